@@ -1,0 +1,52 @@
+"""What may be asked of an account."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Register(msgspec.Struct, frozen=True):
+    """Open an account under a handle and an address that nobody else has."""
+
+    account_id: str
+    handle: str
+    email: str
+    password_hash: str
+    currency: str
+    at: datetime
+
+
+class GrantRole(msgspec.Struct, frozen=True):
+    """Let the account act as trader, auditor or admin."""
+
+    account_id: str
+    role: str
+    granted_by: str
+    at: datetime
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """Record that a session was opened; the password was checked before."""
+
+    account_id: str
+    at: datetime
+
+
+class ClaimHandle(msgspec.Struct, frozen=True):
+    """Take a handle for an account."""
+
+    handle: str
+    account_id: str
+    at: datetime
+
+
+class ClaimEmail(msgspec.Struct, frozen=True):
+    """Take an e-mail address for an account."""
+
+    email: str
+    account_id: str
+    at: datetime
+
+
+AccountCommand = Register | GrantRole | SignIn
+ClaimCommand = ClaimHandle | ClaimEmail

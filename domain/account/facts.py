@@ -1,0 +1,48 @@
+"""What happens to an account."""
+
+from datetime import datetime
+
+from domain.fact import Fact
+
+
+class AccountRegistered(Fact, frozen=True, tag="account.registered.v1"):
+    """A new account exists. `password_hash` is an argon2 string, never the password."""
+
+    handle: str
+    email: str
+    password_hash: str
+    currency: str
+    at: datetime
+
+
+class RoleGranted(Fact, frozen=True, tag="account.role_granted.v1"):
+    """The account may act as `role` from now on; `granted_by` is the account or the console that said so."""
+
+    role: str
+    granted_by: str
+    at: datetime
+
+
+class SignedIn(Fact, frozen=True, tag="account.signed_in.v1"):
+    """A session was opened with the right password."""
+
+    at: datetime
+
+
+class HandleClaimed(Fact, frozen=True, tag="account.handle_claimed.v1"):
+    """The handle belongs to this account. First fact of the handle's own stream, which is how two claims cannot both win."""
+
+    handle: str
+    account_id: str
+    at: datetime
+
+
+class EmailClaimed(Fact, frozen=True, tag="account.email_claimed.v1"):
+    """The e-mail address belongs to this account. First fact of the address's own stream."""
+
+    account_id: str
+    at: datetime
+
+
+AccountFact = AccountRegistered | RoleGranted | SignedIn
+ClaimFact = HandleClaimed | EmailClaimed

@@ -1,0 +1,21 @@
+"""What an aggregate is: a name, a state before anything happened, and two pure functions."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from domain.fact import Fact
+
+State = TypeVar("State")
+
+
+class Aggregate(NamedTuple, Generic[State]):
+    """The decider of one kind of stream.
+
+    `decide(state, command)` returns the new facts, none for a repeat, or raises a `Refused`. `evolve(state, fact)` returns the next
+    state; it asserts and never refuses, since history is not up for debate. Both are pure.
+    """
+
+    name: str
+    initial: State
+    decide: Callable[[State, Any], Sequence[Fact]]
+    evolve: Callable[[State, Any], State]

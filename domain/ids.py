@@ -1,0 +1,57 @@
+"""Names of things: every id is a UUID as lowercase text, 36 characters.
+
+Text and not `uuid.UUID`, because ids are hashed, compared and encoded millions of times a minute and text does each of these in C.
+A thing that is born gets UUIDv7; a thing that follows from another gets uuid5 of what it follows from, by the functions here.
+"""
+
+from uuid import UUID, uuid5
+
+AccountId = str
+WalletId = str
+FixtureId = str
+MarketId = str
+BetId = str
+StreamId = str
+
+SLIPSTREAM = UUID("6f1d3b5a-7c0e-5f43-9d5b-51a9e0b9c001")
+"""The namespace of every derived id. Changing it would rename the world."""
+
+
+def derived(kind: str, *parts: str) -> str:
+    """Return the id that follows from `parts`, the same for ever: uuid5 of the kind and the parts, joined by a unit separator."""
+    return str(uuid5(SLIPSTREAM, "\x1f".join((kind, *parts))))
+
+
+def wallet_of(account_id: AccountId) -> WalletId:
+    """Return the id of the one wallet that an account has."""
+    return derived("wallet", account_id)
+
+
+def transfer_of(account_id: AccountId, reference: str) -> StreamId:
+    """Return the id of the transfer that a payment reference names; the reference is the account's own."""
+    return derived("transfer", account_id, reference)
+
+
+def bet_of(account_id: AccountId, key: str) -> BetId:
+    """Return the bet id of an idempotency key that is not itself a UUIDv7."""
+    return derived("bet", account_id, key)
+
+
+def handle_claim_of(handle: str) -> StreamId:
+    """Return the stream whose first fact decides who owns a handle, whatever its case."""
+    return derived("handle", handle.casefold())
+
+
+def email_claim_of(email: str) -> StreamId:
+    """Return the stream whose first fact decides who owns an e-mail address, whatever its case."""
+    return derived("email", email.casefold())
+
+
+def is_uuid7(text: str) -> bool:
+    """Tell whether `text` is a UUIDv7 in canonical lowercase form, which alone may be a stream id as it stands."""
+    if len(text) != 36 or text[14] != "7" or text[19] not in "89ab" or text != text.lower():
+        return False
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,76 @@
+"""What may be asked of a wallet."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class OpenWallet(msgspec.Struct, frozen=True):
+    """Give an account its wallet."""
+
+    account_id: str
+    currency: str
+    at: datetime
+
+
+class Deposit(msgspec.Struct, frozen=True):
+    """Bring money in, under the payment provider's reference."""
+
+    account_id: str
+    amount_minor: int
+    currency: str
+    reference: str
+    at: datetime
+
+
+class Withdraw(msgspec.Struct, frozen=True):
+    """Take money out, under a reference of the caller's."""
+
+    account_id: str
+    amount_minor: int
+    currency: str
+    reference: str
+    at: datetime
+
+
+class ReserveStake(msgspec.Struct, frozen=True):
+    """Set a bet's stake aside."""
+
+    account_id: str
+    bet_id: str
+    stake_minor: int
+    currency: str
+    at: datetime
+
+
+class PayReturns(msgspec.Struct, frozen=True):
+    """Release a settled bet's stake and pay what it returns: more than nothing, or nothing where it lost."""
+
+    account_id: str
+    bet_id: str
+    stake_minor: int
+    returns_minor: int
+    at: datetime
+
+
+class RefundStake(msgspec.Struct, frozen=True):
+    """Give a void bet's stake back."""
+
+    account_id: str
+    bet_id: str
+    stake_minor: int
+    at: datetime
+
+
+class RecordTransfer(msgspec.Struct, frozen=True):
+    """Use up a payment reference."""
+
+    account_id: str
+    direction: str
+    amount_minor: int
+    currency: str
+    reference: str
+    at: datetime
+
+
+WalletCommand = OpenWallet | Deposit | Withdraw | ReserveStake | PayReturns | RefundStake

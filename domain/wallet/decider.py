@@ -1,0 +1,194 @@
+"""The rules of a wallet: it never goes below zero, and nothing moves twice."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+import msgspec
+
+from domain.aggregate import Aggregate
+from domain.money import AMOUNT_MINOR_MAX, check_amount, check_currency
+from domain.refused import Refused
+from domain.wallet.commands import Deposit, OpenWallet, PayReturns, RecordTransfer, RefundStake, ReserveStake, WalletCommand, Withdraw
+from domain.wallet.facts import (
+    FundsDeposited,
+    FundsWithdrawn,
+    ReturnsPaid,
+    StakeLost,
+    StakeRefunded,
+    StakeReserved,
+    TransferRecorded,
+    WalletFact,
+    WalletOpened,
+)
+
+REFERENCE_CHARACTERS_MAX = 100
+
+
+class WalletUnknown(Refused):
+    """The account has no wallet."""
+
+    account_id: str
+
+
+class CurrencyMismatch(Refused):
+    """The wallet is held in another currency."""
+
+    currency: str
+    wallet_currency: str
+
+
+class InsufficientFunds(Refused):
+    """The amount is larger than the funds available."""
+
+    available_minor: int
+    amount_minor: int
+
+
+class BalanceOutOfRange(Refused):
+    """The wallet would hold more than the largest amount we hold."""
+
+    available_minor: int
+    amount_minor: int
+    amount_minor_max: int
+
+
+class ReferenceMalformed(Refused):
+    """A payment reference is 1 to 100 printable characters."""
+
+    reference: str
+
+
+class ReferenceReused(Refused):
+    """The payment reference was used before, for another amount or direction."""
+
+    reference: str
+    amount_minor: int
+
+
+class Wallet(msgspec.Struct, frozen=True):
+    """What a wallet holds; `currency` is empty until it is opened. Both amounts are never below zero."""
+
+    account_id: str = ""
+    currency: str = ""
+    available_minor: int = 0
+    reserved_minor: int = 0
+
+
+def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
+    """Decide what follows from a command.
+
+    A stake, its payment and its refund are asked once per bet: the bet's own stream, written in the same append, sees to that.
+
+    Raises:
+        WalletUnknown, CurrencyMismatch, InsufficientFunds, BalanceOutOfRange, AmountOutOfRange: with the evidence of each.
+
+    """
+    match command:
+        case ReserveStake(account_id, bet_id, stake_minor, currency, at):
+            _check(wallet, account_id, currency)
+            if stake_minor > wallet.available_minor:
+                raise InsufficientFunds(wallet.available_minor, stake_minor)
+            return (StakeReserved(account_id, bet_id, stake_minor, wallet.available_minor - stake_minor, at),)
+        case PayReturns(account_id, bet_id, stake_minor, returns_minor, at):
+            assert wallet.reserved_minor >= stake_minor, "a settled bet's stake is reserved"
+            if returns_minor == 0:
+                return (StakeLost(account_id, bet_id, stake_minor, wallet.available_minor, at),)
+            return (ReturnsPaid(account_id, bet_id, stake_minor, returns_minor, wallet.available_minor + returns_minor, at),)
+        case RefundStake(account_id, bet_id, stake_minor, at):
+            assert wallet.reserved_minor >= stake_minor, "a void bet's stake is reserved"
+            return (StakeRefunded(account_id, bet_id, stake_minor, wallet.available_minor + stake_minor, at),)
+        case Deposit(account_id, amount_minor, currency, reference, at):
+            check_amount(amount_minor)
+            _check(wallet, account_id, currency)
+            if wallet.available_minor + wallet.reserved_minor + amount_minor > AMOUNT_MINOR_MAX:
+                raise BalanceOutOfRange(wallet.available_minor, amount_minor, AMOUNT_MINOR_MAX)
+            return (FundsDeposited(account_id, amount_minor, reference, wallet.available_minor + amount_minor, at),)
+        case Withdraw(account_id, amount_minor, currency, reference, at):
+            check_amount(amount_minor)
+            _check(wallet, account_id, currency)
+            if amount_minor > wallet.available_minor:
+                raise InsufficientFunds(wallet.available_minor, amount_minor)
+            return (FundsWithdrawn(account_id, amount_minor, reference, wallet.available_minor - amount_minor, at),)
+        case OpenWallet(account_id, currency, at):
+            if wallet.currency:
+                return ()
+            check_currency(currency)
+            return (WalletOpened(account_id, currency, at),)
+        case _:
+            assert_never(command)
+
+
+def _check(wallet: Wallet, account_id: str, currency: str) -> None:
+    if not wallet.currency:
+        raise WalletUnknown(account_id)
+    if currency != wallet.currency:
+        raise CurrencyMismatch(currency, wallet.currency)
+
+
+def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
+    """Return the wallet after the fact."""
+    available_minor, reserved_minor = wallet.available_minor, wallet.reserved_minor
+    match fact:
+        case StakeReserved():
+            available_minor -= fact.stake_minor
+            reserved_minor += fact.stake_minor
+        case ReturnsPaid():
+            available_minor += fact.returns_minor
+            reserved_minor -= fact.stake_minor
+        case StakeLost():
+            reserved_minor -= fact.stake_minor
+        case StakeRefunded():
+            available_minor += fact.stake_minor
+            reserved_minor -= fact.stake_minor
+        case FundsDeposited():
+            available_minor += fact.amount_minor
+        case FundsWithdrawn():
+            available_minor -= fact.amount_minor
+        case WalletOpened():
+            assert not wallet.currency, "a wallet is opened once"
+            return Wallet(fact.account_id, fact.currency)
+        case _:
+            assert_never(fact)
+    assert available_minor == fact.available_minor, "the postings arrive at the balance that was recorded"
+    assert available_minor >= 0, "a wallet never goes below zero"
+    assert reserved_minor >= 0, "no more is released than was reserved"
+    return Wallet(wallet.account_id, wallet.currency, available_minor, reserved_minor)
+
+
+class Transfer(msgspec.Struct, frozen=True):
+    """What a payment reference was used for; nothing while `reference` is empty."""
+
+    reference: str = ""
+    direction: str = ""
+    amount_minor: int = 0
+    currency: str = ""
+
+
+def decide_transfer(transfer: Transfer, command: RecordTransfer) -> Sequence[TransferRecorded]:
+    """Decide whether a payment reference may be used; a repeat of the same transfer is no new fact.
+
+    Raises:
+        ReferenceMalformed, ReferenceReused: with the reference.
+
+    """
+    if transfer.reference:
+        if (transfer.direction, transfer.amount_minor, transfer.currency) != (command.direction, command.amount_minor, command.currency):
+            raise ReferenceReused(command.reference, transfer.amount_minor)
+        return ()
+    if not (1 <= len(command.reference) <= REFERENCE_CHARACTERS_MAX and command.reference.isprintable()):
+        raise ReferenceMalformed(command.reference[:REFERENCE_CHARACTERS_MAX])
+    return (
+        TransferRecorded(
+            command.account_id, command.direction, command.amount_minor, command.currency, command.reference, command.at
+        ),
+    )
+
+
+def evolve_transfer(transfer: Transfer, fact: TransferRecorded) -> Transfer:
+    """Return the transfer after the fact."""
+    assert not transfer.reference, "a reference is used once"
+    return Transfer(fact.reference, fact.direction, fact.amount_minor, fact.currency)
+
+
+WALLET = Aggregate("wallet", Wallet(), decide, evolve)
+TRANSFER = Aggregate("transfer", Transfer(), decide_transfer, evolve_transfer)

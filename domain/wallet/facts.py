@@ -1,0 +1,92 @@
+"""What happens to a wallet.
+
+Every fact that moves money names the account it belongs to, the amount, and `available_minor`: what the wallet could stake after it.
+That last number is a check sum: whoever folds the postings must arrive at it.
+"""
+
+from datetime import datetime
+
+from domain.fact import Fact
+
+
+class WalletOpened(Fact, frozen=True, tag="wallet.opened.v1"):
+    """The account's one wallet exists, empty, in one currency."""
+
+    account_id: str
+    currency: str
+    at: datetime
+
+
+class FundsDeposited(Fact, frozen=True, tag="wallet.funds_deposited.v1"):
+    """Money came in from the payment provider under its reference."""
+
+    account_id: str
+    amount_minor: int
+    reference: str
+    available_minor: int
+    at: datetime
+
+
+class FundsWithdrawn(Fact, frozen=True, tag="wallet.funds_withdrawn.v1"):
+    """Money went out to the payment provider under its reference."""
+
+    account_id: str
+    amount_minor: int
+    reference: str
+    available_minor: int
+    at: datetime
+
+
+class StakeReserved(Fact, frozen=True, tag="wallet.stake_reserved.v1"):
+    """A bet's stake moved from available to reserved."""
+
+    account_id: str
+    bet_id: str
+    stake_minor: int
+    available_minor: int
+    at: datetime
+
+
+class ReturnsPaid(Fact, frozen=True, tag="wallet.returns_paid.v1"):
+    """A bet returned money: its reserved stake went to the house, and the returns came from the house."""
+
+    account_id: str
+    bet_id: str
+    stake_minor: int
+    returns_minor: int
+    available_minor: int
+    at: datetime
+
+
+class StakeRefunded(Fact, frozen=True, tag="wallet.stake_refunded.v1"):
+    """A void bet's stake moved back from reserved to available."""
+
+    account_id: str
+    bet_id: str
+    stake_minor: int
+    available_minor: int
+    at: datetime
+
+
+class StakeLost(Fact, frozen=True, tag="wallet.stake_lost.v1"):
+    """A lost bet's reserved stake went to the house."""
+
+    account_id: str
+    bet_id: str
+    stake_minor: int
+    available_minor: int
+    at: datetime
+
+
+class TransferRecorded(Fact, frozen=True, tag="wallet.transfer_recorded.v1"):
+    """A payment reference was used. First fact of the reference's own stream: the same reference cannot move money twice."""
+
+    account_id: str
+    direction: str
+    amount_minor: int
+    currency: str
+    reference: str
+    at: datetime
+
+
+WalletFact = WalletOpened | FundsDeposited | FundsWithdrawn | StakeReserved | ReturnsPaid | StakeRefunded | StakeLost
