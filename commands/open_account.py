@@ -1,0 +1,109 @@
+"""Open an account with its wallet, sign in, grant a role."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from commands.dispatch import Outcome, Touch
+from commands.streams import Streams
+from domain.account.commands import ClaimEmail, ClaimHandle, GrantRole, Register, SignIn
+from domain.account.decider import ACCOUNT, CLAIM
+from domain.ids import email_claim_of, handle_claim_of, wallet_of
+from domain.wallet.commands import OpenWallet
+from domain.wallet.decider import WALLET
+
+
+class OpenAccount(msgspec.Struct, frozen=True):
+    """Register under a free handle and address, and open the wallet. `account_id` is the idempotency key."""
+
+    account_id: str
+    handle: str
+    email: str
+    password_hash: str
+    currency: str
+    at: datetime
+
+
+class AccountReceipt(msgspec.Struct, frozen=True):
+    """The account as it was opened."""
+
+    account_id: str
+    handle: str
+    currency: str
+    roles: tuple[str, ...]
+
+
+class FindCredentials(msgspec.Struct, frozen=True):
+    """Ask who has a handle, and against what their password is checked. Appends nothing."""
+
+    handle: str
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """What a sign-in needs; `account_id` and `password_hash` are empty when nobody has the handle."""
+
+    account_id: str
+    password_hash: str
+    handle: str
+    currency: str
+    roles: tuple[str, ...]
+
+
+def touches_open(ask: OpenAccount) -> Sequence[Touch]:
+    """Name the streams: the account, the two claims, the wallet."""
+    return (
+        Touch(ACCOUNT, ask.account_id),
+        Touch(CLAIM, handle_claim_of(ask.handle)),
+        Touch(CLAIM, email_claim_of(ask.email)),
+        Touch(WALLET, wallet_of(ask.account_id)),
+    )
+
+
+def open_account(ask: OpenAccount, streams: Streams) -> Outcome:
+    """Register the account, claim its handle and address, open its wallet: one append on four streams.
+
+    Raises:
+        HandleMalformed, EmailMalformed, CurrencyUnknown, AccountKeyReused, HandleTaken, EmailTaken: with the evidence of each.
+
+    """
+    account = streams.load(ACCOUNT, ask.account_id)
+    if account.decide(Register(ask.account_id, ask.handle, ask.email, ask.password_hash, ask.currency, ask.at)):
+        streams.load(CLAIM, handle_claim_of(ask.handle)).decide(ClaimHandle(ask.handle, ask.account_id, ask.at))
+        streams.load(CLAIM, email_claim_of(ask.email)).decide(ClaimEmail(ask.email, ask.account_id, ask.at))
+        streams.load(WALLET, wallet_of(ask.account_id)).decide(OpenWallet(ask.account_id, ask.currency, ask.at))
+    state = account.state
+    return Outcome(AccountReceipt(ask.account_id, state.handle, state.currency, state.roles), account)
+
+
+def touches_find(ask: FindCredentials) -> Sequence[Touch]:
+    """Name the handle's claim; the account is known only once it is read."""
+    return (Touch(CLAIM, handle_claim_of(ask.handle)),)
+
+
+def find_credentials(ask: FindCredentials, streams: Streams) -> Outcome:
+    """Follow the handle to its account."""
+    claim = streams.load(CLAIM, handle_claim_of(ask.handle))
+    account_id = claim.state.account_id
+    if not account_id:
+        return Outcome(Credentials("", "", ask.handle, "", ()), claim)
+    account = streams.load(ACCOUNT, account_id).state
+    return Outcome(Credentials(account_id, account.password_hash, account.handle, account.currency, account.roles), claim)
+
+
+def touches_account(ask: SignIn | GrantRole) -> Sequence[Touch]:
+    """Name the account."""
+    return (Touch(ACCOUNT, ask.account_id),)
+
+
+def change_account(ask: SignIn | GrantRole, streams: Streams) -> Outcome:
+    """Record a sign-in, or grant a role.
+
+    Raises:
+        AccountUnknown, RoleUnknown: with the evidence of each.
+
+    """
+    account = streams.load(ACCOUNT, ask.account_id)
+    account.decide(ask)
+    state = account.state
+    return Outcome(AccountReceipt(ask.account_id, state.handle, state.currency, state.roles), account)

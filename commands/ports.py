@@ -1,0 +1,104 @@
+"""What the use cases need from the world: a log to append to and to load from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from domain.fact import Fact, Recorded
+
+
+class NewFact(NamedTuple):
+    """A fact on its way into the log, at the version of its stream that it must become."""
+
+    stream_id: str
+    version: int
+    body: Fact
+
+
+class Read(NamedTuple):
+    """A stream that a decision was based on, and the version it stood at; 0 is a stream that does not exist."""
+
+    stream_id: str
+    version: int
+
+
+class Append(NamedTuple):
+    """New facts on one or more streams, written all or none, and only if every read still stands.
+
+    Versions on a stream follow each other from the last one recorded. An append without facts only asks whether its reads still stand.
+    """
+
+    facts: Sequence[NewFact]
+    reads: Sequence[Read] = ()
+
+
+class Verdict(NamedTuple):
+    """What became of an append: `position` is where its last fact stands in the log, 0 where it had none or was refused."""
+
+    accepted: bool
+    position: int
+
+
+class Appended(NamedTuple):
+    """One verdict per append, and the streams that other writers were seen to have moved since the last batch."""
+
+    verdicts: Sequence[Verdict]
+    moved: Iterable[str] = ()
+
+
+class StreamSnapshot(NamedTuple):
+    """A stream's state as of a version, encoded by whoever saved it under the name of its aggregate and schema."""
+
+    stream_id: str
+    schema: str
+    version: int
+    state: bytes
+
+
+class StoreUnavailable(Exception):  # noqa: N818  (named for what happened)
+    """The log cannot be reached; whether the last appends were recorded is not known. Retry with the same keys."""
+
+
+class EventStore(Protocol):
+    """The log, as the write path sees it."""
+
+    def append_many(self, appends: Sequence[Append]) -> Appended:
+        """Record a batch in one transaction: a conflicting append is refused, and those that build on it; the rest commit.
+
+        Raises:
+            StoreUnavailable: when the log could not be reached in time, so that the outcome is unknown.
+
+        """
+        ...
+
+    def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
+        """Return the facts of each stream after the version given, in order; a stream without any is absent.
+
+        Raises:
+            StoreUnavailable: when the log could not be reached in time.
+
+        """
+        ...
+
+    def load_snapshots(self, stream_ids: Sequence[str], schema: str) -> Mapping[str, StreamSnapshot]:
+        """Return the newest snapshot of each stream under that schema; a stream without one is absent."""
+        ...
+
+    def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
+        """Keep each snapshot in place of an older one of its stream."""
+        ...
+
+
+class LogReader(Protocol):
+    """The log, as its readers see it."""
+
+    def read(self, after: int, limit: int) -> Sequence[Recorded]:
+        """Return the facts at the positions after `after`, at most `limit`, in order and without gaps."""
+        ...
+
+    def wait(self, timeout_ms: int) -> None:
+        """Return when something new may be there, or after the timeout; never an error."""
+        ...
+
+    def head(self) -> int:
+        """Return the last position there is, 0 for an empty log."""
+        ...

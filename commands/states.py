@@ -1,0 +1,133 @@
+"""The states that decisions are made on: a bounded cache of folded streams, filled from snapshots and the log.
+
+Owned by the dispatcher's thread alone. A state may run ahead of the log by what is being committed; the versions in every append say
+so, and whatever was built on a refused append is refused with it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from commands.ports import EventStore, StreamSnapshot
+from domain.aggregate import Aggregate
+
+STATES_MAX = 200_000
+SNAPSHOT_EVERY_FACTS = 512
+"""A snapshot is due each time a stream of a snapshotted aggregate passes a multiple of this many facts."""
+
+
+class Entry:
+    """A stream's state: folded up to `version`; `first` and `last` are log positions, 0 while they are not known.
+
+    `assumed` marks a stream that was taken for new without a look at the log, which the commit then checks.
+    """
+
+    __slots__ = ("assumed", "first", "last", "state", "version")
+
+    def __init__(self, state: Any, version: int = 0, *, assumed: bool = False) -> None:
+        self.state = state
+        self.version = version
+        self.first = 0
+        self.last = 0
+        self.assumed = assumed
+
+
+class States:
+    """A cache of two generations: when the young one is full it becomes the old one, and what is used again moves back.
+
+    It holds at most twice `states_max / 2` entries and costs one dictionary look-up for a hot stream.
+    """
+
+    def __init__(
+        self, store: EventStore, *, states_max: int = STATES_MAX, snapshotted: Mapping[str, type[msgspec.Struct]] | None = None
+    ) -> None:
+        self._store = store
+        self._generation_max = max(1, states_max // 2)
+        self._young: dict[str, Entry] = {}
+        self._old: dict[str, Entry] = {}
+        self._schemas = dict(snapshotted or {})
+
+    def find(self, stream_id: str) -> Entry | None:
+        """Return the entry if it is here."""
+        entry = self._young.get(stream_id)
+        if entry is None:
+            entry = self._old.get(stream_id)
+            if entry is not None:
+                self._put(stream_id, entry)
+        return entry
+
+    def get(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
+        """Return the entry, loaded if it is not here. A use case that names its streams ahead never waits here.
+
+        Raises:
+            StoreUnavailable: when it had to be loaded and could not.
+
+        """
+        entry = self.find(stream_id)
+        if entry is None:
+            self.load(aggregate, [stream_id])
+            entry = self._young[stream_id]
+        return entry
+
+    def assume_new(self, aggregate: Aggregate[Any], stream_id: str) -> None:
+        """Take a stream for new; the commit finds out if it is not."""
+        self._put(stream_id, Entry(aggregate.initial, assumed=True))
+
+    def load(self, aggregate: Aggregate[Any], stream_ids: Sequence[str]) -> None:
+        """Fold the streams from their snapshots and the log, all in one question.
+
+        Raises:
+            StoreUnavailable: when the log cannot be reached.
+
+        """
+        entries = {stream_id: Entry(aggregate.initial) for stream_id in stream_ids}
+        schema = self._schemas.get(aggregate.name)
+        if schema is not None:
+            for stream_id, snapshot in self._store.load_snapshots(stream_ids, schema_name(aggregate.name, schema)).items():
+                entries[stream_id] = Entry(msgspec.msgpack.decode(snapshot.state, type=schema), snapshot.version)
+        recorded = self._store.load({stream_id: entry.version for stream_id, entry in entries.items()})
+        evolve = aggregate.evolve
+        for stream_id, facts in recorded.items():
+            entry, state = entries[stream_id], entries[stream_id].state
+            for fact in facts:
+                state = evolve(state, fact.body)
+            entry.state, entry.version = state, facts[-1].version
+            entry.first = facts[0].position if facts[0].version == 1 else 0
+            entry.last = facts[-1].position
+        for stream_id, entry in entries.items():
+            self._put(stream_id, entry)
+
+    def drop(self, stream_ids: Iterable[str]) -> None:
+        """Forget streams whose state can no longer be trusted."""
+        for stream_id in stream_ids:
+            self._young.pop(stream_id, None)
+            self._old.pop(stream_id, None)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._young, self._old = {}, {}
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def _put(self, stream_id: str, entry: Entry) -> None:
+        self._old.pop(stream_id, None)
+        if len(self._young) >= self._generation_max:
+            self._old, self._young = self._young, {}
+        self._young[stream_id] = entry
+
+
+def schema_name(aggregate: str, schema: type[msgspec.Struct]) -> str:
+    """Name a snapshot's shape: a state with other fields has another name, so that its old snapshots are passed over."""
+    return f"{aggregate}:{','.join(field.name for field in msgspec.structs.fields(schema))}"
+
+
+def snapshot_due(version_before: int, version: int) -> bool:
+    """Tell whether a stream that grew from one version to another passed a multiple of `SNAPSHOT_EVERY_FACTS`."""
+    return version // SNAPSHOT_EVERY_FACTS > version_before // SNAPSHOT_EVERY_FACTS
+
+
+def snapshot_of(aggregate: str, stream_id: str, state: msgspec.Struct, version: int) -> StreamSnapshot:
+    """Return the snapshot of a committed state."""
+    return StreamSnapshot(stream_id, schema_name(aggregate, type(state)), version, msgspec.msgpack.encode(state))

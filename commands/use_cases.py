@@ -1,0 +1,29 @@
+"""Every command that the one door takes, and the use case that handles it."""
+
+from typing import get_args
+
+import msgspec
+
+from commands import open_account, place_bet, settle_bet, trade
+from commands.dispatch import UseCase
+from commands.move_money import MoveMoney, move_money
+from commands.move_money import touches as touches_money
+from domain.account.commands import GrantRole, SignIn
+from domain.fixture.commands import FixtureCommand
+from domain.market.commands import MarketCommand
+from domain.wallet.decider import WALLET, Wallet
+
+USE_CASES: dict[type, UseCase] = {
+    place_bet.PlaceBet: UseCase(place_bet.place_bet, place_bet.touches),
+    settle_bet.SettleBet: UseCase(settle_bet.settle_bet, settle_bet.touches),
+    MoveMoney: UseCase(move_money, touches_money),
+    open_account.OpenAccount: UseCase(open_account.open_account, open_account.touches_open),
+    open_account.FindCredentials: UseCase(open_account.find_credentials, open_account.touches_find),
+    SignIn: UseCase(open_account.change_account, open_account.touches_account),
+    GrantRole: UseCase(open_account.change_account, open_account.touches_account),
+    **dict.fromkeys(get_args(FixtureCommand), UseCase(trade.run_fixture, trade.touches_fixture)),
+    **dict.fromkeys(get_args(MarketCommand), UseCase(trade.run_market, trade.touches_market)),
+}
+
+SNAPSHOTTED: dict[str, type[msgspec.Struct]] = {WALLET.name: Wallet}
+"""The aggregates whose streams grow without end, so that folding them from the start would take ever longer."""

@@ -1,0 +1,1 @@
+"""A bet: struck at the odds shown or not at all, settled once."""

@@ -1,0 +1,53 @@
+"""What may be asked of a bet."""
+
+from datetime import datetime
+
+import msgspec
+
+from domain.odds import Odds
+from domain.settling import LegResult
+
+
+class AskedLeg(msgspec.Struct, frozen=True):
+    """A leg as the bettor asks for it: the odds and the market version on the screen."""
+
+    market_id: str
+    selection: str
+    odds: Odds
+    version: int
+
+
+class OfferedLeg(msgspec.Struct, frozen=True):
+    """What the book offers for an asked leg: the price that stands, and the one shown at the asked version if it may still be struck."""
+
+    fixture_id: str
+    current: Odds
+    current_version: int
+    shown: Odds | None
+    shown_version: int
+
+
+class StrikeBet(msgspec.Struct, frozen=True):
+    """Strike a bet. `accept` says what to do when a price moved: exact (refuse), better (take better), any (take what stands)."""
+
+    bet_id: str
+    account_id: str
+    stake_minor: int
+    currency: str
+    type: str
+    asked: tuple[AskedLeg, ...]
+    offered: tuple[OfferedLeg, ...]
+    accept: str
+    at: datetime
+
+
+class ResultLeg(msgspec.Struct, frozen=True):
+    """Say how the bet's leg on a market came out."""
+
+    bet_id: str
+    market_id: str
+    result: LegResult
+    at: datetime
+
+
+BetCommand = StrikeBet | ResultLeg

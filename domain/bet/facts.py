@@ -1,0 +1,62 @@
+"""What happens to a bet."""
+
+from datetime import datetime
+
+import msgspec
+
+from domain.fact import Fact
+from domain.odds import Odds
+from domain.settling import LegResult
+
+
+class Leg(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One selection of a bet, as struck: `odds` stood at `version` of the market.
+
+    `asked` and `asked_version` are there only where the bettor had asked for other odds and agreed to take what stood.
+    """
+
+    market_id: str
+    selection: str
+    odds: Odds
+    version: int
+    asked: Odds | None = None
+    asked_version: int | None = None
+
+
+class BetPlaced(Fact, frozen=True, tag="bet.placed.v1"):
+    """The bet is struck. `potential_returns_minor` is what it returns if every leg wins, rounded down once."""
+
+    account_id: str
+    stake_minor: int
+    currency: str
+    type: str
+    legs: tuple[Leg, ...]
+    accept: str
+    potential_returns_minor: int
+    at: datetime
+
+
+class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v1"):
+    """A leg of a multiple came out while others are still open."""
+
+    market_id: str
+    result: LegResult
+    at: datetime
+
+
+class BetSettled(Fact, frozen=True, tag="bet.settled.v1"):
+    """The bet is over: `results` in the order of its legs, `returns_minor` what was paid, `outcome` won, lost or void.
+
+    `settlement` counts the settlements of this bet from 1; a correction would be the next number.
+    """
+
+    account_id: str
+    outcome: str
+    stake_minor: int
+    returns_minor: int
+    results: tuple[LegResult, ...]
+    settlement: int
+    at: datetime
+
+
+BetFact = BetPlaced | BetLegResulted | BetSettled

@@ -1,0 +1,266 @@
+"""The rules of a market: when its prices may move, when it takes bets, when it is done."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import assert_never
+
+import msgspec
+
+from domain.aggregate import Aggregate
+from domain.market.commands import CloseMarket, MarketCommand, OpenMarket, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
+from domain.market.facts import (
+    MarketClosed,
+    MarketFact,
+    MarketOpened,
+    MarketPriced,
+    MarketResulted,
+    MarketResumed,
+    MarketSuspended,
+)
+from domain.odds import Odds
+from domain.refused import Refused
+
+SELECTIONS_MAX = 200
+GRACE_MS_MAX = 60_000
+OFFERS_KEPT_MAX = 256
+"""How many replaced prices a market remembers. One that moves faster than this within its grace window has a shorter window."""
+
+
+class MarketUnknown(Refused):
+    """There is no such market."""
+
+    market_id: str
+
+
+class MarketKeyReused(Refused):
+    """The market exists with another fixture, type or specifiers."""
+
+    market_id: str
+
+
+class MarketMalformed(Refused):
+    """A market needs 2 to 200 different selections and a grace window of at most a minute."""
+
+    market_id: str
+    selections: int
+    grace_ms: int
+
+
+class PricesMalformed(Refused):
+    """Prices name a selection that the market does not have, or none at all."""
+
+    market_id: str
+    selections: tuple[str, ...]
+
+
+class MarketNotOpen(Refused):
+    """The market is closed or resulted: it takes neither bets nor prices."""
+
+    market_id: str
+    status: str
+
+
+class MarketSuspendedNow(Refused):
+    """The market is suspended: no bet is taken until its prices come back."""
+
+    market_id: str
+    version: int
+
+
+class SelectionUnknown(Refused):
+    """The market has no such selection."""
+
+    market_id: str
+    selection: str
+
+
+class SelectionWithdrawn(Refused):
+    """The selection is not offered at present."""
+
+    market_id: str
+    selection: str
+    version: int
+
+
+class VersionFromTheFuture(Refused):
+    """The bet names a market version that does not exist yet."""
+
+    market_id: str
+    version: int
+    current_version: int
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """Prices that stood from `version` on, until they were replaced at `replaced_at` (None: they still stand)."""
+
+    version: int
+    prices: dict[str, Odds]
+    replaced_at: datetime | None = None
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """What a selection may be struck at now: `current` at `current_version`, and `shown`, what stood at the version a bettor saw.
+
+    `shown` is None when that version's price has run out of grace, was voided by a suspension, or did not offer the selection.
+    """
+
+    current: Odds
+    current_version: int
+    shown: Odds | None
+    shown_version: int
+
+
+class Market(msgspec.Struct, frozen=True):
+    """Where a market stands: status is empty, open, suspended, closed or resulted; `offers` are the prices that may still be struck."""
+
+    status: str = ""
+    version: int = 0
+    fixture_id: str = ""
+    type: str = ""
+    specifiers: dict[str, str] = {}
+    selections: tuple[str, ...] = ()
+    grace: timedelta = timedelta(0)
+    offers: tuple[Offer, ...] = ()
+
+
+def quote(market: Market, market_id: str, selection: str, version: int, at: datetime) -> Quote:
+    """Return what `selection` may be struck at, for a bettor who saw `version`, at the time `at`.
+
+    Raises:
+        MarketUnknown, SelectionUnknown, VersionFromTheFuture, MarketSuspendedNow, MarketNotOpen, SelectionWithdrawn: in this order.
+
+    """
+    if not market.status:
+        raise MarketUnknown(market_id)
+    if selection not in market.selections:
+        raise SelectionUnknown(market_id, selection[:60])
+    if version > market.version:
+        raise VersionFromTheFuture(market_id, version, market.version)
+    if market.status == "suspended":
+        raise MarketSuspendedNow(market_id, market.version)
+    if market.status != "open":
+        raise MarketNotOpen(market_id, market.status)
+    standing = market.offers[-1]
+    current = standing.prices.get(selection)
+    if current is None:
+        raise SelectionWithdrawn(market_id, selection, standing.version)
+    if version >= standing.version:
+        return Quote(current, standing.version, current, standing.version)
+    for offer in reversed(market.offers):
+        if offer.version <= version:
+            if offer.replaced_at is not None and at - offer.replaced_at <= market.grace:
+                return Quote(current, standing.version, offer.prices.get(selection), offer.version)
+            break
+    return Quote(current, standing.version, None, version)
+
+
+def decide(market: Market, command: MarketCommand) -> Sequence[MarketFact]:
+    """Decide what follows from a command.
+
+    Raises:
+        MarketMalformed, PricesMalformed, MarketKeyReused, MarketUnknown, MarketNotOpen, MarketSuspendedNow: with the evidence of each.
+
+    """
+    if isinstance(command, OpenMarket):
+        return _open(market, command)
+    if not market.status:
+        raise MarketUnknown(command.market_id)
+    match command:
+        case PriceMarket():
+            if market.status == "suspended":
+                raise MarketSuspendedNow(command.market_id, market.version)
+            _check_open(market, command.market_id)
+            _check_prices(market.selections, command.market_id, command.prices)
+            return () if market.offers[-1].prices == command.prices else (MarketPriced(command.prices, command.at),)
+        case SuspendMarket():
+            if market.status == "suspended":
+                return ()
+            _check_open(market, command.market_id)
+            return (MarketSuspended(command.reason, command.at),)
+        case ResumeMarket():
+            if market.status == "open":
+                return ()
+            if market.status != "suspended":
+                raise MarketNotOpen(command.market_id, market.status)
+            _check_prices(market.selections, command.market_id, command.prices)
+            return (MarketResumed(command.prices, command.at),)
+        case CloseMarket():
+            return () if market.status in ("closed", "resulted") else (MarketClosed(command.at),)
+        case ResultMarket():
+            if market.status == "resulted":
+                return ()
+            if set(command.results) != set(market.selections):
+                raise PricesMalformed(command.market_id, tuple(command.results))
+            return (MarketResulted(command.results, command.home, command.away, command.at, command.void_reason),)
+        case _:
+            assert_never(command)
+
+
+def _open(market: Market, command: OpenMarket) -> Sequence[MarketFact]:
+    if market.status:
+        if (market.fixture_id, market.type, market.specifiers) != (command.fixture_id, command.type, command.specifiers):
+            raise MarketKeyReused(command.market_id)
+        return ()
+    names = tuple(selection.selection for selection in command.selections)
+    if not 2 <= len(set(names)) == len(names) <= SELECTIONS_MAX or not 0 <= command.grace_ms <= GRACE_MS_MAX:
+        raise MarketMalformed(command.market_id, len(names), command.grace_ms)
+    _check_prices(names, command.market_id, command.prices)
+    return (
+        MarketOpened(
+            command.fixture_id, command.type, command.specifiers, command.selections, command.prices, command.grace_ms, command.at
+        ),
+    )
+
+
+def _check_open(market: Market, market_id: str) -> None:
+    if market.status != "open":
+        raise MarketNotOpen(market_id, market.status)
+
+
+def _check_prices(selections: Sequence[str], market_id: str, prices: Mapping[str, Odds]) -> None:
+    if not prices or not set(prices) <= set(selections):
+        raise PricesMalformed(market_id, tuple(prices)[:SELECTIONS_MAX])
+
+
+def evolve(market: Market, fact: MarketFact) -> Market:
+    """Return the market after the fact, one version on."""
+    version = market.version + 1
+    match fact:
+        case MarketPriced():
+            return _with(market, version, "open", (*_still_struck(market, fact.at), Offer(version, fact.prices)))
+        case MarketSuspended():
+            return _with(market, version, "suspended", ())
+        case MarketResumed():
+            return _with(market, version, "open", (Offer(version, fact.prices),))
+        case MarketClosed():
+            return _with(market, version, "closed", ())
+        case MarketResulted():
+            return _with(market, version, "resulted", ())
+        case MarketOpened():
+            assert not market.status, "a market is opened once"
+            return Market(
+                "open",
+                version,
+                fact.fixture_id,
+                fact.type,
+                fact.specifiers,
+                tuple(selection.selection for selection in fact.selections),
+                timedelta(milliseconds=fact.grace_ms),
+                (Offer(version, fact.prices),),
+            )
+        case _:
+            assert_never(fact)
+
+
+def _with(market: Market, version: int, status: str, offers: tuple[Offer, ...]) -> Market:
+    return Market(status, version, market.fixture_id, market.type, market.specifiers, market.selections, market.grace, offers)
+
+
+def _still_struck(market: Market, at: datetime) -> tuple[Offer, ...]:
+    """Return the offers that a bet may still name once the standing one is replaced at `at`."""
+    *older, standing = market.offers
+    kept = [offer for offer in older if offer.replaced_at is not None and at - offer.replaced_at <= market.grace]
+    return (*kept, Offer(standing.version, standing.prices, at))[-OFFERS_KEPT_MAX:]
+
+
+MARKET = Aggregate("market", Market(), decide, evolve)
