@@ -1,0 +1,94 @@
+"""How facts look in the log: JSON under a stable name; and how rows look on the wire to Postgres: binary COPY."""
+
+from collections.abc import Iterable, Sequence
+from struct import Struct
+from typing import Any
+
+import msgspec
+
+from commands.ports import NewFact
+from domain.catalogue import FACTS, UPCASTERS, AnyFact
+from domain.fact import Fact, Recorded, stored_name
+
+
+class FactUnknown(Exception):  # noqa: N818  (named for what happened)
+    """The log holds a fact under a name that this version of Slipstream does not know."""
+
+
+encode_fact = msgspec.json.Encoder().encode
+_decode_fact = msgspec.json.Decoder(AnyFact).decode
+_decode_recorded = msgspec.json.Decoder(list[Recorded[AnyFact]]).decode  # type: ignore[type-var]
+_decode_plain = msgspec.json.Decoder(list[tuple[int, str, int, dict[str, Any]]]).decode
+
+
+def decode_fact(name: str, state: bytes) -> Fact:
+    """Return a stored fact, lifted to its newest version.
+
+    Raises:
+        FactUnknown: when neither the catalogue nor an upcaster has the name.
+        msgspec.ValidationError: when the stored bytes are not that fact.
+
+    """
+    if name in FACTS:
+        return _decode_fact(state)
+    return _lift(name, msgspec.json.decode(state))
+
+
+def decode_recorded(recorded: str | bytes) -> Sequence[Recorded]:
+    """Return many stored facts at once from one JSON array of `[position, stream, version, fact]`.
+
+    Facts under old names do not fit the catalogue; then the stretch is decoded plainly and each fact lifted.
+
+    Raises:
+        FactUnknown, msgspec.ValidationError: as `decode_fact`.
+
+    """
+    try:
+        return _decode_recorded(recorded)
+    except msgspec.ValidationError:
+        rows = _decode_plain(recorded)
+        return [Recorded(position, stream_id, version, _lift(plain["fact"], plain)) for position, stream_id, version, plain in rows]
+
+
+def _lift(name: str, plain: dict[str, Any]) -> Fact:
+    while name in UPCASTERS:
+        plain = UPCASTERS[name](plain)
+        name = plain["fact"]
+    if name not in FACTS:
+        raise FactUnknown(name)
+    return msgspec.convert(plain, FACTS[name])
+
+
+COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+COPY_TRAILER = b"\xff\xff"
+_uuid_and_version = Struct(">hi16siqi").pack
+_int32 = Struct(">i").pack
+_position = Struct(">iq").pack
+_topics: dict[type[Fact], tuple[int, bytes]] = {fact: (len(stored_name(fact).encode()), stored_name(fact).encode()) for fact in FACTS.values()}
+
+
+def uuid_bytes(stream_id: str) -> bytes:
+    """Return the 16 bytes of an id in text form.
+
+    Raises:
+        ValueError: when it is not one.
+
+    """
+    return bytes.fromhex(stream_id.replace("-", ""))
+
+
+def copy_rows(facts: Iterable[NewFact], position: int) -> bytes:
+    """Return facts as one binary COPY stream; the first gets the position after `position`."""
+    parts = [COPY_HEADER]
+    add = parts.append
+    for stream_id, version, body in facts:
+        position += 1
+        size, topic = _topics[type(body)]
+        state = encode_fact(body)
+        add(_uuid_and_version(5, 16, bytes.fromhex(stream_id.replace("-", "")), 8, version, size))
+        add(topic)
+        add(_int32(len(state)))
+        add(state)
+        add(_position(8, position))
+    add(COPY_TRAILER)
+    return b"".join(parts)

@@ -1,0 +1,150 @@
+"""The library's recorder, with group commit: its tables and select methods stay, so its tools read our log."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import psycopg
+from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore, PostgresFactory, PostgresProcessRecorder
+from psycopg import Cursor
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import DictRow
+from psycopg.sql import SQL, Identifier
+
+from commands.ports import Append, Appended, StoreUnavailable, StreamSnapshot
+from domain.fact import Recorded
+from infra.eventstore.encoding import decode_recorded
+from infra.eventstore.group_commit import GroupCommit
+from infra.eventstore.statements import Statements
+from infra.eventstore.waker import Waker
+
+SETTING_UP = 0x51_1B_57_4E
+"""The advisory lock that lets one process at a time create what is missing."""
+
+
+CONNECTION_KEYS = ("dbname", "host", "port", "user", "password")
+
+
+class GroupCommitRecorder(PostgresApplicationRecorder):
+    """An application recorder of the eventsourcing library that can also append many, and that gives gapless positions.
+
+    Every append, the library's own `insert_events` too, takes the lock on the head row and numbers its facts from there.
+    """
+
+    def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events", **names: str) -> None:
+        super().__init__(datastore, events_table_name=events_table_name, **names)
+        self._sql = Statements(datastore.schema, events_table_name)
+        self._dsn = conninfo_of(datastore)
+        self._group_commit = GroupCommit(self._dsn, self._sql)
+        self._one_batch = threading.Lock()
+        self._waker = Waker(self._dsn, self.channel_name)
+        self.insert_events_statement = SQL(self._sql.insert_events).format(type=Identifier(datastore.schema, self.stored_event_type_name))
+
+    def create_table(self) -> None:
+        """Create what is missing; safe to call from many processes at once."""
+        with psycopg.connect(self._dsn, autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", (SETTING_UP,))
+            super().create_table()
+            connection.execute(self._sql.create_head)
+
+    def append_many(self, appends: Sequence[Append]) -> Appended:
+        """Record a batch in one transaction, with a verdict per append; see `commands.ports.EventStore`.
+
+        Raises:
+            StoreUnavailable: when the database stayed away and the outcome is not known.
+
+        """
+        with self._one_batch:
+            appended = self._group_commit.append_many(appends)
+        self._waker.wake()
+        return appended
+
+    def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
+        """Return the facts of each stream after the version given; see `commands.ports.EventStore`.
+
+        Raises:
+            StoreUnavailable: when the database is away.
+
+        """
+        rows = self._rows(self._sql.load_streams, (list(streams), list(streams.values())))
+        if rows[0]["recorded"] is None:
+            return {}
+        facts = decode_recorded(rows[0]["recorded"])
+        return {stream_id: list(found) for stream_id, found in groupby(facts, key=lambda fact: fact.stream_id)}
+
+    def load_snapshots(self, stream_ids: Sequence[str], schema: str) -> Mapping[str, StreamSnapshot]:
+        """Return the newest snapshot of each stream; see `commands.ports.EventStore`."""
+        rows = self._rows(self._sql.load_snapshots, (list(stream_ids), schema))
+        return {row["stream_id"]: StreamSnapshot(row["stream_id"], schema, row["version"], bytes(row["state"])) for row in rows}
+
+    def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
+        """Keep snapshots; see `commands.ports.EventStore`."""
+        try:
+            with self.datastore.transaction(commit=True) as cursor:
+                cursor.executemany(self._sql.save_snapshot, snapshots)
+        except (OperationalError, InterfaceError) as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Record events the library's way: all or none, under the head's lock, and without its blind retries.
+
+        Raises:
+            IntegrityError: when a version of a stream exists. OperationalError, InterfaceError: when the database went away.
+
+        """
+        positions: Sequence[int] | None = None
+        with self.datastore.transaction(commit=True) as cursor:
+            self._insert_events(cursor, stored_events, **kwargs)
+            if stored_events:
+                self._insert_stored_events(cursor, stored_events, **kwargs)
+                positions = [row["notification_id"] for row in cursor.fetchall()]
+        self._waker.wake()
+        return positions
+
+    def _insert_stored_events(self, curs: Cursor[DictRow], stored_events: Sequence[StoredEvent], **_: Any) -> None:
+        events = [self.construct_pg_stored_event(e.originator_id, e.originator_version, e.topic, e.state) for e in stored_events]
+        curs.execute(self.insert_events_statement, (len(events), events))
+
+    def _rows(self, statement: str, parameters: Sequence[Any]) -> list[DictRow]:
+        try:
+            with self.datastore.get_connection() as connection, connection.cursor(binary=True) as cursor:
+                return cursor.execute(statement, parameters, prepare=True).fetchall()
+        except (OperationalError, InterfaceError) as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def close(self) -> None:
+        """Close the connections that are this recorder's own; the datastore's are its owner's."""
+        self._waker.close()
+        self._group_commit.close()
+
+
+class GroupCommitProcessRecorder(GroupCommitRecorder, PostgresProcessRecorder):
+    """The same, recording in the transaction of its events how far another log was processed."""
+
+
+class GroupCommitFactory(PostgresFactory):
+    """The library's infrastructure factory, building our recorders."""
+
+    application_recorder_class = GroupCommitRecorder
+    process_recorder_class = GroupCommitProcessRecorder
+
+
+def conninfo_of(datastore: PostgresDatastore) -> str:
+    """Return the connection string of a library datastore, for connections outside its pool."""
+    return make_conninfo(**{key: str(value) for key, value in datastore.pool.kwargs.items() if key in CONNECTION_KEYS})
+
+
+def datastore_of(dsn: str, *, pool_size: int = 2) -> PostgresDatastore:
+    """Return a library datastore for a connection string or URL."""
+    named = conninfo_to_dict(dsn)
+    return PostgresDatastore(
+        dbname=str(named.get("dbname", "")),
+        host=str(named.get("host", "")),
+        port=str(named.get("port", "5432")),
+        user=str(named.get("user", "")),
+        password=str(named.get("password", "")),
+        pool_size=pool_size,
+        max_overflow=8,
+    )

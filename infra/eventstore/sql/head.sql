@@ -1,0 +1,2 @@
+-- The last position that was committed.
+SELECT position FROM {schema}.{head}

@@ -1,0 +1,39 @@
+"""The SQL of the event store: one file a statement, formatted once for the names of its tables."""
+
+from importlib.resources import files
+from typing import LiteralString, cast
+
+from psycopg.sql import SQL, Identifier
+
+_SQL = files("infra.eventstore") / "sql"
+
+
+class Statements:
+    """Every statement by name, for one set of tables."""
+
+    def __init__(self, schema: str, facts: str) -> None:
+        names = {
+            "schema": Identifier(schema),
+            "facts": Identifier(facts),
+            "head": Identifier(f"{facts}_head"),
+            "snapshots": Identifier(f"{facts}_snapshots"),
+        }
+
+        def sql(name: str) -> SQL:
+            text = cast("LiteralString", (_SQL / f"{name}.sql").read_text())
+            return SQL(cast("LiteralString", SQL(text).format(**names).as_string(None)))
+
+        self.create_head = sql("create_head")
+        self.advance_head = sql("advance_head")
+        self.retreat_head = sql("retreat_head")
+        self.existing_streams = sql("existing_streams")
+        self.last_versions = sql("last_versions")
+        self.written_since = sql("written_since")
+        self.copy_facts = sql("copy_facts")
+        self.facts_between = sql("facts_between")
+        self.load_streams = sql("load_streams")
+        self.load_snapshots = sql("load_snapshots")
+        self.save_snapshot = sql("save_snapshot")
+        self.read_log = sql("read_log")
+        self.head = sql("head")
+        self.insert_events = sql("insert_events")

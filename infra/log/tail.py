@@ -1,0 +1,72 @@
+"""Reads the log from Postgres. Positions are gapless in commit order, so "after n" misses nothing: no time-outs, no heuristics."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+from psycopg.sql import SQL, Identifier
+
+from commands.ports import StoreUnavailable
+from domain.fact import Recorded
+from infra.eventstore.encoding import decode_recorded
+from infra.eventstore.statements import Statements
+
+
+class Tail:
+    """A `LogReader` over one connection of its own, reopened when it broke. For one thread."""
+
+    def __init__(self, dsn: str, *, facts: str = "stored_events", schema: str = "public") -> None:
+        self._dsn = dsn
+        self._sql = Statements(schema, facts)
+        self._listen = SQL("LISTEN {}").format(Identifier(facts))
+        self._connection: psycopg.Connection[TupleRow] | None = None
+
+    def read(self, after: int, limit: int) -> Sequence[Recorded]:
+        """Return the facts after a position, at most `limit`, in order.
+
+        Raises:
+            StoreUnavailable: when the database is away; ask again.
+
+        """
+        row = self._row(self._sql.read_log, (after, limit))
+        return decode_recorded(row[0]) if row[0] else ()
+
+    def head(self) -> int:
+        """Return the last position, 0 for an empty log.
+
+        Raises:
+            StoreUnavailable: when the database is away.
+
+        """
+        return int(self._row(self._sql.head, ())[0])
+
+    def wait(self, timeout_ms: int) -> None:
+        """Return at the next wake-up, or after the timeout."""
+        try:
+            for _ in self._connect().notifies(timeout=timeout_ms / 1000, stop_after=1):
+                pass
+        except psycopg.Error:
+            self.close()
+
+    def close(self) -> None:
+        """Give up the connection."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    def _row(self, statement: SQL, parameters: Sequence[Any]) -> TupleRow:
+        try:
+            with self._connect().cursor(binary=True) as cursor:
+                row = cursor.execute(statement, parameters, prepare=True).fetchone()
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self.close()
+            raise StoreUnavailable(str(error).strip()) from error
+        assert row is not None, "an aggregate and the head are one row each"
+        return row
+
+    def _connect(self) -> psycopg.Connection[TupleRow]:
+        if self._connection is None:
+            self._connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=3, application_name="slipstream tail")
+            self._connection.execute(self._listen)
+        return self._connection
