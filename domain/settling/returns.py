@@ -1,0 +1,55 @@
+"""The one formula of settlement, in whole numbers: a leg's factor, a line's product, one rounding at payout."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from domain.odds import Odds
+
+Ratio = tuple[int, int]
+"""Numerator and denominator, the latter positive."""
+
+
+class LegResult(msgspec.Struct, frozen=True, array_like=True):
+    """How a selection came out, each part a ratio.
+
+    `won` is the share that won (1 or 0), `void` the share of the stake that is given back as it was (1/2 of a split handicap),
+    `dead_heat` by how much a shared win is divided: two tied for one place are 2, three for two places 3/2.
+    """
+
+    won: Ratio
+    void: Ratio = (0, 1)
+    dead_heat: Ratio = (1, 1)
+
+
+WON = LegResult((1, 1))
+LOST = LegResult((0, 1))
+VOID = LegResult((0, 1), void=(1, 1))
+HALF_WON = LegResult((1, 1), void=(1, 2))
+HALF_LOST = LegResult((0, 1), void=(1, 2))
+
+
+def factor(odds: Odds, result: LegResult) -> Ratio:
+    """Return what a leg makes of one unit: `m = void + (1 - void) * won * odds / dead_heat`, exact and not reduced.
+
+    The parts are those of the Unified Odds Feed's bet settlement: result, void factor, and dead heat factor (there 1 / dead_heat).
+    """
+    won, won_of = result.won
+    void, void_of = result.void
+    heat, heat_of = result.dead_heat
+    lost_part = won_of * odds.denominator * heat
+    return void * lost_part + (void_of - void) * won * odds.numerator * heat_of, void_of * lost_part
+
+
+def returns_minor(stake_minor: int, legs: Iterable[tuple[Odds, LegResult]]) -> int:
+    """Return what a line pays: the stake times the product of its legs' factors, rounded down once, to the minor unit."""
+    numerator, denominator = stake_minor, 1
+    for odds, result in legs:
+        if result is WON:  # every bet is priced as won when it is struck, so this way must cost nothing
+            numerator *= odds.numerator
+            denominator *= odds.denominator
+        else:
+            of_leg, out_of = factor(odds, result)
+            numerator *= of_leg
+            denominator *= out_of
+    return numerator // denominator
