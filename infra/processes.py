@@ -74,7 +74,7 @@ def processes_in(folder: Path, name: str) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["name"]):
         try:
-            if (process.info["name"] or "").startswith(name) and process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == folder:
+            if (process.info["name"] or "").startswith(name) and Path(process.cwd()) == folder and lives(process):
                 found.append(process)
         except (psutil.Error, OSError):  # it is gone, or another user's and none of ours
             continue
@@ -92,14 +92,23 @@ def wait_until(condition: Callable[[], bool], timeout_s: float, every_s: float =
 
 
 def end_process(process: psutil.Process, steps: Sequence[tuple[signal.Signals, float]]) -> bool:
-    """Send each signal in turn, waiting up to its seconds, until the process is gone; return whether it is."""
+    """Send each signal in turn, waiting up to its seconds, until the process is gone; return whether it is.
+
+    A process that ended and waits for a parent to collect it is gone: in a container nobody may ever do so.
+    """
     for number, patience_s in steps:
         try:
             process.send_signal(number)
-            process.wait(patience_s)
         except psutil.NoSuchProcess:
             return True
-        except psutil.TimeoutExpired:
-            continue
-        return True
+        if wait_until(lambda: not lives(process), patience_s):
+            return True
     return False
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether the process runs still; one that ended but was not collected does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

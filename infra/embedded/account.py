@@ -7,20 +7,23 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from infra.embedded.errors import AccountMissing, FolderUnreachable
+from infra.embedded.errors import AccountMissing, FolderOfAnother, FolderUnreachable
 from infra.processes import Account
 
 ACCOUNT_NAME = "slipstream-pg"
 REACHABLE_ROOT = Path("/var/lib/slipstream")
 
 
-def server_account() -> Account | None:
-    """Return the account to run PostgreSQL as: none (ourselves) unless we are root, then `slipstream-pg`, made at first need.
+def server_account(directory: Path) -> Account | None:
+    """Return the account to run PostgreSQL as: none (ourselves) unless we are root.
 
-    Raises AccountMissing.
+    For root it is the ordinary user who made the data in `directory`, else `slipstream-pg`, made at first need. Raises AccountMissing.
     """
     if os.geteuid() != 0:
         return None
+    data = directory / "data"
+    if data.exists() and (made_by := data.stat()).st_uid != 0:
+        return Account(f"number {made_by.st_uid}", made_by.st_uid, made_by.st_gid)
     return _lookup() or _create()
 
 
@@ -81,6 +84,8 @@ def reachable_home(directory: Path, account: Account | None) -> Path:
         directory.mkdir(mode=0o700)
     home = directory.resolve()
     if account is None:
+        if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
+            raise FolderOfAnother(home)
         return home
     os.chown(home, account.uid, account.gid)
     if can(account, "-x", home):

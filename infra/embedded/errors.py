@@ -72,6 +72,13 @@ class FolderUnreachable(EmbeddedServerError):
 
 
 @dataclass(eq=False)
+class FolderOfAnother(EmbeddedServerError):
+    """{folder} belongs to another account (root started it, perhaps): run as that one, or set SLIPSTREAM_DATA_DIR to another folder."""
+
+    folder: Path
+
+
+@dataclass(eq=False)
 class AccountMissing(EmbeddedServerError):
     """PostgreSQL must not run as root and the account {account} could not be made ({reason}): make it, or run as an ordinary user."""
 

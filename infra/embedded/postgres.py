@@ -44,7 +44,7 @@ class EmbeddedPostgres(EmbeddedServer):
         self._bin = Path()
 
     def _prepare_home(self) -> Path:
-        self._account = server_account()
+        self._account = server_account(self.directory)
         return reachable_home(self.directory, self._account)
 
     def _fill_home(self, home: Path) -> None:

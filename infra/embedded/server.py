@@ -14,7 +14,7 @@ import structlog
 
 from infra.embedded.errors import PortBusy, ServerDidNotStart, ServerNotReady
 from infra.filelock import FileLock
-from infra.processes import wait_until
+from infra.processes import lives, wait_until
 
 HOST = "127.0.0.1"
 JOIN_TIMEOUT_S = 60.0
@@ -200,6 +200,6 @@ def alive(pid: int) -> psutil.Process | None:
     """Return the process of that number if it lives (a zombie does not)."""
     try:
         process = psutil.Process(pid)
-        return process if process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.NoSuchProcess:
         return None
+    return process if lives(process) else None

@@ -7,6 +7,7 @@ from typing import ClassVar
 import psutil
 import redis
 
+from infra.embedded.account import reachable_home
 from infra.embedded.binaries import valkey_server
 from infra.embedded.errors import ServerDidNotStop
 from infra.embedded.server import HOST, EmbeddedServer, alive, rotated
@@ -34,8 +35,7 @@ class EmbeddedValkey(EmbeddedServer):
         self._snapshots = snapshots
 
     def _prepare_home(self) -> Path:
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self.directory.resolve()
+        return reachable_home(self.directory, None)
 
     def _fill_home(self, home: Path) -> None:
         for draft in home.glob("temp-*.rdb"):  # snapshots that a kill cut short

@@ -1,0 +1,58 @@
+"""What every test may ask for: real servers, and hypothesis with a seed that is printed and can be given again."""
+
+import os
+import secrets
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+import redis
+
+from infra.embedded.postgres import EmbeddedPostgres
+from infra.embedded.valkey import EmbeddedValkey
+from tests.servers import fresh_database, server_folder
+
+hypothesis.settings.register_profile("quick", max_examples=50, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("deep", max_examples=2_000, stateful_step_count=100, deadline=None, print_blob=True)
+PROFILE = os.environ.get("SLIPSTREAM_HYPOTHESIS", "quick")
+hypothesis.settings.load_profile(PROFILE)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the seed ourselves where none is given, so that the one to repeat can always be named."""
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = str(secrets.randbelow(2**32))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"hypothesis: profile {PROFILE}, repeat with --hypothesis-seed={config.option.hypothesis_seed}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a PostgreSQL of this test run."""
+    with server_folder() as folder, EmbeddedPostgres(folder / "postgres", shared_buffers_mb=128) as server:
+        yield server.start()
+
+
+@pytest.fixture
+def database_url(postgres_server: str) -> Iterator[str]:
+    """URL of a database that is empty and this test's own."""
+    with fresh_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[str]:
+    """URL of a Valkey of this test run."""
+    with server_folder() as folder, EmbeddedValkey(folder / "valkey", snapshots=False) as server:
+        yield server.start()
+
+
+@pytest.fixture
+def redis_url(valkey_server: str) -> str:
+    """URL of a Valkey that is empty when the test begins."""
+    with redis.Redis.from_url(valkey_server) as client:
+        client.flushall()
+    return valkey_server

@@ -1,0 +1,130 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infra.processes import wait_until
+from infra.supervisor import AlreadyRunning, ChildKeepsDying, ChildSpec, Supervisor, only_one
+
+SLEEPER = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: exit(0)); time.sleep(600)"
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open('ready', 'w').close(); time.sleep(600)"
+LAST_WORD = """
+import pathlib, signal, sys, time
+def end(*_):
+    open('order', 'a').write(sys.argv[1])
+    exit(0)
+signal.signal(signal.SIGTERM, end)
+pathlib.Path('ready-' + sys.argv[1]).touch()
+time.sleep(600)
+"""
+
+
+def supervise(folder: Path, children: str, **options: object) -> subprocess.Popen[bytes]:
+    program = (
+        "from pathlib import Path; from infra.supervisor import *; import sys\n"
+        f"Supervisor([{children}], run_dir=Path('run'), **{options!r}).run()"
+    )
+    return subprocess.Popen([sys.executable, "-c", program], cwd=folder, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+
+
+def child(name: str, code: str, *words: str) -> str:
+    return f"ChildSpec({name!r}, [sys.executable, '-c', {code!r}, *{words!r}])"
+
+
+def pid_of(folder: Path, name: str) -> int:
+    found: list[int] = []
+
+    def read() -> bool:
+        path = folder / "run" / f"{name}.pid"
+        text = path.read_text().strip() if path.exists() else ""
+        found[:] = [int(text)] if text else []
+        return bool(found)
+
+    assert wait_until(read, 20)
+    return found[0]
+
+
+def test_children_are_asked_to_stop_in_reverse_order(tmp_path):
+    with supervise(tmp_path, ", ".join(child(name, LAST_WORD, name) for name in "abc")) as supervisor:
+        assert wait_until(lambda: all((tmp_path / f"ready-{name}").exists() for name in "abc"), 20)
+        supervisor.send_signal(signal.SIGINT)
+        assert supervisor.wait(20) == 0
+    assert (tmp_path / "order").read_text() == "cba"
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_child_that_was_killed_is_started_again(tmp_path):
+    with supervise(tmp_path, child("role", SLEEPER)) as supervisor:
+        first = pid_of(tmp_path, "role")
+        os.kill(first, signal.SIGKILL)
+        assert wait_until(lambda: pid_of(tmp_path, "role") != first, 20)
+        assert psutil.pid_exists(pid_of(tmp_path, "role"))
+        supervisor.terminate()
+        assert supervisor.wait(20) == 0
+
+
+def test_a_child_that_ignores_the_request_is_killed_when_the_time_is_up(tmp_path):
+    with supervise(tmp_path, child("role", STUBBORN), stop_deadline_s=0.3) as supervisor:
+        stubborn = pid_of(tmp_path, "role")
+        assert wait_until((tmp_path / "ready").exists, 20)
+        supervisor.terminate()
+        assert supervisor.wait(20) == 0
+    assert not psutil.pid_exists(stubborn)
+
+
+def test_children_die_with_a_supervisor_that_is_killed(tmp_path):
+    with supervise(tmp_path, child("role", SLEEPER)) as supervisor:
+        orphan = pid_of(tmp_path, "role")
+        supervisor.kill()
+        supervisor.wait(20)
+    assert wait_until(lambda: not psutil.pid_exists(orphan) or psutil.Process(orphan).status() == psutil.STATUS_ZOMBIE, 20)
+
+
+def test_a_child_that_keeps_dying_is_given_up_and_the_others_are_stopped(tmp_path):
+    others_pid: list[int] = []
+    children = [
+        ChildSpec("steady", [sys.executable, "-c", SLEEPER]),
+        ChildSpec("broken", [sys.executable, "-c", "raise SystemExit(7)"]),
+    ]
+    supervisor = Supervisor(children, run_dir=tmp_path, restarts_max=2)
+    with pytest.raises(ChildKeepsDying, match=r"broken died 3 times in a row, the last time with exit code 7"):
+        supervisor.run(on_started=lambda: others_pid.append(int((tmp_path / "steady.pid").read_text())))
+    assert not psutil.pid_exists(others_pid[0])
+
+
+def test_a_child_that_runs_once_may_end(tmp_path):
+    code = "import os; open(os.environ['NOTE'], 'w').write('done')"
+    spec = ChildSpec("load", [sys.executable, "-c", code], env={"NOTE": str(tmp_path / "note")}, once=True)
+    Supervisor([spec], run_dir=tmp_path / "run").run()
+    assert (tmp_path / "note").read_text() == "done"
+
+
+def test_signal_handlers_are_what_they_were_before(tmp_path):
+    before = signal.getsignal(signal.SIGINT)
+    Supervisor([ChildSpec("load", [sys.executable, "-c", ""], once=True)], run_dir=tmp_path).run()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_second_start_says_that_one_is_running_and_where(tmp_path):
+    with only_one(tmp_path, "http://127.0.0.1:8000"), pytest.raises(AlreadyRunning) as refused, only_one(tmp_path, "http://127.0.0.1:9000"):
+        pass
+    assert str(refused.value) == (
+        f"Slipstream is already running at http://127.0.0.1:8000 (process {os.getpid()}): use that one, or stop it first."
+    )
+
+
+def test_after_the_first_has_ended_another_may_start(tmp_path):
+    for address in ("http://127.0.0.1:8000", "http://127.0.0.1:9000"):
+        with only_one(tmp_path, address):
+            assert address in (tmp_path / "up.lock").read_text()
+
+
+def test_a_program_that_is_not_there_is_an_error_that_stops_the_rest(tmp_path):
+    children = [ChildSpec("steady", [sys.executable, "-c", SLEEPER]), ChildSpec("missing", [str(tmp_path / "no-such-program")])]
+    with pytest.raises(FileNotFoundError):
+        Supervisor(children, run_dir=tmp_path).run()
+    assert not (tmp_path / "steady.pid").exists()
