@@ -1,0 +1,38 @@
+# The front door. `make up` and `make test` set up whatever they need first, on a machine with Python 3.11+ and nothing else.
+
+SHELL := /bin/bash
+PYTHON ?= $(shell scripts/install-system --python)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help up test check bench clean
+
+help:  ## what can be made
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+up: $(READY)  ## start everything on servers of our own and play real matches
+	@exec $(BIN)/slipstream up
+
+test: $(READY)  ## run every test
+	@$(BIN)/pytest
+
+check: $(READY)  ## lint, types, import contracts, tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+bench: $(READY)  ## run every benchmark, each beside its limit
+	@$(BIN)/slipstream bench all
+
+clean:  ## remove all that make made, the data in .slipstream too; not while it runs
+	@scripts/clean
+
+# The stamp is written last: a set-up that was cut short is done again.
+$(READY): pyproject.toml constraints.txt
+	scripts/install-system
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
