@@ -52,5 +52,6 @@ def _render(*, as_json: bool) -> list[Processor]:
     """Return the end of the chain: an exception becomes fields in JSON and a traceback on a console."""
     drop_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if as_json:
-        return [drop_meta, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold passwords and tokens
+        return [drop_meta, structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
     return [drop_meta, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
