@@ -1,0 +1,106 @@
+"""The log in memory: the same port and the same verdicts as in Postgres, for tests, demonstrations and simulations. It forgets on exit."""
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from commands.ports import Append, Appended, NewFact, Read, StreamSnapshot, Verdict
+from domain.fact import Recorded
+
+REFUSED = Verdict(accepted=False, position=0)
+
+
+class MemoryEventStore:
+    """An `EventStore` and a `LogReader` in one, for any number of threads.
+
+    `wait` is told by thread: it returns at once when something was appended since the same thread's last `read`.
+    """
+
+    def __init__(self) -> None:
+        self._grown = threading.Condition()
+        self._log: list[Recorded] = []
+        self._streams: dict[str, list[Recorded]] = {}
+        self._snapshots: dict[tuple[str, str], StreamSnapshot] = {}
+        self._seen = threading.local()
+
+    def append_many(self, appends: Sequence[Append]) -> Appended:
+        """Record a batch, with a verdict per append; see `commands.ports.EventStore`."""
+        with self._grown:
+            head = len(self._log)
+            phantoms: dict[str, int] = {}
+            verdicts = [self._append(append, phantoms) for append in appends]
+            if len(self._log) > head:
+                self._grown.notify_all()
+        return Appended(verdicts)
+
+    def _append(self, append: Append, phantoms: dict[str, int]) -> Verdict:
+        """Write one append or refuse it.
+
+        `phantoms` holds, by stream, the first version that a refused append of the batch would have written: what builds on it was
+        decided on facts that never happened, even where another writer has filled the same versions.
+        """
+        if not (self._stands(append.reads, phantoms) and self._follows(append.facts, phantoms)):
+            for stream_id, version, _ in append.facts:
+                phantoms[stream_id] = min(version, phantoms.get(stream_id, version))
+            return REFUSED
+        for stream_id, version, body in append.facts:
+            recorded = Recorded(len(self._log) + 1, stream_id, version, body)
+            self._log.append(recorded)
+            self._streams.setdefault(stream_id, []).append(recorded)
+        return Verdict(accepted=True, position=len(self._log) if append.facts else 0)
+
+    def _stands(self, reads: Sequence[Read], phantoms: Mapping[str, int]) -> bool:
+        return all(
+            self._version(stream_id) == version and not (stream_id in phantoms and version >= phantoms[stream_id])
+            for stream_id, version in reads
+        )
+
+    def _follows(self, facts: Sequence[NewFact], phantoms: Mapping[str, int]) -> bool:
+        last: dict[str, int] = {}
+        for stream_id, version, _ in facts:
+            if stream_id not in last:
+                last[stream_id] = self._version(stream_id)
+                if stream_id in phantoms and last[stream_id] >= phantoms[stream_id]:
+                    return False
+            if version != last[stream_id] + 1:
+                return False
+            last[stream_id] = version
+        return True
+
+    def _version(self, stream_id: str) -> int:
+        return len(self._streams.get(stream_id, ()))
+
+    def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
+        """Return the facts of each stream after the version given; see `commands.ports.EventStore`."""
+        with self._grown:
+            found = {stream_id: self._streams.get(stream_id, [])[version:] for stream_id, version in streams.items()}
+        return {stream_id: facts for stream_id, facts in found.items() if facts}
+
+    def load_snapshots(self, stream_ids: Sequence[str], schema: str) -> Mapping[str, StreamSnapshot]:
+        """Return the newest snapshot of each stream; see `commands.ports.EventStore`."""
+        with self._grown:
+            return {stream_id: self._snapshots[stream_id, schema] for stream_id in stream_ids if (stream_id, schema) in self._snapshots}
+
+    def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
+        """Keep snapshots; see `commands.ports.EventStore`."""
+        with self._grown:
+            for snapshot in snapshots:
+                kept = self._snapshots.get((snapshot.stream_id, snapshot.schema))
+                if kept is None or kept.version < snapshot.version:
+                    self._snapshots[snapshot.stream_id, snapshot.schema] = snapshot
+
+    def read(self, after: int, limit: int) -> Sequence[Recorded]:
+        """Return the facts after a position, at most `limit`, in order."""
+        with self._grown:
+            self._seen.head = len(self._log)
+            return self._log[max(0, after) : max(0, after) + limit]
+
+    def wait(self, timeout_ms: int) -> None:
+        """Return when there is more than this thread's last `read` saw, or after the timeout."""
+        with self._grown:
+            seen = getattr(self._seen, "head", 0)
+            self._grown.wait_for(lambda: len(self._log) > seen, timeout_ms / 1000)
+
+    def head(self) -> int:
+        """Return the last position, 0 for an empty log."""
+        with self._grown:
+            return len(self._log)
