@@ -28,6 +28,8 @@ RECONNECT_S_MAX = 5.0
 LOCK_TIMEOUT_MS = 10_000
 REFUSED = Verdict(accepted=False, position=0)
 HELD = Verdict(accepted=True, position=0)
+NEVER = 1 << 62
+"""No stream comes to this version."""
 
 log = structlog.get_logger()
 
@@ -179,20 +181,27 @@ class GroupCommit:
         return [stream_id for stream_id, _ in rows]
 
     def _judge(self, appends: Sequence[Append], attempt: "_Attempt") -> None:
-        """Give every append its verdict, in order; what a refused one wrote does not exist for those after it."""
+        """Give every append its verdict, in order; what a refused one wrote does not exist for those after it.
+
+        `phantoms` holds, by stream, the first version that a refused append would have written: what was decided on it or after it is
+        refused too, even where another writer has filled the same versions with other facts.
+        """
         known = self._index.get
         verdicts, written, position = attempt.verdicts, attempt.written, attempt.before
         batch: dict[str, int] = {}
+        phantoms: dict[str, int] = {}
         for facts, reads in appends:
             mine: dict[str, int] = {}
             for stream_id, version in reads:
                 now = batch.get(stream_id)
-                if (known(stream_id) or 0 if now is None else now) != version:
+                if (known(stream_id) or 0 if now is None else now) != version or (phantoms and version >= phantoms.get(stream_id, NEVER)):
                     break
             else:
                 for stream_id, version, _ in facts:
                     now = mine.get(stream_id) or batch.get(stream_id)
                     if (known(stream_id) or 0 if now is None else now) != version - 1:
+                        break
+                    if phantoms and version > phantoms.get(stream_id, NEVER) and stream_id not in mine:
                         break
                     mine[stream_id] = version
                 else:
@@ -201,6 +210,8 @@ class GroupCommit:
                     position += len(facts)
                     verdicts.append(Verdict(True, position) if facts else HELD)  # noqa: FBT003  (by position: this runs per bet)
                     continue
+            for stream_id, version, _ in facts:
+                phantoms[stream_id] = min(version, phantoms.get(stream_id, NEVER))
             verdicts.append(REFUSED)
 
     def _was_committed(self, connection: psycopg.Connection[Any], attempt: "_Attempt") -> bool:
