@@ -1,0 +1,191 @@
+"""How a market's selections came out, from the score.
+
+A market is graded on the goals of its period: 90 minutes with stoppage time unless its type begins with a half. Extra time and
+shootouts never count here.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from itertools import product
+from typing import NamedTuple
+
+import msgspec
+
+from domain.refused import Refused
+from domain.settling.returns import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+
+Results = dict[str, LegResult]
+
+_LINE = re.compile(r"([+-]?)([0-9]{1,3})(?:\.(0|00|25|5|50|75))?")
+_QUARTERS = {None: 0, "0": 0, "00": 0, "25": 1, "5": 2, "50": 2, "75": 3}
+
+
+class MarketTypeUnknown(Refused):
+    """There is no rule that grades this type of market."""
+
+    market_type: str
+
+
+class SpecifierMalformed(Refused):
+    """The market's line is missing or not a number of quarter goals such as "2.5" or "-0.75"."""
+
+    market_type: str
+    specifier: str
+
+
+class HalfTimeScoreUnknown(Refused):
+    """The market is graded on one half, and the half-time score is not known."""
+
+    market_type: str
+
+
+class FinalScore(msgspec.Struct, frozen=True):
+    """Goals after 90 minutes, stoppage time included and extra time not, and at half time where that is known."""
+
+    home: int
+    away: int
+    half_time: tuple[int, int] | None = None
+
+
+class Goals(NamedTuple):
+    """Goals of one period."""
+
+    home: int
+    away: int
+
+
+def grade(market_type: str, specifiers: Mapping[str, str], score: FinalScore) -> Results:
+    """Return how every selection of the market came out.
+
+    Types are those of `GRADERS`, each also with `first_half_` or `second_half_` before it, and `half_time_full_time`.
+
+    Raises:
+        MarketTypeUnknown: for any other type.
+        SpecifierMalformed: when the type needs a line and has none that can be read.
+        HalfTimeScoreUnknown: when a half is asked for and only the final score is known.
+
+    """
+    if market_type == "half_time_full_time":
+        halves = _winner(_goals("first_half_", market_type, score)), _winner(Goals(score.home, score.away))
+        return _one_of([f"{half}/{full}" for half, full in product(_RESULTS, _RESULTS)], "/".join(halves))
+    for period in ("first_half_", "second_half_", ""):
+        grader = GRADERS.get(market_type.removeprefix(period)) if market_type.startswith(period) else None
+        if grader is not None:
+            return grader(_goals(period, market_type, score), _Lines(market_type, specifiers))
+    raise MarketTypeUnknown(market_type[:60])
+
+
+def selections_of(market_type: str, specifiers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the selections that a market of this type has, in the order they are shown.
+
+    Raises:
+        MarketTypeUnknown, SpecifierMalformed: as `grade`.
+
+    """
+    return tuple(grade(market_type, specifiers, FinalScore(0, 0, (0, 0))))
+
+
+def _goals(period: str, market_type: str, score: FinalScore) -> Goals:
+    if not period:
+        return Goals(score.home, score.away)
+    if score.half_time is None:
+        raise HalfTimeScoreUnknown(market_type)
+    home, away = score.half_time
+    return Goals(home, away) if period == "first_half_" else Goals(score.home - home, score.away - away)
+
+
+class _Lines(NamedTuple):
+    market_type: str
+    specifiers: Mapping[str, str]
+
+    def quarters(self, name: str) -> int:
+        """Return a line in quarter goals: "2.5" is 10."""
+        text = self.specifiers.get(name, "")
+        found = _LINE.fullmatch(text)
+        if found is None:
+            raise SpecifierMalformed(self.market_type, f"{name}={text[:20]}")
+        quarters = 4 * int(found[2]) + _QUARTERS[found[3]]
+        return -quarters if found[1] == "-" else quarters
+
+
+_RESULTS = ("home", "draw", "away")
+
+
+def _match_result(goals: Goals, _: _Lines) -> Results:
+    return _one_of(_RESULTS, _winner(goals))
+
+
+def _double_chance(goals: Goals, _: _Lines) -> Results:
+    winner = _winner(goals)
+    pairs = (("home", "draw"), ("home", "away"), ("draw", "away"))
+    return {f"{one}_or_{other}": _won(winner in (one, other)) for one, other in pairs}
+
+
+def _draw_no_bet(goals: Goals, _: _Lines) -> Results:
+    lead = goals.home - goals.away
+    return _sides("home", "away", 4 * lead)
+
+
+def _asian_handicap(goals: Goals, lines: _Lines) -> Results:
+    return _sides("home", "away", 4 * (goals.home - goals.away) + lines.quarters("hcp"))
+
+
+def _total_goals(goals: Goals, lines: _Lines) -> Results:
+    return _sides("over", "under", 4 * (goals.home + goals.away) - lines.quarters("total"))
+
+
+def _both_teams_to_score(goals: Goals, _: _Lines) -> Results:
+    return _one_of(("yes", "no"), "yes" if min(goals) else "no")
+
+
+def _odd_even(goals: Goals, _: _Lines) -> Results:
+    return _one_of(("odd", "even"), "odd" if sum(goals) % 2 else "even")
+
+
+def _result_and_total(goals: Goals, lines: _Lines) -> Results:
+    totals = _total_goals(goals, lines)
+    winner = _winner(goals)
+    return {f"{result}/{total}": totals[total] if result == winner else LOST for result, total in product(_RESULTS, totals)}
+
+
+GRADERS: dict[str, Callable[[Goals, _Lines], Results]] = {
+    "match_result": _match_result,
+    "total_goals": _total_goals,
+    "both_teams_to_score": _both_teams_to_score,
+    "asian_handicap": _asian_handicap,
+    "double_chance": _double_chance,
+    "draw_no_bet": _draw_no_bet,
+    "odd_even": _odd_even,
+    "result_and_total": _result_and_total,
+}
+"""Market type -> its rule. Lines: `total` of `total_goals` and `result_and_total`, `hcp` (home side's) of `asian_handicap`."""
+
+
+def _winner(goals: Goals) -> str:
+    if goals.home == goals.away:
+        return "draw"
+    return "home" if goals.home > goals.away else "away"
+
+
+def _one_of(selections: tuple[str, ...] | list[str], winner: str) -> Results:
+    return {selection: _won(selection == winner) for selection in selections}
+
+
+def _won(won: bool) -> LegResult:
+    return WON if won else LOST
+
+
+def _sides(one: str, other: str, margin_quarters: int) -> Results:
+    """Grade two sides of a line, `one` being ahead of it by a margin in quarter goals.
+
+    A quarter line is two half stakes on the lines a quarter to either side, so a margin of one quarter wins one half and voids the other.
+    """
+    return {one: _against_line(margin_quarters), other: _against_line(-margin_quarters)}
+
+
+def _against_line(margin_quarters: int) -> LegResult:
+    if margin_quarters >= 2:
+        return WON
+    if margin_quarters <= -2:
+        return LOST
+    return (VOID, HALF_WON, HALF_LOST)[margin_quarters]
