@@ -18,7 +18,7 @@ import structlog
 
 from commands.ports import Append, Appended, EventStore, StoreUnavailable, StreamSnapshot, Verdict
 from commands.states import SNAPSHOT_EVERY_FACTS, STATES_MAX, Entry, States, snapshot_due, snapshot_of
-from commands.streams import Stream, Streams
+from commands.streams import NotHere, Stream, Streams
 from domain.aggregate import Aggregate
 from domain.refused import Refused
 
@@ -44,7 +44,7 @@ class Stopping(Refused):
     """The service is stopping; nothing happened, ask again."""
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True):
     """What a use case made of a command: what to tell its caller, and the stream that it is about.
 
     A repeat, which appends nothing, is answered with the position that the first answer had: where the key stream began.
@@ -54,7 +54,7 @@ class Outcome(NamedTuple):
     key: Stream[Any]
 
 
-class Answer(NamedTuple):
+class Answer(msgspec.Struct, frozen=True):
     """A receipt, and the position in the log at which it became true."""
 
     receipt: Any
@@ -62,15 +62,14 @@ class Answer(NamedTuple):
 
 
 class Touch(NamedTuple):
-    """A stream that a command will touch. `assume_new`: it almost surely does not exist, so do not look before the commit does."""
+    """A stream that a command will touch."""
 
     aggregate: Aggregate[Any]
     stream_id: str
-    assume_new: bool = False
 
 
 class UseCase(NamedTuple):
-    """How a kind of command is handled: `touches` names its streams ahead, so that a batch loads them in one question."""
+    """How a kind of command is handled; `touches` names its streams, so that a batch loads all that it misses in one question."""
 
     handle: Callable[[Any, Streams], Outcome]
     touches: Callable[[Any], Sequence[Touch]]
@@ -90,7 +89,7 @@ class Ticket:
         self.attempts = 0
 
 
-class Work(NamedTuple):
+class Work(msgspec.Struct, frozen=True):
     """A decided command on its way to the commit: what to append, and what to answer if that holds."""
 
     ticket: Ticket
@@ -255,7 +254,7 @@ class Dispatcher:
         tickets: list[Ticket] = []
         while self._retries:
             work = self._retries.popleft()
-            self._states.drop(stream.stream_id for stream in work.streams.touched)
+            self._states.drop(work.streams.stream_ids())
             tickets.append(work.ticket)
         return tickets
 
@@ -266,48 +265,48 @@ class Dispatcher:
             states.clear()
         while self._moved:
             states.drop(self._moved.popleft())
-        try:
-            self._load_ahead(tickets)
-        except StoreUnavailable as error:
-            for ticket in tickets:
-                _answer(ticket, error)
-            return []
-        use_cases = self._use_cases
         works: list[Work] = []
+        postponed: list[Ticket] = []
         for ticket in tickets:
-            streams = Streams(states)
-            ticket.attempts += 1
-            try:
-                outcome = use_cases[type(ticket.command)].handle(ticket.command, streams)
-            except Refused as refusal:
-                works.append(Work(ticket, streams.conditions(), streams, None, refusal))
-            except StoreUnavailable as error:
-                _answer(ticket, error)
-            except Exception as error:  # noqa: BLE001  (a bug in one use case must not take its neighbours down; its caller gets it)
-                log.exception("a use case failed", command=type(ticket.command).__name__)
-                _answer(ticket, error)
-            else:
-                works.append(Work(ticket, streams.append(outcome.key), streams, outcome, None))
-                streams.keep()
+            self._decide_one(ticket, works, postponed if not ticket.attempts else None)
+        if postponed:
+            self._load(postponed)
+            for ticket in postponed:
+                self._decide_one(ticket, works, None)
         return works
 
-    def _load_ahead(self, tickets: list[Ticket]) -> None:
-        """Bring every stream that the batch names into the cache, with one question per kind of aggregate."""
-        states, use_cases = self._states, self._use_cases
+    def _decide_one(self, ticket: Ticket, works: list[Work], postponed: list[Ticket] | None) -> None:
+        """Decide one command; where there is a list to postpone it to, it waits there for streams that are not in memory."""
+        streams = Streams(self._states, patient=postponed is not None)
+        try:
+            outcome = self._use_cases[type(ticket.command)].handle(ticket.command, streams)
+        except NotHere:
+            assert postponed is not None, "only the patient are told that something is not here"
+            postponed.append(ticket)
+        except Refused as refusal:
+            ticket.attempts += 1
+            works.append(Work(ticket, streams.conditions(), streams, None, refusal))
+        except StoreUnavailable as error:
+            _answer(ticket, error)
+        except Exception as error:  # noqa: BLE001  (a bug in one use case must not take its neighbours down; its caller gets it)
+            log.exception("a use case failed", command=type(ticket.command).__name__)
+            _answer(ticket, error)
+        else:
+            ticket.attempts += 1
+            works.append(Work(ticket, streams.append(outcome.key), streams, outcome, None))
+
+    def _load(self, tickets: list[Ticket]) -> None:
+        """Bring every stream that these commands name into the cache, with one question per kind of aggregate."""
         missing: dict[str, tuple[Aggregate[Any], dict[str, None]]] = {}
         for ticket in tickets:
-            use_case = use_cases.get(type(ticket.command))
-            if use_case is None:
-                continue
-            for aggregate, stream_id, assume_new in use_case.touches(ticket.command):
-                if states.find(stream_id) is not None:
-                    continue
-                if assume_new and not ticket.attempts:
-                    states.assume_new(aggregate, stream_id)
-                else:
+            for aggregate, stream_id in self._use_cases[type(ticket.command)].touches(ticket.command):
+                if self._states.find(stream_id) is None:
                     missing.setdefault(aggregate.name, (aggregate, {}))[1][stream_id] = None
         for aggregate, stream_ids in missing.values():
-            states.load(aggregate, list(stream_ids))
+            try:
+                self._states.load(aggregate, list(stream_ids))
+            except StoreUnavailable:
+                log.warning("streams could not be loaded", streams=len(stream_ids))
 
     def _hand_over(self, works: list[Work]) -> None:
         """Give the batch to the committing thread, once it is done with the last one."""
@@ -354,7 +353,7 @@ class Dispatcher:
             self._moved.append(appended.moved)
         self._idle.set()
         for work, verdict in confirmed:
-            _answer(work.ticket, work.refusal or Answer(*_told(work.outcome, verdict)))
+            _answer(work.ticket, work.refusal or _told(work.outcome, verdict))
         for work in exhausted:
             _answer(work.ticket, Contended(work.ticket.attempts))
         self._save_snapshots([work for work, _ in confirmed])
@@ -388,9 +387,9 @@ def _remember(work: Work, position: int) -> None:
         entry.first = position - len(outcome.key.facts) + 1
 
 
-def _told(outcome: Outcome | None, verdict: Verdict) -> tuple[Any, int]:
+def _told(outcome: Outcome | None, verdict: Verdict) -> Answer:
     assert outcome is not None, "what is confirmed and not refused has an outcome"
-    return outcome.receipt, verdict.position or outcome.key.entry.first
+    return Answer(outcome.receipt, verdict.position or outcome.key.entry.first)
 
 
 def _answer(ticket: Ticket, answer: Answer | BaseException) -> None:

@@ -13,7 +13,7 @@ from domain.wallet.commands import Deposit, RecordTransfer, Withdraw
 from domain.wallet.decider import TRANSFER, WALLET
 
 
-class MoveMoney(msgspec.Struct, frozen=True):
+class MoveMoney(msgspec.Struct, frozen=True, gc=False):
     """Deposit or withdraw `amount_minor` under a reference of the account's own; the reference is the idempotency key."""
 
     direction: Literal["deposit", "withdrawal"]
@@ -24,7 +24,7 @@ class MoveMoney(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class TransferReceipt(msgspec.Struct, frozen=True):
+class TransferReceipt(msgspec.Struct, frozen=True, gc=False):
     """The transfer as it was made."""
 
     transfer_id: str

@@ -87,7 +87,7 @@ def find_credentials(ask: FindCredentials, streams: Streams) -> Outcome:
     account_id = claim.state.account_id
     if not account_id:
         return Outcome(Credentials("", "", ask.handle, "", ()), claim)
-    account = streams.load(ACCOUNT, account_id).state
+    account = streams.read(ACCOUNT, account_id)
     return Outcome(Credentials(account_id, account.password_hash, account.handle, account.currency, account.roles), claim)
 
 

@@ -16,7 +16,7 @@ from domain.wallet.commands import ReserveStake
 from domain.wallet.decider import WALLET
 
 
-class PlaceBet(msgspec.Struct, frozen=True):
+class PlaceBet(msgspec.Struct, frozen=True, gc=False):
     """Strike a bet for an account at the odds it was shown. `bet_id` is the idempotency key; `at` is when the command arrived.
 
     `wallet_id` follows from the account (`domain.ids.wallet_of`) and is carried because deriving it costs as much as deciding.
@@ -38,7 +38,7 @@ class PlaceBet(msgspec.Struct, frozen=True):
         return cls(bet_id, account_id, wallet_of(account_id), stake_minor, currency, "single", (leg,), "exact", at)
 
 
-class BetReceipt(msgspec.Struct, frozen=True):
+class BetReceipt(msgspec.Struct, frozen=True, gc=False):
     """What a bettor is told: the bet as it was struck, whatever became of it since."""
 
     bet_id: str
@@ -48,7 +48,7 @@ class BetReceipt(msgspec.Struct, frozen=True):
 def touches(ask: PlaceBet) -> Sequence[Touch]:
     """Name the streams: the bet, which is new unless this is a retry, the wallet, the markets."""
     return (
-        Touch(BET, ask.bet_id, assume_new=True),
+        Touch(BET, ask.bet_id),
         Touch(WALLET, ask.wallet_id),
         *[Touch(MARKET, leg.market_id) for leg in ask.legs],
     )
@@ -62,14 +62,14 @@ def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
             body is none of them.
 
     """
-    bet = streams.load(BET, ask.bet_id)
+    bet = streams.load_new(BET, ask.bet_id)
     at = ask.at
     offered: tuple[OfferedLeg, ...] = ()
     if bet.state.placed is None:
         check_shape(ask.stake_minor, ask.type, len(ask.legs), ask.accept)
         quoted = []
         for leg in ask.legs:
-            market = streams.load(MARKET, leg.market_id).state
+            market = streams.read(MARKET, leg.market_id)
             price = quote(market, leg.market_id, leg.selection, leg.version, at)
             quoted.append(OfferedLeg(market.fixture_id, price.current, price.current_version, price.shown, price.shown_version))
         offered = tuple(quoted)

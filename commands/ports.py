@@ -1,12 +1,14 @@
 """What the use cases need from the world: a log to append to and to load from."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from domain.fact import Fact, Recorded
 
 
-class NewFact(NamedTuple):
+class NewFact(msgspec.Struct, frozen=True, gc=False):
     """A fact on its way into the log, at the version of its stream that it must become."""
 
     stream_id: str
@@ -14,14 +16,14 @@ class NewFact(NamedTuple):
     body: Fact
 
 
-class Read(NamedTuple):
+class Read(msgspec.Struct, frozen=True, gc=False):
     """A stream that a decision was based on, and the version it stood at; 0 is a stream that does not exist."""
 
     stream_id: str
     version: int
 
 
-class Append(NamedTuple):
+class Append(msgspec.Struct, frozen=True, gc=False):
     """New facts on one or more streams, written all or none, and only if every read still stands.
 
     Versions on a stream follow each other from the last one recorded. An append without facts only asks whether its reads still stand.
@@ -31,21 +33,21 @@ class Append(NamedTuple):
     reads: Sequence[Read] = ()
 
 
-class Verdict(NamedTuple):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What became of an append: `position` is where its last fact stands in the log, 0 where it had none or was refused."""
 
     accepted: bool
     position: int
 
 
-class Appended(NamedTuple):
+class Appended(msgspec.Struct, frozen=True, gc=False):
     """One verdict per append, and the streams that other writers were seen to have moved since the last batch."""
 
     verdicts: Sequence[Verdict]
     moved: Iterable[str] = ()
 
 
-class StreamSnapshot(NamedTuple):
+class StreamSnapshot(msgspec.Struct, frozen=True, gc=False):
     """A stream's state as of a version, encoded by whoever saved it under the name of its aggregate and schema."""
 
     stream_id: str

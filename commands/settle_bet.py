@@ -15,7 +15,7 @@ from domain.wallet.commands import PayReturns, RefundStake
 from domain.wallet.decider import WALLET
 
 
-class SettleBet(msgspec.Struct, frozen=True):
+class SettleBet(msgspec.Struct, frozen=True, gc=False):
     """Tell a bet how its leg on a market came out, and pay what follows."""
 
     bet_id: str
@@ -26,7 +26,7 @@ class SettleBet(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class Settlement(msgspec.Struct, frozen=True):
+class Settlement(msgspec.Struct, frozen=True, gc=False):
     """Where the bet stands after the leg came out: open while other legs are awaited."""
 
     bet_id: str

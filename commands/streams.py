@@ -9,18 +9,22 @@ from domain.aggregate import Aggregate
 State = TypeVar("State")
 
 
-class Stream(Generic[State]):
-    """One stream in the hands of a use case."""
+class NotHere(Exception):  # noqa: N818  (no error: the dispatcher loads what is missing and asks again)
+    """A stream is not in memory."""
 
-    __slots__ = ("_entry", "aggregate", "facts", "state", "stream_id", "version")
+
+class Stream(Generic[State]):
+    """One stream in the hands of a use case: its state, and the facts decided so far."""
+
+    __slots__ = ("aggregate", "entry", "facts", "state", "stream_id", "version")
 
     def __init__(self, aggregate: Aggregate[State], stream_id: str, entry: Entry) -> None:
         self.aggregate = aggregate
         self.stream_id = stream_id
+        self.entry = entry
         self.state: State = entry.state
         self.version: int = entry.version
         self.facts: list[Any] = []
-        self._entry = entry
 
     def decide(self, command: Any) -> bool:
         """Decide a command on the state as it is now; return whether anything follows.
@@ -31,62 +35,83 @@ class Stream(Generic[State]):
         """
         aggregate = self.aggregate
         new = aggregate.decide(self.state, command)
+        if not new:
+            return False
+        evolve, state = aggregate.evolve, self.state
         for fact in new:
-            self.state = aggregate.evolve(self.state, fact)
-            self.facts.append(fact)
-        return bool(new)
-
-    @property
-    def entry(self) -> Entry:
-        """Return the cached state that this stream was taken from."""
-        return self._entry
+            state = evolve(state, fact)
+        self.state = state
+        self.facts.extend(new)
+        return True
 
 
 class Streams:
-    """The unit of work of one command. Not for more than one thread, nor for more than one command."""
+    """The unit of work of one command. Not for more than one thread, nor for more than one command.
 
-    __slots__ = ("_states", "touched")
+    While `patient`, a stream that is not in memory raises `NotHere`, so that a batch can load all that it misses in one question.
+    """
 
-    def __init__(self, states: States) -> None:
+    __slots__ = ("_patient", "_states", "reads", "touched")
+
+    def __init__(self, states: States, *, patient: bool) -> None:
         self._states = states
+        self._patient = patient
         self.touched: list[Stream[Any]] = []
+        self.reads: list[Read] = []
 
     def load(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
-        """Return a stream to decide on. What is only read becomes a condition of the append."""
-        for stream in self.touched:
-            if stream.stream_id == stream_id:
-                return stream
-        stream = Stream(aggregate, stream_id, self._states.get(aggregate, stream_id))
+        """Return a stream to decide on; load a stream once. If nothing is decided on it, it is a read."""
+        stream = Stream(aggregate, stream_id, self._entry(aggregate, stream_id))
         self.touched.append(stream)
         return stream
 
+    def load_new(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
+        """Return a stream that almost surely does not exist: it is not looked for, the commit finds out if it does."""
+        if self._patient and self._states.find(stream_id) is None:
+            self._states.assume_new(aggregate, stream_id)
+        return self.load(aggregate, stream_id)
+
+    def read(self, aggregate: Aggregate[State], stream_id: str) -> State:
+        """Return a state to look at. That it still stands becomes a condition of the append."""
+        entry = self._entry(aggregate, stream_id)
+        self.reads.append(Read(stream_id, entry.version))
+        return entry.state  # type: ignore[no-any-return]
+
+    def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
+        entry = self._states.find(stream_id)
+        if entry is None:
+            if self._patient:
+                raise NotHere
+            entry = self._states.get(aggregate, stream_id)
+        return entry
+
+    def stream_ids(self) -> list[str]:
+        """Return every stream that the decision saw."""
+        return [stream.stream_id for stream in self.touched] + [read.stream_id for read in self.reads]
+
     def conditions(self) -> Append:
         """Return the append that only asks whether everything this decision saw still stands."""
-        return Append((), [Read(stream.stream_id, stream.version) for stream in self.touched])
+        return Append((), self.reads + [Read(stream.stream_id, stream.version) for stream in self.touched])
 
     def append(self, key: Stream[Any]) -> Append:
         """Return what was decided as one append, the facts of the `key` stream last, so that its position covers them all."""
         facts: list[NewFact] = []
-        reads: list[Read] = []
         for stream in self.touched:
             if not stream.facts:
-                reads.append(Read(stream.stream_id, stream.version))
+                self.reads.append(Read(stream.stream_id, stream.version))
             elif stream is not key:
-                _add(facts, stream)
-        _add(facts, key)
-        return Append(facts, reads)
-
-    def keep(self) -> None:
-        """Put the decided states into the cache, ahead of their commit, so that the next decision builds on them."""
-        for stream in self.touched:
-            if stream.facts:
-                entry = stream.entry
-                entry.state = stream.state
-                entry.version = stream.version + len(stream.facts)
+                _keep(stream, facts)
+        if key.facts:
+            _keep(key, facts)
+        return Append(facts, self.reads)
 
 
-def _add(facts: list[NewFact], stream: Stream[Any]) -> None:
+def _keep(stream: Stream[Any], facts: list[NewFact]) -> None:
+    """Add a stream's facts to an append, and put its state into the cache ahead of the commit, for the next decision to build on."""
     stream_id, version = stream.stream_id, stream.version
     for fact in stream.facts:
         version += 1
         facts.append(NewFact(stream_id, version, fact))
+    entry = stream.entry
+    entry.state = stream.state
+    entry.version = version

@@ -12,14 +12,14 @@ from domain.market.commands import MarketCommand, OpenMarket
 from domain.market.decider import MARKET
 
 
-class FixtureReceipt(msgspec.Struct, frozen=True):
+class FixtureReceipt(msgspec.Struct, frozen=True, gc=False):
     """Where the fixture stands after the command."""
 
     fixture_id: str
     status: str
 
 
-class MarketReceipt(msgspec.Struct, frozen=True):
+class MarketReceipt(msgspec.Struct, frozen=True, gc=False):
     """Where the market stands after the command."""
 
     market_id: str
@@ -59,7 +59,7 @@ def run_market(ask: MarketCommand, streams: Streams) -> Outcome:
         Refused: what the market's rules refuse.
 
     """
-    if isinstance(ask, OpenMarket) and not streams.load(FIXTURE, ask.fixture_id).state.status:
+    if isinstance(ask, OpenMarket) and not streams.read(FIXTURE, ask.fixture_id).status:
         raise FixtureUnknown(ask.fixture_id)
     market = streams.load(MARKET, ask.market_id)
     market.decide(ask)

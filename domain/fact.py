@@ -7,11 +7,11 @@ import msgspec
 from typing_extensions import TypeVar
 
 
-class Fact(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="fact"):
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="fact", gc=False):
     """Something that happened: frozen, in the past tense, stored under a stable name with a version (`bet.placed.v1`).
 
     The name is the struct's tag, so that a stored fact says itself what it is. It never changes; a fact of another shape gets another
-    version and an upcaster from the old one.
+    version and an upcaster from the old one. No fact can be part of a cycle, so the garbage collector need not look at any.
     """
 
 
@@ -23,7 +23,7 @@ def stored_name(fact: type[Fact]) -> str:
 BodyT = TypeVar("BodyT", bound=Fact, default=Fact)
 
 
-class Recorded(msgspec.Struct, Generic[BodyT], frozen=True, array_like=True):
+class Recorded(msgspec.Struct, Generic[BodyT], frozen=True, array_like=True, gc=False):
     """A fact in its place: position in the log (1, 2, 3 ... without gaps, in commit order), stream, version in the stream (from 1).
 
     `originator_id` and `originator_version` are what the eventsourcing library's `DomainEventProtocol` asks of an event.

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 
-class Register(msgspec.Struct, frozen=True):
+class Register(msgspec.Struct, frozen=True, gc=False):
     """Open an account under a handle and an address that nobody else has."""
 
     account_id: str
@@ -16,7 +16,7 @@ class Register(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class GrantRole(msgspec.Struct, frozen=True):
+class GrantRole(msgspec.Struct, frozen=True, gc=False):
     """Let the account act as trader, auditor or admin."""
 
     account_id: str
@@ -25,14 +25,14 @@ class GrantRole(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class SignIn(msgspec.Struct, frozen=True):
+class SignIn(msgspec.Struct, frozen=True, gc=False):
     """Record that a session was opened; the password was checked before."""
 
     account_id: str
     at: datetime
 
 
-class ClaimHandle(msgspec.Struct, frozen=True):
+class ClaimHandle(msgspec.Struct, frozen=True, gc=False):
     """Take a handle for an account."""
 
     handle: str
@@ -40,7 +40,7 @@ class ClaimHandle(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class ClaimEmail(msgspec.Struct, frozen=True):
+class ClaimEmail(msgspec.Struct, frozen=True, gc=False):
     """Take an e-mail address for an account."""
 
     email: str

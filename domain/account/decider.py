@@ -57,7 +57,7 @@ class RoleUnknown(Refused):
     role: str
 
 
-class Account(msgspec.Struct, frozen=True):
+class Account(msgspec.Struct, frozen=True, gc=False):
     """What an account is: `handle` is empty until it is registered; everyone registered is a bettor."""
 
     handle: str = ""
@@ -117,7 +117,7 @@ def evolve(account: Account, fact: AccountFact) -> Account:
             assert_never(fact)
 
 
-class Claim(msgspec.Struct, frozen=True):
+class Claim(msgspec.Struct, frozen=True, gc=False):
     """Who owns a handle or an address; empty while it is free."""
 
     account_id: str = ""

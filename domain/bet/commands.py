@@ -8,7 +8,7 @@ from domain.odds import Odds
 from domain.settling import LegResult
 
 
-class AskedLeg(msgspec.Struct, frozen=True):
+class AskedLeg(msgspec.Struct, frozen=True, gc=False):
     """A leg as the bettor asks for it: the odds and the market version on the screen."""
 
     market_id: str
@@ -17,7 +17,7 @@ class AskedLeg(msgspec.Struct, frozen=True):
     version: int
 
 
-class OfferedLeg(msgspec.Struct, frozen=True):
+class OfferedLeg(msgspec.Struct, frozen=True, gc=False):
     """What the book offers for an asked leg: the price that stands, and the one shown at the asked version if it may still be struck."""
 
     fixture_id: str
@@ -27,7 +27,7 @@ class OfferedLeg(msgspec.Struct, frozen=True):
     shown_version: int
 
 
-class StrikeBet(msgspec.Struct, frozen=True):
+class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     """Strike a bet. `accept` says what to do when a price moved: exact (refuse), better (take better), any (take what stands)."""
 
     bet_id: str
@@ -41,7 +41,7 @@ class StrikeBet(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class ResultLeg(msgspec.Struct, frozen=True):
+class ResultLeg(msgspec.Struct, frozen=True, gc=False):
     """Say how the bet's leg on a market came out."""
 
     bet_id: str

@@ -90,7 +90,7 @@ class LegUnknown(Refused):
     market_id: str
 
 
-class Bet(msgspec.Struct, frozen=True):
+class Bet(msgspec.Struct, frozen=True, gc=False):
     """Where a bet stands: `placed` is None until it is struck; `results` holds what its legs came out as, in their order."""
 
     placed: BetPlaced | None = None

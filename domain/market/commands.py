@@ -9,7 +9,7 @@ from domain.odds import Odds
 from domain.settling import LegResult
 
 
-class OpenMarket(msgspec.Struct, frozen=True):
+class OpenMarket(msgspec.Struct, frozen=True, gc=False):
     """Offer a market on a fixture."""
 
     market_id: str
@@ -22,7 +22,7 @@ class OpenMarket(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class PriceMarket(msgspec.Struct, frozen=True):
+class PriceMarket(msgspec.Struct, frozen=True, gc=False):
     """Move the prices; a selection left out is withdrawn. The prices that stand already are no change."""
 
     market_id: str
@@ -30,7 +30,7 @@ class PriceMarket(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class SuspendMarket(msgspec.Struct, frozen=True):
+class SuspendMarket(msgspec.Struct, frozen=True, gc=False):
     """Stop taking bets, at once."""
 
     market_id: str
@@ -38,7 +38,7 @@ class SuspendMarket(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class ResumeMarket(msgspec.Struct, frozen=True):
+class ResumeMarket(msgspec.Struct, frozen=True, gc=False):
     """Take bets again, at new prices."""
 
     market_id: str
@@ -46,14 +46,14 @@ class ResumeMarket(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class CloseMarket(msgspec.Struct, frozen=True):
+class CloseMarket(msgspec.Struct, frozen=True, gc=False):
     """Stop taking bets for good."""
 
     market_id: str
     at: datetime
 
 
-class ResultMarket(msgspec.Struct, frozen=True):
+class ResultMarket(msgspec.Struct, frozen=True, gc=False):
     """Say how each selection came out, and on which score."""
 
     market_id: str

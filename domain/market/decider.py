@@ -90,7 +90,7 @@ class VersionFromTheFuture(Refused):
     current_version: int
 
 
-class Offer(msgspec.Struct, frozen=True):
+class Offer(msgspec.Struct, frozen=True, gc=False):
     """Prices that stood from `version` on, until they were replaced at `replaced_at` (None: they still stand)."""
 
     version: int
@@ -98,7 +98,7 @@ class Offer(msgspec.Struct, frozen=True):
     replaced_at: datetime | None = None
 
 
-class Quote(msgspec.Struct, frozen=True):
+class Quote(msgspec.Struct, frozen=True, gc=False):
     """What a selection may be struck at now: `current` at `current_version`, and `shown`, what stood at the version a bettor saw.
 
     `shown` is None when that version's price has run out of grace, was voided by a suspension, or did not offer the selection.
@@ -110,7 +110,7 @@ class Quote(msgspec.Struct, frozen=True):
     shown_version: int
 
 
-class Market(msgspec.Struct, frozen=True):
+class Market(msgspec.Struct, frozen=True, gc=False):
     """Where a market stands: status is empty, open, suspended, closed or resulted; `offers` are the prices that may still be struck."""
 
     status: str = ""

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 
-class OpenWallet(msgspec.Struct, frozen=True):
+class OpenWallet(msgspec.Struct, frozen=True, gc=False):
     """Give an account its wallet."""
 
     account_id: str
@@ -13,7 +13,7 @@ class OpenWallet(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class Deposit(msgspec.Struct, frozen=True):
+class Deposit(msgspec.Struct, frozen=True, gc=False):
     """Bring money in, under the payment provider's reference."""
 
     account_id: str
@@ -23,7 +23,7 @@ class Deposit(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class Withdraw(msgspec.Struct, frozen=True):
+class Withdraw(msgspec.Struct, frozen=True, gc=False):
     """Take money out, under a reference of the caller's."""
 
     account_id: str
@@ -33,7 +33,7 @@ class Withdraw(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class ReserveStake(msgspec.Struct, frozen=True):
+class ReserveStake(msgspec.Struct, frozen=True, gc=False):
     """Set a bet's stake aside."""
 
     account_id: str
@@ -43,7 +43,7 @@ class ReserveStake(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class PayReturns(msgspec.Struct, frozen=True):
+class PayReturns(msgspec.Struct, frozen=True, gc=False):
     """Release a settled bet's stake and pay what it returns: more than nothing, or nothing where it lost."""
 
     account_id: str
@@ -53,7 +53,7 @@ class PayReturns(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class RefundStake(msgspec.Struct, frozen=True):
+class RefundStake(msgspec.Struct, frozen=True, gc=False):
     """Give a void bet's stake back."""
 
     account_id: str
@@ -62,7 +62,7 @@ class RefundStake(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class RecordTransfer(msgspec.Struct, frozen=True):
+class RecordTransfer(msgspec.Struct, frozen=True, gc=False):
     """Use up a payment reference."""
 
     account_id: str

@@ -65,7 +65,7 @@ class ReferenceReused(Refused):
     amount_minor: int
 
 
-class Wallet(msgspec.Struct, frozen=True):
+class Wallet(msgspec.Struct, frozen=True, gc=False):
     """What a wallet holds; `currency` is empty until it is opened. Both amounts are never below zero."""
 
     account_id: str = ""
@@ -155,7 +155,7 @@ def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
     return Wallet(wallet.account_id, wallet.currency, available_minor, reserved_minor)
 
 
-class Transfer(msgspec.Struct, frozen=True):
+class Transfer(msgspec.Struct, frozen=True, gc=False):
     """What a payment reference was used for; nothing while `reference` is empty."""
 
     reference: str = ""

@@ -80,15 +80,18 @@ def uuid_bytes(stream_id: str) -> bytes:
 def copy_rows(facts: Iterable[NewFact], position: int) -> bytes:
     """Return facts as one binary COPY stream; the first gets the position after `position`."""
     parts = [COPY_HEADER]
-    add = parts.append
-    for stream_id, version, body in facts:
+    from_hex = bytes.fromhex
+    for fact in facts:
         position += 1
+        body = fact.body
         size, topic = _topics[type(body)]
         state = encode_fact(body)
-        add(_uuid_and_version(5, 16, bytes.fromhex(stream_id.replace("-", "")), 8, version, size))
-        add(topic)
-        add(_int32(len(state)))
-        add(state)
-        add(_position(8, position))
-    add(COPY_TRAILER)
+        parts += (
+            _uuid_and_version(5, 16, from_hex(fact.stream_id.replace("-", "")), 8, fact.version, size),
+            topic,
+            _int32(len(state)),
+            state,
+            _position(8, position),
+        )
+    parts.append(COPY_TRAILER)
     return b"".join(parts)

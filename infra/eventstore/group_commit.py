@@ -157,12 +157,12 @@ class GroupCommit:
         new: dict[str, None] = {}
         old: dict[str, None] = {}
         for append in appends:
-            for stream_id, version, _ in append.facts:
-                if known(stream_id) is None:
-                    (new if version == 1 else old)[stream_id] = None
-            for stream_id, version in append.reads:
-                if known(stream_id) is None:
-                    (new if version == 0 else old)[stream_id] = None
+            for fact in append.facts:
+                if known(fact.stream_id) is None:
+                    (new if fact.version == 1 else old)[fact.stream_id] = None
+            for read in append.reads:
+                if known(read.stream_id) is None:
+                    (new if read.version == 0 else old)[read.stream_id] = None
         for stream_id in new.keys() & old.keys():
             del old[stream_id]
         return list(new), list(old)
@@ -190,28 +190,28 @@ class GroupCommit:
         verdicts, written, position = attempt.verdicts, attempt.written, attempt.before
         batch: dict[str, int] = {}
         phantoms: dict[str, int] = {}
-        for facts, reads in appends:
+        for append in appends:
             mine: dict[str, int] = {}
-            for stream_id, version in reads:
-                now = batch.get(stream_id)
-                if (known(stream_id) or 0 if now is None else now) != version or (phantoms and version >= phantoms.get(stream_id, NEVER)):
+            for read in append.reads:
+                now = batch.get(read.stream_id)
+                if (known(read.stream_id) or 0 if now is None else now) != read.version:
                     break
             else:
-                for stream_id, version, _ in facts:
+                for fact in append.facts:
+                    stream_id = fact.stream_id
                     now = mine.get(stream_id) or batch.get(stream_id)
-                    if (known(stream_id) or 0 if now is None else now) != version - 1:
+                    if (known(stream_id) or 0 if now is None else now) != fact.version - 1:
                         break
-                    if phantoms and version > phantoms.get(stream_id, NEVER) and stream_id not in mine:
-                        break
-                    mine[stream_id] = version
+                    mine[stream_id] = fact.version
                 else:
-                    batch.update(mine)
-                    written.extend(facts)
-                    position += len(facts)
-                    verdicts.append(Verdict(True, position) if facts else HELD)  # noqa: FBT003  (by position: this runs per bet)
+                    if mine:
+                        batch.update(mine)
+                        written.extend(append.facts)
+                        position += len(append.facts)
+                        verdicts.append(Verdict(accepted=True, position=position))
+                    else:
+                        verdicts.append(HELD)
                     continue
-            for stream_id, version, _ in facts:
-                phantoms[stream_id] = min(version, phantoms.get(stream_id, NEVER))
             verdicts.append(REFUSED)
 
     def _was_committed(self, connection: psycopg.Connection[Any], attempt: "_Attempt") -> bool:

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+import msgspec
 import psycopg
 from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore, PostgresFactory, PostgresProcessRecorder
 from psycopg import Cursor
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow
-from psycopg.sql import SQL, Identifier
 
 from commands.ports import Append, Appended, StoreUnavailable, StreamSnapshot
 from domain.fact import Recorded
@@ -40,7 +40,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         self._group_commit = GroupCommit(self._dsn, self._sql)
         self._one_batch = threading.Lock()
         self._waker = Waker(self._dsn, self.channel_name)
-        self.insert_events_statement = SQL(self._sql.insert_events).format(type=Identifier(datastore.schema, self.stored_event_type_name))
+        self.insert_events_statement = self._sql.insert_events
 
     def create_table(self) -> None:
         """Create what is missing; safe to call from many processes at once."""
@@ -83,7 +83,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         """Keep snapshots; see `commands.ports.EventStore`."""
         try:
             with self.datastore.transaction(commit=True) as cursor:
-                cursor.executemany(self._sql.save_snapshot, snapshots)
+                cursor.executemany(self._sql.save_snapshot, [msgspec.structs.astuple(snapshot) for snapshot in snapshots])
         except (OperationalError, InterfaceError) as error:
             raise StoreUnavailable(str(error)) from error
 

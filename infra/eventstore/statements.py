@@ -17,6 +17,7 @@ class Statements:
             "facts": Identifier(facts),
             "head": Identifier(f"{facts}_head"),
             "snapshots": Identifier(f"{facts}_snapshots"),
+            "type": Identifier("stored_event_uuid"),
         }
 
         def sql(name: str) -> SQL:
