@@ -1,0 +1,79 @@
+"""The role `slipstream settle`: a projector and its workers, each kept going for as long as the role runs."""
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from typing import Protocol
+
+import psycopg
+import structlog
+
+from commands.dispatch import Dispatcher
+from commands.ports import StoreUnavailable
+from infra.log.tail import Tail
+from infra.settler.open_legs import OpenLegs, Overtaken
+from infra.settler.tables import create_tables
+from infra.settler.worker import LEGS_PER_CHUNK, LegsRefused, Worker
+
+WORKERS = 2
+"""One claims while the bets of the other are being settled."""
+
+PAUSE_S_FIRST = 0.1
+PAUSE_S_MAX = 5.0
+
+log = structlog.get_logger()
+
+
+class Part(Protocol):
+    """What is kept going."""
+
+    def step(self) -> None:
+        """Do a little work, or wait for some, at most about half a second."""
+        ...
+
+    def close(self) -> None:
+        """Give up what it holds."""
+        ...
+
+
+def run_settler(
+    dsn: str, dispatcher: Dispatcher, stop: threading.Event, *, workers: int = WORKERS, legs_per_chunk: int = LEGS_PER_CHUNK
+) -> None:
+    """Settle whatever comes out, until `stop` is set; then finish the chunks under way and return.
+
+    The dispatcher is started and stopped by the caller. Nothing that happens to the database ends this: it pauses, longer each time up
+    to five seconds, and goes on from what is committed. Any number of processes may run it on one database.
+    """
+
+    def open_legs() -> Part:
+        create_tables(dsn)
+        return OpenLegs(dsn, Tail(dsn))
+
+    def worker() -> Part:
+        create_tables(dsn)
+        return Worker(dsn, dispatcher, legs_per_chunk=legs_per_chunk)
+
+    parts = [("open legs", open_legs), *[(f"worker {number}", worker) for number in range(1, workers + 1)]]
+    threads = [threading.Thread(target=keep_going, args=(name, part, stop), name=f"settle: {name}", daemon=True) for name, part in parts]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    for thread in threads:
+        thread.join()
+
+
+def keep_going(name: str, open_part: Callable[[], Part], stop: threading.Event) -> None:
+    """Open a part and let it step until told to stop; whatever befalls it, close it, pause, and open it anew."""
+    pause_s = PAUSE_S_FIRST
+    while not stop.is_set():
+        try:
+            with closing(open_part()) as part:
+                while not stop.is_set():
+                    part.step()
+                    pause_s = PAUSE_S_FIRST
+        except (psycopg.OperationalError, psycopg.InterfaceError, StoreUnavailable, TimeoutError, LegsRefused, Overtaken) as error:
+            log.warning("settlement pauses", part=name, pause_s=pause_s, reason=f"{type(error).__name__}: {error}".strip()[:200])
+        except Exception:
+            log.exception("settlement failed and begins again", part=name, pause_s=pause_s)
+        stop.wait(pause_s)
+        pause_s = min(PAUSE_S_MAX, pause_s * 2)

@@ -1,0 +1,2 @@
+-- Wake whoever settles, in whatever process.
+NOTIFY {channel}

@@ -1,0 +1,2 @@
+-- Be woken when a market came out.
+LISTEN {channel}

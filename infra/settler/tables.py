@@ -1,0 +1,59 @@
+"""The tables of settlement, and every statement on them: one file each."""
+
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+CREATING, PROJECTING = 0x51_1B_57_50, 0x51_1B_57_51
+"""Advisory locks: who may create the tables, and who may project into them."""
+
+_SQL = files("infra.settler") / "sql"
+
+
+class Statements:
+    """Every statement by name, for one schema."""
+
+    def __init__(self, schema: str = "public") -> None:
+        names = {"schema": Identifier(schema), "channel": Identifier(f"{schema}.resulted_market")}
+
+        def sql(name: str) -> SQL:
+            return SQL(SQL((_SQL / f"{name}.sql").read_text()).format(**names).as_string(None))
+
+        self.create_tables = sql("create_tables")
+        self.await_turn = sql("await_turn")
+        self.position = sql("position")
+        self.advance_position = sql("advance_position")
+        self.copy_legs = sql("copy_legs")
+        self.insert_result = sql("insert_result")
+        self.announce = sql("announce")
+        self.listen = sql("listen")
+        self.claim_legs = sql("claim_legs")
+        self.results = sql("results")
+        self.drop_legs = sql("drop_legs")
+        self.drop_drained = sql("drop_drained")
+
+
+def create_tables(dsn: str, statements: Statements | None = None) -> None:
+    """Create what is missing; safe to call from many processes at once.
+
+    Raises:
+        psycopg.Error: when the database is away or refuses.
+
+    """
+    with psycopg.connect(dsn, connect_timeout=3) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (CREATING,))
+        connection.execute((statements or Statements()).create_tables)
+
+
+def connect(dsn: str, role: str) -> psycopg.Connection[Any]:
+    """Open a connection whose commits need not wait for the disk: what a crash of the server loses here is found again in the log.
+
+    Raises:
+        psycopg.OperationalError: when the database is away.
+
+    """
+    connection = psycopg.connect(dsn, autocommit=True, connect_timeout=3, application_name=f"slipstream {role}")
+    connection.execute("SET synchronous_commit = off")
+    return connection
