@@ -196,11 +196,15 @@ class GroupCommit:
                 now = batch.get(read.stream_id)
                 if (known(read.stream_id) or 0 if now is None else now) != read.version:
                     break
+                if phantoms and read.version >= phantoms.get(read.stream_id, NEVER):
+                    break
             else:
                 for fact in append.facts:
                     stream_id = fact.stream_id
                     now = mine.get(stream_id) or batch.get(stream_id)
                     if (known(stream_id) or 0 if now is None else now) != fact.version - 1:
+                        break
+                    if phantoms and fact.version > phantoms.get(stream_id, NEVER) and stream_id not in mine:
                         break
                     mine[stream_id] = fact.version
                 else:
@@ -212,6 +216,8 @@ class GroupCommit:
                     else:
                         verdicts.append(HELD)
                     continue
+            for fact in append.facts:
+                phantoms[fact.stream_id] = min(fact.version, phantoms.get(fact.stream_id, NEVER))
             verdicts.append(REFUSED)
 
     def _was_committed(self, connection: psycopg.Connection[Any], attempt: "_Attempt") -> bool:

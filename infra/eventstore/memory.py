@@ -39,31 +39,29 @@ class MemoryEventStore:
         decided on facts that never happened, even where another writer has filled the same versions.
         """
         if not (self._stands(append.reads, phantoms) and self._follows(append.facts, phantoms)):
-            for stream_id, version, _ in append.facts:
-                phantoms[stream_id] = min(version, phantoms.get(stream_id, version))
+            for fact in append.facts:
+                phantoms[fact.stream_id] = min(fact.version, phantoms.get(fact.stream_id, fact.version))
             return REFUSED
-        for stream_id, version, body in append.facts:
-            recorded = Recorded(len(self._log) + 1, stream_id, version, body)
+        for fact in append.facts:
+            recorded = Recorded(len(self._log) + 1, fact.stream_id, fact.version, fact.body)
             self._log.append(recorded)
-            self._streams.setdefault(stream_id, []).append(recorded)
+            self._streams.setdefault(fact.stream_id, []).append(recorded)
         return Verdict(accepted=True, position=len(self._log) if append.facts else 0)
 
     def _stands(self, reads: Sequence[Read], phantoms: Mapping[str, int]) -> bool:
-        return all(
-            self._version(stream_id) == version and not (stream_id in phantoms and version >= phantoms[stream_id])
-            for stream_id, version in reads
-        )
+        return all(self._version(read.stream_id) == read.version < phantoms.get(read.stream_id, read.version + 1) for read in reads)
 
     def _follows(self, facts: Sequence[NewFact], phantoms: Mapping[str, int]) -> bool:
         last: dict[str, int] = {}
-        for stream_id, version, _ in facts:
-            if stream_id not in last:
-                last[stream_id] = self._version(stream_id)
-                if stream_id in phantoms and last[stream_id] >= phantoms[stream_id]:
+        for fact in facts:
+            before = last.get(fact.stream_id)
+            if before is None:
+                before = self._version(fact.stream_id)
+                if before >= phantoms.get(fact.stream_id, before + 1):
                     return False
-            if version != last[stream_id] + 1:
+            if fact.version != before + 1:
                 return False
-            last[stream_id] = version
+            last[fact.stream_id] = fact.version
         return True
 
     def _version(self, stream_id: str) -> int:
