@@ -1,0 +1,83 @@
+"""Accounts and sessions: register, sign in, who am I."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from api.http import refusals as refused
+from api.http.documents import COMMANDED, SIGNED_IN, problems
+from api.http.ports import Desk
+from api.http.reading import IdempotencyKey, answered, checked_key, signed_in
+from api.http.shapes import AccountShape, NewAccount, SessionShape, SignInBody
+from api.http.tokens import Session
+from commands.open_account import Credentials, FindCredentials, OpenAccount
+from domain.account import decider as account
+from domain.account.commands import SignIn
+from domain.ids import derived, is_uuid7
+from domain.money import CurrencyUnknown
+
+
+def accounts(desk: Desk) -> APIRouter:
+    """Return the routes of accounts and sessions."""
+    router = APIRouter(prefix="/v1", tags=["accounts"])
+
+    @router.post(
+        "/accounts",
+        status_code=201,
+        operation_id="openAccount",
+        response_model=AccountShape,
+        responses=problems(
+            *(account.HandleMalformed, account.EmailMalformed, account.HandleTaken, account.EmailTaken, account.AccountKeyReused),
+            *(refused.PasswordMalformed, refused.KeyMalformed, refused.SignInsWaiting, CurrencyUnknown, *COMMANDED),
+        ),
+    )
+    async def open_account(body: NewAccount, idempotency_key: IdempotencyKey = None) -> Response:
+        """Register, and open the wallet.
+
+        The `Idempotency-Key` may be left out: handle and address are then what keeps a repeat from opening a second account.
+        """
+        account_id = desk.clock.new_id()
+        if idempotency_key is not None:
+            key = checked_key(idempotency_key)
+            account_id = key if is_uuid7(key) else derived("account", key)
+        password_hash = await desk.passwords.hash(body.password)
+        currency = desk.currency if body.currency is None else body.currency
+        ask = OpenAccount(account_id, body.handle, body.email, password_hash, currency, desk.clock.now())
+        answer = await desk.door.submit(ask)
+        return answered(answer.receipt, answer.position, 201)
+
+    @router.post(
+        "/sessions",
+        status_code=201,
+        operation_id="signIn",
+        response_model=SessionShape,
+        responses=problems(refused.CredentialsWrong, refused.TooManyRequests, refused.SignInsWaiting, *COMMANDED),
+    )
+    async def sign_in(body: SignInBody) -> Response:
+        """Open a session. An unknown handle and a wrong password look the same and take as long."""
+        desk.sign_ins.take(body.handle.casefold(), desk.clock.monotonic_s())
+        found: Credentials = (await desk.door.submit(FindCredentials(body.handle))).receipt
+        if not await desk.passwords.matches(found.password_hash, body.password):
+            raise refused.CredentialsWrong
+        answer = await desk.door.submit(SignIn(found.account_id, desk.clock.now()))
+        token, expires_at_s = desk.tokens.issue(found)
+        session = {
+            "token": token,
+            "expires_at": datetime.fromtimestamp(expires_at_s, UTC),
+            "account_id": found.account_id,
+            "handle": found.handle,
+            "currency": found.currency,
+            "roles": found.roles,
+        }
+        return answered(session, answer.position, 201)
+
+    @router.get("/account", operation_id="whoAmI", response_model=AccountShape, responses=problems(*SIGNED_IN))
+    async def who_am_i(session: Annotated[Session, Depends(signed_in(desk))]) -> Response:
+        """Tell whose session this is, and what it may do."""
+        return answered(
+            {"account_id": session.account_id, "handle": session.handle, "currency": session.currency, "roles": session.roles}, 0
+        )
+
+    return router

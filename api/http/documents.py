@@ -1,0 +1,79 @@
+"""The OpenAPI document: every refusal of every route, with an example made from the refusal itself."""
+
+from typing import Any, get_args, get_origin
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.http import refusals as door
+from api.http.problems import PROBLEM_JSON, RENAMED, STATUSES, URN, extra_headers
+from api.http.shapes import Problem
+from commands import dispatch
+from domain.refused import Refused
+
+ALWAYS = (door.BodyMalformed, door.BodyTooLarge, door.MethodNotAllowed, door.SomethingBroke)
+SIGNED_IN = (door.TokenMissing, door.TokenInvalid, door.TokenExpired, door.TooManyRequests)
+COMMANDED = (dispatch.Overloaded, dispatch.Contended, dispatch.Stopping, door.StoreAway)
+VIEWED = (door.ViewUnavailable, door.PositionMalformed)
+EXAMPLES: dict[type, Any] = {int: 1250, str: "home", bool: True, float: 1.5}
+
+
+def problems(*refusals: type[Refused]) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route: its refusals and those that any route may give, by status, one example each."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    every: set[type[Refused]] = {*refusals, *ALWAYS}
+    for refusal in sorted(every, key=lambda refusal: (STATUSES[refusal], refusal.slug)):
+        status = STATUSES[refusal]
+        response = responses.setdefault(status, {"description": "", "content": {PROBLEM_JSON: {"schema": REFERENCE, "examples": {}}}})
+        response["description"] = f"{response['description']} {refusal.title}".strip()
+        response["content"][PROBLEM_JSON]["examples"][refusal.slug] = {"value": example(refusal)}
+        if headers := _headers(refusal):
+            response["headers"] = headers
+    return responses
+
+
+def example(refusal: type[Refused]) -> dict[str, Any]:
+    """Return what a refusal's problem looks like."""
+    evidence = {RENAMED.get(name, name): _sample(refusal, name) for name in refusal.fields}
+    return {
+        "type": URN + refusal.slug,
+        "title": refusal.title,
+        "status": STATUSES[refusal],
+        "detail": refusal.title,
+        "instance": "/v1/...",
+        **evidence,
+    }
+
+
+REFERENCE = {"$ref": "#/components/schemas/Problem"}
+
+
+def _headers(refusal: type[Refused]) -> dict[str, Any]:
+    names = extra_headers(refusal(**{name: _sample(refusal, name) for name in refusal.fields}))
+    return {name: {"schema": {"type": "string"}, "description": "Seconds." if name == "Retry-After" else ""} for name in names}
+
+
+def _sample(refusal: type[Refused], name: str) -> Any:
+    kind = next((base.__annotations__[name] for base in refusal.__mro__ if name in getattr(base, "__annotations__", {})), str)
+    if get_origin(kind) is tuple:
+        inner = get_args(kind)[0]
+        return [EXAMPLES.get(inner, {"where": "body.stake_minor", "what": "Input should be a valid integer"})]
+    return EXAMPLES.get(kind, "...")
+
+
+def install(app: FastAPI) -> None:
+    """Make the app describe itself: the Problem schema, and no trace of the framework's own error shape."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(
+                title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+            )
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas["Problem"] = Problem.model_json_schema()
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

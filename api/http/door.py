@@ -1,0 +1,59 @@
+"""The way from the event loop to the one door and back: a future for each command, one wake-up of the loop for many answers."""
+
+import asyncio
+from collections import deque
+from functools import partial
+from typing import Any, Protocol
+
+from commands.dispatch import Answer, Done
+
+
+class Door(Protocol):
+    """Takes commands; `commands.dispatch.Dispatcher` is one."""
+
+    def submit(self, command: Any, done: Done) -> None:
+        """Queue a command; `done` is called once, on another thread."""
+        ...
+
+
+class AsyncDoor:
+    """Submits commands from one event loop. Waking a loop from another thread costs a system call, so a batch of answers wakes it once."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._answered: deque[tuple[asyncio.Future[Answer], Answer | BaseException]] = deque()
+        self._waking = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def submit(self, command: Any) -> "asyncio.Future[Answer]":
+        """Queue a command and return the future of its answer, which raises what the rules refuse.
+
+        Raises:
+            Overloaded, Stopping: at once, when the command was not taken.
+
+        """
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        self._door.submit(command, partial(self._done, future))
+        return future
+
+    def _done(self, future: "asyncio.Future[Answer]", answer: Answer | BaseException) -> None:
+        """Note an answer, on the committing thread. The flag is lowered before the answers are taken, so none is left lying."""
+        self._answered.append((future, answer))
+        if not self._waking and self._loop is not None and not self._loop.is_closed():
+            self._waking = True
+            self._loop.call_soon_threadsafe(self._hand_out)
+
+    def _hand_out(self) -> None:
+        self._waking = False
+        answered = self._answered
+        while answered:
+            future, answer = answered.popleft()
+            if future.done():
+                continue
+            if isinstance(answer, BaseException):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)

@@ -1,0 +1,46 @@
+"""Is it alive, is it ready, and what are its figures."""
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import Response
+
+from api.http.documents import problems
+from api.http.front import Metrics
+from api.http.ports import Ready
+from api.http.reading import JSON, encode
+
+
+def health(ready: Ready, metrics: Metrics) -> APIRouter:
+    """Return the routes for whoever runs the service."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/healthz", operation_id="healthz", responses={200: {"description": "The process answers."}, **problems()})
+    async def healthz() -> Response:
+        """Tell that the process answers."""
+        return Response(b'{"status":"alive"}', media_type=JSON)
+
+    @router.get(
+        "/readyz",
+        operation_id="readyz",
+        responses={
+            200: {"description": "Everything that answers depend on can be reached."},
+            **problems(),
+            503: {"description": "Something cannot be reached; `missing` names it.", "content": {JSON: {}}},
+        },
+    )
+    async def readyz() -> Response:
+        """Tell whether everything that answers depend on can be reached."""
+        missing = await ready.missing()
+        return Response(encode({"status": "waiting" if missing else "ready", "missing": missing}), 503 if missing else 200, media_type=JSON)
+
+    @router.get(
+        "/metrics",
+        operation_id="metrics",
+        responses={200: {"description": "Prometheus text.", "content": {"text/plain": {}}}, **problems()},
+        response_class=Response,
+    )
+    async def figures() -> Response:
+        """Give the figures in Prometheus' text form."""
+        return Response(generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    return router

@@ -1,0 +1,158 @@
+"""RFC 9457 problems: the one table of refusals and statuses, and how a problem looks on the wire.
+
+`type` is `urn:slipstream:problem:` and the refusal's slug, `title` its docstring; its evidence are further members. Evidence called
+like a member of the standard is carried as `bet_type` and `current_status`.
+"""
+
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from api.http import refusals as door
+from commands import dispatch
+from domain import money, odds
+from domain.account import decider as account
+from domain.bet import decider as bet
+from domain.fixture import decider as fixture
+from domain.market import decider as market
+from domain.refused import Refused
+from domain.wallet import decider as wallet
+
+PROBLEM_JSON = "application/problem+json"
+URN = "urn:slipstream:problem:"
+
+STATUSES: dict[type[Refused], int] = {
+    door.TokenMissing: 401,
+    door.TokenInvalid: 401,
+    door.TokenExpired: 401,
+    door.CredentialsWrong: 401,
+    door.RoleMissing: 403,
+    door.RouteUnknown: 404,
+    door.VerificationUnknown: 404,
+    account.AccountUnknown: 404,
+    wallet.WalletUnknown: 404,
+    fixture.FixtureUnknown: 404,
+    market.MarketUnknown: 404,
+    market.SelectionUnknown: 404,
+    bet.BetUnknown: 404,
+    bet.LegUnknown: 404,
+    door.MethodNotAllowed: 405,
+    door.VerificationRunning: 409,
+    account.HandleTaken: 409,
+    account.EmailTaken: 409,
+    wallet.InsufficientFunds: 409,
+    wallet.BalanceOutOfRange: 409,
+    fixture.FixtureNotLive: 409,
+    market.MarketNotOpen: 409,
+    market.MarketSuspendedNow: 409,
+    market.SelectionWithdrawn: 409,
+    bet.PricesMoved: 409,
+    door.BodyTooLarge: 413,
+    door.BodyMalformed: 422,
+    door.KeyMissing: 422,
+    door.KeyMalformed: 422,
+    door.IdMalformed: 422,
+    door.CursorMalformed: 422,
+    door.PositionMalformed: 422,
+    door.MomentMalformed: 422,
+    door.PasswordMalformed: 422,
+    account.HandleMalformed: 422,
+    account.EmailMalformed: 422,
+    account.AccountKeyReused: 422,
+    account.RoleUnknown: 422,
+    money.AmountOutOfRange: 422,
+    money.CurrencyUnknown: 422,
+    odds.OddsMalformed: 422,
+    odds.OddsTooFine: 422,
+    odds.OddsOutOfRange: 422,
+    wallet.CurrencyMismatch: 422,
+    wallet.ReferenceMalformed: 422,
+    wallet.ReferenceReused: 422,
+    fixture.FixtureKeyReused: 422,
+    fixture.FixtureMalformed: 422,
+    fixture.ClockMalformed: 422,
+    fixture.ScoreMalformed: 422,
+    market.MarketKeyReused: 422,
+    market.MarketMalformed: 422,
+    market.PricesMalformed: 422,
+    market.VersionFromTheFuture: 422,
+    bet.StakeOutOfRange: 422,
+    bet.ReturnsOutOfRange: 422,
+    bet.TooManyLegs: 422,
+    bet.BetTypeUnknown: 422,
+    bet.RelatedLegs: 422,
+    bet.AcceptUnknown: 422,
+    bet.BetKeyReused: 422,
+    door.TooManyRequests: 429,
+    door.SomethingBroke: 500,
+    dispatch.Contended: 503,
+    dispatch.Overloaded: 503,
+    dispatch.Stopping: 503,
+    door.SignInsWaiting: 503,
+    door.ViewUnavailable: 503,
+    door.StoreAway: 503,
+}
+"""What each refusal is in HTTP: 404 what is named does not exist (in the address or in a body), 409 the world is not as the request
+assumed and asking again may help, 422 the request itself is wrong and asking again never helps, 503 nothing is wrong with it."""
+
+RENAMED = {"type": "bet_type", "status": "current_status", "title": "given_title", "detail": "given_detail", "instance": "given_instance"}
+RETRY_AFTER_S = 1
+
+encode = msgspec.json.Encoder().encode
+
+
+def problem_of(refusal: Refused, instance: str) -> dict[str, Any]:
+    """Return the members of a refusal's problem; `instance` is the path that was asked."""
+    evidence = {RENAMED.get(name, name): value for name, value in refusal.evidence().items()}
+    return {
+        "type": URN + refusal.slug,
+        "title": refusal.title,
+        "status": STATUSES[type(refusal)],
+        "detail": str(refusal),
+        "instance": instance,
+        **evidence,
+    }
+
+
+def problem_bytes(refusal: Refused, instance: str) -> bytes:
+    """Return the problem as UTF-8 JSON. Text that is no Unicode (a lone surrogate) is shown with question marks."""
+    problem = problem_of(refusal, instance)
+    try:
+        return encode(problem)
+    except UnicodeEncodeError:
+        return encode(_clean(problem))
+
+
+def _clean(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {_clean(name): _clean(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_clean(inner) for inner in value]
+        case _:
+            return value
+
+
+def extra_headers(refusal: Refused) -> dict[str, str]:
+    """Return the headers that a refusal brings: when to come back, and how to sign in."""
+    status = STATUSES[type(refusal)]
+    if isinstance(refusal, door.TooManyRequests):
+        return {"Retry-After": str(refusal.retry_after_s)}
+    if status == 503:
+        return {"Retry-After": str(RETRY_AFTER_S)}
+    if status == 401:
+        return {"WWW-Authenticate": "Bearer"}
+    return {}
+
+
+def problem_response(refusal: Refused, instance: str, headers: dict[str, str] | None = None) -> Response:
+    """Return a refusal as a response; `headers` are further ones."""
+    return Response(
+        problem_bytes(refusal, instance),
+        STATUSES[type(refusal)],
+        {**extra_headers(refusal), **(headers or {})},
+        media_type=PROBLEM_JSON,
+    )

@@ -1,0 +1,124 @@
+"""What the HTTP door itself refuses, before any rule is asked."""
+
+from domain.refused import Refused
+
+
+class RouteUnknown(Refused):
+    """There is nothing at this address."""
+
+    path: str
+
+
+class MethodNotAllowed(Refused):
+    """The address does not take that method."""
+
+    method: str
+
+
+class BodyTooLarge(Refused):
+    """The body is larger than we read."""
+
+    body_bytes_max: int
+
+
+class BodyMalformed(Refused):
+    """The body, the address or a header is not what this route takes; `errors` says where and why."""
+
+    errors: tuple[dict[str, str], ...]
+
+
+class KeyMissing(Refused):
+    """Creating something needs an Idempotency-Key header, so that a retry gives the first answer."""
+
+
+class KeyMalformed(Refused):
+    """An Idempotency-Key is 1 to 255 printable ASCII characters."""
+
+    key_characters_max: int
+
+
+class IdMalformed(Refused):
+    """An id is a UUID in lowercase."""
+
+    where: str
+
+
+class CursorMalformed(Refused):
+    """The cursor is not one that we gave."""
+
+
+class PositionMalformed(Refused):
+    """A position in the log is a whole number that is not negative."""
+
+    position: str
+
+
+class MomentMalformed(Refused):
+    """A moment is a position in the log, or an ISO 8601 time with its offset."""
+
+    at: str
+
+
+class TokenMissing(Refused):
+    """A session is needed: send `Authorization: Bearer <token>`, from POST /v1/sessions."""
+
+
+class TokenInvalid(Refused):
+    """The token is not one that we signed."""
+
+
+class TokenExpired(Refused):
+    """The session has ended: sign in again."""
+
+
+class CredentialsWrong(Refused):
+    """The handle or the password is wrong."""
+
+
+class PasswordMalformed(Refused):
+    """A password is 8 to 200 characters."""
+
+    password_characters_min: int
+    password_characters_max: int
+
+
+class RoleMissing(Refused):
+    """The account does not have the role that this needs."""
+
+    role: str
+
+
+class TooManyRequests(Refused):
+    """The account asks more often than we answer; nothing happened."""
+
+    retry_after_s: int
+
+
+class SignInsWaiting(Refused):
+    """More people are signing in than can be checked in time; ask again."""
+
+    waiting_max: int
+
+
+class ViewUnavailable(Refused):
+    """What you asked to see cannot be read at the moment; bets are taken all the same."""
+
+
+class StoreAway(Refused):
+    """The log cannot be reached at the moment; repeat the request with the same key and you will get the one true answer."""
+
+
+class SomethingBroke(Refused):
+    """Something broke on our side; nothing half done stays. A request with a key may be repeated."""
+
+
+class VerificationUnknown(Refused):
+    """There is no such verification, or it is so old that it was forgotten."""
+
+    verification_id: str
+
+
+class VerificationRunning(Refused):
+    """A verification is running already; wait for that one."""
+
+    verification_id: str

@@ -1,0 +1,246 @@
+"""What goes over the wire, as the OpenAPI document shows it: bodies are strict and take no unknown members; money is minor units."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.fixture.decider import MINUTE_MAX, NAME_CHARACTERS_MAX
+
+ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+AN_ID = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
+INT64_MAX = 9_223_372_036_854_775_807
+
+Id = Annotated[str, Field(pattern=ID, examples=[AN_ID])]
+AmountMinor = Annotated[int, Field(ge=-INT64_MAX, le=INT64_MAX, description="Whole minor units, 1250 is 12.50 EUR.", examples=[1250])]
+Currency = Annotated[str, Field(max_length=60, description="ISO 4217.", examples=["EUR"])]
+OddsText = Annotated[str, Field(max_length=40, description="Text: decimal, fractional, American.", examples=["2.35"])]
+SelectionKey = Annotated[str, Field(max_length=60, examples=["home"])]
+Text = Annotated[str, Field(max_length=300)]
+Goals = Annotated[int, Field(ge=-1_000, le=1_000, examples=[2])]
+Moment = Annotated[datetime, Field(strict=False, examples=["2026-06-11T19:00:00Z"])]
+
+
+class Body(BaseModel):
+    """What a request carries."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class NewAccount(Body):
+    """Register under a handle (3 to 30 letters, digits, underscores) and an address that nobody else has."""
+
+    handle: Text = Field(examples=["ada"])
+    email: Text = Field(examples=["ada@example.com"])
+    password: str = Field(max_length=1_000, examples=["correct horse battery"])
+    currency: Currency | None = Field(None, description="Of the wallet; none takes the house's own.")
+
+
+class SignInBody(Body):
+    """Who signs in."""
+
+    handle: Text = Field(examples=["ada"])
+    password: str = Field(max_length=1_000, examples=["correct horse battery"])
+
+
+class TransferBody(Body):
+    """Money in or out. `reference` is the caller's own name for this transfer and its idempotency key."""
+
+    amount_minor: AmountMinor
+    currency: Currency
+    reference: Text = Field(examples=["card-2026-0001"])
+
+
+class LegBody(Body):
+    """One selection at the odds and the market version on the screen."""
+
+    market_id: Id
+    selection: SelectionKey
+    odds: OddsText
+    version: int = Field(ge=1, le=INT64_MAX, examples=[7])
+
+
+class BetBody(Body):
+    """A bet at the odds shown. `accept` says what to do when a price moved: exact refuses, better takes better, any takes what stands."""
+
+    type: str = Field(examples=["single"], description="single with one leg, multiple with two or more.")
+    stake_minor: AmountMinor
+    currency: Currency
+    legs: list[LegBody]
+    accept: str = Field("exact", examples=["exact"], description="exact, better or any.")
+
+
+class NewFixture(Body):
+    """A match to come. On a neutral ground `home` is only named first."""
+
+    sport: Text = Field(examples=["football"])
+    competition: Text = Field(examples=["FIFA World Cup"])
+    home: Text = Field(examples=["Mexico"])
+    away: Text = Field(examples=["South Africa"])
+    kick_off: Moment
+    neutral: bool = False
+
+
+class ClockBody(Body):
+    """What the match clock shows."""
+
+    minute: int = Field(ge=-1, le=MINUTE_MAX * 10, examples=[37])
+    period: Text = Field(examples=["first_half"])
+
+
+class ScoreBody(ClockBody):
+    """The score as it stands, and when it came to stand."""
+
+    home: Goals
+    away: Goals
+
+
+class EndBody(Body):
+    """The score after 90 minutes and the final one; `shootout_winner` is home, away or empty."""
+
+    regular_home: Goals
+    regular_away: Goals
+    final_home: Goals
+    final_away: Goals
+    shootout_winner: Text = ""
+
+
+class ReasonBody(Body):
+    """Why."""
+
+    reason: str = Field(max_length=NAME_CHARACTERS_MAX, examples=["goal"])
+
+
+class NewSelection(Body):
+    """An outcome to bet on and its first price."""
+
+    selection: SelectionKey
+    name: str = Field(max_length=NAME_CHARACTERS_MAX, examples=["Mexico"])
+    odds: OddsText
+
+
+class NewMarket(Body):
+    """A market on a fixture. `specifiers` say which one of its type it is."""
+
+    fixture_id: Id
+    type: Text = Field(examples=["over_under"])
+    specifiers: dict[Text, Text] = Field(default_factory=dict, max_length=10, examples=[{"total": "2.5"}])
+    selections: list[NewSelection] = Field(max_length=300)
+    grace_ms: int | None = Field(
+        None, ge=-1, le=INT64_MAX, description="How long a replaced price is still struck; none takes the default."
+    )
+
+
+class PricesBody(Body):
+    """Prices by selection; a selection left out is withdrawn."""
+
+    prices: dict[SelectionKey, OddsText] = Field(max_length=300, examples=[{"over": "1.95", "under": "1.9"}])
+
+
+class ResultBody(Body):
+    """How each selection came out, and on which goals it was graded; `void_reason` says why where nothing counts."""
+
+    results: dict[SelectionKey, Literal["won", "lost", "void", "half_won", "half_lost"]] = Field(
+        max_length=300, examples=[{"over": "won", "under": "lost"}]
+    )
+    home: Goals
+    away: Goals
+    void_reason: Text = ""
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem. `type` is stable; further members are the evidence."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+
+
+class AccountShape(BaseModel):
+    """An account."""
+
+    account_id: Id
+    handle: str
+    currency: Currency
+    roles: list[str]
+
+
+class SessionShape(BaseModel):
+    """A session: send the token as `Authorization: Bearer <token>`."""
+
+    token: str
+    expires_at: datetime
+    account_id: Id
+    handle: str
+    currency: Currency
+    roles: list[str]
+
+
+class TransferShape(BaseModel):
+    """A transfer as it was made; `position` is where in the log it stands."""
+
+    transfer_id: Id
+    direction: str
+    amount_minor: int
+    currency: Currency
+    reference: str
+    position: int
+
+
+class LegShape(BaseModel):
+    """A leg as it was struck."""
+
+    model_config = ConfigDict(extra="allow")
+
+    market_id: Id
+    selection: str
+    odds: str
+    version: int
+
+
+class BetReceiptShape(BaseModel):
+    """A bet as it was struck. A retry with the same key gets the same bytes, whatever became of the bet since."""
+
+    bet_id: Id
+    status: str
+    type: str
+    odds: str
+    odds_fractional: str
+    odds_american: str
+    stake_minor: int
+    currency: Currency
+    potential_returns_minor: int
+    legs: list[LegShape]
+    accept: str
+    placed_at: datetime
+    position: int
+
+
+class FixtureReceiptShape(BaseModel):
+    """Where a fixture stands after a trader's command."""
+
+    fixture_id: Id
+    status: str
+    position: int
+
+
+class MarketReceiptShape(BaseModel):
+    """Where a market stands after a trader's command."""
+
+    market_id: Id
+    status: str
+    version: int
+    position: int
+
+
+class Page(BaseModel):
+    """A page of a list; `next_cursor` is null at the end."""
+
+    model_config = ConfigDict(extra="allow")
+
+    items: list[dict[str, Any]]
+    next_cursor: str | None
