@@ -13,8 +13,10 @@ import msgspec
 from domain.pricing.goals import EXPECTED_GOALS_MAX, EXPECTED_GOALS_MIN, Expectation
 
 BASE = log(1.15)
-HOME_ADVANTAGE = 0.27
-RATE = 0.06
+HOME_ADVANTAGE = 0.33
+RATE = 0.05
+"""Chosen on 2,223 competitive internationals of 2022 to 2026: log loss 0.89 on results, where their mean shares give 1.07."""
+
 SURPRISE_MAX = 3.0
 """Goals above or below expectation that one match may teach: a 17-0 says little more than a 6-0."""
 
