@@ -113,6 +113,8 @@ class GroupCommit:
         attempt.before = before = head - wanted
         moved = self._catch_up(cursor, before)
         index.learn(probed.items())
+        if moved is None:
+            index.learn(self._ask_again(cursor, appends).items())
         self._judge(appends, attempt)
         if written:
             with cursor.copy(self._sql.copy_facts) as copy:
@@ -122,7 +124,8 @@ class GroupCommit:
         self._commit(connection)
         index.learn((fact.stream_id, fact.version) for fact in written)
         index.position = before + len(written)
-        return Appended(attempt.verdicts, moved)
+        index.age()
+        return Appended(attempt.verdicts, moved or ())
 
     @staticmethod
     def _commit(connection: psycopg.Connection[Any]) -> None:
@@ -167,18 +170,26 @@ class GroupCommit:
             del old[stream_id]
         return list(new), list(old)
 
-    def _catch_up(self, cursor: psycopg.Cursor[Any], position: int) -> Sequence[str]:
-        """Bring the index up to what others wrote; return the streams that they moved."""
+    def _catch_up(self, cursor: psycopg.Cursor[Any], position: int) -> Sequence[str] | None:
+        """Bring the index up to what others wrote; return the streams that they moved, or None when it forgot everything instead."""
         index = self._index
         if index.position == position:
             return ()
         if index.position < 0 or position - index.position > FOREIGN_FACTS_MAX:
             index.forget(position)
-            return ()
+            return None
         rows = cursor.execute(self._sql.written_since, (index.position, position), prepare=True).fetchall()
         index.learn(rows)
         index.position = position
         return [stream_id for stream_id, _ in rows]
+
+    def _ask_again(self, cursor: psycopg.Cursor[Any], appends: Sequence[Append]) -> dict[str, int]:
+        """Ask about the streams that were known when the batch was looked through and have been forgotten since."""
+        new, old = self._unknown(appends)
+        found = dict.fromkeys(new + old, 0)
+        if found:
+            found.update(cursor.execute(self._sql.last_versions, (uuid_array(list(found)),), prepare=True).fetchall())
+        return found
 
     def _judge(self, appends: Sequence[Append], attempt: "_Attempt") -> None:
         """Give every append its verdict, in order; what a refused one wrote does not exist for those after it.

@@ -12,7 +12,10 @@ FOREIGN_FACTS_MAX = 20_000
 
 
 class VersionIndex:
-    """Stream id -> last version, in two generations that hold at most `versions_max` together."""
+    """Stream id -> last version, in two generations that hold `versions_max` together, and what one batch adds to them.
+
+    Nothing is evicted while a batch is judged: what was not asked about because it was known must still be known then.
+    """
 
     def __init__(self, versions_max: int = VERSIONS_MAX) -> None:
         self._generation_max = max(1, versions_max // 2)
@@ -31,8 +34,11 @@ class VersionIndex:
         for stream_id, version in versions:
             if version >= young.get(stream_id, 0):
                 young[stream_id] = version
-        if len(young) >= self._generation_max:
-            self._old, self._young = young, {}
+
+    def age(self) -> None:
+        """Between two batches: when the young generation is full, let it become the old one."""
+        if len(self._young) >= self._generation_max:
+            self._old, self._young = self._young, {}
 
     def forget(self, position: int) -> None:
         """Know nothing, as of a position."""
