@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,11 +17,14 @@ from api.http import refusals as refused
 from api.http.accounts import accounts
 from api.http.bets import add_placing
 from api.http.documents import install
+from api.http.fixtures import boards
 from api.http.front import Front, Metrics
 from api.http.health import health
-from api.http.ports import Desk, Ready
+from api.http.portfolio import own_bets, portfolios
+from api.http.ports import Ports
 from api.http.problems import problem_response
 from api.http.trading import trading
+from api.http.viewing import Viewing
 from api.http.wallet import transfers
 from commands.ports import StoreUnavailable
 from domain.refused import Refused
@@ -36,58 +40,60 @@ RFC 9457 problem whose `type` names it for ever. Commands answer with `Slipstrea
 log = structlog.get_logger()
 
 
-def build_app(desk: Desk, ready: Ready, views: Sequence[APIRouter], web: Path | None, version: str = "0.1.0") -> ASGIApp:
-    """Return the app: the routes of commands, the `views` given, health, and the web pages in the folder `web`."""
+def build_app(ports: Ports, web: Path | None, version: str = "0.1.0") -> ASGIApp:
+    """Return the app, with the web pages of the folder `web` at its root."""
     app = FastAPI(title="Slipstream", version=version, description=DESCRIPTION, redirect_slashes=False, docs_url="/docs", redoc_url=None)
     metrics = Metrics()
+    desk, viewing = ports.desk, Viewing(ports.reads)
     add_placing(app.router, desk)
-    for router in (accounts(desk), transfers(desk), trading(desk), *views, health(ready, metrics)):
+    for router in (
+        *(boards(viewing), accounts(desk), transfers(desk), portfolios(desk, viewing), own_bets(desk, viewing)),
+        *(trading(desk), health(ports.ready, metrics)),
+    ):
         app.include_router(router)
     if web is not None:
         app.mount("/", StaticFiles(directory=web, html=True), name="web")
-    _refuse_in_problems(app)
+    _refuse_in_problems(app, ports.views_away)
     install(app)
     return Front(app, metrics, desk.clock)
 
 
-def _refuse_in_problems(app: FastAPI) -> None:
+def _refuse_in_problems(app: FastAPI, views_away: Sequence[type[Exception]]) -> None:
     """Turn everything that can go wrong into a problem."""
 
-    async def on_refused(request: Request, refusal: Exception) -> Response:
-        assert isinstance(refusal, Refused)  # noqa: S101  (registered for nothing else)
-        return problem_response(refusal, request.url.path)
+    async def on_error(request: Request, error: Exception) -> Response:
+        refusal = _views_refusal(error) if isinstance(error, tuple(views_away)) else refusal_of(request, error)
+        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+        return problem_response(refusal, request.url.path, headers)
 
-    async def on_malformed(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101  (as above)
-        errors = tuple(
-            {"where": ".".join(str(part) for part in found["loc"])[:200], "what": str(found["msg"])[:300]}
-            for found in error.errors()[:ERRORS_SHOWN_MAX]
-        )
-        return problem_response(refused.BodyMalformed(errors), request.url.path)
+    for kind in (Refused, RequestValidationError, HTTPException, StoreUnavailable, *views_away, Exception):
+        app.add_exception_handler(kind, on_error)
 
-    async def on_http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101  (as above)
-        path = request.url.path
-        match error.status_code:
-            case 404:
-                refusal: Refused = refused.RouteUnknown(path[:200])
-            case 405:
-                refusal = refused.MethodNotAllowed(request.method[:20])
-            case 413:
-                refusal = refused.BodyTooLarge(0)
-            case _:
-                refusal = refused.BodyMalformed(({"where": "body", "what": str(error.detail)[:300]},))
-        return problem_response(refusal, path, dict(error.headers or {}))
 
-    async def on_store_away(request: Request, error: Exception) -> Response:
-        log.warning("the log is away", error=str(error)[:200])
-        return problem_response(refused.StoreAway(), request.url.path)
+def refusal_of(request: Request, error: Exception) -> Refused:
+    """Return what a caller is told about an error; only a refusal tells more than its kind."""
+    match error:
+        case Refused():
+            return error
+        case RequestValidationError():
+            return refused.BodyMalformed(tuple(_shown(found) for found in error.errors()[:ERRORS_SHOWN_MAX]))
+        case HTTPException(status_code=404):
+            return refused.RouteUnknown(request.url.path[:200])
+        case HTTPException(status_code=405):
+            return refused.MethodNotAllowed(request.method[:20])
+        case HTTPException():
+            return refused.BodyMalformed(({"where": "body", "what": str(error.detail)[:300]},))
+        case StoreUnavailable():
+            log.warning("the log is away", error=str(error)[:200])
+            return refused.StoreAway()
+        case _:
+            return refused.SomethingBroke()
 
-    async def on_anything(request: Request, error: Exception) -> Response:  # noqa: ARG001  (the server logs it; nobody else reads it)
-        return problem_response(refused.SomethingBroke(), request.url.path)
 
-    app.add_exception_handler(Refused, on_refused)
-    app.add_exception_handler(RequestValidationError, on_malformed)
-    app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(StoreUnavailable, on_store_away)
-    app.add_exception_handler(Exception, on_anything)
+def _views_refusal(error: Exception) -> Refused:
+    log.warning("the views are away", error=str(error)[:200])
+    return refused.ViewUnavailable()
+
+
+def _shown(found: dict[str, Any]) -> dict[str, str]:
+    return {"where": ".".join(str(part) for part in found["loc"])[:200], "what": str(found["msg"])[:300]}

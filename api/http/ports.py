@@ -7,6 +7,7 @@ from api.http.admission import Buckets
 from api.http.door import AsyncDoor
 from api.http.passwords import Passwords
 from api.http.tokens import Clock, Tokens
+from projections.ports import ReadModels
 
 
 @dataclass(frozen=True)
@@ -29,3 +30,13 @@ class Ready(Protocol):
     async def missing(self) -> list[str]:
         """Return the names of the parts that cannot be reached now; none when all is well."""
         ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """All that the app is built from. `views_away` are the errors by which the read models say that they cannot be reached."""
+
+    desk: Desk
+    reads: ReadModels
+    ready: Ready
+    views_away: tuple[type[Exception], ...] = ()

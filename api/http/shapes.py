@@ -1,7 +1,7 @@
 """What goes over the wire, as the OpenAPI document shows it: bodies are strict and take no unknown members; money is minor units."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -237,10 +237,143 @@ class MarketReceiptShape(BaseModel):
     position: int
 
 
-class Page(BaseModel):
-    """A page of a list; `next_cursor` is null at the end."""
+class WalletShape(BaseModel):
+    """What a wallet holds: `balance_minor` is what may be staked and what is at risk in open bets."""
 
-    model_config = ConfigDict(extra="allow")
+    account_id: Id
+    currency: Currency
+    balance_minor: int
+    available_minor: int
+    at_risk_minor: int
 
-    items: list[dict[str, Any]]
+
+class LineShape(BaseModel):
+    """A movement of the wallet, and what was available after it."""
+
+    position: int
+    kind: str
+    amount_minor: int
+    available_minor: int
+    reference: str
+    at: datetime
+
+
+class StatementPage(BaseModel):
+    """A page of movements, newest first; `next_cursor` is null at the end."""
+
+    items: list[LineShape]
+    next_cursor: str | None
+
+
+class BetLegShape(BaseModel):
+    """A leg with its odds in all three forms; `result` is open, won, lost, void, half_won, half_lost or dead_heat."""
+
+    market_id: Id
+    selection: str
+    odds: str
+    fractional: str
+    american: str
+    version: int
+    result: str
+
+
+class BetShape(BaseModel):
+    """A bet as it stands; `status` is open, won, lost, void or part_lost."""
+
+    bet_id: Id
+    account_id: Id
+    type: str
+    status: str
+    odds: str
+    stake_minor: int
+    currency: Currency
+    potential_returns_minor: int
+    returns_minor: int | None
+    legs: list[BetLegShape]
+    position: int
+    placed_at: datetime
+    settled_at: datetime | None
+
+
+class BetPage(BaseModel):
+    """A page of bets, newest first; `next_cursor` is null at the end."""
+
+    items: list[BetShape]
+    next_cursor: str | None
+
+
+class PortfolioShape(BaseModel):
+    """What an account has; further pages of bets are at /v1/bets."""
+
+    account_id: Id
+    currency: Currency
+    available_minor: int
+    at_risk_minor: int
+    open: BetPage
+    settled: BetPage
+
+
+class ShownClockShape(BaseModel):
+    """The match clock; `minute` is null before and after the match."""
+
+    minute: int | None
+    period: str
+
+
+class ShownScoreShape(BaseModel):
+    """Goals so far."""
+
+    home: int
+    away: int
+
+
+class ShownSelectionShape(BaseModel):
+    """An outcome; `odds` is the exact text that a bet sends back, null while it is not offered."""
+
+    selection: str
+    name: str
+    odds: str | None
+    fractional: str | None
+    american: str | None
+    result: str | None
+
+
+class MarketShape(BaseModel):
+    """A market; `status` is open, suspended, closed or resulted. A bet sends `version` back."""
+
+    market_id: Id
+    fixture_id: Id
+    type: str
+    specifiers: dict[str, str]
+    status: str
+    version: int
+    selections: list[ShownSelectionShape]
+
+
+class FixtureInList(BaseModel):
+    """A fixture; `status` is scheduled, live, ended or abandoned. Lists leave `markets` out unless they were asked for."""
+
+    fixture_id: Id
+    sport: str
+    competition: str
+    home: str
+    away: str
+    neutral: bool
+    kick_off: datetime
+    status: str
+    clock: ShownClockShape
+    score: ShownScoreShape
+    markets: list[MarketShape] | None = None
+
+
+class FixtureShape(FixtureInList):
+    """A fixture with its markets, in the order they were opened."""
+
+    markets: list[MarketShape]
+
+
+class FixturePage(BaseModel):
+    """A page of fixtures; `next_cursor` is null at the end."""
+
+    items: list[FixtureInList]
     next_cursor: str | None
