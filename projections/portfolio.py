@@ -1,0 +1,268 @@
+"""The portfolio: balance, open bets, settled bets.
+
+    {pNN}:balances             hash: <account>:currency, <account>:available, <account>:reserved
+    {pNN}:bets                 hash: <bet> as struck, <bet>:end as settled
+    {pNN}:open:<account>       sorted set of bets by the position they were struck at
+    {pNN}:settled:<account>    sorted set of bets by the position they were settled at; the newest 1,000, older ones go with their rows
+
+All is in the account's partition, so that balance and bets change together.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from domain.bet.facts import BetPlaced, BetSettled
+from domain.fact import Recorded
+from domain.odds import Odds
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+from domain.wallet.facts import FundsDeposited, FundsWithdrawn, ReturnsPaid, StakeLost, StakeRefunded, StakeReserved, WalletOpened
+from projections.changes import Add, Change, Put, Rank, Trim, Unrank
+from projections.partitions import tag_of
+from projections.ports import Cursor, Entry, Fields, Page, ReadModels, View
+
+SETTLED_MAX = 1_000
+OPEN_SHOWN_MAX = 200
+SETTLED_SHOWN_MAX = 50
+PAGE_MAX = 200
+
+END = ":end"
+BET_ROWS = ("", END)
+
+
+class LegRow(msgspec.Struct, frozen=True, array_like=True):
+    """A leg as it is kept."""
+
+    market_id: str
+    selection: str
+    odds: Odds
+    version: int
+
+
+class PlacedRow(msgspec.Struct, frozen=True, array_like=True):
+    """A bet as it was struck, as it is kept."""
+
+    account_id: str
+    position: int
+    stake_minor: int
+    currency: str
+    type: str
+    legs: tuple[LegRow, ...]
+    potential_returns_minor: int
+    at: datetime
+
+
+class SettledRow(msgspec.Struct, frozen=True, array_like=True):
+    """What became of a bet, as it is kept."""
+
+    outcome: str
+    returns_minor: int
+    results: tuple[LegResult, ...]
+    at: datetime
+
+
+class BetLeg(msgspec.Struct, frozen=True):
+    """A leg as it is shown; `result` is open, won, lost, void, half_won, half_lost or dead_heat."""
+
+    market_id: str
+    selection: str
+    odds: str
+    fractional: str
+    american: str
+    version: int
+    result: str
+
+
+class Bet(msgspec.Struct, frozen=True):
+    """A bet as it is shown; `status` is open, won, lost, void or part_lost. `returns_minor` is what it paid, None while it is open."""
+
+    bet_id: str
+    account_id: str
+    type: str
+    status: str
+    odds: str
+    stake_minor: int
+    currency: str
+    potential_returns_minor: int
+    returns_minor: int | None
+    legs: list[BetLeg]
+    position: int
+    placed_at: datetime
+    settled_at: datetime | None
+
+
+class Bets(msgspec.Struct, frozen=True):
+    """A page of bets, newest first; `next_cursor` is None at the end."""
+
+    items: list[Bet]
+    next_cursor: str | None
+
+
+class Portfolio(msgspec.Struct, frozen=True):
+    """What an account has: money it may stake, money at risk in open bets, and its newest bets; `bets` has the further pages."""
+
+    account_id: str
+    currency: str
+    available_minor: int
+    at_risk_minor: int
+    open: Bets
+    settled: Bets
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_placed = msgspec.msgpack.Decoder(PlacedRow).decode
+_decode_settled = msgspec.msgpack.Decoder(SettledRow).decode
+
+
+def project(recorded: Recorded) -> Sequence[Change]:
+    """Return what a fact of a bet or a wallet changes."""
+    body: Any = recorded.body
+    projected = _PROJECTED.get(type(body))
+    return projected(recorded, body, tag_of(body.account_id)) if projected is not None else ()
+
+
+def _placed(recorded: Recorded, fact: BetPlaced, tag: str) -> Sequence[Change]:
+    legs = tuple([LegRow(leg.market_id, leg.selection, leg.odds, leg.version) for leg in fact.legs])
+    row = PlacedRow(
+        fact.account_id, recorded.position, fact.stake_minor, fact.currency, fact.type, legs, fact.potential_returns_minor, fact.at
+    )
+    bet_id = recorded.stream_id
+    return Put(f"{tag}:bets", bet_id, _encode(row)), Rank(f"{tag}:open:{fact.account_id}", bet_id, recorded.position)
+
+
+def _settled(recorded: Recorded, fact: BetSettled, tag: str) -> Sequence[Change]:
+    bet_id, account_id = recorded.stream_id, fact.account_id
+    settled, rows = f"{tag}:settled:{account_id}", f"{tag}:bets"
+    return (
+        Put(rows, bet_id + END, _encode(SettledRow(fact.outcome, fact.returns_minor, fact.results, fact.at))),
+        Unrank(f"{tag}:open:{account_id}", bet_id),
+        Rank(settled, bet_id, recorded.position),
+        Trim(settled, SETTLED_MAX, rows, BET_ROWS),
+    )
+
+
+def _opened(_recorded: Recorded, fact: WalletOpened, tag: str) -> Sequence[Change]:
+    key, account_id = f"{tag}:balances", fact.account_id
+    return (
+        Put(key, f"{account_id}:currency", fact.currency.encode()),
+        Put(key, f"{account_id}:available", b"0"),
+        Put(key, f"{account_id}:reserved", b"0"),
+    )
+
+
+def _reserved(_recorded: Recorded, fact: StakeReserved, tag: str) -> Sequence[Change]:
+    key, account_id = f"{tag}:balances", fact.account_id
+    return Put(key, f"{account_id}:available", b"%d" % fact.available_minor), Add(key, f"{account_id}:reserved", fact.stake_minor)
+
+
+def _released(_recorded: Recorded, fact: ReturnsPaid | StakeLost | StakeRefunded, tag: str) -> Sequence[Change]:
+    key, account_id = f"{tag}:balances", fact.account_id
+    return Put(key, f"{account_id}:available", b"%d" % fact.available_minor), Add(key, f"{account_id}:reserved", -fact.stake_minor)
+
+
+def _moved(_recorded: Recorded, fact: FundsDeposited | FundsWithdrawn, tag: str) -> Sequence[Change]:
+    return (Put(f"{tag}:balances", f"{fact.account_id}:available", b"%d" % fact.available_minor),)
+
+
+_PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
+    BetPlaced: _placed,
+    BetSettled: _settled,
+    WalletOpened: _opened,
+    StakeReserved: _reserved,
+    ReturnsPaid: _released,
+    StakeLost: _released,
+    StakeRefunded: _released,
+    FundsDeposited: _moved,
+    FundsWithdrawn: _moved,
+}
+
+VIEW = View("portfolio", 1, project)
+
+
+async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
+    """Return an account's money and newest bets as they stood at one moment; None where the account has no wallet yet."""
+    names = [f"{account_id}:{part}" for part in ("currency", "available", "reserved")]
+    money, struck, settled = await reads.many(
+        VIEW,
+        [
+            Fields(f"{tag_of(account_id)}:balances", names),
+            _page(account_id, "open", None, OPEN_SHOWN_MAX),
+            _page(account_id, "settled", None, SETTLED_SHOWN_MAX),
+        ],
+    )
+    if None in money:
+        return None
+    return Portfolio(
+        account_id,
+        money[0].decode(),
+        int(money[1]),
+        int(money[2]),
+        _bets(struck, OPEN_SHOWN_MAX),
+        _bets(settled, SETTLED_SHOWN_MAX),
+    )
+
+
+async def bets(reads: ReadModels, account_id: str, *, settled: bool, cursor: str | None = None, limit: int = 50) -> Bets:
+    """Return the open or the settled bets of an account, newest first, at most `limit` (up to 200) after the cursor.
+
+    Raises:
+        CursorMalformed: when no such list gave that cursor.
+
+    """
+    limit = max(1, min(limit, PAGE_MAX))
+    (entries,) = await reads.many(VIEW, [_page(account_id, "settled" if settled else "open", Cursor.read(cursor), limit)])
+    return _bets(entries, limit)
+
+
+async def bet(reads: ReadModels, account_id: str, bet_id: str) -> Bet | None:
+    """Return a bet of the account; None where it is unknown, another account's, or settled longer ago than the view keeps."""
+    ((placed, end),) = await reads.many(VIEW, [Fields(f"{tag_of(account_id)}:bets", [bet_id, bet_id + END])])
+    shown = _shown(bet_id, placed, end) if placed is not None else None
+    return shown if shown is not None and shown.account_id == account_id else None
+
+
+def _page(account_id: str, which: str, after: Cursor | None, limit: int) -> Page:
+    tag = tag_of(account_id)
+    return Page(f"{tag}:{which}:{account_id}", limit + 1, after, newest_first=True, rows=f"{tag}:bets", suffixes=BET_ROWS)
+
+
+def _bets(entries: Sequence[Entry], limit: int) -> Bets:
+    shown = entries[:limit]
+    more = Cursor(shown[-1].score, shown[-1].member.decode()).text if len(entries) > limit else None
+    return Bets([_shown(entry.member.decode(), entry.rows[0], entry.rows[1]) for entry in shown if entry.rows[0] is not None], more)
+
+
+def _shown(bet_id: str, placed: bytes, end: bytes | None) -> Bet:
+    struck = _decode_placed(placed)
+    settled = _decode_settled(end) if end is not None else None
+    odds = struck.legs[0].odds
+    for leg in struck.legs[1:]:
+        odds = odds.times(leg.odds)
+    results = settled.results if settled is not None else (None,) * len(struck.legs)
+    return Bet(
+        bet_id,
+        struck.account_id,
+        struck.type,
+        settled.outcome if settled is not None else "open",
+        odds.text,
+        struck.stake_minor,
+        struck.currency,
+        struck.potential_returns_minor,
+        settled.returns_minor if settled is not None else None,
+        [_leg(leg, result) for leg, result in zip(struck.legs, results, strict=True)],
+        struck.position,
+        struck.at,
+        settled.at if settled is not None else None,
+    )
+
+
+def _leg(leg: LegRow, result: LegResult | None) -> BetLeg:
+    odds = leg.odds
+    named = "open" if result is None else RESULT_NAMES.get(result, "dead_heat")
+    return BetLeg(leg.market_id, leg.selection, odds.text, odds.fractional_text, odds.american_text, leg.version, named)
+
+
+RESULT_NAMES = {WON: "won", LOST: "lost", VOID: "void", HALF_WON: "half_won", HALF_LOST: "half_lost"}
+"""How people call a leg's result; a shared win is a dead heat."""

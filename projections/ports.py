@@ -1,0 +1,98 @@
+"""What a view is, and what its queries need from the world: rows by name and pages by rank, many in one round trip."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from domain.fact import Recorded
+from projections.changes import Change
+
+
+class View(NamedTuple):
+    """A view: how facts change it. Raise `version` when `project` gives other bytes for the same facts; it is then built anew."""
+
+    name: str
+    version: int
+    project: Callable[[Recorded], Sequence[Change]]
+
+
+class CursorMalformed(Exception):  # noqa: N818  (named for what happened)
+    """The cursor is not one that a list gave."""
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """The last entry of a page: its score and member. On the wire it is opaque text."""
+
+    score: int
+    member: str
+
+    @property
+    def text(self) -> str:
+        """What a list hands out as `next_cursor`."""
+        return urlsafe_b64encode(msgspec.msgpack.encode(self)).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, text: str | None) -> "Cursor | None":
+        """Return the cursor that `text` stands for, None where the list begins.
+
+        Raises:
+            CursorMalformed: for anything that no list gave.
+
+        """
+        if not text:
+            return None
+        try:
+            return msgspec.msgpack.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=cls)
+        except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+            raise CursorMalformed(text[:60]) from error
+
+
+class Fields(NamedTuple):
+    """Ask for fields of a hash. The answer is a list in the order of `names`, None for each that is not there."""
+
+    key: str
+    names: Sequence[str]
+
+
+class Page(NamedTuple):
+    """Ask for up to `limit` members of a sorted set after a cursor, with the fields member + suffix of the hash `rows` for each.
+
+    The answer is a list of `Entry`, lowest score first unless `newest_first`; members of one score go by their bytes.
+    """
+
+    key: str
+    limit: int
+    after: Cursor | None = None
+    newest_first: bool = False
+    rows: str = ""
+    suffixes: tuple[str, ...] = ()
+
+
+class Entry(NamedTuple):
+    """A member of a sorted set, with its rows; a row that is not there is None."""
+
+    member: bytes
+    score: int
+    rows: Sequence[bytes | None]
+
+
+Ask = Fields | Page
+
+
+class ReadModels(Protocol):
+    """The views, as queries see them."""
+
+    async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
+        """Answer all in one round trip, from one build of the view; atomically on one server, and per partition anywhere."""
+        ...
+
+    async def position(self, view: View) -> int:
+        """Return the log position that the view has reached, 0 where it was not begun."""
+        ...
+
+    async def wait_for(self, view: View, position: int, timeout_ms: int = 500) -> bool:
+        """Return True once the view has reached the position, False when it did not in time."""
+        ...

@@ -1,0 +1,93 @@
+"""The statement: every movement of a wallet, with the balance after it.
+
+    {pNN}:lines:<account>   sorted set: the line itself, scored by the version of the wallet's stream
+
+That version counts the movements, so it is the cursor too.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from domain.fact import Recorded
+from domain.wallet.facts import FundsDeposited, FundsWithdrawn, ReturnsPaid, StakeLost, StakeRefunded, StakeReserved
+from projections.changes import Change, Cut, Rank
+from projections.partitions import tag_of
+from projections.ports import Cursor, Page, ReadModels, View
+
+LINES_MAX = 2_000
+LINES_SLACK = 50
+"""Old lines are cut this many at a time."""
+
+PAGE_MAX = 200
+
+
+class Line(msgspec.Struct, frozen=True, array_like=True):
+    """One movement: what `available` changed by and what it was then. `reference` is the payment's, or the bet's id.
+
+    `kind` is deposit, withdrawal, stake, returns, refund or lost. A lost stake left `available` when it was staked, so its amount is 0.
+    """
+
+    position: int
+    kind: str
+    amount_minor: int
+    available_minor: int
+    reference: str
+    at: datetime
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """A page of lines, newest first; `next_cursor` is None at the end."""
+
+    items: list[Line]
+    next_cursor: str | None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Line).decode
+
+
+def project(recorded: Recorded) -> Sequence[Change]:
+    """Add a line for every fact that moves money."""
+    body: Any = recorded.body
+    movement = _MOVEMENTS.get(type(body))
+    if movement is None:
+        return ()
+    kind, amount_minor, reference = movement(body)
+    key = _lines(body.account_id)
+    version = recorded.version
+    line = _encode(Line(recorded.position, kind, amount_minor, body.available_minor, reference, body.at))
+    if version % LINES_SLACK == 0 and version > LINES_MAX:
+        return (Rank(key, line, version), Cut(key, version - LINES_MAX))
+    return (Rank(key, line, version),)
+
+
+_MOVEMENTS: dict[type, Callable[[Any], tuple[str, int, str]]] = {
+    FundsDeposited: lambda fact: ("deposit", fact.amount_minor, fact.reference),
+    FundsWithdrawn: lambda fact: ("withdrawal", -fact.amount_minor, fact.reference),
+    StakeReserved: lambda fact: ("stake", -fact.stake_minor, fact.bet_id),
+    ReturnsPaid: lambda fact: ("returns", fact.returns_minor, fact.bet_id),
+    StakeRefunded: lambda fact: ("refund", fact.stake_minor, fact.bet_id),
+    StakeLost: lambda fact: ("lost", 0, fact.bet_id),
+}
+
+VIEW = View("statement", 1, project)
+
+
+async def statement(reads: ReadModels, account_id: str, cursor: str | None = None, limit: int = 50) -> Statement:
+    """Return the movements of an account's wallet, newest first, at most `limit` (up to 200) after the cursor.
+
+    Raises:
+        CursorMalformed: when no statement gave that cursor.
+
+    """
+    limit = max(1, min(limit, PAGE_MAX))
+    (entries,) = await reads.many(VIEW, [Page(_lines(account_id), limit + 1, Cursor.read(cursor), newest_first=True)])
+    more = Cursor(entries[limit - 1].score, "").text if len(entries) > limit else None
+    return Statement([_decode(entry.member) for entry in entries[:limit]], more)
+
+
+def _lines(account_id: str) -> str:
+    return f"{tag_of(account_id)}:lines:{account_id}"
