@@ -1,0 +1,133 @@
+"""Builds the command line over a house."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.audit import audit_commands, replay_stream
+from api.cli.calc import calc
+from api.cli.house import House, Playing
+from api.cli.watch import watch
+
+HELP = """A real-time sportsbook on one event log.
+
+`slipstream up` starts everything on this machine and plays real matches again. Settings come from the environment (SLIPSTREAM_...).
+"""
+
+
+def build_cli(house: House) -> typer.Typer:
+    """Return the command line."""
+    app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown", add_completion=False)
+    _roles(app, house)
+    app.add_typer(_project(house), name="project")
+    app.add_typer(_feed(house), name="feed")
+    app.add_typer(audit_commands(house), name="audit")
+    app.add_typer(_accounts(house), name="accounts")
+
+    @app.command()
+    def replay(
+        stream: Annotated[str, typer.Option("--stream", help="Id of the stream: an account, wallet, fixture, market or bet.")],
+        *,
+        json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    ) -> None:
+        """Print the facts of one stream, oldest first."""
+        replay_stream(house, stream, json=json)
+
+    @app.command("watch")
+    def watch_board(
+        url: Annotated[str | None, typer.Option(help="Address of the API; none takes this machine's.")] = None,
+        every_s: Annotated[float, typer.Option("--every", min=0.1, help="Seconds between looks.")] = 0.5,
+        *,
+        once: Annotated[bool, typer.Option("--once", help="Print the board once and stop.")] = False,
+        json: Annotated[bool, typer.Option("--json", help="Print the board once, as JSON.")] = False,
+    ) -> None:
+        """Watch the live board: matches, clock, score, odds as they move."""
+        watch(url or house.address(), every_s, once=once, json=json)
+
+    app.command()(calc)
+
+    @app.command()
+    def bench(name: Annotated[str, typer.Argument(help="Name of a benchmark, or `all`.")] = "all") -> None:
+        """Measure, each figure beside its limit or a peer of the same run; lines go to bench/results.jsonl."""
+        house.bench(name)
+
+    return app
+
+
+def _roles(app: typer.Typer, house: House) -> None:
+    @app.command()
+    def up() -> None:
+        """Start everything on this machine: servers, roles, real matches played again. Ctrl-C stops it all."""
+        house.up()
+
+    @app.command()
+    def api() -> None:
+        """Serve the HTTP API."""
+        house.api()
+
+    @app.command()
+    def settle() -> None:
+        """Settle bets when their market has a result. Any number of these may run."""
+        house.settle()
+
+
+def _project(house: House) -> typer.Typer:
+    group = typer.Typer(help="Keep the views, or rebuild one.", invoke_without_command=True)
+
+    @group.callback()
+    def project(context: typer.Context) -> None:
+        """Keep every view up to date with the log."""
+        if context.invoked_subcommand is None:
+            house.project()
+
+    @group.command()
+    def rebuild(view: Annotated[str, typer.Argument(help="portfolio, statement or board.")]) -> None:
+        """Build a view anew from the log beside the old one, then switch."""
+        house.rebuild(view)
+        typer.echo(f"{view} is rebuilt.")
+
+    return group
+
+
+def _feed(house: House) -> typer.Typer:
+    group = typer.Typer(help="Bring matches into the log.", no_args_is_help=True)
+
+    @group.callback()
+    def feed() -> None:
+        """Bring matches into the log."""
+
+    @group.command()
+    def replay(
+        speed: Annotated[float, typer.Option(min=0.1, max=100_000, help="Match seconds a second.")] = 60.0,
+        since: Annotated[str | None, typer.Option("--from", help="First day, as 2018-06-14.")] = None,
+        matches: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many at most.")] = None,
+        *,
+        loop: Annotated[bool, typer.Option("--loop/--once", help="Begin again at the end, so that something is always live.")] = False,
+        season: Annotated[
+            Path | None, typer.Option(help="A season file in the football-data layout; none plays the internationals.", dir_okay=False)
+        ] = None,
+    ) -> None:
+        """Play real matches again: kick-offs, goals at their minutes, odds moving, results."""
+        house.play(Playing(speed, since, matches, loop, season))
+
+    return group
+
+
+def _accounts(house: House) -> typer.Typer:
+    group = typer.Typer(help="Accounts, from the operator's console.", no_args_is_help=True)
+
+    @group.callback()
+    def accounts() -> None:
+        """Accounts, from the operator's console."""
+
+    @group.command()
+    def grant(
+        handle: Annotated[str, typer.Argument(help="Whose account.")],
+        role: Annotated[str, typer.Argument(help="trader, auditor or admin.")],
+    ) -> None:
+        """Let an account act in a role; it counts from the next sign-in."""
+        house.grant(handle, role)
+        typer.echo(f"{handle} is {role} from the next sign-in on.")
+
+    return group

@@ -1,0 +1,93 @@
+"""`slipstream audit` and `slipstream replay`: for whoever trusts nothing but the log."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from api.cli.house import House, Verified
+
+
+def audit_commands(house: House) -> typer.Typer:
+    """Return the group `audit`."""
+    group = typer.Typer(help="Prove the log, or look into it.", no_args_is_help=True)
+
+    @group.callback()
+    def audit() -> None:
+        """Prove the log, or look into it."""
+
+    @group.command()
+    def verify(*, json: Annotated[bool, typer.Option("--json", help="The findings as one JSON object.")] = False) -> None:
+        """Fold the whole log and prove every cent; name the first fact that is wrong, and exit with 1 when one is."""
+        found = _verified(house, quiet=json)
+        if json:
+            typer.echo(msgspec.json.encode(found))
+        else:
+            _show(found)
+        if found.wrong:
+            raise typer.Exit(1)
+
+    @group.command()
+    def balance(
+        account: Annotated[str, typer.Argument(help="Id or handle.")],
+        at: Annotated[str | None, typer.Option(help="A position in the log, or a time such as 2026-06-11T19:00:00Z; none is now.")] = None,
+        *,
+        json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    ) -> None:
+        """Tell what a wallet held at any moment, from the log alone."""
+        held = house.balance(account, at)
+        if json:
+            typer.echo(msgspec.json.encode(held))
+            return
+        typer.echo(
+            f"{account} at position {held.position}: {held.available_minor} {held.currency} minor units available, "
+            f"{held.at_risk_minor} at risk."
+        )
+
+    return group
+
+
+def _verified(house: House, *, quiet: bool) -> Verified:
+    columns = (
+        TextColumn("[bold]audit[/]"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.completed:,} facts, {task.fields[rate]} a second"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+        task = progress.add_task("audit", total=None, rate="-")
+
+        def tick(done: int, total: int) -> None:
+            speed = progress.tasks[0].speed
+            progress.update(task, completed=done, total=total, rate=f"{speed:,.0f}" if speed else "-")
+
+        return house.verify(tick)
+
+
+def _show(found: Verified) -> None:
+    rate = found.facts / found.seconds if found.seconds else 0.0
+    if found.wrong:
+        typer.echo(f"WRONG: {found.wrong}")
+        return
+    typer.echo(f"Clean: {found.facts:,} facts in {found.seconds:.1f} s, {rate:,.0f} a second.")
+    for name, value in found.figures.items():
+        typer.echo(f"  {name.replace('_', ' ')}: {value:,}" if isinstance(value, int) else f"  {name.replace('_', ' ')}: {value}")
+
+
+def replay_stream(house: House, stream_id: str, *, json: bool) -> None:
+    """Print the facts of a stream; exit with 1 when there are none."""
+    count = 0
+    for fact in house.facts_of(stream_id):
+        count += 1
+        body = msgspec.to_builtins(fact.body)
+        if json:
+            typer.echo(msgspec.json.encode({"position": fact.position, "stream_id": fact.stream_id, "version": fact.version, **body}))
+        else:
+            told = ", ".join(f"{name}={value}" for name, value in body.items() if name != "fact")
+            typer.echo(f"{fact.position:>10}  {fact.version:>5}  {body['fact']}  {told}")
+    if not count:
+        typer.echo(f"The log has no stream {stream_id}: give the id of an account, wallet, fixture, market or bet.", err=True)
+        raise typer.Exit(1)

@@ -1,0 +1,51 @@
+"""`slipstream calc`: what a bet returns, exactly."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from domain.money import AMOUNT_MINOR_MAX
+from domain.odds import Odds, parse
+from domain.settling import WON, returns_minor
+
+LEGS_MAX = 50
+
+
+def calc(
+    odds: Annotated[list[str], typer.Argument(help="One for each leg: 2.35, 10/11, -110 (after `--`), +150, evens.")],
+    stake_minor: Annotated[int, typer.Option("--stake", min=1, max=AMOUNT_MINOR_MAX, help="In minor units: 1000 is 10.00.")] = 1000,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> None:
+    """Show odds in all three forms, and what a single or a multiple returns if every leg wins."""
+    if len(odds) > LEGS_MAX:
+        raise typer.BadParameter(f"at most {LEGS_MAX} legs")
+    legs = [parse(text) for text in odds]
+    whole = legs[0]
+    for leg in legs[1:]:
+        whole = whole.times(leg)
+    returned_minor = returns_minor(stake_minor, [(leg, WON) for leg in legs])
+    if json:
+        told = {"legs": [_forms(leg) for leg in legs], "odds": _forms(whole), "stake_minor": stake_minor, "returns_minor": returned_minor}
+        typer.echo(msgspec.json.encode(told))
+        return
+    typer.echo(f"{'':10}{'decimal':>12}{'fractional':>14}{'american':>12}")
+    for number, leg in enumerate(legs, 1):
+        typer.echo(_row(f"leg {number}", leg))
+    if len(legs) > 1:
+        typer.echo(_row("multiple", whole))
+    typer.echo(f"A stake of {_money(stake_minor)} returns {_money(returned_minor)}, a profit of {_money(returned_minor - stake_minor)}.")
+
+
+def _forms(odds: Odds) -> dict[str, str]:
+    return {"exact": odds.text, "decimal": odds.decimal_text, "fractional": odds.fractional_text, "american": odds.american_text}
+
+
+def _row(name: str, odds: Odds) -> str:
+    return f"{name:10}{odds.decimal_text:>12}{odds.fractional_text:>14}{odds.american_text:>12}"
+
+
+def _money(amount_minor: int) -> str:
+    whole, cents = divmod(amount_minor, 100)
+    return f"{whole:,}.{cents:02d}"

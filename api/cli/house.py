@@ -1,0 +1,96 @@
+"""What the command line is handed: one method for each thing that it can have done."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from domain.fact import Recorded
+
+
+@dataclass(frozen=True)
+class Playing:
+    """Which matches to play again, and how: `speed` simulated seconds a second, from a date (ISO) on, at most `matches` of them."""
+
+    speed: float
+    since: str | None
+    matches: int | None
+    loop: bool
+    season: Path | None
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """What an audit found: `wrong` names the first fact that is wrong and why, empty when all is well."""
+
+    facts: int
+    seconds: float
+    wrong: str
+    figures: dict[str, Any]
+
+
+class Balance(msgspec.Struct, frozen=True):
+    """What an account's wallet held after the fact at `position`."""
+
+    account_id: str
+    position: int
+    currency: str
+    available_minor: int
+    at_risk_minor: int
+
+
+Tick = Callable[[int, int], None]
+"""Called now and then with how many facts are done, and how many there are."""
+
+
+class House(Protocol):
+    """Does what the command line asks. Every method raises an error whose text is one line that says what to do."""
+
+    def up(self) -> None:
+        """Run everything on one machine until told to stop."""
+        ...
+
+    def api(self) -> None:
+        """Serve HTTP until told to stop."""
+        ...
+
+    def project(self) -> None:
+        """Keep the views until told to stop."""
+        ...
+
+    def rebuild(self, view: str) -> None:
+        """Build a view anew from the log, then switch to it."""
+        ...
+
+    def settle(self) -> None:
+        """Settle resulted markets until told to stop."""
+        ...
+
+    def play(self, playing: Playing) -> None:
+        """Play matches into the log, until they are over or told to stop."""
+        ...
+
+    def verify(self, tick: Tick) -> Verified:
+        """Fold the whole log and prove it."""
+        ...
+
+    def balance(self, account: str, moment: str | None) -> Balance:
+        """Tell what a wallet held: now, at a position, or at a time (ISO with offset). `account` is an id or a handle."""
+        ...
+
+    def facts_of(self, stream_id: str) -> Iterable[Recorded]:
+        """Return the facts of a stream, oldest first."""
+        ...
+
+    def grant(self, handle: str, role: str) -> None:
+        """Let an account act in a role."""
+        ...
+
+    def bench(self, name: str) -> None:
+        """Run a benchmark, or `all`."""
+        ...
+
+    def address(self) -> str:
+        """Return where the HTTP API of this house listens."""
+        ...

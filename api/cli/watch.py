@@ -1,0 +1,93 @@
+"""`slipstream watch`: the live board in the terminal, over the HTTP API like any other client."""
+
+import time
+from typing import Any
+
+import httpx
+import typer
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+FIXTURES_SHOWN_MAX = 40
+TIMEOUT_S = 5.0
+MARKETS = ("match_result", "over_under", "both_teams_to_score")
+
+
+class ApiAway(Exception):  # noqa: N818  (named for what happened)
+    """The API could not be reached."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"Nothing answers at {url}: start it with `slipstream up`, or name another address with --url.")
+
+
+def watch(url: str, every_s: float, *, once: bool, json: bool) -> None:
+    """Show the board until interrupted, or once.
+
+    Raises:
+        ApiAway: when nothing answers at the first look.
+
+    """
+    with httpx.Client(base_url=url, timeout=TIMEOUT_S) as client:
+        board = _board(client, url)
+        if json:
+            typer.echo(board.text)
+            return
+        seen: dict[tuple[str, str], str] = {}
+        if once:
+            Console().print(_shown(board.json()["items"], seen))
+            return
+        with Live(_shown(board.json()["items"], seen), screen=True, auto_refresh=False) as live:
+            while True:
+                time.sleep(every_s)
+                try:
+                    live.update(_shown(_board(client, url).json()["items"], seen), refresh=True)
+                except ApiAway as away:
+                    live.update(Text(str(away), style="yellow"), refresh=True)
+
+
+def _board(client: httpx.Client, url: str) -> httpx.Response:
+    try:
+        board = client.get("/v1/fixtures", params={"status": "live", "include": "markets", "limit": FIXTURES_SHOWN_MAX})
+        board.raise_for_status()
+    except httpx.HTTPError:
+        raise ApiAway(url) from None
+    return board
+
+
+def _shown(fixtures: list[dict[str, Any]], seen: dict[tuple[str, str], str]) -> Group:
+    table = Table(expand=True, box=None, header_style="dim", row_styles=["", "on grey7"])
+    for name in ("", "match", "score"):
+        table.add_column(name, no_wrap=True)
+    for market in MARKETS:
+        table.add_column(market.replace("_", " "))
+    for fixture in fixtures:
+        cells = {market["type"]: _prices(market, seen) for market in reversed(fixture["markets"])}
+        minute = fixture["clock"]["minute"]
+        table.add_row(
+            Text(f"{minute}'" if minute is not None else "", style="bold green"),
+            Text(f"{fixture['home']} - {fixture['away']}"),
+            Text(f"{fixture['score']['home']}:{fixture['score']['away']}", style="bold"),
+            *[cells.get(market, Text("")) for market in MARKETS],
+        )
+    return Group(table if fixtures else Text("Nothing is live at the moment."), Text("Ctrl-C to leave", style="dim"))
+
+
+def _prices(market: dict[str, Any], seen: dict[tuple[str, str], str]) -> Text:
+    if market["status"] != "open":
+        return Text(market["status"], style="yellow")
+    shown = Text()
+    for selection in market["selections"]:
+        odds, key = selection["odds"] or "-", (market["market_id"], selection["selection"])
+        before = seen.get(key, odds)
+        style = "" if odds == before else "bold green" if _decimal(odds) > _decimal(before) else "bold red"
+        seen[key] = odds
+        shown.append(f"{selection['name'][:12]} ", style="dim").append(odds, style=style).append("  ")
+    return shown
+
+
+def _decimal(odds: str) -> tuple[int, str]:
+    """Order decimal prices as text, without floats: by digits before the point, then by what is written."""
+    whole, _, places = odds.partition(".")
+    return (int(whole) if whole.isdigit() else 0, places)
