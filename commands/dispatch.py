@@ -16,14 +16,14 @@ from typing import Any, NamedTuple
 import msgspec
 import structlog
 
-from commands.ports import Append, Appended, EventStore, StoreUnavailable, StreamSnapshot, Verdict
-from commands.states import SNAPSHOT_EVERY_FACTS, STATES_MAX, Entry, States, snapshot_due, snapshot_of
+from commands.ports import Append, Appended, EventStore, StoreUnavailable, StreamSnapshot
+from commands.states import SNAPSHOT_EVERY_FACTS, STATES_MAX, States, snapshot_due, snapshot_of
 from commands.streams import NotHere, Stream, Streams
 from domain.aggregate import Aggregate
 from domain.refused import Refused
 
 ATTEMPTS_MAX = 4
-"""The first decision and three more on fresh state."""
+"""The first decision and three more on fresh state. What is set aside before it reached the log is another attempt, not a refusal."""
 
 log = structlog.get_logger()
 
@@ -127,6 +127,7 @@ class Dispatcher:
         self._distrust = threading.Event()
         self._slot: deque[list[Work] | None] = deque()
         self._slot_filled = threading.Semaphore(0)
+        self._phantoms: set[str] | None = set()
         self._idle = threading.Event()
         self._idle.set()
         self._stopping = False
@@ -305,8 +306,8 @@ class Dispatcher:
         for aggregate, stream_ids in missing.values():
             try:
                 self._states.load(aggregate, list(stream_ids))
-            except StoreUnavailable:
-                log.warning("streams could not be loaded", streams=len(stream_ids))
+            except Exception:  # noqa: BLE001  (each command now loads its own and gets what befalls it, its neighbours go on)
+                log.warning("streams could not be loaded together", aggregate=aggregate.name, streams=len(stream_ids), exc_info=True)
 
     def _hand_over(self, works: list[Work]) -> None:
         """Give the batch to the committing thread, once it is done with the last one."""
@@ -323,73 +324,87 @@ class Dispatcher:
             works = self._slot.popleft()
             if works is None:
                 return
-            try:
-                appended = self._store.append_many([work.append for work in works])
-            except Exception as error:  # noqa: BLE001  (whatever happened, callers must hear it and the states are not to be trusted)
-                if not isinstance(error, StoreUnavailable):
-                    log.exception("a batch failed")
-                self._distrust.set()
-                self._idle.set()
-                for work in works:
-                    _answer(work.ticket, error)
-            else:
-                self._finish(works, appended)
+            self._commit(works)
             self._arrived.set()
 
+    def _commit(self, works: list[Work]) -> None:
+        """Commit a batch and answer it; what was decided on something that failed in the batch before is decided again instead."""
+        works = self._set_haunted_aside(works)
+        try:
+            appended = self._store.append_many([work.append for work in works]) if works else Appended(())
+        except Exception as error:  # noqa: BLE001  (whatever happened, callers must hear it and the states are not to be trusted)
+            if not isinstance(error, StoreUnavailable):
+                log.exception("a batch failed")
+            self._phantoms = None
+            self._distrust.set()
+            self._idle.set()
+            for work in works:
+                _answer(work.ticket, error)
+        else:
+            self._finish(works, appended)
+
+    def _set_haunted_aside(self, works: list[Work]) -> list[Work]:
+        """Send back what touches a stream that the last batch failed to write: it was decided while that batch was under way.
+
+        Versions alone would not tell, where another writer has filled the same version with another fact.
+        """
+        phantoms = self._phantoms
+        if phantoms is None:
+            self._phantoms = set()
+            self._retries.extend(works)
+            return []
+        if not phantoms:
+            return works
+        sound: list[Work] = []
+        for work in works:
+            if phantoms.isdisjoint(work.streams.stream_ids()):
+                sound.append(work)
+            else:
+                phantoms.update(fact.stream_id for fact in work.append.facts)
+                self._retries.append(work)
+        return sound
+
     def _finish(self, works: list[Work], appended: Appended) -> None:
-        retries: list[Work] = []
-        confirmed: list[tuple[Work, Verdict]] = []
+        """Note where the accepted came to stand, send back the refused, and only then answer."""
+        answers: list[tuple[Ticket, Answer | BaseException]] = []
+        due: list[StreamSnapshot] = []
+        phantoms: set[str] = set()
         for work, verdict in zip(works, appended.verdicts, strict=True):
             if not verdict.accepted:
-                retries.append(work)
+                phantoms.update(fact.stream_id for fact in work.append.facts)
+                if work.ticket.attempts < ATTEMPTS_MAX:
+                    self._retries.append(work)
+                else:
+                    self._distrust.set()
+                    answers.append((work.ticket, Contended(work.ticket.attempts)))
                 continue
-            _remember(work, verdict.position)
-            confirmed.append((work, verdict))
-        exhausted = [work for work in retries if work.ticket.attempts >= ATTEMPTS_MAX]
-        self._retries.extend(work for work in retries if work.ticket.attempts < ATTEMPTS_MAX)
-        if exhausted:
-            self._distrust.set()
+            outcome = work.outcome
+            if outcome is None:
+                assert work.refusal is not None, "what has no outcome was refused"
+                answers.append((work.ticket, work.refusal))
+                continue
+            key = outcome.key
+            if verdict.position and key.version == 0:
+                key.entry.first = verdict.position - len(key.facts) + 1
+            answers.append((work.ticket, Answer(outcome.receipt, verdict.position or key.entry.first)))
+            for stream in work.streams.touched:
+                version = stream.version + len(stream.facts)
+                if version >= SNAPSHOT_EVERY_FACTS and stream.aggregate.name in self._snapshotted and snapshot_due(stream.version, version):
+                    due.append(snapshot_of(stream.aggregate.name, stream.stream_id, stream.state, version))
+        self._phantoms = phantoms
         if appended.moved:
             self._moved.append(appended.moved)
         self._idle.set()
-        for work, verdict in confirmed:
-            _answer(work.ticket, work.refusal or _told(work.outcome, verdict))
-        for work in exhausted:
-            _answer(work.ticket, Contended(work.ticket.attempts))
-        self._save_snapshots([work for work, _ in confirmed])
-
-    def _save_snapshots(self, works: list[Work]) -> None:
-        due: list[StreamSnapshot] = [
-            snapshot_of(stream.aggregate.name, stream.stream_id, stream.state, stream.version + len(stream.facts))
-            for work in works
-            for stream in work.streams.touched
-            if stream.facts
-            and stream.version + len(stream.facts) >= SNAPSHOT_EVERY_FACTS
-            and stream.aggregate.name in self._snapshotted
-            and snapshot_due(stream.version, stream.version + len(stream.facts))
-        ]
+        for ticket, answer in answers:
+            _answer(ticket, answer)
         if due:
-            try:
-                self._store.save_snapshots(due)
-            except StoreUnavailable:
-                log.warning("snapshots were not saved; the log has everything", snapshots=len(due))
+            self._save(due)
 
-
-def _remember(work: Work, position: int) -> None:
-    """Note in the cached states where the append came to stand; the key stream's facts are the last of it."""
-    outcome = work.outcome
-    if not position or outcome is None:
-        return
-    entry: Entry = outcome.key.entry
-    entry.assumed = False
-    entry.last = position
-    if outcome.key.version == 0:
-        entry.first = position - len(outcome.key.facts) + 1
-
-
-def _told(outcome: Outcome | None, verdict: Verdict) -> Answer:
-    assert outcome is not None, "what is confirmed and not refused has an outcome"
-    return Answer(outcome.receipt, verdict.position or outcome.key.entry.first)
+    def _save(self, due: list[StreamSnapshot]) -> None:
+        try:
+            self._store.save_snapshots(due)
+        except StoreUnavailable:
+            log.warning("snapshots were not saved; the log has everything", snapshots=len(due))
 
 
 def _answer(ticket: Ticket, answer: Answer | BaseException) -> None:

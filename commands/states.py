@@ -18,19 +18,14 @@ SNAPSHOT_EVERY_FACTS = 512
 
 
 class Entry:
-    """A stream's state: folded up to `version`; `first` and `last` are log positions, 0 while they are not known.
+    """A stream's state, folded up to `version`; `first` is the log position of its first fact, 0 while it is not known."""
 
-    `assumed` marks a stream that was taken for new without a look at the log, which the commit then checks.
-    """
+    __slots__ = ("first", "state", "version")
 
-    __slots__ = ("assumed", "first", "last", "state", "version")
-
-    def __init__(self, state: Any, version: int = 0, *, assumed: bool = False) -> None:
+    def __init__(self, state: Any, version: int = 0) -> None:
         self.state = state
         self.version = version
         self.first = 0
-        self.last = 0
-        self.assumed = assumed
 
 
 class States:
@@ -70,9 +65,13 @@ class States:
             entry = self._young[stream_id]
         return entry
 
-    def assume_new(self, aggregate: Aggregate[Any], stream_id: str) -> None:
-        """Take a stream for new; the commit finds out if it is not."""
-        self._put(stream_id, Entry(aggregate.initial, assumed=True))
+    def find_or_assume_new(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
+        """Return the entry if it is here, else take the stream for new; the commit finds out if it is not."""
+        entry = self.find(stream_id)
+        if entry is None:
+            entry = Entry(aggregate.initial)
+            self._put(stream_id, entry)
+        return entry
 
     def load(self, aggregate: Aggregate[Any], stream_ids: Sequence[str]) -> None:
         """Fold the streams from their snapshots and the log, all in one question.
@@ -94,7 +93,6 @@ class States:
                 state = evolve(state, fact.body)
             entry.state, entry.version = state, facts[-1].version
             entry.first = facts[0].position if facts[0].version == 1 else 0
-            entry.last = facts[-1].position
         for stream_id, entry in entries.items():
             self._put(stream_id, entry)
 
@@ -112,7 +110,6 @@ class States:
         return len(self._young) + len(self._old)
 
     def _put(self, stream_id: str, entry: Entry) -> None:
-        self._old.pop(stream_id, None)
         if len(self._young) >= self._generation_max:
             self._old, self._young = self._young, {}
         self._young[stream_id] = entry

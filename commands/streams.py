@@ -61,29 +61,28 @@ class Streams:
 
     def load(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream to decide on; load a stream once. If nothing is decided on it, it is a read."""
-        stream = Stream(aggregate, stream_id, self._entry(aggregate, stream_id))
+        stream = Stream(aggregate, stream_id, self._states.find(stream_id) or self._missing(aggregate, stream_id))
         self.touched.append(stream)
         return stream
 
     def load_new(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream that almost surely does not exist: it is not looked for, the commit finds out if it does."""
-        if self._patient and self._states.find(stream_id) is None:
-            self._states.assume_new(aggregate, stream_id)
-        return self.load(aggregate, stream_id)
+        if not self._patient:
+            return self.load(aggregate, stream_id)
+        stream = Stream(aggregate, stream_id, self._states.find_or_assume_new(aggregate, stream_id))
+        self.touched.append(stream)
+        return stream
 
     def read(self, aggregate: Aggregate[State], stream_id: str) -> State:
         """Return a state to look at. That it still stands becomes a condition of the append."""
-        entry = self._entry(aggregate, stream_id)
+        entry = self._states.find(stream_id) or self._missing(aggregate, stream_id)
         self.reads.append(Read(stream_id, entry.version))
         return entry.state  # type: ignore[no-any-return]
 
-    def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
-        entry = self._states.find(stream_id)
-        if entry is None:
-            if self._patient:
-                raise NotHere
-            entry = self._states.get(aggregate, stream_id)
-        return entry
+    def _missing(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
+        if self._patient:
+            raise NotHere
+        return self._states.get(aggregate, stream_id)
 
     def stream_ids(self) -> list[str]:
         """Return every stream that the decision saw."""

@@ -64,7 +64,9 @@ COPY_TRAILER = b"\xff\xff"
 _uuid_and_version = Struct(">hi16siqi").pack
 _int32 = Struct(">i").pack
 _position = Struct(">iq").pack
-_topics: dict[type[Fact], tuple[int, bytes]] = {fact: (len(stored_name(fact).encode()), stored_name(fact).encode()) for fact in FACTS.values()}
+_topics: dict[type[Fact], tuple[int, bytes]] = {
+    fact: (len(stored_name(fact).encode()), stored_name(fact).encode()) for fact in FACTS.values()
+}
 
 
 def uuid_bytes(stream_id: str) -> bytes:

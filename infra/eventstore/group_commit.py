@@ -84,7 +84,7 @@ class GroupCommit:
                     raise StoreUnavailable(str(error).strip()) from error
                 log.warning("the log went away; trying again", error=str(error).strip()[:200])
                 time.sleep(0.05)
-            except psycopg.Error:
+            except BaseException:
                 self.close()
                 raise
 
@@ -108,24 +108,20 @@ class GroupCommit:
         """Judge and write one batch. The attempt is filled before the commit, for whoever must look it up later."""
         wanted = sum(len(append.facts) for append in appends)
         index, written = self._index, attempt.written
+        versions, new, old = index.look_up(appends)
         cursor = connection.cursor()
-        head, probed = self._lock(connection, cursor, appends, wanted)
+        head = self._lock(connection, cursor, wanted, versions, new, old)
         attempt.before = before = head - wanted
-        moved = self._catch_up(cursor, before)
-        index.learn(probed.items())
-        if moved is None:
-            index.learn(self._ask_again(cursor, appends).items())
-        self._judge(appends, attempt)
+        moved = self._catch_up(cursor, before, versions)
+        judge(appends, versions, attempt)
         if written:
             with cursor.copy(self._sql.copy_facts) as copy:
                 copy.write(copy_rows(written, before))
         if len(written) != wanted:
             cursor.execute(self._sql.retreat_head, (before + len(written),), prepare=True)
         self._commit(connection)
-        index.learn((fact.stream_id, fact.version) for fact in written)
-        index.position = before + len(written)
-        index.age()
-        return Appended(attempt.verdicts, moved or ())
+        index.learn(versions, before + len(written))
+        return Appended(attempt.verdicts, moved)
 
     @staticmethod
     def _commit(connection: psycopg.Connection[Any]) -> None:
@@ -133,11 +129,15 @@ class GroupCommit:
         connection.execute("COMMIT")
 
     def _lock(
-        self, connection: psycopg.Connection[Any], cursor: psycopg.Cursor[Any], appends: Sequence[Append], wanted: int
-    ) -> tuple[int, dict[str, int]]:
-        """Lock and move the head; ask, in the same round trip, about the streams that the index does not know."""
-        new, old = self._unknown(appends)
-        probed = dict.fromkeys(new, 0)
+        self,
+        connection: psycopg.Connection[Any],
+        cursor: psycopg.Cursor[Any],
+        wanted: int,
+        versions: dict[str, int],
+        new: Sequence[str],
+        old: Sequence[str],
+    ) -> int:
+        """Lock and move the head; ask, in the same round trip, about the streams that the index does not know. Return the head."""
         with connection.pipeline():
             connection.execute("BEGIN")
             cursor.execute(self._sql.advance_head, (wanted,), prepare=True)
@@ -145,91 +145,28 @@ class GroupCommit:
             asked_old = connection.cursor().execute(self._sql.last_versions, (uuid_array(old),), prepare=True) if old else None
         row = cursor.fetchone()
         assert row is not None, "the head is one row"
-        surprising = [stream_id for (stream_id,) in asked_new] if asked_new else []
-        if surprising:
-            asked_new = connection.cursor().execute(self._sql.last_versions, (uuid_array(surprising),))
-            probed.update(asked_new.fetchall())
-        probed.update(dict.fromkeys(old, 0))
+        if asked_new and (surprising := [stream_id for (stream_id,) in asked_new]):
+            versions.update(self._last_versions(cursor, surprising))
         if asked_old:
-            probed.update(asked_old.fetchall())
-        return row[0], probed
+            versions.update(asked_old.fetchall())
+        return int(row[0])
 
-    def _unknown(self, appends: Sequence[Append]) -> tuple[list[str], list[str]]:
-        """Return the streams that the index does not know: those that should be new, and those that should not."""
-        known = self._index.get
-        new: dict[str, None] = {}
-        old: dict[str, None] = {}
-        for append in appends:
-            for fact in append.facts:
-                if known(fact.stream_id) is None:
-                    (new if fact.version == 1 else old)[fact.stream_id] = None
-            for read in append.reads:
-                if known(read.stream_id) is None:
-                    (new if read.version == 0 else old)[read.stream_id] = None
-        for stream_id in new.keys() & old.keys():
-            del old[stream_id]
-        return list(new), list(old)
-
-    def _catch_up(self, cursor: psycopg.Cursor[Any], position: int) -> Sequence[str] | None:
-        """Bring the index up to what others wrote; return the streams that they moved, or None when it forgot everything instead."""
+    def _catch_up(self, cursor: psycopg.Cursor[Any], position: int, versions: dict[str, int]) -> Sequence[str]:
+        """Bring the versions up to what others wrote since the index was last true; return the streams that they moved."""
         index = self._index
         if index.position == position:
             return ()
         if index.position < 0 or position - index.position > FOREIGN_FACTS_MAX:
             index.forget(position)
-            return None
+            versions.update(self._last_versions(cursor, list(versions)))
+            return ()
         rows = cursor.execute(self._sql.written_since, (index.position, position), prepare=True).fetchall()
-        index.learn(rows)
-        index.position = position
+        index.learn(dict(rows), position)
+        versions.update((stream_id, version) for stream_id, version in rows if stream_id in versions)
         return [stream_id for stream_id, _ in rows]
 
-    def _ask_again(self, cursor: psycopg.Cursor[Any], appends: Sequence[Append]) -> dict[str, int]:
-        """Ask about the streams that were known when the batch was looked through and have been forgotten since."""
-        new, old = self._unknown(appends)
-        found = dict.fromkeys(new + old, 0)
-        if found:
-            found.update(cursor.execute(self._sql.last_versions, (uuid_array(list(found)),), prepare=True).fetchall())
-        return found
-
-    def _judge(self, appends: Sequence[Append], attempt: "_Attempt") -> None:
-        """Give every append its verdict, in order; what a refused one wrote does not exist for those after it.
-
-        `phantoms` holds, by stream, the first version that a refused append would have written: what was decided on it or after it is
-        refused too, even where another writer has filled the same versions with other facts.
-        """
-        known = self._index.get
-        verdicts, written, position = attempt.verdicts, attempt.written, attempt.before
-        batch: dict[str, int] = {}
-        phantoms: dict[str, int] = {}
-        for append in appends:
-            mine: dict[str, int] = {}
-            for read in append.reads:
-                now = batch.get(read.stream_id)
-                if (known(read.stream_id) or 0 if now is None else now) != read.version:
-                    break
-                if phantoms and read.version >= phantoms.get(read.stream_id, NEVER):
-                    break
-            else:
-                for fact in append.facts:
-                    stream_id = fact.stream_id
-                    now = mine.get(stream_id) or batch.get(stream_id)
-                    if (known(stream_id) or 0 if now is None else now) != fact.version - 1:
-                        break
-                    if phantoms and fact.version > phantoms.get(stream_id, NEVER) and stream_id not in mine:
-                        break
-                    mine[stream_id] = fact.version
-                else:
-                    if mine:
-                        batch.update(mine)
-                        written.extend(append.facts)
-                        position += len(append.facts)
-                        verdicts.append(Verdict(accepted=True, position=position))
-                    else:
-                        verdicts.append(HELD)
-                    continue
-            for fact in append.facts:
-                phantoms[fact.stream_id] = min(fact.version, phantoms.get(fact.stream_id, NEVER))
-            verdicts.append(REFUSED)
+    def _last_versions(self, cursor: psycopg.Cursor[Any], stream_ids: Sequence[str]) -> Sequence[tuple[str, int]]:
+        return cursor.execute(self._sql.last_versions, (uuid_array(stream_ids),), prepare=True).fetchall() if stream_ids else ()
 
     def _was_committed(self, connection: psycopg.Connection[Any], attempt: "_Attempt") -> bool:
         """Find out whether a batch whose commit was not acknowledged is in the log: every fact of it, at the very positions given.
@@ -252,3 +189,45 @@ class _Attempt:
         self.before = 0
         self.verdicts: list[Verdict] = []
         self.written: list[NewFact] = []
+
+
+def judge(appends: Sequence[Append], versions: dict[str, int], attempt: _Attempt) -> None:
+    """Give every append its verdict, in order; `versions` holds the last version of every stream named, and moves along.
+
+    What a refused append wrote does not exist for those after it. `phantoms` holds, by stream, the first version that one would have
+    written: what was decided on it is refused too, even where another writer has filled the same version with another fact.
+    """
+    verdicts, written, position = attempt.verdicts, attempt.written, attempt.before
+    phantoms: dict[str, int] = {}
+    for append in appends:
+        facts = append.facts
+        following = 0
+        for read in append.reads:
+            if versions[read.stream_id] != read.version:
+                break
+        else:
+            for fact in facts:
+                if versions[fact.stream_id] != fact.version - 1:
+                    break
+                versions[fact.stream_id] = fact.version
+                following += 1
+            else:
+                if not phantoms or not _haunted(append, phantoms):
+                    position += following
+                    verdicts.append(Verdict(True, position) if following else HELD)  # noqa: FBT003  (a keyword costs as much as the struct)
+                    written += facts
+                    continue
+        for fact in reversed(facts[:following]):
+            versions[fact.stream_id] = fact.version - 1
+        for fact in facts:
+            phantoms[fact.stream_id] = min(fact.version, phantoms.get(fact.stream_id, NEVER))
+        verdicts.append(REFUSED)
+
+
+def _haunted(append: Append, phantoms: dict[str, int]) -> bool:
+    """Tell whether an append was decided on something that a refused one would have written."""
+    bases: dict[str, int] = {}
+    for fact in append.facts:
+        bases.setdefault(fact.stream_id, fact.version - 1)
+    bases.update((read.stream_id, read.version) for read in append.reads)
+    return any(version >= phantoms.get(stream_id, NEVER) for stream_id, version in bases.items())

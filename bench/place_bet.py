@@ -1,0 +1,187 @@
+"""Durable bets a second through the one door, in process; held against the lean loop and the library's default application.
+
+All three get the same commands as JSON, 20,000 wallets, 500 markets with moving prices, and a table that is warm. The *lean loop* is
+what cannot be saved: decode, look up price and balance, encode two facts, COPY, commit. The *library's application* is the
+eventsourcing library as its documentation shows it: two aggregates, one save.
+"""
+
+import gc
+import statistics
+import threading
+import time
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+import psycopg
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+from psycopg.conninfo import conninfo_to_dict
+
+from bench.harness import Figure, at_least
+from bench.world import FUNDS_MINOR, World, copy_in
+from commands.place_bet import PlaceBet
+from commands.ports import NewFact
+from domain.bet.facts import BetPlaced, Leg
+from domain.ids import SLIPSTREAM, derived
+from domain.market.commands import PriceMarket
+from domain.wallet.facts import StakeReserved
+from infra.eventstore.encoding import copy_rows
+
+BATCH = 512
+BETS = 40_000
+BETS_LIBRARY = 1_500
+ROUNDS = 5
+
+_decode = msgspec.json.Decoder(PlaceBet).decode
+
+
+def measure(dsn: str, *, rounds: int = ROUNDS, bets: int = BETS, rows_warm: int | None = None) -> list[Figure]:
+    """Measure the door, the lean loop and the library in turn, `rounds` times; return medians."""
+    world = World(dsn)
+    world.open_accounts()
+    world.warm() if rows_warm is None else world.warm(rows_warm)
+    lean, library = Lean(world), Library(dsn)
+    rates: dict[str, list[float]] = {"door": [], "lean": [], "library": []}
+    dispatcher = world.dispatcher()
+    world.open_markets(dispatcher)
+    through_the_door(world, dispatcher, bets // 2)
+    gc.freeze()
+    for _ in range(rounds):
+        rates["door"].append(through_the_door(world, dispatcher, bets))
+        rates["lean"].append(lean.run(bets))
+        rates["library"].append(library.run(BETS_LIBRARY))
+    dispatcher.stop()
+    world.store.close()
+    library.close()
+    door, limit, peer = (statistics.median(rates[name]) for name in ("door", "lean", "library"))
+    return [
+        at_least("place_bet", door, "bets/s", limit, "lean loop", 0.7),
+        at_least("place_bet.library", door, "bets/s", peer, "the library's default application", 20),
+    ]
+
+
+def through_the_door(world: World, dispatcher: Any, bets: int) -> float:
+    """Place bets as fast as the dispatcher takes them; return bets a second. Every one must be accepted."""
+    wire = [command if isinstance(command, PriceMarket) else msgspec.json.encode(command) for command in world.bets_with_moving_prices(bets)]
+    answers: list[Any] = []
+    all_done = threading.Event()
+    append, wanted = answers.append, len(wire)
+
+    def done(answer: Any) -> None:
+        append(answer)
+        if len(answers) == wanted:
+            all_done.set()
+
+    gc.collect()
+    started = time.perf_counter()
+    for raw in wire:
+        dispatcher.submit(_decode(raw) if type(raw) is bytes else raw, done)
+    assert all_done.wait(120), "the door did not answer"
+    taken = time.perf_counter() - started
+    refused = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert not refused, f"{len(refused)} bets were not accepted: {refused[0]!r}"
+    return bets / taken
+
+
+class Lean:
+    """The loop that does nothing but what must be done."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.prices: dict[str, Any] = {}
+        self.wallets = {wallet_id: (derived("lean", wallet_id), FUNDS_MINOR, 0) for wallet_id in world.wallets}
+        self.connection = psycopg.connect(world.dsn)
+
+    def run(self, bets: int) -> float:
+        """Place bets; return bets a second."""
+        world = self.world
+        asks = [world.bet() for _ in range(bets)]
+        wire = [msgspec.json.encode(ask) for ask in asks]
+        self.prices = {market_id: (v, p) for market_id, v, p in zip(world.markets, world.versions, world.prices, strict=True)}
+        head = world.head(self.connection)
+        gc.collect()
+        started = time.perf_counter()
+        for start in range(0, bets, BATCH):
+            facts: list[NewFact] = []
+            for raw in wire[start : start + BATCH]:
+                self.decide(_decode(raw), facts)
+            copy_in(self.connection, copy_rows(facts, head), head := head + len(facts))
+        return bets / (time.perf_counter() - started)
+
+    def decide(self, ask: PlaceBet, facts: list[NewFact]) -> None:
+        """Check version, odds and funds; make the two facts."""
+        leg = ask.legs[0]
+        version, prices = self.prices[leg.market_id]
+        wallet_id, available_minor, wallet_version = self.wallets[ask.wallet_id]
+        if leg.version != version or prices[leg.selection] != leg.odds or available_minor < ask.stake_minor:
+            raise AssertionError("the lean loop refuses nothing")
+        left_minor = available_minor - ask.stake_minor
+        self.wallets[ask.wallet_id] = (wallet_id, left_minor, wallet_version + 1)
+        struck = (Leg(leg.market_id, leg.selection, leg.odds, version),)
+        returns_minor = ask.stake_minor * leg.odds.numerator // leg.odds.denominator
+        reserved = StakeReserved(ask.account_id, ask.bet_id, ask.stake_minor, left_minor, ask.at)
+        placed = BetPlaced(ask.account_id, ask.stake_minor, ask.currency, ask.type, struck, ask.accept, returns_minor, ask.at)
+        facts.append(NewFact(wallet_id, wallet_version + 1, reserved))
+        facts.append(NewFact(ask.bet_id, 1, placed))
+
+
+class LibraryWallet(Aggregate):
+    """A wallet as the library's documentation would write it."""
+
+    @event("Opened")
+    def __init__(self, funds_minor: int) -> None:
+        self.available_minor = funds_minor
+
+    @event("StakeReserved")
+    def reserve(self, bet_id: UUID, stake_minor: int) -> None:
+        """Set a stake aside."""
+        assert self.available_minor >= stake_minor
+        self.available_minor -= stake_minor
+
+
+class LibraryBet(Aggregate):
+    """A bet as the library's documentation would write it."""
+
+    @event("Placed")
+    def __init__(self, account_id: UUID, market_id: UUID, selection: str, odds: Decimal, version: int, stake_minor: int) -> None:
+        self.account_id, self.market_id, self.selection = account_id, market_id, selection
+        self.odds, self.version, self.stake_minor = odds, version, stake_minor
+
+
+class Library:
+    """The library's default application on Postgres, one save a bet, in a schema of its own."""
+
+    def __init__(self, dsn: str) -> None:
+        named = conninfo_to_dict(dsn)
+        self.application: Application[UUID] = Application(
+            env={
+                "PERSISTENCE_MODULE": "eventsourcing.postgres",
+                "AGGREGATE_CACHE_MAXSIZE": "50000",
+                "POSTGRES_DBNAME": str(named["dbname"]),
+                "POSTGRES_HOST": str(named["host"]),
+                "POSTGRES_PORT": str(named["port"]),
+                "POSTGRES_USER": str(named["user"]),
+                "POSTGRES_PASSWORD": str(named.get("password") or "trusted"),
+                "APPLICATION_NAME": "library",
+                "LIBRARY_POSTGRES_DBNAME": str(named["dbname"]),
+            }
+        )
+        self.wallets = [LibraryWallet(funds_minor=FUNDS_MINOR) for _ in range(200)]
+        self.application.save(*self.wallets)
+
+    def run(self, bets: int) -> float:
+        """Place bets; return bets a second."""
+        market_id = uuid5(SLIPSTREAM, "library")
+        started = time.perf_counter()
+        for number in range(bets):
+            wallet: LibraryWallet = self.application.repository.get(self.wallets[number % 200].id)
+            bet = LibraryBet(wallet.id, market_id, "home", Decimal("2.35"), 1, 5_00)
+            wallet.reserve(bet.id, 5_00)
+            self.application.save(wallet, bet)
+        return bets / (time.perf_counter() - started)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.application.close()
