@@ -1,0 +1,98 @@
+"""The rules of an account, and of the claims on handles and addresses."""
+
+from typing import Any
+
+import pytest
+
+from domain.account.commands import ClaimEmail, ClaimHandle, GrantRole, Register, SignIn
+from domain.account.decider import (
+    ACCOUNT,
+    CLAIM,
+    AccountKeyReused,
+    AccountUnknown,
+    EmailMalformed,
+    EmailTaken,
+    HandleMalformed,
+    HandleTaken,
+    RoleUnknown,
+)
+from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, SignedIn
+from domain.fact import Fact
+from domain.money import CurrencyUnknown
+from domain.refused import Refused
+from tests.decisions.given import NOON, given
+
+ANN = AccountRegistered("ann_1", "ann@example.org", "argon2", "EUR", NOON)
+TRADER = RoleGranted("trader", "console", NOON)
+
+
+def register(handle: str = "ann_1", email: str = "ann@example.org", currency: str = "EUR") -> Register:
+    return Register("a-1", handle, email, "argon2", currency, NOON)
+
+
+def test_an_account_is_registered():
+    given(ACCOUNT).when(register()).then(ANN)
+
+
+def test_registering_again_with_the_same_body_is_a_repeat():
+    given(ACCOUNT, ANN).when(register()).nothing()
+
+
+def test_a_role_is_granted_once():
+    given(ACCOUNT, ANN).when(GrantRole("a-1", "trader", "console", NOON)).then(TRADER)
+    given(ACCOUNT, ANN, TRADER).when(GrantRole("a-1", "trader", "console", NOON)).nothing()
+
+
+def test_everyone_registered_is_a_bettor():
+    given(ACCOUNT, ANN).when(GrantRole("a-1", "bettor", "console", NOON)).nothing()
+
+
+def test_every_sign_in_is_a_fact():
+    given(ACCOUNT, ANN, SignedIn(NOON)).when(SignIn("a-1", NOON)).then(SignedIn(NOON))
+
+
+REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
+    ("register: another handle", [ANN], register(handle="x"), AccountKeyReused, {"account_id": "a-1"}),
+    ("register: another address", [ANN], register(email="x"), AccountKeyReused, {"account_id": "a-1"}),
+    ("register: short handle", [], register("ab", "x", "XXX"), HandleMalformed, {"handle": "ab"}),
+    ("register: long handle", [], register("a" * 31, "x", "XXX"), HandleMalformed, {"handle": "a" * 31}),
+    ("register: endless handle", [], register("a" * 99, "x", "XXX"), HandleMalformed, {"handle": "a" * 60}),
+    ("register: odd letters", [], register("änn", "x", "XXX"), HandleMalformed, {"handle": "änn"}),
+    ("register: address", [], register("ann", "ann@", "XXX"), EmailMalformed, {"email": "ann@"}),
+    ("register: two addresses", [], register("ann", "a@b@c.de", "XXX"), EmailMalformed, {}),
+    ("register: address with a line break", [], register("ann", "a@c.de\n", "XXX"), EmailMalformed, {}),
+    ("register: currency", [], register(currency="XXX"), CurrencyUnknown, {"currency": "XXX"}),
+    ("role: unknown", [], GrantRole("a-1", "king", "console", NOON), RoleUnknown, {"role": "king"}),
+    ("role: nobody", [], GrantRole("a-1", "trader", "console", NOON), AccountUnknown, {"account_id": "a-1"}),
+    ("sign in: nobody", [], SignIn("a-1", NOON), AccountUnknown, {"account_id": "a-1"}),
+]
+
+
+@pytest.mark.parametrize(("facts", "command", "refusal", "evidence"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
+def test_an_account_refuses(facts: list[Fact], command: Any, refusal: type[Refused], evidence: dict[str, Any]):
+    given(ACCOUNT, *facts).when(command).refused(refusal, **evidence)
+
+
+def test_an_account_is_registered_once():
+    with pytest.raises(AssertionError):
+        given(ACCOUNT, ANN, ANN)
+
+
+def test_a_free_handle_goes_to_who_claims_it_first():
+    claimed = HandleClaimed("Ann_1", "a-1", NOON)
+    given(CLAIM).when(ClaimHandle("Ann_1", "a-1", NOON)).then(claimed)
+    given(CLAIM, claimed).when(ClaimHandle("Ann_1", "a-1", NOON)).nothing()
+    given(CLAIM, claimed).when(ClaimHandle("ann_1", "a-2", NOON)).refused(HandleTaken, handle="ann_1")
+
+
+def test_a_free_address_goes_to_who_claims_it_first_and_the_refusal_does_not_repeat_it():
+    claimed = EmailClaimed("a-1", NOON)
+    given(CLAIM).when(ClaimEmail("ann@example.org", "a-1", NOON)).then(claimed)
+    given(CLAIM, claimed).when(ClaimEmail("ann@example.org", "a-1", NOON)).nothing()
+    given(CLAIM, claimed).when(ClaimEmail("ann@example.org", "a-2", NOON)).refused(EmailTaken)
+    assert EmailTaken().evidence() == {}
+
+
+def test_a_claim_is_made_once():
+    with pytest.raises(AssertionError):
+        given(CLAIM, EmailClaimed("a-1", NOON), EmailClaimed("a-2", NOON))

@@ -1,0 +1,229 @@
+"""The rules of a bet: struck at the odds shown or not at all, settled once."""
+
+from typing import Any
+
+import pytest
+
+from domain.bet.commands import AskedLeg, OfferedLeg, ResultLeg, StrikeBet
+from domain.bet.decider import (
+    BET,
+    LEGS_MAX,
+    RETURNS_MINOR_MAX,
+    STAKE_MINOR_MAX,
+    AcceptUnknown,
+    BetKeyReused,
+    BetTypeUnknown,
+    BetUnknown,
+    LegUnknown,
+    PricesMoved,
+    RelatedLegs,
+    ReturnsOutOfRange,
+    StakeOutOfRange,
+    TooManyLegs,
+    asked_of,
+    odds_of,
+)
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
+from domain.fact import Fact
+from domain.odds import parse
+from domain.refused import Refused
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+from tests.decisions.given import NOON, given
+
+B, ANN = "bet-1", "ann"
+
+
+def asked(odds: str = "2.1", version: int = 5, market: str = "m-1") -> AskedLeg:
+    return AskedLeg(market, "home", parse(odds), version)
+
+
+def offered(current: str = "2.1", version: int = 5, shown: str | None = "2.1", shown_version: int = 5, fixture: str = "f-1") -> OfferedLeg:
+    return OfferedLeg(fixture, parse(current), version, parse(shown) if shown else None, shown_version)
+
+
+def strike(
+    *legs: tuple[AskedLeg, OfferedLeg], stake_minor: int = 10_00, accept: str = "exact", type_: str = "", account_id: str = ANN
+) -> StrikeBet:
+    legs = legs or ((asked(), offered()),)
+    kind = type_ or ("single" if len(legs) == 1 else "multiple")
+    return StrikeBet(B, account_id, stake_minor, "EUR", kind, tuple(leg[0] for leg in legs), tuple(leg[1] for leg in legs), accept, NOON)
+
+
+def placed(*legs: Leg, stake_minor: int = 10_00, potential_minor: int = 21_00, accept: str = "exact", type_: str = "single") -> BetPlaced:
+    return BetPlaced(ANN, stake_minor, "EUR", type_, legs or (Leg("m-1", "home", parse("2.1"), 5),), accept, potential_minor, NOON)
+
+
+def test_a_bet_is_struck_at_the_odds_and_the_version_on_the_screen():
+    given(BET).when(strike()).then(placed())
+
+
+def test_odds_that_three_decimals_cannot_say_pay_to_the_last_cent():
+    given(BET).when(strike((asked("10/11"), offered("10/11", shown="10/11")), stake_minor=11_00)).then(
+        placed(Leg("m-1", "home", parse("10/11"), 5), stake_minor=11_00, potential_minor=21_00)
+    )
+
+
+WITHIN_GRACE = offered("2.5", 6, "2.1", 5)
+DOWN_WITHIN_GRACE = offered("1.8", 6, "2.1", 5)
+UP_OUT_OF_GRACE = offered("2.5", 9, None, 5)
+DOWN_OUT_OF_GRACE = offered("1.8", 9, None, 5)
+BACK_AGAIN = offered("2.1", 9, None, 5)
+AS_SHOWN = Leg("m-1", "home", parse("2.1"), 5)
+BETTER = Leg("m-1", "home", parse("2.5"), 6, parse("2.1"), 5)
+BETTER_LATE = Leg("m-1", "home", parse("2.5"), 9, parse("2.1"), 5)
+WORSE_LATE = Leg("m-1", "home", parse("1.8"), 9, parse("2.1"), 5)
+SAME_AGAIN = Leg("m-1", "home", parse("2.1"), 9, None, 5)
+
+
+@pytest.mark.parametrize(
+    ("accept", "offer", "leg"),
+    [
+        ("exact", WITHIN_GRACE, AS_SHOWN),
+        ("exact", DOWN_WITHIN_GRACE, AS_SHOWN),
+        ("exact", UP_OUT_OF_GRACE, None),
+        ("exact", DOWN_OUT_OF_GRACE, None),
+        ("exact", BACK_AGAIN, SAME_AGAIN),
+        ("better", WITHIN_GRACE, BETTER),
+        ("better", DOWN_WITHIN_GRACE, AS_SHOWN),
+        ("better", UP_OUT_OF_GRACE, BETTER_LATE),
+        ("better", DOWN_OUT_OF_GRACE, None),
+        ("better", BACK_AGAIN, SAME_AGAIN),
+        ("any", WITHIN_GRACE, AS_SHOWN),
+        ("any", DOWN_WITHIN_GRACE, AS_SHOWN),
+        ("any", UP_OUT_OF_GRACE, BETTER_LATE),
+        ("any", DOWN_OUT_OF_GRACE, WORSE_LATE),
+        ("any", BACK_AGAIN, SAME_AGAIN),
+    ],
+)
+def test_what_a_bettor_agreed_to_when_a_price_moved(accept: str, offer: OfferedLeg, leg: Leg | None):
+    decided = given(BET).when(strike((asked(), offer), accept=accept))
+    if leg is None:
+        current = offer.current
+        decided.refused(
+            PricesMoved,
+            market_id="m-1",
+            selection="home",
+            asked="2.10",
+            asked_version=5,
+            current=current.decimal_text,
+            current_version=offer.current_version,
+        )
+    else:
+        returns = leg.odds.numerator * 10_00 // leg.odds.denominator
+        decided.then(placed(leg, accept=accept, potential_minor=returns))
+        assert asked_of(leg) == asked()
+
+
+def test_odds_that_were_never_shown_are_not_struck_even_with_a_version_that_was():
+    given(BET).when(strike((asked("9.9"), offered()))).refused(PricesMoved, asked="9.90", current="2.10")
+
+
+def test_a_version_between_two_prices_names_the_price_that_stood_then():
+    given(BET).when(strike((asked(version=7), offered(shown_version=5)))).then(placed(Leg("m-1", "home", parse("2.1"), 5, None, 7)))
+
+
+TWO = ((asked(), offered()), (asked("3", 2, "m-2"), offered("3", 2, "3", 2, "f-2")))
+TWO_LEGS = (Leg("m-1", "home", parse("2.1"), 5), Leg("m-2", "home", parse("3"), 2))
+DOUBLE = placed(*TWO_LEGS, potential_minor=63_00, type_="multiple")
+
+
+def test_a_multiple_multiplies_exactly():
+    given(BET).when(strike(*TWO)).then(DOUBLE)
+    assert odds_of(DOUBLE) == parse("6.3")
+
+
+MANY = ((asked(), offered()),) * (LEGS_MAX + 1)
+REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
+    ("another stake under the key", [placed()], strike(stake_minor=0, accept="x"), BetKeyReused, {"bet_id": B}),
+    ("another account's key", [placed()], strike(account_id="bob"), BetKeyReused, {}),
+    ("another leg under the key", [placed()], strike((asked(market="m-2"), offered())), BetKeyReused, {}),
+    ("other odds under the key", [placed()], strike((asked("2.2"), offered())), BetKeyReused, {}),
+    ("another version under the key", [placed()], strike((asked(version=4), offered())), BetKeyReused, {}),
+    ("another agreement under the key", [placed()], strike(accept="any"), BetKeyReused, {}),
+    ("accept", [], strike(*MANY, accept="whatever" * 20, stake_minor=0), AcceptUnknown, {"accept": ("whatever" * 20)[:60]}),
+    ("no stake", [], strike(*MANY, stake_minor=0), StakeOutOfRange, {"stake_minor": 0, "stake_minor_min": 1}),
+    ("negative stake", [], strike(*MANY, stake_minor=-5), StakeOutOfRange, {"stake_minor": -5}),
+    ("stake beyond the limit", [], strike(*MANY, stake_minor=STAKE_MINOR_MAX + 1), StakeOutOfRange, {"stake_minor_max": STAKE_MINOR_MAX}),
+    ("stake beyond int64", [], strike(stake_minor=1 << 70), StakeOutOfRange, {}),
+    ("too many legs", [], strike(*MANY, type_="system"), TooManyLegs, {"legs": LEGS_MAX + 1, "legs_max": LEGS_MAX}),
+    ("no legs", [], StrikeBet(B, ANN, 1, "EUR", "single", (), (), "exact", NOON), TooManyLegs, {"legs": 0}),
+    ("a single with two legs", [], strike(*TWO, type_="single"), BetTypeUnknown, {"type": "single", "legs": 2}),
+    ("a multiple with one leg", [], strike(type_="multiple"), BetTypeUnknown, {"type": "multiple", "legs": 1}),
+    ("an unknown type", [], strike(type_="y" * 99), BetTypeUnknown, {"type": "y" * 60}),
+    ("the same fixture twice", [], strike((asked("9"), offered()), (asked("9"), offered())), RelatedLegs, {"fixture_id": "f-1"}),
+    ("moved", [], strike((asked("9"), offered()), stake_minor=STAKE_MINOR_MAX), PricesMoved, {"market_id": "m-1"}),
+    (
+        "returns",
+        [],
+        strike((asked("1000.01"), offered("1000.01", shown="1000.01")), stake_minor=STAKE_MINOR_MAX),
+        ReturnsOutOfRange,
+        {"potential_returns_minor": 100_001_000_000, "returns_minor_max": RETURNS_MINOR_MAX},
+    ),
+    ("result: no bet", [], ResultLeg(B, "m-9", WON, NOON), BetUnknown, {"bet_id": B}),
+    ("result: no such leg", [placed()], ResultLeg(B, "m-9", WON, NOON), LegUnknown, {"bet_id": B, "market_id": "m-9"}),
+]
+
+
+@pytest.mark.parametrize(("facts", "command", "refusal", "evidence"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
+def test_a_bet_refuses(facts: list[Fact], command: Any, refusal: type[Refused], evidence: dict[str, Any]):
+    given(BET, *facts).when(command).refused(refusal, **evidence)
+
+
+def test_the_largest_returns_are_taken_exactly():
+    given(BET).when(strike((asked("1000"), offered("1000", shown="1000")), stake_minor=STAKE_MINOR_MAX)).then(
+        placed(Leg("m-1", "home", parse("1000"), 5), stake_minor=STAKE_MINOR_MAX, potential_minor=RETURNS_MINOR_MAX)
+    )
+
+
+def test_the_same_bet_under_the_same_key_is_a_repeat_whatever_the_market_does_now():
+    given(BET, placed()).when(strike((asked(), offered("9", 77, None)))).nothing()
+    given(BET, placed(BETTER, accept="better")).when(strike((asked(), DOWN_OUT_OF_GRACE), accept="better")).nothing()
+    given(BET, placed(), settled("lost", 0, LOST)).when(strike()).nothing()
+
+
+def result(market: str, how: LegResult) -> ResultLeg:
+    return ResultLeg(B, market, how, NOON)
+
+
+def settled(outcome: str, returns_minor: int, *results: LegResult) -> BetSettled:
+    return BetSettled(ANN, outcome, 10_00, returns_minor, results, 1, NOON)
+
+
+@pytest.mark.parametrize(
+    ("how", "outcome", "returns_minor"),
+    [
+        (WON, "won", 21_00),
+        (LOST, "lost", 0),
+        (VOID, "void", 10_00),
+        (HALF_WON, "won", 15_50),
+        (HALF_LOST, "part_lost", 5_00),
+        (LegResult((1, 1), (0, 1), (2, 1)), "won", 10_50),
+        (LegResult((1, 1), (0, 1), (3, 1)), "part_lost", 7_00),
+    ],
+)
+def test_a_single_is_settled_with_its_only_leg(how: LegResult, outcome: str, returns_minor: int):
+    given(BET, placed()).when(result("m-1", how)).then(settled(outcome, returns_minor, how))
+
+
+def test_a_settled_bet_is_not_settled_again_by_any_result():
+    given(BET, placed(), settled("won", 21_00, WON)).when(result("m-1", WON)).nothing()
+    given(BET, placed(), settled("won", 21_00, WON)).when(result("m-1", LOST)).nothing()
+
+
+def test_a_multiple_waits_for_its_last_leg_in_any_order():
+    waiting = BetLegResulted("m-2", WON, NOON)
+    given(BET, DOUBLE).when(result("m-2", WON)).then(waiting)
+    given(BET, DOUBLE, waiting).when(result("m-2", LOST)).nothing()
+    given(BET, DOUBLE, waiting).when(result("m-1", WON)).then(settled("won", 63_00, WON, WON))
+    given(BET, DOUBLE, waiting).when(result("m-1", VOID)).then(settled("won", 30_00, VOID, WON))
+    given(BET, DOUBLE, waiting).when(result("m-1", LOST)).then(settled("lost", 0, LOST, WON))
+
+
+def test_a_multiple_of_voids_is_void():
+    given(BET, DOUBLE, BetLegResulted("m-2", VOID, NOON)).when(result("m-1", VOID)).then(settled("void", 10_00, VOID, VOID))
+
+
+@pytest.mark.parametrize("impossible", [[placed(), placed()], [settled("won", 1, WON)], [BetLegResulted("m-1", WON, NOON)]])
+def test_a_history_that_cannot_be_is_not_folded(impossible: list[Fact]):
+    with pytest.raises(AssertionError):
+        given(BET, *impossible)

@@ -1,0 +1,114 @@
+"""The rules of a fixture."""
+
+from typing import Any
+
+import pytest
+
+from domain.fact import Fact
+from domain.fixture.commands import AbandonFixture, AdvanceClock, ChangeScore, EndFixture, KickOff, ScheduleFixture
+from domain.fixture.decider import (
+    FIXTURE,
+    PERIODS,
+    ClockMalformed,
+    FixtureKeyReused,
+    FixtureMalformed,
+    FixtureNotLive,
+    FixtureUnknown,
+    ScoreMalformed,
+)
+from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
+from domain.refused import Refused
+from tests.decisions.given import NOON, given, later
+
+F = "fixture-1"
+SCHEDULED = FixtureScheduled("football", "Friendly", "Brazil", "Norway", later(hours=1), False, NOON)
+LIVE = [SCHEDULED, KickedOff(NOON)]
+ENDED = [*LIVE, FixtureEnded(2, 1, 2, 1, NOON)]
+
+
+def schedule(home: str = "Brazil", away: str = "Norway", sport: str = "football", hours: int = 1) -> ScheduleFixture:
+    return ScheduleFixture(F, sport, "Friendly", home, away, later(hours=hours), False, NOON)
+
+
+def test_a_match_is_scheduled_kicks_off_runs_scores_and_ends():
+    given(FIXTURE).when(schedule()).then(SCHEDULED)
+    given(FIXTURE, SCHEDULED).when(KickOff(F, NOON)).then(KickedOff(NOON))
+    given(FIXTURE, *LIVE).when(AdvanceClock(F, 1, "first_half", NOON)).then(ClockAdvanced(1, "first_half", NOON))
+    given(FIXTURE, *LIVE).when(ChangeScore(F, 1, 0, 7, "first_half", NOON)).then(ScoreChanged(1, 0, 7, "first_half", NOON))
+    given(FIXTURE, *LIVE).when(EndFixture(F, 1, 1, 2, 1, NOON, "home")).then(FixtureEnded(1, 1, 2, 1, NOON, "home"))
+    given(FIXTURE, *LIVE).when(AbandonFixture(F, "fog", NOON)).then(FixtureAbandoned("fog", NOON))
+
+
+@pytest.mark.parametrize(
+    ("facts", "command"),
+    [
+        ([SCHEDULED], schedule()),
+        (LIVE, KickOff(F, NOON)),
+        (LIVE, ChangeScore(F, 0, 0, 999, "", NOON)),
+        ([*LIVE, ScoreChanged(1, 0, 7, "first_half", NOON)], ChangeScore(F, 1, 0, 7, "first_half", NOON)),
+        ([*LIVE, ClockAdvanced(30, "second_half", NOON)], AdvanceClock(F, 30, "second_half", NOON)),
+        ([*LIVE, ClockAdvanced(30, "second_half", NOON)], AdvanceClock(F, 29, "second_half", NOON)),
+        ([*LIVE, ClockAdvanced(46, "second_half", NOON)], AdvanceClock(F, 47, "first_half", NOON)),
+        (ENDED, EndFixture(F, -1, 0, 0, 0, NOON)),
+        ([*LIVE, FixtureAbandoned("fog", NOON)], AbandonFixture(F, "rain", NOON)),
+    ],
+)
+def test_a_repeat_changes_nothing_and_the_clock_never_runs_back(facts: list[Fact], command: Any):
+    given(FIXTURE, *facts).when(command).nothing()
+
+
+def test_a_goal_can_be_taken_back():
+    given(FIXTURE, *LIVE, ScoreChanged(1, 0, 7, "first_half", NOON)).when(ChangeScore(F, 0, 0, 8, "first_half", NOON)).then(
+        ScoreChanged(0, 0, 8, "first_half", NOON)
+    )
+
+
+def test_the_periods_follow_each_other_even_where_the_minute_is_lower():
+    given(FIXTURE, *LIVE, ClockAdvanced(47, "first_half", NOON)).when(AdvanceClock(F, 46, "second_half", NOON)).then(
+        ClockAdvanced(46, "second_half", NOON)
+    )
+    assert len(set(PERIODS)) == 7
+
+
+OFF = [SCHEDULED, FixtureAbandoned("fog", NOON)]
+REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
+    ("schedule: other teams", [SCHEDULED], schedule(home=""), FixtureKeyReused, {"fixture_id": F}),
+    ("schedule: other kick-off", [SCHEDULED], schedule(hours=2), FixtureKeyReused, {"fixture_id": F}),
+    ("schedule: no name", [], schedule(home=""), FixtureMalformed, {"home": "", "away": "Norway"}),
+    ("schedule: long name", [], schedule(away="x" * 121), FixtureMalformed, {"away": "x" * 120}),
+    ("schedule: no sport", [], schedule(sport=""), FixtureMalformed, {}),
+    ("schedule: itself", [], schedule(away="Brazil"), FixtureMalformed, {"home": "Brazil", "away": "Brazil"}),
+    ("kick off: unknown", [], KickOff(F, NOON), FixtureUnknown, {"fixture_id": F}),
+    ("kick off: ended", ENDED, KickOff(F, NOON), FixtureNotLive, {"fixture_id": F, "status": "ended"}),
+    ("clock: unknown fixture", [], AdvanceClock(F, -1, "", NOON), FixtureUnknown, {}),
+    ("clock: unknown period", [SCHEDULED], AdvanceClock(F, 1, "overtime", NOON), ClockMalformed, {"minute": 1, "period": "overtime"}),
+    ("clock: before the start", [SCHEDULED], AdvanceClock(F, -1, "first_half", NOON), ClockMalformed, {"minute": -1}),
+    ("clock: endless", [SCHEDULED], AdvanceClock(F, 201, "first_half", NOON), ClockMalformed, {"minute": 201}),
+    ("clock: not live", [SCHEDULED], AdvanceClock(F, 1, "first_half", NOON), FixtureNotLive, {"status": "scheduled"}),
+    ("score: not live", ENDED, ChangeScore(F, -1, 0, 1, "", NOON), FixtureNotLive, {"status": "ended"}),
+    ("score: clock", LIVE, ChangeScore(F, -1, 0, 1, "", NOON), ClockMalformed, {"period": ""}),
+    ("score: negative", LIVE, ChangeScore(F, -1, 0, 1, "first_half", NOON), ScoreMalformed, {"home": -1, "away": 0}),
+    ("score: a cricket score", LIVE, ChangeScore(F, 0, 201, 1, "first_half", NOON), ScoreMalformed, {"away": 201}),
+    ("end: not live", [SCHEDULED], EndFixture(F, -1, 0, 0, 0, NOON), FixtureNotLive, {"status": "scheduled"}),
+    ("end: negative", LIVE, EndFixture(F, -1, 0, 0, 0, NOON), ScoreMalformed, {"home": -1}),
+    ("end: negative in the end", LIVE, EndFixture(F, 0, 0, 0, -1, NOON), ScoreMalformed, {"away": -1}),
+    ("end: fewer in the end", LIVE, EndFixture(F, 2, 0, 1, 0, NOON), ScoreMalformed, {"home": 1}),
+    ("end: a third winner", LIVE, EndFixture(F, 1, 1, 1, 1, NOON, "referee"), ScoreMalformed, {}),
+    ("abandon: unknown", [], AbandonFixture(F, "fog", NOON), FixtureUnknown, {}),
+    ("abandon: ended", ENDED, AbandonFixture(F, "fog", NOON), FixtureNotLive, {"status": "ended"}),
+    ("kick off: abandoned", OFF, KickOff(F, NOON), FixtureNotLive, {"status": "abandoned"}),
+]
+
+
+@pytest.mark.parametrize(("facts", "command", "refusal", "evidence"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
+def test_a_fixture_refuses(facts: list[Fact], command: Any, refusal: type[Refused], evidence: dict[str, Any]):
+    given(FIXTURE, *facts).when(command).refused(refusal, **evidence)
+
+
+def test_a_long_reason_is_cut():
+    given(FIXTURE, SCHEDULED).when(AbandonFixture(F, "x" * 999, NOON)).then(FixtureAbandoned("x" * 120, NOON))
+
+
+def test_a_fixture_is_scheduled_once():
+    with pytest.raises(AssertionError):
+        given(FIXTURE, SCHEDULED, SCHEDULED)
