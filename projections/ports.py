@@ -19,6 +19,10 @@ class View(NamedTuple):
     project: Callable[[Recorded], Sequence[Change]]
 
 
+class ReadModelsAway(Exception):  # noqa: N818  (named for what happened)
+    """What keeps the views cannot be reached; nothing is lost, the log has it all. Try again."""
+
+
 class CursorMalformed(Exception):  # noqa: N818  (named for what happened)
     """The cursor is not one that a list gave."""
 
@@ -83,7 +87,7 @@ Ask = Fields | Page
 
 
 class ReadModels(Protocol):
-    """The views, as queries see them."""
+    """The views, as queries see them. Every method raises `ReadModelsAway` when they cannot be reached."""
 
     async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
         """Answer all in one round trip, from one build of the view; atomically on one server, and per partition anywhere."""
