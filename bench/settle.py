@@ -2,7 +2,7 @@
 
 import threading
 import time
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -18,6 +18,9 @@ BETS = 200_000
 COMMANDS_AT_ONCE = 8_192
 WAIT_S_MAX = 120.0
 POLL_S = 0.01
+
+PROJECTED = "SELECT position = (SELECT position FROM stored_events_head) FROM open_leg_position"
+SETTLED = "SELECT NOT EXISTS (SELECT FROM open_leg) AND position = %s FROM stored_events_head"
 
 
 def measure(dsn: str, *, bets: int = BETS, workers: int = 2, legs_per_chunk: int = 1_024) -> dict[str, Any]:
@@ -40,13 +43,13 @@ def measure(dsn: str, *, bets: int = BETS, workers: int = 2, legs_per_chunk: int
     settler.start()
     with psycopg.connect(dsn, autocommit=True) as connection:
         began_s = time.perf_counter()
-        until(connection, "SELECT position = (SELECT position FROM stored_events_head) FROM open_leg_position")
+        until(connection, PROJECTED)
         projected_s = time.perf_counter() - began_s
         head = world.head(connection)
         result = ResultMarket(world.markets[0], {"home": WON, "draw": LOST, "away": LOST}, 1, 0, SINCE)
         began_s = time.perf_counter()
         dispatcher.call(result)
-        until(connection, f"SELECT NOT EXISTS (SELECT FROM open_leg) AND position = {head + 1 + 2 * bets} FROM stored_events_head")
+        until(connection, SETTLED, head + 1 + 2 * bets)
         settled_s = time.perf_counter() - began_s
     stop.set()
     settler.join()
@@ -76,11 +79,11 @@ def place(dispatcher: Dispatcher, commands: list[PlaceBet]) -> None:
         assert all(isinstance(answer, Answer) for answer in answers), next(a for a in answers if not isinstance(a, Answer))
 
 
-def until(connection: psycopg.Connection[Any], question: str) -> None:
+def until(connection: psycopg.Connection[Any], question: LiteralString, *parameters: int) -> None:
     """Wait until the database says yes."""
     deadline_s = time.monotonic() + WAIT_S_MAX
     while True:
-        row = connection.execute(question.encode()).fetchone()
+        row = connection.execute(question, parameters).fetchone()
         if row is not None and row[0]:
             return
         assert time.monotonic() < deadline_s, f"not within {WAIT_S_MAX} s: {question}"

@@ -1,0 +1,97 @@
+"""Facts a second of `audit verify` over the whole log, held against a raw read of the same log."""
+
+import threading
+from typing import Any
+
+import psycopg
+
+from bench.harness import seconds
+from bench.settle import COMMANDS_AT_ONCE, PROJECTED, WAIT_S_MAX, until
+from bench.world import FUNDS_MINOR, SINCE, World, batches
+from commands.audit import verify
+from commands.dispatch import Answer, Dispatcher
+from commands.ports import Append, NewFact
+from domain.ids import transfer_of
+from domain.market.commands import ResultMarket
+from domain.settling import LOST, WON
+from domain.wallet.facts import FundsDeposited, TransferRecorded, WalletOpened
+from infra.log.tail import Tail
+from infra.settler import create_tables, run_settler
+
+BETS = 100_000
+ROUNDS = 3
+FACTS_PER_READ = 8_192
+
+
+class AuditedWorld(World):
+    """A world whose history is whole: every deposit names its reference."""
+
+    def open_accounts(self) -> None:
+        """Give every account a wallet with funds, written as history."""
+        for some in batches(list(zip(self.accounts, self.wallets, strict=True)), 1_000):
+            appends = []
+            for account_id, wallet_id in some:  # type: ignore[misc]
+                transfer = TransferRecorded(account_id, "deposit", FUNDS_MINOR, "EUR", "bench", SINCE)
+                facts = [
+                    NewFact(wallet_id, 1, WalletOpened(account_id, "EUR", SINCE)),
+                    NewFact(wallet_id, 2, FundsDeposited(account_id, FUNDS_MINOR, "bench", FUNDS_MINOR, SINCE)),
+                    NewFact(transfer_of(account_id, "bench"), 1, transfer),
+                ]
+                appends.append(Append(facts))
+            assert all(verdict.accepted for verdict in self.store.append_many(appends).verdicts)
+
+
+def measure(dsn: str, *, bets: int = BETS, rounds: int = ROUNDS) -> dict[str, Any]:
+    """Make a log of bets on moving prices, half of their markets settled, and return both rates in facts a second."""
+    make_log(dsn, bets)
+    verified, read_rates = [], []
+    for _ in range(rounds):
+        tail = Tail(dsn)
+        head = tail.head()
+        read_rates.append(head / seconds(lambda tail=tail: read_all(tail)))  # type: ignore[misc]
+        verification = verify(tail, facts_per_read=FACTS_PER_READ)
+        tail.close()
+        assert verification.violation is None, verification.violation
+        assert verification.bets == bets
+        verified.append(verification.facts_per_s)
+    return {
+        "facts": head,
+        "facts_verified_per_s": sorted(verified)[rounds // 2],
+        "facts_read_per_s": sorted(read_rates)[rounds // 2],
+    }
+
+
+def make_log(dsn: str, bets: int) -> None:
+    """Place bets while prices move, then settle every other market."""
+    world = AuditedWorld(dsn)
+    world.open_accounts()
+    dispatcher = world.dispatcher()
+    world.open_markets(dispatcher)
+    for some in batches(list(range(bets)), COMMANDS_AT_ONCE):
+        answers = dispatcher.try_many(list(world.bets_with_moving_prices(len(some))), timeout_s=WAIT_S_MAX)
+        assert all(isinstance(answer, Answer) for answer in answers), next(a for a in answers if not isinstance(a, Answer))
+    settle_half(dsn, world, dispatcher)
+    dispatcher.stop()
+
+
+def settle_half(dsn: str, world: World, dispatcher: Dispatcher) -> None:
+    """Result every other market and have its bets settled."""
+    create_tables(dsn)
+    stop = threading.Event()
+    settler = threading.Thread(target=run_settler, args=(dsn, dispatcher, stop))
+    settler.start()
+    results = {"home": WON, "draw": LOST, "away": LOST}
+    dispatcher.call_many([ResultMarket(market_id, results, 2, 1, world.clock.now()) for market_id in world.markets[::2]])
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        until(connection, PROJECTED)
+        until(connection, "SELECT NOT EXISTS (SELECT FROM resulted_market)")
+    stop.set()
+    settler.join()
+
+
+def read_all(tail: Tail) -> int:
+    """Read the log from end to end, decoded and dropped: the limit of whoever folds it."""
+    after = 0
+    while facts := tail.read(after, FACTS_PER_READ):
+        after = facts[-1].position
+    return after

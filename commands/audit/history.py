@@ -1,0 +1,63 @@
+"""One wallet or one stream at any moment of the past."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from domain.fact import Recorded
+from domain.ids import wallet_of
+from domain.wallet.facts import WalletOpened
+from domain.wallet.postings import available, postings, reserved
+
+
+class StreamReader(Protocol):
+    """What gives a stream's facts: every event store does."""
+
+    def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
+        """Return the facts of each stream after the version given, in order; a stream without any is absent."""
+        ...
+
+
+class Balance(msgspec.Struct, frozen=True):
+    """What an account held after `position`, the last fact that counted; `currency` is empty and `position` 0 before it had a wallet."""
+
+    account_id: str
+    currency: str
+    available_minor: int
+    reserved_minor: int
+    position: int
+
+
+def balance_at(streams: StreamReader, account_id: str, *, at: datetime | None = None, position: int | None = None) -> Balance:
+    """Return what an account held at a moment or a position of the log, from its wallet's postings alone; by default, now.
+
+    Raises:
+        StoreUnavailable: when the log is away.
+
+    """
+    ledger: Counter[str] = Counter()
+    currency, last = "", 0
+    for recorded in replay_stream(streams, wallet_of(account_id)):
+        fact: Any = recorded.body
+        if (position is not None and recorded.position > position) or (at is not None and fact.at > at):
+            break
+        if isinstance(fact, WalletOpened):
+            currency = fact.currency
+        for source, destination, amount_minor in postings(fact):
+            ledger[source] -= amount_minor
+            ledger[destination] += amount_minor
+        last = recorded.position
+    return Balance(account_id, currency, ledger[available(account_id)], ledger[reserved(account_id)], last)
+
+
+def replay_stream(streams: StreamReader, stream_id: str) -> Sequence[Recorded]:
+    """Return every fact of a stream in order, none if there is no such stream.
+
+    Raises:
+        StoreUnavailable: when the log is away.
+
+    """
+    return streams.load({stream_id: 0}).get(stream_id, ())
