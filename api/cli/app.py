@@ -1,5 +1,6 @@
 """Builds the command line over a house."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -100,16 +101,18 @@ def _feed(house: House) -> typer.Typer:
     @group.command()
     def replay(
         speed: Annotated[float, typer.Option(min=0.1, max=100_000, help="Match seconds a second.")] = 60.0,
-        since: Annotated[str | None, typer.Option("--from", help="First day, as 2018-06-14.")] = None,
-        matches: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many at most.")] = None,
+        since: Annotated[
+            datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day; none begins with the first match.")
+        ] = None,
+        matches: Annotated[int, typer.Option(min=1, max=5_000, help="How many are live at once.")] = 4,
         *,
-        loop: Annotated[bool, typer.Option("--loop/--once", help="Begin again at the end, so that something is always live.")] = False,
+        loop: Annotated[bool, typer.Option("--loop/--once", help="Begin again at the end, so that something is always live.")] = True,
         season: Annotated[
             Path | None, typer.Option(help="A season file in the football-data layout; none plays the internationals.", dir_okay=False)
         ] = None,
     ) -> None:
         """Play real matches again: kick-offs, goals at their minutes, odds moving, results."""
-        house.play(Playing(speed, since, matches, loop, season))
+        house.play(Playing(speed, since.date() if since else date.min, matches, loop, season))
 
     return group
 

@@ -7,7 +7,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from api.cli.house import House, Verified
+from api.cli.house import House
+from api.findings import Verified
 
 
 def audit_commands(house: House) -> typer.Typer:

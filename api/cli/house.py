@@ -2,42 +2,23 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import msgspec
-
+from api.findings import Balance, Verified
 from domain.fact import Recorded
 
 
 @dataclass(frozen=True)
 class Playing:
-    """Which matches to play again, and how: `speed` simulated seconds a second, from a date (ISO) on, at most `matches` of them."""
+    """Which matches to play again, and how: `speed` match seconds a second, from a day on, `matches` of them live at once."""
 
     speed: float
-    since: str | None
-    matches: int | None
+    since: date
+    matches: int
     loop: bool
     season: Path | None
-
-
-class Verified(msgspec.Struct, frozen=True):
-    """What an audit found: `wrong` names the first fact that is wrong and why, empty when all is well."""
-
-    facts: int
-    seconds: float
-    wrong: str
-    figures: dict[str, Any]
-
-
-class Balance(msgspec.Struct, frozen=True):
-    """What an account's wallet held after the fact at `position`."""
-
-    account_id: str
-    position: int
-    currency: str
-    available_minor: int
-    at_risk_minor: int
 
 
 Tick = Callable[[int, int], None]

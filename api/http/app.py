@@ -1,6 +1,5 @@
 """Builds the HTTP app from what it is handed."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from starlette.types import ASGIApp
 
 from api.http import refusals as refused
 from api.http.accounts import accounts
+from api.http.audit import audits
 from api.http.bets import add_placing
 from api.http.documents import install
 from api.http.fixtures import boards
@@ -28,6 +28,7 @@ from api.http.viewing import Viewing
 from api.http.wallet import transfers
 from commands.ports import StoreUnavailable
 from domain.refused import Refused
+from projections.ports import ReadModelsAway
 
 ERRORS_SHOWN_MAX = 20
 DESCRIPTION = """A real-time sportsbook on one event log: live odds, bets struck at exactly the odds on the screen.
@@ -48,25 +49,25 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0") -> ASGIApp
     add_placing(app.router, desk)
     for router in (
         *(boards(viewing), accounts(desk), transfers(desk), portfolios(desk, viewing), own_bets(desk, viewing)),
-        *(trading(desk), health(ports.ready, metrics)),
+        *(trading(desk), audits(desk, ports.auditing), health(ports.ready, metrics)),
     ):
         app.include_router(router)
     if web is not None:
         app.mount("/", StaticFiles(directory=web, html=True), name="web")
-    _refuse_in_problems(app, ports.views_away)
+    _refuse_in_problems(app)
     install(app)
     return Front(app, metrics, desk.clock)
 
 
-def _refuse_in_problems(app: FastAPI, views_away: Sequence[type[Exception]]) -> None:
+def _refuse_in_problems(app: FastAPI) -> None:
     """Turn everything that can go wrong into a problem."""
 
     async def on_error(request: Request, error: Exception) -> Response:
-        refusal = _views_refusal(error) if isinstance(error, tuple(views_away)) else refusal_of(request, error)
+        refusal = refusal_of(request, error)
         headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
         return problem_response(refusal, request.url.path, headers)
 
-    for kind in (Refused, RequestValidationError, HTTPException, StoreUnavailable, *views_away, Exception):
+    for kind in (Refused, RequestValidationError, HTTPException, StoreUnavailable, ReadModelsAway, Exception):
         app.add_exception_handler(kind, on_error)
 
 
@@ -86,13 +87,11 @@ def refusal_of(request: Request, error: Exception) -> Refused:  # noqa: PLR0911 
         case StoreUnavailable():
             log.warning("the log is away", error=str(error)[:200])
             return refused.StoreAway()
+        case ReadModelsAway():
+            log.warning("the views are away", error=str(error)[:200])
+            return refused.ViewUnavailable()
         case _:
             return refused.SomethingBroke()
-
-
-def _views_refusal(error: Exception) -> Refused:
-    log.warning("the views are away", error=str(error)[:200])
-    return refused.ViewUnavailable()
 
 
 def _shown(found: dict[str, Any]) -> dict[str, str]:

@@ -1,12 +1,16 @@
 """What the HTTP API is handed: adapters as parameters, and the numbers an operator may turn."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from api.findings import Balance, Verified
 from api.http.admission import Buckets
 from api.http.door import AsyncDoor
 from api.http.passwords import Passwords
 from api.http.tokens import Clock, Tokens
+from domain.fact import Recorded
 from projections.ports import ReadModels
 
 
@@ -32,11 +36,27 @@ class Ready(Protocol):
         ...
 
 
+class Auditing(Protocol):
+    """Looks into the log, away from the event loop."""
+
+    async def balance(self, account_id: str, moment: int | datetime | None) -> Balance | None:
+        """Return what an account held at a position, at a time, or now; None where it had no wallet."""
+        ...
+
+    async def facts_of(self, stream_id: str) -> Sequence[Recorded]:
+        """Return the facts of a stream, oldest first."""
+        ...
+
+    async def verify(self) -> Verified:
+        """Fold the whole log and prove it, in a process of its own."""
+        ...
+
+
 @dataclass(frozen=True)
 class Ports:
-    """All that the app is built from. `views_away` are the errors by which the read models say that they cannot be reached."""
+    """All that the app is built from."""
 
     desk: Desk
     reads: ReadModels
     ready: Ready
-    views_away: tuple[type[Exception], ...] = ()
+    auditing: Auditing

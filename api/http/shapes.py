@@ -1,7 +1,7 @@
 """What goes over the wire, as the OpenAPI document shows it: bodies are strict and take no unknown members; money is minor units."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -377,3 +377,42 @@ class FixturePage(BaseModel):
 
     items: list[FixtureInList]
     next_cursor: str | None
+
+
+class BalanceShape(BaseModel):
+    """What a wallet held after the fact at `position`."""
+
+    account_id: Id
+    position: int
+    currency: Currency
+    available_minor: int
+    at_risk_minor: int
+
+
+class FactShape(BaseModel):
+    """A fact in its place; further members are the fact's own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    position: int
+    stream_id: Id
+    version: int
+    fact: str
+
+
+class FactPage(BaseModel):
+    """A page of a stream, oldest first; `next_cursor` is null at the end."""
+
+    items: list[FactShape]
+    next_cursor: str | None
+
+
+class VerificationShape(BaseModel):
+    """A verification; `status` is running, clean, wrong or failed. `wrong` names the first fact that is wrong."""
+
+    verification_id: Id
+    status: str
+    facts: int | None
+    seconds: float | None
+    wrong: str | None
+    figures: dict[str, Any] | None

@@ -1,0 +1,167 @@
+"""What the auditor asks over HTTP: a balance at any moment, the facts of a stream, and a verification of the whole log."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+import structlog
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from api.http import refusals as refused
+from api.http.documents import SIGNED_IN, problems
+from api.http.ports import Auditing, Desk
+from api.http.reading import acting_as, answered, checked_id, cursor_of, parts_of
+from api.http.shapes import BalanceShape, FactPage, VerificationShape
+from domain.wallet.decider import WalletUnknown
+
+VERIFICATIONS_KEPT_MAX = 16
+MOMENT_CHARACTERS_MAX = 40
+EVERYWHERE = (*SIGNED_IN, refused.RoleMissing, refused.IdMalformed, refused.StoreAway)
+
+log = structlog.get_logger()
+
+
+class Verification(msgspec.Struct):
+    """A verification under way or done; see `shapes.VerificationShape`."""
+
+    verification_id: str
+    status: str = "running"
+    facts: int | None = None
+    seconds: float | None = None
+    wrong: str | None = None
+    figures: dict[str, Any] | None = None
+
+
+class Verifications:
+    """Runs one verification at a time, and remembers the last few."""
+
+    def __init__(self, auditing: Auditing) -> None:
+        self._auditing = auditing
+        self._kept: dict[str, Verification] = {}
+        self._running: asyncio.Task[None] | None = None
+
+    def begin(self, verification_id: str) -> Verification:
+        """Begin one.
+
+        Raises:
+            VerificationRunning: when one is running.
+
+        """
+        if self._running is not None and not self._running.done():
+            raise refused.VerificationRunning(next(reversed(self._kept)))
+        while len(self._kept) >= VERIFICATIONS_KEPT_MAX:
+            del self._kept[next(iter(self._kept))]
+        begun = self._kept[verification_id] = Verification(verification_id)
+        self._running = asyncio.get_running_loop().create_task(self._run(begun))
+        return begun
+
+    def find(self, verification_id: str) -> Verification:
+        """Return one.
+
+        Raises:
+            VerificationUnknown: when it is not remembered.
+
+        """
+        found = self._kept.get(verification_id)
+        if found is None:
+            raise refused.VerificationUnknown(verification_id)
+        return found
+
+    async def _run(self, begun: Verification) -> None:
+        try:
+            found = await self._auditing.verify()
+        except Exception:
+            log.exception("a verification failed")
+            begun.status = "failed"
+            return
+        begun.facts, begun.seconds, begun.wrong, begun.figures = found.facts, found.seconds, found.wrong, found.figures
+        begun.status = "wrong" if found.wrong else "clean"
+
+
+def moment_of(text: str | None) -> int | datetime | None:
+    """Return the position or the aware time that a text says.
+
+    Raises:
+        MomentMalformed: when it says neither.
+
+    """
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit() and len(text) < 17:
+        return int(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise refused.MomentMalformed(text[:MOMENT_CHARACTERS_MAX])
+    return moment
+
+
+def audits(desk: Desk, auditing: Auditing) -> APIRouter:
+    """Return the routes of the role auditor."""
+    router = APIRouter(prefix="/v1/audit", tags=["audit"], dependencies=[Depends(acting_as(desk, "auditor"))])
+    verifications = Verifications(auditing)
+
+    @router.get(
+        "/accounts/{account_id}/balance",
+        operation_id="auditBalance",
+        response_model=BalanceShape,
+        responses=problems(*EVERYWHERE, WalletUnknown, refused.MomentMalformed),
+    )
+    async def balance(
+        account_id: str, at: Annotated[str | None, Query(max_length=MOMENT_CHARACTERS_MAX, examples=["2026-06-11T19:00:00Z"])] = None
+    ) -> Response:
+        """Tell what an account's wallet held at a position or a time, from the log alone."""
+        checked_id(account_id, "account_id")
+        held = await auditing.balance(account_id, moment_of(at))
+        if held is None:
+            raise WalletUnknown(account_id)
+        return answered(held, held.position)
+
+    @router.get(
+        "/streams/{stream_id}",
+        operation_id="auditStream",
+        response_model=FactPage,
+        responses=problems(*EVERYWHERE, refused.CursorMalformed),
+    )
+    async def stream(
+        stream_id: str,
+        cursor: Annotated[str | None, Query(max_length=400)] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    ) -> Response:
+        """Replay the facts of a stream, oldest first."""
+        checked_id(stream_id, "stream_id")
+        after = parts_of(cursor, tuple[int])[0] if cursor else 0
+        facts = [fact for fact in await auditing.facts_of(stream_id) if fact.version > after]
+        shown = [
+            {"position": fact.position, "stream_id": fact.stream_id, "version": fact.version, **msgspec.to_builtins(fact.body)}
+            for fact in facts[:limit]
+        ]
+        more = cursor_of(facts[limit - 1].version) if len(facts) > limit else None
+        return answered({"items": shown, "next_cursor": more}, facts[-1].position if facts else 0)
+
+    @router.post(
+        "/verifications",
+        status_code=202,
+        operation_id="beginVerification",
+        response_model=VerificationShape,
+        responses=problems(*EVERYWHERE, refused.VerificationRunning),
+    )
+    async def begin() -> Response:
+        """Begin to verify the whole log; one runs at a time."""
+        return answered(verifications.begin(desk.clock.new_id()), 0, 202)
+
+    @router.get(
+        "/verifications/{verification_id}",
+        operation_id="readVerification",
+        response_model=VerificationShape,
+        responses=problems(*EVERYWHERE, refused.VerificationUnknown),
+    )
+    async def read(verification_id: str) -> Response:
+        """Tell how a verification goes, and what it found."""
+        return answered(verifications.find(checked_id(verification_id, "verification_id")), 0)
+
+    return router

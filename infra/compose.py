@@ -1,0 +1,281 @@
+"""The one composition root: builds every adapter, hands them to the command line, and says what went wrong in one line."""
+
+import asyncio
+import importlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from types import FrameType
+
+import msgspec
+import psycopg
+import pydantic
+import redis
+import typer
+
+from api.cli.app import build_cli
+from api.cli.house import Playing, Tick
+from api.cli.watch import ApiAway
+from api.findings import Balance, Verified
+from api.http.audit import moment_of
+from api.http.passwords import Passwords
+from api.http.reading import AN_ID
+from commands.audit import verify
+from commands.dispatch import Dispatcher
+from commands.open_account import Credentials, FindCredentials
+from commands.ports import StoreUnavailable
+from domain.account.commands import GrantRole
+from domain.account.decider import AccountUnknown
+from domain.fact import Recorded
+from domain.refused import Refused
+from domain.wallet.decider import WalletUnknown
+from infra import serving, up
+from infra.auditing import LogAuditing, differences, held_at
+from infra.clock import Clock
+from infra.embedded.postgres import EmbeddedPostgres
+from infra.embedded.server import HOST, free_port
+from infra.embedded.valkey import EmbeddedValkey
+from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
+from infra.failures import Failure
+from infra.feeds.replay import Replay, ReplayOptions, read_matches
+from infra.log.tail import Tail
+from infra.logging import configure_logging
+from infra.projector import Projector
+from infra.readmodels.valkey import ValkeyModels
+from infra.readmodels.valkey_reads import ValkeyReads
+from infra.settings import Settings
+from infra.settler import run_settler
+from infra.supervisor import only_one
+from projections import board, portfolio, statement
+from projections.ports import ReadModelsAway
+
+VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW)
+BENCHMARKS = ("append", "place_bet", "place_bet_http", "project", "replay", "settle")
+
+
+class Slipstream:
+    """The house that the command line asks; see `api.cli.house.House`. What an operator did not give by URL is started, or joined."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def up(self) -> None:
+        """Run everything on one machine until told to stop."""
+        settings = self._settings
+        port = settings.http_port or free_port()
+        settings = settings.model_copy(update={"http_port": port})
+        address = address_of(settings)
+        run_dir = settings.data_dir.absolute() / "run"
+        with only_one(run_dir, address), serving.listening(settings):
+            pass
+        with only_one(run_dir, address), self._database() as dsn, self._read_models() as redis_url:
+            env = {"SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url, "SLIPSTREAM_HTTP_PORT": str(port)}
+            with recorder_of(dsn) as store, serving.dispatching(store, settings) as dispatcher:
+                password_hash = asyncio.run(Passwords().hash(up.demo_password(settings.data_dir)))
+                up.seed(dispatcher, password_hash, settings.currency, Clock().now())
+            up.run_up(settings, run_dir, env, address)
+
+    def api(self) -> None:
+        """Serve HTTP until told to stop."""
+        settings = self._settings
+        with (
+            self._database() as dsn,
+            self._read_models() as redis_url,
+            recorder_of(dsn) as store,
+            serving.dispatching(store, settings) as dispatcher,
+        ):
+            env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url}
+            reads = ValkeyReads(redis_url)
+            serving.serve(settings, dispatcher, reads, serving.Readiness(store, reads), LogAuditing(store, env))
+
+    def project(self) -> None:
+        """Keep the views until told to stop."""
+        with self._projector() as (projector, _), stopping() as stop:
+            projector.run(stop)
+
+    def rebuild(self, view: str) -> None:
+        """Build a view anew, then switch."""
+        with self._projector() as (projector, _):
+            try:
+                projector.rebuild(view)
+            except KeyError as unknown:
+                raise typer.BadParameter(str(unknown.args[0])) from None
+
+    def settle(self) -> None:
+        """Settle resulted markets until told to stop."""
+        with self._dispatcher() as (dsn, _, dispatcher), stopping() as stop:
+            run_settler(dsn, dispatcher, stop)
+
+    def play(self, playing: Playing) -> None:
+        """Play matches into the log."""
+        matches = read_matches(playing.season)
+        options = ReplayOptions(
+            speed=playing.speed, first_day=playing.since, matches=playing.matches, loop=playing.loop, grace_ms=self._settings.grace_ms
+        )
+        clock = Clock()
+        with self._dispatcher() as (_, store, dispatcher), stopping() as stop:
+            Replay(
+                *(matches, dispatcher, store, options),
+                now=clock.now,
+                monotonic_s=clock.monotonic_s,
+                sleep=lambda seconds: void(stop.wait(seconds)),
+                stopping=stop.is_set,
+            ).run()
+
+    def verify(self, tick: Tick) -> Verified:
+        """Fold the whole log and prove it, and the views that are there."""
+        with self._projector() as (projector, dsn), closing(Tail(dsn)) as tail:
+            found = verify(tail, compare_views=[partial(differences, projector, view.name) for view in VIEWS], progress=tick)
+        figures = {"accounts": found.accounts, "bets": found.bets, "bets_open": found.bets_open}
+        totals = {currency: msgspec.to_builtins(total) for currency, total in found.totals.items()}
+        return Verified(found.facts, found.seconds, str(found.violation or ""), {**figures, "totals": totals})
+
+    def balance(self, account: str, moment: str | None) -> Balance:
+        """Tell what a wallet held."""
+        with self._dispatcher() as (_, store, dispatcher):
+            account_id = account if AN_ID.fullmatch(account) else credentials_of(dispatcher, account).account_id
+            held = held_at(store, account_id, moment_of(moment))
+        if held is None:
+            raise WalletUnknown(account)
+        return held
+
+    def facts_of(self, stream_id: str) -> Iterable[Recorded]:
+        """Return the facts of a stream, oldest first."""
+        if not AN_ID.fullmatch(stream_id):
+            raise typer.BadParameter(f"{stream_id} is no id: an id is a UUID in lowercase")
+        with self._database() as dsn, recorder_of(dsn) as store:
+            return store.load({stream_id: 0}).get(stream_id, ())
+
+    def grant(self, handle: str, role: str) -> None:
+        """Let an account act in a role."""
+        with self._dispatcher() as (_, _, dispatcher):
+            found = credentials_of(dispatcher, handle)
+            dispatcher.call(GrantRole(found.account_id, role, "console", Clock().now()))
+
+    def bench(self, name: str) -> None:
+        """Run a benchmark, or all of them."""
+        if name not in ("all", *BENCHMARKS):
+            raise typer.BadParameter(f"the benchmarks are all, {', '.join(BENCHMARKS)}")
+        importlib.import_module("bench.run").main(name)
+
+    def address(self) -> str:
+        """Return where the API listens."""
+        return address_of(self._settings)
+
+    @contextmanager
+    def _database(self) -> Iterator[str]:
+        """Give the URL of the database: the operator's, else the embedded server's, started where nobody runs it yet."""
+        settings = self._settings
+        if settings.database_url:
+            yield settings.database_url
+        else:
+            with EmbeddedPostgres(settings.data_dir / "postgres", port=settings.postgres_port) as server:
+                yield server.start()
+
+    @contextmanager
+    def _read_models(self) -> Iterator[str]:
+        """Give the URL of Valkey, likewise."""
+        settings = self._settings
+        if settings.redis_url:
+            yield settings.redis_url
+        else:
+            with EmbeddedValkey(settings.data_dir / "valkey", port=settings.valkey_port) as server:
+                yield server.start()
+
+    @contextmanager
+    def _dispatcher(self) -> Iterator[tuple[str, GroupCommitRecorder, Dispatcher]]:
+        with self._database() as dsn, recorder_of(dsn) as store, serving.dispatching(store, self._settings) as dispatcher:
+            yield dsn, store, dispatcher
+
+    @contextmanager
+    def _projector(self) -> Iterator[tuple[Projector, str]]:
+        with self._database() as dsn, self._read_models() as redis_url, recorder_of(dsn), closing(Tail(dsn)) as tail:
+            yield Projector(tail, ValkeyModels(redis_url), VIEWS), dsn
+
+
+def credentials_of(dispatcher: Dispatcher, handle: str) -> Credentials:
+    """Return who has a handle.
+
+    Raises:
+        AccountUnknown: when nobody does.
+
+    """
+    found: Credentials = dispatcher.call(FindCredentials(handle)).receipt
+    if not found.account_id:
+        raise AccountUnknown(handle)
+    return found
+
+
+@contextmanager
+def recorder_of(dsn: str) -> Iterator[GroupCommitRecorder]:
+    """Give the event store of a database, its tables made where they are missing."""
+    datastore = datastore_of(dsn)
+    recorder = GroupCommitRecorder(datastore)
+    try:
+        recorder.create_table()
+        yield recorder
+    finally:
+        recorder.close()
+        datastore.close()
+
+
+@contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """Give an event that SIGINT and SIGTERM set."""
+    stop = threading.Event()
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def address_of(settings: Settings) -> str:
+    """Return the address to open; who listens everywhere is found here."""
+    host = HOST if settings.http_host in ("0.0.0.0", "::") else settings.http_host  # noqa: S104  (read, not bound)
+    return f"http://[{host}]:{settings.http_port}" if ":" in host else f"http://{host}:{settings.http_port}"
+
+
+def void(_: object) -> None:
+    """Forget a result."""
+
+
+def main() -> None:
+    """Run the command line; what is expected to go wrong is one line and exit code 1."""
+    try:
+        settings = Settings()  # type: ignore[call-arg]  # every field has a default
+    except pydantic.ValidationError as error:
+        wrong = error.errors()[0]
+        sys.exit(f"SLIPSTREAM_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}.")
+    role = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    configure_logging(settings.log_level if role in QUIET_NOT else "warning", as_json=settings.log_json, role=role)
+    try:
+        build_cli(Slipstream(settings))(prog_name="slipstream")
+    except (Failure, Refused, ApiAway) as error:
+        sys.exit(str(error))
+    except (StoreUnavailable, psycopg.OperationalError) as error:
+        sys.exit(f"The database does not answer ({first_line(error)}): start it, or set SLIPSTREAM_DATABASE_URL to one that does.")
+    except (ReadModelsAway, redis.RedisError) as error:
+        sys.exit(f"Valkey does not answer ({first_line(error)}): start it, or set SLIPSTREAM_REDIS_URL to one that does.")
+
+
+QUIET_NOT = ("up", "api", "project", "settle", "feed")
+"""The commands that run for long and log what they do; the others only log what is wrong."""
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of what an error says."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""The role `slipstream api`: one process, one event loop, one dispatcher."""
+
+import asyncio
+import gc
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from api.http.admission import Buckets
+from api.http.app import build_app
+from api.http.door import AsyncDoor
+from api.http.passwords import Passwords
+from api.http.ports import Auditing, Desk, Ports, Ready
+from api.http.tokens import Tokens
+from commands.dispatch import Dispatcher
+from commands.ports import EventStore, StoreUnavailable
+from commands.use_cases import SNAPSHOTTED, USE_CASES
+from infra.clock import Clock
+from infra.embedded.errors import PortBusy
+from infra.settings import Settings
+from projections import board
+from projections.ports import ReadModels, ReadModelsAway
+
+SWITCH_INTERVAL_S = 0.0005
+"""How long a thread keeps the interpreter while others wait: the loop and the dispatcher hand batches to each other."""
+
+GC_ALLOCATIONS = 50_000
+REQUESTS_PER_S = 5_000.0
+"""What one account may ask a second; four times that at once."""
+SIGN_INS_PER_S = 1.0
+SIGN_INS_BURST = 30.0
+BACKLOG_CONNECTIONS = 4_096
+STOP_PATIENCE_S = 10
+WEB = Path(__file__).parent.parent / "web"
+
+
+@contextmanager
+def dispatching(store: EventStore, settings: Settings) -> Iterator[Dispatcher]:
+    """Run a dispatcher over a store; it answers what is waiting before it stops."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    dispatcher = Dispatcher(
+        store,
+        USE_CASES,
+        snapshotted=SNAPSHOTTED,
+        commands_per_batch_max=settings.commands_per_batch_max,
+        queue_commands_max=settings.queue_commands_max,
+        batch_wait_ms=settings.batch_wait_ms,
+    ).start()
+    try:
+        yield dispatcher
+    finally:
+        dispatcher.stop()
+
+
+def serve(
+    settings: Settings,
+    dispatcher: Dispatcher,
+    reads: ReadModels,
+    ready: Ready,
+    auditing: Auditing,
+) -> None:
+    """Serve HTTP until told to stop.
+
+    Raises:
+        PortBusy: when another program has the port.
+
+    """
+    clock, passwords = Clock(), Passwords()
+    desk = Desk(
+        AsyncDoor(dispatcher),
+        Tokens(settings.token_key(), settings.token_ttl_s, clock),
+        passwords,
+        clock,
+        Buckets(REQUESTS_PER_S, 4 * REQUESTS_PER_S),
+        Buckets(SIGN_INS_PER_S, SIGN_INS_BURST),
+        settings.currency,
+        settings.grace_ms,
+    )
+    app = build_app(Ports(desk, reads, ready, auditing), WEB)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_ALLOCATIONS, 20, 50)
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_PATIENCE_S,
+    )
+    with listening(settings) as listener:
+        uvicorn.Server(config).run([listener])
+    passwords.close()
+
+
+class Readiness:
+    """Says whether the log and the views can be reached."""
+
+    def __init__(self, store: EventStore, reads: ReadModels) -> None:
+        self._store = store
+        self._reads = reads
+
+    async def missing(self) -> list[str]:
+        """Return what cannot be reached."""
+        missing = []
+        try:
+            await asyncio.to_thread(self._store.load, {})
+        except StoreUnavailable:
+            missing.append("the log")
+        try:
+            await self._reads.position(board.VIEW)
+        except ReadModelsAway:
+            missing.append("the views")
+        return missing
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """Listen on the address of the settings.
+
+    Raises:
+        PortBusy: when another program has the port.
+
+    """
+    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.http_host, settings.http_port))
+        except OSError as error:
+            raise PortBusy("The HTTP API", settings.http_port, "SLIPSTREAM_HTTP_PORT") from error
+        listener.listen(BACKLOG_CONNECTIONS)
+        yield listener

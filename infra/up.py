@@ -1,0 +1,109 @@
+"""`slipstream up`: everything on one machine, from nothing to live odds."""
+
+import shlex
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from commands.dispatch import Dispatcher
+from commands.move_money import MoveMoney
+from commands.open_account import OpenAccount
+from domain.account.commands import GrantRole
+from domain.ids import derived
+from infra.clock import Clock
+from infra.settings import Settings, kept_secret
+from infra.supervisor import ChildSpec, Supervisor
+
+DEMO_FUNDS_MINOR = 1_000_00
+DEMO_PASSWORD_CHARACTERS = 12
+DEMO_ACCOUNTS = {"demo": (), "trader": ("trader",), "auditor": ("auditor",)}
+"""Handle -> roles beyond the bettor's."""
+
+FEED = ("feed", "replay", "--loop", "--speed", "60", "--matches", "8")
+ROLES: dict[str, tuple[str, ...]] = {"api": ("api",), "project": ("project",), "settle": ("settle",), "feed": FEED}
+LIVE_ODDS_TIMEOUT_S = 120.0
+PYTHON = sys.executable
+
+
+def demo_password(data_dir: Path) -> str:
+    """Return the password of the demo accounts: made at the first start, the same ever after."""
+    return kept_secret(data_dir / "demo_password")[:DEMO_PASSWORD_CHARACTERS]
+
+
+def seed(dispatcher: Dispatcher, password_hash: str, currency: str, now: datetime) -> None:
+    """Open the demo accounts with their roles, and fund the bettor's wallet; whatever is there already stays as it is."""
+    for handle, roles in DEMO_ACCOUNTS.items():
+        account_id = derived("account", "demo", handle)
+        dispatcher.call(OpenAccount(account_id, handle, f"{handle}@slipstream.example", password_hash, currency, now))
+        dispatcher.call_many([GrantRole(account_id, role, "slipstream up", now) for role in roles])
+    demo = derived("account", "demo", "demo")
+    dispatcher.call(MoveMoney("deposit", demo, DEMO_FUNDS_MINOR, currency, "welcome", now))
+
+
+def children(env: dict[str, str]) -> list[ChildSpec]:
+    """Return the roles as processes of this very program."""
+    return [ChildSpec(name, [PYTHON, "-m", "infra.compose", *words], env) for name, words in ROLES.items()]
+
+
+def run_up(settings: Settings, run_dir: Path, env: dict[str, str], address: str) -> None:
+    """Run the roles until told to stop; say where to look once odds are live.
+
+    Raises:
+        ChildKeepsDying: when a role cannot be kept running.
+
+    """
+    stopped = threading.Event()
+    supervisor = Supervisor(children(env), run_dir=run_dir)
+
+    def welcome() -> None:
+        if _await(stopped, lambda: _live(address)):
+            Console(highlight=False).print(_welcome(address, demo_password(settings.data_dir)))
+
+    try:
+        supervisor.run(on_started=threading.Thread(target=welcome, name="welcome", daemon=True).start)
+    finally:
+        stopped.set()
+
+
+def _await(stopped: threading.Event, condition: Callable[[], bool]) -> bool:
+    """Return whether the condition came to hold in time; a stop ends the waiting."""
+    clock = Clock()
+    deadline_s = clock.monotonic_s() + LIVE_ODDS_TIMEOUT_S
+    while not stopped.wait(0.25):
+        if condition():
+            return True
+        if clock.monotonic_s() > deadline_s:
+            Console(stderr=True).print(f"No live odds after {LIVE_ODDS_TIMEOUT_S:.0f} s; the roles' lines above say why. Still trying.")
+            deadline_s = float("inf")
+    return False
+
+
+def _live(address: str) -> bool:
+    with suppress(httpx.HTTPError, ValueError):
+        board = httpx.get(f"{address}/v1/fixtures", params={"status": "live", "include": "markets"}, timeout=5.0)
+        items = board.json()["items"] if board.status_code == 200 else []
+        return any(market["status"] == "open" for fixture in items for market in fixture["markets"])
+    return False
+
+
+def _welcome(address: str, password: str) -> str:
+    sign_in = shlex.quote(f'{{"handle":"demo","password":"{password}"}}')
+    extract = """python3 -c 'import json,sys; print(json.load(sys.stdin)["token"])'"""
+    return f"""
+[bold]Slipstream is up.[/]  Odds are live at [bold]{address}[/]
+
+  Sign in as [bold]demo[/] with the password [bold]{password}[/]   (also: trader, auditor)
+  The API's own pages: {address}/docs
+
+  TOKEN=$(curl -s {address}/v1/sessions -H 'content-type: application/json' -d {sign_in} | {extract})
+  curl -s '{address}/v1/fixtures?status=live&include=markets'
+  curl -s {address}/v1/portfolio -H "authorization: Bearer $TOKEN"
+
+  The board in a terminal: slipstream watch.   The proof: slipstream audit verify.   Ctrl-C stops everything.
+"""
