@@ -1,0 +1,119 @@
+"""What a match is offered as: its ids, its markets, and what they cost at a moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from domain.fixture.commands import ScheduleFixture
+from domain.ids import FixtureId, MarketId, derived
+from domain.market.commands import OpenMarket, ResultMarket
+from domain.market.facts import Selection
+from domain.odds import Odds
+from domain.pricing import Expectation, Prices, price_matches
+from domain.pricing.closing import expectation_of
+from domain.settling.grading import FinalScore, grade
+from infra.feeds.match import Match
+from infra.feeds.timeline import Step
+
+SPORT = "football"
+TOTAL_LINE = "2.5"
+SPECIFIERS: dict[str, dict[str, str]] = {"match_result": {}, "total_goals": {"total": TOTAL_LINE}, "both_teams_to_score": {}}
+"""The market types that every match has, in the order they are shown, with their specifiers."""
+
+
+class Offer(NamedTuple):
+    """A match in one lap of the replay, with the ids that follow from it: the same after every restart."""
+
+    match: Match
+    fixture_id: FixtureId
+    market_ids: dict[str, MarketId]
+    expectation: Expectation
+
+
+def offer_of(match: Match, lap: int) -> Offer:
+    """Return the offer of a match in a lap, counted from 0. Closing prices say best what to expect; else the teams' earlier matches do."""
+    fixture_id = fixture_of(match, lap)
+    market_ids = {market: market_of(fixture_id, market, specifiers) for market, specifiers in SPECIFIERS.items()}
+    return Offer(match, fixture_id, market_ids, _expectation(match))
+
+
+def fixture_of(match: Match, lap: int) -> FixtureId:
+    """Return the fixture's id: uuid5 of source, kick-off day, teams and lap."""
+    return derived("fixture", match.source, match.kick_off.date().isoformat(), match.home, match.away, str(lap))
+
+
+def market_of(fixture_id: FixtureId, market_type: str, specifiers: dict[str, str]) -> MarketId:
+    """Return the market's id: uuid5 of fixture, type and specifiers, in whatever order those come."""
+    return derived("market", fixture_id, market_type, *(f"{name}={value}" for name, value in sorted(specifiers.items())))
+
+
+def schedule(offer: Offer, at: datetime) -> ScheduleFixture:
+    """Return the command that announces the match, under the day it was really played on."""
+    match = offer.match
+    return ScheduleFixture(offer.fixture_id, SPORT, match.competition, match.home, match.away, match.kick_off, match.neutral, at)
+
+
+def open_markets(offer: Offer, grace_ms: int, at: datetime) -> list[OpenMarket]:
+    """Return the commands that open the match's markets: at the closing prices of real books where they are known, else at the model's."""
+    modelled = price_matches([offer.expectation], [0], [(0, 0)])[0]
+    return [
+        OpenMarket(
+            offer.market_ids[market],
+            offer.fixture_id,
+            market,
+            specifiers,
+            _selections(offer.match, market),
+            offer.match.closing.get(market) or modelled[market],
+            grace_ms,
+            at,
+        )
+        for market, specifiers in SPECIFIERS.items()
+    ]
+
+
+def prices_at(moments: Sequence[tuple[Offer, Step]]) -> list[Prices]:
+    """Return the prices of each match at its step, all in one go of the kernel; at kick-off they still are those it opened with."""
+    prices = price_matches(
+        [offer.expectation for offer, _ in moments],
+        [step.minutes_gone for _, step in moments],
+        [(step.home, step.away) for _, step in moments],
+    )
+    return [_opening(offer, of_model) if step.minutes_gone == 0 == step.home + step.away else of_model
+            for (offer, step), of_model in zip(moments, prices, strict=True)]  # fmt: skip
+
+
+def results(offer: Offer, at: datetime) -> list[ResultMarket]:
+    """Return the commands that result the match's markets, graded on the score after 90 minutes."""
+    half_time, (home, away) = offer.match.score(45), offer.match.score(90)
+    score = FinalScore(home, away, half_time)
+    return [
+        ResultMarket(offer.market_ids[market], grade(market, specifiers, score), home, away, at)
+        for market, specifiers in SPECIFIERS.items()
+    ]
+
+
+def _expectation(match: Match) -> Expectation:
+    result = match.closing.get("match_result")
+    if not result:
+        return match.expected
+    total = match.closing.get("total_goals")
+    return expectation_of(
+        [_decimal(result[selection]) for selection in ("home", "draw", "away")],
+        [_decimal(total[selection]) for selection in ("over", "under")] if total else None,
+    )
+
+
+def _decimal(odds: Odds) -> float:
+    return odds.numerator / odds.denominator
+
+
+def _opening(offer: Offer, modelled: Prices) -> Prices:
+    return {market: offer.match.closing.get(market) or prices for market, prices in modelled.items()}
+
+
+def _selections(match: Match, market: str) -> tuple[Selection, ...]:
+    if market == "match_result":
+        return (Selection("home", match.home), Selection("draw", "Draw"), Selection("away", match.away))
+    if market == "total_goals":
+        return (Selection("over", f"Over {TOTAL_LINE}"), Selection("under", f"Under {TOTAL_LINE}"))
+    return (Selection("yes", "Yes"), Selection("no", "No"))

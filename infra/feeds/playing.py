@@ -1,0 +1,124 @@
+"""A match on its way through its steps, and the commands that each step is."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from domain.fixture.commands import AdvanceClock, ChangeScore, EndFixture, FixtureCommand, KickOff
+from domain.fixture.decider import PERIODS, Fixture
+from domain.market.commands import CloseMarket, MarketCommand, PriceMarket, ResumeMarket, SuspendMarket
+from domain.pricing import Prices
+from infra.feeds.offer import Offer, results
+from infra.feeds.timeline import Step, timeline
+
+
+class Playing:
+    """A match being played: its offer, its steps, which of them is next, and when (on the monotonic clock) it kicked off.
+
+    `speed` is simulated seconds a real second.
+    """
+
+    def __init__(self, offer: Offer, speed: float) -> None:
+        self.offer = offer
+        self._steps = timeline(offer.match)
+        self._next = 0
+        self._kicked_off_s = 0.0
+        self._speed = speed
+        self._decided: set[str] = set()
+        self._was_suspended = False
+
+    def kick_off(self, now_s: float) -> None:
+        """Begin at the first step."""
+        self._kicked_off_s = now_s
+
+    def resume(self, fixture: Fixture, now_s: float) -> None:
+        """Go on from where the log says the fixture stands: the last step it shows is done again, for its markets' sake."""
+        self._next = reached(self._steps, fixture)
+        self._kicked_off_s = now_s - self._steps[self._next].at_s / self._speed
+        self._was_suspended = True
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last step was taken."""
+        return self._next >= len(self._steps)
+
+    def due(self, now_s: float) -> Step | None:
+        """Return the step to take now; a minute that the next minute has overtaken already is left out."""
+        elapsed_s = (now_s - self._kicked_off_s) * self._speed
+        if self.is_over or self._steps[self._next].at_s > elapsed_s:
+            return None
+        while self._next + 1 < len(self._steps) and self._is_overtaken(elapsed_s):
+            self._next += 1
+        return self._steps[self._next]
+
+    def _is_overtaken(self, elapsed_s: float) -> bool:
+        here, following = self._steps[self._next], self._steps[self._next + 1]
+        return here.kind == following.kind == "minute" and here.period == following.period and following.at_s <= elapsed_s
+
+    def stop_betting(self, step: Step, at: datetime) -> Iterator[MarketCommand]:
+        """Yield what must be so before the step is told: suspended at a goal, closed after 90 minutes, resulted before the end.
+
+        So a fixture that has ended has nothing left to do, and a replay that begins again may pass it by.
+        """
+        if step.kind == "end":
+            yield from results(self.offer, at)
+            return
+        for market_id in self._undecided():
+            if step.betting == "closed":
+                yield CloseMarket(market_id, at)
+            elif step.kind == "goal":
+                yield SuspendMarket(market_id, "goal", at)
+
+    def tell(self, step: Step, at: datetime) -> Iterator[FixtureCommand]:
+        """Yield what happens to the fixture."""
+        fixture_id, match = self.offer.fixture_id, self.offer.match
+        match step.kind:
+            case "kick_off":
+                yield KickOff(fixture_id, at)
+            case "goal":
+                yield ChangeScore(fixture_id, step.home, step.away, step.minute, step.period, at)
+            case "minute" | "reopen" | "half_time" | "full_time" | "penalties":
+                yield AdvanceClock(fixture_id, step.minute, step.period, at)
+            case "end":
+                yield EndFixture(fixture_id, *match.score(90), *match.score(), at, match.shootout_winner)
+
+    def take_bets(self, step: Step, prices: Prices, at: datetime) -> Iterator[MarketCommand]:
+        """Yield what opens betting at the prices of the moment. A market without prices is decided: it closes for good."""
+        if step.betting != "open":
+            return
+        for market, market_id in self.offer.market_ids.items():
+            if market in self._decided:
+                continue
+            if not prices[market]:
+                self._decided.add(market)
+                yield CloseMarket(market_id, at)
+                continue
+            if self._was_suspended:
+                yield ResumeMarket(market_id, prices[market], at)
+            yield PriceMarket(market_id, prices[market], at)
+
+    def taken(self, step: Step) -> None:
+        """Note that the step is done."""
+        self._was_suspended = step.betting == "suspended"
+        if step.betting == "closed":
+            self._decided.update(self.offer.market_ids)
+        self._next += 1
+
+    def _undecided(self) -> list[str]:
+        return [market_id for market, market_id in self.offer.market_ids.items() if market not in self._decided]
+
+
+def reached(steps: Sequence[Step], fixture: Fixture) -> int:
+    """Return the index of the last step that a live fixture shows.
+
+    It shows a step whose goals it has and whose clock it has, for both only ever grow. Full time looks like any moment of minute 90, so
+    it counts only once extra time shows.
+    """
+    clock = (PERIODS.index(fixture.period), fixture.minute)
+    goals = fixture.home_goals + fixture.away_goals
+    shown = 0
+    for index, step in enumerate(steps):
+        if step.home + step.away > goals:
+            break
+        if step.kind not in ("full_time", "end") and (step.kind == "goal" or (PERIODS.index(step.period), step.minute) <= clock):
+            shown = index
+    return shown
