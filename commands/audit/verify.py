@@ -61,11 +61,7 @@ def verify(
                 if progress is not None:
                     progress(fold.position, head)
         fold.finish()
-        violation = (
-            _cut_short(fold.position, head)
-            or fold.imbalance()
-            or next((differing for compare in compare_views for differing in compare()), None)
-        )
+        violation = _cut_short(fold.position, head) or fold.imbalance() or first_difference(compare_views)
     except Found as found:
         violation = found.violation
     seconds = time.perf_counter() - started_s
@@ -74,8 +70,13 @@ def verify(
     return Verification(facts_count, seconds, facts_count / seconds, fold.accounts_count, bets, bets_open, fold.totals(), violation)
 
 
+def first_difference(compare_views: Sequence[CompareViews]) -> Violation | None:
+    """Return the first difference between a read model and the log."""
+    return next((difference for compare in compare_views for difference in compare()), None)
+
+
 def _cut_short(position: int, head: int) -> LogCutShort | None:
-    return LogCutShort(position=position, stream_id="", fact="", head=head) if position < head else None
+    return LogCutShort(position=position + 1, stream_id="", fact="", head=head) if position < head else None
 
 
 def read_ahead(reader: LogReader, head: int, facts_per_read: int) -> Iterator[Sequence[Recorded]]:
