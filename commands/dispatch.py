@@ -1,29 +1,30 @@
-"""The one door: every command goes through a queue to one thread, which decides batches that another thread commits.
+"""The one door: every command goes through a queue to one thread, which decides batches and commits them in groups.
 
     many callers --submit--> queue --> decide (states in memory) --> ONE append_many --> answer every caller
 
-The next batch is decided while the last one commits. What was decided on a state that then failed to commit is refused by the
-versions it names, and decided again on fresh state, at most `ATTEMPTS_MAX` times. A refusal and a repeat are answered only after the
-commit has confirmed that everything they saw still stands: nobody is told a "no" that was based on a stale or uncommitted state.
+The next batch is decided while the last one commits: between the beginning of a commit and its outcome the thread has nothing to wait
+for. What was decided on a state that then failed to commit is decided again on fresh state, at most `ATTEMPTS_MAX` times in all. A
+refusal and a repeat are answered only after a commit has confirmed that everything they saw still stands: nobody is told a "no" that
+was based on a stale or uncommitted state.
 """
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 import structlog
 
-from commands.ports import Append, Appended, EventStore, StoreUnavailable, StreamSnapshot
+from commands.ports import Append, Appended, EventStore, StoreUnavailable, StreamSnapshot, Verdict
 from commands.states import SNAPSHOT_EVERY_FACTS, STATES_MAX, States, snapshot_due, snapshot_of
 from commands.streams import NotHere, Stream, Streams
 from domain.aggregate import Aggregate
 from domain.refused import Refused
 
 ATTEMPTS_MAX = 4
-"""The first decision and three more on fresh state. What is set aside before it reached the log is another attempt, not a refusal."""
+"""How often an append may be refused: the first decision and three more on fresh state."""
 
 log = structlog.get_logger()
 
@@ -79,7 +80,7 @@ Done = Callable[[Answer | BaseException], None]
 
 
 class Ticket:
-    """A command and whoever waits for its answer; `done` is called once, on the committing thread, and must not block."""
+    """A command and whoever waits for its answer; `done` is called once, on the dispatcher's thread, and must not block."""
 
     __slots__ = ("attempts", "command", "done")
 
@@ -97,6 +98,13 @@ class Work(msgspec.Struct, frozen=True):
     streams: Streams
     outcome: Outcome | None
     refusal: Refused | None
+
+
+class Underway(NamedTuple):
+    """A batch whose commit has begun; `outcome` waits for it."""
+
+    works: list[Work]
+    outcome: Callable[[], Appended]
 
 
 class Dispatcher:
@@ -122,32 +130,23 @@ class Dispatcher:
         self._batch_wait_s = batch_wait_ms / 1000
         self._queue: deque[Ticket] = deque()
         self._arrived = threading.Event()
-        self._retries: deque[Work] = deque()
-        self._moved: deque[Iterable[str]] = deque()
-        self._distrust = threading.Event()
-        self._slot: deque[list[Work] | None] = deque()
-        self._slot_filled = threading.Semaphore(0)
-        self._phantoms: set[str] | None = set()
-        self._idle = threading.Event()
-        self._idle.set()
+        self._retries: list[Work] = []
+        self._moved: set[str] = set()
+        self._underway: Underway | None = None
         self._stopping = False
-        self._threads = [
-            threading.Thread(target=self._decide_for_ever, name="dispatcher-decide", daemon=True),
-            threading.Thread(target=self._commit_for_ever, name="dispatcher-commit", daemon=True),
-        ]
+        self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
     def start(self) -> "Dispatcher":
-        """Start both threads; return the dispatcher."""
-        for thread in self._threads:
-            thread.start()
+        """Start the thread; return the dispatcher."""
+        self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Answer what is waiting, then stop both threads."""
+        """Answer what is waiting, then stop the thread."""
         self._stopping = True
         self._arrived.set()
-        for thread in self._threads:
-            thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def submit(self, command: Any, done: Done) -> None:
         """Queue a command; `done` gets its `Answer`, a `Refused`, or the error that befell it.
@@ -212,60 +211,49 @@ class Dispatcher:
                 raise TimeoutError(f"no answer within {timeout_s} s")
         return answers
 
-    # Deciding: one thread, owner of the states.
+    # The thread, owner of everything below.
 
-    def _decide_for_ever(self) -> None:
-        while True:
-            tickets = self._take()
-            if not tickets:
-                break
-            works = self._decide(tickets)
-            if works:
-                self._hand_over(works)
-        self._slot.append(None)
-        self._slot_filled.release()
+    def _run(self) -> None:
+        while self.turn() or not self._stopping or self._queue:
+            if self._underway is None and not self._retries and not self._queue and not self._stopping:
+                self._arrived.wait()
 
-    def _take(self) -> list[Ticket]:
-        """Return the next batch: retries first, then what is waiting; none when stopping and all is answered."""
+    def turn(self) -> bool:
+        """Take a batch and decide it while the last one commits, take that one's outcome, begin to commit this one.
+
+        Return whether anything was done. This is the whole loop: the thread calls it for ever, a simulation step by step.
+        """
+        if self._retries:
+            return self._turn(self._take_retries())
+        self._arrived.clear()
+        if self._underway is None and self._batch_wait_s and 0 < len(self._queue) < self._per_batch_max and not self._stopping:
+            time.sleep(self._batch_wait_s)
         queue = self._queue
-        while True:
-            if self._retries or self._distrust.is_set():
-                self._idle.wait()
-            if self._retries:
-                return self._take_retries()
-            if queue:
-                if len(queue) < self._per_batch_max and self._batch_wait_s and not self._stopping:
-                    self._linger()
-                return [queue.popleft() for _ in range(min(len(queue), self._per_batch_max))]
-            self._arrived.clear()
-            if queue or self._retries:
-                continue
-            if self._stopping:
-                self._idle.wait()
-                if not self._retries and not queue:
-                    return []
-                continue
-            self._arrived.wait()
+        return self._turn([queue.popleft() for _ in range(min(len(queue), self._per_batch_max))])
 
-    def _linger(self) -> None:
-        """Give others a moment to join the batch: one commit for many costs little more than one for one."""
-        time.sleep(self._batch_wait_s)
+    def _turn(self, tickets: list[Ticket]) -> bool:
+        works = self._decide(tickets) if tickets else []
+        underway, self._underway = self._underway, None
+        if underway is not None:
+            works = self._finish(underway, works)
+        if works:
+            self._underway = Underway(works, self._store.begin([work.append for work in works]))
+        return bool(tickets) or underway is not None
 
     def _take_retries(self) -> list[Ticket]:
-        tickets: list[Ticket] = []
-        while self._retries:
-            work = self._retries.popleft()
-            self._states.drop(work.streams.stream_ids())
-            tickets.append(work.ticket)
-        return tickets
+        """Return what must be decided again, its states forgotten, save those that are ahead of the log by what is under way."""
+        works, self._retries = self._retries, []
+        underway = self._underway.works if self._underway is not None else []
+        ahead = {fact.stream_id for work in underway for fact in work.append.facts}
+        for work in works:
+            self._states.drop(stream_id for stream_id in work.streams.stream_ids() if stream_id not in ahead)
+        return [work.ticket for work in works]
 
     def _decide(self, tickets: list[Ticket]) -> list[Work]:
-        states = self._states
-        if self._distrust.is_set():
-            self._distrust.clear()
-            states.clear()
-        while self._moved:
-            states.drop(self._moved.popleft())
+        """Decide a batch; what misses streams in memory waits until all that is missing was loaded in one go."""
+        if self._moved:
+            self._states.drop(self._moved)
+            self._moved.clear()
         works: list[Work] = []
         postponed: list[Ticket] = []
         for ticket in tickets:
@@ -285,7 +273,6 @@ class Dispatcher:
             assert postponed is not None, "only the patient are told that something is not here"
             postponed.append(ticket)
         except Refused as refusal:
-            ticket.attempts += 1
             works.append(Work(ticket, streams.conditions(), streams, None, refusal))
         except StoreUnavailable as error:
             _answer(ticket, error)
@@ -293,7 +280,6 @@ class Dispatcher:
             log.exception("a use case failed", command=type(ticket.command).__name__)
             _answer(ticket, error)
         else:
-            ticket.attempts += 1
             works.append(Work(ticket, streams.append(outcome.key), streams, outcome, None))
 
     def _load(self, tickets: list[Ticket]) -> None:
@@ -309,54 +295,27 @@ class Dispatcher:
             except Exception:  # noqa: BLE001  (each command now loads its own and gets what befalls it, its neighbours go on)
                 log.warning("streams could not be loaded together", aggregate=aggregate.name, streams=len(stream_ids), exc_info=True)
 
-    def _hand_over(self, works: list[Work]) -> None:
-        """Give the batch to the committing thread, once it is done with the last one."""
-        self._idle.wait()
-        self._idle.clear()
-        self._slot.append(works)
-        self._slot_filled.release()
+    def _finish(self, underway: "Underway", next_works: list[Work]) -> list[Work]:
+        """Take a batch's outcome and answer it. Return of the next batch, decided meanwhile, what does not build on anything that failed.
 
-    # Committing: the other thread.
-
-    def _commit_for_ever(self) -> None:
-        while True:
-            self._slot_filled.acquire()
-            works = self._slot.popleft()
-            if works is None:
-                return
-            self._commit(works)
-            self._arrived.set()
-
-    def _commit(self, works: list[Work]) -> None:
-        """Commit a batch and answer it; what was decided on something that failed in the batch before is decided again instead."""
-        works = self._set_haunted_aside(works)
+        Versions alone would not tell: another writer may have filled the same version with another fact.
+        """
         try:
-            appended = self._store.append_many([work.append for work in works]) if works else Appended(())
+            appended = underway.outcome()
         except Exception as error:  # noqa: BLE001  (whatever happened, callers must hear it and the states are not to be trusted)
             if not isinstance(error, StoreUnavailable):
                 log.exception("a batch failed")
-            self._phantoms = None
-            self._distrust.set()
-            self._idle.set()
-            for work in works:
+            self._retries += next_works
+            self._states.clear()
+            for work in underway.works:
                 _answer(work.ticket, error)
-        else:
-            self._finish(works, appended)
-
-    def _set_haunted_aside(self, works: list[Work]) -> list[Work]:
-        """Send back what touches a stream that the last batch failed to write: it was decided while that batch was under way.
-
-        Versions alone would not tell, where another writer has filled the same version with another fact.
-        """
-        phantoms = self._phantoms
-        if phantoms is None:
-            self._phantoms = set()
-            self._retries.extend(works)
             return []
+        self._moved.update(appended.moved)
+        phantoms = self._answer_all(underway.works, appended.verdicts)
         if not phantoms:
-            return works
+            return next_works
         sound: list[Work] = []
-        for work in works:
+        for work in next_works:
             if phantoms.isdisjoint(work.streams.stream_ids()):
                 sound.append(work)
             else:
@@ -364,41 +323,37 @@ class Dispatcher:
                 self._retries.append(work)
         return sound
 
-    def _finish(self, works: list[Work], appended: Appended) -> None:
-        """Note where the accepted came to stand, send back the refused, and only then answer."""
-        answers: list[tuple[Ticket, Answer | BaseException]] = []
-        due: list[StreamSnapshot] = []
+    def _answer_all(self, works: list[Work], verdicts: Sequence[Verdict]) -> set[str]:
+        """Answer the accepted, put the refused back to be decided again; return the streams that the refused did not write."""
         phantoms: set[str] = set()
-        for work, verdict in zip(works, appended.verdicts, strict=True):
+        due: list[StreamSnapshot] = []
+        snapshotted = self._snapshotted
+        for work, verdict in zip(works, verdicts, strict=True):
             if not verdict.accepted:
                 phantoms.update(fact.stream_id for fact in work.append.facts)
+                work.ticket.attempts += 1
                 if work.ticket.attempts < ATTEMPTS_MAX:
                     self._retries.append(work)
                 else:
-                    self._distrust.set()
-                    answers.append((work.ticket, Contended(work.ticket.attempts)))
+                    self._states.drop(work.streams.stream_ids())
+                    _answer(work.ticket, Contended(work.ticket.attempts))
                 continue
             outcome = work.outcome
             if outcome is None:
                 assert work.refusal is not None, "what has no outcome was refused"
-                answers.append((work.ticket, work.refusal))
+                _answer(work.ticket, work.refusal)
                 continue
             key = outcome.key
             if verdict.position and key.version == 0:
                 key.entry.first = verdict.position - len(key.facts) + 1
-            answers.append((work.ticket, Answer(outcome.receipt, verdict.position or key.entry.first)))
+            _answer(work.ticket, Answer(outcome.receipt, verdict.position or key.entry.first))
             for stream in work.streams.touched:
                 version = stream.version + len(stream.facts)
-                if version >= SNAPSHOT_EVERY_FACTS and stream.aggregate.name in self._snapshotted and snapshot_due(stream.version, version):
+                if version >= SNAPSHOT_EVERY_FACTS and stream.aggregate.name in snapshotted and snapshot_due(stream.version, version):
                     due.append(snapshot_of(stream.aggregate.name, stream.stream_id, stream.state, version))
-        self._phantoms = phantoms
-        if appended.moved:
-            self._moved.append(appended.moved)
-        self._idle.set()
-        for ticket, answer in answers:
-            _answer(ticket, answer)
         if due:
             self._save(due)
+        return phantoms
 
     def _save(self, due: list[StreamSnapshot]) -> None:
         try:

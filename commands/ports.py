@@ -1,6 +1,6 @@
 """What the use cases need from the world: a log to append to and to load from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -62,6 +62,13 @@ class StoreUnavailable(Exception):  # noqa: N818  (named for what happened)
 
 class EventStore(Protocol):
     """The log, as the write path sees it."""
+
+    def begin(self, appends: Sequence[Append]) -> Callable[[], Appended]:
+        """Start to record a batch, as `append_many` does, and return without waiting for it; call the result to wait.
+
+        One batch at a time: the next may begin once the last one's outcome was taken. Whatever goes wrong is raised by that call.
+        """
+        ...
 
     def append_many(self, appends: Sequence[Append]) -> Appended:
         """Record a batch in one transaction: a conflicting append is refused, and those that build on it; the rest commit.

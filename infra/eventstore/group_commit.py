@@ -1,8 +1,8 @@
 """Group commit: a batch of appends, judged one by one, written as one COPY in one transaction.
 
     BEGIN; lock the head and move it by what we hope to write        one round trip, with the questions about unknown streams
-    judge every append against the version index                     no round trip
-    COPY the rows of those accepted; COMMIT
+    judge every append against the version index                     none
+    COPY the rows of those accepted; COMMIT                          sent together; the next batch is decided before the answer is taken
 
 A commit whose acknowledgement was lost is looked up by what it wrote, under the head's lock, so it is never written twice and never
 reported as a conflict.
@@ -21,6 +21,7 @@ from commands.ports import Append, Appended, NewFact, StoreUnavailable, Verdict
 from infra.eventstore.encoding import copy_rows, encode_fact, uuid_bytes
 from infra.eventstore.statements import Statements
 from infra.eventstore.version_index import FOREIGN_FACTS_MAX, VersionIndex
+from infra.eventstore.wire import Wire
 
 RECONNECT_S_MAX = 5.0
 """How long a batch waits for a database that went away before its callers are told."""
@@ -59,34 +60,60 @@ class GroupCommit:
         self._dsn = dsn
         self._sql = statements
         self._reconnect_s_max = reconnect_s_max
+        self._copy_facts = statements.copy_facts.as_bytes(None)
+        self._retreat_head = statements.retreat_head.as_bytes(None)
         self._connection: psycopg.Connection[Any] | None = None
+        self._wire: Wire | None = None
         self._index = VersionIndex()
+        self._appends: Sequence[Append] = ()
+        self._attempt = _Attempt()
+        self._trouble: BaseException | None = None
 
-    def append_many(self, appends: Sequence[Append]) -> Appended:
-        """Record a batch; see `commands.ports.EventStore`.
+    def begin(self, appends: Sequence[Append]) -> None:
+        """Send a batch on its way; `outcome` tells what became of it. Whatever goes wrong here is seen to there."""
+        self._appends, self._attempt, self._trouble = appends, _Attempt(), None
+        try:
+            self._send(self._connect())
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self._trouble = error
+        except BaseException:
+            self.close()
+            raise
+
+    def outcome(self) -> Appended:
+        """Wait for the batch that was begun; see `commands.ports.EventStore`.
 
         Raises:
             StoreUnavailable: when the database stayed away.
 
         """
         deadline_s = time.monotonic() + self._reconnect_s_max
-        attempt = _Attempt()
         while True:
             try:
-                connection = self._connect()
-                if attempt.written and self._was_committed(connection, attempt):
-                    return Appended(attempt.verdicts)
-                attempt = _Attempt()
-                return self._write(connection, appends, attempt)
+                if self._trouble is not None:
+                    self._begin_again()
+                return self._receive()
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                self.close()
                 if time.monotonic() > deadline_s:
+                    self.close()
                     raise StoreUnavailable(str(error).strip()) from error
                 log.warning("the log went away; trying again", error=str(error).strip()[:200])
+                self._trouble = error
                 time.sleep(0.05)
             except BaseException:
                 self.close()
                 raise
+
+    def _begin_again(self) -> None:
+        """After a broken connection: find out whether the batch was committed; if not, send it again on a new connection."""
+        attempt = self._attempt
+        self.close()
+        connection = self._connect()
+        attempt.committed = bool(attempt.written) and self._was_committed(connection, attempt)
+        if not attempt.committed:
+            self._attempt = _Attempt()
+            self._send(connection)
+        self._trouble = None
 
     def close(self) -> None:
         """Give up the connection; the next batch opens another and knows nothing."""
@@ -101,32 +128,46 @@ class GroupCommit:
             connection.adapters.register_dumper(UuidArray, _UuidArrayDumper)
             connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
             connection.execute("SET synchronous_commit = on")
-            self._connection = connection
+            self._connection, self._wire = connection, Wire(connection)
         return self._connection
 
-    def _write(self, connection: psycopg.Connection[Any], appends: Sequence[Append], attempt: "_Attempt") -> Appended:
-        """Judge and write one batch. The attempt is filled before the commit, for whoever must look it up later."""
+    def _send(self, connection: psycopg.Connection[Any]) -> None:
+        """Lock the head, judge the batch, and send what was accepted with its COMMIT, without waiting for either.
+
+        The attempt is filled before anything can be committed, for whoever must look it up later.
+        """
+        appends, attempt, wire = self._appends, self._attempt, self._wire
         wanted = sum(len(append.facts) for append in appends)
-        index, written = self._index, attempt.written
-        versions, new, old = index.look_up(appends)
+        versions, new, old = self._index.look_up(appends)
         cursor = connection.cursor()
         head = self._lock(connection, cursor, wanted, versions, new, old)
         attempt.before = before = head - wanted
-        moved = self._catch_up(cursor, before, versions)
+        attempt.moved = self._catch_up(cursor, before, versions)
+        attempt.versions = versions
         judge(appends, versions, attempt)
-        if written:
-            with cursor.copy(self._sql.copy_facts) as copy:
-                copy.write(copy_rows(written, before))
-        if len(written) != wanted:
-            cursor.execute(self._sql.retreat_head, (before + len(written),), prepare=True)
-        self._commit(connection)
-        index.learn(versions, before + len(written))
-        return Appended(attempt.verdicts, moved)
+        assert wire is not None, "a connection has its wire"
+        written = attempt.written
+        if not written:
+            wire.send(b"ROLLBACK")
+            return
+        retreat = b"" if len(written) == wanted else b"%s;" % (self._retreat_head % str(before + len(written)).encode())
+        wire.send(retreat + self._copy_facts + b"; COMMIT")
+        wire.copy_in(copy_rows(written, before))
 
-    @staticmethod
-    def _commit(connection: psycopg.Connection[Any]) -> None:
-        """Commit; the seam where tests lose the acknowledgement."""
-        connection.execute("COMMIT")
+    def _receive(self) -> Appended:
+        """Wait for the commit, and learn from it."""
+        attempt = self._attempt
+        if not attempt.committed:
+            self._acknowledged()
+            self._index.learn(attempt.versions, attempt.before + len(attempt.written))
+        return Appended(attempt.verdicts, attempt.moved)
+
+    def _acknowledged(self) -> None:
+        """Wait for the acknowledgement; the seam where tests lose it."""
+        assert self._wire is not None, "a connection has its wire"
+        tag = self._wire.finish()
+        if tag not in (b"COMMIT", b"ROLLBACK"):
+            raise psycopg.InterfaceError(f"the commit was answered {tag!r}")
 
     def _lock(
         self,
@@ -183,10 +224,13 @@ class GroupCommit:
 class _Attempt:
     """One try to write a batch: where it began, what each append was told, what was written."""
 
-    __slots__ = ("before", "verdicts", "written")
+    __slots__ = ("before", "committed", "moved", "verdicts", "versions", "written")
 
     def __init__(self) -> None:
         self.before = 0
+        self.committed = False
+        self.moved: Sequence[str] = ()
+        self.versions: dict[str, int] = {}
         self.verdicts: list[Verdict] = []
         self.written: list[NewFact] = []
 

@@ -1,7 +1,7 @@
 """The log in memory: the same port and the same verdicts as in Postgres, for tests, demonstrations and simulations. It forgets on exit."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from commands.ports import Append, Appended, NewFact, Read, StreamSnapshot, Verdict
 from domain.fact import Recorded
@@ -21,6 +21,11 @@ class MemoryEventStore:
         self._streams: dict[str, list[Recorded]] = {}
         self._snapshots: dict[tuple[str, str], StreamSnapshot] = {}
         self._seen = threading.local()
+
+    def begin(self, appends: Sequence[Append]) -> Callable[[], Appended]:
+        """Record a batch at once; see `commands.ports.EventStore`."""
+        appended = self.append_many(appends)
+        return lambda: appended
 
     def append_many(self, appends: Sequence[Append]) -> Appended:
         """Record a batch, with a verdict per append; see `commands.ports.EventStore`."""

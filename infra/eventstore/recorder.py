@@ -1,7 +1,7 @@
 """The library's recorder, with group commit: its tables and select methods stay, so its tools read our log."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -56,10 +56,24 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
             StoreUnavailable: when the database stayed away and the outcome is not known.
 
         """
-        with self._one_batch:
-            appended = self._group_commit.append_many(appends)
-        self._waker.wake()
-        return appended
+        return self.begin(appends)()
+
+    def begin(self, appends: Sequence[Append]) -> Callable[[], Appended]:
+        """Start to record a batch; see `commands.ports.EventStore`. Others who begin one wait until its outcome was taken."""
+        self._one_batch.acquire()
+        try:
+            self._group_commit.begin(appends)
+        except BaseException:
+            self._one_batch.release()
+            raise
+        return self._outcome
+
+    def _outcome(self) -> Appended:
+        try:
+            return self._group_commit.outcome()
+        finally:
+            self._one_batch.release()
+            self._waker.wake()
 
     def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
         """Return the facts of each stream after the version given; see `commands.ports.EventStore`.

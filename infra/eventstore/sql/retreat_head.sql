@@ -1,2 +1,2 @@
 -- Some appends were refused: move the head to where the facts that remain will end.
-UPDATE {schema}.{head} SET position = %b
+UPDATE {schema}.{head} SET position = %s

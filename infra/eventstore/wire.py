@@ -1,0 +1,82 @@
+"""The few messages of a group commit, straight to libpq, without waiting: what a cursor would do in a hundred steps.
+
+Psycopg's own objects serve everything else on the same connection. What is sent here is answered here, before they are used again.
+"""
+
+import select
+
+import psycopg
+from psycopg import pq
+
+OK = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
+
+
+class Wire:
+    """One connection's libpq, used without blocking."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._libpq = connection.pgconn
+        self._libpq.nonblocking = 1
+        self._poll = select.poll()
+        self._poll.register(self._libpq.socket, select.POLLIN)
+
+    def send(self, sql: bytes) -> None:
+        """Send statements, several in one go.
+
+        Raises:
+            psycopg.OperationalError: when the connection is gone.
+
+        """
+        self._libpq.send_query(sql)
+        self._flush()
+
+    def copy_in(self, rows: bytes) -> None:
+        """Give the COPY that was sent its rows, and end it. The outcome is for `finish`.
+
+        Raises:
+            psycopg.Error: when it was refused.
+
+        """
+        while self._result().status != pq.ExecStatus.COPY_IN:
+            pass
+        self._libpq.put_copy_data(rows)
+        self._libpq.put_copy_end()
+        self._flush()
+
+    def finish(self) -> bytes:
+        """Wait for everything that was sent; return the tag of the last statement.
+
+        Raises:
+            psycopg.Error: the first that went wrong, as psycopg names it.
+
+        """
+        tag = b""
+        while (result := self._next()) is not None:
+            self._check(result)
+            tag = result.command_status or b""
+        return tag
+
+    def _flush(self) -> None:
+        while self._libpq.flush():
+            self._poll.modify(self._libpq.socket, select.POLLIN | select.POLLOUT)
+            self._poll.poll()
+            self._poll.modify(self._libpq.socket, select.POLLIN)
+            self._libpq.consume_input()
+
+    def _result(self) -> pq.abc.PGresult:
+        result = self._next()
+        if result is None:
+            raise psycopg.InterfaceError("the server answered less than was asked")
+        self._check(result)
+        return result
+
+    def _next(self) -> pq.abc.PGresult | None:
+        libpq = self._libpq
+        while libpq.is_busy():
+            self._poll.poll()
+            libpq.consume_input()
+        return libpq.get_result()
+
+    def _check(self, result: pq.abc.PGresult) -> None:
+        if result.status not in (*OK, pq.ExecStatus.COPY_IN):
+            raise psycopg.errors.error_from_result(result)
