@@ -1,8 +1,10 @@
 """The kernel: from goals expected in a match, its minute and its score to the chances of how it ends after 90 minutes.
 
-Goals of the two sides are independent Poisson counts (M. J. Maher, "Modelling association football scores", 1982) whose intensity rises
-through the match; what is left of it at a minute is the mean of the goals still to come (as in Dixon and Robinson, "A birth process model
-for association football matches", 1998, without its dependence on the score). Everything works on many matches at once.
+Goals of the two sides are Poisson counts (M. J. Maher, "Modelling association football scores", 1982) whose intensity rises through the
+match; what is left of it at a minute is the mean of the goals still to come (as in M. J. Dixon and M. E. Robinson, "A birth process model
+for association football matches", 1998, without its dependence on the score). While a match is level, its low scores depend on each other
+as in M. J. Dixon and S. G. Coles, "Modelling association football scores and inefficiencies in the football betting market", 1997.
+Everything works on many matches at once.
 """
 
 from collections.abc import Sequence
@@ -18,6 +20,9 @@ GOALS_TO_COME_MAX = 20
 """More goals than this in the rest of a match are given no chance; the chance neglected is below 10^-5 even at 8 expected goals."""
 
 EXPECTED_GOALS_MIN, EXPECTED_GOALS_MAX = 0.05, 8.0
+
+LEVEL_STAYS_LEVEL = 0.15
+"""Minus rho of Dixon and Coles: without it the model sees 3 draws in a hundred matches too few, a gift to whoever backs them."""
 
 MINUTES = 90
 
@@ -78,11 +83,22 @@ def outlook(
     away_below = _at(away_at_most, _COUNTS + lead[:, None] - 1)
     away_equal = _at(away, _COUNTS + lead[:, None], beyond=0.0)
     win, draw = (home * away_below).sum(axis=1), (home * away_equal).sum(axis=1)
-    missing = np.ceil(total_line) - score.sum(axis=1)
-    under = _at(np.cumsum(_poisson(to_come.sum(axis=1)), axis=1), missing[:, None].astype(np.int64) - 1)[:, 0]
-    scores_again = 1.0 - np.exp(-to_come)
-    both = np.where(score > 0, 1.0, scores_again).prod(axis=1)
-    return Outlook(win, draw, _chance(1.0 - win - draw), _chance(1.0 - under), both)
+    missing = np.ceil(total_line).astype(np.int64) - score.sum(axis=1)
+    under = _at(np.cumsum(_poisson(to_come.sum(axis=1)), axis=1), missing[:, None] - 1)[:, 0]
+    both = np.where(score > 0, 1.0, 1.0 - np.exp(-to_come)).prod(axis=1)
+    moved = _moved_to_level(to_come, lead)
+    under += moved * ((missing == 1).astype(np.float64) - (missing == 2))
+    both += moved * (score.sum(axis=1) == 0)
+    return Outlook(_chance(win - moved), _chance(draw + 2 * moved), _chance(1.0 - win - draw - moved), _chance(1.0 - under), both)
+
+
+def _moved_to_level(to_come: Floats, lead: NDArray[np.int64]) -> Floats:
+    """Return the chance that each level match moves from one more goal for either side to none for both, and again to one for both.
+
+    Dixon and Coles multiply four cells of the table of scores; each of them changes by the same rho * home * away * exp(-home - away).
+    """
+    moved = LEVEL_STAYS_LEVEL * to_come.prod(axis=1) * np.exp(-to_come.sum(axis=1))
+    return np.where(lead == 0, moved, 0.0)
 
 
 def _poisson(means: Floats) -> Floats:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from domain.pricing import PRICED_MARKETS, Expectation, outlook, price_match, price_matches, share_left
 from domain.pricing.closing import expectation_of
+from domain.pricing.goals import LEVEL_STAYS_LEVEL
 from domain.pricing.ladder import CHANCE_MIN, TICKS, prices_of
 from domain.pricing.margin import MARGIN_EXPONENT, probabilities_of, with_margin, without_margin
 from domain.pricing.strengths import Strengths
@@ -32,14 +33,33 @@ def ends_of(expectation, minute, score):
     return {name: float(column[0]) for name, column in outlook([expectation], [minute], [score])._asdict().items()}
 
 
-def test_the_kernel_gives_what_adding_up_every_score_by_hand_gives():
-    home, away = 1.6, 1.1
-    by_hand = {(h, a): exp(-home) * home**h / factorial(h) * exp(-away) * away**a / factorial(a) for h in range(21) for a in range(21)}
-    ends = ends_of(Expectation(home, away), 0, (0, 0))
-    assert ends["home"] == pytest.approx(sum(chance for (h, a), chance in by_hand.items() if h > a))
-    assert ends["draw"] == pytest.approx(sum(chance for (h, a), chance in by_hand.items() if h == a))
-    assert ends["over"] == pytest.approx(sum(chance for (h, a), chance in by_hand.items() if h + a > 2))
-    assert ends["both_score"] == pytest.approx(sum(chance for (h, a), chance in by_hand.items() if h and a))
+def rest_of_a_match(home, away, *, level):
+    """The chance of every count of goals still to come, cell by cell as Dixon and Coles write it."""
+    rho = -LEVEL_STAYS_LEVEL if level else 0.0
+    factors = {(0, 0): 1 - home * away * rho, (0, 1): 1 + home * rho, (1, 0): 1 + away * rho, (1, 1): 1 - rho}
+    return {
+        (h, a): exp(-home) * home**h / factorial(h) * exp(-away) * away**a / factorial(a) * factors.get((h, a), 1.0)
+        for h in range(21)
+        for a in range(21)
+    }
+
+
+@given(st.builds(Expectation, st.floats(0.1, 3.0), st.floats(0.1, 3.0)), minutes, st.tuples(st.integers(0, 3), st.integers(0, 3)))
+def test_the_kernel_gives_what_adding_up_every_score_by_hand_gives(expectation, minute, score):
+    left = share_left(minute)
+    to_come = rest_of_a_match(expectation.home * left, expectation.away * left, level=score[0] == score[1])
+    final = {(score[0] + h, score[1] + a): chance for (h, a), chance in to_come.items()}
+    ends = ends_of(expectation, minute, score)
+    assert ends == pytest.approx(
+        {
+            "home": sum(chance for (h, a), chance in final.items() if h > a),
+            "draw": sum(chance for (h, a), chance in final.items() if h == a),
+            "away": sum(chance for (h, a), chance in final.items() if h < a),
+            "over": sum(chance for (h, a), chance in final.items() if h + a > 2),
+            "both_score": sum(chance for (h, a), chance in final.items() if h and a),
+        },
+        abs=1e-6,
+    )
 
 
 @given(expectations, minutes, scores)
