@@ -32,6 +32,9 @@ INTERNATIONALS = Path(__file__).parents[2] / "data" / "internationals"
 LIMITS = {"speed": (0.01, 100_000.0), "matches": (1, 5_000), "ahead": (0, 1_000), "grace_ms": (0, 60_000)}
 """Option -> its least and its most."""
 
+KICK_OFFS_APART_S = 600
+"""Simulated seconds between kick-offs, at most, while there is room for more matches."""
+
 TICK_S = 0.05
 RETRY_AFTER_S = 0.5
 LOOK_UP_MAX = 64
@@ -200,8 +203,9 @@ class Replay:
                 self._found.append(Found(match, self._lap, fixture))
 
     def _begin(self) -> None:
-        """Kick off while there is room, spread over the length of a match, so that they are not all at the same minute."""
+        """Kick off while there is room, some minutes apart, so that not all matches are at the same minute."""
         now_s, options = self._monotonic_s(), self._options
+        apart_s = min(KICK_OFFS_APART_S, FULL_TIME_S / options.matches) / options.speed
         while self._waiting and len(self._playing) < options.matches:
             playing, fixture = self._waiting[0]
             is_live = fixture.status == "live"
@@ -213,7 +217,7 @@ class Replay:
             else:
                 playing.kick_off(now_s)
             self._playing.append(playing)
-            self._may_begin_s = max(self._may_begin_s, now_s) + FULL_TIME_S / options.speed / options.matches
+            self._may_begin_s = max(self._may_begin_s, now_s) + apart_s
 
     # Taking steps.
 
