@@ -64,7 +64,9 @@ def measure(dsn: str, *, rounds: int = ROUNDS, bets: int = BETS, rows_warm: int 
 
 def through_the_door(world: World, dispatcher: Any, bets: int) -> float:
     """Place bets as fast as the dispatcher takes them; return bets a second. Every one must be accepted."""
-    wire = [command if isinstance(command, PriceMarket) else msgspec.json.encode(command) for command in world.bets_with_moving_prices(bets)]
+    wire = [
+        command if isinstance(command, PriceMarket) else msgspec.json.encode(command) for command in world.bets_with_moving_prices(bets)
+    ]
     answers: list[Any] = []
     all_done = threading.Event()
     append, wanted = answers.append, len(wire)

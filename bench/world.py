@@ -71,7 +71,7 @@ class World:
         kick_off = now + timedelta(hours=1)
         fixtures = [derived("fixture", market_id) for market_id in self.markets]
         dispatcher.call_many(
-            [ScheduleFixture(f, "football", "Bench", f"Home {n}", f"Away {n}", kick_off, False, now) for n, f in enumerate(fixtures)]  # noqa: FBT003
+            [ScheduleFixture(f, "football", "Bench", f"Home {n}", f"Away {n}", kick_off, False, now) for n, f in enumerate(fixtures)]
         )
         dispatcher.call_many(
             [

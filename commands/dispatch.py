@@ -276,7 +276,7 @@ class Dispatcher:
             works.append(Work(ticket, streams.conditions(), streams, None, refusal))
         except StoreUnavailable as error:
             _answer(ticket, error)
-        except Exception as error:  # noqa: BLE001  (a bug in one use case must not take its neighbours down; its caller gets it)
+        except Exception as error:
             log.exception("a use case failed", command=type(ticket.command).__name__)
             _answer(ticket, error)
         else:
@@ -292,7 +292,7 @@ class Dispatcher:
         for aggregate, stream_ids in missing.values():
             try:
                 self._states.load(aggregate, list(stream_ids))
-            except Exception:  # noqa: BLE001  (each command now loads its own and gets what befalls it, its neighbours go on)
+            except Exception:
                 log.warning("streams could not be loaded together", aggregate=aggregate.name, streams=len(stream_ids), exc_info=True)
 
     def _finish(self, underway: "Underway", next_works: list[Work]) -> list[Work]:
@@ -302,7 +302,7 @@ class Dispatcher:
         """
         try:
             appended = underway.outcome()
-        except Exception as error:  # noqa: BLE001  (whatever happened, callers must hear it and the states are not to be trusted)
+        except Exception as error:
             if not isinstance(error, StoreUnavailable):
                 log.exception("a batch failed")
             self._retries += next_works

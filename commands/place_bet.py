@@ -73,9 +73,7 @@ def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
             price = quote(market, leg.market_id, leg.selection, leg.version, at)
             quoted.append(OfferedLeg(market.fixture_id, price.current, price.current_version, price.shown, price.shown_version))
         offered = tuple(quoted)
-    if bet.decide(
-        StrikeBet(ask.bet_id, ask.account_id, ask.stake_minor, ask.currency, ask.type, ask.legs, offered, ask.accept, at)
-    ):
+    if bet.decide(StrikeBet(ask.bet_id, ask.account_id, ask.stake_minor, ask.currency, ask.type, ask.legs, offered, ask.accept, at)):
         wallet = streams.load(WALLET, ask.wallet_id)
         wallet.decide(ReserveStake(ask.account_id, ask.bet_id, ask.stake_minor, ask.currency, at))
     placed = bet.state.placed

@@ -1,5 +1,6 @@
 """How a rule says no: one class per refusal, its docstring the message, its fields the evidence."""
 
+import inspect
 import re
 from typing import Any, ClassVar, dataclass_transform
 
@@ -19,7 +20,7 @@ class Refused(Exception):  # noqa: N818  (a refusal is named for what happened, 
     def __init_subclass__(cls) -> None:
         """Collect the evidence fields, the slug and the title once, when the class is made."""
         inherited = tuple(name for base in cls.__mro__[1:] for name in getattr(base, "fields", ()))
-        own = tuple(name for name, kind in cls.__dict__.get("__annotations__", {}).items() if "ClassVar" not in str(kind))
+        own = tuple(name for name, kind in inspect.get_annotations(cls).items() if "ClassVar" not in str(kind))
         cls.fields = tuple(dict.fromkeys(inherited + own))
         cls.slug = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
         cls.title = (cls.__doc__ or cls.__name__).strip().splitlines()[0]

@@ -177,11 +177,7 @@ def decide_transfer(transfer: Transfer, command: RecordTransfer) -> Sequence[Tra
         return ()
     if not (1 <= len(command.reference) <= REFERENCE_CHARACTERS_MAX and command.reference.isprintable()):
         raise ReferenceMalformed(command.reference[:REFERENCE_CHARACTERS_MAX])
-    return (
-        TransferRecorded(
-            command.account_id, command.direction, command.amount_minor, command.currency, command.reference, command.at
-        ),
-    )
+    return (TransferRecorded(command.account_id, command.direction, command.amount_minor, command.currency, command.reference, command.at),)
 
 
 def evolve_transfer(transfer: Transfer, fact: TransferRecorded) -> Transfer:

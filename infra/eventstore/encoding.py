@@ -1,6 +1,6 @@
 """How facts look in the log: JSON under a stable name; and how rows look on the wire to Postgres: binary COPY."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from struct import Struct
 from typing import Any
 
@@ -16,8 +16,8 @@ class FactUnknown(Exception):  # noqa: N818  (named for what happened)
 
 
 encode_fact = msgspec.json.Encoder().encode
-_decode_fact = msgspec.json.Decoder(AnyFact).decode
-_decode_recorded = msgspec.json.Decoder(list[Recorded[AnyFact]]).decode  # type: ignore[type-var]
+_decode_fact: Callable[[bytes], Fact] = msgspec.json.Decoder(AnyFact).decode
+_decode_recorded: Callable[[str | bytes], Sequence[Recorded]] = msgspec.json.Decoder(list[Recorded[AnyFact]]).decode  # type: ignore[assignment]
 _decode_plain = msgspec.json.Decoder(list[tuple[int, str, int, dict[str, Any]]]).decode
 
 

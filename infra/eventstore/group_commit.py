@@ -258,7 +258,7 @@ def judge(appends: Sequence[Append], versions: dict[str, int], attempt: _Attempt
             else:
                 if not phantoms or not _haunted(append, phantoms):
                     position += following
-                    verdicts.append(Verdict(True, position) if following else HELD)  # noqa: FBT003  (a keyword costs as much as the struct)
+                    verdicts.append(Verdict(True, position) if following else HELD)
                     written += facts
                     continue
         for fact in reversed(facts[:following]):

@@ -12,6 +12,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from psycopg import Cursor
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow
+from psycopg.sql import Composed
 
 from commands.ports import Append, Appended, StoreUnavailable, StreamSnapshot
 from domain.fact import Recorded
@@ -121,7 +122,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         events = [self.construct_pg_stored_event(e.originator_id, e.originator_version, e.topic, e.state) for e in stored_events]
         curs.execute(self.insert_events_statement, (len(events), events))
 
-    def _rows(self, statement: str, parameters: Sequence[Any]) -> list[DictRow]:
+    def _rows(self, statement: Composed, parameters: Sequence[Any]) -> list[DictRow]:
         try:
             with self.datastore.get_connection() as connection, connection.cursor(binary=True) as cursor:
                 return cursor.execute(statement, parameters, prepare=True).fetchall()
@@ -147,7 +148,9 @@ class GroupCommitFactory(PostgresFactory):
 
 def conninfo_of(datastore: PostgresDatastore) -> str:
     """Return the connection string of a library datastore, for connections outside its pool."""
-    return make_conninfo(**{key: str(value) for key, value in datastore.pool.kwargs.items() if key in CONNECTION_KEYS})
+    kwargs = datastore.pool.kwargs
+    assert isinstance(kwargs, dict), "the library names its connection by keywords"
+    return make_conninfo(**{key: str(value) for key, value in kwargs.items() if key in CONNECTION_KEYS})
 
 
 def datastore_of(dsn: str, *, pool_size: int = 2) -> PostgresDatastore:

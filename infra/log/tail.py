@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import TupleRow
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 from commands.ports import StoreUnavailable
 from domain.fact import Recorded
@@ -55,7 +55,7 @@ class Tail:
             self._connection.close()
         self._connection = None
 
-    def _row(self, statement: SQL, parameters: Sequence[Any]) -> TupleRow:
+    def _row(self, statement: Composed, parameters: Sequence[Any]) -> TupleRow:
         try:
             with self._connect().cursor(binary=True) as cursor:
                 row = cursor.execute(statement, parameters, prepare=True).fetchone()

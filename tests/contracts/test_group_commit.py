@@ -1,0 +1,178 @@
+"""What the library's suites lack: many writers and a tailing reader, lost acknowledgements, a database that goes away."""
+
+import multiprocessing
+import threading
+from datetime import UTC, datetime
+from uuid import UUID
+
+import psycopg
+import pytest
+from eventsourcing.persistence import StoredEvent
+
+from commands.ports import Append, NewFact, Read, StoreUnavailable
+from domain.account.facts import SignedIn
+from domain.ids import derived
+from infra.eventstore.group_commit import GroupCommit
+from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
+from infra.log.tail import Tail
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+THREADS, BATCHES, APPENDS = 4, 40, 5
+
+
+@pytest.fixture
+def recorder(database_url):
+    with datastore_of(database_url) as datastore:
+        recorder = GroupCommitRecorder(datastore)
+        recorder.create_table()
+        yield recorder
+        recorder.close()
+
+
+def one(stream_id: str, version: int = 1, *reads: Read) -> Append:
+    return Append([NewFact(stream_id, version, SignedIn(AT))], reads)
+
+
+def write_from_threads(url: str, process: int) -> None:
+    """Append from several threads, each with a recorder of its own, as so many servers would."""
+
+    def write(thread: int) -> None:
+        with datastore_of(url) as datastore:
+            recorder = GroupCommitRecorder(datastore)
+            for batch in range(BATCHES):
+                appends = [one(derived("s", f"{process} {thread} {batch} {number}")) for number in range(APPENDS)]
+                assert all(verdict.accepted for verdict in recorder.append_many(appends).verdicts)
+            recorder.close()
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.usefixtures("recorder")
+def test_a_tailing_reader_misses_nothing_and_sees_nothing_out_of_order_while_eight_threads_in_two_processes_write(database_url):
+    wanted = 2 * THREADS * BATCHES * APPENDS
+    spawn = multiprocessing.get_context("spawn")
+    writers = [spawn.Process(target=write_from_threads, args=(database_url, number)) for number in range(2)]
+    for writer in writers:
+        writer.start()
+    tail, seen = Tail(database_url), []
+    while len(seen) < wanted and (any(writer.is_alive() for writer in writers) or tail.head() > len(seen)):
+        seen += tail.read(len(seen), 100)
+        tail.wait(20)
+    for writer in writers:
+        writer.join()
+        assert writer.exitcode == 0
+    tail.close()
+    assert [fact.position for fact in seen] == list(range(1, wanted + 1))
+    assert len({fact.stream_id for fact in seen}) == wanted
+
+
+def test_of_many_writers_of_one_stream_each_version_has_one_winner(recorder, database_url):
+    winners: list[int] = []
+
+    def write() -> None:
+        with datastore_of(database_url) as datastore:
+            mine = GroupCommitRecorder(datastore)
+            tries = (mine.append_many([one(derived("contended"), version)]).verdicts[0] for version in range(1, 21))
+            winners.extend(version for version, verdict in enumerate(tries, 1) if verdict.accepted)
+            mine.close()
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    versions = [fact.version for fact in recorder.load({derived("contended"): 0})[derived("contended")]]
+    assert sorted(winners) == versions == list(range(1, len(versions) + 1))
+
+
+class LosesAcknowledgements(GroupCommit):
+    """Commits, then learns nothing of it: the connection dies on the way back."""
+
+    losses = 1
+
+    def _acknowledged(self):
+        if type(self).losses:
+            type(self).losses -= 1
+            super()._acknowledged()
+            self._connection.close()
+            raise psycopg.OperationalError("the connection died after the commit")
+        super()._acknowledged()
+
+
+class DiesBeforeCommit(GroupCommit):
+    """The server's side of the connection is ended before the batch reaches it."""
+
+    deaths = 1
+
+    def _lock(self, connection, *rest):
+        head = super()._lock(connection, *rest)
+        if type(self).deaths:
+            type(self).deaths -= 1
+            connection.close()
+            raise psycopg.OperationalError("the connection died before the commit")
+        return head
+
+
+def with_fault(recorder: GroupCommitRecorder, kind: type[GroupCommit], url: str) -> GroupCommitRecorder:
+    recorder._group_commit = kind(url, recorder._sql)
+    return recorder
+
+
+@pytest.mark.parametrize(("kind", "seam"), [(LosesAcknowledgements, "losses"), (DiesBeforeCommit, "deaths")])
+def test_an_append_whose_connection_died_is_answered_with_its_real_outcome(recorder, database_url, monkeypatch, kind, seam):
+    monkeypatch.setattr(kind, seam, 1)
+    with_fault(recorder, kind, database_url)
+    a, b = derived("a"), derived("b")
+    verdicts = recorder.append_many([one(a), one(b), one(a)]).verdicts
+    assert [(verdict.accepted, verdict.position) for verdict in verdicts] == [(True, 1), (True, 2), (False, 0)]
+    assert [fact.position for fact in recorder.load({a: 0, b: 0})[b]] == [2]
+    assert recorder.append_many([one(derived("c"))]).verdicts[0].position == 3
+    assert getattr(kind, seam) == 0
+
+
+def test_a_backend_ended_by_the_operator_between_batches_costs_nobody_an_answer(recorder, database_url):
+    assert recorder.append_many([one(derived("a"))]).verdicts[0].accepted
+    with psycopg.connect(database_url, autocommit=True) as operator:
+        operator.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'slipstream group commit'")
+    assert recorder.append_many([one(derived("b"), 1, Read(derived("a"), 1))]).verdicts[0].position == 2
+
+
+def test_a_database_that_stays_away_is_named_and_the_outcome_is_not_guessed(recorder, database_url):
+    recorder._group_commit = GroupCommit("postgresql://nobody@127.0.0.1:1/nowhere", recorder._sql, reconnect_s_max=0.2)
+    with pytest.raises(StoreUnavailable):
+        recorder.append_many([one(derived("a"))])
+    with_fault(recorder, GroupCommit, database_url)
+    assert recorder.append_many([one(derived("a"))]).verdicts[0].position == 1
+
+
+def test_what_cannot_be_encoded_leaves_no_lock_behind_and_moves_no_position(recorder):
+    with pytest.raises(ValueError, match="fromhex"):
+        recorder.append_many([one("no uuid at all")])
+    assert recorder.append_many([one(derived("a"))]).verdicts[0].position == 1
+
+
+def test_events_recorded_the_librarys_way_are_seen_by_the_next_batch(recorder):
+    a = derived("a")
+    assert recorder.append_many([one(a)]).verdicts[0].accepted
+    state = b'{"fact":"account.signed_in.v1","at":"2026-01-01T00:00:00Z"}'
+    recorder.insert_events([StoredEvent(UUID(a), 2, "account.signed_in.v1", state)])
+    verdicts = recorder.append_many([one(a, 2), one(a, 3)])
+    assert [verdict.accepted for verdict in verdicts.verdicts] == [False, False]
+    assert list(verdicts.moved) == [a]
+    assert recorder.append_many([one(a, 3)]).verdicts[0].position == 3
+
+
+def test_when_others_wrote_more_than_is_worth_reading_the_versions_are_asked_for_again(recorder, database_url, monkeypatch):
+    monkeypatch.setattr("infra.eventstore.group_commit.FOREIGN_FACTS_MAX", 3)
+    a = derived("a")
+    assert recorder.append_many([one(a)]).verdicts[0].accepted
+    with datastore_of(database_url) as datastore:
+        other = GroupCommitRecorder(datastore)
+        other.append_many([one(a, version) for version in range(2, 10)])
+        other.close()
+    assert [v.accepted for v in recorder.append_many([one(a, 2), one(derived("b"))]).verdicts] == [False, True]
+    assert recorder.append_many([one(a, 10)]).verdicts[0].accepted
