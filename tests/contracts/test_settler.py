@@ -1,0 +1,351 @@
+"""Whatever becomes of the settlers, every open bet on a resulted market is settled exactly once, and for the right amount."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from commands.audit import Verification, verify
+from commands.dispatch import Answer, Dispatcher
+from commands.move_money import MoveMoney
+from commands.open_account import OpenAccount
+from commands.place_bet import PlaceBet
+from commands.use_cases import SNAPSHOTTED, USE_CASES
+from domain.bet.commands import AskedLeg
+from domain.bet.facts import BetSettled
+from domain.fixture.commands import ScheduleFixture
+from domain.ids import derived, wallet_of
+from domain.market.commands import OpenMarket, ResultMarket
+from domain.market.facts import Selection
+from domain.odds import Odds
+from domain.settling import LOST, VOID, WON
+from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
+from infra.log.tail import Tail
+from infra.settler import create_tables, run_settler
+from infra.settler.open_legs import OpenLegs
+from infra.settler.worker import LegsRefused, Worker
+
+ROOT = Path(__file__).parents[2]
+NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
+ENDED = NOON + timedelta(hours=2)
+ACCOUNTS = [derived("account", str(number)) for number in range(7)]
+MARKETS = [derived("market", str(number)) for number in range(3)]
+SELECTIONS = (Selection("home", "Home"), Selection("draw", "Draw"), Selection("away", "Away"))
+NAMES = ("home", "draw", "away")
+PRICES = {name: Odds(2500, 1000) for name in NAMES}
+HOME_WON = {"home": WON, "draw": LOST, "away": LOST}
+STAKE_MINOR = 1_00
+WAIT_S_MAX = 60
+
+SETTLE = """
+import sys, threading
+from commands.dispatch import Dispatcher
+from commands.use_cases import SNAPSHOTTED, USE_CASES
+from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
+from infra.settler import run_settler
+dispatcher = Dispatcher(GroupCommitRecorder(datastore_of(sys.argv[1])), USE_CASES, snapshotted=SNAPSHOTTED).start()
+run_settler(sys.argv[1], dispatcher, threading.Event(), legs_per_chunk=8)
+"""
+
+
+class Book:
+    """Accounts with funds, three markets, and a door to them."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._recorders: list[GroupCommitRecorder] = []
+        self._dispatchers: list[Dispatcher] = []
+        recorder = self._recorder()
+        recorder.create_table()
+        create_tables(url)
+        self.dispatcher = self.another_dispatcher()
+        ask = self.dispatcher.call_many
+        ask([OpenAccount(account, f"bettor_{n}", f"{n}@example.com", "-", "EUR", NOON) for n, account in enumerate(ACCOUNTS)])
+        ask([MoveMoney("deposit", account, 1_000_00, "EUR", "first", NOON) for account in ACCOUNTS])
+        fixtures = [derived("fixture", market_id) for market_id in MARKETS]
+        ask([ScheduleFixture(f, "football", "Cup", f"Reds {n}", "Blues", NOON, neutral=False, at=NOON) for n, f in enumerate(fixtures)])
+        ask([OpenMarket(m, f, "match_result", {}, SELECTIONS, PRICES, 0, NOON) for m, f in zip(MARKETS, fixtures, strict=True)])
+
+    def _recorder(self) -> GroupCommitRecorder:
+        self._recorders.append(GroupCommitRecorder(datastore_of(self.url)))
+        return self._recorders[-1]
+
+    def another_dispatcher(self) -> Dispatcher:
+        self._dispatchers.append(Dispatcher(self._recorder(), USE_CASES, snapshotted=SNAPSHOTTED).start())
+        return self._dispatchers[-1]
+
+    def place(self, count: int, *markets: str) -> list[str]:
+        """Place bets on the markets named, selections and accounts in turn; return their ids."""
+        kind = "single" if len(markets) == 1 else "multiple"
+        commands = []
+        for number in range(count):
+            account, name = ACCOUNTS[number % len(ACCOUNTS)], NAMES[number % 3]
+            legs = tuple(AskedLeg(market_id, name, PRICES[name], 1) for market_id in markets)
+            bet_id = derived("bet", *markets, str(number))
+            commands.append(PlaceBet(bet_id, account, wallet_of(account), STAKE_MINOR, "EUR", kind, legs, "exact", NOON))
+        self.dispatcher.call_many(commands)
+        return [command.bet_id for command in commands]
+
+    def result(self, market_id: str, results: dict[str, Any] | None = None, void_reason: str = "") -> None:
+        self.dispatcher.call(ResultMarket(market_id, results or HOME_WON, 1, 0, ENDED, void_reason))
+
+    def settlements(self) -> dict[str, list[BetSettled]]:
+        found: dict[str, list[BetSettled]] = {}
+        with closing(Tail(self.url)) as tail:
+            for recorded in tail.read(0, 1_000_000):
+                if isinstance(recorded.body, BetSettled):
+                    found.setdefault(recorded.stream_id, []).append(recorded.body)
+        return found
+
+    def ask(self, question: str) -> Any:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(question).fetchone()[0]
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        deadline_s = time.monotonic() + WAIT_S_MAX
+        while not holds():
+            assert time.monotonic() < deadline_s, "it never came to hold"
+            time.sleep(0.02)
+
+    def until_settled(self, bets: int) -> None:
+        self.until(lambda: self.ask("SELECT count(*) FROM stored_events WHERE topic = 'bet.settled.v1'") >= bets)
+        self.until(lambda: self.ask("SELECT count(*) FROM resulted_market") == 0)
+
+    def audited(self) -> Verification:
+        with closing(Tail(self.url)) as tail:
+            return verify(tail)
+
+    @contextmanager
+    def settler(self, dispatcher: Dispatcher | None = None, **options: int) -> Iterator[None]:
+        """Run the role in this process for a while."""
+        stop = threading.Event()
+        arguments = (self.url, dispatcher or self.dispatcher, stop)
+        thread = threading.Thread(target=run_settler, args=arguments, kwargs=options)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def project_all(self) -> None:
+        with closing(OpenLegs(self.url, Tail(self.url))) as legs:
+            legs.step()
+            while legs.project():
+                pass
+
+    def close(self) -> None:
+        for dispatcher in self._dispatchers:
+            dispatcher.stop()
+        for recorder in self._recorders:
+            recorder.close()
+            recorder.datastore.close()
+
+
+@pytest.fixture
+def book(database_url: str) -> Iterator[Book]:
+    with closing(Book(database_url)) as opened:
+        yield opened
+
+
+def assert_settled_once(book: Book, bets: Sequence[str], outcomes: dict[str, int]) -> None:
+    settlements = book.settlements()
+    assert {bet_id: len(settled) for bet_id, settled in settlements.items()} == dict.fromkeys(bets, 1)
+    assert Counter(settled[0].outcome for settled in settlements.values()) == outcomes
+    assert book.audited().violation is None
+
+
+def test_every_open_bet_on_a_resulted_market_is_settled_once_and_the_others_stay_open(book: Book):
+    bets, open_bets = book.place(60, MARKETS[0]), book.place(9, MARKETS[1])
+    book.result(MARKETS[0])
+    with book.settler():
+        book.until_settled(60)
+    assert_settled_once(book, bets, {"won": 20, "lost": 40})
+    assert book.audited().bets_open == len(open_bets)
+    assert book.ask("SELECT count(*) FROM open_leg") == len(open_bets)
+
+
+def test_bets_are_settled_while_more_are_placed_on_other_markets(book: Book):
+    with book.settler():
+        first = book.place(30, MARKETS[0])
+        book.result(MARKETS[0])
+        second = book.place(30, MARKETS[1])
+        book.result(MARKETS[1])
+        book.until_settled(60)
+    assert_settled_once(book, first + second, {"won": 20, "lost": 40})
+
+
+def test_a_settlement_happens_at_the_time_of_the_result_whenever_it_is_made(book: Book):
+    (bet_id,) = book.place(1, MARKETS[0])
+    book.result(MARKETS[0])
+    with book.settler():
+        book.until_settled(1)
+    assert book.settlements()[bet_id][0].at == ENDED
+
+
+def test_a_void_market_gives_every_stake_back(book: Book):
+    bets = book.place(21, MARKETS[0])
+    book.result(MARKETS[0], dict.fromkeys(NAMES, VOID), "abandoned")
+    with book.settler():
+        book.until_settled(21)
+    assert_settled_once(book, bets, {"void": 21})
+    totals = book.audited().totals["EUR"]
+    assert (totals.reserved_minor, totals.house_minor) == (0, 0)
+
+
+def test_a_multiple_stays_open_until_its_last_market_came_out(book: Book):
+    bets = book.place(12, MARKETS[0], MARKETS[1])
+    book.result(MARKETS[0])
+    with book.settler():
+        book.until(lambda: book.ask("SELECT count(*) FROM resulted_market") + book.ask("SELECT count(*) FROM open_leg") == 12)
+        assert book.settlements() == {}
+        book.result(MARKETS[1])
+        book.until_settled(12)
+    assert_settled_once(book, bets, {"won": 4, "lost": 8})
+    assert {settled.returns_minor for (settled,) in book.settlements().values()} == {0, 6_25}
+
+
+def test_markets_of_one_multiple_that_come_out_together_settle_it_once(book: Book):
+    bets = book.place(40, MARKETS[0], MARKETS[1])
+    with book.settler(legs_per_chunk=4), book.settler(book.another_dispatcher(), legs_per_chunk=4):
+        book.result(MARKETS[0])
+        book.result(MARKETS[1])
+        book.until_settled(40)
+    assert_settled_once(book, bets, {"won": 14, "lost": 26})
+
+
+def test_two_settlers_at_once_share_the_work_and_settle_nothing_twice(book: Book):
+    bets = book.place(300, MARKETS[0])
+    book.result(MARKETS[0])
+    with book.settler(legs_per_chunk=8), book.settler(book.another_dispatcher(), legs_per_chunk=8):
+        book.until_settled(300)
+    assert_settled_once(book, bets, {"won": 100, "lost": 200})
+
+
+class Killed(Exception):  # noqa: N818
+    pass
+
+
+def killed(*_: Any, **__: Any) -> Any:
+    raise Killed
+
+
+class BrokenAnswers(Dispatcher):
+    """Settles what it is asked, and is killed before anybody hears of it."""
+
+    def try_many(self, commands: Sequence[Any], timeout_s: float = 30.0) -> list[Answer | BaseException]:
+        super().try_many(commands, timeout_s)
+        raise Killed
+
+
+@pytest.mark.parametrize("step", ["_claim", "_command", "_strike_off", "_before_commit"])
+def test_a_worker_killed_at_any_step_leaves_nothing_undone_and_nothing_done_twice(book: Book, step: str):
+    bets = book.place(30, MARKETS[0])
+    book.result(MARKETS[0])
+    book.project_all()
+    with closing(Worker(book.url, book.dispatcher, legs_per_chunk=10)) as worker:
+        assert worker.settle_chunk() == 10
+        setattr(worker, step, killed)
+        with pytest.raises(Killed):
+            worker.settle_chunk()
+    assert book.ask("SELECT count(*) FROM open_leg") == 20
+    with book.settler():
+        book.until_settled(30)
+    assert_settled_once(book, bets, {"won": 10, "lost": 20})
+
+
+def test_a_worker_killed_between_the_settlement_and_its_answer_settles_nothing_twice(book: Book):
+    bets = book.place(30, MARKETS[0])
+    book.result(MARKETS[0])
+    book.project_all()
+    deaf = BrokenAnswers(book.another_dispatcher()._store, USE_CASES, snapshotted=SNAPSHOTTED).start()
+    with closing(Worker(book.url, deaf)) as worker, pytest.raises(Killed):
+        worker.settle_chunk()
+    deaf.stop()
+    assert len(book.settlements()) == 30
+    assert book.ask("SELECT count(*) FROM open_leg") == 30
+    with book.settler():
+        book.until_settled(30)
+    assert_settled_once(book, bets, {"won": 10, "lost": 20})
+
+
+@pytest.mark.parametrize("step", ["_before_commit", "_write"])
+def test_a_projector_killed_at_any_step_neither_skips_nor_repeats_a_leg(book: Book, step: str):
+    bets = book.place(30, MARKETS[0])
+    with closing(OpenLegs(book.url, Tail(book.url))) as legs:
+        legs.step()
+        setattr(legs, step, killed)
+        with pytest.raises(Killed):
+            legs.project()
+    assert book.ask("SELECT position FROM open_leg_position") == 0
+    book.result(MARKETS[0])
+    book.project_all()
+    assert book.ask("SELECT count(*) FROM open_leg") == 30
+    with book.settler():
+        book.until_settled(30)
+    assert_settled_once(book, bets, {"won": 10, "lost": 20})
+
+
+def test_another_projector_waits_for_its_turn_and_takes_over_when_the_first_is_gone(book: Book):
+    first, second = OpenLegs(book.url, Tail(book.url)), OpenLegs(book.url, Tail(book.url))
+    first.step()
+    first.project()
+    book.place(5, MARKETS[0])
+    second.step()
+    assert book.ask("SELECT count(*) FROM open_leg") == 0
+    first.close()
+    second.step()
+    second.step()
+    assert book.ask("SELECT count(*) FROM open_leg") == 5
+    second.close()
+
+
+def test_a_leg_that_cannot_be_settled_stays_open_and_holds_up_no_other(book: Book):
+    bets = book.place(30, MARKETS[0])
+    book.result(MARKETS[0])
+    book.project_all()
+    with psycopg.connect(book.url) as connection:
+        unknown = (MARKETS[0], derived("bet", "unknown"), ACCOUNTS[0])
+        connection.execute(
+            "INSERT INTO open_leg (market_id, position, bet_id, account_id, selection) VALUES (%s, 1, %s, %s, 'home')", unknown
+        )
+    with closing(Worker(book.url, book.dispatcher, legs_per_chunk=7)) as worker:
+        while worker.settle_chunk():
+            pass
+        with pytest.raises(LegsRefused):
+            worker.step()
+    assert_settled_once(book, bets, {"won": 10, "lost": 20})
+    assert book.ask("SELECT count(*) FROM open_leg") == 1
+
+
+def test_settlers_whose_connections_are_cut_again_and_again_finish_the_work(book: Book):
+    bets = book.place(300, MARKETS[0])
+    book.result(MARKETS[0])
+    cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'slipstream settle%'"
+    with book.settler(legs_per_chunk=8):
+        for done in (1, 100, 200):
+            book.until(lambda done=done: len(book.settlements()) >= done)
+            book.ask(cut)
+        book.until_settled(300)
+    assert_settled_once(book, bets, {"won": 100, "lost": 200})
+
+
+def test_settlers_killed_with_signal_nine_again_and_again_settle_everything_once(book: Book):
+    bets = book.place(400, MARKETS[0])
+    book.result(MARKETS[0])
+    for done in (1, 100, 250):
+        with subprocess.Popen([sys.executable, "-c", SETTLE, book.url], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+            book.until(lambda done=done: book.ask("SELECT count(*) FROM stored_events WHERE topic = 'bet.settled.v1'") >= done)
+            process.kill()
+    with book.settler():
+        book.until_settled(400)
+    assert_settled_once(book, bets, {"won": 134, "lost": 266})
