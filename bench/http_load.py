@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from typing import Any, TypedDict
 
+import uvloop
+
 ANSWER_TIMEOUT_S = 20.0
 
 
@@ -123,8 +125,6 @@ async def run(plan: Plan) -> dict[str, Any]:
 
 def main() -> None:
     """Run the plan on standard input."""
-    import uvloop
-
     json.dump(uvloop.run(run(json.load(sys.stdin))), sys.stdout)
 
 

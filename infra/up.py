@@ -1,5 +1,6 @@
 """`slipstream up`: everything on one machine, from nothing to live odds."""
 
+import logging
 import shlex
 import sys
 import threading
@@ -58,6 +59,7 @@ def run_up(settings: Settings, run_dir: Path, env: dict[str, str], address: str)
         ChildKeepsDying: when a role cannot be kept running.
 
     """
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     stopped = threading.Event()
     supervisor = Supervisor(children(env), run_dir=run_dir)
 

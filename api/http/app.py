@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -37,6 +37,10 @@ Sign in with `POST /v1/sessions` and send the token as `Authorization: Bearer <t
 RFC 9457 problem whose `type` names it for ever. Commands answer with `Slipstream-Position`; a query sent with
 `Slipstream-After: <position>` waits, at most 500 ms, until it shows what happened up to there.
 """
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Cache-Control": "no-cache",
+}
 
 log = structlog.get_logger()
 
@@ -53,10 +57,20 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0") -> ASGIApp
     ):
         app.include_router(router)
     if web is not None:
-        app.mount("/", StaticFiles(directory=web, html=True), name="web")
+        _serve_pages(app, web)
     _refuse_in_problems(app)
     install(app)
     return Front(app, metrics, desk.clock)
+
+
+def _serve_pages(app: FastAPI, web: Path) -> None:
+    """Serve the first page at `/` and what it needs under `/web`, so that every other address stays the API's to refuse."""
+
+    @app.get("/", include_in_schema=False)
+    async def first_page() -> Response:
+        return FileResponse(web / "index.html", headers=PAGE_HEADERS)
+
+    app.mount("/web", StaticFiles(directory=web), name="web")
 
 
 def _refuse_in_problems(app: FastAPI) -> None:

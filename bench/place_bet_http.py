@@ -1,0 +1,134 @@
+"""Bets a second through HTTP with keep-alive, and what half that load feels like; held against a FastAPI route that does nothing.
+
+Three processes each time: the server, PostgreSQL, and a light load generator (`bench.http_load`). Both servers run under the same
+uvicorn, uvloop and httptools, in the same run, in turn; figures are medians of the rounds.
+"""
+
+import gc
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from api.http.tokens import Tokens
+from bench.harness import Figure, at_least, at_most
+from bench.world import NAMES, World
+from commands.open_account import Credentials
+from infra.embedded.server import HOST, free_port
+
+if TYPE_CHECKING:
+    from bench.http_load import Plan
+
+SECRET = "the benchmark's own secret, which guards nothing"  # noqa: S105  (it guards nothing)
+CONNECTIONS = 48
+BETS = 12_000
+ROUNDS = 5
+SESSIONS = 2_000
+P99_MS_MAX = 50.0
+START_TIMEOUT_S = 30.0
+
+
+def measure(dsn: str, redis_url: str, *, rounds: int = ROUNDS, bets: int = BETS) -> list[Figure]:
+    """Measure both servers in turn, `rounds` times, then the API at half its load; every bet must be struck."""
+    world = World(dsn)
+    world.open_accounts()
+    dispatcher = world.dispatcher()
+    world.open_markets(dispatcher)
+    dispatcher.stop()
+    tokens = session_tokens(world)
+    rates: dict[str, list[float]] = {"api": [], "noop": []}
+    latencies: list[dict[str, Any]] = []
+    with serving("infra.compose", "api", env=api_env(dsn, redis_url)) as api, serving("bench.http_noop") as noop:
+        load(api, requests(world, tokens, bets // 2))
+        for _ in range(rounds):
+            found = load(api, requests(world, tokens, bets))
+            rates["api"].append(found["per_s"])
+            latencies.append(found)
+            rates["noop"].append(load(noop, requests(world, tokens, bets))["per_s"])
+        reached, limit = statistics.median(rates["api"]), statistics.median(rates["noop"])
+        half = load(api, requests(world, tokens, bets), per_s=reached / 2)
+    world.store.close()
+    gc.collect()
+    p50_ms, p99_ms = (round(statistics.median(found[name] for found in latencies), 2) for name in ("p50_ms", "p99_ms"))
+    return [
+        at_least("place_bet_http", reached, "bets/s", limit, "no-op FastAPI route", 0.6, p50_ms=p50_ms, p99_ms=p99_ms),
+        at_most("place_bet_http.p99_at_half_load", half["p99_ms"], "ms", P99_MS_MAX, "50 ms", p50_ms=half["p50_ms"], per_s=half["per_s"]),
+    ]
+
+
+def api_env(dsn: str, redis_url: str) -> dict[str, str]:
+    """Return the environment of the API under measure."""
+    return {
+        "SLIPSTREAM_DATABASE_URL": dsn,
+        "SLIPSTREAM_REDIS_URL": redis_url,
+        "SLIPSTREAM_TOKEN_SECRET": SECRET,
+        "SLIPSTREAM_LOG_LEVEL": "warning",
+    }
+
+
+def session_tokens(world: World) -> list[str]:
+    """Return sessions of the first accounts of the world, as signing in would give them."""
+    tokens = Tokens(SECRET, 86_400, world.clock)
+    return [tokens.issue(Credentials(account_id, "", "bench", "EUR", ("bettor",)))[0] for account_id in world.accounts[:SESSIONS]]
+
+
+def requests(world: World, tokens: list[str], bets: int) -> list[str]:
+    """Return whole requests for bets at the odds shown, with a new key each."""
+    made = []
+    for _ in range(bets):
+        number, name = world.random.randrange(len(world.markets)), NAMES[world.random.randrange(3)]
+        leg = {
+            "market_id": world.markets[number],
+            "selection": name,
+            "odds": world.prices[number][name].text,
+            "version": world.versions[number],
+        }
+        body = json.dumps({"type": "single", "stake_minor": 1_00, "currency": "EUR", "legs": [leg], "accept": "exact"})
+        made.append(
+            f"POST /v1/bets HTTP/1.1\r\nhost: {HOST}\r\nauthorization: Bearer {tokens[world.random.randrange(len(tokens))]}\r\n"
+            f"idempotency-key: {world.clock.new_id()}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n{body}"
+        )
+    return made
+
+
+def load(port: int, made: list[str], per_s: float = 0.0) -> dict[str, Any]:
+    """Send the requests from a process of its own; every one must be answered with 201."""
+    plan: Plan = {"host": HOST, "port": port, "connections": CONNECTIONS, "per_s": per_s, "requests": made}
+    done = subprocess.run([sys.executable, "-m", "bench.http_load"], input=json.dumps(plan), capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert found["statuses"] == {"201": len(made)}, found["statuses"]
+    return found
+
+
+@contextmanager
+def serving(module: str, *words: str, env: dict[str, str] | None = None) -> Iterator[int]:
+    """Run a server as a process of its own on a free port until the block ends."""
+    port = free_port()
+    words = words or (str(port),)
+    process = subprocess.Popen([sys.executable, "-m", module, *words], env={**os.environ, **(env or {}), "SLIPSTREAM_HTTP_PORT": str(port)})
+    try:
+        deadline_s = time.monotonic() + START_TIMEOUT_S
+        while not answers(port):
+            assert process.poll() is None, f"{module} ended with {process.returncode}"
+            assert time.monotonic() < deadline_s, f"{module} does not answer"
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(START_TIMEOUT_S)
+
+
+def answers(port: int) -> bool:
+    """Tell whether something answers there, whatever it says."""
+    try:
+        httpx.get(f"http://{HOST}:{port}/healthz", timeout=2.0)
+    except httpx.HTTPError:
+        return False
+    return True
