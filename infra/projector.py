@@ -193,11 +193,15 @@ class Projector:
 
     def _take_over(self, feed: Feed) -> None:
         """Let readers see a build that has caught up, unless the one they see is still ahead; then delete the others."""
-        seen = self._models.positions(feed.instead_of) if feed.instead_of is not None else None
+        models, name = self._models, feed.view.name
+        if models.positions(feed.build) is None:
+            raise BuildGone(feed.build)
+        seen = models.positions(feed.instead_of) if feed.instead_of is not None else None
         if seen is not None and seen.view > feed.positions.view:
             return
-        if not self._models.switch(feed.view.name, feed.instead_of, feed.build):
-            raise BuildGone(feed.build)
+        if not models.switch(name, feed.instead_of, feed.build):
+            feed.instead_of = models.live(name)
+            return
         feed.beside = False
         log.info("readers see the new build", view=feed.view.name, build=feed.build, position=feed.positions.view)
         for build in self._models.builds(feed.view.name):

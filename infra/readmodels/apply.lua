@@ -1,39 +1,34 @@
 #!lua
 -- Applies a batch to one partition of a build and moves the partition's position, or does nothing.
--- KEYS[1]: the partition's position. ARGV: where it should be, where it goes, the operations as one msgpack array of arrays.
+-- KEYS[1]: the partition's position. ARGV: where it should be, where it goes, then each operation: how many words, the words.
 -- Returns 1 applied, 0 had it already, -1 gone, -2 elsewhere. All keys carry the hash tag of KEYS[1].
 -- An operation that fails marks the partition broken, for what ran before it cannot be undone: the build must be made anew.
 
-local function drop_belongings(operation, members)
-  local rows, at = operation[4], 5
-  local suffixes, indexes, owned = {}, {}, {}
-  for i = 1, tonumber(operation[at]) do suffixes[i] = operation[at + i] end
-  at = at + #suffixes + 1
-  for i = 1, tonumber(operation[at]) do indexes[i] = operation[at + i] end
-  at = at + #indexes + 1
-  for i = at, #operation do owned[#owned + 1] = operation[i] end
-  for _, member in ipairs(members) do
-    for _, suffix in ipairs(suffixes) do redis.call('HDEL', rows, member .. suffix) end
-    for _, index in ipairs(indexes) do redis.call('ZREM', index, member) end
-    for _, prefix in ipairs(owned) do redis.call('UNLINK', prefix .. member) end
+-- TRIM key keep_max rows #suffixes suffix... #indexes index... owned...
+local function trim(first, last)
+  local key, rows, at = ARGV[first + 1], ARGV[first + 3], first + 4
+  local excess = redis.call('ZCARD', key) - tonumber(ARGV[first + 2])
+  if excess <= 0 then return end
+  local suffixes = at + tonumber(ARGV[at])
+  local indexes = suffixes + 1 + tonumber(ARGV[suffixes + 1])
+  for _, member in ipairs(redis.call('ZRANGE', key, 0, excess - 1)) do
+    for i = at + 1, suffixes do redis.call('HDEL', rows, member .. ARGV[i]) end
+    for i = suffixes + 2, indexes do redis.call('ZREM', ARGV[i], member) end
+    for i = indexes + 1, last do redis.call('UNLINK', ARGV[i] .. member) end
   end
+  redis.call('ZREMRANGEBYRANK', key, 0, excess - 1)
 end
 
-local function trim(operation)
-  local excess = redis.call('ZCARD', operation[2]) - tonumber(operation[3])
-  if excess > 0 then
-    drop_belongings(operation, redis.call('ZRANGE', operation[2], 0, excess - 1))
-    redis.call('ZREMRANGEBYRANK', operation[2], 0, excess - 1)
-  end
-end
-
-local function run(operations)
-  for _, operation in ipairs(operations) do
-    if operation[1] == 'TRIM' then
-      trim(operation)
+local function run()
+  local at, call, words = 3, redis.call, #ARGV
+  while at <= words do
+    local first, last = at + 1, at + tonumber(ARGV[at])
+    if ARGV[first] == 'TRIM' then
+      trim(first, last)
     else
-      redis.call(unpack(operation))
+      call(unpack(ARGV, first, last))
     end
+    at = last + 1
   end
 end
 
@@ -41,7 +36,7 @@ local stored = redis.call('GET', KEYS[1])
 if not stored or stored == 'broken' then return -1 end
 if tonumber(stored) >= tonumber(ARGV[2]) then return 0 end
 if stored ~= ARGV[1] then return -2 end
-local done, problem = pcall(run, cmsgpack.unpack(ARGV[3]))
+local done, problem = pcall(run)
 if not done then
   redis.call('SET', KEYS[1], 'broken')
   redis.log(redis.LOG_WARNING, 'a batch broke ' .. KEYS[1] .. ': ' .. (type(problem) == 'table' and problem.err or tostring(problem)))

@@ -10,7 +10,6 @@ from hashlib import sha1
 from importlib.resources import files
 from typing import Any, TypeVar, cast
 
-import msgspec
 import redis
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
@@ -61,7 +60,6 @@ class ValkeyModels:
         self._client: Any = redis.Redis.from_url(  # its stubs mix the answers of the sync and the async client
             url, retry=Retry(NoBackoff(), 0), socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, client_name="slipstream-project"
         )
-        self._encode = msgspec.msgpack.Encoder().encode
 
     @_named
     def live(self, view: str) -> str | None:
@@ -123,13 +121,18 @@ class ValkeyModels:
         advances = [("EVALSHA", ADVANCE_SHA, 1, position_of_build(batch.build), batch.after, batch.upto) for batch in batches]
         self._judge(self._run(advances, ADVANCE))
 
-    def _apply_calls(self, batch: Batch) -> Iterator[tuple[Any, ...]]:
+    @staticmethod
+    def _apply_calls(batch: Batch) -> Iterator[Sequence[Any]]:
         names = positions_of_partitions(batch.build)
-        encode, expected, upto = self._encode, batch.expected, batch.upto
+        call: list[Any]
         for partition, operations in batch.operations.items():
-            yield "EVALSHA", APPLY_SHA, 1, names[partition], expected[partition], upto, encode(operations)
+            call = ["EVALSHA", APPLY_SHA, 1, names[partition], batch.expected[partition], batch.upto]
+            for operation in operations:
+                call.append(len(operation))
+                call += operation
+            yield call
 
-    def _run(self, calls: Sequence[tuple[Any, ...]], text: str) -> list[Any]:
+    def _run(self, calls: Sequence[Sequence[Any]], text: str) -> list[Any]:
         """Run script calls; a server that does not know the script learns it, and what was applied is skipped then."""
         if not calls:
             return []
@@ -139,7 +142,7 @@ class ValkeyModels:
             answers = self._pipelined(calls)
         return answers
 
-    def _pipelined(self, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
+    def _pipelined(self, calls: Sequence[Sequence[Any]]) -> list[Any]:
         with self._client.pipeline(transaction=False) as pipe:
             for call in calls:
                 pipe.execute_command(*call)
@@ -161,8 +164,10 @@ class ValkeyModels:
         for key in (*positions_of_partitions(build), position_of_build(build)):
             self._client.unlink(key)
         for found in self._scan(build):
-            for key in found:
-                self._client.unlink(key)
+            with self._client.pipeline(transaction=False) as pipe:
+                for name in found:
+                    pipe.unlink(name)
+                pipe.execute()
         self._client.srem(builds_of(view), build)
 
     @_named

@@ -1,0 +1,256 @@
+"""The projector follows the log through crashes, rivals and losses, and what it built is what the log says."""
+
+import threading
+import time
+
+import pytest
+import redis
+
+from commands.ports import StoreUnavailable
+from domain.bet.facts import BetPlaced
+from infra.projector import Projector
+from infra.readmodels.port import BuildGone, PositionsMoved
+from infra.readmodels.valkey import ValkeyModels
+from projections import portfolio
+from projections.ports import ReadModelsAway, View
+from tests.contracts.read_models_under_test import MemoryKeeper, ValkeyKeeper, contents
+from tests.views.history import ANN, VIEWS, History, busy, named
+
+PATIENCE_S = 20.0
+
+
+@pytest.fixture(params=["memory", "valkey"])
+def keeper(request):
+    made = MemoryKeeper() if request.param == "memory" else ValkeyKeeper(request.getfixturevalue("redis_url"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def history():
+    return busy(7, 1_500)
+
+
+def everything(models):
+    return {view.name: contents(models, models.live(view.name)) for view in VIEWS}
+
+
+def expected(history):
+    keeper = MemoryKeeper()
+    Projector(history.log, keeper.models, VIEWS).catch_up()
+    return everything(keeper.models)
+
+
+def eventually(claim):
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not claim():
+        assert time.monotonic() < deadline_s, "it never came true"
+        time.sleep(0.005)
+
+
+class Running:
+    """A projector that runs in a thread of its own."""
+
+    def __init__(self, projector):
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=projector.run, args=(self._stop,))
+
+    def __enter__(self):
+        self._thread.start()
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join(PATIENCE_S)
+        assert not self._thread.is_alive()
+
+
+class Failing:
+    """Models or a reader of which chosen calls fail, before or after they did their work."""
+
+    def __init__(self, inner, method, error, failures, *, after):
+        self._inner, self._method, self._error, self._failures, self._after = inner, method, error, failures, after
+
+    def __getattr__(self, name):
+        real = getattr(self._inner, name)
+        if name != self._method or not self._failures:
+            return real
+
+        def failing(*args):
+            fails = bool(self._failures) and self._failures.pop(0)
+            if fails and not self._after:
+                raise self._error
+            answer = real(*args)
+            if fails:
+                raise self._error
+            return answer
+
+        return failing
+
+
+def test_views_catch_up_with_the_log_in_pieces_of_any_size(keeper, history):
+    assert Projector(history.log, keeper.models, VIEWS, chunk_facts=37).catch_up() == history.log.head()
+    assert everything(keeper.models) == expected(history)
+
+
+def test_a_running_projector_follows_the_log(keeper):
+    history = busy(1, 100)
+    with Running(Projector(history.log, keeper.models, VIEWS)):
+        history.wallet(named("account", 99), 1)
+        eventually(lambda: keeper.ask(lambda reads: reads.position(portfolio.VIEW)) == history.log.head())
+    assert everything(keeper.models) == expected(history)
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("method", ["apply", "positions", "live"])
+def test_read_models_that_go_away_are_waited_for_and_nothing_is_skipped_or_doubled(keeper, history, method, after):
+    models = Failing(keeper.models, method, ReadModelsAway("gone"), [False, True, True, False, True], after=after)
+    with Running(Projector(history.log, models, VIEWS, chunk_facts=100)):
+        eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
+    assert everything(keeper.models) == expected(history)
+
+
+def test_a_log_that_goes_away_is_waited_for(keeper, history):
+    reader = Failing(history.log, "read", StoreUnavailable("gone"), [False, True, False, True], after=False)
+    with Running(Projector(reader, keeper.models, VIEWS, chunk_facts=100)):
+        eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
+    assert everything(keeper.models) == expected(history)
+
+
+def test_two_projectors_at_once_apply_everything_once(keeper, history):
+    rival = ValkeyKeeper(keeper.url) if isinstance(keeper, ValkeyKeeper) else keeper
+    one, two = (Projector(history.log, each.models, VIEWS, chunk_facts=chunk) for each, chunk in ((keeper, 31), (rival, 50)))
+    with Running(one), Running(two):
+        eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
+    rival.close()
+    assert everything(keeper.models) == expected(history)
+
+
+def test_read_models_that_lost_everything_are_built_again(keeper):
+    history = busy(2, 300)
+    with Running(Projector(history.log, keeper.models, VIEWS)):
+        eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
+        keeper.lose_everything()
+        history.wallet(named("account", 99), 1)
+        eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
+    assert everything(keeper.models) == expected(history)
+
+
+def test_a_server_that_went_back_to_an_old_snapshot_is_brought_forward_from_there(redis_url):
+    history, models = busy(3, 300), ValkeyModels(redis_url)
+    projector = Projector(history.log, models, VIEWS, chunk_facts=10)
+    projector.catch_up()
+    with redis.Redis.from_url(redis_url) as client:
+        snapshot = {key: client.dump(key) for key in client.scan_iter("*")}
+        busier = busy(3, 900)
+        later = Projector(busier.log, models, VIEWS, chunk_facts=10)
+        later.catch_up()
+        client.flushall()
+        for key, dumped in snapshot.items():
+            client.restore(key, 0, dumped)
+    busier.wallet(named("account", 99), 1)
+    with Running(later):
+        eventually(lambda: models_position(redis_url) == busier.log.head())
+    assert everything(models) == expected(busier)
+    models.close()
+
+
+def models_position(url):
+    keeper = ValkeyKeeper(url)
+    try:
+        return min(keeper.ask(lambda reads, view=view: reads.position(view)) for view in VIEWS)
+    finally:
+        keeper.close()
+
+
+def test_a_rebuilt_view_is_the_same_to_the_byte_and_the_old_one_is_gone(keeper, history):
+    projector = Projector(history.log, keeper.models, VIEWS, chunk_facts=100)
+    projector.catch_up()
+    before, old = everything(keeper.models), keeper.models.live("portfolio")
+    new = projector.rebuild("portfolio")
+    assert new != old
+    assert everything(keeper.models) == before
+    assert list(keeper.models.builds("portfolio")) == [new]
+    assert list(keeper.models.keys(old)) == []
+
+
+def test_a_running_projector_goes_on_with_the_build_that_a_rebuild_left(keeper):
+    history = busy(4, 300)
+    other = ValkeyKeeper(keeper.url) if isinstance(keeper, ValkeyKeeper) else keeper
+    with Running(Projector(history.log, keeper.models, VIEWS, chunk_facts=50)):
+        Projector(history.log, other.models, VIEWS).rebuild("board")
+        history.wallet(named("account", 99), 1)
+        eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
+    other.close()
+    assert everything(keeper.models) == expected(history)
+
+
+def test_a_view_of_a_higher_version_is_built_beside_and_readers_switched_when_it_is_there(keeper, history):
+    Projector(history.log, keeper.models, VIEWS).catch_up()
+    raised = portfolio.VIEW._replace(version=2)
+    Projector(history.log, keeper.models, [raised, *VIEWS[1:]], chunk_facts=100).catch_up()
+    live = keeper.models.live("portfolio")
+    assert live.startswith("portfolio.2.")
+    assert list(keeper.models.builds("portfolio")) == [live]
+    assert everything(keeper.models) == expected(history)
+
+
+def test_a_view_that_is_equal_to_the_log_is_found_equal_while_it_is_fed(keeper):
+    history = busy(5, 600)
+    other = ValkeyKeeper(keeper.url) if isinstance(keeper, ValkeyKeeper) else keeper
+    with Running(Projector(history.log, keeper.models, VIEWS, chunk_facts=20)):
+        for view in VIEWS:
+            found = Projector(history.log, other.models, VIEWS, chunk_facts=20).compare(view.name)
+            assert found.difference is None
+            assert found.rows > 0
+            history.wallet(named("new", found.position), 1)
+    other.close()
+
+
+@pytest.mark.parametrize("spoilt", ["value", "missing", "surplus", "score", "key"])
+def test_a_view_that_differs_from_the_log_is_found_by_the_row_that_differs(redis_url, spoilt):
+    history, models = History(), ValkeyModels(redis_url)
+    history.wallet(ANN, 10_00)
+    history.bet(ANN, named("bet", 1), 1_00, (named("market", 1), "home", "2.35", 1))
+    projector = Projector(history.log, models, VIEWS)
+    projector.catch_up()
+    tag = next(key for key in models.keys("portfolio.1")).partition(":")[0]
+    with redis.Redis.from_url(redis_url) as client:
+        name = f"{tag}:portfolio.1"
+        match spoilt:
+            case "value":
+                client.hset(f"{name}:balances", f"{ANN}:available", "999999")
+            case "missing":
+                client.hdel(f"{name}:balances", f"{ANN}:available")
+            case "surplus":
+                client.hset(f"{name}:balances", "nobody", "1")
+            case "score":
+                client.zincrby(f"{name}:open:{ANN}", 1, named("bet", 1))
+            case "key":
+                client.delete(f"{name}:bets")
+    found = projector.compare("portfolio").difference
+    assert found.key == {"score": f"{tag}:open:{ANN}", "key": f"{tag}:bets"}.get(spoilt, f"{tag}:balances")
+    if spoilt == "value":
+        assert (found.row, found.live, found.expected) == (f"{ANN}:available".encode(), b"999999", b"900")
+    models.close()
+
+
+def test_a_view_nobody_knows_is_named_with_those_there_are(keeper):
+    with pytest.raises(KeyError, match="the views are portfolio, statement, board"):
+        Projector(History().log, keeper.models, VIEWS).rebuild("porfolio")
+
+
+def test_a_rebuild_that_another_one_took_over_says_so(keeper, history):
+    projector = Projector(history.log, keeper.models, VIEWS)
+    projector.catch_up()
+    taken = []
+
+    def project(recorded):
+        if not taken and isinstance(recorded.body, BetPlaced):
+            taken.append(projector.rebuild("portfolio"))
+        return portfolio.project(recorded)
+
+    slow = Projector(history.log, keeper.models, [View("portfolio", 1, project)])
+    with pytest.raises((BuildGone, PositionsMoved)):
+        slow.rebuild("portfolio")
+    assert keeper.models.live("portfolio") == taken[0]
+    assert everything(keeper.models) == expected(history)

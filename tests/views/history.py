@@ -1,0 +1,201 @@
+"""A history told fact by fact, and what people see of it: the words in which every view is tested."""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from commands.ports import Append, NewFact
+from domain.bet.facts import BetPlaced, BetSettled, Leg
+from domain.fact import Fact
+from domain.fixture.facts import ClockAdvanced, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
+from domain.ids import derived, wallet_of
+from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, Selection
+from domain.odds import Odds, parse
+from domain.settling import LOST, VOID, WON, LegResult, returns_minor
+from domain.wallet.facts import FundsDeposited, FundsWithdrawn, ReturnsPaid, StakeLost, StakeRefunded, StakeReserved, WalletOpened
+from infra.eventstore.memory import MemoryEventStore
+from infra.projector import Projector
+from infra.readmodels.memory import MemoryModels, MemoryReads
+from projections import board, portfolio, statement
+from projections.ports import ReadModels
+
+NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
+VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW)
+SELECTIONS = (Selection("home", "Norway"), Selection("draw", "Draw"), Selection("away", "Wales"))
+
+Answer = TypeVar("Answer")
+
+
+def named(kind: str, number: int) -> str:
+    """The id of a thing that a test speaks about."""
+    return derived(kind, str(number))
+
+
+ANN = named("account", 1)
+
+
+class History:
+    """What happened, in order. Each verb adds the facts that the product would, at one second after the other."""
+
+    def __init__(self) -> None:
+        self.log = MemoryEventStore()
+        self._versions: dict[str, int] = {}
+        self._available: dict[str, int] = {}
+        self._seconds = 0
+
+    def at(self) -> datetime:
+        self._seconds += 1
+        return NOON + timedelta(seconds=self._seconds)
+
+    def add(self, stream_id: str, *facts: Fact) -> int:
+        """Record facts on a stream and return the position of the last."""
+        start = self._versions.get(stream_id, 0)
+        news = [NewFact(stream_id, start + nth, fact) for nth, fact in enumerate(facts, 1)]
+        self._versions[stream_id] = start + len(facts)
+        (verdict,) = self.log.append_many([Append(news)]).verdicts
+        assert verdict.accepted
+        return verdict.position
+
+    def wallet(self, account_id: str, deposit_minor: int = 0) -> None:
+        self._available[account_id] = 0
+        self.add(wallet_of(account_id), WalletOpened(account_id, "EUR", self.at()))
+        if deposit_minor:
+            self.deposit(account_id, deposit_minor)
+
+    def deposit(self, account_id: str, amount_minor: int) -> None:
+        left = self._move(account_id, amount_minor)
+        self.add(wallet_of(account_id), FundsDeposited(account_id, amount_minor, f"in-{self._seconds}", left, self.at()))
+
+    def withdraw(self, account_id: str, amount_minor: int) -> None:
+        left = self._move(account_id, -amount_minor)
+        self.add(wallet_of(account_id), FundsWithdrawn(account_id, amount_minor, f"out-{self._seconds}", left, self.at()))
+
+    def bet(self, account_id: str, bet_id: str, stake_minor: int, *legs: tuple[str, str, str, int]) -> int:
+        """Strike a bet on legs of (market, selection, odds, version)."""
+        at, left = self.at(), self._move(account_id, -stake_minor)
+        struck = tuple(Leg(market_id, selection, parse(odds), version) for market_id, selection, odds, version in legs)
+        potential_minor = returns_minor(stake_minor, [(leg.odds, WON) for leg in struck])
+        kind = "single" if len(legs) == 1 else "multiple"
+        position = self.add(bet_id, BetPlaced(account_id, stake_minor, "EUR", kind, struck, "exact", potential_minor, at))
+        self.add(wallet_of(account_id), StakeReserved(account_id, bet_id, stake_minor, left, at))
+        return position
+
+    def settle(self, account_id: str, bet_id: str, outcome: str, stake_minor: int, paid_minor: int, *results: LegResult) -> None:
+        at, left = self.at(), self._move(account_id, paid_minor)
+        self.add(bet_id, BetSettled(account_id, outcome, stake_minor, paid_minor, results, 1, at))
+        if outcome == "void":
+            fact: Fact = StakeRefunded(account_id, bet_id, stake_minor, left, at)
+        elif paid_minor:
+            fact = ReturnsPaid(account_id, bet_id, stake_minor, paid_minor, left, at)
+        else:
+            fact = StakeLost(account_id, bet_id, stake_minor, left, at)
+        self.add(wallet_of(account_id), fact)
+
+    def fixture(self, fixture_id: str, *, sport: str = "football", kick_off: datetime = NOON) -> None:
+        self.add(fixture_id, FixtureScheduled(sport, "World Cup", "Norway", "Wales", kick_off, True, self.at()))
+
+    def kick_off(self, fixture_id: str) -> None:
+        self.add(fixture_id, KickedOff(self.at()))
+
+    def end(self, fixture_id: str, home: int = 2, away: int = 1) -> None:
+        self.add(fixture_id, FixtureEnded(home, away, home, away, self.at()))
+
+    def market(self, market_id: str, fixture_id: str, *odds: str) -> None:
+        prices = priced(*odds)
+        self.add(market_id, MarketOpened(fixture_id, "match_result", {}, SELECTIONS, prices, 3_000, self.at()))
+
+    def _move(self, account_id: str, by_minor: int) -> int:
+        self._available[account_id] += by_minor
+        assert self._available[account_id] >= 0
+        return self._available[account_id]
+
+
+def priced(*odds: str) -> dict[str, Odds]:
+    return {selection.selection: parse(text) for selection, text in zip(SELECTIONS, odds, strict=False)}
+
+
+def seen(history: History, ask: Callable[[ReadModels], Coroutine[Any, Any, Answer]]) -> Answer:
+    """What a query answers once every view has seen the whole history."""
+    models = MemoryModels()
+    Projector(history.log, models, VIEWS).catch_up()
+    return asyncio.run(ask(MemoryReads(models)))
+
+
+def busy(seed: int, facts_min: int = 400) -> History:
+    """A lively history: accounts that bet, markets that move, matches that end. The same seed gives the same one."""
+    rng, history = random.Random(seed), History()  # noqa: S311  (a story, not a secret)
+    accounts = [named("account", number) for number in range(6)]
+    for account_id in accounts:
+        history.wallet(account_id, 100_000_00)
+    story = _Story(rng, history, accounts)
+    while history.log.head() < facts_min:
+        rng.choices(story.turns, story.weights)[0]()
+    return history
+
+
+class _Story:
+    def __init__(self, rng: random.Random, history: History, accounts: Sequence[str]) -> None:
+        self.rng, self.history, self.accounts = rng, history, accounts
+        self.live: list[tuple[str, str]] = []
+        self.open: list[tuple[str, str, int, str]] = []
+        self.numbers = 0
+        self.turns = (self.match, self.bet, self.reprice, self.clock, self.suspend, self.final, self.cash)
+        self.weights = (6, 50, 20, 5, 3, 3, 5)
+
+    def number(self) -> int:
+        self.numbers += 1
+        return self.numbers
+
+    def match(self) -> None:
+        fixture_id, market_id = named("fixture", self.number()), named("market", self.numbers)
+        self.history.fixture(fixture_id, sport=self.rng.choice(("football", "tennis")), kick_off=NOON + timedelta(hours=self.numbers % 7))
+        self.history.market(market_id, fixture_id, "2.35", "3.4", "10/11")
+        if self.rng.random() < 0.8:
+            self.history.kick_off(fixture_id)
+            self.live.append((fixture_id, market_id))
+
+    def bet(self) -> None:
+        if self.live:
+            account_id, (_, market_id) = self.rng.choice(self.accounts), self.rng.choice(self.live)
+            stake_minor, bet_id = self.rng.randint(1, 50), named("bet", self.number())
+            self.history.bet(account_id, bet_id, stake_minor, (market_id, self.rng.choice(("home", "draw", "away")), "2.35", 1))
+            self.open.append((account_id, bet_id, stake_minor, market_id))
+
+    def reprice(self) -> None:
+        if self.live:
+            _, market_id = self.rng.choice(self.live)
+            self.history.add(market_id, MarketPriced(priced(f"2.{self.rng.randint(10, 99)}", "3.5", "4"), self.history.at()))
+
+    def clock(self) -> None:
+        if self.live:
+            fixture_id, _ = self.rng.choice(self.live)
+            minute, at = self.rng.randint(1, 90), self.history.at()
+            goal: Fact = ScoreChanged(self.rng.randint(0, 4), 1, minute, "second_half", at)
+            self.history.add(fixture_id, goal if self.rng.random() < 0.3 else ClockAdvanced(minute, "second_half", at))
+
+    def suspend(self) -> None:
+        if self.live:
+            _, market_id = self.rng.choice(self.live)
+            self.history.add(market_id, MarketSuspended("goal", self.history.at()))
+            if self.rng.random() < 0.7:
+                self.history.add(market_id, MarketResumed(priced("1.5", "4"), self.history.at()))
+
+    def final(self) -> None:
+        if self.live:
+            fixture_id, market_id = self.live.pop(self.rng.randrange(len(self.live)))
+            self.history.end(fixture_id)
+            results = {"home": WON, "draw": LOST, "away": LOST}
+            self.history.add(market_id, MarketClosed(self.history.at()), MarketResulted(results, 2, 1, self.history.at()))
+            for account_id, bet_id, stake_minor, _ in [each for each in self.open if each[3] == market_id]:
+                outcome, paid_minor, result = self.rng.choice(
+                    (("won", stake_minor * 2, WON), ("lost", 0, LOST), ("void", stake_minor, VOID))
+                )
+                self.history.settle(account_id, bet_id, outcome, stake_minor, paid_minor, result)
+            self.open = [each for each in self.open if each[3] != market_id]
+
+    def cash(self) -> None:
+        account_id = self.rng.choice(self.accounts)
+        self.history.deposit(account_id, self.rng.randint(1, 100))
+        self.history.withdraw(account_id, self.rng.randint(1, 100))

@@ -1,0 +1,147 @@
+"""What everybody sees: fixtures with clock and score, markets with live prices."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, ScoreChanged
+from domain.market.facts import MarketClosed, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
+from domain.settling import LOST, VOID, WON
+from projections import board, board_queries
+from projections.ports import CursorMalformed
+from tests.views.history import NOON, History, named, priced, seen
+
+FIXTURE, MARKET = named("fixture", 1), named("market", 1)
+
+
+def fixture_of(history, fixture_id=FIXTURE):
+    return seen(history, lambda reads: board_queries.fixture(reads, fixture_id))
+
+
+def market_of(history):
+    return seen(history, lambda reads: board_queries.market(reads, MARKET))
+
+
+def listed(history, **asked):
+    async def all_pages(reads):
+        found, cursor = [], None
+        while True:
+            page = await board_queries.fixtures(reads, cursor=cursor, **asked)
+            found += [shown.fixture_id for shown in page.items]
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
+
+    return seen(history, all_pages)
+
+
+def one_match():
+    history = History()
+    history.fixture(FIXTURE, kick_off=NOON)
+    history.market(MARKET, FIXTURE, "2.35", "3.4", "10/11")
+    return history
+
+
+def test_what_nobody_scheduled_or_opened_is_unknown():
+    assert fixture_of(History()) is None
+    assert market_of(History()) is None
+
+
+def test_a_scheduled_fixture_is_shown_with_its_markets_and_their_odds_in_three_forms():
+    found = fixture_of(one_match())
+    assert (found.status, found.kick_off, found.home, found.away) == ("scheduled", NOON, "Norway", "Wales")
+    assert (found.clock.minute, found.clock.period) == (None, "not_started")
+    (market,) = found.markets
+    assert (market.market_id, market.type, market.status, market.version) == (MARKET, "match_result", "open", 1)
+    assert [(each.selection, each.odds, each.fractional, each.american) for each in market.selections] == [
+        ("home", "2.35", "27/20", "+135"),
+        ("draw", "3.40", "12/5", "+240"),
+        ("away", "10/11", "10/11", "-110"),
+    ]
+
+
+def test_clock_and_score_follow_the_match_to_the_final_whistle():
+    history = one_match()
+    history.kick_off(FIXTURE)
+    found = fixture_of(history)
+    assert (found.status, found.clock.minute, found.clock.period) == ("live", 0, "first_half")
+    history.add(FIXTURE, ClockAdvanced(31, "first_half", history.at()), ScoreChanged(1, 0, 33, "first_half", history.at()))
+    found = fixture_of(history)
+    assert (found.clock.minute, found.score.home, found.score.away) == (33, 1, 0)
+    history.end(FIXTURE, 2, 1)
+    found = fixture_of(history)
+    assert (found.status, found.clock.minute, found.score.home, found.score.away) == ("ended", None, 2, 1)
+
+
+def test_the_version_shown_is_the_one_of_the_last_fact_of_the_market():
+    history = one_match()
+    history.add(MARKET, MarketPriced(priced("2.5", "3.2"), history.at()))
+    found = market_of(history)
+    assert (found.status, found.version) == ("open", 2)
+    assert [each.odds for each in found.selections] == ["2.50", "3.20", None]
+    history.add(MARKET, MarketSuspended("goal", history.at()))
+    assert (market_of(history).status, market_of(history).version) == ("suspended", 3)
+    history.add(MARKET, MarketResumed(priced("1.5", "4", "9"), history.at()))
+    assert [each.odds for each in market_of(history).selections] == ["1.50", "4.00", "9.00"]
+    history.add(MARKET, MarketClosed(history.at()))
+    assert (market_of(history).status, market_of(history).version) == ("closed", 5)
+
+
+def test_a_resulted_market_says_how_each_selection_came_out():
+    history = one_match()
+    history.add(MARKET, MarketResulted({"home": WON, "draw": LOST, "away": VOID}, 2, 1, history.at()))
+    found = market_of(history)
+    assert found.status == "resulted"
+    assert [each.result for each in found.selections] == ["won", "lost", "void"]
+
+
+def test_a_fixture_is_listed_under_the_status_it_has_now_only():
+    history = one_match()
+    waiting, gone = named("fixture", 2), named("fixture", 3)
+    history.fixture(waiting)
+    history.fixture(gone)
+    history.kick_off(FIXTURE)
+    history.add(gone, FixtureAbandoned("storm", history.at()))
+    assert listed(history, status="live") == [FIXTURE]
+    assert listed(history, status="scheduled") == [waiting]
+    assert listed(history, status="abandoned") == [gone]
+    assert set(listed(history)) == {FIXTURE, waiting, gone}
+
+
+@pytest.mark.parametrize("limit", [1, 3, 10, 200])
+def test_pages_go_through_all_fixtures_once_in_the_order_of_kick_off_also_where_many_kick_off_together(limit):
+    history = History()
+    ids = [named("fixture", number) for number in range(23)]
+    for number, fixture_id in enumerate(ids):
+        history.fixture(fixture_id, kick_off=NOON + timedelta(hours=number // 6))
+    found = listed(history, status="scheduled", limit=limit)
+    assert [ids.index(fixture_id) // 6 for fixture_id in found] == [number // 6 for number in range(23)]
+    assert sorted(found) == sorted(ids)
+
+
+def test_one_sport_is_found_among_many_others_without_a_dead_end():
+    history = History()
+    for number in range(40):
+        history.fixture(named("fixture", number), sport="tennis" if number in (0, 39) else "football")
+    assert set(listed(history, sport="tennis", limit=2)) == {named("fixture", 0), named("fixture", 39)}
+
+
+def test_a_list_refuses_a_status_or_a_cursor_that_does_not_exist():
+    with pytest.raises(board_queries.StatusUnknown):
+        listed(History(), status="postponed")
+    with pytest.raises(CursorMalformed):
+        seen(History(), lambda reads: board_queries.fixtures(reads, cursor="AAAA"))
+
+
+def test_the_board_forgets_the_oldest_ended_fixtures_with_all_that_is_theirs(monkeypatch):
+    monkeypatch.setattr(board, "ENDED_MAX", 3)
+    history = one_match()
+    ids = [FIXTURE, *[named("fixture", number) for number in range(2, 6)]]
+    for fixture_id in ids[1:]:
+        history.fixture(fixture_id)
+    for fixture_id in ids:
+        history.kick_off(fixture_id)
+        history.end(fixture_id)
+    assert listed(history, status="ended") == ids[:1:-1]
+    assert sorted(listed(history)) == sorted(ids[2:])
+    assert fixture_of(history) is None
