@@ -1,6 +1,7 @@
 """Files of real matches are read strictly, and played again through the one door."""
 
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,7 @@ from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, Market
 from domain.odds import parse
 from domain.settling.grading import FinalScore, grade
 from infra.eventstore.memory import MemoryEventStore
+from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.failures import Failure
 from infra.feeds.football_data import CLOSING_COLUMNS, read_season
 from infra.feeds.internationals import GoalWithoutMatch, MatchTwice, read_internationals
@@ -23,6 +25,7 @@ from infra.feeds.match import Goal
 from infra.feeds.offer import SPECIFIERS, fixture_of, market_of, offer_of
 from infra.feeds.replay import INTERNATIONALS, NothingToReplay, OptionOutOfRange, Replay, ReplayOptions, read_matches
 from infra.feeds.table import ColumnsMissing, FieldMalformed, FileEmpty, FileTooLarge, FileUnreadable, LineMalformed, NotUtf8
+from infra.log.tail import Tail
 
 SEASONS = Path(__file__).parents[2].parent / "shared/data/football_odds"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -243,8 +246,9 @@ class TestSeasons:
 class World:
     """A house in memory with a clock that moves only when the replay sleeps."""
 
-    def __init__(self, store=None):
+    def __init__(self, store=None, reader=None):
         self.store = store or MemoryEventStore()
+        self.reader = reader or self.store
         self.door = Dispatcher(self.store, USE_CASES, snapshotted=SNAPSHOTTED, batch_wait_ms=0).start()
         self.seconds = 0.0
         self.until_s = 1e9
@@ -269,7 +273,7 @@ class World:
         self.replay(programme, **options).run()
 
     def facts(self, *kinds):
-        return [recorded for recorded in self.store.read(0, 1_000_000) if not kinds or isinstance(recorded.body, kinds)]
+        return [recorded for recorded in self.reader.read(0, 1_000_000) if not kinds or isinstance(recorded.body, kinds)]
 
     def of(self, stream_id, *kinds):
         return [recorded.body for recorded in self.facts(*kinds) if recorded.stream_id == stream_id]
@@ -352,6 +356,19 @@ class TestReplay:
             again.play(finals[-1:])
             again.door.stop()
             assert what_happened(again) == what_happened(whole), f"killed after {commands} commands"
+
+    def test_a_match_played_into_postgres_is_the_match_played_in_memory(self, world, finals, database_url):
+        world.play(finals[-1:])
+        with closing(Tail(database_url)) as tail, closing(GroupCommitRecorder(datastore_of(database_url))) as recorder:
+            recorder.create_table()
+            durable = World(recorder, tail)
+            durable.play(finals[-1:], until_s=60)
+            durable.door.stop()
+            again = World(recorder, tail)
+            again.play(finals[-1:])
+            again.door.stop()
+            assert what_happened(again) == what_happened(world)
+            recorder.datastore.close()
 
     def test_a_replay_of_what_is_over_adds_nothing(self, world, finals):
         world.play(finals[:1])
