@@ -1,0 +1,178 @@
+"""A whole Slipstream of processes for a journey: start roles, kill them, ask over HTTP, run the command line."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from infra.embedded.server import HOST, free_port
+
+T = TypeVar("T")
+WAIT_S_MAX = 60.0
+SECRET = "a secret that is only used in journeys and guards nothing"
+PASSWORD = "correct horse battery"
+
+
+def until(look: Callable[[], T], what: str, timeout_s: float = WAIT_S_MAX) -> T:
+    """Look again and again until there is something true to see."""
+    deadline_s = time.monotonic() + timeout_s
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        assert time.monotonic() < deadline_s, f"not within {timeout_s:.0f} s: {what}"
+        time.sleep(0.02)
+
+
+class Tree:
+    """The roles of one Slipstream as processes on given servers."""
+
+    def __init__(self, database_url: str, redis_url: str, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}"
+        self.env = {
+            **os.environ,
+            "SLIPSTREAM_DATABASE_URL": database_url,
+            "SLIPSTREAM_REDIS_URL": redis_url,
+            "SLIPSTREAM_DATA_DIR": str(folder / "data"),
+            "SLIPSTREAM_HTTP_PORT": str(self.port),
+            "SLIPSTREAM_TOKEN_SECRET": SECRET,
+            "SLIPSTREAM_LOG_LEVEL": "warning",
+        }
+        self.folder = folder
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.people: list[Person] = []
+
+    def start(self, *words: str) -> None:
+        with (self.folder / f"{words[0]}.log").open("ab") as log:
+            self.running[words[0]] = subprocess.Popen([sys.executable, "-m", "infra.compose", *words], env=self.env, stdout=log, stderr=log)
+        if words[0] == "api":
+            until(self.answers, "the API answers")
+
+    def answers(self) -> bool:
+        process = self.running["api"]
+        assert process.poll() is None, (self.folder / "api.log").read_text()
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def end(self, role: str, number: signal.Signals = signal.SIGTERM) -> int:
+        process = self.running.pop(role)
+        process.send_signal(number)
+        return process.wait(30)
+
+    def end_all(self) -> None:
+        for role in list(self.running):
+            self.end(role)
+        for person in self.people:
+            person.client.close()
+
+    def run(self, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run the command line to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "infra.compose", *words],
+            env={**self.env, **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def visitor(self) -> "Person":
+        person = Person(httpx.Client(base_url=self.url, timeout=30))
+        self.people.append(person)
+        return person
+
+    def bettor(self, handle: str, funds_minor: int = 0, role: str = "") -> "Person":
+        """A new account that is signed in, with funds and a role where given."""
+        person = self.visitor()
+        opened = person.post("/v1/accounts", {"handle": handle, "email": f"{handle}@example.com", "password": PASSWORD})
+        assert opened.status_code == 201, opened.text
+        person.account_id = opened.json()["account_id"]
+        if role:
+            granted = self.run("accounts", "grant", handle, role)
+            assert granted.returncode == 0, granted.stderr
+        person.sign_in(handle)
+        if funds_minor:
+            paid = person.post("/v1/wallet/deposits", {"amount_minor": funds_minor, "currency": "EUR", "reference": "first"})
+            assert paid.status_code == 201, paid.text
+        return person
+
+
+class Person:
+    """Somebody with an HTTP client, who reads what they wrote."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+        self.account_id = ""
+        self.position = "0"
+
+    def sign_in(self, handle: str) -> None:
+        session = self.post("/v1/sessions", {"handle": handle, "password": PASSWORD})
+        assert session.status_code == 201, session.text
+        self.client.headers["authorization"] = f"Bearer {session.json()['token']}"
+
+    def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
+        return self._noted(self.client.post(path, json=body, headers=named(headers)))
+
+    def put(self, path: str, body: Any = None) -> httpx.Response:
+        return self._noted(self.client.put(path, json=body))
+
+    def get(self, path: str, **params: Any) -> httpx.Response:
+        return self.client.get(path, params=params, headers={"Slipstream-After": self.position})
+
+    def available_minor(self) -> int:
+        return int(self.get("/v1/wallet").json()["available_minor"])
+
+    def bet(self, market: dict[str, Any], selection: str, stake_minor: int, key: str, **changed: Any) -> httpx.Response:
+        """Bet on a selection at what the market shows."""
+        odds = next(each["odds"] for each in market["selections"] if each["selection"] == selection)
+        leg = {"market_id": market["market_id"], "selection": selection, "odds": odds, "version": market["version"]}
+        body = {"type": "single", "stake_minor": stake_minor, "currency": "EUR", "legs": [leg], "accept": "exact", **changed}
+        return self.post("/v1/bets", body, idempotency_key=key)
+
+    def _noted(self, answer: httpx.Response) -> httpx.Response:
+        self.position = answer.headers.get("slipstream-position", self.position)
+        return answer
+
+
+def named(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def open_match(trader: Person, key: str) -> dict[str, Any]:
+    """A live match with a market on its result, as the board shows it."""
+    fixture = {"sport": "football", "competition": "Cup", "home": f"Home {key}", "away": "Away", "kick_off": "2026-06-11T19:00:00Z"}
+    scheduled = trader.post("/v1/trading/fixtures", fixture, idempotency_key=f"fixture {key}")
+    assert scheduled.status_code == 201, scheduled.text
+    fixture_id = scheduled.json()["fixture_id"]
+    assert trader.put(f"/v1/trading/fixtures/{fixture_id}/kick-off").status_code == 200
+    prices = {"home": "2.35", "draw": "3.4", "away": "10/11"}
+    market = {
+        "fixture_id": fixture_id,
+        "type": "match_result",
+        "selections": [{"selection": name, "name": name.title(), "odds": odds} for name, odds in prices.items()],
+    }
+    opened = trader.post("/v1/trading/markets", market, idempotency_key=f"market {key}")
+    assert opened.status_code == 201, opened.text
+    shown = trader.get(f"/v1/markets/{opened.json()['market_id']}")
+    assert shown.status_code == 200, shown.text
+    return dict(shown.json())
+
+
+def problem_of(answer: httpx.Response) -> str:
+    """The name of the problem that an answer is; it must be one in every respect."""
+    assert answer.headers["content-type"] == "application/problem+json", (answer.status_code, answer.text)
+    problem = answer.json()
+    assert problem["status"] == answer.status_code
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["instance"] == answer.request.url.path
+    return str(problem["type"].removeprefix("urn:slipstream:problem:"))

@@ -1,0 +1,102 @@
+"""The main job: register, pay in, see live odds, bet, see it in the portfolio, be paid at the whistle, and prove it all."""
+
+from tests.journeys.house import PASSWORD, Person, Tree, open_match, until
+
+
+def test_a_bet_is_struck_at_the_odds_on_the_screen_and_paid_at_the_whistle(tree: Tree, trader: Person):
+    grace = tree.bettor("grace", funds_minor=50_00)
+    market = open_match(trader, "first")
+    home = market["selections"][0]
+    assert (home["odds"], home["fractional"], home["american"]) == ("2.35", "27/20", "+135")
+
+    struck = grace.bet(market, "home", 10_00, "my first bet")
+    assert struck.status_code == 201, struck.text
+    bet = struck.json()
+    assert (bet["odds"], bet["stake_minor"], bet["potential_returns_minor"], bet["status"]) == ("2.35", 10_00, 23_50, "open")
+    assert struck.headers["slipstream-position"] == str(bet["position"])
+
+    portfolio = grace.get("/v1/portfolio").json()
+    assert (portfolio["available_minor"], portfolio["at_risk_minor"]) == (40_00, 10_00)
+    assert [open_bet["bet_id"] for open_bet in portfolio["open"]["items"]] == [bet["bet_id"]]
+
+    fixture_id, market_id = market["fixture_id"], market["market_id"]
+    assert trader.put(f"/v1/trading/fixtures/{fixture_id}/score", {"home": 1, "away": 0, "minute": 77, "period": "second_half"}).is_success
+    assert trader.put(f"/v1/trading/markets/{market_id}/closure").is_success
+    result = {"results": {"home": "won", "draw": "lost", "away": "lost"}, "home": 1, "away": 0}
+    assert trader.put(f"/v1/trading/markets/{market_id}/result", result).is_success
+    end = {"regular_home": 1, "regular_away": 0, "final_home": 1, "final_away": 0}
+    assert trader.put(f"/v1/trading/fixtures/{fixture_id}/end", end).is_success
+
+    settled = until(lambda: (found := grace.get(f"/v1/bets/{bet['bet_id']}").json())["status"] != "open" and found, "the bet is settled")
+    assert (settled["status"], settled["returns_minor"]) == ("won", 23_50)
+    assert until(lambda: grace.available_minor() == 63_50, "the returns are paid")
+    kinds = [line["kind"] for line in grace.get("/v1/wallet/statement").json()["items"]]
+    assert kinds == ["returns", "stake", "deposit"]
+
+    audited = tree.run("audit", "verify")
+    assert audited.returncode == 0, audited.stdout + audited.stderr
+    assert "Clean" in audited.stdout
+
+
+def test_real_matches_come_alive_and_a_bet_on_them_is_settled(tree: Tree):
+    grace = tree.bettor("hopper", funds_minor=50_00)
+    tree.start("feed", "replay", "--speed", "900", "--matches", "3")
+
+    def struck() -> dict[str, str] | None:
+        for fixture in grace.get("/v1/fixtures", status="live", include="markets").json()["items"]:
+            for market in fixture["markets"]:
+                if market["status"] == "open" and market["type"] == "match_result":
+                    answer = grace.bet(
+                        market, market["selections"][0]["selection"], 1_00, f"live {market['version']} {market['market_id']}"
+                    )
+                    return answer.json() if answer.status_code == 201 else None
+        return None
+
+    bet = until(struck, "a bet on a live match is struck")
+    settled = until(lambda: (found := grace.get(f"/v1/bets/{bet['bet_id']}").json())["status"] != "open" and found, "it is settled")
+    assert settled["status"] in ("won", "lost")
+    assert settled["returns_minor"] == (settled["potential_returns_minor"] if settled["status"] == "won" else 0)
+    assert tree.end("feed") == 0
+    assert tree.run("audit", "verify").returncode == 0
+
+
+def test_what_was_written_is_read_back_at_once(ada: Person):
+    for amount_minor in (1, 2, 3):
+        before_minor = ada.available_minor()
+        paid = ada.post("/v1/wallet/deposits", {"amount_minor": amount_minor, "currency": "EUR", "reference": f"read {amount_minor}"})
+        assert paid.status_code == 201
+        assert ada.available_minor() == before_minor + amount_minor
+
+
+def test_the_auditor_sees_any_balance_at_any_moment_and_any_stream(tree: Tree):
+    grace = tree.bettor("lovelace", funds_minor=7_00)
+    first = int(grace.position)
+    grace.post("/v1/wallet/withdrawals", {"amount_minor": 2_00, "currency": "EUR", "reference": "out"})
+    auditor = tree.bettor("auditor", role="auditor")
+    path = f"/v1/audit/accounts/{grace.account_id}/balance"
+    assert auditor.get(path).json()["available_minor"] == 5_00
+    assert auditor.get(path, at=first).json()["available_minor"] == 7_00
+    assert auditor.get(f"/v1/audit/streams/{grace.account_id}").json()["items"][0]["fact"] == "account.registered.v1"
+    begun = auditor.post("/v1/audit/verifications", None)
+    assert begun.status_code == 202
+    where = f"/v1/audit/verifications/{begun.json()['verification_id']}"
+    found = until(lambda: (seen := auditor.get(where).json())["status"] != "running" and seen, "the verification is done")
+    assert found["status"] == "clean", found
+
+
+def test_the_first_page_is_served_with_everything_it_needs(tree: Tree):
+    visitor = tree.visitor()
+    page = visitor.get("/")
+    assert "Slipstream" in page.text
+    for name in ("app.js", "style.css", "icon.svg"):
+        assert f"/web/{name}" in page.text
+        assert visitor.get(f"/web/{name}").status_code == 200
+
+
+def test_a_wrong_password_and_an_unknown_handle_look_the_same(tree: Tree, ada: Person):
+    visitor = tree.visitor()
+    wrong = visitor.post("/v1/sessions", {"handle": "ada", "password": PASSWORD + "!"})
+    unknown = visitor.post("/v1/sessions", {"handle": "nobody_at_all", "password": PASSWORD})
+    assert wrong.status_code == unknown.status_code == 401
+    assert wrong.json() == unknown.json()
+    assert ada.account_id
