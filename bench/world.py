@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import psycopg
 
@@ -21,6 +22,8 @@ from domain.wallet.facts import FundsDeposited, StakeReserved, WalletOpened
 from infra.clock import Clock
 from infra.eventstore.encoding import copy_rows
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
+
+Item = TypeVar("Item")
 
 WALLETS = 20_000
 MARKETS = 500
@@ -107,13 +110,13 @@ class World:
                 yield self.move_price()
             yield self.bet()
 
-    def recorded_bets(self, bets: int) -> list[list[NewFact]]:
-        """Return bets as the two facts each that placing them would record."""
+    def recorded_bets(self, bets: int, versions: list[int]) -> list[list[NewFact]]:
+        """Return bets as the facts that placing them would record; `versions` are the wallets' last, and move on."""
         pairs = []
         for _ in range(bets):
             number = self.random.randrange(WALLETS)
-            self.wallet_versions[number] += 1
-            bet_id, version = self.clock.new_id(), self.wallet_versions[number]
+            versions[number] += 1
+            bet_id, version = self.clock.new_id(), versions[number]
             leg = Leg(self.markets[self.random.randrange(MARKETS)], "home", Odds(2350, 1000), 1)
             placed = BetPlaced(self.accounts[number], 1, "EUR", "single", (leg,), "exact", 2, SINCE)
             left_minor = FUNDS_MINOR - (version - 2)
@@ -121,15 +124,19 @@ class World:
             pairs.append([NewFact(self.wallets[number], version, reserved), NewFact(bet_id, 1, placed)])
         return pairs
 
-    def appends(self, bets: int) -> list[Append]:
+    def appends(self, bets: int, versions: list[int] | None = None) -> list[Append]:
         """Return the same bets as appends, each with its market as a read."""
-        return [Append(pair, [Read(pair[1].body.legs[0].market_id, 1)]) for pair in self.recorded_bets(bets)]  # type: ignore[attr-defined]
+        return [
+            Append(pair, [Read(pair[1].body.legs[0].market_id, 1)]) for pair in self.recorded_bets(bets, versions or self.wallet_versions)
+        ]  # type: ignore[attr-defined]
 
     def warm(self, rows: int = ROWS_WARM) -> None:
         """Fill the log up to a number of rows, the fastest way there is: it is the table that must be warm, not the path to it."""
         with psycopg.connect(self.dsn) as connection:
             while (head := self.head(connection)) < rows:
-                facts = [fact for pair in self.recorded_bets(min(20_000, max(1, (rows - head) // 2))) for fact in pair]
+                facts = [
+                    fact for pair in self.recorded_bets(min(20_000, max(1, (rows - head) // 2)), self.wallet_versions) for fact in pair
+                ]
                 copy_in(connection, copy_rows(facts, head), head + len(facts))
             connection.commit()
         with psycopg.connect(self.dsn, autocommit=True) as connection:
@@ -155,7 +162,7 @@ def copy_in(connection: psycopg.Connection, rows: bytes, head: int) -> None:
     connection.commit()
 
 
-def batches(items: Sequence[object], size: int) -> Iterator[Sequence[object]]:
+def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     """Cut a sequence into batches."""
     for start in range(0, len(items), size):
         yield items[start : start + size]

@@ -20,7 +20,7 @@ class Statements:
         }
 
         def sql(name: str) -> Composed:
-            return SQL((_SQL / f"{name}.sql").read_text()).format(**names)  # type: ignore[arg-type]  # (our own files, named above)
+            return SQL((_SQL / f"{name}.sql").read_text()).format(**names)
 
         self.create_head = sql("create_head")
         self.advance_head = sql("advance_head")
