@@ -97,7 +97,7 @@ class Work(msgspec.Struct, frozen=True):
     append: Append
     streams: Streams
     outcome: Outcome | None
-    refusal: Refused | None
+    refusal: Exception | None
 
 
 class Underway(NamedTuple):
@@ -276,9 +276,8 @@ class Dispatcher:
             works.append(Work(ticket, streams.conditions(), streams, None, refusal))
         except StoreUnavailable as error:
             _answer(ticket, error)
-        except Exception as error:
-            log.exception("a use case failed", command=type(ticket.command).__name__)
-            _answer(ticket, error)
+        except Exception as error:  # noqa: BLE001  (it may come of states of different age: told only if what it saw stands)
+            works.append(Work(ticket, streams.conditions(), streams, None, error))
         else:
             works.append(Work(ticket, streams.append(outcome.key), streams, outcome, None))
 
@@ -341,6 +340,8 @@ class Dispatcher:
             outcome = work.outcome
             if outcome is None:
                 assert work.refusal is not None, "what has no outcome was refused"
+                if not isinstance(work.refusal, Refused):
+                    log.error("a use case failed", command=type(work.ticket.command).__name__, exc_info=work.refusal)
                 _answer(work.ticket, work.refusal)
                 continue
             key = outcome.key

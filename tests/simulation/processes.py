@@ -1,0 +1,127 @@
+"""A process of the simulation: the real dispatcher, stepped by one thread over a store that fails on request."""
+
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import Any
+
+from commands.dispatch import Answer, Dispatcher
+from commands.ports import Append, Appended, EventStore, LogReader, StoreUnavailable, StreamSnapshot
+from commands.use_cases import SNAPSHOTTED, USE_CASES
+from domain.fact import Recorded
+
+Done = Callable[[Answer | BaseException], None]
+
+
+class Log(EventStore, LogReader):
+    """The log that all processes share."""
+
+
+class Crashed(BaseException):
+    """The process is gone, in the middle of whatever it did."""
+
+
+class FailingStore:
+    """One process's connection to the log: it loses acknowledgements, refuses to work, or takes its process down with it.
+
+    A batch is written when it is begun, or only when its outcome is asked for; `meanwhile` is what others do just before that.
+    """
+
+    def __init__(self, log: Log, rng: Random, meanwhile: Callable[[], None]) -> None:
+        self._log = log
+        self._rng = rng
+        self._meanwhile = meanwhile
+        self._seen = log.head()
+        self.failures_percent = 0
+
+    def begin(self, appends: Sequence[Append]) -> Callable[[], Appended]:
+        fate = self._fate()
+        if fate == "crash at once":
+            raise Crashed
+        written = [self._write(appends)] if fate not in BEFORE and self._rng.random() < 0.5 else []
+
+        def outcome() -> Appended:
+            self._meanwhile()
+            if fate in BEFORE:
+                raise BEFORE[fate]
+            appended = written[0] if written else self._write(appends)
+            if fate in AFTER:
+                raise AFTER[fate]
+            return appended
+
+        return outcome
+
+    def append_many(self, appends: Sequence[Append]) -> Appended:
+        return self.begin(appends)()
+
+    def _write(self, appends: Sequence[Append]) -> Appended:
+        moved = [recorded.stream_id for recorded in self._log.read(self._seen, 1_000_000)]
+        verdicts = self._log.append_many(appends).verdicts
+        self._seen = self._log.head()
+        return Appended(verdicts, moved if self._rng.random() < 0.8 else ())
+
+    def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
+        if self._rng.randrange(400) < self.failures_percent:
+            raise StoreUnavailable("the log is away")
+        return self._log.load(streams)
+
+    def load_snapshots(self, stream_ids: Sequence[str], schema: str) -> Mapping[str, StreamSnapshot]:
+        return self._log.load_snapshots(stream_ids, schema)
+
+    def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
+        self._log.save_snapshots(snapshots)
+
+    def _fate(self) -> str:
+        if self._rng.randrange(100) >= self.failures_percent:
+            return "written"
+        return self._rng.choice(["crash at once", *BEFORE, *AFTER])
+
+
+BEFORE: dict[str, BaseException] = {"crash before": Crashed(), "away": StoreUnavailable("the log is away")}
+AFTER: dict[str, BaseException] = {"crash after": Crashed(), "acknowledgement lost": StoreUnavailable("the acknowledgement was lost")}
+
+
+class Process:
+    """A dispatcher whose loop is turned by hand; `lie_ms` is how wrong its clock is."""
+
+    def __init__(self, log: Log, rng: Random, meanwhile: Callable[["Process"], None]) -> None:
+        self._log, self._rng, self._meanwhile = log, rng, meanwhile
+        self.failures_percent = 0
+        self.lie_ms = 0
+        self.turning = False
+        self.restart()
+
+    def restart(self) -> None:
+        """Lose all memory, and every command that was not answered."""
+        self.store = FailingStore(self._log, self._rng, lambda: self._meanwhile(self))
+        self.store.failures_percent = self.failures_percent
+        self._dispatcher = Dispatcher(
+            self.store,
+            USE_CASES,
+            snapshotted=SNAPSHOTTED,
+            commands_per_batch_max=self._rng.choice([1, 3, 8]),
+            batch_wait_ms=0,
+            states_max=self._rng.choice([4, 1_000]),
+        )
+
+    def fail(self, percent: int) -> None:
+        self.failures_percent = self.store.failures_percent = percent
+
+    def submit(self, command: Any, done: Done) -> None:
+        self._dispatcher.submit(command, done)
+
+    @property
+    def busy(self) -> bool:
+        door = self._dispatcher
+        return bool(door._queue or door._retries or door._underway)
+
+    def turn(self) -> None:
+        """Decide a batch, take the last one's outcome, begin the next commit; the process may not survive it."""
+        if self.turning:
+            return
+        self.turning = True
+        try:
+            self._dispatcher.turn()
+        except Crashed:
+            self.restart()
+        finally:
+            self.turning = False
