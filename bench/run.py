@@ -1,0 +1,110 @@
+"""Runs benchmarks, each in a process and on servers of its own, writes their figures and prints the table.
+
+`python -m bench.run place_bet` runs one, `python -m bench.run all` every one. `slipstream bench` does the same.
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from bench import append, place_bet, place_bet_http, project, replay, settle
+from bench.harness import Figure, at_least, at_most, write
+from infra.embedded.postgres import EmbeddedPostgres
+from infra.embedded.valkey import EmbeddedValkey
+from infra.tuning import tune_for_dispatch
+
+MEMORY_MIB_MAX = 400
+
+
+def of_replay(dsn: str, _: str) -> list[Figure]:
+    """Measure `audit verify` beside a raw read of the log."""
+    found = replay.measure(dsn)
+    return [
+        at_least("replay", found["facts_verified_per_s"], "facts/s", 200_000, "the target", 1.0, facts=found["facts"]),
+        at_least("replay.read", found["facts_verified_per_s"], "facts/s", found["facts_read_per_s"], "raw read of the log", 0.0),
+    ]
+
+
+def of_settle(dsn: str, _: str) -> list[Figure]:
+    """Measure settlement beside the placing of the same bets."""
+    found = settle.measure(dsn)
+    settled = found["bets_settled_per_s"]
+    return [
+        at_least("settle", settled, "bets/s", 20_000, "the target", 1.0, bets=found["bets"]),
+        at_least("settle.place_bet", settled, "bets/s", found["bets_placed_per_s"], "place_bet of the same bets", 0.0),
+    ]
+
+
+def of_project(dsn: str, redis_url: str) -> list[Figure]:
+    """Measure the projector beside the library's runner, and its lag."""
+    found = project.measure(dsn, redis_url)
+    rate, peer = found["facts_per_s"], found["library_facts_per_s"]
+    return [
+        at_least("project", rate, "facts/s", 50_000, "the target", 1.0, views=found.get("views")),
+        at_least("project.library", rate, "facts/s", peer, "the library's ProjectionRunner", 1.0),
+        at_most("project.lag_p99", found["lag_ms_p99"], "ms", 250, "the target", load_facts_per_s=found["load_facts_per_s"]),
+        at_most("project.memory", found["memory_mib"], "MiB", MEMORY_MIB_MAX, "the most a role may hold"),
+    ]
+
+
+BENCHMARKS: dict[str, Callable[[str, str], list[Figure]]] = {
+    "append": lambda dsn, _: append.measure(dsn),
+    "place_bet": lambda dsn, _: place_bet.measure(dsn),
+    "place_bet_http": place_bet_http.measure,
+    "project": of_project,
+    "replay": of_replay,
+    "settle": of_settle,
+}
+
+
+@contextmanager
+def servers() -> Iterator[tuple[str, str]]:
+    """Start PostgreSQL and Valkey in a folder that goes afterwards; give their URLs."""
+    with tempfile.TemporaryDirectory(prefix="slipstream-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        with EmbeddedPostgres(folder / "postgres") as postgres, EmbeddedValkey(folder / "valkey", snapshots=False) as valkey:
+            yield postgres.start(), valkey.start()
+
+
+def run_one(name: str) -> list[Figure]:
+    """Run one benchmark in this process; add how much memory it took at most, load generation included."""
+    tune_for_dispatch()
+    with servers() as (dsn, redis_url):
+        figures = BENCHMARKS[name](dsn, redis_url)
+    memory_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return [msgspec.structs.replace(figure, extra=figure.extra | {"process_mib_max": round(memory_mib)}) for figure in figures]
+
+
+def main(name: str = "all") -> int:
+    """Run a benchmark or all; return how many processes failed."""
+    if name != "all":
+        figures = run_one(name)
+        write(figures)
+        Console().print(table(figures))
+        return 0
+    return sum(subprocess.run([sys.executable, "-m", "bench.run", one], check=False).returncode != 0 for one in BENCHMARKS)
+
+
+def table(figures: list[Figure]) -> Table:
+    """Lay figures out for people."""
+    shown = Table("name", "value", "unit", "limit", "of what", "ratio", "target", "")
+    for figure in figures:
+        verdict = "reached" if figure.reached else "[red]missed[/]"
+        shown.add_row(
+            *(figure.name, f"{figure.value:,.1f}", figure.unit, f"{figure.limit:,.1f}", figure.limit_name),
+            *(f"{figure.ratio:.2f}", figure.target, verdict),
+        )
+    return shown
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:2]))
