@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import psycopg
 
@@ -126,9 +126,8 @@ class World:
 
     def appends(self, bets: int, versions: list[int] | None = None) -> list[Append]:
         """Return the same bets as appends, each with its market as a read."""
-        return [
-            Append(pair, [Read(pair[1].body.legs[0].market_id, 1)]) for pair in self.recorded_bets(bets, versions or self.wallet_versions)
-        ]  # type: ignore[attr-defined]
+        pairs = self.recorded_bets(bets, versions or self.wallet_versions)
+        return [Append(pair, [Read(cast("BetPlaced", pair[1].body).legs[0].market_id, 1)]) for pair in pairs]
 
     def warm(self, rows: int = ROWS_WARM) -> None:
         """Fill the log up to a number of rows, the fastest way there is: it is the table that must be warm, not the path to it."""
