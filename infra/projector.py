@@ -143,8 +143,10 @@ class Projector:
 
     def _beside(self, view: View, live: str | None) -> Feed:
         """Begin another build. What earlier ones left unfinished is deleted; whoever still feeds it is told that it is gone."""
-        for build in self._models.builds(view.name):
-            if build != live:
+        begun = self._models.builds(view.name)
+        seen = self._models.live(view.name)  # after the list, and nothing is deleted without it: the first build is begun, then shown
+        for build in begun if seen is not None else ():
+            if build != seen:
                 self._models.retire(view.name, build)
         build = self._models.fresh(view.name, view.version)
         self._models.begin(view.name, build)

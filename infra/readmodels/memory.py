@@ -94,7 +94,7 @@ class MemoryModels:
     def _run(self, operation: Operation) -> None:
         command, key, *given = operation
         assert isinstance(key, str), "keys are text"
-        arguments = [each.encode() if isinstance(each, str) else each for each in given]
+        arguments = [each if isinstance(each, bytes) else str(each).encode() for each in given]
         match command:
             case "HSET":
                 self._hashes.setdefault(key, {}).update(zip(arguments[::2], arguments[1::2], strict=True))

@@ -5,9 +5,9 @@ from typing import NamedTuple, Protocol
 
 from projections.partitions import PARTITIONS
 
-Operation = list[str | bytes]
+Operation = list[str | bytes | int]
 """A Redis command over the keys of one build, or our own TRIM: key, keep_max, rows, how many suffixes, suffixes, how many indexes,
-indexes, owned prefixes. Numbers are text."""
+indexes, owned prefixes."""
 
 
 class PositionsMoved(Exception):  # noqa: N818  (named for what happened)
