@@ -1,0 +1,180 @@
+"""Tests of the source itself: what the house style says and no other tool checks."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.refused import Refused
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("domain", "commands", "projections", "api", "infra")
+PRODUCT = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+FUNCTION_LINES_MAX = 60
+FILE_LINES_MAX = 300
+
+CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
+CHANCE = {"uuid4", "uuid.uuid4", "uuid.uuid1", "random"}
+
+MAY = {
+    "infra/clock.py": "it is the clock",
+}
+
+
+def shown(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def trees() -> Iterator[tuple[Path, ast.Module]]:
+    for path in PRODUCT:
+        yield path, ast.parse(path.read_text())
+
+
+def dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_only_the_clock_reads_a_clock_or_makes_chance():
+    found = [
+        f"{shown(path)}:{node.lineno} {dotted(node)}"
+        for path, tree in trees()
+        if shown(path) not in MAY
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute | ast.Name) and (dotted(node) in CLOCKS | CHANCE or dotted(node).endswith(".random"))
+    ]
+    assert found == []
+
+
+def test_nothing_is_left_to_do_in_a_comment():
+    found = [shown(path) for path in PRODUCT if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", path.read_text())]
+    assert found == []
+
+
+def test_only_the_command_line_prints():
+    found = [
+        f"{shown(path)}:{node.lineno}"
+        for path, tree in trees()
+        if not shown(path).startswith("api/cli/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and dotted(node.func) == "print"
+    ]
+    assert found == []
+
+
+def test_a_function_fits_a_screen():
+    found = [
+        f"{shown(path)}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
+        for path, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno >= FUNCTION_LINES_MAX
+    ]
+    assert found == []
+
+
+def test_a_file_is_read_in_one_sitting():
+    lengths = {shown(path): len(path.read_text().splitlines()) for path in PRODUCT}
+    assert {name: lines for name, lines in lengths.items() if lines > FILE_LINES_MAX} == {}
+
+
+def test_every_statement_of_sql_begins_with_a_sentence():
+    found = [shown(path) for room in ROOMS for path in (ROOT / room).rglob("*.sql") if not re.match(r"-- [A-Z].*", path.read_text())]
+    assert found == []
+
+
+def refusals() -> list[type[Refused]]:
+    """Every refusal of the product, found by importing every module."""
+    for room in ROOMS:
+        package = importlib.import_module(room)
+        for module in pkgutil.walk_packages(package.__path__, f"{room}."):
+            importlib.import_module(module.name)
+
+    def below(kind: type[Refused]) -> Iterator[type[Refused]]:
+        for child in kind.__subclasses__():
+            yield child
+            yield from below(child)
+
+    return sorted({kind for kind in below(Refused) if kind.__module__.split(".")[0] in ROOMS}, key=lambda kind: kind.__name__)
+
+
+def test_every_refusal_says_in_a_sentence_what_happened():
+    found = [kind.__name__ for kind in refusals() if not re.match(r"[A-Z].*[.]$", (inspect.getdoc(kind) or "").splitlines()[0])]
+    assert found == []
+
+
+def test_no_two_refusals_share_a_problem_type():
+    slugs = [kind.slug for kind in refusals()]
+    assert sorted(set(slugs)) == sorted(slugs)
+
+
+def test_every_refusal_is_mentioned_by_a_test():
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    found = [kind.__name__ for kind in refusals() if not re.search(rf"\b{kind.__name__}\b|\b{kind.slug}\b", tests)]
+    assert found == []
+
+
+def test_every_aggregate_has_its_facts_its_commands_and_its_decider():
+    folders = {path.parent for path in (ROOT / "domain").glob("*/decider.py")} | {
+        path.parent for path in (ROOT / "domain").glob("*/facts.py")
+    }
+    assert folders
+    found = [
+        shown(folder / name) for folder in folders for name in ("facts.py", "commands.py", "decider.py") if not (folder / name).exists()
+    ]
+    assert found == []
+
+
+def test_imports_point_one_way():
+    command = [sys.executable, "-c", "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"]
+    done = subprocess.run([*command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_aggregate_is_under_the_import_contracts():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    independent = next(contract["modules"] for contract in contracts if contract["type"] == "independence")
+    forbidden = next(contract["forbidden_modules"] for contract in contracts if contract["type"] == "forbidden")
+    for path in (ROOT / "domain").glob("*/decider.py"):
+        assert f"domain.{path.parent.name}" in independent
+        assert f"domain.{path.parent.name}.decider" in forbidden
+
+
+PRIVATE = re.compile(
+    r"/(?:home|Users)/[a-z]|/root/|/work/|/workspace/"
+    r"|https?://(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[a-z0-9.-]*(?:artifactory|nexus|pypi-mirror|registry)[a-z0-9.-]*[:/])"
+)
+TEXT = {".py", ".sql", ".lua", ".toml", ".md", ".yml", ".yaml", ".json", ".html", ".css", ".js", ".sh", ".xml", ".cfg", ".txt", ""}
+
+
+def test_no_file_names_the_machine_it_was_written_on():
+    found = [
+        f"{shown(path)}:{number}"
+        for path in tracked()
+        if path.suffix in TEXT and path != Path(__file__)
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
+        if PRIVATE.search(line)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ["tests/tidy/test_the_source.py"])
+def test_this_file_looks_at_something(name: str):
+    assert ROOT / name in tracked()
+    assert len(PRODUCT) > 50
+    assert len(refusals()) > 30
