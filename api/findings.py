@@ -4,6 +4,11 @@ from typing import Any
 
 import msgspec
 
+from domain.fact import Recorded
+
+NOT_SHOWN = frozenset({"password_hash"})
+"""What a fact holds that is nobody's to read."""
+
 
 class Verified(msgspec.Struct, frozen=True):
     """What an audit found: `wrong` names the first fact that is wrong and why, empty when all is well."""
@@ -22,3 +27,9 @@ class Balance(msgspec.Struct, frozen=True):
     currency: str
     available_minor: int
     at_risk_minor: int
+
+
+def told(fact: Recorded) -> dict[str, Any]:
+    """Return a fact in its place as plain data: `position`, `stream_id`, `version`, `fact` and the fact's own members."""
+    body = {name: "(not shown)" if name in NOT_SHOWN else value for name, value in msgspec.to_builtins(fact.body).items()}
+    return {"position": fact.position, "stream_id": fact.stream_id, "version": fact.version, **body}

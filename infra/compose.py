@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from types import FrameType
 
@@ -15,7 +16,7 @@ import msgspec
 import psycopg
 import pydantic
 import redis
-import typer
+from eventsourcing.persistence import PersistenceError
 
 from api.cli.app import build_cli
 from api.cli.house import Playing, Tick
@@ -54,7 +55,15 @@ from projections import board, portfolio, statement
 from projections.ports import ReadModelsAway
 
 VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW)
+CONNECT_TIMEOUT_S = 5
 BENCHMARKS = ("append", "place_bet", "place_bet_http", "project", "replay", "settle")
+
+
+@dataclass(eq=False)
+class NoSuchThing(Failure):
+    """{message}."""
+
+    message: str
 
 
 class Slipstream:
@@ -103,7 +112,7 @@ class Slipstream:
             try:
                 projector.rebuild(view)
             except KeyError as unknown:
-                raise typer.BadParameter(str(unknown.args[0])) from None
+                raise NoSuchThing(str(unknown.args[0])) from None
 
     def settle(self) -> None:
         """Settle resulted markets until told to stop."""
@@ -146,7 +155,7 @@ class Slipstream:
     def facts_of(self, stream_id: str) -> Iterable[Recorded]:
         """Return the facts of a stream, oldest first."""
         if not AN_ID.fullmatch(stream_id):
-            raise typer.BadParameter(f"{stream_id} is no id: an id is a UUID in lowercase")
+            raise NoSuchThing(f"{stream_id} is no id: give a UUID in lowercase")
         with self._database() as dsn, recorder_of(dsn) as store:
             return store.load({stream_id: 0}).get(stream_id, ())
 
@@ -159,7 +168,7 @@ class Slipstream:
     def bench(self, name: str) -> None:
         """Run a benchmark, or all of them."""
         if name not in ("all", *BENCHMARKS):
-            raise typer.BadParameter(f"the benchmarks are all, {', '.join(BENCHMARKS)}")
+            raise NoSuchThing(f"{name} is no benchmark: there are all, {', '.join(BENCHMARKS)}")
         importlib.import_module("bench.run").main(name)
 
     def address(self) -> str:
@@ -171,6 +180,7 @@ class Slipstream:
         """Give the URL of the database: the operator's, else the embedded server's, started where nobody runs it yet."""
         settings = self._settings
         if settings.database_url:
+            psycopg.connect(settings.database_url, connect_timeout=CONNECT_TIMEOUT_S).close()
             yield settings.database_url
         else:
             with EmbeddedPostgres(settings.data_dir / "postgres", port=settings.postgres_port) as server:
@@ -260,9 +270,11 @@ def main() -> None:
     configure_logging(settings.log_level if role in QUIET_NOT else "warning", as_json=settings.log_json, role=role)
     try:
         build_cli(Slipstream(settings))(prog_name="slipstream")
+    except KeyboardInterrupt:
+        sys.exit(130)
     except (Failure, Refused, ApiAway) as error:
         sys.exit(str(error))
-    except (StoreUnavailable, psycopg.OperationalError) as error:
+    except (StoreUnavailable, psycopg.OperationalError, PersistenceError) as error:
         sys.exit(f"The database does not answer ({first_line(error)}): start it, or set SLIPSTREAM_DATABASE_URL to one that does.")
     except (ReadModelsAway, redis.RedisError) as error:
         sys.exit(f"Valkey does not answer ({first_line(error)}): start it, or set SLIPSTREAM_REDIS_URL to one that does.")

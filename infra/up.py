@@ -28,6 +28,13 @@ DEMO_ACCOUNTS = {"demo": (), "trader": ("trader",), "auditor": ("auditor",)}
 
 FEED = ("feed", "replay", "--loop", "--speed", "60", "--matches", "8")
 ROLES: dict[str, tuple[str, ...]] = {"api": ("api",), "project": ("project",), "settle": ("settle",), "feed": FEED}
+CHOOSE = """python3 -c 'import json,sys
+market = next(m for f in json.load(sys.stdin)["items"] for m in f["markets"] if m["status"] == "open")
+first = next(s for s in market["selections"] if s["odds"])
+leg = {"market_id": market["market_id"], "selection": first["selection"], "odds": first["odds"], "version": market["version"]}
+print(json.dumps({"type": "single", "stake_minor": 500, "currency": "EUR", "legs": [leg], "accept": "exact"}))'"""
+"""A bet of 5.00 on the first price on the board, for whoever tries it with curl."""
+
 LIVE_ODDS_TIMEOUT_S = 120.0
 PYTHON = sys.executable
 
@@ -65,7 +72,7 @@ def run_up(settings: Settings, run_dir: Path, env: dict[str, str], address: str)
 
     def welcome() -> None:
         if _await(stopped, lambda: _live(address)):
-            Console(highlight=False).print(_welcome(address, demo_password(settings.data_dir)))
+            Console(highlight=False).print(_welcome(address, demo_password(settings.data_dir)), soft_wrap=True)
 
     try:
         supervisor.run(on_started=threading.Thread(target=welcome, name="welcome", daemon=True).start)
@@ -105,6 +112,8 @@ def _welcome(address: str, password: str) -> str:
 
   TOKEN=$(curl -s {address}/v1/sessions -H 'content-type: application/json' -d {sign_in} | {extract})
   curl -s '{address}/v1/fixtures?status=live&include=markets'
+  BET=$(curl -s '{address}/v1/fixtures?status=live&include=markets' | {CHOOSE})
+  curl -s {address}/v1/bets -H "authorization: Bearer $TOKEN" -H 'idempotency-key: my first bet' -d "$BET"
   curl -s {address}/v1/portfolio -H "authorization: Bearer $TOKEN"
 
   The board in a terminal: slipstream watch.   The proof: slipstream audit verify.   Ctrl-C stops everything.

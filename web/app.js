@@ -2,7 +2,7 @@
 // Text reaches the page through textContent alone, so nothing that a name contains is ever markup.
 
 const POLL_MS = 1000;
-const MARKETS = { match_result: "Match result", over_under: "Over / under", both_teams_to_score: "Both teams to score" };
+const MARKETS = { match_result: "Match result", total_goals: "Total goals", both_teams_to_score: "Both teams to score" };
 const $ = (id) => document.getElementById(id);
 const state = { token: sessionStorage.getItem("token"), who: null, picked: null, fixtures: [], shown: new Map(), moved: new Map(), position: 0, key: null };
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from api.cli.house import House
-from api.findings import Verified
+from api.findings import Verified, told
 
 
 def audit_commands(house: House) -> typer.Typer:
@@ -83,12 +83,13 @@ def replay_stream(house: House, stream_id: str, *, json: bool) -> None:
     count = 0
     for fact in house.facts_of(stream_id):
         count += 1
-        body = msgspec.to_builtins(fact.body)
+        shown = told(fact)
         if json:
-            typer.echo(msgspec.json.encode({"position": fact.position, "stream_id": fact.stream_id, "version": fact.version, **body}))
+            typer.echo(msgspec.json.encode(shown))
         else:
-            told = ", ".join(f"{name}={value}" for name, value in body.items() if name != "fact")
-            typer.echo(f"{fact.position:>10}  {fact.version:>5}  {body['fact']}  {told}")
+            place = (shown.pop("position"), shown.pop("version"), shown.pop("fact"), shown.pop("stream_id"))
+            members = ", ".join(f"{name}={value}" for name, value in shown.items())
+            typer.echo(f"{place[0]:>10}  {place[1]:>5}  {place[2]}  {members}")
     if not count:
         typer.echo(f"The log has no stream {stream_id}: give the id of an account, wallet, fixture, market or bet.", err=True)
         raise typer.Exit(1)

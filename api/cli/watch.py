@@ -12,7 +12,16 @@ from rich.text import Text
 
 FIXTURES_SHOWN_MAX = 40
 TIMEOUT_S = 5.0
-MARKETS = ("match_result", "over_under", "both_teams_to_score")
+PRICES = (
+    ("match_result", "home", "1"),
+    ("match_result", "draw", "X"),
+    ("match_result", "away", "2"),
+    ("total_goals", "over", "over"),
+    ("total_goals", "under", "under"),
+    ("both_teams_to_score", "yes", "both"),
+    ("both_teams_to_score", "no", "not"),
+)
+"""The columns: type of market, selection, heading."""
 
 
 class ApiAway(Exception):  # noqa: N818  (named for what happened)
@@ -57,34 +66,33 @@ def _board(client: httpx.Client, url: str) -> httpx.Response:
 
 
 def _shown(fixtures: list[dict[str, Any]], seen: dict[tuple[str, str], str]) -> Group:
-    table = Table(expand=True, box=None, header_style="dim", row_styles=["", "on grey7"])
-    for name in ("", "match", "score"):
-        table.add_column(name, no_wrap=True)
-    for market in MARKETS:
-        table.add_column(market.replace("_", " "))
+    table = Table(box=None, header_style="dim", padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True, min_width=3)
+    table.add_column("match", no_wrap=True, max_width=28)
+    table.add_column("score", no_wrap=True, min_width=5)
+    for _, _, name in PRICES:
+        table.add_column(name, no_wrap=True, justify="right", min_width=5)
     for fixture in fixtures:
-        cells = {market["type"]: _prices(market, seen) for market in reversed(fixture["markets"])}
+        markets = {market["type"]: market for market in reversed(fixture["markets"])}
         minute = fixture["clock"]["minute"]
         table.add_row(
             Text(f"{minute}'" if minute is not None else "", style="bold green"),
             Text(f"{fixture['home']} - {fixture['away']}"),
             Text(f"{fixture['score']['home']}:{fixture['score']['away']}", style="bold"),
-            *[cells.get(market, Text("")) for market in MARKETS],
+            *[_price(markets.get(kind), selection, seen) for kind, selection, _ in PRICES],
         )
     return Group(table if fixtures else Text("Nothing is live at the moment."), Text("Ctrl-C to leave", style="dim"))
 
 
-def _prices(market: dict[str, Any], seen: dict[tuple[str, str], str]) -> Text:
-    if market["status"] != "open":
-        return Text(market["status"], style="yellow")
-    shown = Text()
-    for selection in market["selections"]:
-        odds, key = selection["odds"] or "-", (market["market_id"], selection["selection"])
-        before = seen.get(key, odds)
-        style = "" if odds == before else "bold green" if _decimal(odds) > _decimal(before) else "bold red"
-        seen[key] = odds
-        shown.append(f"{selection['name'][:12]} ", style="dim").append(odds, style=style).append("  ")
-    return shown
+def _price(market: dict[str, Any] | None, selection: str, seen: dict[tuple[str, str], str]) -> Text:
+    """Show a price: green when it rose since the last look, red when it fell, a dot while no bet is taken."""
+    odds = next((each["odds"] for each in market["selections"] if each["selection"] == selection), None) if market else None
+    if market is None or odds is None or market["status"] != "open":
+        return Text("·", style="yellow" if market and market["status"] == "suspended" else "dim")
+    key = (market["market_id"], selection)
+    before = seen.get(key, odds)
+    seen[key] = odds
+    return Text(odds, style="" if odds == before else "bold green" if _decimal(odds) > _decimal(before) else "bold red")
 
 
 def _decimal(odds: str) -> tuple[int, str]:

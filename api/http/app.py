@@ -85,7 +85,7 @@ def _refuse_in_problems(app: FastAPI) -> None:
         app.add_exception_handler(kind, on_error)
 
 
-def refusal_of(request: Request, error: Exception) -> Refused:  # noqa: PLR0911  (one for each kind of error)
+def refusal_of(request: Request, error: Exception) -> Refused:
     """Return what a caller is told about an error; only a refusal tells more than its kind."""
     match error:
         case Refused():

@@ -9,6 +9,7 @@ import structlog
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from api.findings import told
 from api.http import refusals as refused
 from api.http.documents import SIGNED_IN, problems
 from api.http.ports import Auditing, Desk
@@ -136,10 +137,7 @@ def audits(desk: Desk, auditing: Auditing) -> APIRouter:
         checked_id(stream_id, "stream_id")
         after = parts_of(cursor, tuple[int])[0] if cursor else 0
         facts = [fact for fact in await auditing.facts_of(stream_id) if fact.version > after]
-        shown = [
-            {"position": fact.position, "stream_id": fact.stream_id, "version": fact.version, **msgspec.to_builtins(fact.body)}
-            for fact in facts[:limit]
-        ]
+        shown = [told(fact) for fact in facts[:limit]]
         more = cursor_of(facts[limit - 1].version) if len(facts) > limit else None
         return answered({"items": shown, "next_cursor": more}, facts[-1].position if facts else 0)
 

@@ -14,7 +14,7 @@ from api.http.documents import COMMANDED, SIGNED_IN, problems
 from api.http.ports import Desk
 from api.http.problems import PROBLEM_JSON, STATUSES, extra_headers, problem_bytes
 from api.http.reading import AN_ID, KEY, KEY_CHARACTERS_MAX, IdempotencyKey
-from api.http.shapes import BetBody, BetReceiptShape
+from api.http.shapes import INT64_MAX, BetBody, BetReceiptShape
 from api.http.tokens import Session
 from commands.dispatch import Answer
 from commands.place_bet import BetReceipt, PlaceBet
@@ -49,14 +49,14 @@ class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     market_id: str
     selection: Annotated[str, msgspec.Meta(max_length=60)]
     odds: Annotated[str, msgspec.Meta(max_length=40)]
-    version: Annotated[int, msgspec.Meta(ge=1)]
+    version: Annotated[int, msgspec.Meta(ge=1, le=INT64_MAX)]
 
 
 class Bet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body; see `shapes.BetBody`."""
 
     type: str
-    stake_minor: int
+    stake_minor: Annotated[int, msgspec.Meta(ge=-INT64_MAX, le=INT64_MAX)]
     currency: Annotated[str, msgspec.Meta(max_length=60)]
     legs: tuple[Leg, ...]
     accept: str = "exact"

@@ -10,6 +10,8 @@ from api.http.tokens import Clock
 BODY_BYTES_MAX = 256 * 1024
 """Enough for a bet of a thousand legs to be told that this is too many."""
 
+DISCARDED_BYTES_MAX = 64 * 1024 * 1024
+
 
 class Metrics:
     """The figures of one HTTP process."""
@@ -77,7 +79,10 @@ class Front:
                 announced = int(value) if value.isdigit() and len(value) < 19 else self._body_bytes_max + 1
             elif name == b"transfer-encoding":
                 return await self._replayed(receive)
-        return None if announced is not None and announced > self._body_bytes_max else receive
+        if announced is None or announced <= self._body_bytes_max:
+            return receive
+        await _discard(receive, 0)
+        return None
 
     async def _replayed(self, receive: Receive) -> Receive | None:
         body = bytearray()
@@ -89,6 +94,8 @@ class Front:
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > self._body_bytes_max:
+                if more:
+                    await _discard(receive, len(body))
                 return None
         told = False
 
@@ -100,6 +107,15 @@ class Front:
             return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         return replay
+
+
+async def _discard(receive: Receive, seen_bytes: int) -> None:
+    """Read what is left of a body that is too large, within reason: a client that still sends does not hear an answer."""
+    more = True
+    while more and seen_bytes < DISCARDED_BYTES_MAX:
+        message = await receive()
+        seen_bytes += len(message.get("body", b""))
+        more = message.get("more_body", False)
 
 
 METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})

@@ -17,6 +17,7 @@ from domain.bet import decider as bet
 from domain.fixture import decider as fixture
 from domain.market import decider as market
 from domain.refused import Refused
+from domain.settling import grading
 from domain.wallet import decider as wallet
 
 PROBLEM_JSON = "application/problem+json"
@@ -63,6 +64,9 @@ STATUSES: dict[type[Refused], int] = {
     account.RoleUnknown: 422,
     money.AmountOutOfRange: 422,
     money.CurrencyUnknown: 422,
+    grading.HalfTimeScoreUnknown: 422,
+    grading.MarketTypeUnknown: 422,
+    grading.SpecifierMalformed: 422,
     odds.OddsMalformed: 422,
     odds.OddsTooFine: 422,
     odds.OddsOutOfRange: 422,

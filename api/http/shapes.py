@@ -123,7 +123,7 @@ class NewMarket(Body):
     """A market on a fixture. `specifiers` say which one of its type it is."""
 
     fixture_id: Id
-    type: Text = Field(examples=["over_under"])
+    type: Text = Field(examples=["total_goals"])
     specifiers: dict[Text, Text] = Field(default_factory=dict, max_length=10, examples=[{"total": "2.5"}])
     selections: list[NewSelection] = Field(max_length=300)
     grace_ms: int | None = Field(

@@ -1,18 +1,19 @@
 """Sessions as signed tokens (JWT, HS256): verified once, then remembered, so that the hot path pays a look-up."""
 
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Annotated, Any, NamedTuple, Protocol
 
 import jwt
+import msgspec
 
 from api.http.refusals import TokenExpired, TokenInvalid
+from api.http.shapes import ID
 from commands.open_account import Credentials
 from domain.ids import wallet_of
 
 SESSIONS_REMEMBERED_MAX = 100_000
 TOKEN_CHARACTERS_MAX = 2_000
 ALGORITHM = "HS256"
-CLAIMS = ("sub", "handle", "currency", "roles", "exp")
 
 
 class Clock(Protocol):
@@ -40,6 +41,16 @@ class Session(NamedTuple):
     currency: str
     roles: tuple[str, ...]
     expires_at_s: int
+
+
+class Claims(msgspec.Struct, frozen=True):
+    """What a token of ours says; `exp` is in Unix seconds."""
+
+    sub: Annotated[str, msgspec.Meta(pattern=ID)]
+    handle: str
+    currency: str
+    roles: tuple[str, ...]
+    exp: int
 
 
 class Tokens:
@@ -82,14 +93,11 @@ class Tokens:
         if len(token) > TOKEN_CHARACTERS_MAX:
             raise TokenInvalid
         try:
-            options: Any = {"require": list(CLAIMS), "verify_exp": False, "verify_iat": False}
-            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM], options=options)
-        except jwt.InvalidTokenError:
+            options: Any = {"verify_exp": False, "verify_iat": False}
+            claims = msgspec.convert(jwt.decode(token, self._key, algorithms=[ALGORITHM], options=options), Claims)
+        except (jwt.InvalidTokenError, msgspec.ValidationError):
             raise TokenInvalid from None
-        account_id = claims["sub"]
-        session = Session(
-            account_id, wallet_of(account_id), claims["handle"], claims["currency"], tuple(claims["roles"]), int(claims["exp"])
-        )
+        session = Session(claims.sub, wallet_of(claims.sub), claims.handle, claims.currency, claims.roles, claims.exp)
         while len(self._sessions) >= SESSIONS_REMEMBERED_MAX:
             del self._sessions[next(iter(self._sessions))]
         self._sessions[token] = session

@@ -1,7 +1,6 @@
 """A running Slipstream: for a file of journeys, all roles but the feed; each file has its own log."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from tests.servers import fresh_database, server_folder
 
 @pytest.fixture(scope="module")
 def tree(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
-    folder: Path = tmp_path_factory.mktemp("tree")
+    folder = tmp_path_factory.mktemp("tree")
     with fresh_database(postgres_server) as dsn, server_folder() as home, EmbeddedValkey(home / "valkey", snapshots=False) as valkey:
         running = Tree(dsn, valkey.start(), folder)
         try:

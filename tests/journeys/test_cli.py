@@ -1,0 +1,84 @@
+"""The command line: what it lists, what it says, and how it fails, in one line."""
+
+import json
+
+import pytest
+
+from tests.journeys.house import Person, Tree
+
+
+def test_help_lists_every_command(tree: Tree):
+    shown = tree.run("--help")
+    assert shown.returncode == 0
+    for command in ("up", "api", "project", "settle", "feed", "audit", "replay", "bench", "calc", "watch", "accounts"):
+        assert f" {command} " in shown.stdout
+    for command in ("up", "api", "project", "settle", "feed", "audit", "replay", "bench", "calc", "watch", "accounts"):
+        assert tree.run(command, "--help").returncode == 0, command
+
+
+def test_the_calculator_is_exact_in_all_three_forms(tree: Tree):
+    told = json.loads(tree.run("calc", "2.35", "10/11", "--stake", "1000", "--json").stdout)
+    assert told["returns_minor"] == 44_86
+    assert [leg["american"] for leg in told["legs"]] == ["+135", "-110"]
+    assert json.loads(tree.run("calc", "--stake", "1100", "--json", "--", "-110").stdout)["returns_minor"] == 21_00
+    assert "returns 44.86" in tree.run("calc", "2.35", "10/11").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "env", "said"),
+    [
+        (("calc", "2.3555"), {}, "at most three places"),
+        (("project", "rebuild", "nothing"), {}, "the views are"),
+        (("replay", "--stream", "x"), {}, "UUID"),
+        (("replay", "--stream", "00000000-0000-7000-8000-000000000000"), {}, "no stream"),
+        (("accounts", "grant", "nobody_here", "trader"), {}, "no such account"),
+        (("accounts", "grant", "trader", "king"), {}, "no such role"),
+        (("audit", "balance", "nobody_here"), {}, "no such account"),
+        (("audit", "balance", "trader", "--at", "yesterday"), {}, "ISO 8601"),
+        (("bench", "nothing"), {}, "benchmark"),
+        (("feed", "replay", "--season", "/nowhere/season.csv"), {}, "season.csv"),
+        (("watch", "--once", "--url", "http://127.0.0.1:1"), {}, "slipstream up"),
+        (("settle",), {"SLIPSTREAM_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x"}, "SLIPSTREAM_DATABASE_URL"),
+        (("project", "rebuild", "board"), {"SLIPSTREAM_REDIS_URL": "redis://127.0.0.1:1"}, "SLIPSTREAM_REDIS_URL"),
+        (("api",), {"SLIPSTREAM_HTTP_PORT": "a lot"}, "SLIPSTREAM_HTTP_PORT"),
+        (("api",), {}, "SLIPSTREAM_HTTP_PORT"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, tuple) else None,
+)
+def test_what_goes_wrong_is_one_line_that_says_what_to_do(
+    tree: Tree, trader: Person, words: tuple[str, ...], env: dict[str, str], said: str
+):
+    assert trader.account_id
+    failed = tree.run(*words, env=env)
+    assert failed.returncode == 1
+    assert said in failed.stderr
+    assert len(failed.stderr.strip().splitlines()) == 1, failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_a_stream_and_a_balance_are_told_from_the_log(tree: Tree, ada: Person):
+    facts = [json.loads(line) for line in tree.run("replay", "--stream", ada.account_id, "--json").stdout.splitlines()]
+    assert [fact["fact"] for fact in facts] == ["account.registered.v1", "account.signed_in.v1"]
+    assert facts[0]["password_hash"] == "(not shown)"
+    held = json.loads(tree.run("audit", "balance", "ada", "--json").stdout)
+    assert (held["account_id"], held["available_minor"]) == (ada.account_id, 100_00)
+    assert "100" in tree.run("audit", "balance", ada.account_id).stdout
+
+
+def test_the_audit_tells_a_script_that_all_is_well(tree: Tree, ada: Person):
+    assert ada.account_id
+    audited = tree.run("audit", "verify", "--json")
+    assert audited.returncode == 0, audited.stderr
+    assert json.loads(audited.stdout)["wrong"] == ""
+
+
+def test_a_view_is_rebuilt_while_it_is_read(tree: Tree, ada: Person):
+    before = ada.get("/v1/portfolio").json()
+    rebuilt = tree.run("project", "rebuild", "portfolio")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert ada.get("/v1/portfolio").json() == before
+
+
+def test_the_board_can_be_watched_by_a_script(tree: Tree):
+    assert json.loads(tree.run("watch", "--json", "--url", tree.url).stdout) == {"items": [], "next_cursor": None}
+    assert "Nothing is live" in tree.run("watch", "--once", "--url", tree.url).stdout
