@@ -6,6 +6,7 @@ from there. A view whose rows are gone or broken, or whose version was raised, i
 
 import threading
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import structlog
@@ -17,8 +18,11 @@ from infra.readmodels.merge import merged
 from infra.readmodels.port import Batch, BuildGone, Models, Positions, PositionsMoved
 from projections.ports import ReadModelsAway, View
 
-CHUNK_FACTS = 2_000
+CHUNK_FACTS = 4_000
 """Facts taken at once at most: few enough to keep memory and the server's pauses small, many enough to merge hot rows."""
+
+STRETCHES_MAX = 32
+"""Stretches taken in a row by one group of views that is far behind, before the others have their turn."""
 
 WAIT_MS = 200
 """How long the reader waits for a wake-up before it looks by itself."""
@@ -178,20 +182,36 @@ class Projector:
         ends = [position for feed in feeds for position in feed.positions.partitions if position > after]
         limit = min(limit, min(ends) - after) if ends else limit
         facts = self._reader.read(after, limit)
-        if facts:
-            upto = facts[-1].position
-            batches = [batch_of(feed, facts, upto) for feed in feeds]
+        if len(facts) == self._chunk_facts and not ends:
+            self._stream(feeds, facts)
+        elif facts:
+            batches = batches_of(feeds, facts)
             self._models.apply(batches)
-            for feed, batch in zip(feeds, batches, strict=True):
-                partitions = feed.positions.partitions
-                for partition in batch.operations:
-                    partitions[partition] = max(upto, partitions[partition])
-                feed.positions = Positions(upto, partitions)
+            _applied(feeds, batches)
         if len(facts) < limit:
             for feed in feeds:
                 if feed.beside:
                     self._take_over(feed)
         return bool(facts)
+
+    def _stream(self, feeds: Sequence[Feed], facts: Sequence[Recorded]) -> None:
+        """Far behind: have one stretch applied while the next is read and turned into changes. The first that is not whole ends it."""
+        with ThreadPoolExecutor(1, "apply") as beside:
+            applying: Future[None] | None = None
+            batches: list[Batch] = []
+            for _ in range(STRETCHES_MAX):
+                following = batches_of(feeds, facts)
+                if applying is not None:
+                    applying.result()
+                    _applied(feeds, batches)
+                batches = [batch.standing(feed.positions) for feed, batch in zip(feeds, following, strict=True)]
+                applying = beside.submit(self._models.apply, batches)
+                facts = self._reader.read(batches[0].upto, self._chunk_facts)
+                if len(facts) < self._chunk_facts:
+                    break
+            if applying is not None:
+                applying.result()
+                _applied(feeds, batches)
 
     def _take_over(self, feed: Feed) -> None:
         """Let readers see a build that has caught up, unless the one they see is still ahead; then delete the others."""
@@ -211,9 +231,22 @@ class Projector:
                 self._models.retire(feed.view.name, build)
 
 
-def batch_of(feed: Feed, facts: Iterable[Recorded], upto: int) -> Batch:
-    """Return what facts change in a build."""
-    return Batch(feed.build, feed.positions.view, upto, merged(feed.view.project, facts, feed.build), feed.positions.partitions)
+def batches_of(feeds: Sequence[Feed], facts: Sequence[Recorded]) -> list[Batch]:
+    """Return what facts change in each build, to be applied where the feeds stand now."""
+    upto = facts[-1].position
+    return [
+        Batch(feed.build, feed.positions.view, upto, merged(feed.view.project, facts, feed.build), feed.positions.partitions)
+        for feed in feeds
+    ]
+
+
+def _applied(feeds: Sequence[Feed], batches: Sequence[Batch]) -> None:
+    """Note where the feeds stand now."""
+    for feed, batch in zip(feeds, batches, strict=True):
+        partitions = list(feed.positions.partitions)
+        for partition in batch.operations:
+            partitions[partition] = max(batch.upto, partitions[partition])
+        feed.positions = Positions(batch.upto, partitions)
 
 
 def _unknown(name: str, views: Iterable[View]) -> View:

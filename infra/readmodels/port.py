@@ -39,6 +39,10 @@ class Batch(NamedTuple):
     operations: dict[int, list[Operation]]
     expected: Sequence[int]
 
+    def standing(self, positions: Positions) -> "Batch":
+        """Return the same, to be applied to a build that stands there."""
+        return self._replace(after=positions.view, expected=positions.partitions)
+
 
 class Stretch(NamedTuple):
     """Some rows of a key, as they stood when its partition was at `position`.

@@ -1,5 +1,7 @@
 """The projector follows the log through crashes, rivals and losses, and what it built is what the log says."""
 
+import contextlib
+import random
 import threading
 import time
 
@@ -85,6 +87,39 @@ class Failing:
             return answer
 
         return failing
+
+
+class Crashing:
+    """Models whose every third batch reaches only some of its partitions before the connection is lost."""
+
+    def __init__(self, inner, seed):
+        self._inner, self._rng, self._batches = inner, random.Random(seed), 0  # noqa: S311  (where it crashes is no secret)
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    def apply(self, batches):
+        self._batches += 1
+        if self._batches % 3:
+            self._inner.apply(batches)
+            return
+        for batch in batches:
+            some = {partition: each for partition, each in batch.operations.items() if self._rng.random() < 0.5}
+            nowhere = self._inner.positions(batch.build).view + 1_000_000
+            with contextlib.suppress(PositionsMoved):
+                self._inner.apply([batch._replace(operations=some, after=nowhere)])
+        raise ReadModelsAway("lost in the middle of a batch")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_batch_that_only_some_partitions_took_is_finished_once_by_a_projector_with_other_stretches(keeper, history, seed):
+    rng = random.Random(seed)  # noqa: S311  (how far it goes is no secret)
+    crashing = Crashing(keeper.models, seed)
+    reached = 0
+    while reached < history.log.head():
+        with contextlib.suppress(ReadModelsAway):
+            reached = Projector(history.log, crashing, VIEWS, chunk_facts=rng.choice((20, 70, 150, 400))).catch_up()
+    assert everything(keeper.models) == expected(history)
 
 
 def test_views_catch_up_with_the_log_in_pieces_of_any_size(keeper, history):
