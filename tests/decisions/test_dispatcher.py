@@ -1,0 +1,214 @@
+"""The one door, turned by hand: who is answered what, and when."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+import structlog
+
+from commands.dispatch import ATTEMPTS_MAX, Answer, Contended, Dispatcher, Overloaded, Stopping
+from commands.place_bet import PlaceBet
+from commands.ports import Append, Appended, StoreUnavailable
+from commands.states import SNAPSHOT_EVERY_FACTS
+from commands.streams import NotOfThatKind
+from commands.use_cases import SNAPSHOTTED, USE_CASES
+from domain.account.commands import SignIn
+from domain.account.decider import AccountUnknown
+from domain.bet.commands import AskedLeg
+from domain.fact import Recorded
+from domain.fixture.commands import KickOff, ScheduleFixture
+from domain.ids import derived, wallet_of
+from domain.odds import parse
+from infra.eventstore.memory import MemoryEventStore
+from tests.decisions.given import NOON
+from tests.decisions.test_use_cases import ANN, BET_1, BOB, F1, F2, M1, M2, account, bet, deposit, market
+
+
+class Door:
+    """A dispatcher whose loop the test turns; `told` holds the answers in the order they came."""
+
+    def __init__(self, store: MemoryEventStore, **limits: Any) -> None:
+        self.store = store
+        self.dispatcher = Dispatcher(store, USE_CASES, snapshotted=SNAPSHOTTED, batch_wait_ms=0, **limits)
+        self.told: list[Answer | BaseException] = []
+
+    def ask(self, *commands: Any) -> "Door":
+        for command in commands:
+            self.dispatcher.submit(command, self.told.append)
+        return self
+
+    def turn(self, times: int = 1) -> "Door":
+        for _ in range(times):
+            self.dispatcher.turn()
+        return self
+
+    def settle_down(self) -> list[Answer | BaseException]:
+        while self.dispatcher.turn():
+            pass
+        told, self.told = self.told, []
+        return told
+
+
+@pytest.fixture
+def store() -> MemoryEventStore:
+    store = MemoryEventStore()
+    told = Door(store).ask(account(), deposit(), *market(M1, F1), *market(M2, F2)).settle_down()
+    assert all(isinstance(answer, Answer) for answer in told)
+    return store
+
+
+@pytest.fixture
+def door(store: MemoryEventStore) -> Door:
+    return Door(store)
+
+
+def kinds(answers: Sequence[Any]) -> list[type]:
+    return [type(answer) for answer in answers]
+
+
+def test_nobody_is_answered_before_the_commit(door: Door):
+    door.ask(bet()).turn()
+    assert door.told == []
+    door.turn()
+    assert kinds(door.told) == [Answer]
+
+
+def test_an_answer_says_where_its_bet_stands_and_a_retry_says_the_same(door: Door, store: MemoryEventStore):
+    (first,) = door.ask(bet()).settle_down()
+    assert isinstance(first, Answer)
+    assert first.position == store.head()
+    assert door.ask(bet()).settle_down() == [first]
+    assert Door(store).ask(bet()).settle_down() == [first]
+
+
+def test_the_same_bet_twice_in_one_batch_is_one_bet_with_two_equal_answers(door: Door, store: MemoryEventStore):
+    head = store.head()
+    first, second = door.ask(bet(), bet()).settle_down()
+    assert first == second
+    assert store.head() == head + 2
+
+
+def test_the_same_bet_at_two_processes_at_once_is_one_bet_with_two_equal_answers(store: MemoryEventStore):
+    doors = Door(store).ask(bet()), Door(store).ask(bet())
+    for door in doors:
+        door.turn()
+    assert doors[0].settle_down() == doors[1].settle_down()
+
+
+def test_two_processes_cannot_spend_the_same_money(store: MemoryEventStore):
+    doors = [Door(store).ask(bet(derived("bet", str(n)), stake_minor=60_00)) for n in range(2)]
+    for door in doors:
+        door.turn()
+    told = [answer for door in doors for answer in door.settle_down()]
+    assert sorted(kind.__name__ for kind in kinds(told)) == ["Answer", "InsufficientFunds"]
+
+
+def test_a_no_that_was_based_on_old_news_is_not_told(store: MemoryEventStore):
+    stale = Door(store)
+    stale.ask(SignIn(BOB, NOON)).turn()
+    Door(store).ask(account(BOB, "bob", "bob@example.org")).settle_down()
+    assert kinds(stale.settle_down()) == [AccountUnknown]
+    assert kinds(stale.ask(SignIn(BOB, NOON)).settle_down()) == [Answer]
+
+
+def test_a_queue_that_is_full_refuses_at_once(store: MemoryEventStore):
+    door = Door(store, queue_commands_max=2).ask(bet(), bet())
+    with pytest.raises(Overloaded) as raised:
+        door.ask(bet())
+    assert raised.value.evidence() == {"commands_waiting": 2}
+    assert kinds(door.settle_down()) == [Answer, Answer]
+
+
+def test_a_door_that_closes_answers_who_is_inside_and_nobody_else(store: MemoryEventStore):
+    door = Door(store).ask(bet())
+    door.dispatcher.start()
+    door.dispatcher.stop()
+    assert kinds(door.told) == [Answer]
+    with pytest.raises(Stopping):
+        door.ask(bet())
+
+
+class Overtaken(MemoryEventStore):
+    """Somebody else is always faster."""
+
+    def append_many(self, appends: Sequence[Append]) -> Appended:
+        return super().append_many([Append([*append.facts, *append.facts], append.reads) for append in appends])
+
+
+def test_nothing_is_tried_for_ever():
+    (told,) = Door(Overtaken()).ask(account()).settle_down()
+    assert isinstance(told, Contended)
+    assert told.evidence() == {"attempts": ATTEMPTS_MAX}
+
+
+class Away(MemoryEventStore):
+    """Begins a batch and never learns what became of it, while `is_away`."""
+
+    is_away = False
+
+    def begin(self, appends: Sequence[Append]) -> Callable[[], Appended]:
+        return self._nothing if self.is_away else super().begin(appends)
+
+    def _nothing(self) -> Appended:
+        raise StoreUnavailable("away")
+
+
+def test_a_log_that_is_away_is_told_and_what_was_decided_is_forgotten():
+    store = Away()
+    door = Door(store).ask(account(), deposit(), *market(M1, F1))
+    door.settle_down()
+    store.is_away = True
+    assert kinds(door.ask(bet(stake_minor=100_00)).settle_down()) == [StoreUnavailable]
+    store.is_away = False
+    assert kinds(door.ask(bet(stake_minor=100_00)).settle_down()) == [Answer]
+
+
+def test_a_broken_command_gets_its_error_and_its_neighbours_go_on(door: Door):
+    with structlog.testing.capture_logs() as logged:
+        told = door.ask(bet(), bet(derived("bet", "2"), version="one"), bet(derived("bet", "3"))).settle_down()  # type: ignore[arg-type]
+    assert kinds(told) == [Answer, TypeError, Answer]
+    assert [entry["event"] for entry in logged] == ["a use case failed"]
+
+
+def test_an_id_of_something_else_is_named_whether_it_is_in_memory_or_not(store: MemoryEventStore):
+    door = Door(store).ask(bet())
+    assert kinds(door.settle_down()) == [Answer]
+    on_a_bet = PlaceBet.single(derived("bet", "2"), ANN, 1, "EUR", AskedLeg(BET_1, "home", parse("2.1"), 1), NOON)
+    for each in (door, Door(store)):
+        (told,) = each.ask(on_a_bet).settle_down()
+        assert isinstance(told, NotOfThatKind)
+        assert BET_1 in told.evidence().values()
+
+
+class Watched(MemoryEventStore):
+    """Notes after which version each stream is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: dict[str, int] = {}
+
+    def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
+        self.asked |= streams
+        return super().load(streams)
+
+
+def test_a_wallet_with_a_long_past_is_loaded_from_its_snapshot():
+    store = Watched()
+    Door(store).ask(account(), *[deposit(1, f"r {n}") for n in range(SNAPSHOT_EVERY_FACTS)]).settle_down()
+    assert store.asked[wallet_of(ANN)] == 0
+    (told,) = Door(store).ask(deposit(1, "one more")).settle_down()
+    assert isinstance(told, Answer)
+    assert store.asked[wallet_of(ANN)] >= SNAPSHOT_EVERY_FACTS
+
+
+def test_a_long_queue_is_answered_in_batches_and_in_order(store: MemoryEventStore):
+    door = Door(store, commands_per_batch_max=3, states_max=4)
+    fixtures = [derived("test", f"fixture {n}") for n in range(20)]
+    door.ask(*[ScheduleFixture(f, "football", "Cup", "A", "B", NOON, False, NOON) for f in fixtures])
+    door.ask(*[KickOff(f, NOON) for f in fixtures])
+    told = door.settle_down()
+    assert [(answer.receipt.fixture_id, answer.receipt.status) for answer in told if isinstance(answer, Answer)] == [
+        *[(f, "scheduled") for f in fixtures],
+        *[(f, "live") for f in fixtures],
+    ]
+    assert BET_1 not in store._streams
