@@ -8,7 +8,7 @@ import psycopg
 from bench.harness import seconds
 from bench.settle import COMMANDS_AT_ONCE, PROJECTED, WAIT_S_MAX, until
 from bench.world import FUNDS_MINOR, SINCE, World, batches
-from commands.audit import verify
+from commands.audit.verify import FACTS_PER_READ, verify
 from commands.dispatch import Answer, Dispatcher
 from commands.ports import Append, NewFact
 from domain.ids import transfer_of
@@ -20,7 +20,6 @@ from infra.settler import create_tables, run_settler
 
 BETS = 100_000
 ROUNDS = 3
-FACTS_PER_READ = 8_192
 
 
 class AuditedWorld(World):
@@ -49,7 +48,7 @@ def measure(dsn: str, *, bets: int = BETS, rounds: int = ROUNDS) -> dict[str, An
         tail = Tail(dsn)
         head = tail.head()
         read_rates.append(head / seconds(lambda tail=tail: read_all(tail)))  # type: ignore[misc]
-        verification = verify(tail, facts_per_read=FACTS_PER_READ)
+        verification = verify(tail)
         tail.close()
         assert verification.violation is None, verification.violation
         assert verification.bets == bets

@@ -28,7 +28,8 @@ from domain.odds import Odds
 from domain.settling import VOID, LegResult, returns_minor
 from domain.wallet.facts import ReturnsPaid, StakeLost, StakeRefunded, StakeReserved
 
-PAYMENTS = (ReturnsPaid, StakeLost, StakeRefunded)
+STAKES: frozenset[type] = frozenset((StakeReserved,))
+PAYMENTS: frozenset[type] = frozenset((ReturnsPaid, StakeLost, StakeRefunded))
 
 
 class Bet:
@@ -55,8 +56,8 @@ class Bets:
 
     def placed(self, recorded: Recorded[Any], fact: BetPlaced) -> Bet:
         """Hold a new bet against its stake, its markets and its promise."""
-        moved = self._books.reason_for(recorded, (StakeReserved,), StakeNotReserved)
-        wallet, stake_minor, reserved = moved.wallet, fact.stake_minor, moved.recorded.body
+        moved = self._books.reason_for(recorded, STAKES, StakeNotReserved)
+        wallet, stake_minor, reserved = moved[0], fact.stake_minor, moved[1].body
         if reserved.bet_id != recorded.stream_id:
             raise without_reason(moved)
         if reserved.stake_minor != stake_minor or wallet.account_id != fact.account_id or wallet.currency != fact.currency:
@@ -111,7 +112,7 @@ class Bets:
     def settled(self, recorded: Recorded[Any], bet: Bet, fact: BetSettled) -> None:
         """Hold a settlement against its bet, the markets' results, the one formula of returns, and what the wallet was paid."""
         moved = self._books.reason_for(recorded, PAYMENTS, PaymentMissing)
-        payment, legs, stake_minor = moved.recorded.body, bet.legs, bet.stake
+        payment, legs, stake_minor = moved[1].body, bet.legs, bet.stake
         if payment.bet_id != recorded.stream_id:
             raise without_reason(moved)
         if fact.account_id != bet.wallet.account_id or fact.stake_minor != stake_minor or len(fact.results) != len(legs):

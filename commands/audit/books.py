@@ -5,7 +5,7 @@ holds the two against each other.
 """
 
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from commands.audit.violation import Found, Violation
 from commands.audit.violations import (
@@ -33,6 +33,8 @@ from domain.wallet.facts import (
     WalletOpened,
 )
 
+TRANSFERS: frozenset[type] = frozenset((FundsDeposited, FundsWithdrawn))
+
 
 class Wallet:
     """A wallet's ledger, as the movements give it."""
@@ -47,11 +49,8 @@ class Wallet:
         self.reserved = 0
 
 
-class Moved(NamedTuple):
-    """A movement of money that the next fact must give the reason for."""
-
-    wallet: Wallet
-    recorded: Recorded[Any]
+Moved = tuple[Wallet, Recorded[Any]]
+"""A movement of money that the next fact must give the reason for: the wallet, and the fact that moved it."""
 
 
 class Books:
@@ -110,35 +109,32 @@ class Books:
 
     def _check(self, recorded: Recorded[Any], wallet: Wallet, fact: Any, amount_minor: int) -> None:
         """Check what holds after every movement, and await its reason."""
-        if amount_minor <= 0:
-            raise Found(AmountNotPositive, recorded, amount_minor=amount_minor)
+        available = wallet.available
+        if fact.available_minor != available or available < 0 or wallet.reserved < 0 or amount_minor <= 0:
+            raise _wrong(recorded, wallet, amount_minor)
         if fact.account_id != wallet.account_id:
             raise Found(MoneyOfAnother, recorded, account_id=fact.account_id, wallet_account_id=wallet.account_id)
-        if wallet.available < 0 or wallet.reserved < 0:
-            raise Found(WalletBelowZero, recorded, available_minor=wallet.available, reserved_minor=wallet.reserved)
-        if fact.available_minor != wallet.available:
-            raise Found(BalanceWrong, recorded, recorded_minor=fact.available_minor, ledger_minor=wallet.available)
-        self.moved = Moved(wallet, recorded)
+        self.moved = (wallet, recorded)
 
     def transferred(self, recorded: Recorded[Any], fact: TransferRecorded) -> None:
         """Give the reason for money that came in or went out: a reference of the account's, which has a stream of its own."""
-        moved = self.reason_for(recorded, (FundsDeposited, FundsWithdrawn), TransferNotMoved)
-        movement = moved.recorded.body
+        wallet, moved = self.reason_for(recorded, TRANSFERS, TransferNotMoved)
+        movement = moved.body
         direction = "deposit" if type(movement) is FundsDeposited else "withdrawal"
         told = (fact.account_id, fact.direction, fact.amount_minor, fact.currency, fact.reference)
-        found = (movement.account_id, direction, movement.amount_minor, moved.wallet.currency, movement.reference)
+        found = (movement.account_id, direction, movement.amount_minor, wallet.currency, movement.reference)
         if told != found:
             raise Found(TransferDiffers, recorded, recorded=told, moved=found)
         expected = transfer_of(fact.account_id, fact.reference)
         if recorded.stream_id != expected:
             raise Found(StreamMisplaced, recorded, expected=expected)
 
-    def reason_for(self, recorded: Recorded[Any], kinds: tuple[type, ...], missing: type[Violation]) -> Moved:
+    def reason_for(self, recorded: Recorded[Any], kinds: frozenset[type], missing: type[Violation]) -> Moved:
         """Take the movement that this fact is the reason for."""
         moved = self.moved
         if moved is None:
             raise Found(missing, recorded)
-        if type(moved.recorded.body) not in kinds:
+        if type(moved[1].body) not in kinds:
             raise without_reason(moved)
         self.moved = None
         return moved
@@ -146,11 +142,21 @@ class Books:
 
 def without_reason(moved: Moved) -> Found:
     """Return what is wrong with a movement that nothing gave the reason for."""
-    fact = moved.recorded.body
+    recorded = moved[1]
+    fact = recorded.body
     match fact:
         case StakeReserved():
-            return Found(StakeWithoutBet, moved.recorded, bet_id=fact.bet_id)
+            return Found(StakeWithoutBet, recorded, bet_id=fact.bet_id)
         case FundsDeposited() | FundsWithdrawn():
-            return Found(MoneyWithoutReference, moved.recorded, reference=fact.reference)
+            return Found(MoneyWithoutReference, recorded, reference=fact.reference)
         case _:
-            return Found(PaymentWithoutSettlement, moved.recorded, bet_id=fact.bet_id)
+            return Found(PaymentWithoutSettlement, recorded, bet_id=fact.bet_id)
+
+
+def _wrong(recorded: Recorded[Any], wallet: Wallet, amount_minor: int) -> Found:
+    """Return what is wrong with a movement, the causes before what they lead to."""
+    if amount_minor <= 0:
+        return Found(AmountNotPositive, recorded, amount_minor=amount_minor)
+    if wallet.available < 0 or wallet.reserved < 0:
+        return Found(WalletBelowZero, recorded, available_minor=wallet.available, reserved_minor=wallet.reserved)
+    return Found(BalanceWrong, recorded, recorded_minor=recorded.body.available_minor, ledger_minor=wallet.available)

@@ -157,6 +157,9 @@ def standing(recorded: Recorded[Any], market: Market, version: int, at: datetime
             market_version=market.version,
             status=market.status,
         )
+    newest = market.offers[-1]
+    if newest.version <= version:
+        return newest
     for offer in reversed(market.offers):
         if offer.version <= version:
             if offer.replaced_at is not None and at - offer.replaced_at > market.grace:
