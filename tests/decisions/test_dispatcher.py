@@ -18,6 +18,7 @@ from domain.bet.commands import AskedLeg
 from domain.fact import Recorded
 from domain.fixture.commands import KickOff, ScheduleFixture
 from domain.ids import derived, wallet_of
+from domain.market.decider import MarketUnknown
 from domain.odds import parse
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON
@@ -170,14 +171,13 @@ def test_a_broken_command_gets_its_error_and_its_neighbours_go_on(door: Door):
     assert [entry["event"] for entry in logged] == ["a use case failed"]
 
 
-def test_an_id_of_something_else_is_named_whether_it_is_in_memory_or_not(store: MemoryEventStore):
+def test_an_id_of_something_else_is_unknown_and_taken_whether_it_is_in_memory_or_not(store: MemoryEventStore):
     door = Door(store).ask(bet())
     assert kinds(door.settle_down()) == [Answer]
     on_a_bet = PlaceBet.single(derived("bet", "2"), ANN, 1, "EUR", AskedLeg(BET_1, "home", parse("2.1"), 1), NOON)
     for each in (door, Door(store)):
-        (told,) = each.ask(on_a_bet).settle_down()
-        assert isinstance(told, NotOfThatKind)
-        assert BET_1 in told.evidence().values()
+        assert kinds(each.ask(on_a_bet).settle_down()) == [MarketUnknown]
+        assert kinds(each.ask(bet(M2)).settle_down()) == [NotOfThatKind]
 
 
 class Watched(MemoryEventStore):

@@ -24,9 +24,13 @@ FILE_LINES_MAX = 300
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 CHANCE = {"uuid4", "uuid.uuid4", "uuid.uuid1", "random"}
 
-MAY = {
-    "infra/clock.py": "it is the clock",
+MAY_READ_CLOCKS = {"infra/clock.py": "it is the clock"}
+
+LONGER = {
+    "api/http/shapes.py": "a dictionary: nobody reads it through, and one place is where a shape is looked up",
+    "commands/dispatch.py": "one loop and the words it is told in; it makes sense in one piece only",
 }
+"""Files that may be longer than one sitting, each with its reason."""
 
 
 def shown(path: Path) -> str:
@@ -53,7 +57,7 @@ def test_only_the_clock_reads_a_clock_or_makes_chance():
     found = [
         f"{shown(path)}:{node.lineno} {dotted(node)}"
         for path, tree in trees()
-        if shown(path) not in MAY
+        if shown(path) not in MAY_READ_CLOCKS
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute | ast.Name) and (dotted(node) in CLOCKS | CHANCE or dotted(node).endswith(".random"))
     ]
@@ -76,21 +80,30 @@ def test_only_the_command_line_prints():
     assert found == []
 
 
+def own_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The lines of a function without those of the functions in it, each of which is counted for itself."""
+    nested = [node for node in ast.walk(function) if node is not function and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inner = {line for node in nested for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+    return (function.end_lineno or function.lineno) - function.lineno + 1 - len(inner)
+
+
 def test_a_function_fits_a_screen():
     found = [
-        f"{shown(path)}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
+        f"{shown(path)}:{node.lineno} {node.name} has {own_lines(node)} lines"
         for path, tree in trees()
         for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.end_lineno is not None
-        and node.end_lineno - node.lineno >= FUNCTION_LINES_MAX
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and own_lines(node) > FUNCTION_LINES_MAX
     ]
     assert found == []
 
 
 def test_a_file_is_read_in_one_sitting():
-    lengths = {shown(path): len(path.read_text().splitlines()) for path in PRODUCT}
+    lengths = {shown(path): len(path.read_text().splitlines()) for path in PRODUCT if shown(path) not in LONGER}
     assert {name: lines for name, lines in lengths.items() if lines > FILE_LINES_MAX} == {}
+
+
+def test_an_exception_to_a_rule_is_still_needed():
+    assert [name for name in LONGER if len((ROOT / name).read_text().splitlines()) <= FILE_LINES_MAX] == []
 
 
 def test_every_statement_of_sql_begins_with_a_sentence():
@@ -123,10 +136,11 @@ def test_no_two_refusals_share_a_problem_type():
     assert sorted(set(slugs)) == sorted(slugs)
 
 
-def test_every_refusal_is_mentioned_by_a_test():
+def test_every_refusal_of_a_rule_is_mentioned_by_a_test():
+    """Those of HTTP itself are covered one by one, by their table, in tests/journeys/test_problems.py."""
     tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
-    found = [kind.__name__ for kind in refusals() if not re.search(rf"\b{kind.__name__}\b|\b{kind.slug}\b", tests)]
-    assert found == []
+    rules = [kind for kind in refusals() if not kind.__module__.startswith("api.http")]
+    assert [kind.__name__ for kind in rules if not re.search(rf"\b{kind.__name__}\b|\b{kind.slug}\b", tests)] == []
 
 
 def test_every_aggregate_has_its_facts_its_commands_and_its_decider():
