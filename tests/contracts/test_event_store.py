@@ -379,3 +379,17 @@ def test_any_batches_are_told_what_the_model_says(two_writers: tuple[Sequence[Ev
     writers, reader = two_writers
     names = {name: stream(f"{name}{reader.head()}{uuid.uuid1()}") for name in (A, B, C)}
     append_like_the_model(writers, reader, names, batches)
+
+
+def test_an_id_that_is_none_is_an_error_that_leaves_the_log_as_it_was(database_url: str):
+    """The API lets no such id in; if one came, the head must not stay locked, nor positions be lost."""
+    log = PostgresLog(database_url)
+    try:
+        verdicts(log.store, Append(facts(A, 1)))
+        for append in (Append([NewFact("no id", 1, fact())]), Append(facts(A, 2), [Read("no id", 0)])):
+            with pytest.raises(ValueError, match="hexadecimal"):
+                log.store.append_many([append])
+        assert verdicts(log.another_writer(), Append(facts(A, 2))) == [accepted(2)]
+        assert verdicts(log.store, Append(facts(B, 1))) == [accepted(3)]
+    finally:
+        log.close()
