@@ -62,6 +62,7 @@ class Projector:
                 self._adopt()
                 while not stop.is_set():
                     if not self._step():
+                        self._look()
                         self._reader.wait(WAIT_MS)
                     pause_s = PAUSE_S_MIN
             except StoreUnavailable as error:
@@ -159,6 +160,15 @@ class Projector:
             raise BuildGone(build)
         log.info("building a view anew", view=view.name, build=build, instead_of=live)
         return Feed(view, build, positions, beside=True, instead_of=live)
+
+    def _look(self) -> None:
+        """Notice, also while nothing happens, that the server lost what it had. Raises BuildGone or PositionsMoved."""
+        for feed in self._feeds:
+            found = self._models.positions(feed.build)
+            if found is None:
+                raise BuildGone(feed.build)
+            if found.view < feed.positions.view:
+                raise PositionsMoved(feed.build)
 
     def _step(self) -> bool:
         """Give each group of views that stand at one position its next stretch; return whether there was any."""

@@ -165,7 +165,6 @@ def test_read_models_that_lost_everything_are_built_again(keeper):
     with Running(Projector(history.log, keeper.models, VIEWS)):
         eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
         keeper.lose_everything()
-        history.wallet(named("account", 99), 1)
         eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
     assert everything(keeper.models) == expected(history)
 
