@@ -18,11 +18,15 @@ SNAPSHOT_EVERY_FACTS = 512
 
 
 class Entry:
-    """A stream's state, folded up to `version`; `first` is the log position of its first fact, 0 while it is not known."""
+    """A stream's state, folded up to `version`; `first` is the log position of its first fact, 0 while it is not known.
 
-    __slots__ = ("first", "state", "version")
+    `aggregate` is whose stream it is; None where somebody asked for it as one kind of thing and it is another, which is not remembered.
+    """
 
-    def __init__(self, state: Any, version: int = 0) -> None:
+    __slots__ = ("aggregate", "first", "state", "version")
+
+    def __init__(self, aggregate: Aggregate[Any] | None, state: Any, version: int = 0) -> None:
+        self.aggregate = aggregate
         self.state = state
         self.version = version
         self.first = 0
@@ -52,24 +56,21 @@ class States:
                 self._put(stream_id, entry)
         return entry
 
-    def get(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
-        """Return the entry, loaded if it is not here. A use case that names its streams ahead never waits here.
+    def load_one(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
+        """Return the entry, loaded. A use case that names its streams ahead never waits here.
 
         Raises:
-            StoreUnavailable: when it had to be loaded and could not.
+            StoreUnavailable: when it could not be loaded.
 
         """
-        entry = self.find(stream_id)
-        if entry is None:
-            self.load(aggregate, [stream_id])
-            entry = self._young[stream_id]
-        return entry
+        self.load(aggregate, [stream_id])
+        return self._young[stream_id]
 
     def find_or_assume_new(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
         """Return the entry if it is here, else take the stream for new; the commit finds out if it is not."""
         entry = self.find(stream_id)
         if entry is None:
-            entry = Entry(aggregate.initial)
+            entry = Entry(aggregate, aggregate.initial)
             self._put(stream_id, entry)
         return entry
 
@@ -80,17 +81,20 @@ class States:
             StoreUnavailable: when the log cannot be reached.
 
         """
-        entries = {stream_id: Entry(aggregate.initial) for stream_id in stream_ids}
+        entries = {stream_id: Entry(aggregate, aggregate.initial) for stream_id in stream_ids}
         schema = self._schemas.get(aggregate.name)
         if schema is not None:
             for stream_id, snapshot in self._store.load_snapshots(stream_ids, schema_name(aggregate.name, schema)).items():
-                entries[stream_id] = Entry(msgspec.msgpack.decode(snapshot.state, type=schema), snapshot.version)
+                entries[stream_id] = Entry(aggregate, msgspec.msgpack.decode(snapshot.state, type=schema), snapshot.version)
         recorded = self._store.load({stream_id: entry.version for stream_id, entry in entries.items()})
         evolve = aggregate.evolve
         for stream_id, facts in recorded.items():
             entry, state = entries[stream_id], entries[stream_id].state
-            for fact in facts:
-                state = evolve(state, fact.body)
+            if isinstance(facts[0].body, aggregate.facts):
+                for fact in facts:
+                    state = evolve(state, fact.body)
+            else:
+                entry.aggregate = None
             entry.state, entry.version = state, facts[-1].version
             entry.first = facts[0].position if facts[0].version == 1 else 0
         for stream_id, entry in entries.items():

@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 from commands.ports import Append, NewFact, Read
 from commands.states import Entry, States
 from domain.aggregate import Aggregate
+from domain.refused import Refused
 
 State = TypeVar("State")
 
@@ -13,8 +14,18 @@ class NotHere(Exception):  # noqa: N818  (no error: the dispatcher loads what is
     """A stream is not in memory."""
 
 
+class NotOfThatKind(Refused):
+    """The id names a thing of another kind."""
+
+    kind: str
+    stream_id: str
+
+
 class Stream(Generic[State]):
-    """One stream in the hands of a use case: its state, and the facts decided so far."""
+    """One stream in the hands of a use case: its state, and the facts decided so far.
+
+    An id that names a thing of another kind shows the state before anything happened, as an unknown id does; nothing can be decided on it.
+    """
 
     __slots__ = ("aggregate", "entry", "facts", "state", "stream_id", "version")
 
@@ -22,7 +33,7 @@ class Stream(Generic[State]):
         self.aggregate = aggregate
         self.stream_id = stream_id
         self.entry = entry
-        self.state: State = entry.state
+        self.state: State = entry.state if entry.aggregate is aggregate else aggregate.initial
         self.version: int = entry.version
         self.facts: list[Any] = []
 
@@ -30,13 +41,16 @@ class Stream(Generic[State]):
         """Decide a command on the state as it is now; return whether anything follows.
 
         Raises:
-            Refused: what the aggregate's rules raise. Nothing is kept then.
+            Refused: what the aggregate's rules raise; nothing is kept then.
+            NotOfThatKind: when something would follow, on a stream that is another kind of thing's.
 
         """
         aggregate = self.aggregate
         new = aggregate.decide(self.state, command)
         if not new:
             return False
+        if self.entry.aggregate is not aggregate:
+            raise NotOfThatKind(aggregate.name, self.stream_id)
         evolve, state = aggregate.evolve, self.state
         for fact in new:
             state = evolve(state, fact)
@@ -61,28 +75,32 @@ class Streams:
 
     def load(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream to decide on; load a stream once. If nothing is decided on it, it is a read."""
-        stream = Stream(aggregate, stream_id, self._states.find(stream_id) or self._missing(aggregate, stream_id))
-        self.touched.append(stream)
-        return stream
+        return self._open(aggregate, stream_id, self._entry(aggregate, stream_id))
 
     def load_new(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream that almost surely does not exist: it is not looked for, the commit finds out if it does."""
         if not self._patient:
             return self.load(aggregate, stream_id)
-        stream = Stream(aggregate, stream_id, self._states.find_or_assume_new(aggregate, stream_id))
-        self.touched.append(stream)
-        return stream
+        return self._open(aggregate, stream_id, self._states.find_or_assume_new(aggregate, stream_id))
 
     def read(self, aggregate: Aggregate[State], stream_id: str) -> State:
         """Return a state to look at. That it still stands becomes a condition of the append."""
-        entry = self._states.find(stream_id) or self._missing(aggregate, stream_id)
+        entry = self._entry(aggregate, stream_id)
         self.reads.append(Read(stream_id, entry.version))
-        return entry.state  # type: ignore[no-any-return]
+        return entry.state if entry.aggregate is aggregate else aggregate.initial
 
-    def _missing(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
-        if self._patient:
-            raise NotHere
-        return self._states.get(aggregate, stream_id)
+    def _open(self, aggregate: Aggregate[State], stream_id: str, entry: Entry) -> Stream[State]:
+        stream = Stream(aggregate, stream_id, entry)
+        self.touched.append(stream)
+        return stream
+
+    def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
+        entry = self._states.find(stream_id)
+        if entry is None or entry.aggregate is None:
+            if self._patient:
+                raise NotHere
+            entry = self._states.load_one(aggregate, stream_id)
+        return entry
 
     def stream_ids(self) -> list[str]:
         """Return every stream that the decision saw."""

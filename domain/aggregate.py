@@ -12,10 +12,12 @@ class Aggregate(NamedTuple, Generic[State]):
     """The decider of one kind of stream.
 
     `decide(state, command)` returns the new facts, none for a repeat, or raises a `Refused`. `evolve(state, fact)` returns the next
-    state; it asserts and never refuses, since history is not up for debate. Both are pure.
+    state; it asserts and never refuses, since history is not up for debate. Both are pure. `facts` are the kinds of fact that its
+    streams hold, which is how a stream of another kind is told apart.
     """
 
     name: str
     initial: State
     decide: Callable[[State, Any], Sequence[Fact]]
     evolve: Callable[[State, Any], State]
+    facts: tuple[type[Fact], ...]

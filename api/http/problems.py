@@ -10,7 +10,7 @@ import msgspec
 from starlette.responses import Response
 
 from api.http import refusals as door
-from commands import dispatch
+from commands import dispatch, streams
 from domain import money, odds
 from domain.account import decider as account
 from domain.bet import decider as bet
@@ -88,6 +88,7 @@ STATUSES: dict[type[Refused], int] = {
     bet.RelatedLegs: 422,
     bet.AcceptUnknown: 422,
     bet.BetKeyReused: 422,
+    streams.NotOfThatKind: 422,
     door.TooManyRequests: 429,
     door.SomethingBroke: 500,
     dispatch.Contended: 503,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import assert_never
+from typing import assert_never, get_args
 
 import msgspec
 
@@ -151,5 +151,5 @@ def evolve_claim(claim: Claim, fact: ClaimFact) -> Claim:
     return Claim(fact.account_id)
 
 
-ACCOUNT = Aggregate("account", Account(), decide, evolve)
-CLAIM = Aggregate("claim", Claim(), decide_claim, evolve_claim)
+ACCOUNT = Aggregate("account", Account(), decide, evolve, get_args(AccountFact))
+CLAIM = Aggregate("claim", Claim(), decide_claim, evolve_claim, get_args(ClaimFact))

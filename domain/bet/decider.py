@@ -1,7 +1,7 @@
 """The rules of a bet: struck at the odds shown or not at all, settled once for what its legs returned."""
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import assert_never, get_args
 
 import msgspec
 
@@ -250,4 +250,4 @@ def odds_of(placed: BetPlaced) -> Odds:
     return odds
 
 
-BET = Aggregate("bet", Bet(), decide, evolve)
+BET = Aggregate("bet", Bet(), decide, evolve, get_args(BetFact))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import assert_never, get_args
 
 import msgspec
 
@@ -263,4 +263,4 @@ def _still_struck(market: Market, at: datetime) -> tuple[Offer, ...]:
     return (*kept, Offer(standing.version, standing.prices, at))[-OFFERS_KEPT_MAX:]
 
 
-MARKET = Aggregate("market", Market(), decide, evolve)
+MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact))

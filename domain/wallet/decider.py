@@ -1,7 +1,7 @@
 """The rules of a wallet: it never goes below zero, and nothing moves twice."""
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import assert_never, get_args
 
 import msgspec
 
@@ -186,5 +186,5 @@ def evolve_transfer(transfer: Transfer, fact: TransferRecorded) -> Transfer:
     return Transfer(fact.reference, fact.direction, fact.amount_minor, fact.currency)
 
 
-WALLET = Aggregate("wallet", Wallet(), decide, evolve)
-TRANSFER = Aggregate("transfer", Transfer(), decide_transfer, evolve_transfer)
+WALLET = Aggregate("wallet", Wallet(), decide, evolve, get_args(WalletFact))
+TRANSFER = Aggregate("transfer", Transfer(), decide_transfer, evolve_transfer, (TransferRecorded,))

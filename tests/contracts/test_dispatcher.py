@@ -1,0 +1,224 @@
+"""The one door over the log in memory, stepped by hand: what is decided while something else commits, and what becomes of it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from commands.dispatch import ATTEMPTS_MAX, Answer, Contended, Dispatcher, Overloaded
+from commands.move_money import MoveMoney
+from commands.open_account import OpenAccount
+from commands.place_bet import PlaceBet
+from commands.ports import Append, Appended, NewFact, StoreUnavailable
+from commands.states import SNAPSHOT_EVERY_FACTS
+from commands.use_cases import SNAPSHOTTED, USE_CASES
+from domain.bet.commands import AskedLeg
+from domain.fixture.commands import ScheduleFixture
+from domain.ids import derived, wallet_of
+from domain.market.commands import OpenMarket, PriceMarket, SuspendMarket
+from domain.market.decider import MarketUnknown, VersionFromTheFuture
+from domain.market.facts import MarketPriced, Selection
+from domain.odds import Odds
+from domain.wallet.decider import InsufficientFunds
+from domain.wallet.facts import FundsDeposited, FundsWithdrawn
+from infra.eventstore.memory import MemoryEventStore
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+ADA, MARKET_1, FIXTURE_1 = derived("account", "ada"), derived("market", "1"), derived("fixture", "1")
+ODDS = {"yes": Odds(2000, 1000), "no": Odds(1800, 1000)}
+BETTER = {"yes": Odds(2100, 1000), "no": Odds(1700, 1000)}
+
+
+class Door:
+    """A dispatcher without its thread, and what it answered."""
+
+    def __init__(self, store):
+        self.dispatcher = Dispatcher(store, USE_CASES, snapshotted=SNAPSHOTTED, batch_wait_ms=0, queue_commands_max=600)
+        self.answers = {}
+
+    def ask(self, name, command):
+        self.dispatcher.submit(command, lambda answer: self.answers.__setitem__(name, answer))
+        return self
+
+    def turn(self):
+        self.dispatcher.turn()
+        return self
+
+    def settle(self):
+        while self.dispatcher.turn():
+            pass
+        return self
+
+    def told(self, command):
+        return self.ask("it", command).settle().answers.pop("it")
+
+
+@pytest.fixture
+def store():
+    return MemoryEventStore()
+
+
+@pytest.fixture
+def door(store):
+    return opened(Door(store))
+
+
+def opened(door):
+    kick_off = NOON + timedelta(hours=1)
+    assert isinstance(door.told(OpenAccount(ADA, "ada", "ada@slipstream.example", "hash", "EUR", NOON)), Answer)
+    assert isinstance(door.told(deposit(100_00)), Answer)
+    door.told(ScheduleFixture(FIXTURE_1, "football", "Cup", "A", "B", kick_off, neutral=False, at=NOON))
+    selections = (Selection("yes", "Yes"), Selection("no", "No"))
+    door.told(OpenMarket(MARKET_1, FIXTURE_1, "both_teams_to_score", {}, selections, ODDS, 3000, NOON))
+    return door
+
+
+def deposit(amount_minor, reference="first"):
+    return MoveMoney("deposit", ADA, amount_minor, "EUR", reference, NOON)
+
+
+def bet(name, stake_minor=10_00, version=1, odds=ODDS["yes"], market_id=MARKET_1, at=NOON):
+    return PlaceBet.single(derived("bet", name), ADA, stake_minor, "EUR", AskedLeg(market_id, "yes", odds, version), at)
+
+
+def elsewhere(store, *facts):
+    """Let another process write."""
+    versions = {stream_id: len(recorded) for stream_id, recorded in store.load(dict.fromkeys([f[0] for f in facts], 0)).items()}
+    assert (
+        store.append_many([Append([NewFact(stream_id, versions[stream_id] + 1, body) for stream_id, body in facts])]).verdicts[0].accepted
+    )
+
+
+def test_a_batch_is_decided_while_the_one_before_it_is_under_way_and_both_are_answered(door, store):
+    door.ask("a", bet("a")).turn().ask("b", bet("b"))
+    assert door.answers == {}
+    door.turn()
+    assert set(door.answers) == {"a"}
+    door.settle()
+    assert door.answers["a"].position < door.answers["b"].position == store.head()
+
+
+def test_a_repeat_in_the_same_batch_gets_the_same_answer(door):
+    door.ask("first", bet("a")).ask("again", bet("a")).settle()
+    assert door.answers["first"].receipt == door.answers["again"].receipt
+    assert door.answers["first"].position == door.answers["again"].position > 0
+
+
+def test_a_repeat_after_a_restart_gets_the_first_answer_though_the_market_is_suspended_and_the_money_is_gone(door, store):
+    first = door.told(bet("a", 100_00))
+    door.told(SuspendMarket(MARKET_1, "goal", NOON))
+    again = Door(store).told(bet("a", 100_00))
+    assert (again.receipt, again.position) == (first.receipt, first.position)
+
+
+def test_a_bet_on_a_price_that_another_process_moved_is_struck_on_what_the_log_says(door, store):
+    door.told(bet("warm", 1_00))
+    elsewhere(store, (MARKET_1, MarketPriced(BETTER, NOON + timedelta(seconds=1))))
+    struck = door.told(bet("a", at=NOON + timedelta(seconds=2)))
+    assert struck.receipt.placed.legs[0].version == 1
+    assert door.told(bet("b", version=2, odds=BETTER["yes"], at=NOON + timedelta(seconds=9))).receipt.placed.legs[0].version == 2
+
+
+def test_a_refusal_from_stale_money_is_not_told_before_the_log_confirms_it(door, store):
+    assert isinstance(door.told(bet("poor", 200_00)), InsufficientFunds)
+    elsewhere(store, (wallet_of(ADA), FundsDeposited(ADA, 500_00, "elsewhere", 600_00, NOON)))
+    assert isinstance(door.told(bet("rich", 200_00)), Answer)
+
+
+def test_a_version_from_the_future_is_looked_for_in_the_log_before_it_is_refused(door, store):
+    elsewhere(store, (MARKET_1, MarketPriced(BETTER, NOON)))
+    assert isinstance(door.told(bet("fresh", version=2, odds=BETTER["yes"])), Answer)
+    assert isinstance(door.told(bet("future", version=3, odds=BETTER["yes"])), VersionFromTheFuture)
+
+
+def test_what_was_decided_on_a_stake_that_was_never_recorded_is_decided_again(door, store):
+    """Another process fills the very version that the lost stake would have had: versions alone would not tell."""
+    door.told(bet("warm", 1_00))
+    door.ask("a", bet("a", 10_00)).ask("b", bet("b", 10_00))
+    elsewhere(store, (wallet_of(ADA), FundsWithdrawn(ADA, 99_00, "elsewhere", 0, NOON)))
+    door.settle()
+    assert [(type(told), told.available_minor) for told in door.answers.values()] == [(InsufficientFunds, 0)] * 2
+
+
+def test_what_was_decided_while_a_stake_was_under_way_that_was_never_recorded_is_decided_again(door, store):
+    door.told(bet("warm", 1_00))
+    elsewhere(store, (wallet_of(ADA), FundsWithdrawn(ADA, 99_00, "elsewhere", 0, NOON)))
+    door.ask("a", bet("a", 10_00)).turn().ask("b", bet("b", 10_00)).settle()
+    assert [(type(told), told.available_minor) for told in door.answers.values()] == [(InsufficientFunds, 0)] * 2
+
+
+class Failing(MemoryEventStore):
+    """A log that goes away for a batch."""
+
+    failures = 0
+
+    def begin(self, appends):
+        if self.failures:
+            self.failures -= 1
+            return self._fail
+        return super().begin(appends)
+
+    def _fail(self) -> Appended:
+        raise StoreUnavailable
+
+
+def test_when_the_log_goes_away_its_callers_are_told_and_what_was_decided_meanwhile_is_decided_again():
+    store = Failing()
+    door = opened(Door(store))
+    store.failures = 1
+    door.ask("lost", deposit(500_00, "second")).turn().ask("next", bet("a", 300_00)).settle()
+    assert isinstance(door.answers["lost"], StoreUnavailable)
+    assert isinstance(door.answers["next"], InsufficientFunds)
+    assert isinstance(door.told(deposit(500_00, "second")), Answer)
+
+
+class Contradicting(MemoryEventStore):
+    """A log where somebody else is always first."""
+
+    contradicts = False
+
+    def begin(self, appends):
+        if self.contradicts:
+            elsewhere(self, (wallet_of(ADA), FundsDeposited(ADA, 1, "again", self.balance() + 1, NOON)))
+        return super().begin(appends)
+
+    def balance(self):
+        return self.load({wallet_of(ADA): 1})[wallet_of(ADA)][-1].body.available_minor
+
+
+def test_whoever_is_always_too_late_is_told_so_after_four_attempts():
+    store = Contradicting()
+    door = opened(Door(store))
+    store.contradicts = True
+    refusal = door.told(bet("a"))
+    assert isinstance(refusal, Contended)
+    assert refusal.attempts == ATTEMPTS_MAX
+
+
+def test_an_id_of_another_kind_of_thing_is_an_unknown_id_and_stays_what_it_is(door):
+    placed = door.told(bet("a"))
+    stolen = placed.receipt.bet_id
+    assert isinstance(door.told(bet("b", market_id=stolen)), MarketUnknown)
+    assert isinstance(door.told(PriceMarket(stolen, BETTER, NOON)), MarketUnknown)
+    assert door.told(bet("a")).position == placed.position
+
+
+def test_a_full_queue_is_refused_and_nothing_in_it_is_lost(door):
+    for number in range(600):
+        door.ask(number, bet(f"{number}", 1))
+    with pytest.raises(Overloaded):
+        door.ask("late", bet("late", 1))
+    door.settle()
+    assert sum(isinstance(answer, Answer) for answer in door.answers.values()) == 600
+
+
+def test_a_wallet_with_a_long_history_is_loaded_from_its_snapshot(door, store):
+    for number in range(SNAPSHOT_EVERY_FACTS + 10):
+        door.ask(number, deposit(1, f"n{number}"))
+        if number % 100 == 0:
+            door.settle()
+    door.settle()
+    loaded = []
+    load = store.load
+    store.load = lambda streams: loaded.append(dict(streams)) or load(streams)
+    assert isinstance(Door(store).told(bet("a")), Answer)
+    assert max(asked.get(wallet_of(ADA), 0) for asked in loaded) >= SNAPSHOT_EVERY_FACTS
