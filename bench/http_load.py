@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, TypedDict
 
 import uvloop
@@ -110,7 +111,7 @@ async def run(plan: Plan) -> dict[str, Any]:
     for index in range(connections):
         mine = iter(requests[index::connections])
         first_at_s = began_s + pace_s * index / connections
-        made = await loop.create_connection(lambda mine=mine, at=first_at_s: Client(mine, pace_s, at, measured), plan["host"], plan["port"])
+        made = await loop.create_connection(partial(Client, mine, pace_s, first_at_s, measured), plan["host"], plan["port"])
         clients.append(made[1])
     await asyncio.wait_for(asyncio.gather(*(client.finished for client in clients)), ANSWER_TIMEOUT_S + len(requests) / 100)
     took_s = time.perf_counter() - began_s

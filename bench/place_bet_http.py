@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bench.http_load import Plan
 
 SECRET = "the benchmark's own secret, which guards nothing"  # noqa: S105  (it guards nothing)
-CONNECTIONS = 48
+CONNECTIONS = 64
 BETS = 12_000
 ROUNDS = 5
 SESSIONS = 2_000

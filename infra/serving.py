@@ -1,9 +1,7 @@
 """The role `slipstream api`: one process, one event loop, one dispatcher."""
 
 import asyncio
-import gc
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,13 +20,10 @@ from commands.use_cases import SNAPSHOTTED, USE_CASES
 from infra.clock import Clock
 from infra.embedded.errors import PortBusy
 from infra.settings import Settings
+from infra.tuning import tune_for_dispatch
 from projections import board
 from projections.ports import ReadModels, ReadModelsAway
 
-SWITCH_INTERVAL_S = 0.0005
-"""How long a thread keeps the interpreter while others wait: the loop and the dispatcher hand batches to each other."""
-
-GC_ALLOCATIONS = 50_000
 REQUESTS_PER_S = 5_000.0
 """What one account may ask a second; four times that at once."""
 SIGN_INS_PER_S = 1.0
@@ -41,7 +36,7 @@ WEB = Path(__file__).parent.parent / "web"
 @contextmanager
 def dispatching(store: EventStore, settings: Settings) -> Iterator[Dispatcher]:
     """Run a dispatcher over a store; it answers what is waiting before it stops."""
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    tune_for_dispatch()
     dispatcher = Dispatcher(
         store,
         USE_CASES,
@@ -81,9 +76,7 @@ def serve(
         settings.grace_ms,
     )
     app = build_app(Ports(desk, reads, ready, auditing), WEB)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_ALLOCATIONS, 20, 50)
+    tune_for_dispatch()
     config = uvicorn.Config(
         app,
         loop="uvloop",

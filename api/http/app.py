@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from api.http import refusals as refused
 from api.http.accounts import accounts
 from api.http.audit import audits
-from api.http.bets import add_placing
+from api.http.bets import PATH, add_placing
 from api.http.documents import install
 from api.http.fixtures import boards
 from api.http.front import Front, Metrics
@@ -50,7 +50,7 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0") -> ASGIApp
     app = FastAPI(title="Slipstream", version=version, description=DESCRIPTION, redirect_slashes=False, docs_url="/docs", redoc_url=None)
     metrics = Metrics()
     desk, viewing = ports.desk, Viewing(ports.reads)
-    add_placing(app.router, desk)
+    express = {PATH: add_placing(app.router, desk)}
     for router in (
         *(boards(viewing), accounts(desk), transfers(desk), portfolios(desk, viewing), own_bets(desk, viewing)),
         *(trading(desk), audits(desk, ports.auditing), health(ports.ready, metrics)),
@@ -60,7 +60,7 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0") -> ASGIApp
         _serve_pages(app, web)
     _refuse_in_problems(app)
     install(app)
-    return Front(app, metrics, desk.clock)
+    return Front(app, express, metrics, desk.clock)
 
 
 def _serve_pages(app: FastAPI, web: Path) -> None:

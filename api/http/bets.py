@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
+import structlog
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -40,6 +41,9 @@ REFUSALS = (
     CurrencyUnknown,
 )
 
+PATH = "/v1/bets"
+
+log = structlog.get_logger()
 parse_odds = lru_cache(maxsize=8_192)(odds_rules.parse)
 
 
@@ -146,6 +150,22 @@ class Counter:
         answer = await desk.door.submit(ask)
         return _told(answer)
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as plain ASGI."""
+        status = 201
+        headers = [(b"content-type", b"application/json")]
+        try:
+            body, position = await self.serve(scope["headers"], await read_body(receive))
+            headers.append((b"slipstream-position", b"%d" % position))
+        except Exception as error:  # noqa: BLE001  (whatever it was, the bettor is told by name and the process lives on)
+            refusal = _refusal_of(error)
+            status, body = STATUSES[type(refusal)], problem_bytes(refusal, scope["path"])
+            headers = [(b"content-type", PROBLEM_JSON.encode())]
+            headers += [(name.lower().encode(), value.encode()) for name, value in extra_headers(refusal).items()]
+        headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
     def _session(self, authorization: bytes | None, now: Any) -> Session:
         if authorization is None or authorization[:7].lower() != b"bearer ":
             raise refused.TokenMissing
@@ -167,6 +187,15 @@ def _command(body: bytes, bet_id: str, session: Session, now: Any) -> PlaceBet:
     return PlaceBet(
         *(bet_id, session.account_id, session.wallet_id, asked.stake_minor, asked.currency, asked.type, legs, asked.accept, now)
     )
+
+
+def _refusal_of(error: Exception) -> Refused:
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, StoreUnavailable):
+        return refused.StoreAway()
+    log.error("a bet could not be answered", exc_info=error)
+    return refused.SomethingBroke()
 
 
 def _told(answer: Answer) -> tuple[bytes, int]:
@@ -195,23 +224,11 @@ class LeanRoute(APIRoute):
         """Answer one request."""
         if scope["method"] != "POST":
             raise HTTPException(405, headers={"Allow": "POST"})
-        status = 201
-        headers = [(b"content-type", b"application/json")]
-        try:
-            body, position = await self.counter.serve(scope["headers"], await read_body(receive))
-            headers.append((b"slipstream-position", b"%d" % position))
-        except (Refused, StoreUnavailable) as error:
-            refusal = error if isinstance(error, Refused) else refused.StoreAway()
-            status, body = STATUSES[type(refusal)], problem_bytes(refusal, scope["path"])
-            headers = [(b"content-type", PROBLEM_JSON.encode())]
-            headers += [(name.lower().encode(), value.encode()) for name, value in extra_headers(refusal).items()]
-        headers.append((b"content-length", b"%d" % len(body)))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await self.counter(scope, receive, send)
 
 
-def add_placing(router: APIRouter, desk: Desk) -> None:
-    """Add the route that takes bets to the app's own router, where its class is what answers."""
+def add_placing(router: APIRouter, desk: Desk) -> Counter:
+    """Add the route that takes bets to the app's own router, where its class is what answers; return the counter behind it."""
     counter = Counter(desk)
 
     class BetsRoute(LeanRoute):
@@ -227,7 +244,7 @@ def add_placing(router: APIRouter, desk: Desk) -> None:
         """
 
     router.add_api_route(
-        *("/v1/bets", place_bet),
+        *(PATH, place_bet),
         tags=["bets"],
         methods=["POST"],
         status_code=201,
@@ -236,3 +253,4 @@ def add_placing(router: APIRouter, desk: Desk) -> None:
         responses=problems(*REFUSALS, *SIGNED_IN, *COMMANDED),
         route_class_override=BetsRoute,
     )
+    return counter
