@@ -56,7 +56,8 @@ WAIT_S_MAX = 120.0
 def measure(dsn: str, redis_url: str, *, facts: int = FACTS, rounds: int = ROUNDS, load_s: int = LOAD_S) -> dict[str, Any]:
     """Measure both, and the library; the database of `redis_url` is emptied.
 
-    Returns facts a second (`facts_per_s`, `library_facts_per_s`), `cpu_us_per_fact` of projector and Valkey together, `lag_ms_p50` and `lag_ms_p99` of a commit until all views show it, at
+    Returns facts a second (`facts_per_s`, `library_facts_per_s`), `cpu_us_per_fact` of projector and Valkey
+    together, `lag_ms_p50` and `lag_ms_p99` of a commit until all views show it, at
     `load_facts_per_s`, and the projector's `memory_mib` at its largest.
     """
     world = World(dsn)

@@ -50,6 +50,10 @@ def eventually(claim):
         time.sleep(0.005)
 
 
+def slowest(keeper):
+    return min(keeper.ask(lambda reads, view=view: reads.position(view)) for view in VIEWS)
+
+
 class Running:
     """A projector that runs in a thread of its own."""
 
@@ -131,7 +135,7 @@ def test_a_running_projector_follows_the_log(keeper):
     history = busy(1, 100)
     with Running(Projector(history.log, keeper.models, VIEWS)):
         history.wallet(named("account", 99), 1)
-        eventually(lambda: keeper.ask(lambda reads: reads.position(portfolio.VIEW)) == history.log.head())
+        eventually(lambda: slowest(keeper) == history.log.head())
     assert everything(keeper.models) == expected(history)
 
 
@@ -140,14 +144,14 @@ def test_a_running_projector_follows_the_log(keeper):
 def test_read_models_that_go_away_are_waited_for_and_nothing_is_skipped_or_doubled(keeper, history, method, after):
     models = Failing(keeper.models, method, ReadModelsAway("gone"), [False, True, True, False, True], after=after)
     with Running(Projector(history.log, models, VIEWS, chunk_facts=100)):
-        eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
+        eventually(lambda: slowest(keeper) == history.log.head())
     assert everything(keeper.models) == expected(history)
 
 
 def test_a_log_that_goes_away_is_waited_for(keeper, history):
     reader = Failing(history.log, "read", StoreUnavailable("gone"), [False, True, False, True], after=False)
     with Running(Projector(reader, keeper.models, VIEWS, chunk_facts=100)):
-        eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
+        eventually(lambda: slowest(keeper) == history.log.head())
     assert everything(keeper.models) == expected(history)
 
 
@@ -155,7 +159,7 @@ def test_two_projectors_at_once_apply_everything_once(keeper, history):
     rival = ValkeyKeeper(keeper.url) if isinstance(keeper, ValkeyKeeper) else keeper
     one, two = (Projector(history.log, each.models, VIEWS, chunk_facts=chunk) for each, chunk in ((keeper, 31), (rival, 50)))
     with Running(one), Running(two):
-        eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
+        eventually(lambda: slowest(keeper) == history.log.head())
     rival.close()
     assert everything(keeper.models) == expected(history)
 
@@ -163,9 +167,9 @@ def test_two_projectors_at_once_apply_everything_once(keeper, history):
 def test_read_models_that_lost_everything_are_built_again(keeper):
     history = busy(2, 300)
     with Running(Projector(history.log, keeper.models, VIEWS)):
-        eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
+        eventually(lambda: slowest(keeper) == history.log.head())
         keeper.lose_everything()
-        eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
+        eventually(lambda: slowest(keeper) == history.log.head())
     assert everything(keeper.models) == expected(history)
 
 
@@ -182,18 +186,12 @@ def test_a_server_that_went_back_to_an_old_snapshot_is_brought_forward_from_ther
         for key, dumped in snapshot.items():
             client.restore(key, 0, dumped)
     busier.wallet(named("account", 99), 1)
+    keeper = ValkeyKeeper(redis_url)
     with Running(later):
-        eventually(lambda: models_position(redis_url) == busier.log.head())
+        eventually(lambda: slowest(keeper) == busier.log.head())
+    keeper.close()
     assert everything(models) == expected(busier)
     models.close()
-
-
-def models_position(url):
-    keeper = ValkeyKeeper(url)
-    try:
-        return min(keeper.ask(lambda reads, view=view: reads.position(view)) for view in VIEWS)
-    finally:
-        keeper.close()
 
 
 def test_a_rebuilt_view_is_the_same_to_the_byte_and_the_old_one_is_gone(keeper, history):
@@ -213,7 +211,7 @@ def test_a_running_projector_goes_on_with_the_build_that_a_rebuild_left(keeper):
     with Running(Projector(history.log, keeper.models, VIEWS, chunk_facts=50)):
         Projector(history.log, other.models, VIEWS).rebuild("board")
         history.wallet(named("account", 99), 1)
-        eventually(lambda: keeper.ask(lambda reads: reads.position(VIEWS[-1])) == history.log.head())
+        eventually(lambda: slowest(keeper) == history.log.head())
     other.close()
     assert everything(keeper.models) == expected(history)
 
