@@ -6,11 +6,12 @@ from typing import Any
 import psycopg
 
 from bench.harness import seconds
-from bench.settle import COMMANDS_AT_ONCE, PROJECTED, WAIT_S_MAX, until
+from bench.settle import COMMANDS_AT_ONCE, DRAINED, PROJECTED, WAIT_S_MAX, until
 from bench.world import FUNDS_MINOR, SINCE, World, batches
 from commands.audit.verify import FACTS_PER_READ, verify
-from commands.dispatch import Answer, Dispatcher
+from commands.dispatch import Dispatcher
 from commands.ports import Append, NewFact
+from commands.work import Answer
 from domain.ids import transfer_of
 from domain.market.commands import ResultMarket
 from domain.settling import LOST, WON
@@ -83,7 +84,7 @@ def settle_half(dsn: str, world: World, dispatcher: Dispatcher) -> None:
     dispatcher.call_many([ResultMarket(market_id, results, 2, 1, world.clock.now()) for market_id in world.markets[::2]])
     with psycopg.connect(dsn, autocommit=True) as connection:
         until(connection, PROJECTED)
-        until(connection, "SELECT NOT EXISTS (SELECT FROM resulted_market)")
+        until(connection, DRAINED)
     stop.set()
     settler.join()
 

@@ -6,13 +6,17 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from bench.harness import seconds
 from bench.world import NAMES, SINCE, World, batches
-from commands.dispatch import Answer, Dispatcher
+from commands.dispatch import Dispatcher
 from commands.place_bet import PlaceBet
+from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.work import Answer
 from domain.bet.commands import AskedLeg
 from domain.market.commands import ResultMarket
 from domain.settling import LOST, WON
 from infra.settler import create_tables, run_settler
+from infra.settler.worker import LEGS_PER_CHUNK
 
 BETS = 200_000
 COMMANDS_AT_ONCE = 8_192
@@ -20,37 +24,30 @@ WAIT_S_MAX = 120.0
 POLL_S = 0.01
 
 PROJECTED = "SELECT position = (SELECT position FROM stored_events_head) FROM open_leg_position"
-SETTLED = "SELECT NOT EXISTS (SELECT FROM open_leg) AND position = %s FROM stored_events_head"
+SETTLED = "SELECT position = %s FROM stored_events_head"
+DRAINED = "SELECT NOT EXISTS (SELECT FROM resulted_market)"
 
 
-def measure(dsn: str, *, bets: int = BETS, workers: int = 2, legs_per_chunk: int = 1_024) -> dict[str, Any]:
+def measure(dsn: str, *, bets: int = BETS) -> dict[str, Any]:
     """Place the bets through the one door, result their market, and return both rates in bets a second."""
     world = World(dsn)
     world.open_accounts()
-    dispatcher = world.dispatcher()
-    world.open_markets(dispatcher)
-    commands = [bet_on(world, number) for number in range(bets)]
-    started_s = time.perf_counter()
-    place(dispatcher, commands)
-    placed_s = time.perf_counter() - started_s
-    dispatcher.stop()
-
+    placed_s = place_all(world, bets)
     create_tables(dsn)
     stop = threading.Event()
-    dispatcher = world.dispatcher()
-    arguments = {"workers": workers, "legs_per_chunk": legs_per_chunk}
-    settler = threading.Thread(target=run_settler, args=(dsn, dispatcher, stop), kwargs=arguments)
-    settler.start()
+    dispatcher = Dispatcher(world.store, USE_CASES, snapshotted=SNAPSHOTTED, commands_per_batch_max=LEGS_PER_CHUNK).start()
+    settler = threading.Thread(target=run_settler, args=(dsn, dispatcher, stop))
     with psycopg.connect(dsn, autocommit=True) as connection:
+        head = world.head(connection)
         began_s = time.perf_counter()
+        settler.start()
         until(connection, PROJECTED)
         projected_s = time.perf_counter() - began_s
-        head = world.head(connection)
-        result = ResultMarket(world.markets[0], {"home": WON, "draw": LOST, "away": LOST}, 1, 0, SINCE)
         began_s = time.perf_counter()
-        dispatcher.call(result)
+        dispatcher.call(ResultMarket(world.markets[0], {"home": WON, "draw": LOST, "away": LOST}, 1, 0, SINCE))
         until(connection, SETTLED, head + 1 + 2 * bets)
         settled_s = time.perf_counter() - began_s
+        until(connection, DRAINED)
     stop.set()
     settler.join()
     dispatcher.stop()
@@ -60,6 +57,16 @@ def measure(dsn: str, *, bets: int = BETS, workers: int = 2, legs_per_chunk: int
         "bets_placed_per_s": bets / placed_s,
         "facts_projected_per_s": head / projected_s,
     }
+
+
+def place_all(world: World, bets: int) -> float:
+    """Place the bets on one market; return how many seconds it took."""
+    dispatcher = world.dispatcher()
+    world.open_markets(dispatcher)
+    commands = [bet_on(world, number) for number in range(bets)]
+    taken_s = seconds(lambda: place(dispatcher, commands))
+    dispatcher.stop()
+    return taken_s
 
 
 def bet_on(world: World, number: int) -> PlaceBet:
