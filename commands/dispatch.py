@@ -11,15 +11,17 @@ was based on a stale or uncommitted state.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 import structlog
 
-from commands.ports import Append, Appended, EventStore, StoreUnavailable, StreamSnapshot, Verdict
+from commands.ports import EventStore, StoreUnavailable, StreamSnapshot, Verdict
 from commands.states import SNAPSHOT_EVERY_FACTS, STATES_MAX, States, snapshot_due, snapshot_of
-from commands.streams import NotHere, Stream, Streams
+from commands.streams import NotHere, Streams
+from commands.use_case import UseCase
+from commands.work import Answer, Contended, Done, Overloaded, Stopping, Ticket, Underway, Work
 from domain.aggregate import Aggregate
 from domain.refused import Refused
 
@@ -27,84 +29,6 @@ ATTEMPTS_MAX = 4
 """How often an append may be refused: the first decision and three more on fresh state."""
 
 log = structlog.get_logger()
-
-
-class Contended(Refused):
-    """Others changed the same things again and again while this was decided; nothing happened, ask again."""
-
-    attempts: int
-
-
-class Overloaded(Refused):
-    """More is waiting than can be answered in time; nothing happened, ask again later."""
-
-    commands_waiting: int
-
-
-class Stopping(Refused):
-    """The service is stopping; nothing happened, ask again."""
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What a use case made of a command: what to tell its caller, and the stream that it is about.
-
-    A repeat, which appends nothing, is answered with the position that the first answer had: where the key stream began.
-    """
-
-    receipt: Any
-    key: Stream[Any]
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """A receipt, and the position in the log at which it became true."""
-
-    receipt: Any
-    position: int
-
-
-class Touch(NamedTuple):
-    """A stream that a command will touch."""
-
-    aggregate: Aggregate[Any]
-    stream_id: str
-
-
-class UseCase(NamedTuple):
-    """How a kind of command is handled; `touches` names its streams, so that a batch loads all that it misses in one question."""
-
-    handle: Callable[[Any, Streams], Outcome]
-    touches: Callable[[Any], Sequence[Touch]]
-
-
-Done = Callable[[Answer | BaseException], None]
-
-
-class Ticket:
-    """A command and whoever waits for its answer; `done` is called once, on the dispatcher's thread, and must not block."""
-
-    __slots__ = ("attempts", "command", "done")
-
-    def __init__(self, command: Any, done: Done) -> None:
-        self.command = command
-        self.done = done
-        self.attempts = 0
-
-
-class Work(msgspec.Struct, frozen=True):
-    """A decided command on its way to the commit: what to append, and what to answer if that holds."""
-
-    ticket: Ticket
-    append: Append
-    streams: Streams
-    outcome: Outcome | None
-    refusal: Exception | None
-
-
-class Underway(NamedTuple):
-    """A batch whose commit has begun; `outcome` waits for it."""
-
-    works: list[Work]
-    outcome: Callable[[], Appended]
 
 
 class Dispatcher:
@@ -275,7 +199,7 @@ class Dispatcher:
         except Refused as refusal:
             works.append(Work(ticket, streams.conditions(), streams, None, refusal))
         except StoreUnavailable as error:
-            _answer(ticket, error)
+            ticket.answer(error)
         except Exception as error:  # noqa: BLE001  (it may come of states of different age: told only if what it saw stands)
             works.append(Work(ticket, streams.conditions(), streams, None, error))
         else:
@@ -307,7 +231,7 @@ class Dispatcher:
             self._retries += next_works
             self._states.clear()
             for work in underway.works:
-                _answer(work.ticket, error)
+                work.ticket.answer(error)
             return []
         self._moved.update(appended.moved)
         phantoms = self._answer_all(underway.works, appended.verdicts)
@@ -335,19 +259,19 @@ class Dispatcher:
                     self._retries.append(work)
                 else:
                     self._states.drop(work.streams.stream_ids())
-                    _answer(work.ticket, Contended(work.ticket.attempts))
+                    work.ticket.answer(Contended(work.ticket.attempts))
                 continue
             outcome = work.outcome
             if outcome is None:
                 assert work.refusal is not None, "what has no outcome was refused"
                 if not isinstance(work.refusal, Refused):
                     log.error("a use case failed", command=type(work.ticket.command).__name__, exc_info=work.refusal)
-                _answer(work.ticket, work.refusal)
+                work.ticket.answer(work.refusal)
                 continue
             key = outcome.key
             if verdict.position and key.version == 0:
                 key.entry.first = verdict.position - len(key.facts) + 1
-            _answer(work.ticket, Answer(outcome.receipt, verdict.position or key.entry.first))
+            work.ticket.answer(Answer(outcome.receipt, verdict.position or key.entry.first))
             for stream in work.streams.touched:
                 version = stream.version + len(stream.facts)
                 if version >= SNAPSHOT_EVERY_FACTS and stream.aggregate.name in snapshotted and snapshot_due(stream.version, version):
@@ -361,10 +285,3 @@ class Dispatcher:
             self._store.save_snapshots(due)
         except StoreUnavailable:
             log.warning("snapshots were not saved; the log has everything", snapshots=len(due))
-
-
-def _answer(ticket: Ticket, answer: Answer | BaseException) -> None:
-    try:
-        ticket.done(answer)
-    except Exception:
-        log.exception("an answer could not be delivered", command=type(ticket.command).__name__)

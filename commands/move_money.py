@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from commands.dispatch import Outcome, Touch
 from commands.streams import Streams
+from commands.use_case import Outcome, Touch
 from domain.ids import transfer_of, wallet_of
 from domain.wallet.commands import Deposit, RecordTransfer, Withdraw
 from domain.wallet.decider import TRANSFER, WALLET

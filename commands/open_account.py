@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from commands.dispatch import Outcome, Touch
 from commands.streams import Streams
+from commands.use_case import Outcome, Touch
 from domain.account.commands import ClaimEmail, ClaimHandle, GrantRole, Register, SignIn
 from domain.account.decider import ACCOUNT, CLAIM
 from domain.ids import email_claim_of, handle_claim_of, wallet_of

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from commands.dispatch import Outcome, Touch
 from commands.streams import Streams
+from commands.use_case import Outcome, Touch
 from domain.bet.commands import AskedLeg, OfferedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from commands.dispatch import Outcome, Touch
 from commands.streams import Streams
+from commands.use_case import Outcome, Touch
 from domain.bet.commands import ResultLeg
 from domain.bet.decider import BET
 from domain.bet.facts import BetSettled

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from commands.dispatch import Outcome, Touch
 from commands.streams import Streams
+from commands.use_case import Outcome, Touch
 from domain.fixture.commands import FixtureCommand
 from domain.fixture.decider import FIXTURE, FixtureUnknown
 from domain.market.commands import MarketCommand, OpenMarket

@@ -5,9 +5,9 @@ from typing import get_args
 import msgspec
 
 from commands import open_account, place_bet, settle_bet, trade
-from commands.dispatch import UseCase
 from commands.move_money import MoveMoney, move_money
 from commands.move_money import touches as touches_money
+from commands.use_case import UseCase
 from domain.account.commands import GrantRole, SignIn
 from domain.fixture.commands import FixtureCommand
 from domain.market.commands import MarketCommand

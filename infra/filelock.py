@@ -35,7 +35,7 @@ class FileLock:
 
     def write(self, line: str) -> None:
         """Say in the file who holds the lock. The lock must be held."""
-        assert self._descriptor is not None, "the lock is not held"  # noqa: S101  (a caller's mistake, not an input)
+        assert self._descriptor is not None, "the lock is not held"
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, line.encode(), 0)
 

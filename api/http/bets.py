@@ -17,9 +17,9 @@ from api.http.problems import PROBLEM_JSON, STATUSES, extra_headers, problem_byt
 from api.http.reading import AN_ID, KEY, KEY_CHARACTERS_MAX, IdempotencyKey
 from api.http.shapes import INT64_MAX, BetBody, BetReceiptShape
 from api.http.tokens import Session
-from commands.dispatch import Answer
 from commands.place_bet import BetReceipt, PlaceBet
 from commands.ports import StoreUnavailable
+from commands.work import Answer
 from domain import odds as odds_rules
 from domain.bet import decider as bet
 from domain.bet.commands import AskedLeg

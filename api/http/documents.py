@@ -8,12 +8,12 @@ from fastapi.openapi.utils import get_openapi
 from api.http import refusals as door
 from api.http.problems import PROBLEM_JSON, RENAMED, STATUSES, URN, extra_headers
 from api.http.shapes import Problem
-from commands import dispatch, streams
+from commands import streams, work
 from domain.refused import Refused
 
 ALWAYS = (door.BodyMalformed, door.BodyTooLarge, door.MethodNotAllowed, door.SomethingBroke)
 SIGNED_IN = (door.TokenMissing, door.TokenInvalid, door.TokenExpired, door.TooManyRequests)
-COMMANDED = (streams.NotOfThatKind, dispatch.Overloaded, dispatch.Contended, dispatch.Stopping, door.StoreAway)
+COMMANDED = (streams.NotOfThatKind, work.Overloaded, work.Contended, work.Stopping, door.StoreAway)
 VIEWED = (door.ViewUnavailable, door.PositionMalformed)
 EXAMPLES: dict[type, Any] = {int: 1250, str: "home", bool: True, float: 1.5}
 

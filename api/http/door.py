@@ -5,7 +5,7 @@ from collections import deque
 from functools import partial
 from typing import Any, Protocol
 
-from commands.dispatch import Answer, Done
+from commands.work import Answer, Done
 
 
 class Door(Protocol):

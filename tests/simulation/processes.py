@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from commands.dispatch import Answer, Dispatcher
+from commands.dispatch import Dispatcher
 from commands.ports import Append, Appended, EventStore, LogReader, StoreUnavailable, StreamSnapshot
 from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.work import Answer
 from domain.fact import Recorded
 
 Done = Callable[[Answer | BaseException], None]

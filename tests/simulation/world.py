@@ -6,12 +6,12 @@ from datetime import timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from commands.dispatch import Answer, Contended
 from commands.move_money import MoveMoney
 from commands.open_account import OpenAccount
 from commands.place_bet import PlaceBet
 from commands.ports import StoreUnavailable
 from commands.settle_bet import SettleBet
+from commands.work import Answer, Contended
 from domain.bet.commands import AskedLeg
 from domain.fixture.commands import ScheduleFixture
 from domain.ids import derived, transfer_of, wallet_of

@@ -28,7 +28,6 @@ MAY_READ_CLOCKS = {"infra/clock.py": "it is the clock"}
 
 LONGER = {
     "api/http/shapes.py": "a dictionary: nobody reads it through, and one place is where a shape is looked up",
-    "commands/dispatch.py": "one loop and the words it is told in; it makes sense in one piece only",
 }
 """Files that may be longer than one sitting, each with its reason."""
 

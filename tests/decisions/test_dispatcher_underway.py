@@ -4,18 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from commands.dispatch import ATTEMPTS_MAX, Answer, Contended, Dispatcher, Overloaded
+from commands.dispatch import Dispatcher
 from commands.move_money import MoveMoney
 from commands.open_account import OpenAccount
 from commands.place_bet import PlaceBet
 from commands.ports import Append, Appended, NewFact, StoreUnavailable
-from commands.states import SNAPSHOT_EVERY_FACTS
 from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.work import Answer
 from domain.bet.commands import AskedLeg
 from domain.fixture.commands import ScheduleFixture
 from domain.ids import derived, wallet_of
-from domain.market.commands import OpenMarket, PriceMarket, SuspendMarket
-from domain.market.decider import MarketUnknown, VersionFromTheFuture
+from domain.market.commands import OpenMarket, SuspendMarket
+from domain.market.decider import VersionFromTheFuture
 from domain.market.facts import MarketPriced, Selection
 from domain.odds import Odds
 from domain.wallet.decider import InsufficientFunds
@@ -97,12 +97,6 @@ def test_a_batch_is_decided_while_the_one_before_it_is_under_way_and_both_are_an
     assert door.answers["a"].position < door.answers["b"].position == store.head()
 
 
-def test_a_repeat_in_the_same_batch_gets_the_same_answer(door):
-    door.ask("first", bet("a")).ask("again", bet("a")).settle()
-    assert door.answers["first"].receipt == door.answers["again"].receipt
-    assert door.answers["first"].position == door.answers["again"].position > 0
-
-
 def test_a_repeat_after_a_restart_gets_the_first_answer_though_the_market_is_suspended_and_the_money_is_gone(door, store):
     first = door.told(bet("a", 100_00))
     door.told(SuspendMarket(MARKET_1, "goal", NOON))
@@ -169,56 +163,3 @@ def test_when_the_log_goes_away_its_callers_are_told_and_what_was_decided_meanwh
     assert isinstance(door.answers["lost"], StoreUnavailable)
     assert isinstance(door.answers["next"], InsufficientFunds)
     assert isinstance(door.told(deposit(500_00, "second")), Answer)
-
-
-class Contradicting(MemoryEventStore):
-    """A log where somebody else is always first."""
-
-    contradicts = False
-
-    def begin(self, appends):
-        if self.contradicts:
-            elsewhere(self, (wallet_of(ADA), FundsDeposited(ADA, 1, "again", self.balance() + 1, NOON)))
-        return super().begin(appends)
-
-    def balance(self):
-        return self.load({wallet_of(ADA): 1})[wallet_of(ADA)][-1].body.available_minor
-
-
-def test_whoever_is_always_too_late_is_told_so_after_four_attempts():
-    store = Contradicting()
-    door = opened(Door(store))
-    store.contradicts = True
-    refusal = door.told(bet("a"))
-    assert isinstance(refusal, Contended)
-    assert refusal.attempts == ATTEMPTS_MAX
-
-
-def test_an_id_of_another_kind_of_thing_is_an_unknown_id_and_stays_what_it_is(door):
-    placed = door.told(bet("a"))
-    stolen = placed.receipt.bet_id
-    assert isinstance(door.told(bet("b", market_id=stolen)), MarketUnknown)
-    assert isinstance(door.told(PriceMarket(stolen, BETTER, NOON)), MarketUnknown)
-    assert door.told(bet("a")).position == placed.position
-
-
-def test_a_full_queue_is_refused_and_nothing_in_it_is_lost(door):
-    for number in range(600):
-        door.ask(number, bet(f"{number}", 1))
-    with pytest.raises(Overloaded):
-        door.ask("late", bet("late", 1))
-    door.settle()
-    assert sum(isinstance(answer, Answer) for answer in door.answers.values()) == 600
-
-
-def test_a_wallet_with_a_long_history_is_loaded_from_its_snapshot(door, store):
-    for number in range(SNAPSHOT_EVERY_FACTS + 10):
-        door.ask(number, deposit(1, f"n{number}"))
-        if number % 100 == 0:
-            door.settle()
-    door.settle()
-    loaded = []
-    load = store.load
-    store.load = lambda streams: loaded.append(dict(streams)) or load(streams)
-    assert isinstance(Door(store).told(bet("a")), Answer)
-    assert max(asked.get(wallet_of(ADA), 0) for asked in loaded) >= SNAPSHOT_EVERY_FACTS
