@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 
 from commands.dispatch import Dispatcher
 from commands.move_money import MoveMoney
@@ -110,9 +111,9 @@ def _welcome(address: str, password: str) -> str:
   Sign in as [bold]demo[/] with the password [bold]{password}[/]   (also: trader, auditor)
   The API's own pages: {address}/docs
 
-  TOKEN=$(curl -s {address}/v1/sessions -H 'content-type: application/json' -d {sign_in} | {extract})
+  TOKEN=$(curl -s {address}/v1/sessions -H 'content-type: application/json' -d {sign_in} | {escape(extract)})
   curl -s '{address}/v1/fixtures?status=live&include=markets'
-  BET=$(curl -s '{address}/v1/fixtures?status=live&include=markets' | {CHOOSE})
+  BET=$(curl -s '{address}/v1/fixtures?status=live&include=markets' | {escape(CHOOSE)})
   curl -s {address}/v1/bets -H "authorization: Bearer $TOKEN" -H 'idempotency-key: my first bet' -d "$BET"
   curl -s {address}/v1/portfolio -H "authorization: Bearer $TOKEN"
 
