@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.http import refusals as refused
+from api.http.answers import AccountShape, SessionShape
 from api.http.documents import COMMANDED, SIGNED_IN, problems
 from api.http.ports import Desk
 from api.http.reading import IdempotencyKey, answered, checked_key, signed_in
-from api.http.shapes import AccountShape, NewAccount, SessionShape, SignInBody
+from api.http.shapes import NewAccount, SignInBody
 from api.http.tokens import Session
 from commands.open_account import Credentials, FindCredentials, OpenAccount
 from domain.account import decider as account

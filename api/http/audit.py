@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from api.findings import told
 from api.http import refusals as refused
+from api.http.answers import BalanceShape, FactPage, VerificationShape
 from api.http.documents import SIGNED_IN, problems
 from api.http.ports import Auditing, Desk
 from api.http.reading import acting_as, answered, checked_id, cursor_of, parts_of
-from api.http.shapes import BalanceShape, FactPage, VerificationShape
 from domain.wallet.decider import WalletUnknown
 
 VERIFICATIONS_KEPT_MAX = 16
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 class Verification(msgspec.Struct):
-    """A verification under way or done; see `shapes.VerificationShape`."""
+    """A verification under way or done; see `answers.VerificationShape`."""
 
     verification_id: str
     status: str = "running"

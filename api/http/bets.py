@@ -11,11 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from api.http import refusals as refused
+from api.http.answers import BetReceiptShape
 from api.http.documents import COMMANDED, SIGNED_IN, problems
 from api.http.ports import Desk
 from api.http.problems import PROBLEM_JSON, STATUSES, extra_headers, problem_bytes
 from api.http.reading import AN_ID, KEY, KEY_CHARACTERS_MAX, IdempotencyKey
-from api.http.shapes import INT64_MAX, BetBody, BetReceiptShape
+from api.http.shapes import INT64_MAX, BetBody
 from api.http.tokens import Session
 from commands.place_bet import BetReceipt, PlaceBet
 from commands.ports import StoreUnavailable
@@ -77,7 +78,7 @@ class ReceiptLeg(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """What the bettor is told; see `shapes.BetReceiptShape`."""
+    """What the bettor is told; see `answers.BetReceiptShape`."""
 
     bet_id: str
     status: str

@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.http import refusals as door
+from api.http.answers import Problem
 from api.http.problems import PROBLEM_JSON, RENAMED, STATUSES, URN, extra_headers
-from api.http.shapes import Problem
 from commands import streams, work
 from domain.refused import Refused
 

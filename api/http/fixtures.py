@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from api.http.answers import FixturePage, FixtureShape, MarketShape
 from api.http.documents import VIEWED, problems
 from api.http.portfolio import Cursor
 from api.http.reading import After, checked_id
 from api.http.refusals import CursorMalformed, IdMalformed
-from api.http.shapes import FixturePage, FixtureShape, MarketShape
 from api.http.viewing import Viewing
 from domain.fixture.decider import FixtureUnknown
 from domain.market.decider import MarketUnknown

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.http import refusals as refused
+from api.http.answers import BetPage, BetShape, PortfolioShape, StatementPage, WalletShape
 from api.http.documents import SIGNED_IN, VIEWED, problems
 from api.http.ports import Desk
 from api.http.reading import After, checked_id, signed_in
-from api.http.shapes import BetPage, BetShape, PortfolioShape, StatementPage, WalletShape
 from api.http.tokens import Session
 from api.http.viewing import CURSOR_CHARACTERS_MAX, Viewing
 from domain.bet.decider import BetUnknown

@@ -6,21 +6,11 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.http import refusals as refused
+from api.http.answers import FixtureReceiptShape, MarketReceiptShape
 from api.http.documents import COMMANDED, SIGNED_IN, problems
 from api.http.ports import Desk
 from api.http.reading import IdempotencyKey, acting_as, answered, checked_id, checked_key, prices_of
-from api.http.shapes import (
-    ClockBody,
-    EndBody,
-    FixtureReceiptShape,
-    MarketReceiptShape,
-    NewFixture,
-    NewMarket,
-    PricesBody,
-    ReasonBody,
-    ResultBody,
-    ScoreBody,
-)
+from api.http.shapes import ClockBody, EndBody, NewFixture, NewMarket, PricesBody, ReasonBody, ResultBody, ScoreBody
 from api.http.tokens import Session
 from domain import odds
 from domain.fixture import commands as of_fixture
@@ -132,7 +122,7 @@ def _markets(router: APIRouter, desk: Desk, trader: Any) -> None:
         status_code=201,
         operation_id="openMarket",
         **_told(
-            *(MarketReceiptShape, fixture.FixtureUnknown, market.MarketMalformed, market.MarketKeyReused),
+            *(MarketReceiptShape, fixture.FixtureUnknown, fixture.FixtureNotLive, market.MarketMalformed, market.MarketKeyReused),
             *(*PRICING, *CREATING),
         ),
     )

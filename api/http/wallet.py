@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from api.http.answers import TransferShape
 from api.http.documents import COMMANDED, SIGNED_IN, problems
 from api.http.ports import Desk
 from api.http.reading import answered, signed_in
-from api.http.shapes import TransferBody, TransferShape
+from api.http.shapes import TransferBody
 from api.http.tokens import Session
 from commands.move_money import MoveMoney, TransferReceipt
 from domain.money import AmountOutOfRange, CurrencyUnknown

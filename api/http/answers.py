@@ -1,0 +1,278 @@
+"""What answers look like, as the OpenAPI document shows them; requests are in `shapes.py`."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from api.http.shapes import Currency, Id
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem. `type` is stable; further members are the evidence."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+
+
+class AccountShape(BaseModel):
+    """An account."""
+
+    account_id: Id
+    handle: str
+    currency: Currency
+    roles: list[str]
+
+
+class SessionShape(BaseModel):
+    """A session: send the token as `Authorization: Bearer <token>`."""
+
+    token: str
+    expires_at: datetime
+    account_id: Id
+    handle: str
+    currency: Currency
+    roles: list[str]
+
+
+class TransferShape(BaseModel):
+    """A transfer as it was made; `position` is where in the log it stands."""
+
+    transfer_id: Id
+    direction: str
+    amount_minor: int
+    currency: Currency
+    reference: str
+    position: int
+
+
+class LegShape(BaseModel):
+    """A leg as it was struck."""
+
+    model_config = ConfigDict(extra="allow")
+
+    market_id: Id
+    selection: str
+    odds: str
+    version: int
+
+
+class BetReceiptShape(BaseModel):
+    """A bet as it was struck. A retry with the same key gets the same bytes, whatever became of the bet since."""
+
+    bet_id: Id
+    status: str
+    type: str
+    odds: str
+    odds_fractional: str
+    odds_american: str
+    stake_minor: int
+    currency: Currency
+    potential_returns_minor: int
+    legs: list[LegShape]
+    accept: str
+    placed_at: datetime
+    position: int
+
+
+class FixtureReceiptShape(BaseModel):
+    """Where a fixture stands after a trader's command."""
+
+    fixture_id: Id
+    status: str
+    position: int
+
+
+class MarketReceiptShape(BaseModel):
+    """Where a market stands after a trader's command."""
+
+    market_id: Id
+    status: str
+    version: int
+    position: int
+
+
+class WalletShape(BaseModel):
+    """What a wallet holds: `balance_minor` is what may be staked and what is at risk in open bets."""
+
+    account_id: Id
+    currency: Currency
+    balance_minor: int
+    available_minor: int
+    at_risk_minor: int
+
+
+class LineShape(BaseModel):
+    """A movement of the wallet, and what was available after it."""
+
+    position: int
+    kind: str
+    amount_minor: int
+    available_minor: int
+    reference: str
+    at: datetime
+
+
+class StatementPage(BaseModel):
+    """A page of movements, newest first; `next_cursor` is null at the end."""
+
+    items: list[LineShape]
+    next_cursor: str | None
+
+
+class BetLegShape(BaseModel):
+    """A leg with its odds in all three forms; `result` is open, won, lost, void, half_won, half_lost or dead_heat."""
+
+    market_id: Id
+    selection: str
+    odds: str
+    fractional: str
+    american: str
+    version: int
+    result: str
+
+
+class BetShape(BaseModel):
+    """A bet as it stands; `status` is open, won, lost, void or part_lost."""
+
+    bet_id: Id
+    account_id: Id
+    type: str
+    status: str
+    odds: str
+    stake_minor: int
+    currency: Currency
+    potential_returns_minor: int
+    returns_minor: int | None
+    legs: list[BetLegShape]
+    position: int
+    placed_at: datetime
+    settled_at: datetime | None
+
+
+class BetPage(BaseModel):
+    """A page of bets, newest first; `next_cursor` is null at the end."""
+
+    items: list[BetShape]
+    next_cursor: str | None
+
+
+class PortfolioShape(BaseModel):
+    """What an account has; further pages of bets are at /v1/bets."""
+
+    account_id: Id
+    currency: Currency
+    available_minor: int
+    at_risk_minor: int
+    open: BetPage
+    settled: BetPage
+
+
+class ShownClockShape(BaseModel):
+    """The match clock; `minute` is null before and after the match."""
+
+    minute: int | None
+    period: str
+
+
+class ShownScoreShape(BaseModel):
+    """Goals so far."""
+
+    home: int
+    away: int
+
+
+class ShownSelectionShape(BaseModel):
+    """An outcome; `odds` is the exact text that a bet sends back, null while it is not offered."""
+
+    selection: str
+    name: str
+    odds: str | None
+    fractional: str | None
+    american: str | None
+    result: str | None
+
+
+class MarketShape(BaseModel):
+    """A market; `status` is open, suspended, closed or resulted. A bet sends `version` back."""
+
+    market_id: Id
+    fixture_id: Id
+    type: str
+    specifiers: dict[str, str]
+    status: str
+    version: int
+    selections: list[ShownSelectionShape]
+
+
+class FixtureInList(BaseModel):
+    """A fixture; `status` is scheduled, live, ended or abandoned. Lists leave `markets` out unless they were asked for."""
+
+    fixture_id: Id
+    sport: str
+    competition: str
+    home: str
+    away: str
+    neutral: bool
+    kick_off: datetime
+    status: str
+    clock: ShownClockShape
+    score: ShownScoreShape
+    markets: list[MarketShape] | None = None
+
+
+class FixtureShape(FixtureInList):
+    """A fixture with its markets, in the order they were opened."""
+
+    markets: list[MarketShape]
+
+
+class FixturePage(BaseModel):
+    """A page of fixtures; `next_cursor` is null at the end."""
+
+    items: list[FixtureInList]
+    next_cursor: str | None
+
+
+class BalanceShape(BaseModel):
+    """What a wallet held after the fact at `position`."""
+
+    account_id: Id
+    position: int
+    currency: Currency
+    available_minor: int
+    at_risk_minor: int
+
+
+class FactShape(BaseModel):
+    """A fact in its place; further members are the fact's own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    position: int
+    stream_id: Id
+    version: int
+    fact: str
+
+
+class FactPage(BaseModel):
+    """A page of a stream, oldest first; `next_cursor` is null at the end."""
+
+    items: list[FactShape]
+    next_cursor: str | None
+
+
+class VerificationShape(BaseModel):
+    """A verification; `status` is running, clean, wrong or failed. `wrong` names the first fact that is wrong."""
+
+    verification_id: Id
+    status: str
+    facts: int | None
+    seconds: float | None
+    wrong: str | None
+    figures: dict[str, Any] | None
