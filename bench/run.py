@@ -19,7 +19,7 @@ from bench import append, place_bet, place_bet_http, project, replay, settle
 from bench.harness import Figure, at_least, at_most, write
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.valkey import EmbeddedValkey
-from infra.tuning import tune_for_dispatch
+from infra.tuning import tune_interpreter
 
 MEMORY_MIB_MAX = 400
 
@@ -77,7 +77,7 @@ def servers() -> Iterator[tuple[str, str]]:
 
 def run_one(name: str) -> list[Figure]:
     """Run one benchmark in this process; add how much memory it took at most, load generation included."""
-    tune_for_dispatch()
+    tune_interpreter()
     with servers() as (dsn, redis_url):
         figures = BENCHMARKS[name](dsn, redis_url)
     memory_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -7,7 +7,7 @@ import msgspec
 from commands.streams import Streams
 from commands.use_case import Outcome, Touch
 from domain.fixture.commands import FixtureCommand
-from domain.fixture.decider import FIXTURE, FixtureUnknown
+from domain.fixture.decider import FIXTURE, FixtureNotLive, FixtureUnknown
 from domain.market.commands import MarketCommand, OpenMarket
 from domain.market.decider import MARKET
 
@@ -52,15 +52,18 @@ def touches_market(ask: MarketCommand) -> Sequence[Touch]:
 
 
 def run_market(ask: MarketCommand, streams: Streams) -> Outcome:
-    """Decide a market's command; a market is opened only on a fixture that exists.
+    """Decide a market's command; a market is opened only on a fixture that exists and is not over.
 
     Raises:
-        FixtureUnknown: from `OpenMarket`.
+        FixtureUnknown, FixtureNotLive: from `OpenMarket`.
         Refused: what the market's rules refuse.
 
     """
-    if isinstance(ask, OpenMarket) and not streams.read(FIXTURE, ask.fixture_id).status:
-        raise FixtureUnknown(ask.fixture_id)
     market = streams.load(MARKET, ask.market_id)
-    market.decide(ask)
+    if market.decide(ask) and isinstance(ask, OpenMarket):
+        status = streams.read(FIXTURE, ask.fixture_id).status
+        if not status:
+            raise FixtureUnknown(ask.fixture_id)
+        if status in ("ended", "abandoned"):
+            raise FixtureNotLive(ask.fixture_id, status)
     return Outcome(MarketReceipt(ask.market_id, market.state.status, market.state.version), market)

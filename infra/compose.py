@@ -51,6 +51,7 @@ from infra.readmodels.valkey_reads import ValkeyReads
 from infra.settings import Settings
 from infra.settler import run_settler
 from infra.supervisor import only_one
+from infra.tuning import tune_interpreter
 from projections import board, portfolio, statement
 from projections.ports import ReadModelsAway
 
@@ -103,6 +104,7 @@ class Slipstream:
 
     def project(self) -> None:
         """Keep the views until told to stop."""
+        tune_interpreter()
         with self._projector() as (projector, _), stopping() as stop:
             projector.run(stop)
 

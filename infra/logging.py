@@ -54,4 +54,5 @@ def _render(*, as_json: bool) -> list[Processor]:
     if as_json:
         tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold passwords and tokens
         return [drop_meta, structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
-    return [drop_meta, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    plain = structlog.dev.plain_traceback  # the rich one shows locals
+    return [drop_meta, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

@@ -20,7 +20,7 @@ from commands.use_cases import SNAPSHOTTED, USE_CASES
 from infra.clock import Clock
 from infra.embedded.errors import PortBusy
 from infra.settings import Settings
-from infra.tuning import tune_for_dispatch
+from infra.tuning import tune_interpreter
 from projections import board
 from projections.ports import ReadModels, ReadModelsAway
 
@@ -36,7 +36,7 @@ WEB = Path(__file__).parent.parent / "web"
 @contextmanager
 def dispatching(store: EventStore, settings: Settings) -> Iterator[Dispatcher]:
     """Run a dispatcher over a store; it answers what is waiting before it stops."""
-    tune_for_dispatch()
+    tune_interpreter()
     dispatcher = Dispatcher(
         store,
         USE_CASES,
@@ -76,7 +76,7 @@ def serve(
         settings.grace_ms,
     )
     app = build_app(Ports(desk, reads, ready, auditing), WEB)
-    tune_for_dispatch()
+    tune_interpreter()
     config = uvicorn.Config(
         app,
         loop="uvloop",

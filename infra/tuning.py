@@ -1,4 +1,4 @@
-"""How the interpreter of a process with a dispatcher is set."""
+"""How the interpreter is set in every role: for threads that hand batches over, and for millions of short-lived values."""
 
 import gc
 import sys
@@ -10,7 +10,7 @@ GC_THRESHOLDS = (50_000, 20, 100)
 """Facts and states cannot form cycles and are not tracked; what remains is not worth a look every 700 allocations."""
 
 
-def tune_for_dispatch() -> None:
+def tune_interpreter() -> None:
     """Set both, and leave what start-up allocated out of every later collection."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.collect()

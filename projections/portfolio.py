@@ -1,7 +1,7 @@
 """The portfolio: balance, open bets, settled bets.
 
     {pNN}:balances             hash: <account>:currency, <account>:available, <account>:reserved
-    {pNN}:bets                 hash: <bet> as struck, <bet>:end as settled
+    {pNN}:bets                 hash: <bet> as struck, <bet>:legs as they came out so far, <bet>:end as settled
     {pNN}:open:<account>       sorted set of bets by the position they were struck at
     {pNN}:settled:<account>    sorted set of bets by the position they were settled at; the newest 1,000, older ones go with their rows
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from domain.bet.facts import BetPlaced, BetSettled
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
 from domain.fact import Recorded
 from domain.odds import Odds
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
@@ -29,7 +29,8 @@ SETTLED_SHOWN_MAX = 50
 PAGE_MAX = 200
 
 END = ":end"
-BET_ROWS = ("", END)
+LEGS = ":legs"
+BET_ROWS = ("", LEGS, END)
 
 
 class LegRow(msgspec.Struct, frozen=True, array_like=True):
@@ -114,6 +115,7 @@ class Portfolio(msgspec.Struct, frozen=True):
 _encode = msgspec.msgpack.Encoder().encode
 _decode_placed = msgspec.msgpack.Decoder(PlacedRow).decode
 _decode_settled = msgspec.msgpack.Decoder(SettledRow).decode
+_decode_results = msgspec.msgpack.Decoder(tuple[LegResult | None, ...]).decode
 
 
 def project(recorded: Recorded) -> Sequence[Change]:
@@ -130,6 +132,10 @@ def _placed(recorded: Recorded, fact: BetPlaced, tag: str) -> Sequence[Change]:
     )
     bet_id = recorded.stream_id
     return Put(f"{tag}:bets", bet_id, _encode(row)), Rank(f"{tag}:open:{fact.account_id}", bet_id, recorded.position)
+
+
+def _leg_resulted(recorded: Recorded, fact: BetLegResulted, tag: str) -> Sequence[Change]:
+    return (Put(f"{tag}:bets", recorded.stream_id + LEGS, _encode(fact.results)),)
 
 
 def _settled(recorded: Recorded, fact: BetSettled, tag: str) -> Sequence[Change]:
@@ -168,6 +174,7 @@ def _moved(_recorded: Recorded, fact: FundsDeposited | FundsWithdrawn, tag: str)
 
 _PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
     BetPlaced: _placed,
+    BetLegResulted: _leg_resulted,
     BetSettled: _settled,
     WalletOpened: _opened,
     StakeReserved: _reserved,
@@ -218,8 +225,8 @@ async def bets(reads: ReadModels, account_id: str, *, settled: bool, cursor: str
 
 async def bet(reads: ReadModels, account_id: str, bet_id: str) -> Bet | None:
     """Return a bet of the account; None where it is unknown, another account's, or settled longer ago than the view keeps."""
-    ((placed, end),) = await reads.many(VIEW, [Fields(f"{tag_of(account_id)}:bets", [bet_id, bet_id + END])])
-    shown = _shown(bet_id, placed, end) if placed is not None else None
+    ((placed, legs, end),) = await reads.many(VIEW, [Fields(f"{tag_of(account_id)}:bets", [bet_id + part for part in BET_ROWS])])
+    shown = _shown(bet_id, placed, legs, end) if placed is not None else None
     return shown if shown is not None and shown.account_id == account_id else None
 
 
@@ -231,16 +238,20 @@ def _page(account_id: str, which: str, after: Cursor | None, limit: int) -> Page
 def _bets(entries: Sequence[Entry], limit: int) -> Bets:
     shown = entries[:limit]
     more = Cursor(shown[-1].score, shown[-1].member.decode()).text if len(entries) > limit else None
-    return Bets([_shown(entry.member.decode(), entry.rows[0], entry.rows[1]) for entry in shown if entry.rows[0] is not None], more)
+    return Bets([_shown(entry.member.decode(), row, *entry.rows[1:]) for entry in shown if (row := entry.rows[0]) is not None], more)
 
 
-def _shown(bet_id: str, placed: bytes, end: bytes | None) -> Bet:
+def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) -> Bet:
     struck = _decode_placed(placed)
     settled = _decode_settled(end) if end is not None else None
     odds = struck.legs[0].odds
     for leg in struck.legs[1:]:
         odds = odds.times(leg.odds)
-    results = settled.results if settled is not None else (None,) * len(struck.legs)
+    results: tuple[LegResult | None, ...] = (None,) * len(struck.legs)
+    if settled is not None:
+        results = settled.results
+    elif legs is not None:
+        results = _decode_results(legs)
     return Bet(
         bet_id,
         struck.account_id,

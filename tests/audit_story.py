@@ -153,7 +153,7 @@ def a_multiple() -> Story:
         struck(story, placed)
         .add(MARKET, MarketResulted(HOME_WON, 1, 0, after(9)))
         .add(OTHER_MARKET, MarketResulted(ALL_VOID, 0, 0, after(9), "abandoned"))
-        .add(MULTIPLE, BetLegResulted(MARKET, WON, after(9)))
+        .add(MULTIPLE, BetLegResulted(ANN, MARKET, WON, (WON, None), after(9)))
         .add(wallet_of(ANN), ReturnsPaid(ANN, MULTIPLE, 10_00, 23_50, 103_50, after(9)))
         .add(MULTIPLE, BetSettled(ANN, "won", 10_00, 23_50, (WON, VOID), 1, after(9)))
     )

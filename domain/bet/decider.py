@@ -204,7 +204,7 @@ def _result(bet: Bet, command: ResultLeg) -> Sequence[BetFact]:
     results = tuple(command.result if index in indexes else result for index, result in enumerate(bet.results))
     known = tuple(result for result in results if result is not None)
     if len(known) < len(results):
-        return (BetLegResulted(command.market_id, command.result, command.at),)
+        return (BetLegResulted(placed.account_id, command.market_id, command.result, results, command.at),)
     return (settled(placed, known, command),)
 
 
@@ -233,8 +233,7 @@ def evolve(bet: Bet, fact: BetFact) -> Bet:
             return Bet(fact, (None,) * len(fact.legs), "open")
         case BetLegResulted():
             assert bet.placed is not None, "a leg belongs to a bet"
-            legs = zip(bet.placed.legs, bet.results, strict=True)
-            return Bet(bet.placed, tuple(fact.result if leg.market_id == fact.market_id else result for leg, result in legs), bet.status)
+            return Bet(bet.placed, fact.results, bet.status)
         case BetSettled():
             assert bet.status == "open", "a bet is settled once"
             return Bet(bet.placed, fact.results, fact.outcome, fact.returns_minor)

@@ -37,10 +37,12 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v1"):
 
 
 class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v1"):
-    """A leg of a multiple came out while others are still open."""
+    """A leg of a multiple came out while others are still open. `results` are all those known so far, in the order of the legs."""
 
+    account_id: str
     market_id: str
     result: LegResult
+    results: tuple[LegResult | None, ...]
     at: datetime
 
 

@@ -200,7 +200,7 @@ FORGERIES: list[tuple[str, int, Callable[[], Story]]] = [
     ("LegMissing", 17, lambda: a_multiple().change(17, market_id=NOWHERE)),
     ("LegResultedTwice", 18, lambda: a_multiple().until(17).add(MULTIPLE, a_multiple().log[16].body)),
     ("MarketNotResulted", 16, lambda: clean().until(14).add(WALLET, clean().log[15].body).add(BET, clean().log[16].body)),
-    ("MarketNotResulted", 15, lambda: a_multiple().until(14).add(MULTIPLE, BetLegResulted(MARKET, WON, NOON))),
+    ("MarketNotResulted", 15, lambda: a_multiple().until(14).add(MULTIPLE, BetLegResulted(ANN, MARKET, WON, (WON, None), NOON))),
     ("LegResultWrong", 17, lambda: clean().change(17, results=(VOID,))),
     ("LegResultWrong", 17, lambda: a_multiple().change(17, result=LOST)),
     ("SettlementOfAnother", 17, lambda: clean().change(17, account_id=BEN)),
@@ -209,7 +209,7 @@ FORGERIES: list[tuple[str, int, Callable[[], Story]]] = [
     ("ReturnsWrong", 17, lambda: clean().change(16, returns_minor=23_51, available_minor=113_51).change(17, returns_minor=23_51)),
     ("OutcomeWrong", 17, lambda: clean().change(17, outcome="void")),
     ("SettledTwice", 21, settled_again),
-    ("SettledTwice", 20, lambda: clean().add(BET, BetLegResulted(MARKET, WON, NOON))),
+    ("SettledTwice", 20, lambda: clean().add(BET, BetLegResulted(ANN, MARKET, WON, (WON, None), NOON))),
 ]
 
 

@@ -211,7 +211,7 @@ def test_a_settled_bet_is_not_settled_again_by_any_result():
 
 
 def test_a_multiple_waits_for_its_last_leg_in_any_order():
-    waiting = BetLegResulted("m-2", WON, NOON)
+    waiting = BetLegResulted(ANN, "m-2", WON, (None, WON), NOON)
     given(BET, DOUBLE).when(result("m-2", WON)).then(waiting)
     given(BET, DOUBLE, waiting).when(result("m-2", LOST)).nothing()
     given(BET, DOUBLE, waiting).when(result("m-1", WON)).then(settled("won", 63_00, WON, WON))
@@ -220,10 +220,12 @@ def test_a_multiple_waits_for_its_last_leg_in_any_order():
 
 
 def test_a_multiple_of_voids_is_void():
-    given(BET, DOUBLE, BetLegResulted("m-2", VOID, NOON)).when(result("m-1", VOID)).then(settled("void", 10_00, VOID, VOID))
+    given(BET, DOUBLE, BetLegResulted(ANN, "m-2", VOID, (None, VOID), NOON)).when(result("m-1", VOID)).then(
+        settled("void", 10_00, VOID, VOID)
+    )
 
 
-@pytest.mark.parametrize("impossible", [[placed(), placed()], [settled("won", 1, WON)], [BetLegResulted("m-1", WON, NOON)]])
+@pytest.mark.parametrize("impossible", [[placed(), placed()], [settled("won", 1, WON)], [BetLegResulted(ANN, "m-1", WON, (WON,), NOON)]])
 def test_a_history_that_cannot_be_is_not_folded(impossible: list[Fact]):
     with pytest.raises(AssertionError):
         given(BET, *impossible)

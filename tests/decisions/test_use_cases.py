@@ -17,8 +17,8 @@ from domain.account.decider import EmailTaken, HandleTaken
 from domain.bet.commands import AskedLeg
 from domain.bet.decider import BetKeyReused, PricesMoved, StakeOutOfRange
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
-from domain.fixture.commands import KickOff, ScheduleFixture
-from domain.fixture.decider import FixtureUnknown
+from domain.fixture.commands import AbandonFixture, KickOff, ScheduleFixture
+from domain.fixture.decider import FixtureNotLive, FixtureUnknown
 from domain.ids import derived, email_claim_of, handle_claim_of, transfer_of, wallet_of
 from domain.market.commands import OpenMarket, PriceMarket, SuspendMarket
 from domain.market.decider import MarketSuspendedNow, MarketUnknown
@@ -252,6 +252,12 @@ def test_a_multiple_moves_money_with_its_last_leg_only(book: Book):
 def test_a_market_is_opened_only_on_a_fixture_that_exists(book: Book):
     command = market(derived("test", "m3"), derived("test", "f3"))[1]
     book.refused(FixtureUnknown, command, fixture_id=derived("test", "f3"))
+
+
+def test_no_market_is_opened_on_a_fixture_that_is_over(book: Book):
+    book.do(AbandonFixture(F1, "fog", NOON))
+    command = market(derived("test", "m3"), F1)[1]
+    book.refused(FixtureNotLive, command, fixture_id=F1, status="abandoned")
 
 
 def test_the_feed_is_told_where_things_stand(book: Book):

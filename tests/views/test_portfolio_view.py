@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from domain.bet.facts import BetLegResulted
 from domain.settling import LOST, VOID, WON
 from infra.projector import Projector
 from infra.readmodels.memory import MemoryModels, MemoryReads
@@ -71,6 +72,15 @@ def test_the_odds_of_a_multiple_are_the_product_of_its_legs():
     assert bet.type == "multiple"
     assert [leg.odds for leg in bet.legs] == ["2.35", "10/11"]
     assert bet.potential_returns_minor == 44_86
+
+
+def test_an_open_multiple_shows_the_legs_that_came_out_already():
+    history = History()
+    history.wallet(ANN, 50_00)
+    history.bet(ANN, BET_1, 10_00, LEG, (named("market", 2), "away", "10/11", 3))
+    history.add(BET_1, BetLegResulted(ANN, named("market", 2), WON, (None, WON), history.at))
+    (bet,) = shown(history).open.items
+    assert (bet.status, [leg.result for leg in bet.legs]) == ("open", ["open", "won"])
 
 
 def test_a_bet_is_shown_to_its_own_account_only():
