@@ -16,7 +16,7 @@ from domain.ids import transfer_of
 from domain.market.commands import ResultMarket
 from domain.settling import LOST, WON
 from domain.wallet.facts import FundsDeposited, TransferRecorded, WalletOpened
-from infra.log.tail import Tail
+from infra.log.ahead import ReadAhead
 from infra.settler import create_tables, run_settler
 
 BETS = 100_000
@@ -46,7 +46,7 @@ def measure(dsn: str, *, bets: int = BETS, rounds: int = ROUNDS) -> dict[str, An
     make_log(dsn, bets)
     head, verified, read_rates = 0, [], []
     for _ in range(rounds):
-        tail = Tail(dsn)
+        tail = ReadAhead(dsn)
         head = tail.head()
         read_rates.append(head / seconds(lambda tail=tail: read_all(tail)))  # type: ignore[misc]
         verification = verify(tail)
@@ -89,7 +89,7 @@ def settle_half(dsn: str, world: World, dispatcher: Dispatcher) -> None:
     settler.join()
 
 
-def read_all(tail: Tail) -> int:
+def read_all(tail: ReadAhead) -> int:
     """Read the log from end to end, decoded and dropped: the limit of whoever folds it."""
     after = 0
     while facts := tail.read(after, FACTS_PER_READ):
