@@ -1,6 +1,6 @@
 """How facts look in the log: JSON under a stable name; and how rows look on the wire to Postgres: binary COPY."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from struct import Struct
 from typing import Any
 
@@ -61,6 +61,7 @@ def _lift(name: str, plain: dict[str, Any]) -> Fact:
 
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
+FACTS_PER_CHUNK = 128
 _uuid_and_version = Struct(">hi16siqi").pack
 _int32 = Struct(">i").pack
 _position = Struct(">iq").pack
@@ -79,21 +80,28 @@ def uuid_bytes(stream_id: str) -> bytes:
     return bytes.fromhex(stream_id.replace("-", ""))
 
 
-def copy_rows(facts: Iterable[NewFact], position: int) -> bytes:
+def copy_rows(facts: Sequence[NewFact], position: int) -> bytes:
     """Return facts as one binary COPY stream; the first gets the position after `position`."""
-    parts = [COPY_HEADER]
+    return b"".join(copy_chunks(facts, position))
+
+
+def copy_chunks(facts: Sequence[NewFact], position: int) -> Iterator[bytes]:
+    """Give the same stream in chunks, for a server that can write the first while the next is made."""
     from_hex = bytes.fromhex
-    for fact in facts:
-        position += 1
-        body = fact.body
-        size, topic = _topics[type(body)]
-        state = encode_fact(body)
-        parts += (
-            _uuid_and_version(5, 16, from_hex(fact.stream_id.replace("-", "")), 8, fact.version, size),
-            topic,
-            _int32(len(state)),
-            state,
-            _position(8, position),
-        )
-    parts.append(COPY_TRAILER)
-    return b"".join(parts)
+    parts = [COPY_HEADER]
+    for start in range(0, len(facts), FACTS_PER_CHUNK):
+        for fact in facts[start : start + FACTS_PER_CHUNK]:
+            position += 1
+            body = fact.body
+            size, topic = _topics[type(body)]
+            state = encode_fact(body)
+            parts += (
+                _uuid_and_version(5, 16, from_hex(fact.stream_id.replace("-", "")), 8, fact.version, size),
+                topic,
+                _int32(len(state)),
+                state,
+                _position(8, position),
+            )
+        yield b"".join(parts)
+        parts = []
+    yield b"".join((*parts, COPY_TRAILER))

@@ -1,7 +1,8 @@
 """Group commit: a batch of appends, judged one by one, written as one COPY in one transaction.
 
-    BEGIN; lock the head and move it by what we hope to write        one round trip, with the questions about unknown streams
-    judge every append against the version index                     none
+    BEGIN; lock the head and move it by what we hope to write        one round trip; the version index is looked up meanwhile
+    do the streams that should be new exist?                         one round trip
+    judge every append                                               none
     COPY the rows of those accepted; COMMIT                          sent together; the next batch is decided before the answer is taken
 
 A commit whose acknowledgement was lost is looked up by what it wrote, under the head's lock, so it is never written twice and never
@@ -14,11 +15,9 @@ from typing import Any
 
 import psycopg
 import structlog
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
 
 from commands.ports import Append, Appended, NewFact, StoreUnavailable, Verdict
-from infra.eventstore.encoding import copy_rows, encode_fact, uuid_bytes
+from infra.eventstore.encoding import copy_chunks, encode_fact, uuid_bytes
 from infra.eventstore.statements import Statements
 from infra.eventstore.version_index import FOREIGN_FACTS_MAX, VersionIndex
 from infra.eventstore.wire import Wire
@@ -27,6 +26,9 @@ RECONNECT_S_MAX = 5.0
 """How long a batch waits for a database that went away before its callers are told."""
 
 LOCK_TIMEOUT_MS = 10_000
+"""How long a batch waits for the head, and how long a process that stands still may keep it from the others."""
+
+EXISTING_STREAMS, LAST_VERSIONS = b"existing_streams", b"last_versions"
 REFUSED = Verdict(accepted=False, position=0)
 HELD = Verdict(accepted=True, position=0)
 NEVER = 1 << 62
@@ -35,22 +37,10 @@ NEVER = 1 << 62
 log = structlog.get_logger()
 
 
-class UuidArray(bytes):
-    """A uuid[] as Postgres takes it in binary, made by `uuid_array`."""
-
-
-class _UuidArrayDumper(Dumper):
-    format = Format.BINARY
-    oid = 2951
-
-    def dump(self, obj: UuidArray) -> bytes:
-        return obj
-
-
-def uuid_array(stream_ids: Sequence[str]) -> UuidArray:
-    """Return ids as a binary uuid[]; 10 times faster than through `uuid.UUID`."""
+def uuid_array(stream_ids: Sequence[str]) -> bytes:
+    """Return ids as a uuid[] in binary; 10 times faster than through `uuid.UUID`."""
     header = b"".join(n.to_bytes(4, "big") for n in (1, 0, 2950, len(stream_ids), 1))
-    return UuidArray(header + b"".join(b"\0\0\0\x10" + uuid_bytes(stream_id) for stream_id in stream_ids))
+    return header + b"".join([b"\0\0\0\x10" + uuid_bytes(stream_id) for stream_id in stream_ids])
 
 
 class GroupCommit:
@@ -61,6 +51,7 @@ class GroupCommit:
         self._sql = statements
         self._reconnect_s_max = reconnect_s_max
         self._copy_facts = statements.copy_facts.as_bytes(None)
+        self._advance_head = statements.advance_head.as_bytes(None)
         self._retreat_head = statements.retreat_head.as_bytes(None)
         self._connection: psycopg.Connection[Any] | None = None
         self._wire: Wire | None = None
@@ -125,41 +116,44 @@ class GroupCommit:
     def _connect(self) -> psycopg.Connection[Any]:
         if self._connection is None:
             connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=3, application_name="slipstream group commit")
-            connection.adapters.register_dumper(UuidArray, _UuidArrayDumper)
             connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
+            connection.execute(f"SET idle_in_transaction_session_timeout = {LOCK_TIMEOUT_MS}")
             connection.execute("SET synchronous_commit = on")
-            self._connection, self._wire = connection, Wire(connection)
+            wire = Wire(connection)
+            wire.prepare(EXISTING_STREAMS, self._sql.existing_streams.as_bytes(None))
+            wire.prepare(LAST_VERSIONS, self._sql.last_versions.as_bytes(None))
+            self._connection, self._wire = connection, wire
         return self._connection
 
     def _send(self, connection: psycopg.Connection[Any]) -> None:
-        """Lock the head, judge the batch, and send what was accepted with its COMMIT, without waiting for either.
+        """Lock the head, judge the batch, and send what was accepted with its COMMIT, without waiting for that.
 
-        The attempt is filled before anything can be committed, for whoever must look it up later.
+        The attempt is filled before anything can be committed, for whoever must look it up later. What the index learns before the
+        commit is acknowledged is forgotten with the connection if it is not.
         """
-        appends, attempt, wire = self._appends, self._attempt, self._wire
-        wanted = sum(len(append.facts) for append in appends)
-        versions, new, old = self._index.look_up(appends)
-        cursor = connection.cursor()
-        head = self._lock(connection, cursor, wanted, versions, new, old)
-        attempt.before = before = head - wanted
-        attempt.moved = self._catch_up(cursor, before, versions)
-        attempt.versions = versions
-        judge(appends, versions, attempt)
+        appends, attempt, index, wire = self._appends, self._attempt, self._index, self._wire
         assert wire is not None, "a connection has its wire"
+        wanted = sum(len(append.facts) for append in appends)
+        wire.send(b"BEGIN; " + self._advance_head % b"%d" % wanted)
+        versions, new, old = index.look_up(appends)
+        attempt.before = before = int(wire.rows()[0][0]) - wanted
+        self._ask(wire, versions, new, old)
+        attempt.moved = self._catch_up(connection, before, versions)
+        judge(appends, versions, attempt)
         written = attempt.written
-        if not written:
+        if written:
+            retreat = b"" if len(written) == wanted else self._retreat_head % b"%d" % (before + len(written)) + b";"
+            wire.send(retreat + self._copy_facts + b"; COMMIT")
+            wire.copy_in(copy_chunks(written, before))
+        else:
             wire.send(b"ROLLBACK")
-            return
-        retreat = b"" if len(written) == wanted else b"%s;" % (self._retreat_head % str(before + len(written)).encode())
-        wire.send(retreat + self._copy_facts + b"; COMMIT")
-        wire.copy_in(copy_rows(written, before))
+        index.learn(versions, before + len(written))
 
     def _receive(self) -> Appended:
-        """Wait for the commit, and learn from it."""
+        """Wait for the commit."""
         attempt = self._attempt
         if not attempt.committed:
             self._acknowledged()
-            self._index.learn(attempt.versions, attempt.before + len(attempt.written))
         return Appended(attempt.verdicts, attempt.moved)
 
     def _acknowledged(self) -> None:
@@ -169,45 +163,29 @@ class GroupCommit:
         if tag not in (b"COMMIT", b"ROLLBACK"):
             raise psycopg.InterfaceError(f"the commit was answered {tag!r}")
 
-    def _lock(
-        self,
-        connection: psycopg.Connection[Any],
-        cursor: psycopg.Cursor[Any],
-        wanted: int,
-        versions: dict[str, int],
-        new: Sequence[str],
-        old: Sequence[str],
-    ) -> int:
-        """Lock and move the head; ask, in the same round trip, about the streams that the index does not know. Return the head."""
-        with connection.pipeline():
-            connection.execute("BEGIN")
-            cursor.execute(self._sql.advance_head, (wanted,), prepare=True)
-            asked_new = connection.cursor().execute(self._sql.existing_streams, (uuid_array(new),), prepare=True) if new else None
-            asked_old = connection.cursor().execute(self._sql.last_versions, (uuid_array(old),), prepare=True) if old else None
-        row = cursor.fetchone()
-        assert row is not None, "the head is one row"
-        if asked_new and (surprising := [stream_id for (stream_id,) in asked_new]):
-            versions.update(self._last_versions(cursor, surprising))
-        if asked_old:
-            versions.update(asked_old.fetchall())
-        return int(row[0])
+    def _ask(self, wire: Wire, versions: dict[str, int], new: Sequence[str], old: Sequence[str]) -> None:
+        """Ask, under the lock, about the streams that the index does not know: those that should be new, and those that should not."""
+        if new:
+            wire.ask(EXISTING_STREAMS, uuid_array(new))
+            old = [*old, *(stream_id.decode() for (stream_id,) in wire.rows())]
+        if old:
+            wire.ask(LAST_VERSIONS, uuid_array(old))
+            versions.update((stream_id.decode(), int(version)) for stream_id, version in wire.rows())
 
-    def _catch_up(self, cursor: psycopg.Cursor[Any], position: int, versions: dict[str, int]) -> Sequence[str]:
+    def _catch_up(self, connection: psycopg.Connection[Any], position: int, versions: dict[str, int]) -> Sequence[str]:
         """Bring the versions up to what others wrote since the index was last true; return the streams that they moved."""
-        index = self._index
+        index, wire = self._index, self._wire
         if index.position == position:
             return ()
         if index.position < 0 or position - index.position > FOREIGN_FACTS_MAX:
             index.forget(position)
-            versions.update(self._last_versions(cursor, list(versions)))
+            assert wire is not None, "a connection has its wire"
+            self._ask(wire, versions, (), list(versions))
             return ()
-        rows = cursor.execute(self._sql.written_since, (index.position, position), prepare=True).fetchall()
+        rows = connection.execute(self._sql.written_since, (index.position, position), prepare=True).fetchall()
         index.learn(dict(rows), position)
         versions.update((stream_id, version) for stream_id, version in rows if stream_id in versions)
         return [stream_id for stream_id, _ in rows]
-
-    def _last_versions(self, cursor: psycopg.Cursor[Any], stream_ids: Sequence[str]) -> Sequence[tuple[str, int]]:
-        return cursor.execute(self._sql.last_versions, (uuid_array(stream_ids),), prepare=True).fetchall() if stream_ids else ()
 
     def _was_committed(self, connection: psycopg.Connection[Any], attempt: "_Attempt") -> bool:
         """Find out whether a batch whose commit was not acknowledged is in the log: every fact of it, at the very positions given.
@@ -224,13 +202,12 @@ class GroupCommit:
 class _Attempt:
     """One try to write a batch: where it began, what each append was told, what was written."""
 
-    __slots__ = ("before", "committed", "moved", "verdicts", "versions", "written")
+    __slots__ = ("before", "committed", "moved", "verdicts", "written")
 
     def __init__(self) -> None:
         self.before = 0
         self.committed = False
         self.moved: Sequence[str] = ()
-        self.versions: dict[str, int] = {}
         self.verdicts: list[Verdict] = []
         self.written: list[NewFact] = []
 

@@ -4,6 +4,7 @@ Psycopg's own objects serve everything else on the same connection. What is sent
 """
 
 import select
+from collections.abc import Iterable
 
 import psycopg
 from psycopg import pq
@@ -20,6 +21,17 @@ class Wire:
         self._poll = select.poll()
         self._poll.register(self._libpq.socket, select.POLLIN)
 
+    def prepare(self, name: bytes, sql: bytes) -> None:
+        """Prepare a statement of one parameter, to be asked by name.
+
+        Raises:
+            psycopg.Error: when the server does not take it.
+
+        """
+        self._libpq.send_prepare(name, sql)
+        self._flush()
+        self.finish()
+
     def send(self, sql: bytes) -> None:
         """Send statements, several in one go.
 
@@ -30,8 +42,34 @@ class Wire:
         self._libpq.send_query(sql)
         self._flush()
 
-    def copy_in(self, rows: bytes) -> None:
-        """Give the COPY that was sent its rows, and end it. The outcome is for `finish`.
+    def ask(self, name: bytes, parameter: bytes) -> None:
+        """Send a prepared statement with its parameter in binary.
+
+        Raises:
+            psycopg.OperationalError: when the connection is gone.
+
+        """
+        self._libpq.send_query_prepared(name, [parameter], [pq.Format.BINARY])
+        self._flush()
+
+    def rows(self) -> list[list[bytes]]:
+        """Wait for everything that was sent; return the rows of the last statement, as text.
+
+        Raises:
+            psycopg.Error: the first that went wrong, as psycopg names it.
+
+        """
+        rows: list[list[bytes]] = []
+        while (result := self._next()) is not None:
+            self._check(result)
+            columns = range(result.nfields)
+            rows = [[result.get_value(row, column) or b"" for column in columns] for row in range(result.ntuples)]
+        return rows
+
+    def copy_in(self, chunks: Iterable[bytes]) -> None:
+        """Give the COPY that was sent its rows, and end it; the server writes what it has while the next chunk is made.
+
+        The outcome is for `finish`.
 
         Raises:
             psycopg.Error: when it was refused.
@@ -39,8 +77,11 @@ class Wire:
         """
         while self._result().status != pq.ExecStatus.COPY_IN:
             pass
-        self._libpq.put_copy_data(rows)
-        self._libpq.put_copy_end()
+        libpq = self._libpq
+        for chunk in chunks:
+            libpq.put_copy_data(chunk)
+            libpq.flush()
+        libpq.put_copy_end()
         self._flush()
 
     def finish(self) -> bytes:

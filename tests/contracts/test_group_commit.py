@@ -108,13 +108,12 @@ class DiesBeforeCommit(GroupCommit):
 
     deaths = 1
 
-    def _lock(self, connection, *rest):
-        head = super()._lock(connection, *rest)
+    def _catch_up(self, connection, *rest):
         if type(self).deaths:
             type(self).deaths -= 1
             connection.close()
             raise psycopg.OperationalError("the connection died before the commit")
-        return head
+        return super()._catch_up(connection, *rest)
 
 
 def with_fault(recorder: GroupCommitRecorder, kind: type[GroupCommit], url: str) -> GroupCommitRecorder:
