@@ -22,6 +22,7 @@ from infra.embedded.valkey import EmbeddedValkey
 from infra.tuning import tune_interpreter
 
 MEMORY_MIB_MAX = 400
+TABLE_COLUMNS = 160
 
 
 def of_replay(dsn: str, _: str) -> list[Figure]:
@@ -89,7 +90,7 @@ def main(name: str = "all") -> int:
     if name != "all":
         figures = run_one(name)
         write(figures)
-        Console().print(table(figures))
+        Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS).print(table(figures))
         return 0
     return sum(subprocess.run([sys.executable, "-m", "bench.run", one], check=False).returncode != 0 for one in BENCHMARKS)
 

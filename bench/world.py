@@ -94,9 +94,10 @@ class World:
         self.prices[number] = self.new_prices()
         return PriceMarket(self.markets[number], self.prices[number], self.clock.now())
 
-    def bet(self) -> PlaceBet:
-        """Return a command for a bet at the odds shown."""
-        number, account = self.random.randrange(MARKETS), self.random.randrange(WALLETS)
+    def bet(self, account: int | None = None) -> PlaceBet:
+        """Return a command for a bet at the odds shown, by any account or a certain one."""
+        number = self.random.randrange(MARKETS)
+        account = self.random.randrange(WALLETS) if account is None else account
         name = NAMES[self.random.randrange(3)]
         leg = AskedLeg(self.markets[number], name, self.prices[number][name], self.versions[number])
         return PlaceBet(
