@@ -13,6 +13,9 @@ from commands.ports import EventStore, StreamSnapshot
 from domain.aggregate import Aggregate
 
 STATES_MAX = 200_000
+FLEETING_MAX = 20_000
+"""How many streams that were taken for new are kept: a bet is asked about once, and perhaps again in a moment; a wallet for ever."""
+
 SNAPSHOT_EVERY_FACTS = 512
 """A snapshot is due each time a stream of a snapshotted aggregate passes a multiple of this many facts."""
 
@@ -35,7 +38,8 @@ class Entry:
 class States:
     """A cache of two generations: when the young one is full it becomes the old one, and what is used again moves back.
 
-    It holds at most twice `states_max / 2` entries and costs one dictionary look-up for a hot stream.
+    It holds at most `states_max` entries and costs one dictionary look-up for a hot stream. Streams that were taken for new have two
+    small generations of their own, so that bets do not push wallets out, nor everything out of the processor's caches.
     """
 
     def __init__(
@@ -45,6 +49,9 @@ class States:
         self._generation_max = max(1, states_max // 2)
         self._young: dict[str, Entry] = {}
         self._old: dict[str, Entry] = {}
+        self._fleeting: dict[str, Entry] = {}
+        self._fleeting_old: dict[str, Entry] = {}
+        self._fleeting_max = min(FLEETING_MAX // 2, self._generation_max)
         self._schemas = dict(snapshotted or {})
 
     def find(self, stream_id: str) -> Entry | None:
@@ -52,8 +59,9 @@ class States:
         entry = self._young.get(stream_id)
         if entry is None:
             entry = self._old.get(stream_id)
-            if entry is not None:
-                self._put(stream_id, entry)
+            if entry is None:
+                return self._fleeting.get(stream_id) or self._fleeting_old.get(stream_id)
+            self._put(stream_id, entry)
         return entry
 
     def load_one(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
@@ -71,7 +79,9 @@ class States:
         entry = self.find(stream_id)
         if entry is None:
             entry = Entry(aggregate, aggregate.initial)
-            self._put(stream_id, entry)
+            if len(self._fleeting) >= self._fleeting_max:
+                self._fleeting_old, self._fleeting = self._fleeting, {}
+            self._fleeting[stream_id] = entry
         return entry
 
     def load(self, aggregate: Aggregate[Any], stream_ids: Sequence[str]) -> None:
@@ -105,13 +115,15 @@ class States:
         for stream_id in stream_ids:
             self._young.pop(stream_id, None)
             self._old.pop(stream_id, None)
+            self._fleeting.pop(stream_id, None)
+            self._fleeting_old.pop(stream_id, None)
 
     def clear(self) -> None:
         """Forget everything."""
-        self._young, self._old = {}, {}
+        self._young, self._old, self._fleeting, self._fleeting_old = {}, {}, {}, {}
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+        return len(self._young) + len(self._old) + len(self._fleeting) + len(self._fleeting_old)
 
     def _put(self, stream_id: str, entry: Entry) -> None:
         if len(self._young) >= self._generation_max:

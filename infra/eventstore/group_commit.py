@@ -147,6 +147,8 @@ class GroupCommit:
             wire.copy_in(copy_chunks(written, before))
         else:
             wire.send(b"ROLLBACK")
+        for stream_id in new:
+            del versions[stream_id]
         index.learn(versions, before + len(written))
 
     def _receive(self) -> Appended:

@@ -52,7 +52,11 @@ class VersionIndex:
         return versions, new, old
 
     def learn(self, versions: Mapping[str, int], position: int) -> None:
-        """Take in the last versions of streams as they are at a position, which is where the index is true from now on."""
+        """Take in the last versions of streams as they are at a position, which is where the index is true from now on.
+
+        Streams left out must not be known already, at another version. New ones are better left out: most are bets, which are hardly
+        ever written again by the same process, and a small index stays in the processor's caches.
+        """
         self._young.update(versions)
         self.position = position
         if len(self._young) >= self._generation_max:
