@@ -11,13 +11,14 @@ was based on a stale or uncommitted state.
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import structlog
 
-from commands.ports import EventStore, StoreUnavailable, StreamSnapshot, Verdict
+from commands.calls import Calls
+from commands.ports import Appended, EventStore, StoreUnavailable, Verdict
 from commands.states import SNAPSHOT_EVERY_FACTS, STATES_MAX, States, snapshot_due, snapshot_of
 from commands.streams import NotHere, Streams
 from commands.use_case import UseCase
@@ -31,7 +32,7 @@ ATTEMPTS_MAX = 4
 log = structlog.get_logger()
 
 
-class Dispatcher:
+class Dispatcher(Calls):
     """Decides and commits the commands of one process."""
 
     def __init__(
@@ -72,8 +73,10 @@ class Dispatcher:
         if self._thread.ident is not None:
             self._thread.join()
 
-    def submit(self, command: Any, done: Done) -> None:
+    def submit(self, command: Any, done: Done, *, patience_s: float | None = None) -> None:
         """Queue a command; `done` gets its `Answer`, a `Refused`, or the error that befell it.
+
+        A command that waited longer than its patience is not decided any more but answered `Overloaded`: its world has moved on.
 
         Raises:
             Overloaded: when the queue is full. Stopping: when the dispatcher is.
@@ -84,56 +87,9 @@ class Dispatcher:
             raise Overloaded(len(queue))
         if self._stopping:
             raise Stopping
-        queue.append(Ticket(command, done))
+        queue.append(Ticket(command, done, None if patience_s is None else time.monotonic() + patience_s))
         if not self._arrived.is_set():
             self._arrived.set()
-
-    def call(self, command: Any, timeout_s: float = 30.0) -> Answer:
-        """Submit a command and wait for its answer.
-
-        Raises:
-            Refused: what the rules say. StoreUnavailable: when the log is away. TimeoutError: when no answer came in time.
-
-        """
-        return self.call_many([command], timeout_s)[0]
-
-    def call_many(self, commands: Sequence[Any], timeout_s: float = 30.0) -> list[Answer]:
-        """Submit commands together and wait for all their answers, in order.
-
-        Raises:
-            Refused: the first refusal among them; the others were still decided. Else as `call`.
-
-        """
-        answers = self.try_many(commands, timeout_s)
-        for answer in answers:
-            if isinstance(answer, BaseException):
-                raise answer
-        return [answer for answer in answers if isinstance(answer, Answer)]
-
-    def try_many(self, commands: Sequence[Any], timeout_s: float = 30.0) -> list[Answer | BaseException]:
-        """Submit commands together and return for each its answer or what stood in its way, in order.
-
-        Raises:
-            TimeoutError: when not all were answered in time.
-
-        """
-        answers: list[Answer | BaseException] = [Stopping()] * len(commands)
-        left = threading.Semaphore(0)
-
-        def done_at(index: int) -> Done:
-            def done(answer: Answer | BaseException) -> None:
-                answers[index] = answer
-                left.release()
-
-            return done
-
-        for index, command in enumerate(commands):
-            self.submit(command, done_at(index))
-        deadline_s = time.monotonic() + timeout_s
-        for _ in commands:
-            if not left.acquire(timeout=max(0.0, deadline_s - time.monotonic())):
-                raise TimeoutError(f"no answer within {timeout_s} s")
-        return answers
 
     # The thread, owner of everything below.
 
@@ -156,13 +112,41 @@ class Dispatcher:
         return self._turn([queue.popleft() for _ in range(min(len(queue), self._per_batch_max))])
 
     def _turn(self, tickets: list[Ticket]) -> bool:
-        works = self._decide(tickets) if tickets else []
+        works = self._decide_all(tickets) if tickets else []
         underway, self._underway = self._underway, None
         if underway is not None:
             works = self._finish(underway, works)
         if works:
-            self._underway = Underway(works, self._store.begin([work.append for work in works]))
+            self._underway = Underway(works, self._begin(works))
         return bool(tickets) or underway is not None
+
+    def _begin(self, works: list[Work]) -> Callable[[], Appended]:
+        """Begin a commit; what goes wrong already now is for whoever takes its outcome."""
+        try:
+            return self._store.begin([work.append for work in works])
+        except Exception as error:  # noqa: BLE001  (raised again where the batch's callers are told)
+            trouble = error
+
+        def fail() -> Appended:
+            raise trouble
+
+        return fail
+
+    def _decide_all(self, tickets: list[Ticket]) -> list[Work]:
+        """Decide a batch. A bug of ours here is told to its callers, and the thread that all others depend on goes on."""
+        now_s = time.monotonic()
+        for ticket in tickets:
+            if ticket.expires_s is not None and ticket.expires_s < now_s:
+                ticket.answer(Overloaded(len(self._queue)))
+        tickets = [ticket for ticket in tickets if ticket.expires_s is None or ticket.expires_s >= now_s]
+        try:
+            return self._decide(tickets)
+        except Exception as error:
+            log.exception("a batch could not be decided")
+            self._states.clear()
+            for ticket in tickets:
+                ticket.answer(error)
+            return []
 
     def _take_retries(self) -> list[Ticket]:
         """Return what must be decided again, its states forgotten, save those that are ahead of the log by what is under way."""
@@ -249,7 +233,7 @@ class Dispatcher:
     def _answer_all(self, works: list[Work], verdicts: Sequence[Verdict]) -> set[str]:
         """Answer the accepted, put the refused back to be decided again; return the streams that the refused did not write."""
         phantoms: set[str] = set()
-        due: list[StreamSnapshot] = []
+        due: list[tuple[str, str, msgspec.Struct, int]] = []
         snapshotted = self._snapshotted
         for work, verdict in zip(works, verdicts, strict=True):
             if not verdict.accepted:
@@ -271,17 +255,19 @@ class Dispatcher:
             key = outcome.key
             if verdict.position and key.version == 0:
                 key.entry.first = verdict.position - len(key.facts) + 1
-            work.ticket.answer(Answer(outcome.receipt, verdict.position or key.entry.first))
+            told = verdict.position or (key.entry.first if outcome.creates else key.entry.last)
+            work.ticket.answer(Answer(outcome.receipt, told))
             for stream in work.streams.touched:
                 version = stream.version + len(stream.facts)
+                stream.entry.last = verdict.position or stream.entry.last
                 if version >= SNAPSHOT_EVERY_FACTS and stream.aggregate.name in snapshotted and snapshot_due(stream.version, version):
-                    due.append(snapshot_of(stream.aggregate.name, stream.stream_id, stream.state, version))
+                    due.append((stream.aggregate.name, stream.stream_id, stream.state, version))
         if due:
             self._save(due)
         return phantoms
 
-    def _save(self, due: list[StreamSnapshot]) -> None:
+    def _save(self, due: list[tuple[str, str, msgspec.Struct, int]]) -> None:
         try:
-            self._store.save_snapshots(due)
-        except StoreUnavailable:
-            log.warning("snapshots were not saved; the log has everything", snapshots=len(due))
+            self._store.save_snapshots([snapshot_of(*one) for one in due])
+        except Exception as error:  # noqa: BLE001  (the log has everything; a snapshot only saves time)
+            log.warning("snapshots were not saved", snapshots=len(due), error=str(error)[:200])

@@ -53,4 +53,4 @@ def move_money(ask: MoveMoney, streams: Streams) -> Outcome:
         move = Deposit if ask.direction == "deposit" else Withdraw
         wallet = streams.load(WALLET, wallet_of(ask.account_id))
         wallet.decide(move(ask.account_id, ask.amount_minor, ask.currency, ask.reference, ask.at))
-    return Outcome(TransferReceipt(transfer_id, ask.direction, ask.amount_minor, ask.currency, ask.reference), transfer)
+    return Outcome(TransferReceipt(transfer_id, ask.direction, ask.amount_minor, ask.currency, ask.reference), transfer, creates=True)

@@ -73,7 +73,7 @@ def open_account(ask: OpenAccount, streams: Streams) -> Outcome:
         streams.load(CLAIM, email_claim_of(ask.email)).decide(ClaimEmail(ask.email, ask.account_id, ask.at))
         streams.load(WALLET, wallet_of(ask.account_id)).decide(OpenWallet(ask.account_id, ask.currency, ask.at))
     state = account.state
-    return Outcome(AccountReceipt(ask.account_id, state.handle, state.currency, state.roles), account)
+    return Outcome(AccountReceipt(ask.account_id, state.handle, state.currency, state.roles), account, creates=True)
 
 
 def touches_find(ask: FindCredentials) -> Sequence[Touch]:

@@ -78,4 +78,4 @@ def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
         wallet.decide(ReserveStake(ask.account_id, ask.bet_id, ask.stake_minor, ask.currency, at))
     placed = bet.state.placed
     assert placed is not None, "a decided bet is struck"
-    return Outcome(BetReceipt(ask.bet_id, placed), bet)
+    return Outcome(BetReceipt(ask.bet_id, placed), bet, creates=True)

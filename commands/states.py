@@ -11,6 +11,7 @@ import msgspec
 
 from commands.ports import EventStore, StreamSnapshot
 from domain.aggregate import Aggregate
+from domain.fact import Fact
 
 STATES_MAX = 200_000
 FLEETING_MAX = 20_000
@@ -21,18 +22,21 @@ SNAPSHOT_EVERY_FACTS = 512
 
 
 class Entry:
-    """A stream's state, folded up to `version`; `first` is the log position of its first fact, 0 while it is not known.
+    """A stream's state, folded up to `version`; `first` and `last` are where in the log it began and grew last, 0 while not known.
 
-    `aggregate` is whose stream it is; None where somebody asked for it as one kind of thing and it is another, which is not remembered.
+    `aggregate` is whose stream it is. A stream that does not exist is nobody's: it is whose it is asked for. Where somebody asked for
+    it as one kind of thing and it is another, `aggregate` is None and `kind` is the class of its first fact.
     """
 
-    __slots__ = ("aggregate", "first", "state", "version")
+    __slots__ = ("aggregate", "first", "kind", "last", "state", "version")
 
     def __init__(self, aggregate: Aggregate[Any] | None, state: Any, version: int = 0) -> None:
         self.aggregate = aggregate
+        self.kind: type[Fact] | None = None
         self.state = state
         self.version = version
         self.first = 0
+        self.last = 0
 
 
 class States:
@@ -71,21 +75,18 @@ class States:
             StoreUnavailable: when it could not be loaded.
 
         """
-        self.load(aggregate, [stream_id])
-        return self._young[stream_id]
+        return self.load(aggregate, [stream_id])[stream_id]
 
     def find_or_assume_new(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
         """Return the entry if it is here, else take the stream for new; the commit finds out if it is not."""
         entry = self.find(stream_id)
         if entry is None:
             entry = Entry(aggregate, aggregate.initial)
-            if len(self._fleeting) >= self._fleeting_max:
-                self._fleeting_old, self._fleeting = self._fleeting, {}
-            self._fleeting[stream_id] = entry
+            self._put_fleeting(stream_id, entry)
         return entry
 
-    def load(self, aggregate: Aggregate[Any], stream_ids: Sequence[str]) -> None:
-        """Fold the streams from their snapshots and the log, all in one question.
+    def load(self, aggregate: Aggregate[Any], stream_ids: Sequence[str]) -> Mapping[str, Entry]:
+        """Fold the streams from their snapshots and the log, all in one question; return their entries.
 
         Raises:
             StoreUnavailable: when the log cannot be reached.
@@ -104,11 +105,13 @@ class States:
                 for fact in facts:
                     state = evolve(state, fact.body)
             else:
-                entry.aggregate = None
+                entry.aggregate, entry.kind = None, type(facts[0].body)
             entry.state, entry.version = state, facts[-1].version
             entry.first = facts[0].position if facts[0].version == 1 else 0
+            entry.last = facts[-1].position
         for stream_id, entry in entries.items():
-            self._put(stream_id, entry)
+            (self._put if entry.version else self._put_fleeting)(stream_id, entry)
+        return entries
 
     def drop(self, stream_ids: Iterable[str]) -> None:
         """Forget streams whose state can no longer be trusted."""
@@ -124,6 +127,12 @@ class States:
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old) + len(self._fleeting) + len(self._fleeting_old)
+
+    def _put_fleeting(self, stream_id: str, entry: Entry) -> None:
+        """Keep what does not exist yet, and perhaps never will, where it pushes nothing out that does."""
+        if len(self._fleeting) >= self._fleeting_max:
+            self._fleeting_old, self._fleeting = self._fleeting, {}
+        self._fleeting[stream_id] = entry
 
     def _put(self, stream_id: str, entry: Entry) -> None:
         if len(self._young) >= self._generation_max:

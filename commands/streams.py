@@ -75,13 +75,16 @@ class Streams:
 
     def load(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream to decide on; load a stream once. If nothing is decided on it, it is a read."""
-        return self._open(aggregate, stream_id, self._entry(aggregate, stream_id))
+        stream = Stream(aggregate, stream_id, self._entry(aggregate, stream_id))
+        self.touched.append(stream)
+        return stream
 
     def load_new(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream that almost surely does not exist: it is not looked for, the commit finds out if it does."""
         if not self._patient:
             return self.load(aggregate, stream_id)
-        return self._open(aggregate, stream_id, self._states.find_or_assume_new(aggregate, stream_id))
+        self._states.find_or_assume_new(aggregate, stream_id)
+        return self.load(aggregate, stream_id)
 
     def read(self, aggregate: Aggregate[State], stream_id: str) -> State:
         """Return a state to look at. That it still stands becomes a condition of the append."""
@@ -89,18 +92,19 @@ class Streams:
         self.reads.append(Read(stream_id, entry.version))
         return entry.state if entry.aggregate is aggregate else aggregate.initial
 
-    def _open(self, aggregate: Aggregate[State], stream_id: str, entry: Entry) -> Stream[State]:
-        stream = Stream(aggregate, stream_id, entry)
-        self.touched.append(stream)
-        return stream
-
     def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
         entry = self._states.find(stream_id)
-        if entry is None or entry.aggregate is None:
-            if self._patient:
-                raise NotHere
-            entry = self._states.load_one(aggregate, stream_id)
-        return entry
+        if entry is not None:
+            if entry.aggregate is aggregate:
+                return entry
+            if not entry.version:
+                entry.aggregate, entry.state = aggregate, aggregate.initial
+                return entry
+            if entry.aggregate is not None or entry.kind not in aggregate.facts:
+                return entry
+        if self._patient:
+            raise NotHere
+        return self._states.load_one(aggregate, stream_id)
 
     def stream_ids(self) -> list[str]:
         """Return every stream that the decision saw."""
@@ -130,5 +134,6 @@ def _keep(stream: Stream[Any], facts: list[NewFact]) -> None:
         version += 1
         facts.append(NewFact(stream_id, version, fact))
     entry = stream.entry
+    entry.aggregate = stream.aggregate
     entry.state = stream.state
     entry.version = version

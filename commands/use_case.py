@@ -12,11 +12,13 @@ from domain.aggregate import Aggregate
 class Outcome(msgspec.Struct, frozen=True):
     """What a use case made of a command: what to tell its caller, and the stream that it is about.
 
-    A repeat, which appends nothing, is answered with the position that the first answer had: where the key stream began.
+    Where nothing is appended, the answer's position is where the key stream grew last, so that a reader who waits for it sees what was
+    asked for; with `creates`, the command is what the key stream began with, and its repeat gets the position that the first answer had.
     """
 
     receipt: Any
     key: Stream[Any]
+    creates: bool = False
 
 
 class Touch(NamedTuple):

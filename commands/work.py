@@ -43,11 +43,12 @@ Done = Callable[[Answer | BaseException], None]
 class Ticket:
     """A command and whoever waits for its answer; `done` is called once, on the dispatcher's thread, and must not block."""
 
-    __slots__ = ("attempts", "command", "done")
+    __slots__ = ("attempts", "command", "done", "expires_s")
 
-    def __init__(self, command: Any, done: Done) -> None:
+    def __init__(self, command: Any, done: Done, expires_s: float | None = None) -> None:
         self.command = command
         self.done = done
+        self.expires_s = expires_s
         self.attempts = 0
 
     def answer(self, answer: Answer | BaseException) -> None:

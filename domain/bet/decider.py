@@ -169,9 +169,7 @@ def _leg(asked: AskedLeg, offered: OfferedLeg, accept: str) -> Leg:
         return Leg(asked.market_id, asked.selection, odds, offered.current_version, None, asked.version)
     if accept == "any":
         return Leg(asked.market_id, asked.selection, offered.current, offered.current_version, odds, asked.version)
-    raise PricesMoved(
-        asked.market_id, asked.selection, odds.decimal_text, asked.version, offered.current.decimal_text, offered.current_version
-    )
+    raise PricesMoved(asked.market_id, asked.selection, odds.text, asked.version, offered.current.text, offered.current_version)
 
 
 def _same_body(placed: BetPlaced, command: StrikeBet) -> bool:

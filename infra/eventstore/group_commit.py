@@ -20,13 +20,16 @@ from commands.ports import Append, Appended, NewFact, StoreUnavailable, Verdict
 from infra.eventstore.encoding import copy_chunks, encode_fact, uuid_bytes
 from infra.eventstore.statements import Statements
 from infra.eventstore.version_index import FOREIGN_FACTS_MAX, VersionIndex
-from infra.eventstore.wire import Wire
+from infra.eventstore.wire import PATIENCE, Wire
 
 RECONNECT_S_MAX = 5.0
 """How long a batch waits for a database that went away before its callers are told."""
 
-LOCK_TIMEOUT_MS = 10_000
+LOCK_TIMEOUT_MS = 5_000
 """How long a batch waits for the head, and how long a process that stands still may keep it from the others."""
+
+AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
+"""What says that the log is away for now: no connection, a broken one, or one to a standby that does not take writes."""
 
 EXISTING_STREAMS, LAST_VERSIONS = b"existing_streams", b"last_versions"
 REFUSED = Verdict(accepted=False, position=0)
@@ -65,11 +68,8 @@ class GroupCommit:
         self._appends, self._attempt, self._trouble = appends, _Attempt(), None
         try:
             self._send(self._connect())
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        except Exception as error:  # noqa: BLE001  (raised by `outcome`, where the batch's callers are told)
             self._trouble = error
-        except BaseException:
-            self.close()
-            raise
 
     def outcome(self) -> Appended:
         """Wait for the batch that was begun; see `commands.ports.EventStore`.
@@ -82,9 +82,9 @@ class GroupCommit:
         while True:
             try:
                 if self._trouble is not None:
-                    self._begin_again()
+                    self._begin_again(self._trouble)
                 return self._receive()
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except AWAY as error:
                 if time.monotonic() > deadline_s:
                     self.close()
                     raise StoreUnavailable(str(error).strip()) from error
@@ -95,10 +95,12 @@ class GroupCommit:
                 self.close()
                 raise
 
-    def _begin_again(self) -> None:
+    def _begin_again(self, trouble: BaseException) -> None:
         """After a broken connection: find out whether the batch was committed; if not, send it again on a new connection."""
         attempt = self._attempt
         self.close()
+        if not isinstance(trouble, AWAY):
+            raise trouble
         connection = self._connect()
         attempt.committed = bool(attempt.written) and self._was_committed(connection, attempt)
         if not attempt.committed:
@@ -115,7 +117,7 @@ class GroupCommit:
 
     def _connect(self) -> psycopg.Connection[Any]:
         if self._connection is None:
-            connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=3, application_name="slipstream group commit")
+            connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream group commit", **PATIENCE)
             connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
             connection.execute(f"SET idle_in_transaction_session_timeout = {LOCK_TIMEOUT_MS}")
             connection.execute("SET synchronous_commit = on")
@@ -161,9 +163,10 @@ class GroupCommit:
     def _acknowledged(self) -> None:
         """Wait for the acknowledgement; the seam where tests lose it."""
         assert self._wire is not None, "a connection has its wire"
-        tag = self._wire.finish()
-        if tag not in (b"COMMIT", b"ROLLBACK"):
-            raise psycopg.InterfaceError(f"the commit was answered {tag!r}")
+        tags = self._wire.finish()
+        written = len(self._attempt.written)
+        if tags[-2:] != [b"COPY %d" % written, b"COMMIT"] if written else tags != [b"ROLLBACK"]:
+            raise psycopg.InterfaceError(f"the commit was answered {tags!r}")
 
     def _ask(self, wire: Wire, versions: dict[str, int], new: Sequence[str], old: Sequence[str]) -> None:
         """Ask, under the lock, about the streams that the index does not know: those that should be new, and those that should not."""

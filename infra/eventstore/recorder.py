@@ -25,9 +25,6 @@ SETTING_UP = 0x51_1B_57_4E
 """The advisory lock that lets one process at a time create what is missing."""
 
 
-CONNECTION_KEYS = ("dbname", "host", "port", "user", "password")
-
-
 class GroupCommitRecorder(PostgresApplicationRecorder):
     """An application recorder of the eventsourcing library that can also append many, and that gives gapless positions.
 
@@ -150,13 +147,13 @@ def conninfo_of(datastore: PostgresDatastore) -> str:
     """Return the connection string of a library datastore, for connections outside its pool."""
     kwargs = datastore.pool.kwargs
     assert isinstance(kwargs, dict), "the library names its connection by keywords"
-    return make_conninfo(**{key: str(value) for key, value in kwargs.items() if key in CONNECTION_KEYS})
+    return make_conninfo(**{key: str(value) for key, value in kwargs.items() if key != "row_factory"})
 
 
 def datastore_of(dsn: str, *, pool_size: int = 2) -> PostgresDatastore:
-    """Return a library datastore for a connection string or URL."""
+    """Return a library datastore for a connection string or URL, with all that it says: TLS, options, target session."""
     named = conninfo_to_dict(dsn)
-    return PostgresDatastore(
+    datastore = PostgresDatastore(
         dbname=str(named.get("dbname", "")),
         host=str(named.get("host", "")),
         port=str(named.get("port", "5432")),
@@ -165,3 +162,6 @@ def datastore_of(dsn: str, *, pool_size: int = 2) -> PostgresDatastore:
         pool_size=pool_size,
         max_overflow=8,
     )
+    assert isinstance(datastore.pool.kwargs, dict), "the library names its connection by keywords"
+    datastore.pool.kwargs |= {key: value for key, value in named.items() if value is not None}
+    return datastore

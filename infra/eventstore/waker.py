@@ -6,6 +6,8 @@ from contextlib import suppress
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from infra.eventstore.wire import PATIENCE
+
 PAUSE_S = 0.005
 """At most one notification in this time: it covers every commit before it. Readers poll too, so a lost one delays, no more."""
 
@@ -47,7 +49,7 @@ class Waker:
             self._closed.wait(PAUSE_S * 20)
 
     def _notify_for_ever(self) -> None:
-        with psycopg.connect(self._dsn, autocommit=True, application_name="slipstream waker") as connection:
+        with psycopg.connect(self._dsn, autocommit=True, application_name="slipstream waker", **PATIENCE) as connection:
             while not self._closed.is_set():
                 self._wanted.wait()
                 self._wanted.clear()

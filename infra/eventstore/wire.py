@@ -5,9 +5,22 @@ Psycopg's own objects serve everything else on the same connection. What is sent
 
 import select
 from collections.abc import Iterable
+from typing import Any
 
 import psycopg
 from psycopg import pq
+
+ANSWER_MS_MAX = 8_000
+"""How long a server may keep silent; longer than the lock on the head is waited for, shorter than anybody waits for a bet."""
+
+PATIENCE: dict[str, Any] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""Connection options with which a peer that vanished is noticed in seconds, not in hours."""
 
 OK = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
 
@@ -79,28 +92,30 @@ class Wire:
             pass
         libpq = self._libpq
         for chunk in chunks:
-            libpq.put_copy_data(chunk)
+            if libpq.put_copy_data(chunk) != 1:
+                raise psycopg.OperationalError("no memory for the rows of a COPY")
             libpq.flush()
-        libpq.put_copy_end()
+        if libpq.put_copy_end() != 1:
+            raise psycopg.OperationalError("no memory for the end of a COPY")
         self._flush()
 
-    def finish(self) -> bytes:
-        """Wait for everything that was sent; return the tag of the last statement.
+    def finish(self) -> list[bytes]:
+        """Wait for everything that was sent; return the tag of every statement.
 
         Raises:
             psycopg.Error: the first that went wrong, as psycopg names it.
 
         """
-        tag = b""
+        tags: list[bytes] = []
         while (result := self._next()) is not None:
             self._check(result)
-            tag = result.command_status or b""
-        return tag
+            tags.append(result.command_status or b"")
+        return tags
 
     def _flush(self) -> None:
         while self._libpq.flush():
             self._poll.modify(self._libpq.socket, select.POLLIN | select.POLLOUT)
-            self._poll.poll()
+            self._wait()
             self._poll.modify(self._libpq.socket, select.POLLIN)
             self._libpq.consume_input()
 
@@ -114,9 +129,13 @@ class Wire:
     def _next(self) -> pq.abc.PGresult | None:
         libpq = self._libpq
         while libpq.is_busy():
-            self._poll.poll()
+            self._wait()
             libpq.consume_input()
         return libpq.get_result()
+
+    def _wait(self) -> None:
+        if not self._poll.poll(ANSWER_MS_MAX):
+            raise psycopg.OperationalError(f"the server said nothing for {ANSWER_MS_MAX} ms")
 
     def _check(self, result: pq.abc.PGresult) -> None:
         if result.status not in (*OK, pq.ExecStatus.COPY_IN):

@@ -13,7 +13,7 @@ from commands.ports import Append, NewFact, Read, StoreUnavailable
 from domain.account.facts import SignedIn
 from domain.ids import derived
 from infra.eventstore.group_commit import GroupCommit
-from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
+from infra.eventstore.recorder import GroupCommitRecorder, conninfo_of, datastore_of
 from infra.log.tail import Tail
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -175,3 +175,36 @@ def test_when_others_wrote_more_than_is_worth_reading_the_versions_are_asked_for
         other.close()
     assert [v.accepted for v in recorder.append_many([one(a, 2), one(derived("b"))]).verdicts] == [False, True]
     assert recorder.append_many([one(a, 10)]).verdicts[0].accepted
+
+
+def test_a_standby_that_takes_no_writes_is_a_log_that_is_away_until_it_takes_them_again(recorder, database_url):
+    name = database_url.rpartition("/")[2]
+    with psycopg.connect(database_url, autocommit=True) as operator:
+        operator.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+        recorder._group_commit.close()
+        recorder._group_commit._reconnect_s_max = 0.2
+        with pytest.raises(StoreUnavailable):
+            recorder.append_many([one(derived("a"))])
+        operator.execute("SET default_transaction_read_only = off")
+        operator.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+    assert recorder.append_many([one(derived("a"))]).verdicts[0].position == 1
+
+
+def test_a_server_that_hangs_is_not_waited_for_for_ever(recorder, database_url, monkeypatch):
+    monkeypatch.setattr("infra.eventstore.wire.ANSWER_MS_MAX", 300)
+    recorder._group_commit._reconnect_s_max = 0.2
+    assert recorder.append_many([one(derived("a"))]).verdicts[0].accepted
+    with psycopg.connect(database_url) as holder:
+        holder.execute("SELECT position FROM stored_events_head FOR UPDATE")
+        with pytest.raises(StoreUnavailable, match="said nothing"):
+            recorder.append_many([one(derived("b"))])
+    assert recorder.append_many([one(derived("b"))]).verdicts[0].position == 2
+
+
+def test_what_the_operator_says_about_the_connection_is_kept(database_url):
+    url = f"{database_url}?options=-csearch_path%3Delsewhere&target_session_attrs=read-write"
+    with datastore_of(url) as datastore:
+        assert "search_path=elsewhere" in conninfo_of(datastore)
+        assert "target_session_attrs=read-write" in conninfo_of(datastore)
+        with datastore.get_connection() as connection:
+            assert connection.execute("SHOW search_path").fetchone()["search_path"] == "elsewhere"

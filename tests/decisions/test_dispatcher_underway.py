@@ -9,15 +9,17 @@ from commands.move_money import MoveMoney
 from commands.open_account import OpenAccount
 from commands.place_bet import PlaceBet
 from commands.ports import Append, Appended, NewFact, StoreUnavailable
+from commands.states import SNAPSHOT_EVERY_FACTS
 from commands.use_cases import SNAPSHOTTED, USE_CASES
-from commands.work import Answer
+from commands.work import Answer, Overloaded
 from domain.bet.commands import AskedLeg
-from domain.fixture.commands import ScheduleFixture
-from domain.ids import derived, wallet_of
-from domain.market.commands import OpenMarket, SuspendMarket
-from domain.market.decider import VersionFromTheFuture
+from domain.bet.decider import PricesMoved
+from domain.fixture.commands import KickOff, ScheduleFixture
+from domain.ids import derived, handle_claim_of, wallet_of
+from domain.market.commands import OpenMarket, PriceMarket, SuspendMarket
+from domain.market.decider import MarketUnknown, VersionFromTheFuture
 from domain.market.facts import MarketPriced, Selection
-from domain.odds import Odds
+from domain.odds import Odds, parse
 from domain.wallet.decider import InsufficientFunds
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn
 from infra.eventstore.memory import MemoryEventStore
@@ -163,3 +165,64 @@ def test_when_the_log_goes_away_its_callers_are_told_and_what_was_decided_meanwh
     assert isinstance(door.answers["lost"], StoreUnavailable)
     assert isinstance(door.answers["next"], InsufficientFunds)
     assert isinstance(door.told(deposit(500_00, "second")), Answer)
+
+
+class Broken(MemoryEventStore):
+    """A log that fails in ways nobody foresaw."""
+
+    begins, saves = 0, False
+
+    def begin(self, appends):
+        if self.begins:
+            self.begins -= 1
+            raise RuntimeError("unforeseen")
+        return super().begin(appends)
+
+    def save_snapshots(self, snapshots):
+        if self.saves:
+            raise RuntimeError("unforeseen")
+        super().save_snapshots(snapshots)
+
+
+def test_an_error_nobody_foresaw_is_told_to_its_callers_and_the_door_stays_open():
+    store = Broken()
+    door = opened(Door(store))
+    store.begins = 1
+    assert isinstance(door.told(bet("a")), RuntimeError)
+    assert isinstance(door.told(bet("a")), Answer)
+
+
+def test_a_snapshot_that_cannot_be_saved_costs_time_and_nothing_else():
+    store = Broken()
+    door = opened(Door(store))
+    store.saves = True
+    for number in range(SNAPSHOT_EVERY_FACTS + 1):
+        assert isinstance(door.told(deposit(1, f"n{number}")), Answer)
+
+
+def test_what_somebody_asked_for_as_another_kind_of_thing_can_still_come_to_be(door):
+    stolen = handle_claim_of("victim")
+    assert isinstance(door.told(bet("a", market_id=stolen)), MarketUnknown)
+    opened_account = OpenAccount(derived("account", "v"), "victim", "victim@slipstream.example", "hash", "EUR", NOON)
+    assert isinstance(door.told(opened_account), Answer)
+
+
+def test_a_bet_that_waited_too_long_is_not_struck(door):
+    door.dispatcher.submit(bet("late"), lambda answer: door.answers.__setitem__("late", answer), patience_s=-1)
+    door.settle()
+    assert isinstance(door.answers["late"], Overloaded)
+    assert isinstance(door.told(bet("late")), Answer)
+
+
+def test_a_repeat_that_changes_nothing_is_answered_with_where_it_came_to_be_true(door):
+    began = door.told(ScheduleFixture(FIXTURE_1, "football", "Cup", "A", "B", NOON + timedelta(hours=1), neutral=False, at=NOON))
+    kicked = door.told(KickOff(FIXTURE_1, NOON))
+    assert door.told(KickOff(FIXTURE_1, NOON)).position >= kicked.position > began.position
+
+
+def test_the_price_in_a_refusal_can_be_asked_for(door):
+    uneven = Odds(21, 11)
+    door.told(PriceMarket(MARKET_1, {"yes": uneven, "no": Odds(1800, 1000)}, NOON))
+    moved = door.told(bet("a", at=NOON + timedelta(seconds=9)))
+    assert isinstance(moved, PricesMoved)
+    assert isinstance(door.told(bet("a", version=moved.current_version, odds=parse(moved.current))), Answer)
