@@ -132,6 +132,12 @@ def clean() -> Story:
     )
 
 
+def resulted_before_the_end() -> Story:
+    """The clean story as matches really run: 14 the result, then 15 the final whistle."""
+    whistle, result = clean().log[13].body, clean().log[14].body
+    return Story(clean().until(13).add(MARKET, result).add(FIXTURE, whistle).log + clean().log[15:])
+
+
 def struck(story: Story, placed: BetPlaced, bet_id: str = MULTIPLE) -> Story:
     """Add another bet with its stake."""
     left_minor = next(fact.body.available_minor for fact in reversed(story.log) if hasattr(fact.body, "available_minor"))

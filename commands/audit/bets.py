@@ -17,6 +17,7 @@ from commands.audit.violations import (
     PaymentDiffers,
     PaymentMissing,
     PotentialReturnsWrong,
+    ResultsSoFarWrong,
     ReturnsWrong,
     SettlementOfAnother,
     StakeDiffers,
@@ -33,7 +34,7 @@ PAYMENTS: frozenset[type] = frozenset((ReturnsPaid, StakeLost, StakeRefunded))
 
 
 class Bet:
-    """An open bet: whose, for how much, on what; `resulted` are the markets of a multiple that came out already."""
+    """An open bet: whose, for how much, on what; `resulted` are the markets whose results a multiple was told."""
 
     __slots__ = ("legs", "resulted", "stake", "version", "wallet")
 
@@ -43,6 +44,11 @@ class Bet:
         self.stake = stake_minor
         self.legs = legs
         self.resulted: tuple[Market, ...] = ()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether every market it is on came out, so that all it waits for is its settlement."""
+        return all(market.results is not None for market, _, _ in self.legs)
 
 
 class Bets:
@@ -99,13 +105,17 @@ class Bets:
         return market, stood if stood == odds else odds
 
     def leg_resulted(self, recorded: Recorded[Any], bet: Bet, fact: BetLegResulted) -> None:
-        """Hold a leg of a multiple against its market's result."""
+        """Hold a leg of a multiple against its market's result, and all that are known so far against theirs."""
+        if fact.account_id != bet.wallet.account_id or len(fact.results) != len(bet.legs):
+            struck = (bet.wallet.account_id, bet.stake, len(bet.legs))
+            raise Found(SettlementOfAnother, recorded, bet=struck, settled=(fact.account_id, bet.stake, len(fact.results)))
         for market, selection, _ in bet.legs:
             if market.market_id == fact.market_id:
                 if market in bet.resulted:
                     raise Found(LegResultedTwice, recorded, market_id=fact.market_id)
                 _same_result(recorded, market, selection, fact.result)
                 bet.resulted = (*bet.resulted, market)
+                _same_results_so_far(recorded, bet, fact)
                 return
         raise Found(LegMissing, recorded, market_id=fact.market_id)
 
@@ -142,6 +152,13 @@ def _same_result(recorded: Recorded[Any], market: Market, selection: str, result
         market_id = market.market_id
         raise Found(LegResultWrong, recorded, market_id=market_id, selection=selection, settled=repr(result), resulted=repr(resulted))
     return resulted
+
+
+def _same_results_so_far(recorded: Recorded[Any], bet: Bet, fact: BetLegResulted) -> None:
+    """Check that each leg that came out has its market's result in its own place, and no other leg has any."""
+    expected = tuple((market.results or {}).get(selection) if market in bet.resulted else None for market, selection, _ in bet.legs)
+    if fact.results != expected:
+        raise Found(ResultsSoFarWrong, recorded, recorded=repr(fact.results), expected=repr(expected))
 
 
 def _outcome(stake_minor: int, paid_minor: int, *, void: bool) -> str:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from commands.audit.violation import Found
 from commands.audit.violations import (
+    BetAfterEnd,
     BetAfterSuspension,
     FixtureMissing,
     GradeWrong,
@@ -14,7 +15,7 @@ from commands.audit.violations import (
     VersionFromTheFuture,
 )
 from domain.fact import Recorded
-from domain.fixture.facts import FixtureEnded
+from domain.fixture.facts import FixtureAbandoned, FixtureEnded
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
 from domain.odds import Odds
 from domain.refused import Refused
@@ -28,13 +29,18 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 class Fixture:
-    """A match; `score` is the one after 90 minutes once it has ended."""
+    """A match; `status` is live until it is ended or abandoned, `score` the one after 90 minutes once it has ended.
 
-    __slots__ = ("score", "version")
+    `graded` holds every score that a market was graded on, and the first such market: most are resulted before the end is told.
+    """
+
+    __slots__ = ("graded", "score", "status", "version")
 
     def __init__(self) -> None:
         self.version = 1
+        self.status = "live"
         self.score: tuple[int, int] | None = None
+        self.graded: dict[tuple[int, int], str] = {}
 
 
 class Offer(NamedTuple):
@@ -73,9 +79,17 @@ class Markets:
         """Begin a fixture."""
         return Fixture()
 
-    def ended(self, _recorded: Recorded[Any], fixture: Fixture, fact: FixtureEnded) -> None:
-        """Keep the score that markets are graded on."""
-        fixture.score = (fact.regular_home, fact.regular_away)
+    def ended(self, recorded: Recorded[Any], fixture: Fixture, fact: FixtureEnded) -> None:
+        """Keep the score that markets are graded on, and hold it against those that were graded before."""
+        score = fixture.score = (fact.regular_home, fact.regular_away)
+        fixture.status = "ended"
+        for graded_on, market_id in fixture.graded.items():
+            if graded_on != score:
+                raise Found(ScoreWrong, recorded, market_id=market_id, graded_on=graded_on, score=score)
+
+    def abandoned(self, _recorded: Recorded[Any], fixture: Fixture, _fact: FixtureAbandoned) -> None:
+        """Note that no bet may be struck on it any more."""
+        fixture.status = "abandoned"
 
     def opened(self, recorded: Recorded[Any], fact: MarketOpened) -> Market:
         """Begin a market, on a fixture that exists."""
@@ -132,9 +146,10 @@ class Markets:
             graded = grade(market.type, market.specifiers, FinalScore(fact.home, fact.away))
         except Refused:
             return  # no rule grades this market from a final score: its results are the trader's word
-        score = market.fixture.score
-        if score is not None and score != (fact.home, fact.away):
-            raise Found(ScoreWrong, recorded, graded_on=(fact.home, fact.away), score=score)
+        score, graded_on = market.fixture.score, (fact.home, fact.away)
+        if score is not None and score != graded_on:
+            raise Found(ScoreWrong, recorded, market_id=market.market_id, graded_on=graded_on, score=score)
+        market.fixture.graded.setdefault(graded_on, market.market_id)
         _compare(recorded, fact.results, graded)
 
 
@@ -157,6 +172,8 @@ def standing(recorded: Recorded[Any], market: Market, version: int, at: datetime
             market_version=market.version,
             status=market.status,
         )
+    if market.fixture.status != "live":
+        raise Found(BetAfterEnd, recorded, market_id=market.market_id, fixture=market.fixture.status)
     newest = market.offers[-1]
     if newest.version <= version:
         return newest

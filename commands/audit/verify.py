@@ -1,6 +1,6 @@
 """`slipstream audit verify`: the whole log through the fold.
 
-Fastest with a reader that prepares the next stretch while this one is folded (`infra.log.ahead`).
+Fastest with a reader that prepares the next stretch while this one is folded.
 """
 
 import gc
@@ -27,7 +27,10 @@ Progress = Callable[[int, int], None]
 
 
 class Verification(msgspec.Struct, frozen=True):
-    """What an audit found: how much it read and how fast, what the log adds up to, and the first violation if there is any."""
+    """What an audit found: how much it read and how fast, what the log adds up to, and the first violation if there is any.
+
+    `bets_unsettled` are open although all their markets came out: a settler at work has some, one that keeps up soon has none.
+    """
 
     facts: int
     seconds: float
@@ -35,6 +38,8 @@ class Verification(msgspec.Struct, frozen=True):
     accounts: int
     bets: int
     bets_open: int
+    bets_unsettled: int
+    wallets_without_account: int
     totals: dict[str, Totals]
     violation: Violation | None
 
@@ -69,8 +74,18 @@ def verify(
         violation = found.violation
     seconds = time.perf_counter() - started_s
     facts_count = fold.position if violation is None else max(fold.position, violation.position)
-    bets, bets_open = fold.bets.placed_count, fold.open_bets_count()
-    return Verification(facts_count, seconds, facts_count / seconds, fold.accounts_count, bets, bets_open, fold.totals(), violation)
+    return Verification(
+        facts=facts_count,
+        seconds=seconds,
+        facts_per_s=facts_count / seconds,
+        accounts=fold.accounts_count,
+        bets=fold.bets.placed_count,
+        bets_open=fold.open_bets_count(),
+        bets_unsettled=fold.unsettled_bets_count(),
+        wallets_without_account=fold.strange_wallets_count(),
+        totals=fold.totals(),
+        violation=violation,
+    )
 
 
 def first_difference(compare_views: Sequence[CompareViews]) -> Violation | None:

@@ -143,8 +143,9 @@ class MarketOutOfOrder(Violation, frozen=True):
 
 
 class ScoreWrong(Violation, frozen=True):
-    """A market was graded on another score than its fixture's after 90 minutes."""
+    """A market was graded on another score than its fixture's after 90 minutes; named where the second of the two was said."""
 
+    market_id: str
     graded_on: tuple[int, int]
     score: tuple[int, int]
 
@@ -170,6 +171,13 @@ class BetAfterSuspension(Violation, frozen=True):
     version: int
     market_version: int
     status: str
+
+
+class BetAfterEnd(Violation, frozen=True):
+    """A bet was struck on a match that was over."""
+
+    market_id: str
+    fixture: str
 
 
 class VersionFromTheFuture(Violation, frozen=True):
@@ -239,6 +247,13 @@ class LegResultWrong(Violation, frozen=True):
     selection: str
     settled: str
     resulted: str
+
+
+class ResultsSoFarWrong(Violation, frozen=True):
+    """The results that a multiple has so far are not those of the legs that came out, in the order of its legs."""
+
+    recorded: str
+    expected: str
 
 
 class SettlementOfAnother(Violation, frozen=True):

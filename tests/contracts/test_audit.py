@@ -16,7 +16,7 @@ from commands.audit.violations import PriceStale, VersionOutOfOrder
 from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, SignedIn
 from domain.bet.facts import BetLegResulted, BetSettled, Leg
 from domain.fact import Fact, Recorded
-from domain.fixture.facts import KickedOff
+from domain.fixture.facts import FixtureAbandoned, KickedOff
 from domain.ids import derived, email_claim_of, handle_claim_of, transfer_of, wallet_of
 from domain.market.facts import MarketPriced, MarketResulted, MarketResumed
 from domain.odds import Odds
@@ -51,6 +51,7 @@ from tests.audit_story import (
     clean,
     on,
     opened,
+    resulted_before_the_end,
     settled_again,
     single,
     struck,
@@ -90,6 +91,31 @@ def test_a_lost_bet_and_a_refunded_bet_are_clean():
     assert verify(void).violation is None
 
 
+def test_a_market_that_came_out_before_the_end_was_told_is_clean():
+    assert verify(resulted_before_the_end()).violation is None
+
+
+def test_bets_that_wait_only_for_the_settler_are_counted_and_no_violation():
+    assert verify(clean()).bets_unsettled == 0
+    assert verify(clean().until(14)).bets_unsettled == 0
+    late = verify(clean().until(15))
+    assert (late.violation, late.bets_open, late.bets_unsettled) == (None, 1, 1)
+    half_way = verify(a_multiple().until(15))
+    assert (half_way.bets_open, half_way.bets_unsettled) == (2, 1)
+
+
+def test_wallets_without_an_account_are_counted_and_no_violation():
+    story = clean().add(wallet_of(BEN), WalletOpened(BEN, "EUR", NOON))
+    found = verify(story)
+    assert (found.violation, found.wallets_without_account) == (None, 1)
+    assert verify(clean()).wallets_without_account == 0
+
+
+def test_a_void_market_says_nothing_about_the_score():
+    story = clean().until(13).add(MARKET, MarketResulted(ALL_VOID, 0, 0, after(9), "abandoned")).add(FIXTURE, clean().log[13].body)
+    assert verify(story).violation is None
+
+
 def test_a_price_may_be_struck_until_its_grace_has_run_out():
     leg = Leg(MARKET, "home", FIRST["home"], 1)
     assert verify(struck(clean().until(11), on(leg, at=after(5)))).violation is None
@@ -110,6 +136,7 @@ def test_facts_that_the_audit_does_not_follow_are_let_pass_in_the_order_of_their
     assert isinstance(verify(story.put(21, version=3)).violation, VersionOutOfOrder)
 
 
+SECOND_HOME = Leg(MARKET, "home", SECOND["home"], 2)
 STALE = Leg(MARKET, "home", FIRST["home"], 1)
 WALLET = wallet_of(ANN)
 
@@ -174,6 +201,8 @@ FORGERIES: list[tuple[str, int, Callable[[], Story]]] = [
     ("MarketOutOfOrder", 14, lambda: clean().until(13).add(MARKET, MarketResumed(SECOND, NOON))),
     ("MarketOutOfOrder", 16, lambda: clean().until(15).add(MARKET, clean().log[14].body)),
     ("ScoreWrong", 15, lambda: clean().change(15, home=3)),
+    ("ScoreWrong", 15, lambda: resulted_before_the_end().change(15, regular_home=0, regular_away=3, final_home=0, final_away=3)),
+    ("ScoreWrong", 15, lambda: resulted_before_the_end().change(14, home=3)),
     ("GradeWrong", 15, lambda: clean().change(15, results={"home": LOST, "draw": WON, "away": LOST})),
     ("GradeWrong", 15, lambda: clean().change(15, void_reason="abandoned")),
     ("GradeWrong", 15, lambda: clean().change(15, results={**HOME_WON, "home": HALF_WON})),
@@ -184,6 +213,8 @@ FORGERIES: list[tuple[str, int, Callable[[], Story]]] = [
     ("BetAfterSuspension", 11, lambda: struck(suspended().until(9), single())),
     ("BetAfterSuspension", 15, lambda: struck(clean().until(13), on(Leg(MARKET, "home", SECOND["home"], 2)))),
     ("BetAfterSuspension", 17, lambda: struck(clean().until(15), on(Leg(MARKET, "home", SECOND["home"], 2)))),
+    ("BetAfterEnd", 15, lambda: struck(clean().until(12).add(FIXTURE, clean().log[13].body), on(SECOND_HOME))),
+    ("BetAfterEnd", 15, lambda: struck(clean().until(12).add(FIXTURE, FixtureAbandoned("fog", after(9))), on(SECOND_HOME))),
     ("VersionFromTheFuture", 10, lambda: clean().change(10, legs=(Leg(MARKET, "home", FIRST["home"], 2),))),
     ("PriceStale", 13, lambda: struck(clean().until(11), on(STALE, at=after(5.5)))),
     ("PriceStale", 14, lambda: struck(clean().until(11).add(MARKET, MarketPriced(FIRST, after(9))), on(STALE, at=after(4)))),
@@ -203,6 +234,11 @@ FORGERIES: list[tuple[str, int, Callable[[], Story]]] = [
     ("MarketNotResulted", 15, lambda: a_multiple().until(14).add(MULTIPLE, BetLegResulted(ANN, MARKET, WON, (WON, None), NOON))),
     ("LegResultWrong", 17, lambda: clean().change(17, results=(VOID,))),
     ("LegResultWrong", 17, lambda: a_multiple().change(17, result=LOST)),
+    ("ResultsSoFarWrong", 17, lambda: a_multiple().change(17, results=(LOST, None))),
+    ("ResultsSoFarWrong", 17, lambda: a_multiple().change(17, results=(None, WON))),
+    ("ResultsSoFarWrong", 17, lambda: a_multiple().change(17, results=(WON, VOID))),
+    ("SettlementOfAnother", 17, lambda: a_multiple().change(17, results=(WON,))),
+    ("SettlementOfAnother", 17, lambda: a_multiple().change(17, account_id=BEN)),
     ("SettlementOfAnother", 17, lambda: clean().change(17, account_id=BEN)),
     ("SettlementOfAnother", 17, lambda: clean().change(17, stake_minor=1)),
     ("SettlementOfAnother", 17, lambda: clean().change(17, results=(WON, WON))),
