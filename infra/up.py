@@ -2,6 +2,7 @@
 
 import logging
 import shlex
+import shutil
 import sys
 import threading
 from collections.abc import Callable
@@ -117,5 +118,17 @@ def _welcome(address: str, password: str) -> str:
   curl -s {address}/v1/bets -H "authorization: Bearer $TOKEN" -H 'idempotency-key: my first bet' -d "$BET"
   curl -s {address}/v1/portfolio -H "authorization: Bearer $TOKEN"
 
-  The board in a terminal: slipstream watch.   The proof: slipstream audit verify.   Ctrl-C stops everything.
+  The board in a terminal:  {escape(program())} watch
+  The proof:                {escape(program())} audit verify
+  Ctrl-C stops everything.
 """
+
+
+def program() -> str:
+    """Return how to call this very program from here: by its name where the shell finds it, else by its path."""
+    called = Path(sys.argv[0]).absolute()
+    if called.name != "slipstream":
+        return shlex.join([PYTHON, "-m", "infra.compose"])
+    if shutil.which(called.name) == str(called):
+        return called.name
+    return shlex.quote(str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called))

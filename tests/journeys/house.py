@@ -114,8 +114,8 @@ class Person:
         self.account_id = ""
         self.position = "0"
 
-    def sign_in(self, handle: str) -> None:
-        session = self.post("/v1/sessions", {"handle": handle, "password": PASSWORD})
+    def sign_in(self, handle: str, password: str = PASSWORD) -> None:
+        session = self.post("/v1/sessions", {"handle": handle, "password": password})
         assert session.status_code == 201, session.text
         self.client.headers["authorization"] = f"Bearer {session.json()['token']}"
 
