@@ -12,7 +12,7 @@ from api.http.admission import Buckets
 from api.http.app import build_app
 from api.http.door import AsyncDoor
 from api.http.passwords import Passwords
-from api.http.ports import Auditing, Desk, Ports, Ready
+from api.http.ports import THE_LOG, THE_VIEWS, Auditing, Desk, Ports, Ready
 from api.http.tokens import Tokens
 from commands.dispatch import Dispatcher
 from commands.ports import EventStore, StoreUnavailable
@@ -106,11 +106,11 @@ class Readiness:
         try:
             await asyncio.to_thread(self._store.load, {})
         except StoreUnavailable:
-            missing.append("the log")
+            missing.append(THE_LOG)
         try:
             await self._reads.position(board.VIEW)
         except ReadModelsAway:
-            missing.append("the views")
+            missing.append(THE_VIEWS)
         return missing
 
 

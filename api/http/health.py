@@ -6,8 +6,10 @@ from starlette.responses import Response
 
 from api.http.documents import problems
 from api.http.front import Metrics
-from api.http.ports import Ready
+from api.http.ports import THE_LOG, Ready
+from api.http.problems import PROBLEM_JSON, extra_headers, problem_of
 from api.http.reading import JSON, encode
+from api.http.refusals import StoreAway, ViewUnavailable
 
 
 def health(ready: Ready, metrics: Metrics) -> APIRouter:
@@ -22,16 +24,16 @@ def health(ready: Ready, metrics: Metrics) -> APIRouter:
     @router.get(
         "/readyz",
         operation_id="readyz",
-        responses={
-            200: {"description": "Everything that answers depend on can be reached."},
-            **problems(),
-            503: {"description": "Something cannot be reached; `missing` names it.", "content": {JSON: {}}},
-        },
+        responses={200: {"description": "Everything that answers depend on can be reached."}, **problems(StoreAway, ViewUnavailable)},
     )
     async def readyz() -> Response:
-        """Tell whether everything that answers depend on can be reached."""
+        """Tell whether everything that answers depend on can be reached; where it cannot, the problem's `missing` names what."""
         missing = await ready.missing()
-        return Response(encode({"status": "waiting" if missing else "ready", "missing": missing}), 503 if missing else 200, media_type=JSON)
+        if not missing:
+            return Response(encode({"status": "ready", "missing": missing}), media_type=JSON)
+        refusal = StoreAway() if THE_LOG in missing else ViewUnavailable()
+        problem = {**problem_of(refusal, "/readyz"), "missing": missing}
+        return Response(encode(problem), problem["status"], extra_headers(refusal), media_type=PROBLEM_JSON)
 
     @router.get(
         "/metrics",

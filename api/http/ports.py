@@ -14,6 +14,10 @@ from domain.fact import Recorded
 from projections.ports import ReadModels
 
 
+THE_LOG, THE_VIEWS = "the log", "the views"
+"""What answers depend on, as readiness names it."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """What every route may reach for."""

@@ -1,0 +1,103 @@
+"""Betting needs PostgreSQL only: with the views away bets are taken, with the log away they are refused by name and never doubled."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from infra.embedded.postgres import EmbeddedPostgres
+from infra.embedded.server import free_port
+from infra.embedded.valkey import EmbeddedValkey
+from infra.eventstore.group_commit import RECONNECT_S_MAX
+from tests.journeys.house import Person, Tree, open_match, problem_of, until
+from tests.servers import server_folder
+
+SOON_S = 3.0
+"""What an answer may take beyond the limit on reconnecting."""
+
+
+class Servers:
+    """A PostgreSQL and a Valkey that a journey may stop and start again where they were."""
+
+    def __init__(self, postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> None:
+        self.postgres = postgres
+        self.valkey = valkey
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    with server_folder() as home:
+        postgres = EmbeddedPostgres(home / "postgres", port=free_port(), shared_buffers_mb=128)
+        with postgres, EmbeddedValkey(home / "valkey", port=free_port()) as valkey:
+            yield Servers(postgres, valkey)
+
+
+@pytest.fixture(scope="module")
+def tree(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
+    running = Tree(servers.postgres.start(), servers.valkey.start(), tmp_path_factory.mktemp("tree"))
+    try:
+        for role in ("api", "project", "settle"):
+            running.start(role)
+        yield running
+    finally:
+        running.end_all()
+
+
+def ready(tree: Tree) -> bool:
+    return tree.visitor().get("/readyz").status_code == 200
+
+
+def test_with_the_views_away_a_bet_on_the_screen_is_taken_and_seen_once_they_are_back(tree: Tree, servers: Servers):
+    trader = tree.bettor("trader", role="trader")
+    ada = tree.bettor("ada", funds_minor=50_00)
+    market = open_match(trader, "views away")
+    servers.valkey.stop()
+    try:
+        struck = ada.bet(market, "home", 10_00, "with the views away")
+        assert struck.status_code == 201, struck.text
+        for path, problem in (("/v1/portfolio", "view-unavailable"), ("/v1/fixtures", "view-unavailable")):
+            away = ada.client.get(path)
+            assert (away.status_code, problem_of(away)) == (503, problem)
+            assert int(away.headers["retry-after"]) >= 1
+        waiting = tree.visitor().get("/readyz")
+        assert (waiting.status_code, problem_of(waiting), waiting.json()["missing"]) == (503, "view-unavailable", ["the views"])
+        assert tree.visitor().get("/healthz").status_code == 200
+    finally:
+        servers.valkey.start()
+    until(lambda: ready(tree), "ready again")
+    bets = until(lambda: shown(ada), "the views have caught up")
+    assert bets == [struck.json()["bet_id"]]
+    assert ada.available_minor() == 40_00
+
+
+def shown(person: Person) -> list[str]:
+    answer = person.get("/v1/portfolio")
+    return [bet["bet_id"] for bet in answer.json()["open"]["items"]] if answer.status_code == 200 else []
+
+
+def test_with_the_log_away_a_bet_is_refused_by_name_and_the_same_key_strikes_it_once(tree: Tree, servers: Servers):
+    trader = tree.bettor("trader_2", role="trader")
+    grace = tree.bettor("grace", funds_minor=50_00)
+    market = open_match(trader, "log away")
+    assert grace.bet(market, "home", 1_00, "warm").status_code == 201
+    servers.postgres.stop()
+    try:
+        began_s = time.monotonic()
+        refused = grace.bet(market, "home", 10_00, "with the log away")
+        waited_s = time.monotonic() - began_s
+        assert (refused.status_code, problem_of(refused)) == (503, "store-away")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert waited_s < RECONNECT_S_MAX + SOON_S
+        waiting = tree.visitor().get("/readyz")
+        assert (waiting.status_code, problem_of(waiting)) == (503, "store-away")
+        assert "the log" in waiting.json()["missing"]
+    finally:
+        servers.postgres.start()
+    first = until(
+        lambda: (answer := grace.bet(market, "home", 10_00, "with the log away")).status_code == 201 and answer, "the log is back"
+    )
+    again = grace.bet(market, "home", 10_00, "with the log away")
+    assert (again.status_code, again.content) == (201, first.content)
+    until(lambda: grace.get("/v1/portfolio").status_code == 200 and grace.available_minor() == 39_00, "one stake was taken")
+    until(lambda: ready(tree), "ready again")
+    assert tree.run("audit", "verify").returncode == 0
