@@ -40,7 +40,7 @@ class AsyncDoor:
         return future
 
     def _done(self, future: "asyncio.Future[Answer]", answer: Answer | BaseException) -> None:
-        """Note an answer, on the committing thread. The flag is lowered before the answers are taken, so none is left lying."""
+        """Note an answer, on the dispatcher's thread. The flag is lowered before the answers are taken, so none is left lying."""
         self._answered.append((future, answer))
         if not self._waking and self._loop is not None and not self._loop.is_closed():
             self._waking = True
