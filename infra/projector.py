@@ -15,7 +15,7 @@ from commands.ports import LogReader, StoreUnavailable
 from domain.fact import Recorded
 from infra.readmodels.compare import Compared, compare
 from infra.readmodels.merge import merged
-from infra.readmodels.port import Batch, BuildGone, Models, Positions, PositionsMoved
+from infra.readmodels.port import Batch, BuildGone, Models, Operation, Positions, PositionsMoved
 from projections.ports import ReadModelsAway, View
 
 CHUNK_FACTS = 4_000
@@ -44,6 +44,15 @@ class Feed:
     instead_of: str | None = None
 
 
+class CannotProject(Exception):  # noqa: N818  (named for what happened)
+    """A view broke on a fact: it stands right before it, and so do the views beside it."""
+
+    def __init__(self, view: View, fact: Recorded) -> None:
+        self.position, self.stream_id = fact.position, fact.stream_id
+        self.view, self.fact = view.name, type(fact.body).__name__
+        super().__init__(f"{self.view} at position {self.position}: {self.fact} of {self.stream_id}")
+
+
 class Projector:
     """Keeps views up with the log. For one thread, which owns the reader and the models."""
 
@@ -55,7 +64,7 @@ class Projector:
         self._feeds: list[Feed] = []
 
     def run(self, stop: threading.Event) -> None:
-        """Follow the log until told to stop. Whatever is away is waited for, with a line in the log; nothing is skipped."""
+        """Follow the log until told to stop. Whatever is away or breaks is tried again, with a line in the log; nothing is skipped."""
         pause_s = PAUSE_S_MIN
         while not stop.is_set():
             try:
@@ -71,6 +80,11 @@ class Projector:
                 log.warning("the read models are away; views wait for them", error=str(error)[:200], pause_s=pause_s)
             except (PositionsMoved, BuildGone) as error:
                 log.warning("a view is not where it was left; going on from where it is", reason=type(error).__name__)
+            except CannotProject as error:
+                named = {"view": error.view, "position": error.position, "stream_id": error.stream_id, "fact": error.fact}
+                log.exception("a view breaks on a fact and stays before it", **named, pause_s=pause_s)
+            except Exception:
+                log.exception("the views broke and begin again", positions=[feed.positions.view for feed in self._feeds], pause_s=pause_s)
             stop.wait(pause_s)
             pause_s = min(2 * pause_s, PAUSE_S_MAX)
 
@@ -242,12 +256,26 @@ class Projector:
 
 
 def batches_of(feeds: Sequence[Feed], facts: Sequence[Recorded]) -> list[Batch]:
-    """Return what facts change in each build, to be applied where the feeds stand now."""
+    """Return what facts change in each build, to be applied where the feeds stand now.
+
+    Raises:
+        CannotProject: when a view breaks on a fact.
+
+    """
     upto = facts[-1].position
-    return [
-        Batch(feed.build, feed.positions.view, upto, merged(feed.view.project, facts, feed.build), feed.positions.partitions)
-        for feed in feeds
-    ]
+    return [Batch(feed.build, feed.positions.view, upto, _merged(feed, facts), feed.positions.partitions) for feed in feeds]
+
+
+def _merged(feed: Feed, facts: Sequence[Recorded]) -> dict[int, list[Operation]]:
+    try:
+        return merged(feed.view.project, facts, feed.build)
+    except Exception as error:
+        for fact in facts:
+            try:
+                merged(feed.view.project, [fact], feed.build)
+            except Exception:  # noqa: BLE001  (whatever it is, this is the fact it comes from)
+                raise CannotProject(feed.view, fact) from error
+        raise
 
 
 def _applied(feeds: Sequence[Feed], batches: Sequence[Batch]) -> None:

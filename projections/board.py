@@ -111,8 +111,9 @@ def project(recorded: Recorded) -> Sequence[Change]:
 
 
 def _scheduled(recorded: Recorded, fact: FixtureScheduled) -> Sequence[Change]:
-    fixture_id, at_s = recorded.stream_id, _seconds(fact.kick_off)
-    row = FixtureRow(fact.sport, fact.competition, fact.home, fact.away, fact.kick_off, fact.neutral)
+    fixture_id, kick_off = recorded.stream_id, _in_utc(fact.kick_off)
+    at_s = _seconds(kick_off)
+    row = FixtureRow(fact.sport, fact.competition, fact.home, fact.away, kick_off, fact.neutral)
     return (
         Put(ROWS, fixture_id, _encode(row)),
         Put(ROWS, fixture_id + STATUS, b"scheduled"),
@@ -213,6 +214,14 @@ def _markets(market_id: str) -> str:
 
 def _by_status(status: str) -> str:
     return f"{FIXTURES}:{status}"
+
+
+def _in_utc(at: datetime) -> datetime:
+    """Return a moment in UTC; one that lies beyond the calendar there, as logs may hold, is its first or last."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if at < EPOCH else datetime.max.replace(tzinfo=UTC)
 
 
 def _seconds(at: datetime) -> int:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from api.http import refusals as door
 from commands import streams, work
-from domain import money, odds
+from domain import money, odds, text
 from domain.account import decider as account
 from domain.bet import decider as bet
 from domain.fixture import decider as fixture
@@ -45,6 +45,7 @@ STATUSES: dict[type[Refused], int] = {
     wallet.InsufficientFunds: 409,
     wallet.BalanceOutOfRange: 409,
     fixture.FixtureNotLive: 409,
+    fixture.FixtureOver: 409,
     market.MarketNotOpen: 409,
     market.MarketSuspendedNow: 409,
     market.SelectionWithdrawn: 409,
@@ -75,6 +76,8 @@ STATUSES: dict[type[Refused], int] = {
     wallet.ReferenceReused: 422,
     fixture.FixtureKeyReused: 422,
     fixture.FixtureMalformed: 422,
+    fixture.KickOffOutOfRange: 422,
+    text.ReasonMalformed: 422,
     fixture.ClockMalformed: 422,
     fixture.ScoreMalformed: 422,
     market.MarketKeyReused: 422,

@@ -12,7 +12,7 @@ from api.http.ports import Desk
 from api.http.reading import IdempotencyKey, acting_as, answered, checked_id, checked_key, prices_of
 from api.http.shapes import ClockBody, EndBody, NewFixture, NewMarket, PricesBody, ReasonBody, ResultBody, ScoreBody
 from api.http.tokens import Session
-from domain import odds
+from domain import odds, text
 from domain.fixture import commands as of_fixture
 from domain.fixture import decider as fixture
 from domain.ids import derived, is_uuid7
@@ -70,7 +70,10 @@ def _fixtures(router: APIRouter, desk: Desk, trader: Any) -> None:
         "/fixtures",
         status_code=201,
         operation_id="scheduleFixture",
-        **_told(FixtureReceiptShape, fixture.FixtureMalformed, fixture.FixtureKeyReused, *CREATING),
+        **_told(
+            *(FixtureReceiptShape, fixture.FixtureMalformed, fixture.KickOffOutOfRange, fixture.FixtureKeyReused),
+            *(refused.MomentMalformed, *CREATING),
+        ),
     )
     async def schedule(body: NewFixture, who: Annotated[Session, trader], idempotency_key: IdempotencyKey = None) -> Response:
         """Announce a match; the key names it."""
@@ -87,7 +90,11 @@ def _fixtures(router: APIRouter, desk: Desk, trader: Any) -> None:
         """Start the match."""
         return await _fixture(desk, of_fixture.KickOff(checked_id(fixture_id, "fixture_id"), desk.clock.now()))
 
-    @router.put("/fixtures/{fixture_id}/abandonment", operation_id="abandonFixture", **_told(FixtureReceiptShape, *ON_A_FIXTURE))
+    @router.put(
+        "/fixtures/{fixture_id}/abandonment",
+        operation_id="abandonFixture",
+        **_told(FixtureReceiptShape, *ON_A_FIXTURE, text.ReasonMalformed),
+    )
     async def abandon(fixture_id: str, body: ReasonBody) -> Response:
         """Give the match up."""
         return await _fixture(desk, of_fixture.AbandonFixture(checked_id(fixture_id, "fixture_id"), body.reason, desk.clock.now()))
@@ -108,7 +115,11 @@ def _matches(router: APIRouter, desk: Desk) -> None:
         checked_id(fixture_id, "fixture_id")
         return await _fixture(desk, of_fixture.ChangeScore(fixture_id, body.home, body.away, body.minute, body.period, desk.clock.now()))
 
-    @router.put("/fixtures/{fixture_id}/end", operation_id="endFixture", **_told(FixtureReceiptShape, *ON_A_FIXTURE, *malformed))
+    @router.put(
+        "/fixtures/{fixture_id}/end",
+        operation_id="endFixture",
+        **_told(FixtureReceiptShape, *ON_A_FIXTURE, fixture.FixtureOver, *malformed),
+    )
     async def end(fixture_id: str, body: EndBody) -> Response:
         """Blow the final whistle."""
         checked_id(fixture_id, "fixture_id")

@@ -7,6 +7,7 @@ import time
 
 import pytest
 import redis
+import structlog
 
 from commands.ports import StoreUnavailable
 from domain.bet.facts import BetPlaced
@@ -285,4 +286,24 @@ def test_a_rebuild_that_another_one_took_over_says_so(keeper, history):
     with pytest.raises((BuildGone, PositionsMoved)):
         slow.rebuild("portfolio")
     assert keeper.models.live("portfolio") == taken[0]
+    assert everything(keeper.models) == expected(history)
+
+
+def test_a_fact_that_breaks_a_view_is_named_and_waited_at_and_neither_ends_the_role_nor_is_skipped(keeper):
+    history, poisoned = busy(8, 100), [True]
+    head = history.log.head()
+
+    def project(recorded):
+        if poisoned and recorded.position == head - 3:
+            raise OverflowError("date value out of range")
+        return portfolio.project(recorded)
+
+    projector = Projector(history.log, keeper.models, [View("portfolio", 1, project), *VIEWS[1:]])
+    with structlog.testing.capture_logs() as lines, Running(projector):
+        eventually(lambda: sum(line["event"].startswith("a view breaks") for line in lines) > 1)
+        broken = history.log.read(head - 4, 1)[0]
+        named = {"view": "portfolio", "position": head - 3, "stream_id": broken.stream_id, "fact": type(broken.body).__name__}
+        assert named.items() <= next(line for line in lines if line["event"].startswith("a view breaks")).items()
+        poisoned.clear()
+        eventually(lambda: slowest(keeper) == head)
     assert everything(keeper.models) == expected(history)

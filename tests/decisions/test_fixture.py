@@ -1,7 +1,9 @@
 """The rules of a fixture."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.fact import Fact
@@ -13,11 +15,14 @@ from domain.fixture.decider import (
     FixtureKeyReused,
     FixtureMalformed,
     FixtureNotLive,
+    FixtureOver,
     FixtureUnknown,
+    KickOffOutOfRange,
     ScoreMalformed,
 )
 from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
 from domain.refused import Refused
+from domain.text import ReasonMalformed
 from tests.decisions.given import NOON, given, later
 
 F = "fixture-1"
@@ -49,7 +54,7 @@ def test_a_match_is_scheduled_kicks_off_runs_scores_and_ends():
         ([*LIVE, ClockAdvanced(30, "second_half", NOON)], AdvanceClock(F, 30, "second_half", NOON)),
         ([*LIVE, ClockAdvanced(30, "second_half", NOON)], AdvanceClock(F, 29, "second_half", NOON)),
         ([*LIVE, ClockAdvanced(46, "second_half", NOON)], AdvanceClock(F, 47, "first_half", NOON)),
-        (ENDED, EndFixture(F, -1, 0, 0, 0, NOON)),
+        (ENDED, EndFixture(F, 2, 1, 2, 1, later(hours=9))),
         ([*LIVE, FixtureAbandoned("fog", NOON)], AbandonFixture(F, "rain", NOON)),
     ],
 )
@@ -74,6 +79,10 @@ OFF = [SCHEDULED, FixtureAbandoned("fog", NOON)]
 REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("schedule: other teams", [SCHEDULED], schedule(home=""), FixtureKeyReused, {"fixture_id": F}),
     ("schedule: other kick-off", [SCHEDULED], schedule(hours=2), FixtureKeyReused, {"fixture_id": F}),
+    ("schedule: other sport", [SCHEDULED], schedule(sport="futsal"), FixtureKeyReused, {}),
+    ("schedule: other competition", [SCHEDULED], msgspec.structs.replace(schedule(), competition="Cup"), FixtureKeyReused, {}),
+    ("schedule: neutral ground", [SCHEDULED], msgspec.structs.replace(schedule(), neutral=True), FixtureKeyReused, {}),
+    ("schedule: an unprintable name", [], schedule(home="Bra\0zil"), FixtureMalformed, {"home": "Bra\0zil"}),
     ("schedule: no name", [], schedule(home=""), FixtureMalformed, {"home": "", "away": "Norway"}),
     ("schedule: long name", [], schedule(away="x" * 121), FixtureMalformed, {"away": "x" * 120}),
     ("schedule: no sport", [], schedule(sport=""), FixtureMalformed, {}),
@@ -90,12 +99,17 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("score: negative", LIVE, ChangeScore(F, -1, 0, 1, "first_half", NOON), ScoreMalformed, {"home": -1, "away": 0}),
     ("score: a cricket score", LIVE, ChangeScore(F, 0, 201, 1, "first_half", NOON), ScoreMalformed, {"away": 201}),
     ("end: not live", [SCHEDULED], EndFixture(F, -1, 0, 0, 0, NOON), FixtureNotLive, {"status": "scheduled"}),
+    ("end: another score after it ended", ENDED, EndFixture(F, 2, 2, 2, 2, NOON), FixtureOver, {"home": 2, "away": 1}),
+    ("end: another shootout after it ended", ENDED, EndFixture(F, 2, 1, 2, 1, NOON, "home"), FixtureOver, {"fixture_id": F}),
     ("end: negative", LIVE, EndFixture(F, -1, 0, 0, 0, NOON), ScoreMalformed, {"home": -1}),
     ("end: negative in the end", LIVE, EndFixture(F, 0, 0, 0, -1, NOON), ScoreMalformed, {"away": -1}),
     ("end: fewer in the end", LIVE, EndFixture(F, 2, 0, 1, 0, NOON), ScoreMalformed, {"home": 1}),
     ("end: a third winner", LIVE, EndFixture(F, 1, 1, 1, 1, NOON, "referee"), ScoreMalformed, {}),
     ("abandon: unknown", [], AbandonFixture(F, "fog", NOON), FixtureUnknown, {}),
     ("abandon: ended", ENDED, AbandonFixture(F, "fog", NOON), FixtureNotLive, {"status": "ended"}),
+    ("abandon: endless reason", LIVE, AbandonFixture(F, "x" * 999, NOON), ReasonMalformed, {"reason": "x" * 120}),
+    ("abandon: unprintable reason", LIVE, AbandonFixture(F, "fog\0", NOON), ReasonMalformed, {"reason": "fog\0"}),
+    ("abandon: no reason", LIVE, AbandonFixture(F, "", NOON), ReasonMalformed, {}),
     ("kick off: abandoned", OFF, KickOff(F, NOON), FixtureNotLive, {"status": "abandoned"}),
 ]
 
@@ -105,8 +119,22 @@ def test_a_fixture_refuses(facts: list[Fact], command: Any, refusal: type[Refuse
     given(FIXTURE, *facts).when(command).refused(refusal, **evidence)
 
 
-def test_a_long_reason_is_cut():
-    given(FIXTURE, SCHEDULED).when(AbandonFixture(F, "x" * 999, NOON)).then(FixtureAbandoned("x" * 120, NOON))
+@pytest.mark.parametrize(
+    "kick_off",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1899-12-31T23:59:59Z", "2201-01-01T00:00:00Z", "2026-06-14T12:00:00"],
+)
+def test_a_kick_off_at_the_edge_of_the_calendar_or_of_no_place_is_refused(kick_off: str):
+    asked = msgspec.structs.replace(schedule(), kick_off=datetime.fromisoformat(kick_off))
+    given(FIXTURE).when(asked).refused(KickOffOutOfRange, kick_off=asked.kick_off.isoformat())
+
+
+def test_a_kick_off_is_kept_in_utc_and_told_again_in_any_zone_is_a_repeat():
+    elsewhere = msgspec.structs.replace(schedule(), kick_off=datetime.fromisoformat("2026-06-14T15:00:00+02:00"))
+    (fact,) = FIXTURE.decide(FIXTURE.initial, elsewhere)
+    assert fact == SCHEDULED
+    assert isinstance(fact, FixtureScheduled)
+    assert fact.kick_off.tzinfo is UTC
+    given(FIXTURE, SCHEDULED).when(elsewhere).nothing()
 
 
 def test_a_fixture_is_scheduled_once():

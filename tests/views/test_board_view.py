@@ -1,6 +1,6 @@
 """What everybody sees: fixtures with clock and score, markets with live prices."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -145,3 +145,18 @@ def test_the_board_forgets_the_oldest_ended_fixtures_with_all_that_is_theirs(mon
     assert listed(history, status="ended") == ids[:1:-1]
     assert sorted(listed(history)) == sorted(ids[2:])
     assert fixture_of(history) is None
+
+
+@pytest.mark.parametrize(
+    ("kick_off", "shown"),
+    [
+        ("0001-01-01T00:00:00+14:00", datetime.min.replace(tzinfo=UTC)),
+        ("9999-12-31T23:59:59-12:00", datetime.max.replace(tzinfo=UTC)),
+        ("2026-06-14T14:00:00+02:00", NOON),
+    ],
+)
+def test_a_kick_off_beyond_the_calendar_that_an_old_log_holds_is_shown_at_its_edge(kick_off, shown):
+    history = History()
+    history.fixture(FIXTURE, kick_off=datetime.fromisoformat(kick_off))
+    assert fixture_of(history).kick_off == shown
+    assert listed(history) == [FIXTURE]
