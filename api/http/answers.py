@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.shapes import Currency, Id
 
@@ -74,6 +74,7 @@ class BetReceiptShape(BaseModel):
     stake_minor: int
     currency: Currency
     potential_returns_minor: int
+    returns_minor: None = Field(None, description="Null, as in any bet that is open; GET /v1/bets/{bet_id} tells what came of it.")
     legs: list[LegShape]
     accept: str
     placed_at: datetime

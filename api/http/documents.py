@@ -7,7 +7,9 @@ from fastapi.openapi.utils import get_openapi
 
 from api.http import refusals as door
 from api.http.answers import Problem
+from api.http.examples import sample
 from api.http.problems import PROBLEM_JSON, RENAMED, STATUSES, URN, extra_headers
+from api.http.reading import JSON, KEY_CHARACTERS_MAX, POSITION_HEADER
 from commands import streams, work
 from domain.refused import Refused
 
@@ -15,6 +17,7 @@ ALWAYS = (door.BodyMalformed, door.BodyTooLarge, door.MethodNotAllowed, door.Som
 SIGNED_IN = (door.TokenMissing, door.TokenInvalid, door.TokenExpired, door.TooManyRequests)
 COMMANDED = (streams.NotOfThatKind, work.Overloaded, work.Contended, work.Stopping, door.StoreAway)
 VIEWED = (door.ViewUnavailable, door.PositionMalformed)
+POSITION_SCHEMA = {"schema": {"type": "integer", "minimum": 0}, "description": "The log position that this answer is true at, or later."}
 EXAMPLES: dict[type, Any] = {int: 1250, str: "home", bool: True, float: 1.5}
 
 
@@ -73,7 +76,32 @@ def install(app: FastAPI) -> None:
             schemas["Problem"] = Problem.model_json_schema()
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
+            for path, operations in document["paths"].items():
+                for operation in operations.values():
+                    _complete(path, operation, schemas)
             app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _complete(path: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Add what follows from the refusals and from the shape: who must sign in, which key is a must, what an answer looks like."""
+    responses = operation["responses"]
+    if door.TokenMissing.slug in _examples(responses, door.TokenMissing):
+        operation["security"] = [{"HTTPBearer": []}]
+    if door.KeyMissing.slug in _examples(responses, door.KeyMissing):
+        for parameter in operation["parameters"]:
+            if parameter["name"] == "Idempotency-Key":
+                parameter |= {"required": True, "schema": {"type": "string", "minLength": 1, "maxLength": KEY_CHARACTERS_MAX}}
+    for status, response in responses.items():
+        if status.startswith("2") and path.startswith("/v1/"):
+            response.setdefault("headers", {})[POSITION_HEADER] = POSITION_SCHEMA
+        if status.startswith("2") and "$ref" in response.get("content", {}).get(JSON, {}).get("schema", {}):
+            response["content"][JSON]["example"] = sample(response["content"][JSON]["schema"], schemas)
+
+
+def _examples(responses: dict[str, Any], refusal: type[Refused]) -> dict[str, Any]:
+    """Return the examples under a refusal's status."""
+    found: dict[str, Any] = responses.get(str(STATUSES[refusal]), {}).get("content", {}).get(PROBLEM_JSON, {}).get("examples", {})
+    return found

@@ -1,5 +1,7 @@
 """Is it alive, is it ready, and what are its figures."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
@@ -11,26 +13,32 @@ from api.http.problems import PROBLEM_JSON, extra_headers, problem_of
 from api.http.reading import JSON, encode
 from api.http.refusals import StoreAway, ViewUnavailable
 
+ALIVE: dict[str, Any] = {"status": "alive"}
+READY: dict[str, Any] = {"status": "ready", "missing": []}
+
 
 def health(ready: Ready, metrics: Metrics) -> APIRouter:
     """Return the routes for whoever runs the service."""
     router = APIRouter(tags=["health"])
 
-    @router.get("/healthz", operation_id="healthz", responses={200: {"description": "The process answers."}, **problems()})
+    @router.get("/healthz", operation_id="healthz", responses={200: _told("The process answers.", ALIVE), **problems()})
     async def healthz() -> Response:
         """Tell that the process answers."""
-        return Response(b'{"status":"alive"}', media_type=JSON)
+        return Response(encode(ALIVE), media_type=JSON)
 
     @router.get(
         "/readyz",
         operation_id="readyz",
-        responses={200: {"description": "Everything that answers depend on can be reached."}, **problems(StoreAway, ViewUnavailable)},
+        responses={
+            200: _told("Everything that answers depend on can be reached.", READY),
+            **problems(StoreAway, ViewUnavailable),
+        },
     )
     async def readyz() -> Response:
         """Tell whether everything that answers depend on can be reached; where it cannot, the problem's `missing` names what."""
         missing = await ready.missing()
         if not missing:
-            return Response(encode({"status": "ready", "missing": missing}), media_type=JSON)
+            return Response(encode(READY), media_type=JSON)
         refusal = StoreAway() if THE_LOG in missing else ViewUnavailable()
         problem = {**problem_of(refusal, "/readyz"), "missing": missing}
         return Response(encode(problem), problem["status"], extra_headers(refusal), media_type=PROBLEM_JSON)
@@ -46,3 +54,7 @@ def health(ready: Ready, metrics: Metrics) -> APIRouter:
         return Response(generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
     return router
+
+
+def _told(description: str, example: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {JSON: {"example": example}}}

@@ -13,7 +13,6 @@ from api.http.tokens import Clock, Tokens
 from domain.fact import Recorded
 from projections.ports import ReadModels
 
-
 THE_LOG, THE_VIEWS = "the log", "the views"
 """What answers depend on, as readiness names it."""
 

@@ -1,14 +1,17 @@
 """The OpenAPI document tells the truth: whatever is sent, no answer is a 500 and none is undocumented."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import hypothesis
+import jsonschema_rs
+import pytest
 import schemathesis
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
 from api.http.problems import PROBLEM_JSON
-from tests.journeys.house import Tree
+from tests.journeys.house import PASSWORD, Person, Tree, open_match
 
 EXAMPLES = 12
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -52,3 +55,100 @@ def test_every_operation_has_a_stable_name_an_example_and_its_refusals(tree: Tre
     assert len(names) == sum(len(operations) for operations in document["paths"].values())
     moved = document["paths"]["/v1/bets"]["post"]["responses"]["409"]["content"][PROBLEM_JSON]["examples"]["prices-moved"]["value"]
     assert {"asked", "current", "current_version"} <= set(moved)
+
+
+@pytest.fixture(scope="module")
+def document(tree: Tree) -> dict[str, Any]:
+    return dict(tree.visitor().get("/openapi.json").json())
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            yield path, operation
+
+
+def slugs(operation: dict[str, Any], status: str) -> set[str]:
+    return set(operation["responses"].get(status, {}).get("content", {}).get(PROBLEM_JSON, {}).get("examples", {}))
+
+
+def test_whatever_needs_a_session_says_so_and_nothing_else_does(document: dict[str, Any]):
+    needing = {operation["operationId"] for _, operation in operations(document) if "token-missing" in slugs(operation, "401")}
+    assert {operation["operationId"] for _, operation in operations(document) if operation.get("security")} == needing
+    assert {"placeBet", "portfolio", "whoAmI", "openMarket", "auditStream"} <= needing
+    others = {operation["operationId"] for _, operation in operations(document) if "401" in operation["responses"]} - needing
+    assert others == {"signIn"}
+
+
+def test_every_success_shows_an_example_of_its_own_shape_and_the_position_it_is_true_at(document: dict[str, Any]):
+    for path, operation in operations(document):
+        (success,) = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+        assert ("Slipstream-Position" in success.get("headers", {})) == path.startswith("/v1/"), path
+        for kind, content in success["content"].items():
+            if kind == "application/json":
+                schema = {**content.get("schema", {}), "components": document["components"]}
+                jsonschema_rs.validate(schema, content["example"])
+                assert content["example"], path
+
+
+def test_a_key_is_required_where_its_absence_is_refused(document: dict[str, Any]):
+    keys = {}
+    for _, operation in operations(document):
+        required = [each["required"] for each in operation.get("parameters", []) if each["name"] == "Idempotency-Key"]
+        assert not required or required == ["key-missing" in slugs(operation, "422")], operation["operationId"]
+        assert required or "key-missing" not in slugs(operation, "422"), operation["operationId"]
+        if required:
+            keys[operation["operationId"]] = required[0]
+    assert keys["placeBet"] is True
+    assert keys["openAccount"] is False
+
+
+def test_not_being_ready_is_a_problem_like_any_other(document: dict[str, Any]):
+    assert set(document["paths"]["/readyz"]["get"]["responses"]["503"]["content"]) == {PROBLEM_JSON}
+
+
+FIXTURE = "fixture_id status kick_off clock score"
+MARKET = "market_id type specifiers status version selections"
+BET = "bet_id status odds stake_minor potential_returns_minor returns_minor legs position"
+
+
+@pytest.fixture(scope="module")
+def asked(tree: Tree, trader: Person) -> dict[str, Any]:
+    """What the API answers to each question that clients rely on."""
+    grace = tree.bettor("relying", funds_minor=50_00)
+    market = open_match(trader, "relied on")
+    grace.position = trader.position
+    bet = grace.bet(market, "home", 5_00, "relied on").json()
+    return {
+        "a list": grace.get("/v1/fixtures").json(),
+        "a fixture in a list": grace.get("/v1/fixtures").json()["items"][0],
+        "a fixture": grace.get(f"/v1/fixtures/{market['fixture_id']}").json(),
+        "a market": market,
+        "a selection": market["selections"][0],
+        "a receipt": bet,
+        "a bet": grace.get(f"/v1/bets/{bet['bet_id']}").json(),
+        "a list of bets": grace.get("/v1/bets").json(),
+        "a statement": grace.get("/v1/wallet/statement").json(),
+        "a transfer": grace.post("/v1/wallet/deposits", {"amount_minor": 1, "currency": "EUR", "reference": "relied on"}).json(),
+        "a session": tree.visitor().post("/v1/sessions", {"handle": "relying", "password": PASSWORD}).json(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("shape", "members"),
+    [
+        ("a list", "items next_cursor"),
+        ("a fixture in a list", FIXTURE),
+        ("a fixture", f"{FIXTURE} markets"),
+        ("a market", MARKET),
+        ("a selection", "selection name odds"),
+        ("a receipt", BET),
+        ("a bet", BET),
+        ("a list of bets", "items next_cursor"),
+        ("a statement", "items next_cursor"),
+        ("a transfer", "amount_minor currency"),
+        ("a session", "token"),
+    ],
+)
+def test_an_answer_has_the_members_that_clients_rely_on(asked: dict[str, Any], shape: str, members: str):
+    assert set(members.split()) <= asked[shape].keys()

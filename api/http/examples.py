@@ -1,0 +1,86 @@
+"""What success looks like in the OpenAPI document: an example for each shape, put together from what its members are called."""
+
+from typing import Any
+
+from api.http.shapes import AN_ID
+
+MOMENT = "2026-06-11T19:00:00Z"
+MEMBERS: dict[str, Any] = {
+    "accept": "exact",
+    "american": "+135",
+    "amount_minor": 1250,
+    "at": MOMENT,
+    "at_risk_minor": 500,
+    "available_minor": 4500,
+    "away": "South Africa",
+    "balance_minor": 5000,
+    "competition": "FIFA World Cup",
+    "currency": "EUR",
+    "direction": "deposit",
+    "expires_at": "2026-06-12T19:00:00Z",
+    "fact": "wallet.funds_deposited.v1",
+    "facts": 48_213,
+    "figures": {"accounts": 3, "bets": 120},
+    "fractional": "27/20",
+    "handle": "ada",
+    "home": "Mexico",
+    "kick_off": MOMENT,
+    "kind": "deposit",
+    "minute": 37,
+    "name": "Mexico",
+    "neutral": False,
+    "next_cursor": None,
+    "odds": "2.35",
+    "odds_american": "+135",
+    "odds_fractional": "27/20",
+    "period": "first_half",
+    "placed_at": MOMENT,
+    "position": 4217,
+    "potential_returns_minor": 1175,
+    "reference": "card-2026-0001",
+    "result": None,
+    "returns_minor": None,
+    "roles": ["trader"],
+    "seconds": 1.9,
+    "selection": "home",
+    "settled_at": None,
+    "specifiers": {},
+    "sport": "football",
+    "stake_minor": 500,
+    "status": "open",
+    "token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk0NmYyYSJ9.c2lnbmVk",
+    "type": "single",
+    "version": 7,
+    "wrong": "",
+}
+OF_A_SHAPE: dict[str, dict[str, Any]] = {
+    "BetLegShape": {"result": "open"},
+    "FixtureInList": {"status": "live", "markets": None},
+    "FixtureReceiptShape": {"status": "live"},
+    "FixtureShape": {"status": "live"},
+    "MarketShape": {"type": "match_result"},
+    "ShownScoreShape": {"home": 1, "away": 0},
+    "VerificationShape": {"status": "clean"},
+}
+"""Where a shape means something else by a name."""
+
+
+def sample(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """Return an example of an object of the document, its parts looked up in `schemas`.
+
+    Raises:
+        KeyError: for a member that nobody gave an example.
+
+    """
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    if schema.get("type") == "array":
+        return [sample(schema["items"], schemas)]
+    own = OF_A_SHAPE.get(schema["title"], {})
+    return {name: own[name] if name in own else _member(name, member, schemas) for name, member in schema["properties"].items()}
+
+
+def _member(name: str, member: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    if "$ref" in member or "$ref" in member.get("items", {}):
+        return sample(member, schemas)
+    return AN_ID if name.endswith("_id") else MEMBERS[name]
