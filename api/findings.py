@@ -11,12 +11,21 @@ NOT_SHOWN = frozenset({"password_hash"})
 
 
 class Verified(msgspec.Struct, frozen=True):
-    """What an audit found: `wrong` names the first fact that is wrong and why, empty when all is well."""
+    """What an audit found: `wrong` names the first fact that is wrong and why, empty when all is well.
+
+    Among the figures `views_compared` and `views_not_compared` name the read models that were held against the log, and those that were
+    not: of the latter nothing is known.
+    """
 
     facts: int
     seconds: float
     wrong: str
     figures: dict[str, Any]
+
+    @property
+    def views_not_compared(self) -> list[str]:
+        """The views of which nothing is known."""
+        return list(self.figures.get("views_not_compared", ()))
 
 
 class Balance(msgspec.Struct, frozen=True):

@@ -9,10 +9,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from types import FrameType
 
-import msgspec
 import psycopg
 import pydantic
 import redis
@@ -25,7 +23,6 @@ from api.findings import Balance, Verified
 from api.http.audit import moment_of
 from api.http.passwords import Passwords
 from api.http.reading import AN_ID
-from commands.audit import verify
 from commands.dispatch import Dispatcher
 from commands.open_account import Credentials, FindCredentials
 from commands.ports import StoreUnavailable
@@ -35,7 +32,7 @@ from domain.fact import Recorded
 from domain.refused import Refused
 from domain.wallet.decider import WalletUnknown
 from infra import serving, up
-from infra.auditing import LogAuditing, differences, held_at
+from infra.auditing import LogAuditing, held_at, verified
 from infra.clock import Clock
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import HOST, free_port
@@ -43,6 +40,7 @@ from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.failures import Failure
 from infra.feeds.replay import Replay, ReplayOptions, read_matches
+from infra.log.ahead import ReadAhead
 from infra.log.tail import Tail
 from infra.logging import configure_logging
 from infra.projector import Projector
@@ -50,6 +48,7 @@ from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
 from infra.settings import Settings
 from infra.settler import run_settler
+from infra.settler.worker import LEGS_PER_CHUNK
 from infra.supervisor import only_one
 from infra.tuning import tune_interpreter
 from projections import board, portfolio, statement
@@ -57,7 +56,6 @@ from projections.ports import ReadModelsAway
 
 VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW)
 CONNECT_TIMEOUT_S = 5
-BENCHMARKS = ("append", "place_bet", "place_bet_http", "project", "replay", "settle")
 
 
 @dataclass(eq=False)
@@ -117,8 +115,8 @@ class Slipstream:
                 raise NoSuchThing(str(unknown.args[0])) from None
 
     def settle(self) -> None:
-        """Settle resulted markets until told to stop."""
-        with self._dispatcher() as (dsn, _, dispatcher), stopping() as stop:
+        """Settle resulted markets until told to stop; a market's bets are committed in the chunks they are taken in."""
+        with self._dispatcher(LEGS_PER_CHUNK) as (dsn, _, dispatcher), stopping() as stop:
             run_settler(dsn, dispatcher, stop)
 
     def play(self, playing: Playing) -> None:
@@ -137,13 +135,14 @@ class Slipstream:
                 stopping=stop.is_set,
             ).run()
 
-    def verify(self, tick: Tick) -> Verified:
-        """Fold the whole log and prove it, and the views that are there."""
-        with self._projector() as (projector, dsn), closing(Tail(dsn)) as tail:
-            found = verify(tail, compare_views=[partial(differences, projector, view.name) for view in VIEWS], progress=tick)
-        figures = {"accounts": found.accounts, "bets": found.bets, "bets_open": found.bets_open}
-        totals = {currency: msgspec.to_builtins(total) for currency, total in found.totals.items()}
-        return Verified(found.facts, found.seconds, str(found.violation or ""), {**figures, "totals": totals})
+    def verify(self, tick: Tick, *, log_only: bool) -> Verified:
+        """Fold the whole log and prove it, then the views, unless the log alone is asked for."""
+        views = [view.name for view in VIEWS]
+        if log_only:
+            with self._database() as dsn, recorder_of(dsn), closing(ReadAhead(dsn)) as reader:
+                return verified(reader, None, views, tick)
+        with self._projector() as (projector, dsn), closing(ReadAhead(dsn)) as reader:
+            return verified(reader, projector, views, tick)
 
     def balance(self, account: str, moment: str | None) -> Balance:
         """Tell what a wallet held."""
@@ -169,9 +168,11 @@ class Slipstream:
 
     def bench(self, name: str) -> None:
         """Run a benchmark, or all of them."""
-        if name not in ("all", *BENCHMARKS):
-            raise NoSuchThing(f"{name} is no benchmark: there are all, {', '.join(BENCHMARKS)}")
-        importlib.import_module("bench.run").main(name)
+        run = importlib.import_module("bench.run")
+        if name not in ("all", *run.BENCHMARKS):
+            raise NoSuchThing(f"{name} is no benchmark: there are all, {', '.join(run.BENCHMARKS)}")
+        if failed := run.main(name):
+            raise SystemExit(failed)
 
     def address(self) -> str:
         """Return where the API listens."""
@@ -199,8 +200,10 @@ class Slipstream:
                 yield server.start()
 
     @contextmanager
-    def _dispatcher(self) -> Iterator[tuple[str, GroupCommitRecorder, Dispatcher]]:
-        with self._database() as dsn, recorder_of(dsn) as store, serving.dispatching(store, self._settings) as dispatcher:
+    def _dispatcher(self, batch_at_least: int = 1) -> Iterator[tuple[str, GroupCommitRecorder, Dispatcher]]:
+        commands = max(self._settings.commands_per_batch_max, batch_at_least)
+        settings = self._settings.model_copy(update={"commands_per_batch_max": commands})
+        with self._database() as dsn, recorder_of(dsn) as store, serving.dispatching(store, settings) as dispatcher:
             yield dsn, store, dispatcher
 
     @contextmanager

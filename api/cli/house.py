@@ -52,8 +52,8 @@ class House(Protocol):
         """Play matches into the log, until they are over or told to stop."""
         ...
 
-    def verify(self, tick: Tick) -> Verified:
-        """Fold the whole log and prove it."""
+    def verify(self, tick: Tick, *, log_only: bool) -> Verified:
+        """Fold the whole log and prove it, then hold the views against it, unless only the log is asked for."""
         ...
 
     def balance(self, account: str, moment: str | None) -> Balance:

@@ -25,7 +25,10 @@ log = structlog.get_logger()
 
 
 class Verification(msgspec.Struct):
-    """A verification under way or done; see `answers.VerificationShape`."""
+    """A verification under way or done; see `answers.VerificationShape`.
+
+    `clean` speaks of the log and of the views that `figures` names as `views_compared`; of `views_not_compared` nothing is known.
+    """
 
     verification_id: str
     status: str = "running"
