@@ -16,6 +16,7 @@ from domain.account import decider as account
 from domain.bet import decider as bet
 from domain.fixture import decider as fixture
 from domain.market import decider as market
+from domain.market import outcomes
 from domain.refused import Refused
 from domain.settling import grading
 from domain.wallet import decider as wallet
@@ -48,6 +49,9 @@ STATUSES: dict[type[Refused], int] = {
     fixture.FixtureOver: 409,
     market.MarketNotOpen: 409,
     market.MarketSuspendedNow: 409,
+    market.MarketNotSuspended: 409,
+    market.AlreadyResulted: 409,
+    outcomes.ResultContradictsFixture: 409,
     market.SelectionWithdrawn: 409,
     bet.PricesMoved: 409,
     door.BodyTooLarge: 413,
@@ -82,6 +86,12 @@ STATUSES: dict[type[Refused], int] = {
     fixture.ScoreMalformed: 422,
     market.MarketKeyReused: 422,
     market.MarketMalformed: 422,
+    outcomes.MarketTextMalformed: 422,
+    outcomes.SelectionsOfAnotherType: 422,
+    outcomes.GoalsOutOfRange: 422,
+    outcomes.ResultContradictsScore: 422,
+    outcomes.VoidWithoutReason: 422,
+    outcomes.ReasonWithoutVoid: 422,
     market.PricesMalformed: 422,
     market.VersionFromTheFuture: 422,
     bet.StakeOutOfRange: 422,

@@ -18,14 +18,19 @@ from domain.fixture import decider as fixture
 from domain.ids import derived, is_uuid7
 from domain.market import commands as of_market
 from domain.market import decider as market
+from domain.market import outcomes
 from domain.market.facts import Selection
-from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, grading
 
 RESULTS = {"won": WON, "lost": LOST, "void": VOID, "half_won": HALF_WON, "half_lost": HALF_LOST}
 EVERYWHERE = (*SIGNED_IN, *COMMANDED, refused.RoleMissing, refused.IdMalformed)
 CREATING = (refused.KeyMissing, refused.KeyMalformed)
 ON_A_FIXTURE = (fixture.FixtureUnknown, fixture.FixtureNotLive)
 ON_A_MARKET = (market.MarketUnknown, market.MarketNotOpen, market.MarketSuspendedNow)
+RESULTING = (
+    *(market.AlreadyResulted, outcomes.GoalsOutOfRange, outcomes.ResultContradictsScore, outcomes.ResultContradictsFixture),
+    *(outcomes.VoidWithoutReason, outcomes.ReasonWithoutVoid, text.ReasonMalformed),
+)
 PRICING = (market.PricesMalformed, odds.OddsMalformed, odds.OddsTooFine, odds.OddsOutOfRange)
 
 
@@ -134,7 +139,7 @@ def _markets(router: APIRouter, desk: Desk, trader: Any) -> None:
         operation_id="openMarket",
         **_told(
             *(MarketReceiptShape, fixture.FixtureUnknown, fixture.FixtureNotLive, market.MarketMalformed, market.MarketKeyReused),
-            *(*PRICING, *CREATING),
+            *(outcomes.MarketTextMalformed, outcomes.SelectionsOfAnotherType, grading.SpecifierMalformed, *PRICING, *CREATING),
         ),
     )
     async def open_market(body: NewMarket, who: Annotated[Session, trader], idempotency_key: IdempotencyKey = None) -> Response:
@@ -156,7 +161,7 @@ def _markets(router: APIRouter, desk: Desk, trader: Any) -> None:
     @router.put(
         "/markets/{market_id}/result",
         operation_id="resultMarket",
-        **_told(MarketReceiptShape, *ON_A_MARKET, market.PricesMalformed),
+        **_told(MarketReceiptShape, *ON_A_MARKET, market.PricesMalformed, *RESULTING),
     )
     async def result(market_id: str, body: ResultBody) -> Response:
         """Say how each selection came out; every open bet on it is settled."""
@@ -167,19 +172,31 @@ def _markets(router: APIRouter, desk: Desk, trader: Any) -> None:
 
 
 def _prices(router: APIRouter, desk: Desk) -> None:
-    @router.put("/markets/{market_id}/prices", operation_id="priceMarket", **_told(MarketReceiptShape, *ON_A_MARKET, *PRICING))
+    @router.put(
+        "/markets/{market_id}/prices",
+        operation_id="priceMarket",
+        **_told(MarketReceiptShape, *ON_A_MARKET, fixture.FixtureNotLive, *PRICING),
+    )
     async def price(market_id: str, body: PricesBody) -> Response:
         """Move the prices; a selection left out is withdrawn."""
         checked_id(market_id, "market_id")
         return await _market(desk, of_market.PriceMarket(market_id, prices_of(body.prices), desk.clock.now()))
 
-    @router.put("/markets/{market_id}/suspension", operation_id="suspendMarket", **_told(MarketReceiptShape, *ON_A_MARKET))
+    @router.put(
+        "/markets/{market_id}/suspension",
+        operation_id="suspendMarket",
+        **_told(MarketReceiptShape, *ON_A_MARKET, text.ReasonMalformed),
+    )
     async def suspend(market_id: str, body: ReasonBody) -> Response:
         """Stop taking bets at once; prices shown before are void."""
         checked_id(market_id, "market_id")
         return await _market(desk, of_market.SuspendMarket(market_id, body.reason, desk.clock.now()))
 
-    @router.put("/markets/{market_id}/resumption", operation_id="resumeMarket", **_told(MarketReceiptShape, *ON_A_MARKET, *PRICING))
+    @router.put(
+        "/markets/{market_id}/resumption",
+        operation_id="resumeMarket",
+        **_told(MarketReceiptShape, *ON_A_MARKET, market.MarketNotSuspended, fixture.FixtureNotLive, *PRICING),
+    )
     async def resume(market_id: str, body: PricesBody) -> Response:
         """Take bets again, at new prices."""
         checked_id(market_id, "market_id")

@@ -40,7 +40,7 @@ class EmailTaken(Refused):
 
 
 class AccountKeyReused(Refused):
-    """The key was used before, for an account with another handle or address."""
+    """The key was used before, for an account with another handle, address or currency."""
 
     account_id: str
 
@@ -78,7 +78,7 @@ def decide(account: Account, command: AccountCommand) -> Sequence[AccountFact]:
     match command:
         case Register():
             if account.handle:
-                if (account.handle, account.email) != (command.handle, command.email):
+                if (account.handle, account.email, account.currency) != (command.handle, command.email, command.currency):
                     raise AccountKeyReused(command.account_id)
                 return ()
             if not HANDLE.fullmatch(command.handle):

@@ -17,8 +17,10 @@ from domain.market.facts import (
     MarketResumed,
     MarketSuspended,
 )
+from domain.market.outcomes import check_result, check_selections, check_texts
 from domain.odds import Odds
 from domain.refused import Refused
+from domain.text import check_reason
 
 SELECTIONS_MAX = 200
 GRACE_MS_MAX = 60_000
@@ -33,7 +35,7 @@ class MarketUnknown(Refused):
 
 
 class MarketKeyReused(Refused):
-    """The market exists with another fixture, type or specifiers."""
+    """The market exists as another one: its fixture, type, specifiers, selections, first prices or grace window differ."""
 
     market_id: str
 
@@ -65,6 +67,19 @@ class MarketSuspendedNow(Refused):
 
     market_id: str
     version: int
+
+
+class MarketNotSuspended(Refused):
+    """The market is open, at other prices: there is nothing to resume."""
+
+    market_id: str
+    version: int
+
+
+class AlreadyResulted(Refused):
+    """The market came out, and otherwise."""
+
+    market_id: str
 
 
 class SelectionUnknown(Refused):
@@ -111,7 +126,10 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
 
 
 class Market(msgspec.Struct, frozen=True, gc=False):
-    """Where a market stands: status is empty, open, suspended, closed or resulted; `offers` are the prices that may still be struck."""
+    """Where a market stands: status is empty, open, suspended, closed or resulted; `offers` are the prices that may still be struck.
+
+    `opened` and `resulted` are the facts it began and ended with.
+    """
 
     status: str = ""
     version: int = 0
@@ -121,6 +139,8 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     selections: tuple[str, ...] = ()
     grace: timedelta = timedelta(0)
     offers: tuple[Offer, ...] = ()
+    opened: MarketOpened | None = None
+    resulted: MarketResulted | None = None
 
 
 def quote(market: Market, market_id: str, selection: str, version: int, at: datetime) -> Quote:
@@ -158,7 +178,9 @@ def decide(market: Market, command: MarketCommand) -> Sequence[MarketFact]:
     """Decide what follows from a command.
 
     Raises:
-        MarketMalformed, PricesMalformed, MarketKeyReused, MarketUnknown, MarketNotOpen, MarketSuspendedNow: with the evidence of each.
+        MarketKeyReused, MarketMalformed, MarketTextMalformed, SelectionsOfAnotherType, SpecifierMalformed: from `OpenMarket`.
+        MarketUnknown, MarketNotOpen, MarketSuspendedNow, MarketNotSuspended, PricesMalformed, ReasonMalformed: with the evidence of each.
+        AlreadyResulted, and what `check_result` raises: from `ResultMarket`.
 
     """
     if isinstance(command, OpenMarket):
@@ -176,9 +198,12 @@ def decide(market: Market, command: MarketCommand) -> Sequence[MarketFact]:
             if market.status == "suspended":
                 return ()
             _check_open(market, command.market_id)
+            check_reason(command.reason)
             return (MarketSuspended(command.reason, command.at),)
         case ResumeMarket():
             if market.status == "open":
+                if market.offers[-1].prices != command.prices:
+                    raise MarketNotSuspended(command.market_id, market.version)
                 return ()
             if market.status != "suspended":
                 raise MarketNotOpen(command.market_id, market.status)
@@ -187,29 +212,38 @@ def decide(market: Market, command: MarketCommand) -> Sequence[MarketFact]:
         case CloseMarket():
             return () if market.status in ("closed", "resulted") else (MarketClosed(command.at),)
         case ResultMarket():
-            if market.status == "resulted":
-                return ()
-            if set(command.results) != set(market.selections):
-                raise PricesMalformed(command.market_id, tuple(command.results))
-            return (MarketResulted(command.results, command.home, command.away, command.at, command.void_reason),)
+            return _result(market, command)
         case _:
             assert_never(command)
 
 
 def _open(market: Market, command: OpenMarket) -> Sequence[MarketFact]:
-    if market.status:
-        if (market.fixture_id, market.type, market.specifiers) != (command.fixture_id, command.type, command.specifiers):
+    what = (command.fixture_id, command.type, command.specifiers, command.selections)
+    new = MarketOpened(*what, command.prices, command.grace_ms, command.at)
+    if market.opened is not None:
+        if msgspec.structs.replace(market.opened, at=command.at) != new:
             raise MarketKeyReused(command.market_id)
         return ()
     names = tuple(selection.selection for selection in command.selections)
     if not 2 <= len(set(names)) == len(names) <= SELECTIONS_MAX or not 0 <= command.grace_ms <= GRACE_MS_MAX:
         raise MarketMalformed(command.market_id, len(names), command.grace_ms)
+    check_texts(command)
+    check_selections(command, names)
     _check_prices(names, command.market_id, command.prices)
-    return (
-        MarketOpened(
-            command.fixture_id, command.type, command.specifiers, command.selections, command.prices, command.grace_ms, command.at
-        ),
-    )
+    return (new,)
+
+
+def _result(market: Market, command: ResultMarket) -> Sequence[MarketFact]:
+    new = MarketResulted(command.results, command.home, command.away, command.at, command.void_reason)
+    if market.resulted is not None:
+        if msgspec.structs.replace(market.resulted, at=command.at) != new:
+            raise AlreadyResulted(command.market_id)
+        return ()
+    if set(command.results) != set(market.selections):
+        raise PricesMalformed(command.market_id, tuple(command.results)[:SELECTIONS_MAX])
+    assert market.opened is not None, "a market that is known was opened"
+    check_result(command, market.opened)
+    return (new,)
 
 
 def _check_open(market: Market, market_id: str) -> None:
@@ -235,25 +269,21 @@ def evolve(market: Market, fact: MarketFact) -> Market:
         case MarketClosed():
             return _with(market, version, "closed", ())
         case MarketResulted():
-            return _with(market, version, "resulted", ())
+            return _with(market, version, "resulted", (), fact)
         case MarketOpened():
             assert not market.status, "a market is opened once"
-            return Market(
-                "open",
-                version,
-                fact.fixture_id,
-                fact.type,
-                fact.specifiers,
-                tuple(selection.selection for selection in fact.selections),
-                timedelta(milliseconds=fact.grace_ms),
-                (Offer(version, fact.prices),),
-            )
+            names = tuple(selection.selection for selection in fact.selections)
+            grace, offers = timedelta(milliseconds=fact.grace_ms), (Offer(version, fact.prices),)
+            return Market("open", version, fact.fixture_id, fact.type, fact.specifiers, names, grace, offers, fact)
         case _:
             assert_never(fact)
 
 
-def _with(market: Market, version: int, status: str, offers: tuple[Offer, ...]) -> Market:
-    return Market(status, version, market.fixture_id, market.type, market.specifiers, market.selections, market.grace, offers)
+def _with(market: Market, version: int, status: str, offers: tuple[Offer, ...], resulted: MarketResulted | None = None) -> Market:
+    return Market(
+        *(status, version, market.fixture_id, market.type, market.specifiers, market.selections, market.grace, offers),
+        *(market.opened, resulted or market.resulted),
+    )
 
 
 def _still_struck(market: Market, at: datetime) -> tuple[Offer, ...]:

@@ -54,6 +54,7 @@ def test_every_sign_in_is_a_fact():
 REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("register: another handle", [ANN], register(handle="x"), AccountKeyReused, {"account_id": "a-1"}),
     ("register: another address", [ANN], register(email="x"), AccountKeyReused, {"account_id": "a-1"}),
+    ("register: another currency", [ANN], register(currency="USD"), AccountKeyReused, {"account_id": "a-1"}),
     ("register: short handle", [], register("ab", "x", "XXX"), HandleMalformed, {"handle": "ab"}),
     ("register: long handle", [], register("a" * 31, "x", "XXX"), HandleMalformed, {"handle": "a" * 31}),
     ("register: endless handle", [], register("a" * 99, "x", "XXX"), HandleMalformed, {"handle": "a" * 60}),

@@ -10,10 +10,12 @@ from domain.market.decider import (
     GRACE_MS_MAX,
     MARKET,
     OFFERS_KEPT_MAX,
+    AlreadyResulted,
     Market,
     MarketKeyReused,
     MarketMalformed,
     MarketNotOpen,
+    MarketNotSuspended,
     MarketSuspendedNow,
     MarketUnknown,
     PricesMalformed,
@@ -24,9 +26,19 @@ from domain.market.decider import (
     quote,
 )
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, Selection
+from domain.market.outcomes import (
+    GoalsOutOfRange,
+    MarketTextMalformed,
+    ReasonWithoutVoid,
+    ResultContradictsScore,
+    SelectionsOfAnotherType,
+    VoidWithoutReason,
+)
 from domain.odds import Odds, parse
 from domain.refused import Refused
-from domain.settling import LOST, WON
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+from domain.settling.grading import FinalScore, SpecifierMalformed, grade, selections_of
+from domain.text import ReasonMalformed
 from tests.decisions.given import NOON, given, later
 
 M = "market-1"
@@ -64,13 +76,14 @@ def test_a_market_opens_moves_suspends_resumes_closes_and_is_resulted():
     ("facts", "command"),
     [
         ([OPENED], open_market()),
-        ([OPENED, REPRICED], open_market(prices={})),
+        ([OPENED, REPRICED], open_market()),
         ([OPENED], PriceMarket(M, prices("1.9"), NOON)),
         ([OPENED, SUSPENDED], SuspendMarket(M, "another goal", NOON)),
-        ([OPENED], ResumeMarket(M, {}, NOON)),
+        ([OPENED], ResumeMarket(M, prices("1.9"), NOON)),
+        ([OPENED, SUSPENDED, RESUMED], ResumeMarket(M, RESUMED.prices, later(hours=1))),
         ([OPENED, CLOSED], CloseMarket(M, NOON)),
         ([OPENED, RESULTED], CloseMarket(M, NOON)),
-        ([OPENED, RESULTED], ResultMarket(M, {}, 0, 0, NOON)),
+        ([OPENED, RESULTED], ResultMarket(M, RESULTED.results, 2, 1, later(hours=9))),
     ],
 )
 def test_a_repeat_changes_nothing(facts: list[Fact], command: Any):
@@ -89,7 +102,93 @@ def test_a_selection_left_out_is_withdrawn():
 TWICE = (SELECTIONS[0], SELECTIONS[0])
 MANY = tuple(Selection(str(n), str(n)) for n in range(201))
 ALIEN = {"home": parse("2"), "goat": parse("2")}
+OWN = tuple(Selection(key, key) for key in ("1", "2"))
+OWN_PRICES = {"1": parse("2"), "2": parse("2")}
+OWN_OPENED = MarketOpened("f-1", "most_corners", {}, OWN, OWN_PRICES, 3_000, NOON)
+
+
+def own(key: str = "1", name: str = "One", **changed: Any) -> OpenMarket:
+    """A market of a type that no rule grades."""
+    values = {"type": "most_corners", "prices": {key: parse("2"), "2": parse("2")}} | changed
+    return open_market((Selection(key, name), OWN[1]), **values)
+
+
+def result(home_result: LegResult = WON, home: int = 2, away: int = 1, void_reason: str = "", others: LegResult = LOST) -> ResultMarket:
+    return ResultMarket(M, {"home": home_result, "draw": others, "away": others}, home, away, NOON, void_reason)
+
+
+def own_result(one: LegResult, two: LegResult, void_reason: str = "") -> ResultMarket:
+    return ResultMarket(M, {"1": one, "2": two}, 0, 0, NOON, void_reason)
+
+
+POISON = "a\0b"
+TEXT_REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
+    ("open: a selection with a NUL", [], own(POISON), MarketTextMalformed, {"market_id": M, "text": POISON}),
+    ("open: a nameless selection", [], own(""), MarketTextMalformed, {"text": ""}),
+    ("open: an endless selection", [], own("x" * 61), MarketTextMalformed, {"text": "x" * 60}),
+    ("open: half a character", [], own("\ud800"), MarketTextMalformed, {"text": "\ud800"}),
+    ("open: a name with a line break", [], own(name="One\nTwo"), MarketTextMalformed, {"text": "One\nTwo"}),
+    ("open: an endless name", [], own(name="x" * 121), MarketTextMalformed, {"text": "x" * 120}),
+    ("open: a type with a NUL", [], own(type=POISON), MarketTextMalformed, {"text": POISON}),
+    ("open: a specifier with a NUL", [], own(specifiers={POISON: "1"}), MarketTextMalformed, {"text": POISON}),
+    ("open: a specifier's value with a NUL", [], own(specifiers={"half": POISON}), MarketTextMalformed, {"text": POISON}),
+    ("suspend: a reason with a NUL", [OPENED], SuspendMarket(M, POISON, NOON), ReasonMalformed, {"reason": POISON}),
+    ("suspend: no reason", [OPENED], SuspendMarket(M, "", NOON), ReasonMalformed, {"reason": ""}),
+    ("result: a reason with a NUL", [OPENED], result(VOID, void_reason=POISON, others=VOID), ReasonMalformed, {"reason": POISON}),
+]
+RULED: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
+    ("open: own names", [], own(type="match_result"), SelectionsOfAnotherType, {"selections": ("home", "draw", "away")}),
+    ("open: own names of a half", [], own(type="first_half_total_goals", specifiers={"total": "1"}), SelectionsOfAnotherType, {}),
+    ("open: no line", [], own(type="total_goals"), SpecifierMalformed, {"market_type": "total_goals"}),
+    ("result: fewer than no goals", [OPENED], result(home=-5), GoalsOutOfRange, {"market_id": M, "home": -5, "away": 1}),
+    ("result: a cricket score", [OPENED], result(away=201), GoalsOutOfRange, {"away": 201}),
+    ("result: not what the score says", [OPENED], result(LOST), ResultContradictsScore, {"selection": "home", "home": 2, "away": 1}),
+    ("result: all won", [OPENED], result(others=WON), ResultContradictsScore, {"selection": "draw"}),
+    ("result: void and won", [OPENED], result(VOID), ResultContradictsScore, {"selection": "home"}),
+    ("result: void without a reason", [OPENED], result(VOID, others=VOID), VoidWithoutReason, {"market_id": M}),
+    ("result: a reason and a winner", [OPENED], result(void_reason="fog"), ReasonWithoutVoid, {"void_reason": "fog"}),
+    ("result: own type, void without a reason", [OWN_OPENED], own_result(VOID, VOID), VoidWithoutReason, {}),
+    ("result: own type, a reason and a winner", [OWN_OPENED], own_result(VOID, WON, "fog"), ReasonWithoutVoid, {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("facts", "command", "refusal", "evidence"), [row[1:] for row in TEXT_REFUSALS + RULED], ids=[row[0] for row in TEXT_REFUSALS + RULED]
+)
+def test_a_market_refuses_what_cannot_be_shown_or_graded(facts: list[Fact], command: Any, refusal: type[Refused], evidence: dict[str, Any]):
+    given(MARKET, *facts).when(command).refused(refusal, **evidence)
+
+
+LINES = {"total_goals": {"total": "3"}, "asian_handicap": {"hcp": "-1"}, "result_and_total": {"total": "2.5"}}
+
+
+@pytest.mark.parametrize("market_type", ["match_result", "total_goals", "both_teams_to_score", "asian_handicap", "draw_no_bet", "odd_even"])
+@pytest.mark.parametrize("score", [(0, 0), (2, 1), (1, 1), (0, 3)])
+def test_what_the_score_says_is_taken_as_it_is_stakes_back_included(market_type: str, score: tuple[int, int]):
+    specifiers = LINES.get(market_type, {})
+    selections = tuple(Selection(key, key) for key in selections_of(market_type, specifiers))
+    opened = MarketOpened("f-1", market_type, specifiers, selections, {selections[0].selection: parse("2")}, 0, NOON)
+    graded = grade(market_type, specifiers, FinalScore(*score))
+    given(MARKET, opened).when(ResultMarket(M, graded, *score, NOON)).then(MarketResulted(graded, *score, NOON))
+    void = dict.fromkeys(graded, VOID)
+    given(MARKET, opened).when(ResultMarket(M, void, *score, NOON, "fog")).then(MarketResulted(void, *score, NOON, "fog"))
+
+
+def test_a_type_that_no_rule_grades_is_the_traders_word():
+    given(MARKET).when(own()).then(MarketOpened("f-1", "most_corners", {}, (Selection("1", "One"), OWN[1]), OWN_PRICES, 3_000, NOON))
+    given(MARKET, OWN_OPENED).when(own_result(HALF_WON, HALF_LOST)).then(MarketResulted({"1": HALF_WON, "2": HALF_LOST}, 0, 0, NOON))
+    half = MarketOpened("f-1", "first_half_match_result", {}, SELECTIONS, prices("1.9"), 0, NOON)
+    given(MARKET, half).when(result(LOST)).then(MarketResulted(result(LOST).results, 2, 1, NOON))
+
+
 REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
+    ("open: other selections", [OPENED], open_market(SELECTIONS[::-1]), MarketKeyReused, {"market_id": M}),
+    ("open: other grace", [OPENED], open_market(grace_ms=1), MarketKeyReused, {}),
+    ("open: other first prices", [OPENED, REPRICED], open_market(prices=REPRICED.prices), MarketKeyReused, {}),
+    ("resume: open at other prices", [OPENED, REPRICED], ResumeMarket(M, prices("1.9"), NOON), MarketNotSuspended, {"version": 2}),
+    ("result: other results", [OPENED, RESULTED], result(LOST), AlreadyResulted, {"market_id": M}),
+    ("result: another score", [OPENED, RESULTED], result(home=3), AlreadyResulted, {}),
+    ("result: void after all", [OPENED, RESULTED], result(VOID, void_reason="fog", others=VOID), AlreadyResulted, {}),
     ("open: another fixture", [OPENED], open_market(SELECTIONS[:1], fixture_id="f-2"), MarketKeyReused, {"market_id": M}),
     ("open: another type", [OPENED], open_market(type="corners"), MarketKeyReused, {}),
     ("open: another total", [OPENED], open_market(specifiers={"total": "2.5"}), MarketKeyReused, {}),
