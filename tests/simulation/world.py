@@ -182,7 +182,7 @@ class World:
                 lambda at: SuspendMarket(market_id, "goal", at),
                 lambda at: ResumeMarket(market_id, prices, at),
                 lambda at: CloseMarket(market_id, at),
-                lambda at: ResultMarket(market_id, results, 1, 0, at),
+                lambda at: ResultMarket(market_id, results, 1, 0, at, "fog" if VOID in results.values() else ""),
             ],
             [60, 15, 25, 1, 2],
         )[0]
