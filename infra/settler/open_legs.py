@@ -96,7 +96,7 @@ class OpenLegs:
                 with cursor.copy(self._sql.copy_legs) as copy:
                     copy.write(b"".join((COPY_HEADER, *legs, COPY_TRAILER)))
             for result in results:
-                outcome = msgspec.json.encode(result.body.results).decode()
+                outcome = msgspec.json.encode(result.body.results)
                 cursor.execute(self._sql.insert_result, (result.market_id, result.position, outcome, result.body.at), prepare=True)
             if results:
                 cursor.execute(self._sql.announce)

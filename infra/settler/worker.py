@@ -39,7 +39,7 @@ class ClaimedLeg(NamedTuple):
     market_id: str
     bet_id: str
     account_id: str
-    selection: str
+    selection: bytes
     market_position: int
     position: int
 
@@ -127,7 +127,7 @@ class Worker:
     def _command(self, leg: ClaimedLeg) -> SettleBet:
         """Return what follows from the leg and its market's result, the same whoever asks and however often."""
         results, at = self._resulted[leg.market_id]
-        return SettleBet(leg.bet_id, leg.account_id, _wallet_of(leg.account_id), leg.market_id, results[leg.selection], at)
+        return SettleBet(leg.bet_id, leg.account_id, _wallet_of(leg.account_id), leg.market_id, results[leg.selection.decode()], at)
 
     def _strike_off(self, legs: Sequence[ClaimedLeg], answers: Sequence[Any]) -> None:
         settled: list[str] = []

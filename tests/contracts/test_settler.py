@@ -19,6 +19,7 @@ from commands.dispatch import Dispatcher
 from commands.move_money import MoveMoney
 from commands.open_account import OpenAccount
 from commands.place_bet import PlaceBet
+from commands.ports import Append, NewFact
 from commands.use_cases import SNAPSHOTTED, USE_CASES
 from commands.work import Answer
 from domain.bet.commands import AskedLeg
@@ -26,7 +27,7 @@ from domain.bet.facts import BetSettled
 from domain.fixture.commands import ScheduleFixture
 from domain.ids import derived, wallet_of
 from domain.market.commands import OpenMarket, ResultMarket
-from domain.market.facts import Selection
+from domain.market.facts import MarketOpened, Selection
 from domain.odds import Odds
 from domain.settling import LOST, VOID, WON
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
@@ -65,8 +66,8 @@ class Book:
         self.url = url
         self._recorders: list[GroupCommitRecorder] = []
         self._dispatchers: list[Dispatcher] = []
-        recorder = self._recorder()
-        recorder.create_table()
+        self.store = self._recorder()
+        self.store.create_table()
         create_tables(url)
         self.dispatcher = self.another_dispatcher()
         ask = self.dispatcher.call_many
@@ -308,6 +309,40 @@ def test_another_projector_waits_for_its_turn_and_takes_over_when_the_first_is_g
     second.step()
     assert book.ask("SELECT count(*) FROM open_leg") == 5
     second.close()
+
+
+POISON = "a\0b\u2028"
+
+
+def test_a_market_whose_selections_postgres_cannot_hold_as_text_is_settled_beside_all_others(book: Book):
+    """No rule lets such a market in any more; a log from before may hold it."""
+    market_id, opened = derived("market", "poisoned"), {POISON: PRICES["home"], "x": PRICES["away"]}
+    selections = (Selection(POISON, "A"), Selection("x", "B"))
+    fact = MarketOpened(derived("fixture", MARKETS[0]), "winner", {}, selections, opened, 0, NOON)
+    (verdict,) = book.store.append_many([Append([NewFact(market_id, 1, fact)])]).verdicts
+    assert verdict.accepted
+    legs = (AskedLeg(market_id, POISON, opened[POISON], 1),)
+    poisoned = derived("bet", "poisoned")
+    ask = PlaceBet(poisoned, ACCOUNTS[0], wallet_of(ACCOUNTS[0]), STAKE_MINOR, "EUR", "single", legs, "exact", NOON)
+    book.dispatcher.call(ask)
+    bets = book.place(30, MARKETS[0])
+    book.result(market_id, {POISON: WON, "x": LOST})
+    book.result(MARKETS[0])
+    with book.settler():
+        book.until_settled(31)
+    assert_settled_once(book, [poisoned, *bets], {"won": 11, "lost": 20})
+
+
+def test_tables_of_an_earlier_version_are_carried_over_with_what_they_hold(book: Book):
+    bets = book.place(30, MARKETS[0])
+    book.result(MARKETS[0])
+    book.project_all()
+    with psycopg.connect(book.url) as connection:
+        connection.execute("ALTER TABLE open_leg ALTER selection TYPE text USING convert_from(selection, 'UTF8')")
+        connection.execute("ALTER TABLE resulted_market ALTER results TYPE jsonb USING convert_from(results, 'UTF8')::jsonb")
+    with book.settler():
+        book.until_settled(30)
+    assert_settled_once(book, bets, {"won": 10, "lost": 20})
 
 
 def test_a_leg_that_cannot_be_settled_stays_open_and_holds_up_no_other(book: Book):
