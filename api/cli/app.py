@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from api.cli.audit import audit_commands, replay_stream
-from api.cli.calc import calc
+from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
 from api.cli.house import House, Playing
+from api.cli.one_line import OneLine
 from api.cli.watch import watch
 
 HELP = """A real-time sportsbook on one event log.
@@ -19,7 +20,7 @@ HELP = """A real-time sportsbook on one event log.
 
 def build_cli(house: House) -> typer.Typer:
     """Return the command line."""
-    app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown", add_completion=False)
+    app = OneLine(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown", add_completion=False)
     _roles(app, house)
     app.add_typer(_project(house), name="project")
     app.add_typer(_feed(house), name="feed")
@@ -46,7 +47,7 @@ def build_cli(house: House) -> typer.Typer:
         """Watch the live board: matches, clock, score, odds as they move."""
         watch(url or house.address(), every_s, once=once, json=json)
 
-    app.command()(calc)
+    app.command(context_settings=NEGATIVE_ODDS_ARE_NO_OPTIONS)(calc)
 
     @app.command()
     def bench(name: Annotated[str, typer.Argument(help="Name of a benchmark, or `all`.")] = "all") -> None:

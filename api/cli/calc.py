@@ -1,5 +1,6 @@
 """`slipstream calc`: what a bet returns, exactly."""
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -10,11 +11,33 @@ from domain.odds import Odds, parse
 from domain.settling import WON, returns_minor
 
 LEGS_MAX = 50
+STAKE = re.compile(r"[0-9]{1,30}|[0-9]{1,28}\.[0-9]{2}")
+STAKE_CHARACTERS_SHOWN_MAX = 40
+NEGATIVE_ODDS_ARE_NO_OPTIONS = {"ignore_unknown_options": True}
+"""Typer's settings for this command: `-110` is a price."""
+
+
+def stake_of(given: str | int) -> int:
+    """Return a stake in minor units: `500` as it stands, `5.00` as money with its two places. `5.0` could be anything and is refused.
+
+    Raises:
+        BadParameter: with what to write instead.
+
+    """
+    text = str(given)
+    if not STAKE.fullmatch(text):
+        raise typer.BadParameter(f"{text[:STAKE_CHARACTERS_SHOWN_MAX]!r} is no stake: write 500 minor units, or 5.00 with two places.")
+    stake_minor = int(text.replace(".", ""))
+    if not 1 <= stake_minor <= AMOUNT_MINOR_MAX:
+        raise typer.BadParameter(f"{stake_minor} minor units are not between 1 and {AMOUNT_MINOR_MAX}.")
+    return stake_minor
 
 
 def calc(
-    odds: Annotated[list[str], typer.Argument(help="One for each leg: 2.35, 10/11, -110 (after `--`), +150, evens.")],
-    stake_minor: Annotated[int, typer.Option("--stake", min=1, max=AMOUNT_MINOR_MAX, help="In minor units: 1000 is 10.00.")] = 1000,
+    odds: Annotated[list[str], typer.Argument(help="One for each leg: 2.35, 10/11, -110, +150, evens.")],
+    stake_minor: Annotated[
+        int, typer.Option("--stake", parser=stake_of, metavar="AMOUNT", help="Minor units, or money with two places: 1000 is 10.00.")
+    ] = 1000,
     *,
     json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
 ) -> None:

@@ -20,7 +20,14 @@ def test_the_calculator_is_exact_in_all_three_forms(tree: Tree):
     told = json.loads(tree.run("calc", "2.35", "10/11", "--stake", "1000", "--json").stdout)
     assert told["returns_minor"] == 44_86
     assert [leg["american"] for leg in told["legs"]] == ["+135", "-110"]
-    assert json.loads(tree.run("calc", "--stake", "1100", "--json", "--", "-110").stdout)["returns_minor"] == 21_00
+    for words in (
+        ["--stake", "1100", "--json", "--", "-110"],
+        ["-110", "--stake", "1100", "--json"],
+        ["--stake", "1100", "-110", "--json"],
+    ):
+        assert json.loads(tree.run("calc", *words).stdout)["returns_minor"] == 21_00
+    for stake in ("500", "5.00"):
+        assert json.loads(tree.run("calc", "--stake", stake, "2.35", "10/11", "-110", "--json").stdout)["returns_minor"] == 42_82
     assert "returns 44.86" in tree.run("calc", "2.35", "10/11").stdout
 
 
@@ -54,6 +61,38 @@ def test_what_goes_wrong_is_one_line_that_says_what_to_do(
     assert said in failed.stderr
     assert len(failed.stderr.strip().splitlines()) == 1, failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("nonsense", "No such command 'nonsense': see `slipstream --help`."),
+        ("feed nonsense", "see `slipstream feed --help`."),
+        ("feed replay --speed 0", "'--speed'"),
+        ("feed replay --from tomorrow", "'tomorrow' does not match"),
+        ("watch --evry 2", "--evry"),
+        ("calc", "see `slipstream calc --help`."),
+        ("calc 2.35 --stake 5.0", "5.00 with two places"),
+        ("calc 2.35 --stake 5,00", "5.00 with two places"),
+        ("calc 2.35 --stake 0.00", "between 1 and"),
+        ("calc 2.35 --stake 0", "between 1 and"),
+        ("calc 2.35 --stake 99999999999999999999999", "between 1 and"),
+    ],
+)
+def test_a_command_that_is_called_wrongly_is_told_so_in_one_line(tree: Tree, words: str, said: str):
+    failed = tree.run(*words.split())
+    assert failed.returncode == 2
+    assert said in failed.stderr
+    assert len(failed.stderr.strip().splitlines()) == 1, failed.stderr
+    assert not failed.stdout
+
+
+def test_a_group_alone_shows_its_help(tree: Tree):
+    for words in ([], ["feed"], ["accounts"]):
+        shown = tree.run(*words)
+        assert shown.returncode in (0, 2)
+        assert "Commands" in shown.stdout
+        assert not shown.stderr.strip()
 
 
 def test_a_stream_and_a_balance_are_told_from_the_log(tree: Tree, ada: Person):

@@ -1,0 +1,32 @@
+"""How the command line says that it was called wrongly: in one line with where to look, as it says anything that goes wrong."""
+
+import sys
+from typing import Any
+
+import typer
+
+UsageError: Any = typer.BadParameter.__mro__[1]
+"""Click's own, by way of typer: where typer keeps its click differs from version to version."""
+
+
+class OneLine(typer.Typer):
+    """A command line whose usage errors are one line on stderr, and exit code 2."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        """Run it."""
+        try:
+            code = super().__call__(*args, standalone_mode=False, **kwargs)
+        except UsageError as wrong:
+            if line := line_of(wrong):
+                typer.echo(line, err=True)
+            sys.exit(wrong.exit_code)
+        if code:
+            sys.exit(code)
+
+
+def line_of(wrong: Any) -> str:
+    """Return what was wrong and which help tells more; where nothing was asked for, that is the help itself."""
+    said = str(wrong.format_message())
+    if wrong.ctx is None or type(wrong).__name__ == "NoArgsIsHelpError":
+        return said
+    return f"{' '.join(said.split()).rstrip('.')}: see `{wrong.ctx.command_path} --help`."
