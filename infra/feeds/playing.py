@@ -1,11 +1,15 @@
 """A match on its way through its steps, and the commands that each step is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from domain.fact import Recorded
 from domain.fixture.commands import AdvanceClock, ChangeScore, EndFixture, FixtureCommand, KickOff
 from domain.fixture.decider import PERIODS, Fixture
+from domain.fixture.facts import ScoreChanged
 from domain.market.commands import CloseMarket, MarketCommand, PriceMarket, ResumeMarket, SuspendMarket
+from domain.market.facts import MarketSuspended
 from domain.pricing import Prices
 from infra.feeds.offer import Offer, results
 from infra.feeds.timeline import Step, timeline
@@ -25,16 +29,21 @@ class Playing:
         self._speed = speed
         self._decided: set[str] = set()
         self._was_suspended = False
+        self._held: Collection[str] = ()
 
     def kick_off(self, now_s: float) -> None:
         """Begin at the first step."""
         self._kicked_off_s = now_s
 
-    def resume(self, fixture: Fixture, now_s: float) -> None:
-        """Go on from where the log says the fixture stands: the last step it shows is done again, for its markets' sake."""
+    def resume(self, fixture: Fixture, now_s: float, held: Collection[str] = ()) -> None:
+        """Go on from where the log says the fixture stands: the last step it shows is done again, for its markets' sake.
+
+        The markets `held` stay suspended until a goal was told, and come back with the others after it.
+        """
         self._next = reached(self._steps, fixture)
         self._kicked_off_s = now_s - self._steps[self._next].at_s / self._speed
         self._was_suspended = True
+        self._held = held
 
     @property
     def is_over(self) -> bool:
@@ -92,19 +101,36 @@ class Playing:
                 self._decided.add(market)
                 yield CloseMarket(market_id, at)
                 continue
-            if self._was_suspended:
+            if self._was_suspended and market not in self._held:
                 yield ResumeMarket(market_id, prices[market], at)
             yield PriceMarket(market_id, prices[market], at)
 
     def taken(self, step: Step) -> None:
         """Note that the step is done."""
         self._was_suspended = step.betting == "suspended"
+        if self._was_suspended:
+            self._held = ()
         if step.betting == "closed":
             self._decided.update(self.offer.market_ids)
         self._next += 1
 
     def _undecided(self) -> list[str]:
         return [market_id for market, market_id in self.offer.market_ids.items() if market not in self._decided]
+
+
+def held_back(fixture: Sequence[Recorded[Any]], markets: Mapping[str, Sequence[Recorded[Any]]]) -> frozenset[str]:
+    """Return which markets of a live fixture are suspended for something else than a goal that was told.
+
+    Either their goal is yet to be told, and reopening them now would sell it at the old prices, or a trader suspended them by hand. The
+    two look alike and are treated alike: a suspension by hand, too, ends with the reopening after the next goal, unless the trader ends
+    it before.
+    """
+    told_at = max((recorded.position for recorded in fixture if isinstance(recorded.body, ScoreChanged)), default=0)
+    return frozenset(
+        market
+        for market, facts in markets.items()
+        if facts and isinstance(facts[-1].body, MarketSuspended) and facts[-1].position > told_at
+    )
 
 
 def reached(steps: Sequence[Step], fixture: Fixture) -> int:

@@ -16,14 +16,16 @@ import structlog
 
 from commands.ports import EventStore, StoreUnavailable
 from commands.work import Answer, Contended, Overloaded
+from domain.fact import Recorded
 from domain.fixture.decider import FIXTURE, Fixture
 from domain.refused import Refused
 from infra.failures import Failure
 from infra.feeds.football_data import read_season
 from infra.feeds.internationals import read_internationals
+from infra.feeds.laps import first_lap
 from infra.feeds.match import Match
-from infra.feeds.offer import fixture_of, offer_of, open_markets, prices_at, schedule
-from infra.feeds.playing import Playing
+from infra.feeds.offer import SPECIFIERS, fixture_of, market_of, offer_of, open_markets, prices_at, schedule
+from infra.feeds.playing import Playing, held_back
 from infra.feeds.timeline import FULL_TIME_S, Step
 
 INTERNATIONALS = Path(__file__).parents[2] / "data" / "internationals"
@@ -84,18 +86,19 @@ class Door(Protocol):
 
 
 class Found(NamedTuple):
-    """A match of some lap that is not over, and where its fixture stands."""
+    """A match of some lap that is not over, where its fixture stands, and which of its markets stay suspended; see `held_back`."""
 
     match: Match
     lap: int
     fixture: Fixture
+    held: frozenset[str]
 
 
 class Waiting(NamedTuple):
     """A match that is on offer, or was live when the replay began."""
 
     playing: Playing
-    fixture: Fixture
+    found: Found
 
 
 def read_matches(season: Path | None = None, internationals: Path = INTERNATIONALS) -> list[Match]:
@@ -141,7 +144,7 @@ class Replay:
         self._monotonic_s = monotonic_s
         self._sleep = sleep
         self._stopping = stopping
-        self._lap = 0
+        self._lap: int | None = None
         self._looked_up = 0
         self._found: deque[Found] = deque()
         self._waiting: deque[Waiting] = deque()
@@ -181,7 +184,7 @@ class Replay:
         offers = [offer_of(found.match, found.lap) for found in fresh]
         self._submit([schedule(offer, at) for offer in offers])
         self._submit([command for offer in offers for command in open_markets(offer, options.grace_ms, at)])
-        self._waiting += [Waiting(Playing(offer, options.speed), found.fixture) for offer, found in zip(offers, fresh, strict=True)]
+        self._waiting += [Waiting(Playing(offer, options.speed), found) for offer, found in zip(offers, fresh, strict=True)]
 
     @property
     def _may_look_up(self) -> bool:
@@ -189,31 +192,49 @@ class Replay:
 
     def _look_up(self) -> None:
         """Find out where the next matches of the programme stand, lap after lap; those that are over are passed by."""
+        if self._lap is None:
+            self._lap = self._first_lap()
         if self._looked_up >= len(self._programme):
             self._lap, self._looked_up = self._lap + 1, 0
         matches = self._programme[self._looked_up : self._looked_up + LOOK_UP_MAX]
         fixture_ids = [fixture_of(match, self._lap) for match in matches]
         recorded = self._store.load(dict.fromkeys(fixture_ids, 0))
-        self._looked_up += len(matches)
+        found: list[Found] = []
         for match, fixture_id in zip(matches, fixture_ids, strict=True):
             fixture = FIXTURE.initial
-            for fact in recorded.get(fixture_id, ()):
+            facts = recorded.get(fixture_id, ())
+            for fact in facts:
                 fixture = FIXTURE.evolve(fixture, fact.body)
             if fixture.status not in ("ended", "abandoned"):
-                self._found.append(Found(match, self._lap, fixture))
+                held = self._held_back(fixture_id, facts) if fixture.status == "live" else frozenset[str]()
+                found.append(Found(match, self._lap, fixture, held))
+        self._found += found
+        self._looked_up += len(matches)
+
+    def _held_back(self, fixture_id: str, fixture: Sequence[Recorded[Any]]) -> frozenset[str]:
+        market_ids = {market: market_of(fixture_id, market, specifiers) for market, specifiers in SPECIFIERS.items()}
+        recorded = self._store.load(dict.fromkeys(market_ids.values(), 0))
+        return held_back(fixture, {market: recorded.get(market_id, ()) for market, market_id in market_ids.items()})
+
+    def _first_lap(self) -> int:
+        """Return the lap to begin with; laps long over are not read again, or starting would take longer with every day of playing."""
+        if not self._options.loop:
+            return 0
+        unfinished_max = -(-(LIMITS["matches"][1] + LIMITS["ahead"][1]) // len(self._programme))
+        return first_lap(lambda lap: bool(self._store.load({fixture_of(self._programme[0], lap): 0})), int(unfinished_max))
 
     def _begin(self) -> None:
         """Kick off while there is room, some minutes apart, so that not all matches are at the same minute."""
         now_s, options = self._monotonic_s(), self._options
         apart_s = min(KICK_OFFS_APART_S, FULL_TIME_S / options.matches) / options.speed
         while self._waiting and len(self._playing) < options.matches:
-            playing, fixture = self._waiting[0]
-            is_live = fixture.status == "live"
+            playing, found = self._waiting[0]
+            is_live = found.fixture.status == "live"
             if not is_live and now_s < self._may_begin_s:
                 break
             self._waiting.popleft()
             if is_live:
-                playing.resume(fixture, now_s)
+                playing.resume(found.fixture, now_s, found.held)
             else:
                 playing.kick_off(now_s)
             self._playing.append(playing)

@@ -13,18 +13,20 @@ from commands.ports import StoreUnavailable
 from commands.use_cases import SNAPSHOTTED, USE_CASES
 from commands.work import Answer, Contended
 from domain.fixture.facts import FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
-from domain.market.commands import SuspendMarket
+from domain.market.commands import ResumeMarket, SuspendMarket
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
 from domain.odds import parse
 from domain.settling.grading import FinalScore, grade
 from infra.eventstore.memory import MemoryEventStore
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.failures import Failure
+from infra.feeds import replay
 from infra.feeds.football_data import CLOSING_COLUMNS, read_season
 from infra.feeds.internationals import GoalWithoutMatch, MatchTwice, read_internationals
+from infra.feeds.laps import first_lap
 from infra.feeds.match import Goal
 from infra.feeds.offer import SPECIFIERS, fixture_of, market_of, offer_of
-from infra.feeds.replay import INTERNATIONALS, NothingToReplay, OptionOutOfRange, Replay, ReplayOptions, read_matches
+from infra.feeds.replay import INTERNATIONALS, LIMITS, NothingToReplay, OptionOutOfRange, Replay, ReplayOptions, read_matches
 from infra.feeds.table import ColumnsMissing, FieldMalformed, FileEmpty, FileTooLarge, FileUnreadable, LineMalformed, NotUtf8
 from infra.log.tail import Tail
 
@@ -413,6 +415,68 @@ class TestReplay:
         world.play(finals[:1])
         assert len(world.of(market_id, MarketResulted)) == 1
 
+    def test_a_replay_killed_between_the_stop_of_betting_and_its_goal_leaves_betting_stopped_until_the_goal_is_told(self, finals):
+        cut = World()
+        cut.door = mortal = MortalAt(cut.door, SuspendMarket)
+        with pytest.raises(Killed):
+            cut.play(finals[-1:])
+        mortal.door.stop()
+        assert not cut.facts(ScoreChanged)
+        head = cut.store.head()
+        again = World(cut.store)
+        again.play(finals[-1:])
+        again.door.stop()
+        after = [recorded for recorded in again.facts() if recorded.position > head]
+        told_at = next(recorded.position for recorded in after if isinstance(recorded.body, ScoreChanged))
+        assert not [
+            recorded for recorded in after if recorded.position < told_at and isinstance(recorded.body, MarketResumed | MarketPriced)
+        ]
+        assert any(isinstance(recorded.body, MarketResumed) for recorded in after)
+        assert [(fact.home, fact.away) for fact in again.of(fixture_of(finals[-1], 0), ScoreChanged)] == scores_of(finals[-1])
+
+    def test_a_market_suspended_by_hand_is_not_reopened_by_a_restart_but_after_the_next_goal(self, world, finals):
+        final = finals[-1]
+        market_id = market_of(fixture_of(final, 0), "match_result", {})
+        world.play([final], until_s=10)
+        world.door.call(SuspendMarket(market_id, "trader", NOON))
+        world.play([final], until_s=15)
+        assert isinstance(world.of(market_id)[-1], MarketSuspended)
+        assert not world.of(fixture_of(final, 0), ScoreChanged)
+        world.play([final])
+        (first, *_) = world.facts(ScoreChanged)
+        (resumed, *_) = [recorded for recorded in world.facts(MarketResumed) if recorded.stream_id == market_id]
+        assert resumed.position > first.position
+
+    def test_a_reopening_that_was_lost_in_a_crash_is_made_up_for(self, finals):
+        cut = World()
+        cut.door = mortal = MortalAt(cut.door, ResumeMarket, before=True)
+        with pytest.raises(Killed):
+            cut.play(finals[-1:])
+        mortal.door.stop()
+        assert len(cut.facts(ScoreChanged)) == 1
+        assert not cut.facts(MarketResumed)
+        again = World(cut.store)
+        again.play(finals[-1:], until_s=3)
+        again.door.stop()
+        assert again.facts(MarketResumed)
+
+    def test_a_restart_does_not_read_the_laps_that_are_long_over(self, world, finals, monkeypatch):
+        monkeypatch.setattr(replay, "LIMITS", LIMITS | {"matches": (1, 1), "ahead": (0, 0)})
+        world.play(finals[:1], loop=True, matches=1, ahead=0, until_s=1_000)
+        laps = len(world.facts(KickedOff))
+        world.store = noting = Noting(world.store)
+        world.play(finals[:1], loop=True, matches=1, ahead=0, until_s=world.seconds + 1)
+        read = [lap for lap in range(laps) if fixture_of(finals[0], lap) in noting.asked]
+        assert laps > 6
+        assert laps - 1 in read
+        assert len(read) < laps
+
+    @pytest.mark.parametrize("laps", [0, 1, 2, 3, 7, 8, 100, 1_000])
+    def test_the_first_lap_to_look_at_is_found_in_few_steps(self, laps):
+        asked = []
+        assert first_lap(lambda lap: asked.append(lap) or lap < laps, 3) == max(laps - 1 - 3, 0)
+        assert len(asked) <= 2 * laps.bit_length() + 1
+
     def test_a_log_that_is_away_for_a_while_is_waited_for(self, world, finals):
         patient = Faltering(world.door)
         world.door = patient
@@ -469,6 +533,36 @@ class Mortal:
         self.taken += len(alive)
         answers = self.door.try_many(alive, timeout_s)
         if len(alive) < len(commands):
+            raise Killed
+        return answers
+
+
+class Noting:
+    """A store that notes which streams it was asked for."""
+
+    def __init__(self, store):
+        self.store = store
+        self.asked = set()
+
+    def load(self, streams):
+        self.asked |= set(streams)
+        return self.store.load(streams)
+
+
+class MortalAt:
+    """A door whose process is gone right after the first commands of a kind were committed, or right before."""
+
+    def __init__(self, door, kind, *, before=False):
+        self.door = door
+        self.kind = kind
+        self.before = before
+
+    def try_many(self, commands, timeout_s=30.0):
+        fatal = any(isinstance(command, self.kind) for command in commands)
+        if fatal and self.before:
+            raise Killed
+        answers = self.door.try_many(commands, timeout_s)
+        if fatal:
             raise Killed
         return answers
 
