@@ -1,0 +1,99 @@
+"""One changed row, in the log or in a view, is found by the audit, on the command line and over HTTP, and named where it is."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+
+from tests.journeys.house import Person, Tree, open_match, until
+
+DEPOSIT = "SELECT notification_id, state FROM stored_events WHERE topic LIKE 'wallet.funds_deposited%' ORDER BY notification_id LIMIT 1"
+FORGE = "UPDATE stored_events SET state = %s WHERE notification_id = %s"
+VIEWS = ["portfolio", "statement", "board"]
+
+
+@pytest.fixture(scope="module")
+def auditor(tree: Tree, trader: Person, ada: Person) -> Person:
+    market = open_match(trader, "audited")
+    assert ada.bet(market, "home", 10_00, "audited").status_code == 201
+    return tree.bettor("auditor", role="auditor")
+
+
+@contextmanager
+def forged(dsn: str) -> Iterator[int]:
+    """Give the position of a deposit that says one cent more than it was, for a while."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        position, state = connection.execute(DEPOSIT).fetchone()
+        wrong = bytes(state).replace(b'"available_minor":10000', b'"available_minor":10001')
+        assert wrong != bytes(state)
+        connection.execute(FORGE, (wrong, position))
+        try:
+            yield position
+        finally:
+            connection.execute(FORGE, (state, position))
+
+
+@contextmanager
+def changed(redis_url: str, account_id: str) -> Iterator[None]:
+    """Let the portfolio of an account show one cent more, for a while."""
+    with redis.Redis.from_url(redis_url) as client:
+        field = f"{account_id}:available"
+        (key,) = [key for key in client.scan_iter(match="*balances") if client.hexists(key, field)]
+        shown = client.hget(key, field)
+        client.hset(key, field, int(shown) + 1)
+        try:
+            yield
+        finally:
+            client.hset(key, field, shown)
+
+
+def verified_over_http(auditor: Person) -> dict[str, Any]:
+    begun = auditor.post("/v1/audit/verifications", None)
+    assert begun.status_code == 202, begun.text
+    where = f"/v1/audit/verifications/{begun.json()['verification_id']}"
+    return dict(until(lambda: (seen := auditor.get(where).json())["status"] != "running" and seen, "the verification is done"))
+
+
+def test_one_changed_fact_in_the_log_is_named_with_its_position(tree: Tree, auditor: Person):
+    with forged(tree.env["SLIPSTREAM_DATABASE_URL"]) as position:
+        shown = tree.run("audit", "verify")
+        assert shown.returncode == 1
+        assert f"position={position}," in shown.stdout
+        assert "fact=wallet.funds_deposited.v1" in shown.stdout
+        told = tree.run("audit", "verify", "--json")
+        assert told.returncode == 1
+        assert f"position={position}," in json.loads(told.stdout)["wrong"]
+        found = verified_over_http(auditor)
+        assert found["status"] == "wrong"
+        assert f"position={position}," in found["wrong"]
+    assert tree.run("audit", "verify").returncode == 0
+    found = verified_over_http(auditor)
+    assert (found["status"], found["figures"]["views_compared"]) == ("clean", VIEWS)
+
+
+def test_one_changed_row_of_a_view_is_named(tree: Tree, auditor: Person, ada: Person):
+    assert auditor.account_id
+    with changed(tree.env["SLIPSTREAM_REDIS_URL"], ada.account_id):
+        shown = tree.run("audit", "verify")
+        assert shown.returncode == 1
+        assert "view=portfolio" in shown.stdout
+        assert f"{ada.account_id}:available" in shown.stdout
+        assert tree.run("audit", "verify", "--log-only").returncode == 0
+    assert tree.run("audit", "verify").returncode == 0
+
+
+def test_a_log_whose_views_are_away_is_not_called_clean_unless_it_alone_was_asked_for(tree: Tree, auditor: Person):
+    assert auditor.account_id
+    away = {"SLIPSTREAM_REDIS_URL": "redis://127.0.0.1:1"}
+    shown = tree.run("audit", "verify", env=away)
+    assert shown.returncode == 2
+    assert shown.stdout.startswith("The log is clean")
+    assert shown.stderr.strip().splitlines()[-1].startswith("Of the log alone: portfolio, statement, board could not be compared.")
+    told = tree.run("audit", "verify", "--json", env=away)
+    assert (told.returncode, json.loads(told.stdout)["figures"]["views_not_compared"]) == (2, VIEWS)
+    alone = tree.run("audit", "verify", "--log-only", env=away)
+    assert (alone.returncode, alone.stderr.count("Valkey")) == (0, 0)
