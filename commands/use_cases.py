@@ -22,6 +22,7 @@ USE_CASES: dict[type, UseCase] = {
     SignIn: UseCase(open_account.change_account, open_account.touches_account),
     GrantRole: UseCase(open_account.change_account, open_account.touches_account),
     **dict.fromkeys(get_args(FixtureCommand), UseCase(trade.run_fixture, trade.touches_fixture)),
+    trade.FinishFixture: UseCase(trade.finish_fixture, trade.touches_finish),
     **dict.fromkeys(get_args(MarketCommand), UseCase(trade.run_market, trade.touches_market)),
 }
 

@@ -53,7 +53,7 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0") -> ASGIApp
     express = {PATH: add_placing(app.router, desk)}
     for router in (
         *(boards(viewing), accounts(desk), transfers(desk), portfolios(desk, viewing), own_bets(desk, viewing)),
-        *(trading(desk), audits(desk, ports.auditing), health(ports.ready, metrics)),
+        *(trading(desk, ports.reads), audits(desk, ports.auditing), health(ports.ready, metrics)),
     ):
         app.include_router(router)
     if web is not None:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
@@ -12,6 +13,7 @@ from api.http.ports import Desk
 from api.http.reading import IdempotencyKey, acting_as, answered, checked_id, checked_key, prices_of
 from api.http.shapes import ClockBody, EndBody, NewFixture, NewMarket, PricesBody, ReasonBody, ResultBody, ScoreBody
 from api.http.tokens import Session
+from commands.trade import FinishFixture
 from domain import odds, text
 from domain.fixture import commands as of_fixture
 from domain.fixture import decider as fixture
@@ -21,6 +23,8 @@ from domain.market import decider as market
 from domain.market import outcomes
 from domain.market.facts import Selection
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, grading
+from projections import board_queries
+from projections.ports import ReadModels, ReadModelsAway
 
 RESULTS = {"won": WON, "lost": LOST, "void": VOID, "half_won": HALF_WON, "half_lost": HALF_LOST}
 EVERYWHERE = (*SIGNED_IN, *COMMANDED, refused.RoleMissing, refused.IdMalformed)
@@ -33,23 +37,37 @@ RESULTING = (
 )
 PRICING = (market.PricesMalformed, odds.OddsMalformed, odds.OddsTooFine, odds.OddsOutOfRange)
 
+log = structlog.get_logger()
 
-def trading(desk: Desk) -> APIRouter:
+
+def trading(desk: Desk, reads: ReadModels) -> APIRouter:
     """Return the routes of the role trader."""
     trader = Depends(acting_as(desk, "trader"))
     router = APIRouter(prefix="/v1/trading", tags=["trading"], dependencies=[trader])
     _fixtures(router, desk, trader)
     _matches(router, desk)
+    _endings(router, desk, reads)
     _markets(router, desk, trader)
     _prices(router, desk)
     return router
 
 
-async def _fixture(desk: Desk, command: of_fixture.FixtureCommand, status: int = 200) -> Response:
+async def _fixture(desk: Desk, command: of_fixture.FixtureCommand | FinishFixture, status: int = 200) -> Response:
     answer = await desk.door.submit(command)
     receipt = answer.receipt
     told = {"fixture_id": receipt.fixture_id, "status": receipt.status, "position": answer.position}
     return answered(told, answer.position, status)
+
+
+async def _finish(desk: Desk, reads: ReadModels, ending: of_fixture.EndFixture | of_fixture.AbandonFixture) -> Response:
+    """End a fixture with the markets that the board shows as standing; no board is no reason not to end it."""
+    try:
+        found = await board_queries.fixture(reads, ending.fixture_id)
+    except ReadModelsAway as error:
+        log.warning("a fixture ends while its markets cannot be seen", fixture_id=ending.fixture_id, error=str(error)[:200])
+        found = None
+    standing = [shown.market_id for shown in found.markets if shown.status in ("open", "suspended")] if found is not None else []
+    return await _fixture(desk, FinishFixture(ending, tuple(standing)))
 
 
 async def _market(desk: Desk, command: of_market.MarketCommand, status: int = 200) -> Response:
@@ -95,15 +113,6 @@ def _fixtures(router: APIRouter, desk: Desk, trader: Any) -> None:
         """Start the match."""
         return await _fixture(desk, of_fixture.KickOff(checked_id(fixture_id, "fixture_id"), desk.clock.now()))
 
-    @router.put(
-        "/fixtures/{fixture_id}/abandonment",
-        operation_id="abandonFixture",
-        **_told(FixtureReceiptShape, *ON_A_FIXTURE, text.ReasonMalformed),
-    )
-    async def abandon(fixture_id: str, body: ReasonBody) -> Response:
-        """Give the match up."""
-        return await _fixture(desk, of_fixture.AbandonFixture(checked_id(fixture_id, "fixture_id"), body.reason, desk.clock.now()))
-
 
 def _matches(router: APIRouter, desk: Desk) -> None:
     malformed = (fixture.ClockMalformed, fixture.ScoreMalformed)
@@ -120,16 +129,28 @@ def _matches(router: APIRouter, desk: Desk) -> None:
         checked_id(fixture_id, "fixture_id")
         return await _fixture(desk, of_fixture.ChangeScore(fixture_id, body.home, body.away, body.minute, body.period, desk.clock.now()))
 
+
+def _endings(router: APIRouter, desk: Desk, reads: ReadModels) -> None:
     @router.put(
         "/fixtures/{fixture_id}/end",
         operation_id="endFixture",
-        **_told(FixtureReceiptShape, *ON_A_FIXTURE, fixture.FixtureOver, *malformed),
+        **_told(FixtureReceiptShape, *ON_A_FIXTURE, fixture.FixtureOver, fixture.ScoreMalformed),
     )
     async def end(fixture_id: str, body: EndBody) -> Response:
-        """Blow the final whistle."""
+        """Blow the final whistle; markets that still stand are closed with it."""
         checked_id(fixture_id, "fixture_id")
         scores = (body.regular_home, body.regular_away, body.final_home, body.final_away)
-        return await _fixture(desk, of_fixture.EndFixture(fixture_id, *scores, desk.clock.now(), body.shootout_winner))
+        return await _finish(desk, reads, of_fixture.EndFixture(fixture_id, *scores, desk.clock.now(), body.shootout_winner))
+
+    @router.put(
+        "/fixtures/{fixture_id}/abandonment",
+        operation_id="abandonFixture",
+        **_told(FixtureReceiptShape, *ON_A_FIXTURE, text.ReasonMalformed),
+    )
+    async def abandon(fixture_id: str, body: ReasonBody) -> Response:
+        """Give the match up; markets that still stand are closed with it."""
+        checked_id(fixture_id, "fixture_id")
+        return await _finish(desk, reads, of_fixture.AbandonFixture(fixture_id, body.reason, desk.clock.now()))
 
 
 def _markets(router: APIRouter, desk: Desk, trader: Any) -> None:

@@ -11,18 +11,21 @@ from commands.ports import Append, Read
 from commands.settle_bet import SettleBet, Settlement
 from commands.states import States
 from commands.streams import Streams
+from commands.trade import FinishFixture
 from commands.use_cases import USE_CASES
 from domain.account.commands import GrantRole, SignIn
 from domain.account.decider import EmailTaken, HandleTaken
 from domain.bet.commands import AskedLeg
 from domain.bet.decider import BetKeyReused, PricesMoved, StakeOutOfRange
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
-from domain.fixture.commands import AbandonFixture, KickOff, ScheduleFixture
+from domain.fixture.commands import AbandonFixture, EndFixture, KickOff, ScheduleFixture
 from domain.fixture.decider import FixtureNotLive, FixtureUnknown
+from domain.fixture.facts import FixtureEnded
 from domain.ids import derived, email_claim_of, handle_claim_of, transfer_of, wallet_of
-from domain.market.commands import OpenMarket, PriceMarket, SuspendMarket
-from domain.market.decider import MarketSuspendedNow, MarketUnknown
-from domain.market.facts import Selection
+from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
+from domain.market.decider import MarketNotOpen, MarketSuspendedNow, MarketUnknown
+from domain.market.facts import MarketClosed, Selection
+from domain.market.outcomes import ResultContradictsFixture
 from domain.odds import parse
 from domain.refused import Refused
 from domain.settling import LOST, VOID, WON, LegResult
@@ -252,6 +255,44 @@ def test_a_multiple_moves_money_with_its_last_leg_only(book: Book):
 def test_a_market_is_opened_only_on_a_fixture_that_exists(book: Book):
     command = market(derived("test", "m3"), derived("test", "f3"))[1]
     book.refused(FixtureUnknown, command, fixture_id=derived("test", "f3"))
+
+
+ENDED = [KickOff(F1, NOON), EndFixture(F1, 2, 1, 2, 1, NOON)]
+PRICES = {"home": parse("9"), "away": parse("1.01")}
+
+
+@pytest.mark.parametrize(("over", "status"), [(ENDED, "ended"), ([AbandonFixture(F1, "fog", NOON)], "abandoned")])
+def test_no_price_is_offered_on_a_fixture_that_is_over(book: Book, over: list[Any], status: str):
+    book.do(*over)
+    book.refused(FixtureNotLive, PriceMarket(M1, PRICES, NOON), fixture_id=F1, status=status)
+    book.do(SuspendMarket(M1, "over", NOON))
+    book.refused(FixtureNotLive, ResumeMarket(M1, PRICES, NOON), fixture_id=F1, status=status)
+    book.do(PriceMarket(M2, PRICES, NOON), CloseMarket(M1, NOON))
+
+
+def test_the_final_whistle_closes_the_markets_that_stand_in_one_append_before_it(book: Book):
+    book.do(KickOff(F1, NOON))
+    whistle = FinishFixture(EndFixture(F1, 2, 1, 2, 1, NOON), (M1, M2, BET_1, M1))
+    receipt, append = book.decide(whistle)
+    assert receipt.status == "ended"
+    assert [(fact.stream_id, type(fact.body)) for fact in append.facts] == [(M1, MarketClosed), (F1, FixtureEnded)]
+    book.do(whistle)
+    assert book.decide(whistle)[1].facts == []
+    book.refused(MarketNotOpen, bet(), status="closed")
+
+
+def test_a_whistle_that_is_refused_closes_nothing(book: Book):
+    book.refused(FixtureNotLive, FinishFixture(EndFixture(F1, 2, 1, 2, 1, NOON), (M1,)), status="scheduled")
+    book.do(FinishFixture(AbandonFixture(F1, "fog", NOON), (M1,)))
+    assert type(book.facts(M1)[-1]) is MarketClosed
+
+
+def test_a_market_is_graded_on_the_score_with_which_its_fixture_ended(book: Book):
+    graded, selections = derived("test", "graded"), (Selection("yes", "Yes"), Selection("no", "No"))
+    book.do(OpenMarket(graded, F1, "both_teams_to_score", {}, selections, {"yes": parse("2")}, 0, NOON), *ENDED)
+    results = {"yes": WON, "no": LOST}
+    book.refused(ResultContradictsFixture, ResultMarket(graded, results, 1, 1, NOON), home=2, away=1)
+    book.do(ResultMarket(graded, results, 2, 1, NOON), ResultMarket(M1, {"home": WON, "away": LOST}, 0, 0, NOON))
 
 
 def test_no_market_is_opened_on_a_fixture_that_is_over(book: Book):

@@ -1,0 +1,43 @@
+"""Once a match is over nothing is bet on any more, whatever its trader forgot or tries; what cannot be shown or graded is not let in."""
+
+from typing import Any
+
+import pytest
+
+from tests.journeys.house import Person, open_match, problem_of
+
+END = {"regular_home": 1, "regular_away": 0, "final_home": 1, "final_away": 0}
+PRICES = {"prices": {"home": "9", "draw": "9", "away": "1.01"}}
+
+
+@pytest.mark.parametrize(("verb", "body"), [("end", END), ("abandonment", {"reason": "fog"})])
+def test_a_match_that_is_over_closes_its_markets_and_takes_neither_prices_nor_bets(ada: Person, trader: Person, verb: str, body: Any):
+    market = open_match(trader, f"over by {verb}")
+    path = f"/v1/trading/markets/{market['market_id']}"
+    assert trader.put(f"/v1/trading/fixtures/{market['fixture_id']}/{verb}", body).status_code == 200
+    assert problem_of(trader.put(f"{path}/prices", PRICES)) == "market-not-open"
+    assert problem_of(trader.put(f"{path}/resumption", PRICES)) == "market-not-open"
+    assert problem_of(ada.bet(market, "home", 1_00, f"after {verb}")) == "market-not-open"
+
+
+def test_another_final_score_is_told_that_the_match_is_over(trader: Person):
+    path = f"/v1/trading/fixtures/{open_match(trader, 'corrected')['fixture_id']}/end"
+    assert trader.put(path, END).status_code == 200
+    assert trader.put(path, END).status_code == 200
+    answer = trader.put(path, {**END, "final_home": 2})
+    assert (answer.status_code, problem_of(answer)) == (409, "fixture-over")
+
+
+@pytest.mark.parametrize("kick_off", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_kick_off_at_the_edge_of_the_calendar_is_refused_by_name(trader: Person, kick_off: str):
+    match = {"sport": "football", "competition": "Cup", "home": "A", "away": "B", "kick_off": kick_off}
+    answer = trader.post("/v1/trading/fixtures", match, idempotency_key=f"edge {kick_off}")
+    assert (answer.status_code, problem_of(answer)) == (422, "kick-off-out-of-range")
+
+
+def test_a_market_with_text_that_cannot_be_shown_is_refused_by_name(trader: Person):
+    market = open_match(trader, "unprintable")
+    selections = [{"selection": "a\0", "name": "A", "odds": "2"}, {"selection": "b", "name": "B", "odds": "2"}]
+    body = {"fixture_id": market["fixture_id"], "type": "winner", "selections": selections}
+    answer = trader.post("/v1/trading/markets", body, idempotency_key="poison")
+    assert (answer.status_code, problem_of(answer)) == (422, "market-text-malformed")
