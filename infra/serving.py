@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvicorn
 
-from api.http.admission import Buckets
+from api.http.admission import Buckets, SignIns
 from api.http.app import build_app
 from api.http.door import AsyncDoor
 from api.http.passwords import Passwords
@@ -26,8 +26,12 @@ from projections.ports import ReadModels, ReadModelsAway
 
 REQUESTS_PER_S = 5_000.0
 """What one account may ask a second; four times that at once."""
-SIGN_INS_PER_S = 1.0
-SIGN_INS_BURST = 30.0
+GUESSES_PER_S, GUESSES_BURST = 0.1, 10.0
+"""Wrong passwords for one handle from one address."""
+MISSES_PER_S, MISSES_BURST = 5.0, 300.0
+"""Wrong passwords for any handle from one address, behind which a whole company may sit."""
+SIGN_UPS_PER_S, SIGN_UPS_BURST = 2.0, 200.0
+"""New accounts from one address."""
 BACKLOG_CONNECTIONS = 4_096
 STOP_PATIENCE_S = 10
 WEB = Path(__file__).parent.parent / "web"
@@ -71,7 +75,8 @@ def serve(
         passwords,
         clock,
         Buckets(REQUESTS_PER_S, 4 * REQUESTS_PER_S),
-        Buckets(SIGN_INS_PER_S, SIGN_INS_BURST),
+        SignIns(Buckets(GUESSES_PER_S, GUESSES_BURST), Buckets(MISSES_PER_S, MISSES_BURST)),
+        Buckets(SIGN_UPS_PER_S, SIGN_UPS_BURST),
         settings.currency,
         settings.grace_ms,
     )

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http import refusals as refused
+from api.http.admission import address_of
 from api.http.answers import AccountShape, SessionShape
 from api.http.documents import COMMANDED, SIGNED_IN, problems
 from api.http.ports import Desk
@@ -31,18 +33,28 @@ def accounts(desk: Desk) -> APIRouter:
         response_model=AccountShape,
         responses=problems(
             *(account.HandleMalformed, account.EmailMalformed, account.HandleTaken, account.EmailTaken, account.AccountKeyReused),
-            *(refused.PasswordMalformed, refused.KeyMalformed, refused.SignInsWaiting, CurrencyUnknown, *COMMANDED),
+            *(
+                refused.PasswordMalformed,
+                refused.KeyMalformed,
+                refused.SignInsWaiting,
+                refused.TooManyRequests,
+                CurrencyUnknown,
+                *COMMANDED,
+            ),
         ),
     )
-    async def open_account(body: NewAccount, idempotency_key: IdempotencyKey = None) -> Response:
+    async def open_account(body: NewAccount, request: Request, idempotency_key: IdempotencyKey = None) -> Response:
         """Register, and open the wallet.
 
-        The `Idempotency-Key` may be left out: handle and address are then what keeps a repeat from opening a second account.
+        The `Idempotency-Key` may be left out: handle and address are then what keeps a repeat from opening a second account. A key that is
+        no UUIDv7 counts together with the handle and the e-mail address, since nobody has an account yet to tell callers apart by: the same
+        key with another handle or address is another request.
         """
+        desk.sign_ups.take(address_of(request.client.host if request.client else None), desk.clock.monotonic_s())
         account_id = desk.clock.new_id()
         if idempotency_key is not None:
             key = checked_key(idempotency_key)
-            account_id = key if is_uuid7(key) else derived("account", key)
+            account_id = key if is_uuid7(key) else derived("account", key, body.handle.casefold(), body.email.casefold())
         password_hash = await desk.passwords.hash(body.password)
         currency = desk.currency if body.currency is None else body.currency
         ask = OpenAccount(account_id, body.handle, body.email, password_hash, currency, desk.clock.now())
@@ -56,12 +68,14 @@ def accounts(desk: Desk) -> APIRouter:
         response_model=SessionShape,
         responses=problems(refused.CredentialsWrong, refused.TooManyRequests, refused.SignInsWaiting, *COMMANDED),
     )
-    async def sign_in(body: SignInBody) -> Response:
-        """Open a session. An unknown handle and a wrong password look the same and take as long."""
-        desk.sign_ins.take(body.handle.casefold(), desk.clock.monotonic_s())
+    async def sign_in(body: SignInBody, request: Request) -> Response:
+        """Open a session. An unknown handle and a wrong password look the same and take as long; too many of them are told to wait."""
+        address = address_of(request.client.host if request.client else None)
+        desk.sign_ins.begin(address, body.handle, desk.clock.monotonic_s())
         found: Credentials = (await desk.door.submit(FindCredentials(body.handle))).receipt
         if not await desk.passwords.matches(found.password_hash, body.password):
             raise refused.CredentialsWrong
+        desk.sign_ins.right(address, body.handle, desk.clock.monotonic_s())
         answer = await desk.door.submit(SignIn(found.account_id, desk.clock.now()))
         token, expires_at_s = desk.tokens.issue(found)
         session = {

@@ -1,17 +1,26 @@
-"""How often one account may ask: a token bucket each, generous, so that one careless client takes nothing from the others."""
+"""How often one may ask: token buckets, generous, so that one careless client takes nothing from the others."""
+
+import ipaddress
+import math
 
 from api.http.refusals import TooManyRequests
 
 KEYS_REMEMBERED_MAX = 100_000
+IPV6_PREFIX_BITS = 64
+"""What one customer of a provider is given; beyond it an IPv6 address costs nothing."""
 
 
 class Buckets:
-    """Token buckets by key: `per_s` come in, at most `burst` are kept. For one thread."""
+    """Token buckets by key: `per_s` come in, at most `burst` are kept. The key not seen for longest is forgotten first. For one thread."""
 
-    def __init__(self, per_s: float, burst: float) -> None:
+    def __init__(self, per_s: float, burst: float, *, keys_max: int = KEYS_REMEMBERED_MAX) -> None:
         self._per_s = per_s
         self._burst = burst
+        self._keys_max = keys_max
         self._buckets: dict[str, tuple[float, float]] = {}
+
+    def __len__(self) -> int:
+        return len(self._buckets)
 
     def take(self, key: str, now_s: float) -> None:
         """Take one token of a key at a monotonic time.
@@ -20,13 +29,55 @@ class Buckets:
             TooManyRequests: when there is none, with the whole seconds until there is.
 
         """
-        found = self._buckets.get(key)
-        if found is None:
-            if len(self._buckets) >= KEYS_REMEMBERED_MAX:
-                del self._buckets[next(iter(self._buckets))]
-            left = self._burst
-        else:
-            left = min(self._burst, found[0] + (now_s - found[1]) * self._per_s)
-        if left < 1:
-            raise TooManyRequests(max(1, round((1 - left) / self._per_s)))
-        self._buckets[key] = (left - 1, now_s)
+        left = self._left(key, now_s)
+        enough = left >= 1
+        self._buckets[key] = (left - 1 if enough else left, now_s)
+        if not enough:
+            raise TooManyRequests(max(1, math.ceil((1 - left) / self._per_s)))
+
+    def give_back(self, key: str, now_s: float) -> None:
+        """Put a token back: what it was taken for turned out not to count."""
+        self._buckets[key] = (min(self._burst, self._left(key, now_s) + 1), now_s)
+
+    def _left(self, key: str, now_s: float) -> float:
+        """Return what a key has left, and forget it, so that it is put back as the one seen last; make room where there is none."""
+        found = self._buckets.pop(key, None)
+        if found is not None:
+            return min(self._burst, found[0] + (now_s - found[1]) * self._per_s)
+        if len(self._buckets) >= self._keys_max:
+            del self._buckets[next(iter(self._buckets))]
+        return self._burst
+
+
+class SignIns:
+    """Counts wrong passwords: by address and handle, so that nobody locks another out, and by address, so that nobody tries them all."""
+
+    def __init__(self, guesses: Buckets, addresses: Buckets) -> None:
+        self._guesses = guesses
+        self._addresses = addresses
+
+    def begin(self, address: str, handle: str, now_s: float) -> None:
+        """Count an attempt as wrong until it is known to be right: those under way at once count too.
+
+        Raises:
+            TooManyRequests: when that address guessed too often.
+
+        """
+        self._addresses.take(address, now_s)
+        self._guesses.take(f"{address} {handle.casefold()}", now_s)
+
+    def right(self, address: str, handle: str, now_s: float) -> None:
+        """Count an attempt no longer: it was right."""
+        self._addresses.give_back(address, now_s)
+        self._guesses.give_back(f"{address} {handle.casefold()}", now_s)
+
+
+def address_of(host: str | None) -> str:
+    """Return whom a client's address stands for: itself, or its network in IPv6."""
+    try:
+        address = ipaddress.ip_address(host or "")
+    except ValueError:
+        return "unknown"
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network((int(address) >> 128 - IPV6_PREFIX_BITS << 128 - IPV6_PREFIX_BITS, IPV6_PREFIX_BITS)))

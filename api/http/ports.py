@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from api.findings import Balance, Verified
-from api.http.admission import Buckets
+from api.http.admission import Buckets, SignIns
 from api.http.door import AsyncDoor
 from api.http.passwords import Passwords
 from api.http.tokens import Clock, Tokens
@@ -26,7 +26,8 @@ class Desk:
     passwords: Passwords
     clock: Clock
     accounts: Buckets
-    sign_ins: Buckets
+    sign_ins: SignIns
+    sign_ups: Buckets
     currency: str
     grace_ms: int
 

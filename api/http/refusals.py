@@ -89,7 +89,7 @@ class RoleMissing(Refused):
 
 
 class TooManyRequests(Refused):
-    """The account asks more often than we answer; nothing happened."""
+    """Requests come more often than we answer them; nothing happened."""
 
     retry_after_s: int
 

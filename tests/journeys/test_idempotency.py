@@ -79,5 +79,21 @@ def test_an_account_opened_twice_under_one_key_is_one_account(tree: Tree):
     first = visitor.post("/v1/accounts", body, idempotency_key="sign-up 1")
     assert first.status_code == 201
     assert visitor.post("/v1/accounts", body, idempotency_key="sign-up 1").content == first.content
-    other = visitor.post("/v1/accounts", {**body, "handle": "another"}, idempotency_key="sign-up 1")
-    assert problem_of(other) == "account-key-reused"
+
+
+def test_a_key_that_two_people_hit_on_opens_an_account_for_each(tree: Tree):
+    one = {"handle": "first_comer", "email": "first@example.com", "password": "long enough"}
+    other = {"handle": "second_comer", "email": "second@example.com", "password": "long enough"}
+    opened = [tree.visitor().post("/v1/accounts", body, idempotency_key="1") for body in (one, other)]
+    assert [answer.status_code for answer in opened] == [201, 201]
+    assert opened[0].json()["account_id"] != opened[1].json()["account_id"]
+    renamed = tree.visitor().post("/v1/accounts", {**one, "handle": "renamed"}, idempotency_key="1")
+    assert (renamed.status_code, problem_of(renamed)) == (409, "email-taken")
+
+
+def test_a_key_that_is_an_id_names_one_account_whatever_the_body(tree: Tree):
+    visitor, key = tree.visitor(), "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c99"
+    body = {"handle": "by_id", "email": "by_id@example.com", "password": "long enough"}
+    assert visitor.post("/v1/accounts", body, idempotency_key=key).json()["account_id"] == key
+    other = visitor.post("/v1/accounts", {**body, "handle": "another"}, idempotency_key=key)
+    assert (other.status_code, problem_of(other)) == (422, "account-key-reused")
