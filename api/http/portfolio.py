@@ -26,11 +26,8 @@ def portfolios(desk: Desk, viewing: Viewing) -> APIRouter:
     session = Depends(signed_in(desk))
     everywhere = (*SIGNED_IN, *VIEWED)
 
-    async def held(who: Session) -> Any:
-        found = await portfolio.portfolio(viewing.reads, who.account_id)
-        if found is not None:
-            return found
-        return portfolio.Portfolio(who.account_id, who.currency, 0, 0, portfolio.Bets([], None), portfolio.Bets([], None))
+    async def held(who: Session) -> portfolio.Portfolio:
+        return await viewing.sure(lambda: portfolio.portfolio(viewing.reads, who.account_id))
 
     @router.get("/wallet", operation_id="wallet", response_model=WalletShape, responses=problems(*everywhere))
     async def wallet(who: Annotated[Session, session], after: After = None) -> Response:
@@ -46,7 +43,7 @@ def portfolios(desk: Desk, viewing: Viewing) -> APIRouter:
                 "at_risk_minor": found.at_risk_minor,
             }
 
-        return await viewing.answer(portfolio.VIEW, after, ask)
+        return await viewing.answer(portfolio.VIEW, after, ask, begun=True)
 
     @router.get(
         "/wallet/statement",
@@ -61,12 +58,12 @@ def portfolios(desk: Desk, viewing: Viewing) -> APIRouter:
             found = await statement.statement(viewing.reads, who.account_id, cursor, limit)
             return {"items": [msgspec.structs.asdict(line) for line in found.items], "next_cursor": found.next_cursor}
 
-        return await viewing.answer(statement.VIEW, after, ask)
+        return await viewing.answer(statement.VIEW, after, ask, begun=True)
 
     @router.get("/portfolio", operation_id="portfolio", response_model=PortfolioShape, responses=problems(*everywhere))
     async def whole(who: Annotated[Session, session], after: After = None) -> Response:
         """Show money, open bets with what they may return, and the newest settled bets, all as of one moment."""
-        return await viewing.answer(portfolio.VIEW, after, lambda: held(who))
+        return await viewing.answer(portfolio.VIEW, after, lambda: held(who), begun=True)
 
     return router
 
@@ -88,6 +85,7 @@ def own_bets(desk: Desk, viewing: Viewing) -> APIRouter:
         return await viewing.answer(
             *(portfolio.VIEW, after),
             lambda: portfolio.bets(viewing.reads, who.account_id, settled=status == "settled", cursor=cursor, limit=limit),
+            begun=True,
         )
 
     @router.get(
@@ -106,6 +104,6 @@ def own_bets(desk: Desk, viewing: Viewing) -> APIRouter:
                 raise BetUnknown(bet_id)
             return found
 
-        return await viewing.answer(portfolio.VIEW, after, ask)
+        return await viewing.answer(portfolio.VIEW, after, ask, begun=True)
 
     return router

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import redis
 
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import free_port
@@ -101,3 +102,36 @@ def test_with_the_log_away_a_bet_is_refused_by_name_and_the_same_key_strikes_it_
     until(lambda: grace.get("/v1/portfolio").status_code == 200 and grace.available_minor() == 39_00, "one stake was taken")
     until(lambda: ready(tree), "ready again")
     assert tree.run("audit", "verify").returncode == 0
+
+
+def test_views_that_were_lost_are_refused_until_they_are_rebuilt_and_never_shown_as_zeros(tree: Tree, servers: Servers):
+    hopper = tree.bettor("hopper", funds_minor=50_00)
+    paths = ("/v1/wallet", "/v1/portfolio", "/v1/wallet/statement", "/v1/bets", "/v1/fixtures")
+    before = {path: until(lambda path=path: (found := hopper.get(path)).status_code == 200 and found, path).json() for path in paths}
+    assert before["/v1/wallet"]["balance_minor"] == 50_00
+    tree.end("project")
+    with redis.Redis.from_url(servers.valkey.start()) as client:
+        client.flushall()
+    for path in paths:
+        for lost in (hopper.client.get(path), hopper.get(path)):
+            assert (lost.status_code, problem_of(lost)) == (503, "view-unavailable"), path
+            assert int(lost.headers["retry-after"]) >= 1
+    tree.start("project")
+    for path in paths:
+        assert until(lambda path=path: hopper.get(path).status_code == 200, "rebuilt")
+        assert until(lambda path=path: hopper.get(path).json() == before[path], "as it was")
+
+
+def test_a_view_that_is_late_is_shown_with_the_position_it_stands_at(tree: Tree):
+    late = tree.bettor("late", funds_minor=50_00)
+    assert late.available_minor() == 50_00
+    stood_at = int(late.position)
+    tree.end("project")
+    try:
+        late.post("/v1/wallet/deposits", {"amount_minor": 1_00, "currency": "EUR", "reference": "not seen yet"})
+        shown = late.get("/v1/wallet")
+        assert (shown.status_code, shown.json()["available_minor"]) == (200, 50_00)
+        assert stood_at <= int(shown.headers["slipstream-position"]) < int(late.position)
+    finally:
+        tree.start("project")
+    until(lambda: late.available_minor() == 51_00, "caught up")
