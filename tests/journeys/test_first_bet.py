@@ -1,5 +1,7 @@
 """The main job: register, pay in, see live odds, bet, see it in the portfolio, be paid at the whistle, and prove it all."""
 
+import json
+
 from tests.journeys.house import PASSWORD, Person, Tree, open_match, until
 
 
@@ -58,6 +60,26 @@ def test_real_matches_come_alive_and_a_bet_on_them_is_settled(tree: Tree):
     assert settled["returns_minor"] == (settled["potential_returns_minor"] if settled["status"] == "won" else 0)
     assert tree.end("feed") == 0
     assert tree.run("audit", "verify").returncode == 0
+
+
+def test_a_live_board_is_watched_in_the_terminal_with_teams_score_and_odds(tree: Tree):
+    tree.start("feed", "replay", "--speed", "10", "--matches", "3")
+
+    def watched() -> str:
+        """The line of a match that shows what the board says of it, unless it moved between the two looks."""
+        board = json.loads(tree.run("watch", "--json", "--url", tree.url).stdout)["items"]
+        shown = tree.run("watch", "--once", "--url", tree.url, env={"COLUMNS": "160"}).stdout.splitlines()
+        for fixture in board:
+            open_now = [market for market in fixture["markets"] if (market["type"], market["status"]) == ("match_result", "open")]
+            odds = {selection["odds"] for market in open_now for selection in market["selections"]} - {None}
+            score = f"{fixture['score']['home']}:{fixture['score']['away']}"
+            for line in shown:
+                if fixture["home"] in line and score in line.split() and odds & set(line.split()):
+                    return line
+        return ""
+
+    until(watched, "a match with its score and its odds")
+    assert tree.end("feed") == 0
 
 
 def test_what_was_written_is_read_back_at_once(ada: Person):
