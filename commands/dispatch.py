@@ -29,6 +29,8 @@ from domain.refused import Refused
 ATTEMPTS_MAX = 4
 """How often an append may be refused: the first decision and three more on fresh state."""
 
+COMMANDS_PER_NUDGE = 64
+
 log = structlog.get_logger()
 
 
@@ -164,7 +166,9 @@ class Dispatcher(Calls):
             self._moved.clear()
         works: list[Work] = []
         postponed: list[Ticket] = []
-        for ticket in tickets:
+        for number, ticket in enumerate(tickets):
+            if not number % COMMANDS_PER_NUDGE:
+                self._store.nudge()
             self._decide_one(ticket, works, postponed if not ticket.attempts else None)
         if postponed:
             self._load(postponed)

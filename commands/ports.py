@@ -70,6 +70,10 @@ class EventStore(Protocol):
         """
         ...
 
+    def nudge(self) -> None:
+        """Let a batch that was begun go on, if it waits for us; called between other work, so it must cost next to nothing."""
+        ...
+
     def append_many(self, appends: Sequence[Append]) -> Appended:
         """Record a batch in one transaction: a conflicting append is refused, and those that build on it; the rest commit.
 

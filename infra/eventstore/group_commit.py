@@ -1,8 +1,7 @@
 """Group commit: a batch of appends, judged one by one, written as one COPY in one transaction.
 
     BEGIN; lock the head and move it by what we hope to write        one round trip; the version index is looked up meanwhile
-    do the streams that should be new exist?                         one round trip
-    judge every append                                               none
+    judge every append, taking streams for new that should be new    none; the primary key knows better, and then we ask first
     COPY the rows of those accepted; COMMIT                          sent together; the next batch is decided before the answer is taken
 
 A commit whose acknowledgement was lost is looked up by what it wrote, under the head's lock, so it is never written twice and never
@@ -30,6 +29,9 @@ LOCK_TIMEOUT_MS = 5_000
 
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 """What says that the log is away for now: no connection, a broken one, or one to a standby that does not take writes."""
+
+ASKING_BATCHES = 64
+"""How long streams that should be new are looked up first, after one was not: the primary key finds it too, but refuses a whole batch."""
 
 EXISTING_STREAMS, LAST_VERSIONS = b"existing_streams", b"last_versions"
 REFUSED = Verdict(accepted=False, position=0)
@@ -62,6 +64,7 @@ class GroupCommit:
         self._appends: Sequence[Append] = ()
         self._attempt = _Attempt()
         self._trouble: BaseException | None = None
+        self._asking = 0
 
     def begin(self, appends: Sequence[Append]) -> None:
         """Send a batch on its way; `outcome` tells what became of it. Whatever goes wrong here is seen to there."""
@@ -84,6 +87,11 @@ class GroupCommit:
                 if self._trouble is not None:
                     self._begin_again(self._trouble)
                 return self._receive()
+            except psycopg.errors.UniqueViolation:
+                if self._asking:
+                    self.close()
+                    raise
+                self._distrust()
             except AWAY as error:
                 if time.monotonic() > deadline_s:
                     self.close()
@@ -108,11 +116,26 @@ class GroupCommit:
             self._send(connection)
         self._trouble = None
 
+    def _distrust(self) -> None:
+        """A stream taken for new exists, and the batch was refused whole: judge it again, and for a while ask before taking for new."""
+        assert self._connection is not None and self._wire is not None, "whoever answered is connected"  # noqa: PT018  (one thought)
+        self._asking = ASKING_BATCHES
+        self._wire.give_up()
+        self._connection.rollback()
+        self._index.forget(-1)
+        self._attempt = _Attempt()
+        self._send(self._connection)
+
+    def nudge(self) -> None:
+        """Let what was begun go on; costs next to nothing."""
+        if self._wire is not None:
+            self._wire.nudge()
+
     def close(self) -> None:
         """Give up the connection; the next batch opens another and knows nothing."""
         if self._connection is not None:
             self._connection.close()
-        self._connection = None
+        self._connection, self._wire = None, None
         self._index.forget(-1)
 
     def _connect(self) -> psycopg.Connection[Any]:
@@ -139,7 +162,8 @@ class GroupCommit:
         wire.send(b"BEGIN; " + self._advance_head % b"%d" % wanted)
         versions, new, old = index.look_up(appends)
         attempt.before = before = int(wire.rows()[0][0]) - wanted
-        self._ask(wire, versions, new, old)
+        self._ask(wire, versions, new if self._asking else (), old)
+        self._asking = max(0, self._asking - 1)
         attempt.moved = self._catch_up(connection, before, versions)
         judge(appends, versions, attempt)
         written = attempt.written

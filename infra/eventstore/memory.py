@@ -27,6 +27,9 @@ class MemoryEventStore:
         appended = self.append_many(appends)
         return lambda: appended
 
+    def nudge(self) -> None:
+        """Nothing waits here; see `commands.ports.EventStore`."""
+
     def append_many(self, appends: Sequence[Append]) -> Appended:
         """Record a batch, with a verdict per append; see `commands.ports.EventStore`."""
         with self._grown:

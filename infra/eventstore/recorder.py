@@ -66,6 +66,10 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
             raise
         return self._outcome
 
+    def nudge(self) -> None:
+        """Let what was begun go on; see `commands.ports.EventStore`."""
+        self._group_commit.nudge()
+
     def _outcome(self) -> Appended:
         try:
             return self._group_commit.outcome()

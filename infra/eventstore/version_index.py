@@ -28,7 +28,7 @@ class VersionIndex:
     def look_up(self, appends: Sequence[Append]) -> tuple[dict[str, int], list[str], list[str]]:
         """Return the versions of all streams named, 0 where they are not known here, and which those are.
 
-        The unknown come in two lists: those that the batch takes for new, and those that it takes for existing.
+        The unknown come in two lists: those that the batch wants to begin, and all others.
         """
         young, older = self._young.get, self._old.get
         versions: dict[str, int] = {}
@@ -47,7 +47,7 @@ class VersionIndex:
                 if stream_id not in versions:
                     version = young(stream_id) or older(stream_id)
                     if version is None:
-                        (old if read.version else new).append(stream_id)
+                        old.append(stream_id)
                     versions[stream_id] = version or 0
         return versions, new, old
 

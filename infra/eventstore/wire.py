@@ -31,6 +31,7 @@ class Wire:
     def __init__(self, connection: psycopg.Connection) -> None:
         self._libpq = connection.pgconn
         self._libpq.nonblocking = 1
+        self._unsent = False
         self._poll = select.poll()
         self._poll.register(self._libpq.socket, select.POLLIN)
 
@@ -82,7 +83,7 @@ class Wire:
     def copy_in(self, chunks: Iterable[bytes]) -> None:
         """Give the COPY that was sent its rows, and end it; the server writes what it has while the next chunk is made.
 
-        The outcome is for `finish`.
+        Does not wait until the server has taken all: `nudge` sends the rest. The outcome is for `finish`.
 
         Raises:
             psycopg.Error: when it was refused.
@@ -97,7 +98,17 @@ class Wire:
             libpq.flush()
         if libpq.put_copy_end() != 1:
             raise psycopg.OperationalError("no memory for the end of a COPY")
-        self._flush()
+        self._unsent = bool(libpq.flush())
+
+    def nudge(self) -> None:
+        """Send what the server could not take yet, as far as it takes it now."""
+        if self._unsent:
+            self._unsent = bool(self._libpq.flush())
+
+    def give_up(self) -> None:
+        """After an error, read what the server still has to say about what was sent."""
+        while self._next() is not None:
+            pass
 
     def finish(self) -> list[bytes]:
         """Wait for everything that was sent; return the tag of every statement.
@@ -106,6 +117,8 @@ class Wire:
             psycopg.Error: the first that went wrong, as psycopg names it.
 
         """
+        if self._unsent:
+            self._flush()
         tags: list[bytes] = []
         while (result := self._next()) is not None:
             self._check(result)
@@ -118,6 +131,7 @@ class Wire:
             self._wait()
             self._poll.modify(self._libpq.socket, select.POLLIN)
             self._libpq.consume_input()
+        self._unsent = False
 
     def _result(self) -> pq.abc.PGresult:
         result = self._next()

@@ -51,6 +51,9 @@ class FailingStore:
 
         return outcome
 
+    def nudge(self) -> None:
+        pass
+
     def append_many(self, appends: Sequence[Append]) -> Appended:
         return self.begin(appends)()
 
