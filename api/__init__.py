@@ -1,4 +1,4 @@
-"""HOW THE WORLD ASKS: HTTP, the push gateway, the command line.
+"""HOW THE WORLD ASKS: HTTP and the command line.
 
 May import `commands`, `projections` and `domain`. Is handed its adapters by `infra/compose.py`; builds none itself.
 """

@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import statistics
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -74,15 +73,6 @@ def seconds(work: Callable[[], Any]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
-
-
-def median_rates(units: int, rounds: int, **works: Callable[[int], Any]) -> dict[str, float]:
-    """Run each work once a round, in turn, and return its median rate in units a second. A work gets the number of the round."""
-    taken: dict[str, list[float]] = {name: [] for name in works}
-    for number in range(rounds):
-        for name, work in works.items():
-            taken[name].append(units / seconds(lambda work=work, number=number: work(number)))  # type: ignore[misc]
-    return {name: statistics.median(rates) for name, rates in taken.items()}
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path(".slipstream"), description="Folder of the embedded servers, the token secret and the pids.")
     database_url: str | None = Field(None, description="PostgreSQL 15+ to use; none starts the embedded one.")
     redis_url: str | None = Field(None, description="Redis or Valkey 7+ to use; none starts the embedded one.")
-    http_host: str = Field("127.0.0.1", description="Address the HTTP API and the socket gateway listen on.")
+    http_host: str = Field("127.0.0.1", description="Address the HTTP API listens on.")
     http_port: int = Field(8000, ge=0, le=PORT_MAX, description="Port of the HTTP API; 0 chooses a free one.")
     postgres_port: int | None = Field(None, ge=1, le=PORT_MAX, description="Port of the embedded PostgreSQL; none chooses a free one.")
     valkey_port: int | None = Field(None, ge=1, le=PORT_MAX, description="Port of the embedded Valkey; none chooses a free one.")
