@@ -8,11 +8,15 @@ from typing import Any, Protocol
 from commands.work import Answer, Done
 
 
+PATIENCE_S = 2.0
+"""How long a request may wait to be decided. A bet is judged by when it arrived, so an old one would be struck at a price long gone."""
+
+
 class Door(Protocol):
     """Takes commands; `commands.dispatch.Dispatcher` is one."""
 
-    def submit(self, command: Any, done: Done) -> None:
-        """Queue a command; `done` is called once, on another thread."""
+    def submit(self, command: Any, done: Done, *, patience_s: float | None = None) -> None:
+        """Queue a command; `done` is called once, on another thread. After its patience it is answered `Overloaded`."""
         ...
 
 
@@ -36,7 +40,7 @@ class AsyncDoor:
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
-        self._door.submit(command, partial(self._done, future))
+        self._door.submit(command, partial(self._done, future), patience_s=PATIENCE_S)
         return future
 
     def _done(self, future: "asyncio.Future[Answer]", answer: Answer | BaseException) -> None:

@@ -121,10 +121,14 @@ class GroupCommit:
         assert self._connection is not None and self._wire is not None, "whoever answered is connected"  # noqa: PT018  (one thought)
         self._asking = ASKING_BATCHES
         self._wire.give_up()
-        self._connection.rollback()
+        self._wire.send(b"ROLLBACK")  # psycopg's own rollback would drop our prepared statements
+        self._wire.finish()
         self._index.forget(-1)
         self._attempt = _Attempt()
-        self._send(self._connection)
+        try:
+            self._send(self._connection)
+        except Exception as error:  # noqa: BLE001  (seen to by `outcome`, as after `begin`)
+            self._trouble = error
 
     def nudge(self) -> None:
         """Let what was begun go on; costs next to nothing."""

@@ -28,7 +28,8 @@ class VersionIndex:
     def look_up(self, appends: Sequence[Append]) -> tuple[dict[str, int], list[str], list[str]]:
         """Return the versions of all streams named, 0 where they are not known here, and which those are.
 
-        The unknown come in two lists: those that the batch wants to begin, and all others.
+        A stream that was not there is not remembered as such: it may be by now. The unknown come in two lists: those that the batch
+        wants to begin, and all others.
         """
         young, older = self._young.get, self._old.get
         versions: dict[str, int] = {}
@@ -39,14 +40,14 @@ class VersionIndex:
                 stream_id = fact.stream_id
                 if stream_id not in versions:
                     version = young(stream_id) or older(stream_id)
-                    if version is None:
+                    if not version:
                         (new if fact.version == 1 else old).append(stream_id)
                     versions[stream_id] = version or 0
             for read in append.reads:
                 stream_id = read.stream_id
                 if stream_id not in versions:
                     version = young(stream_id) or older(stream_id)
-                    if version is None:
+                    if not version:
                         old.append(stream_id)
                     versions[stream_id] = version or 0
         return versions, new, old
