@@ -42,8 +42,9 @@ class Entry:
 class States:
     """A cache of two generations: when the young one is full it becomes the old one, and what is used again moves back.
 
-    It holds at most `states_max` entries and costs one dictionary look-up for a hot stream. Streams that were taken for new have two
-    small generations of their own, so that bets do not push wallets out, nor everything out of the processor's caches.
+    It holds at most `states_max` entries, and as many again that are new, and costs one dictionary look-up for a hot stream. Streams
+    that were taken for new have two small generations of their own until they are asked for again, so that bets do not push wallets
+    out, nor everything out of the processor's caches.
     """
 
     def __init__(
@@ -64,7 +65,9 @@ class States:
         if entry is None:
             entry = self._old.get(stream_id)
             if entry is None:
-                return self._fleeting.get(stream_id) or self._fleeting_old.get(stream_id)
+                entry = self._fleeting.get(stream_id) or self._fleeting_old.get(stream_id)
+                if entry is None or not entry.version:
+                    return entry
             self._put(stream_id, entry)
         return entry
 

@@ -9,18 +9,18 @@ from commands.move_money import MoveMoney
 from commands.open_account import OpenAccount
 from commands.place_bet import PlaceBet
 from commands.ports import Append, Appended, NewFact, StoreUnavailable
-from commands.states import SNAPSHOT_EVERY_FACTS
+from commands.states import SNAPSHOT_EVERY_FACTS, States
 from commands.use_cases import SNAPSHOTTED, USE_CASES
 from commands.work import Answer, Overloaded
 from domain.bet.commands import AskedLeg
-from domain.bet.decider import PricesMoved
+from domain.bet.decider import BET, PricesMoved
 from domain.fixture.commands import KickOff, ScheduleFixture
 from domain.ids import derived, handle_claim_of, wallet_of
 from domain.market.commands import OpenMarket, PriceMarket, SuspendMarket
 from domain.market.decider import MarketUnknown, VersionFromTheFuture
 from domain.market.facts import MarketPriced, Selection
 from domain.odds import Odds, parse
-from domain.wallet.decider import InsufficientFunds
+from domain.wallet.decider import WALLET, InsufficientFunds
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn
 from infra.eventstore.memory import MemoryEventStore
 
@@ -190,6 +190,16 @@ def test_an_error_nobody_foresaw_is_told_to_its_callers_and_the_door_stays_open(
     store.begins = 1
     assert isinstance(door.told(bet("a")), RuntimeError)
     assert isinstance(door.told(bet("a")), Answer)
+
+
+def test_the_memory_of_streams_is_bounded_and_what_is_asked_for_again_stays(store):
+    states = States(store, states_max=8)
+    for number in range(100):
+        states.find_or_assume_new(BET, f"new {number}").version = 1
+        assert states.find("new 0") is not None
+        states.load_one(WALLET, derived("wallet", f"{number}"))
+        assert len(states) <= 2 * 8
+    assert states.find("new 1") is None
 
 
 def test_a_snapshot_that_cannot_be_saved_costs_time_and_nothing_else():
