@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from commands.work import Answer, Done
 
-
 PATIENCE_S = 2.0
 """How long a request may wait to be decided. A bet is judged by when it arrived, so an old one would be struck at a price long gone."""
 
