@@ -180,7 +180,10 @@ class Dispatcher(Calls):
         """Decide one command; where there is a list to postpone it to, it waits there for streams that are not in memory."""
         streams = Streams(self._states, patient=postponed is not None)
         try:
-            outcome = self._use_cases[type(ticket.command)].handle(ticket.command, streams)
+            use_case = self._use_cases[type(ticket.command)]
+            if use_case.cold and postponed is not None:
+                raise NotHere  # noqa: TRY301  (the one way to wait for streams)
+            outcome = use_case.handle(ticket.command, streams)
         except NotHere:
             assert postponed is not None, "only the patient are told that something is not here"
             postponed.append(ticket)

@@ -29,7 +29,11 @@ class Touch(NamedTuple):
 
 
 class UseCase(NamedTuple):
-    """How a kind of command is handled; `touches` names its streams, so that a batch loads all that it misses in one question."""
+    """How a kind of command is handled; `touches` names its streams, so that a batch loads all that it misses in one question.
+
+    With `cold`, they are hardly ever in memory, so that it is not even tried before they are loaded.
+    """
 
     handle: Callable[[Any, Streams], Outcome]
     touches: Callable[[Any], Sequence[Touch]]
+    cold: bool = False

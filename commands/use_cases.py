@@ -15,7 +15,7 @@ from domain.wallet.decider import WALLET, Wallet
 
 USE_CASES: dict[type, UseCase] = {
     place_bet.PlaceBet: UseCase(place_bet.place_bet, place_bet.touches),
-    settle_bet.SettleBet: UseCase(settle_bet.settle_bet, settle_bet.touches),
+    settle_bet.SettleBet: UseCase(settle_bet.settle_bet, settle_bet.touches, cold=True),
     MoveMoney: UseCase(move_money, touches_money),
     open_account.OpenAccount: UseCase(open_account.open_account, open_account.touches_open),
     open_account.FindCredentials: UseCase(open_account.find_credentials, open_account.touches_find),
