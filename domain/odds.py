@@ -118,11 +118,6 @@ def exact(numerator: int, denominator: int) -> Odds:
     return Odds(numerator // shared, denominator // shared)
 
 
-def same_price(one: Odds, other: Odds) -> bool:
-    """Tell whether both return the same on every stake, whatever their form."""
-    return one.numerator * other.denominator == other.numerator * one.denominator
-
-
 def _read(text: str) -> tuple[int, int]:
     if found := _DECIMAL.fullmatch(text):
         whole, places = found[1], found[2] or ""

@@ -48,15 +48,11 @@ class ChildKeepsDying(Failure):
 
 @dataclass(frozen=True)
 class ChildSpec:
-    """One role: its name, its command line, what its environment has beyond ours, and whether it may come to an end.
-
-    A child that runs `once` is not started again after it ended with exit code 0.
-    """
+    """One role: its name, its command line, and what its environment has beyond ours."""
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
-    once: bool = False
 
 
 @contextmanager
@@ -100,7 +96,7 @@ class Supervisor:
         self._stop_deadline_s = stop_deadline_s
 
     def run(self, on_started: Callable[[], None] | None = None) -> None:
-        """Run the children until a signal says stop, or until those that run once have ended and no other is there.
+        """Run the children until a signal says stop; a role has no end of its own, so one that ends is started again.
 
         `on_started` is called when every child has been started once. Call it from the main thread, where signals arrive. Raises
         ChildKeepsDying, after the others were stopped.
@@ -117,7 +113,7 @@ class Supervisor:
                 self._stop(wake)
 
     def _watch(self, wake: "_Wake") -> None:
-        while not wake.stop_requests and not all(child.done for child in self._children):
+        while not wake.stop_requests:
             for child in self._children:
                 child.tend(self._restarts_max)
             wake.wait(min(child.due_in_s() for child in self._children))
@@ -144,7 +140,6 @@ class _Child:
         self._deaths = 0
         self._started_at_s = 0.0
         self._restart_at_s: float | None = None
-        self.done = False
 
     def start(self) -> None:
         """Start the process and note its pid. Raises OSError where the program cannot be run."""
@@ -160,7 +155,7 @@ class _Child:
 
     def tend(self, restarts_max: int) -> None:
         """Notice a death and decide when to start again, or start again when that time has come. Raises ChildKeepsDying."""
-        if self.done or self.running():
+        if self.running():
             return
         if self._restart_at_s is None:
             self._note_death(restarts_max)
@@ -169,10 +164,6 @@ class _Child:
 
     def _note_death(self, restarts_max: int) -> None:
         exit_code = self._process.returncode if self._process else 0
-        if self._spec.once and exit_code == 0:
-            self.done = True
-            self._pid_file.unlink(missing_ok=True)
-            return
         now_s = self._clock.monotonic_s()
         self._deaths = 1 if now_s - self._started_at_s >= STEADY_AFTER_S else self._deaths + 1
         if self._deaths > restarts_max:

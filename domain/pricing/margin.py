@@ -22,11 +22,6 @@ def with_margin(probabilities: Floats, exponent: float = MARGIN_EXPONENT) -> Flo
     return np.asarray(np.power(probabilities, exponent), dtype=np.float64)
 
 
-def without_margin(implied: Floats, exponent: float) -> Floats:
-    """Return the probabilities behind implied ones, for a known exponent: the way back of `with_margin`."""
-    return np.asarray(np.power(implied, 1.0 / exponent), dtype=np.float64)
-
-
 def probabilities_of(decimal_odds: Sequence[float]) -> tuple[Floats, float]:
     """Return the probabilities behind the prices of a whole market, and the exponent of its margin, found by bisection.
 

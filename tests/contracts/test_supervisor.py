@@ -96,16 +96,18 @@ def test_a_child_that_keeps_dying_is_given_up_and_the_others_are_stopped(tmp_pat
     assert not psutil.pid_exists(others_pid[0])
 
 
-def test_a_child_that_runs_once_may_end(tmp_path):
-    code = "import os; open(os.environ['NOTE'], 'w').write('done')"
-    spec = ChildSpec("load", [sys.executable, "-c", code], env={"NOTE": str(tmp_path / "note")}, once=True)
-    Supervisor([spec], run_dir=tmp_path / "run").run()
-    assert (tmp_path / "note").read_text() == "done"
+def test_a_child_that_comes_to_an_end_is_started_again_in_its_own_environment(tmp_path):
+    code = "import os; open(os.environ['NOTE'], 'a').write('done ')"
+    spec = ChildSpec("role", [sys.executable, "-c", code], env={"NOTE": str(tmp_path / "note")})
+    with pytest.raises(ChildKeepsDying, match="exit code 0"):
+        Supervisor([spec], run_dir=tmp_path / "run", restarts_max=1).run()
+    assert (tmp_path / "note").read_text() == "done done "
 
 
 def test_signal_handlers_are_what_they_were_before(tmp_path):
     before = signal.getsignal(signal.SIGINT)
-    Supervisor([ChildSpec("load", [sys.executable, "-c", ""], once=True)], run_dir=tmp_path).run()
+    with pytest.raises(ChildKeepsDying):
+        Supervisor([ChildSpec("role", [sys.executable, "-c", ""])], run_dir=tmp_path, restarts_max=0).run()
     assert signal.getsignal(signal.SIGINT) is before
 
 

@@ -14,7 +14,7 @@ from domain.pricing import PRICED_MARKETS, Expectation, outlook, price_match, pr
 from domain.pricing.closing import expectation_of
 from domain.pricing.goals import LEVEL_STAYS_LEVEL
 from domain.pricing.ladder import CHANCE_MIN, TICKS, prices_of
-from domain.pricing.margin import MARGIN_EXPONENT, probabilities_of, with_margin, without_margin
+from domain.pricing.margin import MARGIN_EXPONENT, probabilities_of, with_margin
 from domain.pricing.strengths import Strengths
 from domain.settling import WON
 from domain.settling.grading import FinalScore, grade
@@ -112,7 +112,6 @@ def test_goals_to_come_run_out_from_kick_off_to_the_whistle():
 def test_a_margin_put_on_comes_off_again(probabilities, exponent):
     implied = with_margin(probabilities, exponent)
     assert implied.sum() > 1.0
-    assert without_margin(implied, exponent) == pytest.approx(probabilities)
     found, exponent_found = probabilities_of((1 / implied).tolist())
     assert found == pytest.approx(probabilities, abs=1e-6)
     assert exponent_found == pytest.approx(exponent, abs=1e-6)
