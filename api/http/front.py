@@ -44,6 +44,8 @@ class Front:
         self._body_bytes_max = body_bytes_max
         self._counted: dict[tuple[str, int], Counter] = {}
         self._timed: dict[str, Histogram] = {}
+        self._under_way = 0
+        metrics.under_way.set_function(lambda: self._under_way)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass on what is no request."""
@@ -52,6 +54,7 @@ class Front:
             return
         began_s = self._clock.monotonic_s()
         method, status = scope["method"], 500
+        self._under_way += 1
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -67,6 +70,7 @@ class Front:
                 app = self._express.get(scope["path"], self._app) if method == "POST" else self._app
                 await app(scope, body, sending)
         finally:
+            self._under_way -= 1
             self._count(method if method in METHODS else "other", status, self._clock.monotonic_s() - began_s)
 
     def _count(self, method: str, status: int, seconds: float) -> None:

@@ -101,3 +101,11 @@ def test_too_many_new_accounts_from_one_address_are_told_to_wait(tree: Tree):
     assert (answer.status_code, problem_of(answer)) == (429, "too-many-requests")
     assert int(answer.headers["retry-after"]) >= 1
     assert visitor.post("/v1/accounts", body, x_forwarded_for="198.51.100.10").status_code == 422
+
+
+def test_the_figures_count_the_request_that_asks_for_them_among_those_under_way(tree: Tree):
+    visitor = tree.visitor()
+    for _ in range(2):
+        shown = visitor.get("/metrics").text.splitlines()
+        assert "slipstream_http_requests_under_way 1.0" in shown
+    assert any(line.startswith('slipstream_http_requests_total{method="GET",status="200"}') for line in shown)
