@@ -145,10 +145,10 @@ def _endings(router: APIRouter, desk: Desk, reads: ReadModels) -> None:
     @router.put(
         "/fixtures/{fixture_id}/abandonment",
         operation_id="abandonFixture",
-        **_told(FixtureReceiptShape, *ON_A_FIXTURE, text.ReasonMalformed),
+        **_told(FixtureReceiptShape, *ON_A_FIXTURE, fixture.AlreadyAbandoned, text.ReasonMalformed),
     )
     async def abandon(fixture_id: str, body: ReasonBody) -> Response:
-        """Give the match up; markets that still stand are closed with it."""
+        """Give the match up; markets that still stand are closed with it. The same reason again is a repeat, another one is a 409."""
         checked_id(fixture_id, "fixture_id")
         return await _finish(desk, reads, of_fixture.AbandonFixture(fixture_id, body.reason, desk.clock.now()))
 
@@ -206,10 +206,10 @@ def _prices(router: APIRouter, desk: Desk) -> None:
     @router.put(
         "/markets/{market_id}/suspension",
         operation_id="suspendMarket",
-        **_told(MarketReceiptShape, *ON_A_MARKET, text.ReasonMalformed),
+        **_told(MarketReceiptShape, *ON_A_MARKET, market.AlreadySuspended, text.ReasonMalformed),
     )
     async def suspend(market_id: str, body: ReasonBody) -> Response:
-        """Stop taking bets at once; prices shown before are void."""
+        """Stop taking bets at once; prices shown before are void. The same reason again is a repeat, another one is a 409."""
         checked_id(market_id, "market_id")
         return await _market(desk, of_market.SuspendMarket(market_id, body.reason, desk.clock.now()))
 

@@ -31,7 +31,7 @@ class PriceMarket(msgspec.Struct, frozen=True, gc=False):
 
 
 class SuspendMarket(msgspec.Struct, frozen=True, gc=False):
-    """Stop taking bets, at once."""
+    """Stop taking bets, at once. The same reason again is a repeat, another one is refused with the one that stands."""
 
     market_id: str
     reason: str

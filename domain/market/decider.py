@@ -69,6 +69,14 @@ class MarketSuspendedNow(Refused):
     version: int
 
 
+class AlreadySuspended(Refused):
+    """The market is suspended already, for another reason."""
+
+    market_id: str
+    version: int
+    reason: str
+
+
 class MarketNotSuspended(Refused):
     """The market is open, at other prices: there is nothing to resume."""
 
@@ -128,7 +136,7 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
 class Market(msgspec.Struct, frozen=True, gc=False):
     """Where a market stands: status is empty, open, suspended, closed or resulted; `offers` are the prices that may still be struck.
 
-    `opened` and `resulted` are the facts it began and ended with.
+    `opened` and `resulted` are the facts it began and ended with, `suspended` is the one that it stands suspended by.
     """
 
     status: str = ""
@@ -141,6 +149,7 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     offers: tuple[Offer, ...] = ()
     opened: MarketOpened | None = None
     resulted: MarketResulted | None = None
+    suspended: MarketSuspended | None = None
 
 
 def quote(market: Market, market_id: str, selection: str, version: int, at: datetime) -> Quote:
@@ -179,7 +188,8 @@ def decide(market: Market, command: MarketCommand) -> Sequence[MarketFact]:
 
     Raises:
         MarketKeyReused, MarketMalformed, MarketTextMalformed, SelectionsOfAnotherType, SpecifierMalformed: from `OpenMarket`.
-        MarketUnknown, MarketNotOpen, MarketSuspendedNow, MarketNotSuspended, PricesMalformed, ReasonMalformed: with the evidence of each.
+        MarketUnknown, MarketNotOpen, MarketSuspendedNow, MarketNotSuspended, PricesMalformed: with the evidence of each.
+        AlreadySuspended, ReasonMalformed: from `SuspendMarket`.
         AlreadyResulted, and what `check_result` raises: from `ResultMarket`.
 
     """
@@ -195,7 +205,9 @@ def decide(market: Market, command: MarketCommand) -> Sequence[MarketFact]:
             _check_prices(market.selections, command.market_id, command.prices)
             return () if market.offers[-1].prices == command.prices else (MarketPriced(command.prices, command.at),)
         case SuspendMarket():
-            if market.status == "suspended":
+            if market.suspended is not None:
+                if market.suspended.reason != command.reason:
+                    raise AlreadySuspended(command.market_id, market.version, market.suspended.reason)
                 return ()
             _check_open(market, command.market_id)
             check_reason(command.reason)
@@ -263,13 +275,13 @@ def evolve(market: Market, fact: MarketFact) -> Market:
         case MarketPriced():
             return _with(market, version, "open", (*_still_struck(market, fact.at), Offer(version, fact.prices)))
         case MarketSuspended():
-            return _with(market, version, "suspended", ())
+            return _with(market, version, "suspended", (), suspended=fact)
         case MarketResumed():
             return _with(market, version, "open", (Offer(version, fact.prices),))
         case MarketClosed():
             return _with(market, version, "closed", ())
         case MarketResulted():
-            return _with(market, version, "resulted", (), fact)
+            return _with(market, version, "resulted", (), resulted=fact)
         case MarketOpened():
             assert not market.status, "a market is opened once"
             names = tuple(selection.selection for selection in fact.selections)
@@ -279,10 +291,18 @@ def evolve(market: Market, fact: MarketFact) -> Market:
             assert_never(fact)
 
 
-def _with(market: Market, version: int, status: str, offers: tuple[Offer, ...], resulted: MarketResulted | None = None) -> Market:
+def _with(
+    market: Market,
+    version: int,
+    status: str,
+    offers: tuple[Offer, ...],
+    *,
+    resulted: MarketResulted | None = None,
+    suspended: MarketSuspended | None = None,
+) -> Market:
     return Market(
         *(status, version, market.fixture_id, market.type, market.specifiers, market.selections, market.grace, offers),
-        *(market.opened, resulted or market.resulted),
+        *(market.opened, resulted or market.resulted, suspended),
     )
 
 

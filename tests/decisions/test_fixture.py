@@ -11,6 +11,7 @@ from domain.fixture.commands import AbandonFixture, AdvanceClock, ChangeScore, E
 from domain.fixture.decider import (
     FIXTURE,
     PERIODS,
+    AlreadyAbandoned,
     ClockMalformed,
     FixtureKeyReused,
     FixtureMalformed,
@@ -55,7 +56,7 @@ def test_a_match_is_scheduled_kicks_off_runs_scores_and_ends():
         ([*LIVE, ClockAdvanced(30, "second_half", NOON)], AdvanceClock(F, 29, "second_half", NOON)),
         ([*LIVE, ClockAdvanced(46, "second_half", NOON)], AdvanceClock(F, 47, "first_half", NOON)),
         (ENDED, EndFixture(F, 2, 1, 2, 1, later(hours=9))),
-        ([*LIVE, FixtureAbandoned("fog", NOON)], AbandonFixture(F, "rain", NOON)),
+        ([*LIVE, FixtureAbandoned("fog", NOON)], AbandonFixture(F, "fog", later(hours=9))),
     ],
 )
 def test_a_repeat_changes_nothing_and_the_clock_never_runs_back(facts: list[Fact], command: Any):
@@ -107,6 +108,7 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("end: a third winner", LIVE, EndFixture(F, 1, 1, 1, 1, NOON, "referee"), ScoreMalformed, {}),
     ("abandon: unknown", [], AbandonFixture(F, "fog", NOON), FixtureUnknown, {}),
     ("abandon: ended", ENDED, AbandonFixture(F, "fog", NOON), FixtureNotLive, {"status": "ended"}),
+    ("abandon: for another reason", OFF, AbandonFixture(F, "rain", NOON), AlreadyAbandoned, {"fixture_id": F, "reason": "fog"}),
     ("abandon: endless reason", LIVE, AbandonFixture(F, "x" * 999, NOON), ReasonMalformed, {"reason": "x" * 120}),
     ("abandon: unprintable reason", LIVE, AbandonFixture(F, "fog\0", NOON), ReasonMalformed, {"reason": "fog\0"}),
     ("abandon: no reason", LIVE, AbandonFixture(F, "", NOON), ReasonMalformed, {}),

@@ -11,6 +11,7 @@ from domain.market.decider import (
     MARKET,
     OFFERS_KEPT_MAX,
     AlreadyResulted,
+    AlreadySuspended,
     Market,
     MarketKeyReused,
     MarketMalformed,
@@ -78,7 +79,7 @@ def test_a_market_opens_moves_suspends_resumes_closes_and_is_resulted():
         ([OPENED], open_market()),
         ([OPENED, REPRICED], open_market()),
         ([OPENED], PriceMarket(M, prices("1.9"), NOON)),
-        ([OPENED, SUSPENDED], SuspendMarket(M, "another goal", NOON)),
+        ([OPENED, SUSPENDED], SuspendMarket(M, "goal", NOON)),
         ([OPENED], ResumeMarket(M, prices("1.9"), NOON)),
         ([OPENED, SUSPENDED, RESUMED], ResumeMarket(M, RESUMED.prices, later(hours=1))),
         ([OPENED, CLOSED], CloseMarket(M, NOON)),
@@ -88,6 +89,11 @@ def test_a_market_opens_moves_suspends_resumes_closes_and_is_resulted():
 )
 def test_a_repeat_changes_nothing(facts: list[Fact], command: Any):
     given(MARKET, *facts).when(command).nothing()
+
+
+def test_a_market_that_came_back_may_be_suspended_for_another_reason():
+    again = MarketSuspended("injury", later(seconds=21))
+    given(MARKET, OPENED, SUSPENDED, RESUMED).when(SuspendMarket(M, "injury", again.at)).then(again)
 
 
 def test_a_market_can_be_resulted_straight_from_suspension_or_while_open():
@@ -206,6 +212,8 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("price: none", [OPENED], PriceMarket(M, {}, NOON), PricesMalformed, {"selections": ()}),
     ("price: alien", [OPENED], PriceMarket(M, ALIEN, NOON), PricesMalformed, {}),
     ("suspend: unknown", [], SuspendMarket(M, "goal", NOON), MarketUnknown, {}),
+    ("suspend: another reason", [OPENED, SUSPENDED], SuspendMarket(M, "var", NOON), AlreadySuspended, {"version": 2, "reason": "goal"}),
+    ("suspend: closed while suspended", [OPENED, SUSPENDED, CLOSED], SuspendMarket(M, "goal", NOON), MarketNotOpen, {"status": "closed"}),
     ("suspend: closed", [OPENED, CLOSED], SuspendMarket(M, "goal", NOON), MarketNotOpen, {"status": "closed"}),
     ("resume: unknown", [], ResumeMarket(M, {}, NOON), MarketUnknown, {}),
     ("resume: closed", [OPENED, CLOSED], ResumeMarket(M, {}, NOON), MarketNotOpen, {"status": "closed"}),

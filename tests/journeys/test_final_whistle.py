@@ -28,6 +28,17 @@ def test_another_final_score_is_told_that_the_match_is_over(trader: Person):
     assert (answer.status_code, problem_of(answer)) == (409, "fixture-over")
 
 
+def test_the_same_reason_again_is_a_repeat_and_another_one_is_refused_with_the_one_that_stands(trader: Person):
+    market = open_match(trader, "for a reason")
+    suspension = f"/v1/trading/markets/{market['market_id']}/suspension"
+    abandonment = f"/v1/trading/fixtures/{market['fixture_id']}/abandonment"
+    for path, problem in ((suspension, "already-suspended"), (abandonment, "already-abandoned")):
+        first, again = trader.put(path, {"reason": "fog"}), trader.put(path, {"reason": "fog"})
+        assert (first.status_code, again.status_code, first.content) == (200, 200, again.content)
+        other = trader.put(path, {"reason": "rain"})
+        assert (other.status_code, problem_of(other), other.json()["reason"]) == (409, problem, "fog")
+
+
 @pytest.mark.parametrize("kick_off", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
 def test_a_kick_off_at_the_edge_of_the_calendar_is_refused_by_name(trader: Person, kick_off: str):
     match = {"sport": "football", "competition": "Cup", "home": "A", "away": "B", "kick_off": kick_off}
