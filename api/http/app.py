@@ -1,5 +1,6 @@
 """Builds the HTTP app from what it is handed."""
 
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp
 from api.http import refusals as refused
 from api.http.accounts import accounts
 from api.http.audit import audits
-from api.http.bets import PATH, add_placing
+from api.http.bets import PATH, Counter, placing
 from api.http.documents import install
 from api.http.fixtures import boards
 from api.http.front import Front, Metrics
@@ -50,7 +51,7 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0") -> ASGIApp
     app = FastAPI(title="Slipstream", version=version, description=DESCRIPTION, redirect_slashes=False, docs_url="/docs", redoc_url=None)
     metrics = Metrics()
     desk, viewing = ports.desk, Viewing(ports.reads)
-    express = {PATH: add_placing(app.router, desk)}
+    express = {PATH: Counter(desk)}
     for router in (
         *(boards(viewing), accounts(desk), transfers(desk), portfolios(desk, viewing), own_bets(desk, viewing)),
         *(trading(desk, ports.reads), audits(desk, ports.auditing), health(ports.ready, metrics)),
@@ -58,8 +59,8 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0") -> ASGIApp
         app.include_router(router)
     if web is not None:
         _serve_pages(app, web)
-    _refuse_in_problems(app)
-    install(app)
+    _refuse_in_problems(app, express)
+    install(app, [placing()])
     return Front(app, express, metrics, desk.clock)
 
 
@@ -73,12 +74,14 @@ def _serve_pages(app: FastAPI, web: Path) -> None:
     app.mount("/web", StaticFiles(directory=web), name="web")
 
 
-def _refuse_in_problems(app: FastAPI) -> None:
-    """Turn everything that can go wrong into a problem."""
+def _refuse_in_problems(app: FastAPI, express: Container[str]) -> None:
+    """Turn everything that can go wrong into a problem. The app does not know of the POST that is answered past it at `express` paths."""
 
     async def on_error(request: Request, error: Exception) -> Response:
         refusal = refusal_of(request, error)
         headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+        if "Allow" in headers and request.url.path in express:
+            headers["Allow"] += ", POST"
         return problem_response(refusal, request.url.path, headers)
 
     for kind in (Refused, RequestValidationError, HTTPException, StoreUnavailable, ReadModelsAway, Exception):

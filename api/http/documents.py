@@ -1,9 +1,11 @@
 """The OpenAPI document: every refusal of every route, with an example made from the refusal itself."""
 
+from collections.abc import Sequence
 from typing import Any, get_args, get_origin
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
 
 from api.http import refusals as door
 from api.http.answers import Problem
@@ -64,13 +66,20 @@ def _sample(refusal: type[Refused], name: str) -> Any:
     return EXAMPLES.get(kind, "...")
 
 
-def install(app: FastAPI) -> None:
-    """Make the app describe itself: the Problem schema, and no trace of the framework's own error shape."""
+def install(app: FastAPI, past: Sequence[BaseRoute] = ()) -> None:
+    """Make the app describe itself: the Problem schema, and no trace of the framework's own error shape.
+
+    The document has the routes `past` the app too, whose requests never come to it.
+    """
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = get_openapi(
-                title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=[*past, *app.routes],
+                tags=app.openapi_tags,
             )
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas["Problem"] = Problem.model_json_schema()

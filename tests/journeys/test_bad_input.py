@@ -172,7 +172,8 @@ def test_addresses_methods_cursors_and_positions_that_are_none_are_named(ada: Pe
     assert problem_of(ada.get("/v1/nothing")) == "route-unknown"
     refused = ada.client.delete("/v1/portfolio")
     assert (refused.status_code, problem_of(refused)) == (405, "method-not-allowed")
-    assert problem_of(ada.client.patch("/v1/bets")) == "method-not-allowed"
+    refused = ada.client.patch("/v1/bets")
+    assert (problem_of(refused), refused.headers["allow"]) == ("method-not-allowed", "GET, POST")
     assert problem_of(ada.get("/v1/wallet/statement", cursor="????")) == "cursor-malformed"
     assert problem_of(ada.get("/v1/fixtures", cursor="AAAA")) == "cursor-malformed"
     assert problem_of(ada.get("/v1/fixtures", limit=0)) == "body-malformed"
