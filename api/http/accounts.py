@@ -21,27 +21,27 @@ from domain.account.commands import SignIn
 from domain.ids import derived, is_uuid7
 from domain.money import CurrencyUnknown
 
+OPENING = (
+    *(account.HandleMalformed, account.EmailMalformed, account.HandleTaken, account.EmailTaken, account.AccountKeyReused),
+    *(refused.PasswordMalformed, refused.KeyMalformed, refused.SignInsWaiting, refused.TooManyRequests, CurrencyUnknown),
+)
+
 
 def accounts(desk: Desk) -> APIRouter:
     """Return the routes of accounts and sessions."""
     router = APIRouter(prefix="/v1", tags=["accounts"])
+    _openings(router, desk)
+    _sessions(router, desk)
+    return router
 
+
+def _openings(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "/accounts",
         status_code=201,
         operation_id="openAccount",
         response_model=AccountShape,
-        responses=problems(
-            *(account.HandleMalformed, account.EmailMalformed, account.HandleTaken, account.EmailTaken, account.AccountKeyReused),
-            *(
-                refused.PasswordMalformed,
-                refused.KeyMalformed,
-                refused.SignInsWaiting,
-                refused.TooManyRequests,
-                CurrencyUnknown,
-                *COMMANDED,
-            ),
-        ),
+        responses=problems(*OPENING, *COMMANDED),
     )
     async def open_account(body: NewAccount, request: Request, idempotency_key: IdempotencyKey = None) -> Response:
         """Register, and open the wallet.
@@ -61,6 +61,8 @@ def accounts(desk: Desk) -> APIRouter:
         answer = await desk.door.submit(ask)
         return answered(answer.receipt, answer.position, 201)
 
+
+def _sessions(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "/sessions",
         status_code=201,
@@ -94,5 +96,3 @@ def accounts(desk: Desk) -> APIRouter:
         return answered(
             {"account_id": session.account_id, "handle": session.handle, "currency": session.currency, "roles": session.roles}, 0
         )
-
-    return router
