@@ -29,7 +29,7 @@ from api.http.viewing import Viewing
 from api.http.wallet import transfers
 from commands.ports import StoreUnavailable
 from domain.refused import Refused
-from projections.ports import ReadModelsAway
+from projections.ports import CursorMalformed, ReadModelsAway
 
 ERRORS_SHOWN_MAX = 20
 DESCRIPTION = """A real-time sportsbook on one event log: live odds, bets struck at exactly the odds on the screen.
@@ -84,7 +84,7 @@ def _refuse_in_problems(app: FastAPI, express: Container[str]) -> None:
             headers["Allow"] += ", POST"
         return problem_response(refusal, request.url.path, headers)
 
-    for kind in (Refused, RequestValidationError, HTTPException, StoreUnavailable, ReadModelsAway, Exception):
+    for kind in (Refused, RequestValidationError, HTTPException, CursorMalformed, StoreUnavailable, ReadModelsAway, Exception):
         app.add_exception_handler(kind, on_error)
 
 
@@ -101,6 +101,8 @@ def refusal_of(request: Request, error: Exception) -> Refused:
             return refused.MethodNotAllowed(request.method[:20])
         case HTTPException():
             return refused.BodyMalformed(({"where": "body", "what": str(error.detail)[:300]},))
+        case CursorMalformed():
+            return refused.CursorMalformed()
         case StoreUnavailable():
             log.warning("the log is away", error=str(error)[:200])
             return refused.StoreAway()

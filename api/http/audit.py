@@ -14,11 +14,13 @@ from api.http import refusals as refused
 from api.http.answers import BalanceShape, FactPage, VerificationShape
 from api.http.documents import SIGNED_IN, problems
 from api.http.ports import Auditing, Desk
-from api.http.reading import acting_as, answered, checked_id, cursor_of, parts_of
+from api.http.reading import Cursor, acting_as, answered, checked_id
 from domain.wallet.decider import WalletUnknown
+from projections import ports as views
 
 VERIFICATIONS_KEPT_MAX = 16
 MOMENT_CHARACTERS_MAX = 40
+FACTS_PER_PAGE_MAX = 1_000
 EVERYWHERE = (*SIGNED_IN, refused.RoleMissing, refused.IdMalformed, refused.StoreAway)
 
 log = structlog.get_logger()
@@ -107,8 +109,13 @@ def moment_of(text: str | None) -> int | datetime | None:
 def audits(desk: Desk, auditing: Auditing) -> APIRouter:
     """Return the routes of the role auditor."""
     router = APIRouter(prefix="/v1/audit", tags=["audit"], dependencies=[Depends(acting_as(desk, "auditor"))])
-    verifications = Verifications(auditing)
+    _balances(router, auditing)
+    _streams(router, auditing)
+    _verifications(router, desk, Verifications(auditing))
+    return router
 
+
+def _balances(router: APIRouter, auditing: Auditing) -> None:
     @router.get(
         "/accounts/{account_id}/balance",
         operation_id="auditBalance",
@@ -125,25 +132,25 @@ def audits(desk: Desk, auditing: Auditing) -> APIRouter:
             raise WalletUnknown(account_id)
         return answered(held, held.position)
 
+
+def _streams(router: APIRouter, auditing: Auditing) -> None:
     @router.get(
         "/streams/{stream_id}",
         operation_id="auditStream",
         response_model=FactPage,
         responses=problems(*EVERYWHERE, refused.CursorMalformed),
     )
-    async def stream(
-        stream_id: str,
-        cursor: Annotated[str | None, Query(max_length=400)] = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    ) -> Response:
+    async def stream(stream_id: str, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=FACTS_PER_PAGE_MAX)] = 200) -> Response:
         """Replay the facts of a stream, oldest first."""
         checked_id(stream_id, "stream_id")
-        after = parts_of(cursor, tuple[int])[0] if cursor else 0
-        facts = [fact for fact in await auditing.facts_of(stream_id) if fact.version > after]
+        last = views.Cursor.read(cursor)
+        facts = [fact for fact in await auditing.facts_of(stream_id) if last is None or fact.version > last.score]
         shown = [told(fact) for fact in facts[:limit]]
-        more = cursor_of(facts[limit - 1].version) if len(facts) > limit else None
+        more = views.Cursor(facts[limit - 1].version, "").text if len(facts) > limit else None
         return answered({"items": shown, "next_cursor": more}, facts[-1].position if facts else 0)
 
+
+def _verifications(router: APIRouter, desk: Desk, verifications: Verifications) -> None:
     @router.post(
         "/verifications",
         status_code=202,
@@ -164,5 +171,3 @@ def audits(desk: Desk, auditing: Auditing) -> APIRouter:
     async def read(verification_id: str) -> Response:
         """Tell how a verification goes, and what it found."""
         return answered(verifications.find(checked_id(verification_id, "verification_id")), 0)
-
-    return router

@@ -8,8 +8,7 @@ from starlette.responses import Response
 
 from api.http.answers import FixturePage, FixtureShape, MarketShape
 from api.http.documents import VIEWED, problems
-from api.http.portfolio import Cursor
-from api.http.reading import After, checked_id
+from api.http.reading import After, Cursor, checked_id
 from api.http.refusals import CursorMalformed, IdMalformed
 from api.http.viewing import Viewing
 from domain.fixture.decider import FixtureUnknown
@@ -27,7 +26,13 @@ Include = Annotated[
 def boards(viewing: Viewing) -> APIRouter:
     """Return the routes of fixtures and markets."""
     router = APIRouter(prefix="/v1")
+    _lists(router, viewing)
+    _fixtures(router, viewing)
+    _markets(router, viewing)
+    return router
 
+
+def _lists(router: APIRouter, viewing: Viewing) -> None:
     @router.get(
         "/fixtures",
         operation_id="listFixtures",
@@ -55,6 +60,8 @@ def boards(viewing: Viewing) -> APIRouter:
 
         return await viewing.answer(board.VIEW, after, ask)
 
+
+def _fixtures(router: APIRouter, viewing: Viewing) -> None:
     @router.get(
         "/fixtures/{fixture_id}",
         operation_id="readFixture",
@@ -74,6 +81,8 @@ def boards(viewing: Viewing) -> APIRouter:
 
         return await viewing.answer(board.VIEW, after, ask)
 
+
+def _markets(router: APIRouter, viewing: Viewing) -> None:
     @router.get(
         "/markets/{market_id}",
         operation_id="readMarket",
@@ -92,5 +101,3 @@ def boards(viewing: Viewing) -> APIRouter:
             return found
 
         return await viewing.answer(board.VIEW, after, ask)
-
-    return router

@@ -10,13 +10,12 @@ from api.http import refusals as refused
 from api.http.answers import BetPage, BetShape, PortfolioShape, StatementPage, WalletShape
 from api.http.documents import SIGNED_IN, VIEWED, problems
 from api.http.ports import Desk
-from api.http.reading import After, checked_id, signed_in
+from api.http.reading import After, Cursor, checked_id, signed_in
 from api.http.tokens import Session
-from api.http.viewing import CURSOR_CHARACTERS_MAX, Viewing
+from api.http.viewing import Viewing
 from domain.bet.decider import BetUnknown
 from projections import portfolio, statement
 
-Cursor = Annotated[str | None, Query(max_length=CURSOR_CHARACTERS_MAX, description="From `next_cursor`; none begins with the newest.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Entries a page.")]
 
 

@@ -1,17 +1,16 @@
 """How requests are read: who asks, under which key, from which position."""
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.responses import Response
 
 from api.http.ports import Desk
-from api.http.refusals import CursorMalformed, IdMalformed, KeyMalformed, PositionMalformed, RoleMissing, TokenMissing
+from api.http.refusals import IdMalformed, KeyMalformed, PositionMalformed, RoleMissing, TokenMissing
 from api.http.shapes import ID
 from api.http.tokens import Session
 from domain.odds import Odds, parse
@@ -31,6 +30,7 @@ After = Annotated[
     str | None,
     Header(alias="Slipstream-After", description="Wait at most 500 ms until the view has reached this position.", examples=["42"]),
 ]
+Cursor = Annotated[str | None, Query(max_length=CURSOR_CHARACTERS_MAX, description="From `next_cursor`; none begins with the first page.")]
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", description="1 to 255 printable characters; a UUIDv7 becomes the id.", examples=["order-1"])
 ]
@@ -96,24 +96,6 @@ def position_of(text: str | None) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 16 or int(text) > POSITION_MAX:
         raise PositionMalformed(text[:40])
     return int(text)
-
-
-def cursor_of(*parts: Any) -> str:
-    """Return an opaque cursor."""
-    return urlsafe_b64encode(encode(parts)).decode().rstrip("=")
-
-
-def parts_of(cursor: str, kind: Any) -> Any:
-    """Return what a cursor holds, a tuple of the `kind` given.
-
-    Raises:
-        CursorMalformed: when it is not one of ours.
-
-    """
-    try:
-        return msgspec.json.decode(urlsafe_b64decode(cursor[:CURSOR_CHARACTERS_MAX] + "=" * (-len(cursor) % 4)), type=kind)
-    except (ValueError, msgspec.MsgspecError):
-        raise CursorMalformed from None
 
 
 def prices_of(prices: dict[str, str]) -> dict[str, Odds]:

@@ -7,13 +7,11 @@ from typing import Any, TypeVar
 from starlette.responses import Response
 
 from api.http.reading import answered, position_of
-from api.http.refusals import CursorMalformed, ViewUnavailable
-from projections.ports import CursorMalformed as NotACursor
+from api.http.refusals import ViewUnavailable
 from projections.ports import ReadModels, View
 
 WAIT_MS_MAX = 500
 LOOK_EVERY_S = 0.02
-CURSOR_CHARACTERS_MAX = 400
 
 Found = TypeVar("Found")
 
@@ -50,15 +48,11 @@ class Viewing:
         """Answer a question with the position that it is true at, or later; `begun` says that the log must have facts by now.
 
         Raises:
-            PositionMalformed, CursorMalformed: when the request is at fault. ViewUnavailable: when the view was lost.
+            PositionMalformed: when the header is no position. ViewUnavailable: when the view was lost. And what `ask` raises.
 
         """
         position = await self.reach(view, after, begun=begun)
-        try:
-            found = await ask()
-        except NotACursor:
-            raise CursorMalformed from None
-        return answered(found, position)
+        return answered(await ask(), position)
 
     async def sure(self, ask: Callable[[], Awaitable[Found | None]]) -> Found:
         """Return what must be there, since it came into the log with whoever asks: at most `WAIT_MS_MAX` later than it did.

@@ -167,6 +167,14 @@ def open_match(trader: Person, key: str) -> dict[str, Any]:
     return dict(shown.json())
 
 
+def verified(auditor: Person) -> dict[str, Any]:
+    """What a verification over HTTP found, once it is done."""
+    begun = auditor.post("/v1/audit/verifications", None)
+    assert begun.status_code == 202, begun.text
+    where = f"/v1/audit/verifications/{begun.json()['verification_id']}"
+    return dict(until(lambda: (seen := auditor.get(where).json())["status"] != "running" and seen, "the verification is done"))
+
+
 def problem_of(answer: httpx.Response) -> str:
     """The name of the problem that an answer is; it must be one in every respect."""
     assert answer.headers["content-type"] == "application/problem+json", (answer.status_code, answer.text)

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import psycopg
 import pytest
 import redis
 
-from tests.journeys.house import Person, Tree, open_match, until
+from tests.journeys.house import Person, Tree, open_match, problem_of, verified
 
 DEPOSIT = "SELECT notification_id, state FROM stored_events WHERE topic LIKE 'wallet.funds_deposited%' ORDER BY notification_id LIMIT 1"
 FORGE = "UPDATE stored_events SET state = %s WHERE notification_id = %s"
@@ -51,13 +50,6 @@ def changed(redis_url: str, account_id: str) -> Iterator[None]:
             client.hset(key, field, shown)
 
 
-def verified_over_http(auditor: Person) -> dict[str, Any]:
-    begun = auditor.post("/v1/audit/verifications", None)
-    assert begun.status_code == 202, begun.text
-    where = f"/v1/audit/verifications/{begun.json()['verification_id']}"
-    return dict(until(lambda: (seen := auditor.get(where).json())["status"] != "running" and seen, "the verification is done"))
-
-
 def test_one_changed_fact_in_the_log_is_named_with_its_position(tree: Tree, auditor: Person):
     with forged(tree.env["SLIPSTREAM_DATABASE_URL"]) as position:
         shown = tree.run("audit", "verify")
@@ -67,11 +59,11 @@ def test_one_changed_fact_in_the_log_is_named_with_its_position(tree: Tree, audi
         told = tree.run("audit", "verify", "--json")
         assert told.returncode == 1
         assert f"position={position}," in json.loads(told.stdout)["wrong"]
-        found = verified_over_http(auditor)
+        found = verified(auditor)
         assert found["status"] == "wrong"
         assert f"position={position}," in found["wrong"]
     assert tree.run("audit", "verify").returncode == 0
-    found = verified_over_http(auditor)
+    found = verified(auditor)
     assert (found["status"], found["figures"]["views_compared"]) == ("clean", VIEWS)
 
 
@@ -97,3 +89,16 @@ def test_a_log_whose_views_are_away_is_not_called_clean_unless_it_alone_was_aske
     assert (told.returncode, json.loads(told.stdout)["figures"]["views_not_compared"]) == (2, VIEWS)
     alone = tree.run("audit", "verify", "--log-only", env=away)
     assert (alone.returncode, alone.stderr.count("Valkey")) == (0, 0)
+
+
+def test_a_stream_is_replayed_page_by_page_and_a_cursor_that_no_page_gave_is_refused(auditor: Person, ada: Person):
+    path = f"/v1/audit/streams/{ada.account_id}"
+    whole = auditor.get(path).json()["items"]
+    assert len(whole) > 1
+    pages = [auditor.get(path, limit=1).json()]
+    while (cursor := pages[-1]["next_cursor"]) is not None:
+        pages.append(auditor.get(path, limit=1, cursor=cursor).json())
+    assert [fact for page in pages for fact in page["items"]] == whole
+    for cursor in ("????", "AAAA", "WzFd"):
+        refused = auditor.get(path, cursor=cursor)
+        assert (refused.status_code, problem_of(refused)) == (422, "cursor-malformed")

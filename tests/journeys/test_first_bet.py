@@ -2,7 +2,7 @@
 
 import json
 
-from tests.journeys.house import PASSWORD, Person, Tree, open_match, until
+from tests.journeys.house import PASSWORD, Person, Tree, open_match, until, verified
 
 
 def test_a_bet_is_struck_at_the_odds_on_the_screen_and_paid_at_the_whistle(tree: Tree, trader: Person):
@@ -99,10 +99,7 @@ def test_the_auditor_sees_any_balance_at_any_moment_and_any_stream(tree: Tree):
     assert auditor.get(path).json()["available_minor"] == 5_00
     assert auditor.get(path, at=first).json()["available_minor"] == 7_00
     assert auditor.get(f"/v1/audit/streams/{grace.account_id}").json()["items"][0]["fact"] == "account.registered.v1"
-    begun = auditor.post("/v1/audit/verifications", None)
-    assert begun.status_code == 202
-    where = f"/v1/audit/verifications/{begun.json()['verification_id']}"
-    found = until(lambda: (seen := auditor.get(where).json())["status"] != "running" and seen, "the verification is done")
+    found = verified(auditor)
     assert found["status"] == "clean", found
 
 
