@@ -269,7 +269,10 @@ class FactPage(BaseModel):
 
 
 class VerificationShape(BaseModel):
-    """A verification; `status` is running, clean, wrong or failed. `wrong` names the first fact that is wrong."""
+    """A verification; `status` is running, clean, log_clean, wrong or failed. `wrong` names the first fact that is wrong.
+
+    `log_clean`: the log is right, but a view could not be held against it; `figures.views_not_compared` names those.
+    """
 
     verification_id: Id
     status: str

@@ -9,7 +9,7 @@ import structlog
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.findings import told
+from api.findings import Verified, told
 from api.http import refusals as refused
 from api.http.answers import BalanceShape, FactPage, VerificationShape
 from api.http.documents import SIGNED_IN, problems
@@ -29,7 +29,8 @@ log = structlog.get_logger()
 class Verification(msgspec.Struct):
     """A verification under way or done; see `answers.VerificationShape`.
 
-    `clean` speaks of the log and of the views that `figures` names as `views_compared`; of `views_not_compared` nothing is known.
+    `clean` speaks of the log and of every view; `log_clean` of the log and of the views that `figures` names as `views_compared`: of those
+    in `views_not_compared` nothing is known.
     """
 
     verification_id: str
@@ -83,7 +84,14 @@ class Verifications:
             begun.status = "failed"
             return
         begun.facts, begun.seconds, begun.wrong, begun.figures = found.facts, found.seconds, found.wrong, found.figures
-        begun.status = "wrong" if found.wrong else "clean"
+        begun.status = outcome(found)
+
+
+def outcome(found: Verified) -> str:
+    """Return what a verification that came to its end is called."""
+    if found.wrong:
+        return "wrong"
+    return "log_clean" if found.views_not_compared else "clean"
 
 
 def moment_of(text: str | None) -> int | datetime | None:

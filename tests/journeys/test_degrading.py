@@ -10,7 +10,7 @@ from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import free_port
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.group_commit import RECONNECT_S_MAX
-from tests.journeys.house import Person, Tree, open_match, problem_of, until
+from tests.journeys.house import Person, Tree, open_match, problem_of, until, verified
 from tests.servers import server_folder
 
 SOON_S = 3.0
@@ -69,6 +69,19 @@ def test_with_the_views_away_a_bet_on_the_screen_is_taken_and_seen_once_they_are
     bets = until(lambda: shown(ada), "the views have caught up")
     assert bets == [struck.json()["bet_id"]]
     assert ada.available_minor() == 40_00
+
+
+def test_a_verification_with_the_views_away_says_that_it_speaks_of_the_log_alone(tree: Tree, servers: Servers):
+    auditor = tree.bettor("auditor", role="auditor")
+    servers.valkey.stop()
+    try:
+        found = verified(auditor)
+    finally:
+        servers.valkey.start()
+    assert (found["status"], found["wrong"]) == ("log_clean", "")
+    assert found["figures"]["views_not_compared"] == ["portfolio", "statement", "board"]
+    until(lambda: ready(tree), "ready again")
+    assert verified(auditor)["status"] == "clean"
 
 
 def shown(person: Person) -> list[str]:
