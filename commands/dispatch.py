@@ -1,11 +1,14 @@
 """The one door: every command goes through a queue to one thread, which decides batches and commits them in groups.
 
     many callers --submit--> queue --> decide (states in memory) --> ONE append_many --> answer every caller
+                               |                ^
+                               +--> load what is missing, in one question
 
 The next batch is decided while the last one commits: between the beginning of a commit and its outcome the thread has nothing to wait
-for. What was decided on a state that then failed to commit is decided again on fresh state, at most `ATTEMPTS_MAX` times in all. A
-refusal and a repeat are answered only after a commit has confirmed that everything they saw still stands: nobody is told a "no" that
-was based on a stale or uncommitted state.
+for. So it is with streams that are not in memory: whoever needs them steps aside until the next turn, which decides them first. What
+was decided on a state that then failed to commit is decided again on fresh state, at most `ATTEMPTS_MAX` times in all. A refusal and a
+repeat are answered only after a commit has confirmed that everything they saw still stands: nobody is told a "no" that was based on a
+stale or uncommitted state.
 """
 
 import threading
@@ -19,10 +22,10 @@ import structlog
 
 from commands.calls import Calls
 from commands.ports import Appended, EventStore, StoreUnavailable, Verdict
-from commands.states import SNAPSHOT_EVERY_FACTS, STATES_MAX, States, snapshot_due, snapshot_of
+from commands.states import SNAPSHOT_EVERY_FACTS, STATES_MAX, States, snapshot_due
 from commands.streams import NotHere, Streams
 from commands.use_case import UseCase
-from commands.work import Answer, Contended, Done, Overloaded, Stopping, Ticket, Underway, Work
+from commands.work import Answer, Contended, Done, Loading, Overloaded, Stopping, Ticket, Underway, Work
 from domain.aggregate import Aggregate
 from domain.refused import Refused
 
@@ -60,6 +63,7 @@ class Dispatcher(Calls):
         self._retries: list[Work] = []
         self._moved: set[str] = set()
         self._underway: Underway | None = None
+        self._loading: Loading | None = None
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
 
@@ -96,31 +100,36 @@ class Dispatcher(Calls):
     # The thread, owner of everything below.
 
     def _run(self) -> None:
-        while self.turn() or not self._stopping or self._queue:
-            if self._underway is None and not self._retries and not self._queue and not self._stopping:
+        while self.turn() or not self._stopping:
+            if not (self.busy or self._stopping):
                 self._arrived.wait()
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether anything is left to do."""
+        return bool(self._underway or self._loading or self._retries or self._queue)
 
     def turn(self) -> bool:
         """Take a batch and decide it while the last one commits, take that one's outcome, begin to commit this one.
 
-        Return whether anything was done. This is the whole loop: the thread calls it for ever, a simulation step by step.
+        Return whether anything is left to do. This is the whole loop: the thread calls it for ever, a simulation step by step.
         """
         if self._retries:
             return self._turn(self._take_retries())
         self._arrived.clear()
-        if self._underway is None and self._batch_wait_s and 0 < len(self._queue) < self._per_batch_max and not self._stopping:
-            time.sleep(self._batch_wait_s)
         queue = self._queue
+        if 0 < len(queue) < self._per_batch_max and not (self._underway or self._loading or self._stopping):
+            time.sleep(self._batch_wait_s)
         return self._turn([queue.popleft() for _ in range(min(len(queue), self._per_batch_max))])
 
     def _turn(self, tickets: list[Ticket]) -> bool:
-        works = self._decide_all(tickets) if tickets else []
+        works = self._decide_all(tickets) if tickets or self._loading else []
         underway, self._underway = self._underway, None
         if underway is not None:
             works = self._finish(underway, works)
         if works:
             self._underway = Underway(works, self._begin(works))
-        return bool(tickets) or underway is not None
+        return self.busy
 
     def _begin(self, works: list[Work]) -> Callable[[], Appended]:
         """Begin a commit; what goes wrong already now is for whoever takes its outcome."""
@@ -141,12 +150,14 @@ class Dispatcher(Calls):
             if ticket.expires_s is not None and ticket.expires_s < now_s:
                 ticket.answer(Overloaded(len(self._queue)))
         tickets = [ticket for ticket in tickets if ticket.expires_s is None or ticket.expires_s >= now_s]
+        waited = self._loading.tickets if self._loading else []
         try:
             return self._decide(tickets)
         except Exception as error:
             log.exception("a batch could not be decided")
             self._states.clear()
-            for ticket in tickets:
+            self._loading = None
+            for ticket in waited + tickets:
                 ticket.answer(error)
             return []
 
@@ -160,34 +171,52 @@ class Dispatcher(Calls):
         return [work.ticket for work in works]
 
     def _decide(self, tickets: list[Ticket]) -> list[Work]:
-        """Decide a batch; what misses streams in memory waits until all that is missing was loaded in one go."""
+        """Decide what waited for its streams, then a batch; what misses streams steps aside while all of them are loaded in one go."""
         if self._moved:
             self._states.drop(self._moved)
             self._moved.clear()
         works: list[Work] = []
-        postponed: list[Ticket] = []
+        if self._loading is not None:
+            self._decide_loaded(works)
+        missing: list[Ticket] = []
+        self._decide_each(tickets, works, missing)
+        if missing:
+            self._loading = self._load(missing)
+        return works
+
+    def _decide_loaded(self, works: list[Work]) -> None:
+        """Wait for the streams under way, and decide those who waited for them."""
+        assert self._loading is not None, "something is being loaded"
+        (tickets, arrive), self._loading = self._loading, None
+        try:
+            arrive()
+        except StoreUnavailable as error:
+            for ticket in tickets:
+                ticket.answer(error)
+            return
+        except Exception:
+            log.warning("streams could not be loaded together", commands=len(tickets), exc_info=True)
+        self._decide_each(tickets, works, None)
+
+    def _decide_each(self, tickets: list[Ticket], works: list[Work], missing: list[Ticket] | None) -> None:
         for number, ticket in enumerate(tickets):
             if not number % COMMANDS_PER_NUDGE:
                 self._store.nudge()
-            self._decide_one(ticket, works, postponed if not ticket.attempts else None)
-        if postponed:
-            self._load(postponed)
-            for ticket in postponed:
-                self._decide_one(ticket, works, None)
-        return works
+            self._decide_one(ticket, works, missing)
 
-    def _decide_one(self, ticket: Ticket, works: list[Work], postponed: list[Ticket] | None) -> None:
-        """Decide one command; where there is a list to postpone it to, it waits there for streams that are not in memory."""
-        streams = Streams(self._states, patient=postponed is not None)
+    def _decide_one(self, ticket: Ticket, works: list[Work], missing: list[Ticket] | None) -> None:
+        """Decide one command; where there is a list of those who miss streams, it goes there rather than wait."""
+        streams = Streams(self._states, patient=missing is not None)
         try:
             use_case = self._use_cases[type(ticket.command)]
-            if use_case.cold and postponed is not None:
+            if missing is not None and (use_case.cold or ticket.attempts):
                 raise NotHere  # noqa: TRY301  (the one way to wait for streams)
             outcome = use_case.handle(ticket.command, streams)
         except NotHere:
-            assert postponed is not None, "only the patient are told that something is not here"
-            postponed.append(ticket)
+            assert missing is not None, "only the patient are told that something is not here"
+            missing.append(ticket)
         except Refused as refusal:
+            refusal.__traceback__ = None  # it holds this frame, and with it the batch, for the garbage collector to find
             works.append(Work(ticket, streams.conditions(), streams, None, refusal))
         except StoreUnavailable as error:
             ticket.answer(error)
@@ -196,18 +225,14 @@ class Dispatcher(Calls):
         else:
             works.append(Work(ticket, streams.append(outcome.key), streams, outcome, None))
 
-    def _load(self, tickets: list[Ticket]) -> None:
-        """Bring every stream that these commands name into the cache, with one question per kind of aggregate."""
-        missing: dict[str, tuple[Aggregate[Any], dict[str, None]]] = {}
+    def _load(self, tickets: list[Ticket]) -> Loading:
+        """Ask for every stream that these commands name and that is not in memory, in one question."""
+        wanted: dict[str, Aggregate[Any]] = {}
         for ticket in tickets:
             for aggregate, stream_id in self._use_cases[type(ticket.command)].touches(ticket.command):
-                if self._states.find(stream_id) is None:
-                    missing.setdefault(aggregate.name, (aggregate, {}))[1][stream_id] = None
-        for aggregate, stream_ids in missing.values():
-            try:
-                self._states.load(aggregate, list(stream_ids))
-            except Exception:
-                log.warning("streams could not be loaded together", aggregate=aggregate.name, streams=len(stream_ids), exc_info=True)
+                if stream_id not in wanted and self._states.find(stream_id) is None:
+                    wanted[stream_id] = aggregate
+        return Loading(tickets, self._states.begin_load(wanted) if wanted else dict)
 
     def _finish(self, underway: "Underway", next_works: list[Work]) -> list[Work]:
         """Take a batch's outcome and answer it. Return of the next batch, decided meanwhile, what does not build on anything that failed.
@@ -270,11 +295,5 @@ class Dispatcher(Calls):
                 if version >= SNAPSHOT_EVERY_FACTS and stream.aggregate.name in snapshotted and snapshot_due(stream.version, version):
                     due.append((stream.aggregate.name, stream.stream_id, stream.state, version))
         if due:
-            self._save(due)
+            self._states.save(due)
         return phantoms
-
-    def _save(self, due: list[tuple[str, str, msgspec.Struct, int]]) -> None:
-        try:
-            self._store.save_snapshots([snapshot_of(*one) for one in due])
-        except Exception as error:  # noqa: BLE001  (the log has everything; a snapshot only saves time)
-            log.warning("snapshots were not saved", snapshots=len(due), error=str(error)[:200])

@@ -56,6 +56,17 @@ class StreamSnapshot(msgspec.Struct, frozen=True, gc=False):
     state: bytes
 
 
+class Loaded(msgspec.Struct, frozen=True, gc=False):
+    """What states are folded from: the newest snapshot of each stream that has one, and all later facts, each stream's in one run.
+
+    `position` is where the log ended when they were read.
+    """
+
+    snapshots: Mapping[str, StreamSnapshot]
+    facts: Sequence[Recorded]
+    position: int
+
+
 class StoreUnavailable(Exception):  # noqa: N818  (named for what happened)
     """The log cannot be reached; whether the last appends were recorded is not known. Retry with the same keys."""
 
@@ -92,12 +103,20 @@ class EventStore(Protocol):
         """
         ...
 
-    def load_snapshots(self, stream_ids: Sequence[str], schema: str) -> Mapping[str, StreamSnapshot]:
-        """Return the newest snapshot of each stream under that schema; a stream without one is absent."""
+    def begin_load(self, streams: Mapping[str, str]) -> Callable[[], Loaded]:
+        """Ask for what streams' states are folded from, and return without waiting; call the result to wait.
+
+        `streams` gives for each the schema under which snapshots of it are kept, or nothing. One question at a time: the next may be
+        asked once the last one was answered. What was committed before the question is in the answer; what is committed later may be.
+
+        Raises:
+            StoreUnavailable: by the call of the result, when the log could not be reached in time.
+
+        """
         ...
 
     def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
-        """Keep each snapshot in place of an older one of its stream."""
+        """Keep each snapshot in place of an older one of its stream, soon and without waiting. It only saves time: one may get lost."""
         ...
 
 

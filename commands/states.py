@@ -4,12 +4,14 @@ Owned by the dispatcher's thread alone. A state may run ahead of the log by what
 so, and whatever was built on a refused append is refused with it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
+import structlog
 
-from commands.ports import EventStore, StreamSnapshot
+from commands.ports import EventStore, Loaded, StreamSnapshot
 from domain.aggregate import Aggregate
 from domain.fact import Fact
 
@@ -20,23 +22,22 @@ FLEETING_MAX = 20_000
 SNAPSHOT_EVERY_FACTS = 512
 """A snapshot is due each time a stream of a snapshotted aggregate passes a multiple of this many facts."""
 
+log = structlog.get_logger()
 
-class Entry:
+
+class Entry(msgspec.Struct, eq=False, gc=False):
     """A stream's state, folded up to `version`; `first` and `last` are where in the log it began and grew last, 0 while not known.
 
     `aggregate` is whose stream it is. A stream that does not exist is nobody's: it is whose it is asked for. Where somebody asked for
     it as one kind of thing and it is another, `aggregate` is None and `kind` is the class of its first fact.
     """
 
-    __slots__ = ("aggregate", "first", "kind", "last", "state", "version")
-
-    def __init__(self, aggregate: Aggregate[Any] | None, state: Any, version: int = 0) -> None:
-        self.aggregate = aggregate
-        self.kind: type[Fact] | None = None
-        self.state = state
-        self.version = version
-        self.first = 0
-        self.last = 0
+    aggregate: Aggregate[Any] | None
+    state: Any
+    version: int = 0
+    kind: type[Fact] | None = None
+    first: int = 0
+    last: int = 0
 
 
 class States:
@@ -57,7 +58,8 @@ class States:
         self._fleeting: dict[str, Entry] = {}
         self._fleeting_old: dict[str, Entry] = {}
         self._fleeting_max = min(FLEETING_MAX // 2, self._generation_max)
-        self._schemas = dict(snapshotted or {})
+        self._schema_names = {name: schema_name(name, schema) for name, schema in (snapshotted or {}).items()}
+        self._decode = {name: msgspec.msgpack.Decoder(schema).decode for name, schema in (snapshotted or {}).items()}
 
     def find(self, stream_id: str) -> Entry | None:
         """Return the entry if it is here."""
@@ -78,7 +80,7 @@ class States:
             StoreUnavailable: when it could not be loaded.
 
         """
-        return self.load(aggregate, [stream_id])[stream_id]
+        return self.begin_load({stream_id: aggregate})()[stream_id]
 
     def find_or_assume_new(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
         """Return the entry if it is here, else take the stream for new; the commit finds out if it is not."""
@@ -88,33 +90,48 @@ class States:
             self._put_fleeting(stream_id, entry)
         return entry
 
-    def load(self, aggregate: Aggregate[Any], stream_ids: Sequence[str]) -> Mapping[str, Entry]:
-        """Fold the streams from their snapshots and the log, all in one question; return their entries.
+    def begin_load(self, wanted: Mapping[str, Aggregate[Any]]) -> Callable[[], Mapping[str, Entry]]:
+        """Ask for streams, all in one question, and return without waiting; call the result to wait, fold them, and have their entries.
+
+        An entry that came here meanwhile and knows as much is kept: others may have decided on it already.
 
         Raises:
-            StoreUnavailable: when the log cannot be reached.
+            StoreUnavailable: by the call of the result, when the log cannot be reached.
 
         """
-        entries = {stream_id: Entry(aggregate, aggregate.initial) for stream_id in stream_ids}
-        schema = self._schemas.get(aggregate.name)
-        if schema is not None:
-            for stream_id, snapshot in self._store.load_snapshots(stream_ids, schema_name(aggregate.name, schema)).items():
-                entries[stream_id] = Entry(aggregate, msgspec.msgpack.decode(snapshot.state, type=schema), snapshot.version)
-        recorded = self._store.load({stream_id: entry.version for stream_id, entry in entries.items()})
-        evolve = aggregate.evolve
-        for stream_id, facts in recorded.items():
-            entry, state = entries[stream_id], entries[stream_id].state
-            if isinstance(facts[0].body, aggregate.facts):
-                for fact in facts:
-                    state = evolve(state, fact.body)
+        schemas = self._schema_names
+        answer = self._store.begin_load({stream_id: schemas.get(aggregate.name, "") for stream_id, aggregate in wanted.items()})
+        return lambda: self._take(wanted, answer())
+
+    def _take(self, wanted: Mapping[str, Aggregate[Any]], loaded: Loaded) -> Mapping[str, Entry]:
+        entries: dict[str, Entry] = {}
+        for stream_id, aggregate in wanted.items():
+            snapshot = loaded.snapshots.get(stream_id)
+            if snapshot is None:
+                entries[stream_id] = Entry(aggregate, aggregate.initial)
             else:
-                entry.aggregate, entry.kind = None, type(facts[0].body)
-            entry.state, entry.version = state, facts[-1].version
-            entry.first = facts[0].position if facts[0].version == 1 else 0
-            entry.last = facts[-1].position
-        for stream_id, entry in entries.items():
-            (self._put if entry.version else self._put_fleeting)(stream_id, entry)
-        return entries
+                entries[stream_id] = Entry(aggregate, self._decode[aggregate.name](snapshot.state), snapshot.version)
+        entry, whose = Entry(None, None), ""
+        for fact in loaded.facts:
+            if fact.stream_id != whose:
+                whose = fact.stream_id
+                entry = entries[whose]
+                if not isinstance(fact.body, wanted[whose].facts):
+                    entry.aggregate, entry.kind = None, type(fact.body)
+                if fact.version == 1:
+                    entry.first = fact.position
+            if entry.aggregate is not None:
+                entry.state = entry.aggregate.evolve(entry.state, fact.body)
+            entry.version = fact.version
+            entry.last = fact.position
+        return {stream_id: self._admit(stream_id, wanted[stream_id], entry) for stream_id, entry in entries.items()}
+
+    def save(self, due: Iterable[tuple[str, str, msgspec.Struct, int]]) -> None:
+        """Keep snapshots of committed states, each with its aggregate's name, its stream and its version."""
+        try:
+            self._store.save_snapshots([snapshot_of(*one) for one in due])
+        except Exception as error:  # noqa: BLE001  (the log has everything; a snapshot only saves time)
+            log.warning("snapshots were not saved", error=str(error)[:200])
 
     def drop(self, stream_ids: Iterable[str]) -> None:
         """Forget streams whose state can no longer be trusted."""
@@ -131,6 +148,14 @@ class States:
     def __len__(self) -> int:
         return len(self._young) + len(self._old) + len(self._fleeting) + len(self._fleeting_old)
 
+    def _admit(self, stream_id: str, aggregate: Aggregate[Any], entry: Entry) -> Entry:
+        """Take in a loaded entry, unless one is here that knows as much; return the one that is here now."""
+        here = self.find(stream_id)
+        if here is not None and here.aggregate is aggregate and here.version >= entry.version:
+            return here
+        (self._put if entry.version else self._put_fleeting)(stream_id, entry)
+        return entry
+
     def _put_fleeting(self, stream_id: str, entry: Entry) -> None:
         """Keep what does not exist yet, and perhaps never will, where it pushes nothing out that does."""
         if len(self._fleeting) >= self._fleeting_max:
@@ -143,6 +168,7 @@ class States:
         self._young[stream_id] = entry
 
 
+@cache
 def schema_name(aggregate: str, schema: type[msgspec.Struct]) -> str:
     """Name a snapshot's shape: a state with other fields has another name, so that its old snapshots are passed over."""
     return f"{aggregate}:{','.join(field.name for field in msgspec.structs.fields(schema))}"

@@ -2,6 +2,8 @@
 
 from typing import Any, Generic, TypeVar
 
+import msgspec
+
 from commands.ports import Append, NewFact, Read
 from commands.states import Entry, States
 from domain.aggregate import Aggregate
@@ -21,21 +23,18 @@ class NotOfThatKind(Refused):
     stream_id: str
 
 
-class Stream(Generic[State]):
+class Stream(msgspec.Struct, Generic[State], eq=False, gc=False):
     """One stream in the hands of a use case: its state, and the facts decided so far.
 
     An id that names a thing of another kind shows the state before anything happened, as an unknown id does; nothing can be decided on it.
     """
 
-    __slots__ = ("aggregate", "entry", "facts", "state", "stream_id", "version")
-
-    def __init__(self, aggregate: Aggregate[State], stream_id: str, entry: Entry) -> None:
-        self.aggregate = aggregate
-        self.stream_id = stream_id
-        self.entry = entry
-        self.state: State = entry.state if entry.aggregate is aggregate else aggregate.initial
-        self.version: int = entry.version
-        self.facts: list[Any] = []
+    aggregate: Aggregate[State]
+    stream_id: str
+    entry: Entry
+    state: State
+    version: int
+    facts: list[Any] = []
 
     def decide(self, command: Any) -> bool:
         """Decide a command on the state as it is now; return whether anything follows.
@@ -59,31 +58,30 @@ class Stream(Generic[State]):
         return True
 
 
-class Streams:
+class Streams(msgspec.Struct, eq=False, gc=False):
     """The unit of work of one command. Not for more than one thread, nor for more than one command.
 
     While `patient`, a stream that is not in memory raises `NotHere`, so that a batch can load all that it misses in one question.
     """
 
-    __slots__ = ("_patient", "_states", "reads", "touched")
-
-    def __init__(self, states: States, *, patient: bool) -> None:
-        self._states = states
-        self._patient = patient
-        self.touched: list[Stream[Any]] = []
-        self.reads: list[Read] = []
+    states: States
+    patient: bool
+    touched: list[Stream[Any]] = []
+    reads: list[Read] = []
 
     def load(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream to decide on; load a stream once. If nothing is decided on it, it is a read."""
-        stream = Stream(aggregate, stream_id, self._entry(aggregate, stream_id))
+        entry = self._entry(aggregate, stream_id)
+        state = entry.state if entry.aggregate is aggregate else aggregate.initial
+        stream = Stream(aggregate, stream_id, entry, state, entry.version)
         self.touched.append(stream)
         return stream
 
     def load_new(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream that almost surely does not exist: it is not looked for, the commit finds out if it does."""
-        if not self._patient:
+        if not self.patient:
             return self.load(aggregate, stream_id)
-        self._states.find_or_assume_new(aggregate, stream_id)
+        self.states.find_or_assume_new(aggregate, stream_id)
         return self.load(aggregate, stream_id)
 
     def read(self, aggregate: Aggregate[State], stream_id: str) -> State:
@@ -93,7 +91,7 @@ class Streams:
         return entry.state if entry.aggregate is aggregate else aggregate.initial
 
     def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
-        entry = self._states.find(stream_id)
+        entry = self.states.find(stream_id)
         if entry is not None:
             if entry.aggregate is aggregate:
                 return entry
@@ -102,9 +100,9 @@ class Streams:
                 return entry
             if entry.aggregate is not None or entry.kind not in aggregate.facts:
                 return entry
-        if self._patient:
+        if self.patient:
             raise NotHere
-        return self._states.load_one(aggregate, stream_id)
+        return self.states.load_one(aggregate, stream_id)
 
     def stream_ids(self) -> list[str]:
         """Return every stream that the decision saw."""

@@ -9,7 +9,7 @@ from commands.streams import Stream, Streams
 from domain.aggregate import Aggregate
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, eq=False, gc=False):
     """What a use case made of a command: what to tell its caller, and the stream that it is about.
 
     Where nothing is appended, the answer's position is where the key stream grew last, so that a reader who waits for it sees what was

@@ -30,7 +30,7 @@ class Stopping(Refused):
     """The service is stopping; nothing happened, ask again."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """A receipt, and the position in the log at which it became true."""
 
     receipt: Any
@@ -40,16 +40,13 @@ class Answer(msgspec.Struct, frozen=True):
 Done = Callable[[Answer | BaseException], None]
 
 
-class Ticket:
+class Ticket(msgspec.Struct, eq=False):
     """A command and whoever waits for its answer; `done` is called once, on the dispatcher's thread, and must not block."""
 
-    __slots__ = ("attempts", "command", "done", "expires_s")
-
-    def __init__(self, command: Any, done: Done, expires_s: float | None = None) -> None:
-        self.command = command
-        self.done = done
-        self.expires_s = expires_s
-        self.attempts = 0
+    command: Any
+    done: Done
+    expires_s: float | None = None
+    attempts: int = 0
 
     def answer(self, answer: Answer | BaseException) -> None:
         """Tell whoever waits; what they do with it is not ours to fail on."""
@@ -59,7 +56,7 @@ class Ticket:
             log.exception("an answer could not be delivered", command=type(self.command).__name__)
 
 
-class Work(msgspec.Struct, frozen=True):
+class Work(msgspec.Struct, frozen=True, eq=False):
     """A decided command on its way to the commit: what to append, and what to answer if that holds."""
 
     ticket: Ticket
@@ -74,3 +71,10 @@ class Underway(NamedTuple):
 
     works: list[Work]
     outcome: Callable[[], Appended]
+
+
+class Loading(NamedTuple):
+    """Commands that wait for streams which are being loaded; `arrive` waits for these and puts them into memory."""
+
+    tickets: list[Ticket]
+    arrive: Callable[[], Any]

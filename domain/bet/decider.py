@@ -1,7 +1,7 @@
 """The rules of a bet: struck at the odds shown or not at all, settled once for what its legs returned."""
 
 from collections.abc import Sequence
-from typing import assert_never, get_args
+from typing import assert_never, cast, get_args
 
 import msgspec
 
@@ -194,16 +194,19 @@ def _result(bet: Bet, command: ResultLeg) -> Sequence[BetFact]:
         raise BetUnknown(command.bet_id)
     if bet.status != "open":
         return ()
-    indexes = [index for index, leg in enumerate(placed.legs) if leg.market_id == command.market_id]
-    if not indexes:
+    results, found, awaited = list(bet.results), False, False
+    for index, leg in enumerate(placed.legs):
+        if leg.market_id == command.market_id:
+            if results[index] is not None:
+                return ()
+            results[index], found = command.result, True
+        elif results[index] is None:
+            awaited = True
+    if not found:
         raise LegUnknown(command.bet_id, command.market_id)
-    if bet.results[indexes[0]] is not None:
-        return ()
-    results = tuple(command.result if index in indexes else result for index, result in enumerate(bet.results))
-    known = tuple(result for result in results if result is not None)
-    if len(known) < len(results):
-        return (BetLegResulted(placed.account_id, command.market_id, command.result, results, command.at),)
-    return (settled(placed, known, command),)
+    if awaited:
+        return (BetLegResulted(placed.account_id, command.market_id, command.result, tuple(results), command.at),)
+    return (settled(placed, cast("tuple[LegResult, ...]", tuple(results)), command),)
 
 
 def settled(placed: BetPlaced, results: tuple[LegResult, ...], command: ResultLeg) -> BetSettled:
@@ -216,7 +219,7 @@ def settled(placed: BetPlaced, results: tuple[LegResult, ...], command: ResultLe
 
 def outcome_of(stake_minor: int, paid_minor: int, results: Sequence[LegResult]) -> str:
     """Name a settled bet: void when every leg is, won when it returns its stake or more, part_lost when less, lost when nothing."""
-    if all(result == VOID for result in results):
+    if results.count(VOID) == len(results):
         return "void"
     if paid_minor >= stake_minor:
         return "won"

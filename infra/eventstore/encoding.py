@@ -62,12 +62,11 @@ def _lift(name: str, plain: dict[str, Any]) -> Fact:
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
 FACTS_PER_CHUNK = 128
-_uuid_and_version = Struct(">hi16siqi").pack
-_int32 = Struct(">i").pack
 _position = Struct(">iq").pack
-_topics: dict[type[Fact], tuple[int, bytes]] = {
-    fact: (len(stored_name(fact).encode()), stored_name(fact).encode()) for fact in FACTS.values()
+_columns: dict[type[Fact], tuple[Callable[..., bytes], int, bytes]] = {
+    fact: (Struct(f">hi16siqi{len(name)}si").pack, len(name), name) for fact in FACTS.values() for name in [stored_name(fact).encode()]
 }
+"""How each kind of fact begins its row: the number of columns, length and value of id, version and name, the length of the body."""
 
 
 def uuid_bytes(stream_id: str) -> bytes:
@@ -93,15 +92,10 @@ def copy_chunks(facts: Sequence[NewFact], position: int) -> Iterator[bytes]:
         for fact in facts[start : start + FACTS_PER_CHUNK]:
             position += 1
             body = fact.body
-            size, topic = _topics[type(body)]
+            columns, size, name = _columns[type(body)]
             state = encode_fact(body)
-            parts += (
-                _uuid_and_version(5, 16, from_hex(fact.stream_id.replace("-", "")), 8, fact.version, size),
-                topic,
-                _int32(len(state)),
-                state,
-                _position(8, position),
-            )
+            stream_id = from_hex(fact.stream_id.replace("-", ""))
+            parts += (columns(5, 16, stream_id, 8, fact.version, size, name, len(state)), state, _position(8, position))
         yield b"".join(parts)
         parts = []
     yield b"".join((*parts, COPY_TRAILER))

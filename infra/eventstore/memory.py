@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 
-from commands.ports import Append, Appended, NewFact, Read, StreamSnapshot, Verdict
+from commands.ports import Append, Appended, Loaded, NewFact, Read, StreamSnapshot, Verdict
 from domain.fact import Recorded
 
 REFUSED = Verdict(accepted=False, position=0)
@@ -81,10 +82,14 @@ class MemoryEventStore:
             found = {stream_id: self._streams.get(stream_id, [])[version:] for stream_id, version in streams.items()}
         return {stream_id: facts for stream_id, facts in found.items() if facts}
 
-    def load_snapshots(self, stream_ids: Sequence[str], schema: str) -> Mapping[str, StreamSnapshot]:
-        """Return the newest snapshot of each stream; see `commands.ports.EventStore`."""
+    def begin_load(self, streams: Mapping[str, str]) -> Callable[[], Loaded]:
+        """Look at once what states are folded from; see `commands.ports.EventStore`."""
         with self._grown:
-            return {stream_id: self._snapshots[stream_id, schema] for stream_id in stream_ids if (stream_id, schema) in self._snapshots}
+            wanted = {stream_id: self._snapshots.get((stream_id, schema)) for stream_id, schema in streams.items()}
+            snapshots = {stream_id: snapshot for stream_id, snapshot in wanted.items() if snapshot is not None}
+            found = self.load({stream_id: snapshot.version if snapshot else 0 for stream_id, snapshot in wanted.items()})
+            loaded = Loaded(snapshots, list(chain.from_iterable(found.values())), len(self._log))
+        return lambda: loaded
 
     def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
         """Keep snapshots; see `commands.ports.EventStore`."""

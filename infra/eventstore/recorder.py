@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-import msgspec
 import psycopg
 from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore, PostgresFactory, PostgresProcessRecorder
@@ -14,10 +13,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow
 from psycopg.sql import Composed
 
-from commands.ports import Append, Appended, StoreUnavailable, StreamSnapshot
+from commands.ports import Append, Appended, Loaded, StoreUnavailable, StreamSnapshot
 from domain.fact import Recorded
 from infra.eventstore.encoding import decode_recorded
 from infra.eventstore.group_commit import GroupCommit
+from infra.eventstore.loader import Loader
 from infra.eventstore.statements import Statements
 from infra.eventstore.waker import Waker
 
@@ -37,6 +37,8 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         self._dsn = conninfo_of(datastore)
         self._group_commit = GroupCommit(self._dsn, self._sql)
         self._one_batch = threading.Lock()
+        self._loader = Loader(self._dsn, self._sql)
+        self._one_load = threading.Lock()
         self._waker = Waker(self._dsn, self.channel_name)
         self.insert_events_statement = self._sql.insert_events
 
@@ -90,18 +92,27 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         facts = decode_recorded(rows[0]["recorded"])
         return {stream_id: list(found) for stream_id, found in groupby(facts, key=lambda fact: fact.stream_id)}
 
-    def load_snapshots(self, stream_ids: Sequence[str], schema: str) -> Mapping[str, StreamSnapshot]:
-        """Return the newest snapshot of each stream; see `commands.ports.EventStore`."""
-        rows = self._rows(self._sql.load_snapshots, (list(stream_ids), schema))
-        return {row["stream_id"]: StreamSnapshot(row["stream_id"], schema, row["version"], bytes(row["state"])) for row in rows}
+    def begin_load(self, streams: Mapping[str, str]) -> Callable[[], Loaded]:
+        """Ask for what states are folded from; see `commands.ports.EventStore`. Others who ask wait until the answer was taken."""
+        self._one_load.acquire()
+        try:
+            self._loader.begin(streams)
+        except BaseException:
+            self._one_load.release()
+            raise
+        return self._loaded
+
+    def _loaded(self) -> Loaded:
+        try:
+            loaded = self._loader.outcome()
+            self._group_commit.take_in(loaded)
+            return loaded
+        finally:
+            self._one_load.release()
 
     def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
-        """Keep snapshots; see `commands.ports.EventStore`."""
-        try:
-            with self.datastore.transaction(commit=True) as cursor:
-                cursor.executemany(self._sql.save_snapshot, [msgspec.structs.astuple(snapshot) for snapshot in snapshots])
-        except (OperationalError, InterfaceError) as error:
-            raise StoreUnavailable(str(error)) from error
+        """Keep snapshots; see `commands.ports.EventStore`. For the thread that loads."""
+        self._loader.save(snapshots)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Record events the library's way: all or none, under the head's lock, and without its blind retries.
@@ -134,6 +145,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         """Close the connections that are this recorder's own; the datastore's are its owner's."""
         self._waker.close()
         self._group_commit.close()
+        self._loader.close()
 
 
 class GroupCommitProcessRecorder(GroupCommitRecorder, PostgresProcessRecorder):

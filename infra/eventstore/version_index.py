@@ -23,7 +23,7 @@ class VersionIndex:
         self._generation_max = max(1, versions_max // 2)
         self._young: dict[str, int] = {}
         self._old: dict[str, int] = {}
-        self.position = -1
+        self.position = self._old_since = self._young_since = -1
 
     def look_up(self, appends: Sequence[Append]) -> tuple[dict[str, int], list[str], list[str]]:
         """Return the versions of all streams named, 0 where they are not known here, and which those are.
@@ -62,10 +62,22 @@ class VersionIndex:
         self.position = position
         if len(self._young) >= self._generation_max:
             self._old, self._young = self._young, {}
+            self._old_since, self._young_since = self._young_since, position
+
+    def take_in(self, versions: Mapping[str, int], position: int) -> None:
+        """Take in versions that were read at another position than where the index is true now.
+
+        What it knows is newer. What it does not know has not changed between the two: whatever was written since the older generation
+        began is still here, new streams apart, and they have no version to be read. What was read before that proves nothing.
+        """
+        if 0 <= self._old_since <= position:
+            young, old = self._young, self._old
+            young.update({stream_id: version for stream_id, version in versions.items() if stream_id not in young and stream_id not in old})
 
     def forget(self, position: int) -> None:
-        """Know nothing, as of a position."""
+        """Know nothing, as of a position; of nothing at all where it is -1."""
         self._young, self._old, self.position = {}, {}, position
+        self._old_since = self._young_since = position
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)

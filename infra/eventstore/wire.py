@@ -22,6 +22,9 @@ PATIENCE: dict[str, Any] = {
 }
 """Connection options with which a peer that vanished is noticed in seconds, not in hours."""
 
+AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
+"""What says that the log is away for now: no connection, a broken one, or one to a standby that does not take writes."""
+
 OK = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
 
 
@@ -36,7 +39,7 @@ class Wire:
         self._poll.register(self._libpq.socket, select.POLLIN)
 
     def prepare(self, name: bytes, sql: bytes) -> None:
-        """Prepare a statement of one parameter, to be asked by name.
+        """Prepare a statement, to be asked by name.
 
         Raises:
             psycopg.Error: when the server does not take it.
@@ -56,14 +59,14 @@ class Wire:
         self._libpq.send_query(sql)
         self._flush()
 
-    def ask(self, name: bytes, parameter: bytes) -> None:
-        """Send a prepared statement with its parameter in binary.
+    def ask(self, name: bytes, *parameters: bytes) -> None:
+        """Send a prepared statement with its parameters in binary.
 
         Raises:
             psycopg.OperationalError: when the connection is gone.
 
         """
-        self._libpq.send_query_prepared(name, [parameter], [pq.Format.BINARY])
+        self._libpq.send_query_prepared(name, parameters, [pq.Format.BINARY] * len(parameters))
         self._flush()
 
     def rows(self) -> list[list[bytes]]:

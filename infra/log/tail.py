@@ -1,6 +1,6 @@
 """Reads the log from Postgres. Positions are gapless in commit order, so "after n" misses nothing: no time-outs, no heuristics."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg
@@ -8,7 +8,8 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
 from commands.ports import StoreUnavailable
-from domain.fact import Recorded
+from domain.catalogue import FACTS
+from domain.fact import Fact, Recorded
 from infra.eventstore.encoding import decode_recorded
 from infra.eventstore.statements import Statements
 
@@ -31,6 +32,18 @@ class Tail:
         """
         row = self._row(self._sql.read_log, (after, limit))
         return decode_recorded(row[0]) if row[0] else ()
+
+    def pick(self, kinds: Iterable[type[Fact]], after: int, limit: int) -> tuple[Sequence[Recorded], int]:
+        """Return the facts of some kinds among the `limit` after a position, in order, and where these end: `after` where there are none.
+
+        Raises:
+            StoreUnavailable: when the database is away; ask again.
+
+        """
+        wanted = set(kinds)
+        others = [name for name, kind in FACTS.items() if kind not in wanted]
+        recorded, position = self._row(self._sql.pick_log, (others, after, limit))
+        return decode_recorded(recorded) if recorded else (), after if position is None else position
 
     def head(self) -> int:
         """Return the last position, 0 for an empty log.

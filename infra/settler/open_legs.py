@@ -23,6 +23,8 @@ WAIT_MS_MAX = 500
 GATHER_S = 0.02
 """How long to let facts gather after a wake-up: under load every commit wakes, and a stretch costs little more than a fact."""
 
+PROJECTED = (BetPlaced, MarketResulted)
+
 log = structlog.get_logger()
 
 _row = Struct(">hi16siqi16si16si").pack
@@ -75,17 +77,18 @@ class OpenLegs:
             log.info("projecting open legs", position=self._position)
 
     def project(self) -> int:
-        """Project the next stretch of the log in one transaction; return how many facts it had.
+        """Project the next stretch of the log in one transaction; return how long it was.
 
         Raises:
             psycopg.Error, StoreUnavailable, Overtaken: as `step`. Nothing of the stretch is written then.
 
         """
-        facts = self._tail.read(self._position, FACTS_PER_BATCH_MAX)
-        if facts:
-            self._write(facts, facts[-1].position)
-            self._position = facts[-1].position
-        return len(facts)
+        facts, position = self._tail.pick(PROJECTED, self._position, FACTS_PER_BATCH_MAX)
+        passed = position - self._position
+        if passed:
+            self._write(facts, position)
+            self._position = position
+        return passed
 
     def _write(self, facts: Sequence[Recorded], position: int) -> None:
         legs, results = changes(facts)

@@ -15,8 +15,8 @@ from infra.settler.open_legs import OpenLegs, Overtaken
 from infra.settler.tables import create_tables
 from infra.settler.worker import LEGS_PER_CHUNK, LegsRefused, Worker
 
-WORKERS = 2
-"""One claims while the bets of the other are being settled."""
+WORKERS = 4
+"""One claims while the bets of the second are loaded, of the third decided, of the fourth committed."""
 
 PAUSE_S_FIRST = 0.1
 PAUSE_S_MAX = 5.0

@@ -1,7 +1,7 @@
 """One suite over every event store: what an append is told, what the log holds afterwards, and what comes back."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commands.ports import Append, EventStore, LogReader, NewFact, Read, StreamSnapshot, Verdict
+from commands.ports import Append, EventStore, Loaded, LogReader, NewFact, Read, StreamSnapshot, Verdict
 from domain.market.facts import MarketClosed
 from infra.eventstore import group_commit
 from infra.eventstore.memory import MemoryEventStore
@@ -293,14 +293,26 @@ def test_waiting_without_news_ends(log: Log):
     assert log.reader.head() == 0
 
 
-def test_the_newest_snapshot_of_a_schema_is_kept(log: Log):
-    log.store.save_snapshots([StreamSnapshot(A, "wallet:x", 512, b"\x00512"), StreamSnapshot(B, "wallet:x", 5, b"5")])
-    log.store.save_snapshots([StreamSnapshot(A, "wallet:x", 511, b"late"), StreamSnapshot(A, "wallet:y", 7, b"7")])
-    assert log.store.load_snapshots([A, C], "wallet:x") == {A: StreamSnapshot(A, "wallet:x", 512, b"\x00512")}
-    log.store.save_snapshots([StreamSnapshot(A, "wallet:x", 1024, b"1024")])
-    assert log.store.load_snapshots([A], "wallet:x")[A].version == 1024
-    assert log.store.load_snapshots([A], "wallet:y")[A].state == b"7"
-    assert log.store.load_snapshots([], "wallet:x") == {}
+def test_states_load_from_the_newest_snapshot_of_their_schema_and_what_came_after(log: Log):
+    verdicts(log.store, Append(facts(A, 1, 2, 3) + facts(B, 1, 2) + facts(C, 1)))
+    log.store.save_snapshots([StreamSnapshot(A, "wallet:x", 2, b"\x00" * 200), StreamSnapshot(B, "wallet:x", 2, b"")])
+    log.store.save_snapshots([StreamSnapshot(A, "wallet:x", 1, b"late"), StreamSnapshot(A, "wallet:y", 1, b"7")])
+    loaded = log.store.begin_load({A: "wallet:x", B: "wallet:x", C: "wallet:x", stream("none"): "wallet:x"})()
+    assert loaded.snapshots == {A: StreamSnapshot(A, "wallet:x", 2, b"\x00" * 200), B: StreamSnapshot(B, "wallet:x", 2, b"")}
+    assert sorted((f.stream_id, f.version) for f in loaded.facts) == sorted([(A, 3), (C, 1)])
+    loaded = log.store.begin_load({A: "wallet:y", B: ""})()
+    assert loaded.snapshots == {A: StreamSnapshot(A, "wallet:y", 1, b"7")}
+    assert [f.version for f in loaded.facts if f.stream_id == A] == [2, 3]
+    assert [f.version for f in loaded.facts if f.stream_id == B] == [1, 2]
+    assert len(log.store.begin_load({})().facts) == 0
+
+
+def test_a_snapshot_saved_while_a_question_is_open_is_there_for_the_next(log: Log):
+    answer = log.store.begin_load({A: "x"})
+    log.store.save_snapshots([StreamSnapshot(A, "x", 1, b"1")])
+    log.store.save_snapshots([StreamSnapshot(A, "x", 2, b"2"), StreamSnapshot(A, "x", 1, b"1")])
+    answer()
+    assert log.store.begin_load({A: "x"})().snapshots == {A: StreamSnapshot(A, "x", 2, b"2")}
 
 
 class Model:
@@ -339,14 +351,23 @@ STREAMS = st.sampled_from([A, B, C])
 OFF_BY = st.sampled_from([0, 0, 0, 0, 0, -1, 1])
 READS = st.lists(st.tuples(STREAMS, OFF_BY), max_size=2, unique_by=lambda read: read[0])
 RUNS = st.lists(st.tuples(STREAMS, OFF_BY, st.integers(1, 3)), max_size=2, unique_by=lambda run: run[0])
-BATCHES = st.lists(st.tuples(st.integers(0, 1), st.lists(st.tuples(RUNS, READS), max_size=6)), max_size=8)
+LOADS = st.sampled_from(["", "", "ask", "take"])
+BATCHES = st.lists(st.tuples(st.integers(0, 1), LOADS, st.lists(st.tuples(RUNS, READS), max_size=6)), max_size=8)
 
 
 def append_like_the_model(writers: Sequence[EventStore], reader: LogReader, names: dict[str, str], batches: Sequence[Any]) -> None:
-    """Each writer believes what it last appended, true or not, until it is refused: as a dispatcher does that decides ahead."""
+    """Each writer believes what it last appended, true or not, until it is refused: as a dispatcher does that decides ahead.
+
+    What it asked to load comes whenever it comes: others may have written since, and so may it have.
+    """
     model, base = Model(), reader.head()
     beliefs: list[dict[str, int]] = [{}, {}]
-    for writer, batch in batches:
+    loads: list[list[Callable[[], Loaded]]] = [[], []]
+    for writer, load, batch in batches:
+        if load == "ask" and not loads[writer]:
+            loads[writer].append(writers[writer].begin_load(dict.fromkeys(names.values(), "")))
+        elif load == "take" and loads[writer]:
+            loads[writer].pop()()
         believed = beliefs[writer]
         appends = []
         for runs, reads in batch:
@@ -361,6 +382,8 @@ def append_like_the_model(writers: Sequence[EventStore], reader: LogReader, name
         assert verdicts(writers[writer], *appends) == [Verdict(told.accepted, told.position and told.position + base) for told in expected]
         if REFUSED in expected:
             believed.update({name: model.version(names[name]) for name in names})
+    for answer in (answer for of_writer in loads for answer in of_writer):
+        answer()
     assert [(f.position, f.stream_id, f.version) for f in reader.read(base, 10_000)] == [
         (base + n + 1, stream_id, version) for n, (stream_id, version) in enumerate(model.log)
     ]

@@ -8,19 +8,20 @@ import structlog
 
 from commands.dispatch import ATTEMPTS_MAX, Dispatcher
 from commands.place_bet import PlaceBet
-from commands.ports import Append, Appended, StoreUnavailable
-from commands.states import SNAPSHOT_EVERY_FACTS
+from commands.ports import Append, Appended, Loaded, StoreUnavailable
+from commands.states import SNAPSHOT_EVERY_FACTS, States
 from commands.streams import NotOfThatKind
 from commands.use_cases import SNAPSHOTTED, USE_CASES
 from commands.work import Answer, Contended, Overloaded, Stopping
 from domain.account.commands import SignIn
 from domain.account.decider import AccountUnknown
 from domain.bet.commands import AskedLeg
-from domain.fact import Recorded
 from domain.fixture.commands import KickOff, ScheduleFixture
 from domain.ids import derived, wallet_of
-from domain.market.decider import MarketUnknown
-from domain.odds import parse
+from domain.market.commands import PriceMarket
+from domain.market.decider import MARKET, MarketUnknown
+from domain.market.facts import MarketPriced
+from domain.odds import Odds, parse
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON
 from tests.decisions.test_use_cases import ANN, BET_1, BOB, F1, F2, M1, M2, account, bet, deposit, market
@@ -69,10 +70,34 @@ def kinds(answers: Sequence[Any]) -> list[type]:
 
 
 def test_nobody_is_answered_before_the_commit(door: Door):
-    door.ask(bet()).turn()
+    door.ask(bet()).turn().turn()
     assert door.told == []
     door.turn()
     assert kinds(door.told) == [Answer]
+
+
+def test_whoever_misses_a_stream_steps_aside_and_the_others_go_on(door: Door):
+    door.ask(bet(derived("bet", "0"))).settle_down()
+    door.ask(SignIn(ANN, NOON), bet()).turn().turn()
+    assert [type(answer.receipt).__name__ for answer in door.told if isinstance(answer, Answer)] == ["BetReceipt"]
+    assert kinds(door.settle_down()) == [Answer, Answer]
+
+
+def test_who_steps_aside_for_a_stream_is_not_overtaken_on_it(store: MemoryEventStore):
+    door = Door(store, commands_per_batch_max=1)
+    prices = [dict.fromkeys(("home", "away"), Odds(number, 1000)) for number in range(2000, 2006)]
+    told = door.ask(*[PriceMarket(M1, each, NOON) for each in prices]).settle_down()
+    assert kinds(told) == [Answer] * 6
+    assert [recorded.body.prices for recorded in store.load({M1: 1})[M1] if isinstance(recorded.body, MarketPriced)] == prices
+
+
+def test_a_stream_that_came_late_does_not_undo_what_was_decided_on_it_meanwhile(store: MemoryEventStore):
+    states = States(store)
+    late = states.begin_load({M1: MARKET})
+    entry = states.load_one(MARKET, M1)
+    entry.version += 1
+    assert late()[M1] is entry
+    assert states.find(M1) is entry
 
 
 def test_an_answer_says_where_its_bet_stands_and_a_retry_says_the_same(door: Door, store: MemoryEventStore):
@@ -109,8 +134,15 @@ def test_a_no_that_was_based_on_old_news_is_not_told(store: MemoryEventStore):
     stale = Door(store)
     stale.ask(SignIn(BOB, NOON)).turn()
     Door(store).ask(account(BOB, "bob", "bob@example.org")).settle_down()
-    assert kinds(stale.settle_down()) == [AccountUnknown]
-    assert kinds(stale.ask(SignIn(BOB, NOON)).settle_down()) == [Answer]
+    assert kinds(stale.settle_down()) == [Answer]
+
+
+def test_a_no_that_stood_at_its_commit_is_told_and_not_remembered(store: MemoryEventStore):
+    early = Door(store)
+    early.ask(SignIn(BOB, NOON)).turn().turn()
+    Door(store).ask(account(BOB, "bob", "bob@example.org")).settle_down()
+    assert kinds(early.settle_down()) == [AccountUnknown]
+    assert kinds(early.ask(SignIn(BOB, NOON)).settle_down()) == [Answer]
 
 
 def test_a_queue_that_is_full_refuses_at_once(store: MemoryEventStore):
@@ -182,24 +214,25 @@ def test_an_id_of_something_else_is_unknown_and_taken_whether_it_is_in_memory_or
 
 
 class Watched(MemoryEventStore):
-    """Notes after which version each stream is asked for."""
+    """Notes the version of the snapshot that each stream was last loaded from."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: dict[str, int] = {}
+        self.loaded: dict[str, int] = {}
 
-    def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
-        self.asked |= streams
-        return super().load(streams)
+    def begin_load(self, streams: Mapping[str, str]) -> Callable[[], Loaded]:
+        loaded = super().begin_load(streams)()
+        self.loaded |= dict.fromkeys(streams, 0) | {stream_id: snapshot.version for stream_id, snapshot in loaded.snapshots.items()}
+        return lambda: loaded
 
 
 def test_a_wallet_with_a_long_past_is_loaded_from_its_snapshot():
     store = Watched()
     Door(store).ask(account(), *[deposit(1, f"r {n}") for n in range(SNAPSHOT_EVERY_FACTS)]).settle_down()
-    assert store.asked[wallet_of(ANN)] == 0
+    assert store.loaded[wallet_of(ANN)] == 0
     (told,) = Door(store).ask(deposit(1, "one more")).settle_down()
     assert isinstance(told, Answer)
-    assert store.asked[wallet_of(ANN)] >= SNAPSHOT_EVERY_FACTS
+    assert store.loaded[wallet_of(ANN)] >= SNAPSHOT_EVERY_FACTS
 
 
 def test_a_long_queue_is_answered_in_batches_and_in_order(store: MemoryEventStore):

@@ -161,7 +161,7 @@ def test_when_the_log_goes_away_its_callers_are_told_and_what_was_decided_meanwh
     store = Failing()
     door = opened(Door(store))
     store.failures = 1
-    door.ask("lost", deposit(500_00, "second")).turn().ask("next", bet("a", 300_00)).settle()
+    door.ask("lost", deposit(500_00, "second")).turn().turn().ask("next", bet("a", 300_00)).settle()
     assert isinstance(door.answers["lost"], StoreUnavailable)
     assert isinstance(door.answers["next"], InsufficientFunds)
     assert isinstance(door.told(deposit(500_00, "second")), Answer)

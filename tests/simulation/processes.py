@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from commands.dispatch import Dispatcher
-from commands.ports import Append, Appended, EventStore, LogReader, StoreUnavailable, StreamSnapshot
+from commands.ports import Append, Appended, EventStore, Loaded, LogReader, StoreUnavailable, StreamSnapshot
 from commands.use_cases import SNAPSHOTTED, USE_CASES
 from commands.work import Answer
 from domain.fact import Recorded
@@ -68,8 +68,16 @@ class FailingStore:
             raise StoreUnavailable("the log is away")
         return self._log.load(streams)
 
-    def load_snapshots(self, stream_ids: Sequence[str], schema: str) -> Mapping[str, StreamSnapshot]:
-        return self._log.load_snapshots(stream_ids, schema)
+    def begin_load(self, streams: Mapping[str, str]) -> Callable[[], Loaded]:
+        away = self._rng.randrange(400) < self.failures_percent
+        looked = self._log.begin_load(streams) if self._rng.random() < 0.5 else None
+
+        def loaded() -> Loaded:
+            if away:
+                raise StoreUnavailable("the log is away")
+            return (looked or self._log.begin_load(streams))()
+
+        return loaded
 
     def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
         self._log.save_snapshots(snapshots)
@@ -115,8 +123,7 @@ class Process:
 
     @property
     def busy(self) -> bool:
-        door = self._dispatcher
-        return bool(door._queue or door._retries or door._underway)
+        return self._dispatcher.busy
 
     def turn(self) -> None:
         """Decide a batch, take the last one's outcome, begin the next commit; the process may not survive it."""

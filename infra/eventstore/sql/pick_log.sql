@@ -1,0 +1,9 @@
+-- The same for a reader of a few kinds of fact: the others are passed over here, by the names that are known to be theirs, so that an
+-- old name which an upcaster lifts is never missed. Also where the stretch ends, picked or not.
+SELECT '[' || string_agg('[' || notification_id || ',"' || originator_id || '",' || originator_version || ','
+        || convert_from(state, 'UTF8') || ']', ',') FILTER (WHERE topic <> ALL(%b::text[])) || ']' AS recorded,
+    max(notification_id) AS position
+FROM (
+    SELECT notification_id, originator_id, originator_version, topic, state FROM {schema}.{facts}
+    WHERE notification_id > %b ORDER BY notification_id LIMIT %b
+) AS stretch

@@ -1,0 +1,88 @@
+"""Loading states beside the commits: over a connection that breaks, with snapshots on their way, and from a log that cannot be read."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+import structlog
+
+from commands.ports import Append, NewFact, StoreUnavailable, StreamSnapshot
+from domain.ids import derived
+from domain.wallet.facts import WalletOpened
+from infra.eventstore.loader import Loader
+from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
+from tests.decisions.given import NOON
+
+A, B = derived("a"), derived("b")
+END_OURS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'slipstream states'"
+
+
+@pytest.fixture
+def recorder(database_url: str) -> Iterator[GroupCommitRecorder]:
+    with datastore_of(database_url) as datastore:
+        recorder = GroupCommitRecorder(datastore)
+        recorder.create_table()
+        recorder.append_many([Append([NewFact(stream_id, 1, WalletOpened(stream_id, "EUR", NOON))]) for stream_id in (A, B)])
+        yield recorder
+        recorder.close()
+
+
+def end_connections(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as operator:
+        operator.execute(END_OURS)
+
+
+def loaded(recorder: GroupCommitRecorder) -> list[str]:
+    return sorted(fact.stream_id for fact in recorder.begin_load({A: "", B: ""})().facts)
+
+
+def test_a_connection_that_broke_since_the_last_question_is_opened_anew(recorder: GroupCommitRecorder, database_url: str):
+    assert loaded(recorder) == sorted([A, B])
+    end_connections(database_url)
+    assert loaded(recorder) == sorted([A, B])
+
+
+def test_a_connection_that_breaks_while_the_question_is_open_is_opened_anew(recorder: GroupCommitRecorder, database_url: str):
+    assert loaded(recorder) == sorted([A, B])
+    answer = recorder.begin_load({A: ""})
+    end_connections(database_url)
+    assert [fact.stream_id for fact in answer().facts] == [A]
+
+
+def test_snapshots_that_were_lost_with_their_connection_cost_no_answer(recorder: GroupCommitRecorder, database_url: str):
+    assert loaded(recorder) == sorted([A, B])
+    end_connections(database_url)
+    with structlog.testing.capture_logs() as logged:
+        recorder.save_snapshots([StreamSnapshot(A, "x", 1, b"1")])
+        assert loaded(recorder) == sorted([A, B])
+    assert {entry["event"] for entry in logged} <= {"snapshots were not saved"}
+    recorder.save_snapshots([StreamSnapshot(A, "x", 1, b"1")])
+    assert recorder.begin_load({A: "x"})().snapshots == {A: StreamSnapshot(A, "x", 1, b"1")}
+
+
+def test_a_log_that_is_away_is_named_and_asked_again(recorder: GroupCommitRecorder):
+    loader = Loader("host=127.0.0.1 port=1 dbname=none connect_timeout=1", recorder._sql)
+    loader.save([StreamSnapshot(A, "x", 1, b"1")])
+    for _ in range(2):
+        loader.begin({A: ""})
+        with pytest.raises(StoreUnavailable):
+            loader.outcome()
+    loader.close()
+
+
+def test_an_id_that_is_none_is_an_error_and_the_next_question_is_answered(recorder: GroupCommitRecorder):
+    with pytest.raises(ValueError, match="hexadecimal"):
+        recorder.begin_load({"no id": ""})()
+    assert loaded(recorder) == sorted([A, B])
+
+
+def test_what_a_batch_writes_after_a_load_is_judged_by_what_stands_then(recorder: GroupCommitRecorder, database_url: str):
+    """The versions that a load brings spare the commit a question; they must not hide what others wrote since."""
+    with datastore_of(database_url) as datastore:
+        other = GroupCommitRecorder(datastore)
+        answer = recorder.begin_load({A: ""})
+        deposit = Append([NewFact(A, 2, WalletOpened(A, "EUR", NOON))])
+        assert other.append_many([deposit]).verdicts[0].accepted
+        answer()
+        assert not recorder.append_many([deposit]).verdicts[0].accepted
+        other.close()

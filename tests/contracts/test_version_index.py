@@ -1,0 +1,61 @@
+"""What the recorder remembers of versions is true or absent, whatever was forgotten, and however late a loaded version comes in."""
+
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commands.ports import Append, Read
+from infra.eventstore.version_index import VersionIndex
+
+STREAMS = tuple("abcdefgh")
+WRITES = st.tuples(st.just("write"), st.lists(st.sampled_from(STREAMS), min_size=1, max_size=3, unique=True))
+LOADS = st.tuples(st.just("load"), st.lists(st.sampled_from(STREAMS), min_size=1, max_size=4, unique=True))
+OTHERS = st.tuples(st.sampled_from(["arrive", "overtaken", "lost"]), st.just([]))
+STEPS = st.lists(WRITES | WRITES | LOADS | OTHERS, max_size=40)
+
+
+def known(index: VersionIndex, stream_id: str) -> int:
+    """Return the version that the index gives, 0 where it would ask."""
+    versions, new, old = index.look_up([Append((), [Read(stream_id, 1)])])
+    assert (new, old) in (([], []), ([], [stream_id]))
+    return versions[stream_id]
+
+
+@settings(max_examples=500)
+@given(steps=STEPS, versions_max=st.sampled_from([2, 4, 8, 100]))
+def test_a_version_is_true_or_not_known(steps: Sequence[tuple[str, list[str]]], versions_max: int):
+    index, position = VersionIndex(versions_max), 0
+    truth = dict.fromkeys(STREAMS, 0)
+    underway: list[tuple[dict[str, int], int]] = []
+    index.forget(0)
+    for step, streams in steps:
+        if step == "write":
+            newborn = [stream_id for stream_id in streams if not truth[stream_id]]
+            truth |= {stream_id: truth[stream_id] + 1 for stream_id in streams}
+            position += len(streams)
+            index.learn({stream_id: truth[stream_id] for stream_id in streams if stream_id not in newborn}, position)
+        elif step == "load":
+            underway.append(({stream_id: truth[stream_id] for stream_id in streams if truth[stream_id]}, position))
+        elif step == "arrive" and underway:
+            index.take_in(*underway.pop(0))
+        elif step == "overtaken":  # others wrote so much that it is not worth catching up
+            truth |= {stream_id: truth[stream_id] + 1 for stream_id in STREAMS}
+            position += len(STREAMS)
+            index.forget(position)
+        elif step == "lost":
+            index.forget(-1)
+            index.take_in(dict(truth), position)
+            assert len(index) == 0, "an index that is true nowhere takes nothing in"
+            index.forget(position)
+        assert all(known(index, stream_id) in (0, truth[stream_id]) for stream_id in STREAMS)
+
+
+def test_what_was_loaded_need_not_be_asked_for_again():
+    index = VersionIndex()
+    index.forget(10)
+    index.take_in({"a": 3}, 10)
+    assert known(index, "a") == 3
+    index.learn({"a": 4}, 11)
+    index.take_in({"a": 3, "b": 1}, 10)
+    assert (known(index, "a"), known(index, "b")) == (4, 1)
