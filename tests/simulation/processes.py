@@ -1,5 +1,6 @@
 """A process of the simulation: the real dispatcher, stepped by one thread over a store that fails on request."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
@@ -24,28 +25,33 @@ class Crashed(BaseException):
 class FailingStore:
     """One process's connection to the log: it loses acknowledgements, refuses to work, or takes its process down with it.
 
-    A batch is written when it is begun, or only when its outcome is asked for; `meanwhile` is what others do just before that.
+    A batch is written when it is begun, or only when its outcome is asked for; `meanwhile` is what others do just before that. `happened`
+    counts what it did to its process.
     """
 
-    def __init__(self, log: Log, rng: Random, meanwhile: Callable[[], None]) -> None:
+    def __init__(self, log: Log, rng: Random, meanwhile: Callable[[], None], happened: Counter[str]) -> None:
         self._log = log
         self._rng = rng
         self._meanwhile = meanwhile
+        self._happened = happened
         self._seen = log.head()
         self.failures_percent = 0
 
     def begin(self, appends: Sequence[Append]) -> Callable[[], Appended]:
         fate = self._fate()
         if fate == "crash at once":
+            self._happened[fate] += 1
             raise Crashed
         written = [self._write(appends)] if fate not in BEFORE and self._rng.random() < 0.5 else []
 
         def outcome() -> Appended:
             self._meanwhile()
             if fate in BEFORE:
+                self._happened[fate] += 1
                 raise BEFORE[fate]
             appended = written[0] if written else self._write(appends)
             if fate in AFTER:
+                self._happened[fate] += any(verdict.position for verdict in appended.verdicts)
                 raise AFTER[fate]
             return appended
 
@@ -60,6 +66,7 @@ class FailingStore:
     def _write(self, appends: Sequence[Append]) -> Appended:
         moved = [recorded.stream_id for recorded in self._log.read(self._seen, 1_000_000)]
         verdicts = self._log.append_many(appends).verdicts
+        self._happened["append refused"] += sum(not verdict.accepted for verdict in verdicts)
         self._seen = self._log.head()
         return Appended(verdicts, moved if self._rng.random() < 0.8 else ())
 
@@ -97,6 +104,7 @@ class Process:
 
     def __init__(self, log: Log, rng: Random, meanwhile: Callable[["Process"], None]) -> None:
         self._log, self._rng, self._meanwhile = log, rng, meanwhile
+        self.happened: Counter[str] = Counter()
         self.failures_percent = 0
         self.lie_ms = 0
         self.turning = False
@@ -104,7 +112,7 @@ class Process:
 
     def restart(self) -> None:
         """Lose all memory, and every command that was not answered."""
-        self.store = FailingStore(self._log, self._rng, lambda: self._meanwhile(self))
+        self.store = FailingStore(self._log, self._rng, lambda: self._meanwhile(self), self.happened)
         self.store.failures_percent = self.failures_percent
         self._dispatcher = Dispatcher(
             self.store,

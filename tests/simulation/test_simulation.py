@@ -15,7 +15,10 @@ from tests.simulation.checks import Violation
 from tests.simulation.world import World
 
 STEPS = 300
-SEEDS = [int(seed) for seed in os.environ["SLIPSTREAM_SEED"].split(",")] if "SLIPSTREAM_SEED" in os.environ else range(200)
+HISTORIES = 200
+SEEDS = [int(seed) for seed in os.environ["SLIPSTREAM_SEED"].split(",")] if "SLIPSTREAM_SEED" in os.environ else range(HISTORIES)
+LIVED: dict[int, Counter[str]] = {}
+"""The histories that came to their end: seed -> what trouble there was, how often."""
 
 
 @pytest.fixture(autouse=True)
@@ -25,10 +28,17 @@ def logged() -> Iterator[list[Any]]:
         yield entries
 
 
+def lived_through(seed: int) -> Counter[str]:
+    world = World(seed)
+    world.run(STEPS)
+    LIVED[seed] = world.happened
+    return world.happened
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_promise_holds_after_every_step_of_a_history(seed: int, logged: list[Any]):
     print(f"replay with SLIPSTREAM_SEED={seed} pytest tests/simulation")  # noqa: T201  (shown where it failed)
-    World(seed).run(STEPS)
+    lived_through(seed)
     assert [entry for entry in logged if entry["log_level"] == "error"] == []
 
 
@@ -54,6 +64,36 @@ def test_histories_are_worth_looking_at():
     refused = sum((world.refused for world in worlds), Counter())
     assert min(happened[name] for name in HAPPENS) > 5, happened
     assert min(refused[name] for name in IS_REFUSED) > 0, refused
+
+
+TROUBLE = {
+    "crash at once": 100,
+    "crash before": 100,
+    "crash after": 40,
+    "restarted while busy": 80,
+    "away": 100,
+    "acknowledgement lost": 30,
+    "in doubt, and found in the log": 50,
+    "append refused": 2_000,
+    "doubled on its way": 4_000,
+    "delivered again": 20_000,
+    "asked again after it was done": 1_000,
+    "answered again": 4_000,
+    "overtook an older message": 2_500,
+    "decided by a wrong clock": 10_000,
+}
+"""What must have come about how often in all histories together: a third of what does, so that a change of the product is no matter."""
+TROUBLED_MIN = 30
+"""In how many of the histories each of these must have come about."""
+
+
+def test_the_weather_is_foul():
+    """Processes crash, acknowledgements are lost, appends collide, messages come twice and out of order, clocks lie; all of it often."""
+    troubles = [LIVED.get(seed) or lived_through(seed) for seed in range(HISTORIES)]
+    happened = sum(troubles, Counter())
+    assert {what: happened[what] for what, least in TROUBLE.items() if happened[what] < least} == {}
+    troubled = Counter(what for trouble in troubles for what in trouble)
+    assert {what: troubled[what] for what in TROUBLE if troubled[what] < TROUBLED_MIN} == {}
 
 
 class IgnoresReads(MemoryEventStore):

@@ -52,6 +52,9 @@ class World:
         self._told: list[tuple[str, Answer]] = []
         self._violations: list[Violation] = []
         self.refused: Counter[str] = Counter()
+        self._happened: Counter[str] = Counter()
+        self._delivered: set[str] = set()
+        self._in_doubt: dict[str, int] = {}
         self._sent = 0
         self.processes = [Process(self.log, self.rng, self._meanwhile) for _ in range(2)]
         self._set_up()
@@ -64,6 +67,11 @@ class World:
             self._step()
         self._calm_down()
 
+    @property
+    def happened(self) -> Counter[str]:
+        """How often which trouble came about, in the network and to the processes."""
+        return sum((process.happened for process in self.processes), self._happened)
+
     # What happens, one thing at a time.
 
     def _step(self) -> None:
@@ -75,6 +83,7 @@ class World:
             case 4 | 5 | 6 | 7:
                 self._deliver(process)
             case 18 if rng.randrange(8) == 0:
+                self._happened["restarted while busy"] += process.busy
                 process.restart()
             case 19:
                 process.lie_ms = rng.choice([0, 0, -4_000, 2_500, 60_000])
@@ -96,12 +105,22 @@ class World:
             self.network.extend(self.rng.sample(sorted(self.unanswered.values()), 1))
         if not self.network:
             return
-        message = self.network.pop(self.rng.randrange(len(self.network)))
+        place = self.rng.randrange(len(self.network))
+        message = self.network.pop(place)
         if self.rng.randrange(5) == 0:
+            self._happened["doubled on its way"] += 1
             self.network.append(message)
         was_there = message.key in self.answers or message.key in self.checks.bets or message.key in self.checks.transfers
+        self._note_delivery(message, process, place, was_there=was_there)
         command = message.make(self.now + timedelta(milliseconds=process.lie_ms))
         process.submit(command, lambda answer: self._hear(message, answer, was_there=was_there))
+
+    def _note_delivery(self, message: Message, process: Process, place: int, *, was_there: bool) -> None:
+        self._happened["overtook an older message"] += place > 0
+        self._happened["delivered again"] += message.key in self._delivered
+        self._happened["asked again after it was done"] += was_there
+        self._happened["decided by a wrong clock"] += process.lie_ms != 0
+        self._delivered.add(message.key)
 
     def _hear(self, message: Message, answer: Answer | BaseException, *, was_there: bool) -> None:
         """Take an answer; what is wrong with it is said at the next look, since here the dispatcher would catch it."""
@@ -114,6 +133,8 @@ class World:
         if isinstance(answer, Answer):
             self.unanswered.pop(message.key, None)
             if not message.key.startswith("once "):
+                self._happened["answered again"] += message.key in self.answers
+                self._happened["in doubt, and found in the log"] += answer.position <= self._in_doubt.pop(message.key, -1)
                 first = self.answers.setdefault(message.key, answer)
                 claim((answer.receipt, answer.position) == (first.receipt, first.position), "a retry gives the first answer", first, answer)
                 self._told.append((message.key, answer))
@@ -123,6 +144,7 @@ class World:
             self.unanswered.pop(message.key, None)
         else:
             self.refused[type(answer).__name__] += 1
+            self._in_doubt[message.key] = self.log.head()
             claim(isinstance(answer, StoreUnavailable | Contended), "nothing else goes wrong", answer)
 
     def _look(self) -> None:
