@@ -32,7 +32,7 @@ class LegsRefused(Exception):  # noqa: N818  (named for what happened)
     """Some legs could not be settled; they stay open and are tried again later."""
 
 
-class ClaimedLeg(NamedTuple):
+class ClaimedLeg(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A row of `open_leg` that is locked by us; `row` is where Postgres keeps it."""
 
     row: str
@@ -42,6 +42,9 @@ class ClaimedLeg(NamedTuple):
     selection: bytes
     market_position: int
     position: int
+
+
+_legs = msgspec.json.Decoder(list[ClaimedLeg]).decode
 
 
 class Resulted(NamedTuple):
@@ -114,7 +117,8 @@ class Worker:
     def _claim(self) -> list[ClaimedLeg]:
         named = {"market": self._market_position, "leg": self._leg_position, "limit": self._legs_per_chunk}
         with self._connection.cursor(binary=True) as cursor:
-            legs = [ClaimedLeg(*row) for row in cursor.execute(self._sql.claim_legs, named, prepare=True)]
+            claimed = cursor.execute(self._sql.claim_legs, named, prepare=True).fetchone()
+            legs = _legs(claimed[0]) if claimed and claimed[0] else []
             unknown = {leg.market_id for leg in legs} - self._resulted.keys()
             if unknown:
                 if len(self._resulted) > MARKETS_KEPT_MAX:
