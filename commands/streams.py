@@ -71,18 +71,20 @@ class Streams(msgspec.Struct, eq=False, gc=False):
 
     def load(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream to decide on; load a stream once. If nothing is decided on it, it is a read."""
-        entry = self._entry(aggregate, stream_id)
-        state = entry.state if entry.aggregate is aggregate else aggregate.initial
-        stream = Stream(aggregate, stream_id, entry, state, entry.version)
-        self.touched.append(stream)
-        return stream
+        return self._touch(aggregate, stream_id, self._entry(aggregate, stream_id))
 
     def load_new(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream that almost surely does not exist: it is not looked for, the commit finds out if it does."""
         if not self.patient:
             return self.load(aggregate, stream_id)
-        self.states.find_or_assume_new(aggregate, stream_id)
-        return self.load(aggregate, stream_id)
+        entry = self.states.find_or_assume_new(aggregate, stream_id)
+        return self._touch(aggregate, stream_id, entry if entry.aggregate is aggregate else self._entry(aggregate, stream_id))
+
+    def _touch(self, aggregate: Aggregate[State], stream_id: str, entry: Entry) -> Stream[State]:
+        state = entry.state if entry.aggregate is aggregate else aggregate.initial
+        stream = Stream(aggregate, stream_id, entry, state, entry.version)
+        self.touched.append(stream)
+        return stream
 
     def read(self, aggregate: Aggregate[State], stream_id: str) -> State:
         """Return a state to look at. That it still stands becomes a condition of the append."""

@@ -84,16 +84,19 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
 
     """
     match command:
-        case ReserveStake(account_id, bet_id, stake_minor, currency, at):
-            _check(wallet, account_id, currency)
-            if stake_minor > wallet.available_minor:
-                raise InsufficientFunds(wallet.available_minor, stake_minor)
-            return (StakeReserved(account_id, bet_id, stake_minor, wallet.available_minor - stake_minor, at),)
-        case PayReturns(account_id, bet_id, stake_minor, returns_minor, at):
+        case ReserveStake():
+            _check(wallet, command.account_id, command.currency)
+            left_minor = wallet.available_minor - command.stake_minor
+            if left_minor < 0:
+                raise InsufficientFunds(wallet.available_minor, command.stake_minor)
+            return (StakeReserved(command.account_id, command.bet_id, command.stake_minor, left_minor, command.at),)
+        case PayReturns():
+            stake_minor, returns_minor = command.stake_minor, command.returns_minor
             assert wallet.reserved_minor >= stake_minor, "a settled bet's stake is reserved"
             if returns_minor == 0:
-                return (StakeLost(account_id, bet_id, stake_minor, wallet.available_minor, at),)
-            return (ReturnsPaid(account_id, bet_id, stake_minor, returns_minor, wallet.available_minor + returns_minor, at),)
+                return (StakeLost(command.account_id, command.bet_id, stake_minor, wallet.available_minor, command.at),)
+            available_minor = wallet.available_minor + returns_minor
+            return (ReturnsPaid(command.account_id, command.bet_id, stake_minor, returns_minor, available_minor, command.at),)
         case RefundStake(account_id, bet_id, stake_minor, at):
             assert wallet.reserved_minor >= stake_minor, "a void bet's stake is reserved"
             return (StakeRefunded(account_id, bet_id, stake_minor, wallet.available_minor + stake_minor, at),)
