@@ -7,11 +7,13 @@ import msgspec
 
 from commands.streams import Streams
 from commands.use_case import Outcome, Touch
-from domain.bet.commands import AskedLeg, OfferedLeg, StrikeBet
+from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
 from domain.ids import wallet_of
-from domain.market.decider import MARKET, quote
+from domain.market.decider import MARKET
+from domain.market.state import quote
+from domain.quote import Quote
 from domain.wallet.commands import ReserveStake
 from domain.wallet.decider import WALLET
 
@@ -64,15 +66,10 @@ def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
     """
     bet = streams.load_new(BET, ask.bet_id)
     at = ask.at
-    offered: tuple[OfferedLeg, ...] = ()
+    offered: tuple[Quote, ...] = ()
     if bet.state.placed is None:
         check_shape(ask.stake_minor, ask.type, len(ask.legs), ask.accept)
-        quoted = []
-        for leg in ask.legs:
-            market = streams.read(MARKET, leg.market_id)
-            price = quote(market, leg.market_id, leg.selection, leg.version, at)
-            quoted.append(OfferedLeg(market.fixture_id, price.current, price.current_version, price.shown, price.shown_version))
-        offered = tuple(quoted)
+        offered = tuple([quote(streams.read(MARKET, leg.market_id), leg.market_id, leg.selection, leg.version, at) for leg in ask.legs])
     if bet.decide(StrikeBet(ask.bet_id, ask.account_id, ask.stake_minor, ask.currency, ask.type, ask.legs, offered, ask.accept, at)):
         wallet = streams.load(WALLET, ask.wallet_id)
         wallet.decide(ReserveStake(ask.account_id, ask.bet_id, ask.stake_minor, ask.currency, at))

@@ -12,7 +12,7 @@ from api.http.reading import After, Cursor, checked_id
 from api.http.refusals import CursorMalformed, IdMalformed
 from api.http.viewing import Viewing
 from domain.fixture.decider import FixtureUnknown
-from domain.market.decider import MarketUnknown
+from domain.market.state import MarketUnknown
 from projections import board, board_queries
 
 Status = Annotated[Literal["scheduled", "live", "ended", "abandoned"] | None, Query(description="Only these; none lists all.")]

@@ -17,6 +17,7 @@ from domain.bet import decider as bet
 from domain.fixture import decider as fixture
 from domain.market import decider as market
 from domain.market import outcomes
+from domain.market import state as market_state
 from domain.refused import Refused
 from domain.settling import grading
 from domain.wallet import decider as wallet
@@ -35,8 +36,8 @@ STATUSES: dict[type[Refused], int] = {
     account.AccountUnknown: 404,
     wallet.WalletUnknown: 404,
     fixture.FixtureUnknown: 404,
-    market.MarketUnknown: 404,
-    market.SelectionUnknown: 404,
+    market_state.MarketUnknown: 404,
+    market_state.SelectionUnknown: 404,
     bet.BetUnknown: 404,
     bet.LegUnknown: 404,
     door.MethodNotAllowed: 405,
@@ -48,13 +49,13 @@ STATUSES: dict[type[Refused], int] = {
     fixture.FixtureNotLive: 409,
     fixture.FixtureOver: 409,
     fixture.AlreadyAbandoned: 409,
-    market.MarketNotOpen: 409,
-    market.MarketSuspendedNow: 409,
+    market_state.MarketNotOpen: 409,
+    market_state.MarketSuspendedNow: 409,
     market.MarketNotSuspended: 409,
     market.AlreadySuspended: 409,
     market.AlreadyResulted: 409,
     outcomes.ResultContradictsFixture: 409,
-    market.SelectionWithdrawn: 409,
+    market_state.SelectionWithdrawn: 409,
     bet.PricesMoved: 409,
     door.BodyTooLarge: 413,
     door.BodyMalformed: 422,
@@ -95,7 +96,7 @@ STATUSES: dict[type[Refused], int] = {
     outcomes.VoidWithoutReason: 422,
     outcomes.ReasonWithoutVoid: 422,
     market.PricesMalformed: 422,
-    market.VersionFromTheFuture: 422,
+    market_state.VersionFromTheFuture: 422,
     bet.StakeOutOfRange: 422,
     bet.ReturnsOutOfRange: 422,
     bet.TooManyLegs: 422,

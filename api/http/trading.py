@@ -21,6 +21,7 @@ from domain.ids import derived, is_uuid7
 from domain.market import commands as of_market
 from domain.market import decider as market
 from domain.market import outcomes
+from domain.market import state as market_state
 from domain.market.facts import Selection
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, grading
 from projections import board_queries
@@ -30,7 +31,7 @@ RESULTS = {"won": WON, "lost": LOST, "void": VOID, "half_won": HALF_WON, "half_l
 EVERYWHERE = (*SIGNED_IN, *COMMANDED, refused.RoleMissing, refused.IdMalformed)
 CREATING = (refused.KeyMissing, refused.KeyMalformed)
 ON_A_FIXTURE = (fixture.FixtureUnknown, fixture.FixtureNotLive)
-ON_A_MARKET = (market.MarketUnknown, market.MarketNotOpen, market.MarketSuspendedNow)
+ON_A_MARKET = (market_state.MarketUnknown, market_state.MarketNotOpen, market_state.MarketSuspendedNow)
 RESULTING = (
     *(market.AlreadyResulted, outcomes.GoalsOutOfRange, outcomes.ResultContradictsScore, outcomes.ResultContradictsFixture),
     *(outcomes.VoidWithoutReason, outcomes.ReasonWithoutVoid, text.ReasonMalformed),

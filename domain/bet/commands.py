@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from domain.odds import Odds
+from domain.quote import Quote
 from domain.settling import LegResult
 
 
@@ -17,16 +18,6 @@ class AskedLeg(msgspec.Struct, frozen=True, gc=False):
     version: int
 
 
-class OfferedLeg(msgspec.Struct, frozen=True, gc=False):
-    """What the book offers for an asked leg: the price that stands, and the one shown at the asked version if it may still be struck."""
-
-    fixture_id: str
-    current: Odds
-    current_version: int
-    shown: Odds | None
-    shown_version: int
-
-
 class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     """Strike a bet. `accept` says what to do when a price moved: exact (refuse), better (take better), any (take what stands)."""
 
@@ -36,7 +27,7 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     currency: str
     type: str
     asked: tuple[AskedLeg, ...]
-    offered: tuple[OfferedLeg, ...]
+    offered: tuple[Quote, ...]
     accept: str
     at: datetime
 

@@ -6,11 +6,12 @@ from typing import assert_never, cast, get_args
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.bet.commands import AskedLeg, BetCommand, OfferedLeg, ResultLeg, StrikeBet
+from domain.bet.commands import AskedLeg, BetCommand, ResultLeg, StrikeBet
 from domain.bet.facts import BetFact, BetLegResulted, BetPlaced, BetSettled, Leg
 from domain.odds import Odds
+from domain.quote import Quote
 from domain.refused import Refused
-from domain.settling import VOID, WON, LegResult, returns_minor
+from domain.settling import VOID, LegResult, potential_returns_minor, returns_minor
 
 LEGS_MAX = 20
 STAKE_MINOR_MIN = 1
@@ -148,7 +149,7 @@ def _strike(command: StrikeBet) -> BetPlaced:
             if fixtures.count(fixture_id) > 1:
                 raise RelatedLegs(fixture_id)
         legs = tuple(_leg(asked, offered, command.accept) for asked, offered in zip(command.asked, command.offered, strict=True))
-    potential_minor = returns_minor(command.stake_minor, [(leg.odds, WON) for leg in legs])
+    potential_minor = potential_returns_minor(command.stake_minor, [leg.odds for leg in legs])
     if potential_minor > RETURNS_MINOR_MAX:
         raise ReturnsOutOfRange(potential_minor, RETURNS_MINOR_MAX)
     return BetPlaced(
@@ -156,7 +157,7 @@ def _strike(command: StrikeBet) -> BetPlaced:
     )
 
 
-def _leg(asked: AskedLeg, offered: OfferedLeg, accept: str) -> Leg:
+def _leg(asked: AskedLeg, offered: Quote, accept: str) -> Leg:
     """Strike one leg: the asked odds if they were shown and may still be struck, or stand now; else what `accept` agrees to."""
     odds = asked.odds
     if accept == "better" and offered.current > odds:

@@ -18,6 +18,7 @@ from domain.market.facts import (
     MarketSuspended,
 )
 from domain.market.outcomes import check_result, check_selections, check_texts
+from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer
 from domain.odds import Odds
 from domain.refused import Refused
 from domain.text import check_reason
@@ -26,12 +27,6 @@ SELECTIONS_MAX = 200
 GRACE_MS_MAX = 60_000
 OFFERS_KEPT_MAX = 256
 """How many replaced prices a market remembers. One that moves faster than this within its grace window has a shorter window."""
-
-
-class MarketUnknown(Refused):
-    """There is no such market."""
-
-    market_id: str
 
 
 class MarketKeyReused(Refused):
@@ -55,20 +50,6 @@ class PricesMalformed(Refused):
     selections: tuple[str, ...]
 
 
-class MarketNotOpen(Refused):
-    """The market is closed or resulted: it takes neither bets nor prices."""
-
-    market_id: str
-    status: str
-
-
-class MarketSuspendedNow(Refused):
-    """The market is suspended: no bet is taken until its prices come back."""
-
-    market_id: str
-    version: int
-
-
 class AlreadySuspended(Refused):
     """The market is suspended already, for another reason."""
 
@@ -88,99 +69,6 @@ class AlreadyResulted(Refused):
     """The market came out, and otherwise."""
 
     market_id: str
-
-
-class SelectionUnknown(Refused):
-    """The market has no such selection."""
-
-    market_id: str
-    selection: str
-
-
-class SelectionWithdrawn(Refused):
-    """The selection is not offered at present."""
-
-    market_id: str
-    selection: str
-    version: int
-
-
-class VersionFromTheFuture(Refused):
-    """The bet names a market version that does not exist yet."""
-
-    market_id: str
-    version: int
-    current_version: int
-
-
-class Offer(msgspec.Struct, frozen=True, gc=False):
-    """Prices that stood from `version` on, until they were replaced at `replaced_at` (None: they still stand)."""
-
-    version: int
-    prices: dict[str, Odds]
-    replaced_at: datetime | None = None
-
-
-class Quote(msgspec.Struct, frozen=True, gc=False):
-    """What a selection may be struck at now: `current` at `current_version`, and `shown`, what stood at the version a bettor saw.
-
-    `shown` is None when that version's price has run out of grace, was voided by a suspension, or did not offer the selection.
-    """
-
-    current: Odds
-    current_version: int
-    shown: Odds | None
-    shown_version: int
-
-
-class Market(msgspec.Struct, frozen=True, gc=False):
-    """Where a market stands: status is empty, open, suspended, closed or resulted; `offers` are the prices that may still be struck.
-
-    `opened` and `resulted` are the facts it began and ended with, `suspended` is the one that it stands suspended by.
-    """
-
-    status: str = ""
-    version: int = 0
-    fixture_id: str = ""
-    type: str = ""
-    specifiers: dict[str, str] = {}
-    selections: tuple[str, ...] = ()
-    grace: timedelta = timedelta(0)
-    offers: tuple[Offer, ...] = ()
-    opened: MarketOpened | None = None
-    resulted: MarketResulted | None = None
-    suspended: MarketSuspended | None = None
-
-
-def quote(market: Market, market_id: str, selection: str, version: int, at: datetime) -> Quote:
-    """Return what `selection` may be struck at, for a bettor who saw `version`, at the time `at`.
-
-    Raises:
-        MarketUnknown, SelectionUnknown, VersionFromTheFuture, MarketSuspendedNow, MarketNotOpen, SelectionWithdrawn: in this order.
-
-    """
-    if not market.status:
-        raise MarketUnknown(market_id)
-    if selection not in market.selections:
-        raise SelectionUnknown(market_id, selection[:60])
-    if version > market.version:
-        raise VersionFromTheFuture(market_id, version, market.version)
-    if market.status == "suspended":
-        raise MarketSuspendedNow(market_id, market.version)
-    if market.status != "open":
-        raise MarketNotOpen(market_id, market.status)
-    standing = market.offers[-1]
-    current = standing.prices.get(selection)
-    if current is None:
-        raise SelectionWithdrawn(market_id, selection, standing.version)
-    if version >= standing.version:
-        return Quote(current, standing.version, current, standing.version)
-    for offer in reversed(market.offers):
-        if offer.version <= version:
-            if offer.replaced_at is not None and at - offer.replaced_at <= market.grace:
-                return Quote(current, standing.version, offer.prices.get(selection), offer.version)
-            break
-    return Quote(current, standing.version, None, version)
 
 
 def decide(market: Market, command: MarketCommand) -> Sequence[MarketFact]:

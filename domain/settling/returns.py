@@ -45,11 +45,16 @@ def returns_minor(stake_minor: int, legs: Iterable[tuple[Odds, LegResult]]) -> i
     """Return what a line pays: the stake times the product of its legs' factors, rounded down once, to the minor unit."""
     numerator, denominator = stake_minor, 1
     for odds, result in legs:
-        if result is WON:  # every bet is priced as won when it is struck, so this way must cost nothing
-            numerator *= odds.numerator
-            denominator *= odds.denominator
-        else:
-            of_leg, out_of = factor(odds, result)
-            numerator *= of_leg
-            denominator *= out_of
+        of_leg, out_of = factor(odds, result)
+        numerator *= of_leg
+        denominator *= out_of
+    return numerator // denominator
+
+
+def potential_returns_minor(stake_minor: int, odds: Iterable[Odds]) -> int:
+    """Return what a line pays if every leg wins: `returns_minor` without its other cases, since every bet is priced so when struck."""
+    numerator, denominator = stake_minor, 1
+    for leg in odds:
+        numerator *= leg.numerator
+        denominator *= leg.denominator
     return numerator // denominator

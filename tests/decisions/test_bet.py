@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.bet.commands import AskedLeg, OfferedLeg, ResultLeg, StrikeBet
+from domain.bet.commands import AskedLeg, ResultLeg, StrikeBet
 from domain.bet.decider import (
     BET,
     LEGS_MAX,
@@ -26,6 +26,7 @@ from domain.bet.decider import (
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
 from domain.fact import Fact
 from domain.odds import parse
+from domain.quote import Quote
 from domain.refused import Refused
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
 from tests.decisions.given import NOON, given
@@ -37,12 +38,12 @@ def asked(odds: str = "2.1", version: int = 5, market: str = "m-1") -> AskedLeg:
     return AskedLeg(market, "home", parse(odds), version)
 
 
-def offered(current: str = "2.1", version: int = 5, shown: str | None = "2.1", shown_version: int = 5, fixture: str = "f-1") -> OfferedLeg:
-    return OfferedLeg(fixture, parse(current), version, parse(shown) if shown else None, shown_version)
+def offered(current: str = "2.1", version: int = 5, shown: str | None = "2.1", shown_version: int = 5, fixture: str = "f-1") -> Quote:
+    return Quote(fixture, parse(current), version, parse(shown) if shown else None, shown_version)
 
 
 def strike(
-    *legs: tuple[AskedLeg, OfferedLeg], stake_minor: int = 10_00, accept: str = "exact", type_: str = "", account_id: str = ANN
+    *legs: tuple[AskedLeg, Quote], stake_minor: int = 10_00, accept: str = "exact", type_: str = "", account_id: str = ANN
 ) -> StrikeBet:
     legs = legs or ((asked(), offered()),)
     kind = type_ or ("single" if len(legs) == 1 else "multiple")
@@ -95,7 +96,7 @@ SAME_AGAIN = Leg("m-1", "home", parse("2.1"), 9, None, 5)
         ("any", BACK_AGAIN, SAME_AGAIN),
     ],
 )
-def test_what_a_bettor_agreed_to_when_a_price_moved(accept: str, offer: OfferedLeg, leg: Leg | None):
+def test_what_a_bettor_agreed_to_when_a_price_moved(accept: str, offer: Quote, leg: Leg | None):
     decided = given(BET).when(strike((asked(), offer), accept=accept))
     if leg is None:
         current = offer.current

@@ -6,10 +6,11 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from domain.bet.commands import AskedLeg, OfferedLeg, ResultLeg, StrikeBet
+from domain.bet.commands import AskedLeg, ResultLeg, StrikeBet
 from domain.bet.decider import BET, Bet, BetKeyReused, BetUnknown, LegUnknown, PricesMoved, ReturnsOutOfRange
 from domain.bet.facts import BetPlaced, BetSettled
 from domain.odds import Odds, exact
+from domain.quote import Quote
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
 from tests.decisions.given import NOON
 
@@ -44,14 +45,14 @@ class BetMachine(RuleBasedStateMachine):
             self.bet = BET.evolve(self.bet, fact)
             self.facts.append(fact)
 
-    def strike_bet(self, offered: tuple[OfferedLeg, ...], stake_minor: int) -> StrikeBet:
+    def strike_bet(self, offered: tuple[Quote, ...], stake_minor: int) -> StrikeBet:
         kind = "single" if len(self.asked) == 1 else "multiple"
         return StrikeBet("bet-1", "ann", stake_minor, "EUR", kind, self.asked, offered, self.accept, NOON)
 
     @rule(prices=st.lists(ODDS, min_size=4, max_size=4), in_grace=st.lists(st.booleans(), min_size=4, max_size=4))
     def strike(self, prices: list[Odds], in_grace: list[bool]):
         legs = list(zip(self.asked, prices, in_grace, strict=False))
-        offered = tuple(OfferedLeg(f"f-{n}", now, 9, leg.odds if still else None, 5) for n, (leg, now, still) in enumerate(legs))
+        offered = tuple(Quote(f"f-{n}", now, 9, leg.odds if still else None, 5) for n, (leg, now, still) in enumerate(legs))
         was_struck, before = self.bet.placed is not None, len(self.facts)
         try:
             self.decide(self.strike_bet(offered, self.stake_minor))

@@ -19,8 +19,9 @@ from domain.bet.commands import AskedLeg
 from domain.fixture.commands import KickOff, ScheduleFixture
 from domain.ids import derived, wallet_of
 from domain.market.commands import PriceMarket
-from domain.market.decider import MARKET, MarketUnknown
+from domain.market.decider import MARKET
 from domain.market.facts import MarketPriced
+from domain.market.state import MarketUnknown
 from domain.odds import Odds, parse
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON

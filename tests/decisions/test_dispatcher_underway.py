@@ -17,8 +17,8 @@ from domain.bet.decider import BET, PricesMoved
 from domain.fixture.commands import KickOff, ScheduleFixture
 from domain.ids import derived, handle_claim_of, wallet_of
 from domain.market.commands import OpenMarket, PriceMarket, SuspendMarket
-from domain.market.decider import MarketUnknown, VersionFromTheFuture
 from domain.market.facts import MarketPriced, Selection
+from domain.market.state import MarketUnknown, VersionFromTheFuture
 from domain.odds import Odds, parse
 from domain.wallet.decider import WALLET, InsufficientFunds
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn

@@ -12,19 +12,10 @@ from domain.market.decider import (
     OFFERS_KEPT_MAX,
     AlreadyResulted,
     AlreadySuspended,
-    Market,
     MarketKeyReused,
     MarketMalformed,
-    MarketNotOpen,
     MarketNotSuspended,
-    MarketSuspendedNow,
-    MarketUnknown,
     PricesMalformed,
-    Quote,
-    SelectionUnknown,
-    SelectionWithdrawn,
-    VersionFromTheFuture,
-    quote,
 )
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, Selection
 from domain.market.outcomes import (
@@ -35,7 +26,18 @@ from domain.market.outcomes import (
     SelectionsOfAnotherType,
     VoidWithoutReason,
 )
+from domain.market.state import (
+    Market,
+    MarketNotOpen,
+    MarketSuspendedNow,
+    MarketUnknown,
+    SelectionUnknown,
+    SelectionWithdrawn,
+    VersionFromTheFuture,
+    quote,
+)
 from domain.odds import Odds, parse
+from domain.quote import Quote
 from domain.refused import Refused
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
 from domain.settling.grading import FinalScore, SpecifierMalformed, grade, selections_of
@@ -268,14 +270,14 @@ def test_a_quote_is_refused(facts: list[Fact], asked: tuple[str, int], refusal: 
 
 
 def test_the_standing_price_is_quoted_to_whoever_saw_it():
-    standing = Quote(parse("2.1"), 2, parse("2.1"), 2)
+    standing = Quote("f-1", parse("2.1"), 2, parse("2.1"), 2)
     assert quote(state(OPENED, REPRICED), M, "home", 2, later(hours=9)) == standing
 
 
 @pytest.mark.parametrize(("after_ms", "shown"), [(0, True), (2_999, True), (3_000, True), (3_001, False), (86_400_000, False)])
 def test_a_replaced_price_is_struck_until_its_grace_ends_and_not_a_millisecond_longer(after_ms: int, shown: bool):
     at = later(seconds=10, milliseconds=after_ms)
-    assert quote(state(OPENED, REPRICED), M, "home", 1, at) == Quote(parse("2.1"), 2, parse("1.9") if shown else None, 1)
+    assert quote(state(OPENED, REPRICED), M, "home", 1, at) == Quote("f-1", parse("2.1"), 2, parse("1.9") if shown else None, 1)
 
 
 def test_no_grace_means_no_grace_beyond_the_same_instant():
@@ -287,8 +289,8 @@ def test_no_grace_means_no_grace_beyond_the_same_instant():
 def test_a_suspension_voids_every_older_price_grace_or_not():
     at = later(seconds=11)
     quick = MarketResumed(prices("1.2"), at)
-    assert quote(state(OPENED, REPRICED, SUSPENDED, quick), M, "home", 2, at) == Quote(parse("1.2"), 4, None, 2)
-    assert quote(state(OPENED, REPRICED, SUSPENDED, quick), M, "home", 3, at) == Quote(parse("1.2"), 4, None, 3)
+    assert quote(state(OPENED, REPRICED, SUSPENDED, quick), M, "home", 2, at) == Quote("f-1", parse("1.2"), 4, None, 2)
+    assert quote(state(OPENED, REPRICED, SUSPENDED, quick), M, "home", 3, at) == Quote("f-1", parse("1.2"), 4, None, 3)
 
 
 def test_a_price_that_was_replaced_twice_has_the_grace_of_its_first_replacement():
@@ -302,7 +304,7 @@ def test_a_price_that_was_replaced_twice_has_the_grace_of_its_first_replacement(
 
 def test_a_selection_that_was_not_offered_then_was_not_shown():
     market = state(OPENED, MarketPriced({"home": parse("2")}, later(seconds=1)), MarketPriced(prices("2"), later(seconds=2)))
-    assert quote(market, M, "draw", 2, later(seconds=2)) == Quote(parse("3.4"), 3, None, 2)
+    assert quote(market, M, "draw", 2, later(seconds=2)) == Quote("f-1", parse("3.4"), 3, None, 2)
 
 
 def test_a_market_remembers_a_bounded_number_of_prices():

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.odds import Odds, exact, parse
-from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult, returns_minor
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult, potential_returns_minor, returns_minor
 
 CASES = json.loads((Path(__file__).parents[1] / "data/settlement_cases.json").read_text())
 LEGS_OF_A_LINE = {"single": 1, "double": 2, "treble": 3, "fourfold": 4, "sevenfold": 7, "eightfold": 8}
@@ -62,6 +62,11 @@ def test_half_a_penny_is_never_paid():
 def test_returns_are_the_exact_value_rounded_down(stake_minor, line):
     exactly = exact_returns(stake_minor, line)
     assert 0 <= exactly - returns_minor(stake_minor, line) < 1
+
+
+@given(stakes, st.lists(odds, min_size=1, max_size=20))
+def test_what_a_bet_may_return_is_what_it_returns_when_every_leg_wins(stake_minor, line):
+    assert potential_returns_minor(stake_minor, line) == returns_minor(stake_minor, [(price, WON) for price in line])
 
 
 @given(stakes, st.lists(legs, max_size=10), odds)

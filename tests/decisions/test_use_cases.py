@@ -23,9 +23,9 @@ from domain.fixture.decider import FixtureNotLive, FixtureUnknown
 from domain.fixture.facts import FixtureEnded
 from domain.ids import derived, email_claim_of, handle_claim_of, transfer_of, wallet_of
 from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
-from domain.market.decider import MarketNotOpen, MarketSuspendedNow, MarketUnknown
 from domain.market.facts import MarketClosed, Selection
 from domain.market.outcomes import ResultContradictsFixture
+from domain.market.state import MarketNotOpen, MarketSuspendedNow, MarketUnknown
 from domain.odds import parse
 from domain.refused import Refused
 from domain.settling import LOST, VOID, WON, LegResult

@@ -1,0 +1,111 @@
+"""Where a market stands, and what a bet on it may be struck at."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from domain.market.facts import MarketOpened, MarketResulted, MarketSuspended
+from domain.odds import Odds
+from domain.quote import Quote
+from domain.refused import Refused
+
+
+class MarketUnknown(Refused):
+    """There is no such market."""
+
+    market_id: str
+
+
+class MarketNotOpen(Refused):
+    """The market is closed or resulted: it takes neither bets nor prices."""
+
+    market_id: str
+    status: str
+
+
+class MarketSuspendedNow(Refused):
+    """The market is suspended: no bet is taken until its prices come back."""
+
+    market_id: str
+    version: int
+
+
+class SelectionUnknown(Refused):
+    """The market has no such selection."""
+
+    market_id: str
+    selection: str
+
+
+class SelectionWithdrawn(Refused):
+    """The selection is not offered at present."""
+
+    market_id: str
+    selection: str
+    version: int
+
+
+class VersionFromTheFuture(Refused):
+    """The bet names a market version that does not exist yet."""
+
+    market_id: str
+    version: int
+    current_version: int
+
+
+class Offer(msgspec.Struct, frozen=True, gc=False):
+    """Prices that stood from `version` on, until they were replaced at `replaced_at` (None: they still stand)."""
+
+    version: int
+    prices: dict[str, Odds]
+    replaced_at: datetime | None = None
+
+
+class Market(msgspec.Struct, frozen=True, gc=False):
+    """Where a market stands: status is empty, open, suspended, closed or resulted; `offers` are the prices that may still be struck.
+
+    `opened` and `resulted` are the facts it began and ended with, `suspended` is the one that it stands suspended by.
+    """
+
+    status: str = ""
+    version: int = 0
+    fixture_id: str = ""
+    type: str = ""
+    specifiers: dict[str, str] = {}
+    selections: tuple[str, ...] = ()
+    grace: timedelta = timedelta(0)
+    offers: tuple[Offer, ...] = ()
+    opened: MarketOpened | None = None
+    resulted: MarketResulted | None = None
+    suspended: MarketSuspended | None = None
+
+
+def quote(market: Market, market_id: str, selection: str, version: int, at: datetime) -> Quote:
+    """Return what `selection` may be struck at, for a bettor who saw `version`, at the time `at`.
+
+    Raises:
+        MarketUnknown, SelectionUnknown, VersionFromTheFuture, MarketSuspendedNow, MarketNotOpen, SelectionWithdrawn: in this order.
+
+    """
+    if not market.status:
+        raise MarketUnknown(market_id)
+    if selection not in market.selections:
+        raise SelectionUnknown(market_id, selection[:60])
+    if version > market.version:
+        raise VersionFromTheFuture(market_id, version, market.version)
+    if market.status == "suspended":
+        raise MarketSuspendedNow(market_id, market.version)
+    if market.status != "open":
+        raise MarketNotOpen(market_id, market.status)
+    standing = market.offers[-1]
+    current = standing.prices.get(selection)
+    if current is None:
+        raise SelectionWithdrawn(market_id, selection, standing.version)
+    if version >= standing.version:
+        return Quote(market.fixture_id, current, standing.version, current, standing.version)
+    for offer in reversed(market.offers):
+        if offer.version <= version:
+            if offer.replaced_at is not None and at - offer.replaced_at <= market.grace:
+                return Quote(market.fixture_id, current, standing.version, offer.prices.get(selection), offer.version)
+            break
+    return Quote(market.fixture_id, current, standing.version, None, version)

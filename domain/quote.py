@@ -1,0 +1,18 @@
+"""What a market tells a bet: the one thing that two aggregates share."""
+
+import msgspec
+
+from domain.odds import Odds
+
+
+class Quote(msgspec.Struct, frozen=True, gc=False):
+    """What a selection may be struck at now: `current` at `current_version`, and `shown`, what stood at the version a bettor saw.
+
+    `shown` is None when that version's price has run out of grace, was voided by a suspension, or did not offer the selection.
+    """
+
+    fixture_id: str
+    current: Odds
+    current_version: int
+    shown: Odds | None
+    shown_version: int
