@@ -25,7 +25,7 @@ from domain.bet.commands import AskedLeg
 from domain.bet.decider import odds_of
 from domain.bet.facts import BetPlaced
 from domain.ids import bet_of, is_uuid7
-from domain.market import state as market_state
+from domain.market import state as market
 from domain.money import CurrencyUnknown
 from domain.odds import Odds
 from domain.refused import Refused
@@ -35,14 +35,8 @@ REFUSALS = (
     *(refused.KeyMissing, refused.KeyMalformed, refused.IdMalformed),
     *(odds_rules.OddsMalformed, odds_rules.OddsTooFine, odds_rules.OddsOutOfRange),
     *(bet.AcceptUnknown, bet.StakeOutOfRange, bet.TooManyLegs, bet.BetTypeUnknown, bet.RelatedLegs, bet.PricesMoved, bet.BetKeyReused),
-    *(
-        bet.ReturnsOutOfRange,
-        market_state.MarketUnknown,
-        market_state.SelectionUnknown,
-        market_state.VersionFromTheFuture,
-        market_state.MarketSuspendedNow,
-    ),
-    *(market_state.MarketNotOpen, market_state.SelectionWithdrawn, wallet.InsufficientFunds, wallet.CurrencyMismatch, wallet.WalletUnknown),
+    *(bet.ReturnsOutOfRange, market.MarketUnknown, market.SelectionUnknown, market.VersionFromTheFuture, market.MarketSuspendedNow),
+    *(market.MarketNotOpen, market.SelectionWithdrawn, wallet.InsufficientFunds, wallet.CurrencyMismatch, wallet.WalletUnknown),
     CurrencyUnknown,
 )
 
