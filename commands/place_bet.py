@@ -10,7 +10,6 @@ from commands.use_case import Outcome, Touch
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
-from domain.ids import wallet_of
 from domain.market.decider import MARKET
 from domain.market.state import quote
 from domain.quote import Quote
@@ -33,11 +32,6 @@ class PlaceBet(msgspec.Struct, frozen=True, gc=False):
     legs: tuple[AskedLeg, ...]
     accept: str
     at: datetime
-
-    @classmethod
-    def single(cls, bet_id: str, account_id: str, stake_minor: int, currency: str, leg: AskedLeg, at: datetime) -> "PlaceBet":
-        """Ask for a single at exactly the odds shown."""
-        return cls(bet_id, account_id, wallet_of(account_id), stake_minor, currency, "single", (leg,), "exact", at)
 
 
 class BetReceipt(msgspec.Struct, frozen=True, gc=False):

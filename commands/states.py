@@ -19,7 +19,7 @@ STATES_MAX = 200_000
 FLEETING_MAX = 20_000
 """How many streams that were taken for new are kept: a bet is asked about once, and perhaps again in a moment; a wallet for ever."""
 
-SNAPSHOT_EVERY_FACTS = 512
+SNAPSHOT_EVERY_FACTS = 64
 """A snapshot is due each time a stream of a snapshotted aggregate passes a multiple of this many facts."""
 
 log = structlog.get_logger()

@@ -16,22 +16,8 @@ class FactUnknown(Exception):  # noqa: N818  (named for what happened)
 
 
 encode_fact = msgspec.json.Encoder().encode
-_decode_fact: Callable[[bytes], Fact] = msgspec.json.Decoder(AnyFact).decode
 _decode_recorded: Callable[[str | bytes], Sequence[Recorded]] = msgspec.json.Decoder(list[Recorded[AnyFact]]).decode  # type: ignore[assignment]
 _decode_plain = msgspec.json.Decoder(list[tuple[int, str, int, dict[str, Any]]]).decode
-
-
-def decode_fact(name: str, state: bytes) -> Fact:
-    """Return a stored fact, lifted to its newest version.
-
-    Raises:
-        FactUnknown: when neither the catalogue nor an upcaster has the name.
-        msgspec.ValidationError: when the stored bytes are not that fact.
-
-    """
-    if name in FACTS:
-        return _decode_fact(state)
-    return _lift(name, msgspec.json.decode(state))
 
 
 def decode_recorded(recorded: str | bytes) -> Sequence[Recorded]:
@@ -40,14 +26,15 @@ def decode_recorded(recorded: str | bytes) -> Sequence[Recorded]:
     Facts under old names do not fit the catalogue; then the stretch is decoded plainly and each fact lifted.
 
     Raises:
-        FactUnknown, msgspec.ValidationError: as `decode_fact`.
+        FactUnknown: when neither the catalogue nor an upcaster has a name.
+        msgspec.ValidationError: when stored bytes are not that fact.
 
     """
     try:
         return _decode_recorded(recorded)
     except msgspec.ValidationError:
         rows = _decode_plain(recorded)
-        return [Recorded(position, stream_id, version, _lift(plain["fact"], plain)) for position, stream_id, version, plain in rows]
+        return [Recorded(position, stream_id, version, _lift(str(plain.get("fact", "without a name")), plain)) for position, stream_id, version, plain in rows]
 
 
 def _lift(name: str, plain: dict[str, Any]) -> Fact:

@@ -7,7 +7,6 @@ import pytest
 import structlog
 
 from commands.dispatch import ATTEMPTS_MAX, Dispatcher
-from commands.place_bet import PlaceBet
 from commands.ports import Append, Appended, Loaded, StoreUnavailable
 from commands.states import SNAPSHOT_EVERY_FACTS, States
 from commands.streams import NotOfThatKind
@@ -24,7 +23,7 @@ from domain.market.facts import MarketPriced
 from domain.market.state import MarketUnknown
 from domain.odds import Odds, parse
 from infra.eventstore.memory import MemoryEventStore
-from tests.decisions.given import NOON
+from tests.decisions.given import NOON, single
 from tests.decisions.test_use_cases import ANN, BET_1, BOB, F1, F2, M1, M2, account, bet, deposit, market
 
 
@@ -208,7 +207,7 @@ def test_a_broken_command_gets_its_error_and_its_neighbours_go_on(door: Door):
 def test_an_id_of_something_else_is_unknown_and_taken_whether_it_is_in_memory_or_not(store: MemoryEventStore):
     door = Door(store).ask(bet())
     assert kinds(door.settle_down()) == [Answer]
-    on_a_bet = PlaceBet.single(derived("bet", "2"), ANN, 1, "EUR", AskedLeg(BET_1, "home", parse("2.1"), 1), NOON)
+    on_a_bet = single(derived("bet", "2"), ANN, 1, AskedLeg(BET_1, "home", parse("2.1"), 1), NOON)
     for each in (door, Door(store)):
         assert kinds(each.ask(on_a_bet).settle_down()) == [MarketUnknown]
         assert kinds(each.ask(bet(M2)).settle_down()) == [NotOfThatKind]

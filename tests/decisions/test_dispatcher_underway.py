@@ -7,7 +7,6 @@ import pytest
 from commands.dispatch import Dispatcher
 from commands.move_money import MoveMoney
 from commands.open_account import OpenAccount
-from commands.place_bet import PlaceBet
 from commands.ports import Append, Appended, NewFact, StoreUnavailable
 from commands.states import SNAPSHOT_EVERY_FACTS, States
 from commands.use_cases import SNAPSHOTTED, USE_CASES
@@ -23,6 +22,7 @@ from domain.odds import Odds, parse
 from domain.wallet.decider import WALLET, InsufficientFunds
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn
 from infra.eventstore.memory import MemoryEventStore
+from tests.decisions.given import single
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ADA, MARKET_1, FIXTURE_1 = derived("account", "ada"), derived("market", "1"), derived("fixture", "1")
@@ -79,7 +79,7 @@ def deposit(amount_minor, reference="first"):
 
 
 def bet(name, stake_minor=10_00, version=1, odds=ODDS["yes"], market_id=MARKET_1, at=NOON):
-    return PlaceBet.single(derived("bet", name), ADA, stake_minor, "EUR", AskedLeg(market_id, "yes", odds, version), at)
+    return single(derived("bet", name), ADA, stake_minor, AskedLeg(market_id, "yes", odds, version), at)
 
 
 def elsewhere(store, *facts):

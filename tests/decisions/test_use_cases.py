@@ -32,7 +32,7 @@ from domain.settling import LOST, VOID, WON, LegResult
 from domain.wallet.decider import InsufficientFunds, ReferenceReused, WalletUnknown
 from domain.wallet.facts import FundsDeposited, ReturnsPaid, StakeLost, StakeRefunded, StakeReserved
 from infra.eventstore.memory import MemoryEventStore
-from tests.decisions.given import NOON, later
+from tests.decisions.given import NOON, later, single
 
 ANN, BOB = derived("account", "ann"), derived("account", "bob")
 F1, F2, M1, M2 = (derived("test", name) for name in ("f1", "f2", "m1", "m2"))
@@ -86,7 +86,7 @@ def market(market_id: str, fixture_id: str) -> list[Any]:
 
 
 def bet(bet_id: str = BET_1, stake_minor: int = 10_00, account_id: str = ANN, odds: str = "2.1", version: int = 1) -> PlaceBet:
-    return PlaceBet.single(bet_id, account_id, stake_minor, "EUR", AskedLeg(M1, "home", parse(odds), version), later(seconds=1))
+    return single(bet_id, account_id, stake_minor, AskedLeg(M1, "home", parse(odds), version), later(seconds=1))
 
 
 def double(bet_id: str = BET_2) -> PlaceBet:
@@ -190,7 +190,7 @@ def test_a_bet_key_stands_for_one_bet(book: Book):
     ("command", "refusal"),
     [
         (bet(stake_minor=0, odds="9", version=99), StakeOutOfRange),
-        (PlaceBet.single(BET_1, ANN, 999_00, "EUR", AskedLeg(BET_2, "home", parse("9"), 99), NOON), MarketUnknown),
+        (single(BET_1, ANN, 999_00, AskedLeg(BET_2, "home", parse("9"), 99), NOON), MarketUnknown),
         (bet(stake_minor=999_00, odds="9"), PricesMoved),
         (bet(stake_minor=999_00), InsufficientFunds),
         (bet(account_id=BOB), WalletUnknown),
