@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 
 RESULTS = Path(__file__).parent / "results.jsonl"
 
@@ -42,6 +43,28 @@ def at_most(name: str, value: float, unit: str, limit: float, limit_name: str, *
     return Figure(name, value, unit, limit, limit_name, f"<= {limit:g} {unit}", value <= limit, extra)
 
 
+MEMORY_MIB_MAX = 400
+"""The most that a role may hold."""
+
+GROWTH_MIB_MAX = 32
+"""The most that a role may grow by once it is warm; what never stops growing passes this in any round long enough."""
+
+
+def rss_mib(pid: int | None = None) -> float:
+    """Return how much memory a process holds, this one if none is named, in MiB."""
+    return float(psutil.Process(pid).memory_info().rss) / 2**20
+
+
+def memory(name: str, samples_mib: Sequence[float]) -> list[Figure]:
+    """Return a role's memory at its largest, and by how much the second half of the samples was above the first."""
+    half = len(samples_mib) // 2
+    growth_mib = max(samples_mib[half:]) - max(samples_mib[:half])
+    return [
+        at_most(f"{name}.memory", max(samples_mib), "MiB", MEMORY_MIB_MAX, "the most a role may hold"),
+        at_most(f"{name}.growth", growth_mib, "MiB", GROWTH_MIB_MAX, "flat over time"),
+    ]
+
+
 def write(figures: Iterable[Figure], results: Path = RESULTS) -> None:
     """Append figures to the results file."""
     where = {"machine": machine(), "commit": commit()}
@@ -50,6 +73,12 @@ def write(figures: Iterable[Figure], results: Path = RESULTS) -> None:
             line = {key: value for key, value in msgspec.to_builtins(figure).items() if key != "extra"}
             line |= {"ratio": round(figure.ratio, 3)} | figure.extra | where
             out.write(json.dumps(line) + "\n")
+
+
+def read(results: Path = RESULTS) -> list[Figure]:
+    """Return the figures of the results file, in the order in which they were measured."""
+    lines = results.read_bytes().splitlines() if results.exists() else []
+    return [msgspec.json.decode(line, type=Figure) for line in lines]
 
 
 def machine() -> str:

@@ -19,7 +19,7 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 
-from bench.harness import Figure, at_least
+from bench.harness import Figure, at_least, memory, rss_mib
 from bench.world import FUNDS_MINOR, ROWS_WARM, WALLETS, World, copy_in
 from commands.place_bet import PlaceBet
 from commands.ports import NewFact
@@ -45,6 +45,7 @@ def measure(dsn: str, *, rounds: int = ROUNDS, bets: int = BETS, rows_warm: int 
     world.warm(rows_warm)
     lean, library = Lean(world), Library(dsn)
     rates: dict[str, list[float]] = {"door": [], "lean": [], "library": []}
+    samples_mib = []
     dispatcher = world.dispatcher()
     world.open_markets(dispatcher)
     through_the_door(world, dispatcher, bets)
@@ -53,6 +54,7 @@ def measure(dsn: str, *, rounds: int = ROUNDS, bets: int = BETS, rows_warm: int 
         # What the others wrote made the door forget what it knew; a process that serves has its wallets in memory.
         dispatcher.call_many([world.bet(account) for account in range(WALLETS)])
         rates["door"].append(through_the_door(world, dispatcher, bets))
+        samples_mib.append(rss_mib())
         rates["lean"].append(lean.run(bets))
         rates["library"].append(library.run(BETS_LIBRARY))
     dispatcher.stop()
@@ -62,6 +64,7 @@ def measure(dsn: str, *, rounds: int = ROUNDS, bets: int = BETS, rows_warm: int 
     return [
         at_least("place_bet", door, "bets/s", limit, "lean loop", 0.7),
         at_least("place_bet.library", door, "bets/s", peer, "the library's default application", 20),
+        *memory("place_bet", samples_mib),
     ]
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from api.http.tokens import Tokens
-from bench.harness import Figure, at_least, at_most
+from bench.harness import Figure, at_least, at_most, memory, rss_mib
 from bench.world import NAMES, World
 from commands.open_account import Credentials
 from infra.embedded.server import HOST, free_port
@@ -45,12 +45,14 @@ def measure(dsn: str, redis_url: str, *, rounds: int = ROUNDS, bets: int = BETS)
     tokens = session_tokens(world)
     rates: dict[str, list[float]] = {"api": [], "noop": []}
     latencies: list[dict[str, Any]] = []
-    with serving("infra.compose", "api", env=api_env(dsn, redis_url)) as api, serving("bench.http_noop") as noop:
+    samples_mib = []
+    with serving("infra.compose", "api", env=api_env(dsn, redis_url)) as (api, pid), serving("bench.http_noop") as (noop, _):
         load(api, requests(world, tokens, bets // 2))
         for _ in range(rounds):
             found = load(api, requests(world, tokens, bets))
             rates["api"].append(found["per_s"])
             latencies.append(found)
+            samples_mib.append(rss_mib(pid))
             rates["noop"].append(load(noop, requests(world, tokens, bets))["per_s"])
         reached, limit = statistics.median(rates["api"]), statistics.median(rates["noop"])
         half = load(api, requests(world, tokens, bets), per_s=reached / 2)
@@ -60,6 +62,7 @@ def measure(dsn: str, redis_url: str, *, rounds: int = ROUNDS, bets: int = BETS)
     return [
         at_least("place_bet_http", reached, "bets/s", limit, "no-op FastAPI route", 0.6, p50_ms=p50_ms, p99_ms=p99_ms),
         at_most("place_bet_http.p99_at_half_load", half["p99_ms"], "ms", P99_MS_MAX, "50 ms", p50_ms=half["p50_ms"], per_s=half["per_s"]),
+        *memory("place_bet_http", samples_mib),
     ]
 
 
@@ -108,8 +111,8 @@ def load(port: int, made: list[str], per_s: float = 0.0) -> dict[str, Any]:
 
 
 @contextmanager
-def serving(module: str, *words: str, env: dict[str, str] | None = None) -> Iterator[int]:
-    """Run a server as a process of its own on a free port until the block ends."""
+def serving(module: str, *words: str, env: dict[str, str] | None = None) -> Iterator[tuple[int, int]]:
+    """Run a server as a process of its own on a free port until the block ends; give the port and the process id."""
     port = free_port()
     words = words or (str(port),)
     process = subprocess.Popen([sys.executable, "-m", module, *words], env={**os.environ, **(env or {}), "SLIPSTREAM_HTTP_PORT": str(port)})
@@ -119,7 +122,7 @@ def serving(module: str, *words: str, env: dict[str, str] | None = None) -> Iter
             assert process.poll() is None, f"{module} ended with {process.returncode}"
             assert time.monotonic() < deadline_s, f"{module} does not answer"
             time.sleep(0.1)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait(START_TIMEOUT_S)

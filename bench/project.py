@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-import psutil
 import psycopg
 import redis
 from eventsourcing.application import Application
@@ -25,7 +24,7 @@ from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
 from psycopg.conninfo import conninfo_to_dict
 
-from bench.harness import percentile
+from bench.harness import percentile, rss_mib
 from bench.world import FUNDS_MINOR, SELECTIONS, SINCE, World, copy_in
 from commands.ports import NewFact
 from domain.bet.facts import BetPlaced, BetSettled, Leg
@@ -58,7 +57,7 @@ def measure(dsn: str, redis_url: str, *, facts: int = FACTS, rounds: int = ROUND
 
     Returns facts a second (`facts_per_s`, `library_facts_per_s`), `cpu_us_per_fact` of projector and Valkey
     together, `lag_ms_p50` and `lag_ms_p99` of a commit until all views show it, at
-    `load_facts_per_s`, and the projector's `memory_mib` at its largest.
+    `load_facts_per_s`, and the projector's `samples_mib`.
     """
     world = World(dsn)
     world.open_accounts()
@@ -179,7 +178,7 @@ def lag(dsn: str, redis_url: str, story: Story, load_s: int) -> dict[str, Any]:
         commits: list[tuple[int, float]] = []
         writer = threading.Thread(target=commit_steadily, args=(connection, blobs, head, per_tick, commits))
         writer.start()
-        samples, memory = follow(client, commits, len(blobs), psutil.Process(process.pid))
+        samples, samples_mib = follow(client, commits, len(blobs), process.pid)
         writer.join()
         process.terminate()
     client.close()
@@ -188,7 +187,7 @@ def lag(dsn: str, redis_url: str, story: Story, load_s: int) -> dict[str, Any]:
         "lag_ms_p50": percentile(samples, 0.5) * 1000,
         "lag_ms_p99": percentile(samples, 0.99) * 1000,
         "load_facts_per_s": (len(blobs) - 1) * per_tick / written_s,
-        "memory_mib": memory / 2**20,
+        "samples_mib": samples_mib,
     }
 
 
@@ -204,18 +203,20 @@ def commit_steadily(connection: psycopg.Connection, blobs: list[bytes], head: in
         connection.commit()
 
 
-def follow(client: redis.Redis, commits: list[tuple[int, float]], wanted: int, projector: psutil.Process) -> tuple[list[float], int]:
-    """Return each commit's lag in seconds, to within 5 ms, and the projector's largest memory in bytes."""
+def follow(client: redis.Redis, commits: list[tuple[int, float]], wanted: int, pid: int) -> tuple[list[float], list[float]]:
+    """Return each commit's lag in seconds, to within 5 ms, and the projector's memory in MiB, every 25 commits."""
     samples: list[float] = []
-    memory, deadline_s = 0, time.perf_counter() + WAIT_S_MAX
+    samples_mib: list[float] = []
+    deadline_s = time.perf_counter() + WAIT_S_MAX
     while len(samples) < wanted:
         assert time.perf_counter() < deadline_s, "the views never came along"
         position, now_s = position_of_all(client), time.perf_counter()
         while len(samples) < len(commits) and commits[len(samples)][0] <= position:
             samples.append(max(0.0, now_s - commits[len(samples)][1]))
-            memory = max(memory, projector.memory_info().rss) if len(samples) % 25 == 0 else memory
+            if len(samples) % 25 == 0:
+                samples_mib.append(rss_mib(pid))
         time.sleep(0.005)
-    return samples, memory
+    return samples, samples_mib
 
 
 def reached(client: redis.Redis, position: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from bench.harness import seconds
+from bench.harness import rss_mib, seconds
 from bench.settle import COMMANDS_AT_ONCE, DRAINED, PROJECTED, WAIT_S_MAX, until
 from bench.world import FUNDS_MINOR, SINCE, World, batches
 from commands.audit.verify import FACTS_PER_READ, verify
@@ -44,7 +44,7 @@ class AuditedWorld(World):
 def measure(dsn: str, *, bets: int = BETS, rounds: int = ROUNDS) -> dict[str, Any]:
     """Make a log of bets on moving prices, half of their markets settled, and return both rates in facts a second."""
     make_log(dsn, bets)
-    head, verified, read_rates = 0, [], []
+    head, verified, read_rates, samples_mib = 0, [], [], []
     for _ in range(rounds):
         tail = ReadAhead(dsn)
         head = tail.head()
@@ -54,10 +54,12 @@ def measure(dsn: str, *, bets: int = BETS, rounds: int = ROUNDS) -> dict[str, An
         assert verification.violation is None, verification.violation
         assert verification.bets == bets
         verified.append(verification.facts_per_s)
+        samples_mib.append(rss_mib())
     return {
         "facts": head,
         "facts_verified_per_s": sorted(verified)[rounds // 2],
         "facts_read_per_s": sorted(read_rates)[rounds // 2],
+        "samples_mib": samples_mib,
     }
 
 

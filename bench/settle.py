@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from bench.harness import seconds
+from bench.harness import rss_mib, seconds
 from bench.world import NAMES, SINCE, World, batches
 from commands.dispatch import Dispatcher
 from commands.place_bet import PlaceBet
@@ -21,10 +21,10 @@ from infra.settler.worker import LEGS_PER_CHUNK
 BETS = 200_000
 COMMANDS_AT_ONCE = 8_192
 WAIT_S_MAX = 120.0
-POLL_S = 0.01
+POLL_S = 0.02
 
 PROJECTED = "SELECT position = (SELECT position FROM stored_events_head) FROM open_leg_position"
-SETTLED = "SELECT position = %s FROM stored_events_head"
+SETTLED = "SELECT position >= %s FROM stored_events_head"
 DRAINED = "SELECT NOT EXISTS (SELECT FROM resulted_market)"
 
 
@@ -45,7 +45,10 @@ def measure(dsn: str, *, bets: int = BETS) -> dict[str, Any]:
         projected_s = time.perf_counter() - began_s
         began_s = time.perf_counter()
         dispatcher.call(ResultMarket(world.markets[0], {"home": WON, "draw": LOST, "away": LOST}, 1, 0, SINCE))
-        until(connection, SETTLED, head + 1 + 2 * bets)
+        samples_mib = []
+        for settled in (bets // 4, bets // 2, 3 * bets // 4, bets):
+            until(connection, SETTLED, head + 1 + 2 * settled)
+            samples_mib.append(rss_mib())
         settled_s = time.perf_counter() - began_s
         until(connection, DRAINED)
     stop.set()
@@ -56,6 +59,7 @@ def measure(dsn: str, *, bets: int = BETS) -> dict[str, Any]:
         "bets_settled_per_s": bets / settled_s,
         "bets_placed_per_s": bets / placed_s,
         "facts_projected_per_s": head / projected_s,
+        "samples_mib": samples_mib,
     }
 
 
