@@ -30,12 +30,50 @@ def until(look: Callable[[], T], what: str, timeout_s: float = WAIT_S_MAX) -> T:
         time.sleep(0.02)
 
 
-class Tree:
+class Site:
+    """A Slipstream at an address, the folder it writes to, and the people who came to it."""
+
+    def __init__(self, port: int, folder: Path) -> None:
+        self.port = port
+        self.url = f"http://{HOST}:{port}"
+        self.folder = folder
+        self.people: list[Person] = []
+
+    def run(self, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run the command line to its end."""
+        raise NotImplementedError
+
+    def visitor(self) -> "Person":
+        person = Person(httpx.Client(base_url=self.url, timeout=30))
+        self.people.append(person)
+        return person
+
+    def bettor(self, handle: str, funds_minor: int = 0, role: str = "") -> "Person":
+        """A new account that is signed in, with funds and a role where given."""
+        person = self.visitor()
+        opened = person.post("/v1/accounts", {"handle": handle, "email": f"{handle}@example.com", "password": PASSWORD})
+        assert opened.status_code == 201, opened.text
+        person.account_id = opened.json()["account_id"]
+        if role:
+            granted = self.run("accounts", "grant", handle, role)
+            assert granted.returncode == 0, granted.stderr
+        person.sign_in(handle)
+        if funds_minor:
+            paid = person.post("/v1/wallet/deposits", {"amount_minor": funds_minor, "currency": "EUR", "reference": "first"})
+            assert paid.status_code == 201, paid.text
+        return person
+
+    def leave(self) -> None:
+        """Everybody goes."""
+        for person in self.people:
+            person.client.close()
+
+
+class Tree(Site):
     """The roles of one Slipstream as processes on given servers."""
 
     def __init__(self, database_url: str, redis_url: str, folder: Path) -> None:
-        self.port = free_port()
-        self.url = f"http://{HOST}:{self.port}"
+        super().__init__(free_port(), folder)
         self.env = {
             **os.environ,
             "SLIPSTREAM_DATABASE_URL": database_url,
@@ -45,9 +83,7 @@ class Tree:
             "SLIPSTREAM_TOKEN_SECRET": SECRET,
             "SLIPSTREAM_LOG_LEVEL": "warning",
         }
-        self.folder = folder
         self.running: dict[str, subprocess.Popen[bytes]] = {}
-        self.people: list[Person] = []
 
     def start(self, *words: str) -> None:
         with (self.folder / f"{words[0]}.log").open("ab") as log:
@@ -71,8 +107,7 @@ class Tree:
     def end_all(self) -> None:
         for role in list(self.running):
             self.end(role)
-        for person in self.people:
-            person.client.close()
+        self.leave()
 
     def run(self, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run the command line to its end."""
@@ -84,26 +119,6 @@ class Tree:
             timeout=120,
             check=False,
         )
-
-    def visitor(self) -> "Person":
-        person = Person(httpx.Client(base_url=self.url, timeout=30))
-        self.people.append(person)
-        return person
-
-    def bettor(self, handle: str, funds_minor: int = 0, role: str = "") -> "Person":
-        """A new account that is signed in, with funds and a role where given."""
-        person = self.visitor()
-        opened = person.post("/v1/accounts", {"handle": handle, "email": f"{handle}@example.com", "password": PASSWORD})
-        assert opened.status_code == 201, opened.text
-        person.account_id = opened.json()["account_id"]
-        if role:
-            granted = self.run("accounts", "grant", handle, role)
-            assert granted.returncode == 0, granted.stderr
-        person.sign_in(handle)
-        if funds_minor:
-            paid = person.post("/v1/wallet/deposits", {"amount_minor": funds_minor, "currency": "EUR", "reference": "first"})
-            assert paid.status_code == 201, paid.text
-        return person
 
 
 class Person:

@@ -1,50 +1,20 @@
 """Killing any process at any moment loses nothing that was answered and applies nothing twice."""
 
-import json
 import os
 import secrets
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
 import httpx
 
-from domain.bet.facts import BetPlaced
-from infra.log.tail import Tail
+from tests.journeys.crowd import all_settled, bets_in, clients, heard, positions_of, retry_some, struck_in
 from tests.journeys.house import Person, Tree, open_match, until
-from tests.simulation.checks import Checks
 
-CLIENTS = 4
 SECONDS = 20
-RETRIED_MAX = 200
 RESULT = {"results": {"home": "won", "draw": "lost", "away": "lost"}, "home": 1, "away": 0}
-
-
-@contextmanager
-def clients(tree: Tree, market_ids: Sequence[str], seed: int) -> Iterator[tuple[list[Person], list[Path]]]:
-    """Four processes that bet; on the way out they have all come to their end by themselves."""
-    people = [tree.bettor(f"insistent_{n}", funds_minor=1_000_000_00) for n in range(CLIENTS)]
-    files = [tree.folder / f"client_{n}.jsonl" for n in range(CLIENTS)]
-    running: list[subprocess.Popen[bytes]] = []
-    try:
-        for n, (person, path) in enumerate(zip(people, files, strict=True)):
-            token = person.client.headers["authorization"].removeprefix("Bearer ")
-            words = [sys.executable, "-m", "tests.journeys.persistent_bettor", tree.url, token, str(seed + n), str(SECONDS), *market_ids]
-            with path.open("wb") as out:
-                running.append(subprocess.Popen(words, stdout=out, cwd=Path(__file__).parents[2]))
-        yield people, files
-        assert [process.wait(90) for process in running] == [0] * CLIENTS
-    finally:
-        for process in running:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
 
 
 def insist(trader: Person, path: str, body: Any = None) -> None:
@@ -86,64 +56,24 @@ def kill_for_a_while(tree: Tree, trader: Person, rng: Random, market_ids: Sequen
     return kills
 
 
-def heard(files: Sequence[Path]) -> dict[str, dict[str, Any]]:
-    """What each key was first answered; every later answer must be the same, or the first yes after a no."""
-    first: dict[str, dict[str, Any]] = {}
-    for path in files:
-        for line in path.read_text().splitlines():
-            told = json.loads(line)
-            before = first.setdefault(told["key"], told)
-            if before["status"] == 201:
-                assert told == before
-            else:
-                first[told["key"]] = told
-    return first
-
-
-def bets_in(tree: Tree) -> tuple[Checks, dict[str, int]]:
-    """The whole log, checked as the simulation checks it; and how often each bet was placed."""
-    checks, placed = Checks(), dict[str, int]()
-    with closing(Tail(tree.env["SLIPSTREAM_DATABASE_URL"])) as tail:
-        while facts := tail.read(checks.position, 5_000):
-            for recorded in facts:
-                checks.check(recorded)
-                if isinstance(recorded.body, BetPlaced):
-                    placed[recorded.stream_id] = placed.get(recorded.stream_id, 0) + 1
-    checks.check_whole()
-    return checks, placed
-
-
-def all_settled(tree: Tree, resulted: Sequence[str]) -> bool:
-    checks, _ = bets_in(tree)
-    due = {bet_id for bet_id, bet in checks.bets.items() if bet.body.legs[0].market_id in resulted}
-    return bool(due) and due <= checks.settled.keys()
-
-
 def test_killing_api_projector_and_settler_again_and_again_loses_nothing_and_doubles_nothing(tree: Tree, trader: Person):
     seed = int(os.environ.get("SLIPSTREAM_SEED", secrets.randbelow(2**32)))
     print(f"the same kills again: SLIPSTREAM_SEED={seed}")  # noqa: T201  (shown where it failed)
     rng = Random(seed)  # noqa: S311  (kills from a seed)
     market_ids = [open_match(trader, f"kill {n}")["market_id"] for n in range(5)]
-    with clients(tree, market_ids, seed) as (people, files):
+    with clients(tree, market_ids, seed, SECONDS) as (people, files):
         kills = kill_for_a_while(tree, trader, rng, market_ids)
     assert kills >= 3
 
-    answers = heard(files)
-    struck = {told["answer"]["bet_id"]: told for told in answers.values() if told["status"] == 201}
-    assert len(struck) > 50
-    until(lambda: all_settled(tree, market_ids[:2]), "every bet on a resulted market is settled")
+    struck = struck_in(heard(files))
+    until(lambda: all_settled(tree.env["SLIPSTREAM_DATABASE_URL"], market_ids[:2]), "every bet on a resulted market is settled")
 
-    checks, placed = bets_in(tree)
+    checks, placed = bets_in(tree.env["SLIPSTREAM_DATABASE_URL"])
     assert set(placed.values()) == {1}
-    assert {bet_id: checks.bets[bet_id].position for bet_id in struck} == {
-        bet_id: told["answer"]["position"] for bet_id, told in struck.items()
-    }
+    assert {bet_id: checks.bets[bet_id].position for bet_id in struck} == positions_of(struck)
     assert placed.keys() == struck.keys(), "what was not acknowledged was asked again until it was, or refused"
 
-    for told in rng.sample(sorted(struck.values(), key=lambda told: told["key"]), min(RETRIED_MAX, len(struck))):
-        person = people[int(told["key"].split("-")[0]) - seed]
-        again = person.post("/v1/bets", told["body"], idempotency_key=told["key"])
-        assert (again.status_code, again.json()) == (201, told["answer"])
+    retry_some(people, struck, seed, rng)
 
     for _ in range(2):
         audited = tree.run("audit", "verify")

@@ -1,0 +1,92 @@
+"""Processes that bet on and on while everything is killed around them; and what they heard, held against the log."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from domain.bet.facts import BetPlaced
+from infra.log.tail import Tail
+from tests.journeys.house import Person, Site
+from tests.simulation.checks import Checks
+
+CLIENTS = 4
+STRUCK_MIN = 50
+RETRIED_MAX = 200
+
+
+@contextmanager
+def clients(site: Site, market_ids: Sequence[str], seed: int, seconds: int) -> Iterator[tuple[list[Person], list[Path]]]:
+    """Four processes that bet; on the way out they have all come to their end by themselves."""
+    people = [site.bettor(f"insistent_{n}", funds_minor=1_000_000_00) for n in range(CLIENTS)]
+    files = [site.folder / f"client_{n}.jsonl" for n in range(CLIENTS)]
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        for n, (person, path) in enumerate(zip(people, files, strict=True)):
+            token = person.client.headers["authorization"].removeprefix("Bearer ")
+            words = [sys.executable, "-m", "tests.journeys.persistent_bettor", site.url, token, str(seed + n), str(seconds), *market_ids]
+            with path.open("wb") as out:
+                running.append(subprocess.Popen(words, stdout=out, cwd=Path(__file__).parents[2]))
+        yield people, files
+        assert [process.wait(90) for process in running] == [0] * CLIENTS
+    finally:
+        for process in running:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+def heard(files: Sequence[Path]) -> dict[str, dict[str, Any]]:
+    """What each key was first answered; every later answer must be the same, or the first yes after a no."""
+    first: dict[str, dict[str, Any]] = {}
+    for path in files:
+        for line in path.read_text().splitlines():
+            told = json.loads(line)
+            before = first.setdefault(told["key"], told)
+            if before["status"] == 201:
+                assert told == before
+            else:
+                first[told["key"]] = told
+    return first
+
+
+def struck_in(answers: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The bets that were acknowledged, with what was told of each; there must be enough to say something."""
+    struck = {told["answer"]["bet_id"]: told for told in answers.values() if told["status"] == 201}
+    assert len(struck) > STRUCK_MIN
+    return struck
+
+
+def positions_of(struck: dict[str, dict[str, Any]]) -> dict[str, int]:
+    return {bet_id: told["answer"]["position"] for bet_id, told in struck.items()}
+
+
+def retry_some(people: Sequence[Person], struck: dict[str, dict[str, Any]], seed: int, rng: Random) -> None:
+    """Ask again for bets that were acknowledged: each gets its first answer."""
+    for told in rng.sample(sorted(struck.values(), key=lambda told: told["key"]), min(RETRIED_MAX, len(struck))):
+        person = people[int(told["key"].split("-")[0]) - seed]
+        again = person.post("/v1/bets", told["body"], idempotency_key=told["key"])
+        assert (again.status_code, again.json()) == (201, told["answer"])
+
+
+def bets_in(dsn: str) -> tuple[Checks, dict[str, int]]:
+    """The whole log, checked as the simulation checks it; and how often each bet was placed."""
+    checks, placed = Checks(), dict[str, int]()
+    with closing(Tail(dsn)) as tail:
+        while facts := tail.read(checks.position, 5_000):
+            for recorded in facts:
+                checks.check(recorded)
+                if isinstance(recorded.body, BetPlaced):
+                    placed[recorded.stream_id] = placed.get(recorded.stream_id, 0) + 1
+    checks.check_whole()
+    return checks, placed
+
+
+def all_settled(dsn: str, resulted: Sequence[str]) -> bool:
+    checks, _ = bets_in(dsn)
+    due = {bet_id for bet_id, bet in checks.bets.items() if bet.body.legs[0].market_id in resulted}
+    return bool(due) and due <= checks.settled.keys()
