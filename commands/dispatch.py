@@ -22,7 +22,7 @@ import structlog
 
 from commands.calls import Calls
 from commands.ports import Appended, EventStore, StoreUnavailable, Verdict
-from commands.states import SNAPSHOT_EVERY_FACTS, STATES_MAX, States, snapshot_due
+from commands.states import STATES_MAX, States, snapshot_due
 from commands.streams import NotHere, Streams
 from commands.use_case import UseCase
 from commands.work import Answer, Contended, Done, Loading, Overloaded, Stopping, Ticket, Underway, Work
@@ -176,18 +176,18 @@ class Dispatcher(Calls):
             self._states.drop(self._moved)
             self._moved.clear()
         works: list[Work] = []
-        if self._loading is not None:
-            self._decide_loaded(works)
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            self._decide_loaded(loading, works)
         missing: list[Ticket] = []
         self._decide_each(tickets, works, missing)
         if missing:
             self._loading = self._load(missing)
         return works
 
-    def _decide_loaded(self, works: list[Work]) -> None:
+    def _decide_loaded(self, loading: Loading, works: list[Work]) -> None:
         """Wait for the streams under way, and decide those who waited for them."""
-        assert self._loading is not None, "something is being loaded"
-        (tickets, arrive), self._loading = self._loading, None
+        tickets, arrive = loading
         try:
             arrive()
         except StoreUnavailable as error:
@@ -206,7 +206,7 @@ class Dispatcher(Calls):
 
     def _decide_one(self, ticket: Ticket, works: list[Work], missing: list[Ticket] | None) -> None:
         """Decide one command; where there is a list of those who miss streams, it goes there rather than wait."""
-        streams = Streams(self._states, patient=missing is not None)
+        streams = Streams(self._states, missing is not None)
         try:
             use_case = self._use_cases[type(ticket.command)]
             if missing is not None and (use_case.cold or ticket.attempts):
@@ -284,16 +284,18 @@ class Dispatcher(Calls):
                     log.error("a use case failed", command=type(work.ticket.command).__name__, exc_info=work.refusal)
                 work.ticket.answer(work.refusal)
                 continue
-            key = outcome.key
-            if verdict.position and key.version == 0:
-                key.entry.first = verdict.position - len(key.facts) + 1
-            told = verdict.position or (key.entry.first if outcome.creates else key.entry.last)
-            work.ticket.answer(Answer(outcome.receipt, told))
-            for stream in work.streams.touched:
-                version = stream.version + len(stream.facts)
-                stream.entry.last = verdict.position or stream.entry.last
-                if version >= SNAPSHOT_EVERY_FACTS and stream.aggregate.name in snapshotted and snapshot_due(stream.version, version):
-                    due.append((stream.aggregate.name, stream.stream_id, stream.state, version))
+            key, position = outcome.key, verdict.position
+            if position:
+                if key.version == 0:
+                    key.entry.first = position - len(key.facts) + 1
+                for stream in work.streams.touched:
+                    stream.entry.last = position
+                    name, version = stream.aggregate.name, stream.version + len(stream.facts)
+                    if name in snapshotted and snapshot_due(stream.version, version):
+                        due.append((name, stream.stream_id, stream.state, version))
+            else:
+                position = key.entry.first if outcome.creates else key.entry.last
+            work.ticket.answer(Answer(outcome.receipt, position))
         if due:
             self._states.save(due)
         return phantoms

@@ -17,7 +17,7 @@ from domain.fact import Fact
 
 STATES_MAX = 200_000
 FLEETING_MAX = 20_000
-"""How many streams that were taken for new are kept: a bet is asked about once, and perhaps again in a moment; a wallet for ever."""
+"""How many brief and new streams are kept: a bet is asked about once, and perhaps again in a moment; a wallet for ever."""
 
 SNAPSHOT_EVERY_FACTS = 64
 """A snapshot is due each time a stream of a snapshotted aggregate passes a multiple of this many facts."""
@@ -43,9 +43,9 @@ class Entry(msgspec.Struct, eq=False, gc=False):
 class States:
     """A cache of two generations: when the young one is full it becomes the old one, and what is used again moves back.
 
-    It holds at most `states_max` entries, and as many again that are new, and costs one dictionary look-up for a hot stream. Streams
-    that were taken for new have two small generations of their own until they are asked for again, so that bets do not push wallets
-    out, nor everything out of the processor's caches.
+    It holds at most `states_max` entries, and as many again that are fleeting, and costs one dictionary look-up for a hot stream. Brief
+    streams, and those taken for new until they are asked for again, have two small generations of their own, so that bets do not push
+    wallets out, nor everything out of the processor's caches.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class States:
             entry = self._old.get(stream_id)
             if entry is None:
                 entry = self._fleeting.get(stream_id) or self._fleeting_old.get(stream_id)
-                if entry is None or not entry.version:
+                if entry is None or not entry.version or (entry.aggregate is not None and entry.aggregate.brief):
                     return entry
             self._put(stream_id, entry)
         return entry
@@ -153,7 +153,7 @@ class States:
         here = self.find(stream_id)
         if here is not None and here.aggregate is aggregate and here.version >= entry.version:
             return here
-        (self._put if entry.version else self._put_fleeting)(stream_id, entry)
+        (self._put if entry.version and not aggregate.brief else self._put_fleeting)(stream_id, entry)
         return entry
 
     def _put_fleeting(self, stream_id: str, entry: Entry) -> None:

@@ -13,7 +13,8 @@ class Aggregate(NamedTuple, Generic[State]):
 
     `decide(state, command)` returns the new facts, none for a repeat, or raises a `Refused`. `evolve(state, fact)` returns the next
     state; it asserts and never refuses, since history is not up for debate. Both are pure. `facts` are the kinds of fact that its
-    streams hold, which is how a stream of another kind is told apart.
+    streams hold, which is how a stream of another kind is told apart. A `brief` aggregate has streams of a few facts, asked for when
+    they begin and when they end, and hardly ever between.
     """
 
     name: str
@@ -21,3 +22,4 @@ class Aggregate(NamedTuple, Generic[State]):
     decide: Callable[[State, Any], Sequence[Fact]]
     evolve: Callable[[State, Any], State]
     facts: tuple[type[Fact], ...]
+    brief: bool = False

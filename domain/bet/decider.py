@@ -251,4 +251,4 @@ def odds_of(placed: BetPlaced) -> Odds:
     return odds
 
 
-BET = Aggregate("bet", Bet(), decide, evolve, get_args(BetFact))
+BET = Aggregate("bet", Bet(), decide, evolve, get_args(BetFact), brief=True)

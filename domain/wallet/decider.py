@@ -190,4 +190,4 @@ def evolve_transfer(transfer: Transfer, fact: TransferRecorded) -> Transfer:
 
 
 WALLET = Aggregate("wallet", Wallet(), decide, evolve, get_args(WalletFact))
-TRANSFER = Aggregate("transfer", Transfer(), decide_transfer, evolve_transfer, (TransferRecorded,))
+TRANSFER = Aggregate("transfer", Transfer(), decide_transfer, evolve_transfer, (TransferRecorded,), brief=True)

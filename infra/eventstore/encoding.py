@@ -33,8 +33,10 @@ def decode_recorded(recorded: str | bytes) -> Sequence[Recorded]:
     try:
         return _decode_recorded(recorded)
     except msgspec.ValidationError:
-        rows = _decode_plain(recorded)
-        return [Recorded(position, stream_id, version, _lift(str(plain.get("fact", "without a name")), plain)) for position, stream_id, version, plain in rows]
+        return [
+            Recorded(position, stream_id, version, _lift(str(plain.get("fact", "without a name")), plain))
+            for position, stream_id, version, plain in _decode_plain(recorded)
+        ]
 
 
 def _lift(name: str, plain: dict[str, Any]) -> Fact:

@@ -16,6 +16,7 @@ from domain.bet.decider import BET, PricesMoved
 from domain.fixture.commands import KickOff, ScheduleFixture
 from domain.ids import derived, handle_claim_of, wallet_of
 from domain.market.commands import OpenMarket, PriceMarket, SuspendMarket
+from domain.market.decider import MARKET
 from domain.market.facts import MarketPriced, Selection
 from domain.market.state import MarketUnknown, VersionFromTheFuture
 from domain.odds import Odds, parse
@@ -195,11 +196,24 @@ def test_an_error_nobody_foresaw_is_told_to_its_callers_and_the_door_stays_open(
 def test_the_memory_of_streams_is_bounded_and_what_is_asked_for_again_stays(store):
     states = States(store, states_max=8)
     for number in range(100):
-        states.find_or_assume_new(BET, f"new {number}").version = 1
+        states.find_or_assume_new(MARKET, f"new {number}").version = 1
         assert states.find("new 0") is not None
         states.load_one(WALLET, derived("wallet", f"{number}"))
         assert len(states) <= 2 * 8
     assert states.find("new 1") is None
+
+
+def test_brief_streams_never_push_out_the_lasting_ones(store):
+    states = States(store, states_max=8)
+    wallet = states.find_or_assume_new(WALLET, wallet_of(ADA))
+    wallet.version = 1
+    assert states.find(wallet_of(ADA)) is wallet
+    for number in range(100):
+        states.find_or_assume_new(BET, f"bet {number}").version = 1
+        assert states.find(f"bet {number}") is not None
+        assert len(states) <= 2 * 8
+    assert states.find("bet 0") is None
+    assert states.find(wallet_of(ADA)) is wallet
 
 
 def test_a_snapshot_that_cannot_be_saved_costs_time_and_nothing_else():
