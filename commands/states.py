@@ -83,8 +83,11 @@ class States:
         return self.begin_load({stream_id: aggregate})()[stream_id]
 
     def find_or_assume_new(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
-        """Return the entry if it is here, else take the stream for new; the commit finds out if it is not."""
-        entry = self.find(stream_id)
+        """Return the entry if it is here, else take the stream for new; the commit finds out if it is not.
+
+        A brief stream is nowhere but among the fleeting, and is looked for there alone.
+        """
+        entry = (self._fleeting.get(stream_id) or self._fleeting_old.get(stream_id)) if aggregate.brief else self.find(stream_id)
         if entry is None:
             entry = Entry(aggregate, aggregate.initial)
             self._put_fleeting(stream_id, entry)

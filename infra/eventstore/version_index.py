@@ -29,28 +29,32 @@ class VersionIndex:
         """Return the versions of all streams named, 0 where they are not known here, and which those are.
 
         A stream that was not there is not remembered as such: it may be by now. The unknown come in two lists: those that the batch
-        wants to begin, and all others.
+        wants to begin, which are not even looked for since the log takes no stream twice, and all others; one that is also read is in both.
         """
         young, older = self._young.get, self._old.get
         versions: dict[str, int] = {}
         new: list[str] = []
-        old: list[str] = []
+        old: dict[str, None] = {}
         for append in appends:
             for fact in append.facts:
                 stream_id = fact.stream_id
-                if stream_id not in versions:
-                    version = young(stream_id) or older(stream_id)
-                    if not version:
-                        (new if fact.version == 1 else old).append(stream_id)
-                    versions[stream_id] = version or 0
+                if stream_id in versions:
+                    continue
+                if fact.version == 1:
+                    new.append(stream_id)
+                    versions[stream_id] = 0
+                    continue
+                version = young(stream_id) or older(stream_id)
+                if not version:
+                    old[stream_id] = None
+                versions[stream_id] = version or 0
             for read in append.reads:
                 stream_id = read.stream_id
                 if stream_id not in versions:
-                    version = young(stream_id) or older(stream_id)
-                    if not version:
-                        old.append(stream_id)
-                    versions[stream_id] = version or 0
-        return versions, new, old
+                    versions[stream_id] = young(stream_id) or older(stream_id) or 0
+                if not versions[stream_id]:
+                    old[stream_id] = None
+        return versions, new, list(old)
 
     def learn(self, versions: Mapping[str, int], position: int) -> None:
         """Take in the last versions of streams as they are at a position, which is where the index is true from now on.

@@ -258,6 +258,13 @@ def test_a_second_writer_is_seen_by_the_first(log: Log):
     ]
 
 
+def test_that_a_stream_does_not_exist_stands_only_if_it_does_not_whatever_a_refused_neighbour_wanted_to_begin(log: Log):
+    verdicts(log.store, Append(facts(A, 1)), Append(facts(B, 1)))
+    begins, absent = Append(facts(A, 1), [Read(B, 9)]), Append((), [Read(A, 0)])
+    assert verdicts(log.store, begins, absent) == [REFUSED, REFUSED]
+    assert verdicts(log.store, absent, Append((), [Read(C, 0)])) == [REFUSED, HELD]
+
+
 def test_a_stream_loads_after_the_version_asked_for(log: Log):
     verdicts(log.store, Append(facts(A, 1, 2, 3)), Append(facts(B, 1)))
     found = log.store.load({A: 1, B: 1, C: 0})
