@@ -43,6 +43,14 @@ def at_most(name: str, value: float, unit: str, limit: float, limit_name: str, *
     return Figure(name, value, unit, limit, limit_name, f"<= {limit:g} {unit}", value <= limit, extra)
 
 
+def stay_on_one_core() -> None:
+    """Keep this thread and those it starts on one core, as `taskset` does for a role: an interpreter uses one at a time anyway.
+
+    Left to the system, a command that one thread decoded is decided by another on the other core, whose caches know nothing of it.
+    """
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
 MEMORY_MIB_MAX = 400
 """The most that a role may hold."""
 

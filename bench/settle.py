@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from bench.harness import rss_mib, seconds
+from bench.harness import rss_mib, seconds, stay_on_one_core
 from bench.world import NAMES, SINCE, World, batches
 from commands.dispatch import Dispatcher
 from commands.place_bet import PlaceBet
@@ -30,6 +30,7 @@ DRAINED = "SELECT NOT EXISTS (SELECT FROM resulted_market)"
 
 def measure(dsn: str, *, bets: int = BETS) -> dict[str, Any]:
     """Place the bets through the one door, result their market, and return both rates in bets a second."""
+    stay_on_one_core()
     world = World(dsn)
     world.open_accounts()
     placed_s = place_all(world, bets)

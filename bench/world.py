@@ -87,9 +87,9 @@ class World:
         """Return a started dispatcher over the log, with room for a whole round in its queue."""
         return Dispatcher(self.store, USE_CASES, snapshotted=SNAPSHOTTED, queue_commands_max=1_000_000).start()
 
-    def move_price(self) -> PriceMarket:
-        """Return a command that moves the prices of one market; bets after it are asked at the new ones."""
-        number = self.random.randrange(MARKETS)
+    def move_price(self, number: int | None = None) -> PriceMarket:
+        """Return a command that moves the prices of a market, any or a certain one; bets after it are asked at the new ones."""
+        number = self.random.randrange(MARKETS) if number is None else number
         self.versions[number] += 1
         self.prices[number] = self.new_prices()
         return PriceMarket(self.markets[number], self.prices[number], self.clock.now())
