@@ -35,7 +35,7 @@ from infra import serving, up
 from infra.auditing import LogAuditing, held_at, verified
 from infra.clock import Clock
 from infra.embedded.postgres import EmbeddedPostgres
-from infra.embedded.server import HOST, free_port
+from infra.embedded.server import HOST, EmbeddedServer, free_port
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.failures import Failure
@@ -70,22 +70,22 @@ class Slipstream:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._servers: list[EmbeddedServer] = []
 
     def up(self) -> None:
         """Run everything on one machine until told to stop."""
         settings = self._settings
-        port = settings.http_port or free_port()
-        settings = settings.model_copy(update={"http_port": port})
+        settings = settings.model_copy(update={"http_port": settings.http_port or free_port()})
         address = address_of(settings)
         run_dir = settings.data_dir.absolute() / "run"
         with only_one(run_dir, address), serving.listening(settings):
             pass
         with only_one(run_dir, address), self._database() as dsn, self._read_models() as redis_url:
-            env = {"SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url, "SLIPSTREAM_HTTP_PORT": str(port)}
+            env = {"SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url, "SLIPSTREAM_HTTP_PORT": str(settings.http_port)}
             with recorder_of(dsn) as store, serving.dispatching(store, settings) as dispatcher:
                 password_hash = asyncio.run(Passwords().hash(up.demo_password(settings.data_dir)))
                 up.seed(dispatcher, password_hash, settings.currency, Clock().now())
-            up.run_up(settings, run_dir, env, address)
+            up.run_up(settings, run_dir, env, address, [server.revive for server in self._servers])
 
     def api(self) -> None:
         """Serve HTTP until told to stop."""
@@ -187,6 +187,7 @@ class Slipstream:
             yield settings.database_url
         else:
             with EmbeddedPostgres(settings.data_dir / "postgres", port=settings.postgres_port) as server:
+                self._servers.append(server)
                 yield server.start()
 
     @contextmanager
@@ -197,6 +198,7 @@ class Slipstream:
             yield settings.redis_url
         else:
             with EmbeddedValkey(settings.data_dir / "valkey", port=settings.valkey_port) as server:
+                self._servers.append(server)
                 yield server.start()
 
     @contextmanager

@@ -34,6 +34,8 @@ SIGN_UPS_PER_S, SIGN_UPS_BURST = 2.0, 200.0
 """New accounts from one address."""
 BACKLOG_CONNECTIONS = 4_096
 STOP_PATIENCE_S = 10
+PROBE_S_MAX = 1.0
+"""How long the log may take to answer before it counts as away: whoever asks gives up soon after."""
 WEB = Path(__file__).parent.parent / "web"
 
 
@@ -109,8 +111,9 @@ class Readiness:
         """Return what cannot be reached."""
         missing = []
         try:
-            await asyncio.to_thread(self._store.load, {})
-        except StoreUnavailable:
+            async with asyncio.timeout(PROBE_S_MAX):
+                await asyncio.to_thread(self._store.load, {})
+        except (StoreUnavailable, TimeoutError):
             missing.append(THE_LOG)
         try:
             await self._reads.position(board.VIEW)

@@ -1,4 +1,4 @@
-"""Keeps the roles of `slipstream up` alive as processes, and ends them together."""
+"""Keeps the roles of `slipstream up`, and the servers they stand on, alive as processes, and ends the roles together."""
 
 import os
 import select
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -78,6 +78,7 @@ class Supervisor:
 
     A child that dies is started again after a pause that doubles from 0.1 s to 5 s; 60 steady seconds forgive what was before, 10
     deaths in a row are given up. Children go with the supervisor, even when it is killed. Their pids are in `run_dir/<name>.pid`.
+    What they stand on is looked after by `foundations`: each call brings back what has died, or raises what stands in the way.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Supervisor:
         children: Sequence[ChildSpec],
         *,
         run_dir: Path,
+        foundations: Sequence[Callable[[], Any]] = (),
         restarts_max: int = RESTARTS_MAX,
         stop_deadline_s: float = STOP_DEADLINE_S,
         clock: Clock | None = None,
@@ -92,6 +94,7 @@ class Supervisor:
         self._clock = clock or Clock()
         self._children = [_Child(spec, run_dir / f"{spec.name}.pid", self._clock) for spec in children]
         self._run_dir = run_dir
+        self._foundations = foundations
         self._restarts_max = restarts_max
         self._stop_deadline_s = stop_deadline_s
 
@@ -114,6 +117,8 @@ class Supervisor:
 
     def _watch(self, wake: "_Wake") -> None:
         while not wake.stop_requests:
+            for revive in self._foundations:
+                revive()
             for child in self._children:
                 child.tend(self._restarts_max)
             wake.wait(min(child.due_in_s() for child in self._children))

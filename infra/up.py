@@ -5,10 +5,11 @@ import shlex
 import shutil
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 from rich.console import Console
@@ -61,16 +62,16 @@ def children(env: dict[str, str]) -> list[ChildSpec]:
     return [ChildSpec(name, [PYTHON, "-m", "infra.compose", *words], env) for name, words in ROLES.items()]
 
 
-def run_up(settings: Settings, run_dir: Path, env: dict[str, str], address: str) -> None:
-    """Run the roles until told to stop; say where to look once odds are live.
+def run_up(settings: Settings, run_dir: Path, env: dict[str, str], address: str, foundations: Sequence[Callable[[], Any]] = ()) -> None:
+    """Run the roles until told to stop, on what `foundations` keep alive; say where to look once odds are live.
 
     Raises:
-        ChildKeepsDying: when a role cannot be kept running.
+        ChildKeepsDying: when a role cannot be kept running. EmbeddedServerError: when a server cannot be.
 
     """
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stopped = threading.Event()
-    supervisor = Supervisor(children(env), run_dir=run_dir)
+    supervisor = Supervisor(children(env), run_dir=run_dir, foundations=foundations)
 
     def welcome() -> None:
         if _await(stopped, lambda: _live(address)):

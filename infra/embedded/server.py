@@ -41,6 +41,7 @@ class EmbeddedServer(ABC):
         self._owner: FileLock | None = None
         self._url: str | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._running_port = 0
 
     @property
     def owned(self) -> bool:
@@ -62,6 +63,21 @@ class EmbeddedServer(ABC):
                 self._url = self._own(home, owner)
         assert self._url is not None
         return self._url
+
+    def revive(self) -> bool:
+        """Start the server again, at the port that others know it by, if it is ours and has died; return whether it had to be.
+
+        Raises an EmbeddedServerError.
+        """
+        if self._owner is None or self._process is None or self._process.poll() is None:
+            return False
+        home = self._owner.path.parent
+        _log.warning("server died and is started again", server=self.title, exit_code=self._process.returncode, port=self._running_port)
+        self._end(home)
+        self._fill_home(home)
+        self._run(home, self._running_port)
+        self._open(self._url_at(home, self._running_port))
+        return True
 
     def stop(self) -> None:
         """End the server if we own it and wait until it is gone, leave it running if we merely joined; stopping twice is no error.
@@ -92,7 +108,7 @@ class EmbeddedServer(ABC):
         try:
             self._clear(home)
             self._fill_home(home)
-            port = self._start_on_some_port(home)
+            port = self._running_port = self._start_on_some_port(home)
             url = self._url_at(home, port)
             self._open(url)
         except BaseException:

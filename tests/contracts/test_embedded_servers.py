@@ -246,3 +246,27 @@ def freeze_all_and_kill_postmaster(folder: Path) -> None:
     for process in everyone:
         process.send_signal(signal.SIGSTOP)
     psutil.Process(pid).kill()
+
+
+def test_a_server_that_died_is_brought_back_at_its_port_with_what_it_held(make_server, folder):
+    server = make_server()
+    url = server.start()
+    put(url, "kept")
+    assert not server.revive(), "a server that lives is left alone"
+    if url.startswith("redis"):
+        with redis.Redis.from_url(url) as client:
+            client.save()  # what is not saved yet is built from the log
+    for process in processes_of(folder):
+        process.kill()
+    assert wait_until(server.revive, 20)
+    assert notes(url) == ["kept"]
+    assert not server.revive()
+
+
+def test_a_server_that_another_process_owns_is_not_ours_to_bring_back(make_server):
+    owner, guest = make_server(), make_server()
+    assert owner.start() == guest.start()
+    assert not guest.revive()
+    guest.stop()
+    owner.stop()
+    assert not owner.revive(), "a server that was stopped stays stopped"

@@ -5,6 +5,8 @@ import shlex
 import signal
 import subprocess
 
+import psutil
+
 from infra.embedded.server import free_port
 from infra.processes import lives
 from tests.journeys.going_up import ROOT, going_up, struck_at_the_odds_shown
@@ -49,6 +51,22 @@ def test_up_is_one_command_and_what_it_took_survives_the_death_of_every_process(
             assert again.process.wait(60) == 0, again.said()
             until(lambda: not any(lives(process) for process in family), "nothing is left running")
             assert "Traceback" not in again.said(), again.said()
+
+
+def test_a_server_that_dies_alone_is_brought_back_and_betting_goes_on():
+    with server_folder() as folder, going_up(folder, free_port(), 1) as up:
+        demo = up.demo()
+        struck = [struck_at_the_odds_shown(demo)["bet_id"]]
+        for title in ("postgres", "valkey-server"):
+            servers = [each for each in psutil.Process(up.process.pid).children() if each.name() == title]
+            assert len(servers) == 1, f"up has one {title}"
+            servers[0].kill()
+            until(lambda dead=servers[0]: not lives(dead), f"{title} is dead")
+            until(lambda: up.visitor().get("/readyz").status_code == 200, f"{title} is back", 60)
+            struck.append(struck_at_the_odds_shown(demo)["bet_id"])
+            until(lambda: set(struck) <= bets_in_portfolio(demo), "the views go on", 60)
+        audited = up.run("audit", "verify")
+        assert audited.returncode == 0, audited.stdout + audited.stderr
 
 
 def test_what_up_says_to_type_can_be_typed():
