@@ -30,18 +30,22 @@ class Plan(TypedDict):
 class Client(asyncio.Protocol):
     """One connection: sends its next request when the last one is answered, or when that one's turn in time has come."""
 
-    def __init__(self, requests: Iterator[bytes], pace_s: float, first_at_s: float, measured: "Measured") -> None:
+    def __init__(self, requests: Iterator[bytes], pace_s: float, measured: "Measured") -> None:
         self._requests = requests
         self._pace_s = pace_s
-        self._due_s = first_at_s
+        self._due_s = 0.0
         self._measured = measured
         self._buffer = b""
         self._transport: Any = None
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: Any) -> None:
-        """Begin when this connection's first turn comes."""
+        """Wait for the others, so that connecting is not taken for answering late."""
         self._transport = transport
+
+    def begin(self, first_at_s: float) -> None:
+        """Begin when this connection's first turn comes."""
+        self._due_s = first_at_s
         self._next()
 
     def _next(self) -> None:
@@ -106,13 +110,13 @@ async def run(plan: Plan) -> dict[str, Any]:
     connections = plan["connections"]
     requests = [request.encode() for request in plan["requests"]]
     pace_s = connections / plan["per_s"] if plan["per_s"] else 0.0
-    began_s = time.perf_counter()
     clients = []
     for index in range(connections):
         mine = iter(requests[index::connections])
-        first_at_s = began_s + pace_s * index / connections
-        made = await loop.create_connection(partial(Client, mine, pace_s, first_at_s, measured), plan["host"], plan["port"])
-        clients.append(made[1])
+        clients.append((await loop.create_connection(partial(Client, mine, pace_s, measured), plan["host"], plan["port"]))[1])
+    began_s = time.perf_counter()
+    for index, client in enumerate(clients):
+        client.begin(began_s + pace_s * index / connections)
     await asyncio.wait_for(asyncio.gather(*(client.finished for client in clients)), ANSWER_TIMEOUT_S + len(requests) / 100)
     took_s = time.perf_counter() - began_s
     seconds = sorted(measured.seconds)

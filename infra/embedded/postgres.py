@@ -140,6 +140,7 @@ def configuration(port: int, shared_buffers_mb: int) -> str:
         "max_connections": CONNECTIONS_MAX,
         "shared_buffers": f"{shared_buffers_mb}MB",
         "wal_buffers": "64MB",
+        "wal_init_zero": "off",  # zeroing 16 MB ahead holds up every commit for 50 ms, once for each 16 MB
         "max_wal_size": "8GB",
         "checkpoint_timeout": "15min",
         "fsync": "on",
