@@ -7,8 +7,7 @@
 The next batch is decided while the last one commits: between the beginning of a commit and its outcome the thread has nothing to wait
 for. So it is with streams that are not in memory: whoever needs them steps aside until the next turn, which decides them first. What
 was decided on a state that then failed to commit is decided again on fresh state, at most `ATTEMPTS_MAX` times in all. A refusal and a
-repeat are answered only after a commit has confirmed that everything they saw still stands: nobody is told a "no" that was based on a
-stale or uncommitted state.
+repeat are answered only after a commit has confirmed that everything they saw still stands: nobody is told a "no" on a stale state.
 """
 
 import threading
