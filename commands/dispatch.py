@@ -133,7 +133,7 @@ class Dispatcher(Calls):
     def _begin(self, works: list[Work]) -> Callable[[], Appended]:
         """Begin a commit; what goes wrong already now is for whoever takes its outcome."""
         try:
-            return self._store.begin([work.append for work in works])
+            return self._store.begin([work.append for work in works]).outcome
         except Exception as error:  # noqa: BLE001  (raised again where the batch's callers are told)
             trouble = error
 
@@ -248,7 +248,6 @@ class Dispatcher(Calls):
             for work in underway.works:
                 work.ticket.answer(error)
             return []
-        self._moved.update(appended.moved)
         phantoms = self._answer_all(underway.works, appended.verdicts)
         if not phantoms:
             return next_works

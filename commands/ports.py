@@ -1,11 +1,14 @@
-"""What the use cases need from the world: a log to append to and to load from."""
+"""What the use cases need from the world: a log to append to, to load from and to read."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
 
 import msgspec
 
 from domain.fact import Fact, Recorded
+
+FOREVER_US = 1 << 62
+"""No commit is ever as late as this."""
 
 
 class NewFact(msgspec.Struct, frozen=True, gc=False):
@@ -27,10 +30,25 @@ class Append(msgspec.Struct, frozen=True, gc=False):
     """New facts on one or more streams, written all or none, and only if every read still stands.
 
     Versions on a stream follow each other from the last one recorded. An append without facts only asks whether its reads still stand.
+    It is accepted only where the commit's time is in the span `[not_before_us, not_after_us]`, by the log's own clock.
+    `rows` is what `EventStore.encode` made of the facts, where that was done ahead.
     """
 
     facts: Sequence[NewFact]
     reads: Sequence[Read] = ()
+    not_before_us: int = 0
+    not_after_us: int = FOREVER_US
+    rows: Sequence[bytes] | None = None
+
+    @property
+    def has_span(self) -> bool:
+        """Whether the append holds only for a while."""
+        return self.not_before_us > 0 or self.not_after_us < FOREVER_US
+
+
+Why = Literal["", "conflict", "span", "clock"]
+"""Why an append was refused: a read or a version no longer stands, or it builds on a refused one; the commit's time is outside its span;
+it has a span and the database's clock lags the log's time by more than a second, so that no span can be judged."""
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -38,33 +56,85 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
     accepted: bool
     position: int
+    why: Why = ""
 
 
 class Appended(msgspec.Struct, frozen=True, gc=False):
-    """One verdict per append, and the streams that other writers were seen to have moved since the last batch."""
+    """One verdict per append, the log's time at which they were judged, and how long the head of the log was held for it."""
 
     verdicts: Sequence[Verdict]
-    moved: Iterable[str] = ()
+    committed_us: int = 0
+    held_us: int = 0
+
+
+class Batch(Protocol):
+    """A batch of appends whose commit was begun."""
+
+    @property
+    def moved(self) -> Mapping[str, int] | None:
+        """The streams that other writers moved since this store's last batch, with their last versions.
+
+        None where that is too much to tell, or not known: then anything may have moved.
+        """
+        ...
+
+    def outcome(self) -> Appended:
+        """Wait for the commit. Called once.
+
+        Raises:
+            StoreUnavailable: when the log could not be reached in time, so that the outcome is unknown.
+
+        """
+        ...
 
 
 class StreamSnapshot(msgspec.Struct, frozen=True, gc=False):
-    """A stream's state as of a version, encoded by whoever saved it under the name of its aggregate and schema."""
+    """A stream's state as of a version, encoded by whoever saved it under the name of its aggregate and schema.
+
+    `times` are the commit times that the aggregate still needs: `(version, committed_us)`, oldest first.
+    """
 
     stream_id: str
     schema: str
     version: int
     state: bytes
+    times: tuple[tuple[int, int], ...] = ()
+
+
+class Wanted(msgspec.Struct, frozen=True, gc=False):
+    """What to load of a stream: its newest snapshot under `schema` (empty: none) and the facts after that, or the facts after `after`."""
+
+    schema: str = ""
+    after: int = 0
 
 
 class Loaded(msgspec.Struct, frozen=True, gc=False):
-    """What states are folded from: the newest snapshot of each stream that has one, and all later facts, each stream's in one run.
+    """What states are folded from: the newest snapshot of each stream that has one, and the facts after it, each stream's in one run.
 
-    `position` is where the log ended when they were read.
+    A snapshot is there only if it can be trusted: made of this log, sealed by us, and of a version that its stream still has.
+    Of `more` not all facts are here: ask again for those after the last. Of `unreadable` something cannot be decoded; the value says what.
+    `position` is where the log ended when they were read, `now_us` what its clock showed.
     """
 
     snapshots: Mapping[str, StreamSnapshot]
     facts: Sequence[Recorded]
     position: int
+    now_us: int = 0
+    more: frozenset[str] = frozenset()
+    unreadable: Mapping[str, str] = {}
+
+
+class Load(Protocol):
+    """A question for streams that was asked."""
+
+    def outcome(self) -> Loaded:
+        """Wait for the answer. Called once.
+
+        Raises:
+            StoreUnavailable: when the log could not be reached in time.
+
+        """
+        ...
 
 
 class StoreUnavailable(Exception):  # noqa: N818  (named for what happened)
@@ -74,10 +144,14 @@ class StoreUnavailable(Exception):  # noqa: N818  (named for what happened)
 class EventStore(Protocol):
     """The log, as the write path sees it."""
 
-    def begin(self, appends: Sequence[Append]) -> Callable[[], Appended]:
-        """Start to record a batch, as `append_many` does, and return without waiting for it; call the result to wait.
+    def encode(self, facts: Sequence[NewFact]) -> Sequence[bytes] | None:
+        """Return what the store will write of these facts, made ahead of the commit; None where there is nothing to gain by that."""
+        ...
 
-        One batch at a time: the next may begin once the last one's outcome was taken. Whatever goes wrong is raised by that call.
+    def begin(self, appends: Sequence[Append]) -> Batch:
+        """Start to record a batch, as `append_many` does, and return without waiting for its commit.
+
+        One batch at a time: the next may begin once the last one's outcome was taken. Whatever goes wrong is raised by the outcome.
         """
         ...
 
@@ -103,21 +177,21 @@ class EventStore(Protocol):
         """
         ...
 
-    def begin_load(self, streams: Mapping[str, str]) -> Callable[[], Loaded]:
-        """Ask for what streams' states are folded from, and return without waiting; call the result to wait.
+    def begin_load(self, streams: Mapping[str, Wanted]) -> Load:
+        """Ask for what streams' states are folded from, and return without waiting.
 
-        `streams` gives for each the schema under which snapshots of it are kept, or nothing. One question at a time: the next may be
-        asked once the last one was answered. What was committed before the question is in the answer; what is committed later may be.
-
-        Raises:
-            StoreUnavailable: by the call of the result, when the log could not be reached in time.
-
+        One question at a time: the next may be asked once the last one was answered. What was committed before the question is in the
+        answer; what is committed later may be. At most `FACTS_PER_STREAM_MAX` facts of a stream come in one answer.
         """
         ...
 
     def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
         """Keep each snapshot in place of an older one of its stream, soon and without waiting. It only saves time: one may get lost."""
         ...
+
+
+FACTS_PER_STREAM_MAX = 2_000
+"""How many facts of one stream one answer to `begin_load` holds."""
 
 
 class LogReader(Protocol):
@@ -133,4 +207,45 @@ class LogReader(Protocol):
 
     def head(self) -> int:
         """Return the last position there is, 0 for an empty log."""
+        ...
+
+    def mark_at(self, position: int) -> str | None:
+        """Return what tells this log and its history up to a position from any other: its identity and some of the digest there.
+
+        None where the log does not reach to that position. The mark at 0 is the identity alone.
+        """
+        ...
+
+
+class BatchRow(msgspec.Struct, frozen=True, gc=False):
+    """A batch as it stands beside the facts; `rows_digest` is made of the facts as they stand in the log now.
+
+    `upto` is the position of its last fact, `append_sizes` how many facts each of its appends has, in order. See `domain.chain`.
+    """
+
+    upto: int
+    committed_us: int
+    append_sizes: tuple[int, ...]
+    scheme: int
+    digest: bytes
+    rows_digest: bytes
+
+
+class Stretch(msgspec.Struct, frozen=True, gc=False):
+    """Whole batches of the log; `misnamed` are the positions of facts whose topic is not the name that they carry themselves."""
+
+    facts: Sequence[Recorded]
+    batches: Sequence[BatchRow]
+    misnamed: Sequence[int] = ()
+
+
+class AuditLog(LogReader, Protocol):
+    """The log, as whoever proves it sees it."""
+
+    def identity(self) -> str:
+        """Return the log's id, a UUID."""
+        ...
+
+    def read_batches(self, after: int, facts_min: int) -> Stretch:
+        """Return the batches after `after`, the end of one: as many as hold `facts_min` facts, or all that are left."""
         ...

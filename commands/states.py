@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from commands.ports import EventStore, Loaded, StreamSnapshot
+from commands.ports import EventStore, Loaded, StreamSnapshot, Wanted
 from domain.aggregate import Aggregate
 from domain.fact import Fact
 
@@ -103,8 +103,8 @@ class States:
 
         """
         schemas = self._schema_names
-        answer = self._store.begin_load({stream_id: schemas.get(aggregate.name, "") for stream_id, aggregate in wanted.items()})
-        return lambda: self._take(wanted, answer())
+        load = self._store.begin_load({stream_id: Wanted(schemas.get(aggregate.name, "")) for stream_id, aggregate in wanted.items()})
+        return lambda: self._take(wanted, load.outcome())
 
     def _take(self, wanted: Mapping[str, Aggregate[Any]], loaded: Loaded) -> Mapping[str, Entry]:
         entries: dict[str, Entry] = {}

@@ -3,18 +3,55 @@
 from collections.abc import Callable
 from typing import Any, get_args
 
-from domain.account.facts import AccountFact, ClaimFact
+from domain.account.facts import AccountFact, ClaimFact, SignInFact
+from domain.account_gate.facts import AccountGateFact
 from domain.bet.facts import BetFact
 from domain.fact import Fact, stored_name
 from domain.fixture.facts import FixtureFact
+from domain.gate.facts import GateFact
+from domain.ids import gate_of
 from domain.market.facts import MarketFact
+from domain.producer.facts import ProducerFact
+from domain.proposal.facts import ProposalFact
 from domain.wallet.facts import TransferRecorded, WalletFact
 
-AnyFact = AccountFact | ClaimFact | BetFact | FixtureFact | MarketFact | WalletFact | TransferRecorded
+AnyFact = (
+    AccountFact
+    | ClaimFact
+    | SignInFact
+    | AccountGateFact
+    | BetFact
+    | FixtureFact
+    | GateFact
+    | MarketFact
+    | ProducerFact
+    | ProposalFact
+    | WalletFact
+    | TransferRecorded
+)
 """The union that a log decodes to."""
 
-FACTS: dict[str, type[Fact]] = {stored_name(fact): fact for fact in get_args(AnyFact)}
+FACTS: dict[str, type[Fact]] = {stored_name(fact): fact for fact in (*get_args(AnyFact),)}
 """Stored name -> class."""
 
-UPCASTERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def _renamed(name: str) -> Upcaster:
+    """Return an upcaster for a fact that only got fields with defaults."""
+    return lambda plain: {**plain, "fact": name}
+
+
+def _market_opened(plain: dict[str, Any]) -> dict[str, Any]:
+    """Put a market below its fixture's gate; its prices carry no marks, so that it takes no bets until it is priced again."""
+    fixture_id = plain["fixture_id"]
+    return {**plain, "fact": "market.opened.v2", "in_play_grace_ms": plain["grace_ms"], "gates": [gate_of("fixture", fixture_id)]}
+
+
+UPCASTERS: dict[str, Upcaster] = {
+    "market.opened.v1": _market_opened,
+    "market.priced.v1": _renamed("market.priced.v2"),
+    "market.resumed.v1": _renamed("market.resumed.v2"),
+    "market.resulted.v1": _renamed("market.resulted.v2"),
+}
 """Old stored name -> the function that lifts its plain data one version; the result's `fact` field names what it is now."""

@@ -1,5 +1,6 @@
 """What a fact is, how it is named for ever, and how it looks once recorded."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Generic
 from uuid import UUID
 
@@ -22,9 +23,25 @@ def stored_name(fact: type[Fact]) -> str:
 
 BodyT = TypeVar("BodyT", bound=Fact, default=Fact)
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(moment: datetime) -> int:
+    """Return an aware moment in microseconds since 1970, the unit in which the log tells its time."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def moment(micros: int) -> datetime:
+    """Return microseconds since 1970 as an aware moment in UTC."""
+    return EPOCH + timedelta(microseconds=micros)
+
 
 class Recorded(msgspec.Struct, Generic[BodyT], frozen=True, array_like=True, gc=False):
     """A fact in its place: position in the log (1, 2, 3 ... without gaps, in commit order), stream, version in the stream (from 1).
+
+    `committed_us` is when it was committed, in microseconds since 1970, by the log's own clock, which never goes back: every fact of a
+    batch has the time of its batch. `at` in a fact's body is what its author said; whatever has to be judged by time goes by this one.
 
     `originator_id` and `originator_version` are what the eventsourcing library's `DomainEventProtocol` asks of an event.
     """
@@ -33,6 +50,12 @@ class Recorded(msgspec.Struct, Generic[BodyT], frozen=True, array_like=True, gc=
     stream_id: str
     version: int
     body: BodyT
+    committed_us: int = 0
+
+    @property
+    def committed_at(self) -> datetime:
+        """Return the commit's time, aware, in UTC."""
+        return moment(self.committed_us)
 
     @property
     def originator_id(self) -> UUID:

@@ -55,6 +55,26 @@ def email_claim_of(email: str) -> StreamId:
     return derived("email", email.casefold())
 
 
+def gate_of(scope: str, *subject: str) -> StreamId:
+    """Return the id of a gate: ("fixture", id), ("competition", sport, competition) or ("sport", sport)."""
+    return derived("gate", scope, *subject)
+
+
+def account_gate_of(account_id: AccountId) -> StreamId:
+    """Return the id of the gate that an account has."""
+    return derived("account gate", account_id)
+
+
+def producer_of(name: str) -> StreamId:
+    """Return the id of a producer of prices."""
+    return derived("producer", name)
+
+
+def sign_ins_of(account_id: AccountId, day: str) -> StreamId:
+    """Return the stream of an account's sign-ins of one day (UTC, ISO), so that no stream grows with them for ever."""
+    return derived("sign-ins", account_id, day)
+
+
 def is_uuid7(text: str) -> bool:
     """Tell whether `text` is a UUIDv7 in canonical lowercase form, which alone may be a stream id as it stands."""
     if len(text) != 36 or text[14] != "7" or text[19] not in "89ab" or text != text.lower():

@@ -24,7 +24,7 @@ class RoleGranted(Fact, frozen=True, tag="account.role_granted.v1"):
 
 
 class SignedIn(Fact, frozen=True, tag="account.signed_in.v1"):
-    """A session was opened with the right password."""
+    """A session was opened with the right password. Older logs have these in the account's stream; see `SessionOpened`."""
 
     at: datetime
 
@@ -44,5 +44,13 @@ class EmailClaimed(Fact, frozen=True, tag="account.email_claimed.v1"):
     at: datetime
 
 
+class SessionOpened(Fact, frozen=True, tag="sign_ins.session_opened.v1"):
+    """A session was opened with the right password. Stands in the stream of the account's sign-ins of that day."""
+
+    account_id: str
+    at: datetime
+
+
 AccountFact = AccountRegistered | RoleGranted | SignedIn
 ClaimFact = HandleClaimed | EmailClaimed
+SignInFact = SessionOpened

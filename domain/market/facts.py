@@ -20,10 +20,16 @@ class Selection(msgspec.Struct, frozen=True, array_like=True, gc=False):
     name: str
 
 
-class MarketOpened(Fact, frozen=True, tag="market.opened.v1"):
+class MarketOpened(Fact, frozen=True, tag="market.opened.v2"):
     """Bets are taken at these prices. `specifiers` say which market of its type it is, e.g. `{"total": "2.5"}`.
 
-    `grace_ms` is how long after a price was replaced a bet on it is still struck. A selection without a price is not offered.
+    `grace_ms` is how long after a price was replaced a bet on it is still struck before kick-off, `in_play_grace_ms` the same in play.
+    A selection without a price is not offered. `gates` are the streams of the gates that the market stands below: of its fixture, its
+    competition, its sport; logs before version 2 have the fixture's alone.
+
+    What every fact with prices says of them: `marks`, the versions of the gates that they were given at (prices are void once a gate has
+    moved on); `producer` and `session`, the stream of the producer that gave them and its session (prices are void when that has
+    lapsed; empty: a trader's, who has no lease); `actor`, the account or process that asked.
     """
 
     fixture_id: str
@@ -33,13 +39,27 @@ class MarketOpened(Fact, frozen=True, tag="market.opened.v1"):
     prices: dict[str, Odds]
     grace_ms: int
     at: datetime
+    in_play_grace_ms: int = 0
+    gates: tuple[str, ...] = ()
+    marks: tuple[int, ...] = ()
+    producer: str = ""
+    session: int = 0
+    actor: str = ""
 
 
-class MarketPriced(Fact, frozen=True, tag="market.priced.v1"):
-    """The prices are these now; a selection that is missing is withdrawn."""
+class MarketPriced(Fact, frozen=True, tag="market.priced.v2"):
+    """The prices are these now; a selection that is missing is withdrawn.
+
+    `grace_ms` is how long a bet at the prices that these replace is still struck; None, in logs before version 2, is the market's own.
+    """
 
     prices: dict[str, Odds]
     at: datetime
+    grace_ms: int | None = None
+    marks: tuple[int, ...] = ()
+    producer: str = ""
+    session: int = 0
+    actor: str = ""
 
 
 class MarketSuspended(Fact, frozen=True, tag="market.suspended.v1"):
@@ -49,11 +69,15 @@ class MarketSuspended(Fact, frozen=True, tag="market.suspended.v1"):
     at: datetime
 
 
-class MarketResumed(Fact, frozen=True, tag="market.resumed.v1"):
+class MarketResumed(Fact, frozen=True, tag="market.resumed.v2"):
     """Bets are taken again, at new prices."""
 
     prices: dict[str, Odds]
     at: datetime
+    marks: tuple[int, ...] = ()
+    producer: str = ""
+    session: int = 0
+    actor: str = ""
 
 
 class MarketClosed(Fact, frozen=True, tag="market.closed.v1"):
@@ -62,14 +86,20 @@ class MarketClosed(Fact, frozen=True, tag="market.closed.v1"):
     at: datetime
 
 
-class MarketResulted(Fact, frozen=True, tag="market.resulted.v1"):
-    """How each selection came out. `home` and `away` are the goals it was graded on; `void_reason` says why where nothing counts."""
+class MarketResulted(Fact, frozen=True, tag="market.resulted.v2"):
+    """How each selection came out.
+
+    `home` and `away` are the goals of regular time that it was graded on, `half_time` those at half time where its type asks for them;
+    `void_reason` says why where nothing counts.
+    """
 
     results: dict[str, LegResult]
     home: int
     away: int
     at: datetime
     void_reason: str = ""
+    half_time: tuple[int, int] | None = None
+    actor: str = ""
 
 
 MarketFact = MarketOpened | MarketPriced | MarketSuspended | MarketResumed | MarketClosed | MarketResulted

@@ -17,11 +17,23 @@ class FactUnknown(Exception):  # noqa: N818  (named for what happened)
 
 encode_fact = msgspec.json.Encoder().encode
 _decode_recorded: Callable[[str | bytes], Sequence[Recorded]] = msgspec.json.Decoder(list[Recorded[AnyFact]]).decode  # type: ignore[assignment]
-_decode_plain = msgspec.json.Decoder(list[tuple[int, str, int, dict[str, Any]]]).decode
+
+
+class PlainRow(msgspec.Struct, array_like=True, gc=False):
+    """A stored fact before its name was looked at."""
+
+    position: int
+    stream_id: str
+    version: int
+    body: dict[str, Any]
+    committed_us: int = 0
+
+
+_decode_plain = msgspec.json.Decoder(list[PlainRow]).decode
 
 
 def decode_recorded(recorded: str | bytes) -> Sequence[Recorded]:
-    """Return many stored facts at once from one JSON array of `[position, stream, version, fact]`.
+    """Return many stored facts at once from one JSON array of `[position, stream, version, fact, committed_us]`.
 
     Facts under old names do not fit the catalogue; then the stretch is decoded plainly and each fact lifted.
 
@@ -34,8 +46,10 @@ def decode_recorded(recorded: str | bytes) -> Sequence[Recorded]:
         return _decode_recorded(recorded)
     except msgspec.ValidationError:
         return [
-            Recorded(position, stream_id, version, _lift(str(plain.get("fact", "without a name")), plain))
-            for position, stream_id, version, plain in _decode_plain(recorded)
+            Recorded(
+                row.position, row.stream_id, row.version, _lift(str(row.body.get("fact", "without a name")), row.body), row.committed_us
+            )
+            for row in _decode_plain(recorded)
         ]
 
 
@@ -66,6 +80,24 @@ def uuid_bytes(stream_id: str) -> bytes:
 
     """
     return bytes.fromhex(stream_id.replace("-", ""))
+
+
+def copy_head(fact: NewFact) -> bytes:
+    """Return the row of a fact without its position, which is given under the lock on the head.
+
+    Raises:
+        ValueError: when the stream's id is none.
+
+    """
+    body = fact.body
+    columns, size, name = _columns[type(body)]
+    state = encode_fact(body)
+    return columns(5, 16, uuid_bytes(fact.stream_id), 8, fact.version, size, name, len(state)) + state
+
+
+def copy_row(stream_id: str, version: int, body: Fact, position: int) -> bytes:
+    """Return the whole row of a fact, as binary COPY has it and as the digest of its batch is made of."""
+    return copy_head(NewFact(stream_id, version, body)) + _position(8, position)
 
 
 def copy_rows(facts: Sequence[NewFact], position: int) -> bytes:

@@ -32,7 +32,7 @@ ASKING_BATCHES = 64
 """How long streams that should be new are looked up first, after one was not: the primary key finds it too, but refuses a whole batch."""
 
 EXISTING_STREAMS, LAST_VERSIONS = b"existing_streams", b"last_versions"
-REFUSED = Verdict(accepted=False, position=0)
+REFUSED = Verdict(accepted=False, position=0, why="conflict")
 HELD = Verdict(accepted=True, position=0)
 NEVER = 1 << 62
 """No stream comes to this version."""
@@ -184,7 +184,7 @@ class GroupCommit:
         attempt = self._attempt
         if not attempt.committed:
             self._acknowledged()
-        return Appended(attempt.verdicts, attempt.moved)
+        return Appended(attempt.verdicts)
 
     def _acknowledged(self) -> None:
         """Wait for the acknowledgement; the seam where tests lose it."""

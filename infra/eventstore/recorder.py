@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow
 from psycopg.sql import Composed
 
-from commands.ports import Append, Appended, Loaded, StoreUnavailable, StreamSnapshot
+from commands.ports import Append, Appended, Loaded, NewFact, StoreUnavailable, StreamSnapshot, Wanted
 from domain.fact import Recorded
 from infra.eventstore.encoding import decode_recorded
 from infra.eventstore.group_commit import GroupCommit
@@ -56,9 +56,9 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
             StoreUnavailable: when the database stayed away and the outcome is not known.
 
         """
-        return self.begin(appends)()
+        return self.begin(appends).outcome()
 
-    def begin(self, appends: Sequence[Append]) -> Callable[[], Appended]:
+    def begin(self, appends: Sequence[Append]) -> "Begun":
         """Start to record a batch; see `commands.ports.EventStore`. Others who begin one wait until its outcome was taken."""
         self._one_batch.acquire()
         try:
@@ -66,7 +66,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         except BaseException:
             self._one_batch.release()
             raise
-        return self._outcome
+        return Begun(self._outcome)
 
     def nudge(self) -> None:
         """Let what was begun go on; see `commands.ports.EventStore`."""
@@ -92,15 +92,20 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         facts = decode_recorded(rows[0]["recorded"])
         return {stream_id: list(found) for stream_id, found in groupby(facts, key=lambda fact: fact.stream_id)}
 
-    def begin_load(self, streams: Mapping[str, str]) -> Callable[[], Loaded]:
+    def encode(self, facts: Sequence[NewFact]) -> Sequence[bytes] | None:
+        """Make nothing ahead yet; see `commands.ports.EventStore`."""
+        del facts
+        return None
+
+    def begin_load(self, streams: Mapping[str, Wanted]) -> "Asked":
         """Ask for what states are folded from; see `commands.ports.EventStore`. Others who ask wait until the answer was taken."""
         self._one_load.acquire()
         try:
-            self._loader.begin(streams)
+            self._loader.begin({stream_id: wanted.schema for stream_id, wanted in streams.items()})
         except BaseException:
             self._one_load.release()
             raise
-        return self._loaded
+        return Asked(self._loaded)
 
     def _loaded(self) -> Loaded:
         try:
@@ -146,6 +151,21 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         self._waker.close()
         self._group_commit.close()
         self._loader.close()
+
+
+class Begun:
+    """A batch that was begun."""
+
+    def __init__(self, outcome: Callable[[], Appended]) -> None:
+        self.outcome = outcome
+        self.moved: Mapping[str, int] | None = {}
+
+
+class Asked:
+    """A question that was asked."""
+
+    def __init__(self, outcome: Callable[[], Loaded]) -> None:
+        self.outcome = outcome
 
 
 class GroupCommitProcessRecorder(GroupCommitRecorder, PostgresProcessRecorder):

@@ -43,7 +43,7 @@ def test_no_golden_file_is_left_without_a_fact_or_an_upcaster():
 
 @EVERY_FACT
 def test_a_stored_name_is_a_place_a_past_event_and_a_version(fact: type[Fact]):
-    assert re.fullmatch(r"[a-z]+\.[a-z_]+\.v[1-9][0-9]*", stored_name(fact))
+    assert re.fullmatch(r"[a-z_]+\.[a-z_]+\.v[1-9][0-9]*", stored_name(fact))
 
 
 @EVERY_FACT

@@ -1,0 +1,73 @@
+"""What happens to an account's gate. Its stream's id follows from the account's (`domain.ids.account_gate_of`).
+
+Every moment here is judged by the log's own time.
+"""
+
+from datetime import datetime
+
+from domain.fact import Fact
+
+
+class TimedOut(Fact, frozen=True, tag="account_gate.timed_out.v1"):
+    """The person takes a pause: no bet and no deposit before `until`. A running time-out can be lengthened, never shortened."""
+
+    account_id: str
+    until: datetime
+    actor: str
+    at: datetime
+
+
+class SelfExcluded(Fact, frozen=True, tag="account_gate.self_excluded.v1"):
+    """The person shut themselves out: no bet and no deposit before `until`, for ever where there is none, and not before a return."""
+
+    account_id: str
+    until: datetime | None
+    actor: str
+    at: datetime
+
+
+class ReturnRequested(Fact, frozen=True, tag="account_gate.return_requested.v1"):
+    """After an exclusion the person asked to come back: betting and deposits go on from `effective_from`, a day later at the earliest."""
+
+    account_id: str
+    effective_from: datetime
+    actor: str
+    at: datetime
+
+
+class AccountClosed(Fact, frozen=True, tag="account_gate.closed.v1"):
+    """The account is closed: no bet and no deposit any more; what is left can be withdrawn."""
+
+    account_id: str
+    reason: str
+    actor: str
+    at: datetime
+
+
+class AccountReopened(Fact, frozen=True, tag="account_gate.reopened.v1"):
+    """A closed account is open again."""
+
+    account_id: str
+    actor: str
+    at: datetime
+
+
+class OfficeTaken(Fact, frozen=True, tag="account_gate.office_taken.v1"):
+    """The account acts for the bookmaker in a role, and bets no more. Written with the grant of the role."""
+
+    account_id: str
+    role: str
+    actor: str
+    at: datetime
+
+
+class OfficeLeft(Fact, frozen=True, tag="account_gate.office_left.v1"):
+    """The account no longer has that role. With the last one gone it may bet again."""
+
+    account_id: str
+    role: str
+    actor: str
+    at: datetime
+
+
+AccountGateFact = TimedOut | SelfExcluded | ReturnRequested | AccountClosed | AccountReopened | OfficeTaken | OfficeLeft

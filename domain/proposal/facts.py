@@ -1,0 +1,40 @@
+"""What happens to a proposal: made by one trader, then approved by another, rejected, or withdrawn; else it expires, by the log's time."""
+
+from datetime import datetime
+
+from domain.fact import Fact
+
+
+class ActionProposed(Fact, frozen=True, tag="proposal.action_proposed.v1"):
+    """A trader asks for something that needs a second one. Nothing changes yet.
+
+    `action` is "price_market", "resume_market", "open_market", "result_market" or "void_market"; `details` is the command as JSON text, `cause`
+    says in words why it needs a second trader.
+    """
+
+    action: str
+    market_id: str
+    details: str
+    cause: str
+    proposed_by: str
+    expires_at: datetime
+    at: datetime
+
+
+class ProposalApproved(Fact, frozen=True, tag="proposal.approved.v1"):
+    """Another trader agreed; what was proposed happened in the same append."""
+
+    approved_by: str
+    at: datetime
+
+
+class ProposalRejected(Fact, frozen=True, tag="proposal.rejected.v1"):
+    """Another trader said no, or the proposer took it back."""
+
+    proposed_by: str
+    rejected_by: str
+    reason: str
+    at: datetime
+
+
+ProposalFact = ActionProposed | ProposalApproved | ProposalRejected
