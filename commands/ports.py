@@ -26,7 +26,7 @@ class Read(msgspec.Struct, frozen=True, gc=False):
     version: int
 
 
-class Append(msgspec.Struct, frozen=True, gc=False):
+class Append(msgspec.Struct, gc=False):
     """New facts on one or more streams, written all or none, and only if every read still stands.
 
     Versions on a stream follow each other from the last one recorded. An append without facts only asks whether its reads still stand.
@@ -126,6 +126,10 @@ class Loaded(msgspec.Struct, frozen=True, gc=False):
 
 class Load(Protocol):
     """A question for streams that was asked."""
+
+    def ready(self) -> bool:
+        """Tell whether the answer is here, so that `outcome` would not wait. Costs next to nothing."""
+        ...
 
     def outcome(self) -> Loaded:
         """Wait for the answer. Called once.

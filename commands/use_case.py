@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from commands.lanes import Lane
 from commands.streams import Stream, Streams
 from domain.aggregate import Aggregate
 
@@ -31,9 +32,11 @@ class Touch(NamedTuple):
 class UseCase(NamedTuple):
     """How a kind of command is handled; `touches` names its streams, so that a batch loads all that it misses in one question.
 
-    With `cold`, they are hardly ever in memory, so that it is not even tried before they are loaded.
+    Streams that only turn out while deciding are loaded in further rounds. With `cold`, the streams are hardly ever in memory, so that it
+    is not even tried before they are loaded. `lane` is the class that the command waits in.
     """
 
     handle: Callable[[Any, Streams], Outcome]
     touches: Callable[[Any], Sequence[Touch]]
     cold: bool = False
+    lane: Lane = Lane.BETS

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
+import msgspec
+
 from domain.fact import Fact
 
 State = TypeVar("State")
@@ -15,6 +17,9 @@ class Aggregate(NamedTuple, Generic[State]):
     state; it asserts and never refuses, since history is not up for debate. Both are pure. `facts` are the kinds of fact that its
     streams hold, which is how a stream of another kind is told apart. A `brief` aggregate has streams of a few facts, asked for when
     they begin and when they end, and hardly ever between.
+
+    An aggregate whose streams can grow without bound names the type of its state as `snapshot`, and raises `evolve_version` when the same
+    facts give another state. `times_kept_ms` is for how long decisions may ask when a version of a stream was committed.
     """
 
     name: str
@@ -23,3 +28,6 @@ class Aggregate(NamedTuple, Generic[State]):
     evolve: Callable[[State, Any], State]
     facts: tuple[type[Fact], ...]
     brief: bool = False
+    snapshot: type[msgspec.Struct] | None = None
+    evolve_version: int = 1
+    times_kept_ms: int = 0

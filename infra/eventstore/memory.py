@@ -230,6 +230,10 @@ class MemoryLoad:
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded
 
+    def ready(self) -> bool:
+        """Return True."""
+        return True
+
     def outcome(self) -> Loaded:
         """Return the answer."""
         return self._loaded

@@ -167,6 +167,10 @@ class Asked:
     def __init__(self, outcome: Callable[[], Loaded]) -> None:
         self.outcome = outcome
 
+    def ready(self) -> bool:
+        """Tell nothing yet: whoever asks waits."""
+        return True
+
 
 class GroupCommitProcessRecorder(GroupCommitRecorder, PostgresProcessRecorder):
     """The same, recording in the transaction of its events how far another log was processed."""
