@@ -21,6 +21,27 @@ def stored_name(fact: type[Fact]) -> str:
     return str(fact.__struct_config__.tag)
 
 
+class UnknownFact(Fact, frozen=True, gc=False):
+    """What readers see of a fact that this process cannot decode: its stored name, and why.
+
+    A newer process writes such ones during a rolling upgrade. It is only ever read: a reader skips it, or stops before it where it must
+    understand it. Whoever decides on its stream is refused.
+    """
+
+    name: str
+    why: str = ""
+
+    @property
+    def aggregate(self) -> str:
+        """Return what the name begins with, e.g. `wallet`."""
+        return aggregate_of(self.name)
+
+
+def aggregate_of(name: str) -> str:
+    """Return what a stored name begins with, e.g. `wallet` of `wallet.stake_reserved.v1`."""
+    return name.partition(".")[0]
+
+
 BodyT = TypeVar("BodyT", bound=Fact, default=Fact)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ import msgspec
 
 from commands.ports import NewFact
 from domain.catalogue import FACTS, UPCASTERS, AnyFact
-from domain.fact import Fact, Recorded, stored_name
+from domain.fact import Fact, Recorded, UnknownFact, stored_name
 
 
 class FactUnknown(Exception):  # noqa: N818  (named for what happened)
@@ -19,38 +19,74 @@ encode_fact = msgspec.json.Encoder().encode
 _decode_recorded: Callable[[str | bytes], Sequence[Recorded]] = msgspec.json.Decoder(list[Recorded[AnyFact]]).decode  # type: ignore[assignment]
 
 
-class PlainRow(msgspec.Struct, array_like=True, gc=False):
-    """A stored fact before its name was looked at."""
+_decode_fact: Callable[[bytes | msgspec.Raw], Fact] = msgspec.json.Decoder(AnyFact).decode  # type: ignore[assignment]
+
+
+class RawRow(msgspec.Struct, array_like=True, gc=False):
+    """A stored fact before it was looked at."""
 
     position: int
     stream_id: str
     version: int
-    body: dict[str, Any]
+    body: msgspec.Raw
     committed_us: int = 0
 
 
-_decode_plain = msgspec.json.Decoder(list[PlainRow]).decode
+_decode_raw = msgspec.json.Decoder(list[RawRow]).decode
+_decode_plain = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def decode_recorded(recorded: str | bytes) -> Sequence[Recorded]:
     """Return many stored facts at once from one JSON array of `[position, stream, version, fact, committed_us]`.
 
-    Facts under old names do not fit the catalogue; then the stretch is decoded plainly and each fact lifted.
+    Facts under old names do not fit the catalogue; then the stretch is decoded fact by fact and each of them lifted.
 
     Raises:
         FactUnknown: when neither the catalogue nor an upcaster has a name.
         msgspec.ValidationError: when stored bytes are not that fact.
 
     """
+    return _decode(recorded, _fact)
+
+
+def decode_log(recorded: str | bytes) -> Sequence[Recorded]:
+    """Return the same for readers of the whole log: what this process cannot decode is an `UnknownFact` in its place.
+
+    Raises:
+        msgspec.DecodeError: when it is not even JSON.
+
+    """
+    return _decode(recorded, _fact_or_unknown)
+
+
+def _decode(recorded: str | bytes, one: Callable[[msgspec.Raw], Fact]) -> Sequence[Recorded]:
     try:
         return _decode_recorded(recorded)
     except msgspec.ValidationError:
-        return [
-            Recorded(
-                row.position, row.stream_id, row.version, _lift(str(row.body.get("fact", "without a name")), row.body), row.committed_us
-            )
-            for row in _decode_plain(recorded)
-        ]
+        rows = _decode_raw(recorded)
+        return [Recorded(row.position, row.stream_id, row.version, one(row.body), row.committed_us) for row in rows]
+
+
+def _fact(stored: msgspec.Raw) -> Fact:
+    try:
+        return _decode_fact(stored)
+    except msgspec.ValidationError:
+        plain = _decode_plain(stored)
+        return _lift(_name(plain), plain)
+
+
+def _fact_or_unknown(stored: msgspec.Raw) -> Fact:
+    try:
+        return _fact(stored)
+    except FactUnknown as unknown:
+        return UnknownFact(str(unknown), "no such kind is known")
+    except Exception as error:  # noqa: BLE001  (an upcaster may break in any way on what is no such fact)
+        plain = msgspec.json.decode(stored)
+        return UnknownFact(_name(plain) if isinstance(plain, dict) else "", f"{type(error).__name__}: {error}"[:200])
+
+
+def _name(plain: dict[str, Any]) -> str:
+    return str(plain.get("fact", "without a name"))
 
 
 def _lift(name: str, plain: dict[str, Any]) -> Fact:

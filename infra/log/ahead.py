@@ -13,7 +13,7 @@ from psycopg.sql import SQL
 
 from commands.ports import StoreUnavailable
 from domain.fact import Recorded
-from infra.eventstore.encoding import decode_recorded
+from infra.eventstore.encoding import decode_log
 from infra.log.tail import Tail
 
 
@@ -74,7 +74,7 @@ class ReadAhead(Tail):
             if result.status != pq.ExecStatus.TUPLES_OK:
                 raise psycopg.errors.error_from_result(result)
             recorded = result.get_value(0, 0) or b""
-        return decode_recorded(recorded) if recorded else ()
+        return decode_log(recorded) if recorded else ()
 
     def _drop(self) -> None:
         """Let an answer that nobody wants any more pass."""

@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from commands.ports import StoreUnavailable
 from domain.catalogue import FACTS
 from domain.fact import Fact, Recorded
-from infra.eventstore.encoding import decode_recorded
+from infra.eventstore.encoding import decode_log
 from infra.eventstore.statements import Statements
 
 
@@ -31,7 +31,7 @@ class Tail:
 
         """
         row = self._row(self._sql.read_log, (after, limit))
-        return decode_recorded(row[0]) if row[0] else ()
+        return decode_log(row[0]) if row[0] else ()
 
     def pick(self, kinds: Iterable[type[Fact]], after: int, limit: int) -> tuple[Sequence[Recorded], int]:
         """Return the facts of some kinds among the `limit` after a position, in order, and where these end: `after` where there are none.
@@ -43,7 +43,7 @@ class Tail:
         wanted = set(kinds)
         others = [name for name, kind in FACTS.items() if kind not in wanted]
         recorded, position = self._row(self._sql.pick_log, (others, after, limit))
-        return decode_recorded(recorded) if recorded else (), after if position is None else position
+        return decode_log(recorded) if recorded else (), after if position is None else position
 
     def head(self) -> int:
         """Return the last position, 0 for an empty log.

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from commands.ports import NewFact
 from domain import catalogue
 from domain.catalogue import FACTS
-from domain.fact import Fact, Recorded, stored_name
+from domain.fact import Fact, Recorded, UnknownFact, stored_name
 from domain.wallet.facts import WalletOpened
-from infra.eventstore.encoding import FactUnknown, copy_rows, decode_recorded, encode_fact
+from infra.eventstore.encoding import FactUnknown, copy_rows, decode_log, decode_recorded, encode_fact
 from tests.decisions.given import NOON
 from tests.decisions.stored import AN_ID, GOLDEN, example_of, golden_file
 
@@ -129,3 +129,28 @@ def test_every_fact_comes_back_as_it_was_stored(fact: Fact):
     state = encode_fact(fact)
     assert decode_recorded(b'[[1,"%s",1,%s]]' % (AN_ID.encode(), state)) == [Recorded(1, AN_ID, 1, fact)]
     assert state in copy_rows([NewFact(AN_ID, 1, fact)], 0)
+
+
+NEWER = b'{"fact":"wallet.frozen.v1","account_id":"ann"}'
+OTHER_SHAPE = b'{"fact":"wallet.opened.v1","account_id":7}'
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "why"),
+    [
+        (NEWER, "wallet.frozen.v1", "no such kind is known"),
+        (OTHER_SHAPE, "wallet.opened.v1", "ValidationError"),
+        (b'{"fact":"market.opened.v1"}', "market.opened.v1", "KeyError"),
+        (b"[]", "", "ValidationError"),
+        (b"{}", "without a name", "no such kind is known"),
+    ],
+)
+def test_a_reader_of_the_log_is_told_which_fact_it_cannot_decode_and_gets_those_around_it(state: bytes, name: str, why: str):
+    rows = b",".join(b'[%d,"%s",%d,%s,5]' % (n, AN_ID.encode(), n, each) for n, each in enumerate([encode_fact(OPENED), state], 1))
+    known, unknown = decode_log(b"[%s]" % rows)
+    assert known == Recorded(1, AN_ID, 1, OPENED, 5)
+    assert (unknown.position, unknown.version, unknown.committed_us) == (2, 2, 5)
+    assert isinstance(unknown.body, UnknownFact)
+    assert unknown.body.name == name
+    assert unknown.body.why.startswith(why)
+    assert unknown.body.aggregate == name.partition(".")[0]
