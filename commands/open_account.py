@@ -1,4 +1,4 @@
-"""Open an account with its wallet, sign in, grant a role."""
+"""Open an account with its wallet, and sign in."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,9 +7,12 @@ import msgspec
 
 from commands.streams import Streams
 from commands.use_case import Outcome, Touch
-from domain.account.commands import ClaimEmail, ClaimHandle, GrantRole, Register, SignIn
-from domain.account.decider import ACCOUNT, CLAIM
-from domain.ids import email_claim_of, handle_claim_of, wallet_of
+from domain.account.commands import ClaimEmail, ClaimHandle, Register, SignIn
+from domain.account.decider import ACCOUNT, CLAIM, SIGN_INS, STAFF_ROLES, AccountUnknown
+from domain.account_gate.commands import TakeOffice
+from domain.account_gate.decider import ACCOUNT_GATE
+from domain.ids import account_gate_of, email_claim_of, handle_claim_of, sign_ins_of, wallet_of
+from domain.text import normal
 from domain.wallet.commands import OpenWallet
 from domain.wallet.decider import WALLET
 
@@ -55,7 +58,7 @@ def touches_open(ask: OpenAccount) -> Sequence[Touch]:
     return (
         Touch(ACCOUNT, ask.account_id),
         Touch(CLAIM, handle_claim_of(ask.handle)),
-        Touch(CLAIM, email_claim_of(ask.email)),
+        Touch(CLAIM, email_claim_of(normal(ask.email))),
         Touch(WALLET, wallet_of(ask.account_id)),
     )
 
@@ -67,10 +70,11 @@ def open_account(ask: OpenAccount, streams: Streams) -> Outcome:
         HandleMalformed, EmailMalformed, CurrencyUnknown, AccountKeyReused, HandleTaken, EmailTaken: with the evidence of each.
 
     """
+    email = normal(ask.email)
     account = streams.load(ACCOUNT, ask.account_id)
-    if account.decide(Register(ask.account_id, ask.handle, ask.email, ask.password_hash, ask.currency, ask.at)):
+    if account.decide(Register(ask.account_id, ask.handle, email, ask.password_hash, ask.currency, ask.at)):
         streams.load(CLAIM, handle_claim_of(ask.handle)).decide(ClaimHandle(ask.handle, ask.account_id, ask.at))
-        streams.load(CLAIM, email_claim_of(ask.email)).decide(ClaimEmail(ask.email, ask.account_id, ask.at))
+        streams.load(CLAIM, email_claim_of(email)).decide(ClaimEmail(email, ask.account_id, ask.at))
         streams.load(WALLET, wallet_of(ask.account_id)).decide(OpenWallet(ask.account_id, ask.currency, ask.at))
     state = account.state
     return Outcome(AccountReceipt(ask.account_id, state.handle, state.currency, state.roles), account, creates=True)
@@ -91,19 +95,29 @@ def find_credentials(ask: FindCredentials, streams: Streams) -> Outcome:
     return Outcome(Credentials(account_id, account.password_hash, account.handle, account.currency, account.roles), claim)
 
 
-def touches_account(ask: SignIn | GrantRole) -> Sequence[Touch]:
-    """Name the account."""
-    return (Touch(ACCOUNT, ask.account_id),)
+def touches_sign_in(ask: SignIn) -> Sequence[Touch]:
+    """Name the account, its sign-ins of the day, and its gate."""
+    return (
+        Touch(ACCOUNT, ask.account_id),
+        Touch(SIGN_INS, sign_ins_of(ask.account_id, ask.at.date().isoformat())),
+        Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)),
+    )
 
 
-def change_account(ask: SignIn | GrantRole, streams: Streams) -> Outcome:
-    """Record a sign-in, or grant a role.
+def sign_in(ask: SignIn, streams: Streams) -> Outcome:
+    """Note that a session was opened. Whoever got a role before accounts had gates takes the office now.
 
     Raises:
-        AccountUnknown, RoleUnknown: with the evidence of each.
+        AccountUnknown: when there is no such account.
 
     """
-    account = streams.load(ACCOUNT, ask.account_id)
-    account.decide(ask)
-    state = account.state
-    return Outcome(AccountReceipt(ask.account_id, state.handle, state.currency, state.roles), account)
+    account = streams.read(ACCOUNT, ask.account_id)
+    if not account.handle:
+        raise AccountUnknown(ask.account_id)
+    sign_ins = streams.load(SIGN_INS, sign_ins_of(ask.account_id, ask.at.date().isoformat()))
+    sign_ins.decide(ask)
+    if offices := [role for role in account.roles if role in STAFF_ROLES]:
+        gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
+        for role in offices:
+            gate.decide(TakeOffice(ask.account_id, role, ask.account_id, ask.at))
+    return Outcome(AccountReceipt(ask.account_id, account.handle, account.currency, account.roles), sign_ins)

@@ -1,9 +1,17 @@
-"""Text that people and feeds bring in: short and printable, so that it fits every table, screen and line of a log."""
+"""Text that people and feeds bring in: normalised here before it is checked, claimed or hashed.
+
+It is short and printable, so that it fits every table, screen and line of a log.
+"""
+
+import unicodedata
 
 from domain.refused import Refused
 
 KEY_CHARACTERS_MAX = 60
 REASON_CHARACTERS_MAX = 120
+
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0") | {chr(0xFE00 + n) for n in range(16)}
+"""Characters that count as printable and show nothing: fillers, joiners, blanks, variation selectors."""
 
 
 class ReasonMalformed(Refused):
@@ -12,9 +20,19 @@ class ReasonMalformed(Refused):
     reason: str
 
 
+def normal(text: str) -> str:
+    """Return a text in Unicode's composed form (NFC), so that what looks the same is the same, however it was typed."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def is_visible(text: str) -> bool:
+    """Say whether every character of a text is there to be seen: no control, format or bidi characters, line breaks or lone surrogates."""
+    return text.isprintable() and (text.isascii() or INVISIBLE.isdisjoint(text))
+
+
 def is_plain(text: str, characters_max: int) -> bool:
-    """Say whether a text is there, not too long, and printable: no control characters, line breaks or halves of a character."""
-    return 1 <= len(text) <= characters_max and text.isprintable()
+    """Say whether a text is there, not too long, normal and visible; `normal` makes it normal."""
+    return 1 <= len(text) <= characters_max and is_visible(text) and (text.isascii() or unicodedata.is_normalized("NFC", text))
 
 
 def check_reason(reason: str) -> None:

@@ -17,7 +17,7 @@ class Register(msgspec.Struct, frozen=True, gc=False):
 
 
 class GrantRole(msgspec.Struct, frozen=True, gc=False):
-    """Let the account act as trader, auditor or admin."""
+    """Let the account act as trader, auditor, support or admin."""
 
     account_id: str
     role: str
@@ -25,8 +25,17 @@ class GrantRole(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
+class RevokeRole(msgspec.Struct, frozen=True, gc=False):
+    """Take a role from the account again."""
+
+    account_id: str
+    role: str
+    revoked_by: str
+    at: datetime
+
+
 class SignIn(msgspec.Struct, frozen=True, gc=False):
-    """Record that a session was opened; the password was checked before."""
+    """Note that a session was opened; the password was checked before."""
 
     account_id: str
     at: datetime
@@ -48,5 +57,5 @@ class ClaimEmail(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-AccountCommand = Register | GrantRole | SignIn
+AccountCommand = Register | GrantRole | RevokeRole
 ClaimCommand = ClaimHandle | ClaimEmail

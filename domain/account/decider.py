@@ -6,13 +6,29 @@ from typing import assert_never, get_args
 
 import msgspec
 
-from domain.account.commands import AccountCommand, ClaimCommand, ClaimEmail, ClaimHandle, GrantRole, Register, SignIn
-from domain.account.facts import AccountFact, AccountRegistered, ClaimFact, EmailClaimed, HandleClaimed, RoleGranted, SignedIn
+from domain.account.commands import AccountCommand, ClaimCommand, ClaimEmail, ClaimHandle, GrantRole, Register, RevokeRole, SignIn
+from domain.account.facts import (
+    AccountFact,
+    AccountRegistered,
+    ClaimFact,
+    EmailClaimed,
+    HandleClaimed,
+    RoleGranted,
+    RoleRevoked,
+    SessionOpened,
+    SignedIn,
+    SignInFact,
+)
 from domain.aggregate import Aggregate
 from domain.money import check_currency
 from domain.refused import Refused
+from domain.text import is_plain
 
-ROLES = ("bettor", "trader", "auditor", "admin")
+STAFF_ROLES = ("trader", "auditor", "support", "admin")
+"""The roles in which an account acts for the bookmaker, and bets no more."""
+
+ROLES = ("bettor", *STAFF_ROLES)
+EMAIL_CHARACTERS_MAX = 254
 HANDLE = re.compile(r"[A-Za-z0-9_]{3,30}")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}")
 
@@ -24,7 +40,7 @@ class HandleMalformed(Refused):
 
 
 class EmailMalformed(Refused):
-    """The e-mail address does not look like one."""
+    """The e-mail address does not look like one, or has characters that cannot be seen."""
 
     email: str
 
@@ -72,7 +88,7 @@ def decide(account: Account, command: AccountCommand) -> Sequence[AccountFact]:
 
     Raises:
         HandleMalformed, EmailMalformed, CurrencyUnknown, AccountKeyReused: from `Register`.
-        RoleUnknown, AccountUnknown: from `GrantRole`; `SignIn` too needs an account.
+        RoleUnknown, AccountUnknown: from `GrantRole`. RoleUnknown: from `RevokeRole`, also for the bettor's, which everyone has.
 
     """
     match command:
@@ -83,7 +99,7 @@ def decide(account: Account, command: AccountCommand) -> Sequence[AccountFact]:
                 return ()
             if not HANDLE.fullmatch(command.handle):
                 raise HandleMalformed(command.handle[:60])
-            if not EMAIL.fullmatch(command.email):
+            if not (EMAIL.fullmatch(command.email) and is_plain(command.email, EMAIL_CHARACTERS_MAX)):
                 raise EmailMalformed(command.email[:260])
             check_currency(command.currency)
             return (AccountRegistered(command.handle, command.email, command.password_hash, command.currency, command.at),)
@@ -95,10 +111,12 @@ def decide(account: Account, command: AccountCommand) -> Sequence[AccountFact]:
             if not account.handle:
                 raise AccountUnknown(command.account_id)
             return (RoleGranted(command.role, command.granted_by, command.at),)
-        case SignIn():
-            if not account.handle:
-                raise AccountUnknown(command.account_id)
-            return (SignedIn(command.at),)
+        case RevokeRole():
+            if command.role not in STAFF_ROLES:
+                raise RoleUnknown(command.role)
+            if command.role not in account.roles:
+                return ()
+            return (RoleRevoked(command.role, command.revoked_by, command.at),)
         case _:
             assert_never(command)
 
@@ -111,6 +129,10 @@ def evolve(account: Account, fact: AccountFact) -> Account:
             return Account(fact.handle, fact.email, fact.password_hash, fact.currency, ("bettor",))
         case RoleGranted():
             return Account(account.handle, account.email, account.password_hash, account.currency, (*account.roles, fact.role))
+        case RoleRevoked():
+            assert fact.role in account.roles, "only a role that was granted is revoked"
+            roles = tuple(role for role in account.roles if role != fact.role)
+            return Account(account.handle, account.email, account.password_hash, account.currency, roles)
         case SignedIn():
             return account
         case _:
@@ -151,5 +173,24 @@ def evolve_claim(claim: Claim, fact: ClaimFact) -> Claim:
     return Claim(fact.account_id)
 
 
-ACCOUNT = Aggregate("account", Account(), decide, evolve, get_args(AccountFact))
+class SignIns(msgspec.Struct, frozen=True, gc=False):
+    """How often an account signed in on one day."""
+
+    account_id: str = ""
+    sessions: int = 0
+
+
+def decide_sign_in(_: SignIns, command: SignIn) -> Sequence[SignInFact]:
+    """Decide that a session was opened: each is a fact."""
+    return (SessionOpened(command.account_id, command.at),)
+
+
+def evolve_sign_ins(sign_ins: SignIns, fact: SignInFact) -> SignIns:
+    """Return the day's sign-ins after the fact."""
+    assert sign_ins.account_id in ("", fact.account_id), "a day's sign-ins are one account's"
+    return SignIns(fact.account_id, sign_ins.sessions + 1)
+
+
+ACCOUNT = Aggregate("account", Account(), decide, evolve, get_args(AccountFact), snapshot=Account)
+SIGN_INS = Aggregate("sign_ins", SignIns(), decide_sign_in, evolve_sign_ins, (SessionOpened,), snapshot=SignIns)
 CLAIM = Aggregate("claim", Claim(), decide_claim, evolve_claim, get_args(ClaimFact))

@@ -23,6 +23,14 @@ class RoleGranted(Fact, frozen=True, tag="account.role_granted.v1"):
     at: datetime
 
 
+class RoleRevoked(Fact, frozen=True, tag="account.role_revoked.v1"):
+    """The account may no longer act as `role`; `revoked_by` is the account or the console that said so."""
+
+    role: str
+    revoked_by: str
+    at: datetime
+
+
 class SignedIn(Fact, frozen=True, tag="account.signed_in.v1"):
     """A session was opened with the right password. Older logs have these in the account's stream; see `SessionOpened`."""
 
@@ -51,6 +59,6 @@ class SessionOpened(Fact, frozen=True, tag="sign_ins.session_opened.v1"):
     at: datetime
 
 
-AccountFact = AccountRegistered | RoleGranted | SignedIn
+AccountFact = AccountRegistered | RoleGranted | RoleRevoked | SignedIn
 ClaimFact = HandleClaimed | EmailClaimed
 SignInFact = SessionOpened

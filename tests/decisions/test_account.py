@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from domain.account.commands import ClaimEmail, ClaimHandle, GrantRole, Register, SignIn
+from domain.account.commands import ClaimEmail, ClaimHandle, GrantRole, Register, RevokeRole, SignIn
 from domain.account.decider import (
     ACCOUNT,
     CLAIM,
+    SIGN_INS,
     AccountKeyReused,
     AccountUnknown,
     EmailMalformed,
@@ -16,7 +17,7 @@ from domain.account.decider import (
     HandleTaken,
     RoleUnknown,
 )
-from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, SignedIn
+from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, RoleRevoked, SessionOpened, SignedIn
 from domain.fact import Fact
 from domain.money import CurrencyUnknown
 from domain.refused import Refused
@@ -24,6 +25,7 @@ from tests.decisions.given import NOON, given
 
 ANN = AccountRegistered("ann_1", "ann@example.org", "argon2", "EUR", NOON)
 TRADER = RoleGranted("trader", "console", NOON)
+UNSEEN = {"NUL": "\0", "ESC": "\x1b", "a zero width space": "\u200b", "an override": "\u202e", "a letter and its accent apart": "e\u0301"}
 
 
 def register(handle: str = "ann_1", email: str = "ann@example.org", currency: str = "EUR") -> Register:
@@ -47,8 +49,22 @@ def test_everyone_registered_is_a_bettor():
     given(ACCOUNT, ANN).when(GrantRole("a-1", "bettor", "console", NOON)).nothing()
 
 
-def test_every_sign_in_is_a_fact():
-    given(ACCOUNT, ANN, SignedIn(NOON)).when(SignIn("a-1", NOON)).then(SignedIn(NOON))
+def test_a_role_is_revoked_once_and_can_be_granted_again():
+    revoked = RoleRevoked("trader", "console", NOON)
+    given(ACCOUNT, ANN, TRADER).when(RevokeRole("a-1", "trader", "console", NOON)).then(revoked)
+    given(ACCOUNT, ANN, TRADER, revoked).when(RevokeRole("a-1", "trader", "console", NOON)).nothing()
+    given(ACCOUNT, ANN, TRADER, revoked).when(GrantRole("a-1", "trader", "console", NOON)).then(TRADER)
+
+
+def test_every_sign_in_is_a_fact_of_the_day_it_happened_on():
+    opened = SessionOpened("a-1", NOON)
+    given(SIGN_INS).when(SignIn("a-1", NOON)).then(opened)
+    given(SIGN_INS, opened).when(SignIn("a-1", NOON)).then(opened)
+    assert given(SIGN_INS, opened, opened).state.sessions == 2
+
+
+def test_sign_ins_of_old_logs_change_nothing_about_an_account():
+    assert given(ACCOUNT, ANN, SignedIn(NOON)).state == given(ACCOUNT, ANN).state
 
 
 REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
@@ -62,10 +78,16 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("register: address", [], register("ann", "ann@", "XXX"), EmailMalformed, {"email": "ann@"}),
     ("register: two addresses", [], register("ann", "a@b@c.de", "XXX"), EmailMalformed, {}),
     ("register: address with a line break", [], register("ann", "a@c.de\n", "XXX"), EmailMalformed, {}),
+    *[
+        (f"register: address with {name}", [], register("ann", f"an{unseen}n@example.org", "XXX"), EmailMalformed, {})
+        for name, unseen in UNSEEN.items()
+    ],
+    ("register: endless address", [], register("ann", f"ann@{'a' * 189}.{'b' * 63}", "XXX"), EmailMalformed, {}),
     ("register: currency", [], register(currency="XXX"), CurrencyUnknown, {"currency": "XXX"}),
     ("role: unknown", [], GrantRole("a-1", "king", "console", NOON), RoleUnknown, {"role": "king"}),
     ("role: nobody", [], GrantRole("a-1", "trader", "console", NOON), AccountUnknown, {"account_id": "a-1"}),
-    ("sign in: nobody", [], SignIn("a-1", NOON), AccountUnknown, {"account_id": "a-1"}),
+    ("revoke: unknown", [ANN], RevokeRole("a-1", "king", "console", NOON), RoleUnknown, {"role": "king"}),
+    ("revoke: the bettor's", [ANN], RevokeRole("a-1", "bettor", "console", NOON), RoleUnknown, {"role": "bettor"}),
 ]
 
 

@@ -1,5 +1,6 @@
 """The use cases: which facts on which streams become one append, and on what it depends."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from commands.move_money import MoveMoney, TransferReceipt
 from commands.open_account import AccountReceipt, Credentials, FindCredentials, OpenAccount
 from commands.place_bet import BetReceipt, PlaceBet
-from commands.ports import Append, Read
+from commands.ports import Append, NewFact, Read
 from commands.settle_bet import SettleBet, Settlement
 from commands.states import States
 from commands.streams import Streams
@@ -56,6 +57,10 @@ class Book:
             receipt, append = self.decide(command)
             assert self.store.append_many([append]).verdicts[0].accepted
         return receipt
+
+    def record(self, facts: Iterable[NewFact]) -> None:
+        """Record what nobody would decide today."""
+        assert self.store.append_many([Append(list(facts))]).verdicts[0].accepted
 
     def refused(self, refusal: type[Refused], command: Any, **evidence: Any) -> None:
         head = self.store.head()

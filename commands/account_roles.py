@@ -1,0 +1,36 @@
+"""Grant and revoke roles: the account and its gate are one append, so that whoever acts for the bookmaker does not bet."""
+
+from collections.abc import Sequence
+
+from commands.open_account import AccountReceipt
+from commands.streams import Streams
+from commands.use_case import Outcome, Touch
+from domain.account.commands import GrantRole, RevokeRole
+from domain.account.decider import ACCOUNT, STAFF_ROLES
+from domain.account_gate.commands import LeaveOffice, TakeOffice
+from domain.account_gate.decider import ACCOUNT_GATE
+from domain.ids import account_gate_of
+
+
+def touches(ask: GrantRole | RevokeRole) -> Sequence[Touch]:
+    """Name the account and its gate."""
+    return (Touch(ACCOUNT, ask.account_id), Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)))
+
+
+def change_roles(ask: GrantRole | RevokeRole, streams: Streams) -> Outcome:
+    """Grant the role with its office, or revoke both.
+
+    Raises:
+        AccountUnknown, RoleUnknown: with the evidence of each.
+
+    """
+    account = streams.load(ACCOUNT, ask.account_id)
+    account.decide(ask)
+    if ask.role in STAFF_ROLES:
+        gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
+        if isinstance(ask, GrantRole):
+            gate.decide(TakeOffice(ask.account_id, ask.role, ask.granted_by, ask.at))
+        else:
+            gate.decide(LeaveOffice(ask.account_id, ask.role, ask.revoked_by, ask.at))
+    state = account.state
+    return Outcome(AccountReceipt(ask.account_id, state.handle, state.currency, state.roles), account)

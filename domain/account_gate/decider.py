@@ -1,0 +1,237 @@
+"""The rules of an account's gate: what keeps the account from betting and from bringing money in.
+
+Tightening takes effect at once, loosening takes its time: a time-out and an exclusion can be lengthened, never shortened, and an exclusion
+ends a day after a return was asked for. Every moment is judged by the log's time (`Recorded.committed_us`).
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import assert_never, get_args
+
+import msgspec
+
+from domain.account_gate.commands import (
+    AccountGateCommand,
+    CloseAccount,
+    ExcludeSelf,
+    LeaveOffice,
+    OfficeCommand,
+    PersonCommand,
+    ReopenAccount,
+    RequestReturn,
+    StaffCommand,
+    TakeOffice,
+    TimeOut,
+)
+from domain.account_gate.facts import (
+    AccountClosed,
+    AccountGateFact,
+    AccountReopened,
+    OfficeLeft,
+    OfficeTaken,
+    ReturnRequested,
+    SelfExcluded,
+    TimedOut,
+)
+from domain.account_gate.state import FOR_EVER_US, AccountGate, end_of
+from domain.aggregate import Aggregate
+from domain.fact import micros, moment
+from domain.refused import Refused
+from domain.text import check_reason
+
+TIME_OUT_DAYS_MAX = 366
+EXCLUSION_MONTHS_MIN = 6
+UNTIL_BEFORE = datetime(2201, 1, 1, tzinfo=UTC)
+DAY_US = 24 * 3_600 * 1_000_000
+RETURN_AFTER_US = DAY_US
+RETURN_MARGIN_US = 60 * 1_000_000
+"""A return takes effect a day and at most this long after it was asked for, since the commit's time is not known when it is decided."""
+
+
+class TimeOutOutOfRange(Refused):
+    """A time-out ends in the future, at most 366 days away; for longer there is the exclusion."""
+
+    until: datetime
+    days_max: int
+
+
+class TimeOutNotShortened(Refused):
+    """A running time-out can be lengthened, not shortened."""
+
+    until: datetime
+
+
+class ExclusionTooShort(Refused):
+    """An exclusion lasts at least six months, and ends before the year 2201 or never."""
+
+    until: datetime
+    months_min: int
+
+
+class ExclusionNotShortened(Refused):
+    """An exclusion can be lengthened, not shortened."""
+
+    until: datetime | None
+
+
+class ExclusionNotOver(Refused):
+    """The exclusion has not ended yet; a return can be asked for when it has."""
+
+    until: datetime | None
+
+
+class NotSelfExcluded(Refused):
+    """The account is not excluded, so there is nothing to return from."""
+
+
+class AlreadyClosed(Refused):
+    """The account was closed already, for another reason."""
+
+    reason: str
+
+
+def decided_by_us(gate: AccountGate, command: AccountGateCommand) -> tuple[int, int]:
+    """Return the span of commit times for which what was decided on a command holds, both ends included; 0 is no condition.
+
+    `gate` is the gate that was decided on.
+    """
+    match command:
+        case TimeOut():
+            return 0, micros(command.until) - 1
+        case ExcludeSelf(until=datetime()):
+            return 0, _end_of_day_us(command.now_us)
+        case RequestReturn():
+            return gate.excluded_until_us, command.now_us + RETURN_MARGIN_US
+        case _:
+            return 0, 0
+
+
+def decide(gate: AccountGate, command: AccountGateCommand) -> Sequence[AccountGateFact]:
+    """Decide what follows from a command. What it relies on in time is told by `decided_by_us`.
+
+    Raises:
+        TimeOutOutOfRange, TimeOutNotShortened: from `TimeOut`.
+        ExclusionTooShort, ExclusionNotShortened: from `ExcludeSelf`.
+        NotSelfExcluded, ExclusionNotOver: from `RequestReturn`.
+        AlreadyClosed, ReasonMalformed: from `CloseAccount`.
+
+    """
+    match command:
+        case TimeOut() | ExcludeSelf() | RequestReturn():
+            return _of_the_person(gate, command)
+        case CloseAccount() | ReopenAccount():
+            return _of_staff(gate, command)
+        case TakeOffice() | LeaveOffice():
+            return _of_offices(gate, command)
+        case _:
+            assert_never(command)
+
+
+def _of_the_person(gate: AccountGate, command: PersonCommand) -> Sequence[AccountGateFact]:
+    match command:
+        case TimeOut(account_id, until, actor, at, now_us):
+            if until.tzinfo is None:
+                raise TimeOutOutOfRange(until, TIME_OUT_DAYS_MAX)
+            until_us = micros(until)
+            if until_us == gate.timed_out_until_us:
+                return ()
+            if now_us < gate.timed_out_until_us and until_us < gate.timed_out_until_us:
+                raise TimeOutNotShortened(moment(gate.timed_out_until_us))
+            if not now_us < until_us <= now_us + TIME_OUT_DAYS_MAX * DAY_US:
+                raise TimeOutOutOfRange(until, TIME_OUT_DAYS_MAX)
+            return (TimedOut(account_id, until.astimezone(UTC), actor, at),)
+        case ExcludeSelf():
+            return _exclude(gate, command)
+        case RequestReturn(account_id, actor, at, now_us):
+            if not gate.excluded_until_us:
+                raise NotSelfExcluded
+            if gate.returns_from_us:
+                return ()
+            if now_us < gate.excluded_until_us:
+                raise ExclusionNotOver(end_of(gate.excluded_until_us))
+            return (ReturnRequested(account_id, moment(now_us + RETURN_AFTER_US + RETURN_MARGIN_US), actor, at),)
+        case _:
+            assert_never(command)
+
+
+def _exclude(gate: AccountGate, command: ExcludeSelf) -> Sequence[AccountGateFact]:
+    if command.until is not None and command.until.tzinfo is None:
+        raise ExclusionTooShort(command.until, EXCLUSION_MONTHS_MIN)
+    until_us = FOR_EVER_US if command.until is None else micros(command.until)
+    if not gate.returns_from_us:
+        if until_us == gate.excluded_until_us:
+            return ()
+        if until_us < gate.excluded_until_us:
+            raise ExclusionNotShortened(end_of(gate.excluded_until_us))
+    if command.until is None:
+        return (SelfExcluded(command.account_id, None, command.actor, command.at),)
+    until = command.until.astimezone(UTC)
+    if not (_months_later(moment(command.now_us), EXCLUSION_MONTHS_MIN).date() <= until.date() and until < UNTIL_BEFORE):
+        raise ExclusionTooShort(command.until, EXCLUSION_MONTHS_MIN)
+    return (SelfExcluded(command.account_id, until, command.actor, command.at),)
+
+
+def _of_staff(gate: AccountGate, command: StaffCommand) -> Sequence[AccountGateFact]:
+    match command:
+        case CloseAccount():
+            if gate.closed_for:
+                if gate.closed_for != command.reason:
+                    raise AlreadyClosed(gate.closed_for)
+                return ()
+            check_reason(command.reason)
+            return (AccountClosed(command.account_id, command.reason, command.actor, command.at),)
+        case ReopenAccount():
+            return (AccountReopened(command.account_id, command.actor, command.at),) if gate.closed_for else ()
+        case _:
+            assert_never(command)
+
+
+def _of_offices(gate: AccountGate, command: OfficeCommand) -> Sequence[AccountGateFact]:
+    held = command.role in gate.offices
+    match command:
+        case TakeOffice(account_id, role, actor, at):
+            return () if held else (OfficeTaken(account_id, role, actor, at),)
+        case LeaveOffice(account_id, role, actor, at):
+            return (OfficeLeft(account_id, role, actor, at),) if held else ()
+        case _:
+            assert_never(command)
+
+
+def evolve(gate: AccountGate, fact: AccountGateFact) -> AccountGate:
+    """Return the gate after the fact."""
+    replace = msgspec.structs.replace
+    match fact:
+        case TimedOut():
+            return replace(gate, timed_out_until_us=micros(fact.until))
+        case SelfExcluded():
+            return replace(gate, excluded_until_us=FOR_EVER_US if fact.until is None else micros(fact.until), returns_from_us=0)
+        case ReturnRequested():
+            assert gate.excluded_until_us, "only who is excluded returns"
+            return replace(gate, returns_from_us=micros(fact.effective_from))
+        case AccountClosed():
+            return replace(gate, closed_for=fact.reason)
+        case AccountReopened():
+            return replace(gate, closed_for="")
+        case OfficeTaken():
+            assert fact.role not in gate.offices, "an office is taken once"
+            return replace(gate, offices=(*gate.offices, fact.role))
+        case OfficeLeft():
+            assert fact.role in gate.offices, "only an office that is held is left"
+            return replace(gate, offices=tuple(role for role in gate.offices if role != fact.role))
+        case _:
+            assert_never(fact)
+
+
+def _months_later(day: datetime, months: int) -> datetime:
+    """Return the same day some months later, or the last day of that month where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    following = datetime(year + (month + 1) // 12, (month + 1) % 12 + 1, 1, tzinfo=UTC)
+    last = (following - timedelta(days=1)).day
+    return datetime(year, month + 1, min(day.day, last), tzinfo=UTC)
+
+
+def _end_of_day_us(now_us: int) -> int:
+    return (now_us // DAY_US + 1) * DAY_US - 1
+
+
+ACCOUNT_GATE = Aggregate("account_gate", AccountGate(), decide, evolve, get_args(AccountGateFact), snapshot=AccountGate)

@@ -1,0 +1,75 @@
+"""Accounts, roles and sign-ins: which facts on which streams become one append."""
+
+import pytest
+
+from commands.open_account import AccountReceipt, OpenAccount
+from domain.account.commands import GrantRole, RevokeRole, SignIn
+from domain.account.decider import AccountUnknown, EmailTaken, RoleUnknown
+from domain.account.facts import AccountRegistered, RoleGranted, RoleRevoked, SessionOpened
+from domain.account_gate.facts import OfficeLeft, OfficeTaken
+from domain.ids import account_gate_of, derived, sign_ins_of
+from tests.decisions.given import NOON, later
+from tests.decisions.test_use_cases import Book
+
+ANN, BOB = derived("account", "ann"), derived("account", "bob")
+GATE = account_gate_of(ANN)
+
+
+def account(account_id: str = ANN, handle: str = "ann", email: str = "ann@example.org") -> OpenAccount:
+    return OpenAccount(account_id, handle, email, "argon2", "EUR", NOON)
+
+
+@pytest.fixture
+def book() -> Book:
+    book = Book()
+    book.do(account())
+    return book
+
+
+def test_a_role_and_its_office_are_granted_in_one_append_and_a_repeat_is_none(book: Book):
+    grant = GrantRole(ANN, "trader", "console", NOON)
+    receipt, append = book.decide(grant)
+    assert receipt.roles == ("bettor", "trader")
+    assert [fact.body for fact in append.facts] == [OfficeTaken(ANN, "trader", "console", NOON), RoleGranted("trader", "console", NOON)]
+    book.do(grant)
+    assert book.decide(grant)[1].facts == []
+
+
+def test_a_role_and_its_office_are_revoked_in_one_append_and_a_repeat_is_none(book: Book):
+    revoke = RevokeRole(ANN, "trader", "console", NOON)
+    assert book.decide(revoke)[1].facts == []
+    book.do(GrantRole(ANN, "trader", "console", NOON))
+    receipt, append = book.decide(revoke)
+    assert receipt.roles == ("bettor",)
+    assert [fact.body for fact in append.facts] == [OfficeLeft(ANN, "trader", "console", NOON), RoleRevoked("trader", "console", NOON)]
+
+
+def test_a_role_of_nobody_and_no_role_are_refused(book: Book):
+    book.refused(AccountUnknown, GrantRole(BOB, "trader", "console", NOON))
+    book.refused(RoleUnknown, GrantRole(ANN, "king", "console", NOON))
+    book.refused(RoleUnknown, RevokeRole(ANN, "bettor", "console", NOON))
+
+
+def test_sign_ins_stand_in_a_stream_of_the_account_and_the_day_so_that_its_own_does_not_grow(book: Book):
+    book.do(SignIn(ANN, NOON), SignIn(ANN, NOON), SignIn(ANN, later(days=1)))
+    assert book.facts(sign_ins_of(ANN, "2026-06-14")) == [SessionOpened(ANN, NOON)] * 2
+    assert book.facts(sign_ins_of(ANN, "2026-06-15")) == [SessionOpened(ANN, later(days=1))]
+    assert [type(fact) for fact in book.facts(ANN)] == [AccountRegistered]
+    book.refused(AccountUnknown, SignIn(BOB, NOON))
+
+
+def test_a_role_of_an_old_log_takes_its_office_at_the_next_sign_in(book: Book):
+    old = book.decide(GrantRole(ANN, "trader", "console", NOON))[1]
+    book.record(fact for fact in old.facts if isinstance(fact.body, RoleGranted))
+    assert book.do(SignIn(ANN, NOON)) == AccountReceipt(ANN, "ann", "EUR", ("bettor", "trader"))
+    assert book.facts(GATE) == [OfficeTaken(ANN, "trader", ANN, NOON)]
+    assert [type(fact.body) for fact in book.decide(SignIn(ANN, NOON))[1].facts] == [SessionOpened]
+
+
+def test_an_address_composed_and_decomposed_is_one_address():
+    book = Book()
+    book.do(account(email="jos\u00e9@example.org"))
+    book.refused(EmailTaken, account(BOB, "bob", "JOSE\u0301@example.org"))
+    book.do(account(BOB, "bob", "jose@example.org"))
+    assert book.facts(BOB)[0].email == "jose@example.org"
+    assert Book().decide(account(email="jose\u0301@example.org"))[1].facts[-1].body.email == "jos\u00e9@example.org"
