@@ -10,7 +10,7 @@ from bench.harness import rss_mib, seconds, stay_on_one_core
 from bench.world import NAMES, SINCE, World, batches
 from commands.dispatch import Dispatcher
 from commands.place_bet import PlaceBet
-from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.use_cases import USE_CASES
 from commands.work import Answer
 from domain.bet.commands import AskedLeg
 from domain.market.commands import ResultMarket
@@ -36,7 +36,7 @@ def measure(dsn: str, *, bets: int = BETS) -> dict[str, Any]:
     placed_s = place_all(world, bets)
     create_tables(dsn)
     stop = threading.Event()
-    dispatcher = Dispatcher(world.store, USE_CASES, snapshotted=SNAPSHOTTED, commands_per_batch_max=LEGS_PER_CHUNK).start()
+    dispatcher = Dispatcher(world.store, USE_CASES, commands_per_batch_max=LEGS_PER_CHUNK).start()
     settler = threading.Thread(target=run_settler, args=(dsn, dispatcher, stop))
     with psycopg.connect(dsn, autocommit=True) as connection:
         head = world.head(connection)

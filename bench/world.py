@@ -10,7 +10,7 @@ import psycopg
 from commands.dispatch import Dispatcher
 from commands.place_bet import PlaceBet
 from commands.ports import Append, NewFact, Read
-from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.use_cases import USE_CASES
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetPlaced, Leg
 from domain.fixture.commands import ScheduleFixture
@@ -85,7 +85,7 @@ class World:
 
     def dispatcher(self) -> Dispatcher:
         """Return a started dispatcher over the log, with room for a whole round in its queue."""
-        return Dispatcher(self.store, USE_CASES, snapshotted=SNAPSHOTTED, queue_commands_max=1_000_000).start()
+        return Dispatcher(self.store, USE_CASES, queue_commands_max=1_000_000).start()
 
     def move_price(self, number: int | None = None) -> PriceMarket:
         """Return a command that moves the prices of a market, any or a certain one; bets after it are asked at the new ones."""

@@ -1,65 +1,98 @@
 """The states that decisions are made on: a bounded cache of folded streams, filled from snapshots and the log.
 
-Owned by the dispatcher's thread alone. A state may run ahead of the log by what is being committed; the versions in every append say
-so, and whatever was built on a refused append is refused with it.
+Owned by the dispatcher's thread alone; every change of an entry is a method of the cache. A state may run ahead of the log by what is
+being committed: `stage` takes what was decided, `confirm` what was committed, `reset` goes back to what the log is known to hold. What
+other processes write is folded onto that (`behind` marks what must be), so that a long stream is read once.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 import structlog
 
-from commands.ports import EventStore, Loaded, StreamSnapshot, Wanted
+from commands.ports import EventStore, Load, Loaded, Read, StreamSnapshot, Wanted
 from domain.aggregate import Aggregate
-from domain.fact import Fact
+from domain.fact import Fact, Recorded
 
 STATES_MAX = 200_000
-FLEETING_MAX = 20_000
+SHORT_LIVED_MAX = 20_000
 """How many brief and new streams are kept: a bet is asked about once, and perhaps again in a moment; a wallet for ever."""
 
 SNAPSHOT_EVERY_FACTS = 64
 """A snapshot is due each time a stream of a snapshotted aggregate passes a multiple of this many facts."""
 
-log = structlog.get_logger()
+TIMES_MAX = 64
+"""When more commit times of a stream are remembered, those that nobody may ask for any more are dropped."""
+
+LONG_AGO_US = 0
+"""The time of a version that is not remembered: too long ago for anything to hold from it on."""
+
+logger = structlog.get_logger()
+
+
+class StreamUnreadable(Exception):  # noqa: N818  (named for what happened)
+    """A stream holds what cannot be read; nothing can be decided on it."""
 
 
 class Entry(msgspec.Struct, eq=False, gc=False):
     """A stream's state, folded up to `version`; `first` and `last` are where in the log it began and grew last, 0 while not known.
 
-    `aggregate` is whose stream it is. A stream that does not exist is nobody's: it is whose it is asked for. Where somebody asked for
-    it as one kind of thing and it is another, `aggregate` is None and `kind` is the class of its first fact.
+    `base` is the state at `base_version`, the last that is known to be in the log. `aggregate` is whose stream it is; a stream that does
+    not exist takes the aggregate of its first caller. Where somebody asked for it as one kind of thing and it is another, `aggregate` is
+    None and `kind` is the class of its first fact. `behind` is not 0 where the log may hold more than `base`, and says since when.
+    `times` are the commit times of recent versions, where the aggregate keeps any.
     """
 
+    stream_id: str
     aggregate: Aggregate[Any] | None
     state: Any
     version: int = 0
     kind: type[Fact] | None = None
     first: int = 0
     last: int = 0
+    base: Any = None
+    base_version: int = 0
+    behind: int = 0
+    times: dict[int, int] | None = None
+    as_read: Read | None = None
+    error: str = ""
+
+    def read(self) -> Read:
+        """Return the stream at its version as a condition of an append."""
+        read = self.as_read
+        if read is None or read.version != self.version:
+            read = self.as_read = Read(self.stream_id, self.version)
+        return read
+
+    def committed_us(self, version: int) -> int | None:
+        """Return when a version was committed: None while it is on its way, `LONG_AGO_US` where that is not remembered."""
+        if version > self.base_version:
+            return None
+        return self.times.get(version, LONG_AGO_US) if self.times is not None else LONG_AGO_US
 
 
 class States:
     """A cache of two generations: when the young one is full it becomes the old one, and what is used again moves back.
 
-    It holds at most `states_max` entries, and as many again that are fleeting, and costs one dictionary look-up for a hot stream. Brief
-    streams, and those taken for new until they are asked for again, have two small generations of their own, so that bets do not push
+    It holds at most `states_max` entries plus at most 20,000 short-lived ones, and costs one dictionary look-up for a hot stream. Brief
+    streams, and those assumed new until they are asked for again, have two small generations of their own, so that bets do not push
     wallets out, nor everything out of the processor's caches.
     """
 
-    def __init__(
-        self, store: EventStore, *, states_max: int = STATES_MAX, snapshotted: Mapping[str, type[msgspec.Struct]] | None = None
-    ) -> None:
+    def __init__(self, store: EventStore, *, states_max: int = STATES_MAX) -> None:
         self._store = store
         self._generation_max = max(1, states_max // 2)
         self._young: dict[str, Entry] = {}
         self._old: dict[str, Entry] = {}
-        self._fleeting: dict[str, Entry] = {}
-        self._fleeting_old: dict[str, Entry] = {}
-        self._fleeting_max = min(FLEETING_MAX // 2, self._generation_max)
-        self._schema_names = {name: schema_name(name, schema) for name, schema in (snapshotted or {}).items()}
-        self._decode = {name: msgspec.msgpack.Decoder(schema).decode for name, schema in (snapshotted or {}).items()}
+        self._short: dict[str, Entry] = {}
+        self._short_old: dict[str, Entry] = {}
+        self._short_max = min(SHORT_LIVED_MAX // 2, self._generation_max)
+        self._partial: dict[str, Entry] = {}
+        self._distrusted: set[str] = set()
+        self._tick = 1
 
     def find(self, stream_id: str) -> Entry | None:
         """Return the entry if it is here."""
@@ -67,103 +100,196 @@ class States:
         if entry is None:
             entry = self._old.get(stream_id)
             if entry is None:
-                entry = self._fleeting.get(stream_id) or self._fleeting_old.get(stream_id)
+                entry = self._short.get(stream_id) or self._short_old.get(stream_id)
                 if entry is None or not entry.version or (entry.aggregate is not None and entry.aggregate.brief):
                     return entry
             self._put(stream_id, entry)
         return entry
 
-    def load_one(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
-        """Return the entry, loaded. A use case that names its streams ahead never waits here.
-
-        Raises:
-            StoreUnavailable: when it could not be loaded.
-
-        """
-        return self.begin_load({stream_id: aggregate})()[stream_id]
-
     def find_or_assume_new(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
-        """Return the entry if it is here, else take the stream for new; the commit finds out if it is not.
+        """Return the entry, or that of a stream which is assumed to be new; the commit finds out whether it is.
 
-        A brief stream is nowhere but among the fleeting, and is looked for there alone.
+        A brief stream has its place among the short-lived, and is looked for there alone.
         """
-        entry = (self._fleeting.get(stream_id) or self._fleeting_old.get(stream_id)) if aggregate.brief else self.find(stream_id)
+        entry = (self._short.get(stream_id) or self._short_old.get(stream_id)) if aggregate.brief else self.find(stream_id)
         if entry is None:
-            entry = Entry(aggregate, aggregate.initial)
-            self._put_fleeting(stream_id, entry)
+            entry = Entry(stream_id, aggregate, aggregate.initial, base=aggregate.initial)
+            self._put_short(stream_id, entry)
         return entry
 
-    def begin_load(self, wanted: Mapping[str, Aggregate[Any]]) -> Callable[[], Mapping[str, Entry]]:
-        """Ask for streams, all in one question, and return without waiting; call the result to wait, fold them, and have their entries.
+    # What is decided, committed and refused.
 
-        An entry that came here meanwhile and knows as much is kept: others may have decided on it already.
+    def stage(self, entry: Entry, aggregate: Aggregate[Any], state: Any, version: int) -> None:
+        """Take a decided state, ahead of the commit, for the next decision to build on."""
+        entry.aggregate, entry.state, entry.version = aggregate, state, version
 
-        Raises:
-            StoreUnavailable: by the call of the result, when the log cannot be reached.
+    def confirm(self, entry: Entry, state: Any, version: int, committed_us: int, position: int) -> None:
+        """Take a committed state: `position` is that of the last fact of its append."""
+        aggregate, before = entry.aggregate, entry.base_version
+        if version > before:
+            if aggregate is not None and aggregate.times_kept_ms:
+                for passed in range(before + 1, version + 1):
+                    _keep_time(entry, passed, committed_us, aggregate.times_kept_ms)
+            entry.base, entry.base_version = state, version
+            if entry.version < version:
+                entry.aggregate, entry.state, entry.version = aggregate, state, version
+        entry.last = position
 
-        """
-        schemas = self._schema_names
-        load = self._store.begin_load({stream_id: Wanted(schemas.get(aggregate.name, "")) for stream_id, aggregate in wanted.items()})
-        return lambda: self._take(wanted, load.outcome())
+    def reset(self, entries: Iterable[Entry]) -> None:
+        """Go back to what the log is known to hold, and ask what it holds since before anything is decided on it again."""
+        for entry in entries:
+            entry.state, entry.version, entry.behind = entry.base, entry.base_version, self._tick
 
-    def _take(self, wanted: Mapping[str, Aggregate[Any]], loaded: Loaded) -> Mapping[str, Entry]:
-        entries: dict[str, Entry] = {}
-        for stream_id, aggregate in wanted.items():
-            snapshot = loaded.snapshots.get(stream_id)
-            if snapshot is None:
-                entries[stream_id] = Entry(aggregate, aggregate.initial)
-            else:
-                entries[stream_id] = Entry(aggregate, self._decode[aggregate.name](snapshot.state), snapshot.version)
-        entry, whose = Entry(None, None), ""
+    def doubt(self, entries: Iterable[Entry]) -> None:
+        """Ask what the log holds of these since, before anything is decided on them again."""
+        for entry in entries:
+            if not entry.behind:
+                entry.behind = self._tick
+
+    def note_moved(self, moved: Mapping[str, int]) -> list[Entry]:
+        """Mark what other writers moved; return the entries of it that are here."""
+        entries: list[Entry] = []
+        young, old = self._young.get, self._old.get
+        for stream_id, version in moved.items():
+            entry = young(stream_id) or old(stream_id) or self._short.get(stream_id) or self._short_old.get(stream_id)
+            if entry is not None and entry.base_version < version:
+                entry.behind = self._tick
+                entries.append(entry)
+        return entries
+
+    # Loading.
+
+    def wanted_of(self, stream_id: str, aggregate: Aggregate[Any]) -> Wanted | None:
+        """Return what must be asked of the log before this stream can be decided on; None where it is here and true."""
+        entry = self.find(stream_id)
+        if entry is not None and entry.aggregate is not None:
+            return Wanted(after=entry.base_version) if entry.behind else None
+        partial = self._partial.get(stream_id)
+        if partial is not None:
+            return Wanted(after=partial.base_version)
+        if entry is not None and (entry.error or (not entry.behind and entry.kind not in aggregate.facts)):
+            return None
+        return Wanted("" if stream_id in self._distrusted else schema_of(aggregate))
+
+    def begin_load(self, wanted: Mapping[str, Wanted]) -> Load:
+        """Ask for streams, all in one question, and return without waiting. What is marked as behind from now on stays so."""
+        self._tick += 1
+        return self._store.begin_load(wanted)
+
+    def take(self, wanted: Mapping[str, tuple[Aggregate[Any], Wanted]], loaded: Loaded) -> None:
+        """Fold what was loaded: onto what is here, or from a snapshot, or from the beginning."""
+        tick = self._tick
+        runs: dict[str, list[Recorded]] = {}
         for fact in loaded.facts:
-            if fact.stream_id != whose:
-                whose = fact.stream_id
-                entry = entries[whose]
-                if not isinstance(fact.body, wanted[whose].facts):
+            run = runs.get(fact.stream_id)
+            if run is None:
+                run = runs[fact.stream_id] = []
+            run.append(fact)
+        due: list[tuple[Aggregate[Any], Entry]] = []
+        for stream_id, (aggregate, asked) in wanted.items():
+            snapshot, run = loaded.snapshots.get(stream_id), runs.get(stream_id, [])
+            error, entry = loaded.unreadable.get(stream_id, ""), None
+            try:
+                entry = None if error else self._folded(stream_id, aggregate, asked, snapshot, run)
+            except Exception as failed:  # noqa: BLE001  (whatever it is, it is this stream's alone)
+                error = f"{type(failed).__name__}: {failed}"[:200]
+                if snapshot is not None:
+                    logger.warning("a snapshot does not fit its stream", stream_id=stream_id, error=error)
+                    self._distrusted.add(stream_id)
+                    continue
+            if error:
+                logger.error("a stream cannot be read", stream_id=stream_id, error=error)
+                self._put_short(stream_id, Entry(stream_id, None, None, error=error))
+            elif entry is not None and stream_id in loaded.more:
+                self._partial[stream_id] = entry
+            elif entry is not None:
+                self._partial.pop(stream_id, None)
+                self._admit(entry, aggregate, tick)
+                if aggregate.snapshot is not None and len(run) > SNAPSHOT_EVERY_FACTS and entry.aggregate is aggregate:
+                    due.append((aggregate, entry))
+        if due:
+            self.save([snapshot_of(aggregate, entry, entry.base, entry.base_version) for aggregate, entry in due])
+
+    def _folded(
+        self, stream_id: str, aggregate: Aggregate[Any], asked: Wanted, snapshot: StreamSnapshot | None, facts: Iterable[Recorded]
+    ) -> Entry | None:
+        """Return a new entry with everything folded that was loaded; None where what it was to be folded onto was evicted meanwhile."""
+        entry = Entry(stream_id, aggregate, aggregate.initial)
+        if asked.after:
+            here = self._partial.get(stream_id) or self.find(stream_id)
+            if here is None or here.aggregate is None or here.base_version != asked.after:
+                return None
+            entry.aggregate, entry.state, entry.version = here.aggregate, here.base, here.base_version
+            entry.first, entry.last, entry.times = here.first, here.last, dict(here.times) if here.times else None
+        elif snapshot is not None and aggregate.snapshot is not None:
+            entry.state = _decoder(aggregate.snapshot).decode(snapshot.state)
+            entry.version = snapshot.version
+            entry.times = dict(snapshot.times) if snapshot.times else None
+        self._fold(entry, facts)
+        entry.base, entry.base_version = entry.state, entry.version
+        return entry
+
+    @staticmethod
+    def _fold(entry: Entry, facts: Iterable[Recorded]) -> None:
+        aggregate = entry.aggregate
+        assert aggregate is not None, "what is folded is somebody's"
+        evolve, kept_ms = aggregate.evolve, aggregate.times_kept_ms
+        for fact in facts:
+            if fact.version == 1:
+                entry.first = fact.position
+                if not isinstance(fact.body, aggregate.facts):
                     entry.aggregate, entry.kind = None, type(fact.body)
-                if fact.version == 1:
-                    entry.first = fact.position
             if entry.aggregate is not None:
-                entry.state = entry.aggregate.evolve(entry.state, fact.body)
+                entry.state = evolve(entry.state, fact.body)
+                if kept_ms:
+                    _keep_time(entry, fact.version, fact.committed_us, kept_ms)
             entry.version = fact.version
             entry.last = fact.position
-        return {stream_id: self._admit(stream_id, wanted[stream_id], entry) for stream_id, entry in entries.items()}
 
-    def save(self, due: Iterable[tuple[str, str, msgspec.Struct, int]]) -> None:
-        """Keep snapshots of committed states, each with its aggregate's name, its stream and its version."""
+    def _admit(self, loaded: Entry, aggregate: Aggregate[Any], tick: int) -> None:
+        """Take in a loaded entry, or bring the one that is here up to it, so that whoever holds that one sees the same."""
+        here = self.find(loaded.stream_id)
+        if here is None or here.error:
+            keep_for_long = not aggregate.brief and (loaded.version or aggregate.snapshot is not None)
+            self.drop((loaded.stream_id,))
+            (self._put if keep_for_long else self._put_short)(loaded.stream_id, loaded)
+            return
+        if loaded.base_version > here.base_version or (here.aggregate is None and loaded.aggregate is not None):
+            here.base, here.base_version, here.times = loaded.base, loaded.base_version, loaded.times
+            here.first, here.last, here.kind = loaded.first or here.first, loaded.last, loaded.kind
+            if loaded.version > here.version or here.aggregate is None:
+                here.aggregate, here.state, here.version = loaded.aggregate, loaded.state, loaded.version
+        if here.behind < tick:
+            here.behind = 0
+
+    def save(self, snapshots: list[StreamSnapshot]) -> None:
+        """Keep snapshots of committed states."""
         try:
-            self._store.save_snapshots([snapshot_of(*one) for one in due])
+            self._store.save_snapshots(snapshots)
         except Exception as error:  # noqa: BLE001  (the log has everything; a snapshot only saves time)
-            log.warning("snapshots were not saved", error=str(error)[:200])
+            logger.warning("snapshots were not saved", error=str(error)[:200])
 
     def drop(self, stream_ids: Iterable[str]) -> None:
         """Forget streams whose state can no longer be trusted."""
         for stream_id in stream_ids:
             self._young.pop(stream_id, None)
             self._old.pop(stream_id, None)
-            self._fleeting.pop(stream_id, None)
-            self._fleeting_old.pop(stream_id, None)
+            self._short.pop(stream_id, None)
+            self._short_old.pop(stream_id, None)
+            self._partial.pop(stream_id, None)
 
     def clear(self) -> None:
         """Forget everything."""
-        self._young, self._old, self._fleeting, self._fleeting_old = {}, {}, {}, {}
+        self._young, self._old, self._short, self._short_old, self._partial = {}, {}, {}, {}, {}
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old) + len(self._fleeting) + len(self._fleeting_old)
+        return len(self._young) + len(self._old) + len(self._short) + len(self._short_old)
 
-    def _admit(self, stream_id: str, aggregate: Aggregate[Any], entry: Entry) -> Entry:
-        """Take in a loaded entry, unless one is here that knows as much; return the one that is here now."""
-        here = self.find(stream_id)
-        if here is not None and here.aggregate is aggregate and here.version >= entry.version:
-            return here
-        (self._put if entry.version and not aggregate.brief else self._put_fleeting)(stream_id, entry)
-        return entry
-
-    def _put_fleeting(self, stream_id: str, entry: Entry) -> None:
+    def _put_short(self, stream_id: str, entry: Entry) -> None:
         """Keep what does not exist yet, and perhaps never will, where it pushes nothing out that does."""
-        if len(self._fleeting) >= self._fleeting_max:
-            self._fleeting_old, self._fleeting = self._fleeting, {}
-        self._fleeting[stream_id] = entry
+        if len(self._short) >= self._short_max:
+            self._short_old, self._short = self._short, {}
+        self._short[stream_id] = entry
 
     def _put(self, stream_id: str, entry: Entry) -> None:
         if len(self._young) >= self._generation_max:
@@ -171,10 +297,29 @@ class States:
         self._young[stream_id] = entry
 
 
+def _keep_time(entry: Entry, version: int, committed_us: int, kept_ms: int) -> None:
+    times = entry.times
+    if times is None:
+        entry.times = {version: committed_us}
+        return
+    times[version] = committed_us
+    if len(times) > TIMES_MAX:
+        since_us = committed_us - kept_ms * 1000
+        entry.times = {kept: at_us for kept, at_us in times.items() if at_us >= since_us}
+
+
+_decoder = cache(msgspec.msgpack.Decoder)
+
+
+def schema_of(aggregate: Aggregate[Any]) -> str:
+    """Name a snapshot's shape, so that snapshots of other types, or made by another `evolve`, are passed over."""
+    return "" if aggregate.snapshot is None else _schema_of(aggregate.name, aggregate.evolve_version, aggregate.snapshot)
+
+
 @cache
-def schema_name(aggregate: str, schema: type[msgspec.Struct]) -> str:
-    """Name a snapshot's shape: a state with other fields has another name, so that its old snapshots are passed over."""
-    return f"{aggregate}:{','.join(field.name for field in msgspec.structs.fields(schema))}"
+def _schema_of(name: str, evolve_version: int, snapshot: type[msgspec.Struct]) -> str:
+    shape = sha256(repr(msgspec.inspect.type_info(snapshot)).encode()).hexdigest()[:16]
+    return f"{name}:{evolve_version}:{shape}"
 
 
 def snapshot_due(version_before: int, version: int) -> bool:
@@ -182,6 +327,7 @@ def snapshot_due(version_before: int, version: int) -> bool:
     return version // SNAPSHOT_EVERY_FACTS > version_before // SNAPSHOT_EVERY_FACTS
 
 
-def snapshot_of(aggregate: str, stream_id: str, state: msgspec.Struct, version: int) -> StreamSnapshot:
+def snapshot_of(aggregate: Aggregate[Any], entry: Entry, state: msgspec.Struct, version: int) -> StreamSnapshot:
     """Return the snapshot of a committed state."""
-    return StreamSnapshot(stream_id, schema_name(aggregate, type(state)), version, msgspec.msgpack.encode(state))
+    times = tuple((entry.times or {}).items())
+    return StreamSnapshot(entry.stream_id, schema_of(aggregate), version, msgspec.msgpack.encode(state), times)

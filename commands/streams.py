@@ -1,11 +1,11 @@
-"""The streams that one command touches: states to decide on, facts to append, versions that must still stand at the commit."""
+"""The streams that one command touches: states to decide on, facts to append, and what must still be so at the commit."""
 
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from commands.ports import Append, NewFact, Read
-from commands.states import Entry, States
+from commands.states import Entry, States, StreamUnreadable
 from domain.aggregate import Aggregate
 from domain.refused import Refused
 
@@ -13,7 +13,12 @@ State = TypeVar("State")
 
 
 class NotHere(Exception):  # noqa: N818  (no error: the dispatcher loads what is missing and asks again)
-    """A stream is not in memory."""
+    """A stream is not in memory, or what is there may be behind the log."""
+
+    def __init__(self, aggregate: Aggregate[Any], stream_id: str) -> None:
+        super().__init__(stream_id)
+        self.aggregate = aggregate
+        self.stream_id = stream_id
 
 
 class NotOfThatKind(Refused):
@@ -21,6 +26,14 @@ class NotOfThatKind(Refused):
 
     kind: str
     stream_id: str
+
+
+class Seen(msgspec.Struct, Generic[State], frozen=True, eq=False, gc=False):
+    """A stream as a use case sees it: its state and the version that it stands at."""
+
+    state: State
+    version: int
+    entry: Entry
 
 
 class Stream(msgspec.Struct, Generic[State], eq=False, gc=False):
@@ -58,27 +71,42 @@ class Stream(msgspec.Struct, Generic[State], eq=False, gc=False):
         return True
 
 
+class Hold(msgspec.Struct, frozen=True, gc=False):
+    """A condition in the log's time: the commit is at most (`latest`) or at least `for_us` after a version of a stream was committed."""
+
+    entry: Entry
+    version: int
+    for_us: int
+    latest: bool
+
+
 class Streams(msgspec.Struct, eq=False, gc=False):
     """The unit of work of one command. Not for more than one thread, nor for more than one command.
 
-    While `patient`, a stream that is not in memory raises `NotHere`, so that a batch can load all that it misses in one question.
+    A stream that is not in memory raises `NotHere`: the dispatcher loads all that a batch misses in one question, and asks again. `now_us`
+    is the log's time as far as it is known, never later than the commit's will be.
     """
 
     states: States
-    patient: bool
+    now_us: int = 0
     touched: list[Stream[Any]] = []
     reads: list[Read] = []
+    seen: list[Entry] = []
+    looked: list[Entry] = []
+    holds: list[Hold] = []
+    not_before_us: int = 0
+    not_after_us: int = 1 << 62
 
     def load(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream to decide on; load a stream once. If nothing is decided on it, it is a read."""
         return self._touch(aggregate, stream_id, self._entry(aggregate, stream_id))
 
     def load_new(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
-        """Return a stream that almost surely does not exist: it is not looked for, the commit finds out if it does."""
-        if not self.patient:
-            return self.load(aggregate, stream_id)
+        """Return a stream that almost surely does not exist: assumed new and not loaded at the first attempt; the commit finds out."""
         entry = self.states.find_or_assume_new(aggregate, stream_id)
-        return self._touch(aggregate, stream_id, entry if entry.aggregate is aggregate else self._entry(aggregate, stream_id))
+        return self._touch(
+            aggregate, stream_id, entry if entry.aggregate is aggregate and not entry.behind else self._entry(aggregate, stream_id)
+        )
 
     def _touch(self, aggregate: Aggregate[State], stream_id: str, entry: Entry) -> Stream[State]:
         state = entry.state if entry.aggregate is aggregate else aggregate.initial
@@ -89,51 +117,111 @@ class Streams(msgspec.Struct, eq=False, gc=False):
     def read(self, aggregate: Aggregate[State], stream_id: str) -> State:
         """Return a state to look at. That it still stands becomes a condition of the append."""
         entry = self._entry(aggregate, stream_id)
-        self.reads.append(Read(stream_id, entry.version))
+        self.reads.append(entry.read())
+        self.seen.append(entry)
         return entry.state if entry.aggregate is aggregate else aggregate.initial
+
+    def see(self, aggregate: Aggregate[State], stream_id: str) -> Seen[State]:
+        """Return a state to look at with its version. That it still stands becomes a condition of the append."""
+        entry = self._entry(aggregate, stream_id)
+        self.reads.append(entry.read())
+        self.seen.append(entry)
+        return Seen(entry.state if entry.aggregate is aggregate else aggregate.initial, entry.version, entry)
+
+    def look(self, aggregate: Aggregate[State], stream_id: str) -> Seen[State]:
+        """Return a state to look at, which may move without harm to what is decided; only a refusal or a repeat depends on it."""
+        entry = self._entry(aggregate, stream_id)
+        self.looked.append(entry)
+        return Seen(entry.state if entry.aggregate is aggregate else aggregate.initial, entry.version, entry)
+
+    def is_within(self, seen: Seen[Any], version: int, for_ms: int) -> bool:
+        """Tell whether, as far as is known now, the commit will be at most `for_ms` after that version of the stream was committed.
+
+        A version on its way to the commit counts as now, one that is not remembered as too long ago.
+        """
+        committed_us = seen.entry.committed_us(version)
+        return committed_us is None or (committed_us > 0 and self.now_us <= committed_us + for_ms * 1000)
+
+    def hold(self, seen: Seen[Any], version: int, for_ms: int) -> None:
+        """Make it a condition: the commit is at most `for_ms` after that version of the stream was committed."""
+        self.holds.append(Hold(seen.entry, version, for_ms * 1000, latest=True))
+
+    def delay(self, seen: Seen[Any], version: int, for_ms: int) -> None:
+        """Make it a condition: the commit is at least `for_ms` after that version of the stream was committed."""
+        self.holds.append(Hold(seen.entry, version, for_ms * 1000, latest=False))
+
+    def not_before(self, moment_us: int) -> None:
+        """Make it a condition: the commit is not before that moment of the log's time."""
+        self.not_before_us = max(self.not_before_us, moment_us)
+
+    def not_after(self, moment_us: int) -> None:
+        """Make it a condition: the commit is not after that moment of the log's time."""
+        self.not_after_us = min(self.not_after_us, moment_us)
 
     def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
         entry = self.states.find(stream_id)
-        if entry is not None:
+        if entry is not None and not entry.behind:
             if entry.aggregate is aggregate:
                 return entry
+            if entry.error:
+                self.states.drop((stream_id,))
+                raise StreamUnreadable(f"{stream_id}: {entry.error}")
             if not entry.version:
-                entry.aggregate, entry.state = aggregate, aggregate.initial
+                entry.aggregate, entry.state, entry.base = aggregate, aggregate.initial, aggregate.initial
                 return entry
             if entry.aggregate is not None or entry.kind not in aggregate.facts:
                 return entry
-        if self.patient:
-            raise NotHere
-        return self.states.load_one(aggregate, stream_id)
+        raise NotHere(aggregate, stream_id)
 
-    def stream_ids(self) -> list[str]:
+    def entries(self) -> list[Entry]:
         """Return every stream that the decision saw."""
-        return [stream.stream_id for stream in self.touched] + [read.stream_id for read in self.reads]
+        return [stream.entry for stream in self.touched] + self.seen + self.looked
+
+    def builds_on(self, stream_ids: set[str]) -> bool:
+        """Tell whether the decision saw one of these streams."""
+        return any(stream.stream_id in stream_ids for stream in self.touched) or any(read.stream_id in stream_ids for read in self.reads)
 
     def conditions(self) -> Append:
         """Return the append that only asks whether everything this decision saw still stands."""
-        return Append((), self.reads + [Read(stream.stream_id, stream.version) for stream in self.touched])
+        return Append(
+            (), self.reads + [entry.read() for entry in self.looked] + [Read(stream.stream_id, stream.version) for stream in self.touched]
+        )
 
     def append(self, key: Stream[Any]) -> Append:
-        """Return what was decided as one append, the facts of the `key` stream last, so that its position covers them all."""
+        """Stage what was decided and return it as one append, the facts of the `key` stream last, so that its position covers them all."""
         facts: list[NewFact] = []
+        reads, states = self.reads, self.states
         for stream in self.touched:
             if not stream.facts:
-                self.reads.append(Read(stream.stream_id, stream.version))
+                reads.append(Read(stream.stream_id, stream.version))
             elif stream is not key:
-                _keep(stream, facts)
+                _stage(states, stream, facts)
         if key.facts:
-            _keep(key, facts)
-        return Append(facts, self.reads)
+            _stage(states, key, facts)
+        if not facts:
+            reads += [entry.read() for entry in self.looked]
+        return Append(facts, reads, self.not_before_us, self.not_after_us)
+
+    def resolve(self, append: Append) -> None:
+        """Turn what holds from a version on into a span of the log's time. Called when the batch begins: the batch before has its time.
+
+        A version that is still on its way then stands in the same batch, and is as old as the commit.
+        """
+        for hold in self.holds:
+            committed_us = hold.entry.committed_us(hold.version)
+            if hold.latest:
+                if committed_us is not None:
+                    append.not_after_us = min(append.not_after_us, committed_us + hold.for_us)
+            elif committed_us is None:
+                append.not_before_us = max(append.not_before_us, self.now_us + hold.for_us)
+            else:
+                append.not_before_us = max(append.not_before_us, committed_us + hold.for_us)
 
 
-def _keep(stream: Stream[Any], facts: list[NewFact]) -> None:
-    """Add a stream's facts to an append, and put its state into the cache ahead of the commit, for the next decision to build on."""
+def _stage(states: States, stream: Stream[Any], facts: list[NewFact]) -> None:
+    """Add a stream's facts to an append, and stage its state."""
     stream_id, version = stream.stream_id, stream.version
     for fact in stream.facts:
         version += 1
         facts.append(NewFact(stream_id, version, fact))
-    entry = stream.entry
-    entry.aggregate = stream.aggregate
-    entry.state = stream.state
-    entry.version = version
+    states.stage(stream.entry, stream.aggregate, stream.state, version)

@@ -1,8 +1,6 @@
-"""Every command that the one door takes, and the use case that handles it."""
+"""Every command that the dispatcher takes, and the use case that handles it."""
 
 from typing import get_args
-
-import msgspec
 
 from commands import account_roles, open_account, place_bet, settle_bet, trade
 from commands.lanes import Lane
@@ -12,7 +10,6 @@ from commands.use_case import UseCase
 from domain.account.commands import GrantRole, RevokeRole, SignIn
 from domain.fixture.commands import FixtureCommand
 from domain.market.commands import MarketCommand
-from domain.wallet.decider import WALLET, Wallet
 
 USE_CASES: dict[type, UseCase] = {
     place_bet.PlaceBet: UseCase(place_bet.place_bet, place_bet.touches),
@@ -27,6 +24,3 @@ USE_CASES: dict[type, UseCase] = {
     trade.FinishFixture: UseCase(trade.finish_fixture, trade.touches_finish),
     **dict.fromkeys(get_args(MarketCommand), UseCase(trade.run_market, trade.touches_market)),
 }
-
-SNAPSHOTTED: dict[str, type[msgspec.Struct]] = {WALLET.name: Wallet}
-"""The aggregates whose streams grow without end, so that folding them from the start would take ever longer."""

@@ -1,33 +1,39 @@
-"""What passes through the one door: commands with whoever waits for them, decided works, batches under way, answers."""
+"""What passes through the dispatcher: commands with whoever waits for them, decided commands, batches being committed, answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 import structlog
 
-from commands.ports import Append, Appended
+from commands.lanes import Lane
+from commands.ports import Append, Appended, Load, Wanted
 from commands.streams import Streams
 from commands.use_case import Outcome
+from domain.aggregate import Aggregate
 from domain.refused import Refused
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 class Contended(Refused):
-    """Others changed the same things again and again while this was decided; nothing happened, ask again."""
+    """Concurrent writes conflicted with every attempt. Nothing was done; retry."""
 
     attempts: int
 
 
 class Overloaded(Refused):
-    """More is waiting than can be answered in time; nothing happened, ask again later."""
+    """The server is overloaded. Nothing was done; retry later."""
 
     commands_waiting: int
 
 
+class LogClockBehind(Refused):
+    """The database's clock lags the log's time: nothing that holds for a limited time can be decided. Nothing was done; retry later."""
+
+
 class Stopping(Refused):
-    """The service is stopping; nothing happened, ask again."""
+    """The service is stopping. Nothing was done; retry."""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -40,41 +46,49 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
 Done = Callable[[Answer | BaseException], None]
 
 
-class Ticket(msgspec.Struct, eq=False):
-    """A command and whoever waits for its answer; `done` is called once, on the dispatcher's thread, and must not block."""
+class QueuedCommand(msgspec.Struct, eq=False):
+    """A command and whoever waits for its answer; `done` is called once, on the dispatcher's thread, and must not block.
+
+    `attempts` counts the appends that were refused, `rounds` the loads that it waited for, `missed` is what it found missing.
+    """
 
     command: Any
     done: Done
+    lane: Lane
+    queued_s: float
     expires_s: float | None = None
     attempts: int = 0
+    rounds: int = 0
+    missed: dict[str, Aggregate[Any]] = {}
 
     def answer(self, answer: Answer | BaseException) -> None:
         """Tell whoever waits; what they do with it is not ours to fail on."""
         try:
             self.done(answer)
         except Exception:
-            log.exception("an answer could not be delivered", command=type(self.command).__name__)
+            logger.exception("an answer could not be delivered", command=type(self.command).__name__)
 
 
-class Work(msgspec.Struct, frozen=True, eq=False):
-    """A decided command on its way to the commit: what to append, and what to answer if that holds."""
+class DecidedCommand(msgspec.Struct, frozen=True, eq=False):
+    """A decided command on its way to the commit: what to append, and what to answer if that holds: an outcome, or a refusal or bug."""
 
-    ticket: Ticket
+    queued: QueuedCommand
     append: Append
     streams: Streams
     outcome: Outcome | None
-    refusal: Exception | None
+    error: Exception | None
 
 
-class Underway(NamedTuple):
+class CommittingBatch(NamedTuple):
     """A batch whose commit has begun; `outcome` waits for it."""
 
-    works: list[Work]
+    decided: list[DecidedCommand]
     outcome: Callable[[], Appended]
 
 
-class Loading(NamedTuple):
-    """Commands that wait for streams which are being loaded; `arrive` waits for these and puts them into memory."""
+class LoadingBatch(NamedTuple):
+    """Commands that wait for streams which are being loaded."""
 
-    tickets: list[Ticket]
-    arrive: Callable[[], Any]
+    commands: list[QueuedCommand]
+    wanted: Mapping[str, tuple[Aggregate[Any], Wanted]]
+    load: Load | None

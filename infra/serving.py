@@ -16,7 +16,7 @@ from api.http.ports import THE_LOG, THE_VIEWS, Auditing, Desk, Ports, Ready
 from api.http.tokens import Tokens
 from commands.dispatch import Dispatcher
 from commands.ports import EventStore, StoreUnavailable
-from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.use_cases import USE_CASES
 from infra.clock import Clock
 from infra.embedded.errors import PortBusy
 from infra.settings import Settings
@@ -46,7 +46,6 @@ def dispatching(store: EventStore, settings: Settings) -> Iterator[Dispatcher]:
     dispatcher = Dispatcher(
         store,
         USE_CASES,
-        snapshotted=SNAPSHOTTED,
         commands_per_batch_max=settings.commands_per_batch_max,
         queue_commands_max=settings.queue_commands_max,
         batch_wait_ms=settings.batch_wait_ms,

@@ -189,5 +189,5 @@ def evolve_transfer(transfer: Transfer, fact: TransferRecorded) -> Transfer:
     return Transfer(fact.reference, fact.direction, fact.amount_minor, fact.currency)
 
 
-WALLET = Aggregate("wallet", Wallet(), decide, evolve, get_args(WalletFact))
+WALLET = Aggregate("wallet", Wallet(), decide, evolve, get_args(WalletFact), snapshot=Wallet)
 TRANSFER = Aggregate("transfer", Transfer(), decide_transfer, evolve_transfer, (TransferRecorded,), brief=True)

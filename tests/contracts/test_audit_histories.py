@@ -14,7 +14,7 @@ from commands.move_money import MoveMoney
 from commands.open_account import OpenAccount
 from commands.place_bet import PlaceBet
 from commands.settle_bet import SettleBet
-from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.use_cases import USE_CASES
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetPlaced, BetSettled
 from domain.fact import Recorded
@@ -59,7 +59,7 @@ class Bookmaker:
 
     def __init__(self) -> None:
         self.store = MemoryEventStore()
-        self.dispatcher = Dispatcher(self.store, USE_CASES, snapshotted=SNAPSHOTTED, batch_wait_ms=0).start()
+        self.dispatcher = Dispatcher(self.store, USE_CASES, batch_wait_ms=0).start()
         self.at = NOON
         self.count = 0
         for handle, account_id in zip(HANDLES, ACCOUNTS, strict=True):

@@ -20,7 +20,7 @@ from commands.move_money import MoveMoney
 from commands.open_account import OpenAccount
 from commands.place_bet import PlaceBet
 from commands.ports import Append, NewFact
-from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.use_cases import USE_CASES
 from commands.work import Answer
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetSettled
@@ -51,10 +51,10 @@ WAIT_S_MAX = 60
 SETTLE = """
 import sys, threading
 from commands.dispatch import Dispatcher
-from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.use_cases import USE_CASES
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.settler import run_settler
-dispatcher = Dispatcher(GroupCommitRecorder(datastore_of(sys.argv[1])), USE_CASES, snapshotted=SNAPSHOTTED).start()
+dispatcher = Dispatcher(GroupCommitRecorder(datastore_of(sys.argv[1])), USE_CASES).start()
 run_settler(sys.argv[1], dispatcher, threading.Event(), legs_per_chunk=8)
 """
 
@@ -82,7 +82,7 @@ class Book:
         return self._recorders[-1]
 
     def another_dispatcher(self) -> Dispatcher:
-        self._dispatchers.append(Dispatcher(self._recorder(), USE_CASES, snapshotted=SNAPSHOTTED).start())
+        self._dispatchers.append(Dispatcher(self._recorder(), USE_CASES).start())
         return self._dispatchers[-1]
 
     def place(self, count: int, *markets: str) -> list[str]:
@@ -269,7 +269,7 @@ def test_a_worker_killed_between_the_settlement_and_its_answer_settles_nothing_t
     bets = book.place(30, MARKETS[0])
     book.result(MARKETS[0])
     book.project_all()
-    deaf = BrokenAnswers(book.another_dispatcher()._store, USE_CASES, snapshotted=SNAPSHOTTED).start()
+    deaf = BrokenAnswers(book.another_dispatcher()._store, USE_CASES).start()
     with closing(Worker(book.url, deaf)) as worker, pytest.raises(Killed):
         worker.settle_chunk()
     deaf.stop()

@@ -10,7 +10,7 @@ import pytest
 
 from commands.dispatch import Dispatcher
 from commands.ports import StoreUnavailable
-from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.use_cases import USE_CASES
 from commands.work import Answer, Contended
 from domain.fixture.facts import FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
 from domain.market.commands import ResumeMarket, SuspendMarket
@@ -252,7 +252,7 @@ class World:
     def __init__(self, store=None, reader=None):
         self.store = store or MemoryEventStore()
         self.reader = reader or self.store
-        self.door = Dispatcher(self.store, USE_CASES, snapshotted=SNAPSHOTTED, batch_wait_ms=0).start()
+        self.door = Dispatcher(self.store, USE_CASES, batch_wait_ms=0).start()
         self.seconds = 0.0
         self.until_s = 1e9
 

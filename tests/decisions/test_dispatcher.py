@@ -1,16 +1,16 @@
 """The one door, turned by hand: who is answered what, and when."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 import structlog
 
 from commands.dispatch import ATTEMPTS_MAX, Dispatcher
-from commands.ports import Append, Appended, Loaded, StoreUnavailable
+from commands.ports import Append, Appended, StoreUnavailable, Wanted
 from commands.states import SNAPSHOT_EVERY_FACTS, States
 from commands.streams import NotOfThatKind
-from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.use_cases import USE_CASES
 from commands.work import Answer, Contended, Overloaded, Stopping
 from domain.account.commands import SignIn
 from domain.account.decider import AccountUnknown
@@ -22,8 +22,9 @@ from domain.market.decider import MARKET
 from domain.market.facts import MarketPriced
 from domain.market.state import MarketUnknown
 from domain.odds import Odds, parse
-from infra.eventstore.memory import MemoryEventStore
+from infra.eventstore.memory import MemoryBatch, MemoryEventStore, MemoryLoad
 from tests.decisions.given import NOON, single
+from tests.decisions.loading import load
 from tests.decisions.test_use_cases import ANN, BET_1, BOB, F1, F2, M1, M2, account, bet, deposit, market
 
 
@@ -32,7 +33,7 @@ class Door:
 
     def __init__(self, store: MemoryEventStore, **limits: Any) -> None:
         self.store = store
-        self.dispatcher = Dispatcher(store, USE_CASES, snapshotted=SNAPSHOTTED, batch_wait_ms=0, **limits)
+        self.dispatcher = Dispatcher(store, USE_CASES, batch_wait_ms=0, **limits)
         self.told: list[Answer | BaseException] = []
 
     def ask(self, *commands: Any) -> "Door":
@@ -93,11 +94,12 @@ def test_who_steps_aside_for_a_stream_is_not_overtaken_on_it(store: MemoryEventS
 
 def test_a_stream_that_came_late_does_not_undo_what_was_decided_on_it_meanwhile(store: MemoryEventStore):
     states = States(store)
-    late = states.begin_load({M1: MARKET})
-    entry = states.load_one(MARKET, M1)
-    entry.version += 1
-    assert late()[M1] is entry
+    late, wanted = states.begin_load({M1: Wanted()}), {M1: (MARKET, Wanted())}
+    entry = load(states, MARKET, M1)
+    states.stage(entry, MARKET, entry.state, entry.version + 1)
+    states.take(wanted, late.outcome())
     assert states.find(M1) is entry
+    assert entry.version == entry.base_version + 1
 
 
 def test_an_answer_says_where_its_bet_stands_and_a_retry_says_the_same(door: Door, store: MemoryEventStore):
@@ -175,16 +177,23 @@ def test_nothing_is_tried_for_ever():
     assert told.evidence() == {"attempts": ATTEMPTS_MAX}
 
 
+class LostBatch(MemoryBatch):
+    """A batch of which nobody knows what became of it."""
+
+    def __init__(self) -> None:
+        super().__init__(Appended([]))
+
+    def outcome(self) -> Appended:
+        raise StoreUnavailable("away")
+
+
 class Away(MemoryEventStore):
     """Begins a batch and never learns what became of it, while `is_away`."""
 
     is_away = False
 
-    def begin(self, appends: Sequence[Append]) -> Callable[[], Appended]:
-        return self._nothing if self.is_away else super().begin(appends)
-
-    def _nothing(self) -> Appended:
-        raise StoreUnavailable("away")
+    def begin(self, appends: Sequence[Append]) -> MemoryBatch:
+        return LostBatch() if self.is_away else super().begin(appends)
 
 
 def test_a_log_that_is_away_is_told_and_what_was_decided_is_forgotten():
@@ -220,10 +229,11 @@ class Watched(MemoryEventStore):
         super().__init__()
         self.loaded: dict[str, int] = {}
 
-    def begin_load(self, streams: Mapping[str, str]) -> Callable[[], Loaded]:
-        loaded = super().begin_load(streams)()
-        self.loaded |= dict.fromkeys(streams, 0) | {stream_id: snapshot.version for stream_id, snapshot in loaded.snapshots.items()}
-        return lambda: loaded
+    def begin_load(self, streams: Mapping[str, Wanted]) -> MemoryLoad:
+        load = super().begin_load(streams)
+        snapshots = load.outcome().snapshots
+        self.loaded |= dict.fromkeys(streams, 0) | {stream_id: snapshot.version for stream_id, snapshot in snapshots.items()}
+        return load
 
 
 def test_a_wallet_with_a_long_past_is_loaded_from_its_snapshot():

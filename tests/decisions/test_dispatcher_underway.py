@@ -1,6 +1,8 @@
 """The one door over the log in memory, stepped by hand: what is decided while something else commits, and what becomes of it."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 
@@ -9,7 +11,7 @@ from commands.move_money import MoveMoney
 from commands.open_account import OpenAccount
 from commands.ports import Append, Appended, NewFact, StoreUnavailable
 from commands.states import SNAPSHOT_EVERY_FACTS, States
-from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.use_cases import USE_CASES
 from commands.work import Answer, Overloaded
 from domain.bet.commands import AskedLeg
 from domain.bet.decider import BET, PricesMoved
@@ -24,6 +26,7 @@ from domain.wallet.decider import WALLET, InsufficientFunds
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import single
+from tests.decisions.loading import load
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ADA, MARKET_1, FIXTURE_1 = derived("account", "ada"), derived("market", "1"), derived("fixture", "1")
@@ -35,7 +38,7 @@ class Door:
     """A dispatcher without its thread, and what it answered."""
 
     def __init__(self, store):
-        self.dispatcher = Dispatcher(store, USE_CASES, snapshotted=SNAPSHOTTED, batch_wait_ms=0, queue_commands_max=600)
+        self.dispatcher = Dispatcher(store, USE_CASES, batch_wait_ms=0, queue_commands_max=600)
         self.answers = {}
 
     def ask(self, name, command):
@@ -143,6 +146,13 @@ def test_what_was_decided_while_a_stake_was_under_way_that_was_never_recorded_is
     assert [(type(told), told.available_minor) for told in door.answers.values()] == [(InsufficientFunds, 0)] * 2
 
 
+class FailedBatch(NamedTuple):
+    """A batch that was begun and cannot be committed."""
+
+    outcome: Callable[[], Appended]
+    moved: Mapping[str, int] | None = None
+
+
 class Failing(MemoryEventStore):
     """A log that goes away for a batch."""
 
@@ -151,7 +161,7 @@ class Failing(MemoryEventStore):
     def begin(self, appends):
         if self.failures:
             self.failures -= 1
-            return self._fail
+            return FailedBatch(self._fail)
         return super().begin(appends)
 
     def _fail(self) -> Appended:
@@ -198,7 +208,7 @@ def test_the_memory_of_streams_is_bounded_and_what_is_asked_for_again_stays(stor
     for number in range(100):
         states.find_or_assume_new(MARKET, f"new {number}").version = 1
         assert states.find("new 0") is not None
-        states.load_one(WALLET, derived("wallet", f"{number}"))
+        load(states, WALLET, derived("wallet", f"{number}"))
         assert len(states) <= 2 * 8
     assert states.find("new 1") is None
 

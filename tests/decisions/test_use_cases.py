@@ -34,6 +34,7 @@ from domain.wallet.decider import InsufficientFunds, ReferenceReused, WalletUnkn
 from domain.wallet.facts import FundsDeposited, ReturnsPaid, StakeLost, StakeRefunded, StakeReserved
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON, later, single
+from tests.decisions.loading import handled, load
 
 ANN, BOB = derived("account", "ann"), derived("account", "bob")
 F1, F2, M1, M2 = (derived("test", name) for name in ("f1", "f2", "m1", "m2"))
@@ -47,8 +48,7 @@ class Book:
         self.store = MemoryEventStore()
 
     def decide(self, command: Any) -> tuple[Any, Append]:
-        streams = Streams(States(self.store), patient=False)
-        outcome = USE_CASES[type(command)].handle(command, streams)
+        outcome, streams = handled(USE_CASES[type(command)], command, States(self.store))
         return outcome.receipt, streams.append(outcome.key)
 
     def do(self, *commands: Any) -> Any:
@@ -212,7 +212,10 @@ def test_no_bet_is_struck_on_a_suspended_market(book: Book):
 
 
 def test_a_bet_that_is_refused_depends_on_what_it_saw(book: Book):
-    streams = Streams(States(book.store), patient=False)
+    states = States(book.store)
+    for aggregate, stream_id in USE_CASES[PlaceBet].touches(bet()):
+        load(states, aggregate, stream_id)
+    streams = Streams(states)
     with pytest.raises(InsufficientFunds):
         USE_CASES[PlaceBet].handle(bet(stake_minor=999_00), streams)
     assert sorted(streams.conditions().reads, key=lambda read: read.stream_id) == sorted(

@@ -7,7 +7,7 @@ from typing import Any
 
 from commands.dispatch import Dispatcher
 from commands.ports import Append, Appended, EventStore, Loaded, LogReader, StoreUnavailable, StreamSnapshot
-from commands.use_cases import SNAPSHOTTED, USE_CASES
+from commands.use_cases import USE_CASES
 from commands.work import Answer
 from domain.fact import Recorded
 
@@ -117,7 +117,6 @@ class Process:
         self._dispatcher = Dispatcher(
             self.store,
             USE_CASES,
-            snapshotted=SNAPSHOTTED,
             commands_per_batch_max=self._rng.choice([1, 3, 8]),
             batch_wait_ms=0,
             states_max=self._rng.choice([4, 1_000]),

@@ -1,0 +1,22 @@
+"""How large a batch may be: as large as it is allowed to, and as the head of the log may be held for it."""
+
+COMMANDS_MIN = 32
+HELD_US_MAX = 10_000
+"""How long a process may hold the head of the log for one batch: everybody else's commits wait for it."""
+
+HELD_US_EASY = 7_000
+
+
+class BatchSize:
+    """Shrinks at once when a batch held the head for too long, and grows again slowly."""
+
+    def __init__(self, commands_max: int) -> None:
+        self._most = commands_max
+        self.commands_max = commands_max
+
+    def learn(self, held_us: int) -> None:
+        """Take in for how long a batch held the head."""
+        if held_us > HELD_US_MAX:
+            self.commands_max = max(min(COMMANDS_MIN, self._most), self.commands_max * 4 // 5)
+        elif held_us < HELD_US_EASY and self.commands_max < self._most:
+            self.commands_max = min(self._most, self.commands_max + max(1, self._most // 64))

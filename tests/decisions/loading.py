@@ -1,0 +1,28 @@
+"""Streams put into a cache at once, as the dispatcher does in rounds."""
+
+from typing import Any
+
+from commands.states import Entry, States
+from commands.streams import NotHere, Streams
+from domain.aggregate import Aggregate
+
+
+def load(states: States, aggregate: Aggregate[Any], stream_id: str) -> Entry:
+    """Return a stream's entry, loaded if it is not here."""
+    while (asked := states.wanted_of(stream_id, aggregate)) is not None:
+        states.take({stream_id: (aggregate, asked)}, states.begin_load({stream_id: asked}).outcome())
+    entry = states.find(stream_id)
+    assert entry is not None
+    return entry
+
+
+def handled(use_case: Any, command: Any, states: States, now_us: int = 0) -> tuple[Any, Streams]:
+    """Return the outcome of a command and its unit of work; what it names, and what it misses, is loaded first."""
+    for aggregate, stream_id in use_case.touches(command):
+        load(states, aggregate, stream_id)
+    while True:
+        streams = Streams(states, now_us)
+        try:
+            return use_case.handle(command, streams), streams
+        except NotHere as missing:
+            load(states, missing.aggregate, missing.stream_id)
