@@ -16,6 +16,7 @@ from domain.fact import Recorded
 from infra.projector import Projector
 from infra.readmodels.compare import Compared
 from infra.readmodels.port import BuildGone
+from infra.readmodels.tracked import CannotProject
 from projections.ports import ReadModelsAway
 
 VERIFY_TIMEOUT_S = 3_600
@@ -105,7 +106,7 @@ class Comparison:
                 return projector.compare(view)
             except BuildGone:
                 log.info("a view was rebuilt while it was compared", view=view)
-            except ReadModelsAway as error:
+            except (ReadModelsAway, CannotProject) as error:
                 log.warning("a view could not be compared", view=view, error=str(error)[:200])
                 return None
         log.warning("a view was rebuilt each time it was compared", view=view, tries=COMPARE_TRIES)

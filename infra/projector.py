@@ -6,23 +6,19 @@ from there. A view whose rows are gone or broken, or whose version was raised, i
 
 import threading
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
 import structlog
 
 from commands.ports import LogReader, StoreUnavailable
-from domain.fact import Recorded
+from infra.readmodels.applying import Applier
+from infra.readmodels.aside import ViewsSetAside
 from infra.readmodels.compare import Compared, compare
-from infra.readmodels.merge import merged
-from infra.readmodels.port import Batch, BuildGone, Models, Operation, Positions, PositionsMoved
+from infra.readmodels.port import BuildGone, Models, PositionsMoved
+from infra.readmodels.tracked import TrackedBuild
 from projections.ports import ReadModelsAway, View
 
 CHUNK_FACTS = 4_000
 """Facts taken at once at most: few enough to keep memory and the server's pauses small, many enough to merge hot rows."""
-
-STRETCHES_MAX = 32
-"""Stretches taken in a row by one group of views that is far behind, before the others have their turn."""
 
 WAIT_MS = 200
 """How long the reader waits for a wake-up before it looks by itself."""
@@ -33,35 +29,20 @@ PAUSE_S_MIN, PAUSE_S_MAX = 0.05, 2.0
 log = structlog.get_logger()
 
 
-@dataclass
-class Feed:
-    """A build that this projector feeds; `instead_of` is the build that readers see until this one has caught up."""
-
-    view: View
-    build: str
-    positions: Positions
-    beside: bool = False
-    instead_of: str | None = None
-
-
-class CannotProject(Exception):  # noqa: N818  (named for what happened)
-    """A view broke on a fact: it stands right before it, and so do the views beside it."""
-
-    def __init__(self, view: View, fact: Recorded) -> None:
-        self.position, self.stream_id = fact.position, fact.stream_id
-        self.view, self.fact = view.name, type(fact.body).__name__
-        super().__init__(f"{self.view} at position {self.position}: {self.fact} of {self.stream_id}")
-
-
 class Projector:
-    """Keeps views up with the log. For one thread, which owns the reader and the models."""
+    """Keeps views up with the log. For one thread, which owns the reader and the models.
+
+    A view that breaks on a fact stays before it, is told by an alarm and retried with growing pauses; the others go on without it.
+    """
 
     def __init__(self, reader: LogReader, models: Models, views: Sequence[View], *, chunk_facts: int = CHUNK_FACTS) -> None:
         self._reader = reader
         self._models = models
         self._views = tuple(views)
         self._chunk_facts = chunk_facts
-        self._feeds: list[Feed] = []
+        self._builds: list[TrackedBuild] = []
+        self._aside = ViewsSetAside()
+        self._applier = Applier(models, self._aside)
 
     def run(self, stop: threading.Event) -> None:
         """Follow the log until told to stop. Whatever is away or breaks is tried again, with a line in the log; nothing is skipped."""
@@ -80,11 +61,8 @@ class Projector:
                 log.warning("the read models are away; views wait for them", error=str(error)[:200], pause_s=pause_s)
             except (PositionsMoved, BuildGone) as error:
                 log.warning("a view is not where it was left; going on from where it is", reason=type(error).__name__)
-            except CannotProject as error:
-                named = {"view": error.view, "position": error.position, "stream_id": error.stream_id, "fact": error.fact}
-                log.exception("a view breaks on a fact and stays before it", **named, pause_s=pause_s)
             except Exception:
-                log.exception("the views broke and begin again", positions=[feed.positions.view for feed in self._feeds], pause_s=pause_s)
+                log.exception("the views broke and begin again", positions=[each.positions.view for each in self._builds], pause_s=pause_s)
             stop.wait(pause_s)
             pause_s = min(2 * pause_s, PAUSE_S_MAX)
 
@@ -93,18 +71,20 @@ class Projector:
 
         Raises:
             StoreUnavailable, ReadModelsAway: when something is away.
+            CannotProject: when a view breaks on a fact; the others have caught up then.
 
         """
         head = self._reader.head()
         while True:
             try:
                 self._adopt()
-                while any(feed.beside or feed.positions.view < head for feed in self._feeds):
+                while any((each.beside or each.positions.view < head) and each.view.name not in self._aside for each in self._builds):
                     self._step()
             except (PositionsMoved, BuildGone) as error:
                 log.info("another projector is at work", reason=type(error).__name__)
                 continue
-            return min(feed.positions.view for feed in self._feeds)
+            self._aside.raise_first()
+            return min(each.positions.view for each in self._builds)
 
     def rebuild(self, name: str) -> str:
         """Build a view anew beside the old one, switch readers to it, delete the old one; return the new build's name.
@@ -114,15 +94,17 @@ class Projector:
         Raises:
             KeyError: when there is no such view.
             BuildGone: when another rebuild of the same view took over.
+            CannotProject: when the view breaks on a fact; the old build stays.
             StoreUnavailable, ReadModelsAway: when something is away; the old build stays and is still fed.
 
         """
         view = self._view(name)
-        feed = self._beside(view, self._models.live(name))
+        tracked = self._beside(view, self._models.live(name))
         while True:
-            self._advance([feed], self._chunk_facts)
-            if not feed.beside:
-                return feed.build
+            self._advance([tracked], self._chunk_facts)
+            self._aside.raise_first()
+            if not tracked.beside:
+                return tracked.build
 
     def compare(self, name: str) -> Compared:
         """Compare a view with the log, byte by byte; see `infra.readmodels.compare`. It is brought up to the log where need be.
@@ -130,6 +112,7 @@ class Projector:
         Raises:
             KeyError: when there is no such view.
             BuildGone: when it was rebuilt meanwhile; ask again.
+            CannotProject: when the view breaks on a fact.
             StoreUnavailable, ReadModelsAway: when something is away.
 
         """
@@ -142,9 +125,9 @@ class Projector:
 
     def _adopt(self) -> None:
         """Find the build of each view that readers see, begin what is missing, and read how far each is."""
-        self._feeds = [self._feed(view) for view in self._views]
+        self._builds = [self._build_of(view) for view in self._views]
 
-    def _feed(self, view: View) -> Feed:
+    def _build_of(self, view: View) -> TrackedBuild:
         models, first = self._models, f"{view.name}.{view.version}"
         live = models.live(view.name)
         if live is None:
@@ -153,14 +136,14 @@ class Projector:
             live = models.live(view.name) or first
         positions = models.positions(live)
         if positions is not None and (live == first or live.startswith(f"{first}.")):
-            return Feed(view, live, positions)
-        begun = next((feed for feed in self._feeds if feed.view is view and feed.beside and feed.instead_of == live), None)
+            return TrackedBuild(view, live, positions)
+        begun = next((each for each in self._builds if each.view is view and each.beside and each.instead_of == live), None)
         resumed = models.positions(begun.build) if begun is not None else None
         if begun is not None and resumed is not None:
-            return Feed(view, begun.build, resumed, beside=True, instead_of=live)
+            return TrackedBuild(view, begun.build, resumed, beside=True, instead_of=live)
         return self._beside(view, live)
 
-    def _beside(self, view: View, live: str | None) -> Feed:
+    def _beside(self, view: View, live: str | None) -> TrackedBuild:
         """Begin another build. What earlier ones left unfinished is deleted; whoever still feeds it is told that it is gone."""
         begun = self._models.builds(view.name)
         seen = self._models.live(view.name)  # after the list, and nothing is deleted without it: the first build is begun, then shown
@@ -173,118 +156,68 @@ class Projector:
         if positions is None:
             raise BuildGone(build)
         log.info("building a view anew", view=view.name, build=build, instead_of=live)
-        return Feed(view, build, positions, beside=True, instead_of=live)
+        return TrackedBuild(view, build, positions, beside=True, instead_of=live)
 
     def _look(self) -> None:
         """Notice, also while nothing happens, that the server lost what it had. Raises BuildGone or PositionsMoved."""
-        for feed in self._feeds:
-            found = self._models.positions(feed.build)
+        for each in self._builds:
+            if each.broken:
+                continue
+            found = self._models.positions(each.build)
             if found is None:
-                raise BuildGone(feed.build)
-            if found.view < feed.positions.view:
-                raise PositionsMoved(feed.build)
+                raise BuildGone(each.build)
+            if found.view < each.positions.view:
+                raise PositionsMoved(each.build)
 
     def _step(self) -> bool:
-        """Give each group of views that stand at one position its next stretch; return whether there was any."""
-        groups: dict[int, list[Feed]] = {}
-        for feed in self._feeds:
-            groups.setdefault(feed.positions.view, []).append(feed)
+        """Give each group of views that stand at one position its next stretch; return whether any of them moved."""
+        groups: dict[int, list[TrackedBuild]] = {}
+        for number, tracked in enumerate(self._builds):
+            if self._aside.is_due(tracked.view.name):
+                each = self._builds[number] = self._build_of(tracked.view) if tracked.broken else tracked
+                groups.setdefault(each.positions.view, []).append(each)
         ahead = sorted(groups)
         progress = False
-        for after, feeds in groups.items():
+        for after, builds in groups.items():
             limit = min([self._chunk_facts, *[other - after for other in ahead if other > after]])
-            progress = self._advance(feeds, limit) or progress
+            progress = self._advance(builds, limit) or progress
         return progress
 
-    def _advance(self, feeds: Sequence[Feed], limit: int) -> bool:
-        """Bring views that stand at one position one stretch on.
+    def _advance(self, builds: Sequence[TrackedBuild], limit: int) -> bool:
+        """Bring views that stand at one position one stretch on; return whether any of them moved.
 
         After a crash partitions may be ahead of their view. Then the stretch ends where the next one stands: no partition sees part of
         one, so a partition that has it can skip it whole.
         """
-        after = feeds[0].positions.view
-        ends = [position for feed in feeds for position in feed.positions.partitions if position > after]
+        after = builds[0].positions.view
+        ends = [position for each in builds for position in each.positions.partitions if position > after]
         limit = min(limit, min(ends) - after) if ends else limit
         facts = self._reader.read(after, limit)
         if len(facts) == self._chunk_facts and not ends:
-            self._stream(feeds, facts)
+            self._applier.stream(builds, facts, self._reader)
         elif facts:
-            batches = batches_of(feeds, facts)
-            self._models.apply(batches)
-            _applied(feeds, batches)
-        if len(facts) < limit:
-            for feed in feeds:
-                if feed.beside:
-                    self._take_over(feed)
-        return bool(facts)
+            self._applier.apply(builds, facts)
+        for each in builds:
+            if each.beside and len(facts) < limit and each.view.name not in self._aside:
+                self._take_over(each)
+        return any(each.positions.view > after for each in builds)
 
-    def _stream(self, feeds: Sequence[Feed], facts: Sequence[Recorded]) -> None:
-        """Far behind: have one stretch applied while the next is read and turned into changes. The first that is not whole ends it."""
-        with ThreadPoolExecutor(1, "apply") as beside:
-            applying: Future[None] | None = None
-            batches: list[Batch] = []
-            for _ in range(STRETCHES_MAX):
-                following = batches_of(feeds, facts)
-                if applying is not None:
-                    applying.result()
-                    _applied(feeds, batches)
-                batches = [batch.standing(feed.positions) for feed, batch in zip(feeds, following, strict=True)]
-                applying = beside.submit(self._models.apply, batches)
-                facts = self._reader.read(batches[0].upto, self._chunk_facts)
-                if len(facts) < self._chunk_facts:
-                    break
-            if applying is not None:
-                applying.result()
-                _applied(feeds, batches)
-
-    def _take_over(self, feed: Feed) -> None:
+    def _take_over(self, tracked: TrackedBuild) -> None:
         """Let readers see a build that has caught up, unless the one they see is still ahead; then delete the others."""
-        models, name = self._models, feed.view.name
-        if models.positions(feed.build) is None:
-            raise BuildGone(feed.build)
-        seen = models.positions(feed.instead_of) if feed.instead_of is not None else None
-        if seen is not None and seen.view > feed.positions.view:
+        models, name = self._models, tracked.view.name
+        if models.positions(tracked.build) is None:
+            raise BuildGone(tracked.build)
+        seen = models.positions(tracked.instead_of) if tracked.instead_of is not None else None
+        if seen is not None and seen.view > tracked.positions.view:
             return
-        if not models.switch(name, feed.instead_of, feed.build):
-            feed.instead_of = models.live(name)
+        if not models.switch(name, tracked.instead_of, tracked.build):
+            tracked.instead_of = models.live(name)
             return
-        feed.beside = False
-        log.info("readers see the new build", view=feed.view.name, build=feed.build, position=feed.positions.view)
-        for build in self._models.builds(feed.view.name):
-            if build != feed.build:
-                self._models.retire(feed.view.name, build)
-
-
-def batches_of(feeds: Sequence[Feed], facts: Sequence[Recorded]) -> list[Batch]:
-    """Return what facts change in each build, to be applied where the feeds stand now.
-
-    Raises:
-        CannotProject: when a view breaks on a fact.
-
-    """
-    upto = facts[-1].position
-    return [Batch(feed.build, feed.positions.view, upto, _merged(feed, facts), feed.positions.partitions) for feed in feeds]
-
-
-def _merged(feed: Feed, facts: Sequence[Recorded]) -> dict[int, list[Operation]]:
-    try:
-        return merged(feed.view.project, facts, feed.build)
-    except Exception as error:
-        for fact in facts:
-            try:
-                merged(feed.view.project, [fact], feed.build)
-            except Exception:  # noqa: BLE001  (whatever it is, this is the fact it comes from)
-                raise CannotProject(feed.view, fact) from error
-        raise
-
-
-def _applied(feeds: Sequence[Feed], batches: Sequence[Batch]) -> None:
-    """Note where the feeds stand now."""
-    for feed, batch in zip(feeds, batches, strict=True):
-        partitions = list(feed.positions.partitions)
-        for partition in batch.operations:
-            partitions[partition] = max(batch.upto, partitions[partition])
-        feed.positions = Positions(batch.upto, partitions)
+        tracked.beside = False
+        log.info("readers see the new build", view=name, build=tracked.build, position=tracked.positions.view)
+        for build in models.builds(name):
+            if build != tracked.build:
+                models.retire(name, build)
 
 
 def _unknown(name: str, views: Iterable[View]) -> View:

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from domain.fact import Recorded
-from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
+from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged, ScoreConfirmed
 from domain.market.facts import (
     MarketClosed,
     MarketOpened,
@@ -243,4 +243,4 @@ _PROJECTED: Mapping[type, Callable[[Recorded, Any], Sequence[Change]]] = {
     MarketResulted: _resulted,
 }
 
-VIEW = View("board", 1, project)
+VIEW = View("board", 1, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed}))

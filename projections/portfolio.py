@@ -18,7 +18,16 @@ from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
 from domain.fact import Recorded
 from domain.odds import Odds
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
-from domain.wallet.facts import FundsDeposited, FundsWithdrawn, ReturnsPaid, StakeLost, StakeRefunded, StakeReserved, WalletOpened
+from domain.wallet.facts import (
+    FundsDeposited,
+    FundsWithdrawn,
+    ReturnsPaid,
+    StakeLost,
+    StakeRefunded,
+    StakeReserved,
+    TransferRecorded,
+    WalletOpened,
+)
 from projections.changes import Add, Change, Put, Rank, Trim, Unrank
 from projections.partitions import tag_of
 from projections.ports import Cursor, Entry, Fields, Page, ReadModels, View
@@ -185,7 +194,7 @@ _PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
     FundsWithdrawn: _moved,
 }
 
-VIEW = View("portfolio", 1, project)
+VIEW = View("portfolio", 1, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
 
 
 async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:

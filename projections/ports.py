@@ -2,21 +2,40 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from domain.fact import Recorded
+from domain.fact import Fact, Recorded, UnknownFact, aggregate_of, stored_name
 from projections.changes import Change
 
 
 class View(NamedTuple):
-    """A view: how facts change it. Raise `version` when `project` gives other bytes for the same facts; it is then built anew."""
+    """A view: how facts change it. Raise `version` when `project` gives other bytes for the same facts; it is then built anew.
+
+    `consumes` are the kinds of facts that change it, `ignores` the other kinds of the same aggregates, which it knows not to change it.
+    """
 
     name: str
     version: int
     project: Callable[[Recorded], Sequence[Change]]
+    consumes: frozenset[type[Fact]] = frozenset()
+    ignores: frozenset[type[Fact]] = frozenset()
+
+    def must_understand(self, unknown: UnknownFact) -> bool:
+        """Whether the view has to stop before a fact that this process cannot decode: one of an aggregate that it looks at.
+
+        A view that does not say what it consumes stops before every such fact.
+        """
+        return not self.consumes or unknown.aggregate in aggregates_of(self.consumes)
+
+
+@lru_cache(maxsize=256)
+def aggregates_of(kinds: Iterable[type[Fact]]) -> frozenset[str]:
+    """Return what the stored names of these kinds begin with."""
+    return frozenset(aggregate_of(stored_name(kind)) for kind in kinds)
 
 
 class ReadModelsAway(Exception):  # noqa: N818  (named for what happened)

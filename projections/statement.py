@@ -12,7 +12,16 @@ from typing import Any
 import msgspec
 
 from domain.fact import Recorded
-from domain.wallet.facts import FundsDeposited, FundsWithdrawn, ReturnsPaid, StakeLost, StakeRefunded, StakeReserved
+from domain.wallet.facts import (
+    FundsDeposited,
+    FundsWithdrawn,
+    ReturnsPaid,
+    StakeLost,
+    StakeRefunded,
+    StakeReserved,
+    TransferRecorded,
+    WalletOpened,
+)
 from projections.changes import Change, Cut, Rank
 from projections.partitions import tag_of
 from projections.ports import Cursor, Page, ReadModels, View
@@ -73,7 +82,7 @@ _MOVEMENTS: dict[type, Callable[[Any], tuple[str, int, str]]] = {
     StakeLost: lambda fact: ("lost", 0, fact.bet_id),
 }
 
-VIEW = View("statement", 1, project)
+VIEW = View("statement", 1, project, consumes=frozenset(_MOVEMENTS), ignores=frozenset({WalletOpened, TransferRecorded}))
 
 
 async def statement(reads: ReadModels, account_id: str, cursor: str | None = None, limit: int = 50) -> Statement:

@@ -19,7 +19,7 @@ encode_fact = msgspec.json.Encoder().encode
 _decode_recorded: Callable[[str | bytes], Sequence[Recorded]] = msgspec.json.Decoder(list[Recorded[AnyFact]]).decode  # type: ignore[assignment]
 
 
-_decode_fact: Callable[[bytes | msgspec.Raw], Fact] = msgspec.json.Decoder(AnyFact).decode  # type: ignore[assignment]
+_decode_fact: Callable[[bytes | msgspec.Raw], Fact] = msgspec.json.Decoder(AnyFact).decode
 
 
 class RawRow(msgspec.Struct, array_like=True, gc=False):

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from commands.ports import LogReader
 from infra.readmodels.memory import MemoryModels
-from infra.readmodels.merge import merged
 from infra.readmodels.port import Batch, BuildGone, Models, Stretch
+from infra.readmodels.tracked import changes_of
 from projections.ports import View
 
 CHUNK_FACTS = 2_000
@@ -89,7 +89,7 @@ class _Expected:
             positions = self.models.positions(self.build)
             assert positions is not None, "nobody else has this build"
             upto = facts[-1].position
-            operations = merged(self._view.project, facts, self.build)
+            operations = changes_of(self._view, facts, self.build)
             self.models.apply([Batch(self.build, self.position, upto, operations, positions.partitions)])
             self.position = upto
 

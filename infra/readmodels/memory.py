@@ -5,11 +5,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from infra.readmodels.port import Batch, BuildGone, Operation, Positions, PositionsMoved, Stretch, blank
+from infra.readmodels.port import Batch, BuildBroken, BuildGone, Operation, OperationUnknown, Positions, PositionsMoved, Stretch, blank
 from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, built
 from projections.ports import Ask, Entry, Fields, Page, View
 
 STRETCH_ROWS = 1_000
+
+OPERATIONS = frozenset({"HSET", "HDEL", "HINCRBY", "ZADD", "ZREM", "ZREMRANGEBYSCORE", "TRIM"})
 
 Rows = dict[bytes, bytes]
 """A hash: field -> value. A sorted set: member -> score as text."""
@@ -85,8 +87,15 @@ class MemoryModels:
             if positions.partitions[partition] != batch.expected[partition]:
                 moved = True
                 continue
-            for operation in operations:
-                self._run(operation)
+            for command, *_ in operations:
+                if command not in OPERATIONS:
+                    raise OperationUnknown(command)
+            try:
+                for operation in operations:
+                    self._run(operation)
+            except Exception as error:
+                del self._positions[batch.build]
+                raise BuildBroken(batch.build, f"{type(error).__name__}: {error}") from error
             positions.partitions[partition] = batch.upto
         if moved:
             raise PositionsMoved(batch.build)
@@ -94,7 +103,7 @@ class MemoryModels:
     def _run(self, operation: Operation) -> None:
         command, key, *given = operation
         assert isinstance(key, str), "keys are text"
-        arguments = [each if isinstance(each, bytes) else str(each).encode() for each in given]
+        arguments = [_as_bytes(each) for each in given]
         match command:
             case "HSET":
                 self._hashes.setdefault(key, {}).update(zip(arguments[::2], arguments[1::2], strict=True))
@@ -113,7 +122,7 @@ class MemoryModels:
             case "TRIM":
                 self._trim(key, arguments)
             case _:
-                raise NotImplementedError(command)
+                raise OperationUnknown(command)
 
     def _trim(self, key: str, arguments: Sequence[bytes]) -> None:
         keep_max, rows, suffixes = int(arguments[0]), arguments[1].decode(), int(arguments[2])
@@ -131,7 +140,8 @@ class MemoryModels:
     def retire(self, view: str, build: str) -> None:
         """Delete a build."""
         with self._lock:
-            if self._positions.pop(build, None) is not None:
+            self._positions.pop(build, None)
+            if build in self._begun.get(view, ()):
                 self._begun[view].remove(build)
             for kept in (self._hashes, self._ranked):
                 for key in [key for key in kept if _is_of(key, build)]:
@@ -209,6 +219,14 @@ class MemoryReads:
                 return False
             await asyncio.sleep(0.002)
         return True
+
+
+def _as_bytes(given: str | bytes | int) -> bytes:
+    if isinstance(given, bytes):
+        return given
+    if not isinstance(given, str | int):
+        raise TypeError(f"{type(given).__name__} is no value of a row")
+    return str(given).encode()
 
 
 def _discard(kept: dict[str, Rows], key: str, names: Sequence[bytes]) -> None:

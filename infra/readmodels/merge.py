@@ -11,8 +11,17 @@ ARGUMENTS_MAX = 2_000
 """Arguments of one operation at most; more become several. A script language's stack ends somewhere."""
 
 
+class ChangeUnknown(Exception):  # noqa: N818  (named for what happened)
+    """A view gave a change of a kind that nothing here can make."""
+
+
 def merged(project: Callable[[Recorded], Iterable[Change]], facts: Iterable[Recorded], build: str) -> dict[int, list[Operation]]:
-    """Return what facts change in a build, by partition, with every row written once."""
+    """Return what facts change in a build, by partition, with every row written once.
+
+    Raises:
+        ChangeUnknown: by the name of its kind, where a view gives something else than a `Change`.
+
+    """
     merge = _Merge()
     hashes, ranks, other = merge.hashes, merge.ranks, merge.other
     for fact in facts:
@@ -44,16 +53,21 @@ class _Merge:
 
     def other(self, change: Change) -> None:
         """Take in a change of a rarer kind."""
-        if type(change) is Add:
-            self._add(change)
-        elif type(change) is Unrank:
-            self.ranks.setdefault(change.key, {})[change.member] = None
-        elif type(change) is Trim:
-            self.trims[change.key] = change
-        elif type(change) is Cut:
-            self.cuts[change.key] = max(change.score, self.cuts.get(change.key, change.score))
-        elif type(change) is Drop:
-            self.hashes.setdefault(change.key, {})[change.field] = None
+        match change:
+            case Add():
+                self._add(change)
+            case Unrank(key, member):
+                self.ranks.setdefault(key, {})[member] = None
+            case Trim(key):
+                self.trims[key] = change
+            case Cut(key, score):
+                self.cuts[key] = max(score, self.cuts.get(key, score))
+            case Drop(key, field):
+                self.hashes.setdefault(key, {})[field] = None
+            case Put() | Rank():
+                raise AssertionError("the common kinds are merged without a call")
+            case _ as other:
+                raise ChangeUnknown(type(other).__name__)
 
     def _add(self, change: Add) -> None:
         """Sum up, on what was put in the same batch where something was: the field then holds that, whatever it was before."""

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from projections.partitions import TAGS
+from projections.partitions import TAG_CHARACTERS, TAGS
 
 PREFIX = "slipstream"
 MARK = "@position"
@@ -27,3 +27,8 @@ def position_of_build(build: str) -> str:
 def positions_of_partitions(build: str) -> tuple[str, ...]:
     """Where the position of each partition is kept, in its own slot."""
     return tuple([f"{tag}:{build}:{MARK}" for tag in TAGS])
+
+
+def build_of(position_of_partition: str) -> str:
+    """Return the build that a partition's position belongs to."""
+    return position_of_partition[TAG_CHARACTERS + 1 : -len(MARK) - 1]

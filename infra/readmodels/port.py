@@ -18,6 +18,18 @@ class BuildGone(Exception):  # noqa: N818  (named for what happened)
     """The build of a view is not there any more: replaced by another, broken, or the server lost everything."""
 
 
+class BuildBroken(Exception):  # noqa: N818  (named for what happened)
+    """A batch failed half way: what ran before cannot be undone, so the build is of no more use. Another may break the same way."""
+
+    def __init__(self, build: str, reason: str) -> None:
+        self.build = build
+        super().__init__(f"{build}: {reason}")
+
+
+class OperationUnknown(Exception):  # noqa: N818  (named for what happened)
+    """A batch holds an operation that what keeps the views does not know. Nothing of that batch was applied to its partition."""
+
+
 class Positions(NamedTuple):
     """How far a build is: `view` in every partition, and each partition by itself at the last batch that touched it."""
 
@@ -94,6 +106,8 @@ class Models(Protocol):
 
         Raises:
             PositionsMoved, BuildGone: when something is not where it was expected; it is left alone, and no build's position moves.
+            BuildBroken: when a batch failed half way in a partition, with what the server says.
+            OperationUnknown: by its name, when a batch holds what nobody can apply.
             ReadModelsAway: when the outcome is not known; ask for the positions and go on from there.
 
         """

@@ -16,8 +16,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
-from infra.readmodels.names import MARK, PREFIX, builds_of, pointer_of, position_of_build, positions_of_partitions
-from infra.readmodels.port import Batch, BuildGone, Positions, PositionsMoved, Stretch
+from infra.readmodels.names import MARK, PREFIX, build_of, builds_of, pointer_of, position_of_build, positions_of_partitions
+from infra.readmodels.port import Batch, BuildBroken, BuildGone, OperationUnknown, Positions, PositionsMoved, Stretch
 from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, TAGS, built
 from projections.ports import ReadModelsAway
 
@@ -167,6 +167,12 @@ class ValkeyModels:
     @staticmethod
     def _judge(answers: Sequence[Any]) -> None:
         for answer in answers:
+            if isinstance(answer, redis.ResponseError):
+                kind, *words = str(answer).split(" ", 2)
+                if kind == "UNKNOWNOPERATION":
+                    raise OperationUnknown(*words)
+                if kind == "BUILDBROKEN":
+                    raise BuildBroken(build_of(words[0]), words[1])
             if isinstance(answer, Exception):
                 raise answer
         if GONE in answers:

@@ -5,16 +5,23 @@ import random
 import threading
 import time
 
+import msgspec
 import pytest
 import redis
 import structlog
 
 from commands.ports import StoreUnavailable
+from domain.account.facts import RoleGranted
 from domain.bet.facts import BetPlaced
+from domain.catalogue import FACTS
+from domain.fact import UnknownFact, aggregate_of, stored_name
+from domain.ids import derived
 from infra.projector import Projector
 from infra.readmodels.port import BuildGone, PositionsMoved
+from infra.readmodels.tracked import CannotProject
 from infra.readmodels.valkey import ValkeyModels
-from projections import portfolio
+from projections import board, portfolio
+from projections.changes import Add, Put
 from projections.ports import ReadModelsAway, View
 from tests.contracts.read_models_under_test import MemoryKeeper, ValkeyKeeper, contents
 from tests.views.history import ANN, VIEWS, History, busy, named
@@ -289,21 +296,113 @@ def test_a_rebuild_that_another_one_took_over_says_so(keeper, history):
     assert everything(keeper.models) == expected(history)
 
 
-def test_a_fact_that_breaks_a_view_is_named_and_waited_at_and_neither_ends_the_role_nor_is_skipped(keeper):
+def alarms(lines, view="portfolio"):
+    return [line for line in lines if line["event"].startswith("a view stays before a fact") and line["view"] == view]
+
+
+def position_of(keeper, view):
+    return keeper.ask(lambda reads: reads.position(view))
+
+
+@pytest.mark.parametrize("chunk_facts", [7, 4_000])
+def test_a_view_that_breaks_on_a_fact_stays_before_it_with_an_alarm_while_the_others_go_on(keeper, chunk_facts):
     history, poisoned = busy(8, 100), [True]
-    head = history.log.head()
+    bad = history.log.head() - 30
 
     def project(recorded):
-        if poisoned and recorded.position == head - 3:
+        if poisoned and recorded.position == bad:
             raise OverflowError("date value out of range")
         return portfolio.project(recorded)
 
-    projector = Projector(history.log, keeper.models, [View("portfolio", 1, project), *VIEWS[1:]])
+    broken = portfolio.VIEW._replace(project=project)
+    projector = Projector(history.log, keeper.models, [broken, *VIEWS[1:]], chunk_facts=chunk_facts)
     with structlog.testing.capture_logs() as lines, Running(projector):
-        eventually(lambda: sum(line["event"].startswith("a view breaks") for line in lines) > 1)
-        broken = history.log.read(head - 4, 1)[0]
-        named = {"view": "portfolio", "position": head - 3, "stream_id": broken.stream_id, "fact": type(broken.body).__name__}
-        assert named.items() <= next(line for line in lines if line["event"].startswith("a view breaks")).items()
+        eventually(lambda: len(alarms(lines)) > 1)
+        for _ in range(3):
+            history.wallet(named("later", history.log.head()), 1)
+            eventually(lambda: all(position_of(keeper, view) == history.log.head() for view in VIEWS[1:]))
+        assert position_of(keeper, broken) == bad - 1
+        assert alarms(lines, "board") == alarms(lines, "statement") == []
+        fact = history.log.read(bad - 1, 1)[0]
+        told = {"position": bad, "stream_id": fact.stream_id, "fact": stored_name(type(fact.body)), "log_level": "error"}
+        assert told.items() <= alarms(lines)[0].items()
+        assert "OverflowError: date value out of range" in alarms(lines)[0]["reason"]
+        assert [line["pause_s"] for line in alarms(lines)[:2]] == [0.05, 0.1]
         poisoned.clear()
-        eventually(lambda: slowest(keeper) == head)
+        eventually(lambda: slowest(keeper) == history.log.head())
+        assert {"event": "a view goes on", "view": "portfolio"}.items() <= lines[-1].items()
     assert everything(keeper.models) == expected(history)
+
+
+@pytest.mark.parametrize("bad_change", [Add("{p00}:rows", "text", 1), Put("{p00}:rows", "n", object()), object()])
+def test_a_view_whose_change_cannot_be_applied_stops_only_itself(keeper, bad_change):
+    history, poisoned = busy(9, 100), [True]
+    bad = history.log.head() - 30
+
+    def project(recorded):
+        if not poisoned:
+            return ()
+        return (bad_change,) if recorded.position == bad else (Put("{p00}:rows", "text", b"text"),)
+
+    tried = View("tried", 1, project)
+    with structlog.testing.capture_logs() as lines, Running(Projector(history.log, keeper.models, [tried, *VIEWS], chunk_facts=20)):
+        eventually(lambda: len(alarms(lines, "tried")) > 1)
+        history.wallet(named("later", 1), 1)
+        eventually(lambda: slowest(keeper) == history.log.head())
+        poisoned.clear()
+        eventually(lambda: position_of(keeper, tried) == history.log.head())
+    assert everything(keeper.models) == expected(history)
+
+
+class ReadByAnOlderProcess:
+    """A log of which this process does not know the kind of one fact."""
+
+    def __init__(self, history, position, name):
+        self._log, self._position, self._unknown = history.log, position, UnknownFact(name, "no such kind is known")
+
+    def __getattr__(self, name):
+        return getattr(self._log, name)
+
+    def read(self, after, limit):
+        return [
+            msgspec.structs.replace(fact, body=self._unknown) if fact.position == self._position else fact
+            for fact in self._log.read(after, limit)
+        ]
+
+
+def test_a_kind_of_fact_from_a_newer_process_is_skipped_by_views_that_do_not_look_at_its_aggregate(keeper):
+    history = busy(10, 100)
+    history.add(derived("slip", "1"), RoleGranted("trader", "console", history.at()))
+    log = ReadByAnOlderProcess(history, history.log.head(), "slip.shared.v1")
+    history.wallet(named("later", 1), 1)
+    assert Projector(log, keeper.models, VIEWS, chunk_facts=30).catch_up() == history.log.head()
+    assert everything(keeper.models) == expected(history)
+    for view in VIEWS:
+        assert Projector(log, keeper.models, VIEWS).compare(view.name).difference is None
+
+
+def test_a_view_stops_before_a_fact_of_an_aggregate_it_looks_at_that_this_process_cannot_decode(keeper):
+    history = busy(11, 100)
+    history.add(derived("slip", "1"), RoleGranted("trader", "console", history.at()))
+    unknown_at = history.log.head()
+    log = ReadByAnOlderProcess(history, unknown_at, "market.handicapped.v1")
+    history.wallet(named("later", 1), 1)
+    with structlog.testing.capture_logs() as lines, Running(Projector(log, keeper.models, VIEWS)):
+        eventually(lambda: len(alarms(lines, "board")) > 1)
+        eventually(lambda: all(position_of(keeper, view) == history.log.head() for view in VIEWS[:2]))
+        assert position_of(keeper, board.VIEW) == unknown_at - 1
+        assert {"position": unknown_at, "fact": "market.handicapped.v1"}.items() <= alarms(lines, "board")[0].items()
+    with pytest.raises(CannotProject, match=r"market\.handicapped\.v1"):
+        Projector(log, keeper.models, VIEWS).compare("board")
+
+
+def test_a_view_that_does_not_say_what_it_consumes_stops_before_every_unknown_fact():
+    assert View("tried", 1, lambda _fact: ()).must_understand(UnknownFact("slip.shared.v1"))
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_every_kind_of_fact_of_an_aggregate_that_a_view_looks_at_changes_it_or_is_named_as_one_that_does_not(view):
+    looked_at = {aggregate_of(stored_name(kind)) for kind in view.consumes}
+    kinds = {kind for name, kind in FACTS.items() if aggregate_of(name) in looked_at}
+    assert view.consumes | view.ignores == kinds
+    assert not view.consumes & view.ignores

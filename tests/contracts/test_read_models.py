@@ -2,6 +2,7 @@
 
 import random
 
+import msgspec
 import pytest
 import redis
 from hypothesis import HealthCheck, given, settings
@@ -9,14 +10,14 @@ from hypothesis import strategies as st
 
 from infra.projector import Projector
 from infra.readmodels.memory import MemoryModels
-from infra.readmodels.merge import merged
-from infra.readmodels.port import Batch, BuildGone, PositionsMoved
+from infra.readmodels.merge import ChangeUnknown, merged
+from infra.readmodels.port import Batch, BuildBroken, BuildGone, OperationUnknown, PositionsMoved
 from infra.readmodels.valkey import ValkeyModels
 from projections import board, portfolio
 from projections.changes import Add, Cut, Drop, Put, Rank, Trim, Unrank
 from projections.partitions import PARTITIONS, TAGS, built, partition_of, tag_of
 from projections.ports import Cursor, Entry, Fields, Page, ReadModelsAway, View
-from tests.contracts.read_models_under_test import MemoryKeeper, ValkeyKeeper, apply, contents
+from tests.contracts.read_models_under_test import MemoryKeeper, ValkeyKeeper, apply, changing, contents
 from tests.views.history import VIEWS, busy
 
 VIEW = View("tried", 1, lambda _fact: ())
@@ -209,14 +210,34 @@ def test_any_batching_of_the_same_facts_gives_the_same_keys_and_bytes(histories,
     in_many.close()
 
 
-def test_a_batch_that_cannot_be_applied_breaks_its_build_and_not_the_others(redis_url):
-    models = ValkeyModels(redis_url)
-    models.begin(VIEW.name, BUILD)
-    apply(models, VIEW, 0, 1, Rank(HASH, "m", 1))
-    with pytest.raises(BuildGone):
-        apply(models, VIEW, 1, 2, Add(ELSEWHERE, "n", 1), Put(HASH, "not a hash", b"1"))
+def test_a_batch_that_cannot_be_applied_breaks_its_build_and_not_the_others(keeper):
+    models = keeper.models
+    models.begin("other", "other.1")
+    apply(models, VIEW, 0, 1, Put(HASH, "m", b"text"))
+    with pytest.raises(BuildBroken, match=r"p00|tried\.1"):
+        apply(models, VIEW, 1, 2, Add(ELSEWHERE, "n", 1), Add(HASH, "m", 1))
     assert models.positions(BUILD) is None
-    models.close()
+    with pytest.raises(BuildGone):
+        models.apply([Batch(BUILD, 1, 2, merged(changing(Put(HASH, "a", b"1")), [None], BUILD), [1] * PARTITIONS)])
+    apply(models, VIEW, 0, 1, Put(HASH, "a", b"1"), build="other.1")
+    assert models.positions("other.1").view == 1
+
+
+def test_an_operation_that_nobody_knows_is_an_error_by_its_name_and_nothing_of_its_batch_is_applied(keeper):
+    operations = {0: [["HSET", built(HASH, BUILD), "a", b"1"], ["SADD", built(HASH, BUILD), "b"]]}
+    with pytest.raises(OperationUnknown, match="SADD"):
+        keeper.models.apply([Batch(BUILD, 0, 1, operations, [0] * PARTITIONS)])
+    assert rows(keeper) == {}
+    assert keeper.models.positions(BUILD).view == 0
+    apply(keeper.models, VIEW, 0, 1, Put(HASH, "a", b"1"))
+
+
+def test_a_change_that_nobody_knows_is_an_error_by_its_name():
+    class Paint(msgspec.Struct):
+        key: str
+
+    with pytest.raises(ChangeUnknown, match="Paint"):
+        merged(changing(Put(HASH, "a", b"1"), Paint(HASH)), [None], BUILD)
 
 
 def test_a_server_that_is_not_there_is_named():

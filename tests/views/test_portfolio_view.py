@@ -78,7 +78,7 @@ def test_an_open_multiple_shows_the_legs_that_came_out_already():
     history = History()
     history.wallet(ANN, 50_00)
     history.bet(ANN, BET_1, 10_00, LEG, (named("market", 2), "away", "10/11", 3))
-    history.add(BET_1, BetLegResulted(ANN, named("market", 2), WON, (None, WON), history.at))
+    history.add(BET_1, BetLegResulted(ANN, named("market", 2), WON, (None, WON), history.at()))
     (bet,) = shown(history).open.items
     assert (bet.status, [leg.result for leg in bet.legs]) == ("open", ["open", "won"])
 
