@@ -15,7 +15,7 @@ A safety command closes the batch that is being decided, and a batch is only as 
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -54,6 +54,7 @@ class Dispatcher(Calls):
         queue_commands_max: int = 20_000,
         batch_wait_ms: float = 2.0,
         states_max: int = STATES_MAX,
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._store = store
         self._use_cases = dict(use_cases)
@@ -61,7 +62,7 @@ class Dispatcher(Calls):
         self._size = BatchSize(commands_per_batch_max)
         self._batch_wait_s = batch_wait_ms / 1000
         self._queue = CommandQueue(queue_commands_max)
-        self._clock = LogClock()
+        self._clock = LogClock(monotonic_ns)
         self._loading = Loading(self._states, self._use_cases, self._clock.see)
         self._arrived = threading.Event()
         self._retries: list[QueuedCommand] = []

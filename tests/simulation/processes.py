@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from commands.dispatch import Dispatcher
-from commands.ports import Append, Appended, EventStore, Loaded, LogReader, StoreUnavailable, StreamSnapshot
+from commands.ports import Append, Appended, EventStore, Loaded, LogReader, NewFact, StoreUnavailable, StreamSnapshot, Wanted
 from commands.use_cases import USE_CASES
 from commands.work import Answer
 from domain.fact import Recorded
@@ -37,11 +37,15 @@ class FailingStore:
         self._seen = log.head()
         self.failures_percent = 0
 
-    def begin(self, appends: Sequence[Append]) -> Callable[[], Appended]:
+    def encode(self, facts: Sequence[NewFact]) -> None:
+        del facts
+
+    def begin(self, appends: Sequence[Append]) -> "SimulatedBatch":
         fate = self._fate()
         if fate == "crash at once":
             self._happened[fate] += 1
             raise Crashed
+        moved = self._moved()
         written = [self._write(appends)] if fate not in BEFORE and self._rng.random() < 0.5 else []
 
         def outcome() -> Appended:
@@ -55,36 +59,45 @@ class FailingStore:
                 raise AFTER[fate]
             return appended
 
-        return outcome
+        return SimulatedBatch(outcome, moved)
 
     def nudge(self) -> None:
         pass
 
     def append_many(self, appends: Sequence[Append]) -> Appended:
-        return self.begin(appends)()
+        return self.begin(appends).outcome()
+
+    def _moved(self) -> Mapping[str, int] | None:
+        """Tell what others wrote since this process last wrote; a fifth of the time it is not known."""
+        moved = {recorded.stream_id: recorded.version for recorded in self._log.read(self._seen, 1_000_000)}
+        self._seen = self._log.head()
+        return moved if self._rng.random() < 0.8 else None
 
     def _write(self, appends: Sequence[Append]) -> Appended:
-        moved = [recorded.stream_id for recorded in self._log.read(self._seen, 1_000_000)]
-        verdicts = self._log.append_many(appends).verdicts
-        self._happened["append refused"] += sum(not verdict.accepted for verdict in verdicts)
+        appended = self._log.append_many(appends)
+        for verdict in appended.verdicts:
+            self._happened["append refused"] += not verdict.accepted
+            self._happened["span missed"] += verdict.why == "span"
         self._seen = self._log.head()
-        return Appended(verdicts, moved if self._rng.random() < 0.8 else ())
+        return appended
 
     def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
         if self._rng.randrange(400) < self.failures_percent:
             raise StoreUnavailable("the log is away")
         return self._log.load(streams)
 
-    def begin_load(self, streams: Mapping[str, str]) -> Callable[[], Loaded]:
+    def begin_load(self, streams: Mapping[str, Wanted]) -> "SimulatedLoad":
         away = self._rng.randrange(400) < self.failures_percent
         looked = self._log.begin_load(streams) if self._rng.random() < 0.5 else None
+        return SimulatedLoad(looked.outcome if looked else self._late(streams), self._rng, away=away)
 
-        def loaded() -> Loaded:
-            if away:
-                raise StoreUnavailable("the log is away")
-            return (looked or self._log.begin_load(streams))()
+    def _late(self, streams: Mapping[str, Wanted]) -> Callable[[], Loaded]:
+        """Look only when the answer is wanted."""
 
-        return loaded
+        def look() -> Loaded:
+            return self._log.begin_load(streams).outcome()
+
+        return look
 
     def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
         self._log.save_snapshots(snapshots)
@@ -95,6 +108,30 @@ class FailingStore:
         return self._rng.choice(["crash at once", *BEFORE, *AFTER])
 
 
+class SimulatedBatch(NamedTuple):
+    """A batch on its way."""
+
+    outcome: Callable[[], Appended]
+    moved: Mapping[str, int] | None
+
+
+class SimulatedLoad:
+    """A question on its way; the answer may take a few turns."""
+
+    def __init__(self, answer: Callable[[], Loaded], rng: Random, *, away: bool) -> None:
+        self._answer = answer
+        self._rng = rng
+        self._away = away
+
+    def ready(self) -> bool:
+        return self._rng.random() < 0.5
+
+    def outcome(self) -> Loaded:
+        if self._away:
+            raise StoreUnavailable("the log is away")
+        return self._answer()
+
+
 BEFORE: dict[str, BaseException] = {"crash before": Crashed(), "away": StoreUnavailable("the log is away")}
 AFTER: dict[str, BaseException] = {"crash after": Crashed(), "acknowledgement lost": StoreUnavailable("the acknowledgement was lost")}
 
@@ -102,7 +139,8 @@ AFTER: dict[str, BaseException] = {"crash after": Crashed(), "acknowledgement lo
 class Process:
     """A dispatcher whose loop is turned by hand; `lie_ms` is how wrong its clock is."""
 
-    def __init__(self, log: Log, rng: Random, meanwhile: Callable[["Process"], None]) -> None:
+    def __init__(self, log: Log, rng: Random, meanwhile: Callable[["Process"], None], monotonic_ns: Callable[[], int]) -> None:
+        self._monotonic_ns = monotonic_ns
         self._log, self._rng, self._meanwhile = log, rng, meanwhile
         self.happened: Counter[str] = Counter()
         self.failures_percent = 0
@@ -119,7 +157,8 @@ class Process:
             USE_CASES,
             commands_per_batch_max=self._rng.choice([1, 3, 8]),
             batch_wait_ms=0,
-            states_max=self._rng.choice([4, 1_000]),
+            monotonic_ns=self._monotonic_ns,
+            states_max=self._rng.choice([32, 1_000]),
         )
 
     def fail(self, percent: int) -> None:

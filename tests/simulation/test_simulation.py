@@ -100,7 +100,7 @@ class IgnoresReads(MemoryEventStore):
     """Commits bets on markets that moved meanwhile."""
 
     def append_many(self, appends: Sequence[Append]) -> Appended:
-        return super().append_many([Append(append.facts) for append in appends])
+        return super().append_many([Append(append.facts, (), append.not_before_us, append.not_after_us) for append in appends])
 
 
 class WritesTwice(MemoryEventStore):
@@ -111,7 +111,9 @@ class WritesTwice(MemoryEventStore):
         for append, verdict in zip(appends, appended.verdicts, strict=True):
             if verdict.accepted and append.facts:
                 for fact in append.facts:
-                    again = Recorded(len(self._log) + 1, fact.stream_id, self._version(fact.stream_id) + 1, fact.body)
+                    again = Recorded(
+                        len(self._log) + 1, fact.stream_id, self._version(fact.stream_id) + 1, fact.body, appended.committed_us
+                    )
                     self._log.append(again)
                     self._streams[fact.stream_id].append(again)
         return appended
@@ -145,7 +147,7 @@ class RefusesNothing(MemoryEventStore):
 def test_a_broken_store_is_caught(broken: type[MemoryEventStore]):
     def breaks(seed: int) -> bool:
         try:
-            World(seed, broken()).run(STEPS)
+            World(seed, broken).run(STEPS)
         except (Violation, AssertionError):
             return True
         return False

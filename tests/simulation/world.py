@@ -13,6 +13,7 @@ from commands.ports import StoreUnavailable
 from commands.settle_bet import SettleBet
 from commands.work import Answer, Contended
 from domain.bet.commands import AskedLeg
+from domain.fact import micros
 from domain.fixture.commands import ScheduleFixture
 from domain.ids import derived, transfer_of, wallet_of
 from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
@@ -23,7 +24,7 @@ from domain.settling import LOST, VOID, WON
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON
 from tests.simulation.checks import Checks, Violation, claim
-from tests.simulation.processes import Log, Process
+from tests.simulation.processes import Process
 
 ACCOUNTS = [derived("sim account", str(n)) for n in range(3)]
 FIXTURES = [derived("sim fixture", str(n)) for n in range(3)]
@@ -41,10 +42,10 @@ class Message(NamedTuple):
 class World:
     """Everything there is, stepped by one generator."""
 
-    def __init__(self, seed: int, log: Log | None = None) -> None:
+    def __init__(self, seed: int, store: type[MemoryEventStore] = MemoryEventStore) -> None:
         self.rng = Random(seed)  # noqa: S311  (one seed replays one history)
-        self.log: Any = log or MemoryEventStore()
         self.now = NOON
+        self.log: Any = store(clock_us=lambda: micros(self.now), log_id=derived("sim log", str(seed)))
         self.checks = Checks()
         self.answers: dict[str, Answer] = {}
         self.network: list[Message] = []
@@ -56,7 +57,7 @@ class World:
         self._delivered: set[str] = set()
         self._in_doubt: dict[str, int] = {}
         self._sent = 0
-        self.processes = [Process(self.log, self.rng, self._meanwhile) for _ in range(2)]
+        self.processes = [Process(self.log, self.rng, self._meanwhile, lambda: micros(self.now) * 1000) for _ in range(2)]
         self._set_up()
 
     def run(self, steps: int) -> None:

@@ -1,0 +1,222 @@
+"""What is not in memory is loaded, and what others wrote is folded onto what is: in bounded rounds, each stream's trouble its own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+
+from commands.dispatch import Dispatcher
+from commands.ports import FACTS_PER_STREAM_MAX, Append, NewFact, StreamSnapshot, Wanted
+from commands.states import SNAPSHOT_EVERY_FACTS, States, StreamUnreadable, schema_of
+from commands.use_cases import USE_CASES
+from commands.work import Answer
+from domain.ids import derived, wallet_of
+from domain.wallet.decider import WALLET, InsufficientFunds, Wallet
+from domain.wallet.facts import FundsDeposited
+from infra.eventstore.memory import MemoryBatch, MemoryEventStore, MemoryLoad
+from tests.decisions.given import NOON
+from tests.decisions.loading import load
+from tests.decisions.test_use_cases import ANN, BOB, account, deposit
+
+
+class Shared:
+    """A log and what each of its processes asked of it."""
+
+    def __init__(self) -> None:
+        self.log = MemoryEventStore()
+
+    def process(self) -> "Process":
+        return Process(self.log)
+
+
+class Connection:
+    """One process's connection to the log: it is told what others moved, and remembers how many facts it was given."""
+
+    def __init__(self, log: MemoryEventStore) -> None:
+        self._log = log
+        self._seen = log.head()
+        self.facts_loaded = 0
+        self.questions: list[Mapping[str, Wanted]] = []
+        self.unreadable: Mapping[str, str] = {}
+
+    def encode(self, facts: Sequence[NewFact]) -> None:
+        del facts
+
+    def nudge(self) -> None:
+        pass
+
+    def begin(self, appends: Sequence[Append]) -> MemoryBatch:
+        moved = {fact.stream_id: fact.version for fact in self._log.read(self._seen, 1_000_000)}
+        batch = self._log.begin(appends)
+        self._seen = self._log.head()
+        batch.moved = moved
+        return batch
+
+    def begin_load(self, streams: Mapping[str, Wanted]) -> MemoryLoad:
+        loaded = self._log.begin_load(streams).outcome()
+        readable = [fact for fact in loaded.facts if fact.stream_id not in self.unreadable]
+        self.facts_loaded += len(readable)
+        self.questions.append(streams)
+        told = {stream_id: why for stream_id, why in self.unreadable.items() if stream_id in streams}
+        return MemoryLoad(msgspec.structs.replace(loaded, facts=readable, unreadable=told))
+
+    def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
+        self._log.save_snapshots(snapshots)
+
+
+class Process:
+    """A dispatcher turned by hand."""
+
+    def __init__(self, log: MemoryEventStore) -> None:
+        self.store = Connection(log)
+        self.dispatcher = Dispatcher(self.store, USE_CASES, batch_wait_ms=0)  # type: ignore[arg-type]
+        self.turns = 0
+
+    def do(self, *commands: Any) -> list[Any]:
+        told: list[Any] = []
+        for command in commands:
+            self.dispatcher.submit(command, told.append)
+        while self.dispatcher.turn():
+            self.turns += 1
+        return told
+
+
+def test_what_another_process_wrote_is_folded_onto_what_is_here_and_the_stream_is_not_read_again():
+    shared = Shared()
+    one, other = shared.process(), shared.process()
+    one.do(account(), *[deposit(1, f"r{n}") for n in range(60)])
+    one.store.facts_loaded = 0
+    for number in range(5):
+        assert all(isinstance(answer, Answer) for answer in other.do(deposit(1, f"other {number}")))
+        assert all(isinstance(answer, Answer) for answer in one.do(deposit(1, f"one {number}")))
+    assert 5 <= one.store.facts_loaded <= 15
+    assert shared.log.load({wallet_of(ANN): 0})[wallet_of(ANN)][-1].body.available_minor == 70
+
+
+def test_what_others_moved_is_brought_up_to_the_log_before_anybody_asks():
+    shared = Shared()
+    one, other = shared.process(), shared.process()
+    one.do(account(), account(BOB, "bob", "bob@example.org"), deposit(100, "first"))
+    other.do(deposit(7, "second"))
+    one.do(deposit(1, "for bob", BOB))
+    one.store.questions.clear()
+    (told,) = one.do(deposit(1, "third"))
+    assert isinstance(told, Answer)
+    assert wallet_of(ANN) not in {stream_id for question in one.store.questions for stream_id in question}
+
+
+def test_a_refusal_is_never_told_on_what_another_process_has_changed():
+    shared = Shared()
+    one, other = shared.process(), shared.process()
+    one.do(account(), deposit(100, "first"))
+    other.do(deposit(900, "second"))
+    withdrawal = msgspec.structs.replace(deposit(1_000, "all of it"), direction="withdrawal")
+    assert isinstance(one.do(withdrawal)[0], Answer)
+    assert isinstance(other.do(msgspec.structs.replace(withdrawal, reference="again"))[0], InsufficientFunds)
+
+
+def grow(shared: Shared, facts: int, account_id: str = ANN) -> None:
+    """Give a wallet a long past that nobody has in memory."""
+    wallet_id = wallet_of(account_id)
+    version = len(shared.log.load({wallet_id: 0}).get(wallet_id, ()))
+    available = version - 1
+    for start in range(0, facts, 500):
+        new = [
+            NewFact(wallet_id, version + n + 1, FundsDeposited(account_id, 1, f"g{version + n}", available + n + 1, NOON))
+            for n in range(start, min(start + 500, facts))
+        ]
+        assert shared.log.append_many([Append(new)]).verdicts[0].accepted
+
+
+def test_a_long_stream_is_folded_in_slices_while_others_are_answered():
+    shared = Shared()
+    shared.process().do(account(), account(BOB, "bob", "bob@example.org"))
+    grow(shared, 10 * FACTS_PER_STREAM_MAX)
+    process = shared.process()
+    told: list[Any] = []
+    process.dispatcher.submit(deposit(1, "long"), lambda answer: told.append(("ann", answer)))
+    while len(process.store.questions) < 2:
+        process.dispatcher.turn()
+    process.dispatcher.submit(deposit(1, "short", BOB), lambda answer: told.append(("bob", answer)))
+    while process.dispatcher.turn():
+        pass
+    assert [(who, type(answer)) for who, answer in told] == [("bob", Answer), ("ann", Answer)]
+    assert shared.log.load({wallet_of(ANN): 0})[wallet_of(ANN)][-1].body.available_minor == 10 * FACTS_PER_STREAM_MAX + 1
+
+
+def test_a_long_stream_that_was_folded_once_has_a_snapshot():
+    shared = Shared()
+    shared.process().do(account())
+    grow(shared, 3 * SNAPSHOT_EVERY_FACTS)
+    shared.process().do(deposit(1, "first"))
+    fresh = shared.process()
+    fresh.do(deposit(1, "second"))
+    assert fresh.store.facts_loaded < SNAPSHOT_EVERY_FACTS
+
+
+def test_a_stream_that_cannot_be_read_fails_its_own_commands_alone_and_is_tried_again_later():
+    shared = Shared()
+    shared.process().do(account(), account(BOB, "bob", "bob@example.org"))
+    process = shared.process()
+    process.store.unreadable = {wallet_of(ANN): "FactUnknown: wallet.vanished.v9"}
+    with structlog.testing.capture_logs() as logged:
+        told = process.do(deposit(1, "a"), deposit(1, "b", BOB))
+    assert {type(answer) for answer in told} == {StreamUnreadable, Answer}
+    assert any("cannot be read" in entry["event"] for entry in logged)
+    process.store.unreadable = {}
+    assert isinstance(process.do(deposit(1, "a"))[0], Answer)
+
+
+def test_a_stream_that_cannot_be_folded_fails_alone_too():
+    shared = Shared()
+    shared.process().do(account(), account(BOB, "bob", "bob@example.org"))
+    wallet_id = wallet_of(ANN)
+    shared.log.append_many([Append([NewFact(wallet_id, 2, FundsDeposited(ANN, 5, "lie", 500, NOON))])])
+    with structlog.testing.capture_logs():
+        told = shared.process().do(deposit(1, "a"), deposit(1, "b", BOB))
+    assert {type(answer) for answer in told} == {StreamUnreadable, Answer}
+
+
+def test_a_snapshot_that_does_not_fit_its_stream_is_dropped_and_the_facts_are_folded():
+    shared = Shared()
+    shared.process().do(account(), deposit(100, "first"))
+    wallet_id = wallet_of(ANN)
+    lying = msgspec.msgpack.encode(Wallet(ANN, "EUR", 9_000_000_00, 0))
+    for state in (lying, b"damaged"):
+        shared.log._snapshots.clear()
+        shared.log.save_snapshots([StreamSnapshot(wallet_id, schema_of(WALLET), 1, state)])
+        with structlog.testing.capture_logs():
+            assert isinstance(shared.process().do(deposit(1, f"after {state[:3]!r}"))[0], Answer)
+    assert shared.log.load({wallet_id: 0})[wallet_id][-1].body.available_minor == 102
+
+
+def test_the_name_of_a_snapshot_follows_from_its_types_and_the_version_of_evolve():
+    class Other(msgspec.Struct, frozen=True):
+        """A state with one field of another type."""
+
+        account_id: str = ""
+        currency: str = ""
+        available_minor: str = ""
+        reserved_minor: int = 0
+
+    names = {schema_of(WALLET), schema_of(WALLET._replace(evolve_version=2)), schema_of(WALLET._replace(snapshot=Other))}
+    assert len(names) == 3
+    assert schema_of(WALLET._replace(snapshot=None)) == ""
+
+
+def test_loaded_times_are_the_logs_and_versions_under_way_have_none():
+    timed = WALLET._replace(times_kept_ms=60_000)
+    now = [1_000_000]
+    log = MemoryEventStore(clock_us=lambda: now[0])
+    wallet_id = derived("wallet", "timed")
+    log.append_many([Append([NewFact(wallet_id, 1, FundsDeposited(ANN, 5, "a", 5, NOON))])])
+    now[0] += 5_000_000
+    log.append_many([Append([NewFact(wallet_id, 2, FundsDeposited(ANN, 5, "b", 10, NOON))])])
+    states = States(log)
+    entry = load(states, timed, wallet_id)
+    assert [entry.committed_us(version) for version in (1, 2, 3)] == [1_000_000, 6_000_000, None]
+    states.stage(entry, timed, entry.state, 3)
+    assert entry.committed_us(3) is None
+    states.confirm(entry, entry.state, 3, 7_000_000, 9)
+    assert entry.committed_us(3) == 7_000_000

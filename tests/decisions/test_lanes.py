@@ -1,0 +1,127 @@
+"""The queue by lanes, and the dispatcher that empties it: what must not wait goes first, and nothing waits for ever."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.batch_size import COMMANDS_MIN, HELD_US_MAX, BatchSize
+from commands.command_queue import CommandQueue
+from commands.dispatch import COMMANDS_PER_NUDGE, Dispatcher
+from commands.lanes import SHARES, Lane
+from commands.use_case import Outcome, Touch, UseCase
+from commands.work import Answer, Overloaded, QueuedCommand
+from domain.fixture.commands import ScheduleFixture
+from domain.fixture.decider import FIXTURE
+from domain.ids import derived
+from infra.eventstore.memory import MemoryEventStore
+from tests.decisions.given import NOON
+
+
+def waiting(lane: Lane, name: Any = "") -> QueuedCommand:
+    return QueuedCommand(name, lambda _: None, lane, 0.0)
+
+
+def filled(**counts: int) -> CommandQueue:
+    queue = CommandQueue(10_000)
+    for lane in Lane:
+        for number in range(counts.get(lane.name.lower(), 0)):
+            queue.put(waiting(lane, number))
+    return queue
+
+
+def lanes_of(batch: list[QueuedCommand]) -> list[Lane]:
+    return [queued.lane for queued in batch]
+
+
+def test_safety_commands_go_first_and_all_of_them():
+    assert lanes_of(filled(bets=600, safety=5).take(512))[:6] == [*[Lane.SAFETY] * 5, Lane.BETS]
+
+
+def test_no_lane_starves_whatever_fills_the_others():
+    for starved in SHARES:
+        counts = {lane.name.lower(): 5_000 for lane in SHARES if lane != starved} | {starved.name.lower(): 500}
+        queue = filled(**counts)
+        batch = queue.take(512)
+        assert lanes_of(batch).count(starved) >= int(SHARES[starved] * 512)
+        assert len(batch) == 512
+
+
+def test_a_full_lane_refuses_what_comes_last_and_leaves_the_others_open():
+    queue = CommandQueue(2)
+    queue.put(waiting(Lane.BETS))
+    queue.put(waiting(Lane.BETS))
+    with pytest.raises(Overloaded) as refused:
+        queue.put(waiting(Lane.BETS))
+    assert refused.value.evidence() == {"commands_waiting": 2}
+    queue.put(waiting(Lane.SAFETY))
+    queue.put(waiting(Lane.ACCOUNTS))
+    assert queue.depths() == {Lane.SAFETY: 1, Lane.TRADING: 0, Lane.SETTLEMENT: 0, Lane.BETS: 2, Lane.SOCIAL: 0, Lane.ACCOUNTS: 1}
+
+
+@given(st.lists(st.tuples(st.sampled_from(list(Lane)), st.integers()), max_size=60), st.lists(st.integers(1, 9), min_size=1, max_size=30))
+def test_everything_is_taken_once_and_in_order_within_its_lane(put: list[tuple[Lane, int]], sizes: list[int]):
+    queue = CommandQueue(100)
+    for lane, number in put:
+        queue.put(waiting(lane, number))
+    taken: list[QueuedCommand] = []
+    for size in sizes * 60:
+        batch = queue.take(size)
+        assert len(batch) <= size
+        queue.put_back(batch[len(batch) // 2 + 1 :])
+        taken += batch[: len(batch) // 2 + 1]
+    assert len(queue) == 0
+    for lane in Lane:
+        assert [queued.command for queued in taken if queued.lane == lane] == [number for of, number in put if of == lane]
+
+
+def test_a_batch_shrinks_when_it_held_the_head_too_long_and_grows_again():
+    size = BatchSize(512)
+    for _ in range(50):
+        size.learn(HELD_US_MAX * 2)
+    assert size.commands_max == COMMANDS_MIN
+    for _ in range(1_000):
+        size.learn(1_000)
+    assert size.commands_max == 512
+
+
+class Slow:
+    """A use case that lets a safety command arrive while a batch of bets is decided."""
+
+    def __init__(self) -> None:
+        self.dispatcher = Dispatcher(
+            MemoryEventStore(),
+            {
+                ScheduleFixture: UseCase(self.handle, lambda ask: (Touch(FIXTURE, ask.fixture_id),), lane=Lane.BETS),
+                int: UseCase(self.stop, lambda ask: (Touch(FIXTURE, derived("f", str(ask))),), lane=Lane.SAFETY),
+            },
+            batch_wait_ms=0,
+        )
+        self.order: list[Any] = []
+        self.handled = 0
+
+    def handle(self, ask: ScheduleFixture, streams: Any) -> Outcome:
+        fixture = streams.load(FIXTURE, ask.fixture_id)
+        fixture.decide(ask)
+        self.handled += 1
+        if self.handled == 10:
+            self.dispatcher.submit(7, lambda answer: self.order.append(("safety", answer)))
+        return Outcome(None, fixture)
+
+    def stop(self, ask: int, streams: Any) -> Outcome:
+        return Outcome(ask, streams.load(FIXTURE, derived("f", str(ask))))
+
+
+def test_a_safety_command_closes_the_batch_that_is_being_decided():
+    slow = Slow()
+    for number in range(400):
+        fixture_id = derived("fixture", str(number))
+        ask = ScheduleFixture(fixture_id, "football", "Cup", "A", "B", NOON, neutral=False, at=NOON)
+        slow.dispatcher.submit(ask, lambda answer: slow.order.append(("bet", answer)))
+    while slow.dispatcher.turn():
+        pass
+    assert len(slow.order) == 401
+    assert all(isinstance(answer, Answer) for _, answer in slow.order)
+    place = [kind for kind, _ in slow.order].index("safety")
+    assert place <= 2 * COMMANDS_PER_NUDGE
