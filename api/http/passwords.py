@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from api.http.refusals import PasswordMalformed, SignInsWaiting
+from domain.text import is_visible, normal
 
 PASSWORD_CHARACTERS_MIN = 8
 PASSWORD_CHARACTERS_MAX = 200
@@ -26,25 +27,31 @@ class Passwords:
         self._waiting = 0
 
     async def hash(self, password: str) -> str:
-        """Return the argon2 string of a new password.
+        """Return the argon2 string of a new password, in its normal form.
 
         Raises:
-            PasswordMalformed: when it is too short or too long. SignInsWaiting: when too many wait.
+            PasswordMalformed: when it is too short, too long or not visible. SignInsWaiting: when too many wait.
 
         """
-        if not PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX:
+        password = normal(password)
+        if not (PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX and is_visible(password)):
             raise PasswordMalformed(PASSWORD_CHARACTERS_MIN, PASSWORD_CHARACTERS_MAX)
         return str(await self._in_turn(self._hasher.hash, password))
 
     async def matches(self, password_hash: str, password: str) -> bool:
         """Tell whether a password is the one that was hashed; an empty hash is nobody's and never matches.
 
+        It is tried in its normal form, then as it was typed: older hashes were made of that.
+
         Raises:
             SignInsWaiting: when too many wait.
 
         """
-        matched = await self._in_turn(self._check, password_hash or self._nobody, password[:PASSWORD_CHARACTERS_MAX])
-        return bool(matched and password_hash and len(password) <= PASSWORD_CHARACTERS_MAX)
+        for typed in dict.fromkeys((normal(password), password)):
+            matched = await self._in_turn(self._check, password_hash or self._nobody, typed[:PASSWORD_CHARACTERS_MAX])
+            if matched and password_hash and len(typed) <= PASSWORD_CHARACTERS_MAX:
+                return True
+        return False
 
     def close(self) -> None:
         """Let the threads end."""

@@ -76,7 +76,7 @@ class CredentialsWrong(Refused):
 
 
 class PasswordMalformed(Refused):
-    """A password is 8 to 200 characters."""
+    """A password is 8 to 200 characters that can be seen."""
 
     password_characters_min: int
     password_characters_max: int

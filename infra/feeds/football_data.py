@@ -6,9 +6,10 @@ draw is over both halves.
 """
 
 import hashlib
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -17,10 +18,11 @@ from domain.odds import Odds, OddsMalformed, parse
 from domain.pricing.goals import MINUTES, share_left
 from domain.pricing.strengths import Strengths
 from infra.feeds.match import Goal, Match, Side
-from infra.feeds.table import Row, read_table
+from infra.feeds.table import MatchTwice, Row, read_table
 
 SOURCE = "football-data"
 UK_CLOCK = "Europe/London"
+TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
 KICK_OFF_UNKNOWN = time(15)
 """The kick-off of seasons that have no column of times: Saturday, three o'clock."""
 
@@ -42,13 +44,14 @@ def read_season(path: Path) -> list[Match]:
     """Return the matches of a season in order of time.
 
     `closing` is taken from the first set of columns that has every selection of a market, so a gap in one book's column is filled by
-    the next book. `expected` is learnt from the season's earlier days alone.
+    the next book. `expected` is learnt from the season's earlier days alone. A match that was not played is left out.
 
     Raises:
         Failure: one line with file, line and column, for whatever is wrong with the file.
 
     """
-    rows = [(row, _kick_off(row)) for row in read_table(path, ("Div", "Date", "HomeTeam", "AwayTeam", "FTHG", "FTAG"))]
+    table = read_table(path, ("Div", "Date", "HomeTeam", "AwayTeam", "FTHG", "FTAG"))
+    rows = [(row, _kick_off(row)) for row in table if row.is_played("FTHG", "FTAG")]
     strengths = Strengths()
     matches: list[Match] = []
     unlearnt: list[Match] = []
@@ -59,21 +62,31 @@ def read_season(path: Path) -> list[Match]:
             unlearnt.clear()
         unlearnt.append(_match(row, kick_off, strengths))
         matches.append(unlearnt[-1])
+    _check_each_once(rows)
     return matches
+
+
+def _check_each_once(rows: Sequence[tuple[Row, datetime]]) -> None:
+    """Refuse a match that is there a second time: it would have the first one's fixture, and two would play it."""
+    seen: set[tuple[date, str, str]] = set()
+    for row, kick_off in rows:
+        match = (kick_off.date(), row.name("HomeTeam"), row.name("AwayTeam"))
+        if match in seen:
+            raise MatchTwice(row.path, row.line, match[1], match[2], match[0])
+        seen.add(match)
 
 
 def _kick_off(row: Row) -> datetime:
     day = row.day("Date", "%d/%m/%Y", "%d/%m/%y")
     text = row.find("Time")
-    try:
-        at = time.fromisoformat(text) if text else KICK_OFF_UNKNOWN
-    except ValueError:
-        raise row.malformed("Time", "a time of day like 17:30") from None
-    return datetime.combine(day, at.replace(tzinfo=None), ZoneInfo(UK_CLOCK)).astimezone(UTC)
+    if text and not TIME_OF_DAY.fullmatch(text):
+        raise row.malformed("Time", "a time of day like 17:30")
+    at = time.fromisoformat(text) if text else KICK_OFF_UNKNOWN
+    return datetime.combine(day, at, ZoneInfo(UK_CLOCK)).astimezone(UTC)
 
 
 def _match(row: Row, kick_off: datetime, strengths: Strengths) -> Match:
-    division, home, away = row.text("Div"), row.text("HomeTeam"), row.text("AwayTeam")
+    division, home, away = row.name("Div"), row.name("HomeTeam"), row.name("AwayTeam")
     if home == away:
         raise row.malformed("AwayTeam", "another team than the home team")
     return Match(

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from domain.pricing.strengths import Strengths
 from infra.failures import Failure
 from infra.feeds.match import MINUTE_MAX, Goal, Match, Side
-from infra.feeds.table import Row, read_table
+from infra.feeds.table import MatchTwice, Row, read_table
 
 SOURCE = "internationals"
 FIRST_KICK_OFF = time(12, tzinfo=UTC)
@@ -25,17 +25,6 @@ KICK_OFFS_A_DAY = 10
 @dataclass(eq=False)
 class GoalWithoutMatch(Failure):
     """{path}, line {line}: there is no result of {home} against {away} on {day}."""
-
-    path: Path
-    line: int
-    home: str
-    away: str
-    day: date
-
-
-@dataclass(eq=False)
-class MatchTwice(Failure):
-    """{path}, line {line}: {home} against {away} on {day} is there a second time."""
 
     path: Path
     line: int
@@ -65,8 +54,8 @@ class Result(NamedTuple):
 def read_internationals(folder: Path) -> list[Match]:
     """Return the matches whose every goal is known, in order of time, each with what earlier days let expect of it.
 
-    All results teach the strengths. A goalless match tells nothing about its goals being known; it is taken where its tournament has goals
-    listed by then.
+    All results teach the strengths; a match that was not played is left out. A goalless match tells nothing about its goals being known;
+    it is taken where its tournament has goals listed by then.
 
     Raises:
         Failure: one line with file, line and column, for whatever is wrong with `results.csv`, `goals.csv` or `shootouts.csv`.
@@ -93,12 +82,14 @@ def read_internationals(folder: Path) -> list[Match]:
 def _read_results(path: Path) -> dict[Pairing, Result]:
     results: dict[Pairing, Result] = {}
     for row in read_table(path, ("date", "home_team", "away_team", "home_score", "away_score", "tournament", "neutral")):
+        if not row.is_played("home_score", "away_score"):
+            continue
         pairing = _pairing(row)
         if pairing in results:
             raise MatchTwice(path, row.line, pairing.home, pairing.away, pairing.day)
         if pairing.home == pairing.away:
             raise row.malformed("away_team", "another team than the home team")
-        results[pairing] = Result(pairing, row.count("home_score"), row.count("away_score"), row.text("tournament"), row.flag("neutral"))
+        results[pairing] = Result(pairing, row.count("home_score"), row.count("away_score"), row.name("tournament"), row.flag("neutral"))
     return results
 
 
@@ -118,11 +109,11 @@ def _read_shootouts(path: Path, results: Mapping[Pairing, Result]) -> dict[Pairi
 
 
 def _pairing(row: Row) -> Pairing:
-    return Pairing(row.day("date", "%Y-%m-%d"), row.text("home_team"), row.text("away_team"))
+    return Pairing(row.day("date", "%Y-%m-%d"), row.name("home_team"), row.name("away_team"))
 
 
 def _side(row: Row, column: str, pairing: Pairing) -> Side:
-    team = row.text(column)
+    team = row.name(column)
     if team == pairing.home:
         return "home"
     if team == pairing.away:

@@ -6,13 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+import structlog
+
+from domain.fixture.decider import KICK_OFF_BEFORE, KICK_OFF_MIN, NAME_CHARACTERS_MAX
+from domain.text import is_plain, normal
 from infra.failures import Failure
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
-FIELD_CHARACTERS_MAX = 200
 LINE_CHARACTERS_MAX = 16_384
 COUNT_MAX = 99
 SHOWN_CHARACTERS_MAX = 40
+NO_SCORE = ("", "NA")
+"""What stands for a score in the line of a match that was not played."""
+
+logger = structlog.get_logger()
 
 
 @dataclass(eq=False)
@@ -75,6 +82,17 @@ class FieldMalformed(Failure):
     expected: str
 
 
+@dataclass(eq=False)
+class MatchTwice(Failure):
+    """{path}, line {line}: {home} against {away} on {day} is there a second time."""
+
+    path: Path
+    line: int
+    home: str
+    away: str
+    day: date
+
+
 class Row:
     """One line of a table, its fields by the name of their column."""
 
@@ -86,20 +104,27 @@ class Row:
         self._cells = cells
 
     def find(self, column: str) -> str:
-        """Return a field without its outer blanks, empty where it or its column is missing."""
+        """Return a field in its normal form, without its outer blanks, empty where it or its column is missing."""
         return self._cells.get(column, "")
 
-    def text(self, column: str) -> str:
-        """Return a field that must say something, in at most 200 characters.
+    def name(self, column: str) -> str:
+        """Return a field that names something, as the rules of a fixture take names.
 
         Raises:
-            FieldMalformed: when it is empty or longer.
+            FieldMalformed: when it is empty, too long, or has characters that cannot be seen.
 
         """
         value = self.find(column)
-        if not 1 <= len(value) <= FIELD_CHARACTERS_MAX:
-            raise self.malformed(column, f"a text of 1 to {FIELD_CHARACTERS_MAX} characters")
+        if not is_plain(value, NAME_CHARACTERS_MAX):
+            raise self.malformed(column, f"a name of 1 to {NAME_CHARACTERS_MAX} printable characters")
         return value
+
+    def is_played(self, home_score: str, away_score: str) -> bool:
+        """Tell whether the match of this line has a score. That it has none is noted: whoever reads the file leaves it out."""
+        if self.find(home_score) in NO_SCORE and self.find(away_score) in NO_SCORE:
+            logger.warning("a match without a score is left out", file=self.path.name, line=self.line)
+            return False
+        return True
 
     def count(self, column: str, least: int = 0, most: int = COUNT_MAX) -> int:
         """Return a whole number within its bounds.
@@ -129,15 +154,17 @@ class Row:
         """Return a date written in one of the forms, as `strptime` writes them.
 
         Raises:
-            FieldMalformed: when it is in none of them, or no day of the calendar.
+            FieldMalformed: when it is in none of them, no day of the calendar, or in a year in which no fixture kicks off.
 
         """
         value = self.find(column)
-        for form in forms:
+        for form in forms if value.isascii() else ():
             try:
-                return datetime.strptime(value, form).date()  # noqa: DTZ007  (a day has no zone)
+                day = datetime.strptime(value, form).date()  # noqa: DTZ007  (a day has no zone)
             except ValueError:
                 continue
+            if KICK_OFF_MIN.date() < day < KICK_OFF_BEFORE.date():
+                return day
         raise self.malformed(column, f"a date like {date(2022, 11, 20).strftime(forms[0])}")
 
     def malformed(self, column: str, expected: str) -> FieldMalformed:
@@ -157,7 +184,7 @@ def read_table(path: Path, required: Sequence[str]) -> Iterator[Row]:
     header: list[str] | None = None
     try:
         for cells in lines:
-            fields = [cell.strip() for cell in cells]
+            fields = [normal(cell.strip()) for cell in cells]
             if not any(fields):
                 continue
             if header is None:
@@ -194,3 +221,5 @@ def _check_header(path: Path, header: Sequence[str], required: Sequence[str]) ->
     missing = [column for column in required if column not in header]
     if missing:
         raise ColumnsMissing(path, ", ".join(missing))
+    if twice := [column for column in required if header.count(column) > 1]:
+        raise LineMalformed(path, 1, f"has the column {twice[0]} twice")

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import structlog
 
 from commands.dispatch import Dispatcher
 from commands.ports import StoreUnavailable
@@ -22,12 +23,12 @@ from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.failures import Failure
 from infra.feeds import replay
 from infra.feeds.football_data import CLOSING_COLUMNS, read_season
-from infra.feeds.internationals import GoalWithoutMatch, MatchTwice, read_internationals
+from infra.feeds.internationals import GoalWithoutMatch, read_internationals
 from infra.feeds.laps import first_lap
 from infra.feeds.match import Goal
 from infra.feeds.offer import SPECIFIERS, fixture_of, market_of, offer_of
 from infra.feeds.replay import INTERNATIONALS, LIMITS, NothingToReplay, OptionOutOfRange, Replay, ReplayOptions, read_matches
-from infra.feeds.table import ColumnsMissing, FieldMalformed, FileEmpty, FileTooLarge, FileUnreadable, LineMalformed, NotUtf8
+from infra.feeds.table import ColumnsMissing, FieldMalformed, FileEmpty, FileTooLarge, FileUnreadable, LineMalformed, MatchTwice, NotUtf8
 from infra.log.tail import Tail
 
 SEASONS = Path(__file__).parents[2].parent / "shared/data/football_odds"
@@ -102,7 +103,12 @@ class TestInternationals:
             (FINAL.replace("3,3", "3,-1"), "away_score"),
             (FINAL.replace("3,3", "3,1.5"), "away_score"),
             (FINAL.replace("3,3", "3,"), "away_score"),
-            (FINAL.replace("3,3", "NA,NA"), "home_score"),
+            (FINAL.replace("3,3", "NA,3"), "home_score"),
+            (FINAL.replace("3,3", ",3"), "home_score"),
+            (FINAL.replace("Argentina", "Argen\u202etina"), "home_team"),
+            (FINAL.replace("Argentina", "x" * 121), "home_team"),
+            (FINAL.replace("2022-12-18", "1872-11-30"), "date"),
+            (FINAL.replace("2022-12-18", "\uff12022-12-18"), "date"),
             (FINAL.replace("3,3", "3,٣"), "away_score"),
             (FINAL.replace("2022-12-18", "2022-02-30"), "date"),
             (FINAL.replace("2022-12-18", "18/12/2022"), "date"),
@@ -118,6 +124,11 @@ class TestInternationals:
         assert (failure.value.path.name, failure.value.line, failure.value.column) == ("results.csv", 3, column)
         assert f"results.csv, line 3, column {column}: " in str(failure.value)
         assert "\n" not in str(failure.value)
+
+    def test_a_match_that_was_not_played_is_left_out(self, tmp_path):
+        results = FINAL.replace("3,3", "NA,NA").replace("Argentina", "Chile") + FINAL.replace("3,3", "1,0")
+        (match,) = read_internationals(internationals(tmp_path, results, "2022-12-18,Argentina,France,Argentina,23\n"))
+        assert match.home == "Argentina"
 
     @pytest.mark.parametrize(
         ("minute", "column"), [("0", "minute"), ("121", "minute"), ("-5", "minute"), ("90+2", "minute"), ("", "minute")]
@@ -147,6 +158,7 @@ class TestTable:
             ("Div,Date,HomeTeam,FTHG\n", ColumnsMissing, "line 1: has no column AwayTeam, FTAG"),
             (SEASON.encode() + SATURDAY.encode().replace(b"Arsenal", b"Ars\xe9nal"), NotUtf8, "line 2: is not UTF-8"),
             (b"\xff\xfe" + SEASON.encode("utf-16-le"), NotUtf8, "line 1: is not UTF-8"),
+            (SEASON.replace("FTR", "FTAG") + SATURDAY, LineMalformed, "line 1: has the column FTAG twice"),
             (SEASON + "x" * 20_000, LineMalformed, "line 2: is longer than"),
             (SEASON + SATURDAY.strip() + ",more\n", LineMalformed, "line 2: has 19 fields, the header 18"),
             (SEASON + '"E0,never closed\n', LineMalformed, "line 2: unexpected end of data"),
@@ -177,6 +189,26 @@ class TestTable:
 
 
 class TestSeasons:
+    def test_the_same_match_twice_would_have_two_drivers_and_is_refused_by_line(self, tmp_path):
+        for again in (SATURDAY, SATURDAY.replace("20:00", "15:00"), SATURDAY.replace("2,0,H", "3,1,H")):
+            with pytest.raises(MatchTwice, match=r"season\.csv, line 3: Brentford against Arsenal on 2021-08-13 is there a second time"):
+                read_season(season(tmp_path, SEASON + SATURDAY + again))
+        decomposed = SATURDAY.replace("Brentford", "Cadi\u0301z"), SATURDAY.replace("Brentford", "Cad\u00edz")
+        with pytest.raises(MatchTwice):
+            read_season(season(tmp_path, SEASON + "".join(decomposed)))
+
+    @pytest.mark.parametrize("score", [",,,,", "NA,NA,,,"])
+    def test_a_match_that_was_not_played_is_left_out_and_named_in_the_log(self, tmp_path, score):
+        unplayed = SATURDAY.replace("2,0,H,1,0", score).replace("13/08", "14/08")
+        with structlog.testing.capture_logs() as lines:
+            (match,) = read_season(season(tmp_path, SEASON + unplayed + SATURDAY))
+        assert match.kick_off.day == 13
+        assert [(line["event"], line["line"]) for line in lines] == [("a match without a score is left out", 2)]
+
+    def test_a_name_is_read_in_its_normal_form(self, tmp_path):
+        (match,) = read_season(season(tmp_path, SEASON + SATURDAY.replace("Brentford", "Cadi\u0301z")))
+        assert match.home == "Cad\u00edz"
+
     def test_a_season_line_is_read_as_a_match(self, tmp_path):
         (match,) = read_season(season(tmp_path, SEASON + SATURDAY))
         assert (match.home, match.away, match.competition, match.neutral) == ("Brentford", "Arsenal", "Premier League", False)
@@ -224,7 +256,16 @@ class TestSeasons:
             (("2,0,H,1,0", "2,0,H,1,1"), "HTAG"),
             (("13/08/2021", "2021-08-13"), "Date"),
             (("13/08/2021", "31/06/2021"), "Date"),
+            (("13/08/2021", "13/08/0021"), "Date"),
             (("20:00", "25:00"), "Time"),
+            (("20:00", "2000"), "Time"),
+            (("20:00", "20:00+05:00"), "Time"),
+            (("Arsenal", "Arse\u200bnal"), "AwayTeam"),
+            (("Arsenal", "Ars\0enal"), "AwayTeam"),
+            (("Arsenal", "\x1b[31mArsenal"), "AwayTeam"),
+            (("Brentford", "B" * 121), "HomeTeam"),
+            (("2,0,H,1,0", ",0,H,1,0"), "FTHG"),
+            (("2,0,H,1,0", "2,NA,H,1,0"), "FTAG"),
             (("3.33", "abc"), "PSCD"),
             (("3.33", "1.00"), "PSCD"),
             (("Arsenal", "Brentford"), "AwayTeam"),
