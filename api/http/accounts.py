@@ -3,18 +3,20 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http import refusals as refused
+from api.http.account_answers import AccountShape, OwnAccountShape, SessionShape
 from api.http.admission import address_of
-from api.http.answers import AccountShape, SessionShape
 from api.http.documents import COMMANDED, SIGNED_IN, problems
 from api.http.ports import Desk
 from api.http.reading import IdempotencyKey, answered, checked_key, signed_in
 from api.http.shapes import NewAccount, SignInBody
 from api.http.tokens import Session
+from commands.guard_account import FindAccountGate
 from commands.open_account import Credentials, FindCredentials, OpenAccount
 from domain.account import decider as account
 from domain.account.commands import SignIn
@@ -90,9 +92,14 @@ def _sessions(router: APIRouter, desk: Desk) -> None:
         }
         return answered(session, answer.position, 201)
 
-    @router.get("/account", operation_id="whoAmI", response_model=AccountShape, responses=problems(*SIGNED_IN))
+    @router.get(
+        "/account",
+        operation_id="whoAmI",
+        response_model=OwnAccountShape,
+        responses=problems(*SIGNED_IN, *COMMANDED, account.AccountUnknown),
+    )
     async def who_am_i(session: Annotated[Session, Depends(signed_in(desk))]) -> Response:
-        """Tell whose session this is, and what it may do."""
-        return answered(
-            {"account_id": session.account_id, "handle": session.handle, "currency": session.currency, "roles": session.roles}, 0
-        )
+        """Tell whose session this is, what it may do, and what keeps the account from betting."""
+        answer = await desk.door.submit(FindAccountGate(session.account_id))
+        own = {"handle": session.handle, "currency": session.currency, "roles": session.roles}
+        return answered({**msgspec.structs.asdict(answer.receipt), **own, "position": answer.position}, answer.position)

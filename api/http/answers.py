@@ -20,37 +20,6 @@ class Problem(BaseModel):
     instance: str
 
 
-class AccountShape(BaseModel):
-    """An account."""
-
-    account_id: Id
-    handle: str
-    currency: Currency
-    roles: list[str]
-
-
-class SessionShape(BaseModel):
-    """A session: send the token as `Authorization: Bearer <token>`."""
-
-    token: str
-    expires_at: datetime
-    account_id: Id
-    handle: str
-    currency: Currency
-    roles: list[str]
-
-
-class TransferShape(BaseModel):
-    """A transfer as it was made; `position` is where in the log it stands."""
-
-    transfer_id: Id
-    direction: str
-    amount_minor: int
-    currency: Currency
-    reference: str
-    position: int
-
-
 class LegShape(BaseModel):
     """A leg as it was struck."""
 

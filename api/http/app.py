@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from api.http import refusals as refused
+from api.http.account_gates import account_gates
 from api.http.accounts import accounts
 from api.http.audit import audits
 from api.http.bets import PATH, Counter, placing
@@ -53,7 +54,7 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0") -> ASGIApp
     desk, viewing = ports.desk, Viewing(ports.reads)
     express = {PATH: Counter(desk)}
     for router in (
-        *(boards(viewing), accounts(desk), transfers(desk), portfolios(desk, viewing), own_bets(desk, viewing)),
+        *(boards(viewing), accounts(desk), account_gates(desk), transfers(desk), portfolios(desk, viewing), own_bets(desk, viewing)),
         *(trading(desk, ports.reads), audits(desk, ports.auditing), health(ports.ready, metrics)),
     ):
         app.include_router(router)

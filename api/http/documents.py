@@ -1,6 +1,7 @@
 """The OpenAPI document: every refusal of every route, with an example made from the refusal itself."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, get_args, get_origin
 
 from fastapi import FastAPI
@@ -9,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from api.http import refusals as door
 from api.http.answers import Problem
-from api.http.examples import sample
+from api.http.examples import MOMENT, sample
 from api.http.problems import PROBLEM_JSON, RENAMED, STATUSES, URN, extra_headers
 from api.http.reading import JSON, KEY_CHARACTERS_MAX, POSITION_HEADER
 from commands import streams, work
@@ -20,7 +21,7 @@ SIGNED_IN = (door.TokenMissing, door.TokenInvalid, door.TokenExpired, door.TooMa
 COMMANDED = (streams.NotOfThatKind, work.Overloaded, work.Contended, work.Stopping, door.StoreAway)
 VIEWED = (door.ViewUnavailable, door.PositionMalformed)
 POSITION_SCHEMA = {"schema": {"type": "integer", "minimum": 0}, "description": "The log position that this answer is true at, or later."}
-EXAMPLES: dict[type, Any] = {int: 1250, str: "home", bool: True, float: 1.5}
+EXAMPLES: dict[Any, Any] = {int: 1250, str: "home", bool: True, float: 1.5, datetime: MOMENT, datetime | None: MOMENT}
 
 
 def problems(*refusals: type[Refused]) -> dict[int | str, dict[str, Any]]:

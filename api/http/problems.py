@@ -13,6 +13,8 @@ from api.http import refusals as door
 from commands import streams, work
 from domain import money, odds, text
 from domain.account import decider as account
+from domain.account_gate import decider as account_gate
+from domain.account_gate import state as account_gate_state
 from domain.bet import decider as bet
 from domain.fixture import decider as fixture
 from domain.market import decider as market
@@ -31,6 +33,10 @@ STATUSES: dict[type[Refused], int] = {
     door.TokenExpired: 401,
     door.CredentialsWrong: 401,
     door.RoleMissing: 403,
+    account_gate_state.TimedOutNow: 403,
+    account_gate_state.SelfExcludedNow: 403,
+    account_gate_state.AccountIsClosed: 403,
+    account_gate_state.StaffDoNotBet: 403,
     door.RouteUnknown: 404,
     door.VerificationUnknown: 404,
     account.AccountUnknown: 404,
@@ -44,6 +50,11 @@ STATUSES: dict[type[Refused], int] = {
     door.VerificationRunning: 409,
     account.HandleTaken: 409,
     account.EmailTaken: 409,
+    account_gate.TimeOutNotShortened: 409,
+    account_gate.ExclusionNotShortened: 409,
+    account_gate.ExclusionNotOver: 409,
+    account_gate.NotSelfExcluded: 409,
+    account_gate.AlreadyClosed: 409,
     wallet.InsufficientFunds: 409,
     wallet.BalanceOutOfRange: 409,
     fixture.FixtureNotLive: 409,
@@ -69,6 +80,8 @@ STATUSES: dict[type[Refused], int] = {
     account.HandleMalformed: 422,
     account.EmailMalformed: 422,
     account.AccountKeyReused: 422,
+    account_gate.TimeOutOutOfRange: 422,
+    account_gate.ExclusionTooShort: 422,
     account.RoleUnknown: 422,
     money.AmountOutOfRange: 422,
     money.CurrencyUnknown: 422,
@@ -114,8 +127,9 @@ STATUSES: dict[type[Refused], int] = {
     door.ViewUnavailable: 503,
     door.StoreAway: 503,
 }
-"""What each refusal is in HTTP: 404 what is named does not exist (in the address or in a body), 409 the world is not as the request
-assumed and asking again may help, 422 the request itself is wrong and asking again never helps, 503 nothing is wrong with it."""
+"""What each refusal is in HTTP: 403 the account may not do this, 404 what is named does not exist (in the address or in a body), 409 the
+world is not as the request assumed and asking again may help, 422 the request itself is wrong and asking again never helps, 503 nothing is
+wrong with it."""
 
 RENAMED = {"type": "bet_type", "status": "current_status", "title": "given_title", "detail": "given_detail", "instance": "given_instance"}
 RETRY_AFTER_S = 1

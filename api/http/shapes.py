@@ -1,11 +1,13 @@
 """What goes over the wire, as the OpenAPI document shows it: bodies are strict and take no unknown members; money is minor units."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from api.moments import MOMENT_EXAMPLE, moment_in
 from domain.fixture.decider import MINUTE_MAX, NAME_CHARACTERS_MAX
+from domain.text import normal
 
 ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 AN_ID = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
@@ -15,10 +17,23 @@ Id = Annotated[str, Field(pattern=ID, examples=[AN_ID])]
 AmountMinor = Annotated[int, Field(ge=-INT64_MAX, le=INT64_MAX, description="Whole minor units, 1250 is 12.50 EUR.", examples=[1250])]
 Currency = Annotated[str, Field(max_length=60, description="ISO 4217.", examples=["EUR"])]
 OddsText = Annotated[str, Field(max_length=40, description="Text: decimal, fractional, American.", examples=["2.35"])]
-SelectionKey = Annotated[str, Field(max_length=60, examples=["home"])]
-Text = Annotated[str, Field(max_length=300)]
+SelectionKey = Annotated[str, Field(max_length=60, examples=["home"]), AfterValidator(normal)]
+Normal = AfterValidator(normal)
+Text = Annotated[str, Field(max_length=300), Normal]
+Name = Annotated[str, Field(max_length=NAME_CHARACTERS_MAX), Normal]
 Goals = Annotated[int, Field(ge=-1_000, le=1_000, examples=[2])]
-Moment = Annotated[datetime, Field(strict=False, examples=["2026-06-11T19:00:00Z"])]
+
+
+def _moment(value: Any) -> datetime:
+    found = moment_in(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f"Input should be an ISO 8601 time with its offset, like {MOMENT_EXAMPLE}")
+    return found
+
+
+Moment = Annotated[
+    datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time", "examples": [MOMENT_EXAMPLE]})
+]
 
 
 class Body(BaseModel):
@@ -48,7 +63,19 @@ class TransferBody(Body):
 
     amount_minor: AmountMinor
     currency: Currency
-    reference: Text = Field(examples=["card-2026-0001"])
+    reference: str = Field(max_length=300, examples=["card-2026-0001"])
+
+
+class TimeOutBody(Body):
+    """Until when to pause: in the future, at most 366 days away."""
+
+    until: Moment
+
+
+class ExclusionBody(Body):
+    """Until when to be excluded, at least six months; null or left out is for ever."""
+
+    until: Moment | None = None
 
 
 class LegBody(Body):
@@ -108,14 +135,14 @@ class EndBody(Body):
 class ReasonBody(Body):
     """Why."""
 
-    reason: str = Field(max_length=NAME_CHARACTERS_MAX, examples=["goal"])
+    reason: Name = Field(examples=["goal"])
 
 
 class NewSelection(Body):
     """An outcome to bet on and its first price."""
 
     selection: SelectionKey
-    name: str = Field(max_length=NAME_CHARACTERS_MAX, examples=["Mexico"])
+    name: Name = Field(examples=["Mexico"])
     odds: OddsText
 
 

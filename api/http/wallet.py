@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.http.answers import TransferShape
+from api.http.account_answers import TransferShape
 from api.http.documents import COMMANDED, SIGNED_IN, problems
 from api.http.ports import Desk
 from api.http.reading import answered, signed_in
 from api.http.shapes import TransferBody
 from api.http.tokens import Session
 from commands.move_money import MoveMoney, TransferReceipt
+from domain.account_gate import state as account_gate
 from domain.money import AmountOutOfRange, CurrencyUnknown
 from domain.wallet import decider as wallet
 
@@ -19,6 +20,7 @@ REFUSALS = (
     *(AmountOutOfRange, CurrencyUnknown, wallet.WalletUnknown, wallet.CurrencyMismatch),
     *(wallet.ReferenceMalformed, wallet.ReferenceReused),
 )
+MAY_NOT = (account_gate.TimedOutNow, account_gate.SelfExcludedNow, account_gate.AccountIsClosed, account_gate.StaffDoNotBet)
 
 
 def transfers(desk: Desk) -> APIRouter:
@@ -45,7 +47,7 @@ def transfers(desk: Desk) -> APIRouter:
         status_code=201,
         operation_id="deposit",
         response_model=TransferShape,
-        responses=problems(*REFUSALS, wallet.BalanceOutOfRange, *SIGNED_IN, *COMMANDED),
+        responses=problems(*REFUSALS, wallet.BalanceOutOfRange, *MAY_NOT, *SIGNED_IN, *COMMANDED),
     )
     async def deposit(body: TransferBody, who: Annotated[Session, session]) -> Response:
         """Bring money in. The reference is the idempotency key: a repeat moves nothing and gives the first answer."""

@@ -90,24 +90,13 @@ class AlreadyClosed(Refused):
     reason: str
 
 
-def decided_by_us(gate: AccountGate, command: AccountGateCommand) -> tuple[int, int]:
-    """Return the span of commit times for which what was decided on a command holds, both ends included; 0 is no condition.
-
-    `gate` is the gate that was decided on.
-    """
-    match command:
-        case TimeOut():
-            return 0, micros(command.until) - 1
-        case ExcludeSelf(until=datetime()):
-            return 0, _end_of_day_us(command.now_us)
-        case RequestReturn():
-            return gate.excluded_until_us, command.now_us + RETURN_MARGIN_US
-        case _:
-            return 0, 0
+def return_span_us(gate: AccountGate, command: RequestReturn) -> tuple[int, int]:
+    """Return the first and the last commit time for which a return that was decided on holds: an exclusion does not end too early."""
+    return gate.excluded_until_us, command.now_us + RETURN_MARGIN_US
 
 
 def decide(gate: AccountGate, command: AccountGateCommand) -> Sequence[AccountGateFact]:
-    """Decide what follows from a command. What it relies on in time is told by `decided_by_us`.
+    """Decide what follows from a command. A return holds for a span of commit times (`return_span_us`); what tightens always holds.
 
     Raises:
         TimeOutOutOfRange, TimeOutNotShortened: from `TimeOut`.
@@ -228,10 +217,6 @@ def _months_later(day: datetime, months: int) -> datetime:
     following = datetime(year + (month + 1) // 12, (month + 1) % 12 + 1, 1, tzinfo=UTC)
     last = (following - timedelta(days=1)).day
     return datetime(year, month + 1, min(day.day, last), tzinfo=UTC)
-
-
-def _end_of_day_us(now_us: int) -> int:
-    return (now_us // DAY_US + 1) * DAY_US - 1
 
 
 ACCOUNT_GATE = Aggregate("account_gate", AccountGate(), decide, evolve, get_args(AccountGateFact), snapshot=AccountGate)

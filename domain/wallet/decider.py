@@ -8,6 +8,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.money import AMOUNT_MINOR_MAX, check_amount, check_currency
 from domain.refused import Refused
+from domain.text import is_plain
 from domain.wallet.commands import Deposit, OpenWallet, PayReturns, RecordTransfer, RefundStake, ReserveStake, WalletCommand, Withdraw
 from domain.wallet.facts import (
     FundsDeposited,
@@ -178,7 +179,7 @@ def decide_transfer(transfer: Transfer, command: RecordTransfer) -> Sequence[Tra
         if (transfer.direction, transfer.amount_minor, transfer.currency) != (command.direction, command.amount_minor, command.currency):
             raise ReferenceReused(command.reference, transfer.amount_minor)
         return ()
-    if not (1 <= len(command.reference) <= REFERENCE_CHARACTERS_MAX and command.reference.isprintable()):
+    if not is_plain(command.reference, REFERENCE_CHARACTERS_MAX):
         raise ReferenceMalformed(command.reference[:REFERENCE_CHARACTERS_MAX])
     return (TransferRecorded(command.account_id, command.direction, command.amount_minor, command.currency, command.reference, command.at),)
 

@@ -9,7 +9,6 @@ from domain.account_gate.commands import CloseAccount, ExcludeSelf, LeaveOffice,
 from domain.account_gate.decider import (
     ACCOUNT_GATE,
     DAY_US,
-    RETURN_MARGIN_US,
     AlreadyClosed,
     ExclusionNotOver,
     ExclusionNotShortened,
@@ -17,7 +16,7 @@ from domain.account_gate.decider import (
     NotSelfExcluded,
     TimeOutNotShortened,
     TimeOutOutOfRange,
-    decided_by_us,
+    return_span_us,
 )
 from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken, ReturnRequested, SelfExcluded, TimedOut
 from domain.account_gate.state import (
@@ -196,11 +195,9 @@ def test_what_keeps_an_account_from_betting(facts: list[Fact], now: datetime, ex
         assert betting_from_us(gate, micros(now)) == (micros(expected) if expected else 0)
 
 
-def test_what_is_decided_on_time_holds_for_a_span_of_commit_times():
-    assert decided_by_us(AccountGate(), time_out(later(days=1))) == (0, micros(later(days=1)) - 1)
-    assert decided_by_us(AccountGate(), exclude(None)) == (0, 0)
-    assert decided_by_us(AccountGate(), exclude(SIX_MONTHS)) == (0, micros(datetime(2026, 6, 15, tzinfo=UTC)) - 1)
+def test_a_return_holds_only_after_the_exclusion_and_as_long_as_it_takes_a_whole_day():
     gate = gate_after(excluded(later(days=200)))
-    now_us = micros(later(days=300))
-    assert decided_by_us(gate, come_back(later(days=300))) == (micros(later(days=200)), now_us + RETURN_MARGIN_US)
-    assert DAY_US == 86_400_000_000
+    first_us, last_us = return_span_us(gate, come_back(later(days=300)))
+    assert first_us == micros(later(days=200))
+    (returned,) = ACCOUNT_GATE.decide(gate, come_back(later(days=300)))
+    assert micros(returned.effective_from) == last_us + DAY_US
