@@ -24,14 +24,11 @@ from api.http.audit import moment_of
 from api.http.passwords import Passwords
 from api.http.reading import AN_ID
 from commands.dispatch import Dispatcher
-from commands.open_account import Credentials, FindCredentials
 from commands.ports import StoreUnavailable
-from domain.account.commands import GrantRole
-from domain.account.decider import AccountUnknown
 from domain.fact import Recorded
 from domain.refused import Refused
 from domain.wallet.decider import WalletUnknown
-from infra import serving, up
+from infra import console, serving, up
 from infra.auditing import LogAuditing, held_at, verified
 from infra.clock import Clock
 from infra.embedded.postgres import EmbeddedPostgres
@@ -147,7 +144,7 @@ class Slipstream:
     def balance(self, account: str, moment: str | None) -> Balance:
         """Tell what a wallet held."""
         with self._dispatcher() as (_, store, dispatcher):
-            account_id = account if AN_ID.fullmatch(account) else credentials_of(dispatcher, account).account_id
+            account_id = account if AN_ID.fullmatch(account) else console.credentials_of(dispatcher, account).account_id
             held = held_at(store, account_id, moment_of(moment))
         if held is None:
             raise WalletUnknown(account)
@@ -160,11 +157,10 @@ class Slipstream:
         with self._database() as dsn, recorder_of(dsn) as store:
             return store.load({stream_id: 0}).get(stream_id, ())
 
-    def grant(self, handle: str, role: str) -> None:
-        """Let an account act in a role."""
+    def set_role(self, handle: str, role: str, *, held: bool) -> None:
+        """Grant a role to an account, or revoke it."""
         with self._dispatcher() as (_, _, dispatcher):
-            found = credentials_of(dispatcher, handle)
-            dispatcher.call(GrantRole(found.account_id, role, "console", Clock().now()))
+            console.set_role(dispatcher, handle, role, Clock().now(), held=held)
 
     def bench(self, name: str) -> None:
         """Run a benchmark, or all of them."""
@@ -212,19 +208,6 @@ class Slipstream:
     def _projector(self) -> Iterator[tuple[Projector, str]]:
         with self._database() as dsn, self._read_models() as redis_url, recorder_of(dsn), closing(Tail(dsn)) as tail:
             yield Projector(tail, ValkeyModels(redis_url), VIEWS), dsn
-
-
-def credentials_of(dispatcher: Dispatcher, handle: str) -> Credentials:
-    """Return who has a handle.
-
-    Raises:
-        AccountUnknown: when nobody does.
-
-    """
-    found: Credentials = dispatcher.call(FindCredentials(handle)).receipt
-    if not found.account_id:
-        raise AccountUnknown(handle)
-    return found
 
 
 @contextmanager

@@ -128,10 +128,19 @@ def _accounts(house: House) -> typer.Typer:
     @group.command()
     def grant(
         handle: Annotated[str, typer.Argument(help="Whose account.")],
-        role: Annotated[str, typer.Argument(help="trader, auditor or admin.")],
+        role: Annotated[str, typer.Argument(help="trader, auditor, support or admin.")],
     ) -> None:
-        """Let an account act in a role; it counts from the next sign-in."""
-        house.grant(handle, role)
-        typer.echo(f"{handle} is {role} from the next sign-in on.")
+        """Grant a role to an account, from its next sign-in; it neither bets nor deposits from now on."""
+        house.set_role(handle, role, held=True)
+        typer.echo(f"{handle} is {role} from the next sign-in on, and does not bet from now on.")
+
+    @group.command()
+    def revoke(
+        handle: Annotated[str, typer.Argument(help="Whose account.")],
+        role: Annotated[str, typer.Argument(help="trader, auditor, support or admin.")],
+    ) -> None:
+        """Take a role from an account; with the last one gone it may bet again."""
+        house.set_role(handle, role, held=False)
+        typer.echo(f"{handle} is no longer {role} from the next sign-in on.")
 
     return group

@@ -64,8 +64,8 @@ class House(Protocol):
         """Return the facts of a stream, oldest first."""
         ...
 
-    def grant(self, handle: str, role: str) -> None:
-        """Let an account act in a role."""
+    def set_role(self, handle: str, role: str, *, held: bool) -> None:
+        """Grant a role to an account, or revoke it."""
         ...
 
     def bench(self, name: str) -> None:

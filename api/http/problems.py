@@ -121,6 +121,7 @@ STATUSES: dict[type[Refused], int] = {
     door.TooManyRequests: 429,
     door.SomethingBroke: 500,
     work.Contended: 503,
+    work.LogClockBehind: 503,
     work.Overloaded: 503,
     work.Stopping: 503,
     door.SignInsWaiting: 503,

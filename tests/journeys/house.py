@@ -49,18 +49,19 @@ class Site:
         return person
 
     def bettor(self, handle: str, funds_minor: int = 0, role: str = "") -> "Person":
-        """A new account that is signed in, with funds and a role where given."""
+        """A new account that is signed in, with funds and a role where given; staff has its funds from before."""
         person = self.visitor()
         opened = person.post("/v1/accounts", {"handle": handle, "email": f"{handle}@example.com", "password": PASSWORD})
         assert opened.status_code == 201, opened.text
         person.account_id = opened.json()["account_id"]
+        if funds_minor:
+            person.sign_in(handle)
+            paid = person.post("/v1/wallet/deposits", {"amount_minor": funds_minor, "currency": "EUR", "reference": "first"})
+            assert paid.status_code == 201, paid.text
         if role:
             granted = self.run("accounts", "grant", handle, role)
             assert granted.returncode == 0, granted.stderr
         person.sign_in(handle)
-        if funds_minor:
-            paid = person.post("/v1/wallet/deposits", {"amount_minor": funds_minor, "currency": "EUR", "reference": "first"})
-            assert paid.status_code == 201, paid.text
         return person
 
     def leave(self) -> None:
@@ -139,6 +140,9 @@ class Person:
 
     def put(self, path: str, body: Any = None) -> httpx.Response:
         return self._noted(self.client.put(path, json=body))
+
+    def delete(self, path: str) -> httpx.Response:
+        return self._noted(self.client.delete(path))
 
     def get(self, path: str, **params: Any) -> httpx.Response:
         return self.client.get(path, params=params, headers={"Slipstream-After": self.position})
