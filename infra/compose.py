@@ -41,6 +41,7 @@ from infra.log.ahead import ReadAhead
 from infra.log.tail import Tail
 from infra.logging import configure_logging
 from infra.projector import Projector
+from infra.readmodels.server_check import refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
 from infra.settings import Settings
@@ -191,6 +192,7 @@ class Slipstream:
         """Give the URL of Valkey, likewise."""
         settings = self._settings
         if settings.redis_url:
+            refuse_if_it_evicts(settings.redis_url)
             yield settings.redis_url
         else:
             with EmbeddedValkey(settings.data_dir / "valkey", port=settings.valkey_port) as server:

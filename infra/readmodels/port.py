@@ -4,10 +4,28 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from projections.partitions import PARTITIONS
+from projections.ports import ReadModelsAway
 
 Operation = list[str | bytes | int]
 """A Redis command over the keys of one build, or our own TRIM: key, keep_max, rows, how many suffixes, suffixes, how many indexes,
 indexes, owned prefixes."""
+
+
+class RowsMayBeEvicted(ReadModelsAway):
+    """The server forgets rows when it is full, and lists would then be empty without a word: it needs the policy `noeviction`."""
+
+    def __init__(self, policy: str) -> None:
+        self.policy = policy
+        super().__init__(
+            f"the server's maxmemory-policy is {policy}; views need noeviction, since rows that are evicted are missed by nobody"
+        )
+
+
+class ServerIsReplica(ReadModelsAway):
+    """The server follows another one, as after a failover: it takes no writes, and what it shows may be late."""
+
+    def __init__(self) -> None:
+        super().__init__("the server is a replica of another one; the next connection looks for the primary")
 
 
 class PositionsMoved(Exception):  # noqa: N818  (named for what happened)
@@ -76,6 +94,15 @@ class Models(Protocol):
 
     Every method raises `projections.ports.ReadModelsAway` when the server cannot be reached.
     """
+
+    def check(self) -> None:
+        """Look at the server before anything is written to it.
+
+        Raises:
+            RowsMayBeEvicted, ServerIsReplica: where views cannot be kept there.
+
+        """
+        ...
 
     def live(self, view: str) -> str | None:
         """Return the build that readers see, None where there is none."""

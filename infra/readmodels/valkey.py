@@ -1,6 +1,7 @@
 """Views in Valkey or Redis 7: the projector's side. A batch is one pipeline with one script call per build and touched partition.
 
-Nothing is retried behind the projector's back: after a lost connection only the stored positions say what was applied.
+Nothing is retried behind the projector's back: after a lost connection only the stored positions say what was applied. Whatever goes wrong
+closes the connection, so that the next one is made to where the address leads then: after a failover, to the new primary.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,17 @@ from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
 from infra.readmodels.names import MARK, PREFIX, build_of, builds_of, pointer_of, position_of_build, positions_of_partitions
-from infra.readmodels.port import Batch, BuildBroken, BuildGone, OperationUnknown, Positions, PositionsMoved, Stretch
+from infra.readmodels.port import (
+    Batch,
+    BuildBroken,
+    BuildGone,
+    OperationUnknown,
+    Positions,
+    PositionsMoved,
+    ServerIsReplica,
+    Stretch,
+)
+from infra.readmodels.server_check import refuse_eviction
 from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, TAGS, built
 from projections.ports import ReadModelsAway
 
@@ -42,13 +53,17 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def _named(method: Method) -> Method:
-    """Turn whatever the server or the way to it says into `ReadModelsAway`."""
+    """Turn whatever the server or the way to it says into `ReadModelsAway`, and close the connection."""
 
     @wraps(method)
-    def named(*args: Any, **kwargs: Any) -> Any:
+    def named(models: "ValkeyModels", *args: Any, **kwargs: Any) -> Any:
         try:
-            return method(*args, **kwargs)
+            return method(models, *args, **kwargs)
+        except ReadModelsAway:
+            models.disconnect()
+            raise
         except (redis.RedisError, OSError) as error:
+            models.disconnect()
             raise ReadModelsAway(str(error)) from error
 
     return cast("Method", named)
@@ -76,6 +91,21 @@ class ValkeyModels:
             client_name="slipstream-project",
             command_packer=_Packer(),
         )
+
+    def disconnect(self) -> None:
+        """Close the connection; the next question opens one anew."""
+        self._client.connection_pool.disconnect()
+
+    @_named
+    def check(self) -> None:
+        """Look at the server's policy and role."""
+        with self._client.pipeline(transaction=False) as pipe:
+            pipe.info("memory")
+            pipe.info("replication")
+            memory, replication = pipe.execute()
+        refuse_eviction(memory)
+        if replication.get("role") == "slave":
+            raise ServerIsReplica
 
     @_named
     def live(self, view: str) -> str | None:

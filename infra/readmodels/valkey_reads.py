@@ -1,7 +1,12 @@
-"""Views in Valkey or Redis 7: the queries' side, one round trip a question."""
+"""Views in Valkey or Redis 7: the queries' side, one round trip a question.
+
+Once a second a question also asks for the server's role. One that became a replica, as after a failover, is left: its connections are
+closed, and the next ones are made to where the address leads then.
+"""
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import redis.asyncio
@@ -9,6 +14,7 @@ from redis.asyncio.connection import BlockingConnectionPool
 from redis.exceptions import NoScriptError
 
 from infra.readmodels.names import pointer_of, position_of_build
+from infra.readmodels.port import ServerIsReplica
 from infra.readmodels.valkey import script
 from projections.partitions import built
 from projections.ports import Ask, Entry, Fields, Page, ReadModelsAway, View
@@ -17,6 +23,7 @@ CONNECTIONS_MAX = 64
 TIMEOUT_S = 5.0
 POLL_S = 0.002
 TRIES_MAX = 5
+ROLE_EVERY_S = 1.0
 
 PAGE, PAGE_SHA = script("page")
 
@@ -32,6 +39,7 @@ class ValkeyReads:
         self._pool = pool
         self._builds: dict[str, str] = {}
         self._polls: dict[str, asyncio.Task[int]] = {}
+        self._role_due_s = 0.0
 
     async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
         """Answer all in one round trip. The view's pointer is read in the same transaction: an answer is never of a retired build."""
@@ -68,11 +76,7 @@ class ValkeyReads:
         try:
             for _ in range(TRIES_MAX):
                 build = self._builds.get(view.name) or f"{view.name}.{view.version}"
-                async with self._client.pipeline(transaction=True) as pipe:
-                    pipe.get(pointer_of(view.name))
-                    for command, key, arguments in commands:
-                        pipe.execute_command(*_command(build, command, key, arguments))
-                    live, *answers = await pipe.execute(raise_on_error=False)
+                live, *answers = await self._answers(build, view, commands)
                 if isinstance(live, bytes) and live.decode() != build:
                     self._builds[view.name] = live.decode()
                 elif any(isinstance(answer, NoScriptError) for answer in answers):
@@ -80,9 +84,32 @@ class ValkeyReads:
                 else:
                     _raise_first((live, *answers))
                     return answers
+        except ServerIsReplica:
+            await self._pool.disconnect()
+            raise
         except (redis.RedisError, OSError, TimeoutError) as error:
+            with suppress(redis.RedisError, OSError):
+                await self._pool.disconnect(inuse_connections=False)
             raise ReadModelsAway(str(error)) from error
         raise ReadModelsAway("the view is being switched again and again")
+
+    async def _answers(self, build: str, view: View, commands: Sequence[tuple[str, str, tuple[Any, ...]]]) -> list[Any]:
+        """Return the view's pointer and the answers, all of one moment."""
+        now_s = asyncio.get_running_loop().time()
+        role_due = now_s >= self._role_due_s
+        async with self._client.pipeline(transaction=True) as pipe:
+            pipe.get(pointer_of(view.name))
+            for command, key, arguments in commands:
+                pipe.execute_command(*_command(build, command, key, arguments))
+            if role_due:
+                pipe.execute_command("ROLE")
+            answers = list(await pipe.execute(raise_on_error=False))
+        if role_due:
+            role = answers.pop()
+            if isinstance(role, list) and role[:1] == [b"slave"]:
+                raise ServerIsReplica
+            self._role_due_s = now_s + ROLE_EVERY_S
+        return answers
 
 
 def _commands(ask: Ask) -> tuple[str, str, tuple[Any, ...]]:

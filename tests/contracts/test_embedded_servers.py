@@ -5,6 +5,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import psycopg
@@ -270,3 +271,56 @@ def test_a_server_that_another_process_owns_is_not_ours_to_bring_back(make_serve
     guest.stop()
     owner.stop()
     assert not owner.revive(), "a server that was stopped stays stopped"
+
+
+def test_nobody_without_the_password_gets_into_the_embedded_valkey_and_only_its_owner_can_read_it(folder):
+    with EmbeddedValkey(folder / "valkey") as server:
+        url = urlsplit(server.start())
+        for password in (None, "", "guessed"):
+            with redis.Redis(port=url.port, password=password) as stranger, pytest.raises(redis.AuthenticationError):
+                stranger.ping()
+        for name in ("password", "valkey.conf"):
+            assert (folder / "valkey" / name).stat().st_mode & 0o777 == 0o600
+        arguments = [word for process in processes_of(folder) for word in process.cmdline()]
+        assert not any(url.password in word for word in arguments)
+
+
+GARBAGE = b"\x00\xff garbage \n\x9c" * 40
+
+
+@pytest.mark.parametrize("damage", [GARBAGE, b"", b"REDIS0011" + GARBAGE, "cut short", "one byte"])
+def test_a_damaged_snapshot_is_set_aside_and_the_server_starts_without_it(folder, damage):
+    snapshot = folder / "valkey" / "dump.rdb"
+    with EmbeddedValkey(folder / "valkey") as server:
+        put(server.start(), "x" * 10_000)
+    whole = snapshot.read_bytes()
+    if damage == "cut short":
+        damage = whole[: len(whole) // 2]
+    elif damage == "one byte":
+        damage = whole[:-20] + bytes([whole[-20] ^ 1]) + whole[-19:]
+    snapshot.write_bytes(damage)
+    with EmbeddedValkey(folder / "valkey") as server, redis.Redis.from_url(server.start()) as client:
+        assert client.dbsize() == 0
+        assert (folder / "valkey" / "dump.rdb.damaged").read_bytes() == damage
+    with EmbeddedValkey(folder / "valkey") as server:
+        put(server.start(), "kept")
+
+
+@pytest.mark.parametrize("name", ["password", "valkey.conf", "valkey.pid", "owner.lock", "valkey.log"])
+@pytest.mark.parametrize("damage", [GARBAGE, b""])
+def test_a_damaged_file_of_the_embedded_valkey_is_made_anew_and_costs_no_row(folder, name, damage):
+    with EmbeddedValkey(folder / "valkey") as server:
+        put(server.start(), "kept")
+    (folder / "valkey" / name).write_bytes(damage)
+    with EmbeddedValkey(folder / "valkey") as server:
+        assert notes(server.start()) == ["kept"]
+
+
+@pytest.mark.parametrize("name", ["data/postmaster.pid", "data/postgresql.conf", "owner.lock", "postgres.log"])
+@pytest.mark.parametrize("damage", [GARBAGE, b""])
+def test_a_damaged_file_of_the_embedded_postgres_that_is_written_at_every_start_is_made_anew(folder, name, damage):
+    with EmbeddedPostgres(folder / "postgres", shared_buffers_mb=16) as server:
+        put(server.start(), "kept")
+    (folder / "postgres" / name).write_bytes(damage)
+    with EmbeddedPostgres(folder / "postgres", shared_buffers_mb=16) as server:
+        assert notes(server.start()) == ["kept"]

@@ -66,3 +66,13 @@ def test_a_token_secret_is_made_once_and_kept_for_its_owner_only(tmp_path):
 def test_processes_that_race_for_the_first_secret_agree_on_one(tmp_path):
     with ThreadPoolExecutor(8) as threads:
         assert len(set(threads.map(lambda _: kept_secret(tmp_path / "secret"), range(64)))) == 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"short", b"\xff\xfe" * 40, b"\x00" * 64])
+def test_a_damaged_secret_is_set_aside_and_made_anew_by_whoever_comes_first(tmp_path, damage):
+    kept = tmp_path / "secret"
+    kept.write_bytes(damage)
+    with ThreadPoolExecutor(8) as threads:
+        (made,) = set(threads.map(lambda _: kept_secret(kept), range(64)))
+    assert len(made) == 64
+    assert (tmp_path / "secret.damaged").read_bytes() == damage

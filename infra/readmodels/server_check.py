@@ -1,0 +1,49 @@
+"""Looks at an operator's server before views are kept on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+import structlog
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from infra.failures import Failure
+from infra.readmodels.port import RowsMayBeEvicted
+
+TIMEOUT_S = 3.0
+KEEPS_ALL = "noeviction"
+
+logger = structlog.get_logger()
+
+
+def refuse_eviction(memory: dict[str, Any]) -> None:
+    """Raise RowsMayBeEvicted where a server's INFO says so; one that does not say has no such policy."""
+    policy = memory.get("maxmemory_policy", KEEPS_ALL)
+    if policy != KEEPS_ALL:
+        raise RowsMayBeEvicted(policy)
+
+
+@dataclass(eq=False)
+class ServerEvicts(Failure):
+    """The server at SLIPSTREAM_REDIS_URL forgets rows when it is full (maxmemory-policy {policy}): set maxmemory-policy noeviction."""
+
+    policy: str
+
+
+def refuse_if_it_evicts(url: str) -> None:
+    """Look at an operator's server before a role starts on it. One that is away is looked at again when it is written to.
+
+    Raises:
+        ServerEvicts: when it may forget what it holds.
+
+    """
+    client = redis.Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0))
+    try:
+        refuse_eviction(client.info("memory"))
+    except RowsMayBeEvicted as evicting:
+        raise ServerEvicts(evicting.policy) from None
+    except (redis.RedisError, OSError) as error:
+        logger.warning("the read models cannot be looked at yet", error=str(error)[:200])
+    finally:
+        client.close()
