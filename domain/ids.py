@@ -40,6 +40,11 @@ def transfer_of(account_id: AccountId, reference: str) -> StreamId:
     return derived("transfer", account_id, reference)
 
 
+def payment_of(reference: str) -> StreamId:
+    """Return the id of the transfer that a payment provider's own reference names, whosever money it moves."""
+    return derived("payment", reference)
+
+
 def bet_of(account_id: AccountId, key: str) -> BetId:
     """Return the bet id of an idempotency key that is not itself a UUIDv7."""
     return derived("bet", account_id, key)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from types import FrameType
 
 import psycopg
-import pydantic
 import redis
+import structlog
 from eventsourcing.persistence import PersistenceError
 
 from api.cli.app import build_cli
@@ -44,7 +44,7 @@ from infra.projector import Projector
 from infra.readmodels.server_check import refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
-from infra.settings import Settings
+from infra.settings import Settings, read_settings, unknown_variables
 from infra.settler import run_settler
 from infra.settler.worker import LEGS_PER_CHUNK
 from infra.supervisor import only_one
@@ -54,6 +54,8 @@ from projections.ports import ReadModelsAway
 
 VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW)
 CONNECT_TIMEOUT_S = 5
+
+logger = structlog.get_logger()
 
 
 @dataclass(eq=False)
@@ -79,7 +81,12 @@ class Slipstream:
         with only_one(run_dir, address), serving.listening(settings):
             pass
         with only_one(run_dir, address), self._database() as dsn, self._read_models() as redis_url:
-            env = {"SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url, "SLIPSTREAM_HTTP_PORT": str(settings.http_port)}
+            env = {
+                "SLIPSTREAM_DATABASE_URL": dsn,
+                "SLIPSTREAM_REDIS_URL": redis_url,
+                "SLIPSTREAM_HTTP_PORT": str(settings.http_port),
+                "SLIPSTREAM_DEPOSITS": settings.deposits or "demo",
+            }
             with recorder_of(dsn) as store, serving.dispatching(store, settings) as dispatcher:
                 password_hash = asyncio.run(Passwords().hash(up.demo_password(settings.data_dir)))
                 up.seed(dispatcher, password_hash, settings.currency, Clock().now())
@@ -253,14 +260,14 @@ def void(_: object) -> None:
 
 def main() -> None:
     """Run the command line; what is expected to go wrong is one line and exit code 1."""
-    try:
-        settings = Settings()  # type: ignore[call-arg]  # every field has a default
-    except pydantic.ValidationError as error:
-        wrong = error.errors()[0]
-        sys.exit(f"SLIPSTREAM_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}.")
     role = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    configure_logging(settings.log_level if role in QUIET_NOT else "warning", as_json=settings.log_json, role=role)
     try:
+        settings = read_settings()
+        configure_logging(settings.log_level if role in QUIET_NOT else "warning", as_json=settings.log_json, role=role)
+        for name, meant in unknown_variables(os.environ).items():
+            logger.warning("a variable is no setting", variable=name, meant=meant or None)
+        if role in QUIET_NOT:
+            settings.check_folder()
         build_cli(Slipstream(settings))(prog_name="slipstream")
     except KeyboardInterrupt:
         sys.exit(130)

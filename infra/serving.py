@@ -12,11 +12,12 @@ from api.http.admission import Buckets, SignIns
 from api.http.app import build_app
 from api.http.door import AsyncDoor
 from api.http.passwords import Passwords
-from api.http.ports import THE_LOG, THE_VIEWS, Auditing, Desk, Ports, Ready
+from api.http.ports import THE_LOG, THE_VIEWS, Auditing, Desk, Payments, Ports, Ready
 from api.http.tokens import Tokens
 from commands.dispatch import Dispatcher
 from commands.ports import EventStore, StoreUnavailable
 from commands.use_cases import USE_CASES
+from domain.wallet.commands import DepositBounds
 from infra.clock import Clock
 from infra.embedded.errors import PortBusy
 from infra.settings import Settings
@@ -80,6 +81,7 @@ def serve(
         Buckets(SIGN_UPS_PER_S, SIGN_UPS_BURST),
         settings.currency,
         settings.grace_ms,
+        payments_of(settings),
     )
     app = build_app(Ports(desk, reads, ready, auditing), WEB)
     tune_interpreter()
@@ -97,6 +99,16 @@ def serve(
     with listening(settings) as listener:
         uvicorn.Server(config).run([listener])
     passwords.close()
+
+
+def payments_of(settings: Settings) -> Payments:
+    """Return how money comes in."""
+    key = settings.payment_webhook_key
+    return Payments(
+        settings.deposits or "off",
+        DepositBounds(settings.deposit_minor_max, settings.deposits_per_day_minor_max),
+        key.get_secret_value().encode() if key is not None else b"",
+    )
 
 
 class Readiness:

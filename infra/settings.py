@@ -2,17 +2,42 @@
 
 import fcntl
 import os
+import re
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
+from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
+import psycopg
+import pydantic
 import structlog
-from pydantic import Field, SecretStr
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
+from infra.failures import Failure
+
+PREFIX = "SLIPSTREAM_"
 PORT_MAX = 65_535
 TOKEN_SECRET_CHARS_MIN = 32
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+OF_TESTS = ("SLIPSTREAM_HYPOTHESIS", "SLIPSTREAM_SEED")
+"""Variables that only tests look at."""
+
+
+@dataclass(eq=False)
+class SettingWrong(Failure):
+    """{name}: {reason}."""
+
+    name: str
+    reason: str
+
 
 logger = structlog.get_logger()
 
@@ -20,7 +45,7 @@ logger = structlog.get_logger()
 class Settings(BaseSettings):
     """Every knob with its default; `SLIPSTREAM_HTTP_PORT=9000` sets `http_port`. Units are last in a name."""
 
-    model_config = SettingsConfigDict(env_prefix="SLIPSTREAM_", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True)
 
     data_dir: Path = Field(Path(".slipstream"), description="Folder of the embedded servers, the token secret and the pids.")
     database_url: str | None = Field(None, description="PostgreSQL 15+ to use; none starts the embedded one.")
@@ -45,13 +70,136 @@ class Settings(BaseSettings):
     grace_ms: int = Field(
         3_000, ge=0, le=60_000, description="How long a price may still be taken after it moved, in milliseconds, unless its market says."
     )
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="ISO 4217 currency of new wallets.")
+    currency: str = Field("EUR", description="ISO 4217 currency of new wallets.")
+
+    deposits: Literal["off", "demo", "webhook"] | None = Field(
+        None,
+        description="How money comes in: demo credits what is asked for, webhook takes signed payments; none is demo under `up`, else off.",
+    )
+    deposit_minor_max: int = Field(1_000_000, ge=1, le=AMOUNT_MINOR_MAX, description="The largest deposit, in minor units.")
+    deposits_per_day_minor_max: int = Field(
+        5_000_000, ge=1, le=AMOUNT_MINOR_MAX, description="What one account may deposit within 24 hours, in minor units."
+    )
+    payment_webhook_key: SecretStr | None = Field(
+        None, min_length=TOKEN_SECRET_CHARS_MIN, description="Key that the payment provider signs its webhook with (HMAC-SHA256)."
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, url: str | None) -> str | None:
+        if url is not None and not _names_a_postgres(url):
+            raise ValueError("is no URL of a PostgreSQL, such as postgresql://user@host:5432/name")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, url: str | None) -> str | None:
+        if url is not None and not _names_a_redis(url):
+            raise ValueError("is no URL of a Redis or Valkey, such as redis://host:6379/0 or unix:///path/to/socket")
+        return url
+
+    @field_validator("http_host")
+    @classmethod
+    def _is_host(cls, host: str) -> str:
+        try:
+            ip_address(host)
+        except ValueError:
+            if not HOST_NAME.fullmatch(host) or re.fullmatch(r"[0-9.]+", host):
+                raise ValueError("is no IP address and no host name") from None
+        return host
+
+    @field_validator("currency")
+    @classmethod
+    def _is_held(cls, currency: str) -> str:
+        if currency not in CURRENCIES:
+            raise ValueError(f"is none of the currencies that wallets are held in: {', '.join(sorted(CURRENCIES))}")
+        return currency
+
+    @model_validator(mode="after")
+    def _go_together(self) -> Self:
+        ports = {"http_port": self.http_port or None, "postgres_port": self.postgres_port, "valkey_port": self.valkey_port}
+        for name, port in ports.items():
+            for other, taken in ports.items():
+                if name != other and port is not None and port == taken:
+                    raise ValueError(f"{variable(other)}: is the same port as {variable(name)}")
+        if self.deposits == "webhook" and self.payment_webhook_key is None:
+            raise ValueError(f"{variable('payment_webhook_key')}: is needed where deposits come by webhook")
+        if self.deposit_minor_max > self.deposits_per_day_minor_max:
+            raise ValueError(f"{variable('deposit_minor_max')}: is more than {variable('deposits_per_day_minor_max')}")
+        return self
+
+    def check_folder(self) -> None:
+        """Refuse a data folder that cannot be used, before anything is started in it.
+
+        Raises:
+            SettingWrong: naming the setting.
+
+        """
+        folder = self.data_dir.absolute()
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not there.is_dir():
+            raise SettingWrong(variable("data_dir"), f"{there} is a file, a folder is needed")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise SettingWrong(variable("data_dir"), f"{there} cannot be written to")
 
     def token_key(self) -> str:
         """Return the secret that signs tokens: the configured one, else the one kept in the data folder, made at first use."""
         if self.token_secret is not None:
             return self.token_secret.get_secret_value()
         return kept_secret(self.data_dir / "token_secret")
+
+
+def _names_a_postgres(url: str) -> bool:
+    try:
+        told = conninfo_to_dict(url)
+    except psycopg.Error:
+        return False
+    ports = [port for port in str(told.get("port", "")).split(",") if port]
+    is_url = url.startswith(("postgresql://", "postgres://"))
+    return (is_url or "://" not in url) and bool(told) and all(port.isdecimal() and 0 < int(port) <= PORT_MAX for port in ports)
+
+
+def _names_a_redis(url: str) -> bool:
+    try:
+        told = urlsplit(url)
+        is_port = told.port is None or told.port > 0
+    except ValueError:
+        return False
+    if told.scheme == "unix":
+        return told.path.startswith("/")
+    database = told.path.strip("/")
+    return told.scheme in ("redis", "rediss") and bool(told.hostname) and is_port and (not database or database.isdecimal())
+
+
+def variable(setting: str) -> str:
+    """Return the variable that sets a setting."""
+    return PREFIX + setting.upper()
+
+
+def read_settings() -> Settings:
+    """Return the settings of the environment.
+
+    Raises:
+        SettingWrong: for the first that is wrong, by its variable.
+
+    """
+    try:
+        return Settings()  # type: ignore[call-arg]  # every field has a default
+    except pydantic.ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False)[0]
+        said = str(wrong["msg"]).removeprefix("Value error, ").rstrip(".")
+        if not wrong["loc"]:
+            name, _, reason = said.partition(": ")
+            raise SettingWrong(name, reason) from None
+        raise SettingWrong(variable(str(wrong["loc"][0])), said) from None
+
+
+def unknown_variables(names: Iterable[str]) -> dict[str, str]:
+    """Return the variables that look like a setting and are none, each with the setting it is most like, empty where it is like none."""
+    known = list(Settings.model_fields)
+    asked = {name: name.upper().removeprefix(PREFIX).lower() for name in names if name.upper().startswith(PREFIX)}
+    unknown = {name: setting for name, setting in asked.items() if setting not in known and variable(setting) not in OF_TESTS}
+    return {name: "".join(map(variable, get_close_matches(setting, known, 1))) for name, setting in sorted(unknown.items())}
 
 
 def kept_secret(path: Path) -> str:

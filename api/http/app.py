@@ -22,6 +22,7 @@ from api.http.documents import install
 from api.http.fixtures import boards
 from api.http.front import Front, Metrics
 from api.http.health import health
+from api.http.payments import payment_webhook
 from api.http.portfolio import own_bets, portfolios
 from api.http.ports import Ports
 from api.http.problems import problem_response
@@ -54,7 +55,15 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0") -> ASGIApp
     desk, viewing = ports.desk, Viewing(ports.reads)
     express = {PATH: Counter(desk)}
     for router in (
-        *(boards(viewing), accounts(desk), account_gates(desk), transfers(desk), portfolios(desk, viewing), own_bets(desk, viewing)),
+        *(
+            boards(viewing),
+            accounts(desk),
+            account_gates(desk),
+            transfers(desk),
+            payment_webhook(desk),
+            portfolios(desk, viewing),
+            own_bets(desk, viewing),
+        ),
         *(trading(desk, ports.reads), audits(desk, ports.auditing), health(ports.ready, metrics)),
     ):
         app.include_router(router)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from api.findings import Balance, Verified
 from api.http.admission import Buckets, SignIns
@@ -11,10 +11,20 @@ from api.http.door import AsyncDoor
 from api.http.passwords import Passwords
 from api.http.tokens import Clock, Tokens
 from domain.fact import Recorded
+from domain.wallet.commands import DepositBounds
 from projections.ports import ReadModels
 
 THE_LOG, THE_VIEWS = "the log", "the views"
 """What answers depend on, as readiness names it."""
+
+
+@dataclass(frozen=True)
+class Payments:
+    """How money comes in, and how much of it; `webhook_key` is there where a provider's webhook is taken."""
+
+    deposits: Literal["off", "demo", "webhook"]
+    bounds: DepositBounds
+    webhook_key: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,7 @@ class Desk:
     sign_ups: Buckets
     currency: str
     grace_ms: int
+    payments: Payments
 
 
 class Ready(Protocol):

@@ -88,6 +88,22 @@ class RoleMissing(Refused):
     role: str
 
 
+class DepositsComeOtherwise(Refused):
+    """Deposits are not taken this way here: they are off, come from the demo, or from the payment provider's webhook."""
+
+    deposits: str
+
+
+class SignatureWrong(Refused):
+    """The payment is not signed with our key: `Slipstream-Signature: t=<Unix seconds>,v1=<HMAC-SHA256 of time, dot and body in hex>`."""
+
+
+class SignatureTooOld(Refused):
+    """The payment was signed too long ago, or too far ahead: sign it again."""
+
+    replay_window_s: int
+
+
 class TooManyRequests(Refused):
     """Requests come more often than we answer them; nothing happened."""
 

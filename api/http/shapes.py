@@ -66,6 +66,15 @@ class TransferBody(Body):
     reference: str = Field(max_length=300, examples=["card-2026-0001"])
 
 
+class PaymentBody(Body):
+    """A payment that the provider received. `reference` is the provider's own name for it."""
+
+    account_id: Id
+    amount_minor: AmountMinor
+    currency: Currency
+    reference: str = Field(max_length=300, examples=["pi_3QK2eZ"])
+
+
 class TimeOutBody(Body):
     """Until when to pause: in the future, at most 366 days away."""
 

@@ -13,14 +13,22 @@ class OpenWallet(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
+class DepositBounds(msgspec.Struct, frozen=True, gc=False):
+    """How much money may come in: with one deposit, and in 24 hours."""
+
+    deposit_minor_max: int
+    day_minor_max: int
+
+
 class Deposit(msgspec.Struct, frozen=True, gc=False):
-    """Bring money in, under the payment provider's reference."""
+    """Bring money in, under the payment provider's reference, within bounds where there are any."""
 
     account_id: str
     amount_minor: int
     currency: str
     reference: str
     at: datetime
+    bounds: DepositBounds | None = None
 
 
 class Withdraw(msgspec.Struct, frozen=True, gc=False):

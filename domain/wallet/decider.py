@@ -1,15 +1,27 @@
 """The rules of a wallet: it never goes below zero, and nothing moves twice."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import assert_never, get_args
 
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.fact import micros
 from domain.money import AMOUNT_MINOR_MAX, check_amount, check_currency
 from domain.refused import Refused
 from domain.text import is_plain
-from domain.wallet.commands import Deposit, OpenWallet, PayReturns, RecordTransfer, RefundStake, ReserveStake, WalletCommand, Withdraw
+from domain.wallet.commands import (
+    Deposit,
+    DepositBounds,
+    OpenWallet,
+    PayReturns,
+    RecordTransfer,
+    RefundStake,
+    ReserveStake,
+    WalletCommand,
+    Withdraw,
+)
 from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
@@ -23,6 +35,9 @@ from domain.wallet.facts import (
 )
 
 REFERENCE_CHARACTERS_MAX = 100
+HOUR_US = 3_600 * 1_000_000
+DAY_HOURS = 24
+"""How many hours back the bound on 24 hours looks: the hours are whole ones, so it is never less than 24 of them."""
 
 
 class WalletUnknown(Refused):
@@ -53,6 +68,21 @@ class BalanceOutOfRange(Refused):
     amount_minor_max: int
 
 
+class DepositTooLarge(Refused):
+    """The deposit is larger than one may be."""
+
+    amount_minor: int
+    deposit_minor_max: int
+
+
+class DepositsPerDayExceeded(Refused):
+    """With this deposit more money would come in within 24 hours than may."""
+
+    amount_minor: int
+    left_minor: int
+    day_minor_max: int
+
+
 class ReferenceMalformed(Refused):
     """A payment reference is 1 to 100 printable characters."""
 
@@ -60,19 +90,23 @@ class ReferenceMalformed(Refused):
 
 
 class ReferenceReused(Refused):
-    """The payment reference was used before, for another amount or direction."""
+    """The payment reference was used before, for another amount, direction or account."""
 
     reference: str
     amount_minor: int
 
 
 class Wallet(msgspec.Struct, frozen=True, gc=False):
-    """What a wallet holds; `currency` is empty until it is opened. Both amounts are never below zero."""
+    """What a wallet holds; `currency` is empty until it is opened. Both amounts are never below zero.
+
+    `deposited` is what came in lately, by the hour (since 1970): as much of it as the bound on 24 hours asks for.
+    """
 
     account_id: str = ""
     currency: str = ""
     available_minor: int = 0
     reserved_minor: int = 0
+    deposited: tuple[tuple[int, int], ...] = ()
 
 
 def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
@@ -82,6 +116,7 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
 
     Raises:
         WalletUnknown, CurrencyMismatch, InsufficientFunds, BalanceOutOfRange, AmountOutOfRange: with the evidence of each.
+        DepositTooLarge, DepositsPerDayExceeded: from a deposit with bounds.
 
     """
     match command:
@@ -101,9 +136,11 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
         case RefundStake(account_id, bet_id, stake_minor, at):
             assert wallet.reserved_minor >= stake_minor, "a void bet's stake is reserved"
             return (StakeRefunded(account_id, bet_id, stake_minor, wallet.available_minor + stake_minor, at),)
-        case Deposit(account_id, amount_minor, currency, reference, at):
+        case Deposit(account_id, amount_minor, currency, reference, at, bounds):
             check_amount(amount_minor)
             _check(wallet, account_id, currency)
+            if bounds is not None:
+                _check_bounds(wallet, amount_minor, bounds, _hour_of(at))
             if wallet.available_minor + wallet.reserved_minor + amount_minor > AMOUNT_MINOR_MAX:
                 raise BalanceOutOfRange(wallet.available_minor, amount_minor, AMOUNT_MINOR_MAX)
             return (FundsDeposited(account_id, amount_minor, reference, wallet.available_minor + amount_minor, at),)
@@ -129,9 +166,29 @@ def _check(wallet: Wallet, account_id: str, currency: str) -> None:
         raise CurrencyMismatch(currency, wallet.currency)
 
 
+def _check_bounds(wallet: Wallet, amount_minor: int, bounds: DepositBounds, hour: int) -> None:
+    if amount_minor > bounds.deposit_minor_max:
+        raise DepositTooLarge(amount_minor, bounds.deposit_minor_max)
+    left_minor = bounds.day_minor_max - sum(minor for of_hour, minor in wallet.deposited if of_hour >= hour - DAY_HOURS)
+    if amount_minor > left_minor:
+        raise DepositsPerDayExceeded(amount_minor, max(left_minor, 0), bounds.day_minor_max)
+
+
+def _hour_of(at: datetime) -> int:
+    return micros(at) // HOUR_US
+
+
+def _deposited(wallet: Wallet, amount_minor: int, hour: int) -> tuple[tuple[int, int], ...]:
+    """Return what came in by the hour, with one more deposit and without what no bound asks for any more."""
+    by_hour = dict(wallet.deposited)
+    by_hour[hour] = by_hour.get(hour, 0) + amount_minor
+    newest = max(by_hour)
+    return tuple(sorted((of_hour, minor) for of_hour, minor in by_hour.items() if of_hour >= newest - DAY_HOURS))
+
+
 def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
     """Return the wallet after the fact."""
-    available_minor, reserved_minor = wallet.available_minor, wallet.reserved_minor
+    available_minor, reserved_minor, deposited = wallet.available_minor, wallet.reserved_minor, wallet.deposited
     match fact:
         case StakeReserved():
             available_minor -= fact.stake_minor
@@ -146,6 +203,7 @@ def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
             reserved_minor -= fact.stake_minor
         case FundsDeposited():
             available_minor += fact.amount_minor
+            deposited = _deposited(wallet, fact.amount_minor, _hour_of(fact.at))
         case FundsWithdrawn():
             available_minor -= fact.amount_minor
         case WalletOpened():
@@ -156,7 +214,7 @@ def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
     assert available_minor == fact.available_minor, "the postings arrive at the balance that was recorded"
     assert available_minor >= 0, "a wallet never goes below zero"
     assert reserved_minor >= 0, "no more is released than was reserved"
-    return Wallet(wallet.account_id, wallet.currency, available_minor, reserved_minor)
+    return Wallet(wallet.account_id, wallet.currency, available_minor, reserved_minor, deposited)
 
 
 class Transfer(msgspec.Struct, frozen=True, gc=False):
@@ -166,6 +224,7 @@ class Transfer(msgspec.Struct, frozen=True, gc=False):
     direction: str = ""
     amount_minor: int = 0
     currency: str = ""
+    account_id: str = ""
 
 
 def decide_transfer(transfer: Transfer, command: RecordTransfer) -> Sequence[TransferRecorded]:
@@ -176,7 +235,8 @@ def decide_transfer(transfer: Transfer, command: RecordTransfer) -> Sequence[Tra
 
     """
     if transfer.reference:
-        if (transfer.direction, transfer.amount_minor, transfer.currency) != (command.direction, command.amount_minor, command.currency):
+        asked = (command.account_id, command.direction, command.amount_minor, command.currency)
+        if (transfer.account_id, transfer.direction, transfer.amount_minor, transfer.currency) != asked:
             raise ReferenceReused(command.reference, transfer.amount_minor)
         return ()
     if not is_plain(command.reference, REFERENCE_CHARACTERS_MAX):
@@ -187,7 +247,7 @@ def decide_transfer(transfer: Transfer, command: RecordTransfer) -> Sequence[Tra
 def evolve_transfer(transfer: Transfer, fact: TransferRecorded) -> Transfer:
     """Return the transfer after the fact."""
     assert not transfer.reference, "a reference is used once"
-    return Transfer(fact.reference, fact.direction, fact.amount_minor, fact.currency)
+    return Transfer(fact.reference, fact.direction, fact.amount_minor, fact.currency, fact.account_id)
 
 
 WALLET = Aggregate("wallet", Wallet(), decide, evolve, get_args(WalletFact), snapshot=Wallet)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from infra.settings import Settings, kept_secret
+from infra.settings import Settings, SettingWrong, kept_secret, read_settings, unknown_variables
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +41,78 @@ def test_a_value_out_of_range_is_refused_by_name(monkeypatch, name, value):
     monkeypatch.setenv(f"SLIPSTREAM_{name}", value)
     with pytest.raises(ValidationError, match=name.lower()):
         Settings()
+
+
+WRONG = [
+    ("HTTP_PORT", "65536"), ("HTTP_PORT", "80a"), ("POSTGRES_PORT", "0"), ("BATCH_WAIT_MS", "-1"), ("LOG_LEVEL", "loud"),
+    ("LOG_JSON", "perhaps"), ("TOKEN_SECRET", "short"), ("TOKEN_TTL_S", "59"), ("COMMANDS_PER_BATCH_MAX", "0"), ("GRACE_MS", "60001"),
+    ("CURRENCY", "euro"), ("CURRENCY", "XXX"), ("HTTP_HOST", "300.1.1.1"), ("HTTP_HOST", "not a host"), ("HTTP_HOST", "http://localhost"),
+    ("DATABASE_URL", "mysql://localhost/slipstream"), ("DATABASE_URL", "localhost:5432"), ("DATABASE_URL", "postgresql://host:port/name"),
+    ("REDIS_URL", "localhost:6379"), ("REDIS_URL", "http://localhost:6379"), ("REDIS_URL", "redis://"), ("REDIS_URL", "redis://h:99999/0"),
+    ("REDIS_URL", "redis://host:6379/first"), ("REDIS_URL", "unix://"), ("DEPOSITS", "on"), ("DEPOSIT_MINOR_MAX", "0"),
+    ("DEPOSITS_PER_DAY_MINOR_MAX", "10000000000000000"), ("PAYMENT_WEBHOOK_KEY", "short"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_a_wrong_value_is_one_line_that_names_its_variable(monkeypatch, name, value):
+    monkeypatch.setenv(f"SLIPSTREAM_{name}", value)
+    with pytest.raises(SettingWrong) as wrong:
+        read_settings()
+    assert str(wrong.value).startswith(f"SLIPSTREAM_{name}: ")
+    assert str(wrong.value).count("\n") == 0
+    assert str(wrong.value).endswith(".")
+
+
+RIGHT = [
+    ("DATABASE_URL", "postgres://user:secret@[::1]:5433/slip?sslmode=require"), ("DATABASE_URL", "host=/var/run/postgresql dbname=slip"),
+    ("REDIS_URL", "rediss://user:secret@host:6380/2"), ("REDIS_URL", "redis://[::1]:6379"), ("REDIS_URL", "unix:///run/valkey.sock?db=1"),
+    ("HTTP_HOST", "::1"), ("HTTP_HOST", "127.0.0.2"), ("HTTP_HOST", "api.example.org"), ("CURRENCY", "JPY"), ("DEPOSITS", "demo"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), RIGHT)
+def test_what_operators_have_is_taken(monkeypatch, name, value):
+    monkeypatch.setenv(f"SLIPSTREAM_{name}", value)
+    assert getattr(read_settings(), name.lower()) == value
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"HTTP_PORT": "7000", "VALKEY_PORT": "7000"}, "VALKEY_PORT"),
+        ({"POSTGRES_PORT": "7000", "VALKEY_PORT": "7000"}, "VALKEY_PORT"),
+        ({"DEPOSITS": "webhook"}, "PAYMENT_WEBHOOK_KEY"),
+        ({"DEPOSIT_MINOR_MAX": "100", "DEPOSITS_PER_DAY_MINOR_MAX": "99"}, "DEPOSIT_MINOR_MAX"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_one_line_that_names_one_of_them(monkeypatch, values, name):
+    for each, value in values.items():
+        monkeypatch.setenv(f"SLIPSTREAM_{each}", value)
+    with pytest.raises(SettingWrong, match=f"^SLIPSTREAM_{name}: "):
+        read_settings()
+
+
+def test_a_secret_is_never_part_of_what_is_said_to_be_wrong(monkeypatch):
+    monkeypatch.setenv("SLIPSTREAM_DATABASE_URL", "postgresql://ann:the-secret@host:port/name")
+    with pytest.raises(SettingWrong) as wrong:
+        read_settings()
+    assert "the-secret" not in str(wrong.value)
+
+
+def test_a_variable_that_is_no_setting_is_named_with_the_one_it_is_most_like():
+    known = {"SLIPSTREAM_HTTP_PORT", "slipstream_http_host", "SLIPSTREAM_HYPOTHESIS", "PATH"}
+    assert unknown_variables(known) == {}
+    wrong = {"SLIPSTREAM_HTTP_PROT": "SLIPSTREAM_HTTP_PORT", "SLIPSTREAM_ZZZ": ""}
+    assert unknown_variables(known | wrong.keys()) == wrong
+
+
+def test_a_data_folder_that_is_a_file_is_refused_before_anything_starts(tmp_path):
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(SettingWrong, match=r"SLIPSTREAM_DATA_DIR: .*file is a file, a folder is needed"):
+            Settings(data_dir=path).check_folder()
+    Settings(data_dir=tmp_path / "not" / "yet" / "there").check_folder()
 
 
 def test_every_setting_says_what_it_is_for():

@@ -19,6 +19,7 @@ from domain.account.decider import EmailTaken, HandleTaken
 from domain.bet.commands import AskedLeg
 from domain.bet.decider import BetKeyReused, PricesMoved, StakeOutOfRange
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
+from domain.fact import Fact
 from domain.fixture.commands import AbandonFixture, EndFixture, KickOff, ScheduleFixture
 from domain.fixture.decider import FixtureNotLive, FixtureUnknown
 from domain.fixture.facts import FixtureEnded
@@ -61,6 +62,10 @@ class Book:
     def record(self, facts: Iterable[NewFact]) -> None:
         """Record what nobody would decide today."""
         assert self.store.append_many([Append(list(facts))]).verdicts[0].accepted
+
+    def record_in(self, stream_id: str, facts: Iterable[Fact]) -> None:
+        """Record the first facts of a stream."""
+        self.record(NewFact(stream_id, version, fact) for version, fact in enumerate(facts, 1))
 
     def refused(self, refusal: type[Refused], command: Any, **evidence: Any) -> None:
         head = self.store.head()

@@ -82,6 +82,7 @@ class Tree(Site):
             "SLIPSTREAM_DATA_DIR": str(folder / "data"),
             "SLIPSTREAM_HTTP_PORT": str(self.port),
             "SLIPSTREAM_TOKEN_SECRET": SECRET,
+            "SLIPSTREAM_DEPOSITS": "demo",
             "SLIPSTREAM_LOG_LEVEL": "warning",
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}
