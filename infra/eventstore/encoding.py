@@ -1,8 +1,9 @@
 """How facts look in the log: JSON under a stable name; and how rows look on the wire to Postgres: binary COPY."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from struct import Struct
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -100,12 +101,13 @@ def _lift(name: str, plain: dict[str, Any]) -> Fact:
 
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
-FACTS_PER_CHUNK = 128
 _position = Struct(">iq").pack
 _columns: dict[type[Fact], tuple[Callable[..., bytes], int, bytes]] = {
     fact: (Struct(f">hi16siqi{len(name)}si").pack, len(name), name) for fact in FACTS.values() for name in [stored_name(fact).encode()]
 }
 """How each kind of fact begins its row: the number of columns, length and value of id, version and name, the length of the body."""
+_any_columns = Struct(">hi16siqi").pack
+_length = Struct(">i").pack
 
 
 def uuid_bytes(stream_id: str) -> bytes:
@@ -118,41 +120,38 @@ def uuid_bytes(stream_id: str) -> bytes:
     return bytes.fromhex(stream_id.replace("-", ""))
 
 
-def copy_head(fact: NewFact) -> bytes:
-    """Return the row of a fact without its position, which is given under the lock on the head.
+def copy_heads(facts: Iterable[NewFact]) -> list[bytes]:
+    """Return the rows of facts without their positions, which come last and are given under the lock on the head.
 
     Raises:
-        ValueError: when the stream's id is none.
+        ValueError: when a stream's id is none.
 
     """
-    body = fact.body
-    columns, size, name = _columns[type(body)]
-    state = encode_fact(body)
-    return columns(5, 16, uuid_bytes(fact.stream_id), 8, fact.version, size, name, len(state)) + state
+    from_hex, rows = bytes.fromhex, []
+    for fact in facts:
+        body = fact.body
+        columns, size, name = _columns[type(body)]
+        state = encode_fact(body)
+        rows.append(columns(5, 16, from_hex(fact.stream_id.replace("-", "")), 8, fact.version, size, name, len(state)) + state)
+    return rows
+
+
+def stored_head(stream_id: UUID, version: int, topic: str, state: bytes) -> bytes:
+    """Return the same for what the library stores: any topic, any bytes."""
+    name = topic.encode()
+    return _any_columns(5, 16, stream_id.bytes, 8, version, len(name)) + name + _length(len(state)) + state
 
 
 def copy_row(stream_id: str, version: int, body: Fact, position: int) -> bytes:
     """Return the whole row of a fact, as binary COPY has it and as the digest of its batch is made of."""
-    return copy_head(NewFact(stream_id, version, body)) + _position(8, position)
+    return numbered_rows(copy_heads([NewFact(stream_id, version, body)]), position - 1)
+
+
+def numbered_rows(heads: Iterable[bytes], position: int) -> bytes:
+    """Return whole rows, one after another; the first gets the position after `position`."""
+    return b"".join([head + _position(8, number) for number, head in enumerate(heads, position + 1)])
 
 
 def copy_rows(facts: Sequence[NewFact], position: int) -> bytes:
     """Return facts as one binary COPY stream; the first gets the position after `position`."""
-    return b"".join(copy_chunks(facts, position))
-
-
-def copy_chunks(facts: Sequence[NewFact], position: int) -> Iterator[bytes]:
-    """Give the same stream in chunks, for a server that can write the first while the next is made."""
-    from_hex = bytes.fromhex
-    parts = [COPY_HEADER]
-    for start in range(0, len(facts), FACTS_PER_CHUNK):
-        for fact in facts[start : start + FACTS_PER_CHUNK]:
-            position += 1
-            body = fact.body
-            columns, size, name = _columns[type(body)]
-            state = encode_fact(body)
-            stream_id = from_hex(fact.stream_id.replace("-", ""))
-            parts += (columns(5, 16, stream_id, 8, fact.version, size, name, len(state)), state, _position(8, position))
-        yield b"".join(parts)
-        parts = []
-    yield b"".join((*parts, COPY_TRAILER))
+    return b"".join((COPY_HEADER, numbered_rows(copy_heads(facts), position), COPY_TRAILER))

@@ -1,23 +1,26 @@
 """Group commit: a batch of appends, judged one by one, written as one COPY in one transaction.
 
-    BEGIN; lock the head and move it by what we hope to write        one round trip; the version index is looked up meanwhile
-    judge every append, taking streams for new that should be new    none; the primary key knows better, and then we ask first
-    COPY the rows of those accepted; COMMIT                          sent together; the next batch is decided before the answer is taken
+    encode the rows that nobody encoded yet, look streams up            before the lock
+    BEGIN; lock the head; read it, and the clock                        one round trip
+    judge every append, taking streams for new that should be new       none; the primary key knows better, and then we ask first
+    number the rows of those accepted, digest them                      none
+    COPY them; move the head; write the batch's own row; COMMIT         sent together; the next batch is decided before the answer is taken
 
-A commit whose acknowledgement was lost is looked up by what it wrote, under the head's lock, so it is never written twice and never
-reported as a conflict.
+A commit whose acknowledgement was lost is looked up by the digest of its batch, under the head's lock, so it is never written twice and
+never reported as a conflict.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
 import structlog
 
-from commands.ports import Append, Appended, Loaded, NewFact, StoreUnavailable, Verdict
+from commands.ports import Append, Appended, Loaded, StoreUnavailable, Verdict
 from infra.eventstore import arrays
-from infra.eventstore.encoding import copy_chunks, encode_fact
+from infra.eventstore.chained import Head, chained
+from infra.eventstore.encoding import COPY_HEADER, COPY_TRAILER, copy_heads
 from infra.eventstore.statements import Statements
 from infra.eventstore.version_index import FOREIGN_FACTS_MAX, VersionIndex
 from infra.eventstore.wire import AWAY, PATIENCE, Wire
@@ -32,10 +35,15 @@ ASKING_BATCHES = 64
 """How long streams that should be new are looked up first, after one was not: the primary key finds it too, but refuses a whole batch."""
 
 EXISTING_STREAMS, LAST_VERSIONS = b"existing_streams", b"last_versions"
-REFUSED = Verdict(accepted=False, position=0, why="conflict")
+CONFLICT = Verdict(accepted=False, position=0, why="conflict")
+OUT_OF_SPAN = Verdict(accepted=False, position=0, why="span")
+CLOCK_BEHIND = Verdict(accepted=False, position=0, why="clock")
 HELD = Verdict(accepted=True, position=0)
 NEVER = 1 << 62
 """No stream comes to this version."""
+
+Moved = Mapping[str, int] | None
+"""Streams with their last versions; None is any."""
 
 log = structlog.get_logger()
 
@@ -47,24 +55,35 @@ class GroupCommit:
         self._dsn = dsn
         self._sql = statements
         self._reconnect_s_max = reconnect_s_max
+        self._lock_head = (
+            b"BEGIN ISOLATION LEVEL READ COMMITTED;" + statements.lock_head.as_bytes(None) + b";" + statements.read_head.as_bytes(None)
+        )
         self._copy_facts = statements.copy_facts.as_bytes(None)
-        self._advance_head = statements.advance_head.as_bytes(None)
-        self._retreat_head = statements.retreat_head.as_bytes(None)
+        self._write_batch = statements.write_batch.as_bytes(None)
+        self._released = statements.released.as_bytes(None)
         self._connection: psycopg.Connection[Any] | None = None
         self._wire: Wire | None = None
         self._index = VersionIndex()
         self._appends: Sequence[Append] = ()
+        self._rows: Sequence[Sequence[bytes]] = ()
         self._attempt = _Attempt()
+        self._untold: Moved = {}
         self._trouble: BaseException | None = None
         self._asking = 0
 
-    def begin(self, appends: Sequence[Append]) -> None:
-        """Send a batch on its way; `outcome` tells what became of it. Whatever goes wrong here is seen to there."""
+    def begin(self, appends: Sequence[Append]) -> Moved:
+        """Send a batch on its way; `outcome` tells what became of it. Whatever goes wrong here is seen to there.
+
+        Return the streams that others moved since the last batch; see `commands.ports.Batch`.
+        """
         self._appends, self._attempt, self._trouble = appends, _Attempt(), None
         try:
+            self._rows = [copy_heads(append.facts) if append.rows is None else append.rows for append in appends]
             self._send(self._connect())
         except Exception as error:  # noqa: BLE001  (raised by `outcome`, where the batch's callers are told)
             self._trouble = error
+        moved, self._untold = joined(self._untold, self._attempt.moved), {}
+        return moved
 
     def outcome(self) -> Appended:
         """Wait for the batch that was begun; see `commands.ports.EventStore`.
@@ -104,8 +123,7 @@ class GroupCommit:
         connection = self._connect()
         attempt.committed = bool(attempt.written) and self._was_committed(connection, attempt)
         if not attempt.committed:
-            self._attempt = _Attempt()
-            self._send(connection)
+            self._send_again(connection)
         self._trouble = None
 
     def _distrust(self) -> None:
@@ -116,16 +134,25 @@ class GroupCommit:
         self._wire.send(b"ROLLBACK")  # psycopg's own rollback would drop our prepared statements
         self._wire.finish()
         self._index.forget(-1)
-        self._attempt = _Attempt()
         try:
-            self._send(self._connection)
+            self._send_again(self._connection)
         except Exception as error:  # noqa: BLE001  (seen to by `outcome`, as after `begin`)
             self._trouble = error
+
+    def _send_again(self, connection: psycopg.Connection[Any]) -> None:
+        """Send the batch anew; what others moved meanwhile is told with the next one, since this one's has been told."""
+        self._attempt = _Attempt()
+        try:
+            self._send(connection)
+        finally:
+            self._untold = joined(self._untold, self._attempt.moved)
 
     def take_in(self, loaded: Loaded) -> None:
         """Learn the versions of streams that were loaded, so that the next batch need not ask for them. For the thread that commits."""
         versions = {stream_id: snapshot.version for stream_id, snapshot in loaded.snapshots.items()}
         versions.update({fact.stream_id: fact.version for fact in loaded.facts})
+        for stream_id in (*loaded.more, *loaded.unreadable):
+            versions.pop(stream_id, None)
         self._index.take_in(versions, loaded.position)
 
     def nudge(self) -> None:
@@ -160,39 +187,45 @@ class GroupCommit:
         """
         appends, attempt, index, wire = self._appends, self._attempt, self._index, self._wire
         assert wire is not None, "a connection has its wire"
-        wanted = sum(len(append.facts) for append in appends)
-        wire.send(b"BEGIN; " + self._advance_head % b"%d" % wanted)
         versions, new, old = index.look_up(appends)
-        attempt.before = before = int(wire.rows()[0][0]) - wanted
+        wire.send(self._lock_head)
+        attempt.head = head = Head.of_row(wire.rows()[0])
         self._ask(wire, versions, new if self._asking else (), old)
         self._asking = max(0, self._asking - 1)
-        attempt.moved = self._catch_up(connection, before, versions)
-        judge(appends, versions, attempt)
-        written = attempt.written
-        if written:
-            retreat = b"" if len(written) == wanted else self._retreat_head % b"%d" % (before + len(written)) + b";"
-            wire.send(retreat + self._copy_facts + b"; COMMIT")
-            wire.copy_in(copy_chunks(written, before))
+        attempt.moved = self._catch_up(connection, head.position, versions)
+        judge(appends, self._rows, versions, attempt)
+        if attempt.written:
+            batch = chained(self._write_batch, head, attempt.written, attempt.append_sizes)
+            attempt.digest = batch.digest
+            wire.send(b";".join((self._copy_facts, batch.statements, b"COMMIT", self._released)))
+            wire.copy_in((COPY_HEADER, batch.rows, COPY_TRAILER))
         else:
-            wire.send(b"ROLLBACK")
+            wire.send(b"ROLLBACK;" + self._released)
         for stream_id in new:
             del versions[stream_id]
-        index.learn(versions, before + len(written))
+        index.begun(new)
+        index.learn(versions, head.position + len(attempt.written))
 
     def _receive(self) -> Appended:
         """Wait for the commit."""
         attempt = self._attempt
         if not attempt.committed:
             self._acknowledged()
-        return Appended(attempt.verdicts)
+        return Appended(attempt.verdicts, attempt.head.now_us, attempt.held_us)
 
     def _acknowledged(self) -> None:
         """Wait for the acknowledgement; the seam where tests lose it."""
         assert self._wire is not None, "a connection has its wire"
-        tags = self._wire.finish()
-        written = len(self._attempt.written)
-        if tags[-2:] != [b"COPY %d" % written, b"COMMIT"] if written else tags != [b"ROLLBACK"]:
+        attempt = self._attempt
+        tags, rows = self._wire.finish()
+        written = len(attempt.written)
+        if (
+            tags != [b"COPY %d" % written, b"UPDATE 1", b"INSERT 0 1", b"COMMIT", b"SELECT 1"]
+            if written
+            else tags != [b"ROLLBACK", b"SELECT 1"]
+        ):
             raise psycopg.InterfaceError(f"the commit was answered {tags!r}")
+        attempt.held_us = max(0, int(rows[0][0]) - attempt.head.clock_us)
 
     def _ask(self, wire: Wire, versions: dict[str, int], new: Sequence[str], old: Sequence[str]) -> None:
         """Ask, under the lock, about the streams that the index does not know: those that should be new, and those that should not."""
@@ -203,57 +236,66 @@ class GroupCommit:
             wire.ask(LAST_VERSIONS, arrays.uuids(old))
             versions.update((stream_id.decode(), int(version)) for stream_id, version in wire.rows())
 
-    def _catch_up(self, connection: psycopg.Connection[Any], position: int, versions: dict[str, int]) -> Sequence[str]:
+    def _catch_up(self, connection: psycopg.Connection[Any], position: int, versions: dict[str, int]) -> Moved:
         """Bring the versions up to what others wrote since the index was last true; return the streams that they moved."""
         index, wire = self._index, self._wire
         if index.position == position:
-            return ()
+            return {}
         if index.position < 0 or position - index.position > FOREIGN_FACTS_MAX:
             index.forget(position)
             assert wire is not None, "a connection has its wire"
             self._ask(wire, versions, (), list(versions))
-            return ()
-        rows = connection.execute(self._sql.written_since, (index.position, position), prepare=True).fetchall()
-        index.learn(dict(rows), position)
-        versions.update((stream_id, version) for stream_id, version in rows if stream_id in versions)
-        return [stream_id for stream_id, _ in rows]
+            return None
+        moved = dict(connection.execute(self._sql.written_since, (index.position, position), prepare=True).fetchall())
+        index.learn(moved, position)
+        versions.update((stream_id, version) for stream_id, version in moved.items() if stream_id in versions)
+        return moved
 
     def _was_committed(self, connection: psycopg.Connection[Any], attempt: "_Attempt") -> bool:
-        """Find out whether a batch whose commit was not acknowledged is in the log: every fact of it, at the very positions given.
+        """Find out whether a batch whose commit was not acknowledged is in the log.
 
         The head is locked first, so that a commit which is still under way is waited for.
         """
         with connection.transaction():
-            connection.execute(self._sql.advance_head, (0,))
-            rows = connection.execute(self._sql.facts_between, (attempt.before, attempt.before + len(attempt.written))).fetchall()
-        there = [(stream_id, version, bytes(state)) for stream_id, version, state in rows]
-        return there == [(fact.stream_id, fact.version, encode_fact(fact.body)) for fact in attempt.written]
+            connection.execute(self._sql.lock_head)
+            row = connection.execute(self._sql.batch_digest, (attempt.head.position + len(attempt.written),)).fetchone()
+        return row is not None and bytes(row[0]) == attempt.digest
+
+
+def joined(earlier: Moved, later: Moved) -> Moved:
+    """Return the streams of both."""
+    return None if earlier is None or later is None else {**earlier, **later}
 
 
 class _Attempt:
-    """One try to write a batch: where it began, what each append was told, what was written."""
+    """One try to write a batch: the head it found, what others moved, what each append was told, the rows and sizes of those accepted."""
 
-    __slots__ = ("before", "committed", "moved", "verdicts", "written")
+    __slots__ = ("append_sizes", "committed", "digest", "head", "held_us", "moved", "verdicts", "written")
 
     def __init__(self) -> None:
-        self.before = 0
+        self.head = Head(0, 0, 0, b"", "")
         self.committed = False
-        self.moved: Sequence[str] = ()
+        self.moved: Moved = None
         self.verdicts: list[Verdict] = []
-        self.written: list[NewFact] = []
+        self.written: list[bytes] = []
+        self.append_sizes: list[int] = []
+        self.digest = b""
+        self.held_us = 0
 
 
-def judge(appends: Sequence[Append], versions: dict[str, int], attempt: _Attempt) -> None:
+def judge(appends: Sequence[Append], rows: Sequence[Sequence[bytes]], versions: dict[str, int], attempt: _Attempt) -> None:
     """Give every append its verdict, in order; `versions` holds the last version of every stream named, and moves along.
 
     What a refused append wrote does not exist for those after it. `phantoms` holds, by stream, the first version that one would have
     written: what was decided on it is refused too, even where another writer has filled the same version with another fact.
     """
-    verdicts, written, position = attempt.verdicts, attempt.written, attempt.before
+    verdicts, written, append_sizes, position = attempt.verdicts, attempt.written, attempt.append_sizes, attempt.head.position
+    now_us, clock_lags = attempt.head.now_us, attempt.head.clock_lags
     phantoms: dict[str, int] = {}
-    for append in appends:
+    for append, append_rows in zip(appends, rows, strict=True):
         facts = append.facts
         following = 0
+        refusal = CONFLICT
         for read in append.reads:
             if versions[read.stream_id] != read.version:
                 break
@@ -265,15 +307,21 @@ def judge(appends: Sequence[Append], versions: dict[str, int], attempt: _Attempt
                 following += 1
             else:
                 if not phantoms or not _haunted(append, phantoms):
-                    position += following
-                    verdicts.append(Verdict(True, position) if following else HELD)
-                    written += facts
-                    continue
+                    if append.not_before_us <= now_us <= append.not_after_us and not (clock_lags and append.has_span):
+                        if following:
+                            position += following
+                            verdicts.append(Verdict(True, position))
+                            append_sizes.append(following)
+                            written += append_rows
+                        else:
+                            verdicts.append(HELD)
+                        continue
+                    refusal = CLOCK_BEHIND if clock_lags else OUT_OF_SPAN
         for fact in reversed(facts[:following]):
             versions[fact.stream_id] = fact.version - 1
         for fact in facts:
             phantoms[fact.stream_id] = min(fact.version, phantoms.get(fact.stream_id, NEVER))
-        verdicts.append(REFUSED)
+        verdicts.append(refusal)
 
 
 def _haunted(append: Append, phantoms: dict[str, int]) -> bool:

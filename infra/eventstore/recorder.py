@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
@@ -14,12 +15,15 @@ from psycopg.rows import DictRow
 from psycopg.sql import Composed
 
 from commands.ports import Append, Appended, Loaded, NewFact, StoreUnavailable, StreamSnapshot, Wanted
+from domain.chain import APPEND_FACTS_MAX
 from domain.fact import Recorded
-from infra.eventstore.encoding import decode_recorded
+from infra.eventstore.chained import Head, chained
+from infra.eventstore.encoding import copy_heads, decode_recorded, stored_head
 from infra.eventstore.group_commit import GroupCommit
 from infra.eventstore.loader import Loader
 from infra.eventstore.statements import Statements
 from infra.eventstore.waker import Waker
+from infra.eventstore.wire import PATIENCE
 
 SETTING_UP = 0x51_1B_57_4E
 """The advisory lock that lets one process at a time create what is missing."""
@@ -31,20 +35,23 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
     Every append, the library's own `insert_events` too, takes the lock on the head row and numbers its facts from there.
     """
 
-    def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events", **names: str) -> None:
+    def __init__(
+        self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events", seal_key: bytes = b"", **names: str
+    ) -> None:
+        """Take the library's names of tables, and the key that snapshots are sealed with: processes with another one drop them."""
         super().__init__(datastore, events_table_name=events_table_name, **names)
         self._sql = Statements(datastore.schema, events_table_name)
         self._dsn = conninfo_of(datastore)
         self._group_commit = GroupCommit(self._dsn, self._sql)
         self._one_batch = threading.Lock()
-        self._loader = Loader(self._dsn, self._sql)
+        self._loader = Loader(self._dsn, self._sql, seal_key)
         self._one_load = threading.Lock()
         self._waker = Waker(self._dsn, self.channel_name)
-        self.insert_events_statement = self._sql.insert_events
+        self._write_batch = self._sql.write_batch.as_bytes(None)
 
     def create_table(self) -> None:
         """Create what is missing; safe to call from many processes at once."""
-        with psycopg.connect(self._dsn, autocommit=True) as connection:
+        with psycopg.connect(self._dsn, autocommit=True, **PATIENCE) as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", (SETTING_UP,))
             super().create_table()
             connection.execute(self._sql.create_head)
@@ -62,15 +69,16 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         """Start to record a batch; see `commands.ports.EventStore`. Others who begin one wait until its outcome was taken."""
         self._one_batch.acquire()
         try:
-            self._group_commit.begin(appends)
+            moved = self._group_commit.begin(appends)
         except BaseException:
             self._one_batch.release()
             raise
-        return Begun(self._outcome)
+        return Begun(moved, self._outcome)
 
     def nudge(self) -> None:
         """Let what was begun go on; see `commands.ports.EventStore`."""
         self._group_commit.nudge()
+        self._loader.nudge()
 
     def _outcome(self) -> Appended:
         try:
@@ -93,15 +101,19 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         return {stream_id: list(found) for stream_id, found in groupby(facts, key=lambda fact: fact.stream_id)}
 
     def encode(self, facts: Sequence[NewFact]) -> Sequence[bytes] | None:
-        """Make nothing ahead yet; see `commands.ports.EventStore`."""
-        del facts
-        return None
+        """Return the rows of facts but for their positions, which are given under the head's lock; see `commands.ports.EventStore`.
+
+        Raises:
+            ValueError: when a stream's id is none.
+
+        """
+        return copy_heads(facts)
 
     def begin_load(self, streams: Mapping[str, Wanted]) -> "Asked":
         """Ask for what states are folded from; see `commands.ports.EventStore`. Others who ask wait until the answer was taken."""
         self._one_load.acquire()
         try:
-            self._loader.begin({stream_id: wanted.schema for stream_id, wanted in streams.items()})
+            self._loader.begin(streams)
         except BaseException:
             self._one_load.release()
             raise
@@ -114,6 +126,11 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
             return loaded
         finally:
             self._one_load.release()
+
+    @property
+    def snapshots_dropped(self) -> int:
+        """How many snapshots were dropped because they were not to be trusted."""
+        return self._loader.snapshots_dropped
 
     def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
         """Keep snapshots; see `commands.ports.EventStore`. For the thread that loads."""
@@ -136,8 +153,16 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         return positions
 
     def _insert_stored_events(self, curs: Cursor[DictRow], stored_events: Sequence[StoredEvent], **_: Any) -> None:
+        """Write events as a batch of one append, or of several where one could not hold them."""
+        curs.execute(self._sql.lock_head)
+        row = curs.execute(self._sql.read_head).fetchone()
+        assert row is not None, "the head is one row"
+        head = Head(row["position"], row["committed_us"], row["clock_us"], bytes.fromhex(row["digest"]), row["log_id"])
+        rows = [stored_head(UUID(str(e.originator_id)), e.originator_version, e.topic, e.state) for e in stored_events]
+        sizes = [len(rows[start : start + APPEND_FACTS_MAX]) for start in range(0, len(rows), APPEND_FACTS_MAX)]
+        curs.execute(chained(self._write_batch, head, rows, sizes).statements)
         events = [self.construct_pg_stored_event(e.originator_id, e.originator_version, e.topic, e.state) for e in stored_events]
-        curs.execute(self.insert_events_statement, (len(events), events))
+        curs.execute(self._sql.insert_events, (head.position, events))
 
     def _rows(self, statement: Composed, parameters: Sequence[Any]) -> list[DictRow]:
         try:
@@ -156,9 +181,9 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
 class Begun:
     """A batch that was begun."""
 
-    def __init__(self, outcome: Callable[[], Appended]) -> None:
+    def __init__(self, moved: Mapping[str, int] | None, outcome: Callable[[], Appended]) -> None:
+        self.moved = moved
         self.outcome = outcome
-        self.moved: Mapping[str, int] | None = {}
 
 
 class Asked:
@@ -203,5 +228,6 @@ def datastore_of(dsn: str, *, pool_size: int = 2) -> PostgresDatastore:
         max_overflow=8,
     )
     assert isinstance(datastore.pool.kwargs, dict), "the library names its connection by keywords"
-    datastore.pool.kwargs |= {key: value for key, value in named.items() if value is not None}
+    named = {key: value for key, value in named.items() if value is not None}
+    datastore.pool.kwargs |= PATIENCE | named | {"client_encoding": PATIENCE["client_encoding"]}
     return datastore

@@ -15,6 +15,7 @@ class Statements:
             "schema": Identifier(schema),
             "facts": Identifier(facts),
             "head": Identifier(f"{facts}_head"),
+            "batches": Identifier(f"{facts}_batches"),
             "snapshots": Identifier(f"{facts}_snapshots"),
             "type": Identifier("stored_event_uuid"),
         }
@@ -23,17 +24,22 @@ class Statements:
             return SQL((_SQL / f"{name}.sql").read_text()).format(**names)
 
         self.create_head = sql("create_head")
-        self.advance_head = sql("advance_head")
-        self.retreat_head = sql("retreat_head")
+        self.lock_head = sql("lock_head")
+        self.read_head = sql("read_head")
+        self.write_batch = sql("write_batch")
+        self.released = sql("released")
+        self.batch_digest = sql("batch_digest")
         self.existing_streams = sql("existing_streams")
         self.last_versions = sql("last_versions")
         self.written_since = sql("written_since")
         self.copy_facts = sql("copy_facts")
-        self.facts_between = sql("facts_between")
         self.load_streams = sql("load_streams")
         self.load_states = sql("load_states")
+        self.fact_digests = sql("fact_digests")
         self.save_snapshots = sql("save_snapshots")
+        self.drop_snapshots = sql("drop_snapshots")
         self.read_log = sql("read_log")
         self.pick_log = sql("pick_log")
+        self.mark = sql("mark")
         self.head = sql("head")
         self.insert_events = sql("insert_events")

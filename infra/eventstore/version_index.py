@@ -4,11 +4,14 @@ Asking Postgres for the last version of a stream costs about 6 microseconds of i
 used only under the lock on the head, after it was brought up to the head by what others wrote, so it is never behind.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from commands.ports import Append
 
 VERSIONS_MAX = 400_000
+ABSENT_MAX = 50_000
+"""How many streams are remembered that do not exist; beyond that all of them are forgotten."""
+
 FOREIGN_FACTS_MAX = 20_000
 """When others wrote more than this since, forgetting everything is cheaper than catching up."""
 
@@ -16,22 +19,24 @@ FOREIGN_FACTS_MAX = 20_000
 class VersionIndex:
     """Stream id -> last version, in two generations that hold `versions_max` together, and what one batch adds to them.
 
-    A batch looks its streams up into a dictionary of its own, so that nothing it relies on can be evicted under it.
+    Streams that were asked for under the lock and did not exist are remembered too, until somebody begins them. A batch looks its streams
+    up into a dictionary of its own, so that nothing it relies on can be evicted under it.
     """
 
     def __init__(self, versions_max: int = VERSIONS_MAX) -> None:
         self._generation_max = max(1, versions_max // 2)
         self._young: dict[str, int] = {}
         self._old: dict[str, int] = {}
+        self._absent: set[str] = set()
         self.position = self._old_since = self._young_since = -1
 
     def look_up(self, appends: Sequence[Append]) -> tuple[dict[str, int], list[str], list[str]]:
         """Return the versions of all streams named, 0 where they are not known here, and which those are.
 
-        A stream that was not there is not remembered as such: it may be by now. The unknown come in two lists: those that the batch
-        wants to begin, which are not even looked for since the log takes no stream twice, and all others; one that is also read is in both.
+        The unknown come in two lists: those that the batch wants to begin, which are not even looked for since the log takes no stream
+        twice, and all others; one that is also read is in both.
         """
-        young, older = self._young.get, self._old.get
+        young, older, absent = self._young.get, self._old.get, self._absent
         versions: dict[str, int] = {}
         new: list[str] = []
         old: dict[str, None] = {}
@@ -45,28 +50,42 @@ class VersionIndex:
                     versions[stream_id] = 0
                     continue
                 version = young(stream_id) or older(stream_id)
-                if not version:
+                if not version and stream_id not in absent:
                     old[stream_id] = None
                 versions[stream_id] = version or 0
             for read in append.reads:
                 stream_id = read.stream_id
                 if stream_id not in versions:
                     versions[stream_id] = young(stream_id) or older(stream_id) or 0
-                if not versions[stream_id]:
+                if not versions[stream_id] and stream_id not in absent:
                     old[stream_id] = None
         return versions, new, list(old)
 
     def learn(self, versions: Mapping[str, int], position: int) -> None:
         """Take in the last versions of streams as they are at a position, which is where the index is true from now on.
 
-        Streams left out must not be known already, at another version. New ones are better left out: most are bets, which are hardly
-        ever written again by the same process, and a small index stays in the processor's caches.
+        Streams left out must not be known already, at another version: what was begun meanwhile is to be named by `begun`. New ones are
+        better left out: most are bets, which are hardly ever written again by the same process, and a small index stays in the
+        processor's caches. Version 0 is a stream that does not exist.
         """
+        absent = [stream_id for stream_id, version in versions.items() if not version]
+        if absent:
+            versions = {stream_id: version for stream_id, version in versions.items() if version}
+            if len(self._absent) + len(absent) > ABSENT_MAX:
+                self._absent = set()
+            self._absent.update(absent)
+        if self._absent:
+            self._absent.difference_update(versions)
         self._young.update(versions)
         self.position = position
         if len(self._young) >= self._generation_max:
             self._old, self._young = self._young, {}
             self._old_since, self._young_since = self._young_since, position
+
+    def begun(self, streams: Iterable[str]) -> None:
+        """No longer take streams for absent that were begun, or may have been."""
+        if self._absent:
+            self._absent.difference_update(streams)
 
     def take_in(self, versions: Mapping[str, int], position: int) -> None:
         """Take in versions that were read at another position than where the index is true now.
@@ -81,7 +100,8 @@ class VersionIndex:
     def forget(self, position: int) -> None:
         """Know nothing, as of a position; of nothing at all where it is -1."""
         self._young, self._old, self.position = {}, {}, position
+        self._absent = set()
         self._old_since = self._young_since = position
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+        return len(self._young) + len(self._old) + len(self._absent)

@@ -19,8 +19,9 @@ PATIENCE: dict[str, Any] = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
+    "client_encoding": "UTF8",
 }
-"""Connection options with which a peer that vanished is noticed in seconds, not in hours."""
+"""Connection options with which a peer that vanished is noticed in seconds, not in hours, and text is UTF-8 whatever the server prefers."""
 
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 """What says that the log is away for now: no connection, a broken one, or one to a standby that does not take writes."""
@@ -76,12 +77,18 @@ class Wire:
             psycopg.Error: the first that went wrong, as psycopg names it.
 
         """
-        rows: list[list[bytes]] = []
-        while (result := self._next()) is not None:
-            self._check(result)
-            columns = range(result.nfields)
-            rows = [[result.get_value(row, column) or b"" for column in columns] for row in range(result.ntuples)]
-        return rows
+        return self.finish()[1]
+
+    def answered(self) -> bool:
+        """Tell whether what was sent is answered, so that taking the answer takes no waiting.
+
+        Raises:
+            psycopg.OperationalError: when the connection is gone.
+
+        """
+        self.nudge()
+        self._libpq.consume_input()
+        return not self._libpq.is_busy()
 
     def copy_in(self, chunks: Iterable[bytes]) -> None:
         """Give the COPY that was sent its rows, and end it; the server writes what it has while the next chunk is made.
@@ -113,8 +120,8 @@ class Wire:
         while self._next() is not None:
             pass
 
-    def finish(self) -> list[bytes]:
-        """Wait for everything that was sent; return the tag of every statement.
+    def finish(self) -> tuple[list[bytes], list[list[bytes]]]:
+        """Wait for everything that was sent; return the tag of every statement, and the rows of the last one, as text.
 
         Raises:
             psycopg.Error: the first that went wrong, as psycopg names it.
@@ -123,10 +130,13 @@ class Wire:
         if self._unsent:
             self._flush()
         tags: list[bytes] = []
+        rows: list[list[bytes]] = []
         while (result := self._next()) is not None:
             self._check(result)
             tags.append(result.command_status or b"")
-        return tags
+            columns = range(result.nfields)
+            rows = [[result.get_value(row, column) or b"" for column in columns] for row in range(result.ntuples)]
+        return tags, rows
 
     def _flush(self) -> None:
         while self._libpq.flush():

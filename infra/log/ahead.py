@@ -9,7 +9,6 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
-from psycopg.sql import SQL
 
 from commands.ports import StoreUnavailable
 from domain.fact import Recorded
@@ -48,6 +47,11 @@ class ReadAhead(Tail):
         self._drop()
         return super().head()
 
+    def mark_at(self, position: int) -> str | None:
+        """Return the mark of a position; see `Tail`."""
+        self._drop()
+        return super().mark_at(position)
+
     def wait(self, timeout_ms: int) -> None:
         """Return at the next wake-up, or after the timeout."""
         self._drop()
@@ -62,8 +66,8 @@ class ReadAhead(Tail):
         """Send the question and do not wait."""
         self._drop()
         connection = self._connect()
-        statement = SQL(self._sql.read_log.as_string(connection).replace("%b", "{}")).format(after, limit)
-        connection.pgconn.send_query(statement.as_bytes(connection))
+        statement = self._sql.read_log.as_bytes(connection) % {b"after": b"%d" % after, b"limit": b"%d" % limit}
+        connection.pgconn.send_query(statement)
         self._asked_after = after
 
     def _answered(self) -> Sequence[Recorded]:

@@ -1,6 +1,6 @@
 """Reads the log from Postgres. Positions are gapless in commit order, so "after n" misses nothing: no time-outs, no heuristics."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -9,9 +9,11 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from commands.ports import StoreUnavailable
 from domain.catalogue import FACTS
+from domain.chain import mark_of
 from domain.fact import Fact, Recorded
 from infra.eventstore.encoding import decode_log
 from infra.eventstore.statements import Statements
+from infra.eventstore.wire import PATIENCE
 
 
 class Tail:
@@ -30,7 +32,7 @@ class Tail:
             StoreUnavailable: when the database is away; ask again.
 
         """
-        row = self._row(self._sql.read_log, (after, limit))
+        row = self._row(self._sql.read_log, {"after": after, "limit": limit})
         return decode_log(row[0]) if row[0] else ()
 
     def pick(self, kinds: Iterable[type[Fact]], after: int, limit: int) -> tuple[Sequence[Recorded], int]:
@@ -42,7 +44,7 @@ class Tail:
         """
         wanted = set(kinds)
         others = [name for name, kind in FACTS.items() if kind not in wanted]
-        recorded, position = self._row(self._sql.pick_log, (others, after, limit))
+        recorded, position = self._row(self._sql.pick_log, {"others": others, "after": after, "limit": limit})
         return decode_log(recorded) if recorded else (), after if position is None else position
 
     def head(self) -> int:
@@ -53,6 +55,18 @@ class Tail:
 
         """
         return int(self._row(self._sql.head, ())[0])
+
+    def mark_at(self, position: int) -> str | None:
+        """Return what tells this log up to a position from any other; see `commands.ports.LogReader`.
+
+        Raises:
+            StoreUnavailable: when the database is away.
+
+        """
+        log_id, digest = self._row(self._sql.mark, (position,))
+        if position <= 0:
+            return mark_of(log_id, b"")
+        return None if digest is None else mark_of(log_id, bytes(digest))
 
     def wait(self, timeout_ms: int) -> None:
         """Return at the next wake-up, or after the timeout."""
@@ -68,7 +82,7 @@ class Tail:
             self._connection.close()
         self._connection = None
 
-    def _row(self, statement: Composed, parameters: Sequence[Any]) -> TupleRow:
+    def _row(self, statement: Composed, parameters: Sequence[Any] | Mapping[str, Any]) -> TupleRow:
         try:
             with self._connect().cursor(binary=True) as cursor:
                 row = cursor.execute(statement, parameters, prepare=True).fetchone()
@@ -80,6 +94,6 @@ class Tail:
 
     def _connect(self) -> psycopg.Connection[TupleRow]:
         if self._connection is None:
-            self._connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=3, application_name="slipstream tail")
+            self._connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream tail", **PATIENCE)
             self._connection.execute(self._listen)
         return self._connection

@@ -1,17 +1,32 @@
 """One suite over every event store: what an append is told, what the log holds afterwards, and what comes back."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commands.ports import Append, EventStore, Loaded, LogReader, NewFact, Read, StreamSnapshot, Verdict
+from commands.ports import (
+    FACTS_PER_STREAM_MAX,
+    Append,
+    EventStore,
+    Load,
+    Loaded,
+    LogReader,
+    NewFact,
+    Read,
+    StreamSnapshot,
+    Verdict,
+    Wanted,
+)
+from domain.fact import micros
 from domain.market.facts import MarketClosed
+from infra.clock import Clock
 from infra.eventstore import group_commit
 from infra.eventstore.memory import MemoryEventStore
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
@@ -19,7 +34,9 @@ from infra.eventstore.version_index import VERSIONS_MAX, VersionIndex
 from infra.log.tail import Tail
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
-REFUSED = Verdict(accepted=False, position=0)
+REFUSED = Verdict(accepted=False, position=0, why="conflict")
+OUT_OF_SPAN = Verdict(accepted=False, position=0, why="span")
+CLOCK_BEHIND = Verdict(accepted=False, position=0, why="clock")
 HELD = Verdict(accepted=True, position=0)
 
 
@@ -31,13 +48,21 @@ class Log(Protocol):
 
     def another_writer(self) -> EventStore: ...
 
+    def set_clock_back(self, seconds: int) -> None:
+        """Let the log's last commit be that far ahead of the database's clock."""
+
 
 class MemoryLog:
     def __init__(self) -> None:
-        self.store = self.reader = MemoryEventStore()
+        self._behind_us = 0
+        clock = Clock()
+        self.store = self.reader = MemoryEventStore(clock_us=lambda: micros(clock.now()) - self._behind_us)
 
     def another_writer(self) -> EventStore:
         return self.store
+
+    def set_clock_back(self, seconds: int) -> None:
+        self._behind_us = seconds * 1_000_000
 
 
 class PostgresLog:
@@ -59,6 +84,10 @@ class PostgresLog:
 
     def another_writer(self) -> EventStore:
         return self._recorder()
+
+    def set_clock_back(self, seconds: int) -> None:
+        with psycopg.connect(self._url) as connection:
+            connection.execute("UPDATE stored_events_head SET committed_at = committed_at + make_interval(secs => %s)", (seconds,))
 
     def close(self) -> None:
         self.reader.close()
@@ -300,26 +329,131 @@ def test_waiting_without_news_ends(log: Log):
     assert log.reader.head() == 0
 
 
+def loaded(store: EventStore, streams: dict[str, Wanted]) -> Loaded:
+    return store.begin_load(streams).outcome()
+
+
+X, Y = Wanted("wallet:x"), Wanted("wallet:y")
+
+
 def test_states_load_from_the_newest_snapshot_of_their_schema_and_what_came_after(log: Log):
     verdicts(log.store, Append(facts(A, 1, 2, 3) + facts(B, 1, 2) + facts(C, 1)))
-    log.store.save_snapshots([StreamSnapshot(A, "wallet:x", 2, b"\x00" * 200), StreamSnapshot(B, "wallet:x", 2, b"")])
+    of_a, of_b = StreamSnapshot(A, "wallet:x", 2, b"\x00" * 200, ((1, 7), (2, 8))), StreamSnapshot(B, "wallet:x", 2, b"")
+    log.store.save_snapshots([of_a, of_b])
     log.store.save_snapshots([StreamSnapshot(A, "wallet:x", 1, b"late"), StreamSnapshot(A, "wallet:y", 1, b"7")])
-    loaded = log.store.begin_load({A: "wallet:x", B: "wallet:x", C: "wallet:x", stream("none"): "wallet:x"})()
-    assert loaded.snapshots == {A: StreamSnapshot(A, "wallet:x", 2, b"\x00" * 200), B: StreamSnapshot(B, "wallet:x", 2, b"")}
-    assert sorted((f.stream_id, f.version) for f in loaded.facts) == sorted([(A, 3), (C, 1)])
-    loaded = log.store.begin_load({A: "wallet:y", B: ""})()
-    assert loaded.snapshots == {A: StreamSnapshot(A, "wallet:y", 1, b"7")}
-    assert [f.version for f in loaded.facts if f.stream_id == A] == [2, 3]
-    assert [f.version for f in loaded.facts if f.stream_id == B] == [1, 2]
-    assert len(log.store.begin_load({})().facts) == 0
+    found = loaded(log.store, {A: X, B: X, C: X, stream("none"): X})
+    assert found.snapshots == {A: of_a, B: of_b}
+    assert sorted((f.stream_id, f.version) for f in found.facts) == sorted([(A, 3), (C, 1)])
+    found = loaded(log.store, {A: Y, B: Wanted()})
+    assert found.snapshots == {A: StreamSnapshot(A, "wallet:y", 1, b"7")}
+    assert [f.version for f in found.facts if f.stream_id == A] == [2, 3]
+    assert [f.version for f in found.facts if f.stream_id == B] == [1, 2]
+    assert len(loaded(log.store, {}).facts) == 0
 
 
 def test_a_snapshot_saved_while_a_question_is_open_is_there_for_the_next(log: Log):
-    answer = log.store.begin_load({A: "x"})
-    log.store.save_snapshots([StreamSnapshot(A, "x", 1, b"1")])
-    log.store.save_snapshots([StreamSnapshot(A, "x", 2, b"2"), StreamSnapshot(A, "x", 1, b"1")])
-    answer()
-    assert log.store.begin_load({A: "x"})().snapshots == {A: StreamSnapshot(A, "x", 2, b"2")}
+    verdicts(log.store, Append(facts(A, 1, 2)))
+    asked = log.store.begin_load({A: X})
+    log.store.save_snapshots([StreamSnapshot(A, "wallet:x", 1, b"1")])
+    log.store.save_snapshots([StreamSnapshot(A, "wallet:x", 2, b"2"), StreamSnapshot(A, "wallet:x", 1, b"1")])
+    asked.outcome()
+    assert loaded(log.store, {A: X}).snapshots == {A: StreamSnapshot(A, "wallet:x", 2, b"2")}
+
+
+def test_what_came_after_a_version_loads_alone(log: Log):
+    verdicts(log.store, Append(facts(A, 1, 2, 3) + facts(B, 1)))
+    found = loaded(log.store, {A: Wanted(after=1), B: Wanted(after=1)})
+    assert [(f.stream_id, f.version) for f in found.facts] == [(A, 2), (A, 3)]
+    assert found.position == 4
+
+
+@pytest.mark.parametrize(
+    ("after", "count", "more"), [(0, FACTS_PER_STREAM_MAX, True), (5, FACTS_PER_STREAM_MAX, False), (6, FACTS_PER_STREAM_MAX - 1, False)]
+)
+def test_a_long_stream_loads_in_bounded_rounds(log: Log, after: int, count: int, more: bool):
+    verdicts(log.store, Append(facts(A, *range(1, FACTS_PER_STREAM_MAX + 6))), Append(facts(B, 1)))
+    found = loaded(log.store, {A: Wanted(after=after), B: Wanted()})
+    assert [f.version for f in found.facts if f.stream_id == A] == list(range(after + 1, after + 1 + count))
+    assert [f.version for f in found.facts if f.stream_id == B] == [1]
+    assert found.more == ({A} if more else frozenset())
+    assert verdicts(log.store, Append(facts(A, FACTS_PER_STREAM_MAX + 6)))[0].accepted
+
+
+def test_every_fact_has_the_time_of_its_batch_wherever_it_is_read(log: Log):
+    told = [log.store.append_many([Append(facts(name, 1, 2)), Append(facts(name, 3))]) for name in (A, B, C)]
+    times = [appended.committed_us for appended in told]
+    assert times == sorted(times)
+    assert abs(times[0] - micros(Clock().now())) < 60_000_000
+    expected = [times[(position - 1) // 3] for position in range(1, 10)]
+    read = log.reader.read(0, 100)
+    assert [f.committed_us for f in read] == expected
+    assert list(log.reader.read(4, 3)) == list(read[4:7])
+    assert [f for name in (A, B, C) for f in log.store.load({A: 0, B: 0, C: 0})[name]] == list(read)
+    found = loaded(log.store, {A: Wanted(), B: Wanted(), C: Wanted()})
+    assert sorted(found.facts, key=lambda f: f.position) == list(read)
+    assert found.now_us >= times[-1]
+
+
+def test_an_append_is_accepted_only_in_its_span_of_commit_times(log: Log):
+    now_us = log.store.append_many([Append(facts(C, 1))]).committed_us
+    hour_us = 3_600_000_000
+    told = verdicts(
+        log.store,
+        Append(facts(A, 1), not_before_us=now_us, not_after_us=now_us + hour_us),
+        Append(facts(A, 2), not_after_us=now_us - 1),
+        Append(facts(B, 1), not_before_us=now_us + hour_us),
+        Append((), [Read(A, 1)], not_before_us=now_us + hour_us),
+        Append((), [Read(A, 1)], not_before_us=now_us),
+        Append(facts(A, 2), [Read(C, 7)], not_after_us=now_us - 1),
+    )
+    assert told == [accepted(2), OUT_OF_SPAN, OUT_OF_SPAN, OUT_OF_SPAN, HELD, REFUSED]
+
+
+def test_what_builds_on_what_missed_its_span_is_refused_as_a_conflict(log: Log):
+    told = verdicts(
+        log.store, Append(facts(A, 1), not_after_us=1), Append(facts(A, 2)), Append(facts(B, 1), [Read(A, 1)]), Append(facts(A, 1))
+    )
+    assert told == [OUT_OF_SPAN, REFUSED, REFUSED, accepted(1)]
+
+
+def test_the_time_of_the_log_never_goes_back_and_no_span_is_judged_while_the_clock_is_behind(log: Log):
+    before_us = log.store.append_many([Append(facts(A, 1))]).committed_us
+    log.set_clock_back(30)
+    appended = log.store.append_many(
+        [Append(facts(B, 1), not_after_us=before_us + 3_600_000_000), Append((), [Read(A, 1)], not_before_us=1), Append(facts(A, 2))]
+    )
+    assert list(appended.verdicts) == [CLOCK_BEHIND, CLOCK_BEHIND, accepted(2)]
+    assert appended.committed_us >= before_us
+    assert loaded(log.store, {}).now_us >= appended.committed_us
+    assert log.reader.read(1, 1)[0].committed_us == appended.committed_us
+
+
+def test_a_clock_that_is_behind_by_less_than_a_second_only_stands_still(log: Log):
+    log.store.append_many([Append(facts(A, 1))])
+    log.set_clock_back(0)
+    assert verdicts(log.store, Append(facts(A, 2), not_before_us=1)) == [accepted(2)]
+
+
+def test_rows_made_ahead_are_what_is_written(log: Log):
+    ahead = facts(A, 1, 2)
+    appends = [Append(ahead, rows=log.store.encode(ahead)), Append(facts(B, 1)), Append(facts(B, 5), rows=log.store.encode(facts(B, 5)))]
+    assert verdicts(log.store, *appends) == [accepted(2), accepted(3), REFUSED]
+    assert [(f.stream_id, f.version, f.body) for f in log.reader.read(0, 9)] == [(A, 1, fact(1)), (A, 2, fact(2)), (B, 1, fact(1))]
+
+
+def test_every_batch_is_chained_to_the_one_before(log: Log):
+    """The mark of a position changes with every batch, and stays what it was."""
+    assert log.reader.mark_at(1) is None
+    identity = log.reader.mark_at(0)
+    assert identity is not None
+    verdicts(log.store, Append(facts(A, 1, 2)))
+    mark = log.reader.mark_at(2)
+    verdicts(log.store, Append(facts(A, 3)))
+    marks = [log.reader.mark_at(position) for position in range(5)]
+    assert marks[:1] + marks[4:] == [identity, None]
+    assert marks[1] == marks[2] == mark
+    assert len(set(marks)) == 4
+    assert all(str(one).partition(":")[0] == identity.partition(":")[0] for one in marks[:4])
 
 
 class Model:
@@ -367,14 +501,27 @@ def append_like_the_model(writers: Sequence[EventStore], reader: LogReader, name
 
     What it asked to load comes whenever it comes: others may have written since, and so may it have.
     """
-    model, base = Model(), reader.head()
+    loads: list[list[Load]] = [[], []]
+    try:
+        model, base = append_batches(writers, loads, reader.head(), names, batches)
+    finally:
+        for answer in (answer for of_writer in loads for answer in of_writer):
+            answer.outcome()
+    assert [(f.position, f.stream_id, f.version) for f in reader.read(base, 10_000)] == [
+        (base + n + 1, stream_id, version) for n, (stream_id, version) in enumerate(model.log)
+    ]
+
+
+def append_batches(
+    writers: Sequence[EventStore], loads: list[list[Load]], base: int, names: dict[str, str], batches: Sequence[Any]
+) -> tuple[Model, int]:
+    model = Model()
     beliefs: list[dict[str, int]] = [{}, {}]
-    loads: list[list[Callable[[], Loaded]]] = [[], []]
     for writer, load, batch in batches:
         if load == "ask" and not loads[writer]:
-            loads[writer].append(writers[writer].begin_load(dict.fromkeys(names.values(), "")))
+            loads[writer].append(writers[writer].begin_load(dict.fromkeys(names.values(), Wanted())))
         elif load == "take" and loads[writer]:
-            loads[writer].pop()()
+            loads[writer].pop().outcome()
         believed = beliefs[writer]
         appends = []
         for runs, reads in batch:
@@ -386,14 +533,11 @@ def append_like_the_model(writers: Sequence[EventStore], reader: LogReader, name
                 believed[name] = first + count - 1
             appends.append(Append(new, seen))
         expected = model.append_many(appends)
-        assert verdicts(writers[writer], *appends) == [Verdict(told.accepted, told.position and told.position + base) for told in expected]
+        moved_on = [Verdict(told.accepted, told.position and told.position + base, told.why) for told in expected]
+        assert verdicts(writers[writer], *appends) == moved_on
         if REFUSED in expected:
             believed.update({name: model.version(names[name]) for name in names})
-    for answer in (answer for of_writer in loads for answer in of_writer):
-        answer()
-    assert [(f.position, f.stream_id, f.version) for f in reader.read(base, 10_000)] == [
-        (base + n + 1, stream_id, version) for n, (stream_id, version) in enumerate(model.log)
-    ]
+    return model, base
 
 
 @pytest.fixture(params=["memory", "postgres", "forgetful postgres"])

@@ -159,9 +159,9 @@ def test_events_recorded_the_librarys_way_are_seen_by_the_next_batch(recorder):
     assert recorder.append_many([one(a)]).verdicts[0].accepted
     state = b'{"fact":"account.signed_in.v1","at":"2026-01-01T00:00:00Z"}'
     recorder.insert_events([StoredEvent(UUID(a), 2, "account.signed_in.v1", state)])
-    verdicts = recorder.append_many([one(a, 2), one(a, 3)])
-    assert [verdict.accepted for verdict in verdicts.verdicts] == [False, False]
-    assert list(verdicts.moved) == [a]
+    batch = recorder.begin([one(a, 2), one(a, 3)])
+    assert batch.moved == {a: 2}
+    assert [verdict.accepted for verdict in batch.outcome().verdicts] == [False, False]
     assert recorder.append_many([one(a, 3)]).verdicts[0].position == 3
 
 

@@ -1,12 +1,14 @@
 """Loading states beside the commits: over a connection that breaks, with snapshots on their way, and from a log that cannot be read."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import psycopg
 import pytest
 import structlog
+from eventsourcing.persistence import StoredEvent
 
-from commands.ports import Append, NewFact, StoreUnavailable, StreamSnapshot
+from commands.ports import Append, NewFact, StoreUnavailable, StreamSnapshot, Wanted
 from domain.ids import derived
 from domain.wallet.facts import WalletOpened
 from infra.eventstore.loader import Loader
@@ -33,7 +35,7 @@ def end_connections(database_url: str) -> None:
 
 
 def loaded(recorder: GroupCommitRecorder) -> list[str]:
-    return sorted(fact.stream_id for fact in recorder.begin_load({A: "", B: ""})().facts)
+    return sorted(fact.stream_id for fact in recorder.begin_load({A: Wanted(), B: Wanted()}).outcome().facts)
 
 
 def test_a_connection_that_broke_since_the_last_question_is_opened_anew(recorder: GroupCommitRecorder, database_url: str):
@@ -44,9 +46,9 @@ def test_a_connection_that_broke_since_the_last_question_is_opened_anew(recorder
 
 def test_a_connection_that_breaks_while_the_question_is_open_is_opened_anew(recorder: GroupCommitRecorder, database_url: str):
     assert loaded(recorder) == sorted([A, B])
-    answer = recorder.begin_load({A: ""})
+    answer = recorder.begin_load({A: Wanted()})
     end_connections(database_url)
-    assert [fact.stream_id for fact in answer().facts] == [A]
+    assert [fact.stream_id for fact in answer.outcome().facts] == [A]
 
 
 def test_snapshots_that_were_lost_with_their_connection_cost_no_answer(recorder: GroupCommitRecorder, database_url: str):
@@ -57,22 +59,32 @@ def test_snapshots_that_were_lost_with_their_connection_cost_no_answer(recorder:
         assert loaded(recorder) == sorted([A, B])
     assert {entry["event"] for entry in logged} <= {"snapshots were not saved"}
     recorder.save_snapshots([StreamSnapshot(A, "x", 1, b"1")])
-    assert recorder.begin_load({A: "x"})().snapshots == {A: StreamSnapshot(A, "x", 1, b"1")}
+    assert recorder.begin_load({A: Wanted("x")}).outcome().snapshots == {A: StreamSnapshot(A, "x", 1, b"1")}
 
 
 def test_a_log_that_is_away_is_named_and_asked_again(recorder: GroupCommitRecorder):
     loader = Loader("host=127.0.0.1 port=1 dbname=none connect_timeout=1", recorder._sql)
     loader.save([StreamSnapshot(A, "x", 1, b"1")])
     for _ in range(2):
-        loader.begin({A: ""})
+        loader.begin({A: Wanted()})
         with pytest.raises(StoreUnavailable):
             loader.outcome()
     loader.close()
 
 
-def test_an_id_that_is_none_is_an_error_and_the_next_question_is_answered(recorder: GroupCommitRecorder):
-    with pytest.raises(ValueError, match="hexadecimal"):
-        recorder.begin_load({"no id": ""})()
+def test_a_stream_that_cannot_be_read_is_told_and_all_others_are_loaded(recorder: GroupCommitRecorder):
+    """An id that is none, a fact that nobody knows, one that lacks a field, no JSON, bytes that are no text."""
+    wrong = {
+        derived("unknown"): b'{"fact":"lottery.drawn.v1"}',
+        derived("field"): b'{"fact":"wallet.opened.v1"}',
+        derived("json"): b"not JSON",
+        derived("text"): b'{"fact":"wallet.opened.v1","account_id":"\xff"}',
+    }
+    recorder.insert_events([StoredEvent(UUID(stream_id), 1, "x", state) for stream_id, state in wrong.items()])
+    found = recorder.begin_load({"no id": Wanted(), A: Wanted(), **dict.fromkeys(wrong, Wanted()), B: Wanted()}).outcome()
+    assert sorted(fact.stream_id for fact in found.facts) == sorted([A, B])
+    assert found.unreadable.keys() == {"no id", *wrong}
+    assert found.unreadable[derived("unknown")] == "FactUnknown: lottery.drawn.v1"
     assert loaded(recorder) == sorted([A, B])
 
 
@@ -80,9 +92,9 @@ def test_what_a_batch_writes_after_a_load_is_judged_by_what_stands_then(recorder
     """The versions that a load brings spare the commit a question; they must not hide what others wrote since."""
     with datastore_of(database_url) as datastore:
         other = GroupCommitRecorder(datastore)
-        answer = recorder.begin_load({A: ""})
+        answer = recorder.begin_load({A: Wanted()})
         deposit = Append([NewFact(A, 2, WalletOpened(A, "EUR", NOON))])
         assert other.append_many([deposit]).verdicts[0].accepted
-        answer()
+        answer.outcome()
         assert not recorder.append_many([deposit]).verdicts[0].accepted
         other.close()
