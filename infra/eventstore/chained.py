@@ -70,9 +70,7 @@ def chained(write_batch: bytes, head: Head, row_heads: Sequence[bytes], append_s
     return ChainedBatch(rows, digest, batch_statements(write_batch, upto, committed_us, append_sizes, SCHEME, digest))
 
 
-def batch_statements(
-    write_batch: bytes, upto: int, committed_us: int, append_sizes: Sequence[int], scheme: int, digest: bytes
-) -> bytes:
+def batch_statements(write_batch: bytes, upto: int, committed_us: int, append_sizes: Sequence[int], scheme: int, digest: bytes) -> bytes:
     """Return `write_batch` with its values; none needs quoting."""
     return write_batch % {
         b"upto": b"%d" % upto,

@@ -160,6 +160,15 @@ class GroupCommit:
         if self._wire is not None:
             self._wire.nudge()
 
+    def ready(self) -> bool:
+        """Tell whether the batch is answered, or has gone wrong, so that `outcome` finds something to do."""
+        if self._trouble is not None or self._attempt.committed or self._wire is None:
+            return True
+        try:
+            return self._wire.answered()
+        except AWAY:
+            return True
+
     def close(self) -> None:
         """Give up the connection; the next batch opens another and knows nothing."""
         if self._connection is not None:

@@ -73,7 +73,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         except BaseException:
             self._one_batch.release()
             raise
-        return Begun(moved, self._outcome)
+        return Begun(moved, self._group_commit.ready, self._outcome)
 
     def nudge(self) -> None:
         """Let what was begun go on; see `commands.ports.EventStore`."""
@@ -181,8 +181,9 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
 class Begun:
     """A batch that was begun."""
 
-    def __init__(self, moved: Mapping[str, int] | None, outcome: Callable[[], Appended]) -> None:
+    def __init__(self, moved: Mapping[str, int] | None, ready: Callable[[], bool], outcome: Callable[[], Appended]) -> None:
         self.moved = moved
+        self.ready = ready
         self.outcome = outcome
 
 

@@ -2,7 +2,9 @@
 
 import multiprocessing
 import threading
+import time
 from datetime import UTC, datetime
+from struct import pack
 from uuid import UUID
 
 import psycopg
@@ -11,7 +13,10 @@ from eventsourcing.persistence import StoredEvent
 
 from commands.ports import Append, NewFact, Read, StoreUnavailable
 from domain.account.facts import SignedIn
+from domain.chain import GENESIS, batch_digest, rows_digest
+from domain.fact import micros
 from domain.ids import derived
+from infra.eventstore.encoding import stored_head
 from infra.eventstore.group_commit import GroupCommit
 from infra.eventstore.recorder import GroupCommitRecorder, conninfo_of, datastore_of
 from infra.log.tail import Tail
@@ -208,3 +213,110 @@ def test_what_the_operator_says_about_the_connection_is_kept(database_url):
         assert "target_session_attrs=read-write" in conninfo_of(datastore)
         with datastore.get_connection() as connection:
             assert connection.execute("SHOW search_path").fetchone()["search_path"] == "elsewhere"
+
+
+def test_a_batch_tells_when_its_commit_is_answered(recorder):
+    batch = recorder.begin([one(derived("a"))])
+    deadline_s = time.monotonic() + 10
+    while not batch.ready():
+        assert time.monotonic() < deadline_s
+    appended = batch.outcome()
+    assert appended.verdicts[0].position == 1
+    assert 0 < appended.held_us < 10_000_000
+
+
+def test_what_others_moved_is_told_when_a_batch_is_begun_and_not_known_at_first(recorder, database_url):
+    a, b, c = derived("a"), derived("b"), derived("c")
+    with datastore_of(database_url) as datastore:
+        other = GroupCommitRecorder(datastore)
+        first = other.begin([one(a), one(b)])
+        assert first.moved is None
+        first.outcome()
+        recorder.append_many([one(a, 2), one(a, 3)])
+        recorder.append_many([one(c)])
+        second = other.begin([one(b, 2)])
+        assert second.moved == {a: 3, c: 1}
+        second.outcome()
+        third = other.begin([one(b, 3)])
+        assert third.moved == {}
+        third.outcome()
+        other.close()
+
+
+def test_what_others_moved_while_a_batch_was_sent_again_is_told_with_the_next(recorder):
+    """The batch takes an existing stream for new, is refused whole, and judged again."""
+    a, b = derived("a"), derived("b")
+    recorder.append_many([one(a)])
+    recorder.append_many([one(b)])
+    batch = recorder.begin([one(a)])
+    assert batch.moved == {}
+    assert not batch.outcome().verdicts[0].accepted
+    following = recorder.begin([one(b, 2)])
+    assert following.moved is None, "the version index began anew meanwhile"
+    assert following.outcome().verdicts[0].accepted
+
+
+def test_a_gate_that_nobody_ever_touched_is_asked_for_once(recorder, database_url):
+    gate = derived("gate")
+    asked: list[list[str]] = []
+    group_commit = recorder._group_commit
+    ask = group_commit._ask
+
+    def counting(wire, versions, new, old):
+        asked.append([*new, *old])
+        ask(wire, versions, new, old)
+
+    group_commit._ask = counting
+    for number in range(5):
+        assert recorder.append_many([one(derived("bet", str(number)), 1, Read(gate, 0))]).verdicts[0].accepted
+    assert [streams for streams in asked if gate in streams][2:] == []
+    with datastore_of(database_url) as datastore:
+        other = GroupCommitRecorder(datastore)
+        assert other.append_many([one(gate)]).verdicts[0].accepted
+        other.close()
+    assert not recorder.append_many([one(derived("bet"), 1, Read(gate, 0))]).verdicts[0].accepted
+    assert recorder.append_many([one(derived("bet"), 1, Read(gate, 1))]).verdicts[0].accepted
+
+
+def test_an_append_of_too_many_facts_is_an_error_that_leaves_no_lock_behind(recorder):
+    with pytest.raises(ValueError, match="10,001 facts"):
+        recorder.append_many([Append([NewFact(derived("a"), version, SignedIn(AT)) for version in range(1, 10_002)])])
+    assert recorder.append_many([one(derived("a"))]).verdicts[0].position == 1
+
+
+def test_the_digest_of_every_batch_follows_from_its_facts_its_time_and_the_batch_before(recorder, database_url):
+    """Also of what was written the library's way; see `domain.chain`."""
+    recorder.append_many([one(derived("a")), Append([NewFact(derived("b"), 1, SignedIn(AT)), NewFact(derived("c"), 1, SignedIn(AT))])])
+    recorder.append_many([one(derived("a"))])
+    events = [StoredEvent(UUID(derived("d")), version, "any topic \u20ac", b"\xff any bytes") for version in (1, 2, 3)]
+    assert recorder.insert_events(events) == [4, 5, 6]
+    recorder.append_many([one(derived("a"), 2)])
+    with psycopg.connect(database_url) as connection:
+        facts = connection.execute(
+            "SELECT originator_id, originator_version, topic, state, notification_id FROM stored_events ORDER BY notification_id"
+        ).fetchall()
+        batches = connection.execute(
+            "SELECT upto, committed_at, append_sizes, scheme, digest FROM stored_events_batches ORDER BY upto"
+        ).fetchall()
+        log_id, position, committed_at, digest = connection.execute(
+            "SELECT log_id, position, committed_at, digest FROM stored_events_head"
+        ).fetchone()
+    assert [(upto, sizes) for upto, _, sizes, _, _ in batches] == [(3, [1, 2]), (6, [3]), (7, [1])]
+    assert (position, committed_at, digest) == (batches[-1][0], batches[-1][1], batches[-1][4])
+    before, start = GENESIS, 0
+    for upto, at, sizes, scheme, kept in batches:
+        rows = b"".join(
+            stored_head(stream_id, version, topic, bytes(state)) + pack(">iq", 8, number)
+            for stream_id, version, topic, state, number in facts[start:upto]
+        )
+        before = batch_digest(
+            scheme=scheme,
+            log_id=str(log_id),
+            before=before,
+            upto=upto,
+            committed_us=micros(at),
+            append_sizes=sizes,
+            rows=rows_digest(rows),
+        )
+        assert bytes(kept) == before
+        start = upto
