@@ -11,16 +11,17 @@ never reported as a conflict.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
 import structlog
 
-from commands.ports import Append, Appended, Loaded, StoreUnavailable, Verdict
+from commands.ports import Append, Appended, Loaded, StoreUnavailable
 from infra.eventstore import arrays
 from infra.eventstore.chained import Head, chained
 from infra.eventstore.encoding import COPY_HEADER, COPY_TRAILER, copy_heads
+from infra.eventstore.judging import Attempt, Moved, joined, judge
 from infra.eventstore.statements import Statements
 from infra.eventstore.version_index import FOREIGN_FACTS_MAX, VersionIndex
 from infra.eventstore.wire import AWAY, PATIENCE, Wire
@@ -35,16 +36,6 @@ ASKING_BATCHES = 64
 """How long streams that should be new are looked up first, after one was not: the primary key finds it too, but refuses a whole batch."""
 
 EXISTING_STREAMS, LAST_VERSIONS = b"existing_streams", b"last_versions"
-CONFLICT = Verdict(accepted=False, position=0, why="conflict")
-OUT_OF_SPAN = Verdict(accepted=False, position=0, why="span")
-CLOCK_BEHIND = Verdict(accepted=False, position=0, why="clock")
-HELD = Verdict(accepted=True, position=0)
-NEVER = 1 << 62
-"""No stream comes to this version."""
-
-Moved = Mapping[str, int] | None
-"""Streams with their last versions; None is any."""
-
 log = structlog.get_logger()
 
 
@@ -66,7 +57,7 @@ class GroupCommit:
         self._index = VersionIndex()
         self._appends: Sequence[Append] = ()
         self._rows: Sequence[Sequence[bytes]] = ()
-        self._attempt = _Attempt()
+        self._attempt = Attempt()
         self._untold: Moved = {}
         self._trouble: BaseException | None = None
         self._asking = 0
@@ -76,7 +67,7 @@ class GroupCommit:
 
         Return the streams that others moved since the last batch; see `commands.ports.Batch`.
         """
-        self._appends, self._attempt, self._trouble = appends, _Attempt(), None
+        self._appends, self._attempt, self._trouble = appends, Attempt(), None
         try:
             self._rows = [copy_heads(append.facts) if append.rows is None else append.rows for append in appends]
             self._send(self._connect())
@@ -141,7 +132,7 @@ class GroupCommit:
 
     def _send_again(self, connection: psycopg.Connection[Any]) -> None:
         """Send the batch anew; what others moved meanwhile is told with the next one, since this one's has been told."""
-        self._attempt = _Attempt()
+        self._attempt = Attempt()
         try:
             self._send(connection)
         finally:
@@ -260,7 +251,7 @@ class GroupCommit:
         versions.update((stream_id, version) for stream_id, version in moved.items() if stream_id in versions)
         return moved
 
-    def _was_committed(self, connection: psycopg.Connection[Any], attempt: "_Attempt") -> bool:
+    def _was_committed(self, connection: psycopg.Connection[Any], attempt: Attempt) -> bool:
         """Find out whether a batch whose commit was not acknowledged is in the log.
 
         The head is locked first, so that a commit which is still under way is waited for.
@@ -269,74 +260,3 @@ class GroupCommit:
             connection.execute(self._sql.lock_head)
             row = connection.execute(self._sql.batch_digest, (attempt.head.position + len(attempt.written),)).fetchone()
         return row is not None and bytes(row[0]) == attempt.digest
-
-
-def joined(earlier: Moved, later: Moved) -> Moved:
-    """Return the streams of both."""
-    return None if earlier is None or later is None else {**earlier, **later}
-
-
-class _Attempt:
-    """One try to write a batch: the head it found, what others moved, what each append was told, the rows and sizes of those accepted."""
-
-    __slots__ = ("append_sizes", "committed", "digest", "head", "held_us", "moved", "verdicts", "written")
-
-    def __init__(self) -> None:
-        self.head = Head(0, 0, 0, b"", "")
-        self.committed = False
-        self.moved: Moved = None
-        self.verdicts: list[Verdict] = []
-        self.written: list[bytes] = []
-        self.append_sizes: list[int] = []
-        self.digest = b""
-        self.held_us = 0
-
-
-def judge(appends: Sequence[Append], rows: Sequence[Sequence[bytes]], versions: dict[str, int], attempt: _Attempt) -> None:
-    """Give every append its verdict, in order; `versions` holds the last version of every stream named, and moves along.
-
-    What a refused append wrote does not exist for those after it. `phantoms` holds, by stream, the first version that one would have
-    written: what was decided on it is refused too, even where another writer has filled the same version with another fact.
-    """
-    verdicts, written, append_sizes, position = attempt.verdicts, attempt.written, attempt.append_sizes, attempt.head.position
-    now_us, clock_lags = attempt.head.now_us, attempt.head.clock_lags
-    phantoms: dict[str, int] = {}
-    for append, append_rows in zip(appends, rows, strict=True):
-        facts = append.facts
-        following = 0
-        refusal = CONFLICT
-        for read in append.reads:
-            if versions[read.stream_id] != read.version:
-                break
-        else:
-            for fact in facts:
-                if versions[fact.stream_id] != fact.version - 1:
-                    break
-                versions[fact.stream_id] = fact.version
-                following += 1
-            else:
-                if not phantoms or not _haunted(append, phantoms):
-                    if append.not_before_us <= now_us <= append.not_after_us and not (clock_lags and append.has_span):
-                        if following:
-                            position += following
-                            verdicts.append(Verdict(True, position))
-                            append_sizes.append(following)
-                            written += append_rows
-                        else:
-                            verdicts.append(HELD)
-                        continue
-                    refusal = CLOCK_BEHIND if clock_lags else OUT_OF_SPAN
-        for fact in reversed(facts[:following]):
-            versions[fact.stream_id] = fact.version - 1
-        for fact in facts:
-            phantoms[fact.stream_id] = min(fact.version, phantoms.get(fact.stream_id, NEVER))
-        verdicts.append(refusal)
-
-
-def _haunted(append: Append, phantoms: dict[str, int]) -> bool:
-    """Tell whether an append was decided on something that a refused one would have written."""
-    bases: dict[str, int] = {}
-    for fact in append.facts:
-        bases.setdefault(fact.stream_id, fact.version - 1)
-    bases.update((read.stream_id, read.version) for read in append.reads)
-    return any(version >= phantoms.get(stream_id, NEVER) for stream_id, version in bases.items())
