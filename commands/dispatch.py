@@ -194,8 +194,9 @@ class Dispatcher(Calls):
                 self._loading.wait_for(queued)
                 return
             outcome = use_case.handle(queued.command, streams)
+            append = streams.append(outcome.key, self._store.encode)
         except NotHere as missing:
-            queued.missed[missing.stream_id] = missing.aggregate
+            queued.missed = {**queued.missed, **missing.missed}
             self._loading.wait_for(queued)
         except Refused as refusal:
             refusal.__traceback__ = None  # it holds this frame, and with it the batch, for the garbage collector to find
@@ -205,9 +206,6 @@ class Dispatcher(Calls):
         except Exception as error:  # noqa: BLE001  (it may come of states of different age: told only if what it saw stands)
             decided.append(DecidedCommand(queued, streams.conditions(), streams, None, error))
         else:
-            append = streams.append(outcome.key)
-            if append.facts:
-                append.rows = self._store.encode(append.facts)
             decided.append(DecidedCommand(queued, append, streams, outcome, None))
 
     def _begin(self, decided: list[DecidedCommand]) -> None:
@@ -303,10 +301,11 @@ class Dispatcher(Calls):
         if key.version == 0:
             key.entry.first = position - len(key.facts) + 1
         for stream in one.streams.touched:
-            if stream.facts:
-                aggregate, version = stream.aggregate, stream.version + len(stream.facts)
+            facts = len(stream.facts)
+            if facts:
+                version = stream.version + facts
                 self._states.confirm(stream.entry, stream.state, version, committed_us, position)
-                if aggregate.snapshot is not None and snapshot_due(stream.version, version):
-                    due.append(snapshot_of(aggregate, stream.entry, stream.state, version))
+                if stream.aggregate.snapshot is not None and snapshot_due(stream.version, version):
+                    due.append(snapshot_of(stream.aggregate, stream.entry, stream.state, version))
         if due:
             self._states.save(due)

@@ -125,14 +125,16 @@ class States:
 
     def confirm(self, entry: Entry, state: Any, version: int, committed_us: int, position: int) -> None:
         """Take a committed state: `position` is that of the last fact of its append."""
-        aggregate, before = entry.aggregate, entry.base_version
+        before = entry.base_version
         if version > before:
+            aggregate = entry.aggregate
             if aggregate is not None and aggregate.times_kept_ms:
                 for passed in range(before + 1, version + 1):
                     _keep_time(entry, passed, committed_us, aggregate.times_kept_ms)
-            entry.base, entry.base_version = state, version
+            entry.base = state
+            entry.base_version = version
             if entry.version < version:
-                entry.aggregate, entry.state, entry.version = aggregate, state, version
+                entry.state, entry.version = state, version
         entry.last = position
 
     def reset(self, entries: Iterable[Entry]) -> None:

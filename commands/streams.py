@@ -1,24 +1,26 @@
 """The streams that one command touches: states to decide on, facts to append, and what must still be so at the commit."""
 
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from commands.ports import Append, NewFact, Read
+from commands.ports import FOREVER_US, Append, NewFact, Read
 from commands.states import Entry, States, StreamUnreadable
 from domain.aggregate import Aggregate
 from domain.refused import Refused
 
 State = TypeVar("State")
+StateSeen_co = TypeVar("StateSeen_co", covariant=True)
+Encode = Callable[[Sequence[NewFact]], Sequence[bytes] | None]
 
 
 class NotHere(Exception):  # noqa: N818  (no error: the dispatcher loads what is missing and asks again)
-    """A stream is not in memory, or what is there may be behind the log."""
+    """Streams are not in memory, or what is there may be behind the log; `missed` are their ids and aggregates."""
 
-    def __init__(self, aggregate: Aggregate[Any], stream_id: str) -> None:
-        super().__init__(stream_id)
-        self.aggregate = aggregate
-        self.stream_id = stream_id
+    def __init__(self, missed: dict[str, Aggregate[Any]]) -> None:
+        super().__init__(*missed)
+        self.missed = missed
 
 
 class NotOfThatKind(Refused):
@@ -28,12 +30,18 @@ class NotOfThatKind(Refused):
     stream_id: str
 
 
-class Seen(msgspec.Struct, Generic[State], frozen=True, eq=False, gc=False):
-    """A stream as a use case sees it: its state and the version that it stands at."""
+class Seen(Protocol[StateSeen_co]):
+    """A stream as a use case sees it: its state and the version that it stands at. Not to be kept after the decision."""
 
-    state: State
-    version: int
-    entry: Entry
+    @property
+    def state(self) -> StateSeen_co:
+        """The state."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """How many facts the stream has."""
+        ...
 
 
 class Stream(msgspec.Struct, Generic[State], eq=False, gc=False):
@@ -91,11 +99,10 @@ class Streams(msgspec.Struct, eq=False, gc=False):
     now_us: int = 0
     touched: list[Stream[Any]] = []
     reads: list[Read] = []
-    seen: list[Entry] = []
-    looked: list[Entry] = []
-    holds: list[Hold] = []
+    looked: Sequence[Entry] = ()
+    holds: Sequence[Hold] = ()
     not_before_us: int = 0
-    not_after_us: int = 1 << 62
+    not_after_us: int = FOREVER_US
 
     def load(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream to decide on; load a stream once. If nothing is decided on it, it is a read."""
@@ -104,9 +111,9 @@ class Streams(msgspec.Struct, eq=False, gc=False):
     def load_new(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream that almost surely does not exist: assumed new and not loaded at the first attempt; the commit finds out."""
         entry = self.states.find_or_assume_new(aggregate, stream_id)
-        return self._touch(
-            aggregate, stream_id, entry if entry.aggregate is aggregate and not entry.behind else self._entry(aggregate, stream_id)
-        )
+        if entry.aggregate is not aggregate or entry.behind:
+            entry = self._entry(aggregate, stream_id)
+        return self._touch(aggregate, stream_id, entry)
 
     def _touch(self, aggregate: Aggregate[State], stream_id: str, entry: Entry) -> Stream[State]:
         state = entry.state if entry.aggregate is aggregate else aggregate.initial
@@ -116,39 +123,41 @@ class Streams(msgspec.Struct, eq=False, gc=False):
 
     def read(self, aggregate: Aggregate[State], stream_id: str) -> State:
         """Return a state to look at. That it still stands becomes a condition of the append."""
-        entry = self._entry(aggregate, stream_id)
-        self.reads.append(entry.read())
-        self.seen.append(entry)
-        return entry.state if entry.aggregate is aggregate else aggregate.initial
+        return self.see(aggregate, stream_id).state
 
     def see(self, aggregate: Aggregate[State], stream_id: str) -> Seen[State]:
         """Return a state to look at with its version. That it still stands becomes a condition of the append."""
         entry = self._entry(aggregate, stream_id)
-        self.reads.append(entry.read())
-        self.seen.append(entry)
-        return Seen(entry.state if entry.aggregate is aggregate else aggregate.initial, entry.version, entry)
+        read = entry.as_read
+        if read is None or read.version != entry.version:
+            read = entry.as_read = Read(stream_id, entry.version)
+        self.reads.append(read)
+        return entry if entry.aggregate is aggregate else _of_another_kind(aggregate, entry)
 
     def look(self, aggregate: Aggregate[State], stream_id: str) -> Seen[State]:
         """Return a state to look at, which may move without harm to what is decided; only a refusal or a repeat depends on it."""
         entry = self._entry(aggregate, stream_id)
-        self.looked.append(entry)
-        return Seen(entry.state if entry.aggregate is aggregate else aggregate.initial, entry.version, entry)
+        self.looked = (*self.looked, entry)
+        return entry if entry.aggregate is aggregate else _of_another_kind(aggregate, entry)
 
     def is_within(self, seen: Seen[Any], version: int, for_ms: int) -> bool:
         """Tell whether, as far as is known now, the commit will be at most `for_ms` after that version of the stream was committed.
 
         A version on its way to the commit counts as now, one that is not remembered as too long ago.
         """
-        committed_us = seen.entry.committed_us(version)
+        assert isinstance(seen, Entry), "what was seen is an entry"
+        committed_us = seen.committed_us(version)
         return committed_us is None or (committed_us > 0 and self.now_us <= committed_us + for_ms * 1000)
 
     def hold(self, seen: Seen[Any], version: int, for_ms: int) -> None:
         """Make it a condition: the commit is at most `for_ms` after that version of the stream was committed."""
-        self.holds.append(Hold(seen.entry, version, for_ms * 1000, latest=True))
+        assert isinstance(seen, Entry), "what was seen is an entry"
+        self.holds = (*self.holds, Hold(seen, version, for_ms * 1000, latest=True))
 
     def delay(self, seen: Seen[Any], version: int, for_ms: int) -> None:
         """Make it a condition: the commit is at least `for_ms` after that version of the stream was committed."""
-        self.holds.append(Hold(seen.entry, version, for_ms * 1000, latest=False))
+        assert isinstance(seen, Entry), "what was seen is an entry"
+        self.holds = (*self.holds, Hold(seen, version, for_ms * 1000, latest=False))
 
     def not_before(self, moment_us: int) -> None:
         """Make it a condition: the commit is not before that moment of the log's time."""
@@ -171,11 +180,23 @@ class Streams(msgspec.Struct, eq=False, gc=False):
                 return entry
             if entry.aggregate is not None or entry.kind not in aggregate.facts:
                 return entry
-        raise NotHere(aggregate, stream_id)
+        raise NotHere({stream_id: aggregate})
+
+    def need(self, wanted: Iterable[tuple[Aggregate[Any], str]]) -> None:
+        """Say which streams will be asked for next, so that those which are not in memory are loaded all together."""
+        missed: dict[str, Aggregate[Any]] = {}
+        for aggregate, stream_id in wanted:
+            try:
+                self._entry(aggregate, stream_id)
+            except NotHere as missing:
+                missed.update(missing.missed)
+        if missed:
+            raise NotHere(missed)
 
     def entries(self) -> list[Entry]:
-        """Return every stream that the decision saw."""
-        return [stream.entry for stream in self.touched] + self.seen + self.looked
+        """Return every stream that the decision saw and that is still in memory."""
+        found = [self.states.find(read.stream_id) for read in self.reads]
+        return [stream.entry for stream in self.touched] + [entry for entry in found if entry is not None] + list(self.looked)
 
     def builds_on(self, stream_ids: set[str]) -> bool:
         """Tell whether the decision saw one of these streams."""
@@ -183,24 +204,33 @@ class Streams(msgspec.Struct, eq=False, gc=False):
 
     def conditions(self) -> Append:
         """Return the append that only asks whether everything this decision saw still stands."""
-        return Append(
-            (), self.reads + [entry.read() for entry in self.looked] + [Read(stream.stream_id, stream.version) for stream in self.touched]
-        )
+        looked = [entry.read() for entry in self.looked]
+        return Append((), self.reads + looked + [Read(stream.stream_id, stream.version) for stream in self.touched])
 
-    def append(self, key: Stream[Any]) -> Append:
-        """Stage what was decided and return it as one append, the facts of the `key` stream last, so that its position covers them all."""
+    def append(self, key: Stream[Any], encode: Encode | None = None) -> Append:
+        """Stage what was decided and return it as one append, the facts of the `key` stream last, so that its position covers them all.
+
+        Raises:
+            ValueError: when a stream's id is none; nothing is staged then.
+
+        """
         facts: list[NewFact] = []
-        reads, states = self.reads, self.states
+        reads = self.reads
         for stream in self.touched:
             if not stream.facts:
                 reads.append(Read(stream.stream_id, stream.version))
             elif stream is not key:
-                _stage(states, stream, facts)
+                _collect(stream, facts)
         if key.facts:
-            _stage(states, key, facts)
+            _collect(key, facts)
         if not facts:
-            reads += [entry.read() for entry in self.looked]
-        return Append(facts, reads, self.not_before_us, self.not_after_us)
+            return Append(facts, reads + [entry.read() for entry in self.looked], self.not_before_us, self.not_after_us)
+        append = Append(facts, reads, self.not_before_us, self.not_after_us, encode(facts) if encode is not None else None)
+        stage = self.states.stage
+        for stream in self.touched:
+            if stream.facts:
+                stage(stream.entry, stream.aggregate, stream.state, stream.version + len(stream.facts))
+        return append
 
     def resolve(self, append: Append) -> None:
         """Turn what holds from a version on into a span of the log's time. Called when the batch begins: the batch before has its time.
@@ -212,16 +242,18 @@ class Streams(msgspec.Struct, eq=False, gc=False):
             if hold.latest:
                 if committed_us is not None:
                     append.not_after_us = min(append.not_after_us, committed_us + hold.for_us)
-            elif committed_us is None:
-                append.not_before_us = max(append.not_before_us, self.now_us + hold.for_us)
             else:
-                append.not_before_us = max(append.not_before_us, committed_us + hold.for_us)
+                since_us = self.now_us if committed_us is None else committed_us
+                append.not_before_us = max(append.not_before_us, since_us + hold.for_us)
 
 
-def _stage(states: States, stream: Stream[Any], facts: list[NewFact]) -> None:
-    """Add a stream's facts to an append, and stage its state."""
+def _of_another_kind(aggregate: Aggregate[State], entry: Entry) -> Seen[State]:
+    """Return the stream as whoever asked for it as this kind of thing must see it: as if nothing had happened."""
+    return Entry(entry.stream_id, aggregate, aggregate.initial, entry.version, base_version=entry.base_version)
+
+
+def _collect(stream: Stream[Any], facts: list[NewFact]) -> None:
     stream_id, version = stream.stream_id, stream.version
     for fact in stream.facts:
         version += 1
         facts.append(NewFact(stream_id, version, fact))
-    states.stage(stream.entry, stream.aggregate, stream.state, version)

@@ -1,6 +1,7 @@
 """What passes through the dispatcher: commands with whoever waits for them, decided commands, batches being committed, answers."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -43,6 +44,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     position: int
 
 
+NOTHING: Mapping[str, Aggregate[Any]] = MappingProxyType({})
+
 Done = Callable[[Answer | BaseException], None]
 
 
@@ -59,7 +62,7 @@ class QueuedCommand(msgspec.Struct, eq=False):
     expires_s: float | None = None
     attempts: int = 0
     rounds: int = 0
-    missed: dict[str, Aggregate[Any]] = {}
+    missed: Mapping[str, Aggregate[Any]] = NOTHING
 
     def answer(self, answer: Answer | BaseException) -> None:
         """Tell whoever waits; what they do with it is not ours to fail on."""

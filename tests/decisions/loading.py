@@ -25,4 +25,5 @@ def handled(use_case: Any, command: Any, states: States, now_us: int = 0) -> tup
         try:
             return use_case.handle(command, streams), streams
         except NotHere as missing:
-            load(states, missing.aggregate, missing.stream_id)
+            for stream_id, aggregate in missing.missed.items():
+                load(states, aggregate, stream_id)
