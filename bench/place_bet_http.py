@@ -78,7 +78,7 @@ def api_env(dsn: str, redis_url: str) -> dict[str, str]:
 
 def session_tokens(world: World) -> list[str]:
     """Return sessions of the first accounts of the world, as signing in would give them."""
-    tokens = Tokens(SECRET, 86_400, world.clock)
+    tokens = Tokens(SECRET, 86_400, world.clock, world.log_id)
     return [tokens.issue(Credentials(account_id, "", "bench", "EUR", ("bettor",)))[0] for account_id in world.accounts[:SESSIONS]]
 
 

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar, cast
 
@@ -22,6 +23,7 @@ from domain.wallet.facts import FundsDeposited, StakeReserved, WalletOpened
 from infra.clock import Clock
 from infra.eventstore.encoding import copy_rows
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
+from infra.log.tail import Tail
 
 Item = TypeVar("Item")
 
@@ -43,6 +45,8 @@ class World:
         self.random = random.Random(seed)
         self.store = GroupCommitRecorder(datastore_of(dsn))
         self.store.create_table()
+        with closing(Tail(dsn)) as tail:
+            self.log_id = (tail.mark_at(0) or "").partition(":")[0]
         self.accounts = [self.clock.new_id() for _ in range(WALLETS)]
         self.wallets = [wallet_of(account_id) for account_id in self.accounts]
         self.markets = [derived("market", f"bench {seed} {number}") for number in range(MARKETS)]

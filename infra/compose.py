@@ -103,7 +103,7 @@ class Slipstream:
         ):
             env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url}
             reads = ValkeyReads(redis_url)
-            serving.serve(settings, dispatcher, reads, serving.Readiness(store, reads), LogAuditing(store, env))
+            serving.serve(settings, dispatcher, reads, serving.Readiness(store, reads), LogAuditing(store, env), identity_of(dsn))
 
     def project(self) -> None:
         """Keep the views until told to stop."""
@@ -246,6 +246,12 @@ def stopping() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def identity_of(dsn: str) -> str:
+    """Return the id of the log."""
+    with closing(Tail(dsn)) as tail:
+        return (tail.mark_at(0) or "").partition(":")[0]
 
 
 def address_of(settings: Settings) -> str:

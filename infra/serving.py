@@ -63,6 +63,7 @@ def serve(
     reads: ReadModels,
     ready: Ready,
     auditing: Auditing,
+    log_id: str,
 ) -> None:
     """Serve HTTP until told to stop.
 
@@ -73,7 +74,7 @@ def serve(
     clock, passwords = Clock(), Passwords()
     desk = Desk(
         AsyncDoor(dispatcher),
-        Tokens(settings.token_key(), settings.token_ttl_s, clock),
+        Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id),
         passwords,
         clock,
         Buckets(REQUESTS_PER_S, 4 * REQUESTS_PER_S),

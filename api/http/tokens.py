@@ -44,20 +44,22 @@ class Session(NamedTuple):
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """What a token of ours says; `exp` is in Unix seconds."""
+    """What a token of ours says; `exp` is in Unix seconds, `log` the id of the log whose accounts it speaks of."""
 
     sub: Annotated[str, msgspec.Meta(pattern=ID)]
     handle: str
     currency: str
     roles: tuple[str, ...]
     exp: int
+    log: str = ""
 
 
 class Tokens:
-    """Signs and verifies tokens. For one thread."""
+    """Signs and verifies tokens of one log's accounts. For one thread."""
 
-    def __init__(self, key: str, ttl_s: int, clock: Clock) -> None:
+    def __init__(self, key: str, ttl_s: int, clock: Clock, log_id: str) -> None:
         self._key = key
+        self._log_id = log_id
         self._ttl_s = ttl_s
         self._clock = clock
         self._sessions: dict[str, Session] = {}
@@ -73,6 +75,7 @@ class Tokens:
             "roles": list(who.roles),
             "iat": issued_at_s,
             "exp": expires_at_s,
+            "log": self._log_id,
         }
         return jwt.encode(claims, self._key, algorithm=ALGORITHM), expires_at_s
 
@@ -80,7 +83,7 @@ class Tokens:
         """Return who a token speaks for.
 
         Raises:
-            TokenInvalid: when we did not sign it, or it is no session. TokenExpired: when it ran out.
+            TokenInvalid: when we did not sign it, it is no session, or one of another log. TokenExpired: when it ran out.
 
         """
         session = self._sessions.get(token) or self._verify(token)
@@ -97,6 +100,8 @@ class Tokens:
             claims = msgspec.convert(jwt.decode(token, self._key, algorithms=[ALGORITHM], options=options), Claims)
         except (jwt.InvalidTokenError, msgspec.ValidationError):
             raise TokenInvalid from None
+        if claims.log != self._log_id:
+            raise TokenInvalid
         session = Session(claims.sub, wallet_of(claims.sub), claims.handle, claims.currency, claims.roles, claims.exp)
         while len(self._sessions) >= SESSIONS_REMEMBERED_MAX:
             del self._sessions[next(iter(self._sessions))]
