@@ -1,7 +1,7 @@
 """Moments as text: ISO 8601 with seconds and an offset, and nothing else. A number is never taken for a date."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 
 MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
@@ -11,10 +11,10 @@ MOMENT_EXAMPLE = "2026-06-11T19:00:00Z"
 
 
 def moment_in(text: str) -> datetime | None:
-    """Return the moment that a text says, aware, in UTC; None where it says none, or one beyond the calendar."""
+    """Return the moment that a text says, aware, with its offset; None where it says none."""
     if not MOMENT.fullmatch(text):
         return None
     try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return datetime.fromisoformat(text.upper())
+    except ValueError:
         return None

@@ -3,16 +3,21 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 import msgspec
 import structlog
+from eventsourcing.persistence import PersistenceError
 
 from api.findings import Balance, Verified
+from api.http.refusals import MomentNotReached, PositionNotReached, WalletNotYetOpened
 from commands.audit import ViewDiffers, balance_at, verify
-from commands.ports import EventStore, LogReader
+from commands.ports import LogReader, StoreUnavailable
 from domain.fact import Recorded
+from domain.ids import wallet_of
+from infra.clock import Clock
 from infra.projector import Projector
 from infra.readmodels.compare import Compared
 from infra.readmodels.port import BuildGone
@@ -20,6 +25,8 @@ from infra.readmodels.tracked import CannotProject
 from projections.ports import ReadModelsAway
 
 VERIFY_TIMEOUT_S = 3_600
+CLOCK_SKEW_MAX = timedelta(seconds=5)
+"""How far the asker's clock may be ahead of ours."""
 COMPARE_TRIES = 3
 """How often a view that was rebuilt while it was compared is compared anew."""
 
@@ -30,18 +37,44 @@ class VerificationBroke(Exception):  # noqa: N818  (named for what happened)
     """The process that verifies the log ended without findings."""
 
 
-def held_at(store: EventStore, account_id: str, moment: int | datetime | None) -> Balance | None:
-    """Return what an account held at a position, at a time, or now; None where it had no wallet yet.
+class HeadedStore(Protocol):
+    """An event store that tells where its log ends."""
+
+    def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
+        """Return the facts of each stream after the version given, in order."""
+        ...
+
+    def max_notification_id(self) -> int | None:
+        """Return the last position there is, None for an empty log."""
+        ...
+
+
+def held_at(store: HeadedStore, account_id: str, moment: int | datetime | None, now: datetime) -> Balance | None:
+    """Return what an account held at a position, at a time, or now; None where it has no wallet.
 
     Raises:
+        PositionNotReached, MomentNotReached: when the log is not there yet. WalletNotYetOpened: when the wallet was opened later.
         StoreUnavailable: when the log is away.
 
     """
     at, position = (moment, None) if isinstance(moment, datetime) else (None, moment)
+    if at is not None and at > now + CLOCK_SKEW_MAX:
+        raise MomentNotReached(at, now)
+    if position is not None and position > (head := _head(store)):
+        raise PositionNotReached(position, head)
     held = balance_at(store, account_id, at=at, position=position)
     if not held.position:
+        if moment is not None and (opened := next(iter(store.load({wallet_of(account_id): 0}).get(wallet_of(account_id), ())), None)):
+            raise WalletNotYetOpened(account_id, opened.committed_at, opened.position)
         return None
     return Balance(account_id, held.position, held.currency, held.available_minor, held.reserved_minor)
+
+
+def _head(store: HeadedStore) -> int:
+    try:
+        return store.max_notification_id() or 0
+    except PersistenceError as error:
+        raise StoreUnavailable(str(error)) from error
 
 
 def verified(reader: LogReader, projector: Projector | None, views: Sequence[str], progress: Callable[[int, int], None]) -> Verified:
@@ -116,14 +149,15 @@ class Comparison:
 class LogAuditing:
     """Answers the API's auditor. The log is asked from a thread, so that the loop goes on."""
 
-    def __init__(self, store: EventStore, env: Mapping[str, str]) -> None:
+    def __init__(self, store: HeadedStore, env: Mapping[str, str]) -> None:
         """Take the store, and the environment that leads another process to the same log."""
         self._store = store
+        self._clock = Clock()
         self._env = dict(env)
 
     async def balance(self, account_id: str, moment: int | datetime | None) -> Balance | None:
         """Return what a wallet held; see `held_at`."""
-        return await asyncio.to_thread(held_at, self._store, account_id, moment)
+        return await asyncio.to_thread(held_at, self._store, account_id, moment, self._clock.now())
 
     async def facts_of(self, stream_id: str) -> Sequence[Recorded]:
         """Return the facts of a stream, oldest first.

@@ -153,7 +153,7 @@ class Slipstream:
         """Tell what a wallet held."""
         with self._dispatcher() as (_, store, dispatcher):
             account_id = account if AN_ID.fullmatch(account) else console.credentials_of(dispatcher, account).account_id
-            held = held_at(store, account_id, moment_of(moment))
+            held = held_at(store, account_id, moment_of(moment), Clock().now())
         if held is None:
             raise WalletUnknown(account)
         return held

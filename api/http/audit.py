@@ -15,13 +15,15 @@ from api.http.answers import BalanceShape, FactPage, VerificationShape
 from api.http.documents import SIGNED_IN, problems
 from api.http.ports import Auditing, Desk
 from api.http.reading import Cursor, acting_as, answered, checked_id
+from api.moments import MOMENT_CHARACTERS_MAX, moment_in
 from domain.wallet.decider import WalletUnknown
 from projections import ports as views
 
 VERIFICATIONS_KEPT_MAX = 16
-MOMENT_CHARACTERS_MAX = 40
 FACTS_PER_PAGE_MAX = 1_000
 EVERYWHERE = (*SIGNED_IN, refused.RoleMissing, refused.IdMalformed, refused.StoreAway)
+
+NOT_YET = (refused.PositionNotReached, refused.MomentNotReached, refused.WalletNotYetOpened)
 
 log = structlog.get_logger()
 
@@ -105,11 +107,8 @@ def moment_of(text: str | None) -> int | datetime | None:
         return None
     if text.isascii() and text.isdigit() and len(text) < 17:
         return int(text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    moment = moment_in(text)
+    if moment is None:
         raise refused.MomentMalformed(text[:MOMENT_CHARACTERS_MAX])
     return moment
 
@@ -128,12 +127,12 @@ def _balances(router: APIRouter, auditing: Auditing) -> None:
         "/accounts/{account_id}/balance",
         operation_id="auditBalance",
         response_model=BalanceShape,
-        responses=problems(*EVERYWHERE, WalletUnknown, refused.MomentMalformed),
+        responses=problems(*EVERYWHERE, WalletUnknown, refused.MomentMalformed, *NOT_YET),
     )
     async def balance(
         account_id: str, at: Annotated[str | None, Query(max_length=MOMENT_CHARACTERS_MAX, examples=["2026-06-11T19:00:00Z"])] = None
     ) -> Response:
-        """Tell what an account's wallet held at a position or a time, from the log alone."""
+        """Tell what an account's wallet held at a position or a time, from the log alone. A time is judged by when facts were committed."""
         checked_id(account_id, "account_id")
         held = await auditing.balance(account_id, moment_of(at))
         if held is None:

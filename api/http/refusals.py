@@ -1,5 +1,7 @@
 """What the HTTP door itself refuses, before any rule is asked."""
 
+from datetime import datetime
+
 from domain.refused import Refused
 
 
@@ -57,6 +59,28 @@ class MomentMalformed(Refused):
     """A moment is a position in the log, or an ISO 8601 time with its offset."""
 
     at: str
+
+
+class PositionNotReached(Refused):
+    """The log has not come to that position yet."""
+
+    position: int
+    head: int
+
+
+class MomentNotReached(Refused):
+    """That moment has not come yet."""
+
+    at: datetime
+    now: datetime
+
+
+class WalletNotYetOpened(Refused):
+    """The account had no wallet yet at that moment; it was opened later."""
+
+    account_id: str
+    opened_at: datetime
+    opened_position: int
 
 
 class TokenMissing(Refused):

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from domain.fact import Recorded
+from domain.fact import Recorded, micros
 from domain.ids import wallet_of
 from domain.wallet.facts import WalletOpened
 from domain.wallet.postings import available, postings, reserved
@@ -34,15 +34,18 @@ class Balance(msgspec.Struct, frozen=True):
 def balance_at(streams: StreamReader, account_id: str, *, at: datetime | None = None, position: int | None = None) -> Balance:
     """Return what an account held at a moment or a position of the log, from its wallet's postings alone; by default, now.
 
+    A moment is held against when facts were committed, not against what their authors said.
+
     Raises:
         StoreUnavailable: when the log is away.
 
     """
     ledger: Counter[str] = Counter()
     currency, last = "", 0
+    at_us = micros(at) if at is not None else None
     for recorded in replay_stream(streams, wallet_of(account_id)):
         fact: Any = recorded.body
-        if (position is not None and recorded.position > position) or (at is not None and fact.at > at):
+        if (position is not None and recorded.position > position) or (at_us is not None and recorded.committed_us > at_us):
             break
         if isinstance(fact, WalletOpened):
             currency = fact.currency

@@ -154,10 +154,9 @@ def _exclude(gate: AccountGate, command: ExcludeSelf) -> Sequence[AccountGateFac
             raise ExclusionNotShortened(end_of(gate.excluded_until_us))
     if command.until is None:
         return (SelfExcluded(command.account_id, None, command.actor, command.at),)
-    until = command.until.astimezone(UTC)
-    if not (_months_later(moment(command.now_us), EXCLUSION_MONTHS_MIN).date() <= until.date() and until < UNTIL_BEFORE):
+    if not micros(_months_later(moment(command.now_us), EXCLUSION_MONTHS_MIN)) <= until_us < micros(UNTIL_BEFORE):
         raise ExclusionTooShort(command.until, EXCLUSION_MONTHS_MIN)
-    return (SelfExcluded(command.account_id, until, command.actor, command.at),)
+    return (SelfExcluded(command.account_id, command.until.astimezone(UTC), command.actor, command.at),)
 
 
 def _of_staff(gate: AccountGate, command: StaffCommand) -> Sequence[AccountGateFact]:
@@ -212,7 +211,7 @@ def evolve(gate: AccountGate, fact: AccountGateFact) -> AccountGate:
 
 
 def _months_later(day: datetime, months: int) -> datetime:
-    """Return the same day some months later, or the last day of that month where it is shorter."""
+    """Return the beginning of the same day some months later, or of the last day of that month where it is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     following = datetime(year + (month + 1) // 12, (month + 1) % 12 + 1, 1, tzinfo=UTC)
     last = (following - timedelta(days=1)).day

@@ -155,6 +155,11 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("exclusion: too short", [], exclude(later(days=182)), ExclusionTooShort, {"months_min": 6}),
     ("exclusion: beyond the calendar", [], exclude(datetime(2201, 1, 1, tzinfo=UTC)), ExclusionTooShort, {}),
     ("exclusion: without an offset", [], exclude(datetime(2027, 6, 15)), ExclusionTooShort, {}),  # noqa: DTZ001
+    *[
+        (f"{name}: {edge}", [], ask(datetime.fromisoformat(edge)), refusal, {})
+        for name, ask, refusal in (("time-out", time_out, TimeOutOutOfRange), ("exclusion", exclude, ExclusionTooShort))
+        for edge in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")
+    ],
     ("return: from nothing", [], come_back(NOON), NotSelfExcluded, {}),
     ("return: from a time-out", [timed_out(later(days=7))], come_back(later(days=8)), NotSelfExcluded, {}),
     ("return: too early", [excluded(later(days=200))], come_back(later(days=199)), ExclusionNotOver, {"until": later(days=200)}),
