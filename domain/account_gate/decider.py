@@ -147,7 +147,7 @@ def _exclude(gate: AccountGate, command: ExcludeSelf) -> Sequence[AccountGateFac
     if command.until is not None and command.until.tzinfo is None:
         raise ExclusionTooShort(command.until, EXCLUSION_MONTHS_MIN)
     until_us = FOR_EVER_US if command.until is None else micros(command.until)
-    if not gate.returns_from_us:
+    if gate.excluded_until_us and not gate.returns_from_us:
         if until_us == gate.excluded_until_us:
             return ()
         if until_us < gate.excluded_until_us:

@@ -149,7 +149,9 @@ class Person:
         return self.client.get(path, params=params, headers={"Slipstream-After": self.position})
 
     def available_minor(self) -> int:
-        return int(self.get("/v1/wallet").json()["available_minor"])
+        shown = self.get("/v1/wallet")
+        assert shown.status_code == 200, shown.text
+        return int(shown.json()["available_minor"])
 
     def bet(self, market: dict[str, Any], selection: str, stake_minor: int, key: str, **changed: Any) -> httpx.Response:
         """Bet on a selection at what the market shows."""
