@@ -236,11 +236,15 @@ class BatchRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class Stretch(msgspec.Struct, frozen=True, gc=False):
-    """Whole batches of the log; `misnamed` are the positions of facts whose topic is not the name that they carry themselves."""
+    """Whole batches of the log; `misnamed` are the positions of facts whose topic is not the name that they carry themselves.
+
+    With the last batch of the log come `strays`, the positions of facts that are in no batch at all: no reader sees them.
+    """
 
     facts: Sequence[Recorded]
     batches: Sequence[BatchRow]
     misnamed: Sequence[int] = ()
+    strays: Sequence[int] = ()
 
 
 class AuditLog(LogReader, Protocol):

@@ -4,16 +4,20 @@ A thread would do the same and lose by it: whoever folds holds the interpreter's
 """
 
 import select
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
 from psycopg import pq
+from psycopg.sql import Composed
 
 from commands.ports import StoreUnavailable
 from domain.fact import Recorded
 from infra.eventstore.encoding import decode_log
 from infra.log.tail import Tail
+
+Values = Mapping[str, int | bool]
+"""What a statement is asked with, by name; numbers and truth values need no quoting."""
 
 
 class ReadAhead(Tail):
@@ -21,7 +25,7 @@ class ReadAhead(Tail):
 
     def __init__(self, dsn: str, **tables: str) -> None:
         super().__init__(dsn, **tables)
-        self._asked_after: int | None = None
+        self._asked: tuple[Composed, Values] | None = None
 
     def read(self, after: int, limit: int) -> Sequence[Recorded]:
         """Return the facts after a position, at most `limit`, in order.
@@ -30,17 +34,15 @@ class ReadAhead(Tail):
             StoreUnavailable: when the database is away; ask again.
 
         """
+        question = {"after": after, "limit": limit}
         try:
-            facts = self._answered()[:limit] if self._asked_after == after else ()
-            if not facts:
-                self._ask(after, limit)
-                facts = self._answered()
-            if len(facts) == limit:
-                self._ask(facts[-1].position, limit)
+            recorded, position = self._answer_to(self._sql.read_log, question)
+            if position and int(position) == after + limit:
+                self._ask(self._sql.read_log, question | {"after": after + limit})
+            return decode_log(recorded) if recorded else ()
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise StoreUnavailable(str(error).strip()) from error
-        return facts
 
     def head(self) -> int:
         """Return the last position; see `Tail`."""
@@ -59,31 +61,45 @@ class ReadAhead(Tail):
 
     def close(self) -> None:
         """Give up the connection, and the answer that is under way."""
-        self._asked_after = None
+        self._asked = None
         super().close()
 
-    def _ask(self, after: int, limit: int) -> None:
-        """Send the question and do not wait."""
+    def _answer_to(self, statement: Composed, values: Values) -> list[bytes]:
+        """Return the row that answers a question, its nulls empty. What found nothing when it was asked ahead is asked again."""
+        if self._asked == (statement, values):
+            row = self._answered()
+            if row[0]:
+                return row
+        self._ask(statement, values)
+        return self._answered()
+
+    def _ask(self, statement: Composed, values: Values) -> None:
+        """Send a question and do not wait."""
         self._drop()
         connection = self._connect()
-        statement = self._sql.read_log.as_bytes(connection) % {b"after": b"%d" % after, b"limit": b"%d" % limit}
-        connection.pgconn.send_query(statement)
-        self._asked_after = after
+        literals = {name.encode(): str(value).encode() for name, value in values.items()}
+        connection.pgconn.send_query(statement.as_bytes(connection) % literals)
+        self._asked = statement, values
 
-    def _answered(self) -> Sequence[Recorded]:
+    def _answered(self) -> list[bytes]:
         """Wait for the answer to the last question."""
-        libpq, recorded = self._connect().pgconn, b""
-        self._asked_after = None
+        libpq = self._connect().pgconn
+        row: list[bytes] = []
+        error: psycopg.Error | None = None
+        self._asked = None
         while (result := _next(libpq)) is not None:
             if result.status != pq.ExecStatus.TUPLES_OK:
-                raise psycopg.errors.error_from_result(result)
-            recorded = result.get_value(0, 0) or b""
-        return decode_log(recorded) if recorded else ()
+                error = psycopg.errors.error_from_result(result)
+            else:
+                row = [result.get_value(0, column) or b"" for column in range(result.nfields)]
+        if error is not None:
+            raise error
+        return row
 
     def _drop(self) -> None:
         """Let an answer that nobody wants any more pass."""
-        if self._asked_after is not None:
-            self._asked_after = None
+        if self._asked is not None:
+            self._asked = None
             try:
                 while _next(self._connect().pgconn) is not None:
                     pass

@@ -1,8 +1,9 @@
--- A stretch of the log as one JSON array that decodes in one call. Positions are gapless in commit order, so whatever is returned
+-- A stretch of the log as one JSON array that decodes in one call, and where it ends. Positions are gapless in commit order, so whatever is returned
 -- has everything before its end. The outer loop goes over the batches, whose times their facts have; a batch begins where the one before
 -- ended. The aggregate takes the rows in the order of the ordered subqueries; the limit keeps the inner one on its index.
 SELECT '[' || string_agg('[' || notification_id || ',"' || originator_id || '",' || originator_version || ','
-        || convert_from(state, 'UTF8') || ',' || committed_us || ']', ',') || ']' AS recorded
+        || convert_from(state, 'UTF8') || ',' || committed_us || ']', ',') || ']' AS recorded,
+    max(notification_id) AS position
 FROM (
     SELECT facts.*, batch.committed_us
     FROM (
