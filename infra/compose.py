@@ -37,7 +37,7 @@ from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.failures import Failure
 from infra.feeds.replay import Replay, ReplayOptions, read_matches
-from infra.log.ahead import ReadAhead
+from infra.log.audited import AuditTail
 from infra.log.tail import Tail
 from infra.logging import configure_logging
 from infra.projector import Projector
@@ -144,9 +144,9 @@ class Slipstream:
         """Fold the whole log and prove it, then the views, unless the log alone is asked for."""
         views = [view.name for view in VIEWS]
         if log_only:
-            with self._database() as dsn, recorder_of(dsn), closing(ReadAhead(dsn)) as reader:
+            with self._database() as dsn, recorder_of(dsn), closing(AuditTail(dsn)) as reader:
                 return verified(reader, None, views, tick)
-        with self._projector() as (projector, dsn), closing(ReadAhead(dsn)) as reader:
+        with self._projector() as (projector, dsn), closing(AuditTail(dsn)) as reader:
             return verified(reader, projector, views, tick)
 
     def balance(self, account: str, moment: str | None) -> Balance:
