@@ -15,26 +15,25 @@ A safety command closes the batch that is being decided, and a batch is only as 
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 
+from commands.answers import Answers
 from commands.batch_size import BatchSize
+from commands.cached_stream import StreamUnreadable
 from commands.calls import Calls
 from commands.command_queue import CommandQueue
 from commands.lanes import Lane
 from commands.loading import Loading
 from commands.log_clock import LogClock
-from commands.ports import Appended, EventStore, StoreUnavailable, Verdict
-from commands.states import STATES_MAX, Entry, States, StreamUnreadable, snapshot_due, snapshot_of
+from commands.ports import Appended, EventStore, StoreUnavailable
+from commands.states import STATES_MAX, States
 from commands.streams import NotHere, Streams
 from commands.use_case import UseCase
-from commands.work import Answer, CommittingBatch, Contended, DecidedCommand, Done, LogClockBehind, Overloaded, QueuedCommand, Stopping
+from commands.work import CommittingBatch, DecidedCommand, Done, Overloaded, QueuedCommand, Stopping
 from domain.refused import Refused
-
-ATTEMPTS_MAX = 4
-"""How often an append may be refused: the first decision and three more on fresh state."""
 
 COMMANDS_PER_NUDGE = 64
 """How many commands are decided before the commit under way and the safety lane are looked at."""
@@ -59,6 +58,7 @@ class Dispatcher(Calls):
         self._store = store
         self._use_cases = dict(use_cases)
         self._states = States(store, states_max=states_max)
+        self._answers = Answers(self._states)
         self._size = BatchSize(commands_per_batch_max)
         self._batch_wait_s = batch_wait_ms / 1000
         self._queue = CommandQueue(queue_commands_max)
@@ -244,68 +244,14 @@ class Dispatcher(Calls):
             return []
         self._clock.see(appended.committed_us)
         self._size.learn(appended.held_us)
-        refused_streams = self._answer_all(committing.decided, appended)
+        refused_streams = self._answers.give(committing.decided, appended, self._retries)
         if not refused_streams:
             return following
         sound: list[DecidedCommand] = []
         for one in following:
             if one.streams.builds_on(refused_streams):
-                refused_streams.update(self._take_back(one))
+                refused_streams.update(self._answers.take_back(one))
                 self._retries.append(one.queued)
             else:
                 sound.append(one)
         return sound
-
-    def _take_back(self, one: DecidedCommand) -> set[str]:
-        """Forget what a command staged, and doubt everything that it saw; return the streams that it did not write."""
-        written = {stream.stream_id for stream in one.streams.touched if stream.facts} if one.append.facts else set()
-        entries: list[Entry] = one.streams.entries()
-        self._states.reset(entry for entry in entries if entry.stream_id in written)
-        self._states.doubt(entry for entry in entries if entry.stream_id not in written)
-        return written
-
-    def _answer_all(self, decided: Sequence[DecidedCommand], appended: Appended) -> set[str]:
-        """Answer the accepted, put the refused back to be decided again; return the streams that the refused did not write."""
-        refused_streams: set[str] = set()
-        for one, verdict in zip(decided, appended.verdicts, strict=True):
-            if not verdict.accepted:
-                refused_streams.update(self._take_back(one))
-                self._decide_again(one.queued, verdict)
-            elif one.outcome is None:
-                assert one.error is not None, "what has no outcome was refused"
-                if not isinstance(one.error, Refused):
-                    logger.error("a use case failed", command=type(one.queued.command).__name__, exc_info=one.error)
-                one.queued.answer(one.error)
-            elif verdict.position:
-                self._confirm(one, verdict.position, appended.committed_us)
-                one.queued.answer(Answer(one.outcome.receipt, verdict.position))
-            else:
-                entry = one.outcome.key.entry
-                one.queued.answer(Answer(one.outcome.receipt, entry.first if one.outcome.creates else entry.last))
-        return refused_streams
-
-    def _decide_again(self, queued: QueuedCommand, verdict: Verdict) -> None:
-        if verdict.why == "clock":
-            queued.answer(LogClockBehind())
-            return
-        queued.attempts += 1
-        if queued.attempts < ATTEMPTS_MAX:
-            self._retries.append(queued)
-        else:
-            queued.answer(Contended(queued.attempts))
-
-    def _confirm(self, one: DecidedCommand, position: int, committed_us: int) -> None:
-        """Take what was committed for what the log holds, and keep the snapshots that are due."""
-        assert one.outcome is not None, "what was appended has an outcome"
-        key, due = one.outcome.key, []
-        if key.version == 0:
-            key.entry.first = position - len(key.facts) + 1
-        for stream in one.streams.touched:
-            facts = len(stream.facts)
-            if facts:
-                version = stream.version + facts
-                self._states.confirm(stream.entry, stream.state, version, committed_us, position)
-                if stream.aggregate.snapshot is not None and snapshot_due(stream.version, version):
-                    due.append(snapshot_of(stream.aggregate, stream.entry, stream.state, version))
-        if due:
-            self._states.save(due)

@@ -6,8 +6,9 @@ from typing import Any
 
 import structlog
 
+from commands.cached_stream import Entry
 from commands.ports import StoreUnavailable, Wanted
-from commands.states import Entry, States
+from commands.states import States
 from commands.use_case import UseCase
 from commands.work import LoadingBatch, QueuedCommand
 from domain.aggregate import Aggregate

@@ -6,72 +6,20 @@ other processes write is folded onto that (`behind` marks what must be), so that
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cache
-from hashlib import sha256
 from typing import Any
 
-import msgspec
 import structlog
 
-from commands.ports import EventStore, Load, Loaded, Read, StreamSnapshot, Wanted
+from commands.cached_stream import SNAPSHOT_EVERY_FACTS, Entry, schema_of, snapshot_of, state_decoder
+from commands.ports import EventStore, Load, Loaded, StreamSnapshot, Wanted
 from domain.aggregate import Aggregate
-from domain.fact import Fact, Recorded
+from domain.fact import Recorded
 
 STATES_MAX = 200_000
 SHORT_LIVED_MAX = 20_000
 """How many brief and new streams are kept: a bet is asked about once, and perhaps again in a moment; a wallet for ever."""
 
-SNAPSHOT_EVERY_FACTS = 64
-"""A snapshot is due each time a stream of a snapshotted aggregate passes a multiple of this many facts."""
-
-TIMES_MAX = 64
-"""When more commit times of a stream are remembered, those that nobody may ask for any more are dropped."""
-
-LONG_AGO_US = 0
-"""The time of a version that is not remembered: too long ago for anything to hold from it on."""
-
 logger = structlog.get_logger()
-
-
-class StreamUnreadable(Exception):  # noqa: N818  (named for what happened)
-    """A stream holds what cannot be read; nothing can be decided on it."""
-
-
-class Entry(msgspec.Struct, eq=False, gc=False):
-    """A stream's state, folded up to `version`; `first` and `last` are where in the log it began and grew last, 0 while not known.
-
-    `base` is the state at `base_version`, the last that is known to be in the log. `aggregate` is whose stream it is; a stream that does
-    not exist takes the aggregate of its first caller. Where somebody asked for it as one kind of thing and it is another, `aggregate` is
-    None and `kind` is the class of its first fact. `behind` is not 0 where the log may hold more than `base`, and says since when.
-    `times` are the commit times of recent versions, where the aggregate keeps any.
-    """
-
-    stream_id: str
-    aggregate: Aggregate[Any] | None
-    state: Any
-    version: int = 0
-    kind: type[Fact] | None = None
-    first: int = 0
-    last: int = 0
-    base: Any = None
-    base_version: int = 0
-    behind: int = 0
-    times: dict[int, int] | None = None
-    as_read: Read | None = None
-    error: str = ""
-
-    def read(self) -> Read:
-        """Return the stream at its version as a condition of an append."""
-        read = self.as_read
-        if read is None or read.version != self.version:
-            read = self.as_read = Read(self.stream_id, self.version)
-        return read
-
-    def committed_us(self, version: int) -> int | None:
-        """Return when a version was committed: None while it is on its way, `LONG_AGO_US` where that is not remembered."""
-        if version > self.base_version:
-            return None
-        return self.times.get(version, LONG_AGO_US) if self.times is not None else LONG_AGO_US
 
 
 class States:
@@ -130,7 +78,7 @@ class States:
             aggregate = entry.aggregate
             if aggregate is not None and aggregate.times_kept_ms:
                 for passed in range(before + 1, version + 1):
-                    _keep_time(entry, passed, committed_us, aggregate.times_kept_ms)
+                    entry.keep_time(passed, committed_us, aggregate.times_kept_ms)
             entry.base = state
             entry.base_version = version
             if entry.version < version:
@@ -224,7 +172,7 @@ class States:
             entry.aggregate, entry.state, entry.version = here.aggregate, here.base, here.base_version
             entry.first, entry.last, entry.times = here.first, here.last, dict(here.times) if here.times else None
         elif snapshot is not None and aggregate.snapshot is not None:
-            entry.state = _decoder(aggregate.snapshot).decode(snapshot.state)
+            entry.state = state_decoder(aggregate.snapshot).decode(snapshot.state)
             entry.version = snapshot.version
             entry.times = dict(snapshot.times) if snapshot.times else None
         self._fold(entry, facts)
@@ -244,7 +192,7 @@ class States:
             if entry.aggregate is not None:
                 entry.state = evolve(entry.state, fact.body)
                 if kept_ms:
-                    _keep_time(entry, fact.version, fact.committed_us, kept_ms)
+                    entry.keep_time(fact.version, fact.committed_us, kept_ms)
             entry.version = fact.version
             entry.last = fact.position
 
@@ -297,39 +245,3 @@ class States:
         if len(self._young) >= self._generation_max:
             self._old, self._young = self._young, {}
         self._young[stream_id] = entry
-
-
-def _keep_time(entry: Entry, version: int, committed_us: int, kept_ms: int) -> None:
-    times = entry.times
-    if times is None:
-        entry.times = {version: committed_us}
-        return
-    times[version] = committed_us
-    if len(times) > TIMES_MAX:
-        since_us = committed_us - kept_ms * 1000
-        entry.times = {kept: at_us for kept, at_us in times.items() if at_us >= since_us}
-
-
-_decoder = cache(msgspec.msgpack.Decoder)
-
-
-def schema_of(aggregate: Aggregate[Any]) -> str:
-    """Name a snapshot's shape, so that snapshots of other types, or made by another `evolve`, are passed over."""
-    return "" if aggregate.snapshot is None else _schema_of(aggregate.name, aggregate.evolve_version, aggregate.snapshot)
-
-
-@cache
-def _schema_of(name: str, evolve_version: int, snapshot: type[msgspec.Struct]) -> str:
-    shape = sha256(repr(msgspec.inspect.type_info(snapshot)).encode()).hexdigest()[:16]
-    return f"{name}:{evolve_version}:{shape}"
-
-
-def snapshot_due(version_before: int, version: int) -> bool:
-    """Tell whether a stream that grew from one version to another passed a multiple of `SNAPSHOT_EVERY_FACTS`."""
-    return version // SNAPSHOT_EVERY_FACTS > version_before // SNAPSHOT_EVERY_FACTS
-
-
-def snapshot_of(aggregate: Aggregate[Any], entry: Entry, state: msgspec.Struct, version: int) -> StreamSnapshot:
-    """Return the snapshot of a committed state."""
-    times = tuple((entry.times or {}).items())
-    return StreamSnapshot(entry.stream_id, schema_of(aggregate), version, msgspec.msgpack.encode(state), times)

@@ -5,8 +5,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from commands.cached_stream import Entry, StreamUnreadable
 from commands.ports import FOREVER_US, Append, NewFact, Read
-from commands.states import Entry, States, StreamUnreadable
+from commands.states import States
 from domain.aggregate import Aggregate
 from domain.refused import Refused
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from commands.states import Entry, States
+from commands.cached_stream import Entry
+from commands.states import States
 from commands.streams import NotHere, Streams
 from domain.aggregate import Aggregate
 

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 import structlog
 
-from commands.dispatch import ATTEMPTS_MAX, Dispatcher
+from commands.answers import ATTEMPTS_MAX
+from commands.cached_stream import SNAPSHOT_EVERY_FACTS
+from commands.dispatch import Dispatcher
 from commands.ports import Append, Appended, StoreUnavailable, Wanted
-from commands.states import SNAPSHOT_EVERY_FACTS, States
+from commands.states import States
 from commands.streams import NotOfThatKind
 from commands.use_cases import USE_CASES
 from commands.work import Answer, Contended, Overloaded, Stopping

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import pytest
 
+from commands.cached_stream import SNAPSHOT_EVERY_FACTS
 from commands.dispatch import Dispatcher
 from commands.move_money import MoveMoney
 from commands.open_account import OpenAccount
 from commands.ports import Append, Appended, NewFact, StoreUnavailable
-from commands.states import SNAPSHOT_EVERY_FACTS, States
+from commands.states import States
 from commands.use_cases import USE_CASES
 from commands.work import Answer, Overloaded
 from domain.bet.commands import AskedLeg

@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 import structlog
 
+from commands.cached_stream import SNAPSHOT_EVERY_FACTS, StreamUnreadable, schema_of
 from commands.dispatch import Dispatcher
 from commands.ports import FACTS_PER_STREAM_MAX, Append, NewFact, StreamSnapshot, Wanted
-from commands.states import SNAPSHOT_EVERY_FACTS, States, StreamUnreadable, schema_of
+from commands.states import States
 from commands.use_cases import USE_CASES
 from commands.work import Answer
 from domain.ids import derived, wallet_of

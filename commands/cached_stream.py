@@ -1,0 +1,97 @@
+"""A stream as it is kept in memory: its state, what of it is known to be in the log, when that was committed, and its snapshot's name."""
+
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from commands.ports import Read, StreamSnapshot
+from domain.aggregate import Aggregate
+from domain.fact import Fact
+
+SNAPSHOT_EVERY_FACTS = 64
+"""A snapshot is due each time a stream of a snapshotted aggregate passes a multiple of this many facts."""
+
+TIMES_MAX = 64
+"""When more commit times of a stream are remembered, those that nobody may ask for any more are dropped."""
+
+LONG_AGO_US = 0
+"""The time of a version that is not remembered: too long ago for anything to hold from it on."""
+
+
+class StreamUnreadable(Exception):  # noqa: N818  (named for what happened)
+    """A stream holds what cannot be read; nothing can be decided on it."""
+
+
+class Entry(msgspec.Struct, eq=False, gc=False):
+    """A stream's state, folded up to `version`; `first` and `last` are where in the log it began and grew last, 0 while not known.
+
+    `base` is the state at `base_version`, the last that is known to be in the log. `aggregate` is whose stream it is; a stream that does
+    not exist takes the aggregate of its first caller. Where somebody asked for it as one kind of thing and it is another, `aggregate` is
+    None and `kind` is the class of its first fact. `behind` is not 0 where the log may hold more than `base`, and says since when.
+    `times` are the commit times of recent versions, where the aggregate keeps any.
+    """
+
+    stream_id: str
+    aggregate: Aggregate[Any] | None
+    state: Any
+    version: int = 0
+    kind: type[Fact] | None = None
+    first: int = 0
+    last: int = 0
+    base: Any = None
+    base_version: int = 0
+    behind: int = 0
+    times: dict[int, int] | None = None
+    as_read: Read | None = None
+    error: str = ""
+
+    def read(self) -> Read:
+        """Return the stream at its version as a condition of an append."""
+        read = self.as_read
+        if read is None or read.version != self.version:
+            read = self.as_read = Read(self.stream_id, self.version)
+        return read
+
+    def committed_us(self, version: int) -> int | None:
+        """Return when a version was committed: None while it is on its way, `LONG_AGO_US` where that is not remembered."""
+        if version > self.base_version:
+            return None
+        return self.times.get(version, LONG_AGO_US) if self.times is not None else LONG_AGO_US
+
+    def keep_time(self, version: int, committed_us: int, kept_ms: int) -> None:
+        """Remember when a version was committed; forget those that were committed longer than `kept_ms` before."""
+        times = self.times
+        if times is None:
+            self.times = {version: committed_us}
+            return
+        times[version] = committed_us
+        if len(times) > TIMES_MAX:
+            since_us = committed_us - kept_ms * 1000
+            self.times = {kept: at_us for kept, at_us in times.items() if at_us >= since_us}
+
+
+state_decoder = cache(msgspec.msgpack.Decoder)
+
+
+def schema_of(aggregate: Aggregate[Any]) -> str:
+    """Name a snapshot's shape, so that snapshots of other types, or made by another `evolve`, are passed over."""
+    return "" if aggregate.snapshot is None else _schema_of(aggregate.name, aggregate.evolve_version, aggregate.snapshot)
+
+
+@cache
+def _schema_of(name: str, evolve_version: int, snapshot: type[msgspec.Struct]) -> str:
+    shape = sha256(repr(msgspec.inspect.type_info(snapshot)).encode()).hexdigest()[:16]
+    return f"{name}:{evolve_version}:{shape}"
+
+
+def snapshot_due(version_before: int, version: int) -> bool:
+    """Tell whether a stream that grew from one version to another passed a multiple of `SNAPSHOT_EVERY_FACTS`."""
+    return version // SNAPSHOT_EVERY_FACTS > version_before // SNAPSHOT_EVERY_FACTS
+
+
+def snapshot_of(aggregate: Aggregate[Any], entry: Entry, state: msgspec.Struct, version: int) -> StreamSnapshot:
+    """Return the snapshot of a committed state."""
+    times = tuple((entry.times or {}).items())
+    return StreamSnapshot(entry.stream_id, schema_of(aggregate), version, msgspec.msgpack.encode(state), times)
