@@ -20,6 +20,7 @@ from domain.ids import wallet_of
 from infra.clock import Clock
 from infra.projector import Projector
 from infra.readmodels.compare import Compared
+from infra.readmodels.log_mark import ViewEstranged
 from infra.readmodels.port import BuildGone
 from infra.readmodels.tracked import CannotProject
 from projections.ports import ReadModelsAway
@@ -116,7 +117,13 @@ class Comparison:
             StoreUnavailable: when the log is away.
 
         """
-        found = self._compare(self._projector, view) if self._projector is not None else None
+        try:
+            found = self._compare(self._projector, view) if self._projector is not None else None
+        except ViewEstranged as error:
+            self.compared.append(view)
+            at = f"position {error.position} of {error.mark or 'an unknown log'}"
+            yield ViewDiffers(position=error.position, stream_id="", fact="", view=view, key=error.why, in_view=at, in_log="none such")
+            return
         if found is None:
             return
         self.compared.append(view)

@@ -13,7 +13,8 @@ from commands.ports import LogReader, StoreUnavailable
 from infra.readmodels.applying import Applier
 from infra.readmodels.aside import ViewsSetAside
 from infra.readmodels.compare import Compared, compare
-from infra.readmodels.port import BuildGone, Models, PositionsMoved
+from infra.readmodels.log_mark import ViewEstranged, why_estranged
+from infra.readmodels.port import BuildGone, Models, Positions, PositionsMoved, blank
 from infra.readmodels.tracked import TrackedBuild
 from projections.ports import ReadModelsAway, View
 
@@ -42,7 +43,7 @@ class Projector:
         self._chunk_facts = chunk_facts
         self._builds: list[TrackedBuild] = []
         self._aside = ViewsSetAside()
-        self._applier = Applier(models, self._aside)
+        self._applier = Applier(reader, models, self._aside)
 
     def run(self, stop: threading.Event) -> None:
         """Follow the log until told to stop. Whatever is away or breaks is tried again, with a line in the log; nothing is skipped."""
@@ -111,12 +112,17 @@ class Projector:
 
         Raises:
             KeyError: when there is no such view.
+            ViewEstranged: when it is of another log, or newer than this one.
             BuildGone: when it was rebuilt meanwhile; ask again.
             CannotProject: when the view breaks on a fact.
             StoreUnavailable, ReadModelsAway: when something is away.
 
         """
         view = self._view(name)
+        live = self._models.live(name)
+        positions = self._models.positions(live) if live is not None else None
+        if positions is not None and (why := why_estranged(self._reader, positions)):
+            raise ViewEstranged(name, positions.view, positions.mark, why)
         only = Projector(self._reader, self._models, [view], chunk_facts=self._chunk_facts)
         return compare(self._reader, self._models, view, only.catch_up)
 
@@ -136,13 +142,26 @@ class Projector:
             models.switch(view.name, None, first)
             live = models.live(view.name) or first
         positions = models.positions(live)
+        if positions is not None and (why := why_estranged(self._reader, positions)):
+            return self._instead(view, live, positions, why)
         if positions is not None and (live == first or live.startswith(f"{first}.")):
             return TrackedBuild(view, live, positions)
         begun = next((each for each in self._builds if each.view is view and each.beside and each.instead_of == live), None)
         resumed = models.positions(begun.build) if begun is not None else None
-        if begun is not None and resumed is not None:
+        if begun is not None and resumed is not None and not why_estranged(self._reader, resumed):
             return TrackedBuild(view, begun.build, resumed, beside=True, instead_of=live)
         return self._beside(view, live)
+
+    def _instead(self, view: View, live: str, positions: Positions, why: str) -> TrackedBuild:
+        """Begin another build and let readers see it at once, empty: what they saw is not of this log."""
+        build = self._models.fresh(view.name, view.version)
+        self._models.begin(view.name, build)
+        if not self._models.switch(view.name, live, build):
+            raise BuildGone(live)
+        self._models.retire(view.name, live)
+        self._aside.forget(view.name)
+        log.error("a view is not of this log and is built anew", view=view.name, why=why, position=positions.view, build=build)
+        return TrackedBuild(view, build, blank())
 
     def _beside(self, view: View, live: str | None) -> TrackedBuild:
         """Begin another build. What earlier ones left unfinished is deleted; whoever still feeds it is told that it is gone."""
@@ -160,7 +179,7 @@ class Projector:
         return TrackedBuild(view, build, positions, beside=True, instead_of=live)
 
     def _look(self) -> None:
-        """Notice, also while nothing happens, that the server lost what it had. Raises BuildGone or PositionsMoved."""
+        """Notice, also while nothing happens, that the server lost what it had, or the log. Raises BuildGone or PositionsMoved."""
         for each in self._builds:
             if each.broken:
                 continue
@@ -169,6 +188,13 @@ class Projector:
                 raise BuildGone(each.build)
             if found.view < each.positions.view:
                 raise PositionsMoved(each.build)
+        self._hold_against_log([each for each in self._builds if not each.broken])
+
+    def _hold_against_log(self, builds: Sequence[TrackedBuild]) -> None:
+        """Notice that the log is another one than the one that views were built from. Raises PositionsMoved."""
+        for positions in {each.positions.mark: each.positions for each in builds}.values():
+            if why := why_estranged(self._reader, positions):
+                raise PositionsMoved(why)
 
     def _step(self) -> bool:
         """Give each group of views that stand at one position its next stretch; return whether any of them moved."""
@@ -194,8 +220,10 @@ class Projector:
         ends = [position for each in builds for position in each.positions.partitions if position > after]
         limit = min(limit, min(ends) - after) if ends else limit
         facts = self._reader.read(after, limit)
+        if facts:
+            self._hold_against_log(builds)
         if len(facts) == self._chunk_facts and not ends:
-            self._applier.stream(builds, facts, self._reader)
+            self._applier.stream(builds, facts)
         elif facts:
             self._applier.apply(builds, facts)
         for each in builds:

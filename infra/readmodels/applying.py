@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from commands.ports import LogReader
 from domain.fact import Recorded
 from infra.readmodels.aside import ViewsSetAside
+from infra.readmodels.log_mark import mark_of_read
 from infra.readmodels.port import Batch, BuildBroken, BuildGone, Models, PositionsMoved
 from infra.readmodels.tracked import CannotProject, TrackedBuild, batches_of, note_applied
 from projections.ports import ReadModelsAway
@@ -20,7 +21,8 @@ ELSEWHERE = (ReadModelsAway, PositionsMoved, BuildGone)
 class Applier:
     """Applies facts to builds that stand at one position. For one thread. Raises what the models raise, but for what a view breaks."""
 
-    def __init__(self, models: Models, aside: ViewsSetAside) -> None:
+    def __init__(self, reader: LogReader, models: Models, aside: ViewsSetAside) -> None:
+        self._reader = reader
         self._models = models
         self._aside = aside
 
@@ -38,7 +40,7 @@ class Applier:
         for each in builds:
             self._aside.note_progress(each)
 
-    def stream(self, builds: Sequence[TrackedBuild], facts: Sequence[Recorded], reader: LogReader) -> None:
+    def stream(self, builds: Sequence[TrackedBuild], facts: Sequence[Recorded]) -> None:
         """Have one whole stretch applied while the next is read and turned into changes; the first that is not whole ends it."""
         chunk_facts = len(facts)
         under_way: Sequence[Recorded] = ()
@@ -47,14 +49,14 @@ class Applier:
             applying: Future[None] = beside.submit(lambda: None)
             for _ in range(STRETCHES_MAX):
                 try:
-                    following = batches_of(builds, facts)
+                    following = self._batches(builds, facts)
                 except CannotProject:
                     break
                 if not self._landed(applying, builds, batches):
                     break
                 batches = [batch.standing(each.positions) for each, batch in zip(builds, following, strict=True)]
                 applying, under_way = beside.submit(self._models.apply, batches), facts
-                facts = reader.read(batches[0].upto, chunk_facts)
+                facts = self._reader.read(batches[0].upto, chunk_facts)
                 if len(facts) < chunk_facts:
                     break
             if not self._landed(applying, builds, batches):
@@ -76,8 +78,11 @@ class Applier:
             note_applied(builds, batches)
         return True
 
+    def _batches(self, builds: Sequence[TrackedBuild], facts: Sequence[Recorded]) -> list[Batch]:
+        return batches_of(builds, facts, mark_of_read(self._reader, facts[-1].position))
+
     def _apply(self, builds: Sequence[TrackedBuild], facts: Sequence[Recorded]) -> None:
-        batches = batches_of(builds, facts)
+        batches = self._batches(builds, facts)
         self._models.apply(batches)
         note_applied(builds, batches)
 

@@ -56,6 +56,10 @@ class ViewsSetAside:
         said = {"view": name, "position": position, **known, "reason": str(error)[:300], "tries": tries, "pause_s": pause_s}
         logger.error("a view stays before a fact; the others go on", **said, exc_info=None if before is not None else error)
 
+    def forget(self, name: str) -> None:
+        """Forget what a view stood before, as it begins anew."""
+        self._troubles.pop(name, None)
+
     def note_progress(self, tracked: TrackedBuild) -> None:
         """Forget what a view stood before, once it is past it."""
         trouble = self._troubles.get(tracked.view.name)

@@ -65,7 +65,7 @@ class MemoryModels:
         """Return how far a build is."""
         with self._lock:
             found = self._positions.get(build)
-            return None if found is None else Positions(found.view, list(found.partitions))
+            return None if found is None else found._replace(partitions=list(found.partitions))
 
     def apply(self, batches: Sequence[Batch]) -> None:
         """Apply batches; see the port."""
@@ -77,7 +77,7 @@ class MemoryModels:
                 if positions.view < batch.upto:
                     if positions.view != batch.after:
                         raise PositionsMoved(batch.build)
-                    self._positions[batch.build] = positions._replace(view=batch.upto)
+                    self._positions[batch.build] = positions._replace(view=batch.upto, mark=batch.mark)
 
     def _apply(self, batch: Batch) -> None:
         positions = self._positions.get(batch.build)

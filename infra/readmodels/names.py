@@ -19,7 +19,7 @@ def builds_of(view: str) -> str:
 
 
 def position_of_build(build: str) -> str:
-    """Where the position is kept that all partitions of a build have reached."""
+    """Where the position is kept that all partitions of a build have reached, and after a space the log's mark there."""
     return f"{PREFIX}:position:{build}"
 
 

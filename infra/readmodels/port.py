@@ -49,10 +49,14 @@ class OperationUnknown(Exception):  # noqa: N818  (named for what happened)
 
 
 class Positions(NamedTuple):
-    """How far a build is: `view` in every partition, and each partition by itself at the last batch that touched it."""
+    """How far a build is: `view` in every partition, and each partition by itself at the last batch that touched it.
+
+    `mark` is the log's at `view`, empty for a build that has seen nothing; see `commands.ports.LogReader.mark_at`.
+    """
 
     view: int
     partitions: list[int]
+    mark: str = ""
 
 
 def blank() -> Positions:
@@ -61,13 +65,17 @@ def blank() -> Positions:
 
 
 class Batch(NamedTuple):
-    """What the facts after `after` up to `upto` change in one build: operations by partition, and where each partition should be."""
+    """What the facts after `after` up to `upto` change in one build: operations by partition, and where each partition should be.
+
+    `mark` is the log's at `upto`, kept with the build's position.
+    """
 
     build: str
     after: int
     upto: int
     operations: dict[int, list[Operation]]
     expected: Sequence[int]
+    mark: str = ""
 
     def standing(self, positions: Positions) -> "Batch":
         """Return the same, to be applied to a build that stands there."""

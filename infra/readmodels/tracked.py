@@ -34,8 +34,8 @@ class CannotProject(Exception):  # noqa: N818  (named for what happened)
         super().__init__(f"{self.view} at position {self.position}: {self.fact} of {self.stream_id}: {reason}")
 
 
-def batches_of(builds: Sequence[TrackedBuild], facts: Sequence[Recorded]) -> list[Batch]:
-    """Return what facts change in each build, to be applied where the builds stand now.
+def batches_of(builds: Sequence[TrackedBuild], facts: Sequence[Recorded], mark: str = "") -> list[Batch]:
+    """Return what facts change in each build, to be applied where the builds stand now; `mark` is the log's at the last of them.
 
     Raises:
         CannotProject: when a view breaks on a fact, with the first such view and fact.
@@ -43,7 +43,8 @@ def batches_of(builds: Sequence[TrackedBuild], facts: Sequence[Recorded]) -> lis
     """
     upto = facts[-1].position
     return [
-        Batch(each.build, each.positions.view, upto, changes_of(each.view, facts, each.build), each.positions.partitions) for each in builds
+        Batch(each.build, each.positions.view, upto, changes_of(each.view, facts, each.build), each.positions.partitions, mark)
+        for each in builds
     ]
 
 
@@ -78,4 +79,4 @@ def note_applied(builds: Sequence[TrackedBuild], batches: Sequence[Batch]) -> No
         partitions = list(each.positions.partitions)
         for partition in batch.operations:
             partitions[partition] = max(batch.upto, partitions[partition])
-        each.positions = Positions(batch.upto, partitions)
+        each.positions = Positions(batch.upto, partitions, batch.mark)

@@ -157,14 +157,15 @@ class ValkeyModels:
             view, *partitions = pipe.execute()
         if view is None or None in partitions or b"broken" in partitions:
             return None
-        return Positions(int(view), [int(position) for position in partitions])
+        position, _, mark = view.decode().partition(" ")
+        return Positions(int(position), [int(each) for each in partitions], mark)
 
     @_named
     def apply(self, batches: Sequence[Batch]) -> None:
         """Apply batches: one round trip for the rows, one for the positions."""
         calls = [call for batch in batches for call in self._apply_calls(batch)]
         self._judge(self._run(calls, APPLY))
-        advances = [("EVALSHA", ADVANCE_SHA, 1, position_of_build(batch.build), batch.after, batch.upto) for batch in batches]
+        advances = [("EVALSHA", ADVANCE_SHA, 1, position_of_build(batch.build), batch.after, batch.upto, batch.mark) for batch in batches]
         self._judge(self._run(advances, ADVANCE))
 
     @staticmethod

@@ -49,7 +49,7 @@ class ValkeyReads:
     async def position(self, view: View) -> int:
         """Return how far the view is."""
         (found,) = await self._ask(view, [("GET", "", ())])
-        return int(found) if found is not None else 0
+        return int(found.partition(b" ")[0]) if found is not None else 0
 
     async def wait_for(self, view: View, position: int, timeout_ms: int = 500) -> bool:
         """Return True once the view has reached the position. All who wait share one question every two milliseconds."""

@@ -11,8 +11,20 @@ from infra.readmodels.port import BuildGone
 from infra.readmodels.valkey import ValkeyModels
 from infra.settings import Settings
 from infra.settler.worker import LEGS_PER_CHUNK
-from tests.audit_story import clean
+from tests import audit_story
 from tests.views.history import VIEWS
+
+
+class MarkedStory(audit_story.Story):
+    """A log written by hand that tells its mark."""
+
+    def mark_at(self, position):
+        return f"a story:{position}" if position <= self.head() else None
+
+
+def clean():
+    return MarkedStory(audit_story.clean().log)
+
 
 NAMES = [view.name for view in VIEWS]
 
@@ -81,4 +93,4 @@ def test_a_benchmark_that_fails_ends_the_command_with_its_code(monkeypatch, tmp_
 def test_the_settler_commits_the_bets_of_a_market_in_the_chunks_they_are_taken_in(database_url, commands):
     house = Slipstream(Settings(database_url=database_url, commands_per_batch_max=commands))
     with house._dispatcher(LEGS_PER_CHUNK) as (_, _, dispatcher):
-        assert dispatcher._per_batch_max == max(commands, LEGS_PER_CHUNK)
+        assert dispatcher._size.commands_max == max(commands, LEGS_PER_CHUNK)

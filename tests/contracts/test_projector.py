@@ -10,13 +10,16 @@ import pytest
 import redis
 import structlog
 
-from commands.ports import StoreUnavailable
+from commands.ports import Append, NewFact, StoreUnavailable
 from domain.account.facts import RoleGranted
 from domain.bet.facts import BetPlaced
 from domain.catalogue import FACTS
 from domain.fact import UnknownFact, aggregate_of, stored_name
 from domain.ids import derived
+from domain.wallet.facts import WalletOpened
+from infra.eventstore.memory import MemoryEventStore
 from infra.projector import Projector
+from infra.readmodels.log_mark import ViewEstranged
 from infra.readmodels.port import BuildGone, PositionsMoved
 from infra.readmodels.tracked import CannotProject
 from infra.readmodels.valkey import ValkeyModels
@@ -24,7 +27,7 @@ from projections import board, portfolio
 from projections.changes import Add, Put
 from projections.ports import ReadModelsAway, View
 from tests.contracts.read_models_under_test import MemoryKeeper, ValkeyKeeper, contents
-from tests.views.history import ANN, VIEWS, History, busy, named
+from tests.views.history import ANN, NOON, VIEWS, History, busy, named
 
 PATIENCE_S = 20.0
 
@@ -406,3 +409,81 @@ def test_every_kind_of_fact_of_an_aggregate_that_a_view_looks_at_changes_it_or_i
     kinds = {kind for name, kind in FACTS.items() if aggregate_of(name) in looked_at}
     assert view.consumes | view.ignores == kinds
     assert not view.consumes & view.ignores
+
+
+def restored(log, upto):
+    """The log as it was, up to the end of the batch that holds a position: what a backup brings back."""
+    clock_us = [0]
+    backup = MemoryEventStore(log_id=log.identity(), clock_us=lambda: clock_us[0])
+    stretch, start = log.read_batches(0, log.head()), 0
+    for batch in stretch.batches:
+        if start >= upto:
+            break
+        appends = []
+        for size in batch.append_sizes:
+            appends.append(Append([NewFact(fact.stream_id, fact.version, fact.body) for fact in stretch.facts[start : start + size]]))
+            start += size
+        clock_us[0] = batch.committed_us
+        backup.append_many(appends)
+    assert backup.mark_at(start) == log.mark_at(start)
+    return backup
+
+
+def go_on(log, facts):
+    """Other things happen than before."""
+    for number in range(facts):
+        log.append_many([Append([NewFact(derived("wallet", "later", str(number)), 1, WalletOpened(named("later", number), "EUR", NOON))])])
+
+
+class Switched:
+    """A reader whose log somebody may put another one in place of."""
+
+    def __init__(self, log):
+        self.log = log
+
+    def __getattr__(self, name):
+        return getattr(self.log, name)
+
+
+@pytest.mark.parametrize("facts", [150, 400])
+def test_views_of_another_log_are_told_and_built_anew_from_this_one(keeper, facts):
+    history, another, why = busy(12, 300), busy(12, facts), "the view is of another log"
+    Projector(history.log, keeper.models, VIEWS).catch_up()
+    with pytest.raises(ViewEstranged, match=why):
+        Projector(another.log, keeper.models, VIEWS).compare("board")
+    with structlog.testing.capture_logs() as lines, Running(Projector(another.log, keeper.models, VIEWS)):
+        eventually(lambda: slowest(keeper) == another.log.head())
+    told = [line for line in lines if line["event"] == "a view is not of this log and is built anew"]
+    assert {(line["view"], line["why"], line["log_level"]) for line in told} == {(view.name, why, "error") for view in VIEWS}
+    assert everything(keeper.models) == expected(another)
+
+
+@pytest.mark.parametrize(("later", "why"), [(0, "newer than the log"), (40, "newer than the log"), (400, "another history")])
+def test_views_newer_than_a_restored_log_are_told_and_built_anew_while_nobody_sees_them(keeper, later, why):
+    history = busy(13, 300)
+    backup = restored(history.log, 200)
+    Projector(history.log, keeper.models, VIEWS).catch_up()
+    go_on(backup, later)
+    with pytest.raises(ViewEstranged, match=why):
+        Projector(backup, keeper.models, VIEWS).compare("board")
+    with structlog.testing.capture_logs() as lines, Running(Projector(backup, keeper.models, VIEWS)):
+        eventually(lambda: slowest(keeper) == backup.head())
+    assert why in next(line["why"] for line in lines if line["event"] == "a view is not of this log and is built anew")
+    rebuilt = MemoryKeeper()
+    Projector(backup, rebuilt.models, VIEWS).catch_up()
+    assert everything(keeper.models) == everything(rebuilt.models)
+
+
+def test_a_projector_that_runs_while_the_log_is_restored_notices_when_it_is_back(keeper):
+    history = busy(14, 300)
+    switched = Switched(history.log)
+    with structlog.testing.capture_logs() as lines, Running(Projector(switched, keeper.models, VIEWS)):
+        eventually(lambda: slowest(keeper) == history.log.head())
+        backup = restored(history.log, 250)
+        go_on(backup, 100)
+        switched.log = backup
+        eventually(lambda: any(line["event"] == "a view is not of this log and is built anew" for line in lines))
+        eventually(lambda: slowest(keeper) == backup.head())
+    rebuilt = MemoryKeeper()
+    Projector(backup, rebuilt.models, VIEWS).catch_up()
+    assert everything(keeper.models) == everything(rebuilt.models)

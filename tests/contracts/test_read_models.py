@@ -77,9 +77,9 @@ def test_after_a_crash_between_partitions_each_takes_the_batch_once(keeper):
     with pytest.raises(PositionsMoved):  # the view's position is not where this batch began, so it stays
         keeper.models.apply([Batch(BUILD, 1, 2, first_only, expected)])
     assert keeper.models.positions(BUILD).view == 0
-    keeper.models.apply([Batch(BUILD, 0, 2, operations, expected)])
+    keeper.models.apply([Batch(BUILD, 0, 2, operations, expected, "the mark")])
     assert rows(keeper) == {HASH: (False, {b"n": b"5"}), ELSEWHERE: (False, {b"n": b"7"})}
-    assert keeper.models.positions(BUILD) == (2, [2, *[0] * (PARTITIONS - 2), 2])
+    assert keeper.models.positions(BUILD) == (2, [2, *[0] * (PARTITIONS - 2), 2], "the mark")
 
 
 def test_a_partition_that_is_not_where_it_was_left_is_left_alone(keeper):
