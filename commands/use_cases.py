@@ -20,6 +20,7 @@ USE_CASES: dict[type, UseCase] = {
     open_account.FindCredentials: UseCase(open_account.find_credentials, open_account.touches_find, lane=Lane.ACCOUNTS),
     SignIn: UseCase(open_account.sign_in, open_account.touches_sign_in, lane=Lane.ACCOUNTS),
     GrantRole: UseCase(account_roles.change_roles, account_roles.touches, lane=Lane.ACCOUNTS),
+    account_roles.FindRoles: UseCase(account_roles.find_roles, account_roles.touches_find, lane=Lane.SAFETY),
     RevokeRole: UseCase(account_roles.change_roles, account_roles.touches, lane=Lane.SAFETY),
     **dict.fromkeys(get_args(PersonCommand | StaffCommand), UseCase(guard_account.guard_account, guard_account.touches, lane=Lane.SAFETY)),
     guard_account.FindAccountGate: UseCase(guard_account.find_account_gate, guard_account.touches, lane=Lane.ACCOUNTS),

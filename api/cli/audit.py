@@ -107,8 +107,13 @@ def replay_stream(house: House, stream_id: str, *, json: bool) -> None:
             typer.echo(msgspec.json.encode(shown))
         else:
             place = (shown.pop("position"), shown.pop("version"), shown.pop("fact"), shown.pop("stream_id"))
-            members = ", ".join(f"{name}={value}" for name, value in shown.items())
+            members = visible(", ".join(f"{name}={value}" for name, value in shown.items()))
             typer.echo(f"{place[0]:>10}  {place[1]:>5}  {place[2]}  {members}")
     if not count:
         typer.echo(f"The log has no stream {stream_id}: give the id of an account, wallet, fixture, market or bet.", err=True)
         raise typer.Exit(1)
+
+
+def visible(text: str) -> str:
+    """Return a text with every character that cannot be seen written as an escape, so that an old log's text cannot act on a terminal."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

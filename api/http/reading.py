@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.responses import Response
 
+from api.http.current_roles import CurrentRoles
 from api.http.ports import Desk
 from api.http.refusals import IdMalformed, KeyMalformed, PositionMalformed, RoleMissing, TokenMissing
 from api.http.shapes import ID
@@ -50,10 +51,13 @@ def signed_in(desk: Desk) -> Callable[..., Awaitable[Session]]:
 
 
 def acting_as(desk: Desk, role: str) -> Callable[..., Awaitable[Session]]:
-    """Return the dependency that gives a route its session if it has a role; an admin has every role."""
+    """Return the dependency that gives a route its session if it has a role, now as at its sign-in; an admin has every role."""
+    current = CurrentRoles(desk.door, desk.clock)
 
     async def session(found: Annotated[Session, Depends(signed_in(desk))]) -> Session:
-        if role not in found.roles and "admin" not in found.roles:
+        if not {role, "admin"} & set(found.roles):
+            raise RoleMissing(role)
+        if not {role, "admin"} & set(found.roles) & set(await current.of(found.account_id)):
             raise RoleMissing(role)
         return found
 

@@ -133,19 +133,23 @@ def forged(key: str = SECRET, **claims: Any) -> str:
     return jwt.encode(whole, key, algorithm="HS256")
 
 
-def test_tokens_that_are_absent_expired_or_forged_are_refused(tree: Tree, market: dict[str, Any]):
+def test_tokens_that_are_absent_expired_or_forged_are_refused(tree: Tree, ada: Person, market: dict[str, Any]):
     body = right_bet(market)
+    mine = ada.client.headers["authorization"].removeprefix("Bearer ")
+    log = jwt.decode(mine, SECRET, algorithms=["HS256"])["log"]
     past = datetime(2026, 1, 1, tzinfo=UTC)
     none = jwt.encode({"sub": UNKNOWN, "handle": "x", "currency": "EUR", "roles": [], "exp": 2**40}, "", algorithm="none")
     wanted = {
         "": "token-missing",
         "Basic YTpi": "token-missing",
-        f"Bearer {forged(exp=past)}": "token-expired",
+        f"Bearer {forged(exp=past, log=log)}": "token-expired",
         f"Bearer {forged(key='another key, as long as the right one is')}": "token-invalid",
         f"Bearer {none}": "token-invalid",
         "Bearer nonsense": "token-invalid",
-        f"Bearer {forged(roles='admin')}": "token-invalid",
-        f"Bearer {forged(sub=7)}": "token-invalid",
+        f"Bearer {forged(roles='admin', log=log)}": "token-invalid",
+        f"Bearer {forged(sub=7, log=log)}": "token-invalid",
+        f"Bearer {forged(log=UNKNOWN)}": "token-invalid",
+        f"Bearer {forged()}": "token-invalid",
     }
     for authorization, problem in wanted.items():
         headers = {"idempotency-key": "k"} | ({"authorization": authorization} if authorization else {})

@@ -94,10 +94,18 @@ def test_staff_neither_bets_nor_deposits_from_the_moment_of_the_grant_until_the_
     assert tree.run("accounts", "revoke", "becoming_staff", "king").returncode == 1
 
 
-@pytest.mark.parametrize("until", ["20991231", 20991231, 4_000_000_000, "2099-12-31", "2099-12-31T12:00:00", "tomorrow", None, ""])
-def test_only_a_moment_with_its_offset_is_a_moment(tree: Tree, until: Any):
+def test_a_revoked_role_counts_no_more_within_a_second_whatever_the_session_says(tree: Tree):
+    person = tree.bettor("short_career", role="trader")
+    path = "/v1/trading/fixtures/00000000-0000-7000-8000-000000000000/kick-off"
+    assert problem_of(person.put(path)) == "fixture-unknown"
+    assert tree.run("accounts", "revoke", "short_career", "trader").returncode == 0
+    assert until(lambda: problem_of(person.put(path)) == "role-missing", "the role counts no more", timeout_s=3)
+
+
+@pytest.mark.parametrize("told", ["20991231", 20991231, 4_000_000_000, "2099-12-31", "2099-12-31T12:00:00", "tomorrow", None, ""])
+def test_only_a_moment_with_its_offset_is_a_moment(tree: Tree, told: Any):
     person = tree.visitor()
     person.client.headers.update(tree.people[-2].client.headers)
-    for path in ("/v1/account/time-out", *(["/v1/account/exclusion"] if until is not None else [])):
-        refused = person.put(path, {"until": until})
+    for path in ("/v1/account/time-out", *(["/v1/account/exclusion"] if told is not None else [])):
+        refused = person.put(path, {"until": told})
         assert (refused.status_code, problem_of(refused)) == (422, "body-malformed")
