@@ -9,8 +9,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from api.http import refusals as refused
@@ -22,6 +21,7 @@ from api.http.documents import install
 from api.http.fixtures import boards
 from api.http.front import Front, Metrics
 from api.http.health import health
+from api.http.pages import serve_pages
 from api.http.payments import payment_webhook
 from api.http.portfolio import own_bets, portfolios
 from api.http.ports import Ports
@@ -40,10 +40,6 @@ Sign in with `POST /v1/sessions` and send the token as `Authorization: Bearer <t
 RFC 9457 problem whose `type` names it for ever. Commands answer with `Slipstream-Position`; a query sent with
 `Slipstream-After: <position>` waits, at most 500 ms, until it shows what happened up to there.
 """
-PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Cache-Control": "no-cache",
-}
 
 log = structlog.get_logger()
 
@@ -68,20 +64,10 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0") -> ASGIApp
     ):
         app.include_router(router)
     if web is not None:
-        _serve_pages(app, web)
+        serve_pages(app, web)
     _refuse_in_problems(app, express)
     install(app, [placing()])
     return Front(app, express, metrics, desk.clock)
-
-
-def _serve_pages(app: FastAPI, web: Path) -> None:
-    """Serve the first page at `/` and what it needs under `/web`, so that every other address stays the API's to refuse."""
-
-    @app.get("/", include_in_schema=False)
-    async def first_page() -> Response:
-        return FileResponse(web / "index.html", headers=PAGE_HEADERS)
-
-    app.mount("/web", StaticFiles(directory=web), name="web")
 
 
 def _refuse_in_problems(app: FastAPI, express: Container[str]) -> None:

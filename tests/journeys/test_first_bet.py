@@ -1,8 +1,9 @@
 """The main job: register, pay in, see live odds, bet, see it in the portfolio, be paid at the whistle, and prove it all."""
 
 import json
+import re
 
-from tests.journeys.house import PASSWORD, Person, Tree, open_match, until, verified
+from tests.journeys.house import PASSWORD, Person, Tree, open_match, problem_of, until, verified
 
 
 def test_a_bet_is_struck_at_the_odds_on_the_screen_and_paid_at_the_whistle(tree: Tree, trader: Person):
@@ -107,9 +108,20 @@ def test_the_first_page_is_served_with_everything_it_needs(tree: Tree):
     visitor = tree.visitor()
     page = visitor.get("/")
     assert "Slipstream" in page.text
-    for name in ("app.js", "style.css", "icon.svg"):
-        assert f"/web/{name}" in page.text
-        assert visitor.get(f"/web/{name}").status_code == 200
+    files = set(re.findall(r"/web/[a-z_/]+\.[a-z]+", page.text))
+    assert {"/web/icon.svg", "/web/css/tokens.css", "/web/js/main.js"} <= files
+    modules = {f"/web/js/{found}" for found in re.findall(r'from "\./([a-z_]+\.js)"', visitor.get("/web/js/main.js").text)}
+    for file in files | modules:
+        assert visitor.get(file).status_code == 200, file
+
+
+def test_every_address_of_the_page_opens_the_page_and_every_other_one_is_refused_in_words(tree: Tree):
+    visitor = tree.visitor()
+    some_id = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
+    for address in ("/", f"/match/{some_id}", "/bets", f"/bets/{some_id}", "/wallet", "/account", "/sign-in", "/sign-up"):
+        page = visitor.get(address)
+        assert (page.status_code, page.headers["content-security-policy"].split(";")[0]) == (200, "default-src 'self'")
+    assert problem_of(visitor.get("/match")) == "route-unknown"
 
 
 def test_a_wrong_password_and_an_unknown_handle_look_the_same(tree: Tree, ada: Person):

@@ -1,0 +1,36 @@
+"""The pages that people open in a browser: one document at every address of the page, and what it needs under `/web`."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+ADDRESSES = ("/", "/match/{match_id}", "/bets", "/bets/{bet_id}", "/wallet", "/account", "/sign-in", "/sign-up")
+"""The addresses of `web/js/router.js`. Every other one stays the API's to refuse."""
+
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Cache-Control": "no-cache",
+}
+
+
+class _Files(StaticFiles):
+    """Files that a browser asks about before it uses its copy, so that no page runs with the modules of two versions."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def serve_pages(app: FastAPI, web: Path) -> None:
+    """Serve the page at each of its addresses and its files under `/web`."""
+
+    async def page() -> Response:
+        return FileResponse(web / "index.html", headers=PAGE_HEADERS)
+
+    for address in ADDRESSES:
+        app.add_api_route(address, page, methods=["GET", "HEAD"], include_in_schema=False)
+    app.mount("/web", _Files(directory=web), name="web")

@@ -1,0 +1,143 @@
+// Sign in, sign up, and the page of the account: its settings and the way out.
+
+import { button, el, fill, note, set, write } from "./dom.js";
+import { CURRENCIES } from "./money.js";
+import { signInFirst } from "./bets.js";
+import { troubleWords } from "./connection.js";
+import { Problem } from "./api.js";
+import { newKey } from "./holding.js";
+
+const SAID = {
+  "credentials-wrong": ["Not signed in: handle and password do not belong together", "Nothing was changed."],
+  "handle-malformed": ["Choose another handle", "3 to 30 letters, digits and underscores."],
+  "email-malformed": ["That is no e-mail address", ""],
+  "password-malformed": ["Choose another password", "8 to 200 characters."],
+  "handle-taken": ["Somebody has this handle already", "Choose another one."],
+};
+
+function wordsOf(error) {
+  const [title, detail] = SAID[error.slug] ?? [];
+  return title ? { title, detail } : troubleWords(error);
+}
+
+const field = (label, name, attributes) => el("label", { class: "field" }, label, el("input", { name, required: true, ...attributes }));
+
+/** A form that asks once at a time and says in words what went wrong. */
+class Form {
+  constructor(app, heading, fields, press, other) {
+    this._app = app;
+    this.wanted = ["live"];
+    this.told = el("div", {});
+    this.press = el("button", { type: "submit", class: "btn main big" }, press);
+    this.form = el("form", { class: "form", onsubmit: (event) => (event.preventDefault(), this._submit()) }, fields, this.told, this.press, other);
+    this.element = el("div", { class: "stack" }, el("div", { class: "title" }, el("h1", {}, heading)), el("section", { class: "panel", "aria-label": heading }, el("div", { class: "pad" }, this.form)));
+  }
+
+  show() {
+    fill(this.told, "", () => []);
+    if (this._app.session.signedIn) this._app.router.go("/", { replace: true });
+  }
+
+  update() {}
+
+  async _submit() {
+    if (this._asking) return;
+    this._asking = true;
+    set(this.press, "aria-disabled", "true");
+    try {
+      await this._ask(Object.fromEntries(new FormData(this.form)));
+      this.form.reset();
+      fill(this.told, "", () => []);
+      this._app.leaveForm();
+    } catch (error) {
+      const { title, detail } = wordsOf(error);
+      fill(this.told, `${title} ${performance.now()}`, () => note("bad", "noc", title, detail, null, "alert"));
+    }
+    this._asking = false;
+    set(this.press, "aria-disabled", null);
+  }
+
+  async _signIn(handle, password) {
+    this._app.session.begin(await this._app.api.post("/v1/sessions", { handle, password }));
+  }
+}
+
+/** The page to sign in. */
+export class SignIn extends Form {
+  constructor(app) {
+    const fields = [field("Handle", "handle", { autocomplete: "username", minlength: 3, maxlength: 30, autocapitalize: "none" }), field("Password", "password", { type: "password", autocomplete: "current-password" })];
+    super(app, "Sign in", fields, "Sign in", el("p", { class: "small soft" }, "New here? ", el("a", { href: "/sign-up" }, "Create an account")));
+    this.title = "Sign in, Slipstream";
+  }
+
+  _ask({ handle, password }) {
+    return this._signIn(handle.trim(), password);
+  }
+}
+
+/** The page to create an account; who creates one is signed in. */
+export class SignUp extends Form {
+  constructor(app) {
+    const currencies = el("select", { name: "currency" }, Object.entries(CURRENCIES).map(([code, name]) => el("option", { value: code }, `${code}, ${name}`)));
+    const fields = [
+      field("Handle, 3 to 30 letters, digits and underscores", "handle", { autocomplete: "username", minlength: 3, maxlength: 30, pattern: "[A-Za-z0-9_]{3,30}", autocapitalize: "none" }),
+      field("E-mail", "email", { type: "email", autocomplete: "email", maxlength: 254 }),
+      field("Password, at least 8 characters", "password", { type: "password", autocomplete: "new-password", minlength: 8, maxlength: 200 }),
+      el("label", { class: "field" }, "Currency of the wallet", currencies),
+    ];
+    super(app, "Create an account", fields, "Create account", el("p", { class: "small soft" }, "You have one? ", el("a", { href: "/sign-in" }, "Sign in")));
+    this.title = "Create an account, Slipstream";
+  }
+
+  /** The same form keeps the same key until it is answered: pressing again after a lost answer opens no second account. */
+  async _ask({ handle, email, password, currency }) {
+    const body = JSON.stringify({ handle: handle.trim(), email: email.trim(), password, currency });
+    if (this._sent?.body !== body) this._sent = { body, key: newKey() };
+    await this._app.api.post("/v1/accounts", body, { "idempotency-key": this._sent.key }).catch((error) => {
+      if (error instanceof Problem && error.status < 500) this._sent = null;
+      throw error;
+    });
+    this._sent = null;
+    await this._signIn(handle.trim(), password);
+  }
+}
+
+/** The page of the account. */
+export class Account {
+  constructor(app) {
+    this._app = app;
+    this.title = "Account, Slipstream";
+    this.wanted = ["live"];
+    this.heading = el("h1", {}, "Account");
+    this.says = el("div", {});
+    this.who = el("p", { class: "soft small" });
+    this.selects = {};
+    const { settings, session } = app;
+    const choice = (name, label, options) => {
+      const select = (this.selects[name] = el("select", { onchange: () => settings.choose(name, select.value) }, Object.entries(options).map(([value, text]) => el("option", { value }, text))));
+      return el("label", { class: "field" }, label, select);
+    };
+    const choices = el(
+      "div",
+      { class: "form" },
+      choice("theme", "Light or dark", { system: "As the system has it", light: "Light", dark: "Dark" }),
+      choice("odds", "Odds shown as", { decimal: "Decimal 2.50", fractional: "Fraction 3/2", american: "American +150" }),
+      choice("accept", "If a price moves before a bet is placed", { exact: "Ask me", better: "Take a better price", any: "Take any price" }),
+    );
+    this.out = button("Sign out", () => (session.end(), app.router.go("/")), "");
+    this.links = el("p", { class: "small" }, el("a", { href: "/wallet" }, "Wallet and statement"), " \u00b7 ", el("a", { href: "/bets" }, "My bets"));
+    this.element = el("div", { class: "stack" }, el("div", { class: "title" }, this.heading, el("div", { class: "end" }, this.out)), this.says, this.who, el("section", { class: "panel", "aria-labelledby": "settings-title" }, el("header", {}, el("h2", { id: "settings-title" }, "Settings")), el("div", { class: "pad" }, choices)), this.links);
+  }
+
+  show() {}
+
+  update() {
+    const { session, settings } = this._app;
+    write(this.heading, session.signedIn ? session.handle : "Account");
+    write(this.who, session.signedIn ? `Wallet in ${CURRENCIES[session.currency] ?? session.currency}. Settings are kept on this device.` : "Settings are kept on this device.");
+    fill(this.says, String(session.signedIn), () => (session.signedIn ? [] : signInFirst("your account")));
+    set(this.out, "hidden", !session.signedIn);
+    set(this.links, "hidden", !session.signedIn);
+    for (const [name, select] of Object.entries(this.selects)) if (select.value !== settings[name]) select.value = settings[name];
+  }
+}

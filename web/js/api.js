@@ -1,0 +1,86 @@
+// Asks the server. Every answer is read as what it is: a success, an RFC 9457 problem, or something that is neither.
+
+export const GIVE_UP_MS = 3000;
+
+/** The server said no, by name. `slug` is the end of the problem's type, `status` HTTP's. */
+export class Problem extends Error {
+  constructor(problem, status, retryAfterS) {
+    super(problem.title || "The server refused.");
+    this.problem = problem;
+    this.status = status;
+    this.slug = (problem.type || "").split(":").pop();
+    this.retryAfterS = retryAfterS;
+  }
+}
+
+/** An answer that is neither a success nor a problem, such as a page of a proxy. */
+export class Unreadable extends Error {
+  constructor(status) {
+    super("Something went wrong on our side.");
+    this.status = status;
+  }
+}
+
+/** No answer: the connection failed, or it took longer than we wait. */
+export class NoAnswer extends Error {
+  constructor(late) {
+    super(late ? "The server did not answer in time." : "The server cannot be reached.");
+    this.late = late;
+  }
+}
+
+/** The API of one page: it sends the session's token, and reads what it wrote. */
+export class Api {
+  constructor(session) {
+    this._session = session;
+    this._position = 0;
+  }
+
+  /** Return the body of a GET. */
+  get(path) {
+    return this._ask(path, { method: "GET" }, !path.startsWith("/v1/fixtures") && !path.startsWith("/v1/markets"));
+  }
+
+  /** Return the body of a POST. A `body` that is text is sent byte for byte. */
+  post(path, body, headers = {}) {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    return this._ask(path, { method: "POST", body: text, headers: { "content-type": "application/json", ...headers } }, false);
+  }
+
+  async _ask(path, request, own) {
+    const token = this._session.token;
+    const headers = { ...request.headers };
+    if (token) headers.authorization = `Bearer ${token}`;
+    if (own && token && this._position) headers["slipstream-after"] = String(this._position);
+    const { answer, text } = await this._send(path, { ...request, headers });
+    const told = read(text);
+    if (answer.ok && told !== undefined) {
+      if (request.method !== "GET") this._position = Math.max(this._position, Number(answer.headers.get("slipstream-position") || 0));
+      return told;
+    }
+    if (!told || typeof told !== "object" || !told.type) throw new Unreadable(answer.status);
+    if (answer.status === 401 && token && token === this._session.token) this._session.end(told.type.split(":").pop());
+    throw new Problem(told, answer.status, Number(answer.headers.get("retry-after")) || 0);
+  }
+
+  async _send(path, request) {
+    const giveUp = new AbortController();
+    const timer = setTimeout(() => giveUp.abort(), GIVE_UP_MS);
+    try {
+      const answer = await fetch(path, { ...request, signal: giveUp.signal, cache: "no-cache" });
+      return { answer, text: await answer.text() };
+    } catch {
+      throw new NoAnswer(giveUp.signal.aborted);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function read(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+// Puts the page together: what it knows, what it shows, and where the two meet.
+
+import { Account, SignIn, SignUp } from "./accounts.js";
+import { Api } from "./api.js";
+import { BetDetail, Bets, OpenBets } from "./bets.js";
+import { Board } from "./board.js";
+import { Connection } from "./connection.js";
+import { el, set } from "./dom.js";
+import { Header } from "./header.js";
+import { Holder } from "./holding.js";
+import { listen } from "./keys.js";
+import { Live } from "./live.js";
+import { MatchView } from "./match.js";
+import { Naming } from "./naming.js";
+import { selectionLabel } from "./names.js";
+import { shownOdds } from "./odds.js";
+import { pressing } from "./pressing.js";
+import { Rail } from "./rail.js";
+import { Router } from "./router.js";
+import { Session } from "./session.js";
+import { Settings } from "./settings.js";
+import { SlipView } from "./slip_view.js";
+import { Store } from "./store.js";
+import { Wallet } from "./wallet.js";
+import { WalletView } from "./wallet_view.js";
+import * as slips from "./slip.js";
+
+const TICK_MS = 500;
+const $ = (id) => document.getElementById(id);
+
+const session = new Session();
+const settings = new Settings();
+const api = new Api(session);
+const store = new Store();
+const connection = new Connection(performance.now());
+const holder = new Holder(api, session);
+const app = {
+  ...{ session, settings, api, store, connection, holder },
+  live: new Live(api, store, connection),
+  wallet: new Wallet(api, session, holder),
+  naming: new Naming(api, store),
+  router: new Router((route, back) => arrive(route, back)),
+  shown: (odds) => shownOdds(odds, settings.odds),
+  leaveForm,
+  world: () => ({
+    store,
+    now: performance.now(),
+    format: settings.odds,
+    shown: app.shown,
+    picked: new Set(holder.slip.picks.map((pick) => pick.key)),
+    nameOf: selectionLabel,
+  }),
+};
+
+const nothing = { title: "Not there, Slipstream", wanted: ["live"], show() {}, update() {}, element: el("div", { class: "stack" }, el("h1", {}, "There is nothing at this address."), el("p", {}, el("a", { href: "/" }, "To the board"))) };
+const views = {
+  board: new Board(app),
+  match: new MatchView(app),
+  bets: new Bets(app),
+  bet: new BetDetail(app),
+  wallet: new WalletView(app),
+  account: new Account(app),
+  "sign-in": new SignIn(app),
+  "sign-up": new SignUp(app),
+  nothing,
+};
+const header = new Header(app);
+const rail = new Rail(app, $("rail"));
+const slipView = new SlipView(app, $("side"));
+const openBets = new OpenBets(app, $("side"));
+const finger = pressing({ store, holder, released: update });
+let route = null;
+let view = null;
+const lastFocus = new Map();
+
+/** Show the view of an address. Coming back, the focus goes to where it was. */
+function arrive(next, back) {
+  if (view) lastFocus.set(view, document.activeElement);
+  const first = view === null;
+  route = next;
+  view = views[next.name];
+  view.show(next);
+  set($("rail"), "hidden", view !== views.board);
+  set($("shell"), "class", view === views.board ? "shell" : "shell wide");
+  if (view.element.parentNode !== $("main")) $("main").replaceChildren(view.element);
+  document.title = view.title;
+  app.live.look();
+  update();
+  const known = back ? lastFocus.get(view) : null;
+  if (known?.isConnected && known !== document.body) known.focus({ preventScroll: true });
+  else if (!first) $("main").focus({ preventScroll: true });
+}
+
+/** Leave a form for the page that led to it, or for the board. */
+function leaveForm() {
+  if (history.length > 1 && cameFrom !== null) app.router.go(cameFrom, { replace: true });
+  else app.router.go("/", { replace: true });
+}
+
+let cameFrom = null;
+document.addEventListener("click", () => {
+  if (!location.pathname.startsWith("/sign-")) cameFrom = location.pathname + location.search;
+}, { capture: true });
+
+/** Bring everything up to date in place; not while a finger is down, so that no press is lost. */
+function update() {
+  if (finger?.isDown || !view) return;
+  const followed = slips.follow(holder.slip, (pick) => store.offer(pick.market_id, pick.selection));
+  if (followed !== holder.slip) return holder.change(() => followed);
+  view.update();
+  if (view === views.board) rail.update(views.board);
+  slipView.update();
+  openBets.update();
+  header.update(route);
+}
+
+/** The topics that are looked at: the view's, and the matches of picks that the lists leave out. */
+function wanted() {
+  const looked = view?.wanted ?? ["live"];
+  const listed = new Set(looked.flatMap((topic) => store.lists[topic] ?? []));
+  const picked = holder.slip.picks.map((pick) => pick.fixture_id).filter((id) => !listed.has(id));
+  return [...new Set([...looked, ...picked])];
+}
+
+for (const changing of [session, settings, store, holder, app.wallet, app.naming]) changing.addEventListener("change", update);
+holder.addEventListener("change", () => app.live.look());
+for (const kind of ["online", "offline", "visibilitychange"]) addEventListener(kind, update);
+setInterval(() => document.hidden || update(), TICK_MS);
+listen({ search: $("search"), board: views.board, header: $("top"), slip: slipView, toBoard: () => route.name === "board" || app.router.go("/") });
+app.router.start();
+app.live.start(wanted);
+app.wallet.start();
+holder.resume();

@@ -1,0 +1,76 @@
+// What things are called, everywhere the same: a bet is named by selection, market and match.
+
+const MARKETS = {
+  ...{ match_result: "Match result", total_goals: "Total goals", both_teams_to_score: "Both teams to score", double_chance: "Double chance" },
+  ...{ draw_no_bet: "Draw no bet", asian_handicap: "Asian handicap", correct_score: "Correct score", half_time_full_time: "Half time / full time" },
+};
+const PERIODS = {
+  ...{ not_started: "not started", first_half: "1st half", half_time: "break", second_half: "2nd half", extra_time: "extra time" },
+  ...{ extra_time_first: "extra time", extra_time_second: "extra time", penalties: "penalties", full_time: "full time" },
+};
+const SPORTS = { football: "Football", tennis: "Tennis", basketball: "Basketball", american_football: "American football", racing: "Racing" };
+
+const plain = (text) => text.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
+
+/** Return a market's name without its line. */
+export function marketName(type) {
+  for (const [start, said] of [["first_half_", "First half: "], ["second_half_", "Second half: "]])
+    if (type.startsWith(start)) return said + marketName(type.slice(start.length)).toLowerCase();
+  return MARKETS[type] ?? plain(type);
+}
+
+/** Return a market's line, "2.5" of total goals; empty where it has none. */
+export const lineOf = (market) => Object.values(market.specifiers ?? {}).join(" ");
+
+/** Return a match by its teams. */
+export const matchName = (fixture) => `${fixture.home} v ${fixture.away}`;
+
+/** Return a sport's name. */
+export const sportName = (sport) => SPORTS[sport] ?? plain(sport);
+
+/** Return the period in words. */
+export const periodName = (period) => PERIODS[period] ?? plain(period).toLowerCase();
+
+/** Return [figure, words] of the match clock. */
+export function clockWords(fixture) {
+  const { minute, period } = fixture.clock;
+  if (fixture.status === "scheduled") return [timeOf(fixture.kick_off), dayOf(fixture.kick_off, false)];
+  if (fixture.status === "abandoned") return ["Off", "abandoned"];
+  if (fixture.status === "ended") return ["FT", dayOf(fixture.kick_off, false)];
+  if (period === "half_time") return ["HT", "break"];
+  return [minute === null ? "" : `${minute}\u2032`, periodName(period)];
+}
+
+/** Return where a match stands in a few words: "67′ 0:1", "13:00". */
+export function standing(fixture) {
+  if (fixture.status === "scheduled") return `${timeOf(fixture.kick_off)}, ${dayOf(fixture.kick_off)}`;
+  const [clock] = clockWords(fixture);
+  return `${clock} ${fixture.score.home}:${fixture.score.away}`.trim();
+}
+
+/** Return the time of day of a moment. */
+export function timeOf(moment, seconds = false) {
+  const second = seconds ? { second: "2-digit" } : {};
+  return new Date(moment).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", ...second });
+}
+
+/** Return the day of a moment: "today", "2 Jun", with its year where that is another one, unless `whole` is false. */
+export function dayOf(moment, whole = true) {
+  const day = new Date(moment);
+  const now = new Date();
+  if (day.toDateString() === now.toDateString()) return "today";
+  const year = !whole || day.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
+  return day.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...year });
+}
+
+/** Return "Single", "Double", "Treble" and so on. */
+export function kindName(legs) {
+  return ["", "Single", "Double", "Treble", "Fourfold", "Fivefold"][legs] ?? `${legs}-fold`;
+}
+
+/** Return a selection as a price button is called: "Poland", "Over 2.5 goals", "Both teams to score, yes". */
+export function selectionLabel(market, selection) {
+  if (market.type === "match_result") return selection.name;
+  if (market.type === "total_goals") return `${selection.name} goals`;
+  return `${marketName(market.type)}, ${/^(Yes|No)$/.test(selection.name) ? selection.name.toLowerCase() : selection.name}`;
+}

@@ -1,0 +1,67 @@
+// Odds as exact fractions of whole numbers, so that what is shown is what is paid. The forms are those of domain/odds.py.
+
+const THOUSANDTHS = 1000n;
+
+/** Return [numerator, denominator] of the total return on one unit, from "2.35", "5" or "10/11" (profit to stake). */
+export function ratioOf(odds) {
+  const fraction = /^(\d+)\/(\d+)$/.exec(odds);
+  if (fraction) return [BigInt(fraction[1]) + BigInt(fraction[2]), BigInt(fraction[2])];
+  const [whole, places = ""] = odds.split(".");
+  return [BigInt(whole + places.padEnd(3, "0")), THOUSANDTHS];
+}
+
+/** Return 1 where `one` is longer than `other`, -1 where it is shorter, 0 where both are the same price. */
+export function compare(one, other) {
+  const [a, b] = ratioOf(one);
+  const [c, d] = ratioOf(other);
+  if (a * d === c * b) return 0;
+  return a * d > c * b ? 1 : -1;
+}
+
+/** Return the ratio of all odds coming true in one line. */
+export function product(list) {
+  return list.map(ratioOf).reduce(([a, b], [c, d]) => [a * c, b * d], [1n, 1n]);
+}
+
+/** Return what a stake pays if every leg wins: rounded down once, to the minor unit. */
+export function returnsMinor(stakeMinor, list) {
+  const [numerator, denominator] = product(list);
+  return Number((BigInt(stakeMinor) * numerator) / denominator);
+}
+
+/** Return odds in the format that the bettor reads: "decimal", "fractional" or "american". */
+export function shownOdds(odds, format = "decimal") {
+  return shownRatio(ratioOf(odds), format);
+}
+
+/** Return a ratio in a format; see `shownOdds`. */
+export function shownRatio([numerator, denominator], format = "decimal") {
+  if (format === "fractional") return fractional(numerator, denominator);
+  if (format === "american") return american(numerator, denominator);
+  return decimal(numerator, denominator);
+}
+
+function decimal(numerator, denominator) {
+  const all = (numerator * THOUSANDTHS) / denominator;
+  const places = String(all % THOUSANDTHS).padStart(3, "0");
+  return `${all / THOUSANDTHS}.${places.replace(/0$/, "")}`;
+}
+
+function fractional(numerator, denominator) {
+  const profit = numerator - denominator;
+  const shared = gcd(profit, denominator);
+  return `${profit / shared}/${denominator / shared}`;
+}
+
+function american(numerator, denominator) {
+  const profit = numerator - denominator;
+  return profit >= denominator ? `+${rounded(100n * profit, denominator)}` : `\u2212${rounded(100n * denominator, profit)}`;
+}
+
+function rounded(numerator, denominator) {
+  return (2n * numerator + denominator) / (2n * denominator);
+}
+
+function gcd(one, other) {
+  return other ? gcd(other, one % other) : one;
+}

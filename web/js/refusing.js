@@ -1,0 +1,55 @@
+// Every refusal in words: what did not happen, why with the figures, that nothing was staked, and the one next step.
+
+import { money } from "./money.js";
+import { shownOdds } from "./odds.js";
+
+const NOTHING_STAKED = "Nothing was staked.";
+
+/** Return {title, detail} of a bet that was refused. `named` returns the selection of a market id, `format` is how odds are written. */
+export function betRefusal(problem, { currency, format, named }) {
+  const slug = (problem.type ?? "").split(":").pop();
+  const said = WORDS[slug]?.(problem, { currency, format, named });
+  if (said) return { slug, title: `Not placed: ${said[0]}`, detail: `${said[1] ?? ""} ${NOTHING_STAKED}`.trim() };
+  return { slug, title: "Not placed", detail: `${problem.title ?? "The server refused it."} ${NOTHING_STAKED}` };
+}
+
+const WORDS = {
+  "prices-moved": (p, { format, named }) => [
+    "the price moved",
+    `${named(p.market_id, p.selection)} was ${shownOdds(p.asked, format)} and is ${shownOdds(p.current, format)}.`,
+  ],
+  "prices-awaited": () => ["fresh prices are awaited", "Betting goes on once they are there."],
+  "market-suspended-now": () => ["the market is suspended", "It opens by itself; your pick stays."],
+  "market-not-open": () => ["betting on this market has ended"],
+  "selection-withdrawn": () => ["this selection is not offered at the moment"],
+  "insufficient-funds": (p, { currency }) => ["the stake is more than you have", `You have ${money(p.available_minor, currency)} available.`],
+  "stake-out-of-range": (p, { currency }) => [
+    p.stake_minor > p.stake_minor_max ? `${money(p.stake_minor, currency)} is over the limit` : "the stake is too small",
+    `Between ${money(p.stake_minor_min, currency)} and ${money(p.stake_minor_max, currency)} is taken.`,
+  ],
+  "returns-out-of-range": (p, { currency }) => ["it could return more than is paid on one bet", `At most ${money(p.returns_minor_max, currency)} is paid.`],
+  "related-legs": () => ["two picks are on one match", "A multiple takes one of each match."],
+  "too-many-legs": (p) => ["too many picks", `At most ${p.legs_max} go into one bet.`],
+  "timed-out-now": (p) => ["you are in a time-out", `It ends ${moment(p.until)}.`],
+  "self-excluded-now": (p) => ["you excluded yourself", p.until ? `Until ${moment(p.until)}.` : "For good."],
+  "account-is-closed": () => ["the account is closed"],
+  "staff-do-not-bet": () => ["this account works for the book", "Staff do not bet."],
+  "too-many-requests": () => ["too many requests", "Wait a moment, then press again."],
+};
+
+/** Return what keeps an account from betting, after a refusal that says so: {label, title, detail}, or null. */
+export function protectionOf(problem) {
+  const slug = (problem?.type ?? "").split(":").pop();
+  const closed = "Bets and deposits are closed. Withdrawals work.";
+  if (slug === "timed-out-now") return { slug, until: problem.until, label: "Time-out", title: `You are in a time-out until ${moment(problem.until)}`, detail: closed };
+  if (slug === "self-excluded-now")
+    return { slug, until: problem.returns_from, label: "Excluded", title: problem.until ? `You excluded yourself until ${moment(problem.until)}` : "You excluded yourself for good", detail: closed };
+  if (slug === "account-is-closed") return { slug, until: null, label: "Account closed", title: "This account is closed", detail: closed };
+  if (slug === "staff-do-not-bet") return { slug, until: null, label: "Staff do not bet", title: "This account works for the book", detail: "Staff neither bet nor deposit." };
+  return null;
+}
+
+function moment(text) {
+  const when = new Date(text);
+  return Number.isNaN(when.getTime()) ? "later" : when.toLocaleString("en-GB", { weekday: "long", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+}

@@ -1,0 +1,70 @@
+// Who is signed in. It is kept on this device, so a second tab and a reload stay signed in; signing out ends it in every tab.
+
+const KEPT = "slipstream.session";
+
+/** The session of this device. It tells "change" when somebody comes or goes. */
+export class Session extends EventTarget {
+  constructor() {
+    super();
+    this._who = read();
+    this.ended = "";
+    addEventListener("storage", (event) => {
+      if (event.key === KEPT || event.key === null) this._become(read());
+    });
+  }
+
+  get token() {
+    return this._who?.token ?? null;
+  }
+
+  get signedIn() {
+    return this._who !== null;
+  }
+
+  get handle() {
+    return this._who?.handle ?? "";
+  }
+
+  get accountId() {
+    return this._who?.account_id ?? "guest";
+  }
+
+  get currency() {
+    return this._who?.currency ?? "EUR";
+  }
+
+  /** Whether the account works for the book; such accounts do not bet. */
+  get staff() {
+    return (this._who?.roles ?? []).some((role) => role !== "bettor");
+  }
+
+  /** Take what POST /v1/sessions answered. */
+  begin(answer) {
+    const { token, handle, account_id, currency, roles, expires_at } = answer;
+    localStorage.setItem(KEPT, JSON.stringify({ token, handle, account_id, currency, roles, expires_at }));
+    this.ended = "";
+    this._become(read());
+  }
+
+  /** Sign out; `why` is the problem that ended it, none if the person did. */
+  end(why = "") {
+    localStorage.removeItem(KEPT);
+    this.ended = why;
+    this._become(null);
+  }
+
+  _become(who) {
+    if (who?.token === this._who?.token) return;
+    this._who = who;
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+function read() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEPT));
+    return kept?.token && kept.account_id ? kept : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,147 @@
+// The bet slip as a value: what was picked, at which price, and what was sent. Every function returns the next slip and changes nothing.
+//
+// `sent` holds requests from the first press to a definite answer. While it is there nothing can be edited: body and key stay what they were.
+
+import { compare, returnsMinor } from "./odds.js";
+import { minorOf } from "./money.js";
+import { keyOf } from "./store.js";
+
+export const PICKS_MAX = 20;
+export const NOTHING = Object.freeze({ picks: [], kind: null, stake: "10.00", sent: null, told: null });
+
+/** Return whether a request of this slip has no definite answer yet. */
+export const isFrozen = (slip) => slip.sent !== null;
+
+/** Return whether two picks are on one match, which no multiple takes. */
+export function isRelated(slip) {
+  return new Set(slip.picks.map((pick) => pick.fixture_id)).size < slip.picks.length;
+}
+
+/** Return "single" or "multiple": what the bettor chose, where the picks allow it. */
+export function kindOf(slip) {
+  if (slip.picks.length < 2) return "single";
+  return slip.kind ?? (isRelated(slip) ? "single" : "multiple");
+}
+
+/** Take a pick, or take it off where it is there already. */
+export function toggle(slip, pick) {
+  if (isFrozen(slip)) return slip;
+  const kept = slip.picks.filter((each) => each.key !== pick.key);
+  if (kept.length < slip.picks.length) return { ...slip, picks: kept, told: null };
+  if (kept.length >= PICKS_MAX) return slip;
+  return { ...slip, picks: [...kept, pick], told: null };
+}
+
+/** Take a pick off. */
+export function remove(slip, key) {
+  return isFrozen(slip) ? slip : { ...slip, picks: slip.picks.filter((pick) => pick.key !== key), told: null };
+}
+
+/** Take all picks off. */
+export function clear(slip) {
+  return isFrozen(slip) ? slip : { ...NOTHING, kind: slip.kind, stake: slip.stake };
+}
+
+/** Write a stake: of the pick with that key, or of the whole slip where it is null. */
+export function setStake(slip, stake, key = null) {
+  if (isFrozen(slip)) return slip;
+  if (key === null) return { ...slip, stake, told: refusalsOnly(slip.told) };
+  return { ...slip, picks: slip.picks.map((pick) => (pick.key === key ? { ...pick, stake } : pick)) };
+}
+
+/** Choose singles or a multiple. */
+export const setKind = (slip, kind) => (isFrozen(slip) ? slip : { ...slip, kind, told: null });
+
+/** Agree to another price of one pick: a press of its own, for the price that its button named. */
+export function accept(slip, key, odds, version) {
+  if (isFrozen(slip)) return slip;
+  return { ...slip, told: null, picks: slip.picks.map((pick) => (pick.key === key ? { ...pick, odds, version } : pick)) };
+}
+
+/** Follow the versions of markets whose price is still the one that was picked. What was picked never changes. */
+export function follow(slip, offerOf) {
+  if (isFrozen(slip)) return slip;
+  let moved = false;
+  const picks = slip.picks.map((pick) => {
+    const offer = offerOf(pick);
+    if (!offer || offer.market.status !== "open" || !offer.selection.odds) return pick;
+    if (offer.market.version <= pick.version || compare(offer.selection.odds, pick.odds) !== 0) return pick;
+    moved = true;
+    return { ...pick, version: offer.market.version };
+  });
+  return moved ? { ...slip, picks } : slip;
+}
+
+/** Return the stake of a pick in a slip of singles. */
+export const stakeOf = (slip, pick) => (slip.picks.length === 1 ? slip.stake : (pick.stake ?? slip.stake));
+
+/** Return what would be struck: one line for each bet, with its picks, stake and returns. */
+export function lines(slip, currency) {
+  const line = (picks, stake) => {
+    const stakeMinor = minorOf(stake, currency);
+    return { picks, stakeMinor, returnsMinor: returnsMinor(stakeMinor, picks.map((pick) => pick.odds)) };
+  };
+  if (kindOf(slip) === "multiple") return [line(slip.picks, slip.stake)];
+  return slip.picks.map((pick) => line([pick], stakeOf(slip, pick)));
+}
+
+/** Freeze the slip: the first press. `keys` are as many new idempotency keys as there are lines. */
+export function freeze(slip, { keys, accept: agreed, currency, accountId, at }) {
+  if (isFrozen(slip) || !slip.picks.length) return slip;
+  const parts = lines(slip, currency).map(({ picks, stakeMinor, returnsMinor: returns }, index) => ({
+    key: keys[index],
+    picks: picks.map((pick) => pick.key),
+    body: bodyOf(picks, stakeMinor, currency, agreed),
+    stakeMinor,
+    returnsMinor: returns,
+    status: "placing",
+    tries: 0,
+  }));
+  return { ...slip, told: null, sent: { parts, currency, accountId, accept: agreed, at } };
+}
+
+function bodyOf(picks, stakeMinor, currency, agreed) {
+  const legs = picks.map(({ market_id, selection, odds, version }) => ({ market_id, selection, odds, version }));
+  return JSON.stringify({ type: legs.length > 1 ? "multiple" : "single", stake_minor: stakeMinor, currency, legs, accept: agreed });
+}
+
+/** Note what became of one request: {status: "placing" | "unknown" | "placed" | "refused", receipt, problem}. */
+export function answered(slip, key, news) {
+  if (!slip.sent) return slip;
+  const parts = slip.sent.parts.map((part) => (part.key === key && !isDefinite(part) ? { ...part, ...news } : part));
+  const next = { ...slip, sent: { ...slip.sent, parts } };
+  return parts.every(isDefinite) ? finished(next) : next;
+}
+
+const isDefinite = (part) => part.status === "placed" || part.status === "refused";
+
+/** All answers are there: placed picks leave the slip, refused ones stay as they were picked. */
+function finished(slip) {
+  const { parts, currency } = slip.sent;
+  const placed = parts.filter((part) => part.status === "placed");
+  const gone = new Set(placed.flatMap((part) => part.picks));
+  const of = (part) => ({ ...part, picks: slip.picks.filter((pick) => part.picks.includes(pick.key)) });
+  return {
+    ...slip,
+    sent: null,
+    picks: slip.picks.filter((pick) => !gone.has(pick.key)),
+    told: { currency, placed: placed.map(of), refused: parts.filter((part) => part.status === "refused").map(of) },
+  };
+}
+
+/** Put the picks of what was just placed back on the slip. */
+export function keepPicks(slip) {
+  if (isFrozen(slip) || !slip.told) return slip;
+  const again = slip.told.placed.flatMap((part) => part.picks).filter((pick) => !slip.picks.some((each) => each.key === pick.key));
+  return { ...slip, told: null, picks: [...again, ...slip.picks] };
+}
+
+/** Return a slip from what was kept; what is no slip is an empty one. */
+export function revived(kept) {
+  if (!kept || !Array.isArray(kept.picks)) return NOTHING;
+  const picks = kept.picks.filter((pick) => pick && pick.key === keyOf(pick.market_id, pick.selection) && pick.odds && pick.version);
+  const sent = kept.sent?.parts?.length ? kept.sent : null;
+  return { ...NOTHING, ...kept, picks: sent ? kept.picks : picks, sent };
+}
+
+const refusalsOnly = (told) => (told?.placed.length ? null : told);

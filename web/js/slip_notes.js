@@ -1,0 +1,89 @@
+// What the slip says above its picks: not known yet, refused, protected, offline, signed out; and the receipts of what was struck.
+
+import { button, el, icon, note } from "./dom.js";
+import { amount, money } from "./money.js";
+import { kindName, marketName, matchName, timeOf } from "./names.js";
+import { shownOdds } from "./odds.js";
+import { betRefusal } from "./refusing.js";
+import * as slips from "./slip.js";
+
+const ORDINALS = ["", "1st", "2nd", "3rd"];
+
+/** Return the notes of a slip that stands as `stands`. */
+export function notesOf(app, slip, stands, world) {
+  return [...pendingNotes(app), ...sentNotes(slip, stands), ...refusals(app, slip, world), ...protection(app.holder), ...offline(app, stands), ...ended(app)];
+}
+
+function sentNotes(slip, stands) {
+  if (stands.state !== "unknown") return [];
+  const tries = Math.max(...slip.sent.parts.filter((part) => part.status === "unknown").map((part) => part.tries));
+  const time = ORDINALS[tries + 1] ?? `${tries + 1}th`;
+  const which = slip.sent.parts.length > 1 ? "every bet was placed" : "this bet was placed";
+  return [note("warn", "refresh", `Not known yet whether ${which}`, `Asking again with the same request, ${time} time. It can be placed once at most.`)];
+}
+
+function pendingNotes({ holder }) {
+  if (!holder.pending) return [];
+  return [note("warn", "refresh", "Not known yet whether your bet was placed", "Sign in again: the same request is asked again. It can be placed once at most.", el("a", { class: "btn tiny main", href: "/sign-in" }, "Sign in"))];
+}
+
+function refusals(app, slip, world) {
+  if (!slip.told) return [];
+  return slip.told.refused.flatMap((part) => {
+    const named = (marketId, selection) => part.picks.find((pick) => pick.market_id === marketId && pick.selection === selection)?.name ?? selection;
+    const { title, detail, slug } = betRefusal(part.problem, { currency: slip.told.currency, format: world.format, named });
+    if (app.holder.protection?.slug === slug) return [];
+    const max = slug === "stake-out-of-range" && part.problem.stake_minor > part.problem.stake_minor_max ? part.problem.stake_minor_max : 0;
+    const text = max ? `Set stake to ${money(max, slip.told.currency)}` : "";
+    const set = max ? button(text, () => app.holder.change(slips.setStake, amount(max, slip.told.currency, false)), "tiny") : null;
+    return [note("bad", "noc", title, detail, set, "alert")];
+  });
+}
+
+function protection({ protection: known }) {
+  return known ? [note("warn", "pause", known.title, known.detail)] : [];
+}
+
+function offline(app, stands) {
+  if (stands.state !== "offline") return [];
+  return [note("bad", "offline", "No connection", "Your picks are kept; nothing is sent until you press again.", button("Try now", () => app.live.now()))];
+}
+
+function ended({ session }) {
+  if (session.signedIn || !session.ended) return [];
+  return [note("", "user", "You are signed out", "The session has ended. Your picks are kept.", el("a", { class: "btn tiny main", href: "/sign-in" }, "Sign in"))];
+}
+
+/** Return the receipts of what was struck: by name, with its number. */
+export function receipts(app, slip) {
+  if (!slip.told?.placed.length) return [];
+  const { placed, currency } = slip.told;
+  const keep = button("Keep picks", () => app.holder.change(slips.keepPicks), "");
+  const done = button("Done", () => app.holder.change((now) => ({ ...now, told: null })), "");
+  return [...placed.map((part) => receipt(app, part, currency)), el("div", { class: "pair" }, keep, done)];
+}
+
+function receipt(app, { receipt: bet, picks }, currency) {
+  const odds = shownOdds(bet.odds, app.settings.odds);
+  const what = picks.map((pick) => `${pick.name}, ${marketName(pick.type).toLowerCase()}, ${matchOf(app, pick)}`);
+  const kind = picks.length > 1 ? `${kindName(picks.length)} placed at ${odds}` : `Bet placed at ${odds}`;
+  const row = (name, value) => el("div", {}, el("dt", {}, name), el("dd", {}, value));
+  return el(
+    "div",
+    {},
+    el("div", { class: "receipt", role: "status" }, el("span", { class: "ring" }, icon("check")), el("b", {}, kind), what.map((text) => el("p", { class: "small soft" }, text))),
+    el(
+      "dl",
+      { class: "sums" },
+      row("Stake", money(bet.stake_minor, currency)),
+      row("Struck", timeOf(bet.placed_at, true)),
+      row("Bet", el("a", { href: `/bets/${bet.bet_id}`, title: bet.bet_id }, bet.bet_id.slice(0, 13))),
+      el("div", { class: "returns" }, el("dt", {}, "Returns"), el("dd", {}, money(bet.potential_returns_minor, currency))),
+    ),
+  );
+}
+
+function matchOf(app, pick) {
+  const fixture = app.store.fixtures.get(pick.fixture_id);
+  return fixture ? matchName(fixture) : pick.match;
+}

@@ -1,0 +1,207 @@
+// The bet slip on the page: made once, brought up to date in place, so that focus and presses survive every answer.
+
+import { button, el, fill, hidden, icon, keyed, note, set, write } from "./dom.js";
+import { amount, exponentOf, money, minorOf, signOf } from "./money.js";
+import { shownOdds, shownRatio, product } from "./odds.js";
+import { kindName } from "./names.js";
+import { legStanding, standing, kinds } from "./standing.js";
+import { makeLeg, patchLeg } from "./legs_view.js";
+import { notesOf, receipts } from "./slip_notes.js";
+import { sheet } from "./sheet.js";
+import * as slips from "./slip.js";
+
+const QUICK = { 0: [500, 1000, 2500, 5000], 2: [500, 1000, 2500, 5000], 3: [5000, 10_000, 25_000, 50_000] };
+
+/** The slip in `root`; `app` is what main.js put together. */
+export class SlipView {
+  constructor(app, root) {
+    this._app = app;
+    this._build(root);
+    this.sheet = sheet(root, this.peek, this.grip, this.input);
+  }
+
+  update() {
+    const { holder, session } = this._app;
+    const slip = holder.slip;
+    const world = this._world(slip);
+    const stands = standing(slip, world);
+    const frozen = slips.isFrozen(slip);
+    set(this.slip, "data-busy", frozen);
+    set(this.slip, "data-stands", stands.state);
+    set(this.count, "hidden", !slip.picks.length);
+    write(this.count.firstChild, String(slip.picks.length));
+    set(this.clear, "hidden", frozen || !slip.picks.length);
+    const key = JSON.stringify([slip.told, slip.sent, holder.protection, holder.pending, session.ended, stands.state, world.retryS, slip.picks.length > 0, this._app.settings.odds]);
+    fill(this.notes, key, () => notesOf(this._app, slip, stands, world));
+    fill(this.receipts, JSON.stringify([slip.told, this._app.settings.odds]), () => receipts(this._app, slip));
+    set(this.receipts, "hidden", !slip.told?.placed.length);
+    set(this.work, "hidden", !slip.picks.length);
+    keyed(this.legs, slip.picks, (pick) => pick.key, (pick) => makeLeg(pick, this._app), (node, pick) => patchLeg(node, pick, world.legs.get(pick.key), slip, world));
+    if (slip.picks.length) this._patchWork(slip, stands, world, frozen);
+    this._patchPeek(slip, stands, world);
+  }
+
+  /** Bring the stake into focus; on a phone that opens the sheet. */
+  focus() {
+    this.sheet.open();
+    if (!this.work.hidden) this.input.focus({ preventScroll: true });
+  }
+
+  _world(slip) {
+    const { holder, session, settings, connection, wallet } = this._app;
+    const world = this._app.world();
+    const legs = new Map(slip.picks.map((pick) => [pick.key, legStanding(pick, world.store.offer(pick.market_id, pick.selection), world.now)]));
+    const sentOdds = slip.sent ? shownRatio(product(slip.picks.map((pick) => pick.odds)), settings.odds) : "";
+    return {
+      ...world,
+      legs,
+      sentOdds,
+      off: connection.state(world.now) === "off",
+      signedIn: session.signedIn,
+      staff: session.staff,
+      protection: holder.protection,
+      availableMinor: wallet.availableMinor,
+      currency: slip.sent?.currency ?? session.currency,
+      accept: settings.accept,
+      retryS: Math.max(0, Math.ceil((holder.retryAt - world.now) / 1000)),
+    };
+  }
+
+  _build(root) {
+    const { holder } = this._app;
+    this.peek = el("button", { type: "button", class: "peek", "aria-expanded": "false", hidden: true });
+    this.grip = el("button", { type: "button", class: "grip", "aria-label": "Close the slip" });
+    this.count = el("span", { class: "count" }, "0", hidden(" picks"));
+    this.clear = button("Clear", () => holder.change(slips.clear), "plain tiny");
+    const header = el("header", {}, el("h2", { id: "slip-title" }, "Bet slip"), this.count, el("div", { class: "end" }, this.clear));
+    this.notes = el("div", { class: "stack" });
+    this.receipts = el("div", { class: "stack" });
+    this.empty = el("p", { class: "soft" }, "Choose a price. Press it again to take it off.");
+    this.kinds = ["single", "multiple"].map((kind) => el("button", { type: "button", onclick: () => holder.change(slips.setKind, kind) }));
+    this.seg = el("div", { class: "seg", role: "group", "aria-label": "Kind of bet" }, this.kinds);
+    this.legs = el("ul", { class: "legs" });
+    this._buildStake();
+    this.sums = el("dl", { class: "sums", id: "slip-sums" });
+    this.label = el("span", {});
+    this.symbol = el("span", { hidden: true });
+    this.place = el("button", { type: "submit", class: "btn main big", "aria-describedby": "slip-why" }, this.symbol, this.label);
+    this.deposit = el("a", { class: "btn", href: "/wallet", hidden: true }, "Deposit");
+    this.why = el("p", { class: "promise", id: "slip-why" });
+    this.work = el("form", { class: "stack", onsubmit: (event) => this._press(event) }, this.seg, this.legs, this.stake, this.sums, this.place, this.deposit, this.why, this._choices());
+    this.slip = el("section", { class: "slip", "aria-labelledby": "slip-title" }, this.grip, header, el("div", { class: "body" }, this.notes, this.receipts, this.empty, this.work));
+    root.append(this.peek, this.slip);
+  }
+
+  _buildStake() {
+    const { holder } = this._app;
+    this.sign = el("span", { "aria-hidden": "true" });
+    this.input = el("input", { id: "stake", inputmode: "decimal", autocomplete: "off", "aria-describedby": "slip-short slip-sums", oninput: () => holder.change(slips.setStake, this.input.value) });
+    this.box = el("span", { class: "amount" }, this.sign, this.input);
+    this.short = el("p", { class: "small lost", id: "slip-short", hidden: true });
+    this.quick = el("div", { class: "quick", role: "group", "aria-label": "Quick stakes" });
+    this.stake = el("div", { class: "stake" }, el("label", { for: "stake" }, "Stake ", this.box), this.short, this.quick);
+  }
+
+  _choices() {
+    const { settings } = this._app;
+    const choice = (name, label, options) => {
+      const select = el("select", { onchange: () => settings.choose(name, select.value) }, Object.entries(options).map(([value, text]) => el("option", { value }, text)));
+      this[name] = select;
+      return el("label", { class: "field" }, label, select);
+    };
+    return el(
+      "div",
+      { class: "pair" },
+      choice("accept", "If a price moves", { exact: "Ask me", better: "Take a better price", any: "Take any price" }),
+      choice("odds", "Odds shown as", { decimal: "Decimal 2.50", fractional: "Fraction 3/2", american: "American +150" }),
+    );
+  }
+
+  _patchWork(slip, stands, world, frozen) {
+    const many = slip.picks.length > 1;
+    const kind = slips.kindOf(slip);
+    set(this.seg, "hidden", !many || frozen);
+    ["single", "multiple"].forEach((each, index) => {
+      write(this.kinds[index], kinds(slip)[each]);
+      set(this.kinds[index], "aria-pressed", String(each === kind));
+    });
+    set(this.stake, "hidden", many && kind === "single");
+    if (this.input.value !== slip.stake && document.activeElement !== this.input) this.input.value = slip.stake;
+    set(this.input, "readonly", frozen);
+    write(this.sign, signOf(world.currency));
+    this._patchShort(stands, world);
+    set(this.quick, "hidden", frozen);
+    fill(this.quick, `${world.currency} ${world.availableMinor === null}`, () => this._quicks(world));
+    this._patchSums(slip, stands, world, kind);
+    set(this.place, "aria-disabled", stands.enabled ? null : "true");
+    write(this.label, stands.label);
+    fill(this.symbol, stands.symbol ?? "", () => (stands.symbol === "spin" ? el("span", { class: "spin", "aria-hidden": "true" }) : stands.symbol ? icon(stands.symbol) : []));
+    set(this.symbol, "hidden", !stands.symbol);
+    set(this.deposit, "hidden", stands.action !== "deposit");
+    write(this.why, stands.why);
+    for (const name of ["accept", "odds"]) {
+      if (this[name].value !== this._app.settings[name]) this[name].value = this._app.settings[name];
+      set(this[name], "disabled", name === "accept" && frozen);
+    }
+  }
+
+  _patchShort(stands, world) {
+    const short = stands.state === "funds";
+    set(this.short, "hidden", !short);
+    write(this.short, short ? `You have ${money(world.availableMinor, world.currency)} available.` : "");
+    set(this.box, "data-bad", short);
+    set(this.input, "aria-invalid", short ? "true" : null);
+  }
+
+  _quicks(world) {
+    const { holder } = this._app;
+    const write_ = (minor) => holder.change(slips.setStake, amount(minor, world.currency, false));
+    const add = (minor) => button(`+${amount(minor, world.currency).replace(/\.0+$/, "")}`, () => write_(minorOf(holder.slip.stake || "0", world.currency) + minor));
+    const quick = (QUICK[exponentOf(world.currency)] ?? QUICK[2]).map(add);
+    if (world.availableMinor !== null) {
+      const max = button("Max", () => write_(this._app.wallet.availableMinor));
+      max.setAttribute("aria-label", "Max, all that is available");
+      quick.push(max);
+    }
+    for (const each of quick) each.addEventListener("click", () => (this.input.value = holder.slip.stake));
+    return quick;
+  }
+
+  _patchSums(slip, stands, world, kind) {
+    const parts = slips.lines(slip, world.currency);
+    const staked = parts.reduce((sum, line) => sum + line.stakeMinor, 0);
+    const returns = parts.reduce((sum, line) => sum + line.returnsMinor, 0);
+    const changed = [...world.legs.values()].some((leg) => leg.state === "changed");
+    const all = kind === "multiple" ? "Returns" : parts.length === 2 ? "Returns, both win" : parts.length > 2 ? "Returns, all win" : "Returns";
+    const rows = [];
+    if (kind === "multiple") rows.push([`1 line \u00d7 ${money(staked, world.currency)}`, money(staked, world.currency)], [changed ? "Odds as picked" : "Odds", shownRatio(product(slip.picks.map((pick) => pick.odds)), world.format)]);
+    if (parts.length > 1) rows.push([`${parts.length} bets`, money(staked, world.currency)]);
+    if (stands.state === "unknown") rows.push(["Stake", money(staked, world.currency)]);
+    const title = changed && !slips.isFrozen(slip) ? "Returns as picked" : all;
+    fill(this.sums, JSON.stringify([rows, title, returns]), () => [
+      ...rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
+      el("div", { class: "returns" }, el("dt", {}, title), el("dd", {}, el("output", { for: "stake" }, money(returns, world.currency)))),
+    ]);
+  }
+
+  _patchPeek(slip, stands, world) {
+    const picks = slip.picks.length;
+    set(this.empty, "hidden", picks > 0 || Boolean(slip.told?.placed.length) || stands.state === "protected");
+    set(this.peek, "hidden", !picks && !slip.told);
+    const changes = [...world.legs.values()].filter((leg) => leg.state === "changed");
+    const odds = shownRatio(product(slip.picks.map((pick) => pick.odds)), world.format);
+    const name = picks === 1 ? `${slip.picks[0].name} at ${shownOdds(slip.picks[0].odds, world.format)}` : slips.kindOf(slip) === "multiple" ? `${kindName(picks)} at ${odds}` : picks ? `${picks} singles` : slip.told?.placed.length ? "Bet placed" : "Bet slip";
+    const says = slips.isFrozen(slip) ? stands.label : changes.length ? `${changes.length} price${changes.length > 1 ? "s" : ""} changed` : "Open";
+    const tri = changes.length && !slips.isFrozen(slip) ? el("i", { class: `tri ${changes[0].direction}`, "aria-hidden": "true" }) : null;
+    fill(this.peek, JSON.stringify([picks, name, says, changes[0]?.direction]), () => [picks ? el("span", { class: "count" }, String(picks)) : null, name, el("span", { class: "end" }, tri, says, icon("chevup"))]);
+  }
+
+  _press(event) {
+    event.preventDefault();
+    const slip = this._app.holder.slip;
+    const stands = standing(slip, this._world(slip));
+    if (!stands.enabled) return;
+    if (stands.action === "sign-in") return this._app.router.go("/sign-in");
+    this._app.holder.place(this._app.settings.accept);
+  }
+}

@@ -1,0 +1,91 @@
+// Where the slip stands, in words: what its button says and does, and what each pick tells. No document, no network: values in, values out.
+
+import { compare, shownOdds } from "./odds.js";
+import { money } from "./money.js";
+import { isFrozen, isRelated, kindOf, lines } from "./slip.js";
+import { ageMs, isStale, standingOf } from "./store.js";
+import { kindName } from "./names.js";
+
+/** Return how one pick stands now: {state, odds, version, direction, reason, sinceMs, ageS}. */
+export function legStanding(pick, offer, now) {
+  if (!offer) return { state: "unknown" };
+  const { market, selection, fixture } = offer;
+  const state = standingOf(market, fixture, now);
+  if (state === "resulted" || state === "closed") return { state: "closed" };
+  if (state === "suspended") return { state, reason: market.reason ?? "", since: market.statusSince };
+  if (isStale(fixture, now)) return { state: "stale", ageS: Math.round(ageMs(fixture, now) / 1000) };
+  if (!selection.odds) return { state: "suspended", reason: "not offered at the moment", since: null };
+  const moved = compare(selection.odds, pick.odds);
+  if (moved === 0) return { state: "same" };
+  return { state: "changed", direction: moved > 0 ? "up" : "down", odds: selection.odds, version: market.version };
+}
+
+/** Return whether a changed price waits for a press, by what the bettor chose. */
+export function asks(leg, accept) {
+  return leg.state === "changed" && (accept === "exact" || (accept === "better" && leg.direction === "down"));
+}
+
+/**
+ * Return where the whole slip stands: {state, label, why, symbol, enabled, action}.
+ *
+ * `world`: legs (a Map of pick keys to `legStanding`), off, signedIn, staff, protection, availableMinor (null where not known), currency,
+ * accept, format (of odds).
+ */
+export function standing(slip, world) {
+  if (isFrozen(slip)) return underWay(slip, world);
+  if (!slip.picks.length) return { state: "empty", label: "", why: "" };
+  const total = lines(slip, world.currency).reduce((sum, line) => sum + line.stakeMinor, 0);
+  return blocked(slip, world, total) ?? ready(slip, world, total);
+}
+
+function underWay(slip, world) {
+  const { parts } = slip.sent;
+  const open = parts.filter((part) => part.status === "placing" || part.status === "unknown");
+  const unknown = open.some((part) => part.status === "unknown");
+  if (unknown) return { state: "unknown", label: world.retryS ? `Asking again in ${world.retryS} s` : "Asking again", symbol: "spin", why: "You may leave this page. The answer will be in My bets." };
+  const odds = open.length === 1 && parts.length === 1 ? ` at ${world.sentOdds}` : "";
+  return { state: "placing", label: `Placing${odds}\u2026`, symbol: "spin", why: "Usually under a second." };
+}
+
+function blocked(slip, world, total) {
+  const { protection, accept, format } = world;
+  const legs = slip.picks.map((pick) => world.legs.get(pick.key));
+  const has = (state) => legs.some((leg) => leg.state === state);
+  if (protection) return { state: "protected", label: protection.label, symbol: "pause", why: "" };
+  if (world.staff) return { state: "protected", label: "Staff do not bet", symbol: "pause", why: "This account works for the book." };
+  if (world.off) return { state: "offline", label: "No connection", symbol: "offline", why: "" };
+  if (has("closed")) return { state: "closed", label: "Closed", symbol: "lock", why: slip.picks.length > 1 ? "Remove what has ended first." : "" };
+  if (has("suspended")) return { state: "suspended", label: "Suspended", symbol: "lock", why: suspendedWhy(slip, format) };
+  if (has("stale") || has("unknown")) return { state: "stale", label: "Waiting for a price", symbol: "clock", why: "" };
+  if (kindOf(slip) === "multiple" && isRelated(slip))
+    return { state: "related", label: placeLabel(slip, world, total), why: "Two picks are on one match: a multiple takes one of each match." };
+  const waiting = slip.picks.filter((pick) => asks(world.legs.get(pick.key), accept));
+  if (waiting.length) return { state: "changed", label: placeLabel(slip, world, total), why: acceptWhy(waiting, world) };
+  if (lines(slip, world.currency).some((line) => line.stakeMinor < 1)) return { state: "stake", label: "Enter a stake", why: "" };
+  if (!world.signedIn) return { state: "signed-out", label: `Sign in to place ${money(total, world.currency)}`, enabled: true, action: "sign-in", why: "Your picks stay here." };
+  if (world.availableMinor !== null && total > world.availableMinor) return { state: "funds", label: placeLabel(slip, world, total), why: "", action: "deposit" };
+  return null;
+}
+
+function suspendedWhy(slip, format) {
+  const odds = slip.picks.length === 1 ? `the picked price stays ${shownOdds(slip.picks[0].odds, format)}` : "the picked prices stay";
+  return `It opens by itself when the market does; ${odds}.`;
+}
+
+function acceptWhy(waiting, world) {
+  const accepts = waiting.map((pick) => shownOdds(world.legs.get(pick.key).odds, world.format));
+  return `Accept ${accepts.join(" and ")} or remove the pick first. Struck at the odds shown, or not at all.`;
+}
+
+function ready(slip, world, total) {
+  const promise = { exact: "Struck at the odds shown, or not at all.", better: "Struck at the odds shown or better ones, or not at all.", any: "Struck at the odds that stand when it arrives." };
+  return { state: "ready", label: placeLabel(slip, world, total), why: promise[world.accept], enabled: true, action: "place" };
+}
+
+function placeLabel(slip, world, total) {
+  const bets = kindOf(slip) === "single" && slip.picks.length > 1 ? `${slip.picks.length} bets` : "bet";
+  return `Place ${bets} ${total ? money(total, world.currency) : ""}`.trim();
+}
+
+/** Return the names of the two kinds of bet that these picks can be. */
+export const kinds = (slip) => ({ single: "Singles", multiple: kindName(slip.picks.length) });

@@ -1,0 +1,112 @@
+// What the page knows of matches and markets: the newest answer, when it came, and how each price moved on the way.
+
+import { compare } from "./odds.js";
+
+export const LIFETIME_MS = { live: 5000, scheduled: 10_000 };
+export const ARROW_MS = 12_000;
+const GOAL_MS = 30_000;
+const HISTORY_MAX = 240;
+
+export const keyOf = (marketId, selection) => `${marketId} ${selection}`;
+
+/** Matches, markets and moves. It tells "change" after every answer that it took. */
+export class Store extends EventTarget {
+  constructor() {
+    super();
+    this.fixtures = new Map();
+    this.markets = new Map();
+    this.lists = { live: null, scheduled: null, ended: null };
+    this._moves = new Map();
+    this._goals = new Map();
+    this._history = new Map();
+  }
+
+  /** Take a list of matches as of `at`. */
+  takeList(name, items, at) {
+    this.lists[name] = items.map((fixture) => fixture.fixture_id);
+    this.take(items, at);
+  }
+
+  /** Take matches as of `at`. An answer that is older than what is known changes nothing. */
+  take(items, at) {
+    for (const fixture of items) {
+      const known = this.fixtures.get(fixture.fixture_id);
+      if (known && known.seenAt > at) continue;
+      this._noteGoals(known, fixture, at);
+      const markets = fixture.markets ? fixture.markets.map((market) => this._takeMarket(market, at)) : (known?.markets ?? []);
+      this.fixtures.set(fixture.fixture_id, { ...fixture, markets, seenAt: at });
+    }
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Return the selection of a market with what it costs now, or null. */
+  offer(marketId, selection) {
+    const market = this.markets.get(marketId);
+    const found = market?.selections.find((each) => each.selection === selection);
+    return found ? { market, selection: found, fixture: this.fixtures.get(market.fixture_id) } : null;
+  }
+
+  /** Return how a price moved lately: {direction, at, before: {odds, version}}, or null. */
+  move(key, now) {
+    const move = this._moves.get(key);
+    return move && now - move.at < ARROW_MS ? move : null;
+  }
+
+  /** Return whether a side scored within the last 30 s. */
+  justScored(fixtureId, side, now) {
+    return now - (this._goals.get(`${fixtureId} ${side}`) ?? -GOAL_MS) < GOAL_MS;
+  }
+
+  /** Return the prices that this page saw, oldest first: [[at, odds], ...]. */
+  history(key) {
+    return this._history.get(key) ?? [];
+  }
+
+  /** Put prices from before this page was opened in front of those that it saw. */
+  takeHistory(key, earlier) {
+    const seen = this.history(key);
+    const first = seen[0]?.[0] ?? Infinity;
+    this._history.set(key, [...earlier.filter(([at]) => at < first), ...seen].slice(-HISTORY_MAX));
+  }
+
+  _takeMarket(market, at) {
+    const known = this.markets.get(market.market_id);
+    if (known && known.version > market.version) return known;
+    const changed = !known || known.status !== market.status;
+    const taken = { ...market, statusSince: changed ? at : known.statusSince };
+    for (const { selection, odds } of market.selections) if (odds) this._notePrice(taken, known, selection, odds, at);
+    this.markets.set(market.market_id, taken);
+    return taken;
+  }
+
+  _notePrice(market, known, selection, odds, at) {
+    const key = keyOf(market.market_id, selection);
+    const history = this._history.get(key) ?? [];
+    const last = history.at(-1)?.[1];
+    if (last !== odds) this._history.set(key, [...history, [at, odds]].slice(-HISTORY_MAX));
+    const before = known?.selections.find((each) => each.selection === selection)?.odds;
+    if (before && before !== odds && compare(before, odds) !== 0)
+      this._moves.set(key, { direction: compare(odds, before) > 0 ? "up" : "down", at, before: { odds: before, version: known.version, status: known.status } });
+  }
+
+  _noteGoals(known, fixture, at) {
+    if (!known || known.status !== "live") return;
+    for (const side of ["home", "away"]) if (fixture.score[side] > known.score[side]) this._goals.set(`${fixture.fixture_id} ${side}`, at);
+  }
+}
+
+/** Return how old a match's prices are, in milliseconds. */
+export const ageMs = (fixture, now) => now - fixture.seenAt;
+
+/** Return whether a match's prices are older than they live. */
+export function isStale(fixture, now) {
+  return ageMs(fixture, now) > (LIFETIME_MS[fixture.status] ?? LIFETIME_MS.scheduled);
+}
+
+/** Return how a market stands for somebody who looks at it: open, stale, suspended, closed or resulted. */
+export function standingOf(market, fixture, now) {
+  if (market.status === "resulted") return "resulted";
+  if (market.status === "closed" || !fixture || fixture.status === "ended" || fixture.status === "abandoned") return "closed";
+  if (market.status !== "open") return "suspended";
+  return isStale(fixture, now) ? "stale" : "open";
+}
