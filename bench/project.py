@@ -24,8 +24,9 @@ from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
 from psycopg.conninfo import conninfo_to_dict
 
+from bench.chained_log import ChainedLog
 from bench.harness import percentile, rss_mib
-from bench.world import FUNDS_MINOR, SELECTIONS, SINCE, World, copy_in
+from bench.world import FUNDS_MINOR, SELECTIONS, SINCE, World
 from commands.ports import NewFact
 from domain.bet.facts import BetPlaced, BetSettled, Leg
 from domain.fixture.facts import FixtureScheduled, KickedOff
@@ -34,7 +35,7 @@ from domain.market.facts import MarketOpened, MarketPriced
 from domain.odds import Odds
 from domain.settling import LOST, WON
 from domain.wallet.facts import ReturnsPaid, StakeLost, StakeReserved
-from infra.eventstore.encoding import copy_rows
+from infra.eventstore.encoding import copy_heads, numbered_rows
 from infra.log.tail import Tail
 from infra.projector import Projector
 from infra.readmodels.names import position_of_build
@@ -63,9 +64,10 @@ def measure(dsn: str, redis_url: str, *, facts: int = FACTS, rounds: int = ROUND
     world.open_accounts()
     story = Story(world)
     with psycopg.connect(dsn) as connection:
-        while (head := world.head(connection)) < facts:
-            news = story.tell(min(20_000, facts - head))
-            copy_in(connection, copy_rows(news, head), head + len(news))
+        log = ChainedLog(connection)
+        while log.position < facts:
+            news = story.tell(min(10_000, facts - log.position))
+            log.copy_in(numbered_rows(copy_heads(news), log.position), [len(news)])
     rates, costs_us = zip(*[catch_up(dsn, redis_url) for _ in range(rounds)], strict=True)
     figures = lag(dsn, redis_url, story, load_s)
     figures |= {
@@ -172,11 +174,12 @@ def lag(dsn: str, redis_url: str, story: Story, load_s: int) -> dict[str, Any]:
     environment = os.environ | {"SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url}
     client = redis.Redis.from_url(redis_url)
     with psycopg.connect(dsn) as connection, subprocess.Popen(command, env=environment) as process:
-        head = World.head(connection)
-        blobs = [copy_rows(story.tell(per_tick), head + tick * per_tick) for tick in range(int(load_s / TICK_S))]
+        log = ChainedLog(connection)
+        head = log.position
+        blobs = [numbered_rows(copy_heads(story.tell(per_tick)), head + tick * per_tick) for tick in range(int(load_s / TICK_S))]
         reached(client, head)
         commits: list[tuple[int, float]] = []
-        writer = threading.Thread(target=commit_steadily, args=(connection, blobs, head, per_tick, commits))
+        writer = threading.Thread(target=commit_steadily, args=(connection, log, blobs, per_tick, commits))
         writer.start()
         samples, samples_mib = follow(client, commits, len(blobs), process.pid)
         writer.join()
@@ -191,14 +194,15 @@ def lag(dsn: str, redis_url: str, story: Story, load_s: int) -> dict[str, Any]:
     }
 
 
-def commit_steadily(connection: psycopg.Connection, blobs: list[bytes], head: int, per_tick: int, commits: list[tuple[int, float]]) -> None:
+def commit_steadily(
+    connection: psycopg.Connection, log: ChainedLog, blobs: list[bytes], per_tick: int, commits: list[tuple[int, float]]
+) -> None:
     """Commit one batch a tick and wake readers, as the write path does."""
     started = time.perf_counter()
     for tick, blob in enumerate(blobs):
         time.sleep(max(0.0, started + tick * TICK_S - time.perf_counter()))
-        head += per_tick
-        copy_in(connection, blob, head)
-        commits.append((head, time.perf_counter()))
+        log.copy_in(blob, [per_tick])
+        commits.append((log.position, time.perf_counter()))
         connection.execute("NOTIFY stored_events")
         connection.commit()
 

@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 
 import psycopg
 
+from bench.chained_log import ChainedLog
 from commands.dispatch import Dispatcher
 from commands.place_bet import PlaceBet
 from commands.ports import Append, NewFact, Read
@@ -21,7 +22,7 @@ from domain.market.facts import Selection
 from domain.odds import Odds
 from domain.wallet.facts import FundsDeposited, StakeReserved, WalletOpened
 from infra.clock import Clock
-from infra.eventstore.encoding import copy_rows
+from infra.eventstore.encoding import copy_heads, numbered_rows
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.tail import Tail
 
@@ -137,14 +138,16 @@ class World:
     def warm(self, rows: int = ROWS_WARM) -> None:
         """Fill the log up to a number of rows, the fastest way there is: it is the table that must be warm, not the path to it."""
         with psycopg.connect(self.dsn) as connection:
-            while (head := self.head(connection)) < rows:
-                facts = [
-                    fact for pair in self.recorded_bets(min(20_000, max(1, (rows - head) // 2)), self.wallet_versions) for fact in pair
-                ]
-                copy_in(connection, copy_rows(facts, head), head + len(facts))
-            connection.commit()
+            log = ChainedLog(connection)
+            while log.position < rows:
+                for pairs in batches(self.recorded_bets(min(20_480, max(1, (rows - log.position) // 2)), self.wallet_versions), 512):
+                    facts = [fact for pair in pairs for fact in pair]
+                    log.copy_in(numbered_rows(copy_heads(facts), log.position), [2] * len(pairs), commit=False)
+                connection.commit()
         with psycopg.connect(self.dsn, autocommit=True) as connection:
-            connection.execute("VACUUM (ANALYZE) stored_events")  # or autovacuum would, on one of our cores, while we measure
+            connection.execute(
+                "VACUUM (ANALYZE) stored_events, stored_events_batches"
+            )  # or autovacuum would, on one of our cores, while we measure
             connection.execute("CHECKPOINT")
 
     @staticmethod
@@ -153,17 +156,6 @@ class World:
         row = connection.execute("SELECT position FROM stored_events_head").fetchone()
         assert row is not None, "the head is one row"
         return int(row[0])
-
-
-def copy_in(connection: psycopg.Connection, rows: bytes, head: int) -> None:
-    """COPY encoded rows into the log and commit: the limit of any way in."""
-    with connection.cursor() as cursor:
-        with cursor.copy(
-            "COPY stored_events (originator_id, originator_version, topic, state, notification_id) FROM STDIN (FORMAT BINARY)"
-        ) as copy:
-            copy.write(rows)
-        cursor.execute("UPDATE stored_events_head SET position = %s", (head,))
-    connection.commit()
 
 
 def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -48,7 +48,17 @@ class ChainedBatch(NamedTuple):
 
 
 def chained(write_batch: bytes, head: Head, row_heads: Sequence[bytes], append_sizes: Sequence[int]) -> ChainedBatch:
-    """Return a batch that follows the head, committed now.
+    """Return a batch that follows the head, committed now, of rows that have no positions yet.
+
+    Raises:
+        ValueError: when an append has more facts than one may have.
+
+    """
+    return chained_rows(write_batch, head, numbered_rows(row_heads, head.position), append_sizes)
+
+
+def chained_rows(write_batch: bytes, head: Head, rows: bytes, append_sizes: Sequence[int]) -> ChainedBatch:
+    """Return the same of whole rows.
 
     Raises:
         ValueError: when an append has more facts than one may have.
@@ -56,8 +66,7 @@ def chained(write_batch: bytes, head: Head, row_heads: Sequence[bytes], append_s
     """
     if max(append_sizes) > APPEND_FACTS_MAX:
         raise ValueError(f"an append has {max(append_sizes):,} facts; at most {APPEND_FACTS_MAX:,} are taken")
-    rows = numbered_rows(row_heads, head.position)
-    upto, committed_us = head.position + len(row_heads), head.now_us
+    upto, committed_us = head.position + sum(append_sizes), head.now_us
     digest = batch_digest(
         scheme=SCHEME,
         log_id=head.log_id,
