@@ -149,8 +149,8 @@ class Person:
         return self.client.get(path, params=params, headers={"Slipstream-After": self.position})
 
     def available_minor(self) -> int:
-        shown = self.get("/v1/wallet")
-        assert shown.status_code == 200, shown.text
+        """What the wallet shows, once the projector is there to show it."""
+        shown = until(lambda: (seen := self.get("/v1/wallet")).status_code == 200 and seen, "the wallet is shown")
         return int(shown.json()["available_minor"])
 
     def bet(self, market: dict[str, Any], selection: str, stake_minor: int, key: str, **changed: Any) -> httpx.Response:
