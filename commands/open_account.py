@@ -18,7 +18,7 @@ from domain.wallet.decider import WALLET
 
 
 class OpenAccount(msgspec.Struct, frozen=True):
-    """Register under a free handle and address, and open the wallet. `account_id` is the idempotency key."""
+    """Register under a free handle, and open the wallet. `account_id` is the idempotency key."""
 
     account_id: str
     handle: str
@@ -66,8 +66,11 @@ def touches_open(ask: OpenAccount) -> Sequence[Touch]:
 def open_account(ask: OpenAccount, streams: Streams) -> Outcome:
     """Register the account, claim its handle and address, open its wallet: one append on four streams.
 
+    An address that another account claimed first is noted with this account and not claimed: the answer is the same, so that nobody learns
+    from it who has an account. Mail goes to the account that claimed an address.
+
     Raises:
-        HandleMalformed, EmailMalformed, CurrencyUnknown, AccountKeyReused, HandleTaken, EmailTaken: with the evidence of each.
+        HandleMalformed, EmailMalformed, CurrencyUnknown, AccountKeyReused, HandleTaken: with the evidence of each.
 
     """
     email = normal(ask.email)

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
-
 from api.http.admission import Buckets, SignIns
 from api.http.app import build_app
 from api.http.door import AsyncDoor
@@ -20,6 +18,8 @@ from commands.use_cases import USE_CASES
 from domain.wallet.commands import DepositBounds
 from infra.clock import Clock
 from infra.embedded.errors import PortBusy
+from infra.httpserver.limits import Limits
+from infra.httpserver.server import BACKLOG_CONNECTIONS, run_server
 from infra.settings import Settings
 from infra.tuning import tune_interpreter
 from projections import board
@@ -31,10 +31,12 @@ GUESSES_PER_S, GUESSES_BURST = 0.1, 10.0
 """Wrong passwords for one handle from one address."""
 MISSES_PER_S, MISSES_BURST = 5.0, 300.0
 """Wrong passwords for any handle from one address, behind which a whole company may sit."""
+HANDLE_GUESSES_PER_S, HANDLE_GUESSES_BURST = 0.1, 100.0
+"""Wrong passwords for one handle from all addresses that it was never signed in from."""
 SIGN_UPS_PER_S, SIGN_UPS_BURST = 2.0, 200.0
 """New accounts from one address."""
-BACKLOG_CONNECTIONS = 4_096
-STOP_PATIENCE_S = 10
+ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST = 1_000.0, 4_000.0
+"""Requests from one address to what is not answered from memory; bets and boards do not count."""
 PROBE_S_MAX = 1.0
 """How long the log may take to answer before it counts as away: whoever asks gives up soon after."""
 WEB = Path(__file__).parent.parent / "web"
@@ -78,28 +80,26 @@ def serve(
         passwords,
         clock,
         Buckets(REQUESTS_PER_S, 4 * REQUESTS_PER_S),
-        SignIns(Buckets(GUESSES_PER_S, GUESSES_BURST), Buckets(MISSES_PER_S, MISSES_BURST)),
+        SignIns(
+            Buckets(GUESSES_PER_S, GUESSES_BURST), Buckets(MISSES_PER_S, MISSES_BURST), Buckets(HANDLE_GUESSES_PER_S, HANDLE_GUESSES_BURST)
+        ),
         Buckets(SIGN_UPS_PER_S, SIGN_UPS_BURST),
+        Buckets(ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST),
         settings.currency,
         settings.grace_ms,
         payments_of(settings),
     )
-    app = build_app(Ports(desk, reads, ready, auditing), WEB)
+    api = build_app(Ports(desk, reads, ready, auditing), WEB, metrics_token=token_of(settings))
+    limits = Limits(connections_max=settings.connections_max, connections_per_address_max=settings.connections_per_address_max)
     tune_interpreter()
-    config = uvicorn.Config(
-        app,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=STOP_PATIENCE_S,
-    )
     with listening(settings) as listener:
-        uvicorn.Server(config).run([listener])
+        run_server(api, settings, limits, clock, listener)
     passwords.close()
+
+
+def token_of(settings: Settings) -> bytes | None:
+    """Return the token that `/metrics` on the port of the API asks for; None where it is not served there."""
+    return settings.metrics_token.get_secret_value().encode() if settings.metrics_token is not None else None
 
 
 def payments_of(settings: Settings) -> Payments:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 import psycopg
@@ -18,8 +18,9 @@ import pydantic
 import structlog
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from api.http.client_address import check_networks
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
 from infra.failures import Failure
 
@@ -60,6 +61,21 @@ class Settings(BaseSettings):
     )
     token_ttl_s: int = Field(86_400, ge=60, le=31_536_000, description="How long a sign-in lasts, in seconds.")
 
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Networks whose X-Forwarded-For is believed, as CIDR with commas between; none believes nobody."
+    )
+    connections_max: int = Field(8_192, ge=16, le=1_000_000, description="Connections to the HTTP API open at once at most.")
+    connections_per_address_max: int = Field(
+        512, ge=1, le=1_000_000, description="Of those, from one address at most; those of trusted proxies are not counted."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address that /metrics is served on.")
+    metrics_port: int | None = Field(
+        None, ge=0, le=PORT_MAX, description="Port of /metrics; none is the one after http_port, 0 serves none."
+    )
+    metrics_token: SecretStr | None = Field(
+        None, min_length=TOKEN_SECRET_CHARS_MIN, description="Bearer token with which /metrics is served by the HTTP API too."
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe line to log.")
     log_json: bool = Field(default=False, description="Log JSON lines instead of text for people.")
 
@@ -98,7 +114,7 @@ class Settings(BaseSettings):
             raise ValueError("is no URL of a Redis or Valkey, such as redis://host:6379/0 or unix:///path/to/socket")
         return url
 
-    @field_validator("http_host")
+    @field_validator("http_host", "metrics_host")
     @classmethod
     def _is_host(cls, host: str) -> str:
         try:
@@ -107,6 +123,16 @@ class Settings(BaseSettings):
             if not HOST_NAME.fullmatch(host) or re.fullmatch(r"[0-9.]+", host):
                 raise ValueError("is no IP address and no host name") from None
         return host
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _are_networks(cls, networks: object) -> tuple[str, ...]:
+        named = networks.split(",") if isinstance(networks, str) else networks
+        assert isinstance(named, Iterable), "networks come as text or one by one"
+        try:
+            return check_networks([str(network).strip() for network in named])
+        except ValueError as error:
+            raise ValueError(f"is no list of networks such as 10.0.0.0/8: {error}") from None
 
     @field_validator("currency")
     @classmethod

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.http import refusals as refused
 from api.http.account_answers import AccountShape, OwnAccountShape, SessionShape
-from api.http.admission import address_of
+from api.http.client_address import address_of
 from api.http.documents import COMMANDED, SIGNED_IN, problems
 from api.http.ports import Desk
 from api.http.reading import IdempotencyKey, answered, checked_key, signed_in
@@ -24,7 +24,7 @@ from domain.ids import derived, is_uuid7
 from domain.money import CurrencyUnknown
 
 OPENING = (
-    *(account.HandleMalformed, account.EmailMalformed, account.HandleTaken, account.EmailTaken, account.AccountKeyReused),
+    *(account.HandleMalformed, account.EmailMalformed, account.HandleTaken, account.AccountKeyReused),
     *(refused.PasswordMalformed, refused.KeyMalformed, refused.SignInsWaiting, refused.TooManyRequests, CurrencyUnknown),
 )
 
@@ -48,9 +48,12 @@ def _openings(router: APIRouter, desk: Desk) -> None:
     async def open_account(body: NewAccount, request: Request, idempotency_key: IdempotencyKey = None) -> Response:
         """Register, and open the wallet.
 
-        The `Idempotency-Key` may be left out: handle and address are then what keeps a repeat from opening a second account. A key that is
-        no UUIDv7 counts together with the handle and the e-mail address, since nobody has an account yet to tell callers apart by: the same
-        key with another handle or address is another request.
+        An e-mail address that another account has is answered as any other, so that nobody learns who has an account: the account is opened
+        all the same, and the address stays with the one that named it first. A handle is public, so `handle-taken` may say so.
+
+        The `Idempotency-Key` may be left out: the handle is then what keeps a repeat from opening a second account. A key that is no UUIDv7
+        counts together with the handle and the e-mail address, since nobody has an account yet to tell callers apart by: the same key with
+        another handle or address is another request. A repeat with its key gets the first answer, whoever has the address.
         """
         desk.sign_ups.take(address_of(request.client.host if request.client else None), desk.clock.monotonic_s())
         account_id = desk.clock.new_id()

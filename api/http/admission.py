@@ -1,13 +1,10 @@
 """How often one may ask: token buckets, generous, so that one careless client takes nothing from the others."""
 
-import ipaddress
 import math
 
 from api.http.refusals import TooManyRequests
 
 KEYS_REMEMBERED_MAX = 100_000
-IPV6_PREFIX_BITS = 64
-"""What one customer of a provider is given; beyond it an IPv6 address costs nothing."""
 
 
 class Buckets:
@@ -50,34 +47,43 @@ class Buckets:
 
 
 class SignIns:
-    """Counts wrong passwords: by address and handle, so that nobody locks another out, and by address, so that nobody tries them all."""
+    """Counts wrong passwords: by address and handle, by address, and by handle.
 
-    def __init__(self, guesses: Buckets, addresses: Buckets) -> None:
+    By address and handle, so that nobody locks another out; by address, so that nobody tries them all; by handle, so that many addresses
+    are not many more guesses. The last does not count where somebody signed in to the account before: its owner is let in there, however
+    many others guess.
+    """
+
+    def __init__(self, guesses: Buckets, addresses: Buckets, handles: Buckets, *, known_max: int = KEYS_REMEMBERED_MAX) -> None:
         self._guesses = guesses
         self._addresses = addresses
+        self._handles = handles
+        self._known: dict[str, None] = {}
+        self._known_max = known_max
 
     def begin(self, address: str, handle: str, now_s: float) -> None:
         """Count an attempt as wrong until it is known to be right: those under way at once count too.
 
         Raises:
-            TooManyRequests: when that address guessed too often.
+            TooManyRequests: when that address guessed too often, or too many guessed that handle.
 
         """
+        handle = handle.casefold()
+        pair = f"{address} {handle}"
         self._addresses.take(address, now_s)
-        self._guesses.take(f"{address} {handle.casefold()}", now_s)
+        self._guesses.take(pair, now_s)
+        if pair not in self._known:
+            self._handles.take(handle, now_s)
 
     def right(self, address: str, handle: str, now_s: float) -> None:
         """Count an attempt no longer: it was right."""
+        handle = handle.casefold()
+        pair = f"{address} {handle}"
         self._addresses.give_back(address, now_s)
-        self._guesses.give_back(f"{address} {handle.casefold()}", now_s)
-
-
-def address_of(host: str | None) -> str:
-    """Return whom a client's address stands for: itself, or its network in IPv6."""
-    try:
-        address = ipaddress.ip_address(host or "")
-    except ValueError:
-        return "unknown"
-    if address.version == 4:
-        return str(address)
-    return str(ipaddress.ip_network((int(address) >> 128 - IPV6_PREFIX_BITS << 128 - IPV6_PREFIX_BITS, IPV6_PREFIX_BITS)))
+        self._guesses.give_back(pair, now_s)
+        if pair not in self._known:
+            self._handles.give_back(handle, now_s)
+        self._known.pop(pair, None)
+        if len(self._known) >= self._known_max:
+            del self._known[next(iter(self._known))]
+        self._known[pair] = None

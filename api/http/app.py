@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from fastapi import FastAPI
@@ -17,10 +17,13 @@ from api.http.account_gates import account_gates
 from api.http.accounts import accounts
 from api.http.audit import audits
 from api.http.bets import PATH, Counter, placing
+from api.http.direct import Routes
+from api.http.document_routes import document_routes
 from api.http.documents import install
 from api.http.fixtures import boards
-from api.http.front import Front, Metrics
-from api.http.health import health
+from api.http.front import Front
+from api.http.health import figures, health
+from api.http.http_figures import Metrics
 from api.http.pages import serve_pages
 from api.http.payments import payment_webhook
 from api.http.portfolio import own_bets, portfolios
@@ -44,12 +47,21 @@ RFC 9457 problem whose `type` names it for ever. Commands answer with `Slipstrea
 log = structlog.get_logger()
 
 
-def build_app(ports: Ports, web: Path | None, version: str = "0.1.0") -> ASGIApp:
-    """Return the app, with the web pages of the folder `web` at its root."""
-    app = FastAPI(title="Slipstream", version=version, description=DESCRIPTION, redirect_slashes=False, docs_url="/docs", redoc_url=None)
-    metrics = Metrics()
+class HttpApi(NamedTuple):
+    """The API, for a server: the app, the hot routes that need no framework, the figures."""
+
+    app: ASGIApp
+    routes: Routes
+    metrics: Metrics
+
+
+def build_app(ports: Ports, web: Path | None, version: str = "0.1.0", *, metrics_token: bytes | None = None) -> HttpApi:
+    """Return the API, with the web pages of the folder `web` at its root; `/metrics` only for who has its token."""
+    app = FastAPI(title="Slipstream", version=version, description=DESCRIPTION, redirect_slashes=False, openapi_url=None)
+    metrics, routes = Metrics(), Routes()
     desk, viewing = ports.desk, Viewing(ports.reads)
-    express = {PATH: Counter(desk)}
+    counter = Counter(desk)
+    routes.add("POST", PATH, counter.take)
     for router in (
         *(
             boards(viewing),
@@ -60,14 +72,17 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0") -> ASGIApp
             portfolios(desk, viewing),
             own_bets(desk, viewing),
         ),
-        *(trading(desk, ports.reads), audits(desk, ports.auditing), health(ports.ready, metrics)),
+        *(trading(desk, ports.reads), audits(desk, ports.auditing), health(ports.ready)),
     ):
         app.include_router(router)
+    if metrics_token is not None:
+        app.include_router(figures(metrics, metrics_token))
     if web is not None:
         serve_pages(app, web)
-    _refuse_in_problems(app, express)
+    _refuse_in_problems(app, {PATH})
     install(app, [placing()])
-    return Front(app, express, metrics, desk.clock)
+    app.include_router(document_routes(app))
+    return HttpApi(Front(app, {PATH: counter}, metrics, desk.clock, desk.addresses), routes, metrics)
 
 
 def _refuse_in_problems(app: FastAPI, express: Container[str]) -> None:
@@ -76,8 +91,11 @@ def _refuse_in_problems(app: FastAPI, express: Container[str]) -> None:
     async def on_error(request: Request, error: Exception) -> Response:
         refusal = refusal_of(request, error)
         headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-        if "Allow" in headers and request.url.path in express:
-            headers["Allow"] += ", POST"
+        if "Allow" in headers:
+            methods = {method.strip() for method in headers["Allow"].split(",")}
+            methods |= {"HEAD"} if "GET" in methods else set()
+            methods |= {"POST"} if request.url.path in express else set()
+            headers["Allow"] = ", ".join(sorted(methods))
         return problem_response(refusal, request.url.path, headers)
 
     for kind in (Refused, RequestValidationError, HTTPException, CursorMalformed, StoreUnavailable, ReadModelsAway, Exception):

@@ -1,23 +1,26 @@
 """Bets. Placing one is the hot path: no framework between the socket and the command, msgspec in and out."""
 
+import asyncio
 from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
-import structlog
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from api.http import refusals as refused
 from api.http.answers import BetReceiptShape
+from api.http.direct import Answer as Answering
+from api.http.direct import DirectRequest, Reply, problem_reply
+from api.http.direct_session import PERSONAL_JSON, refusal_of, session_of
 from api.http.documents import COMMANDED, SIGNED_IN, problems
+from api.http.headers import decoded
 from api.http.ports import Desk
-from api.http.problems import PROBLEM_JSON, STATUSES, extra_headers, problem_bytes
 from api.http.reading import AN_ID, KEY, KEY_CHARACTERS_MAX, IdempotencyKey
 from api.http.shapes import INT64_MAX, BetBody
 from api.http.tokens import Session
 from commands.place_bet import BetReceipt, PlaceBet
-from commands.ports import StoreUnavailable
 from commands.work import Answer
 from domain import odds as odds_rules
 from domain.bet import decider as bet
@@ -28,7 +31,6 @@ from domain.ids import bet_of, is_uuid7
 from domain.market import state as market
 from domain.money import CurrencyUnknown
 from domain.odds import Odds
-from domain.refused import Refused
 from domain.wallet import decider as wallet
 
 REFUSALS = (
@@ -42,7 +44,6 @@ REFUSALS = (
 
 PATH = "/v1/bets"
 
-log = structlog.get_logger()
 parse_odds = lru_cache(maxsize=8_192)(odds_rules.parse)
 
 
@@ -120,58 +121,47 @@ def receipt_of(bet_id: str, placed: BetPlaced, position: int) -> bytes:
 
 
 class Counter:
-    """Takes bets over the counter."""
+    """Takes bets: directly from the protocol, or as plain ASGI where a request is not in one piece."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def serve(self, headers: list[tuple[bytes, bytes]], body: bytes) -> tuple[bytes, int]:
-        """Place the bet that a request asks for; return the receipt and its position.
+    def take(self, request: DirectRequest, answer: Answering) -> None:
+        """Place the bet that a request asks for; `answer` gets the receipt, or why there is none."""
+        fields = request.fields
+        try:
+            ask = self._ask(fields.get(b"authorization"), fields.get(b"idempotency-key"), request.body, request.client)
+            self._desk.door.call(ask, lambda answered: answer(_reply(answered, request)))
+        except Exception as error:  # noqa: BLE001  (whatever it was, the bettor is told by name)
+            answer(_reply(error, request))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as plain ASGI."""
+        fields = dict(scope["headers"])
+        client = scope["client"][0] if scope["client"] else ""
+        request = DirectRequest(b"POST", PATH.encode(), b"", fields, await read_body(receive), client, b"")
+        answered: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self.take(request, answered.set_result)
+        reply = await answered
+        length = (b"content-length", b"%d" % len(reply.body))
+        await send({"type": "http.response.start", "status": reply.status, "headers": [*decoded(reply.lines), length]})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    def _ask(self, authorization: bytes | None, key: bytes | None, body: bytes, client: str) -> PlaceBet:
+        """Return the command that a request stands for.
 
         Raises:
-            Refused: what the door, the markets, the bet and the wallet refuse.
+            Refused: what is wrong with the session, the key or the body.
 
         """
-        desk = self._desk
-        authorization = key = None
-        for name, value in headers:
-            if name == b"authorization":
-                authorization = value
-            elif name == b"idempotency-key":
-                key = value
-        now = desk.clock.now()
-        session = self._session(authorization, now)
+        now = self._desk.clock.now()
+        session = session_of(self._desk, authorization, now, client)
         if key is None:
             raise refused.KeyMissing
         if not KEY.fullmatch(key):
             raise refused.KeyMalformed(KEY_CHARACTERS_MAX)
         text = key.decode()
-        ask = _command(body, text if is_uuid7(text) else bet_of(session.account_id, text), session, now)
-        answer = await desk.door.submit(ask)
-        return _told(answer)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, as plain ASGI."""
-        status = 201
-        headers = [(b"content-type", b"application/json")]
-        try:
-            body, position = await self.serve(scope["headers"], await read_body(receive))
-            headers.append((b"slipstream-position", b"%d" % position))
-        except Exception as error:  # noqa: BLE001  (whatever it was, the bettor is told by name and the process lives on)
-            refusal = _refusal_of(error)
-            status, body = STATUSES[type(refusal)], problem_bytes(refusal, scope["path"])
-            headers = [(b"content-type", PROBLEM_JSON.encode())]
-            headers += [(name.lower().encode(), value.encode()) for name, value in extra_headers(refusal).items()]
-        headers.append((b"content-length", b"%d" % len(body)))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    def _session(self, authorization: bytes | None, now: Any) -> Session:
-        if authorization is None or authorization[:7].lower() != b"bearer ":
-            raise refused.TokenMissing
-        session = self._desk.tokens.session(authorization[7:].decode("latin-1"), now)
-        self._desk.accounts.take(session.account_id, self._desk.clock.monotonic_s())
-        return session
+        return _command(body, text if is_uuid7(text) else bet_of(session.account_id, text), session, now)
 
 
 def _command(body: bytes, bet_id: str, session: Session, now: Any) -> PlaceBet:
@@ -189,29 +179,23 @@ def _command(body: bytes, bet_id: str, session: Session, now: Any) -> PlaceBet:
     )
 
 
-def _refusal_of(error: Exception) -> Refused:
-    if isinstance(error, Refused):
-        return error
-    if isinstance(error, StoreUnavailable):
-        return refused.StoreAway()
-    log.error("a bet could not be answered", exc_info=error)
-    return refused.SomethingBroke()
-
-
-def _told(answer: Answer) -> tuple[bytes, int]:
-    receipt: BetReceipt = answer.receipt
-    return receipt_of(receipt.bet_id, receipt.placed, answer.position), answer.position
+def _reply(answered: Answer | BaseException, request: DirectRequest) -> Reply:
+    if isinstance(answered, Answer):
+        receipt: BetReceipt = answered.receipt
+        body = receipt_of(receipt.bet_id, receipt.placed, answered.position)
+        return Reply(201, b"%bslipstream-position: %d\r\n" % (PERSONAL_JSON, answered.position), body)
+    return problem_reply(refusal_of(answered, request), request.path)
 
 
 async def read_body(receive: Receive) -> bytes:
     """Return the whole body; its size was limited further out."""
-    message = await receive()
-    if not message.get("more_body"):
-        return bytes(message.get("body", b""))
-    parts = [message.get("body", b"")]
-    while message.get("more_body"):
+    parts, more = [], True
+    while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
     return b"".join(parts)
 
 

@@ -16,7 +16,8 @@ from api.http.reading import JSON, KEY_CHARACTERS_MAX, POSITION_HEADER
 from commands import streams, work
 from domain.refused import Refused
 
-ALWAYS = (door.BodyMalformed, door.BodyTooLarge, door.MethodNotAllowed, door.SomethingBroke)
+UNREAD = (door.RequestMalformed, door.HostMissing, door.FieldRepeated, door.HeadTooLarge, door.RequestTooSlow, door.ConnectionsFull)
+ALWAYS = (*UNREAD, door.BodyMalformed, door.BodyTooLarge, door.MethodNotAllowed, door.TooManyRequests, door.SomethingBroke)
 SIGNED_IN = (door.TokenMissing, door.TokenInvalid, door.TokenExpired, door.TooManyRequests)
 COMMANDED = (streams.NotOfThatKind, work.Overloaded, work.Contended, work.LogClockBehind, work.Stopping, door.StoreAway)
 VIEWED = (door.ViewUnavailable, door.PositionMalformed)

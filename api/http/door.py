@@ -2,13 +2,21 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
+
+import structlog
 
 from commands.work import Answer, Done
 
 PATIENCE_S = 2.0
 """How long a request may wait to be decided. A bet is judged by when it arrived, so an old one would be struck at a price long gone."""
+
+
+Told = Callable[[Answer | BaseException], None]
+
+log = structlog.get_logger()
 
 
 class Door(Protocol):
@@ -24,7 +32,7 @@ class AsyncDoor:
 
     def __init__(self, door: Door) -> None:
         self._door = door
-        self._answered: deque[tuple[asyncio.Future[Answer], Answer | BaseException]] = deque()
+        self._answered: deque[tuple[Told, Answer | BaseException]] = deque()
         self._waking = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -35,16 +43,24 @@ class AsyncDoor:
             Overloaded, Stopping: at once, when the command was not taken.
 
         """
-        loop = self._loop
-        if loop is None:
-            loop = self._loop = asyncio.get_running_loop()
-        future: asyncio.Future[Answer] = loop.create_future()
-        self._door.submit(command, partial(self._done, future), patience_s=PATIENCE_S)
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.call(command, partial(_settle, future))
         return future
 
-    def _done(self, future: "asyncio.Future[Answer]", answer: Answer | BaseException) -> None:
+    def call(self, command: Any, told: Told) -> None:
+        """Queue a command; `told` gets its answer, or what was raised, on the event loop that this is called from.
+
+        Raises:
+            Overloaded, Stopping: at once, when the command was not taken.
+
+        """
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        self._door.submit(command, partial(self._done, told), patience_s=PATIENCE_S)
+
+    def _done(self, told: Told, answer: Answer | BaseException) -> None:
         """Note an answer, on the dispatcher's thread. The flag is lowered before the answers are taken, so none is left lying."""
-        self._answered.append((future, answer))
+        self._answered.append((told, answer))
         if not self._waking and self._loop is not None and not self._loop.is_closed():
             self._waking = True
             self._loop.call_soon_threadsafe(self._hand_out)
@@ -53,10 +69,17 @@ class AsyncDoor:
         self._waking = False
         answered = self._answered
         while answered:
-            future, answer = answered.popleft()
-            if future.done():
-                continue
-            if isinstance(answer, BaseException):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
+            told, answer = answered.popleft()
+            try:
+                told(answer)
+            except Exception:
+                log.exception("an answer could not be handed out")
+
+
+def _settle(future: "asyncio.Future[Answer]", answer: Answer | BaseException) -> None:
+    if future.done():
+        return
+    if isinstance(answer, BaseException):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

@@ -1,23 +1,25 @@
 """Is it alive, is it ready, and what are its figures."""
 
+import hmac
 from typing import Any
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http.documents import problems
-from api.http.front import Metrics
+from api.http.http_figures import Metrics
 from api.http.ports import THE_LOG, Ready
 from api.http.problems import PROBLEM_JSON, extra_headers, problem_of
 from api.http.reading import JSON, encode
-from api.http.refusals import StoreAway, ViewUnavailable
+from api.http.refusals import StoreAway, TokenInvalid, TokenMissing, ViewUnavailable
 
 ALIVE: dict[str, Any] = {"status": "alive"}
 READY: dict[str, Any] = {"status": "ready", "missing": []}
 
 
-def health(ready: Ready, metrics: Metrics) -> APIRouter:
+def health(ready: Ready) -> APIRouter:
     """Return the routes for whoever runs the service."""
     router = APIRouter(tags=["health"])
 
@@ -43,14 +45,21 @@ def health(ready: Ready, metrics: Metrics) -> APIRouter:
         problem = {**problem_of(refusal, "/readyz"), "missing": missing}
         return Response(encode(problem), problem["status"], extra_headers(refusal), media_type=PROBLEM_JSON)
 
-    @router.get(
-        "/metrics",
-        operation_id="metrics",
-        responses={200: {"description": "Prometheus text.", "content": {"text/plain": {}}}, **problems()},
-        response_class=Response,
-    )
-    async def figures() -> Response:
+    return router
+
+
+def figures(metrics: Metrics, token: bytes) -> APIRouter:
+    """Return the route of the figures, for who has the token."""
+    router = APIRouter()
+
+    @router.get("/metrics", include_in_schema=False)
+    async def metrics_text(request: Request) -> Response:
         """Give the figures in Prometheus' text form."""
+        given = request.headers.get("authorization", "").encode("latin-1")
+        if not given:
+            raise TokenMissing
+        if not hmac.compare_digest(given, b"Bearer " + token):
+            raise TokenInvalid
         return Response(generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
     return router

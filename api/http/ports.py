@@ -38,6 +38,7 @@ class Desk:
     accounts: Buckets
     sign_ins: SignIns
     sign_ups: Buckets
+    addresses: Buckets
     currency: str
     grace_ms: int
     payments: Payments

@@ -4,6 +4,7 @@
 like a member of the standard is carried as `bet_type` and `current_status`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -28,6 +29,9 @@ PROBLEM_JSON = "application/problem+json"
 URN = "urn:slipstream:problem:"
 
 STATUSES: dict[type[Refused], int] = {
+    door.RequestMalformed: 400,
+    door.HostMissing: 400,
+    door.FieldRepeated: 400,
     door.TokenMissing: 401,
     door.TokenInvalid: 401,
     door.TokenExpired: 401,
@@ -53,9 +57,9 @@ STATUSES: dict[type[Refused], int] = {
     bet.BetUnknown: 404,
     bet.LegUnknown: 404,
     door.MethodNotAllowed: 405,
+    door.RequestTooSlow: 408,
     door.VerificationRunning: 409,
     account.HandleTaken: 409,
-    account.EmailTaken: 409,
     account_gate.TimeOutNotShortened: 409,
     account_gate.ExclusionNotShortened: 409,
     account_gate.ExclusionNotOver: 409,
@@ -127,6 +131,7 @@ STATUSES: dict[type[Refused], int] = {
     bet.BetKeyReused: 422,
     streams.NotOfThatKind: 422,
     door.TooManyRequests: 429,
+    door.HeadTooLarge: 431,
     door.SomethingBroke: 500,
     work.Contended: 503,
     work.LogClockBehind: 503,
@@ -135,6 +140,7 @@ STATUSES: dict[type[Refused], int] = {
     door.SignInsWaiting: 503,
     door.ViewUnavailable: 503,
     door.StoreAway: 503,
+    door.ConnectionsFull: 503,
 }
 """What each refusal is in HTTP: 403 the account may not do this, 404 what is named does not exist (in the address or in a body), 409 the
 world is not as the request assumed and asking again may help, 422 the request itself is wrong and asking again never helps, 503 nothing is
@@ -153,10 +159,31 @@ def problem_of(refusal: Refused, instance: str) -> dict[str, Any]:
         "type": URN + refusal.slug,
         "title": refusal.title,
         "status": STATUSES[type(refusal)],
-        "detail": str(refusal),
+        "detail": detail_of(refusal),
         "instance": instance,
         **evidence,
     }
+
+
+def detail_of(refusal: Refused) -> str:
+    """Return the title, followed by the evidence in words."""
+    shown = "; ".join(f"{name.replace('_', ' ')}: {worded(value)}" for name, value in refusal.evidence().items())
+    return f"{refusal.title} ({shown})" if shown else refusal.title
+
+
+def worded(value: Any) -> str:
+    """Return a value as people write it: no brackets, quotes or names of a programming language."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case Mapping():
+            return ", ".join(f"{name} {worded(inner)}" for name, inner in value.items()) or "none"
+        case list() | tuple() | set() | frozenset():
+            return ", ".join(worded(inner) for inner in value) or "none"
+        case _:
+            return str(value)
 
 
 def problem_bytes(refusal: Refused, instance: str) -> bytes:

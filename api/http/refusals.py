@@ -17,6 +17,39 @@ class MethodNotAllowed(Refused):
     method: str
 
 
+class RequestMalformed(Refused):
+    """What was sent is no HTTP request that can be read."""
+
+    why: str
+
+
+class HostMissing(Refused):
+    """A request names its host once, in the Host field."""
+
+
+class FieldRepeated(Refused):
+    """A header field that may be sent once was repeated: two readers of two would read different requests."""
+
+    field: str
+
+
+class HeadTooLarge(Refused):
+    """The address and the header fields are larger than we read."""
+
+    head_bytes_max: int
+    fields_max: int
+
+
+class RequestTooSlow(Refused):
+    """The request did not arrive in time; nothing happened, send it again."""
+
+    part: str
+
+
+class ConnectionsFull(Refused):
+    """More connections are open than we serve; nothing happened, come back later."""
+
+
 class BodyTooLarge(Refused):
     """The body is larger than we read."""
 

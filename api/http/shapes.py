@@ -43,7 +43,7 @@ class Body(BaseModel):
 
 
 class NewAccount(Body):
-    """Register under a handle (3 to 30 letters, digits, underscores) and an address that nobody else has."""
+    """Register under a handle (3 to 30 letters, digits, underscores) that nobody else has."""
 
     handle: Text = Field(examples=["ada"])
     email: Text = Field(examples=["ada@example.com"])

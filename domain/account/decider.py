@@ -51,10 +51,6 @@ class HandleTaken(Refused):
     handle: str
 
 
-class EmailTaken(Refused):
-    """The e-mail address belongs to another account."""
-
-
 class AccountKeyReused(Refused):
     """The key was used before, for an account with another handle, address or currency."""
 
@@ -148,8 +144,10 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
 def decide_claim(claim: Claim, command: ClaimCommand) -> Sequence[ClaimFact]:
     """Decide who gets the handle or the address.
 
+    An address that another account was first to name stays that account's, and nobody is told: a refusal would say who has an account.
+
     Raises:
-        HandleTaken, EmailTaken: when another account was first.
+        HandleTaken: when another account was first.
 
     """
     if claim.account_id == command.account_id:
@@ -160,9 +158,7 @@ def decide_claim(claim: Claim, command: ClaimCommand) -> Sequence[ClaimFact]:
                 raise HandleTaken(command.handle)
             return (HandleClaimed(command.handle, command.account_id, command.at),)
         case ClaimEmail():
-            if claim.account_id:
-                raise EmailTaken
-            return (EmailClaimed(command.account_id, command.at),)
+            return () if claim.account_id else (EmailClaimed(command.account_id, command.at),)
         case _:
             assert_never(command)
 

@@ -46,7 +46,7 @@ class HandleClaimed(Fact, frozen=True, tag="account.handle_claimed.v1"):
 
 
 class EmailClaimed(Fact, frozen=True, tag="account.email_claimed.v1"):
-    """The e-mail address belongs to this account. First fact of the address's own stream."""
+    """The e-mail address belongs to this account, the first that named it. First fact of the address's own stream."""
 
     account_id: str
     at: datetime

@@ -15,7 +15,7 @@ from commands.streams import Streams
 from commands.trade import FinishFixture
 from commands.use_cases import USE_CASES
 from domain.account.commands import GrantRole, SignIn
-from domain.account.decider import EmailTaken, HandleTaken
+from domain.account.decider import HandleTaken
 from domain.bet.commands import AskedLeg
 from domain.bet.decider import BetKeyReused, PricesMoved, StakeOutOfRange
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
@@ -127,10 +127,19 @@ def test_opening_an_account_again_is_a_repeat_with_the_same_answer(book: Book):
     assert append == Append([], [Read(ANN, 1)])
 
 
-def test_a_handle_or_an_address_belongs_to_one_account_whatever_its_case(book: Book):
+def test_a_handle_belongs_to_one_account_whatever_its_case(book: Book):
     book.refused(HandleTaken, account(BOB, "ANN", "bob@example.org"), handle="ANN")
-    book.refused(EmailTaken, account(BOB, "bob", "ANN@example.org"))
     book.do(account(BOB, "bob", "bob@example.org"))
+
+
+def test_an_address_that_another_account_has_is_answered_as_any_other_and_stays_with_the_first(book: Book):
+    receipt, append = book.decide(account(BOB, "bob", "ANN@example.org"))
+    assert receipt == AccountReceipt(BOB, "bob", "EUR", ("bettor",))
+    assert [fact.stream_id for fact in append.facts] == [handle_claim_of("bob"), wallet_of(BOB), BOB]
+    assert Read(email_claim_of("ann@example.org"), 1) in append.reads
+    book.record(append.facts)
+    assert book.do(account(BOB, "bob", "ANN@example.org")) == receipt
+    assert book.decide(account(BOB, "bob", "ANN@example.org"))[1].facts == []
 
 
 def test_credentials_are_found_by_handle_and_nobody_has_none(book: Book):

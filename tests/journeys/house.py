@@ -75,12 +75,14 @@ class Tree(Site):
 
     def __init__(self, database_url: str, redis_url: str, folder: Path) -> None:
         super().__init__(free_port(), folder)
+        self.metrics_port = free_port()
         self.env = {
             **os.environ,
             "SLIPSTREAM_DATABASE_URL": database_url,
             "SLIPSTREAM_REDIS_URL": redis_url,
             "SLIPSTREAM_DATA_DIR": str(folder / "data"),
             "SLIPSTREAM_HTTP_PORT": str(self.port),
+            "SLIPSTREAM_METRICS_PORT": str(self.metrics_port),
             "SLIPSTREAM_TOKEN_SECRET": SECRET,
             "SLIPSTREAM_DEPOSITS": "demo",
             "SLIPSTREAM_LOG_LEVEL": "warning",
@@ -100,6 +102,11 @@ class Tree(Site):
             return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
         except httpx.TransportError:
             return False
+
+    def figures(self) -> dict[str, float]:
+        """The figures of the API, by name and labels."""
+        lines = httpx.get(f"http://{HOST}:{self.metrics_port}/metrics", timeout=5).text.splitlines()
+        return {name: float(value) for line in lines if line and line[0] != "#" for name, _, value in (line.rpartition(" "),)}
 
     def end(self, role: str, number: signal.Signals = signal.SIGTERM) -> int:
         process = self.running.pop(role)

@@ -1,8 +1,12 @@
 """Whoever asks too often is told when to come back, and nobody else pays for it."""
 
+from contextlib import suppress
+
+import httpx
 import pytest
 
-from api.http.admission import Buckets, SignIns, address_of
+from api.http.admission import Buckets, SignIns
+from api.http.client_address import address_of
 from api.http.refusals import TooManyRequests
 from tests.journeys.house import PASSWORD, Person, Tree, problem_of
 
@@ -55,7 +59,7 @@ def test_keys_are_remembered_up_to_a_limit_and_those_seen_last_stay():
 
 
 def test_guessing_at_a_handle_locks_out_the_guesser_and_nobody_else():
-    sign_ins = SignIns(Buckets(0.1, 2), Buckets(0.1, 4))
+    sign_ins = SignIns(Buckets(0.1, 2), Buckets(0.1, 4), Buckets(0.1, 100))
     for _ in range(2):
         sign_ins.begin("10.0.0.1", "ada", 0.0)
     with pytest.raises(TooManyRequests):
@@ -75,37 +79,78 @@ def test_one_network_of_ipv6_is_one_address():
     assert (address_of("10.0.0.1"), address_of(None), address_of("a name")) == ("10.0.0.1", "unknown", "unknown")
 
 
-def test_too_many_wrong_passwords_are_told_to_wait_and_the_owner_elsewhere_signs_in(tree: Tree, ada: Person):
+def test_many_addresses_are_not_many_more_guesses_and_an_owner_who_was_there_before_signs_in_all_the_same():
+    sign_ins = SignIns(Buckets(0.1, 10), Buckets(5, 300), Buckets(0.1, 100))
+    sign_ins.begin("10.0.0.1", "ada", 0.0)
+    sign_ins.right("10.0.0.1", "ada", 0.0)
+    guessed = 0
+    for address in range(1_000):
+        with suppress(TooManyRequests):
+            sign_ins.begin(f"198.51.{address // 250}.{address % 250}", "ada", 1.0)
+            guessed += 1
+    assert guessed == 100
+    sign_ins.begin("10.0.0.1", "Ada", 1.0)
+    sign_ins.begin("10.0.0.9", "grace", 1.0)
+
+
+class From(Person):
+    """Somebody who asks from one of the addresses of this machine."""
+
+    def __init__(self, tree: Tree, address: str) -> None:
+        transport = httpx.HTTPTransport(local_address=address)
+        super().__init__(httpx.Client(base_url=tree.url, timeout=30, transport=transport))
+        tree.people.append(self)
+
+
+def test_a_guesser_gains_nothing_by_naming_other_addresses_and_the_owner_elsewhere_signs_in(tree: Tree, ada: Person):
     assert ada.account_id
-    visitor = tree.visitor()
-    answers = [visitor.post("/v1/sessions", {"handle": "ada", "password": f"guess {n}"}) for n in range(14)]
+    guesser = From(tree, "127.0.0.7")
+    answers = [
+        guesser.post("/v1/sessions", {"handle": "ada", "password": f"guess {n}"}, x_forwarded_for=f"198.51.100.{n % 250}")
+        for n in range(60)
+    ]
     statuses = [answer.status_code for answer in answers]
     assert statuses[:10] == [401] * 10
-    assert statuses[-1] == 429
+    assert statuses.count(401) <= 12
     assert problem_of(answers[-1]) == "too-many-requests"
     assert int(answers[-1].headers["retry-after"]) == answers[-1].json()["retry_after_s"] >= 1
     right = {"handle": "ada", "password": PASSWORD}
-    assert visitor.post("/v1/sessions", right).status_code == 429
-    assert visitor.post("/v1/sessions", right, x_forwarded_for="198.51.100.7").status_code == 201
+    assert guesser.post("/v1/sessions", right, x_forwarded_for="198.51.100.251").status_code == 429
     for _ in range(15):
-        assert visitor.post("/v1/sessions", right, x_forwarded_for="198.51.100.8").status_code == 201
+        assert ada.post("/v1/sessions", right).status_code == 201
+    assert From(tree, "127.0.0.8").post("/v1/sessions", right).status_code == 201
+
+
+@pytest.mark.usefixtures("ada")
+def test_nobody_locks_another_out_by_naming_their_address(tree: Tree):
+    spoofer, owner = From(tree, "127.0.0.9"), From(tree, "127.0.0.10")
+    for n in range(15):
+        spoofer.post("/v1/sessions", {"handle": "ada", "password": f"guess {n}"}, x_forwarded_for="127.0.0.10")
+    assert owner.post("/v1/sessions", {"handle": "ada", "password": PASSWORD}).status_code == 201
 
 
 def test_too_many_new_accounts_from_one_address_are_told_to_wait(tree: Tree):
-    visitor = tree.visitor()
+    visitor = From(tree, "127.0.0.11")
     body = {"handle": "no", "email": "nowhere", "password": "short"}
     for _ in range(300):
-        answer = visitor.post("/v1/accounts", body, x_forwarded_for="198.51.100.9")
+        answer = visitor.post("/v1/accounts", body)
         if answer.status_code == 429:
             break
     assert (answer.status_code, problem_of(answer)) == (429, "too-many-requests")
     assert int(answer.headers["retry-after"]) >= 1
-    assert visitor.post("/v1/accounts", body, x_forwarded_for="198.51.100.10").status_code == 422
+    assert From(tree, "127.0.0.12").post("/v1/accounts", body).status_code == 422
 
 
-def test_the_figures_count_the_request_that_asks_for_them_among_those_under_way(tree: Tree):
+def test_the_figures_are_on_a_port_of_their_own_and_count_requests_and_connections(tree: Tree):
     visitor = tree.visitor()
-    for _ in range(2):
-        shown = visitor.get("/metrics").text.splitlines()
-        assert "slipstream_http_requests_under_way 1.0" in shown
-    assert any(line.startswith('slipstream_http_requests_total{method="GET",status="200"}') for line in shown)
+    assert visitor.get("/healthz").status_code == 200
+    before = tree.figures()
+    assert visitor.get("/metrics").status_code == 404
+    after = tree.figures()
+    assert (
+        after['slipstream_http_requests_total{method="GET",status="404"}']
+        == before.get('slipstream_http_requests_total{method="GET",status="404"}', 0) + 1
+    )
+    assert after["slipstream_http_requests_under_way"] == 0
+    assert 1 <= after["slipstream_http_connections"] <= after["slipstream_http_connections_limit"]
+    assert after["slipstream_http_files_limit"] > after["slipstream_http_connections_limit"]

@@ -1,0 +1,82 @@
+"""Requests that are answered without a framework: what a handler is given, and what it answers with."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import NamedTuple
+
+from api.http.headers import API_HEADERS, NO_STORE, encoded
+from api.http.problems import PROBLEM_JSON, STATUSES, extra_headers, problem_bytes
+from domain.refused import Refused
+
+STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+SECURITY = encoded(API_HEADERS)
+
+
+class DirectRequest(NamedTuple):
+    """A request that is here in whole. `fields` has the header fields that handlers ask for, by lowercase name.
+
+    `client` is the address that limits count by; `request_id` is what log lines and the answer carry.
+    """
+
+    method: bytes
+    path: bytes
+    query: bytes
+    fields: Mapping[bytes, bytes]
+    body: bytes
+    client: str
+    request_id: bytes
+
+
+class Reply(NamedTuple):
+    """An answer: status, further header lines as they go over the wire, body. A HEAD is answered without the body."""
+
+    status: int
+    lines: bytes
+    body: bytes
+
+
+Answer = Callable[[Reply], None]
+Handler = Callable[[DirectRequest, Answer], None]
+"""Answers a request, now or later, by calling `Answer` once, from the event loop."""
+Takes = Callable[[bytes], bool]
+"""Whether a request with this query is one for the handler; the framework answers the others."""
+
+
+def without_query(query: bytes) -> bool:
+    """Whether there is no query."""
+    return not query
+
+
+class Routes:
+    """Handlers by method and path, or by method and the folder of the path."""
+
+    def __init__(self) -> None:
+        self._exact: dict[tuple[bytes, bytes], tuple[Handler, Takes]] = {}
+        self._folders: dict[tuple[bytes, bytes], tuple[Handler, Takes]] = {}
+
+    def add(self, method: str, path: str, handler: Handler, takes: Takes = without_query) -> None:
+        """Answer a method at a path; a path that ends with a slash answers whatever is directly in that folder."""
+        (self._folders if path.endswith("/") else self._exact)[method.encode(), path.encode()] = (handler, takes)
+
+    def find(self, method: bytes, path: bytes, query: bytes) -> Handler | None:
+        """Return who answers, None for the framework."""
+        found = self._exact.get((method, path))
+        if found is None and self._folders:
+            found = self._folders.get((method, path[: path.rfind(b"/") + 1]))
+        return found[0] if found is not None and found[1](query) else None
+
+
+def head_of(reply: Reply, date: bytes, request_id: bytes, *, closes: bool) -> bytes:
+    """Return the head of an answer: status line, date, security headers, the reply's own, the length of its body."""
+    length = b"" if reply.status == 304 else b"content-length: %d\r\n" % len(reply.body)
+    return b"%b%b%b%bx-request-id: %b\r\n%b%b\r\n" % (
+        *(STATUS_LINES[reply.status], date, SECURITY, reply.lines, request_id),
+        *(length, b"connection: close\r\n" if closes else b""),
+    )
+
+
+def problem_reply(refusal: Refused, path: bytes) -> Reply:
+    """Return a refusal as an answer to a request for a path."""
+    headers = [(b"content-type", PROBLEM_JSON.encode()), NO_STORE]
+    headers += [(name.lower().encode(), value.encode()) for name, value in extra_headers(refusal).items()]
+    return Reply(STATUSES[type(refusal)], encoded(headers), problem_bytes(refusal, path[:200].decode("latin-1")))

@@ -1,0 +1,59 @@
+"""The figures of one HTTP process: counted in plain numbers for each request, put into Prometheus' form when they are asked for."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+
+BOUNDS_S = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
+
+
+class Metrics:
+    """Requests by method and status, how long they took, how many are under way. For one event loop."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.under_way_now = 0
+        self._requests: dict[tuple[str, int], int] = {}
+        self._seconds: dict[str, list[int]] = {}
+        self._sums_s: dict[str, float] = {}
+        self.registry.register(_Collector(self))
+
+    def count(self, method: str, status: int, seconds: float) -> None:
+        """Count an answered request."""
+        if method not in METHODS:
+            method = "other"
+        self._requests[method, status] = self._requests.get((method, status), 0) + 1
+        buckets = self._seconds.get(method)
+        if buckets is None:
+            buckets = self._seconds[method] = [0] * (len(BOUNDS_S) + 1)
+            self._sums_s[method] = 0.0
+        buckets[bisect_left(BOUNDS_S, seconds)] += 1
+        self._sums_s[method] += seconds
+
+    def families(self) -> Iterable[Metric]:
+        """Return the figures as they are now."""
+        requests = CounterMetricFamily("slipstream_http_requests", "Requests answered.", labels=["method", "status"])
+        for (method, status), count in sorted(self._requests.items()):
+            requests.add_metric([method, str(status)], count)
+        seconds = HistogramMetricFamily(
+            "slipstream_http_request_seconds", "Seconds from a request's head to its answer.", labels=["method"]
+        )
+        for method, buckets in sorted(self._seconds.items()):
+            reached, cumulated = 0, []
+            for bound, count in zip((*map(str, BOUNDS_S), "+Inf"), buckets, strict=True):
+                reached += count
+                cumulated.append((bound, reached))
+            seconds.add_metric([method], cumulated, self._sums_s[method])
+        under_way = GaugeMetricFamily("slipstream_http_requests_under_way", "Requests being answered now.", value=self.under_way_now)
+        return requests, seconds, under_way
+
+
+class _Collector:
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics.families()

@@ -1,0 +1,79 @@
+"""What all connections of one server share: limits, counts, routes, request ids."""
+
+import asyncio
+from itertools import count
+from typing import Any
+
+import structlog
+
+from api.http.client_address import TrustedProxies
+from api.http.direct import DirectRequest, Routes
+from api.http.headers import REQUEST_ID, encoded, is_sane_request_id
+from api.http.http_figures import Metrics
+from api.http.tokens import Clock
+from infra.httpserver.connections import ConnectionFigures, Connections
+from infra.httpserver.head import Head
+from infra.httpserver.limits import Limits
+
+log = structlog.get_logger()
+
+
+class Guard:
+    """Shared by the connections of one server. For one event loop."""
+
+    def __init__(self, limits: Limits, proxies: TrustedProxies, metrics: Metrics, routes: Routes, clock: Clock) -> None:
+        self.limits = limits
+        self.proxies = proxies
+        self.routes = routes
+        self.figures = ConnectionFigures(metrics.registry)
+        self.connections = Connections(limits, proxies, self.figures)
+        self._metrics = metrics
+        self._prefix = clock.new_id()[-12:].encode()
+        self._numbers = count(1)
+        self._date: tuple[Any, bytes] = (None, b"")
+
+    def request_id_of(self, head: Head) -> bytes:
+        """Return the id that a request brings where it is sane, else one that no other request of any process has."""
+        given = head.fields.get(REQUEST_ID)
+        if given is not None and is_sane_request_id(given):
+            return given
+        return b"%b-%x" % (self._prefix, next(self._numbers))
+
+    def client_of(self, peer: tuple[str, int] | None, head: Head) -> str:
+        """Return the address of who asks."""
+        return self.proxies.client_of(peer[0] if peer else "", head.fields.get(b"x-forwarded-for"))
+
+    def date_lines(self, server_state: Any) -> bytes:
+        """Return the Date field; uvicorn renews it every second."""
+        headers = server_state.default_headers
+        if headers is not self._date[0]:
+            self._date = (headers, encoded(headers))
+        return self._date[1]
+
+    def begin(self) -> None:
+        """Count a request as under way."""
+        self._metrics.under_way_now += 1
+
+    def count(self, method: bytes, status: int, seconds: float) -> None:
+        """Count a request as answered."""
+        self._metrics.under_way_now -= 1
+        self._metrics.count(method.decode(), status, seconds)
+
+    def note_broken(self, request: DirectRequest, error: Exception) -> None:
+        """Log a bug with the request that met it."""
+        log.error(
+            "a request could not be answered",
+            exc_info=error,
+            path=request.path.decode("latin-1")[:200],
+            client=request.client,
+            request_id=request.request_id.decode(),
+        )
+
+    async def sweep(self) -> None:
+        """Close connections whose deadline passed, for ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self.limits.sweep_s)
+            now_s = loop.time()
+            for connection in self.connections.every():
+                connection.expire(now_s)
