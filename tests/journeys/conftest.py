@@ -10,17 +10,17 @@ from tests.servers import fresh_database, server_folder
 
 
 @pytest.fixture(scope="module")
-def env() -> dict[str, str]:
+def further_settings() -> dict[str, str]:
     """Further settings of the roles; a file of journeys may have its own."""
     return {}
 
 
 @pytest.fixture(scope="module")
-def tree(postgres_server: str, env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
+def tree(postgres_server: str, further_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
     folder = tmp_path_factory.mktemp("tree")
     with fresh_database(postgres_server) as dsn, server_folder() as home, EmbeddedValkey(home / "valkey", snapshots=False) as valkey:
         running = Tree(dsn, valkey.start(), folder)
-        running.env.update(env)
+        running.env.update(further_settings)
         try:
             running.start("api")
             running.start("project")

@@ -42,6 +42,13 @@ def test_the_calculator_is_exact_in_all_three_forms(tree: Tree):
         (("accounts", "grant", "trader", "king"), {}, "no such role"),
         (("audit", "balance", "nobody_here"), {}, "no such account"),
         (("audit", "balance", "trader", "--at", "yesterday"), {}, "ISO 8601"),
+        (("audit", "balance", "trader", "--at", "20261126"), {}, "has not come to that position yet. (position=20261126, head="),
+        (("audit", "balance", "trader", "--at", "2999-01-01T00:00:00Z"), {}, "has not come yet"),
+        (("audit", "balance", "trader", "--at", "2001-01-01T00:00:00Z"), {}, "had no wallet yet"),
+        (("settle",), {"SLIPSTREAM_DATABASE_URL": "mysql://127.0.0.1/x"}, "SLIPSTREAM_DATABASE_URL: is no URL of a PostgreSQL"),
+        (("project",), {"SLIPSTREAM_REDIS_URL": "127.0.0.1:6379"}, "SLIPSTREAM_REDIS_URL: is no URL of a Redis or Valkey"),
+        (("api",), {"SLIPSTREAM_DEPOSITS": "webhook"}, "SLIPSTREAM_PAYMENT_WEBHOOK_KEY: is needed"),
+        (("api",), {"SLIPSTREAM_DATA_DIR": __file__}, "SLIPSTREAM_DATA_DIR: "),
         (("bench", "nothing"), {}, "benchmark"),
         (("feed", "replay", "--season", "/nowhere/season.csv"), {}, "season.csv"),
         (("watch", "--once", "--url", "http://127.0.0.1:1"), {}, "slipstream up"),
@@ -85,6 +92,13 @@ def test_a_command_that_is_called_wrongly_is_told_so_in_one_line(tree: Tree, wor
     assert said in failed.stderr
     assert len(failed.stderr.strip().splitlines()) == 1, failed.stderr
     assert not failed.stdout
+
+
+def test_a_variable_that_is_no_setting_is_named_with_the_one_that_was_meant(tree: Tree):
+    told = tree.run("calc", "2.35", env={"SLIPSTREAM_HTTP_PROT": "80"})
+    assert told.returncode == 0
+    assert "SLIPSTREAM_HTTP_PROT" in told.stderr
+    assert "SLIPSTREAM_HTTP_PORT" in told.stderr
 
 
 def test_a_group_alone_shows_its_help(tree: Tree):

@@ -16,7 +16,7 @@ PATH = "/v1/payments/webhook"
 
 
 @pytest.fixture(scope="module")
-def env() -> dict[str, str]:
+def further_settings() -> dict[str, str]:
     return {
         "SLIPSTREAM_DEPOSITS": "webhook",
         "SLIPSTREAM_PAYMENT_WEBHOOK_KEY": KEY.decode(),
