@@ -59,11 +59,11 @@ class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Bet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body; see `shapes.BetBody`."""
 
-    type: str
+    type: Annotated[str, msgspec.Meta(max_length=60)]
     stake_minor: Annotated[int, msgspec.Meta(ge=-INT64_MAX, le=INT64_MAX)]
     currency: Annotated[str, msgspec.Meta(max_length=60)]
     legs: tuple[Leg, ...]
-    accept: str = "exact"
+    accept: Annotated[str, msgspec.Meta(max_length=60)] = "exact"
 
 
 class ReceiptLeg(msgspec.Struct, frozen=True):

@@ -10,13 +10,14 @@ from api.http.answers import FixturePage, FixtureShape, MarketShape
 from api.http.documents import VIEWED, problems
 from api.http.reading import After, Cursor, checked_id
 from api.http.refusals import CursorMalformed, IdMalformed
+from api.http.shapes import Name
 from api.http.viewing import Viewing
 from domain.fixture.decider import FixtureUnknown
 from domain.market.state import MarketUnknown
 from projections import board, board_queries
 
 Status = Annotated[Literal["scheduled", "live", "ended", "abandoned"] | None, Query(description="Only these; none lists all.")]
-Sport = Annotated[str | None, Query(max_length=120, examples=["football"])]
+Sport = Annotated[Name | None, Query(examples=["football"])]
 Limit = Annotated[int, Query(ge=1, le=100, description="Fixtures a page.")]
 Include = Annotated[
     Literal["markets"] | None, Query(description="`markets` adds each fixture's markets, as GET /v1/fixtures/{id} has them.")

@@ -99,11 +99,11 @@ class LegBody(Body):
 class BetBody(Body):
     """A bet at the odds shown. `accept` says what to do when a price moved: exact refuses, better takes better, any takes what stands."""
 
-    type: str = Field(examples=["single"], description="single with one leg, multiple with two or more.")
+    type: str = Field(max_length=60, examples=["single"], description="single with one leg, multiple with two or more.")
     stake_minor: AmountMinor
     currency: Currency
     legs: list[LegBody]
-    accept: str = Field("exact", examples=["exact"], description="exact, better or any.")
+    accept: str = Field("exact", max_length=60, examples=["exact"], description="exact, better or any.")
 
 
 class NewFixture(Body):

@@ -200,6 +200,9 @@ def test_accounts_and_transfers_that_cannot_be_are_refused(tree: Tree, ada: Pers
         ({"handle": "ADA"}, "handle-taken"),
         ({"currency": "XXX"}, "currency-unknown"),
         ({"handle": "\ud800"}, "body-malformed"),
+        ({"handle": "ada\u200b"}, "handle-malformed"),
+        *(({"email": f"new{unseen}@example.com"}, "email-malformed") for unseen in ("\0", "\x1b", "\u200b", "\u202e", "\u3164")),
+        *(({"password": f"long enough{unseen}"}, "password-malformed") for unseen in ("\0", "\x1b", "\u200b", "\u202e")),
     ):
         body = json.dumps({**right, **change})
         answer = visitor.client.post("/v1/accounts", content=body, headers={"content-type": "application/json"})
@@ -211,9 +214,58 @@ def test_accounts_and_transfers_that_cannot_be_are_refused(tree: Tree, ada: Pers
         ({"amount_minor": 1.5}, "body-malformed"),
         ({"currency": "USD"}, "currency-mismatch"),
         ({"reference": ""}, "reference-malformed"),
+        *(({"reference": f"r{unseen}"}, "reference-malformed") for unseen in ("\0", "\x1b", "\u200b", "\u202e")),
+        ({"amount_minor": -1}, "amount-out-of-range"),
+        ({"amount_minor": 10**13}, "deposit-too-large"),
     ):
         assert problem_of(ada.post("/v1/wallet/deposits", {**deposit, **change})) == problem, change
     assert problem_of(ada.post("/v1/wallet/withdrawals", {**deposit, "amount_minor": 10**12})) == "insufficient-funds"
+
+
+@pytest.mark.parametrize(
+    "kick_off", ["20260611", 20260611, 1_781_204_400, 1_781_204_400.5, "1781204400", "2026-06-11", "2026-06-11T19:00:00", True]
+)
+def test_a_number_or_a_day_is_never_taken_for_a_kick_off(trader: Person, kick_off: Any):
+    match = {"sport": "football", "competition": "Cup", "home": "A", "away": "B", "kick_off": kick_off}
+    answer = trader.post("/v1/trading/fixtures", match, idempotency_key=f"no moment {kick_off}")
+    assert (answer.status_code, problem_of(answer)) == (422, "body-malformed")
+    assert answer.json()["errors"][0]["where"] == "body.kick_off"
+
+
+def test_text_that_looks_the_same_is_the_same_however_it_was_typed(tree: Tree, ada: Person, trader: Person):
+    visitor = tree.visitor()
+    password = {"nfc": "tr\u00e8s s\u00fbr, vraiment", "nfd": "tre\u0300s su\u0302r, vraiment"}
+    for handle, typed in (("typed_nfc", "nfc"), ("typed_nfd", "nfd")):
+        opened = visitor.post("/v1/accounts", {"handle": handle, "email": f"{handle}@example.com", "password": password[typed]})
+        assert opened.status_code == 201, opened.text
+        for form in password.values():
+            assert visitor.post("/v1/sessions", {"handle": handle, "password": form}).status_code == 201
+    first = ada.post("/v1/wallet/deposits", {"amount_minor": 1, "currency": "EUR", "reference": "caf\u00e9"})
+    again = ada.post("/v1/wallet/deposits", {"amount_minor": 1, "currency": "EUR", "reference": "cafe\u0301"})
+    assert first.json() == again.json()
+    match = {"sport": "football", "competition": "Cup", "home": "Cadi\u0301z", "away": "B", "kick_off": "2026-06-11T19:00:00+02:00"}
+    scheduled = trader.post("/v1/trading/fixtures", match, idempotency_key="normal")
+    assert trader.post("/v1/trading/fixtures", {**match, "home": "Cad\u00edz"}, idempotency_key="normal").json() == scheduled.json()
+    assert trader.get(f"/v1/fixtures/{scheduled.json()['fixture_id']}").json()["home"] == "Cad\u00edz"
+    for unseen in ("\0", "\u200b", "\u202e"):
+        refused = trader.post("/v1/trading/fixtures", {**match, "home": f"A{unseen}"}, idempotency_key=f"unseen {unseen!a}")
+        assert problem_of(refused) == "fixture-malformed"
+
+
+def test_a_balance_is_told_for_no_position_or_moment_that_has_not_come(tree: Tree, ada: Person):
+    auditor = tree.bettor("asking", role="auditor")
+    path = f"/v1/audit/accounts/{ada.account_id}/balance"
+    for at, status, problem in (
+        ("20261126", 404, "position-not-reached"),
+        ("2999-01-01T00:00:00Z", 404, "moment-not-reached"),
+        ("2001-01-01T00:00:00Z", 404, "wallet-not-yet-opened"),
+        ("1", 404, "wallet-not-yet-opened"),
+        ("2026-11-26", 422, "moment-malformed"),
+        ("2026-11-26T12:00:00", 422, "moment-malformed"),
+        ("-1", 422, "moment-malformed"),
+    ):
+        answer = auditor.get(path, at=at)
+        assert (answer.status_code, problem_of(answer)) == (status, problem), at
 
 
 def test_after_all_of_this_the_service_lives_and_the_audit_is_clean(tree: Tree, ada: Person):
