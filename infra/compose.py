@@ -41,6 +41,7 @@ from infra.log.audited import AuditTail
 from infra.log.tail import Tail
 from infra.logging import configure_logging
 from infra.projector import Projector
+from infra.readmodels.pipelined import PipelinedReads
 from infra.readmodels.server_check import refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
@@ -103,7 +104,8 @@ class Slipstream:
         ):
             env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url}
             reads = ValkeyReads(redis_url)
-            serving.serve(settings, dispatcher, reads, serving.Readiness(store, reads), LogAuditing(store, env), identity_of(dsn))
+            views, ready = PipelinedReads(redis_url), serving.Readiness(store, reads)
+            serving.serve(settings, dispatcher, reads, views, ready, LogAuditing(store, env), identity_of(dsn))
 
     def project(self) -> None:
         """Keep the views until told to stop."""

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import uvloop
+
 from api.http.admission import Buckets, SignIns
 from api.http.app import build_app
 from api.http.door import AsyncDoor
 from api.http.passwords import Passwords
 from api.http.ports import THE_LOG, THE_VIEWS, Auditing, Desk, Payments, Ports, Ready
+from api.http.reader import Reader
 from api.http.tokens import Tokens
 from commands.dispatch import Dispatcher
 from commands.ports import EventStore, StoreUnavailable
@@ -63,11 +66,12 @@ def serve(
     settings: Settings,
     dispatcher: Dispatcher,
     reads: ReadModels,
+    views: ReadModels,
     ready: Ready,
     auditing: Auditing,
     log_id: str,
 ) -> None:
-    """Serve HTTP until told to stop.
+    """Serve HTTP until told to stop. `views` are asked on an event loop of their own, `reads` on the one that serves.
 
     Raises:
         PortBusy: when another program has the port.
@@ -89,11 +93,13 @@ def serve(
         settings.grace_ms,
         payments_of(settings),
     )
-    api = build_app(Ports(desk, reads, ready, auditing), WEB, metrics_token=token_of(settings))
+    reader = Reader(uvloop.new_event_loop).start()
+    api = build_app(Ports(desk, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))
     limits = Limits(connections_max=settings.connections_max, connections_per_address_max=settings.connections_per_address_max)
     tune_interpreter()
     with listening(settings) as listener:
         run_server(api, settings, limits, clock, listener)
+    reader.stop()
     passwords.close()
 
 

@@ -112,6 +112,10 @@ class ReadModels(Protocol):
         """Answer all in one round trip, from one build of the view; atomically on one server, and per partition anywhere."""
         ...
 
+    async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[int, Sequence[Any]]:
+        """Answer as `many` does, with a position that the view had reached then: the answers are true at it, or later."""
+        ...
+
     async def position(self, view: View) -> int:
         """Return the log position that the view has reached, 0 where it was not begun."""
         ...

@@ -23,6 +23,7 @@ from api.http.documents import install
 from api.http.fixtures import boards
 from api.http.front import Front
 from api.http.health import figures, health
+from api.http.hot_reads import HotReads
 from api.http.http_figures import Metrics
 from api.http.pages import serve_pages
 from api.http.payments import payment_webhook
@@ -59,9 +60,10 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0", *, metrics
     """Return the API, with the web pages of the folder `web` at its root; `/metrics` only for who has its token."""
     app = FastAPI(title="Slipstream", version=version, description=DESCRIPTION, redirect_slashes=False, openapi_url=None)
     metrics, routes = Metrics(), Routes()
-    desk, viewing = ports.desk, Viewing(ports.reads)
+    desk, viewing = ports.desk, Viewing(ports.views, ports.reader)
     counter = Counter(desk)
     routes.add("POST", PATH, counter.take)
+    HotReads(desk, viewing).install(routes)
     for router in (
         *(
             boards(viewing),

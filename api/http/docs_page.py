@@ -27,7 +27,7 @@ def page_of(document: Document) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(info["title"])} API</title>
-<link rel="stylesheet" href="/web/docs.css">
+<link rel="stylesheet" href="/web/css/docs.css">
 </head>
 <body>
 <header><h1>{escape(info["title"])} API <small>{escape(info["version"])}</small></h1>{_paragraphs(info.get("description", ""))}

@@ -9,6 +9,7 @@ from api.findings import Balance, Verified
 from api.http.admission import Buckets, SignIns
 from api.http.door import AsyncDoor
 from api.http.passwords import Passwords
+from api.http.reader import Reader
 from api.http.tokens import Clock, Tokens
 from domain.fact import Recorded
 from domain.wallet.commands import DepositBounds
@@ -70,9 +71,11 @@ class Auditing(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """All that the app is built from."""
+    """All that the app is built from; `views` are asked on the reader's loop, `reads` on the app's own."""
 
     desk: Desk
     reads: ReadModels
+    views: ReadModels
+    reader: Reader
     ready: Ready
     auditing: Auditing

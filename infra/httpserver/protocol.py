@@ -186,7 +186,8 @@ class GuardedProtocol(LimitedConnection):
         if self._under_way is not direct:
             return  # the client has gone
         date = self._guard.date_lines(self.server_state)
-        self.transport.write(head_of(reply, date, direct.request_id, closes=not direct.keep_alive) + reply.body)
+        head = head_of(reply, date, direct.request_id, closes=not direct.keep_alive)
+        self.transport.write(head if direct.method == b"HEAD" else head + reply.body)
         if not direct.keep_alive:
             self._close()
         self.on_response_complete()

@@ -208,6 +208,10 @@ class MemoryReads:
         """Answer all at once."""
         return self._models.answer(self._models.live(view.name) or "", asks)
 
+    async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[int, Sequence[Any]]:
+        """Answer all at once, with the position that the view has."""
+        return await self.position(view), await self.many(view, asks)
+
     async def position(self, view: View) -> int:
         """Return how far the view is."""
         positions = self._models.positions(self._models.live(view.name) or "")

@@ -43,13 +43,19 @@ class ValkeyReads:
 
     async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
         """Answer all in one round trip. The view's pointer is read in the same transaction: an answer is never of a retired build."""
-        answers = await self._ask(view, [_commands(ask) for ask in asks])
-        return [_entries(ask, found) if isinstance(ask, Page) else found for ask, found in zip(asks, answers, strict=True)]
+        _, answers = await self.many_at(view, asks)
+        return answers
+
+    async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[int, Sequence[Any]]:
+        """Answer all in one round trip, with the position that the view had then."""
+        at, *answers = await self._ask(view, [("GET", "", ()), *map(_commands, asks)])
+        shown = [_entries(ask, found) if isinstance(ask, Page) else found for ask, found in zip(asks, answers, strict=True)]
+        return _position(at), shown
 
     async def position(self, view: View) -> int:
         """Return how far the view is."""
         (found,) = await self._ask(view, [("GET", "", ())])
-        return int(found.partition(b" ")[0]) if found is not None else 0
+        return _position(found)
 
     async def wait_for(self, view: View, position: int, timeout_ms: int = 500) -> bool:
         """Return True once the view has reached the position. All who wait share one question every two milliseconds."""
@@ -100,7 +106,7 @@ class ValkeyReads:
         async with self._client.pipeline(transaction=True) as pipe:
             pipe.get(pointer_of(view.name))
             for command, key, arguments in commands:
-                pipe.execute_command(*_command(build, command, key, arguments))
+                pipe.execute_command(*command_of(build, command, key, arguments))
             if role_due:
                 pipe.execute_command("ROLE")
             answers = list(await pipe.execute(raise_on_error=False))
@@ -112,6 +118,10 @@ class ValkeyReads:
         return answers
 
 
+def _position(found: bytes | None) -> int:
+    return int(found.partition(b" ")[0]) if found is not None else 0
+
+
 def _commands(ask: Ask) -> tuple[str, str, tuple[Any, ...]]:
     if isinstance(ask, Fields):
         return "HMGET", ask.key, tuple(ask.names)
@@ -119,7 +129,8 @@ def _commands(ask: Ask) -> tuple[str, str, tuple[Any, ...]]:
     return "EVALSHA", ask.key, (ask.rows or ask.key, ask.limit, int(ask.newest_first), *after, *ask.suffixes)
 
 
-def _command(build: str, command: str, key: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+def command_of(build: str, command: str, key: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a command on a build as it goes to the server."""
     if command == "GET":
         return command, position_of_build(build)
     if command == "HMGET":

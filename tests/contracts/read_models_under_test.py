@@ -9,6 +9,7 @@ import redis
 from domain.fact import Recorded
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.merge import merged
+from infra.readmodels.pipelined import PipelinedReads
 from infra.readmodels.port import Batch, Models
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
@@ -39,13 +40,15 @@ class MemoryKeeper:
 class ValkeyKeeper:
     """Views in a real Valkey, empty at the beginning."""
 
+    reads_of: type[ValkeyReads] = ValkeyReads
+
     def __init__(self, url: str) -> None:
         self.url = url
         self.models: Models = ValkeyModels(url)
 
     def ask(self, question: Callable[[ReadModels], Coroutine[Any, Any, Answer]]) -> Answer:
         async def asked() -> Answer:
-            reads = ValkeyReads(self.url)
+            reads = self.reads_of(self.url)
             try:
                 return await question(reads)
             finally:
@@ -59,6 +62,12 @@ class ValkeyKeeper:
 
     def close(self) -> None:
         self.models.close()
+
+
+class PipelinedKeeper(ValkeyKeeper):
+    """The same, asked over one connection."""
+
+    reads_of = PipelinedReads
 
 
 Keeper = MemoryKeeper | ValkeyKeeper

@@ -12,6 +12,7 @@ import structlog
 
 from infra.embedded.valkey import EmbeddedValkey
 from infra.projector import Projector
+from infra.readmodels.pipelined import PipelinedReads
 from infra.readmodels.port import RowsMayBeEvicted, ServerIsReplica
 from infra.readmodels.server_check import ServerEvicts, refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
@@ -127,12 +128,13 @@ def test_the_projector_leaves_a_demoted_server_and_goes_on_at_the_new_primary(pa
         assert contents(expected, f"{view.name}.1")
 
 
-def test_a_reader_leaves_a_demoted_server_for_the_new_primary(pair):
+@pytest.mark.parametrize("reads_of", [ValkeyReads, PipelinedReads])
+def test_a_reader_leaves_a_demoted_server_for_the_new_primary(pair, reads_of):
     history = busy(2, 200)
     Projector(history.log, ValkeyModels(pair.url), VIEWS).catch_up()
 
     async def read():
-        reads = ValkeyReads(pair.url)
+        reads = reads_of(pair.url)
         assert await reads.position(board.VIEW) == history.log.head()
         pair.fail_over()
         pair.clients[0].replicaof("127.0.0.1", 1)  # it hears nothing of its primary, and shows what it had

@@ -17,7 +17,7 @@ from projections import board, portfolio
 from projections.changes import Add, Cut, Drop, Put, Rank, Trim, Unrank
 from projections.partitions import PARTITIONS, TAGS, built, partition_of, tag_of
 from projections.ports import Cursor, Entry, Fields, Page, ReadModelsAway, View
-from tests.contracts.read_models_under_test import MemoryKeeper, ValkeyKeeper, apply, changing, contents
+from tests.contracts.read_models_under_test import MemoryKeeper, PipelinedKeeper, ValkeyKeeper, apply, changing, contents
 from tests.views.history import VIEWS, busy
 
 VIEW = View("tried", 1, lambda _fact: ())
@@ -26,9 +26,12 @@ HASH, SET = "{p00}:rows", "{p00}:set"
 ELSEWHERE = "{p63}:rows"
 
 
-@pytest.fixture(params=["memory", "valkey"])
+@pytest.fixture(params=["memory", "valkey", "pipelined"])
 def keeper(request):
-    made = MemoryKeeper() if request.param == "memory" else ValkeyKeeper(request.getfixturevalue("redis_url"))
+    if request.param == "memory":
+        made = MemoryKeeper()
+    else:
+        made = (ValkeyKeeper if request.param == "valkey" else PipelinedKeeper)(request.getfixturevalue("redis_url"))
     made.models.begin(VIEW.name, BUILD)
     made.models.switch(VIEW.name, None, BUILD)
     yield made
