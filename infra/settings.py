@@ -143,7 +143,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _go_together(self) -> Self:
-        ports = {"http_port": self.http_port or None, "postgres_port": self.postgres_port, "valkey_port": self.valkey_port}
+        ports = {name: getattr(self, name) or None for name in ("http_port", "metrics_port", "postgres_port", "valkey_port")}
         for name, port in ports.items():
             for other, taken in ports.items():
                 if name != other and port is not None and port == taken:

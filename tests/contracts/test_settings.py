@@ -82,6 +82,7 @@ def test_what_operators_have_is_taken(monkeypatch, name, value):
     [
         ({"HTTP_PORT": "7000", "VALKEY_PORT": "7000"}, "VALKEY_PORT"),
         ({"POSTGRES_PORT": "7000", "VALKEY_PORT": "7000"}, "VALKEY_PORT"),
+        ({"METRICS_PORT": "7000", "HTTP_PORT": "7000"}, "METRICS_PORT"),
         ({"DEPOSITS": "webhook"}, "PAYMENT_WEBHOOK_KEY"),
         ({"DEPOSIT_MINOR_MAX": "100", "DEPOSITS_PER_DAY_MINOR_MAX": "99"}, "DEPOSIT_MINOR_MAX"),
     ],
