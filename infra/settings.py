@@ -92,9 +92,9 @@ class Settings(BaseSettings):
         None,
         description="How money comes in: demo credits what is asked for, webhook takes signed payments; none is demo under `up`, else off.",
     )
-    deposit_minor_max: int = Field(1_000_000, ge=1, le=AMOUNT_MINOR_MAX, description="The largest deposit, in minor units.")
+    deposit_minor_max: int = Field(100_000_000, ge=1, le=AMOUNT_MINOR_MAX, description="The largest deposit, in minor units.")
     deposits_per_day_minor_max: int = Field(
-        5_000_000, ge=1, le=AMOUNT_MINOR_MAX, description="What one account may deposit within 24 hours, in minor units."
+        500_000_000, ge=1, le=AMOUNT_MINOR_MAX, description="What one account may deposit within 24 hours, in minor units."
     )
     payment_webhook_key: SecretStr | None = Field(
         None, min_length=TOKEN_SECRET_CHARS_MIN, description="Key that the payment provider signs its webhook with (HMAC-SHA256)."
