@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
@@ -31,10 +31,11 @@ from domain.wallet.decider import WalletUnknown
 from infra import console, serving, up
 from infra.auditing import LogAuditing, held_at, verified
 from infra.clock import Clock
+from infra.database import make_ready, recorder_of, seal_key_of
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import HOST, EmbeddedServer, free_port
 from infra.embedded.valkey import EmbeddedValkey
-from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
+from infra.eventstore.recorder import GroupCommitRecorder
 from infra.failures import Failure
 from infra.feeds.replay import Replay, ReplayOptions, read_matches
 from infra.log.audited import AuditTail
@@ -54,7 +55,6 @@ from projections import board, portfolio, statement
 from projections.ports import ReadModelsAway
 
 VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW)
-CONNECT_TIMEOUT_S = 5
 
 logger = structlog.get_logger()
 
@@ -84,11 +84,12 @@ class Slipstream:
         with only_one(run_dir, address), self._database() as dsn, self._read_models() as redis_url:
             env = {
                 "SLIPSTREAM_DATABASE_URL": dsn,
+                "SLIPSTREAM_OWNER_DATABASE_URL": "",
                 "SLIPSTREAM_REDIS_URL": redis_url,
                 "SLIPSTREAM_HTTP_PORT": str(settings.http_port),
                 "SLIPSTREAM_DEPOSITS": settings.deposits or "demo",
             }
-            with recorder_of(dsn) as store, serving.dispatching(store, settings) as dispatcher:
+            with self._recorder(dsn) as store, serving.dispatching(store, settings) as dispatcher:
                 password_hash = asyncio.run(Passwords().hash(up.demo_password(settings.data_dir)))
                 up.seed(dispatcher, password_hash, settings.currency, Clock().now())
             up.run_up(settings, run_dir, env, address, [server.revive for server in self._servers])
@@ -99,7 +100,7 @@ class Slipstream:
         with (
             self._database() as dsn,
             self._read_models() as redis_url,
-            recorder_of(dsn) as store,
+            self._recorder(dsn) as store,
             serving.dispatching(store, settings) as dispatcher,
         ):
             env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url}
@@ -146,7 +147,7 @@ class Slipstream:
         """Fold the whole log and prove it, then the views, unless the log alone is asked for."""
         views = [view.name for view in VIEWS]
         if log_only:
-            with self._database() as dsn, recorder_of(dsn), closing(AuditTail(dsn)) as reader:
+            with self._database() as dsn, closing(AuditTail(dsn)) as reader:
                 return verified(reader, None, views, tick)
         with self._projector() as (projector, dsn), closing(AuditTail(dsn)) as reader:
             return verified(reader, projector, views, tick)
@@ -164,7 +165,7 @@ class Slipstream:
         """Return the facts of a stream, oldest first."""
         if not AN_ID.fullmatch(stream_id):
             raise NoSuchThing(f"{stream_id} is no id: give a UUID in lowercase")
-        with self._database() as dsn, recorder_of(dsn) as store:
+        with self._database() as dsn, self._recorder(dsn) as store:
             return store.load({stream_id: 0}).get(stream_id, ())
 
     def set_role(self, handle: str, role: str, *, held: bool) -> None:
@@ -186,15 +187,21 @@ class Slipstream:
 
     @contextmanager
     def _database(self) -> Iterator[str]:
-        """Give the URL of the database: the operator's, else the embedded server's, started where nobody runs it yet."""
+        """Give the roles' URL of a database that is ready: the operator's, else the embedded server's, started where nobody runs it yet."""
         settings = self._settings
         if settings.database_url:
-            psycopg.connect(settings.database_url, connect_timeout=CONNECT_TIMEOUT_S).close()
+            make_ready(settings.database_url, settings.owner_database_url)
             yield settings.database_url
         else:
             with EmbeddedPostgres(settings.data_dir / "postgres", port=settings.postgres_port) as server:
                 self._servers.append(server)
-                yield server.start()
+                url = server.role_url()
+                make_ready(url, server.start())
+                yield url
+
+    def _recorder(self, dsn: str) -> AbstractContextManager[GroupCommitRecorder]:
+        """Give the event store of a database that is ready."""
+        return recorder_of(dsn, seal_key_of(self._settings.token_key()))
 
     @contextmanager
     def _read_models(self) -> Iterator[str]:
@@ -212,26 +219,13 @@ class Slipstream:
     def _dispatcher(self, batch_at_least: int = 1) -> Iterator[tuple[str, GroupCommitRecorder, Dispatcher]]:
         commands = max(self._settings.commands_per_batch_max, batch_at_least)
         settings = self._settings.model_copy(update={"commands_per_batch_max": commands})
-        with self._database() as dsn, recorder_of(dsn) as store, serving.dispatching(store, settings) as dispatcher:
+        with self._database() as dsn, self._recorder(dsn) as store, serving.dispatching(store, settings) as dispatcher:
             yield dsn, store, dispatcher
 
     @contextmanager
     def _projector(self) -> Iterator[tuple[Projector, str]]:
-        with self._database() as dsn, self._read_models() as redis_url, recorder_of(dsn), closing(Tail(dsn)) as tail:
+        with self._database() as dsn, self._read_models() as redis_url, closing(Tail(dsn)) as tail:
             yield Projector(tail, ValkeyModels(redis_url), VIEWS), dsn
-
-
-@contextmanager
-def recorder_of(dsn: str) -> Iterator[GroupCommitRecorder]:
-    """Give the event store of a database, its tables made where they are missing."""
-    datastore = datastore_of(dsn)
-    recorder = GroupCommitRecorder(datastore)
-    try:
-        recorder.create_table()
-        yield recorder
-    finally:
-        recorder.close()
-        datastore.close()
 
 
 @contextmanager

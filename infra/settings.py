@@ -50,6 +50,9 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path(".slipstream"), description="Folder of the embedded servers, the token secret and the pids.")
     database_url: str | None = Field(None, description="PostgreSQL 15+ to use; none starts the embedded one.")
+    owner_database_url: str | None = Field(
+        None, description="The same database as the user who owns the log's tables and makes them; roles run without."
+    )
     redis_url: str | None = Field(None, description="Redis or Valkey 7+ to use; none starts the embedded one.")
     http_host: str = Field("127.0.0.1", description="Address the HTTP API listens on.")
     http_port: int = Field(8000, ge=0, le=PORT_MAX, description="Port of the HTTP API; 0 chooses a free one.")
@@ -100,7 +103,7 @@ class Settings(BaseSettings):
         None, min_length=TOKEN_SECRET_CHARS_MIN, description="Key that the payment provider signs its webhook with (HMAC-SHA256)."
     )
 
-    @field_validator("database_url")
+    @field_validator("database_url", "owner_database_url")
     @classmethod
     def _is_postgres(cls, url: str | None) -> str | None:
         if url is not None and not _names_a_postgres(url):
@@ -148,6 +151,8 @@ class Settings(BaseSettings):
             for other, taken in ports.items():
                 if name != other and port is not None and port == taken:
                     raise ValueError(f"{variable(other)}: is the same port as {variable(name)}")
+        if self.owner_database_url is not None and self.database_url is None:
+            raise ValueError(f"{variable('owner_database_url')}: is of no use without {variable('database_url')}")
         if self.deposits == "webhook" and self.payment_webhook_key is None:
             raise ValueError(f"{variable('payment_webhook_key')}: is needed where deposits come by webhook")
         if self.deposit_minor_max > self.deposits_per_day_minor_max:

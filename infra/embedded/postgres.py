@@ -19,6 +19,13 @@ from infra.processes import Account, end_process, processes_in, spawn
 
 DATABASE = "slipstream"
 USER = "slipstream"
+ROLE_USER = "slipstream_role"
+ROLES = "slipstream_roles"
+"""The user that roles connect as, and the role it has its rights from; see infra/eventstore/sql/users.sql."""
+
+MAKING_ROLE_USER = 0x51_1B_57_53
+"""The advisory lock that lets one process at a time make that user."""
+
 CONNECTIONS_MAX = 200
 SHARED_BUFFERS_MB = 512
 FAST, IMMEDIATE = (signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0)
@@ -29,6 +36,8 @@ _DURABILITY = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
 
 class EmbeddedPostgres(EmbeddedServer):
     """A PostgreSQL server of our own on 127.0.0.1, with one superuser `slipstream` (password in the folder) and one database.
+
+    Roles connect as `slipstream_role`, who may do only what they need; `role_url` makes that user at first need.
 
     As root it runs as the system account `slipstream-pg`, which PostgreSQL insists on and which is made at first need. The data is
     initialised in a draft folder and renamed when whole, so a kill at any moment leaves either nothing or a database.
@@ -42,10 +51,29 @@ class EmbeddedPostgres(EmbeddedServer):
         self._shared_buffers_mb = shared_buffers_mb
         self._account: Account | None = None
         self._bin = Path()
+        self._home = directory
+
+    def role_url(self) -> str:
+        """Return the URL of the running server for roles."""
+        owner_url = self.start()
+        password_file = self._home / "role_password"
+        with psycopg.connect(owner_url, connect_timeout=30) as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [MAKING_ROLE_USER])
+            made = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE_USER]).fetchone() is not None
+            if not made or not password_file.exists():
+                self._write(password_file, secrets.token_urlsafe(32))
+                if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLES]).fetchone() is None:
+                    connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(ROLES)))
+                make = "ALTER USER {} PASSWORD {}" if made else "CREATE USER {} PASSWORD {}"
+                password = sql.Literal(password_file.read_text().strip())
+                connection.execute(sql.SQL(make).format(sql.Identifier(ROLE_USER), password))
+                connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(ROLES), sql.Identifier(ROLE_USER)))
+        return _url(ROLE_USER, password_file, owner_url)
 
     def _prepare_home(self) -> Path:
         self._account = server_account(self.directory)
-        return reachable_home(self.directory, self._account)
+        self._home = reachable_home(self.directory, self._account)
+        return self._home
 
     def _fill_home(self, home: Path) -> None:
         self._bin = postgres_bin(self._account)
@@ -115,8 +143,7 @@ class EmbeddedPostgres(EmbeddedServer):
         return self._url_at(home, port) if port is not None else None
 
     def _url_at(self, home: Path, port: int) -> str:
-        password = (home / "password").read_text().strip()
-        return f"postgresql://{USER}:{password}@{HOST}:{port}/{DATABASE}"
+        return _url(USER, home / "password", f"{HOST}:{port}/{DATABASE}")
 
     def _clear(self, home: Path) -> None:
         """Stop the server in fast mode, harder if it must be, then the backends a killed one orphaned, then its stale pid file."""
@@ -128,6 +155,11 @@ class EmbeddedPostgres(EmbeddedServer):
             if not end_process(orphan, [(signal.SIGKILL, 10.0)]):
                 raise ServerDidNotStop(self.title, orphan.pid)
         (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _url(user: str, password_file: Path, place: str) -> str:
+    """Return a URL for a user, of the place (host, port, database) that another URL ends with."""
+    return f"postgresql://{user}:{password_file.read_text().strip()}@{place.rpartition('@')[2]}"
 
 
 def configuration(port: int, shared_buffers_mb: int) -> str:

@@ -55,6 +55,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
             connection.execute("SELECT pg_advisory_lock(%s)", (SETTING_UP,))
             super().create_table()
             connection.execute(self._sql.create_head)
+            connection.execute(self._sql.append_only)
 
     def append_many(self, appends: Sequence[Append]) -> Appended:
         """Record a batch in one transaction, with a verdict per append; see `commands.ports.EventStore`.

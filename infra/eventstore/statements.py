@@ -17,6 +17,7 @@ class Statements:
             "head": Identifier(f"{facts}_head"),
             "batches": Identifier(f"{facts}_batches"),
             "snapshots": Identifier(f"{facts}_snapshots"),
+            "append_only": Identifier(f"{facts}_append_only"),
             "type": Identifier("stored_event_uuid"),
         }
 
@@ -24,6 +25,7 @@ class Statements:
             return SQL((_SQL / f"{name}.sql").read_text()).format(**names)
 
         self.create_head = sql("create_head")
+        self.append_only = sql("append_only")
         self.lock_head = sql("lock_head")
         self.read_head = sql("read_head")
         self.write_batch = sql("write_batch")

@@ -1,5 +1,6 @@
 """The tables of settlement, and every statement on them: one file each."""
 
+from contextlib import suppress
 from importlib.resources import files
 from typing import Any
 
@@ -36,13 +37,13 @@ class Statements:
 
 
 def create_tables(dsn: str, statements: Statements | None = None) -> None:
-    """Create what is missing; safe to call from many processes at once.
+    """Create what is missing; safe to call from many processes at once. Who may not create finds what the owner created.
 
     Raises:
-        psycopg.Error: when the database is away or refuses.
+        psycopg.OperationalError: when the database is away.
 
     """
-    with psycopg.connect(dsn, connect_timeout=3) as connection:
+    with suppress(psycopg.errors.InsufficientPrivilege), psycopg.connect(dsn, connect_timeout=3) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (CREATING,))
         connection.execute((statements or Statements()).create_tables)
 

@@ -15,7 +15,8 @@ from api.cli.house import Tick
 from api.findings import Verified
 from commands.move_money import MoveMoney
 from infra.clock import Clock
-from infra.compose import Slipstream, recorder_of
+from infra.compose import Slipstream
+from infra.database import make_ready, recorder_of
 from infra.serving import dispatching
 from infra.settings import Settings
 from tests.journeys.house import Person, Tree, until
@@ -32,6 +33,7 @@ def settings(tree: Tree, ada: Person) -> Settings:
     """Of a Slipstream with some history."""
     settings = Settings(database_url=tree.env["SLIPSTREAM_DATABASE_URL"], redis_url=tree.env["SLIPSTREAM_REDIS_URL"])
     now = Clock().now()
+    make_ready(settings.database_url or "")
     with recorder_of(settings.database_url or "") as store, dispatching(store, settings) as dispatcher:
         dispatcher.call_many([MoveMoney("deposit", ada.account_id, 1, "EUR", f"more {n}", now) for n in range(DEPOSITS)])
     return settings
