@@ -110,7 +110,7 @@ class Lean:
     def __init__(self, world: World) -> None:
         self.world = world
         self.prices: dict[str, Any] = {}
-        self.wallets = {wallet_id: (derived("lean", wallet_id), FUNDS_MINOR, 0) for wallet_id in world.wallets}
+        self.wallets = {account_id: (derived("lean", account_id), FUNDS_MINOR, 0) for account_id in world.accounts}
         self.connection = psycopg.connect(world.dsn)
 
     def run(self, bets: int) -> float:
@@ -133,11 +133,11 @@ class Lean:
         """Check version, odds and funds; make the two facts."""
         leg = ask.legs[0]
         version, prices = self.prices[leg.market_id]
-        wallet_id, available_minor, wallet_version = self.wallets[ask.wallet_id]
+        wallet_id, available_minor, wallet_version = self.wallets[ask.account_id]
         if leg.version != version or prices[leg.selection] != leg.odds or available_minor < ask.stake_minor:
             raise AssertionError("the lean loop refuses nothing")
         left_minor = available_minor - ask.stake_minor
-        self.wallets[ask.wallet_id] = (wallet_id, left_minor, wallet_version + 1)
+        self.wallets[ask.account_id] = (wallet_id, left_minor, wallet_version + 1)
         struck = (Leg(leg.market_id, leg.selection, leg.odds, version),)
         returns_minor = ask.stake_minor * leg.odds.numerator // leg.odds.denominator
         reserved = StakeReserved(ask.account_id, ask.bet_id, ask.stake_minor, left_minor, ask.at)

@@ -40,9 +40,9 @@ from infra.log.tail import Tail
 from infra.projector import Projector
 from infra.readmodels.names import position_of_build
 from infra.readmodels.valkey import ValkeyModels
-from projections import board, portfolio, statement
+from projections import board, portfolio, proposals, statement
 
-VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW)
+VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW)
 FACTS = 300_000
 FACTS_LIBRARY = 3_000
 ROUNDS = 3

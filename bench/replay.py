@@ -15,7 +15,6 @@ from commands.ports import Append, NewFact
 from commands.work import Answer
 from domain.ids import transfer_of
 from domain.market.commands import ResultMarket
-from domain.settling import LOST, WON
 from domain.wallet.facts import FundsDeposited, TransferRecorded, WalletOpened
 from infra.log.ahead import ReadAhead
 from infra.settler import create_tables, run_settler
@@ -84,8 +83,9 @@ def settle_half(dsn: str, world: World, dispatcher: Dispatcher) -> None:
     stop = threading.Event()
     settler = threading.Thread(target=run_settler, args=(dsn, dispatcher, stop))
     settler.start()
-    results = {"home": WON, "draw": LOST, "away": LOST}
-    dispatcher.call_many([ResultMarket(market_id, results, 2, 1, world.clock.now()) for market_id in world.markets[::2]])
+    ended = world.markets[::2]
+    world.end_matches(dispatcher, ended)
+    dispatcher.call_many([ResultMarket(market_id, world.clock.now()) for market_id in ended])
     with psycopg.connect(dsn, autocommit=True) as connection:
         until(connection, PROJECTED)
         until(connection, DRAINED)

@@ -7,14 +7,13 @@ from typing import Any, LiteralString
 import psycopg
 
 from bench.harness import rss_mib, seconds, stay_on_one_core
-from bench.world import NAMES, SINCE, World, batches
+from bench.world import NAMES, World, batches
 from commands.dispatch import Dispatcher
 from commands.place_bet import PlaceBet
 from commands.use_cases import USE_CASES
 from commands.work import Answer
 from domain.bet.commands import AskedLeg
 from domain.market.commands import ResultMarket
-from domain.settling import LOST, WON
 from infra.settler import create_tables, run_settler
 from infra.settler.worker import LEGS_PER_CHUNK
 
@@ -36,8 +35,9 @@ def measure(dsn: str, *, bets: int = BETS) -> dict[str, Any]:
     placed_s = place_all(world, bets)
     create_tables(dsn)
     stop = threading.Event()
-    dispatcher = Dispatcher(world.store, USE_CASES, commands_per_batch_max=LEGS_PER_CHUNK).start()
+    dispatcher = Dispatcher(world.store, USE_CASES, commands_per_batch_max=LEGS_PER_CHUNK)
     settler = threading.Thread(target=run_settler, args=(dsn, dispatcher, stop))
+    world.end_matches(dispatcher.start(), world.markets[:1])
     with psycopg.connect(dsn, autocommit=True) as connection:
         head = world.head(connection)
         began_s = time.perf_counter()
@@ -45,7 +45,7 @@ def measure(dsn: str, *, bets: int = BETS) -> dict[str, Any]:
         until(connection, PROJECTED)
         projected_s = time.perf_counter() - began_s
         began_s = time.perf_counter()
-        dispatcher.call(ResultMarket(world.markets[0], {"home": WON, "draw": LOST, "away": LOST}, 1, 0, SINCE))
+        dispatcher.call(ResultMarket(world.markets[0], world.clock.now()))
         samples_mib = []
         for settled in (bets // 4, bets // 2, 3 * bets // 4, bets):
             until(connection, SETTLED, head + 1 + 2 * settled)
@@ -79,9 +79,7 @@ def bet_on(world: World, number: int) -> PlaceBet:
     account = world.random.randrange(len(world.accounts))
     name = NAMES[number % 3]
     leg = AskedLeg(world.markets[0], name, world.prices[0][name], 1)
-    return PlaceBet(
-        world.clock.new_id(), world.accounts[account], world.wallets[account], 5_00, "EUR", "single", (leg,), "exact", world.clock.now()
-    )
+    return PlaceBet(world.clock.new_id(), world.accounts[account], 5_00, "EUR", "single", (leg,), "exact", world.clock.now())
 
 
 def place(dispatcher: Dispatcher, commands: list[PlaceBet]) -> None:

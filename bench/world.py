@@ -15,7 +15,7 @@ from commands.ports import Append, NewFact, Read
 from commands.use_cases import USE_CASES
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetPlaced, Leg
-from domain.fixture.commands import ScheduleFixture
+from domain.fixture.commands import EndFixture, KickOff, ScheduleFixture
 from domain.ids import derived, wallet_of
 from domain.market.commands import OpenMarket, PriceMarket
 from domain.market.facts import Selection
@@ -56,8 +56,10 @@ class World:
         self.wallet_versions = [2] * WALLETS
 
     def new_prices(self) -> dict[str, Odds]:
-        """Return prices for the three selections."""
-        return {name: Odds(self.random.randrange(1100, 9000, 10), 1000) for name in NAMES}
+        """Return prices for the three selections that add up to a book of 105 %."""
+        home, draw = self.random.randrange(200, 600), self.random.randrange(150, 300)
+        shares = {"home": home, "draw": draw, "away": 1050 - home - draw}
+        return {name: Odds(1_000_000 // share, 1000) for name, share in shares.items()}
 
     def open_accounts(self) -> None:
         """Give every account a wallet with funds, written as history."""
@@ -88,6 +90,13 @@ class World:
             ]
         )
 
+    def end_matches(self, dispatcher: Dispatcher, markets: Sequence[str]) -> None:
+        """Play the fixtures of some markets, to the end at 2-1."""
+        now = self.clock.now()
+        fixtures = [derived("fixture", market_id) for market_id in markets]
+        dispatcher.call_many([KickOff(fixture_id, now) for fixture_id in fixtures])
+        dispatcher.call_many([EndFixture(fixture_id, 2, 1, 2, 1, now) for fixture_id in fixtures])
+
     def dispatcher(self) -> Dispatcher:
         """Return a started dispatcher over the log, with room for a whole round in its queue."""
         return Dispatcher(self.store, USE_CASES, queue_commands_max=1_000_000).start()
@@ -105,9 +114,7 @@ class World:
         account = self.random.randrange(WALLETS) if account is None else account
         name = NAMES[self.random.randrange(3)]
         leg = AskedLeg(self.markets[number], name, self.prices[number][name], self.versions[number])
-        return PlaceBet(
-            self.clock.new_id(), self.accounts[account], self.wallets[account], 5_00, "EUR", "single", (leg,), "exact", self.clock.now()
-        )
+        return PlaceBet(self.clock.new_id(), self.accounts[account], 5_00, "EUR", "single", (leg,), "exact", self.clock.now())
 
     def bets_with_moving_prices(self, bets: int, *, bets_per_move: int = 50) -> Iterator[PlaceBet | PriceMarket]:
         """Return bets to place, with a market's prices moving every so many of them."""

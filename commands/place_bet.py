@@ -1,31 +1,42 @@
-"""Place a bet: the bet and its stake are one append on two streams, with every leg's market as a read."""
+"""Place a bet: the bet and its stake are one append on two streams.
+
+What it is struck on is read: every leg's market and its gates, and the account's own gate. The producer of a price is only looked at,
+since its heartbeats move it all the time; until when they carry is a condition of the commit's time.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
-from commands.streams import Streams
+from commands.streams import NotHere, Seen, Streams
 from commands.use_case import Outcome, Touch
+from domain.account_gate.decider import ACCOUNT_GATE
+from domain.account_gate.state import betting_from_us
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
+from domain.gate.decider import GATE, check_open
+from domain.ids import account_gate_of, wallet_of
 from domain.market.decider import MARKET
-from domain.market.state import quote
+from domain.market.state import Market, PricesAwaited, quote
+from domain.producer.decider import PRODUCER
 from domain.quote import Quote
 from domain.wallet.commands import ReserveStake
 from domain.wallet.decider import WALLET
 
+ACCOUNTS_REMEMBERED_MAX = 100_000
+
+_wallet_of = lru_cache(ACCOUNTS_REMEMBERED_MAX)(wallet_of)
+_account_gate_of = lru_cache(ACCOUNTS_REMEMBERED_MAX)(account_gate_of)
+
 
 class PlaceBet(msgspec.Struct, frozen=True, gc=False):
-    """Strike a bet for an account at the odds it was shown. `bet_id` is the idempotency key; `at` is when the command arrived.
-
-    `wallet_id` follows from the account (`domain.ids.wallet_of`) and is carried because deriving it costs as much as deciding.
-    """
+    """Strike a bet for an account at the odds it was shown. `bet_id` is the idempotency key; `at` is when the command arrived."""
 
     bet_id: str
     account_id: str
-    wallet_id: str
     stake_minor: int
     currency: str
     type: str
@@ -42,10 +53,11 @@ class BetReceipt(msgspec.Struct, frozen=True, gc=False):
 
 
 def touches(ask: PlaceBet) -> Sequence[Touch]:
-    """Name the streams: the bet, which is new unless this is a retry, the wallet, the markets."""
+    """Name the streams: the bet, which is new unless this is a retry, the wallet, the account's gate, the markets."""
     return (
         Touch(BET, ask.bet_id),
-        Touch(WALLET, ask.wallet_id),
+        Touch(WALLET, _wallet_of(ask.account_id)),
+        Touch(ACCOUNT_GATE, _account_gate_of(ask.account_id)),
         *[Touch(MARKET, leg.market_id) for leg in ask.legs],
     )
 
@@ -54,19 +66,71 @@ def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
     """Strike the bet and reserve its stake.
 
     Raises:
-        Refused: what the shape of the bet, the markets' quotes, the bet and the wallet refuse, in this order. A repeat with the same
-            body is none of them.
+        Refused: what the shape of the bet, the account's gate, the markets' quotes, their gates and producers, the bet and the wallet
+            refuse, in this order. A repeat with the same body is none of them.
 
     """
-    bet = streams.load_new(BET, ask.bet_id)
-    at = ask.at
-    offered: tuple[Quote, ...] = ()
-    if bet.state.placed is None:
-        check_shape(ask.stake_minor, ask.type, len(ask.legs), ask.accept)
-        offered = tuple([quote(streams.read(MARKET, leg.market_id), leg.market_id, leg.selection, leg.version, at) for leg in ask.legs])
-    if bet.decide(StrikeBet(ask.bet_id, ask.account_id, ask.stake_minor, ask.currency, ask.type, ask.legs, offered, ask.accept, at)):
-        wallet = streams.load(WALLET, ask.wallet_id)
-        wallet.decide(ReserveStake(ask.account_id, ask.bet_id, ask.stake_minor, ask.currency, at))
+    bet_id, account_id, asked, at = ask.bet_id, ask.account_id, ask.legs, ask.at
+    bet = streams.load_new(BET, bet_id)
+    if bet.state.placed is not None:
+        bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, (), ask.accept, at))
+        return Outcome(BetReceipt(bet_id, bet.state.placed), bet, creates=True)
+    check_shape(ask.stake_minor, ask.type, len(asked), ask.accept)
+    from_us = betting_from_us(streams.read(ACCOUNT_GATE, _account_gate_of(account_id)), streams.now_us)
+    if from_us:
+        streams.not_before(from_us)
+    markets = [streams.see(MARKET, leg.market_id) for leg in asked]
+    try:
+        offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
+    except NotHere:
+        streams.need([(GATE, gate_id) for market in markets for gate_id in market.state.gates])
+        raise
+    bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, offered, ask.accept, at))
     placed = bet.state.placed
     assert placed is not None, "a decided bet is struck"
-    return Outcome(BetReceipt(ask.bet_id, placed), bet, creates=True)
+    for leg, offer, market in zip(placed.legs, offered, markets, strict=True):
+        if offer.replaced_by and leg.version == offer.shown_version:
+            streams.hold(market, offer.replaced_by, offer.grace_ms)
+    wallet = streams.load(WALLET, _wallet_of(account_id))
+    wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, at))
+    return Outcome(BetReceipt(bet_id, placed), bet, creates=True)
+
+
+def _offered(leg: AskedLeg, seen: Seen[Market], streams: Streams) -> Quote:
+    """Return what a leg may be struck at: only prices that were given since the gates moved last, by a producer that lives.
+
+    Raises:
+        BettingSuspended, BettingOver, PricesAwaited: and before them what `quote` refuses.
+
+    """
+    market = seen.state
+    offered = quote(market, leg.market_id, leg.selection, leg.version)
+    marks = market.marks
+    is_void = len(marks) != len(market.gates)
+    for number, gate_id in enumerate(market.gates):
+        gate = streams.see(GATE, gate_id)
+        if gate.state.status != "open":
+            check_open(gate.state, ("fixture", "competition", "sport")[number])
+        if not is_void and gate.version != marks[number]:
+            is_void = True
+    if is_void:
+        raise PricesAwaited(leg.market_id, market.version)
+    if market.producer:
+        _hold_lease(leg.market_id, market, streams)
+    if offered.replaced_by and not streams.is_within(seen, offered.replaced_by, offered.grace_ms):
+        return msgspec.structs.replace(offered, shown=None, replaced_by=0)
+    return offered
+
+
+def _hold_lease(market_id: str, market: Market, streams: Streams) -> None:
+    """Hold the bet to the lease of the producer whose prices these are.
+
+    Raises:
+        PricesAwaited: when that has lapsed, or the producer is in another session by now.
+
+    """
+    producer = streams.look(PRODUCER, market.producer)
+    lease_ms = producer.state.lease_ms
+    if producer.state.session != market.session or not streams.is_within(producer, producer.version, lease_ms):
+        raise PricesAwaited(market_id, market.version)
+    streams.hold(producer, producer.version, lease_ms)

@@ -48,10 +48,17 @@ def _market_opened(plain: dict[str, Any]) -> dict[str, Any]:
     return {**plain, "fact": "market.opened.v2", "in_play_grace_ms": plain["grace_ms"], "gates": [gate_of("fixture", fixture_id)]}
 
 
+NAMING_NO_ACTOR = (
+    *("fixture.scheduled", "fixture.kicked_off", "fixture.clock_advanced", "fixture.score_changed", "fixture.ended", "fixture.abandoned"),
+    *("market.suspended", "market.closed"),
+)
+"""What version 1 did not say who asked for."""
+
 UPCASTERS: dict[str, Upcaster] = {
     "market.opened.v1": _market_opened,
     "market.priced.v1": _renamed("market.priced.v2"),
     "market.resumed.v1": _renamed("market.resumed.v2"),
     "market.resulted.v1": _renamed("market.resulted.v2"),
+    **{f"{name}.v1": _renamed(f"{name}.v2") for name in NAMING_NO_ACTOR},
 }
 """Old stored name -> the function that lifts its plain data one version; the result's `fact` field names what it is now."""

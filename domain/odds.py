@@ -109,6 +109,22 @@ def parse(text: str) -> Odds:
     return exact(numerator, denominator)
 
 
+def check_odds(odds: Odds) -> None:
+    """Refuse odds that no text could have named: those that are not canonical, return no more than the stake, or far too much.
+
+    Raises:
+        OddsOutOfRange: with both numbers.
+
+    """
+    numerator, denominator = odds.numerator, odds.denominator
+    if not (
+        type(numerator) is int is type(denominator)
+        and 0 < denominator < numerator <= ODDS_MAX * denominator
+        and (denominator == THOUSANDTHS or exact(numerator, denominator) == odds)
+    ):
+        raise OddsOutOfRange(f"{numerator}/{denominator}"[:TEXT_CHARACTERS_MAX], ODDS_MAX)
+
+
 def exact(numerator: int, denominator: int) -> Odds:
     """Return the canonical odds of that value; both numbers are positive."""
     thousandths, rest = divmod(numerator * THOUSANDTHS, denominator)

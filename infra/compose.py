@@ -37,7 +37,9 @@ from infra.embedded.server import HOST, EmbeddedServer, free_port
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.recorder import GroupCommitRecorder
 from infra.failures import Failure
-from infra.feeds.replay import Replay, ReplayOptions, read_matches
+from infra.feeds.files import read_matches
+from infra.feeds.options import ReplayOptions
+from infra.feeds.replay import Replay
 from infra.log.audited import AuditTail
 from infra.log.tail import Tail
 from infra.logging import configure_logging
@@ -51,10 +53,10 @@ from infra.settler import run_settler
 from infra.settler.worker import LEGS_PER_CHUNK
 from infra.supervisor import only_one
 from infra.tuning import tune_interpreter
-from projections import board, portfolio, statement
+from projections import board, portfolio, proposals, statement
 from projections.ports import ReadModelsAway
 
-VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW)
+VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW)
 
 logger = structlog.get_logger()
 
@@ -130,9 +132,8 @@ class Slipstream:
     def play(self, playing: Playing) -> None:
         """Play matches into the log."""
         matches = read_matches(playing.season)
-        options = ReplayOptions(
-            speed=playing.speed, first_day=playing.since, matches=playing.matches, loop=playing.loop, grace_ms=self._settings.grace_ms
-        )
+        timing = self._settings.model_dump(include={"grace_ms", "in_play_grace_ms", "lease_ms"})
+        options = ReplayOptions(speed=playing.speed, first_day=playing.since, matches=playing.matches, loop=playing.loop, **timing)
         clock = Clock()
         with self._dispatcher() as (_, store, dispatcher), stopping() as stop:
             Replay(

@@ -92,6 +92,7 @@ def serve(
         settings.currency,
         settings.grace_ms,
         payments_of(settings),
+        settings.in_play_grace_ms,
     )
     reader = Reader(uvloop.new_event_loop).start()
     api = build_app(Ports(desk, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))

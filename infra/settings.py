@@ -89,6 +89,12 @@ class Settings(BaseSettings):
     grace_ms: int = Field(
         3_000, ge=0, le=60_000, description="How long a price may still be taken after it moved, in milliseconds, unless its market says."
     )
+    in_play_grace_ms: int = Field(
+        500, ge=0, le=60_000, description="The same in play, where whoever is quick knows more than the price that was replaced."
+    )
+    lease_ms: int = Field(
+        10_000, ge=500, le=60_000, description="How long prices hold after the last heartbeat of the feed that gave them, in milliseconds."
+    )
     currency: str = Field("EUR", description="ISO 4217 currency of new wallets.")
 
     deposits: Literal["off", "demo", "webhook"] | None = Field(

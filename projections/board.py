@@ -2,12 +2,16 @@
 
 Fixtures are few, read often and listed together, so they share one partition; markets move all the time and have a partition each by id.
 
-    {pFF}:fixtures     hash: <fixture> as scheduled, <fixture>:status, :clock, :score
+    {pFF}:fixtures     hash: <fixture> as scheduled, <fixture>:status, :clock, :score, :gate, :mark
     {pFF}:all, :scheduled, :live, :ended, :abandoned
                        sorted sets of fixtures: by kick-off, and by status at the time that the status says; the newest 2,000 that are over
     {pFF}:of:<fixture> sorted set of the fixture's markets, in the order they were opened
+    {pFF}:gates        hash: <gate>:gate, :mark of a competition or a sport
+    {pFF}:producers    sorted set of the producers of prices, and the hash {pFF}:beats: <producer> as it lived last
     {pNN}:markets      hash: <market> as opened, <market>:state, :prices, :results
     {pNN}:resulted     sorted set of resulted markets; the newest 512 of each partition, older ones go with their rows
+
+Gates and producers are few: one row says that the prices of any number of markets are void, and is laid over them when they are read.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +33,8 @@ from domain.market.facts import (
 )
 from domain.odds import Odds
 from domain.settling import LegResult
+from projections import board_gates
+from projections.board_gates import FIXTURES, GATE_ROWS, ROWS, MarketState
 from projections.changes import Change, Put, Rank, Trim, Unrank
 from projections.partitions import tag_of
 from projections.ports import View
@@ -37,15 +43,11 @@ ENDED_MAX = 2_000
 ABANDONED_MAX = 500
 RESULTED_MAX = 512
 
-FIXTURES = tag_of("fixtures")
-"""The partition that all fixtures share."""
-
-ROWS = f"{FIXTURES}:fixtures"
 ALL = f"{FIXTURES}:all"
 OF = f"{FIXTURES}:of:"
 STATUS, CLOCK, SCORE = ":status", ":clock", ":score"
 STATE, PRICES, RESULTS = ":state", ":prices", ":results"
-FIXTURE_ROWS = ("", STATUS, CLOCK, SCORE)
+FIXTURE_ROWS = ("", STATUS, CLOCK, SCORE, *GATE_ROWS)
 MARKET_ROWS = ("", STATE, PRICES, RESULTS)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,6 +72,7 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     type: str
     specifiers: dict[str, str]
     selections: tuple[Selection, ...]
+    gates: tuple[str, ...]
 
 
 class Clock(msgspec.Struct, frozen=True, array_like=True):
@@ -84,13 +87,6 @@ class Score(msgspec.Struct, frozen=True, array_like=True):
 
     home: int
     away: int
-
-
-class MarketState(msgspec.Struct, frozen=True, array_like=True):
-    """Where a market stands: its status, and the version of its stream that says so."""
-
-    status: str
-    version: int
 
 
 Prices = dict[str, Odds]
@@ -168,7 +164,7 @@ def _over(fixture_id: str, status: str, at: datetime, keep_max: int) -> Sequence
 
 def _opened(recorded: Recorded, fact: MarketOpened) -> Sequence[Change]:
     market_id = recorded.stream_id
-    row = MarketRow(fact.fixture_id, fact.type, fact.specifiers, fact.selections)
+    row = MarketRow(fact.fixture_id, fact.type, fact.specifiers, fact.selections, fact.gates)
     return (
         Put(_markets(market_id), market_id, _encode(row)),
         *_priced(recorded, fact),
@@ -179,14 +175,12 @@ def _opened(recorded: Recorded, fact: MarketOpened) -> Sequence[Change]:
 def _priced(recorded: Recorded, fact: MarketOpened | MarketPriced | MarketResumed) -> Sequence[Change]:
     market_id = recorded.stream_id
     key = _markets(market_id)
-    return (
-        Put(key, market_id + PRICES, _encode(fact.prices)),
-        Put(key, market_id + STATE, _encode(MarketState("open", recorded.version))),
-    )
+    state = MarketState("open", recorded.version, "", fact.marks, fact.producer, fact.session)
+    return (Put(key, market_id + PRICES, _encode(fact.prices)), Put(key, market_id + STATE, _encode(state)))
 
 
-def _suspended(recorded: Recorded, _fact: MarketSuspended) -> Sequence[Change]:
-    return (_state(recorded, "suspended"),)
+def _suspended(recorded: Recorded, fact: MarketSuspended) -> Sequence[Change]:
+    return (_state(recorded, "suspended", fact.reason),)
 
 
 def _closed(recorded: Recorded, _fact: MarketClosed) -> Sequence[Change]:
@@ -204,8 +198,8 @@ def _resulted(recorded: Recorded, fact: MarketResulted) -> Sequence[Change]:
     )
 
 
-def _state(recorded: Recorded, status: str) -> Put:
-    return Put(_markets(recorded.stream_id), recorded.stream_id + STATE, _encode(MarketState(status, recorded.version)))
+def _state(recorded: Recorded, status: str, reason: str = "") -> Put:
+    return Put(_markets(recorded.stream_id), recorded.stream_id + STATE, _encode(MarketState(status, recorded.version, reason)))
 
 
 def _markets(market_id: str) -> str:
@@ -241,6 +235,7 @@ _PROJECTED: Mapping[type, Callable[[Recorded, Any], Sequence[Change]]] = {
     MarketSuspended: _suspended,
     MarketClosed: _closed,
     MarketResulted: _resulted,
+    **board_gates.PROJECTED,
 }
 
-VIEW = View("board", 1, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed}))
+VIEW = View("board", 2, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed}))

@@ -8,19 +8,17 @@ import msgspec
 from projections.board import (
     ALL,
     FIXTURE_ROWS,
-    FIXTURES,
     MARKET_ROWS,
     OF,
-    ROWS,
     VIEW,
     Clock,
     FixtureRow,
     MarketRow,
-    MarketState,
     Prices,
     Results,
     Score,
 )
+from projections.board_gates import ALL_PRODUCERS, FIXTURES, ROWS, Around, MarketState, around_of, gate_fields, gates_above, standing
 from projections.partitions import tag_of
 from projections.portfolio import RESULT_NAMES
 from projections.ports import Cursor, Fields, Page, ReadModels
@@ -66,13 +64,17 @@ class ShownSelection(msgspec.Struct, frozen=True):
 
 
 class Market(msgspec.Struct, frozen=True):
-    """A market as it is shown. `status` is open, suspended, closed or resulted; a bet sends `version` back."""
+    """A market as it is shown. `status` is open, suspended, closed or resulted; a bet sends `version` back.
+
+    `reason` is why no bets are taken, where that was said: it may be the market's own, or that of a gate above it.
+    """
 
     market_id: str
     fixture_id: str
     type: str
     specifiers: dict[str, str]
     status: str
+    reason: str | None
     version: int
     selections: list[ShownSelection]
 
@@ -147,8 +149,11 @@ async def fixtures(
     return Fixtures(found, after.text if after is not None else None)
 
 
-async def fixture(reads: ReadModels, fixture_id: str) -> FixtureWithMarkets | None:
-    """Return a fixture with its first 500 markets; None where it is unknown, or over and older than the board keeps."""
+async def fixture(reads: ReadModels, fixture_id: str, now_us: int) -> FixtureWithMarkets | None:
+    """Return a fixture with its first 500 markets; None where it is unknown, or over and older than the board keeps.
+
+    `now_us` is the time by which heartbeats are judged, in microseconds since 1970.
+    """
     row, opened = await reads.many(
         VIEW,
         [Fields(ROWS, [fixture_id + suffix for suffix in FIXTURE_ROWS]), Page(OF + fixture_id, MARKETS_SHOWN_MAX)],
@@ -157,17 +162,25 @@ async def fixture(reads: ReadModels, fixture_id: str) -> FixtureWithMarkets | No
     if head is None:
         return None
     market_ids = [entry.member.decode() for entry in opened]
-    rows = await reads.many(VIEW, [_market_fields(market_id) for market_id in market_ids]) if market_ids else ()
-    markets = [_market(market_id, fields) for market_id, fields in zip(market_ids, rows, strict=True)]
+    above = gates_above(head.sport, head.competition)
+    *rows, gates, producers = await reads.many(VIEW, [*map(_market_fields, market_ids), gate_fields(above), ALL_PRODUCERS])
+    around = around_of(fixture_id, row, above, gates, producers, now_us)
+    markets = [_market(market_id, fields, around) for market_id, fields in zip(market_ids, rows, strict=True)]
     return FixtureWithMarkets(
         **{name: getattr(head, name) for name in Fixture.__struct_fields__}, markets=[shown for shown in markets if shown is not None]
     )
 
 
-async def market(reads: ReadModels, market_id: str) -> Market | None:
-    """Return a market; None where it is unknown, or resulted and older than the board keeps."""
+async def market(reads: ReadModels, market_id: str, now_us: int) -> Market | None:
+    """Return a market; None where it is unknown, or resulted and older than the board keeps. `now_us` is as in `fixture`."""
     (fields,) = await reads.many(VIEW, [_market_fields(market_id)])
-    return _market(market_id, fields)
+    if fields[0] is None:
+        return None
+    row = _market_row(fields[0])
+    above = row.gates[1:]
+    named = Fields(ROWS, [row.fixture_id + suffix for suffix in FIXTURE_ROWS])
+    fixture_row, gates, producers = await reads.many(VIEW, [named, gate_fields(above), ALL_PRODUCERS])
+    return _market(market_id, fields, around_of(row.fixture_id, fixture_row, above, gates, producers, now_us))
 
 
 def _market_fields(market_id: str) -> Fields:
@@ -175,7 +188,7 @@ def _market_fields(market_id: str) -> Fields:
 
 
 def _fixture(fixture_id: str, rows: Sequence[bytes | None]) -> Fixture | None:
-    head, status, clock, score = rows
+    head, status, clock, score = rows[:4]
     if head is None or status is None or clock is None or score is None:
         return None
     row, shown_clock, shown_score = _fixture_row(head), _clock_row(clock), _score_row(score)
@@ -193,14 +206,24 @@ def _fixture(fixture_id: str, rows: Sequence[bytes | None]) -> Fixture | None:
     )
 
 
-def _market(market_id: str, rows: Sequence[bytes | None]) -> Market | None:
+def _market(market_id: str, rows: Sequence[bytes | None], around: Around) -> Market | None:
     head, state, prices, results = rows
     if head is None or state is None or prices is None:
         return None
     row, shown_state, offered = _market_row(head), _state_row(state), _prices_row(prices)
     graded = _results_row(results) if results is not None else {}
     selections = [_selection(each.selection, each.name, offered, graded) for each in row.selections]
-    return Market(market_id, row.fixture_id, row.type, row.specifiers, shown_state.status, shown_state.version, selections)
+    status, reason = standing(shown_state, row.gates, around)
+    return Market(
+        market_id=market_id,
+        fixture_id=row.fixture_id,
+        type=row.type,
+        specifiers=row.specifiers,
+        status=status,
+        reason=reason,
+        version=shown_state.version,
+        selections=selections,
+    )
 
 
 def _selection(selection: str, name: str, offered: Prices, graded: Results) -> ShownSelection:

@@ -67,6 +67,49 @@ class MarketReceiptShape(BaseModel):
     position: int
 
 
+class GateReceiptShape(BaseModel):
+    """Where the betting on a fixture, a competition or a sport stands after a trader's command; `status` is open, stopped or over."""
+
+    scope: str
+    subject: list[str]
+    status: str
+    position: int
+
+
+class ProposalReceiptShape(BaseModel):
+    """Where a proposal stands: open, approved or rejected. What became of its market is there once it was approved."""
+
+    proposal_id: Id
+    status: str
+    action: str
+    market_id: Id
+    expires_at: datetime
+    market_status: str | None
+    market_version: int | None
+    position: int
+
+
+class ProposalShape(BaseModel):
+    """A proposal that waits for another trader: `details` are what it would do, `cause` why it needs one."""
+
+    proposal_id: Id
+    action: str
+    market_id: Id
+    details: dict[str, Any]
+    cause: str
+    proposed_by: Id
+    proposed_at: datetime
+    expires_at: datetime
+    age_s: int
+
+
+class ProposalPage(BaseModel):
+    """A page of open proposals, oldest first; `next_cursor` is null at the end."""
+
+    items: list[ProposalShape]
+    next_cursor: str | None
+
+
 class WalletShape(BaseModel):
     """What a wallet holds: `balance_minor` is what may be staked and what is at risk in open bets."""
 
@@ -169,13 +212,14 @@ class ShownSelectionShape(BaseModel):
 
 
 class MarketShape(BaseModel):
-    """A market; `status` is open, suspended, closed or resulted. A bet sends `version` back."""
+    """A market; `status` is open, suspended, closed or resulted. A bet sends `version` back. `reason` says why it takes no bets."""
 
     market_id: Id
     fixture_id: Id
     type: str
     specifiers: dict[str, str]
     status: str
+    reason: str | None
     version: int
     selections: list[ShownSelectionShape]
 

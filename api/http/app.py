@@ -25,12 +25,15 @@ from api.http.front import Front
 from api.http.health import figures, health
 from api.http.hot_reads import HotReads
 from api.http.http_figures import Metrics
+from api.http.open_proposals import open_proposals
 from api.http.pages import serve_pages
 from api.http.payments import payment_webhook
 from api.http.portfolio import own_bets, portfolios
 from api.http.ports import Ports
 from api.http.problems import problem_response
+from api.http.proposals import proposal_decisions
 from api.http.trading import trading
+from api.http.trading_markets import market_trading
 from api.http.viewing import Viewing
 from api.http.wallet import transfers
 from commands.ports import StoreUnavailable
@@ -65,16 +68,10 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0", *, metrics
     routes.add("POST", PATH, counter.take)
     HotReads(desk, viewing).install(routes)
     for router in (
-        *(
-            boards(viewing),
-            accounts(desk),
-            account_gates(desk),
-            transfers(desk),
-            payment_webhook(desk),
-            portfolios(desk, viewing),
-            own_bets(desk, viewing),
-        ),
-        *(trading(desk, ports.reads), audits(desk, ports.auditing), health(ports.ready)),
+        *(boards(viewing, desk.clock), accounts(desk), account_gates(desk), transfers(desk), payment_webhook(desk)),
+        *(portfolios(desk, viewing), own_bets(desk, viewing)),
+        *(trading(desk), market_trading(desk), proposal_decisions(desk), open_proposals(desk, viewing)),
+        *(audits(desk, ports.auditing), health(ports.ready)),
     ):
         app.include_router(router)
     if metrics_token is not None:

@@ -23,10 +23,12 @@ from api.http.tokens import Session
 from commands.place_bet import BetReceipt, PlaceBet
 from commands.work import Answer
 from domain import odds as odds_rules
+from domain.account_gate import state as account_gate
 from domain.bet import decider as bet
 from domain.bet.commands import AskedLeg
 from domain.bet.decider import odds_of
 from domain.bet.facts import BetPlaced
+from domain.gate import decider as gate
 from domain.ids import bet_of, is_uuid7
 from domain.market import state as market
 from domain.money import CurrencyUnknown
@@ -38,8 +40,9 @@ REFUSALS = (
     *(odds_rules.OddsMalformed, odds_rules.OddsTooFine, odds_rules.OddsOutOfRange),
     *(bet.AcceptUnknown, bet.StakeOutOfRange, bet.TooManyLegs, bet.BetTypeUnknown, bet.RelatedLegs, bet.PricesMoved, bet.BetKeyReused),
     *(bet.ReturnsOutOfRange, market.MarketUnknown, market.SelectionUnknown, market.VersionFromTheFuture, market.MarketSuspendedNow),
-    *(market.MarketNotOpen, market.SelectionWithdrawn, wallet.InsufficientFunds, wallet.CurrencyMismatch, wallet.WalletUnknown),
-    CurrencyUnknown,
+    *(market.MarketNotOpen, market.SelectionWithdrawn, market.PricesAwaited, gate.BettingSuspended, gate.BettingOver),
+    *(wallet.InsufficientFunds, wallet.CurrencyMismatch, wallet.WalletUnknown),
+    *(CurrencyUnknown, account_gate.TimedOutNow, account_gate.SelfExcludedNow, account_gate.AccountIsClosed, account_gate.StaffDoNotBet),
 )
 
 PATH = "/v1/bets"
@@ -174,9 +177,7 @@ def _command(body: bytes, bet_id: str, session: Session, now: Any) -> PlaceBet:
         if not AN_ID.fullmatch(leg.market_id):
             raise refused.IdMalformed(f"body.legs[{index}].market_id")
     legs = tuple([AskedLeg(leg.market_id, leg.selection, parse_odds(leg.odds), leg.version) for leg in asked.legs])
-    return PlaceBet(
-        *(bet_id, session.account_id, session.wallet_id, asked.stake_minor, asked.currency, asked.type, legs, asked.accept, now)
-    )
+    return PlaceBet(*(bet_id, session.account_id, asked.stake_minor, asked.currency, asked.type, legs, asked.accept, now))
 
 
 def _reply(answered: Answer | BaseException, request: DirectRequest) -> Reply:

@@ -11,7 +11,9 @@ from api.http.documents import VIEWED, problems
 from api.http.reading import After, Cursor, checked_id
 from api.http.refusals import CursorMalformed, IdMalformed
 from api.http.shapes import Name
+from api.http.tokens import Clock
 from api.http.viewing import Viewing
+from domain.fact import micros
 from domain.fixture.decider import FixtureUnknown
 from domain.market.state import MarketUnknown
 from projections import board, board_queries
@@ -24,16 +26,16 @@ Include = Annotated[
 ]
 
 
-def boards(viewing: Viewing) -> APIRouter:
+def boards(viewing: Viewing, clock: Clock) -> APIRouter:
     """Return the routes of fixtures and markets."""
     router = APIRouter(prefix="/v1")
-    _lists(router, viewing)
-    _fixtures(router, viewing)
-    _markets(router, viewing)
+    _lists(router, viewing, clock)
+    _fixtures(router, viewing, clock)
+    _markets(router, viewing, clock)
     return router
 
 
-def _lists(router: APIRouter, viewing: Viewing) -> None:
+def _lists(router: APIRouter, viewing: Viewing, clock: Clock) -> None:
     @router.get(
         "/fixtures",
         operation_id="listFixtures",
@@ -56,13 +58,14 @@ def _lists(router: APIRouter, viewing: Viewing) -> None:
             page = await board_queries.fixtures(viewing.reads, status=status, sport=sport, cursor=cursor, limit=limit)
             if include is None:
                 return page
-            found = await asyncio.gather(*(board_queries.fixture(viewing.reads, item.fixture_id) for item in page.items))
+            now_us = micros(clock.now())
+            found = await asyncio.gather(*(board_queries.fixture(viewing.reads, item.fixture_id, now_us) for item in page.items))
             return {"items": [fixture for fixture in found if fixture is not None], "next_cursor": page.next_cursor}
 
         return await viewing.answer(board.VIEW, after, ask)
 
 
-def _fixtures(router: APIRouter, viewing: Viewing) -> None:
+def _fixtures(router: APIRouter, viewing: Viewing, clock: Clock) -> None:
     @router.get(
         "/fixtures/{fixture_id}",
         operation_id="readFixture",
@@ -75,7 +78,7 @@ def _fixtures(router: APIRouter, viewing: Viewing) -> None:
         checked_id(fixture_id, "fixture_id")
 
         async def ask() -> Any:
-            found = await board_queries.fixture(viewing.reads, fixture_id)
+            found = await board_queries.fixture(viewing.reads, fixture_id, micros(clock.now()))
             if found is None:
                 raise FixtureUnknown(fixture_id)
             return found
@@ -83,7 +86,7 @@ def _fixtures(router: APIRouter, viewing: Viewing) -> None:
         return await viewing.answer(board.VIEW, after, ask)
 
 
-def _markets(router: APIRouter, viewing: Viewing) -> None:
+def _markets(router: APIRouter, viewing: Viewing, clock: Clock) -> None:
     @router.get(
         "/markets/{market_id}",
         operation_id="readMarket",
@@ -96,7 +99,7 @@ def _markets(router: APIRouter, viewing: Viewing) -> None:
         checked_id(market_id, "market_id")
 
         async def ask() -> Any:
-            found = await board_queries.market(viewing.reads, market_id)
+            found = await board_queries.market(viewing.reads, market_id, micros(clock.now()))
             if found is None:
                 raise MarketUnknown(market_id)
             return found

@@ -43,6 +43,7 @@ class Desk:
     currency: str
     grace_ms: int
     payments: Payments
+    in_play_grace_ms: int
 
 
 class Ready(Protocol):

@@ -11,16 +11,19 @@ import msgspec
 from starlette.responses import Response
 
 from api.http import refusals as door
-from commands import streams, work
-from domain import money, odds, text
+from commands import four_eyes, run_market, settle_bet, streams, work
+from domain import money, odds, settling, text
 from domain.account import decider as account
 from domain.account_gate import decider as account_gate
 from domain.account_gate import state as account_gate_state
 from domain.bet import decider as bet
 from domain.fixture import decider as fixture
+from domain.gate import decider as gate
 from domain.market import decider as market
 from domain.market import outcomes
 from domain.market import state as market_state
+from domain.producer import decider as producer
+from domain.proposal import decider as proposal
 from domain.refused import Refused
 from domain.settling import grading
 from domain.wallet import decider as wallet
@@ -44,6 +47,9 @@ STATUSES: dict[type[Refused], int] = {
     account_gate_state.SelfExcludedNow: 403,
     account_gate_state.AccountIsClosed: 403,
     account_gate_state.StaffDoNotBet: 403,
+    wallet.WalletOfAnother: 403,
+    four_eyes.TraderUnknown: 403,
+    proposal.ApprovalByProposer: 403,
     door.RouteUnknown: 404,
     door.VerificationUnknown: 404,
     door.PositionNotReached: 404,
@@ -54,6 +60,7 @@ STATUSES: dict[type[Refused], int] = {
     fixture.FixtureUnknown: 404,
     market_state.MarketUnknown: 404,
     market_state.SelectionUnknown: 404,
+    proposal.ProposalUnknown: 404,
     bet.BetUnknown: 404,
     bet.LegUnknown: 404,
     door.MethodNotAllowed: 405,
@@ -70,6 +77,7 @@ STATUSES: dict[type[Refused], int] = {
     wallet.DepositsPerDayExceeded: 409,
     fixture.FixtureNotLive: 409,
     fixture.FixtureOver: 409,
+    fixture.ScoreBelowConfirmed: 409,
     fixture.AlreadyAbandoned: 409,
     market_state.MarketNotOpen: 409,
     market_state.MarketSuspendedNow: 409,
@@ -77,7 +85,20 @@ STATUSES: dict[type[Refused], int] = {
     market.AlreadySuspended: 409,
     market.AlreadyResulted: 409,
     outcomes.ResultContradictsFixture: 409,
+    outcomes.ResultNotDecided: 409,
+    outcomes.ApprovalNeeded: 409,
+    outcomes.PricesOutOfBounds: 409,
+    outcomes.VoidNeedsApproval: 409,
     market_state.SelectionWithdrawn: 409,
+    market_state.PricesAwaited: 409,
+    gate.BettingStoppedAlready: 409,
+    gate.BettingSuspended: 409,
+    gate.BettingOver: 409,
+    run_market.ProducerSilent: 409,
+    settle_bet.MarketNotResulted: 409,
+    proposal.ProposalClosed: 409,
+    four_eyes.ProposalExpired: 409,
+    four_eyes.ProposalOvertaken: 409,
     bet.PricesMoved: 409,
     door.BodyTooLarge: 413,
     door.BodyMalformed: 422,
@@ -116,11 +137,14 @@ STATUSES: dict[type[Refused], int] = {
     market.MarketMalformed: 422,
     outcomes.MarketTextMalformed: 422,
     outcomes.SelectionsOfAnotherType: 422,
-    outcomes.GoalsOutOfRange: 422,
     outcomes.ResultContradictsScore: 422,
     outcomes.VoidWithoutReason: 422,
     outcomes.ReasonWithoutVoid: 422,
     market.PricesMalformed: 422,
+    gate.GateMalformed: 422,
+    producer.ProducerMalformed: 422,
+    proposal.ProposalTooLarge: 422,
+    settling.LegResultMalformed: 422,
     market_state.VersionFromTheFuture: 422,
     bet.StakeOutOfRange: 422,
     bet.ReturnsOutOfRange: 422,

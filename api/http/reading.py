@@ -11,9 +11,10 @@ from starlette.responses import Response
 
 from api.http.current_roles import CurrentRoles
 from api.http.ports import Desk
-from api.http.refusals import IdMalformed, KeyMalformed, PositionMalformed, RoleMissing, TokenMissing
+from api.http.refusals import IdMalformed, KeyMalformed, KeyMissing, PositionMalformed, RoleMissing, TokenMissing
 from api.http.shapes import ID
 from api.http.tokens import Session
+from domain.ids import derived, is_uuid7
 from domain.odds import Odds, parse
 
 KEY_CHARACTERS_MAX = 255
@@ -74,6 +75,19 @@ def checked_id(text: str, where: str) -> str:
     if not AN_ID.fullmatch(text):
         raise IdMalformed(where)
     return text
+
+
+def new_id(kind: str, who: Session, key: str | None) -> str:
+    """Return the id of what a request creates: its idempotency key, or what follows from that and the account.
+
+    Raises:
+        KeyMissing, KeyMalformed: when there is no key that can be one.
+
+    """
+    if key is None:
+        raise KeyMissing
+    checked_key(key)
+    return key if is_uuid7(key) else derived(kind, who.account_id, key)
 
 
 def checked_key(key: str) -> str:

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from api.moments import MOMENT_EXAMPLE, moment_in
-from domain.fixture.decider import MINUTE_MAX, NAME_CHARACTERS_MAX
+from domain.fixture.clock import MINUTE_MAX
+from domain.fixture.decider import NAME_CHARACTERS_MAX
 from domain.text import normal
 
 ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
@@ -163,8 +164,9 @@ class NewMarket(Body):
     specifiers: dict[Text, Text] = Field(default_factory=dict, max_length=10, examples=[{"total": "2.5"}])
     selections: list[NewSelection] = Field(max_length=300)
     grace_ms: int | None = Field(
-        None, ge=-1, le=INT64_MAX, description="How long a replaced price is still struck; none takes the default."
+        None, ge=-1, le=INT64_MAX, description="How long a replaced price is still struck before kick-off; none takes the default."
     )
+    in_play_grace_ms: int | None = Field(None, ge=-1, le=INT64_MAX, description="The same in play; none takes the default.")
 
 
 class PricesBody(Body):
@@ -174,11 +176,14 @@ class PricesBody(Body):
 
 
 class ResultBody(Body):
-    """How each selection came out, and on which goals it was graded; `void_reason` says why where nothing counts."""
+    """How each selection came out, and on which goals: both follow from the score, and must agree with it where they are there.
 
-    results: dict[SelectionKey, Literal["won", "lost", "void", "half_won", "half_lost"]] = Field(
-        max_length=300, examples=[{"over": "won", "under": "lost"}]
+    `void_reason` says why where nothing counts.
+    """
+
+    results: dict[SelectionKey, Literal["won", "lost", "void", "half_won", "half_lost"]] | None = Field(
+        None, max_length=300, examples=[{"over": "won", "under": "lost"}]
     )
-    home: Goals
-    away: Goals
+    home: Goals | None = None
+    away: Goals | None = None
     void_reason: Text = ""

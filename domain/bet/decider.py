@@ -8,10 +8,10 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bet.commands import AskedLeg, BetCommand, ResultLeg, StrikeBet
 from domain.bet.facts import BetFact, BetLegResulted, BetPlaced, BetSettled, Leg
-from domain.odds import Odds
+from domain.odds import Odds, check_odds
 from domain.quote import Quote
 from domain.refused import Refused
-from domain.settling import VOID, LegResult, potential_returns_minor, returns_minor
+from domain.settling import VOID, LegResult, check_leg_result, potential_returns_minor, returns_minor
 
 LEGS_MAX = 20
 STAKE_MINOR_MIN = 1
@@ -104,9 +104,9 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
     """Decide what follows from a command.
 
     Raises:
-        BetKeyReused, AcceptUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, RelatedLegs, PricesMoved, ReturnsOutOfRange:
-            from `StrikeBet`, checked in this order.
-        BetUnknown, LegUnknown: from `ResultLeg`.
+        BetKeyReused, AcceptUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, OddsOutOfRange, RelatedLegs, PricesMoved,
+            ReturnsOutOfRange: from `StrikeBet`, checked in this order.
+        BetUnknown, LegUnknown, LegResultMalformed: from `ResultLeg`.
 
     """
     match command:
@@ -116,6 +116,8 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
                     raise BetKeyReused(command.bet_id)
                 return ()
             check_shape(command.stake_minor, command.type, len(command.asked), command.accept)
+            for asked in command.asked:
+                check_odds(asked.odds)
             return (_strike(command),)
         case ResultLeg():
             return _result(bet, command)
@@ -160,7 +162,7 @@ def _strike(command: StrikeBet) -> BetPlaced:
 def _leg(asked: AskedLeg, offered: Quote, accept: str) -> Leg:
     """Strike one leg: the asked odds if they were shown and may still be struck, or stand now; else what `accept` agrees to."""
     odds = asked.odds
-    if accept == "better" and offered.current > odds:
+    if accept != "exact" and offered.current > odds:
         return Leg(asked.market_id, asked.selection, offered.current, offered.current_version, odds, asked.version)
     if offered.shown == odds:
         if offered.shown_version == asked.version:
@@ -195,6 +197,7 @@ def _result(bet: Bet, command: ResultLeg) -> Sequence[BetFact]:
         raise BetUnknown(command.bet_id)
     if bet.status != "open":
         return ()
+    check_leg_result(command.result)
     results, found, awaited = list(bet.results), False, False
     for index, leg in enumerate(placed.legs):
         if leg.market_id == command.market_id:

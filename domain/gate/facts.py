@@ -39,6 +39,7 @@ class PricesVoided(Fact, frozen=True, tag="gate.prices_voided.v1"):
     scope: str
     subject: Subject
     cause: str
+    actor: str
     at: datetime
 
 
@@ -48,6 +49,7 @@ class BettingEnded(Fact, frozen=True, tag="gate.betting_ended.v1"):
     scope: str
     subject: Subject
     cause: str
+    actor: str
     at: datetime
 
 

@@ -1,4 +1,7 @@
-"""What may be asked of a market."""
+"""What may be asked of a market. `actor` is the account or process that asks, `producer` the name of the producer whose prices they are.
+
+`withdrawn` is what the selections would cost that are not offered: one that is neither priced nor there would cost what it did last.
+"""
 
 from datetime import datetime
 
@@ -7,6 +10,10 @@ import msgspec
 from domain.market.facts import Selection
 from domain.odds import Odds
 from domain.settling import LegResult
+from domain.settling.rules import MatchScore
+
+IN_PLAY_GRACE_MS = 500
+"""The grace of a replaced price in play, unless its market says otherwise."""
 
 
 class OpenMarket(msgspec.Struct, frozen=True, gc=False):
@@ -20,14 +27,21 @@ class OpenMarket(msgspec.Struct, frozen=True, gc=False):
     prices: dict[str, Odds]
     grace_ms: int
     at: datetime
+    in_play_grace_ms: int = IN_PLAY_GRACE_MS
+    withdrawn: dict[str, Odds] = {}
+    producer: str = ""
+    actor: str = ""
 
 
 class PriceMarket(msgspec.Struct, frozen=True, gc=False):
-    """Move the prices; a selection left out is withdrawn. The prices that stand already are no change."""
+    """Move the prices; a selection left out is withdrawn. The prices that stand already are no change, unless they were voided."""
 
     market_id: str
     prices: dict[str, Odds]
     at: datetime
+    withdrawn: dict[str, Odds] = {}
+    producer: str = ""
+    actor: str = ""
 
 
 class SuspendMarket(msgspec.Struct, frozen=True, gc=False):
@@ -36,6 +50,7 @@ class SuspendMarket(msgspec.Struct, frozen=True, gc=False):
     market_id: str
     reason: str
     at: datetime
+    actor: str = ""
 
 
 class ResumeMarket(msgspec.Struct, frozen=True, gc=False):
@@ -44,6 +59,9 @@ class ResumeMarket(msgspec.Struct, frozen=True, gc=False):
     market_id: str
     prices: dict[str, Odds]
     at: datetime
+    withdrawn: dict[str, Odds] = {}
+    producer: str = ""
+    actor: str = ""
 
 
 class CloseMarket(msgspec.Struct, frozen=True, gc=False):
@@ -51,17 +69,45 @@ class CloseMarket(msgspec.Struct, frozen=True, gc=False):
 
     market_id: str
     at: datetime
+    actor: str = ""
 
 
 class ResultMarket(msgspec.Struct, frozen=True, gc=False):
-    """Say how each selection came out, and on which score."""
+    """Grade the market by its rules on the fixture's score, or void it for a reason.
+
+    Results and goals that come along, as a person typed them, must agree with that; they change nothing.
+    """
 
     market_id: str
-    results: dict[str, LegResult]
-    home: int
-    away: int
     at: datetime
     void_reason: str = ""
+    results: dict[str, LegResult] | None = None
+    home: int | None = None
+    away: int | None = None
+    actor: str = ""
+
+
+class MarketContext(msgspec.Struct, frozen=True, gc=False):
+    """What stands around a market when it is decided on, as the streams beside it say.
+
+    `gates` and `marks` are its gates and their versions, `producer` and `session` the producer's stream and its session, `score` is the
+    fixture's; with `is_approved`, a second trader agrees.
+    """
+
+    gates: tuple[str, ...] = ()
+    marks: tuple[int, ...] = ()
+    producer: str = ""
+    session: int = 0
+    score: MatchScore = MatchScore()
+    is_approved: bool = False
+
+
+class InContext(msgspec.Struct, frozen=True, gc=False):
+    """A command with what it must be decided by. No caller can give this: use cases make it of the streams they read."""
+
+    command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket
+    context: MarketContext
 
 
 MarketCommand = OpenMarket | PriceMarket | SuspendMarket | ResumeMarket | CloseMarket | ResultMarket
+MarketDecision = SuspendMarket | CloseMarket | InContext

@@ -1,13 +1,22 @@
 """The rules of a market: when its prices may move, when it takes bets, when it is done."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import assert_never, get_args
 
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.market.commands import CloseMarket, MarketCommand, OpenMarket, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
+from domain.market.commands import (
+    CloseMarket,
+    InContext,
+    MarketContext,
+    MarketDecision,
+    OpenMarket,
+    PriceMarket,
+    ResultMarket,
+    ResumeMarket,
+    SuspendMarket,
+)
 from domain.market.facts import (
     MarketClosed,
     MarketFact,
@@ -17,15 +26,15 @@ from domain.market.facts import (
     MarketResumed,
     MarketSuspended,
 )
-from domain.market.outcomes import check_result, check_selections, check_texts
+from domain.market.outcomes import check_bounds, check_offer, result_of
 from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer
-from domain.odds import Odds
+from domain.odds import Odds, check_odds
 from domain.refused import Refused
 from domain.text import check_reason
 
 SELECTIONS_MAX = 200
 GRACE_MS_MAX = 60_000
-OFFERS_KEPT_MAX = 256
+OFFERS_KEPT_MAX = 64
 """How many replaced prices a market remembers. One that moves faster than this within its grace window has a shorter window."""
 
 
@@ -71,27 +80,23 @@ class AlreadyResulted(Refused):
     market_id: str
 
 
-def decide(market: Market, command: MarketCommand) -> Sequence[MarketFact]:
+def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
     """Decide what follows from a command.
 
     Raises:
-        MarketKeyReused, MarketMalformed, MarketTextMalformed, SelectionsOfAnotherType, SpecifierMalformed: from `OpenMarket`.
-        MarketUnknown, MarketNotOpen, MarketSuspendedNow, MarketNotSuspended, PricesMalformed: with the evidence of each.
+        MarketKeyReused, MarketMalformed, MarketTextMalformed, MarketTypeUnknown, SpecifierMalformed, SelectionsOfAnotherType: from
+            `OpenMarket`.
+        MarketUnknown, MarketNotOpen, MarketSuspendedNow, MarketNotSuspended: with the evidence of each.
+        PricesMalformed, OddsOutOfRange, PricesOutOfBounds: from whatever carries prices.
         AlreadySuspended, ReasonMalformed: from `SuspendMarket`.
-        AlreadyResulted, and what `check_result` raises: from `ResultMarket`.
+        AlreadyResulted, and what `result_of` raises: from `ResultMarket`.
 
     """
-    if isinstance(command, OpenMarket):
-        return _open(market, command)
+    if isinstance(command, InContext):
+        return _decide_in_context(market, command.command, command.context)
     if not market.status:
         raise MarketUnknown(command.market_id)
     match command:
-        case PriceMarket():
-            if market.status == "suspended":
-                raise MarketSuspendedNow(command.market_id, market.version)
-            _check_open(market, command.market_id)
-            _check_prices(market.selections, command.market_id, command.prices)
-            return () if market.offers[-1].prices == command.prices else (MarketPriced(command.prices, command.at),)
         case SuspendMarket():
             if market.suspended is not None:
                 if market.suspended.reason != command.reason:
@@ -99,7 +104,23 @@ def decide(market: Market, command: MarketCommand) -> Sequence[MarketFact]:
                 return ()
             _check_open(market, command.market_id)
             check_reason(command.reason)
-            return (MarketSuspended(command.reason, command.at),)
+            return (MarketSuspended(command.reason, command.at, command.actor),)
+        case CloseMarket():
+            return () if market.status in ("closed", "resulted") else (MarketClosed(command.at, command.actor),)
+        case _:
+            assert_never(command)
+
+
+def _decide_in_context(
+    market: Market, command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket, context: MarketContext
+) -> Sequence[MarketFact]:
+    if isinstance(command, OpenMarket):
+        return _open(market, command, context)
+    if market.opened is None:
+        raise MarketUnknown(command.market_id)
+    match command:
+        case PriceMarket():
+            return _price(market, command, context)
         case ResumeMarket():
             if market.status == "open":
                 if market.offers[-1].prices != command.prices:
@@ -107,43 +128,64 @@ def decide(market: Market, command: MarketCommand) -> Sequence[MarketFact]:
                 return ()
             if market.status != "suspended":
                 raise MarketNotOpen(command.market_id, market.status)
-            _check_prices(market.selections, command.market_id, command.prices)
-            return (MarketResumed(command.prices, command.at),)
-        case CloseMarket():
-            return () if market.status in ("closed", "resulted") else (MarketClosed(command.at),)
+            withdrawn = _checked_prices(market.type, market.selections, market.book, command, context)
+            given = (context.marks, context.producer, context.session)
+            return (MarketResumed(command.prices, command.at, *given, withdrawn, command.actor),)
         case ResultMarket():
-            return _result(market, command)
+            return _result(market, market.opened, command, context)
         case _:
             assert_never(command)
 
 
-def _open(market: Market, command: OpenMarket) -> Sequence[MarketFact]:
-    what = (command.fixture_id, command.type, command.specifiers, command.selections)
-    new = MarketOpened(*what, command.prices, command.grace_ms, command.at)
+def _open(market: Market, command: OpenMarket, context: MarketContext) -> Sequence[MarketFact]:
     if market.opened is not None:
-        if msgspec.structs.replace(market.opened, at=command.at) != new:
+        if not _is_same_offer(market.opened, command):
             raise MarketKeyReused(command.market_id)
         return ()
     names = tuple(selection.selection for selection in command.selections)
-    if not 2 <= len(set(names)) == len(names) <= SELECTIONS_MAX or not 0 <= command.grace_ms <= GRACE_MS_MAX:
+    graces = (command.grace_ms, command.in_play_grace_ms)
+    if not 2 <= len(set(names)) == len(names) <= SELECTIONS_MAX or not all(0 <= grace_ms <= GRACE_MS_MAX for grace_ms in graces):
         raise MarketMalformed(command.market_id, len(names), command.grace_ms)
-    check_texts(command)
-    check_selections(command, names)
-    _check_prices(names, command.market_id, command.prices)
-    return (new,)
+    check_offer(command)
+    withdrawn = _checked_prices(command.type, names, {}, command, context)
+    what = (command.fixture_id, command.type, command.specifiers, command.selections, command.prices, command.grace_ms, command.at)
+    given = (context.gates, context.marks, context.producer, context.session)
+    return (MarketOpened(*what, command.in_play_grace_ms, *given, withdrawn, command.actor),)
 
 
-def _result(market: Market, command: ResultMarket) -> Sequence[MarketFact]:
-    new = MarketResulted(command.results, command.home, command.away, command.at, command.void_reason)
-    if market.resulted is not None:
-        if msgspec.structs.replace(market.resulted, at=command.at) != new:
-            raise AlreadyResulted(command.market_id)
+def _is_same_offer(opened: MarketOpened, command: OpenMarket) -> bool:
+    return (opened.fixture_id, opened.type, opened.specifiers, opened.selections, opened.prices) == (
+        command.fixture_id,
+        command.type,
+        command.specifiers,
+        command.selections,
+        command.prices,
+    ) and (opened.grace_ms, opened.in_play_grace_ms) == (command.grace_ms, command.in_play_grace_ms)
+
+
+def _price(market: Market, command: PriceMarket, context: MarketContext) -> Sequence[MarketFact]:
+    if market.status == "suspended":
+        raise MarketSuspendedNow(command.market_id, market.version)
+    _check_open(market, command.market_id)
+    given = (context.marks, context.producer, context.session)
+    if market.offers[-1].prices == command.prices and (market.marks, market.producer, market.session) == given:
         return ()
-    if set(command.results) != set(market.selections):
-        raise PricesMalformed(command.market_id, tuple(command.results)[:SELECTIONS_MAX])
-    assert market.opened is not None, "a market that is known was opened"
-    check_result(command, market.opened)
-    return (new,)
+    withdrawn = _checked_prices(market.type, market.selections, market.book, command, context)
+    grace_ms = market.in_play_grace_ms if context.score.phase == "playing" else market.grace_ms
+    return (MarketPriced(command.prices, command.at, grace_ms, *given, withdrawn, command.actor),)
+
+
+def _result(market: Market, opened: MarketOpened, command: ResultMarket, context: MarketContext) -> Sequence[MarketFact]:
+    if market.resulted is None:
+        return (result_of(command, opened, context),)
+    resulted = market.resulted
+    told = (command.results, command.home, command.away)
+    stands = (resulted.results, resulted.home, resulted.away)
+    if command.void_reason != resulted.void_reason or any(
+        one is not None and one != other for one, other in zip(told, stands, strict=True)
+    ):
+        raise AlreadyResulted(command.market_id)
+    return ()
 
 
 def _check_open(market: Market, market_id: str) -> None:
@@ -151,54 +193,92 @@ def _check_open(market: Market, market_id: str) -> None:
         raise MarketNotOpen(market_id, market.status)
 
 
-def _check_prices(selections: Sequence[str], market_id: str, prices: Mapping[str, Odds]) -> None:
-    if not prices or not set(prices) <= set(selections):
-        raise PricesMalformed(market_id, tuple(prices)[:SELECTIONS_MAX])
+def _checked_prices(
+    market_type: str,
+    selections: Sequence[str],
+    book: Mapping[str, Odds],
+    command: OpenMarket | PriceMarket | ResumeMarket,
+    context: MarketContext,
+) -> dict[str, Odds]:
+    """Return what the selections cost that the command does not offer, as it says or as they cost last."""
+    prices = command.prices
+    if not prices or not set(prices) | set(command.withdrawn) <= set(selections):
+        raise PricesMalformed(command.market_id, tuple(prices)[:SELECTIONS_MAX])
+    for odds in (*prices.values(), *command.withdrawn.values()):
+        check_odds(odds)
+    last = {**book, **command.withdrawn}
+    withdrawn = {selection: last[selection] for selection in selections if selection not in prices and selection in last}
+    if not context.is_approved:
+        check_bounds(command.market_id, market_type, selections, {**prices, **withdrawn})
+    return withdrawn
 
 
 def evolve(market: Market, fact: MarketFact) -> Market:
     """Return the market after the fact, one version on."""
     version = market.version + 1
+    change = msgspec.structs.replace
     match fact:
         case MarketPriced():
-            return _with(market, version, "open", (*_still_struck(market, fact.at), Offer(version, fact.prices)))
+            return _priced(market, version, fact, (*_still_struck(market, version, fact), Offer(version, fact.prices)))
         case MarketSuspended():
-            return _with(market, version, "suspended", (), suspended=fact)
+            return change(market, status="suspended", version=version, offers=(), suspended=fact)
         case MarketResumed():
-            return _with(market, version, "open", (Offer(version, fact.prices),))
+            return _priced(market, version, fact, (Offer(version, fact.prices),))
         case MarketClosed():
-            return _with(market, version, "closed", ())
+            return change(market, status="closed", version=version, offers=(), suspended=None)
         case MarketResulted():
-            return _with(market, version, "resulted", (), resulted=fact)
+            return change(market, status="resulted", version=version, offers=(), suspended=None, resulted=fact)
         case MarketOpened():
             assert not market.status, "a market is opened once"
-            names = tuple(selection.selection for selection in fact.selections)
-            grace, offers = timedelta(milliseconds=fact.grace_ms), (Offer(version, fact.prices),)
-            return Market("open", version, fact.fixture_id, fact.type, fact.specifiers, names, grace, offers, fact)
+            return Market(
+                status="open",
+                version=version,
+                fixture_id=fact.fixture_id,
+                type=fact.type,
+                selections=tuple(selection.selection for selection in fact.selections),
+                grace_ms=fact.grace_ms,
+                in_play_grace_ms=fact.in_play_grace_ms,
+                gates=fact.gates,
+                marks=fact.marks,
+                producer=fact.producer,
+                session=fact.session,
+                offers=(Offer(version, fact.prices),),
+                book={**fact.prices, **fact.withdrawn},
+                opened=fact,
+            )
         case _:
             assert_never(fact)
 
 
-def _with(
-    market: Market,
-    version: int,
-    status: str,
-    offers: tuple[Offer, ...],
-    *,
-    resulted: MarketResulted | None = None,
-    suspended: MarketSuspended | None = None,
-) -> Market:
+def _priced(market: Market, version: int, fact: MarketPriced | MarketResumed, offers: tuple[Offer, ...]) -> Market:
     return Market(
-        *(status, version, market.fixture_id, market.type, market.specifiers, market.selections, market.grace, offers),
-        *(market.opened, resulted or market.resulted, suspended),
+        status="open",
+        version=version,
+        fixture_id=market.fixture_id,
+        type=market.type,
+        selections=market.selections,
+        grace_ms=market.grace_ms,
+        in_play_grace_ms=market.in_play_grace_ms,
+        gates=market.gates,
+        marks=fact.marks,
+        producer=fact.producer,
+        session=fact.session,
+        offers=offers,
+        book={**market.book, **fact.withdrawn, **fact.prices},
+        opened=market.opened,
     )
 
 
-def _still_struck(market: Market, at: datetime) -> tuple[Offer, ...]:
-    """Return the offers that a bet may still name once the standing one is replaced at `at`."""
+def _still_struck(market: Market, version: int, fact: MarketPriced) -> tuple[Offer, ...]:
+    """Return the offers that a bet may still name once `version` replaces the standing one.
+
+    Prices that were given at other marks, or in another session, are void: no grace saves them.
+    """
+    if (market.marks, market.producer, market.session) != (fact.marks, fact.producer, fact.session):
+        return ()
     *older, standing = market.offers
-    kept = [offer for offer in older if offer.replaced_at is not None and at - offer.replaced_at <= market.grace]
-    return (*kept, Offer(standing.version, standing.prices, at))[-OFFERS_KEPT_MAX:]
+    grace_ms = market.grace_ms if fact.grace_ms is None else fact.grace_ms
+    return (*older, Offer(standing.version, standing.prices, version, grace_ms))[-OFFERS_KEPT_MAX:]
 
 
-MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact))
+MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, times_kept_ms=GRACE_MS_MAX)

@@ -29,7 +29,8 @@ class MarketOpened(Fact, frozen=True, tag="market.opened.v2"):
 
     What every fact with prices says of them: `marks`, the versions of the gates that they were given at (prices are void once a gate has
     moved on); `producer` and `session`, the stream of the producer that gave them and its session (prices are void when that has
-    lapsed; empty: a trader's, who has no lease); `actor`, the account or process that asked.
+    lapsed; empty: a trader's, who has no lease); `withdrawn`, what the selections would cost that are not offered at present, so that the
+    prices can be judged as a whole book; `actor`, the account or process that asked.
     """
 
     fixture_id: str
@@ -44,6 +45,7 @@ class MarketOpened(Fact, frozen=True, tag="market.opened.v2"):
     marks: tuple[int, ...] = ()
     producer: str = ""
     session: int = 0
+    withdrawn: dict[str, Odds] = {}  # noqa: RUF012  (msgspec copies it)
     actor: str = ""
 
 
@@ -59,14 +61,16 @@ class MarketPriced(Fact, frozen=True, tag="market.priced.v2"):
     marks: tuple[int, ...] = ()
     producer: str = ""
     session: int = 0
+    withdrawn: dict[str, Odds] = {}  # noqa: RUF012  (msgspec copies it)
     actor: str = ""
 
 
-class MarketSuspended(Fact, frozen=True, tag="market.suspended.v1"):
+class MarketSuspended(Fact, frozen=True, tag="market.suspended.v2"):
     """No bet is taken any more until prices come back; older prices are void, grace or not."""
 
     reason: str
     at: datetime
+    actor: str = ""
 
 
 class MarketResumed(Fact, frozen=True, tag="market.resumed.v2"):
@@ -77,13 +81,15 @@ class MarketResumed(Fact, frozen=True, tag="market.resumed.v2"):
     marks: tuple[int, ...] = ()
     producer: str = ""
     session: int = 0
+    withdrawn: dict[str, Odds] = {}  # noqa: RUF012  (msgspec copies it)
     actor: str = ""
 
 
-class MarketClosed(Fact, frozen=True, tag="market.closed.v1"):
+class MarketClosed(Fact, frozen=True, tag="market.closed.v2"):
     """No bet will ever be taken again; the result is awaited."""
 
     at: datetime
+    actor: str = ""
 
 
 class MarketResulted(Fact, frozen=True, tag="market.resulted.v2"):

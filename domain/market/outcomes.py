@@ -1,15 +1,16 @@
-"""What a market may be called, and what its type says of its selections and results. Types that no rule grades are the trader's word."""
+"""What a market may be called, what its type says of its selections and prices, and how it comes out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from domain.market.commands import OpenMarket, ResultMarket
-from domain.market.facts import MarketOpened
+from domain.market.commands import MarketContext, OpenMarket, ResultMarket
+from domain.market.facts import MarketOpened, MarketResulted
+from domain.odds import Odds
 from domain.refused import Refused
-from domain.settling import VOID
-from domain.settling.grading import FinalScore, HalfTimeScoreUnknown, MarketTypeUnknown, Results, SpecifierMalformed, grade, selections_of
+from domain.settling import VOID, LegResult
+from domain.settling.grading import SpecifierMalformed, selections_of
+from domain.settling.rules import MatchScore, canonical_specifiers, is_within_bounds, needs_half_time, results_of
 from domain.text import KEY_CHARACTERS_MAX, check_reason, is_plain
 
-GOALS_MAX = 200
 NAME_CHARACTERS_MAX = 120
 
 
@@ -27,12 +28,11 @@ class SelectionsOfAnotherType(Refused):
     selections: tuple[str, ...]
 
 
-class GoalsOutOfRange(Refused):
-    """A market is graded on two counts of goals, each from 0 to 200."""
+class ResultNotDecided(Refused):
+    """The score does not decide the market beyond change yet, or never will: a match that was abandoned is void."""
 
     market_id: str
-    home: int
-    away: int
+    phase: str
 
 
 class ResultContradictsScore(Refused):
@@ -45,7 +45,7 @@ class ResultContradictsScore(Refused):
 
 
 class ResultContradictsFixture(Refused):
-    """The fixture ended with another score after 90 minutes than the market is graded on."""
+    """The fixture has another score than the market is said to be graded on."""
 
     market_id: str
     home: int
@@ -65,11 +65,26 @@ class ReasonWithoutVoid(Refused):
     void_reason: str
 
 
-def check_texts(command: OpenMarket) -> None:
-    """Refuse a market of which something cannot be shown.
+class ApprovalNeeded(Refused):
+    """A second trader has to agree to this."""
+
+    market_id: str
+
+
+class PricesOutOfBounds(ApprovalNeeded):
+    """The prices of all selections do not add up to a book of this type: a second trader has to agree to them."""
+
+
+class VoidNeedsApproval(ApprovalNeeded):
+    """The match was not abandoned: a second trader has to agree that nothing counts."""
+
+
+def check_offer(command: OpenMarket) -> None:
+    """Refuse a market of which something cannot be shown, or that no rule could grade.
 
     Raises:
-        MarketTextMalformed: with the beginning of the text.
+        MarketTextMalformed: with the beginning of the text. SelectionsOfAnotherType: with those that the type has.
+        MarketTypeUnknown, SpecifierMalformed: when no rule grades it, or its specifiers are not those of its type in canonical form.
 
     """
     selections = [selection.selection for selection in command.selections]
@@ -79,66 +94,58 @@ def check_texts(command: OpenMarket) -> None:
     for selection in command.selections:
         if not is_plain(selection.name, NAME_CHARACTERS_MAX):
             raise MarketTextMalformed(command.market_id, selection.name[:NAME_CHARACTERS_MAX])
-
-
-def check_selections(command: OpenMarket, selections: Sequence[str]) -> None:
-    """Refuse selections that could never be graded as the market's type is.
-
-    Raises:
-        SelectionsOfAnotherType: with those that the type has.
-        SpecifierMalformed: when the type needs a line and has none that can be read.
-
-    """
-    try:
-        known = selections_of(command.type, command.specifiers)
-    except MarketTypeUnknown:
-        return
+    if canonical_specifiers(command.type, command.specifiers) != command.specifiers:
+        raise SpecifierMalformed(command.type, "=".join(*command.specifiers.items())[:KEY_CHARACTERS_MAX])
+    known = selections_of(command.type, command.specifiers)
     if set(selections) != set(known):
         raise SelectionsOfAnotherType(command.market_id, known)
 
 
-def check_result(command: ResultMarket, opened: MarketOpened) -> None:
-    """Refuse results that the score or the reason contradicts.
+def check_bounds(market_id: str, market_type: str, selections: Sequence[str], book: Mapping[str, Odds]) -> None:
+    """Refuse prices that do not add up to a book, over all selections, whether they are offered at present or not.
 
     Raises:
-        GoalsOutOfRange, ReasonMalformed, ReasonWithoutVoid, VoidWithoutReason, ResultContradictsScore: in this order.
+        PricesOutOfBounds: when a second trader has to agree to them.
 
     """
-    market_id, home, away = command.market_id, command.home, command.away
-    if not (0 <= home <= GOALS_MAX and 0 <= away <= GOALS_MAX):
-        raise GoalsOutOfRange(market_id, home, away)
-    is_void = all(result == VOID for result in command.results.values())
+    if len(book) < len(selections) or not is_within_bounds(market_type, book.values()):
+        raise PricesOutOfBounds(market_id)
+
+
+def result_of(command: ResultMarket, opened: MarketOpened, context: MarketContext) -> MarketResulted:
+    """Return how a market came out: by its rules on the score, or void.
+
+    Raises:
+        ReasonMalformed, ReasonWithoutVoid, VoidNeedsApproval: for a void.
+        ResultNotDecided, VoidWithoutReason, ResultContradictsScore, ResultContradictsFixture: else, in this order.
+
+    """
+    score, market_id = context.score, command.market_id
+    results: dict[str, LegResult]
     if command.void_reason:
+        results = {selection.selection: VOID for selection in opened.selections}
         check_reason(command.void_reason)
-        if not is_void:
+        if command.results is not None and command.results != results:
             raise ReasonWithoutVoid(market_id, command.void_reason)
-        return
-    graded = graded_of(opened, home, away)
-    if graded == command.results:
-        return
-    if is_void:
-        raise VoidWithoutReason(market_id)
-    if graded is not None:
-        differing = (selection for selection, result in command.results.items() if graded.get(selection) != result)
-        raise ResultContradictsScore(market_id, next(differing, ""), home, away)
+        if score.phase != "abandoned" and not context.is_approved:
+            raise VoidNeedsApproval(market_id)
+    else:
+        graded = results_of(opened.type, opened.specifiers, score)
+        if command.results is not None and graded != command.results and all(told == VOID for told in command.results.values()):
+            raise VoidWithoutReason(market_id)
+        if graded is None:
+            raise ResultNotDecided(market_id, score.phase)
+        results = graded
+        _check_told(command, graded, score)
+    half_time = score.half_time if needs_half_time(opened.type) else None
+    return MarketResulted(results, score.home, score.away, command.at, command.void_reason, half_time, command.actor)
 
 
-def check_result_of_ended(command: ResultMarket, opened: MarketOpened, regular_home: int, regular_away: int) -> None:
-    """Refuse a grading on another score than the one with which the fixture ended.
-
-    Raises:
-        ResultContradictsFixture: with that score.
-
-    """
-    if command.void_reason or (command.home, command.away) == (regular_home, regular_away):
-        return
-    if graded_of(opened, command.home, command.away) is not None:
-        raise ResultContradictsFixture(command.market_id, regular_home, regular_away)
-
-
-def graded_of(opened: MarketOpened, home: int, away: int) -> Results | None:
-    """Return how every selection came out on that score; None where a final score does not say."""
-    try:
-        return grade(opened.type, opened.specifiers, FinalScore(home, away))
-    except (MarketTypeUnknown, SpecifierMalformed, HalfTimeScoreUnknown):
-        return None
+def _check_told(command: ResultMarket, graded: Mapping[str, LegResult], score: MatchScore) -> None:
+    """Refuse what a person typed where the rules say otherwise; the first half may be told by its own goals."""
+    told = (score.home if command.home is None else command.home, score.away if command.away is None else command.away)
+    if told not in ((score.home, score.away), score.half_time):
+        raise ResultContradictsFixture(command.market_id, score.home, score.away)
+    for selection in {**graded, **(command.results or graded)}:
+        if command.results is not None and graded.get(selection) != command.results.get(selection):
+            raise ResultContradictsScore(command.market_id, selection, score.home, score.away)

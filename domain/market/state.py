@@ -1,7 +1,5 @@
 """Where a market stands, and what a bet on it may be struck at."""
 
-from datetime import datetime, timedelta
-
 import msgspec
 
 from domain.market.facts import MarketOpened, MarketResulted, MarketSuspended
@@ -17,7 +15,7 @@ class MarketUnknown(Refused):
 
 
 class MarketNotOpen(Refused):
-    """The market is closed or resulted: it takes neither bets nor prices."""
+    """Betting on this market has ended: it is closed or resulted."""
 
     market_id: str
     status: str
@@ -25,6 +23,13 @@ class MarketNotOpen(Refused):
 
 class MarketSuspendedNow(Refused):
     """The market is suspended: no bet is taken until its prices come back."""
+
+    market_id: str
+    version: int
+
+
+class PricesAwaited(Refused):
+    """The prices of this market are void: betting goes on once fresh ones are there."""
 
     market_id: str
     version: int
@@ -54,34 +59,47 @@ class VersionFromTheFuture(Refused):
 
 
 class Offer(msgspec.Struct, frozen=True, gc=False):
-    """Prices that stood from `version` on, until they were replaced at `replaced_at` (None: they still stand)."""
+    """Prices that stood from `version` on, until the ones of version `replaced_by` came (0: they still stand).
+
+    They may be struck for `grace_ms` after that version was committed.
+    """
 
     version: int
     prices: dict[str, Odds]
-    replaced_at: datetime | None = None
+    replaced_by: int = 0
+    grace_ms: int = 0
 
 
 class Market(msgspec.Struct, frozen=True, gc=False):
     """Where a market stands: status is empty, open, suspended, closed or resulted; `offers` are the prices that may still be struck.
 
-    `opened` and `resulted` are the facts it began and ended with, `suspended` is the one that it stands suspended by.
+    The standing prices, the last of them, were given at the versions `marks` of the `gates`, by `producer` in its `session`; `book` is
+    what every selection cost last, offered or not. `opened` and `resulted` are the facts it began and ended with, `suspended` is the one
+    that it stands suspended by.
     """
 
     status: str = ""
     version: int = 0
     fixture_id: str = ""
     type: str = ""
-    specifiers: dict[str, str] = {}
     selections: tuple[str, ...] = ()
-    grace: timedelta = timedelta(0)
+    grace_ms: int = 0
+    in_play_grace_ms: int = 0
+    gates: tuple[str, ...] = ()
+    marks: tuple[int, ...] = ()
+    producer: str = ""
+    session: int = 0
     offers: tuple[Offer, ...] = ()
+    book: dict[str, Odds] = {}
     opened: MarketOpened | None = None
     resulted: MarketResulted | None = None
     suspended: MarketSuspended | None = None
 
 
-def quote(market: Market, market_id: str, selection: str, version: int, at: datetime) -> Quote:
-    """Return what `selection` may be struck at, for a bettor who saw `version`, at the time `at`.
+def quote(market: Market, market_id: str, selection: str, version: int) -> Quote:
+    """Return what `selection` may be struck at, for a bettor who saw `version`.
+
+    Whether gates and producer still hold the prices, and whether a replaced one is within its grace, is for the caller to see.
 
     Raises:
         MarketUnknown, SelectionUnknown, VersionFromTheFuture, MarketSuspendedNow, MarketNotOpen, SelectionWithdrawn: in this order.
@@ -105,7 +123,6 @@ def quote(market: Market, market_id: str, selection: str, version: int, at: date
         return Quote(market.fixture_id, current, standing.version, current, standing.version)
     for offer in reversed(market.offers):
         if offer.version <= version:
-            if offer.replaced_at is not None and at - offer.replaced_at <= market.grace:
-                return Quote(market.fixture_id, current, standing.version, offer.prices.get(selection), offer.version)
-            break
+            shown = offer.prices.get(selection)
+            return Quote(market.fixture_id, current, standing.version, shown, offer.version, offer.replaced_by, offer.grace_ms)
     return Quote(market.fixture_id, current, standing.version, None, version)

@@ -5,6 +5,18 @@ a price leaves this room as exact `Odds`. The only room of the domain with numpy
 """
 
 from domain.pricing.goals import Expectation, Outlook, outlook, share_left
-from domain.pricing.markets import PRICED_MARKETS, Prices, price_match, price_matches
+from domain.pricing.markets import PRICED_MARKETS, Book, Books, Prices, books_of, price_match, price_matches
 
-__all__ = ["PRICED_MARKETS", "Expectation", "Outlook", "Prices", "outlook", "price_match", "price_matches", "share_left"]
+__all__ = [
+    "PRICED_MARKETS",
+    "Book",
+    "Books",
+    "Expectation",
+    "Outlook",
+    "Prices",
+    "books_of",
+    "outlook",
+    "price_match",
+    "price_matches",
+    "share_left",
+]

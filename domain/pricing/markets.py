@@ -1,10 +1,11 @@
 """The markets that the model prices, and their prices at any moment of a match."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from domain.odds import Odds
+from domain.odds import ODDS_MAX, THOUSANDTHS, Odds
 from domain.pricing.goals import Expectation, Outlook, outlook
 from domain.pricing.ladder import prices_of
 from domain.pricing.margin import MARGIN_EXPONENT, with_margin
@@ -22,6 +23,17 @@ Prices = dict[str, dict[str, Odds]]
 """Market type -> selection -> price. A selection that is missing is not offered; a market without any is decided: close it."""
 
 
+class Book(NamedTuple):
+    """The prices of one market, and what the selections would cost that are not offered: together they add up to a book."""
+
+    prices: dict[str, Odds]
+    withdrawn: dict[str, Odds]
+
+
+Books = dict[str, Book]
+"""Market type -> its book. A market without any prices is decided: close it."""
+
+
 def price_match(expectation: Expectation, minutes_gone: int, home: int, away: int, exponent: float = MARGIN_EXPONENT) -> Prices:
     """Return the prices of one match: goals expected before it, minutes that are over (0 before kick-off), score."""
     return price_matches([expectation], [minutes_gone], [(home, away)], exponent)[0]
@@ -34,17 +46,37 @@ def price_matches(
     exponent: float = MARGIN_EXPONENT,
 ) -> list[Prices]:
     """Return the prices of many matches at once; three markets each. Units and meaning as `price_match`."""
+    books = books_of(expectations, minutes_gone, scores, exponent)
+    return [{market: book.prices for market, book in of_match.items()} for of_match in books]
+
+
+def books_of(
+    expectations: Sequence[Expectation],
+    minutes_gone: Sequence[int],
+    scores: Sequence[tuple[int, int]],
+    exponent: float = MARGIN_EXPONENT,
+) -> list[Books]:
+    """Return the books of many matches at once; three markets each. Units and meaning as `price_match`."""
     if not expectations:
         return []
     chances = np.stack(_columns(outlook(expectations, minutes_gone, scores, TOTAL_LINE)), axis=1)
-    prices = iter(prices_of(with_margin(chances, exponent).ravel()))
+    implied = with_margin(chances, exponent).ravel()
+    quoted = iter(zip(prices_of(implied), implied.tolist(), strict=True))
     return [
-        {
-            market: {selection: price for selection in selections if (price := next(prices)) is not None}
-            for market, selections in PRICED_MARKETS.items()
-        }
+        {market: _book([(selection, *next(quoted)) for selection in selections]) for market, selections in PRICED_MARKETS.items()}
         for _ in expectations
     ]
+
+
+def _book(quoted: Sequence[tuple[str, Odds | None, float]]) -> Book:
+    prices = {selection: price for selection, price, _ in quoted if price is not None}
+    return Book(prices, {selection: _unoffered(implied) for selection, price, implied in quoted if price is None})
+
+
+def _unoffered(implied: float) -> Odds:
+    """Return what a selection would cost that the ladder has no price for: as good as certain, or next to impossible."""
+    thousandths = int(THOUSANDTHS / implied) if implied > 1 / ODDS_MAX else ODDS_MAX * THOUSANDTHS
+    return Odds(max(thousandths, THOUSANDTHS + 1), THOUSANDTHS)
 
 
 def _columns(ends: Outlook) -> tuple[np.ndarray, ...]:

@@ -1,5 +1,27 @@
 """What a bet returns: how a selection came out, what that makes of a stake, and how markets are graded from a score."""
 
-from domain.settling.returns import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult, potential_returns_minor, returns_minor
+from domain.settling.returns import (
+    HALF_LOST,
+    HALF_WON,
+    LOST,
+    VOID,
+    WON,
+    LegResult,
+    LegResultMalformed,
+    check_leg_result,
+    potential_returns_minor,
+    returns_minor,
+)
 
-__all__ = ["HALF_LOST", "HALF_WON", "LOST", "VOID", "WON", "LegResult", "potential_returns_minor", "returns_minor"]
+__all__ = [
+    "HALF_LOST",
+    "HALF_WON",
+    "LOST",
+    "VOID",
+    "WON",
+    "LegResult",
+    "LegResultMalformed",
+    "check_leg_result",
+    "potential_returns_minor",
+    "returns_minor",
+]

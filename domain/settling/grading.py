@@ -68,10 +68,21 @@ def grade(market_type: str, specifiers: Mapping[str, str], score: FinalScore) ->
     if market_type == "half_time_full_time":
         halves = _winner(_goals("first_half_", market_type, score)), _winner(Goals(score.home, score.away))
         return _one_of([f"{half}/{full}" for half, full in product(_RESULTS, _RESULTS)], "/".join(halves))
+    period, grader = grader_of(market_type)
+    return grader(_goals(period, market_type, score), Lines(market_type, specifiers))
+
+
+def grader_of(market_type: str) -> "tuple[str, Callable[[Goals, Lines], Results]]":
+    """Return the period of a type of market, "first_half_", "second_half_" or empty, and the rule that grades its goals.
+
+    Raises:
+        MarketTypeUnknown: when there is none.
+
+    """
     for period in ("first_half_", "second_half_", ""):
         grader = GRADERS.get(market_type.removeprefix(period)) if market_type.startswith(period) else None
         if grader is not None:
-            return grader(_goals(period, market_type, score), _Lines(market_type, specifiers))
+            return period, grader
     raise MarketTypeUnknown(market_type[:60])
 
 
@@ -94,12 +105,19 @@ def _goals(period: str, market_type: str, score: FinalScore) -> Goals:
     return Goals(home, away) if period == "first_half_" else Goals(score.home - home, score.away - away)
 
 
-class _Lines(NamedTuple):
+class Lines(NamedTuple):
+    """The lines of a market of some type, read from its specifiers."""
+
     market_type: str
     specifiers: Mapping[str, str]
 
     def quarters(self, name: str) -> int:
-        """Return a line in quarter goals: "2.5" is 10."""
+        """Return a line in quarter goals: "2.5" is 10.
+
+        Raises:
+            SpecifierMalformed: when there is none that can be read.
+
+        """
         text = self.specifiers.get(name, "")
         found = _LINE.fullmatch(text)
         if found is None:
@@ -111,47 +129,49 @@ class _Lines(NamedTuple):
 _RESULTS = ("home", "draw", "away")
 
 
-def _match_result(goals: Goals, _: _Lines) -> Results:
+def _match_result(goals: Goals, _: Lines) -> Results:
     return _one_of(_RESULTS, _winner(goals))
 
 
-def _double_chance(goals: Goals, _: _Lines) -> Results:
+def _double_chance(goals: Goals, _: Lines) -> Results:
     winner = _winner(goals)
     pairs = (("home", "draw"), ("home", "away"), ("draw", "away"))
     return {f"{one}_or_{other}": _won(winner in (one, other)) for one, other in pairs}
 
 
-def _draw_no_bet(goals: Goals, _: _Lines) -> Results:
+def _draw_no_bet(goals: Goals, _: Lines) -> Results:
     lead = goals.home - goals.away
     return _sides("home", "away", 4 * lead)
 
 
-def _asian_handicap(goals: Goals, lines: _Lines) -> Results:
+def _asian_handicap(goals: Goals, lines: Lines) -> Results:
     return _sides("home", "away", 4 * (goals.home - goals.away) + lines.quarters("hcp"))
 
 
-def _total_goals(goals: Goals, lines: _Lines) -> Results:
+def total_goals(goals: Goals, lines: Lines) -> Results:
+    """Grade over and under a line."""
     return _sides("over", "under", 4 * (goals.home + goals.away) - lines.quarters("total"))
 
 
-def _both_teams_to_score(goals: Goals, _: _Lines) -> Results:
+def both_teams_to_score(goals: Goals, _: Lines) -> Results:
+    """Grade whether both sides scored."""
     return _one_of(("yes", "no"), "yes" if min(goals) else "no")
 
 
-def _odd_even(goals: Goals, _: _Lines) -> Results:
+def _odd_even(goals: Goals, _: Lines) -> Results:
     return _one_of(("odd", "even"), "odd" if sum(goals) % 2 else "even")
 
 
-def _result_and_total(goals: Goals, lines: _Lines) -> Results:
-    totals = _total_goals(goals, lines)
+def _result_and_total(goals: Goals, lines: Lines) -> Results:
+    totals = total_goals(goals, lines)
     winner = _winner(goals)
     return {f"{result}/{total}": totals[total] if result == winner else LOST for result, total in product(_RESULTS, totals)}
 
 
-GRADERS: dict[str, Callable[[Goals, _Lines], Results]] = {
+GRADERS: dict[str, Callable[[Goals, Lines], Results]] = {
     "match_result": _match_result,
-    "total_goals": _total_goals,
-    "both_teams_to_score": _both_teams_to_score,
+    "total_goals": total_goals,
+    "both_teams_to_score": both_teams_to_score,
     "asian_handicap": _asian_handicap,
     "double_chance": _double_chance,
     "draw_no_bet": _draw_no_bet,

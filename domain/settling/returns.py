@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from domain.odds import Odds
+from domain.refused import Refused
 
 Ratio = tuple[int, int]
 """Numerator and denominator, the latter positive."""
@@ -27,6 +28,32 @@ LOST = LegResult((0, 1))
 VOID = LegResult((0, 1), void=(1, 1))
 HALF_WON = LegResult((1, 1), void=(1, 2))
 HALF_LOST = LegResult((0, 1), void=(1, 2))
+_PLAIN_RESULTS = (WON, LOST, VOID, HALF_WON, HALF_LOST)
+
+TIED_MAX = 200
+"""How many selections may tie for one place."""
+
+
+class LegResultMalformed(Refused):
+    """A leg's result is not a share that won, a share that is void and a dead heat, each as a ratio within its bounds."""
+
+    won: tuple[int, ...]
+    void: tuple[int, ...]
+    dead_heat: tuple[int, ...]
+
+
+def check_leg_result(result: LegResult) -> None:
+    """Refuse a result that no selection can have: it won or lost, at most half of it void, or all; or it tied with others.
+
+    Raises:
+        LegResultMalformed: with its parts.
+
+    """
+    if result in _PLAIN_RESULTS:
+        return
+    (heat, heat_of), is_tie = result.dead_heat, result.won == (1, 1) and result.void == (0, 1)
+    if not (is_tie and 1 <= heat_of < heat <= TIED_MAX):
+        raise LegResultMalformed(result.won, result.void, result.dead_heat)
 
 
 def factor(odds: Odds, result: LegResult) -> Ratio:

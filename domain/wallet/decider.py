@@ -46,6 +46,12 @@ class WalletUnknown(Refused):
     account_id: str
 
 
+class WalletOfAnother(Refused):
+    """The wallet belongs to another account."""
+
+    account_id: str
+
+
 class CurrencyMismatch(Refused):
     """The wallet is held in another currency."""
 
@@ -115,7 +121,7 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
     A stake, its payment and its refund are asked once per bet: the bet's own stream, written in the same append, sees to that.
 
     Raises:
-        WalletUnknown, CurrencyMismatch, InsufficientFunds, BalanceOutOfRange, AmountOutOfRange: with the evidence of each.
+        WalletUnknown, WalletOfAnother, CurrencyMismatch, InsufficientFunds, BalanceOutOfRange, AmountOutOfRange: with the evidence of each.
         DepositTooLarge, DepositsPerDayExceeded: from a deposit with bounds.
 
     """
@@ -127,6 +133,7 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
                 raise InsufficientFunds(wallet.available_minor, command.stake_minor)
             return (StakeReserved(command.account_id, command.bet_id, command.stake_minor, left_minor, command.at),)
         case PayReturns():
+            _check_owner(wallet, command.account_id)
             stake_minor, returns_minor = command.stake_minor, command.returns_minor
             assert wallet.reserved_minor >= stake_minor, "a settled bet's stake is reserved"
             if returns_minor == 0:
@@ -134,6 +141,7 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
             available_minor = wallet.available_minor + returns_minor
             return (ReturnsPaid(command.account_id, command.bet_id, stake_minor, returns_minor, available_minor, command.at),)
         case RefundStake(account_id, bet_id, stake_minor, at):
+            _check_owner(wallet, account_id)
             assert wallet.reserved_minor >= stake_minor, "a void bet's stake is reserved"
             return (StakeRefunded(account_id, bet_id, stake_minor, wallet.available_minor + stake_minor, at),)
         case Deposit(account_id, amount_minor, currency, reference, at, bounds):
@@ -152,6 +160,7 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
             return (FundsWithdrawn(account_id, amount_minor, reference, wallet.available_minor - amount_minor, at),)
         case OpenWallet(account_id, currency, at):
             if wallet.currency:
+                _check_owner(wallet, account_id)
                 return ()
             check_currency(currency)
             return (WalletOpened(account_id, currency, at),)
@@ -160,8 +169,7 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
 
 
 def _check(wallet: Wallet, account_id: str, currency: str) -> None:
-    if not wallet.currency:
-        raise WalletUnknown(account_id)
+    _check_owner(wallet, account_id)
     if currency != wallet.currency:
         raise CurrencyMismatch(currency, wallet.currency)
 
@@ -184,6 +192,13 @@ def _deposited(wallet: Wallet, amount_minor: int, hour: int) -> tuple[tuple[int,
     by_hour[hour] = by_hour.get(hour, 0) + amount_minor
     newest = max(by_hour)
     return tuple(sorted((of_hour, minor) for of_hour, minor in by_hour.items() if of_hour >= newest - DAY_HOURS))
+
+
+def _check_owner(wallet: Wallet, account_id: str) -> None:
+    if not wallet.currency:
+        raise WalletUnknown(account_id)
+    if wallet.account_id != account_id:
+        raise WalletOfAnother(account_id)
 
 
 def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:

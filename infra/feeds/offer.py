@@ -5,20 +5,30 @@ from datetime import datetime
 from typing import NamedTuple
 
 from domain.fixture.commands import ScheduleFixture
-from domain.ids import FixtureId, MarketId, derived
+from domain.ids import FixtureId, MarketId, derived, gate_of
 from domain.market.commands import OpenMarket, ResultMarket
 from domain.market.facts import Selection
 from domain.odds import Odds
-from domain.pricing import Expectation, Prices, price_matches
+from domain.pricing import Book, Books, Expectation, books_of
 from domain.pricing.closing import expectation_of
-from domain.settling.grading import FinalScore, grade
+from domain.settling.rules import is_within_bounds
 from infra.feeds.match import Match
 from infra.feeds.timeline import Step
 
 SPORT = "football"
+PRODUCER = "replay"
+"""The producer of the replay's prices, and who asks for what it does."""
+
 TOTAL_LINE = "2.5"
 SPECIFIERS: dict[str, dict[str, str]] = {"match_result": {}, "total_goals": {"total": TOTAL_LINE}, "both_teams_to_score": {}}
 """The market types that every match has, in the order they are shown, with their specifiers."""
+
+
+class Graces(NamedTuple):
+    """How long a replaced price is still struck, before kick-off and in play."""
+
+    before_ms: int
+    in_play_ms: int
 
 
 class Offer(NamedTuple):
@@ -47,49 +57,59 @@ def market_of(fixture_id: FixtureId, market_type: str, specifiers: dict[str, str
     return derived("market", fixture_id, market_type, *(f"{name}={value}" for name, value in sorted(specifiers.items())))
 
 
+def gates_of(offer: Offer) -> tuple[str, ...]:
+    """Return the ids of the gates that the match's markets stand below."""
+    competition = offer.match.competition
+    return gate_of("fixture", offer.fixture_id), gate_of("competition", SPORT, competition), gate_of("sport", SPORT)
+
+
 def schedule(offer: Offer, at: datetime) -> ScheduleFixture:
     """Return the command that announces the match, under the day it was really played on."""
     match = offer.match
-    return ScheduleFixture(offer.fixture_id, SPORT, match.competition, match.home, match.away, match.kick_off, match.neutral, at)
+    return ScheduleFixture(offer.fixture_id, SPORT, match.competition, match.home, match.away, match.kick_off, match.neutral, at, PRODUCER)
 
 
-def open_markets(offer: Offer, grace_ms: int, at: datetime) -> list[OpenMarket]:
+def open_markets(offer: Offer, graces: Graces, at: datetime) -> list[OpenMarket]:
     """Return the commands that open the match's markets: at the closing prices of real books where they are known, else at the model's."""
-    modelled = price_matches([offer.expectation], [0], [(0, 0)])[0]
+    books = opening_books(offer)
     return [
         OpenMarket(
-            offer.market_ids[market],
-            offer.fixture_id,
-            market,
-            specifiers,
-            _selections(offer.match, market),
-            offer.match.closing.get(market) or modelled[market],
-            grace_ms,
-            at,
+            market_id=offer.market_ids[market],
+            fixture_id=offer.fixture_id,
+            type=market,
+            specifiers=specifiers,
+            selections=_selections(offer.match, market),
+            prices=books[market].prices,
+            grace_ms=graces.before_ms,
+            at=at,
+            in_play_grace_ms=graces.in_play_ms,
+            withdrawn=books[market].withdrawn,
+            producer=PRODUCER,
+            actor=PRODUCER,
         )
         for market, specifiers in SPECIFIERS.items()
     ]
 
 
-def prices_at(moments: Sequence[tuple[Offer, Step]]) -> list[Prices]:
+def opening_books(offer: Offer) -> Books:
+    """Return what the match's markets cost before it begins."""
+    return _opening(offer, books_of([offer.expectation], [0], [(0, 0)])[0])
+
+
+def books_at(moments: Sequence[tuple[Offer, Step]]) -> list[Books]:
     """Return the prices of each match at its step, all in one go of the kernel; at kick-off they still are those it opened with."""
-    prices = price_matches(
+    books = books_of(
         [offer.expectation for offer, _ in moments],
         [step.minutes_gone for _, step in moments],
         [(step.home, step.away) for _, step in moments],
     )
     return [_opening(offer, of_model) if step.minutes_gone == 0 == step.home + step.away else of_model
-            for (offer, step), of_model in zip(moments, prices, strict=True)]  # fmt: skip
+            for (offer, step), of_model in zip(moments, books, strict=True)]  # fmt: skip
 
 
-def results(offer: Offer, at: datetime) -> list[ResultMarket]:
-    """Return the commands that result the match's markets, graded on the score after 90 minutes."""
-    half_time, (home, away) = offer.match.score(45), offer.match.score(90)
-    score = FinalScore(home, away, half_time)
-    return [
-        ResultMarket(offer.market_ids[market], grade(market, specifiers, score), home, away, at)
-        for market, specifiers in SPECIFIERS.items()
-    ]
+def results(fixture_id: FixtureId, at: datetime) -> list[ResultMarket]:
+    """Return the commands that result the markets of a match; what comes of them follows from its score."""
+    return [ResultMarket(market_of(fixture_id, market, specifiers), at, actor=PRODUCER) for market, specifiers in SPECIFIERS.items()]
 
 
 def _expectation(match: Match) -> Expectation:
@@ -107,8 +127,13 @@ def _decimal(odds: Odds) -> float:
     return odds.numerator / odds.denominator
 
 
-def _opening(offer: Offer, modelled: Prices) -> Prices:
-    return {market: offer.match.closing.get(market) or prices for market, prices in modelled.items()}
+def _opening(offer: Offer, modelled: Books) -> Books:
+    """Return the closing prices of real books where they add up to a book, else the model's."""
+    closing = offer.match.closing
+    return {
+        market: Book(closing[market], {}) if market in closing and is_within_bounds(market, closing[market].values()) else book
+        for market, book in modelled.items()
+    }
 
 
 def _selections(match: Match, market: str) -> tuple[Selection, ...]:

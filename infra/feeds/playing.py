@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from domain.fact import Recorded
+from domain.fixture.clock import PERIODS
 from domain.fixture.commands import AdvanceClock, ChangeScore, EndFixture, FixtureCommand, KickOff
-from domain.fixture.decider import PERIODS, Fixture
 from domain.fixture.facts import ScoreChanged
-from domain.market.commands import CloseMarket, MarketCommand, PriceMarket, ResumeMarket, SuspendMarket
+from domain.fixture.state import Fixture
+from domain.market.commands import CloseMarket, MarketCommand, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
 from domain.market.facts import MarketSuspended
-from domain.pricing import Prices
-from infra.feeds.offer import Offer, results
+from domain.odds import Odds
+from domain.pricing import Book, Books
+from domain.settling.rules import MatchScore, results_of
+from infra.feeds.offer import PRODUCER, SPECIFIERS, Offer, results
 from infra.feeds.timeline import Step, timeline
 
 
@@ -64,46 +67,65 @@ class Playing:
         return here.kind == following.kind == "minute" and here.period == following.period and following.at_s <= elapsed_s
 
     def stop_betting(self, step: Step, at: datetime) -> Iterator[MarketCommand]:
-        """Yield what must be so before the step is told: suspended at a goal, closed after 90 minutes, resulted before the end.
-
-        So a fixture that has ended has nothing left to do, and a replay that begins again may pass it by.
-        """
-        if step.kind == "end":
-            yield from results(self.offer, at)
-            return
+        """Yield what must be so before the step is told: suspended at a goal, closed after 90 minutes."""
         for market_id in self._undecided():
             if step.betting == "closed":
-                yield CloseMarket(market_id, at)
+                yield CloseMarket(market_id, at, PRODUCER)
             elif step.kind == "goal":
-                yield SuspendMarket(market_id, "goal", at)
+                yield SuspendMarket(market_id, "goal", at, PRODUCER)
 
     def tell(self, step: Step, at: datetime) -> Iterator[FixtureCommand]:
         """Yield what happens to the fixture."""
         fixture_id, match = self.offer.fixture_id, self.offer.match
         match step.kind:
             case "kick_off":
-                yield KickOff(fixture_id, at)
+                yield KickOff(fixture_id, at, PRODUCER)
             case "goal":
-                yield ChangeScore(fixture_id, step.home, step.away, step.minute, step.period, at)
+                yield ChangeScore(fixture_id, step.home, step.away, step.minute, step.period, at, PRODUCER)
             case "minute" | "reopen" | "half_time" | "full_time" | "penalties":
-                yield AdvanceClock(fixture_id, step.minute, step.period, at)
+                yield AdvanceClock(fixture_id, step.minute, step.period, at, PRODUCER)
             case "end":
-                yield EndFixture(fixture_id, *match.score(90), *match.score(), at, match.shootout_winner)
+                yield EndFixture(fixture_id, *match.score(90), *match.score(), at, match.shootout_winner, PRODUCER)
 
-    def take_bets(self, step: Step, prices: Prices, at: datetime) -> Iterator[MarketCommand]:
-        """Yield what opens betting at the prices of the moment. A market without prices is decided: it closes for good."""
+    def follow_up(self, step: Step, books: Books, at: datetime) -> Iterator[MarketCommand]:
+        """Yield what follows from the step: betting at the prices of the moment, and the results once the match is over.
+
+        A market without prices is decided: it closes for good, and has its result at once where the score cannot change it any more.
+        """
+        if step.kind == "end":
+            yield from results(self.offer.fixture_id, at)
         if step.betting != "open":
             return
         for market, market_id in self.offer.market_ids.items():
             if market in self._decided:
                 continue
-            if not prices[market]:
+            book = books[market]
+            if not book.prices:
                 self._decided.add(market)
-                yield CloseMarket(market_id, at)
+                yield CloseMarket(market_id, at, PRODUCER)
+                if results_of(market, SPECIFIERS[market], MatchScore("playing", step.home, step.away)) is not None:
+                    yield ResultMarket(market_id, at, actor=PRODUCER)
                 continue
             if self._was_suspended and market not in self._held:
-                yield ResumeMarket(market_id, prices[market], at)
-            yield PriceMarket(market_id, prices[market], at)
+                yield ResumeMarket(market_id, *book_at(book, at))
+            yield PriceMarket(market_id, *book_at(book, at))
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a step was taken."""
+        return self._next > 0
+
+    @property
+    def standing(self) -> Step | None:
+        """The step that was taken last, where bets are taken since: its prices are those that stand."""
+        step = self._steps[self._next - 1] if self._next else None
+        return step if step is not None and step.betting == "open" else None
+
+    def price_again(self, books: Books, at: datetime) -> Iterator[PriceMarket]:
+        """Yield the prices of the moment for every market that takes bets; those that are void by now become fresh with that."""
+        for market, market_id in self.offer.market_ids.items():
+            if market not in self._decided and market not in self._held and books[market].prices:
+                yield PriceMarket(market_id, *book_at(books[market], at))
 
     def taken(self, step: Step) -> None:
         """Note that the step is done."""
@@ -116,6 +138,11 @@ class Playing:
 
     def _undecided(self) -> list[str]:
         return [market_id for market, market_id in self.offer.market_ids.items() if market not in self._decided]
+
+
+def book_at(book: Book, at: datetime) -> tuple[dict[str, Odds], datetime, dict[str, Odds], str, str]:
+    """Return what a command with prices has after its market: prices, time, what is withdrawn, the producer, and who asks."""
+    return book.prices, at, book.withdrawn, PRODUCER, PRODUCER
 
 
 def held_back(fixture: Sequence[Recorded[Any]], markets: Mapping[str, Sequence[Recorded[Any]]]) -> frozenset[str]:

@@ -6,33 +6,39 @@ and a step that was done already is no fact.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from datetime import UTC, datetime, time
+from typing import Any, NamedTuple
 
-import msgspec
 import structlog
 
 from commands.ports import EventStore, StoreUnavailable
-from commands.work import Answer, Contended, Overloaded
+from commands.run_market import ProducerSilent
+from commands.work import Contended, Overloaded
 from domain.fact import Recorded
-from domain.fixture.decider import FIXTURE, Fixture
+from domain.fixture.decider import FIXTURE
+from domain.fixture.state import Fixture
 from domain.refused import Refused
-from infra.failures import Failure
-from infra.feeds.football_data import read_season
-from infra.feeds.internationals import read_internationals
+from infra.feeds.gates import MovedGates
+from infra.feeds.heartbeats import Door, Heartbeats
 from infra.feeds.laps import first_lap
 from infra.feeds.match import Match
-from infra.feeds.offer import SPECIFIERS, fixture_of, market_of, offer_of, open_markets, prices_at, schedule
+from infra.feeds.offer import (
+    PRODUCER,
+    SPECIFIERS,
+    Graces,
+    books_at,
+    fixture_of,
+    gates_of,
+    market_of,
+    offer_of,
+    open_markets,
+    opening_books,
+    results,
+    schedule,
+)
+from infra.feeds.options import LIMITS, NothingToReplay, ReplayOptions, check_options
 from infra.feeds.playing import Playing, held_back
 from infra.feeds.timeline import FULL_TIME_S, Step
-
-INTERNATIONALS = Path(__file__).parents[2] / "data" / "internationals"
-"""The matches that the project carries."""
-
-LIMITS = {"speed": (0.01, 100_000.0), "matches": (1, 5_000), "ahead": (0, 1_000), "grace_ms": (0, 60_000)}
-"""Option -> its least and its most."""
 
 KICK_OFFS_APART_S = 600
 """Simulated seconds between kick-offs, at most, while there is room for more matches."""
@@ -44,45 +50,6 @@ LOOK_UP_MAX = 64
 COMMANDS_AT_ONCE_MAX = 2_000
 
 log = structlog.get_logger()
-
-
-@dataclass(eq=False)
-class OptionOutOfRange(Failure):
-    """--{option} must be from {least} to {most}, not {value}."""
-
-    option: str
-    value: float
-    least: float
-    most: float
-
-
-@dataclass(eq=False)
-class NothingToReplay(Failure):
-    """There is no match from {first_day} on; choose an earlier day."""
-
-    first_day: date
-
-
-class ReplayOptions(msgspec.Struct, frozen=True):
-    """How to replay: `speed` is simulated seconds a real second, `matches` how many are live at once, `ahead` how many are on offer next.
-
-    `first_day` is the day to begin with; with `loop` the matches start over, under other ids, when all are played.
-    """
-
-    speed: float = 60.0
-    first_day: date = date.min
-    matches: int = 4
-    ahead: int = 8
-    loop: bool = True
-    grace_ms: int = 3_000
-
-
-class Door(Protocol):
-    """The one door, as `commands.dispatch.Dispatcher` is."""
-
-    def try_many(self, commands: Sequence[Any], timeout_s: float = 30.0) -> list[Answer | BaseException]:
-        """Submit commands together and return for each its answer or what stood in its way, in order."""
-        ...
 
 
 class Found(NamedTuple):
@@ -99,16 +66,6 @@ class Waiting(NamedTuple):
 
     playing: Playing
     found: Found
-
-
-def read_matches(season: Path | None = None, internationals: Path = INTERNATIONALS) -> list[Match]:
-    """Return the matches to replay: those of a season file where one is given, else the internationals of a folder.
-
-    Raises:
-        Failure: one line with file, line and column, for whatever is wrong with the files.
-
-    """
-    return read_internationals(internationals) if season is None else read_season(season)
 
 
 class Replay:
@@ -132,7 +89,7 @@ class Replay:
             OptionOutOfRange, NothingToReplay: before anything is played.
 
         """
-        _check(options)
+        check_options(options)
         begin = datetime.combine(options.first_day, time(tzinfo=UTC))
         self._programme = [match for match in matches if match.kick_off >= begin]
         if not self._programme:
@@ -150,6 +107,8 @@ class Replay:
         self._waiting: deque[Waiting] = deque()
         self._playing: list[Playing] = []
         self._may_begin_s = 0.0
+        self._heartbeats = Heartbeats(PRODUCER, options.lease_ms, door, now=now, monotonic_s=monotonic_s)
+        self._gates = MovedGates(store)
 
     def run(self) -> None:
         """Play until told to stop, or until all is played and there is no loop."""
@@ -159,15 +118,55 @@ class Replay:
     def advance(self) -> bool:
         """Do everything that is due now; return whether anything is left to play."""
         try:
+            self._live()
             self._announce()
         except StoreUnavailable:
             log.warning("the replay waits for the log to look up its fixtures")
             self._sleep(RETRY_AFTER_S)
         self._begin()
         while (due := self._due()) and not self._stopping():
+            self._beat()
             self._take(due)
         self._playing = [playing for playing in self._playing if not playing.is_over]
         return bool(self._playing or self._waiting or self._found or self._may_look_up)
+
+    # Being alive.
+
+    def _live(self) -> None:
+        """Send a heartbeat when it is time, and give fresh prices where those that stand were voided: by a gap, or at a gate.
+
+        Raises:
+            StoreUnavailable: when the log could not be reached in time.
+
+        """
+        if not self._beat():
+            return
+        gates = {one.offer.fixture_id: gates_of(one.offer) for one in self._on_offer()}
+        moved = self._gates.look(gate_id for of_one in gates.values() for gate_id in of_one)
+        if moved:
+            self._price_again([one for one in self._on_offer() if not moved.isdisjoint(gates[one.offer.fixture_id])])
+
+    def _beat(self, *, at_once: bool = False) -> bool:
+        """Send a heartbeat if it is time; return whether one was taken. In another session than before, every price is given again."""
+        was_taken, is_new_session = self._heartbeats.beat(at_once=at_once)
+        if is_new_session:
+            self._price_again(self._on_offer())
+        return was_taken
+
+    def _on_offer(self) -> list[Playing]:
+        """Return the matches whose prices are ours to give; one that was live when we began is taken up by its next step."""
+        return [*self._playing, *(one.playing for one in self._waiting if one.found.fixture.status != "live")]
+
+    def _price_again(self, matches: Sequence[Playing]) -> None:
+        """Give the prices of the moment for markets that take bets; where they stand already, nothing follows."""
+        at = self._now()
+        live = [(playing, step) for playing in matches if (step := playing.standing) is not None]
+        books = books_at([(playing.offer, step) for playing, step in live])
+        commands = [command for (playing, _), now in zip(live, books, strict=True) for command in playing.price_again(now, at)]
+        for playing in matches:
+            if not playing.has_begun:
+                commands += playing.price_again(opening_books(playing.offer), at)
+        self._submit(commands)
 
     # What comes next.
 
@@ -183,15 +182,18 @@ class Replay:
         at = self._now()
         offers = [offer_of(found.match, found.lap) for found in fresh]
         self._submit([schedule(offer, at) for offer in offers])
-        self._submit([command for offer in offers for command in open_markets(offer, options.grace_ms, at)])
-        self._waiting += [Waiting(Playing(offer, options.speed), found) for offer, found in zip(offers, fresh, strict=True)]
+        graces = Graces(options.grace_ms, options.in_play_grace_ms)
+        self._submit([command for offer in offers for command in open_markets(offer, graces, at)])
+        waiting = [Waiting(Playing(offer, options.speed), found) for offer, found in zip(offers, fresh, strict=True)]
+        self._waiting += waiting
+        self._price_again([one.playing for one in waiting if one.found.fixture.status != "live"])
 
     @property
     def _may_look_up(self) -> bool:
         return self._options.loop or self._looked_up < len(self._programme)
 
     def _look_up(self) -> None:
-        """Find out where the next matches of the programme stand, lap after lap; those that are over are passed by."""
+        """Find out where the next matches of the programme stand, lap after lap; those that are over only get the results they lack."""
         if self._lap is None:
             self._lap = self._first_lap()
         if self._looked_up >= len(self._programme):
@@ -200,16 +202,20 @@ class Replay:
         fixture_ids = [fixture_of(match, self._lap) for match in matches]
         recorded = self._store.load(dict.fromkeys(fixture_ids, 0))
         found: list[Found] = []
+        ended: list[str] = []
         for match, fixture_id in zip(matches, fixture_ids, strict=True):
             fixture = FIXTURE.initial
             facts = recorded.get(fixture_id, ())
             for fact in facts:
                 fixture = FIXTURE.evolve(fixture, fact.body)
-            if fixture.status not in ("ended", "abandoned"):
+            if fixture.status == "ended":
+                ended.append(fixture_id)
+            elif fixture.status != "abandoned":
                 held = self._held_back(fixture_id, facts) if fixture.status == "live" else frozenset[str]()
                 found.append(Found(match, self._lap, fixture, held))
         self._found += found
         self._looked_up += len(matches)
+        self._submit([command for fixture_id in ended for command in results(fixture_id, self._now())])
 
     def _held_back(self, fixture_id: str, fixture: Sequence[Recorded[Any]]) -> frozenset[str]:
         market_ids = {market: market_of(fixture_id, market, specifiers) for market, specifiers in SPECIFIERS.items()}
@@ -249,10 +255,10 @@ class Replay:
     def _take(self, due: Sequence[tuple[Playing, Step]]) -> None:
         """Take one step of each match: betting stops before anything is told, and goes on after it was."""
         at = self._now()
-        prices = prices_at([(playing.offer, step) for playing, step in due])
+        books = books_at([(playing.offer, step) for playing, step in due])
         self._submit([command for playing, step in due for command in playing.stop_betting(step, at)])
         self._submit([command for playing, step in due for command in playing.tell(step, at)])
-        self._submit([command for (playing, step), now in zip(due, prices, strict=True) for command in playing.take_bets(step, now, at)])
+        self._submit([command for (playing, step), now in zip(due, books, strict=True) for command in playing.follow_up(step, now, at)])
         for playing, step in due:
             playing.taken(step)
 
@@ -266,24 +272,22 @@ class Replay:
                     self._sleep(RETRY_AFTER_S)
 
     def _unanswered(self, commands: list[Any]) -> list[Any]:
-        """Submit commands; return those to submit again. A rule that says no is noted, since a trader may have been here."""
+        """Submit commands; return those to submit again. A rule that says no is noted, since a trader may have been here.
+
+        Prices that came after our lease had lapsed are given once more, in the session that begins with another heartbeat.
+        """
         try:
             answers = self._door.try_many(commands)
         except (StoreUnavailable, TimeoutError, Overloaded):
             return commands
         again: list[Any] = []
+        if any(isinstance(answer, ProducerSilent) for answer in answers):
+            self._beat(at_once=True)
         for command, answer in zip(commands, answers, strict=True):
-            if isinstance(answer, StoreUnavailable | Overloaded | Contended):
+            if isinstance(answer, StoreUnavailable | Overloaded | Contended | ProducerSilent):
                 again.append(command)
             elif isinstance(answer, Refused):
                 log.info("a step of the replay was refused", command=type(command).__name__, refusal=str(answer))
             elif isinstance(answer, BaseException):
                 raise answer
         return again
-
-
-def _check(options: ReplayOptions) -> None:
-    for option, (least, most) in LIMITS.items():
-        value = getattr(options, option)
-        if not least <= value <= most:
-            raise OptionOutOfRange(option.replace("_", "-"), value, least, most)

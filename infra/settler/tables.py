@@ -31,7 +31,6 @@ class Statements:
         self.announce = sql("announce")
         self.listen = sql("listen")
         self.claim_legs = sql("claim_legs")
-        self.results = sql("results")
         self.drop_legs = sql("drop_legs")
         self.drop_drained = sql("drop_drained")
 

@@ -1,9 +1,7 @@
 """A worker: claims open legs of resulted markets, has their bets settled, and strikes them off, all in one transaction a chunk."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import structlog
@@ -12,20 +10,14 @@ from commands.dispatch import Dispatcher
 from commands.ports import StoreUnavailable
 from commands.settle_bet import SettleBet
 from commands.work import Answer
-from domain.ids import wallet_of
-from domain.settling import LegResult
+from infra.clock import Clock
 from infra.settler.tables import Statements, connect
 
 LEGS_PER_CHUNK = 2_048
 """A dispatcher that takes as many in a batch settles a fifth more a second than one that takes 512."""
 WAIT_S_MAX = 0.5
-MARKETS_KEPT_MAX = 1_000
-WALLETS_KEPT_MAX = 100_000
 
 log = structlog.get_logger()
-
-_results = msgspec.json.Decoder(dict[str, LegResult]).decode
-_wallet_of = lru_cache(WALLETS_KEPT_MAX)(wallet_of)
 
 
 class LegsRefused(Exception):  # noqa: N818  (named for what happened)
@@ -47,13 +39,6 @@ class ClaimedLeg(msgspec.Struct, frozen=True, array_like=True, gc=False):
 _legs = msgspec.json.Decoder(list[ClaimedLeg]).decode
 
 
-class Resulted(NamedTuple):
-    """How a market's selections came out, and when."""
-
-    results: dict[str, LegResult]
-    at: datetime
-
-
 class Worker:
     """Settles chunk after chunk. For one thread; several of them, here and in other processes, share the work by what they lock.
 
@@ -69,7 +54,7 @@ class Worker:
         # The index gives the legs in the order in which they are claimed; a sort would lock and read all of them for each chunk.
         self._connection.execute("SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off")
         self._connection.execute(self._sql.listen)
-        self._resulted: dict[str, Resulted] = {}
+        self._clock = Clock()
         self._begin_round()
 
     def _begin_round(self) -> None:
@@ -118,20 +103,11 @@ class Worker:
         named = {"market": self._market_position, "leg": self._leg_position, "limit": self._legs_per_chunk}
         with self._connection.cursor(binary=True) as cursor:
             claimed = cursor.execute(self._sql.claim_legs, named, prepare=True).fetchone()
-            legs = _legs(claimed[0]) if claimed and claimed[0] else []
-            unknown = {leg.market_id for leg in legs} - self._resulted.keys()
-            if unknown:
-                if len(self._resulted) > MARKETS_KEPT_MAX:
-                    self._resulted.clear()
-                    unknown = {leg.market_id for leg in legs}
-                for market_id, results, at in cursor.execute(self._sql.results, (list(unknown),)):
-                    self._resulted[market_id] = Resulted(_results(results), at)
-        return legs
+            return _legs(claimed[0]) if claimed and claimed[0] else []
 
     def _command(self, leg: ClaimedLeg) -> SettleBet:
-        """Return what follows from the leg and its market's result, the same whoever asks and however often."""
-        results, at = self._resulted[leg.market_id]
-        return SettleBet(leg.bet_id, leg.account_id, _wallet_of(leg.account_id), leg.market_id, results[leg.selection.decode()], at)
+        """Return the command to look at a bet again: its result, its account and its wallet are found in the log."""
+        return SettleBet(leg.bet_id, leg.market_id, self._clock.now(), leg.account_id)
 
     def _strike_off(self, legs: Sequence[ClaimedLeg], answers: Sequence[Any]) -> None:
         settled: list[str] = []

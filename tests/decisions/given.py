@@ -8,7 +8,6 @@ from commands.place_bet import PlaceBet
 from domain.aggregate import Aggregate
 from domain.bet.commands import AskedLeg
 from domain.fact import Fact
-from domain.ids import wallet_of
 from domain.refused import Refused
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
@@ -71,4 +70,4 @@ def given(aggregate: Aggregate[Any], *facts: Fact) -> Given:
 
 def single(bet_id: str, account_id: str, stake_minor: int, leg: AskedLeg, at: datetime) -> PlaceBet:
     """Ask for a single at exactly the odds shown."""
-    return PlaceBet(bet_id, account_id, wallet_of(account_id), stake_minor, "EUR", "single", (leg,), "exact", at)
+    return PlaceBet(bet_id, account_id, stake_minor, "EUR", "single", (leg,), "exact", at)

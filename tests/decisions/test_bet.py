@@ -11,6 +11,7 @@ from domain.bet.decider import (
     RETURNS_MINOR_MAX,
     STAKE_MINOR_MAX,
     AcceptUnknown,
+    Bet,
     BetKeyReused,
     BetTypeUnknown,
     BetUnknown,
@@ -25,10 +26,10 @@ from domain.bet.decider import (
 )
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
 from domain.fact import Fact
-from domain.odds import parse
+from domain.odds import Odds, OddsOutOfRange, parse
 from domain.quote import Quote
 from domain.refused import Refused
-from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult, LegResultMalformed
 from tests.decisions.given import NOON, given
 
 B, ANN = "bet-1", "ann"
@@ -89,7 +90,7 @@ SAME_AGAIN = Leg("m-1", "home", parse("2.1"), 9, None, 5)
         ("better", UP_OUT_OF_GRACE, BETTER_LATE),
         ("better", DOWN_OUT_OF_GRACE, None),
         ("better", BACK_AGAIN, SAME_AGAIN),
-        ("any", WITHIN_GRACE, AS_SHOWN),
+        ("any", WITHIN_GRACE, BETTER),
         ("any", DOWN_WITHIN_GRACE, AS_SHOWN),
         ("any", UP_OUT_OF_GRACE, BETTER_LATE),
         ("any", DOWN_OUT_OF_GRACE, WORSE_LATE),
@@ -113,6 +114,19 @@ def test_what_a_bettor_agreed_to_when_a_price_moved(accept: str, offer: Quote, l
         returns = leg.odds.numerator * 10_00 // leg.odds.denominator
         decided.then(placed(leg, accept=accept, potential_minor=returns))
         assert asked_of(leg) == asked()
+
+
+@pytest.mark.parametrize("offer", [WITHIN_GRACE, DOWN_WITHIN_GRACE, UP_OUT_OF_GRACE, DOWN_OUT_OF_GRACE, BACK_AGAIN])
+def test_whoever_agreed_to_any_price_never_gets_a_worse_one_than_whoever_agreed_to_better_ones(offer: Quote):
+    def struck(accept: str) -> Odds | None:
+        try:
+            return BET.decide(Bet(), strike((asked(), offer), accept=accept))[0].legs[0].odds
+        except PricesMoved:
+            return None
+
+    better, taken = struck("better"), struck("any")
+    assert taken is not None
+    assert better is None or taken >= better
 
 
 def test_odds_that_were_never_shown_are_not_struck_even_with_a_version_that_was():
@@ -160,6 +174,13 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
         ReturnsOutOfRange,
         {"potential_returns_minor": 100_001_000_000, "returns_minor_max": RETURNS_MINOR_MAX},
     ),
+    ("odds that lose", [], strike((AskedLeg("m-1", "home", Odds(500, 1000), 5), offered())), OddsOutOfRange, {"odds": "500/1000"}),
+    ("odds below zero", [], strike((AskedLeg("m-1", "home", Odds(-2, 1), 5), offered())), OddsOutOfRange, {}),
+    ("odds of nothing", [], strike((AskedLeg("m-1", "home", Odds(0, 1000), 5), offered())), OddsOutOfRange, {}),
+    ("result: a share of five", [placed()], ResultLeg(B, "m-1", LegResult((5, 1)), NOON), LegResultMalformed, {"won": (5, 1)}),
+    ("result: less than nothing", [placed()], ResultLeg(B, "m-1", LegResult((-1, 1)), NOON), LegResultMalformed, {}),
+    ("result: of nothing", [placed()], ResultLeg(B, "m-1", LegResult((1, 0)), NOON), LegResultMalformed, {}),
+    ("result: a heat of one", [placed()], ResultLeg(B, "m-1", LegResult((1, 1), (0, 1), (1, 2)), NOON), LegResultMalformed, {}),
     ("result: no bet", [], ResultLeg(B, "m-9", WON, NOON), BetUnknown, {"bet_id": B}),
     ("result: no such leg", [placed()], ResultLeg(B, "m-9", WON, NOON), LegUnknown, {"bet_id": B, "market_id": "m-9"}),
 ]

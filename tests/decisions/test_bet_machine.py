@@ -75,6 +75,7 @@ class BetMachine(RuleBasedStateMachine):
             assert struck.odds in {leg.odds, now}
             assert struck.odds == leg.odds or self.accept != "exact"
             assert struck.odds >= leg.odds or self.accept == "any"
+            assert self.accept == "exact" or struck.odds >= now or (still and struck.odds == leg.odds)
             assert still or struck.odds == now
 
     @precondition(lambda self: self.bet.placed is not None)

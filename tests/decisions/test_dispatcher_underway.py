@@ -18,7 +18,7 @@ from domain.bet.commands import AskedLeg
 from domain.bet.decider import BET, PricesMoved
 from domain.fixture.commands import KickOff, ScheduleFixture
 from domain.ids import derived, handle_claim_of, wallet_of
-from domain.market.commands import OpenMarket, PriceMarket, SuspendMarket
+from domain.market.commands import OpenMarket, ResumeMarket, SuspendMarket
 from domain.market.decider import MARKET
 from domain.market.facts import MarketPriced, Selection
 from domain.market.state import MarketUnknown, VersionFromTheFuture
@@ -57,6 +57,10 @@ class Door:
 
     def told(self, command):
         return self.ask("it", command).settle().answers.pop("it")
+
+
+MARKS = (0, 0, 0)
+"""The versions of the gates that nobody touched."""
 
 
 @pytest.fixture
@@ -113,7 +117,7 @@ def test_a_repeat_after_a_restart_gets_the_first_answer_though_the_market_is_sus
 
 def test_a_bet_on_a_price_that_another_process_moved_is_struck_on_what_the_log_says(door, store):
     door.told(bet("warm", 1_00))
-    elsewhere(store, (MARKET_1, MarketPriced(BETTER, NOON + timedelta(seconds=1))))
+    elsewhere(store, (MARKET_1, MarketPriced(BETTER, NOON + timedelta(seconds=1), marks=MARKS)))
     struck = door.told(bet("a", at=NOON + timedelta(seconds=2)))
     assert struck.receipt.placed.legs[0].version == 1
     assert door.told(bet("b", version=2, odds=BETTER["yes"], at=NOON + timedelta(seconds=9))).receipt.placed.legs[0].version == 2
@@ -126,7 +130,7 @@ def test_a_refusal_from_stale_money_is_not_told_before_the_log_confirms_it(door,
 
 
 def test_a_version_from_the_future_is_looked_for_in_the_log_before_it_is_refused(door, store):
-    elsewhere(store, (MARKET_1, MarketPriced(BETTER, NOON)))
+    elsewhere(store, (MARKET_1, MarketPriced(BETTER, NOON, marks=MARKS)))
     assert isinstance(door.told(bet("fresh", version=2, odds=BETTER["yes"])), Answer)
     assert isinstance(door.told(bet("future", version=3, odds=BETTER["yes"])), VersionFromTheFuture)
 
@@ -257,7 +261,8 @@ def test_a_repeat_that_changes_nothing_is_answered_with_where_it_came_to_be_true
 
 def test_the_price_in_a_refusal_can_be_asked_for(door):
     uneven = Odds(21, 11)
-    door.told(PriceMarket(MARKET_1, {"yes": uneven, "no": Odds(1800, 1000)}, NOON))
+    door.told(SuspendMarket(MARKET_1, "goal", NOON))
+    door.told(ResumeMarket(MARKET_1, {"yes": uneven, "no": Odds(1800, 1000)}, NOON))
     moved = door.told(bet("a", at=NOON + timedelta(seconds=9)))
     assert isinstance(moved, PricesMoved)
     assert isinstance(door.told(bet("a", version=moved.current_version, odds=parse(moved.current))), Answer)

@@ -1,16 +1,17 @@
 """The rules of a fixture."""
 
 from datetime import UTC, datetime
+from itertools import permutations
 from typing import Any
 
 import msgspec
 import pytest
 
 from domain.fact import Fact
-from domain.fixture.commands import AbandonFixture, AdvanceClock, ChangeScore, EndFixture, KickOff, ScheduleFixture
+from domain.fixture.clock import PERIODS
+from domain.fixture.commands import AbandonFixture, AdvanceClock, ChangeScore, ConfirmScore, EndFixture, KickOff, ScheduleFixture
 from domain.fixture.decider import (
     FIXTURE,
-    PERIODS,
     AlreadyAbandoned,
     ClockMalformed,
     FixtureKeyReused,
@@ -19,10 +20,12 @@ from domain.fixture.decider import (
     FixtureOver,
     FixtureUnknown,
     KickOffOutOfRange,
+    ScoreBelowConfirmed,
     ScoreMalformed,
 )
-from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
+from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged, ScoreConfirmed
 from domain.refused import Refused
+from domain.settling.rules import MatchScore
 from domain.text import ReasonMalformed
 from tests.decisions.given import NOON, given, later
 
@@ -74,6 +77,59 @@ def test_the_periods_follow_each_other_even_where_the_minute_is_lower():
         ClockAdvanced(46, "second_half", NOON)
     )
     assert len(set(PERIODS)) == 7
+
+
+MOVES = [ClockAdvanced(40, "first_half", NOON), ClockAdvanced(46, "second_half", NOON), ScoreChanged(1, 0, 35, "first_half", NOON)]
+
+
+@pytest.mark.parametrize("order", list(permutations(MOVES)))
+def test_no_fact_takes_the_match_clock_back(order: tuple[Fact, ...]):
+    """A goal of the 35th minute that is told in the 40th leaves the clock where it is, and so does whatever else an old log holds."""
+    shown = [given(FIXTURE, *LIVE, *order[:n]).state.clock for n in range(4)]
+    assert shown == sorted(shown, key=lambda clock: (PERIODS.index(clock.period), clock.minute))
+
+
+def test_a_goal_told_late_is_recorded_with_the_clock_as_it_stands():
+    given(FIXTURE, *LIVE, ClockAdvanced(40, "first_half", NOON)).when(ChangeScore(F, 1, 0, 35, "first_half", NOON)).then(
+        ScoreChanged(1, 0, 40, "first_half", NOON)
+    )
+
+
+def half_time(*facts: Fact) -> tuple[int, int] | None:
+    known: tuple[int, int] | None = given(FIXTURE, *LIVE, *facts).state.score.half_time
+    return known
+
+
+GOAL = ScoreChanged(1, 0, 30, "first_half", NOON)
+BREAK = ClockAdvanced(45, "half_time", NOON)
+
+
+def test_a_fixture_keeps_the_score_of_half_time():
+    assert half_time(GOAL) is None
+    assert half_time(GOAL, BREAK) == (1, 0)
+    assert half_time(GOAL, BREAK, ScoreChanged(2, 0, 50, "second_half", NOON)) == (1, 0)
+    assert half_time(GOAL, ScoreChanged(1, 1, 47, "second_half", NOON)) == (1, 0)
+    assert half_time(GOAL, ScoreChanged(1, 1, 45, "half_time", NOON)) == (1, 1)
+    assert half_time(GOAL, BREAK, ScoreChanged(0, 0, 50, "second_half", NOON)) == (0, 0)
+    assert half_time(GOAL, BREAK, FixtureEnded(0, 2, 0, 2, NOON)) == (0, 0)
+
+
+def test_goals_of_extra_time_do_not_count_for_markets():
+    over = ClockAdvanced(91, "extra_time_first", NOON)
+    score = given(FIXTURE, *LIVE, GOAL, BREAK, over, ScoreChanged(2, 0, 95, "extra_time_first", NOON)).state.score
+    assert (score.phase, score.home, score.away) == ("playing", 1, 0)
+    assert given(FIXTURE, *LIVE, FixtureEnded(1, 1, 2, 1, NOON)).state.score == MatchScore("over", 1, 1)
+
+
+def test_a_score_that_a_market_was_graded_on_is_confirmed_once_and_only_grows():
+    confirmed = ScoreConfirmed(1, 0, NOON)
+    given(FIXTURE, *LIVE, GOAL).when(ConfirmScore(F, 1, 0, NOON)).then(confirmed)
+    given(FIXTURE, *LIVE, GOAL, confirmed).when(ConfirmScore(F, 1, 0, NOON)).nothing()
+    given(FIXTURE, *LIVE, GOAL, ScoreConfirmed(1, 0, NOON)).when(ConfirmScore(F, 0, 1, NOON)).then(ScoreConfirmed(1, 1, NOON))
+    given(FIXTURE, *LIVE, GOAL, confirmed).when(ChangeScore(F, 0, 0, 31, "first_half", NOON)).refused(
+        ScoreBelowConfirmed, home=0, away=0, confirmed_home=1, confirmed_away=0
+    )
+    given(FIXTURE, *LIVE, GOAL, confirmed).when(EndFixture(F, 0, 0, 1, 0, NOON)).refused(ScoreBelowConfirmed)
 
 
 OFF = [SCHEDULED, FixtureAbandoned("fog", NOON)]

@@ -6,7 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.fixture.decider import PERIODS, Fixture
+from domain.fixture.decider import PERIODS
+from domain.fixture.state import Fixture
 from domain.pricing import Expectation
 from infra.feeds.match import Goal, Match
 from infra.feeds.playing import reached

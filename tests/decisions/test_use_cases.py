@@ -9,26 +9,33 @@ from commands.move_money import MoveMoney, TransferReceipt
 from commands.open_account import AccountReceipt, Credentials, FindCredentials, OpenAccount
 from commands.place_bet import BetReceipt, PlaceBet
 from commands.ports import Append, NewFact, Read
-from commands.settle_bet import SettleBet, Settlement
+from commands.run_market import ProducerSilent
+from commands.settle_bet import MarketNotResulted, SettleBet, Settlement
 from commands.states import States
 from commands.streams import Streams
-from commands.trade import FinishFixture
 from commands.use_cases import USE_CASES
 from domain.account.commands import GrantRole, SignIn
 from domain.account.decider import HandleTaken
+from domain.account_gate.commands import TimeOut
+from domain.account_gate.state import StaffDoNotBet, TimedOutNow
 from domain.bet.commands import AskedLeg
-from domain.bet.decider import BetKeyReused, PricesMoved, StakeOutOfRange
+from domain.bet.decider import BetKeyReused, BetUnknown, LegUnknown, PricesMoved, StakeOutOfRange
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
-from domain.fact import Fact
-from domain.fixture.commands import AbandonFixture, EndFixture, KickOff, ScheduleFixture
-from domain.fixture.decider import FixtureNotLive, FixtureUnknown
-from domain.fixture.facts import FixtureEnded
-from domain.ids import derived, email_claim_of, handle_claim_of, transfer_of, wallet_of
+from domain.fact import Fact, micros
+from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff, ScheduleFixture
+from domain.fixture.decider import FixtureNotLive, FixtureUnknown, ScoreBelowConfirmed
+from domain.fixture.facts import ScoreChanged, ScoreConfirmed
+from domain.gate.commands import ReopenBetting, StopBetting
+from domain.gate.decider import GATE, BettingOver, BettingSuspended
+from domain.gate.facts import BettingEnded, PricesVoided
+from domain.ids import account_gate_of, derived, email_claim_of, gate_of, handle_claim_of, producer_of, transfer_of, wallet_of
 from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
-from domain.market.facts import MarketClosed, Selection
-from domain.market.outcomes import ResultContradictsFixture
-from domain.market.state import MarketNotOpen, MarketSuspendedNow, MarketUnknown
+from domain.market.facts import MarketOpened, MarketResulted, Selection
+from domain.market.outcomes import ResultContradictsFixture, ResultNotDecided
+from domain.market.state import MarketSuspendedNow, MarketUnknown, PricesAwaited
 from domain.odds import parse
+from domain.producer.commands import Beat
+from domain.producer.facts import HeartBeat, SessionBegun
 from domain.refused import Refused
 from domain.settling import LOST, VOID, WON, LegResult
 from domain.wallet.decider import InsufficientFunds, ReferenceReused, WalletUnknown
@@ -43,14 +50,20 @@ BET_1, BET_2 = derived("bet", "1"), derived("bet", "2")
 
 
 class Book:
-    """The use cases over a log in memory, one command at a time."""
+    """The use cases over a log in memory, one command at a time, at a time that is set."""
 
     def __init__(self) -> None:
-        self.store = MemoryEventStore()
+        self.now_us = micros(NOON)
+        self.store = MemoryEventStore(clock_us=lambda: self.now_us)
+
+    def wait(self, ms: float) -> None:
+        self.now_us += int(ms * 1000)
 
     def decide(self, command: Any) -> tuple[Any, Append]:
-        outcome, streams = handled(USE_CASES[type(command)], command, States(self.store))
-        return outcome.receipt, streams.append(outcome.key)
+        outcome, streams = handled(USE_CASES[type(command)], command, States(self.store), self.now_us)
+        append = streams.append(outcome.key)
+        streams.resolve(append)
+        return outcome.receipt, append
 
     def do(self, *commands: Any) -> Any:
         receipt = None
@@ -87,25 +100,40 @@ def deposit(amount_minor: int = 100_00, reference: str = "ref-1", account_id: st
     return MoveMoney("deposit", account_id, amount_minor, "EUR", reference, NOON)
 
 
+SELECTIONS = (Selection("yes", "Yes"), Selection("no", "No"))
+ODDS = {"yes": parse("2.1"), "no": parse("1.7")}
+GATES_1 = (gate_of("fixture", F1), gate_of("competition", "football", "Friendly"), gate_of("sport", "football"))
+
+
 def market(market_id: str, fixture_id: str) -> list[Any]:
-    selections = (Selection("home", "Brazil"), Selection("away", "Norway"))
     return [
         ScheduleFixture(fixture_id, "football", "Friendly", "Brazil", "Norway", NOON, False, NOON),
-        OpenMarket(market_id, fixture_id, "winner", {}, selections, {"home": parse("2.1"), "away": parse("1.7")}, 3_000, NOON),
+        OpenMarket(market_id, fixture_id, "both_teams_to_score", {}, SELECTIONS, ODDS, 3_000, NOON),
     ]
 
 
 def bet(bet_id: str = BET_1, stake_minor: int = 10_00, account_id: str = ANN, odds: str = "2.1", version: int = 1) -> PlaceBet:
-    return single(bet_id, account_id, stake_minor, AskedLeg(M1, "home", parse(odds), version), later(seconds=1))
+    return single(bet_id, account_id, stake_minor, AskedLeg(M1, "yes", parse(odds), version), later(seconds=1))
 
 
 def double(bet_id: str = BET_2) -> PlaceBet:
-    legs = (AskedLeg(M1, "home", parse("2.1"), 1), AskedLeg(M2, "away", parse("1.7"), 1))
-    return PlaceBet(bet_id, ANN, wallet_of(ANN), 10_00, "EUR", "multiple", legs, "exact", NOON)
+    legs = (AskedLeg(M1, "yes", parse("2.1"), 1), AskedLeg(M2, "no", parse("1.7"), 1))
+    return PlaceBet(bet_id, ANN, 10_00, "EUR", "multiple", legs, "exact", NOON)
 
 
-def settle(bet_id: str, market_id: str, result: LegResult) -> SettleBet:
-    return SettleBet(bet_id, ANN, wallet_of(ANN), market_id, result, later(hours=2))
+def ended(fixture_id: str, home: int, away: int) -> list[Any]:
+    return [KickOff(fixture_id, NOON), EndFixture(fixture_id, home, away, home, away, NOON)]
+
+
+def graded(market_id: str, fixture_id: str, result: LegResult) -> list[Any]:
+    """The match of a market on its way to a result of "yes"."""
+    if result == VOID:
+        return [AbandonFixture(fixture_id, "fog", NOON), ResultMarket(market_id, NOON, "fog")]
+    return [*ended(fixture_id, 2, 1 if result == WON else 0), ResultMarket(market_id, NOON)]
+
+
+def settle(bet_id: str, market_id: str, likely_account_id: str = ANN) -> SettleBet:
+    return SettleBet(bet_id, market_id, later(hours=2), likely_account_id)
 
 
 @pytest.fixture
@@ -180,20 +208,21 @@ def test_a_bet_and_its_stake_are_one_append_with_the_market_as_a_read(book: Book
         (wallet_of(ANN), 3, StakeReserved),
         (BET_1, 1, BetPlaced),
     ]
-    assert append.reads == [Read(M1, 1)]
+    assert append.reads == [Read(account_gate_of(ANN), 0), Read(M1, 1), *[Read(gate_id, 0) for gate_id in GATES_1]]
     assert receipt == BetReceipt(BET_1, append.facts[-1].body)
     assert receipt.placed.potential_returns_minor == 21_00
 
 
 def test_a_multiple_depends_on_every_one_of_its_markets(book: Book):
     _, append = book.decide(double())
-    assert append.reads == [Read(M1, 1), Read(M2, 1)]
+    assert [Read(M1, 1), Read(M2, 1)] == append.reads[1:3]
+    assert {Read(gate_of("fixture", F1), 0), Read(gate_of("fixture", F2), 0)} <= {Read(read.stream_id, 0) for read in append.reads}
     assert append.facts[-1].body.potential_returns_minor == 35_70
 
 
 def test_a_bet_placed_again_is_the_first_bet_even_after_its_market_closed_and_it_was_settled(book: Book):
     first = book.do(bet())
-    book.do(SuspendMarket(M1, "goal", NOON), settle(BET_1, M1, LOST))
+    book.do(SuspendMarket(M1, "goal", NOON), *graded(M1, F1, LOST), settle(BET_1, M1))
     again, append = book.decide(bet())
     assert again == first
     assert append == Append([], [Read(BET_1, 2)])
@@ -209,7 +238,7 @@ def test_a_bet_key_stands_for_one_bet(book: Book):
     ("command", "refusal"),
     [
         (bet(stake_minor=0, odds="9", version=99), StakeOutOfRange),
-        (single(BET_1, ANN, 999_00, AskedLeg(BET_2, "home", parse("9"), 99), NOON), MarketUnknown),
+        (single(BET_1, ANN, 999_00, AskedLeg(BET_2, "yes", parse("9"), 99), NOON), MarketUnknown),
         (bet(stake_minor=999_00, odds="9"), PricesMoved),
         (bet(stake_minor=999_00), InsufficientFunds),
         (bet(account_id=BOB), WalletUnknown),
@@ -227,14 +256,13 @@ def test_no_bet_is_struck_on_a_suspended_market(book: Book):
 
 def test_a_bet_that_is_refused_depends_on_what_it_saw(book: Book):
     states = States(book.store)
-    for aggregate, stream_id in USE_CASES[PlaceBet].touches(bet()):
+    for aggregate, stream_id in [*USE_CASES[PlaceBet].touches(bet()), *((GATE, gate_id) for gate_id in GATES_1)]:
         load(states, aggregate, stream_id)
     streams = Streams(states)
     with pytest.raises(InsufficientFunds):
         USE_CASES[PlaceBet].handle(bet(stake_minor=999_00), streams)
-    assert sorted(streams.conditions().reads, key=lambda read: read.stream_id) == sorted(
-        [Read(M1, 1), Read(BET_1, 0), Read(wallet_of(ANN), 2)], key=lambda read: read.stream_id
-    )
+    seen = [Read(account_gate_of(ANN), 0), Read(M1, 1), *[Read(gate_id, 0) for gate_id in GATES_1], Read(BET_1, 0), Read(wallet_of(ANN), 2)]
+    assert streams.conditions().reads == seen
     assert streams.conditions().facts == ()
 
 
@@ -249,29 +277,45 @@ def test_a_bet_that_is_refused_depends_on_what_it_saw(book: Book):
 def test_a_settlement_is_one_append_on_bet_and_wallet(
     book: Book, *, result: LegResult, money: type, status: str, returns_minor: int, available_minor: int
 ):
-    book.do(bet())
-    receipt, append = book.decide(settle(BET_1, M1, result))
+    book.do(bet(), *graded(M1, F1, result))
+    receipt, append = book.decide(settle(BET_1, M1))
     assert receipt == Settlement(BET_1, status, returns_minor)
     assert [(fact.stream_id, type(fact.body)) for fact in append.facts] == [(wallet_of(ANN), money), (BET_1, BetSettled)]
-    book.do(settle(BET_1, M1, result))
+    assert append.reads[0].stream_id == M1
+    book.do(settle(BET_1, M1))
     assert book.facts(wallet_of(ANN))[-1].available_minor == available_minor
 
 
 def test_a_bet_settled_again_moves_nothing(book: Book):
-    book.do(bet(), settle(BET_1, M1, WON))
-    receipt, append = book.decide(settle(BET_1, M1, LOST))
+    book.do(bet(), *graded(M1, F1, WON), settle(BET_1, M1))
+    receipt, append = book.decide(settle(BET_1, M1))
     assert receipt == Settlement(BET_1, "won", 21_00)
-    assert append == Append([], [Read(BET_1, 2)])
+    assert append == Append([], [Read(M1, 2), Read(BET_1, 2)])
 
 
 def test_a_multiple_moves_money_with_its_last_leg_only(book: Book):
-    book.do(double())
-    receipt, append = book.decide(settle(BET_2, M2, WON))
+    book.do(double(), *graded(M2, F2, LOST), *graded(M1, F1, VOID))
+    receipt, append = book.decide(settle(BET_2, M2))
     assert receipt == Settlement(BET_2, "open", 0)
     assert [type(fact.body) for fact in append.facts] == [BetLegResulted]
-    book.do(settle(BET_2, M2, WON))
-    assert book.do(settle(BET_2, M1, VOID)) == Settlement(BET_2, "won", 17_00)
+    book.do(settle(BET_2, M2))
+    assert book.do(settle(BET_2, M1)) == Settlement(BET_2, "won", 17_00)
     assert book.facts(wallet_of(ANN))[-1].available_minor == 107_00
+
+
+def test_a_bet_is_not_settled_before_its_market_is_resulted_whoever_says_so(book: Book):
+    book.do(bet())
+    book.refused(MarketNotResulted, settle(BET_1, M1), market_id=M1)
+    book.do(*graded(M1, F1, LOST), *graded(M2, F2, WON))
+    book.refused(LegUnknown, settle(BET_1, M2))
+    book.refused(BetUnknown, settle(BET_2, M1))
+
+
+def test_a_bet_pays_into_the_wallet_of_its_own_account_whatever_the_table_of_open_legs_says(book: Book):
+    book.do(account(BOB, "bob", "bob@example.org"), bet(), *graded(M1, F1, WON))
+    book.do(settle(BET_1, M1, likely_account_id=BOB))
+    assert book.facts(wallet_of(ANN))[-1].available_minor == 111_00
+    assert len(book.facts(wallet_of(BOB))) == 1
 
 
 def test_a_market_is_opened_only_on_a_fixture_that_exists(book: Book):
@@ -279,8 +323,8 @@ def test_a_market_is_opened_only_on_a_fixture_that_exists(book: Book):
     book.refused(FixtureUnknown, command, fixture_id=derived("test", "f3"))
 
 
-ENDED = [KickOff(F1, NOON), EndFixture(F1, 2, 1, 2, 1, NOON)]
-PRICES = {"home": parse("9"), "away": parse("1.01")}
+ENDED = ended(F1, 2, 1)
+PRICES = {"yes": parse("9"), "no": parse("1.05")}
 
 
 @pytest.mark.parametrize(("over", "status"), [(ENDED, "ended"), ([AbandonFixture(F1, "fog", NOON)], "abandoned")])
@@ -292,29 +336,152 @@ def test_no_price_is_offered_on_a_fixture_that_is_over(book: Book, over: list[An
     book.do(PriceMarket(M2, PRICES, NOON), CloseMarket(M1, NOON))
 
 
-def test_the_final_whistle_closes_the_markets_that_stand_in_one_append_before_it(book: Book):
-    book.do(KickOff(F1, NOON))
-    whistle = FinishFixture(EndFixture(F1, 2, 1, 2, 1, NOON), (M1, M2, BET_1, M1))
-    receipt, append = book.decide(whistle)
-    assert receipt.status == "ended"
-    assert [(fact.stream_id, type(fact.body)) for fact in append.facts] == [(M1, MarketClosed), (F1, FixtureEnded)]
-    book.do(whistle)
-    assert book.decide(whistle)[1].facts == []
-    book.refused(MarketNotOpen, bet(), status="closed")
+@pytest.mark.parametrize(("over", "cause"), [(ENDED, "ended"), ([AbandonFixture(F1, "fog", NOON)], "abandoned")])
+def test_no_bet_is_struck_on_a_fixture_that_is_over_though_nobody_closed_its_markets(book: Book, over: list[Any], cause: str):
+    book.do(*over[:-1])
+    _, append = book.decide(over[-1])
+    assert [(fact.stream_id, type(fact.body)) for fact in append.facts] == [(GATES_1[0], BettingEnded), (F1, type(append.facts[-1].body))]
+    book.do(over[-1])
+    book.refused(BettingOver, bet(), scope="fixture", cause=cause)
+    assert book.decide(over[-1])[1].facts == []
 
 
-def test_a_whistle_that_is_refused_closes_nothing(book: Book):
-    book.refused(FixtureNotLive, FinishFixture(EndFixture(F1, 2, 1, 2, 1, NOON), (M1,)), status="scheduled")
-    book.do(FinishFixture(AbandonFixture(F1, "fog", NOON), (M1,)))
-    assert type(book.facts(M1)[-1]) is MarketClosed
+def test_a_whistle_that_is_refused_ends_no_betting(book: Book):
+    book.refused(FixtureNotLive, EndFixture(F1, 2, 1, 2, 1, NOON), status="scheduled")
+    book.do(bet())
+
+
+@pytest.mark.parametrize(("scope", "subject"), [("fixture", (F1,)), ("competition", ("football", "Friendly")), ("sport", ("football",))])
+def test_a_stopped_gate_stops_every_bet_price_and_resumption_below_it_until_it_opens_and_fresh_prices_come(
+    book: Book, scope: str, subject: tuple[str, ...]
+):
+    book.do(SuspendMarket(M2, "goal", NOON), StopBetting(scope, subject, "floodlights", NOON, "trader"))
+    book.refused(BettingSuspended, bet(), scope=scope, reason="floodlights")
+    book.refused(BettingSuspended, PriceMarket(M1, PRICES, NOON), scope=scope)
+    if scope != "fixture":
+        book.refused(BettingSuspended, ResumeMarket(M2, PRICES, NOON), scope=scope)
+        book.refused(BettingSuspended, market(derived("test", "m3"), F2)[1])
+    book.do(ReopenBetting(scope, subject, NOON, "trader"))
+    book.refused(PricesAwaited, bet(), market_id=M1, version=1)
+    book.do(PriceMarket(M1, ODDS, NOON))
+    book.do(bet(version=2))
+
+
+def test_a_gate_is_stopped_for_a_fixture_that_exists_and_for_any_competition(book: Book):
+    book.refused(FixtureUnknown, StopBetting("fixture", (derived("test", "f3"),), "fog", NOON))
+    assert book.do(StopBetting("competition", ("tennis", "Open"), "fog", NOON)).status == "stopped"
+
+
+def test_a_goal_voids_every_price_in_its_own_append_and_no_grace_saves_one(book: Book):
+    book.do(KickOff(F1, NOON), PriceMarket(M1, PRICES, NOON))
+    _, append = book.decide(ChangeScore(F1, 1, 0, 7, "first_half", NOON, "feed"))
+    assert [(fact.stream_id, fact.body) for fact in append.facts] == [
+        (GATES_1[0], PricesVoided("fixture", (F1,), "goal", "feed", NOON)),
+        (F1, ScoreChanged(1, 0, 7, "first_half", NOON, "feed")),
+    ]
+    book.do(ChangeScore(F1, 1, 0, 7, "first_half", NOON, "feed"))
+    book.refused(PricesAwaited, bet(odds="9", version=2))
+    book.refused(PricesAwaited, bet())
+    book.do(PriceMarket(M1, ODDS, NOON))
+    book.refused(PricesMoved, bet(odds="9", version=2))
+    book.do(bet(version=3), ChangeScore(F1, 0, 0, 8, "first_half", NOON))
+    assert book.facts(GATES_1[0])[-1].cause == "score corrected"
+
+
+@pytest.mark.parametrize(("kick_off", "grace_ms"), [(False, 3_000), (True, 500)])
+def test_a_replaced_price_is_struck_until_its_grace_ends_by_the_logs_own_time(book: Book, *, kick_off: bool, grace_ms: int):
+    """What the caller's clock says does not count: `at` stays where it is."""
+    if kick_off:
+        book.do(KickOff(F1, NOON))
+    book.do(PriceMarket(M1, {"yes": parse("2"), "no": parse("1.8")}, NOON))
+    book.wait(grace_ms)
+    _, append = book.decide(bet())
+    assert append.not_after_us == book.now_us
+    book.wait(0.001)
+    assert book.store.append_many([append]).verdicts[0].why == "span"
+    book.refused(PricesMoved, bet(), current="2.00")
+
+
+BEAT = Beat("feed", 10_000, NOON)
+
+
+def fed(version: int = 2) -> list[Any]:
+    return [BEAT, PriceMarket(M1, ODDS, NOON, producer="feed"), bet(version=version)]
+
+
+def test_a_bet_on_a_feeds_price_is_held_to_its_last_heartbeat_and_its_lease(book: Book):
+    book.do(*fed()[:2])
+    book.wait(9_000)
+    book.do(BEAT)
+    book.wait(10_000)
+    _, append = book.decide(bet(version=2))
+    assert append.not_after_us == book.now_us
+    assert producer_of("feed") not in {read.stream_id for read in append.reads}
+    book.wait(0.001)
+    assert book.store.append_many([append]).verdicts[0].why == "span"
+    book.refused(PricesAwaited, bet(version=2))
+
+
+def test_after_a_silence_betting_goes_on_only_at_fresh_prices(book: Book):
+    book.do(*fed()[:2])
+    assert book.do(BEAT).session == 1
+    book.wait(10_001)
+    book.refused(ProducerSilent, PriceMarket(M1, PRICES, NOON, producer="feed"), producer="feed")
+    assert book.do(BEAT).session == 2
+    book.refused(PricesAwaited, bet(version=2))
+    book.do(PriceMarket(M1, ODDS, NOON, producer="feed"))
+    book.do(bet(version=3))
+
+
+def test_a_heartbeat_at_the_end_of_the_lease_continues_the_session_only_if_it_is_committed_in_time(book: Book):
+    book.do(BEAT)
+    book.wait(10_000)
+    _, append = book.decide(BEAT)
+    assert type(append.facts[0].body) is HeartBeat
+    book.wait(0.001)
+    assert book.store.append_many([append]).verdicts[0].why == "span"
+    assert type(book.decide(BEAT)[1].facts[0].body) is SessionBegun
+
+
+def test_a_producer_that_was_never_heard_of_gives_no_prices(book: Book):
+    book.refused(ProducerSilent, PriceMarket(M1, PRICES, NOON, producer="ghost"))
+
+
+def test_a_price_of_a_trader_has_no_lease(book: Book):
+    book.do(*fed()[:2], PriceMarket(M1, ODDS, NOON))
+    book.wait(60_000)
+    book.do(bet(version=3))
+
+
+def test_a_market_of_an_old_log_takes_no_bets_until_it_is_priced_again(book: Book):
+    old = MarketOpened(F1, "both_teams_to_score", {}, SELECTIONS, ODDS, 3_000, NOON, 3_000, (gate_of("fixture", F1),))
+    m3 = derived("test", "m3")
+    book.record([NewFact(m3, 1, old)])
+    ask = single(BET_1, ANN, 10_00, AskedLeg(m3, "yes", parse("2.1"), 1), NOON)
+    book.refused(PricesAwaited, ask)
+    book.do(PriceMarket(m3, ODDS, NOON), single(BET_1, ANN, 10_00, AskedLeg(m3, "yes", parse("2.1"), 2), NOON))
+
+
+def test_a_result_in_play_confirms_the_score_it_stands_on_in_the_same_append(book: Book):
+    book.do(KickOff(F1, NOON), ChangeScore(F1, 1, 0, 7, "first_half", NOON))
+    book.refused(ResultNotDecided, ResultMarket(M1, NOON), phase="playing")
+    book.do(ChangeScore(F1, 1, 1, 9, "first_half", NOON))
+    _, append = book.decide(ResultMarket(M1, NOON, actor="feed"))
+    assert [(fact.stream_id, fact.body) for fact in append.facts] == [
+        (F1, ScoreConfirmed(1, 1, NOON, "feed")),
+        (M1, MarketResulted({"yes": WON, "no": LOST}, 1, 1, NOON, actor="feed")),
+    ]
+    book.do(ResultMarket(M1, NOON, actor="feed"))
+    book.refused(ScoreBelowConfirmed, ChangeScore(F1, 1, 0, 10, "first_half", NOON))
+    book.refused(ScoreBelowConfirmed, EndFixture(F1, 3, 0, 3, 0, NOON))
+    book.do(EndFixture(F1, 3, 1, 3, 1, NOON), ResultMarket(M1, NOON))
 
 
 def test_a_market_is_graded_on_the_score_with_which_its_fixture_ended(book: Book):
-    graded, selections = derived("test", "graded"), (Selection("yes", "Yes"), Selection("no", "No"))
-    book.do(OpenMarket(graded, F1, "both_teams_to_score", {}, selections, {"yes": parse("2")}, 0, NOON), *ENDED)
-    results = {"yes": WON, "no": LOST}
-    book.refused(ResultContradictsFixture, ResultMarket(graded, results, 1, 1, NOON), home=2, away=1)
-    book.do(ResultMarket(graded, results, 2, 1, NOON), ResultMarket(M1, {"home": WON, "away": LOST}, 0, 0, NOON))
+    book.do(*ENDED)
+    book.refused(ResultContradictsFixture, ResultMarket(M1, NOON, home=1, away=1), home=2, away=1)
+    assert book.do(ResultMarket(M1, NOON)).status == "resulted"
+    book.refused(MarketUnknown, ResultMarket(derived("test", "m9"), NOON))
 
 
 def test_no_market_is_opened_on_a_fixture_that_is_over(book: Book):
@@ -323,6 +490,24 @@ def test_no_market_is_opened_on_a_fixture_that_is_over(book: Book):
     book.refused(FixtureNotLive, command, fixture_id=F1, status="abandoned")
 
 
+def test_a_market_asked_for_again_is_a_repeat_even_when_its_fixture_is_over(book: Book):
+    book.do(*ENDED)
+    assert book.do(market(M1, F1)[1]).version == 1
+
+
 def test_the_feed_is_told_where_things_stand(book: Book):
     assert book.do(KickOff(F1, NOON)).status == "live"
-    assert book.do(PriceMarket(M1, {"home": parse("3")}, NOON)).version == 2
+    assert book.do(PriceMarket(M1, PRICES, NOON)).version == 2
+
+
+def test_who_acts_for_the_bookmaker_does_not_bet(book: Book):
+    book.do(GrantRole(ANN, "trader", "console", NOON))
+    book.refused(StaffDoNotBet, bet())
+
+
+def test_who_takes_a_pause_does_not_bet_until_it_is_over_by_the_logs_time(book: Book):
+    book.do(TimeOut(ANN, later(hours=1), ANN, NOON))
+    book.refused(TimedOutNow, bet())
+    book.wait(3_600_000)
+    _, append = book.decide(bet())
+    assert append.not_before_us == micros(later(hours=1))

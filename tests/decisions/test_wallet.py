@@ -16,6 +16,7 @@ from domain.wallet.decider import (
     InsufficientFunds,
     ReferenceMalformed,
     ReferenceReused,
+    WalletOfAnother,
     WalletUnknown,
 )
 from domain.wallet.facts import (
@@ -69,6 +70,22 @@ def test_a_won_bet_releases_its_stake_and_pays_its_returns():
     given(WALLET, OPENED, TEN_IN, FOUR_STAKED).when(PayReturns(ANN, BET, 4_00, 9_40, NOON)).then(
         ReturnsPaid(ANN, BET, 4_00, 9_40, 15_40, NOON)
     )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        OpenWallet("bob", "EUR", NOON),
+        Deposit("bob", 1, "EUR", "ref-9", NOON),
+        Withdraw("bob", 1, "EUR", "ref-9", NOON),
+        ReserveStake("bob", OTHER_BET, 1, "EUR", NOON),
+        PayReturns("bob", BET, 4_00, 9_40, NOON),
+        PayReturns("bob", BET, 4_00, 0, NOON),
+        RefundStake("bob", BET, 4_00, NOON),
+    ],
+)
+def test_nothing_moves_in_the_wallet_of_another_account(command: Any):
+    given(WALLET, OPENED, TEN_IN, FOUR_STAKED).when(command).refused(WalletOfAnother, account_id="bob")
 
 
 def test_a_lost_bet_takes_its_stake():

@@ -1,7 +1,6 @@
 """What must be true of the log after every step, kept up to date fact by fact."""
 
 from collections import Counter, defaultdict
-from datetime import timedelta
 from typing import Any
 
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
@@ -33,7 +32,7 @@ class Checks:
         self.results: dict[str, MarketResulted] = {}
         self.transfers: dict[str, Recorded[TransferRecorded]] = {}
         self.owed: Counter[tuple[str, str]] = Counter()
-        self._markets: dict[str, list[Any]] = defaultdict(list)
+        self._markets: dict[str, list[Recorded[Any]]] = defaultdict(list)
 
     def check(self, recorded: Recorded) -> None:
         self.position += 1
@@ -48,7 +47,7 @@ class Checks:
             case BetSettled():
                 self._check_settled(recorded.stream_id, recorded.body)
             case MarketOpened() | MarketPriced() | MarketSuspended() | MarketResumed() | MarketClosed() | MarketResulted():
-                self._markets[recorded.stream_id].append(recorded.body)
+                self._markets[recorded.stream_id].append(recorded)
                 if isinstance(recorded.body, MarketResulted):
                     self.results[recorded.stream_id] = recorded.body
             case TransferRecorded():
@@ -84,13 +83,15 @@ class Checks:
             history = self._markets[leg.market_id]
             claim(0 < leg.version <= len(history), "a bet names a version that exists", leg)
             since = history[leg.version :]
-            ended = any(isinstance(fact, MarketSuspended | MarketClosed | MarketResulted) for fact in since)
+            ended = any(isinstance(fact.body, MarketSuspended | MarketClosed | MarketResulted) for fact in since)
             claim(not ended, "no bet is struck after a suspension", leg, since)
-            carrier = next(n for n in range(leg.version - 1, -1, -1) if hasattr(history[n], "prices"))
-            claim(history[carrier].prices.get(leg.selection) == leg.odds, "a bet is struck at a price that stood", leg, history[carrier])
+            carrier = next(fact.body for fact in reversed(history[: leg.version]) if hasattr(fact.body, "prices"))
+            claim(carrier.prices.get(leg.selection) == leg.odds, "a bet is struck at a price that stood", leg, carrier)
+            marks = tuple(self.versions[gate_id] for gate_id in history[0].body.gates)
+            claim(carrier.marks == marks, "a bet is struck at a price that was given since its gates moved last", leg, carrier, marks)
             if since:
-                grace = timedelta(milliseconds=history[0].grace_ms)
-                claim(recorded.body.at - since[0].at <= grace, "a replaced price is struck within its grace", leg, since[0], recorded)
+                late_us = recorded.committed_us - since[0].committed_us
+                claim(late_us <= since[0].body.grace_ms * 1000, "a replaced price is struck within its grace", leg, since[0], recorded)
 
     def _check_settled(self, bet_id: str, fact: BetSettled) -> None:
         claim(bet_id in self.bets and bet_id not in self.settled, "a bet is settled once", bet_id, fact)

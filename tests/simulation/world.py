@@ -14,13 +14,13 @@ from commands.settle_bet import SettleBet
 from commands.work import Answer, Contended
 from domain.bet.commands import AskedLeg
 from domain.fact import micros
-from domain.fixture.commands import ScheduleFixture
-from domain.ids import derived, transfer_of, wallet_of
+from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff, ScheduleFixture
+from domain.gate.commands import ReopenBetting, StopBetting
+from domain.ids import derived, transfer_of
 from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
 from domain.market.facts import Selection
 from domain.odds import Odds, exact
 from domain.refused import Refused
-from domain.settling import LOST, VOID, WON
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON
 from tests.simulation.checks import Checks, Violation, claim
@@ -29,7 +29,9 @@ from tests.simulation.processes import Process
 ACCOUNTS = [derived("sim account", str(n)) for n in range(3)]
 FIXTURES = [derived("sim fixture", str(n)) for n in range(3)]
 MARKETS = [derived("sim market", str(n)) for n in range(3)]
-SELECTIONS = (Selection("home", "Home"), Selection("away", "Away"))
+SELECTIONS = (Selection("yes", "Yes"), Selection("no", "No"))
+BOOKS = ((1_200, 4_000), (1_909, 1_900), (2_350, 1_600), (9_000, 1_050))
+"""Prices of yes and no that add up to a book, in thousandths."""
 
 
 class Message(NamedTuple):
@@ -180,14 +182,14 @@ class World:
         bet_id = derived("sim bet", str(self._sent))
         stake_minor, accept = rng.choice([1, 7_00, 60_00, 500_00]), rng.choice(["exact", "better", "any"])
         kind = "single" if len(legs) == 1 else "multiple"
-        self._send(bet_id, lambda at: PlaceBet(bet_id, account_id, wallet_of(account_id), stake_minor, "EUR", kind, legs, accept, at))
+        self._send(bet_id, lambda at: PlaceBet(bet_id, account_id, stake_minor, "EUR", kind, legs, accept, at))
 
     def _leg(self, market_id: str) -> AskedLeg:
         """Ask for what is, or lately was, on the screen."""
         history = self.checks._markets[market_id]
         version = max(1, len(history) - self.rng.choice([0, 0, 0, 1, 2, 5]))
-        prices = next((fact.prices for fact in reversed(history[:version]) if hasattr(fact, "prices")), {})
-        selection = self.rng.choice(["home", "away"])
+        prices = next((fact.body.prices for fact in reversed(history[:version]) if hasattr(fact.body, "prices")), {})
+        selection = self.rng.choice(["yes", "no"])
         return AskedLeg(market_id, selection, prices.get(selection, exact(2, 1)), version)
 
     def _ask_money(self) -> None:
@@ -197,33 +199,41 @@ class World:
         self._send(key, lambda at: MoveMoney(direction, account_id, amount_minor, "EUR", reference, at))
 
     def _ask_trade(self) -> None:
-        rng, market_id, prices = self.rng, self.rng.choice(MARKETS), self._prices()
-        results = rng.choice([{"home": WON, "away": LOST}, {"home": LOST, "away": WON}, {"home": VOID, "away": VOID}])
+        rng, prices = self.rng, self._prices()
+        market_id, fixture_id = rng.choice(list(zip(MARKETS, FIXTURES, strict=True)))
+        home, away = rng.randrange(3), rng.randrange(3)
+        scope: tuple[str, tuple[str, ...]] = rng.choice([("fixture", (fixture_id,)), ("sport", ("football",))])
         make = rng.choices(
             [
                 lambda at: PriceMarket(market_id, prices, at),
                 lambda at: SuspendMarket(market_id, "goal", at),
                 lambda at: ResumeMarket(market_id, prices, at),
                 lambda at: CloseMarket(market_id, at),
-                lambda at: ResultMarket(market_id, results, 1, 0, at, "fog" if VOID in results.values() else ""),
+                lambda at: ResultMarket(market_id, at),
+                lambda at: ResultMarket(market_id, at, "fog"),
+                lambda at: KickOff(fixture_id, at),
+                lambda at: ChangeScore(fixture_id, home, away, 1, "first_half", at),
+                lambda at: EndFixture(fixture_id, home, away, home, away, at),
+                lambda at: AbandonFixture(fixture_id, "fog", at),
+                lambda at: StopBetting(*scope, "storm", at),
+                lambda at: ReopenBetting(*scope, at),
             ],
-            [60, 15, 25, 1, 2],
+            [120, 20, 50, 1, 6, 3, 6, 8, 1, 1, 4, 12],
         )[0]
         self._send(f"once trade {self._sent}", make)
 
     def _prices(self) -> dict[str, Odds]:
-        return {selection: exact(self.rng.choice([1_200, 1_909, 2_350, 9_000]), 1_000) for selection in ("home", "away")}
+        return {name: exact(price, 1_000) for name, price in zip(("yes", "no"), self.rng.choice(BOOKS), strict=True)}
 
     def _ask_settle(self) -> None:
         """Settle what can be settled, as the settler does: from the log, again and again, in any order."""
         for bet_id, bet in self.checks.bets.items():
             for leg in bet.body.legs:
                 if leg.market_id in self.checks.results and bet_id not in self.checks.settled:
-                    self._settle(bet_id, bet.body.account_id, leg.market_id, self.checks.results[leg.market_id].results[leg.selection])
+                    self._settle(bet_id, bet.body.account_id, leg.market_id)
 
-    def _settle(self, bet_id: str, account_id: str, market_id: str, result: Any) -> None:
-        wallet_id = wallet_of(account_id)
-        self._send(f"once settle {bet_id} {market_id}", lambda at: SettleBet(bet_id, account_id, wallet_id, market_id, result, at))
+    def _settle(self, bet_id: str, account_id: str, market_id: str) -> None:
+        self._send(f"once settle {bet_id} {market_id}", lambda at: SettleBet(bet_id, market_id, at, account_id))
 
     # The beginning and the end.
 
@@ -239,7 +249,7 @@ class World:
             prices = self._prices()
             self._send(
                 f"once market {n}",
-                lambda at, f=fixture_id, m=market_id, p=prices: OpenMarket(m, f, "winner", {}, SELECTIONS, p, 3_000, at),
+                lambda at, f=fixture_id, m=market_id, p=prices: OpenMarket(m, f, "both_teams_to_score", {}, SELECTIONS, p, 3_000, at),
             )
         for account_id in ACCOUNTS:
             self._settle_down()
@@ -262,10 +272,16 @@ class World:
         for process in self.processes:
             process.fail(0)
         self._settle_down()
-        results = {"home": WON, "away": LOST}
-        for n, market_id in enumerate(MARKETS):
-            self._send(f"once final result {n}", lambda at, m=market_id: ResultMarket(m, results, 2, 1, at))
-        self._settle_down()
+        for n, (fixture_id, market_id) in enumerate(zip(FIXTURES, MARKETS, strict=True)):
+            last: list[Callable[[Any], Any]] = [
+                lambda at, f=fixture_id: KickOff(f, at),
+                lambda at, f=fixture_id: EndFixture(f, 2, 2, 2, 2, at),
+                lambda at, m=market_id: ResultMarket(m, at),
+                lambda at, m=market_id: ResultMarket(m, at, "fog"),
+            ]
+            for step, make in enumerate(last):
+                self._send(f"once final {n} {step}", make)
+                self._settle_down()
         self._ask_settle()
         self._settle_down()
         claim(self.checks.settled.keys() == self.checks.bets.keys(), "every bet is settled in the end")

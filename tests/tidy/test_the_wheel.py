@@ -15,7 +15,7 @@ PACKED = ("domain/", "commands/", "projections/", "api/", "infra/", "bench/", "w
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 LOOK = """
 import json, infra
-from infra.feeds.replay import read_matches
+from infra.feeds.files import read_matches
 from infra.serving import WEB
 from infra.settler.tables import Statements
 

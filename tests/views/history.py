@@ -8,22 +8,29 @@ from typing import Any, TypeVar
 
 from commands.ports import Append, NewFact
 from domain.bet.facts import BetPlaced, BetSettled, Leg
-from domain.fact import Fact
+from domain.fact import Fact, micros
 from domain.fixture.facts import ClockAdvanced, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
-from domain.ids import derived, wallet_of
+from domain.gate.facts import BettingReopened, BettingStopped, PricesVoided
+from domain.ids import derived, gate_of, producer_of, wallet_of
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, Selection
 from domain.odds import Odds, parse
+from domain.producer.facts import HeartBeat, SessionBegun
+from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 from domain.settling import LOST, VOID, WON, LegResult, returns_minor
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn, ReturnsPaid, StakeLost, StakeRefunded, StakeReserved, WalletOpened
 from infra.eventstore.memory import MemoryEventStore
 from infra.projector import Projector
 from infra.readmodels.memory import MemoryModels, MemoryReads
-from projections import board, portfolio, statement
+from projections import board, portfolio, proposals, statement
 from projections.ports import ReadModels
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
-VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW)
+VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW)
 SELECTIONS = (Selection("home", "Norway"), Selection("draw", "Draw"), Selection("away", "Wales"))
+
+GATES_ABOVE = (gate_of("competition", "football", "World Cup"), gate_of("sport", "football"))
+MARKS = (0, 0, 0)
+"""The versions of the gates that nobody touched."""
 
 Answer = TypeVar("Answer")
 
@@ -40,7 +47,7 @@ class History:
     """What happened, in order. Each verb adds the facts that the product would, at one second after the other."""
 
     def __init__(self) -> None:
-        self.log = MemoryEventStore()
+        self.log = MemoryEventStore(clock_us=lambda: micros(NOON + timedelta(seconds=self._seconds)))
         self._versions: dict[str, int] = {}
         self._available: dict[str, int] = {}
         self._seconds = 0
@@ -103,8 +110,9 @@ class History:
         self.add(fixture_id, FixtureEnded(home, away, home, away, self.at()))
 
     def market(self, market_id: str, fixture_id: str, *odds: str) -> None:
-        prices = priced(*odds)
-        self.add(market_id, MarketOpened(fixture_id, "match_result", {}, SELECTIONS, prices, 3_000, self.at()))
+        prices, gates = priced(*odds), (gate_of("fixture", fixture_id), *GATES_ABOVE)
+        fact = MarketOpened(fixture_id, "match_result", {}, SELECTIONS, prices, 3_000, self.at(), 500, gates, MARKS)
+        self.add(market_id, fact)
 
     def _move(self, account_id: str, by_minor: int) -> int:
         self._available[account_id] += by_minor
@@ -141,8 +149,9 @@ class _Story:
         self.live: list[tuple[str, str]] = []
         self.open: list[tuple[str, str, int, str]] = []
         self.numbers = 0
-        self.turns = (self.match, self.bet, self.reprice, self.clock, self.suspend, self.final, self.cash)
-        self.weights = (6, 50, 20, 5, 3, 3, 5)
+        self.sessions = 0
+        self.turns = (self.match, self.bet, self.reprice, self.clock, self.suspend, self.final, self.cash, self.gate)
+        self.weights = (6, 50, 20, 5, 3, 3, 5, 3)
 
     def number(self) -> int:
         self.numbers += 1
@@ -166,7 +175,7 @@ class _Story:
     def reprice(self) -> None:
         if self.live:
             _, market_id = self.rng.choice(self.live)
-            self.history.add(market_id, MarketPriced(priced(f"2.{self.rng.randint(10, 99)}", "3.5", "4"), self.history.at()))
+            self.history.add(market_id, MarketPriced(priced(f"2.{self.rng.randint(10, 99)}", "3.5", "4"), self.history.at(), marks=MARKS))
 
     def clock(self) -> None:
         if self.live:
@@ -180,7 +189,7 @@ class _Story:
             _, market_id = self.rng.choice(self.live)
             self.history.add(market_id, MarketSuspended("goal", self.history.at()))
             if self.rng.random() < 0.7:
-                self.history.add(market_id, MarketResumed(priced("1.5", "4"), self.history.at()))
+                self.history.add(market_id, MarketResumed(priced("1.5", "4"), self.history.at(), marks=MARKS))
 
     def final(self) -> None:
         if self.live:
@@ -194,6 +203,20 @@ class _Story:
                 )
                 self.history.settle(account_id, bet_id, outcome, stake_minor, paid_minor, result)
             self.open = [each for each in self.open if each[3] != market_id]
+
+    def gate(self) -> None:
+        """A gate is stopped and opened again, a goal voids prices, a feed beats, a trader proposes: what lies over many markets."""
+        at, rng = self.history.at(), self.rng
+        above = ("sport", ("football",)), ("competition", ("football", "World Cup"))
+        scope, subject = rng.choice((*above, ("fixture", (named("fixture", 1),))))
+        gate_id, feed, proposal_id = gate_of(scope, *subject), producer_of("feed"), named("proposal", self.number())
+        self.history.add(gate_id, BettingStopped(scope, subject, "storm", "tom", at), BettingReopened(scope, subject, "tom", at))
+        self.history.add(gate_id, PricesVoided(scope, subject, "goal", "feed", at))
+        self.sessions += 1
+        self.history.add(feed, SessionBegun("feed", self.sessions, 10_000, at), HeartBeat(self.sessions, at))
+        self.history.add(proposal_id, ActionProposed("price_market", named("market", 1), "{}", "Why.", "tom", at, at))
+        if rng.random() < 0.5:
+            self.history.add(proposal_id, ProposalApproved("tim", at) if rng.random() < 0.5 else ProposalRejected("tom", "tim", "no", at))
 
     def cash(self) -> None:
         account_id = self.rng.choice(self.accounts)

@@ -5,21 +5,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, ScoreChanged
+from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
+from domain.ids import gate_of, producer_of
 from domain.market.facts import MarketClosed, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
+from domain.producer.facts import HeartBeat, SessionBegun
 from domain.settling import LOST, VOID, WON
 from projections import board, board_queries
 from projections.ports import CursorMalformed
-from tests.views.history import NOON, History, named, priced, seen
+from tests.views.history import MARKS, NOON, History, named, priced, seen
 
 FIXTURE, MARKET = named("fixture", 1), named("market", 1)
 
 
 def fixture_of(history, fixture_id=FIXTURE):
-    return seen(history, lambda reads: board_queries.fixture(reads, fixture_id))
+    return seen(history, lambda reads: board_queries.fixture(reads, fixture_id, 0))
 
 
-def market_of(history):
-    return seen(history, lambda reads: board_queries.market(reads, MARKET))
+def market_of(history, now_us=0):
+    return seen(history, lambda reads: board_queries.market(reads, MARKET, now_us))
 
 
 def listed(history, **asked):
@@ -75,13 +78,13 @@ def test_clock_and_score_follow_the_match_to_the_final_whistle():
 
 def test_the_version_shown_is_the_one_of_the_last_fact_of_the_market():
     history = one_match()
-    history.add(MARKET, MarketPriced(priced("2.5", "3.2"), history.at()))
+    history.add(MARKET, MarketPriced(priced("2.5", "3.2"), history.at(), marks=MARKS))
     found = market_of(history)
     assert (found.status, found.version) == ("open", 2)
     assert [each.odds for each in found.selections] == ["2.50", "3.20", None]
     history.add(MARKET, MarketSuspended("goal", history.at()))
     assert (market_of(history).status, market_of(history).version) == ("suspended", 3)
-    history.add(MARKET, MarketResumed(priced("1.5", "4", "9"), history.at()))
+    history.add(MARKET, MarketResumed(priced("1.5", "4", "9"), history.at(), marks=MARKS))
     assert [each.odds for each in market_of(history).selections] == ["1.50", "4.00", "9.00"]
     history.add(MARKET, MarketClosed(history.at()))
     assert (market_of(history).status, market_of(history).version) == ("closed", 5)
@@ -93,6 +96,80 @@ def test_a_resulted_market_says_how_each_selection_came_out():
     found = market_of(history)
     assert found.status == "resulted"
     assert [each.result for each in found.selections] == ["won", "lost", "void"]
+
+
+def stands(history, now_us=0):
+    """Status and reason, as the market alone and as its fixture shows it."""
+    market, (within,) = market_of(history, now_us), seen(history, lambda reads: board_queries.fixture(reads, FIXTURE, now_us)).markets
+    assert within == market
+    return market.status, market.reason
+
+
+SCOPES = [("fixture", (FIXTURE,)), ("competition", ("football", "World Cup")), ("sport", ("football",))]
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=[scope for scope, _ in SCOPES])
+def test_a_gate_shows_on_every_market_below_it_at_once_by_one_fact(scope):
+    history, other = one_match(), named("market", 2)
+    history.market(other, FIXTURE, "2.35", "3.4", "10/11")
+    gate_id = gate_of(scope[0], *scope[1])
+    history.add(gate_id, BettingStopped(*scope, "floodlights", "tom", history.at()))
+    markets = fixture_of(history).markets
+    assert [(market.status, market.reason) for market in markets] == [("suspended", "floodlights")] * 2
+    assert market_of(history).status == "suspended"
+    history.add(gate_id, BettingReopened(*scope, "tom", history.at()))
+    assert stands_alone(history) == ("suspended", "awaiting fresh prices")
+    marks = tuple(2 if one == scope else 0 for one in SCOPES)
+    history.add(MARKET, MarketPriced(priced("2.5", "3.2", "4"), history.at(), marks=marks))
+    assert stands_alone(history) == ("open", None)
+    assert [market.status for market in fixture_of(history).markets] == ["open", "suspended"]
+
+
+def stands_alone(history):
+    market = market_of(history)
+    return market.status, market.reason
+
+
+def test_a_goal_voids_the_prices_of_the_fixture_and_leaves_a_stopped_gate_stopped():
+    history, scope = one_match(), ("fixture", (FIXTURE,))
+    history.add(gate_of("fixture", FIXTURE), PricesVoided(*scope, "goal", "feed", history.at()))
+    assert stands(history) == ("suspended", "awaiting fresh prices")
+    history.add(
+        gate_of("fixture", FIXTURE), BettingStopped(*scope, "crowd", "tom", history.at()), PricesVoided(*scope, "goal", "feed", NOON)
+    )
+    assert stands(history) == ("suspended", "crowd")
+
+
+def test_the_end_of_a_fixture_shows_on_all_its_markets_though_nobody_closed_them():
+    history = one_match()
+    history.add(gate_of("fixture", FIXTURE), BettingEnded("fixture", (FIXTURE,), "abandoned", "tom", history.at()))
+    assert stands(history) == ("closed", "abandoned")
+
+
+def test_a_suspended_market_says_why():
+    history = one_match()
+    history.add(MARKET, MarketSuspended("goal", history.at()))
+    assert stands(history) == ("suspended", "goal")
+
+
+def test_a_silent_producer_shows_on_its_markets_though_nobody_noticed_and_so_does_its_next_session():
+    history, feed = one_match(), producer_of("feed")
+    history.add(feed, SessionBegun("feed", 1, 10_000, history.at()))
+    history.add(MARKET, MarketPriced(priced("2.5", "3.2", "4"), history.at(), None, MARKS, feed, 1))
+    lived_us = history.log.load({feed: 0})[feed][-1].committed_us
+    assert stands(history, lived_us + 10_000_000) == ("open", None)
+    assert stands(history, lived_us + 10_000_001) == ("suspended", "its price source is silent")
+    history.add(feed, HeartBeat(1, history.at()))
+    lived_us = history.log.load({feed: 0})[feed][-1].committed_us
+    assert stands(history, lived_us + 10_000_000) == ("open", None)
+    history.add(feed, SessionBegun("feed", 2, 10_000, history.at()))
+    assert stands(history) == ("suspended", "awaiting fresh prices")
+
+
+def test_a_market_of_an_old_log_awaits_its_first_prices():
+    history = one_match()
+    history.add(MARKET, MarketPriced(priced("2.5", "3.2"), history.at()))
+    assert stands(history) == ("suspended", "awaiting fresh prices")
 
 
 def test_a_fixture_is_listed_under_the_status_it_has_now_only():

@@ -1,0 +1,38 @@
+"""What may be asked of a proposal."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Propose(msgspec.Struct, frozen=True, gc=False):
+    """Ask another trader to agree to something."""
+
+    proposal_id: str
+    action: str
+    market_id: str
+    details: str
+    cause: str
+    proposed_by: str
+    expires_at: datetime
+    at: datetime
+
+
+class Approve(msgspec.Struct, frozen=True, gc=False):
+    """Agree."""
+
+    proposal_id: str
+    approved_by: str
+    at: datetime
+
+
+class Reject(msgspec.Struct, frozen=True, gc=False):
+    """Say no; by its proposer, this takes it back."""
+
+    proposal_id: str
+    rejected_by: str
+    reason: str
+    at: datetime
+
+
+ProposalCommand = Propose | Approve | Reject
