@@ -111,6 +111,11 @@ class Dispatcher(Calls):
         oldest_s = self._queue.oldest_s()
         return 0.0 if oldest_s is None else max(0.0, time.monotonic() - oldest_s)
 
+    @property
+    def held_us(self) -> int:
+        """For how long the last batch held the head of the log, in microseconds."""
+        return self._size.held_us
+
     # The thread, owner of everything below.
 
     def _run(self) -> None:
