@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 import psycopg
+from domain.producer.commands import Beat
 
 from bench.harness import Figure, at_least, at_most, stay_on_one_core
 from bench.world import MARKETS, NAMES, WALLETS, World, batches, new_prices
@@ -29,7 +30,7 @@ from commands.work import Answer
 from domain.bet.commands import AskedLeg
 from domain.market.facts import MarketPriced
 from domain.odds import Odds
-from domain.producer.commands import Beat
+from infra.compose import VIEWS
 from infra.readmodels.valkey import ValkeyModels
 
 BATCH = 512
@@ -64,7 +65,9 @@ def measure(dsn: str, redis_url: str, *, rounds: int = ROUNDS, bets: int = BETS,
         assert feed["refused"] == 0, feed
     reached, limit = statistics.median(live), statistics.median(quiet)
     figures = [
-        at_least("place_bet.live", reached, "bets/s", limit, "the quiet row", 0.8, moves_per_s=feed["moves_per_s"], move_p99_ms=feed["p99_ms"])
+        at_least(
+            "place_bet.live", reached, "bets/s", limit, "the quiet row", 0.8, moves_per_s=feed["moves_per_s"], move_p99_ms=feed["p99_ms"]
+        )
     ]
     figures += with_all_roles(world, dispatcher, dsn, redis_url, limit, all_roles_s)
     dispatcher.stop()
@@ -72,9 +75,7 @@ def measure(dsn: str, redis_url: str, *, rounds: int = ROUNDS, bets: int = BETS,
     return figures
 
 
-def with_all_roles(
-    world: World, dispatcher: Dispatcher, dsn: str, redis_url: str, quiet: float, seconds: float
-) -> list[Figure]:
+def with_all_roles(world: World, dispatcher: Dispatcher, dsn: str, redis_url: str, quiet: float, seconds: float) -> list[Figure]:
     """Place bets for a while with every role beside, and look how far the views are behind at the end."""
     with ExitStack() as roles:
         for words in (["project"], ["settle"]):
@@ -171,8 +172,6 @@ def role(dsn: str, redis_url: str, *words: str) -> Iterator[None]:
 
 def wait_for_views(dsn: str, redis_url: str, timeout_s: float) -> float:
     """Wait until every view has come to where the log ends now; return how long that took: the lag, as whoever waits for it feels it."""
-    from infra.compose import VIEWS
-
     models = ValkeyModels(redis_url)
     with psycopg.connect(dsn, autocommit=True) as connection:
         head = World.head(connection)
@@ -183,5 +182,3 @@ def wait_for_views(dsn: str, redis_url: str, timeout_s: float) -> float:
             return time.monotonic() - began_s
         assert time.monotonic() - began_s < timeout_s, "the views do not come to the log's end"
         time.sleep(0.02)
-
-

@@ -6,12 +6,14 @@ It prints one JSON line at its end: how many moves were committed, how many were
 """
 
 import json
+import random
 import select
 import sys
 import time
 from typing import Any
 
 import msgspec
+from domain.producer.commands import Beat
 
 from bench.harness import percentile
 from bench.world import new_prices
@@ -19,7 +21,6 @@ from commands.dispatch import Dispatcher
 from commands.use_cases import USE_CASES
 from commands.work import Answer
 from domain.market.commands import PriceMarket
-from domain.producer.commands import Beat
 from infra.clock import Clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.tuning import tune_interpreter
@@ -40,8 +41,6 @@ class Plan(msgspec.Struct):
 
 def main(dsn: str) -> None:
     """Move prices until standard input ends."""
-    import random
-
     tune_interpreter()
     plan = msgspec.json.decode(sys.stdin.readline(), type=Plan)
     rng, clock = random.Random(plan.seed), Clock()

@@ -32,7 +32,9 @@ def measure(dsn: str, *, bets: int = BETS) -> list[Figure]:
 def together(dsn: str, count: int, bets: int) -> dict[str, Any]:
     """Have a number of writers place bets at the same time."""
     writers = [
-        subprocess.Popen([sys.executable, "-m", "bench.writer", dsn, str(seed), str(bets)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-m", "bench.writer", dsn, str(seed), str(bets)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         for seed in range(100 * count, 101 * count)
     ]
     try:

@@ -24,6 +24,16 @@ class StreamUnreadable(Exception):  # noqa: N818  (named for what happened)
     """A stream holds what cannot be read; nothing can be decided on it."""
 
 
+class Remembered(msgspec.Struct, frozen=True, gc=False):
+    """The conditions that follow from a stream at a version by way of shared streams, as they stood at an epoch; see `Streams.recall`."""
+
+    version: int
+    epoch: int
+    reads: tuple[Read, ...]
+    looked: tuple["Entry", ...]
+    not_after_us: int
+
+
 class Entry(msgspec.Struct, eq=False, gc=False):
     """A stream's state, folded up to `version`; `first` and `last` are where in the log it began and grew last, 0 while not known.
 
@@ -46,6 +56,7 @@ class Entry(msgspec.Struct, eq=False, gc=False):
     times: dict[int, int] | None = None
     as_read: Read | None = None
     error: str = ""
+    remembered: Remembered | None = None
 
     def read(self) -> Read:
         """Return the stream at its version as a condition of an append."""

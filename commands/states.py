@@ -3,6 +3,9 @@
 Owned by the dispatcher's thread alone; every change of an entry is a method of the cache. A state may run ahead of the log by what is
 being committed: `stage` takes what was decided, `confirm` what was committed, `reset` goes back to what the log is known to hold. What
 other processes write is folded onto that (`behind` marks what must be), so that a long stream is read once.
+
+`epoch` moves whenever a shared stream may have: what was made of such streams holds as long as it stands still. It also moves when streams
+are evicted, since nobody would notice that one of them moved.
 """
 
 from collections.abc import Iterable, Mapping
@@ -41,6 +44,7 @@ class States:
         self._partial: dict[str, Entry] = {}
         self._distrusted: set[str] = set()
         self._tick = 1
+        self.epoch = 1
 
     def find(self, stream_id: str) -> Entry | None:
         """Return the entry if it is here."""
@@ -70,6 +74,8 @@ class States:
     def stage(self, entry: Entry, aggregate: Aggregate[Any], state: Any, version: int) -> None:
         """Take a decided state, ahead of the commit, for the next decision to build on."""
         entry.aggregate, entry.state, entry.version = aggregate, state, version
+        if aggregate.shared:
+            self.epoch += 1
 
     def confirm(self, entry: Entry, state: Any, version: int, committed_us: int, position: int) -> None:
         """Take a committed state: `position` is that of the last fact of its append."""
@@ -87,11 +93,13 @@ class States:
 
     def reset(self, entries: Iterable[Entry]) -> None:
         """Go back to what the log is known to hold, and ask what it holds since before anything is decided on it again."""
+        self.epoch += 1
         for entry in entries:
             entry.state, entry.version, entry.behind = entry.base, entry.base_version, self._tick
 
     def doubt(self, entries: Iterable[Entry]) -> None:
         """Ask what the log holds of these since, before anything is decided on them again."""
+        self.epoch += 1
         for entry in entries:
             if not entry.behind:
                 entry.behind = self._tick
@@ -105,6 +113,8 @@ class States:
             if entry is not None and entry.base_version < version:
                 entry.behind = self._tick
                 entries.append(entry)
+                if entry.aggregate is not None and entry.aggregate.shared:
+                    self.epoch += 1
         return entries
 
     # Loading.
@@ -201,9 +211,12 @@ class States:
         here = self.find(loaded.stream_id)
         if here is None or here.error:
             keep_for_long = not aggregate.brief and (loaded.version or aggregate.snapshot is not None)
-            self.drop((loaded.stream_id,))
+            if here is not None or aggregate.shared:
+                self.drop((loaded.stream_id,))
             (self._put if keep_for_long else self._put_short)(loaded.stream_id, loaded)
             return
+        if aggregate.shared:
+            self.epoch += 1
         if loaded.base_version > here.base_version or (here.aggregate is None and loaded.aggregate is not None):
             here.base, here.base_version, here.times = loaded.base, loaded.base_version, loaded.times
             here.first, here.last, here.kind = loaded.first or here.first, loaded.last, loaded.kind
@@ -221,6 +234,7 @@ class States:
 
     def drop(self, stream_ids: Iterable[str]) -> None:
         """Forget streams whose state can no longer be trusted."""
+        self.epoch += 1
         for stream_id in stream_ids:
             self._young.pop(stream_id, None)
             self._old.pop(stream_id, None)
@@ -230,6 +244,7 @@ class States:
 
     def clear(self) -> None:
         """Forget everything."""
+        self.epoch += 1
         self._young, self._old, self._short, self._short_old, self._partial = {}, {}, {}, {}, {}
 
     def __len__(self) -> int:
@@ -239,9 +254,11 @@ class States:
         """Keep what does not exist yet, and perhaps never will, where it pushes nothing out that does."""
         if len(self._short) >= self._short_max:
             self._short_old, self._short = self._short, {}
+            self.epoch += 1
         self._short[stream_id] = entry
 
     def _put(self, stream_id: str, entry: Entry) -> None:
         if len(self._young) >= self._generation_max:
             self._old, self._young = self._young, {}
+            self.epoch += 1
         self._young[stream_id] = entry

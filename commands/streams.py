@@ -5,7 +5,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from commands.cached_stream import Entry, StreamUnreadable
+from commands.cached_stream import Entry, Remembered, StreamUnreadable
 from commands.ports import FOREVER_US, Append, NewFact, Read
 from commands.states import States
 from domain.aggregate import Aggregate
@@ -167,6 +167,39 @@ class Streams(msgspec.Struct, eq=False, gc=False):
     def not_after(self, moment_us: int) -> None:
         """Make it a condition: the commit is not after that moment of the log's time."""
         self.not_after_us = min(self.not_after_us, moment_us)
+
+    def recall(self, seen: Seen[Any]) -> bool:
+        """Add the conditions that were remembered for a stream at the version seen; tell whether there were any that still hold.
+
+        They do while no shared stream has moved, and while the time they hold for is not over.
+        """
+        assert isinstance(seen, Entry), "what was seen is an entry"
+        remembered = seen.remembered
+        if remembered is None or remembered.version != seen.version or remembered.epoch != self.states.epoch:
+            return False
+        if remembered.not_after_us < FOREVER_US:
+            if self.now_us > remembered.not_after_us:
+                return False
+            self.not_after_us = min(self.not_after_us, remembered.not_after_us)
+        self.reads += remembered.reads
+        if remembered.looked:
+            self.looked = (*self.looked, *remembered.looked)
+        return True
+
+    def remember(self, seen: Seen[Any], reads_before: int, looked_before: int, holds_before: int) -> None:
+        """Remember the conditions added since there were so many, for the next decision on the same stream at the same version.
+
+        Only shared streams may have been read in between. What holds from a version on that is still on its way is not remembered.
+        """
+        assert isinstance(seen, Entry), "what was seen is an entry"
+        not_after_us = FOREVER_US
+        for hold in self.holds[holds_before:]:
+            committed_us = hold.entry.committed_us(hold.version)
+            if committed_us is None or not hold.latest:
+                return
+            not_after_us = min(not_after_us, committed_us + hold.for_us)
+        looked = tuple(self.looked[looked_before:])
+        seen.remembered = Remembered(seen.version, self.states.epoch, tuple(self.reads[reads_before:]), looked, not_after_us)
 
     def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
         entry = self.states.find(stream_id)

@@ -19,7 +19,8 @@ class Aggregate(NamedTuple, Generic[State]):
     they begin and when they end, and hardly ever between.
 
     An aggregate whose streams can grow without bound names the type of its state as `snapshot`, and raises `evolve_version` when the same
-    facts give another state. `times_kept_ms` is for how long decisions may ask when a version of a stream was committed.
+    facts give another state. `times_kept_ms` is for how long decisions may ask when a version of a stream was committed. A `shared`
+    aggregate has few streams that many decisions read and that seldom move.
     """
 
     name: str
@@ -31,3 +32,4 @@ class Aggregate(NamedTuple, Generic[State]):
     snapshot: type[msgspec.Struct] | None = None
     evolve_version: int = 1
     times_kept_ms: int = 0
+    shared: bool = False
