@@ -103,8 +103,23 @@ def _offered(leg: AskedLeg, seen: Seen[Market], streams: Streams) -> Quote:
         BettingSuspended, BettingOver, PricesAwaited: and before them what `quote` refuses.
 
     """
-    market = seen.state
-    offered = quote(market, leg.market_id, leg.selection, leg.version)
+    offered = quote(seen.state, leg.market_id, leg.selection, leg.version)
+    if not streams.recall(seen):
+        before = streams.so_far()
+        _check_below(leg.market_id, seen.state, streams)
+        streams.remember(seen, before)
+    if offered.replaced_by and not streams.is_within(seen, offered.replaced_by, offered.grace_ms):
+        return msgspec.structs.replace(offered, shown=None, replaced_by=0)
+    return offered
+
+
+def _check_below(market_id: str, market: Market, streams: Streams) -> None:
+    """Check that a market's prices were given since its gates moved last, by a producer that lives.
+
+    Raises:
+        BettingSuspended, BettingOver, PricesAwaited: in this order.
+
+    """
     marks = market.marks
     is_void = len(marks) != len(market.gates)
     for number, gate_id in enumerate(market.gates):
@@ -114,12 +129,9 @@ def _offered(leg: AskedLeg, seen: Seen[Market], streams: Streams) -> Quote:
         if not is_void and gate.version != marks[number]:
             is_void = True
     if is_void:
-        raise PricesAwaited(leg.market_id, market.version)
+        raise PricesAwaited(market_id, market.version)
     if market.producer:
-        _hold_lease(leg.market_id, market, streams)
-    if offered.replaced_by and not streams.is_within(seen, offered.replaced_by, offered.grace_ms):
-        return msgspec.structs.replace(offered, shown=None, replaced_by=0)
-    return offered
+        _hold_lease(market_id, market, streams)
 
 
 def _hold_lease(market_id: str, market: Market, streams: Streams) -> None:

@@ -186,12 +186,17 @@ class Streams(msgspec.Struct, eq=False, gc=False):
             self.looked = (*self.looked, *remembered.looked)
         return True
 
-    def remember(self, seen: Seen[Any], reads_before: int, looked_before: int, holds_before: int) -> None:
+    def so_far(self) -> tuple[int, int, int]:
+        """Return how many conditions of each kind there are, for `remember`."""
+        return len(self.reads), len(self.looked), len(self.holds)
+
+    def remember(self, seen: Seen[Any], before: tuple[int, int, int]) -> None:
         """Remember the conditions added since there were so many, for the next decision on the same stream at the same version.
 
         Only shared streams may have been read in between. What holds from a version on that is still on its way is not remembered.
         """
         assert isinstance(seen, Entry), "what was seen is an entry"
+        reads_before, looked_before, holds_before = before
         not_after_us = FOREVER_US
         for hold in self.holds[holds_before:]:
             committed_us = hold.entry.committed_us(hold.version)

@@ -58,4 +58,6 @@ def evolve(producer: Producer, fact: ProducerFact) -> Producer:
             assert_never(fact)
 
 
-PRODUCER = Aggregate("producer", Producer(), decide, evolve, get_args(ProducerFact), snapshot=Producer, times_kept_ms=TIMES_KEPT_MS)
+PRODUCER = Aggregate(
+    "producer", Producer(), decide, evolve, get_args(ProducerFact), snapshot=Producer, times_kept_ms=TIMES_KEPT_MS, shared=True
+)

@@ -69,9 +69,9 @@ class Connection:
 class Process:
     """A dispatcher turned by hand."""
 
-    def __init__(self, log: MemoryEventStore) -> None:
+    def __init__(self, log: MemoryEventStore, **clocks: Any) -> None:
         self.store = Connection(log)
-        self.dispatcher = Dispatcher(self.store, USE_CASES, batch_wait_ms=0)  # type: ignore[arg-type]
+        self.dispatcher = Dispatcher(self.store, USE_CASES, batch_wait_ms=0, **clocks)  # type: ignore[arg-type]
         self.turns = 0
 
     def do(self, *commands: Any) -> list[Any]:

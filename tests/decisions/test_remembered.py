@@ -1,0 +1,95 @@
+"""What a market's bets depend on is remembered while no gate and no producer moves, and never a moment longer."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from commands.work import Answer
+from domain.fact import micros
+from domain.gate.commands import ReopenBetting, StopBetting
+from domain.gate.decider import BettingSuspended
+from domain.ids import derived
+from domain.market.commands import PriceMarket
+from domain.market.state import PricesAwaited
+from domain.odds import parse
+from domain.producer.commands import Beat
+from infra.eventstore.memory import MemoryEventStore
+from tests.decisions.given import NOON
+from tests.decisions.test_following import Process
+from tests.decisions.test_use_cases import F1, M1, account, bet, deposit, market
+
+LEASE_MS = 10_000
+GATES = [("fixture", (F1,)), ("competition", ("football", "Friendly")), ("sport", ("football",))]
+
+
+class Book:
+    """A log with a clock of the test's own, two processes, and a market that was bet on, so that its conditions are remembered."""
+
+    def __init__(self, *, producer: str = "") -> None:
+        self.now_us = micros(NOON)
+        self.log = MemoryEventStore(clock_us=lambda: self.now_us)
+        self.one, self.other = self.process(), self.process()
+        self.bets = 0
+        self.one.do(account(), deposit(), Beat("feed", LEASE_MS, NOON), *market(M1, F1))
+        self.version = 1
+        self.price(self.one, "2.2", producer)
+        assert isinstance(self.bet(self.one), Answer)
+        assert isinstance(self.bet(self.one), Answer)
+        assert isinstance(self.bet(self.other), Answer)
+
+    def process(self) -> Process:
+        return Process(self.log, monotonic_ns=lambda: self.now_us * 1000)
+
+    def price(self, process: Process, odds: str, producer: str = "") -> None:
+        (told,) = process.do(PriceMarket(M1, {"yes": parse(odds), "no": parse("1.7")}, NOON, producer=producer))
+        assert isinstance(told, Answer), told
+        self.version, self.odds = told.receipt.version, odds
+
+    def bet(self, process: Process) -> Any:
+        self.bets += 1
+        return process.do(bet(derived("bet", str(self.bets)), 1_00, odds=self.odds, version=self.version))[0]
+
+
+@pytest.mark.parametrize(("scope", "subject"), GATES)
+@pytest.mark.parametrize("by", [lambda book: book.one, lambda book: book.other], ids=["the same process", "another process"])
+def test_a_gate_that_stops_is_noticed_by_the_next_bet(scope: str, subject: tuple[str, ...], by: Callable[[Book], Process]):
+    book = Book()
+    assert isinstance(by(book).do(StopBetting(scope, subject, "doubt", NOON))[0], Answer)
+    assert isinstance(book.bet(book.one), BettingSuspended)
+    assert isinstance(by(book).do(ReopenBetting(scope, subject, NOON))[0], Answer)
+    assert isinstance(book.bet(book.one), PricesAwaited)
+    book.price(book.other, "2.3")
+    assert isinstance(book.bet(book.one), Answer)
+
+
+def test_a_lease_that_ran_out_is_noticed_though_nothing_moved():
+    book = Book(producer="feed")
+    book.now_us += LEASE_MS * 1000
+    assert isinstance(book.bet(book.one), Answer)
+    book.now_us += 1
+    assert isinstance(book.bet(book.one), PricesAwaited)
+
+
+def test_a_heartbeat_of_another_process_keeps_the_prices_standing():
+    book = Book(producer="feed")
+    for _ in range(3):
+        book.now_us += (LEASE_MS - 1) * 1000
+        book.other.do(Beat("feed", LEASE_MS, NOON))
+        assert isinstance(book.bet(book.one), Answer)
+
+
+def test_a_session_that_began_anew_voids_prices_that_were_remembered():
+    book = Book(producer="feed")
+    book.now_us += (LEASE_MS + 1) * 1000
+    book.other.do(Beat("feed", LEASE_MS, NOON))
+    assert isinstance(book.bet(book.one), PricesAwaited)
+    book.price(book.other, "2.3", "feed")
+    assert isinstance(book.bet(book.one), Answer)
+
+
+def test_nothing_is_remembered_beyond_what_is_kept_in_memory():
+    book = Book()
+    book.one.dispatcher._states.clear()
+    book.other.do(StopBetting("sport", ("football",), "doubt", NOON))
+    assert isinstance(book.bet(book.one), BettingSuspended)
