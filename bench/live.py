@@ -19,7 +19,6 @@ from typing import Any
 
 import msgspec
 import psycopg
-from domain.producer.commands import Beat
 
 from bench.harness import Figure, at_least, at_most, stay_on_one_core
 from bench.world import MARKETS, NAMES, WALLETS, World, batches, new_prices
@@ -30,6 +29,7 @@ from commands.work import Answer
 from domain.bet.commands import AskedLeg
 from domain.market.facts import MarketPriced
 from domain.odds import Odds
+from domain.producer.commands import Beat
 from infra.compose import VIEWS
 from infra.readmodels.valkey import ValkeyModels
 
@@ -55,13 +55,15 @@ def measure(dsn: str, redis_url: str, *, rounds: int = ROUNDS, bets: int = BETS,
     dispatcher.call(Beat(PRODUCER, 60_000, world.clock.now()))
     quiet: list[float] = []
     live: list[float] = []
+    feed: dict[str, Any] = {}
     place(world, dispatcher, bets)
     gc.freeze()
     for _ in range(rounds):
         quiet.append(place(world, dispatcher, bets))
-        with moving(dsn, world.markets) as feed:
+        with moving(dsn, world.markets) as moved:
             time.sleep(1.0)
             live.append(place(world, dispatcher, bets))
+        feed = moved
         assert feed["refused"] == 0, feed
     reached, limit = statistics.median(live), statistics.median(quiet)
     figures = [

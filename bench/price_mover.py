@@ -13,7 +13,6 @@ import time
 from typing import Any
 
 import msgspec
-from domain.producer.commands import Beat
 
 from bench.harness import percentile
 from bench.world import new_prices
@@ -21,6 +20,7 @@ from commands.dispatch import Dispatcher
 from commands.use_cases import USE_CASES
 from commands.work import Answer
 from domain.market.commands import PriceMarket
+from domain.producer.commands import Beat
 from infra.clock import Clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.tuning import tune_interpreter

@@ -15,7 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, place_bet, place_bet_http, project, replay, settle
+from bench import append, live, place_bet, place_bet_http, project, replay, settle, suspend, writers
 from bench.harness import Figure, at_least, at_most, memory, read, write
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.valkey import EmbeddedValkey
@@ -66,6 +66,9 @@ BENCHMARKS: dict[str, Callable[[str, str], list[Figure]]] = {
     "project": of_project,
     "replay": of_replay,
     "settle": of_settle,
+    "live": live.measure,
+    "suspend": suspend.measure,
+    "writers": lambda dsn, _: writers.measure(dsn),
 }
 
 

@@ -56,10 +56,8 @@ class World:
         self.wallet_versions = [2] * WALLETS
 
     def new_prices(self) -> dict[str, Odds]:
-        """Return prices for the three selections that add up to a book of 105 %."""
-        home, draw = self.random.randrange(200, 600), self.random.randrange(150, 300)
-        shares = {"home": home, "draw": draw, "away": 1050 - home - draw}
-        return {name: Odds(1_000_000 // share, 1000) for name, share in shares.items()}
+        """Return prices for the three selections."""
+        return new_prices(self.random)
 
     def open_accounts(self) -> None:
         """Give every account a wallet with funds, written as history."""
@@ -163,6 +161,13 @@ class World:
         row = connection.execute("SELECT position FROM stored_events_head").fetchone()
         assert row is not None, "the head is one row"
         return int(row[0])
+
+
+def new_prices(rng: random.Random) -> dict[str, Odds]:
+    """Return prices for the three selections of a match that add up to a book of 105 %."""
+    home, draw = rng.randrange(200, 600), rng.randrange(150, 300)
+    shares = {"home": home, "draw": draw, "away": 1050 - home - draw}
+    return {name: Odds(1_000_000 // share, 1000) for name, share in shares.items()}
 
 
 def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -17,6 +17,7 @@ from api.http.ports import Desk
 from api.http.reading import AN_ID, CURSOR_CHARACTERS_MAX, position_of
 from api.http.refusals import IdMalformed
 from api.http.viewing import Shown, Viewing
+from domain.fact import micros
 from domain.fixture.decider import FixtureUnknown
 from projections import board, board_queries, portfolio
 
@@ -110,11 +111,12 @@ class HotReads:
         page = await board_queries.fixtures(reads, status=status, sport=sport, cursor=cursor, limit=limit)
         if include is None:
             return page
-        found = await asyncio.gather(*(board_queries.fixture(reads, item.fixture_id) for item in page.items))
+        now_us = micros(self._desk.clock.now())
+        found = await asyncio.gather(*(board_queries.fixture(reads, item.fixture_id, now_us) for item in page.items))
         return {"items": [fixture for fixture in found if fixture is not None], "next_cursor": page.next_cursor}
 
     async def _fixture(self, fixture_id: str) -> Any:
-        found = await board_queries.fixture(self._viewing.reads, fixture_id)
+        found = await board_queries.fixture(self._viewing.reads, fixture_id, micros(self._desk.clock.now()))
         if found is None:
             raise FixtureUnknown(fixture_id)
         return found
