@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from commands.account_access import check_role, touch_actor
 from commands.open_account import AccountReceipt
 from commands.streams import Streams
 from commands.use_case import Outcome, Touch
@@ -32,24 +33,31 @@ def find_roles(ask: FindRoles, streams: Streams) -> Outcome:
 
 
 def touches(ask: GrantRole | RevokeRole) -> Sequence[Touch]:
-    """Name the account and its gate."""
-    return (Touch(ACCOUNT, ask.account_id), Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)))
+    """Name the account and its gate, and whoever asks where that is an account."""
+    return (Touch(ACCOUNT, ask.account_id), Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)), *touch_actor(_actor(ask)))
 
 
 def change_roles(ask: GrantRole | RevokeRole, streams: Streams) -> Outcome:
     """Grant the role with its office, or revoke both.
 
     Raises:
+        ActorWithoutRole: when it is neither an admin nor the console that asks.
         AccountUnknown, RoleUnknown: with the evidence of each.
 
     """
+    actor = _actor(ask)
+    check_role(streams, actor, "admin")
     account = streams.load(ACCOUNT, ask.account_id)
     account.decide(ask)
     if ask.role in STAFF_ROLES:
         gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
         if isinstance(ask, GrantRole):
-            gate.decide(TakeOffice(ask.account_id, ask.role, ask.granted_by, ask.at))
+            gate.decide(TakeOffice(ask.account_id, ask.role, actor, ask.at))
         else:
-            gate.decide(LeaveOffice(ask.account_id, ask.role, ask.revoked_by, ask.at))
+            gate.decide(LeaveOffice(ask.account_id, ask.role, actor, ask.at))
     state = account.state
     return Outcome(AccountReceipt(ask.account_id, state.handle, state.currency, state.roles), account)
+
+
+def _actor(ask: GrantRole | RevokeRole) -> str:
+    return ask.granted_by if isinstance(ask, GrantRole) else ask.revoked_by

@@ -5,9 +5,10 @@ from datetime import datetime
 
 import msgspec
 
+from commands.account_access import check_role, touch_actor
 from commands.streams import Streams
 from commands.use_case import Outcome, Touch
-from domain.account.decider import ACCOUNT, AccountUnknown
+from domain.account.decider import ACCOUNT, AccountUnknown, ActorWithoutRole
 from domain.account_gate.commands import PersonCommand, RequestReturn, StaffCommand
 from domain.account_gate.decider import ACCOUNT_GATE, return_span_us
 from domain.account_gate.state import AccountGate, end_of, status_of
@@ -36,17 +37,23 @@ class AccountGateReceipt(msgspec.Struct, frozen=True, gc=False):
 
 
 def touches(ask: PersonCommand | StaffCommand | FindAccountGate) -> Sequence[Touch]:
-    """Name the account and its gate."""
-    return (Touch(ACCOUNT, ask.account_id), Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)))
+    """Name the account and its gate, and whoever of the staff asks."""
+    actor = touch_actor(ask.actor) if isinstance(ask, StaffCommand) else ()
+    return (Touch(ACCOUNT, ask.account_id), Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)), *actor)
 
 
 def guard_account(ask: PersonCommand | StaffCommand, streams: Streams) -> Outcome:
     """Decide on the account's gate by the log's time.
 
     Raises:
+        ActorWithoutRole: when a person's own command is another's, or a closure is asked for by who is neither support nor admin.
         AccountUnknown: when there is no such account. Refused: what the gate's rules refuse.
 
     """
+    if isinstance(ask, StaffCommand):
+        check_role(streams, ask.actor, "support", "admin")
+    elif ask.actor != ask.account_id:
+        raise ActorWithoutRole(ask.actor, "the account's own")
     _check_account(ask.account_id, streams)
     gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
     ask = msgspec.structs.replace(ask, now_us=streams.now_us)

@@ -2,13 +2,11 @@
 
 from datetime import datetime
 
+from commands.account_access import CONSOLES
 from commands.calls import Calls
 from commands.open_account import Credentials, FindCredentials
 from domain.account.commands import GrantRole, RevokeRole
 from domain.account.decider import AccountUnknown
-
-CONSOLE = "console"
-"""Who did it, as facts name whoever sits at the console."""
 
 
 def credentials_of(calls: Calls, handle: str) -> Credentials:
@@ -33,4 +31,4 @@ def set_role(calls: Calls, handle: str, role: str, now: datetime, *, held: bool)
     """
     account_id = credentials_of(calls, handle).account_id
     change = GrantRole if held else RevokeRole
-    calls.call(change(account_id, role, CONSOLE, now))
+    calls.call(change(account_id, role, CONSOLES[0], now))

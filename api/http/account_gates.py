@@ -13,12 +13,12 @@ from api.http.ports import Desk
 from api.http.reading import acting_as, answered, checked_id, signed_in
 from api.http.shapes import ExclusionBody, ReasonBody, TimeOutBody
 from api.http.tokens import Session
-from domain.account.decider import AccountUnknown
+from domain.account.decider import AccountUnknown, ActorWithoutRole
 from domain.account_gate import decider as gate
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, PersonCommand, ReopenAccount, RequestReturn, StaffCommand, TimeOut
 from domain.text import ReasonMalformed
 
-EVERYWHERE = (*SIGNED_IN, *COMMANDED, AccountUnknown)
+EVERYWHERE = (*SIGNED_IN, *COMMANDED, AccountUnknown, ActorWithoutRole)
 
 
 def account_gates(desk: Desk) -> APIRouter:

@@ -43,6 +43,7 @@ STATUSES: dict[type[Refused], int] = {
     door.DepositsComeOtherwise: 403,
     door.SignatureWrong: 403,
     door.SignatureTooOld: 403,
+    account.ActorWithoutRole: 403,
     account_gate_state.TimedOutNow: 403,
     account_gate_state.SelfExcludedNow: 403,
     account_gate_state.AccountIsClosed: 403,

@@ -69,6 +69,13 @@ class RoleUnknown(Refused):
     role: str
 
 
+class ActorWithoutRole(Refused):
+    """Whoever asks for this does not have the role that it needs."""
+
+    actor: str
+    role: str
+
+
 class Account(msgspec.Struct, frozen=True, gc=False):
     """What an account is: `handle` is empty until it is registered; everyone registered is a bettor."""
 

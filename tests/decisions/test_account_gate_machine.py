@@ -95,17 +95,17 @@ class AccountGateMachine(RuleBasedStateMachine):
 
     @rule(closed=st.booleans())
     def close_or_reopen(self, closed: bool) -> None:
-        assert self.asked(CloseAccount(ANN, "fraud", "boss", NOON) if closed else ReopenAccount(ANN, "boss", NOON))
+        assert self.asked(CloseAccount(ANN, "fraud", "console", NOON) if closed else ReopenAccount(ANN, "console", NOON))
         self.is_closed = closed
 
     @rule(role=ROLES)
     def grant(self, role: str) -> None:
-        assert self.asked(GrantRole(ANN, role, "boss", NOON))
+        assert self.asked(GrantRole(ANN, role, "console", NOON))
         self.roles.add(role)
 
     @rule(role=ROLES)
     def revoke(self, role: str) -> None:
-        assert self.asked(RevokeRole(ANN, role, "boss", NOON))
+        assert self.asked(RevokeRole(ANN, role, "console", NOON))
         self.roles.discard(role)
 
     @rule(behind=st.sampled_from([timedelta(0), timedelta(seconds=1), DAY]))

@@ -4,9 +4,10 @@ import pytest
 
 from commands.open_account import AccountReceipt, OpenAccount
 from domain.account.commands import GrantRole, RevokeRole, SignIn
-from domain.account.decider import AccountUnknown, RoleUnknown
+from domain.account.decider import AccountUnknown, ActorWithoutRole, RoleUnknown
 from domain.account.facts import AccountRegistered, EmailClaimed, RoleGranted, RoleRevoked, SessionOpened
-from domain.account_gate.facts import OfficeLeft, OfficeTaken
+from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, RequestReturn, TimeOut
+from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken
 from domain.ids import account_gate_of, derived, sign_ins_of
 from tests.decisions.given import NOON, later
 from tests.decisions.test_use_cases import Book
@@ -48,6 +49,27 @@ def test_a_role_of_nobody_and_no_role_are_refused(book: Book):
     book.refused(AccountUnknown, GrantRole(BOB, "trader", "console", NOON))
     book.refused(RoleUnknown, GrantRole(ANN, "king", "console", NOON))
     book.refused(RoleUnknown, RevokeRole(ANN, "bettor", "console", NOON))
+
+
+def test_roles_are_given_and_taken_by_an_admin_or_the_console_alone(book: Book):
+    book.do(account(BOB, "bob", "bob@example.org"))
+    for ask in (GrantRole(ANN, "trader", BOB, NOON), RevokeRole(ANN, "trader", BOB, NOON), GrantRole(ANN, "trader", "nobody", NOON)):
+        book.refused(ActorWithoutRole, ask, role="admin")
+    book.do(GrantRole(BOB, "admin", "console", NOON), GrantRole(ANN, "trader", BOB, NOON), RevokeRole(ANN, "trader", BOB, NOON))
+    book.do(RevokeRole(BOB, "admin", "slipstream up", NOON))
+    book.refused(ActorWithoutRole, GrantRole(ANN, "trader", BOB, NOON), actor=BOB)
+
+
+def test_accounts_are_closed_by_support_and_admin_alone_and_nobody_excludes_another(book: Book):
+    book.do(account(BOB, "bob", "bob@example.org"))
+    close, reopen = CloseAccount(ANN, "fraud", BOB, NOON), ReopenAccount(ANN, BOB, NOON)
+    for ask in (close, reopen):
+        book.refused(ActorWithoutRole, ask, actor=BOB, role="support")
+    for ask in (TimeOut(ANN, later(days=1), BOB, NOON), ExcludeSelf(ANN, None, BOB, NOON), RequestReturn(ANN, BOB, NOON)):
+        book.refused(ActorWithoutRole, ask, actor=BOB)
+    for role in ("support", "admin"):
+        book.do(GrantRole(BOB, role, "console", NOON), close, reopen, RevokeRole(BOB, role, "console", NOON))
+    assert [type(fact) for fact in book.facts(GATE)] == [AccountClosed, AccountReopened] * 2
 
 
 def test_sign_ins_stand_in_a_stream_of_the_account_and_the_day_so_that_its_own_does_not_grow(book: Book):
