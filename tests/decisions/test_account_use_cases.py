@@ -1,15 +1,23 @@
 """Accounts, roles and sign-ins: which facts on which streams become one append."""
 
+from typing import Any
+
 import pytest
 
 from commands.open_account import AccountReceipt, OpenAccount
+from commands.ports import Verdict
+from commands.states import States
+from commands.use_cases import USE_CASES
 from domain.account.commands import GrantRole, RevokeRole, SignIn
 from domain.account.decider import AccountUnknown, ActorWithoutRole, RoleUnknown
 from domain.account.facts import AccountRegistered, EmailClaimed, RoleGranted, RoleRevoked, SessionOpened
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, RequestReturn, TimeOut
 from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken
+from domain.fact import micros
 from domain.ids import account_gate_of, derived, sign_ins_of
+from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON, later
+from tests.decisions.loading import handled
 from tests.decisions.test_use_cases import Book
 
 ANN, BOB = derived("account", "ann"), derived("account", "bob")
@@ -95,3 +103,25 @@ def test_an_address_composed_and_decomposed_is_one_address():
     book.do(account(BOB, "bob", "jose@example.org"))
     assert book.facts(BOB)[0].email == "jose@example.org"
     assert Book().decide(account(email="jose\u0301@example.org"))[1].facts[-1].body.email == "jos\u00e9@example.org"
+
+
+def test_what_tightens_passes_while_the_databases_clock_lags_and_what_loosens_waits():
+    clock = [micros(NOON)]
+    book = Book()
+    book.store = MemoryEventStore(clock_us=lambda: clock[0])
+
+    def verdict(command: Any) -> Verdict:
+        outcome, streams = handled(USE_CASES[type(command)], command, States(book.store), clock[0])
+        return book.store.append_many([streams.append(outcome.key)]).verdicts[0]
+
+    assert verdict(account()).accepted
+    assert verdict(ExcludeSelf(ANN, later(days=200), ANN, NOON)).accepted
+    clock[0] = micros(later(days=201))
+    assert verdict(TimeOut(ANN, later(days=300), ANN, NOON)).accepted
+    clock[0] = micros(later(days=200, hours=23))
+    assert verdict(TimeOut(ANN, later(days=301), ANN, NOON)).accepted
+    assert verdict(CloseAccount(ANN, "fraud", "console", NOON)).accepted
+    assert verdict(RequestReturn(ANN, ANN, NOON)).why == "clock"
+    clock[0] = micros(later(days=202))
+    assert verdict(RequestReturn(ANN, ANN, NOON)).accepted
+    assert verdict(ExcludeSelf(ANN, None, ANN, NOON)).accepted
