@@ -21,6 +21,7 @@ from infra.eventstore.chained import Head, chained
 from infra.eventstore.encoding import copy_heads, decode_recorded, stored_head
 from infra.eventstore.group_commit import GroupCommit
 from infra.eventstore.loader import Loader
+from infra.eventstore.migration import migrate
 from infra.eventstore.statements import Statements
 from infra.eventstore.waker import Waker
 from infra.eventstore.wire import PATIENCE
@@ -50,12 +51,13 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         self._write_batch = self._sql.write_batch.as_bytes(None)
 
     def create_table(self) -> None:
-        """Create what is missing; safe to call from many processes at once."""
+        """Create what is missing, give a log of the first layout its batches; safe to call from many processes at once."""
         with psycopg.connect(self._dsn, autocommit=True, **PATIENCE) as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", (SETTING_UP,))
             super().create_table()
             connection.execute(self._sql.create_head)
             connection.execute(self._sql.append_only)
+            migrate(connection, self._sql)
 
     def append_many(self, appends: Sequence[Append]) -> Appended:
         """Record a batch in one transaction, with a verdict per append; see `commands.ports.EventStore`.

@@ -26,6 +26,10 @@ class Statements:
 
         self.create_head = sql("create_head")
         self.append_only = sql("append_only")
+        self.chain_end = sql("chain_end")
+        self.unchained = sql("unchained")
+        self.write_migrated = sql("write_migrated")
+        self.head_at_chain_end = sql("head_at_chain_end")
         self.lock_head = sql("lock_head")
         self.read_head = sql("read_head")
         self.write_batch = sql("write_batch")
