@@ -14,7 +14,8 @@ export function betWords(app, bet) {
   const names = legs.map((leg) => leg?.selection ?? "\u2026");
   const single = legs.length === 1;
   const name = single ? names[0] : `${kindName(legs.length)}: ${names.join(", ")}`;
-  const what = single && legs[0] ? [legs[0].type && marketName(legs[0].type), legs[0].match].filter(Boolean).join(" \u00b7 ") : legs.map((leg) => leg?.match ?? "\u2026").join(", ");
+  const where = (leg) => (leg ? [leg.type && marketName(leg.type), leg.match].filter(Boolean).join(single ? " \u00b7 " : ", ") : "\u2026");
+  const what = legs.map(where).join(" \u00b7 ");
   return { name, what, ...statusWords(bet) };
 }
 

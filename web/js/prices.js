@@ -4,6 +4,8 @@ import { el, icon, set, write } from "./dom.js";
 import { shownOdds } from "./odds.js";
 import { keyOf, standingOf } from "./store.js";
 
+const LONG = 5;
+
 /**
  * Make the control of a market.
  *
@@ -67,6 +69,7 @@ const FACES = {
 
 function face(button, text, standing, state) {
   write(button.figure, button.who && standing === "resulted" ? "" : text);
+  set(button, "data-long", text.length > LONG && standing === "open");
   const symbol = state === "suspended" ? "lock" : standing === "stale" && text !== "\u2013" ? "clock" : "";
   const wanted = standing === "resulted" && button.dataset.result === "won" ? "check" : symbol;
   if (button.symbol === wanted) return;

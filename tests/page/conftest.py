@@ -1,0 +1,96 @@
+"""A running Slipstream, a proxy in front of it, and Debian's Chromium that looks at it. Without Chromium these tests are skipped."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from infra.embedded.valkey import EmbeddedValkey
+from tests.journeys.house import Person, Tree
+from tests.page.proxy import Proxy, proxied
+from tests.page.screen import Screen, World
+from tests.servers import fresh_database, server_folder
+
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--no-first-run"),
+)
+CHROMIUM = os.environ.get("SLIPSTREAM_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+NAMES = count(1)
+BEGIN = """
+if (!localStorage.getItem("begun")) for (const [name, value] of Object.entries({begun: "yes", ...%s})) localStorage.setItem(name, value);
+"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["object"]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: scripts/install-system does it where it can, or apt-get install chromium")
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def page_tree(browser: object, postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
+    folder: Path = tmp_path_factory.mktemp("page")
+    with fresh_database(postgres_server) as dsn, server_folder() as home, EmbeddedValkey(home / "valkey", snapshots=False) as valkey:
+        running = Tree(dsn, valkey.start(), folder)
+        try:
+            for role in ("api", "project", "settle"):
+                running.start(role)
+            yield running
+        finally:
+            running.end_all()
+
+
+@pytest.fixture(scope="session")
+def world(page_tree: Tree) -> World:
+    """Who opens matches and moves prices."""
+    return World(page_tree.bettor("page_trader", role="trader"))
+
+
+@pytest.fixture
+def proxy(page_tree: Tree) -> Iterator[Proxy]:
+    with proxied(page_tree.port) as running:
+        yield running
+
+
+@pytest.fixture
+def ada(page_tree: Tree) -> Person:
+    """A bettor with 100.00 EUR, of this test alone."""
+    return page_tree.bettor(f"page_ada_{next(NAMES)}", funds_minor=100_00)
+
+
+@pytest.fixture
+def open_screen(browser, proxy: Proxy) -> Iterator[object]:
+    """Open a screen at an address: a browser of its own, signed in as `person` where one is given."""
+    contexts = []
+
+    def opened(person: Person | None = None, *, width: int = 1440, height: int = 900, theme: str = "light", **settings: str) -> Screen:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, has_touch=width < 768)
+        contexts.append(context)
+        kept = {"slipstream.settings": json.dumps(settings)}
+        if person is not None:
+            kept["slipstream.session"] = json.dumps(session_of(person))
+        context.add_init_script(BEGIN % json.dumps(kept))
+        return Screen(context, context.new_page(), proxy)
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def session_of(person: Person) -> dict[str, object]:
+    """What the page keeps of a session, of somebody who is signed in already."""
+    account = person.get("/v1/account").json()
+    token = person.client.headers["authorization"].removeprefix("Bearer ")
+    return {"token": token, **{name: account[name] for name in ("handle", "account_id", "currency", "roles")}}
+
+

@@ -1,0 +1,114 @@
+"""What a person does with the page and sees of it, and what a trader does to the matches on it."""
+
+from itertools import count
+from typing import Any
+
+from tests.journeys.house import Person, until
+from tests.page.proxy import Proxy
+
+WAIT_MS = 15_000
+HOME = {"home": "2.35", "draw": "3.4", "away": "10/11"}
+TYPES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "match_result": ({}, HOME),
+    "total_goals": ({"total": "2.5"}, {"over": "1.95", "under": "1.85"}),
+    "both_teams_to_score": ({}, {"yes": "1.8", "no": "2"}),
+}
+NAMES = {"draw": "Draw", "over": "Over 2.5", "under": "Under 2.5", "yes": "Yes", "no": "No"}
+
+
+class World:
+    """A trader who opens matches and moves prices."""
+
+    def __init__(self, trader: Person) -> None:
+        self.trader = trader
+        self._numbers = count(1)
+
+    def match(self, *, types: tuple[str, ...] = ("match_result",), live: bool = True, competition: str = "Cup") -> dict[str, Any]:
+        """Open a match with markets; return it as the board shows it."""
+        number = next(self._numbers)
+        home, away = f"Arsenal {number}", f"Bologna {number}"
+        fixture = {"sport": "football", "competition": competition, "home": home, "away": away, "kick_off": "2026-06-11T19:00:00Z"}
+        fixture_id = self._told(self.trader.post("/v1/trading/fixtures", fixture, idempotency_key=f"page fixture {number}"))["fixture_id"]
+        if live:
+            self._told(self.trader.put(f"/v1/trading/fixtures/{fixture_id}/kick-off"))
+        for market_type in types:
+            specifiers, prices = TYPES[market_type]
+            names = {**NAMES, "home": home, "away": away}
+            selections = [{"selection": name, "name": names[name], "odds": odds} for name, odds in prices.items()]
+            market = {"fixture_id": fixture_id, "type": market_type, "specifiers": specifiers, "selections": selections, "grace_ms": 0}
+            self._told(self.trader.post("/v1/trading/markets", market, idempotency_key=f"page market {number} {market_type}"))
+        return self.shown(fixture_id)
+
+    def shown(self, fixture_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = until(lambda: self.trader.get(f"/v1/fixtures/{fixture_id}").json(), "the board shows the match")
+        return found
+
+    def price(self, market: dict[str, Any], **odds: str) -> None:
+        """Move prices of a market; those left out are what the market opened with."""
+        prices = {**TYPES[market["type"]][1], **odds}
+        self._told(self.trader.put(f"/v1/trading/markets/{market['market_id']}/prices", {"prices": prices}))
+
+    def suspend(self, market: dict[str, Any], reason: str = "possible goal") -> None:
+        self._told(self.trader.put(f"/v1/trading/markets/{market['market_id']}/suspension", {"reason": reason}))
+
+    def end(self, fixture: dict[str, Any]) -> None:
+        """The match is over, so that it leaves the live board."""
+        score = {"regular_home": 0, "regular_away": 0, "final_home": 0, "final_away": 0}
+        self._told(self.trader.put(f"/v1/trading/fixtures/{fixture['fixture_id']}/end", score))
+
+    def _told(self, answer: Any) -> dict[str, Any]:
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
+
+class Screen:
+    """One tab of a browser."""
+
+    def __init__(self, context: Any, page: Any, proxy: Proxy) -> None:
+        self.context = context
+        self.page = page
+        self._proxy = proxy
+        self.errors: list[str] = []
+        page.set_default_timeout(WAIT_MS)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, path: str = "/") -> "Screen":
+        self.page.goto(self._proxy.url + path)
+        return self
+
+    def price(self, market: dict[str, Any], selection: str) -> Any:
+        """The button of a price that can be seen."""
+        return self.page.locator(f'.price[data-key="{market["market_id"]} {selection}"]:visible')
+
+    def pick(self, market: dict[str, Any], selection: str) -> None:
+        self.price(market, selection).click()
+        self.page.wait_for_function("key => document.querySelector(`.price[data-key='${key}']`).ariaPressed === 'true'", arg=self.key(market, selection))
+
+    @staticmethod
+    def key(market: dict[str, Any], selection: str) -> str:
+        return f"{market['market_id']} {selection}"
+
+    @property
+    def place(self) -> Any:
+        return self.page.locator(".slip form button[type=submit]")
+
+    @property
+    def slip(self) -> Any:
+        return self.page.locator(".slip")
+
+    def ready(self) -> "Screen":
+        """Wait until the slip can be placed."""
+        self.page.wait_for_selector(".slip[data-stands=ready]")
+        return self
+
+    def stands(self, state: str) -> None:
+        self.page.wait_for_selector(f".slip[data-stands={state}]")
+
+    def says(self, text: str) -> None:
+        """Wait until the page says this somewhere that can be seen."""
+        self.page.get_by_text(text).locator("visible=true").first.wait_for()
+
+
+def settled_bets(person: Person) -> list[dict[str, Any]]:
+    """All bets of somebody, open ones first."""
+    return [bet for status in ("open", "settled") for bet in person.get("/v1/bets", status=status).json()["items"]]

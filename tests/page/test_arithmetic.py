@@ -1,0 +1,71 @@
+"""The page reckons as the book does: odds, money and the slip as a value, in the browser that will run them."""
+
+import pytest
+
+from domain import odds
+from domain.settling.returns import potential_returns_minor
+
+ODDS = ["1.001", "1.01", "1.5", "1.95", "2", "2.35", "3", "7.6", "10/11", "1/3", "100/30", "47", "501", "1000000", "evens"]
+
+
+@pytest.fixture
+def reckon(open_screen):
+    page = open_screen().open().page
+
+    def reckoned(script: str, *given):
+        return page.evaluate("async (given) => { const on = (name) => import(`/web/js/${name}.js`); return await (%s)(on, ...given); }" % script, list(given))
+
+    return reckoned
+
+
+def test_odds_read_the_same_in_all_three_forms(reckon):
+    parsed = [odds.parse(text) for text in ODDS]
+    shown = reckon(
+        """async (on, all) => { const { shownOdds } = await on("odds");
+            return all.map((each) => ["decimal", "fractional", "american"].map((form) => shownOdds(each, form).replace("\\u2212", "-"))); }""",
+        [each.text for each in parsed],
+    )
+    assert shown == [[each.decimal_text, each.fractional_text, each.american_text] for each in parsed]
+
+
+def test_returns_are_rounded_down_once(reckon):
+    legs = ["1.95", "2.35", "10/11"]
+    for stake_minor in (1, 7, 10_00, 123_457, 1_000_000_00):
+        page = reckon("""async (on, stake, legs) => (await on("odds")).returnsMinor(stake, legs)""", stake_minor, legs)
+        assert page == potential_returns_minor(stake_minor, [odds.parse(leg) for leg in legs])
+
+
+def test_money_has_the_places_of_its_currency(reckon):
+    cases = [[123_456, "EUR"], [1000, "JPY"], [-300, "EUR"], [5, "GBP"], [1000, "CHF"], [1_234_567, "BHD"], [0, "USD"]]
+    shown = reckon("""async (on, cases) => { const { money } = await on("money"); return cases.map(([minor, code]) => money(minor, code)); }""", cases)
+    assert shown == ["€1,234.56", "¥1,000", "\u2212€3.00", "£0.05", "CHF\u00a010.00", "BHD\u00a01,234.567", "$0.00"]
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [("10", "EUR", 1000), ("10,5", "EUR", 1050), (" 0.01 ", "EUR", 1), ("1.005", "EUR", 0), ("1000", "JPY", 1000), ("1.5", "JPY", 0), ("-3", "EUR", 0), ("", "EUR", 0), ("1e3", "EUR", 0)],
+)
+def test_a_stake_is_read_to_the_minor_unit_or_not_at_all(reckon, text, currency, minor):
+    assert reckon("""async (on, text, code) => (await on("money")).minorOf(text, code)""", text, currency) == minor
+
+
+def test_a_frozen_slip_takes_no_change_and_keeps_body_and_key_until_each_answer_is_definite(reckon):
+    told = reckon(
+        """async (on) => {
+            const slips = await on("slip");
+            const pick = (id) => ({ key: `${id} home`, market_id: id, fixture_id: id, selection: "home", name: id, odds: "2.35", version: 3 });
+            let slip = slips.toggle(slips.toggle(slips.NOTHING, pick("a")), pick("b"));
+            slip = slips.setKind(slip, "single");
+            const frozen = slips.freeze(slip, { keys: ["k1", "k2"], accept: "exact", currency: "EUR", accountId: "me", at: 1 });
+            const edits = [slips.clear, (s) => slips.remove(s, "a home"), (s) => slips.setStake(s, "99"), (s) => slips.toggle(s, pick("c")),
+                (s) => slips.accept(s, "a home", "9", 9), (s) => slips.freeze(s, { keys: ["x", "y"], accept: "any", currency: "EUR", accountId: "me", at: 2 })];
+            const unmoved = edits.every((edit) => edit(frozen) === frozen);
+            const unknown = slips.answered(slips.answered(frozen, "k1", { status: "unknown" }), "k2", { status: "placed", receipt: { bet_id: "1" } });
+            const again = slips.answered(unknown, "k2", { status: "refused", problem: {} });
+            const bodies = (s) => s.sent.parts.map((part) => part.key + part.body).join();
+            const revived = slips.revived(JSON.parse(JSON.stringify(again)));
+            const done = slips.answered(revived, "k1", { status: "refused", problem: { type: "x" } });
+            return { unmoved, same: bodies(frozen) === bodies(revived), open: again.sent.parts.map((p) => p.status), left: done.picks.map((p) => p.name), placed: done.told.placed.length, sent: done.sent };
+        }"""
+    )
+    assert told == {"unmoved": True, "same": True, "open": ["unknown", "placed"], "left": ["a"], "placed": 1, "sent": None}
