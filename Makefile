@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell scripts/install-system --python)
 BIN := .venv/bin
 READY := .venv/.ready
+BROWSER := .venv/.browser
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check bench clean
@@ -14,10 +15,10 @@ help:  ## what can be made
 up: $(READY)  ## start everything on servers of our own and play real matches
 	@exec $(BIN)/slipstream up
 
-test: $(READY)  ## run every test
+test: $(READY) $(BROWSER)  ## run every test
 	@$(BIN)/pytest
 
-check: $(READY)  ## lint, types, import contracts, tests
+check: $(READY) $(BROWSER)  ## lint, types, import contracts, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -35,4 +36,8 @@ $(READY): pyproject.toml constraints.txt
 	scripts/install-system
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(BROWSER): $(READY)
+	@scripts/install-system --browser
 	@touch $@

@@ -38,7 +38,8 @@ def browser() -> Iterator["object"]:
 
 
 @pytest.fixture(scope="session")
-def page_tree(browser: object, postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
+def page_tree(browser, postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
+    assert browser  # without one nothing is started
     folder: Path = tmp_path_factory.mktemp("page")
     with fresh_database(postgres_server) as dsn, server_folder() as home, EmbeddedValkey(home / "valkey", snapshots=False) as valkey:
         running = Tree(dsn, valkey.start(), folder)
@@ -92,5 +93,3 @@ def session_of(person: Person) -> dict[str, object]:
     account = person.get("/v1/account").json()
     token = person.client.headers["authorization"].removeprefix("Bearer ")
     return {"token": token, **{name: account[name] for name in ("handle", "account_id", "currency", "roles")}}
-
-

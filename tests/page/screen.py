@@ -82,7 +82,9 @@ class Screen:
 
     def pick(self, market: dict[str, Any], selection: str) -> None:
         self.price(market, selection).click()
-        self.page.wait_for_function("key => document.querySelector(`.price[data-key='${key}']`).ariaPressed === 'true'", arg=self.key(market, selection))
+        self.page.wait_for_function(
+            "key => document.querySelector(`.price[data-key='${key}']`).ariaPressed === 'true'", arg=self.key(market, selection)
+        )
 
     @staticmethod
     def key(market: dict[str, Any], selection: str) -> str:

@@ -13,7 +13,8 @@ def reckon(open_screen):
     page = open_screen().open().page
 
     def reckoned(script: str, *given):
-        return page.evaluate("async (given) => { const on = (name) => import(`/web/js/${name}.js`); return await (%s)(on, ...given); }" % script, list(given))
+        on = "(name) => import(`/web/js/${name}.js`)"
+        return page.evaluate(f"async (given) => await ({script})({on}, ...given)", list(given))
 
     return reckoned
 
@@ -37,13 +38,25 @@ def test_returns_are_rounded_down_once(reckon):
 
 def test_money_has_the_places_of_its_currency(reckon):
     cases = [[123_456, "EUR"], [1000, "JPY"], [-300, "EUR"], [5, "GBP"], [1000, "CHF"], [1_234_567, "BHD"], [0, "USD"]]
-    shown = reckon("""async (on, cases) => { const { money } = await on("money"); return cases.map(([minor, code]) => money(minor, code)); }""", cases)
+    shown = reckon(
+        """async (on, cases) => { const { money } = await on("money"); return cases.map(([minor, code]) => money(minor, code)); }""", cases
+    )
     assert shown == ["€1,234.56", "¥1,000", "\u2212€3.00", "£0.05", "CHF\u00a010.00", "BHD\u00a01,234.567", "$0.00"]
 
 
 @pytest.mark.parametrize(
     ("text", "currency", "minor"),
-    [("10", "EUR", 1000), ("10,5", "EUR", 1050), (" 0.01 ", "EUR", 1), ("1.005", "EUR", 0), ("1000", "JPY", 1000), ("1.5", "JPY", 0), ("-3", "EUR", 0), ("", "EUR", 0), ("1e3", "EUR", 0)],
+    [
+        ("10", "EUR", 1000),
+        ("10,5", "EUR", 1050),
+        (" 0.01 ", "EUR", 1),
+        ("1.005", "EUR", 0),
+        ("1000", "JPY", 1000),
+        ("1.5", "JPY", 0),
+        ("-3", "EUR", 0),
+        ("", "EUR", 0),
+        ("1e3", "EUR", 0),
+    ],
 )
 def test_a_stake_is_read_to_the_minor_unit_or_not_at_all(reckon, text, currency, minor):
     assert reckon("""async (on, text, code) => (await on("money")).minorOf(text, code)""", text, currency) == minor

@@ -47,7 +47,9 @@ def test_the_focus_and_the_node_of_a_price_survive_every_update(moving, open_scr
     price = screen.price(moving["markets"][0], "home")
     price.focus()
     price.evaluate("node => { window.kept = node; window.was = node.textContent; }")
-    screen.page.wait_for_function("() => document.activeElement === window.kept && window.kept.isConnected && window.kept.textContent !== window.was")
+    screen.page.wait_for_function(
+        "() => document.activeElement === window.kept && window.kept.isConnected && window.kept.textContent !== window.was"
+    )
     screen.page.wait_for_function("() => window.kept.dataset.move === 'up' || window.kept.dataset.move === 'down'")
 
 
@@ -121,7 +123,9 @@ def test_twelve_matches_fit_a_screen_of_1440_by_900(world, open_screen):
         world.match(types=("match_result", "total_goals", "both_teams_to_score"), competition="Twelve")
     screen = open_screen().open()
     screen.page.wait_for_function("() => document.querySelectorAll('[data-row]').length >= 12")
-    whole = screen.page.evaluate("[...document.querySelectorAll('[data-row]')].filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length")
+    whole = screen.page.evaluate(
+        "[...document.querySelectorAll('[data-row]')].filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length"
+    )
     assert whole >= 12
 
 

@@ -103,7 +103,7 @@ def test_a_second_press_takes_a_pick_off_and_the_slip_lives_over_a_reload(world,
     screen.says("Choose a price. Press it again to take it off.")
 
 
-def test_a_double_is_placed_at_the_product_of_its_odds_with_quick_stakes(world, open_screen, proxy, ada):
+def test_a_double_is_placed_at_the_product_of_its_odds_with_quick_stakes(world, open_screen, ada):
     screen = open_screen(ada)
     first, second = world.match()["markets"][0], world.match()["markets"][0]
     screen.open()

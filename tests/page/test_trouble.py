@@ -56,7 +56,7 @@ def test_without_a_connection_picks_are_kept_and_nothing_is_sent(world, open_scr
     assert proxy.bets() == []
 
 
-def test_loading_shows_still_bars_and_an_empty_list_says_so(world, open_screen, proxy):
+def test_loading_shows_still_bars_and_an_empty_list_says_so(open_screen, proxy):
     proxy.let("GET", "/v1/fixtures", "delay", seconds=1.2)
     screen = open_screen().open()
     screen.page.wait_for_selector(".bones")

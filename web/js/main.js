@@ -125,6 +125,7 @@ function wanted() {
 for (const changing of [session, settings, store, holder, app.wallet, app.naming]) changing.addEventListener("change", update);
 holder.addEventListener("change", () => app.live.look());
 for (const kind of ["online", "offline", "visibilitychange"]) addEventListener(kind, update);
+addEventListener("pagehide", () => store.rememberHistory());
 setInterval(() => document.hidden || update(), TICK_MS);
 listen({ search: $("search"), board: views.board, header: $("top"), slip: slipView, toBoard: () => route.name === "board" || app.router.go("/") });
 app.router.start();

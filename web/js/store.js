@@ -6,6 +6,8 @@ export const LIFETIME_MS = { live: 5000, scheduled: 10_000 };
 export const ARROW_MS = 12_000;
 const GOAL_MS = 30_000;
 const HISTORY_MAX = 240;
+const REMEMBERED = "slipstream.history";
+const REMEMBERED_MAX = 300;
 
 export const keyOf = (marketId, selection) => `${marketId} ${selection}`;
 
@@ -18,7 +20,7 @@ export class Store extends EventTarget {
     this.lists = { live: null, scheduled: null, ended: null };
     this._moves = new Map();
     this._goals = new Map();
-    this._history = new Map();
+    this._history = new Map(this._recallHistory());
   }
 
   /** Take a list of matches as of `at`. */
@@ -62,11 +64,24 @@ export class Store extends EventTarget {
     return this._history.get(key) ?? [];
   }
 
-  /** Put prices from before this page was opened in front of those that it saw. */
-  takeHistory(key, earlier) {
-    const seen = this.history(key);
-    const first = seen[0]?.[0] ?? Infinity;
-    this._history.set(key, [...earlier.filter(([at]) => at < first), ...seen].slice(-HISTORY_MAX));
+  /** Keep the price history of this tab over a reload. */
+  rememberHistory() {
+    const origin = performance.timeOrigin;
+    const kept = [...this._history].slice(-REMEMBERED_MAX).map(([key, seen]) => [key, seen.map(([at, odds]) => [origin + at, odds])]);
+    try {
+      sessionStorage.setItem(REMEMBERED, JSON.stringify(kept));
+    } catch {
+      // Without room the pictures begin anew.
+    }
+  }
+
+  _recallHistory() {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(REMEMBERED)) ?? [];
+      return kept.map(([key, seen]) => [key, seen.map(([at, odds]) => [at - performance.timeOrigin, odds])]);
+    } catch {
+      return [];
+    }
   }
 
   _takeMarket(market, at) {
