@@ -70,7 +70,7 @@ class Hands:
             self.open_market()
 
     def open_market(self) -> None:
-        prices = self.rng.choice([PRICES, PRICES, *WRONG])
+        prices = self.rng.choice([*SIDEWAYS, *SIDEWAYS, *WRONG])
         selections = [{"selection": name, "name": name.title(), "odds": odds} for name, odds in prices.items()]
         kind = self.rng.choice(["match_result"] * 4 + ["banana", "total_goals", "first_half_match_result"])
         body = {"fixture_id": self.rng.choice(self.fixtures[-3:]), "type": kind, "selections": selections}
@@ -101,7 +101,7 @@ class Hands:
                 ("abandon", "abandonment", {"reason": self.rng.choice(["fog", "", "x" * 500])}),
                 ("stop", "suspension", {"reason": self.rng.choice(["goal", "doubt"])}),
             ],
-            [6, 6, 5, 2, 1, 4],
+            [6, 6, 3, 1, 1, 1],
         )[0]
         self.note(what, self.trader().put(f"{where}/{path}", body))
         if what == "stop" and self.rng.random() < 0.7:
@@ -113,8 +113,8 @@ class Hands:
         self.note("reopen all", self.trader().delete(f"{where}/suspension"))
 
     def run_market(self) -> None:
-        where = f"/v1/trading/markets/{self.rng.choice(self.markets)}"
-        prices = {"prices": self.rng.choice(SIDEWAYS + WRONG[:3])}
+        where = f"/v1/trading/markets/{self.rng.choice(self.markets[-6:])}"
+        prices = {"prices": self.rng.choice(3 * SIDEWAYS + WRONG[:3])}
         home, away = self.rng.randrange(4), self.rng.randrange(4)
         what, path, body = self.rng.choices(
             [
@@ -125,7 +125,7 @@ class Hands:
                 ("result", "result", {"results": {"home": "won", "draw": "lost", "away": "lost"}, "home": home, "away": away}),
                 ("void", "result", {"results": dict.fromkeys(PRICES, "void"), "home": 0, "away": 0, "void_reason": "fog"}),
             ],
-            [12, 3, 5, 1, 4, 1],
+            [20, 2, 6, 1, 4, 1],
         )[0]
         answer = self.note(what, self.trader().put(f"{where}/{path}", body))
         self._market_or_proposal(answer if answer.status_code == 202 else httpx.Response(200))
@@ -143,7 +143,7 @@ class Hands:
 
     def look(self) -> None:
         """Somebody looks at a market; what they saw may be long gone when they bet."""
-        market_id = self.rng.choice(self.markets)
+        market_id = self.rng.choice(self.markets[-6:])
         answer = self.note("look", self.rng.choice(self.bettors).client.get(f"/v1/markets/{market_id}"))
         if answer.status_code == 200:
             self.shown[market_id] = answer.json()
@@ -153,13 +153,14 @@ class Hands:
             self.look()
             return
         who = self.rng.choice([*self.bettors, *self.traders[:1]])
-        market = self.shown[self.rng.choice(list(self.shown))]
+        market = self.shown[self.rng.choice(list(self.shown)[-4:])]
         offered = [each for each in market["selections"] if each["odds"]]
         if not offered:
             return
         selection = self.rng.choice(offered)["selection"]
-        stake_minor, accept = self.rng.choice([1, 5_00, 700_00, 0, -3, 10**12]), self.rng.choice(["exact", "better", "any", "most"])
-        version = max(1, market["version"] + self.rng.choice([0, 0, 0, 0, -1, 5]))
+        stake_minor = self.rng.choices([1, 5_00, 700_00, 0, -3, 10**12], [20, 20, 3, 1, 1, 1])[0]
+        accept = self.rng.choices(["exact", "better", "any", "most"], [10, 5, 5, 1])[0]
+        version = max(1, market["version"] + self.rng.choices([0, -1, 5], [20, 2, 1])[0])
         self.note("bet", who.bet(market | {"version": version}, selection, stake_minor, self.key(), accept=accept))
 
     def move_money(self) -> None:
@@ -194,8 +195,8 @@ class Hands:
             (self.stop_all, 1),
             (self.run_market, 14),
             (self.judge, 7),
-            (self.look, 12),
-            (self.bet, 24),
+            (self.look, 20),
+            (self.bet, 26),
             (self.move_money, 5),
             (self.stop_a_role, 2),
         ]
