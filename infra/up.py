@@ -26,8 +26,8 @@ from infra.supervisor import ChildSpec, Supervisor
 
 DEMO_FUNDS_MINOR = 1_000_00
 DEMO_PASSWORD_CHARACTERS = 12
-DEMO_ACCOUNTS = {"demo": (), "trader": ("trader",), "auditor": ("auditor",)}
-"""Handle -> roles beyond the bettor's."""
+DEMO_ACCOUNTS = {"demo": (), "trader": ("trader",), "trader_2": ("trader",), "auditor": ("auditor",)}
+"""Handle -> roles beyond the bettor's. Two traders, since what one gives by hand another has to approve."""
 
 FEED = ("feed", "replay", "--loop", "--speed", "60", "--matches", "8")
 ROLES: dict[str, tuple[str, ...]] = {"api": ("api",), "project": ("project",), "settle": ("settle",), "feed": FEED}
@@ -110,7 +110,7 @@ def _welcome(address: str, password: str) -> str:
     return f"""
 [bold]Slipstream is up.[/]  Odds are live at [bold]{address}[/]
 
-  Sign in as [bold]demo[/] with the password [bold]{password}[/]   (also: trader, auditor)
+  Sign in as [bold]demo[/] with the password [bold]{password}[/]   (also: trader, trader_2, auditor)
   The API's own pages: {address}/docs
 
   TOKEN=$(curl -s {address}/v1/sessions -H 'content-type: application/json' -d {sign_in} | {escape(extract)})

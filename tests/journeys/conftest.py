@@ -36,5 +36,10 @@ def trader(tree: Tree) -> Person:
 
 
 @pytest.fixture(scope="module")
+def second_trader(tree: Tree) -> Person:
+    return tree.bettor("second_trader", role="trader")
+
+
+@pytest.fixture(scope="module")
 def ada(tree: Tree) -> Person:
     return tree.bettor("ada", funds_minor=100_00)

@@ -196,6 +196,27 @@ def open_match(trader: Person, key: str) -> dict[str, Any]:
     return dict(shown.json())
 
 
+def end_match(trader: Person, market: dict[str, Any], home: int, away: int) -> None:
+    """The final whistle of a market's match."""
+    score = {"regular_home": home, "regular_away": away, "final_home": home, "final_away": away}
+    assert trader.put(f"/v1/trading/fixtures/{market['fixture_id']}/end", score).status_code == 200
+
+
+def approved(second: Person, proposed: httpx.Response) -> httpx.Response:
+    """What a second trader makes of a proposal of the first."""
+    assert proposed.status_code == 202, proposed.text
+    answer = second.put(f"/v1/trading/proposals/{proposed.json()['proposal_id']}/approval")
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def grade(trader: Person, second: Person, market: dict[str, Any], home: int, away: int) -> None:
+    """The end of a match and the result of its market, by two traders."""
+    end_match(trader, market, home, away)
+    result = approved(second, trader.put(f"/v1/trading/markets/{market['market_id']}/result", {"home": home, "away": away}))
+    assert result.json()["market_status"] == "resulted"
+
+
 def verified(auditor: Person) -> dict[str, Any]:
     """What a verification over HTTP found, once it is done."""
     begun = auditor.post("/v1/audit/verifications", None)

@@ -12,7 +12,7 @@ from tests.journeys.house import Person, Tree, open_match, problem_of, verified
 
 DEPOSIT = "SELECT notification_id, state FROM stored_events WHERE topic LIKE 'wallet.funds_deposited%' ORDER BY notification_id LIMIT 1"
 FORGE = "UPDATE stored_events SET state = %s WHERE notification_id = %s"
-VIEWS = ["portfolio", "statement", "board"]
+VIEWS = ["portfolio", "statement", "board", "proposals"]
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_a_log_whose_views_are_away_is_not_called_clean_unless_it_alone_was_aske
     shown = tree.run("audit", "verify", env=away)
     assert shown.returncode == 2
     assert shown.stdout.startswith("The log is clean")
-    assert shown.stderr.strip().splitlines()[-1].startswith("Of the log alone: portfolio, statement, board could not be compared.")
+    assert shown.stderr.strip().splitlines()[-1].startswith(f"Of the log alone: {', '.join(VIEWS)} could not be compared.")
     told = tree.run("audit", "verify", "--json", env=away)
     assert (told.returncode, json.loads(told.stdout)["figures"]["views_not_compared"]) == (2, VIEWS)
     alone = tree.run("audit", "verify", "--log-only", env=away)

@@ -11,13 +11,14 @@ PRICES = {"prices": {"home": "9", "draw": "9", "away": "1.01"}}
 
 
 @pytest.mark.parametrize(("verb", "body"), [("end", END), ("abandonment", {"reason": "fog"})])
-def test_a_match_that_is_over_closes_its_markets_and_takes_neither_prices_nor_bets(ada: Person, trader: Person, verb: str, body: Any):
+def test_a_match_that_is_over_takes_neither_prices_nor_bets_on_any_market(ada: Person, trader: Person, verb: str, body: Any):
     market = open_match(trader, f"over by {verb}")
     path = f"/v1/trading/markets/{market['market_id']}"
     assert trader.put(f"/v1/trading/fixtures/{market['fixture_id']}/{verb}", body).status_code == 200
-    assert problem_of(trader.put(f"{path}/prices", PRICES)) == "market-not-open"
-    assert problem_of(trader.put(f"{path}/resumption", PRICES)) == "market-not-open"
-    assert problem_of(ada.bet(market, "home", 1_00, f"after {verb}")) == "market-not-open"
+    assert problem_of(trader.put(f"{path}/prices", PRICES)) == "fixture-not-live"
+    assert problem_of(trader.put(f"{path}/resumption", PRICES)) == "fixture-not-live"
+    assert problem_of(ada.bet(market, "home", 1_00, f"after {verb}")) == "betting-over"
+    assert trader.get(f"/v1/markets/{market['market_id']}").json()["status"] == "closed"
 
 
 def test_another_final_score_is_told_that_the_match_is_over(trader: Person):
@@ -49,6 +50,6 @@ def test_a_kick_off_at_the_edge_of_the_calendar_is_refused_by_name(trader: Perso
 def test_a_market_with_text_that_cannot_be_shown_is_refused_by_name(trader: Person):
     market = open_match(trader, "unprintable")
     selections = [{"selection": "a\0", "name": "A", "odds": "2"}, {"selection": "b", "name": "B", "odds": "2"}]
-    body = {"fixture_id": market["fixture_id"], "type": "winner", "selections": selections}
+    body = {"fixture_id": market["fixture_id"], "type": "both_teams_to_score", "selections": selections}
     answer = trader.post("/v1/trading/markets", body, idempotency_key="poison")
     assert (answer.status_code, problem_of(answer)) == (422, "market-text-malformed")

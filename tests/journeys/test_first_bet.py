@@ -3,10 +3,10 @@
 import json
 import re
 
-from tests.journeys.house import PASSWORD, Person, Tree, open_match, problem_of, until, verified
+from tests.journeys.house import PASSWORD, Person, Tree, approved, end_match, open_match, problem_of, until, verified
 
 
-def test_a_bet_is_struck_at_the_odds_on_the_screen_and_paid_at_the_whistle(tree: Tree, trader: Person):
+def test_a_bet_is_struck_at_the_odds_on_the_screen_and_paid_at_the_whistle(tree: Tree, trader: Person, second_trader: Person):
     grace = tree.bettor("grace", funds_minor=50_00)
     market = open_match(trader, "first")
     home = market["selections"][0]
@@ -25,10 +25,9 @@ def test_a_bet_is_struck_at_the_odds_on_the_screen_and_paid_at_the_whistle(tree:
     fixture_id, market_id = market["fixture_id"], market["market_id"]
     assert trader.put(f"/v1/trading/fixtures/{fixture_id}/score", {"home": 1, "away": 0, "minute": 77, "period": "second_half"}).is_success
     assert trader.put(f"/v1/trading/markets/{market_id}/closure").is_success
+    end_match(trader, market, 1, 0)
     result = {"results": {"home": "won", "draw": "lost", "away": "lost"}, "home": 1, "away": 0}
-    assert trader.put(f"/v1/trading/markets/{market_id}/result", result).is_success
-    end = {"regular_home": 1, "regular_away": 0, "final_home": 1, "final_away": 0}
-    assert trader.put(f"/v1/trading/fixtures/{fixture_id}/end", end).is_success
+    approved(second_trader, trader.put(f"/v1/trading/markets/{market_id}/result", result))
 
     settled = until(lambda: (found := grace.get(f"/v1/bets/{bet['bet_id']}").json())["status"] != "open" and found, "the bet is settled")
     assert (settled["status"], settled["returns_minor"]) == ("won", 23_50)

@@ -58,7 +58,7 @@ def test_the_first_answer_survives_the_death_of_the_process_that_gave_it(tree: T
 def test_the_first_answer_is_given_even_when_the_price_moved_and_the_market_closed_since(ada: Person, trader: Person):
     market = open_match(trader, "since closed")
     first = ada.bet(market, "home", 1_00, "since closed")
-    trader.put(f"/v1/trading/markets/{market['market_id']}/prices", {"prices": {"home": "9", "draw": "9", "away": "1.1"}})
+    trader.put(f"/v1/trading/markets/{market['market_id']}/prices", {"prices": {"home": "9", "draw": "9", "away": "1.2"}})
     trader.put(f"/v1/trading/markets/{market['market_id']}/closure")
     assert ada.bet(market, "home", 1_00, "since closed").content == first.content
 

@@ -9,14 +9,13 @@ from random import Random
 from infra.embedded.server import free_port
 from tests.journeys.crowd import all_settled, bets_in, clients, heard, positions_of, retry_some, struck_in
 from tests.journeys.going_up import going_up, struck_at_the_odds_shown
-from tests.journeys.house import open_match, until
+from tests.journeys.house import grade, open_match, until
 from tests.servers import server_folder
 
 SECONDS = 20
 STARTING_S_MAX = 4.0
 """How far into its start the second one is killed at most: anywhere from nothing at all to the recovery of the database."""
 SERVERS = {"postgres", "valkey-server"}
-RESULT = {"results": {"home": "won", "draw": "lost", "away": "lost"}, "home": 1, "away": 0}
 
 
 def test_killing_everything_with_the_servers_while_bets_are_placed_loses_nothing_that_was_answered():
@@ -27,8 +26,9 @@ def test_killing_everything_with_the_servers_while_bets_are_placed_loses_nothing
         port = free_port()
         with ExitStack() as stack:
             first = stack.enter_context(going_up(folder, port, 1))
-            trader = first.demo("trader")
-            market_ids = [open_match(trader, f"kill all {n}")["market_id"] for n in range(3)]
+            trader, second_trader = first.demo("trader"), first.demo("trader_2")
+            markets = [open_match(trader, f"kill all {n}") for n in range(3)]
+            market_ids = [market["market_id"] for market in markets]
             with clients(first, market_ids, seed, SECONDS) as (people, files):
                 until(lambda: all(path.stat().st_size for path in files), "everybody was answered")
                 assert {process.name() for process in first.family()} >= SERVERS
@@ -40,8 +40,8 @@ def test_killing_everything_with_the_servers_while_bets_are_placed_loses_nothing
                 third.welcome()
 
             struck = struck_in(heard(files))
-            for market_id in market_ids[:2]:
-                assert trader.put(f"/v1/trading/markets/{market_id}/result", RESULT).status_code == 200
+            for market in markets[:2]:
+                grade(trader, second_trader, market, 1, 0)
             dsn = third.database_url()
             until(lambda: all_settled(dsn, market_ids[:2]), "every bet on a resulted market is settled")
             checks, placed = bets_in(dsn)

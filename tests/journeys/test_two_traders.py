@@ -1,0 +1,85 @@
+"""Four eyes: one trader alone can neither price beyond all bounds, nor result, nor void; nobody who acts for the bookmaker bets."""
+
+from typing import Any
+
+from tests.journeys.house import Person, Tree, approved, end_match, open_match, problem_of
+
+WIDE = {"prices": {"home": "1000", "draw": "1000", "away": "1000"}}
+BOOK = {"prices": {"home": "2.3", "draw": "3.4", "away": "2.0"}}
+
+
+def listed(trader: Person) -> dict[str, dict[str, Any]]:
+    return {one["proposal_id"]: one for one in trader.get("/v1/trading/proposals").json()["items"]}
+
+
+def test_one_trader_who_prices_bets_and_grades_their_own_market_comes_away_with_nothing(trader: Person):
+    market = open_match(trader, "greedy")
+    path = f"/v1/trading/markets/{market['market_id']}"
+    assert trader.put(f"{path}/prices", WIDE).status_code == 202
+    assert trader.get(f"/v1/markets/{market['market_id']}").json()["version"] == 1
+    assert problem_of(trader.bet(market, "home", 1_00, "my own market")) == "staff-do-not-bet"
+    assert problem_of(trader.put(f"{path}/result", {"home": 0, "away": 0})) == "result-not-decided"
+    void = trader.put(f"{path}/result", {"void_reason": "I say so"})
+    assert void.status_code == 202
+    assert problem_of(trader.put(f"/v1/trading/proposals/{void.json()['proposal_id']}/approval")) == "approval-by-proposer"
+
+
+def test_open_proposals_are_listed_oldest_first_with_age_and_expiry_until_another_trader_approves(trader: Person, second_trader: Person):
+    market = open_match(trader, "wide")
+    path = f"/v1/trading/markets/{market['market_id']}"
+    first = trader.put(f"{path}/prices", WIDE).json()
+    again = trader.put(f"{path}/prices", WIDE).json()
+    assert again == first
+    second_trader.position = trader.position
+    shown = listed(second_trader)[first["proposal_id"]]
+    assert shown["details"]["prices"] == {"home": [1_000_000, 1000], "draw": [1_000_000, 1000], "away": [1_000_000, 1000]}
+    assert (shown["action"], shown["proposed_by"], shown["expires_at"]) == ("price_market", trader.account_id, first["expires_at"])
+    assert 0 <= shown["age_s"] < 60
+    answer = approved(second_trader, trader.put(f"{path}/prices", WIDE)).json()
+    assert (answer["status"], answer["market_status"], answer["market_version"]) == ("approved", "open", 2)
+    assert first["proposal_id"] not in listed(second_trader)
+    assert trader.put(f"{path}/prices", WIDE).status_code == 200
+    repeated = second_trader.put(f"/v1/trading/proposals/{first['proposal_id']}/approval")
+    assert (repeated.status_code, repeated.json()["status"]) == (200, "approved")
+
+
+def test_a_rejected_proposal_changes_nothing_and_is_gone(trader: Person, second_trader: Person):
+    market = open_match(trader, "rejected")
+    proposed = trader.put(f"/v1/trading/markets/{market['market_id']}/prices", WIDE).json()
+    rejection = f"/v1/trading/proposals/{proposed['proposal_id']}/rejection"
+    rejected = second_trader.put(rejection, {"reason": "far too long"})
+    assert (rejected.status_code, rejected.json()["status"]) == (200, "rejected")
+    assert second_trader.put(rejection, {"reason": "far too long"}).json()["status"] == "rejected"
+    assert problem_of(second_trader.put(f"/v1/trading/proposals/{proposed['proposal_id']}/approval")) == "proposal-closed"
+    assert proposed["proposal_id"] not in listed(second_trader)
+    assert trader.get(f"/v1/markets/{market['market_id']}").json()["version"] == 1
+
+
+def test_a_result_is_what_the_score_says_and_needs_two_traders(trader: Person, second_trader: Person, ada: Person):
+    market = open_match(trader, "graded")
+    path = f"/v1/trading/markets/{market['market_id']}/result"
+    score = {"home": 2, "away": 1, "minute": 80, "period": "second_half"}
+    assert trader.put(f"/v1/trading/fixtures/{market['fixture_id']}/score", score).status_code == 200
+    won = {"results": {"home": "won", "draw": "lost", "away": "lost"}, "home": 2, "away": 1}
+    assert problem_of(trader.put(path, won)) == "result-not-decided"
+    end_match(trader, market, 3, 0)
+    assert problem_of(trader.put(path, won)) == "result-contradicts-fixture"
+    assert problem_of(trader.put(path, {"results": {"home": "lost", "draw": "won", "away": "lost"}})) == "result-contradicts-score"
+    approved(second_trader, trader.put(path, {**won, "home": 3, "away": 0}))
+    ada.position = second_trader.position
+    assert ada.get(f"/v1/markets/{market['market_id']}").json()["status"] == "resulted"
+    assert trader.put(path, {}).json()["status"] == "resulted"
+
+
+def test_prices_within_the_bounds_act_at_once(trader: Person):
+    market = open_match(trader, "usual")
+    answer = trader.put(f"/v1/trading/markets/{market['market_id']}/prices", BOOK)
+    assert (answer.status_code, answer.json()["version"]) == (200, 2)
+
+
+def test_only_traders_see_and_decide_proposals(tree: Tree, ada: Person):
+    some_id = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
+    assert problem_of(ada.get("/v1/trading/proposals")) == "role-missing"
+    assert problem_of(ada.put(f"/v1/trading/proposals/{some_id}/approval")) == "role-missing"
+    audited = tree.run("audit", "verify")
+    assert audited.returncode == 0, audited.stdout + audited.stderr
