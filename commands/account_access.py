@@ -11,7 +11,7 @@ from domain.account_gate.state import betting_from_us
 from domain.ids import account_gate_of
 
 AN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-GATE_IDS_REMEMBERED_MAX = 50_000
+GATE_IDS_REMEMBERED_MAX = 100_000
 
 CONSOLES = ("console", "slipstream up")
 """Who acts without an account: whoever has the server itself."""

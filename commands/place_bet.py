@@ -10,15 +10,14 @@ from functools import lru_cache
 
 import msgspec
 
+from commands.account_access import check_may_bet, touch_account_gate
 from commands.streams import NotHere, Seen, Streams
 from commands.use_case import Outcome, Touch
-from domain.account_gate.decider import ACCOUNT_GATE
-from domain.account_gate.state import betting_from_us
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
 from domain.gate.decider import GATE, check_open
-from domain.ids import account_gate_of, wallet_of
+from domain.ids import wallet_of
 from domain.market.decider import MARKET
 from domain.market.state import Market, PricesAwaited, quote
 from domain.producer.decider import PRODUCER
@@ -29,7 +28,6 @@ from domain.wallet.decider import WALLET
 ACCOUNTS_REMEMBERED_MAX = 100_000
 
 _wallet_of = lru_cache(ACCOUNTS_REMEMBERED_MAX)(wallet_of)
-_account_gate_of = lru_cache(ACCOUNTS_REMEMBERED_MAX)(account_gate_of)
 
 
 class PlaceBet(msgspec.Struct, frozen=True, gc=False):
@@ -57,7 +55,7 @@ def touches(ask: PlaceBet) -> Sequence[Touch]:
     return (
         Touch(BET, ask.bet_id),
         Touch(WALLET, _wallet_of(ask.account_id)),
-        Touch(ACCOUNT_GATE, _account_gate_of(ask.account_id)),
+        touch_account_gate(ask.account_id),
         *[Touch(MARKET, leg.market_id) for leg in ask.legs],
     )
 
@@ -76,9 +74,7 @@ def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
         bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, (), ask.accept, at))
         return Outcome(BetReceipt(bet_id, bet.state.placed), bet, creates=True)
     check_shape(ask.stake_minor, ask.type, len(asked), ask.accept)
-    from_us = betting_from_us(streams.read(ACCOUNT_GATE, _account_gate_of(account_id)), streams.now_us)
-    if from_us:
-        streams.not_before(from_us)
+    check_may_bet(streams, account_id)
     markets = [streams.see(MARKET, leg.market_id) for leg in asked]
     try:
         offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: an excluded, timed-out, closed or staff account brings no money in, and can always take it out."""
+"""Whatever happens in whatever order: an excluded, timed-out, closed or staff account neither bets nor pays in, and can always withdraw."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,13 +13,15 @@ from commands.use_cases import USE_CASES
 from domain.account.commands import GrantRole, RevokeRole
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, RequestReturn, TimeOut
 from domain.account_gate.facts import ReturnRequested
+from domain.bet.commands import AskedLeg
 from domain.fact import micros, moment
 from domain.ids import account_gate_of, derived, wallet_of
 from domain.refused import Refused
 from domain.wallet.decider import WALLET
 from infra.eventstore.memory import MemoryEventStore
-from tests.decisions.given import NOON
+from tests.decisions.given import NOON, single
 from tests.decisions.loading import handled
+from tests.decisions.test_use_cases import F1, M1, ODDS, market
 
 ANN = derived("account", "ann")
 DAY = timedelta(days=1)
@@ -47,6 +49,7 @@ class AccountGateMachine(RuleBasedStateMachine):
     @initialize()
     def register(self) -> None:
         assert self.asked(OpenAccount(ANN, "ann", "ann@example.org", "argon2", "EUR", NOON))
+        assert all(self.asked(command) for command in market(M1, F1))
 
     def asked(self, command: Any, behind: timedelta = timedelta(0)) -> bool:
         """Decide on the log's time as it was a moment ago, commit now; return whether it was accepted."""
@@ -114,6 +117,14 @@ class AccountGateMachine(RuleBasedStateMachine):
         assert not (accepted and self.is_barred)
         assert accepted or self.is_barred or behind
         self.available_minor += 10_00 * accepted
+
+    @rule(behind=st.sampled_from([timedelta(0), timedelta(seconds=1), DAY]))
+    def bet(self, behind: timedelta) -> None:
+        ask = single(derived("bet", str(self.number)), ANN, 1_00, AskedLeg(M1, "yes", ODDS["yes"], 1), NOON)
+        accepted = self.asked(ask, behind)
+        assert not (accepted and self.is_barred)
+        assert accepted or self.is_barred or behind or self.available_minor < 1_00
+        self.available_minor -= 1_00 * accepted
 
     @rule()
     def withdraw(self) -> None:
