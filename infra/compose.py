@@ -104,10 +104,11 @@ class Slipstream:
             self._read_models() as redis_url,
             self._recorder(dsn) as store,
             serving.dispatching(store, settings) as dispatcher,
+            serving.watching(dsn, redis_url, VIEWS, dispatcher, settings) as ready,
         ):
             env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url}
             reads = ValkeyReads(redis_url)
-            views, ready = PipelinedReads(redis_url), serving.Readiness(store, reads)
+            views = PipelinedReads(redis_url)
             serving.serve(settings, dispatcher, reads, views, ready, LogAuditing(store, env), identity_of(dsn))
 
     def project(self) -> None:
@@ -127,7 +128,7 @@ class Slipstream:
     def settle(self) -> None:
         """Settle resulted markets until told to stop; a market's bets are committed in the chunks they are taken in."""
         with self._dispatcher(LEGS_PER_CHUNK) as (dsn, _, dispatcher), stopping() as stop:
-            run_settler(dsn, dispatcher, stop)
+            run_settler(dsn, dispatcher, stop, clock_skew_s_max=self._settings.clock_skew_s_max)
 
     def play(self, playing: Playing) -> None:
         """Play matches into the log."""

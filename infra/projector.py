@@ -51,6 +51,7 @@ class Projector:
         while not stop.is_set():
             try:
                 self._adopt()
+                self._aside.tell_all(self._models.tell, [view.name for view in self._views])
                 while not stop.is_set():
                     if not self._step():
                         self._look()

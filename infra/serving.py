@@ -1,8 +1,7 @@
 """The role `slipstream api`: one process, one event loop, one dispatcher."""
 
-import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,21 +11,22 @@ from api.http.admission import Buckets, SignIns
 from api.http.app import build_app
 from api.http.door import AsyncDoor
 from api.http.passwords import Passwords
-from api.http.ports import THE_LOG, THE_VIEWS, Auditing, Desk, Payments, Ports, Ready
+from api.http.ports import Auditing, Desk, Payments, Ports
 from api.http.reader import Reader
+from api.http.readiness import Ready
 from api.http.tokens import Tokens
 from commands.dispatch import Dispatcher
-from commands.ports import EventStore, StoreUnavailable
+from commands.ports import EventStore
 from commands.use_cases import USE_CASES
 from domain.wallet.commands import DepositBounds
 from infra.clock import Clock
 from infra.embedded.errors import PortBusy
 from infra.httpserver.limits import Limits
 from infra.httpserver.server import BACKLOG_CONNECTIONS, run_server
+from infra.readiness import Bounds, Readiness
 from infra.settings import Settings
 from infra.tuning import tune_interpreter
-from projections import board
-from projections.ports import ReadModels, ReadModelsAway
+from projections.ports import ReadModels, View
 
 REQUESTS_PER_S = 5_000.0
 """What one account may ask a second; four times that at once."""
@@ -40,8 +40,6 @@ SIGN_UPS_PER_S, SIGN_UPS_BURST = 2.0, 200.0
 """New accounts from one address."""
 ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST = 1_000.0, 4_000.0
 """Requests from one address to what is not answered from memory; bets and boards do not count."""
-PROBE_S_MAX = 1.0
-"""How long the log may take to answer before it counts as away: whoever asks gives up soon after."""
 WEB = Path(__file__).parent.parent / "web"
 
 
@@ -119,26 +117,22 @@ def payments_of(settings: Settings) -> Payments:
     )
 
 
-class Readiness:
-    """Says whether the log and the views can be reached."""
-
-    def __init__(self, store: EventStore, reads: ReadModels) -> None:
-        self._store = store
-        self._reads = reads
-
-    async def missing(self) -> list[str]:
-        """Return what cannot be reached."""
-        missing = []
-        try:
-            async with asyncio.timeout(PROBE_S_MAX):
-                await asyncio.to_thread(self._store.load, {})
-        except (StoreUnavailable, TimeoutError):
-            missing.append(THE_LOG)
-        try:
-            await self._reads.position(board.VIEW)
-        except ReadModelsAway:
-            missing.append(THE_VIEWS)
-        return missing
+@contextmanager
+def watching(dsn: str, redis_url: str, views: Sequence[View], dispatcher: Dispatcher, settings: Settings) -> Iterator[Readiness]:
+    """Look once a second at whether things move."""
+    bounds = Bounds(
+        view_lag_s=settings.view_lag_s_max,
+        settlement_lag_s=settings.settlement_lag_s_max,
+        result_age_s=settings.result_age_s_max,
+        undecided_s=settings.undecided_s_max,
+        clock_skew_s=settings.clock_skew_s_max,
+        feed_silence_s=settings.feed_silence_s_max,
+    )
+    ready = Readiness(dsn, redis_url, views, dispatcher, bounds).start()
+    try:
+        yield ready
+    finally:
+        ready.stop()
 
 
 @contextmanager

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 RESTARTS_MAX = 10
 BACK_OFF_FIRST_S = 0.1
 BACK_OFF_MAX_S = 5.0
+BACK_OFF_FAILING_S = 60.0
 STEADY_AFTER_S = 60.0
 STOP_DEADLINE_S = 20.0
 
@@ -76,8 +77,9 @@ def only_one(run_dir: Path, address: str) -> Iterator[None]:
 class Supervisor:
     """Starts children in their order, starts again those that die, stops all in reverse order at SIGINT or SIGTERM.
 
-    A child that dies is started again after a pause that doubles from 0.1 s to 5 s; 60 steady seconds forgive what was before, 10
-    deaths in a row are given up. Children go with the supervisor, even when it is killed. Their pids are in `run_dir/<name>.pid`.
+    A child that dies is started again after a pause that doubles from 0.1 s to 5 s; 60 steady seconds forgive what was before. One that
+    died more than 10 times in a row is tried once a minute, with an alarm, and stops no other; only when all do so are they given up.
+    Children go with the supervisor, even when it is killed. Their pids are in `run_dir/<name>.pid`.
     What they stand on is looked after by `foundations`: each call brings back what has died, or raises what stands in the way.
     """
 
@@ -102,7 +104,7 @@ class Supervisor:
         """Run the children until a signal says stop; a role has no end of its own, so one that ends is started again.
 
         `on_started` is called when every child has been started once. Call it from the main thread, where signals arrive. Raises
-        ChildKeepsDying, after the others were stopped.
+        ChildKeepsDying when none can be kept running.
         """
         self._run_dir.mkdir(parents=True, exist_ok=True)
         with _signals() as wake:
@@ -121,6 +123,8 @@ class Supervisor:
                 revive()
             for child in self._children:
                 child.tend(self._restarts_max)
+            if all(child.failing is not None for child in self._children):
+                raise self._children[0].failing or AssertionError("it is failing")
             wake.wait(min(child.due_in_s() for child in self._children))
 
     def _stop(self, wake: "_Wake") -> None:
@@ -145,6 +149,7 @@ class _Child:
         self._deaths = 0
         self._started_at_s = 0.0
         self._restart_at_s: float | None = None
+        self.failing: ChildKeepsDying | None = None
 
     def start(self) -> None:
         """Start the process and note its pid. Raises OSError where the program cannot be run."""
@@ -159,7 +164,7 @@ class _Child:
         return self._process is not None and self._process.poll() is None
 
     def tend(self, restarts_max: int) -> None:
-        """Notice a death and decide when to start again, or start again when that time has come. Raises ChildKeepsDying."""
+        """Notice a death and decide when to start again, or start again when that time has come."""
         if self.running():
             return
         if self._restart_at_s is None:
@@ -171,11 +176,16 @@ class _Child:
         exit_code = self._process.returncode if self._process else 0
         now_s = self._clock.monotonic_s()
         self._deaths = 1 if now_s - self._started_at_s >= STEADY_AFTER_S else self._deaths + 1
-        if self._deaths > restarts_max:
-            raise ChildKeepsDying(self._spec.name, self._deaths, exit_code)
         pause_s = min(BACK_OFF_MAX_S, BACK_OFF_FIRST_S * 2 ** (self._deaths - 1))
+        self.failing = None
+        died = {"name": self._spec.name, "exit_code": exit_code, "deaths": self._deaths}
+        if self._deaths > restarts_max:
+            self.failing = ChildKeepsDying(self._spec.name, self._deaths, exit_code)
+            pause_s = BACK_OFF_FAILING_S
+            _log.error("a role keeps dying; the others go on without it", **died, restart_in_s=pause_s)
+        else:
+            _log.warning("role died", **died, restart_in_s=pause_s)
         self._restart_at_s = now_s + pause_s
-        _log.warning("role died", name=self._spec.name, exit_code=exit_code, deaths=self._deaths, restart_in_s=pause_s)
 
     def due_in_s(self) -> float:
         """Return how long this child needs no attention, unless a signal comes: at most a second."""

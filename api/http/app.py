@@ -1,6 +1,6 @@
 """Builds the HTTP app from what it is handed."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,11 +52,12 @@ log = structlog.get_logger()
 
 
 class HttpApi(NamedTuple):
-    """The API, for a server: the app, the hot routes that need no framework, the figures."""
+    """The API, for a server: the app, the hot routes that need no framework, the figures, and why nothing may be served at a moment."""
 
     app: ASGIApp
     routes: Routes
     metrics: Metrics
+    refusal: Callable[[], Refused | None]
 
 
 def build_app(ports: Ports, web: Path | None, version: str = "0.1.0", *, metrics_token: bytes | None = None) -> HttpApi:
@@ -80,8 +81,10 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0", *, metrics
         serve_pages(app, web)
     _refuse_in_problems(app, {PATH})
     install(app, [placing()])
+    metrics.registry.register(ports.ready)
     app.include_router(document_routes(app))
-    return HttpApi(Front(app, {PATH: counter}, metrics, desk.clock, desk.addresses), routes, metrics)
+    front = Front(app, {PATH: counter}, metrics, desk.clock, desk.addresses)
+    return HttpApi(front, routes, metrics, ports.ready.refusal)
 
 
 def _refuse_in_problems(app: FastAPI, express: Container[str]) -> None:

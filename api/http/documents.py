@@ -17,7 +17,8 @@ from commands import streams, work
 from domain.refused import Refused
 
 UNREAD = (door.RequestMalformed, door.HostMissing, door.FieldRepeated, door.HeadTooLarge, door.RequestTooSlow, door.ConnectionsFull)
-ALWAYS = (*UNREAD, door.BodyMalformed, door.BodyTooLarge, door.MethodNotAllowed, door.TooManyRequests, door.SomethingBroke)
+REFUSED = (door.ClockSkewed, door.TooManyRequests, door.SomethingBroke)
+ALWAYS = (*UNREAD, *REFUSED, door.BodyMalformed, door.BodyTooLarge, door.MethodNotAllowed)
 SIGNED_IN = (door.TokenMissing, door.TokenInvalid, door.TokenExpired, door.TooManyRequests)
 COMMANDED = (streams.NotOfThatKind, work.Overloaded, work.Contended, work.LogClockBehind, work.Stopping, door.StoreAway)
 VIEWED = (door.ViewUnavailable, door.PositionMalformed)

@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, and what are its figures."""
+"""Is it alive, does it move, and what are its figures."""
 
 import hmac
 from typing import Any
@@ -10,13 +10,29 @@ from starlette.responses import Response
 
 from api.http.documents import problems
 from api.http.http_figures import Metrics
-from api.http.ports import THE_LOG, Ready
 from api.http.problems import PROBLEM_JSON, extra_headers, problem_of
+from api.http.readiness import THE_LOG, THE_VIEWS, Ready, Report
 from api.http.reading import JSON, encode
-from api.http.refusals import StoreAway, TokenInvalid, TokenMissing, ViewUnavailable
+from api.http.refusals import ClockSkewed, NotMoving, StoreAway, TokenInvalid, TokenMissing, ViewUnavailable
+from domain.refused import Refused
 
 ALIVE: dict[str, Any] = {"status": "alive"}
-READY: dict[str, Any] = {"status": "ready", "missing": []}
+READY: dict[str, Any] = {
+    "status": "ready",
+    "missing": [],
+    "wrong": [],
+    "alarms": [],
+    "checks": [
+        {
+            "name": "view board",
+            "ok": True,
+            "says": "the view board is 3 positions behind the log, the oldest fact it has not seen committed 0.1 s ago",
+            "value": 0.1,
+            "bound": 5.0,
+            "unit": "s",
+        }
+    ],
+}
 
 
 def health(ready: Ready) -> APIRouter:
@@ -32,17 +48,21 @@ def health(ready: Ready) -> APIRouter:
         "/readyz",
         operation_id="readyz",
         responses={
-            200: _told("Everything that answers depend on can be reached.", READY),
-            **problems(StoreAway, ViewUnavailable),
+            200: _told("Everything that answers depend on can be reached, and moves.", READY),
+            **problems(StoreAway, ViewUnavailable, ClockSkewed, NotMoving),
         },
     )
     async def readyz() -> Response:
-        """Tell whether everything that answers depend on can be reached; where it cannot, the problem's `missing` names what."""
-        missing = await ready.missing()
-        if not missing:
-            return Response(encode(READY), media_type=JSON)
-        refusal = StoreAway() if THE_LOG in missing else ViewUnavailable()
-        problem = {**problem_of(refusal, "/readyz"), "missing": missing}
+        """Tell whether everything moves: each check with figure, bound and words; where something is wrong, a problem says what.
+
+        `missing` names what cannot be reached, `wrong` says in words what is out of bounds, `alarms` what was set aside and is retried.
+        """
+        report = await ready.report()
+        told = {"missing": report.missing, "wrong": report.wrong, "alarms": report.alarms, "checks": report.checks}
+        if not report.wrong:
+            return Response(encode({"status": "ready", **told}), media_type=JSON)
+        refusal = ready.refusal() or _refusal_of(report)
+        problem = {**problem_of(refusal, "/readyz"), **told}
         return Response(encode(problem), problem["status"], extra_headers(refusal), media_type=PROBLEM_JSON)
 
     return router
@@ -63,6 +83,12 @@ def figures(metrics: Metrics, token: bytes) -> APIRouter:
         return Response(generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
     return router
+
+
+def _refusal_of(report: Report) -> Refused:
+    if THE_LOG in report.missing:
+        return StoreAway()
+    return ViewUnavailable() if THE_VIEWS in report.missing else NotMoving()
 
 
 def _told(description: str, example: dict[str, Any]) -> dict[str, Any]:

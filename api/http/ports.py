@@ -10,13 +10,11 @@ from api.http.admission import Buckets, SignIns
 from api.http.door import AsyncDoor
 from api.http.passwords import Passwords
 from api.http.reader import Reader
+from api.http.readiness import Ready
 from api.http.tokens import Clock, Tokens
 from domain.fact import Recorded
 from domain.wallet.commands import DepositBounds
 from projections.ports import ReadModels
-
-THE_LOG, THE_VIEWS = "the log", "the views"
-"""What answers depend on, as readiness names it."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +42,6 @@ class Desk:
     grace_ms: int
     payments: Payments
     in_play_grace_ms: int
-
-
-class Ready(Protocol):
-    """Says whether the parts that answers depend on can be reached."""
-
-    async def missing(self) -> list[str]:
-        """Return the names of the parts that cannot be reached now; none when all is well."""
-        ...
 
 
 class Auditing(Protocol):

@@ -164,6 +164,8 @@ STATUSES: dict[type[Refused], int] = {
     work.Stopping: 503,
     door.SignInsWaiting: 503,
     door.ViewUnavailable: 503,
+    door.ClockSkewed: 503,
+    door.NotMoving: 503,
     door.StoreAway: 503,
     door.ConnectionsFull: 503,
 }

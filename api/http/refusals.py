@@ -173,6 +173,17 @@ class SignInsWaiting(Refused):
     waiting_max: int
 
 
+class ClockSkewed(Refused):
+    """The clocks of this process and of the database are too far apart: nothing is served until they agree. Nothing happened; ask again."""
+
+    skew_s: float
+    skew_s_max: float
+
+
+class NotMoving(Refused):
+    """Something does not move as it should; `wrong` says what."""
+
+
 class ViewUnavailable(Refused):
     """What you asked to see cannot be read at the moment; bets are taken all the same."""
 

@@ -1,6 +1,7 @@
 """What all connections of one server share: limits, counts, routes, request ids."""
 
 import asyncio
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -11,6 +12,7 @@ from api.http.direct import DirectRequest, Routes
 from api.http.headers import REQUEST_ID, encoded, is_sane_request_id
 from api.http.http_figures import Metrics
 from api.http.tokens import Clock
+from domain.refused import Refused
 from infra.httpserver.connections import ConnectionFigures, Connections
 from infra.httpserver.head import Head
 from infra.httpserver.limits import Limits
@@ -21,7 +23,17 @@ log = structlog.get_logger()
 class Guard:
     """Shared by the connections of one server. For one event loop."""
 
-    def __init__(self, limits: Limits, proxies: TrustedProxies, metrics: Metrics, routes: Routes, clock: Clock) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        proxies: TrustedProxies,
+        metrics: Metrics,
+        routes: Routes,
+        clock: Clock,
+        refusal: Callable[[], Refused | None] = lambda: None,
+    ) -> None:
+        """Take what connections share; `refusal` says why nothing may be served at a moment."""
+        self.refusal = refusal
         self.limits = limits
         self.proxies = proxies
         self.routes = routes

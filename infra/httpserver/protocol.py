@@ -89,6 +89,9 @@ class GuardedProtocol(LimitedConnection):
         path, _, query = head.url.partition(b"?")
         if self._probes_only and path not in PROBES:
             raise refused.ConnectionsFull
+        refusal = self._guard.refusal()
+        if refusal is not None and path not in PROBES:
+            raise refusal
         if self._under_way is None:
             self.phase = IN_BODY
         method = self.parser.get_method()

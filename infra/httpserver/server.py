@@ -75,7 +75,7 @@ def guard_of(api: HttpApi, settings: Settings, limits: Limits, clock: Clock) -> 
             "fewer connections than set: the system lets a process open too few files", connections_max=connections_max, files=files_max
         )
     limits = Limits(**{**vars(limits), "connections_max": connections_max})
-    guard = Guard(limits, TrustedProxies(settings.trusted_proxies), api.metrics, api.routes, clock)
+    guard = Guard(limits, TrustedProxies(settings.trusted_proxies), api.metrics, api.routes, clock, api.refusal)
     guard.figures.files.set(files_max)
     return guard
 

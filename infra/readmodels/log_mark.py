@@ -37,7 +37,7 @@ def why_estranged(reader: LogReader, positions: Positions) -> str:
         StoreUnavailable: when the log is away.
 
     """
-    furthest = max(positions.view, *positions.partitions)
+    furthest = max([positions.view, *positions.partitions])
     if not furthest:
         return ""
     mark = reader.mark_at(positions.view)

@@ -25,12 +25,19 @@ class MemoryModels:
         self._live: dict[str, str] = {}
         self._begun: dict[str, list[str]] = {}
         self._names = 0
+        self.troubles: dict[str, str] = {}
         self._positions: dict[str, Positions] = {}
         self._hashes: dict[str, Rows] = {}
         self._ranked: dict[str, Rows] = {}
 
     def check(self) -> None:
         """Nothing is evicted here, and nobody is followed."""
+
+    def tell(self, view: str, trouble: str) -> None:
+        """Keep what a view stands before."""
+        self.troubles[view] = trouble
+        if not trouble:
+            del self.troubles[view]
 
     def live(self, view: str) -> str | None:
         """Return the build that readers see."""

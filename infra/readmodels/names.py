@@ -6,6 +6,8 @@ from projections.partitions import TAG_CHARACTERS, TAGS
 
 PREFIX = "slipstream"
 MARK = "@position"
+TROUBLES = f"{PREFIX}:troubles"
+"""Which views are set aside, and what each stands before."""
 
 
 def pointer_of(view: str) -> str:

@@ -112,6 +112,10 @@ class Models(Protocol):
         """
         ...
 
+    def tell(self, view: str, trouble: str) -> None:
+        """Keep what a view stands before, for whoever watches; nothing once it goes on."""
+        ...
+
     def live(self, view: str) -> str | None:
         """Return the build that readers see, None where there is none."""
         ...

@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
-from infra.readmodels.names import MARK, PREFIX, build_of, builds_of, pointer_of, position_of_build, positions_of_partitions
+from infra.readmodels.names import MARK, PREFIX, TROUBLES, build_of, builds_of, pointer_of, position_of_build, positions_of_partitions
 from infra.readmodels.port import (
     Batch,
     BuildBroken,
@@ -106,6 +106,14 @@ class ValkeyModels:
         refuse_eviction(memory)
         if replication.get("role") == "slave":
             raise ServerIsReplica
+
+    @_named
+    def tell(self, view: str, trouble: str) -> None:
+        """Keep what a view stands before."""
+        if trouble:
+            self._client.hset(TROUBLES, view, trouble)
+        else:
+            self._client.hdel(TROUBLES, view)
 
     @_named
     def live(self, view: str) -> str | None:

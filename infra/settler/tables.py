@@ -7,6 +7,8 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from infra.eventstore.wire import PATIENCE
+
 CREATING, PROJECTING = 0x51_1B_57_50, 0x51_1B_57_51
 """Advisory locks: who may create the tables, and who may project into them."""
 
@@ -23,15 +25,22 @@ class Statements:
             return SQL(SQL((_SQL / f"{name}.sql").read_text()).format(**names).as_string(None))
 
         self.create_tables = sql("create_tables")
+        self.tables_are_there = sql("tables_are_there")
+        self.begin_anew = sql("begin_anew")
         self.await_turn = sql("await_turn")
         self.position = sql("position")
         self.advance_position = sql("advance_position")
         self.copy_legs = sql("copy_legs")
         self.insert_result = sql("insert_result")
         self.announce = sql("announce")
+        self.clock = sql("clock")
         self.listen = sql("listen")
         self.claim_legs = sql("claim_legs")
         self.drop_legs = sql("drop_legs")
+        self.set_aside = sql("set_aside")
+        self.claim_set_aside = sql("claim_set_aside")
+        self.retry_later = sql("retry_later")
+        self.drop_set_aside = sql("drop_set_aside")
         self.drop_drained = sql("drop_drained")
 
 
@@ -42,9 +51,13 @@ def create_tables(dsn: str, statements: Statements | None = None) -> None:
         psycopg.OperationalError: when the database is away.
 
     """
-    with suppress(psycopg.errors.InsufficientPrivilege), psycopg.connect(dsn, connect_timeout=3) as connection:
+    sql = statements or Statements()
+    with suppress(psycopg.errors.InsufficientPrivilege), psycopg.connect(dsn, **PATIENCE) as connection:
+        there = connection.execute(sql.tables_are_there).fetchone()
+        if there is not None and there[0]:
+            return
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (CREATING,))
-        connection.execute((statements or Statements()).create_tables)
+        connection.execute(sql.create_tables)
 
 
 def connect(dsn: str, role: str) -> psycopg.Connection[Any]:
@@ -54,6 +67,6 @@ def connect(dsn: str, role: str) -> psycopg.Connection[Any]:
         psycopg.OperationalError: when the database is away.
 
     """
-    connection = psycopg.connect(dsn, autocommit=True, connect_timeout=3, application_name=f"slipstream {role}")
+    connection = psycopg.connect(dsn, autocommit=True, application_name=f"slipstream {role}", **PATIENCE)
     connection.execute("SET synchronous_commit = off")
     return connection

@@ -23,12 +23,14 @@ time.sleep(600)
 """
 
 
-def supervise(folder: Path, children: str, **options: object) -> subprocess.Popen[bytes]:
+def supervise(folder: Path, children: str, **options: object) -> subprocess.Popen[str]:
     program = (
         "from pathlib import Path; from infra.supervisor import *; import sys\n"
         f"Supervisor([{children}], run_dir=Path('run'), **{options!r}).run()"
     )
-    return subprocess.Popen([sys.executable, "-c", program], cwd=folder, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+    return subprocess.Popen(
+        [sys.executable, "-c", program], cwd=folder, env={**os.environ, "PYTHONPATH": str(Path.cwd())}, stdout=subprocess.PIPE, text=True
+    )
 
 
 def child(name: str, code: str, *words: str) -> str:
@@ -84,16 +86,22 @@ def test_children_die_with_a_supervisor_that_is_killed(tmp_path):
     assert wait_until(lambda: not psutil.pid_exists(orphan) or psutil.Process(orphan).status() == psutil.STATUS_ZOMBIE, 20)
 
 
-def test_a_child_that_keeps_dying_is_given_up_and_the_others_are_stopped(tmp_path):
-    others_pid: list[int] = []
-    children = [
-        ChildSpec("steady", [sys.executable, "-c", SLEEPER]),
-        ChildSpec("broken", [sys.executable, "-c", "raise SystemExit(7)"]),
-    ]
-    supervisor = Supervisor(children, run_dir=tmp_path, restarts_max=2)
-    with pytest.raises(ChildKeepsDying, match=r"broken died 3 times in a row, the last time with exit code 7"):
-        supervisor.run(on_started=lambda: others_pid.append(int((tmp_path / "steady.pid").read_text())))
-    assert not psutil.pid_exists(others_pid[0])
+def test_a_child_that_keeps_dying_is_tried_more_rarely_with_an_alarm_and_stops_no_other(tmp_path):
+    children = f"{child('steady', SLEEPER)}, {child('broken', 'exit(7)')}"
+    with supervise(tmp_path, children, restarts_max=2) as supervisor:
+        assert supervisor.stdout is not None
+        told = next(line for line in supervisor.stdout if "keeps dying" in line)
+        assert all(word in told for word in ("error", "broken", "exit_code=7", "deaths=3", "restart_in_s=60.0"))
+        assert psutil.pid_exists(pid_of(tmp_path, "steady"))
+        supervisor.send_signal(signal.SIGTERM)
+        supervisor.stdout.read()
+        assert supervisor.wait(20) == 0
+
+
+def test_when_no_child_can_be_kept_running_that_is_said_and_the_end(tmp_path):
+    children = [ChildSpec(name, [sys.executable, "-c", "exit(7)"]) for name in ("one", "two")]
+    with pytest.raises(ChildKeepsDying, match=r"one died [34] times in a row, the last time with exit code 7"):
+        Supervisor(children, run_dir=tmp_path, restarts_max=2).run()
 
 
 def test_a_child_that_comes_to_an_end_is_started_again_in_its_own_environment(tmp_path):

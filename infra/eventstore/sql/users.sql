@@ -24,6 +24,7 @@ BEGIN
             ('stored_events_snapshots', 'SELECT, INSERT, UPDATE, DELETE'),
             ('open_leg', 'SELECT, INSERT, UPDATE, DELETE'),
             ('resulted_market', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('unsettled_leg', 'SELECT, INSERT, UPDATE, DELETE'),
             ('open_leg_position', 'SELECT, UPDATE')
         ) AS of_table (name, rights)
         WHERE to_regclass('public.' || name) IS NOT NULL

@@ -1,9 +1,9 @@
 -- Claim the next open legs of resulted markets, in the order of the results and then of the bets, passing over what others have claimed,
 -- as one JSON array that decodes in one call. Rows are locked one by one as the limit asks for them, so no more are locked than are given.
-SELECT '[' || string_agg('["' || ctid || '","' || market_id || '","' || bet_id || '","' || account_id || '","'
-        || translate(encode(selection, 'base64'), E'\n', '') || '",' || market_position || ',' || position || ']', ',') || ']'
+SELECT '[' || string_agg('["' || ctid || '","' || market_id || '","' || bet_id || '","' || account_id || '",'
+        || market_position || ',' || position || ']', ',') || ']'
 FROM (
-    SELECT leg.ctid, leg.market_id, leg.bet_id, leg.account_id, leg.selection, market.position AS market_position, leg.position
+    SELECT leg.ctid, leg.market_id, leg.bet_id, leg.account_id, market.position AS market_position, leg.position
     FROM (
         SELECT market_id, position FROM {schema}.resulted_market WHERE position >= %(market)b ORDER BY position
     ) AS market

@@ -1,0 +1,9 @@
+"""Whether things move: what one look at the log, the views, the settler and the clocks shows, held against bounds.
+
+a thread, once a second --look--> Sample --checks_of--> checks with their bounds and words --> /readyz, /metrics, refusing to serve
+"""
+
+from infra.readiness.checks import Bounds
+from infra.readiness.watch import Readiness
+
+__all__ = ["Bounds", "Readiness"]

@@ -1,0 +1,102 @@
+"""Holds a sample against its bounds: one check for each thing that has to move."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from api.http.readiness import THE_LOG, THE_VIEWS, Check, Report
+from infra.readiness.sample import LogSample, Sample, SettlementSample, ViewsSample
+
+SILENCE_FORGOTTEN_S = 86_400.0
+"""A producer of prices that was not heard of for a day is none any more."""
+
+
+class Bounds(NamedTuple):
+    """What still counts as moving, in seconds."""
+
+    view_lag_s: float = 5.0
+    settlement_lag_s: float = 5.0
+    result_age_s: float = 60.0
+    undecided_s: float = 2.0
+    clock_skew_s: float = 5.0
+    log_clock_lag_s: float = 1.0
+    feed_silence_s: float = 15.0
+
+
+def report_of(sample: Sample, bounds: Bounds) -> Report:
+    """Return every check of a sample, and the alarms."""
+    checks: list[Check] = []
+    alarms: list[str] = []
+    if isinstance(sample.log, str):
+        checks.append(Check(THE_LOG, ok=False, says=f"the log cannot be reached: {sample.log}"))
+    else:
+        checks.append(Check(THE_LOG, ok=True, says="the log can be reached"))
+        checks += _clocks(sample.log, bounds)
+    if isinstance(sample.views, str):
+        checks.append(Check(THE_VIEWS, ok=False, says=f"the views cannot be reached: {sample.views}"))
+    else:
+        checks.append(Check(THE_VIEWS, ok=True, says="the views can be reached"))
+        checks += _views(sample, sample.views, bounds)
+        alarms += [f"the view {view} is set aside: {said}" for view, said in sample.views.troubles.items()]
+    if sample.settlement is not None:
+        checks += _settlement(sample.settlement, bounds)
+        if sample.settlement.set_aside:
+            alarms.append(f"{sample.settlement.set_aside} legs are set aside, as their bets could not be settled")
+    checks += [_at_most("feed silence", f"the producer {name} was last heard of", silent_s, bounds.feed_silence_s, "ago")
+               for name, silent_s in sample.silence_s.items() if silent_s < SILENCE_FORGOTTEN_S]  # fmt: skip
+    checks.append(_at_most("undecided", "the oldest command waits to be decided for", sample.undecided_s, bounds.undecided_s))
+    return Report(checks, alarms)
+
+
+def _clocks(log: LogSample, bounds: Bounds) -> Iterator[Check]:
+    skew_s = abs(log.skew_s)
+    way = "ahead of" if log.skew_s > 0 else "behind"
+    yield Check(
+        "clock skew",
+        ok=skew_s <= bounds.clock_skew_s,
+        says=f"this process' clock is {skew_s:.3f} s {way} the database's"
+        + ("" if skew_s <= bounds.clock_skew_s else f", more than {bounds.clock_skew_s:g} s: nothing is served until they agree"),
+        value=skew_s,
+        bound=bounds.clock_skew_s,
+        unit="s",
+    )
+    yield Check(
+        "log clock",
+        ok=log.lag_s <= bounds.log_clock_lag_s,
+        says="the database's clock is not behind the log's time"
+        if log.lag_s <= bounds.log_clock_lag_s
+        else f"the database's clock is {log.lag_s:.3f} s behind the log's time: what holds for a limited time is refused until it is not",
+        value=log.lag_s,
+        bound=bounds.log_clock_lag_s,
+        unit="s",
+    )
+    yield Check("encoding", ok=log.encoding == "UTF8", says=f"the database's encoding is {log.encoding}; the log needs UTF8")
+
+
+def _views(sample: Sample, views: ViewsSample, bounds: Bounds) -> Iterator[Check]:
+    yield Check(
+        "eviction policy",
+        ok=views.policy == "noeviction",
+        says=f"the views' server has the maxmemory-policy {views.policy}"
+        + ("" if views.policy == "noeviction" else ": it forgets rows when it is full; set it to noeviction"),
+    )
+    yield Check(
+        "views' primary", ok=views.role != "slave", says=f"the views' server is a {'replica' if views.role == 'slave' else 'primary'}"
+    )
+    for view in views.positions:
+        behind = sample.behind.get(view)
+        if behind is not None:
+            said = f"the view {view} is {behind.positions} positions behind the log, the oldest fact it has not seen committed"
+            yield _at_most(f"view {view}", said, behind.age_s, bounds.view_lag_s, "ago")
+
+
+def _settlement(settlement: SettlementSample, bounds: Bounds) -> Iterator[Check]:
+    behind = settlement.behind
+    said = f"the settler is {behind.positions} positions behind the log, the oldest fact it has not seen committed"
+    yield _at_most("settler", said, behind.age_s, bounds.settlement_lag_s, "ago")
+    yield _at_most("settlement", "the oldest result with open bets is", settlement.oldest_result_s, bounds.result_age_s, "old")
+
+
+def _at_most(name: str, said: str, value_s: float, bound_s: float, after: str = "") -> Check:
+    too_much = value_s > bound_s
+    says = f"{said} {value_s:.1f} s {after}".rstrip() + (f", more than {bound_s:g} s" if too_much else "")
+    return Check(name, ok=not too_much, says=says, value=round(value_s, 3), bound=bound_s, unit="s")

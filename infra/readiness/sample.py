@@ -1,0 +1,53 @@
+"""What one look shows, as data."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class LogSample(NamedTuple):
+    """The log and the clocks. `skew_s` is how far this process' clock is ahead of the database's.
+
+    `lag_s` is how far the database's clock is behind the log's own time, 0 where it is not.
+    """
+
+    position: int
+    encoding: str
+    skew_s: float
+    lag_s: float
+
+
+class BehindSample(NamedTuple):
+    """How far a reader is behind the log: in positions, and the age of the first fact that it has not seen."""
+
+    positions: int
+    age_s: float
+
+
+class SettlementSample(NamedTuple):
+    """How far settlement has read, how old the oldest result is whose bets are not all settled, how many legs are set aside."""
+
+    behind: BehindSample
+    oldest_result_s: float
+    set_aside: int
+
+
+class ViewsSample(NamedTuple):
+    """The server of the views: its policy and role, how far each view is, what is set aside, and the producers of prices."""
+
+    policy: str
+    role: str
+    positions: Mapping[str, int]
+    troubles: Mapping[str, str]
+    producers: tuple[str, ...] = ()
+
+
+class Sample(NamedTuple):
+    """One look; a part that could not be reached is the reason why, as text."""
+
+    taken_s: float
+    log: LogSample | str
+    views: ViewsSample | str
+    behind: Mapping[str, BehindSample]
+    settlement: SettlementSample | None
+    silence_s: Mapping[str, float]
+    undecided_s: float

@@ -1,0 +1,115 @@
+"""Looks once a second, in a thread of its own, so that whoever asks gets an answer at once, also while the log or the views are away."""
+
+import threading
+from collections.abc import Iterable, Sequence
+
+import structlog
+from prometheus_client import Metric
+
+from api.http.readiness import Ready, Report
+from api.http.refusals import ClockSkewed
+from commands.dispatch import Dispatcher
+from commands.ports import StoreUnavailable
+from infra.clock import Clock
+from infra.readiness.checks import Bounds, report_of
+from infra.readiness.log_look import LogLook
+from infra.readiness.metrics import gauges_of
+from infra.readiness.sample import BehindSample, LogSample, Sample, SettlementSample, ViewsSample
+from infra.readiness.views_look import ViewsLook
+from projections.ports import ReadModelsAway, View
+
+LOOK_EVERY_S = 1.0
+STALE_S = 3.0
+"""A look that is older says nothing any more: whoever looks is stuck at a server that does not answer."""
+
+logger = structlog.get_logger()
+
+
+class Readiness(Ready):
+    """Says whether things move; see `api.http.readiness.Ready`. `start` it before it is asked."""
+
+    def __init__(
+        self, dsn: str, redis_url: str, views: Sequence[View], dispatcher: Dispatcher, bounds: Bounds, *, clock: Clock | None = None
+    ) -> None:
+        self._clock = clock or Clock()
+        self._dispatcher = dispatcher
+        self._bounds = bounds
+        self._log = LogLook(dsn, self._clock)
+        self._views = ViewsLook(redis_url, views)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="readiness", daemon=True)
+        self._last = self._nothing_seen("nobody has looked yet")
+
+    def start(self) -> "Readiness":
+        """Look once, then go on looking in a thread of its own; return this."""
+        self._look()
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop looking and give up the connections."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._log.close()
+        self._views.close()
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the figures of the last look."""
+        return gauges_of(self.last(), {lane.name.lower(): depth for lane, depth in self._dispatcher.queue_depths.items()})
+
+    async def report(self) -> Report:
+        """Return how things stand."""
+        return report_of(self.last(), self._bounds)
+
+    def refusal(self) -> ClockSkewed | None:
+        """Return that this process' clock is too far from the database's, None where it is not, or not known."""
+        log = self._last.log
+        if isinstance(log, LogSample) and abs(log.skew_s) > self._bounds.clock_skew_s:
+            return ClockSkewed(round(log.skew_s, 3), self._bounds.clock_skew_s)
+        return None
+
+    def last(self) -> Sample:
+        """Return the last sample with what this process knows itself at this moment."""
+        sample = self._last
+        if self._clock.monotonic_s() - sample.taken_s > STALE_S:
+            sample = self._nothing_seen("it does not answer in time")
+        return sample._replace(undecided_s=self._dispatcher.oldest_wait_s)
+
+    def _nothing_seen(self, why: str) -> Sample:
+        return Sample(self._clock.monotonic_s(), why, why, {}, None, {}, 0.0)
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_EVERY_S):
+            try:
+                self._look()
+            except Exception as error:
+                logger.exception("readiness could not be looked at")
+                self._last = self._nothing_seen(f"{type(error).__name__}: {error}")
+
+    def _look(self) -> None:
+        before = self.refusal()
+        views = self._seen_views()
+        log, behind, settlement, silence_s = self._seen_log(views)
+        self._last = Sample(self._clock.monotonic_s(), log, views, behind, settlement, silence_s, 0.0)
+        now = self.refusal()
+        if now is not None and before is None:
+            logger.error("this process' clock is too far from the database's: nothing is served until they agree", skew_s=now.skew_s)
+        if now is None and before is not None:
+            logger.warning("this process' clock agrees with the database's again, and serves")
+
+    def _seen_views(self) -> ViewsSample | str:
+        try:
+            return self._views.look()
+        except ReadModelsAway as away:
+            return str(away)[:200]
+
+    def _seen_log(
+        self, views: ViewsSample | str
+    ) -> tuple[LogSample | str, dict[str, BehindSample], SettlementSample | None, dict[str, float]]:
+        positions = views.positions if isinstance(views, ViewsSample) else {}
+        producers = views.producers if isinstance(views, ViewsSample) else ()
+        try:
+            return self._log.look(positions, producers)
+        except StoreUnavailable as away:
+            return str(away)[:200], {}, None, {}
