@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from commands.cached_stream import ANY_VERSION, Entry
 from commands.streams import Streams
 from commands.use_case import Touch
 from domain.account.decider import ACCOUNT, ActorWithoutRole
@@ -29,16 +30,23 @@ def touch_actor(actor: str) -> tuple[Touch, ...]:
     return (Touch(ACCOUNT, actor),) if AN_ID.fullmatch(actor) else ()
 
 
-def check_may_bet(streams: Streams, account_id: str) -> None:
+def check_may_bet(streams: Streams, account_id: str, beside: Entry | None = None) -> None:
     """Refuse an account that may neither bet nor deposit now. That its gate still stands as it is becomes a condition of the append.
+
+    `beside` is an entry of the account's own in memory, where what was found is remembered for the next bet.
 
     Raises:
         StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow: with the evidence of each.
 
     """
+    if beside is not None and streams.recall(beside):
+        return
+    before = streams.so_far()
     gate = streams.read(ACCOUNT_GATE, _gate_of(account_id))
     if gate is not ACCOUNT_GATE.initial and (from_us := betting_from_us(gate, streams.now_us)):
         streams.not_before(from_us)
+    elif beside is not None:
+        streams.remember(beside, before, "accounts", ANY_VERSION)
 
 
 def check_role(streams: Streams, actor: str, *roles: str) -> None:

@@ -59,10 +59,10 @@ class Answers:
         for stream in one.streams.touched:
             facts = len(stream.facts)
             if facts:
-                version = stream.version + facts
+                version, aggregate = stream.version + facts, stream.aggregate
                 self._states.confirm(stream.entry, stream.state, version, committed_us, position)
-                if stream.aggregate.snapshot is not None and snapshot_due(stream.version, version):
-                    due.append(snapshot_of(stream.aggregate, stream.entry, stream.state, version))
+                if aggregate.snapshot is not None and snapshot_due(stream.version, version):
+                    due.append(snapshot_of(aggregate, stream.entry, stream.state, version))
         if due:
             self._states.save(due)
 

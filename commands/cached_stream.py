@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from commands.ports import Read, StreamSnapshot
-from domain.aggregate import Aggregate
+from domain.aggregate import Aggregate, Shared
 from domain.fact import Fact
 
 SNAPSHOT_EVERY_FACTS = 64
@@ -15,6 +15,8 @@ SNAPSHOT_EVERY_FACTS = 64
 
 TIMES_MAX = 64
 """When more commit times of a stream are remembered, those that nobody may ask for any more are dropped."""
+
+ANY_VERSION = -1
 
 LONG_AGO_US = 0
 """The time of a version that is not remembered: too long ago for anything to hold from it on."""
@@ -25,9 +27,13 @@ class StreamUnreadable(Exception):  # noqa: N818  (named for what happened)
 
 
 class Remembered(msgspec.Struct, frozen=True, gc=False):
-    """The conditions that follow from a stream at a version by way of shared streams, as they stood at an epoch; see `Streams.recall`."""
+    """The conditions that follow from a stream by way of shared streams, as they stood at an epoch of a group; see `Streams.recall`.
+
+    `version` is the stream's that they follow from, or `ANY_VERSION` where they follow from its id alone.
+    """
 
     version: int
+    group: Shared
     epoch: int
     reads: tuple[Read, ...]
     looked: tuple["Entry", ...]

@@ -11,6 +11,7 @@ from functools import lru_cache
 import msgspec
 
 from commands.account_access import check_may_bet, touch_account_gate
+from commands.cached_stream import Entry
 from commands.streams import NotHere, Seen, Streams
 from commands.use_case import Outcome, Touch
 from domain.bet.commands import AskedLeg, StrikeBet
@@ -74,7 +75,8 @@ def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
         bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, (), ask.accept, at))
         return Outcome(BetReceipt(bet_id, bet.state.placed), bet, creates=True)
     check_shape(ask.stake_minor, ask.type, len(asked), ask.accept)
-    check_may_bet(streams, account_id)
+    wallet = streams.load(WALLET, _wallet_of(account_id))
+    check_may_bet(streams, account_id, wallet.entry)
     markets = [streams.see(MARKET, leg.market_id) for leg in asked]
     try:
         offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
@@ -87,7 +89,6 @@ def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
     for leg, offer, market in zip(placed.legs, offered, markets, strict=True):
         if offer.replaced_by and leg.version == offer.shown_version:
             streams.hold(market, offer.replaced_by, offer.grace_ms)
-    wallet = streams.load(WALLET, _wallet_of(account_id))
     wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, at))
     return Outcome(BetReceipt(bet_id, placed), bet, creates=True)
 
@@ -100,10 +101,11 @@ def _offered(leg: AskedLeg, seen: Seen[Market], streams: Streams) -> Quote:
 
     """
     offered = quote(seen.state, leg.market_id, leg.selection, leg.version)
+    assert isinstance(seen, Entry), "what was seen is an entry"
     if not streams.recall(seen):
         before = streams.so_far()
         _check_below(leg.market_id, seen.state, streams)
-        streams.remember(seen, before)
+        streams.remember(seen, before, "gates", seen.version)
     if offered.replaced_by and not streams.is_within(seen, offered.replaced_by, offered.grace_ms):
         return msgspec.structs.replace(offered, shown=None, replaced_by=0)
     return offered

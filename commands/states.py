@@ -4,8 +4,8 @@ Owned by the dispatcher's thread alone; every change of an entry is a method of 
 being committed: `stage` takes what was decided, `confirm` what was committed, `reset` goes back to what the log is known to hold. What
 other processes write is folded onto that (`behind` marks what must be), so that a long stream is read once.
 
-`epoch` moves whenever a shared stream may have: what was made of such streams holds as long as it stands still. It also moves when streams
-are evicted, since nobody would notice that one of them moved.
+The epoch of a group moves whenever one of its shared streams may have: what was made of such streams holds as long as it stands still.
+It also moves when streams are evicted, since nobody would notice that one of them moved; shared streams are kept among the lasting ones.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,7 +36,7 @@ class States:
     def __init__(self, store: EventStore, *, states_max: int = STATES_MAX) -> None:
         self._store = store
         self._generation_max = max(1, states_max // 2)
-        self._young: dict[str, Entry] = {}
+        self.young: dict[str, Entry] = {}
         self._old: dict[str, Entry] = {}
         self._short: dict[str, Entry] = {}
         self._short_old: dict[str, Entry] = {}
@@ -44,11 +44,11 @@ class States:
         self._partial: dict[str, Entry] = {}
         self._distrusted: set[str] = set()
         self._tick = 1
-        self.epoch = 1
+        self.epochs = {"gates": 1, "accounts": 1}
 
     def find(self, stream_id: str) -> Entry | None:
         """Return the entry if it is here."""
-        entry = self._young.get(stream_id)
+        entry = self.young.get(stream_id)
         if entry is None:
             entry = self._old.get(stream_id)
             if entry is None:
@@ -75,7 +75,7 @@ class States:
         """Take a decided state, ahead of the commit, for the next decision to build on."""
         entry.aggregate, entry.state, entry.version = aggregate, state, version
         if aggregate.shared:
-            self.epoch += 1
+            self.epochs[aggregate.shared] += 1
 
     def confirm(self, entry: Entry, state: Any, version: int, committed_us: int, position: int) -> None:
         """Take a committed state: `position` is that of the last fact of its append."""
@@ -93,28 +93,36 @@ class States:
 
     def reset(self, entries: Iterable[Entry]) -> None:
         """Go back to what the log is known to hold, and ask what it holds since before anything is decided on it again."""
-        self.epoch += 1
         for entry in entries:
             entry.state, entry.version, entry.behind = entry.base, entry.base_version, self._tick
+            self._moved(entry)
 
     def doubt(self, entries: Iterable[Entry]) -> None:
         """Ask what the log holds of these since, before anything is decided on them again."""
-        self.epoch += 1
         for entry in entries:
             if not entry.behind:
                 entry.behind = self._tick
+                self._moved(entry)
+
+    def _moved(self, entry: Entry) -> None:
+        """Let nobody remember what was made of a shared stream."""
+        if entry.aggregate is not None and entry.aggregate.shared:
+            self.epochs[entry.aggregate.shared] += 1
+
+    def _moved_all(self) -> None:
+        for group in self.epochs:
+            self.epochs[group] += 1
 
     def note_moved(self, moved: Mapping[str, int]) -> list[Entry]:
         """Mark what other writers moved; return the entries of it that are here."""
         entries: list[Entry] = []
-        young, old = self._young.get, self._old.get
+        young, old = self.young.get, self._old.get
         for stream_id, version in moved.items():
             entry = young(stream_id) or old(stream_id) or self._short.get(stream_id) or self._short_old.get(stream_id)
             if entry is not None and entry.base_version < version:
                 entry.behind = self._tick
                 entries.append(entry)
-                if entry.aggregate is not None and entry.aggregate.shared:
-                    self.epoch += 1
+                self._moved(entry)
         return entries
 
     # Loading.
@@ -211,12 +219,11 @@ class States:
         here = self.find(loaded.stream_id)
         if here is None or here.error:
             keep_for_long = not aggregate.brief and (loaded.version or aggregate.snapshot is not None)
-            if here is not None or aggregate.shared:
+            if here is not None:
                 self.drop((loaded.stream_id,))
             (self._put if keep_for_long else self._put_short)(loaded.stream_id, loaded)
             return
-        if aggregate.shared:
-            self.epoch += 1
+        self._moved(here)
         if loaded.base_version > here.base_version or (here.aggregate is None and loaded.aggregate is not None):
             here.base, here.base_version, here.times = loaded.base, loaded.base_version, loaded.times
             here.first, here.last, here.kind = loaded.first or here.first, loaded.last, loaded.kind
@@ -234,9 +241,9 @@ class States:
 
     def drop(self, stream_ids: Iterable[str]) -> None:
         """Forget streams whose state can no longer be trusted."""
-        self.epoch += 1
+        self._moved_all()
         for stream_id in stream_ids:
-            self._young.pop(stream_id, None)
+            self.young.pop(stream_id, None)
             self._old.pop(stream_id, None)
             self._short.pop(stream_id, None)
             self._short_old.pop(stream_id, None)
@@ -244,21 +251,24 @@ class States:
 
     def clear(self) -> None:
         """Forget everything."""
-        self.epoch += 1
-        self._young, self._old, self._short, self._short_old, self._partial = {}, {}, {}, {}, {}
+        self._moved_all()
+        self.young, self._old, self._short, self._short_old, self._partial = {}, {}, {}, {}, {}
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old) + len(self._short) + len(self._short_old)
+        return len(self.young) + len(self._old) + len(self._short) + len(self._short_old)
+
+    def keep(self, entry: Entry) -> None:
+        """Keep an entry among the lasting ones, from where it is not evicted unnoticed."""
+        self._put(entry.stream_id, entry)
 
     def _put_short(self, stream_id: str, entry: Entry) -> None:
         """Keep what does not exist yet, and perhaps never will, where it pushes nothing out that does."""
         if len(self._short) >= self._short_max:
             self._short_old, self._short = self._short, {}
-            self.epoch += 1
         self._short[stream_id] = entry
 
     def _put(self, stream_id: str, entry: Entry) -> None:
-        if len(self._young) >= self._generation_max:
-            self._old, self._young = self._young, {}
-            self.epoch += 1
-        self._young[stream_id] = entry
+        if len(self.young) >= self._generation_max:
+            self._old, self.young = self.young, {}
+            self._moved_all()
+        self.young[stream_id] = entry

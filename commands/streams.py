@@ -5,10 +5,10 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from commands.cached_stream import Entry, Remembered, StreamUnreadable
+from commands.cached_stream import ANY_VERSION, Entry, Remembered, StreamUnreadable
 from commands.ports import FOREVER_US, Append, NewFact, Read
 from commands.states import States
-from domain.aggregate import Aggregate
+from domain.aggregate import Aggregate, Shared
 from domain.refused import Refused
 
 State = TypeVar("State")
@@ -107,7 +107,10 @@ class Streams(msgspec.Struct, eq=False, gc=False):
 
     def load(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream to decide on; load a stream once. If nothing is decided on it, it is a read."""
-        return self._touch(aggregate, stream_id, self._entry(aggregate, stream_id))
+        entry = self.states.young.get(stream_id)
+        if entry is None or entry.behind or entry.aggregate is not aggregate:
+            entry = self._entry(aggregate, stream_id)
+        return self._touch(aggregate, stream_id, entry)
 
     def load_new(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream that almost surely does not exist: assumed new and not loaded at the first attempt; the commit finds out."""
@@ -128,7 +131,9 @@ class Streams(msgspec.Struct, eq=False, gc=False):
 
     def see(self, aggregate: Aggregate[State], stream_id: str) -> Seen[State]:
         """Return a state to look at with its version. That it still stands becomes a condition of the append."""
-        entry = self._entry(aggregate, stream_id)
+        entry = self.states.young.get(stream_id)
+        if entry is None or entry.behind or entry.aggregate is not aggregate:
+            entry = self._entry(aggregate, stream_id)
         read = entry.as_read
         if read is None or read.version != entry.version:
             read = entry.as_read = Read(stream_id, entry.version)
@@ -168,14 +173,15 @@ class Streams(msgspec.Struct, eq=False, gc=False):
         """Make it a condition: the commit is not after that moment of the log's time."""
         self.not_after_us = min(self.not_after_us, moment_us)
 
-    def recall(self, seen: Seen[Any]) -> bool:
-        """Add the conditions that were remembered for a stream at the version seen; tell whether there were any that still hold.
+    def recall(self, entry: Entry) -> bool:
+        """Add the conditions that were remembered for a stream; tell whether there were any that still hold.
 
-        They do while no shared stream has moved, and while the time they hold for is not over.
+        They do while no shared stream of their group has moved, and while the time they hold for is not over.
         """
-        assert isinstance(seen, Entry), "what was seen is an entry"
-        remembered = seen.remembered
-        if remembered is None or remembered.version != seen.version or remembered.epoch != self.states.epoch:
+        remembered = entry.remembered
+        if remembered is None or remembered.epoch != self.states.epochs[remembered.group]:
+            return False
+        if remembered.version not in (entry.version, ANY_VERSION):
             return False
         if remembered.not_after_us < FOREVER_US:
             if self.now_us > remembered.not_after_us:
@@ -190,12 +196,12 @@ class Streams(msgspec.Struct, eq=False, gc=False):
         """Return how many conditions of each kind there are, for `remember`."""
         return len(self.reads), len(self.looked), len(self.holds)
 
-    def remember(self, seen: Seen[Any], before: tuple[int, int, int]) -> None:
-        """Remember the conditions added since there were so many, for the next decision on the same stream at the same version.
+    def remember(self, entry: Entry, before: tuple[int, int, int], group: Shared, version: int) -> None:
+        """Remember the conditions added since there were so many, for the next decision on the same stream at that version, or at any.
 
-        Only shared streams may have been read in between. What holds from a version on that is still on its way is not remembered.
+        Only shared streams of that group may have been read in between, and nothing made a condition of a moment. What holds from a
+        version on that is still on its way is not remembered.
         """
-        assert isinstance(seen, Entry), "what was seen is an entry"
         reads_before, looked_before, holds_before = before
         not_after_us = FOREVER_US
         for hold in self.holds[holds_before:]:
@@ -204,7 +210,8 @@ class Streams(msgspec.Struct, eq=False, gc=False):
                 return
             not_after_us = min(not_after_us, committed_us + hold.for_us)
         looked = tuple(self.looked[looked_before:])
-        seen.remembered = Remembered(seen.version, self.states.epoch, tuple(self.reads[reads_before:]), looked, not_after_us)
+        reads, epoch = tuple(self.reads[reads_before:]), self.states.epochs[group]
+        entry.remembered = Remembered(version, group, epoch, reads, looked, not_after_us)
 
     def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
         entry = self.states.find(stream_id)
@@ -216,6 +223,8 @@ class Streams(msgspec.Struct, eq=False, gc=False):
                 raise StreamUnreadable(f"{stream_id}: {entry.error}")
             if not entry.version:
                 entry.aggregate, entry.state, entry.base = aggregate, aggregate.initial, aggregate.initial
+                if aggregate.shared:
+                    self.states.keep(entry)
                 return entry
             if entry.aggregate is not None or entry.kind not in aggregate.facts:
                 return entry

@@ -1,13 +1,14 @@
 """What an aggregate is: a name, a state before anything happened, and two pure functions."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from domain.fact import Fact
 
 State = TypeVar("State")
+Shared = Literal["", "gates", "accounts"]
 
 
 class Aggregate(NamedTuple, Generic[State]):
@@ -20,7 +21,7 @@ class Aggregate(NamedTuple, Generic[State]):
 
     An aggregate whose streams can grow without bound names the type of its state as `snapshot`, and raises `evolve_version` when the same
     facts give another state. `times_kept_ms` is for how long decisions may ask when a version of a stream was committed. A `shared`
-    aggregate has few streams that many decisions read and that seldom move.
+    aggregate has streams that many decisions read and that seldom move; its value names the group that they move with.
     """
 
     name: str
@@ -32,4 +33,4 @@ class Aggregate(NamedTuple, Generic[State]):
     snapshot: type[msgspec.Struct] | None = None
     evolve_version: int = 1
     times_kept_ms: int = 0
-    shared: bool = False
+    shared: Shared = ""

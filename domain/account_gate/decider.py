@@ -218,4 +218,4 @@ def _months_later(day: datetime, months: int) -> datetime:
     return datetime(year, month + 1, min(day.day, last), tzinfo=UTC)
 
 
-ACCOUNT_GATE = Aggregate("account_gate", AccountGate(), decide, evolve, get_args(AccountGateFact), snapshot=AccountGate)
+ACCOUNT_GATE = Aggregate("account_gate", AccountGate(), decide, evolve, get_args(AccountGateFact), snapshot=AccountGate, shared="accounts")

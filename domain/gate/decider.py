@@ -117,4 +117,4 @@ def evolve(gate: Gate, fact: GateFact) -> Gate:
             assert_never(fact)
 
 
-GATE = Aggregate("gate", Gate(), decide, evolve, get_args(GateFact), snapshot=Gate, shared=True)
+GATE = Aggregate("gate", Gate(), decide, evolve, get_args(GateFact), snapshot=Gate, shared="gates")

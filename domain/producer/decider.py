@@ -59,5 +59,5 @@ def evolve(producer: Producer, fact: ProducerFact) -> Producer:
 
 
 PRODUCER = Aggregate(
-    "producer", Producer(), decide, evolve, get_args(ProducerFact), snapshot=Producer, times_kept_ms=TIMES_KEPT_MS, shared=True
+    "producer", Producer(), decide, evolve, get_args(ProducerFact), snapshot=Producer, times_kept_ms=TIMES_KEPT_MS, shared="gates"
 )
