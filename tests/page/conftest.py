@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,7 +73,8 @@ def ada(page_tree: Tree) -> Person:
 @pytest.fixture
 def open_screen(browser, proxy: Proxy) -> Iterator[object]:
     """Open a screen at an address: a browser of its own, signed in as `person` where one is given."""
-    contexts = []
+    contexts: list[Any] = []
+    screens: list[Screen] = []
 
     def opened(person: Person | None = None, *, width: int = 1440, height: int = 900, theme: str = "light", **settings: str) -> Screen:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, has_touch=width < 768)
@@ -81,11 +83,13 @@ def open_screen(browser, proxy: Proxy) -> Iterator[object]:
         if person is not None:
             kept["slipstream.session"] = json.dumps(session_of(person))
         context.add_init_script(BEGIN % json.dumps(kept))
-        return Screen(context, context.new_page(), proxy)
+        screens.append(Screen(context, context.new_page(), proxy))
+        return screens[-1]
 
     yield opened
     for context in contexts:
         context.close()
+    assert [error for screen in screens for error in screen.errors] == []
 
 
 def session_of(person: Person) -> dict[str, object]:

@@ -14,6 +14,10 @@ from typing import Any
 from infra.embedded.server import HOST
 
 NOT_PASSED_ON = {"connection", "transfer-encoding", "content-length", "keep-alive", "date", "server"}
+Answer = tuple[int, list[tuple[str, str]], bytes]
+FILES: dict[tuple[int, str], Answer] = {}
+"""The page's own files by port and path: they are the same for every test."""
+
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -96,7 +100,14 @@ def _handler(proxy: Proxy, upstream: int) -> type[BaseHTTPRequestHandler]:
                 proxy.over.wait(rule.seconds)
             self._send(status, headers, told, lost_bytes=int(rule is not None and rule.deed == "lose"))
 
-        def _upstream(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        def _upstream(self, body: bytes) -> Answer:
+            if not self.path.startswith("/web/"):
+                return self._answer(body)
+            if (upstream, self.path) not in FILES:
+                FILES[upstream, self.path] = self._answer(body)
+            return FILES[upstream, self.path]
+
+        def _answer(self, body: bytes) -> Answer:
             connection = http.client.HTTPConnection(HOST, upstream, timeout=30)
             try:
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in NOT_PASSED_ON}

@@ -26,9 +26,9 @@ def test_nothing_is_found_on_board_slip_and_match_in_both_themes_and_sizes(world
     screen = open_screen(ada, width=width, height=900 if width > 1000 else 844, theme=theme).open()
     screen.pick(market, "home")
     screen.pick(waiting, "draw")
-    world.price(market, home="2.2", draw="3.6")
     world.suspend(waiting)
     screen.page.wait_for_selector(".market[data-state=suspended]")
+    world.price(market, home="2.2", draw="3.6")
     screen.page.wait_for_selector(".price[data-move]")
     assert findings(screen) == []
     if width < 1000:

@@ -1,5 +1,6 @@
 """The account in the page: sign up, deposit, statement, bet detail, a second tab, a session that ended."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from tests.page.screen import settled_bets
@@ -78,3 +79,17 @@ def test_a_wrong_password_is_said_in_words(open_screen):
     screen.page.fill("[name=password]", "wrong horse")
     screen.page.keyboard.press("Enter")
     screen.says("Not signed in: handle and password do not belong together")
+
+
+def test_somebody_in_a_time_out_is_told_until_when_before_any_press(world, open_screen, ada):
+    market, screen = world.match()["markets"][0], open_screen(ada).open()
+    screen.pick(market, "home")
+    screen.ready()
+    until = (datetime.now(UTC) + timedelta(days=2)).isoformat()  # noqa: TID251  (a person looks at a clock)
+    paused = ada.put("/v1/account/time-out", {"until": until})
+    assert paused.status_code == 200, paused.text
+    screen.page.reload()
+    screen.stands("protected")
+    screen.says("You are in a time-out until")
+    screen.says("Bets and deposits are closed. Withdrawals work.")
+    assert screen.place.inner_text() == "Time-out"

@@ -8,15 +8,17 @@ from domain.settling.returns import potential_returns_minor
 ODDS = ["1.001", "1.01", "1.5", "1.95", "2", "2.35", "3", "7.6", "10/11", "1/3", "100/30", "47", "501", "1000000", "evens"]
 
 
-@pytest.fixture
-def reckon(open_screen):
-    page = open_screen().open().page
+@pytest.fixture(scope="module")
+def reckon(browser, page_tree):
+    page = browser.new_page()
+    page.goto(page_tree.url)
 
     def reckoned(script: str, *given):
         on = "(name) => import(`/web/js/${name}.js`)"
         return page.evaluate(f"async (given) => await ({script})({on}, ...given)", list(given))
 
-    return reckoned
+    yield reckoned
+    page.close()
 
 
 def test_odds_read_the_same_in_all_three_forms(reckon):

@@ -24,7 +24,6 @@ def test_a_bet_is_placed_at_the_price_on_the_screen_and_named_by_match_market_an
     screen.page.wait_for_function("() => document.getElementById('money').textContent === '€90.00'")
     screen.open("/bets")
     screen.says(f"Match result · {fixture['home']} v {fixture['away']}")
-    assert screen.errors == []
 
 
 def test_a_lost_answer_is_not_known_yet_and_the_same_request_is_sent_again(world, open_screen, proxy, ada):

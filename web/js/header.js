@@ -35,13 +35,15 @@ export class Header {
 
   _patchBand(band) {
     set(this.band, "hidden", !band);
-    if (!band) return fill(this.band, "", () => []);
+    if (!band) {
+      this.band.bandKey = "";
+      return this.band.replaceChildren();
+    }
     set(this.band, "class", `note band ${band.tone}`);
     const made = () => [...note(band.tone, band.symbol, band.title, band.detail, null).children];
     const key = `${band.symbol} ${band.title.replace(/\d+ s/, "")} ${band.retry}`;
     if (this.band.bandKey !== key) {
       this.band.bandKey = key;
-      this.band.filled = key;
       this.band.replaceChildren(...made(), ...(band.retry ? [button("Try now", () => this._app.live.now())] : []));
     }
     const lines = this.band.querySelectorAll("p");

@@ -1,6 +1,6 @@
 // Keeps the slip of whoever is signed in, on this device and in step with its other tabs; and asks for its bets until each answer is definite.
 
-import { NoAnswer, Problem, Unreadable } from "./api.js";
+import { Problem } from "./api.js";
 import { kept, keep } from "./storing.js";
 import { protectionOf } from "./refusing.js";
 import * as slips from "./slip.js";
@@ -42,6 +42,13 @@ export class Holder extends EventTarget {
     this.resume();
   }
 
+  /** Take what keeps the account from betting now, null where nothing does. */
+  guard(protection) {
+    if (JSON.stringify(protection) === JSON.stringify(this.protection)) return;
+    this.protection = protection;
+    this.dispatchEvent(new Event("change"));
+  }
+
   /** Ask for whatever has no definite answer yet: after a press, a reload, a sign-in. One tab asks at a time. */
   async resume() {
     if (this._asking || !this._mine()) return;
@@ -80,7 +87,6 @@ export class Holder extends EventTarget {
     } catch (error) {
       this._askedToWaitMs = 1000 * (error.retryAfterS ?? 0);
       if (isDefinite(error)) return { status: "refused", problem: error.problem };
-      if (!(error instanceof Problem || error instanceof NoAnswer || error instanceof Unreadable)) throw error;
       return { status: "unknown" };
     }
   }

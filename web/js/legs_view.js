@@ -85,8 +85,8 @@ const SAID = {
     return { text: `${was} ${is} ${agreed}`, parts, press: `Accept ${is}`, symbol: "" };
   },
   suspended(leg, pick, world) {
-    const since = leg.since === null || leg.since === undefined ? "" : ` since ${timeOf(Date.now() - (world.now - leg.since), true)}`;
-    const text = leg.since === null ? "Not offered at the moment" : `Suspended${since}${leg.reason ? `: ${leg.reason}` : ""}`;
+    const since = leg.since ? ` since ${timeOf(Date.now() - (world.now - leg.since), true)}` : "";
+    const text = leg.withdrawn ? "Not offered at the moment" : `Suspended${since}${leg.reason ? `: ${leg.reason}` : ""}`;
     return { text, parts: [text], symbol: "lock" };
   },
   closed: () => ({ text: "ended", parts: ["Betting on this market has ended"], press: "Remove", symbol: "lock" }),

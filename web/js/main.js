@@ -10,6 +10,7 @@ import { Header } from "./header.js";
 import { Holder } from "./holding.js";
 import { listen } from "./keys.js";
 import { Live } from "./live.js";
+import { LiveNow } from "./live_now.js";
 import { MatchView } from "./match.js";
 import { Naming } from "./naming.js";
 import { selectionLabel } from "./names.js";
@@ -68,6 +69,7 @@ const header = new Header(app);
 const rail = new Rail(app, $("rail"));
 const slipView = new SlipView(app, $("side"));
 const openBets = new OpenBets(app, $("side"));
+const liveNow = new LiveNow(app, $("side"));
 const finger = pressing({ store, holder, released: update });
 let route = null;
 let view = null;
@@ -111,6 +113,7 @@ function update() {
   if (view === views.board) rail.update(views.board);
   slipView.update();
   openBets.update();
+  liveNow.update(view === views.match ? views.match.id : null);
   header.update(route);
 }
 

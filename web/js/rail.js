@@ -22,8 +22,9 @@ export class Rail {
 
   update(board) {
     const { store } = this._app;
-    const known = [...store.fixtures.values()].filter((fixture) => fixture.status === "live" || fixture.status === "scheduled");
-    const live = known.filter((fixture) => fixture.status === "live");
+    const listed = (name) => (store.lists[name] ?? []).map((id) => store.fixtures.get(id)).filter((fixture) => fixture?.status === name);
+    const live = listed("live");
+    const known = [...live, ...listed("scheduled")];
     const sports = counted(known, live, "sport");
     const chosen = (sport) => !board.competition && (board.sport === sport || (!board.sport && sports.length === 1));
     keyed(this.sports, sports, ([sport]) => sport, ([sport]) => entry(`/?sport=${encodeURIComponent(sport)}`, sportName(sport), ICONS[sport] ?? "board"), (item, [sport, count]) => patch(item, count, chosen(sport)));

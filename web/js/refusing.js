@@ -49,6 +49,12 @@ export function protectionOf(problem) {
   return null;
 }
 
+/** Return what keeps an account from betting as GET /v1/account tells it, or null; see `protectionOf`. */
+export function protectionNow({ betting, timed_out_until, excluded_until, returns_from }) {
+  const slug = { timed_out: "timed-out-now", self_excluded: "self-excluded-now", closed: "account-is-closed", staff: "staff-do-not-bet" }[betting];
+  return slug ? protectionOf({ type: slug, until: betting === "timed_out" ? timed_out_until : excluded_until, returns_from }) : null;
+}
+
 function moment(text) {
   const when = new Date(text);
   return Number.isNaN(when.getTime()) ? "later" : when.toLocaleString("en-GB", { weekday: "long", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });

@@ -14,7 +14,7 @@ export function legStanding(pick, offer, now) {
   if (state === "resulted" || state === "closed") return { state: "closed" };
   if (state === "suspended") return { state, reason: market.reason ?? "", since: market.statusSince };
   if (isStale(fixture, now)) return { state: "stale", ageS: Math.round(ageMs(fixture, now) / 1000) };
-  if (!selection.odds) return { state: "suspended", reason: "not offered at the moment", since: null };
+  if (!selection.odds) return { state: "suspended", withdrawn: true };
   const moved = compare(selection.odds, pick.odds);
   if (moved === 0) return { state: "same" };
   return { state: "changed", direction: moved > 0 ? "up" : "down", odds: selection.odds, version: market.version };

@@ -87,8 +87,8 @@ export class Store extends EventTarget {
   _takeMarket(market, at) {
     const known = this.markets.get(market.market_id);
     if (known && known.version > market.version) return known;
-    const changed = !known || known.status !== market.status;
-    const taken = { ...market, statusSince: changed ? at : known.statusSince };
+    const changed = known && known.status !== market.status;
+    const taken = { ...market, statusSince: changed ? at : (known?.statusSince ?? null) };
     for (const { selection, odds } of market.selections) if (odds) this._notePrice(taken, known, selection, odds, at);
     this.markets.set(market.market_id, taken);
     return taken;
