@@ -69,7 +69,7 @@ const FACES = {
 
 function face(button, text, standing, state) {
   write(button.figure, button.who && standing === "resulted" ? "" : text);
-  set(button, "data-long", text.length > LONG && standing === "open");
+  set(button, "data-long", text.length > LONG && (standing === "open" || standing === "stale"));
   const symbol = state === "suspended" ? "lock" : standing === "stale" && text !== "\u2013" ? "clock" : "";
   const wanted = standing === "resulted" && button.dataset.result === "won" ? "check" : symbol;
   if (button.symbol === wanted) return;
