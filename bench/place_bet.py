@@ -1,4 +1,4 @@
-"""Durable bets a second through the one door, in process; held against the lean loop and the library's default application.
+"""Durable bets a second in process, held against a lean loop, the library's default application, and a psycopg transaction a bet.
 
 The door and the lean loop get commands as JSON, on 20,000 wallets and 500 markets, in a table that is warm; the door's prices move. The
 *lean loop* is what cannot be saved: decode, look up price and balance, encode two facts, COPY, commit. The *library's application* is
@@ -21,6 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from bench.chained_log import ChainedLog
 from bench.harness import Figure, at_least, memory, rss_mib, stay_on_one_core
+from bench.plain_transaction import PlainTransactions
 from bench.world import FUNDS_MINOR, MARKETS, ROWS_WARM, WALLETS, World, batches
 from commands.place_bet import PlaceBet
 from commands.ports import NewFact
@@ -35,6 +36,7 @@ BATCH = 512
 CALLERS = 4 * BATCH
 BETS = 40_000
 BETS_LIBRARY = 1_500
+BETS_PLAIN = 4_000
 ROUNDS = 5
 
 _decode = msgspec.json.Decoder(PlaceBet).decode
@@ -46,8 +48,8 @@ def measure(dsn: str, *, rounds: int = ROUNDS, bets: int = BETS, rows_warm: int 
     world = World(dsn)
     world.open_accounts()
     world.warm(rows_warm)
-    lean, library = Lean(world), Library(dsn)
-    rates: dict[str, list[float]] = {"door": [], "lean": [], "library": []}
+    lean, library, plain = Lean(world), Library(dsn), PlainTransactions(dsn)
+    rates: dict[str, list[float]] = {"door": [], "lean": [], "library": [], "plain": []}
     samples_mib = []
     dispatcher = world.dispatcher()
     world.open_markets(dispatcher)
@@ -61,13 +63,15 @@ def measure(dsn: str, *, rounds: int = ROUNDS, bets: int = BETS, rows_warm: int 
         samples_mib.append(rss_mib())
         rates["lean"].append(lean.run(bets))
         rates["library"].append(library.run(BETS_LIBRARY))
+        rates["plain"].append(plain.run(BETS_PLAIN))
     dispatcher.stop()
     world.store.close()
     library.close()
-    door, limit, peer = (statistics.median(rates[name]) for name in ("door", "lean", "library"))
+    door, limit, peer, usual = (statistics.median(rates[name]) for name in ("door", "lean", "library", "plain"))
     return [
         at_least("place_bet", door, "bets/s", limit, "lean loop", 0.7),
         at_least("place_bet.library", door, "bets/s", peer, "the library's default application", 20),
+        at_least("place_bet.plain", door, "bets/s", usual, "a psycopg transaction a bet", 4),
         *memory("place_bet", samples_mib),
     ]
 

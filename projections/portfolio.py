@@ -10,6 +10,7 @@ All is in the account's partition, so that balance and bets change together.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -34,6 +35,7 @@ from projections.ports import Cursor, Entry, Fields, Page, ReadModels, View
 
 SETTLED_MAX = 1_000
 OPEN_SHOWN_MAX = 200
+BETS_REMEMBERED_MAX = 8_192
 SETTLED_SHOWN_MAX = 50
 PAGE_MAX = 200
 
@@ -250,7 +252,9 @@ def _bets(entries: Sequence[Entry], limit: int) -> Bets:
     return Bets([_shown(entry.member.decode(), row, *entry.rows[1:]) for entry in shown if (row := entry.rows[0]) is not None], more)
 
 
+@lru_cache(maxsize=BETS_REMEMBERED_MAX)
 def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) -> Bet:
+    """Return a bet as its rows show it; whoever looks at a portfolio looks at it again."""
     struck = _decode_placed(placed)
     settled = _decode_settled(end) if end is not None else None
     odds = struck.legs[0].odds

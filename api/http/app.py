@@ -67,7 +67,9 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0", *, metrics
     desk, viewing = ports.desk, Viewing(ports.views, ports.reader)
     counter = Counter(desk)
     routes.add("POST", PATH, counter.take)
-    HotReads(desk, viewing).install(routes)
+    hot_reads = HotReads(desk, viewing)
+    hot_reads.install(routes)
+    metrics.sources.append(hot_reads.families)
     for router in (
         *(boards(viewing, desk.clock), accounts(desk), account_gates(desk), transfers(desk), payment_webhook(desk)),
         *(portfolios(desk, viewing), own_bets(desk, viewing)),

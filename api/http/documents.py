@@ -21,7 +21,7 @@ REFUSED = (door.ClockSkewed, door.TooManyRequests, door.SomethingBroke)
 ALWAYS = (*UNREAD, *REFUSED, door.BodyMalformed, door.BodyTooLarge, door.MethodNotAllowed)
 SIGNED_IN = (door.TokenMissing, door.TokenInvalid, door.TokenExpired, door.TooManyRequests)
 COMMANDED = (streams.NotOfThatKind, work.Overloaded, work.Contended, work.LogClockBehind, work.Stopping, door.StoreAway)
-VIEWED = (door.ViewUnavailable, door.PositionMalformed)
+VIEWED = (door.ViewUnavailable, door.ReadsWaiting, door.PositionMalformed)
 POSITION_SCHEMA = {"schema": {"type": "integer", "minimum": 0}, "description": "The log position that this answer is true at, or later."}
 EXAMPLES: dict[Any, Any] = {int: 1250, str: "home", bool: True, float: 1.5, datetime: MOMENT, datetime | None: MOMENT}
 

@@ -5,9 +5,12 @@ something in a way of its own, a request that waits to be told to go on.
 """
 
 import asyncio
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
+
+from prometheus_client.core import CounterMetricFamily, Metric
 
 from api.http.admission import Buckets
 from api.http.direct import Answer, DirectRequest, Reply, Routes, problem_reply
@@ -72,6 +75,15 @@ class HotReads:
             routes.add(method, FIXTURES + "/", self.fixture, lambda _query: True)
         routes.add("GET", PORTFOLIO, self.portfolio, lambda _query: True)
 
+    def families(self) -> Iterable[Metric]:
+        """Return the figures: how many answers came from memory, and how many had to be loaded."""
+        answers = CounterMetricFamily(
+            "slipstream_http_board_answers", "Answers about fixtures, by where they came from.", labels=["source"]
+        )
+        answers.add_metric(["memory"], self.boards.hits)
+        answers.add_metric(["view"], self.boards.misses)
+        return (answers,)
+
     def board(self, request: DirectRequest, answer: Answer) -> None:
         """Show a page of the board."""
         question = board_question(request.query)
@@ -91,14 +103,13 @@ class HotReads:
         try:
             session = session_of(self._desk, request.fields.get(b"authorization"), self._desk.clock.now(), request.client)
             wanted = _wanted(request)
+            read = partial(portfolio.portfolio, self._viewing.reads, session.account_id)
+            self._viewing.reader.call(
+                lambda: self._viewing.show(portfolio.VIEW, wanted, lambda: self._viewing.sure(read), begun=True),
+                lambda found: answer(_personal(found, request)),
+            )
         except Exception as error:  # noqa: BLE001  (whatever it was, the client is told by name)
             answer(problem_reply(refusal_of(error, request), request.path))
-            return
-        read = partial(portfolio.portfolio, self._viewing.reads, session.account_id)
-        self._viewing.reader.call(
-            lambda: self._viewing.show(portfolio.VIEW, wanted, lambda: self._viewing.sure(read), begun=True),
-            lambda found: answer(_personal(found, request)),
-        )
 
     def _kept(self, question: tuple[str, ...], request: DirectRequest, answer: Answer, ask: Any) -> None:
         try:

@@ -1,7 +1,7 @@
 """The figures of one HTTP process: counted in plain numbers for each request, put into Prometheus' form when they are asked for."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -11,7 +11,7 @@ METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"}
 
 
 class Metrics:
-    """Requests by method and status, how long they took, how many are under way. For one event loop."""
+    """Requests by method and status, how long they took, how many are under way, and what further `sources` tell. For one event loop."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -19,6 +19,7 @@ class Metrics:
         self._requests: dict[tuple[str, int], int] = {}
         self._seconds: dict[str, list[int]] = {}
         self._sums_s: dict[str, float] = {}
+        self.sources: list[Callable[[], Iterable[Metric]]] = [self.families]
         self.registry.register(_Collector(self))
 
     def count(self, method: str, status: int, seconds: float) -> None:
@@ -56,4 +57,4 @@ class _Collector:
         self._metrics = metrics
 
     def collect(self) -> Iterable[Metric]:
-        return self._metrics.families()
+        return [family for source in self._metrics.sources for family in source()]

@@ -77,9 +77,9 @@ class KeptReads:
             return
         self._loads.take(address_of(waiting.request.client), now_s)
         self.misses += 1
-        self._loading[question, wanted] = [waiting]
         before = self._kept.get(question)
         self._viewing.reader.call(lambda: self._load(before, wanted, waiting.ask), lambda found: self._loaded(question, wanted, found))
+        self._loading[question, wanted] = [waiting]
 
     async def _load(self, before: Kept | None, wanted: int, ask: Ask) -> Kept:
         """Load an answer on the reader's loop; where the view has not moved since the last one, that one stands."""

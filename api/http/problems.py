@@ -166,6 +166,7 @@ STATUSES: dict[type[Refused], int] = {
     door.ViewUnavailable: 503,
     door.ClockSkewed: 503,
     door.NotMoving: 503,
+    door.ReadsWaiting: 503,
     door.StoreAway: 503,
     door.ConnectionsFull: 503,
 }

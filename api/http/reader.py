@@ -8,9 +8,14 @@ from typing import Any, TypeVar
 
 import structlog
 
+from api.http.refusals import ReadsWaiting
+
 Read = Callable[[], Awaitable[Any]]
 Told = Callable[[Any], None]
 Found = TypeVar("Found")
+
+READS_WAITING_MAX = 1_000
+"""Reads under way at most: whoever comes then is told to come back, which is sooner than waiting."""
 
 log = structlog.get_logger()
 
@@ -24,6 +29,7 @@ class Reader:
         self._asked: deque[tuple[Read, Told]] = deque()
         self._answered: deque[tuple[Told, Any]] = deque()
         self._reading = self._telling = False
+        self._under_way = 0
         self._caller: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -42,7 +48,15 @@ class Reader:
         self._loop.close()
 
     def call(self, read: Read, told: Told) -> None:
-        """Have something read; `told` gets what was found, or what was raised, on the loop that this is called from."""
+        """Have something read; `told` gets what was found, or what was raised, on the loop that this is called from.
+
+        Raises:
+            ReadsWaiting: at once, when more is being read than can be in time.
+
+        """
+        if self._under_way >= READS_WAITING_MAX:
+            raise ReadsWaiting(READS_WAITING_MAX)
+        self._under_way += 1
         if self._caller is None:
             self._caller = asyncio.get_running_loop()
         self._asked.append((read, told))
@@ -95,6 +109,7 @@ class Reader:
         self._telling = False
         while self._answered:
             told, found = self._answered.popleft()
+            self._under_way -= 1
             try:
                 told(found)
             except Exception:

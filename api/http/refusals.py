@@ -188,6 +188,12 @@ class ViewUnavailable(Refused):
     """What you asked to see cannot be read at the moment; bets are taken all the same."""
 
 
+class ReadsWaiting(Refused):
+    """More people are reading than can be answered in time; bets are taken all the same. Ask again."""
+
+    waiting_max: int
+
+
 class StoreAway(Refused):
     """The log cannot be reached at the moment; repeat the request with the same key and you will get the one true answer."""
 

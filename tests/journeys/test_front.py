@@ -86,7 +86,7 @@ def test_a_board_is_never_older_than_what_its_reader_has_seen(tree: Tree, trader
     board, reader = f"/v1/fixtures/{market['fixture_id']}", tree.visitor()
     for number in range(40):
         odds = f"{2 + number / 100:.2f}"
-        prices = {"home": odds, "draw": "3.4", "away": "4.2"}
+        prices = {"home": odds, "draw": "3.4", "away": "3.4"}
         moved = trader.put(f"/v1/trading/markets/{market['market_id']}/prices", {"prices": prices})
         assert moved.status_code == 200, moved.text
         reader.position = trader.position
@@ -104,6 +104,10 @@ def test_a_board_asked_for_by_many_at_once_is_the_same_for_all_and_loaded_for_fe
         answers = list(pool.map(lambda _: client.get(path), range(200)))
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.content for answer in answers} == {answers[0].content}
+    figures = tree.figures()
+    assert (
+        figures['slipstream_http_board_answers_total{source="memory"}'] > figures['slipstream_http_board_answers_total{source="view"}'] > 0
+    )
 
 
 @pytest.mark.parametrize("field", ["Authorization", "Idempotency-Key"])
