@@ -17,7 +17,7 @@ from infra.eventstore.encoding import decode_log
 from infra.log.tail import Tail
 
 Values = Mapping[str, int | bool]
-"""What a statement is asked with, by name; numbers and truth values need no quoting."""
+"""What a statement is asked with, by name and always in the same order."""
 
 
 class ReadAhead(Tail):
@@ -25,7 +25,8 @@ class ReadAhead(Tail):
 
     def __init__(self, dsn: str, **tables: str) -> None:
         super().__init__(dsn, **tables)
-        self._asked: tuple[Composed, Values] | None = None
+        self._asked: tuple[str, Values] | None = None
+        self._prepared: set[str] = set()
 
     def read(self, after: int, limit: int) -> Sequence[Recorded]:
         """Return the facts after a position, at most `limit`, in order.
@@ -36,9 +37,9 @@ class ReadAhead(Tail):
         """
         question = {"after": after, "limit": limit}
         try:
-            recorded, position = self._answer_to(self._sql.read_log, question)
+            recorded, position = self._answer_to("read_log", question)
             if position and int(position) == after + limit:
-                self._ask(self._sql.read_log, question | {"after": after + limit})
+                self._ask("read_log", question | {"after": after + limit})
             return decode_log(recorded) if recorded else ()
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
@@ -62,39 +63,38 @@ class ReadAhead(Tail):
     def close(self) -> None:
         """Give up the connection, and the answer that is under way."""
         self._asked = None
+        self._prepared.clear()
         super().close()
 
-    def _answer_to(self, statement: Composed, values: Values) -> list[bytes]:
+    def _answer_to(self, name: str, values: Values) -> list[bytes]:
         """Return the row that answers a question, its nulls empty. What found nothing when it was asked ahead is asked again."""
-        if self._asked == (statement, values):
+        if self._asked == (name, values):
             row = self._answered()
             if row[0]:
                 return row
-        self._ask(statement, values)
+        self._ask(name, values)
         return self._answered()
 
-    def _ask(self, statement: Composed, values: Values) -> None:
-        """Send a question and do not wait."""
+    def _ask(self, name: str, values: Values) -> None:
+        """Send a question and do not wait. `name` is its statement's, whose columns are text or bytes."""
         self._drop()
-        connection = self._connect()
-        literals = {name.encode(): str(value).encode() for name, value in values.items()}
-        connection.pgconn.send_query(statement.as_bytes(connection) % literals)
-        self._asked = statement, values
+        libpq = self._connect().pgconn
+        if name not in self._prepared:
+            parameters = {
+                key.encode(): b"$%d::%s" % (number, b"boolean" if isinstance(value, bool) else b"bigint")
+                for number, (key, value) in enumerate(values.items(), 1)
+            }
+            statement: Composed = getattr(self._sql, name)
+            libpq.send_prepare(name.encode(), statement.as_bytes(None) % parameters)
+            _take(libpq)
+            self._prepared.add(name)
+        libpq.send_query_prepared(name.encode(), [str(value).encode() for value in values.values()], result_format=pq.Format.BINARY)
+        self._asked = name, values
 
     def _answered(self) -> list[bytes]:
         """Wait for the answer to the last question."""
-        libpq = self._connect().pgconn
-        row: list[bytes] = []
-        error: psycopg.Error | None = None
         self._asked = None
-        while (result := _next(libpq)) is not None:
-            if result.status != pq.ExecStatus.TUPLES_OK:
-                error = psycopg.errors.error_from_result(result)
-            else:
-                row = [result.get_value(0, column) or b"" for column in range(result.nfields)]
-        if error is not None:
-            raise error
-        return row
+        return _take(self._connect().pgconn)
 
     def _drop(self) -> None:
         """Let an answer that nobody wants any more pass."""
@@ -105,6 +105,20 @@ class ReadAhead(Tail):
                     pass
             except psycopg.Error:
                 self.close()
+
+
+def _take(libpq: Any) -> list[bytes]:
+    """Wait for the answer to what was sent; return its row, if it has one."""
+    row: list[bytes] = []
+    error: psycopg.Error | None = None
+    while (result := _next(libpq)) is not None:
+        if result.status == pq.ExecStatus.TUPLES_OK:
+            row = [result.get_value(0, column) or b"" for column in range(result.nfields)]
+        elif result.status != pq.ExecStatus.COMMAND_OK:
+            error = psycopg.errors.error_from_result(result)
+    if error is not None:
+        raise error
+    return row
 
 
 def _next(libpq: Any) -> Any:

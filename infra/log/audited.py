@@ -6,11 +6,12 @@ import msgspec
 import psycopg
 
 from commands.ports import BatchRow, StoreUnavailable, Stretch
+from domain.chain import rows_digest
 from domain.fact import Recorded, UnknownFact
 from infra.eventstore.encoding import decode_log
 from infra.log.ahead import ReadAhead
 
-BatchTuple = tuple[int, int, tuple[int, ...], int, str, str]
+BatchTuple = tuple[int, int, tuple[int, ...], int, str, int]
 _decode_batches: Callable[[bytes], list[BatchTuple]] = msgspec.json.Decoder(list[BatchTuple]).decode
 _decode_positions: Callable[[bytes], list[int]] = msgspec.json.Decoder(list[int]).decode
 _decode_hex: Callable[[bytes], list[tuple[int, str, int, str, int]]] = msgspec.json.Decoder(list[tuple[int, str, int, str, int]]).decode
@@ -39,25 +40,25 @@ class AuditTail(ReadAhead):
         question = {"after": after, "facts_min": facts_min, "as_hex": False}
         try:
             try:
-                facts, *beside = self._answer_to(self._sql.read_batches, question)
+                facts, *beside = self._answer_to("read_batches", question)
                 batches, misnamed, strays = _decoded(*beside)
                 if batches and batches[-1].upto >= after + facts_min:
-                    self._ask(self._sql.read_batches, question | {"after": batches[-1].upto})
+                    self._ask("read_batches", question | {"after": batches[-1].upto})
                 return Stretch(decode_log(facts) if facts else (), batches, misnamed, strays)
             except (psycopg.DataError, msgspec.DecodeError):
-                facts, *beside = self._answer_to(self._sql.read_batches, question | {"as_hex": True})
+                facts, *beside = self._answer_to("read_batches", question | {"as_hex": True})
                 return Stretch(_decode_each(facts), *_decoded(*beside))
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise StoreUnavailable(str(error).strip()) from error
 
 
-def _decoded(batches: bytes, misnamed: bytes, strays: bytes) -> tuple[list[BatchRow], list[int], list[int]]:
-    rows = [
-        BatchRow(upto, committed_us, sizes, scheme, bytes.fromhex(digest), bytes.fromhex(rows_digest))
-        for upto, committed_us, sizes, scheme, digest, rows_digest in (_decode_batches(batches) if batches else ())
-    ]
-    return rows, _decode_positions(misnamed or b"[]"), _decode_positions(strays or b"[]")
+def _decoded(batches: bytes, rows: bytes, misnamed: bytes, strays: bytes) -> tuple[list[BatchRow], list[int], list[int]]:
+    found, start, all_rows = [], 0, memoryview(rows)
+    for upto, committed_us, sizes, scheme, digest, size in _decode_batches(batches) if batches else ():
+        found.append(BatchRow(upto, committed_us, sizes, scheme, bytes.fromhex(digest), rows_digest(all_rows[start : start + size])))
+        start += size
+    return found, _decode_positions(misnamed or b"[]"), _decode_positions(strays or b"[]")
 
 
 def _decode_each(facts: bytes) -> list[Recorded]:

@@ -3,7 +3,7 @@
 -- ended. The aggregate takes the rows in the order of the ordered subqueries; the limit keeps the inner one on its index.
 SELECT '[' || string_agg('[' || notification_id || ',"' || originator_id || '",' || originator_version || ','
         || convert_from(state, 'UTF8') || ',' || committed_us || ']', ',') || ']' AS recorded,
-    max(notification_id) AS position
+    max(notification_id)::text AS position
 FROM (
     SELECT facts.*, batch.committed_us
     FROM (
