@@ -24,7 +24,7 @@ APPEND_FACTS_MAX = 10_000
 """How many facts one append may have."""
 
 
-def rows_digest(rows: bytes | memoryview) -> bytes:
+def rows_digest(rows: bytes) -> bytes:
     """Return the digest of a batch's facts, given as rows of binary COPY without header and trailer."""
     return sha256(rows).digest()
 

@@ -37,7 +37,7 @@ class ReadAhead(Tail):
         """
         question = {"after": after, "limit": limit}
         try:
-            recorded, position = self._answer_to("read_log", question)
+            ((recorded, position),) = self._answer_to("read_log", question)
             if position and int(position) == after + limit:
                 self._ask("read_log", question | {"after": after + limit})
             return decode_log(recorded) if recorded else ()
@@ -66,12 +66,12 @@ class ReadAhead(Tail):
         self._prepared.clear()
         super().close()
 
-    def _answer_to(self, name: str, values: Values) -> list[bytes]:
-        """Return the row that answers a question, its nulls empty. What found nothing when it was asked ahead is asked again."""
+    def _answer_to(self, name: str, values: Values) -> list[list[bytes]]:
+        """Return the rows that answer a question, nulls empty. What found nothing when it was asked ahead is asked again."""
         if self._asked == (name, values):
-            row = self._answered()
-            if row[0]:
-                return row
+            rows = self._answered()
+            if rows and rows[0][0]:
+                return rows
         self._ask(name, values)
         return self._answered()
 
@@ -91,7 +91,7 @@ class ReadAhead(Tail):
         libpq.send_query_prepared(name.encode(), [str(value).encode() for value in values.values()], result_format=pq.Format.BINARY)
         self._asked = name, values
 
-    def _answered(self) -> list[bytes]:
+    def _answered(self) -> list[list[bytes]]:
         """Wait for the answer to the last question."""
         self._asked = None
         return _take(self._connect().pgconn)
@@ -107,18 +107,19 @@ class ReadAhead(Tail):
                 self.close()
 
 
-def _take(libpq: Any) -> list[bytes]:
-    """Wait for the answer to what was sent; return its row, if it has one."""
-    row: list[bytes] = []
+def _take(libpq: Any) -> list[list[bytes]]:
+    """Wait for the answer to what was sent; return its rows."""
+    rows: list[list[bytes]] = []
     error: psycopg.Error | None = None
     while (result := _next(libpq)) is not None:
         if result.status == pq.ExecStatus.TUPLES_OK:
-            row = [result.get_value(0, column) or b"" for column in range(result.nfields)]
+            columns = range(result.nfields)
+            rows = [[result.get_value(row, column) or b"" for column in columns] for row in range(result.ntuples)]
         elif result.status != pq.ExecStatus.COMMAND_OK:
             error = psycopg.errors.error_from_result(result)
     if error is not None:
         raise error
-    return row
+    return rows
 
 
 def _next(libpq: Any) -> Any:

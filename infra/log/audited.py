@@ -1,6 +1,6 @@
 """Reads the log as whoever proves it must see it: whole batches, with what Postgres makes of their rows now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 import psycopg
@@ -11,8 +11,20 @@ from domain.fact import Recorded, UnknownFact
 from infra.eventstore.encoding import decode_log
 from infra.log.ahead import ReadAhead
 
-BatchTuple = tuple[int, int, tuple[int, ...], int, str, int]
-_decode_batches: Callable[[bytes], list[BatchTuple]] = msgspec.json.Decoder(list[BatchTuple]).decode
+
+class ToldBatch(msgspec.Struct, array_like=True, gc=False):
+    """What `read_batches.sql` tells of one batch beside its facts."""
+
+    upto: int
+    committed_us: int
+    append_sizes: tuple[int, ...]
+    scheme: int
+    digest: str
+    is_last: bool
+    misnamed: list[int]
+
+
+_decode_batch: Callable[[bytes], ToldBatch] = msgspec.json.Decoder(ToldBatch).decode
 _decode_positions: Callable[[bytes], list[int]] = msgspec.json.Decoder(list[int]).decode
 _decode_hex: Callable[[bytes], list[tuple[int, str, int, str, int]]] = msgspec.json.Decoder(list[tuple[int, str, int, str, int]]).decode
 
@@ -40,25 +52,30 @@ class AuditTail(ReadAhead):
         question = {"after": after, "facts_min": facts_min, "as_hex": False}
         try:
             try:
-                facts, *beside = self._answer_to("read_batches", question)
-                batches, misnamed, strays = _decoded(*beside)
-                if batches and batches[-1].upto >= after + facts_min:
-                    self._ask("read_batches", question | {"after": batches[-1].upto})
-                return Stretch(decode_log(facts) if facts else (), batches, misnamed, strays)
+                rows = self._answer_to("read_batches", question)
+                told = [_decode_batch(batch) for _, _, batch in rows]
+                if told and not told[-1].is_last:
+                    self._ask("read_batches", question | {"after": told[-1].upto})
+                facts = decode_log(_array(rows))
             except (psycopg.DataError, msgspec.DecodeError):
-                facts, *beside = self._answer_to("read_batches", question | {"as_hex": True})
-                return Stretch(_decode_each(facts), *_decoded(*beside))
+                rows = self._answer_to("read_batches", question | {"as_hex": True})
+                told = [_decode_batch(batch) for _, _, batch in rows]
+                facts = _decode_each(_array(rows))
+            strays = self._answer_to("strays", {})[0][0] if not told or told[-1].is_last else b""
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise StoreUnavailable(str(error).strip()) from error
+        batches = [
+            BatchRow(one.upto, one.committed_us, one.append_sizes, one.scheme, bytes.fromhex(one.digest), rows_digest(copied))
+            for one, (_, copied, _) in zip(told, rows, strict=True)
+        ]
+        misnamed = [position for one in told for position in one.misnamed]
+        return Stretch(facts, batches, misnamed, _decode_positions(strays or b"[]"))
 
 
-def _decoded(batches: bytes, rows: bytes, misnamed: bytes, strays: bytes) -> tuple[list[BatchRow], list[int], list[int]]:
-    found, start, all_rows = [], 0, memoryview(rows)
-    for upto, committed_us, sizes, scheme, digest, size in _decode_batches(batches) if batches else ():
-        found.append(BatchRow(upto, committed_us, sizes, scheme, bytes.fromhex(digest), rows_digest(all_rows[start : start + size])))
-        start += size
-    return found, _decode_positions(misnamed or b"[]"), _decode_positions(strays or b"[]")
+def _array(rows: Sequence[Sequence[bytes]]) -> bytes:
+    """Return the facts of all batches as one JSON array."""
+    return b"".join((b"[", b",".join(facts for facts, _, _ in rows if facts), b"]"))
 
 
 def _decode_each(facts: bytes) -> list[Recorded]:
