@@ -95,5 +95,6 @@ class Tail:
     def _connect(self) -> psycopg.Connection[TupleRow]:
         if self._connection is None:
             self._connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream tail", **PATIENCE)
+            self._connection.execute("SET plan_cache_mode = force_generic_plan")  # planned anew, a stretch would take half as long again
             self._connection.execute(self._listen)
         return self._connection
