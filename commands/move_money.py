@@ -9,6 +9,7 @@ import msgspec
 from commands.account_access import check_may_bet, touch_account_gate
 from commands.streams import Stream, Streams
 from commands.use_case import Outcome, Touch
+from domain.fact import moment
 from domain.ids import payment_of, transfer_of, wallet_of
 from domain.text import normal
 from domain.wallet.commands import Deposit, DepositBounds, RecordTransfer, Withdraw
@@ -63,7 +64,8 @@ def move_money(ask: MoveMoney, streams: Streams) -> Outcome:
         wallet = streams.load(WALLET, wallet_of(account_id))
         if ask.direction == "deposit":
             check_may_bet(streams, account_id)
-            wallet.decide(Deposit(account_id, amount_minor, currency, reference, at, ask.bounds))
+            log_at = moment(streams.now_us) if streams.now_us else None
+            wallet.decide(Deposit(account_id, amount_minor, currency, reference, at, ask.bounds, log_at))
         else:
             wallet.decide(Withdraw(account_id, amount_minor, currency, reference, at))
     return Outcome(TransferReceipt(transfer.stream_id, ask.direction, amount_minor, currency, reference), transfer, creates=True)

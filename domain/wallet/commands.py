@@ -21,7 +21,10 @@ class DepositBounds(msgspec.Struct, frozen=True, gc=False):
 
 
 class Deposit(msgspec.Struct, frozen=True, gc=False):
-    """Bring money in, under the payment provider's reference, within bounds where there are any."""
+    """Bring money in, under the payment provider's reference, within bounds where there are any.
+
+    `log_at` is the log's time, as far as it is known, by which the bound on 24 hours goes; None takes `at`.
+    """
 
     account_id: str
     amount_minor: int
@@ -29,6 +32,7 @@ class Deposit(msgspec.Struct, frozen=True, gc=False):
     reference: str
     at: datetime
     bounds: DepositBounds | None = None
+    log_at: datetime | None = None
 
 
 class Withdraw(msgspec.Struct, frozen=True, gc=False):

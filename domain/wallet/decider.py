@@ -144,11 +144,11 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
             _check_owner(wallet, account_id)
             assert wallet.reserved_minor >= stake_minor, "a void bet's stake is reserved"
             return (StakeRefunded(account_id, bet_id, stake_minor, wallet.available_minor + stake_minor, at),)
-        case Deposit(account_id, amount_minor, currency, reference, at, bounds):
+        case Deposit(account_id, amount_minor, currency, reference, at, bounds, log_at):
             check_amount(amount_minor)
             _check(wallet, account_id, currency)
             if bounds is not None:
-                _check_bounds(wallet, amount_minor, bounds, _hour_of(at))
+                _check_bounds(wallet, amount_minor, bounds, _hour_of(log_at or at))
             if wallet.available_minor + wallet.reserved_minor + amount_minor > AMOUNT_MINOR_MAX:
                 raise BalanceOutOfRange(wallet.available_minor, amount_minor, AMOUNT_MINOR_MAX)
             return (FundsDeposited(account_id, amount_minor, reference, wallet.available_minor + amount_minor, at),)

@@ -59,6 +59,12 @@ def test_what_comes_in_within_a_day_is_bounded_whatever_went_out_again():
     given(WALLET, *before).when(Deposit(ANN, 50_00, "EUR", "r", later(hours=25), BOUNDS)).then(paid_in(50_00, 70_00, hours=25))
 
 
+def test_the_bound_on_a_day_goes_by_the_logs_time_whatever_the_clock_of_whoever_asks_shows():
+    before = [OPENED, paid_in(80_00, 80_00)]
+    ahead = Deposit(ANN, 1, "EUR", "r", later(hours=48), BOUNDS, log_at=later(hours=1))
+    given(WALLET, *before).when(ahead).refused(DepositsPerDayExceeded, left_minor=0)
+
+
 def test_a_wallet_remembers_no_more_than_a_day_of_deposits():
     facts = [paid_in(1, number + 1, minutes=10 * number) for number in range(600)]
     wallet = given(WALLET, OPENED, *facts).state
