@@ -55,6 +55,7 @@ function fractional(numerator, denominator) {
 
 function american(numerator, denominator) {
   const profit = numerator - denominator;
+  if (profit <= 0n) return "\u2013";
   return profit >= denominator ? `+${rounded(100n * profit, denominator)}` : `\u2212${rounded(100n * denominator, profit)}`;
 }
 
