@@ -9,7 +9,6 @@ import msgspec
 from api.http.refusals import TokenExpired, TokenInvalid
 from api.http.shapes import ID
 from commands.open_account import Credentials
-from domain.ids import wallet_of
 
 SESSIONS_REMEMBERED_MAX = 100_000
 TOKEN_CHARACTERS_MAX = 2_000
@@ -36,7 +35,6 @@ class Session(NamedTuple):
     """Who asks, until when (Unix seconds), and as what; roles are those of the sign-in."""
 
     account_id: str
-    wallet_id: str
     handle: str
     currency: str
     roles: tuple[str, ...]
@@ -102,7 +100,7 @@ class Tokens:
             raise TokenInvalid from None
         if claims.log != self._log_id:
             raise TokenInvalid
-        session = Session(claims.sub, wallet_of(claims.sub), claims.handle, claims.currency, claims.roles, claims.exp)
+        session = Session(claims.sub, claims.handle, claims.currency, claims.roles, claims.exp)
         while len(self._sessions) >= SESSIONS_REMEMBERED_MAX:
             del self._sessions[next(iter(self._sessions))]
         self._sessions[token] = session

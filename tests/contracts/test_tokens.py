@@ -7,7 +7,7 @@ import pytest
 from api.http.refusals import TokenExpired, TokenInvalid
 from api.http.tokens import Tokens
 from commands.open_account import Credentials
-from domain.ids import derived, wallet_of
+from domain.ids import derived
 from infra.clock import Clock
 
 ANN = Credentials(derived("account", "ann"), "", "ann", "EUR", ("bettor",))
@@ -26,7 +26,7 @@ def tokens(clock: Clock, *, key: str = KEY, log_id: str = "one") -> Tokens:
 def test_a_token_speaks_for_its_account_until_it_runs_out(clock: Clock):
     token, expires_at_s = tokens(clock).issue(ANN)
     session = tokens(clock).session(token, clock.now())
-    assert (session.account_id, session.wallet_id, session.expires_at_s) == (ANN.account_id, wallet_of(ANN.account_id), expires_at_s)
+    assert (session.account_id, session.expires_at_s) == (ANN.account_id, expires_at_s)
     with pytest.raises(TokenExpired):
         tokens(clock).session(token, clock.now() + timedelta(seconds=61))
 
