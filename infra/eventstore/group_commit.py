@@ -52,6 +52,7 @@ class GroupCommit:
         self._copy_facts = statements.copy_facts.as_bytes(None)
         self._write_batch = statements.write_batch.as_bytes(None)
         self._released = statements.released.as_bytes(None)
+        self._written_since = statements.written_since.as_bytes(None)
         self._connection: psycopg.Connection[Any] | None = None
         self._wire: Wire | None = None
         self._index = VersionIndex()
@@ -61,6 +62,7 @@ class GroupCommit:
         self._untold: Moved = {}
         self._trouble: BaseException | None = None
         self._asking = 0
+        self._has_others = False
 
     def begin(self, appends: Sequence[Append]) -> Moved:
         """Send a batch on its way; `outcome` tells what became of it. Whatever goes wrong here is seen to there.
@@ -70,7 +72,8 @@ class GroupCommit:
         self._appends, self._attempt, self._trouble = appends, Attempt(), None
         try:
             self._rows = [copy_heads(append.facts) if append.rows is None else append.rows for append in appends]
-            self._send(self._connect())
+            self._connect()
+            self._send()
         except Exception as error:  # noqa: BLE001  (raised by `outcome`, where the batch's callers are told)
             self._trouble = error
         moved, self._untold = joined(self._untold, self._attempt.moved), {}
@@ -114,7 +117,7 @@ class GroupCommit:
         connection = self._connect()
         attempt.committed = bool(attempt.written) and self._was_committed(connection, attempt)
         if not attempt.committed:
-            self._send_again(connection)
+            self._send_again()
         self._trouble = None
 
     def _distrust(self) -> None:
@@ -126,15 +129,15 @@ class GroupCommit:
         self._wire.finish()
         self._index.forget(-1)
         try:
-            self._send_again(self._connection)
+            self._send_again()
         except Exception as error:  # noqa: BLE001  (seen to by `outcome`, as after `begin`)
             self._trouble = error
 
-    def _send_again(self, connection: psycopg.Connection[Any]) -> None:
+    def _send_again(self) -> None:
         """Send the batch anew; what others moved meanwhile is told with the next one, since this one's has been told."""
         self._attempt = Attempt()
         try:
-            self._send(connection)
+            self._send()
         finally:
             self._untold = joined(self._untold, self._attempt.moved)
 
@@ -172,14 +175,14 @@ class GroupCommit:
             connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream group commit", **PATIENCE)
             connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
             connection.execute(f"SET idle_in_transaction_session_timeout = {LOCK_TIMEOUT_MS}")
-            connection.execute("SET synchronous_commit = on")
+            connection.execute("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
             wire = Wire(connection)
             wire.prepare(EXISTING_STREAMS, self._sql.existing_streams.as_bytes(None))
             wire.prepare(LAST_VERSIONS, self._sql.last_versions.as_bytes(None))
             self._connection, self._wire = connection, wire
         return self._connection
 
-    def _send(self, connection: psycopg.Connection[Any]) -> None:
+    def _send(self) -> None:
         """Lock the head, judge the batch, and send what was accepted with its COMMIT, without waiting for that.
 
         The attempt is filled before anything can be committed, for whoever must look it up later. What the index learns before the
@@ -188,11 +191,13 @@ class GroupCommit:
         appends, attempt, index, wire = self._appends, self._attempt, self._index, self._wire
         assert wire is not None, "a connection has its wire"
         versions, new, old = index.look_up(appends)
-        wire.send(self._lock_head)
-        attempt.head = head = Head.of_row(wire.rows()[0])
+        since = index.position if self._has_others else -1
+        wire.send(self._lock_head + self._since(since) if since >= 0 else self._lock_head)
+        _, (_, _, (row,), *written) = wire.finish()
+        attempt.head = head = Head.of_row(row)
         self._ask(wire, versions, new if self._asking else (), old)
         self._asking = max(0, self._asking - 1)
-        attempt.moved = self._catch_up(connection, head.position, versions)
+        attempt.moved = self._catch_up(wire, head.position, versions, written)
         judge(appends, self._rows, versions, attempt)
         if attempt.written:
             batch = chained(self._write_batch, head, attempt.written, attempt.append_sizes)
@@ -225,7 +230,7 @@ class GroupCommit:
             else tags != [b"ROLLBACK", b"SELECT 1"]
         ):
             raise psycopg.InterfaceError(f"the commit was answered {tags!r}")
-        attempt.held_us = max(0, int(rows[0][0]) - attempt.head.clock_us)
+        attempt.held_us = max(0, int(rows[-1][0][0]) - attempt.head.clock_us)
 
     def _ask(self, wire: Wire, versions: dict[str, int], new: Sequence[str], old: Sequence[str]) -> None:
         """Ask, under the lock, about the streams that the index does not know: those that should be new, and those that should not."""
@@ -236,17 +241,27 @@ class GroupCommit:
             wire.ask(LAST_VERSIONS, arrays.uuids(old))
             versions.update((stream_id.decode(), int(version)) for stream_id, version in wire.rows())
 
-    def _catch_up(self, connection: psycopg.Connection[Any], position: int, versions: dict[str, int]) -> Moved:
-        """Bring the versions up to what others wrote since the index was last true; return the streams that they moved."""
-        index, wire = self._index, self._wire
-        if index.position == position:
+    def _since(self, position: int) -> bytes:
+        return b";" + self._written_since % {b"after": b"%d" % position, b"facts_max": b"%d" % FOREIGN_FACTS_MAX}
+
+    def _catch_up(self, wire: Wire, position: int, versions: dict[str, int], written: Sequence[list[list[bytes]]]) -> Moved:
+        """Bring the versions up to what others wrote since the index was last true; return the streams that they moved.
+
+        `written` has what they wrote where it was asked for with the lock: who wrote meanwhile once will again, and a question costs time
+        in which all others wait.
+        """
+        index = self._index
+        self._has_others = index.position != position
+        if not self._has_others:
             return {}
         if index.position < 0 or position - index.position > FOREIGN_FACTS_MAX:
             index.forget(position)
-            assert wire is not None, "a connection has its wire"
             self._ask(wire, versions, (), list(versions))
             return None
-        moved = dict(connection.execute(self._sql.written_since, (index.position, position), prepare=True).fetchall())
+        if not written:
+            wire.send(self._since(index.position)[1:])
+            written = [wire.rows()]
+        moved = {stream_id.decode(): int(version) for stream_id, version in written[0]}
         index.learn(moved, position)
         versions.update((stream_id, version) for stream_id, version in moved.items() if stream_id in versions)
         return moved

@@ -77,7 +77,7 @@ class Wire:
             psycopg.Error: the first that went wrong, as psycopg names it.
 
         """
-        return self.finish()[1]
+        return self.finish()[1][-1]
 
     def answered(self) -> bool:
         """Tell whether what was sent is answered, so that taking the answer takes no waiting.
@@ -120,8 +120,8 @@ class Wire:
         while self._next() is not None:
             pass
 
-    def finish(self) -> tuple[list[bytes], list[list[bytes]]]:
-        """Wait for everything that was sent; return the tag of every statement, and the rows of the last one, as text.
+    def finish(self) -> tuple[list[bytes], list[list[list[bytes]]]]:
+        """Wait for everything that was sent; return the tag of every statement, and its rows, as text.
 
         Raises:
             psycopg.Error: the first that went wrong, as psycopg names it.
@@ -130,12 +130,12 @@ class Wire:
         if self._unsent:
             self._flush()
         tags: list[bytes] = []
-        rows: list[list[bytes]] = []
+        rows: list[list[list[bytes]]] = []
         while (result := self._next()) is not None:
             self._check(result)
             tags.append(result.command_status or b"")
             columns = range(result.nfields)
-            rows = [[result.get_value(row, column) or b"" for column in columns] for row in range(result.ntuples)]
+            rows.append([[result.get_value(row, column) or b"" for column in columns] for row in range(result.ntuples)])
         return tags, rows
 
     def _flush(self) -> None:

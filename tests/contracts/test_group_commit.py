@@ -113,12 +113,12 @@ class DiesBeforeCommit(GroupCommit):
 
     deaths = 1
 
-    def _catch_up(self, connection, *rest):
+    def _catch_up(self, *arguments):
         if type(self).deaths:
             type(self).deaths -= 1
-            connection.close()
+            self._connection.close()
             raise psycopg.OperationalError("the connection died before the commit")
-        return super()._catch_up(connection, *rest)
+        return super()._catch_up(*arguments)
 
 
 def with_fault(recorder: GroupCommitRecorder, kind: type[GroupCommit], url: str) -> GroupCommitRecorder:
