@@ -234,7 +234,7 @@ def reached(client: redis.Redis, position: int) -> None:
 def position_of_all(client: redis.Redis) -> int:
     """Return what every view has reached; one cheap question, so that asking costs the projector nothing."""
     found: Any = client.mget([position_of_build(f"{view.name}.{view.version}") for view in VIEWS])
-    return min(int(each or 0) for each in found)
+    return min(int((each or b"0").partition(b" ")[0]) for each in found)
 
 
 class LibraryBet(Aggregate):

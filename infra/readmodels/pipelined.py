@@ -36,9 +36,14 @@ class PipelinedReads(ValkeyReads):
 
     async def close(self) -> None:
         """Give up the connections."""
+        await self._leave()
+        await asyncio.sleep(0)  # the transport closes in the next turn of the loop
+        await super().close()
+
+    async def _leave(self) -> None:
         if self._connection is not None:
             self._connection.leave()
-        await super().close()
+        await super()._leave()
 
     async def _answers(self, build: str, view: View, commands: Sequence[tuple[str, str, tuple[Any, ...]]]) -> list[Any]:
         """Return the view's pointer and the answers, all of one moment."""
@@ -59,7 +64,6 @@ class PipelinedReads(ValkeyReads):
         if role_due:
             role = answers.pop()
             if isinstance(role, list) and role[:1] == [b"slave"]:
-                connection.leave()
                 raise ServerIsReplica
             self._role_due_s = now_s + ROLE_EVERY_S
         return answers
@@ -149,12 +153,19 @@ async def connected(url: str) -> Connection:
     else:
         secured = ssl.create_default_context() if told.get("connection_class") is SSLConnection else None
         _, connection = await loop.create_connection(Connection, told.get("host", "localhost"), told.get("port", 6379), ssl=secured)
+    try:
+        await _greet(connection, told)
+    except BaseException:
+        connection.leave()
+        raise
+    return connection
+
+
+async def _greet(connection: Connection, told: dict[str, Any]) -> None:
     for command in _greeting(told):
         reply = await connection.ask(pack(command), 1)
         if isinstance(reply, Exception):
-            connection.leave()
             raise reply
-    return connection
 
 
 def _greeting(told: dict[str, Any]) -> list[tuple[str, ...]]:

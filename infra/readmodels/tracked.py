@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from domain.fact import Recorded, UnknownFact, stored_name
 from infra.readmodels.merge import merged
@@ -41,9 +42,9 @@ def batches_of(builds: Sequence[TrackedBuild], facts: Sequence[Recorded], mark: 
         CannotProject: when a view breaks on a fact, with the first such view and fact.
 
     """
-    upto = facts[-1].position
+    upto, unknown = facts[-1].position, unknown_of(facts)
     return [
-        Batch(each.build, each.positions.view, upto, changes_of(each.view, facts, each.build), each.positions.partitions, mark)
+        Batch(each.build, each.positions.view, upto, _changes(each.view, facts, unknown, each.build), each.positions.partitions, mark)
         for each in builds
     ]
 
@@ -55,8 +56,17 @@ def changes_of(view: View, facts: Sequence[Recorded], build: str) -> dict[int, l
         CannotProject: when the view breaks on a fact, or must understand one that is unknown.
 
     """
-    for fact in facts:
-        if type(fact.body) is UnknownFact and view.must_understand(fact.body):
+    return _changes(view, facts, unknown_of(facts), build)
+
+
+def unknown_of(facts: Sequence[Recorded]) -> list[Recorded[Any]]:
+    """Return the facts that this process cannot decode."""
+    return [fact for fact in facts if type(fact.body) is UnknownFact]
+
+
+def _changes(view: View, facts: Sequence[Recorded], unknown: Sequence[Recorded[Any]], build: str) -> dict[int, list[Operation]]:
+    for fact in unknown:
+        if view.must_understand(fact.body):
             raise CannotProject(view, fact, f"this process does not know it: {fact.body.why}")
     try:
         return merged(view.project, facts, build)

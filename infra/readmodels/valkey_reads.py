@@ -11,7 +11,7 @@ from typing import Any
 
 import redis.asyncio
 from redis.asyncio.connection import BlockingConnectionPool
-from redis.exceptions import NoScriptError
+from redis.exceptions import MasterDownError, NoScriptError, ReadOnlyError, ResponseError
 
 from infra.readmodels.names import pointer_of, position_of_build
 from infra.readmodels.port import ServerIsReplica
@@ -91,13 +91,18 @@ class ValkeyReads:
                     _raise_first((live, *answers))
                     return answers
         except ServerIsReplica:
-            await self._pool.disconnect()
+            await self._leave()
             raise
         except (redis.RedisError, OSError, TimeoutError) as error:
-            with suppress(redis.RedisError, OSError):
-                await self._pool.disconnect(inuse_connections=False)
+            if not isinstance(error, ResponseError) or is_elsewhere(error):
+                await self._leave()
             raise ReadModelsAway(str(error)) from error
         raise ReadModelsAway("the view is being switched again and again")
+
+    async def _leave(self) -> None:
+        """Close the connections, so that the next question is asked where the address leads then."""
+        with suppress(redis.RedisError, OSError):
+            await self._pool.disconnect()
 
     async def _answers(self, build: str, view: View, commands: Sequence[tuple[str, str, tuple[Any, ...]]]) -> list[Any]:
         """Return the view's pointer and the answers, all of one moment."""
@@ -116,6 +121,11 @@ class ValkeyReads:
                 raise ServerIsReplica
             self._role_due_s = now_s + ROLE_EVERY_S
         return answers
+
+
+def is_elsewhere(error: ResponseError) -> bool:
+    """Whether a server says that another one is to be asked: it is a replica without its primary, takes no writes, or is being filled."""
+    return isinstance(error, MasterDownError | ReadOnlyError) or str(error).startswith(("LOADING", "MASTERDOWN", "READONLY"))
 
 
 def _position(found: bytes | None) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import socket
 import threading
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ import structlog
 
 from infra.embedded.valkey import EmbeddedValkey
 from infra.projector import Projector
+from infra.readmodels import pipelined, valkey_reads
 from infra.readmodels.pipelined import PipelinedReads
 from infra.readmodels.port import RowsMayBeEvicted, ServerIsReplica
 from infra.readmodels.server_check import ServerEvicts, refuse_if_it_evicts
@@ -30,23 +32,28 @@ class Address:
 
     def __init__(self, port):
         self.leads_to = port
+        self.silent_before = self._accepted = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def fall_silent(self):
+        """Nothing goes over the connections any more that are there now; they stand all the same."""
+        self.silent_before = self._accepted + 1
+
     def _accept(self):
         with contextlib.suppress(OSError):
-            while True:
+            for self._accepted in itertools.count():
                 came, _ = self._listener.accept()
                 there = socket.create_connection(("127.0.0.1", self.leads_to))
                 for source, target in ((came, there), (there, came)):
-                    threading.Thread(target=self._pass_on, args=(source, target), daemon=True).start()
+                    threading.Thread(target=self._pass_on, args=(source, target, self._accepted), daemon=True).start()
 
-    @staticmethod
-    def _pass_on(source, target):
+    def _pass_on(self, source, target, number):
         with contextlib.suppress(OSError):
             while data := source.recv(65_536):
-                target.sendall(data)
+                if number >= self.silent_before:
+                    target.sendall(data)
         for each in (source, target):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
@@ -116,16 +123,20 @@ def test_the_projector_leaves_a_demoted_server_and_goes_on_at_the_new_primary(pa
     history, models = busy(1, 200), ValkeyModels(pair.url)
     with structlog.testing.capture_logs() as lines, Running(Projector(history.log, models, VIEWS)):
         there = ValkeyModels(pair.urls[0])
-        eventually(lambda: [p.view for view in VIEWS if (p := there.positions(f"{view.name}.1"))] == [history.log.head()] * len(VIEWS))
+        eventually(
+            lambda: [p.view for view in VIEWS if (p := there.positions(f"{view.name}.{view.version}"))] == [history.log.head()] * len(VIEWS)
+        )
         pair.fail_over()
         history.wallet(named("account", 99), 1)
         there = ValkeyModels(pair.urls[1])
-        eventually(lambda: [p.view for view in VIEWS if (p := there.positions(f"{view.name}.1"))] == [history.log.head()] * len(VIEWS))
+        eventually(
+            lambda: [p.view for view in VIEWS if (p := there.positions(f"{view.name}.{view.version}"))] == [history.log.head()] * len(VIEWS)
+        )
     assert any("READONLY" in line.get("error", "") or "read only" in line.get("error", "") for line in lines), lines
     expected = ValkeyModels(pair.urls[1])
+    assert contents(expected, "portfolio.1")
     for view in VIEWS:
         assert Projector(history.log, expected, VIEWS).compare(view.name).difference is None
-        assert contents(expected, f"{view.name}.1")
 
 
 @pytest.mark.parametrize("reads_of", [ValkeyReads, PipelinedReads])
@@ -155,6 +166,29 @@ def test_a_reader_leaves_a_demoted_server_for_the_new_primary(pair, reads_of):
     seen = asyncio.run(read())
     assert seen[-1] == history.log.head()
     assert ServerIsReplica in seen
+
+
+@pytest.mark.parametrize("reads_of", [ValkeyReads, PipelinedReads])
+def test_a_reader_leaves_a_server_that_says_nothing_any_more(pair, reads_of, monkeypatch):
+    for module in (valkey_reads, pipelined):
+        monkeypatch.setattr(module, "TIMEOUT_S", 0.5)
+    history = busy(3, 100)
+    Projector(history.log, ValkeyModels(pair.url), VIEWS).catch_up()
+
+    async def read():
+        reads = reads_of(pair.url)
+        assert await reads.position(board.VIEW) == history.log.head()
+        pair.address.fall_silent()
+        pair.clients[1].replicaof("NO", "ONE")
+        pair.address.leads_to = urlsplit(pair.urls[1]).port
+        try:
+            for _ in range(20):
+                with contextlib.suppress(ReadModelsAway):
+                    return await reads.position(board.VIEW)
+        finally:
+            await reads.close()
+
+    assert asyncio.run(read()) == history.log.head()
 
 
 def test_a_server_that_is_a_replica_is_not_written_to(pair):
