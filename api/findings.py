@@ -13,14 +13,17 @@ NOT_SHOWN = frozenset({"password_hash"})
 class Verified(msgspec.Struct, frozen=True):
     """What an audit found: `wrong` names the first fact that is wrong and why, empty when all is well.
 
-    Among the figures `views_compared` and `views_not_compared` name the read models that were held against the log, and those that were
-    not: of the latter nothing is known.
+    `anchor` is that of the last batch where all is well, for keeping outside. `since` is the position of the checkpoint that the audit
+    went on from, 0 for the whole log. Among the figures `views_compared` and `views_not_compared` name the read models that were held
+    against the log, and those that were not: of the latter nothing is known.
     """
 
     facts: int
     seconds: float
     wrong: str
     figures: dict[str, Any]
+    anchor: str = ""
+    since: int = 0
 
     @property
     def views_not_compared(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -13,10 +14,11 @@ from commands.audit.verify import FACTS_PER_READ, verify
 from commands.dispatch import Dispatcher
 from commands.ports import Append, NewFact
 from commands.work import Answer
-from domain.ids import transfer_of
+from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed
+from domain.ids import email_claim_of, handle_claim_of, transfer_of
 from domain.market.commands import ResultMarket
 from domain.wallet.facts import FundsDeposited, TransferRecorded, WalletOpened
-from infra.log.ahead import ReadAhead
+from infra.log.audited import AuditTail
 from infra.settler import create_tables, run_settler
 
 BETS = 100_000
@@ -24,21 +26,34 @@ ROUNDS = 3
 
 
 class AuditedWorld(World):
-    """A world whose history is whole: every deposit names its reference."""
+    """A world whose history is whole: every account is registered with its claims and its wallet, every deposit names its reference."""
 
     def open_accounts(self) -> None:
         """Give every account a wallet with funds, written as history."""
-        for start in range(0, len(self.accounts), 1_000):
-            appends = []
-            for account_id, wallet_id in list(zip(self.accounts, self.wallets, strict=True))[start : start + 1_000]:
-                transfer = TransferRecorded(account_id, "deposit", FUNDS_MINOR, "EUR", "bench", SINCE)
-                facts = [
-                    NewFact(wallet_id, 1, WalletOpened(account_id, "EUR", SINCE)),
-                    NewFact(wallet_id, 2, FundsDeposited(account_id, FUNDS_MINOR, "bench", FUNDS_MINOR, SINCE)),
-                    NewFact(transfer_of(account_id, "bench"), 1, transfer),
-                ]
-                appends.append(Append(facts))
+        for start in range(0, len(self.accounts), 500):
+            numbered = list(enumerate(zip(self.accounts, self.wallets, strict=True)))[start : start + 500]
+            appends = [append for number, (account_id, wallet_id) in numbered for append in opened(number, account_id, wallet_id)]
             assert all(verdict.accepted for verdict in self.store.append_many(appends).verdicts)
+
+
+def opened(number: int, account_id: str, wallet_id: str) -> Iterator[Append]:
+    """Yield the registration of an account and its first deposit."""
+    handle, email = f"bench_{number}", f"bench_{number}@example.com"
+    yield Append(
+        [
+            NewFact(handle_claim_of(handle), 1, HandleClaimed(handle, account_id, SINCE)),
+            NewFact(email_claim_of(email), 1, EmailClaimed(account_id, SINCE)),
+            NewFact(wallet_id, 1, WalletOpened(account_id, "EUR", SINCE)),
+            NewFact(account_id, 1, AccountRegistered(handle, email, "$argon2id$", "EUR", SINCE)),
+        ]
+    )
+    transfer = TransferRecorded(account_id, "deposit", FUNDS_MINOR, "EUR", "bench", SINCE)
+    yield Append(
+        [
+            NewFact(wallet_id, 2, FundsDeposited(account_id, FUNDS_MINOR, "bench", FUNDS_MINOR, SINCE)),
+            NewFact(transfer_of(account_id, "bench"), 1, transfer),
+        ]
+    )
 
 
 def measure(dsn: str, *, bets: int = BETS, rounds: int = ROUNDS) -> dict[str, Any]:
@@ -46,7 +61,7 @@ def measure(dsn: str, *, bets: int = BETS, rounds: int = ROUNDS) -> dict[str, An
     make_log(dsn, bets)
     head, verified, read_rates, samples_mib = 0, [], [], []
     for _ in range(rounds):
-        tail = ReadAhead(dsn)
+        tail = AuditTail(dsn)
         head = tail.head()
         read_rates.append(head / seconds(lambda tail=tail: read_all(tail)))  # type: ignore[misc]
         verification = verify(tail)
@@ -93,7 +108,7 @@ def settle_half(dsn: str, world: World, dispatcher: Dispatcher) -> None:
     settler.join()
 
 
-def read_all(tail: ReadAhead) -> int:
+def read_all(tail: AuditTail) -> int:
     """Read the log from end to end, decoded and dropped: the limit of whoever folds it."""
     after = 0
     while facts := tail.read(after, FACTS_PER_READ):

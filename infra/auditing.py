@@ -1,37 +1,25 @@
-"""Looks into the log for the API and the command line: one stream at a time here, the whole log in a process of its own."""
+"""Looks into the log for the API and the command line: one stream at a time here, the whole log in a process of its own (`verifying`)."""
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Protocol
 
 import msgspec
-import structlog
 from eventsourcing.persistence import PersistenceError
 
 from api.findings import Balance, Verified
 from api.http.refusals import MomentNotReached, PositionNotReached, WalletNotYetOpened
-from commands.audit import ViewDiffers, balance_at, verify
-from commands.ports import LogReader, StoreUnavailable
+from commands.audit import balance_at
+from commands.ports import StoreUnavailable
 from domain.fact import Recorded
 from domain.ids import wallet_of
 from infra.clock import Clock
-from infra.projector import Projector
-from infra.readmodels.compare import Compared
-from infra.readmodels.log_mark import ViewEstranged
-from infra.readmodels.port import BuildGone
-from infra.readmodels.tracked import CannotProject
-from projections.ports import ReadModelsAway
 
 VERIFY_TIMEOUT_S = 3_600
 CLOCK_SKEW_MAX = timedelta(seconds=5)
 """How far the asker's clock may be ahead of ours."""
-COMPARE_TRIES = 3
-"""How often a view that was rebuilt while it was compared is compared anew."""
-
-log = structlog.get_logger()
 
 
 class VerificationBroke(Exception):  # noqa: N818  (named for what happened)
@@ -78,81 +66,6 @@ def _head(store: HeadedStore) -> int:
         raise StoreUnavailable(str(error)) from error
 
 
-def verified(reader: LogReader, projector: Projector | None, views: Sequence[str], progress: Callable[[int, int], None]) -> Verified:
-    """Fold the whole log and prove it, then hold the views against it; without a projector the log alone is proved.
-
-    The figures name the views that were compared and those that were not: away, rebuilt all the while, after the first that differs, not
-    asked for, or behind a log that is wrong itself.
-
-    Raises:
-        StoreUnavailable: when the log is away.
-
-    """
-    comparison = Comparison(projector)
-    found = verify(reader, compare_views=[partial(comparison.differences, view) for view in views], progress=progress)
-    figures = {
-        "accounts": found.accounts,
-        "wallets_without_account": found.wallets_without_account,
-        "bets": found.bets,
-        "bets_open": found.bets_open,
-        "bets_unsettled": found.bets_unsettled,
-        "views_compared": comparison.compared,
-        "views_not_compared": [view for view in views if view not in comparison.compared],
-        "totals": {currency: msgspec.to_builtins(total) for currency, total in found.totals.items()},
-    }
-    return Verified(found.facts, found.seconds, str(found.violation or ""), figures)
-
-
-class Comparison:
-    """Holds views against the log; `compared` are those that could be."""
-
-    def __init__(self, projector: Projector | None) -> None:
-        self._projector = projector
-        self.compared: list[str] = []
-
-    def differences(self, view: str) -> Iterator[ViewDiffers]:
-        """Yield how a view differs from the log: its first row that does. A view that is away is no difference, and not `compared`.
-
-        Raises:
-            StoreUnavailable: when the log is away.
-
-        """
-        try:
-            found = self._compare(self._projector, view) if self._projector is not None else None
-        except ViewEstranged as error:
-            self.compared.append(view)
-            at = f"position {error.position} of {error.mark or 'an unknown log'}"
-            yield ViewDiffers(position=error.position, stream_id="", fact="", view=view, key=error.why, in_view=at, in_log="none such")
-            return
-        if found is None:
-            return
-        self.compared.append(view)
-        if found.difference is not None:
-            row = found.difference
-            yield ViewDiffers(
-                position=found.position,
-                stream_id="",
-                fact="",
-                view=view,
-                key=f"{row.key} {row.row.decode(errors='replace')}".strip(),
-                in_view=repr(row.live),
-                in_log=repr(row.expected),
-            )
-
-    @staticmethod
-    def _compare(projector: Projector, view: str) -> Compared | None:
-        for _ in range(COMPARE_TRIES):
-            try:
-                return projector.compare(view)
-            except BuildGone:
-                log.info("a view was rebuilt while it was compared", view=view)
-            except (ReadModelsAway, CannotProject) as error:
-                log.warning("a view could not be compared", view=view, error=str(error)[:200])
-                return None
-        log.warning("a view was rebuilt each time it was compared", view=view, tries=COMPARE_TRIES)
-        return None
-
-
 class LogAuditing:
     """Answers the API's auditor. The log is asked from a thread, so that the loop goes on."""
 
@@ -175,15 +88,33 @@ class LogAuditing:
         """
         return (await asyncio.to_thread(self._store.load, {stream_id: 0})).get(stream_id, ())
 
-    async def verify(self) -> Verified:
-        """Fold the whole log and prove it, in a process of its own.
+    async def anchor(self) -> str:
+        """Return the anchor of the log's head.
+
+        Raises:
+            VerificationBroke: with what was said last. TimeoutError: when it took an hour.
+
+        """
+        return (await self._run("audit", "anchor")).decode().strip()
+
+    async def verify(self, since: str = "", *, go_on: bool = False) -> Verified:
+        """Fold the log and prove it, in a process of its own.
 
         Raises:
             VerificationBroke: with what it said last. TimeoutError: when it took an hour.
 
         """
+        options = [*(["--since", since] if since else ()), *(["--go-on"] if go_on else ())]
+        told = await self._run("audit", "verify", "--json", *options)
+        try:
+            return msgspec.json.decode(told, type=Verified)
+        except msgspec.MsgspecError:
+            raise VerificationBroke(told.decode(errors="replace").strip()[-300:]) from None
+
+    async def _run(self, *command: str) -> bytes:
+        """Return what a command of our own printed."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "infra.compose", "audit", "verify", "--json"),
+            *(sys.executable, "-m", "infra.compose", *command),
             env=self._env,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -193,7 +124,6 @@ class LogAuditing:
         except (TimeoutError, asyncio.CancelledError):
             process.kill()
             raise
-        try:
-            return msgspec.json.decode(told, type=Verified)
-        except msgspec.MsgspecError:
-            raise VerificationBroke(errors.decode(errors="replace").strip()[-300:]) from None
+        if not told:
+            raise VerificationBroke(errors.decode(errors="replace").strip()[-300:])
+        return told

@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass
 from types import FrameType
 
 import psycopg
@@ -17,7 +16,7 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 
 from api.cli.app import build_cli
-from api.cli.house import Playing, Tick
+from api.cli.house import Playing, Tick, Verifying
 from api.cli.watch import ApiAway
 from api.findings import Balance, Verified
 from api.http.audit import moment_of
@@ -29,14 +28,14 @@ from domain.fact import Recorded
 from domain.refused import Refused
 from domain.wallet.decider import WalletUnknown
 from infra import console, serving, up
-from infra.auditing import LogAuditing, held_at, verified
+from infra.auditing import LogAuditing, held_at
 from infra.clock import Clock
 from infra.database import make_ready, recorder_of, seal_key_of
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import HOST, EmbeddedServer, free_port
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.recorder import GroupCommitRecorder
-from infra.failures import Failure
+from infra.failures import Failure, NoSuchThing
 from infra.feeds.files import read_matches
 from infra.feeds.options import ReplayOptions
 from infra.feeds.replay import Replay
@@ -50,22 +49,17 @@ from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
 from infra.settings import Settings, read_settings, unknown_variables
 from infra.settler import run_settler
+from infra.settler.audited import read_tables
 from infra.settler.worker import LEGS_PER_CHUNK
 from infra.supervisor import only_one
 from infra.tuning import tune_interpreter
+from infra.verifying import anchor_of, proof_of, verified
 from projections import board, portfolio, proposals, statement
 from projections.ports import ReadModelsAway
 
 VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW)
 
 logger = structlog.get_logger()
-
-
-@dataclass(eq=False)
-class NoSuchThing(Failure):
-    """{message}."""
-
-    message: str
 
 
 class Slipstream:
@@ -145,14 +139,19 @@ class Slipstream:
                 stopping=stop.is_set,
             ).run()
 
-    def verify(self, tick: Tick, *, log_only: bool) -> Verified:
-        """Fold the whole log and prove it, then the views, unless the log alone is asked for."""
-        views = [view.name for view in VIEWS]
-        if log_only:
+    def verify(self, tick: Tick, verifying: Verifying) -> Verified:
+        """Fold the log and prove it, then the tables and the views, unless the log alone is asked for."""
+        views, proof = [view.name for view in VIEWS], proof_of(verifying, self._settings.data_dir)
+        if verifying.log_only:
             with self._database() as dsn, closing(AuditTail(dsn)) as reader:
-                return verified(reader, None, views, tick)
+                return verified(reader, None, views, tick, proof=proof)
         with self._projector() as (projector, dsn), closing(AuditTail(dsn)) as reader:
-            return verified(reader, projector, views, tick)
+            return verified(reader, projector, views, tick, tables=read_tables(dsn), proof=proof)
+
+    def anchor(self) -> str:
+        """Return the anchor of the log's head."""
+        with self._database() as dsn, closing(AuditTail(dsn)) as reader:
+            return anchor_of(reader).text
 
     def balance(self, account: str, moment: str | None) -> Balance:
         """Tell what a wallet held."""

@@ -14,3 +14,10 @@ class Failure(Exception):  # noqa: N818  (named for what happened, as refusals a
     def __str__(self) -> str:
         message = (self.__doc__ or type(self).__name__).strip().splitlines()[0]
         return message.format_map({field.name: getattr(self, field.name) for field in fields(self)})
+
+
+@dataclass(eq=False)
+class NoSuchThing(Failure):
+    """{message}."""
+
+    message: str

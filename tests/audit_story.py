@@ -1,63 +1,145 @@
 """Logs written by hand, and ways to forge them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed
+from commands.ports import BatchRow, Stretch
+from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, RoleRevoked, SessionOpened
+from domain.account_gate.facts import (
+    AccountClosed,
+    AccountReopened,
+    OfficeLeft,
+    OfficeTaken,
+    ReturnRequested,
+    SelfExcluded,
+    TimedOut,
+)
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
-from domain.fact import Fact, Recorded
-from domain.fixture.facts import FixtureEnded, FixtureScheduled, KickedOff
-from domain.ids import derived, email_claim_of, handle_claim_of, transfer_of, wallet_of
+from domain.chain import GENESIS, SCHEME, batch_digest, mark_of, rows_digest
+from domain.fact import Fact, Recorded, micros
+from domain.fixture.facts import (
+    ClockAdvanced,
+    FixtureAbandoned,
+    FixtureEnded,
+    FixtureScheduled,
+    KickedOff,
+    ScoreChanged,
+    ScoreConfirmed,
+)
+from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
+from domain.ids import account_gate_of, derived, email_claim_of, gate_of, handle_claim_of, producer_of, sign_ins_of, transfer_of, wallet_of
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, Selection
 from domain.odds import Odds
+from domain.producer.facts import HeartBeat, SessionBegun
+from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 from domain.settling import LOST, VOID, WON
 from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
+    StakeLost,
+    StakeRefunded,
     StakeReserved,
     TransferRecorded,
     WalletOpened,
 )
+from infra.eventstore.encoding import copy_row
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
+LOG_ID = derived("log", "of the story")
+BOSS, TESS, TOM = derived("account", "boss"), derived("account", "tess"), derived("account", "tom")
 ANN, BEN = derived("account", "ann"), derived("account", "ben")
-FIXTURE, OTHER_FIXTURE = derived("fixture", "one"), derived("fixture", "two")
-MARKET, OTHER_MARKET = derived("market", "one"), derived("market", "two")
-BET, MULTIPLE = derived("bet", "one"), derived("bet", "two")
+FIXTURE, FOG = derived("fixture", "one"), derived("fixture", "fog")
+MARKET, OTHER_MARKET = derived("market", "one"), derived("market", "in fog")
+TOTALS, HALF = derived("market", "totals"), derived("market", "first half")
+SINGLE, LOSER, MULTIPLE, VOIDED, LATE = (derived("bet", name) for name in ("single", "loser", "multiple", "voided", "late"))
+APPROVED, REJECTED = derived("proposal", "approved"), derived("proposal", "rejected")
 NOWHERE = derived("nowhere", "at all")
-SELECTIONS = (Selection("home", "Home"), Selection("draw", "Draw"), Selection("away", "Away"))
+FEED = producer_of("replay")
+COMPETITION, SPORT = gate_of("competition", "football", "Cup"), gate_of("sport", "football")
+SELECTIONS = (Selection("home", "Reds"), Selection("draw", "Draw"), Selection("away", "Blues"))
+OVER_UNDER = (Selection("over", "Over 1.5"), Selection("under", "Under 1.5"))
 FIRST = {"home": Odds(2350, 1000), "draw": Odds(3200, 1000), "away": Odds(2900, 1000)}
 SECOND = {"home": Odds(2000, 1000), "draw": Odds(3300, 1000), "away": Odds(3500, 1000)}
 HOME_WON = {"home": WON, "draw": LOST, "away": LOST}
 ALL_VOID = dict.fromkeys(HOME_WON, VOID)
-GRACE_MS = 3_000
+GRACE_MS, IN_PLAY_GRACE_MS, LEASE_MS = 3_000, 500, 10_000
+STEP_US = 1_000
+"""Each append is committed a millisecond after the one before, unless told otherwise."""
 
 
 def after(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-@dataclass
+def micros_after(seconds: float) -> int:
+    return micros(after(seconds))
+
+
 class Story:
-    """A log written by hand, versions and positions given in order. It is a `LogReader` and has a stream's facts."""
+    """A log written by hand, versions and positions given in order; each append is a batch. It is an `AuditLog` and has streams.
 
-    log: list[Recorded[Any]] = field(default_factory=list)
-    head_told: int | None = None
+    The chain is made of what the log holds when it is read: whatever was forged, it is the rules that must find it. `sealed` keeps the rows
+    of the batches as they are now.
+    """
 
-    def add(self, stream_id: str, fact: Fact) -> "Story":
-        version = 1 + sum(1 for recorded in self.log if recorded.stream_id == stream_id)
-        self.log.append(Recorded(len(self.log) + 1, stream_id, version, fact))
+    def __init__(self, *, scheme: int = SCHEME) -> None:
+        self.log: list[Recorded[Any]] = []
+        self.sizes: list[int] = []
+        self.scheme = scheme
+        self.now_us = micros(NOON)
+        self.head_told: int | None = None
+        self.misnamed: tuple[int, ...] = ()
+        self.rows: list[BatchRow] | None = None
+        self._encoded: dict[int, tuple[Recorded[Any], bytes]] = {}
+
+    def at(self, seconds: float) -> "Story":
+        """Go on at so many seconds after noon."""
+        self.now_us = micros_after(seconds)
         return self
+
+    @property
+    def time(self) -> datetime:
+        """The log's time now."""
+        return NOON + timedelta(microseconds=self.now_us - micros(NOON))
+
+    def add(self, *facts: tuple[str, Fact] | str | Fact) -> "Story":
+        """Append facts, all in one: pairs of a stream and a fact, or one stream and its fact."""
+        pairs: Any = [facts] if isinstance(facts[0], str) else facts
+        self.now_us += STEP_US
+        for stream_id, fact in pairs:
+            version = 1 + sum(1 for recorded in self.log if recorded.stream_id == stream_id)
+            self.log.append(Recorded(len(self.log) + 1, stream_id, version, fact, self.now_us))
+        self.sizes.append(len(pairs))
+        return self
+
+    def copy(self) -> "Story":
+        """Return the same log, to be forged."""
+        other = Story(scheme=self.scheme)
+        other.log, other.sizes, other.now_us = list(self.log), list(self.sizes), self.now_us
+        other._encoded = self._encoded
+        return other
+
+    def _row(self, fact: Recorded[Any]) -> bytes:
+        """Return a fact's row, encoded once for all the stories that have it."""
+        found = self._encoded.get(id(fact))
+        if found is None:
+            found = self._encoded[id(fact)] = (fact, row_of(fact))
+        return found[1]
+
+    def place(self, kind: type[Fact], number: int = 0) -> int:
+        """Return the position of the first, second ... fact of a kind; -1 is the last."""
+        return [recorded.position for recorded in self.log if type(recorded.body) is kind][number]
+
+    def body(self, position: int) -> Any:
+        return self.log[position - 1].body
 
     def change(self, position: int, **fields: Any) -> "Story":
         """Forge fields of the fact at a position."""
-        recorded = self.log[position - 1]
-        return self.put(position, body=msgspec.structs.replace(recorded.body, **fields))
+        return self.put(position, body=msgspec.structs.replace(self.body(position), **fields))
 
     def put(self, place: int, **fields: Any) -> "Story":
         """Forge where a fact stands, or all of it."""
@@ -65,8 +147,70 @@ class Story:
         return self
 
     def until(self, position: int) -> "Story":
-        """Forget what came after a position."""
-        return Story(self.log[:position])
+        """Forget the appends that end after a position."""
+        other, count = self.copy(), 0
+        other.sizes, other.log = [], []
+        for size in self.sizes:
+            if count + size > position:
+                break
+            count += size
+            other.sizes.append(size)
+        other.log = self.log[:count]
+        other.now_us = other.log[-1].committed_us if other.log else micros(NOON)
+        return other
+
+    def rebuilt(self, appends: Sequence[Sequence[Recorded[Any]]]) -> "Story":
+        """Return a log of these appends, positions and versions given anew."""
+        other, versions = Story(scheme=self.scheme), {}
+        for append in appends:
+            for recorded in append:
+                version = versions[recorded.stream_id] = versions.get(recorded.stream_id, 0) + 1
+                other.log.append(Recorded(len(other.log) + 1, recorded.stream_id, version, recorded.body, recorded.committed_us))
+            if append:
+                other.sizes.append(len(append))
+        other.now_us = self.now_us
+        return other
+
+    def appends(self) -> list[list[Recorded[Any]]]:
+        ends = [sum(self.sizes[: number + 1]) for number in range(len(self.sizes))]
+        return [self.log[end - size : end] for end, size in zip(ends, self.sizes, strict=True)]
+
+    def sealed(self) -> "Story":
+        """Keep the batches' rows as they are now, so that what is forged from now on breaks the chain."""
+        self.rows = list(self.read_batches(0, len(self.log)).batches)
+        return self
+
+    def identity(self) -> str:
+        return LOG_ID
+
+    def mark_at(self, position: int) -> str | None:
+        if position <= 0:
+            return mark_of(LOG_ID, b"")
+        rows = self.read_batches(0, len(self.log)).batches
+        return next((mark_of(LOG_ID, row.digest) for row in rows if row.upto >= position), None)
+
+    def read_batches(self, after: int, facts_min: int) -> Stretch:
+        facts: list[Recorded[Any]] = []
+        batches, digest, start, number = [], GENESIS, 0, 0
+        for number, size in enumerate(self.sizes):
+            of_batch = self.log[start : start + size]
+            start += size
+            rows = rows_digest(b"".join(map(self._row, of_batch)))
+            committed_us = of_batch[0].committed_us
+            digest = batch_digest(
+                scheme=self.scheme,
+                log_id=LOG_ID,
+                before=digest,
+                upto=start,
+                committed_us=committed_us,
+                append_sizes=(size,),
+                rows=rows,
+            )
+            if start > after and len(facts) < facts_min:
+                facts += of_batch
+                row = BatchRow(start, committed_us, (size,), self.scheme, digest, rows)
+                batches.append(row if self.rows is None else msgspec.structs.replace(self.rows[number], rows_digest=rows))
+        return Stretch(facts, batches, [position for position in self.misnamed if after < position <= after + len(facts)])
 
     def read(self, after: int, limit: int) -> Sequence[Recorded[Any]]:
         return [recorded for recorded in self.log if recorded.position > after][:limit]
@@ -80,97 +224,250 @@ class Story:
         return {stream_id: [fact for fact in self.log if fact.stream_id == stream_id] for stream_id in streams}
 
 
+def row_of(fact: Recorded[Any]) -> bytes:
+    """Return what is digested of a fact; of one that no log could hold, anything."""
+    try:
+        return copy_row(fact.stream_id, fact.version, fact.body, fact.position)
+    except (KeyError, ValueError):
+        return msgspec.json.encode(fact)
+
+
 def register(story: Story, account_id: str, handle: str) -> Story:
-    return (
-        story.add(handle_claim_of(handle), HandleClaimed(handle, account_id, NOON))
-        .add(email_claim_of(f"{handle}@example.com"), EmailClaimed(account_id, NOON))
-        .add(wallet_of(account_id), WalletOpened(account_id, "EUR", NOON))
-        .add(account_id, AccountRegistered(handle, f"{handle}@example.com", "-", "EUR", NOON))
+    email, now = f"{handle}@example.com", story.time
+    return story.add(
+        (handle_claim_of(handle), HandleClaimed(handle, account_id, now)),
+        (email_claim_of(email), EmailClaimed(account_id, now)),
+        (wallet_of(account_id), WalletOpened(account_id, "EUR", now)),
+        (account_id, AccountRegistered(handle, email, "$argon2id$", "EUR", now)),
     )
 
 
-def opened(fixture_id: str) -> MarketOpened:
-    return MarketOpened(fixture_id, "match_result", {}, SELECTIONS, FIRST, GRACE_MS, NOON)
+def grant(story: Story, account_id: str, role: str, by: str) -> Story:
+    now = story.time
+    return story.add(
+        (account_gate_of(account_id), OfficeTaken(account_id, role, by, now)),
+        (account_id, RoleGranted(role, by, now)),
+    )
 
 
-def single(**changes: Any) -> BetPlaced:
-    """Return a bet of ten on the home side at the first price, with changes."""
-    placed = BetPlaced(ANN, 10_00, "EUR", "single", (Leg(MARKET, "home", FIRST["home"], 1),), "exact", 23_50, after(1))
-    return msgspec.structs.replace(placed, **changes)
+def deposit(story: Story, account_id: str, amount_minor: int, reference: str, used_by: str = "") -> Story:
+    available_minor, now = left(story, account_id) + amount_minor, story.time
+    return story.add(
+        (wallet_of(account_id), FundsDeposited(account_id, amount_minor, reference, available_minor, now)),
+        (transfer_of(account_id, reference), TransferRecorded(used_by or account_id, "deposit", amount_minor, "EUR", reference, now)),
+    )
 
 
-def on(leg: Leg, **changes: Any) -> BetPlaced:
-    """Return the same bet on another leg."""
-    potential_minor = 10_00 * leg.odds.numerator // leg.odds.denominator
-    return single(legs=(leg,), potential_returns_minor=potential_minor, **changes)
+def left(story: Story, account_id: str) -> int:
+    """What a wallet has available."""
+    wallet_id = wallet_of(account_id)
+    moved = [recorded.body for recorded in story.log if recorded.stream_id == wallet_id and hasattr(recorded.body, "available_minor")]
+    return moved[-1].available_minor if moved else 0
+
+
+def marks(story: Story, fixture_id: str) -> tuple[int, ...]:
+    gates = (gate_of("fixture", fixture_id), COMPETITION, SPORT)
+    return tuple(sum(recorded.stream_id == gate_id for recorded in story.log) for gate_id in gates)
+
+
+def opened(story: Story, fixture_id: str, **changes: Any) -> MarketOpened:
+    gates = (gate_of("fixture", fixture_id), COMPETITION, SPORT)
+    fact = MarketOpened(
+        *(fixture_id, "match_result", {}, SELECTIONS, FIRST, GRACE_MS, story.time, IN_PLAY_GRACE_MS),
+        gates=gates,
+        marks=marks(story, fixture_id),
+        producer=FEED,
+        session=1,
+        actor="replay",
+    )
+    return msgspec.structs.replace(fact, **changes)
+
+
+def priced(story: Story, prices: dict[str, Odds], grace_ms: int = GRACE_MS, **changes: Any) -> MarketPriced:
+    fact = MarketPriced(prices, story.time, grace_ms, marks(story, FIXTURE), FEED, 1, actor="replay")
+    return msgspec.structs.replace(fact, **changes)
+
+
+def scheduled(story: Story, **changes: Any) -> FixtureScheduled:
+    fact = FixtureScheduled("football", "Cup", "Reds", "Blues", after(60), neutral=False, at=story.time, actor="replay")
+    return msgspec.structs.replace(fact, **changes)
+
+
+def placed(story: Story, *legs: Leg, account_id: str = ANN, **changes: Any) -> BetPlaced:
+    """Return a bet of ten on these legs."""
+    numerator, denominator = changes.get("stake_minor", 10_00), 1
+    for leg in legs:
+        numerator, denominator = numerator * leg.odds.numerator, denominator * leg.odds.denominator
+    kind = "single" if len(legs) == 1 else "multiple"
+    fact = BetPlaced(account_id, 10_00, "EUR", kind, legs, "exact", numerator // denominator, story.time)
+    return msgspec.structs.replace(fact, **changes)
+
+
+def strike(story: Story, bet_id: str, *legs: Leg, account_id: str = ANN, **changes: Any) -> Story:
+    """Strike a bet, its stake in the same append."""
+    fact = placed(story, *legs, account_id=account_id, **changes)
+    stake_minor = fact.stake_minor
+    reserved = StakeReserved(account_id, bet_id, stake_minor, left(story, account_id) - stake_minor, story.time)
+    return story.add((wallet_of(account_id), reserved), (bet_id, fact))
+
+
+def settle(story: Story, bet_id: str, results: tuple[Any, ...], returns_minor: int, outcome: str, account_id: str = ANN) -> Story:
+    """Settle a bet of ten, its payment in the same append."""
+    now, before = story.time, left(story, account_id)
+    if outcome == "void":
+        payment: Fact = StakeRefunded(account_id, bet_id, 10_00, before + 10_00, now)
+    elif returns_minor:
+        payment = ReturnsPaid(account_id, bet_id, 10_00, returns_minor, before + returns_minor, now)
+    else:
+        payment = StakeLost(account_id, bet_id, 10_00, before, now)
+    settled = BetSettled(account_id, outcome, 10_00, returns_minor, results, 1, now)
+    return story.add((wallet_of(account_id), payment), (bet_id, settled))
+
+
+def people() -> Story:
+    """A boss, two traders, two bettors with a hundred each."""
+    story = Story()
+    for account_id, handle in ((BOSS, "boss"), (TESS, "tess"), (TOM, "tom_2"), (ANN, "ann"), (BEN, "ben")):
+        register(story, account_id, handle)
+    grant(story, BOSS, "admin", "console")
+    grant(story, TESS, "trader", BOSS)
+    grant(story, TOM, "trader", BOSS)
+    deposit(story, ANN, 100_00, "visa 1")
+    deposit(story, BEN, 100_00, "visa 1")
+    story.add(sign_ins_of(ANN, "2026-06-14"), SessionOpened(ANN, story.time))
+    return story.add(sign_ins_of(ANN, "2026-06-14"), SessionOpened(ANN, story.time))
+
+
+def offered() -> Story:
+    """The people, a feed, and three markets on two matches of a cup."""
+    story = people().at(1)
+    story.add(FEED, SessionBegun("replay", 1, LEASE_MS, story.time))
+    story.add(FIXTURE, scheduled(story))
+    story.add(FOG, scheduled(story, home="Whites", away="Blacks"))
+    story.add(MARKET, opened(story, FIXTURE))
+    story.add(OTHER_MARKET, opened(story, FOG))
+    totals = {"over": Odds(1800, 1000), "under": Odds(2000, 1000)}
+    return story.add(TOTALS, opened(story, FIXTURE, type="total_goals", specifiers={"total": "1.5"}, selections=OVER_UNDER, prices=totals))
+
+
+def struck() -> Story:
+    """Bets before kick-off: a single, one that loses, and a double on both matches; the first at a price that was replaced, in grace."""
+    story = offered().at(2)
+    strike(story, LOSER, Leg(MARKET, "away", FIRST["away"], 1), account_id=BEN)
+    strike(story, MULTIPLE, Leg(MARKET, "home", FIRST["home"], 1), Leg(OTHER_MARKET, "draw", FIRST["draw"], 1))
+    story.at(3).add(FEED, HeartBeat(1, story.time))
+    story.add(MARKET, priced(story, SECOND))
+    story.at(5)
+    strike(story, SINGLE, Leg(MARKET, "home", FIRST["home"], 1))
+    return strike(story, VOIDED, Leg(OTHER_MARKET, "home", FIRST["home"], 1), accept="any")
+
+
+def played() -> Story:
+    """The match up to its last minutes: stopped and reopened gates, kick-off, goals, a bet in play, a total that is exceeded."""
+    story = struck().at(8)
+    story.add(FEED, HeartBeat(1, story.time))
+    story.add(gate_of("fixture", FIXTURE), BettingStopped("fixture", (FIXTURE,), "line-ups", TESS, story.time))
+    story.add(gate_of("fixture", FIXTURE), BettingReopened("fixture", (FIXTURE,), TESS, story.time))
+    story.add(COMPETITION, BettingStopped("competition", ("football", "Cup"), "weather", TESS, story.time))
+    story.add(COMPETITION, BettingReopened("competition", ("football", "Cup"), TESS, story.time))
+    story.add(FIXTURE, KickedOff(story.time, "replay"))
+    story.add(FIXTURE, ClockAdvanced(20, "first_half", story.time, "replay"))
+    goal(story, 1, 0, 21, "first_half")
+    story.add(MARKET, priced(story, SECOND, IN_PLAY_GRACE_MS))
+    story.add(
+        MARKET, priced(story, {"home": Odds(1500, 1000)}, IN_PLAY_GRACE_MS, withdrawn={"draw": Odds(4000, 1000), "away": Odds(8000, 1000)})
+    )
+    strike(story, LATE, Leg(MARKET, "home", Odds(2000, 1000), 3), accept="better")
+    story.add(MARKET, MarketSuspended("penalty", story.time, TESS))
+    story.add(MARKET, MarketResumed(SECOND, story.time, marks(story, FIXTURE), FEED, 1, actor="replay"))
+    goal(story, 2, 0, 30, "first_half")
+    goal(story, 1, 0, 31, "first_half")
+    goal(story, 2, 0, 40, "first_half")
+    story.add(
+        (FIXTURE, ScoreConfirmed(2, 0, story.time, "replay")),
+        (TOTALS, MarketResulted({"over": WON, "under": LOST}, 2, 0, story.time, actor="replay")),
+    )
+    story.add(FIXTURE, ClockAdvanced(45, "half_time", story.time, "replay"))
+    goal(story, 2, 1, 60, "second_half")
+    return story.add(MARKET, MarketClosed(story.time, "replay"))
+
+
+def goal(story: Story, home: int, away: int, minute: int, period: str) -> Story:
+    rises = (
+        home + away > sum((story.body(p).home + story.body(p).away) for p in [story.place(ScoreChanged, -1)])
+        if has(story, ScoreChanged)
+        else True
+    )
+    cause = "goal" if rises else "score corrected"
+    now = story.time
+    return story.add(
+        (gate_of("fixture", FIXTURE), PricesVoided("fixture", (FIXTURE,), cause, "replay", now)),
+        (FIXTURE, ScoreChanged(home, away, minute, period, now, "replay")),
+    )
+
+
+def has(story: Story, kind: type[Fact]) -> bool:
+    return any(type(recorded.body) is kind for recorded in story.log)
+
+
+def proposed(story: Story, market_id: str, action: str = "price_market", by: str = TESS, **details: Any) -> ActionProposed:
+    text = msgspec.json.encode({"market_id": market_id, **details}).decode()
+    return ActionProposed(action, market_id, text, "below the bounds", by, story.time + timedelta(minutes=10), story.time)
 
 
 def clean() -> Story:
-    """One bettor, one match, one winning bet.
+    """A log that holds every kind of fact, and is right."""
+    story = played()
+    generous = {"home": Odds(1500, 1000), "draw": Odds(9000, 1000), "away": Odds(9000, 1000)}
+    story.add(REJECTED, proposed(story, OTHER_MARKET, prices=msgspec.to_builtins(generous)))
+    story.add(REJECTED, ProposalRejected(TESS, TOM, "too generous", story.time))
+    story.add(APPROVED, proposed(story, OTHER_MARKET, prices=msgspec.to_builtins(generous)))
+    now = story.time
+    price = MarketPriced(generous, now, GRACE_MS, marks(story, FOG), actor=TESS)
+    story.add((APPROVED, ProposalApproved(TOM, now)), (OTHER_MARKET, price))
+    story.at(60)
+    now = story.time
+    story.add(
+        (gate_of("fixture", FIXTURE), BettingEnded("fixture", (FIXTURE,), "ended", "replay", now)),
+        (FIXTURE, FixtureEnded(2, 1, 2, 1, now, actor="replay")),
+    )
+    story.add(
+        (gate_of("fixture", FOG), BettingEnded("fixture", (FOG,), "abandoned", "replay", now)),
+        (FOG, FixtureAbandoned("fog", now, "replay")),
+    )
+    story.add(MARKET, MarketResulted(HOME_WON, 2, 1, story.time, actor="replay"))
+    story.add(OTHER_MARKET, MarketResulted(ALL_VOID, 0, 0, story.time, "abandoned", actor="replay"))
+    settle(story, SINGLE, (WON,), 23_50, "won")
+    settle(story, LATE, (WON,), 20_00, "won")
+    settle(story, LOSER, (LOST,), 0, "lost", BEN)
+    story.add(MULTIPLE, BetLegResulted(ANN, MARKET, WON, (WON, None), story.time))
+    settle(story, MULTIPLE, (WON, VOID), 23_50, "won")
+    settle(story, VOIDED, (VOID,), 10_00, "void")
+    withdraw(story, ANN, 13_50, "bank 1")
+    return goodbyes(story)
 
-    1 handle, 2 address, 3 wallet, 4 account; 5 deposit, 6 its reference; 7 fixture, 8 market; 9 stake, 10 bet; 11 new prices, 12 kick-off,
-    13 closed, 14 final whistle, 15 result; 16 returns, 17 settlement; 18 withdrawal, 19 its reference.
-    """
-    wallet, score = wallet_of(ANN), FixtureEnded(2, 1, 2, 1, after(5400))
-    return (
-        register(Story(), ANN, "ann")
-        .add(wallet, FundsDeposited(ANN, 100_00, "visa 1", 100_00, NOON))
-        .add(transfer_of(ANN, "visa 1"), TransferRecorded(ANN, "deposit", 100_00, "EUR", "visa 1", NOON))
-        .add(FIXTURE, FixtureScheduled("football", "Cup", "Reds", "Blues", NOON, neutral=False, at=NOON))
-        .add(MARKET, opened(FIXTURE))
-        .add(wallet, StakeReserved(ANN, BET, 10_00, 90_00, after(1)))
-        .add(BET, single())
-        .add(MARKET, MarketPriced(SECOND, after(2)))
-        .add(FIXTURE, KickedOff(after(3)))
-        .add(MARKET, MarketClosed(after(4)))
-        .add(FIXTURE, score)
-        .add(MARKET, MarketResulted(HOME_WON, 2, 1, after(5401)))
-        .add(wallet, ReturnsPaid(ANN, BET, 10_00, 23_50, 113_50, after(5402)))
-        .add(BET, BetSettled(ANN, "won", 10_00, 23_50, (WON,), 1, after(5402)))
-        .add(wallet, FundsWithdrawn(ANN, 13_50, "bank 1", 100_00, after(6000)))
-        .add(transfer_of(ANN, "bank 1"), TransferRecorded(ANN, "withdrawal", 13_50, "EUR", "bank 1", after(6000)))
+
+def withdraw(story: Story, account_id: str, amount_minor: int, reference: str) -> Story:
+    now = story.time
+    return story.add(
+        (wallet_of(account_id), FundsWithdrawn(account_id, amount_minor, reference, left(story, account_id) - amount_minor, now)),
+        (transfer_of(account_id, reference), TransferRecorded(account_id, "withdrawal", amount_minor, "EUR", reference, now)),
     )
 
 
-def resulted_before_the_end() -> Story:
-    """The clean story as matches really run: 14 the result, then 15 the final whistle."""
-    whistle, result = clean().log[13].body, clean().log[14].body
-    return Story(clean().until(13).add(MARKET, result).add(FIXTURE, whistle).log + clean().log[15:])
-
-
-def struck(story: Story, placed: BetPlaced, bet_id: str = MULTIPLE) -> Story:
-    """Add another bet with its stake."""
-    left_minor = next(fact.body.available_minor for fact in reversed(story.log) if hasattr(fact.body, "available_minor"))
-    stake_minor = placed.stake_minor
-    return story.add(wallet_of(ANN), StakeReserved(ANN, bet_id, stake_minor, left_minor - stake_minor, placed.at)).add(bet_id, placed)
-
-
-def a_multiple() -> Story:
-    """The clean story up to its first bet, then a double on two matches: 11 fixture, 12 market, 13 stake, 14 bet; 15 and 16 results."""
-    story = (
-        clean()
-        .until(10)
-        .add(OTHER_FIXTURE, FixtureScheduled("football", "Cup", "Whites", "Blacks", NOON, neutral=False, at=NOON))
-        .add(OTHER_MARKET, opened(OTHER_FIXTURE))
-    )
-    legs = (Leg(MARKET, "home", FIRST["home"], 1), Leg(OTHER_MARKET, "draw", FIRST["draw"], 1))
-    placed = BetPlaced(ANN, 10_00, "EUR", "multiple", legs, "exact", 75_20, after(1))
-    return (
-        struck(story, placed)
-        .add(MARKET, MarketResulted(HOME_WON, 1, 0, after(9)))
-        .add(OTHER_MARKET, MarketResulted(ALL_VOID, 0, 0, after(9), "abandoned"))
-        .add(MULTIPLE, BetLegResulted(ANN, MARKET, WON, (WON, None), after(9)))
-        .add(wallet_of(ANN), ReturnsPaid(ANN, MULTIPLE, 10_00, 23_50, 103_50, after(9)))
-        .add(MULTIPLE, BetSettled(ANN, "won", 10_00, 23_50, (WON, VOID), 1, after(9)))
-    )
-
-
-def suspended() -> Story:
-    """The clean story up to its market, which was suspended (9) and came back (10)."""
-    return clean().until(8).add(MARKET, MarketSuspended("goal", after(0.5))).add(MARKET, MarketResumed(SECOND, after(0.9)))
-
-
-def settled_again() -> Story:
-    """Another stake reserved for a bet that is over, then paid out once more on a market with the same result."""
-    story = clean().add(wallet_of(ANN), StakeReserved(ANN, BET, 10_00, 90_00, NOON))
-    return story.add(BET, single()).put(21, version=1)
+def goodbyes(story: Story) -> Story:
+    """A pause, an exclusion and the return from it, an account closed and opened again, a trader who leaves."""
+    gate, days = account_gate_of(BEN), 24 * 3600
+    story.add(gate, TimedOut(BEN, story.time + timedelta(days=1), BEN, story.time))
+    story.add(gate, TimedOut(BEN, story.time + timedelta(days=2), BEN, story.time))
+    until = after(200 * days)
+    story.add(gate, SelfExcluded(BEN, until, BEN, story.time))
+    story.at(201 * days)
+    story.add(gate, ReturnRequested(BEN, story.time + timedelta(days=1, seconds=60), BEN, story.time))
+    story.at(203 * days)
+    deposit(story, BEN, 5_00, "visa 2")
+    story.add(gate, AccountClosed(BEN, "moved away", "console", story.time))
+    story.add(gate, AccountReopened(BEN, "console", story.time))
+    now = story.time
+    story.add((account_gate_of(TOM), OfficeLeft(TOM, "trader", BOSS, now)), (TOM, RoleRevoked("trader", BOSS, now)))
+    return story.add(account_gate_of(ANN), SelfExcluded(ANN, None, ANN, story.time))

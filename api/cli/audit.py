@@ -1,5 +1,6 @@
 """`slipstream audit` and `slipstream replay`: for whoever trusts nothing but the log."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -7,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from api.cli.house import House
+from api.cli.house import House, Verifying
 from api.findings import Verified, told
 
 
@@ -23,14 +24,19 @@ def audit_commands(house: House) -> typer.Typer:
     def verify(
         *,
         json: Annotated[bool, typer.Option("--json", help="The findings as one JSON object.")] = False,
-        log_only: Annotated[bool, typer.Option("--log-only", help="Prove the log alone and leave the views out.")] = False,
+        log_only: Annotated[bool, typer.Option("--log-only", help="Prove the log alone and leave tables and views out.")] = False,
+        since: Annotated[str, typer.Option(help="An anchor: prove that history up to it is unchanged.", metavar="ANCHOR")] = "",
+        checkpoint: Annotated[
+            Path | None, typer.Option(help="Go on from what this file says was proved, and keep there what is proved now.", metavar="FILE")
+        ] = None,
+        go_on: Annotated[bool, typer.Option("--go-on", help="As --checkpoint, with the file in the data folder.")] = False,
     ) -> None:
-        """Fold the whole log and prove every cent, then hold every view against it.
+        """Fold the log and prove every cent and its chain, then hold every table and view against it.
 
         Exit code 0: all is well. 1: something is wrong, and the first such fact or row is named. 2: the log is right, but a view could not
         be compared.
         """
-        found = _verified(house, quiet=json, log_only=log_only)
+        found = _verified(house, Verifying(log_only=log_only, since=since, checkpoint=checkpoint, go_on=go_on), quiet=json)
         if json:
             typer.echo(msgspec.json.encode(found))
         else:
@@ -41,6 +47,11 @@ def audit_commands(house: House) -> typer.Typer:
             views = ", ".join(found.views_not_compared)
             typer.echo(f"Of the log alone: {views} could not be compared. Start Valkey, or ask with --log-only.", err=True)
             raise typer.Exit(2)
+
+    @group.command()
+    def anchor() -> None:
+        """Print the anchor of the log's head, to be kept outside: `audit verify --since` proves later that history is unchanged."""
+        typer.echo(house.anchor())
 
     @group.command()
     def balance(
@@ -62,7 +73,7 @@ def audit_commands(house: House) -> typer.Typer:
     return group
 
 
-def _verified(house: House, *, quiet: bool, log_only: bool) -> Verified:
+def _verified(house: House, verifying: Verifying, *, quiet: bool) -> Verified:
     columns = (
         TextColumn("[bold]audit[/]"),
         BarColumn(),
@@ -77,7 +88,7 @@ def _verified(house: House, *, quiet: bool, log_only: bool) -> Verified:
             speed = progress.tasks[0].speed
             progress.update(task, completed=done, total=total, rate=f"{speed:,.0f}" if speed else "-")
 
-        return house.verify(tick, log_only=log_only)
+        return house.verify(tick, verifying)
 
 
 def _show(found: Verified) -> None:
@@ -89,6 +100,9 @@ def _show(found: Verified) -> None:
     typer.echo(f"{what}: {found.facts:,} facts in {found.seconds:.1f} s, {rate:,.0f} a second.")
     for name, value in found.figures.items():
         typer.echo(f"  {name.replace('_', ' ')}: {_told(value)}")
+    if found.since:
+        typer.echo(f"  taken as proved: {found.since:,} facts")
+    typer.echo(f"  anchor: {found.anchor}")
 
 
 def _told(value: Any) -> str:

@@ -21,6 +21,16 @@ class Playing:
     season: Path | None
 
 
+@dataclass(frozen=True)
+class Verifying:
+    """How to verify: the log alone, against an anchor, from a checkpoint on; `go_on` takes the one that is kept in the data folder."""
+
+    log_only: bool = False
+    since: str = ""
+    checkpoint: Path | None = None
+    go_on: bool = False
+
+
 Tick = Callable[[int, int], None]
 """Called now and then with how many facts are done, and how many there are."""
 
@@ -52,8 +62,12 @@ class House(Protocol):
         """Play matches into the log, until they are over or told to stop."""
         ...
 
-    def verify(self, tick: Tick, *, log_only: bool) -> Verified:
-        """Fold the whole log and prove it, then hold the views against it, unless only the log is asked for."""
+    def verify(self, tick: Tick, verifying: Verifying) -> Verified:
+        """Fold the log and prove it, then hold tables and views against it, unless only the log is asked for."""
+        ...
+
+    def anchor(self) -> str:
+        """Return the anchor of the log's head, a line of text for keeping outside."""
         ...
 
     def balance(self, account: str, moment: str | None) -> Balance:

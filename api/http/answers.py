@@ -279,17 +279,3 @@ class FactPage(BaseModel):
 
     items: list[FactShape]
     next_cursor: str | None
-
-
-class VerificationShape(BaseModel):
-    """A verification; `status` is running, clean, log_clean, wrong or failed. `wrong` names the first fact that is wrong.
-
-    `log_clean`: the log is right, but a view could not be held against it; `figures.views_not_compared` names those.
-    """
-
-    verification_id: Id
-    status: str
-    facts: int | None
-    seconds: float | None
-    wrong: str | None
-    figures: dict[str, Any] | None

@@ -11,15 +11,18 @@ from starlette.responses import Response
 
 from api.findings import Verified, told
 from api.http import refusals as refused
-from api.http.answers import BalanceShape, FactPage, VerificationShape
+from api.http.answers import BalanceShape, FactPage
+from api.http.audit_answers import AnchorShape, VerificationShape
 from api.http.documents import SIGNED_IN, problems
 from api.http.ports import Auditing, Desk
 from api.http.reading import Cursor, acting_as, answered, checked_id
 from api.moments import MOMENT_CHARACTERS_MAX, moment_in
+from commands.audit.anchor import Anchor, parse
 from domain.wallet.decider import WalletUnknown
 from projections import ports as views
 
 VERIFICATIONS_KEPT_MAX = 16
+ANCHOR_CHARACTERS_MAX = 200
 FACTS_PER_PAGE_MAX = 1_000
 EVERYWHERE = (*SIGNED_IN, refused.RoleMissing, refused.IdMalformed, refused.StoreAway)
 
@@ -41,6 +44,8 @@ class Verification(msgspec.Struct):
     seconds: float | None = None
     wrong: str | None = None
     figures: dict[str, Any] | None = None
+    anchor: str | None = None
+    since: int | None = None
 
 
 class Verifications:
@@ -51,7 +56,7 @@ class Verifications:
         self._kept: dict[str, Verification] = {}
         self._running: asyncio.Task[None] | None = None
 
-    def begin(self, verification_id: str) -> Verification:
+    def begin(self, verification_id: str, since: str = "", *, go_on: bool = False) -> Verification:
         """Begin one.
 
         Raises:
@@ -63,7 +68,7 @@ class Verifications:
         while len(self._kept) >= VERIFICATIONS_KEPT_MAX:
             del self._kept[next(iter(self._kept))]
         begun = self._kept[verification_id] = Verification(verification_id)
-        self._running = asyncio.get_running_loop().create_task(self._run(begun))
+        self._running = asyncio.get_running_loop().create_task(self._run(begun, since, go_on=go_on))
         return begun
 
     def find(self, verification_id: str) -> Verification:
@@ -78,14 +83,15 @@ class Verifications:
             raise refused.VerificationUnknown(verification_id)
         return found
 
-    async def _run(self, begun: Verification) -> None:
+    async def _run(self, begun: Verification, since: str, *, go_on: bool) -> None:
         try:
-            found = await self._auditing.verify()
+            found = await self._auditing.verify(since, go_on=go_on)
         except Exception:
             log.exception("a verification failed")
             begun.status = "failed"
             return
         begun.facts, begun.seconds, begun.wrong, begun.figures = found.facts, found.seconds, found.wrong, found.figures
+        begun.anchor, begun.since = found.anchor, found.since
         begun.status = outcome(found)
 
 
@@ -113,12 +119,26 @@ def moment_of(text: str | None) -> int | datetime | None:
     return moment
 
 
+def anchor_in(text: str) -> Anchor:
+    """Return the anchor that a text is.
+
+    Raises:
+        AnchorMalformed: when it is none.
+
+    """
+    anchor = parse(text)
+    if anchor is None:
+        raise refused.AnchorMalformed(text[:ANCHOR_CHARACTERS_MAX])
+    return anchor
+
+
 def audits(desk: Desk, auditing: Auditing) -> APIRouter:
     """Return the routes of the role auditor."""
     router = APIRouter(prefix="/v1/audit", tags=["audit"], dependencies=[Depends(acting_as(desk, "auditor"))])
     _balances(router, auditing)
     _streams(router, auditing)
     _verifications(router, desk, Verifications(auditing))
+    _anchors(router, auditing)
     return router
 
 
@@ -163,11 +183,19 @@ def _verifications(router: APIRouter, desk: Desk, verifications: Verifications) 
         status_code=202,
         operation_id="beginVerification",
         response_model=VerificationShape,
-        responses=problems(*EVERYWHERE, refused.VerificationRunning),
+        responses=problems(*EVERYWHERE, refused.VerificationRunning, refused.AnchorMalformed),
     )
-    async def begin() -> Response:
-        """Begin to verify the whole log; one runs at a time."""
-        return answered(verifications.begin(desk.clock.new_id()), 0, 202)
+    async def begin(
+        since: Annotated[
+            str | None, Query(max_length=ANCHOR_CHARACTERS_MAX, description="An anchor: prove history unchanged up to it.")
+        ] = None,
+        *,
+        go_on: Annotated[bool, Query(description="Go on from what the last one that went on had proved.")] = False,
+    ) -> Response:
+        """Begin to verify the log; one runs at a time."""
+        if since is not None:
+            anchor_in(since)
+        return answered(verifications.begin(desk.clock.new_id(), since or "", go_on=go_on), 0, 202)
 
     @router.get(
         "/verifications/{verification_id}",
@@ -178,3 +206,10 @@ def _verifications(router: APIRouter, desk: Desk, verifications: Verifications) 
     async def read(verification_id: str) -> Response:
         """Tell how a verification goes, and what it found."""
         return answered(verifications.find(checked_id(verification_id, "verification_id")), 0)
+
+
+def _anchors(router: APIRouter, auditing: Auditing) -> None:
+    @router.get("/anchor", operation_id="readAnchor", response_model=AnchorShape, responses=problems(*EVERYWHERE))
+    async def anchor() -> Response:
+        """Tell the anchor of the log's head, to be kept outside: a verification since it proves later that history is unchanged."""
+        return answered({"anchor": await auditing.anchor()}, 0)

@@ -55,8 +55,12 @@ class Auditing(Protocol):
         """Return the facts of a stream, oldest first."""
         ...
 
-    async def verify(self) -> Verified:
-        """Fold the whole log and prove it, in a process of its own."""
+    async def verify(self, since: str = "", *, go_on: bool = False) -> Verified:
+        """Fold the log and prove it, in a process of its own; `since` is an anchor, `go_on` takes as proved what was proved before."""
+        ...
+
+    async def anchor(self) -> str:
+        """Return the anchor of the log's head."""
         ...
 
 

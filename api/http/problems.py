@@ -109,6 +109,7 @@ STATUSES: dict[type[Refused], int] = {
     door.CursorMalformed: 422,
     door.PositionMalformed: 422,
     door.MomentMalformed: 422,
+    door.AnchorMalformed: 422,
     door.PasswordMalformed: 422,
     account.HandleMalformed: 422,
     account.EmailMalformed: 422,

@@ -94,6 +94,12 @@ class MomentMalformed(Refused):
     at: str
 
 
+class AnchorMalformed(Refused):
+    """An anchor is one line of text, `slipstream:LOG:POSITION:DIGEST`, as it was given."""
+
+    anchor: str
+
+
 class PositionNotReached(Refused):
     """The log has not come to that position yet."""
 

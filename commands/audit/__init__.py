@@ -1,14 +1,34 @@
 """The audit: reads the whole log, believes none of it, and names the first fact that is wrong.
 
 It knows the facts and the arithmetic of returns and grading, and nothing of the deciders: an audit that asked the code it audits whether
-that code was right would prove nothing. `books` follows the money, `markets` what was offered and how it came out, `bets` what was struck
-and settled; `fold` takes them through the log.
+that code was right would prove nothing. There is one auditor for each aggregate (`registry`): a state table that says what may follow what,
+with which values, and what must stand in the same append. `fold` takes them through the log, `chain` proves that nothing of it was
+changed, `deadlines` says what should have happened by now.
 """
 
-from commands.audit.fold import Totals
+from commands.audit.anchor import Anchor
+from commands.audit.checkpoint import Checkpoint, CheckpointUseless
+from commands.audit.fold import Fold, Totals
 from commands.audit.history import Balance, balance_at, replay_stream
+from commands.audit.tables import OpenLegRow, ResultRow, SettlementTables
 from commands.audit.verify import Verification, verify
 from commands.audit.violation import Violation
 from commands.audit.violations import ViewDiffers
 
-__all__ = ["Balance", "Totals", "Verification", "ViewDiffers", "Violation", "balance_at", "replay_stream", "verify"]
+__all__ = [
+    "Anchor",
+    "Balance",
+    "Checkpoint",
+    "CheckpointUseless",
+    "Fold",
+    "OpenLegRow",
+    "ResultRow",
+    "SettlementTables",
+    "Totals",
+    "Verification",
+    "ViewDiffers",
+    "Violation",
+    "balance_at",
+    "replay_stream",
+    "verify",
+]

@@ -1,164 +1,178 @@
-"""The bets: struck on a price that stood, with their stake set aside; settled once, for what the results give."""
+"""Bets: struck on prices that stood, with their stake set aside; settled once, for what the results give."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from commands.audit.books import Books, Wallet, without_reason
-from commands.audit.markets import Market, standing
+from commands.audit.account_gates import check_open
+from commands.audit.auditor import Auditor
+from commands.audit.markets import forget_if_settled
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedBet, AuditedLeg, AuditedMarket, AuditedWallet
+from commands.audit.strikes import struck
 from commands.audit.violation import Found
 from commands.audit.violations import (
     LegMissing,
+    LegNotTold,
     LegResultedTwice,
     LegResultWrong,
-    MarketMissing,
+    LegTwice,
     MarketNotResulted,
-    OddsNotAgreed,
-    OddsNotShown,
     OutcomeWrong,
     PaymentDiffers,
     PaymentMissing,
     PotentialReturnsWrong,
     ResultsSoFarWrong,
     ReturnsWrong,
+    SettledTwice,
+    SettlementNumberWrong,
     SettlementOfAnother,
     StakeDiffers,
     StakeNotReserved,
+    ValueNotAllowed,
 )
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
 from domain.fact import Recorded
-from domain.odds import Odds
 from domain.settling import VOID, LegResult, returns_minor
 from domain.wallet.facts import ReturnsPaid, StakeLost, StakeRefunded, StakeReserved
 
-STAKES: frozenset[type] = frozenset((StakeReserved,))
-PAYMENTS: frozenset[type] = frozenset((ReturnsPaid, StakeLost, StakeRefunded))
+LEGS_MAX = 20
+STAKE_MINOR_MAX = 100_000_000
+RETURNS_MINOR_MAX = 100_000_000_000
+ACCEPTS = frozenset({"exact", "better", "any"})
+PAYMENTS = (ReturnsPaid, StakeLost, StakeRefunded)
 
 
-class Bet:
-    """An open bet: whose, for how much, on what; `resulted` are the markets whose results a multiple was told."""
+def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> AuditedBet:
+    """Hold a new bet against its bounds, its stake, its account, its markets and its promise."""
+    stake_minor, legs = fact.stake_minor, fact.legs
+    kind = "single" if len(legs) == 1 else "multiple"
+    if fact.type != kind or fact.accept not in ACCEPTS or not (0 < stake_minor <= STAKE_MINOR_MAX and 0 < len(legs) <= LEGS_MAX):
+        raise _out_of_bounds(recorded, fact, kind)
+    wallet_id = _stake(state, recorded, fact)
+    if not state.migrated:
+        check_open(state, recorded, fact.account_id)
+    numerator, denominator = stake_minor, 1
+    audited = []
+    for leg in legs:
+        market, odds = struck(state, recorded, fact, leg)
+        market.bets += 1
+        numerator *= odds.numerator
+        denominator *= odds.denominator
+        audited.append(AuditedLeg(market.market_id, leg.selection, odds))
+    if len(legs) > 1:
+        _check_unrelated(state, recorded, audited)
+    potential_minor = numerator // denominator
+    if potential_minor != fact.potential_returns_minor:
+        raise Found(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=potential_minor)
+    if potential_minor > RETURNS_MINOR_MAX:
+        raise Found(ValueNotAllowed, recorded, field="potential_returns_minor", value=str(potential_minor))
+    state.bets_placed += 1
+    return AuditedBet(1, account_id=fact.account_id, wallet_id=wallet_id, stake=stake_minor, legs=audited, position=recorded.position)
 
-    __slots__ = ("legs", "resulted", "stake", "version", "wallet")
 
-    def __init__(self, wallet: Wallet, stake_minor: int, legs: tuple[tuple[Market, str, Odds], ...]) -> None:
-        self.version = 1
-        self.wallet = wallet
-        self.stake = stake_minor
-        self.legs = legs
-        self.resulted: tuple[Market, ...] = ()
-
-    @property
-    def is_due(self) -> bool:
-        """Whether every market it is on came out, so that all it waits for is its settlement."""
-        return all(market.results is not None for market, _, _ in self.legs)
+def _check_unrelated(state: AuditState, recorded: Recorded[Any], legs: Sequence[AuditedLeg]) -> None:
+    """Check that no two legs are on the same match."""
+    fixtures = set()
+    for leg in legs:
+        fixture_id = state.live[leg.market_id].fixture_id
+        if fixture_id in fixtures:
+            raise Found(LegTwice, recorded, market_id=leg.market_id)
+        fixtures.add(fixture_id)
 
 
-class Bets:
-    """Follows bets from the strike to the settlement."""
+def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced, kind: str) -> Found:
+    """Return which value of a bet is out of bounds."""
+    if not 0 < fact.stake_minor <= STAKE_MINOR_MAX:
+        field, value = "stake_minor", str(fact.stake_minor)
+    elif not 0 < len(fact.legs) <= LEGS_MAX:
+        field, value = "legs", str(len(fact.legs))
+    else:
+        field, value = ("type", fact.type) if fact.type != kind else ("accept", fact.accept)
+    return Found(ValueNotAllowed, recorded, field=field, value=value[:60])
 
-    def __init__(self, live: dict[str, Any], books: Books) -> None:
-        self._live = live
-        self._books = books
-        self.placed_count = 0
-        self.settled_count = 0
 
-    def placed(self, recorded: Recorded[Any], fact: BetPlaced) -> Bet:
-        """Hold a new bet against its stake, its markets and its promise."""
-        moved = self._books.reason_for(recorded, STAKES, StakeNotReserved)
-        wallet, stake_minor, reserved = moved[0], fact.stake_minor, moved[1].body
-        if reserved.bet_id != recorded.stream_id:
-            raise without_reason(moved)
-        if reserved.stake_minor != stake_minor or wallet.account_id != fact.account_id or wallet.currency != fact.currency:
-            bet = (fact.account_id, stake_minor, fact.currency)
-            raise Found(StakeDiffers, recorded, bet=bet, reserved=(wallet.account_id, reserved.stake_minor, wallet.currency))
-        numerator, denominator = stake_minor, 1
-        legs = []
-        for leg in fact.legs:
-            market, odds = self._struck(recorded, fact, leg)
-            numerator *= odds.numerator
-            denominator *= odds.denominator
-            legs.append((market, leg.selection, odds))
-        if numerator // denominator != fact.potential_returns_minor:
-            recorded_minor = fact.potential_returns_minor
-            raise Found(PotentialReturnsWrong, recorded, recorded_minor=recorded_minor, expected_minor=numerator // denominator)
-        self.placed_count += 1
-        return Bet(wallet, stake_minor, tuple(legs))
+def _stake(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> str:
+    """Check that the stake was reserved in the same append, and return the wallet that it was taken from."""
+    bet_id, reserved = recorded.stream_id, None
+    for other in state.append:
+        if type(other.body) is StakeReserved and other.body.bet_id == bet_id:
+            if reserved is not None:
+                raise Found(StakeNotReserved, recorded)
+            reserved = other
+    wallet = None if reserved is None else state.of(AuditedWallet, reserved.stream_id)
+    if reserved is None or wallet is None:
+        raise Found(StakeNotReserved, recorded)
+    stake_minor = reserved.body.stake_minor
+    if stake_minor != fact.stake_minor or wallet.account_id != fact.account_id or wallet.currency != fact.currency:
+        bet = (fact.account_id, fact.stake_minor, fact.currency)
+        raise Found(StakeDiffers, recorded, bet=bet, reserved=(wallet.account_id, stake_minor, wallet.currency))
+    return reserved.stream_id
 
-    def _struck(self, recorded: Recorded[Any], fact: BetPlaced, leg: Leg) -> tuple[Market, Odds]:
-        """Return the market of a leg and the price it was struck at, which stood at the version that the leg names."""
-        market = self._live.get(leg.market_id)
-        if type(market) is not Market:
-            raise Found(MarketMissing, recorded, market_id=leg.market_id)
-        offer = standing(recorded, market, leg.version, fact.at)
-        stood, odds = offer.prices.get(leg.selection), leg.odds
-        if stood is None or stood.numerator * odds.denominator != odds.numerator * stood.denominator:
-            raise Found(
-                OddsNotShown,
-                recorded,
-                market_id=leg.market_id,
-                selection=leg.selection,
-                version=leg.version,
-                struck=odds.text,
-                stood="" if stood is None else stood.text,
-            )
-        asked = leg.asked
-        if asked is not None and fact.accept != "any" and not (fact.accept == "better" and odds > asked):
-            raise Found(OddsNotAgreed, recorded, accept=fact.accept, struck=odds.text, asked=asked.text)
-        return market, stood if stood == odds else odds
 
-    def leg_resulted(self, recorded: Recorded[Any], bet: Bet, fact: BetLegResulted) -> None:
-        """Hold a leg of a multiple against its market's result, and all that are known so far against theirs."""
-        if fact.account_id != bet.wallet.account_id or len(fact.results) != len(bet.legs):
-            struck = (bet.wallet.account_id, bet.stake, len(bet.legs))
-            raise Found(SettlementOfAnother, recorded, bet=struck, settled=(fact.account_id, bet.stake, len(fact.results)))
-        for market, selection, _ in bet.legs:
-            if market.market_id == fact.market_id:
-                if market in bet.resulted:
-                    raise Found(LegResultedTwice, recorded, market_id=fact.market_id)
-                _same_result(recorded, market, selection, fact.result)
-                bet.resulted = (*bet.resulted, market)
-                _same_results_so_far(recorded, bet, fact)
-                return
+def leg_resulted(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetLegResulted) -> None:
+    """Hold a leg of a multiple against its market's result, and all that are known so far against theirs."""
+    if fact.account_id != bet.account_id or len(fact.results) != len(bet.legs):
+        struck_as = (bet.account_id, bet.stake, len(bet.legs))
+        raise Found(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, bet.stake, len(fact.results)))
+    leg = next((leg for leg in bet.legs if leg.market_id == fact.market_id), None)
+    if leg is None:
         raise Found(LegMissing, recorded, market_id=fact.market_id)
-
-    def settled(self, recorded: Recorded[Any], bet: Bet, fact: BetSettled) -> None:
-        """Hold a settlement against its bet, the markets' results, the one formula of returns, and what the wallet was paid."""
-        moved = self._books.reason_for(recorded, PAYMENTS, PaymentMissing)
-        payment, legs, stake_minor = moved[1].body, bet.legs, bet.stake
-        if payment.bet_id != recorded.stream_id:
-            raise without_reason(moved)
-        if fact.account_id != bet.wallet.account_id or fact.stake_minor != stake_minor or len(fact.results) != len(legs):
-            struck = (bet.wallet.account_id, stake_minor, len(legs))
-            raise Found(SettlementOfAnother, recorded, bet=struck, settled=(fact.account_id, fact.stake_minor, len(fact.results)))
-        line = [
-            (odds, _same_result(recorded, market, selection, result))
-            for (market, selection, odds), result in zip(legs, fact.results, strict=True)
-        ]
-        expected_minor = returns_minor(stake_minor, line)
-        if fact.returns_minor != expected_minor:
-            raise Found(ReturnsWrong, recorded, recorded_minor=fact.returns_minor, expected_minor=expected_minor)
-        void = all(result is VOID for _, result in line)
-        outcome = _outcome(stake_minor, expected_minor, void=void)
-        if fact.outcome != outcome:
-            raise Found(OutcomeWrong, recorded, recorded=fact.outcome, expected=outcome)
-        _same_payment(recorded, bet, payment, stake_minor, expected_minor, void=void)
-        self.settled_count += 1
-
-
-def _same_result(recorded: Recorded[Any], market: Market, selection: str, result: LegResult) -> LegResult:
-    """Return a leg's result as its market has it."""
-    if market.results is None:
-        raise Found(MarketNotResulted, recorded, market_id=market.market_id)
-    resulted = market.results.get(selection)
-    if resulted is None or resulted != result:
-        market_id = market.market_id
-        raise Found(LegResultWrong, recorded, market_id=market_id, selection=selection, settled=repr(result), resulted=repr(resulted))
-    return resulted
-
-
-def _same_results_so_far(recorded: Recorded[Any], bet: Bet, fact: BetLegResulted) -> None:
-    """Check that each leg that came out has its market's result in its own place, and no other leg has any."""
-    expected = tuple((market.results or {}).get(selection) if market in bet.resulted else None for market, selection, _ in bet.legs)
-    if fact.results != expected:
+    if leg.is_out:
+        raise Found(LegResultedTwice, recorded, market_id=fact.market_id)
+    _same_result(state, recorded, leg, fact.result)
+    leg.is_out = True
+    expected = tuple(_result_of(state, leg) if leg.is_out else None for leg in bet.legs)
+    if fact.results != expected or None not in expected:
         raise Found(ResultsSoFarWrong, recorded, recorded=repr(fact.results), expected=repr(expected))
+
+
+def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetSettled) -> None:
+    """Hold a settlement against its bet, the markets' results, the one formula of returns, and what the wallet was paid."""
+    legs, stake_minor = bet.legs, bet.stake
+    if fact.account_id != bet.account_id or fact.stake_minor != stake_minor or len(fact.results) != len(legs):
+        struck_as = (bet.account_id, stake_minor, len(legs))
+        raise Found(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, fact.stake_minor, len(fact.results)))
+    if fact.settlement != 1:
+        raise Found(SettlementNumberWrong, recorded, settlement=fact.settlement)
+    line, waiting, void = [], 0, True
+    for leg, result in zip(legs, fact.results, strict=True):
+        same = _same_result(state, recorded, leg, result)
+        line.append((leg.odds, same))
+        waiting += not leg.is_out
+        void = void and same == VOID
+    if waiting != 1:
+        raise Found(LegNotTold, recorded, legs=len(legs), told=len(legs) - waiting)
+    expected_minor = returns_minor(stake_minor, line)
+    if fact.returns_minor != expected_minor:
+        raise Found(ReturnsWrong, recorded, recorded_minor=fact.returns_minor, expected_minor=expected_minor)
+    outcome = _outcome(stake_minor, expected_minor, void=void)
+    if fact.outcome != outcome:
+        raise Found(OutcomeWrong, recorded, recorded=fact.outcome, expected=outcome)
+    _check_payment(state, recorded, bet, expected_minor, void=void)
+    for leg in legs:
+        market = state.live[leg.market_id]
+        market.bets -= 1
+        if not market.bets:
+            forget_if_settled(state, market)
+    state.bets_settled += 1
+    state.end(recorded.stream_id)
+
+
+def _result_of(state: AuditState, leg: AuditedLeg) -> LegResult | None:
+    market: AuditedMarket = state.live[leg.market_id]
+    return None if market.results is None else market.results.get(leg.selection)
+
+
+def _same_result(state: AuditState, recorded: Recorded[Any], leg: AuditedLeg, result: LegResult) -> LegResult:
+    """Return a leg's result as its market has it; the market of an open bet is never forgotten."""
+    market: AuditedMarket = state.live[leg.market_id]
+    if market.results is None:
+        raise Found(MarketNotResulted, recorded, market_id=leg.market_id)
+    resulted = market.results.get(leg.selection)
+    if resulted is None or resulted != result:
+        shown = {"settled": repr(result), "resulted": repr(resulted)}
+        raise Found(LegResultWrong, recorded, market_id=leg.market_id, selection=leg.selection, **shown)
+    return resulted
 
 
 def _outcome(stake_minor: int, paid_minor: int, *, void: bool) -> str:
@@ -169,12 +183,25 @@ def _outcome(stake_minor: int, paid_minor: int, *, void: bool) -> str:
     return "part_lost" if paid_minor else "lost"
 
 
-def _same_payment(recorded: Recorded[Any], bet: Bet, payment: Any, stake_minor: int, paid_minor: int, *, void: bool) -> None:
-    """Check that the wallet's movement is the one that the settlement asks for: refund, payment, or the stake to the house."""
+def _check_payment(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, paid_minor: int, *, void: bool) -> None:
+    """Check that the wallet moved as the settlement asks for, once: refund, payment, or the stake to the house."""
     wanted = StakeRefunded if void else ReturnsPaid if paid_minor else StakeLost
+    payments = [other for other in state.append if type(other.body) in PAYMENTS and other.body.bet_id == recorded.stream_id]
+    if len(payments) != 1:
+        raise Found(PaymentMissing, recorded)
+    payment, wallet_id = payments[0].body, payments[0].stream_id
     kind = type(payment)
     found_minor = payment.returns_minor if kind is ReturnsPaid else payment.stake_minor if kind is StakeRefunded else 0
-    account_id = bet.wallet.account_id
-    if kind is not wanted or payment.account_id != account_id or payment.stake_minor != stake_minor or found_minor != paid_minor:
-        settled = (wanted.__name__, account_id, stake_minor, paid_minor)
-        raise Found(PaymentDiffers, recorded, settled=settled, paid=(kind.__name__, payment.account_id, payment.stake_minor, found_minor))
+    if (kind, wallet_id, payment.stake_minor, found_minor) != (wanted, bet.wallet_id, bet.stake, paid_minor):
+        settled_as = (wanted.__name__, bet.account_id, bet.stake, paid_minor)
+        paid = (kind.__name__, payment.account_id, payment.stake_minor, found_minor)
+        raise Found(PaymentDiffers, recorded, settled=settled_as, paid=paid)
+
+
+AUDITOR = Auditor(
+    aggregate="bet",
+    holds=AuditedBet,
+    begins={BetPlaced: placed},
+    follows={BetLegResulted: leg_resulted, BetSettled: settled},
+    over=SettledTwice,
+)

@@ -1,190 +1,238 @@
-"""What was offered, from when until when, and how it came out."""
+"""Markets: what was offered, from when until when, and how it came out."""
 
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
+from commands.audit.actors import check_trading
+from commands.audit.auditor import Auditor, check_text, check_value
+from commands.audit.fixtures import GOALS_MAX, forget_if_done
+from commands.audit.prices import check_moved, is_of_one_kind, offer_of
+from commands.audit.rules import decided, graded, graded_on, is_graded, is_specified, needs_half_time, regular_score
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedFixture, AuditedMarket
 from commands.audit.violation import Found
 from commands.audit.violations import (
-    BetAfterEnd,
-    BetAfterSuspension,
     FixtureMissing,
+    FixtureOver,
+    GatesWrong,
     GradeWrong,
     MarketOutOfOrder,
-    PriceStale,
+    ResultOfAbandoned,
+    ResultTooEarly,
+    ScoreNotConfirmed,
     ScoreWrong,
-    VersionFromTheFuture,
+    VoidNotAllowed,
 )
-from domain.fact import Recorded
-from domain.fixture.facts import FixtureAbandoned, FixtureEnded
+from domain.fact import Recorded, micros
+from domain.fixture.facts import ScoreConfirmed
+from domain.ids import gate_of
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
-from domain.odds import Odds
-from domain.refused import Refused
+from domain.proposal.facts import ProposalApproved
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
-from domain.settling.grading import FinalScore, grade
+from domain.settling.grading import FinalScore
 
 KNOWN_RESULTS = {result: result for result in (WON, LOST, VOID, HALF_WON, HALF_LOST)}
 """Each result as one shared value, which makes comparing and paying them cheap."""
 
-MILLISECOND = timedelta(milliseconds=1)
+KEY_CHARACTERS_MAX = 60
+NAME_CHARACTERS_MAX = 120
+REASON_CHARACTERS_MAX = 120
+GRACE_MS_MAX = 60_000
+SELECTIONS_MAX = 200
+US_PER_MS = 1_000
 
 
-class Fixture:
-    """A match; `status` is live until it is ended or abandoned, `score` the one after 90 minutes once it has ended.
-
-    `graded` holds every score that a market was graded on, and the first such market: most are resulted before the end is told.
-    """
-
-    __slots__ = ("graded", "score", "status", "version")
-
-    def __init__(self) -> None:
-        self.version = 1
-        self.status = "live"
-        self.score: tuple[int, int] | None = None
-        self.graded: dict[tuple[int, int], str] = {}
-
-
-class Offer(NamedTuple):
-    """Prices that stood from a version on, until they were replaced."""
-
-    version: int
-    prices: dict[str, Odds]
-    replaced_at: datetime | None
-
-
-class Market:
-    """A market; `offers` are the prices since the last suspension that may still be struck, newest last."""
-
-    __slots__ = ("fixture", "grace", "market_id", "offers", "results", "specifiers", "status", "type", "version", "voided")
-
-    def __init__(self, market_id: str, fixture: Fixture, fact: MarketOpened) -> None:
-        self.version = 1
-        self.market_id = market_id
-        self.fixture = fixture
-        self.type = fact.type
-        self.specifiers = fact.specifiers
-        self.grace = timedelta(milliseconds=fact.grace_ms)
-        self.status = "open"
-        self.offers = [Offer(1, fact.prices, None)]
-        self.voided = 0
-        self.results: dict[str, LegResult] | None = None
+def opened(state: AuditState, recorded: Recorded[Any], fact: MarketOpened) -> AuditedMarket:
+    """Begin a market of a type that rules grade, on a fixture that is not over, below its gates."""
+    fixture = state.of(AuditedFixture, fact.fixture_id)
+    if fixture is None:
+        if fact.fixture_id in state.over:
+            raise Found(FixtureOver, recorded, fixture="over")
+        raise Found(FixtureMissing, recorded, fixture_id=fact.fixture_id)
+    selections = _check_shape(state, recorded, fact)
+    market = AuditedMarket(
+        1,
+        market_id=recorded.stream_id,
+        fixture_id=fixture.fixture_id,
+        type=fact.type,
+        specifiers=fact.specifiers,
+        selections=selections,
+        gates=_gates(state, recorded, fixture, fact),
+        grace_us=fact.grace_ms * US_PER_MS,
+        in_play_grace_us=fact.in_play_grace_ms * US_PER_MS,
+    )
+    market.offers = [offer_of(state, recorded, market, fixture, fact)]
+    fixture.markets += 1
+    return market
 
 
-class Markets:
-    """Follows fixtures and markets; `live` is every stream that is not over."""
-
-    def __init__(self, live: dict[str, Any]) -> None:
-        self._live = live
-
-    def scheduled(self, _recorded: Recorded[Any], _fact: Any) -> Fixture:
-        """Begin a fixture."""
-        return Fixture()
-
-    def ended(self, recorded: Recorded[Any], fixture: Fixture, fact: FixtureEnded) -> None:
-        """Keep the score that markets are graded on, and hold it against those that were graded before."""
-        score = fixture.score = (fact.regular_home, fact.regular_away)
-        fixture.status = "ended"
-        for graded_on, market_id in fixture.graded.items():
-            if graded_on != score:
-                raise Found(ScoreWrong, recorded, market_id=market_id, graded_on=graded_on, score=score)
-
-    def abandoned(self, _recorded: Recorded[Any], fixture: Fixture, _fact: FixtureAbandoned) -> None:
-        """Note that no bet may be struck on it any more."""
-        fixture.status = "abandoned"
-
-    def opened(self, recorded: Recorded[Any], fact: MarketOpened) -> Market:
-        """Begin a market, on a fixture that exists."""
-        fixture = self._live.get(fact.fixture_id)
-        if type(fixture) is not Fixture:
-            raise Found(FixtureMissing, recorded, fixture_id=fact.fixture_id)
-        return Market(recorded.stream_id, fixture, fact)
-
-    def priced(self, recorded: Recorded[Any], market: Market, fact: MarketPriced) -> None:
-        """Replace the prices; those that ran out of grace can never be struck again."""
-        if market.status != "open":
-            raise Found(MarketOutOfOrder, recorded, status=market.status)
-        version, prices, _ = market.offers[-1]
-        market.offers[-1] = Offer(version, prices, fact.at)
-        market.offers.append(Offer(market.version, fact.prices, None))
-        oldest = fact.at - market.grace
-        replaced_at = market.offers[0].replaced_at
-        if replaced_at is not None and replaced_at < oldest:
-            market.offers = [offer for offer in market.offers if offer.replaced_at is None or offer.replaced_at >= oldest]
-
-    def suspended(self, recorded: Recorded[Any], market: Market, _fact: MarketSuspended) -> None:
-        """Void every price."""
-        self._void(recorded, market, "suspended", ("open",))
-
-    def closed(self, recorded: Recorded[Any], market: Market, _fact: MarketClosed) -> None:
-        """Void every price, for good."""
-        self._void(recorded, market, "closed", ("open", "suspended"))
-
-    def resumed(self, recorded: Recorded[Any], market: Market, fact: MarketResumed) -> None:
-        """Offer new prices."""
-        if market.status != "suspended":
-            raise Found(MarketOutOfOrder, recorded, status=market.status)
-        market.status = "open"
-        market.offers = [Offer(market.version, fact.prices, None)]
-
-    def resulted(self, recorded: Recorded[Any], market: Market, fact: MarketResulted) -> None:
-        """Hold the results against the rules and the final score, and keep them."""
-        self._void(recorded, market, "resulted", ("open", "suspended", "closed"))
-        if fact.void_reason:
-            _compare(recorded, fact.results, dict.fromkeys(fact.results, VOID))
-        else:
-            self._grade(recorded, market, fact)
-        market.results = {selection: KNOWN_RESULTS.get(result, result) for selection, result in fact.results.items()}
-
-    @staticmethod
-    def _void(recorded: Recorded[Any], market: Market, status: str, allowed: tuple[str, ...]) -> None:
-        if market.status not in allowed:
-            raise Found(MarketOutOfOrder, recorded, status=market.status)
-        market.status, market.offers, market.voided = status, [], market.version
-
-    @staticmethod
-    def _grade(recorded: Recorded[Any], market: Market, fact: MarketResulted) -> None:
-        try:
-            graded = grade(market.type, market.specifiers, FinalScore(fact.home, fact.away))
-        except Refused:
-            return  # no rule grades this market from a final score: its results are the trader's word
-        score, graded_on = market.fixture.score, (fact.home, fact.away)
-        if score is not None and score != graded_on:
-            raise Found(ScoreWrong, recorded, market_id=market.market_id, graded_on=graded_on, score=score)
-        market.fixture.graded.setdefault(graded_on, market.market_id)
-        _compare(recorded, fact.results, graded)
+def _check_shape(state: AuditState, recorded: Recorded[Any], fact: MarketOpened) -> frozenset[str]:
+    """Check what a market is, and return its selections."""
+    selections = tuple(selection.selection for selection in fact.selections)
+    check_value(recorded, "selections", selections, allowed=2 <= len(set(selections)) == len(selections) <= SELECTIONS_MAX)
+    check_text(recorded, "type", fact.type, KEY_CHARACTERS_MAX)
+    for selection in fact.selections:
+        check_text(recorded, "selections.selection", selection.selection, KEY_CHARACTERS_MAX)
+        check_text(recorded, "selections.name", selection.name, NAME_CHARACTERS_MAX)
+    for field, grace_ms in (("grace_ms", fact.grace_ms), ("in_play_grace_ms", fact.in_play_grace_ms)):
+        check_value(recorded, field, grace_ms, allowed=0 <= grace_ms <= GRACE_MS_MAX)
+    if is_graded(fact.type):
+        if not state.migrated:
+            check_value(recorded, "specifiers", fact.specifiers, allowed=is_specified(fact.type, fact.specifiers))
+        known = graded(fact.type, fact.specifiers, FinalScore(0, 0, (0, 0)))
+        check_value(recorded, "selections", selections, allowed=known is not None and known.keys() == set(selections))
+    else:
+        check_value(recorded, "type", fact.type, allowed=state.migrated)
+    return frozenset(selections)
 
 
-def _compare(recorded: Recorded[Any], results: dict[str, LegResult], graded: dict[str, LegResult]) -> None:
+def _gates(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: MarketOpened) -> tuple[str, ...]:
+    """Check that a market stands below the gates of its fixture, its competition and its sport."""
+    expected: tuple[str, ...] = (gate_of("fixture", fixture.fixture_id),)
+    if not state.migrated:
+        expected = (*expected, gate_of("competition", fixture.sport, fixture.competition), gate_of("sport", fixture.sport))
+    if fact.gates != expected:
+        raise Found(GatesWrong, recorded, expected=expected)
+    return expected
+
+
+def priced(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketPriced) -> None:
+    """Replace the prices; those that ran out of grace can never be struck again."""
+    if market.status != "open":
+        raise Found(MarketOutOfOrder, recorded, status=market.status)
+    fixture = _fixture(state, market)
+    offer, standing, now_us = offer_of(state, recorded, market, fixture, fact), market.offers[-1], state.committed_us
+    grace_us = market.grace_us if fixture.status == "scheduled" else market.in_play_grace_us
+    if state.migrated:
+        now_us, grace_us = micros(fact.at), market.grace_us
+    else:
+        check_moved(recorded, standing, offer)
+        check_value(recorded, "grace_ms", fact.grace_ms, allowed=fact.grace_ms is not None and fact.grace_ms * US_PER_MS == grace_us)
+    standing.replaced_us, standing.until_us = now_us, now_us + grace_us
+    oldest = market.offers[0].until_us
+    if not is_of_one_kind(standing, offer):
+        market.offers = []
+    elif oldest is not None and oldest < now_us:
+        market.offers = [kept for kept in market.offers if kept.until_us is None or kept.until_us >= now_us]
+    market.offers.append(offer)
+
+
+def suspended(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketSuspended) -> None:
+    """Void every price."""
+    check_trading(state, recorded, fact.actor)
+    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    _void(recorded, market, "suspended", ("open",))
+
+
+def closed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketClosed) -> None:
+    """Void every price, for good."""
+    check_trading(state, recorded, fact.actor)
+    _void(recorded, market, "closed", ("open", "suspended"))
+
+
+def resumed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResumed) -> None:
+    """Offer new prices."""
+    if market.status != "suspended":
+        raise Found(MarketOutOfOrder, recorded, status=market.status)
+    market.status, market.offers = "open", [offer_of(state, recorded, market, _fixture(state, market), fact)]
+
+
+def resulted(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResulted) -> None:
+    """Hold the results against the rules and the score, and keep them for the bets."""
+    _void(recorded, market, "resulted", ("open", "suspended", "closed"))
+    fixture = _fixture(state, market)
+    check_value(recorded, "home, away", (fact.home, fact.away), allowed=0 <= fact.home <= GOALS_MAX and 0 <= fact.away <= GOALS_MAX)
+    check_value(recorded, "results", tuple(fact.results), allowed=fact.results.keys() == market.selections)
+    if fact.void_reason:
+        check_text(recorded, "void_reason", fact.void_reason, REASON_CHARACTERS_MAX)
+        _compare(recorded, fact.results, dict.fromkeys(fact.results, VOID))
+    if state.migrated:
+        _check_old_result(recorded, market, fixture, fact)
+    else:
+        _check_result(state, recorded, market, fixture, fact)
+    market.results = {selection: KNOWN_RESULTS.get(result, result) for selection, result in fact.results.items()}
+    market.resulted_us, market.resulted_at = state.committed_us, recorded.position
+    fixture.markets -= 1
+    forget_if_done(state, fixture)
+    if not market.bets:
+        state.end(recorded.stream_id)
+
+
+def _check_result(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fixture: AuditedFixture, fact: MarketResulted) -> None:
+    """Check that a result was due: decided beyond change by the score, or void where it may be."""
+    check_trading(state, recorded, fact.actor)
+    if not fact.void_reason and fixture.status not in ("live", "ended"):
+        raise Found(ResultOfAbandoned, recorded, status=fixture.status)
+    score = regular_score(fixture)
+    if (fact.home, fact.away) != score:
+        raise Found(ScoreWrong, recorded, market_id=market.market_id, graded_on=(fact.home, fact.away), score=score)
+    if fact.void_reason:
+        if fixture.status != "abandoned" and state.together(ProposalApproved) is None:
+            raise Found(VoidNotAllowed, recorded, status=fixture.status)
+        check_value(recorded, "half_time", fact.half_time, allowed=fact.half_time is None)
+        return
+    half_time = fixture.half_time if needs_half_time(market.type) else None
+    check_value(recorded, "half_time", fact.half_time, allowed=fact.half_time == half_time)
+    results = decided(market.type, market.specifiers, fixture)
+    if results is None:
+        raise Found(ResultTooEarly, recorded, status=fixture.status, score=score)
+    _compare(recorded, fact.results, results)
+    if fixture.status == "live" and not _is_confirmed(state, fixture, graded_on(market.type, fixture)):
+        raise Found(ScoreNotConfirmed, recorded, market_id=market.market_id)
+
+
+def _is_confirmed(state: AuditState, fixture: AuditedFixture, score: tuple[int, int]) -> bool:
+    if fixture.confirmed[0] >= score[0] and fixture.confirmed[1] >= score[1]:
+        return True
+    confirmed = state.together(ScoreConfirmed, fixture.fixture_id)
+    return confirmed is not None and confirmed.body.home >= score[0] and confirmed.body.away >= score[1]
+
+
+def _check_old_result(recorded: Recorded[Any], market: AuditedMarket, fixture: AuditedFixture, fact: MarketResulted) -> None:
+    """Check a result of an older log, which might be told before the end; types without a rule were the trader's word then."""
+    results = None if fact.void_reason else graded(market.type, market.specifiers, FinalScore(fact.home, fact.away))
+    if results is None:
+        return
+    told = (fact.home, fact.away)
+    if fixture.regular is not None and fixture.regular != told:
+        raise Found(ScoreWrong, recorded, market_id=market.market_id, graded_on=told, score=fixture.regular)
+    if all(score != told for score, _ in fixture.graded):
+        fixture.graded.append((told, market.market_id))
+    _compare(recorded, fact.results, results)
+
+
+def forget_if_settled(state: AuditState, market: AuditedMarket) -> None:
+    """End a market that came out and has no open bet left."""
+    if market.results is not None and not market.bets:
+        state.end(market.market_id)
+
+
+def _fixture(state: AuditState, market: AuditedMarket) -> AuditedFixture:
+    fixture = state.of(AuditedFixture, market.fixture_id)
+    assert fixture is not None, "a fixture is kept as long as one of its markets has not come out"
+    return fixture
+
+
+def _void(recorded: Recorded[Any], market: AuditedMarket, status: str, allowed: tuple[str, ...]) -> None:
+    if market.status not in allowed:
+        raise Found(MarketOutOfOrder, recorded, status=market.status)
+    market.status, market.offers, market.voided = status, [], market.version
+
+
+def _compare(recorded: Recorded[Any], results: dict[str, LegResult], expected: dict[str, LegResult]) -> None:
     for selection, result in results.items():
-        if graded.get(selection) != result:
-            raise Found(GradeWrong, recorded, selection=selection, recorded=repr(result), graded=repr(graded.get(selection)))
+        if expected.get(selection) != result:
+            raise Found(GradeWrong, recorded, selection=selection, recorded=repr(result), graded=repr(expected.get(selection)))
 
 
-def standing(recorded: Recorded[Any], market: Market, version: int, at: datetime) -> Offer:
-    """Return what a bet placed at `at` that names a version was struck on, if that may still be struck."""
-    if version > market.version:
-        raise Found(VersionFromTheFuture, recorded, market_id=market.market_id, version=version, market_version=market.version)
-    if market.status != "open" or version <= market.voided:
-        raise Found(
-            BetAfterSuspension,
-            recorded,
-            market_id=market.market_id,
-            version=version,
-            market_version=market.version,
-            status=market.status,
-        )
-    if market.fixture.status != "live":
-        raise Found(BetAfterEnd, recorded, market_id=market.market_id, fixture=market.fixture.status)
-    newest = market.offers[-1]
-    if newest.version <= version:
-        return newest
-    for offer in reversed(market.offers):
-        if offer.version <= version:
-            if offer.replaced_at is not None and at - offer.replaced_at > market.grace:
-                raise _stale(recorded, market, version, (at - offer.replaced_at) // MILLISECOND)
-            return offer
-    raise _stale(recorded, market, version, None)
-
-
-def _stale(recorded: Recorded[Any], market: Market, version: int, replaced_for_ms: int | None) -> Found:
-    grace_ms = market.grace // MILLISECOND
-    return Found(PriceStale, recorded, market_id=market.market_id, version=version, replaced_for_ms=replaced_for_ms, grace_ms=grace_ms)
+AUDITOR = Auditor(
+    aggregate="market",
+    holds=AuditedMarket,
+    begins={MarketOpened: opened},
+    follows={
+        MarketPriced: priced,
+        MarketSuspended: suspended,
+        MarketClosed: closed,
+        MarketResumed: resumed,
+        MarketResulted: resulted,
+    },
+)

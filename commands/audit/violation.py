@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from domain.fact import Fact, Recorded, stored_name
+from domain.fact import Fact, Recorded, UnknownFact, stored_name
 
 
 class Violation(
@@ -41,5 +41,15 @@ class Found(Exception):  # noqa: N818  (named for what happened)
     """Carries a violation out of the fold."""
 
     def __init__(self, kind: type[Violation], where: Recorded[Fact], **evidence: Any) -> None:
-        self.violation = kind(position=where.position, stream_id=where.stream_id, fact=stored_name(type(where.body)), **evidence)
+        body = where.body
+        name = body.name if isinstance(body, UnknownFact) else stored_name(type(body))
+        self.violation = kind(position=where.position, stream_id=where.stream_id, fact=name, **evidence)
         super().__init__(str(self.violation))
+
+    @classmethod
+    def of(cls, violation: Violation) -> "Found":
+        """Return what carries a violation that is at no fact."""
+        found = cls.__new__(cls)
+        found.violation = violation
+        Exception.__init__(found, str(violation))
+        return found

@@ -42,6 +42,8 @@ class Statements:
         self.retry_later = sql("retry_later")
         self.drop_set_aside = sql("drop_set_aside")
         self.drop_drained = sql("drop_drained")
+        self.every_leg = sql("every_leg")
+        self.every_result = sql("every_result")
 
 
 def create_tables(dsn: str, statements: Statements | None = None) -> None:

@@ -35,8 +35,10 @@ from domain.odds import Odds
 from domain.settling import LOST, WON
 from infra.clock import Clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
+from infra.log.audited import AuditTail
 from infra.log.tail import Tail
 from infra.settler import create_tables, run_settler
+from infra.settler.audited import read_tables
 from infra.settler.open_legs import OpenLegs
 from infra.settler.run import keep_going
 from infra.settler.worker import ClocksDisagree, NotNow, Worker
@@ -133,8 +135,9 @@ class Book:
         self.until(lambda: self.ask("SELECT count(*) FROM resulted_market") == 0)
 
     def audited(self) -> Verification:
-        with closing(Tail(self.url)) as tail:
-            return verify(tail)
+        tables = read_tables(self.url)
+        with closing(AuditTail(self.url)) as tail:
+            return verify(tail, compare_views=[tables.differences])
 
     @contextmanager
     def settler(self, dispatcher: Dispatcher | None = None, **options: int) -> Iterator[None]:
@@ -169,11 +172,12 @@ def book(database_url: str) -> Iterator[Book]:
         yield opened
 
 
-def assert_settled_once(book: Book, bets: Sequence[str], outcomes: dict[str, int]) -> None:
+def assert_settled_once(book: Book, bets: Sequence[str], outcomes: dict[str, int], *, wrong: str = "") -> None:
     settlements = book.settlements()
     assert {bet_id: len(settled) for bet_id, settled in settlements.items()} == dict.fromkeys(bets, 1)
     assert Counter(settled[0].outcome for settled in settlements.values()) == outcomes
-    assert book.audited().violation is None
+    found = book.audited().violation
+    assert (found.name if found is not None else "") == wrong
 
 
 def test_every_open_bet_on_a_resulted_market_is_settled_once_and_the_others_stay_open(book: Book):
@@ -342,7 +346,7 @@ def test_a_market_whose_selections_postgres_cannot_hold_as_text_is_settled_besid
     book.result(MARKETS[0])
     with book.settler():
         book.until_settled(31)
-    assert_settled_once(book, [poisoned, *bets], {"won": 11, "lost": 20})
+    assert_settled_once(book, [poisoned, *bets], {"won": 11, "lost": 20}, wrong="value-not-allowed")
 
 
 def test_tables_of_an_earlier_version_are_carried_over_with_what_they_hold(book: Book):

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 import redis
 
+from domain.ids import wallet_of
 from tests.journeys.house import Person, Tree, open_match, problem_of, verified
 
 DEPOSIT = "SELECT notification_id, state FROM stored_events WHERE topic LIKE 'wallet.funds_deposited%' ORDER BY notification_id LIMIT 1"
@@ -92,7 +93,7 @@ def test_a_log_whose_views_are_away_is_not_called_clean_unless_it_alone_was_aske
 
 
 def test_a_stream_is_replayed_page_by_page_and_a_cursor_that_no_page_gave_is_refused(auditor: Person, ada: Person):
-    path = f"/v1/audit/streams/{ada.account_id}"
+    path = f"/v1/audit/streams/{wallet_of(ada.account_id)}"
     whole = auditor.get(path).json()["items"]
     assert len(whole) > 1
     pages = [auditor.get(path, limit=1).json()]
@@ -102,3 +103,20 @@ def test_a_stream_is_replayed_page_by_page_and_a_cursor_that_no_page_gave_is_ref
     for cursor in ("????", "AAAA", "WzFd"):
         refused = auditor.get(path, cursor=cursor)
         assert (refused.status_code, problem_of(refused)) == (422, "cursor-malformed")
+
+
+def test_an_anchor_proves_over_http_and_on_the_command_line_that_history_is_unchanged(tree: Tree, auditor: Person):
+    anchor = auditor.get("/v1/audit/anchor").json()["anchor"]
+    assert anchor.startswith("slipstream:")
+    assert tree.run("audit", "anchor").stdout.startswith("slipstream:")
+    assert tree.run("audit", "verify", "--log-only", "--since", anchor).returncode == 0
+    found = verified(auditor, f"?since={anchor}&go_on=true")
+    assert (found["status"], found["wrong"]) == ("clean", "")
+    assert found["anchor"].startswith(anchor.rsplit(":", 2)[0])
+    log_id, position, digest = anchor.removeprefix("slipstream:").split(":")
+    for other in (f"slipstream:{log_id}:{position}:{digest[::-1]}", f"slipstream:{log_id}:{int(position) + 10_000}:{digest}"):
+        shown = tree.run("audit", "verify", "--log-only", "--since", other)
+        assert shown.returncode == 1
+        assert "Up to the anchor's position" in shown.stdout or "The log ends before a position that it had reached" in shown.stdout
+    assert problem_of(auditor.post("/v1/audit/verifications?since=yesterday", None)) == "anchor-malformed"
+    assert "An anchor is one line of text" in tree.run("audit", "verify", "--since", "yesterday").stderr

@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from api.cli.app import build_cli
-from api.cli.house import Tick
+from api.cli.house import Tick, Verifying
 from api.findings import Verified
 from commands.move_money import MoveMoney
 from infra.clock import Clock
@@ -103,13 +103,13 @@ class Unhurried(Slipstream):
         self.reached: list[tuple[int, int]] = []
         self._screen = screen
 
-    def verify(self, tick: Tick, *, log_only: bool) -> Verified:
+    def verify(self, tick: Tick, verifying: Verifying) -> Verified:
         def shown(done: int, total: int) -> None:
             tick(done, total)
             self.reached.append((done, total))
             until(lambda: f" {done:,} facts" in self._screen.getvalue(), f"{done} facts are on the screen")
 
-        return super().verify(shown, log_only=log_only)
+        return super().verify(shown, verifying)
 
 
 def test_the_bar_moves_while_the_log_is_read(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

@@ -1,0 +1,186 @@
+"""The gates of accounts: who is shut out of betting and deposits, from when until when, by log time."""
+
+import calendar
+from datetime import UTC, date, datetime
+from typing import Any
+
+from commands.audit.accounts import CONSOLES, check_role
+from commands.audit.auditor import Auditor, check_id, check_text, check_value
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedAccount, AuditedAccountGate
+from commands.audit.violation import Found
+from commands.audit.violations import AccountGateOutOfOrder, AccountMissing, AccountShut, MoneyOfAnother, OfficeWithoutGrant, RoleNotGranted
+from domain.account.facts import RoleGranted, RoleRevoked
+from domain.account_gate.facts import (
+    AccountClosed,
+    AccountReopened,
+    OfficeLeft,
+    OfficeTaken,
+    ReturnRequested,
+    SelfExcluded,
+    TimedOut,
+)
+from domain.fact import Recorded, micros, moment
+from domain.ids import account_gate_of
+
+FOREVER_US = 1 << 62
+DAY_US = 24 * 3600 * 1_000_000
+TIME_OUT_US_MAX = 366 * DAY_US
+EXCLUSION_MONTHS_MIN = 6
+EXCLUSION_BEFORE = datetime(2201, 1, 1, tzinfo=UTC)
+RETURN_AFTER_US = DAY_US
+"""How long after it was asked for a return takes effect, at least."""
+LATENESS_US = 60_000_000
+"""How much later than it was decided a fact may be committed, and how much is added so that the time is kept all the same."""
+REASON_CHARACTERS_MAX = 120
+ACTOR_CHARACTERS_MAX = 100
+
+
+def begun(state: AuditState, recorded: Recorded[Any], fact: Any) -> AuditedAccountGate:
+    """Take the first fact of a gate, which may be any that needs none before it."""
+    check_id(recorded, account_gate_of(fact.account_id))
+    if state.of(AuditedAccount, fact.account_id) is None:
+        raise Found(AccountMissing, recorded, account_id=fact.account_id)
+    gate = AuditedAccountGate(1, account_id=fact.account_id)
+    AUDITOR.follows[type(fact)](state, recorded, gate, fact)
+    return gate
+
+
+def _account(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: Any) -> AuditedAccount:
+    if fact.account_id != gate.account_id:
+        raise Found(MoneyOfAnother, recorded, account_id=fact.account_id, wallet_account_id=gate.account_id)
+    check_text(recorded, "actor", fact.actor, ACTOR_CHARACTERS_MAX)
+    account = state.of(AuditedAccount, gate.account_id)
+    assert account is not None, "a gate is begun for an account that exists, and accounts have no end"
+    account.is_shut = True
+    return account
+
+
+def _check_own(recorded: Recorded[Any], fact: Any) -> None:
+    """Check that nobody else asked for what is the person's own."""
+    if fact.actor != fact.account_id:
+        raise Found(RoleNotGranted, recorded, actor=fact.actor[:60], role="the account's own")
+
+
+def _check_staff(state: AuditState, recorded: Recorded[Any], fact: Any) -> None:
+    """Check that support, an admin or the console asked."""
+    if fact.actor not in CONSOLES:
+        check_role(state, recorded, fact.actor, ("support", "admin"))
+
+
+def timed_out(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: TimedOut) -> None:
+    """Take a pause, which can be lengthened while it runs, never shortened."""
+    _check_own(recorded, fact)
+    account, now_us, until_us = _account(state, recorded, gate, fact), state.committed_us, micros(fact.until)
+    in_bounds = now_us - LATENESS_US < until_us <= now_us + TIME_OUT_US_MAX
+    check_value(recorded, "until", fact.until.isoformat(), allowed=in_bounds)
+    if now_us < account.timed_out_until_us and until_us <= account.timed_out_until_us:
+        raise Found(AccountGateOutOfOrder, recorded, standing=f"timed out until {moment(account.timed_out_until_us).isoformat()}")
+    account.timed_out_until_us = until_us
+
+
+def self_excluded(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: SelfExcluded) -> None:
+    """Take an exclusion of half a year or more; one that stands can only be lengthened."""
+    _check_own(recorded, fact)
+    account = _account(state, recorded, gate, fact)
+    until_us = FOREVER_US if fact.until is None else micros(fact.until)
+    if fact.until is not None:
+        earliest = _months_later(moment(state.committed_us - LATENESS_US).date(), EXCLUSION_MONTHS_MIN)
+        in_bounds = fact.until < EXCLUSION_BEFORE and fact.until.astimezone(UTC).date() >= earliest
+        check_value(recorded, "until", fact.until.isoformat(), allowed=in_bounds)
+    if account.excluded_until_us and not account.returns_from_us and until_us <= account.excluded_until_us:
+        raise Found(AccountGateOutOfOrder, recorded, standing=_standing(account, state.committed_us))
+    account.excluded_until_us, account.returns_from_us = until_us, 0
+
+
+def return_requested(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: ReturnRequested) -> None:
+    """Take the wish to come back: after the exclusion has run out, with effect a day later."""
+    _check_own(recorded, fact)
+    account, now_us = _account(state, recorded, gate, fact), state.committed_us
+    if not account.excluded_until_us or account.returns_from_us or now_us < account.excluded_until_us:
+        raise Found(AccountGateOutOfOrder, recorded, standing=_standing(account, now_us))
+    from_us = micros(fact.effective_from)
+    earliest_us = now_us + RETURN_AFTER_US
+    check_value(recorded, "effective_from", fact.effective_from.isoformat(), allowed=earliest_us <= from_us <= earliest_us + LATENESS_US)
+    account.returns_from_us = from_us
+
+
+def closed(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: AccountClosed) -> None:
+    """Close an account that is not closed."""
+    _check_staff(state, recorded, fact)
+    account = _account(state, recorded, gate, fact)
+    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    if account.closed:
+        raise Found(AccountGateOutOfOrder, recorded, standing="closed")
+    account.closed = True
+
+
+def reopened(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: AccountReopened) -> None:
+    """Open an account that is closed."""
+    _check_staff(state, recorded, fact)
+    account = _account(state, recorded, gate, fact)
+    if not account.closed:
+        raise Found(AccountGateOutOfOrder, recorded, standing="not closed")
+    account.closed = False
+
+
+def office_taken(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: OfficeTaken) -> None:
+    """Take an office in a role that the account has, or is given in the same append."""
+    account = _account(state, recorded, gate, fact)
+    granted = state.together(RoleGranted, gate.account_id)
+    said = (granted.body.role, granted.body.granted_by) if granted is not None else (fact.role, gate.account_id)
+    if (granted is None and fact.role not in account.roles) or said != (fact.role, fact.actor):
+        raise Found(OfficeWithoutGrant, recorded, role=fact.role)
+    if fact.role in account.offices:
+        raise Found(AccountGateOutOfOrder, recorded, standing=f"acting as {fact.role}")
+    account.offices = (*account.offices, fact.role)
+
+
+def office_left(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: OfficeLeft) -> None:
+    """Leave an office whose role is revoked in the same append."""
+    account = _account(state, recorded, gate, fact)
+    revoked = state.together(RoleRevoked, gate.account_id)
+    if fact.role not in account.offices or revoked is None or revoked.body.role != fact.role:
+        raise Found(AccountGateOutOfOrder, recorded, standing=f"acting as {', '.join(account.offices) or 'nobody'}")
+    account.offices = tuple(role for role in account.offices if role != fact.role)
+
+
+def check_open(state: AuditState, recorded: Recorded[Any], account_id: str) -> None:
+    """Check that an account may bet and deposit at this moment."""
+    account = state.live.get(account_id)
+    if type(account) is not AuditedAccount:
+        raise Found(AccountMissing, recorded, account_id=account_id)
+    if account.is_shut and (standing := _standing(account, state.committed_us)):
+        raise Found(AccountShut, recorded, account_id=account_id, standing=standing)
+
+
+def _standing(account: AuditedAccount, now_us: int) -> str:
+    """Return what shuts an account; empty where nothing does."""
+    if account.offices:
+        return f"acting as {', '.join(account.offices)}"
+    if account.closed:
+        return "closed"
+    if account.excluded_until_us and not 0 < account.returns_from_us <= now_us:
+        return "excluded"
+    return "timed out" if now_us < account.timed_out_until_us else ""
+
+
+def _months_later(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+AUDITOR = Auditor(
+    aggregate="account_gate",
+    holds=AuditedAccountGate,
+    begins=dict.fromkeys((TimedOut, SelfExcluded, AccountClosed, OfficeTaken), begun),
+    follows={
+        TimedOut: timed_out,
+        SelfExcluded: self_excluded,
+        ReturnRequested: return_requested,
+        AccountClosed: closed,
+        AccountReopened: reopened,
+        OfficeTaken: office_taken,
+        OfficeLeft: office_left,
+    },
+)

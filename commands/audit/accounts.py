@@ -1,0 +1,103 @@
+"""Accounts: registered once, with their claims and their wallet in one append; roles given by who may give them."""
+
+import re
+from typing import Any
+
+from commands.audit.auditor import Auditor, check_value
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedAccount
+from commands.audit.violation import Found
+from commands.audit.violations import (
+    EmailNotClaimed,
+    GrantWithoutOffice,
+    HandleNotClaimed,
+    KindRetired,
+    RoleGrantedTwice,
+    RoleNotGranted,
+    WalletNotOpened,
+)
+from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, RoleRevoked, SignedIn
+from domain.account_gate.facts import OfficeLeft, OfficeTaken
+from domain.fact import Recorded
+from domain.ids import account_gate_of, email_claim_of, wallet_of
+from domain.money import CURRENCIES
+from domain.wallet.facts import WalletOpened
+
+ROLES = frozenset({"trader", "auditor", "support", "admin"})
+"""The roles that are given; everybody is a bettor."""
+
+CONSOLES = frozenset({"console", "slipstream up"})
+"""Who gives roles without having one: whoever has the server itself."""
+
+HANDLE = re.compile(r"[A-Za-z0-9_]{3,30}")
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}")
+
+
+def registered(state: AuditState, recorded: Recorded[Any], fact: AccountRegistered) -> AuditedAccount:
+    """Hold a new account against its claims and its wallet. Its address may have been claimed by an earlier account."""
+    account_id = recorded.stream_id
+    check_value(recorded, "handle", fact.handle, allowed=HANDLE.fullmatch(fact.handle) is not None)
+    check_value(recorded, "email", fact.email, allowed=EMAIL.fullmatch(fact.email) is not None and fact.email.isprintable())
+    check_value(recorded, "currency", fact.currency, allowed=fact.currency in CURRENCIES)
+    handle = state.together(HandleClaimed)
+    if handle is None or (handle.body.handle, handle.body.account_id) != (fact.handle, account_id):
+        raise Found(HandleNotClaimed, recorded, handle=fact.handle)
+    claim_id = email_claim_of(fact.email)
+    email = state.together(EmailClaimed, claim_id)
+    if (email is None and claim_id not in state.over) or (email is not None and email.body.account_id != account_id):
+        raise Found(EmailNotClaimed, recorded)
+    wallet = state.together(WalletOpened, wallet_of(account_id))
+    if wallet is None or wallet.body.currency != fact.currency:
+        raise Found(WalletNotOpened, recorded, currency=fact.currency)
+    state.accounts_count += 1
+    return AuditedAccount(1, currency=fact.currency)
+
+
+def granted(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: RoleGranted) -> None:
+    """Check that the role is one, is new to the account, and was given by who may; its gate says so in the same append."""
+    check_value(recorded, "role", fact.role, allowed=fact.role in ROLES)
+    if fact.role in account.roles:
+        raise Found(RoleGrantedTwice, recorded, role=fact.role)
+    if fact.granted_by not in CONSOLES:
+        check_role(state, recorded, fact.granted_by, ("admin",))
+    if not state.migrated:
+        office = state.together(OfficeTaken, account_gate_of(recorded.stream_id))
+        if office is None or (office.body.role, office.body.actor) != (fact.role, fact.granted_by):
+            raise Found(GrantWithoutOffice, recorded, role=fact.role)
+    account.roles = (*account.roles, fact.role)
+
+
+def revoked(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: RoleRevoked) -> None:
+    """Check that the account had the role, and that who took it may; where its gate had the office, it leaves that in the same append."""
+    if fact.role not in account.roles:
+        raise Found(RoleNotGranted, recorded, actor=recorded.stream_id, role=fact.role)
+    if fact.revoked_by not in CONSOLES:
+        check_role(state, recorded, fact.revoked_by, ("admin",))
+    left = state.together(OfficeLeft, account_gate_of(recorded.stream_id))
+    said = (fact.role, fact.revoked_by)
+    if (left is None and fact.role in account.offices) or (left is not None and (left.body.role, left.body.actor) != said):
+        raise Found(GrantWithoutOffice, recorded, role=fact.role)
+    account.roles = tuple(role for role in account.roles if role != fact.role)
+    if fact.role not in account.had:
+        account.had = (*account.had, fact.role)
+
+
+def signed_in(state: AuditState, recorded: Recorded[Any], _account: AuditedAccount, _fact: SignedIn) -> None:
+    """Take a sign-in of an older log."""
+    if not state.migrated:
+        raise Found(KindRetired, recorded)
+
+
+def check_role(state: AuditState, recorded: Recorded[Any], actor: str, roles: tuple[str, ...]) -> None:
+    """Check that somebody has one of these roles at this moment."""
+    account = state.of(AuditedAccount, actor)
+    if account is None or not any(role in account.roles for role in roles):
+        raise Found(RoleNotGranted, recorded, actor=actor[:60], role=" or ".join(roles))
+
+
+AUDITOR = Auditor(
+    aggregate="account",
+    holds=AuditedAccount,
+    begins={AccountRegistered: registered},
+    follows={RoleGranted: granted, RoleRevoked: revoked, SignedIn: signed_in},
+)

@@ -1,0 +1,26 @@
+"""Who may act on fixtures, markets and gates: a trader, a producer of prices, or a process of the bookmaker's own."""
+
+from typing import Any
+
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedAccount
+from commands.audit.violation import Found
+from commands.audit.violations import RoleNotGranted
+from domain.fact import Recorded
+
+PROCESSES = frozenset({"", "console", "replay", "slipstream up"})
+"""Who acts without having a role: processes of the bookmaker's own, one of them may leave its name unsaid."""
+
+TRADING_ROLES = frozenset({"trader", "admin"})
+
+
+def check_trading(state: AuditState, recorded: Recorded[Any], actor: str) -> None:
+    """Check that whoever asked for something in trading is a process of the bookmaker, a known producer, or somebody with the role.
+
+    A session keeps the roles that it began with: who lost one may act in it until the session ends.
+    """
+    if actor in PROCESSES or actor in state.producers:
+        return
+    account = state.of(AuditedAccount, actor)
+    if account is None or not TRADING_ROLES & {*account.roles, *account.had}:
+        raise Found(RoleNotGranted, recorded, actor=actor[:60], role="trader or admin")

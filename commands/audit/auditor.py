@@ -1,0 +1,47 @@
+"""What an auditor is: the state table of one kind of stream, written apart from the rules that decided what is in it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from commands.audit.state import AuditState
+from commands.audit.streams import Audited
+from commands.audit.violation import Found, Violation
+from commands.audit.violations import StreamMisplaced, StreamOver, ValueNotAllowed
+from domain.fact import Fact, Recorded
+
+Begin = Callable[[AuditState, Recorded[Any], Any], Audited | None]
+"""Takes the first fact of a stream and returns what to remember of it; None where that fact is also its last."""
+
+Follow = Callable[[AuditState, Recorded[Any], Any, Any], None]
+"""Takes another fact of a stream: the state, the fact in its place, what is remembered of the stream, the fact."""
+
+
+class Auditor(NamedTuple):
+    """Audits one aggregate: which facts a stream begins with, and which may follow on what is remembered of it.
+
+    `over` is what is wrong when a fact comes to a stream that had its last.
+    """
+
+    aggregate: str
+    holds: type[Audited] | None
+    begins: Mapping[type[Fact], Begin]
+    follows: Mapping[type[Fact], Follow] = {}
+    over: type[Violation] = StreamOver
+
+
+def check_id(recorded: Recorded[Any], expected: str) -> None:
+    """Check that a stream's id is the one that follows from what the fact says."""
+    if recorded.stream_id != expected:
+        raise Found(StreamMisplaced, recorded, expected=expected)
+
+
+def check_value(recorded: Recorded[Any], field: str, value: object, *, allowed: bool) -> None:
+    """Check that a field is in its vocabulary and bounds."""
+    if not allowed:
+        raise Found(ValueNotAllowed, recorded, field=field, value=repr(value)[:120])
+
+
+def check_text(recorded: Recorded[Any], field: str, text: str, characters_max: int) -> None:
+    """Check that a text is there, short and printable."""
+    if not (1 <= len(text) <= characters_max and text.isprintable()):
+        raise Found(ValueNotAllowed, recorded, field=field, value=repr(text)[:120])

@@ -1,0 +1,205 @@
+"""Fixtures: scheduled, played, ended or abandoned, with a clock that never goes back and a score that never falls below a confirmed one."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from commands.audit.actors import check_trading
+from commands.audit.auditor import Auditor, check_text, check_value
+from commands.audit.rules import graded_on
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket
+from commands.audit.violation import Found
+from commands.audit.violations import (
+    ClockWentBack,
+    ConfirmationWithoutResult,
+    FixtureOutOfOrder,
+    GateNotMoved,
+    ScoreBelowConfirmed,
+    ScoreWrong,
+)
+from domain.fact import Recorded
+from domain.fixture.facts import (
+    ClockAdvanced,
+    FixtureAbandoned,
+    FixtureEnded,
+    FixtureScheduled,
+    KickedOff,
+    ScoreChanged,
+    ScoreConfirmed,
+)
+from domain.gate.facts import BettingEnded, PricesVoided
+from domain.ids import gate_of
+from domain.market.facts import MarketResulted
+
+PERIODS = ("not_started", "first_half", "half_time", "second_half", "extra_time_first", "extra_time_second", "penalties")
+FIRST_HALF, HALF_TIME, EXTRA_TIME = PERIODS.index("first_half"), PERIODS.index("half_time"), PERIODS.index("extra_time_first")
+MINUTE_MAX = 200
+GOALS_MAX = 200
+NAME_CHARACTERS_MAX = 120
+REASON_CHARACTERS_MAX = 120
+KICK_OFF_MIN, KICK_OFF_BEFORE = datetime(1900, 1, 1, tzinfo=UTC), datetime(2201, 1, 1, tzinfo=UTC)
+
+
+def scheduled(state: AuditState, recorded: Recorded[Any], fact: FixtureScheduled) -> AuditedFixture:
+    """Begin a fixture of two teams that have names."""
+    check_trading(state, recorded, fact.actor)
+    for field, text in (("sport", fact.sport), ("competition", fact.competition), ("home", fact.home), ("away", fact.away)):
+        check_text(recorded, field, text, NAME_CHARACTERS_MAX)
+    check_value(recorded, "away", fact.away, allowed=fact.away != fact.home)
+    check_value(recorded, "kick_off", fact.kick_off.isoformat(), allowed=KICK_OFF_MIN <= fact.kick_off < KICK_OFF_BEFORE)
+    return AuditedFixture(1, fixture_id=recorded.stream_id, sport=fact.sport, competition=fact.competition)
+
+
+def kicked_off(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: KickedOff) -> None:
+    """Begin the match."""
+    check_trading(state, recorded, fact.actor)
+    _check_status(recorded, fixture, "scheduled")
+    fixture.status = "live"
+    _move_clock(fixture, FIRST_HALF, 0)
+
+
+def clock_advanced(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: ClockAdvanced) -> None:
+    """Move the clock on."""
+    check_trading(state, recorded, fact.actor)
+    _check_status(recorded, fixture, "live")
+    told = _clock(recorded, fact)
+    if told > (fixture.period, fixture.minute):
+        _move_clock(fixture, *told)
+    elif not state.migrated:
+        raise _went_back(recorded, fixture, fact)
+
+
+def score_changed(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: ScoreChanged) -> None:
+    """Change the score, which voids the prices."""
+    check_trading(state, recorded, fact.actor)
+    _check_status(recorded, fixture, "live")
+    told, score = _clock(recorded, fact), (fact.home, fact.away)
+    if not state.migrated and told < (fixture.period, fixture.minute):
+        raise _went_back(recorded, fixture, fact)
+    check_value(recorded, "home, away", score, allowed=_are_goals(*score) and score != fixture.score)
+    _check_confirmed(recorded, fixture, score)
+    if not state.migrated:
+        gate_id = gate_of("fixture", fixture.fixture_id)
+        gate = state.together(PricesVoided, gate_id)
+        if gate is None or gate.body.cause != ("goal" if sum(score) > sum(fixture.score) else "score corrected"):
+            raise Found(GateNotMoved, recorded, gate_id=gate_id)
+    told = max(told, (fixture.period, fixture.minute))
+    if told[0] != HALF_TIME:
+        _move_clock(fixture, *told)
+    fixture.score = score
+    fixture.half_time, fixture.full_time = _at_most(fixture.half_time, score), _at_most(fixture.full_time, score)
+    _move_clock(fixture, *told)
+
+
+def score_confirmed(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: ScoreConfirmed) -> None:
+    """Hold fast the score that a market is graded on in play, in the same append."""
+    check_trading(state, recorded, fact.actor)
+    _check_status(recorded, fixture, "live")
+    resulted = state.together(MarketResulted)
+    market = state.of(AuditedMarket, resulted.stream_id) if resulted is not None else None
+    if market is None or market.fixture_id != fixture.fixture_id:
+        raise Found(ConfirmationWithoutResult, recorded)
+    confirmed, score = (fact.home, fact.away), graded_on(market.type, fixture)
+    is_more = confirmed[0] > fixture.confirmed[0] or confirmed[1] > fixture.confirmed[1]
+    expected = (max(score[0], fixture.confirmed[0]), max(score[1], fixture.confirmed[1]))
+    check_value(recorded, "home, away", confirmed, allowed=is_more and confirmed == expected)
+    fixture.confirmed = confirmed
+
+
+def ended(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: FixtureEnded) -> None:
+    """End the match; every market that was graded on its score before was graded on this one. Its gate ends with it."""
+    check_trading(state, recorded, fact.actor)
+    _check_status(recorded, fixture, "live")
+    regular, final = (fact.regular_home, fact.regular_away), (fact.final_home, fact.final_away)
+    check_value(recorded, "regular_home, regular_away", regular, allowed=_are_goals(*regular))
+    check_value(recorded, "final_home, final_away", final, allowed=_are_goals(*final) and final[0] >= regular[0] and final[1] >= regular[1])
+    check_value(recorded, "shootout_winner", fact.shootout_winner, allowed=fact.shootout_winner in ("", "home", "away"))
+    _check_confirmed(recorded, fixture, regular)
+    for score, market_id in fixture.graded:
+        if score != regular:
+            raise Found(ScoreWrong, recorded, market_id=market_id, graded_on=score, score=regular)
+    fixture.regular, fixture.half_time = regular, _at_most(fixture.half_time, regular)
+    _over(state, recorded, fixture, "ended")
+
+
+def abandoned(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: FixtureAbandoned) -> None:
+    """Give the match up; its gate ends with it."""
+    check_trading(state, recorded, fact.actor)
+    if fixture.status not in ("scheduled", "live"):
+        raise Found(FixtureOutOfOrder, recorded, status=fixture.status)
+    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    _over(state, recorded, fixture, "abandoned")
+
+
+def _over(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, status: str) -> None:
+    if not state.migrated:
+        gate_id = gate_of("fixture", fixture.fixture_id)
+        gate = state.together(BettingEnded, gate_id)
+        if gate is None or gate.body.cause != status:
+            raise Found(GateNotMoved, recorded, gate_id=gate_id)
+    fixture.status, fixture.over_us = status, state.committed_us
+    state.moves += 1
+    forget_if_done(state, fixture)
+
+
+def forget_if_done(state: AuditState, fixture: AuditedFixture) -> None:
+    """End a fixture that is over and has no market left that has not come out, and its gate with it."""
+    if fixture.over_us and not fixture.markets:
+        state.end(fixture.fixture_id)
+        gate_id = gate_of("fixture", fixture.fixture_id)
+        gate = state.of(AuditedGate, gate_id)
+        if gate is not None and gate.status == "over":
+            state.end(gate_id)
+
+
+def _check_status(recorded: Recorded[Any], fixture: AuditedFixture, status: str) -> None:
+    if fixture.status != status:
+        raise Found(FixtureOutOfOrder, recorded, status=fixture.status)
+
+
+def _clock(recorded: Recorded[Any], fact: ClockAdvanced | ScoreChanged) -> tuple[int, int]:
+    check_value(recorded, "period", fact.period, allowed=fact.period in PERIODS)
+    check_value(recorded, "minute", fact.minute, allowed=0 <= fact.minute <= MINUTE_MAX)
+    return PERIODS.index(fact.period), fact.minute
+
+
+def _move_clock(fixture: AuditedFixture, period: int, minute: int) -> None:
+    """Show another time, and keep the score of every period that is over by then."""
+    fixture.period, fixture.minute = period, minute
+    if fixture.half_time is None and period >= HALF_TIME:
+        fixture.half_time = fixture.score
+    if fixture.full_time is None and period >= EXTRA_TIME:
+        fixture.full_time = fixture.score
+
+
+def _at_most(part: tuple[int, int] | None, whole: tuple[int, int]) -> tuple[int, int] | None:
+    return None if part is None else (min(part[0], whole[0]), min(part[1], whole[1]))
+
+
+def _went_back(recorded: Recorded[Any], fixture: AuditedFixture, fact: ClockAdvanced | ScoreChanged) -> Found:
+    before = f"{PERIODS[fixture.period]} {fixture.minute}"
+    return Found(ClockWentBack, recorded, clock=f"{fact.period} {fact.minute}", before=before)
+
+
+def _are_goals(home: int, away: int) -> bool:
+    return 0 <= home <= GOALS_MAX and 0 <= away <= GOALS_MAX
+
+
+def _check_confirmed(recorded: Recorded[Any], fixture: AuditedFixture, score: tuple[int, int]) -> None:
+    if score[0] < fixture.confirmed[0] or score[1] < fixture.confirmed[1]:
+        raise Found(ScoreBelowConfirmed, recorded, score=score, confirmed=fixture.confirmed)
+
+
+AUDITOR = Auditor(
+    aggregate="fixture",
+    holds=AuditedFixture,
+    begins={FixtureScheduled: scheduled},
+    follows={
+        KickedOff: kicked_off,
+        ClockAdvanced: clock_advanced,
+        ScoreChanged: score_changed,
+        ScoreConfirmed: score_confirmed,
+        FixtureEnded: ended,
+        FixtureAbandoned: abandoned,
+    },
+)

@@ -1,0 +1,97 @@
+"""Prices: within bounds, given at the versions that their gates had, by a trader or in a producer's session."""
+
+from typing import Any
+
+from commands.audit.actors import check_trading
+from commands.audit.auditor import check_value
+from commands.audit.rules import is_book, is_price
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket, AuditedOffer, AuditedProducer
+from commands.audit.violation import Found
+from commands.audit.violations import (
+    FixtureOver,
+    MarksWrong,
+    PricesBelowStoppedGate,
+    PricesNotMoved,
+    PricesOutOfBounds,
+    ProducerMissing,
+    SessionWrong,
+)
+from domain.fact import Recorded
+from domain.market.facts import MarketOpened, MarketPriced, MarketResumed
+from domain.odds import Odds
+from domain.proposal.facts import ProposalApproved
+
+OPEN_UNTOUCHED = 0
+"""The version of a gate to which nothing ever happened."""
+
+
+def offer_of(
+    state: AuditState,
+    recorded: Recorded[Any],
+    market: AuditedMarket,
+    fixture: AuditedFixture,
+    fact: MarketOpened | MarketPriced | MarketResumed,
+) -> AuditedOffer:
+    """Hold prices against their market, its fixture and gates, and whoever gave them; return what may be struck from now on."""
+    prices, withdrawn = fact.prices, fact.withdrawn
+    check_value(recorded, "prices", tuple(prices), allowed=bool(prices) and prices.keys() <= market.selections)
+    for field, given in (("prices", prices), ("withdrawn", withdrawn)):
+        for selection, odds in given.items():
+            check_value(recorded, f"{field}[{selection}]", odds, allowed=is_price(odds))
+    if state.migrated:
+        return AuditedOffer(recorded.version, prices, (), "", 0)
+    if fixture.status not in ("scheduled", "live"):
+        raise Found(FixtureOver, recorded, fixture=fixture.status)
+    check_trading(state, recorded, fact.actor)
+    _check_gates(state, recorded, market, fact.marks)
+    _check_producer(state, recorded, fact.producer, fact.session)
+    check_value(
+        recorded, "withdrawn", tuple(withdrawn), allowed=withdrawn.keys() <= market.selections and not withdrawn.keys() & prices.keys()
+    )
+    _check_book(state, recorded, market, {**prices, **withdrawn})
+    return AuditedOffer(recorded.version, prices, fact.marks, fact.producer, fact.session)
+
+
+def check_moved(recorded: Recorded[Any], standing: AuditedOffer, offer: AuditedOffer) -> None:
+    """Check that prices are others than those that stand, or given again after those were void."""
+    if offer.prices == standing.prices and is_of_one_kind(standing, offer):
+        raise Found(PricesNotMoved, recorded)
+
+
+def is_of_one_kind(one: AuditedOffer, other: AuditedOffer) -> bool:
+    """Say whether two prices hold by the same gates and the same session, so that the older one's grace is not cut short."""
+    return (one.marks, one.producer, one.session) == (other.marks, other.producer, other.session)
+
+
+def gate_versions(state: AuditState, gates: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the versions that gates have now."""
+    live = state.live
+    return tuple([OPEN_UNTOUCHED if (gate := live.get(gate_id)) is None else gate.version for gate_id in gates])
+
+
+def _check_gates(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, marks: tuple[int, ...]) -> None:
+    for gate_id in market.gates:
+        gate = state.of(AuditedGate, gate_id)
+        if gate is not None and gate.status != "open":
+            raise Found(PricesBelowStoppedGate, recorded, gate_id=gate_id, status=gate.status)
+    versions = gate_versions(state, market.gates)
+    if marks != versions:
+        raise Found(MarksWrong, recorded, marks=marks, gates=versions)
+
+
+def _check_producer(state: AuditState, recorded: Recorded[Any], producer_id: str, session: int) -> None:
+    if not producer_id:
+        check_value(recorded, "session", session, allowed=session == 0)
+        return
+    producer = state.of(AuditedProducer, producer_id)
+    if producer is None:
+        raise Found(ProducerMissing, recorded, producer=producer_id[:60])
+    if not 1 <= session <= producer.session:
+        raise Found(SessionWrong, recorded, session=session, expected=producer.session)
+
+
+def _check_book(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, book: dict[str, Odds]) -> None:
+    """Check that the prices of all selections add up to a book, or that a second trader approved of them in the same append."""
+    if (book.keys() != market.selections or not is_book(market.type, book.values())) and state.together(ProposalApproved) is None:
+        raise Found(PricesOutOfBounds, recorded, book=", ".join(f"{name} {odds.text}" for name, odds in book.items())[:200])

@@ -1,0 +1,112 @@
+"""Proposals: made by one trader, then approved by another with what was proposed in the same append, or rejected; else they expire."""
+
+from typing import Any, get_args
+
+import msgspec
+
+from commands.audit.accounts import check_role
+from commands.audit.auditor import Auditor, check_text, check_value
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedMarket, AuditedProposal
+from commands.audit.violation import Found
+from commands.audit.violations import ApprovalWithoutAction, MarketMissing, ProposalOutOfOrder
+from domain.fact import Fact, Recorded, micros
+from domain.market.facts import MarketFact, MarketOpened, MarketPriced, MarketResulted, MarketResumed
+from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
+
+TRADING_ROLES = ("trader", "admin")
+ACTIONS: dict[str, type[Fact]] = {
+    "open_market": MarketOpened,
+    "price_market": MarketPriced,
+    "resume_market": MarketResumed,
+    "result_market": MarketResulted,
+    "void_market": MarketResulted,
+}
+"""What may be proposed, and the fact that stands in the append of its approval."""
+
+MARKET_FACTS = frozenset(get_args(MarketFact))
+PROPOSED = frozenset({"fixture_id", "type", "selections", "grace_ms", "in_play_grace_ms", "void_reason", "prices", "specifiers"})
+"""What a fact takes from the command that was proposed; all else is said by the rules and by what stands when it is approved."""
+
+CAUSE_CHARACTERS_MAX = 500
+DETAILS_CHARACTERS_MAX = 100_000
+EXPIRES_US_MAX = 31 * 60 * 1_000_000
+"""How long a proposal waits at most: half an hour, and a minute for clocks that run apart."""
+REASON_CHARACTERS_MAX = 120
+
+
+def proposed(state: AuditState, recorded: Recorded[Any], fact: ActionProposed) -> AuditedProposal:
+    """Take a proposal of a trader's, on a market that exists unless it is to open one."""
+    check_role(state, recorded, fact.proposed_by, TRADING_ROLES)
+    check_value(recorded, "action", fact.action, allowed=fact.action in ACTIONS)
+    if fact.action != "open_market" and state.of(AuditedMarket, fact.market_id) is None:
+        raise Found(MarketMissing, recorded, market_id=fact.market_id)
+    details = _plain(fact.details) if len(fact.details) <= DETAILS_CHARACTERS_MAX else None
+    check_value(recorded, "details", fact.details, allowed=details is not None and details.get("market_id") == fact.market_id)
+    check_text(recorded, "cause", fact.cause, CAUSE_CHARACTERS_MAX)
+    expires_us = micros(fact.expires_at)
+    in_bounds = state.committed_us < expires_us <= state.committed_us + EXPIRES_US_MAX
+    check_value(recorded, "expires_at", fact.expires_at.isoformat(), allowed=in_bounds)
+    return AuditedProposal(
+        1, action=fact.action, market_id=fact.market_id, details=fact.details, proposed_by=fact.proposed_by, expires_us=expires_us
+    )
+
+
+def approved(state: AuditState, recorded: Recorded[Any], proposal: AuditedProposal, fact: ProposalApproved) -> None:
+    """Take the approval of another trader, with what it approves of."""
+    check_role(state, recorded, fact.approved_by, TRADING_ROLES)
+    if fact.approved_by == proposal.proposed_by:
+        raise Found(ProposalOutOfOrder, recorded, standing="proposed by the same trader")
+    if state.committed_us > proposal.expires_us:
+        raise Found(ProposalOutOfOrder, recorded, standing="expired")
+    done = state.together(ACTIONS[proposal.action], proposal.market_id)
+    others = [other for other in state.append if type(other.body) in MARKET_FACTS and other is not done]
+    if done is None or others or (done.body.actor, done.body.at) != (proposal.proposed_by, fact.at) or not _does(done.body, proposal):  # type: ignore[attr-defined]
+        raise Found(ApprovalWithoutAction, recorded, action=proposal.action, market_id=proposal.market_id)
+    state.end(recorded.stream_id)
+
+
+def rejected(state: AuditState, recorded: Recorded[Any], proposal: AuditedProposal, fact: ProposalRejected) -> None:
+    """Take the rejection, by whichever trader."""
+    check_role(state, recorded, fact.rejected_by, TRADING_ROLES)
+    check_value(recorded, "proposed_by", fact.proposed_by, allowed=fact.proposed_by == proposal.proposed_by)
+    if state.committed_us > proposal.expires_us:
+        raise Found(ProposalOutOfOrder, recorded, standing="expired")
+    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    state.end(recorded.stream_id)
+
+
+def _plain(details: str) -> dict[str, Any] | None:
+    try:
+        plain = msgspec.json.decode(details)
+    except msgspec.DecodeError:
+        return None
+    return plain if isinstance(plain, dict) else None
+
+
+def _does(fact: Any, proposal: AuditedProposal) -> bool:
+    """Say whether a fact is what was proposed: each member that both have is the same, but for the time and who asked."""
+    details = _plain(proposal.details) or {}
+    done = msgspec.json.decode(msgspec.json.encode(fact))
+    if proposal.action in ("result_market", "void_market") and bool(done.get("void_reason")) != (proposal.action == "void_market"):
+        return False
+    if isinstance(fact, MarketPriced):
+        done.pop("grace_ms", None)
+    return all(_is_same(name, details[name], value) for name, value in done.items() if name in details and name in PROPOSED)
+
+
+def _is_same(name: str, proposed: Any, done: Any) -> bool:
+    """Say whether two plain values are the same; odds and lines may be written otherwise in the command."""
+    if name == "prices" and proposed.keys() == done.keys():
+        return all(other[0] * odds[1] == odds[0] * other[1] for odds, other in ((done[key], proposed[key]) for key in done))
+    if name == "specifiers" and proposed.keys() == done.keys():
+        return all(float(proposed[key]) == float(done[key]) for key in done)
+    return bool(proposed == done)
+
+
+AUDITOR = Auditor(
+    aggregate="proposal",
+    holds=AuditedProposal,
+    begins={ActionProposed: proposed},
+    follows={ProposalApproved: approved, ProposalRejected: rejected},
+)

@@ -1,0 +1,32 @@
+"""The auditors: one for each aggregate. A fact that none of them knows is a violation."""
+
+from commands.audit import (
+    account_gates,
+    accounts,
+    bets,
+    claims,
+    fixtures,
+    gates,
+    markets,
+    producers,
+    proposals,
+    sign_ins,
+    transfers,
+    wallets,
+)
+from commands.audit.auditor import Auditor
+
+AUDITORS: tuple[Auditor, ...] = (
+    accounts.AUDITOR,
+    claims.AUDITOR,
+    sign_ins.AUDITOR,
+    account_gates.AUDITOR,
+    wallets.AUDITOR,
+    transfers.AUDITOR,
+    fixtures.AUDITOR,
+    gates.AUDITOR,
+    markets.AUDITOR,
+    producers.AUDITOR,
+    proposals.AUDITOR,
+    bets.AUDITOR,
+)

@@ -1,0 +1,130 @@
+"""What the rules of betting say of a type of market, written here once more: its lines, its book, and when the score has decided it.
+
+Only `grade`, the arithmetic of goals, is shared with what is audited.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+
+from commands.audit.streams import AuditedFixture
+from domain.odds import ODDS_MAX, THOUSANDTHS, Odds
+from domain.refused import Refused
+from domain.settling import LegResult
+from domain.settling.grading import FinalScore, grade
+
+TYPES_WITH_TOTAL = frozenset({"total_goals", "result_and_total"})
+TYPES_WITH_HANDICAP = frozenset({"asian_handicap"})
+TYPES_WITHOUT_LINE = frozenset({"match_result", "both_teams_to_score", "double_chance", "draw_no_bet", "odd_even"})
+HALVES = ("first_half_", "second_half_")
+HALF_TIME_FULL_TIME = "half_time_full_time"
+
+TOTALS = frozenset(f"{quarters // 4}{('', '.25', '.5', '.75')[quarters % 4]}" for quarters in range(1, 401))
+"""Every line of a total, as it is written: a quarter of a goal to a hundred goals."""
+
+HANDICAPS = frozenset(TOTALS | {f"-{line}" for line in TOTALS} | {"0"})
+
+MORE_GOALS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 50, 101, 200)
+"""How many goals a side may still score, as far as it can make a difference to any line."""
+
+BOOK_PERCENT = {"result_and_total": 135, HALF_TIME_FULL_TIME: 140}
+BOOK_PERCENT_USUAL = 125
+"""How much of 100 the chances that prices imply may add up to, for each selection that wins."""
+
+
+def base_of(market_type: str) -> str:
+    """Return a type without its half."""
+    for half in HALVES:
+        if market_type.startswith(half):
+            return market_type.removeprefix(half)
+    return market_type
+
+
+def is_graded(market_type: str) -> bool:
+    """Say whether rules grade a type."""
+    if market_type == HALF_TIME_FULL_TIME:
+        return True
+    return base_of(market_type) in TYPES_WITH_TOTAL | TYPES_WITH_HANDICAP | TYPES_WITHOUT_LINE
+
+
+def is_specified(market_type: str, specifiers: Mapping[str, str]) -> bool:
+    """Say whether a market has the one line that its type needs, written as lines are, and no other specifier."""
+    base = base_of(market_type)
+    if base in TYPES_WITH_TOTAL:
+        return set(specifiers) == {"total"} and specifiers["total"] in TOTALS
+    if base in TYPES_WITH_HANDICAP:
+        return set(specifiers) == {"hcp"} and specifiers["hcp"] in HANDICAPS
+    return not specifiers
+
+
+def graded(market_type: str, specifiers: Mapping[str, str], score: FinalScore) -> dict[str, LegResult] | None:
+    """Return how every selection came out on a score; None where the rules do not say."""
+    try:
+        return grade(market_type, specifiers, score)
+    except Refused:
+        return None
+
+
+def needs_half_time(market_type: str) -> bool:
+    """Say whether a type is graded on the score at half time, too."""
+    return market_type == HALF_TIME_FULL_TIME or market_type.startswith(HALVES)
+
+
+def decided(market_type: str, specifiers: Mapping[str, str], fixture: AuditedFixture) -> dict[str, LegResult] | None:
+    """Return how every selection comes out whatever may still happen in the match; None while that is open.
+
+    Goals are only ever added, so in play every score that may follow is tried: where all of them come to the same, it is decided.
+    """
+    if fixture.status not in ("live", "ended"):
+        return None
+    (home, away), half_time = regular_score(fixture), fixture.half_time
+    if fixture.status == "ended" or (market_type.startswith("first_half_") and half_time is not None):
+        return graded(market_type, specifiers, FinalScore(home, away, half_time))
+    is_first_half = market_type.startswith("first_half_")
+    results: dict[str, LegResult] | None = None
+    for more_home, more_away in product(MORE_GOALS, MORE_GOALS):
+        then = (home + more_home, away + more_away)
+        other = graded(market_type, specifiers, FinalScore(*then, then if is_first_half else half_time))
+        if other is None or (results is not None and other != results):
+            return None
+        results = other
+    return results
+
+
+def regular_score(fixture: AuditedFixture) -> tuple[int, int]:
+    """Return the goals of regular time so far."""
+    return fixture.regular or fixture.full_time or fixture.score
+
+
+def graded_on(market_type: str, fixture: AuditedFixture) -> tuple[int, int]:
+    """Return the goals that a market's result rests on at this moment: those of the first half, once that is over and was asked for."""
+    if market_type.startswith("first_half_") and fixture.half_time is not None:
+        return fixture.half_time
+    return regular_score(fixture)
+
+
+def is_book(market_type: str, odds: Iterable[Odds]) -> bool:
+    """Say whether prices of all selections add up to a book: more than 100 percent, and not much more."""
+    winners = 2 if base_of(market_type) == "double_chance" else 1
+    high = BOOK_PERCENT.get(base_of(market_type), BOOK_PERCENT_USUAL)
+    implied, of = 0, 1
+    for price in odds:
+        implied, of = implied * price.numerator + price.denominator * of, of * price.numerator
+    return 100 * winners * of < 100 * implied <= high * winners * of
+
+
+def is_price(odds: Odds) -> bool:
+    """Say whether odds return more than the stake, at most a million times it, and are written as all equal odds are."""
+    numerator, denominator = odds.numerator, odds.denominator
+    if not 0 < denominator < numerator <= ODDS_MAX * denominator:
+        return False
+    return denominator == THOUSANDTHS or _is_lowest(numerator, denominator)
+
+
+def _is_lowest(numerator: int, denominator: int) -> bool:
+    """Say whether a fraction that thousandths cannot say is in its lowest terms."""
+    if THOUSANDTHS * numerator % denominator == 0:
+        return False
+    larger, smaller = numerator, denominator
+    while smaller:
+        larger, smaller = smaller, larger % smaller
+    return larger == 1

@@ -1,0 +1,111 @@
+"""What the audit knows after a fact: every stream that is not over, and what is held where. It can be saved and gone on from."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from commands.audit.closed import ClosedStreams
+from commands.audit.streams import AuditedStream
+from domain.fact import Fact, Recorded
+
+StreamT = TypeVar("StreamT")
+FactT = TypeVar("FactT", bound=Fact)
+
+
+class AuditState:
+    """The audit after `position`. Bounded by what is open; 8 bytes for each stream that is over.
+
+    `append` are the facts that were appended together with the one that is looked at, `committed_us` is when. `migrated` says that they
+    were put together later from a log without batches: times are then what authors said, and rules that are younger do not hold.
+    `producers` are the names of those that were heard of. `moves` counts what happened to gates, and the ends of matches.
+    """
+
+    def __init__(self) -> None:
+        self.position = 0
+        self.committed_us = 0
+        self.migrated = False
+        self.append: Sequence[Recorded[Any]] = ()
+        self.live: dict[str, Any] = {}
+        self.over = ClosedStreams()
+        self.producers: set[str] = set()
+        self.moves = 0
+        self.house: Counter[str] = Counter()
+        self.payments: Counter[str] = Counter()
+        self.accounts_count = 0
+        self.bets_placed = 0
+        self.bets_settled = 0
+
+    def end(self, stream_id: str) -> None:
+        """Note that a stream has had its last fact."""
+        self.live.pop(stream_id, None)
+        self.over.recent.add(stream_id)
+
+    def of(self, kind: type[StreamT], stream_id: str) -> StreamT | None:
+        """Return a stream that is not over, None where there is none of that kind."""
+        stream = self.live.get(stream_id)
+        return stream if type(stream) is kind else None
+
+    def all_of(self, kind: type[StreamT]) -> Iterator[tuple[str, StreamT]]:
+        """Yield the streams of a kind that are not over."""
+        return ((stream_id, stream) for stream_id, stream in self.live.items() if type(stream) is kind)
+
+    def together(self, kind: type[FactT], stream_id: str | None = None) -> Recorded[FactT] | None:
+        """Return the one fact of a kind, in a certain stream, that was appended together with this one; None for none or several."""
+        found = None
+        for recorded in self.append:
+            if type(recorded.body) is kind and (stream_id is None or recorded.stream_id == stream_id):
+                if found is not None:
+                    return None
+                found = recorded
+        return found
+
+
+class SavedState(msgspec.Struct, frozen=True):
+    """An `AuditState` between two appends, as it is saved."""
+
+    position: int
+    committed_us: int
+    migrated: bool
+    live: dict[str, AuditedStream]
+    over: bytes
+    over_key: tuple[int, int]
+    producers: set[str]
+    moves: int
+    house: dict[str, int]
+    payments: dict[str, int]
+    accounts_count: int
+    bets_placed: int
+    bets_settled: int
+
+
+def saved(state: AuditState) -> SavedState:
+    """Return what to save of a state."""
+    return SavedState(
+        position=state.position,
+        committed_us=state.committed_us,
+        migrated=state.migrated,
+        live=state.live,
+        over=state.over.packed(),
+        over_key=state.over.key,
+        producers=state.producers,
+        moves=state.moves,
+        house=dict(state.house),
+        payments=dict(state.payments),
+        accounts_count=state.accounts_count,
+        bets_placed=state.bets_placed,
+        bets_settled=state.bets_settled,
+    )
+
+
+def restored(kept: SavedState) -> AuditState:
+    """Return the state that was saved."""
+    state = AuditState()
+    state.position, state.committed_us, state.migrated = kept.position, kept.committed_us, kept.migrated
+    state.live = dict(kept.live)
+    state.over = ClosedStreams.unpacked(kept.over, kept.over_key)
+    state.producers, state.moves = set(kept.producers), kept.moves
+    state.house, state.payments = Counter(kept.house), Counter(kept.payments)
+    state.accounts_count, state.bets_placed, state.bets_settled = kept.accounts_count, kept.bets_placed, kept.bets_settled
+    return state

@@ -1,0 +1,180 @@
+"""What the audit remembers of each kind of stream while it is open. Every one counts its facts: `version`.
+
+They are changed in place, since there is one of each, and saved as they are.
+"""
+
+import msgspec
+
+from domain.odds import Odds
+from domain.settling import LegResult
+
+
+class Audited(msgspec.Struct, tag=True, tag_field="kind", gc=False):
+    """A stream of which so many facts were seen."""
+
+    version: int
+
+
+class AuditedAccount(Audited, kw_only=True):
+    """An account: the roles it has and those it had, and what shuts it out of betting: offices, closing, exclusion, time-out.
+
+    The moments are in microseconds of log time, 0 where there is none. `is_shut` says that one of them may
+    be so now. `sign_ins` are the days that have a stream still remembered.
+    """
+
+    currency: str
+    roles: tuple[str, ...] = ()
+    had: tuple[str, ...] = ()
+    offices: tuple[str, ...] = ()
+    closed: bool = False
+    timed_out_until_us: int = 0
+    excluded_until_us: int = 0
+    returns_from_us: int = 0
+    sign_ins: tuple[str, ...] = ()
+    is_shut: bool = False
+
+
+class AuditedAccountGate(Audited, kw_only=True):
+    """An account's gate, whose effect stands in the account itself."""
+
+    account_id: str
+
+
+class AuditedSignIns(Audited, kw_only=True):
+    """The sign-ins of an account on one day."""
+
+    account_id: str
+    day: str
+
+
+class AuditedWallet(Audited, kw_only=True):
+    """A wallet's ledger, as the movements give it."""
+
+    account_id: str
+    currency: str
+    available: int = 0
+    reserved: int = 0
+
+
+class AuditedFixture(Audited, kw_only=True):
+    """A match: `status` is scheduled, live, ended or abandoned.
+
+    `score` is the one at present, `half_time` and `full_time` those of the periods that are over, `regular` the one after 90 minutes as
+    the end tells it. `confirmed` is below which the score cannot fall. Older logs graded markets before the end was told: `graded` holds
+    every score that they were graded on, with the first such market. `markets` counts those that have not come out.
+    """
+
+    fixture_id: str
+    sport: str
+    competition: str
+    status: str = "scheduled"
+    minute: int = 0
+    period: int = 0
+    score: tuple[int, int] = (0, 0)
+    confirmed: tuple[int, int] = (0, 0)
+    half_time: tuple[int, int] | None = None
+    full_time: tuple[int, int] | None = None
+    regular: tuple[int, int] | None = None
+    over_us: int = 0
+    markets: int = 0
+    graded: list[tuple[tuple[int, int], str]] = []
+
+
+class AuditedGate(Audited, kw_only=True):
+    """A gate: open, stopped or over."""
+
+    scope: str
+    subject: tuple[str, ...]
+    status: str = "open"
+
+
+class AuditedProducer(Audited, kw_only=True):
+    """A producer of prices: its session, and when it was last heard of, in log time."""
+
+    name: str
+    session: int
+    lease_ms: int
+    heard_us: int
+
+
+class AuditedOffer(msgspec.Struct, array_like=True, gc=False):
+    """Prices that stood from a version on; once replaced, they could be struck until `until_us`."""
+
+    version: int
+    prices: dict[str, Odds]
+    marks: tuple[int, ...]
+    producer: str
+    session: int
+    until_us: int | None = None
+    replaced_us: int = 0
+
+
+class AuditedMarket(Audited, kw_only=True):
+    """A market; `offers` are the prices since the last suspension that may still be struck, newest last.
+
+    `voided` is the version at or below which every price is void. `results` are there once it came out, at the position
+    `resulted_at` and the time `resulted_us`; `bets` counts the legs of open bets on it.
+    What stood around it after `seen_moves` of gates and matches: the versions of its gates, and what keeps bets away.
+    """
+
+    market_id: str
+    fixture_id: str
+    type: str
+    specifiers: dict[str, str]
+    selections: frozenset[str]
+    gates: tuple[str, ...]
+    grace_us: int
+    in_play_grace_us: int
+    offers: list[AuditedOffer] = []
+    status: str = "open"
+    voided: int = 0
+    bets: int = 0
+    results: dict[str, LegResult] | None = None
+    resulted_us: int = 0
+    resulted_at: int = 0
+    seen_moves: int = -1
+    marks: tuple[int, ...] = ()
+    shut_by: str = ""
+
+
+class AuditedProposal(Audited, kw_only=True):
+    """A proposal that is not decided."""
+
+    action: str
+    market_id: str
+    details: str
+    proposed_by: str
+    expires_us: int
+
+
+class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
+    """A leg of an open bet: `is_out` once the bet was told how it came out."""
+
+    market_id: str
+    selection: str
+    odds: Odds
+    is_out: bool = False
+
+
+class AuditedBet(Audited, kw_only=True):
+    """An open bet: whose, for how much, on what, struck at which position."""
+
+    account_id: str
+    wallet_id: str
+    stake: int
+    legs: list[AuditedLeg]
+    position: int
+
+
+AuditedStream = (
+    AuditedAccount
+    | AuditedAccountGate
+    | AuditedSignIns
+    | AuditedWallet
+    | AuditedFixture
+    | AuditedGate
+    | AuditedProducer
+    | AuditedMarket
+    | AuditedProposal
+    | AuditedBet
+)

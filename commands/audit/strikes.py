@@ -1,0 +1,162 @@
+"""The strike of a leg: on a market that took bets, at the price that stood there, and at the best that its bettor agreed to."""
+
+from typing import Any
+
+from commands.audit.auditor import check_value
+from commands.audit.prices import gate_versions
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket, AuditedOffer, AuditedProducer
+from commands.audit.violation import Found
+from commands.audit.violations import (
+    BetAfterEnd,
+    BetAfterSuspension,
+    BettingStoppedThere,
+    MarketMissing,
+    OddsNotAgreed,
+    OddsNotBest,
+    OddsNotShown,
+    PriceStale,
+    PricesVoid,
+    ProducerSilent,
+    VersionFromTheFuture,
+)
+from domain.bet.facts import BetPlaced, Leg
+from domain.fact import Recorded, micros
+from domain.odds import Odds
+
+US_PER_MS = 1_000
+OFFERS_SEARCHED_MAX = 65
+"""How far back a bet is looked a price up: the one that stands and the last 64 that were replaced."""
+
+
+def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg) -> tuple[AuditedMarket, Odds]:
+    """Return the market of a leg and the price it was struck at, which stood at the version that the leg names."""
+    market = state.live.get(leg.market_id)
+    if type(market) is not AuditedMarket:
+        if leg.market_id in state.over:
+            raise Found(BetAfterSuspension, recorded, market_id=leg.market_id, version=leg.version, market_version=0, status="over")
+        raise Found(MarketMissing, recorded, market_id=leg.market_id)
+    version, offers = leg.version, market.offers
+    if market.status == "open" and offers[-1].version <= version <= market.version:
+        offer, now_us = offers[-1], state.committed_us
+    else:
+        now_us = micros(fact.at) if state.migrated else state.committed_us
+        offer = _standing(recorded, market, version, now_us)
+    odds, stood = leg.odds, offer.prices.get(leg.selection)
+    if stood is None or (stood != odds and not (state.migrated and _is_equal(stood, odds))):
+        shown = {"struck": odds.text if odds.denominator > 0 else repr(odds), "stood": "" if stood is None else stood.text}
+        raise Found(OddsNotShown, recorded, market_id=leg.market_id, selection=leg.selection, version=version, **shown)
+    if market.seen_moves != state.moves:
+        _look_around(state, market)
+    if market.shut_by or (offer.marks != market.marks and not state.migrated):
+        raise _shut(state, recorded, market, offer)
+    if offer.producer:
+        _check_lease(state, recorded, market, offer)
+    if leg.asked is not None or leg.asked_version is not None or offer is not offers[-1]:
+        _check_agreed(state, recorded, market, fact.accept, leg, now_us)
+    return market, stood
+
+
+def _look_around(state: AuditState, market: AuditedMarket) -> None:
+    """Note the versions of a market's gates, and what keeps bets away: its fixture being over, or a gate that is not open."""
+    fixture = state.live.get(market.fixture_id)
+    is_played = type(fixture) is AuditedFixture and not fixture.over_us
+    market.shut_by = "" if is_played else market.fixture_id
+    for gate_id in market.gates:
+        gate = state.live.get(gate_id)
+        if type(gate) is AuditedGate and gate.status != "open" and is_played:
+            market.shut_by = gate_id
+    market.marks, market.seen_moves = gate_versions(state, market.gates), state.moves
+
+
+def _shut(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, offer: AuditedOffer) -> Found:
+    """Return what kept bets away from a market."""
+    market_id, shut_by = market.market_id, market.shut_by
+    if shut_by == market.fixture_id:
+        fixture = state.of(AuditedFixture, shut_by)
+        return Found(BetAfterEnd, recorded, market_id=market_id, fixture="over" if fixture is None else fixture.status)
+    if shut_by:
+        return Found(BettingStoppedThere, recorded, market_id=market_id, gate_id=shut_by, status=state.live[shut_by].status)
+    return Found(PricesVoid, recorded, market_id=market_id, version=offer.version, marks=offer.marks, gates=market.marks)
+
+
+def _is_equal(one: Odds, other: Odds) -> bool:
+    return one.numerator * other.denominator == other.numerator * one.denominator
+
+
+def _standing(recorded: Recorded[Any], market: AuditedMarket, version: int, now_us: int) -> AuditedOffer:
+    """Return the prices that stood at a version, if they could still be struck."""
+    if version > market.version:
+        raise _from_the_future(recorded, market, version)
+    if market.status != "open" or version <= market.voided:
+        raise Found(
+            BetAfterSuspension,
+            recorded,
+            market_id=market.market_id,
+            version=version,
+            market_version=market.version,
+            status=market.status,
+        )
+    for offer in reversed(market.offers):
+        if offer.version <= version:
+            if offer.until_us is not None and now_us > offer.until_us:
+                raise _stale(recorded, market, version, offer, now_us)
+            return offer
+    raise _stale(recorded, market, version, None, now_us)
+
+
+def _from_the_future(recorded: Recorded[Any], market: AuditedMarket, version: int) -> Found:
+    return Found(VersionFromTheFuture, recorded, market_id=market.market_id, version=version, market_version=market.version)
+
+
+def _stale(recorded: Recorded[Any], market: AuditedMarket, version: int, offer: AuditedOffer | None, now_us: int) -> Found:
+    replaced_for_ms = None if offer is None else (now_us - offer.replaced_us) // US_PER_MS
+    grace_ms = None if offer is None or offer.until_us is None else (offer.until_us - offer.replaced_us) // US_PER_MS
+    return Found(PriceStale, recorded, market_id=market.market_id, version=version, replaced_for_ms=replaced_for_ms, grace_ms=grace_ms)
+
+
+def _check_lease(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, offer: AuditedOffer) -> None:
+    """Check that the producer of prices was in their session, and within its lease."""
+    producer = state.live.get(offer.producer)
+    if type(producer) is AuditedProducer and _is_alive(producer, offer, state.committed_us):
+        return
+    lease_ms, heard_us = (0, 0) if producer is None else (producer.lease_ms, producer.heard_us)
+    silent_ms = (state.committed_us - heard_us) // US_PER_MS
+    raise Found(ProducerSilent, recorded, market_id=market.market_id, producer=offer.producer, silent_ms=silent_ms, lease_ms=lease_ms)
+
+
+def _is_alive(producer: AuditedProducer, offer: AuditedOffer, now_us: int) -> bool:
+    return producer.session == offer.session and now_us - producer.heard_us <= producer.lease_ms * US_PER_MS
+
+
+def _check_agreed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, accept: str, leg: Leg, now_us: int) -> None:
+    """Check that the bettor had agreed to the odds, and that no better ones could be had that they had agreed to as well.
+
+    Whoever takes other odds gets those that stand now where they are better than what they had asked for, and what they had asked for
+    where that can still be struck.
+    """
+    odds, asked = leg.odds, leg.asked
+    if leg.asked_version is not None and not state.migrated:
+        if leg.asked_version > market.version:
+            raise _from_the_future(recorded, market, leg.asked_version)
+        check_value(recorded, "legs.asked_version", leg.asked_version, allowed=0 <= leg.asked_version != leg.version)
+    if asked is not None and (accept == "exact" or odds == asked or (accept == "better" and odds < asked)):
+        raise Found(OddsNotAgreed, recorded, accept=accept, struck=odds.text, asked=asked.text)
+    if accept == "exact" or (state.migrated and accept == "any"):
+        return
+    best = market.offers[-1].prices.get(leg.selection)
+    wanted = asked or odds
+    if best is not None and best > wanted and odds < best:
+        raise Found(OddsNotBest, recorded, accept=accept, struck=odds.text, best=best.text)
+    if asked is not None and odds < asked and not state.migrated:
+        shown = _offered_at(market, leg.version if leg.asked_version is None else leg.asked_version, now_us)
+        if shown is not None and shown.prices.get(leg.selection) == asked:
+            raise Found(OddsNotBest, recorded, accept=accept, struck=odds.text, best=asked.text)
+
+
+def _offered_at(market: AuditedMarket, version: int, now_us: int) -> AuditedOffer | None:
+    """Return the prices that stood at a version, None where they cannot be struck any more."""
+    for offer in reversed(market.offers[-OFFERS_SEARCHED_MAX:]):
+        if offer.version <= version:
+            return offer if offer.until_us is None or now_us <= offer.until_us else None
+    return None

@@ -1,0 +1,40 @@
+"""Payment references: each is used once, for the movement of money that was appended with it."""
+
+from typing import Any
+
+from commands.audit.auditor import Auditor, check_id, check_text, check_value
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedWallet
+from commands.audit.violation import Found
+from commands.audit.violations import ReferenceUsedTwice, TransferDiffers, TransferNotMoved
+from domain.fact import Recorded
+from domain.ids import payment_of, transfer_of, wallet_of
+from domain.wallet.facts import FundsDeposited, FundsWithdrawn, TransferRecorded
+
+REFERENCE_CHARACTERS_MAX = 100
+DIRECTIONS: dict[str, type[FundsDeposited | FundsWithdrawn]] = {"deposit": FundsDeposited, "withdrawal": FundsWithdrawn}
+
+
+def recorded_transfer(state: AuditState, recorded: Recorded[Any], fact: TransferRecorded) -> None:
+    """Hold a payment reference against the movement of money under it; one that a payment provider gave is nobody's own."""
+    if fact.direction != "deposit" or recorded.stream_id != payment_of(fact.reference):
+        check_id(recorded, transfer_of(fact.account_id, fact.reference))
+    check_text(recorded, "reference", fact.reference, REFERENCE_CHARACTERS_MAX)
+    check_value(recorded, "direction", fact.direction, allowed=fact.direction in DIRECTIONS)
+    wallet_id = wallet_of(fact.account_id)
+    moved = state.together(DIRECTIONS[fact.direction], wallet_id)
+    wallet = state.of(AuditedWallet, wallet_id)
+    if moved is None or wallet is None:
+        raise Found(TransferNotMoved, recorded)
+    said = (fact.account_id, fact.amount_minor, fact.currency, fact.reference)
+    found = (moved.body.account_id, moved.body.amount_minor, wallet.currency, moved.body.reference)
+    if said != found:
+        raise Found(TransferDiffers, recorded, recorded=said, moved=found)
+
+
+AUDITOR = Auditor(
+    aggregate="transfer",
+    holds=None,
+    begins={TransferRecorded: recorded_transfer},
+    over=ReferenceUsedTwice,
+)

@@ -1,0 +1,186 @@
+"""What can be wrong with bets: how they were struck, how they came out, and when they were settled."""
+
+from commands.audit.violation import Violation
+
+
+class MarketMissing(Violation, frozen=True):
+    """A bet was struck on a market that does not exist."""
+
+    market_id: str
+
+
+class BetAfterSuspension(Violation, frozen=True):
+    """A bet was struck on a price that a committed suspension, close or result had voided."""
+
+    market_id: str
+    version: int
+    market_version: int
+    status: str
+
+
+class BetAfterEnd(Violation, frozen=True):
+    """A bet was struck on a match that was over."""
+
+    market_id: str
+    fixture: str
+
+
+class VersionFromTheFuture(Violation, frozen=True):
+    """A bet names a market version that did not exist yet."""
+
+    market_id: str
+    version: int
+    market_version: int
+
+
+class PriceStale(Violation, frozen=True):
+    """A bet was struck on a price that had been replaced for longer than the market's grace window."""
+
+    market_id: str
+    version: int
+    replaced_for_ms: int | None
+    grace_ms: int
+
+
+class OddsNotShown(Violation, frozen=True):
+    """A bet's odds are not the price that stood at the version it names."""
+
+    market_id: str
+    selection: str
+    version: int
+    struck: str
+    stood: str
+
+
+class OddsNotAgreed(Violation, frozen=True):
+    """A bet was struck at other odds than asked for, and its bettor had not agreed to that."""
+
+    accept: str
+    struck: str
+    asked: str
+
+
+class PotentialReturnsWrong(Violation, frozen=True):
+    """What a bet promises to return is not its stake at its odds, rounded down once."""
+
+    recorded_minor: int
+    expected_minor: int
+
+
+class LegMissing(Violation, frozen=True):
+    """A leg came out that the bet does not have."""
+
+    market_id: str
+
+
+class LegResultedTwice(Violation, frozen=True):
+    """A leg came out again."""
+
+    market_id: str
+
+
+class MarketNotResulted(Violation, frozen=True):
+    """A leg was settled before its market came out."""
+
+    market_id: str
+
+
+class LegResultWrong(Violation, frozen=True):
+    """A leg was settled with another result than its market's."""
+
+    market_id: str
+    selection: str
+    settled: str
+    resulted: str
+
+
+class ResultsSoFarWrong(Violation, frozen=True):
+    """The results that a multiple has so far are not those of the legs that came out, in the order of its legs."""
+
+    recorded: str
+    expected: str
+
+
+class SettlementOfAnother(Violation, frozen=True):
+    """A settlement names another account, stake or number of legs than its bet."""
+
+    bet: tuple[str, int, int]
+    settled: tuple[str, int, int]
+
+
+class ReturnsWrong(Violation, frozen=True):
+    """A bet returned something else than its stake times what its legs came to, rounded down once."""
+
+    recorded_minor: int
+    expected_minor: int
+
+
+class OutcomeWrong(Violation, frozen=True):
+    """A settled bet is called something else than its results and returns make it."""
+
+    recorded: str
+    expected: str
+
+
+class SettledTwice(Violation, frozen=True):
+    """Something happened to a bet after it was settled."""
+
+
+class LegTwice(Violation, frozen=True):
+    """Two legs of a bet are on the same market or on the same match, so that one helps the other."""
+
+    market_id: str
+
+
+class PricesVoid(Violation, frozen=True):
+    """A bet was struck on prices that a gate had voided: something had happened since they were given."""
+
+    market_id: str
+    version: int
+    marks: tuple[int, ...]
+    gates: tuple[int, ...]
+
+
+class BettingStoppedThere(Violation, frozen=True):
+    """A bet was struck below a gate at which betting was stopped or over."""
+
+    market_id: str
+    gate_id: str
+    status: str
+
+
+class ProducerSilent(Violation, frozen=True):
+    """A bet was struck on the prices of a producer whose session was over or whose lease had lapsed."""
+
+    market_id: str
+    producer: str
+    silent_ms: int
+    lease_ms: int
+
+
+class OddsNotBest(Violation, frozen=True):
+    """A bet was struck at the lower of two prices that its bettor had agreed to and that both could be had."""
+
+    accept: str
+    struck: str
+    best: str
+
+
+class SettlementNumberWrong(Violation, frozen=True):
+    """A settlement is not numbered as the first of its bet."""
+
+    settlement: int
+
+
+class SettlementOverdue(Violation, frozen=True):
+    """All legs of a bet have been out for longer than settling takes, and it is not settled."""
+
+    bet_id: str
+    due_for_s: int
+
+
+class LegNotTold(Violation, frozen=True):
+    """A bet was settled although it was not told of all other legs before, one by one."""
+
+    legs: int
+    told: int

@@ -1,0 +1,93 @@
+"""What can be wrong with money: wallets, transfers, and the books of all accounts."""
+
+from commands.audit.violation import Violation
+
+
+class ReferenceUsedTwice(Violation, frozen=True):
+    """A payment reference was used again."""
+
+
+class AmountNotPositive(Violation, frozen=True):
+    """Money moved by nothing or backwards."""
+
+    amount_minor: int
+
+
+class MoneyOfAnother(Violation, frozen=True):
+    """The fact names another account than the wallet it is recorded in."""
+
+    account_id: str
+    wallet_account_id: str
+
+
+class WalletBelowZero(Violation, frozen=True):
+    """A wallet holds less than nothing."""
+
+    available_minor: int
+    reserved_minor: int
+
+
+class BalanceWrong(Violation, frozen=True):
+    """The recorded balance is not what the movements give: money appeared or vanished."""
+
+    recorded_minor: int
+    ledger_minor: int
+
+
+class StakeWithoutBet(Violation, frozen=True):
+    """A stake was reserved and the next fact is not its bet."""
+
+    bet_id: str
+
+
+class StakeNotReserved(Violation, frozen=True):
+    """A bet was struck and the fact before it did not reserve its stake."""
+
+
+class StakeDiffers(Violation, frozen=True):
+    """A bet and the reservation of its stake name different accounts, amounts or currencies."""
+
+    bet: tuple[str, int, str]
+    reserved: tuple[str, int, str]
+
+
+class PaymentWithoutSettlement(Violation, frozen=True):
+    """A wallet was paid, refunded or charged for a bet and the next fact is not that bet's settlement."""
+
+    bet_id: str
+
+
+class PaymentMissing(Violation, frozen=True):
+    """A bet was settled and the fact before it did not move its money."""
+
+
+class PaymentDiffers(Violation, frozen=True):
+    """What a wallet was paid is not what the bet returned, in the way that its outcome asks for."""
+
+    settled: tuple[str, str, int, int]
+    paid: tuple[str, str, int, int]
+
+
+class MoneyWithoutReference(Violation, frozen=True):
+    """Money came in or went out and the next fact is not the use of its payment reference."""
+
+    reference: str
+
+
+class TransferNotMoved(Violation, frozen=True):
+    """A payment reference was used and the fact before it did not move its money."""
+
+
+class TransferDiffers(Violation, frozen=True):
+    """A payment reference and the movement under it name different accounts, directions, amounts or currencies."""
+
+    recorded: tuple[str, str, int, str, str]
+    moved: tuple[str, str, int, str, str]
+
+
+class BooksDoNotBalance(Violation, frozen=True):
+    """At the end of the log the sum over all accounts is not zero, or a wallet's reserve is not the stakes of its open bets."""
+
+    account: str
+    expected_minor: int
+    found_minor: int

@@ -1,0 +1,153 @@
+"""Wallets: every movement of money, its balance afterwards, and the reason for it in the same append.
+
+The movements are those of `domain.wallet.postings`, written out here once more, since they run for every other fact of the log; a test
+holds the two against each other.
+"""
+
+from typing import Any
+
+from commands.audit.account_gates import check_open
+from commands.audit.auditor import Auditor, check_id, check_text, check_value
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedWallet
+from commands.audit.transfers import REFERENCE_CHARACTERS_MAX
+from commands.audit.violation import Found
+from commands.audit.violations import (
+    AmountNotPositive,
+    BalanceWrong,
+    MoneyOfAnother,
+    MoneyWithoutReference,
+    PaymentWithoutSettlement,
+    StakeWithoutBet,
+    WalletBelowZero,
+    WalletWithoutAccount,
+)
+from domain.account.facts import AccountRegistered
+from domain.bet.facts import BetPlaced, BetSettled
+from domain.fact import Recorded
+from domain.ids import wallet_of
+from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
+from domain.wallet.facts import (
+    FundsDeposited,
+    FundsWithdrawn,
+    ReturnsPaid,
+    StakeLost,
+    StakeRefunded,
+    StakeReserved,
+    TransferRecorded,
+    WalletOpened,
+)
+
+
+def opened(state: AuditState, recorded: Recorded[Any], fact: WalletOpened) -> AuditedWallet:
+    """Open a wallet, the one of the account that was registered with it, in its currency."""
+    check_id(recorded, wallet_of(fact.account_id))
+    check_value(recorded, "currency", fact.currency, allowed=fact.currency in CURRENCIES)
+    account = state.together(AccountRegistered, fact.account_id)
+    if account is None or account.body.currency != fact.currency:
+        raise Found(WalletWithoutAccount, recorded, account_id=fact.account_id, currency=fact.currency)
+    return AuditedWallet(1, account_id=fact.account_id, currency=fact.currency)
+
+
+def stake_reserved(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: StakeReserved) -> None:
+    """Available to reserved, for the bet that was struck with it."""
+    stake_minor = fact.stake_minor
+    wallet.available -= stake_minor
+    wallet.reserved += stake_minor
+    _check(recorded, wallet, fact, stake_minor)
+    last = state.append[-1]
+    if (last.stream_id != fact.bet_id or type(last.body) is not BetPlaced) and state.together(BetPlaced, fact.bet_id) is None:
+        raise Found(StakeWithoutBet, recorded, bet_id=fact.bet_id)
+
+
+def returns_paid(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: ReturnsPaid) -> None:
+    """Reserved to the house, the house to available."""
+    stake_minor, returns_minor = fact.stake_minor, fact.returns_minor
+    wallet.reserved -= stake_minor
+    wallet.available += returns_minor
+    state.house[wallet.currency] += stake_minor - returns_minor
+    _check(recorded, wallet, fact, min(stake_minor, returns_minor))
+    _check_settled(state, recorded, fact)
+
+
+def stake_lost(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: StakeLost) -> None:
+    """Reserved to the house."""
+    wallet.reserved -= fact.stake_minor
+    state.house[wallet.currency] += fact.stake_minor
+    _check(recorded, wallet, fact, fact.stake_minor)
+    _check_settled(state, recorded, fact)
+
+
+def stake_refunded(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: StakeRefunded) -> None:
+    """Reserved to available."""
+    wallet.reserved -= fact.stake_minor
+    wallet.available += fact.stake_minor
+    _check(recorded, wallet, fact, fact.stake_minor)
+    _check_settled(state, recorded, fact)
+
+
+def deposited(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: FundsDeposited) -> None:
+    """The world outside to available."""
+    wallet.available += fact.amount_minor
+    state.payments[wallet.currency] -= fact.amount_minor
+    _check_transfer(state, recorded, wallet, fact)
+    held_minor = wallet.available + wallet.reserved
+    check_value(recorded, "available_minor", held_minor, allowed=held_minor <= AMOUNT_MINOR_MAX)
+    if not state.migrated:
+        check_open(state, recorded, wallet.account_id)
+
+
+def withdrawn(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: FundsWithdrawn) -> None:
+    """Available to the world outside."""
+    wallet.available -= fact.amount_minor
+    state.payments[wallet.currency] += fact.amount_minor
+    _check_transfer(state, recorded, wallet, fact)
+
+
+def _check_transfer(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: FundsDeposited | FundsWithdrawn) -> None:
+    """Check a movement to or from the world outside; its payment reference was used in the same append."""
+    _check(recorded, wallet, fact, fact.amount_minor)
+    check_value(recorded, "amount_minor", fact.amount_minor, allowed=fact.amount_minor <= AMOUNT_MINOR_MAX)
+    check_text(recorded, "reference", fact.reference, REFERENCE_CHARACTERS_MAX)
+    used = state.together(TransferRecorded)
+    if used is None or (used.body.account_id, used.body.reference) != (fact.account_id, fact.reference):
+        raise Found(MoneyWithoutReference, recorded, reference=fact.reference)
+
+
+def _check_settled(state: AuditState, recorded: Recorded[Any], fact: ReturnsPaid | StakeLost | StakeRefunded) -> None:
+    last = state.append[-1]
+    if (last.stream_id != fact.bet_id or type(last.body) is not BetSettled) and state.together(BetSettled, fact.bet_id) is None:
+        raise Found(PaymentWithoutSettlement, recorded, bet_id=fact.bet_id)
+
+
+def _check(recorded: Recorded[Any], wallet: AuditedWallet, fact: Any, amount_minor: int) -> None:
+    """Check what holds after every movement."""
+    available = wallet.available
+    if fact.available_minor != available or available < 0 or wallet.reserved < 0 or amount_minor <= 0:
+        raise _wrong(recorded, wallet, amount_minor)
+    if fact.account_id != wallet.account_id:
+        raise Found(MoneyOfAnother, recorded, account_id=fact.account_id, wallet_account_id=wallet.account_id)
+
+
+def _wrong(recorded: Recorded[Any], wallet: AuditedWallet, amount_minor: int) -> Found:
+    """Return what is wrong with a movement, the causes before what they lead to."""
+    if amount_minor <= 0:
+        return Found(AmountNotPositive, recorded, amount_minor=amount_minor)
+    if wallet.available < 0 or wallet.reserved < 0:
+        return Found(WalletBelowZero, recorded, available_minor=wallet.available, reserved_minor=wallet.reserved)
+    return Found(BalanceWrong, recorded, recorded_minor=recorded.body.available_minor, ledger_minor=wallet.available)
+
+
+AUDITOR = Auditor(
+    aggregate="wallet",
+    holds=AuditedWallet,
+    begins={WalletOpened: opened},
+    follows={
+        StakeReserved: stake_reserved,
+        ReturnsPaid: returns_paid,
+        StakeLost: stake_lost,
+        StakeRefunded: stake_refunded,
+        FundsDeposited: deposited,
+        FundsWithdrawn: withdrawn,
+    },
+)

@@ -1,0 +1,646 @@
+"""Forged logs, by what is wrong with them: each changes one thing in a log that is right, and says where it must be found."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, RoleRevoked, SessionOpened, SignedIn
+from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken, SelfExcluded, TimedOut
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
+from domain.fact import Fact
+from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, KickedOff, ScoreChanged, ScoreConfirmed
+from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
+from domain.ids import account_gate_of, email_claim_of, gate_of, handle_claim_of, sign_ins_of, wallet_of
+from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
+from domain.odds import Odds
+from domain.producer.facts import HeartBeat, SessionBegun
+from domain.proposal.facts import ProposalApproved, ProposalRejected
+from domain.settling import HALF_WON, LOST, VOID, WON
+from domain.wallet.facts import (
+    FundsDeposited,
+    FundsWithdrawn,
+    ReturnsPaid,
+    StakeLost,
+    StakeRefunded,
+    StakeReserved,
+    TransferRecorded,
+    WalletOpened,
+)
+from tests.audit_story import (
+    ALL_VOID,
+    ANN,
+    APPROVED,
+    BEN,
+    BOSS,
+    COMPETITION,
+    FEED,
+    FIRST,
+    FIXTURE,
+    FOG,
+    GRACE_MS,
+    HOME_WON,
+    MARKET,
+    MULTIPLE,
+    NOWHERE,
+    OTHER_MARKET,
+    OVER_UNDER,
+    SECOND,
+    SINGLE,
+    TESS,
+    TOM,
+    TOTALS,
+    Story,
+    clean,
+    deposit,
+    grant,
+    left,
+    marks,
+    offered,
+    opened,
+    people,
+    placed,
+    played,
+    priced,
+    proposed,
+    settle,
+    strike,
+    struck,
+    withdraw,
+)
+
+Forged = tuple[Story, int]
+Forgery = Callable[[], Forged]
+
+WALLET = wallet_of(ANN)
+HOME = Leg(MARKET, "home", FIRST["home"], 1)
+HOME_NOW = Leg(MARKET, "home", SECOND["home"], 2)
+FOG_HOME = Leg(OTHER_MARKET, "home", FIRST["home"], 1)
+DAYS = 24 * 3600
+
+
+def changed(kind: type[Fact], number: int = 0, **fields: Any) -> Forgery:
+    """Change fields of the first, second ... fact of a kind in the clean log; it is found there."""
+
+    def forge() -> Forged:
+        story = clean()
+        place = story.place(kind, number)
+        return story.change(place, **fields), place
+
+    return forge
+
+
+def added(make: Callable[[Story], Story], *facts: Callable[[Story], Any], at: int = 1) -> Forgery:
+    """Append facts to a log; the wrong one is the `at`-th of them."""
+
+    def forge() -> Forged:
+        story = make()
+        before = len(story.log)
+        pairs = [fact(story) for fact in facts]
+        return story.add(*pairs), before + at
+
+    return forge
+
+
+def done(make: Callable[[], Story], do: Callable[[Story], Any], at: int) -> Forgery:
+    """Do something to a log; it is found at the `at`-th fact that this appends, 0 is the last fact before."""
+
+    def forge() -> Forged:
+        story = make()
+        before = len(story.log)
+        do(story)
+        return story, before + at
+
+    return forge
+
+
+def bet(make: Callable[[], Story], *legs: Leg, seconds: float | None = None, account_id: str = ANN, **changes: Any) -> Forgery:
+    """Strike a bet on a log, perhaps later."""
+
+    def do(story: Story) -> None:
+        if seconds is not None:
+            story.at(seconds)
+        strike(story, NOWHERE, *legs, account_id=account_id, **changes)
+
+    return done(make, do, 2)
+
+
+def without(kind: type[Fact], at: int, number: int = 0) -> Forgery:
+    """Take a fact out of its append; what it belonged to is found, so many facts after where it stood."""
+
+    def forge() -> Forged:
+        story = clean()
+        place = story.place(kind, number)
+        appends = [[fact for fact in append if fact.position != place] for append in story.appends()]
+        return story.rebuilt(appends), place + at
+
+    return forge
+
+
+def heard() -> Story:
+    """The offer, with nothing left to do but to bet; the producer was heard of just now."""
+    story = offered()
+    return story.add(FEED, HeartBeat(1, story.time))
+
+
+def in_play() -> Story:
+    story = offered()
+    return story.add(FIXTURE, KickedOff(story.time, "replay"))
+
+
+def at_half_time(score: tuple[int, int] = (0, 0)) -> Story:
+    story = in_play()
+    if score != (0, 0):
+        story.add(
+            (gate_of("fixture", FIXTURE), PricesVoided("fixture", (FIXTURE,), "goal", "replay", story.time)),
+            (FIXTURE, ScoreChanged(*score, 20, "first_half", story.time, "replay")),
+        )
+    return story.add(FIXTURE, ClockAdvanced(45, "half_time", story.time, "replay"))
+
+
+def ended(home: int = 0, away: int = 0) -> Story:
+    story = in_play()
+    now = story.time
+    return story.add(
+        (gate_of("fixture", FIXTURE), BettingEnded("fixture", (FIXTURE,), "ended", "replay", now)),
+        (FIXTURE, FixtureEnded(home, away, home, away, now, actor="replay")),
+    )
+
+
+def abandoned() -> Story:
+    story = in_play()
+    now = story.time
+    return story.add(
+        (gate_of("fixture", FIXTURE), BettingEnded("fixture", (FIXTURE,), "abandoned", "replay", now)),
+        (FIXTURE, FixtureAbandoned("fog", now, "replay")),
+    )
+
+
+def stopped() -> Story:
+    story = heard()
+    return story.add(COMPETITION, BettingStopped("competition", ("football", "Cup"), "weather", TESS, story.time))
+
+
+def reopened() -> Story:
+    story = stopped()
+    return story.add(COMPETITION, BettingReopened("competition", ("football", "Cup"), TESS, story.time))
+
+
+def suspended() -> Story:
+    story = heard()
+    story.add(MARKET, MarketSuspended("goal", story.time, TESS))
+    return story.add(MARKET, MarketResumed(SECOND, story.time, marks(story, FIXTURE), FEED, 1, actor="replay"))
+
+
+def moved(seconds: float = 2) -> Story:
+    """The first prices were replaced."""
+    story = heard().at(seconds)
+    return story.add(MARKET, priced(story, SECOND))
+
+
+def risen() -> Story:
+    """The home price rose from 2.35 to 2.50."""
+    story = heard().at(2)
+    return story.add(MARKET, priced(story, {**FIRST, "home": Odds(2500, 1000), "draw": Odds(3100, 1000)}))
+
+
+def resulted(**changes: Any) -> Callable[[Story], tuple[str, MarketResulted]]:
+    return lambda story: (
+        MARKET,
+        MarketResulted(**{"results": HOME_WON, "home": 1, "away": 0, "at": story.time, "actor": "replay", **changes}),
+    )
+
+
+def pricing(stream_id: str = MARKET, **changes: Any) -> Callable[[Story], tuple[str, MarketPriced]]:
+    return lambda story: (stream_id, priced(story, changes.get("prices", SECOND), **{k: v for k, v in changes.items() if k != "prices"}))
+
+
+def opening(**changes: Any) -> Callable[[Story], tuple[str, MarketOpened]]:
+    return lambda story: (
+        NOWHERE,
+        opened(story, changes.get("fixture_id", FIXTURE), **{k: v for k, v in changes.items() if k != "fixture_id"}),
+    )
+
+
+def of_person(kind: type[Fact], *fields: Any) -> Callable[[Story], tuple[str, Fact]]:
+    """A fact of Ann's gate: its own fields, then who asked and when."""
+    return lambda story: (account_gate_of(ANN), kind(ANN, *fields, ANN, story.time))
+
+
+def open_bets() -> Story:
+    """A log that ends with bets on markets that came out."""
+    return clean().until(clean().place(MarketResulted, -1))
+
+
+LOG: list[tuple[str, Forgery]] = [
+    ("KindUnknown", done(clean, lambda story: story.add(NOWHERE, Whispered("psst")), 1)),
+    ("KindUnknown", done(clean, lambda story: story.add(MARKET, Whispered("psst")), 1)),
+    ("KindRetired", done(people, lambda story: story.add(ANN, SignedIn(story.time)), 1)),
+    ("StreamIdMalformed", done(people, lambda story: story.add("nowhere", SessionOpened(ANN, story.time)), 1)),
+    ("StreamBegunWrong", done(people, lambda story: story.add(NOWHERE, KickedOff(story.time, "replay")), 1)),
+    ("StreamBegunWrong", done(people, lambda story: story.add(NOWHERE, FundsDeposited(ANN, 1, "x", 1, story.time)), 1)),
+    ("StreamOver", done(clean, lambda story: story.add(FIXTURE, FixtureEnded(2, 1, 2, 1, story.time, actor="replay")), 1)),
+    ("StreamOver", done(clean, lambda story: story.add(MARKET, MarketSuspended("late", story.time, TESS)), 1)),
+    ("StreamOver", done(clean, lambda story: story.add(APPROVED, ProposalRejected(TESS, TOM, "changed my mind", story.time)), 1)),
+    ("FactOutOfPlace", done(offered, lambda story: story.add(MARKET, opened(story, FIXTURE)), 1)),
+    ("FactOutOfPlace", done(offered, lambda story: story.add(FIXTURE, SessionOpened(ANN, story.time)), 1)),
+    ("StreamMisplaced", changed(HandleClaimed, handle="someone")),
+    ("StreamMisplaced", changed(WalletOpened, account_id=NOWHERE)),
+    ("StreamMisplaced", lambda: (clean().put(clean().place(TransferRecorded), stream_id=NOWHERE), clean().place(TransferRecorded))),
+    ("StreamMisplaced", changed(SessionOpened, account_id=BEN)),
+    ("StreamMisplaced", changed(SessionBegun, name="another")),
+    ("StreamMisplaced", changed(BettingStopped, subject=(FOG,))),
+    ("StreamMisplaced", changed(BettingReopened, 1, subject=("football", "League"))),
+]
+"""What is wrong with streams and kinds."""
+
+
+class Whispered(Fact, frozen=True, tag="whispered.v1"):
+    """A kind of fact that no auditor knows."""
+
+    text: str
+
+
+PEOPLE: list[tuple[str, Forgery]] = [
+    ("RoleNotGranted", done(people, lambda story: story.add(account_gate_of(ANN), SelfExcluded(ANN, None, BEN, story.time)), 1)),
+    ("RoleNotGranted", done(people, lambda story: story.add(account_gate_of(ANN), AccountClosed(ANN, "mine now", TESS, story.time)), 1)),
+    ("ClaimedTwice", done(clean, lambda story: story.add(handle_claim_of("ANN"), HandleClaimed("ANN", BEN, story.time)), 1)),
+    ("ClaimedTwice", done(clean, lambda story: story.add(email_claim_of("ann@example.com"), EmailClaimed(BEN, story.time)), 1)),
+    ("ClaimWithoutAccount", done(people, lambda story: story.add(handle_claim_of("cat"), HandleClaimed("cat", NOWHERE, story.time)), 1)),
+    ("ClaimWithoutAccount", changed(EmailClaimed, account_id=NOWHERE)),
+    (
+        "ClaimWithoutAccount",
+        lambda: (clean().change(clean().place(AccountRegistered), email="somebody@else.org"), clean().place(EmailClaimed)),
+    ),
+    ("HandleNotClaimed", without(HandleClaimed, 2)),
+    ("EmailNotClaimed", without(EmailClaimed, 1)),
+    ("WalletNotOpened", without(WalletOpened, 0)),
+    ("WalletWithoutAccount", changed(WalletOpened, currency="USD")),
+    ("WalletWithoutAccount", done(people, lambda story: story.add(wallet_of(NOWHERE), WalletOpened(NOWHERE, "EUR", story.time)), 1)),
+    ("AccountMissing", done(people, lambda story: story.add(sign_ins_of(NOWHERE, "2026-06-14"), SessionOpened(NOWHERE, story.time)), 1)),
+    (
+        "AccountMissing",
+        done(people, lambda story: story.add(account_gate_of(NOWHERE), SelfExcluded(NOWHERE, None, NOWHERE, story.time)), 1),
+    ),
+    ("RoleGrantedTwice", done(people, lambda story: story.add(TESS, RoleGranted("trader", "console", story.time)), 1)),
+    ("RoleNotGranted", done(people, lambda story: grant(story, BEN, "trader", ANN), 2)),
+    ("RoleNotGranted", done(people, lambda story: grant(story, BEN, "trader", TESS), 2)),
+    ("RoleNotGranted", done(people, lambda story: grant(story, BEN, "trader", "nobody"), 2)),
+    ("RoleNotGranted", done(people, lambda story: story.add(BEN, RoleRevoked("trader", "console", story.time)), 1)),
+    ("RoleNotGranted", done(offered, lambda story: story.add(MARKET, MarketSuspended("mine", story.time, ANN)), 1)),
+    ("RoleNotGranted", done(clean, lambda story: story.add(NOWHERE, proposed(story, MARKET, by=TOM)), 1)),
+    ("RoleNotGranted", changed(ProposalApproved, approved_by=ANN)),
+    ("ValueNotAllowed", done(people, lambda story: grant(story, BEN, "king", "console"), 2)),
+    (
+        "OfficeWithoutGrant",
+        done(people, lambda story: story.add(account_gate_of(BEN), OfficeTaken(BEN, "trader", "console", story.time)), 1),
+    ),
+    ("GrantWithoutOffice", done(people, lambda story: story.add(BEN, RoleGranted("trader", "console", story.time)), 1)),
+    ("GrantWithoutOffice", done(people, lambda story: story.add(TESS, RoleRevoked("trader", "console", story.time)), 1)),
+    (
+        "AccountGateOutOfOrder",
+        done(people, lambda story: story.add(account_gate_of(TESS), OfficeLeft(TESS, "trader", BOSS, story.time)), 1),
+    ),
+    ("AccountGateOutOfOrder", changed(TimedOut, 1, until=people().time + timedelta(hours=2))),
+    ("AccountGateOutOfOrder", done(clean, lambda story: story.add(account_gate_of(BEN), AccountReopened(BEN, "console", story.time)), 1)),
+    ("AccountGateOutOfOrder", done(clean, lambda story: story.add(account_gate_of(ANN), SelfExcluded(ANN, None, ANN, story.time)), 1)),
+    ("ValueNotAllowed", changed(SelfExcluded, until=people().time + timedelta(days=30))),
+    ("AccountShut", bet(lambda: grant(heard(), ANN, "auditor", "console"), HOME)),
+    ("AccountShut", done(lambda: grant(people(), ANN, "trader", BOSS), lambda story: deposit(story, ANN, 1, "visa 3"), 1)),
+    ("AccountShut", bet(lambda: (story := heard()).add(*of_person(SelfExcluded, None)(story)), HOME)),
+    ("AccountShut", bet(lambda: (story := heard()).add(*of_person(TimedOut, story.time + timedelta(days=1))(story)), HOME)),
+    ("AccountShut", done(clean, lambda story: deposit(story, ANN, 1, "visa 3"), 1)),
+]
+"""What is wrong with accounts."""
+
+
+def of_others_wallet(story: Story) -> None:
+    """Take a bet's stake from somebody else's wallet."""
+    fact = placed(story, HOME)
+    story.add((wallet_of(BEN), StakeReserved(BEN, NOWHERE, 10_00, left(story, BEN) - 10_00, story.time)), (NOWHERE, fact))
+
+
+MONEY: list[tuple[str, Forgery]] = [
+    ("ReferenceUsedTwice", done(people, lambda story: deposit(story, ANN, 1, "visa 1"), 2)),
+    ("AmountNotPositive", done(people, lambda story: deposit(story, ANN, 0, "visa 2"), 1)),
+    ("AmountNotPositive", done(heard, lambda story: strike(story, NOWHERE, HOME, stake_minor=-10_00), 1)),
+    ("MoneyOfAnother", changed(StakeReserved, 1, account_id=BEN)),
+    (
+        "MoneyOfAnother",
+        done(clean, lambda story: story.add(account_gate_of(BEN), TimedOut(ANN, story.time + timedelta(1), ANN, story.time)), 1),
+    ),
+    ("WalletBelowZero", done(people, lambda story: withdraw(story, ANN, 100_01, "bank 2"), 1)),
+    ("WalletBelowZero", changed(ReturnsPaid, stake_minor=100_01)),
+    ("BalanceWrong", changed(FundsDeposited, available_minor=100_01)),
+    ("BalanceWrong", changed(ReturnsPaid, available_minor=999_99)),
+    ("StakeWithoutBet", without(BetPlaced, -1)),
+    ("StakeNotReserved", without(StakeReserved, 0)),
+    ("StakeDiffers", done(heard, of_others_wallet, 2)),
+    ("StakeDiffers", changed(BetPlaced, currency="USD")),
+    ("StakeDiffers", changed(BetPlaced, stake_minor=20_00)),
+    ("PaymentWithoutSettlement", without(BetSettled, -1)),
+    ("PaymentWithoutSettlement", changed(ReturnsPaid, bet_id=NOWHERE)),
+    ("PaymentMissing", without(ReturnsPaid, 0)),
+    ("PaymentDiffers", lambda: (clean().change(clean().place(StakeLost), stake_minor=9_00), clean().place(StakeLost) + 1)),
+    ("MoneyWithoutReference", without(TransferRecorded, -1)),
+    ("MoneyWithoutReference", done(people, lambda story: deposit(story, ANN, 1, "visa 2", TESS), 1)),
+    ("MoneyWithoutReference", changed(FundsWithdrawn, reference="bank 9")),
+    ("TransferNotMoved", without(FundsWithdrawn, 0)),
+    ("TransferNotMoved", changed(TransferRecorded, direction="withdrawal")),
+    ("TransferDiffers", changed(TransferRecorded, amount_minor=1)),
+    ("TransferDiffers", changed(TransferRecorded, currency="USD")),
+]
+"""What is wrong with money."""
+
+
+def goal_to(home: int, away: int, minute: int = 20, period: str = "first_half", cause: str = "goal") -> Callable[[Story], Story]:
+    def score(story: Story) -> Story:
+        now = story.time
+        return story.add(
+            (gate_of("fixture", FIXTURE), PricesVoided("fixture", (FIXTURE,), cause, "replay", now)),
+            (FIXTURE, ScoreChanged(home, away, minute, period, now, "replay")),
+        )
+
+    return score
+
+
+def two_up() -> Story:
+    """Two goals, on which the totals came out in play."""
+    story = goal_to(2, 0)(in_play())
+    return story.add(
+        (FIXTURE, ScoreConfirmed(2, 0, story.time, "replay")),
+        (TOTALS, MarketResulted({"over": WON, "under": LOST}, 2, 0, story.time, actor="replay")),
+    )
+
+
+def totals_resulted(home: int = 2, away: int = 0, **changes: Any) -> Callable[[Story], tuple[str, MarketResulted]]:
+    return lambda story: (TOTALS, MarketResulted({"over": WON, "under": LOST}, home, away, story.time, actor="replay", **changes))
+
+
+def with_bet_on_totals() -> Story:
+    """The totals came out in play, and a bet on them is open."""
+    story = in_play()
+    strike(story, NOWHERE, Leg(TOTALS, "over", Odds(1800, 1000), 1))
+    return goal_to(2, 0)(story).add(
+        (FIXTURE, ScoreConfirmed(2, 0, story.time, "replay")),
+        (TOTALS, MarketResulted({"over": WON, "under": LOST}, 2, 0, story.time, actor="replay")),
+    )
+
+
+GENEROUS = {"home": Odds(9000, 1000), "draw": Odds(9000, 1000), "away": Odds(9000, 1000)}
+
+
+def proposal() -> Story:
+    story = offered()
+    return story.add(APPROVED, proposed(story, MARKET, prices={key: [9000, 1000] for key in GENEROUS}))
+
+
+def approving(by: str = TOM, **changes: Any) -> Callable[[Story], Story]:
+    def approve(story: Story) -> Story:
+        now = story.time
+        price = priced(story, changes.pop("prices", GENEROUS), producer="", session=0, actor=changes.pop("actor", TESS))
+        return story.add((APPROVED, ProposalApproved(by, now)), (changes.pop("market_id", MARKET), price))
+
+    return approve
+
+
+def ended_again(story: Story, home: int = 0, away: int = 0) -> Story:
+    now = story.time
+    return story.add(
+        (gate_of("fixture", FIXTURE), BettingEnded("fixture", (FIXTURE,), "ended", "replay", now)),
+        (FIXTURE, FixtureEnded(home, away, home, away, now, actor="replay")),
+    )
+
+
+TRADING: list[tuple[str, Forgery]] = [
+    ("FixtureOutOfOrder", done(in_play, lambda story: story.add(FIXTURE, KickedOff(story.time, "replay")), 1)),
+    ("GateOutOfOrder", done(ended, goal_to(1, 0), 1)),
+    ("FixtureOutOfOrder", done(offered, ended_again, 2)),
+    ("FixtureOutOfOrder", done(offered, goal_to(1, 0), 2)),
+    ("FixtureOutOfOrder", done(offered, lambda story: story.add(FIXTURE, ClockAdvanced(1, "first_half", story.time, "replay")), 1)),
+    ("FixtureOutOfOrder", done(ended, lambda story: story.add(FIXTURE, FixtureEnded(1, 0, 1, 0, story.time, actor="replay")), 1)),
+    ("FixtureOutOfOrder", done(abandoned, lambda story: story.add(FIXTURE, FixtureEnded(1, 0, 1, 0, story.time, actor="replay")), 1)),
+    ("FixtureOutOfOrder", done(ended, lambda story: story.add(FIXTURE, ScoreChanged(1, 0, 90, "second_half", story.time, "replay")), 1)),
+    ("ClockWentBack", done(at_half_time, lambda story: story.add(FIXTURE, ClockAdvanced(35, "first_half", story.time, "replay")), 1)),
+    ("ClockWentBack", done(at_half_time, goal_to(1, 0, 35), 2)),
+    ("ScoreBelowConfirmed", done(two_up, goal_to(1, 0, 30, cause="score corrected"), 2)),
+    ("ScoreBelowConfirmed", done(two_up, lambda story: ended_again(story, 1, 0), 2)),
+    ("ConfirmationWithoutResult", done(in_play, lambda story: story.add(FIXTURE, ScoreConfirmed(1, 0, story.time, "replay")), 1)),
+    ("ScoreNotConfirmed", added(lambda: goal_to(2, 0)(in_play()), totals_resulted())),
+    ("GateNotMoved", done(in_play, lambda story: story.add(FIXTURE, ScoreChanged(1, 0, 9, "first_half", story.time, "replay")), 1)),
+    ("GateNotMoved", done(in_play, lambda story: story.add(FIXTURE, FixtureEnded(1, 0, 1, 0, story.time, actor="replay")), 1)),
+    ("GateNotMoved", done(in_play, lambda story: story.add(FIXTURE, FixtureAbandoned("fog", story.time, "replay")), 1)),
+    ("GateNotMoved", done(in_play, goal_to(1, 0, cause="score corrected"), 2)),
+    (
+        "GateMovedAlone",
+        done(
+            in_play,
+            lambda story: story.add(gate_of("fixture", FIXTURE), PricesVoided("fixture", (FIXTURE,), "goal", "replay", story.time)),
+            1,
+        ),
+    ),
+    (
+        "GateMovedAlone",
+        done(
+            in_play,
+            lambda story: story.add(gate_of("fixture", FIXTURE), BettingEnded("fixture", (FIXTURE,), "ended", "replay", story.time)),
+            1,
+        ),
+    ),
+    ("GateMovedAlone", changed(BettingEnded, cause="abandoned")),
+    (
+        "GateOutOfOrder",
+        done(stopped, lambda story: story.add(COMPETITION, BettingStopped("competition", ("football", "Cup"), "x", TESS, story.time)), 1),
+    ),
+    (
+        "GateOutOfOrder",
+        done(reopened, lambda story: story.add(COMPETITION, BettingReopened("competition", ("football", "Cup"), TESS, story.time)), 1),
+    ),
+    (
+        "GateOutOfOrder",
+        done(ended, lambda story: story.add(gate_of("fixture", FIXTURE), BettingStopped("fixture", (FIXTURE,), "x", TESS, story.time)), 1),
+    ),
+    ("FixtureMissing", added(offered, opening(fixture_id=NOWHERE))),
+    ("FixtureMissing", added(offered, opening(fixture_id=WALLET))),
+    (
+        "FixtureMissing",
+        done(people, lambda story: story.add(gate_of("fixture", NOWHERE), BettingStopped("fixture", (NOWHERE,), "x", TESS, story.time)), 1),
+    ),
+    ("FixtureOver", added(ended, opening())),
+    ("FixtureOver", added(clean, opening())),
+    ("FixtureOver", added(ended, pricing())),
+    ("GatesWrong", added(offered, opening(gates=(gate_of("fixture", FIXTURE),), marks=(0,)))),
+    ("GatesWrong", added(offered, opening(gates=(gate_of("fixture", FOG), COMPETITION, gate_of("sport", "football"))))),
+    ("MarksWrong", added(reopened, pricing(marks=(0, 0, 0)))),
+    ("MarksWrong", added(reopened, opening(marks=(0, 3, 0)))),
+    ("MarksWrong", added(offered, pricing(marks=()))),
+    ("PricesBelowStoppedGate", added(stopped, pricing())),
+    ("PricesBelowStoppedGate", added(stopped, opening())),
+    ("ProducerMissing", added(offered, pricing(producer=NOWHERE))),
+    ("SessionWrong", added(offered, pricing(session=2))),
+    ("SessionWrong", done(offered, lambda story: story.add(FEED, HeartBeat(2, story.time)), 1)),
+    ("SessionWrong", done(offered, lambda story: story.add(FEED, SessionBegun("replay", 3, 10_000, story.time)), 1)),
+    ("LeaseLapsed", done(offered, lambda story: story.at(12).add(FEED, HeartBeat(1, story.time)), 1)),
+    ("PricesNotMoved", added(offered, pricing(prices=FIRST))),
+    ("PricesOutOfBounds", added(offered, pricing(prices=GENEROUS))),
+    ("PricesOutOfBounds", added(offered, pricing(prices={"home": Odds(1010, 1000), "draw": Odds(1010, 1000), "away": Odds(1010, 1000)}))),
+    ("PricesOutOfBounds", added(offered, pricing(prices={"home": Odds(2350, 1000)}))),
+    ("PricesOutOfBounds", added(offered, opening(prices=GENEROUS))),
+    ("ValueNotAllowed", added(offered, pricing(prices={**SECOND, "home": Odds(500, 1000)}))),
+    ("ValueNotAllowed", added(offered, pricing(prices={**SECOND, "home": Odds(0, 1000)}))),
+    ("ValueNotAllowed", added(offered, pricing(prices={**SECOND, "home": Odds(-2, 1)}))),
+    ("ValueNotAllowed", added(offered, pricing(prices={**SECOND, "home": Odds(1_000_001, 1)}))),
+    ("ValueNotAllowed", added(offered, pricing(prices={**SECOND, "home": Odds(2, 1)}))),
+    ("ValueNotAllowed", added(offered, pricing(prices={**SECOND, "somebody": Odds(2000, 1000)}))),
+    ("ValueNotAllowed", added(offered, pricing(prices={}))),
+    ("ValueNotAllowed", added(offered, pricing(grace_ms=60_000))),
+    ("ValueNotAllowed", added(in_play, pricing(grace_ms=GRACE_MS))),
+    ("ValueNotAllowed", added(offered, opening(type="banana"))),
+    ("ValueNotAllowed", added(offered, opening(specifiers={"total": "2.5"}))),
+    ("ValueNotAllowed", added(offered, opening(type="total_goals", specifiers={"total": "02.50"}, selections=OVER_UNDER))),
+    ("ValueNotAllowed", added(offered, opening(grace_ms=60_001))),
+    ("MarketOutOfOrder", added(played, pricing())),
+    (
+        "MarketOutOfOrder",
+        added(offered, lambda story: (MARKET, MarketResumed(SECOND, story.time, marks(story, FIXTURE), FEED, 1, actor="replay"))),
+    ),
+    ("MarketOutOfOrder", added(with_bet_on_totals, totals_resulted())),
+    ("ScoreWrong", added(lambda: ended(1, 0), resulted(home=2))),
+    ("ScoreWrong", added(lambda: goal_to(2, 0)(in_play()), totals_resulted(3))),
+    ("GradeWrong", added(lambda: ended(1, 0), resulted(results={"home": LOST, "draw": WON, "away": LOST}))),
+    ("GradeWrong", added(lambda: ended(1, 0), resulted(results={**HOME_WON, "home": HALF_WON}))),
+    ("GradeWrong", added(abandoned, resulted(home=0, void_reason="abandoned"))),
+    ("ValueNotAllowed", added(lambda: ended(1, 0), resulted(results={}))),
+    ("ValueNotAllowed", added(lambda: ended(1, 0), resulted(results={"home": WON, "draw": LOST}))),
+    ("ValueNotAllowed", added(lambda: ended(1, 0), resulted(half_time=(0, 0)))),
+    ("ResultOfAbandoned", added(offered, resulted(home=0))),
+    ("ResultOfAbandoned", added(abandoned, resulted(home=0))),
+    ("ResultTooEarly", added(lambda: goal_to(1, 0)(in_play()), resulted())),
+    ("ResultTooEarly", added(lambda: goal_to(1, 0)(in_play()), totals_resulted(1))),
+    ("VoidNotAllowed", added(offered, resulted(results=ALL_VOID, home=0, void_reason="a mistake"))),
+    ("VoidNotAllowed", added(ended, resulted(results=ALL_VOID, home=0, void_reason="a mistake"))),
+    ("ApprovalWithoutAction", done(proposal, lambda story: story.add(APPROVED, ProposalApproved(TOM, story.time)), 1)),
+    ("ApprovalWithoutAction", done(proposal, approving(prices=SECOND), 1)),
+    ("ApprovalWithoutAction", done(proposal, approving(actor=TOM), 1)),
+    ("ApprovalWithoutAction", done(proposal, approving(market_id=OTHER_MARKET), 1)),
+    ("ProposalOutOfOrder", done(proposal, approving(TESS), 1)),
+    ("ProposalOutOfOrder", done(lambda: proposal().at(3600), approving(), 1)),
+    (
+        "ProposalOutOfOrder",
+        done(lambda: proposal().at(3600), lambda story: story.add(APPROVED, ProposalRejected(TESS, TOM, "no", story.time)), 1),
+    ),
+]
+"""What is wrong with matches, gates, producers, markets and proposals."""
+
+
+def lapsed() -> Story:
+    """The producer was silent for longer than its lease, came back, and has not given prices again."""
+    story = heard().at(30)
+    return story.add(FEED, SessionBegun("replay", 2, 10_000, story.time))
+
+
+def long_ago() -> Story:
+    """A bet a year before its market was opened."""
+    story = heard()
+    bets = strike(story, NOWHERE, HOME).appends()
+    market = next(number for number, append in enumerate(bets) if append[0].stream_id == MARKET)
+    bets.insert(market, bets.pop())
+    return story.rebuilt(bets)
+
+
+def on_a_withdrawn() -> Story:
+    story = heard()
+    prices = {name: odds for name, odds in SECOND.items() if name != "home"}
+    return story.add(MARKET, priced(story, prices, withdrawn={"home": SECOND["home"]}))
+
+
+def leg_told_twice(story: Story) -> None:
+    story.add(MULTIPLE, story.body(story.place(BetLegResulted)))
+
+
+def at_leg(story: Story) -> Story:
+    return story.until(story.place(BetLegResulted))
+
+
+BETTING: list[tuple[str, Forgery]] = [
+    ("MarketMissing", lambda: ((story := long_ago()), story.place(BetPlaced))),
+    ("MarketMissing", bet(heard, Leg(NOWHERE, "home", FIRST["home"], 1))),
+    ("MarketMissing", bet(heard, Leg(FIXTURE, "home", FIRST["home"], 1))),
+    ("ValueNotAllowed", bet(heard)),
+    ("ValueNotAllowed", bet(heard, *[HOME] * 21)),
+    ("ValueNotAllowed", bet(heard, HOME, type="banana")),
+    ("ValueNotAllowed", bet(heard, HOME, FOG_HOME, type="single")),
+    ("ValueNotAllowed", bet(lambda: deposit(heard(), ANN, 2_000_000_00, "lots"), HOME, stake_minor=1_000_000_01)),
+    ("ValueNotAllowed", bet(heard, HOME, accept="whatever")),
+    ("LegTwice", bet(heard, HOME, HOME)),
+    ("LegTwice", bet(heard, HOME, Leg(TOTALS, "over", Odds(1800, 1000), 1))),
+    ("BetAfterSuspension", bet(suspended, HOME)),
+    ("BetAfterSuspension", bet(suspended, Leg(MARKET, "home", FIRST["home"], 2))),
+    ("BetAfterSuspension", bet(lambda: suspended().until(suspended().place(MarketSuspended)), HOME)),
+    ("BetAfterSuspension", bet(played, HOME_NOW)),
+    ("BetAfterSuspension", bet(two_up, Leg(TOTALS, "over", Odds(1800, 1000), 1))),
+    ("BetAfterEnd", bet(ended, HOME)),
+    ("BetAfterEnd", bet(abandoned, HOME)),
+    ("BettingStoppedThere", bet(stopped, HOME)),
+    ("PricesVoid", bet(reopened, HOME)),
+    ("PricesVoid", bet(lambda: goal_to(1, 0)(in_play()), HOME)),
+    ("ProducerSilent", bet(heard, HOME, seconds=12)),
+    ("ProducerSilent", bet(lapsed, HOME)),
+    ("VersionFromTheFuture", bet(heard, Leg(MARKET, "home", FIRST["home"], 2))),
+    ("VersionFromTheFuture", bet(heard, Leg(MARKET, "home", FIRST["home"], 1, None, 7))),
+    ("PriceStale", bet(moved, HOME, seconds=5.1)),
+    ("PriceStale", bet(lambda: moved().add(MARKET, priced(moved(), FIRST)), HOME, seconds=5.2)),
+    ("PriceStale", bet(lambda: (story := moved(2)).add(MARKET, priced(story, FIRST, producer="", session=0, actor=TESS)), HOME)),
+    ("OddsNotShown", bet(heard, Leg(MARKET, "home", Odds(2360, 1000), 1))),
+    ("OddsNotShown", bet(heard, Leg(MARKET, "nobody", FIRST["home"], 1))),
+    ("OddsNotShown", bet(moved, Leg(MARKET, "home", FIRST["home"], 2))),
+    ("OddsNotShown", bet(on_a_withdrawn, HOME_NOW)),
+    ("OddsNotShown", bet(heard, Leg(MARKET, "home", Odds(4700, 2000), 1))),
+    ("OddsNotAgreed", bet(heard, Leg(MARKET, "home", FIRST["home"], 1, Odds(2400, 1000)))),
+    ("OddsNotAgreed", bet(moved, Leg(MARKET, "home", SECOND["home"], 2, FIRST["home"], 1), accept="better")),
+    ("OddsNotBest", bet(risen, HOME, accept="any")),
+    ("OddsNotBest", bet(risen, HOME, accept="better")),
+    ("OddsNotBest", bet(moved, Leg(MARKET, "home", SECOND["home"], 2, FIRST["home"], 1), accept="any")),
+    ("PotentialReturnsWrong", changed(BetPlaced, potential_returns_minor=29_01)),
+    ("LegMissing", changed(BetLegResulted, market_id=NOWHERE)),
+    ("LegResultedTwice", done(lambda: at_leg(clean()), leg_told_twice, 1)),
+    ("LegNotTold", without(BetLegResulted, 1)),
+    ("MarketNotResulted", done(heard, lambda story: settle(strike(story, SINGLE, HOME), SINGLE, (WON,), 23_50, "won"), 4)),
+    ("MarketNotResulted", done(struck, lambda story: story.add(MULTIPLE, BetLegResulted(ANN, MARKET, WON, (WON, None), story.time)), 1)),
+    ("LegResultWrong", changed(BetSettled, results=(VOID,))),
+    ("LegResultWrong", changed(BetLegResulted, result=LOST)),
+    ("ResultsSoFarWrong", changed(BetLegResulted, results=(LOST, None))),
+    ("ResultsSoFarWrong", changed(BetLegResulted, results=(None, WON))),
+    ("ResultsSoFarWrong", changed(BetLegResulted, results=(WON, VOID))),
+    ("SettlementOfAnother", changed(BetLegResulted, results=(WON,))),
+    ("SettlementOfAnother", changed(BetLegResulted, account_id=BEN)),
+    ("SettlementOfAnother", changed(BetSettled, account_id=BEN)),
+    ("SettlementOfAnother", changed(BetSettled, stake_minor=1)),
+    ("SettlementOfAnother", changed(BetSettled, results=(WON, WON))),
+    ("SettlementNumberWrong", changed(BetSettled, settlement=7)),
+    ("ReturnsWrong", changed(BetSettled, returns_minor=23_51)),
+    ("OutcomeWrong", changed(BetSettled, outcome="void")),
+    (
+        "PaymentDiffers",
+        done(
+            open_bets, lambda story: paid_otherwise(story, ReturnsPaid(ANN, SINGLE, 10_00, 23_51, left(story, ANN) + 23_51, story.time)), 2
+        ),
+    ),
+    (
+        "PaymentDiffers",
+        done(open_bets, lambda story: paid_otherwise(story, StakeLost(ANN, SINGLE, 10_00, left(story, ANN), story.time)), 2),
+    ),
+    (
+        "PaymentDiffers",
+        done(open_bets, lambda story: paid_otherwise(story, StakeRefunded(ANN, SINGLE, 10_00, left(story, ANN) + 10_00, story.time)), 2),
+    ),
+    ("SettledTwice", done(clean, lambda story: story.add(SINGLE, BetLegResulted(ANN, MARKET, WON, (WON, None), story.time)), 1)),
+]
+"""What is wrong with bets."""
+
+
+def paid_otherwise(story: Story, payment: Fact) -> Story:
+    now = story.time
+    return story.add((WALLET, payment), (SINGLE, BetSettled(ANN, "won", 10_00, 23_50, (WON,), 1, now)))
+
+
+FORGERIES = [*LOG, *PEOPLE, *MONEY, *TRADING, *BETTING]

@@ -1,0 +1,136 @@
+"""Every way to change one thing in a log: each field of each fact, nested ones too; each fact taken out, doubled, put elsewhere."""
+
+import types
+import typing
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from domain.fact import Fact, Recorded
+from domain.settling import HALF_WON, LOST, VOID, WON, LegResult
+from tests.audit_story import NOWHERE, Story
+from tests.decisions.stored import example
+
+Change = tuple[str, Any]
+"""The path of what is changed, indices and keys left out (`legs[].odds`), and the value that it is changed to."""
+
+
+def changes(value: Any, kind: Any) -> Iterator[Change]:
+    """Yield every change to a value of an annotated type."""
+    if value is None:
+        yield "", example(_inner(kind))
+        return
+    if _is_optional(kind):
+        yield "", None
+        kind = _inner(kind)
+    match value:
+        case bool():
+            yield "", not value
+        case int():
+            yield from (("", value + by) for by in (1, -1, 1_000_000_000_000))
+        case str():
+            yield from (("", other) for other in (f"{value}x", "", NOWHERE, "x\n") if other != value)
+        case datetime():
+            yield from (("", value + timedelta(hours=by)) for by in (1, -1, 24 * 300))
+        case LegResult():
+            yield from (("", other) for other in (WON, LOST, VOID, HALF_WON, LegResult((5, 1)), LegResult((1, 0))) if other != value)
+        case dict():
+            yield from _changes_of_dict(value, kind)
+        case tuple():
+            yield from _changes_of_tuple(value, kind)
+        case msgspec.Struct():
+            yield from changes_of_struct(value)
+        case _:
+            raise TypeError(value)
+
+
+def changes_of_struct(struct: Any) -> Iterator[Change]:
+    """Yield every change to a field of a struct, as a struct."""
+    for field in msgspec.structs.fields(type(struct)):
+        for path, value in changes(getattr(struct, field.name), field.type):
+            yield f".{field.name}{path}", msgspec.structs.replace(struct, **{field.name: value})
+
+
+def _changes_of_dict(value: dict[Any, Any], kind: Any) -> Iterator[Change]:
+    _, of = typing.get_args(kind)
+    yield "{}", {**value, "another": example(of)}
+    for key, held in value.items():
+        rest = {other: kept for other, kept in value.items() if other != key}
+        yield "{}", rest
+        yield "{}", {**rest, f"{key}x": held}
+        for path, changed in changes(held, of):
+            yield f"{{}}{path}", {**value, key: changed}
+
+
+def _changes_of_tuple(value: tuple[Any, ...], kind: Any) -> Iterator[Change]:
+    inner = typing.get_args(kind)
+    of = inner[0]
+    if not inner[1:] or inner[1] is Ellipsis:
+        others = [(*value, value[-1] if value else example(of)), value[:-1], tuple(reversed(value))]
+        yield from (("[]", other) for other in others if other != value)
+    for index, held in enumerate(value):
+        for path, changed in changes(held, of):
+            yield f"[]{path}", (*value[:index], changed, *value[index + 1 :])
+
+
+def _is_optional(kind: Any) -> bool:
+    return typing.get_origin(kind) in {typing.Union, types.UnionType} and type(None) in typing.get_args(kind)
+
+
+def _inner(kind: Any) -> Any:
+    return next(inner for inner in typing.get_args(kind) if inner is not type(None))
+
+
+def without(story: Story, position: int) -> Story:
+    return story.rebuilt([[fact for fact in append if fact.position != position] for append in story.appends()])
+
+
+def doubled(story: Story, position: int) -> Story:
+    """The fact stands twice in its append."""
+    return story.rebuilt([[copy for fact in append for copy in [fact] * (1 + (fact.position == position))] for append in story.appends()])
+
+
+def appended_again(story: Story, position: int) -> Story:
+    """The fact is appended once more, alone, right after its append."""
+    appends: list[list[Recorded[Any]]] = []
+    for append in story.appends():
+        appends.append(append)
+        appends += [[fact] for fact in append if fact.position == position]
+    return story.rebuilt(appends)
+
+
+def swapped(story: Story, number: int) -> Story:
+    """An append changes places with the next one, whose times they take."""
+    appends = story.appends()
+    one, other = appends[number], appends[number + 1]
+    earlier, later = one[0].committed_us, other[0].committed_us
+    appends[number] = [msgspec.structs.replace(fact, committed_us=earlier) for fact in other]
+    appends[number + 1] = [msgspec.structs.replace(fact, committed_us=later) for fact in one]
+    return story.rebuilt(appends)
+
+
+def moved_to_the_end(story: Story, position: int) -> Story:
+    """The fact is appended at the end, alone, instead of where it was."""
+    fact = msgspec.structs.replace(story.log[position - 1], committed_us=story.log[-1].committed_us)
+    return story.rebuilt([*([kept for kept in append if kept.position != position] for append in story.appends()), [fact]])
+
+
+def put_into(story: Story, position: int, stream_id: str) -> Story:
+    """The fact stands in another stream."""
+    appends = [
+        [msgspec.structs.replace(fact, stream_id=stream_id) if fact.position == position else fact for fact in append]
+        for append in story.appends()
+    ]
+    return story.rebuilt(appends)
+
+
+def inserted(story: Story, after: int, stream_id: str, fact: Fact) -> Story:
+    """A fact is appended, alone, after the append that ends at a position."""
+    appends: list[list[Recorded[Any]]] = []
+    for append in story.appends():
+        appends.append(append)
+        if append[-1].position >= after > append[0].position - 1:
+            appends.append([Recorded(0, stream_id, 0, fact, append[-1].committed_us)])
+    return story.rebuilt(appends)

@@ -1,0 +1,153 @@
+"""Whatever is changed in a log that holds every kind of fact is found by the rules, the chain made anew; or it is free, with its reason."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import pytest
+
+from commands.audit import verify
+from domain.catalogue import FACTS
+from domain.fact import Fact, aggregate_of, stored_name
+from tests.audit_mutations import (
+    appended_again,
+    changes_of_struct,
+    doubled,
+    moved_to_the_end,
+    put_into,
+    swapped,
+    without,
+)
+from tests.audit_story import Story, clean
+
+AUTHORS_TIME = "what its author said: everything is judged by the commit's time"
+NAMED = "a name or a reason in somebody's own words"
+WITHIN_BOUNDS = "within its bounds it is whoever set it who knows; bets at it and results on it are held against it"
+OWN_WORD = "the bettor's own word; that they were struck no worse than that allows is checked"
+
+FREE_FIELDS: dict[str, str] = {
+    "account.registered.v1.password_hash": "a secret whose owner alone can prove it",
+    "account_gate.timed_out.v1.until": WITHIN_BOUNDS,
+    "account_gate.self_excluded.v1.until": WITHIN_BOUNDS,
+    "account_gate.closed.v1.reason": NAMED,
+    "bet.placed.v1.legs[].asked": OWN_WORD,
+    "fixture.scheduled.v2.home": NAMED,
+    "fixture.scheduled.v2.away": NAMED,
+    "fixture.scheduled.v2.kick_off": "a plan; what happens is said by the kick-off itself",
+    "fixture.scheduled.v2.neutral": "a matter of pricing",
+    "fixture.clock_advanced.v2.minute": "any minute after the last one",
+    "fixture.score_changed.v2.minute": "any minute after the last one",
+    "fixture.score_changed.v2.home": "any score but below a confirmed one: what is graded is the score at the time, or the end's",
+    "fixture.score_changed.v2.away": "as the home side's",
+    "fixture.ended.v2.final_home": "nothing is graded on extra time; never below the score after 90 minutes",
+    "fixture.ended.v2.final_away": "as the home side's",
+    "fixture.abandoned.v2.reason": NAMED,
+    "gate.betting_stopped.v1.reason": NAMED,
+    "market.opened.v2.selections[]": "in any order",
+    "market.opened.v2.selections[].name": NAMED,
+    "market.opened.v2.grace_ms": WITHIN_BOUNDS,
+    "market.opened.v2.in_play_grace_ms": WITHIN_BOUNDS,
+    **{
+        f"market.{name}.v2.{prices}{{}}.{part}": WITHIN_BOUNDS
+        for name, kinds in {"opened": ("prices",), "priced": ("prices", "withdrawn"), "resumed": ("prices",)}.items()
+        for prices in kinds
+        for part in ("numerator", "denominator")
+    },
+    "market.suspended.v2.reason": NAMED,
+    "market.resulted.v2.void_reason": NAMED,
+    "producer.session_begun.v1.lease_ms": WITHIN_BOUNDS,
+    "proposal.action_proposed.v1.cause": NAMED,
+    "proposal.rejected.v1.reason": NAMED,
+}
+"""What can be said otherwise without contradiction, and why."""
+
+FREE_TIMES = {f"{name}.at" for name in FACTS}
+
+SAYS_NOTHING_OF_OTHERS = "whether it happened at all, or twice, is known to nobody else"
+FREE_TO_MISS: dict[str, str] = {
+    "sign_ins.session_opened.v1": SAYS_NOTHING_OF_OTHERS,
+    "producer.heart_beat.v1": "a heartbeat more or less, within the lease",
+    "fixture.clock_advanced.v2": "the clock need not be told",
+    "market.priced.v2": "a price that nobody bet at, and none after it",
+    "market.resumed.v2": "a market that stays suspended until it closes",
+    "market.closed.v2": "a market may come out without being closed before",
+    "proposal.rejected.v1": "else the proposal expires",
+    "account_gate.timed_out.v1": "nobody is made to pause",
+    "account_gate.reopened.v1": "an account that stays closed",
+    "account_gate.self_excluded.v1": "nobody is made to stay away",
+}
+"""Kinds of which a single fact may be left out, where nothing that follows rests on it."""
+
+FREE_TO_REPEAT = {"sign_ins.session_opened.v1", "producer.heart_beat.v1"}
+FREE_TO_COME_LATE = {"account_gate.reopened.v1", "account_gate.self_excluded.v1"}
+
+
+def body_says(body: Fact, path: str) -> bool:
+    """Whether it is said who asked: a process may leave that unsaid."""
+    return path != ".actor" or bool(body.actor)  # type: ignore[attr-defined]
+
+
+def name_of(body: Fact) -> str:
+    return stored_name(type(body))
+
+
+@pytest.mark.parametrize("name", sorted({name_of(fact.body) for fact in clean().log}))
+def test_every_field_of_a_fact_is_held_against_the_rest_or_free(name: str):
+    story, missed, tried = clean(), set(), 0
+    for fact in story.log:
+        if name_of(fact.body) == name:
+            for path, body in changes_of_struct(fact.body):
+                if path.endswith("actor") and not body_says(body, path):
+                    continue
+                tried += 1
+                if verify(story.copy().put(fact.position, body=body)).violation is None:
+                    missed.add(f"{name}{path}")
+    assert tried
+    assert missed - FREE_TIMES == {field for field in FREE_FIELDS if field.startswith(f"{name}.")}
+
+
+def test_every_free_field_has_its_reason():
+    assert all(reason.strip() for reason in FREE_FIELDS.values())
+    assert AUTHORS_TIME
+
+
+@pytest.mark.parametrize(
+    ("forge", "free"),
+    [(without, FREE_TO_MISS), (doubled, FREE_TO_REPEAT), (appended_again, FREE_TO_REPEAT), (moved_to_the_end, FREE_TO_COME_LATE)],
+)
+def test_a_fact_that_was_taken_out_or_stands_there_twice_or_elsewhere_is_found(forge: Callable[[Story, int], Story], free: Any):
+    story = clean()
+    missed = {name_of(fact.body) for fact in story.log if verify(forge(story, fact.position)).violation is None}
+    assert missed == set(free)
+
+
+def test_a_fact_in_another_stream_is_found():
+    story = clean()
+    streams = {aggregate_of(name_of(fact.body)): fact.stream_id for fact in story.log}
+    for fact in story.log:
+        for stream_id in set(streams.values()) - {fact.stream_id}:
+            assert verify(put_into(story, fact.position, stream_id)).violation is not None
+
+
+MAY_CHANGE_PLACES = [
+    ({"market.priced.v2"}, {"wallet.stake_reserved.v1", "bet.placed.v1"}, "the bet names its version, and is right before and after"),
+    ({"producer.heart_beat.v1"}, {"market.priced.v2"}, "within the lease either way"),
+    ({"sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
+    ({"fixture.score_confirmed.v1", "market.resulted.v2"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
+    ({"account_gate.timed_out.v1"}, {"account_gate.self_excluded.v1"}, "a pause and an exclusion run beside each other"),
+]
+"""Neighbours of which one says something that the other rests on, and that are right in either order."""
+
+
+def test_two_appends_that_changed_places_are_found_where_one_rests_on_the_other():
+    story = clean()
+    appends = story.appends()
+    for number, (one, other) in enumerate(pairwise(appends)):
+        if verify(swapped(story, number)).violation is not None:
+            continue
+        before = {fact.stream_id for fact in one}
+        named = msgspec.json.encode([(fact.stream_id, fact.body) for fact in other]).decode()
+        kinds = [{name_of(fact.body) for fact in append} for append in (one, other)]
+        rests = any(stream_id in named for stream_id in before)
+        assert not rests or kinds in [[first, second] for first, second, _ in MAY_CHANGE_PLACES], (number, kinds)

@@ -1,0 +1,82 @@
+"""The tables of the settlement are held against the log: every leg that awaits a result, every result that legs await."""
+
+import pytest
+
+from commands.audit import OpenLegRow, ResultRow, SettlementTables, verify
+from domain.bet.facts import BetSettled
+from domain.market.facts import MarketResulted
+from tests.audit_story import BEN, LATE, LOSER, MARKET, MULTIPLE, NOWHERE, OTHER_MARKET, SINGLE, VOIDED, Story, clean
+
+AWAITED = ((LATE, MARKET), (LOSER, MARKET), (MULTIPLE, MARKET), (MULTIPLE, OTHER_MARKET), (VOIDED, OTHER_MARKET))
+
+
+def leg_of(story: Story, bet_id: str, market_id: str) -> OpenLegRow:
+    struck = next(fact for fact in story.log if fact.stream_id == bet_id)
+    return OpenLegRow(market_id, struck.position, bet_id, struck.body.account_id)
+
+
+def half_settled() -> tuple[Story, SettlementTables]:
+    """All markets came out, one bet is settled; the tables as the settler keeps them."""
+    story = clean().until(clean().place(BetSettled))
+    places = {MARKET: story.place(MarketResulted, 1), OTHER_MARKET: story.place(MarketResulted, 2)}
+    results = [ResultRow(market_id, place) for market_id, place in places.items()]
+    return story, SettlementTables(len(story.log), [leg_of(story, *leg) for leg in AWAITED], results)
+
+
+def difference(story: Story, tables: SettlementTables) -> str:
+    """The table that differs first."""
+    found = verify(story, compare_views=[tables.differences]).violation
+    assert found is None or (found.name, found.position) == ("table-differs", tables.position)
+    return "" if found is None else found.table
+
+
+def test_tables_that_say_what_the_log_says_are_no_difference():
+    assert difference(*half_settled()) == ""
+    assert difference(Story(), SettlementTables(0, [], [])) == ""
+
+
+def test_tables_that_lag_the_log_or_still_have_what_was_settled_meanwhile_are_no_difference():
+    story, tables = half_settled()
+    before = story.place(MarketResulted, 1) - 1
+    assert difference(story, SettlementTables(before, tables.legs, [])) == ""
+    settled = [*tables.legs, leg_of(story, SINGLE, MARKET)]
+    assert difference(story, SettlementTables(tables.position, settled, tables.results)) == ""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _: [],
+        lambda leg: [leg._replace(account_id=BEN)],
+        lambda leg: [leg._replace(position=leg.position + 1)],
+        lambda leg: [leg, leg._replace(market_id=NOWHERE)],
+        lambda leg: [leg, leg._replace(bet_id=NOWHERE)],
+    ],
+)
+def test_a_leg_that_is_missing_or_says_something_else_is_found(change):
+    story, tables = half_settled()
+    first, *others = tables.legs
+    assert difference(story, SettlementTables(tables.position, [*change(first), *others], tables.results)) == "open_leg"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _: [],
+        lambda row: [row._replace(position=row.position - 1)],
+        lambda row: [row, row._replace(market_id=NOWHERE)],
+    ],
+)
+def test_a_result_that_is_missing_or_says_something_else_is_found(change):
+    story, tables = half_settled()
+    first, *others = tables.results
+    assert difference(story, SettlementTables(tables.position, tables.legs, [*change(first), *others])) == "resulted_market"
+
+
+def test_a_result_that_the_log_does_not_have_is_found():
+    story, tables = half_settled()
+    before = story.until(story.place(MarketResulted, 1) - 1)
+    assert (
+        difference(before, SettlementTables(len(before.log), [*tables.legs, leg_of(story, SINGLE, MARKET)], tables.results))
+        == "resulted_market"
+    )
