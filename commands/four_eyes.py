@@ -7,7 +7,8 @@ import msgspec
 
 from commands.run_market import JudgedCommand, MarketReceipt, decide_result, pricing_context, receipt_of
 from commands.run_market import touches as touches_market
-from commands.streams import Stream, Streams
+from commands.stream import Stream
+from commands.streams import Streams
 from commands.use_case import Outcome, Touch
 from domain.account.decider import ACCOUNT
 from domain.fact import EPOCH, micros, moment

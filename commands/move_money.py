@@ -7,7 +7,8 @@ from typing import Literal
 import msgspec
 
 from commands.account_access import check_may_bet, touch_account_gate
-from commands.streams import Stream, Streams
+from commands.stream import Stream
+from commands.streams import Streams
 from commands.use_case import Outcome, Touch
 from domain.fact import moment
 from domain.ids import payment_of, transfer_of, wallet_of

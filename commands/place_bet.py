@@ -12,7 +12,8 @@ import msgspec
 
 from commands.account_access import check_may_bet, touch_account_gate
 from commands.cached_stream import Entry
-from commands.streams import NotHere, Seen, Streams
+from commands.stream import Seen
+from commands.streams import NotHere, Streams
 from commands.use_case import Outcome, Touch
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape

@@ -5,7 +5,8 @@ from functools import lru_cache
 
 import msgspec
 
-from commands.streams import Stream, Streams
+from commands.stream import Stream
+from commands.streams import Streams
 from commands.use_case import Outcome, Touch
 from domain.fixture.commands import ConfirmScore
 from domain.fixture.decider import FIXTURE, FixtureNotLive, FixtureUnknown

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from commands.lanes import Lane
-from commands.streams import Stream, Streams
+from commands.stream import Stream
+from commands.streams import Streams
 from domain.aggregate import Aggregate
 
 

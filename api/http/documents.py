@@ -13,14 +13,14 @@ from api.http.answers import Problem
 from api.http.examples import MOMENT, sample
 from api.http.problems import PROBLEM_JSON, RENAMED, STATUSES, URN, extra_headers
 from api.http.reading import JSON, KEY_CHARACTERS_MAX, POSITION_HEADER
-from commands import streams, work
+from commands import stream, work
 from domain.refused import Refused
 
 UNREAD = (door.RequestMalformed, door.HostMissing, door.FieldRepeated, door.HeadTooLarge, door.RequestTooSlow, door.ConnectionsFull)
 REFUSED = (door.ClockSkewed, door.TooManyRequests, door.SomethingBroke)
 ALWAYS = (*UNREAD, *REFUSED, door.BodyMalformed, door.BodyTooLarge, door.MethodNotAllowed)
 SIGNED_IN = (door.TokenMissing, door.TokenInvalid, door.TokenExpired, door.TooManyRequests)
-COMMANDED = (streams.NotOfThatKind, work.Overloaded, work.Contended, work.LogClockBehind, work.Stopping, door.StoreAway)
+COMMANDED = (stream.NotOfThatKind, work.Overloaded, work.Contended, work.LogClockBehind, work.Stopping, door.StoreAway)
 VIEWED = (door.ViewUnavailable, door.ReadsWaiting, door.PositionMalformed)
 POSITION_SCHEMA = {"schema": {"type": "integer", "minimum": 0}, "description": "The log position that this answer is true at, or later."}
 EXAMPLES: dict[Any, Any] = {int: 1250, str: "home", bool: True, float: 1.5, datetime: MOMENT, datetime | None: MOMENT}

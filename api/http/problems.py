@@ -11,7 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from api.http import refusals as door
-from commands import four_eyes, run_market, settle_bet, streams, work
+from commands import four_eyes, run_market, settle_bet, work
 from domain import money, odds, settling, text
 from domain.account import decider as account
 from domain.account_gate import decider as account_gate
@@ -155,7 +155,7 @@ STATUSES: dict[type[Refused], int] = {
     bet.RelatedLegs: 422,
     bet.AcceptUnknown: 422,
     bet.BetKeyReused: 422,
-    streams.NotOfThatKind: 422,
+    stream.NotOfThatKind: 422,
     door.TooManyRequests: 429,
     door.HeadTooLarge: 431,
     door.SomethingBroke: 500,

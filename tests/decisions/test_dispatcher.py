@@ -11,7 +11,7 @@ from commands.cached_stream import SNAPSHOT_EVERY_FACTS
 from commands.dispatch import Dispatcher
 from commands.ports import Append, Appended, StoreUnavailable, Wanted
 from commands.states import States
-from commands.streams import NotOfThatKind
+from commands.stream import NotOfThatKind
 from commands.use_cases import USE_CASES
 from commands.work import Answer, Contended, Overloaded, Stopping
 from domain.account.commands import SignIn
