@@ -11,7 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from api.http import refusals as door
-from commands import four_eyes, run_market, settle_bet, work
+from commands import four_eyes, run_market, settle_bet, stream, work
 from domain import money, odds, settling, text
 from domain.account import decider as account
 from domain.account_gate import decider as account_gate
