@@ -104,11 +104,14 @@ def make_ready(url: str, owner_url: str | None = None) -> None:
 def _make_tables(connection: psycopg.Connection[Any], url: str, *, rights: bool) -> None:
     """Make tables and give rights, unless that was done by this very version; whoever serves meanwhile must not wait for nothing."""
     refuse_unfit(connection)
-    state = _look(connection)
-    if state.layout in {_layout(rights=rights), _layout(rights=True)}:
+    done = {_layout(rights=rights), _layout(rights=True)}
+    if _look(connection).layout in done:
         return
     connection.execute("SELECT pg_advisory_lock(%s)", (MAKING_READY,))
+    state = _look(connection)
     try:
+        if state.layout in done:
+            return
         with datastore_of(url, pool_size=1) as datastore:
             GroupCommitRecorder(datastore).create_table()
         settler.create_tables(url)

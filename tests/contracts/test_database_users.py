@@ -16,7 +16,8 @@ from infra import settler
 from infra.database import RightMissing, RolesNotMade, TablesMissing, TablesOutdated, make_ready, recorder_of
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.log.audited import AuditTail
-from infra.settler.tables import Statements
+from infra.log.tail import Tail
+from infra.settler.open_legs import OpenLegs
 from tests.decisions.given import NOON
 from tests.servers import fresh_database, server_folder
 
@@ -60,11 +61,19 @@ def test_roles_can_do_their_work(ready: tuple[str, str]):
         assert len(log.read_batches(0, 10).batches) == 2
         assert [event.originator_version for event in recorder.select_events(A)] == [1, 2, 3]
     settler.create_tables(role_url)
-    statements = Statements()
-    with psycopg.connect(role_url) as connection:
-        connection.execute(statements.advance_position, (1, 0))
-        connection.execute("INSERT INTO open_leg VALUES (gen_random_uuid(), 1, gen_random_uuid(), gen_random_uuid(), 'home')")
-        connection.execute("DELETE FROM open_leg")
+    with closing(OpenLegs(role_url, Tail(role_url))) as open_legs:
+        open_legs.step()
+        assert open_legs.project() == 3
+
+
+def test_every_table_that_there_is_has_its_rights(ready: tuple[str, str]):
+    """A table that `users.sql` does not name would be found by a role in the middle of its work."""
+    with psycopg.connect(ready[1]) as connection:
+        of_public = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        query = f"{of_public} AND NOT has_table_privilege(oid, %s)"
+        assert connection.execute(query, ("SELECT",)).fetchall() == []
+        unwritten = {name for (name,) in connection.execute(query, ("INSERT",))}
+    assert unwritten == {"stored_events_head", "open_leg_position"}
 
 
 FORBIDDEN = [
