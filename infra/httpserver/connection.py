@@ -30,14 +30,18 @@ LOSSES: Final = (0, 1, 2, 3, REQUEST_LOST, 0, 0)
 class DirectCycle:
     """A request to a hot route, from its head to its answer."""
 
-    __slots__ = ("body", "handler", "head", "is_answered", "keep_alive", "method", "request_id", "since_s")
+    __slots__ = ("body", "fields", "handler", "is_answered", "keep_alive", "method", "path", "query", "request_id", "since_s")
 
-    def __init__(self, handler: Handler, method: bytes, head: Head, *, keep_alive: bool) -> None:
+    def __init__(
+        self, handler: Handler, method: bytes, path: bytes, query: bytes, fields: dict[bytes, bytes], body: bytes = b"", *, keep_alive: bool
+    ) -> None:
         self.handler = handler
         self.method = method
-        self.head = head
+        self.path = path
+        self.query = query
+        self.fields = fields
         self.keep_alive = keep_alive
-        self.body = b""
+        self.body = body
         self.request_id = b""
         self.since_s = 0.0
         self.is_answered = False
@@ -174,7 +178,7 @@ class LimitedConnection(HttpToolsProtocol):
         guard.figures.refused_requests.labels(refusal.slug).inc()
         reply = problem_reply(refusal, head.path or b"/")
         date = guard.date_lines(self.server_state)
-        self.transport.write(head_of(reply, date, guard.request_id_of(head), closes=True) + reply.body)
+        self.transport.write(head_of(reply, date, guard.request_id_of(head.fields), closes=True) + reply.body)
         self.phase, self.since_s = LINGERING, self.loop.time()
         self.flow.resume_reading()
         self.transport.write_eof()

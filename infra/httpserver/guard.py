@@ -14,7 +14,6 @@ from api.http.http_figures import Metrics
 from api.http.tokens import Clock
 from domain.refused import Refused
 from infra.httpserver.connections import ConnectionFigures, Connections
-from infra.httpserver.head import Head
 from infra.httpserver.limits import Limits
 
 log = structlog.get_logger()
@@ -44,16 +43,18 @@ class Guard:
         self._numbers = count(1)
         self._date: tuple[Any, bytes] = (None, b"")
 
-    def request_id_of(self, head: Head) -> bytes:
+    def request_id_of(self, fields: dict[bytes, bytes]) -> bytes:
         """Return the id that a request brings where it is sane, else one that no other request of any process has."""
-        given = head.fields.get(REQUEST_ID)
+        given = fields.get(REQUEST_ID)
         if given is not None and is_sane_request_id(given):
             return given
         return b"%b-%x" % (self._prefix, next(self._numbers))
 
-    def client_of(self, peer: tuple[str, int] | None, head: Head) -> str:
+    def client_of(self, peer: tuple[str, int] | None, fields: dict[bytes, bytes]) -> str:
         """Return the address of who asks."""
-        return self.proxies.client_of(peer[0] if peer else "", head.fields.get(b"x-forwarded-for"))
+        forwarded = fields.get(b"x-forwarded-for")
+        address = peer[0] if peer else ""
+        return address if forwarded is None else self.proxies.client_of(address, forwarded)
 
     def date_lines(self, server_state: Any) -> bytes:
         """Return the Date field; uvicorn renews it every second."""

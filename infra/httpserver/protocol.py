@@ -15,6 +15,7 @@ from domain.refused import Refused
 from infra.httpserver.connection import ANSWERING, CLOSING, IDLE, IN_BODY, IN_HEAD, LINGERING, SILENT, Cycle, DirectCycle, LimitedConnection
 from infra.httpserver.head import Head, too_large
 from infra.httpserver.limits import HEAD_BYTES_MAX, LINGER_BYTES_MAX, SLICE_BYTES
+from infra.httpserver.whole import read_whole
 
 PROBES: Final = (b"/healthz", b"/readyz")
 
@@ -26,17 +27,34 @@ class GuardedProtocol(LimitedConnection):
 
     def data_received(self, data: bytes) -> None:
         """Read requests, as many as may be under way at once."""
-        if self.phase >= LINGERING or self._deaf:
+        phase = self.phase
+        if phase >= LINGERING or self._deaf:
             self._discarded_bytes += len(data)
             if self._discarded_bytes > LINGER_BYTES_MAX:
                 self.transport.abort()
         elif self._unfed or self._waiting:
             self._unfed += data
-        elif len(data) <= SLICE_BYTES:
-            self._feed(data)
-        else:
+        elif len(data) > SLICE_BYTES:
             self._unfed = data
             self._feed_rest()
+        elif phase > IDLE or phase == IN_HEAD or self._probes_only or not self._begin_whole(data):
+            self._feed(data)
+
+    def _begin_whole(self, data: bytes) -> bool:
+        """Begin a request to a hot route that came in one piece, between two others; False where it is the parser's to read."""
+        whole = read_whole(data)
+        if whole is None or self._guard.refusal() is not None:
+            return False
+        path, _, query = whole.target.partition(b"?")
+        handler = self._guard.routes.find(whole.method, path, query)
+        if handler is None:
+            return False
+        self._messages += 1
+        if self._messages == 1:
+            self._guard.connections.note_asked(self)
+        self.phase = ANSWERING
+        self._begin(DirectCycle(handler, whole.method, path, query, whole.fields, whole.body, keep_alive=True))
+        return True
 
     def _feed_rest(self) -> None:
         """Feed what is left in slices, until a request has to wait for the ones before it."""
@@ -101,11 +119,11 @@ class GuardedProtocol(LimitedConnection):
             self._hand_on(head, method, version)
         else:
             keep_alive = version != "1.0" and self.parser.should_keep_alive()
-            self._direct = DirectCycle(handler, method, head, keep_alive=keep_alive)
+            self._direct = DirectCycle(handler, method, path, query, head.fields, keep_alive=keep_alive)
 
     def _hand_on(self, head: Head, method: bytes, version: str) -> None:
         """Hand a request on to the framework."""
-        client, request_id = self._guard.client_of(self.client, head), self._guard.request_id_of(head)
+        client, request_id = self._guard.client_of(self.client, head.fields), self._guard.request_id_of(head.fields)
         self.url, self.headers = head.url, head.headers
         self.expect_100_continue = head.fields.get(b"expect", b"").lower() == b"100-continue"
         self.scope = {
@@ -166,26 +184,26 @@ class GuardedProtocol(LimitedConnection):
 
     def _begin(self, direct: DirectCycle) -> None:
         """Let the handler of a hot route answer."""
-        guard, head = self._guard, direct.head
+        guard, fields = self._guard, direct.fields
         self._under_way = direct
         direct.since_s = self.loop.time()
-        direct.request_id = guard.request_id_of(head)
-        path, _, query = head.url.partition(b"?")
-        client = guard.client_of(self.client, head)
-        request = DirectRequest(direct.method, path, query, head.fields, direct.body, client, direct.request_id)
+        direct.request_id = guard.request_id_of(fields)
+        client = guard.client_of(self.client, fields)
+        request = DirectRequest(direct.method, direct.path, direct.query, fields, direct.body, client, direct.request_id)
         guard.begin()
         try:
             direct.handler(request, lambda reply: self._reply(direct, reply))
         except Exception as error:  # noqa: BLE001  (a bug in one handler is one request's 500)
             guard.note_broken(request, error)
-            self._reply(direct, problem_reply(refused.SomethingBroke(), path))
+            self._reply(direct, problem_reply(refused.SomethingBroke(), direct.path))
 
     def _reply(self, direct: DirectCycle, reply: Reply) -> None:
         """Write an answer in one piece, and go on with the next request."""
         if direct.is_answered:
             return
         direct.is_answered = True
-        self._guard.count(direct.method, reply.status, self.loop.time() - direct.since_s)
+        now_s = self.loop.time()
+        self._guard.count(direct.method, reply.status, now_s - direct.since_s)
         if self._under_way is not direct:
             return  # the client has gone
         date = self._guard.date_lines(self.server_state)
@@ -193,6 +211,10 @@ class GuardedProtocol(LimitedConnection):
         self.transport.write(head if direct.method == b"HEAD" else head + reply.body)
         if not direct.keep_alive:
             self._close()
+        elif not (self._waiting or self._in_message or self._unfed or self._refusal or self._advancing):
+            self._under_way = None
+            self.phase, self.since_s = IDLE, now_s
+            return
         self.on_response_complete()
 
     def on_response_complete(self) -> None:

@@ -62,7 +62,8 @@ class Served:
         self.metrics = Metrics()
         routes = Routes()
         routes.add("POST", "/hot", hot)
-        routes.add("GET", "/hot", hot)
+        for method in ("GET", "HEAD"):
+            routes.add(method, "/hot", hot, lambda _query: True)
         self.guard = Guard(limits, TrustedProxies(trusted), self.metrics, routes, Clock())
         http: Any = partial(GuardedProtocol, guard=self.guard)
         config = uvicorn.Config(

@@ -1,6 +1,8 @@
 """The HTTP protocol keeps its limits against clients that mean ill, and says HTTP right to those that mean well."""
 
 import json
+import re
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -166,6 +168,47 @@ def test_pipelined_requests_are_answered_in_order_whoever_answers_them(client: C
         )
     )
     assert [client.told()["body"] for _ in bodies] == [body.decode() for body in bodies]
+
+
+ODD = [
+    b"GET /hot HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n",
+    b"GET /hot?a=b HTTP/1.1\r\nhost:x\r\n\r\n",
+    b"GET /hot HTTP/1.1\r\nhost: x\r\nx-empty:\r\n\r\n",
+    b"GET /hot HTTP/1.1\r\nhost: x \r\n\r\n",
+    b"GET /hot HTTP/1.1\r\nhost: x\r\nx-latin: \xfc\r\n\r\n",
+    b"GET /hot HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n",
+    b"GET /hot HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc",
+    b"HEAD /hot HTTP/1.1\r\nhost: x\r\n\r\n",
+    b"POST /hot HTTP/1.1\r\nhost: x\r\ncontent-length: 003\r\n\r\nabc",
+    b"POST /hot HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 1.2.3.4\r\nCONTENT-LENGTH: 3\r\n\r\nabc",
+    b"POST /hot HTTP/1.1\r\nhost: x\r\n\r\n",
+    b"POST /hot HTTP/1.1\r\nhost: x\r\ncontent-length: +3\r\n\r\nabc",
+    b"POST /hot HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabc",
+    b"POST /hot HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\nabc",
+    b"POST /hot HTTP/1.1\r\nhost: x\r\nhost: y\r\ncontent-length: 3\r\n\r\nabc",
+    b"POST /hot HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc",
+    b"GET /hot HTTP/1.1\r\nhost: x\r\n folded\r\n\r\n",
+    b"GET /hot HTTP/1.1\nhost: x\n\n",
+    b"GET /hot HTTP/1.1\r\nhost: x\r\nbad name: 1\r\n\r\n",
+    b"GET /hot HTTP/1.1\r\nhost: x\r\nnull: a\x00b\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("sent", ODD)
+def test_a_request_in_one_piece_is_read_as_the_parser_reads_it_byte_by_byte(served: Served, sent: bytes):
+    answers = []
+    for pieces in ([sent], [sent[at : at + 1] for at in range(len(sent))]):
+        client = served.connect()
+        client.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in pieces:
+            client.send(piece)
+            if len(pieces) > 1:
+                time.sleep(0.0005)
+        client.connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda client=client: client.connection.recv(65_536), b""))
+        answers.append(re.sub(rb"(x-request-id|date): [^\r]*\r\n|connection: close\r\n", b"", answer))
+    assert answers[0] == answers[1]
+    assert answers[0].startswith(b"HTTP/1.1 ")
 
 
 def test_thousands_of_pipelined_requests_are_answered_without_holding_them_all(client: Client):
