@@ -20,7 +20,6 @@ from api.cli.house import Playing, Tick, Verifying
 from api.cli.watch import ApiAway
 from api.findings import Balance, Verified
 from api.http.audit import moment_of
-from api.http.passwords import Passwords
 from api.http.reading import AN_ID
 from commands.dispatch import Dispatcher
 from commands.ports import StoreUnavailable
@@ -86,8 +85,8 @@ class Slipstream:
                 "SLIPSTREAM_DEPOSITS": settings.deposits or "demo",
             }
             with self._recorder(dsn) as store, serving.dispatching(store, settings) as dispatcher:
-                password_hash = asyncio.run(Passwords().hash(up.demo_password(settings.data_dir)))
-                up.seed(dispatcher, password_hash, settings.currency, Clock().now())
+                hashes = asyncio.run(up.hashed(up.demo_passwords(settings.data_dir)))
+                up.seed(dispatcher, hashes, settings.currency, Clock().now())
             up.run_up(settings, run_dir, env, address, [server.revive for server in self._servers])
 
     def api(self) -> None:

@@ -1,11 +1,12 @@
 """`slipstream up`: everything on one machine, from nothing to live odds."""
 
+import asyncio
 import logging
 import shlex
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
+from api.http.passwords import Passwords
 from commands.dispatch import Dispatcher
 from commands.move_money import MoveMoney
 from commands.open_account import OpenAccount
@@ -42,16 +44,38 @@ LIVE_ODDS_TIMEOUT_S = 120.0
 PYTHON = sys.executable
 
 
-def demo_password(data_dir: Path) -> str:
-    """Return the password of the demo accounts: made at the first start, the same ever after."""
-    return kept_secret(data_dir / "demo_password")[:DEMO_PASSWORD_CHARACTERS]
+def demo_passwords(data_dir: Path) -> dict[str, str]:
+    """Return the passwords of the demo accounts by handle: made at the first start, each in a file that only its owner reads.
+
+    The bettor's is printed and typed, so it is short: the beginning of its file. A data folder of an earlier version has that one for all
+    of them, which their accounts were opened with.
+    """
+    folder, bettors = passwords_folder(data_dir), data_dir / "demo_password"
+    is_earlier = bettors.exists() and not folder.exists()
+    demo = kept_secret(bettors)[:DEMO_PASSWORD_CHARACTERS]
+    others = [handle for handle in DEMO_ACCOUNTS if handle != "demo"]
+    return {"demo": demo} | {handle: demo if is_earlier else kept_secret(folder / handle) for handle in others}
 
 
-def seed(dispatcher: Dispatcher, password_hash: str, currency: str, now: datetime) -> None:
+def passwords_folder(data_dir: Path) -> Path:
+    """Return where the passwords of the demo accounts beside the bettor's are, a file each."""
+    return data_dir / "demo_passwords"
+
+
+async def hashed(passwords: Mapping[str, str]) -> dict[str, str]:
+    """Return the hashes of passwords by handle."""
+    hasher = Passwords()
+    try:
+        return dict(zip(passwords, await asyncio.gather(*map(hasher.hash, passwords.values())), strict=True))
+    finally:
+        hasher.close()
+
+
+def seed(dispatcher: Dispatcher, password_hashes: Mapping[str, str], currency: str, now: datetime) -> None:
     """Open the demo accounts with their roles, and fund the bettor's wallet; whatever is there already stays as it is."""
     for handle, roles in DEMO_ACCOUNTS.items():
         account_id = derived("account", "demo", handle)
-        dispatcher.call(OpenAccount(account_id, handle, f"{handle}@slipstream.example", password_hash, currency, now))
+        dispatcher.call(OpenAccount(account_id, handle, f"{handle}@slipstream.example", password_hashes[handle], currency, now))
         dispatcher.call_many([GrantRole(account_id, role, "slipstream up", now) for role in roles])
     demo = derived("account", "demo", "demo")
     dispatcher.call(MoveMoney("deposit", demo, DEMO_FUNDS_MINOR, currency, "welcome", now))
@@ -75,7 +99,7 @@ def run_up(settings: Settings, run_dir: Path, env: dict[str, str], address: str,
 
     def welcome() -> None:
         if _await(stopped, lambda: _live(address)):
-            Console(highlight=False).print(_welcome(address, demo_password(settings.data_dir)), soft_wrap=True)
+            Console(highlight=False).print(_welcome(address, settings.data_dir), soft_wrap=True)
 
     try:
         supervisor.run(on_started=threading.Thread(target=welcome, name="welcome", daemon=True).start)
@@ -104,13 +128,16 @@ def _live(address: str) -> bool:
     return False
 
 
-def _welcome(address: str, password: str) -> str:
+def _welcome(address: str, data_dir: Path) -> str:
+    password = demo_passwords(data_dir)["demo"]
+    others = ", ".join(handle for handle in DEMO_ACCOUNTS if handle != "demo")
     sign_in = shlex.quote(f'{{"handle":"demo","password":"{password}"}}')
     extract = """python3 -c 'import json,sys; print(json.load(sys.stdin)["token"])'"""
     return f"""
 [bold]Slipstream is up.[/]  Odds are live at [bold]{address}[/]
 
-  Sign in as [bold]demo[/] with the password [bold]{password}[/]   (also: trader, trader_2, auditor)
+  Sign in as [bold]demo[/] with the password [bold]{password}[/]
+  {others}: a password each, in {escape(str(passwords_folder(data_dir)))}
   The API's own pages: {address}/docs
 
   TOKEN=$(curl -s {address}/v1/sessions -H 'content-type: application/json' -d {sign_in} | {escape(extract)})

@@ -52,10 +52,14 @@ class Up(Site):
         assert found, self.said()
         return found[1]
 
+    def password_of(self, handle: str) -> str:
+        """That of another demo account, from its file."""
+        return (Path(self.env["SLIPSTREAM_DATA_DIR"]) / "demo_passwords" / handle).read_text().strip()
+
     def demo(self, handle: str = "demo") -> Person:
         """One of the accounts that are there from the start, signed in."""
         person = self.visitor()
-        person.sign_in(handle, self.password())
+        person.sign_in(handle, self.password() if handle == "demo" else self.password_of(handle))
         return person
 
     def family(self) -> list[psutil.Process]:

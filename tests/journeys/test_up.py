@@ -27,6 +27,11 @@ def test_up_is_one_command_and_what_it_took_survives_the_death_of_every_process(
             demo = up.demo()
             bet_id = struck_at_the_odds_shown(demo)["bet_id"]
             assert bet_id in bets_in_portfolio(demo)
+            others = {handle: up.password_of(handle) for handle in ("trader", "trader_2", "auditor")}
+            assert len({password, *others.values()}) == 4, "a password each"
+            assert all(other not in up.welcome() for other in others.values())
+            assert {file.stat().st_mode & 0o777 for file in (folder / "data" / "demo_passwords").iterdir()} == {0o600}
+            assert up.demo("trader").get("/v1/account").json()["roles"] == ["bettor", "trader"]
 
             second = up.run("up")
             assert second.returncode == 1
