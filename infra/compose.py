@@ -29,6 +29,7 @@ from domain.wallet.decider import WalletUnknown
 from infra import console, serving, up
 from infra.auditing import LogAuditing, held_at
 from infra.clock import Clock
+from infra.clock_check import refuse_skewed_clock
 from infra.database import make_ready, recorder_of, seal_key_of
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import HOST, EmbeddedServer, free_port
@@ -129,7 +130,8 @@ class Slipstream:
         timing = self._settings.model_dump(include={"grace_ms", "in_play_grace_ms", "lease_ms"})
         options = ReplayOptions(speed=playing.speed, first_day=playing.since, matches=playing.matches, loop=playing.loop, **timing)
         clock = Clock()
-        with self._dispatcher() as (_, store, dispatcher), stopping() as stop:
+        with self._dispatcher() as (dsn, store, dispatcher), stopping() as stop:
+            refuse_skewed_clock(dsn, clock, self._settings.clock_skew_s_max)
             Replay(
                 *(matches, dispatcher, store, options),
                 now=clock.now,

@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     result_age_s_max: float = Field(60.0, gt=0, le=86_400, description="How old a result may be that still has open bets, in seconds.")
     undecided_s_max: float = Field(2.0, gt=0, le=60, description="How long the oldest command may wait to be decided, in seconds.")
     clock_skew_s_max: float = Field(5.0, gt=0, le=60, description="A process whose clock is further from the database's serves nothing.")
-    feed_silence_s_max: float = Field(15.0, gt=0, le=3_600, description="How long a producer of prices may be silent, in seconds.")
+    feed_silence_s_max: float = Field(10.0, gt=0, le=3_600, description="How long a producer of prices may be silent, in seconds.")
     currency: str = Field("EUR", description="ISO 4217 currency of new wallets.")
 
     deposits: Literal["off", "demo", "webhook"] | None = Field(

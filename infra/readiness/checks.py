@@ -19,7 +19,7 @@ class Bounds(NamedTuple):
     undecided_s: float = 2.0
     clock_skew_s: float = 5.0
     log_clock_lag_s: float = 1.0
-    feed_silence_s: float = 15.0
+    feed_silence_s: float = 10.0
 
 
 def report_of(sample: Sample, bounds: Bounds) -> Report:

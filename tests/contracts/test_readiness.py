@@ -19,6 +19,7 @@ from domain.ids import derived, producer_of
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.wallet.facts import WalletOpened
 from infra.clock import Clock
+from infra.clock_check import ClocksApart, refuse_skewed_clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.tail import Tail
 from infra.projector import Projector
@@ -187,6 +188,12 @@ def test_a_process_whose_clock_is_too_far_from_the_databases_refuses_to_serve_an
     assert [line["log_level"] for line in lines] == ["error", "warning"]
     with site.readiness(Shifted(4)) as ready:
         assert ready.refusal() is None
+
+
+def test_a_feed_does_not_start_on_a_clock_that_is_too_far_from_the_databases(site):
+    with pytest.raises(ClocksApart, match=r"clock is -(59|60)\.\d s ahead of the database's, and may be 5 s from it at most"):
+        refuse_skewed_clock(site.database_url, Shifted(-60), 5.0)
+    refuse_skewed_clock(site.database_url, Shifted(4), 5.0)
 
 
 def test_a_database_whose_clock_is_behind_the_logs_time_is_told(site):

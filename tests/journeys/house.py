@@ -99,7 +99,7 @@ class Tree(Site):
         process = self.running["api"]
         assert process.poll() is None, (self.folder / "api.log").read_text()
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+            return bool(httpx.get(f"{self.url}/readyz", timeout=5).json()["missing"] == [])
         except httpx.TransportError:
             return False
 
