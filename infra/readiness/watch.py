@@ -39,6 +39,7 @@ class Readiness(Ready):
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="readiness", daemon=True)
         self._last = self._nothing_seen("nobody has looked yet")
+        self._skew_s: float | None = None
 
     def start(self) -> "Readiness":
         """Look once, then go on looking in a thread of its own; return this."""
@@ -64,10 +65,7 @@ class Readiness(Ready):
 
     def refusal(self) -> ClockSkewed | None:
         """Return that this process' clock is too far from the database's, None where it is not, or not known."""
-        log = self._last.log
-        if isinstance(log, LogSample) and abs(log.skew_s) > self._bounds.clock_skew_s:
-            return ClockSkewed(round(log.skew_s, 3), self._bounds.clock_skew_s)
-        return None
+        return None if self._skew_s is None else ClockSkewed(round(self._skew_s, 3), self._bounds.clock_skew_s)
 
     def last(self) -> Sample:
         """Return the last sample with what this process knows itself at this moment."""
@@ -88,14 +86,16 @@ class Readiness(Ready):
                 self._last = self._nothing_seen(f"{type(error).__name__}: {error}")
 
     def _look(self) -> None:
-        before = self.refusal()
         views = self._seen_views()
         log, behind, settlement, silence_s = self._seen_log(views)
         self._last = Sample(self._clock.monotonic_s(), log, views, behind, settlement, silence_s, 0.0)
-        now = self.refusal()
-        if now is not None and before is None:
-            logger.error("this process' clock is too far from the database's: nothing is served until they agree", skew_s=now.skew_s)
-        if now is None and before is not None:
+        self._note_skew(log.skew_s if isinstance(log, LogSample) else 0.0)
+
+    def _note_skew(self, skew_s: float) -> None:
+        before, self._skew_s = self._skew_s, skew_s if abs(skew_s) > self._bounds.clock_skew_s else None
+        if self._skew_s is not None and before is None:
+            logger.error("this process' clock is too far from the database's: nothing is served until they agree", skew_s=round(skew_s, 3))
+        if self._skew_s is None and before is not None:
             logger.warning("this process' clock agrees with the database's again, and serves")
 
     def _seen_views(self) -> ViewsSample | str:

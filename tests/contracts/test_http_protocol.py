@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from api.http.refusals import ClockSkewed
 from infra.httpserver.limits import connections_within
 from tests.contracts.http_under_test import SHORT, Client, Served, serving
 
@@ -355,3 +356,21 @@ def test_connections_fit_into_the_files_that_a_process_may_open():
     assert connections_within(1_048_576, 8_192) == 8_192
     assert connections_within(1_024, 8_192) == 1_024 - 256 - 16
     assert connections_within(100, 8_192) == 16
+
+
+@pytest.mark.parametrize("path", [b"/hot", b"/somewhere"])
+def test_a_process_that_may_serve_nothing_says_why_on_every_route_but_the_probes(served: Served, path: bytes):
+    served.guard.refusal = lambda: ClockSkewed(6.0, 5.0)
+    try:
+        client = served.connect()
+        client.send(b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert problem(client) == (503, "clock-skewed")
+        for probe in (b"/readyz", b"/healthz"):
+            client = served.connect()
+            client.send(b"GET " + probe + b" HTTP/1.1\r\n" + HOST + b"\r\n")
+            assert client.told()["path"] == probe.decode()
+    finally:
+        served.guard.refusal = lambda: None
+    client = served.connect()
+    client.send(b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n")
+    assert client.told()["path"] == path.decode()
