@@ -1,14 +1,19 @@
 """A database that the log cannot depend on is refused by name, over a real server."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from infra.database import make_ready
+from commands.ports import Append, NewFact, Wanted
+from domain.chain import rows_digest
+from domain.fixture.facts import FixtureScheduled
+from domain.ids import derived
+from infra.database import make_ready, recorder_of
 from infra.eventstore import server_check
+from infra.eventstore.encoding import copy_row
 from infra.eventstore.server_check import (
     CommitsNotDurable,
     DatabaseReadOnly,
@@ -21,6 +26,9 @@ from infra.eventstore.server_check import (
     refuse_unfit,
 )
 from infra.failures import Failure
+from infra.log.audited import AuditTail
+from infra.log.tail import Tail
+from tests.decisions.given import NOON
 
 
 @contextmanager
@@ -85,3 +93,25 @@ def test_a_server_whose_settings_lose_what_was_answered_is_refused(
     monkeypatch.setattr(server_check, "_LOOK", server_check._LOOK.replace(asked, said))
     with psycopg.connect(database_url) as connection, pytest.raises(refusal):
         refuse_unfit(connection)
+
+
+def test_names_outside_any_alphabet_come_back_whatever_the_database_prefers_for_its_clients(database_url: str):
+    """Another client encoding would change the text of facts on its way, and with it suspensions that are told by text."""
+    fixture = FixtureScheduled("football", "Cup", "Łódź ⚽", "東京", NOON, neutral=False, at=NOON)
+    name, stream_id = database_url.rpartition("/")[2], derived("fixture")
+    with psycopg.connect(database_url, autocommit=True) as operator:
+        operator.execute(sql.SQL("ALTER DATABASE {} SET client_encoding = 'LATIN1'").format(sql.Identifier(name)))
+    make_ready(database_url)
+    with recorder_of(database_url) as recorder, closing(AuditTail(database_url)) as audited, closing(Tail(database_url)) as tail:
+        assert recorder.append_many([Append([NewFact(stream_id, 1, fixture)])]).verdicts[0].accepted
+        read = [
+            *tail.read(0, 1),
+            *tail.pick([FixtureScheduled], 0, 1)[0],
+            *audited.read(0, 1),
+            *audited.read_batches(0, 1).facts,
+            *recorder.load({stream_id: 0})[stream_id],
+            *recorder.begin_load({stream_id: Wanted()}).outcome().facts,
+        ]
+        assert [fact.body for fact in read] == [fixture] * 6
+        (batch,) = audited.read_batches(0, 1).batches
+        assert batch.rows_digest == rows_digest(copy_row(stream_id, 1, fixture, 1))
