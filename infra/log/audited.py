@@ -61,7 +61,8 @@ class AuditTail(ReadAhead):
                 rows = self._answer_to("read_batches", question | {"as_hex": True})
                 told = [_decode_batch(batch) for _, _, batch in rows]
                 facts = _decode_each(_array(rows))
-            strays = self._answer_to("strays", {})[0][0] if not told or told[-1].is_last else b""
+            is_end = not told or told[-1].is_last or told[-1].upto < after + facts_min
+            strays = self._answer_to("strays", {})[0][0] if is_end else b""
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise StoreUnavailable(str(error).strip()) from error
