@@ -149,3 +149,14 @@ def test_a_damaged_secret_is_set_aside_and_made_anew_by_whoever_comes_first(tmp_
         (made,) = set(threads.map(lambda _: kept_secret(kept), range(64)))
     assert len(made) == 64
     assert (tmp_path / "secret.damaged").read_bytes() == damage
+
+
+def test_an_owner_of_tables_needs_a_user_for_roles_beside_it(monkeypatch):
+    monkeypatch.setenv("SLIPSTREAM_OWNER_DATABASE_URL", "postgresql://owner@elsewhere/slipstream")
+    with pytest.raises(SettingWrong, match=r"^SLIPSTREAM_OWNER_DATABASE_URL: is of no use without SLIPSTREAM_DATABASE_URL"):
+        read_settings()
+    monkeypatch.setenv("SLIPSTREAM_DATABASE_URL", "postgresql://app@elsewhere/slipstream")
+    assert read_settings().owner_database_url == "postgresql://owner@elsewhere/slipstream"
+    monkeypatch.setenv("SLIPSTREAM_OWNER_DATABASE_URL", "mysql://owner@elsewhere/slipstream")
+    with pytest.raises(SettingWrong, match=r"^SLIPSTREAM_OWNER_DATABASE_URL: is no URL of a PostgreSQL"):
+        read_settings()
