@@ -13,7 +13,7 @@ from commands.ports import LogReader, StoreUnavailable
 from infra.readmodels.applying import Applier
 from infra.readmodels.aside import ViewsSetAside
 from infra.readmodels.compare import Compared, compare
-from infra.readmodels.log_mark import ViewEstranged, why_estranged
+from infra.readmodels.log_mark import UNMARKED, ViewEstranged, why_estranged
 from infra.readmodels.port import BuildGone, Models, Positions, PositionsMoved, blank
 from infra.readmodels.tracked import TrackedBuild
 from projections.ports import ReadModelsAway, View
@@ -122,7 +122,7 @@ class Projector:
         view = self._view(name)
         live = self._models.live(name)
         positions = self._models.positions(live) if live is not None else None
-        if positions is not None and (why := why_estranged(self._reader, positions)):
+        if positions is not None and (why := why_estranged(self._reader, positions)) and why != UNMARKED:
             raise ViewEstranged(name, positions.view, positions.mark, why)
         only = Projector(self._reader, self._models, [view], chunk_facts=self._chunk_facts)
         return compare(self._reader, self._models, view, only.catch_up)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from commands.ports import LogReader
+from infra.readmodels.log_mark import NEWER, ViewEstranged
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import Batch, BuildGone, Models, Stretch
 from infra.readmodels.tracked import changes_of
@@ -40,8 +41,8 @@ class Compared(NamedTuple):
 def compare(reader: LogReader, models: Models, view: View, catch_up: Callable[[], int]) -> Compared:
     """Compare a view's live build with the log. `catch_up` brings the live one to the end of the log, or waits until it is there.
 
-    Memory: the whole view, once. Raises BuildGone when there is no such view or it was replaced meanwhile, and what the reader, the
-    models and `catch_up` raise.
+    Memory: the whole view, once. Raises BuildGone when there is no such view or it was replaced meanwhile, ViewEstranged when it is ahead
+    of the log, CannotProject when it breaks on a fact, and what the reader, the models and `catch_up` raise.
     """
     catch_up()
     build = models.live(view.name)
@@ -85,7 +86,8 @@ class _Expected:
         """Go on to exactly this position; one that was passed is no news."""
         while self.position < position:
             facts = self._reader.read(self.position, min(CHUNK_FACTS, position - self.position))
-            assert facts, "a position that a view has reached is in the log"
+            if not facts:
+                raise ViewEstranged(self._view.name, position, "", NEWER)
             positions = self.models.positions(self.build)
             assert positions is not None, "nobody else has this build"
             upto = facts[-1].position

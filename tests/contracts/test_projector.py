@@ -19,7 +19,9 @@ from domain.ids import derived
 from domain.wallet.facts import WalletOpened
 from infra.eventstore.memory import MemoryEventStore
 from infra.projector import Projector
+from infra.readmodels.compare import compare
 from infra.readmodels.log_mark import ViewEstranged
+from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import BuildGone, PositionsMoved
 from infra.readmodels.tracked import CannotProject
 from infra.readmodels.valkey import ValkeyModels
@@ -487,3 +489,26 @@ def test_a_projector_that_runs_while_the_log_is_restored_notices_when_it_is_back
     rebuilt = MemoryKeeper()
     Projector(backup, rebuilt.models, VIEWS).catch_up()
     assert everything(keeper.models) == everything(rebuilt.models)
+
+
+def test_a_view_that_moves_on_while_the_log_goes_back_is_named_as_newer_by_the_comparison():
+    history, models = busy(15, 300), MemoryModels()
+    Projector(history.log, models, VIEWS).catch_up()
+    backup = restored(history.log, 200)
+    with pytest.raises(ViewEstranged, match="newer than the log"):
+        compare(backup, models, board.VIEW, history.log.head)
+
+
+def test_views_of_a_version_that_kept_no_mark_are_built_anew_and_are_no_finding(redis_url):
+    history, models = busy(16, 200), ValkeyModels(redis_url)
+    Projector(history.log, models, VIEWS).catch_up()
+    with redis.Redis.from_url(redis_url) as client:
+        for view in VIEWS:
+            client.set(f"slipstream:position:{models.live(view.name)}", history.log.head())
+    assert Projector(history.log, models, VIEWS).compare("board").difference is None
+    with structlog.testing.capture_logs() as lines:
+        Projector(history.log, models, VIEWS).catch_up()
+    told = {line["view"]: line["why"] for line in lines if line["event"] == "a view is not of this log and is built anew"}
+    assert told == {view.name: "the view does not say which log it is of" for view in VIEWS if view.name != "board"}
+    assert everything(models) == expected(history)
+    models.close()

@@ -6,6 +6,7 @@ import httpx
 import psycopg
 import pytest
 import redis
+from psycopg import sql
 
 from commands.ports import Append, NewFact
 from domain.account.facts import RoleGranted
@@ -112,3 +113,40 @@ def test_no_role_starts_on_a_server_of_views_that_forgets(database_url: str, red
     assert refused.stderr.strip().splitlines()[-1] == (
         "The server at SLIPSTREAM_REDIS_URL forgets rows when it is full (maxmemory-policy allkeys-lru): set maxmemory-policy noeviction."
     )
+
+
+def copied(postgres_server: str, source: str, target: str) -> None:
+    """Put a copy of a database in place of another; nobody may be connected to either."""
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(target)))
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(target), sql.Identifier(source)))
+
+
+def test_views_that_are_newer_than_a_log_restored_from_a_backup_are_named_and_built_anew(
+    tree: Tree, postgres_server: str, database_url: str
+):
+    ada = tree.bettor("ada", funds_minor=10_00)
+    until(lambda: ada.available_minor() == 10_00 and is_ready(tree), "all has moved")
+    name = database_url.rpartition("/")[2]
+    for role in ("settle", "project", "api"):
+        tree.end(role)
+    copied(postgres_server, name, f"{name}_backup")
+    for role in ("api", "project"):
+        tree.start(role)
+    paid = ada.post("/v1/wallet/deposits", {"amount_minor": 5_00, "currency": "EUR", "reference": "lost with the log"})
+    assert paid.status_code == 201, paid.text
+    until(lambda: ada.available_minor() == 15_00, "the deposit is shown")
+    for role in ("project", "api"):
+        tree.end(role)
+    copied(postgres_server, f"{name}_backup", name)
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(f"{name}_backup")))
+    found = tree.run("audit", "verify")
+    assert found.returncode == 1, found.stdout + found.stderr
+    assert "A read model stands beyond the log's end" in found.stdout
+    for role in ("api", "project", "settle"):
+        tree.start(role)
+    until(lambda: ada.client.get("/v1/wallet").json().get("available_minor") == 10_00, "the views show this log")
+    log = (tree.folder / "project.log").read_text()
+    assert "a view is not of this log and is built anew" in log
+    until(lambda: tree.run("audit", "verify").returncode == 0, "views and log agree")
