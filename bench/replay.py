@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from bench.harness import rss_mib, seconds
-from bench.settle import COMMANDS_AT_ONCE, DRAINED, PROJECTED, WAIT_S_MAX, until
+from bench.settle import DRAINED, PROJECTED, WAIT_S_MAX, until
 from bench.world import FUNDS_MINOR, SINCE, World, batches
 from commands.audit.verify import FACTS_PER_READ, verify
 from commands.dispatch import Dispatcher
@@ -23,6 +23,8 @@ from infra.settler import create_tables, run_settler
 
 BETS = 100_000
 ROUNDS = 3
+BETS_AT_ONCE = 1_000
+"""Prices overtake the bets that were asked before them, so that no more wait than are struck within the grace."""
 
 
 class AuditedWorld(World):
@@ -85,7 +87,7 @@ def make_log(dsn: str, bets: int) -> None:
     world.open_accounts()
     dispatcher = world.dispatcher()
     world.open_markets(dispatcher)
-    for some in batches(list(range(bets)), COMMANDS_AT_ONCE):
+    for some in batches(list(range(bets)), BETS_AT_ONCE):
         answers = dispatcher.try_many(list(world.bets_with_moving_prices(len(some))), timeout_s=WAIT_S_MAX)
         assert all(isinstance(answer, Answer) for answer in answers), next(a for a in answers if not isinstance(a, Answer))
     settle_half(dsn, world, dispatcher)

@@ -19,7 +19,7 @@ from commands.audit.violations import (
 from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, RoleRevoked, SignedIn
 from domain.account_gate.facts import OfficeLeft, OfficeTaken
 from domain.fact import Recorded
-from domain.ids import account_gate_of, email_claim_of, wallet_of
+from domain.ids import account_gate_of, email_claim_of
 from domain.money import CURRENCIES
 from domain.wallet.facts import WalletOpened
 
@@ -34,7 +34,10 @@ EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}")
 
 
 def registered(state: AuditState, recorded: Recorded[Any], fact: AccountRegistered) -> AuditedAccount:
-    """Hold a new account against its claims and its wallet. Its address may have been claimed by an earlier account."""
+    """Hold a new account against its claims and its wallet, whose own auditors hold their streams' ids against what they say.
+
+    Its address may have been claimed by an earlier account.
+    """
     account_id = recorded.stream_id
     check_value(recorded, "handle", fact.handle, allowed=HANDLE.fullmatch(fact.handle) is not None)
     check_value(recorded, "email", fact.email, allowed=EMAIL.fullmatch(fact.email) is not None and fact.email.isprintable())
@@ -42,12 +45,12 @@ def registered(state: AuditState, recorded: Recorded[Any], fact: AccountRegister
     handle = state.together(HandleClaimed)
     if handle is None or (handle.body.handle, handle.body.account_id) != (fact.handle, account_id):
         raise Found(HandleNotClaimed, recorded, handle=fact.handle)
-    claim_id = email_claim_of(fact.email)
-    email = state.together(EmailClaimed, claim_id)
-    if (email is None and claim_id not in state.over) or (email is not None and email.body.account_id != account_id):
+    email = state.together(EmailClaimed)
+    is_claimed = email.body.account_id == account_id if email is not None else email_claim_of(fact.email) in state.over
+    if not is_claimed:
         raise Found(EmailNotClaimed, recorded)
-    wallet = state.together(WalletOpened, wallet_of(account_id))
-    if wallet is None or wallet.body.currency != fact.currency:
+    wallet = state.together(WalletOpened)
+    if wallet is None or (wallet.body.account_id, wallet.body.currency) != (account_id, fact.currency):
         raise Found(WalletNotOpened, recorded, currency=fact.currency)
     state.accounts_count += 1
     return AuditedAccount(1, currency=fact.currency)

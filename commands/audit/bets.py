@@ -93,14 +93,15 @@ def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced, kind: str) -> Found
 
 def _stake(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> str:
     """Check that the stake was reserved in the same append, and return the wallet that it was taken from."""
-    bet_id, reserved = recorded.stream_id, None
-    for other in state.append:
-        if type(other.body) is StakeReserved and other.body.bet_id == bet_id:
-            if reserved is not None:
-                raise Found(StakeNotReserved, recorded)
-            reserved = other
-    wallet = None if reserved is None else state.of(AuditedWallet, reserved.stream_id)
-    if reserved is None or wallet is None:
+    bet_id, append = recorded.stream_id, state.append
+    reserved = append[0]
+    if len(append) != 2 or type(reserved.body) is not StakeReserved or reserved.body.bet_id != bet_id:
+        found = [other for other in append if type(other.body) is StakeReserved and other.body.bet_id == bet_id]
+        if len(found) != 1:
+            raise Found(StakeNotReserved, recorded)
+        reserved = found[0]
+    wallet = state.live.get(reserved.stream_id)
+    if type(wallet) is not AuditedWallet:
         raise Found(StakeNotReserved, recorded)
     stake_minor = reserved.body.stake_minor
     if stake_minor != fact.stake_minor or wallet.account_id != fact.account_id or wallet.currency != fact.currency:
@@ -186,16 +187,20 @@ def _outcome(stake_minor: int, paid_minor: int, *, void: bool) -> str:
 def _check_payment(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, paid_minor: int, *, void: bool) -> None:
     """Check that the wallet moved as the settlement asks for, once: refund, payment, or the stake to the house."""
     wanted = StakeRefunded if void else ReturnsPaid if paid_minor else StakeLost
-    payments = [other for other in state.append if type(other.body) in PAYMENTS and other.body.bet_id == recorded.stream_id]
-    if len(payments) != 1:
-        raise Found(PaymentMissing, recorded)
-    payment, wallet_id = payments[0].body, payments[0].stream_id
+    append, bet_id = state.append, recorded.stream_id
+    paid = append[0]
+    if len(append) != 2 or type(paid.body) not in PAYMENTS or paid.body.bet_id != bet_id:
+        payments = [other for other in append if type(other.body) in PAYMENTS and other.body.bet_id == bet_id]
+        if len(payments) != 1:
+            raise Found(PaymentMissing, recorded)
+        paid = payments[0]
+    payment, wallet_id = paid.body, paid.stream_id
     kind = type(payment)
     found_minor = payment.returns_minor if kind is ReturnsPaid else payment.stake_minor if kind is StakeRefunded else 0
     if (kind, wallet_id, payment.stake_minor, found_minor) != (wanted, bet.wallet_id, bet.stake, paid_minor):
         settled_as = (wanted.__name__, bet.account_id, bet.stake, paid_minor)
-        paid = (kind.__name__, payment.account_id, payment.stake_minor, found_minor)
-        raise Found(PaymentDiffers, recorded, settled=settled_as, paid=paid)
+        paid_as = (kind.__name__, payment.account_id, payment.stake_minor, found_minor)
+        raise Found(PaymentDiffers, recorded, settled=settled_as, paid=paid_as)
 
 
 AUDITOR = Auditor(

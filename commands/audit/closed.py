@@ -41,7 +41,10 @@ class ClosedStreams:
         if len(self.recent) > RECENT_MAX:
             self._pack()
         begun = [fact.stream_id for fact in facts if fact.version == 1]
-        return self._found(begun, self._hashes(begun)) if begun else ()
+        if not begun:
+            return ()
+        numbers = _numbers(begun)
+        return self._found(begun, self._hashes(numbers)) if self._runs else ()
 
     def packed(self) -> bytes:
         """Return all of them, to be saved."""
@@ -58,7 +61,7 @@ class ClosedStreams:
     def __contains__(self, stream_id: str) -> bool:
         if STREAM_ID.fullmatch(stream_id) is None:
             return False
-        return stream_id in self.recent or bool(self._found([stream_id], self._hashes([stream_id])))
+        return stream_id in self.recent or bool(self._found([stream_id], self._hashes(_numbers([stream_id]))))
 
     def __len__(self) -> int:
         return len(self.recent) + sum(map(len, self._runs))
@@ -73,18 +76,29 @@ class ClosedStreams:
         return found
 
     def _pack(self) -> None:
-        run = np.sort(self._hashes(list(self.recent)), kind="stable")
+        run = np.sort(self._hashes(_numbers(list(self.recent))), kind="stable")
         while self._runs and len(self._runs[-1]) <= 2 * len(run):
             run = np.sort(np.concatenate((self._runs.pop(), run)), kind="stable")
         self._runs.append(run)
         self.recent.clear()
 
-    def _hashes(self, stream_ids: Sequence[str]) -> Hashes:
-        halves = np.frombuffer(bytes.fromhex("".join(stream_ids).replace("-", "")), ">u8").astype(np.uint64).reshape(-1, 2)
-        if len(halves) != len(stream_ids):
-            raise ValueError(stream_ids)
+    def _hashes(self, numbers: bytes) -> Hashes:
+        halves = np.frombuffer(numbers, ">u8").astype(np.uint64).reshape(-1, 2)
         upper, lower = (np.uint64(key & 0xFFFF_FFFF_FFFF_FFFF) for key in self.key)
         return _mixed(_mixed(halves[:, 0] ^ upper) * _MIX[2] + _mixed(halves[:, 1] ^ lower))
+
+
+def _numbers(stream_ids: Sequence[str]) -> bytes:
+    """Return ids as the numbers that they are, 16 bytes each.
+
+    Raises:
+        ValueError: when one of them is no id.
+
+    """
+    numbers = bytes.fromhex("".join(stream_ids).replace("-", ""))
+    if len(numbers) != 16 * len(stream_ids):
+        raise ValueError(stream_ids)
+    return numbers
 
 
 def _mixed(numbers: Hashes) -> Hashes:

@@ -52,7 +52,13 @@ class AuditState:
         return ((stream_id, stream) for stream_id, stream in self.live.items() if type(stream) is kind)
 
     def together(self, kind: type[FactT], stream_id: str | None = None) -> Recorded[FactT] | None:
-        """Return the one fact of a kind, in a certain stream, that was appended together with this one; None for none or several."""
+        """Return the one fact of a kind, in a certain stream, that was appended together with this one; None for none or several.
+
+        What an append is about comes last.
+        """
+        last = self.append[-1]
+        if stream_id is not None and last.stream_id == stream_id and type(last.body) is kind:
+            return last
         found = None
         for recorded in self.append:
             if type(recorded.body) is kind and (stream_id is None or recorded.stream_id == stream_id):

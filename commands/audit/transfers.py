@@ -8,7 +8,7 @@ from commands.audit.streams import AuditedWallet
 from commands.audit.violation import Found
 from commands.audit.violations import ReferenceUsedTwice, TransferDiffers, TransferNotMoved
 from domain.fact import Recorded
-from domain.ids import payment_of, transfer_of, wallet_of
+from domain.ids import payment_of, transfer_of
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn, TransferRecorded
 
 REFERENCE_CHARACTERS_MAX = 100
@@ -17,13 +17,13 @@ DIRECTIONS: dict[str, type[FundsDeposited | FundsWithdrawn]] = {"deposit": Funds
 
 def recorded_transfer(state: AuditState, recorded: Recorded[Any], fact: TransferRecorded) -> None:
     """Hold a payment reference against the movement of money under it; one that a payment provider gave is nobody's own."""
-    if fact.direction != "deposit" or recorded.stream_id != payment_of(fact.reference):
-        check_id(recorded, transfer_of(fact.account_id, fact.reference))
+    expected = transfer_of(fact.account_id, fact.reference)
+    if recorded.stream_id != expected and (fact.direction != "deposit" or recorded.stream_id != payment_of(fact.reference)):
+        check_id(recorded, expected)
     check_text(recorded, "reference", fact.reference, REFERENCE_CHARACTERS_MAX)
     check_value(recorded, "direction", fact.direction, allowed=fact.direction in DIRECTIONS)
-    wallet_id = wallet_of(fact.account_id)
-    moved = state.together(DIRECTIONS[fact.direction], wallet_id)
-    wallet = state.of(AuditedWallet, wallet_id)
+    moved = state.together(DIRECTIONS[fact.direction])
+    wallet = state.of(AuditedWallet, moved.stream_id) if moved is not None else None
     if moved is None or wallet is None:
         raise Found(TransferNotMoved, recorded)
     said = (fact.account_id, fact.amount_minor, fact.currency, fact.reference)
