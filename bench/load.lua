@@ -1,4 +1,4 @@
--- Sends the requests of a file in turn, each with a key of its own where it says KEY; tells what it measured as JSON.
+-- Sends the requests of a file in turn, each with a key of its own where it says <key>; tells what it measured as JSON.
 -- Arguments: the file, what its requests are parted by, the first twelve hex digits of the keys, the pause before each request in milliseconds.
 local requests, keys, number, first, pause = {}, 0, 0, "", 0
 
@@ -14,7 +14,7 @@ function init(args)
   end
   first, pause = args[3], tonumber(args[4])
   for index, request in ipairs(requests) do
-    local at, last = request:find("KEY", 1, true)
+    local at, last = request:find("<key>", 1, true)
     requests[index] = at and { request:sub(1, at - 1), request:sub(last + 1) } or { request }
   end
 end

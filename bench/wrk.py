@@ -14,7 +14,7 @@ from infra.embedded.server import HOST
 
 SCRIPT = Path(__file__).parent / "load.lua"
 PARTED_BY = "\n--next--\n"
-KEY = "KEY"
+KEY = "<key>"
 """Where a request says this, each sending of it has a key of its own: a UUIDv7."""
 
 
