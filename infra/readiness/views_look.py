@@ -9,7 +9,7 @@ from redis.retry import Retry
 
 from infra.readiness.sample import ViewsSample
 from infra.readmodels.names import TROUBLES, pointer_of, position_of_build
-from projections.board_gates import PRODUCERS
+from projections.board_gates import FIXTURES, PRODUCERS
 from projections.partitions import built
 from projections.ports import ReadModelsAway, View
 
@@ -59,10 +59,7 @@ class ViewsLook:
         with self._client.pipeline(transaction=False) as pipe:
             for build in builds.values():
                 pipe.get(position_of_build(build))
-            if "board" in builds:
-                pipe.zrevrange(built(PRODUCERS, builds["board"]), 0, PRODUCERS_MAX - 1)
             found = pipe.execute()
-        producers = found.pop() if "board" in builds else []
         positions = {view.name: 0 for view in self._views}
         for name, position in zip(builds, found, strict=True):
             positions[name] = int(position.partition(b" ")[0]) if position is not None else 0
@@ -71,5 +68,14 @@ class ViewsLook:
             str(replication.get("role", "")),
             positions,
             {name.decode(): said.decode(errors="replace") for name, said in troubles.items()},
-            tuple(producer.decode() for producer in producers),
+            self._producers(builds["board"]) if "board" in builds else (),
         )
+
+    def _producers(self, build: str) -> tuple[str, ...]:
+        """Return the producers of prices that the board knows; none where nothing is to be played, so that nobody is missed."""
+        with self._client.pipeline(transaction=False) as pipe:
+            pipe.zrevrange(built(PRODUCERS, build), 0, PRODUCERS_MAX - 1)
+            for status in ("live", "scheduled"):
+                pipe.zcard(built(f"{FIXTURES}:{status}", build))
+            producers, *to_be_played = pipe.execute()
+        return tuple(producer.decode() for producer in producers) if any(to_be_played) else ()

@@ -84,11 +84,14 @@ class Worker:
         # The index gives the legs in the order in which they are claimed; a sort would lock and read all of them for each chunk.
         self._connection.execute("SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off")
         self._connection.execute(self._sql.listen)
-        self.contended = 0
+        self.contended = self._contended_told = 0
         self._begin_round()
 
     def _begin_round(self) -> None:
         self._market_position = self._leg_position = 0
+        if self.contended > self._contended_told:
+            logger.info("bets that others wrote to are tried again", bets=self.contended - self._contended_told, in_all=self.contended)
+            self._contended_told = self.contended
 
     def step(self) -> None:
         """Settle a chunk, or wait for a result; come back within half a second to be asked again.

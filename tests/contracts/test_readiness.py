@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from commands.dispatch import Dispatcher
 from commands.ports import Append, NewFact
 from commands.use_cases import USE_CASES
-from domain.fact import micros
+from domain.fixture.facts import FixtureAbandoned, FixtureScheduled
 from domain.ids import derived, producer_of
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.wallet.facts import WalletOpened
@@ -27,8 +27,6 @@ from infra.readiness import Bounds, Readiness
 from infra.readmodels.valkey import ValkeyModels
 from infra.settler import create_tables
 from infra.settler.open_legs import OpenLegs
-from projections.board_gates import PRODUCERS
-from projections.partitions import built
 from tests.contracts.test_projector import Running, eventually
 from tests.views.history import VIEWS
 
@@ -49,7 +47,10 @@ class Site:
         self.clock = Clock()
 
     def happen(self, name, *facts):
-        (verdict,) = self.store.append_many([Append([NewFact(name, nth, fact) for nth, fact in enumerate(facts, 1)])]).verdicts
+        self.happen_after(name, 0, *facts)
+
+    def happen_after(self, name, version, *facts):
+        (verdict,) = self.store.append_many([Append([NewFact(name, version + nth, fact) for nth, fact in enumerate(facts, 1)])]).verdicts
         assert verdict.accepted
 
     def wallet(self, number):
@@ -205,21 +206,31 @@ def test_a_database_whose_clock_is_behind_the_logs_time_is_told(site):
     assert line.startswith("the database's clock is 9.")
 
 
-def test_a_producer_that_fell_silent_is_told_by_its_name_until_it_is_forgotten(site):
-    feed, now = producer_of("replay"), site.clock.now()
+def test_a_producer_that_fell_silent_is_told_by_its_name_while_anything_is_to_be_played(site):
+    feed, fixture, now = producer_of("replay"), derived("fixture", "1"), site.clock.now()
     site.happen(feed, SessionBegun("replay", 1, 10_000, now), HeartBeat(1, now))
     site.catch_up()
-    build = site.models.live("board")
-    with redis.Redis.from_url(site.redis_url) as client:
-        client.zadd(built(PRODUCERS, build), {feed: micros(now)})
+    assert site.wrong(feed_silence_s=0.0) == []
+    site.happen(fixture, FixtureScheduled("football", "Cup", "Reds", "Blues", now, neutral=False, at=now))
+    site.catch_up()
     assert site.wrong() == []
     (line,) = site.wrong(feed_silence_s=0.0)
     assert line.startswith("the producer replay was last heard of 0.")
     site.make_old()
     (line,) = site.wrong()
     assert line.startswith("the producer replay was last heard of 3600.")
+    site.happen_after(fixture, 1, FixtureAbandoned("fog", now))
+    site.catch_up()
+    assert site.wrong() == []
+
+
+def test_a_producer_that_was_not_heard_of_for_a_day_is_none_any_more(site):
+    now = site.clock.now()
+    site.happen(producer_of("replay"), SessionBegun("replay", 1, 10_000, now))
+    site.happen(derived("fixture", "1"), FixtureScheduled("football", "Cup", "Reds", "Blues", now, neutral=False, at=now))
+    site.catch_up()
     with psycopg.connect(site.database_url) as connection:
-        connection.execute("UPDATE stored_events_batches SET committed_at = committed_at - interval '1 day'")
+        connection.execute("UPDATE stored_events_batches SET committed_at = committed_at - interval '25 hours'")
     assert site.wrong() == []
 
 

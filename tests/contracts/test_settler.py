@@ -444,8 +444,11 @@ def test_a_bet_that_others_contend_for_is_counted_and_tried_again_and_is_no_erro
         assert worker.settle_chunk() == 9
         assert worker.contended == 3
         assert book.ask("SELECT count(*) FROM open_leg") == 3
+        worker.step()
     contending.stop()
-    assert lines == []
+    assert [(line["event"], line["log_level"], line["bets"]) for line in lines] == [
+        ("bets that others wrote to are tried again", "info", 3)
+    ]
     assert book.ask("SELECT count(*) FROM unsettled_leg") == 0
     with book.settler():
         book.until_settled(9)
