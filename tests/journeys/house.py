@@ -191,9 +191,8 @@ def open_match(trader: Person, key: str) -> dict[str, Any]:
     }
     opened = trader.post("/v1/trading/markets", market, idempotency_key=f"market {key}")
     assert opened.status_code == 201, opened.text
-    shown = trader.get(f"/v1/markets/{opened.json()['market_id']}")
-    assert shown.status_code == 200, shown.text
-    return dict(shown.json())
+    path = f"/v1/markets/{opened.json()['market_id']}"
+    return dict(until(lambda: (found := trader.get(path)).status_code == 200 and found.json(), "the board shows the market"))
 
 
 def end_match(trader: Person, market: dict[str, Any], home: int, away: int) -> None:
