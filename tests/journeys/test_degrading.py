@@ -60,7 +60,7 @@ def test_with_the_views_away_a_bet_on_the_screen_is_taken_and_seen_once_they_are
             away = ada.client.get(path)
             assert (away.status_code, problem_of(away)) == (503, problem)
             assert int(away.headers["retry-after"]) >= 1
-        waiting = tree.visitor().get("/readyz")
+        waiting = until(lambda: (answer := tree.visitor().get("/readyz")).status_code == 503 and answer, "it is noticed", SOON_S)
         assert (waiting.status_code, problem_of(waiting), waiting.json()["missing"]) == (503, "view-unavailable", ["the views"])
         assert tree.visitor().get("/healthz").status_code == 200
     finally:
@@ -102,7 +102,7 @@ def test_with_the_log_away_a_bet_is_refused_by_name_and_the_same_key_strikes_it_
         assert (refused.status_code, problem_of(refused)) == (503, "store-away")
         assert int(refused.headers["retry-after"]) >= 1
         assert waited_s < RECONNECT_S_MAX + SOON_S
-        waiting = tree.visitor().get("/readyz")
+        waiting = until(lambda: (answer := tree.visitor().get("/readyz")).status_code == 503 and answer, "it is noticed", SOON_S)
         assert (waiting.status_code, problem_of(waiting)) == (503, "store-away")
         assert "the log" in waiting.json()["missing"]
     finally:
