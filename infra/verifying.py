@@ -16,6 +16,7 @@ from api.http.audit import anchor_in
 from commands.audit import Anchor, Checkpoint, CheckpointUseless, Fold, SettlementTables, ViewDiffers, Violation, verify
 from commands.audit.violations import ViewAheadOfLog, ViewOfAnotherHistory
 from commands.ports import AuditLog
+from infra.failures import Failure
 from infra.projector import Projector
 from infra.readmodels.compare import Compared
 from infra.readmodels.log_mark import NEWER, ViewEstranged
@@ -30,6 +31,14 @@ COMPARE_TRIES = 3
 """How often a view that was rebuilt while it was compared is compared anew."""
 
 log = structlog.get_logger()
+
+
+@dataclass(eq=False)
+class CheckpointNotKept(Failure):
+    """All is well, but the checkpoint {file} cannot be written: {why}."""
+
+    file: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ def verified(
     rebuilt all the while, after the first that differs, not asked for, or behind a log that is wrong itself.
 
     Raises:
-        StoreUnavailable: when the log is away. OSError: when the checkpoint cannot be written.
+        StoreUnavailable: when the log is away. CheckpointNotKept: when that cannot be written.
 
     """
     comparison, checkpoint_file = Comparison(projector), proof.checkpoint_file if proof is not None else None
@@ -126,13 +135,22 @@ def read_checkpoint(file: Path) -> Checkpoint | None:
 
 
 def write_checkpoint(file: Path, checkpoint: Checkpoint) -> None:
-    """Keep a checkpoint in place of the one before, whole or not at all, for nobody else to read or write."""
+    """Keep a checkpoint in place of the one before, whole or not at all, for nobody else to read or write.
+
+    Raises:
+        CheckpointNotKept: when it cannot be written.
+
+    """
     beside = file.with_name(f"{file.name}.{os.getpid()}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as kept:
-        kept.write(checkpoint.encoded())
-        kept.flush()
-        os.fsync(kept.fileno())
-    beside.replace(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as kept:
+            kept.write(checkpoint.encoded())
+            kept.flush()
+            os.fsync(kept.fileno())
+        beside.replace(file)
+    except OSError as error:
+        raise CheckpointNotKept(str(file), error.strerror or str(error)) from error
 
 
 class Comparison:

@@ -11,7 +11,7 @@ from infra.readmodels.port import BuildGone
 from infra.readmodels.valkey import ValkeyModels
 from infra.settings import Settings
 from infra.settler.worker import LEGS_PER_CHUNK
-from infra.verifying import COMPARE_TRIES, Comparison, Proof, anchor_of, read_checkpoint, verified
+from infra.verifying import COMPARE_TRIES, CheckpointNotKept, Comparison, Proof, anchor_of, read_checkpoint, verified
 from tests.audit_story import clean, played
 from tests.views.history import VIEWS
 
@@ -110,6 +110,14 @@ def test_a_checkpoint_that_is_of_no_use_is_passed_over(tmp_path):
     found = verified(clean(), None, [], tick, proof=Proof(checkpoint_file=file))
     assert (found.wrong, found.since) == ("", 0)
     assert read_checkpoint(file) is not None
+
+
+def test_a_checkpoint_that_cannot_be_kept_is_said_in_one_line(tmp_path):
+    (tmp_path / "a file").write_bytes(b"")
+    with pytest.raises(CheckpointNotKept, match="cannot be written"):
+        verified(clean(), None, [], tick, proof=Proof(checkpoint_file=tmp_path / "a file" / "audit.checkpoint"))
+    verified(clean(), None, [], tick, proof=Proof(checkpoint_file=tmp_path / "new" / "audit.checkpoint"))
+    assert read_checkpoint(tmp_path / "new" / "audit.checkpoint") is not None
 
 
 def test_a_log_that_is_wrong_leaves_no_checkpoint(tmp_path):
