@@ -127,7 +127,7 @@ def read_checkpoint(file: Path) -> Checkpoint | None:
     """Return a checkpoint that is of use, None where there is none."""
     try:
         return Checkpoint.decoded(file.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except CheckpointUseless as useless:
         log.warning("the checkpoint is of no use: the whole log is verified", file=str(file), why=str(useless.__doc__))
