@@ -88,7 +88,7 @@ def make_ready(url: str, owner_url: str | None = None) -> None:
         state = _look(connection)
         if owner_url is None and (not state.there or state.owner == state.user):
             _make_tables(connection, url, rights=False)
-            logger.warning(
+            logger.info(
                 "the roles' database user owns the log and could change it",
                 user=state.user,
                 remedy="set SLIPSTREAM_OWNER_DATABASE_URL; see infra/eventstore/sql/users.sql",

@@ -23,6 +23,10 @@ from tests.journeys.house import Person, Tree, until
 
 DEPOSITS = 600
 """Two facts each, so that the audit reads the log in several stretches and has a speed."""
+
+DEPOSITS_AT_ONCE = 50
+"""The audit reads whole batches, so that there must be several."""
+
 COUNTED = re.compile(r"audit .*? ([\d,]+) facts, ([\d,]+|-) a second")
 CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 TERMINAL = {"TERM": "xterm-256color", "COLUMNS": "160", "LINES": "40"}
@@ -35,7 +39,9 @@ def settings(tree: Tree, ada: Person) -> Settings:
     now = Clock().now()
     make_ready(settings.database_url or "")
     with recorder_of(settings.database_url or "") as store, dispatching(store, settings) as dispatcher:
-        dispatcher.call_many([MoveMoney("deposit", ada.account_id, 1, "EUR", f"more {n}", now) for n in range(DEPOSITS)])
+        for start in range(0, DEPOSITS, DEPOSITS_AT_ONCE):
+            references = [f"more {start + n}" for n in range(DEPOSITS_AT_ONCE)]
+            dispatcher.call_many([MoveMoney("deposit", ada.account_id, 1, "EUR", reference, now) for reference in references])
     return settings
 
 
