@@ -163,7 +163,7 @@ def _leg(asked: AskedLeg, offered: Quote, accept: str) -> Leg:
     """Strike one leg: the asked odds if they were shown and may still be struck, or stand now; else what `accept` agrees to."""
     odds = asked.odds
     if accept != "exact" and offered.current > odds:
-        return Leg(asked.market_id, asked.selection, offered.current, offered.current_version, odds, asked.version)
+        return _taken(asked, offered)
     if offered.shown == odds:
         if offered.shown_version == asked.version:
             return Leg(asked.market_id, asked.selection, odds, asked.version)
@@ -171,8 +171,15 @@ def _leg(asked: AskedLeg, offered: Quote, accept: str) -> Leg:
     if offered.current == odds:
         return Leg(asked.market_id, asked.selection, odds, offered.current_version, None, asked.version)
     if accept == "any":
-        return Leg(asked.market_id, asked.selection, offered.current, offered.current_version, odds, asked.version)
+        return _taken(asked, offered)
     raise PricesMoved(asked.market_id, asked.selection, odds.text, asked.version, offered.current.text, offered.current_version)
+
+
+def _taken(asked: AskedLeg, offered: Quote) -> Leg:
+    """Strike a leg at what stands, other odds than were asked for; the version that was asked for is told where it is another."""
+    version = offered.current_version
+    asked_version = None if asked.version == version else asked.version
+    return Leg(asked.market_id, asked.selection, offered.current, version, asked.odds, asked_version)
 
 
 def _same_body(placed: BetPlaced, command: StrikeBet) -> bool:

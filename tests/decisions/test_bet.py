@@ -129,6 +129,13 @@ def test_whoever_agreed_to_any_price_never_gets_a_worse_one_than_whoever_agreed_
     assert better is None or taken >= better
 
 
+@pytest.mark.parametrize("accept", ["better", "any"])
+def test_other_odds_at_the_very_version_that_was_asked_for_name_no_other_version(accept: str):
+    leg = Leg("m-1", "home", parse("2.5"), 5, parse("2.1"))
+    ask = strike((asked(), offered("2.5", shown="2.5")), accept=accept)
+    given(BET).when(ask).then(placed(leg, potential_minor=25_00, accept=accept))
+
+
 def test_odds_that_were_never_shown_are_not_struck_even_with_a_version_that_was():
     given(BET).when(strike((asked("9.9"), offered()))).refused(PricesMoved, asked="9.90", current="2.10")
 
