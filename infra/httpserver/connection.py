@@ -133,11 +133,12 @@ class LimitedConnection(HttpToolsProtocol):
         return True
 
     def expire(self, now_s: float) -> None:
-        """Close if a deadline passed."""
+        """Close if a deadline passed. While the client does not read its answers, nothing more is read of it, and only that counts."""
         limits, phase, waited_s = self._guard.limits, self.phase, now_s - self.since_s
-        if self.stalled_since_s is not None and now_s - self.stalled_since_s > limits.stalled_s:
-            self._note_late("stalled")
-            self.make_room()
+        if self.stalled_since_s is not None:
+            if now_s - self.stalled_since_s > limits.stalled_s:
+                self._note_late("stalled")
+                self.make_room()
         elif (phase == SILENT and waited_s > limits.first_byte_s) or (phase == IDLE and waited_s > limits.idle_s):
             self._note_late("idle" if phase == IDLE else "first byte")
             self._close()

@@ -155,6 +155,10 @@ def test_a_client_that_does_not_read_its_answers_is_closed(served: Served, clien
             client.send(request)
     except OSError:
         pass
+    deadline_s = time.monotonic() + 20
+    while served.figure("slipstream_http_connections_closed_total", why="stalled") == before:
+        assert time.monotonic() < deadline_s, "the connection is closed"
+        time.sleep(0.05)
     assert served.figure("slipstream_http_connections_closed_total", why="stalled") == before + 1
 
 
