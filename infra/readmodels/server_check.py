@@ -44,6 +44,6 @@ def refuse_if_it_evicts(url: str) -> None:
     except RowsMayBeEvicted as evicting:
         raise ServerEvicts(evicting.policy) from None
     except (redis.RedisError, OSError) as error:
-        logger.warning("the read models cannot be looked at yet", error=str(error)[:200])
+        logger.info("the read models cannot be looked at yet", error=str(error)[:200])
     finally:
         client.close()
