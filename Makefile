@@ -7,7 +7,7 @@ READY := .venv/.ready
 BROWSER := .venv/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench clean
+.PHONY: help up test page check bench clean
 
 help:  ## what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -15,8 +15,11 @@ help:  ## what can be made
 up: $(READY)  ## start everything on servers of our own and play real matches
 	@exec $(BIN)/slipstream up
 
-test: $(READY) $(BROWSER)  ## run every test
-	@$(BIN)/pytest
+test: $(READY)  ## run every test but those of the page
+	@$(BIN)/pytest --ignore=tests/page
+
+page: $(READY) $(BROWSER)  ## drive the page with Chromium, installed where it can be
+	@$(BIN)/pytest tests/page
 
 check: $(READY) $(BROWSER)  ## lint, types, import contracts, tests
 	$(BIN)/ruff check .
