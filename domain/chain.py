@@ -45,3 +45,8 @@ def batch_digest(
 def mark_of(log_id: str, digest: bytes) -> str:
     """Return the mark of a position: the log's id and the first 8 bytes of the digest of the batch that holds it, in hex."""
     return f"{log_id}:{digest[:8].hex()}"
+
+
+def log_of(mark: str | None) -> str:
+    """Return the id of the log that a mark is of; empty where there is no mark."""
+    return (mark or "").partition(":")[0]

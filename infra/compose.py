@@ -23,6 +23,7 @@ from api.http.audit import moment_of
 from api.http.reading import AN_ID
 from commands.dispatch import Dispatcher
 from commands.ports import StoreUnavailable
+from domain.chain import log_of
 from domain.fact import Recorded
 from domain.refused import Refused
 from domain.wallet.decider import WalletUnknown
@@ -249,7 +250,7 @@ def stopping() -> Iterator[threading.Event]:
 def identity_of(dsn: str) -> str:
     """Return the id of the log."""
     with closing(Tail(dsn)) as tail:
-        return (tail.mark_at(0) or "").partition(":")[0]
+        return log_of(tail.mark_at(0))
 
 
 def address_of(settings: Settings) -> str:

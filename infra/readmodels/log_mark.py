@@ -1,6 +1,7 @@
 """Whether a view is of this log: with its position it keeps the log's mark there, which no other log and no other history has."""
 
 from commands.ports import LogReader
+from domain.chain import log_of
 from infra.readmodels.port import Positions, PositionsMoved
 
 ANOTHER_LOG = "the view is of another log"
@@ -45,7 +46,7 @@ def why_estranged(reader: LogReader, positions: Positions) -> str:
         return ""
     if not positions.mark:
         return UNMARKED if positions.view else NEWER
-    log_id = (reader.mark_at(0) or "").partition(":")[0]
-    if positions.mark.partition(":")[0] != log_id:
+    log_id = log_of(reader.mark_at(0))
+    if log_of(positions.mark) != log_id:
         return ANOTHER_LOG
     return OTHER_HISTORY if mark is not None and mark != positions.mark else NEWER
