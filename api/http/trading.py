@@ -6,6 +6,7 @@ A command route reads no view: what it acts on is what the log says. `tests/tidy
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
 from api.http import refusals as refused
@@ -27,6 +28,15 @@ CREATING = (refused.KeyMissing, refused.KeyMalformed)
 ON_A_FIXTURE = (fixture.FixtureUnknown, fixture.FixtureNotLive)
 STOPPING = (gate.BettingStoppedAlready, gate.BettingOver, gate.GateMalformed, text.ReasonMalformed)
 REOPENING = (gate.BettingOver, gate.GateMalformed)
+
+
+class NameConvertor(StringConvertor):
+    """A name in a path: slashes and line ends too, so that a malformed one is refused by name and not as an unknown path."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("name", NameConvertor())
 
 
 def trading(desk: Desk) -> APIRouter:
@@ -165,7 +175,7 @@ def _wider_gates(router: APIRouter, desk: Desk, trader: Any) -> None:
         return await _gate(desk, ReopenBetting("sport", (normal(sport),), desk.clock.now(), who.account_id))
 
     @router.put(
-        "/competitions/{sport}/{competition:path}/suspension",
+        "/competitions/{sport}/{competition:name}/suspension",
         operation_id="suspendCompetition",
         **told(GateReceiptShape, *STOPPING),
     )
@@ -175,7 +185,7 @@ def _wider_gates(router: APIRouter, desk: Desk, trader: Any) -> None:
         return await _gate(desk, StopBetting("competition", subject, body.reason, desk.clock.now(), who.account_id))
 
     @router.delete(
-        "/competitions/{sport}/{competition:path}/suspension",
+        "/competitions/{sport}/{competition:name}/suspension",
         operation_id="reopenCompetition",
         **told(GateReceiptShape, *REOPENING),
     )

@@ -190,7 +190,7 @@ def test_one_url_works_and_the_risk_is_named(urls: tuple[str, str]):
     owner_url, _ = urls
     with structlog.testing.capture_logs() as logged:
         make_ready(owner_url)
-    assert [entry["log_level"] for entry in logged if "could change it" in entry["event"]] == ["warning"]
+    assert [entry["log_level"] for entry in logged if "could change it" in entry["event"]] == ["info"]
     with recorder_of(owner_url) as recorder:
         assert recorder.append_many([append(1)]).verdicts[0].accepted
 
