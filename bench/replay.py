@@ -19,7 +19,7 @@ from domain.ids import email_claim_of, handle_claim_of, transfer_of
 from domain.market.commands import ResultMarket
 from domain.wallet.facts import FundsDeposited, TransferRecorded, WalletOpened
 from infra.log.audited import AuditTail
-from infra.settler import create_tables, run_settler
+from infra.settlement import create_tables, run_settler
 
 BETS = 100_000
 ROUNDS = 3

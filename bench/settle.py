@@ -14,8 +14,8 @@ from commands.use_cases import USE_CASES
 from commands.work import Answer
 from domain.bet.commands import AskedLeg
 from domain.market.commands import ResultMarket
-from infra.settler import create_tables, run_settler
-from infra.settler.worker import LEGS_PER_CHUNK
+from infra.settlement import create_tables, run_settler
+from infra.settlement.worker import LEGS_PER_CHUNK
 
 BETS = 200_000
 COMMANDS_AT_ONCE = 8_192

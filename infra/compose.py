@@ -37,9 +37,6 @@ from infra.embedded.server import HOST, EmbeddedServer, free_port
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.recorder import GroupCommitRecorder
 from infra.failures import Failure, NoSuchThing
-from infra.feeds.files import read_matches
-from infra.feeds.options import ReplayOptions
-from infra.feeds.replay import Replay
 from infra.log.audited import AuditTail
 from infra.log.tail import Tail
 from infra.logging import configure_logging
@@ -49,9 +46,12 @@ from infra.readmodels.server_check import refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
 from infra.settings import Settings, read_settings, unknown_variables
-from infra.settler import run_settler
-from infra.settler.audited import read_tables
-from infra.settler.worker import LEGS_PER_CHUNK
+from infra.settlement import run_settler
+from infra.settlement.audited_tables import read_tables
+from infra.settlement.worker import LEGS_PER_CHUNK
+from infra.sports_data.files import read_matches
+from infra.sports_data.replay_options import ReplayOptions
+from infra.sports_data.replay_runner import Replay
 from infra.supervisor import only_one
 from infra.tuning import tune_interpreter
 from infra.verifying import anchor_of, proof_of, verified

@@ -12,7 +12,7 @@ import psycopg
 import structlog
 from eventsourcing.persistence import ProgrammingError
 
-from infra import settler
+from infra import settlement
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.eventstore.server_check import refuse_unfit
 from infra.eventstore.wire import PATIENCE
@@ -21,7 +21,12 @@ from infra.failures import Failure
 MAKING_READY = 0x51_1B_57_4F
 """The advisory lock that lets one process at a time make tables and give rights."""
 
-_FILES = ("eventstore/sql/create_head.sql", "eventstore/sql/append_only.sql", "settler/sql/create_tables.sql", "eventstore/sql/users.sql")
+_FILES = (
+    "eventstore/sql/create_head.sql",
+    "eventstore/sql/append_only.sql",
+    "settlement/sql/create_tables.sql",
+    "eventstore/sql/users.sql",
+)
 _STATE = """
 SELECT to_regclass('public.stored_events') IS NOT NULL AS there,
     coalesce((SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass('public.stored_events')), '') AS owner,
@@ -114,7 +119,7 @@ def _make_tables(connection: psycopg.Connection[Any], url: str, *, rights: bool)
             return
         with datastore_of(url, pool_size=1) as datastore:
             GroupCommitRecorder(datastore).create_table()
-        settler.create_tables(url)
+        settlement.create_tables(url)
         if rights:
             connection.execute(_sql("eventstore/sql/users.sql"))
         connection.execute(f"COMMENT ON TABLE public.stored_events_batches IS '{_layout(rights=rights)}'")

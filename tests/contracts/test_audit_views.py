@@ -10,7 +10,7 @@ from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import BuildGone
 from infra.readmodels.valkey import ValkeyModels
 from infra.settings import Settings
-from infra.settler.worker import LEGS_PER_CHUNK
+from infra.settlement.worker import LEGS_PER_CHUNK
 from infra.verifying import COMPARE_TRIES, CheckpointNotKept, Comparison, Proof, anchor_of, read_checkpoint, verified
 from tests.audit_story import clean, played
 from tests.views.history import VIEWS

@@ -12,12 +12,12 @@ from psycopg import sql
 from commands.ports import Append, NewFact, StreamSnapshot, Wanted
 from domain.ids import derived
 from domain.wallet.facts import WalletOpened
-from infra import settler
+from infra import settlement
 from infra.database import RightMissing, RolesNotMade, TablesMissing, TablesOutdated, make_ready, recorder_of
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.log.audited import AuditTail
 from infra.log.tail import Tail
-from infra.settler.open_legs import OpenLegs
+from infra.settlement.open_legs_projector import OpenLegs
 from tests.decisions.given import NOON
 from tests.servers import fresh_database, server_folder
 
@@ -60,7 +60,7 @@ def test_roles_can_do_their_work(ready: tuple[str, str]):
         assert recorder.begin_load({A: Wanted("x")}).outcome().snapshots[A].version == 3
         assert len(log.read_batches(0, 10).batches) == 2
         assert [event.originator_version for event in recorder.select_events(A)] == [1, 2, 3]
-    settler.create_tables(role_url)
+    settlement.create_tables(role_url)
     with closing(OpenLegs(role_url, Tail(role_url))) as open_legs:
         open_legs.step()
         assert open_legs.project() == 3

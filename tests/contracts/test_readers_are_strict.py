@@ -8,12 +8,12 @@ from tempfile import TemporaryDirectory
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from commands.trading.replay.match import Match
+from commands.trading.replay.match_markets import Graces, offer_of, open_markets, schedule
 from domain.fixture.decider import FIXTURE
 from domain.market.decider import MARKET
 from infra.failures import Failure
-from infra.feeds.football_data import read_season
-from infra.feeds.match import Match
-from infra.feeds.offer import Graces, offer_of, open_markets, schedule
+from infra.sports_data.football_data import read_season
 from tests.decisions.given import NOON
 
 HEADER = ("Div", "Date", "Time", "HomeTeam", "AwayTeam", "FTHG", "FTAG")

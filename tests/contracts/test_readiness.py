@@ -25,8 +25,8 @@ from infra.log.tail import Tail
 from infra.projector import Projector
 from infra.readiness import Bounds, Readiness
 from infra.readmodels.valkey import ValkeyModels
-from infra.settler import create_tables
-from infra.settler.open_legs import OpenLegs
+from infra.settlement import create_tables
+from infra.settlement.open_legs_projector import OpenLegs
 from tests.contracts.test_projector import Running, eventually
 from tests.views.history import VIEWS
 

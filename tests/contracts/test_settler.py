@@ -37,11 +37,11 @@ from infra.clock import Clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.audited import AuditTail
 from infra.log.tail import Tail
-from infra.settler import create_tables, run_settler
-from infra.settler.audited import read_tables
-from infra.settler.open_legs import OpenLegs
-from infra.settler.run import keep_going
-from infra.settler.worker import ClocksDisagree, NotNow, Worker
+from infra.settlement import create_tables, run_settler
+from infra.settlement.audited_tables import read_tables
+from infra.settlement.open_legs_projector import OpenLegs
+from infra.settlement.settler import keep_going
+from infra.settlement.worker import ClocksDisagree, NotNow, Worker
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
@@ -61,7 +61,7 @@ from commands.dispatch import Dispatcher
 from commands.use_cases import USE_CASES
 from infra.clock import Clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
-from infra.settler import run_settler
+from infra.settlement import run_settler
 dispatcher = Dispatcher(GroupCommitRecorder(datastore_of(sys.argv[1])), USE_CASES).start()
 run_settler(sys.argv[1], dispatcher, threading.Event(), legs_per_chunk=8)
 """

@@ -11,6 +11,9 @@ import structlog
 
 from commands.dispatch import Dispatcher
 from commands.ports import StoreUnavailable
+from commands.trading.replay.laps import first_lap
+from commands.trading.replay.match import Goal
+from commands.trading.replay.match_markets import SPECIFIERS, fixture_of, market_of, offer_of
 from commands.use_cases import USE_CASES
 from commands.work import Answer, Contended
 from domain.fixture.facts import FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
@@ -22,17 +25,23 @@ from domain.settling.grading import FinalScore, grade
 from infra.eventstore.memory import MemoryEventStore
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.failures import Failure
-from infra.feeds import replay
-from infra.feeds.files import INTERNATIONALS, read_matches
-from infra.feeds.football_data import CLOSING_COLUMNS, read_season
-from infra.feeds.internationals import GoalWithoutMatch, read_internationals
-from infra.feeds.laps import first_lap
-from infra.feeds.match import Goal
-from infra.feeds.offer import SPECIFIERS, fixture_of, market_of, offer_of
-from infra.feeds.options import LIMITS, NothingToReplay, OptionOutOfRange, ReplayOptions
-from infra.feeds.replay import Replay
-from infra.feeds.table import ColumnsMissing, FieldMalformed, FileEmpty, FileTooLarge, FileUnreadable, LineMalformed, MatchTwice, NotUtf8
 from infra.log.tail import Tail
+from infra.sports_data import replay_runner as replay
+from infra.sports_data.csv_table import (
+    ColumnsMissing,
+    FieldMalformed,
+    FileEmpty,
+    FileTooLarge,
+    FileUnreadable,
+    LineMalformed,
+    MatchTwice,
+    NotUtf8,
+)
+from infra.sports_data.files import INTERNATIONALS, read_matches
+from infra.sports_data.football_data import CLOSING_COLUMNS, read_season
+from infra.sports_data.internationals import GoalWithoutMatch, read_internationals
+from infra.sports_data.replay_options import LIMITS, NothingToReplay, OptionOutOfRange, ReplayOptions
+from infra.sports_data.replay_runner import Replay
 
 SEASONS = Path(__file__).parents[2].parent / "shared/data/football_odds"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -6,12 +6,12 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands.trading.replay.match import Goal, Match
+from commands.trading.replay.match_player import reached
+from commands.trading.replay.match_steps import FIRST_HALF, FULL_TIME_S, REOPEN_AFTER_S, timeline
 from domain.fixture.decider import PERIODS
 from domain.fixture.state import Fixture
 from domain.pricing import Expectation
-from infra.feeds.match import Goal, Match
-from infra.feeds.playing import reached
-from infra.feeds.timeline import FIRST_HALF, FULL_TIME_S, REOPEN_AFTER_S, timeline
 
 KICK_OFF = datetime(2022, 12, 18, 15, tzinfo=UTC)
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from commands.trading.replay.match_steps import FULL_TIME_S
 from domain.fact import Recorded
 from domain.fixture.facts import FixtureEnded, FixtureScheduled, KickedOff
 from domain.market.facts import MarketOpened, MarketResulted
 from domain.odds import parse
 from domain.producer.facts import ProducerFact
-from infra.feeds.timeline import FULL_TIME_S
 from infra.log.tail import Tail
 from tests.journeys.house import Tree, until
 

@@ -15,9 +15,9 @@ PACKED = ("domain/", "commands/", "projections/", "api/", "infra/", "bench/", "w
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 LOOK = """
 import json, infra
-from infra.feeds.files import read_matches
+from infra.sports_data.files import read_matches
 from infra.serving import WEB
-from infra.settler.tables import Statements
+from infra.settlement.tables import Statements
 
 Statements()
 print(json.dumps([infra.__file__, str(WEB / "index.html"), len(read_matches())]))

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from commands.trading.replay.match_markets import PRODUCER, SPECIFIERS, Offer, results
+from commands.trading.replay.match_steps import Step, timeline
 from domain.fact import Recorded
 from domain.fixture.clock import PERIODS
 from domain.fixture.commands import AdvanceClock, ChangeScore, EndFixture, FixtureCommand, KickOff
@@ -14,8 +16,6 @@ from domain.market.facts import MarketSuspended
 from domain.odds import Odds
 from domain.pricing import Book, Books
 from domain.settling.rules import MatchScore, results_of
-from infra.feeds.offer import PRODUCER, SPECIFIERS, Offer, results
-from infra.feeds.timeline import Step, timeline
 
 
 class Playing:

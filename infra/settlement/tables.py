@@ -12,7 +12,7 @@ from infra.eventstore.wire import PATIENCE
 CREATING, PROJECTING = 0x51_1B_57_50, 0x51_1B_57_51
 """Advisory locks: who may create the tables, and who may project into them."""
 
-_SQL = files("infra.settler") / "sql"
+_SQL = files("infra.settlement") / "sql"
 
 
 class Statements:

@@ -15,7 +15,7 @@ from commands.ports import StoreUnavailable
 from commands.settle_bet import SettleBet
 from commands.work import Answer, Contended, LogClockBehind, Overloaded, Stopping
 from infra.clock import Clock
-from infra.settler.tables import Statements, connect
+from infra.settlement.tables import Statements, connect
 
 LEGS_PER_CHUNK = 2_048
 """A dispatcher that takes as many in a batch settles a fifth more a second than one that takes 512."""

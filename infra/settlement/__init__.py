@@ -6,7 +6,7 @@ What is in the tables follows from the log alone, and a bet's own stream says wh
 done again: what was settled already is then a command that changes nothing.
 """
 
-from infra.settler.run import run_settler
-from infra.settler.tables import create_tables
+from infra.settlement.settler import run_settler
+from infra.settlement.tables import create_tables
 
 __all__ = ["create_tables", "run_settler"]

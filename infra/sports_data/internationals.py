@@ -12,10 +12,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from commands.trading.replay.match import MINUTE_MAX, Goal, Match, Side
 from domain.pricing.strengths import Strengths
 from infra.failures import Failure
-from infra.feeds.match import MINUTE_MAX, Goal, Match, Side
-from infra.feeds.table import MatchTwice, Row, read_table
+from infra.sports_data.csv_table import MatchTwice, Row, read_table
 
 SOURCE = "internationals"
 FIRST_KICK_OFF = time(12, tzinfo=UTC)

@@ -11,9 +11,9 @@ import structlog
 from commands.dispatch import Dispatcher
 from commands.ports import StoreUnavailable
 from infra.log.tail import Tail
-from infra.settler.open_legs import FactNotUnderstood, OpenLegs, Overtaken
-from infra.settler.tables import create_tables
-from infra.settler.worker import CLOCK_SKEW_S_MAX, LEGS_PER_CHUNK, ClocksDisagree, NotNow, Worker
+from infra.settlement.open_legs_projector import FactNotUnderstood, OpenLegs, Overtaken
+from infra.settlement.tables import create_tables
+from infra.settlement.worker import CLOCK_SKEW_S_MAX, LEGS_PER_CHUNK, ClocksDisagree, NotNow, Worker
 
 WORKERS = 4
 """One claims while the bets of the second are loaded, of the third decided, of the fourth committed."""

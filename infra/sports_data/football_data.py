@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from commands.trading.replay.match import Goal, Match, Side
 from domain.odds import Odds, OddsMalformed, parse
 from domain.pricing.goals import MINUTES, share_left
 from domain.pricing.strengths import Strengths
-from infra.feeds.match import Goal, Match, Side
-from infra.feeds.table import MatchTwice, Row, read_table
+from infra.sports_data.csv_table import MatchTwice, Row, read_table
 
 SOURCE = "football-data"
 UK_CLOCK = "Europe/London"

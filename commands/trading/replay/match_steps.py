@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from infra.feeds.match import Match
+from commands.trading.replay.match import Match
 
 MINUTE_S = 60
 STOPPAGE_MINUTES = 2

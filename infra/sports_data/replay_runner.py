@@ -13,16 +13,9 @@ import structlog
 
 from commands.ports import EventStore, StoreUnavailable
 from commands.run_market import ProducerSilent
-from commands.work import Contended, Overloaded
-from domain.fact import Recorded
-from domain.fixture.decider import FIXTURE
-from domain.fixture.state import Fixture
-from domain.refused import Refused
-from infra.feeds.gates import MovedGates
-from infra.feeds.heartbeats import Door, Heartbeats
-from infra.feeds.laps import first_lap
-from infra.feeds.match import Match
-from infra.feeds.offer import (
+from commands.trading.replay.laps import first_lap
+from commands.trading.replay.match import Match
+from commands.trading.replay.match_markets import (
     PRODUCER,
     SPECIFIERS,
     Graces,
@@ -36,9 +29,16 @@ from infra.feeds.offer import (
     results,
     schedule,
 )
-from infra.feeds.options import LIMITS, NothingToReplay, ReplayOptions, check_options
-from infra.feeds.playing import Playing, held_back
-from infra.feeds.timeline import FULL_TIME_S, Step
+from commands.trading.replay.match_player import Playing, held_back
+from commands.trading.replay.match_steps import FULL_TIME_S, Step
+from commands.work import Contended, Overloaded
+from domain.fact import Recorded
+from domain.fixture.decider import FIXTURE
+from domain.fixture.state import Fixture
+from domain.refused import Refused
+from infra.sports_data.heartbeats import Door, Heartbeats
+from infra.sports_data.moved_gates import MovedGates
+from infra.sports_data.replay_options import LIMITS, NothingToReplay, ReplayOptions, check_options
 
 KICK_OFFS_APART_S = 600
 """Simulated seconds between kick-offs, at most, while there is room for more matches."""

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from infra.feeds.football_data import read_season
-from infra.feeds.internationals import read_internationals
-from infra.feeds.match import Match
+from commands.trading.replay.match import Match
+from infra.sports_data.football_data import read_season
+from infra.sports_data.internationals import read_internationals
 
 INTERNATIONALS = Path(__file__).parents[2] / "data" / "internationals"
 """The matches that the project carries."""

@@ -4,7 +4,7 @@ import psycopg
 
 from commands.audit import OpenLegRow, ResultRow, SettlementTables
 from commands.ports import StoreUnavailable
-from infra.settler.tables import Statements, connect
+from infra.settlement.tables import Statements, connect
 
 
 def read_tables(dsn: str, statements: Statements | None = None) -> SettlementTables | None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from commands.trading.replay.match import Match
+from commands.trading.replay.match_steps import Step
 from domain.fixture.commands import ScheduleFixture
 from domain.ids import FixtureId, MarketId, derived, gate_of
 from domain.market.commands import OpenMarket, ResultMarket
@@ -12,8 +14,6 @@ from domain.odds import Odds
 from domain.pricing import Book, Books, Expectation, books_of
 from domain.pricing.closing import expectation_of
 from domain.settling.rules import is_within_bounds
-from infra.feeds.match import Match
-from infra.feeds.timeline import Step
 
 SPORT = "football"
 PRODUCER = "replay"

@@ -16,7 +16,7 @@ from infra.eventstore.encoding import COPY_HEADER, COPY_TRAILER, uuid_bytes
 from infra.log.tail import Tail
 from infra.readmodels.log_mark import why_estranged
 from infra.readmodels.port import Positions
-from infra.settler.tables import PROJECTING, Statements, connect
+from infra.settlement.tables import PROJECTING, Statements, connect
 
 FACTS_PER_BATCH_MAX = 8_192
 TURN_MS_MAX = 250

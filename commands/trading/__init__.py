@@ -1,0 +1,1 @@
+"""What a trader does: fixtures, markets, prices."""
