@@ -164,7 +164,7 @@ def moving(dsn: str, markets: list[str]) -> Iterator[dict[str, Any]]:
 def role(dsn: str, redis_url: str, *words: str) -> Iterator[None]:
     """Run a role of the product beside."""
     env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url, "SLIPSTREAM_LOG_LEVEL": "error"}
-    process = subprocess.Popen([sys.executable, "-m", "infra.compose", *words], env=env)
+    process = subprocess.Popen([sys.executable, "-m", "infra", *words], env=env)
     try:
         yield
     finally:

@@ -91,5 +91,5 @@ def portfolios(tokens: list[str]) -> list[str]:
 def product(dsn: str, redis_url: str) -> Iterator[tuple[int, int]]:
     """Run the API and the roles beside it; give the API's port and process id."""
     env = http.api_env(dsn, redis_url)
-    with http.serving("infra.compose", "api", env=env) as (port, pid), http.role("project", env), http.role("settle", env):
+    with http.serving("infra", "api", env=env) as (port, pid), http.role("project", env), http.role("settle", env):
         yield port, pid

@@ -53,7 +53,7 @@ def measure(dsn: str, redis_url: str, *, rounds: int = ROUNDS, bets: int = BETS)
     found: list[dict[str, Any]] = []
     samples_mib = []
     in_process(world, dispatcher, bets)
-    with serving("infra.compose", "api", env=api_env(dsn, redis_url)) as (api, pid), serving("bench.http_noop") as (noop, _):
+    with serving("infra", "api", env=api_env(dsn, redis_url)) as (api, pid), serving("bench.http_noop") as (noop, _):
         load(api, world, tokens, SECONDS / 2)
         for _ in range(rounds):
             found.append(load(api, world, tokens, SECONDS))
@@ -162,7 +162,7 @@ def serving(module: str, *words: str, env: dict[str, str] | None = None) -> Iter
 @contextmanager
 def role(name: str, env: dict[str, str]) -> Iterator[int]:
     """Run a role that serves nobody until the block ends; give its process id."""
-    process = subprocess.Popen([sys.executable, "-m", "infra.compose", name], env={**os.environ, **env})
+    process = subprocess.Popen([sys.executable, "-m", "infra", name], env={**os.environ, **env})
     try:
         yield process.pid
     finally:

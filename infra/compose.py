@@ -1,31 +1,23 @@
-"""The one composition root: builds every adapter, hands them to the command line, and says what went wrong in one line."""
+"""The one composition root: builds every adapter and hands them to the command line."""
 
 import asyncio
 import importlib
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from types import FrameType
 
-import psycopg
-import redis
 import structlog
-from eventsourcing.persistence import PersistenceError
 
-from api.cli.app import build_cli
 from api.cli.house import Playing, Tick, Verifying
-from api.cli.watch import ApiAway
 from api.findings import Balance, Verified
 from api.http.audit import moment_of
 from api.http.reading import AN_ID
 from commands.dispatch import Dispatcher
-from commands.ports import StoreUnavailable
 from domain.chain import log_of
 from domain.fact import Recorded
-from domain.refused import Refused
 from domain.wallet.decider import WalletUnknown
 from infra import console, serving, up
 from infra.auditing import LogAuditing, held_at
@@ -36,16 +28,15 @@ from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import HOST, EmbeddedServer, free_port
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.recorder import GroupCommitRecorder
-from infra.failures import Failure, NoSuchThing
+from infra.failures import NoSuchThing
 from infra.log.audited import AuditTail
 from infra.log.tail import Tail
-from infra.logging import configure_logging
 from infra.projector import Projector
 from infra.readmodels.pipelined import PipelinedReads
 from infra.readmodels.server_check import refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
-from infra.settings import Settings, read_settings, unknown_variables
+from infra.settings import Settings
 from infra.settlement import run_settler
 from infra.settlement.audited_tables import read_tables
 from infra.settlement.worker import LEGS_PER_CHUNK
@@ -56,7 +47,6 @@ from infra.supervisor import only_one
 from infra.tuning import tune_interpreter
 from infra.verifying import anchor_of, proof_of, verified
 from projections import board, portfolio, proposals, statement
-from projections.ports import ReadModelsAway
 
 VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW)
 
@@ -261,37 +251,3 @@ def address_of(settings: Settings) -> str:
 
 def void(_: object) -> None:
     """Forget a result."""
-
-
-def main() -> None:
-    """Run the command line; what is expected to go wrong is one line and exit code 1."""
-    role = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    try:
-        settings = read_settings()
-        configure_logging(settings.log_level if role in QUIET_NOT else "warning", as_json=settings.log_json, role=role)
-        for name, meant in unknown_variables(os.environ).items():
-            logger.warning("a variable is no setting", variable=name, meant=meant or None)
-        if role in QUIET_NOT:
-            settings.check_folder()
-        build_cli(Slipstream(settings))(prog_name="slipstream")
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except (Failure, Refused, ApiAway) as error:
-        sys.exit(str(error))
-    except (StoreUnavailable, psycopg.OperationalError, PersistenceError) as error:
-        sys.exit(f"The database does not answer ({first_line(error)}): start it, or set SLIPSTREAM_DATABASE_URL to one that does.")
-    except (ReadModelsAway, redis.RedisError) as error:
-        sys.exit(f"Valkey does not answer ({first_line(error)}): start it, or set SLIPSTREAM_REDIS_URL to one that does.")
-
-
-QUIET_NOT = ("up", "api", "project", "settle", "feed")
-"""The commands that run for long and log what they do; the others only log what is wrong."""
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of what an error says."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-if __name__ == "__main__":
-    main()

@@ -83,7 +83,7 @@ def seed(dispatcher: Dispatcher, password_hashes: Mapping[str, str], currency: s
 
 def children(env: dict[str, str]) -> list[ChildSpec]:
     """Return the roles as processes of this very program."""
-    return [ChildSpec(name, [PYTHON, "-m", "infra.compose", *words], env) for name, words in ROLES.items()]
+    return [ChildSpec(name, [PYTHON, "-m", "infra", *words], env) for name, words in ROLES.items()]
 
 
 def run_up(settings: Settings, run_dir: Path, env: dict[str, str], address: str, foundations: Sequence[Callable[[], Any]] = ()) -> None:
@@ -156,7 +156,7 @@ def program() -> str:
     """Return how to call this very program from here: by its name where the shell finds it, else by its path."""
     called = Path(sys.argv[0]).absolute()
     if called.name != "slipstream":
-        return shlex.join([PYTHON, "-m", "infra.compose"])
+        return shlex.join([PYTHON, "-m", "infra"])
     if shutil.which(called.name) == str(called):
         return called.name
     return shlex.quote(str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called))

@@ -10,17 +10,33 @@ from api.cli.audit import audit_commands, replay_stream
 from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
 from api.cli.house import House, Playing
 from api.cli.one_line import OneLine
-from api.cli.watch import watch
 
 HELP = """A real-time sportsbook on one event log.
 
-`slipstream up` starts everything on this machine and plays real matches again. Settings come from the environment (SLIPSTREAM_...).
+[bold]slipstream up[/] starts everything on this machine and plays real matches again.
+Settings come from the environment (SLIPSTREAM_...).
 """
+EXIT_CODES = (
+    "Exit codes: 0 done. 1 failed, or something is wrong: one line says what. 2 called wrongly. "
+    "3 audit verify found nothing wrong but could not compare every view. 130 interrupted."
+)
 
 
 def build_cli(house: House) -> typer.Typer:
     """Return the command line."""
-    app = OneLine(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown", add_completion=False)
+    app = OneLine(
+        help=HELP, epilog=EXIT_CODES, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich", add_completion=True
+    )
+
+    @app.callback()
+    def slipstream(
+        *,
+        version: Annotated[
+            bool, typer.Option("--version", help="Print the version and stop.", callback=_print_version, is_eager=True)
+        ] = False,
+    ) -> None:
+        """Run one command."""
+
     _roles(app, house)
     app.add_typer(_project(house), name="project")
     app.add_typer(_feed(house), name="feed")
@@ -45,6 +61,8 @@ def build_cli(house: House) -> typer.Typer:
         json: Annotated[bool, typer.Option("--json", help="Print the board once, as JSON.")] = False,
     ) -> None:
         """Watch the live board: matches, clock, score, odds as they move."""
+        from api.cli.watch import watch
+
         watch(url or house.address(), every_s, once=once, json=json)
 
     app.command(context_settings=NEGATIVE_ODDS_ARE_NO_OPTIONS)(calc)
@@ -55,6 +73,14 @@ def build_cli(house: House) -> typer.Typer:
         house.bench(name)
 
     return app
+
+
+def _print_version(asked: bool) -> None:  # typer's way to hand a flag over
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"slipstream {version('slipstream')}")
+        raise typer.Exit
 
 
 def _roles(app: typer.Typer, house: House) -> None:
@@ -75,17 +101,17 @@ def _roles(app: typer.Typer, house: House) -> None:
 
 
 def _project(house: House) -> typer.Typer:
-    group = typer.Typer(help="Keep the views, or rebuild one.", invoke_without_command=True)
+    group = typer.Typer(help="Update the read models (what people see) from the log, or rebuild one.", invoke_without_command=True)
 
     @group.callback()
     def project(context: typer.Context) -> None:
-        """Keep every view up to date with the log."""
+        """Update every read model as the log grows, until stopped."""
         if context.invoked_subcommand is None:
             house.project()
 
     @group.command()
     def rebuild(view: Annotated[str, typer.Argument(help="portfolio, statement or board.")]) -> None:
-        """Build a view anew from the log beside the old one, then switch."""
+        """Rebuild a read model from the whole log beside the one in use, then switch to it."""
         house.rebuild(view)
         typer.echo(f"{view} is rebuilt.")
 
@@ -93,23 +119,24 @@ def _project(house: House) -> typer.Typer:
 
 
 def _feed(house: House) -> typer.Typer:
-    group = typer.Typer(help="Bring matches into the log.", no_args_is_help=True)
+    group = typer.Typer(help="Play matches: fixtures, prices, goals and results for the sportsbook.", no_args_is_help=True)
 
     @group.callback()
     def feed() -> None:
-        """Bring matches into the log."""
+        """Play matches: fixtures, prices, goals and results for the sportsbook."""
 
     @group.command()
     def replay(
-        speed: Annotated[float, typer.Option(min=0.1, max=100_000, help="Match seconds a second.")] = 60.0,
+        speed: Annotated[float, typer.Option(min=0.1, max=100_000, help="Playback speed: match seconds per real second.")] = 60.0,
         since: Annotated[
-            datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day; none begins with the first match.")
+            datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to play. Default: the day of the first match.")
         ] = None,
-        matches: Annotated[int, typer.Option(min=1, max=5_000, help="How many are live at once.")] = 4,
+        matches: Annotated[int, typer.Option(min=1, max=5_000, help="Matches live at once.")] = 4,
         *,
-        loop: Annotated[bool, typer.Option("--loop/--once", help="Begin again at the end, so that something is always live.")] = True,
+        loop: Annotated[bool, typer.Option("--loop/--once", help="Start over after the last match, or stop.")] = True,
         season: Annotated[
-            Path | None, typer.Option(help="A season file in the football-data layout; none plays the internationals.", dir_okay=False)
+            Path | None,
+            typer.Option(help="Season file in the football-data.co.uk layout. Default: the bundled internationals.", dir_okay=False),
         ] = None,
     ) -> None:
         """Play real matches again: kick-offs, goals at their minutes, odds moving, results."""
@@ -119,11 +146,11 @@ def _feed(house: House) -> typer.Typer:
 
 
 def _accounts(house: House) -> typer.Typer:
-    group = typer.Typer(help="Accounts, from the operator's console.", no_args_is_help=True)
+    group = typer.Typer(help="Manage accounts and their roles.", no_args_is_help=True)
 
     @group.callback()
     def accounts() -> None:
-        """Accounts, from the operator's console."""
+        """Manage accounts and their roles."""
 
     @group.command()
     def grant(

@@ -1,24 +1,27 @@
 """`slipstream audit` and `slipstream replay`: for whoever trusts nothing but the log."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from api.cli.house import House, Verifying
-from api.findings import Verified, told
+
+if TYPE_CHECKING:
+    from api.findings import Verified
+
+
+NOT_ALL_COMPARED = 3
+"""Exit code of an audit that found nothing wrong and could not look at everything."""
 
 
 def audit_commands(house: House) -> typer.Typer:
     """Return the group `audit`."""
-    group = typer.Typer(help="Prove the log, or look into it.", no_args_is_help=True)
+    group = typer.Typer(help="Verify the log, or query it.", no_args_is_help=True)
 
     @group.callback()
     def audit() -> None:
-        """Prove the log, or look into it."""
+        """Verify the log, or query it."""
 
     @group.command()
     def verify(
@@ -31,14 +34,14 @@ def audit_commands(house: House) -> typer.Typer:
         ] = None,
         go_on: Annotated[bool, typer.Option("--go-on", help="As --checkpoint, with the file in the data folder.")] = False,
     ) -> None:
-        """Fold the log and prove every cent and its chain, then hold every table and view against it.
+        """Verify every cent, every price and the chain of the whole log, then compare tables and read models with it.
 
-        Exit code 0: all is well. 1: something is wrong, and the first such fact or row is named. 2: the log is right, but a view could not
+        Exit code 0: all is well. 1: something is wrong, and the first such fact or row is named. 3: the log is right, but a view could not
         be compared.
         """
         found = _verified(house, Verifying(log_only=log_only, since=since, checkpoint=checkpoint, go_on=go_on), quiet=json)
         if json:
-            typer.echo(msgspec.json.encode(found))
+            typer.echo(as_json(found))
         else:
             _show(found)
         if found.wrong:
@@ -46,11 +49,11 @@ def audit_commands(house: House) -> typer.Typer:
         if found.views_not_compared and not log_only:
             views = ", ".join(found.views_not_compared)
             typer.echo(f"Of the log alone: {views} could not be compared. Start Valkey, or ask with --log-only.", err=True)
-            raise typer.Exit(2)
+            raise typer.Exit(NOT_ALL_COMPARED)
 
     @group.command()
     def anchor() -> None:
-        """Print the anchor of the log's head, to be kept outside: `audit verify --since` proves later that history is unchanged."""
+        """Print an anchor to keep outside this system: `audit verify --since` proves later that history up to it is unchanged."""
         typer.echo(house.anchor())
 
     @group.command()
@@ -60,10 +63,10 @@ def audit_commands(house: House) -> typer.Typer:
         *,
         json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
     ) -> None:
-        """Tell what a wallet held at any moment, from the log alone."""
+        """Show what a wallet held at any moment, from the log alone."""
         held = house.balance(account, at)
         if json:
-            typer.echo(msgspec.json.encode(held))
+            typer.echo(as_json(held))
             return
         typer.echo(
             f"{account} at position {held.position}: {held.available_minor} {held.currency} minor units available, "
@@ -73,7 +76,10 @@ def audit_commands(house: House) -> typer.Typer:
     return group
 
 
-def _verified(house: House, verifying: Verifying, *, quiet: bool) -> Verified:
+def _verified(house: House, verifying: Verifying, *, quiet: bool) -> "Verified":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
     columns = (
         TextColumn("[bold]audit[/]"),
         BarColumn(),
@@ -91,7 +97,7 @@ def _verified(house: House, verifying: Verifying, *, quiet: bool) -> Verified:
         return house.verify(tick, verifying)
 
 
-def _show(found: Verified) -> None:
+def _show(found: "Verified") -> None:
     rate = found.facts / found.seconds if found.seconds else 0.0
     if found.wrong:
         typer.echo(f"WRONG: {found.wrong}")
@@ -113,12 +119,14 @@ def _told(value: Any) -> str:
 
 def replay_stream(house: House, stream_id: str, *, json: bool) -> None:
     """Print the facts of a stream; exit with 1 when there are none."""
+    from api.findings import told
+
     count = 0
     for fact in house.facts_of(stream_id):
         count += 1
         shown = told(fact)
         if json:
-            typer.echo(msgspec.json.encode(shown))
+            typer.echo(as_json(shown))
         else:
             place = (shown.pop("position"), shown.pop("version"), shown.pop("fact"), shown.pop("stream_id"))
             members = visible(", ".join(f"{name}={value}" for name, value in shown.items()))
@@ -131,3 +139,10 @@ def replay_stream(house: House, stream_id: str, *, json: bool) -> None:
 def visible(text: str) -> str:
     """Return a text with every character that cannot be seen written as an escape, so that an old log's text cannot act on a terminal."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def as_json(value: Any) -> bytes:
+    """Return a value as JSON."""
+    import msgspec
+
+    return msgspec.json.encode(value)

@@ -3,7 +3,6 @@
 import re
 from typing import Annotated
 
-import msgspec
 import typer
 
 from domain.money import AMOUNT_MINOR_MAX
@@ -50,6 +49,8 @@ def calc(
         whole = whole.times(leg)
     returned_minor = returns_minor(stake_minor, [(leg, WON) for leg in legs])
     if json:
+        import msgspec
+
         told = {"legs": [_forms(leg) for leg in legs], "odds": _forms(whole), "stake_minor": stake_minor, "returns_minor": returned_minor}
         typer.echo(msgspec.json.encode(told))
         return

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from api.findings import Balance, Verified
-from domain.fact import Recorded
+if TYPE_CHECKING:  # the command line answers `--help` without them
+    from api.findings import Balance, Verified
+    from domain.fact import Recorded
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class House(Protocol):
         """Play matches into the log, until they are over or told to stop."""
         ...
 
-    def verify(self, tick: Tick, verifying: Verifying) -> Verified:
+    def verify(self, tick: Tick, verifying: Verifying) -> "Verified":
         """Fold the log and prove it, then hold tables and views against it, unless only the log is asked for."""
         ...
 
@@ -70,11 +71,11 @@ class House(Protocol):
         """Return the anchor of the log's head, a line of text for keeping outside."""
         ...
 
-    def balance(self, account: str, moment: str | None) -> Balance:
+    def balance(self, account: str, moment: str | None) -> "Balance":
         """Tell what a wallet held: now, at a position, or at a time (ISO with offset). `account` is an id or a handle."""
         ...
 
-    def facts_of(self, stream_id: str) -> Iterable[Recorded]:
+    def facts_of(self, stream_id: str) -> "Iterable[Recorded]":
         """Return the facts of a stream, oldest first."""
         ...
 

@@ -1,5 +1,6 @@
-"""`slipstream watch`: the live board in the terminal, over the HTTP API like any other client."""
+"""`slipstream watch`: the live board in the terminal, over the HTTP API like any other client; into a pipe, a line for each change."""
 
+import sys
 import time
 from typing import Any
 
@@ -9,6 +10,8 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
+
+from api.cli.closed_pipe import reader_is_gone
 
 FIXTURES_SHOWN_MAX = 40
 TIMEOUT_S = 5.0
@@ -47,6 +50,9 @@ def watch(url: str, every_s: float, *, once: bool, json: bool) -> None:
         if once:
             Console().print(_shown(board.json()["items"], seen))
             return
+        if not sys.stdout.isatty():
+            _print_changes(client, url, board.json()["items"], every_s)
+            return
         with Live(_shown(board.json()["items"], seen), screen=True, auto_refresh=False) as live:
             while True:
                 time.sleep(every_s)
@@ -54,6 +60,43 @@ def watch(url: str, every_s: float, *, once: bool, json: bool) -> None:
                     live.update(_shown(_board(client, url).json()["items"], seen), refresh=True)
                 except ApiAway as away:
                     live.update(Text(str(away), style="yellow"), refresh=True)
+
+
+def _print_changes(client: httpx.Client, url: str, fixtures: list[dict[str, Any]], every_s: float) -> None:
+    """Print a line for each match, and again whenever its score or a price has moved, until nobody reads them."""
+    printed: dict[str, str] = {}
+    is_away = False
+    while True:
+        for fixture in fixtures:
+            line = _line(fixture)
+            if printed.get(fixture["fixture_id"]) != line:
+                printed[fixture["fixture_id"]] = line
+                minute = fixture["clock"]["minute"]
+                typer.echo(f"{'' if minute is None else minute}'\t{line}")
+        if reader_is_gone():
+            return
+        time.sleep(every_s)
+        try:
+            fixtures, is_away = _board(client, url).json()["items"], False
+        except ApiAway as away:
+            if not is_away:
+                typer.echo(str(away), err=True)
+            is_away = True
+
+
+def _line(fixture: dict[str, Any]) -> str:
+    """Return a match, its score and its prices, with tabs between; `-` where no bet is taken. The clock alone is no change."""
+    markets = {market["type"]: market for market in reversed(fixture["markets"])}
+    prices = [f"{name} {_open_odds(markets.get(kind), selection) or '-'}" for kind, selection, name in PRICES]
+    score = f"{fixture['score']['home']}:{fixture['score']['away']}"
+    return "\t".join([f"{fixture['home']} - {fixture['away']}", score, *prices])
+
+
+def _open_odds(market: dict[str, Any] | None, selection: str) -> str | None:
+    """Return the odds at which a bet is taken now."""
+    if market is None or market["status"] != "open":
+        return None
+    return next((each["odds"] for each in market["selections"] if each["selection"] == selection), None)
 
 
 def _board(client: httpx.Client, url: str) -> httpx.Response:
@@ -86,8 +129,8 @@ def _shown(fixtures: list[dict[str, Any]], seen: dict[tuple[str, str], str]) -> 
 
 def _price(market: dict[str, Any] | None, selection: str, seen: dict[tuple[str, str], str]) -> Text:
     """Show a price: green when it rose since the last look, red when it fell, a dot while no bet is taken."""
-    odds = next((each["odds"] for each in market["selections"] if each["selection"] == selection), None) if market else None
-    if market is None or odds is None or market["status"] != "open":
+    odds = _open_odds(market, selection)
+    if market is None or odds is None:
         return Text("·", style="yellow" if market and market["status"] == "suspended" else "dim")
     key = (market["market_id"], selection)
     before = seen.get(key, odds)

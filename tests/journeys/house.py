@@ -91,7 +91,7 @@ class Tree(Site):
 
     def start(self, *words: str) -> None:
         with (self.folder / f"{words[0]}.log").open("ab") as log:
-            self.running[words[0]] = subprocess.Popen([sys.executable, "-m", "infra.compose", *words], env=self.env, stdout=log, stderr=log)
+            self.running[words[0]] = subprocess.Popen([sys.executable, "-m", "infra", *words], env=self.env, stdout=log, stderr=log)
         if words[0] == "api":
             until(self.answers, "the API answers")
 
@@ -121,7 +121,7 @@ class Tree(Site):
     def run(self, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run the command line to its end."""
         return subprocess.run(
-            [sys.executable, "-m", "infra.compose", *words],
+            [sys.executable, "-m", "infra", *words],
             env={**self.env, **(env or {})},
             capture_output=True,
             text=True,

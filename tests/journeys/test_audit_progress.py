@@ -59,7 +59,7 @@ def on_a_terminal(tree: Tree, *words: str) -> tuple[str, str]:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    command = [sys.executable, "-m", "infra.compose", *words]
+    command = [sys.executable, "-m", "infra", *words]
     try:
         ran = subprocess.run(command, env={**tree.env, **TERMINAL}, stdout=subprocess.PIPE, stderr=slave, timeout=120, check=True)
     finally:

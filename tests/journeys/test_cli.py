@@ -1,10 +1,15 @@
 """The command line: what it lists, what it says, and how it fails, in one line."""
 
 import json
+import os
+import subprocess
+import sys
+from typing import Any
 
+import httpx
 import pytest
 
-from tests.journeys.house import Person, Tree
+from tests.journeys.house import Person, Tree, open_match
 
 
 def test_help_lists_every_command(tree: Tree):
@@ -95,7 +100,7 @@ def test_a_command_that_is_called_wrongly_is_told_so_in_one_line(tree: Tree, wor
 
 
 def test_a_variable_that_is_no_setting_is_named_with_the_one_that_was_meant(tree: Tree):
-    told = tree.run("calc", "2.35", env={"SLIPSTREAM_HTTP_PROT": "80"})
+    told = tree.run("watch", "--once", env={"SLIPSTREAM_HTTP_PROT": "80"})
     assert told.returncode == 0
     assert "SLIPSTREAM_HTTP_PROT" in told.stderr
     assert "SLIPSTREAM_HTTP_PORT" in told.stderr
@@ -125,6 +130,15 @@ def test_the_audit_tells_a_script_that_all_is_well(tree: Tree, ada: Person):
     assert json.loads(audited.stdout)["wrong"] == ""
 
 
+def test_an_audit_whose_output_is_cut_off_still_says_what_it_found(tree: Tree, ada: Person):
+    assert ada.account_id
+    reading, writing = os.pipe()
+    os.close(reading)
+    audited = subprocess.run([sys.executable, "-m", "infra", "audit", "verify"], env=tree.env, stdout=writing, timeout=120, check=False)
+    os.close(writing)
+    assert audited.returncode == 0
+
+
 def test_a_view_is_rebuilt_while_it_is_read(tree: Tree, ada: Person):
     before = ada.get("/v1/portfolio").json()
     rebuilt = tree.run("project", "rebuild", "portfolio")
@@ -135,3 +149,26 @@ def test_a_view_is_rebuilt_while_it_is_read(tree: Tree, ada: Person):
 def test_the_board_can_be_watched_by_a_script(tree: Tree):
     assert json.loads(tree.run("watch", "--json", "--url", tree.url).stdout) == {"items": [], "next_cursor": None}
     assert "Nothing is live" in tree.run("watch", "--once", "--url", tree.url).stdout
+
+
+def test_the_board_is_watched_into_a_pipe_as_a_line_for_each_change_until_nobody_reads_it(tree: Tree, trader: Person):
+    market = open_match(trader, "watched")
+    words = [sys.executable, "-m", "infra", "watch", "--every", "0.1"]
+    with subprocess.Popen(words, env=tree.env, stdout=subprocess.PIPE, text=True) as watching:
+        try:
+            assert watching.stdout is not None
+            first = watching.stdout.readline().rstrip("\n").split("\t")
+            assert first[1:6] == ["Home watched - Away", "0:0", "1 2.35", "X 3.40", "2 10/11"]
+            assert priced(trader, market, "2.5").status_code == 200
+            assert watching.stdout.readline().split("\t")[3] == "1 2.50"
+            watching.stdout.close()
+            assert priced(trader, market, "2.6").status_code == 200
+            assert watching.wait(60) == 0
+        finally:
+            watching.kill()
+
+
+def priced(trader: Person, market: dict[str, Any], home: str) -> httpx.Response:
+    """A new price for home."""
+    odds = {each["selection"]: each["odds"] for each in market["selections"]} | {"home": home}
+    return trader.put(f"/v1/trading/markets/{market['market_id']}/prices", {"prices": odds})
