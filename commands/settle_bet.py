@@ -1,4 +1,4 @@
-"""Settle a bet's leg: the bet and its payment are one append on two streams, with the market's result as a read.
+"""Settle a bet's legs on a market: the bet and its payment are one append on two streams, with the market's result as a read.
 
 A repeat appends nothing.
 """
@@ -11,8 +11,8 @@ import msgspec
 
 from commands.streams import Streams
 from commands.use_case import Outcome, Touch
-from domain.bet.commands import ResultLeg
-from domain.bet.decider import BET, BetUnknown, LegUnknown
+from domain.bet.commands import ResultLegs
+from domain.bet.decider import BET, BetUnknown
 from domain.bet.facts import BetSettled
 from domain.ids import wallet_of
 from domain.market.decider import MARKET
@@ -32,7 +32,7 @@ class MarketNotResulted(Refused):
 
 
 class SettleBet(msgspec.Struct, frozen=True, gc=False):
-    """Settle a bet's leg on a market that has its result. `likely_account_id` only says which wallet to load ahead."""
+    """Settle a bet's legs on a market that has its result. `likely_account_id` only says which wallet to load ahead."""
 
     bet_id: str
     market_id: str
@@ -41,7 +41,7 @@ class SettleBet(msgspec.Struct, frozen=True, gc=False):
 
 
 class Settlement(msgspec.Struct, frozen=True, gc=False):
-    """Where the bet stands after the leg came out: open while other legs are awaited."""
+    """Where the bet stands after the legs came out: open while other legs are awaited."""
 
     bet_id: str
     status: str
@@ -55,7 +55,7 @@ def touches(ask: SettleBet) -> Sequence[Touch]:
 
 
 def settle_bet(ask: SettleBet, streams: Streams) -> Outcome:
-    """Grade the leg by the market's result; when it was the last one, settle the bet and pay, refund or take the stake.
+    """Grade the bet's legs on a market by its result; with the last ones, settle the bet and pay, refund or take the stake.
 
     Raises:
         BetUnknown, LegUnknown: when there is nothing to settle. MarketNotResulted: when it is not known how.
@@ -69,10 +69,7 @@ def settle_bet(ask: SettleBet, streams: Streams) -> Outcome:
     resulted = streams.read(MARKET, market_id).resulted
     if resulted is None:
         raise MarketNotResulted(market_id)
-    leg = next((leg for leg in placed.legs if leg.market_id == market_id), None)
-    if leg is None:
-        raise LegUnknown(bet_id, market_id)
-    bet.decide(ResultLeg(bet_id, market_id, resulted.results[leg.selection], ask.at))
+    bet.decide(ResultLegs(bet_id, market_id, resulted.results, ask.at))
     for fact in bet.facts:
         if isinstance(fact, BetSettled):
             wallet = streams.load(WALLET, _wallet_of(placed.account_id))

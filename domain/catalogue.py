@@ -55,6 +55,8 @@ NAMING_NO_ACTOR = (
 """What version 1 did not say who asked for."""
 
 UPCASTERS: dict[str, Upcaster] = {
+    "bet.placed.v1": _renamed("bet.placed.v2"),
+    "bet.leg_resulted.v1": _renamed("bet.leg_resulted.v2"),
     "market.opened.v1": _market_opened,
     "market.priced.v1": _renamed("market.priced.v2"),
     "market.resumed.v1": _renamed("market.resumed.v2"),

@@ -16,9 +16,10 @@ from typing import Any
 import msgspec
 
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
+from domain.bet.lines import lines_of
 from domain.fact import Recorded
 from domain.odds import Odds
-from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult, odds_of_lines
 from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
@@ -257,9 +258,7 @@ def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) ->
     """Return a bet as its rows show it; whoever looks at a portfolio looks at it again."""
     struck = _decode_placed(placed)
     settled = _decode_settled(end) if end is not None else None
-    odds = struck.legs[0].odds
-    for leg in struck.legs[1:]:
-        odds = odds.times(leg.odds)
+    odds = odds_of_lines(lines_of(struck.type, len(struck.legs)), [leg.odds for leg in struck.legs])
     results: tuple[LegResult | None, ...] = (None,) * len(struck.legs)
     if settled is not None:
         results = settled.results

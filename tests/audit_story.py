@@ -440,7 +440,7 @@ def clean() -> Story:
     settle(story, SINGLE, (WON,), 23_50, "won")
     settle(story, LATE, (WON,), 20_00, "won")
     settle(story, LOSER, (LOST,), 0, "lost", BEN)
-    story.add(MULTIPLE, BetLegResulted(ANN, MARKET, WON, (WON, None), story.time))
+    story.add(MULTIPLE, BetLegResulted(ANN, MARKET, WON, (WON, None), story.time, 0))
     settle(story, MULTIPLE, (WON, VOID), 23_50, "won")
     settle(story, VOIDED, (VOID,), 10_00, "void")
     withdraw(story, ANN, 13_50, "bank 1")

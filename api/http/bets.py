@@ -38,8 +38,9 @@ from domain.wallet import decider as wallet
 REFUSALS = (
     *(refused.KeyMissing, refused.KeyMalformed, refused.IdMalformed),
     *(odds_rules.OddsMalformed, odds_rules.OddsTooFine, odds_rules.OddsOutOfRange),
-    *(bet.AcceptUnknown, bet.StakeOutOfRange, bet.TooManyLegs, bet.BetTypeUnknown, bet.RelatedLegs, bet.PricesMoved, bet.BetKeyReused),
-    *(bet.ReturnsOutOfRange, market.MarketUnknown, market.SelectionUnknown, market.VersionFromTheFuture, market.MarketSuspendedNow),
+    *(bet.AcceptUnknown, bet.StakeOutOfRange, bet.TooManyLegs, bet.BetTypeUnknown, bet.StakeUneven, bet.RelatedLegs),
+    *(bet.PricesMoved, bet.BetKeyReused, bet.ReturnsOutOfRange),
+    *(market.MarketUnknown, market.SelectionUnknown, market.VersionFromTheFuture, market.MarketSuspendedNow),
     *(market.MarketNotOpen, market.SelectionWithdrawn, market.PricesAwaited, gate.BettingSuspended, gate.BettingOver),
     *(wallet.InsufficientFunds, wallet.CurrencyMismatch, wallet.WalletUnknown),
     *(CurrencyUnknown, account_gate.TimedOutNow, account_gate.SelfExcludedNow, account_gate.AccountIsClosed, account_gate.StaffDoNotBet),

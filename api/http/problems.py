@@ -152,6 +152,7 @@ STATUSES: dict[type[Refused], int] = {
     bet.ReturnsOutOfRange: 422,
     bet.TooManyLegs: 422,
     bet.BetTypeUnknown: 422,
+    bet.StakeUneven: 422,
     bet.RelatedLegs: 422,
     bet.AcceptUnknown: 422,
     bet.BetKeyReused: 422,

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from api.moments import MOMENT_EXAMPLE, moment_in
+from domain.bet.lines import types_in_words
 from domain.fixture.clock import MINUTE_MAX
 from domain.fixture.decider import NAME_CHARACTERS_MAX
 from domain.text import normal
@@ -100,8 +101,8 @@ class LegBody(Body):
 class BetBody(Body):
     """A bet at the odds shown. `accept` says what to do when a price moved: exact refuses, better takes better, any takes what stands."""
 
-    type: str = Field(max_length=60, examples=["single"], description="single with one leg, multiple with two or more.")
-    stake_minor: AmountMinor
+    type: str = Field(max_length=60, examples=["single"], description=types_in_words())
+    stake_minor: AmountMinor = Field(description="The whole stake, spread evenly over the lines of the bet.")
     currency: Currency
     legs: list[LegBody]
     accept: str = Field("exact", max_length=60, examples=["exact"], description="exact, better or any.")

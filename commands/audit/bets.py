@@ -31,8 +31,10 @@ from commands.audit.violations import (
     ValueNotAllowed,
 )
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
+from domain.bet.lines import lines_of
 from domain.fact import Recorded
-from domain.settling import VOID, LegResult, returns_minor
+from domain.odds import Odds
+from domain.settling import VOID, LegResult, potential_of_lines_minor, returns_minor, returns_of_lines_minor
 from domain.wallet.facts import ReturnsPaid, StakeLost, StakeRefunded, StakeReserved
 
 LEGS_MAX = 20
@@ -45,9 +47,13 @@ PAYMENTS = (ReturnsPaid, StakeLost, StakeRefunded)
 def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> AuditedBet:
     """Hold a new bet against its bounds, its stake, its account, its markets and its promise."""
     stake_minor, legs = fact.stake_minor, fact.legs
-    kind = "single" if len(legs) == 1 else "multiple"
-    if fact.type != kind or fact.accept not in ACCEPTS or not (0 < stake_minor <= STAKE_MINOR_MAX and 0 < len(legs) <= LEGS_MAX):
-        raise _out_of_bounds(recorded, fact, kind)
+    lines = lines_of(fact.type, len(legs))
+    if (
+        (not lines or fact.lines != len(lines) or stake_minor % fact.lines)
+        or fact.accept not in ACCEPTS
+        or not (0 < stake_minor <= STAKE_MINOR_MAX and 0 < len(legs) <= LEGS_MAX)
+    ):
+        raise _out_of_bounds(recorded, fact)
     wallet_id = _stake(state, recorded, fact)
     if not state.migrated:
         check_open(state, recorded, fact.account_id)
@@ -62,12 +68,16 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
     if len(legs) > 1:
         _check_unrelated(state, recorded, audited)
     potential_minor = numerator // denominator
+    if len(lines) > 1:
+        potential_minor = potential_of_lines_minor(stake_minor // len(lines), lines, [leg.odds for leg in audited])
     if potential_minor != fact.potential_returns_minor:
         raise Found(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=potential_minor)
     if potential_minor > RETURNS_MINOR_MAX:
         raise Found(ValueNotAllowed, recorded, field="potential_returns_minor", value=str(potential_minor))
     state.bets_placed += 1
-    return AuditedBet(1, account_id=fact.account_id, wallet_id=wallet_id, stake=stake_minor, legs=audited, position=recorded.position)
+    return AuditedBet(
+        1, account_id=fact.account_id, wallet_id=wallet_id, type=fact.type, stake=stake_minor, legs=audited, position=recorded.position
+    )
 
 
 def _check_unrelated(state: AuditState, recorded: Recorded[Any], legs: Sequence[AuditedLeg]) -> None:
@@ -80,14 +90,19 @@ def _check_unrelated(state: AuditState, recorded: Recorded[Any], legs: Sequence[
         fixtures.add(fixture_id)
 
 
-def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced, kind: str) -> Found:
-    """Return which value of a bet is out of bounds."""
+def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced) -> Found:
+    """Return which value of a bet is out of bounds: its stake, its legs, its type, its lines or what it agreed to."""
+    lines = len(lines_of(fact.type, len(fact.legs)))
     if not 0 < fact.stake_minor <= STAKE_MINOR_MAX:
         field, value = "stake_minor", str(fact.stake_minor)
     elif not 0 < len(fact.legs) <= LEGS_MAX:
         field, value = "legs", str(len(fact.legs))
+    elif not lines:
+        field, value = "type", fact.type
+    elif fact.lines != lines:
+        field, value = "lines", str(fact.lines)
     else:
-        field, value = ("type", fact.type) if fact.type != kind else ("accept", fact.accept)
+        field, value = ("stake_minor", str(fact.stake_minor)) if fact.stake_minor % lines else ("accept", fact.accept)
     return Found(ValueNotAllowed, recorded, field=field, value=value[:60])
 
 
@@ -115,9 +130,7 @@ def leg_resulted(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fa
     if fact.account_id != bet.account_id or len(fact.results) != len(bet.legs):
         struck_as = (bet.account_id, bet.stake, len(bet.legs))
         raise Found(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, bet.stake, len(fact.results)))
-    leg = next((leg for leg in bet.legs if leg.market_id == fact.market_id), None)
-    if leg is None:
-        raise Found(LegMissing, recorded, market_id=fact.market_id)
+    leg = _leg_of(recorded, bet, fact)
     if leg.is_out:
         raise Found(LegResultedTwice, recorded, market_id=fact.market_id)
     _same_result(state, recorded, leg, fact.result)
@@ -125,6 +138,14 @@ def leg_resulted(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fa
     expected = tuple(_result_of(state, leg) if leg.is_out else None for leg in bet.legs)
     if fact.results != expected or None not in expected:
         raise Found(ResultsSoFarWrong, recorded, recorded=repr(fact.results), expected=repr(expected))
+
+
+def _leg_of(recorded: Recorded[Any], bet: AuditedBet, fact: BetLegResulted) -> AuditedLeg:
+    """Return the leg that came out; in older logs it is named by its market alone."""
+    named = [leg for index, leg in enumerate(bet.legs) if leg.market_id == fact.market_id and fact.leg in (None, index)]
+    if len(named) != 1:
+        raise Found(LegMissing, recorded, market_id=fact.market_id)
+    return named[0]
 
 
 def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetSettled) -> None:
@@ -135,15 +156,16 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
         raise Found(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, fact.stake_minor, len(fact.results)))
     if fact.settlement != 1:
         raise Found(SettlementNumberWrong, recorded, settlement=fact.settlement)
-    line, waiting, void = [], 0, True
+    line, waiting, void = [], set(), True
     for leg, result in zip(legs, fact.results, strict=True):
         same = _same_result(state, recorded, leg, result)
         line.append((leg.odds, same))
-        waiting += not leg.is_out
+        if not leg.is_out:
+            waiting.add(leg.market_id)
         void = void and same == VOID
-    if waiting != 1:
-        raise Found(LegNotTold, recorded, legs=len(legs), told=len(legs) - waiting)
-    expected_minor = returns_minor(stake_minor, line)
+    if len(waiting) != 1:
+        raise Found(LegNotTold, recorded, legs=len(legs), told=sum(leg.is_out for leg in legs))
+    expected_minor = _returns(bet, line)
     if fact.returns_minor != expected_minor:
         raise Found(ReturnsWrong, recorded, recorded_minor=fact.returns_minor, expected_minor=expected_minor)
     outcome = _outcome(stake_minor, expected_minor, void=void)
@@ -157,6 +179,14 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
             forget_if_settled(state, market)
     state.bets_settled += 1
     state.end(recorded.stream_id)
+
+
+def _returns(bet: AuditedBet, legs: Sequence[tuple[Odds, LegResult]]) -> int:
+    """Return what a bet must have returned: the exact sum of its lines, rounded down once."""
+    lines = lines_of(bet.type, len(legs))
+    if len(lines) == 1:
+        return returns_minor(bet.stake, legs)
+    return returns_of_lines_minor(bet.stake // len(lines), lines, legs)
 
 
 def _result_of(state: AuditState, leg: AuditedLeg) -> LegResult | None:

@@ -6,6 +6,8 @@ from typing import Any
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedFixture, AuditedMarket
 from commands.audit.violations import ResultOverdue, SettlementOverdue
+from domain.bet.facts import BetPlaced
+from domain.fact import stored_name
 
 SETTLED_WITHIN_S = 60
 """How long after its last leg came out a bet is settled at the latest."""
@@ -20,7 +22,7 @@ def overdue(state: AuditState, now_us: int) -> Iterator[SettlementOverdue | Resu
     """Yield each open bet that should have been settled by `now_us`, and each that waits for a result that should be there."""
     for bet_id, bet in state.all_of(AuditedBet):
         markets: list[AuditedMarket] = [state.live[leg.market_id] for leg in bet.legs]
-        place: dict[str, Any] = {"position": bet.position, "stream_id": bet_id, "fact": "bet.placed.v1", "bet_id": bet_id}
+        place: dict[str, Any] = {"position": bet.position, "stream_id": bet_id, "fact": stored_name(BetPlaced), "bet_id": bet_id}
         if all(market.results is not None for market in markets):
             due_for_s = (now_us - max(market.resulted_us for market in markets)) // US_PER_S
             if due_for_s > SETTLED_WITHIN_S:

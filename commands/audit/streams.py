@@ -157,10 +157,11 @@ class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
 
 
 class AuditedBet(Audited, kw_only=True):
-    """An open bet: whose, for how much, on what, struck at which position."""
+    """An open bet: whose, of which type, for how much, on what, struck at which position."""
 
     account_id: str
     wallet_id: str
+    type: str
     stake: int
     legs: list[AuditedLeg]
     position: int

@@ -1,5 +1,6 @@
 """What may be asked of a bet."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -19,7 +20,10 @@ class AskedLeg(msgspec.Struct, frozen=True, gc=False):
 
 
 class StrikeBet(msgspec.Struct, frozen=True, gc=False):
-    """Strike a bet. `accept` says what to do when a price moved: exact (refuse), better (take better), any (take what stands)."""
+    """Strike a bet of a type, its stake spread evenly over its lines.
+
+    `accept` says what to do when a price moved: exact (refuse), better (take better), any (take what stands).
+    """
 
     bet_id: str
     account_id: str
@@ -32,13 +36,13 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-class ResultLeg(msgspec.Struct, frozen=True, gc=False):
-    """Say how the bet's leg on a market came out."""
+class ResultLegs(msgspec.Struct, frozen=True, gc=False):
+    """Say how the bet's legs on a market came out: `results` are the market's, by selection."""
 
     bet_id: str
     market_id: str
-    result: LegResult
+    results: Mapping[str, LegResult]
     at: datetime
 
 
-BetCommand = StrikeBet | ResultLeg
+BetCommand = StrikeBet | ResultLegs

@@ -1,19 +1,28 @@
 """The rules of a bet: struck at the odds shown or not at all, settled once for what its legs returned."""
 
 from collections.abc import Sequence
-from typing import assert_never, cast, get_args
+from typing import assert_never, get_args
 
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.bet.commands import AskedLeg, BetCommand, ResultLeg, StrikeBet
+from domain.bet.commands import AskedLeg, BetCommand, ResultLegs, StrikeBet
 from domain.bet.facts import BetFact, BetLegResulted, BetPlaced, BetSettled, Leg
+from domain.bet.lines import LEGS_MAX, lines_of
 from domain.odds import Odds, check_odds
 from domain.quote import Quote
 from domain.refused import Refused
-from domain.settling import VOID, LegResult, check_leg_result, potential_returns_minor, returns_minor
+from domain.settling import (
+    VOID,
+    LegResult,
+    check_leg_result,
+    odds_of_lines,
+    potential_of_lines_minor,
+    potential_returns_minor,
+    returns_minor,
+    returns_of_lines_minor,
+)
 
-LEGS_MAX = 20
 STAKE_MINOR_MIN = 1
 STAKE_MINOR_MAX = 100_000_000
 RETURNS_MINOR_MAX = 100_000_000_000
@@ -43,14 +52,21 @@ class TooManyLegs(Refused):
 
 
 class BetTypeUnknown(Refused):
-    """A bet is a single with one leg, or a multiple with two or more."""
+    """There is no such type of bet, or a bet of that type has another number of legs."""
 
     type: str
     legs: int
 
 
+class StakeUneven(Refused):
+    """The stake cannot be spread evenly over the bet's lines."""
+
+    stake_minor: int
+    lines: int
+
+
 class RelatedLegs(Refused):
-    """Two legs of a multiple are on the same fixture, so one would help the other."""
+    """Two legs of a bet are on the same fixture, so one would help the other."""
 
     fixture_id: str
 
@@ -104,9 +120,9 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
     """Decide what follows from a command.
 
     Raises:
-        BetKeyReused, AcceptUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, OddsOutOfRange, RelatedLegs, PricesMoved,
-            ReturnsOutOfRange: from `StrikeBet`, checked in this order.
-        BetUnknown, LegUnknown, LegResultMalformed: from `ResultLeg`.
+        BetKeyReused, AcceptUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, StakeUneven, OddsOutOfRange, RelatedLegs,
+            PricesMoved, ReturnsOutOfRange: from `StrikeBet`, checked in this order.
+        BetUnknown, LegUnknown, LegResultMalformed: from `ResultLegs`.
 
     """
     match command:
@@ -119,7 +135,7 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
             for asked in command.asked:
                 check_odds(asked.odds)
             return (_strike(command),)
-        case ResultLeg():
+        case ResultLegs():
             return _result(bet, command)
         case _:
             assert_never(command)
@@ -129,7 +145,7 @@ def check_shape(stake_minor: int, bet_type: str, legs: int, accept: str) -> None
     """Refuse what no price could save.
 
     Raises:
-        AcceptUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown: in this order.
+        AcceptUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, StakeUneven: in this order.
 
     """
     if accept not in ACCEPTS:
@@ -138,11 +154,17 @@ def check_shape(stake_minor: int, bet_type: str, legs: int, accept: str) -> None
         raise StakeOutOfRange(stake_minor, STAKE_MINOR_MIN, STAKE_MINOR_MAX)
     if not 1 <= legs <= LEGS_MAX:
         raise TooManyLegs(legs, LEGS_MAX)
-    if bet_type != ("single" if legs == 1 else "multiple"):
+    if legs == 1 and bet_type == "single":
+        return
+    lines = len(lines_of(bet_type, legs))
+    if not lines:
         raise BetTypeUnknown(bet_type[:60], legs)
+    if stake_minor % lines:
+        raise StakeUneven(stake_minor, lines)
 
 
 def _strike(command: StrikeBet) -> BetPlaced:
+    stake_minor, lines = command.stake_minor, 1
     if len(command.asked) == 1:
         legs: tuple[Leg, ...] = (_leg(command.asked[0], command.offered[0], command.accept),)
     else:
@@ -151,11 +173,15 @@ def _strike(command: StrikeBet) -> BetPlaced:
             if fixtures.count(fixture_id) > 1:
                 raise RelatedLegs(fixture_id)
         legs = tuple(_leg(asked, offered, command.accept) for asked, offered in zip(command.asked, command.offered, strict=True))
-    potential_minor = potential_returns_minor(command.stake_minor, [leg.odds for leg in legs])
+        lines = len(lines_of(command.type, len(legs)))
+    if lines == 1:
+        potential_minor = potential_returns_minor(stake_minor, [leg.odds for leg in legs])
+    else:
+        potential_minor = potential_of_lines_minor(stake_minor // lines, lines_of(command.type, len(legs)), [leg.odds for leg in legs])
     if potential_minor > RETURNS_MINOR_MAX:
         raise ReturnsOutOfRange(potential_minor, RETURNS_MINOR_MAX)
     return BetPlaced(
-        command.account_id, command.stake_minor, command.currency, command.type, legs, command.accept, potential_minor, command.at
+        command.account_id, stake_minor, command.currency, command.type, legs, command.accept, potential_minor, command.at, lines
     )
 
 
@@ -198,34 +224,34 @@ def asked_of(leg: Leg) -> AskedLeg:
     return AskedLeg(leg.market_id, leg.selection, leg.asked or leg.odds, asked_version)
 
 
-def _result(bet: Bet, command: ResultLeg) -> Sequence[BetFact]:
+def _result(bet: Bet, command: ResultLegs) -> Sequence[BetFact]:
     placed = bet.placed
     if placed is None:
         raise BetUnknown(command.bet_id)
     if bet.status != "open":
         return ()
-    check_leg_result(command.result)
-    results, found, awaited = list(bet.results), False, False
-    for index, leg in enumerate(placed.legs):
-        if leg.market_id == command.market_id:
-            if results[index] is not None:
-                return ()
-            results[index], found = command.result, True
-        elif results[index] is None:
-            awaited = True
-    if not found:
+    legs = [(index, command.results[leg.selection]) for index, leg in enumerate(placed.legs) if leg.market_id == command.market_id]
+    if not legs:
         raise LegUnknown(command.bet_id, command.market_id)
-    if awaited:
-        return (BetLegResulted(placed.account_id, command.market_id, command.result, tuple(results), command.at),)
-    return (settled(placed, cast("tuple[LegResult, ...]", tuple(results)), command),)
+    told = [(index, result) for index, result in legs if bet.results[index] is None]
+    results, facts = list(bet.results), []
+    for index, result in told:
+        check_leg_result(result)
+        results[index] = result
+        if None in results:
+            facts.append(BetLegResulted(placed.account_id, command.market_id, result, tuple(results), command.at, index))
+    known = tuple([result for result in results if result is not None])
+    return (settled(placed, known, command),) if told and len(known) == len(results) else facts
 
 
-def settled(placed: BetPlaced, results: tuple[LegResult, ...], command: ResultLeg) -> BetSettled:
-    """Return the settlement that the results give: stake times the product of the legs' factors, rounded down once."""
-    paid_minor = returns_minor(placed.stake_minor, [(leg.odds, result) for leg, result in zip(placed.legs, results, strict=True)])
-    return BetSettled(
-        placed.account_id, outcome_of(placed.stake_minor, paid_minor, results), placed.stake_minor, paid_minor, results, 1, command.at
-    )
+def settled(placed: BetPlaced, results: tuple[LegResult, ...], command: ResultLegs) -> BetSettled:
+    """Return the settlement that the results give: the exact sum of the lines, each a unit times its legs' factors, rounded down once."""
+    stake_minor, legs = placed.stake_minor, [(leg.odds, result) for leg, result in zip(placed.legs, results, strict=True)]
+    if placed.lines == 1:
+        paid_minor = returns_minor(stake_minor, legs)
+    else:
+        paid_minor = returns_of_lines_minor(stake_minor // placed.lines, lines_of(placed.type, len(legs)), legs)
+    return BetSettled(placed.account_id, outcome_of(stake_minor, paid_minor, results), stake_minor, paid_minor, results, 1, command.at)
 
 
 def outcome_of(stake_minor: int, paid_minor: int, results: Sequence[LegResult]) -> str:
@@ -254,11 +280,8 @@ def evolve(bet: Bet, fact: BetFact) -> Bet:
 
 
 def odds_of(placed: BetPlaced) -> Odds:
-    """Return the odds of the whole bet: the product of its legs'."""
-    odds = placed.legs[0].odds
-    for leg in placed.legs[1:]:
-        odds = odds.times(leg.odds)
-    return odds
+    """Return the odds of the whole bet: the product of its legs' for one line, else what a unit of its stake returns over all lines."""
+    return odds_of_lines(lines_of(placed.type, len(placed.legs)), [leg.odds for leg in placed.legs])
 
 
 BET = Aggregate("bet", Bet(), decide, evolve, get_args(BetFact), brief=True)

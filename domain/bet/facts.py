@@ -23,8 +23,12 @@ class Leg(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     asked_version: int | None = None
 
 
-class BetPlaced(Fact, frozen=True, tag="bet.placed.v1"):
-    """The bet is struck. `potential_returns_minor` is what it returns if every leg wins, rounded down once."""
+class BetPlaced(Fact, frozen=True, tag="bet.placed.v2"):
+    """The bet is struck: `stake_minor` is spread evenly over as many `lines` as its type has for its legs.
+
+    `potential_returns_minor` is what it returns if every leg wins: the exact sum of its lines, rounded down once. A leg is named by its
+    index in `legs`. Logs before version 2 have bets of one line only.
+    """
 
     account_id: str
     stake_minor: int
@@ -34,16 +38,21 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v1"):
     accept: str
     potential_returns_minor: int
     at: datetime
+    lines: int = 1
 
 
-class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v1"):
-    """A leg of a multiple came out while others are still open. `results` are all those known so far, in the order of the legs."""
+class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v2"):
+    """A leg came out while others are still open. `results` are all those known so far, in the order of the legs.
+
+    `leg` is its index; None, in logs before version 2, where no two legs of a bet were on one market.
+    """
 
     account_id: str
     market_id: str
     result: LegResult
     results: tuple[LegResult | None, ...]
     at: datetime
+    leg: int | None = None
 
 
 class BetSettled(Fact, frozen=True, tag="bet.settled.v1"):

@@ -9,8 +9,11 @@ from domain.settling.returns import (
     LegResult,
     LegResultMalformed,
     check_leg_result,
+    odds_of_lines,
+    potential_of_lines_minor,
     potential_returns_minor,
     returns_minor,
+    returns_of_lines_minor,
 )
 
 __all__ = [
@@ -22,6 +25,9 @@ __all__ = [
     "LegResult",
     "LegResultMalformed",
     "check_leg_result",
+    "odds_of_lines",
+    "potential_of_lines_minor",
     "potential_returns_minor",
     "returns_minor",
+    "returns_of_lines_minor",
 ]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ from commands.use_cases import USE_CASES
 from domain.account.commands import GrantRole, RevokeRole, SignIn
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, RequestReturn, TimeOut
 from domain.bet.commands import AskedLeg
-from domain.bet.facts import BetPlaced, BetSettled
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
 from domain.fact import Recorded, micros, moment
 from domain.fixture.commands import AbandonFixture, AdvanceClock, ChangeScore, EndFixture, KickOff, ScheduleFixture
 from domain.gate.commands import ReopenBetting, StopBetting
@@ -42,6 +43,9 @@ from domain.wallet.facts import (
 )
 from infra.eventstore.memory import MemoryEventStore
 from tests.audit_story import NOON, Story
+from tests.bet_types import more_bet_types  # noqa: F401  (a fixture)
+
+pytestmark = pytest.mark.usefixtures("more_bet_types")
 
 HANDLES = ("ann_1", "ben_2", "tess_3", "tom_4")
 ANN, BEN, TESS, TOM = ACCOUNTS = tuple(derived("account", handle) for handle in HANDLES)
@@ -232,8 +236,8 @@ class Bookmaker:
             shown = [fact for fact in history if hasattr(fact.body, "prices")][-1 - back :][0]
             selection = tuple(shown.body.prices)[number % len(shown.body.prices)]
             legs.append(AskedLeg(MARKETS[market], selection, shown.body.prices[selection], shown.version))
-        kind = "single" if len(legs) == 1 else "multiple"
-        self.ask(PlaceBet(derived("bet", str(number)), account_id, 1 + number * 37 % 20_00, "EUR", kind, tuple(legs), accept, self.at))
+        kind = "single" if len(legs) == 1 else ("multiple", "singles and a double")[number % 2]
+        self.ask(PlaceBet(derived("bet", str(number)), account_id, 3 * (1 + number * 37 % 6_67), "EUR", kind, tuple(legs), accept, self.at))
 
     def settle(self) -> None:
         resulted = {fact.stream_id for fact in self.log() if isinstance(fact.body, MarketResulted)}
@@ -291,6 +295,38 @@ def test_whatever_is_asked_the_log_is_clean(history: list[tuple[float, tuple[Any
     bookmaker.finish()
     bookmaker.dispatcher.stop()
     assert verify(bookmaker.store).violation is None
+
+
+SECOND = ("bet", 0, [(0, "match_result"), (1, "match_result")], "exact", 0)
+"""A bet on two matches; every other one is two singles and a double."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (BetPlaced, {"lines": 1}),
+        (BetPlaced, {"lines": 4}),
+        (BetPlaced, {"type": "multiple"}),
+        (BetPlaced, {"type": "multiple", "lines": 1}),
+        (BetPlaced, {"type": "doubles", "lines": 1}),
+        (BetPlaced, {"potential_returns_minor": 1}),
+        (BetLegResulted, {"leg": 1}),
+        (BetLegResulted, {"leg": -2}),
+        (BetLegResulted, {"leg": 2}),
+        (BetSettled, {"returns_minor": 1}),
+    ],
+)
+def test_a_bet_of_several_lines_is_held_against_all_of_them(kind: type[Any], fields: dict[str, Any]):
+    bookmaker = told([(0.1, SECOND)] * 2)
+    story = story_of(bookmaker)
+    assert verify(story).violation is None
+    placed = next(fact for fact in story.log if isinstance(fact.body, BetPlaced) and fact.body.lines == 3)
+    of_bet = [fact for fact in story.log if fact.stream_id == placed.stream_id]
+    assert [type(fact.body) for fact in of_bet] == [BetPlaced, BetLegResulted, BetSettled]
+    forged = next(fact for fact in of_bet if type(fact.body) is kind)
+    found = verify(story.change(forged.position, **fields)).violation
+    assert found is not None
+    assert found.position == forged.position
 
 
 AMOUNTS = ("amount_minor", "stake_minor", "available_minor", "returns_minor", "potential_returns_minor")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.bet.commands import AskedLeg, ResultLeg, StrikeBet
+from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
 from domain.bet.decider import (
     BET,
     LEGS_MAX,
@@ -154,6 +154,10 @@ def test_a_multiple_multiplies_exactly():
     assert odds_of(DOUBLE) == parse("6.3")
 
 
+def result(market: str, how: LegResult) -> ResultLegs:
+    return ResultLegs(B, market, {"home": how}, NOON)
+
+
 MANY = ((asked(), offered()),) * (LEGS_MAX + 1)
 REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("another stake under the key", [placed()], strike(stake_minor=0, accept="x"), BetKeyReused, {"bet_id": B}),
@@ -184,12 +188,12 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("odds that lose", [], strike((AskedLeg("m-1", "home", Odds(500, 1000), 5), offered())), OddsOutOfRange, {"odds": "500/1000"}),
     ("odds below zero", [], strike((AskedLeg("m-1", "home", Odds(-2, 1), 5), offered())), OddsOutOfRange, {}),
     ("odds of nothing", [], strike((AskedLeg("m-1", "home", Odds(0, 1000), 5), offered())), OddsOutOfRange, {}),
-    ("result: a share of five", [placed()], ResultLeg(B, "m-1", LegResult((5, 1)), NOON), LegResultMalformed, {"won": (5, 1)}),
-    ("result: less than nothing", [placed()], ResultLeg(B, "m-1", LegResult((-1, 1)), NOON), LegResultMalformed, {}),
-    ("result: of nothing", [placed()], ResultLeg(B, "m-1", LegResult((1, 0)), NOON), LegResultMalformed, {}),
-    ("result: a heat of one", [placed()], ResultLeg(B, "m-1", LegResult((1, 1), (0, 1), (1, 2)), NOON), LegResultMalformed, {}),
-    ("result: no bet", [], ResultLeg(B, "m-9", WON, NOON), BetUnknown, {"bet_id": B}),
-    ("result: no such leg", [placed()], ResultLeg(B, "m-9", WON, NOON), LegUnknown, {"bet_id": B, "market_id": "m-9"}),
+    ("result: a share of five", [placed()], result("m-1", LegResult((5, 1))), LegResultMalformed, {"won": (5, 1)}),
+    ("result: less than nothing", [placed()], result("m-1", LegResult((-1, 1))), LegResultMalformed, {}),
+    ("result: of nothing", [placed()], result("m-1", LegResult((1, 0))), LegResultMalformed, {}),
+    ("result: a heat of one", [placed()], result("m-1", LegResult((1, 1), (0, 1), (1, 2))), LegResultMalformed, {}),
+    ("result: no bet", [], result("m-9", WON), BetUnknown, {"bet_id": B}),
+    ("result: no such leg", [placed()], result("m-9", WON), LegUnknown, {"bet_id": B, "market_id": "m-9"}),
 ]
 
 
@@ -208,10 +212,6 @@ def test_the_same_bet_under_the_same_key_is_a_repeat_whatever_the_market_does_no
     given(BET, placed()).when(strike((asked(), offered("9", 77, None)))).nothing()
     given(BET, placed(BETTER, accept="better")).when(strike((asked(), DOWN_OUT_OF_GRACE), accept="better")).nothing()
     given(BET, placed(), settled("lost", 0, LOST)).when(strike()).nothing()
-
-
-def result(market: str, how: LegResult) -> ResultLeg:
-    return ResultLeg(B, market, how, NOON)
 
 
 def settled(outcome: str, returns_minor: int, *results: LegResult) -> BetSettled:
@@ -240,7 +240,7 @@ def test_a_settled_bet_is_not_settled_again_by_any_result():
 
 
 def test_a_multiple_waits_for_its_last_leg_in_any_order():
-    waiting = BetLegResulted(ANN, "m-2", WON, (None, WON), NOON)
+    waiting = BetLegResulted(ANN, "m-2", WON, (None, WON), NOON, 1)
     given(BET, DOUBLE).when(result("m-2", WON)).then(waiting)
     given(BET, DOUBLE, waiting).when(result("m-2", LOST)).nothing()
     given(BET, DOUBLE, waiting).when(result("m-1", WON)).then(settled("won", 63_00, WON, WON))

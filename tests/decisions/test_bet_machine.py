@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from domain.bet.commands import AskedLeg, ResultLeg, StrikeBet
+from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
 from domain.bet.decider import BET, Bet, BetKeyReused, BetUnknown, LegUnknown, PricesMoved, ReturnsOutOfRange
 from domain.bet.facts import BetPlaced, BetSettled
 from domain.odds import Odds, exact
@@ -40,7 +40,7 @@ class BetMachine(RuleBasedStateMachine):
         self.asked = tuple(AskedLeg(f"m-{n}", "home", odds, 5) for n, odds in enumerate(legs))
         self.stake_minor, self.accept = stake_minor, accept
 
-    def decide(self, command: StrikeBet | ResultLeg) -> None:
+    def decide(self, command: StrikeBet | ResultLegs) -> None:
         for fact in BET.decide(self.bet, command):
             self.bet = BET.evolve(self.bet, fact)
             self.facts.append(fact)
@@ -91,7 +91,7 @@ class BetMachine(RuleBasedStateMachine):
     def come_out(self, leg: int, result: LegResult):
         market_id, settled = f"m-{leg}", self.bet.status not in {"", "open"}
         try:
-            self.decide(ResultLeg("bet-1", market_id, result, NOON))
+            self.decide(ResultLegs("bet-1", market_id, {"home": result}, NOON))
         except BetUnknown:
             assert self.bet.placed is None
         except LegUnknown:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from commands.ports import Append, NewFact
 from domain.bet.facts import BetPlaced, BetSettled, Leg
+from domain.bet.lines import lines_of
 from domain.fact import Fact, micros
 from domain.fixture.facts import ClockAdvanced, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
 from domain.gate.facts import BettingReopened, BettingStopped, PricesVoided
@@ -16,7 +17,7 @@ from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, Market
 from domain.odds import Odds, parse
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
-from domain.settling import LOST, VOID, WON, LegResult, returns_minor
+from domain.settling import LOST, VOID, WON, LegResult, potential_of_lines_minor
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn, ReturnsPaid, StakeLost, StakeRefunded, StakeReserved, WalletOpened
 from infra.eventstore.memory import MemoryEventStore
 from infra.projector import Projector
@@ -79,13 +80,14 @@ class History:
         left = self._move(account_id, -amount_minor)
         self.add(wallet_of(account_id), FundsWithdrawn(account_id, amount_minor, f"out-{self._seconds}", left, self.at()))
 
-    def bet(self, account_id: str, bet_id: str, stake_minor: int, *legs: tuple[str, str, str, int]) -> int:
-        """Strike a bet on legs of (market, selection, odds, version)."""
+    def bet(self, account_id: str, bet_id: str, stake_minor: int, *legs: tuple[str, str, str, int], bet_type: str = "") -> int:
+        """Strike a bet on legs of (market, selection, odds, version); by default all in one line."""
         at, left = self.at(), self._move(account_id, -stake_minor)
         struck = tuple(Leg(market_id, selection, parse(odds), version) for market_id, selection, odds, version in legs)
-        potential_minor = returns_minor(stake_minor, [(leg.odds, WON) for leg in struck])
-        kind = "single" if len(legs) == 1 else "multiple"
-        position = self.add(bet_id, BetPlaced(account_id, stake_minor, "EUR", kind, struck, "exact", potential_minor, at))
+        kind = bet_type or ("single" if len(legs) == 1 else "multiple")
+        lines = lines_of(kind, len(legs))
+        potential_minor = potential_of_lines_minor(stake_minor // len(lines), lines, [leg.odds for leg in struck])
+        position = self.add(bet_id, BetPlaced(account_id, stake_minor, "EUR", kind, struck, "exact", potential_minor, at, len(lines)))
         self.add(wallet_of(account_id), StakeReserved(account_id, bet_id, stake_minor, left, at))
         return position
 

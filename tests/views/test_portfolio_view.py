@@ -10,6 +10,7 @@ from infra.projector import Projector
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from projections import portfolio
 from projections.ports import CursorMalformed
+from tests.bet_types import more_bet_types  # noqa: F401  (a fixture)
 from tests.views.history import ANN, VIEWS, History, named, seen
 
 BOB = named("account", 2)
@@ -46,6 +47,19 @@ def test_a_stake_leaves_what_is_available_and_is_at_risk_with_the_bet_it_is_for(
     (leg,) = bet.legs
     assert (leg.market_id, leg.selection, leg.version, leg.result) == (MARKET, "home", 7, "open")
     assert (leg.odds, leg.fractional, leg.american) == ("2.35", "27/20", "+135")
+
+
+@pytest.mark.usefixtures("more_bet_types")
+def test_a_bet_of_several_lines_shows_what_its_whole_stake_would_return():
+    history = History()
+    history.wallet(ANN, 50_00)
+    legs = [(named("market", number), "home", odds, 1) for number, odds in enumerate(("2", "3", "5"))]
+    history.bet(ANN, BET_1, 4_00, *legs, bet_type="trixie")
+    (bet,) = shown(history).open.items
+    assert (bet.type, bet.odds, bet.stake_minor, bet.potential_returns_minor) == ("trixie", "15.25", 4_00, 61_00)
+    history.add(BET_1, BetLegResulted(ANN, legs[1][0], LOST, (None, LOST, None), history.at(), 1))
+    (bet,) = shown(history).open.items
+    assert [leg.result for leg in bet.legs] == ["open", "lost", "open"]
 
 
 @pytest.mark.parametrize(

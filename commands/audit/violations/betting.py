@@ -61,14 +61,14 @@ class OddsNotAgreed(Violation, frozen=True):
 
 
 class PotentialReturnsWrong(Violation, frozen=True):
-    """What a bet promises to return is not its stake at its odds, rounded down once."""
+    """What a bet promises to return is not the sum of its lines at its odds, rounded down once."""
 
     recorded_minor: int
     expected_minor: int
 
 
 class LegMissing(Violation, frozen=True):
-    """A leg came out that the bet does not have."""
+    """A leg came out that the bet does not have, or not on that market."""
 
     market_id: str
 
@@ -109,7 +109,7 @@ class SettlementOfAnother(Violation, frozen=True):
 
 
 class ReturnsWrong(Violation, frozen=True):
-    """A bet returned something else than its stake times what its legs came to, rounded down once."""
+    """A bet returned something else than the sum of its lines, each a unit times what its legs came to, rounded down once."""
 
     recorded_minor: int
     expected_minor: int
@@ -180,7 +180,7 @@ class SettlementOverdue(Violation, frozen=True):
 
 
 class LegNotTold(Violation, frozen=True):
-    """A bet was settled although it was not told of all other legs before, one by one."""
+    """A bet was settled although it was not told before of every leg on other markets than the last."""
 
     legs: int
     told: int

@@ -1,0 +1,30 @@
+"""Types of bet that only tests know. Each is one entry of `BET_TYPES`: that is all it takes to have it struck, settled, shown, audited."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import pytest
+
+from domain.bet.lines import BET_TYPES, BetType, each_of
+
+MORE_TYPES = {
+    "trixie": BetType(3, 3, each_of(2, 3)),
+    "patent": BetType(3, 3, each_of(1, 2, 3)),
+    "singles and a double": BetType(2, 2, each_of(1, 2)),
+    "doubles": BetType(2, 6, each_of(2)),
+}
+SIZES = {"trixie": (2, 3), "patent": (1, 2, 3), "singles and a double": (1, 2), "doubles": (2,)}
+
+
+@pytest.fixture(scope="module")
+def more_bet_types() -> Iterator[None]:
+    BET_TYPES.update(MORE_TYPES)
+    yield
+    for name in MORE_TYPES:
+        del BET_TYPES[name]
+
+
+def lines_by_hand(bet_type: str, legs: int) -> list[tuple[int, ...]]:
+    """The lines of a type, written a second time: from the sizes that its name stands for."""
+    sizes = SIZES.get(bet_type, (legs,))
+    return [line for size in sizes for line in combinations(range(legs), size)]

@@ -1,0 +1,143 @@
+"""A bet is lines times units: whatever its type, one rounding on the exact sum of its lines, and a type is one entry."""
+
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+import pytest
+from hypothesis import given as whatever
+from hypothesis import strategies as st
+
+from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
+from domain.bet.decider import BET, RETURNS_MINOR_MAX, Bet, BetTypeUnknown, ReturnsOutOfRange, StakeUneven, odds_of
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
+from domain.bet.lines import BET_TYPES, LEGS_MAX, each_of, lines_of, types_in_words
+from domain.odds import Odds, exact, parse
+from domain.quote import Quote
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+from tests.bet_types import lines_by_hand, more_bet_types  # noqa: F401  (a fixture)
+from tests.decisions.given import NOON, given
+
+pytestmark = pytest.mark.usefixtures("more_bet_types")
+
+B, ANN = "bet-1", "ann"
+RESULTS = st.sampled_from([WON, LOST, VOID, HALF_WON, HALF_LOST, LegResult((1, 1), dead_heat=(2, 1)), LegResult((1, 1), dead_heat=(3, 2))])
+ODDS = st.tuples(st.integers(1, 400), st.integers(1, 40)).map(lambda profit: exact(profit[0] + profit[1], profit[1]))
+SHAPES = st.sampled_from([("single", 1), ("multiple", 2), ("multiple", 5), ("trixie", 3), ("patent", 3), ("doubles", 4), ("doubles", 6)])
+
+
+def strike(bet_type: str, odds: list[Odds], stake_minor: int) -> StrikeBet:
+    asked = tuple(AskedLeg(f"m-{number}", "home", price, 1) for number, price in enumerate(odds))
+    offered = tuple(Quote(f"f-{number}", price, 1, price, 1) for number, price in enumerate(odds))
+    return StrikeBet(B, ANN, stake_minor, "EUR", bet_type, asked, offered, "exact", NOON)
+
+
+def by_hand(bet_type: str, stake_minor: int, legs: list[tuple[Odds, LegResult]]) -> int:
+    """The sum over lines, in fractions, rounded down once."""
+    lines = lines_by_hand(bet_type, len(legs))
+    unit = Fraction(stake_minor, len(lines))
+    return int(sum((unit * prod((made_of(*legs[index]) for index in line), start=Fraction(1)) for line in lines), start=Fraction(0)))
+
+
+def made_of(odds: Odds, result: LegResult) -> Fraction:
+    void, won, heat = Fraction(*result.void), Fraction(*result.won), Fraction(*result.dead_heat)
+    return void + (1 - void) * won * Fraction(odds.numerator, odds.denominator) / heat
+
+
+@whatever(SHAPES, st.data())
+def test_any_bet_returns_the_sum_of_its_lines_rounded_once(shape: tuple[str, int], data: st.DataObject):
+    bet_type, count = shape
+    odds = data.draw(st.lists(ODDS, min_size=count, max_size=count))
+    results = data.draw(st.lists(RESULTS, min_size=count, max_size=count))
+    stake_minor = data.draw(st.integers(1, 1_000)) * len(lines_by_hand(bet_type, count))
+    ask, potential_minor = strike(bet_type, odds, stake_minor), by_hand(bet_type, stake_minor, [(price, WON) for price in odds])
+    if potential_minor > RETURNS_MINOR_MAX:
+        given(BET).when(ask).refused(ReturnsOutOfRange, potential_returns_minor=potential_minor)
+        return
+    (placed,) = BET.decide(Bet(), ask)
+    assert isinstance(placed, BetPlaced)
+    assert placed.lines == len(lines_by_hand(bet_type, count))
+    assert placed.potential_returns_minor == potential_minor
+    whole = odds_of(placed)
+    assert int(stake_minor * Fraction(whole.numerator, whole.denominator)) == placed.potential_returns_minor
+    bet = BET.evolve(Bet(), placed)
+    for number in data.draw(st.permutations(range(count))):
+        for fact in BET.decide(bet, ResultLegs(B, f"m-{number}", {"home": results[number]}, NOON)):
+            bet = BET.evolve(bet, fact)
+    assert bet.results == tuple(results)
+    assert bet.returns_minor == by_hand(bet_type, stake_minor, list(zip(odds, results, strict=True)))
+    assert bet.returns_minor <= placed.potential_returns_minor
+    if results == [VOID] * count:
+        assert (bet.status, bet.returns_minor) == ("void", stake_minor)
+
+
+def test_a_trixie_is_three_doubles_and_a_treble():
+    assert lines_of("trixie", 3) == ((0, 1), (0, 2), (1, 2), (0, 1, 2))
+    two, three, five = parse("2"), parse("3"), parse("5")
+    placed = BET.decide(Bet(), strike("trixie", [two, three, five], 4_00))[0]
+    assert (placed.lines, placed.potential_returns_minor) == (4, 6_00 + 10_00 + 15_00 + 30_00)
+    assert odds_of(placed) == parse("15.25")
+
+
+def test_a_line_with_a_lost_leg_is_lost_and_the_others_pay():
+    bet = BET.evolve(Bet(), BET.decide(Bet(), strike("trixie", [parse("2"), parse("3"), parse("5")], 4_00))[0])
+    for number, result in enumerate((WON, LOST, WON)):
+        (fact,) = BET.decide(bet, ResultLegs(B, f"m-{number}", {"home": result}, NOON))
+        bet = BET.evolve(bet, fact)
+    assert (bet.status, bet.returns_minor) == ("won", 10_00)
+
+
+def test_fractions_of_a_cent_of_several_lines_add_up_before_they_are_rounded():
+    thirds = [parse("1/3")] * 3
+    lines = 3 * Fraction(16, 9) + Fraction(64, 27)
+    assert BET.decide(Bet(), strike("trixie", thirds, 4 * 7))[0].potential_returns_minor == int(7 * lines)
+    assert int(7 * lines) > 3 * int(7 * Fraction(16, 9)) + int(7 * Fraction(64, 27))
+
+
+@pytest.mark.parametrize(("bet_type", "legs"), [("trixie", 2), ("trixie", 4), ("single", 3), ("goliath", 3)])
+def test_a_type_has_its_number_of_legs(bet_type: str, legs: int):
+    given(BET).when(strike(bet_type, [parse("2")] * legs, 4_00)).refused(BetTypeUnknown, type=bet_type, legs=legs)
+
+
+def test_a_stake_is_spread_evenly_over_the_lines():
+    given(BET).when(strike("trixie", [parse("2")] * 3, 4_01)).refused(StakeUneven, stake_minor=4_01, lines=4)
+
+
+def test_types_are_told_with_their_legs():
+    assert "single (1 leg), multiple (2 to 20 legs), trixie (3 legs)" in types_in_words()
+    assert {"single", "multiple"} <= BET_TYPES.keys()
+
+
+def test_the_lines_of_the_longest_multiple_are_one():
+    assert lines_of("multiple", LEGS_MAX) == (tuple(range(LEGS_MAX)),)
+    assert len(each_of(2)(LEGS_MAX)) == 190
+
+
+SAME_MATCH = BetPlaced(
+    ANN,
+    10_00,
+    "EUR",
+    "multiple",
+    (Leg("m-1", "home", parse("2"), 1), Leg("m-2", "over", parse("3"), 1), Leg("m-1", "draw", parse("4"), 1)),
+    "exact",
+    240_00,
+    NOON,
+)
+"""A bet as no rule allows it yet: two legs on one market. The shape of a bet does not forbid it."""
+
+
+@pytest.mark.parametrize("first", ["m-1", "m-2"])
+def test_several_legs_on_one_market_come_out_together_each_by_its_selection(first: str):
+    results = {"m-1": {"home": WON, "draw": HALF_LOST}, "m-2": {"over": WON}}
+    bet, facts = BET.evolve(Bet(), SAME_MATCH), list[Any]()
+    for market_id in (first, "m-2" if first == "m-1" else "m-1"):
+        for fact in BET.decide(bet, ResultLegs(B, market_id, results[market_id], NOON)):
+            bet = BET.evolve(bet, fact)
+            facts.append(fact)
+    told = [
+        BetLegResulted(ANN, "m-1", WON, (WON, None, None), NOON, 0),
+        BetLegResulted(ANN, "m-1", HALF_LOST, (WON, None, HALF_LOST), NOON, 2),
+    ]
+    if first == "m-2":
+        told = [BetLegResulted(ANN, "m-2", WON, (None, WON, None), NOON, 1)]
+    assert facts == [*told, BetSettled(ANN, "won", 10_00, 30_00, (WON, WON, HALF_LOST), 1, NOON)]
