@@ -20,7 +20,7 @@ from bench.harness import Figure, at_least
 from bench.world import ROWS_WARM, WALLETS, World, batches
 from commands.ports import Append
 from domain.fact import stored_name
-from infra.eventstore.encoding import copy_heads, encode_fact, numbered_rows
+from infra.eventstore.fact_encoding import copy_heads, encode_fact, numbered_rows
 from infra.eventstore.recorder import datastore_of
 
 BATCH = 512

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import psycopg
 
 from infra.eventstore.chained import Head, chained_rows
-from infra.eventstore.encoding import COPY_HEADER, COPY_TRAILER
+from infra.eventstore.fact_encoding import COPY_HEADER, COPY_TRAILER
 from infra.eventstore.statements import Statements
 
 

@@ -22,10 +22,10 @@ import psycopg
 
 from bench.harness import Figure, at_least, at_most, stay_on_one_core
 from bench.world import MARKETS, NAMES, WALLETS, World, batches, new_prices
-from commands.dispatch import Dispatcher
-from commands.place_bet import PlaceBet
+from commands.betting.place_bet import PlaceBet
+from commands.dispatch.batch import Answer
+from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact
-from commands.work import Answer
 from domain.bet.commands import AskedLeg
 from domain.market.facts import MarketPriced
 from domain.odds import Odds

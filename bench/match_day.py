@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bench import place_bet_http as http
 from bench.world import SELECTIONS, World
-from commands.dispatch import Dispatcher
+from commands.dispatch.dispatcher import Dispatcher
 from domain.fixture.commands import KickOff, ScheduleFixture
 from domain.ids import derived
 from domain.market.commands import OpenMarket, PriceMarket

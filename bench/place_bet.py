@@ -23,14 +23,14 @@ from bench.chained_log import ChainedLog
 from bench.harness import Figure, at_least, memory, rss_mib, stay_on_one_core
 from bench.plain_transaction import PlainTransactions
 from bench.world import FUNDS_MINOR, MARKETS, ROWS_WARM, WALLETS, World, batches
-from commands.place_bet import PlaceBet
+from commands.betting.place_bet import PlaceBet
+from commands.dispatch.batch import Answer
 from commands.ports import NewFact
-from commands.work import Answer
 from domain.bet.facts import BetPlaced, Leg
 from domain.ids import SLIPSTREAM, derived
 from domain.market.commands import PriceMarket
 from domain.wallet.facts import StakeReserved
-from infra.eventstore.encoding import copy_heads, numbered_rows
+from infra.eventstore.fact_encoding import copy_heads, numbered_rows
 
 BATCH = 512
 CALLERS = 4 * BATCH

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from api.http.tokens import Tokens
+from api.auth.tokens import Tokens
 from bench import wrk
 from bench.harness import Figure, at_least, at_most, memory, rss_mib, seconds
 from bench.world import NAMES, World
-from commands.dispatch import Dispatcher
-from commands.open_account import Credentials
+from commands.accounts.open_account import Credentials
+from commands.dispatch.dispatcher import Dispatcher
 from infra.embedded.server import HOST, free_port
 
 if TYPE_CHECKING:

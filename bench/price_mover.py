@@ -16,14 +16,14 @@ import msgspec
 
 from bench.harness import percentile
 from bench.world import new_prices
-from commands.dispatch import Dispatcher
-from commands.use_cases import USE_CASES
-from commands.work import Answer
+from commands.dispatch.batch import Answer
+from commands.dispatch.dispatcher import Dispatcher
+from commands.registry import USE_CASES
 from domain.market.commands import PriceMarket
 from domain.producer.commands import Beat
 from infra.clock import Clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
-from infra.tuning import tune_interpreter
+from infra.interpreter import tune_interpreter
 
 TICK_S = 0.02
 BEAT_S = 2.0

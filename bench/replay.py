@@ -11,14 +11,14 @@ from bench.harness import rss_mib, seconds
 from bench.settle import DRAINED, PROJECTED, WAIT_S_MAX, until
 from bench.world import FUNDS_MINOR, SINCE, World, batches
 from commands.audit.verify import FACTS_PER_READ, verify
-from commands.dispatch import Dispatcher
+from commands.dispatch.batch import Answer
+from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact
-from commands.work import Answer
 from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed
 from domain.ids import email_claim_of, handle_claim_of, transfer_of
 from domain.market.commands import ResultMarket
 from domain.wallet.facts import FundsDeposited, TransferRecorded, WalletOpened
-from infra.log.audited import AuditTail
+from infra.log.audit_tail import AuditTail
 from infra.settlement import create_tables, run_settler
 
 BETS = 100_000

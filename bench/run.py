@@ -19,7 +19,7 @@ from bench import append, live, place_bet, place_bet_http, project, queries, rep
 from bench.harness import Figure, at_least, at_most, memory, read, write
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.valkey import EmbeddedValkey
-from infra.tuning import tune_interpreter
+from infra.interpreter import tune_interpreter
 
 TABLE_COLUMNS = 160
 

@@ -8,10 +8,10 @@ import psycopg
 
 from bench.harness import rss_mib, seconds, stay_on_one_core
 from bench.world import NAMES, World, batches
-from commands.dispatch import Dispatcher
-from commands.place_bet import PlaceBet
-from commands.use_cases import USE_CASES
-from commands.work import Answer
+from commands.betting.place_bet import PlaceBet
+from commands.dispatch.batch import Answer
+from commands.dispatch.dispatcher import Dispatcher
+from commands.registry import USE_CASES
 from domain.bet.commands import AskedLeg
 from domain.market.commands import ResultMarket
 from infra.settlement import create_tables, run_settler

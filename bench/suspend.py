@@ -12,9 +12,9 @@ from bench.harness import Figure, at_most, percentile
 from bench.live import bet, role
 from bench.settle import place_all
 from bench.world import World
-from commands.dispatch import Dispatcher
-from commands.use_cases import USE_CASES
-from commands.work import Answer, Overloaded
+from commands.dispatch.batch import Answer, Overloaded
+from commands.dispatch.dispatcher import Dispatcher
+from commands.registry import USE_CASES
 from domain.market.commands import ResultMarket, ResumeMarket, SuspendMarket
 
 QUEUE_MAX = 20_000

@@ -9,10 +9,10 @@ from typing import TypeVar, cast
 import psycopg
 
 from bench.chained_log import ChainedLog
-from commands.dispatch import Dispatcher
-from commands.place_bet import PlaceBet
+from commands.betting.place_bet import PlaceBet
+from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact, Read
-from commands.use_cases import USE_CASES
+from commands.registry import USE_CASES
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetPlaced, Leg
 from domain.chain import log_of
@@ -23,7 +23,7 @@ from domain.market.facts import Selection
 from domain.odds import Odds
 from domain.wallet.facts import FundsDeposited, StakeReserved, WalletOpened
 from infra.clock import Clock
-from infra.eventstore.encoding import copy_heads, numbered_rows
+from infra.eventstore.fact_encoding import copy_heads, numbered_rows
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.tail import Tail
 

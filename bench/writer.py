@@ -6,7 +6,7 @@ import sys
 
 from bench.place_bet import through_the_door
 from bench.world import MARKETS, World
-from infra.tuning import tune_interpreter
+from infra.interpreter import tune_interpreter
 
 WARM_UP_BETS = 4_000
 

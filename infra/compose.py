@@ -11,31 +11,34 @@ from types import FrameType
 
 import structlog
 
-from api.cli.house import Playing, Tick, Verifying
-from api.findings import Balance, Verified
-from api.http.audit import moment_of
-from api.http.reading import AN_ID
-from commands.dispatch import Dispatcher
+from api.audit_report import Balance, Verified
+from api.cli.operations import Playing, Tick, Verifying
+from api.http.audit.routes import moment_of
+from api.http.request_parameters import AN_ID
+from commands.dispatch.dispatcher import Dispatcher
 from domain.chain import log_of
 from domain.fact import Recorded
 from domain.wallet.decider import WalletUnknown
-from infra import console, serving, up
-from infra.auditing import LogAuditing, held_at
+from infra.audit.log_auditing import LogAuditing, held_at
+from infra.audit.verification import anchor_of, proof_of, verified
 from infra.clock import Clock
-from infra.clock_check import refuse_skewed_clock
 from infra.database import make_ready, recorder_of, seal_key_of
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import HOST, EmbeddedServer, free_port
 from infra.embedded.valkey import EmbeddedValkey
+from infra.eventstore.clock_check import refuse_skewed_clock
 from infra.eventstore.recorder import GroupCommitRecorder
-from infra.failures import NoSuchThing
-from infra.log.audited import AuditTail
+from infra.interpreter import tune_interpreter
+from infra.log.audit_tail import AuditTail
 from infra.log.tail import Tail
-from infra.projector import Projector
-from infra.readmodels.pipelined import PipelinedReads
+from infra.operator_errors import NoSuchThing
+from infra.processes.supervisor import only_one
+from infra.readmodels.pipelined_reads import PipelinedReads
+from infra.readmodels.projector import Projector
 from infra.readmodels.server_check import refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
+from infra.roles import accounts, api, up
 from infra.settings import Settings
 from infra.settlement import run_settler
 from infra.settlement.audited_tables import read_tables
@@ -43,10 +46,9 @@ from infra.settlement.worker import LEGS_PER_CHUNK
 from infra.sports_data.files import read_matches
 from infra.sports_data.replay_options import ReplayOptions
 from infra.sports_data.replay_runner import Replay
-from infra.supervisor import only_one
-from infra.tuning import tune_interpreter
-from infra.verifying import anchor_of, proof_of, verified
-from projections import board, portfolio, proposals, statement
+from projections.accounts import statement
+from projections.betting import board, portfolio
+from projections.trading import proposals
 
 VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW)
 
@@ -54,7 +56,7 @@ logger = structlog.get_logger()
 
 
 class Slipstream:
-    """The house that the command line asks; see `api.cli.house.House`. What an operator did not give by URL is started, or joined."""
+    """The house that the command line asks; see `api.cli.operations.House`. What an operator did not give by URL is started, or joined."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -66,7 +68,7 @@ class Slipstream:
         settings = settings.model_copy(update={"http_port": settings.http_port or free_port()})
         address = address_of(settings)
         run_dir = settings.data_dir.absolute() / "run"
-        with only_one(run_dir, address), serving.listening(settings):
+        with only_one(run_dir, address), api.listening(settings):
             pass
         with only_one(run_dir, address), self._database() as dsn, self._read_models() as redis_url:
             env = {
@@ -76,7 +78,7 @@ class Slipstream:
                 "SLIPSTREAM_HTTP_PORT": str(settings.http_port),
                 "SLIPSTREAM_DEPOSITS": settings.deposits or "demo",
             }
-            with self._recorder(dsn) as store, serving.dispatching(store, settings) as dispatcher:
+            with self._recorder(dsn) as store, api.dispatching(store, settings) as dispatcher:
                 hashes = asyncio.run(up.hashed(up.demo_passwords(settings.data_dir)))
                 up.seed(dispatcher, hashes, settings.currency, Clock().now())
             up.run_up(settings, run_dir, env, address, [server.revive for server in self._servers])
@@ -88,13 +90,13 @@ class Slipstream:
             self._database() as dsn,
             self._read_models() as redis_url,
             self._recorder(dsn) as store,
-            serving.dispatching(store, settings) as dispatcher,
-            serving.watching(dsn, redis_url, VIEWS, dispatcher, settings) as ready,
+            api.dispatching(store, settings) as dispatcher,
+            api.watching(dsn, redis_url, VIEWS, dispatcher, settings) as ready,
         ):
             env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url}
             reads = ValkeyReads(redis_url)
             views = PipelinedReads(redis_url)
-            serving.serve(settings, dispatcher, reads, views, ready, LogAuditing(store, env), identity_of(dsn))
+            api.serve(settings, dispatcher, reads, views, ready, LogAuditing(store, env), identity_of(dsn))
 
     def project(self) -> None:
         """Keep the views until told to stop."""
@@ -148,7 +150,7 @@ class Slipstream:
     def balance(self, account: str, moment: str | None) -> Balance:
         """Tell what a wallet held."""
         with self._dispatcher() as (_, store, dispatcher):
-            account_id = account if AN_ID.fullmatch(account) else console.credentials_of(dispatcher, account).account_id
+            account_id = account if AN_ID.fullmatch(account) else accounts.credentials_of(dispatcher, account).account_id
             held = held_at(store, account_id, moment_of(moment), Clock().now())
         if held is None:
             raise WalletUnknown(account)
@@ -164,7 +166,7 @@ class Slipstream:
     def set_role(self, handle: str, role: str, *, held: bool) -> None:
         """Grant a role to an account, or revoke it."""
         with self._dispatcher() as (_, _, dispatcher):
-            console.set_role(dispatcher, handle, role, Clock().now(), held=held)
+            accounts.set_role(dispatcher, handle, role, Clock().now(), held=held)
 
     def bench(self, name: str) -> None:
         """Run a benchmark, or all of them."""
@@ -212,7 +214,7 @@ class Slipstream:
     def _dispatcher(self, batch_at_least: int = 1) -> Iterator[tuple[str, GroupCommitRecorder, Dispatcher]]:
         commands = max(self._settings.commands_per_batch_max, batch_at_least)
         settings = self._settings.model_copy(update={"commands_per_batch_max": commands})
-        with self._database() as dsn, self._recorder(dsn) as store, serving.dispatching(store, settings) as dispatcher:
+        with self._database() as dsn, self._recorder(dsn) as store, api.dispatching(store, settings) as dispatcher:
             yield dsn, store, dispatcher
 
     @contextmanager

@@ -13,10 +13,10 @@ import structlog
 from eventsourcing.persistence import ProgrammingError
 
 from infra import settlement
+from infra.eventstore.nonblocking_connection import PATIENCE
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.eventstore.server_check import refuse_unfit
-from infra.eventstore.wire import PATIENCE
-from infra.failures import Failure
+from infra.operator_errors import Failure
 
 MAKING_READY = 0x51_1B_57_4F
 """The advisory lock that lets one process at a time make tables and give rights."""

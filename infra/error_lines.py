@@ -7,7 +7,7 @@ from eventsourcing.persistence import PersistenceError
 from api.cli.watch import ApiAway
 from commands.ports import StoreUnavailable
 from domain.refused import Refused
-from infra.failures import Failure
+from infra.operator_errors import Failure
 from projections.ports import ReadModelsAway
 
 SAID_BY_THEMSELVES = (Failure, Refused, ApiAway)

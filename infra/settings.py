@@ -22,7 +22,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.http.client_address import check_networks
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
-from infra.failures import Failure
+from infra.operator_errors import Failure
 
 PREFIX = "SLIPSTREAM_"
 PORT_MAX = 65_535

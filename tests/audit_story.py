@@ -46,7 +46,7 @@ from domain.wallet.facts import (
     TransferRecorded,
     WalletOpened,
 )
-from infra.eventstore.encoding import copy_row
+from infra.eventstore.fact_encoding import copy_row
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
 LOG_ID = derived("log", "of the story")

@@ -8,8 +8,8 @@ import typer
 
 from api.cli.audit import audit_commands, replay_stream
 from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
-from api.cli.house import House, Playing
-from api.cli.one_line import OneLine
+from api.cli.operations import House, Playing
+from api.cli.usage_errors import OneLine
 
 HELP = """A real-time sportsbook on one event log.
 

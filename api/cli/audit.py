@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.house import House, Verifying
+from api.cli.operations import House, Verifying
 
 if TYPE_CHECKING:
-    from api.findings import Verified
+    from api.audit_report import Verified
 
 
 NOT_ALL_COMPARED = 3
@@ -119,7 +119,7 @@ def _told(value: Any) -> str:
 
 def replay_stream(house: House, stream_id: str, *, json: bool) -> None:
     """Print the facts of a stream; exit with 1 when there are none."""
-    from api.findings import told
+    from api.audit_report import told
 
     count = 0
     for fact in house.facts_of(stream_id):

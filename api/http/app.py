@@ -12,30 +12,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from api.http import refusals as refused
-from api.http.account_gates import account_gates
-from api.http.accounts import accounts
-from api.http.audit import audits
-from api.http.bets import PATH, Counter, placing
-from api.http.direct import Routes
-from api.http.document_routes import document_routes
-from api.http.documents import install
-from api.http.fixtures import boards
-from api.http.front import Front
+from api import refusals as refused
+from api.http.accounts.pauses import account_gates
+from api.http.accounts.payment_webhook import payment_webhook
+from api.http.accounts.registration import accounts
+from api.http.accounts.transfers import transfers
+from api.http.audit.routes import audits
+from api.http.betting.bets import PATH, Counter, placing
+from api.http.betting.fixtures import boards
+from api.http.betting.portfolio import own_bets, portfolios
+from api.http.dependencies import Ports
+from api.http.direct.hot_reads import HotReads
+from api.http.direct.routes import Routes
 from api.http.health import figures, health
-from api.http.hot_reads import HotReads
-from api.http.http_figures import Metrics
-from api.http.open_proposals import open_proposals
-from api.http.pages import serve_pages
-from api.http.payments import payment_webhook
-from api.http.portfolio import own_bets, portfolios
-from api.http.ports import Ports
+from api.http.metrics import Metrics
+from api.http.middleware import Front
+from api.http.openapi.document import install
+from api.http.openapi.routes import document_routes
 from api.http.problems import problem_response
-from api.http.proposals import proposal_decisions
-from api.http.trading import trading
-from api.http.trading_markets import market_trading
-from api.http.viewing import Viewing
-from api.http.wallet import transfers
+from api.http.trading.fixtures import trading
+from api.http.trading.markets import market_trading
+from api.http.trading.open_proposals import open_proposals
+from api.http.trading.proposals import proposal_decisions
+from api.http.view_reader import Viewing
+from api.http.web_pages import serve_pages
 from commands.ports import StoreUnavailable
 from domain.refused import Refused
 from projections.ports import CursorMalformed, ReadModelsAway

@@ -8,12 +8,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.http.documents import problems
-from api.http.http_figures import Metrics
+from api.http.metrics import Metrics
+from api.http.openapi.document import problems
 from api.http.problems import PROBLEM_JSON, extra_headers, problem_of
 from api.http.readiness import THE_LOG, THE_VIEWS, Ready, Report
-from api.http.reading import JSON, encode
-from api.http.refusals import ClockSkewed, NotMoving, StoreAway, TokenInvalid, TokenMissing, ViewUnavailable
+from api.http.request_parameters import JSON, encode
+from api.refusals import ClockSkewed, NotMoving, StoreAway, TokenInvalid, TokenMissing, ViewUnavailable
 from domain.refused import Refused
 
 ALIVE: dict[str, Any] = {"status": "alive"}

@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from api.http import refusals as door
-from commands import four_eyes, run_market, settle_bet, stream, work
+from api import refusals as door
+from commands.betting import settle_bet
+from commands.dispatch import batch, stream
+from commands.trading import four_eyes, run_market
 from domain import money, odds, settling, text
 from domain.account import decider as account
 from domain.account_gate import decider as account_gate
@@ -160,10 +162,10 @@ STATUSES: dict[type[Refused], int] = {
     door.TooManyRequests: 429,
     door.HeadTooLarge: 431,
     door.SomethingBroke: 500,
-    work.Contended: 503,
-    work.LogClockBehind: 503,
-    work.Overloaded: 503,
-    work.Stopping: 503,
+    batch.Contended: 503,
+    batch.LogClockBehind: 503,
+    batch.Overloaded: 503,
+    batch.Stopping: 503,
     door.SignInsWaiting: 503,
     door.ViewUnavailable: 503,
     door.ClockSkewed: 503,

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from infra.embedded.errors import AccountMissing, FolderOfAnother, FolderUnreachable
-from infra.processes import Account
+from infra.processes.process_control import Account
 
 ACCOUNT_NAME = "slipstream-pg"
 REACHABLE_ROOT = Path("/var/lib/slipstream")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infra.embedded.account import can
 from infra.embedded.errors import FolderUnreachable, WheelMissing
-from infra.processes import Account
+from infra.processes.process_control import Account
 
 POSTGRES_VERSION = 18
 REACHABLE_CACHE = Path("/var/cache/slipstream")

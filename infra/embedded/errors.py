@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.failures import Failure
+from infra.operator_errors import Failure
 
 
 @dataclass(eq=False)

@@ -15,7 +15,7 @@ from infra.embedded.account import reachable_home, server_account
 from infra.embedded.binaries import POSTGRES_VERSION, postgres_bin
 from infra.embedded.errors import DataFolderUnfinished, PasswordLost, ServerDidNotStart, ServerDidNotStop
 from infra.embedded.server import HOST, EmbeddedServer, alive, rotated
-from infra.processes import Account, end_process, processes_in, spawn
+from infra.processes.process_control import Account, end_process, processes_in, spawn
 
 DATABASE = "slipstream"
 USER = "slipstream"

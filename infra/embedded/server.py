@@ -13,8 +13,8 @@ import psutil
 import structlog
 
 from infra.embedded.errors import PortBusy, ServerDidNotStart, ServerNotReady
-from infra.filelock import FileLock
-from infra.processes import lives, wait_until
+from infra.processes.file_lock import FileLock
+from infra.processes.process_control import lives, wait_until
 
 HOST = "127.0.0.1"
 JOIN_TIMEOUT_S = 60.0

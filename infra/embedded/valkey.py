@@ -15,7 +15,7 @@ from infra.embedded.account import reachable_home
 from infra.embedded.binaries import valkey_server
 from infra.embedded.errors import ServerDidNotStart, ServerDidNotStop
 from infra.embedded.server import HOST, EmbeddedServer, alive, last_reason, rotated
-from infra.processes import end_process, processes_in, spawn
+from infra.processes.process_control import end_process, processes_in, spawn
 
 MEMORY_MB_MAX = 2_048
 CLIENTS_MAX = 4_000

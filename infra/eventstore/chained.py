@@ -7,7 +7,7 @@ import msgspec
 
 from domain.chain import APPEND_FACTS_MAX, SCHEME, batch_digest, rows_digest
 from domain.fact import moment
-from infra.eventstore.encoding import numbered_rows
+from infra.eventstore.fact_encoding import numbered_rows
 
 CLOCK_LAG_US_MAX = 1_000_000
 """How far the database's clock may lag the log's time before nothing that has a span is judged."""

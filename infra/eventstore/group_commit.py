@@ -18,13 +18,13 @@ import psycopg
 import structlog
 
 from commands.ports import Append, Appended, Loaded, StoreUnavailable
-from infra.eventstore import arrays
+from infra.eventstore import binary_arrays
 from infra.eventstore.chained import Head, chained
-from infra.eventstore.encoding import COPY_HEADER, COPY_TRAILER, copy_heads
+from infra.eventstore.fact_encoding import COPY_HEADER, COPY_TRAILER, copy_heads
 from infra.eventstore.judging import Attempt, Moved, joined, judge
+from infra.eventstore.nonblocking_connection import AWAY, PATIENCE, Wire
 from infra.eventstore.statements import Statements
 from infra.eventstore.version_index import FOREIGN_FACTS_MAX, VersionIndex
-from infra.eventstore.wire import AWAY, PATIENCE, Wire
 
 RECONNECT_S_MAX = 5.0
 """How long a batch waits for a database that went away before its callers are told."""
@@ -235,10 +235,10 @@ class GroupCommit:
     def _ask(self, wire: Wire, versions: dict[str, int], new: Sequence[str], old: Sequence[str]) -> None:
         """Ask, under the lock, about the streams that the index does not know: those that should be new, and those that should not."""
         if new:
-            wire.ask(EXISTING_STREAMS, arrays.uuids(new))
+            wire.ask(EXISTING_STREAMS, binary_arrays.uuids(new))
             old = [*old, *(stream_id.decode() for (stream_id,) in wire.rows())]
         if old:
-            wire.ask(LAST_VERSIONS, arrays.uuids(old))
+            wire.ask(LAST_VERSIONS, binary_arrays.uuids(old))
             versions.update((stream_id.decode(), int(version)) for stream_id, version in wire.rows())
 
     def _since(self, position: int) -> bytes:

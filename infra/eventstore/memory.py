@@ -22,7 +22,7 @@ from commands.ports import (
 from domain.chain import GENESIS, SCHEME, batch_digest, mark_of, rows_digest
 from domain.fact import Recorded, micros
 from infra.clock import Clock
-from infra.eventstore.encoding import copy_row
+from infra.eventstore.fact_encoding import copy_row
 
 CONFLICT = Verdict(accepted=False, position=0, why="conflict")
 OUT_OF_SPAN = Verdict(accepted=False, position=0, why="span")

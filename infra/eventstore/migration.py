@@ -17,7 +17,7 @@ import structlog
 from domain.chain import APPEND_FACTS_MAX, GENESIS, SCHEME_MIGRATED, batch_digest, rows_digest
 from domain.fact import micros
 from infra.eventstore.chained import batch_statements
-from infra.eventstore.encoding import numbered_rows, stored_head
+from infra.eventstore.fact_encoding import numbered_rows, stored_head
 from infra.eventstore.statements import Statements
 
 FACTS_PER_STEP = 10_000

@@ -18,13 +18,13 @@ from commands.ports import Append, Appended, Loaded, NewFact, StoreUnavailable, 
 from domain.chain import APPEND_FACTS_MAX
 from domain.fact import Recorded
 from infra.eventstore.chained import Head, chained
-from infra.eventstore.encoding import copy_heads, decode_recorded, stored_head
+from infra.eventstore.commit_notifier import Waker
+from infra.eventstore.fact_encoding import copy_heads, decode_recorded, stored_head
 from infra.eventstore.group_commit import GroupCommit
-from infra.eventstore.loader import Loader
 from infra.eventstore.migration import migrate
+from infra.eventstore.nonblocking_connection import PATIENCE
+from infra.eventstore.state_loader import Loader
 from infra.eventstore.statements import Statements
-from infra.eventstore.waker import Waker
-from infra.eventstore.wire import PATIENCE
 
 SETTING_UP = 0x51_1B_57_4E
 """The advisory lock that lets one process at a time create what is missing."""

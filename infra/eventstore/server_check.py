@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from infra.failures import Failure
+from infra.operator_errors import Failure
 
 VERSION_MIN = 15
 

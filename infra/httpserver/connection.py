@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from api.http import refusals as refused
-from api.http.direct import Handler, head_of, problem_reply
+from api import refusals as refused
+from api.http.direct.routes import Handler, head_of, problem_reply
 from domain.refused import Refused
 from infra.httpserver.connections import REQUEST_LOST, Admission, peer_of
 from infra.httpserver.guard import Guard

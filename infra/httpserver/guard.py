@@ -7,11 +7,11 @@ from typing import Any
 
 import structlog
 
+from api.auth.tokens import Clock
 from api.http.client_address import TrustedProxies
-from api.http.direct import DirectRequest, Routes
+from api.http.direct.routes import DirectRequest, Routes
 from api.http.headers import REQUEST_ID, encoded, is_sane_request_id
-from api.http.http_figures import Metrics
-from api.http.tokens import Clock
+from api.http.metrics import Metrics
 from domain.refused import Refused
 from infra.httpserver.connections import ConnectionFigures, Connections
 from infra.httpserver.limits import Limits

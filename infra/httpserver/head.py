@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.http import refusals as refused
+from api import refusals as refused
 from api.http.headers import REQUEST_ID
 from infra.httpserver.limits import BODY_BYTES_DIRECT_MAX, FIELDS_MAX, HEAD_BYTES_MAX
 

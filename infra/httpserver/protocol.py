@@ -9,8 +9,8 @@ from typing import Any, Final
 import httptools
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from api.http import refusals as refused
-from api.http.direct import DirectRequest, Reply, head_of, problem_reply
+from api import refusals as refused
+from api.http.direct.routes import DirectRequest, Reply, head_of, problem_reply
 from domain.refused import Refused
 from infra.httpserver.connection import ANSWERING, CLOSING, IDLE, IN_BODY, IN_HEAD, LINGERING, SILENT, Cycle, DirectCycle, LimitedConnection
 from infra.httpserver.head import Head, too_large

@@ -11,9 +11,9 @@ import structlog
 import uvicorn
 from prometheus_client import CollectorRegistry, start_http_server
 
+from api.auth.tokens import Clock
 from api.http.app import HttpApi
 from api.http.client_address import TrustedProxies
-from api.http.tokens import Clock
 from infra.httpserver.guard import Guard
 from infra.httpserver.limits import Limits, connections_within, raise_file_limit
 from infra.httpserver.protocol import GuardedProtocol

@@ -11,9 +11,9 @@ from commands.ports import StoreUnavailable
 from domain.catalogue import FACTS
 from domain.chain import mark_of
 from domain.fact import Fact, Recorded
-from infra.eventstore.encoding import decode_log
+from infra.eventstore.fact_encoding import decode_log
+from infra.eventstore.nonblocking_connection import PATIENCE
 from infra.eventstore.statements import Statements
-from infra.eventstore.wire import PATIENCE
 
 
 class Tail:

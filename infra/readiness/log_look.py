@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from commands.ports import StoreUnavailable
 from domain.fact import micros
 from infra.clock import Clock
-from infra.eventstore.wire import PATIENCE
+from infra.eventstore.nonblocking_connection import PATIENCE
 from infra.readiness.sample import BehindSample, LogSample, SettlementSample
 
 STATEMENT_MS_MAX = 2_000

@@ -8,8 +8,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from infra.readiness.sample import ViewsSample
-from infra.readmodels.names import TROUBLES, pointer_of, position_of_build
-from projections.board_gates import FIXTURES, PRODUCERS
+from infra.readmodels.key_names import TROUBLES, pointer_of, position_of_build
+from projections.betting.board_gates import FIXTURES, PRODUCERS
 from projections.partitions import built
 from projections.ports import ReadModelsAway, View
 

@@ -7,8 +7,8 @@ import structlog
 from prometheus_client import Metric
 
 from api.http.readiness import Ready, Report
-from api.http.refusals import ClockSkewed
-from commands.dispatch import Dispatcher
+from api.refusals import ClockSkewed
+from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import StoreUnavailable
 from infra.clock import Clock
 from infra.readiness.checks import Bounds, report_of

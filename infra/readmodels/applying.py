@@ -5,10 +5,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from commands.ports import LogReader
 from domain.fact import Recorded
-from infra.readmodels.aside import ViewsSetAside
 from infra.readmodels.log_mark import mark_of_read
 from infra.readmodels.port import Batch, BuildBroken, BuildGone, Models, PositionsMoved
-from infra.readmodels.tracked import CannotProject, TrackedBuild, batches_of, note_applied
+from infra.readmodels.tracked_builds import CannotProject, TrackedBuild, batches_of, note_applied
+from infra.readmodels.views_set_aside import ViewsSetAside
 from projections.ports import ReadModelsAway
 
 STRETCHES_MAX = 32

@@ -10,7 +10,7 @@ from commands.ports import LogReader
 from infra.readmodels.log_mark import NEWER, ViewEstranged
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import Batch, BuildGone, Models, Stretch
-from infra.readmodels.tracked import changes_of
+from infra.readmodels.tracked_builds import changes_of
 from projections.ports import View
 
 CHUNK_FACTS = 2_000

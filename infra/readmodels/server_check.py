@@ -8,7 +8,7 @@ import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from infra.failures import Failure
+from infra.operator_errors import Failure
 from infra.readmodels.port import RowsMayBeEvicted
 
 TIMEOUT_S = 3.0

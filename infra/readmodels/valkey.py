@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
-from infra.readmodels.names import MARK, PREFIX, TROUBLES, build_of, builds_of, pointer_of, position_of_build, positions_of_partitions
+from infra.readmodels.key_names import MARK, PREFIX, TROUBLES, build_of, builds_of, pointer_of, position_of_build, positions_of_partitions
 from infra.readmodels.port import (
     Batch,
     BuildBroken,

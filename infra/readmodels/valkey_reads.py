@@ -13,7 +13,7 @@ import redis.asyncio
 from redis.asyncio.connection import BlockingConnectionPool
 from redis.exceptions import MasterDownError, NoScriptError, ReadOnlyError, ResponseError
 
-from infra.readmodels.names import pointer_of, position_of_build
+from infra.readmodels.key_names import pointer_of, position_of_build
 from infra.readmodels.port import ServerIsReplica
 from infra.readmodels.valkey import script
 from projections.partitions import built

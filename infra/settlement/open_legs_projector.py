@@ -12,7 +12,7 @@ from psycopg.errors import LockNotAvailable
 from domain.bet.facts import BetPlaced
 from domain.fact import Fact, Recorded, UnknownFact, stored_name
 from domain.market.facts import MarketResulted
-from infra.eventstore.encoding import COPY_HEADER, COPY_TRAILER, uuid_bytes
+from infra.eventstore.fact_encoding import COPY_HEADER, COPY_TRAILER, uuid_bytes
 from infra.log.tail import Tail
 from infra.readmodels.log_mark import why_estranged
 from infra.readmodels.port import Positions

@@ -8,7 +8,7 @@ from typing import Protocol
 import psycopg
 import structlog
 
-from commands.dispatch import Dispatcher
+from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import StoreUnavailable
 from infra.log.tail import Tail
 from infra.settlement.open_legs_projector import FactNotUnderstood, OpenLegs, Overtaken

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from infra.eventstore.wire import PATIENCE
+from infra.eventstore.nonblocking_connection import PATIENCE
 
 CREATING, PROJECTING = 0x51_1B_57_50, 0x51_1B_57_51
 """Advisory locks: who may create the tables, and who may project into them."""

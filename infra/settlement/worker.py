@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import structlog
 
-from commands.dispatch import Dispatcher
+from commands.betting.settle_bet import SettleBet
+from commands.dispatch.batch import Answer, Contended, LogClockBehind, Overloaded, Stopping
+from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import StoreUnavailable
-from commands.settle_bet import SettleBet
-from commands.work import Answer, Contended, LogClockBehind, Overloaded, Stopping
 from infra.clock import Clock
 from infra.settlement.tables import Statements, connect
 

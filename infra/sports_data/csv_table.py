@@ -10,7 +10,7 @@ import structlog
 
 from domain.fixture.decider import KICK_OFF_BEFORE, KICK_OFF_MIN, NAME_CHARACTERS_MAX
 from domain.text import is_plain, normal
-from infra.failures import Failure
+from infra.operator_errors import Failure
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 LINE_CHARACTERS_MAX = 16_384

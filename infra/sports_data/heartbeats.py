@@ -6,8 +6,8 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
+from commands.dispatch.batch import Answer, Overloaded
 from commands.ports import StoreUnavailable
-from commands.work import Answer, Overloaded
 from domain.producer.commands import Beat
 
 BEATS_A_LEASE = 5
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 class Door(Protocol):
-    """The one door, as `commands.dispatch.Dispatcher` is."""
+    """The one door, as `commands.dispatch.dispatcher.Dispatcher` is."""
 
     def try_many(self, commands: Sequence[Any], timeout_s: float = 30.0) -> list[Answer | BaseException]:
         """Submit commands together and return for each its answer or what stood in its way, in order."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from commands.trading.replay.match import MINUTE_MAX, Goal, Match, Side
 from domain.pricing.strengths import Strengths
-from infra.failures import Failure
+from infra.operator_errors import Failure
 from infra.sports_data.csv_table import MatchTwice, Row, read_table
 
 SOURCE = "internationals"

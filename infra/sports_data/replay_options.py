@@ -7,7 +7,7 @@ import msgspec
 
 from domain.market.commands import IN_PLAY_GRACE_MS
 from domain.producer.decider import LEASE_MS_MAX, LEASE_MS_MIN
-from infra.failures import Failure
+from infra.operator_errors import Failure
 
 LIMITS = {
     "speed": (0.01, 100_000.0),

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import structlog
 
+from commands.dispatch.batch import Contended, Overloaded
 from commands.ports import EventStore, StoreUnavailable
-from commands.run_market import ProducerSilent
 from commands.trading.replay.laps import first_lap
 from commands.trading.replay.match import Match
 from commands.trading.replay.match_markets import (
@@ -31,7 +31,7 @@ from commands.trading.replay.match_markets import (
 )
 from commands.trading.replay.match_player import Playing, held_back
 from commands.trading.replay.match_steps import FULL_TIME_S, Step
-from commands.work import Contended, Overloaded
+from commands.trading.run_market import ProducerSilent
 from domain.fact import Recorded
 from domain.fixture.decider import FIXTURE
 from domain.fixture.state import Fixture

@@ -12,8 +12,8 @@ from typing import Any
 import uvicorn
 
 from api.http.client_address import TrustedProxies
-from api.http.direct import Answer, DirectRequest, Reply, Routes
-from api.http.http_figures import Metrics
+from api.http.direct.routes import Answer, DirectRequest, Reply, Routes
+from api.http.metrics import Metrics
 from infra.clock import Clock
 from infra.httpserver.guard import Guard
 from infra.httpserver.limits import Limits

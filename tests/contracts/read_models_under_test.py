@@ -9,7 +9,7 @@ import redis
 from domain.fact import Recorded
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.merge import merged
-from infra.readmodels.pipelined import PipelinedReads
+from infra.readmodels.pipelined_reads import PipelinedReads
 from infra.readmodels.port import Batch, Models
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads

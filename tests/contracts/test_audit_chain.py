@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from api.http.audit import anchor_in
-from api.http.refusals import AnchorMalformed
+from api.http.audit.routes import anchor_in
+from api.refusals import AnchorMalformed
 from commands.audit import Anchor, Checkpoint, CheckpointUseless, verify
 from commands.audit.anchor import parse
 from commands.audit.verify import Verification

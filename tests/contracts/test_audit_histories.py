@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commands.accounts.move_money import MoveMoney
+from commands.accounts.open_account import OpenAccount
 from commands.audit import verify
-from commands.dispatch import Dispatcher
-from commands.four_eyes import ApproveProposal, AskAsTrader, RejectProposal
-from commands.move_money import MoveMoney
-from commands.open_account import OpenAccount
-from commands.place_bet import PlaceBet
-from commands.settle_bet import SettleBet
-from commands.use_cases import USE_CASES
+from commands.betting.place_bet import PlaceBet
+from commands.betting.settle_bet import SettleBet
+from commands.dispatch.dispatcher import Dispatcher
+from commands.registry import USE_CASES
+from commands.trading.four_eyes import ApproveProposal, AskAsTrader, RejectProposal
 from domain.account.commands import GrantRole, RevokeRole, SignIn
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, RequestReturn, TimeOut
 from domain.bet.commands import AskedLeg

@@ -15,10 +15,10 @@ from domain.chain import GENESIS, batch_digest, rows_digest
 from domain.fact import UnknownFact
 from domain.ids import derived
 from domain.wallet.facts import WalletOpened
-from infra.eventstore.encoding import copy_row
+from infra.eventstore.fact_encoding import copy_row
 from infra.eventstore.memory import MemoryEventStore
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
-from infra.log.audited import AuditTail
+from infra.log.audit_tail import AuditTail
 from tests.decisions.given import NOON
 from tests.decisions.stored import example_of
 

@@ -7,10 +7,10 @@ import psycopg
 import pytest
 
 from commands.audit import Verification, verify
-from commands.dispatch import Dispatcher
-from commands.place_bet import PlaceBet
-from commands.settle_bet import SettleBet
-from commands.use_cases import USE_CASES
+from commands.betting.place_bet import PlaceBet
+from commands.betting.settle_bet import SettleBet
+from commands.dispatch.dispatcher import Dispatcher
+from commands.registry import USE_CASES
 from domain.account.commands import SignIn
 from domain.account.facts import SignedIn
 from domain.bet.commands import AskedLeg
@@ -23,7 +23,7 @@ from domain.refused import Refused
 from infra.clock import Clock
 from infra.database import make_ready
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
-from infra.log.audited import AuditTail
+from infra.log.audit_tail import AuditTail
 from tests.audit_story import Story
 from tests.contracts.test_migration import old_log  # noqa: F401  (a fixture)
 

@@ -4,14 +4,14 @@ import pytest
 
 from bench import run
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn
+from infra.audit.verification import COMPARE_TRIES, CheckpointNotKept, Comparison, Proof, anchor_of, read_checkpoint, verified
 from infra.compose import Slipstream
-from infra.projector import Projector
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import BuildGone
+from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from infra.settings import Settings
 from infra.settlement.worker import LEGS_PER_CHUNK
-from infra.verifying import COMPARE_TRIES, CheckpointNotKept, Comparison, Proof, anchor_of, read_checkpoint, verified
 from tests.audit_story import clean, played
 from tests.views.history import VIEWS
 

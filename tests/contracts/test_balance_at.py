@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from api.http.audit import moment_of
-from api.http.refusals import MomentMalformed, MomentNotReached, PositionNotReached, WalletNotYetOpened
+from api.http.audit.routes import moment_of
 from api.moments import moment_in
+from api.refusals import MomentMalformed, MomentNotReached, PositionNotReached, WalletNotYetOpened
 from commands.audit import balance_at
 from commands.ports import Append, NewFact
 from domain.fact import Fact, Recorded, micros
 from domain.ids import wallet_of
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn, WalletOpened
-from infra.auditing import held_at
+from infra.audit.log_auditing import held_at
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON, later
 

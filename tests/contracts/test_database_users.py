@@ -15,7 +15,7 @@ from domain.wallet.facts import WalletOpened
 from infra import settlement
 from infra.database import RightMissing, RolesNotMade, TablesMissing, TablesOutdated, make_ready, recorder_of
 from infra.embedded.postgres import EmbeddedPostgres
-from infra.log.audited import AuditTail
+from infra.log.audit_tail import AuditTail
 from infra.log.tail import Tail
 from infra.settlement.open_legs_projector import OpenLegs
 from tests.decisions.given import NOON

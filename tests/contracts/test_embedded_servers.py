@@ -17,7 +17,7 @@ from infra.embedded.errors import DataFolderUnfinished, PasswordLost, PortBusy
 from infra.embedded.postgres import EmbeddedPostgres, configuration
 from infra.embedded.server import free_port
 from infra.embedded.valkey import EmbeddedValkey
-from infra.processes import lives, processes_in, wait_until
+from infra.processes.process_control import lives, processes_in, wait_until
 from tests.servers import server_folder
 
 

@@ -12,14 +12,14 @@ import redis
 import structlog
 
 from infra.embedded.valkey import EmbeddedValkey
-from infra.projector import Projector
-from infra.readmodels import pipelined, valkey_reads
-from infra.readmodels.pipelined import PipelinedReads
+from infra.readmodels import pipelined_reads, valkey_reads
+from infra.readmodels.pipelined_reads import PipelinedReads
 from infra.readmodels.port import RowsMayBeEvicted, ServerIsReplica
+from infra.readmodels.projector import Projector
 from infra.readmodels.server_check import ServerEvicts, refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
-from projections import board
+from projections.betting import board
 from projections.ports import ReadModelsAway
 from tests.contracts.read_models_under_test import contents
 from tests.contracts.test_projector import Running, eventually
@@ -170,7 +170,7 @@ def test_a_reader_leaves_a_demoted_server_for_the_new_primary(pair, reads_of):
 
 @pytest.mark.parametrize("reads_of", [ValkeyReads, PipelinedReads])
 def test_a_reader_leaves_a_server_that_says_nothing_any_more(pair, reads_of, monkeypatch):
-    for module in (valkey_reads, pipelined):
+    for module in (valkey_reads, pipelined_reads):
         monkeypatch.setattr(module, "TIMEOUT_S", 0.5)
     history = busy(3, 100)
     Projector(history.log, ValkeyModels(pair.url), VIEWS).catch_up()

@@ -16,7 +16,7 @@ from domain.account.facts import SignedIn
 from domain.chain import GENESIS, batch_digest, rows_digest
 from domain.fact import micros
 from domain.ids import derived
-from infra.eventstore.encoding import stored_head
+from infra.eventstore.fact_encoding import stored_head
 from infra.eventstore.group_commit import GroupCommit
 from infra.eventstore.recorder import GroupCommitRecorder, conninfo_of, datastore_of
 from infra.log.tail import Tail
@@ -196,7 +196,7 @@ def test_a_standby_that_takes_no_writes_is_a_log_that_is_away_until_it_takes_the
 
 
 def test_a_server_that_hangs_is_not_waited_for_for_ever(recorder, database_url, monkeypatch):
-    monkeypatch.setattr("infra.eventstore.wire.ANSWER_MS_MAX", 300)
+    monkeypatch.setattr("infra.eventstore.nonblocking_connection.ANSWER_MS_MAX", 300)
     recorder._group_commit._reconnect_s_max = 0.2
     assert recorder.append_many([one(derived("a"))]).verdicts[0].accepted
     with psycopg.connect(database_url) as holder:

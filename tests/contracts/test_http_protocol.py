@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.http.refusals import ClockSkewed
+from api.refusals import ClockSkewed
 from infra.httpserver.limits import connections_within
 from tests.contracts.http_under_test import SHORT, Client, Served, serving
 

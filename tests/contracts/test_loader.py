@@ -11,8 +11,8 @@ from eventsourcing.persistence import StoredEvent
 from commands.ports import Append, NewFact, StoreUnavailable, StreamSnapshot, Wanted
 from domain.ids import derived
 from domain.wallet.facts import WalletOpened
-from infra.eventstore.loader import Loader
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
+from infra.eventstore.state_loader import Loader
 from tests.decisions.given import NOON
 
 A, B = derived("a"), derived("b")

@@ -22,7 +22,7 @@ from infra.eventstore import migration
 from infra.eventstore.migration import FOLLOWED, StoredRow, appends_of, batched, migrate
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.eventstore.statements import Statements
-from infra.log.audited import AuditTail
+from infra.log.audit_tail import AuditTail
 from tests.decisions.given import NOON
 
 OLD_LOG = Path(__file__).parents[1] / "data" / "old_log"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from argon2 import PasswordHasher
 
-from api.http.passwords import Passwords
-from api.http.refusals import PasswordMalformed
+from api.auth.passwords import Passwords
+from api.refusals import PasswordMalformed
 
 COMPOSED, DECOMPOSED = "mot de passe tr\u00e8s s\u00fbr", "mot de passe tre\u0300s su\u0302r"
 

@@ -18,14 +18,14 @@ from domain.fact import UnknownFact, aggregate_of, stored_name
 from domain.ids import derived
 from domain.wallet.facts import WalletOpened
 from infra.eventstore.memory import MemoryEventStore
-from infra.projector import Projector
 from infra.readmodels.compare import compare
 from infra.readmodels.log_mark import ViewEstranged
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import BuildGone, PositionsMoved
-from infra.readmodels.tracked import CannotProject
+from infra.readmodels.projector import Projector
+from infra.readmodels.tracked_builds import CannotProject
 from infra.readmodels.valkey import ValkeyModels
-from projections import board, portfolio
+from projections.betting import board, portfolio
 from projections.changes import Add, Put
 from projections.ports import ReadModelsAway, View
 from tests.contracts.read_models_under_test import MemoryKeeper, ValkeyKeeper, contents

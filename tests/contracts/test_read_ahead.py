@@ -11,7 +11,7 @@ from commands.ports import Append, NewFact, StoreUnavailable
 from domain.account.facts import SignedIn
 from domain.ids import derived
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
-from infra.log.ahead import ReadAhead
+from infra.log.read_ahead import ReadAhead
 from infra.log.tail import Tail
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)

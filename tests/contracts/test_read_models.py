@@ -8,12 +8,12 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.projector import Projector
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.merge import ChangeUnknown, merged
 from infra.readmodels.port import Batch, BuildBroken, BuildGone, OperationUnknown, PositionsMoved
+from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
-from projections import board, portfolio
+from projections.betting import board, portfolio
 from projections.changes import Add, Cut, Drop, Put, Rank, Trim, Unrank
 from projections.partitions import PARTITIONS, TAGS, built, partition_of, tag_of
 from projections.ports import Cursor, Entry, Fields, Page, ReadModelsAway, View

@@ -12,7 +12,7 @@ from commands.trading.replay.match import Match
 from commands.trading.replay.match_markets import Graces, offer_of, open_markets, schedule
 from domain.fixture.decider import FIXTURE
 from domain.market.decider import MARKET
-from infra.failures import Failure
+from infra.operator_errors import Failure
 from infra.sports_data.football_data import read_season
 from tests.decisions.given import NOON
 

@@ -11,19 +11,19 @@ import redis
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 
-from commands.dispatch import Dispatcher
+from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact
-from commands.use_cases import USE_CASES
+from commands.registry import USE_CASES
 from domain.fixture.facts import FixtureAbandoned, FixtureScheduled
 from domain.ids import derived, producer_of
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.wallet.facts import WalletOpened
 from infra.clock import Clock
-from infra.clock_check import ClocksApart, refuse_skewed_clock
+from infra.eventstore.clock_check import ClocksApart, refuse_skewed_clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.tail import Tail
-from infra.projector import Projector
 from infra.readiness import Bounds, Readiness
+from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from infra.settlement import create_tables
 from infra.settlement.open_legs_projector import OpenLegs

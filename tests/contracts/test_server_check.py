@@ -13,7 +13,7 @@ from domain.fixture.facts import FixtureScheduled
 from domain.ids import derived
 from infra.database import make_ready, recorder_of
 from infra.eventstore import server_check
-from infra.eventstore.encoding import copy_row
+from infra.eventstore.fact_encoding import copy_row
 from infra.eventstore.server_check import (
     CommitsNotDurable,
     DatabaseReadOnly,
@@ -25,9 +25,9 @@ from infra.eventstore.server_check import (
     StringsNotStandard,
     refuse_unfit,
 )
-from infra.failures import Failure
-from infra.log.audited import AuditTail
+from infra.log.audit_tail import AuditTail
 from infra.log.tail import Tail
+from infra.operator_errors import Failure
 from tests.decisions.given import NOON
 
 

@@ -16,14 +16,14 @@ import psycopg
 import pytest
 import structlog
 
+from commands.accounts.move_money import MoveMoney
+from commands.accounts.open_account import OpenAccount
 from commands.audit import Verification, verify
-from commands.dispatch import Dispatcher
-from commands.move_money import MoveMoney
-from commands.open_account import OpenAccount
-from commands.place_bet import PlaceBet
+from commands.betting.place_bet import PlaceBet
+from commands.dispatch.batch import Answer, Contended, Overloaded
+from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact
-from commands.use_cases import USE_CASES
-from commands.work import Answer, Contended, Overloaded
+from commands.registry import USE_CASES
 from domain.account.facts import RoleGranted
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetSettled
@@ -35,7 +35,7 @@ from domain.odds import Odds
 from domain.settling import LOST, WON
 from infra.clock import Clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
-from infra.log.audited import AuditTail
+from infra.log.audit_tail import AuditTail
 from infra.log.tail import Tail
 from infra.settlement import create_tables, run_settler
 from infra.settlement.audited_tables import read_tables
@@ -57,8 +57,8 @@ WAIT_S_MAX = 60
 
 SETTLE = """
 import sys, threading
-from commands.dispatch import Dispatcher
-from commands.use_cases import USE_CASES
+from commands.dispatch.dispatcher import Dispatcher
+from commands.registry import USE_CASES
 from infra.clock import Clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.settlement import run_settler

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import structlog
 
-from commands.dispatch import Dispatcher
+from commands.dispatch.batch import Answer, Contended
+from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import StoreUnavailable
+from commands.registry import USE_CASES
 from commands.trading.replay.laps import first_lap
 from commands.trading.replay.match import Goal
 from commands.trading.replay.match_markets import SPECIFIERS, fixture_of, market_of, offer_of
-from commands.use_cases import USE_CASES
-from commands.work import Answer, Contended
 from domain.fixture.facts import FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
 from domain.market.commands import ResumeMarket, SuspendMarket
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
@@ -24,8 +24,8 @@ from domain.producer.facts import HeartBeat, SessionBegun
 from domain.settling.grading import FinalScore, grade
 from infra.eventstore.memory import MemoryEventStore
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
-from infra.failures import Failure
 from infra.log.tail import Tail
+from infra.operator_errors import Failure
 from infra.sports_data import replay_runner as replay
 from infra.sports_data.csv_table import (
     ColumnsMissing,

@@ -7,8 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infra.processes import wait_until
-from infra.supervisor import AlreadyRunning, ChildKeepsDying, ChildSpec, Supervisor, only_one
+from infra.processes.process_control import wait_until
+from infra.processes.supervisor import AlreadyRunning, ChildKeepsDying, ChildSpec, Supervisor, only_one
 
 SLEEPER = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: exit(0)); time.sleep(600)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open('ready', 'w').close(); time.sleep(600)"
@@ -25,7 +25,7 @@ time.sleep(600)
 
 def supervise(folder: Path, children: str, **options: object) -> subprocess.Popen[str]:
     program = (
-        "from pathlib import Path; from infra.supervisor import *; import sys\n"
+        "from pathlib import Path; from infra.processes.supervisor import *; import sys\n"
         f"Supervisor([{children}], run_dir=Path('run'), **{options!r}).run()"
     )
     return subprocess.Popen(

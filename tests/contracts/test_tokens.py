@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from api.http.refusals import TokenExpired, TokenInvalid
-from api.http.tokens import Tokens
-from commands.open_account import Credentials
+from api.auth.tokens import Tokens
+from api.refusals import TokenExpired, TokenInvalid
+from commands.accounts.open_account import Credentials
 from domain.ids import derived
 from infra.clock import Clock
 

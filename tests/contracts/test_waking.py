@@ -14,9 +14,9 @@ from eventsourcing.persistence import StoredEvent
 from commands.ports import Append, NewFact, StoreUnavailable
 from domain.account.facts import SignedIn
 from domain.ids import derived
+from infra.eventstore.commit_notifier import Waker
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
-from infra.eventstore.waker import Waker
-from infra.log.ahead import ReadAhead
+from infra.log.read_ahead import ReadAhead
 from infra.log.tail import Tail
 from tests.journeys.house import until
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from commands.place_bet import PlaceBet
+from commands.betting.place_bet import PlaceBet
 from domain.aggregate import Aggregate
 from domain.bet.commands import AskedLeg
 from domain.fact import Fact

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from commands.cached_stream import Entry
-from commands.states import States
-from commands.streams import NotHere, Streams
+from commands.dispatch.cached_stream import Entry
+from commands.dispatch.state_cache import States
+from commands.dispatch.unit_of_work import NotHere, Streams
 from domain.aggregate import Aggregate
 
 

@@ -16,7 +16,7 @@ from domain.catalogue import FACTS
 from domain.fact import Fact, stored_name
 from domain.odds import Odds
 from domain.settling import HALF_WON, LegResult
-from infra.eventstore.encoding import encode_fact
+from infra.eventstore.fact_encoding import encode_fact
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden"
 AN_ID = "0197a0b1-c2d3-7e4f-8a5b-6c7d8e9f0a1b"

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from commands.move_money import MoveMoney
-from commands.open_account import OpenAccount
-from commands.states import States
-from commands.use_cases import USE_CASES
+from commands.accounts.move_money import MoveMoney
+from commands.accounts.open_account import OpenAccount
+from commands.dispatch.state_cache import States
+from commands.registry import USE_CASES
 from domain.account.commands import GrantRole, RevokeRole
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, RequestReturn, TimeOut
 from domain.account_gate.facts import ReturnRequested

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from commands.open_account import AccountReceipt, OpenAccount
+from commands.accounts.open_account import AccountReceipt, OpenAccount
+from commands.dispatch.state_cache import States
 from commands.ports import Verdict
-from commands.states import States
-from commands.use_cases import USE_CASES
+from commands.registry import USE_CASES
 from domain.account.commands import GrantRole, RevokeRole, SignIn
 from domain.account.decider import AccountUnknown, ActorWithoutRole, RoleUnknown
 from domain.account.facts import AccountRegistered, EmailClaimed, RoleGranted, RoleRevoked, SessionOpened

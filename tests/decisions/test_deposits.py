@@ -2,8 +2,8 @@
 
 import pytest
 
-from commands.move_money import MoveMoney
-from commands.open_account import OpenAccount
+from commands.accounts.move_money import MoveMoney
+from commands.accounts.open_account import OpenAccount
 from domain.account.commands import GrantRole
 from domain.account_gate.state import StaffDoNotBet
 from domain.fact import micros

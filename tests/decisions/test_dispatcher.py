@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import structlog
 
-from commands.answers import ATTEMPTS_MAX
-from commands.cached_stream import SNAPSHOT_EVERY_FACTS
-from commands.dispatch import Dispatcher
+from commands.dispatch.batch import Answer, Contended, Overloaded, Stopping
+from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS
+from commands.dispatch.completion import ATTEMPTS_MAX
+from commands.dispatch.dispatcher import Dispatcher
+from commands.dispatch.state_cache import States
+from commands.dispatch.stream import NotOfThatKind
 from commands.ports import Append, Appended, StoreUnavailable, Wanted
-from commands.states import States
-from commands.stream import NotOfThatKind
-from commands.use_cases import USE_CASES
-from commands.work import Answer, Contended, Overloaded, Stopping
+from commands.registry import USE_CASES
 from domain.account.commands import SignIn
 from domain.account.decider import AccountUnknown
 from domain.bet.commands import AskedLeg

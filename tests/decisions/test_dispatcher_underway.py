@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import pytest
 
-from commands.cached_stream import SNAPSHOT_EVERY_FACTS
-from commands.dispatch import Dispatcher
-from commands.move_money import MoveMoney
-from commands.open_account import OpenAccount
+from commands.accounts.move_money import MoveMoney
+from commands.accounts.open_account import OpenAccount
+from commands.dispatch.batch import Answer, Overloaded
+from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS
+from commands.dispatch.dispatcher import Dispatcher
+from commands.dispatch.state_cache import States
 from commands.ports import Append, Appended, NewFact, StoreUnavailable
-from commands.states import States
-from commands.use_cases import USE_CASES
-from commands.work import Answer, Overloaded
+from commands.registry import USE_CASES
 from domain.bet.commands import AskedLeg
 from domain.bet.decider import BET, PricesMoved
 from domain.fixture.commands import KickOff, ScheduleFixture

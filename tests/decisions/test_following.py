@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 import structlog
 
-from commands.cached_stream import SNAPSHOT_EVERY_FACTS, StreamUnreadable, schema_of
-from commands.dispatch import Dispatcher
+from commands.dispatch.batch import Answer
+from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS, StreamUnreadable, schema_of
+from commands.dispatch.dispatcher import Dispatcher
+from commands.dispatch.state_cache import States
 from commands.ports import FACTS_PER_STREAM_MAX, Append, NewFact, StreamSnapshot, Wanted
-from commands.states import States
-from commands.use_cases import USE_CASES
-from commands.work import Answer
+from commands.registry import USE_CASES
 from domain.ids import derived, wallet_of
 from domain.wallet.decider import WALLET, InsufficientFunds, Wallet
 from domain.wallet.facts import FundsDeposited

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from commands.four_eyes import (
+from commands.registry import USE_CASES
+from commands.trading.four_eyes import (
     ALIKE_MAX,
     LIFE_US,
     ApproveProposal,
@@ -16,8 +17,7 @@ from commands.four_eyes import (
     RejectProposal,
     TraderUnknown,
 )
-from commands.run_market import MarketReceipt
-from commands.use_cases import USE_CASES
+from commands.trading.run_market import MarketReceipt
 from domain.account.commands import GrantRole
 from domain.fixture.commands import ChangeScore, KickOff
 from domain.ids import derived

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from commands.place_bet import PlaceBet
+from commands.betting.place_bet import PlaceBet
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetPlaced
 from domain.fact import Recorded

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.batch_size import COMMANDS_MIN, HELD_US_MAX, BatchSize
-from commands.command_queue import CommandQueue
-from commands.dispatch import COMMANDS_PER_NUDGE, Dispatcher
-from commands.lanes import SHARES, Lane
-from commands.use_case import Outcome, Touch, UseCase
-from commands.work import Answer, Overloaded, QueuedCommand
+from commands.dispatch.batch import Answer, Overloaded, QueuedCommand
+from commands.dispatch.batch_size import COMMANDS_MIN, HELD_US_MAX, BatchSize
+from commands.dispatch.command_queue import CommandQueue
+from commands.dispatch.dispatcher import COMMANDS_PER_NUDGE, Dispatcher
+from commands.dispatch.lanes import SHARES, Lane
+from commands.dispatch.use_case import Outcome, Touch, UseCase
 from domain.fixture.commands import ScheduleFixture
 from domain.fixture.decider import FIXTURE
 from domain.ids import derived

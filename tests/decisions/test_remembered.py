@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from commands.work import Answer
+from commands.dispatch.batch import Answer
 from domain.fact import micros
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.gate.decider import BettingSuspended

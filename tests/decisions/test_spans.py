@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from commands.dispatch import Dispatcher
+from commands.dispatch.batch import Answer, LogClockBehind
+from commands.dispatch.dispatcher import Dispatcher
+from commands.dispatch.use_case import Outcome, Touch, UseCase
 from commands.ports import Append, NewFact
-from commands.use_case import Outcome, Touch, UseCase
-from commands.work import Answer, LogClockBehind
 from domain.aggregate import Aggregate
 from domain.fact import micros
 from domain.ids import derived

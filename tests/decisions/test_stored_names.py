@@ -15,7 +15,7 @@ from domain import catalogue
 from domain.catalogue import FACTS
 from domain.fact import Fact, Recorded, UnknownFact, stored_name
 from domain.wallet.facts import WalletOpened
-from infra.eventstore.encoding import FactUnknown, copy_rows, decode_log, decode_recorded, encode_fact
+from infra.eventstore.fact_encoding import FactUnknown, copy_rows, decode_log, decode_recorded, encode_fact
 from tests.decisions.given import NOON
 from tests.decisions.stored import AN_ID, GOLDEN, example_of, golden_file
 

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from commands.move_money import MoveMoney, TransferReceipt
-from commands.open_account import AccountReceipt, Credentials, FindCredentials, OpenAccount
-from commands.place_bet import BetReceipt, PlaceBet
+from commands.accounts.move_money import MoveMoney, TransferReceipt
+from commands.accounts.open_account import AccountReceipt, Credentials, FindCredentials, OpenAccount
+from commands.betting.place_bet import BetReceipt, PlaceBet
+from commands.betting.settle_bet import MarketNotResulted, SettleBet, Settlement
+from commands.dispatch.state_cache import States
+from commands.dispatch.unit_of_work import Streams
 from commands.ports import Append, NewFact, Read
-from commands.run_market import ProducerSilent
-from commands.settle_bet import MarketNotResulted, SettleBet, Settlement
-from commands.states import States
-from commands.streams import Streams
-from commands.use_cases import USE_CASES
+from commands.registry import USE_CASES
+from commands.trading.run_market import ProducerSilent
 from domain.account.commands import GrantRole, SignIn
 from domain.account.decider import HandleTaken
 from domain.account_gate.commands import TimeOut

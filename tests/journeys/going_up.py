@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from infra.embedded.postgres import EmbeddedPostgres
-from infra.processes import lives
+from infra.processes.process_control import lives
 from tests.journeys.house import Person, Site, until
 
 ROOT = Path(__file__).parents[2]

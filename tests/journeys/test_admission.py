@@ -5,9 +5,9 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from api.http.admission import Buckets, SignIns
+from api.auth.rate_limits import Buckets, SignIns
 from api.http.client_address import address_of
-from api.http.refusals import TooManyRequests
+from api.refusals import TooManyRequests
 from tests.journeys.house import PASSWORD, Person, Tree, problem_of
 
 

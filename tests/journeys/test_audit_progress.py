@@ -10,14 +10,14 @@ import threading
 
 import pytest
 
+from api.audit_report import Verified
 from api.cli.app import build_cli
-from api.cli.house import Tick, Verifying
-from api.findings import Verified
-from commands.move_money import MoveMoney
+from api.cli.operations import Tick, Verifying
+from commands.accounts.move_money import MoveMoney
 from infra.clock import Clock
 from infra.compose import Slipstream
 from infra.database import make_ready, recorder_of
-from infra.serving import dispatching
+from infra.roles.api import dispatching
 from infra.settings import Settings
 from tests.journeys.house import Person, Tree, until
 

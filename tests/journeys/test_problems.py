@@ -7,16 +7,16 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-import api.http
+import api
 import commands
 import domain
-from api.http.documents import example
+from api.http.openapi.document import example
 from api.http.problems import RENAMED, STATUSES, URN, extra_headers, problem_bytes
 from domain.refused import Refused
 
 
 def every(refusal: type[Refused] = Refused) -> Iterator[type[Refused]]:
-    for room in (domain, commands, api.http):
+    for room in (domain, commands, api):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             importlib.import_module(module.name)
     for kind in refusal.__subclasses__():
@@ -55,7 +55,7 @@ def test_whoever_may_come_back_is_told_when():
 
 
 def test_text_that_is_no_unicode_is_shown_all_the_same():
-    from api.http.refusals import BodyMalformed  # noqa: PLC0415  (beside what it proves)
+    from api.refusals import BodyMalformed  # noqa: PLC0415  (beside what it proves)
 
     problem = msgspec.json.decode(problem_bytes(BodyMalformed(({"where": "body.\ud800", "what": "wrong"},)), "/"))
     assert problem["errors"] == [{"where": "body.?", "what": "wrong"}]

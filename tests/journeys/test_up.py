@@ -8,7 +8,7 @@ import subprocess
 import psutil
 
 from infra.embedded.server import free_port
-from infra.processes import lives
+from infra.processes.process_control import lives
 from tests.journeys.going_up import ROOT, going_up, struck_at_the_odds_shown
 from tests.journeys.house import Person, until
 from tests.servers import server_folder

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
-from commands.dispatch import Dispatcher
+from commands.dispatch.batch import Answer
+from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, Appended, EventStore, Loaded, LogReader, NewFact, StoreUnavailable, StreamSnapshot, Wanted
-from commands.use_cases import USE_CASES
-from commands.work import Answer
+from commands.registry import USE_CASES
 from domain.fact import Recorded
 
 Done = Callable[[Answer | BaseException], None]

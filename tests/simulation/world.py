@@ -6,12 +6,12 @@ from datetime import timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from commands.move_money import MoveMoney
-from commands.open_account import OpenAccount
-from commands.place_bet import PlaceBet
+from commands.accounts.move_money import MoveMoney
+from commands.accounts.open_account import OpenAccount
+from commands.betting.place_bet import PlaceBet
+from commands.betting.settle_bet import SettleBet
+from commands.dispatch.batch import Answer, Contended
 from commands.ports import StoreUnavailable
-from commands.settle_bet import SettleBet
-from commands.work import Answer, Contended
 from domain.bet.commands import AskedLeg
 from domain.fact import micros
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff, ScheduleFixture

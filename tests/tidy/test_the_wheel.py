@@ -16,7 +16,7 @@ BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(s
 LOOK = """
 import json, infra
 from infra.sports_data.files import read_matches
-from infra.serving import WEB
+from infra.roles.api import WEB
 from infra.settlement.tables import Statements
 
 Statements()

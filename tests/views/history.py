@@ -20,10 +20,12 @@ from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalReje
 from domain.settling import LOST, VOID, WON, LegResult, potential_of_lines_minor
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn, ReturnsPaid, StakeLost, StakeRefunded, StakeReserved, WalletOpened
 from infra.eventstore.memory import MemoryEventStore
-from infra.projector import Projector
 from infra.readmodels.memory import MemoryModels, MemoryReads
-from projections import board, portfolio, proposals, statement
+from infra.readmodels.projector import Projector
+from projections.accounts import statement
+from projections.betting import board, portfolio
 from projections.ports import ReadModels
+from projections.trading import proposals
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
 VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW)

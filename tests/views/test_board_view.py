@@ -10,7 +10,7 @@ from domain.ids import gate_of, producer_of
 from domain.market.facts import MarketClosed, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.settling import LOST, VOID, WON
-from projections import board, board_queries
+from projections.betting import board, board_queries
 from projections.ports import CursorMalformed
 from tests.views.history import MARKS, NOON, History, named, priced, seen
 

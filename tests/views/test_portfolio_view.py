@@ -6,9 +6,9 @@ import pytest
 
 from domain.bet.facts import BetLegResulted
 from domain.settling import LOST, VOID, WON
-from infra.projector import Projector
 from infra.readmodels.memory import MemoryModels, MemoryReads
-from projections import portfolio
+from infra.readmodels.projector import Projector
+from projections.betting import portfolio
 from projections.ports import CursorMalformed
 from tests.bet_types import more_bet_types  # noqa: F401  (a fixture)
 from tests.views.history import ANN, VIEWS, History, named, seen

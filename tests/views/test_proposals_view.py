@@ -6,7 +6,7 @@ import msgspec
 
 from domain.fact import micros, moment
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
-from projections import proposals
+from projections.trading import proposals
 from tests.views.history import NOON, History, named, seen
 
 MINUTE_US = 60_000_000

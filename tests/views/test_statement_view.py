@@ -3,7 +3,7 @@
 import itertools
 
 from domain.settling import LOST, VOID, WON
-from projections import statement
+from projections.accounts import statement
 from tests.views.history import ANN, History, named, seen
 
 LEG = (named("market", 1), "home", "2.35", 7)

@@ -1,0 +1,85 @@
+"""The way from the event loop to the one door and back: a future for each command, one wake-up of the loop for many answers."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+import structlog
+
+from commands.dispatch.batch import Answer, Done
+
+PATIENCE_S = 2.0
+"""How long a request may wait to be decided. A bet is judged by when it arrived, so an old one would be struck at a price long gone."""
+
+
+Told = Callable[[Answer | BaseException], None]
+
+log = structlog.get_logger()
+
+
+class Door(Protocol):
+    """Takes commands; `commands.dispatch.dispatcher.Dispatcher` is one."""
+
+    def submit(self, command: Any, done: Done, *, patience_s: float | None = None) -> None:
+        """Queue a command; `done` is called once, on another thread. After its patience it is answered `Overloaded`."""
+        ...
+
+
+class AsyncDoor:
+    """Submits commands from one event loop. Waking a loop from another thread costs a system call, so a batch of answers wakes it once."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._answered: deque[tuple[Told, Answer | BaseException]] = deque()
+        self._waking = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def submit(self, command: Any) -> "asyncio.Future[Answer]":
+        """Queue a command and return the future of its answer, which raises what the rules refuse.
+
+        Raises:
+            Overloaded, Stopping: at once, when the command was not taken.
+
+        """
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.call(command, partial(_settle, future))
+        return future
+
+    def call(self, command: Any, told: Told) -> None:
+        """Queue a command; `told` gets its answer, or what was raised, on the event loop that this is called from.
+
+        Raises:
+            Overloaded, Stopping: at once, when the command was not taken.
+
+        """
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        self._door.submit(command, partial(self._done, told), patience_s=PATIENCE_S)
+
+    def _done(self, told: Told, answer: Answer | BaseException) -> None:
+        """Note an answer, on the dispatcher's thread. The flag is lowered before the answers are taken, so none is left lying."""
+        self._answered.append((told, answer))
+        if not self._waking and self._loop is not None and not self._loop.is_closed():
+            self._waking = True
+            self._loop.call_soon_threadsafe(self._hand_out)
+
+    def _hand_out(self) -> None:
+        self._waking = False
+        answered = self._answered
+        while answered:
+            told, answer = answered.popleft()
+            try:
+                told(answer)
+            except Exception:
+                log.exception("an answer could not be handed out")
+
+
+def _settle(future: "asyncio.Future[Answer]", answer: Answer | BaseException) -> None:
+    if future.done():
+        return
+    if isinstance(answer, BaseException):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

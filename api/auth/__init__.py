@@ -1,0 +1,1 @@
+"""Who asks and how often: tokens, passwords, roles, rate limits. Shared by every way in."""

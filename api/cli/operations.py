@@ -1,0 +1,92 @@
+"""What the command line is handed: one method for each thing that it can have done."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # the command line answers `--help` without them
+    from api.audit_report import Balance, Verified
+    from domain.fact import Recorded
+
+
+@dataclass(frozen=True)
+class Playing:
+    """Which matches to play again, and how: `speed` match seconds a second, from a day on, `matches` of them live at once."""
+
+    speed: float
+    since: date
+    matches: int
+    loop: bool
+    season: Path | None
+
+
+@dataclass(frozen=True)
+class Verifying:
+    """How to verify: the log alone, against an anchor, from a checkpoint on; `go_on` takes the one that is kept in the data folder."""
+
+    log_only: bool = False
+    since: str = ""
+    checkpoint: Path | None = None
+    go_on: bool = False
+
+
+Tick = Callable[[int, int], None]
+"""Called now and then with how many facts are done, and how many there are."""
+
+
+class House(Protocol):
+    """Does what the command line asks. Every method raises an error whose text is one line that says what to do."""
+
+    def up(self) -> None:
+        """Run everything on one machine until told to stop."""
+        ...
+
+    def api(self) -> None:
+        """Serve HTTP until told to stop."""
+        ...
+
+    def project(self) -> None:
+        """Keep the views until told to stop."""
+        ...
+
+    def rebuild(self, view: str) -> None:
+        """Build a view anew from the log, then switch to it."""
+        ...
+
+    def settle(self) -> None:
+        """Settle resulted markets until told to stop."""
+        ...
+
+    def play(self, playing: Playing) -> None:
+        """Play matches into the log, until they are over or told to stop."""
+        ...
+
+    def verify(self, tick: Tick, verifying: Verifying) -> "Verified":
+        """Fold the log and prove it, then hold tables and views against it, unless only the log is asked for."""
+        ...
+
+    def anchor(self) -> str:
+        """Return the anchor of the log's head, a line of text for keeping outside."""
+        ...
+
+    def balance(self, account: str, moment: str | None) -> "Balance":
+        """Tell what a wallet held: now, at a position, or at a time (ISO with offset). `account` is an id or a handle."""
+        ...
+
+    def facts_of(self, stream_id: str) -> "Iterable[Recorded]":
+        """Return the facts of a stream, oldest first."""
+        ...
+
+    def set_role(self, handle: str, role: str, *, held: bool) -> None:
+        """Grant a role to an account, or revoke it."""
+        ...
+
+    def bench(self, name: str) -> None:
+        """Run a benchmark, or `all`."""
+        ...
+
+    def address(self) -> str:
+        """Return where the HTTP API of this house listens."""
+        ...

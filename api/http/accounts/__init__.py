@@ -1,0 +1,1 @@
+"""Routes for accounts: register, sign in, pauses, money in and out."""

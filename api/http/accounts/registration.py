@@ -1,0 +1,108 @@
+"""Accounts and sessions: register, sign in, who am I."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import refusals as refused
+from api.auth.tokens import Session
+from api.http.accounts.answers import AccountShape, OwnAccountShape, SessionShape
+from api.http.client_address import address_of
+from api.http.dependencies import Desk
+from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
+from api.http.request_parameters import IdempotencyKey, answered, checked_key, signed_in
+from api.http.shapes import NewAccount, SignInBody
+from commands.accounts.open_account import Credentials, FindCredentials, OpenAccount
+from commands.accounts.restrict_account import FindAccountGate
+from domain.account import decider as account
+from domain.account.commands import SignIn
+from domain.ids import derived, is_uuid7
+from domain.money import CurrencyUnknown
+
+OPENING = (
+    *(account.HandleMalformed, account.EmailMalformed, account.HandleTaken, account.AccountKeyReused),
+    *(refused.PasswordMalformed, refused.KeyMalformed, refused.SignInsWaiting, refused.TooManyRequests, CurrencyUnknown),
+)
+
+
+def accounts(desk: Desk) -> APIRouter:
+    """Return the routes of accounts and sessions."""
+    router = APIRouter(prefix="/v1", tags=["accounts"])
+    _openings(router, desk)
+    _sessions(router, desk)
+    return router
+
+
+def _openings(router: APIRouter, desk: Desk) -> None:
+    @router.post(
+        "/accounts",
+        status_code=201,
+        operation_id="openAccount",
+        response_model=AccountShape,
+        responses=problems(*OPENING, *COMMANDED),
+    )
+    async def open_account(body: NewAccount, request: Request, idempotency_key: IdempotencyKey = None) -> Response:
+        """Register, and open the wallet.
+
+        An e-mail address that another account has is answered as any other, so that nobody learns who has an account: the account is opened
+        all the same, and the address stays with the one that named it first. A handle is public, so `handle-taken` may say so.
+
+        The `Idempotency-Key` may be left out: the handle is then what keeps a repeat from opening a second account. A key that is no UUIDv7
+        counts together with the handle and the e-mail address, since nobody has an account yet to tell callers apart by: the same key with
+        another handle or address is another request. A repeat with its key gets the first answer, whoever has the address.
+        """
+        desk.sign_ups.take(address_of(request.client.host if request.client else None), desk.clock.monotonic_s())
+        account_id = desk.clock.new_id()
+        if idempotency_key is not None:
+            key = checked_key(idempotency_key)
+            account_id = key if is_uuid7(key) else derived("account", key, body.handle.casefold(), body.email.casefold())
+        password_hash = await desk.passwords.hash(body.password)
+        currency = desk.currency if body.currency is None else body.currency
+        ask = OpenAccount(account_id, body.handle, body.email, password_hash, currency, desk.clock.now())
+        answer = await desk.door.submit(ask)
+        return answered(answer.receipt, answer.position, 201)
+
+
+def _sessions(router: APIRouter, desk: Desk) -> None:
+    @router.post(
+        "/sessions",
+        status_code=201,
+        operation_id="signIn",
+        response_model=SessionShape,
+        responses=problems(refused.CredentialsWrong, refused.TooManyRequests, refused.SignInsWaiting, *COMMANDED),
+    )
+    async def sign_in(body: SignInBody, request: Request) -> Response:
+        """Open a session. An unknown handle and a wrong password look the same and take as long; too many of them are told to wait."""
+        address = address_of(request.client.host if request.client else None)
+        desk.sign_ins.begin(address, body.handle, desk.clock.monotonic_s())
+        found: Credentials = (await desk.door.submit(FindCredentials(body.handle))).receipt
+        if not await desk.passwords.matches(found.password_hash, body.password):
+            raise refused.CredentialsWrong
+        desk.sign_ins.right(address, body.handle, desk.clock.monotonic_s())
+        answer = await desk.door.submit(SignIn(found.account_id, desk.clock.now()))
+        token, expires_at_s = desk.tokens.issue(found)
+        session = {
+            "token": token,
+            "expires_at": datetime.fromtimestamp(expires_at_s, UTC),
+            "account_id": found.account_id,
+            "handle": found.handle,
+            "currency": found.currency,
+            "roles": found.roles,
+        }
+        return answered(session, answer.position, 201)
+
+    @router.get(
+        "/account",
+        operation_id="whoAmI",
+        response_model=OwnAccountShape,
+        responses=problems(*SIGNED_IN, *COMMANDED, account.AccountUnknown),
+    )
+    async def who_am_i(session: Annotated[Session, Depends(signed_in(desk))]) -> Response:
+        """Tell whose session this is, what it may do, and what keeps the account from betting."""
+        answer = await desk.door.submit(FindAccountGate(session.account_id))
+        own = {"handle": session.handle, "currency": session.currency, "roles": session.roles}
+        return answered({**msgspec.structs.asdict(answer.receipt), **own, "position": answer.position}, answer.position)

@@ -1,0 +1,85 @@
+"""Money in and out of the wallet. What it holds is answered by `portfolio.py`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from api import refusals as refused
+from api.auth.tokens import Session
+from api.http.accounts.answers import TransferShape
+from api.http.dependencies import Desk
+from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
+from api.http.request_parameters import answered, signed_in
+from api.http.shapes import TransferBody
+from commands.accounts.move_money import MoveMoney, TransferReceipt
+from commands.dispatch.batch import Answer
+from domain.account_gate import state as account_gate
+from domain.money import AmountOutOfRange, CurrencyUnknown
+from domain.wallet import decider as wallet
+
+REFUSALS = (
+    *(AmountOutOfRange, CurrencyUnknown, wallet.WalletUnknown, wallet.CurrencyMismatch),
+    *(wallet.ReferenceMalformed, wallet.ReferenceReused),
+)
+MAY_NOT = (account_gate.TimedOutNow, account_gate.SelfExcludedNow, account_gate.AccountIsClosed, account_gate.StaffDoNotBet)
+
+
+DEPOSITING = (
+    *(*REFUSALS, *MAY_NOT, wallet.BalanceOutOfRange, wallet.DepositTooLarge, wallet.DepositsPerDayExceeded),
+    refused.DepositsComeOtherwise,
+)
+
+
+def moved(answer: Answer) -> Response:
+    """Return the answer to a transfer."""
+    receipt: TransferReceipt = answer.receipt
+    told = {
+        "transfer_id": receipt.transfer_id,
+        "direction": receipt.direction,
+        "amount_minor": receipt.amount_minor,
+        "currency": receipt.currency,
+        "reference": receipt.reference,
+        "position": answer.position,
+    }
+    return answered(told, answer.position, 201)
+
+
+def transfers(desk: Desk) -> APIRouter:
+    """Return the routes that move money."""
+    router = APIRouter(prefix="/v1/wallet", tags=["wallet"])
+    session = Depends(signed_in(desk))
+
+    @router.post(
+        "/deposits",
+        status_code=201,
+        operation_id="deposit",
+        response_model=TransferShape,
+        responses=problems(*DEPOSITING, *SIGNED_IN, *COMMANDED),
+    )
+    async def deposit(body: TransferBody, who: Annotated[Session, session]) -> Response:
+        """Bring play money in, where the demo is on; real money comes from the payment provider, by its webhook.
+
+        The reference is the idempotency key: a repeat moves nothing and gives the first answer.
+        """
+        payments = desk.payments
+        if payments.deposits != "demo":
+            raise refused.DepositsComeOtherwise(payments.deposits)
+        ask = MoveMoney(
+            *("deposit", who.account_id, body.amount_minor, body.currency, body.reference, desk.clock.now()), bounds=payments.bounds
+        )
+        return moved(await desk.door.submit(ask))
+
+    @router.post(
+        "/withdrawals",
+        status_code=201,
+        operation_id="withdraw",
+        response_model=TransferShape,
+        responses=problems(*REFUSALS, wallet.InsufficientFunds, *SIGNED_IN, *COMMANDED),
+    )
+    async def withdraw(body: TransferBody, who: Annotated[Session, session]) -> Response:
+        """Take money out. The reference is the idempotency key: a repeat moves nothing and gives the first answer."""
+        ask = MoveMoney("withdrawal", who.account_id, body.amount_minor, body.currency, body.reference, desk.clock.now())
+        return moved(await desk.door.submit(ask))
+
+    return router

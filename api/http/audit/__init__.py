@@ -1,0 +1,1 @@
+"""Routes for auditors: balances, facts of a stream, verification of the whole log."""

@@ -1,0 +1,1 @@
+"""Routes for bettors: the board, bets, the portfolio."""

@@ -1,0 +1,76 @@
+"""What the HTTP API is handed: adapters as parameters, and the numbers an operator may turn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from api.async_command_queue import AsyncDoor
+from api.audit_report import Balance, Verified
+from api.auth.passwords import Passwords
+from api.auth.rate_limits import Buckets, SignIns
+from api.auth.tokens import Clock, Tokens
+from api.http.read_loop import Reader
+from api.http.readiness import Ready
+from domain.fact import Recorded
+from domain.wallet.commands import DepositBounds
+from projections.ports import ReadModels
+
+
+@dataclass(frozen=True)
+class Payments:
+    """How money comes in, and how much of it; `webhook_key` is there where a provider's webhook is taken."""
+
+    deposits: Literal["off", "demo", "webhook"]
+    bounds: DepositBounds
+    webhook_key: bytes = b""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every route may reach for."""
+
+    door: AsyncDoor
+    tokens: Tokens
+    passwords: Passwords
+    clock: Clock
+    accounts: Buckets
+    sign_ins: SignIns
+    sign_ups: Buckets
+    addresses: Buckets
+    currency: str
+    grace_ms: int
+    payments: Payments
+    in_play_grace_ms: int
+
+
+class Auditing(Protocol):
+    """Looks into the log, away from the event loop."""
+
+    async def balance(self, account_id: str, moment: int | datetime | None) -> Balance | None:
+        """Return what an account held at a position, at a time, or now; None where it had no wallet."""
+        ...
+
+    async def facts_of(self, stream_id: str) -> Sequence[Recorded]:
+        """Return the facts of a stream, oldest first."""
+        ...
+
+    async def verify(self, since: str = "", *, go_on: bool = False) -> Verified:
+        """Fold the log and prove it, in a process of its own; `since` is an anchor, `go_on` takes as proved what was proved before."""
+        ...
+
+    async def anchor(self) -> str:
+        """Return the anchor of the log's head."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """All that the app is built from; `views` are asked on the reader's loop, `reads` on the app's own."""
+
+    desk: Desk
+    reads: ReadModels
+    views: ReadModels
+    reader: Reader
+    ready: Ready
+    auditing: Auditing

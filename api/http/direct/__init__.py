@@ -1,0 +1,1 @@
+"""Hot routes, answered past the framework."""

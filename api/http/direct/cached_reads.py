@@ -1,0 +1,130 @@
+"""Answers of reads that are the same for everybody: kept for a tick, loaded once for however many ask meanwhile."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from api.auth.rate_limits import Buckets
+from api.http.client_address import address_of
+from api.http.direct.cached_response import KeptAnswer
+from api.http.direct.routes import Answer, DirectRequest, Reply, problem_reply
+from api.http.direct.sessions import refusal_of
+from api.http.view_reader import Viewing
+from projections.ports import View
+
+TICK_S = 0.05
+"""How long an answer stands without a look at the view's position."""
+STANDS_S = 1.0
+"""How long an answer stands while the view's position does not move: a price may lapse without a fact."""
+KEPT_BYTES_MAX = 64 * 1024 * 1024
+JSON_TYPE = b"application/json"
+
+Question = tuple[str, ...]
+Ask = Callable[[], Awaitable[Any]]
+
+
+class Kept(NamedTuple):
+    """An answer, the position it is true at, until when it needs no look, and since when it stands."""
+
+    answer: KeptAnswer
+    position: int
+    fresh_until_s: float
+    loaded_s: float
+
+
+class Waiting(NamedTuple):
+    """Who waits for an answer, and what they want to see."""
+
+    request: DirectRequest
+    answer: Answer
+    wanted: int
+    ask: Ask
+
+
+class KeptReads:
+    """Keeps the answers of one view, by question. A client that has seen a position is never shown an older one. For one event loop."""
+
+    def __init__(self, view: View, viewing: Viewing, loads: Buckets) -> None:
+        self._view = view
+        self._viewing = viewing
+        self._loads = loads
+        self._kept: dict[Question, Kept] = {}
+        self._kept_bytes = 0
+        self._loading: dict[tuple[Question, int], list[Waiting]] = {}
+        self.hits = self.misses = 0
+
+    def answer(self, question: Question, waiting: Waiting) -> None:
+        """Answer from what is kept where that is fresh and late enough; else load it, or join who is loading it.
+
+        Raises:
+            TooManyRequests: when the address had too many answers loaded.
+
+        """
+        kept = self._kept.get(question)
+        now_s = asyncio.get_running_loop().time()
+        if kept is not None and kept.fresh_until_s > now_s and kept.position >= waiting.wanted:
+            self.hits += 1
+            waiting.answer(_reply(kept, waiting.request))
+            return
+        self._join(question, 0, waiting, now_s)
+
+    def _join(self, question: Question, wanted: int, waiting: Waiting, now_s: float) -> None:
+        """Wait for a load that does not wait for the view, or (`wanted`) for one that does."""
+        loading = self._loading.get((question, wanted))
+        if loading is not None:
+            self.hits += 1
+            loading.append(waiting)
+            return
+        self._loads.take(address_of(waiting.request.client), now_s)
+        self.misses += 1
+        before = self._kept.get(question)
+        self._viewing.reader.call(lambda: self._load(before, wanted, waiting.ask), lambda found: self._loaded(question, wanted, found))
+        self._loading[question, wanted] = [waiting]
+
+    async def _load(self, before: Kept | None, wanted: int, ask: Ask) -> Kept:
+        """Load an answer on the reader's loop; where the view has not moved since the last one, that one stands."""
+        clock = asyncio.get_running_loop().time
+        if before is not None and not wanted and clock() - before.loaded_s < STANDS_S:
+            position = await self._viewing.reads.position(self._view)
+            if position and position == before.position:
+                return before._replace(fresh_until_s=clock() + TICK_S)
+        begun_s = clock()
+        shown = await self._viewing.show(self._view, wanted, ask)
+        if before is not None and before.answer.body == shown.body:
+            return Kept(before.answer, shown.position, begun_s + TICK_S, begun_s)
+        return Kept(KeptAnswer(shown.body, JSON_TYPE), shown.position, begun_s + TICK_S, begun_s)
+
+    def _loaded(self, question: Question, wanted: int, found: Any) -> None:
+        """Answer whoever waited; who wants to see more than was there has it waited for."""
+        for waiting in self._loading.pop((question, wanted)):
+            try:
+                if not isinstance(found, Kept):
+                    _refuse(waiting, found)
+                elif found.position >= waiting.wanted or wanted:
+                    waiting.answer(_reply(found, waiting.request))
+                else:
+                    self._join(question, waiting.wanted, waiting, asyncio.get_running_loop().time())
+            except Exception as error:  # noqa: BLE001  (each of them is answered, whatever befalls another)
+                _refuse(waiting, error)
+        if isinstance(found, Kept):
+            self._keep(question, found)
+
+    def _keep(self, question: Question, kept: Kept) -> None:
+        before = self._kept.pop(question, None)
+        if before is not None:
+            self._kept_bytes -= len(before.answer.body)
+            if before.position > kept.position:
+                kept = before
+        self._kept[question] = kept
+        self._kept_bytes += len(kept.answer.body)
+        while self._kept_bytes > KEPT_BYTES_MAX:
+            oldest = self._kept.pop(next(iter(self._kept)))
+            self._kept_bytes -= len(oldest.answer.body)
+
+
+def _reply(kept: Kept, request: DirectRequest) -> Reply:
+    return kept.answer.reply(request.fields, b"slipstream-position: %d\r\n" % kept.position)
+
+
+def _refuse(waiting: Waiting, error: BaseException) -> None:
+    waiting.answer(problem_reply(refusal_of(error, waiting.request), waiting.request.path))

@@ -1,0 +1,119 @@
+"""The OpenAPI document: every refusal of every route, with an example made from the refusal itself."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, get_args, get_origin
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
+
+from api import refusals as door
+from api.http.answers import Problem
+from api.http.openapi.examples import MOMENT, sample
+from api.http.problems import PROBLEM_JSON, RENAMED, STATUSES, URN, extra_headers
+from api.http.request_parameters import JSON, KEY_CHARACTERS_MAX, POSITION_HEADER
+from commands.dispatch import batch, stream
+from domain.refused import Refused
+
+UNREAD = (door.RequestMalformed, door.HostMissing, door.FieldRepeated, door.HeadTooLarge, door.RequestTooSlow, door.ConnectionsFull)
+REFUSED = (door.ClockSkewed, door.TooManyRequests, door.SomethingBroke)
+ALWAYS = (*UNREAD, *REFUSED, door.BodyMalformed, door.BodyTooLarge, door.MethodNotAllowed)
+SIGNED_IN = (door.TokenMissing, door.TokenInvalid, door.TokenExpired, door.TooManyRequests)
+COMMANDED = (stream.NotOfThatKind, batch.Overloaded, batch.Contended, batch.LogClockBehind, batch.Stopping, door.StoreAway)
+VIEWED = (door.ViewUnavailable, door.ReadsWaiting, door.PositionMalformed)
+POSITION_SCHEMA = {"schema": {"type": "integer", "minimum": 0}, "description": "The log position that this answer is true at, or later."}
+EXAMPLES: dict[Any, Any] = {int: 1250, str: "home", bool: True, float: 1.5, datetime: MOMENT, datetime | None: MOMENT}
+
+
+def problems(*refusals: type[Refused]) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route: its refusals and those that any route may give, by status, one example each."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    every: set[type[Refused]] = {*refusals, *ALWAYS}
+    for refusal in sorted(every, key=lambda refusal: (STATUSES[refusal], refusal.slug)):
+        status = STATUSES[refusal]
+        response = responses.setdefault(status, {"description": "", "content": {PROBLEM_JSON: {"schema": REFERENCE, "examples": {}}}})
+        response["description"] = f"{response['description']} {refusal.title}".strip()
+        response["content"][PROBLEM_JSON]["examples"][refusal.slug] = {"value": example(refusal)}
+        if headers := _headers(refusal):
+            response["headers"] = headers
+    return responses
+
+
+def example(refusal: type[Refused]) -> dict[str, Any]:
+    """Return what a refusal's problem looks like."""
+    evidence = {RENAMED.get(name, name): _sample(refusal, name) for name in refusal.fields}
+    return {
+        "type": URN + refusal.slug,
+        "title": refusal.title,
+        "status": STATUSES[refusal],
+        "detail": refusal.title,
+        "instance": "/v1/...",
+        **evidence,
+    }
+
+
+REFERENCE = {"$ref": "#/components/schemas/Problem"}
+
+
+def _headers(refusal: type[Refused]) -> dict[str, Any]:
+    names = extra_headers(refusal(**{name: _sample(refusal, name) for name in refusal.fields}))
+    return {name: {"schema": {"type": "string"}, "description": "Seconds." if name == "Retry-After" else ""} for name in names}
+
+
+def _sample(refusal: type[Refused], name: str) -> Any:
+    kind = next((base.__annotations__[name] for base in refusal.__mro__ if name in getattr(base, "__annotations__", {})), str)
+    if get_origin(kind) is tuple:
+        inner = get_args(kind)[0]
+        return [EXAMPLES.get(inner, {"where": "body.stake_minor", "what": "Input should be a valid integer"})]
+    return EXAMPLES.get(kind, "...")
+
+
+def install(app: FastAPI, past: Sequence[BaseRoute] = ()) -> None:
+    """Make the app describe itself: the Problem schema, and no trace of the framework's own error shape.
+
+    The document has the routes `past` the app too, whose requests never come to it.
+    """
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=[*past, *app.routes],
+                tags=app.openapi_tags,
+            )
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas["Problem"] = Problem.model_json_schema()
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            for path, operations in document["paths"].items():
+                for operation in operations.values():
+                    _complete(path, operation, schemas)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _complete(path: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Add what follows from the refusals and from the shape: who must sign in, which key is a must, what an answer looks like."""
+    responses = operation["responses"]
+    if door.TokenMissing.slug in _examples(responses, door.TokenMissing):
+        operation["security"] = [{"HTTPBearer": []}]
+    if door.KeyMissing.slug in _examples(responses, door.KeyMissing):
+        for parameter in operation["parameters"]:
+            if parameter["name"] == "Idempotency-Key":
+                parameter |= {"required": True, "schema": {"type": "string", "minLength": 1, "maxLength": KEY_CHARACTERS_MAX}}
+    for status, response in responses.items():
+        if status.startswith("2") and path.startswith("/v1/"):
+            response.setdefault("headers", {})[POSITION_HEADER] = POSITION_SCHEMA
+        if status.startswith("2") and "$ref" in response.get("content", {}).get(JSON, {}).get("schema", {}):
+            response["content"][JSON]["example"] = sample(response["content"][JSON]["schema"], schemas)
+
+
+def _examples(responses: dict[str, Any], refusal: type[Refused]) -> dict[str, Any]:
+    """Return the examples under a refusal's status."""
+    found: dict[str, Any] = responses.get(str(STATUSES[refusal]), {}).get("content", {}).get(PROBLEM_JSON, {}).get("examples", {})
+    return found

@@ -1,0 +1,116 @@
+"""Reads run on an event loop of their own, in a thread of their own: however long one takes, the loop that takes bets goes on."""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import structlog
+
+from api.refusals import ReadsWaiting
+
+Read = Callable[[], Awaitable[Any]]
+Told = Callable[[Any], None]
+Found = TypeVar("Found")
+
+READS_WAITING_MAX = 1_000
+"""Reads under way at most: whoever comes then is told to come back, which is sooner than waiting."""
+
+log = structlog.get_logger()
+
+
+class Reader:
+    """Runs reads on its loop for callers on another one. Waking a loop costs a system call, so many reads or answers wake it once."""
+
+    def __init__(self, loop_factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop) -> None:
+        self._loop = loop_factory()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="reader", daemon=True)
+        self._asked: deque[tuple[Read, Told]] = deque()
+        self._answered: deque[tuple[Told, Any]] = deque()
+        self._reading = self._telling = False
+        self._under_way = 0
+        self._caller: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> "Reader":
+        """Start the thread; return the reader."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End the thread; what is being read is given up."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        for task in self._tasks:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
+        self._loop.close()
+
+    def call(self, read: Read, told: Told) -> None:
+        """Have something read; `told` gets what was found, or what was raised, on the loop that this is called from.
+
+        Raises:
+            ReadsWaiting: at once, when more is being read than can be in time.
+
+        """
+        if self._under_way >= READS_WAITING_MAX:
+            raise ReadsWaiting(READS_WAITING_MAX)
+        self._under_way += 1
+        if self._caller is None:
+            self._caller = asyncio.get_running_loop()
+        self._asked.append((read, told))
+        if not self._reading:
+            self._reading = True
+            self._loop.call_soon_threadsafe(self._read_all)
+
+    async def run(self, read: Callable[[], Awaitable[Found]]) -> Found:
+        """Return what is read.
+
+        Raises:
+            Exception: what reading raises.
+
+        """
+        future: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+
+        def told(found: Any) -> None:
+            if future.done():
+                return
+            if isinstance(found, BaseException):
+                future.set_exception(found)
+            else:
+                future.set_result(found)
+
+        self.call(read, told)
+        return await future
+
+    # On the reader's loop.
+
+    def _read_all(self) -> None:
+        self._reading = False
+        while self._asked:
+            task = self._loop.create_task(self._read(*self._asked.popleft()))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _read(self, read: Read, told: Told) -> None:
+        try:
+            found = await read()
+        except Exception as error:  # noqa: BLE001  (whatever it was, it is told to who asked)
+            found = error
+        self._answered.append((told, found))
+        if not self._telling and self._caller is not None and not self._caller.is_closed():
+            self._telling = True
+            self._caller.call_soon_threadsafe(self._tell_all)
+
+    # On the caller's loop.
+
+    def _tell_all(self) -> None:
+        self._telling = False
+        while self._answered:
+            told, found = self._answered.popleft()
+            self._under_way -= 1
+            try:
+                told(found)
+            except Exception:
+                log.exception("an answer could not be handed out")

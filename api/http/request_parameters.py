@@ -1,0 +1,131 @@
+"""How requests are read: who asks, under which key, from which position."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import Depends, Header, Query
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.responses import Response
+
+from api.auth.current_roles import CurrentRoles
+from api.auth.tokens import Session
+from api.http.dependencies import Desk
+from api.http.shapes import ID
+from api.refusals import IdMalformed, KeyMalformed, KeyMissing, PositionMalformed, RoleMissing, TokenMissing
+from domain.ids import derived, is_uuid7
+from domain.odds import Odds, parse
+
+KEY_CHARACTERS_MAX = 255
+KEY = re.compile(rb"[\x20-\x7e]{1,255}")
+AN_ID = re.compile(ID)
+POSITION_MAX = 9_007_199_254_740_991
+CURSOR_CHARACTERS_MAX = 400
+
+JSON = "application/json"
+POSITION_HEADER = "Slipstream-Position"
+encode = msgspec.json.Encoder().encode
+
+BEARER = HTTPBearer(auto_error=False, description="The token from POST /v1/sessions.")
+After = Annotated[
+    str | None,
+    Header(alias="Slipstream-After", description="Wait at most 500 ms until the view has reached this position.", examples=["42"]),
+]
+Cursor = Annotated[str | None, Query(max_length=CURSOR_CHARACTERS_MAX, description="From `next_cursor`; none begins with the first page.")]
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", description="1 to 255 printable characters; a UUIDv7 becomes the id.", examples=["order-1"])
+]
+
+
+def signed_in(desk: Desk) -> Callable[..., Awaitable[Session]]:
+    """Return the dependency that gives a route its session."""
+
+    async def session(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> Session:
+        if credentials is None:
+            raise TokenMissing
+        found = desk.tokens.session(credentials.credentials, desk.clock.now())
+        desk.accounts.take(found.account_id, desk.clock.monotonic_s())
+        return found
+
+    return session
+
+
+def acting_as(desk: Desk, role: str) -> Callable[..., Awaitable[Session]]:
+    """Return the dependency that gives a route its session if it has a role, now as at its sign-in; an admin has every role."""
+    current = CurrentRoles(desk.door, desk.clock)
+
+    async def session(found: Annotated[Session, Depends(signed_in(desk))]) -> Session:
+        if not {role, "admin"} & set(found.roles):
+            raise RoleMissing(role)
+        if not {role, "admin"} & set(found.roles) & set(await current.of(found.account_id)):
+            raise RoleMissing(role)
+        return found
+
+    return session
+
+
+def checked_id(text: str, where: str) -> str:
+    """Return an id if it is one.
+
+    Raises:
+        IdMalformed: naming where it came from.
+
+    """
+    if not AN_ID.fullmatch(text):
+        raise IdMalformed(where)
+    return text
+
+
+def new_id(kind: str, who: Session, key: str | None) -> str:
+    """Return the id of what a request creates: its idempotency key, or what follows from that and the account.
+
+    Raises:
+        KeyMissing, KeyMalformed: when there is no key that can be one.
+
+    """
+    if key is None:
+        raise KeyMissing
+    checked_key(key)
+    return key if is_uuid7(key) else derived(kind, who.account_id, key)
+
+
+def checked_key(key: str) -> str:
+    """Return an idempotency key if it is one.
+
+    Raises:
+        KeyMalformed: when it is too long or not printable.
+
+    """
+    if not KEY.fullmatch(key.encode("latin-1", "replace")):
+        raise KeyMalformed(KEY_CHARACTERS_MAX)
+    return key
+
+
+def position_of(text: str | None) -> int:
+    """Return the position that a header names, 0 for none.
+
+    Raises:
+        PositionMalformed: with what was sent.
+
+    """
+    if text is None:
+        return 0
+    if not text.isascii() or not text.isdigit() or len(text) > 16 or int(text) > POSITION_MAX:
+        raise PositionMalformed(text[:40])
+    return int(text)
+
+
+def prices_of(prices: dict[str, str]) -> dict[str, Odds]:
+    """Return prices read from text.
+
+    Raises:
+        OddsMalformed, OddsTooFine, OddsOutOfRange: for the first that cannot be read.
+
+    """
+    return {selection: parse(odds) for selection, odds in prices.items()}
+
+
+def answered(body: Any, position: int, status: int = 200) -> Response:
+    """Return a body as JSON, with the position it is true at."""
+    return Response(encode(body), status, {POSITION_HEADER: str(position)}, media_type=JSON)

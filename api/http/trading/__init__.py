@@ -1,0 +1,1 @@
+"""Routes for traders: fixtures, markets, betting stops, proposals."""

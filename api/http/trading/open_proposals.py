@@ -1,0 +1,38 @@
+"""What waits for a second trader, as traders see it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from api.http.answers import ProposalPage
+from api.http.dependencies import Desk
+from api.http.openapi.document import SIGNED_IN, VIEWED, problems
+from api.http.request_parameters import After, Cursor, acting_as
+from api.http.view_reader import Viewing
+from api.refusals import CursorMalformed, RoleMissing
+from domain.fact import micros
+from projections.trading import proposals
+
+Limit = Annotated[int, Query(ge=1, le=100, description="Proposals a page.")]
+
+
+def open_proposals(desk: Desk, viewing: Viewing) -> APIRouter:
+    """Return the route that lists open proposals."""
+    router = APIRouter(prefix="/v1/trading", tags=["trading"], dependencies=[Depends(acting_as(desk, "trader"))])
+
+    @router.get(
+        "/proposals",
+        operation_id="listProposals",
+        response_model=ProposalPage,
+        responses=problems(*SIGNED_IN, *VIEWED, RoleMissing, CursorMalformed),
+    )
+    async def listed(*, cursor: Cursor = None, limit: Limit = 50, after: After = None) -> Response:
+        """List the proposals that wait for a second trader, oldest first, with their age and when they expire."""
+
+        async def ask() -> Any:
+            return await proposals.open_proposals(viewing.reads, micros(desk.clock.now()), cursor=cursor, limit=limit)
+
+        return await viewing.answer(proposals.VIEW, after, ask)
+
+    return router

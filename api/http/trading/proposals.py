@@ -1,0 +1,52 @@
+"""The second pair of eyes: a trader approves or rejects what another one proposed. The list of what is open is in `open_proposals.py`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from api.auth.tokens import Session
+from api.http.answers import ProposalReceiptShape
+from api.http.dependencies import Desk
+from api.http.request_parameters import acting_as, answered, checked_id
+from api.http.shapes import ReasonBody
+from api.http.trading.fixtures import told
+from api.http.trading.markets import ON_A_MARKET, OPENING, PRICING, RESULTING, proposal_body
+from commands.trading import four_eyes
+from commands.trading.four_eyes import ApproveProposal, RejectProposal
+from domain import text
+from domain.market import decider as market
+from domain.proposal import decider as proposal
+
+DECIDING = (four_eyes.TraderUnknown, proposal.ProposalUnknown, proposal.ProposalClosed, four_eyes.ProposalExpired)
+APPROVED = (*ON_A_MARKET, *OPENING, *PRICING, *RESULTING, market.MarketNotSuspended)
+
+
+def proposal_decisions(desk: Desk) -> APIRouter:
+    """Return the routes that close a proposal."""
+    trader = Depends(acting_as(desk, "trader"))
+    router = APIRouter(prefix="/v1/trading/proposals", tags=["trading"])
+
+    @router.put(
+        "/{proposal_id}/approval",
+        operation_id="approveProposal",
+        **told(ProposalReceiptShape, *DECIDING, proposal.ApprovalByProposer, four_eyes.ProposalOvertaken, *APPROVED),
+    )
+    async def approve(proposal_id: str, who: Annotated[Session, trader]) -> Response:
+        """Agree to what another trader proposed; it happens with that, or is refused if it can no longer happen."""
+        ask = ApproveProposal(checked_id(proposal_id, "proposal_id"), who.account_id, desk.clock.now())
+        answer = await desk.door.submit(ask)
+        return answered(proposal_body(answer.receipt, answer.position), answer.position)
+
+    @router.put(
+        "/{proposal_id}/rejection",
+        operation_id="rejectProposal",
+        **told(ProposalReceiptShape, *DECIDING, text.ReasonMalformed),
+    )
+    async def reject(proposal_id: str, body: ReasonBody, who: Annotated[Session, trader]) -> Response:
+        """Say no to what another trader proposed, or take one's own proposal back."""
+        ask = RejectProposal(checked_id(proposal_id, "proposal_id"), who.account_id, body.reason, desk.clock.now())
+        answer = await desk.door.submit(ask)
+        return answered(proposal_body(answer.receipt, answer.position), answer.position)
+
+    return router

@@ -1,0 +1,115 @@
+"""How a view is asked: wait for the position that the client has seen, say which position the answer stands at."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from typing import Any, NamedTuple, TypeVar
+
+from starlette.responses import Response
+
+from api.http.read_loop import Reader
+from api.http.request_parameters import JSON, POSITION_HEADER, encode, position_of
+from api.refusals import ViewUnavailable
+from domain.refused import Refused
+from projections.ports import Ask, ReadModels, View
+
+WAIT_MS_MAX = 500
+LOOK_EVERY_S = 0.02
+
+Found = TypeVar("Found")
+_noted: ContextVar[list[int]] = ContextVar("noted")
+
+
+class Shown(NamedTuple):
+    """An answer as JSON, and a position that it is true at, or later."""
+
+    body: bytes
+    position: int
+
+
+class NotingReads:
+    """Read models that note, for the question being answered, the position of the view at each of its reads."""
+
+    def __init__(self, reads: ReadModels) -> None:
+        self._reads = reads
+        self.position = reads.position
+        self.wait_for = reads.wait_for
+
+    async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
+        """Answer all in one round trip."""
+        _, answers = await self.many_at(view, asks)
+        return answers
+
+    async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[int, Sequence[Any]]:
+        """Answer all in one round trip, with the position of the view."""
+        position, answers = await self._reads.many_at(view, asks)
+        _noted.get([]).append(position)
+        return position, answers
+
+
+class Viewing:
+    """Asks views on behalf of the routes, on the reader's loop."""
+
+    def __init__(self, reads: ReadModels, reader: Reader) -> None:
+        self.reads: ReadModels = NotingReads(reads)
+        self.reader = reader
+        self._begun: set[str] = set()
+
+    async def answer(self, view: View, after: str | None, ask: Callable[[], Awaitable[Any]], *, begun: bool = False) -> Response:
+        """Answer a question with the position that it is true at, or later; `begun` says that the log must have facts by now.
+
+        Raises:
+            PositionMalformed: when the header is no position. ViewUnavailable: when the view was lost. And what `ask` raises.
+
+        """
+        wanted = position_of(after)
+        shown = await self.reader.run(lambda: self.show(view, wanted, ask, begun=begun))
+        return Response(shown.body, 200, {POSITION_HEADER: str(shown.position)}, media_type=JSON)
+
+    async def show(self, view: View, wanted: int, ask: Callable[[], Awaitable[Any]], *, begun: bool = False) -> Shown:
+        """Answer a question on the reader's loop.
+
+        What the view has is read first. Where that turns out to be older than wanted, it is waited for, at most `WAIT_MS_MAX`, and read
+        again: a view that is late says how late it is. One that stands at nothing although the log has facts was lost and is being built
+        anew: it would show zeros. That there are facts is known from `begun`, from the position asked for, or since the view had some.
+
+        Raises:
+            ViewUnavailable: when the view was lost. And what `ask` raises.
+
+        """
+        begun = begun or wanted > 0 or view.name in self._begun
+        found, position = await self._try(ask)
+        if position < max(wanted, int(begun)):
+            await self.reads.wait_for(view, max(wanted, 1), WAIT_MS_MAX)
+            found, position = await self._try(ask)
+        if position:
+            self._begun.add(view.name)
+        elif begun:
+            raise ViewUnavailable
+        if isinstance(found, Refused):
+            raise found
+        return Shown(encode(found), position)
+
+    async def _try(self, ask: Callable[[], Awaitable[Any]]) -> tuple[Any, int]:
+        noted: list[int] = []
+        _noted.set(noted)
+        try:
+            found = await ask()
+        except Refused as refusal:
+            found = refusal
+        return found, min(noted, default=0)
+
+    async def sure(self, ask: Callable[[], Awaitable[Found | None]]) -> Found:
+        """Return what must be there, since it came into the log with whoever asks: at most `WAIT_MS_MAX` later than it did.
+
+        Raises:
+            ViewUnavailable: when it is not there by then, because the view is being built.
+
+        """
+        clock = asyncio.get_running_loop().time
+        deadline_s = clock() + WAIT_MS_MAX / 1000
+        while (found := await ask()) is None:
+            if clock() > deadline_s:
+                raise ViewUnavailable
+            await asyncio.sleep(LOOK_EVERY_S)
+        return found

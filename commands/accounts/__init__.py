@@ -1,0 +1,1 @@
+"""Use cases on accounts: open, sign in, restrict, grant roles, move money."""

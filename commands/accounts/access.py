@@ -1,0 +1,62 @@
+"""What an account may do: bet and bring money in, or act in a role. One call for every use case that lets it."""
+
+import re
+from functools import lru_cache
+
+from commands.dispatch.cached_stream import ANY_VERSION, Entry
+from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.use_case import Touch
+from domain.account.decider import ACCOUNT, ActorWithoutRole
+from domain.account_gate.decider import ACCOUNT_GATE
+from domain.account_gate.state import betting_from_us
+from domain.ids import account_gate_of
+
+AN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+GATE_IDS_REMEMBERED_MAX = 100_000
+
+CONSOLES = ("console", "slipstream up")
+"""Who acts without an account: whoever has the server itself."""
+
+_gate_of = lru_cache(GATE_IDS_REMEMBERED_MAX)(account_gate_of)
+
+
+def touch_account_gate(account_id: str) -> Touch:
+    """Name the gate that `check_may_bet` reads."""
+    return Touch(ACCOUNT_GATE, _gate_of(account_id))
+
+
+def touch_actor(actor: str) -> tuple[Touch, ...]:
+    """Name the account that `check_role` reads, where there is one."""
+    return (Touch(ACCOUNT, actor),) if AN_ID.fullmatch(actor) else ()
+
+
+def check_may_bet(streams: Streams, account_id: str, beside: Entry | None = None) -> None:
+    """Refuse an account that may neither bet nor deposit now. That its gate still stands as it is becomes a condition of the append.
+
+    `beside` is an entry of the account's own in memory, where what was found is remembered for the next bet.
+
+    Raises:
+        StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow: with the evidence of each.
+
+    """
+    if beside is not None and streams.recall(beside):
+        return
+    before = streams.so_far()
+    gate = streams.read(ACCOUNT_GATE, _gate_of(account_id))
+    if gate is not ACCOUNT_GATE.initial and (from_us := betting_from_us(gate, streams.now_us)):
+        streams.not_before(from_us)
+    elif beside is not None:
+        streams.remember(beside, before, "accounts", ANY_VERSION)
+
+
+def check_role(streams: Streams, actor: str, *roles: str) -> None:
+    """Refuse somebody who has none of these roles now; the console has them all.
+
+    Raises:
+        ActorWithoutRole: with the first of the roles.
+
+    """
+    if actor in CONSOLES:
+        return
+    if not AN_ID.fullmatch(actor) or not set(roles) & set(streams.read(ACCOUNT, actor).roles):
+        raise ActorWithoutRole(actor, roles[0])

@@ -1,0 +1,63 @@
+"""Grant and revoke roles: the account and its gate are one append, so that whoever acts for the bookmaker does not bet."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from commands.accounts.access import check_role, touch_actor
+from commands.accounts.open_account import AccountReceipt
+from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.use_case import Outcome, Touch
+from domain.account.commands import GrantRole, RevokeRole
+from domain.account.decider import ACCOUNT, STAFF_ROLES
+from domain.account_gate.commands import LeaveOffice, TakeOffice
+from domain.account_gate.decider import ACCOUNT_GATE
+from domain.ids import account_gate_of
+
+
+class FindRoles(msgspec.Struct, frozen=True, gc=False):
+    """Ask which roles an account has. Appends nothing."""
+
+    account_id: str
+
+
+def touches_find(ask: FindRoles) -> Sequence[Touch]:
+    """Name the account."""
+    return (Touch(ACCOUNT, ask.account_id),)
+
+
+def find_roles(ask: FindRoles, streams: Streams) -> Outcome:
+    """Tell an account's roles, none where there is no such account."""
+    account = streams.load(ACCOUNT, ask.account_id)
+    return Outcome(account.state.roles, account)
+
+
+def touches(ask: GrantRole | RevokeRole) -> Sequence[Touch]:
+    """Name the account and its gate, and whoever asks where that is an account."""
+    return (Touch(ACCOUNT, ask.account_id), Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)), *touch_actor(_actor(ask)))
+
+
+def change_roles(ask: GrantRole | RevokeRole, streams: Streams) -> Outcome:
+    """Grant the role with its office, or revoke both.
+
+    Raises:
+        ActorWithoutRole: when it is neither an admin nor the console that asks.
+        AccountUnknown, RoleUnknown: with the evidence of each.
+
+    """
+    actor = _actor(ask)
+    check_role(streams, actor, "admin")
+    account = streams.load(ACCOUNT, ask.account_id)
+    account.decide(ask)
+    if ask.role in STAFF_ROLES:
+        gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
+        if isinstance(ask, GrantRole):
+            gate.decide(TakeOffice(ask.account_id, ask.role, actor, ask.at))
+        else:
+            gate.decide(LeaveOffice(ask.account_id, ask.role, actor, ask.at))
+    state = account.state
+    return Outcome(AccountReceipt(ask.account_id, state.handle, state.currency, state.roles), account)
+
+
+def _actor(ask: GrantRole | RevokeRole) -> str:
+    return ask.granted_by if isinstance(ask, GrantRole) else ask.revoked_by

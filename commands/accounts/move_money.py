@@ -1,0 +1,86 @@
+"""Bring money in and take it out: the payment reference and the wallet are one append, so a reference moves money once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from commands.accounts.access import check_may_bet, touch_account_gate
+from commands.dispatch.stream import Stream
+from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.use_case import Outcome, Touch
+from domain.fact import moment
+from domain.ids import payment_of, transfer_of, wallet_of
+from domain.text import normal
+from domain.wallet.commands import Deposit, DepositBounds, RecordTransfer, Withdraw
+from domain.wallet.decider import TRANSFER, WALLET, Transfer
+
+
+class MoveMoney(msgspec.Struct, frozen=True, gc=False):
+    """Deposit or withdraw `amount_minor` under a reference, which is the idempotency key: of the account's own, or of the payment provider.
+
+    A provider's reference names one transfer among all accounts. A deposit is held to `bounds` where there are any.
+    """
+
+    direction: Literal["deposit", "withdrawal"]
+    account_id: str
+    amount_minor: int
+    currency: str
+    reference: str
+    at: datetime
+    by_provider: bool = False
+    bounds: DepositBounds | None = None
+
+
+class TransferReceipt(msgspec.Struct, frozen=True, gc=False):
+    """The transfer as it was made."""
+
+    transfer_id: str
+    direction: str
+    amount_minor: int
+    currency: str
+    reference: str
+
+
+def touches(ask: MoveMoney) -> Sequence[Touch]:
+    """Name the streams: the reference, the wallet, and for a deposit the account's gate."""
+    streams = (Touch(TRANSFER, _transfer_id(ask, normal(ask.reference))), Touch(WALLET, wallet_of(ask.account_id)))
+    return (*streams, touch_account_gate(ask.account_id)) if ask.direction == "deposit" else streams
+
+
+def move_money(ask: MoveMoney, streams: Streams) -> Outcome:
+    """Use up the reference and move the money. Money may come in where the account may bet, and always go out.
+
+    Raises:
+        ReferenceMalformed, ReferenceReused, AmountOutOfRange, WalletUnknown, CurrencyMismatch, InsufficientFunds, BalanceOutOfRange:
+            with the evidence of each.
+        StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow, DepositTooLarge, DepositsPerDayExceeded: from a deposit.
+
+    """
+    account_id, amount_minor, currency, at = ask.account_id, ask.amount_minor, ask.currency, ask.at
+    transfer = _transfer(ask, streams)
+    reference = transfer.state.reference or normal(ask.reference)
+    if transfer.decide(RecordTransfer(account_id, ask.direction, amount_minor, currency, reference, at)):
+        wallet = streams.load(WALLET, wallet_of(account_id))
+        if ask.direction == "deposit":
+            check_may_bet(streams, account_id)
+            log_at = moment(streams.now_us) if streams.now_us else None
+            wallet.decide(Deposit(account_id, amount_minor, currency, reference, at, ask.bounds, log_at))
+        else:
+            wallet.decide(Withdraw(account_id, amount_minor, currency, reference, at))
+    return Outcome(TransferReceipt(transfer.stream_id, ask.direction, amount_minor, currency, reference), transfer, creates=True)
+
+
+def _transfer(ask: MoveMoney, streams: Streams) -> Stream[Transfer]:
+    """Return the transfer that the reference names in its normal form; in older logs it may stand under the form it was typed in."""
+    reference = normal(ask.reference)
+    if reference != ask.reference:
+        as_typed = streams.load(TRANSFER, _transfer_id(ask, ask.reference))
+        if as_typed.state.reference:
+            return as_typed
+    return streams.load(TRANSFER, _transfer_id(ask, reference))
+
+
+def _transfer_id(ask: MoveMoney, reference: str) -> str:
+    return payment_of(reference) if ask.by_provider else transfer_of(ask.account_id, reference)

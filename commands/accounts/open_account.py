@@ -1,0 +1,126 @@
+"""Open an account with its wallet, and sign in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.use_case import Outcome, Touch
+from domain.account.commands import ClaimEmail, ClaimHandle, Register, SignIn
+from domain.account.decider import ACCOUNT, CLAIM, SIGN_INS, STAFF_ROLES, AccountUnknown
+from domain.account_gate.commands import TakeOffice
+from domain.account_gate.decider import ACCOUNT_GATE
+from domain.ids import account_gate_of, email_claim_of, handle_claim_of, sign_ins_of, wallet_of
+from domain.text import normal
+from domain.wallet.commands import OpenWallet
+from domain.wallet.decider import WALLET
+
+
+class OpenAccount(msgspec.Struct, frozen=True):
+    """Register under a free handle, and open the wallet. `account_id` is the idempotency key."""
+
+    account_id: str
+    handle: str
+    email: str
+    password_hash: str
+    currency: str
+    at: datetime
+
+
+class AccountReceipt(msgspec.Struct, frozen=True):
+    """The account as it was opened."""
+
+    account_id: str
+    handle: str
+    currency: str
+    roles: tuple[str, ...]
+
+
+class FindCredentials(msgspec.Struct, frozen=True):
+    """Ask who has a handle, and against what their password is checked. Appends nothing."""
+
+    handle: str
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """What a sign-in needs; `account_id` and `password_hash` are empty when nobody has the handle."""
+
+    account_id: str
+    password_hash: str
+    handle: str
+    currency: str
+    roles: tuple[str, ...]
+
+
+def touches_open(ask: OpenAccount) -> Sequence[Touch]:
+    """Name the streams: the account, the two claims, the wallet."""
+    return (
+        Touch(ACCOUNT, ask.account_id),
+        Touch(CLAIM, handle_claim_of(ask.handle)),
+        Touch(CLAIM, email_claim_of(normal(ask.email))),
+        Touch(WALLET, wallet_of(ask.account_id)),
+    )
+
+
+def open_account(ask: OpenAccount, streams: Streams) -> Outcome:
+    """Register the account, claim its handle and address, open its wallet: one append on four streams.
+
+    An address that another account claimed first is noted with this account and not claimed: the answer is the same, so that nobody learns
+    from it who has an account. Mail goes to the account that claimed an address.
+
+    Raises:
+        HandleMalformed, EmailMalformed, CurrencyUnknown, AccountKeyReused, HandleTaken: with the evidence of each.
+
+    """
+    email = normal(ask.email)
+    account = streams.load(ACCOUNT, ask.account_id)
+    if account.decide(Register(ask.account_id, ask.handle, email, ask.password_hash, ask.currency, ask.at)):
+        streams.load(CLAIM, handle_claim_of(ask.handle)).decide(ClaimHandle(ask.handle, ask.account_id, ask.at))
+        streams.load(CLAIM, email_claim_of(email)).decide(ClaimEmail(email, ask.account_id, ask.at))
+        streams.load(WALLET, wallet_of(ask.account_id)).decide(OpenWallet(ask.account_id, ask.currency, ask.at))
+    state = account.state
+    return Outcome(AccountReceipt(ask.account_id, state.handle, state.currency, state.roles), account, creates=True)
+
+
+def touches_find(ask: FindCredentials) -> Sequence[Touch]:
+    """Name the handle's claim; the account is known only once it is read."""
+    return (Touch(CLAIM, handle_claim_of(ask.handle)),)
+
+
+def find_credentials(ask: FindCredentials, streams: Streams) -> Outcome:
+    """Follow the handle to its account."""
+    claim = streams.load(CLAIM, handle_claim_of(ask.handle))
+    account_id = claim.state.account_id
+    if not account_id:
+        return Outcome(Credentials("", "", ask.handle, "", ()), claim)
+    account = streams.read(ACCOUNT, account_id)
+    return Outcome(Credentials(account_id, account.password_hash, account.handle, account.currency, account.roles), claim)
+
+
+def touches_sign_in(ask: SignIn) -> Sequence[Touch]:
+    """Name the account, its sign-ins of the day, and its gate."""
+    return (
+        Touch(ACCOUNT, ask.account_id),
+        Touch(SIGN_INS, sign_ins_of(ask.account_id, ask.at.date().isoformat())),
+        Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)),
+    )
+
+
+def sign_in(ask: SignIn, streams: Streams) -> Outcome:
+    """Note that a session was opened. Whoever got a role before accounts had gates takes the office now.
+
+    Raises:
+        AccountUnknown: when there is no such account.
+
+    """
+    account = streams.read(ACCOUNT, ask.account_id)
+    if not account.handle:
+        raise AccountUnknown(ask.account_id)
+    sign_ins = streams.load(SIGN_INS, sign_ins_of(ask.account_id, ask.at.date().isoformat()))
+    sign_ins.decide(ask)
+    if offices := [role for role in account.roles if role in STAFF_ROLES]:
+        gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
+        for role in offices:
+            gate.decide(TakeOffice(ask.account_id, role, ask.account_id, ask.at))
+    return Outcome(AccountReceipt(ask.account_id, account.handle, account.currency, account.roles), sign_ins)

@@ -1,0 +1,147 @@
+"""Place a bet: the bet and its stake are one append on two streams.
+
+What it is struck on is read: every leg's market and its gates, and the account's own gate. The producer of a price is only looked at,
+since its heartbeats move it all the time; until when they carry is a condition of the commit's time.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+
+from commands.accounts.access import check_may_bet, touch_account_gate
+from commands.dispatch.cached_stream import Entry
+from commands.dispatch.stream import Seen
+from commands.dispatch.unit_of_work import NotHere, Streams
+from commands.dispatch.use_case import Outcome, Touch
+from domain.bet.commands import AskedLeg, StrikeBet
+from domain.bet.decider import BET, check_shape
+from domain.bet.facts import BetPlaced
+from domain.gate.decider import GATE, check_open
+from domain.ids import wallet_of
+from domain.market.decider import MARKET
+from domain.market.state import Market, PricesAwaited, quote
+from domain.producer.decider import PRODUCER
+from domain.quote import Quote
+from domain.wallet.commands import ReserveStake
+from domain.wallet.decider import WALLET
+
+ACCOUNTS_REMEMBERED_MAX = 100_000
+
+_wallet_of = lru_cache(ACCOUNTS_REMEMBERED_MAX)(wallet_of)
+
+
+class PlaceBet(msgspec.Struct, frozen=True, gc=False):
+    """Strike a bet for an account at the odds it was shown. `bet_id` is the idempotency key; `at` is when the command arrived."""
+
+    bet_id: str
+    account_id: str
+    stake_minor: int
+    currency: str
+    type: str
+    legs: tuple[AskedLeg, ...]
+    accept: str
+    at: datetime
+
+
+class BetReceipt(msgspec.Struct, frozen=True, gc=False):
+    """What a bettor is told: the bet as it was struck, whatever became of it since."""
+
+    bet_id: str
+    placed: BetPlaced
+
+
+def touches(ask: PlaceBet) -> Sequence[Touch]:
+    """Name the streams: the bet, which is new unless this is a retry, the wallet, the account's gate, the markets."""
+    return (
+        Touch(BET, ask.bet_id),
+        Touch(WALLET, _wallet_of(ask.account_id)),
+        touch_account_gate(ask.account_id),
+        *[Touch(MARKET, leg.market_id) for leg in ask.legs],
+    )
+
+
+def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
+    """Strike the bet and reserve its stake.
+
+    Raises:
+        Refused: what the shape of the bet, the account's gate, the markets' quotes, their gates and producers, the bet and the wallet
+            refuse, in this order. A repeat with the same body is none of them.
+
+    """
+    bet_id, account_id, asked, at = ask.bet_id, ask.account_id, ask.legs, ask.at
+    bet = streams.load_new(BET, bet_id)
+    if bet.state.placed is not None:
+        bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, (), ask.accept, at))
+        return Outcome(BetReceipt(bet_id, bet.state.placed), bet, creates=True)
+    check_shape(ask.stake_minor, ask.type, len(asked), ask.accept)
+    wallet = streams.load(WALLET, _wallet_of(account_id))
+    check_may_bet(streams, account_id, wallet.entry)
+    markets = [streams.see(MARKET, leg.market_id) for leg in asked]
+    try:
+        offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
+    except NotHere:
+        streams.need([(GATE, gate_id) for market in markets for gate_id in market.state.gates])
+        raise
+    bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, offered, ask.accept, at))
+    placed = bet.state.placed
+    assert placed is not None, "a decided bet is struck"
+    for leg, offer, market in zip(placed.legs, offered, markets, strict=True):
+        if offer.replaced_by and leg.version == offer.shown_version:
+            streams.hold(market, offer.replaced_by, offer.grace_ms)
+    wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, at))
+    return Outcome(BetReceipt(bet_id, placed), bet, creates=True)
+
+
+def _offered(leg: AskedLeg, seen: Seen[Market], streams: Streams) -> Quote:
+    """Return what a leg may be struck at: only prices that were given since the gates moved last, by a producer that lives.
+
+    Raises:
+        BettingSuspended, BettingOver, PricesAwaited: and before them what `quote` refuses.
+
+    """
+    offered = quote(seen.state, leg.market_id, leg.selection, leg.version)
+    assert isinstance(seen, Entry), "what was seen is an entry"
+    if not streams.recall(seen):
+        before = streams.so_far()
+        _check_below(leg.market_id, seen.state, streams)
+        streams.remember(seen, before, "gates", seen.version)
+    if offered.replaced_by and not streams.is_within(seen, offered.replaced_by, offered.grace_ms):
+        return msgspec.structs.replace(offered, shown=None, replaced_by=0)
+    return offered
+
+
+def _check_below(market_id: str, market: Market, streams: Streams) -> None:
+    """Check that a market's prices were given since its gates moved last, by a producer that lives.
+
+    Raises:
+        BettingSuspended, BettingOver, PricesAwaited: in this order.
+
+    """
+    marks = market.marks
+    is_void = len(marks) != len(market.gates)
+    for number, gate_id in enumerate(market.gates):
+        gate = streams.see(GATE, gate_id)
+        if gate.state.status != "open":
+            check_open(gate.state, ("fixture", "competition", "sport")[number])
+        if not is_void and gate.version != marks[number]:
+            is_void = True
+    if is_void:
+        raise PricesAwaited(market_id, market.version)
+    if market.producer:
+        _hold_lease(market_id, market, streams)
+
+
+def _hold_lease(market_id: str, market: Market, streams: Streams) -> None:
+    """Hold the bet to the lease of the producer whose prices these are.
+
+    Raises:
+        PricesAwaited: when that has lapsed, or the producer is in another session by now.
+
+    """
+    producer = streams.look(PRODUCER, market.producer)
+    lease_ms = producer.state.lease_ms
+    if producer.state.session != market.session or not streams.is_within(producer, producer.version, lease_ms):
+        raise PricesAwaited(market_id, market.version)
+    streams.hold(producer, producer.version, lease_ms)

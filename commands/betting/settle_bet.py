@@ -1,0 +1,80 @@
+"""Settle a bet's legs on a market: the bet and its payment are one append on two streams, with the market's result as a read.
+
+A repeat appends nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+
+from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.use_case import Outcome, Touch
+from domain.bet.commands import ResultLegs
+from domain.bet.decider import BET, BetUnknown
+from domain.bet.facts import BetSettled
+from domain.ids import wallet_of
+from domain.market.decider import MARKET
+from domain.refused import Refused
+from domain.wallet.commands import PayReturns, RefundStake
+from domain.wallet.decider import WALLET
+
+WALLETS_REMEMBERED_MAX = 100_000
+
+_wallet_of = lru_cache(WALLETS_REMEMBERED_MAX)(wallet_of)
+
+
+class MarketNotResulted(Refused):
+    """The market has no result yet: its bets are not settled."""
+
+    market_id: str
+
+
+class SettleBet(msgspec.Struct, frozen=True, gc=False):
+    """Settle a bet's legs on a market that has its result. `likely_account_id` only says which wallet to load ahead."""
+
+    bet_id: str
+    market_id: str
+    at: datetime
+    likely_account_id: str = ""
+
+
+class Settlement(msgspec.Struct, frozen=True, gc=False):
+    """Where the bet stands after the legs came out: open while other legs are awaited."""
+
+    bet_id: str
+    status: str
+    returns_minor: int
+
+
+def touches(ask: SettleBet) -> Sequence[Touch]:
+    """Name the bet, the market, and the wallet that is likely to be the bettor's."""
+    named = (Touch(BET, ask.bet_id), Touch(MARKET, ask.market_id))
+    return (*named, Touch(WALLET, _wallet_of(ask.likely_account_id))) if ask.likely_account_id else named
+
+
+def settle_bet(ask: SettleBet, streams: Streams) -> Outcome:
+    """Grade the bet's legs on a market by its result; with the last ones, settle the bet and pay, refund or take the stake.
+
+    Raises:
+        BetUnknown, LegUnknown: when there is nothing to settle. MarketNotResulted: when it is not known how.
+
+    """
+    bet_id, market_id = ask.bet_id, ask.market_id
+    bet = streams.load(BET, bet_id)
+    placed = bet.state.placed
+    if placed is None:
+        raise BetUnknown(bet_id)
+    resulted = streams.read(MARKET, market_id).resulted
+    if resulted is None:
+        raise MarketNotResulted(market_id)
+    bet.decide(ResultLegs(bet_id, market_id, resulted.results, ask.at))
+    for fact in bet.facts:
+        if isinstance(fact, BetSettled):
+            wallet = streams.load(WALLET, _wallet_of(placed.account_id))
+            if fact.outcome == "void":
+                wallet.decide(RefundStake(fact.account_id, bet_id, fact.stake_minor, ask.at))
+            else:
+                wallet.decide(PayReturns(fact.account_id, bet_id, fact.stake_minor, fact.returns_minor, ask.at))
+    return Outcome(Settlement(bet_id, bet.state.status, bet.state.returns_minor), bet)

@@ -1,0 +1,1 @@
+"""The dispatcher: commands are queued, decided on cached state in batches, committed and answered."""

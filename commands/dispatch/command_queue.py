@@ -1,0 +1,75 @@
+"""The bounded queue of commands: one line for each lane, filled from any thread, emptied by the dispatcher's."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+from commands.dispatch.batch import Overloaded, QueuedCommand
+from commands.dispatch.lanes import SHARES, Lane
+
+
+class CommandQueue:
+    """First in, first out within a lane. A full lane refuses what comes last, and no lane fills another."""
+
+    def __init__(self, lane_commands_max: int) -> None:
+        self._max = lane_commands_max
+        self._lanes: tuple[deque[QueuedCommand], ...] = tuple(deque() for _ in Lane)
+        self._safety = self._lanes[Lane.SAFETY]
+
+    def put(self, queued: QueuedCommand) -> None:
+        """Queue a command.
+
+        Raises:
+            Overloaded: when its lane is full.
+
+        """
+        line = self._lanes[queued.lane]
+        if len(line) >= self._max:
+            raise Overloaded(len(line))
+        line.append(queued)
+
+    def put_back(self, commands: Iterable[QueuedCommand]) -> None:
+        """Put commands that were taken, in their order, to the front of their lanes."""
+        for queued in reversed(list(commands)):
+            self._lanes[queued.lane].appendleft(queued)
+
+    def take(self, commands_max: int) -> list[QueuedCommand]:
+        """Return the next batch in order of precedence: all of safety, each lane's share, then what is left from the first lane on."""
+        waiting = [len(line) for line in self._lanes]
+        counts = [min(waiting[Lane.SAFETY], commands_max)]
+        left = commands_max - counts[0]
+        for lane, share in SHARES.items():
+            count = min(waiting[lane], left, max(1, int(share * commands_max)))
+            counts.append(count)
+            left -= count
+        for lane in SHARES:
+            more = min(waiting[lane] - counts[lane], left)
+            counts[lane] += more
+            left -= more
+        return [line.popleft() for count, line in zip(counts, self._lanes, strict=True) for _ in range(count)]
+
+    def take_safety(self, commands_max: int) -> list[QueuedCommand]:
+        """Return the safety commands that wait."""
+        return [self._safety.popleft() for _ in range(min(len(self._safety), commands_max))]
+
+    @property
+    def safety_waits(self) -> bool:
+        """Whether a safety command is waiting."""
+        return bool(self._safety)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._lanes))
+
+    def depths(self) -> Mapping[Lane, int]:
+        """Return how many commands wait in each lane."""
+        return {lane: len(self._lanes[lane]) for lane in Lane}
+
+    def oldest_s(self) -> float | None:
+        """Return when the command that has waited longest was queued, on the monotonic clock; None where none waits."""
+        oldest = None
+        for line in self._lanes:
+            try:
+                queued_s = line[0].queued_s
+            except IndexError:
+                continue
+            oldest = queued_s if oldest is None else min(oldest, queued_s)
+        return oldest

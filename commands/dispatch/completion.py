@@ -1,0 +1,78 @@
+"""What becomes of a committed batch: callers are answered, states confirmed, what was refused is taken back."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from commands.dispatch.batch import Answer, Contended, DecidedCommand, LogClockBehind, QueuedCommand
+from commands.dispatch.cached_stream import Entry, snapshot_due, snapshot_of
+from commands.dispatch.state_cache import States
+from commands.ports import Appended, Verdict
+from domain.refused import Refused
+
+ATTEMPTS_MAX = 4
+"""How often an append may be refused: the first decision and three more on fresh state."""
+
+logger = structlog.get_logger()
+
+
+class Answers:
+    """Gives answers, and keeps the states true to what was committed. For the dispatcher's thread."""
+
+    def __init__(self, states: States) -> None:
+        self._states = states
+
+    def give(self, decided: Sequence[DecidedCommand], appended: Appended, retries: list[QueuedCommand]) -> set[str]:
+        """Answer the accepted, add the refused to `retries`, to be decided again; return the streams that the refused did not write."""
+        refused_streams: set[str] = set()
+        for one, verdict in zip(decided, appended.verdicts, strict=True):
+            if not verdict.accepted:
+                refused_streams.update(self.take_back(one))
+                _decide_again(one.queued, verdict, retries)
+            elif one.outcome is None:
+                assert one.error is not None, "what has no outcome was refused"
+                if not isinstance(one.error, Refused):
+                    logger.error("a use case failed", command=type(one.queued.command).__name__, exc_info=one.error)
+                one.queued.answer(one.error)
+            elif verdict.position:
+                self._confirm(one, verdict.position, appended.committed_us)
+                one.queued.answer(Answer(one.outcome.receipt, verdict.position))
+            else:
+                entry = one.outcome.key.entry
+                one.queued.answer(Answer(one.outcome.receipt, entry.first if one.outcome.creates else entry.last))
+        return refused_streams
+
+    def take_back(self, one: DecidedCommand) -> set[str]:
+        """Forget what a command staged, and doubt everything that it saw; return the streams that it did not write."""
+        written = {stream.stream_id for stream in one.streams.touched if stream.facts} if one.append.facts else set()
+        entries: list[Entry] = one.streams.entries()
+        self._states.reset(entry for entry in entries if entry.stream_id in written)
+        self._states.doubt(entry for entry in entries if entry.stream_id not in written)
+        return written
+
+    def _confirm(self, one: DecidedCommand, position: int, committed_us: int) -> None:
+        """Take what was committed for what the log holds, and keep the snapshots that are due."""
+        assert one.outcome is not None, "what was appended has an outcome"
+        key, due = one.outcome.key, []
+        if key.version == 0:
+            key.entry.first = position - len(key.facts) + 1
+        for stream in one.streams.touched:
+            facts = len(stream.facts)
+            if facts:
+                version, aggregate = stream.version + facts, stream.aggregate
+                self._states.confirm(stream.entry, stream.state, version, committed_us, position)
+                if aggregate.snapshot is not None and snapshot_due(stream.version, version):
+                    due.append(snapshot_of(aggregate, stream.entry, stream.state, version))
+        if due:
+            self._states.save(due)
+
+
+def _decide_again(queued: QueuedCommand, verdict: Verdict, retries: list[QueuedCommand]) -> None:
+    if verdict.why == "clock":
+        queued.answer(LogClockBehind())
+        return
+    queued.attempts += 1
+    if queued.attempts < ATTEMPTS_MAX:
+        retries.append(queued)
+    else:
+        queued.answer(Contended(queued.attempts))

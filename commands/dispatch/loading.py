@@ -1,0 +1,133 @@
+"""What is not in memory, or behind the log, is loaded in rounds: one question at a time, while others are decided and committed."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import structlog
+
+from commands.dispatch.batch import LoadingBatch, QueuedCommand
+from commands.dispatch.cached_stream import Entry
+from commands.dispatch.state_cache import States
+from commands.dispatch.use_case import UseCase
+from commands.ports import StoreUnavailable, Wanted
+from domain.aggregate import Aggregate
+
+ROUNDS_MAX = 200
+"""How many loads one command may wait for: a stream of 100,000 facts comes in 50, and each may show that another is needed."""
+
+STREAMS_PER_LOAD_MAX = 512
+FOLLOWED_MAX = 5_000
+"""How many streams that others moved may wait to be brought up to the log before anybody asks for them."""
+
+logger = structlog.get_logger()
+
+
+class TooManyRounds(Exception):  # noqa: N818  (named for what happened)
+    """A command asked for one stream after the other without end."""
+
+
+class Loading:
+    """The commands that wait for streams, and the question under way. Owned by the dispatcher's thread."""
+
+    def __init__(self, states: States, use_cases: Mapping[type, UseCase], see_time: Callable[[int], None]) -> None:
+        self._states = states
+        self._use_cases = use_cases
+        self._see_time = see_time
+        self._waiting: deque[QueuedCommand] = deque()
+        self._alone: deque[QueuedCommand] = deque()
+        self._followed: deque[Entry] = deque(maxlen=FOLLOWED_MAX)
+        self._under_way: LoadingBatch | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self._under_way or self._waiting or self._alone)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether an answer is here."""
+        return self._under_way is not None and (self._under_way.load is None or self._under_way.load.ready())
+
+    def wait_for(self, queued: QueuedCommand) -> None:
+        """Have a command wait for what it missed."""
+        queued.rounds += 1
+        if queued.rounds > ROUNDS_MAX:
+            queued.answer(TooManyRounds(type(queued.command).__name__))
+        else:
+            self._waiting.append(queued)
+
+    def follow(self, entries: Iterable[Entry]) -> None:
+        """Bring streams that others moved up to the log with the next question, though nobody asks for them yet."""
+        self._followed.extend(entries)
+
+    def ask(self) -> None:
+        """Ask for what is missing, unless a question is under way or nothing is."""
+        if self._under_way is not None:
+            return
+        commands: list[QueuedCommand] = []
+        wanted: dict[str, tuple[Aggregate[Any], Wanted]] = {}
+        source = self._alone or self._waiting
+        while source and len(wanted) < STREAMS_PER_LOAD_MAX:
+            commands.append(queued := source.popleft())
+            self._want(queued, wanted)
+            if source is self._alone:
+                break
+        while self._followed and len(wanted) < STREAMS_PER_LOAD_MAX:
+            entry = self._followed.popleft()
+            if entry.behind and entry.aggregate is not None:
+                asked = self._states.wanted_of(entry.stream_id, entry.aggregate)
+                if asked is not None:
+                    wanted[entry.stream_id] = (entry.aggregate, asked)
+        if commands or wanted:
+            load = self._states.begin_load({stream_id: asked for stream_id, (_, asked) in wanted.items()}) if wanted else None
+            self._under_way = LoadingBatch(commands, wanted, load)
+
+    def _want(self, queued: QueuedCommand, wanted: dict[str, tuple[Aggregate[Any], Wanted]]) -> None:
+        named = self._use_cases[type(queued.command)].touches(queued.command)
+        for aggregate, stream_id in (*named, *((aggregate, stream_id) for stream_id, aggregate in queued.missed.items())):
+            if stream_id not in wanted:
+                asked = self._states.wanted_of(stream_id, aggregate)
+                if asked is not None:
+                    wanted[stream_id] = (aggregate, asked)
+
+    def take(self) -> list[QueuedCommand]:
+        """Wait for the answer, put it into memory, and return the commands that waited for it.
+
+        Where the log is away they are told so. What cannot be loaded together is asked for one by one, so that it fails alone.
+        """
+        assert self._under_way is not None, "whoever takes has asked"
+        (commands, wanted, load), self._under_way = self._under_way, None
+        if load is None:
+            return commands
+        try:
+            loaded = load.outcome()
+        except StoreUnavailable as error:
+            for queued in commands:
+                queued.answer(error)
+            return []
+        except Exception as error:
+            if len(commands) <= 1:
+                logger.exception("streams could not be loaded", streams=len(wanted))
+                for queued in commands:
+                    queued.answer(error)
+            else:
+                logger.warning("streams could not be loaded together", commands=len(commands), exc_info=True)
+                self._alone.extend(commands)
+            return []
+        self._see_time(loaded.now_us)
+        self._states.take(wanted, loaded)
+        return commands
+
+    def clear(self) -> list[QueuedCommand]:
+        """Forget everything; return the commands that waited."""
+        under_way = self._under_way.commands if self._under_way is not None else []
+        if self._under_way is not None and self._under_way.load is not None:
+            try:
+                self._under_way.load.outcome()
+            except Exception:  # noqa: BLE001  (nobody wants it any more)
+                logger.debug("an answer that nobody waits for failed")
+        waiting = [*under_way, *self._alone, *self._waiting]
+        self._under_way = None
+        self._alone.clear()
+        self._waiting.clear()
+        self._followed.clear()
+        return waiting

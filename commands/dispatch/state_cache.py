@@ -1,0 +1,274 @@
+"""The states that decisions are made on: a bounded cache of folded streams, filled from snapshots and the log.
+
+Owned by the dispatcher's thread alone; every change of an entry is a method of the cache. A state may run ahead of the log by what is
+being committed: `stage` takes what was decided, `confirm` what was committed, `reset` goes back to what the log is known to hold. What
+other processes write is folded onto that (`behind` marks what must be), so that a long stream is read once.
+
+The epoch of a group moves whenever one of its shared streams may have: what was made of such streams holds as long as it stands still.
+It also moves when streams are evicted, since nobody would notice that one of them moved; shared streams are kept among the lasting ones.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import structlog
+
+from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS, Entry, schema_of, snapshot_of, state_decoder
+from commands.ports import EventStore, Load, Loaded, StreamSnapshot, Wanted
+from domain.aggregate import Aggregate
+from domain.fact import Recorded
+
+STATES_MAX = 200_000
+SHORT_LIVED_MAX = 20_000
+"""How many brief and new streams are kept: a bet is asked about once, and perhaps again in a moment; a wallet for ever."""
+
+logger = structlog.get_logger()
+
+
+class States:
+    """A cache of two generations: when the young one is full it becomes the old one, and what is used again moves back.
+
+    It holds at most `states_max` entries plus at most 20,000 short-lived ones, and costs one dictionary look-up for a hot stream. Brief
+    streams, and those assumed new until they are asked for again, have two small generations of their own, so that bets do not push
+    wallets out, nor everything out of the processor's caches.
+    """
+
+    def __init__(self, store: EventStore, *, states_max: int = STATES_MAX) -> None:
+        self._store = store
+        self._generation_max = max(1, states_max // 2)
+        self.young: dict[str, Entry] = {}
+        self._old: dict[str, Entry] = {}
+        self._short: dict[str, Entry] = {}
+        self._short_old: dict[str, Entry] = {}
+        self._short_max = min(SHORT_LIVED_MAX // 2, self._generation_max)
+        self._partial: dict[str, Entry] = {}
+        self._distrusted: set[str] = set()
+        self._tick = 1
+        self.epochs = {"gates": 1, "accounts": 1}
+
+    def find(self, stream_id: str) -> Entry | None:
+        """Return the entry if it is here."""
+        entry = self.young.get(stream_id)
+        if entry is None:
+            entry = self._old.get(stream_id)
+            if entry is None:
+                entry = self._short.get(stream_id) or self._short_old.get(stream_id)
+                if entry is None or not entry.version or (entry.aggregate is not None and entry.aggregate.brief):
+                    return entry
+            self._put(stream_id, entry)
+        return entry
+
+    def find_or_assume_new(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
+        """Return the entry, or that of a stream which is assumed to be new; the commit finds out whether it is.
+
+        A brief stream has its place among the short-lived, and is looked for there alone.
+        """
+        entry = (self._short.get(stream_id) or self._short_old.get(stream_id)) if aggregate.brief else self.find(stream_id)
+        if entry is None:
+            entry = Entry(stream_id, aggregate, aggregate.initial, base=aggregate.initial)
+            self._put_short(stream_id, entry)
+        return entry
+
+    # What is decided, committed and refused.
+
+    def stage(self, entry: Entry, aggregate: Aggregate[Any], state: Any, version: int) -> None:
+        """Take a decided state, ahead of the commit, for the next decision to build on."""
+        entry.aggregate, entry.state, entry.version = aggregate, state, version
+        if aggregate.shared:
+            self.epochs[aggregate.shared] += 1
+
+    def confirm(self, entry: Entry, state: Any, version: int, committed_us: int, position: int) -> None:
+        """Take a committed state: `position` is that of the last fact of its append."""
+        before = entry.base_version
+        if version > before:
+            aggregate = entry.aggregate
+            if aggregate is not None and aggregate.times_kept_ms:
+                for passed in range(before + 1, version + 1):
+                    entry.keep_time(passed, committed_us, aggregate.times_kept_ms)
+            entry.base = state
+            entry.base_version = version
+            if entry.version < version:
+                entry.state, entry.version = state, version
+        entry.last = position
+
+    def reset(self, entries: Iterable[Entry]) -> None:
+        """Go back to what the log is known to hold, and ask what it holds since before anything is decided on it again."""
+        for entry in entries:
+            entry.state, entry.version, entry.behind = entry.base, entry.base_version, self._tick
+            self._moved(entry)
+
+    def doubt(self, entries: Iterable[Entry]) -> None:
+        """Ask what the log holds of these since, before anything is decided on them again."""
+        for entry in entries:
+            if not entry.behind:
+                entry.behind = self._tick
+                self._moved(entry)
+
+    def _moved(self, entry: Entry) -> None:
+        """Let nobody remember what was made of a shared stream."""
+        if entry.aggregate is not None and entry.aggregate.shared:
+            self.epochs[entry.aggregate.shared] += 1
+
+    def _moved_all(self) -> None:
+        for group in self.epochs:
+            self.epochs[group] += 1
+
+    def note_moved(self, moved: Mapping[str, int]) -> list[Entry]:
+        """Mark what other writers moved; return the entries of it that are here."""
+        entries: list[Entry] = []
+        young, old = self.young.get, self._old.get
+        for stream_id, version in moved.items():
+            entry = young(stream_id) or old(stream_id) or self._short.get(stream_id) or self._short_old.get(stream_id)
+            if entry is not None and entry.base_version < version:
+                entry.behind = self._tick
+                entries.append(entry)
+                self._moved(entry)
+        return entries
+
+    # Loading.
+
+    def wanted_of(self, stream_id: str, aggregate: Aggregate[Any]) -> Wanted | None:
+        """Return what must be asked of the log before this stream can be decided on; None where it is here and true."""
+        entry = self.find(stream_id)
+        if entry is not None and entry.aggregate is not None:
+            return Wanted(after=entry.base_version) if entry.behind else None
+        partial = self._partial.get(stream_id)
+        if partial is not None:
+            return Wanted(after=partial.base_version)
+        if entry is not None and (entry.error or (not entry.behind and entry.kind not in aggregate.facts)):
+            return None
+        return Wanted("" if stream_id in self._distrusted else schema_of(aggregate))
+
+    def begin_load(self, wanted: Mapping[str, Wanted]) -> Load:
+        """Ask for streams, all in one question, and return without waiting. What is marked as behind from now on stays so."""
+        self._tick += 1
+        return self._store.begin_load(wanted)
+
+    def take(self, wanted: Mapping[str, tuple[Aggregate[Any], Wanted]], loaded: Loaded) -> None:
+        """Fold what was loaded: onto what is here, or from a snapshot, or from the beginning."""
+        tick = self._tick
+        runs: dict[str, list[Recorded]] = {}
+        for fact in loaded.facts:
+            run = runs.get(fact.stream_id)
+            if run is None:
+                run = runs[fact.stream_id] = []
+            run.append(fact)
+        due: list[tuple[Aggregate[Any], Entry]] = []
+        for stream_id, (aggregate, asked) in wanted.items():
+            snapshot, run = loaded.snapshots.get(stream_id), runs.get(stream_id, [])
+            error, entry = loaded.unreadable.get(stream_id, ""), None
+            try:
+                entry = None if error else self._folded(stream_id, aggregate, asked, snapshot, run)
+            except Exception as failed:  # noqa: BLE001  (whatever it is, it is this stream's alone)
+                error = f"{type(failed).__name__}: {failed}"[:200]
+                if snapshot is not None:
+                    logger.warning("a snapshot does not fit its stream", stream_id=stream_id, error=error)
+                    self._distrusted.add(stream_id)
+                    continue
+            if error:
+                logger.error("a stream cannot be read", stream_id=stream_id, error=error)
+                self._put_short(stream_id, Entry(stream_id, None, None, error=error))
+            elif entry is not None and stream_id in loaded.more:
+                self._partial[stream_id] = entry
+            elif entry is not None:
+                self._partial.pop(stream_id, None)
+                self._admit(entry, aggregate, tick)
+                if aggregate.snapshot is not None and len(run) > SNAPSHOT_EVERY_FACTS and entry.aggregate is aggregate:
+                    due.append((aggregate, entry))
+        if due:
+            self.save([snapshot_of(aggregate, entry, entry.base, entry.base_version) for aggregate, entry in due])
+
+    def _folded(
+        self, stream_id: str, aggregate: Aggregate[Any], asked: Wanted, snapshot: StreamSnapshot | None, facts: Iterable[Recorded]
+    ) -> Entry | None:
+        """Return a new entry with everything folded that was loaded; None where what it was to be folded onto was evicted meanwhile."""
+        entry = Entry(stream_id, aggregate, aggregate.initial)
+        if asked.after:
+            here = self._partial.get(stream_id) or self.find(stream_id)
+            if here is None or here.aggregate is None or here.base_version != asked.after:
+                return None
+            entry.aggregate, entry.state, entry.version = here.aggregate, here.base, here.base_version
+            entry.first, entry.last, entry.times = here.first, here.last, dict(here.times) if here.times else None
+        elif snapshot is not None and aggregate.snapshot is not None:
+            entry.state = state_decoder(aggregate.snapshot).decode(snapshot.state)
+            entry.version = snapshot.version
+            entry.times = dict(snapshot.times) if snapshot.times else None
+        self._fold(entry, facts)
+        entry.base, entry.base_version = entry.state, entry.version
+        return entry
+
+    @staticmethod
+    def _fold(entry: Entry, facts: Iterable[Recorded]) -> None:
+        aggregate = entry.aggregate
+        assert aggregate is not None, "what is folded is somebody's"
+        evolve, kept_ms = aggregate.evolve, aggregate.times_kept_ms
+        for fact in facts:
+            if fact.version == 1:
+                entry.first = fact.position
+                if not isinstance(fact.body, aggregate.facts):
+                    entry.aggregate, entry.kind = None, type(fact.body)
+            if entry.aggregate is not None:
+                entry.state = evolve(entry.state, fact.body)
+                if kept_ms:
+                    entry.keep_time(fact.version, fact.committed_us, kept_ms)
+            entry.version = fact.version
+            entry.last = fact.position
+
+    def _admit(self, loaded: Entry, aggregate: Aggregate[Any], tick: int) -> None:
+        """Take in a loaded entry, or bring the one that is here up to it, so that whoever holds that one sees the same."""
+        here = self.find(loaded.stream_id)
+        if here is None or here.error:
+            keep_for_long = not aggregate.brief and (loaded.version or aggregate.snapshot is not None)
+            if here is not None:
+                self.drop((loaded.stream_id,))
+            (self._put if keep_for_long else self._put_short)(loaded.stream_id, loaded)
+            return
+        self._moved(here)
+        if loaded.base_version > here.base_version or (here.aggregate is None and loaded.aggregate is not None):
+            here.base, here.base_version, here.times = loaded.base, loaded.base_version, loaded.times
+            here.first, here.last, here.kind = loaded.first or here.first, loaded.last, loaded.kind
+            if loaded.version > here.version or here.aggregate is None:
+                here.aggregate, here.state, here.version = loaded.aggregate, loaded.state, loaded.version
+        if here.behind < tick:
+            here.behind = 0
+
+    def save(self, snapshots: list[StreamSnapshot]) -> None:
+        """Keep snapshots of committed states."""
+        try:
+            self._store.save_snapshots(snapshots)
+        except Exception as error:  # noqa: BLE001  (the log has everything; a snapshot only saves time)
+            logger.warning("snapshots were not saved", error=str(error)[:200])
+
+    def drop(self, stream_ids: Iterable[str]) -> None:
+        """Forget streams whose state can no longer be trusted."""
+        self._moved_all()
+        for stream_id in stream_ids:
+            self.young.pop(stream_id, None)
+            self._old.pop(stream_id, None)
+            self._short.pop(stream_id, None)
+            self._short_old.pop(stream_id, None)
+            self._partial.pop(stream_id, None)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._moved_all()
+        self.young, self._old, self._short, self._short_old, self._partial = {}, {}, {}, {}, {}
+
+    def __len__(self) -> int:
+        return len(self.young) + len(self._old) + len(self._short) + len(self._short_old)
+
+    def keep(self, entry: Entry) -> None:
+        """Keep an entry among the lasting ones, from where it is not evicted unnoticed."""
+        self._put(entry.stream_id, entry)
+
+    def _put_short(self, stream_id: str, entry: Entry) -> None:
+        """Keep what does not exist yet, and perhaps never will, where it pushes nothing out that does."""
+        if len(self._short) >= self._short_max:
+            self._short_old, self._short = self._short, {}
+        self._short[stream_id] = entry
+
+    def _put(self, stream_id: str, entry: Entry) -> None:
+        if len(self.young) >= self._generation_max:
+            self._old, self.young = self.young, {}
+            self._moved_all()
+        self.young[stream_id] = entry

@@ -1,0 +1,250 @@
+"""The streams that one command touches: states to decide on, facts to append, and what must still be so at the commit."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from commands.dispatch.cached_stream import ANY_VERSION, Entry, Remembered, StreamUnreadable
+from commands.dispatch.state_cache import States
+from commands.dispatch.stream import Seen, Stream
+from commands.ports import FOREVER_US, Append, NewFact, Read
+from domain.aggregate import Aggregate, Shared
+
+State = TypeVar("State")
+Encode = Callable[[Sequence[NewFact]], Sequence[bytes] | None]
+
+
+class NotHere(Exception):  # noqa: N818  (no error: the dispatcher loads what is missing and asks again)
+    """Streams are not in memory, or what is there may be behind the log; `missed` are their ids and aggregates."""
+
+    def __init__(self, missed: dict[str, Aggregate[Any]]) -> None:
+        super().__init__(*missed)
+        self.missed = missed
+
+
+class Hold(msgspec.Struct, frozen=True, gc=False):
+    """A condition in the log's time: the commit is at most (`latest`) or at least `for_us` after a version of a stream was committed."""
+
+    entry: Entry
+    version: int
+    for_us: int
+    latest: bool
+
+
+class Streams(msgspec.Struct, eq=False, gc=False):
+    """The unit of work of one command. Not for more than one thread, nor for more than one command.
+
+    A stream that is not in memory raises `NotHere`: the dispatcher loads all that a batch misses in one question, and asks again. `now_us`
+    is the log's time as far as it is known, never later than the commit's will be.
+    """
+
+    states: States
+    now_us: int = 0
+    touched: list[Stream[Any]] = []
+    reads: list[Read] = []
+    looked: Sequence[Entry] = ()
+    holds: Sequence[Hold] = ()
+    not_before_us: int = 0
+    not_after_us: int = FOREVER_US
+
+    def load(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
+        """Return a stream to decide on; load a stream once. If nothing is decided on it, it is a read."""
+        entry = self.states.young.get(stream_id)
+        if entry is None or entry.behind or entry.aggregate is not aggregate:
+            entry = self._entry(aggregate, stream_id)
+        return self._touch(aggregate, stream_id, entry)
+
+    def load_new(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
+        """Return a stream that almost surely does not exist: assumed new and not loaded at the first attempt; the commit finds out."""
+        entry = self.states.find_or_assume_new(aggregate, stream_id)
+        if entry.aggregate is not aggregate or entry.behind:
+            entry = self._entry(aggregate, stream_id)
+        return self._touch(aggregate, stream_id, entry)
+
+    def _touch(self, aggregate: Aggregate[State], stream_id: str, entry: Entry) -> Stream[State]:
+        state = entry.state if entry.aggregate is aggregate else aggregate.initial
+        stream = Stream(aggregate, stream_id, entry, state, entry.version)
+        self.touched.append(stream)
+        return stream
+
+    def read(self, aggregate: Aggregate[State], stream_id: str) -> State:
+        """Return a state to look at. That it still stands becomes a condition of the append."""
+        return self.see(aggregate, stream_id).state
+
+    def see(self, aggregate: Aggregate[State], stream_id: str) -> Seen[State]:
+        """Return a state to look at with its version. That it still stands becomes a condition of the append."""
+        entry = self.states.young.get(stream_id)
+        if entry is None or entry.behind or entry.aggregate is not aggregate:
+            entry = self._entry(aggregate, stream_id)
+        read = entry.as_read
+        if read is None or read.version != entry.version:
+            read = entry.as_read = Read(stream_id, entry.version)
+        self.reads.append(read)
+        return entry if entry.aggregate is aggregate else _of_another_kind(aggregate, entry)
+
+    def look(self, aggregate: Aggregate[State], stream_id: str) -> Seen[State]:
+        """Return a state to look at, which may move without harm to what is decided; only a refusal or a repeat depends on it."""
+        entry = self._entry(aggregate, stream_id)
+        self.looked = (*self.looked, entry)
+        return entry if entry.aggregate is aggregate else _of_another_kind(aggregate, entry)
+
+    def is_within(self, seen: Seen[Any], version: int, for_ms: int) -> bool:
+        """Tell whether, as far as is known now, the commit will be at most `for_ms` after that version of the stream was committed.
+
+        A version on its way to the commit counts as now, one that is not remembered as too long ago.
+        """
+        assert isinstance(seen, Entry), "what was seen is an entry"
+        committed_us = seen.committed_us(version)
+        return committed_us is None or (committed_us > 0 and self.now_us <= committed_us + for_ms * 1000)
+
+    def hold(self, seen: Seen[Any], version: int, for_ms: int) -> None:
+        """Make it a condition: the commit is at most `for_ms` after that version of the stream was committed."""
+        assert isinstance(seen, Entry), "what was seen is an entry"
+        self.holds = (*self.holds, Hold(seen, version, for_ms * 1000, latest=True))
+
+    def delay(self, seen: Seen[Any], version: int, for_ms: int) -> None:
+        """Make it a condition: the commit is at least `for_ms` after that version of the stream was committed."""
+        assert isinstance(seen, Entry), "what was seen is an entry"
+        self.holds = (*self.holds, Hold(seen, version, for_ms * 1000, latest=False))
+
+    def not_before(self, moment_us: int) -> None:
+        """Make it a condition: the commit is not before that moment of the log's time."""
+        self.not_before_us = max(self.not_before_us, moment_us)
+
+    def not_after(self, moment_us: int) -> None:
+        """Make it a condition: the commit is not after that moment of the log's time."""
+        self.not_after_us = min(self.not_after_us, moment_us)
+
+    def recall(self, entry: Entry) -> bool:
+        """Add the conditions that were remembered for a stream; tell whether there were any that still hold.
+
+        They do while no shared stream of their group has moved, and while the time they hold for is not over.
+        """
+        remembered = entry.remembered
+        if remembered is None or remembered.epoch != self.states.epochs[remembered.group]:
+            return False
+        if remembered.version not in (entry.version, ANY_VERSION):
+            return False
+        if remembered.not_after_us < FOREVER_US:
+            if self.now_us > remembered.not_after_us:
+                return False
+            self.not_after_us = min(self.not_after_us, remembered.not_after_us)
+        self.reads += remembered.reads
+        if remembered.looked:
+            self.looked = (*self.looked, *remembered.looked)
+        return True
+
+    def so_far(self) -> tuple[int, int, int]:
+        """Return how many conditions of each kind there are, for `remember`."""
+        return len(self.reads), len(self.looked), len(self.holds)
+
+    def remember(self, entry: Entry, before: tuple[int, int, int], group: Shared, version: int) -> None:
+        """Remember the conditions added since there were so many, for the next decision on the same stream at that version, or at any.
+
+        Only shared streams of that group may have been read in between, and nothing made a condition of a moment. What holds from a
+        version on that is still on its way is not remembered.
+        """
+        reads_before, looked_before, holds_before = before
+        not_after_us = FOREVER_US
+        for hold in self.holds[holds_before:]:
+            committed_us = hold.entry.committed_us(hold.version)
+            if committed_us is None or not hold.latest:
+                return
+            not_after_us = min(not_after_us, committed_us + hold.for_us)
+        looked = tuple(self.looked[looked_before:])
+        reads, epoch = tuple(self.reads[reads_before:]), self.states.epochs[group]
+        entry.remembered = Remembered(version, group, epoch, reads, looked, not_after_us)
+
+    def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
+        entry = self.states.find(stream_id)
+        if entry is not None and not entry.behind:
+            if entry.aggregate is aggregate:
+                return entry
+            if entry.error:
+                self.states.drop((stream_id,))
+                raise StreamUnreadable(f"{stream_id}: {entry.error}")
+            if not entry.version:
+                entry.aggregate, entry.state, entry.base = aggregate, aggregate.initial, aggregate.initial
+                if aggregate.shared:
+                    self.states.keep(entry)
+                return entry
+            if entry.aggregate is not None or entry.kind not in aggregate.facts:
+                return entry
+        raise NotHere({stream_id: aggregate})
+
+    def need(self, wanted: Iterable[tuple[Aggregate[Any], str]]) -> None:
+        """Say which streams will be asked for next, so that those which are not in memory are loaded all together."""
+        missed: dict[str, Aggregate[Any]] = {}
+        for aggregate, stream_id in wanted:
+            try:
+                self._entry(aggregate, stream_id)
+            except NotHere as missing:
+                missed.update(missing.missed)
+        if missed:
+            raise NotHere(missed)
+
+    def entries(self) -> list[Entry]:
+        """Return every stream that the decision saw and that is still in memory."""
+        found = [self.states.find(read.stream_id) for read in self.reads]
+        return [stream.entry for stream in self.touched] + [entry for entry in found if entry is not None] + list(self.looked)
+
+    def builds_on(self, stream_ids: set[str]) -> bool:
+        """Tell whether the decision saw one of these streams."""
+        return any(stream.stream_id in stream_ids for stream in self.touched) or any(read.stream_id in stream_ids for read in self.reads)
+
+    def conditions(self) -> Append:
+        """Return the append that only asks whether everything this decision saw still stands."""
+        looked = [entry.read() for entry in self.looked]
+        return Append((), self.reads + looked + [Read(stream.stream_id, stream.version) for stream in self.touched])
+
+    def append(self, key: Stream[Any], encode: Encode | None = None) -> Append:
+        """Stage what was decided and return it as one append, the facts of the `key` stream last, so that its position covers them all.
+
+        Raises:
+            ValueError: when a stream's id is none; nothing is staged then.
+
+        """
+        facts: list[NewFact] = []
+        reads = self.reads
+        for stream in self.touched:
+            if not stream.facts:
+                reads.append(Read(stream.stream_id, stream.version))
+            elif stream is not key:
+                _collect(stream, facts)
+        if key.facts:
+            _collect(key, facts)
+        if not facts:
+            return Append(facts, reads + [entry.read() for entry in self.looked], self.not_before_us, self.not_after_us)
+        append = Append(facts, reads, self.not_before_us, self.not_after_us, encode(facts) if encode is not None else None)
+        stage = self.states.stage
+        for stream in self.touched:
+            if stream.facts:
+                stage(stream.entry, stream.aggregate, stream.state, stream.version + len(stream.facts))
+        return append
+
+    def resolve(self, append: Append) -> None:
+        """Turn what holds from a version on into a span of the log's time. Called when the batch begins: the batch before has its time.
+
+        A version that is still on its way then stands in the same batch, and is as old as the commit.
+        """
+        for hold in self.holds:
+            committed_us = hold.entry.committed_us(hold.version)
+            if hold.latest:
+                if committed_us is not None:
+                    append.not_after_us = min(append.not_after_us, committed_us + hold.for_us)
+            else:
+                since_us = self.now_us if committed_us is None else committed_us
+                append.not_before_us = max(append.not_before_us, since_us + hold.for_us)
+
+
+def _of_another_kind(aggregate: Aggregate[State], entry: Entry) -> Seen[State]:
+    """Return the stream as whoever asked for it as this kind of thing must see it: as if nothing had happened."""
+    return Entry(entry.stream_id, aggregate, aggregate.initial, entry.version, base_version=entry.base_version)
+
+
+def _collect(stream: Stream[Any], facts: list[NewFact]) -> None:
+    stream_id, version = stream.stream_id, stream.version
+    for fact in stream.facts:
+        version += 1
+        facts.append(NewFact(stream_id, version, fact))

@@ -1,0 +1,43 @@
+"""What a use case is: a command and the streams it touches in, an outcome or a refusal out."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from commands.dispatch.lanes import Lane
+from commands.dispatch.stream import Stream
+from commands.dispatch.unit_of_work import Streams
+from domain.aggregate import Aggregate
+
+
+class Outcome(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """What a use case made of a command: what to tell its caller, and the stream that it is about.
+
+    Where nothing is appended, the answer's position is where the key stream grew last, so that a reader who waits for it sees what was
+    asked for; with `creates`, the command is what the key stream began with, and its repeat gets the position that the first answer had.
+    """
+
+    receipt: Any
+    key: Stream[Any]
+    creates: bool = False
+
+
+class Touch(NamedTuple):
+    """A stream that a command will touch."""
+
+    aggregate: Aggregate[Any]
+    stream_id: str
+
+
+class UseCase(NamedTuple):
+    """How a kind of command is handled; `touches` names its streams, so that a batch loads all that it misses in one question.
+
+    Streams that only turn out while deciding are loaded in further rounds. With `cold`, the streams are hardly ever in memory, so that it
+    is not even tried before they are loaded. `lane` is the class that the command waits in.
+    """
+
+    handle: Callable[[Any, Streams], Outcome]
+    touches: Callable[[Any], Sequence[Touch]]
+    cold: bool = False
+    lane: Lane = Lane.BETS

@@ -1,0 +1,48 @@
+"""Every command that the dispatcher takes, and the use case that handles it."""
+
+from typing import get_args
+
+from commands.accounts import change_roles, open_account, restrict_account
+from commands.accounts.move_money import MoveMoney, move_money
+from commands.accounts.move_money import touches as touches_money
+from commands.betting import place_bet, settle_bet
+from commands.dispatch.lanes import Lane
+from commands.dispatch.use_case import UseCase
+from commands.trading import four_eyes, heartbeat, move_gate, run_fixture, run_market
+from domain.account.commands import GrantRole, RevokeRole, SignIn
+from domain.account_gate.commands import PersonCommand, StaffCommand
+from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
+from domain.gate.commands import ReopenBetting, StopBetting
+from domain.market.commands import CloseMarket, MarketCommand, SuspendMarket
+from domain.producer.commands import Beat
+
+STOPS_BETTING = (ChangeScore, EndFixture, AbandonFixture, SuspendMarket, CloseMarket, StopBetting)
+"""What traders and feeds ask for that must not wait: every bet in front of it would be struck on what is no longer so."""
+
+
+def _lane_of(command: type) -> Lane:
+    return Lane.SAFETY if command in STOPS_BETTING else Lane.TRADING
+
+
+USE_CASES: dict[type, UseCase] = {
+    place_bet.PlaceBet: UseCase(place_bet.place_bet, place_bet.touches, lane=Lane.BETS),
+    settle_bet.SettleBet: UseCase(settle_bet.settle_bet, settle_bet.touches, cold=True, lane=Lane.SETTLEMENT),
+    MoveMoney: UseCase(move_money, touches_money, lane=Lane.ACCOUNTS),
+    open_account.OpenAccount: UseCase(open_account.open_account, open_account.touches_open, lane=Lane.ACCOUNTS),
+    open_account.FindCredentials: UseCase(open_account.find_credentials, open_account.touches_find, lane=Lane.ACCOUNTS),
+    SignIn: UseCase(open_account.sign_in, open_account.touches_sign_in, lane=Lane.ACCOUNTS),
+    GrantRole: UseCase(change_roles.change_roles, change_roles.touches, lane=Lane.ACCOUNTS),
+    change_roles.FindRoles: UseCase(change_roles.find_roles, change_roles.touches_find, lane=Lane.SAFETY),
+    RevokeRole: UseCase(change_roles.change_roles, change_roles.touches, lane=Lane.SAFETY),
+    **dict.fromkeys(
+        get_args(PersonCommand | StaffCommand), UseCase(restrict_account.guard_account, restrict_account.touches, lane=Lane.SAFETY)
+    ),
+    restrict_account.FindAccountGate: UseCase(restrict_account.find_account_gate, restrict_account.touches, lane=Lane.ACCOUNTS),
+    **{kind: UseCase(run_fixture.run_fixture, run_fixture.touches, lane=_lane_of(kind)) for kind in get_args(FixtureCommand)},
+    **{kind: UseCase(run_market.run_market, run_market.touches, lane=_lane_of(kind)) for kind in get_args(MarketCommand)},
+    **{kind: UseCase(move_gate.move_gate, move_gate.touches, lane=_lane_of(kind)) for kind in (StopBetting, ReopenBetting)},
+    Beat: UseCase(heartbeat.beat, heartbeat.touches, lane=Lane.TRADING),
+    four_eyes.AskAsTrader: UseCase(four_eyes.ask_as_trader, four_eyes.touches_ask, lane=Lane.TRADING),
+    four_eyes.ApproveProposal: UseCase(four_eyes.approve, four_eyes.touches_approval, lane=Lane.TRADING),
+    four_eyes.RejectProposal: UseCase(four_eyes.reject, four_eyes.touches_rejection, lane=Lane.TRADING),
+}

@@ -1,0 +1,232 @@
+"""Four eyes: what a trader asks for acts at once, or becomes a proposal that another trader approves or rejects."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from commands.dispatch.stream import Stream
+from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.use_case import Outcome, Touch
+from commands.trading.run_market import JudgedCommand, MarketReceipt, decide_result, pricing_context, receipt_of
+from commands.trading.run_market import touches as touches_market
+from domain.account.decider import ACCOUNT
+from domain.fact import EPOCH, micros, moment
+from domain.fixture.decider import FIXTURE
+from domain.ids import derived
+from domain.market.commands import InContext, MarketContext, OpenMarket, PriceMarket, ResultMarket, ResumeMarket
+from domain.market.decider import MARKET
+from domain.market.outcomes import ApprovalNeeded
+from domain.market.state import Market
+from domain.proposal.commands import Approve, Propose, Reject
+from domain.proposal.decider import PROPOSAL, Proposal, ProposalClosed
+from domain.refused import Refused
+from domain.settling.rules import MatchScore
+
+LIFE_US = 30 * 60 * 1_000_000
+"""How long a proposal waits for a second trader."""
+
+ALIKE_MAX = 100
+"""How many proposals of one trader may say the same: each but the last was rejected, or expired."""
+
+ACTIONS: dict[str, type[JudgedCommand]] = {
+    "open_market": OpenMarket,
+    "price_market": PriceMarket,
+    "resume_market": ResumeMarket,
+    "result_market": ResultMarket,
+    "void_market": ResultMarket,
+}
+"""Action -> the command that it stands for."""
+
+RESULT_CAUSE = "A result that is given by hand needs a second trader."
+VOID_CAUSE = "That nothing counts needs a second trader."
+
+
+class ProposalExpired(Refused):
+    """Nobody decided on the proposal in time."""
+
+    proposal_id: str
+    expired_at: datetime
+
+
+class ProposalOvertaken(Refused):
+    """What was proposed is so already: there is nothing left to approve."""
+
+    proposal_id: str
+
+
+class TraderUnknown(Refused):
+    """The account does not act as a trader."""
+
+    account_id: str
+
+
+class AskAsTrader(msgspec.Struct, frozen=True, gc=False):
+    """Do what a trader asks for, or propose it; the command's `actor` is the trader."""
+
+    command: JudgedCommand
+
+
+class ApproveProposal(msgspec.Struct, frozen=True, gc=False):
+    """Agree to a proposal, and do what it says."""
+
+    proposal_id: str
+    approved_by: str
+    at: datetime
+
+
+class RejectProposal(msgspec.Struct, frozen=True, gc=False):
+    """Say no to a proposal, or take one's own back."""
+
+    proposal_id: str
+    rejected_by: str
+    reason: str
+    at: datetime
+
+
+class ProposalReceipt(msgspec.Struct, frozen=True, gc=False):
+    """Where a proposal stands: open, approved or rejected; `market` is what came of an approval."""
+
+    proposal_id: str
+    status: str
+    action: str
+    market_id: str
+    expires_at: datetime
+    market: MarketReceipt | None = None
+
+
+def touches_ask(ask: AskAsTrader) -> Sequence[Touch]:
+    """Name what the command touches, and the trader."""
+    return (*touches_market(ask.command), Touch(ACCOUNT, ask.command.actor))
+
+
+def ask_as_trader(ask: AskAsTrader, streams: Streams) -> Outcome:
+    """Price, resume or open a market at once where the bounds allow it; propose what goes beyond them, and every result.
+
+    Raises:
+        TraderUnknown: when the account is no trader's.
+        Refused: what could not be done with anybody's approval either.
+
+    """
+    command = ask.command
+    _check_trader(command.actor, streams)
+    market = streams.load(MARKET, command.market_id)
+    if isinstance(command, ResultMarket):
+        score = streams.read(FIXTURE, market.state.fixture_id).score if market.state.fixture_id else MatchScore()
+        return _propose(command, VOID_CAUSE if command.void_reason else RESULT_CAUSE, market, MarketContext(score=score), streams)
+    context = pricing_context(command, market.state, streams)
+    try:
+        market.decide(InContext(command, context))
+    except ApprovalNeeded as needed:
+        return _propose(command, needed.title, market, context, streams)
+    return Outcome(receipt_of(command.market_id, market), market)
+
+
+def _propose(command: JudgedCommand, cause: str, market: Stream[Market], context: MarketContext, streams: Streams) -> Outcome:
+    """Propose what would be done if it were approved now; what is so already is answered as done."""
+    approved = msgspec.structs.replace(context, is_approved=True)
+    if not MARKET.decide(market.state, InContext(command, approved)):
+        return Outcome(receipt_of(command.market_id, market), market)
+    action = _action_of(command)
+    what = msgspec.json.encode(msgspec.structs.replace(command, at=EPOCH)).decode()
+    proposal = _open_or_new(derived("proposal", command.actor, action, what), streams)
+    expires_at = moment(streams.now_us + LIFE_US)
+    details = msgspec.json.encode(command).decode()
+    proposal.decide(Propose(proposal.stream_id, action, command.market_id, details, cause, command.actor, expires_at, command.at))
+    return Outcome(_told(proposal.stream_id, proposal), proposal)
+
+
+def _open_or_new(proposal_id: str, streams: Streams) -> Stream[Proposal]:
+    """Return the proposal that this is a repeat of: the last one that says the same, unless it was rejected, or expired.
+
+    Raises:
+        ProposalClosed: when the same was rejected too often.
+
+    """
+    for number in range(ALIKE_MAX):
+        proposal = streams.load(PROPOSAL, derived("proposal", proposal_id, str(number)))
+        proposed = proposal.state.proposed
+        if proposed is None or (proposal.state.status == "open" and micros(proposed.expires_at) >= streams.now_us):
+            return proposal
+    raise ProposalClosed(proposal_id, "rejected")
+
+
+def touches_approval(ask: ApproveProposal) -> Sequence[Touch]:
+    """Name the proposal and the trader; what it is about follows from it."""
+    return (Touch(PROPOSAL, ask.proposal_id), Touch(ACCOUNT, ask.approved_by))
+
+
+def approve(ask: ApproveProposal, streams: Streams) -> Outcome:
+    """Approve a proposal and do what it says, all in one append.
+
+    Raises:
+        TraderUnknown, ProposalUnknown, ApprovalByProposer, ProposalClosed, ProposalExpired, ProposalOvertaken: in this order.
+        Refused: what the market's rules refuse by now; the proposal stays open then.
+
+    """
+    _check_trader(ask.approved_by, streams)
+    proposal = streams.load(PROPOSAL, ask.proposal_id)
+    is_new = proposal.decide(Approve(ask.proposal_id, ask.approved_by, ask.at))
+    proposed = proposal.state.proposed
+    assert proposed is not None, "an approved proposal was made"
+    market = streams.load(MARKET, proposed.market_id)
+    if is_new:
+        _check_time(ask.proposal_id, proposal.state, streams)
+        command = msgspec.json.decode(proposed.details, type=ACTIONS[proposed.action])
+        if not _decide_approved(msgspec.structs.replace(command, at=ask.at), market, streams):
+            raise ProposalOvertaken(ask.proposal_id)
+    told = msgspec.structs.replace(_told(ask.proposal_id, proposal), market=receipt_of(proposed.market_id, market))
+    return Outcome(told, market if is_new else proposal)
+
+
+def _decide_approved(command: JudgedCommand, market: Stream[Market], streams: Streams) -> bool:
+    if isinstance(command, ResultMarket):
+        return decide_result(command, market, streams, is_approved=True)
+    return market.decide(InContext(command, pricing_context(command, market.state, streams, is_approved=True)))
+
+
+def touches_rejection(ask: RejectProposal) -> Sequence[Touch]:
+    """Name the proposal and the trader."""
+    return (Touch(PROPOSAL, ask.proposal_id), Touch(ACCOUNT, ask.rejected_by))
+
+
+def reject(ask: RejectProposal, streams: Streams) -> Outcome:
+    """Close a proposal without doing what it says.
+
+    Raises:
+        TraderUnknown, ProposalUnknown, ProposalClosed, ReasonMalformed, ProposalExpired: in this order.
+
+    """
+    _check_trader(ask.rejected_by, streams)
+    proposal = streams.load(PROPOSAL, ask.proposal_id)
+    if proposal.decide(Reject(ask.proposal_id, ask.rejected_by, ask.reason, ask.at)):
+        _check_time(ask.proposal_id, proposal.state, streams)
+    return Outcome(_told(ask.proposal_id, proposal), proposal)
+
+
+def _check_trader(account_id: str, streams: Streams) -> None:
+    roles = streams.read(ACCOUNT, account_id).roles
+    if "trader" not in roles and "admin" not in roles:
+        raise TraderUnknown(account_id)
+
+
+def _check_time(proposal_id: str, proposal: Proposal, streams: Streams) -> None:
+    """Refuse to decide on a proposal that has expired, and see to it that the commit is not later either."""
+    assert proposal.proposed is not None, "a proposal that is decided on was made"
+    expires_at = proposal.proposed.expires_at
+    if micros(expires_at) < streams.now_us:
+        raise ProposalExpired(proposal_id, expires_at)
+    streams.not_after(micros(expires_at))
+
+
+def _action_of(command: JudgedCommand) -> str:
+    if isinstance(command, ResultMarket):
+        return "void_market" if command.void_reason else "result_market"
+    return next(action for action, kind in ACTIONS.items() if kind is type(command))
+
+
+def _told(proposal_id: str, proposal: Stream[Proposal]) -> ProposalReceipt:
+    state = proposal.state
+    proposed = state.proposed
+    assert proposed is not None, "a proposal that is told of was made"
+    return ProposalReceipt(proposal_id, state.status, proposed.action, proposed.market_id, proposed.expires_at)

@@ -1,0 +1,49 @@
+"""Run a fixture: what happens in it, and what follows for the betting on it, is one append on the fixture and its gate."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.use_case import Outcome, Touch
+from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
+from domain.fixture.decider import FIXTURE
+from domain.gate.commands import EndBetting, VoidPrices
+from domain.gate.decider import GATE
+from domain.ids import gate_of
+
+
+class FixtureReceipt(msgspec.Struct, frozen=True, gc=False):
+    """Where the fixture stands after the command."""
+
+    fixture_id: str
+    status: str
+
+
+def touches(ask: FixtureCommand) -> Sequence[Touch]:
+    """Name the fixture, and its gate where the command moves that too."""
+    fixture = Touch(FIXTURE, ask.fixture_id)
+    if isinstance(ask, ChangeScore | EndFixture | AbandonFixture):
+        return (fixture, Touch(GATE, gate_of("fixture", ask.fixture_id)))
+    return (fixture,)
+
+
+def run_fixture(ask: FixtureCommand, streams: Streams) -> Outcome:
+    """Decide a fixture's command. Another score voids all prices on the fixture; its end and its abandonment end the betting on it.
+
+    Raises:
+        Refused: what the fixture's rules refuse.
+
+    """
+    fixture_id = ask.fixture_id
+    fixture = streams.load(FIXTURE, fixture_id)
+    goals_before = fixture.state.home_goals + fixture.state.away_goals
+    if fixture.decide(ask):
+        scope = ("fixture", (fixture_id,))
+        if isinstance(ask, ChangeScore):
+            cause = "goal" if ask.home + ask.away > goals_before else "score corrected"
+            streams.load(GATE, gate_of("fixture", fixture_id)).decide(VoidPrices(*scope, cause, ask.at, ask.actor))
+        elif isinstance(ask, EndFixture | AbandonFixture):
+            cause = "ended" if isinstance(ask, EndFixture) else "abandoned"
+            streams.load(GATE, gate_of("fixture", fixture_id)).decide(EndBetting(*scope, cause, ask.at, ask.actor))
+    return Outcome(FixtureReceipt(fixture_id, fixture.state.status), fixture)

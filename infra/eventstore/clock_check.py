@@ -1,0 +1,32 @@
+"""Compares this machine's clock with the database's before a process writes what happened when."""
+
+from dataclasses import dataclass
+
+import psycopg
+
+from infra.clock import Clock
+from infra.eventstore.nonblocking_connection import PATIENCE
+from infra.operator_errors import Failure
+
+
+@dataclass(eq=False)
+class ClocksApart(Failure):
+    """The clock here is {skew_s:.1f} s ahead of the database's, and may be {skew_s_max:g} s from it at most: set one of them right."""
+
+    skew_s: float
+    skew_s_max: float
+
+
+def refuse_skewed_clock(url: str, clock: Clock, skew_s_max: float) -> None:
+    """Refuse to go on where the clocks are too far apart.
+
+    Raises:
+        ClocksApart: by how much. psycopg.OperationalError: when the database is away.
+
+    """
+    with psycopg.connect(url, **PATIENCE) as connection:
+        row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None, "a clock shows something"
+    skew_s = (clock.now() - row[0]).total_seconds()
+    if abs(skew_s) > skew_s_max:
+        raise ClocksApart(skew_s, skew_s_max)

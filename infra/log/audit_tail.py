@@ -1,0 +1,92 @@
+"""Reads the log as whoever proves it must see it: whole batches, with what Postgres makes of their rows now."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+import psycopg
+
+from commands.ports import BatchRow, StoreUnavailable, Stretch
+from domain.chain import rows_digest
+from domain.fact import Recorded, UnknownFact
+from infra.eventstore.fact_encoding import decode_log
+from infra.log.read_ahead import ReadAhead
+
+
+class ToldBatch(msgspec.Struct, array_like=True, gc=False):
+    """What `read_batches.sql` tells of one batch beside its facts."""
+
+    upto: int
+    committed_us: int
+    append_sizes: tuple[int, ...]
+    scheme: int
+    digest: str
+    is_last: bool
+    misnamed: list[int]
+
+
+_decode_batch: Callable[[bytes], ToldBatch] = msgspec.json.Decoder(ToldBatch).decode
+_decode_positions: Callable[[bytes], list[int]] = msgspec.json.Decoder(list[int]).decode
+_decode_hex: Callable[[bytes], list[tuple[int, str, int, str, int]]] = msgspec.json.Decoder(list[tuple[int, str, int, str, int]]).decode
+
+
+class AuditTail(ReadAhead):
+    """An `AuditLog` over one connection of its own: while one stretch is folded, Postgres prepares the next. For one thread."""
+
+    def identity(self) -> str:
+        """Return the log's id.
+
+        Raises:
+            StoreUnavailable: when the database is away.
+
+        """
+        self._drop()
+        return str(self._row(self._sql.mark, (0,))[0])
+
+    def read_batches(self, after: int, facts_min: int) -> Stretch:
+        """Return whole batches; see `commands.ports.AuditLog`. A fact whose bytes are no fact at all is an `UnknownFact` in its place.
+
+        Raises:
+            StoreUnavailable: when the database is away; ask again.
+
+        """
+        question = {"after": after, "facts_min": facts_min, "as_hex": False}
+        try:
+            try:
+                rows = self._answer_to("read_batches", question)
+                told = [_decode_batch(batch) for _, _, batch in rows]
+                if told and not told[-1].is_last:
+                    self._ask("read_batches", question | {"after": told[-1].upto})
+                facts = decode_log(_array(rows))
+            except (psycopg.DataError, msgspec.DecodeError):
+                rows = self._answer_to("read_batches", question | {"as_hex": True})
+                told = [_decode_batch(batch) for _, _, batch in rows]
+                facts = _decode_each(_array(rows))
+            is_end = not told or told[-1].is_last or told[-1].upto < after + facts_min
+            strays = self._answer_to("strays", {})[0][0] if is_end else b""
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self.close()
+            raise StoreUnavailable(str(error).strip()) from error
+        batches = [
+            BatchRow(one.upto, one.committed_us, one.append_sizes, one.scheme, bytes.fromhex(one.digest), rows_digest(copied))
+            for one, (_, copied, _) in zip(told, rows, strict=True)
+        ]
+        misnamed = [position for one in told for position in one.misnamed]
+        return Stretch(facts, batches, misnamed, _decode_positions(strays or b"[]"))
+
+
+def _array(rows: Sequence[Sequence[bytes]]) -> bytes:
+    """Return the facts of all batches as one JSON array."""
+    return b"".join((b"[", b",".join(facts for facts, _, _ in rows if facts), b"]"))
+
+
+def _decode_each(facts: bytes) -> list[Recorded]:
+    """Return facts that were told in hex, one that cannot be decoded as unknown."""
+    decoded = []
+    for position, stream_id, version, state, committed_us in _decode_hex(facts):
+        row = b'[[%d,"%s",%d,%s,%d]]' % (position, stream_id.encode(), version, bytes.fromhex(state), committed_us)
+        try:
+            (one,) = decode_log(row)
+        except (ValueError, msgspec.MsgspecError) as error:
+            one = Recorded(position, stream_id, version, UnknownFact("", f"{type(error).__name__}: {error}"[:200]), committed_us)
+        decoded.append(one)
+    return decoded

@@ -1,0 +1,154 @@
+"""The role `slipstream api`: one process, one event loop, one dispatcher."""
+
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvloop
+
+from api.async_command_queue import AsyncDoor
+from api.auth.passwords import Passwords
+from api.auth.rate_limits import Buckets, SignIns
+from api.auth.tokens import Tokens
+from api.http.app import build_app
+from api.http.dependencies import Auditing, Desk, Payments, Ports
+from api.http.read_loop import Reader
+from api.http.readiness import Ready
+from commands.dispatch.dispatcher import Dispatcher
+from commands.ports import EventStore
+from commands.registry import USE_CASES
+from domain.wallet.commands import DepositBounds
+from infra.clock import Clock
+from infra.embedded.errors import PortBusy
+from infra.httpserver.limits import Limits
+from infra.httpserver.server import BACKLOG_CONNECTIONS, run_server
+from infra.interpreter import tune_interpreter
+from infra.readiness import Bounds, Readiness
+from infra.settings import Settings
+from projections.ports import ReadModels, View
+
+REQUESTS_PER_S = 5_000.0
+"""What one account may ask a second; four times that at once."""
+GUESSES_PER_S, GUESSES_BURST = 0.1, 10.0
+"""Wrong passwords for one handle from one address."""
+MISSES_PER_S, MISSES_BURST = 5.0, 300.0
+"""Wrong passwords for any handle from one address, behind which a whole company may sit."""
+HANDLE_GUESSES_PER_S, HANDLE_GUESSES_BURST = 0.1, 100.0
+"""Wrong passwords for one handle from all addresses that it was never signed in from."""
+SIGN_UPS_PER_S, SIGN_UPS_BURST = 2.0, 200.0
+"""New accounts from one address."""
+ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST = 1_000.0, 4_000.0
+"""Requests from one address to what is not answered from memory; bets and boards do not count."""
+WEB = Path(__file__).parents[2] / "web"
+
+
+@contextmanager
+def dispatching(store: EventStore, settings: Settings) -> Iterator[Dispatcher]:
+    """Run a dispatcher over a store; it answers what is waiting before it stops."""
+    tune_interpreter()
+    dispatcher = Dispatcher(
+        store,
+        USE_CASES,
+        commands_per_batch_max=settings.commands_per_batch_max,
+        queue_commands_max=settings.queue_commands_max,
+        batch_wait_ms=settings.batch_wait_ms,
+    ).start()
+    try:
+        yield dispatcher
+    finally:
+        dispatcher.stop()
+
+
+def serve(
+    settings: Settings,
+    dispatcher: Dispatcher,
+    reads: ReadModels,
+    views: ReadModels,
+    ready: Ready,
+    auditing: Auditing,
+    log_id: str,
+) -> None:
+    """Serve HTTP until told to stop. `views` are asked on an event loop of their own, `reads` on the one that serves.
+
+    Raises:
+        PortBusy: when another program has the port.
+
+    """
+    clock, passwords = Clock(), Passwords()
+    desk = Desk(
+        AsyncDoor(dispatcher),
+        Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id),
+        passwords,
+        clock,
+        Buckets(REQUESTS_PER_S, 4 * REQUESTS_PER_S),
+        SignIns(
+            Buckets(GUESSES_PER_S, GUESSES_BURST), Buckets(MISSES_PER_S, MISSES_BURST), Buckets(HANDLE_GUESSES_PER_S, HANDLE_GUESSES_BURST)
+        ),
+        Buckets(SIGN_UPS_PER_S, SIGN_UPS_BURST),
+        Buckets(ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST),
+        settings.currency,
+        settings.grace_ms,
+        payments_of(settings),
+        settings.in_play_grace_ms,
+    )
+    reader = Reader(uvloop.new_event_loop).start()
+    api = build_app(Ports(desk, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))
+    limits = Limits(connections_max=settings.connections_max, connections_per_address_max=settings.connections_per_address_max)
+    tune_interpreter()
+    with listening(settings) as listener:
+        run_server(api, settings, limits, clock, listener)
+    reader.stop()
+    passwords.close()
+
+
+def token_of(settings: Settings) -> bytes | None:
+    """Return the token that `/metrics` on the port of the API asks for; None where it is not served there."""
+    return settings.metrics_token.get_secret_value().encode() if settings.metrics_token is not None else None
+
+
+def payments_of(settings: Settings) -> Payments:
+    """Return how money comes in."""
+    key = settings.payment_webhook_key
+    return Payments(
+        settings.deposits or "off",
+        DepositBounds(settings.deposit_minor_max, settings.deposits_per_day_minor_max),
+        key.get_secret_value().encode() if key is not None else b"",
+    )
+
+
+@contextmanager
+def watching(dsn: str, redis_url: str, views: Sequence[View], dispatcher: Dispatcher, settings: Settings) -> Iterator[Readiness]:
+    """Look once a second at whether things move."""
+    bounds = Bounds(
+        view_lag_s=settings.view_lag_s_max,
+        settlement_lag_s=settings.settlement_lag_s_max,
+        result_age_s=settings.result_age_s_max,
+        undecided_s=settings.undecided_s_max,
+        clock_skew_s=settings.clock_skew_s_max,
+        feed_silence_s=settings.feed_silence_s_max,
+    )
+    ready = Readiness(dsn, redis_url, views, dispatcher, bounds).start()
+    try:
+        yield ready
+    finally:
+        ready.stop()
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """Listen on the address of the settings.
+
+    Raises:
+        PortBusy: when another program has the port.
+
+    """
+    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.http_host, settings.http_port))
+        except OSError as error:
+            raise PortBusy("The HTTP API", settings.http_port, "SLIPSTREAM_HTTP_PORT") from error
+        listener.listen(BACKLOG_CONNECTIONS)
+        yield listener

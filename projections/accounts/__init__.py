@@ -1,0 +1,1 @@
+"""Views of accounts: the statement of a wallet."""

@@ -1,0 +1,1 @@
+"""Views for bettors: the board and the portfolio."""

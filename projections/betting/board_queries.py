@@ -1,0 +1,233 @@
+"""What people ask of the board: lists of fixtures, a fixture with its markets, a market."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from projections.betting.board import ALL, FIXTURE_ROWS, MARKET_ROWS, OF, VIEW, Clock, FixtureRow, MarketRow, Prices, Results, Score
+from projections.betting.board_gates import (
+    ALL_PRODUCERS,
+    FIXTURES,
+    ROWS,
+    Around,
+    MarketState,
+    around_of,
+    gate_fields,
+    gates_above,
+    standing,
+)
+from projections.betting.portfolio import RESULT_NAMES
+from projections.partitions import tag_of
+from projections.ports import Cursor, Fields, Page, ReadModels
+
+PAGE_MAX = 200
+MARKETS_SHOWN_MAX = 500
+SCAN_ROUNDS_MAX = 5
+"""A page of one sport looks through at most this many pages of all sports; then it hands out a cursor to go on from."""
+
+STATUSES = ("scheduled", "live", "ended", "abandoned")
+
+
+class StatusUnknown(Exception):  # noqa: N818  (named for what happened)
+    """Fixtures are scheduled, live, ended or abandoned."""
+
+
+class ShownClock(msgspec.Struct, frozen=True):
+    """The match clock; `minute` is None before and after the match."""
+
+    minute: int | None
+    period: str
+
+
+class ShownScore(msgspec.Struct, frozen=True):
+    """Goals so far, extra time included."""
+
+    home: int
+    away: int
+
+
+class ShownSelection(msgspec.Struct, frozen=True):
+    """One outcome. `odds` is the exact text that a bet sends back; all three are None while it is not offered.
+
+    `result` is None until the market is resulted, then won, lost, void, half_won, half_lost or dead_heat.
+    """
+
+    selection: str
+    name: str
+    odds: str | None
+    fractional: str | None
+    american: str | None
+    result: str | None
+
+
+class Market(msgspec.Struct, frozen=True):
+    """A market as it is shown. `status` is open, suspended, closed or resulted; a bet sends `version` back.
+
+    `reason` is why no bets are taken, where that was said: it may be the market's own, or that of a gate above it.
+    """
+
+    market_id: str
+    fixture_id: str
+    type: str
+    specifiers: dict[str, str]
+    status: str
+    reason: str | None
+    version: int
+    selections: list[ShownSelection]
+
+
+class Fixture(msgspec.Struct, frozen=True):
+    """A fixture as it is listed. `status` is scheduled, live, ended or abandoned."""
+
+    fixture_id: str
+    sport: str
+    competition: str
+    home: str
+    away: str
+    neutral: bool
+    kick_off: datetime
+    status: str
+    clock: ShownClock
+    score: ShownScore
+
+
+class FixtureWithMarkets(Fixture, frozen=True):
+    """A fixture and its markets, in the order they were opened."""
+
+    markets: list[Market]
+
+
+class Fixtures(msgspec.Struct, frozen=True):
+    """A page of fixtures; `next_cursor` is None at the end."""
+
+    items: list[Fixture]
+    next_cursor: str | None
+
+
+_fixture_row = msgspec.msgpack.Decoder(FixtureRow).decode
+_clock_row = msgspec.msgpack.Decoder(Clock).decode
+_score_row = msgspec.msgpack.Decoder(Score).decode
+_market_row = msgspec.msgpack.Decoder(MarketRow).decode
+_state_row = msgspec.msgpack.Decoder(MarketState).decode
+_prices_row = msgspec.msgpack.Decoder(Prices).decode
+_results_row = msgspec.msgpack.Decoder(Results).decode
+
+
+async def fixtures(
+    reads: ReadModels, *, status: str | None = None, sport: str | None = None, cursor: str | None = None, limit: int = 50
+) -> Fixtures:
+    """Return fixtures, at most `limit` (up to 200) after the cursor.
+
+    Scheduled and live ones come in the order of their kick-off, those that are over newest first, all statuses together by the
+    kick-off that was planned. A page of one sport may be short and still have a `next_cursor`; only None says that there are no more.
+
+    Raises:
+        StatusUnknown, CursorMalformed: with what was given.
+
+    """
+    if status is not None and status not in STATUSES:
+        raise StatusUnknown(status[:60])
+    limit = max(1, min(limit, PAGE_MAX))
+    after = Cursor.read(cursor)
+    key = ALL if status is None else f"{FIXTURES}:{status}"
+    found: list[Fixture] = []
+    for _ in range(SCAN_ROUNDS_MAX):
+        page = Page(key, limit + 1, after, newest_first=status in ("ended", "abandoned"), rows=ROWS, suffixes=FIXTURE_ROWS)
+        (entries,) = await reads.many(VIEW, [page])
+        for entry in entries[:limit]:
+            after = Cursor(entry.score, entry.member.decode())
+            shown = _fixture(after.member, entry.rows)
+            if shown is not None and sport in (None, shown.sport):
+                found.append(shown)
+                if len(found) == limit:
+                    return Fixtures(found, after.text if len(entries) > limit or entry is not entries[-1] else None)
+        if len(entries) <= limit:
+            return Fixtures(found, None)
+    return Fixtures(found, after.text if after is not None else None)
+
+
+async def fixture(reads: ReadModels, fixture_id: str, now_us: int) -> FixtureWithMarkets | None:
+    """Return a fixture with its first 500 markets; None where it is unknown, or over and older than the board keeps.
+
+    `now_us` is the time by which heartbeats are judged, in microseconds since 1970.
+    """
+    row, opened = await reads.many(
+        VIEW,
+        [Fields(ROWS, [fixture_id + suffix for suffix in FIXTURE_ROWS]), Page(OF + fixture_id, MARKETS_SHOWN_MAX)],
+    )
+    head = _fixture(fixture_id, row)
+    if head is None:
+        return None
+    market_ids = [entry.member.decode() for entry in opened]
+    above = gates_above(head.sport, head.competition)
+    *rows, gates, producers = await reads.many(VIEW, [*map(_market_fields, market_ids), gate_fields(above), ALL_PRODUCERS])
+    around = around_of(fixture_id, row, above, gates, producers, now_us)
+    markets = [_market(market_id, fields, around) for market_id, fields in zip(market_ids, rows, strict=True)]
+    return FixtureWithMarkets(
+        **{name: getattr(head, name) for name in Fixture.__struct_fields__}, markets=[shown for shown in markets if shown is not None]
+    )
+
+
+async def market(reads: ReadModels, market_id: str, now_us: int) -> Market | None:
+    """Return a market; None where it is unknown, or resulted and older than the board keeps. `now_us` is as in `fixture`."""
+    (fields,) = await reads.many(VIEW, [_market_fields(market_id)])
+    if fields[0] is None:
+        return None
+    row = _market_row(fields[0])
+    above = row.gates[1:]
+    named = Fields(ROWS, [row.fixture_id + suffix for suffix in FIXTURE_ROWS])
+    fixture_row, gates, producers = await reads.many(VIEW, [named, gate_fields(above), ALL_PRODUCERS])
+    return _market(market_id, fields, around_of(row.fixture_id, fixture_row, above, gates, producers, now_us))
+
+
+def _market_fields(market_id: str) -> Fields:
+    return Fields(f"{tag_of(market_id)}:markets", [market_id + suffix for suffix in MARKET_ROWS])
+
+
+def _fixture(fixture_id: str, rows: Sequence[bytes | None]) -> Fixture | None:
+    head, status, clock, score = rows[:4]
+    if head is None or status is None or clock is None or score is None:
+        return None
+    row, shown_clock, shown_score = _fixture_row(head), _clock_row(clock), _score_row(score)
+    return Fixture(
+        fixture_id,
+        row.sport,
+        row.competition,
+        row.home,
+        row.away,
+        row.neutral,
+        row.kick_off,
+        status.decode(),
+        ShownClock(shown_clock.minute if status == b"live" else None, shown_clock.period),
+        ShownScore(shown_score.home, shown_score.away),
+    )
+
+
+def _market(market_id: str, rows: Sequence[bytes | None], around: Around) -> Market | None:
+    head, state, prices, results = rows
+    if head is None or state is None or prices is None:
+        return None
+    row, shown_state, offered = _market_row(head), _state_row(state), _prices_row(prices)
+    graded = _results_row(results) if results is not None else {}
+    selections = [_selection(each.selection, each.name, offered, graded) for each in row.selections]
+    status, reason = standing(shown_state, row.gates, around)
+    return Market(
+        market_id=market_id,
+        fixture_id=row.fixture_id,
+        type=row.type,
+        specifiers=row.specifiers,
+        status=status,
+        reason=reason,
+        version=shown_state.version,
+        selections=selections,
+    )
+
+
+def _selection(selection: str, name: str, offered: Prices, graded: Results) -> ShownSelection:
+    odds = offered.get(selection)
+    result = graded.get(selection)
+    named = None if result is None else RESULT_NAMES.get(result, "dead_heat")
+    if odds is None:
+        return ShownSelection(selection, name, None, None, None, named)
+    return ShownSelection(selection, name, odds.text, odds.fractional_text, odds.american_text, named)

@@ -1,0 +1,1 @@
+"""Views for traders: the open proposals."""
