@@ -138,6 +138,10 @@ class CredentialsWrong(Refused):
     """The handle or the password is wrong."""
 
 
+class OldPasswordWrong(Refused):
+    """The old password is not the account's."""
+
+
 class PasswordMalformed(Refused):
     """A password is 8 to 200 characters that can be seen."""
 

@@ -21,8 +21,9 @@ from api.auth.tokens import Tokens
 from bench import wrk
 from bench.harness import Figure, at_least, at_most, memory, rss_mib, seconds
 from bench.world import NAMES, World
-from commands.accounts.open_account import Credentials
+from commands.accounts.sessions import AccountAccess
 from commands.dispatch.dispatcher import Dispatcher
+from domain.account.sessions import Sessions
 from infra.embedded.server import HOST, free_port
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def api_env(dsn: str, redis_url: str) -> dict[str, str]:
 def session_tokens(world: World) -> list[str]:
     """Return sessions of the first accounts of the world, as signing in would give them."""
     tokens = Tokens(SECRET, 86_400, world.clock, world.log_id)
-    return [tokens.issue(Credentials(account_id, "", "bench", "EUR", ("bettor",)))[0] for account_id in world.accounts[:SESSIONS]]
+    return [tokens.issue(AccountAccess(account_id, "bench", "EUR", ("bettor",), Sessions()))[0] for account_id in world.accounts[:SESSIONS]]
 
 
 def requests(world: World, tokens: list[str], bets: int, key: str = "") -> list[str]:

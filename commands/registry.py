@@ -2,14 +2,14 @@
 
 from typing import get_args
 
-from commands.accounts import change_roles, open_account, restrict_account
+from commands.accounts import change_roles, open_account, restrict_account, sessions
 from commands.accounts.move_money import MoveMoney, move_money
 from commands.accounts.move_money import touches as touches_money
 from commands.betting import place_bet, settle_bet
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
 from commands.trading import four_eyes, heartbeat, move_gate, run_fixture, run_market
-from domain.account.commands import GrantRole, RevokeRole, SignIn
+from domain.account.commands import GrantRole, RevokeRole, SessionCommand, SignIn
 from domain.account_gate.commands import PersonCommand, StaffCommand
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
 from domain.gate.commands import ReopenBetting, StopBetting
@@ -30,9 +30,11 @@ USE_CASES: dict[type, UseCase] = {
     MoveMoney: UseCase(move_money, touches_money, lane=Lane.ACCOUNTS),
     open_account.OpenAccount: UseCase(open_account.open_account, open_account.touches_open, lane=Lane.ACCOUNTS),
     open_account.FindCredentials: UseCase(open_account.find_credentials, open_account.touches_find, lane=Lane.ACCOUNTS),
-    SignIn: UseCase(open_account.sign_in, open_account.touches_sign_in, lane=Lane.ACCOUNTS),
+    SignIn: UseCase(sessions.sign_in, sessions.touches_sign_in, lane=Lane.ACCOUNTS),
+    sessions.FindAccess: UseCase(sessions.find_access, sessions.touches_find, lane=Lane.BETS),
+    sessions.FindStaffAccess: UseCase(sessions.find_access, sessions.touches_find, lane=Lane.SAFETY),
+    **dict.fromkeys(get_args(SessionCommand), UseCase(sessions.change_sessions, sessions.touches_change, lane=Lane.ACCOUNTS)),
     GrantRole: UseCase(change_roles.change_roles, change_roles.touches, lane=Lane.ACCOUNTS),
-    change_roles.FindRoles: UseCase(change_roles.find_roles, change_roles.touches_find, lane=Lane.SAFETY),
     RevokeRole: UseCase(change_roles.change_roles, change_roles.touches, lane=Lane.SAFETY),
     **dict.fromkeys(
         get_args(PersonCommand | StaffCommand), UseCase(restrict_account.guard_account, restrict_account.touches, lane=Lane.SAFETY)

@@ -96,7 +96,7 @@ class Slipstream:
             env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url}
             reads = ValkeyReads(redis_url)
             views = PipelinedReads(redis_url)
-            api.serve(settings, dispatcher, reads, views, ready, LogAuditing(store, env), identity_of(dsn))
+            api.serve(settings, dispatcher, reads, views, ready, LogAuditing(store, env), identity_of(dsn), dsn)
 
     def project(self) -> None:
         """Keep the views until told to stop."""

@@ -7,7 +7,19 @@ from typing import Any
 import msgspec
 
 from commands.ports import BatchRow, Stretch
-from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, RoleRevoked, SessionOpened
+from domain.account.facts import (
+    AccountRegistered,
+    EmailClaimed,
+    HandleClaimed,
+    PasswordChanged,
+    RoleGranted,
+    RoleRevoked,
+    SecondFactorConfirmed,
+    SecondFactorRemoved,
+    SessionEnded,
+    SessionOpened,
+    SessionsEnded,
+)
 from domain.account_gate.facts import (
     AccountClosed,
     AccountReopened,
@@ -335,7 +347,19 @@ def people() -> Story:
     deposit(story, ANN, 100_00, "visa 1")
     deposit(story, BEN, 100_00, "visa 1")
     story.add(sign_ins_of(ANN, "2026-06-14"), SessionOpened(ANN, story.time))
-    return story.add(sign_ins_of(ANN, "2026-06-14"), SessionOpened(ANN, story.time))
+    story.add(sign_ins_of(ANN, "2026-06-14"), SessionOpened(ANN, story.time))
+    return signing_out(story)
+
+
+def signing_out(story: Story) -> Story:
+    """Two sessions signed out, then all of them; another password; a second factor that comes, and goes by the console."""
+    for name in ("phone", "laptop"):
+        story.add(ANN, SessionEnded(ANN, derived("session", name), story.time + timedelta(days=1), story.time))
+    story.add(ANN, SessionsEnded(1, "sign_out", ANN, story.time))
+    now, factor_id = story.time, derived("second factor", "boss")
+    story.add((ANN, PasswordChanged("$argon2id$2", now)), (ANN, SessionsEnded(2, "password", ANN, now)))
+    story.add((BOSS, SecondFactorConfirmed(factor_id, now)), (BOSS, SessionsEnded(1, "second_factor", BOSS, now)))
+    return story.add((BOSS, SecondFactorRemoved(factor_id, "console", now)), (BOSS, SessionsEnded(2, "second_factor", "console", now)))
 
 
 def offered() -> Story:

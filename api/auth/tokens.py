@@ -8,7 +8,7 @@ import msgspec
 
 from api.http.shapes import ID
 from api.refusals import TokenExpired, TokenInvalid
-from commands.accounts.open_account import Credentials
+from commands.accounts.sessions import AccountAccess
 
 SESSIONS_REMEMBERED_MAX = 100_000
 TOKEN_CHARACTERS_MAX = 2_000
@@ -32,17 +32,26 @@ class Clock(Protocol):
 
 
 class Session(NamedTuple):
-    """Who asks, until when (Unix seconds), and as what; roles are those of the sign-in."""
+    """Who asks, until when (Unix seconds), and as what; roles are those of the sign-in.
+
+    `version` is that of the account's sessions when this one was opened, `second_factor` whether a one-time code was given.
+    """
 
     account_id: str
     handle: str
     currency: str
     roles: tuple[str, ...]
     expires_at_s: int
+    session_id: str = ""
+    version: int = 0
+    second_factor: bool = False
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """What a token of ours says; `exp` is in Unix seconds, `log` the id of the log whose accounts it speaks of."""
+    """What a token of ours says; `exp` is in Unix seconds, `log` the id of the log whose accounts it speaks of.
+
+    Tokens of earlier versions do not name their session (`sid`), the version of the account's sessions (`ver`) nor a second factor (`mfa`).
+    """
 
     sub: Annotated[str, msgspec.Meta(pattern=ID)]
     handle: str
@@ -50,6 +59,9 @@ class Claims(msgspec.Struct, frozen=True):
     roles: tuple[str, ...]
     exp: int
     log: str = ""
+    sid: str = ""
+    ver: int = 0
+    mfa: bool = False
 
 
 class Tokens:
@@ -62,20 +74,32 @@ class Tokens:
         self._clock = clock
         self._sessions: dict[str, Session] = {}
 
-    def issue(self, who: Credentials) -> tuple[str, int]:
-        """Return a token for an account, and the Unix second it runs out at."""
+    def issue(self, who: AccountAccess, *, second_factor: bool = False) -> tuple[str, Session]:
+        """Return a token for a new session of an account, and the session."""
         issued_at_s = int(self._clock.now().timestamp())
-        expires_at_s = issued_at_s + self._ttl_s
+        session = Session(
+            account_id=who.account_id,
+            handle=who.handle,
+            currency=who.currency,
+            roles=who.roles,
+            expires_at_s=issued_at_s + self._ttl_s,
+            session_id=self._clock.new_id(),
+            version=who.sessions.version,
+            second_factor=second_factor,
+        )
         claims = {
-            "sub": who.account_id,
-            "handle": who.handle,
-            "currency": who.currency,
-            "roles": list(who.roles),
+            "sub": session.account_id,
+            "handle": session.handle,
+            "currency": session.currency,
+            "roles": list(session.roles),
             "iat": issued_at_s,
-            "exp": expires_at_s,
+            "exp": session.expires_at_s,
             "log": self._log_id,
+            "sid": session.session_id,
+            "ver": session.version,
+            "mfa": session.second_factor,
         }
-        return jwt.encode(claims, self._key, algorithm=ALGORITHM), expires_at_s
+        return jwt.encode(claims, self._key, algorithm=ALGORITHM), session
 
     def session(self, token: str, now: datetime) -> Session:
         """Return who a token speaks for.
@@ -100,7 +124,16 @@ class Tokens:
             raise TokenInvalid from None
         if claims.log != self._log_id:
             raise TokenInvalid
-        session = Session(claims.sub, claims.handle, claims.currency, claims.roles, claims.exp)
+        session = Session(
+            account_id=claims.sub,
+            handle=claims.handle,
+            currency=claims.currency,
+            roles=claims.roles,
+            expires_at_s=claims.exp,
+            session_id=claims.sid,
+            version=claims.ver,
+            second_factor=claims.mfa,
+        )
         while len(self._sessions) >= SESSIONS_REMEMBERED_MAX:
             del self._sessions[next(iter(self._sessions))]
         self._sessions[token] = session

@@ -7,6 +7,8 @@ from typing import Literal, Protocol
 
 from api.async_command_queue import AsyncDoor
 from api.audit_report import Balance, Verified
+from api.auth.admission import Admission
+from api.auth.current_sessions import CurrentSessions
 from api.auth.passwords import Passwords
 from api.auth.rate_limits import Buckets, SignIns
 from api.auth.tokens import Clock, Tokens
@@ -32,9 +34,10 @@ class Desk:
 
     door: AsyncDoor
     tokens: Tokens
+    sessions: CurrentSessions
+    admission: Admission
     passwords: Passwords
     clock: Clock
-    accounts: Buckets
     sign_ins: SignIns
     sign_ups: Buckets
     addresses: Buckets

@@ -16,6 +16,7 @@ from commands.dispatch import batch, stream
 from commands.trading import four_eyes, run_market
 from domain import money, odds, settling, text
 from domain.account import decider as account
+from domain.account import sessions
 from domain.account_gate import decider as account_gate
 from domain.account_gate import state as account_gate_state
 from domain.bet import decider as bet
@@ -41,6 +42,8 @@ STATUSES: dict[type[Refused], int] = {
     door.TokenInvalid: 401,
     door.TokenExpired: 401,
     door.CredentialsWrong: 401,
+    sessions.SessionOver: 401,
+    door.OldPasswordWrong: 403,
     door.RoleMissing: 403,
     door.DepositsComeOtherwise: 403,
     door.SignatureWrong: 403,
@@ -59,6 +62,7 @@ STATUSES: dict[type[Refused], int] = {
     door.MomentNotReached: 404,
     door.WalletNotYetOpened: 404,
     account.AccountUnknown: 404,
+    sessions.SecondFactorUnknown: 404,
     wallet.WalletUnknown: 404,
     fixture.FixtureUnknown: 404,
     market_state.MarketUnknown: 404,
@@ -70,6 +74,8 @@ STATUSES: dict[type[Refused], int] = {
     door.RequestTooSlow: 408,
     door.VerificationRunning: 409,
     account.HandleTaken: 409,
+    sessions.SignInOutdated: 409,
+    sessions.SecondFactorStands: 409,
     account_gate.TimeOutNotShortened: 409,
     account_gate.ExclusionNotShortened: 409,
     account_gate.ExclusionNotOver: 409,

@@ -9,11 +9,10 @@ from fastapi import Depends, Header, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.responses import Response
 
-from api.auth.current_roles import CurrentRoles
 from api.auth.tokens import Session
 from api.http.dependencies import Desk
 from api.http.shapes import ID
-from api.refusals import IdMalformed, KeyMalformed, KeyMissing, PositionMalformed, RoleMissing, TokenMissing
+from api.refusals import IdMalformed, KeyMalformed, KeyMissing, PositionMalformed, RoleMissing
 from domain.ids import derived, is_uuid7
 from domain.odds import Odds, parse
 
@@ -38,14 +37,20 @@ IdempotencyKey = Annotated[
 ]
 
 
-def signed_in(desk: Desk) -> Callable[..., Awaitable[Session]]:
-    """Return the dependency that gives a route its session."""
+def own_token(desk: Desk) -> Callable[..., Awaitable[Session]]:
+    """Return the dependency that gives a route the session of its token, whether that still counts or not."""
 
     async def session(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> Session:
-        if credentials is None:
-            raise TokenMissing
-        found = desk.tokens.session(credentials.credentials, desk.clock.now())
-        desk.accounts.take(found.account_id, desk.clock.monotonic_s())
+        return desk.admission.session_of(credentials.credentials if credentials is not None else None, desk.clock.now())
+
+    return session
+
+
+def signed_in(desk: Desk) -> Callable[..., Awaitable[Session]]:
+    """Return the dependency that gives a route its session, which still counts."""
+
+    async def session(found: Annotated[Session, Depends(own_token(desk))]) -> Session:
+        await desk.admission.require(found)
         return found
 
     return session
@@ -53,12 +58,10 @@ def signed_in(desk: Desk) -> Callable[..., Awaitable[Session]]:
 
 def acting_as(desk: Desk, role: str) -> Callable[..., Awaitable[Session]]:
     """Return the dependency that gives a route its session if it has a role, now as at its sign-in; an admin has every role."""
-    current = CurrentRoles(desk.door, desk.clock)
 
-    async def session(found: Annotated[Session, Depends(signed_in(desk))]) -> Session:
-        if not {role, "admin"} & set(found.roles):
-            raise RoleMissing(role)
-        if not {role, "admin"} & set(found.roles) & set(await current.of(found.account_id)):
+    async def session(found: Annotated[Session, Depends(own_token(desk))]) -> Session:
+        access = await desk.admission.require(found)
+        if not {role, "admin"} & set(found.roles) & set(access.roles):
             raise RoleMissing(role)
         return found
 

@@ -60,6 +60,13 @@ class SignInBody(Body):
     password: str = Field(max_length=1_000, examples=["correct horse battery"])
 
 
+class PasswordBody(Body):
+    """The password that stands, and the one that takes its place."""
+
+    old: str = Field(max_length=1_000, examples=["correct horse battery"])
+    new: str = Field(max_length=1_000, examples=["a longer horse battery"])
+
+
 class TransferBody(Body):
     """Money in or out. `reference` is the caller's own name for this transfer and its idempotency key."""
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from commands.accounts.access import check_role, touch_actor
 from commands.accounts.open_account import AccountReceipt
 from commands.dispatch.unit_of_work import Streams
@@ -13,23 +11,6 @@ from domain.account.decider import ACCOUNT, STAFF_ROLES
 from domain.account_gate.commands import LeaveOffice, TakeOffice
 from domain.account_gate.decider import ACCOUNT_GATE
 from domain.ids import account_gate_of
-
-
-class FindRoles(msgspec.Struct, frozen=True, gc=False):
-    """Ask which roles an account has. Appends nothing."""
-
-    account_id: str
-
-
-def touches_find(ask: FindRoles) -> Sequence[Touch]:
-    """Name the account."""
-    return (Touch(ACCOUNT, ask.account_id),)
-
-
-def find_roles(ask: FindRoles, streams: Streams) -> Outcome:
-    """Tell an account's roles, none where there is no such account."""
-    account = streams.load(ACCOUNT, ask.account_id)
-    return Outcome(account.state.roles, account)
 
 
 def touches(ask: GrantRole | RevokeRole) -> Sequence[Touch]:

@@ -1,4 +1,4 @@
-"""Open an account with its wallet, and sign in."""
+"""Open an account with its wallet, and find whose handle it is."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,11 +7,9 @@ import msgspec
 
 from commands.dispatch.unit_of_work import Streams
 from commands.dispatch.use_case import Outcome, Touch
-from domain.account.commands import ClaimEmail, ClaimHandle, Register, SignIn
-from domain.account.decider import ACCOUNT, CLAIM, SIGN_INS, STAFF_ROLES, AccountUnknown
-from domain.account_gate.commands import TakeOffice
-from domain.account_gate.decider import ACCOUNT_GATE
-from domain.ids import account_gate_of, email_claim_of, handle_claim_of, sign_ins_of, wallet_of
+from domain.account.commands import ClaimEmail, ClaimHandle, Register
+from domain.account.decider import ACCOUNT, CLAIM
+from domain.ids import email_claim_of, handle_claim_of, wallet_of
 from domain.text import normal
 from domain.wallet.commands import OpenWallet
 from domain.wallet.decider import WALLET
@@ -44,13 +42,11 @@ class FindCredentials(msgspec.Struct, frozen=True):
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """What a sign-in needs; `account_id` and `password_hash` are empty when nobody has the handle."""
+    """What a sign-in is checked against; all is empty when nobody has the handle, `factor_id` where there is no second factor."""
 
     account_id: str
     password_hash: str
-    handle: str
-    currency: str
-    roles: tuple[str, ...]
+    factor_id: str
 
 
 def touches_open(ask: OpenAccount) -> Sequence[Touch]:
@@ -93,34 +89,6 @@ def find_credentials(ask: FindCredentials, streams: Streams) -> Outcome:
     claim = streams.load(CLAIM, handle_claim_of(ask.handle))
     account_id = claim.state.account_id
     if not account_id:
-        return Outcome(Credentials("", "", ask.handle, "", ()), claim)
+        return Outcome(Credentials("", "", ""), claim)
     account = streams.read(ACCOUNT, account_id)
-    return Outcome(Credentials(account_id, account.password_hash, account.handle, account.currency, account.roles), claim)
-
-
-def touches_sign_in(ask: SignIn) -> Sequence[Touch]:
-    """Name the account, its sign-ins of the day, and its gate."""
-    return (
-        Touch(ACCOUNT, ask.account_id),
-        Touch(SIGN_INS, sign_ins_of(ask.account_id, ask.at.date().isoformat())),
-        Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)),
-    )
-
-
-def sign_in(ask: SignIn, streams: Streams) -> Outcome:
-    """Note that a session was opened. Whoever got a role before accounts had gates takes the office now.
-
-    Raises:
-        AccountUnknown: when there is no such account.
-
-    """
-    account = streams.read(ACCOUNT, ask.account_id)
-    if not account.handle:
-        raise AccountUnknown(ask.account_id)
-    sign_ins = streams.load(SIGN_INS, sign_ins_of(ask.account_id, ask.at.date().isoformat()))
-    sign_ins.decide(ask)
-    if offices := [role for role in account.roles if role in STAFF_ROLES]:
-        gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
-        for role in offices:
-            gate.decide(TakeOffice(ask.account_id, role, ask.account_id, ask.at))
-    return Outcome(AccountReceipt(ask.account_id, account.handle, account.currency, account.roles), sign_ins)
+    return Outcome(Credentials(account_id, account.password_hash, account.sessions.factor_id), claim)

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from commands.audit import account_sessions
 from commands.audit.auditor import Auditor, check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount
@@ -102,5 +103,5 @@ AUDITOR = Auditor(
     aggregate="account",
     holds=AuditedAccount,
     begins={AccountRegistered: registered},
-    follows={RoleGranted: granted, RoleRevoked: revoked, SignedIn: signed_in},
+    follows={RoleGranted: granted, RoleRevoked: revoked, SignedIn: signed_in, **account_sessions.FOLLOWS},
 )

@@ -19,7 +19,8 @@ class AuditedAccount(Audited, kw_only=True):
     """An account: the roles it has and those it had, and what shuts it out of betting: offices, closing, exclusion, time-out.
 
     The moments are in microseconds of log time, 0 where there is none. `is_shut` says that one of them may
-    be so now. `sign_ins` are the days that have a stream still remembered.
+    be so now. `sign_ins` are the days that have a stream still remembered. `ended` are the sessions of this version that were signed out,
+    with when they would have run out.
     """
 
     currency: str
@@ -32,6 +33,9 @@ class AuditedAccount(Audited, kw_only=True):
     returns_from_us: int = 0
     sign_ins: tuple[str, ...] = ()
     is_shut: bool = False
+    sessions_version: int = 0
+    ended: dict[str, int] = {}
+    factor_id: str = ""
 
 
 class AuditedAccountGate(Audited, kw_only=True):

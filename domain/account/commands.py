@@ -35,9 +35,57 @@ class RevokeRole(msgspec.Struct, frozen=True, gc=False):
 
 
 class SignIn(msgspec.Struct, frozen=True, gc=False):
-    """Note that a session was opened; the password was checked before."""
+    """Note that a session was opened. `password_hash` and `factor_id` are what password and code were checked against before."""
 
     account_id: str
+    password_hash: str
+    factor_id: str
+    at: datetime
+
+
+class EndSession(msgspec.Struct, frozen=True, gc=False):
+    """Sign one session out; `version` is that of the account's sessions when it was opened, `expires_at` is when it would run out."""
+
+    account_id: str
+    session_id: str
+    version: int
+    expires_at: datetime
+    at: datetime
+
+
+class EndSessions(msgspec.Struct, frozen=True, gc=False):
+    """Sign every session out that is of `version` or older; the session that asks is named unless the console does."""
+
+    account_id: str
+    session_id: str
+    version: int
+    ended_by: str
+    at: datetime
+
+
+class ChangePassword(msgspec.Struct, frozen=True, gc=False):
+    """Take another password and end every session; `old_hash` is what the old password was checked against before."""
+
+    account_id: str
+    old_hash: str
+    password_hash: str
+    at: datetime
+
+
+class ConfirmSecondFactor(msgspec.Struct, frozen=True, gc=False):
+    """Ask for one-time codes from now on and end every session; a code of this factor was checked before."""
+
+    account_id: str
+    factor_id: str
+    at: datetime
+
+
+class RemoveSecondFactor(msgspec.Struct, frozen=True, gc=False):
+    """Ask for no one-time codes any more and end every session; who asks for it either gave a code, or is the console."""
+
+    account_id: str
+    factor_id: str
+    removed_by: str
     at: datetime
 
 
@@ -57,5 +105,6 @@ class ClaimEmail(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-AccountCommand = Register | GrantRole | RevokeRole
+SessionCommand = EndSession | EndSessions | ChangePassword | ConfirmSecondFactor | RemoveSecondFactor
+AccountCommand = Register | GrantRole | RevokeRole | SessionCommand
 ClaimCommand = ClaimHandle | ClaimEmail

@@ -6,19 +6,39 @@ from typing import assert_never, get_args
 
 import msgspec
 
-from domain.account.commands import AccountCommand, ClaimCommand, ClaimEmail, ClaimHandle, GrantRole, Register, RevokeRole, SignIn
+from domain.account.commands import (
+    AccountCommand,
+    ChangePassword,
+    ClaimCommand,
+    ClaimEmail,
+    ClaimHandle,
+    ConfirmSecondFactor,
+    EndSession,
+    EndSessions,
+    GrantRole,
+    Register,
+    RemoveSecondFactor,
+    RevokeRole,
+    SignIn,
+)
 from domain.account.facts import (
     AccountFact,
     AccountRegistered,
     ClaimFact,
     EmailClaimed,
     HandleClaimed,
+    PasswordChanged,
     RoleGranted,
     RoleRevoked,
+    SecondFactorConfirmed,
+    SecondFactorRemoved,
+    SessionEnded,
     SessionOpened,
+    SessionsEnded,
     SignedIn,
     SignInFact,
 )
+from domain.account.sessions import Sessions, decide_sessions, evolve_sessions
 from domain.aggregate import Aggregate
 from domain.money import check_currency
 from domain.refused import Refused
@@ -77,13 +97,14 @@ class ActorWithoutRole(Refused):
 
 
 class Account(msgspec.Struct, frozen=True, gc=False):
-    """What an account is: `handle` is empty until it is registered; everyone registered is a bettor."""
+    """What an account is: `handle` is empty until it is registered; everyone registered is a bettor. `sessions` says which count."""
 
     handle: str = ""
     email: str = ""
     password_hash: str = ""
     currency: str = ""
     roles: tuple[str, ...] = ()
+    sessions: Sessions = Sessions()
 
 
 def decide(account: Account, command: AccountCommand) -> Sequence[AccountFact]:
@@ -92,6 +113,7 @@ def decide(account: Account, command: AccountCommand) -> Sequence[AccountFact]:
     Raises:
         HandleMalformed, EmailMalformed, CurrencyUnknown, AccountKeyReused: from `Register`.
         RoleUnknown, AccountUnknown: from `GrantRole`. RoleUnknown: from `RevokeRole`, also for the bettor's, which everyone has.
+        AccountUnknown: from what ends sessions, and what `decide_sessions` refuses.
 
     """
     match command:
@@ -120,24 +142,32 @@ def decide(account: Account, command: AccountCommand) -> Sequence[AccountFact]:
             if command.role not in account.roles:
                 return ()
             return (RoleRevoked(command.role, command.revoked_by, command.at),)
+        case EndSession() | EndSessions() | ChangePassword() | ConfirmSecondFactor() | RemoveSecondFactor():
+            if not account.handle:
+                raise AccountUnknown(command.account_id)
+            return decide_sessions(account.password_hash, account.sessions, command)
         case _:
             assert_never(command)
 
 
 def evolve(account: Account, fact: AccountFact) -> Account:
     """Return the account after the fact."""
+    replace = msgspec.structs.replace
     match fact:
         case AccountRegistered():
             assert not account.handle, "an account is registered once"
             return Account(fact.handle, fact.email, fact.password_hash, fact.currency, ("bettor",))
         case RoleGranted():
-            return Account(account.handle, account.email, account.password_hash, account.currency, (*account.roles, fact.role))
+            return replace(account, roles=(*account.roles, fact.role))
         case RoleRevoked():
             assert fact.role in account.roles, "only a role that was granted is revoked"
-            roles = tuple(role for role in account.roles if role != fact.role)
-            return Account(account.handle, account.email, account.password_hash, account.currency, roles)
+            return replace(account, roles=tuple(role for role in account.roles if role != fact.role))
         case SignedIn():
             return account
+        case PasswordChanged():
+            return replace(account, password_hash=fact.password_hash, sessions=evolve_sessions(account.sessions, fact))
+        case SessionEnded() | SessionsEnded() | SecondFactorConfirmed() | SecondFactorRemoved():
+            return replace(account, sessions=evolve_sessions(account.sessions, fact))
         case _:
             assert_never(fact)
 

@@ -59,6 +59,50 @@ class SessionOpened(Fact, frozen=True, tag="sign_ins.session_opened.v1"):
     at: datetime
 
 
-AccountFact = AccountRegistered | RoleGranted | RoleRevoked | SignedIn
+class PasswordChanged(Fact, frozen=True, tag="account.password_changed.v1"):
+    """Sessions are opened with another password from now on. `password_hash` is an argon2 string, never the password."""
+
+    password_hash: str
+    at: datetime
+
+
+class SessionEnded(Fact, frozen=True, tag="account.session_ended.v1"):
+    """One session was signed out. Its token, which would have run out at `expires_at`, counts no more."""
+
+    account_id: str
+    session_id: str
+    expires_at: datetime
+    at: datetime
+
+
+class SessionsEnded(Fact, frozen=True, tag="account.sessions_ended.v1"):
+    """Every session of the account ended: those opened from now on are of this `version`, and those of an earlier one count no more.
+
+    `cause` is sign_out, or what was changed in the same append: password or second_factor. `ended_by` is the account or the console.
+    """
+
+    version: int
+    cause: str
+    ended_by: str
+    at: datetime
+
+
+class SecondFactorConfirmed(Fact, frozen=True, tag="account.second_factor_confirmed.v1"):
+    """From now on a session needs a one-time code too. The secret behind `factor_id` is kept beside the log."""
+
+    factor_id: str
+    at: datetime
+
+
+class SecondFactorRemoved(Fact, frozen=True, tag="account.second_factor_removed.v1"):
+    """A session needs no one-time code any more. `removed_by` is the account or the console."""
+
+    factor_id: str
+    removed_by: str
+    at: datetime
+
+
+SessionFact = PasswordChanged | SessionEnded | SessionsEnded | SecondFactorConfirmed | SecondFactorRemoved
+AccountFact = AccountRegistered | RoleGranted | RoleRevoked | SignedIn | SessionFact
 ClaimFact = HandleClaimed | EmailClaimed
 SignInFact = SessionOpened

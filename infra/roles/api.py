@@ -8,6 +8,8 @@ from pathlib import Path
 import uvloop
 
 from api.async_command_queue import AsyncDoor
+from api.auth.admission import Admission
+from api.auth.current_sessions import CurrentSessions
 from api.auth.passwords import Passwords
 from api.auth.rate_limits import Buckets, SignIns
 from api.auth.tokens import Tokens
@@ -24,6 +26,7 @@ from infra.embedded.errors import PortBusy
 from infra.httpserver.limits import Limits
 from infra.httpserver.server import BACKLOG_CONNECTIONS, run_server
 from infra.interpreter import tune_interpreter
+from infra.log.account_changes import AccountChanges
 from infra.readiness import Bounds, Readiness
 from infra.settings import Settings
 from projections.ports import ReadModels, View
@@ -68,6 +71,7 @@ def serve(
     ready: Ready,
     auditing: Auditing,
     log_id: str,
+    dsn: str,
 ) -> None:
     """Serve HTTP until told to stop. `views` are asked on an event loop of their own, `reads` on the one that serves.
 
@@ -76,17 +80,22 @@ def serve(
 
     """
     clock, passwords = Clock(), Passwords()
+    queue, tokens = AsyncDoor(dispatcher), Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
+    sessions = CurrentSessions(queue, clock)
+    changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
+    addresses = Buckets(ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST)
     desk = Desk(
-        AsyncDoor(dispatcher),
-        Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id),
+        queue,
+        tokens,
+        sessions,
+        Admission(tokens, sessions, Buckets(REQUESTS_PER_S, 4 * REQUESTS_PER_S), addresses, clock),
         passwords,
         clock,
-        Buckets(REQUESTS_PER_S, 4 * REQUESTS_PER_S),
         SignIns(
             Buckets(GUESSES_PER_S, GUESSES_BURST), Buckets(MISSES_PER_S, MISSES_BURST), Buckets(HANDLE_GUESSES_PER_S, HANDLE_GUESSES_BURST)
         ),
         Buckets(SIGN_UPS_PER_S, SIGN_UPS_BURST),
-        Buckets(ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST),
+        addresses,
         settings.currency,
         settings.grace_ms,
         payments_of(settings),
@@ -98,6 +107,7 @@ def serve(
     tune_interpreter()
     with listening(settings) as listener:
         run_server(api, settings, limits, clock, listener)
+    changes.stop()
     reader.stop()
     passwords.close()
 

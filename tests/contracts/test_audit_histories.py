@@ -10,14 +10,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commands.accounts.move_money import MoveMoney
-from commands.accounts.open_account import OpenAccount
+from commands.accounts.open_account import Credentials, FindCredentials, OpenAccount
+from commands.accounts.sessions import FindAccess
 from commands.audit import verify
 from commands.betting.place_bet import PlaceBet
 from commands.betting.settle_bet import SettleBet
 from commands.dispatch.dispatcher import Dispatcher
 from commands.registry import USE_CASES
 from commands.trading.four_eyes import ApproveProposal, AskAsTrader, RejectProposal
-from domain.account.commands import GrantRole, RevokeRole, SignIn
+from domain.account.commands import (
+    ChangePassword,
+    ConfirmSecondFactor,
+    EndSession,
+    EndSessions,
+    GrantRole,
+    RemoveSecondFactor,
+    RevokeRole,
+    SignIn,
+)
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, RequestReturn, TimeOut
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
@@ -85,6 +95,7 @@ rarely = [
     st.tuples(st.just("end"), fixtures, st.integers(0, 3), st.integers(0, 2)),
     st.tuples(st.just("stop"), st.sampled_from(["fixture", "competition", "sport"]), fixtures),
     st.tuples(st.sampled_from(["sign in", "time out", "return", "reopen account", "revoke"]), who),
+    st.tuples(st.sampled_from(["sign out", "sign out everywhere", "password", "second factor", "no second factor"]), who),
     st.one_of(
         st.tuples(st.just("abandon"), fixtures),
         st.tuples(st.just("close"), markets, by),
@@ -162,6 +173,8 @@ class Bookmaker:
                 self.trade(*command)
             case ("kick off" | "end" | "abandon" | "score" | "clock" | "stop" | "reopen", *_):
                 self.play(*command)
+            case (("sign in" | "sign out" | "sign out everywhere" | "password" | "second factor" | "no second factor") as what, account):
+                self.sign(what, ACCOUNTS[account])
             case (what, account):
                 self.guard(what, ACCOUNTS[account])
         self.settle()
@@ -204,11 +217,26 @@ class Bookmaker:
                 subject = {"fixture": (FIXTURES[fixture],), "competition": ("football", "Cup"), "sport": ("football",)}[scope]
                 self.ask(StopBetting(scope, subject, "weather", at, TESS) if what == "stop" else ReopenBetting(scope, subject, at, TESS))
 
+    def sign(self, what: str, account_id: str) -> None:
+        """Open and end sessions, sometimes those that ended before."""
+        at, number = self.at, next(self.numbers)
+        found: Credentials = self.dispatcher.call(FindCredentials(HANDLES[ACCOUNTS.index(account_id)])).receipt
+        version = self.dispatcher.call(FindAccess(account_id)).receipt.sessions.version - number % 2
+        self.ask(
+            {
+                "sign in": SignIn(account_id, found.password_hash, found.factor_id, at),
+                "sign out": EndSession(account_id, derived("session", str(number % 3)), version, at + timedelta(days=1), at),
+                "sign out everywhere": EndSessions(account_id, derived("session", str(number % 3)), version, account_id, at),
+                "password": ChangePassword(account_id, found.password_hash, f"$argon2id${number % 3}", at),
+                "second factor": ConfirmSecondFactor(account_id, derived("factor", str(number)), at),
+                "no second factor": RemoveSecondFactor(account_id, found.factor_id, "console" if number % 2 else account_id, at),
+            }[what]
+        )
+
     def guard(self, what: str, account_id: str) -> None:
         at = self.at
         self.ask(
             {
-                "sign in": SignIn(account_id, at),
                 "time out": TimeOut(account_id, at + timedelta(seconds=5), account_id, at),
                 "exclude": ExcludeSelf(account_id, at + timedelta(days=200), account_id, at),
                 "return": RequestReturn(account_id, account_id, at),

@@ -28,6 +28,9 @@ OWN_WORD = "the bettor's own word; that they were struck no worse than that allo
 
 FREE_FIELDS: dict[str, str] = {
     "account.registered.v1.password_hash": "a secret whose owner alone can prove it",
+    "account.password_changed.v1.password_hash": "as at the registration",
+    "account.session_ended.v1.session_id": "a name that only its token has",
+    "account.session_ended.v1.expires_at": WITHIN_BOUNDS,
     "account_gate.timed_out.v1.until": WITHIN_BOUNDS,
     "account_gate.self_excluded.v1.until": WITHIN_BOUNDS,
     "account_gate.closed.v1.reason": NAMED,
@@ -75,6 +78,7 @@ FREE_TO_MISS: dict[str, str] = {
     "market.closed.v2": "a market may come out without being closed before",
     "proposal.rejected.v1": "else the proposal expires",
     "account_gate.timed_out.v1": "nobody is made to pause",
+    "account.session_ended.v1": "a session that runs out by itself",
     "account_gate.reopened.v1": "an account that stays closed",
     "account_gate.self_excluded.v1": "nobody is made to stay away",
 }
@@ -136,6 +140,8 @@ MAY_CHANGE_PLACES = [
     ({"producer.heart_beat.v1"}, {"market.priced.v2"}, "within the lease either way"),
     ({"sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
     ({"fixture.score_confirmed.v1", "market.resulted.v2"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
+    ({"account.session_ended.v1"}, {"account.session_ended.v1"}, "one's sessions end in any order"),
+    ({"account.session_ended.v1"}, {"account.sessions_ended.v1"}, "which version a single session was of is known to nobody else"),
     ({"account_gate.timed_out.v1"}, {"account_gate.self_excluded.v1"}, "a pause and an exclusion run beside each other"),
 ]
 """Neighbours of which one says something that the other rests on, and that are right in either order."""

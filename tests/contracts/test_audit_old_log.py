@@ -82,7 +82,8 @@ def test_an_old_log_that_goes_on_under_the_rules_of_today_stays_clean(migrated: 
     bet = PlaceBet(clock.new_id(), BETTOR, 1_00, "EUR", "single", (leg,), "exact", clock.now())
     with pytest.raises(Refused):
         dispatcher.call(bet)
-    dispatcher.call(SignIn(TRADER, clock.now()))
+    password_hash = next(fact.body.password_hash for fact in store.load({TRADER: 0})[TRADER] if fact.version == 1)
+    dispatcher.call(SignIn(TRADER, password_hash, "", clock.now()))
     priced = dispatcher.call(PriceMarket(OPEN, PRICES, clock.now(), actor=TRADER)).receipt
     dispatcher.call(msgspec.structs.replace(bet, legs=(msgspec.structs.replace(leg, version=priced.version),)))
     dispatcher.call(ChangeScore(LIVE, 7, 1, 80, "second_half", clock.now(), TRADER))

@@ -6,11 +6,12 @@ import pytest
 
 from api.auth.tokens import Tokens
 from api.refusals import TokenExpired, TokenInvalid
-from commands.accounts.open_account import Credentials
+from commands.accounts.sessions import AccountAccess
+from domain.account.sessions import Sessions
 from domain.ids import derived
 from infra.clock import Clock
 
-ANN = Credentials(derived("account", "ann"), "", "ann", "EUR", ("bettor",))
+ANN = AccountAccess(derived("account", "ann"), "ann", "EUR", ("bettor",), Sessions())
 KEY = "a key of this test's own, which guards nothing at all"
 
 
@@ -24,9 +25,9 @@ def tokens(clock: Clock, *, key: str = KEY, log_id: str = "one") -> Tokens:
 
 
 def test_a_token_speaks_for_its_account_until_it_runs_out(clock: Clock):
-    token, expires_at_s = tokens(clock).issue(ANN)
+    token, issued = tokens(clock).issue(ANN)
     session = tokens(clock).session(token, clock.now())
-    assert (session.account_id, session.expires_at_s) == (ANN.account_id, expires_at_s)
+    assert session == issued
     with pytest.raises(TokenExpired):
         tokens(clock).session(token, clock.now() + timedelta(seconds=61))
 

@@ -57,8 +57,8 @@ def test_a_role_is_revoked_once_and_can_be_granted_again():
 
 def test_every_sign_in_is_a_fact_of_the_day_it_happened_on():
     opened = SessionOpened("a-1", NOON)
-    given(SIGN_INS).when(SignIn("a-1", NOON)).then(opened)
-    given(SIGN_INS, opened).when(SignIn("a-1", NOON)).then(opened)
+    given(SIGN_INS).when(SignIn("a-1", "argon2", "", NOON)).then(opened)
+    given(SIGN_INS, opened).when(SignIn("a-1", "argon2", "", NOON)).then(opened)
     assert given(SIGN_INS, opened, opened).state.sessions == 2
 
 

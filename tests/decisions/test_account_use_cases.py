@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 
-from commands.accounts.open_account import AccountReceipt, OpenAccount
+from commands.accounts.open_account import OpenAccount
+from commands.accounts.sessions import AccountAccess
 from commands.dispatch.state_cache import States
 from commands.ports import Verdict
 from commands.registry import USE_CASES
 from domain.account.commands import GrantRole, RevokeRole, SignIn
 from domain.account.decider import AccountUnknown, ActorWithoutRole, RoleUnknown
 from domain.account.facts import AccountRegistered, EmailClaimed, RoleGranted, RoleRevoked, SessionOpened
+from domain.account.sessions import Sessions
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, RequestReturn, TimeOut
 from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken
 from domain.fact import micros
@@ -81,19 +83,19 @@ def test_accounts_are_closed_by_support_and_admin_alone_and_nobody_excludes_anot
 
 
 def test_sign_ins_stand_in_a_stream_of_the_account_and_the_day_so_that_its_own_does_not_grow(book: Book):
-    book.do(SignIn(ANN, NOON), SignIn(ANN, NOON), SignIn(ANN, later(days=1)))
+    book.do(SignIn(ANN, "argon2", "", NOON), SignIn(ANN, "argon2", "", NOON), SignIn(ANN, "argon2", "", later(days=1)))
     assert book.facts(sign_ins_of(ANN, "2026-06-14")) == [SessionOpened(ANN, NOON)] * 2
     assert book.facts(sign_ins_of(ANN, "2026-06-15")) == [SessionOpened(ANN, later(days=1))]
     assert [type(fact) for fact in book.facts(ANN)] == [AccountRegistered]
-    book.refused(AccountUnknown, SignIn(BOB, NOON))
+    book.refused(AccountUnknown, SignIn(BOB, "argon2", "", NOON))
 
 
 def test_a_role_of_an_old_log_takes_its_office_at_the_next_sign_in(book: Book):
     old = book.decide(GrantRole(ANN, "trader", "console", NOON))[1]
     book.record(fact for fact in old.facts if isinstance(fact.body, RoleGranted))
-    assert book.do(SignIn(ANN, NOON)) == AccountReceipt(ANN, "ann", "EUR", ("bettor", "trader"))
+    assert book.do(SignIn(ANN, "argon2", "", NOON)) == AccountAccess(ANN, "ann", "EUR", ("bettor", "trader"), Sessions())
     assert book.facts(GATE) == [OfficeTaken(ANN, "trader", ANN, NOON)]
-    assert [type(fact.body) for fact in book.decide(SignIn(ANN, NOON))[1].facts] == [SessionOpened]
+    assert [type(fact.body) for fact in book.decide(SignIn(ANN, "argon2", "", NOON))[1].facts] == [SessionOpened]
 
 
 def test_an_address_composed_and_decomposed_is_one_address():

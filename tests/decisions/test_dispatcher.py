@@ -81,7 +81,7 @@ def test_nobody_is_answered_before_the_commit(door: Door):
 
 def test_whoever_misses_a_stream_steps_aside_and_the_others_go_on(door: Door):
     door.ask(bet(derived("bet", "0"))).settle_down()
-    door.ask(SignIn(ANN, NOON), bet()).turn().turn()
+    door.ask(SignIn(ANN, "argon2", "", NOON), bet()).turn().turn()
     assert [type(answer.receipt).__name__ for answer in door.told if isinstance(answer, Answer)] == ["BetReceipt"]
     assert kinds(door.settle_down()) == [Answer, Answer]
 
@@ -136,17 +136,17 @@ def test_two_processes_cannot_spend_the_same_money(store: MemoryEventStore):
 
 def test_a_no_that_was_based_on_old_news_is_not_told(store: MemoryEventStore):
     stale = Door(store)
-    stale.ask(SignIn(BOB, NOON)).turn()
+    stale.ask(SignIn(BOB, "argon2", "", NOON)).turn()
     Door(store).ask(account(BOB, "bob", "bob@example.org")).settle_down()
     assert kinds(stale.settle_down()) == [Answer]
 
 
 def test_a_no_that_stood_at_its_commit_is_told_and_not_remembered(store: MemoryEventStore):
     early = Door(store)
-    early.ask(SignIn(BOB, NOON)).turn().turn()
+    early.ask(SignIn(BOB, "argon2", "", NOON)).turn().turn()
     Door(store).ask(account(BOB, "bob", "bob@example.org")).settle_down()
     assert kinds(early.settle_down()) == [AccountUnknown]
-    assert kinds(early.ask(SignIn(BOB, NOON)).settle_down()) == [Answer]
+    assert kinds(early.ask(SignIn(BOB, "argon2", "", NOON)).settle_down()) == [Answer]
 
 
 def test_a_queue_that_is_full_refuses_at_once(store: MemoryEventStore):

@@ -1,6 +1,5 @@
-"""Accounts and sessions: register, sign in, who am I."""
+"""Accounts: register, who am I."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -10,16 +9,15 @@ from starlette.responses import Response
 
 from api import refusals as refused
 from api.auth.tokens import Session
-from api.http.accounts.answers import AccountShape, OwnAccountShape, SessionShape
+from api.http.accounts.answers import AccountShape, OwnAccountShape
 from api.http.client_address import address_of
 from api.http.dependencies import Desk
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import IdempotencyKey, answered, checked_key, signed_in
-from api.http.shapes import NewAccount, SignInBody
-from commands.accounts.open_account import Credentials, FindCredentials, OpenAccount
+from api.http.shapes import NewAccount
+from commands.accounts.open_account import OpenAccount
 from commands.accounts.restrict_account import FindAccountGate
 from domain.account import decider as account
-from domain.account.commands import SignIn
 from domain.ids import derived, is_uuid7
 from domain.money import CurrencyUnknown
 
@@ -30,10 +28,10 @@ OPENING = (
 
 
 def accounts(desk: Desk) -> APIRouter:
-    """Return the routes of accounts and sessions."""
+    """Return the routes of accounts."""
     router = APIRouter(prefix="/v1", tags=["accounts"])
     _openings(router, desk)
-    _sessions(router, desk)
+    _own(router, desk)
     return router
 
 
@@ -67,34 +65,7 @@ def _openings(router: APIRouter, desk: Desk) -> None:
         return answered(answer.receipt, answer.position, 201)
 
 
-def _sessions(router: APIRouter, desk: Desk) -> None:
-    @router.post(
-        "/sessions",
-        status_code=201,
-        operation_id="signIn",
-        response_model=SessionShape,
-        responses=problems(refused.CredentialsWrong, refused.TooManyRequests, refused.SignInsWaiting, *COMMANDED),
-    )
-    async def sign_in(body: SignInBody, request: Request) -> Response:
-        """Open a session. An unknown handle and a wrong password look the same and take as long; too many of them are told to wait."""
-        address = address_of(request.client.host if request.client else None)
-        desk.sign_ins.begin(address, body.handle, desk.clock.monotonic_s())
-        found: Credentials = (await desk.door.submit(FindCredentials(body.handle))).receipt
-        if not await desk.passwords.matches(found.password_hash, body.password):
-            raise refused.CredentialsWrong
-        desk.sign_ins.right(address, body.handle, desk.clock.monotonic_s())
-        answer = await desk.door.submit(SignIn(found.account_id, desk.clock.now()))
-        token, expires_at_s = desk.tokens.issue(found)
-        session = {
-            "token": token,
-            "expires_at": datetime.fromtimestamp(expires_at_s, UTC),
-            "account_id": found.account_id,
-            "handle": found.handle,
-            "currency": found.currency,
-            "roles": found.roles,
-        }
-        return answered(session, answer.position, 201)
-
+def _own(router: APIRouter, desk: Desk) -> None:
     @router.get(
         "/account",
         operation_id="whoAmI",

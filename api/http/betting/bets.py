@@ -1,6 +1,7 @@
 """Bets. Placing one is the hot path: no framework between the socket and the command, msgspec in and out."""
 
 import asyncio
+from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from api.http.answers import BetReceiptShape
 from api.http.dependencies import Desk
 from api.http.direct.routes import Answer as Answering
 from api.http.direct.routes import DirectRequest, Reply, problem_reply
-from api.http.direct.sessions import PERSONAL_JSON, refusal_of, session_of
+from api.http.direct.sessions import PERSONAL_JSON, refusal_of, token_in
 from api.http.headers import decoded
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import AN_ID, KEY, KEY_CHARACTERS_MAX, IdempotencyKey
@@ -132,12 +133,16 @@ class Counter:
 
     def take(self, request: DirectRequest, answer: Answering) -> None:
         """Place the bet that a request asks for; `answer` gets the receipt, or why there is none."""
-        fields = request.fields
-        try:
-            ask = self._ask(fields.get(b"authorization"), fields.get(b"idempotency-key"), request.body, request.client)
-            self._desk.door.call(ask, lambda answered: answer(_reply(answered, request)))
-        except Exception as error:  # noqa: BLE001  (whatever it was, the bettor is told by name)
+        now, admission = self._desk.clock.now(), self._desk.admission
+
+        def refuse(error: BaseException) -> None:
             answer(_reply(error, request))
+
+        try:
+            session = admission.session_of(token_in(request.fields.get(b"authorization")), now, request.client)
+            admission.let_in(session, lambda: self._place(request, session, now, answer), refuse)
+        except Exception as error:  # noqa: BLE001  (whatever it was, the bettor is told by name)
+            refuse(error)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, as plain ASGI."""
@@ -151,15 +156,18 @@ class Counter:
         await send({"type": "http.response.start", "status": reply.status, "headers": [*decoded(reply.lines), length]})
         await send({"type": "http.response.body", "body": reply.body})
 
-    def _ask(self, authorization: bytes | None, key: bytes | None, body: bytes, client: str) -> PlaceBet:
+    def _place(self, request: DirectRequest, session: Session, now: datetime, answer: Answering) -> None:
+        ask = self._ask(request.fields.get(b"idempotency-key"), request.body, session, now)
+        self._desk.door.call(ask, lambda answered: answer(_reply(answered, request)))
+
+    @staticmethod
+    def _ask(key: bytes | None, body: bytes, session: Session, now: datetime) -> PlaceBet:
         """Return the command that a request stands for.
 
         Raises:
-            Refused: what is wrong with the session, the key or the body.
+            Refused: what is wrong with the key or the body.
 
         """
-        now = self._desk.clock.now()
-        session = session_of(self._desk, authorization, now, client)
         if key is None:
             raise refused.KeyMissing
         if not KEY.fullmatch(key):

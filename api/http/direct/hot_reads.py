@@ -13,10 +13,11 @@ from urllib.parse import parse_qsl
 from prometheus_client.core import CounterMetricFamily, Metric
 
 from api.auth.rate_limits import Buckets
+from api.auth.tokens import Session
 from api.http.dependencies import Desk
 from api.http.direct.cached_reads import KeptReads, Waiting
 from api.http.direct.routes import Answer, DirectRequest, Reply, Routes, problem_reply
-from api.http.direct.sessions import PERSONAL_JSON, refusal_of, session_of
+from api.http.direct.sessions import PERSONAL_JSON, refusal_of, token_in
 from api.http.request_parameters import AN_ID, CURSOR_CHARACTERS_MAX, position_of
 from api.http.view_reader import Shown, Viewing
 from api.refusals import IdMalformed
@@ -100,16 +101,24 @@ class HotReads:
 
     def portfolio(self, request: DirectRequest, answer: Answer) -> None:
         """Show what the account has."""
-        try:
-            session = session_of(self._desk, request.fields.get(b"authorization"), self._desk.clock.now(), request.client)
-            wanted = _wanted(request)
-            read = partial(portfolio.portfolio, self._viewing.reads, session.account_id)
-            self._viewing.reader.call(
-                lambda: self._viewing.show(portfolio.VIEW, wanted, lambda: self._viewing.sure(read), begun=True),
-                lambda found: answer(_personal(found, request)),
-            )
-        except Exception as error:  # noqa: BLE001  (whatever it was, the client is told by name)
+        admission = self._desk.admission
+
+        def refuse(error: BaseException) -> None:
             answer(problem_reply(refusal_of(error, request), request.path))
+
+        try:
+            session = admission.session_of(token_in(request.fields.get(b"authorization")), self._desk.clock.now(), request.client)
+            admission.let_in(session, lambda: self._portfolio(session, request, answer), refuse)
+        except Exception as error:  # noqa: BLE001  (whatever it was, the client is told by name)
+            refuse(error)
+
+    def _portfolio(self, session: Session, request: DirectRequest, answer: Answer) -> None:
+        wanted = _wanted(request)
+        read = partial(portfolio.portfolio, self._viewing.reads, session.account_id)
+        self._viewing.reader.call(
+            lambda: self._viewing.show(portfolio.VIEW, wanted, lambda: self._viewing.sure(read), begun=True),
+            lambda found: answer(_personal(found, request)),
+        )
 
     def _kept(self, question: tuple[str, ...], request: DirectRequest, answer: Answer, ask: Any) -> None:
         try:

@@ -14,13 +14,15 @@ from api.http.openapi.examples import MOMENT, sample
 from api.http.problems import PROBLEM_JSON, RENAMED, STATUSES, URN, extra_headers
 from api.http.request_parameters import JSON, KEY_CHARACTERS_MAX, POSITION_HEADER
 from commands.dispatch import batch, stream
+from domain.account.sessions import SessionOver
 from domain.refused import Refused
 
 UNREAD = (door.RequestMalformed, door.HostMissing, door.FieldRepeated, door.HeadTooLarge, door.RequestTooSlow, door.ConnectionsFull)
 REFUSED = (door.ClockSkewed, door.TooManyRequests, door.SomethingBroke)
 ALWAYS = (*UNREAD, *REFUSED, door.BodyMalformed, door.BodyTooLarge, door.MethodNotAllowed)
-SIGNED_IN = (door.TokenMissing, door.TokenInvalid, door.TokenExpired, door.TooManyRequests)
-COMMANDED = (stream.NotOfThatKind, batch.Overloaded, batch.Contended, batch.LogClockBehind, batch.Stopping, door.StoreAway)
+ASKING = (batch.Overloaded, batch.Contended, batch.LogClockBehind, batch.Stopping, door.StoreAway)
+SIGNED_IN = (door.TokenMissing, door.TokenInvalid, door.TokenExpired, SessionOver, door.TooManyRequests, *ASKING)
+COMMANDED = (stream.NotOfThatKind, *ASKING)
 VIEWED = (door.ViewUnavailable, door.ReadsWaiting, door.PositionMalformed)
 POSITION_SCHEMA = {"schema": {"type": "integer", "minimum": 0}, "description": "The log position that this answer is true at, or later."}
 EXAMPLES: dict[Any, Any] = {int: 1250, str: "home", bool: True, float: 1.5, datetime: MOMENT, datetime | None: MOMENT}

@@ -79,6 +79,8 @@ from commands.audit.violations.people import (
     OfficeWithoutGrant,
     RoleGrantedTwice,
     RoleNotGranted,
+    SessionsNotEnded,
+    SessionsOutOfOrder,
     WalletNotOpened,
     WalletWithoutAccount,
 )
@@ -199,6 +201,8 @@ __all__ = [
     "ScoreNotConfirmed",
     "ScoreWrong",
     "SessionWrong",
+    "SessionsNotEnded",
+    "SessionsOutOfOrder",
     "SettledTwice",
     "SettlementNumberWrong",
     "SettlementOfAnother",

@@ -78,3 +78,15 @@ class AccountShut(Violation, frozen=True):
 
     account_id: str
     standing: str
+
+
+class SessionsOutOfOrder(Violation, frozen=True):
+    """Sessions of an account ended twice or out of order, or a second factor came where one stood or went where none did."""
+
+    standing: str
+
+
+class SessionsNotEnded(Violation, frozen=True):
+    """The password or the second factor changed, and the account's sessions did not end in the same append for it, or conversely."""
+
+    cause: str

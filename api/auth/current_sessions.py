@@ -1,0 +1,140 @@
+"""Whether a session still counts, and in which roles: answered from memory, at most a second old, whichever process changed it.
+
+What the log says of an account is asked once, through the command queue, and kept. `note` is told which accounts changed, and up to when
+none is missing: so long what is kept is true. Where nobody tells, what is kept is believed for a second from when it was asked for.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from api.async_command_queue import AsyncDoor
+from api.auth.tokens import Clock, Session
+from commands.accounts.sessions import AccountAccess, FindAccess, FindStaffAccess
+from commands.dispatch.batch import Answer
+from domain.account.decider import STAFF_ROLES
+from domain.account.sessions import SessionOver
+
+BELIEVED_S = 1.0
+"""How old what is kept may be: so long a session that was ended, or a role that was revoked, may still act."""
+
+ACCOUNTS_REMEMBERED_MAX = 100_000
+
+Told = Callable[[AccountAccess | BaseException], None]
+
+
+class Kept(NamedTuple):
+    """What was answered to a question asked at `asked_s`; `extends` where whoever notes changes would have told of a later one."""
+
+    access: AccountAccess
+    asked_s: float
+    extends: bool
+
+
+class CurrentSessions:
+    """Remembers who may act for accounts. For one event loop, but for `note`."""
+
+    def __init__(self, queue: AsyncDoor, clock: Clock) -> None:
+        self._queue = queue
+        self._clock = clock
+        self._kept: dict[str, Kept] = {}
+        self._asking: dict[str, list[Told]] = {}
+        self._changed: set[str] = set()
+        self._noted: deque[tuple[Sequence[str], float]] = deque()
+        self._true_s = 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def note(self, accounts: Sequence[str], true_s: float) -> None:
+        """Take in that accounts changed, and that no other did before a monotonic time. From any thread."""
+        self._noted.append((accounts, true_s))
+        if self._loop is None:
+            self._noted.clear()
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._take_in)
+
+    def forget(self, account_id: str) -> None:
+        """Ask anew about an account, which was just changed from here."""
+        self._kept.pop(account_id, None)
+        if account_id in self._asking:
+            self._changed.add(account_id)
+
+    def known(self, session: Session) -> AccountAccess | None:
+        """Return who may act for the account of a session, None where that has to be asked."""
+        kept = self._kept.get(session.account_id)
+        if kept is None:
+            return None
+        true_s = self._true_s if kept.extends and self._true_s > kept.asked_s else kept.asked_s
+        return kept.access if self._clock.monotonic_s() - true_s < BELIEVED_S else None
+
+    def ask(self, session: Session, told: Told) -> None:
+        """Ask the log; `told` gets the answer, or what was raised, on this loop.
+
+        Raises:
+            Overloaded, Stopping: at once, when the question was not taken.
+
+        """
+        account_id = session.account_id
+        waiting = self._asking.get(account_id)
+        if waiting is not None:
+            waiting.append(told)
+            return
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        asked_s = self._clock.monotonic_s()
+        is_staff = any(role in STAFF_ROLES for role in session.roles)
+        question = FindStaffAccess(account_id) if is_staff else FindAccess(account_id)
+        self._queue.call(question, lambda answer: self._answered(account_id, asked_s, answer))
+        self._asking[account_id] = [told]
+
+    async def access_of(self, session: Session) -> AccountAccess:
+        """Return who may act for the account of a session.
+
+        Raises:
+            StoreUnavailable, Overloaded, Stopping: when it cannot be told.
+
+        """
+        access = self.known(session)
+        if access is not None:
+            return access
+        future: asyncio.Future[AccountAccess] = asyncio.get_running_loop().create_future()
+
+        def told(found: AccountAccess | BaseException) -> None:
+            if future.done():
+                return
+            if isinstance(found, BaseException):
+                future.set_exception(found)
+            else:
+                future.set_result(found)
+
+        self.ask(session, told)
+        return await future
+
+    @staticmethod
+    def check(session: Session, access: AccountAccess) -> None:
+        """Refuse a session that no longer counts.
+
+        Raises:
+            SessionOver: when it was ended.
+
+        """
+        if not access.sessions.counts(session.session_id, session.version):
+            raise SessionOver
+
+    def _answered(self, account_id: str, asked_s: float, answer: Answer | BaseException) -> None:
+        found: AccountAccess | BaseException = answer.receipt if isinstance(answer, Answer) else answer
+        if not isinstance(found, BaseException):
+            self._kept.pop(account_id, None)
+            while len(self._kept) >= ACCOUNTS_REMEMBERED_MAX:
+                del self._kept[next(iter(self._kept))]
+            self._kept[account_id] = Kept(found, asked_s, account_id not in self._changed)
+        self._changed.discard(account_id)
+        for told in self._asking.pop(account_id):
+            told(found)
+
+    def _take_in(self) -> None:
+        while self._noted:
+            accounts, true_s = self._noted.popleft()
+            for account_id in accounts:
+                self.forget(account_id)
+            self._true_s = max(self._true_s, true_s)

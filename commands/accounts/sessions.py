@@ -1,0 +1,119 @@
+"""Who may act for an account: which of its sessions count, in which roles, and with what the next one is opened."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from commands.accounts.access import CONSOLES
+from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.use_case import Outcome, Touch
+from domain.account.commands import EndSessions, RemoveSecondFactor, SessionCommand, SignIn
+from domain.account.decider import ACCOUNT, SIGN_INS, STAFF_ROLES, Account, AccountUnknown, ActorWithoutRole
+from domain.account.sessions import Sessions, SignInOutdated
+from domain.account_gate.commands import TakeOffice
+from domain.account_gate.decider import ACCOUNT_GATE
+from domain.ids import account_gate_of, sign_ins_of
+
+
+class FindAccess(msgspec.Struct, frozen=True, gc=False):
+    """Ask who may act for an account now. Appends nothing."""
+
+    account_id: str
+
+
+class FindStaffAccess(msgspec.Struct, frozen=True, gc=False):
+    """Ask the same of an account whose session acts for the bookmaker, before everybody else: what stops betting must not wait."""
+
+    account_id: str
+
+
+class AccountAccess(msgspec.Struct, frozen=True, gc=False):
+    """Who may act for an account: the roles that it has, and which of its sessions count. Nothing where there is no such account."""
+
+    account_id: str
+    handle: str
+    currency: str
+    roles: tuple[str, ...]
+    sessions: Sessions
+
+
+def touches_find(ask: FindAccess | FindStaffAccess) -> Sequence[Touch]:
+    """Name the account."""
+    return (Touch(ACCOUNT, ask.account_id),)
+
+
+def find_access(ask: FindAccess | FindStaffAccess, streams: Streams) -> Outcome:
+    """Tell who may act for an account."""
+    account = streams.load(ACCOUNT, ask.account_id)
+    return Outcome(_access(ask.account_id, account.state), account)
+
+
+def touches_change(ask: SessionCommand) -> Sequence[Touch]:
+    """Name the account."""
+    return (Touch(ACCOUNT, ask.account_id),)
+
+
+def change_sessions(ask: SessionCommand, streams: Streams) -> Outcome:
+    """End sessions, change the password or the second factor.
+
+    Raises:
+        ActorWithoutRole: when somebody else asks than the account itself or the console.
+        AccountUnknown, SessionOver, SignInOutdated, SecondFactorStands, SecondFactorUnknown: from the account's rules.
+
+    """
+    actor = _actor_of(ask)
+    if actor != ask.account_id and actor not in CONSOLES:
+        raise ActorWithoutRole(actor, "the account's own")
+    account = streams.load(ACCOUNT, ask.account_id)
+    account.decide(ask)
+    return Outcome(_access(ask.account_id, account.state), account)
+
+
+def _actor_of(ask: SessionCommand) -> str:
+    match ask:
+        case EndSessions():
+            return ask.ended_by
+        case RemoveSecondFactor():
+            return ask.removed_by
+        case _:
+            return ask.account_id
+
+
+def touches_sign_in(ask: SignIn) -> Sequence[Touch]:
+    """Name the account, its sign-ins of the day, and its gate."""
+    return (
+        Touch(ACCOUNT, ask.account_id),
+        Touch(SIGN_INS, _sign_ins_of(ask.account_id, ask.at)),
+        Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)),
+    )
+
+
+def sign_in(ask: SignIn, streams: Streams) -> Outcome:
+    """Note that a session was opened. Whoever got a role before accounts had gates takes the office now.
+
+    Raises:
+        AccountUnknown: when there is no such account.
+        SignInOutdated: when another password or second factor stands than those that were checked.
+
+    """
+    account = streams.read(ACCOUNT, ask.account_id)
+    if not account.handle:
+        raise AccountUnknown(ask.account_id)
+    if (account.password_hash, account.sessions.factor_id) != (ask.password_hash, ask.factor_id):
+        raise SignInOutdated
+    sign_ins = streams.load(SIGN_INS, _sign_ins_of(ask.account_id, ask.at))
+    sign_ins.decide(ask)
+    if offices := [role for role in account.roles if role in STAFF_ROLES]:
+        gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
+        for role in offices:
+            gate.decide(TakeOffice(ask.account_id, role, ask.account_id, ask.at))
+    return Outcome(_access(ask.account_id, account), sign_ins)
+
+
+def _sign_ins_of(account_id: str, at: datetime) -> str:
+    return sign_ins_of(account_id, at.date().isoformat())
+
+
+def _access(account_id: str, account: Account) -> AccountAccess:
+    return AccountAccess(account_id, account.handle, account.currency, account.roles, account.sessions)

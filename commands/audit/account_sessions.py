@@ -1,0 +1,99 @@
+"""Sessions of accounts: what ends them, and that a password or a second factor changes together with the end of all."""
+
+import re
+from typing import Any
+
+from commands.audit.auditor import Follow, check_id, check_value
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedAccount
+from commands.audit.violation import Found
+from commands.audit.violations import RoleNotGranted, SessionsNotEnded, SessionsOutOfOrder
+from domain.account.facts import PasswordChanged, SecondFactorConfirmed, SecondFactorRemoved, SessionEnded, SessionsEnded
+from domain.fact import Fact, Recorded, micros
+
+AN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+CONSOLES = frozenset({"console", "slipstream up"})
+LATENESS_US = 60_000_000
+"""How much later than it was decided a fact may be committed."""
+SESSION_US_MAX = 366 * 24 * 3_600 * 1_000_000
+CAUSES: dict[str, tuple[type[Fact], ...]] = {
+    "sign_out": (),
+    "password": (PasswordChanged,),
+    "second_factor": (SecondFactorConfirmed, SecondFactorRemoved),
+}
+"""What may have ended all sessions, and which fact of the same append says so."""
+
+
+def password_changed(state: AuditState, recorded: Recorded[Any], _account: AuditedAccount, fact: PasswordChanged) -> None:
+    """Take another password, with which all sessions end."""
+    check_value(recorded, "password_hash", fact.password_hash, allowed=bool(fact.password_hash))
+    _check_ended_for(state, recorded, "password")
+
+
+def session_ended(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: SessionEnded) -> None:
+    """Take the end of one session, which is over then."""
+    check_id(recorded, fact.account_id)
+    check_value(recorded, "session_id", fact.session_id, allowed=AN_ID.fullmatch(fact.session_id) is not None)
+    expires_us, now_us = micros(fact.expires_at), state.committed_us
+    in_bounds = now_us - LATENESS_US < expires_us <= now_us + SESSION_US_MAX
+    check_value(recorded, "expires_at", fact.expires_at.isoformat(), allowed=in_bounds)
+    ended = {session_id: until_us for session_id, until_us in account.ended.items() if until_us > now_us - LATENESS_US}
+    if fact.session_id in ended:
+        raise Found(SessionsOutOfOrder, recorded, standing=f"session {fact.session_id} ended")
+    account.ended = {**ended, fact.session_id: expires_us}
+
+
+def sessions_ended(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: SessionsEnded) -> None:
+    """Take the end of all sessions: the next version, for a cause that the same append shows."""
+    check_value(recorded, "cause", fact.cause, allowed=fact.cause in CAUSES)
+    if fact.version != account.sessions_version + 1:
+        raise Found(SessionsOutOfOrder, recorded, standing=f"version {account.sessions_version}")
+    _check_own(recorded, fact.ended_by)
+    shown = [kind for kinds in CAUSES.values() for kind in kinds if state.together(kind, recorded.stream_id) is not None]
+    if set(shown) - set(CAUSES[fact.cause]) or (CAUSES[fact.cause] and not shown):
+        raise Found(SessionsNotEnded, recorded, cause=fact.cause)
+    account.sessions_version, account.ended = fact.version, {}
+
+
+def second_factor_confirmed(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: SecondFactorConfirmed) -> None:
+    """Take a second factor where there is none."""
+    check_value(recorded, "factor_id", fact.factor_id, allowed=AN_ID.fullmatch(fact.factor_id) is not None)
+    if account.factor_id:
+        raise Found(SessionsOutOfOrder, recorded, standing=f"second factor {account.factor_id}")
+    _check_ended_for(state, recorded, "second_factor")
+    account.factor_id = fact.factor_id
+
+
+def second_factor_removed(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: SecondFactorRemoved) -> None:
+    """Take the end of the second factor that stands."""
+    if not account.factor_id or fact.factor_id != account.factor_id:
+        raise Found(SessionsOutOfOrder, recorded, standing=f"second factor {account.factor_id or 'none'}")
+    _check_own(recorded, fact.removed_by)
+    ended = _check_ended_for(state, recorded, "second_factor")
+    if ended.ended_by != fact.removed_by:
+        raise Found(SessionsNotEnded, recorded, cause="second_factor")
+    account.factor_id = ""
+
+
+def _check_own(recorded: Recorded[Any], actor: str) -> None:
+    """Check that the account itself asked, or the console."""
+    if actor != recorded.stream_id and actor not in CONSOLES:
+        raise Found(RoleNotGranted, recorded, actor=actor[:60], role="the account's own")
+
+
+def _check_ended_for(state: AuditState, recorded: Recorded[Any], cause: str) -> SessionsEnded:
+    """Check that all sessions of the account ended in the same append, for this cause."""
+    ended = state.together(SessionsEnded, recorded.stream_id)
+    if ended is None or ended.body.cause != cause:
+        raise Found(SessionsNotEnded, recorded, cause=cause)
+    return ended.body
+
+
+FOLLOWS: dict[type[Fact], Follow] = {
+    PasswordChanged: password_changed,
+    SessionEnded: session_ended,
+    SessionsEnded: sessions_ended,
+    SecondFactorConfirmed: second_factor_confirmed,
+    SecondFactorRemoved: second_factor_removed,
+}
+"""What may follow in an account's stream; `accounts.AUDITOR` takes it in."""
