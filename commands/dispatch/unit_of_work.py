@@ -1,6 +1,7 @@
 """The streams that one command touches: states to decide on, facts to append, and what must still be so at the commit."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
@@ -190,8 +191,11 @@ class Streams(msgspec.Struct, eq=False, gc=False):
         return [stream.entry for stream in self.touched] + [entry for entry in found if entry is not None] + list(self.looked)
 
     def builds_on(self, stream_ids: set[str]) -> bool:
-        """Tell whether the decision saw one of these streams."""
-        return any(stream.stream_id in stream_ids for stream in self.touched) or any(read.stream_id in stream_ids for read in self.reads)
+        """Tell whether the decision saw one of these streams, if only to look at it."""
+        ids = chain(
+            (each.stream_id for each in self.touched), (each.stream_id for each in self.reads), (each.stream_id for each in self.looked)
+        )
+        return not stream_ids.isdisjoint(ids)
 
     def conditions(self) -> Append:
         """Return the append that only asks whether everything this decision saw still stands."""
@@ -226,10 +230,13 @@ class Streams(msgspec.Struct, eq=False, gc=False):
     def resolve(self, append: Append) -> None:
         """Turn what holds from a version on into a span of the log's time. Called when the batch begins: the batch before has its time.
 
-        A version that is still on its way then stands in the same batch, and is as old as the commit.
+        A version that is still on its way then stands in the same batch, and is as old as the commit. It becomes a read, since its own
+        append may be refused: what was decided on it would then hold for ever.
         """
         for hold in self.holds:
             committed_us = hold.entry.committed_us(hold.version)
+            if committed_us is None:
+                append.reads = [*append.reads, Read(hold.entry.stream_id, hold.version)]
             if hold.latest:
                 if committed_us is not None:
                     append.not_after_us = min(append.not_after_us, committed_us + hold.for_us)

@@ -175,6 +175,23 @@ def test_a_decision_in_the_same_batch_as_what_it_holds_from_is_as_old_as_the_com
     assert clocks.process().do(*[Light(), Ring("a"), Light(), Ring("b")]) == ["lit", "rung", "lit", "rung"]
 
 
+@pytest.mark.parametrize("following", [False, True], ids=["in the same batch", "in the batch after"])
+def test_what_holds_from_a_fact_that_was_refused_does_not_hold(clocks: Clocks, *, following: bool):
+    one, other = clocks.process(), clocks.process()
+    one.do(Light(), Ring())
+    other.do(Light())
+    clocks.pass_ms(LAMP_MS * 3)
+    told: list[Any] = []
+    one.dispatcher.submit(Light(), told.append)
+    if following:
+        one.dispatcher.turn()
+    one.dispatcher.submit(Ring("in a light that was refused"), told.append)
+    while one.dispatcher.turn():
+        pass
+    assert {type(answer) for answer in told} == {Answer}
+    assert [fact.stream_id for fact in clocks.log.read(0, 10)] == [LAMP, DOOR_BELL, LAMP, LAMP, DOOR_BELL]
+
+
 def test_nothing_is_committed_before_its_delay_is_over(clocks: Clocks):
     process = clocks.process()
     process.do(Light(), Ring())
