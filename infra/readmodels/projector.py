@@ -16,7 +16,7 @@ from infra.readmodels.log_mark import UNMARKED, ViewEstranged, why_estranged
 from infra.readmodels.port import BuildGone, Models, Positions, PositionsMoved, blank
 from infra.readmodels.tracked_builds import TrackedBuild
 from infra.readmodels.views_set_aside import ViewsSetAside
-from projections.ports import ReadModelsAway, View
+from projections.ports import ReadModelsUnavailable, View
 
 CHUNK_FACTS = 4_000
 """Facts taken at once at most: few enough to keep memory and the server's pauses small, many enough to merge hot rows."""
@@ -27,7 +27,7 @@ WAIT_MS = 200
 PAUSE_S_MIN, PAUSE_S_MAX = 0.05, 2.0
 """The pause after a failure, doubled at each further one."""
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 class Projector:
@@ -58,13 +58,15 @@ class Projector:
                         self._reader.wait(WAIT_MS)
                     pause_s = PAUSE_S_MIN
             except StoreUnavailable as error:
-                log.warning("the log is away; views wait for it", error=str(error)[:200], pause_s=pause_s)
-            except ReadModelsAway as error:
-                log.warning("the read models are away; views wait for them", error=str(error)[:200], pause_s=pause_s)
+                logger.warning("the log is away; views wait for it", error=str(error)[:200], pause_s=pause_s)
+            except ReadModelsUnavailable as error:
+                logger.warning("the read models are away; views wait for them", error=str(error)[:200], pause_s=pause_s)
             except (PositionsMoved, BuildGone) as error:
-                log.warning("a view is not where it was left; going on from where it is", reason=type(error).__name__)
+                logger.warning("a view is not where it was left; going on from where it is", reason=type(error).__name__)
             except Exception:
-                log.exception("the views broke and begin again", positions=[each.positions.view for each in self._builds], pause_s=pause_s)
+                logger.exception(
+                    "the views broke and begin again", positions=[each.positions.view for each in self._builds], pause_s=pause_s
+                )
             stop.wait(pause_s)
             pause_s = min(2 * pause_s, PAUSE_S_MAX)
 
@@ -72,7 +74,7 @@ class Projector:
         """Bring every view to where the log ends now, at least, and return the position reached.
 
         Raises:
-            StoreUnavailable, ReadModelsAway: when something is away.
+            StoreUnavailable, ReadModelsUnavailable: when something is away.
             CannotProject: when a view breaks on a fact; the others have caught up then.
 
         """
@@ -83,7 +85,7 @@ class Projector:
                 while any((each.beside or each.positions.view < head) and each.view.name not in self._aside for each in self._builds):
                     self._step()
             except (PositionsMoved, BuildGone) as error:
-                log.info("another projector is at work", reason=type(error).__name__)
+                logger.info("another projector is at work", reason=type(error).__name__)
                 continue
             self._aside.raise_first()
             return min(each.positions.view for each in self._builds)
@@ -97,7 +99,7 @@ class Projector:
             KeyError: when there is no such view.
             BuildGone: when another rebuild of the same view took over.
             CannotProject: when the view breaks on a fact; the old build stays.
-            StoreUnavailable, ReadModelsAway: when something is away; the old build stays and is still fed.
+            StoreUnavailable, ReadModelsUnavailable: when something is away; the old build stays and is still fed.
 
         """
         view = self._view(name)
@@ -116,7 +118,7 @@ class Projector:
             ViewEstranged: when it is of another log, or newer than this one.
             BuildGone: when it was rebuilt meanwhile; ask again.
             CannotProject: when the view breaks on a fact.
-            StoreUnavailable, ReadModelsAway: when something is away.
+            StoreUnavailable, ReadModelsUnavailable: when something is away.
 
         """
         view = self._view(name)
@@ -161,7 +163,7 @@ class Projector:
             raise BuildGone(live)
         self._models.retire(view.name, live)
         self._aside.forget(view.name)
-        log.error("a view is not of this log and is built anew", view=view.name, why=why, position=positions.view, build=build)
+        logger.error("a view is not of this log and is built anew", view=view.name, why=why, position=positions.view, build=build)
         return TrackedBuild(view, build, blank())
 
     def _beside(self, view: View, live: str | None) -> TrackedBuild:
@@ -176,7 +178,7 @@ class Projector:
         positions = self._models.positions(build)
         if positions is None:
             raise BuildGone(build)
-        log.info("building a view anew", view=view.name, build=build, instead_of=live)
+        logger.info("building a view anew", view=view.name, build=build, instead_of=live)
         return TrackedBuild(view, build, positions, beside=True, instead_of=live)
 
     def _look(self) -> None:
@@ -244,7 +246,7 @@ class Projector:
             tracked.instead_of = models.live(name)
             return
         tracked.beside = False
-        log.info("readers see the new build", view=name, build=tracked.build, position=tracked.positions.view)
+        logger.info("readers see the new build", view=name, build=tracked.build, position=tracked.positions.view)
         for build in models.builds(name):
             if build != tracked.build:
                 models.retire(name, build)
