@@ -5,9 +5,10 @@ PYTHON ?= $(shell scripts/install-system --python)
 BIN := .venv/bin
 READY := .venv/.ready
 BROWSER := .venv/.browser
+SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help up test page check bench clean
+.PHONY: help up test page sim check bench clean
 
 help:  ## what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -20,6 +21,9 @@ test: $(READY)  ## run every test but those of the page
 
 page: $(READY) $(BROWSER)  ## drive the page with Chromium, installed where it can be
 	@$(BIN)/pytest tests/page
+
+sim: $(READY)  ## live through random histories, all promises checked at every step: SECONDS=60 SEED= HISTORIES=
+	@$(BIN)/python -m tests.simulation.run --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))
 
 check: $(READY) $(BROWSER)  ## lint, types, import contracts, tests
 	$(BIN)/ruff check .

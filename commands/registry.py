@@ -4,7 +4,7 @@ from typing import get_args
 
 from commands.accounts import change_roles, open_account, restrict_account, sessions
 from commands.accounts.move_money import MoveMoney, move_money
-from commands.accounts.move_money import streams_of as streams_of_money
+from commands.accounts.move_money import touches as touches_money
 from commands.betting import place_bet, settle_bet
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
@@ -25,26 +25,26 @@ def _lane_of(command: type) -> Lane:
 
 
 USE_CASES: dict[type, UseCase] = {
-    place_bet.PlaceBet: UseCase(place_bet.place_bet, place_bet.streams_of, lane=Lane.BETS),
-    settle_bet.SettleBet: UseCase(settle_bet.settle_bet, settle_bet.streams_of, load_first=True, lane=Lane.SETTLEMENT),
-    MoveMoney: UseCase(move_money, streams_of_money, lane=Lane.ACCOUNTS),
-    open_account.OpenAccount: UseCase(open_account.open_account, open_account.streams_of_open, lane=Lane.ACCOUNTS),
-    open_account.FindCredentials: UseCase(open_account.find_credentials, open_account.streams_of_find, lane=Lane.ACCOUNTS),
-    SignIn: UseCase(sessions.sign_in, sessions.streams_of_sign_in, lane=Lane.ACCOUNTS),
-    sessions.FindAccess: UseCase(sessions.find_access, sessions.streams_of_find, lane=Lane.BETS),
-    sessions.FindStaffAccess: UseCase(sessions.find_access, sessions.streams_of_find, lane=Lane.SAFETY),
+    place_bet.PlaceBet: UseCase(place_bet.place_bet, place_bet.touches, lane=Lane.BETS),
+    settle_bet.SettleBet: UseCase(settle_bet.settle_bet, settle_bet.touches, cold=True, lane=Lane.SETTLEMENT),
+    MoveMoney: UseCase(move_money, touches_money, lane=Lane.ACCOUNTS),
+    open_account.OpenAccount: UseCase(open_account.open_account, open_account.touches_open, lane=Lane.ACCOUNTS),
+    open_account.FindCredentials: UseCase(open_account.find_credentials, open_account.touches_find, lane=Lane.ACCOUNTS),
+    SignIn: UseCase(sessions.sign_in, sessions.touches_sign_in, lane=Lane.ACCOUNTS),
+    sessions.FindAccess: UseCase(sessions.find_access, sessions.touches_find, lane=Lane.BETS),
+    sessions.FindStaffAccess: UseCase(sessions.find_access, sessions.touches_find, lane=Lane.SAFETY),
     **dict.fromkeys(get_args(SessionCommand), UseCase(sessions.change_sessions, sessions.touches_change, lane=Lane.ACCOUNTS)),
-    GrantRole: UseCase(change_roles.change_roles, change_roles.streams_of, lane=Lane.ACCOUNTS),
-    RevokeRole: UseCase(change_roles.change_roles, change_roles.streams_of, lane=Lane.SAFETY),
+    GrantRole: UseCase(change_roles.change_roles, change_roles.touches, lane=Lane.ACCOUNTS),
+    RevokeRole: UseCase(change_roles.change_roles, change_roles.touches, lane=Lane.SAFETY),
     **dict.fromkeys(
-        get_args(PersonCommand | StaffCommand), UseCase(restrict_account.restrict_account, restrict_account.streams_of, lane=Lane.SAFETY)
+        get_args(PersonCommand | StaffCommand), UseCase(restrict_account.guard_account, restrict_account.touches, lane=Lane.SAFETY)
     ),
-    restrict_account.FindAccountGate: UseCase(restrict_account.find_account_gate, restrict_account.streams_of, lane=Lane.ACCOUNTS),
-    **{kind: UseCase(run_fixture.run_fixture, run_fixture.streams_of, lane=_lane_of(kind)) for kind in get_args(FixtureCommand)},
-    **{kind: UseCase(run_market.run_market, run_market.streams_of, lane=_lane_of(kind)) for kind in get_args(MarketCommand)},
-    **{kind: UseCase(move_gate.move_gate, move_gate.streams_of, lane=_lane_of(kind)) for kind in (StopBetting, ReopenBetting)},
-    Beat: UseCase(heartbeat.beat, heartbeat.streams_of, lane=Lane.TRADING),
-    four_eyes.AskAsTrader: UseCase(four_eyes.ask_as_trader, four_eyes.streams_of_ask, lane=Lane.TRADING),
-    four_eyes.ApproveProposal: UseCase(four_eyes.approve, four_eyes.streams_of_approval, lane=Lane.TRADING),
-    four_eyes.RejectProposal: UseCase(four_eyes.reject, four_eyes.streams_of_rejection, lane=Lane.TRADING),
+    restrict_account.FindAccountGate: UseCase(restrict_account.find_account_gate, restrict_account.touches, lane=Lane.ACCOUNTS),
+    **{kind: UseCase(run_fixture.run_fixture, run_fixture.touches, lane=_lane_of(kind)) for kind in get_args(FixtureCommand)},
+    **{kind: UseCase(run_market.run_market, run_market.touches, lane=_lane_of(kind)) for kind in get_args(MarketCommand)},
+    **{kind: UseCase(move_gate.move_gate, move_gate.touches, lane=_lane_of(kind)) for kind in (StopBetting, ReopenBetting)},
+    Beat: UseCase(heartbeat.beat, heartbeat.touches, lane=Lane.TRADING),
+    four_eyes.AskAsTrader: UseCase(four_eyes.ask_as_trader, four_eyes.touches_ask, lane=Lane.TRADING),
+    four_eyes.ApproveProposal: UseCase(four_eyes.approve, four_eyes.touches_approval, lane=Lane.TRADING),
+    four_eyes.RejectProposal: UseCase(four_eyes.reject, four_eyes.touches_rejection, lane=Lane.TRADING),
 }

@@ -4,15 +4,15 @@ import psycopg
 import redis
 from eventsourcing.persistence import PersistenceError
 
-from api.cli.watch import ApiUnavailable
+from api.cli.watch import ApiAway
 from commands.ports import StoreUnavailable
 from domain.refused import Refused
 from infra.operator_errors import Failure
-from projections.ports import ReadModelsUnavailable
+from projections.ports import ReadModelsAway
 
-SAID_BY_THEMSELVES = (Failure, Refused, ApiUnavailable)
+SAID_BY_THEMSELVES = (Failure, Refused, ApiAway)
 DATABASE_AWAY = (StoreUnavailable, psycopg.OperationalError, PersistenceError)
-VIEWS_AWAY = (ReadModelsUnavailable, redis.RedisError)
+VIEWS_AWAY = (ReadModelsAway, redis.RedisError)
 EXPECTED: tuple[type[Exception], ...] = (*SAID_BY_THEMSELVES, *DATABASE_AWAY, *VIEWS_AWAY)
 
 

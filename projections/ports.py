@@ -38,11 +38,11 @@ def aggregates_of(kinds: Iterable[type[Fact]]) -> frozenset[str]:
     return frozenset(aggregate_of(stored_name(kind)) for kind in kinds)
 
 
-class ReadModelsUnavailable(Exception):  # noqa: N818  (named for what happened)
+class ReadModelsAway(Exception):  # noqa: N818  (named for what happened)
     """What keeps the views cannot be reached; nothing is lost, the log has it all. Try again."""
 
 
-class UnreadableCursor(Exception):  # noqa: N818  (named for what happened)
+class CursorMalformed(Exception):  # noqa: N818  (named for what happened)
     """The cursor is not one that a list gave."""
 
 
@@ -70,7 +70,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
         try:
             return msgspec.msgpack.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=cls)
         except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-            raise UnreadableCursor(text[:60]) from error
+            raise CursorMalformed(text[:60]) from error
 
 
 class Fields(NamedTuple):
@@ -83,7 +83,7 @@ class Fields(NamedTuple):
 class Page(NamedTuple):
     """Ask for up to `limit` members of a sorted set after a cursor, with the fields member + suffix of the hash `rows` for each.
 
-    The answer is a list of `RankedRow`, lowest score first unless `newest_first`; members of one score go by their bytes.
+    The answer is a list of `Entry`, lowest score first unless `newest_first`; members of one score go by their bytes.
     """
 
     key: str
@@ -94,7 +94,7 @@ class Page(NamedTuple):
     suffixes: tuple[str, ...] = ()
 
 
-class RankedRow(NamedTuple):
+class Entry(NamedTuple):
     """A member of a sorted set, with its rows; a row that is not there is None."""
 
     member: bytes
@@ -106,7 +106,7 @@ Ask = Fields | Page
 
 
 class ReadModels(Protocol):
-    """The views, as queries see them. Every method raises `ReadModelsUnavailable` when they cannot be reached."""
+    """The views, as queries see them. Every method raises `ReadModelsAway` when they cannot be reached."""
 
     async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
         """Answer all in one round trip, from one build of the view; atomically on one server, and per partition anywhere."""

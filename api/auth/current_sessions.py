@@ -9,14 +9,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from api.async_command_queue import AsyncCommandQueue
-from api.auth.tokens import ProcessClock, Session
+from api.async_command_queue import AsyncDoor
+from api.auth.tokens import Clock, Session
 from commands.accounts.sessions import AccountAccess, FindAccess, FindStaffAccess
 from commands.dispatch.batch import Answer
 from domain.account.decider import STAFF_ROLES
 from domain.account.sessions import SessionOver
 
-ROLES_CACHED_S = 1.0
+BELIEVED_S = 1.0
 """How old what is kept may be: so long a session that was ended, or a role that was revoked, may still act."""
 
 ACCOUNTS_REMEMBERED_MAX = 100_000
@@ -35,7 +35,7 @@ class Kept(NamedTuple):
 class CurrentSessions:
     """Remembers who may act for accounts. For one event loop, but for `note`."""
 
-    def __init__(self, queue: AsyncCommandQueue, clock: ProcessClock) -> None:
+    def __init__(self, queue: AsyncDoor, clock: Clock) -> None:
         self._queue = queue
         self._clock = clock
         self._kept: dict[str, Kept] = {}
@@ -65,7 +65,7 @@ class CurrentSessions:
         if kept is None:
             return None
         true_s = self._true_s if kept.extends and self._true_s > kept.asked_s else kept.asked_s
-        return kept.access if self._clock.monotonic_s() - true_s < ROLES_CACHED_S else None
+        return kept.access if self._clock.monotonic_s() - true_s < BELIEVED_S else None
 
     def ask(self, session: Session, told: Told) -> None:
         """Ask the log; `told` gets the answer, or what was raised, on this loop.

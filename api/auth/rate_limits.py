@@ -7,7 +7,7 @@ from api.refusals import TooManyRequests
 KEYS_REMEMBERED_MAX = 100_000
 
 
-class RateLimiter:
+class Buckets:
     """Token buckets by key: `per_s` come in, at most `burst` are kept. The key not seen for longest is forgotten first. For one thread."""
 
     def __init__(self, per_s: float, burst: float, *, keys_max: int = KEYS_REMEMBERED_MAX) -> None:
@@ -46,7 +46,7 @@ class RateLimiter:
         return self._burst
 
 
-class SignInLimiter:
+class SignIns:
     """Counts wrong passwords: by address and handle, by address, and by handle.
 
     By address and handle, so that nobody locks another out; by address, so that nobody tries them all; by handle, so that many addresses
@@ -54,7 +54,7 @@ class SignInLimiter:
     many others guess.
     """
 
-    def __init__(self, guesses: RateLimiter, addresses: RateLimiter, handles: RateLimiter, *, known_max: int = KEYS_REMEMBERED_MAX) -> None:
+    def __init__(self, guesses: Buckets, addresses: Buckets, handles: Buckets, *, known_max: int = KEYS_REMEMBERED_MAX) -> None:
         self._guesses = guesses
         self._addresses = addresses
         self._handles = handles
@@ -75,7 +75,7 @@ class SignInLimiter:
         if pair not in self._known:
             self._handles.take(handle, now_s)
 
-    def succeeded(self, address: str, handle: str, now_s: float) -> None:
+    def right(self, address: str, handle: str, now_s: float) -> None:
         """Count an attempt no longer: it was right."""
         handle = handle.casefold()
         pair = f"{address} {handle}"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # the command line answers `--help` without them
 
 
 @dataclass(frozen=True)
-class PlayOptions:
+class Playing:
     """Which matches to play again, and how: `speed` match seconds a second, from a day on, `matches` of them live at once."""
 
     speed: float
@@ -23,7 +23,7 @@ class PlayOptions:
 
 
 @dataclass(frozen=True)
-class VerifyOptions:
+class Verifying:
     """How to verify: the log alone, against an anchor, from a checkpoint on; `go_on` takes the one that is kept in the data folder."""
 
     log_only: bool = False
@@ -36,7 +36,7 @@ Tick = Callable[[int, int], None]
 """Called now and then with how many facts are done, and how many there are."""
 
 
-class Operations(Protocol):
+class House(Protocol):
     """Does what the command line asks. Every method raises an error whose text is one line that says what to do."""
 
     def up(self) -> None:
@@ -59,11 +59,11 @@ class Operations(Protocol):
         """Settle resulted markets until told to stop."""
         ...
 
-    def play(self, playing: PlayOptions) -> None:
+    def play(self, playing: Playing) -> None:
         """Play matches into the log, until they are over or told to stop."""
         ...
 
-    def verify(self, tick: Tick, verifying: VerifyOptions) -> "Verified":
+    def verify(self, tick: Tick, verifying: Verifying) -> "Verified":
         """Fold the log and prove it, then hold tables and views against it, unless only the log is asked for."""
         ...
 
@@ -88,5 +88,5 @@ class Operations(Protocol):
         ...
 
     def address(self) -> str:
-        """Return where the HTTP API of this operations listens."""
+        """Return where the HTTP API of this house listens."""
         ...

@@ -12,22 +12,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from api import refusals as http_refusals
+from api import refusals as refused
 from api.http.accounts.pauses import account_gates
 from api.http.accounts.payment_webhook import payment_webhook
 from api.http.accounts.registration import accounts
 from api.http.accounts.sessions import sessions
 from api.http.accounts.transfers import transfers
 from api.http.audit.routes import audits
-from api.http.betting.bets import PATH, PlaceBetEndpoint, placing
+from api.http.betting.bets import PATH, Counter, placing
 from api.http.betting.fixtures import boards
 from api.http.betting.portfolio import own_bets, portfolios
-from api.http.dependencies import HttpDependencies
+from api.http.dependencies import Ports
 from api.http.direct.hot_reads import HotReads
 from api.http.direct.routes import Routes
 from api.http.health import figures, health
 from api.http.metrics import Metrics
-from api.http.middleware import RequestMiddleware
+from api.http.middleware import Front
 from api.http.openapi.document import install
 from api.http.openapi.routes import document_routes
 from api.http.problems import problem_response
@@ -35,11 +35,11 @@ from api.http.trading.fixtures import trading
 from api.http.trading.markets import market_trading
 from api.http.trading.open_proposals import open_proposals
 from api.http.trading.proposals import proposal_decisions
-from api.http.view_reader import ViewReader
+from api.http.view_reader import Viewing
 from api.http.web_pages import serve_pages
 from commands.ports import StoreUnavailable
 from domain.refused import Refused
-from projections.ports import ReadModelsUnavailable, UnreadableCursor
+from projections.ports import CursorMalformed, ReadModelsAway
 
 ERRORS_SHOWN_MAX = 20
 DESCRIPTION = """A real-time sportsbook on one event log: live odds, bets struck at exactly the odds on the screen.
@@ -49,7 +49,7 @@ RFC 9457 problem whose `type` names it for ever. Commands answer with `Slipstrea
 `Slipstream-After: <position>` waits, at most 500 ms, until it shows what happened up to there.
 """
 
-logger = structlog.get_logger()
+log = structlog.get_logger()
 
 
 class HttpApi(NamedTuple):
@@ -61,21 +61,21 @@ class HttpApi(NamedTuple):
     refusal: Callable[[], Refused | None]
 
 
-def build_app(ports: HttpDependencies, web: Path | None, version: str = "0.1.0", *, metrics_token: bytes | None = None) -> HttpApi:
+def build_app(ports: Ports, web: Path | None, version: str = "0.1.0", *, metrics_token: bytes | None = None) -> HttpApi:
     """Return the API, with the web pages of the folder `web` at its root; `/metrics` only for who has its token."""
     app = FastAPI(title="Slipstream", version=version, description=DESCRIPTION, redirect_slashes=False, openapi_url=None)
     metrics, routes = Metrics(), Routes()
-    deps, view_reader = ports.deps, ViewReader(ports.views, ports.reader)
-    place_bet_endpoint = PlaceBetEndpoint(deps)
-    routes.add("POST", PATH, place_bet_endpoint.take)
-    hot_reads = HotReads(deps, view_reader)
+    desk, viewing = ports.desk, Viewing(ports.views, ports.reader)
+    counter = Counter(desk)
+    routes.add("POST", PATH, counter.take)
+    hot_reads = HotReads(desk, viewing)
     hot_reads.install(routes)
     metrics.sources.append(hot_reads.families)
     for router in (
-        *(boards(view_reader, deps.clock), accounts(deps), sessions(deps), account_gates(deps), transfers(deps), payment_webhook(deps)),
-        *(portfolios(deps, view_reader), own_bets(deps, view_reader)),
-        *(trading(deps), market_trading(deps), proposal_decisions(deps), open_proposals(deps, view_reader)),
-        *(audits(deps, ports.auditing), health(ports.ready)),
+        *(boards(viewing, desk.clock), accounts(desk), sessions(desk), account_gates(desk), transfers(desk), payment_webhook(desk)),
+        *(portfolios(desk, viewing), own_bets(desk, viewing)),
+        *(trading(desk), market_trading(desk), proposal_decisions(desk), open_proposals(desk, viewing)),
+        *(audits(desk, ports.auditing), health(ports.ready)),
     ):
         app.include_router(router)
     if metrics_token is not None:
@@ -86,12 +86,12 @@ def build_app(ports: HttpDependencies, web: Path | None, version: str = "0.1.0",
     install(app, [placing()])
     metrics.registry.register(ports.ready)
     app.include_router(document_routes(app))
-    front = RequestMiddleware(app, {PATH: place_bet_endpoint}, metrics, deps.clock, deps.addresses)
+    front = Front(app, {PATH: counter}, metrics, desk.clock, desk.addresses)
     return HttpApi(front, routes, metrics, ports.ready.refusal)
 
 
-def _refuse_in_problems(app: FastAPI, asgi_routes: Container[str]) -> None:
-    """Turn everything that can go wrong into a problem. The app does not know of the POST that is answered past it at `asgi_routes` paths."""
+def _refuse_in_problems(app: FastAPI, express: Container[str]) -> None:
+    """Turn everything that can go wrong into a problem. The app does not know of the POST that is answered past it at `express` paths."""
 
     async def on_error(request: Request, error: Exception) -> Response:
         refusal = refusal_of(request, error)
@@ -99,11 +99,11 @@ def _refuse_in_problems(app: FastAPI, asgi_routes: Container[str]) -> None:
         if "Allow" in headers:
             methods = {method.strip() for method in headers["Allow"].split(",")}
             methods |= {"HEAD"} if "GET" in methods else set()
-            methods |= {"POST"} if request.url.path in asgi_routes else set()
+            methods |= {"POST"} if request.url.path in express else set()
             headers["Allow"] = ", ".join(sorted(methods))
         return problem_response(refusal, request.url.path, headers)
 
-    for kind in (Refused, RequestValidationError, HTTPException, UnreadableCursor, StoreUnavailable, ReadModelsUnavailable, Exception):
+    for kind in (Refused, RequestValidationError, HTTPException, CursorMalformed, StoreUnavailable, ReadModelsAway, Exception):
         app.add_exception_handler(kind, on_error)
 
 
@@ -113,23 +113,23 @@ def refusal_of(request: Request, error: Exception) -> Refused:
         case Refused():
             return error
         case RequestValidationError():
-            return http_refusals.BodyMalformed(tuple(_shown(found) for found in error.errors()[:ERRORS_SHOWN_MAX]))
+            return refused.BodyMalformed(tuple(_shown(found) for found in error.errors()[:ERRORS_SHOWN_MAX]))
         case HTTPException(status_code=404):
-            return http_refusals.RouteUnknown(request.url.path[:200])
+            return refused.RouteUnknown(request.url.path[:200])
         case HTTPException(status_code=405):
-            return http_refusals.MethodNotAllowed(request.method[:20])
+            return refused.MethodNotAllowed(request.method[:20])
         case HTTPException():
-            return http_refusals.BodyMalformed(({"where": "body", "what": str(error.detail)[:300]},))
-        case UnreadableCursor():
-            return http_refusals.CursorMalformed()
+            return refused.BodyMalformed(({"where": "body", "what": str(error.detail)[:300]},))
+        case CursorMalformed():
+            return refused.CursorMalformed()
         case StoreUnavailable():
-            logger.warning("the log is away", error=str(error)[:200])
-            return http_refusals.StoreAway()
-        case ReadModelsUnavailable():
-            logger.warning("the views are away", error=str(error)[:200])
-            return http_refusals.ViewUnavailable()
+            log.warning("the log is away", error=str(error)[:200])
+            return refused.StoreAway()
+        case ReadModelsAway():
+            log.warning("the views are away", error=str(error)[:200])
+            return refused.ViewUnavailable()
         case _:
-            return http_refusals.SomethingBroke()
+            return refused.SomethingBroke()
 
 
 def _shown(found: dict[str, Any]) -> dict[str, str]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from api.async_command_queue import AsyncCommandQueue
+from api.async_command_queue import AsyncDoor
 from api.audit_report import Balance, Verified
 from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
 from api.auth.passwords import Passwords
-from api.auth.rate_limits import RateLimiter, SignInLimiter
-from api.auth.tokens import ProcessClock, Tokens
-from api.http.read_loop import ReadLoop
+from api.auth.rate_limits import Buckets, SignIns
+from api.auth.tokens import Clock, Tokens
+from api.http.read_loop import Reader
 from api.http.readiness import Ready
 from domain.fact import Recorded
 from domain.wallet.commands import DepositBounds
@@ -29,18 +29,18 @@ class Payments:
 
 
 @dataclass(frozen=True)
-class RouteDependencies:
+class Desk:
     """What every route may reach for."""
 
-    queue: AsyncCommandQueue
+    door: AsyncDoor
     tokens: Tokens
     sessions: CurrentSessions
     admission: Admission
     passwords: Passwords
-    clock: ProcessClock
-    sign_ins: SignInLimiter
-    sign_ups: RateLimiter
-    addresses: RateLimiter
+    clock: Clock
+    sign_ins: SignIns
+    sign_ups: Buckets
+    addresses: Buckets
     currency: str
     grace_ms: int
     payments: Payments
@@ -68,12 +68,12 @@ class Auditing(Protocol):
 
 
 @dataclass(frozen=True)
-class HttpDependencies:
+class Ports:
     """All that the app is built from; `views` are asked on the reader's loop, `reads` on the app's own."""
 
-    deps: RouteDependencies
+    desk: Desk
     reads: ReadModels
     views: ReadModels
-    reader: ReadLoop
+    reader: Reader
     ready: Ready
     auditing: Auditing

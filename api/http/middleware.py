@@ -8,8 +8,8 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.auth.rate_limits import RateLimiter
-from api.auth.tokens import ProcessClock
+from api.auth.rate_limits import Buckets
+from api.auth.tokens import Clock
 from api.http.client_address import address_of
 from api.http.headers import completed
 from api.http.metrics import Metrics
@@ -24,25 +24,25 @@ DISCARDED_BYTES_MAX = 64 * 1024 * 1024
 ADDRESSES_REMEMBERED_MAX = 8_192
 PROBES = ("/healthz", "/readyz")
 
-logger = structlog.get_logger()
+log = structlog.get_logger()
 limited_as = lru_cache(ADDRESSES_REMEMBERED_MAX)(address_of)
 
 
-class RequestMiddleware:
-    """Limits and counts requests on their way to the app. POST to an `asgi_routes` path goes past the app, straight to who answers it."""
+class Front:
+    """Limits and counts requests on their way to the app. POST to an `express` path goes past the app, straight to who answers it."""
 
     def __init__(
         self,
         app: ASGIApp,
-        asgi_routes: Mapping[str, ASGIApp],
+        express: Mapping[str, ASGIApp],
         metrics: Metrics,
-        clock: ProcessClock,
-        addresses: RateLimiter,
+        clock: Clock,
+        addresses: Buckets,
         *,
         body_bytes_max: int = BODY_BYTES_MAX,
     ) -> None:
         self._app = app
-        self._asgi_routes = dict(asgi_routes)
+        self._express = dict(express)
         self._metrics = metrics
         self._clock = clock
         self._addresses = addresses
@@ -63,7 +63,7 @@ class RequestMiddleware:
         except Exception:
             if request.gone:
                 return
-            logger.exception("a request could not be answered", method=request.method, path=request.path[:200])
+            log.exception("a request could not be answered", method=request.method, path=request.path[:200])
             if request.status is None:
                 await request.refuse(SomethingBroke())
             else:
@@ -81,7 +81,7 @@ class RequestMiddleware:
         except Refused as refusal:
             await request.refuse(refusal)
             return
-        app = self._asgi_routes.get(request.path, self._app) if request.method == "POST" else self._app
+        app = self._express.get(request.path, self._app) if request.method == "POST" else self._app
         await app(request.scope, body, request.send)
 
     async def _limited(self, request: "_Request") -> Receive:
@@ -130,7 +130,7 @@ class RequestMiddleware:
 class _Request:
     """One request, and what became of it. A HEAD is a GET whose body the server leaves out."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, clock: ProcessClock) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, clock: Clock) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.scope: Scope = {**scope, "method": "GET"} if self.method == "HEAD" else scope

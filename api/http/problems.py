@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from api import refusals as http_refusals
+from api import refusals as door
 from commands.betting import settle_bet
 from commands.dispatch import batch, stream
 from commands.trading import four_eyes, run_market
@@ -35,19 +35,19 @@ PROBLEM_JSON = "application/problem+json"
 URN = "urn:slipstream:problem:"
 
 STATUSES: dict[type[Refused], int] = {
-    http_refusals.RequestMalformed: 400,
-    http_refusals.HostMissing: 400,
-    http_refusals.FieldRepeated: 400,
-    http_refusals.TokenMissing: 401,
-    http_refusals.TokenInvalid: 401,
-    http_refusals.TokenExpired: 401,
-    http_refusals.CredentialsWrong: 401,
+    door.RequestMalformed: 400,
+    door.HostMissing: 400,
+    door.FieldRepeated: 400,
+    door.TokenMissing: 401,
+    door.TokenInvalid: 401,
+    door.TokenExpired: 401,
+    door.CredentialsWrong: 401,
     sessions.SessionOver: 401,
-    http_refusals.OldPasswordWrong: 403,
-    http_refusals.RoleMissing: 403,
-    http_refusals.DepositsComeOtherwise: 403,
-    http_refusals.SignatureWrong: 403,
-    http_refusals.SignatureTooOld: 403,
+    door.OldPasswordWrong: 403,
+    door.RoleMissing: 403,
+    door.DepositsComeOtherwise: 403,
+    door.SignatureWrong: 403,
+    door.SignatureTooOld: 403,
     account.ActorWithoutRole: 403,
     account_gate_state.TimedOutNow: 403,
     account_gate_state.SelfExcludedNow: 403,
@@ -56,11 +56,11 @@ STATUSES: dict[type[Refused], int] = {
     wallet.WalletOfAnother: 403,
     four_eyes.TraderUnknown: 403,
     proposal.ApprovalByProposer: 403,
-    http_refusals.RouteUnknown: 404,
-    http_refusals.VerificationUnknown: 404,
-    http_refusals.PositionNotReached: 404,
-    http_refusals.MomentNotReached: 404,
-    http_refusals.WalletNotYetOpened: 404,
+    door.RouteUnknown: 404,
+    door.VerificationUnknown: 404,
+    door.PositionNotReached: 404,
+    door.MomentNotReached: 404,
+    door.WalletNotYetOpened: 404,
     account.AccountUnknown: 404,
     sessions.SecondFactorUnknown: 404,
     wallet.WalletUnknown: 404,
@@ -70,9 +70,9 @@ STATUSES: dict[type[Refused], int] = {
     proposal.ProposalUnknown: 404,
     bet.BetUnknown: 404,
     bet.LegUnknown: 404,
-    http_refusals.MethodNotAllowed: 405,
-    http_refusals.RequestTooSlow: 408,
-    http_refusals.VerificationRunning: 409,
+    door.MethodNotAllowed: 405,
+    door.RequestTooSlow: 408,
+    door.VerificationRunning: 409,
     account.HandleTaken: 409,
     sessions.SignInOutdated: 409,
     sessions.SecondFactorStands: 409,
@@ -85,7 +85,7 @@ STATUSES: dict[type[Refused], int] = {
     wallet.BalanceOutOfRange: 409,
     wallet.DepositsPerDayExceeded: 409,
     fixture.FixtureNotLive: 409,
-    fixture.FixtureEndedDifferently: 409,
+    fixture.FixtureOver: 409,
     fixture.ScoreBelowConfirmed: 409,
     fixture.AlreadyAbandoned: 409,
     market_state.MarketNotOpen: 409,
@@ -109,16 +109,16 @@ STATUSES: dict[type[Refused], int] = {
     four_eyes.ProposalExpired: 409,
     four_eyes.ProposalOvertaken: 409,
     bet.PricesMoved: 409,
-    http_refusals.BodyTooLarge: 413,
-    http_refusals.BodyMalformed: 422,
-    http_refusals.KeyMissing: 422,
-    http_refusals.KeyMalformed: 422,
-    http_refusals.IdMalformed: 422,
-    http_refusals.CursorMalformed: 422,
-    http_refusals.PositionMalformed: 422,
-    http_refusals.MomentMalformed: 422,
-    http_refusals.AnchorMalformed: 422,
-    http_refusals.PasswordMalformed: 422,
+    door.BodyTooLarge: 413,
+    door.BodyMalformed: 422,
+    door.KeyMissing: 422,
+    door.KeyMalformed: 422,
+    door.IdMalformed: 422,
+    door.CursorMalformed: 422,
+    door.PositionMalformed: 422,
+    door.MomentMalformed: 422,
+    door.AnchorMalformed: 422,
+    door.PasswordMalformed: 422,
     account.HandleMalformed: 422,
     account.EmailMalformed: 422,
     account.AccountKeyReused: 422,
@@ -165,20 +165,20 @@ STATUSES: dict[type[Refused], int] = {
     bet.AcceptUnknown: 422,
     bet.BetKeyReused: 422,
     stream.NotOfThatKind: 422,
-    http_refusals.TooManyRequests: 429,
-    http_refusals.HeadTooLarge: 431,
-    http_refusals.SomethingBroke: 500,
+    door.TooManyRequests: 429,
+    door.HeadTooLarge: 431,
+    door.SomethingBroke: 500,
     batch.Contended: 503,
     batch.LogClockBehind: 503,
     batch.Overloaded: 503,
     batch.Stopping: 503,
-    http_refusals.SignInsWaiting: 503,
-    http_refusals.ViewUnavailable: 503,
-    http_refusals.ClockSkewed: 503,
-    http_refusals.NotMoving: 503,
-    http_refusals.ReadsWaiting: 503,
-    http_refusals.StoreAway: 503,
-    http_refusals.ConnectionsFull: 503,
+    door.SignInsWaiting: 503,
+    door.ViewUnavailable: 503,
+    door.ClockSkewed: 503,
+    door.NotMoving: 503,
+    door.ReadsWaiting: 503,
+    door.StoreAway: 503,
+    door.ConnectionsFull: 503,
 }
 """What each refusal is in HTTP: 403 the account may not do this, 404 what is named does not exist (in the address or in a body), 409 the
 world is not as the request assumed and asking again may help, 422 the request itself is wrong and asking again never helps, 503 nothing is
@@ -248,7 +248,7 @@ def _clean(value: Any) -> Any:
 def extra_headers(refusal: Refused) -> dict[str, str]:
     """Return the headers that a refusal brings: when to come back, and how to sign in."""
     status = STATUSES[type(refusal)]
-    if isinstance(refusal, http_refusals.TooManyRequests):
+    if isinstance(refusal, door.TooManyRequests):
         return {"Retry-After": str(refusal.retry_after_s)}
     if status == 503:
         return {"Retry-After": str(RETRY_AFTER_S)}

@@ -11,11 +11,11 @@ from domain.fixture.clock import MINUTE_MAX
 from domain.fixture.decider import NAME_CHARACTERS_MAX
 from domain.text import normal
 
-ID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
-EXAMPLE_ID = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
+ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+AN_ID = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
 INT64_MAX = 9_223_372_036_854_775_807
 
-Id = Annotated[str, Field(pattern=ID_PATTERN, examples=[EXAMPLE_ID])]
+Id = Annotated[str, Field(pattern=ID, examples=[AN_ID])]
 AmountMinor = Annotated[int, Field(ge=-INT64_MAX, le=INT64_MAX, description="Whole minor units, 1250 is 12.50 EUR.", examples=[1250])]
 Currency = Annotated[str, Field(max_length=60, description="ISO 4217.", examples=["EUR"])]
 OddsText = Annotated[str, Field(max_length=40, description="Text: decimal, fractional, American.", examples=["2.35"])]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from starlette.responses import Response
 
-from api.http.read_loop import ReadLoop
+from api.http.read_loop import Reader
 from api.http.request_parameters import JSON, POSITION_HEADER, encode, position_of
 from api.refusals import ViewUnavailable
 from domain.refused import Refused
@@ -20,14 +20,14 @@ Found = TypeVar("Found")
 _noted: ContextVar[list[int]] = ContextVar("noted")
 
 
-class ViewAnswer(NamedTuple):
+class Shown(NamedTuple):
     """An answer as JSON, and a position that it is true at, or later."""
 
     body: bytes
     position: int
 
 
-class PositionRecordingReads:
+class NotingReads:
     """Read models that note, for the question being answered, the position of the view at each of its reads."""
 
     def __init__(self, reads: ReadModels) -> None:
@@ -47,49 +47,48 @@ class PositionRecordingReads:
         return position, answers
 
 
-class ViewReader:
+class Viewing:
     """Asks views on behalf of the routes, on the reader's loop."""
 
-    def __init__(self, reads: ReadModels, reader: ReadLoop) -> None:
-        self.reads: ReadModels = PositionRecordingReads(reads)
+    def __init__(self, reads: ReadModels, reader: Reader) -> None:
+        self.reads: ReadModels = NotingReads(reads)
         self.reader = reader
-        self._seen_views: set[str] = set()
+        self._begun: set[str] = set()
 
-    async def answer(self, view: View, after: str | None, ask: Callable[[], Awaitable[Any]], *, log_has_facts: bool = False) -> Response:
-        """Answer a question with the position that it is true at, or later; `log_has_facts` says that the log must have facts by now.
+    async def answer(self, view: View, after: str | None, ask: Callable[[], Awaitable[Any]], *, begun: bool = False) -> Response:
+        """Answer a question with the position that it is true at, or later; `begun` says that the log must have facts by now.
 
         Raises:
             PositionMalformed: when the header is no position. ViewUnavailable: when the view was lost. And what `ask` raises.
 
         """
         wanted = position_of(after)
-        shown = await self.reader.run(lambda: self.show(view, wanted, ask, log_has_facts=log_has_facts))
+        shown = await self.reader.run(lambda: self.show(view, wanted, ask, begun=begun))
         return Response(shown.body, 200, {POSITION_HEADER: str(shown.position)}, media_type=JSON)
 
-    async def show(self, view: View, wanted: int, ask: Callable[[], Awaitable[Any]], *, log_has_facts: bool = False) -> ViewAnswer:
+    async def show(self, view: View, wanted: int, ask: Callable[[], Awaitable[Any]], *, begun: bool = False) -> Shown:
         """Answer a question on the reader's loop.
 
-        The view is read first. Where its position is before the one wanted, it is waited for, at most `WAIT_MS_MAX`, and read again; the
-        answer carries the view's position, so a client sees how late a view is. Position 0 on a log that is not empty means that the view
-        is being rebuilt: answer 503 instead of zeros. That the log is not empty is known from `log_has_facts`, from the position asked
-        for, or because the view had a position before.
+        What the view has is read first. Where that turns out to be older than wanted, it is waited for, at most `WAIT_MS_MAX`, and read
+        again: a view that is late says how late it is. One that stands at nothing although the log has facts was lost and is being built
+        anew: it would show zeros. That there are facts is known from `begun`, from the position asked for, or since the view had some.
 
         Raises:
             ViewUnavailable: when the view was lost. And what `ask` raises.
 
         """
-        log_has_facts = log_has_facts or wanted > 0 or view.name in self._seen_views
+        begun = begun or wanted > 0 or view.name in self._begun
         found, position = await self._try(ask)
-        if position < max(wanted, int(log_has_facts)):
+        if position < max(wanted, int(begun)):
             await self.reads.wait_for(view, max(wanted, 1), WAIT_MS_MAX)
             found, position = await self._try(ask)
         if position:
-            self._seen_views.add(view.name)
-        elif log_has_facts:
+            self._begun.add(view.name)
+        elif begun:
             raise ViewUnavailable
         if isinstance(found, Refused):
             raise found
-        return ViewAnswer(encode(found), position)
+        return Shown(encode(found), position)
 
     async def _try(self, ask: Callable[[], Awaitable[Any]]) -> tuple[Any, int]:
         noted: list[int] = []
@@ -100,8 +99,8 @@ class ViewReader:
             found = refusal
         return found, min(noted, default=0)
 
-    async def read_existing(self, ask: Callable[[], Awaitable[Found | None]]) -> Found:
-        """Poll, at most `WAIT_MS_MAX`, for a row that follows from the caller's registration, and return it.
+    async def sure(self, ask: Callable[[], Awaitable[Found | None]]) -> Found:
+        """Return what must be there, since it came into the log with whoever asks: at most `WAIT_MS_MAX` later than it did.
 
         Raises:
             ViewUnavailable: when it is not there by then, because the view is being built.

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from commands.accounts.access import actor_streams, check_role
-from commands.dispatch.unit_of_work import UnitOfWork
-from commands.dispatch.use_case import Outcome, StreamRef
+from commands.accounts.access import check_role, touch_actor
+from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.use_case import Outcome, Touch
 from domain.account.decider import ACCOUNT, AccountUnknown, ActorWithoutRole
 from domain.account_gate.commands import PersonCommand, RequestReturn, StaffCommand
 from domain.account_gate.decider import ACCOUNT_GATE, return_span_us
@@ -36,13 +36,13 @@ class AccountGateReceipt(msgspec.Struct, frozen=True, gc=False):
     returns_from: datetime | None
 
 
-def streams_of(ask: PersonCommand | StaffCommand | FindAccountGate) -> Sequence[StreamRef]:
+def touches(ask: PersonCommand | StaffCommand | FindAccountGate) -> Sequence[Touch]:
     """Name the account and its gate, and whoever of the staff asks."""
-    actor = actor_streams(ask.actor) if isinstance(ask, StaffCommand) else ()
-    return (StreamRef(ACCOUNT, ask.account_id), StreamRef(ACCOUNT_GATE, account_gate_of(ask.account_id)), *actor)
+    actor = touch_actor(ask.actor) if isinstance(ask, StaffCommand) else ()
+    return (Touch(ACCOUNT, ask.account_id), Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)), *actor)
 
 
-def restrict_account(ask: PersonCommand | StaffCommand, streams: UnitOfWork) -> Outcome:
+def guard_account(ask: PersonCommand | StaffCommand, streams: Streams) -> Outcome:
     """Decide on the account's gate by the log's time.
 
     Raises:
@@ -65,7 +65,7 @@ def restrict_account(ask: PersonCommand | StaffCommand, streams: UnitOfWork) -> 
     return Outcome(_receipt(ask.account_id, gate.state, streams.now_us), gate)
 
 
-def find_account_gate(ask: FindAccountGate, streams: UnitOfWork) -> Outcome:
+def find_account_gate(ask: FindAccountGate, streams: Streams) -> Outcome:
     """Tell what keeps the account from betting.
 
     Raises:
@@ -77,7 +77,7 @@ def find_account_gate(ask: FindAccountGate, streams: UnitOfWork) -> Outcome:
     return Outcome(_receipt(ask.account_id, gate.state, streams.now_us), gate)
 
 
-def _check_account(account_id: str, streams: UnitOfWork) -> None:
+def _check_account(account_id: str, streams: Streams) -> None:
     if not streams.read(ACCOUNT, account_id).handle:
         raise AccountUnknown(account_id)
 

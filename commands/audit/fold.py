@@ -11,7 +11,7 @@ from commands.audit.closed import STREAM_ID
 from commands.audit.registry import AUDITORS
 from commands.audit.state import AuditState
 from commands.audit.streams import Audited, AuditedBet, AuditedWallet
-from commands.audit.violation import ViolationFound
+from commands.audit.violation import Found
 from commands.audit.violations import (
     BooksDoNotBalance,
     FactOutOfPlace,
@@ -67,7 +67,7 @@ class Fold:
         except ValueError:
             for recorded in facts:
                 if STREAM_ID.fullmatch(recorded.stream_id) is None:
-                    raise ViolationFound(StreamIdMalformed, recorded) from None
+                    raise Found(StreamIdMalformed, recorded) from None
             raise
 
     def follow(self, facts: Sequence[Recorded[Any]], append_sizes: Sequence[int], committed_us: int, scheme: int) -> None:
@@ -86,14 +86,14 @@ class Fold:
             for recorded in append:
                 position += 1
                 if recorded.position != position:
-                    raise ViolationFound(PositionOutOfOrder, recorded, expected=position)
+                    raise Found(PositionOutOfOrder, recorded, expected=position)
                 stream = live.get(recorded.stream_id)
                 if stream is None:
                     self._begin(recorded)
                     continue
                 version = stream.version + 1
                 if recorded.version != version:
-                    raise ViolationFound(VersionOutOfOrder, recorded, version=recorded.version, expected=version)
+                    raise Found(VersionOutOfOrder, recorded, version=recorded.version, expected=version)
                 fact = recorded.body
                 going = goes_on.get(type(fact))
                 if going is None or going[0] is not type(stream):
@@ -114,16 +114,16 @@ class Fold:
         else:
             state.live[stream_id] = stream
 
-    def _begun_wrong(self, recorded: Recorded[Any], begin: Begin | None) -> ViolationFound:
+    def _begun_wrong(self, recorded: Recorded[Any], begin: Begin | None) -> Found:
         state, stream_id, auditor = self.state, recorded.stream_id, AUDITOR_OF.get(type(recorded.body))
         if auditor is None:
             return _unknown(recorded)
         if stream_id in state.over or stream_id in self._revived:
-            return ViolationFound(auditor.over, recorded)
+            return Found(auditor.over, recorded)
         if recorded.version != 1:
-            return ViolationFound(VersionOutOfOrder, recorded, version=recorded.version, expected=1)
+            return Found(VersionOutOfOrder, recorded, version=recorded.version, expected=1)
         assert begin is None, "whatever else is wrong with a beginning was looked at"
-        return ViolationFound(StreamBegunWrong, recorded)
+        return Found(StreamBegunWrong, recorded)
 
     def totals(self) -> dict[str, Totals]:
         """Return what is held where, by currency."""
@@ -155,11 +155,11 @@ class Fold:
         )
 
 
-def _unknown(recorded: Recorded[Any]) -> ViolationFound:
-    return ViolationFound(KindUnknown, recorded, why=getattr(recorded.body, "why", "")[:200])
+def _unknown(recorded: Recorded[Any]) -> Found:
+    return Found(KindUnknown, recorded, why=getattr(recorded.body, "why", "")[:200])
 
 
-def _out_of_place(recorded: Recorded[Any], stream: Audited) -> ViolationFound:
+def _out_of_place(recorded: Recorded[Any], stream: Audited) -> Found:
     if type(recorded.body) not in AUDITOR_OF:
         return _unknown(recorded)
-    return ViolationFound(FactOutOfPlace, recorded, holds=type(stream).__name__.removeprefix("Audited").lower())
+    return Found(FactOutOfPlace, recorded, holds=type(stream).__name__.removeprefix("Audited").lower())

@@ -9,7 +9,7 @@ from commands.audit.prices import check_moved, is_of_one_kind, offer_of
 from commands.audit.rules import decided, graded, graded_on, is_graded, is_specified, needs_half_time, regular_score
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedMarket
-from commands.audit.violation import ViolationFound
+from commands.audit.violation import Found
 from commands.audit.violations import (
     FixtureMissing,
     FixtureOver,
@@ -46,8 +46,8 @@ def opened(state: AuditState, recorded: Recorded[Any], fact: MarketOpened) -> Au
     fixture = state.of(AuditedFixture, fact.fixture_id)
     if fixture is None:
         if fact.fixture_id in state.over:
-            raise ViolationFound(FixtureOver, recorded, fixture="over")
-        raise ViolationFound(FixtureMissing, recorded, fixture_id=fact.fixture_id)
+            raise Found(FixtureOver, recorded, fixture="over")
+        raise Found(FixtureMissing, recorded, fixture_id=fact.fixture_id)
     selections = _check_shape(state, recorded, fact)
     market = AuditedMarket(
         1,
@@ -91,14 +91,14 @@ def _gates(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, 
     if not state.migrated:
         expected = (*expected, gate_of("competition", fixture.sport, fixture.competition), gate_of("sport", fixture.sport))
     if fact.gates != expected:
-        raise ViolationFound(GatesWrong, recorded, expected=expected)
+        raise Found(GatesWrong, recorded, expected=expected)
     return expected
 
 
 def priced(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketPriced) -> None:
     """Replace the prices; those that ran out of grace can never be struck again."""
     if market.status != "open":
-        raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
+        raise Found(MarketOutOfOrder, recorded, status=market.status)
     fixture = _fixture(state, market)
     offer, standing, now_us = offer_of(state, recorded, market, fixture, fact), market.offers[-1], state.committed_us
     grace_us = market.grace_us if fixture.status == "scheduled" else market.in_play_grace_us
@@ -132,7 +132,7 @@ def closed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fa
 def resumed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResumed) -> None:
     """Offer new prices."""
     if market.status != "suspended":
-        raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
+        raise Found(MarketOutOfOrder, recorded, status=market.status)
     market.status, market.offers = "open", [offer_of(state, recorded, market, _fixture(state, market), fact)]
 
 
@@ -161,23 +161,23 @@ def _check_result(state: AuditState, recorded: Recorded[Any], market: AuditedMar
     """Check that a result was due: decided beyond change by the score, or void where it may be."""
     check_trading(state, recorded, fact.actor)
     if not fact.void_reason and fixture.status not in ("live", "ended"):
-        raise ViolationFound(ResultOfAbandoned, recorded, status=fixture.status)
+        raise Found(ResultOfAbandoned, recorded, status=fixture.status)
     score = regular_score(fixture)
     if (fact.home, fact.away) != score:
-        raise ViolationFound(ScoreWrong, recorded, market_id=market.market_id, graded_on=(fact.home, fact.away), score=score)
+        raise Found(ScoreWrong, recorded, market_id=market.market_id, graded_on=(fact.home, fact.away), score=score)
     if fact.void_reason:
         if fixture.status != "abandoned" and state.together(ProposalApproved) is None:
-            raise ViolationFound(VoidNotAllowed, recorded, status=fixture.status)
+            raise Found(VoidNotAllowed, recorded, status=fixture.status)
         check_value(recorded, "half_time", fact.half_time, allowed=fact.half_time is None)
         return
     half_time = fixture.half_time if needs_half_time(market.type) else None
     check_value(recorded, "half_time", fact.half_time, allowed=fact.half_time == half_time)
     results = decided(market.type, market.specifiers, fixture)
     if results is None:
-        raise ViolationFound(ResultTooEarly, recorded, status=fixture.status, score=score)
+        raise Found(ResultTooEarly, recorded, status=fixture.status, score=score)
     _compare(recorded, fact.results, results)
     if fixture.status == "live" and not _is_confirmed(state, fixture, graded_on(market.type, fixture)):
-        raise ViolationFound(ScoreNotConfirmed, recorded, market_id=market.market_id)
+        raise Found(ScoreNotConfirmed, recorded, market_id=market.market_id)
 
 
 def _is_confirmed(state: AuditState, fixture: AuditedFixture, score: tuple[int, int]) -> bool:
@@ -194,7 +194,7 @@ def _check_old_result(recorded: Recorded[Any], market: AuditedMarket, fixture: A
         return
     told = (fact.home, fact.away)
     if fixture.regular is not None and fixture.regular != told:
-        raise ViolationFound(ScoreWrong, recorded, market_id=market.market_id, graded_on=told, score=fixture.regular)
+        raise Found(ScoreWrong, recorded, market_id=market.market_id, graded_on=told, score=fixture.regular)
     if all(score != told for score, _ in fixture.graded):
         fixture.graded.append((told, market.market_id))
     _compare(recorded, fact.results, results)
@@ -214,14 +214,14 @@ def _fixture(state: AuditState, market: AuditedMarket) -> AuditedFixture:
 
 def _void(recorded: Recorded[Any], market: AuditedMarket, status: str, allowed: tuple[str, ...]) -> None:
     if market.status not in allowed:
-        raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
+        raise Found(MarketOutOfOrder, recorded, status=market.status)
     market.status, market.offers, market.voided = status, [], market.version
 
 
 def _compare(recorded: Recorded[Any], results: dict[str, LegResult], expected: dict[str, LegResult]) -> None:
     for selection, result in results.items():
         if expected.get(selection) != result:
-            raise ViolationFound(GradeWrong, recorded, selection=selection, recorded=repr(result), graded=repr(expected.get(selection)))
+            raise Found(GradeWrong, recorded, selection=selection, recorded=repr(result), graded=repr(expected.get(selection)))
 
 
 AUDITOR = Auditor(

@@ -10,11 +10,11 @@ from functools import lru_cache
 
 import msgspec
 
-from commands.accounts.access import account_gate_streams, check_may_bet
-from commands.dispatch.cached_stream import CachedStream
+from commands.accounts.access import check_may_bet, touch_account_gate
+from commands.dispatch.cached_stream import Entry
 from commands.dispatch.stream import Seen
-from commands.dispatch.unit_of_work import StreamsNotCached, UnitOfWork
-from commands.dispatch.use_case import Outcome, StreamRef
+from commands.dispatch.unit_of_work import NotHere, Streams
+from commands.dispatch.use_case import Outcome, Touch
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
@@ -52,17 +52,17 @@ class BetReceipt(msgspec.Struct, frozen=True, gc=False):
     placed: BetPlaced
 
 
-def streams_of(ask: PlaceBet) -> Sequence[StreamRef]:
+def touches(ask: PlaceBet) -> Sequence[Touch]:
     """Name the streams: the bet, which is new unless this is a retry, the wallet, the account's gate, the markets."""
     return (
-        StreamRef(BET, ask.bet_id),
-        StreamRef(WALLET, _wallet_of(ask.account_id)),
-        account_gate_streams(ask.account_id),
-        *[StreamRef(MARKET, leg.market_id) for leg in ask.legs],
+        Touch(BET, ask.bet_id),
+        Touch(WALLET, _wallet_of(ask.account_id)),
+        touch_account_gate(ask.account_id),
+        *[Touch(MARKET, leg.market_id) for leg in ask.legs],
     )
 
 
-def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
+def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
     """Strike the bet and reserve its stake.
 
     Raises:
@@ -81,7 +81,7 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     markets = [streams.see(MARKET, leg.market_id) for leg in asked]
     try:
         offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
-    except StreamsNotCached:
+    except NotHere:
         streams.need([(GATE, gate_id) for market in markets for gate_id in market.state.gates])
         raise
     bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, offered, ask.accept, at))
@@ -94,7 +94,7 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     return Outcome(BetReceipt(bet_id, placed), bet, creates=True)
 
 
-def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:
+def _offered(leg: AskedLeg, seen: Seen[Market], streams: Streams) -> Quote:
     """Return what a leg may be struck at: only prices that were given since the gates moved last, by a producer that lives.
 
     Raises:
@@ -102,7 +102,7 @@ def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:
 
     """
     offered = quote(seen.state, leg.market_id, leg.selection, leg.version)
-    assert isinstance(seen, CachedStream), "what was seen is an entry"
+    assert isinstance(seen, Entry), "what was seen is an entry"
     if not streams.recall(seen):
         before = streams.so_far()
         _check_below(leg.market_id, seen.state, streams)
@@ -112,7 +112,7 @@ def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:
     return offered
 
 
-def _check_below(market_id: str, market: Market, streams: UnitOfWork) -> None:
+def _check_below(market_id: str, market: Market, streams: Streams) -> None:
     """Check that a market's prices were given since its gates moved last, by a producer that lives.
 
     Raises:
@@ -133,7 +133,7 @@ def _check_below(market_id: str, market: Market, streams: UnitOfWork) -> None:
         _hold_lease(market_id, market, streams)
 
 
-def _hold_lease(market_id: str, market: Market, streams: UnitOfWork) -> None:
+def _hold_lease(market_id: str, market: Market, streams: Streams) -> None:
     """Hold the bet to the lease of the producer whose prices these are.
 
     Raises:

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import msgspec
 
-from commands.dispatch.unit_of_work import UnitOfWork
-from commands.dispatch.use_case import Outcome, StreamRef
+from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.use_case import Outcome, Touch
 from domain.bet.commands import ResultLegs
 from domain.bet.decider import BET, BetUnknown
 from domain.bet.facts import BetSettled
@@ -48,13 +48,13 @@ class Settlement(msgspec.Struct, frozen=True, gc=False):
     returns_minor: int
 
 
-def streams_of(ask: SettleBet) -> Sequence[StreamRef]:
+def touches(ask: SettleBet) -> Sequence[Touch]:
     """Name the bet, the market, and the wallet that is likely to be the bettor's."""
-    named = (StreamRef(BET, ask.bet_id), StreamRef(MARKET, ask.market_id))
-    return (*named, StreamRef(WALLET, _wallet_of(ask.likely_account_id))) if ask.likely_account_id else named
+    named = (Touch(BET, ask.bet_id), Touch(MARKET, ask.market_id))
+    return (*named, Touch(WALLET, _wallet_of(ask.likely_account_id))) if ask.likely_account_id else named
 
 
-def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
+def settle_bet(ask: SettleBet, streams: Streams) -> Outcome:
     """Grade the bet's legs on a market by its result; with the last ones, settle the bet and pay, refund or take the stake.
 
     Raises:

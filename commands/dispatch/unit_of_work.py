@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from commands.dispatch.cached_stream import ANY_VERSION, CachedStream, Remembered, StreamUnreadable
-from commands.dispatch.state_cache import StateCache
+from commands.dispatch.cached_stream import ANY_VERSION, Entry, Remembered, StreamUnreadable
+from commands.dispatch.state_cache import States
 from commands.dispatch.stream import Seen, Stream
 from commands.ports import FOREVER_US, Append, NewFact, Read
 from domain.aggregate import Aggregate, Shared
@@ -16,7 +16,7 @@ State = TypeVar("State")
 Encode = Callable[[Sequence[NewFact]], Sequence[bytes] | None]
 
 
-class StreamsNotCached(Exception):  # noqa: N818  (no error: the dispatcher loads what is missing and asks again)
+class NotHere(Exception):  # noqa: N818  (no error: the dispatcher loads what is missing and asks again)
     """Streams are not in memory, or what is there may be behind the log; `missed` are their ids and aggregates."""
 
     def __init__(self, missed: dict[str, Aggregate[Any]]) -> None:
@@ -27,24 +27,24 @@ class StreamsNotCached(Exception):  # noqa: N818  (no error: the dispatcher load
 class Hold(msgspec.Struct, frozen=True, gc=False):
     """A condition in the log's time: the commit is at most (`latest`) or at least `for_us` after a version of a stream was committed."""
 
-    entry: CachedStream
+    entry: Entry
     version: int
     for_us: int
     latest: bool
 
 
-class UnitOfWork(msgspec.Struct, eq=False, gc=False):
+class Streams(msgspec.Struct, eq=False, gc=False):
     """The unit of work of one command. Not for more than one thread, nor for more than one command.
 
-    A stream that is not in memory raises `StreamsNotCached`: the dispatcher loads all that a batch misses in one question, and decides the
-    command again. `now_us` is the log's time as far as it is known, never later than the commit's will be.
+    A stream that is not in memory raises `NotHere`: the dispatcher loads all that a batch misses in one question, and asks again. `now_us`
+    is the log's time as far as it is known, never later than the commit's will be.
     """
 
-    states: StateCache
+    states: States
     now_us: int = 0
     touched: list[Stream[Any]] = []
     reads: list[Read] = []
-    looked: Sequence[CachedStream] = ()
+    looked: Sequence[Entry] = ()
     holds: Sequence[Hold] = ()
     not_before_us: int = 0
     not_after_us: int = FOREVER_US
@@ -63,7 +63,7 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
             entry = self._entry(aggregate, stream_id)
         return self._touch(aggregate, stream_id, entry)
 
-    def _touch(self, aggregate: Aggregate[State], stream_id: str, entry: CachedStream) -> Stream[State]:
+    def _touch(self, aggregate: Aggregate[State], stream_id: str, entry: Entry) -> Stream[State]:
         state = entry.state if entry.aggregate is aggregate else aggregate.initial
         stream = Stream(aggregate, stream_id, entry, state, entry.version)
         self.touched.append(stream)
@@ -95,18 +95,18 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
 
         A version on its way to the commit counts as now, one that is not remembered as too long ago.
         """
-        assert isinstance(seen, CachedStream), "what was seen is an entry"
+        assert isinstance(seen, Entry), "what was seen is an entry"
         committed_us = seen.committed_us(version)
         return committed_us is None or (committed_us > 0 and self.now_us <= committed_us + for_ms * 1000)
 
     def hold(self, seen: Seen[Any], version: int, for_ms: int) -> None:
         """Make it a condition: the commit is at most `for_ms` after that version of the stream was committed."""
-        assert isinstance(seen, CachedStream), "what was seen is an entry"
+        assert isinstance(seen, Entry), "what was seen is an entry"
         self.holds = (*self.holds, Hold(seen, version, for_ms * 1000, latest=True))
 
     def delay(self, seen: Seen[Any], version: int, for_ms: int) -> None:
         """Make it a condition: the commit is at least `for_ms` after that version of the stream was committed."""
-        assert isinstance(seen, CachedStream), "what was seen is an entry"
+        assert isinstance(seen, Entry), "what was seen is an entry"
         self.holds = (*self.holds, Hold(seen, version, for_ms * 1000, latest=False))
 
     def not_before(self, moment_us: int) -> None:
@@ -117,7 +117,7 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         """Make it a condition: the commit is not after that moment of the log's time."""
         self.not_after_us = min(self.not_after_us, moment_us)
 
-    def recall(self, entry: CachedStream) -> bool:
+    def recall(self, entry: Entry) -> bool:
         """Add the conditions that were remembered for a stream; tell whether there were any that still hold.
 
         They do while no shared stream of their group has moved, and while the time they hold for is not over.
@@ -140,7 +140,7 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         """Return how many conditions of each kind there are, for `remember`."""
         return len(self.reads), len(self.looked), len(self.holds)
 
-    def remember(self, entry: CachedStream, before: tuple[int, int, int], group: Shared, version: int) -> None:
+    def remember(self, entry: Entry, before: tuple[int, int, int], group: Shared, version: int) -> None:
         """Remember the conditions added since there were so many, for the next decision on the same stream at that version, or at any.
 
         Only shared streams of that group may have been read in between, and nothing made a condition of a moment. What holds from a
@@ -157,7 +157,7 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         reads, epoch = tuple(self.reads[reads_before:]), self.states.epochs[group]
         entry.remembered = Remembered(version, group, epoch, reads, looked, not_after_us)
 
-    def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> CachedStream:
+    def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
         entry = self.states.find(stream_id)
         if entry is not None and not entry.behind:
             if entry.aggregate is aggregate:
@@ -172,7 +172,7 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
                 return entry
             if entry.aggregate is not None or entry.kind not in aggregate.facts:
                 return entry
-        raise StreamsNotCached({stream_id: aggregate})
+        raise NotHere({stream_id: aggregate})
 
     def need(self, wanted: Iterable[tuple[Aggregate[Any], str]]) -> None:
         """Say which streams will be asked for next, so that those which are not in memory are loaded all together."""
@@ -180,12 +180,12 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         for aggregate, stream_id in wanted:
             try:
                 self._entry(aggregate, stream_id)
-            except StreamsNotCached as missing:
+            except NotHere as missing:
                 missed.update(missing.missed)
         if missed:
-            raise StreamsNotCached(missed)
+            raise NotHere(missed)
 
-    def entries(self) -> list[CachedStream]:
+    def entries(self) -> list[Entry]:
         """Return every stream that the decision saw and that is still in memory."""
         found = [self.states.find(read.stream_id) for read in self.reads]
         return [stream.entry for stream in self.touched] + [entry for entry in found if entry is not None] + list(self.looked)
@@ -205,6 +205,8 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
     def append(self, key: Stream[Any], encode: Encode | None = None) -> Append:
         """Stage what was decided and return it as one append, the facts of the `key` stream last, so that its position covers them all.
 
+        What was only looked at is a read where it is still on its way: its own append may be refused, and then it never was.
+
         Raises:
             ValueError: when a stream's id is none; nothing is staged then.
 
@@ -220,6 +222,9 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
             _collect(key, facts)
         if not facts:
             return Append(facts, reads + [entry.read() for entry in self.looked], self.not_before_us, self.not_after_us)
+        for entry in self.looked:
+            if entry.version > entry.base_version:
+                reads.append(entry.read())
         append = Append(facts, reads, self.not_before_us, self.not_after_us, encode(facts) if encode is not None else None)
         stage = self.states.stage
         for stream in self.touched:
@@ -230,13 +235,10 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
     def resolve(self, append: Append) -> None:
         """Turn what holds from a version on into a span of the log's time. Called when the batch begins: the batch before has its time.
 
-        A version that is still on its way then stands in the same batch, and is as old as the commit. It becomes a read, since its own
-        append may be refused: what was decided on it would then hold for ever.
+        A version that is still on its way then stands in the same batch, and is as old as the commit: it was a read.
         """
         for hold in self.holds:
             committed_us = hold.entry.committed_us(hold.version)
-            if committed_us is None:
-                append.reads = [*append.reads, Read(hold.entry.stream_id, hold.version)]
             if hold.latest:
                 if committed_us is not None:
                     append.not_after_us = min(append.not_after_us, committed_us + hold.for_us)
@@ -245,9 +247,9 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
                 append.not_before_us = max(append.not_before_us, since_us + hold.for_us)
 
 
-def _of_another_kind(aggregate: Aggregate[State], entry: CachedStream) -> Seen[State]:
+def _of_another_kind(aggregate: Aggregate[State], entry: Entry) -> Seen[State]:
     """Return the stream as whoever asked for it as this kind of thing must see it: as if nothing had happened."""
-    return CachedStream(entry.stream_id, aggregate, aggregate.initial, entry.version, base_version=entry.base_version)
+    return Entry(entry.stream_id, aggregate, aggregate.initial, entry.version, base_version=entry.base_version)
 
 
 def _collect(stream: Stream[Any], facts: list[NewFact]) -> None:

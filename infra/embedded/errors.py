@@ -79,7 +79,7 @@ class FolderOfAnother(EmbeddedServerError):
 
 
 @dataclass(eq=False)
-class ServerAccountMissing(EmbeddedServerError):
+class AccountMissing(EmbeddedServerError):
     """PostgreSQL must not run as root and the account {account} could not be made ({reason}): make it, or run as an ordinary user."""
 
     account: str

@@ -15,9 +15,9 @@ from commands.ports import (
     NewFact,
     Read,
     StreamSnapshot,
+    Stretch,
     Verdict,
     Wanted,
-    WholeBatches,
 )
 from domain.chain import GENESIS, SCHEME, batch_digest, mark_of, rows_digest
 from domain.fact import Recorded, micros
@@ -199,7 +199,7 @@ class MemoryEventStore:
                 return mark_of(self._log_id, b"")
             return next((mark_of(self._log_id, batch.digest) for batch in self._batches if batch.upto >= position), None)
 
-    def read_batches(self, after: int, facts_min: int) -> WholeBatches:
+    def read_batches(self, after: int, facts_min: int) -> Stretch:
         """Return whole batches; see `commands.ports.AuditLog`. Their rows are digested as they stand now."""
         with self._grown:
             batches: list[BatchRow] = []
@@ -209,14 +209,14 @@ class MemoryEventStore:
                     rows = self._rows_digest(self._log[upto : batch.upto])
                     batches.append(msgspec.structs.replace(batch, rows_digest=rows))
                     upto = batch.upto
-            return WholeBatches(self._log[after:upto], batches)
+            return Stretch(self._log[after:upto], batches)
 
 
 class MemoryBatch:
     """A batch that was recorded as it was begun."""
 
     def __init__(self, appended: Appended) -> None:
-        self.changed_elsewhere: Mapping[str, int] | None = {}
+        self.moved: Mapping[str, int] | None = {}
         self._appended = appended
 
     def outcome(self) -> Appended:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import psycopg
 
-from commands.ports import BatchRow, StoreUnavailable, WholeBatches
+from commands.ports import BatchRow, StoreUnavailable, Stretch
 from domain.chain import rows_digest
 from domain.fact import Recorded, UnknownFact
 from infra.eventstore.fact_encoding import decode_log
@@ -42,7 +42,7 @@ class AuditTail(ReadAhead):
         self._drop()
         return str(self._row(self._sql.mark, (0,))[0])
 
-    def read_batches(self, after: int, facts_min: int) -> WholeBatches:
+    def read_batches(self, after: int, facts_min: int) -> Stretch:
         """Return whole batches; see `commands.ports.AuditLog`. A fact whose bytes are no fact at all is an `UnknownFact` in its place.
 
         Raises:
@@ -71,7 +71,7 @@ class AuditTail(ReadAhead):
             for one, (_, copied, _) in zip(told, rows, strict=True)
         ]
         misnamed = [position for one in told for position in one.misnamed]
-        return WholeBatches(facts, batches, misnamed, _decode_positions(strays or b"[]"))
+        return Stretch(facts, batches, misnamed, _decode_positions(strays or b"[]"))
 
 
 def _array(rows: Sequence[Sequence[bytes]]) -> bytes:

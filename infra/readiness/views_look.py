@@ -10,8 +10,8 @@ from redis.retry import Retry
 from infra.readiness.sample import ViewsSample
 from infra.readmodels.key_names import TROUBLES, pointer_of, position_of_build
 from projections.betting.board_gates import FIXTURES, PRODUCERS
-from projections.partitions import physical_key
-from projections.ports import ReadModelsUnavailable, View
+from projections.partitions import built
+from projections.ports import ReadModelsAway, View
 
 TIMEOUT_S = 1.0
 PRODUCERS_MAX = 100
@@ -34,14 +34,14 @@ class ViewsLook:
         """Return how the server and the views stand.
 
         Raises:
-            ReadModelsUnavailable: when the server cannot be reached.
+            ReadModelsAway: when the server cannot be reached.
 
         """
         try:
             return self._look()
         except (redis.RedisError, OSError) as error:
             self.close()
-            raise ReadModelsUnavailable(str(error)) from error
+            raise ReadModelsAway(str(error)) from error
 
     def close(self) -> None:
         """Give up the connection."""
@@ -74,8 +74,8 @@ class ViewsLook:
     def _producers(self, build: str) -> tuple[str, ...]:
         """Return the producers of prices that the board knows; none where nothing is to be played, so that nobody is missed."""
         with self._client.pipeline(transaction=False) as pipe:
-            pipe.zrevrange(physical_key(PRODUCERS, build), 0, PRODUCERS_MAX - 1)
+            pipe.zrevrange(built(PRODUCERS, build), 0, PRODUCERS_MAX - 1)
             for status in ("live", "scheduled"):
-                pipe.zcard(physical_key(f"{FIXTURES}:{status}", build))
+                pipe.zcard(built(f"{FIXTURES}:{status}", build))
             producers, *to_be_played = pipe.execute()
         return tuple(producer.decode() for producer in producers) if any(to_be_played) else ()

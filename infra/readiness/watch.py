@@ -16,7 +16,7 @@ from infra.readiness.log_look import LogLook
 from infra.readiness.metrics import gauges_of
 from infra.readiness.sample import BehindSample, LogSample, Sample, SettlementSample, ViewsSample
 from infra.readiness.views_look import ViewsLook
-from projections.ports import ReadModelsUnavailable, View
+from projections.ports import ReadModelsAway, View
 
 LOOK_EVERY_S = 1.0
 STALE_S = 3.0
@@ -101,7 +101,7 @@ class Readiness(Ready):
     def _seen_views(self) -> ViewsSample | str:
         try:
             return self._views.look()
-        except ReadModelsUnavailable as away:
+        except ReadModelsAway as away:
             return str(away)[:200]
 
     def _seen_log(

@@ -6,15 +6,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from commands.ports import LogReader
 from domain.fact import Recorded
 from infra.readmodels.log_mark import mark_of_read
-from infra.readmodels.port import BuildBroken, BuildGone, ChangeBatch, Models, PositionsMoved
+from infra.readmodels.port import Batch, BuildBroken, BuildGone, Models, PositionsMoved
 from infra.readmodels.tracked_builds import CannotProject, TrackedBuild, batches_of, note_applied
 from infra.readmodels.views_set_aside import ViewsSetAside
-from projections.ports import ReadModelsUnavailable
+from projections.ports import ReadModelsAway
 
 STRETCHES_MAX = 32
 """Stretches taken in a row by one group of views that is far behind, before the others have their turn."""
 
-ELSEWHERE = (ReadModelsUnavailable, PositionsMoved, BuildGone)
+ELSEWHERE = (ReadModelsAway, PositionsMoved, BuildGone)
 """What is no view's fault: the caller finds out where everything stands and begins again."""
 
 
@@ -44,7 +44,7 @@ class Applier:
         """Have one whole stretch applied while the next is read and turned into changes; the first that is not whole ends it."""
         chunk_facts = len(facts)
         under_way: Sequence[Recorded] = ()
-        batches: list[ChangeBatch] = []
+        batches: list[Batch] = []
         with ThreadPoolExecutor(1, "apply") as beside:
             applying: Future[None] = beside.submit(lambda: None)
             for _ in range(STRETCHES_MAX):
@@ -65,7 +65,7 @@ class Applier:
         if facts and whole:
             self.apply(whole, facts)
 
-    def _landed(self, applying: Future[None], builds: Sequence[TrackedBuild], batches: Sequence[ChangeBatch]) -> bool:
+    def _landed(self, applying: Future[None], builds: Sequence[TrackedBuild], batches: Sequence[Batch]) -> bool:
         """Wait for what is under way; False where a view broke it, and it has to be applied again with care."""
         try:
             applying.result()
@@ -78,7 +78,7 @@ class Applier:
             note_applied(builds, batches)
         return True
 
-    def _batches(self, builds: Sequence[TrackedBuild], facts: Sequence[Recorded]) -> list[ChangeBatch]:
+    def _batches(self, builds: Sequence[TrackedBuild], facts: Sequence[Recorded]) -> list[Batch]:
         return batches_of(builds, facts, mark_of_read(self._reader, facts[-1].position))
 
     def _apply(self, builds: Sequence[TrackedBuild], facts: Sequence[Recorded]) -> None:

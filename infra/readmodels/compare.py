@@ -9,7 +9,7 @@ from typing import NamedTuple
 from commands.ports import LogReader
 from infra.readmodels.log_mark import NEWER, ViewEstranged
 from infra.readmodels.memory import MemoryModels
-from infra.readmodels.port import BuildGone, ChangeBatch, Models, Stretch
+from infra.readmodels.port import Batch, BuildGone, Models, Stretch
 from infra.readmodels.tracked_builds import changes_of
 from projections.ports import View
 
@@ -92,7 +92,7 @@ class _Expected:
             assert positions is not None, "nobody else has this build"
             upto = facts[-1].position
             operations = changes_of(self._view, facts, self.build)
-            self.models.apply([ChangeBatch(self.build, self.position, upto, operations, positions.partitions)])
+            self.models.apply([Batch(self.build, self.position, upto, operations, positions.partitions)])
             self.position = upto
 
     def rows(self, key: str, *, ranked: bool) -> Sequence[tuple[bytes, bytes]] | dict[bytes, bytes]:

@@ -5,19 +5,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from infra.readmodels.port import (
-    BuildBroken,
-    BuildGone,
-    ChangeBatch,
-    Operation,
-    OperationUnknown,
-    Positions,
-    PositionsMoved,
-    Stretch,
-    blank,
-)
-from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, physical_key
-from projections.ports import Ask, Fields, Page, RankedRow, View
+from infra.readmodels.port import Batch, BuildBroken, BuildGone, Operation, OperationUnknown, Positions, PositionsMoved, Stretch, blank
+from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, built
+from projections.ports import Ask, Entry, Fields, Page, View
 
 STRETCH_ROWS = 1_000
 
@@ -84,7 +74,7 @@ class MemoryModels:
             found = self._positions.get(build)
             return None if found is None else found._replace(partitions=list(found.partitions))
 
-    def apply(self, batches: Sequence[ChangeBatch]) -> None:
+    def apply(self, batches: Sequence[Batch]) -> None:
         """Apply batches; see the port."""
         with self._lock:
             for batch in batches:
@@ -96,7 +86,7 @@ class MemoryModels:
                         raise PositionsMoved(batch.build)
                     self._positions[batch.build] = positions._replace(view=batch.upto, mark=batch.mark)
 
-    def _apply(self, batch: ChangeBatch) -> None:
+    def _apply(self, batch: Batch) -> None:
         positions = self._positions.get(batch.build)
         if positions is None:
             raise BuildGone(batch.build)
@@ -180,7 +170,7 @@ class MemoryModels:
             positions = self._positions.get(build)
             if positions is None:
                 raise BuildGone(build)
-            name, first = physical_key(key, build), int(mark or 0)
+            name, first = built(key, build), int(mark or 0)
             ranked = name in self._ranked
             rows = _in_order(self._ranked[name]) if ranked else sorted(self._hashes.get(name, {}).items())
             upto = first + STRETCH_ROWS
@@ -190,7 +180,7 @@ class MemoryModels:
     def rows_of(self, build: str, key: str, *, ranked: bool) -> Sequence[tuple[bytes, bytes]] | Rows:
         """Return the rows of a key as they are: in order where it is ranked, else by field and not to be changed."""
         with self._lock:
-            name = physical_key(key, build)
+            name = built(key, build)
             return _in_order(self._ranked.get(name, {})) if ranked else self._hashes.get(name, {})
 
     def answer(self, build: str, asks: Sequence[Ask]) -> list[Any]:
@@ -199,20 +189,19 @@ class MemoryModels:
             return [self._fields(build, ask) if isinstance(ask, Fields) else self._page(build, ask) for ask in asks]
 
     def _fields(self, build: str, ask: Fields) -> list[bytes | None]:
-        rows = self._hashes.get(physical_key(ask.key, build), {})
+        rows = self._hashes.get(built(ask.key, build), {})
         return [rows.get(name.encode()) for name in ask.names]
 
-    def _page(self, build: str, ask: Page) -> list[RankedRow]:
-        ranked = [(int(score), member) for member, score in _in_order(self._ranked.get(physical_key(ask.key, build), {}))]
+    def _page(self, build: str, ask: Page) -> list[Entry]:
+        ranked = [(int(score), member) for member, score in _in_order(self._ranked.get(built(ask.key, build), {}))]
         if ask.newest_first:
             ranked.reverse()
         if ask.after is not None:
             last = (ask.after.score, ask.after.member.encode())
             ranked = [entry for entry in ranked if (entry < last if ask.newest_first else entry > last)]
-        rows = self._hashes.get(physical_key(ask.rows, build), {}) if ask.rows else {}
+        rows = self._hashes.get(built(ask.rows, build), {}) if ask.rows else {}
         return [
-            RankedRow(member, score, [rows.get(member + suffix.encode()) for suffix in ask.suffixes])
-            for score, member in ranked[: ask.limit]
+            Entry(member, score, [rows.get(member + suffix.encode()) for suffix in ask.suffixes]) for score, member in ranked[: ask.limit]
         ]
 
 

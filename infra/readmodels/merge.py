@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from domain.fact import Recorded
 from infra.readmodels.port import Operation
 from projections.changes import Add, Change, Cut, Drop, Put, Rank, Trim, Unrank
-from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, physical_key
+from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, built
 
 ARGUMENTS_MAX = 2_000
 """Arguments of one operation at most; more become several. A script language's stack ends somewhere."""
@@ -82,7 +82,7 @@ class _Merge:
         """Return the commands by partition: sums before puts, since a put came later than the sums that are left; bounds last."""
         operations: dict[int, list[Operation]] = {}
         for key, counters in self.sums.items():
-            name = physical_key(key, build)
+            name = built(key, build)
             _of(operations, key).extend(["HINCRBY", name, field, by] for field, by in counters.items())
         for key, fields in self.hashes.items():
             put: list[str | bytes | int] = []
@@ -92,8 +92,8 @@ class _Merge:
                     drop.append(field)
                 else:
                     put += (field, value)
-            _extend(_of(operations, key), "HSET", physical_key(key, build), put)
-            _extend(_of(operations, key), "HDEL", physical_key(key, build), drop)
+            _extend(_of(operations, key), "HSET", built(key, build), put)
+            _extend(_of(operations, key), "HDEL", built(key, build), drop)
         for key, members in self.ranks.items():
             scored: list[str | bytes | int] = []
             gone: list[str | bytes | int] = []
@@ -102,10 +102,10 @@ class _Merge:
                     gone.append(member)
                 else:
                     scored += (score, member)
-            _extend(_of(operations, key), "ZADD", physical_key(key, build), scored)
-            _extend(_of(operations, key), "ZREM", physical_key(key, build), gone)
+            _extend(_of(operations, key), "ZADD", built(key, build), scored)
+            _extend(_of(operations, key), "ZREM", built(key, build), gone)
         for key, score in self.cuts.items():
-            _of(operations, key).append(["ZREMRANGEBYSCORE", physical_key(key, build), "-inf", score])
+            _of(operations, key).append(["ZREMRANGEBYSCORE", built(key, build), "-inf", score])
         for key, trim in self.trims.items():
             _of(operations, key).append(_trim(trim, build))
         return operations
@@ -130,12 +130,12 @@ def _of(operations: dict[int, list[Operation]], key: str) -> list[Operation]:
 def _trim(trim: Trim, build: str) -> Operation:
     return [
         "TRIM",
-        physical_key(trim.key, build),
+        built(trim.key, build),
         trim.keep_max,
-        physical_key(trim.rows, build) if trim.rows else "",
+        built(trim.rows, build) if trim.rows else "",
         len(trim.suffixes),
         *trim.suffixes,
         len(trim.indexes),
-        *[physical_key(index, build) for index in trim.indexes],
-        *[physical_key(owned, build) for owned in trim.owned],
+        *[built(index, build) for index in trim.indexes],
+        *[built(owned, build) for owned in trim.owned],
     ]

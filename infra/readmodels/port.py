@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from projections.partitions import PARTITIONS
-from projections.ports import ReadModelsUnavailable
+from projections.ports import ReadModelsAway
 
 Operation = list[str | bytes | int]
 """A Redis command over the keys of one build, or our own TRIM: key, keep_max, rows, how many suffixes, suffixes, how many indexes,
 indexes, owned prefixes."""
 
 
-class RowsMayBeEvicted(ReadModelsUnavailable):
+class RowsMayBeEvicted(ReadModelsAway):
     """The server forgets rows when it is full, and lists would then be empty without a word: it needs the policy `noeviction`."""
 
     def __init__(self, policy: str) -> None:
@@ -21,7 +21,7 @@ class RowsMayBeEvicted(ReadModelsUnavailable):
         )
 
 
-class ServerIsReplica(ReadModelsUnavailable):
+class ServerIsReplica(ReadModelsAway):
     """The server follows another one, as after a failover: it takes no writes, and what it shows may be late."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ def blank() -> Positions:
     return Positions(0, [0] * PARTITIONS)
 
 
-class ChangeBatch(NamedTuple):
+class Batch(NamedTuple):
     """What the facts after `after` up to `upto` change in one build: operations by partition, and where each partition should be.
 
     `mark` is the log's at `upto`, kept with the build's position.
@@ -77,7 +77,7 @@ class ChangeBatch(NamedTuple):
     expected: Sequence[int]
     mark: str = ""
 
-    def standing(self, positions: Positions) -> "ChangeBatch":
+    def standing(self, positions: Positions) -> "Batch":
         """Return the same, to be applied to a build that stands there."""
         return self._replace(after=positions.view, expected=positions.partitions)
 
@@ -100,7 +100,7 @@ class Stretch(NamedTuple):
 class Models(Protocol):
     """Builds of views. A build is named after view and version, e.g. `portfolio.1`; readers follow the view's pointer to one of them.
 
-    Every method raises `projections.ports.ReadModelsUnavailable` when the server cannot be reached.
+    Every method raises `projections.ports.ReadModelsAway` when the server cannot be reached.
     """
 
     def check(self) -> None:
@@ -140,14 +140,14 @@ class Models(Protocol):
         """Return how far a build is, None where it is not there or not whole."""
         ...
 
-    def apply(self, batches: Sequence[ChangeBatch]) -> None:
+    def apply(self, batches: Sequence[Batch]) -> None:
         """Apply each batch, atomically per build and partition, then move the builds' positions. What was applied before is skipped.
 
         Raises:
             PositionsMoved, BuildGone: when something is not where it was expected; it is left alone, and no build's position moves.
             BuildBroken: when a batch failed half way in a partition, with what the server says.
             OperationUnknown: by its name, when a batch holds what nobody can apply.
-            ReadModelsUnavailable: when the outcome is not known; ask for the positions and go on from there.
+            ReadModelsAway: when the outcome is not known; ask for the positions and go on from there.
 
         """
         ...

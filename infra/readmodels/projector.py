@@ -16,7 +16,7 @@ from infra.readmodels.log_mark import UNMARKED, ViewEstranged, why_estranged
 from infra.readmodels.port import BuildGone, Models, Positions, PositionsMoved, blank
 from infra.readmodels.tracked_builds import TrackedBuild
 from infra.readmodels.views_set_aside import ViewsSetAside
-from projections.ports import ReadModelsUnavailable, View
+from projections.ports import ReadModelsAway, View
 
 CHUNK_FACTS = 4_000
 """Facts taken at once at most: few enough to keep memory and the server's pauses small, many enough to merge hot rows."""
@@ -27,7 +27,7 @@ WAIT_MS = 200
 PAUSE_S_MIN, PAUSE_S_MAX = 0.05, 2.0
 """The pause after a failure, doubled at each further one."""
 
-logger = structlog.get_logger()
+log = structlog.get_logger()
 
 
 class Projector:
@@ -58,15 +58,13 @@ class Projector:
                         self._reader.wait(WAIT_MS)
                     pause_s = PAUSE_S_MIN
             except StoreUnavailable as error:
-                logger.warning("the log is away; views wait for it", error=str(error)[:200], pause_s=pause_s)
-            except ReadModelsUnavailable as error:
-                logger.warning("the read models are away; views wait for them", error=str(error)[:200], pause_s=pause_s)
+                log.warning("the log is away; views wait for it", error=str(error)[:200], pause_s=pause_s)
+            except ReadModelsAway as error:
+                log.warning("the read models are away; views wait for them", error=str(error)[:200], pause_s=pause_s)
             except (PositionsMoved, BuildGone) as error:
-                logger.warning("a view is not where it was left; going on from where it is", reason=type(error).__name__)
+                log.warning("a view is not where it was left; going on from where it is", reason=type(error).__name__)
             except Exception:
-                logger.exception(
-                    "the views broke and begin again", positions=[each.positions.view for each in self._builds], pause_s=pause_s
-                )
+                log.exception("the views broke and begin again", positions=[each.positions.view for each in self._builds], pause_s=pause_s)
             stop.wait(pause_s)
             pause_s = min(2 * pause_s, PAUSE_S_MAX)
 
@@ -74,7 +72,7 @@ class Projector:
         """Bring every view to where the log ends now, at least, and return the position reached.
 
         Raises:
-            StoreUnavailable, ReadModelsUnavailable: when something is away.
+            StoreUnavailable, ReadModelsAway: when something is away.
             CannotProject: when a view breaks on a fact; the others have caught up then.
 
         """
@@ -85,7 +83,7 @@ class Projector:
                 while any((each.beside or each.positions.view < head) and each.view.name not in self._aside for each in self._builds):
                     self._step()
             except (PositionsMoved, BuildGone) as error:
-                logger.info("another projector is at work", reason=type(error).__name__)
+                log.info("another projector is at work", reason=type(error).__name__)
                 continue
             self._aside.raise_first()
             return min(each.positions.view for each in self._builds)
@@ -99,7 +97,7 @@ class Projector:
             KeyError: when there is no such view.
             BuildGone: when another rebuild of the same view took over.
             CannotProject: when the view breaks on a fact; the old build stays.
-            StoreUnavailable, ReadModelsUnavailable: when something is away; the old build stays and is still fed.
+            StoreUnavailable, ReadModelsAway: when something is away; the old build stays and is still fed.
 
         """
         view = self._view(name)
@@ -118,7 +116,7 @@ class Projector:
             ViewEstranged: when it is of another log, or newer than this one.
             BuildGone: when it was rebuilt meanwhile; ask again.
             CannotProject: when the view breaks on a fact.
-            StoreUnavailable, ReadModelsUnavailable: when something is away.
+            StoreUnavailable, ReadModelsAway: when something is away.
 
         """
         view = self._view(name)
@@ -163,7 +161,7 @@ class Projector:
             raise BuildGone(live)
         self._models.retire(view.name, live)
         self._aside.forget(view.name)
-        logger.error("a view is not of this log and is built anew", view=view.name, why=why, position=positions.view, build=build)
+        log.error("a view is not of this log and is built anew", view=view.name, why=why, position=positions.view, build=build)
         return TrackedBuild(view, build, blank())
 
     def _beside(self, view: View, live: str | None) -> TrackedBuild:
@@ -178,7 +176,7 @@ class Projector:
         positions = self._models.positions(build)
         if positions is None:
             raise BuildGone(build)
-        logger.info("building a view anew", view=view.name, build=build, instead_of=live)
+        log.info("building a view anew", view=view.name, build=build, instead_of=live)
         return TrackedBuild(view, build, positions, beside=True, instead_of=live)
 
     def _look(self) -> None:
@@ -246,7 +244,7 @@ class Projector:
             tracked.instead_of = models.live(name)
             return
         tracked.beside = False
-        logger.info("readers see the new build", view=name, build=tracked.build, position=tracked.positions.view)
+        log.info("readers see the new build", view=name, build=tracked.build, position=tracked.positions.view)
         for build in models.builds(name):
             if build != tracked.build:
                 models.retire(name, build)

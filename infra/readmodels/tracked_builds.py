@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.fact import Recorded, UnknownFact, stored_name
 from infra.readmodels.merge import merged
-from infra.readmodels.port import ChangeBatch, Operation, Positions
+from infra.readmodels.port import Batch, Operation, Positions
 from projections.ports import View
 
 
@@ -35,7 +35,7 @@ class CannotProject(Exception):  # noqa: N818  (named for what happened)
         super().__init__(f"{self.view} at position {self.position}: {self.fact} of {self.stream_id}: {reason}")
 
 
-def batches_of(builds: Sequence[TrackedBuild], facts: Sequence[Recorded], mark: str = "") -> list[ChangeBatch]:
+def batches_of(builds: Sequence[TrackedBuild], facts: Sequence[Recorded], mark: str = "") -> list[Batch]:
     """Return what facts change in each build, to be applied where the builds stand now; `mark` is the log's at the last of them.
 
     Raises:
@@ -44,7 +44,7 @@ def batches_of(builds: Sequence[TrackedBuild], facts: Sequence[Recorded], mark: 
     """
     upto, unknown = facts[-1].position, unknown_of(facts)
     return [
-        ChangeBatch(each.build, each.positions.view, upto, _changes(each.view, facts, unknown, each.build), each.positions.partitions, mark)
+        Batch(each.build, each.positions.view, upto, _changes(each.view, facts, unknown, each.build), each.positions.partitions, mark)
         for each in builds
     ]
 
@@ -83,7 +83,7 @@ def _breaks(view: View, facts: Sequence[Recorded], build: str) -> bool:
     return False
 
 
-def note_applied(builds: Sequence[TrackedBuild], batches: Sequence[ChangeBatch]) -> None:
+def note_applied(builds: Sequence[TrackedBuild], batches: Sequence[Batch]) -> None:
     """Note where the builds stand now."""
     for each, batch in zip(builds, batches, strict=True):
         partitions = list(each.positions.partitions)

@@ -19,9 +19,9 @@ from redis.retry import Retry
 
 from infra.readmodels.key_names import MARK, PREFIX, TROUBLES, build_of, builds_of, pointer_of, position_of_build, positions_of_partitions
 from infra.readmodels.port import (
+    Batch,
     BuildBroken,
     BuildGone,
-    ChangeBatch,
     OperationUnknown,
     Positions,
     PositionsMoved,
@@ -29,8 +29,8 @@ from infra.readmodels.port import (
     Stretch,
 )
 from infra.readmodels.server_check import refuse_eviction
-from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, TAGS, physical_key
-from projections.ports import ReadModelsUnavailable
+from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, TAGS, built
+from projections.ports import ReadModelsAway
 
 TIMEOUT_S = 10.0
 STRETCH_ROWS = 1_000
@@ -53,18 +53,18 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def _named(method: Method) -> Method:
-    """Turn whatever the server or the way to it says into `ReadModelsUnavailable`, and close the connection."""
+    """Turn whatever the server or the way to it says into `ReadModelsAway`, and close the connection."""
 
     @wraps(method)
     def named(models: "ValkeyModels", *args: Any, **kwargs: Any) -> Any:
         try:
             return method(models, *args, **kwargs)
-        except ReadModelsUnavailable:
+        except ReadModelsAway:
             models.disconnect()
             raise
         except (redis.RedisError, OSError) as error:
             models.disconnect()
-            raise ReadModelsUnavailable(str(error)) from error
+            raise ReadModelsAway(str(error)) from error
 
     return cast("Method", named)
 
@@ -169,7 +169,7 @@ class ValkeyModels:
         return Positions(int(position), [int(each) for each in partitions], mark)
 
     @_named
-    def apply(self, batches: Sequence[ChangeBatch]) -> None:
+    def apply(self, batches: Sequence[Batch]) -> None:
         """Apply batches: one round trip for the rows, one for the positions."""
         calls = [call for batch in batches for call in self._apply_calls(batch)]
         self._judge(self._run(calls, APPLY))
@@ -177,7 +177,7 @@ class ValkeyModels:
         self._judge(self._run(advances, ADVANCE))
 
     @staticmethod
-    def _apply_calls(batch: ChangeBatch) -> Iterator[Sequence[Any]]:
+    def _apply_calls(batch: Batch) -> Iterator[Sequence[Any]]:
         names = positions_of_partitions(batch.build)
         call: list[Any]
         for partition, operations in batch.operations.items():
@@ -249,7 +249,7 @@ class ValkeyModels:
     @_named
     def stretch(self, build: str, key: str, mark: str = "") -> Stretch:
         """Return rows of a key from a mark on; a mark is a rank, or where the server's own scan of a hash stands."""
-        name, start = physical_key(key, build), int(mark or 0)
+        name, start = built(key, build), int(mark or 0)
         ranked = self._client.type(name) == b"zset"
         with self._client.pipeline(transaction=True) as pipe:
             pipe.get(f"{TAGS[PARTITION_OF_TAG[key[:TAG_CHARACTERS]]]}:{build}:{MARK}")

@@ -16,8 +16,8 @@ from redis.exceptions import MasterDownError, NoScriptError, ReadOnlyError, Resp
 from infra.readmodels.key_names import pointer_of, position_of_build
 from infra.readmodels.port import ServerIsReplica
 from infra.readmodels.valkey import script
-from projections.partitions import physical_key
-from projections.ports import Ask, Fields, Page, RankedRow, ReadModelsUnavailable, View
+from projections.partitions import built
+from projections.ports import Ask, Entry, Fields, Page, ReadModelsAway, View
 
 CONNECTIONS_MAX = 64
 TIMEOUT_S = 5.0
@@ -96,8 +96,8 @@ class ValkeyReads:
         except (redis.RedisError, OSError, TimeoutError) as error:
             if not isinstance(error, ResponseError) or is_elsewhere(error):
                 await self._leave()
-            raise ReadModelsUnavailable(str(error)) from error
-        raise ReadModelsUnavailable("the view is being switched again and again")
+            raise ReadModelsAway(str(error)) from error
+        raise ReadModelsAway("the view is being switched again and again")
 
     async def _leave(self) -> None:
         """Close the connections, so that the next question is asked where the address leads then."""
@@ -144,13 +144,13 @@ def command_of(build: str, command: str, key: str, arguments: tuple[Any, ...]) -
     if command == "GET":
         return command, position_of_build(build)
     if command == "HMGET":
-        return command, physical_key(key, build), *arguments
-    return command, PAGE_SHA, 2, physical_key(key, build), physical_key(arguments[0], build), *arguments[1:]
+        return command, built(key, build), *arguments
+    return command, PAGE_SHA, 2, built(key, build), built(arguments[0], build), *arguments[1:]
 
 
-def _entries(ask: Page, found: Sequence[Any]) -> list[RankedRow]:
+def _entries(ask: Page, found: Sequence[Any]) -> list[Entry]:
     width = 2 + len(ask.suffixes)
-    return [RankedRow(found[at], int(float(found[at + 1])), found[at + 2 : at + width]) for at in range(0, len(found), width)]
+    return [Entry(found[at], int(float(found[at + 1])), found[at + 2 : at + width]) for at in range(0, len(found), width)]
 
 
 def _raise_first(answers: Sequence[Any]) -> None:

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from commands.accounts.access import CONSOLES
 from commands.accounts.open_account import Credentials, FindCredentials
-from commands.dispatch.blocking_client import BlockingClient
+from commands.dispatch.blocking_client import Calls
 from domain.account.commands import GrantRole, RevokeRole
 from domain.account.decider import AccountUnknown
 
 
-def credentials_of(calls: BlockingClient, handle: str) -> Credentials:
+def credentials_of(calls: Calls, handle: str) -> Credentials:
     """Return who has a handle.
 
     Raises:
@@ -22,7 +22,7 @@ def credentials_of(calls: BlockingClient, handle: str) -> Credentials:
     return found
 
 
-def set_role(calls: BlockingClient, handle: str, role: str, now: datetime, *, held: bool) -> None:
+def set_role(calls: Calls, handle: str, role: str, now: datetime, *, held: bool) -> None:
     """Grant a role to the account with that handle, or revoke it.
 
     Raises:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import uvloop
 
-from api.async_command_queue import AsyncCommandQueue
+from api.async_command_queue import AsyncDoor
 from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
 from api.auth.passwords import Passwords
-from api.auth.rate_limits import RateLimiter, SignInLimiter
+from api.auth.rate_limits import Buckets, SignIns
 from api.auth.tokens import Tokens
 from api.http.app import build_app
-from api.http.dependencies import Auditing, HttpDependencies, Payments, RouteDependencies
-from api.http.read_loop import ReadLoop
+from api.http.dependencies import Auditing, Desk, Payments, Ports
+from api.http.read_loop import Reader
 from api.http.readiness import Ready
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import EventStore
@@ -80,31 +80,29 @@ def serve(
 
     """
     clock, passwords = Clock(), Passwords()
-    queue, tokens = AsyncCommandQueue(dispatcher), Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
+    queue, tokens = AsyncDoor(dispatcher), Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
     sessions = CurrentSessions(queue, clock)
     changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
-    addresses = RateLimiter(ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST)
-    deps = RouteDependencies(
+    addresses = Buckets(ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST)
+    desk = Desk(
         queue,
         tokens,
         sessions,
-        Admission(tokens, sessions, RateLimiter(REQUESTS_PER_S, 4 * REQUESTS_PER_S), addresses, clock),
+        Admission(tokens, sessions, Buckets(REQUESTS_PER_S, 4 * REQUESTS_PER_S), addresses, clock),
         passwords,
         clock,
-        SignInLimiter(
-            RateLimiter(GUESSES_PER_S, GUESSES_BURST),
-            RateLimiter(MISSES_PER_S, MISSES_BURST),
-            RateLimiter(HANDLE_GUESSES_PER_S, HANDLE_GUESSES_BURST),
+        SignIns(
+            Buckets(GUESSES_PER_S, GUESSES_BURST), Buckets(MISSES_PER_S, MISSES_BURST), Buckets(HANDLE_GUESSES_PER_S, HANDLE_GUESSES_BURST)
         ),
-        RateLimiter(SIGN_UPS_PER_S, SIGN_UPS_BURST),
+        Buckets(SIGN_UPS_PER_S, SIGN_UPS_BURST),
         addresses,
         settings.currency,
         settings.grace_ms,
         payments_of(settings),
         settings.in_play_grace_ms,
     )
-    reader = ReadLoop(uvloop.new_event_loop).start()
-    api = build_app(HttpDependencies(deps, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))
+    reader = Reader(uvloop.new_event_loop).start()
+    api = build_app(Ports(desk, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))
     limits = Limits(connections_max=settings.connections_max, connections_per_address_max=settings.connections_per_address_max)
     tune_interpreter()
     with listening(settings) as listener:

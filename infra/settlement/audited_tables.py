@@ -4,17 +4,17 @@ import psycopg
 
 from commands.audit import OpenLegRow, ResultRow, SettlementTables
 from commands.ports import StoreUnavailable
-from infra.settlement.tables import SettlementStatements, connect
+from infra.settlement.tables import Statements, connect
 
 
-def read_tables(dsn: str, statements: SettlementStatements | None = None) -> SettlementTables | None:
+def read_tables(dsn: str, statements: Statements | None = None) -> SettlementTables | None:
     """Return the tables as they are now, None where nothing was ever settled.
 
     Raises:
         StoreUnavailable: when the database is away.
 
     """
-    sql = statements or SettlementStatements()
+    sql = statements or Statements()
     try:
         with connect(dsn, "audit") as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -16,7 +16,7 @@ from infra.eventstore.fact_encoding import COPY_HEADER, COPY_TRAILER, uuid_bytes
 from infra.log.tail import Tail
 from infra.readmodels.log_mark import why_estranged
 from infra.readmodels.port import Positions
-from infra.settlement.tables import PROJECTING, SettlementStatements, connect
+from infra.settlement.tables import PROJECTING, Statements, connect
 
 FACTS_PER_BATCH_MAX = 8_192
 TURN_MS_MAX = 250
@@ -31,7 +31,7 @@ logger = structlog.get_logger()
 _row = Struct(">hi16siqi16si16s").pack
 
 
-class PositionMoved(Exception):  # noqa: N818  (named for what happened)
+class Overtaken(Exception):  # noqa: N818  (named for what happened)
     """Another process projected meanwhile, or the log is another one; what was about to be written is not."""
 
 
@@ -46,7 +46,7 @@ class ResultedMarket(NamedTuple):
     position: int
 
 
-class OpenLegsProjector:
+class OpenLegs:
     """Projects the log into the tables, while it is this process's turn. For one thread.
 
     The turn is an advisory lock held by the very connection that writes: when that is lost, so is the turn. The tail is closed with it.
@@ -54,7 +54,7 @@ class OpenLegsProjector:
     """
 
     def __init__(self, dsn: str, tail: Tail) -> None:
-        self._sql = SettlementStatements()
+        self._sql = Statements()
         self._tail = tail
         self._connection = connect(dsn, "settle: open legs")
         self._position = -1
@@ -64,7 +64,7 @@ class OpenLegsProjector:
         """Await the turn, or project what is new, or wait for something new; come back within half a second to be asked again.
 
         Raises:
-            psycopg.Error, StoreUnavailable: when the database is away. PositionMoved: when another process had the turn meanwhile.
+            psycopg.Error, StoreUnavailable: when the database is away. Overtaken: when another process had the turn meanwhile.
             FactNotUnderstood: when a newer process has to go on.
 
         """
@@ -92,11 +92,11 @@ class OpenLegsProjector:
         """Project the next stretch of the log in one transaction; return how long it was.
 
         Raises:
-            psycopg.Error, StoreUnavailable, PositionMoved, FactNotUnderstood: as `step`. Nothing of the stretch is written then, but what
-                is before a fact that is not understood.
+            psycopg.Error, StoreUnavailable, Overtaken, FactNotUnderstood: as `step`. Nothing of the stretch is written then, but what is
+                before a fact that is not understood.
 
         """
-        facts, position = self._tail.read_kinds(PROJECTED, self._position, FACTS_PER_BATCH_MAX)
+        facts, position = self._tail.pick(PROJECTED, self._position, FACTS_PER_BATCH_MAX)
         stranger = next((fact for fact in facts if is_not_understood(fact)), None)
         if stranger is not None:
             facts, position = [fact for fact in facts if fact.position < stranger.position], stranger.position - 1
@@ -105,7 +105,7 @@ class OpenLegsProjector:
             self._hold_against_log()
             mark = self._tail.mark_at(position)
             if mark is None:
-                raise PositionMoved(f"the log does not reach to position {position} any more")
+                raise Overtaken(f"the log does not reach to position {position} any more")
             self._write(facts, position, mark)
             self._position, self._mark = position, mark
         if stranger is not None and isinstance(stranger.body, UnknownFact):
@@ -115,13 +115,13 @@ class OpenLegsProjector:
     def _hold_against_log(self) -> None:
         """Notice, before anything is written, that the log is another one than the tables are of."""
         if self._position and self._tail.mark_at(self._position) != self._mark:
-            raise PositionMoved("the log is another one, or was restored")
+            raise Overtaken("the log is another one, or was restored")
 
     def _write(self, facts: Sequence[Recorded], position: int, mark: str) -> None:
         legs, results = changes(facts)
         with self._connection.transaction(), self._connection.cursor() as cursor:
             if cursor.execute(self._sql.advance_position, (position, mark, self._position), prepare=True).rowcount != 1:
-                raise PositionMoved
+                raise Overtaken
             if legs:
                 with cursor.copy(self._sql.copy_legs) as copy:
                     copy.write(b"".join((COPY_HEADER, *legs, COPY_TRAILER)))

@@ -11,9 +11,9 @@ import structlog
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import StoreUnavailable
 from infra.log.tail import Tail
-from infra.settlement.open_legs_projector import FactNotUnderstood, OpenLegsProjector, PositionMoved
+from infra.settlement.open_legs_projector import FactNotUnderstood, OpenLegs, Overtaken
 from infra.settlement.tables import create_tables
-from infra.settlement.worker import CLOCK_SKEW_S_MAX, LEGS_PER_CHUNK, ClocksDisagree, NotNow, SettlementWorker
+from infra.settlement.worker import CLOCK_SKEW_S_MAX, LEGS_PER_CHUNK, ClocksDisagree, NotNow, Worker
 
 WORKERS = 4
 """One claims while the bets of the second are loaded, of the third decided, of the fourth committed."""
@@ -24,7 +24,7 @@ PAUSE_S_MAX = 5.0
 logger = structlog.get_logger()
 
 
-class SettlerLoop(Protocol):
+class Part(Protocol):
     """What is kept going."""
 
     def step(self) -> None:
@@ -51,18 +51,16 @@ def run_settler(
     to five seconds, and goes on from what is committed. Any number of processes may run it on one database.
     """
 
-    def open_legs() -> SettlerLoop:
+    def open_legs() -> Part:
         create_tables(dsn)
-        return OpenLegsProjector(dsn, Tail(dsn))
+        return OpenLegs(dsn, Tail(dsn))
 
-    def worker() -> SettlerLoop:
+    def worker() -> Part:
         create_tables(dsn)
-        return SettlementWorker(dsn, dispatcher, legs_per_chunk=legs_per_chunk, clock_skew_s_max=clock_skew_s_max)
+        return Worker(dsn, dispatcher, legs_per_chunk=legs_per_chunk, clock_skew_s_max=clock_skew_s_max)
 
     parts = [("open legs", open_legs), *[(f"worker {number}", worker) for number in range(1, workers + 1)]]
-    threads = [
-        threading.Thread(target=run_with_backoff, args=(name, part, stop), name=f"settle: {name}", daemon=True) for name, part in parts
-    ]
+    threads = [threading.Thread(target=keep_going, args=(name, part, stop), name=f"settle: {name}", daemon=True) for name, part in parts]
     for thread in threads:
         thread.start()
     stop.wait()
@@ -70,7 +68,7 @@ def run_settler(
         thread.join()
 
 
-def run_with_backoff(name: str, open_part: Callable[[], SettlerLoop], stop: threading.Event) -> None:
+def keep_going(name: str, open_part: Callable[[], Part], stop: threading.Event) -> None:
     """Open a part and let it step until told to stop; whatever befalls it, close it, pause, and open it anew.
 
     The first time that something unexpected befalls it the log tells with a traceback, then in one line until something else does.
@@ -98,7 +96,7 @@ EXPECTED = (
     TimeoutError,
     NotNow,
     ClocksDisagree,
-    PositionMoved,
+    Overtaken,
     FactNotUnderstood,
 )
 

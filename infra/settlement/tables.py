@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
+from infra.eventstore.nonblocking_connection import PATIENCE
 
 CREATING, PROJECTING = 0x51_1B_57_50, 0x51_1B_57_51
 """Advisory locks: who may create the tables, and who may project into them."""
@@ -15,7 +15,7 @@ CREATING, PROJECTING = 0x51_1B_57_50, 0x51_1B_57_51
 _SQL = files("infra.settlement") / "sql"
 
 
-class SettlementStatements:
+class Statements:
     """Every statement by name, for one schema."""
 
     def __init__(self, schema: str = "public") -> None:
@@ -46,15 +46,15 @@ class SettlementStatements:
         self.every_result = sql("every_result")
 
 
-def create_tables(dsn: str, statements: SettlementStatements | None = None) -> None:
+def create_tables(dsn: str, statements: Statements | None = None) -> None:
     """Create what is missing; safe to call from many processes at once. Who may not create finds what the owner created.
 
     Raises:
         psycopg.OperationalError: when the database is away.
 
     """
-    sql = statements or SettlementStatements()
-    with suppress(psycopg.errors.InsufficientPrivilege), psycopg.connect(dsn, **CONNECTION_TIMEOUTS) as connection:
+    sql = statements or Statements()
+    with suppress(psycopg.errors.InsufficientPrivilege), psycopg.connect(dsn, **PATIENCE) as connection:
         there = connection.execute(sql.tables_are_there).fetchone()
         if there is not None and there[0]:
             return
@@ -69,6 +69,6 @@ def connect(dsn: str, role: str) -> psycopg.Connection[Any]:
         psycopg.OperationalError: when the database is away.
 
     """
-    connection = psycopg.connect(dsn, autocommit=True, application_name=f"slipstream {role}", **CONNECTION_TIMEOUTS)
+    connection = psycopg.connect(dsn, autocommit=True, application_name=f"slipstream {role}", **PATIENCE)
     connection.execute("SET synchronous_commit = off")
     return connection

@@ -15,7 +15,7 @@ from commands.dispatch.batch import Answer, Contended, LogClockBehind, Overloade
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import StoreUnavailable
 from infra.clock import Clock
-from infra.settlement.tables import SettlementStatements, connect
+from infra.settlement.tables import Statements, connect
 
 LEGS_PER_CHUNK = 2_048
 """A dispatcher that takes as many in a batch settles a fifth more a second than one that takes 512."""
@@ -59,7 +59,7 @@ class Sorted(msgspec.Struct, gc=False):
     contended: int
 
 
-class SettlementWorker:
+class Worker:
     """Settles chunk after chunk. For one thread; several of them, here and in other processes, share the work by what they lock.
 
     A worker goes through the legs in order, from where its last chunk ended, so that it never looks twice at what it just struck off.
@@ -75,7 +75,7 @@ class SettlementWorker:
         clock_skew_s_max: float = CLOCK_SKEW_S_MAX,
         clock: Clock | None = None,
     ) -> None:
-        self._sql = SettlementStatements()
+        self._sql = Statements()
         self._dispatcher = dispatcher
         self._legs_per_chunk = legs_per_chunk
         self._clock = clock or Clock()
@@ -134,7 +134,7 @@ class SettlementWorker:
         with self._connection.transaction():
             legs = self._claimed(self._sql.claim_legs, named)
             if legs:
-                self._delete_settled(self._settled(legs))
+                self._strike_off(self._settled(legs))
         if legs:
             self._market_position, self._leg_position = legs[-1].number, legs[-1].position
         return len(legs)
@@ -196,7 +196,7 @@ class SettlementWorker:
             first, reason = firsts[kind], done.reasons[kinds.index(kind)]
             logger.error("legs are set aside", reason=reason, legs=count, bet_id=first.bet_id, market_id=first.market_id)
 
-    def _delete_settled(self, done: Sorted) -> None:
+    def _strike_off(self, done: Sorted) -> None:
         self._connection.execute(self._sql.drop_legs, (done.settled,), prepare=True)
         if done.refused:
             self._connection.execute(self._sql.set_aside, (done.refused, done.reasons), prepare=True)

@@ -1,4 +1,4 @@
-"""Plays real matches again, live: the same commands a trader would give, at the minutes they happened, through the dispatcher.
+"""Plays real matches again, live: the same commands a trader would give, at the minutes they happened, through the one door.
 
 Nothing is kept but the log. After any crash the replay reads where its fixtures stand and goes on from there: ids follow from the matches,
 and a step that was done already is no fact.
@@ -29,14 +29,14 @@ from commands.trading.replay.match_markets import (
     results,
     schedule,
 )
-from commands.trading.replay.match_player import MatchPlayer, held_back
+from commands.trading.replay.match_player import Playing, held_back
 from commands.trading.replay.match_steps import FULL_TIME_S, Step
 from commands.trading.run_market import ProducerSilent
 from domain.fact import Recorded
 from domain.fixture.decider import FIXTURE
 from domain.fixture.state import Fixture
 from domain.refused import Refused
-from infra.sports_data.heartbeats import CommandCaller, Heartbeats
+from infra.sports_data.heartbeats import Door, Heartbeats
 from infra.sports_data.moved_gates import MovedGates
 from infra.sports_data.replay_options import LIMITS, NothingToReplay, ReplayOptions, check_options
 
@@ -49,10 +49,10 @@ LOOK_UP_MAX = 64
 """How many fixtures are looked up in the log at once."""
 COMMANDS_AT_ONCE_MAX = 2_000
 
-logger = structlog.get_logger()
+log = structlog.get_logger()
 
 
-class FoundFixture(NamedTuple):
+class Found(NamedTuple):
     """A match of some lap that is not over, where its fixture stands, and which of its markets stay suspended; see `held_back`."""
 
     match: Match
@@ -61,11 +61,11 @@ class FoundFixture(NamedTuple):
     held: frozenset[str]
 
 
-class WaitingMatch(NamedTuple):
+class Waiting(NamedTuple):
     """A match that is on offer, or was live when the replay began."""
 
-    playing: MatchPlayer
-    found: FoundFixture
+    playing: Playing
+    found: Found
 
 
 class Replay:
@@ -74,7 +74,7 @@ class Replay:
     def __init__(
         self,
         matches: Sequence[Match],
-        caller: CommandCaller,
+        door: Door,
         store: EventStore,
         options: ReplayOptions,
         *,
@@ -94,7 +94,7 @@ class Replay:
         self._programme = [match for match in matches if match.kick_off >= begin]
         if not self._programme:
             raise NothingToReplay(options.first_day)
-        self._caller = caller
+        self._door = door
         self._store = store
         self._options = options
         self._now = now
@@ -103,11 +103,11 @@ class Replay:
         self._stopping = stopping
         self._lap: int | None = None
         self._looked_up = 0
-        self._found: deque[FoundFixture] = deque()
-        self._waiting: deque[WaitingMatch] = deque()
-        self._playing: list[MatchPlayer] = []
+        self._found: deque[Found] = deque()
+        self._waiting: deque[Waiting] = deque()
+        self._playing: list[Playing] = []
         self._may_begin_s = 0.0
-        self._heartbeats = Heartbeats(PRODUCER, options.lease_ms, caller, now=now, monotonic_s=monotonic_s)
+        self._heartbeats = Heartbeats(PRODUCER, options.lease_ms, door, now=now, monotonic_s=monotonic_s)
         self._gates = MovedGates(store)
 
     def run(self) -> None:
@@ -121,7 +121,7 @@ class Replay:
             self._live()
             self._announce()
         except StoreUnavailable:
-            logger.warning("the replay waits for the log to look up its fixtures")
+            log.warning("the replay waits for the log to look up its fixtures")
             self._sleep(RETRY_AFTER_S)
         self._begin()
         while (due := self._due()) and not self._stopping():
@@ -153,11 +153,11 @@ class Replay:
             self._price_again(self._on_offer())
         return was_taken
 
-    def _on_offer(self) -> list[MatchPlayer]:
+    def _on_offer(self) -> list[Playing]:
         """Return the matches whose prices are ours to give; one that was live when we began is taken up by its next step."""
         return [*self._playing, *(one.playing for one in self._waiting if one.found.fixture.status != "live")]
 
-    def _price_again(self, matches: Sequence[MatchPlayer]) -> None:
+    def _price_again(self, matches: Sequence[Playing]) -> None:
         """Give the prices of the moment for markets that take bets; where they stand already, nothing follows."""
         at = self._now()
         live = [(playing, step) for playing in matches if (step := playing.standing) is not None]
@@ -184,7 +184,7 @@ class Replay:
         self._submit([schedule(offer, at) for offer in offers])
         graces = Graces(options.grace_ms, options.in_play_grace_ms)
         self._submit([command for offer in offers for command in open_markets(offer, graces, at)])
-        waiting = [WaitingMatch(MatchPlayer(offer, options.speed), found) for offer, found in zip(offers, fresh, strict=True)]
+        waiting = [Waiting(Playing(offer, options.speed), found) for offer, found in zip(offers, fresh, strict=True)]
         self._waiting += waiting
         self._price_again([one.playing for one in waiting if one.found.fixture.status != "live"])
 
@@ -201,7 +201,7 @@ class Replay:
         matches = self._programme[self._looked_up : self._looked_up + LOOK_UP_MAX]
         fixture_ids = [fixture_of(match, self._lap) for match in matches]
         recorded = self._store.load(dict.fromkeys(fixture_ids, 0))
-        found: list[FoundFixture] = []
+        found: list[Found] = []
         ended: list[str] = []
         for match, fixture_id in zip(matches, fixture_ids, strict=True):
             fixture = FIXTURE.initial
@@ -212,7 +212,7 @@ class Replay:
                 ended.append(fixture_id)
             elif fixture.status != "abandoned":
                 held = self._held_back(fixture_id, facts) if fixture.status == "live" else frozenset[str]()
-                found.append(FoundFixture(match, self._lap, fixture, held))
+                found.append(Found(match, self._lap, fixture, held))
         self._found += found
         self._looked_up += len(matches)
         self._submit([command for fixture_id in ended for command in results(fixture_id, self._now())])
@@ -248,11 +248,11 @@ class Replay:
 
     # Taking steps.
 
-    def _due(self) -> list[tuple[MatchPlayer, Step]]:
+    def _due(self) -> list[tuple[Playing, Step]]:
         now_s = self._monotonic_s()
         return [(playing, step) for playing in self._playing if (step := playing.due(now_s)) is not None]
 
-    def _take(self, due: Sequence[tuple[MatchPlayer, Step]]) -> None:
+    def _take(self, due: Sequence[tuple[Playing, Step]]) -> None:
         """Take one step of each match: betting stops before anything is told, and goes on after it was."""
         at = self._now()
         books = books_at([(playing.offer, step) for playing, step in due])
@@ -268,7 +268,7 @@ class Replay:
             while left and not self._stopping():
                 left = self._unanswered(left)
                 if left:
-                    logger.warning("the replay waits for the log", commands_waiting=len(left))
+                    log.warning("the replay waits for the log", commands_waiting=len(left))
                     self._sleep(RETRY_AFTER_S)
 
     def _unanswered(self, commands: list[Any]) -> list[Any]:
@@ -277,7 +277,7 @@ class Replay:
         Prices that came after our lease had lapsed are given once more, in the session that begins with another heartbeat.
         """
         try:
-            answers = self._caller.try_many(commands)
+            answers = self._door.try_many(commands)
         except (StoreUnavailable, TimeoutError, Overloaded):
             return commands
         again: list[Any] = []
@@ -287,7 +287,7 @@ class Replay:
             if isinstance(answer, StoreUnavailable | Overloaded | Contended | ProducerSilent):
                 again.append(command)
             elif isinstance(answer, Refused):
-                logger.info("a step of the replay was refused", command=type(command).__name__, refusal=str(answer))
+                log.info("a step of the replay was refused", command=type(command).__name__, refusal=str(answer))
             elif isinstance(answer, BaseException):
                 raise answer
         return again

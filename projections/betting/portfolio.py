@@ -32,7 +32,7 @@ from domain.wallet.facts import (
 )
 from projections.changes import Add, Change, Put, Rank, Trim, Unrank
 from projections.partitions import tag_of
-from projections.ports import Cursor, Fields, Page, RankedRow, ReadModels, View
+from projections.ports import Cursor, Entry, Fields, Page, ReadModels, View
 
 SETTLED_MAX = 1_000
 OPEN_SHOWN_MAX = 200
@@ -76,7 +76,7 @@ class SettledRow(msgspec.Struct, frozen=True, array_like=True):
     at: datetime
 
 
-class BetLegView(msgspec.Struct, frozen=True):
+class BetLeg(msgspec.Struct, frozen=True):
     """A leg as it is shown; `result` is open, won, lost, void, half_won, half_lost or dead_heat."""
 
     market_id: str
@@ -88,7 +88,7 @@ class BetLegView(msgspec.Struct, frozen=True):
     result: str
 
 
-class BetView(msgspec.Struct, frozen=True):
+class Bet(msgspec.Struct, frozen=True):
     """A bet as it is shown; `status` is open, won, lost, void or part_lost. `returns_minor` is what it paid, None while it is open."""
 
     bet_id: str
@@ -100,16 +100,16 @@ class BetView(msgspec.Struct, frozen=True):
     currency: str
     potential_returns_minor: int
     returns_minor: int | None
-    legs: list[BetLegView]
+    legs: list[BetLeg]
     position: int
     placed_at: datetime
     settled_at: datetime | None
 
 
-class BetViews(msgspec.Struct, frozen=True):
+class Bets(msgspec.Struct, frozen=True):
     """A page of bets, newest first; `next_cursor` is None at the end."""
 
-    items: list[BetView]
+    items: list[Bet]
     next_cursor: str | None
 
 
@@ -120,8 +120,8 @@ class Portfolio(msgspec.Struct, frozen=True):
     currency: str
     available_minor: int
     at_risk_minor: int
-    open: BetViews
-    settled: BetViews
+    open: Bets
+    settled: Bets
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -223,7 +223,7 @@ async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
     )
 
 
-async def bets(reads: ReadModels, account_id: str, *, settled: bool, cursor: str | None = None, limit: int = 50) -> BetViews:
+async def bets(reads: ReadModels, account_id: str, *, settled: bool, cursor: str | None = None, limit: int = 50) -> Bets:
     """Return the open or the settled bets of an account, newest first, at most `limit` (up to 200) after the cursor.
 
     Raises:
@@ -235,7 +235,7 @@ async def bets(reads: ReadModels, account_id: str, *, settled: bool, cursor: str
     return _bets(entries, limit)
 
 
-async def bet(reads: ReadModels, account_id: str, bet_id: str) -> BetView | None:
+async def bet(reads: ReadModels, account_id: str, bet_id: str) -> Bet | None:
     """Return a bet of the account; None where it is unknown, another account's, or settled longer ago than the view keeps."""
     ((placed, legs, end),) = await reads.many(VIEW, [Fields(f"{tag_of(account_id)}:bets", [bet_id + part for part in BET_ROWS])])
     shown = _shown(bet_id, placed, legs, end) if placed is not None else None
@@ -247,14 +247,14 @@ def _page(account_id: str, which: str, after: Cursor | None, limit: int) -> Page
     return Page(f"{tag}:{which}:{account_id}", limit + 1, after, newest_first=True, rows=f"{tag}:bets", suffixes=BET_ROWS)
 
 
-def _bets(entries: Sequence[RankedRow], limit: int) -> BetViews:
+def _bets(entries: Sequence[Entry], limit: int) -> Bets:
     shown = entries[:limit]
     more = Cursor(shown[-1].score, shown[-1].member.decode()).text if len(entries) > limit else None
-    return BetViews([_shown(entry.member.decode(), row, *entry.rows[1:]) for entry in shown if (row := entry.rows[0]) is not None], more)
+    return Bets([_shown(entry.member.decode(), row, *entry.rows[1:]) for entry in shown if (row := entry.rows[0]) is not None], more)
 
 
 @lru_cache(maxsize=BETS_REMEMBERED_MAX)
-def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) -> BetView:
+def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) -> Bet:
     """Return a bet as its rows show it; whoever looks at a portfolio looks at it again."""
     struck = _decode_placed(placed)
     settled = _decode_settled(end) if end is not None else None
@@ -264,7 +264,7 @@ def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) ->
         results = settled.results
     elif legs is not None:
         results = _decode_results(legs)
-    return BetView(
+    return Bet(
         bet_id,
         struck.account_id,
         struck.type,
@@ -281,10 +281,10 @@ def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) ->
     )
 
 
-def _leg(leg: LegRow, result: LegResult | None) -> BetLegView:
+def _leg(leg: LegRow, result: LegResult | None) -> BetLeg:
     odds = leg.odds
     named = "open" if result is None else RESULT_NAMES.get(result, "dead_heat")
-    return BetLegView(leg.market_id, leg.selection, odds.text, odds.fractional_text, odds.american_text, leg.version, named)
+    return BetLeg(leg.market_id, leg.selection, odds.text, odds.fractional_text, odds.american_text, leg.version, named)
 
 
 RESULT_NAMES = {WON: "won", LOST: "lost", VOID: "void", HALF_WON: "half_won", HALF_LOST: "half_lost"}

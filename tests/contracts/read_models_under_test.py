@@ -10,7 +10,7 @@ from domain.fact import Recorded
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.merge import merged
 from infra.readmodels.pipelined_reads import PipelinedReads
-from infra.readmodels.port import ChangeBatch, Models
+from infra.readmodels.port import Batch, Models
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
 from projections.changes import Change
@@ -101,4 +101,4 @@ def apply(models: Models, view: View, after: int, upto: int, *changes: Change, b
     positions = models.positions(build)
     assert positions is not None
     operations = merged(changing(*changes), [None], build)
-    models.apply([ChangeBatch(build, after, upto, operations, [min(position, after) for position in positions.partitions])])
+    models.apply([Batch(build, after, upto, operations, [min(position, after) for position in positions.partitions])])

@@ -17,7 +17,7 @@ from infra.database import RightMissing, RolesNotMade, TablesMissing, TablesOutd
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.log.audit_tail import AuditTail
 from infra.log.tail import Tail
-from infra.settlement.open_legs_projector import OpenLegsProjector
+from infra.settlement.open_legs_projector import OpenLegs
 from tests.decisions.given import NOON
 from tests.servers import fresh_database, server_folder
 
@@ -61,7 +61,7 @@ def test_roles_can_do_their_work(ready: tuple[str, str]):
         assert len(log.read_batches(0, 10).batches) == 2
         assert [event.originator_version for event in recorder.select_events(A)] == [1, 2, 3]
     settlement.create_tables(role_url)
-    with closing(OpenLegsProjector(role_url, Tail(role_url))) as open_legs:
+    with closing(OpenLegs(role_url, Tail(role_url))) as open_legs:
         open_legs.step()
         assert open_legs.project() == 3
 

@@ -27,7 +27,7 @@ from infra.readmodels.tracked_builds import CannotProject
 from infra.readmodels.valkey import ValkeyModels
 from projections.betting import board, portfolio
 from projections.changes import Add, Put
-from projections.ports import ReadModelsUnavailable, View
+from projections.ports import ReadModelsAway, View
 from tests.contracts.read_models_under_test import MemoryKeeper, ValkeyKeeper, contents
 from tests.views.history import ANN, NOON, VIEWS, History, busy, named
 
@@ -125,7 +125,7 @@ class Crashing:
             nowhere = self._inner.positions(batch.build).view + 1_000_000
             with contextlib.suppress(PositionsMoved):
                 self._inner.apply([batch._replace(operations=some, after=nowhere)])
-        raise ReadModelsUnavailable("lost in the middle of a batch")
+        raise ReadModelsAway("lost in the middle of a batch")
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -134,7 +134,7 @@ def test_a_batch_that_only_some_partitions_took_is_finished_once_by_a_projector_
     crashing = Crashing(keeper.models, seed)
     reached = 0
     while reached < history.log.head():
-        with contextlib.suppress(ReadModelsUnavailable):
+        with contextlib.suppress(ReadModelsAway):
             reached = Projector(history.log, crashing, VIEWS, chunk_facts=rng.choice((20, 70, 150, 400))).catch_up()
     assert everything(keeper.models) == expected(history)
 
@@ -155,7 +155,7 @@ def test_a_running_projector_follows_the_log(keeper):
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("method", ["apply", "positions", "live"])
 def test_read_models_that_go_away_are_waited_for_and_nothing_is_skipped_or_doubled(keeper, history, method, after):
-    models = Failing(keeper.models, method, ReadModelsUnavailable("gone"), [False, True, True, False, True], after=after)
+    models = Failing(keeper.models, method, ReadModelsAway("gone"), [False, True, True, False, True], after=after)
     with Running(Projector(history.log, models, VIEWS, chunk_facts=100)):
         eventually(lambda: slowest(keeper) == history.log.head())
     assert everything(keeper.models) == expected(history)

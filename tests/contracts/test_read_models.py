@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.merge import ChangeUnknown, merged
-from infra.readmodels.port import BuildBroken, BuildGone, ChangeBatch, OperationUnknown, PositionsMoved
+from infra.readmodels.port import Batch, BuildBroken, BuildGone, OperationUnknown, PositionsMoved
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from projections.betting import board, portfolio
 from projections.changes import Add, Cut, Drop, Put, Rank, Trim, Unrank
-from projections.partitions import PARTITIONS, TAGS, partition_of, physical_key, tag_of
-from projections.ports import Cursor, Fields, Page, RankedRow, ReadModelsUnavailable, View
+from projections.partitions import PARTITIONS, TAGS, built, partition_of, tag_of
+from projections.ports import Cursor, Entry, Fields, Page, ReadModelsAway, View
 from tests.contracts.read_models_under_test import MemoryKeeper, PipelinedKeeper, ValkeyKeeper, apply, changing, contents
 from tests.views.history import VIEWS, busy
 
@@ -78,9 +78,9 @@ def test_after_a_crash_between_partitions_each_takes_the_batch_once(keeper):
     first_only = {0: operations[0]}
     expected = [0] * PARTITIONS
     with pytest.raises(PositionsMoved):  # the view's position is not where this batch began, so it stays
-        keeper.models.apply([ChangeBatch(BUILD, 1, 2, first_only, expected)])
+        keeper.models.apply([Batch(BUILD, 1, 2, first_only, expected)])
     assert keeper.models.positions(BUILD).view == 0
-    keeper.models.apply([ChangeBatch(BUILD, 0, 2, operations, expected, "the mark")])
+    keeper.models.apply([Batch(BUILD, 0, 2, operations, expected, "the mark")])
     assert rows(keeper) == {HASH: (False, {b"n": b"5"}), ELSEWHERE: (False, {b"n": b"7"})}
     assert keeper.models.positions(BUILD) == (2, [2, *[0] * (PARTITIONS - 2), 2], "the mark")
 
@@ -90,7 +90,7 @@ def test_a_partition_that_is_not_where_it_was_left_is_left_alone(keeper):
     operations = merged(lambda _fact: (Put(HASH, "a", b"2"),), [None], BUILD)
     for expected in (4, 6):
         with pytest.raises(PositionsMoved):
-            keeper.models.apply([ChangeBatch(BUILD, 5, 9, operations, [expected] * PARTITIONS)])
+            keeper.models.apply([Batch(BUILD, 5, 9, operations, [expected] * PARTITIONS)])
     assert rows(keeper)[HASH][1] == {b"a": b"1"}
     assert keeper.models.positions(BUILD).view == 5
 
@@ -98,7 +98,7 @@ def test_a_partition_that_is_not_where_it_was_left_is_left_alone(keeper):
 def test_a_build_that_is_not_there_takes_nothing(keeper):
     operations = merged(lambda _fact: (Put(HASH, "a", b"2"),), [None], "tried.2")
     with pytest.raises(BuildGone):
-        keeper.models.apply([ChangeBatch("tried.2", 0, 1, operations, [0] * PARTITIONS)])
+        keeper.models.apply([Batch("tried.2", 0, 1, operations, [0] * PARTITIONS)])
     assert keeper.models.positions("tried.2") is None
     assert list(keeper.models.keys("tried.2")) == []
 
@@ -132,7 +132,7 @@ def test_questions_are_answered_in_their_order_with_none_for_what_is_not_there(k
     )
     fields, page, nowhere, empty = answers
     assert fields == [b"1", None]
-    assert [RankedRow(*entry) for entry in page] == [(b"m1", 5, [None, b"x"]), (b"m2", 6, [None, None])]
+    assert [Entry(*entry) for entry in page] == [(b"m1", 5, [None, b"x"]), (b"m2", 6, [None, None])]
     assert (nowhere, list(empty)) == ([None], [])
 
 
@@ -182,7 +182,7 @@ def test_who_waits_for_a_position_is_told_whether_the_view_is_there(keeper):
 def test_a_partition_is_the_same_in_every_language_for_ever():
     assert [partition_of(home) for home in ("", "123456789", "fixtures")] == [0, 0xCBF43926 % 64, partition_of("fixtures")]
     assert tag_of("123456789") == "{p38}" == TAGS[38]
-    assert physical_key("{p38}:open:x", "portfolio.1") == "{p38}:portfolio.1:open:x"
+    assert built("{p38}:open:x", "portfolio.1") == "{p38}:portfolio.1:open:x"
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +207,7 @@ def test_any_batching_of_the_same_facts_gives_the_same_keys_and_bytes(histories,
         in_many.begin(view.name, build)
         while facts := log.read(after, rng.randint(1, chunk_max)):
             upto = facts[-1].position
-            in_many.apply([ChangeBatch(build, after, upto, merged(view.project, facts, build), in_many.positions(build).partitions)])
+            in_many.apply([Batch(build, after, upto, merged(view.project, facts, build), in_many.positions(build).partitions)])
             after = upto
         assert contents(in_many, build) == contents(in_one, build)
     in_many.close()
@@ -221,15 +221,15 @@ def test_a_batch_that_cannot_be_applied_breaks_its_build_and_not_the_others(keep
         apply(models, VIEW, 1, 2, Add(ELSEWHERE, "n", 1), Add(HASH, "m", 1))
     assert models.positions(BUILD) is None
     with pytest.raises(BuildGone):
-        models.apply([ChangeBatch(BUILD, 1, 2, merged(changing(Put(HASH, "a", b"1")), [None], BUILD), [1] * PARTITIONS)])
+        models.apply([Batch(BUILD, 1, 2, merged(changing(Put(HASH, "a", b"1")), [None], BUILD), [1] * PARTITIONS)])
     apply(models, VIEW, 0, 1, Put(HASH, "a", b"1"), build="other.1")
     assert models.positions("other.1").view == 1
 
 
 def test_an_operation_that_nobody_knows_is_an_error_by_its_name_and_nothing_of_its_batch_is_applied(keeper):
-    operations = {0: [["HSET", physical_key(HASH, BUILD), "a", b"1"], ["SADD", physical_key(HASH, BUILD), "b"]]}
+    operations = {0: [["HSET", built(HASH, BUILD), "a", b"1"], ["SADD", built(HASH, BUILD), "b"]]}
     with pytest.raises(OperationUnknown, match="SADD"):
-        keeper.models.apply([ChangeBatch(BUILD, 0, 1, operations, [0] * PARTITIONS)])
+        keeper.models.apply([Batch(BUILD, 0, 1, operations, [0] * PARTITIONS)])
     assert rows(keeper) == {}
     assert keeper.models.positions(BUILD).view == 0
     apply(keeper.models, VIEW, 0, 1, Put(HASH, "a", b"1"))
@@ -245,6 +245,6 @@ def test_a_change_that_nobody_knows_is_an_error_by_its_name():
 
 def test_a_server_that_is_not_there_is_named():
     nobody = ValkeyModels("redis://127.0.0.1:1/0")
-    with pytest.raises(ReadModelsUnavailable):
+    with pytest.raises(ReadModelsAway):
         nobody.live(VIEW.name)
     nobody.close()

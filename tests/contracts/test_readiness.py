@@ -26,7 +26,7 @@ from infra.readiness import Bounds, Readiness
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from infra.settlement import create_tables
-from infra.settlement.open_legs_projector import OpenLegsProjector
+from infra.settlement.open_legs_projector import OpenLegs
 from tests.contracts.test_projector import Running, eventually
 from tests.views.history import VIEWS
 
@@ -59,7 +59,7 @@ class Site:
     def catch_up(self):
         with closing(Tail(self.database_url)) as tail:
             Projector(tail, self.models, VIEWS).catch_up()
-        with closing(OpenLegsProjector(self.database_url, Tail(self.database_url))) as legs:
+        with closing(OpenLegs(self.database_url, Tail(self.database_url))) as legs:
             legs.step()
             while legs.project():
                 pass

@@ -39,9 +39,9 @@ from infra.log.audit_tail import AuditTail
 from infra.log.tail import Tail
 from infra.settlement import create_tables, run_settler
 from infra.settlement.audited_tables import read_tables
-from infra.settlement.open_legs_projector import OpenLegsProjector
-from infra.settlement.settler import run_with_backoff
-from infra.settlement.worker import ClocksDisagree, NotNow, SettlementWorker
+from infra.settlement.open_legs_projector import OpenLegs
+from infra.settlement.settler import keep_going
+from infra.settlement.worker import ClocksDisagree, NotNow, Worker
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
@@ -153,7 +153,7 @@ class Book:
             thread.join()
 
     def project_all(self) -> None:
-        with closing(OpenLegsProjector(self.url, Tail(self.url))) as legs:
+        with closing(OpenLegs(self.url, Tail(self.url))) as legs:
             legs.step()
             while legs.project():
                 pass
@@ -263,12 +263,12 @@ class BrokenAnswers(Dispatcher):
         raise Killed
 
 
-@pytest.mark.parametrize("step", ["_claimed", "_settled", "_delete_settled", "_before_commit"])
+@pytest.mark.parametrize("step", ["_claimed", "_settled", "_strike_off", "_before_commit"])
 def test_a_worker_killed_at_any_step_leaves_nothing_undone_and_nothing_done_twice(book: Book, step: str):
     bets = book.place(30, MARKETS[0])
     book.result(MARKETS[0])
     book.project_all()
-    with closing(SettlementWorker(book.url, book.dispatcher, legs_per_chunk=10)) as worker:
+    with closing(Worker(book.url, book.dispatcher, legs_per_chunk=10)) as worker:
         assert worker.settle_chunk() == 10
         setattr(worker, step, killed)
         with pytest.raises(Killed):
@@ -284,7 +284,7 @@ def test_a_worker_killed_between_the_settlement_and_its_answer_settles_nothing_t
     book.result(MARKETS[0])
     book.project_all()
     deaf = BrokenAnswers(book.another_dispatcher()._store, USE_CASES).start()
-    with closing(SettlementWorker(book.url, deaf)) as worker, pytest.raises(Killed):
+    with closing(Worker(book.url, deaf)) as worker, pytest.raises(Killed):
         worker.settle_chunk()
     deaf.stop()
     assert len(book.settlements()) == 30
@@ -297,7 +297,7 @@ def test_a_worker_killed_between_the_settlement_and_its_answer_settles_nothing_t
 @pytest.mark.parametrize("step", ["_before_commit", "_write"])
 def test_a_projector_killed_at_any_step_neither_skips_nor_repeats_a_leg(book: Book, step: str):
     bets = book.place(30, MARKETS[0])
-    with closing(OpenLegsProjector(book.url, Tail(book.url))) as legs:
+    with closing(OpenLegs(book.url, Tail(book.url))) as legs:
         legs.step()
         setattr(legs, step, killed)
         with pytest.raises(Killed):
@@ -312,7 +312,7 @@ def test_a_projector_killed_at_any_step_neither_skips_nor_repeats_a_leg(book: Bo
 
 
 def test_another_projector_waits_for_its_turn_and_takes_over_when_the_first_is_gone(book: Book):
-    first, second = OpenLegsProjector(book.url, Tail(book.url)), OpenLegsProjector(book.url, Tail(book.url))
+    first, second = OpenLegs(book.url, Tail(book.url)), OpenLegs(book.url, Tail(book.url))
     first.step()
     first.project()
     book.place(5, MARKETS[0])
@@ -391,7 +391,7 @@ def test_a_leg_that_cannot_be_settled_is_set_aside_with_an_alarm_and_retried_and
     forge_leg(book, MARKETS[0], 2, open_bets[0])
     with psycopg.connect(book.url) as connection:
         connection.execute("INSERT INTO resulted_market (market_id, position) VALUES (%s, 3)", (MARKETS[1],))
-    with structlog.testing.capture_logs() as lines, closing(SettlementWorker(book.url, book.dispatcher, legs_per_chunk=7)) as worker:
+    with structlog.testing.capture_logs() as lines, closing(Worker(book.url, book.dispatcher, legs_per_chunk=7)) as worker:
         while worker.settle_chunk():
             pass
         reasons = "SELECT array_agg(DISTINCT split_part(reason, ':', 1) ORDER BY split_part(reason, ':', 1)) FROM unsettled_leg"
@@ -418,7 +418,7 @@ def test_a_leg_that_was_set_aside_is_settled_once_its_result_is_there(book: Book
     book.project_all()
     with psycopg.connect(book.url) as connection:
         connection.execute("INSERT INTO resulted_market (market_id, position) VALUES (%s, 3)", (MARKETS[0],))
-    with closing(SettlementWorker(book.url, book.dispatcher)) as worker:
+    with closing(Worker(book.url, book.dispatcher)) as worker:
         assert worker.settle_chunk() == 6
         book.result(MARKETS[0])
         with psycopg.connect(book.url) as connection:
@@ -440,7 +440,7 @@ def test_a_bet_that_others_contend_for_is_counted_and_tried_again_and_is_no_erro
     book.result(MARKETS[0])
     book.project_all()
     contending = Contending(book._recorder(), USE_CASES).start()
-    with structlog.testing.capture_logs() as lines, closing(SettlementWorker(book.url, contending)) as worker:
+    with structlog.testing.capture_logs() as lines, closing(Worker(book.url, contending)) as worker:
         assert worker.settle_chunk() == 9
         assert worker.contended == 3
         assert book.ask("SELECT count(*) FROM open_leg") == 3
@@ -467,7 +467,7 @@ def test_a_dispatcher_without_room_makes_a_settler_pause_and_sets_no_leg_aside(b
     book.place(9, MARKETS[0])
     book.result(MARKETS[0])
     book.project_all()
-    with closing(SettlementWorker(book.url, Refusing(book.store, USE_CASES))) as worker, pytest.raises(NotNow, match="Overloaded"):
+    with closing(Worker(book.url, Refusing(book.store, USE_CASES))) as worker, pytest.raises(NotNow, match="Overloaded"):
         worker.step()
     assert book.ask("SELECT count(*) FROM open_leg") == 9
 
@@ -481,10 +481,7 @@ def test_a_settler_whose_clock_is_too_far_from_the_databases_settles_nothing(boo
     book.place(3, MARKETS[0])
     book.result(MARKETS[0])
     book.project_all()
-    with (
-        closing(SettlementWorker(book.url, book.dispatcher, clock=Shifted())) as worker,
-        pytest.raises(ClocksDisagree, match=r"[56]\.\d+ s ahead"),
-    ):
+    with closing(Worker(book.url, book.dispatcher, clock=Shifted())) as worker, pytest.raises(ClocksDisagree, match=r"[56]\.\d+ s ahead"):
         worker.step()
     assert book.settlements() == {}
 
@@ -499,7 +496,7 @@ def test_what_befalls_a_part_again_and_again_is_told_with_one_traceback():
 
     stop = threading.Event()
     with structlog.testing.capture_logs() as lines:
-        thread = threading.Thread(target=run_with_backoff, args=("broken", Broken, stop))
+        thread = threading.Thread(target=keep_going, args=("broken", Broken, stop))
         thread.start()
         while len(lines) < 3:
             time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Files of real matches are read strictly, and played again through the dispatcher."""
+"""Files of real matches are read strictly, and played again through the one door."""
 
 from collections import Counter
 from contextlib import closing
@@ -308,14 +308,14 @@ class World:
     def __init__(self, store=None, reader=None):
         self.store = store or MemoryEventStore()
         self.reader = reader or self.store
-        self.caller = Dispatcher(self.store, USE_CASES, batch_wait_ms=0).start()
+        self.door = Dispatcher(self.store, USE_CASES, batch_wait_ms=0).start()
         self.seconds = 0.0
         self.until_s = 1e9
 
     def replay(self, programme, **options):
         return Replay(
             programme,
-            self.caller,
+            self.door,
             self.store,
             ReplayOptions(**{"speed": 60.0, "loop": False} | options),
             now=lambda: NOON + timedelta(seconds=self.seconds),
@@ -344,7 +344,7 @@ class World:
 def world():
     world = World()
     yield world
-    world.caller.stop()
+    world.door.stop()
 
 
 @pytest.fixture(scope="module")
@@ -404,18 +404,18 @@ class TestReplay:
 
     def test_a_replay_that_is_killed_between_any_two_commands_goes_on_and_tells_nothing_twice(self, finals):
         whole = World()
-        counting = whole.caller = Mortal(whole.caller, 10**9)
+        counting = whole.door = Mortal(whole.door, 10**9)
         whole.play(finals[-1:])
-        counting.caller.stop()
+        counting.door.stop()
         for commands in range(1, counting.taken, 17):
             cut = World()
-            mortal = cut.caller = Mortal(cut.caller, commands)
+            mortal = cut.door = Mortal(cut.door, commands)
             with pytest.raises(Killed):
                 cut.play(finals[-1:])
-            mortal.caller.stop()
+            mortal.door.stop()
             again = World(cut.store)
             again.play(finals[-1:])
-            again.caller.stop()
+            again.door.stop()
             assert what_happened(again) == what_happened(whole), f"killed after {commands} commands"
 
     def test_a_match_played_into_postgres_is_the_match_played_in_memory(self, world, finals, database_url):
@@ -424,10 +424,10 @@ class TestReplay:
             recorder.create_table()
             durable = World(recorder, tail)
             durable.play(finals[-1:], until_s=60)
-            durable.caller.stop()
+            durable.door.stop()
             again = World(recorder, tail)
             again.play(finals[-1:])
-            again.caller.stop()
+            again.door.stop()
             assert what_happened(again) == what_happened(world)
             recorder.datastore.close()
 
@@ -466,7 +466,7 @@ class TestReplay:
     def test_a_trader_in_the_way_is_stepped_around(self, world, finals):
         market_id = market_of(fixture_of(finals[0], 0), "match_result", {})
         world.play(finals[:1], until_s=10)
-        world.caller.call(SuspendMarket(market_id, "trader", NOON))
+        world.door.call(SuspendMarket(market_id, "trader", NOON))
         before = len(world.of(market_id, MarketPriced))
         world.play(finals[:1], until_s=12)
         assert len(world.of(market_id, MarketPriced)) - before <= 2
@@ -475,15 +475,15 @@ class TestReplay:
 
     def test_a_replay_killed_between_the_stop_of_betting_and_its_goal_leaves_betting_stopped_until_the_goal_is_told(self, finals):
         cut = World()
-        cut.caller = mortal = MortalAt(cut.caller, SuspendMarket)
+        cut.door = mortal = MortalAt(cut.door, SuspendMarket)
         with pytest.raises(Killed):
             cut.play(finals[-1:])
-        mortal.caller.stop()
+        mortal.door.stop()
         assert not cut.facts(ScoreChanged)
         head = cut.store.head()
         again = World(cut.store)
         again.play(finals[-1:])
-        again.caller.stop()
+        again.door.stop()
         after = [recorded for recorded in again.facts() if recorded.position > head]
         told_at = next(recorded.position for recorded in after if isinstance(recorded.body, ScoreChanged))
         assert not [
@@ -496,7 +496,7 @@ class TestReplay:
         final = finals[-1]
         market_id = market_of(fixture_of(final, 0), "match_result", {})
         world.play([final], until_s=10)
-        world.caller.call(SuspendMarket(market_id, "trader", NOON))
+        world.door.call(SuspendMarket(market_id, "trader", NOON))
         world.play([final], until_s=15)
         assert isinstance(world.of(market_id)[-1], MarketSuspended)
         assert not world.of(fixture_of(final, 0), ScoreChanged)
@@ -507,15 +507,15 @@ class TestReplay:
 
     def test_a_reopening_that_was_lost_in_a_crash_is_made_up_for(self, finals):
         cut = World()
-        cut.caller = mortal = MortalAt(cut.caller, ResumeMarket, before=True)
+        cut.door = mortal = MortalAt(cut.door, ResumeMarket, before=True)
         with pytest.raises(Killed):
             cut.play(finals[-1:])
-        mortal.caller.stop()
+        mortal.door.stop()
         assert len(cut.facts(ScoreChanged)) == 1
         assert not cut.facts(MarketResumed)
         again = World(cut.store)
         again.play(finals[-1:], until_s=3)
-        again.caller.stop()
+        again.door.stop()
         assert again.facts(MarketResumed)
 
     def test_a_restart_does_not_read_the_laps_that_are_long_over(self, world, finals, monkeypatch):
@@ -536,10 +536,10 @@ class TestReplay:
         assert len(asked) <= 2 * laps.bit_length() + 1
 
     def test_a_log_that_is_away_for_a_while_is_waited_for(self, world, finals):
-        patient = Faltering(world.caller)
-        world.caller = patient
+        patient = Faltering(world.door)
+        world.door = patient
         world.play(finals[:1])
-        world.caller = patient.caller
+        world.door = patient.door
         assert patient.failed > 10
         assert len(world.facts(FixtureEnded)) == 1
         assert [(fact.home, fact.away) for fact in world.of(fixture_of(finals[0], 0), ScoreChanged)] == scores_of(finals[0])
@@ -578,10 +578,10 @@ class Killed(BaseException):
 
 
 class Mortal:
-    """A caller that takes so many commands, and then the process is gone, in the middle of whatever it was doing."""
+    """A door that takes so many commands, and then the process is gone, in the middle of whatever it was doing."""
 
-    def __init__(self, caller, commands):
-        self.caller = caller
+    def __init__(self, door, commands):
+        self.door = door
         self.left = commands
         self.taken = 0
 
@@ -589,7 +589,7 @@ class Mortal:
         alive = list(commands)[: self.left]
         self.left -= len(alive)
         self.taken += len(alive)
-        answers = self.caller.try_many(alive, timeout_s)
+        answers = self.door.try_many(alive, timeout_s)
         if len(alive) < len(commands):
             raise Killed
         return answers
@@ -608,10 +608,10 @@ class Noting:
 
 
 class MortalAt:
-    """A caller whose process is gone right after the first commands of a kind were committed, or right before."""
+    """A door whose process is gone right after the first commands of a kind were committed, or right before."""
 
-    def __init__(self, caller, kind, *, before=False):
-        self.caller = caller
+    def __init__(self, door, kind, *, before=False):
+        self.door = door
         self.kind = kind
         self.before = before
 
@@ -619,7 +619,7 @@ class MortalAt:
         fatal = any(isinstance(command, self.kind) for command in commands)
         if fatal and self.before:
             raise Killed
-        answers = self.caller.try_many(commands, timeout_s)
+        answers = self.door.try_many(commands, timeout_s)
         if fatal:
             raise Killed
         return answers
@@ -639,10 +639,10 @@ def what_happened(world):
 
 
 class Faltering:
-    """A caller whose log is away for every third call, before it is submitted or after, and now and then contended."""
+    """A door whose log is away for every third call, before it is submitted or after, and now and then contended."""
 
-    def __init__(self, caller):
-        self.caller = caller
+    def __init__(self, door):
+        self.door = door
         self.calls = 0
         self.failed = 0
 
@@ -651,9 +651,9 @@ class Faltering:
         if self.calls % 3 == 0:
             self.failed += 1
             if self.calls % 2:
-                self.caller.try_many(commands, timeout_s)
+                self.door.try_many(commands, timeout_s)
             raise StoreUnavailable
-        answers = self.caller.try_many(commands, timeout_s)
+        answers = self.door.try_many(commands, timeout_s)
         if self.calls % 7 == 0:
             self.failed += 1
             answers = [Contended(4) if isinstance(answer, Answer) else answer for answer in answers]

@@ -8,7 +8,7 @@ import pytest
 
 from commands.dispatch.batch import Answer, LogClockBehind
 from commands.dispatch.dispatcher import Dispatcher
-from commands.dispatch.use_case import Outcome, StreamRef, UseCase
+from commands.dispatch.use_case import Outcome, Touch, UseCase
 from commands.ports import Append, NewFact
 from domain.aggregate import Aggregate
 from domain.fact import micros
@@ -57,6 +57,7 @@ class Ring(msgspec.Struct, frozen=True):
 
     name: str = "ring"
     delay_ms: int = 0
+    unheld: bool = False
 
 
 def light(ask: Light, streams: Any) -> Outcome:
@@ -69,7 +70,8 @@ def ring(ask: Ring, streams: Any) -> Outcome:
     bell, lamp = streams.load(BELLS, DOOR_BELL), streams.look(LAMPS, LAMP)
     if not lamp.version or not streams.is_within(lamp, lamp.version, LAMP_MS):
         raise LampOut
-    streams.hold(lamp, lamp.version, LAMP_MS)
+    if not ask.unheld:
+        streams.hold(lamp, lamp.version, LAMP_MS)
     if ask.delay_ms:
         streams.delay(lamp, lamp.version, ask.delay_ms)
     bell.decide(ask)
@@ -77,8 +79,8 @@ def ring(ask: Ring, streams: Any) -> Outcome:
 
 
 USE_CASES = {
-    Light: UseCase(light, lambda _: (StreamRef(LAMPS, LAMP),)),
-    Ring: UseCase(ring, lambda _: (StreamRef(BELLS, DOOR_BELL), StreamRef(LAMPS, LAMP))),
+    Light: UseCase(light, lambda _: (Touch(LAMPS, LAMP),)),
+    Ring: UseCase(ring, lambda _: (Touch(BELLS, DOOR_BELL), Touch(LAMPS, LAMP))),
 }
 
 
@@ -175,8 +177,9 @@ def test_a_decision_in_the_same_batch_as_what_it_holds_from_is_as_old_as_the_com
     assert clocks.process().do(*[Light(), Ring("a"), Light(), Ring("b")]) == ["lit", "rung", "lit", "rung"]
 
 
+@pytest.mark.parametrize("unheld", [False, True], ids=["what holds", "what was looked at"])
 @pytest.mark.parametrize("following", [False, True], ids=["in the same batch", "in the batch after"])
-def test_what_holds_from_a_fact_that_was_refused_does_not_hold(clocks: Clocks, *, following: bool):
+def test_what_is_decided_on_a_fact_that_is_refused_is_decided_again(clocks: Clocks, *, following: bool, unheld: bool):
     one, other = clocks.process(), clocks.process()
     one.do(Light(), Ring())
     other.do(Light())
@@ -185,7 +188,7 @@ def test_what_holds_from_a_fact_that_was_refused_does_not_hold(clocks: Clocks, *
     one.dispatcher.submit(Light(), told.append)
     if following:
         one.dispatcher.turn()
-    one.dispatcher.submit(Ring("in a light that was refused"), told.append)
+    one.dispatcher.submit(Ring("in a light that was refused", unheld=unheld), told.append)
     while one.dispatcher.turn():
         pass
     assert {type(answer) for answer in told} == {Answer}

@@ -1,49 +1,56 @@
 """A process of the simulation: the real dispatcher, stepped by one thread over a store that fails on request."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
 
 from commands.dispatch.batch import Answer
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, Appended, EventStore, Loaded, LogReader, NewFact, StoreUnavailable, StreamSnapshot, Wanted
 from commands.registry import USE_CASES
 from domain.fact import Recorded
+from tests.simulation.clocks import DRIFTS_PPM, LIES_US, Clocks
+from tests.simulation.faults import Crashed, Faults
 
 Done = Callable[[Answer | BaseException], None]
 
 
-class Log(EventStore, LogReader):
+class Log(EventStore, LogReader, Protocol):
     """The log that all processes share."""
 
 
-class Crashed(BaseException):
-    """The process is gone, in the middle of whatever it did."""
+class Surroundings(NamedTuple):
+    """What a process shares with the others. `committed` is told after every write, from where the log ended before."""
+
+    log: Any
+    rng: Random
+    faults: Faults
+    clocks: Clocks
+    committed: Callable[[int], None]
+    meanwhile: Callable[["Process"], None]
 
 
 class FailingStore:
     """One process's connection to the log: it loses acknowledgements, refuses to work, or takes its process down with it.
 
-    A batch is written when it is begun, or only when its outcome is asked for; `meanwhile` is what others do just before that. `happened`
-    counts what it did to its process.
+    A batch is written when it is begun, or only when its outcome is asked for; `meanwhile` is what others do just before that.
     """
 
-    def __init__(self, log: Log, rng: Random, meanwhile: Callable[[], None], happened: Counter[str]) -> None:
-        self._log = log
-        self._rng = rng
+    def __init__(self, around: Surroundings, meanwhile: Callable[[], None], local_us: Callable[[], int]) -> None:
+        self._around, self._log, self._rng, self._faults = around, around.log, around.rng, around.faults
         self._meanwhile = meanwhile
-        self._happened = happened
-        self._seen = log.head()
-        self.failures_percent = 0
+        self.local_us = local_us
+        self._seen = self._log.head()
 
-    def encode(self, facts: Sequence[NewFact]) -> None:
-        del facts
+    def encode(self, facts: Sequence[NewFact]) -> Sequence[bytes] | None:
+        return self._log.encode(facts)
 
     def begin(self, appends: Sequence[Append]) -> "SimulatedBatch":
-        fate = self._fate()
+        fate = self._faults.choose("crash at once", *BEFORE, *AFTER)
         if fate == "crash at once":
-            self._happened[fate] += 1
+            self._faults.counts[fate] += 1
             raise Crashed
         moved = self._moved()
         written = [self._write(appends)] if fate not in BEFORE and self._rng.random() < 0.5 else []
@@ -51,11 +58,11 @@ class FailingStore:
         def outcome() -> Appended:
             self._meanwhile()
             if fate in BEFORE:
-                self._happened[fate] += 1
+                self._faults.counts[fate] += 1
                 raise BEFORE[fate]
             appended = written[0] if written else self._write(appends)
             if fate in AFTER:
-                self._happened[fate] += any(verdict.position for verdict in appended.verdicts)
+                self._faults.counts[fate] += any(verdict.position for verdict in appended.verdicts)
                 raise AFTER[fate]
             return appended
 
@@ -74,62 +81,65 @@ class FailingStore:
         return moved if self._rng.random() < 0.8 else None
 
     def _write(self, appends: Sequence[Append]) -> Appended:
-        appended = self._log.append_many(appends)
+        before = self._log.head()
+        appended: Appended = self._log.append_many(appends)
+        self._around.committed(before)
+        counts = self._faults.counts
         for verdict in appended.verdicts:
-            self._happened["append refused"] += not verdict.accepted
-            self._happened["span missed"] += verdict.why == "span"
+            counts["append refused"] += not verdict.accepted
+            counts["span missed"] += verdict.why == "span"
+            counts["log's clock behind"] += verdict.why == "clock"
         self._seen = self._log.head()
         return appended
 
     def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
-        if self._rng.randrange(400) < self.failures_percent:
+        if self._faults.strikes("question unanswered", 250):
             raise StoreUnavailable("the log is away")
-        return self._log.load(streams)
+        found: Mapping[str, Sequence[Recorded]] = self._log.load(streams)
+        return found
 
     def begin_load(self, streams: Mapping[str, Wanted]) -> "SimulatedLoad":
-        away = self._rng.randrange(400) < self.failures_percent
-        looked = self._log.begin_load(streams) if self._rng.random() < 0.5 else None
-        return SimulatedLoad(looked.outcome if looked else self._late(streams), self._rng, away=away)
-
-    def _late(self, streams: Mapping[str, Wanted]) -> Callable[[], Loaded]:
-        """Look only when the answer is wanted."""
+        away = self._faults.strikes("question unanswered", 250)
+        looked = self._log.begin_load(streams).outcome() if self._rng.random() < 0.5 else None
 
         def look() -> Loaded:
-            return self._log.begin_load(streams).outcome()
+            if away:
+                raise StoreUnavailable("the log is away")
+            return self._damaged(looked or self._log.begin_load(streams).outcome())
 
-        return look
+        return SimulatedLoad(look, self._rng)
+
+    def _damaged(self, loaded: Loaded) -> Loaded:
+        """Give snapshots back that cannot be decoded; that they are of their streams' versions is the store's own promise."""
+        self._faults.counts["snapshot used"] += len(loaded.snapshots)
+        if not loaded.snapshots or not self._faults.strikes("snapshot damaged", 2_000):
+            return loaded
+        snapshots = {key: msgspec.structs.replace(snapshot, state=snapshot.state[:-1]) for key, snapshot in loaded.snapshots.items()}
+        return msgspec.structs.replace(loaded, snapshots=snapshots)
 
     def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
-        self._log.save_snapshots(snapshots)
-
-    def _fate(self) -> str:
-        if self._rng.randrange(100) >= self.failures_percent:
-            return "written"
-        return self._rng.choice(["crash at once", *BEFORE, *AFTER])
+        kept = [snapshot for snapshot in snapshots if not self._faults.strikes("snapshot dropped")]
+        if self._faults.strikes("snapshots not saved", 200):
+            raise OSError("the snapshots' table is away")
+        self._log.save_snapshots(kept)
 
 
 class SimulatedBatch(NamedTuple):
     """A batch on its way."""
 
     outcome: Callable[[], Appended]
-    changed_elsewhere: Mapping[str, int] | None
+    moved: Mapping[str, int] | None
 
 
 class SimulatedLoad:
     """A question on its way; the answer may take a few turns."""
 
-    def __init__(self, answer: Callable[[], Loaded], rng: Random, *, away: bool) -> None:
-        self._answer = answer
+    def __init__(self, look: Callable[[], Loaded], rng: Random) -> None:
+        self.outcome = look
         self._rng = rng
-        self._away = away
 
     def ready(self) -> bool:
         return self._rng.random() < 0.5
-
-    def outcome(self) -> Loaded:
-        if self._away:
-            raise StoreUnavailable("the log is away")
-        return self._answer()
 
 
 BEFORE: dict[str, BaseException] = {"crash before": Crashed(), "away": StoreUnavailable("the log is away")}
@@ -137,32 +147,35 @@ AFTER: dict[str, BaseException] = {"crash after": Crashed(), "acknowledgement lo
 
 
 class Process:
-    """A dispatcher whose loop is turned by hand; `lie_ms` is how wrong its clock is."""
+    """A dispatcher whose loop is turned by hand; `lie_us` is how wrong its clock is."""
 
-    def __init__(self, log: Log, rng: Random, meanwhile: Callable[["Process"], None], monotonic_ns: Callable[[], int]) -> None:
-        self._monotonic_ns = monotonic_ns
-        self._log, self._rng, self._meanwhile = log, rng, meanwhile
-        self.happened: Counter[str] = Counter()
-        self.failures_percent = 0
-        self.lie_ms = 0
+    def __init__(self, around: Surroundings) -> None:
+        self._around, self._rng = around, around.rng
+        self.lie_us = 0
         self.turning = False
+        self.lives = 0
         self.restart()
 
     def restart(self) -> None:
         """Lose all memory, and every command that was not answered."""
-        self.store = FailingStore(self._log, self._rng, lambda: self._meanwhile(self), self.happened)
-        self.store.failures_percent = self.failures_percent
+        self.lives += 1
+        self.store = FailingStore(self._around, lambda: self._around.meanwhile(self), self.local_us)
         self._dispatcher = Dispatcher(
             self.store,
             USE_CASES,
             commands_per_batch_max=self._rng.choice([1, 3, 8]),
             batch_wait_ms=0,
-            monotonic_ns=self._monotonic_ns,
+            monotonic_ns=self._around.clocks.monotonic_ns(self._rng.choice(DRIFTS_PPM)),
             states_max=self._rng.choice([32, 1_000]),
         )
 
-    def fail(self, percent: int) -> None:
-        self.failures_percent = self.store.failures_percent = percent
+    def local_us(self) -> int:
+        """What the process's own clock shows."""
+        return self._around.clocks.true_us + self.lie_us
+
+    def lie(self) -> None:
+        """Set the process's clock right or wrong."""
+        self.lie_us = self._rng.choice(LIES_US)
 
     def submit(self, command: Any, done: Done) -> None:
         self._dispatcher.submit(command, done)

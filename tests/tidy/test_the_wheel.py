@@ -17,9 +17,9 @@ LOOK = """
 import json, infra
 from infra.sports_data.files import read_matches
 from infra.roles.api import WEB
-from infra.settlement.tables import SettlementStatements
+from infra.settlement.tables import Statements
 
-SettlementStatements()
+Statements()
 print(json.dumps([infra.__file__, str(WEB / "index.html"), len(read_matches())]))
 """
 

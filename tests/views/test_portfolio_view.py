@@ -9,7 +9,7 @@ from domain.settling import LOST, VOID, WON
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.betting import portfolio
-from projections.ports import UnreadableCursor
+from projections.ports import CursorMalformed
 from tests.bet_types import more_bet_types  # noqa: F401  (a fixture)
 from tests.views.history import ANN, VIEWS, History, named, seen
 
@@ -128,7 +128,7 @@ def test_pages_of_bets_show_each_bet_once_newest_first():
 
 
 def test_a_cursor_that_no_list_gave_is_refused():
-    with pytest.raises(UnreadableCursor):
+    with pytest.raises(CursorMalformed):
         seen(History(), lambda reads: portfolio.bets(reads, ANN, settled=True, cursor="not one"))
 
 

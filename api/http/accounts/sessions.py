@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import refusals as http_refusals
+from api import refusals as refused
 from api.auth.tokens import Session
 from api.http.accounts.answers import SessionShape
 from api.http.client_address import address_of
-from api.http.dependencies import RouteDependencies
+from api.http.dependencies import Desk
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import POSITION_HEADER, answered, own_token, signed_in
 from api.http.shapes import PasswordBody, SignInBody
@@ -22,23 +22,23 @@ from domain.account.commands import ChangePassword, EndSession, EndSessions, Sig
 from domain.account.decider import AccountUnknown
 from domain.account.sessions import SignInOutdated
 
-OPENING = (http_refusals.CredentialsWrong, SignInOutdated, http_refusals.TooManyRequests, http_refusals.SignInsWaiting)
+OPENING = (refused.CredentialsWrong, SignInOutdated, refused.TooManyRequests, refused.SignInsWaiting)
 ENDING = (*SIGNED_IN, *COMMANDED, AccountUnknown)
 
 
-def sessions(deps: RouteDependencies) -> APIRouter:
+def sessions(desk: Desk) -> APIRouter:
     """Return the routes of sessions."""
     router = APIRouter(prefix="/v1", tags=["accounts"])
-    _openings(router, deps)
-    _endings(router, deps)
-    _passwords(router, deps)
+    _openings(router, desk)
+    _endings(router, desk)
+    _passwords(router, desk)
     return router
 
 
-def session_answer(deps: RouteDependencies, answer: Answer, status: int, *, second_factor: bool) -> Response:
+def session_answer(desk: Desk, answer: Answer, status: int, *, second_factor: bool) -> Response:
     """Return a new session of the account that an answer tells of, with its token."""
     access: AccountAccess = answer.receipt
-    token, session = deps.tokens.issue(access, second_factor=second_factor)
+    token, session = desk.tokens.issue(access, second_factor=second_factor)
     told = {
         "token": token,
         "expires_at": datetime.fromtimestamp(session.expires_at_s, UTC),
@@ -50,7 +50,7 @@ def session_answer(deps: RouteDependencies, answer: Answer, status: int, *, seco
     return answered(told, answer.position, status)
 
 
-def _openings(router: APIRouter, deps: RouteDependencies) -> None:
+def _openings(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "/sessions",
         status_code=201,
@@ -61,61 +61,56 @@ def _openings(router: APIRouter, deps: RouteDependencies) -> None:
     async def sign_in(body: SignInBody, request: Request) -> Response:
         """Open a session. An unknown handle and a wrong password look the same and take as long; too many of them are told to wait."""
         address = address_of(request.client.host if request.client else None)
-        deps.sign_ins.begin(address, body.handle, deps.clock.monotonic_s())
-        found: Credentials = (await deps.queue.submit(FindCredentials(body.handle))).receipt
-        if not await deps.passwords.matches(found.password_hash, body.password):
-            raise http_refusals.CredentialsWrong
-        deps.sign_ins.succeeded(address, body.handle, deps.clock.monotonic_s())
-        answer = await deps.queue.submit(SignIn(found.account_id, found.password_hash, found.factor_id, deps.clock.now()))
-        return session_answer(deps, answer, 201, second_factor=False)
+        desk.sign_ins.begin(address, body.handle, desk.clock.monotonic_s())
+        found: Credentials = (await desk.door.submit(FindCredentials(body.handle))).receipt
+        if not await desk.passwords.matches(found.password_hash, body.password):
+            raise refused.CredentialsWrong
+        desk.sign_ins.right(address, body.handle, desk.clock.monotonic_s())
+        answer = await desk.door.submit(SignIn(found.account_id, found.password_hash, found.factor_id, desk.clock.now()))
+        return session_answer(desk, answer, 201, second_factor=False)
 
 
-def _endings(router: APIRouter, deps: RouteDependencies) -> None:
-    token = Depends(own_token(deps))
+def _endings(router: APIRouter, desk: Desk) -> None:
+    token = Depends(own_token(desk))
 
     @router.delete("/sessions/current", status_code=204, operation_id="signOut", responses=problems(*ENDING))
     async def sign_out(who: Annotated[Session, token]) -> Response:
         """End this session: its token counts no more, anywhere, within a second. A repeat is answered alike."""
         expires_at = datetime.fromtimestamp(who.expires_at_s, UTC)
-        ask = EndSession(who.account_id, who.session_id, who.version, expires_at, deps.clock.now())
-        answer = await deps.queue.submit(ask)
-        deps.sessions.forget(who.account_id)
+        ask = EndSession(who.account_id, who.session_id, who.version, expires_at, desk.clock.now())
+        answer = await desk.door.submit(ask)
+        desk.sessions.forget(who.account_id)
         return Response(status_code=204, headers={POSITION_HEADER: str(answer.position)})
 
     @router.delete("/sessions", status_code=204, operation_id="signOutEverywhere", responses=problems(*ENDING))
     async def sign_out_everywhere(who: Annotated[Session, token]) -> Response:
         """End every session of the account, this one too, within a second. A repeat is answered alike."""
-        answer = await deps.queue.submit(EndSessions(who.account_id, who.session_id, who.version, who.account_id, deps.clock.now()))
-        deps.sessions.forget(who.account_id)
+        answer = await desk.door.submit(EndSessions(who.account_id, who.session_id, who.version, who.account_id, desk.clock.now()))
+        desk.sessions.forget(who.account_id)
         return Response(status_code=204, headers={POSITION_HEADER: str(answer.position)})
 
 
-def _passwords(router: APIRouter, deps: RouteDependencies) -> None:
+def _passwords(router: APIRouter, desk: Desk) -> None:
     @router.put(
         "/account/password",
         operation_id="changePassword",
         response_model=SessionShape,
         responses=problems(
-            *ENDING,
-            http_refusals.OldPasswordWrong,
-            http_refusals.PasswordMalformed,
-            http_refusals.SignInsWaiting,
-            SignInOutdated,
-            http_refusals.TooManyRequests,
+            *ENDING, refused.OldPasswordWrong, refused.PasswordMalformed, refused.SignInsWaiting, SignInOutdated, refused.TooManyRequests
         ),
     )
-    async def change_password(body: PasswordBody, request: Request, who: Annotated[Session, Depends(signed_in(deps))]) -> Response:
+    async def change_password(body: PasswordBody, request: Request, who: Annotated[Session, Depends(signed_in(desk))]) -> Response:
         """Change the password. Every session ends, this one too; the answer is a new one. A repeat is answered alike."""
         address = address_of(request.client.host if request.client else None)
-        deps.sign_ins.begin(address, who.handle, deps.clock.monotonic_s())
-        found: Credentials = (await deps.queue.submit(FindCredentials(who.handle))).receipt
+        desk.sign_ins.begin(address, who.handle, desk.clock.monotonic_s())
+        found: Credentials = (await desk.door.submit(FindCredentials(who.handle))).receipt
         is_repeat = False
-        if not await deps.passwords.matches(found.password_hash, body.old):
-            is_repeat = await deps.passwords.matches(found.password_hash, body.new)
+        if not await desk.passwords.matches(found.password_hash, body.old):
+            is_repeat = await desk.passwords.matches(found.password_hash, body.new)
             if not is_repeat:
-                raise http_refusals.OldPasswordWrong
-        deps.sign_ins.succeeded(address, who.handle, deps.clock.monotonic_s())
-        password_hash = found.password_hash if is_repeat else await deps.passwords.hash(body.new)
-        answer = await deps.queue.submit(ChangePassword(who.account_id, found.password_hash, password_hash, deps.clock.now()))
-        deps.sessions.forget(who.account_id)
-        return session_answer(deps, answer, 200, second_factor=who.second_factor)
+                raise refused.OldPasswordWrong
+        desk.sign_ins.right(address, who.handle, desk.clock.monotonic_s())
+        password_hash = found.password_hash if is_repeat else await desk.passwords.hash(body.new)
+        answer = await desk.door.submit(ChangePassword(who.account_id, found.password_hash, password_hash, desk.clock.now()))
+        desk.sessions.forget(who.account_id)
+        return session_answer(desk, answer, 200, second_factor=who.second_factor)

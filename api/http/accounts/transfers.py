@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api import refusals as http_refusals
+from api import refusals as refused
 from api.auth.tokens import Session
 from api.http.accounts.answers import TransferShape
-from api.http.dependencies import RouteDependencies
+from api.http.dependencies import Desk
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import answered, signed_in
 from api.http.shapes import TransferBody
@@ -27,7 +27,7 @@ MAY_NOT = (account_gate.TimedOutNow, account_gate.SelfExcludedNow, account_gate.
 
 DEPOSITING = (
     *(*REFUSALS, *MAY_NOT, wallet.BalanceOutOfRange, wallet.DepositTooLarge, wallet.DepositsPerDayExceeded),
-    http_refusals.DepositsComeOtherwise,
+    refused.DepositsComeOtherwise,
 )
 
 
@@ -45,10 +45,10 @@ def moved(answer: Answer) -> Response:
     return answered(told, answer.position, 201)
 
 
-def transfers(deps: RouteDependencies) -> APIRouter:
+def transfers(desk: Desk) -> APIRouter:
     """Return the routes that move money."""
     router = APIRouter(prefix="/v1/wallet", tags=["wallet"])
-    session = Depends(signed_in(deps))
+    session = Depends(signed_in(desk))
 
     @router.post(
         "/deposits",
@@ -62,13 +62,13 @@ def transfers(deps: RouteDependencies) -> APIRouter:
 
         The reference is the idempotency key: a repeat moves nothing and gives the first answer.
         """
-        payments = deps.payments
+        payments = desk.payments
         if payments.deposits != "demo":
-            raise http_refusals.DepositsComeOtherwise(payments.deposits)
+            raise refused.DepositsComeOtherwise(payments.deposits)
         ask = MoveMoney(
-            *("deposit", who.account_id, body.amount_minor, body.currency, body.reference, deps.clock.now()), bounds=payments.bounds
+            *("deposit", who.account_id, body.amount_minor, body.currency, body.reference, desk.clock.now()), bounds=payments.bounds
         )
-        return moved(await deps.queue.submit(ask))
+        return moved(await desk.door.submit(ask))
 
     @router.post(
         "/withdrawals",
@@ -79,7 +79,7 @@ def transfers(deps: RouteDependencies) -> APIRouter:
     )
     async def withdraw(body: TransferBody, who: Annotated[Session, session]) -> Response:
         """Take money out. The reference is the idempotency key: a repeat moves nothing and gives the first answer."""
-        ask = MoveMoney("withdrawal", who.account_id, body.amount_minor, body.currency, body.reference, deps.clock.now())
-        return moved(await deps.queue.submit(ask))
+        ask = MoveMoney("withdrawal", who.account_id, body.amount_minor, body.currency, body.reference, desk.clock.now())
+        return moved(await desk.door.submit(ask))
 
     return router

@@ -6,13 +6,13 @@ import msgspec
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api import refusals as http_refusals
+from api import refusals as refused
 from api.auth.tokens import Session
 from api.http.answers import BetPage, BetShape, PortfolioShape, StatementPage, WalletShape
-from api.http.dependencies import RouteDependencies
+from api.http.dependencies import Desk
 from api.http.openapi.document import SIGNED_IN, VIEWED, problems
 from api.http.request_parameters import After, Cursor, checked_id, signed_in
-from api.http.view_reader import ViewReader
+from api.http.view_reader import Viewing
 from domain.bet.decider import BetUnknown
 from projections.accounts import statement
 from projections.betting import portfolio
@@ -20,14 +20,14 @@ from projections.betting import portfolio
 Limit = Annotated[int, Query(ge=1, le=200, description="Entries a page.")]
 
 
-def portfolios(deps: RouteDependencies, view_reader: ViewReader) -> APIRouter:
+def portfolios(desk: Desk, viewing: Viewing) -> APIRouter:
     """Return the routes of what an account has."""
     router = APIRouter(prefix="/v1", tags=["portfolio"])
-    session = Depends(signed_in(deps))
+    session = Depends(signed_in(desk))
     everywhere = (*SIGNED_IN, *VIEWED)
 
     async def held(who: Session) -> portfolio.Portfolio:
-        return await view_reader.read_existing(lambda: portfolio.portfolio(view_reader.reads, who.account_id))
+        return await viewing.sure(lambda: portfolio.portfolio(viewing.reads, who.account_id))
 
     @router.get("/wallet", operation_id="wallet", response_model=WalletShape, responses=problems(*everywhere))
     async def wallet(who: Annotated[Session, session], after: After = None) -> Response:
@@ -43,39 +43,37 @@ def portfolios(deps: RouteDependencies, view_reader: ViewReader) -> APIRouter:
                 "at_risk_minor": found.at_risk_minor,
             }
 
-        return await view_reader.answer(portfolio.VIEW, after, ask, log_has_facts=True)
+        return await viewing.answer(portfolio.VIEW, after, ask, begun=True)
 
     @router.get(
         "/wallet/statement",
         operation_id="walletStatement",
         response_model=StatementPage,
-        responses=problems(*everywhere, http_refusals.CursorMalformed),
+        responses=problems(*everywhere, refused.CursorMalformed),
     )
     async def lines(who: Annotated[Session, session], cursor: Cursor = None, limit: Limit = 50, after: After = None) -> Response:
         """List every movement of the wallet, newest first, with the balance after it."""
 
         async def ask() -> dict[str, Any]:
-            found = await statement.statement(view_reader.reads, who.account_id, cursor, limit)
+            found = await statement.statement(viewing.reads, who.account_id, cursor, limit)
             return {"items": [msgspec.structs.asdict(line) for line in found.items], "next_cursor": found.next_cursor}
 
-        return await view_reader.answer(statement.VIEW, after, ask, log_has_facts=True)
+        return await viewing.answer(statement.VIEW, after, ask, begun=True)
 
     @router.get("/portfolio", operation_id="portfolio", response_model=PortfolioShape, responses=problems(*everywhere))
     async def whole(who: Annotated[Session, session], after: After = None) -> Response:
         """Show money, open bets with what they may return, and the newest settled bets, all as of one moment."""
-        return await view_reader.answer(portfolio.VIEW, after, lambda: held(who), log_has_facts=True)
+        return await viewing.answer(portfolio.VIEW, after, lambda: held(who), begun=True)
 
     return router
 
 
-def own_bets(deps: RouteDependencies, view_reader: ViewReader) -> APIRouter:
+def own_bets(desk: Desk, viewing: Viewing) -> APIRouter:
     """Return the routes that show the account's own bets."""
     router = APIRouter(prefix="/v1", tags=["bets"])
-    session = Depends(signed_in(deps))
+    session = Depends(signed_in(desk))
 
-    @router.get(
-        "/bets", operation_id="listBets", response_model=BetPage, responses=problems(*SIGNED_IN, *VIEWED, http_refusals.CursorMalformed)
-    )
+    @router.get("/bets", operation_id="listBets", response_model=BetPage, responses=problems(*SIGNED_IN, *VIEWED, refused.CursorMalformed))
     async def bets(
         who: Annotated[Session, session],
         status: Literal["open", "settled"] = "open",
@@ -84,28 +82,28 @@ def own_bets(deps: RouteDependencies, view_reader: ViewReader) -> APIRouter:
         after: After = None,
     ) -> Response:
         """List the account's open or settled bets, newest first."""
-        return await view_reader.answer(
+        return await viewing.answer(
             *(portfolio.VIEW, after),
-            lambda: portfolio.bets(view_reader.reads, who.account_id, settled=status == "settled", cursor=cursor, limit=limit),
-            log_has_facts=True,
+            lambda: portfolio.bets(viewing.reads, who.account_id, settled=status == "settled", cursor=cursor, limit=limit),
+            begun=True,
         )
 
     @router.get(
         "/bets/{bet_id}",
         operation_id="readBet",
         response_model=BetShape,
-        responses=problems(*SIGNED_IN, *VIEWED, BetUnknown, http_refusals.IdMalformed),
+        responses=problems(*SIGNED_IN, *VIEWED, BetUnknown, refused.IdMalformed),
     )
     async def bet(bet_id: str, who: Annotated[Session, session], after: After = None) -> Response:
         """Show one of the account's bets; another account's does not exist for it."""
         checked_id(bet_id, "bet_id")
 
         async def ask() -> Any:
-            found = await portfolio.bet(view_reader.reads, who.account_id, bet_id)
+            found = await portfolio.bet(viewing.reads, who.account_id, bet_id)
             if found is None:
                 raise BetUnknown(bet_id)
             return found
 
-        return await view_reader.answer(portfolio.VIEW, after, ask, log_has_facts=True)
+        return await viewing.answer(portfolio.VIEW, after, ask, begun=True)
 
     return router

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from api.auth.rate_limits import RateLimiter
+from api.auth.rate_limits import Buckets
 from api.http.client_address import address_of
-from api.http.direct.cached_response import CachedResponse
+from api.http.direct.cached_response import KeptAnswer
 from api.http.direct.routes import Answer, DirectRequest, Reply, problem_reply
 from api.http.direct.sessions import refusal_of
-from api.http.view_reader import ViewReader
+from api.http.view_reader import Viewing
 from projections.ports import View
 
 TICK_S = 0.05
@@ -23,16 +23,16 @@ Question = tuple[str, ...]
 Ask = Callable[[], Awaitable[Any]]
 
 
-class CachedAnswer(NamedTuple):
+class Kept(NamedTuple):
     """An answer, the position it is true at, until when it needs no look, and since when it stands."""
 
-    answer: CachedResponse
+    answer: KeptAnswer
     position: int
     fresh_until_s: float
     loaded_s: float
 
 
-class WaitingRequest(NamedTuple):
+class Waiting(NamedTuple):
     """Who waits for an answer, and what they want to see."""
 
     request: DirectRequest
@@ -41,19 +41,19 @@ class WaitingRequest(NamedTuple):
     ask: Ask
 
 
-class CachedReads:
+class KeptReads:
     """Keeps the answers of one view, by question. A client that has seen a position is never shown an older one. For one event loop."""
 
-    def __init__(self, view: View, view_reader: ViewReader, loads: RateLimiter) -> None:
+    def __init__(self, view: View, viewing: Viewing, loads: Buckets) -> None:
         self._view = view
-        self._view_reader = view_reader
+        self._viewing = viewing
         self._loads = loads
-        self._kept: dict[Question, CachedAnswer] = {}
+        self._kept: dict[Question, Kept] = {}
         self._kept_bytes = 0
-        self._loading: dict[tuple[Question, int], list[WaitingRequest]] = {}
+        self._loading: dict[tuple[Question, int], list[Waiting]] = {}
         self.hits = self.misses = 0
 
-    def answer(self, question: Question, waiting: WaitingRequest) -> None:
+    def answer(self, question: Question, waiting: Waiting) -> None:
         """Answer from what is kept where that is fresh and late enough; else load it, or join who is loading it.
 
         Raises:
@@ -68,7 +68,7 @@ class CachedReads:
             return
         self._join(question, 0, waiting, now_s)
 
-    def _join(self, question: Question, wanted: int, waiting: WaitingRequest, now_s: float) -> None:
+    def _join(self, question: Question, wanted: int, waiting: Waiting, now_s: float) -> None:
         """Wait for a load that does not wait for the view, or (`wanted`) for one that does."""
         loading = self._loading.get((question, wanted))
         if loading is not None:
@@ -78,27 +78,27 @@ class CachedReads:
         self._loads.take(address_of(waiting.request.client), now_s)
         self.misses += 1
         before = self._kept.get(question)
-        self._view_reader.reader.call(lambda: self._load(before, wanted, waiting.ask), lambda found: self._loaded(question, wanted, found))
+        self._viewing.reader.call(lambda: self._load(before, wanted, waiting.ask), lambda found: self._loaded(question, wanted, found))
         self._loading[question, wanted] = [waiting]
 
-    async def _load(self, before: CachedAnswer | None, wanted: int, ask: Ask) -> CachedAnswer:
+    async def _load(self, before: Kept | None, wanted: int, ask: Ask) -> Kept:
         """Load an answer on the reader's loop; where the view has not moved since the last one, that one stands."""
         clock = asyncio.get_running_loop().time
         if before is not None and not wanted and clock() - before.loaded_s < STANDS_S:
-            position = await self._view_reader.reads.position(self._view)
+            position = await self._viewing.reads.position(self._view)
             if position and position == before.position:
                 return before._replace(fresh_until_s=clock() + TICK_S)
         begun_s = clock()
-        shown = await self._view_reader.show(self._view, wanted, ask)
+        shown = await self._viewing.show(self._view, wanted, ask)
         if before is not None and before.answer.body == shown.body:
-            return CachedAnswer(before.answer, shown.position, begun_s + TICK_S, begun_s)
-        return CachedAnswer(CachedResponse(shown.body, JSON_TYPE), shown.position, begun_s + TICK_S, begun_s)
+            return Kept(before.answer, shown.position, begun_s + TICK_S, begun_s)
+        return Kept(KeptAnswer(shown.body, JSON_TYPE), shown.position, begun_s + TICK_S, begun_s)
 
     def _loaded(self, question: Question, wanted: int, found: Any) -> None:
         """Answer whoever waited; who wants to see more than was there has it waited for."""
         for waiting in self._loading.pop((question, wanted)):
             try:
-                if not isinstance(found, CachedAnswer):
+                if not isinstance(found, Kept):
                     _refuse(waiting, found)
                 elif found.position >= waiting.wanted or wanted:
                     waiting.answer(_reply(found, waiting.request))
@@ -106,10 +106,10 @@ class CachedReads:
                     self._join(question, waiting.wanted, waiting, asyncio.get_running_loop().time())
             except Exception as error:  # noqa: BLE001  (each of them is answered, whatever befalls another)
                 _refuse(waiting, error)
-        if isinstance(found, CachedAnswer):
+        if isinstance(found, Kept):
             self._keep(question, found)
 
-    def _keep(self, question: Question, kept: CachedAnswer) -> None:
+    def _keep(self, question: Question, kept: Kept) -> None:
         before = self._kept.pop(question, None)
         if before is not None:
             self._kept_bytes -= len(before.answer.body)
@@ -122,9 +122,9 @@ class CachedReads:
             self._kept_bytes -= len(oldest.answer.body)
 
 
-def _reply(kept: CachedAnswer, request: DirectRequest) -> Reply:
+def _reply(kept: Kept, request: DirectRequest) -> Reply:
     return kept.answer.reply(request.fields, b"slipstream-position: %d\r\n" % kept.position)
 
 
-def _refuse(waiting: WaitingRequest, error: BaseException) -> None:
+def _refuse(waiting: Waiting, error: BaseException) -> None:
     waiting.answer(problem_reply(refusal_of(error, waiting.request), waiting.request.path))

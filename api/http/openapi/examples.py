@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.http.shapes import EXAMPLE_ID
+from api.http.shapes import AN_ID
 
 MOMENT = "2026-06-11T19:00:00Z"
 MEMBERS: dict[str, Any] = {
@@ -21,7 +21,7 @@ MEMBERS: dict[str, Any] = {
     "cause": "A result that is given by hand needs a second trader.",
     "competition": "FIFA World Cup",
     "currency": "EUR",
-    "details": {"market_id": EXAMPLE_ID, "prices": {"over": [2350, 1000]}},
+    "details": {"market_id": AN_ID, "prices": {"over": [2350, 1000]}},
     "direction": "deposit",
     "excluded": False,
     "excluded_until": None,
@@ -48,7 +48,7 @@ MEMBERS: dict[str, Any] = {
     "position": 4217,
     "potential_returns_minor": 1175,
     "proposed_at": MOMENT,
-    "proposed_by": EXAMPLE_ID,
+    "proposed_by": AN_ID,
     "reason": None,
     "reference": "card-2026-0001",
     "result": None,
@@ -65,7 +65,7 @@ MEMBERS: dict[str, Any] = {
     "stake_minor": 500,
     "status": "open",
     "timed_out_until": MOMENT,
-    "subject": [EXAMPLE_ID],
+    "subject": [AN_ID],
     "token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk0NmYyYSJ9.c2lnbmVk",
     "type": "single",
     "version": 7,
@@ -101,4 +101,4 @@ def sample(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
 def _member(name: str, member: dict[str, Any], schemas: dict[str, Any]) -> Any:
     if "$ref" in member or "$ref" in member.get("items", {}):
         return sample(member, schemas)
-    return EXAMPLE_ID if name.endswith("_id") else MEMBERS[name]
+    return AN_ID if name.endswith("_id") else MEMBERS[name]

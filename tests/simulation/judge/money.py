@@ -1,0 +1,118 @@
+"""The judge's own ledger: every movement has a source and a destination, nothing goes below zero, everything moves once."""
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+from tests.simulation.judge.record import Entry, claim
+
+HOUSE, PAYMENTS = "the bookmaker", "the world"
+
+
+class Line(NamedTuple):
+    """A line of a statement: what `available` changed by, and what it was then."""
+
+    position: int
+    kind: str
+    amount_minor: int
+    available_minor: int
+    reference: str
+
+
+class Money:
+    """Wallets, stakes and payments."""
+
+    def __init__(self) -> None:
+        self.available: dict[str, int] = {}
+        self.held: Counter[str] = Counter()
+        self.ledger: Counter[str] = Counter()
+        self.lines: dict[str, list[Line]] = {}
+        self.was_available: dict[str, list[tuple[int, int]]] = {}
+        self.transfers: dict[str, Entry] = {}
+        self._stakes: dict[str, tuple[str, int]] = {}
+        self._paid: dict[str, tuple[str, int]] = {}
+        self._struck: dict[str, tuple[str, int]] = {}
+        self._due: dict[str, tuple[str, int]] = {}
+        self._moved: Counter[tuple[str, str, str, int]] = Counter()
+        self._used: Counter[tuple[str, str, str, int]] = Counter()
+
+    def take(self, entry: Entry) -> None:
+        """Take in a fact of a wallet or of a payment reference."""
+        body, _, kind = entry.body, *entry.kind.partition(".")[1:]
+        if kind == "transfer_recorded":
+            claim(entry.version == 1 and entry.stream_id not in self.transfers, "a payment reference is used once", entry)
+            self.transfers[entry.stream_id] = entry
+            self._used[body["account_id"], body["reference"], body["direction"], body["amount_minor"]] += 1
+            return
+        account_id = body["account_id"]
+        if kind == "opened":
+            claim(account_id not in self.available, "an account has one wallet", entry)
+            self.available[account_id], self.lines[account_id] = 0, []
+        else:
+            self._move(entry, kind, account_id, body)
+        self.was_available.setdefault(account_id, []).append((entry.position, self.available[account_id]))
+
+    def _move(self, entry: Entry, kind: str, account_id: str, body: dict[str, Any]) -> None:
+        claim(account_id in self.available, "money moves in a wallet that is there", entry)
+        mine, held = f"{account_id} available", f"{account_id} held"
+        match kind:
+            case "funds_deposited":
+                self._post(PAYMENTS, mine, body["amount_minor"])
+                self._moved[account_id, body["reference"], "deposit", body["amount_minor"]] += 1
+                line = ("deposit", body["amount_minor"], body["reference"])
+            case "funds_withdrawn":
+                self._post(mine, PAYMENTS, body["amount_minor"])
+                self._moved[account_id, body["reference"], "withdrawal", body["amount_minor"]] += 1
+                line = ("withdrawal", -body["amount_minor"], body["reference"])
+            case "stake_reserved":
+                bet_id, stake_minor = body["bet_id"], body["stake_minor"]
+                claim(bet_id not in self._stakes, "a bet's stake is reserved once", entry)
+                self._stakes[bet_id] = (account_id, stake_minor)
+                self._post(mine, held, stake_minor)
+                line = ("stake", -stake_minor, bet_id)
+            case "returns_paid" | "stake_lost" | "stake_refunded":
+                line = self._release(entry, kind, account_id, body)
+            case _:
+                claim(False, "a movement of money that the judge does not know", entry)
+                return
+        now_minor = self.ledger[mine]
+        self.available[account_id] = now_minor
+        self.held[account_id] = self.ledger[held]
+        claim(now_minor == body["available_minor"], "the postings arrive at the recorded balance", now_minor, entry)
+        claim(now_minor >= 0 and self.ledger[held] >= 0, "a wallet never goes below zero", now_minor, self.ledger[held], entry)
+        self.lines[account_id].append(Line(entry.position, line[0], line[1], now_minor, line[2]))
+
+    def _release(self, entry: Entry, kind: str, account_id: str, body: dict[str, Any]) -> tuple[str, int, str]:
+        bet_id, stake_minor = body["bet_id"], body["stake_minor"]
+        claim(self._stakes.get(bet_id) == (account_id, stake_minor), "what is released is the stake that was reserved", entry)
+        claim(bet_id not in self._paid, "a bet is paid once", entry)
+        mine, held = f"{account_id} available", f"{account_id} held"
+        if kind == "stake_refunded":
+            self._post(held, mine, stake_minor)
+            self._paid[bet_id] = (account_id, stake_minor)
+            return "refund", stake_minor, bet_id
+        returns_minor = body.get("returns_minor", 0)
+        self._post(held, HOUSE, stake_minor)
+        if returns_minor:
+            self._post(HOUSE, mine, returns_minor)
+        self._paid[bet_id] = (account_id, returns_minor)
+        return ("returns", returns_minor, bet_id) if kind == "returns_paid" else ("lost", 0, bet_id)
+
+    def _post(self, source: str, destination: str, amount_minor: int) -> None:
+        claim(type(amount_minor) is int and amount_minor > 0, "what moves is a whole amount above zero", source, destination, amount_minor)
+        self.ledger[source] -= amount_minor
+        self.ledger[destination] += amount_minor
+
+    def struck(self, bet_id: str, account_id: str, stake_minor: int) -> None:
+        """A bet was struck that has to have its stake."""
+        self._struck[bet_id] = (account_id, stake_minor)
+
+    def settled(self, bet_id: str, account_id: str, returns_minor: int) -> None:
+        """A bet was settled that has to be paid."""
+        self._due[bet_id] = (account_id, returns_minor)
+
+    def at_rest(self) -> None:
+        """Claim what holds between appends."""
+        claim(sum(self.ledger.values()) == 0, "money is conserved", self.ledger)
+        claim(self._struck == self._stakes, "every bet has its one stake", set(self._struck.items()) ^ set(self._stakes.items()))
+        claim(self._due == self._paid, "every settlement is paid as it says", set(self._due.items()) ^ set(self._paid.items()))
+        claim(self._moved == self._used, "every reference moves money once", self._moved, self._used)

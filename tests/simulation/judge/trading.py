@@ -1,0 +1,224 @@
+"""The judge's own picture of what is traded: fixtures, gates, producers, markets and their prices."""
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from tests.simulation.judge.arithmetic import VOID, Outcome, decided_beyond_change, grade, odds_of, outcome_of
+from tests.simulation.judge.record import Entry, claim
+
+PRICED = ("market.opened", "market.priced", "market.resumed")
+
+
+class Fixture:
+    """A match as its facts leave it."""
+
+    def __init__(self) -> None:
+        self.status = "scheduled"
+        self.score = (0, 0)
+        self.regular: tuple[int, int] | None = None
+        self.confirmed = (0, 0)
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in ("ended", "abandoned")
+
+
+class Gate:
+    """A gate: how many facts it has, and what the last one left it as."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.status = "open"
+        self.reason = ""
+        self.history: list[tuple[int, str]] = []
+
+
+class Producer(NamedTuple):
+    """A producer of prices: its session, and until when its last heartbeat carries them."""
+
+    session: int
+    lease_us: int
+    until_us: int
+
+
+class Price(NamedTuple):
+    """A fact that carries prices, of a market."""
+
+    entry: Entry
+    prices: dict[str, Fraction]
+    marks: tuple[int, ...]
+    producer: str
+    session: int
+
+
+class Market:
+    """A market: all its facts, and its prices."""
+
+    def __init__(self, opened: Entry) -> None:
+        body = opened.body
+        self.fixture_id: str = body["fixture_id"]
+        self.type: str = body["type"]
+        self.specifiers: dict[str, str] = body["specifiers"]
+        self.gates: list[str] = body["gates"]
+        self.graces_ms = (body["grace_ms"], body.get("in_play_grace_ms", 0))
+        self.facts: list[Entry] = []
+        self.prices: list[Price] = []
+        self.results: dict[str, Outcome] | None = None
+
+    @property
+    def status(self) -> str:
+        return {"suspended": "suspended", "closed": "closed", "resulted": "resulted"}.get(self.facts[-1].kind.partition(".")[2], "open")
+
+
+class Trading:
+    """Fixtures, gates, producers and markets."""
+
+    def __init__(self) -> None:
+        self.fixtures: dict[str, Fixture] = {}
+        self.gates: dict[str, Gate] = {}
+        self.fixture_gates: dict[str, str] = {}
+        self.producers: dict[str, Producer] = {}
+        self.markets: dict[str, Market] = {}
+        self._scored: list[Entry] = []
+
+    def take(self, entry: Entry) -> None:
+        """Take in a fact of a fixture, a gate, a producer or a market."""
+        of, _, what = entry.kind.partition(".")
+        {"fixture": self._fixture, "gate": self._gate, "producer": self._producer, "market": self._market}[of](entry, what)
+
+    def _fixture(self, entry: Entry, what: str) -> None:
+        body = entry.body
+        if what == "scheduled":
+            claim(entry.stream_id not in self.fixtures, "a fixture is scheduled once", entry)
+            self.fixtures[entry.stream_id] = Fixture()
+            return
+        fixture = self.fixtures[entry.stream_id]
+        claim(not fixture.is_over, "nothing happens in a fixture that is over", entry)
+        match what:
+            case "kicked_off":
+                claim(fixture.status == "scheduled", "a match is kicked off once", entry)
+                fixture.status = "live"
+            case "score_changed":
+                claim(fixture.status == "live", "goals fall in a match that is played", entry)
+                fixture.score = (body["home"], body["away"])
+                self._scored.append(entry)
+            case "score_confirmed":
+                fixture.confirmed = (body["home"], body["away"])
+            case "ended":
+                claim(fixture.status == "live", "a match ends that is played", entry)
+                fixture.status, fixture.regular = "ended", (body["regular_home"], body["regular_away"])
+                fixture.score = (body["final_home"], body["final_away"])
+            case "abandoned":
+                fixture.status = "abandoned"
+        goals = fixture.regular or fixture.score
+        claim(all(now >= least for now, least in zip(goals, fixture.confirmed, strict=True)), "no score falls below what was graded", entry)
+
+    def _gate(self, entry: Entry, what: str) -> None:
+        gate = self.gates.setdefault(entry.stream_id, Gate())
+        claim(gate.status != "over", "nothing happens to a gate that is over", entry)
+        gate.version = entry.version
+        gate.status = {"betting_stopped": "stopped", "betting_ended": "over", "prices_voided": gate.status}.get(what, "open")
+        gate.reason = entry.body.get("reason", entry.body.get("cause", "")) if what != "prices_voided" else gate.reason
+        gate.history.append((entry.position, gate.status))
+        if entry.body["scope"] == "fixture":
+            self.fixture_gates[entry.body["subject"][0]] = entry.stream_id
+
+    def _producer(self, entry: Entry, what: str) -> None:
+        before, body = self.producers.get(entry.stream_id), entry.body
+        lease_us = body["lease_ms"] * 1_000 if what == "session_begun" else before.lease_us if before else 0
+        session = before.session if before else 0
+        if what == "session_begun":
+            claim(body["session"] == session + 1, "sessions count from 1", entry)
+        else:
+            claim(before is not None and body["session"] == session, "a heartbeat continues the session", entry)
+            assert before is not None
+            claim(entry.committed_us <= before.until_us, "a heartbeat that comes too late begins a session", before, entry)
+        self.producers[entry.stream_id] = Producer(body["session"], lease_us, entry.committed_us + lease_us)
+
+    def _market(self, entry: Entry, what: str) -> None:
+        if what == "opened":
+            claim(entry.stream_id not in self.markets, "a market is opened once", entry)
+            self.markets[entry.stream_id] = Market(entry)
+        market = self.markets[entry.stream_id]
+        before = market.status if market.facts else "new"
+        claim(before != "resulted", "nothing happens to a market that came out", entry)
+        if entry.kind in PRICED:
+            expected = {"opened": "new", "priced": "open", "resumed": "suspended"}[what]
+            claim(before == expected, "prices come where they may", before, entry)
+            self._priced(market, entry, what)
+        elif what == "suspended":
+            claim(before == "open", "an open market is suspended", before, entry)
+        elif what == "closed":
+            claim(before in ("open", "suspended"), "a market is closed once", before, entry)
+        elif what == "resulted":
+            self._resulted(market, entry)
+        market.facts.append(entry)
+
+    def _priced(self, market: Market, entry: Entry, what: str) -> None:
+        """Prices are given on a match that is not over, below gates that are open, and say at which versions of these."""
+        body = entry.body
+        fixture = self.fixtures.get(market.fixture_id)
+        claim(fixture is not None and not fixture.is_over, "prices are given on a match that is not over", entry)
+        assert fixture is not None
+        marks = tuple(body.get("marks", ()))
+        now = tuple(self.gates.get(gate_id, Gate()).version for gate_id in market.gates)
+        claim(len(market.gates) == 3 and marks == now, "prices name the gates that they were given at", now, entry)
+        claim(all(self.gates.get(gate_id, Gate()).status == "open" for gate_id in market.gates), "prices are given at open gates", entry)
+        if what == "priced":
+            grace_ms = market.graces_ms[fixture.status == "live"]
+            claim(body["grace_ms"] == grace_ms, "the grace of a replaced price is the one of the moment", grace_ms, entry)
+        producer, session = body.get("producer", ""), body.get("session", 0)
+        if producer:
+            begun = self.producers[producer].session
+            claim(0 < session <= begun, "prices are of a session that has begun", begun, entry)
+        prices = {name: odds_of(odds) for name, odds in body["prices"].items()}
+        claim(all(odds > 1 for odds in prices.values()), "odds return more than the stake", entry)
+        market.prices.append(Price(entry, prices, marks, producer, session))
+
+    def _resulted(self, market: Market, entry: Entry) -> None:
+        """A market comes out as its match did: void where that was abandoned, else by the goals of regular time."""
+        fixture, body = self.fixtures[market.fixture_id], entry.body
+        results = {name: outcome_of(result) for name, result in body["results"].items()}
+        market.results = results
+        if body.get("void_reason"):
+            claim(fixture.status == "abandoned", "a market is void where its match was abandoned", entry)
+            claim(all(outcome == VOID for outcome in results.values()), "of a void market nothing counts", entry)
+            return
+        claim(fixture.status in ("live", "ended"), "a market is graded on a match that is played", fixture.status, entry)
+        goals = fixture.regular or fixture.score
+        if fixture.status == "live":
+            claim(decided_beyond_change(market.type, market.specifiers, *goals), "what is graded in play stands for good", goals, entry)
+            claim(fixture.confirmed >= (0, 0) and goals >= fixture.confirmed, "what was graded is confirmed", entry)
+        claim(results == grade(market.type, market.specifiers, *goals), "a market comes out as its match did", goals, entry)
+
+    def _fixture_gate(self, fixture_id: str) -> Gate:
+        return self.gates.get(self.fixture_gates.get(fixture_id, ""), Gate())
+
+    def at_rest(self) -> None:
+        """Another score has voided all prices on the match, and the end of a match has ended the betting on it."""
+        for entry in self._scored:
+            moved = {position for position, _ in self._fixture_gate(entry.stream_id).history}
+            claim(not moved.isdisjoint((entry.position - 1, entry.position + 1)), "another score voids the prices", entry)
+        self._scored.clear()
+        for fixture_id, fixture in self.fixtures.items():
+            claim(
+                not fixture.is_over or self._fixture_gate(fixture_id).status == "over",
+                "the end of a match ends the betting on it",
+                fixture_id,
+            )
+
+    def shown(self, market_id: str) -> tuple[str, int, dict[str, Any]]:
+        """What people must see of a market: its status as its gates leave it, its version, and its prices."""
+        market = self.markets[market_id]
+        last = market.prices[-1]
+        return self._shown_status(market, last), len(market.facts), last.prices
+
+    def _shown_status(self, market: Market, last: Price) -> str:
+        if market.status in ("closed", "resulted"):
+            return market.status
+        gates = [self.gates.get(gate_id, Gate()) for gate_id in market.gates]
+        if any(gate.status == "over" for gate in gates):
+            return "closed"
+        session = self.producers[last.producer].session if last.producer else 0
+        is_void = tuple(gate.version for gate in gates) != last.marks or session != last.session
+        return "suspended" if is_void or market.status == "suspended" or any(gate.status == "stopped" for gate in gates) else "open"

@@ -1,0 +1,242 @@
+"""Bugs to be planted into the product, one at a time: each breaks a promise, and the judge must find it."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+import pytest
+
+from commands.accounts import move_money
+from commands.betting import place_bet, settle_bet
+from commands.dispatch.completion import Answers
+from commands.dispatch.state_cache import States
+from commands.dispatch.unit_of_work import Streams
+from commands.ports import Append
+from commands.trading import run_fixture
+from domain.bet import decider as bet_decider
+from domain.bet.facts import BetSettled
+from domain.fixture.state import Fixture
+from domain.gate.decider import GATE
+from domain.market import outcomes
+from domain.market.decider import MARKET
+from domain.settling import returns
+from domain.settling.rules import MatchScore, results_of
+from domain.wallet.commands import PayReturns
+from infra.readmodels import tracked_builds
+from infra.readmodels.memory import MemoryModels
+from infra.readmodels.port import Batch
+from projections.betting import board_queries, portfolio
+from projections.changes import Unrank
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+PLANTS: dict[str, Plant] = {}
+"""What is wrong with the product -> how it is made so."""
+
+
+def plant(what: str) -> Callable[[Plant], Plant]:
+    def named(how: Plant) -> Plant:
+        PLANTS[what] = how
+        return how
+
+    return named
+
+
+# Money.
+
+
+@plant("a settlement pays a cent more")
+def _(patch: pytest.MonkeyPatch) -> None:
+    right, right_of_lines = bet_decider.returns_minor, bet_decider.returns_of_lines_minor
+    patch.setattr(bet_decider, "returns_minor", lambda *given: right(*given) and right(*given) + 1)
+    patch.setattr(bet_decider, "returns_of_lines_minor", lambda *given: right_of_lines(*given) and right_of_lines(*given) + 1)
+
+
+@plant("every line of a bet is rounded by itself")
+def _(patch: pytest.MonkeyPatch) -> None:
+    right = bet_decider.returns_of_lines_minor
+    patch.setattr(bet_decider, "returns_of_lines_minor", lambda unit, lines, legs: sum(right(unit, [line], legs) for line in lines))
+
+
+@plant("a void leg loses its line")
+def _(patch: pytest.MonkeyPatch) -> None:
+    right = returns.factor
+    patch.setattr(returns, "factor", lambda odds, result: (0, 1) if result == returns.VOID else right(odds, result))
+
+
+@plant("the wallet gets a cent less than the settlement says")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        settle_bet, "PayReturns", lambda account, bet, stake, paid, at: PayReturns(account, bet, stake, paid - 1 if paid else 0, at)
+    )
+
+
+@plant("a settled bet gives its stake back, whatever came out")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(bet_decider, "settled", _settled_as_void(bet_decider.settled))
+
+
+def _settled_as_void(right: Callable[..., BetSettled]) -> Callable[..., BetSettled]:
+    def settled(*given: Any) -> BetSettled:
+        return msgspec.structs.replace(right(*given), outcome="void", returns_minor=given[0].stake_minor)
+
+    return settled
+
+
+# What a bet is struck on.
+
+
+def _unread(patch: pytest.MonkeyPatch, aggregate: object) -> None:
+    """What is seen of an aggregate's streams is no condition of the commit."""
+    right = Streams.see
+
+    def see(self: Streams, of: Any, stream_id: str) -> Any:
+        seen = right(self, of, stream_id)
+        if of is aggregate:
+            self.reads.pop()
+        return seen
+
+    patch.setattr(Streams, "see", see)
+
+
+@plant("a gate is not read")
+def _(patch: pytest.MonkeyPatch) -> None:
+    _unread(patch, GATE)
+
+
+@plant("a market is not read")
+def _(patch: pytest.MonkeyPatch) -> None:
+    _unread(patch, MARKET)
+
+
+@plant("no gate is asked")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(place_bet, "_check_below", lambda *_: None)
+
+
+@plant("a lease is ignored")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(place_bet, "_hold_lease", lambda *_: None)
+
+
+@plant("what holds for a while is judged by the process's own time alone")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Streams, "resolve", lambda *_: None)
+
+
+@plant("what was decided on a heartbeat stands though the heartbeat was refused")
+def _(patch: pytest.MonkeyPatch) -> None:
+    right = Streams.append
+
+    def append(self: Streams, *given: Any) -> Append:
+        made = right(self, *given)
+        looked = {entry.stream_id for entry in self.looked}
+        if made.facts:
+            made.reads[:] = [read for read in made.reads if read.stream_id not in looked]  # type: ignore[index]
+        return made
+
+    patch.setattr(Streams, "append", append)
+
+
+@plant("who is shut out may bet")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(place_bet, "check_may_bet", lambda *_: None)
+
+
+@plant("who is shut out may bring money in")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(move_money, "check_may_bet", lambda *_: None)
+
+
+@plant("other odds are taken though the bettor wanted exactly these")
+def _(patch: pytest.MonkeyPatch) -> None:
+    right = bet_decider._leg
+    patch.setattr(bet_decider, "_leg", lambda asked, offered, _accept: right(asked, offered, "any"))
+
+
+@plant("the goals of extra time count")
+def _(patch: pytest.MonkeyPatch) -> None:
+    right = Fixture.score.fget
+
+    def score(self: Fixture) -> MatchScore:
+        found: MatchScore = right(self)  # type: ignore[misc]
+        return msgspec.structs.replace(found, home=self.home_goals, away=self.away_goals)
+
+    patch.setattr(Fixture, "score", property(score))
+
+
+@plant("a market is graded while goals may still change it")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(outcomes, "results_of", lambda kind, lines, score: results_of(kind, lines, _over(score, "playing")))
+
+
+@plant("a market of an abandoned match is graded")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(outcomes, "results_of", lambda kind, lines, score: results_of(kind, lines, _over(score, "abandoned")))
+
+
+def _over(score: MatchScore, phase: str) -> MatchScore:
+    return msgspec.structs.replace(score, phase="over") if score.phase == phase else score
+
+
+@plant("the end of a match does not end the betting on it")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(run_fixture, "EndBetting", run_fixture.VoidPrices)
+
+
+@plant("a goal does not void the prices")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(run_fixture, "ChangeScore", type("NeverAsked", (), {}))
+
+
+# What is told.
+
+
+@plant("a refusal is told on whatever state was at hand")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Streams, "conditions", lambda _self: Append(()))
+
+
+@plant("a repeat tells where the bet was last heard of, not where it was struck")
+def _(patch: pytest.MonkeyPatch) -> None:
+    right = place_bet.Outcome
+    patch.setattr(place_bet, "Outcome", lambda receipt, key, **_: right(receipt, key))
+
+
+@plant("a state stays as it was decided though the commit failed")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(States, "clear", lambda _self: None)
+    patch.setattr(Answers, "take_back", lambda _self, one: {stream.stream_id for stream in one.streams.touched if stream.facts})
+
+
+# What is shown.
+
+
+@plant("a view applies a batch twice")
+def _(patch: pytest.MonkeyPatch) -> None:
+    right = MemoryModels._apply
+
+    def apply(self: MemoryModels, batch: Batch) -> None:
+        positions = self._positions.get(batch.build)
+        if positions is not None:
+            for partition in batch.operations:
+                positions.partitions[partition] = batch.expected[partition]
+        right(self, batch)
+
+    patch.setattr(MemoryModels, "_apply", apply)
+
+
+@plant("a view misses the last fact of a stretch")
+def _(patch: pytest.MonkeyPatch) -> None:
+    right = tracked_builds.merged
+    patch.setattr(tracked_builds, "merged", lambda project, facts, build: right(project, facts[:-1] if len(facts) > 1 else facts, build))
+
+
+@plant("a settled bet is shown as open, too")
+def _(patch: pytest.MonkeyPatch) -> None:
+    right: Callable[..., Iterable[Any]] = portfolio._PROJECTED[BetSettled]
+    patch.setitem(portfolio._PROJECTED, BetSettled, lambda *given: [each for each in right(*given) if not isinstance(each, Unrank)])
+
+
+@plant("a market below a stopped gate is shown as open")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(board_queries, "standing", lambda state, *_: (state.status, None))
