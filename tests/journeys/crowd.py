@@ -9,10 +9,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from domain.bet.facts import BetPlaced
+import msgspec
+
 from infra.log.tail import Tail
 from tests.journeys.house import Person, Site
-from tests.simulation.checks import Checks
+from tests.journeys.persistent_bettor import PATIENCE_S
+from tests.simulation.judge.judge import Judge
+from tests.simulation.judge.record import entry_of
 
 CLIENTS = 4
 STRUCK_MIN = 50
@@ -32,7 +35,7 @@ def clients(site: Site, market_ids: Sequence[str], seed: int, seconds: int) -> I
             with path.open("wb") as out:
                 running.append(subprocess.Popen(words, stdout=out, cwd=Path(__file__).parents[2]))
         yield people, files
-        assert [process.wait(90) for process in running] == [0] * CLIENTS
+        assert [process.wait(seconds + PATIENCE_S) for process in running] == [0] * CLIENTS
     finally:
         for process in running:
             if process.poll() is None:
@@ -73,20 +76,19 @@ def retry_some(people: Sequence[Person], struck: dict[str, dict[str, Any]], seed
         assert (again.status_code, again.json()) == (201, told["answer"])
 
 
-def bets_in(dsn: str) -> tuple[Checks, dict[str, int]]:
-    """The whole log, checked as the simulation checks it; and how often each bet was placed."""
-    checks, placed = Checks(), dict[str, int]()
+def bets_in(dsn: str) -> Judge:
+    """The whole log, judged as the simulation judges it."""
+    judge = Judge()
     with closing(Tail(dsn)) as tail:
-        while facts := tail.read(checks.position, 5_000):
-            for recorded in facts:
-                checks.check(recorded)
-                if isinstance(recorded.body, BetPlaced):
-                    placed[recorded.stream_id] = placed.get(recorded.stream_id, 0) + 1
-    checks.check_whole()
-    return checks, placed
+        while facts := tail.read(judge.position, 5_000):
+            for each in facts:
+                stored = msgspec.json.encode(each.body)
+                judge.take(entry_of(each.position, each.stream_id, each.version, stored, each.committed_us))
+    judge.at_rest()
+    return judge
 
 
 def all_settled(dsn: str, resulted: Sequence[str]) -> bool:
-    checks, _ = bets_in(dsn)
-    due = {bet_id for bet_id, bet in checks.bets.items() if bet.body.legs[0].market_id in resulted}
-    return bool(due) and due <= checks.settled.keys()
+    bets = bets_in(dsn).bets
+    due = {bet_id for bet_id, bet in bets.placed.items() if bet.body["legs"][0]["market_id"] in resulted}
+    return bool(due) and due <= bets.settled.keys()

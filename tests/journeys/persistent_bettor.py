@@ -11,7 +11,10 @@ from typing import Any
 
 import httpx
 
-PATIENCE_S = 60
+PATIENCE_S = 240
+"""How long a key is asked for again: on a loaded machine everything may take two minutes to come back."""
+NO_ANSWER = 429
+"""Too many requests: says nothing of the bet, which may be there since an answer that was lost."""
 
 
 def insist(client: httpx.Client, key: str, body: dict[str, Any]) -> httpx.Response:
@@ -23,7 +26,7 @@ def insist(client: httpx.Client, key: str, body: dict[str, Any]) -> httpx.Respon
         except httpx.TransportError:
             time.sleep(0.02)
             continue
-        if answer.status_code < 500:
+        if answer.status_code < 500 and answer.status_code != NO_ANSWER:
             return answer
         time.sleep(0.02)
     raise TimeoutError(key)

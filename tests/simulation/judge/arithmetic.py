@@ -21,10 +21,12 @@ class Outcome(NamedTuple):
 WON, LOST, VOID = Outcome(Fraction(0), True), Outcome(Fraction(0), False), Outcome(Fraction(1), False)
 NAMES = {WON: "won", LOST: "lost", VOID: "void", Outcome(Fraction(1, 2), True): "half_won", Outcome(Fraction(1, 2), False): "half_lost"}
 ENOUGH_GOALS = 6
+GRADED = ("match_result", "both_teams_to_score", "draw_no_bet", "total_goals")
+"""The types of market that the judge grades."""
 
 
 def grade(market_type: str, specifiers: Mapping[str, str], home: int, away: int) -> dict[str, Outcome]:
-    """Grade a market of one of the types that the simulation plays on the goals of regular time."""
+    """Grade a market of one of the types that the judge knows on the goals of regular time."""
     match market_type:
         case "match_result":
             winner = "home" if home > away else "away" if away > home else "draw"
@@ -35,7 +37,7 @@ def grade(market_type: str, specifiers: Mapping[str, str], home: int, away: int)
             return _two_ways("home", "away", Fraction(home - away))
         case "total_goals":
             return _two_ways("over", "under", home + away - Fraction(specifiers["total"]))
-    raise AssertionError(f"the simulation plays no {market_type}")
+    raise AssertionError(f"the judge grades no {market_type}")
 
 
 def _two_ways(first: str, second: str, lead: Fraction) -> dict[str, Outcome]:

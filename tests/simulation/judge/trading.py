@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from tests.simulation.judge.arithmetic import VOID, Outcome, decided_beyond_change, grade, odds_of, outcome_of
+from tests.simulation.judge.arithmetic import GRADED, VOID, Outcome, decided_beyond_change, grade, odds_of, outcome_of
 from tests.simulation.judge.record import Entry, claim
 
 PRICED = ("market.opened", "market.priced", "market.resumed")
@@ -183,6 +183,8 @@ class Trading:
         if body.get("void_reason"):
             claim(fixture.status == "abandoned", "a market is void where its match was abandoned", entry)
             claim(all(outcome == VOID for outcome in results.values()), "of a void market nothing counts", entry)
+            return
+        if market.type not in GRADED:
             return
         claim(fixture.status in ("live", "ended"), "a market is graded on a match that is played", fixture.status, entry)
         goals = fixture.regular or fixture.score
