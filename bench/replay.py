@@ -14,12 +14,13 @@ from commands.audit.verify import FACTS_PER_READ, verify
 from commands.dispatch.batch import Answer
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact
+from commands.registry import process_managers
 from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed
 from domain.ids import email_claim_of, handle_claim_of, transfer_of
 from domain.market.commands import ResultMarket
 from domain.wallet.facts import FundsDeposited, TransferRecorded, WalletOpened
 from infra.log.audit_tail import AuditTail
-from infra.settlement import create_tables, run_settler
+from infra.process_managers import create_tables, run_process_managers
 
 BETS = 100_000
 ROUNDS = 3
@@ -96,9 +97,9 @@ def make_log(dsn: str, bets: int) -> None:
 
 def settle_half(dsn: str, world: World, dispatcher: Dispatcher) -> None:
     """Result every other market and have its bets settled."""
-    create_tables(dsn)
+    create_tables(dsn, process_managers())
     stop = threading.Event()
-    settler = threading.Thread(target=run_settler, args=(dsn, dispatcher, stop))
+    settler = threading.Thread(target=run_process_managers, args=(dsn, dispatcher, process_managers(), stop))
     settler.start()
     ended = world.markets[::2]
     world.end_matches(dispatcher, ended)

@@ -11,18 +11,18 @@ from bench.world import NAMES, World, batches
 from commands.betting.place_bet import PlaceBet
 from commands.dispatch.batch import Answer
 from commands.dispatch.dispatcher import Dispatcher
-from commands.registry import USE_CASES
+from commands.registry import USE_CASES, process_managers
 from domain.bet.commands import AskedLeg
 from domain.market.commands import ResultMarket
-from infra.settlement import create_tables, run_settler
-from infra.settlement.worker import LEGS_PER_CHUNK
+from infra.process_managers import create_tables, run_process_managers
+from infra.process_managers.worker import CASES_PER_CHUNK
 
 BETS = 200_000
 COMMANDS_AT_ONCE = 8_192
 WAIT_S_MAX = 120.0
 POLL_S = 0.02
 
-PROJECTED = "SELECT position = (SELECT position FROM stored_events_head) FROM open_leg_position"
+PROJECTED = "SELECT position = (SELECT position FROM stored_events_head) FROM process_manager_position WHERE manager = 'settlement'"
 SETTLED = "SELECT position >= %s FROM stored_events_head"
 DRAINED = "SELECT NOT EXISTS (SELECT FROM resulted_market)"
 
@@ -33,10 +33,10 @@ def measure(dsn: str, *, bets: int = BETS) -> dict[str, Any]:
     world = World(dsn)
     world.open_accounts()
     placed_s = place_all(world, bets)
-    create_tables(dsn)
+    create_tables(dsn, process_managers())
     stop = threading.Event()
-    dispatcher = Dispatcher(world.store, USE_CASES, commands_per_batch_max=LEGS_PER_CHUNK)
-    settler = threading.Thread(target=run_settler, args=(dsn, dispatcher, stop))
+    dispatcher = Dispatcher(world.store, USE_CASES, commands_per_batch_max=CASES_PER_CHUNK)
+    settler = threading.Thread(target=run_process_managers, args=(dsn, dispatcher, process_managers(), stop))
     world.end_matches(dispatcher.start(), world.markets[:1])
     with psycopg.connect(dsn, autocommit=True) as connection:
         head = world.head(connection)

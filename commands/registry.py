@@ -1,4 +1,4 @@
-"""Every command that the dispatcher takes, and the use case that handles it."""
+"""Every command that the dispatcher takes with the use case that handles it, and every process manager."""
 
 from typing import get_args
 
@@ -6,9 +6,11 @@ from commands.accounts import change_roles, open_account, restrict_account, sess
 from commands.accounts.move_money import MoveMoney, move_money
 from commands.accounts.move_money import touches as touches_money
 from commands.betting import place_bet, settle_bet
+from commands.betting.settlement import SETTLEMENT
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
-from commands.trading import four_eyes, heartbeat, move_gate, run_fixture, run_market
+from commands.process_manager import ProcessManager
+from commands.trading import abandon_unplayed, four_eyes, heartbeat, move_gate, run_fixture, run_market, void_bets
 from domain.account.commands import GrantRole, RevokeRole, SessionCommand, SignIn
 from domain.account_gate.commands import PersonCommand, StaffCommand
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
@@ -43,8 +45,15 @@ USE_CASES: dict[type, UseCase] = {
     **{kind: UseCase(run_fixture.run_fixture, run_fixture.touches, lane=_lane_of(kind)) for kind in get_args(FixtureCommand)},
     **{kind: UseCase(run_market.run_market, run_market.touches, lane=_lane_of(kind)) for kind in get_args(MarketCommand)},
     **{kind: UseCase(move_gate.move_gate, move_gate.touches, lane=_lane_of(kind)) for kind in (StopBetting, ReopenBetting)},
+    abandon_unplayed.AbandonUnplayed: UseCase(abandon_unplayed.abandon_unplayed, abandon_unplayed.touches, cold=True, lane=Lane.SAFETY),
+    void_bets.VoidBets: UseCase(void_bets.void_bets, void_bets.touches, cold=True, lane=Lane.TRADING),
     Beat: UseCase(heartbeat.beat, heartbeat.touches, lane=Lane.TRADING),
     four_eyes.AskAsTrader: UseCase(four_eyes.ask_as_trader, four_eyes.touches_ask, lane=Lane.TRADING),
     four_eyes.ApproveProposal: UseCase(four_eyes.approve, four_eyes.touches_approval, lane=Lane.TRADING),
     four_eyes.RejectProposal: UseCase(four_eyes.reject, four_eyes.touches_rejection, lane=Lane.TRADING),
 }
+
+
+def process_managers(never_played_after_hours: float = 24.0) -> tuple[ProcessManager, ...]:
+    """Return every process manager; a match that does not kick off for so many hours was never played."""
+    return (SETTLEMENT, void_bets.ABANDONMENT, abandon_unplayed.unplayed(never_played_after_hours))

@@ -16,6 +16,8 @@ from api.cli.operations import Playing, Tick, Verifying
 from api.http.audit.routes import moment_of
 from api.http.request_parameters import AN_ID
 from commands.dispatch.dispatcher import Dispatcher
+from commands.process_manager import ProcessManager
+from commands.registry import process_managers
 from domain.chain import log_of
 from domain.fact import Recorded
 from domain.wallet.decider import WalletUnknown
@@ -32,6 +34,8 @@ from infra.interpreter import tune_interpreter
 from infra.log.audit_tail import AuditTail
 from infra.log.tail import Tail
 from infra.operator_errors import NoSuchThing
+from infra.process_managers import run_process_managers
+from infra.process_managers.worker import CASES_PER_CHUNK
 from infra.processes.supervisor import only_one
 from infra.readmodels.pipelined_reads import PipelinedReads
 from infra.readmodels.projector import Projector
@@ -40,9 +44,7 @@ from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
 from infra.roles import accounts, api, up
 from infra.settings import Settings
-from infra.settlement import run_settler
 from infra.settlement.audited_tables import read_tables
-from infra.settlement.worker import LEGS_PER_CHUNK
 from infra.sports_data.files import read_matches
 from infra.sports_data.replay_options import ReplayOptions
 from infra.sports_data.replay_runner import Replay
@@ -91,7 +93,7 @@ class Slipstream:
             self._read_models() as redis_url,
             self._recorder(dsn) as store,
             api.dispatching(store, settings) as dispatcher,
-            api.watching(dsn, redis_url, VIEWS, dispatcher, settings) as ready,
+            api.watching(dsn, redis_url, VIEWS, self._process_managers(), dispatcher, settings) as ready,
         ):
             env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url}
             reads = ValkeyReads(redis_url)
@@ -113,9 +115,9 @@ class Slipstream:
                 raise NoSuchThing(str(unknown.args[0])) from None
 
     def settle(self) -> None:
-        """Settle resulted markets until told to stop; a market's bets are committed in the chunks they are taken in."""
-        with self._dispatcher(LEGS_PER_CHUNK) as (dsn, _, dispatcher), stopping() as stop:
-            run_settler(dsn, dispatcher, stop, clock_skew_s_max=self._settings.clock_skew_s_max)
+        """Run the process managers until told to stop: settlement and abandonment; cases are committed in the chunks they are taken in."""
+        with self._dispatcher(CASES_PER_CHUNK) as (dsn, _, dispatcher), stopping() as stop:
+            run_process_managers(dsn, dispatcher, self._process_managers(), stop, clock_skew_s_max=self._settings.clock_skew_s_max)
 
     def play(self, playing: Playing) -> None:
         """Play matches into the log."""
@@ -193,6 +195,9 @@ class Slipstream:
                 url = server.role_url()
                 make_ready(url, server.start())
                 yield url
+
+    def _process_managers(self) -> tuple[ProcessManager, ...]:
+        return process_managers(self._settings.never_played_after_hours)
 
     def _recorder(self, dsn: str) -> AbstractContextManager[GroupCommitRecorder]:
         """Give the event store of a database that is ready."""

@@ -12,21 +12,17 @@ import psycopg
 import structlog
 from eventsourcing.persistence import ProgrammingError
 
-from infra import settlement
+from commands.registry import process_managers
 from infra.eventstore.nonblocking_connection import PATIENCE
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.eventstore.server_check import refuse_unfit
 from infra.operator_errors import Failure
+from infra.process_managers.tables import create_tables, creation
 
 MAKING_READY = 0x51_1B_57_4F
 """The advisory lock that lets one process at a time make tables and give rights."""
 
-_FILES = (
-    "eventstore/sql/create_head.sql",
-    "eventstore/sql/append_only.sql",
-    "settlement/sql/create_tables.sql",
-    "eventstore/sql/users.sql",
-)
+_FILES = ("eventstore/sql/create_head.sql", "eventstore/sql/append_only.sql", "eventstore/sql/users.sql")
 _STATE = """
 SELECT to_regclass('public.stored_events') IS NOT NULL AS there,
     coalesce((SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass('public.stored_events')), '') AS owner,
@@ -119,7 +115,7 @@ def _make_tables(connection: psycopg.Connection[Any], url: str, *, rights: bool)
             return
         with datastore_of(url, pool_size=1) as datastore:
             GroupCommitRecorder(datastore).create_table()
-        settlement.create_tables(url)
+        create_tables(url, process_managers())
         if rights:
             connection.execute(_sql("eventstore/sql/users.sql"))
         connection.execute(f"COMMENT ON TABLE public.stored_events_batches IS '{_layout(rights=rights)}'")
@@ -142,7 +138,8 @@ def _look(connection: psycopg.Connection[Any]) -> Any:
 @cache
 def _layout(*, rights: bool) -> str:
     """Name the layout of tables that this version makes: a hash of the statements that make it."""
-    digest = sha256("".join(_sql(name) for name in _FILES).encode()).hexdigest()[:16]
+    made = [_sql(name) for name in _FILES] + [statement.as_string(None) for statement in creation(process_managers())]
+    digest = sha256("".join(made).encode()).hexdigest()[:16]
     return f"slipstream layout {digest}{', rights given' if rights else ''}"
 
 

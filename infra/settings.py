@@ -96,11 +96,12 @@ class Settings(BaseSettings):
         10_000, ge=500, le=60_000, description="How long prices hold after the last heartbeat of the feed that gave them, in milliseconds."
     )
     view_lag_s_max: float = Field(5.0, gt=0, le=3_600, description="A view that is further behind is said to be in /readyz, in seconds.")
-    settlement_lag_s_max: float = Field(5.0, gt=0, le=3_600, description="The same for the settler.")
-    result_age_s_max: float = Field(60.0, gt=0, le=86_400, description="How old a result may be that still has open bets, in seconds.")
+    manager_lag_s_max: float = Field(5.0, gt=0, le=3_600, description="The same for a process manager, such as settlement.")
+    case_age_s_max: float = Field(60.0, gt=0, le=86_400, description="For how long a case may be due, such as a result with open bets.")
     undecided_s_max: float = Field(2.0, gt=0, le=60, description="How long the oldest command may wait to be decided, in seconds.")
     clock_skew_s_max: float = Field(5.0, gt=0, le=60, description="A process whose clock is further from the database's serves nothing.")
     feed_silence_s_max: float = Field(10.0, gt=0, le=3_600, description="How long a producer of prices may be silent, in seconds.")
+    never_played_after_hours: float = Field(24.0, ge=1, le=336, description="A match that is so many hours late was never played.")
     currency: str = Field("EUR", description="ISO 4217 currency of new wallets.")
 
     deposits: Literal["off", "demo", "webhook"] | None = Field(

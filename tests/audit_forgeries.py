@@ -166,13 +166,16 @@ def ended(home: int = 0, away: int = 0) -> Story:
     )
 
 
-def abandoned() -> Story:
-    story = in_play()
+def abandon(story: Story, actor: str = "replay") -> Story:
     now = story.time
     return story.add(
-        (gate_of("fixture", FIXTURE), BettingEnded("fixture", (FIXTURE,), "abandoned", "replay", now)),
-        (FIXTURE, FixtureAbandoned("fog", now, "replay")),
+        (gate_of("fixture", FIXTURE), BettingEnded("fixture", (FIXTURE,), "abandoned", actor, now)),
+        (FIXTURE, FixtureAbandoned("fog", now, actor)),
     )
+
+
+def abandoned() -> Story:
+    return abandon(in_play())
 
 
 def stopped() -> Story:
@@ -512,6 +515,9 @@ TRADING: list[tuple[str, Forgery]] = [
     ("ValueNotAllowed", added(lambda: ended(1, 0), resulted(results={}))),
     ("ValueNotAllowed", added(lambda: ended(1, 0), resulted(results={"home": WON, "draw": LOST}))),
     ("ValueNotAllowed", added(lambda: ended(1, 0), resulted(half_time=(0, 0)))),
+    ("AbandonedTooEarly", done(in_play, lambda story: abandon(story.at(30 * 24 * 3600), "abandonment"), 2)),
+    ("AbandonedTooEarly", done(offered, lambda story: abandon(story.at(60 + 3600 - 1), "abandonment"), 2)),
+    ("ValueNotAllowed", added(lambda: ended(1, 0), resulted(actor="abandonment"))),
     ("ResultOfAbandoned", added(offered, resulted(home=0))),
     ("ResultOfAbandoned", added(abandoned, resulted(home=0))),
     ("ResultTooEarly", added(lambda: goal_to(1, 0)(in_play()), resulted())),

@@ -8,7 +8,10 @@ from commands.audit.violation import Found
 from commands.audit.violations import RoleNotGranted
 from domain.fact import Recorded
 
-PROCESSES = frozenset({"", "console", "replay", "slipstream up"})
+ABANDONMENT = "abandonment"
+"""The process manager that abandons what was never played, and voids what was abandoned; it does nothing else."""
+
+PROCESSES = frozenset({"", "console", "replay", "slipstream up", ABANDONMENT})
 """Who acts without having a role: processes of the bookmaker's own, one of them may leave its name unsaid."""
 
 TRADING_ROLES = frozenset({"trader", "admin"})

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from commands.audit.actors import check_trading
+from commands.audit.actors import ABANDONMENT, check_trading
 from commands.audit.auditor import Auditor, check_text, check_value
 from commands.audit.rules import graded_on
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket
 from commands.audit.violation import Found
 from commands.audit.violations import (
+    AbandonedTooEarly,
     ClockWentBack,
     ConfirmationWithoutResult,
     FixtureOutOfOrder,
@@ -17,7 +18,7 @@ from commands.audit.violations import (
     ScoreBelowConfirmed,
     ScoreWrong,
 )
-from domain.fact import Recorded
+from domain.fact import Recorded, micros
 from domain.fixture.facts import (
     ClockAdvanced,
     FixtureAbandoned,
@@ -39,6 +40,9 @@ NAME_CHARACTERS_MAX = 120
 REASON_CHARACTERS_MAX = 120
 KICK_OFF_MIN, KICK_OFF_BEFORE = datetime(1900, 1, 1, tzinfo=UTC), datetime(2201, 1, 1, tzinfo=UTC)
 
+NEVER_PLAYED_AFTER_US_MIN = 3_600_000_000
+"""The shortest that a kick-off is awaited, by whatever setting."""
+
 
 def scheduled(state: AuditState, recorded: Recorded[Any], fact: FixtureScheduled) -> AuditedFixture:
     """Begin a fixture of two teams that have names."""
@@ -47,7 +51,15 @@ def scheduled(state: AuditState, recorded: Recorded[Any], fact: FixtureScheduled
         check_text(recorded, field, text, NAME_CHARACTERS_MAX)
     check_value(recorded, "away", fact.away, allowed=fact.away != fact.home)
     check_value(recorded, "kick_off", fact.kick_off.isoformat(), allowed=KICK_OFF_MIN <= fact.kick_off < KICK_OFF_BEFORE)
-    return AuditedFixture(1, fixture_id=recorded.stream_id, sport=fact.sport, competition=fact.competition)
+    due_us = micros(max(fact.kick_off, fact.at))
+    return AuditedFixture(
+        1,
+        fixture_id=recorded.stream_id,
+        sport=fact.sport,
+        competition=fact.competition,
+        due_us=due_us,
+        announced_us=state.committed_us,
+    )
 
 
 def kicked_off(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: KickedOff) -> None:
@@ -128,6 +140,8 @@ def abandoned(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixtur
     if fixture.status not in ("scheduled", "live"):
         raise Found(FixtureOutOfOrder, recorded, status=fixture.status)
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    if fact.actor == ABANDONMENT and (fixture.status != "scheduled" or state.committed_us < fixture.due_us + NEVER_PLAYED_AFTER_US_MIN):
+        raise Found(AbandonedTooEarly, recorded, status=fixture.status)
     _over(state, recorded, fixture, "abandoned")
 
 

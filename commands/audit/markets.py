@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commands.audit.actors import check_trading
+from commands.audit.actors import ABANDONMENT, check_trading
 from commands.audit.auditor import Auditor, check_text, check_value
 from commands.audit.fixtures import GOALS_MAX, forget_if_done
 from commands.audit.prices import check_moved, is_of_one_kind, offer_of
@@ -160,6 +160,7 @@ def resulted(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, 
 def _check_result(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fixture: AuditedFixture, fact: MarketResulted) -> None:
     """Check that a result was due: decided beyond change by the score, or void where it may be."""
     check_trading(state, recorded, fact.actor)
+    check_value(recorded, "actor", fact.actor, allowed=fact.actor != ABANDONMENT or fixture.status == "abandoned")
     if not fact.void_reason and fixture.status not in ("live", "ended"):
         raise Found(ResultOfAbandoned, recorded, status=fixture.status)
     score = regular_score(fixture)

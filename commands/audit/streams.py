@@ -65,12 +65,15 @@ class AuditedFixture(Audited, kw_only=True):
 
     `score` is the one at present, `half_time` and `full_time` those of the periods that are over, `regular` the one after 90 minutes as
     the end tells it. `confirmed` is below which the score cannot fall. Older logs graded markets before the end was told: `graded` holds
-    every score that they were graded on, with the first such market. `markets` counts those that have not come out.
+    every score that they were graded on, with the first such market. `markets` counts those that have not come out. `due_us` is when it
+    should kick off: as planned, or when it was said to be announced where that is later; `announced_us` is when it was.
     """
 
     fixture_id: str
     sport: str
     competition: str
+    due_us: int
+    announced_us: int
     status: str = "scheduled"
     minute: int = 0
     period: int = 0

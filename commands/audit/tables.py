@@ -15,18 +15,20 @@ from commands.audit.violations import TableDiffers
 
 
 class OpenLegRow(NamedTuple):
-    """A leg that awaits its settlement, set aside or not; `position` is its bet's."""
+    """A leg that awaits its settlement, set aside or not: the `part`th of its bet, which was struck at `position`."""
 
     market_id: str
     position: int
+    part: int
     bet_id: str
     account_id: str
 
 
 class ResultRow(NamedTuple):
-    """A market that came out, and at which position, as long as legs wait for it."""
+    """A market that came out, for the how manieth time and at which position, as long as legs wait for it."""
 
     market_id: str
+    number: int
     position: int
 
 
@@ -50,23 +52,23 @@ class SettlementTables(msgspec.Struct, frozen=True):
             bet = state.live.get(row.bet_id)
             if type(bet) is AuditedBet:
                 expected = [
-                    OpenLegRow(leg.market_id, bet.position, row.bet_id, bet.account_id)
-                    for leg in bet.legs
+                    OpenLegRow(leg.market_id, bet.position, part, row.bet_id, bet.account_id)
+                    for part, leg in enumerate(bet.legs)
                     if leg.market_id == row.market_id
                 ]
-                if expected != [row]:
+                if row not in expected:
                     yield self._differs("open_leg", row.market_id, str(expected), str(row))
             elif row.bet_id not in state.over:
                 yield self._differs("open_leg", row.market_id, "no such bet", str(row))
 
     def _missing_legs(self, state: AuditState) -> Iterator[TableDiffers]:
         """Find legs that will never be settled, since the table does not have them."""
-        there = {(row.market_id, row.bet_id) for row in self.legs}
+        there = {(row.bet_id, row.part) for row in self.legs}
         for bet_id, bet in state.all_of(AuditedBet):
             if bet.position <= self.position:
-                for leg in bet.legs:
-                    if not leg.is_out and (leg.market_id, bet_id) not in there:
-                        row = OpenLegRow(leg.market_id, bet.position, bet_id, bet.account_id)
+                for part, leg in enumerate(bet.legs):
+                    if not leg.is_out and (bet_id, part) not in there:
+                        row = OpenLegRow(leg.market_id, bet.position, part, bet_id, bet.account_id)
                         yield self._differs("open_leg", leg.market_id, str(row), "no such row")
 
     def _wrong_results(self, state: AuditState) -> Iterator[TableDiffers]:

@@ -8,7 +8,7 @@ from domain.odds import Odds
 from domain.refused import Refused
 from domain.settling import VOID, LegResult
 from domain.settling.grading import SpecifierMalformed, selections_of
-from domain.settling.rules import MatchScore, canonical_specifiers, is_within_bounds, needs_half_time, results_of
+from domain.settling.rules import MatchScore, canonical_specifiers, is_void, is_within_bounds, needs_half_time, results_of
 from domain.text import KEY_CHARACTERS_MAX, check_reason, is_plain
 
 NAME_CHARACTERS_MAX = 120
@@ -127,7 +127,7 @@ def result_of(command: ResultMarket, opened: MarketOpened, context: MarketContex
         check_reason(command.void_reason)
         if command.results is not None and command.results != results:
             raise ReasonWithoutVoid(market_id, command.void_reason)
-        if score.phase != "abandoned" and not context.is_approved:
+        if not is_void(score) and not context.is_approved:
             raise VoidNeedsApproval(market_id)
     else:
         graded = results_of(opened.type, opened.specifiers, score)

@@ -4,6 +4,7 @@ A result follows from the score alone, by `results_of`: the market's rules, the 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -131,6 +132,19 @@ def results_of(market_type: str, specifiers: Mapping[str, str], score: MatchScor
     half_home, half_away = score.half_time or (0, 0)
     goals = Goals(score.home - half_home, score.away - half_away) if period == "second_half_" else Goals(score.home, score.away)
     return grade(market_type, specifiers, final) if is_decided(goals, Lines(market_type, specifiers)) else None
+
+
+def is_void(score: MatchScore) -> bool:
+    """Say whether every market that has not come out by now is void: the match was abandoned, or never played."""
+    return score.phase == "abandoned"
+
+
+def never_played_at(kick_off: datetime, announced: datetime, within: timedelta) -> datetime:
+    """Return from when on a match that has not kicked off was never played: so long after its kick-off.
+
+    One that was announced after its kick-off should have begun when it was announced.
+    """
+    return max(kick_off, announced) + within
 
 
 def needs_half_time(market_type: str) -> bool:

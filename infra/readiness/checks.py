@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from api.http.readiness import THE_LOG, THE_VIEWS, Check, Report
-from infra.readiness.sample import LogSample, Sample, SettlementSample, ViewsSample
+from infra.readiness.sample import LogSample, ManagerSample, Sample, ViewsSample
 
 SILENCE_FORGOTTEN_S = 86_400.0
 """A producer of prices that was not heard of for a day is none any more."""
@@ -14,8 +14,8 @@ class Bounds(NamedTuple):
     """What still counts as moving, in seconds."""
 
     view_lag_s: float = 5.0
-    settlement_lag_s: float = 5.0
-    result_age_s: float = 60.0
+    manager_lag_s: float = 5.0
+    case_age_s: float = 60.0
     undecided_s: float = 2.0
     clock_skew_s: float = 5.0
     log_clock_lag_s: float = 1.0
@@ -37,10 +37,10 @@ def report_of(sample: Sample, bounds: Bounds) -> Report:
         checks.append(Check(THE_VIEWS, ok=True, says="the views can be reached"))
         checks += _views(sample, sample.views, bounds)
         alarms += [f"the view {view} is set aside: {said}" for view, said in sample.views.troubles.items()]
-    if sample.settlement is not None:
-        checks += _settlement(sample.settlement, bounds)
-        if sample.settlement.set_aside:
-            alarms.append(f"{sample.settlement.set_aside} legs are set aside, as their bets could not be settled")
+    for name, manager in sample.managers.items():
+        checks += _manager(name, manager, bounds)
+        if manager.set_aside:
+            alarms.append(f"{manager.set_aside} cases of {name} are set aside, as their commands were refused, and tried again")
     checks += [_at_most("feed silence", f"the producer {name} was last heard of", silent_s, bounds.feed_silence_s, "ago")
                for name, silent_s in sample.silence_s.items() if silent_s < SILENCE_FORGOTTEN_S]  # fmt: skip
     checks.append(_at_most("undecided", "the oldest command waits to be decided for", sample.undecided_s, bounds.undecided_s))
@@ -89,11 +89,11 @@ def _views(sample: Sample, views: ViewsSample, bounds: Bounds) -> Iterator[Check
             yield _at_most(f"view {view}", said, behind.age_s, bounds.view_lag_s, "ago")
 
 
-def _settlement(settlement: SettlementSample, bounds: Bounds) -> Iterator[Check]:
-    behind = settlement.behind
-    said = f"the settler is {behind.positions} positions behind the log, the oldest fact it has not seen committed"
-    yield _at_most("settler", said, behind.age_s, bounds.settlement_lag_s, "ago")
-    yield _at_most("settlement", "the oldest result with open bets is", settlement.oldest_result_s, bounds.result_age_s, "old")
+def _manager(name: str, manager: ManagerSample, bounds: Bounds) -> Iterator[Check]:
+    behind = manager.behind
+    said = f"the process manager {name} is {behind.positions} positions behind the log, the oldest fact it has not seen committed"
+    yield _at_most(f"manager {name}", said, behind.age_s, bounds.manager_lag_s, "ago")
+    yield _at_most(f"cases of {name}", f"the oldest case of {name} has been due for", manager.oldest_due_s, bounds.case_age_s)
 
 
 def _at_most(name: str, said: str, value_s: float, bound_s: float, after: str = "") -> Check:

@@ -9,10 +9,11 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
 from commands.ports import StoreUnavailable
+from commands.process_manager import ProcessManager
 from domain.fact import micros
 from infra.clock import Clock
 from infra.eventstore.nonblocking_connection import PATIENCE
-from infra.readiness.sample import BehindSample, LogSample, SettlementSample
+from infra.readiness.sample import BehindSample, LogSample, ManagerSample
 
 STATEMENT_MS_MAX = 2_000
 US = 1_000_000
@@ -22,7 +23,9 @@ _SQL = files("infra.readiness") / "sql"
 class LogLook:
     """Asks the database, over one connection of its own. For one thread."""
 
-    def __init__(self, dsn: str, clock: Clock, *, facts: str = "stored_events", schema: str = "public") -> None:
+    def __init__(
+        self, dsn: str, clock: Clock, managers: Sequence[ProcessManager] = (), *, facts: str = "stored_events", schema: str = "public"
+    ) -> None:
         self._dsn = dsn
         self._clock = clock
         names = {
@@ -32,17 +35,22 @@ class LogLook:
             "batches": Identifier(f"{facts}_batches"),
         }
 
-        def sql(name: str) -> Composed:
-            return SQL((_SQL / f"{name}.sql").read_text()).format(**names)
+        def sql(name: str, **more: Identifier) -> Composed:
+            return SQL((_SQL / f"{name}.sql").read_text()).format(**names, **more)
 
-        self._state, self._settlement = sql("state"), sql("settlement")
+        def of_manager(manager: ProcessManager) -> Composed:
+            tables = {name: Identifier(value) for name, value in manager.tables._asdict().items() if value}
+            return sql("manager_that_waits" if manager.tables.waiting else "manager", **tables)
+
+        self._state = sql("state")
+        self._managers = {manager.name: of_manager(manager) for manager in managers}
         self._committed_after, self._last_beats = sql("committed_after"), sql("last_beats")
         self._connection: psycopg.Connection[TupleRow] | None = None
 
     def look(
         self, views: Mapping[str, int], producers: Sequence[str]
-    ) -> tuple[LogSample, dict[str, BehindSample], SettlementSample | None, dict[str, float]]:
-        """Return the log, how far each view at its position is behind it, the settlement, and how long each producer has been silent.
+    ) -> tuple[LogSample, dict[str, BehindSample], dict[str, ManagerSample], dict[str, float]]:
+        """Return the log, how far each view at its position is behind it, the managers, and how long each producer has been silent.
 
         Raises:
             StoreUnavailable: when the database is away.
@@ -62,27 +70,34 @@ class LogLook:
 
     def _look(
         self, views: Mapping[str, int], producers: Sequence[str]
-    ) -> tuple[LogSample, dict[str, BehindSample], SettlementSample | None, dict[str, float]]:
+    ) -> tuple[LogSample, dict[str, BehindSample], dict[str, ManagerSample], dict[str, float]]:
         connection = self._connect()
         asked_us = micros(self._clock.now())
-        now_us, head, committed_us, encoding, settles = _one(connection.execute(self._state))
+        now_us, head, committed_us, encoding, manages = _one(connection.execute(self._state))
         answered_us = micros(self._clock.now())
         log = LogSample(head, encoding, ((asked_us + answered_us) / 2 - now_us) / US, max(0, committed_us - now_us) / US)
-        settled, oldest_result, set_aside = 0, None, 0
-        if settles:
-            settled, oldest_result, set_aside = _one(connection.execute(self._settlement))
-        wanted = {*views.values(), settled, *([oldest_result - 1] if oldest_result else [])}
+        told = {name: self._told(connection, name) if manages else (0, None, 0.0, 0) for name in self._managers}
+        wanted = {*views.values()}
+        for position, oldest, *_ in told.values():
+            wanted |= {position, (oldest or 1) - 1}
         after: dict[int, int | None] = dict(connection.execute(self._committed_after, (sorted(wanted),)).fetchall())
 
         def behind(position: int) -> BehindSample:
             first_us = after.get(position)
             return BehindSample(max(0, head - position), 0.0 if first_us is None else max(0, now_us - first_us) / US)
 
-        result_s = behind(oldest_result - 1).age_s if oldest_result else 0.0
-        settlement = SettlementSample(behind(settled), result_s, set_aside)
+        managers = {
+            name: ManagerSample(behind(position), max(behind(oldest - 1).age_s if oldest else 0.0, overdue_s), set_aside)
+            for name, (position, oldest, overdue_s, set_aside) in told.items()
+        }
         beats: dict[str, int | None] = dict(connection.execute(self._last_beats, (list(producers),)).fetchall()) if producers else {}
         silence_s = {str(name): max(0, now_us - beat_us) / US for name, beat_us in beats.items() if beat_us is not None}
-        return log, {view: behind(position) for view, position in views.items()}, settlement, silence_s
+        return log, {view: behind(position) for view, position in views.items()}, managers, silence_s
+
+    def _told(self, connection: psycopg.Connection[TupleRow], name: str) -> tuple[int, int | None, float, int]:
+        """Return how far a manager has read, the first of what came for cases, how overdue the oldest with a time is, and set aside."""
+        position, oldest, overdue_s, set_aside = _one(connection.execute(self._managers[name], {"manager": name}))
+        return position or 0, oldest, float(overdue_s or 0.0), set_aside
 
     def _connect(self) -> psycopg.Connection[TupleRow]:
         if self._connection is None:

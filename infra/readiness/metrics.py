@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 
-from infra.readiness.sample import LogSample, Sample, ViewsSample
+from infra.readiness.sample import LogSample, ManagerSample, Sample, ViewsSample
 
 
 def gauges_of(sample: Sample, queue_depths: Mapping[str, int]) -> Iterator[Metric]:
@@ -23,13 +23,19 @@ def gauges_of(sample: Sample, queue_depths: Mapping[str, int]) -> Iterator[Metri
     if isinstance(sample.views, ViewsSample):
         aside = {view: int(view in sample.views.troubles) for view in sample.views.positions}
         yield _by_label("slipstream_view_set_aside", "Whether a view stays before a fact that it breaks on.", "view", aside)
-    if sample.settlement is not None:
-        settlement = sample.settlement
-        yield _plain("slipstream_settler_lag_positions", "Facts that the settler has not seen.", settlement.behind.positions)
-        yield _plain("slipstream_settler_lag_seconds", "Age of the oldest fact it has not seen.", settlement.behind.age_s)
-        yield _plain("slipstream_oldest_result_seconds", "Age of the oldest result with open bets.", settlement.oldest_result_s)
-        yield _plain("slipstream_legs_set_aside", "Legs whose bets could not be settled and are retried.", settlement.set_aside)
+    yield from _of_managers(sample.managers)
     yield _by_label("slipstream_feed_silence_seconds", "Since a producer was last heard of.", "producer", sample.silence_s)
+
+
+def _of_managers(managers: Mapping[str, ManagerSample]) -> Iterator[Metric]:
+    behind = {name: manager.behind.positions for name, manager in managers.items()}
+    behind_s = {name: manager.behind.age_s for name, manager in managers.items()}
+    due_s = {name: manager.oldest_due_s for name, manager in managers.items()}
+    aside = {name: manager.set_aside for name, manager in managers.items()}
+    yield _by_label("slipstream_manager_lag_positions", "Facts that a process manager has not seen.", "manager", behind)
+    yield _by_label("slipstream_manager_lag_seconds", "Age of the oldest fact that a process manager has not seen.", "manager", behind_s)
+    yield _by_label("slipstream_oldest_case_seconds", "For how long the oldest case has been due.", "manager", due_s)
+    yield _by_label("slipstream_cases_set_aside", "Cases whose commands were refused and are tried again.", "manager", aside)
 
 
 def _plain(name: str, what: str, value: float) -> Metric:

@@ -23,11 +23,11 @@ class BehindSample(NamedTuple):
     age_s: float
 
 
-class SettlementSample(NamedTuple):
-    """How far settlement has read, how old the oldest result is whose bets are not all settled, how many legs are set aside."""
+class ManagerSample(NamedTuple):
+    """How far a process manager has read, for how long its oldest case has been due, how many cases are set aside."""
 
     behind: BehindSample
-    oldest_result_s: float
+    oldest_due_s: float
     set_aside: int
 
 
@@ -48,6 +48,6 @@ class Sample(NamedTuple):
     log: LogSample | str
     views: ViewsSample | str
     behind: Mapping[str, BehindSample]
-    settlement: SettlementSample | None
+    managers: Mapping[str, ManagerSample]
     silence_s: Mapping[str, float]
     undecided_s: float

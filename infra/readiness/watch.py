@@ -10,11 +10,12 @@ from api.http.readiness import Ready, Report
 from api.refusals import ClockSkewed
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import StoreUnavailable
+from commands.process_manager import ProcessManager
 from infra.clock import Clock
 from infra.readiness.checks import Bounds, report_of
 from infra.readiness.log_look import LogLook
 from infra.readiness.metrics import gauges_of
-from infra.readiness.sample import BehindSample, LogSample, Sample, SettlementSample, ViewsSample
+from infra.readiness.sample import BehindSample, LogSample, ManagerSample, Sample, ViewsSample
 from infra.readiness.views_look import ViewsLook
 from projections.ports import ReadModelsAway, View
 
@@ -29,12 +30,20 @@ class Readiness(Ready):
     """Says whether things move; see `api.http.readiness.Ready`. `start` it before it is asked."""
 
     def __init__(
-        self, dsn: str, redis_url: str, views: Sequence[View], dispatcher: Dispatcher, bounds: Bounds, *, clock: Clock | None = None
+        self,
+        dsn: str,
+        redis_url: str,
+        views: Sequence[View],
+        managers: Sequence[ProcessManager],
+        dispatcher: Dispatcher,
+        bounds: Bounds,
+        *,
+        clock: Clock | None = None,
     ) -> None:
         self._clock = clock or Clock()
         self._dispatcher = dispatcher
         self._bounds = bounds
-        self._log = LogLook(dsn, self._clock)
+        self._log = LogLook(dsn, self._clock, managers)
         self._views = ViewsLook(redis_url, views)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="readiness", daemon=True)
@@ -75,7 +84,7 @@ class Readiness(Ready):
         return sample._replace(undecided_s=self._dispatcher.oldest_wait_s)
 
     def _nothing_seen(self, why: str) -> Sample:
-        return Sample(self._clock.monotonic_s(), why, why, {}, None, {}, 0.0)
+        return Sample(self._clock.monotonic_s(), why, why, {}, {}, {}, 0.0)
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
@@ -87,8 +96,8 @@ class Readiness(Ready):
 
     def _look(self) -> None:
         views = self._seen_views()
-        log, behind, settlement, silence_s = self._seen_log(views)
-        self._last = Sample(self._clock.monotonic_s(), log, views, behind, settlement, silence_s, 0.0)
+        log, behind, managers, silence_s = self._seen_log(views)
+        self._last = Sample(self._clock.monotonic_s(), log, views, behind, managers, silence_s, 0.0)
         self._note_skew(log.skew_s if isinstance(log, LogSample) else 0.0)
 
     def _note_skew(self, skew_s: float) -> None:
@@ -106,10 +115,10 @@ class Readiness(Ready):
 
     def _seen_log(
         self, views: ViewsSample | str
-    ) -> tuple[LogSample | str, dict[str, BehindSample], SettlementSample | None, dict[str, float]]:
+    ) -> tuple[LogSample | str, dict[str, BehindSample], dict[str, ManagerSample], dict[str, float]]:
         positions = views.positions if isinstance(views, ViewsSample) else {}
         producers = views.producers if isinstance(views, ViewsSample) else ()
         try:
             return self._log.look(positions, producers)
         except StoreUnavailable as away:
-            return str(away)[:200], {}, None, {}
+            return str(away)[:200], {}, {}, {}

@@ -19,6 +19,7 @@ from api.http.read_loop import Reader
 from api.http.readiness import Ready
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import EventStore
+from commands.process_manager import ProcessManager
 from commands.registry import USE_CASES
 from domain.wallet.commands import DepositBounds
 from infra.clock import Clock
@@ -128,17 +129,19 @@ def payments_of(settings: Settings) -> Payments:
 
 
 @contextmanager
-def watching(dsn: str, redis_url: str, views: Sequence[View], dispatcher: Dispatcher, settings: Settings) -> Iterator[Readiness]:
+def watching(
+    dsn: str, redis_url: str, views: Sequence[View], managers: Sequence[ProcessManager], dispatcher: Dispatcher, settings: Settings
+) -> Iterator[Readiness]:
     """Look once a second at whether things move."""
     bounds = Bounds(
         view_lag_s=settings.view_lag_s_max,
-        settlement_lag_s=settings.settlement_lag_s_max,
-        result_age_s=settings.result_age_s_max,
+        manager_lag_s=settings.manager_lag_s_max,
+        case_age_s=settings.case_age_s_max,
         undecided_s=settings.undecided_s_max,
         clock_skew_s=settings.clock_skew_s_max,
         feed_silence_s=settings.feed_silence_s_max,
     )
-    ready = Readiness(dsn, redis_url, views, dispatcher, bounds).start()
+    ready = Readiness(dsn, redis_url, views, managers, dispatcher, bounds).start()
     try:
         yield ready
     finally:

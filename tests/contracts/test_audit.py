@@ -21,6 +21,7 @@ from domain.bet.facts import BetPlaced, BetSettled, Leg
 from domain.catalogue import FACTS
 from domain.chain import SCHEME
 from domain.fact import Recorded, UnknownFact, aggregate_of, micros
+from domain.fixture.facts import KickedOff
 from domain.ids import derived, wallet_of
 from domain.market.facts import MarketResulted
 from domain.wallet.facts import (
@@ -32,11 +33,13 @@ from domain.wallet.facts import (
     StakeReserved,
 )
 from domain.wallet.postings import HOUSE, PAYMENTS, available, postings, reserved
-from tests.audit_forgeries import FORGERIES, Forgery, heard, moved
+from tests.audit_forgeries import FORGERIES, Forgery, abandon, ended_again, heard, moved
 from tests.audit_story import (
+    ALL_VOID,
     ANN,
     BEN,
     FIRST,
+    FIXTURE,
     MARKET,
     NOON,
     NOWHERE,
@@ -45,6 +48,7 @@ from tests.audit_story import (
     Story,
     after,
     clean,
+    micros_after,
     people,
     strike,
 )
@@ -53,7 +57,7 @@ WALLET = wallet_of(ANN)
 FOUND_ELSEWHERE = {
     *("PositionOutOfOrder", "VersionOutOfOrder", "LogCutShort", "HeadMovedBack", "FactInNoBatch", "BooksDoNotBalance"),
     *("CommittedBefore", "BatchMalformed", "SchemeUnknown", "ChainBroken", "TopicWrong", "HistoryChanged", "HistoryCut", "AnotherLog"),
-    *("SettlementOverdue", "ResultOverdue", "ViewDiffers", "ViewAheadOfLog", "ViewOfAnotherHistory", "TableDiffers"),
+    *("SettlementOverdue", "ResultOverdue", "KickOffOverdue", "ViewDiffers", "ViewAheadOfLog", "ViewOfAnotherHistory", "TableDiffers"),
 }
 """Violations that are no forged fact: each has a test of its own here, in test_audit_chain.py or in test_audit_views.py."""
 
@@ -161,13 +165,34 @@ def test_a_bet_that_was_never_settled_is_found_by_the_time_of_the_last_batch_alo
 
 
 def test_a_stake_on_a_match_that_is_over_and_whose_market_never_came_out_is_found_after_a_day():
-    story = clean()
-    story = story.until(story.place(MarketResulted, 1) - 1)
+    story = heard_with_a_bet()
+    ended_again(story.add(FIXTURE, KickedOff(story.time, "replay")))
     over_us = story.log[-1].committed_us
     assert verify(story, now_us=over_us + 24 * 3_600_000_000).violation is None
     overdue = verify(story, now_us=over_us + 24 * 3_600_000_000 + 2_000_000).violation
     assert overdue.name == "result-overdue"
-    assert verify(heard_with_a_bet(), now_us=over_us + 100 * 24 * 3_600_000_000).violation is None
+
+
+def test_a_stake_on_a_match_that_was_abandoned_and_whose_market_is_not_void_is_found_after_a_minute():
+    story = abandon(heard_with_a_bet())
+    over_us = story.log[-1].committed_us
+    assert verify(story, now_us=over_us + 60_000_000).violation is None
+    overdue = verify(story, now_us=over_us + 62_000_000).violation
+    assert (overdue.name, overdue.over_for_s) == ("result-overdue", 62)
+
+
+def test_a_stake_on_a_match_that_never_kicked_off_is_found_after_a_fortnight():
+    story, due_us = heard_with_a_bet(), micros_after(60)
+    assert verify(story, now_us=due_us + 14 * 24 * 3_600_000_000).violation is None
+    overdue = verify(story, now_us=due_us + 15 * 24 * 3_600_000_000).violation
+    assert (overdue.name, overdue.fixture_id, overdue.due_for_s) == ("kick-off-overdue", FIXTURE, 15 * 24 * 3600)
+
+
+@pytest.mark.parametrize("actor", ["abandonment", "replay"])
+def test_a_match_that_did_not_kick_off_for_an_hour_may_be_abandoned_and_its_market_voided_by_rule(actor: str):
+    story = abandon(heard_with_a_bet().at(60 + 3600), actor)
+    void = MarketResulted(ALL_VOID, 0, 0, story.time, "not played within 1 hours", actor=actor)
+    assert verify(story.add(MARKET, void)).violation is None
 
 
 def heard_with_a_bet() -> Story:

@@ -12,14 +12,15 @@ AWAITED = ((LATE, MARKET), (LOSER, MARKET), (MULTIPLE, MARKET), (MULTIPLE, OTHER
 
 def leg_of(story: Story, bet_id: str, market_id: str) -> OpenLegRow:
     struck = next(fact for fact in story.log if fact.stream_id == bet_id)
-    return OpenLegRow(market_id, struck.position, bet_id, struck.body.account_id)
+    part = next(index for index, leg in enumerate(struck.body.legs) if leg.market_id == market_id)
+    return OpenLegRow(market_id, struck.position, part, bet_id, struck.body.account_id)
 
 
 def half_settled() -> tuple[Story, SettlementTables]:
     """All markets came out, one bet is settled; the tables as the settler keeps them."""
     story = clean().until(clean().place(BetSettled))
     places = {MARKET: story.place(MarketResulted, 1), OTHER_MARKET: story.place(MarketResulted, 2)}
-    results = [ResultRow(market_id, place) for market_id, place in places.items()]
+    results = [ResultRow(market_id, 1, place) for market_id, place in places.items()]
     return story, SettlementTables(len(story.log), [leg_of(story, *leg) for leg in AWAITED], results)
 
 
@@ -49,6 +50,7 @@ def test_tables_that_lag_the_log_or_still_have_what_was_settled_meanwhile_are_no
         lambda _: [],
         lambda leg: [leg._replace(account_id=BEN)],
         lambda leg: [leg._replace(position=leg.position + 1)],
+        lambda leg: [leg._replace(part=leg.part + 7)],
         lambda leg: [leg, leg._replace(market_id=NOWHERE)],
         lambda leg: [leg, leg._replace(bet_id=NOWHERE)],
     ],

@@ -6,12 +6,12 @@ from bench import run
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn
 from infra.audit.verification import COMPARE_TRIES, CheckpointNotKept, Comparison, Proof, anchor_of, read_checkpoint, verified
 from infra.compose import Slipstream
+from infra.process_managers.worker import CASES_PER_CHUNK
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import BuildGone
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from infra.settings import Settings
-from infra.settlement.worker import LEGS_PER_CHUNK
 from tests.audit_story import clean, played
 from tests.views.history import VIEWS
 
@@ -136,5 +136,5 @@ def test_a_benchmark_that_fails_ends_the_command_with_its_code(monkeypatch, tmp_
 @pytest.mark.parametrize("commands", [16, 10_000])
 def test_the_settler_commits_the_bets_of_a_market_in_the_chunks_they_are_taken_in(database_url, commands):
     house = Slipstream(Settings(database_url=database_url, commands_per_batch_max=commands))
-    with house._dispatcher(LEGS_PER_CHUNK) as (_, _, dispatcher):
-        assert dispatcher._size.commands_max == max(commands, LEGS_PER_CHUNK)
+    with house._dispatcher(CASES_PER_CHUNK) as (_, _, dispatcher):
+        assert dispatcher._size.commands_max == max(commands, CASES_PER_CHUNK)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -10,14 +11,15 @@ import structlog
 from psycopg import sql
 
 from commands.ports import Append, NewFact, StreamSnapshot, Wanted
+from commands.registry import process_managers
 from domain.ids import derived
 from domain.wallet.facts import WalletOpened
-from infra import settlement
 from infra.database import RightMissing, RolesNotMade, TablesMissing, TablesOutdated, make_ready, recorder_of
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.log.audit_tail import AuditTail
 from infra.log.tail import Tail
-from infra.settlement.open_legs_projector import OpenLegs
+from infra.process_managers.case_projector import CaseProjector
+from infra.process_managers.tables import create_tables
 from tests.decisions.given import NOON
 from tests.servers import fresh_database, server_folder
 
@@ -50,6 +52,13 @@ def append(version: int) -> Append:
     return Append([NewFact(A, version, WalletOpened(A, "EUR", NOON))])
 
 
+def connected(url: str, question: LiteralString) -> Any:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(question).fetchone()
+    assert row is not None
+    return row[0]
+
+
 def test_roles_can_do_their_work(ready: tuple[str, str]):
     _, role_url = ready
     with recorder_of(role_url) as recorder, closing(AuditTail(role_url)) as log:
@@ -60,10 +69,11 @@ def test_roles_can_do_their_work(ready: tuple[str, str]):
         assert recorder.begin_load({A: Wanted("x")}).outcome().snapshots[A].version == 3
         assert len(log.read_batches(0, 10).batches) == 2
         assert [event.originator_version for event in recorder.select_events(A)] == [1, 2, 3]
-    settlement.create_tables(role_url)
-    with closing(OpenLegs(role_url, Tail(role_url))) as open_legs:
-        open_legs.step()
-        assert open_legs.project() == 3
+    create_tables(role_url, process_managers())
+    with closing(CaseProjector(role_url, Tail(role_url), process_managers())) as projector:
+        projector.step()
+        assert projector.project() == 0
+        assert connected(role_url, "SELECT array_agg(DISTINCT position) FROM process_manager_position") == [3]
 
 
 def test_every_table_that_there_is_has_its_rights(ready: tuple[str, str]):
@@ -73,7 +83,7 @@ def test_every_table_that_there_is_has_its_rights(ready: tuple[str, str]):
         query = f"{of_public} AND NOT has_table_privilege(oid, %s)"
         assert connection.execute(query, ("SELECT",)).fetchall() == []
         unwritten = {name for (name,) in connection.execute(query, ("INSERT",))}
-    assert unwritten == {"stored_events_head", "open_leg_position"}
+    assert unwritten == {"stored_events_head", "process_manager_position"}
 
 
 FORBIDDEN = [

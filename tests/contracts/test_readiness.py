@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact
-from commands.registry import USE_CASES
+from commands.registry import USE_CASES, process_managers
 from domain.fixture.facts import FixtureAbandoned, FixtureScheduled
 from domain.ids import derived, producer_of
 from domain.producer.facts import HeartBeat, SessionBegun
@@ -22,14 +22,15 @@ from infra.clock import Clock
 from infra.eventstore.clock_check import ClocksApart, refuse_skewed_clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.tail import Tail
+from infra.process_managers.case_projector import CaseProjector
+from infra.process_managers.tables import create_tables
 from infra.readiness import Bounds, Readiness
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
-from infra.settlement import create_tables
-from infra.settlement.open_legs_projector import OpenLegs
 from tests.contracts.test_projector import Running, eventually
 from tests.views.history import VIEWS
 
+MANAGERS = process_managers()
 LONG_AGO = "UPDATE stored_events_batches SET committed_at = committed_at - interval '1 hour'"
 
 
@@ -41,7 +42,7 @@ class Site:
         self.datastore = datastore_of(database_url)
         self.store = GroupCommitRecorder(self.datastore)
         self.store.create_table()
-        create_tables(database_url)
+        create_tables(database_url, MANAGERS)
         self.dispatcher = Dispatcher(self.store, USE_CASES)
         self.models = ValkeyModels(redis_url)
         self.clock = Clock()
@@ -59,9 +60,9 @@ class Site:
     def catch_up(self):
         with closing(Tail(self.database_url)) as tail:
             Projector(tail, self.models, VIEWS).catch_up()
-        with closing(OpenLegs(self.database_url, Tail(self.database_url))) as legs:
-            legs.step()
-            while legs.project():
+        with closing(CaseProjector(self.database_url, Tail(self.database_url), MANAGERS)) as projector:
+            projector.step()
+            while projector.project():
                 pass
 
     def make_old(self):
@@ -71,7 +72,7 @@ class Site:
 
     @contextmanager
     def readiness(self, clock=None, **bounds):
-        ready = Readiness(self.database_url, self.redis_url, VIEWS, self.dispatcher, Bounds(**bounds), clock=clock).start()
+        ready = Readiness(self.database_url, self.redis_url, VIEWS, MANAGERS, self.dispatcher, Bounds(**bounds), clock=clock).start()
         try:
             yield ready
         finally:
@@ -100,7 +101,8 @@ def test_all_that_moves_is_ready_and_every_check_tells_its_words(site):
         report = asyncio.run(ready.report())
         figures = generate_latest(registered(ready)).decode()
     assert report.wrong == report.missing == report.alarms == []
-    names = {"the log", "the views", "clock skew", "log clock", "encoding", "eviction policy", "views' primary", "settler", "settlement"}
+    names = {"the log", "the views", "clock skew", "log clock", "encoding", "eviction policy", "views' primary"}
+    names |= {name for manager in MANAGERS for name in (f"manager {manager.name}", f"cases of {manager.name}")}
     assert {check.name for check in report.checks} >= names | {"undecided", "view board", "view portfolio", "view statement"}
     assert all(check.says for check in report.checks)
     assert 'slipstream_view_lag_seconds{view="board"} 0.0' in figures
@@ -114,27 +116,29 @@ def registered(ready):
     return registry
 
 
-def test_views_and_a_settler_that_stand_still_are_told_by_their_lag(site):
+def test_views_and_process_managers_that_stand_still_are_told_by_their_lag(site):
     site.wallet(1)
     site.catch_up()
     site.wallet(2)
     site.make_old()
     wrong = site.wrong()
-    assert len(wrong) == len(VIEWS) + 1
+    assert len(wrong) == len(VIEWS) + len(MANAGERS)
     assert wrong[0].startswith("the view portfolio is 1 positions behind the log, the oldest fact it has not seen committed 3600.")
-    assert wrong[-1].startswith("the settler is 1 positions behind the log")
+    assert [line.partition(" is 1 positions behind the log")[0] for line in wrong[len(VIEWS) :]] == [
+        f"the process manager {manager.name}" for manager in MANAGERS
+    ]
     assert all(line.endswith("ago, more than 5 s") for line in wrong)
     site.catch_up()
     assert site.wrong() == []
 
 
-def test_a_view_and_a_settler_that_never_ran_are_as_far_behind_as_the_log_is_long(site):
+def test_a_view_and_a_process_manager_that_never_ran_are_as_far_behind_as_the_log_is_long(site):
     site.wallet(1)
     site.make_old()
-    assert len(site.wrong()) == len(VIEWS) + 1
+    assert len(site.wrong()) == len(VIEWS) + len(MANAGERS)
     with psycopg.connect(site.database_url) as connection:
-        connection.execute("DROP TABLE open_leg, resulted_market, open_leg_position, unsettled_leg")
-    assert len(site.wrong()) == len(VIEWS) + 1
+        connection.execute("DROP TABLE process_manager_position")
+    assert len(site.wrong()) == len(VIEWS) + len(MANAGERS)
 
 
 def test_a_result_whose_bets_stay_open_is_told_by_its_age(site):
@@ -143,18 +147,20 @@ def test_a_result_whose_bets_stay_open_is_told_by_its_age(site):
     with psycopg.connect(site.database_url) as connection:
         market, bet = derived("market", "1"), derived("bet", "1")
         connection.execute("INSERT INTO resulted_market (market_id, position) VALUES (%s, 1)", (market,))
-        assert site.wrong(result_age_s=0.0) == []
+        assert site.wrong(case_age_s=0.0) == []
         connection.execute("INSERT INTO open_leg (market_id, position, bet_id, account_id) VALUES (%s, 1, %s, %s)", (market, bet, bet))
         connection.commit()
-        (line,) = site.wrong(result_age_s=0.0)
-        assert line.startswith("the oldest result with open bets is")
+        (line,) = site.wrong(case_age_s=0.0)
+        assert line.startswith("the oldest case of settlement has been due for")
         connection.execute(
             "INSERT INTO unsettled_leg (market_id, position, bet_id, account_id, reason) VALUES (%s, 1, %s, %s, 'BetUnknown')",
             (market, bet, bet),
         )
     with site.readiness() as ready:
         report = asyncio.run(ready.report())
-    assert report.alarms == ["1 legs are set aside, as their bets could not be settled"]
+        figures = generate_latest(registered(ready)).decode()
+    assert 'slipstream_cases_set_aside{manager="settlement"} 1.0' in figures
+    assert report.alarms == ["1 cases of settlement are set aside, as their commands were refused, and tried again"]
     assert report.wrong == []
 
 
@@ -263,7 +269,7 @@ def test_a_view_that_is_set_aside_is_an_alarm_with_the_fact_it_stays_before(site
 
 def test_what_is_away_is_missing_and_named(site):
     nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
-    away = Readiness(nowhere, "redis://127.0.0.1:1/0", VIEWS, site.dispatcher, Bounds()).start()
+    away = Readiness(nowhere, "redis://127.0.0.1:1/0", VIEWS, MANAGERS, site.dispatcher, Bounds()).start()
     try:
         report = asyncio.run(away.report())
     finally:

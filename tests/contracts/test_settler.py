@@ -20,6 +20,7 @@ from commands.accounts.move_money import MoveMoney
 from commands.accounts.open_account import OpenAccount
 from commands.audit import Verification, verify
 from commands.betting.place_bet import PlaceBet
+from commands.betting.settlement import SETTLEMENT
 from commands.dispatch.batch import Answer, Contended, Overloaded
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact
@@ -37,11 +38,11 @@ from infra.clock import Clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.audit_tail import AuditTail
 from infra.log.tail import Tail
-from infra.settlement import create_tables, run_settler
+from infra.process_managers import create_tables, run_process_managers
+from infra.process_managers.case_projector import CaseProjector
+from infra.process_managers.runner import run_with_backoff
+from infra.process_managers.worker import CaseWorker, ClocksDisagree, NotNow
 from infra.settlement.audited_tables import read_tables
-from infra.settlement.open_legs_projector import OpenLegs
-from infra.settlement.settler import keep_going
-from infra.settlement.worker import ClocksDisagree, NotNow, Worker
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
@@ -59,11 +60,14 @@ SETTLE = """
 import sys, threading
 from commands.dispatch.dispatcher import Dispatcher
 from commands.registry import USE_CASES
+from commands.dispatch.dispatcher import Dispatcher
+from commands.betting.settlement import SETTLEMENT
+from commands.registry import USE_CASES
 from infra.clock import Clock
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
-from infra.settlement import run_settler
+from infra.process_managers import run_process_managers
 dispatcher = Dispatcher(GroupCommitRecorder(datastore_of(sys.argv[1])), USE_CASES).start()
-run_settler(sys.argv[1], dispatcher, threading.Event(), legs_per_chunk=8)
+run_process_managers(sys.argv[1], dispatcher, [SETTLEMENT], threading.Event(), cases_per_chunk=8)
 """
 
 
@@ -76,7 +80,7 @@ class Book:
         self._dispatchers: list[Dispatcher] = []
         self.store = self._recorder()
         self.store.create_table()
-        create_tables(url)
+        create_tables(url, [SETTLEMENT])
         self.dispatcher = self.another_dispatcher()
         ask = self.dispatcher.call_many
         ask([OpenAccount(account, f"bettor_{n}", f"{n}@example.com", "-", "EUR", NOON) for n, account in enumerate(ACCOUNTS)])
@@ -143,8 +147,8 @@ class Book:
     def settler(self, dispatcher: Dispatcher | None = None, **options: int) -> Iterator[None]:
         """Run the role in this process for a while."""
         stop = threading.Event()
-        arguments = (self.url, dispatcher or self.dispatcher, stop)
-        thread = threading.Thread(target=run_settler, args=arguments, kwargs=options)
+        arguments = (self.url, dispatcher or self.dispatcher, [SETTLEMENT], stop)
+        thread = threading.Thread(target=run_process_managers, args=arguments, kwargs=options)
         thread.start()
         try:
             yield
@@ -153,10 +157,16 @@ class Book:
             thread.join()
 
     def project_all(self) -> None:
-        with closing(OpenLegs(self.url, Tail(self.url))) as legs:
-            legs.step()
-            while legs.project():
+        with closing(self.projector()) as projector:
+            projector.step()
+            while projector.project():
                 pass
+
+    def projector(self) -> CaseProjector:
+        return CaseProjector(self.url, Tail(self.url), [SETTLEMENT])
+
+    def worker(self, dispatcher: Dispatcher | None = None, **options: Any) -> CaseWorker:
+        return CaseWorker(self.url, dispatcher or self.dispatcher, SETTLEMENT, **options)
 
     def close(self) -> None:
         for dispatcher in self._dispatchers:
@@ -232,7 +242,7 @@ def test_a_multiple_stays_open_until_its_last_market_came_out(book: Book):
 
 def test_markets_of_one_multiple_that_come_out_together_settle_it_once(book: Book):
     bets = book.place(40, MARKETS[0], MARKETS[1])
-    with book.settler(legs_per_chunk=4), book.settler(book.another_dispatcher(), legs_per_chunk=4):
+    with book.settler(cases_per_chunk=4), book.settler(book.another_dispatcher(), cases_per_chunk=4):
         book.result(MARKETS[0])
         book.result(MARKETS[1])
         book.until_settled(40)
@@ -242,7 +252,7 @@ def test_markets_of_one_multiple_that_come_out_together_settle_it_once(book: Boo
 def test_two_settlers_at_once_share_the_work_and_settle_nothing_twice(book: Book):
     bets = book.place(300, MARKETS[0])
     book.result(MARKETS[0])
-    with book.settler(legs_per_chunk=8), book.settler(book.another_dispatcher(), legs_per_chunk=8):
+    with book.settler(cases_per_chunk=8), book.settler(book.another_dispatcher(), cases_per_chunk=8):
         book.until_settled(300)
     assert_settled_once(book, bets, {"won": 100, "lost": 200})
 
@@ -263,16 +273,16 @@ class BrokenAnswers(Dispatcher):
         raise Killed
 
 
-@pytest.mark.parametrize("step", ["_claimed", "_settled", "_strike_off", "_before_commit"])
+@pytest.mark.parametrize("step", ["_claimed", "_decided", "_drop_done", "_before_commit"])
 def test_a_worker_killed_at_any_step_leaves_nothing_undone_and_nothing_done_twice(book: Book, step: str):
     bets = book.place(30, MARKETS[0])
     book.result(MARKETS[0])
     book.project_all()
-    with closing(Worker(book.url, book.dispatcher, legs_per_chunk=10)) as worker:
-        assert worker.settle_chunk() == 10
+    with closing(book.worker(book.dispatcher, cases_per_chunk=10)) as worker:
+        assert worker.due_chunk() == 10
         setattr(worker, step, killed)
         with pytest.raises(Killed):
-            worker.settle_chunk()
+            worker.due_chunk()
     assert book.ask("SELECT count(*) FROM open_leg") == 20
     with book.settler():
         book.until_settled(30)
@@ -284,8 +294,8 @@ def test_a_worker_killed_between_the_settlement_and_its_answer_settles_nothing_t
     book.result(MARKETS[0])
     book.project_all()
     deaf = BrokenAnswers(book.another_dispatcher()._store, USE_CASES).start()
-    with closing(Worker(book.url, deaf)) as worker, pytest.raises(Killed):
-        worker.settle_chunk()
+    with closing(book.worker(deaf)) as worker, pytest.raises(Killed):
+        worker.due_chunk()
     deaf.stop()
     assert len(book.settlements()) == 30
     assert book.ask("SELECT count(*) FROM open_leg") == 30
@@ -297,12 +307,11 @@ def test_a_worker_killed_between_the_settlement_and_its_answer_settles_nothing_t
 @pytest.mark.parametrize("step", ["_before_commit", "_write"])
 def test_a_projector_killed_at_any_step_neither_skips_nor_repeats_a_leg(book: Book, step: str):
     bets = book.place(30, MARKETS[0])
-    with closing(OpenLegs(book.url, Tail(book.url))) as legs:
-        legs.step()
+    with closing(book.projector()) as legs:
         setattr(legs, step, killed)
         with pytest.raises(Killed):
-            legs.project()
-    assert book.ask("SELECT position FROM open_leg_position") == 0
+            legs.step()
+    assert book.ask("SELECT position FROM process_manager_position") == 0
     book.result(MARKETS[0])
     book.project_all()
     assert book.ask("SELECT count(*) FROM open_leg") == 30
@@ -312,7 +321,7 @@ def test_a_projector_killed_at_any_step_neither_skips_nor_repeats_a_leg(book: Bo
 
 
 def test_another_projector_waits_for_its_turn_and_takes_over_when_the_first_is_gone(book: Book):
-    first, second = OpenLegs(book.url, Tail(book.url)), OpenLegs(book.url, Tail(book.url))
+    first, second = book.projector(), book.projector()
     first.step()
     first.project()
     book.place(5, MARKETS[0])
@@ -349,18 +358,35 @@ def test_a_market_whose_selections_postgres_cannot_hold_as_text_is_settled_besid
     assert_settled_once(book, [poisoned, *bets], {"won": 11, "lost": 20}, wrong="value-not-allowed")
 
 
+EARLIER = (
+    "ALTER TABLE open_leg DROP CONSTRAINT open_leg_pkey, DROP part, ADD PRIMARY KEY (market_id, position)",
+    "ALTER TABLE open_leg ADD selection bytea NOT NULL DEFAULT ''",
+    "ALTER TABLE resulted_market DROP CONSTRAINT resulted_market_pkey, DROP number, ADD PRIMARY KEY (market_id)",
+    "ALTER TABLE resulted_market ADD results bytea NOT NULL DEFAULT '', ADD at timestamptz NOT NULL DEFAULT 'epoch'",
+    "CREATE TABLE open_leg_position AS SELECT true AS only_row, position FROM process_manager_position",
+    "DROP TABLE unsettled_leg, process_manager_position",
+)
+"""What brings the tables back to what they were when a leg had no index and settlement a position of its own kind."""
+
+
 def test_tables_of_an_earlier_version_are_carried_over_with_what_they_hold(book: Book):
-    bets = book.place(30, MARKETS[0])
+    bets, doubles = book.place(30, MARKETS[0]), book.place(3, MARKETS[0], MARKETS[1])
     book.result(MARKETS[0])
     book.project_all()
+    held = "SELECT json_agg(leg ORDER BY position, part) FROM (SELECT market_id, position, part, bet_id FROM open_leg) AS leg"
+    before, position = book.ask(held), book.ask("SELECT position FROM process_manager_position")
     with psycopg.connect(book.url) as connection:
-        connection.execute("ALTER TABLE open_leg ADD selection bytea NOT NULL DEFAULT ''")
-        connection.execute("ALTER TABLE resulted_market ADD results bytea NOT NULL DEFAULT '', ADD at timestamptz NOT NULL DEFAULT 'epoch'")
-        connection.execute("ALTER TABLE open_leg_position DROP mark")
-        connection.execute("DROP TABLE unsettled_leg")
+        for statement in EARLIER:
+            connection.execute(statement)
+    create_tables(book.url, [SETTLEMENT])
+    assert book.ask(held) == before
+    assert {leg["part"] for leg in before} == {0, 1}
+    assert book.ask("SELECT position FROM process_manager_position") == position
     with book.settler():
         book.until_settled(30)
-    assert_settled_once(book, bets, {"won": 10, "lost": 20})
+        book.result(MARKETS[1])
+        book.until_settled(33)
+    assert_settled_once(book, bets + doubles, {"won": 11, "lost": 22})
     assert book.ask("SELECT count(*) FROM unsettled_leg") == 0
 
 
@@ -369,8 +395,8 @@ def test_tables_that_are_there_are_not_created_by_whoever_may_not(book: Book):
     with psycopg.connect(book.url, autocommit=True) as connection:
         connection.execute("CREATE ROLE settles LOGIN PASSWORD 'settles'")
         try:
-            connection.execute("GRANT SELECT ON open_leg, resulted_market, unsettled_leg, open_leg_position TO settles")
-            create_tables(book.url.replace(f"{user.username}:{user.password}@", "settles:settles@"))
+            connection.execute("GRANT SELECT ON open_leg, resulted_market, unsettled_leg, process_manager_position TO settles")
+            create_tables(book.url.replace(f"{user.username}:{user.password}@", "settles:settles@"), [SETTLEMENT])
         finally:
             connection.execute("DROP OWNED BY settles")
             connection.execute("DROP ROLE settles")
@@ -391,21 +417,21 @@ def test_a_leg_that_cannot_be_settled_is_set_aside_with_an_alarm_and_retried_and
     forge_leg(book, MARKETS[0], 2, open_bets[0])
     with psycopg.connect(book.url) as connection:
         connection.execute("INSERT INTO resulted_market (market_id, position) VALUES (%s, 3)", (MARKETS[1],))
-    with structlog.testing.capture_logs() as lines, closing(Worker(book.url, book.dispatcher, legs_per_chunk=7)) as worker:
-        while worker.settle_chunk():
+    with structlog.testing.capture_logs() as lines, closing(book.worker(book.dispatcher, cases_per_chunk=7)) as worker:
+        while worker.due_chunk():
             pass
         reasons = "SELECT array_agg(DISTINCT split_part(reason, ':', 1) ORDER BY split_part(reason, ':', 1)) FROM unsettled_leg"
         assert book.ask(reasons) == ["BetUnknown", "LegUnknown", "MarketNotResulted"]
-        assert worker.retry_chunk() == 0, "not due yet"
+        assert worker.later_chunk() == 0, "not due yet"
         with psycopg.connect(book.url) as connection:
             connection.execute("UPDATE unsettled_leg SET retry_at = clock_timestamp() - interval '1 second'")
-        assert worker.retry_chunk() == 5
+        assert worker.later_chunk() == 5
     assert_settled_once(book, bets, {"won": 10, "lost": 20}, wrong="table-differs")
     assert book.ask("SELECT count(*) FROM open_leg") == 0
     assert book.ask("SELECT array_agg(DISTINCT tries) FROM unsettled_leg") == [2]
     assert book.ask("SELECT min(retry_at - clock_timestamp()) > interval '1.5 seconds' FROM unsettled_leg")
-    told = [line for line in lines if line["event"] == "legs are set aside"]
-    assert {(line["reason"].partition(":")[0], line["legs"]) for line in told} == {
+    told = [line for line in lines if line["event"] == "cases are set aside"]
+    assert {(line["reason"].partition(":")[0], line["cases"]) for line in told} == {
         ("BetUnknown", 1),
         ("LegUnknown", 1),
         ("MarketNotResulted", 3),
@@ -418,12 +444,12 @@ def test_a_leg_that_was_set_aside_is_settled_once_its_result_is_there(book: Book
     book.project_all()
     with psycopg.connect(book.url) as connection:
         connection.execute("INSERT INTO resulted_market (market_id, position) VALUES (%s, 3)", (MARKETS[0],))
-    with closing(Worker(book.url, book.dispatcher)) as worker:
-        assert worker.settle_chunk() == 6
+    with closing(book.worker(book.dispatcher)) as worker:
+        assert worker.due_chunk() == 6
         book.result(MARKETS[0])
         with psycopg.connect(book.url) as connection:
             connection.execute("UPDATE unsettled_leg SET retry_at = clock_timestamp()")
-        assert worker.retry_chunk() == 6
+        assert worker.later_chunk() == 6
     assert book.ask("SELECT count(*) FROM unsettled_leg") == 0
     assert_settled_once(book, bets, {"won": 2, "lost": 4})
 
@@ -440,14 +466,14 @@ def test_a_bet_that_others_contend_for_is_counted_and_tried_again_and_is_no_erro
     book.result(MARKETS[0])
     book.project_all()
     contending = Contending(book._recorder(), USE_CASES).start()
-    with structlog.testing.capture_logs() as lines, closing(Worker(book.url, contending)) as worker:
-        assert worker.settle_chunk() == 9
+    with structlog.testing.capture_logs() as lines, closing(book.worker(contending)) as worker:
+        assert worker.due_chunk() == 9
         assert worker.contended == 3
         assert book.ask("SELECT count(*) FROM open_leg") == 3
         worker.step()
     contending.stop()
-    assert [(line["event"], line["log_level"], line["bets"]) for line in lines] == [
-        ("bets that others wrote to are tried again", "info", 3)
+    assert [(line["event"], line["log_level"], line["cases"]) for line in lines] == [
+        ("cases that others wrote to are tried again", "info", 3)
     ]
     assert book.ask("SELECT count(*) FROM unsettled_leg") == 0
     with book.settler():
@@ -467,7 +493,7 @@ def test_a_dispatcher_without_room_makes_a_settler_pause_and_sets_no_leg_aside(b
     book.place(9, MARKETS[0])
     book.result(MARKETS[0])
     book.project_all()
-    with closing(Worker(book.url, Refusing(book.store, USE_CASES))) as worker, pytest.raises(NotNow, match="Overloaded"):
+    with closing(book.worker(Refusing(book.store, USE_CASES))) as worker, pytest.raises(NotNow, match="Overloaded"):
         worker.step()
     assert book.ask("SELECT count(*) FROM open_leg") == 9
 
@@ -481,7 +507,7 @@ def test_a_settler_whose_clock_is_too_far_from_the_databases_settles_nothing(boo
     book.place(3, MARKETS[0])
     book.result(MARKETS[0])
     book.project_all()
-    with closing(Worker(book.url, book.dispatcher, clock=Shifted())) as worker, pytest.raises(ClocksDisagree, match=r"[56]\.\d+ s ahead"):
+    with closing(book.worker(book.dispatcher, clock=Shifted())) as worker, pytest.raises(ClocksDisagree, match=r"[56]\.\d+ s ahead"):
         worker.step()
     assert book.settlements() == {}
 
@@ -496,7 +522,7 @@ def test_what_befalls_a_part_again_and_again_is_told_with_one_traceback():
 
     stop = threading.Event()
     with structlog.testing.capture_logs() as lines:
-        thread = threading.Thread(target=keep_going, args=("broken", Broken, stop))
+        thread = threading.Thread(target=run_with_backoff, args=("broken", Broken, stop))
         thread.start()
         while len(lines) < 3:
             time.sleep(0.01)
@@ -534,7 +560,7 @@ def test_settlement_stays_before_a_bet_in_a_form_it_does_not_know_and_goes_on_wi
     with structlog.testing.capture_logs() as lines, book.settler():
         book.until_settled(6)
         book.until(lambda: any("FactNotUnderstood: bet.placed.v9" in line.get("reason", "") for line in lines))
-        assert book.ask("SELECT position FROM open_leg_position") == unknown_at - 1
+        assert book.ask("SELECT position FROM process_manager_position") == unknown_at - 1
     assert len(book.settlements()) == len(bets)
     assert not any(line.get("exc_info") for line in lines)
 
@@ -544,11 +570,11 @@ def test_tables_of_another_log_are_told_and_begun_anew(book: Book):
     book.project_all()
     forge_leg(book, MARKETS[0], 1, derived("bet", "of another log"))
     with psycopg.connect(book.url) as connection:
-        connection.execute("UPDATE open_leg_position SET mark = gen_random_uuid() || ':0123456789abcdef'")
+        connection.execute("UPDATE process_manager_position SET mark = gen_random_uuid() || ':0123456789abcdef'")
     book.result(MARKETS[0])
     with structlog.testing.capture_logs() as lines, book.settler():
         book.until_settled(6)
-    (line,) = [line for line in lines if line["event"] == "the open legs are not of this log and are begun anew"]
+    (line,) = [line for line in lines if line["event"] == "the tables of a process manager are not of this log and are begun anew"]
     assert (line["why"], line["log_level"]) == ("the table is of another log", "error")
     assert book.ask("SELECT count(*) FROM open_leg") + book.ask("SELECT count(*) FROM unsettled_leg") == 0
     assert_settled_once(book, bets, {"won": 2, "lost": 4})
@@ -559,11 +585,11 @@ def test_tables_newer_than_a_log_that_was_restored_are_told_and_begun_anew(book:
     book.project_all()
     with psycopg.connect(book.url) as connection:
         connection.execute(
-            "UPDATE open_leg_position SET position = position + 1000, mark = split_part(mark, ':', 1) || ':0123456789abcdef'"
+            "UPDATE process_manager_position SET position = position + 1000, mark = split_part(mark, ':', 1) || ':0123456789abcdef'"
         )
     with structlog.testing.capture_logs() as lines:
         book.project_all()
-    (line,) = [line for line in lines if line["event"] == "the open legs are not of this log and are begun anew"]
+    (line,) = [line for line in lines if line["event"] == "the tables of a process manager are not of this log and are begun anew"]
     assert line["why"] == "the table is newer than the log, which was restored or cut"
     assert book.ask("SELECT count(*) FROM open_leg") == 6
 
@@ -571,8 +597,8 @@ def test_tables_newer_than_a_log_that_was_restored_are_told_and_begun_anew(book:
 def test_settlers_whose_connections_are_cut_again_and_again_finish_the_work(book: Book):
     bets = book.place(300, MARKETS[0])
     book.result(MARKETS[0])
-    cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'slipstream settle%'"
-    with book.settler(legs_per_chunk=8):
+    cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'slipstream process managers%'"
+    with book.settler(cases_per_chunk=8):
         for done in (1, 100, 200):
             book.until(lambda done=done: len(book.settlements()) >= done)
             book.ask(cut)

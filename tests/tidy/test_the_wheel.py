@@ -17,9 +17,10 @@ LOOK = """
 import json, infra
 from infra.sports_data.files import read_matches
 from infra.roles.api import WEB
-from infra.settlement.tables import Statements
+from infra.process_managers.tables import creation
+from commands.registry import process_managers
 
-Statements()
+creation(process_managers())
 print(json.dumps([infra.__file__, str(WEB / "index.html"), len(read_matches())]))
 """
 

@@ -85,6 +85,7 @@ from commands.audit.violations.people import (
     WalletWithoutAccount,
 )
 from commands.audit.violations.trading import (
+    AbandonedTooEarly,
     ApprovalWithoutAction,
     ClockWentBack,
     ConfirmationWithoutResult,
@@ -96,6 +97,7 @@ from commands.audit.violations.trading import (
     GateOutOfOrder,
     GatesWrong,
     GradeWrong,
+    KickOffOverdue,
     LeaseLapsed,
     MarketOutOfOrder,
     MarksWrong,
@@ -121,6 +123,7 @@ from commands.audit.violations.views import (
 )
 
 __all__ = [
+    "AbandonedTooEarly",
     "AccountGateOutOfOrder",
     "AccountMissing",
     "AccountShut",
@@ -155,6 +158,7 @@ __all__ = [
     "HeadMovedBack",
     "HistoryChanged",
     "HistoryCut",
+    "KickOffOverdue",
     "KindRetired",
     "KindUnknown",
     "LeaseLapsed",

@@ -167,6 +167,20 @@ class ProposalOutOfOrder(Violation, frozen=True):
     standing: str
 
 
+class AbandonedTooEarly(Violation, frozen=True):
+    """A match was abandoned as never played although it was played, or could still be."""
+
+    status: str
+
+
+class KickOffOverdue(Violation, frozen=True):
+    """A match should have kicked off long ago and was not abandoned, and a stake is still held on it."""
+
+    fixture_id: str
+    bet_id: str
+    due_for_s: int
+
+
 class ResultOverdue(Violation, frozen=True):
     """A match has been over for long, and a stake is still held on one of its markets that never came out."""
 

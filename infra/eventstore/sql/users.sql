@@ -22,10 +22,14 @@ BEGIN
             ('stored_events_batches', 'SELECT, INSERT'),
             ('stored_events_head', 'SELECT, UPDATE'),
             ('stored_events_snapshots', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('process_manager_position', 'SELECT, UPDATE'),
             ('open_leg', 'SELECT, INSERT, UPDATE, DELETE'),
             ('resulted_market', 'SELECT, INSERT, UPDATE, DELETE'),
             ('unsettled_leg', 'SELECT, INSERT, UPDATE, DELETE'),
-            ('open_leg_position', 'SELECT, UPDATE')
+            ('open_market', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('abandoned_fixture', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('unvoided_market', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('unplayed_fixture', 'SELECT, INSERT, UPDATE, DELETE')
         ) AS of_table (name, rights)
         WHERE to_regclass('public.' || name) IS NOT NULL
     LOOP

@@ -1,2 +1,2 @@
 -- Every market that came out and that legs may await, for the audit.
-SELECT market_id::text, position FROM {schema}.resulted_market
+SELECT market_id::text, number, position FROM {schema}.resulted_market

@@ -1,0 +1,31 @@
+"""The process manager of settlement: a leg waits for its market, and once that came out its bet is looked at."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from commands.betting.settle_bet import SettleBet
+from commands.process_manager import Came, Case, CaseTables, ProcessManager, Waits
+from domain.bet.facts import BetPlaced
+from domain.fact import Recorded
+from domain.market.facts import MarketResulted
+
+TABLES = CaseTables(key="market_id", case_id="bet_id", later="unsettled_leg", waiting="open_leg", came="resulted_market")
+
+
+def legs_wait(recorded: Recorded[BetPlaced]) -> Sequence[Waits]:
+    """Let each leg of a bet wait for its market."""
+    body, bet_id = recorded.body, recorded.stream_id
+    return [Waits(leg.market_id, bet_id, part, body.account_id) for part, leg in enumerate(body.legs)]
+
+
+def market_came_out(recorded: Recorded[MarketResulted]) -> Sequence[Came]:
+    """Let every leg on a market be settled."""
+    return (Came(recorded.stream_id),)
+
+
+def settle(case: Case, at: datetime) -> SettleBet:
+    """Return the command that settles a leg. What it is paid, and to whom, is found in the log."""
+    return SettleBet(case.case_id, case.key, at, case.account_id)
+
+
+SETTLEMENT = ProcessManager("settlement", TABLES, {BetPlaced: legs_wait, MarketResulted: market_came_out}, settle)

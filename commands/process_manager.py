@@ -1,0 +1,120 @@
+"""A process manager: it reads the log from a position of its own, and answers facts with commands.
+
+    fact --reaction--> rows of its own tables: what waits for what --something is due--> case --command_of--> command --> log
+
+A manager is policy: pure functions, and the words for its tables. What runs it (`infra/process_managers`) keeps the rows and the position
+that they are true up to in one transaction, has several managers read one log, sets aside what is refused, tries it again, and counts it.
+Whatever is killed is done again, so a manager's commands must change nothing the second time: every id in them follows from the case, and
+what is decided is read from streams; the rows only say where to look.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from domain.fact import Fact, Recorded, UnknownFact, stored_name
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+class Waits(NamedTuple):
+    """A case waits for what `key` names, for as long as it takes.
+
+    A fact may make several: `part` tells them apart. `account_id` is whose streams its command is likely to need, to load them ahead.
+    """
+
+    key: str
+    case_id: str
+    part: int = 0
+    account_id: str = NOBODY
+
+
+class Came(NamedTuple):
+    """What `key` names came, for the `number`th time: every case that waits for it by then is due."""
+
+    key: str
+    number: int = 1
+
+
+class Due(NamedTuple):
+    """A case is due at a moment of the log's time, in microseconds since 1970, unless `key` is `Over` before."""
+
+    key: str
+    case_id: str
+    at_us: int
+
+
+class Over(NamedTuple):
+    """Nothing is to be done any more for what waits for `key`."""
+
+    key: str
+
+
+Change = Waits | Came | Due | Over
+"""What a fact changes in a manager's tables."""
+
+
+class Case(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Something to do: what it waited for, what it is about, and which part of the fact at `position` it came of."""
+
+    key: str
+    case_id: str
+    account_id: str
+    part: int
+    position: int
+
+
+class CaseTables(NamedTuple):
+    """The names of a manager's tables, and of the columns for `Waits.key` and `Waits.case_id`.
+
+    `waiting` holds the cases that wait and `came` what came, both empty where a manager has only cases with a time. `later` holds the
+    cases that have a time: those that are to be done then, and those that were refused and are tried again.
+    """
+
+    key: str
+    case_id: str
+    later: str
+    waiting: str = ""
+    came: str = ""
+
+
+class ProcessManager(NamedTuple):
+    """A process manager by its name, its tables, what it makes of facts, and the command that a case is answered with.
+
+    When its reactions to the same facts are others than before, it has another `version`: its tables are then made anew from the log.
+    """
+
+    name: str
+    tables: CaseTables
+    reactions: Mapping[type[Fact], Callable[[Recorded[Any]], Sequence[Change]]]
+    command_of: Callable[[Case, datetime], Any]
+    version: str = "1"
+
+    def react(self, recorded: Recorded[Any]) -> Sequence[Change]:
+        """Return what a fact changes, in order; nothing for kinds that the manager does not consume.
+
+        Raises:
+            FactNotUnderstood: when it is of a kind that the manager consumes, in a form that this process does not know.
+
+        """
+        reaction = self.reactions.get(type(recorded.body))
+        if reaction is not None:
+            return reaction(recorded)
+        if isinstance(recorded.body, UnknownFact) and self.consumes(recorded.body.name):
+            raise FactNotUnderstood(f"{recorded.body.name} at position {recorded.position}: {recorded.body.why}")
+        return ()
+
+    def consumes(self, name: str) -> bool:
+        """Say whether a fact of this stored name, of whatever version, changes anything here."""
+        return _kind(name) in {_kind(stored_name(kind)) for kind in self.reactions}
+
+
+class FactNotUnderstood(Exception):  # noqa: N818  (named for what happened)
+    """The log has a fact that a manager must understand, in a form that this process does not know: it stays before it."""
+
+
+def _kind(name: str) -> str:
+    """Return a stored name without its version."""
+    return name.rpartition(".")[0]

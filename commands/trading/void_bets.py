@@ -1,0 +1,90 @@
+"""Abandonment: a market waits for its match, and once that was abandoned every bet on the market is void.
+
+The process manager asks for it market by market. A market that came out before stays as it is; the legs on one that is voided are settled
+like those on any other, each once, and a multiple goes on with its other legs.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.use_case import Outcome, Touch
+from commands.process_manager import Came, Case, CaseTables, Change, Over, ProcessManager, Waits
+from commands.trading.run_market import receipt_of
+from domain.fact import Recorded
+from domain.fixture.decider import FIXTURE
+from domain.fixture.facts import FixtureAbandoned, FixtureEnded
+from domain.market.commands import InContext, MarketContext, ResultMarket
+from domain.market.decider import MARKET
+from domain.market.facts import MarketOpened
+from domain.market.state import MarketUnknown
+from domain.refused import Refused
+from domain.settling.rules import is_void
+
+ACTOR = "abandonment"
+"""Who asks for what follows from an abandonment."""
+
+TABLES = CaseTables(key="fixture_id", case_id="market_id", later="unvoided_market", waiting="open_market", came="abandoned_fixture")
+
+
+class FixtureNotAbandoned(Refused):
+    """The match was not abandoned: nothing is void by rule."""
+
+    fixture_id: str
+
+
+class VoidBets(msgspec.Struct, frozen=True, gc=False):
+    """Void a market of a match that was abandoned, and with it every bet on it; one that came out before stays as it is."""
+
+    market_id: str
+    at: datetime
+
+
+def touches(ask: VoidBets) -> Sequence[Touch]:
+    """Name the market; its fixture follows from it."""
+    return (Touch(MARKET, ask.market_id),)
+
+
+def void_bets(ask: VoidBets, streams: Streams) -> Outcome:
+    """Result the market as void, for the reason that its match was abandoned for.
+
+    Raises:
+        MarketUnknown, FixtureNotAbandoned: when nothing is void by rule.
+
+    """
+    market = streams.load(MARKET, ask.market_id)
+    fixture_id = market.state.fixture_id
+    if not fixture_id:
+        raise MarketUnknown(ask.market_id)
+    if market.state.resulted is None:
+        fixture = streams.read(FIXTURE, fixture_id)
+        if fixture.abandoned is None or not is_void(fixture.score):
+            raise FixtureNotAbandoned(fixture_id)
+        command = ResultMarket(ask.market_id, ask.at, fixture.abandoned.reason, actor=ACTOR)
+        market.decide(InContext(command, MarketContext(score=fixture.score)))
+    return Outcome(receipt_of(ask.market_id, market), market)
+
+
+def market_waits(recorded: Recorded[MarketOpened]) -> Sequence[Change]:
+    """Let a market wait for its fixture to be abandoned."""
+    return (Waits(recorded.body.fixture_id, recorded.stream_id),)
+
+
+def abandoned(recorded: Recorded[FixtureAbandoned]) -> Sequence[Change]:
+    """Let every market of the fixture be voided."""
+    return (Came(recorded.stream_id),)
+
+
+def ended(recorded: Recorded[FixtureEnded]) -> Sequence[Change]:
+    """Let no market of the fixture wait any more: it will never be abandoned."""
+    return (Over(recorded.stream_id),)
+
+
+def void(case: Case, at: datetime) -> VoidBets:
+    """Return the command that voids a market."""
+    return VoidBets(case.case_id, at)
+
+
+ABANDONMENT = ProcessManager("abandonment", TABLES, {MarketOpened: market_waits, FixtureAbandoned: abandoned, FixtureEnded: ended}, void)

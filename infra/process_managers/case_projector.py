@@ -1,0 +1,184 @@
+"""Keeps the tables of process managers true up to a position of the log each, which is written with them in one transaction."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from commands.process_manager import FactNotUnderstood, ProcessManager
+from domain.fact import Recorded
+from infra.log.tail import Tail
+from infra.process_managers.changes import Changes, changes_of
+from infra.process_managers.tables import TURN, Statements, connect
+from infra.readmodels.log_mark import why_estranged
+from infra.readmodels.port import Positions
+
+FACTS_PER_BATCH_MAX = 8_192
+TURN_EVERY_S = 0.25
+WAIT_MS_MAX = 500
+GATHER_S = 0.02
+"""How long to let facts gather after a wake-up: under load every commit wakes, and a stretch costs little more than a fact."""
+PAUSE_S_FIRST = 0.1
+PAUSE_S_MAX = 5.0
+
+logger = structlog.get_logger()
+
+
+class PositionMoved(Exception):  # noqa: N818  (named for what happened)
+    """Another process kept the tables meanwhile, or the log is another one; what was about to be written is not."""
+
+
+class Followed:
+    """A manager that follows the log: where it stands while it is this process's turn, -1 while it is not, and when it is tried again."""
+
+    def __init__(self, manager: ProcessManager) -> None:
+        self.manager = manager
+        self.sql = Statements(manager.tables)
+        self.position = -1
+        self.mark = ""
+        self.next_try_s = 0.0
+        self.pause_s = PAUSE_S_FIRST
+        self.told = ""
+
+
+class CaseProjector:
+    """Has several managers follow one log, each from its own position, those whose turn it is in this process. For one thread.
+
+    The turn is an advisory lock held by the very connection that writes: when that is lost, so is the turn. The tail is closed with it.
+    With the position the log's mark is kept: where the log is another one or was restored, or the manager's rules are others, its tables
+    are begun anew. A manager that cannot go on gives its turn to a newer process, and the others go on.
+    """
+
+    def __init__(
+        self, dsn: str, tail: Tail, managers: Sequence[ProcessManager], *, monotonic_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._tail = tail
+        self._monotonic_s = monotonic_s
+        self._connection = connect(dsn, "process managers: cases")
+        self._followed = [Followed(manager) for manager in managers]
+
+    def step(self) -> None:
+        """Take the turns that are free, or read what is new, or wait for something new; come back within half a second to be asked again.
+
+        Raises:
+            psycopg.Error, StoreUnavailable: when the database is away.
+
+        """
+        for followed in self._followed:
+            if followed.position < 0 and followed.next_try_s <= self._monotonic_s():
+                self._take_turn(followed)
+        if not self.project():
+            self._tail.wait(WAIT_MS_MAX)
+            time.sleep(GATHER_S)
+
+    def _take_turn(self, followed: Followed) -> None:
+        manager, sql = followed.manager, followed.sql
+        taken = self._connection.execute(sql.take_turn, (TURN, manager.name)).fetchone()
+        if taken is None or not taken[0]:
+            followed.next_try_s = self._monotonic_s() + TURN_EVERY_S
+            return
+        row = self._connection.execute(sql.position, (manager.name,)).fetchone()
+        assert row is not None, "the position of a manager is one row"
+        position, mark, version = row
+        if why := why_estranged(self._tail, Positions(position, [], mark)):
+            said = why.replace("the view", "the table")
+            logger.error("the tables of a process manager are not of this log and are begun anew", manager=manager.name, why=said)
+        if why or version != manager.version:
+            self._begin_anew(followed)
+            position, mark = 0, ""
+        followed.position, followed.mark = position, mark
+        logger.info("a process manager follows the log", manager=manager.name, position=position)
+
+    def _begin_anew(self, followed: Followed) -> None:
+        sql = followed.sql
+        with self._connection.transaction():
+            if sql.has_waiting:
+                self._connection.execute(sql.forget_waiting)
+            self._connection.execute(sql.forget_later)
+            self._connection.execute(sql.begin_anew, (followed.manager.version, followed.manager.name))
+
+    def project(self) -> int:
+        """Read the next stretch of the log for the managers whose turn it is; return by how many positions they went on together.
+
+        Managers that stand at one position share what is read, so that one which is far behind holds up no other.
+
+        Raises:
+            psycopg.Error, StoreUnavailable: when the database is away. What another manager wrote before stays.
+
+        """
+        positions = sorted({followed.position for followed in self._followed if followed.position >= 0})
+        return sum(self._project_from(position) for position in positions)
+
+    def _project_from(self, position: int) -> int:
+        together = [followed for followed in self._followed if followed.position == position]
+        kinds = {kind for followed in together for kind in followed.manager.reactions}
+        facts, upto = self._tail.pick(kinds, position, FACTS_PER_BATCH_MAX)
+        if upto == position:
+            return 0
+        mark_here = self._tail.mark_at(position) if position else ""
+        passed = 0
+        for followed in together:
+            try:
+                passed += self._go_on(followed, facts, upto, mark_here)
+            except PositionMoved as error:
+                self._stand_aside(followed, error)
+        return passed
+
+    def _go_on(self, followed: Followed, facts: Sequence[Recorded], upto: int, mark_here: str | None) -> int:
+        """Write what a stretch changes for a manager, up to before a fact that it cannot take; return by how many positions it went on."""
+        if followed.mark != mark_here:
+            raise PositionMoved("the log is another one, or was restored")
+        changes = changes_of(followed.manager, facts, upto)
+        passed = changes.upto - followed.position
+        if passed:
+            mark = self._tail.mark_at(changes.upto)
+            if mark is None:
+                raise PositionMoved(f"the log does not reach to position {changes.upto} any more")
+            self._write(followed, changes, mark)
+            followed.position, followed.mark = changes.upto, mark
+        if changes.trouble is not None:
+            self._stand_aside(followed, changes.trouble)
+        elif passed:
+            followed.pause_s, followed.told = PAUSE_S_FIRST, ""
+        return passed
+
+    def _stand_aside(self, followed: Followed, error: Exception) -> None:
+        """Give up a manager's turn, say why, and try again after a pause that doubles up to five seconds."""
+        self._connection.execute(followed.sql.give_up_turn, (TURN, followed.manager.name))
+        reason = f"{type(error).__name__}: {error}".strip()[:200]
+        is_expected = isinstance(error, PositionMoved | FactNotUnderstood)
+        trace = error if not is_expected and reason != followed.told else None
+        log = logger.warning if is_expected else logger.error
+        log("a process manager pauses", manager=followed.manager.name, pause_s=followed.pause_s, reason=reason, exc_info=trace)
+        followed.position, followed.told = -1, reason
+        followed.next_try_s = self._monotonic_s() + followed.pause_s
+        followed.pause_s = min(PAUSE_S_MAX, followed.pause_s * 2)
+
+    def _write(self, followed: Followed, changes: Changes, mark: str) -> None:
+        sql, name = followed.sql, followed.manager.name
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            move = (changes.upto, mark, name, followed.position)
+            if cursor.execute(sql.advance_position, move, prepare=True).rowcount != 1:
+                raise PositionMoved("another process went on meanwhile")
+            if changes.over:
+                if sql.has_waiting:
+                    cursor.execute(sql.drop_over_waiting, (changes.over,), prepare=True)
+                cursor.execute(sql.drop_over_later, (changes.over,), prepare=True)
+            if changes.waiting:
+                with cursor.copy(sql.copy_waiting) as copy:
+                    copy.write(changes.copied)
+            for due in changes.due:
+                cursor.execute(sql.insert_later, due, prepare=True)
+            for came in changes.came:
+                cursor.execute(sql.insert_came, came, prepare=True)
+            if changes.came:
+                cursor.execute(sql.announce)
+            self._before_commit()
+
+    def _before_commit(self) -> None:
+        """Do nothing; the seam where tests kill."""
+
+    def close(self) -> None:
+        """Give up the connections, and with them the turns."""
+        self._connection.close()
+        self._tail.close()

@@ -1,0 +1,94 @@
+"""What a stretch of the log changes in the tables of a manager, as rows."""
+
+from collections.abc import Sequence
+from struct import Struct
+from typing import assert_never
+
+import structlog
+
+from commands.process_manager import Came, Change, Due, Over, ProcessManager, Waits
+from domain.fact import Recorded
+from infra.eventstore.fact_encoding import COPY_HEADER, COPY_TRAILER, uuid_bytes
+
+logger = structlog.get_logger()
+
+_row = Struct(">hi16siqiii16si16s").pack
+"""A row of five columns: key, position, part, case, account, each with its length before it."""
+
+
+class Changes:
+    """The changes of a stretch, folded in the order of the log: what is over is not waited for, unless it begins to be again later.
+
+    They are true up to the position `upto`, which is before a fact that the manager could not take; `trouble` says why.
+    """
+
+    def __init__(self, upto: int) -> None:
+        self.upto = upto
+        self.trouble: Exception | None = None
+        self.waiting: list[tuple[str, bytes]] = []
+        self.came: list[tuple[str, int, int]] = []
+        self.due: list[tuple[str, int, str, int]] = []
+        self.over: list[str] = []
+
+    @property
+    def copied(self) -> bytes:
+        """The rows that wait, in Postgres' binary form."""
+        return b"".join((COPY_HEADER, *(row for _, row in self.waiting), COPY_TRAILER))
+
+    def take(self, manager: ProcessManager, recorded: Recorded) -> None:
+        """Take a fact, all of it or nothing.
+
+        Raises:
+            ValueError: when it names what is no id. FactNotUnderstood: when the manager must understand it.
+
+        """
+        position = recorded.position
+        changes = manager.react(recorded)
+        rows = [_encoded(change, position) for change in changes]
+        for change, row in zip(changes, rows, strict=True):
+            match change:
+                case Waits():
+                    self.waiting.append((change.key, row))
+                case Came():
+                    self.came.append((change.key, change.number, position))
+                case Due():
+                    self.due.append((change.key, position, change.case_id, change.at_us))
+                case Over():
+                    self.over.append(change.key)
+                    self.waiting = [one for one in self.waiting if one[0] != change.key]
+                    self.due = [one for one in self.due if one[0] != change.key]
+                case _:
+                    assert_never(change)
+
+
+def _encoded(change: Change, position: int) -> bytes:
+    """Return the row of a case that waits, nothing for another change; either way, its ids are looked at.
+
+    Raises:
+        ValueError: when an id is none.
+
+    """
+    key = uuid_bytes(change.key)
+    if isinstance(change, Waits):
+        return _row(5, 16, key, 8, position, 4, change.part, 16, uuid_bytes(change.case_id), 16, uuid_bytes(change.account_id))
+    if isinstance(change, Due):
+        uuid_bytes(change.case_id)
+    return b""
+
+
+def changes_of(manager: ProcessManager, facts: Sequence[Recorded], upto: int) -> Changes:
+    """Return what facts change for a manager, up to before one that it must understand and does not, or that it breaks on.
+
+    A fact that names what is no id is passed over, with an error in the log: nothing could be done about it.
+    """
+    found = Changes(upto)
+    for recorded in facts:
+        try:
+            found.take(manager, recorded)
+        except ValueError:
+            told = {"stream_id": recorded.stream_id, "position": recorded.position}
+            logger.exception("a fact names what is no id, and is passed over", manager=manager.name, **told)
+        except Exception as error:  # noqa: BLE001  (whatever it is, this manager stays before the fact, and the others go on)
+            found.upto, found.trouble = recorded.position - 1, error
+            break
+    return found

@@ -1,0 +1,2 @@
+-- Wake whoever works, in whatever process.
+NOTIFY {channel}

@@ -1,0 +1,2 @@
+-- These cases are done. The claim holds their rows, so they are where they were.
+DELETE FROM {schema}.{waiting} WHERE ctid = ANY(%b::tid[])

@@ -1,0 +1,2 @@
+-- Be woken when something came.
+LISTEN {channel}

@@ -1,0 +1,117 @@
+"""The tables of process managers, and every statement on them: one file each, for the words of each manager."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from commands.process_manager import CaseTables, ProcessManager
+from infra.eventstore.nonblocking_connection import PATIENCE
+
+CREATING, TURN = 0x51_1B_57_50, 0x51_1B_57_51
+"""Advisory locks: who may create the tables, and, with a manager's name, who may keep them."""
+
+_SQL = files("infra.process_managers") / "sql"
+_CARRY_OVER = files("infra.settlement") / "sql" / "carry_over.sql"
+_OF_WAITING = ("waiting", "came", "channel")
+
+
+class Statements:
+    """Every statement by name, for the tables of one manager. Those on `waiting` and `came` are empty where it has none."""
+
+    def __init__(self, tables: CaseTables, schema: str = "public") -> None:
+        named = {**tables._asdict(), "schema": schema, "channel": f"{schema}.{tables.came}", "later_retry_at": f"{tables.later}_retry_at"}
+        names = {name: Identifier(value) for name, value in named.items() if value}
+
+        self.has_waiting = bool(tables.waiting)
+
+        def sql(name: str) -> SQL:
+            text = (_SQL / f"{name}.sql").read_text()
+            if not self.has_waiting and any(f"{{{one}}}" in text for one in _OF_WAITING):
+                return SQL("")
+            return SQL(SQL(text).format(**names).as_string(None))
+
+        self.create_position = sql("create_position")
+        self.add_manager = sql("add_manager")
+        self.create_waiting = sql("create_waiting")
+        self.create_later = sql("create_later")
+        self.take_turn = sql("take_turn")
+        self.give_up_turn = sql("give_up_turn")
+        self.position = sql("position")
+        self.advance_position = sql("advance_position")
+        self.begin_anew = sql("begin_anew")
+        self.forget_waiting = sql("forget_waiting")
+        self.forget_later = sql("forget_later")
+        self.copy_waiting = sql("copy_waiting")
+        self.insert_came = sql("insert_came")
+        self.insert_later = sql("insert_later")
+        self.drop_over_waiting = sql("drop_over_waiting")
+        self.drop_over_later = sql("drop_over_later")
+        self.announce = sql("announce")
+        self.clock = sql("clock")
+        self.listen = sql("listen")
+        self.claim_due = sql("claim_due")
+        self.claim_later = sql("claim_later")
+        self.drop_waiting = sql("drop_waiting")
+        self.drop_later = sql("drop_later")
+        self.set_aside = sql("set_aside")
+        self.retry_later = sql("retry_later")
+        self.drop_drained = sql("drop_drained")
+
+
+def creation(managers: Iterable[ProcessManager], schema: str = "public") -> Sequence[SQL]:
+    """Return the statements that make the tables of these managers, in order; see `create_tables`."""
+    carry_over = SQL(SQL(_CARRY_OVER.read_text()).format(schema=Identifier(schema)).as_string(None))
+    made: list[SQL] = []
+    for manager in managers:
+        sql = Statements(manager.tables, schema)
+        made += [made_once for made_once in (sql.create_position, carry_over) if not made]
+        made += [sql.create_waiting, sql.create_later] if sql.has_waiting else [sql.create_later]
+    return made
+
+
+def create_tables(dsn: str, managers: Sequence[ProcessManager]) -> None:
+    """Create what is missing; safe to call from many processes at once. Who may not create finds what the owner created.
+
+    Raises:
+        psycopg.OperationalError: when the database is away.
+
+    """
+    with suppress(psycopg.errors.InsufficientPrivilege), psycopg.connect(dsn, **PATIENCE) as connection:
+        if _are_there(connection, managers):
+            return
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (CREATING,))
+        for statement in creation(managers):
+            connection.execute(statement)
+        for manager in managers:
+            connection.execute(Statements(manager.tables).add_manager, (manager.name,))
+
+
+def _are_there(connection: psycopg.Connection[Any], managers: Iterable[ProcessManager]) -> bool:
+    """Say whether the tables are there as this version has them."""
+    wanted = [("process_manager_position", "mark")]
+    for manager in managers:
+        tables = manager.tables
+        wanted += [
+            (table, column) for table, column in ((tables.waiting, "part"), (tables.came, "number"), (tables.later, "part")) if table
+        ]
+    there = (_SQL / "is_there.sql").read_text().encode()
+    if not all(row[0] for one in wanted for row in connection.execute(there, one)):
+        return False
+    known = {name for (name,) in connection.execute("SELECT manager FROM process_manager_position")}
+    return known >= {manager.name for manager in managers}
+
+
+def connect(dsn: str, role: str) -> psycopg.Connection[Any]:
+    """Open a connection whose commits need not wait for the disk: what a crash of the server loses here is found again in the log.
+
+    Raises:
+        psycopg.OperationalError: when the database is away.
+
+    """
+    connection = psycopg.connect(dsn, autocommit=True, application_name=f"slipstream {role}", **PATIENCE)
+    connection.execute("SET synchronous_commit = off")
+    return connection

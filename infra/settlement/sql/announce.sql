@@ -1,2 +1,0 @@
--- Wake whoever settles, in whatever process.
-NOTIFY {channel}

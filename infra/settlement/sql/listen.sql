@@ -1,2 +1,0 @@
--- Be woken when a market came out.
-LISTEN {channel}
