@@ -50,9 +50,16 @@ class CaseProjector:
     """
 
     def __init__(
-        self, dsn: str, tail: Tail, managers: Sequence[ProcessManager], *, monotonic_s: Callable[[], float] = time.monotonic
+        self,
+        dsn: str,
+        tail: Tail,
+        managers: Sequence[ProcessManager],
+        *,
+        facts_per_batch: int = FACTS_PER_BATCH_MAX,
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tail = tail
+        self._facts_per_batch = facts_per_batch
         self._monotonic_s = monotonic_s
         self._connection = connect(dsn, "process managers: cases")
         self._followed = [Followed(manager) for manager in managers]
@@ -64,12 +71,21 @@ class CaseProjector:
             psycopg.Error, StoreUnavailable: when the database is away.
 
         """
-        for followed in self._followed:
-            if followed.position < 0 and followed.next_try_s <= self._monotonic_s():
-                self._take_turn(followed)
+        self.take_turns()
         if not self.project():
             self._tail.wait(WAIT_MS_MAX)
             time.sleep(GATHER_S)
+
+    def take_turns(self) -> None:
+        """Take every turn that is free and due to be tried.
+
+        Raises:
+            psycopg.Error, StoreUnavailable: when the database is away.
+
+        """
+        for followed in self._followed:
+            if followed.position < 0 and followed.next_try_s <= self._monotonic_s():
+                self._take_turn(followed)
 
     def _take_turn(self, followed: Followed) -> None:
         manager, sql = followed.manager, followed.sql
@@ -112,7 +128,7 @@ class CaseProjector:
     def _project_from(self, position: int) -> int:
         together = [followed for followed in self._followed if followed.position == position]
         kinds = {kind for followed in together for kind in followed.manager.reactions}
-        facts, upto = self._tail.pick(kinds, position, FACTS_PER_BATCH_MAX)
+        facts, upto = self._tail.pick(kinds, position, self._facts_per_batch)
         if upto == position:
             return 0
         mark_here = self._tail.mark_at(position) if position else ""
