@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api import refusals as door
 from commands.betting import settle_bet
 from commands.dispatch import batch, stream
-from commands.trading import four_eyes, run_market
+from commands.trading import abandon_unplayed, four_eyes, run_market, void_bets
 from domain import money, odds, settling, text
 from domain.account import decider as account
 from domain.account import sessions
@@ -105,6 +105,8 @@ STATUSES: dict[type[Refused], int] = {
     gate.BettingOver: 409,
     run_market.ProducerSilent: 409,
     settle_bet.MarketNotResulted: 409,
+    void_bets.FixtureNotAbandoned: 409,
+    abandon_unplayed.KickOffAwaited: 409,
     proposal.ProposalClosed: 409,
     four_eyes.ProposalExpired: 409,
     four_eyes.ProposalOvertaken: 409,

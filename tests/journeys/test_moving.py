@@ -24,7 +24,7 @@ def tree(database_url: str, redis_url: str, tmp_path) -> Iterator[Tree]:
     running = Tree(database_url, redis_url, tmp_path)
     running.env |= {
         "SLIPSTREAM_VIEW_LAG_S_MAX": str(VIEW_LAG_S),
-        "SLIPSTREAM_SETTLEMENT_LAG_S_MAX": str(VIEW_LAG_S),
+        "SLIPSTREAM_MANAGER_LAG_S_MAX": str(VIEW_LAG_S),
         "SLIPSTREAM_METRICS_PORT": str(free_port()),
     }
     try:
@@ -61,7 +61,7 @@ def write_as_a_newer_process(database_url: str, name: str) -> int:
 def test_a_role_that_stands_still_is_told_by_its_lag_and_the_service_is_ready_again_when_it_moves(tree: Tree):
     ada = tree.bettor("ada", funds_minor=10_00)
     until(lambda: is_ready(tree), "all has moved")
-    for role, said in (("project", "the view portfolio is "), ("settle", "the settler is ")):
+    for role, said in (("project", "the view portfolio is "), ("settle", "the process manager settlement is ")):
         tree.end(role)
         ada.post("/v1/wallet/deposits", {"amount_minor": 1_00, "currency": "EUR", "reference": role})
         until(lambda: not is_ready(tree), f"{role} stands still")
@@ -77,7 +77,7 @@ def test_a_role_that_stands_still_is_told_by_its_lag_and_the_service_is_ready_ag
         tree.start(role)
         until(lambda: is_ready(tree), f"{role} moves")
     figures = httpx.get(f"http://127.0.0.1:{tree.env['SLIPSTREAM_METRICS_PORT']}/metrics", timeout=10).text
-    for name in ("view_lag_seconds", "settler_lag_positions", "clock_skew_seconds", "undecided_seconds", "queue_commands"):
+    for name in ("view_lag_seconds", "manager_lag_positions", "clock_skew_seconds", "undecided_seconds", "queue_commands"):
         assert f"slipstream_{name}" in figures
 
 
