@@ -26,8 +26,18 @@ class Read(msgspec.Struct, frozen=True, gc=False):
     version: int
 
 
+class SharedReads(msgspec.Struct, eq=False, gc=False):
+    """Reads of streams that seldom move, in the hands of many appends: whoever judges them proves them once for all of these.
+
+    `proved` belongs to the store: the number of moves, among all streams of shared reads, at which it found that these stand.
+    """
+
+    reads: tuple[Read, ...]
+    proved: int = 0
+
+
 class Append(msgspec.Struct, gc=False):
-    """New facts on one or more streams, written all or none, and only if every read still stands.
+    """New facts on one or more streams, written all or none, and only if every read still stands, the `shared` ones too.
 
     Versions on a stream follow each other from the last one recorded. An append without facts only asks whether its reads still stand.
     It is accepted only where the commit's time is in the span `[not_before_us, not_after_us]`, by the log's own clock.
@@ -39,11 +49,17 @@ class Append(msgspec.Struct, gc=False):
     not_before_us: int = 0
     not_after_us: int = FOREVER_US
     rows: Sequence[bytes] | None = None
+    shared: Sequence[SharedReads] = ()
 
     @property
     def has_span(self) -> bool:
         """Whether the append holds only for a while."""
         return self.not_before_us > 0 or self.not_after_us < FOREVER_US
+
+    @property
+    def all_reads(self) -> list[Read]:
+        """Every read, the shared ones last."""
+        return [*self.reads, *(read for shared in self.shared for read in shared.reads)]
 
 
 Why = Literal["", "conflict", "span", "clock"]

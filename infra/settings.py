@@ -276,17 +276,27 @@ def _make_secret(path: Path) -> None:
 def _secret_in(path: Path) -> str | None:
     """Return the secret, None where the file is gone or damaged."""
     try:
-        found = path.read_text().strip()
-    except (FileNotFoundError, UnicodeDecodeError):
+        return _sound(path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _sound(kept: bytes) -> str | None:
+    try:
+        found = kept.decode().strip()
+    except UnicodeDecodeError:
         return None
     return found if len(found) >= TOKEN_SECRET_CHARS_MIN and found.isprintable() else None
 
 
 def _set_aside(path: Path) -> None:
-    """Rename a damaged file, unless another process has just done so: whoever holds its lock sees whether it still has the name."""
+    """Rename a damaged file, unless another process has just done so: whoever holds its lock sees whether it still has the name.
+
+    What has the name by now may be the sound one that the other made since.
+    """
     with suppress(FileNotFoundError), path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        if path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+        if path.stat().st_ino == os.fstat(file.fileno()).st_ino and _sound(file.read()) is None:
             path.replace(path.with_name(f"{path.name}.damaged"))
             logger.warning("a damaged secret is set aside and made anew; who was signed in signs in again", file=str(path))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from commands.ports import Read, StreamSnapshot
+from commands.ports import Read, SharedReads, StreamSnapshot
 from domain.aggregate import Aggregate, Shared
 from domain.fact import Fact
 
@@ -35,7 +35,7 @@ class Remembered(msgspec.Struct, frozen=True, gc=False):
     version: int
     group: Shared
     epoch: int
-    reads: tuple[Read, ...]
+    reads: SharedReads
     looked: tuple["Entry", ...]
     not_after_us: int
 

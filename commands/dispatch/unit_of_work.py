@@ -9,7 +9,7 @@ import msgspec
 from commands.dispatch.cached_stream import ANY_VERSION, Entry, Remembered, StreamUnreadable
 from commands.dispatch.state_cache import States
 from commands.dispatch.stream import Seen, Stream
-from commands.ports import FOREVER_US, Append, NewFact, Read
+from commands.ports import FOREVER_US, Append, NewFact, Read, SharedReads
 from domain.aggregate import Aggregate, Shared
 
 State = TypeVar("State")
@@ -44,6 +44,7 @@ class Streams(msgspec.Struct, eq=False, gc=False):
     now_us: int = 0
     touched: list[Stream[Any]] = []
     reads: list[Read] = []
+    shared: Sequence[SharedReads] = ()
     looked: Sequence[Entry] = ()
     holds: Sequence[Hold] = ()
     not_before_us: int = 0
@@ -131,7 +132,7 @@ class Streams(msgspec.Struct, eq=False, gc=False):
             if self.now_us > remembered.not_after_us:
                 return False
             self.not_after_us = min(self.not_after_us, remembered.not_after_us)
-        self.reads += remembered.reads
+        self.shared = (*self.shared, remembered.reads)
         if remembered.looked:
             self.looked = (*self.looked, *remembered.looked)
         return True
@@ -154,7 +155,9 @@ class Streams(msgspec.Struct, eq=False, gc=False):
                 return
             not_after_us = min(not_after_us, committed_us + hold.for_us)
         looked = tuple(self.looked[looked_before:])
-        reads, epoch = tuple(self.reads[reads_before:]), self.states.epochs[group]
+        reads, epoch = SharedReads(tuple(self.reads[reads_before:])), self.states.epochs[group]
+        del self.reads[reads_before:]
+        self.shared = (*self.shared, reads)
         entry.remembered = Remembered(version, group, epoch, reads, looked, not_after_us)
 
     def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
@@ -187,20 +190,21 @@ class Streams(msgspec.Struct, eq=False, gc=False):
 
     def entries(self) -> list[Entry]:
         """Return every stream that the decision saw and that is still in memory."""
-        found = [self.states.find(read.stream_id) for read in self.reads]
+        found = [self.states.find(read.stream_id) for read in self._all_reads()]
         return [stream.entry for stream in self.touched] + [entry for entry in found if entry is not None] + list(self.looked)
+
+    def _all_reads(self) -> list[Read]:
+        return [*self.reads, *(read for shared in self.shared for read in shared.reads)]
 
     def builds_on(self, stream_ids: set[str]) -> bool:
         """Tell whether the decision saw one of these streams, if only to look at it."""
-        ids = chain(
-            (each.stream_id for each in self.touched), (each.stream_id for each in self.reads), (each.stream_id for each in self.looked)
-        )
-        return not stream_ids.isdisjoint(ids)
+        seen: Iterable[Stream[Any] | Read | Entry] = chain(self.touched, self._all_reads(), self.looked)
+        return any(each.stream_id in stream_ids for each in seen)
 
     def conditions(self) -> Append:
         """Return the append that only asks whether everything this decision saw still stands."""
         looked = [entry.read() for entry in self.looked]
-        return Append((), self.reads + looked + [Read(stream.stream_id, stream.version) for stream in self.touched])
+        return Append((), self._all_reads() + looked + [Read(stream.stream_id, stream.version) for stream in self.touched])
 
     def append(self, key: Stream[Any], encode: Encode | None = None) -> Append:
         """Stage what was decided and return it as one append, the facts of the `key` stream last, so that its position covers them all.
@@ -221,11 +225,13 @@ class Streams(msgspec.Struct, eq=False, gc=False):
         if key.facts:
             _collect(key, facts)
         if not facts:
-            return Append(facts, reads + [entry.read() for entry in self.looked], self.not_before_us, self.not_after_us)
+            looked = [entry.read() for entry in self.looked]
+            return Append(facts, reads + looked, self.not_before_us, self.not_after_us, None, self.shared)
         for entry in self.looked:
             if entry.version > entry.base_version:
                 reads.append(entry.read())
-        append = Append(facts, reads, self.not_before_us, self.not_after_us, encode(facts) if encode is not None else None)
+        rows = encode(facts) if encode is not None else None
+        append = Append(facts, reads, self.not_before_us, self.not_after_us, rows, self.shared)
         stage = self.states.stage
         for stream in self.touched:
             if stream.facts:

@@ -198,7 +198,12 @@ class GroupCommit:
         self._ask(wire, versions, new if self._asking else (), old)
         self._asking = max(0, self._asking - 1)
         attempt.moved = self._catch_up(wire, head.position, versions, written)
-        judge(appends, self._rows, versions, attempt)
+        if index.shared.moved_elsewhere(attempt.moved):
+            unproved, unknown = index.shared.look_up_again(appends, index.version_of)
+            versions = {**unproved, **versions}
+            self._ask(wire, versions, (), unknown)
+        index.shared.prove(versions)
+        judge(appends, self._rows, versions, index.shared, attempt)
         if attempt.written:
             batch = chained(self._write_batch, head, attempt.written, attempt.append_sizes)
             attempt.digest = batch.digest

@@ -97,7 +97,7 @@ class MemoryEventStore:
 
     def _judged(self, append: Append, refused_versions: dict[str, int], now_us: int, *, clock_lags: bool) -> Verdict | None:
         """Return the refusal of an append, None where it stands."""
-        if not (self._stands(append.reads, refused_versions) and self._follows(append.facts, refused_versions)):
+        if not (self._stands(append.all_reads, refused_versions) and self._follows(append.facts, refused_versions)):
             return CONFLICT
         if append.has_span:
             if clock_lags:

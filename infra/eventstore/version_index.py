@@ -7,6 +7,7 @@ used only under the lock on the head, after it was brought up to the head by wha
 from collections.abc import Iterable, Mapping, Sequence
 
 from commands.ports import Append
+from infra.eventstore.shared_reads import SharedReadsIndex
 
 VERSIONS_MAX = 400_000
 ABSENT_MAX = 50_000
@@ -29,6 +30,7 @@ class VersionIndex:
         self._old: dict[str, int] = {}
         self._absent: set[str] = set()
         self.position = self._old_since = self._young_since = -1
+        self.shared = SharedReadsIndex()
 
     def look_up(self, appends: Sequence[Append]) -> tuple[dict[str, int], list[str], list[str]]:
         """Return the versions of all streams named, 0 where they are not known here, and which those are.
@@ -40,9 +42,11 @@ class VersionIndex:
         versions: dict[str, int] = {}
         new: list[str] = []
         old: dict[str, None] = {}
+        written: list[str] = []
         for append in appends:
             for fact in append.facts:
                 stream_id = fact.stream_id
+                written.append(stream_id)
                 if stream_id in versions:
                     continue
                 if fact.version == 1:
@@ -59,7 +63,12 @@ class VersionIndex:
                     versions[stream_id] = young(stream_id) or older(stream_id) or 0
                 if not versions[stream_id] and stream_id not in absent:
                     old[stream_id] = None
-        return versions, new, list(old)
+        unproved, unknown = self.shared.look_up(appends, written, self.version_of)
+        return {**unproved, **versions} if unproved else versions, new, [*old, *unknown]
+
+    def version_of(self, stream_id: str) -> int | None:
+        """Return the last version of a stream, 0 where it is known not to exist; None where that is not known here."""
+        return self._young.get(stream_id) or self._old.get(stream_id) or (0 if stream_id in self._absent else None)
 
     def learn(self, versions: Mapping[str, int], position: int) -> None:
         """Take in the last versions of streams as they are at a position, which is where the index is true from now on.
@@ -102,6 +111,7 @@ class VersionIndex:
         self._young, self._old, self.position = {}, {}, position
         self._absent = set()
         self._old_since = self._young_since = position
+        self.shared.forget()
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old) + len(self._absent)

@@ -20,6 +20,7 @@ from commands.ports import (
     LogReader,
     NewFact,
     Read,
+    SharedReads,
     StreamSnapshot,
     Verdict,
     Wanted,
@@ -469,10 +470,10 @@ class Model:
         dreamt: set[tuple[str, int]] = set()
         told = []
         for append in appends:
-            bases = {read.stream_id: read.version for read in append.reads}
+            bases = {read.stream_id: read.version for read in append.all_reads}
             bases |= {new.stream_id: new.version - 1 for new in reversed(append.facts)}
             stands = all(self.version(stream_id) == base for stream_id, base in bases.items())
-            stands = stands and all(self.version(read.stream_id) == read.version for read in append.reads)
+            stands = stands and all(self.version(read.stream_id) == read.version for read in append.all_reads)
             follows = all(
                 [new.version for new in append.facts if new.stream_id == stream_id]
                 == [base + 1 + n for n in range(sum(new.stream_id == stream_id for new in append.facts))]
@@ -493,7 +494,7 @@ OFF_BY = st.sampled_from([0, 0, 0, 0, 0, -1, 1])
 READS = st.lists(st.tuples(STREAMS, OFF_BY), max_size=2, unique_by=lambda read: read[0])
 RUNS = st.lists(st.tuples(STREAMS, OFF_BY, st.integers(1, 3)), max_size=2, unique_by=lambda run: run[0])
 LOADS = st.sampled_from(["", "", "ask", "take"])
-BATCHES = st.lists(st.tuples(st.integers(0, 1), LOADS, st.lists(st.tuples(RUNS, READS), max_size=6)), max_size=8)
+BATCHES = st.lists(st.tuples(st.integers(0, 1), LOADS, st.lists(st.tuples(RUNS, READS, READS), max_size=6)), max_size=8)
 
 
 def append_like_the_model(writers: Sequence[EventStore], reader: LogReader, names: dict[str, str], batches: Sequence[Any]) -> None:
@@ -517,6 +518,7 @@ def append_batches(
 ) -> tuple[Model, int]:
     model = Model()
     beliefs: list[dict[str, int]] = [{}, {}]
+    kept: list[dict[tuple[Read, ...], SharedReads]] = [{}, {}]
     for writer, load, batch in batches:
         if load == "ask" and not loads[writer]:
             loads[writer].append(writers[writer].begin_load(dict.fromkeys(names.values(), Wanted())))
@@ -524,14 +526,19 @@ def append_batches(
             loads[writer].pop().outcome()
         believed = beliefs[writer]
         appends = []
-        for runs, reads in batch:
-            seen = [Read(names[s], max(0, believed.get(s, 0) + off_by)) for s, off_by in reads if s not in {run[0] for run in runs}]
+        for runs, reads, shared_reads in batch:
+            written = {run[0] for run in runs}
+            seen, shared = (
+                [Read(names[s], max(0, believed.get(s, 0) + off_by)) for s, off_by in some if s not in written]
+                for some in (reads, shared_reads)
+            )
             new: list[NewFact] = []
             for name, off_by, count in runs:
                 first = max(1, believed.get(name, 0) + 1 + off_by)
                 new += facts(names[name], *range(first, first + count))
                 believed[name] = first + count - 1
-            appends.append(Append(new, seen))
+            of_many = kept[writer].setdefault(tuple(shared), SharedReads(tuple(shared)))
+            appends.append(Append(new, seen, shared=(of_many,)))
         expected = model.append_many(appends)
         moved_on = [Verdict(told.accepted, told.position and told.position + base, told.why) for told in expected]
         assert verdicts(writers[writer], *appends) == moved_on

@@ -54,6 +54,7 @@ class Up(Site):
 
     def password_of(self, handle: str) -> str:
         """That of another demo account, from its file."""
+        self.welcome()
         return (Path(self.env["SLIPSTREAM_DATA_DIR"]) / "demo_passwords" / handle).read_text().strip()
 
     def demo(self, handle: str = "demo") -> Person:

@@ -1,0 +1,90 @@
+"""Which reads that many appends share are known to stand, so that a batch need not look at their streams again.
+
+They name streams that seldom move: gates of fixtures, competitions, sports and accounts. What was proved under the head's lock stands until
+one of those streams moves, and whatever moves them passes here first: batches of this process, and what others wrote since its last one.
+Each such move makes every proof void; the next batch that needs one gives it again. So a proof costs a comparison, not a look-up for every
+stream of every bet.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from commands.ports import Append, SharedReads
+
+WATCHED_MAX = 200_000
+"""How many streams are watched; beyond that all proofs are void, and those still needed begin anew."""
+
+
+class SharedReadsIndex:
+    """The streams of shared reads that were proved, and how often any of them has moved.
+
+    `moves` is what a proof carries. `moving` says that the batch at hand writes a stream that it, or another, shares as a read: then order
+    within the batch decides, nothing counts as proved, and every append is held to the versions as they are when its turn comes.
+    """
+
+    def __init__(self) -> None:
+        self.moves = 1
+        self.moving = False
+        self._watched: set[str] = set()
+        self._doubted: dict[int, SharedReads] = {}
+
+    def look_up(self, appends: Sequence[Append], written: Iterable[str], version_of: Callable[[str], int | None]) -> "Unproved":
+        """Begin a batch that writes streams; return the versions of all that must be proved for it, and which of those are not known."""
+        if len(self._watched) > WATCHED_MAX:
+            self._watched = set()
+            self.moves += 1
+        unproved = self._unproved(appends, version_of)
+        self.moving = not self._watched.isdisjoint(written)
+        if self.moving:
+            self.moves += 1
+            return self._unproved(appends, version_of)
+        return unproved
+
+    def moved_elsewhere(self, moved: Mapping[str, int] | None) -> bool:
+        """Note what other writers moved, None being anything; return whether the batch must look its shared reads up again."""
+        if moved is not None and self._watched.isdisjoint(moved):
+            return False
+        self.moves += 1
+        return True
+
+    def forget(self) -> None:
+        """Take nothing for proved."""
+        self.moves += 1
+
+    def look_up_again(self, appends: Sequence[Append], version_of: Callable[[str], int | None]) -> "Unproved":
+        """Return the same as `look_up`, after others moved something that it had passed over."""
+        return self._unproved(appends, version_of)
+
+    def prove(self, versions: Mapping[str, int]) -> None:
+        """Under the head's lock: take what stands now for proved."""
+        if not self.moving:
+            for shared in self._doubted.values():
+                if stand(shared, versions):
+                    shared.proved = self.moves
+        self._doubted = {}
+
+    def _unproved(self, appends: Sequence[Append], version_of: Callable[[str], int | None]) -> "Unproved":
+        moves, doubted = self.moves, self._doubted
+        doubted.clear()
+        for append in appends:
+            for shared in append.shared:
+                if shared.proved != moves:
+                    doubted[id(shared)] = shared
+        versions: dict[str, int] = {}
+        unknown: list[str] = []
+        for shared in doubted.values():
+            for read in shared.reads:
+                if read.stream_id not in versions:
+                    version = version_of(read.stream_id)
+                    versions[read.stream_id] = version or 0
+                    if version is None:
+                        unknown.append(read.stream_id)
+        self._watched.update(versions)
+        return versions, unknown
+
+
+Unproved = tuple[dict[str, int], list[str]]
+
+
+def stand(shared: SharedReads, versions: Mapping[str, int]) -> bool:
+    """Tell whether every one of these reads is at its stream's version."""
+    return all(versions[read.stream_id] == read.version for read in shared.reads)
