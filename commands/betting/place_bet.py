@@ -24,6 +24,7 @@ from domain.market.decider import MARKET
 from domain.market.state import Market, PricesAwaited, quote
 from domain.producer.decider import PRODUCER
 from domain.quote import Quote
+from domain.refused import Refused
 from domain.wallet.commands import ReserveStake
 from domain.wallet.decider import WALLET
 
@@ -75,21 +76,26 @@ def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
     if bet.state.placed is not None:
         bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, (), ask.accept, at))
         return Outcome(BetReceipt(bet_id, bet.state.placed), bet, creates=True)
-    check_shape(ask.stake_minor, ask.type, len(asked), ask.accept)
-    wallet = streams.load(WALLET, _wallet_of(account_id))
-    check_may_bet(streams, account_id, wallet.entry)
-    markets = [streams.see(MARKET, leg.market_id) for leg in asked]
+    if len(asked) != 1:
+        check_shape(ask.stake_minor, ask.type, len(asked), ask.accept)
     try:
-        offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
-    except NotHere:
-        streams.need([(GATE, gate_id) for market in markets for gate_id in market.state.gates])
+        wallet = streams.load(WALLET, _wallet_of(account_id))
+        check_may_bet(streams, account_id, wallet.entry)
+        markets = [streams.see(MARKET, leg.market_id) for leg in asked]
+        try:
+            offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
+        except NotHere:
+            streams.need([(GATE, gate_id) for market in markets for gate_id in market.state.gates])
+            raise
+    except (Refused, NotHere):
+        check_shape(ask.stake_minor, ask.type, len(asked), ask.accept)  # what no price could save is told first
         raise
     bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, offered, ask.accept, at))
     placed = bet.state.placed
     assert placed is not None, "a decided bet is struck"
-    for leg, offer, market in zip(placed.legs, offered, markets, strict=True):
-        if offer.replaced_by and leg.version == offer.shown_version:
-            streams.hold(market, offer.replaced_by, offer.grace_ms)
+    for number, offer in enumerate(offered):
+        if offer.replaced_by and placed.legs[number].version == offer.shown_version:
+            streams.hold(markets[number], offer.replaced_by, offer.grace_ms)
     wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, at))
     return Outcome(BetReceipt(bet_id, placed), bet, creates=True)
 
@@ -102,7 +108,7 @@ def _offered(leg: AskedLeg, seen: Seen[Market], streams: Streams) -> Quote:
 
     """
     offered = quote(seen.state, leg.market_id, leg.selection, leg.version)
-    assert isinstance(seen, Entry), "what was seen is an entry"
+    assert type(seen) is Entry, "what was seen is an entry"
     if not streams.recall(seen):
         before = streams.so_far()
         _check_below(leg.market_id, seen.state, streams)

@@ -222,8 +222,7 @@ class Streams(msgspec.Struct, eq=False, gc=False):
                 reads.append(Read(stream.stream_id, stream.version))
             elif stream is not key:
                 _collect(stream, facts)
-        if key.facts:
-            _collect(key, facts)
+        _collect(key, facts)
         if not facts:
             looked = [entry.read() for entry in self.looked]
             return Append(facts, reads + looked, self.not_before_us, self.not_after_us, None, self.shared)
@@ -259,7 +258,5 @@ def _of_another_kind(aggregate: Aggregate[State], entry: Entry) -> Seen[State]:
 
 
 def _collect(stream: Stream[Any], facts: list[NewFact]) -> None:
-    stream_id, version = stream.stream_id, stream.version
-    for fact in stream.facts:
-        version += 1
-        facts.append(NewFact(stream_id, version, fact))
+    for version, fact in enumerate(stream.facts, stream.version + 1):
+        facts.append(NewFact(stream.stream_id, version, fact))
