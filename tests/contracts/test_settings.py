@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from infra.settings import Settings, SettingWrong, kept_secret, read_settings, unknown_variables
+from infra.kept_secret import kept_secret
+from infra.settings import Settings, SettingWrong, read_settings, unknown_variables
 
 
 @pytest.fixture(autouse=True)
