@@ -23,8 +23,9 @@ from commands.dispatch.dispatcher import Dispatcher
 from domain.account.commands import GrantRole
 from domain.ids import derived
 from infra.clock import Clock
+from infra.kept_secret import kept_secret
 from infra.processes.supervisor import ChildSpec, Supervisor
-from infra.settings import Settings, kept_secret
+from infra.settings import Settings
 
 DEMO_FUNDS_MINOR = 1_000_00
 DEMO_PASSWORD_CHARACTERS = 12
