@@ -1,6 +1,6 @@
 """What the use cases need from the world: a log to append to, to load from and to read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -272,4 +272,8 @@ class AuditLog(LogReader, Protocol):
 
     def read_batches(self, after: int, facts_min: int) -> Stretch:
         """Return the batches after `after`, the end of one: as many as hold `facts_min` facts, or all that are left."""
+        ...
+
+    def ends_of(self, stream_ids: Collection[str], upto: int) -> Mapping[str, tuple[Recorded, Recorded]]:
+        """Return the first and the last fact of each stream, as far as the log goes up to a position; a stream without any is absent."""
         ...

@@ -61,6 +61,8 @@ UPCASTERS: dict[str, Upcaster] = {
     "market.priced.v1": _renamed("market.priced.v2"),
     "market.resumed.v1": _renamed("market.resumed.v2"),
     "market.resulted.v1": _renamed("market.resulted.v2"),
+    "market.resulted.v2": _renamed("market.resulted.v3"),
+    **{f"wallet.{name}.v1": _renamed(f"wallet.{name}.v2") for name in ("funds_deposited", "returns_paid", "stake_refunded", "stake_lost")},
     **{f"{name}.v1": _renamed(f"{name}.v2") for name in NAMING_NO_ACTOR},
 }
 """Old stored name -> the function that lifts its plain data one version; the result's `fact` field names what it is now."""

@@ -53,6 +53,16 @@ def bet_of(account_id: AccountId, key: str) -> BetId:
     return derived("bet", account_id, key)
 
 
+def payout_of(bet_id: BetId, settlement: int) -> StreamId:
+    """Return the id of the transfer that pays, refunds or takes a bet's stake upon a settlement."""
+    return derived("payout", bet_id, str(settlement))
+
+
+def reversal_of(bet_id: BetId, settlement: int) -> StreamId:
+    """Return the id of the transfer that undoes a settlement of a bet."""
+    return derived("reversal", bet_id, str(settlement))
+
+
 def handle_claim_of(handle: str) -> StreamId:
     """Return the stream whose first fact decides who owns a handle, whatever its case."""
     return derived("handle", handle.casefold())

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, RoleRevoked, SessionOpened, SignedIn
 from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken, SelfExcluded, TimedOut
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.fact import Fact
 from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, KickedOff, ScoreChanged, ScoreConfirmed
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
@@ -20,6 +22,7 @@ from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
+    SettlementReversed,
     StakeLost,
     StakeRefunded,
     StakeReserved,
@@ -30,6 +33,7 @@ from tests.audit_story import (
     ALL_VOID,
     ANN,
     APPROVED,
+    AWAY_WON,
     BEN,
     BOSS,
     COMPETITION,
@@ -39,6 +43,7 @@ from tests.audit_story import (
     FOG,
     GRACE_MS,
     HOME_WON,
+    LOSER,
     MARKET,
     MULTIPLE,
     NOWHERE,
@@ -49,6 +54,7 @@ from tests.audit_story import (
     TESS,
     TOM,
     TOTALS,
+    VOIDED,
     Story,
     clean,
     deposit,
@@ -62,6 +68,7 @@ from tests.audit_story import (
     played,
     priced,
     proposed,
+    resettle,
     settle,
     strike,
     struck,
@@ -78,7 +85,7 @@ FOG_HOME = Leg(OTHER_MARKET, "home", FIRST["home"], 1)
 DAYS = 24 * 3600
 
 
-def changed(kind: type[Fact], number: int = 0, **fields: Any) -> Forgery:
+def changed(kind: type[Fact], number: int = 0, /, **fields: Any) -> Forgery:
     """Change fields of the first, second ... fact of a kind in the clean log; it is found there."""
 
     def forge() -> Forged:
@@ -231,7 +238,7 @@ def of_person(kind: type[Fact], *fields: Any) -> Callable[[Story], tuple[str, Fa
 
 def open_bets() -> Story:
     """A log that ends with bets on markets that came out."""
-    return clean().until(clean().place(MarketResulted, -1))
+    return clean().until(clean().place(MarketResulted, 2))
 
 
 LOG: list[tuple[str, Forgery]] = [
@@ -506,7 +513,7 @@ TRADING: list[tuple[str, Forgery]] = [
         "MarketOutOfOrder",
         added(offered, lambda story: (MARKET, MarketResumed(SECOND, story.time, marks(story, FIXTURE), FEED, 1, actor="replay"))),
     ),
-    ("MarketOutOfOrder", added(with_bet_on_totals, totals_resulted())),
+    ("ResultNumberWrong", added(with_bet_on_totals, totals_resulted())),
     ("ScoreWrong", added(lambda: ended(1, 0), resulted(home=2))),
     ("ScoreWrong", added(lambda: goal_to(2, 0)(in_play()), totals_resulted(3))),
     ("GradeWrong", added(lambda: ended(1, 0), resulted(results={"home": LOST, "draw": WON, "away": LOST}))),
@@ -652,4 +659,74 @@ def paid_otherwise(story: Story, payment: Fact) -> Story:
     return story.add((WALLET, payment), (SINGLE, BetSettled(ANN, "won", 10_00, 23_50, (WON,), 1, now)))
 
 
-FORGERIES = [*LOG, *PEOPLE, *MONEY, *TRADING, *BETTING]
+def corrected() -> Story:
+    """A log that ends with a corrected result, and bets that were settled by the one before."""
+    return clean().until(clean().place(MarketResulted, -1))
+
+
+def undone(story: Story, **changes: Any) -> tuple[tuple[str, Fact], tuple[str, Fact]]:
+    """What a wallet and a bet say of the reversal of the single's settlement."""
+    reversal = BetSettlementReversed(ANN, 1, MARKET, 10_00, 23_50, story.time)
+    moved = SettlementReversed(ANN, SINGLE, 1, 10_00, 23_50, 13_50, 0, story.time)
+    return (WALLET, moved), (SINGLE, msgspec.structs.replace(reversal, **changes))
+
+
+def correction(story: Story, home: int, away: int, results: dict[str, Any]) -> Story:
+    """A correction that two traders agree to."""
+    story.add(NOWHERE, proposed(story, MARKET, "correct_result", home=home, away=away, void_reason="", reason="told wrong"))
+    result = MarketResulted(results, home, away, story.time, actor=TESS, number=2, reason="told wrong")
+    return story.add((NOWHERE, ProposalApproved(TOM, story.time)), (MARKET, result))
+
+
+def settled_once() -> Story:
+    """A log in which everything is settled and nothing corrected yet."""
+    story = clean()
+    return story.until(story.place(FundsWithdrawn, 1) - 1)
+
+
+def elsewhere(forge: Forgery, by: int) -> Forgery:
+    """It is found so many facts after the one that was changed."""
+
+    def moved_on() -> Forged:
+        story, place = forge()
+        return story, place + by
+
+    return moved_on
+
+
+CORRECTING: list[tuple[str, Forgery]] = [
+    ("ResultNumberWrong", changed(MarketResulted, -1, number=3)),
+    ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, number=1), -1)),
+    ("ResultNumberWrong", changed(MarketResulted, 0, number=2)),
+    ("ValueNotAllowed", changed(MarketResulted, 0, reason="no reason")),
+    ("CorrectionNotApproved", added(settled_once, resulted(results=AWAY_WON, away=3, number=2, reason="mine"))),
+    ("GradeWrong", added(settled_once, resulted(results=AWAY_WON, home=3, number=2, reason="mine"))),
+    ("NothingCorrected", done(settled_once, lambda story: correction(story, 3, 0, HOME_WON), 3)),
+    ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, home=1), -1)),
+    ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, reason="another"), -1)),
+    ("SettlementNumberWrong", changed(BetSettlementReversed, settlement=2)),
+    ("SettlementNumberWrong", changed(BetSettled, 5, settlement=3)),
+    ("SettlementNumberWrong", changed(BetSettled, 5, settlement=1)),
+    ("ReversalOfAnother", changed(BetSettlementReversed, returns_minor=23_51)),
+    ("ReversalOfAnother", changed(BetSettlementReversed, account_id=BEN)),
+    ("ReversalWithoutCause", changed(BetSettlementReversed, market_id=OTHER_MARKET)),
+    ("ReversalWithoutCause", done(corrected, lambda story: resettle(story, VOIDED, OTHER_MARKET, (VOID,), 10_00, "void"), 3)),
+    ("ReversalWithoutCause", done(clean, lambda story: resettle(story, LOSER, MARKET, (WON,), 29_00, "won", BEN), 3)),
+    ("ReversalMissing", done(corrected, lambda story: story.add(undone(story)[1]), 1)),
+    ("NotSettledAnew", done(corrected, lambda story: story.add(*undone(story)), 2)),
+    ("LegResultWrong", done(corrected, lambda story: resettle(story, SINGLE, MARKET, (WON,), 23_50, "won"), 4)),
+    ("ReversalDiffers", elsewhere(changed(SettlementReversed, settlement=2), 2)),
+    ("ReversalWithoutBet", changed(SettlementReversed, bet_id=NOWHERE)),
+    ("ReversalWithoutBet", without(BetSettlementReversed, -2)),
+    ("OwedWrong", changed(SettlementReversed, owed_minor=0)),
+    ("OwedWrong", changed(SettlementReversed, 3, owed_minor=23_51)),
+    ("RepaymentWrong", changed(FundsDeposited, 2, repaid_minor=0)),
+    ("RepaymentWrong", changed(FundsDeposited, 2, repaid_minor=57_01)),
+    ("RepaymentWrong", changed(ReturnsPaid, repaid_minor=1)),
+    ("PaymentDiffers", elsewhere(changed(StakeLost, 1, settlement=1), 2)),
+    ("SettledTwice", done(settled_once, lambda story: story.add(SINGLE, BetSettled(ANN, "won", 10_00, 23_50, (WON,), 2, story.time)), 1)),
+]
+"""What is wrong with results that are corrected, and with bets that are settled anew."""
+
+
+FORGERIES = [*CORRECTING, *LOG, *PEOPLE, *MONEY, *TRADING, *BETTING]

@@ -1,6 +1,6 @@
 """Logs written by hand, and ways to forge them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ from domain.account_gate.facts import (
     SelfExcluded,
     TimedOut,
 )
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.chain import GENESIS, SCHEME, batch_digest, mark_of, rows_digest
 from domain.fact import Fact, Recorded, micros
 from domain.fixture.facts import (
@@ -52,6 +52,7 @@ from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
+    SettlementReversed,
     StakeLost,
     StakeRefunded,
     StakeReserved,
@@ -68,7 +69,7 @@ FIXTURE, FOG = derived("fixture", "one"), derived("fixture", "fog")
 MARKET, OTHER_MARKET = derived("market", "one"), derived("market", "in fog")
 TOTALS, HALF = derived("market", "totals"), derived("market", "first half")
 SINGLE, LOSER, MULTIPLE, VOIDED, LATE = (derived("bet", name) for name in ("single", "loser", "multiple", "voided", "late"))
-APPROVED, REJECTED = derived("proposal", "approved"), derived("proposal", "rejected")
+APPROVED, REJECTED, CORRECTION = (derived("proposal", name) for name in ("approved", "rejected", "correction"))
 NOWHERE = derived("nowhere", "at all")
 FEED = producer_of("replay")
 COMPETITION, SPORT = gate_of("competition", "football", "Cup"), gate_of("sport", "football")
@@ -77,6 +78,7 @@ OVER_UNDER = (Selection("over", "Over 1.5"), Selection("under", "Under 1.5"))
 FIRST = {"home": Odds(2350, 1000), "draw": Odds(3200, 1000), "away": Odds(2900, 1000)}
 SECOND = {"home": Odds(2000, 1000), "draw": Odds(3300, 1000), "away": Odds(3500, 1000)}
 HOME_WON = {"home": WON, "draw": LOST, "away": LOST}
+AWAY_WON = {"home": LOST, "draw": LOST, "away": WON}
 ALL_VOID = dict.fromkeys(HOME_WON, VOID)
 GRACE_MS, IN_PLAY_GRACE_MS, LEASE_MS = 3_000, 500, 10_000
 STEP_US = 1_000
@@ -224,6 +226,13 @@ class Story:
                 batches.append(row if self.rows is None else msgspec.structs.replace(self.rows[number], rows_digest=rows))
         return Stretch(facts, batches, [position for position in self.misnamed if after < position <= after + len(facts)])
 
+    def ends_of(self, stream_ids: Collection[str], upto: int) -> dict[str, tuple[Recorded[Any], Recorded[Any]]]:
+        found: dict[str, list[Recorded[Any]]] = {}
+        for fact in self.log[:upto]:
+            if fact.stream_id in stream_ids:
+                found.setdefault(fact.stream_id, []).append(fact)
+        return {stream_id: (facts[0], facts[-1]) for stream_id, facts in found.items()}
+
     def read(self, after: int, limit: int) -> Sequence[Recorded[Any]]:
         return [recorded for recorded in self.log if recorded.position > after][:limit]
 
@@ -263,9 +272,10 @@ def grant(story: Story, account_id: str, role: str, by: str) -> Story:
 
 
 def deposit(story: Story, account_id: str, amount_minor: int, reference: str, used_by: str = "") -> Story:
-    available_minor, now = left(story, account_id) + amount_minor, story.time
+    repaid_minor, now = min(owed(story, account_id), amount_minor), story.time
+    available_minor = left(story, account_id) + amount_minor - repaid_minor
     return story.add(
-        (wallet_of(account_id), FundsDeposited(account_id, amount_minor, reference, available_minor, now)),
+        (wallet_of(account_id), FundsDeposited(account_id, amount_minor, reference, available_minor, now, repaid_minor)),
         (transfer_of(account_id, reference), TransferRecorded(used_by or account_id, "deposit", amount_minor, "EUR", reference, now)),
     )
 
@@ -325,15 +335,45 @@ def strike(story: Story, bet_id: str, *legs: Leg, account_id: str = ANN, **chang
 
 def settle(story: Story, bet_id: str, results: tuple[Any, ...], returns_minor: int, outcome: str, account_id: str = ANN) -> Story:
     """Settle a bet of ten, its payment in the same append."""
-    now, before = story.time, left(story, account_id)
-    if outcome == "void":
-        payment: Fact = StakeRefunded(account_id, bet_id, 10_00, before + 10_00, now)
-    elif returns_minor:
-        payment = ReturnsPaid(account_id, bet_id, 10_00, returns_minor, before + returns_minor, now)
-    else:
-        payment = StakeLost(account_id, bet_id, 10_00, before, now)
-    settled = BetSettled(account_id, outcome, 10_00, returns_minor, results, 1, now)
+    payment, settled = settlement(story, bet_id, results, returns_minor, outcome, account_id, left(story, account_id))
     return story.add((wallet_of(account_id), payment), (bet_id, settled))
+
+
+def settlement(
+    story: Story, bet_id: str, results: tuple[Any, ...], returns_minor: int, outcome: str, account_id: str, before: int, number: int = 1
+) -> tuple[Fact, BetSettled]:
+    """The payment and the settlement of a bet of ten; `before` is what its wallet has, and below zero what it owes."""
+    now, come_in = story.time, 10_00 if outcome == "void" else returns_minor
+    repaid = min(max(-before, 0), come_in)
+    available_minor = max(before, 0) + come_in - repaid
+    if outcome == "void":
+        payment: Fact = StakeRefunded(account_id, bet_id, 10_00, available_minor, now, number, repaid)
+    elif returns_minor:
+        payment = ReturnsPaid(account_id, bet_id, 10_00, returns_minor, available_minor, now, number, repaid)
+    else:
+        payment = StakeLost(account_id, bet_id, 10_00, available_minor, now, number)
+    return payment, BetSettled(account_id, outcome, 10_00, returns_minor, results, number, now)
+
+
+def resettle(
+    story: Story, bet_id: str, market_id: str, results: tuple[Any, ...], returns_minor: int, outcome: str, account_id: str = ANN
+) -> Story:
+    """Settle a bet of ten anew: what it was settled as before is undone in the same append."""
+    last = next(fact.body for fact in reversed(story.log) if fact.stream_id == bet_id)
+    held = left(story, account_id)
+    taken, number, now = min(held, last.returns_minor), last.settlement, story.time
+    undone = SettlementReversed(account_id, bet_id, number, 10_00, last.returns_minor, last.returns_minor - taken, held - taken, now)
+    before = held - last.returns_minor - owed(story, account_id)
+    payment, settled = settlement(story, bet_id, results, returns_minor, outcome, account_id, before, number + 1)
+    reversal = BetSettlementReversed(account_id, number, market_id, 10_00, last.returns_minor, now)
+    wallet_id = wallet_of(account_id)
+    return story.add((wallet_id, undone), (wallet_id, payment), (bet_id, reversal), (bet_id, settled))
+
+
+def owed(story: Story, account_id: str) -> int:
+    """What a wallet owes."""
+    facts = [recorded.body for recorded in story.log if recorded.stream_id == wallet_of(account_id)]
+    return sum(getattr(fact, "owed_minor", 0) - getattr(fact, "repaid_minor", 0) for fact in facts)
 
 
 def people() -> Story:
@@ -468,7 +508,23 @@ def clean() -> Story:
     settle(story, MULTIPLE, (WON, VOID), 23_50, "won")
     settle(story, VOIDED, (VOID,), 10_00, "void")
     withdraw(story, ANN, 13_50, "bank 1")
+    correct(story)
     return goodbyes(story)
+
+
+def correct(story: Story) -> Story:
+    """The away side had won: what was paid is taken back, as far as it is there, and bets are settled anew; the rest is owed and repaid."""
+    withdraw(story, ANN, 113_50, "bank 2")
+    details = {"home": 2, "away": 3, "void_reason": "", "reason": "two goals were missing"}
+    story.add(CORRECTION, proposed(story, MARKET, "correct_result", **details))
+    now = story.time
+    corrected = MarketResulted(AWAY_WON, 2, 3, now, actor=TESS, number=2, reason="two goals were missing")
+    story.add((CORRECTION, ProposalApproved(TOM, now)), (MARKET, corrected))
+    resettle(story, SINGLE, MARKET, (LOST,), 0, "lost")
+    resettle(story, LATE, MARKET, (LOST,), 0, "lost")
+    resettle(story, LOSER, MARKET, (WON,), 29_00, "won", BEN)
+    resettle(story, MULTIPLE, MARKET, (LOST, VOID), 0, "lost")
+    return deposit(story, ANN, 60_00, "visa 4")
 
 
 def withdraw(story: Story, account_id: str, amount_minor: int, reference: str) -> Story:

@@ -1,11 +1,17 @@
 """Types of bet that only tests know. Each is one entry of `BET_TYPES`: that is all it takes to have it struck, settled, shown, audited."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import combinations
+from math import prod
 
 import pytest
 
 from domain.bet.lines import BET_TYPES, BetType, each_of
+from domain.odds import Odds
+from domain.settling import LegResult
+
+Legs = Sequence[tuple[Odds, LegResult]]
 
 MORE_TYPES = {
     "trixie": BetType(3, 3, each_of(2, 3)),
@@ -28,3 +34,15 @@ def lines_by_hand(bet_type: str, legs: int) -> list[tuple[int, ...]]:
     """The lines of a type, written a second time: from the sizes that its name stands for."""
     sizes = SIZES.get(bet_type, (legs,))
     return [line for size in sizes for line in combinations(range(legs), size)]
+
+
+def by_hand(bet_type: str, stake_minor: int, legs: Legs) -> int:
+    """The sum over lines, in fractions, rounded down once."""
+    lines = lines_by_hand(bet_type, len(legs))
+    unit = Fraction(stake_minor, len(lines))
+    return int(sum((unit * prod((made_of(*legs[index]) for index in line), start=Fraction(1)) for line in lines), start=Fraction(0)))
+
+
+def made_of(odds: Odds, result: LegResult) -> Fraction:
+    void, won, heat = Fraction(*result.void), Fraction(*result.won), Fraction(*result.dead_heat)
+    return void + (1 - void) * won * Fraction(odds.numerator, odds.denominator) / heat

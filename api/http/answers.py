@@ -111,17 +111,24 @@ class ProposalPage(BaseModel):
 
 
 class WalletShape(BaseModel):
-    """What a wallet holds: `balance_minor` is what may be staked and what is at risk in open bets."""
+    """What a wallet holds: `balance_minor` is what may be staked and what is at risk in open bets.
+
+    `owed_minor` is what a corrected result took back and was not there any more; whatever comes in repays it first.
+    """
 
     account_id: Id
     currency: Currency
     balance_minor: int
     available_minor: int
     at_risk_minor: int
+    owed_minor: int
 
 
 class LineShape(BaseModel):
-    """A movement of the wallet, and what was available after it."""
+    """A movement of the wallet, and what was available after it; `owed_minor` is by how much it changed what is owed.
+
+    `kind` is deposit, withdrawal, stake, returns, refund, lost or reversal, which takes back what a settlement paid.
+    """
 
     position: int
     kind: str
@@ -129,6 +136,7 @@ class LineShape(BaseModel):
     available_minor: int
     reference: str
     at: datetime
+    owed_minor: int
 
 
 class StatementPage(BaseModel):
@@ -151,7 +159,10 @@ class BetLegShape(BaseModel):
 
 
 class BetShape(BaseModel):
-    """A bet as it stands; `status` is open, won, lost, void or part_lost."""
+    """A bet as it stands; `status` is open, won, lost, void or part_lost.
+
+    `settlement` counts how often it was settled: more than once where a result was corrected, 0 while it is open.
+    """
 
     bet_id: Id
     account_id: Id
@@ -166,6 +177,7 @@ class BetShape(BaseModel):
     position: int
     placed_at: datetime
     settled_at: datetime | None
+    settlement: int
 
 
 class BetPage(BaseModel):
@@ -184,6 +196,7 @@ class PortfolioShape(BaseModel):
     at_risk_minor: int
     open: BetPage
     settled: BetPage
+    owed_minor: int
 
 
 class ShownClockShape(BaseModel):

@@ -16,10 +16,14 @@ Follow = Callable[[AuditState, Recorded[Any], Any, Any], None]
 """Takes another fact of a stream: the state, the fact in its place, what is remembered of the stream, the fact."""
 
 
+Reopen = Callable[[Recorded[Any], Recorded[Any]], Audited | None]
+"""Takes the first and the last fact of a stream that seemed to be over, and returns what to remember of it; None where it stays over."""
+
+
 class Auditor(NamedTuple):
     """Audits one aggregate: which facts a stream begins with, and which may follow on what is remembered of it.
 
-    `over` is what is wrong when a fact comes to a stream that had its last.
+    `over` is what is wrong when a fact comes to a stream that had its last; but facts of `reopens` may come then, too.
     """
 
     aggregate: str
@@ -27,6 +31,7 @@ class Auditor(NamedTuple):
     begins: Mapping[type[Fact], Begin]
     follows: Mapping[type[Fact], Follow] = {}
     over: type[Violation] = StreamOver
+    reopens: Mapping[type[Fact], Reopen] = {}
 
 
 def check_id(recorded: Recorded[Any], expected: str) -> None:

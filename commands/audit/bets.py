@@ -1,4 +1,4 @@
-"""Bets: struck on prices that stood, with their stake set aside; settled once, for what the results give."""
+"""Bets: struck on prices that stood, with their stake set aside; settled for what the results give, anew where one is corrected."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from commands.audit.account_gates import check_open
 from commands.audit.auditor import Auditor
 from commands.audit.markets import forget_if_settled
+from commands.audit.resettlements import reopened, settlement_reversed
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedLeg, AuditedMarket, AuditedWallet
 from commands.audit.strikes import struck
@@ -30,7 +31,7 @@ from commands.audit.violations import (
     StakeNotReserved,
     ValueNotAllowed,
 )
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
 from domain.bet.lines import lines_of
 from domain.fact import Recorded
 from domain.odds import Odds
@@ -126,16 +127,15 @@ def _stake(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> str:
 
 
 def leg_resulted(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetLegResulted) -> None:
-    """Hold a leg of a multiple against its market's result, and all that are known so far against theirs."""
+    """Hold a leg against its market's result, and all that are known so far against what was told of them; a correction is told anew."""
     if fact.account_id != bet.account_id or len(fact.results) != len(bet.legs):
         struck_as = (bet.account_id, bet.stake, len(bet.legs))
         raise Found(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, bet.stake, len(fact.results)))
     leg = _leg_of(recorded, bet, fact)
-    if leg.is_out:
+    if leg.told == fact.result:
         raise Found(LegResultedTwice, recorded, market_id=fact.market_id)
-    _same_result(state, recorded, leg, fact.result)
-    leg.is_out = True
-    expected = tuple(_result_of(state, leg) if leg.is_out else None for leg in bet.legs)
+    leg.told = _same_result(state, recorded, leg, fact.result)
+    expected = tuple([leg.told for leg in bet.legs])
     if fact.results != expected or None not in expected:
         raise Found(ResultsSoFarWrong, recorded, recorded=repr(fact.results), expected=repr(expected))
 
@@ -154,26 +154,30 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
     if fact.account_id != bet.account_id or fact.stake_minor != stake_minor or len(fact.results) != len(legs):
         struck_as = (bet.account_id, stake_minor, len(legs))
         raise Found(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, fact.stake_minor, len(fact.results)))
-    if fact.settlement != 1:
+    if fact.settlement != bet.settlement + 1:
         raise Found(SettlementNumberWrong, recorded, settlement=fact.settlement)
     line, waiting, void = [], set(), True
     for leg, result in zip(legs, fact.results, strict=True):
-        same = _same_result(state, recorded, leg, result)
-        line.append((leg.odds, same))
-        if not leg.is_out:
+        same = leg.told
+        if same is None:
             waiting.add(leg.market_id)
+            same = leg.told = _same_result(state, recorded, leg, result)
+        elif same != result:
+            raise _wrong_result(recorded, leg, result, same)
+        line.append((leg.odds, same))
         void = void and same == VOID
     if len(waiting) != 1:
-        raise Found(LegNotTold, recorded, legs=len(legs), told=sum(leg.is_out for leg in legs))
+        raise Found(LegNotTold, recorded, legs=len(legs), told=sum(leg.market_id not in waiting for leg in legs))
     expected_minor = _returns(bet, line)
     if fact.returns_minor != expected_minor:
         raise Found(ReturnsWrong, recorded, recorded_minor=fact.returns_minor, expected_minor=expected_minor)
     outcome = _outcome(stake_minor, expected_minor, void=void)
     if fact.outcome != outcome:
         raise Found(OutcomeWrong, recorded, recorded=fact.outcome, expected=outcome)
+    bet.settlement, bet.returns = fact.settlement, expected_minor
     _check_payment(state, recorded, bet, expected_minor, void=void)
     for leg in legs:
-        market = state.live[leg.market_id]
+        market = state.known(leg.market_id)
         market.bets -= 1
         if not market.bets:
             forget_if_settled(state, market)
@@ -189,21 +193,20 @@ def _returns(bet: AuditedBet, legs: Sequence[tuple[Odds, LegResult]]) -> int:
     return returns_of_lines_minor(bet.stake // len(lines), lines, legs)
 
 
-def _result_of(state: AuditState, leg: AuditedLeg) -> LegResult | None:
-    market: AuditedMarket = state.live[leg.market_id]
-    return None if market.results is None else market.results.get(leg.selection)
-
-
 def _same_result(state: AuditState, recorded: Recorded[Any], leg: AuditedLeg, result: LegResult) -> LegResult:
-    """Return a leg's result as its market has it; the market of an open bet is never forgotten."""
-    market: AuditedMarket = state.live[leg.market_id]
+    """Return a leg's result as its market has it; the market of an open bet is never forgotten, and that of a reopened one recalled."""
+    market: AuditedMarket = state.known(leg.market_id)
     if market.results is None:
         raise Found(MarketNotResulted, recorded, market_id=leg.market_id)
     resulted = market.results.get(leg.selection)
     if resulted is None or resulted != result:
-        shown = {"settled": repr(result), "resulted": repr(resulted)}
-        raise Found(LegResultWrong, recorded, market_id=leg.market_id, selection=leg.selection, **shown)
+        raise _wrong_result(recorded, leg, result, resulted)
     return resulted
+
+
+def _wrong_result(recorded: Recorded[Any], leg: AuditedLeg, settled: LegResult, resulted: LegResult | None) -> Found:
+    shown = {"settled": repr(settled), "resulted": repr(resulted)}
+    return Found(LegResultWrong, recorded, market_id=leg.market_id, selection=leg.selection, **shown)
 
 
 def _outcome(stake_minor: int, paid_minor: int, *, void: bool) -> str:
@@ -227,9 +230,10 @@ def _check_payment(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, 
     payment, wallet_id = paid.body, paid.stream_id
     kind = type(payment)
     found_minor = payment.returns_minor if kind is ReturnsPaid else payment.stake_minor if kind is StakeRefunded else 0
-    if (kind, wallet_id, payment.stake_minor, found_minor) != (wanted, bet.wallet_id, bet.stake, paid_minor):
-        settled_as = (wanted.__name__, bet.account_id, bet.stake, paid_minor)
-        paid_as = (kind.__name__, payment.account_id, payment.stake_minor, found_minor)
+    wanted_as = (wanted, bet.wallet_id, bet.stake, paid_minor, bet.settlement)
+    if (kind, wallet_id, payment.stake_minor, found_minor, payment.settlement) != wanted_as:
+        settled_as = (wanted.__name__, bet.account_id, bet.stake, paid_minor, bet.settlement)
+        paid_as = (kind.__name__, payment.account_id, payment.stake_minor, found_minor, payment.settlement)
         raise Found(PaymentDiffers, recorded, settled=settled_as, paid=paid_as)
 
 
@@ -237,6 +241,7 @@ AUDITOR = Auditor(
     aggregate="bet",
     holds=AuditedBet,
     begins={BetPlaced: placed},
-    follows={BetLegResulted: leg_resulted, BetSettled: settled},
+    follows={BetLegResulted: leg_resulted, BetSettled: settled, BetSettlementReversed: settlement_reversed},
     over=SettledTwice,
+    reopens={BetSettlementReversed: reopened},
 )

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from commands.audit.chain import Chain
-from commands.audit.fold import Fold
+from commands.audit.fold import EndsOf, Fold
 from commands.audit.state import AuditState, SavedState, restored, saved
 
 RULES = "3"
@@ -32,9 +32,9 @@ class Checkpoint(msgspec.Struct, frozen=True):
         """Return what to keep of a proof."""
         return cls(RULES, chain, saved(state))
 
-    def fold(self) -> Fold:
-        """Return a fold that goes on from here."""
-        return Fold(restored(self.state))
+    def fold(self, ends_of: EndsOf) -> Fold:
+        """Return a fold that goes on from here; `ends_of` looks back into the log."""
+        return Fold(restored(self.state), ends_of)
 
     def chain(self) -> Chain:
         """Return the chain as far as it was followed."""

@@ -27,7 +27,7 @@ US_PER_S = 1_000_000
 def overdue(state: AuditState, now_us: int) -> Iterator[SettlementOverdue | ResultOverdue | KickOffOverdue]:
     """Yield each open bet that should have been settled by `now_us`, and each that waits for a result or a kick-off that is overdue."""
     for bet_id, bet in state.all_of(AuditedBet):
-        markets: list[AuditedMarket] = [state.live[leg.market_id] for leg in bet.legs]
+        markets: list[AuditedMarket] = [state.known(leg.market_id) for leg in bet.legs]
         place: dict[str, Any] = {"position": bet.position, "stream_id": bet_id, "fact": stored_name(BetPlaced), "bet_id": bet_id}
         if all(market.results is not None for market in markets):
             due_for_s = (now_us - max(market.resulted_us for market in markets)) // US_PER_S
@@ -48,4 +48,4 @@ def overdue(state: AuditState, now_us: int) -> Iterator[SettlementOverdue | Resu
 
 def due_count(state: AuditState) -> int:
     """Return how many open bets wait for nothing but their settlement."""
-    return sum(all(state.live[leg.market_id].results is not None for leg in bet.legs) for _, bet in state.all_of(AuditedBet))
+    return sum(all(state.known(leg.market_id).results is not None for leg in bet.legs) for _, bet in state.all_of(AuditedBet))

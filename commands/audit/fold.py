@@ -1,12 +1,12 @@
 """Takes the audit through the log, append by append, and stops at the first fact that is wrong."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
-from commands.audit.auditor import Auditor, Begin, Follow
+from commands.audit.auditor import Auditor, Begin, Follow, Reopen
 from commands.audit.closed import STREAM_ID
 from commands.audit.registry import AUDITORS
 from commands.audit.state import AuditState
@@ -26,12 +26,13 @@ from domain.fact import Fact, Recorded
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """What is held where, in minor units of one currency. The four add up to zero."""
+    """What is held where, in minor units of one currency. All but `owed_minor`, what bettors owe the book, add up to that."""
 
     available_minor: int
     reserved_minor: int
     house_minor: int
     payments_minor: int
+    owed_minor: int
 
 
 class Going(NamedTuple):
@@ -45,14 +46,25 @@ BEGINS: dict[type[Fact], Begin] = {kind: begin for auditor in AUDITORS for kind,
 GOES_ON: dict[type[Fact], Going] = {
     kind: Going(auditor.holds, follow) for auditor in AUDITORS if auditor.holds is not None for kind, follow in auditor.follows.items()
 }
+REOPENS: dict[type[Fact], Reopen] = {kind: reopen for auditor in AUDITORS for kind, reopen in auditor.reopens.items()}
+REOPENS_WITH: dict[type[Fact], Reopen] = {
+    kind: reopen for auditor in AUDITORS for kind in auditor.begins for reopen in auditor.reopens.values()
+}
+"""What a stream begins with -> how it is reopened."""
+
 AUDITOR_OF: dict[type[Fact], Auditor] = {kind: auditor for auditor in AUDITORS for kind in (*auditor.begins, *auditor.follows)}
 
 
-class Fold:
-    """Folds the log into an `AuditState`, fact by fact."""
+EndsOf = Callable[[Collection[str], int], Mapping[str, tuple[Recorded[Any], Recorded[Any]]]]
+"""Returns the first and the last fact of streams, up to a position; see `commands.ports.AuditLog`."""
 
-    def __init__(self, state: AuditState | None = None) -> None:
+
+class Fold:
+    """Folds the log into an `AuditState`, fact by fact. `ends_of` looks back into what was folded before."""
+
+    def __init__(self, state: AuditState | None = None, ends_of: EndsOf | None = None) -> None:
         self.state = state or AuditState()
+        self._ends_of = ends_of
         self._revived: Collection[str] = ()
 
     def begin_stretch(self, facts: Sequence[Recorded[Any]]) -> None:
@@ -69,6 +81,31 @@ class Fold:
                 if STREAM_ID.fullmatch(recorded.stream_id) is None:
                     raise Found(StreamIdMalformed, recorded) from None
             raise
+        self.state.ended, self.state.recalled = {}, {}
+        live = self.state.live
+        reopening = {recorded.stream_id for recorded in facts if type(recorded.body) in REOPENS and recorded.stream_id not in live}
+        if reopening:
+            reopening -= {recorded.stream_id for recorded in facts if recorded.version == 1}
+            self._recall(reopening, facts[0].position - 1)
+
+    def _recall(self, stream_ids: Collection[str], upto: int) -> None:
+        """Look back for streams that are over and that facts of this stretch reopen, and for the markets of such bets.
+
+        What is known of a stream that is over are 8 bytes. Its first and its last fact, which were proved when they were folded, say again
+        what these facts must be held against; the log is asked once for all of them, and once for the markets of the bets among them.
+        """
+        recalled, live = self.state.recalled, self.state.live
+        for _ in range(2):
+            gone = [stream_id for stream_id in stream_ids if stream_id not in live and stream_id not in recalled]
+            if not gone or self._ends_of is None:
+                return
+            for stream_id, (first, last) in self._ends_of(gone, upto).items():
+                reopen = REOPENS_WITH.get(type(first.body))
+                stream = reopen(first, last) if reopen is not None else None
+                if stream is not None:
+                    recalled[stream_id] = stream
+            bets = (self.state.known(stream_id) for stream_id in stream_ids)
+            stream_ids = {leg.market_id for bet in bets if type(bet) is AuditedBet for leg in bet.legs}
 
     def follow(self, facts: Sequence[Recorded[Any]], append_sizes: Sequence[int], committed_us: int, scheme: int) -> None:
         """Fold the facts of a batch, append by append.
@@ -89,6 +126,8 @@ class Fold:
                     raise Found(PositionOutOfOrder, recorded, expected=position)
                 stream = live.get(recorded.stream_id)
                 if stream is None:
+                    stream = self._reopened(recorded) if type(recorded.body) in REOPENS else None
+                if stream is None:
                     self._begin(recorded)
                     continue
                 version = stream.version + 1
@@ -101,6 +140,14 @@ class Fold:
                 stream.version = version
                 going[1](state, recorded, stream, fact)
             state.position = position
+
+    def _reopened(self, recorded: Recorded[Any]) -> Audited | None:
+        """Return a stream that was over and goes on, live again; None where there was none."""
+        state, stream_id = self.state, recorded.stream_id
+        stream: Audited | None = state.ended.pop(stream_id, None) or state.recalled.get(stream_id)
+        if stream is not None:
+            state.live[stream_id] = stream
+        return stream
 
     def _begin(self, recorded: Recorded[Any]) -> None:
         """Take the first fact of a stream: it begins something that lives on, or says all there will be to say."""
@@ -129,11 +176,16 @@ class Fold:
         """Return what is held where, by currency."""
         available: Counter[str] = Counter()
         reserved: Counter[str] = Counter()
+        owed: Counter[str] = Counter()
         for _, wallet in self.state.all_of(AuditedWallet):
             available[wallet.currency] += wallet.available
             reserved[wallet.currency] += wallet.reserved
+            owed[wallet.currency] += wallet.owed
         house, payments = self.state.house, self.state.payments
-        return {currency: Totals(available[currency], reserved[currency], house[currency], payments[currency]) for currency in available}
+        return {
+            currency: Totals(available[currency], reserved[currency], house[currency], payments[currency], owed[currency])
+            for currency in available
+        }
 
     def imbalance(self) -> BooksDoNotBalance | None:
         """Return the first account whose sum is not what it must be: a wallet's reserve, then all accounts of a currency together."""
@@ -144,7 +196,7 @@ class Fold:
             if wallet.reserved != staked[wallet_id]:
                 return self._unbalanced(f"{wallet.account_id}:reserved", staked[wallet_id], wallet.reserved)
         for currency, held in self.totals().items():
-            total_minor = sum(msgspec.structs.astuple(held))
+            total_minor = held.available_minor + held.reserved_minor + held.house_minor + held.payments_minor - held.owed_minor
             if total_minor:
                 return self._unbalanced(f"all {currency}", 0, total_minor)
         return None

@@ -4,6 +4,7 @@ from typing import Any
 
 from commands.audit.actors import ABANDONMENT, check_trading
 from commands.audit.auditor import Auditor, check_text, check_value
+from commands.audit.corrections import compare, corrected, keep_result, reopened
 from commands.audit.fixtures import GOALS_MAX, forget_if_done
 from commands.audit.prices import check_moved, is_of_one_kind, offer_of
 from commands.audit.rules import decided, graded, graded_on, is_graded, is_specified, needs_half_time, regular_score
@@ -14,8 +15,8 @@ from commands.audit.violations import (
     FixtureMissing,
     FixtureOver,
     GatesWrong,
-    GradeWrong,
     MarketOutOfOrder,
+    ResultNumberWrong,
     ResultOfAbandoned,
     ResultTooEarly,
     ScoreNotConfirmed,
@@ -27,11 +28,8 @@ from domain.fixture.facts import ScoreConfirmed
 from domain.ids import gate_of
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
 from domain.proposal.facts import ProposalApproved
-from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+from domain.settling import VOID
 from domain.settling.grading import FinalScore
-
-KNOWN_RESULTS = {result: result for result in (WON, LOST, VOID, HALF_WON, HALF_LOST)}
-"""Each result as one shared value, which makes comparing and paying them cheap."""
 
 KEY_CHARACTERS_MAX = 60
 NAME_CHARACTERS_MAX = 120
@@ -137,20 +135,25 @@ def resumed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, f
 
 
 def resulted(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResulted) -> None:
-    """Hold the results against the rules and the score, and keep them for the bets."""
+    """Hold the results against the rules and the score, and keep them for the bets; another result corrects the one before."""
+    if fact.number != market.number + 1:
+        raise Found(ResultNumberWrong, recorded, number=fact.number, expected=market.number + 1)
+    if market.number:
+        corrected(state, recorded, market, fact)
+        return
     _void(recorded, market, "resulted", ("open", "suspended", "closed"))
+    check_value(recorded, "reason", fact.reason, allowed=not fact.reason)
     fixture = _fixture(state, market)
     check_value(recorded, "home, away", (fact.home, fact.away), allowed=0 <= fact.home <= GOALS_MAX and 0 <= fact.away <= GOALS_MAX)
     check_value(recorded, "results", tuple(fact.results), allowed=fact.results.keys() == market.selections)
     if fact.void_reason:
         check_text(recorded, "void_reason", fact.void_reason, REASON_CHARACTERS_MAX)
-        _compare(recorded, fact.results, dict.fromkeys(fact.results, VOID))
+        compare(recorded, fact.results, dict.fromkeys(fact.results, VOID))
     if state.migrated:
         _check_old_result(recorded, market, fixture, fact)
     else:
         _check_result(state, recorded, market, fixture, fact)
-    market.results = {selection: KNOWN_RESULTS.get(result, result) for selection, result in fact.results.items()}
-    market.resulted_us, market.resulted_at = state.committed_us, recorded.position
+    keep_result(state, recorded, market, fact)
     fixture.markets -= 1
     forget_if_done(state, fixture)
     if not market.bets:
@@ -176,7 +179,7 @@ def _check_result(state: AuditState, recorded: Recorded[Any], market: AuditedMar
     results = decided(market.type, market.specifiers, fixture)
     if results is None:
         raise Found(ResultTooEarly, recorded, status=fixture.status, score=score)
-    _compare(recorded, fact.results, results)
+    compare(recorded, fact.results, results)
     if fixture.status == "live" and not _is_confirmed(state, fixture, graded_on(market.type, fixture)):
         raise Found(ScoreNotConfirmed, recorded, market_id=market.market_id)
 
@@ -198,12 +201,12 @@ def _check_old_result(recorded: Recorded[Any], market: AuditedMarket, fixture: A
         raise Found(ScoreWrong, recorded, market_id=market.market_id, graded_on=told, score=fixture.regular)
     if all(score != told for score, _ in fixture.graded):
         fixture.graded.append((told, market.market_id))
-    _compare(recorded, fact.results, results)
+    compare(recorded, fact.results, results)
 
 
 def forget_if_settled(state: AuditState, market: AuditedMarket) -> None:
     """End a market that came out and has no open bet left."""
-    if market.results is not None and not market.bets:
+    if market.results is not None and not market.bets and market.market_id in state.live:
         state.end(market.market_id)
 
 
@@ -219,12 +222,6 @@ def _void(recorded: Recorded[Any], market: AuditedMarket, status: str, allowed: 
     market.status, market.offers, market.voided = status, [], market.version
 
 
-def _compare(recorded: Recorded[Any], results: dict[str, LegResult], expected: dict[str, LegResult]) -> None:
-    for selection, result in results.items():
-        if expected.get(selection) != result:
-            raise Found(GradeWrong, recorded, selection=selection, recorded=repr(result), graded=repr(expected.get(selection)))
-
-
 AUDITOR = Auditor(
     aggregate="market",
     holds=AuditedMarket,
@@ -236,4 +233,5 @@ AUDITOR = Auditor(
         MarketResumed: resumed,
         MarketResulted: resulted,
     },
+    reopens={MarketResulted: reopened},
 )

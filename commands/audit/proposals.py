@@ -21,10 +21,12 @@ ACTIONS: dict[str, type[Fact]] = {
     "resume_market": MarketResumed,
     "result_market": MarketResulted,
     "void_market": MarketResulted,
+    "correct_result": MarketResulted,
 }
 """What may be proposed, and the fact that stands in the append of its approval."""
 
 MARKET_FACTS = frozenset(get_args(MarketFact))
+CORRECTED = ("home", "away", "void_reason", "reason")
 PROPOSED = frozenset({"fixture_id", "type", "selections", "grace_ms", "in_play_grace_ms", "void_reason", "prices", "specifiers"})
 """What a fact takes from the command that was proposed; all else is said by the rules and by what stands when it is approved."""
 
@@ -39,7 +41,8 @@ def proposed(state: AuditState, recorded: Recorded[Any], fact: ActionProposed) -
     """Take a proposal of a trader's, on a market that exists unless it is to open one."""
     check_role(state, recorded, fact.proposed_by, TRADING_ROLES)
     check_value(recorded, "action", fact.action, allowed=fact.action in ACTIONS)
-    if fact.action != "open_market" and state.of(AuditedMarket, fact.market_id) is None:
+    is_known = state.of(AuditedMarket, fact.market_id) is not None or (fact.action == "correct_result" and fact.market_id in state.over)
+    if fact.action != "open_market" and not is_known:
         raise Found(MarketMissing, recorded, market_id=fact.market_id)
     details = _plain(fact.details) if len(fact.details) <= DETAILS_CHARACTERS_MAX else None
     check_value(recorded, "details", fact.details, allowed=details is not None and details.get("market_id") == fact.market_id)
@@ -90,9 +93,18 @@ def _does(fact: Any, proposal: AuditedProposal) -> bool:
     done = msgspec.json.decode(msgspec.json.encode(fact))
     if proposal.action in ("result_market", "void_market") and bool(done.get("void_reason")) != (proposal.action == "void_market"):
         return False
+    if isinstance(fact, MarketResulted) and (fact.number > 1) != (proposal.action == "correct_result"):
+        return False
+    if proposal.action == "correct_result":
+        return all(details.get(name) == getattr(fact, name) for name in CORRECTED) and _is_half_time(details, fact)
     if isinstance(fact, MarketPriced):
         done.pop("grace_ms", None)
     return all(_is_same(name, details[name], value) for name, value in done.items() if name in details and name in PROPOSED)
+
+
+def _is_half_time(details: dict[str, Any], fact: MarketResulted) -> bool:
+    """Say whether the goals at half time are those that were proposed, where the result says any: most types do not ask for them."""
+    return fact.half_time is None or list(fact.half_time) == details.get("half_time")
 
 
 def _is_same(name: str, proposed: Any, done: Any) -> bool:

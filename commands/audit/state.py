@@ -19,6 +19,7 @@ class AuditState:
 
     `append` are the facts that were appended together with the one that is looked at, `committed_us` is when. `migrated` says that they
     were put together later from a log without batches: times are then what authors said, and rules that are younger do not hold.
+    `ended` are the streams that were over lately, `recalled` those that were over before and are asked for now: see `Fold.begin_stretch`.
     `producers` are the names of those that were heard of. `moves` counts what happened to gates, and the ends of matches.
     """
 
@@ -29,6 +30,8 @@ class AuditState:
         self.append: Sequence[Recorded[Any]] = ()
         self.live: dict[str, Any] = {}
         self.over = ClosedStreams()
+        self.ended: dict[str, Any] = {}
+        self.recalled: dict[str, Any] = {}
         self.producers: set[str] = set()
         self.moves = 0
         self.house: Counter[str] = Counter()
@@ -38,9 +41,15 @@ class AuditState:
         self.bets_settled = 0
 
     def end(self, stream_id: str) -> None:
-        """Note that a stream has had its last fact."""
-        self.live.pop(stream_id, None)
+        """Note that a stream has had its last fact, as far as one can tell."""
+        stream = self.live.pop(stream_id, None)
+        if stream is not None:
+            self.ended[stream_id] = stream
         self.over.recent.add(stream_id)
+
+    def known(self, stream_id: str) -> Any:
+        """Return a stream that is live, was over lately, or was recalled for this stretch; None for any other."""
+        return self.live.get(stream_id) or self.ended.get(stream_id) or self.recalled.get(stream_id)
 
     def of(self, kind: type[StreamT], stream_id: str) -> StreamT | None:
         """Return a stream that is not over, None where there is none of that kind."""

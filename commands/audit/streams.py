@@ -58,6 +58,7 @@ class AuditedWallet(Audited, kw_only=True):
     currency: str
     available: int = 0
     reserved: int = 0
+    owed: int = 0
 
 
 class AuditedFixture(Audited, kw_only=True):
@@ -119,8 +120,8 @@ class AuditedOffer(msgspec.Struct, array_like=True, gc=False):
 class AuditedMarket(Audited, kw_only=True):
     """A market; `offers` are the prices since the last suspension that may still be struck, newest last.
 
-    `voided` is the version at or below which every price is void. `results` are there once it came out, at the position
-    `resulted_at` and the time `resulted_us`; `bets` counts the legs of open bets on it.
+    `voided` is the version at or below which every price is void. `results` are there once it came out, for the `number`th time at the
+    position `resulted_at` and the time `resulted_us`; `bets` counts the legs of open bets on it.
     What stood around it after `seen_moves` of gates and matches: the versions of its gates, and what keeps bets away.
     """
 
@@ -137,6 +138,7 @@ class AuditedMarket(Audited, kw_only=True):
     voided: int = 0
     bets: int = 0
     results: dict[str, LegResult] | None = None
+    number: int = 0
     resulted_us: int = 0
     resulted_at: int = 0
     seen_moves: int = -1
@@ -155,16 +157,24 @@ class AuditedProposal(Audited, kw_only=True):
 
 
 class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
-    """A leg of an open bet: `is_out` once the bet was told how it came out."""
+    """A leg of an open bet: `told` is how it came out, once the bet was told."""
 
     market_id: str
     selection: str
     odds: Odds
-    is_out: bool = False
+    told: LegResult | None = None
+
+    @property
+    def is_out(self) -> bool:
+        """Whether the bet was told how the leg came out."""
+        return self.told is not None
 
 
 class AuditedBet(Audited, kw_only=True):
-    """An open bet: whose, of which type, for how much, on what, struck at which position."""
+    """An open bet: whose, of which type, for how much, on what, struck at which position.
+
+    `settlement` is the number of its last settlement, `returns` what that paid.
+    """
 
     account_id: str
     wallet_id: str
@@ -172,6 +182,8 @@ class AuditedBet(Audited, kw_only=True):
     stake: int
     legs: list[AuditedLeg]
     position: int
+    settlement: int = 0
+    returns: int = 0
 
 
 AuditedStream = (

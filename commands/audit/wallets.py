@@ -17,13 +17,16 @@ from commands.audit.violations import (
     BalanceWrong,
     MoneyOfAnother,
     MoneyWithoutReference,
+    OwedWrong,
     PaymentWithoutSettlement,
+    RepaymentWrong,
+    ReversalWithoutBet,
     StakeWithoutBet,
     WalletBelowZero,
     WalletWithoutAccount,
 )
 from domain.account.facts import AccountRegistered
-from domain.bet.facts import BetPlaced, BetSettled
+from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed
 from domain.fact import Recorded
 from domain.ids import wallet_of
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
@@ -31,6 +34,7 @@ from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
+    SettlementReversed,
     StakeLost,
     StakeRefunded,
     StakeReserved,
@@ -65,6 +69,8 @@ def returns_paid(state: AuditState, recorded: Recorded[Any], wallet: AuditedWall
     stake_minor, returns_minor = fact.stake_minor, fact.returns_minor
     wallet.reserved -= stake_minor
     wallet.available += returns_minor
+    if wallet.owed or fact.repaid_minor:
+        _repay(recorded, wallet, returns_minor, fact.repaid_minor)
     state.house[wallet.currency] += stake_minor - returns_minor
     _check(recorded, wallet, fact, min(stake_minor, returns_minor))
     _check_settled(state, recorded, fact)
@@ -82,13 +88,41 @@ def stake_refunded(state: AuditState, recorded: Recorded[Any], wallet: AuditedWa
     """Reserved to available."""
     wallet.reserved -= fact.stake_minor
     wallet.available += fact.stake_minor
+    if wallet.owed or fact.repaid_minor:
+        _repay(recorded, wallet, fact.stake_minor, fact.repaid_minor)
     _check(recorded, wallet, fact, fact.stake_minor)
     _check_settled(state, recorded, fact)
+
+
+def settlement_reversed(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: SettlementReversed) -> None:
+    """Available to the house, as far as that goes, the rest being owed; the house to reserved; for the bet whose settlement was undone."""
+    stake_minor, returns_minor = fact.stake_minor, fact.returns_minor
+    owed_minor = max(returns_minor - wallet.available, 0)
+    if fact.owed_minor != owed_minor:
+        raise Found(OwedWrong, recorded, recorded_minor=fact.owed_minor, expected_minor=owed_minor)
+    wallet.available -= returns_minor - owed_minor
+    wallet.owed += owed_minor
+    wallet.reserved += stake_minor
+    state.house[wallet.currency] += returns_minor - stake_minor
+    _check(recorded, wallet, fact, stake_minor)
+    if state.together(BetSettlementReversed, fact.bet_id) is None:
+        raise Found(ReversalWithoutBet, recorded, bet_id=fact.bet_id)
+
+
+def _repay(recorded: Recorded[Any], wallet: AuditedWallet, amount_minor: int, repaid_minor: int) -> None:
+    """Available to what is owed, before anything else: as much of what came in as that takes."""
+    expected_minor = min(wallet.owed, amount_minor)
+    if repaid_minor != expected_minor:
+        raise Found(RepaymentWrong, recorded, recorded_minor=repaid_minor, expected_minor=expected_minor)
+    wallet.available -= repaid_minor
+    wallet.owed -= repaid_minor
 
 
 def deposited(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: FundsDeposited) -> None:
     """The world outside to available."""
     wallet.available += fact.amount_minor
+    if wallet.owed or fact.repaid_minor:
+        _repay(recorded, wallet, fact.amount_minor, fact.repaid_minor)
     state.payments[wallet.currency] -= fact.amount_minor
     _check_transfer(state, recorded, wallet, fact)
     held_minor = wallet.available + wallet.reserved
@@ -147,6 +181,7 @@ AUDITOR = Auditor(
         ReturnsPaid: returns_paid,
         StakeLost: stake_lost,
         StakeRefunded: stake_refunded,
+        SettlementReversed: settlement_reversed,
         FundsDeposited: deposited,
         FundsWithdrawn: withdrawn,
     },

@@ -1,6 +1,7 @@
 """Settle a bet's legs on a market: the bet and its payment are one append on two streams, with the market's result as a read.
 
-A repeat appends nothing.
+A repeat appends nothing. Where the market's result was corrected, a settled bet is settled anew: the reversal of its last settlement and
+the next settlement, with the postings of both, are one append.
 """
 
 from collections.abc import Sequence
@@ -13,11 +14,11 @@ from commands.dispatch.unit_of_work import Streams
 from commands.dispatch.use_case import Outcome, Touch
 from domain.bet.commands import ResultLegs
 from domain.bet.decider import BET, BetUnknown
-from domain.bet.facts import BetSettled
+from domain.bet.facts import BetSettled, BetSettlementReversed
 from domain.ids import wallet_of
 from domain.market.decider import MARKET
 from domain.refused import Refused
-from domain.wallet.commands import PayReturns, RefundStake
+from domain.wallet.commands import PayReturns, RefundStake, ReverseSettlement
 from domain.wallet.decider import WALLET
 
 WALLETS_REMEMBERED_MAX = 100_000
@@ -55,7 +56,7 @@ def touches(ask: SettleBet) -> Sequence[Touch]:
 
 
 def settle_bet(ask: SettleBet, streams: Streams) -> Outcome:
-    """Grade the bet's legs on a market by its result; with the last ones, settle the bet and pay, refund or take the stake.
+    """Bring the bet's legs on a market to its result as it stands; with the last ones, settle the bet and pay, refund or take the stake.
 
     Raises:
         BetUnknown, LegUnknown: when there is nothing to settle. MarketNotResulted: when it is not known how.
@@ -73,8 +74,14 @@ def settle_bet(ask: SettleBet, streams: Streams) -> Outcome:
     for fact in bet.facts:
         if isinstance(fact, BetSettled):
             wallet = streams.load(WALLET, _wallet_of(placed.account_id))
+            if isinstance(bet.facts[0], BetSettlementReversed):
+                wallet.decide(_undoing(bet_id, bet.facts[0]))
             if fact.outcome == "void":
-                wallet.decide(RefundStake(fact.account_id, bet_id, fact.stake_minor, ask.at))
+                wallet.decide(RefundStake(fact.account_id, bet_id, fact.stake_minor, ask.at, fact.settlement))
             else:
-                wallet.decide(PayReturns(fact.account_id, bet_id, fact.stake_minor, fact.returns_minor, ask.at))
+                wallet.decide(PayReturns(fact.account_id, bet_id, fact.stake_minor, fact.returns_minor, ask.at, fact.settlement))
     return Outcome(Settlement(bet_id, bet.state.status, bet.state.returns_minor), bet)
+
+
+def _undoing(bet_id: str, fact: BetSettlementReversed) -> ReverseSettlement:
+    return ReverseSettlement(fact.account_id, bet_id, fact.settlement, fact.stake_minor, fact.returns_minor, fact.at)

@@ -14,7 +14,7 @@ from domain.account.decider import ACCOUNT
 from domain.fact import EPOCH, micros, moment
 from domain.fixture.decider import FIXTURE
 from domain.ids import derived
-from domain.market.commands import InContext, MarketContext, OpenMarket, PriceMarket, ResultMarket, ResumeMarket
+from domain.market.commands import CorrectResult, InContext, MarketContext, OpenMarket, PriceMarket, ResultMarket, ResumeMarket
 from domain.market.decider import MARKET
 from domain.market.outcomes import ApprovalNeeded
 from domain.market.state import Market
@@ -35,10 +35,12 @@ ACTIONS: dict[str, type[JudgedCommand]] = {
     "resume_market": ResumeMarket,
     "result_market": ResultMarket,
     "void_market": ResultMarket,
+    "correct_result": CorrectResult,
 }
 """Action -> the command that it stands for."""
 
 RESULT_CAUSE = "A result that is given by hand needs a second trader."
+CORRECTION_CAUSE = "A result that bets were settled by is corrected only with a second trader."
 VOID_CAUSE = "That nothing counts needs a second trader."
 
 
@@ -103,6 +105,8 @@ def touches_ask(ask: AskAsTrader) -> Sequence[Touch]:
 def ask_as_trader(ask: AskAsTrader, streams: Streams) -> Outcome:
     """Price, resume or open a market at once where the bounds allow it; propose what goes beyond them, and every result.
 
+    The correction of a result is proposed, too.
+
     Raises:
         TraderUnknown: when the account is no trader's.
         Refused: what could not be done with anybody's approval either.
@@ -114,6 +118,8 @@ def ask_as_trader(ask: AskAsTrader, streams: Streams) -> Outcome:
     if isinstance(command, ResultMarket):
         score = streams.read(FIXTURE, market.state.fixture_id).score if market.state.fixture_id else MatchScore()
         return _propose(command, VOID_CAUSE if command.void_reason else RESULT_CAUSE, market, MarketContext(score=score), streams)
+    if isinstance(command, CorrectResult):
+        return _propose(command, CORRECTION_CAUSE, market, MarketContext(), streams)
     context = pricing_context(command, market.state, streams)
     try:
         market.decide(InContext(command, context))
@@ -182,6 +188,8 @@ def approve(ask: ApproveProposal, streams: Streams) -> Outcome:
 def _decide_approved(command: JudgedCommand, market: Stream[Market], streams: Streams) -> bool:
     if isinstance(command, ResultMarket):
         return decide_result(command, market, streams, is_approved=True)
+    if isinstance(command, CorrectResult):
+        return market.decide(InContext(command, MarketContext(is_approved=True)))
     return market.decide(InContext(command, pricing_context(command, market.state, streams, is_approved=True)))
 
 

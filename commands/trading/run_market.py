@@ -15,6 +15,7 @@ from domain.gate.decider import GATE, check_open
 from domain.ids import gate_of, producer_of
 from domain.market.commands import (
     CloseMarket,
+    CorrectResult,
     InContext,
     MarketCommand,
     MarketContext,
@@ -33,7 +34,7 @@ from domain.settling.rules import type_of
 PRODUCERS_REMEMBERED_MAX = 1_000
 
 PricingCommand = OpenMarket | PriceMarket | ResumeMarket
-JudgedCommand = PricingCommand | ResultMarket
+JudgedCommand = PricingCommand | ResultMarket | CorrectResult
 """What is decided by more than the market's own stream."""
 
 _producer_of = lru_cache(PRODUCERS_REMEMBERED_MAX)(producer_of)
@@ -53,7 +54,7 @@ class MarketReceipt(msgspec.Struct, frozen=True, gc=False):
     version: int
 
 
-def touches(ask: MarketCommand) -> Sequence[Touch]:
+def touches(ask: MarketCommand | CorrectResult) -> Sequence[Touch]:
     """Name the market, for a new one the fixture it is offered on, and the producer; the fixture of a known market follows from it."""
     named = [Touch(MARKET, ask.market_id)]
     if isinstance(ask, OpenMarket):

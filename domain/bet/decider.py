@@ -1,4 +1,4 @@
-"""The rules of a bet: struck at the odds shown or not at all, settled once for what its legs returned."""
+"""The rules of a bet: struck at the odds shown or not at all, settled for what its legs returned, anew where a result is corrected."""
 
 from collections.abc import Sequence
 from typing import assert_never, get_args
@@ -7,20 +7,18 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.bet.commands import AskedLeg, BetCommand, ResultLegs, StrikeBet
-from domain.bet.facts import BetFact, BetLegResulted, BetPlaced, BetSettled, Leg
+from domain.bet.facts import BetFact, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.bet.lines import LEGS_MAX, lines_of
+from domain.bet.settlement import settled
 from domain.odds import Odds, check_odds
 from domain.quote import Quote
 from domain.refused import Refused
 from domain.settling import (
-    VOID,
     LegResult,
     check_leg_result,
     odds_of_lines,
     potential_of_lines_minor,
     potential_returns_minor,
-    returns_minor,
-    returns_of_lines_minor,
 )
 
 STAKE_MINOR_MIN = 1
@@ -108,12 +106,16 @@ class LegUnknown(Refused):
 
 
 class Bet(msgspec.Struct, frozen=True, gc=False):
-    """Where a bet stands: `placed` is None until it is struck; `results` holds what its legs came out as, in their order."""
+    """Where a bet stands: `placed` is None until it is struck; `results` holds what its legs came out as, in their order.
+
+    `settlement` is the number of its last settlement, 0 before the first.
+    """
 
     placed: BetPlaced | None = None
     results: tuple[LegResult | None, ...] = ()
     status: str = ""
     returns_minor: int = 0
+    settlement: int = 0
 
 
 def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
@@ -225,42 +227,32 @@ def asked_of(leg: Leg) -> AskedLeg:
 
 
 def _result(bet: Bet, command: ResultLegs) -> Sequence[BetFact]:
+    """Tell the bet how its legs on a market came out: one fact for each leg while others are awaited, the settlement with the last.
+
+    What it was told already is no new fact. What it was told otherwise is corrected: an open bet is told anew, a settled one is settled
+    anew, upon the reversal of its last settlement.
+    """
     placed = bet.placed
     if placed is None:
         raise BetUnknown(command.bet_id)
-    if bet.status != "open":
-        return ()
     legs = [(index, command.results[leg.selection]) for index, leg in enumerate(placed.legs) if leg.market_id == command.market_id]
     if not legs:
         raise LegUnknown(command.bet_id, command.market_id)
-    told = [(index, result) for index, result in legs if bet.results[index] is None]
-    results, facts = list(bet.results), []
+    told = [(index, result) for index, result in legs if bet.results[index] != result]
+    results, facts = list(bet.results), list[BetFact]()
     for index, result in told:
         check_leg_result(result)
         results[index] = result
         if None in results:
             facts.append(BetLegResulted(placed.account_id, command.market_id, result, tuple(results), command.at, index))
     known = tuple([result for result in results if result is not None])
-    return (settled(placed, known, command),) if told and len(known) == len(results) else facts
-
-
-def settled(placed: BetPlaced, results: tuple[LegResult, ...], command: ResultLegs) -> BetSettled:
-    """Return the settlement that the results give: the exact sum of the lines, each a unit times its legs' factors, rounded down once."""
-    stake_minor, legs = placed.stake_minor, [(leg.odds, result) for leg, result in zip(placed.legs, results, strict=True)]
-    if placed.lines == 1:
-        paid_minor = returns_minor(stake_minor, legs)
-    else:
-        paid_minor = returns_of_lines_minor(stake_minor // placed.lines, lines_of(placed.type, len(legs)), legs)
-    return BetSettled(placed.account_id, outcome_of(stake_minor, paid_minor, results), stake_minor, paid_minor, results, 1, command.at)
-
-
-def outcome_of(stake_minor: int, paid_minor: int, results: Sequence[LegResult]) -> str:
-    """Name a settled bet: void when every leg is, won when it returns its stake or more, part_lost when less, lost when nothing."""
-    if results.count(VOID) == len(results):
-        return "void"
-    if paid_minor >= stake_minor:
-        return "won"
-    return "part_lost" if paid_minor else "lost"
+    if not told or len(known) < len(results):
+        return facts
+    settlement = settled(placed, known, bet.settlement + 1, command.at)
+    if bet.status == "open":
+        return (settlement,)
+    what = (placed.account_id, bet.settlement, command.market_id, placed.stake_minor, bet.returns_minor)
+    return BetSettlementReversed(*what, command.at), settlement
 
 
 def evolve(bet: Bet, fact: BetFact) -> Bet:
@@ -271,10 +263,14 @@ def evolve(bet: Bet, fact: BetFact) -> Bet:
             return Bet(fact, (None,) * len(fact.legs), "open")
         case BetLegResulted():
             assert bet.placed is not None, "a leg belongs to a bet"
-            return Bet(bet.placed, fact.results, bet.status)
+            return Bet(bet.placed, fact.results, bet.status, settlement=bet.settlement)
         case BetSettled():
-            assert bet.status == "open", "a bet is settled once"
-            return Bet(bet.placed, fact.results, fact.outcome, fact.returns_minor)
+            assert bet.status == "open", "a bet is settled once, or upon a reversal"
+            return Bet(bet.placed, fact.results, fact.outcome, fact.returns_minor, fact.settlement)
+        case BetSettlementReversed():
+            assert bet.status not in ("", "open"), "what is reversed was settled"
+            assert bet.settlement == fact.settlement, "the last settlement is reversed"
+            return Bet(bet.placed, bet.results, "open", settlement=bet.settlement)
         case _:
             assert_never(fact)
 

@@ -42,9 +42,10 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v2"):
 
 
 class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v2"):
-    """A leg came out while others are still open. `results` are all those known so far, in the order of the legs.
+    """A leg came out while others are still open, or its result was corrected then.
 
-    `leg` is its index; None, in logs before version 2, where no two legs of a bet were on one market.
+    `results` are all those known so far, in the order of the legs. `leg` is the index of the one that came out; None, in logs before
+    version 2, where no two legs of a bet were on one market.
     """
 
     account_id: str
@@ -56,9 +57,9 @@ class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v2"):
 
 
 class BetSettled(Fact, frozen=True, tag="bet.settled.v1"):
-    """The bet is over: `results` in the order of its legs, `returns_minor` what was paid, `outcome` won, lost or void.
+    """The bet is over: `results` in the order of its legs, `returns_minor` what was paid, `outcome` won, lost, void or part_lost.
 
-    `settlement` counts the settlements of this bet from 1; a correction would be the next number.
+    `settlement` counts the settlements of this bet from 1; the next one follows only upon the reversal of this.
     """
 
     account_id: str
@@ -70,4 +71,18 @@ class BetSettled(Fact, frozen=True, tag="bet.settled.v1"):
     at: datetime
 
 
-BetFact = BetPlaced | BetLegResulted | BetSettled
+class BetSettlementReversed(Fact, frozen=True, tag="bet.settlement_reversed.v1"):
+    """A settlement, by its number, counts no more: the result of a market was corrected after it.
+
+    What it paid is taken back, and the stake is reserved again. The next settlement is in the same append.
+    """
+
+    account_id: str
+    settlement: int
+    market_id: str
+    stake_minor: int
+    returns_minor: int
+    at: datetime
+
+
+BetFact = BetPlaced | BetLegResulted | BetSettled | BetSettlementReversed

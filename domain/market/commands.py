@@ -87,6 +87,22 @@ class ResultMarket(msgspec.Struct, frozen=True, gc=False):
     actor: str = ""
 
 
+class CorrectResult(msgspec.Struct, frozen=True, gc=False):
+    """Grade a market that came out anew, on the goals that are told here, or void it; for a reason, and with a second trader's approval.
+
+    `home` and `away` are the goals of regular time, `half_time` those at half time, where its type asks for them.
+    """
+
+    market_id: str
+    home: int
+    away: int
+    reason: str
+    at: datetime
+    half_time: tuple[int, int] | None = None
+    void_reason: str = ""
+    actor: str = ""
+
+
 class MarketContext(msgspec.Struct, frozen=True, gc=False):
     """What stands around a market when it is decided on, as the streams beside it say.
 
@@ -105,7 +121,7 @@ class MarketContext(msgspec.Struct, frozen=True, gc=False):
 class InContext(msgspec.Struct, frozen=True, gc=False):
     """A command with what it must be decided by. No caller can give this: use cases make it of the streams they read."""
 
-    command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket
+    command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket | CorrectResult
     context: MarketContext
 
 

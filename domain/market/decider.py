@@ -8,6 +8,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.market.commands import (
     CloseMarket,
+    CorrectResult,
     InContext,
     MarketContext,
     MarketDecision,
@@ -26,7 +27,7 @@ from domain.market.facts import (
     MarketResumed,
     MarketSuspended,
 )
-from domain.market.outcomes import check_bounds, check_offer, result_of
+from domain.market.outcomes import check_bounds, check_offer, corrected_result, result_of
 from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer
 from domain.odds import Odds, check_odds
 from domain.refused import Refused
@@ -90,6 +91,7 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
         PricesMalformed, OddsOutOfRange, PricesOutOfBounds: from whatever carries prices.
         AlreadySuspended, ReasonMalformed: from `SuspendMarket`.
         AlreadyResulted, and what `result_of` raises: from `ResultMarket`.
+        What `corrected_result` raises: from `CorrectResult`.
 
     """
     if isinstance(command, InContext):
@@ -112,7 +114,7 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
 
 
 def _decide_in_context(
-    market: Market, command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket, context: MarketContext
+    market: Market, command: OpenMarket | PriceMarket | ResumeMarket | ResultMarket | CorrectResult, context: MarketContext
 ) -> Sequence[MarketFact]:
     if isinstance(command, OpenMarket):
         return _open(market, command, context)
@@ -133,6 +135,8 @@ def _decide_in_context(
             return (MarketResumed(command.prices, command.at, *given, withdrawn, command.actor),)
         case ResultMarket():
             return _result(market, market.opened, command, context)
+        case CorrectResult():
+            return corrected_result(command, market.opened, market.resulted, context)
         case _:
             assert_never(command)
 

@@ -92,11 +92,12 @@ class MarketClosed(Fact, frozen=True, tag="market.closed.v2"):
     actor: str = ""
 
 
-class MarketResulted(Fact, frozen=True, tag="market.resulted.v2"):
+class MarketResulted(Fact, frozen=True, tag="market.resulted.v3"):
     """How each selection came out.
 
     `home` and `away` are the goals of regular time that it was graded on, `half_time` those at half time where its type asks for them;
-    `void_reason` says why where nothing counts.
+    `void_reason` says why where nothing counts. `number` counts the results of this market from 1: each further one corrects the one
+    before, for `reason`, and is graded on the goals that it names, whatever the fixture's score was. Logs before version 3 have none.
     """
 
     results: dict[str, LegResult]
@@ -106,6 +107,8 @@ class MarketResulted(Fact, frozen=True, tag="market.resulted.v2"):
     void_reason: str = ""
     half_time: tuple[int, int] | None = None
     actor: str = ""
+    number: int = 1
+    reason: str = ""
 
 
 MarketFact = MarketOpened | MarketPriced | MarketSuspended | MarketResumed | MarketClosed | MarketResulted

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from domain.market.commands import MarketContext, OpenMarket, ResultMarket
+from domain.market.commands import CorrectResult, MarketContext, OpenMarket, ResultMarket
 from domain.market.facts import MarketOpened, MarketResulted
 from domain.odds import Odds
 from domain.refused import Refused
 from domain.settling import VOID, LegResult
-from domain.settling.grading import SpecifierMalformed, selections_of
+from domain.settling.grading import FinalScore, SpecifierMalformed, grade, selections_of
 from domain.settling.rules import MatchScore, canonical_specifiers, is_void, is_within_bounds, needs_half_time, results_of
 from domain.text import KEY_CHARACTERS_MAX, check_reason, is_plain
 
 NAME_CHARACTERS_MAX = 120
+GOALS_MAX = 200
 
 
 class MarketTextMalformed(Refused):
@@ -79,6 +80,24 @@ class VoidNeedsApproval(ApprovalNeeded):
     """The match was not abandoned: a second trader has to agree that nothing counts."""
 
 
+class NothingToCorrect(Refused):
+    """The market has no result yet that could be corrected."""
+
+    market_id: str
+
+
+class CorrectionNeedsApproval(ApprovalNeeded):
+    """A result that bets were settled by is corrected: a second trader has to agree to that."""
+
+
+class ScoreImpossible(Refused):
+    """Goals are 0 to 200 a side, and at half time no more than at the end."""
+
+    home: int
+    away: int
+    half_time: tuple[int, int] | None
+
+
 def check_offer(command: OpenMarket) -> None:
     """Refuse a market of which something cannot be shown, or that no rule could grade.
 
@@ -139,6 +158,49 @@ def result_of(command: ResultMarket, opened: MarketOpened, context: MarketContex
         _check_told(command, graded, score)
     half_time = score.half_time if needs_half_time(opened.type) else None
     return MarketResulted(results, score.home, score.away, command.at, command.void_reason, half_time, command.actor)
+
+
+def corrected_result(
+    command: CorrectResult, opened: MarketOpened, stands: MarketResulted | None, context: MarketContext
+) -> Sequence[MarketResulted]:
+    """Return the result in place of the one that stands: by the market's rules on the goals that the command names, or void.
+
+    What says the same as the one that stands is none.
+
+    Raises:
+        NothingToCorrect, ReasonMalformed, ScoreImpossible, HalfTimeScoreUnknown, CorrectionNeedsApproval: in this order.
+
+    """
+    if stands is None:
+        raise NothingToCorrect(command.market_id)
+    check_reason(command.reason)
+    home, away, half_time = command.home, command.away, command.half_time
+    first_half = half_time or (0, 0)
+    if not (0 <= first_half[0] <= home <= GOALS_MAX and 0 <= first_half[1] <= away <= GOALS_MAX):
+        raise ScoreImpossible(home, away, half_time)
+    results: dict[str, LegResult]
+    if command.void_reason:
+        check_reason(command.void_reason)
+        results, half_time = {selection.selection: VOID for selection in opened.selections}, None
+    else:
+        results = grade(opened.type, opened.specifiers, FinalScore(home, away, half_time))
+        half_time = half_time if needs_half_time(opened.type) else None
+    if results == stands.results:
+        return ()
+    if not context.is_approved:
+        raise CorrectionNeedsApproval(command.market_id)
+    corrected = MarketResulted(
+        results=results,
+        home=home,
+        away=away,
+        at=command.at,
+        void_reason=command.void_reason,
+        half_time=half_time,
+        actor=command.actor,
+        number=stands.number + 1,
+        reason=command.reason,
+    )
+    return (corrected,)
 
 
 def _check_told(command: ResultMarket, graded: Mapping[str, LegResult], score: MatchScore) -> None:

@@ -8,8 +8,8 @@ from domain.fact import Fact
 class ActionProposed(Fact, frozen=True, tag="proposal.action_proposed.v1"):
     """A trader asks for something that needs a second one. Nothing changes yet.
 
-    `action` is "price_market", "resume_market", "open_market", "result_market" or "void_market"; `details` is the command as JSON text,
-    `cause` says in words why it needs a second trader.
+    `action` is "price_market", "resume_market", "open_market", "result_market", "void_market" or "correct_result"; `details`
+    is the command as JSON text, `cause` says in words why it needs a second trader.
     """
 
     action: str

@@ -63,6 +63,7 @@ class PayReturns(msgspec.Struct, frozen=True, gc=False):
     stake_minor: int
     returns_minor: int
     at: datetime
+    settlement: int = 1
 
 
 class RefundStake(msgspec.Struct, frozen=True, gc=False):
@@ -71,6 +72,18 @@ class RefundStake(msgspec.Struct, frozen=True, gc=False):
     account_id: str
     bet_id: str
     stake_minor: int
+    at: datetime
+    settlement: int = 1
+
+
+class ReverseSettlement(msgspec.Struct, frozen=True, gc=False):
+    """Undo what a settlement of a bet did: take what it returned, and reserve the stake again."""
+
+    account_id: str
+    bet_id: str
+    settlement: int
+    stake_minor: int
+    returns_minor: int
     at: datetime
 
 
@@ -85,4 +98,4 @@ class RecordTransfer(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-WalletCommand = OpenWallet | Deposit | Withdraw | ReserveStake | PayReturns | RefundStake
+WalletCommand = OpenWallet | Deposit | Withdraw | ReserveStake | PayReturns | RefundStake | ReverseSettlement

@@ -11,6 +11,7 @@ from domain.fact import micros
 from domain.money import AMOUNT_MINOR_MAX, check_amount, check_currency
 from domain.refused import Refused
 from domain.text import is_plain
+from domain.wallet.bet_money import paid, undone
 from domain.wallet.commands import (
     Deposit,
     DepositBounds,
@@ -19,6 +20,7 @@ from domain.wallet.commands import (
     RecordTransfer,
     RefundStake,
     ReserveStake,
+    ReverseSettlement,
     WalletCommand,
     Withdraw,
 )
@@ -26,6 +28,7 @@ from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
+    SettlementReversed,
     StakeLost,
     StakeRefunded,
     StakeReserved,
@@ -103,8 +106,10 @@ class ReferenceReused(Refused):
 
 
 class Wallet(msgspec.Struct, frozen=True, gc=False):
-    """What a wallet holds; `currency` is empty until it is opened. Both amounts are never below zero.
+    """What a wallet holds; `currency` is empty until it is opened. No amount is ever below zero.
 
+    `owed_minor` is what reversals took back and the wallet did not hold; whatever comes in repays it, so nothing is available while it
+    stands.
     `deposited` is what came in lately, by the hour (since 1970): as much of it as the bound on 24 hours asks for.
     """
 
@@ -113,6 +118,7 @@ class Wallet(msgspec.Struct, frozen=True, gc=False):
     available_minor: int = 0
     reserved_minor: int = 0
     deposited: tuple[tuple[int, int], ...] = ()
+    owed_minor: int = 0
 
 
 def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
@@ -132,18 +138,13 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
             if left_minor < 0:
                 raise InsufficientFunds(wallet.available_minor, command.stake_minor)
             return (StakeReserved(command.account_id, command.bet_id, command.stake_minor, left_minor, command.at),)
-        case PayReturns():
+        case PayReturns() | RefundStake():
             _check_owner(wallet, command.account_id)
-            stake_minor, returns_minor = command.stake_minor, command.returns_minor
-            assert wallet.reserved_minor >= stake_minor, "a settled bet's stake is reserved"
-            if returns_minor == 0:
-                return (StakeLost(command.account_id, command.bet_id, stake_minor, wallet.available_minor, command.at),)
-            available_minor = wallet.available_minor + returns_minor
-            return (ReturnsPaid(command.account_id, command.bet_id, stake_minor, returns_minor, available_minor, command.at),)
-        case RefundStake(account_id, bet_id, stake_minor, at):
-            _check_owner(wallet, account_id)
-            assert wallet.reserved_minor >= stake_minor, "a void bet's stake is reserved"
-            return (StakeRefunded(account_id, bet_id, stake_minor, wallet.available_minor + stake_minor, at),)
+            assert wallet.reserved_minor >= command.stake_minor, "a settled bet's stake is reserved"
+            return (paid(wallet.available_minor, wallet.owed_minor, command),)
+        case ReverseSettlement():
+            _check_owner(wallet, command.account_id)
+            return (undone(wallet.available_minor, command),)
         case Deposit(account_id, amount_minor, currency, reference, at, bounds, log_at):
             check_amount(amount_minor)
             _check(wallet, account_id, currency)
@@ -151,7 +152,9 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
                 _check_bounds(wallet, amount_minor, bounds, _hour_of(log_at or at))
             if wallet.available_minor + wallet.reserved_minor + amount_minor > AMOUNT_MINOR_MAX:
                 raise BalanceOutOfRange(wallet.available_minor, amount_minor, AMOUNT_MINOR_MAX)
-            return (FundsDeposited(account_id, amount_minor, reference, wallet.available_minor + amount_minor, at),)
+            repaid_minor = min(wallet.owed_minor, amount_minor)
+            available_minor = wallet.available_minor + amount_minor - repaid_minor
+            return (FundsDeposited(account_id, amount_minor, reference, available_minor, at, repaid_minor),)
         case Withdraw(account_id, amount_minor, currency, reference, at):
             check_amount(amount_minor)
             _check(wallet, account_id, currency)
@@ -204,20 +207,28 @@ def _check_owner(wallet: Wallet, account_id: str) -> None:
 def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
     """Return the wallet after the fact."""
     available_minor, reserved_minor, deposited = wallet.available_minor, wallet.reserved_minor, wallet.deposited
+    owed_minor = wallet.owed_minor
     match fact:
         case StakeReserved():
             available_minor -= fact.stake_minor
             reserved_minor += fact.stake_minor
         case ReturnsPaid():
-            available_minor += fact.returns_minor
+            available_minor += fact.returns_minor - fact.repaid_minor
             reserved_minor -= fact.stake_minor
+            owed_minor -= fact.repaid_minor
         case StakeLost():
             reserved_minor -= fact.stake_minor
         case StakeRefunded():
-            available_minor += fact.stake_minor
+            available_minor += fact.stake_minor - fact.repaid_minor
             reserved_minor -= fact.stake_minor
+            owed_minor -= fact.repaid_minor
+        case SettlementReversed():
+            available_minor -= fact.returns_minor - fact.owed_minor
+            reserved_minor += fact.stake_minor
+            owed_minor += fact.owed_minor
         case FundsDeposited():
-            available_minor += fact.amount_minor
+            available_minor += fact.amount_minor - fact.repaid_minor
+            owed_minor -= fact.repaid_minor
             deposited = _deposited(wallet, fact.amount_minor, _hour_of(fact.at))
         case FundsWithdrawn():
             available_minor -= fact.amount_minor
@@ -229,7 +240,8 @@ def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
     assert available_minor == fact.available_minor, "the postings arrive at the balance that was recorded"
     assert available_minor >= 0, "a wallet never goes below zero"
     assert reserved_minor >= 0, "no more is released than was reserved"
-    return Wallet(wallet.account_id, wallet.currency, available_minor, reserved_minor, deposited)
+    assert owed_minor >= 0, "no more is repaid than is owed"
+    return Wallet(wallet.account_id, wallet.currency, available_minor, reserved_minor, deposited, owed_minor)
 
 
 class Transfer(msgspec.Struct, frozen=True, gc=False):

@@ -2,6 +2,9 @@
 
 Every fact that moves money names the account it belongs to, the amount, and `available_minor`: what the wallet could stake after it.
 That last number is a check sum: whoever folds the postings must arrive at it.
+
+What a reversal takes back and the wallet does not hold is *owed*. Whatever comes in repays that first: `repaid_minor` of it never becomes
+available, so a wallet that owes has nothing available.
 """
 
 from datetime import datetime
@@ -17,7 +20,7 @@ class WalletOpened(Fact, frozen=True, tag="wallet.opened.v1"):
     at: datetime
 
 
-class FundsDeposited(Fact, frozen=True, tag="wallet.funds_deposited.v1"):
+class FundsDeposited(Fact, frozen=True, tag="wallet.funds_deposited.v2"):
     """Money came in from the payment provider under its reference."""
 
     account_id: str
@@ -25,6 +28,7 @@ class FundsDeposited(Fact, frozen=True, tag="wallet.funds_deposited.v1"):
     reference: str
     available_minor: int
     at: datetime
+    repaid_minor: int = 0
 
 
 class FundsWithdrawn(Fact, frozen=True, tag="wallet.funds_withdrawn.v1"):
@@ -47,8 +51,8 @@ class StakeReserved(Fact, frozen=True, tag="wallet.stake_reserved.v1"):
     at: datetime
 
 
-class ReturnsPaid(Fact, frozen=True, tag="wallet.returns_paid.v1"):
-    """A bet returned money: its reserved stake went to the house, and the returns came from the house."""
+class ReturnsPaid(Fact, frozen=True, tag="wallet.returns_paid.v2"):
+    """A bet returned money: its reserved stake went to the house, and the returns came from the house. `settlement` is the bet's."""
 
     account_id: str
     bet_id: str
@@ -56,24 +60,45 @@ class ReturnsPaid(Fact, frozen=True, tag="wallet.returns_paid.v1"):
     returns_minor: int
     available_minor: int
     at: datetime
+    settlement: int = 1
+    repaid_minor: int = 0
 
 
-class StakeRefunded(Fact, frozen=True, tag="wallet.stake_refunded.v1"):
-    """A void bet's stake moved back from reserved to available."""
+class StakeRefunded(Fact, frozen=True, tag="wallet.stake_refunded.v2"):
+    """A void bet's stake moved back from reserved to available. `settlement` is the bet's."""
 
     account_id: str
     bet_id: str
     stake_minor: int
     available_minor: int
     at: datetime
+    settlement: int = 1
+    repaid_minor: int = 0
 
 
-class StakeLost(Fact, frozen=True, tag="wallet.stake_lost.v1"):
-    """A lost bet's reserved stake went to the house."""
+class StakeLost(Fact, frozen=True, tag="wallet.stake_lost.v2"):
+    """A lost bet's reserved stake went to the house. `settlement` is the bet's."""
 
     account_id: str
     bet_id: str
     stake_minor: int
+    available_minor: int
+    at: datetime
+    settlement: int = 1
+
+
+class SettlementReversed(Fact, frozen=True, tag="wallet.settlement_reversed.v1"):
+    """A settlement of a bet was undone: what it returned went back to the house, and the stake from there to reserved, as it was before.
+
+    `owed_minor` of the returns was not available any more and is owed from now on.
+    """
+
+    account_id: str
+    bet_id: str
+    settlement: int
+    stake_minor: int
+    returns_minor: int
+    owed_minor: int
     available_minor: int
     at: datetime
 
@@ -89,4 +114,4 @@ class TransferRecorded(Fact, frozen=True, tag="wallet.transfer_recorded.v1"):
     at: datetime
 
 
-WalletFact = WalletOpened | FundsDeposited | FundsWithdrawn | StakeReserved | ReturnsPaid | StakeRefunded | StakeLost
+WalletFact = WalletOpened | FundsDeposited | FundsWithdrawn | StakeReserved | ReturnsPaid | StakeRefunded | StakeLost | SettlementReversed

@@ -2,10 +2,12 @@
 
 from typing import NamedTuple, assert_never
 
+from domain.ids import derived, payout_of, reversal_of
 from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
+    SettlementReversed,
     StakeLost,
     StakeRefunded,
     StakeReserved,
@@ -18,6 +20,9 @@ HOUSE = "house"
 
 PAYMENTS = "payments"
 """The world outside: the payment provider. Minus what all customers ever brought in and did not take out."""
+
+
+BetMoney = StakeReserved | ReturnsPaid | StakeRefunded | StakeLost | SettlementReversed
 
 
 class Posting(NamedTuple):
@@ -38,6 +43,11 @@ def reserved(account_id: str) -> str:
     return f"{account_id}:reserved"
 
 
+def owed(account_id: str) -> str:
+    """Name the ledger account of what a bettor owes the book: below zero by that much."""
+    return f"{account_id}:owed"
+
+
 def postings(fact: WalletFact) -> tuple[Posting, ...]:
     """Return the movements that a wallet fact records, in order."""
     mine, held = available(fact.account_id), reserved(fact.account_id)
@@ -45,16 +55,42 @@ def postings(fact: WalletFact) -> tuple[Posting, ...]:
         case WalletOpened():
             return ()
         case FundsDeposited():
-            return (Posting(PAYMENTS, mine, fact.amount_minor),)
+            return (Posting(PAYMENTS, mine, fact.amount_minor), *_repaid(fact.account_id, fact.repaid_minor))
         case FundsWithdrawn():
             return (Posting(mine, PAYMENTS, fact.amount_minor),)
         case StakeReserved():
             return (Posting(mine, held, fact.stake_minor),)
         case ReturnsPaid():
-            return (Posting(held, HOUSE, fact.stake_minor), Posting(HOUSE, mine, fact.returns_minor))
+            paid = (Posting(held, HOUSE, fact.stake_minor), Posting(HOUSE, mine, fact.returns_minor))
+            return (*paid, *_repaid(fact.account_id, fact.repaid_minor))
         case StakeRefunded():
-            return (Posting(held, mine, fact.stake_minor),)
+            return (Posting(held, mine, fact.stake_minor), *_repaid(fact.account_id, fact.repaid_minor))
+        case SettlementReversed():
+            taken_minor = fact.returns_minor - fact.owed_minor
+            parts = ((mine, HOUSE, taken_minor), (owed(fact.account_id), HOUSE, fact.owed_minor), (HOUSE, held, fact.stake_minor))
+            return tuple(Posting(*part) for part in parts if part[2])
         case StakeLost():
             return (Posting(held, HOUSE, fact.stake_minor),)
+        case _:
+            assert_never(fact)
+
+
+def _repaid(account_id: str, repaid_minor: int) -> tuple[Posting, ...]:
+    return (Posting(available(account_id), owed(account_id), repaid_minor),) if repaid_minor else ()
+
+
+def transfer_id(fact: BetMoney) -> str:
+    """Return the id of the transfer that moves a bet's money; no two facts of a log have the same.
+
+    It follows from what the money moves for: the bet's stake, the payout of a settlement by its number, the reversal of that one. (The
+    transfers of payments are streams of their own.)
+    """
+    match fact:
+        case StakeReserved():
+            return derived("stake", fact.bet_id)
+        case ReturnsPaid() | StakeRefunded() | StakeLost():
+            return payout_of(fact.bet_id, fact.settlement)
+        case SettlementReversed():
+            return reversal_of(fact.bet_id, fact.settlement)
         case _:
             assert_never(fact)

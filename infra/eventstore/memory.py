@@ -1,7 +1,7 @@
 """The log in memory: the same port and the same verdicts as in Postgres, for tests, demonstrations and simulations. It forgets on exit."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain as chained
 
 import msgspec
@@ -210,6 +210,14 @@ class MemoryEventStore:
                     batches.append(msgspec.structs.replace(batch, rows_digest=rows))
                     upto = batch.upto
             return Stretch(self._log[after:upto], batches)
+
+    def ends_of(self, stream_ids: Collection[str], upto: int) -> Mapping[str, tuple[Recorded, Recorded]]:
+        """Return the first and the last fact of each stream up to a position; see `commands.ports.AuditLog`."""
+        with self._grown:
+            of_streams = {
+                stream_id: [fact for fact in self._streams.get(stream_id, ()) if fact.position <= upto] for stream_id in stream_ids
+            }
+        return {stream_id: (facts[0], facts[-1]) for stream_id, facts in of_streams.items() if facts}
 
 
 class MemoryBatch:

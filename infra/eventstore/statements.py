@@ -47,6 +47,7 @@ class Statements:
         self.read_log = sql("read_log")
         self.pick_log = sql("pick_log")
         self.read_batches = sql("read_batches")
+        self.stream_ends = sql("stream_ends")
         self.strays = sql("strays")
         self.mark = sql("mark")
         self.head = sql("head")

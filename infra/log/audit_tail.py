@@ -1,6 +1,6 @@
 """Reads the log as whoever proves it must see it: whole batches, with what Postgres makes of their rows now."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 import psycopg
@@ -72,6 +72,21 @@ class AuditTail(ReadAhead):
         ]
         misnamed = [position for one in told for position in one.misnamed]
         return Stretch(facts, batches, misnamed, _decode_positions(strays or b"[]"))
+
+    def ends_of(self, stream_ids: Collection[str], upto: int) -> Mapping[str, tuple[Recorded, Recorded]]:
+        """Return the first and the last fact of each stream up to a position; see `commands.ports.AuditLog`.
+
+        Raises:
+            StoreUnavailable: when the database is away.
+
+        """
+        self._drop()
+        (ends,) = self._row(self._sql.stream_ends, {"stream_ids": list(stream_ids), "upto": upto})
+        found: dict[str, tuple[Recorded, Recorded]] = {}
+        for fact in decode_log(ends):
+            first, _ = found.get(fact.stream_id, (fact, fact))
+            found[fact.stream_id] = (first, fact)
+        return found
 
 
 def _array(rows: Sequence[Sequence[bytes]]) -> bytes:

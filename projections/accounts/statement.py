@@ -16,6 +16,7 @@ from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
+    SettlementReversed,
     StakeLost,
     StakeRefunded,
     StakeReserved,
@@ -36,7 +37,9 @@ PAGE_MAX = 200
 class Line(msgspec.Struct, frozen=True, array_like=True):
     """One movement: what `available` changed by and what it was then. `reference` is the payment's, or the bet's id.
 
-    `kind` is deposit, withdrawal, stake, returns, refund or lost. A lost stake left `available` when it was staked, so its amount is 0.
+    `kind` is deposit, withdrawal, stake, returns, refund, lost or reversal. A lost stake left `available` when it was staked, so its
+    amount is 0. A reversal takes back what a settlement paid, upon a corrected result; what was not there any more is owed, and
+    `owed_minor` says by how much a line changes that: deposits, returns and refunds repay it first.
     """
 
     position: int
@@ -45,6 +48,7 @@ class Line(msgspec.Struct, frozen=True, array_like=True):
     available_minor: int
     reference: str
     at: datetime
+    owed_minor: int = 0
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -64,25 +68,26 @@ def project(recorded: Recorded) -> Sequence[Change]:
     movement = _MOVEMENTS.get(type(body))
     if movement is None:
         return ()
-    kind, amount_minor, reference = movement(body)
+    kind, amount_minor, reference, owed_minor = movement(body)
     key = _lines(body.account_id)
     version = recorded.version
-    line = _encode(Line(recorded.position, kind, amount_minor, body.available_minor, reference, body.at))
+    line = _encode(Line(recorded.position, kind, amount_minor, body.available_minor, reference, body.at, owed_minor))
     if version % LINES_SLACK == 0 and version > LINES_MAX:
         return (Rank(key, line, version), Cut(key, version - LINES_MAX))
     return (Rank(key, line, version),)
 
 
-_MOVEMENTS: dict[type, Callable[[Any], tuple[str, int, str]]] = {
-    FundsDeposited: lambda fact: ("deposit", fact.amount_minor, fact.reference),
-    FundsWithdrawn: lambda fact: ("withdrawal", -fact.amount_minor, fact.reference),
-    StakeReserved: lambda fact: ("stake", -fact.stake_minor, fact.bet_id),
-    ReturnsPaid: lambda fact: ("returns", fact.returns_minor, fact.bet_id),
-    StakeRefunded: lambda fact: ("refund", fact.stake_minor, fact.bet_id),
-    StakeLost: lambda fact: ("lost", 0, fact.bet_id),
+_MOVEMENTS: dict[type, Callable[[Any], tuple[str, int, str, int]]] = {
+    FundsDeposited: lambda fact: ("deposit", fact.amount_minor - fact.repaid_minor, fact.reference, -fact.repaid_minor),
+    FundsWithdrawn: lambda fact: ("withdrawal", -fact.amount_minor, fact.reference, 0),
+    StakeReserved: lambda fact: ("stake", -fact.stake_minor, fact.bet_id, 0),
+    ReturnsPaid: lambda fact: ("returns", fact.returns_minor - fact.repaid_minor, fact.bet_id, -fact.repaid_minor),
+    StakeRefunded: lambda fact: ("refund", fact.stake_minor - fact.repaid_minor, fact.bet_id, -fact.repaid_minor),
+    StakeLost: lambda fact: ("lost", 0, fact.bet_id, 0),
+    SettlementReversed: lambda fact: ("reversal", fact.owed_minor - fact.returns_minor, fact.bet_id, fact.owed_minor),
 }
 
-VIEW = View("statement", 1, project, consumes=frozenset(_MOVEMENTS), ignores=frozenset({WalletOpened, TransferRecorded}))
+VIEW = View("statement", 2, project, consumes=frozenset(_MOVEMENTS), ignores=frozenset({WalletOpened, TransferRecorded}))
 
 
 async def statement(reads: ReadModels, account_id: str, cursor: str | None = None, limit: int = 50) -> Statement:

@@ -1,6 +1,7 @@
 """The portfolio: balance, open bets, settled bets.
 
-    {pNN}:balances             hash: <account>:currency, <account>:available, <account>:reserved
+    {pNN}:balances             hash: <account>:currency, <account>:available, <account>:reserved,
+                               <account>:owed once anything was owed
     {pNN}:bets                 hash: <bet> as struck, <bet>:legs as they came out so far, <bet>:end as settled
     {pNN}:open:<account>       sorted set of bets by the position they were struck at
     {pNN}:settled:<account>    sorted set of bets by the position they were settled at; the newest 1,000, older ones go with their rows
@@ -15,22 +16,14 @@ from typing import Any
 
 import msgspec
 
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
 from domain.bet.lines import lines_of
 from domain.fact import Recorded
 from domain.odds import Odds
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult, odds_of_lines
-from domain.wallet.facts import (
-    FundsDeposited,
-    FundsWithdrawn,
-    ReturnsPaid,
-    StakeLost,
-    StakeRefunded,
-    StakeReserved,
-    TransferRecorded,
-    WalletOpened,
-)
-from projections.changes import Add, Change, Put, Rank, Trim, Unrank
+from domain.wallet.facts import TransferRecorded
+from projections.betting import balances
+from projections.changes import Change, Put, Rank, Trim, Unrank
 from projections.partitions import tag_of
 from projections.ports import Cursor, Entry, Fields, Page, ReadModels, View
 
@@ -74,6 +67,7 @@ class SettledRow(msgspec.Struct, frozen=True, array_like=True):
     returns_minor: int
     results: tuple[LegResult, ...]
     at: datetime
+    settlement: int = 1
 
 
 class BetLeg(msgspec.Struct, frozen=True):
@@ -89,7 +83,10 @@ class BetLeg(msgspec.Struct, frozen=True):
 
 
 class Bet(msgspec.Struct, frozen=True):
-    """A bet as it is shown; `status` is open, won, lost, void or part_lost. `returns_minor` is what it paid, None while it is open."""
+    """A bet as it is shown; `status` is open, won, lost, void or part_lost. `returns_minor` is what it paid, None while it is open.
+
+    `settlement` counts how often it was settled: more than once where a result was corrected, 0 while it is open.
+    """
 
     bet_id: str
     account_id: str
@@ -104,6 +101,7 @@ class Bet(msgspec.Struct, frozen=True):
     position: int
     placed_at: datetime
     settled_at: datetime | None
+    settlement: int
 
 
 class Bets(msgspec.Struct, frozen=True):
@@ -114,7 +112,10 @@ class Bets(msgspec.Struct, frozen=True):
 
 
 class Portfolio(msgspec.Struct, frozen=True):
-    """What an account has: money it may stake, money at risk in open bets, and its newest bets; `bets` has the further pages."""
+    """What an account has: money it may stake, money at risk in open bets, and its newest bets; `bets` has the further pages.
+
+    `owed_minor` is what it owes: what a correction took back that was not there any more. Whatever comes in repays that first.
+    """
 
     account_id: str
     currency: str
@@ -122,6 +123,7 @@ class Portfolio(msgspec.Struct, frozen=True):
     at_risk_minor: int
     open: Bets
     settled: Bets
+    owed_minor: int = 0
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -153,56 +155,34 @@ def _leg_resulted(recorded: Recorded, fact: BetLegResulted, tag: str) -> Sequenc
 def _settled(recorded: Recorded, fact: BetSettled, tag: str) -> Sequence[Change]:
     bet_id, account_id = recorded.stream_id, fact.account_id
     settled, rows = f"{tag}:settled:{account_id}", f"{tag}:bets"
+    row = SettledRow(fact.outcome, fact.returns_minor, fact.results, fact.at, fact.settlement)
     return (
-        Put(rows, bet_id + END, _encode(SettledRow(fact.outcome, fact.returns_minor, fact.results, fact.at))),
+        Put(rows, bet_id + END, _encode(row)),
         Unrank(f"{tag}:open:{account_id}", bet_id),
         Rank(settled, bet_id, recorded.position),
         Trim(settled, SETTLED_MAX, rows, BET_ROWS),
     )
 
 
-def _opened(_recorded: Recorded, fact: WalletOpened, tag: str) -> Sequence[Change]:
-    key, account_id = f"{tag}:balances", fact.account_id
-    return (
-        Put(key, f"{account_id}:currency", fact.currency.encode()),
-        Put(key, f"{account_id}:available", b"0"),
-        Put(key, f"{account_id}:reserved", b"0"),
-    )
-
-
-def _reserved(_recorded: Recorded, fact: StakeReserved, tag: str) -> Sequence[Change]:
-    key, account_id = f"{tag}:balances", fact.account_id
-    return Put(key, f"{account_id}:available", b"%d" % fact.available_minor), Add(key, f"{account_id}:reserved", fact.stake_minor)
-
-
-def _released(_recorded: Recorded, fact: ReturnsPaid | StakeLost | StakeRefunded, tag: str) -> Sequence[Change]:
-    key, account_id = f"{tag}:balances", fact.account_id
-    return Put(key, f"{account_id}:available", b"%d" % fact.available_minor), Add(key, f"{account_id}:reserved", -fact.stake_minor)
-
-
-def _moved(_recorded: Recorded, fact: FundsDeposited | FundsWithdrawn, tag: str) -> Sequence[Change]:
-    return (Put(f"{tag}:balances", f"{fact.account_id}:available", b"%d" % fact.available_minor),)
+def _reversed(recorded: Recorded, fact: BetSettlementReversed, tag: str) -> Sequence[Change]:
+    """Take a bet out of the settled ones; its next settlement, in the same append, puts it there again, as the newest."""
+    return (Unrank(f"{tag}:settled:{fact.account_id}", recorded.stream_id),)
 
 
 _PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
     BetPlaced: _placed,
     BetLegResulted: _leg_resulted,
     BetSettled: _settled,
-    WalletOpened: _opened,
-    StakeReserved: _reserved,
-    ReturnsPaid: _released,
-    StakeLost: _released,
-    StakeRefunded: _released,
-    FundsDeposited: _moved,
-    FundsWithdrawn: _moved,
+    BetSettlementReversed: _reversed,
+    **balances.PROJECTED,
 }
 
-VIEW = View("portfolio", 1, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
+VIEW = View("portfolio", 2, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
 
 
 async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
     """Return an account's money and newest bets as they stood at one moment; None where the account has no wallet yet."""
-    names = [f"{account_id}:{part}" for part in ("currency", "available", "reserved")]
+    names = [f"{account_id}:{part}" for part in ("currency", "available", "reserved", "owed")]
     money, struck, settled = await reads.many(
         VIEW,
         [
@@ -211,7 +191,7 @@ async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
             _page(account_id, "settled", None, SETTLED_SHOWN_MAX),
         ],
     )
-    if None in money:
+    if None in money[:3]:
         return None
     return Portfolio(
         account_id,
@@ -220,6 +200,7 @@ async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
         int(money[2]),
         _bets(struck, OPEN_SHOWN_MAX),
         _bets(settled, SETTLED_SHOWN_MAX),
+        int(money[3] or 0),
     )
 
 
@@ -278,6 +259,7 @@ def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) ->
         struck.position,
         struck.at,
         settled.at if settled is not None else None,
+        settled.settlement if settled is not None else 0,
     )
 
 

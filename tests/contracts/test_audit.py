@@ -17,7 +17,7 @@ from commands.audit.violation import Found, Violation
 from commands.audit.violations import PriceStale
 from commands.audit.wallets import AUDITOR as WALLETS
 from domain.account.facts import SessionOpened, SignedIn
-from domain.bet.facts import BetPlaced, BetSettled, Leg
+from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.catalogue import FACTS
 from domain.chain import SCHEME
 from domain.fact import Recorded, UnknownFact, aggregate_of, micros
@@ -28,11 +28,12 @@ from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
+    SettlementReversed,
     StakeLost,
     StakeRefunded,
     StakeReserved,
 )
-from domain.wallet.postings import HOUSE, PAYMENTS, available, postings, reserved
+from domain.wallet.postings import HOUSE, PAYMENTS, available, owed, postings, reserved
 from tests.audit_forgeries import FORGERIES, Forgery, abandon, ended_again, heard, moved
 from tests.audit_story import (
     ALL_VOID,
@@ -68,7 +69,9 @@ def test_a_clean_log_that_holds_every_kind_of_fact_is_clean_and_adds_up():
     assert found.violation is None
     assert set(FACTS.values()) - {type(fact.body) for fact in story.log} == {SignedIn}
     assert (found.facts, found.accounts, found.bets, found.bets_open) == (len(story.log), 5, 5, 0)
-    assert msgspec.structs.astuple(found.totals["EUR"]) == (218_50, 0, -27_00, -191_50)
+    assert msgspec.structs.astuple(found.totals["EUR"]) == (127_00, 0, 11_00, -138_00, 0)
+    halfway = verify(story.until(story.place(BetSettlementReversed, -1) + 1))
+    assert msgspec.structs.astuple(halfway.totals["EUR"]) == (119_00, 0, 11_00, -73_00, 57_00)
 
 
 @pytest.mark.parametrize("facts_per_read", [1, 2, 7, 1000])
@@ -148,7 +151,7 @@ def test_worse_odds_than_asked_for_may_be_given_to_whoever_takes_any_once_the_be
 
 def test_bets_that_wait_only_for_the_settler_are_counted_and_no_violation_for_a_minute():
     story = clean()
-    resulted = story.place(MarketResulted, -1)
+    resulted = story.place(MarketResulted, 2)
     late = story.until(resulted)
     found = verify(late)
     assert (found.violation, found.bets_open, found.bets_unsettled) == (None, 5, 5)
@@ -159,7 +162,7 @@ def test_bets_that_wait_only_for_the_settler_are_counted_and_no_violation_for_a_
 
 
 def test_a_bet_that_was_never_settled_is_found_by_the_time_of_the_last_batch_alone():
-    story = clean().until(clean().place(MarketResulted, -1)).at(365 * 24 * 3600)
+    story = clean().until(clean().place(MarketResulted, 2)).at(365 * 24 * 3600)
     story.add(derived("sign-ins", BEN, "2027-06-14"), SessionOpened(BEN, story.time))
     assert verify(story).violation.name == "settlement-overdue"
 
@@ -223,7 +226,7 @@ def test_progress_is_told_up_to_the_head():
     told: list[tuple[int, int]] = []
     story = people()
     verify(story, progress=lambda position, head: told.append((position, head)), facts_per_read=10)
-    assert told == [(12, 32), (22, 32), (32, 32)]
+    assert told == [(12, 41), (22, 41), (32, 41), (41, 41)]
 
 
 MOVEMENTS = [
@@ -233,21 +236,27 @@ MOVEMENTS = [
     ReturnsPaid(ANN, SINGLE, 5_00, 7_00, 107_00, NOON),
     StakeRefunded(ANN, SINGLE, 5_00, 105_00, NOON),
     StakeLost(ANN, SINGLE, 5_00, 100_00, NOON),
+    FundsDeposited(ANN, 70_00, "r", 130_00, NOON, 40_00),
+    ReturnsPaid(ANN, SINGLE, 5_00, 7_00, 100_00, NOON, 2, 7_00),
+    StakeRefunded(ANN, SINGLE, 5_00, 100_00, NOON, 1, 5_00),
+    SettlementReversed(ANN, SINGLE, 1, 5_00, 130_00, 30_00, 0, NOON),
+    SettlementReversed(ANN, SINGLE, 1, 5_00, 0, 0, 100_00, NOON),
 ]
 
 
-@pytest.mark.parametrize("fact", MOVEMENTS, ids=[type(fact).__name__ for fact in MOVEMENTS])
+@pytest.mark.parametrize("fact", MOVEMENTS, ids=[f"{type(fact).__name__}-{number}" for number, fact in enumerate(MOVEMENTS)])
 def test_the_audit_moves_money_as_the_postings_say(fact: Any):
     state = AuditState()
     state.append = [Recorded(1, WALLET, 2, fact)]
-    wallet = AuditedWallet(1, account_id=ANN, currency="EUR", available=100_00, reserved=10_00)
-    with pytest.raises(Found, match=r"reserved|moved|paid|came in"):
+    owes_minor = 40_00 if getattr(fact, "repaid_minor", 0) else 0
+    wallet = AuditedWallet(1, account_id=ANN, currency="EUR", available=100_00, reserved=10_00, owed=owes_minor)
+    with pytest.raises(Found, match=r"reserved|moved|paid|came in|undone"):
         WALLETS.follows[type(fact)](state, state.append[0], wallet, fact)
-    ledger = {available(ANN): 100_00, reserved(ANN): 10_00, HOUSE: 0, PAYMENTS: 0}
+    ledger = {available(ANN): 100_00, reserved(ANN): 10_00, HOUSE: 0, PAYMENTS: 0, owed(ANN): -owes_minor}
     for source, destination, amount_minor in postings(fact):
         ledger[source] -= amount_minor
         ledger[destination] += amount_minor
-    assert list(ledger.values()) == [wallet.available, wallet.reserved, state.house["EUR"], state.payments["EUR"]]
+    assert list(ledger.values()) == [wallet.available, wallet.reserved, state.house["EUR"], state.payments["EUR"], -wallet.owed]
 
 
 def test_a_stream_that_is_over_stays_known_after_it_was_packed_and_saved():
@@ -266,12 +275,15 @@ def test_a_stream_that_is_over_stays_known_after_it_was_packed_and_saved():
 
 def test_a_balance_is_told_for_any_moment_of_log_time_and_any_position():
     story = clean()
-    assert balance_at(story, ANN).available_minor == 123_50
+    assert balance_at(story, ANN).available_minor == 3_00
     place = story.place(StakeReserved, 1)
     assert msgspec.structs.astuple(balance_at(story, ANN, position=place)) == (ANN, "EUR", 90_00, 10_00, place)
     assert balance_at(story, ANN, at=after(0.5)).available_minor == 100_00
     assert balance_at(story, ANN, at=NOON - timedelta(days=1)).position == 0
-    assert [recorded.position for recorded in replay_stream(story, SINGLE)] == [story.place(BetPlaced, 2), story.place(BetSettled)]
+    assert [recorded.position for recorded in replay_stream(story, SINGLE)] == [
+        *(story.place(BetPlaced, 2), story.place(BetSettled)),
+        *(story.place(BetSettlementReversed), story.place(BetSettled, 5)),
+    ]
 
 
 def test_a_balance_at_a_moment_does_not_hold_money_that_was_committed_later_whatever_its_fact_says():

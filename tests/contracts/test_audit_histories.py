@@ -1,5 +1,6 @@
 """What the product itself writes is clean, whatever it is asked by whomever; and no change to it goes unnoticed."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import count
@@ -30,12 +31,12 @@ from domain.account.commands import (
 )
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, RequestReturn, TimeOut
 from domain.bet.commands import AskedLeg
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
 from domain.fact import Recorded, micros, moment
 from domain.fixture.commands import AbandonFixture, AdvanceClock, ChangeScore, EndFixture, KickOff, ScheduleFixture
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.ids import derived
-from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
+from domain.market.commands import CloseMarket, CorrectResult, OpenMarket, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
 from domain.market.facts import MarketResulted, Selection
 from domain.odds import Odds
 from domain.producer.commands import Beat
@@ -46,14 +47,17 @@ from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
+    SettlementReversed,
     StakeLost,
     StakeRefunded,
     StakeReserved,
     TransferRecorded,
+    WalletFact,
 )
+from domain.wallet.postings import BetMoney, postings, transfer_id
 from infra.eventstore.memory import MemoryEventStore
 from tests.audit_story import NOON, Story
-from tests.bet_types import more_bet_types  # noqa: F401  (a fixture)
+from tests.bet_types import by_hand, more_bet_types  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.usefixtures("more_bet_types")
 
@@ -88,6 +92,7 @@ sometimes = [
     st.tuples(st.just("result"), markets, by, st.sampled_from(["", "", "", "a mistake"])),
     st.tuples(st.sampled_from(["approve", "approve", "reject"]), st.sampled_from([TESS, TOM, ANN])),
     st.tuples(st.just("move"), who, st.sampled_from(["deposit", "withdrawal"]), st.integers(1, 50_00), st.booleans()),
+    st.tuples(st.just("correct"), markets, st.sampled_from([TESS, TOM]), st.integers(0, 3), st.integers(0, 2), st.booleans()),
     st.tuples(st.just("reopen"), st.sampled_from(["fixture", "competition", "sport"]), fixtures),
 ]
 rarely = [
@@ -167,6 +172,8 @@ class Bookmaker:
                     self.ask(PriceMarket(market_id, prices, self.at, producer="replay", actor="replay"))
             case ("beat",):
                 self.ask(Beat("replay", 10_000, self.at))
+            case ("correct", market, trader, home, away, is_void):
+                self.correct(market, trader, home, away, "a mistake" if is_void else "")
             case ("approve" | "reject" as what, trader):
                 self.decide_proposal(what, trader)
             case ("price" | "suspend" | "resume" | "close" | "result", *_):
@@ -178,6 +185,10 @@ class Bookmaker:
             case (what, account):
                 self.guard(what, ACCOUNTS[account])
         self.settle()
+
+    def correct(self, market: tuple[int, str], trader: str, home: int, away: int, void_reason: str = "") -> None:
+        half_time = (min(home, 1), 0)
+        self.ask(AskAsTrader(CorrectResult(MARKETS[market], home, away, "told wrong", self.at, half_time, void_reason, trader)))
 
     def trade(self, what: str, market: tuple[int, str], *rest: Any) -> None:
         market_id, at, actor = MARKETS[market], self.at, rest[-1]
@@ -268,12 +279,16 @@ class Bookmaker:
         self.ask(PlaceBet(derived("bet", str(number)), account_id, 3 * (1 + number * 37 % 6_67), "EUR", kind, tuple(legs), accept, self.at))
 
     def settle(self) -> None:
-        resulted = {fact.stream_id for fact in self.log() if isinstance(fact.body, MarketResulted)}
+        """Bring every bet that is open, and every one with a leg whose result was corrected, to the results of its markets."""
+        results = [fact for fact in self.log() if isinstance(fact.body, MarketResulted)]
+        resulted = {fact.stream_id for fact in results}
+        corrected = {fact.stream_id for fact in results if fact.body.number > 1}
         over = {fact.stream_id for fact in self.log() if isinstance(fact.body, BetSettled)}
         for fact in self.log():
-            if isinstance(fact.body, BetPlaced) and fact.stream_id not in over:
+            if isinstance(fact.body, BetPlaced):
+                awaited = corrected if fact.stream_id in over else resulted
                 for leg in fact.body.legs:
-                    if leg.market_id in resulted:
+                    if leg.market_id in awaited:
                         self.ask(SettleBet(fact.stream_id, leg.market_id, self.at))
 
     def finish(self) -> None:
@@ -292,15 +307,24 @@ class Bookmaker:
         self.settle()
         self.settle()
 
+    def correct_all(self) -> None:
+        """Correct both full-time results, approve, and settle anew."""
+        for number in range(2):
+            self.correct((number, "match_result"), TESS, 1, 2)
+            self.decide_proposal("approve", TOM)
+        self.settle()
+
     def log(self) -> Sequence[Recorded[Any]]:
         return self.store.read(0, 1_000_000)
 
 
-def told(history: Sequence[tuple[float, tuple[Any, ...]]]) -> Bookmaker:
+def told(history: Sequence[tuple[float, tuple[Any, ...]]], *, corrected: bool = False) -> Bookmaker:
     bookmaker = Bookmaker()
     for step in history:
         bookmaker.take(step)
     bookmaker.finish()
+    if corrected:
+        bookmaker.correct_all()
     bookmaker.dispatcher.stop()
     return bookmaker
 
@@ -357,12 +381,47 @@ def test_a_bet_of_several_lines_is_held_against_all_of_them(kind: type[Any], fie
     assert found.position == forged.position
 
 
-AMOUNTS = ("amount_minor", "stake_minor", "available_minor", "returns_minor", "potential_returns_minor")
+@given(st.lists(steps, min_size=5, max_size=20))
+@settings(max_examples=30)
+def test_after_any_corrections_every_bet_stands_settled_for_what_its_markets_say_last(history: list[tuple[float, tuple[Any, ...]]]):
+    bookmaker = told(history, corrected=True)
+    assert verify(bookmaker.store).violation is None
+    log = bookmaker.log()
+    results = {fact.stream_id: fact.body.results for fact in log if isinstance(fact.body, MarketResulted)}
+    settled = {fact.stream_id: fact.body for fact in log if isinstance(fact.body, BetSettled)}
+    for fact in log:
+        if isinstance(fact.body, BetPlaced) and all(leg.market_id in results for leg in fact.body.legs):
+            last = settled[fact.stream_id]
+            legs = [(leg.odds, results[leg.market_id][leg.selection]) for leg in fact.body.legs]
+            assert last.results == tuple(result for _, result in legs)
+            assert last.returns_minor == by_hand(fact.body.type, fact.body.stake_minor, legs)
+
+
+@given(st.lists(steps, min_size=5, max_size=20))
+@settings(max_examples=30)
+def test_no_transfer_of_a_bet_is_recorded_twice_and_the_postings_of_all_accounts_add_up_to_nothing(
+    history: list[tuple[float, tuple[Any, ...]]],
+):
+    log = told(history, corrected=True).log()
+    moved = [transfer_id(fact.body) for fact in log if isinstance(fact.body, BetMoney)]
+    assert len(moved) == len(set(moved))
+    ledger = Counter[str]()
+    for fact in log:
+        for source, destination, amount_minor in postings(fact.body) if isinstance(fact.body, WalletFact) else ():
+            assert amount_minor > 0
+            ledger[source] -= amount_minor
+            ledger[destination] += amount_minor
+            assert all(held >= 0 for name, held in ledger.items() if name.endswith((":available", ":reserved")))
+    assert sum(ledger.values()) == 0
+    assert all(held <= 0 for name, held in ledger.items() if name.endswith(":owed"))
+
+
+AMOUNTS = ("amount_minor", "stake_minor", "available_minor", "returns_minor", "potential_returns_minor", "owed_minor", "repaid_minor")
 
 
 @given(st.lists(steps, min_size=5, max_size=20), st.data())
 def test_an_amount_that_was_changed_anywhere_is_found(history: list[tuple[float, tuple[Any, ...]]], data: st.DataObject):
-    story = story_of(told(history))
+    story = story_of(told(history, corrected=data.draw(st.booleans())))
     places = [(fact.position, name) for fact in story.log for name in AMOUNTS if hasattr(fact.body, name)]
     position, name = data.draw(st.sampled_from(places))
     by_minor = data.draw(st.integers(-50_00, 50_00).filter(bool))
@@ -371,13 +430,16 @@ def test_an_amount_that_was_changed_anywhere_is_found(history: list[tuple[float,
     assert found.position in (position, position + 1)
 
 
-MONEY = (FundsDeposited, FundsWithdrawn, StakeReserved, ReturnsPaid, StakeRefunded, StakeLost, TransferRecorded, BetPlaced, BetSettled)
+MONEY = (
+    *(FundsDeposited, FundsWithdrawn, StakeReserved, ReturnsPaid, StakeRefunded, StakeLost, SettlementReversed),
+    *(TransferRecorded, BetPlaced, BetSettled, BetSettlementReversed),
+)
 
 
 @given(st.lists(steps, max_size=20), st.data())
 @settings(max_examples=30)
 def test_a_movement_of_money_that_was_taken_out_is_found(history: list[tuple[float, tuple[Any, ...]]], data: st.DataObject):
-    story = story_of(told(history))
+    story = story_of(told(history, corrected=data.draw(st.booleans())))
     position = data.draw(st.sampled_from([fact.position for fact in story.log if isinstance(fact.body, MONEY)]))
     taken = story.rebuilt([[fact for fact in append if fact.position != position] for append in story.appends()])
     assert verify(taken).violation is not None

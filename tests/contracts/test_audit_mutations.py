@@ -59,7 +59,7 @@ FREE_FIELDS: dict[str, str] = {
         for part in ("numerator", "denominator")
     },
     "market.suspended.v2.reason": NAMED,
-    "market.resulted.v2.void_reason": NAMED,
+    "market.resulted.v3.void_reason": NAMED,
     "producer.session_begun.v1.lease_ms": WITHIN_BOUNDS,
     "proposal.action_proposed.v1.cause": NAMED,
     "proposal.rejected.v1.reason": NAMED,
@@ -139,7 +139,7 @@ MAY_CHANGE_PLACES = [
     ({"market.priced.v2"}, {"wallet.stake_reserved.v1", "bet.placed.v2"}, "the bet names its version, and is right before and after"),
     ({"producer.heart_beat.v1"}, {"market.priced.v2"}, "within the lease either way"),
     ({"sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
-    ({"fixture.score_confirmed.v1", "market.resulted.v2"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
+    ({"fixture.score_confirmed.v1", "market.resulted.v3"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
     ({"account.session_ended.v1"}, {"account.session_ended.v1"}, "one's sessions end in any order"),
     ({"account.session_ended.v1"}, {"account.sessions_ended.v1"}, "which version a single session was of is known to nobody else"),
     ({"account_gate.timed_out.v1"}, {"account_gate.self_excluded.v1"}, "a pause and an exclusion run beside each other"),

@@ -1,4 +1,4 @@
-"""The rules of a bet: struck at the odds shown or not at all, settled once."""
+"""The rules of a bet: struck at the odds shown or not at all, settled once, and anew where a result is corrected."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from domain.bet.decider import (
     asked_of,
     odds_of,
 )
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.fact import Fact
 from domain.odds import Odds, OddsOutOfRange, parse
 from domain.quote import Quote
@@ -214,8 +214,8 @@ def test_the_same_bet_under_the_same_key_is_a_repeat_whatever_the_market_does_no
     given(BET, placed(), settled("lost", 0, LOST)).when(strike()).nothing()
 
 
-def settled(outcome: str, returns_minor: int, *results: LegResult) -> BetSettled:
-    return BetSettled(ANN, outcome, 10_00, returns_minor, results, 1, NOON)
+def settled(outcome: str, returns_minor: int, *results: LegResult, settlement: int = 1) -> BetSettled:
+    return BetSettled(ANN, outcome, 10_00, returns_minor, results, settlement, NOON)
 
 
 @pytest.mark.parametrize(
@@ -234,15 +234,33 @@ def test_a_single_is_settled_with_its_only_leg(how: LegResult, outcome: str, ret
     given(BET, placed()).when(result("m-1", how)).then(settled(outcome, returns_minor, how))
 
 
-def test_a_settled_bet_is_not_settled_again_by_any_result():
+def test_a_settled_bet_is_not_settled_again_by_the_same_result():
     given(BET, placed(), settled("won", 21_00, WON)).when(result("m-1", WON)).nothing()
-    given(BET, placed(), settled("won", 21_00, WON)).when(result("m-1", LOST)).nothing()
+
+
+def test_a_settled_bet_is_settled_anew_by_a_corrected_result_upon_the_reversal_of_its_settlement():
+    first = [placed(), settled("won", 21_00, WON)]
+    second = [reversed_("m-1", 21_00, 1), settled("lost", 0, LOST, settlement=2)]
+    third = [reversed_("m-1", 0, 2), settled("void", 10_00, VOID, settlement=3)]
+    given(BET, *first).when(result("m-1", LOST)).then(*second)
+    given(BET, *first, *second).when(result("m-1", LOST)).nothing()
+    given(BET, *first, *second).when(result("m-1", VOID)).then(*third)
+
+
+def test_a_settled_multiple_is_settled_anew_by_one_corrected_leg():
+    history = [DOUBLE, BetLegResulted(ANN, "m-2", WON, (None, WON), NOON, 1), settled("won", 63_00, WON, WON)]
+    given(BET, *history).when(result("m-2", LOST)).then(reversed_("m-2", 63_00, 1), settled("lost", 0, WON, LOST, settlement=2))
+
+
+def reversed_(market: str, returns_minor: int, settlement: int) -> BetSettlementReversed:
+    return BetSettlementReversed(ANN, settlement, market, 10_00, returns_minor, NOON)
 
 
 def test_a_multiple_waits_for_its_last_leg_in_any_order():
     waiting = BetLegResulted(ANN, "m-2", WON, (None, WON), NOON, 1)
     given(BET, DOUBLE).when(result("m-2", WON)).then(waiting)
-    given(BET, DOUBLE, waiting).when(result("m-2", LOST)).nothing()
+    given(BET, DOUBLE, waiting).when(result("m-2", WON)).nothing()
+    given(BET, DOUBLE, waiting).when(result("m-2", LOST)).then(BetLegResulted(ANN, "m-2", LOST, (None, LOST), NOON, 1))
     given(BET, DOUBLE, waiting).when(result("m-1", WON)).then(settled("won", 63_00, WON, WON))
     given(BET, DOUBLE, waiting).when(result("m-1", VOID)).then(settled("won", 30_00, VOID, WON))
     given(BET, DOUBLE, waiting).when(result("m-1", LOST)).then(settled("lost", 0, LOST, WON))
@@ -254,7 +272,17 @@ def test_a_multiple_of_voids_is_void():
     )
 
 
-@pytest.mark.parametrize("impossible", [[placed(), placed()], [settled("won", 1, WON)], [BetLegResulted(ANN, "m-1", WON, (WON,), NOON)]])
+@pytest.mark.parametrize(
+    "impossible",
+    [
+        [placed(), placed()],
+        [settled("won", 1, WON)],
+        [BetLegResulted(ANN, "m-1", WON, (WON,), NOON)],
+        [placed(), settled("won", 21_00, WON), settled("lost", 0, LOST, settlement=2)],
+        [placed(), reversed_("m-1", 21_00, 1)],
+        [placed(), settled("won", 21_00, WON), reversed_("m-1", 21_00, 2)],
+    ],
+)
 def test_a_history_that_cannot_be_is_not_folded(impossible: list[Fact]):
     with pytest.raises(AssertionError):
         given(BET, *impossible)

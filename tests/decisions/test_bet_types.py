@@ -1,7 +1,6 @@
 """A bet is lines times units: whatever its type, one rounding on the exact sum of its lines, and a type is one entry."""
 
 from fractions import Fraction
-from math import prod
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from domain.bet.lines import BET_TYPES, LEGS_MAX, each_of, lines_of, types_in_wo
 from domain.odds import Odds, exact, parse
 from domain.quote import Quote
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
-from tests.bet_types import lines_by_hand, more_bet_types  # noqa: F401  (a fixture)
+from tests.bet_types import by_hand, lines_by_hand, more_bet_types  # noqa: F401  (a fixture)
 from tests.decisions.given import NOON, given
 
 pytestmark = pytest.mark.usefixtures("more_bet_types")
@@ -30,18 +29,6 @@ def strike(bet_type: str, odds: list[Odds], stake_minor: int) -> StrikeBet:
     asked = tuple(AskedLeg(f"m-{number}", "home", price, 1) for number, price in enumerate(odds))
     offered = tuple(Quote(f"f-{number}", price, 1, price, 1) for number, price in enumerate(odds))
     return StrikeBet(B, ANN, stake_minor, "EUR", bet_type, asked, offered, "exact", NOON)
-
-
-def by_hand(bet_type: str, stake_minor: int, legs: list[tuple[Odds, LegResult]]) -> int:
-    """The sum over lines, in fractions, rounded down once."""
-    lines = lines_by_hand(bet_type, len(legs))
-    unit = Fraction(stake_minor, len(lines))
-    return int(sum((unit * prod((made_of(*legs[index]) for index in line), start=Fraction(1)) for line in lines), start=Fraction(0)))
-
-
-def made_of(odds: Odds, result: LegResult) -> Fraction:
-    void, won, heat = Fraction(*result.void), Fraction(*result.won), Fraction(*result.dead_heat)
-    return void + (1 - void) * won * Fraction(odds.numerator, odds.denominator) / heat
 
 
 @whatever(SHAPES, st.data())

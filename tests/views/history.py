@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from commands.ports import Append, NewFact
-from domain.bet.facts import BetPlaced, BetSettled, Leg
+from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.bet.lines import lines_of
 from domain.fact import Fact, micros
 from domain.fixture.facts import ClockAdvanced, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
@@ -18,7 +18,16 @@ from domain.odds import Odds, parse
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 from domain.settling import LOST, VOID, WON, LegResult, potential_of_lines_minor
-from domain.wallet.facts import FundsDeposited, FundsWithdrawn, ReturnsPaid, StakeLost, StakeRefunded, StakeReserved, WalletOpened
+from domain.wallet.facts import (
+    FundsDeposited,
+    FundsWithdrawn,
+    ReturnsPaid,
+    SettlementReversed,
+    StakeLost,
+    StakeRefunded,
+    StakeReserved,
+    WalletOpened,
+)
 from infra.eventstore.memory import MemoryEventStore
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
@@ -103,6 +112,15 @@ class History:
         else:
             fact = StakeLost(account_id, bet_id, stake_minor, left, at)
         self.add(wallet_of(account_id), fact)
+
+    def resettle_as_lost(self, account_id: str, bet_id: str, stake_minor: int, paid_minor: int) -> None:
+        """Undo the first settlement of a single, which paid so much, and settle it as lost; what is not there any more is owed."""
+        at, taken_minor = self.at(), min(self._available[account_id], paid_minor)
+        left = self._move(account_id, -taken_minor)
+        undone = SettlementReversed(account_id, bet_id, 1, stake_minor, paid_minor, paid_minor - taken_minor, left, at)
+        self.add(bet_id, BetSettlementReversed(account_id, 1, named("market", 1), stake_minor, paid_minor, at))
+        self.add(bet_id, BetSettled(account_id, "lost", stake_minor, 0, (LOST,), 2, at))
+        self.add(wallet_of(account_id), undone, StakeLost(account_id, bet_id, stake_minor, left, at, 2))
 
     def fixture(self, fixture_id: str, *, sport: str = "football", kick_off: datetime = NOON) -> None:
         self.add(fixture_id, FixtureScheduled(sport, "World Cup", "Norway", "Wales", kick_off, True, self.at()))

@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from domain.bet.facts import BetLegResulted
+from domain.ids import wallet_of
 from domain.settling import LOST, VOID, WON
+from domain.wallet.facts import FundsDeposited
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.betting import portfolio
@@ -60,6 +62,26 @@ def test_a_bet_of_several_lines_shows_what_its_whole_stake_would_return():
     history.add(BET_1, BetLegResulted(ANN, legs[1][0], LOST, (None, LOST, None), history.at(), 1))
     (bet,) = shown(history).open.items
     assert [leg.result for leg in bet.legs] == ["open", "lost", "open"]
+
+
+def test_a_bet_that_was_settled_anew_is_shown_once_as_it_stands_now_and_what_is_owed_until_it_is_repaid():
+    history = History()
+    history.wallet(ANN, 50_00)
+    history.bet(ANN, BET_1, 10_00, LEG)
+    history.bet(ANN, BET_2, 10_00, LEG)
+    history.settle(ANN, BET_1, "won", 10_00, 23_50, WON)
+    history.settle(ANN, BET_2, "won", 10_00, 23_50, WON)
+    history.withdraw(ANN, 70_00)
+    history.resettle_as_lost(ANN, BET_1, 10_00, 23_50)
+    found = shown(history)
+    assert [(bet.bet_id, bet.status, bet.returns_minor, bet.settlement) for bet in found.settled.items] == [
+        (BET_1, "lost", 0, 2),
+        (BET_2, "won", 23_50, 1),
+    ]
+    assert (found.available_minor, found.at_risk_minor, found.owed_minor, found.open.items) == (0, 0, 16_50, [])
+    history.add(wallet_of(ANN), FundsDeposited(ANN, 20_00, "in", 3_50, history.at(), 16_50))
+    found = shown(history)
+    assert (found.available_minor, found.owed_minor) == (3_50, 0)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 import itertools
 
+from domain.ids import wallet_of
 from domain.settling import LOST, VOID, WON
+from domain.wallet.facts import FundsDeposited
 from projections.accounts import statement
 from tests.views.history import ANN, History, named, seen
 
@@ -40,6 +42,18 @@ def test_every_movement_is_a_line_with_the_balance_after_it_newest_first():
         ("stake", -10_00, 40_00),
         ("deposit", 50_00, 50_00),
     ]
+
+
+def test_a_reversal_is_a_line_that_says_what_was_taken_and_what_is_owed_and_later_lines_what_repays_it():
+    history, bet_id = History(), named("bet", 1)
+    history.wallet(ANN, 10_00)
+    history.bet(ANN, bet_id, 10_00, LEG)
+    history.settle(ANN, bet_id, "won", 10_00, 23_50, WON)
+    history.withdraw(ANN, 20_00)
+    history.resettle_as_lost(ANN, bet_id, 10_00, 23_50)
+    history.add(wallet_of(ANN), FundsDeposited(ANN, 30_00, "in", 10_00, history.at(), 20_00))
+    lines = [(line.kind, line.amount_minor, line.owed_minor, line.available_minor) for line in shown(history).items[:3]]
+    assert lines == [("deposit", 10_00, -20_00, 10_00), ("lost", 0, 0, 0), ("reversal", -3_50, 20_00, 0)]
 
 
 def test_each_line_is_the_one_before_it_plus_its_amount_over_all_pages():

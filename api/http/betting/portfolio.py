@@ -41,6 +41,7 @@ def portfolios(desk: Desk, viewing: Viewing) -> APIRouter:
                 "balance_minor": found.available_minor + found.at_risk_minor,
                 "available_minor": found.available_minor,
                 "at_risk_minor": found.at_risk_minor,
+                "owed_minor": found.owed_minor,
             }
 
         return await viewing.answer(portfolio.VIEW, after, ask, begun=True)

@@ -74,7 +74,7 @@ class LegMissing(Violation, frozen=True):
 
 
 class LegResultedTwice(Violation, frozen=True):
-    """A leg came out again."""
+    """A leg came out again, and not otherwise."""
 
     market_id: str
 
@@ -167,7 +167,7 @@ class OddsNotBest(Violation, frozen=True):
 
 
 class SettlementNumberWrong(Violation, frozen=True):
-    """A settlement is not numbered as the first of its bet."""
+    """A settlement is not numbered as the one after the last of its bet, or its reversal not as that last one."""
 
     settlement: int
 
@@ -184,3 +184,22 @@ class LegNotTold(Violation, frozen=True):
 
     legs: int
     told: int
+
+
+class ReversalWithoutCause(Violation, frozen=True):
+    """A settlement was reversed although the market that it names says what the bet was settled by, or is none of the bet's."""
+
+    market_id: str
+
+
+class NotSettledAnew(Violation, frozen=True):
+    """A settlement was reversed and the next one is not in the same append."""
+
+    settlement: int
+
+
+class ReversalOfAnother(Violation, frozen=True):
+    """A reversal names another account, stake or returns than the settlement had."""
+
+    settled: tuple[str, int, int]
+    reversed: tuple[str, int, int]

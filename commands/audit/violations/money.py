@@ -64,8 +64,39 @@ class PaymentMissing(Violation, frozen=True):
 class PaymentDiffers(Violation, frozen=True):
     """What a wallet was paid is not what the bet returned, in the way that its outcome asks for."""
 
-    settled: tuple[str, str, int, int]
-    paid: tuple[str, str, int, int]
+    settled: tuple[str, str, int, int, int]
+    paid: tuple[str, str, int, int, int]
+
+
+class ReversalWithoutBet(Violation, frozen=True):
+    """A wallet had a settlement undone, and no bet's settlement was reversed in the same append."""
+
+    bet_id: str
+
+
+class ReversalMissing(Violation, frozen=True):
+    """A bet's settlement was reversed and its money was not moved back in the same append."""
+
+
+class ReversalDiffers(Violation, frozen=True):
+    """What a wallet had undone is not what the settlement that was reversed had done."""
+
+    reversed: tuple[str, int, int, int]
+    moved: tuple[str, int, int, int]
+
+
+class OwedWrong(Violation, frozen=True):
+    """What is owed after a reversal is not what the wallet did not hold."""
+
+    recorded_minor: int
+    expected_minor: int
+
+
+class RepaymentWrong(Violation, frozen=True):
+    """Money came in and did not repay what was owed before anything else, or repaid more."""
+
+    recorded_minor: int
+    expected_minor: int
 
 
 class MoneyWithoutReference(Violation, frozen=True):

@@ -187,3 +187,18 @@ class ResultOverdue(Violation, frozen=True):
     market_id: str
     bet_id: str
     over_for_s: int
+
+
+class ResultNumberWrong(Violation, frozen=True):
+    """A market's result is not numbered as the one after its last."""
+
+    number: int
+    expected: int
+
+
+class CorrectionNotApproved(Violation, frozen=True):
+    """A result was corrected without a second trader, in the same append, who approved of it."""
+
+
+class NothingCorrected(Violation, frozen=True):
+    """A correction says what the result said that it corrects."""

@@ -1,0 +1,87 @@
+"""Results of markets: kept for the bets, and corrected by two traders, whatever the score of the match says."""
+
+from typing import Any
+
+from commands.audit.auditor import check_text, check_value
+from commands.audit.fixtures import GOALS_MAX
+from commands.audit.rules import graded, needs_half_time
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedMarket
+from commands.audit.violation import Found
+from commands.audit.violations import CorrectionNotApproved, GradeWrong, NothingCorrected
+from domain.fact import Recorded
+from domain.market.facts import MarketOpened, MarketResulted
+from domain.proposal.facts import ProposalApproved
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+from domain.settling.grading import FinalScore
+
+REASON_CHARACTERS_MAX = 120
+US_PER_MS = 1_000
+
+KNOWN_RESULTS = {result: result for result in (WON, LOST, VOID, HALF_WON, HALF_LOST)}
+"""Each result as one shared value, which makes comparing and paying them cheap."""
+
+
+def keep_result(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResulted) -> None:
+    """Keep how a market came out."""
+    market.results = _known(fact)
+    market.number, market.resulted_us, market.resulted_at = fact.number, state.committed_us, recorded.position
+
+
+def _known(fact: MarketResulted) -> dict[str, LegResult]:
+    return {selection: KNOWN_RESULTS.get(result, result) for selection, result in fact.results.items()}
+
+
+def corrected(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResulted) -> None:
+    """Hold a correction against the rules, on the goals that it names; two traders answer for these."""
+    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    first_half = fact.half_time or (0, 0)
+    is_score = 0 <= first_half[0] <= fact.home <= GOALS_MAX and 0 <= first_half[1] <= fact.away <= GOALS_MAX
+    check_value(recorded, "home, away, half_time", (fact.home, fact.away, fact.half_time), allowed=is_score)
+    check_value(recorded, "results", tuple(fact.results), allowed=fact.results.keys() == market.selections)
+    is_half_time_due = needs_half_time(market.type) and not fact.void_reason
+    check_value(recorded, "half_time", fact.half_time, allowed=(fact.half_time is not None) == is_half_time_due)
+    if fact.void_reason:
+        check_text(recorded, "void_reason", fact.void_reason, REASON_CHARACTERS_MAX)
+        expected = dict.fromkeys(fact.results, VOID)
+    else:
+        expected = graded(market.type, market.specifiers, FinalScore(fact.home, fact.away, fact.half_time)) or {}
+    compare(recorded, fact.results, expected)
+    if state.together(ProposalApproved) is None:
+        raise Found(CorrectionNotApproved, recorded)
+    if fact.results == market.results:
+        raise Found(NothingCorrected, recorded)
+    keep_result(state, recorded, market, fact)
+    if not market.bets:
+        state.end(recorded.stream_id)
+
+
+def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedMarket | None:
+    """Return a market that came out, from what it was opened as and its last result; None where it did not."""
+    opening, result = first.body, last.body
+    if type(opening) is not MarketOpened or type(result) is not MarketResulted:
+        return None
+    return AuditedMarket(
+        last.version,
+        market_id=first.stream_id,
+        fixture_id=opening.fixture_id,
+        type=opening.type,
+        specifiers=opening.specifiers,
+        selections=frozenset(result.results),
+        gates=opening.gates,
+        grace_us=opening.grace_ms * US_PER_MS,
+        in_play_grace_us=opening.in_play_grace_ms * US_PER_MS,
+        status="resulted",
+        voided=last.version,
+        results=_known(result),
+        number=result.number,
+        resulted_us=last.committed_us,
+        resulted_at=last.position,
+    )
+
+
+def compare(recorded: Recorded[Any], results: dict[str, LegResult], expected: dict[str, LegResult]) -> None:
+    """Check that every selection came out as expected."""
+    for selection, result in results.items():
+        if expected.get(selection) != result:
+            raise Found(GradeWrong, recorded, selection=selection, recorded=repr(result), graded=repr(expected.get(selection)))

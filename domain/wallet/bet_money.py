@@ -1,0 +1,37 @@
+"""What the end of a bet does to a wallet: its payment, its refund, its loss, and what undoes one of these.
+
+What is owed is repaid first; the rest becomes available.
+"""
+
+from domain.wallet.commands import PayReturns, RefundStake, ReverseSettlement
+from domain.wallet.facts import ReturnsPaid, SettlementReversed, StakeLost, StakeRefunded
+
+
+def paid(available_minor: int, owed_minor: int, command: PayReturns | RefundStake) -> ReturnsPaid | StakeLost | StakeRefunded:
+    """Return what a settlement does to a wallet that has so much available, and owes so much."""
+    account_id, bet_id, stake_minor = command.account_id, command.bet_id, command.stake_minor
+    if isinstance(command, RefundStake):
+        repaid_minor = min(owed_minor, stake_minor)
+        available_minor += stake_minor - repaid_minor
+        return StakeRefunded(account_id, bet_id, stake_minor, available_minor, command.at, command.settlement, repaid_minor)
+    returns_minor = command.returns_minor
+    if returns_minor == 0:
+        return StakeLost(account_id, bet_id, stake_minor, available_minor, command.at, command.settlement)
+    repaid_minor = min(owed_minor, returns_minor)
+    available_minor += returns_minor - repaid_minor
+    return ReturnsPaid(account_id, bet_id, stake_minor, returns_minor, available_minor, command.at, command.settlement, repaid_minor)
+
+
+def undone(available_minor: int, command: ReverseSettlement) -> SettlementReversed:
+    """Return what undoes a settlement: all it paid is taken back, from what is available as far as that goes; the rest is owed."""
+    taken_minor = min(available_minor, command.returns_minor)
+    return SettlementReversed(
+        account_id=command.account_id,
+        bet_id=command.bet_id,
+        settlement=command.settlement,
+        stake_minor=command.stake_minor,
+        returns_minor=command.returns_minor,
+        owed_minor=command.returns_minor - taken_minor,
+        available_minor=available_minor - taken_minor,
+        at=command.at,
+    )
