@@ -33,7 +33,7 @@ from commands.trading.replay.match_player import Playing, held_back
 from commands.trading.replay.match_steps import FULL_TIME_S, Step
 from commands.trading.run_market import ProducerSilent
 from domain.fact import Recorded
-from domain.fixture.decider import FIXTURE
+from domain.fixture.decider import FIXTURE, FixtureNotLive
 from domain.fixture.state import Fixture
 from domain.refused import Refused
 from infra.sports_data.heartbeats import Door, Heartbeats
@@ -107,6 +107,7 @@ class Replay:
         self._waiting: deque[Waiting] = deque()
         self._playing: list[Playing] = []
         self._may_begin_s = 0.0
+        self._abandoned: set[str] = set()
         self._heartbeats = Heartbeats(PRODUCER, options.lease_ms, door, now=now, monotonic_s=monotonic_s)
         self._gates = MovedGates(store)
 
@@ -260,7 +261,11 @@ class Replay:
         self._submit([command for playing, step in due for command in playing.tell(step, at)])
         self._submit([command for (playing, step), now in zip(due, books, strict=True) for command in playing.follow_up(step, now, at)])
         for playing, step in due:
-            playing.taken(step)
+            if playing.offer.fixture_id in self._abandoned:
+                playing.give_up()
+            else:
+                playing.taken(step)
+        self._abandoned.clear()
 
     def _submit(self, commands: Sequence[Any]) -> None:
         for begin in range(0, len(commands), COMMANDS_AT_ONCE_MAX):
@@ -287,6 +292,8 @@ class Replay:
             if isinstance(answer, StoreUnavailable | Overloaded | Contended | ProducerSilent):
                 again.append(command)
             elif isinstance(answer, Refused):
+                if isinstance(answer, FixtureNotLive) and answer.status == "abandoned":
+                    self._abandoned.add(answer.fixture_id)
                 log.info("a step of the replay was refused", command=type(command).__name__, refusal=str(answer))
             elif isinstance(answer, BaseException):
                 raise answer

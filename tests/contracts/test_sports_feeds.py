@@ -16,6 +16,7 @@ from commands.registry import USE_CASES
 from commands.trading.replay.laps import first_lap
 from commands.trading.replay.match import Goal
 from commands.trading.replay.match_markets import SPECIFIERS, fixture_of, market_of, offer_of
+from domain.fixture.commands import AbandonFixture
 from domain.fixture.facts import FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
 from domain.market.commands import ResumeMarket, SuspendMarket
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
@@ -472,6 +473,19 @@ class TestReplay:
         assert len(world.of(market_id, MarketPriced)) - before <= 2
         world.play(finals[:1])
         assert len(world.of(market_id, MarketResulted)) == 1
+
+    def test_a_match_that_is_abandoned_makes_room_for_the_next(self, world, finals):
+        first, second = (fixture_of(match, 0) for match in finals[:2])
+        replay = world.replay(finals[:2], matches=1)
+        while world.seconds < 10:
+            assert replay.advance()
+            world.sleep(0.5)
+        world.door.call(AbandonFixture(first, "fog", NOON))
+        replay.run()
+        (began,) = world.of(second, KickedOff)
+        assert began.at - NOON < timedelta(seconds=20)
+        assert world.of(first, FixtureEnded) == []
+        assert len(world.of(second, FixtureEnded)) == 1
 
     def test_a_replay_killed_between_the_stop_of_betting_and_its_goal_leaves_betting_stopped_until_the_goal_is_told(self, finals):
         cut = World()

@@ -136,6 +136,10 @@ class Playing:
             self._decided.update(self.offer.market_ids)
         self._next += 1
 
+    def give_up(self) -> None:
+        """Play no further: the match was abandoned."""
+        self._next = len(self._steps)
+
     def _undecided(self) -> list[str]:
         return [market_id for market, market_id in self.offer.market_ids.items() if market not in self._decided]
 
