@@ -30,7 +30,7 @@ from commands.trading.replay.match_markets import (
     schedule,
 )
 from commands.trading.replay.match_player import Playing, held_back
-from commands.trading.replay.match_steps import FULL_TIME_S, Step
+from commands.trading.replay.match_steps import Step, kick_offs_apart_s
 from commands.trading.run_market import ProducerSilent
 from domain.fact import Recorded
 from domain.fixture.decider import FIXTURE, FixtureNotLive
@@ -39,9 +39,6 @@ from domain.refused import Refused
 from infra.sports_data.heartbeats import Door, Heartbeats
 from infra.sports_data.moved_gates import MovedGates
 from infra.sports_data.replay_options import LIMITS, NothingToReplay, ReplayOptions, check_options
-
-KICK_OFFS_APART_S = 600
-"""Simulated seconds between kick-offs, at most, while there is room for more matches."""
 
 TICK_S = 0.05
 RETRY_AFTER_S = 0.5
@@ -233,7 +230,7 @@ class Replay:
     def _begin(self) -> None:
         """Kick off while there is room, some minutes apart, so that not all matches are at the same minute."""
         now_s, options = self._monotonic_s(), self._options
-        apart_s = min(KICK_OFFS_APART_S, FULL_TIME_S / options.matches) / options.speed
+        apart_s = kick_offs_apart_s(options.matches) / options.speed
         while self._waiting and len(self._playing) < options.matches:
             playing, found = self._waiting[0]
             is_live = found.fixture.status == "live"

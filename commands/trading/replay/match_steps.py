@@ -15,6 +15,9 @@ STOPPAGE_MINUTES = 2
 REOPEN_AFTER_S = 40
 """How long markets stay suspended after a goal."""
 
+KICK_OFFS_APART_S = 600
+"""How far apart matches kick off at most, while there is room for more."""
+
 Kind = Literal["kick_off", "minute", "goal", "reopen", "half_time", "full_time", "penalties", "end"]
 Betting = Literal["open", "suspended", "closed"]
 
@@ -46,6 +49,11 @@ EXTRA_TIME_SECOND = Period("extra_time_second", 106, 120, EXTRA_TIME_FIRST.ends_
 FULL_TIME_S = SECOND_HALF.ends_s
 END_AFTER_S = MINUTE_S
 SHOOTOUT_S = 5 * MINUTE_S
+
+
+def kick_offs_apart_s(matches: int) -> float:
+    """Return how far apart so many matches kick off, so that not all are at the same minute, and none waits for longer than a match."""
+    return min(KICK_OFFS_APART_S, FULL_TIME_S / matches)
 
 
 class Step(msgspec.Struct, frozen=True):
