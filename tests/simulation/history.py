@@ -11,6 +11,7 @@ from commands.dispatch import cached_stream, state_cache
 from domain.bet.lines import BET_TYPES
 from infra.eventstore.memory import MemoryEventStore
 from tests.bet_types import MORE_TYPES
+from tests.simulation.database import Database
 from tests.simulation.judge.record import claim
 from tests.simulation.world import World
 
@@ -45,16 +46,19 @@ class Lived(NamedTuple):
     kinds: Counter[str]
 
 
-def live(seed: int, *, store: type[MemoryEventStore] = MemoryEventStore, steps: int = STEPS) -> Lived:
-    """Live through the history of a seed.
+def live(seed: int, *, store: type[MemoryEventStore] = MemoryEventStore, database: Database | None = None, steps: int = STEPS) -> Lived:
+    """Live through the history of a seed; with a database, process managers are at work in it, and every other time the log is there too.
 
     Raises:
         Violation: when a promise does not hold.
 
     """
     with short_limits() as logged:
-        world = World(seed, store)
-        world.run(steps)
+        world = World(seed, store, database)
+        try:
+            world.run(steps)
+        finally:
+            world.close()
     errors = [entry for entry in logged if entry["log_level"] == "error" and not _is_blank_view(entry)]
     claim(not errors, "no process reports an error", errors[:3])
     kinds = Counter(entry.kind for entry in world.judge.entries)

@@ -195,8 +195,11 @@ class People:
 
         return [accounts, markets]
 
-    def end(self) -> list[Callable[[], None]]:
-        """Return what brings every match to its end and every market to its result, to be asked one after the other."""
+    def end(self, *, is_managed: bool) -> list[Callable[[], None]]:
+        """Return what brings every match to its end and every market to its result, to be asked one after the other.
+
+        Where process managers are at work, they void what was abandoned, and a match that did not begin yet never will.
+        """
 
         def each(what: str, ids: Sequence[str], make: Callable[[str, datetime], Any]) -> Callable[[], None]:
             def ask() -> None:
@@ -206,9 +209,9 @@ class People:
             return ask
 
         markets = sorted(MARKETS)
-        return [
-            each("kick off", FIXTURES, KickOff),
-            each("whistle", FIXTURES, lambda one, at: EndFixture(one, 3, 3, 3, 3, at)),
-            each("result", markets, ResultMarket),
-            each("void", markets, lambda one, at: ResultMarket(one, at, "fog")),
-        ]
+        whistle = each("whistle", FIXTURES, lambda one, at: EndFixture(one, 3, 3, 4, 3, at))
+        result = each("result", markets, ResultMarket)
+        if is_managed:
+            return [whistle, result]
+        void = each("void", markets, lambda one, at: ResultMarket(one, at, "fog"))
+        return [each("kick off", FIXTURES, KickOff), whistle, result, void]

@@ -1,6 +1,7 @@
 """Bugs to be planted into the product, one at a time: each breaks a promise, and the judge must find it."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -12,9 +13,11 @@ from commands.dispatch.completion import Answers
 from commands.dispatch.state_cache import States
 from commands.dispatch.unit_of_work import Streams
 from commands.ports import Append
-from commands.trading import run_fixture
+from commands.trading import abandon_unplayed, run_fixture
+from commands.trading.void_bets import ABANDONMENT
 from domain.bet import decider as bet_decider
 from domain.bet.facts import BetSettled
+from domain.fixture.facts import FixtureAbandoned
 from domain.fixture.state import Fixture
 from domain.gate.decider import GATE
 from domain.market import outcomes
@@ -22,6 +25,8 @@ from domain.market.decider import MARKET
 from domain.settling import returns
 from domain.settling.rules import MatchScore, results_of
 from domain.wallet.commands import PayReturns
+from infra.process_managers.case_projector import CaseProjector
+from infra.process_managers.worker import CaseWorker
 from infra.readmodels import tracked_builds
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import Batch
@@ -31,11 +36,13 @@ from projections.changes import Unrank
 Plant = Callable[[pytest.MonkeyPatch], None]
 PLANTS: dict[str, Plant] = {}
 """What is wrong with the product -> how it is made so."""
+MANAGED: dict[str, Plant] = {}
+"""The same, of process managers: these need histories with a database."""
 
 
-def plant(what: str) -> Callable[[Plant], Plant]:
+def plant(what: str, among: dict[str, Plant] = PLANTS) -> Callable[[Plant], Plant]:
     def named(how: Plant) -> Plant:
-        PLANTS[what] = how
+        among[what] = how
         return how
 
     return named
@@ -240,3 +247,47 @@ def _(patch: pytest.MonkeyPatch) -> None:
 @plant("a market below a stopped gate is shown as open")
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(board_queries, "standing", lambda state, *_: (state.status, None))
+
+
+# What process managers do.
+
+
+@plant("a worker drops its cases before they are done", MANAGED)
+def _(patch: pytest.MonkeyPatch) -> None:
+    def due_chunk(self: CaseWorker) -> int:
+        came, position, part = self._last
+        named = {"came": came, "position": position, "part": part, "limit": self._cases_per_chunk}
+        with self._connection.transaction():
+            cases = self._claimed(self._sql.claim_due, named)
+            self._connection.execute(self._sql.drop_waiting, ([case.row for case in cases],))
+        if cases:
+            self._decided(cases)
+            self._last = (cases[-1].number, cases[-1].position, cases[-1].part)
+        return len(cases)
+
+    patch.setattr(CaseWorker, "due_chunk", due_chunk)
+
+
+@plant("cases of a stretch are lost when its process dies", MANAGED)
+def _(patch: pytest.MonkeyPatch) -> None:
+    right = CaseProjector._write
+
+    def write(self: CaseProjector, followed: Any, changes: Any, mark: str) -> None:
+        move = (changes.upto, mark, followed.manager.name, followed.position)
+        if self._connection.execute(followed.sql.advance_position, move).rowcount == 1 and changes.upto % 5:
+            self._connection.execute(
+                "UPDATE process_manager_position SET position = %s WHERE manager = %s", (followed.position, followed.manager.name)
+            )
+            right(self, followed, changes, mark)
+
+    patch.setattr(CaseProjector, "_write", write)
+
+
+@plant("a match that was never played is abandoned before its time", MANAGED)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(abandon_unplayed, "never_played_at", lambda kick_off, _at, _within: kick_off + timedelta(minutes=30))
+
+
+@plant("a bet on an abandoned match stays open", MANAGED)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(ABANDONMENT.reactions, FixtureAbandoned, lambda _: ())  # type: ignore[arg-type]

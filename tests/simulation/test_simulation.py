@@ -11,7 +11,7 @@ import pytest
 
 from tests.simulation.history import Lived, live
 
-HISTORIES = 60
+HISTORIES = 40
 SEEDS = [int(seed) for seed in os.environ["SLIPSTREAM_SEED"].split(",")] if "SLIPSTREAM_SEED" in os.environ else range(HISTORIES)
 LIVED: dict[int, Lived] = {}
 """The histories that came to their end, by seed."""
@@ -60,7 +60,7 @@ HAPPENS = {
     "fixture.abandoned": 5,
     "fixture.score_changed": 10,
     "gate.prices_voided": 10,
-    "gate.betting_stopped": 3,
+    "gate.betting_stopped": 1,
     "producer.heart_beat": 100,
     "producer.session_begun": 50,
     "account_gate.timed_out": 5,

@@ -15,11 +15,14 @@ from domain.ids import derived
 from domain.refused import Refused
 from infra.eventstore.memory import MemoryEventStore
 from tests.simulation.clocks import Clocks, moment
+from tests.simulation.database import Database
 from tests.simulation.faults import Faults
 from tests.simulation.judge.answers import Answers, Told
 from tests.simulation.judge.judge import Judge
 from tests.simulation.judge.record import Violation, claim, entry_of
+from tests.simulation.managing import Managing
 from tests.simulation.people import People
+from tests.simulation.postgres_log import PostgresLog
 from tests.simulation.processes import Process, Surroundings
 from tests.simulation.viewers import Viewers
 
@@ -38,11 +41,11 @@ class Message(NamedTuple):
 class World:
     """Everything there is, stepped by one generator."""
 
-    def __init__(self, seed: int, store: type[MemoryEventStore] = MemoryEventStore) -> None:
+    def __init__(self, seed: int, store: type[MemoryEventStore] = MemoryEventStore, database: Database | None = None) -> None:
         self.rng = Random(seed)  # noqa: S311  (one seed replays one history)
         self.clocks = Clocks(self.rng)
         self.faults = Faults(self.rng)
-        self.log: Any = store(clock_us=self.clocks.database_us, log_id=derived("sim log", str(seed)))
+        self.log = self._log_of(seed, store, database)
         self.judge = Judge()
         self.answers = Answers(self.judge)
         self.network: list[Message] = []
@@ -53,16 +56,35 @@ class World:
         self._commits: list[tuple[int, int]] = []
         self._delivered: set[str] = set()
         self._in_doubt: dict[str, int] = {}
+        self._answered: list[Message] = []
         self._heard = sha256()
         around = Surroundings(self.log, self.rng, self.faults, self.clocks, self._committed, self._meanwhile)
         self.processes = [Process(around) for _ in range(PROCESSES)]
         self.people = People(self.rng, self.judge, self._send)
         self.viewers = Viewers(self.log, self.rng, self.faults, self.judge.entries)
+        self.managing: Managing | None = None
+        if database is not None:
+            self.managing = Managing(database, self.log, self.rng, self.faults, self.clocks, self.processes)
         self._set_up()
+
+    def _log_of(self, seed: int, store: type[MemoryEventStore], database: Database | None) -> Any:
+        """Give the log: in memory, or every other time in the database where there is one."""
+        if database is not None:
+            database.empty()
+            if self.rng.randrange(2):
+                return PostgresLog(database, self.clocks.database_us)
+        return store(clock_us=self.clocks.database_us, log_id=derived("sim log", str(seed)))
+
+    def close(self) -> None:
+        """Give up what is open in the database."""
+        if self.managing is not None:
+            self.managing.close()
+        if isinstance(self.log, PostgresLog):
+            self.log.close()
 
     def run(self, steps: int) -> None:
         """Live through a history, then let everything calm down and look at what is left."""
-        self.faults.percent = self.rng.choice([0, 3, 10, 25])
+        self.faults.percent = self.rng.choice([0, 3, 10, 25] if self.managing is None else [5, 15, 25])
         for _ in range(steps):
             self._step()
         self._calm_down()
@@ -70,7 +92,8 @@ class World:
     @property
     def checks(self) -> int:
         """How many facts, answers, pages and states were judged."""
-        return self.judge.checks + self.answers.checks + self.viewers.checks
+        managed = self.managing.checks if self.managing is not None else 0
+        return self.judge.checks + self.answers.checks + self.viewers.checks + managed
 
     @property
     def digest(self) -> str:
@@ -89,8 +112,10 @@ class World:
             case 5 | 6 | 7 | 8 | 9:
                 for _ in range(rng.choice([1, 3, 6])):
                     self._deliver(process)
-            case 10:
+            case 10 if self.managing is None:
                 self.people.settle()
+            case 10 | 16 | 17 if self.managing is not None:
+                self.managing.step()
             case 11 | 12:
                 self.viewers.step()
             case 13 if rng.randrange(8) == 0:
@@ -113,9 +138,11 @@ class World:
             other.turn()
 
     def _deliver(self, process: Process) -> None:
-        """Deliver any message that is on its way, sometimes twice; whoever has no answer asks again."""
+        """Deliver any message that is on its way, sometimes twice; whoever has no answer asks again, and now and then who has one."""
         if not self.network and self.unanswered:
             self.network.extend(self.rng.sample(sorted(self.unanswered.values()), 1))
+        if self._answered and self.faults.percent and self.rng.randrange(12) == 0:
+            self.network.append(self.rng.choice(self._answered))
         if not self.network:
             return
         place = self.rng.randrange(len(self.network))
@@ -149,7 +176,8 @@ class World:
         key, head = message.key, int(self.log.head())
         self._heard.update(f"{key} {answer!r}\n".encode())
         if isinstance(answer, Answer):
-            self.unanswered.pop(key, None)
+            if self.unanswered.pop(key, None) and not key.startswith("once "):
+                self._answered.append(message)
             self.faults.counts["in doubt, and found in the log"] += answer.position <= self._in_doubt.pop(key, -1)
             self._told.append((Told(key, since, head, repr(answer.receipt), answer.position), was_done))
             return
@@ -216,10 +244,15 @@ class World:
         self.faults.percent = 0
         self.clocks.database_catches_up(self.judge.committed_us)
         self._settle_down()
-        for ask in self.people.end():
+        for ask in self.people.end(is_managed=self.managing is not None):
             ask()
             self._settle_down()
-        self.people.settle()
+        if self.managing is None:
+            self.people.settle()
+            self._settle_down()
+        else:
+            self.managing.finish(self._settle_down, lambda: not self.judge.bets.unsettled())
+        self.network.extend(self._answered)
         self._settle_down()
         self.judge.at_the_end()
         self._read_again()
@@ -227,6 +260,8 @@ class World:
 
     def _read_again(self) -> None:
         """The log as it stands is the one that was seen being written."""
+        if isinstance(self.log, PostgresLog):
+            self.log.forget()
         again = Judge()
         for each in self.log.read(0, 1_000_000):
             again.take(entry_of(each.position, each.stream_id, each.version, msgspec.json.encode(each.body), each.committed_us))

@@ -1,18 +1,21 @@
 """The judge's own picture of what is traded: fixtures, gates, producers, markets and their prices."""
 
+import re
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from tests.simulation.judge.arithmetic import GRADED, VOID, Outcome, decided_beyond_change, grade, odds_of, outcome_of
-from tests.simulation.judge.record import Entry, claim
+from tests.simulation.judge.record import Entry, claim, micros
 
+NOT_PLAYED = re.compile(r"not played within ([0-9]+) hours")
 PRICED = ("market.opened", "market.priced", "market.resumed")
 
 
 class Fixture:
     """A match as its facts leave it."""
 
-    def __init__(self) -> None:
+    def __init__(self, kick_off_us: int) -> None:
+        self.kick_off_us = kick_off_us
         self.status = "scheduled"
         self.score = (0, 0)
         self.regular: tuple[int, int] | None = None
@@ -90,7 +93,7 @@ class Trading:
         body = entry.body
         if what == "scheduled":
             claim(entry.stream_id not in self.fixtures, "a fixture is scheduled once", entry)
-            self.fixtures[entry.stream_id] = Fixture()
+            self.fixtures[entry.stream_id] = Fixture(micros(body["kick_off"]))
             return
         fixture = self.fixtures[entry.stream_id]
         claim(not fixture.is_over, "nothing happens in a fixture that is over", entry)
@@ -109,9 +112,19 @@ class Trading:
                 fixture.status, fixture.regular = "ended", (body["regular_home"], body["regular_away"])
                 fixture.score = (body["final_home"], body["final_away"])
             case "abandoned":
+                self._check_abandoned(fixture, entry)
                 fixture.status = "abandoned"
         goals = fixture.regular or fixture.score
         claim(all(now >= least for now, least in zip(goals, fixture.confirmed, strict=True)), "no score falls below what was graded", entry)
+
+    @staticmethod
+    def _check_abandoned(fixture: Fixture, entry: Entry) -> None:
+        """A match that is said to have never been played did not begin for so many hours after it should have."""
+        said = NOT_PLAYED.fullmatch(entry.body["reason"])
+        if said:
+            claim(fixture.status == "scheduled", "a match that began was played", entry)
+            since_us = fixture.kick_off_us + int(said[1]) * 3_600_000_000
+            claim(entry.committed_us >= since_us, "a match may begin until it is too late", since_us, entry)
 
     def _gate(self, entry: Entry, what: str) -> None:
         gate = self.gates.setdefault(entry.stream_id, Gate())
