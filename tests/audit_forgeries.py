@@ -6,7 +6,19 @@ from typing import Any
 
 import msgspec
 
-from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, RoleRevoked, SessionOpened, SignedIn
+from domain.account.facts import (
+    AccountRegistered,
+    EmailClaimed,
+    HandleClaimed,
+    PasswordChanged,
+    RoleGranted,
+    RoleRevoked,
+    SecondFactorConfirmed,
+    SecondFactorRemoved,
+    SessionOpened,
+    SessionsEnded,
+    SignedIn,
+)
 from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken, SelfExcluded, TimedOut
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.fact import Fact
@@ -292,6 +304,12 @@ PEOPLE: list[tuple[str, Forgery]] = [
         done(people, lambda story: story.add(account_gate_of(NOWHERE), SelfExcluded(NOWHERE, None, NOWHERE, story.time)), 1),
     ),
     ("RoleGrantedTwice", done(people, lambda story: story.add(TESS, RoleGranted("trader", "console", story.time)), 1)),
+    ("SessionsOutOfOrder", done(people, lambda story: story.add(ANN, SessionsEnded(2, "sign_out", ANN, story.time)), 1)),
+    ("SessionsOutOfOrder", done(people, lambda story: story.add(ANN, SecondFactorRemoved(NOWHERE, ANN, story.time)), 1)),
+    ("SessionsNotEnded", done(people, lambda story: story.add(ANN, PasswordChanged("$argon2id$2", story.time)), 1)),
+    ("SessionsNotEnded", done(people, lambda story: story.add(ANN, SecondFactorConfirmed(NOWHERE, story.time)), 1)),
+    ("SessionsNotEnded", done(people, lambda story: story.add(ANN, SessionsEnded(1, "password", ANN, story.time)), 1)),
+    ("RoleNotGranted", done(people, lambda story: story.add(ANN, SessionsEnded(1, "sign_out", BEN, story.time)), 1)),
     ("RoleNotGranted", done(people, lambda story: grant(story, BEN, "trader", ANN), 2)),
     ("RoleNotGranted", done(people, lambda story: grant(story, BEN, "trader", TESS), 2)),
     ("RoleNotGranted", done(people, lambda story: grant(story, BEN, "trader", "nobody"), 2)),

@@ -387,8 +387,7 @@ def people() -> Story:
     deposit(story, ANN, 100_00, "visa 1")
     deposit(story, BEN, 100_00, "visa 1")
     story.add(sign_ins_of(ANN, "2026-06-14"), SessionOpened(ANN, story.time))
-    story.add(sign_ins_of(ANN, "2026-06-14"), SessionOpened(ANN, story.time))
-    return signing_out(story)
+    return story.add(sign_ins_of(ANN, "2026-06-14"), SessionOpened(ANN, story.time))
 
 
 def signing_out(story: Story) -> Story:
@@ -538,6 +537,7 @@ def withdraw(story: Story, account_id: str, amount_minor: int, reference: str) -
 def goodbyes(story: Story) -> Story:
     """A pause, an exclusion and the return from it, an account closed and opened again, a trader who leaves."""
     gate, days = account_gate_of(BEN), 24 * 3600
+    signing_out(story)
     story.add(gate, TimedOut(BEN, story.time + timedelta(days=1), BEN, story.time))
     story.add(gate, TimedOut(BEN, story.time + timedelta(days=2), BEN, story.time))
     until = after(200 * days)
