@@ -138,6 +138,20 @@ class CredentialsWrong(Refused):
     """The handle or the password is wrong."""
 
 
+class SecondFactorNeeded(Refused):
+    """The password is right, and the account has a second factor: send its `code` too."""
+
+
+class SecondFactorWrong(Refused):
+    """The code is not one that holds now, or was used before: take the next one."""
+
+
+class SecondFactorRequired(Refused):
+    """Whoever acts for the bookmaker needs a second factor: enrol one at `/v1/account/second-factor`; nothing else is open until then."""
+
+    roles: tuple[str, ...]
+
+
 class OldPasswordWrong(Refused):
     """The old password is not the account's."""
 

@@ -43,6 +43,7 @@ from infra.readmodels.server_check import refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
 from infra.roles import accounts, api, up
+from infra.second_factors.table import SecondFactorTable
 from infra.settings import Settings
 from infra.settlement.audited_tables import read_tables
 from infra.sports_data.files import read_matches
@@ -83,6 +84,9 @@ class Slipstream:
             with self._recorder(dsn) as store, api.dispatching(store, settings) as dispatcher:
                 hashes = asyncio.run(up.hashed(up.demo_passwords(settings.data_dir)))
                 up.seed(dispatcher, hashes, settings.currency, Clock().now())
+                if settings.staff_second_factor == "required":
+                    with closing(SecondFactorTable(dsn, settings.second_factor_secret())) as table:
+                        up.give_second_factors(dispatcher, table, up.demo_second_factors(settings.data_dir), Clock().now())
             up.run_up(settings, run_dir, env, address, [server.revive for server in self._servers])
 
     def api(self) -> None:
@@ -169,6 +173,20 @@ class Slipstream:
         """Grant a role to an account, or revoke it."""
         with self._dispatcher() as (_, _, dispatcher):
             accounts.set_role(dispatcher, handle, role, Clock().now(), held=held)
+
+    def sign_out(self, handle: str) -> None:
+        """End every session of an account."""
+        with self._dispatcher() as (_, _, dispatcher):
+            accounts.sign_out(dispatcher, handle, Clock().now())
+
+    def remove_second_factor(self, handle: str) -> None:
+        """Remove the second factor of an account, and end its sessions."""
+        with self._dispatcher() as (_, _, dispatcher):
+            accounts.remove_second_factor(dispatcher, handle, Clock().now())
+
+    def code(self, handle: str) -> str:
+        """Return the one-time code of a demo account."""
+        return up.demo_code(self._settings.data_dir, handle, Clock().now())
 
     def bench(self, name: str) -> None:
         """Run a benchmark, or all of them."""

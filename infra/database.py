@@ -22,7 +22,12 @@ from infra.process_managers.tables import create_tables, creation
 MAKING_READY = 0x51_1B_57_4F
 """The advisory lock that lets one process at a time make tables and give rights."""
 
-_FILES = ("eventstore/sql/create_head.sql", "eventstore/sql/append_only.sql", "eventstore/sql/users.sql")
+_FILES = (
+    "eventstore/sql/create_head.sql",
+    "eventstore/sql/append_only.sql",
+    "second_factors/sql/create_tables.sql",
+    "eventstore/sql/users.sql",
+)
 _STATE = """
 SELECT to_regclass('public.stored_events') IS NOT NULL AS there,
     coalesce((SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass('public.stored_events')), '') AS owner,
@@ -32,7 +37,8 @@ SELECT to_regclass('public.stored_events') IS NOT NULL AS there,
 _MISSING_RIGHT = """
 SELECT name, needed FROM (VALUES
     ('stored_events', 'SELECT'), ('stored_events', 'INSERT'), ('stored_events_batches', 'SELECT'), ('stored_events_batches', 'INSERT'),
-    ('stored_events_head', 'SELECT'), ('stored_events_head', 'UPDATE'), ('stored_events_snapshots', 'UPDATE'), ('open_leg', 'DELETE')
+    ('stored_events_head', 'SELECT'), ('stored_events_head', 'UPDATE'), ('stored_events_snapshots', 'UPDATE'), ('open_leg', 'DELETE'),
+    ('second_factor', 'UPDATE')
 ) AS right_to (name, needed)
 WHERE NOT coalesce(has_table_privilege(to_regclass('public.' || name), needed), false) LIMIT 1
 """
@@ -116,6 +122,7 @@ def _make_tables(connection: psycopg.Connection[Any], url: str, *, rights: bool)
         with datastore_of(url, pool_size=1) as datastore:
             GroupCommitRecorder(datastore).create_table()
         create_tables(url, process_managers())
+        connection.execute(_sql("second_factors/sql/create_tables.sql"))
         if rights:
             connection.execute(_sql("eventstore/sql/users.sql"))
         connection.execute(f"COMMENT ON TABLE public.stored_events_batches IS '{_layout(rights=rights)}'")

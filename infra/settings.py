@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pydantic
-import structlog
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -37,9 +36,6 @@ class SettingWrong(Failure):
     reason: str
 
 
-logger = structlog.get_logger()
-
-
 class Settings(BaseSettings):
     """Every knob with its default; `SLIPSTREAM_HTTP_PORT=9000` sets `http_port`. Units are last in a name."""
 
@@ -60,6 +56,13 @@ class Settings(BaseSettings):
         None, min_length=TOKEN_SECRET_CHARS_MIN, description="Signs tokens; none makes one and keeps it in the data folder."
     )
     token_ttl_s: int = Field(86_400, ge=60, le=31_536_000, description="How long a sign-in lasts, in seconds.")
+
+    staff_second_factor: Literal["required", "offered"] = Field(
+        "required", description="Whether who acts as trader, auditor, support or admin must have a second factor."
+    )
+    second_factor_key: SecretStr | None = Field(
+        None, min_length=TOKEN_SECRET_CHARS_MIN, description="Seals second factors; none makes one and keeps it in the data folder."
+    )
 
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Networks whose X-Forwarded-For is believed, as CIDR with commas between; none believes nobody."
@@ -188,6 +191,12 @@ class Settings(BaseSettings):
         if self.token_secret is not None:
             return self.token_secret.get_secret_value()
         return kept_secret(self.data_dir / "token_secret")
+
+    def second_factor_secret(self) -> str:
+        """Return the secret that second factors are sealed with, likewise."""
+        if self.second_factor_key is not None:
+            return self.second_factor_key.get_secret_value()
+        return kept_secret(self.data_dir / "second_factor_key")
 
 
 def _names_a_postgres(url: str) -> bool:

@@ -65,13 +65,14 @@ class Admission:
 
         self._sessions.ask(session, told)
 
-    async def require(self, session: Session) -> AccountAccess:
-        """Return who may act for the account now.
+    async def require(self, session: Session, *, while_enrolling: bool = False) -> AccountAccess:
+        """Return who may act for the account now; staff without a second factor is let in to enrol one.
 
         Raises:
-            SessionOver: when the session no longer counts. StoreUnavailable, Overloaded, Stopping: when that cannot be told.
+            SessionOver, SecondFactorRequired: when the session no longer counts, or is not enough.
+            StoreUnavailable, Overloaded, Stopping: when that cannot be told.
 
         """
         access = await self._sessions.access_of(session)
-        self._sessions.check(session, access)
+        self._sessions.check(session, access, while_enrolling=while_enrolling)
         return access

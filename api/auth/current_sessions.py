@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from api.async_command_queue import AsyncDoor
 from api.auth.tokens import Clock, Session
+from api.refusals import SecondFactorRequired
 from commands.accounts.sessions import AccountAccess, FindAccess, FindStaffAccess
 from commands.dispatch.batch import Answer
 from domain.account.decider import STAFF_ROLES
@@ -35,7 +36,8 @@ class Kept(NamedTuple):
 class CurrentSessions:
     """Remembers who may act for accounts. For one event loop, but for `note`."""
 
-    def __init__(self, queue: AsyncDoor, clock: Clock) -> None:
+    def __init__(self, queue: AsyncDoor, clock: Clock, *, staff_need_second_factor: bool) -> None:
+        self._staff_need_second_factor = staff_need_second_factor
         self._queue = queue
         self._clock = clock
         self._kept: dict[str, Kept] = {}
@@ -110,16 +112,21 @@ class CurrentSessions:
         self.ask(session, told)
         return await future
 
-    @staticmethod
-    def check(session: Session, access: AccountAccess) -> None:
-        """Refuse a session that no longer counts.
+    def check(self, session: Session, access: AccountAccess, *, while_enrolling: bool = False) -> None:
+        """Refuse a session that no longer counts, and one of staff that was opened without a second factor where that is required.
 
         Raises:
-            SessionOver: when it was ended.
+            SessionOver, SecondFactorRequired: in this order.
 
         """
         if not access.sessions.counts(session.session_id, session.version):
             raise SessionOver
+        if not while_enrolling and self.lacks_second_factor(session, access):
+            raise SecondFactorRequired(tuple(role for role in access.roles if role in STAFF_ROLES))
+
+    def lacks_second_factor(self, session: Session, access: AccountAccess) -> bool:
+        """Tell whether a session is one of staff that was opened without a second factor, where that is required."""
+        return self._staff_need_second_factor and not session.second_factor and any(role in STAFF_ROLES for role in access.roles)
 
     def _answered(self, account_id: str, asked_s: float, answer: Answer | BaseException) -> None:
         found: AccountAccess | BaseException = answer.receipt if isinstance(answer, Answer) else answer

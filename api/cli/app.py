@@ -168,6 +168,26 @@ def _accounts(house: House) -> typer.Typer:
     ) -> None:
         """Take a role from an account; with the last one gone it may bet again."""
         house.set_role(handle, role, held=False)
-        typer.echo(f"{handle} is no longer {role} from the next sign-in on.")
+        typer.echo(f"{handle} is no longer {role}, in any session.")
 
+    _account_sessions(group, house)
     return group
+
+
+def _account_sessions(group: typer.Typer, house: House) -> None:
+    @group.command("sign-out")
+    def sign_out(handle: Annotated[str, typer.Argument(help="Whose account.")]) -> None:
+        """End every session of an account, within a second."""
+        house.sign_out(handle)
+        typer.echo(f"Every session of {handle} has ended.")
+
+    @group.command("remove-second-factor")
+    def remove_second_factor(handle: Annotated[str, typer.Argument(help="Whose account.")]) -> None:
+        """Remove the second factor of somebody who lost it, and end every session of the account."""
+        house.remove_second_factor(handle)
+        typer.echo(f"{handle} has no second factor, and every session has ended.")
+
+    @group.command()
+    def code(handle: Annotated[str, typer.Argument(help="trader, trader_2 or auditor.")] = "trader") -> None:
+        """Print the one-time code that a demo account of `slipstream up` signs in with now; it can be used once."""
+        typer.echo(house.code(handle))

@@ -83,6 +83,18 @@ class House(Protocol):
         """Grant a role to an account, or revoke it."""
         ...
 
+    def sign_out(self, handle: str) -> None:
+        """End every session of an account."""
+        ...
+
+    def remove_second_factor(self, handle: str) -> None:
+        """Remove the second factor of an account, and end its sessions."""
+        ...
+
+    def code(self, handle: str) -> str:
+        """Return the one-time code of a demo account at this moment."""
+        ...
+
     def bench(self, name: str) -> None:
         """Run a benchmark, or `all`."""
         ...

@@ -16,6 +16,7 @@ from api import refusals as refused
 from api.http.accounts.pauses import account_gates
 from api.http.accounts.payment_webhook import payment_webhook
 from api.http.accounts.registration import accounts
+from api.http.accounts.second_factor import second_factor
 from api.http.accounts.sessions import sessions
 from api.http.accounts.transfers import transfers
 from api.http.audit.routes import audits
@@ -72,7 +73,15 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0", *, metrics
     hot_reads.install(routes)
     metrics.sources.append(hot_reads.families)
     for router in (
-        *(boards(viewing, desk.clock), accounts(desk), sessions(desk), account_gates(desk), transfers(desk), payment_webhook(desk)),
+        *(
+            boards(viewing, desk.clock),
+            accounts(desk),
+            sessions(desk),
+            second_factor(desk),
+            account_gates(desk),
+            transfers(desk),
+            payment_webhook(desk),
+        ),
         *(portfolios(desk, viewing), own_bets(desk, viewing)),
         *(trading(desk), market_trading(desk), proposal_decisions(desk), open_proposals(desk, viewing)),
         *(audits(desk, ports.auditing), health(ports.ready)),

@@ -11,6 +11,7 @@ from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
 from api.auth.passwords import Passwords
 from api.auth.rate_limits import Buckets, SignIns
+from api.auth.second_factors import SecondFactors
 from api.auth.tokens import Clock, Tokens
 from api.http.read_loop import Reader
 from api.http.readiness import Ready
@@ -37,6 +38,7 @@ class Desk:
     sessions: CurrentSessions
     admission: Admission
     passwords: Passwords
+    second_factors: SecondFactors
     clock: Clock
     sign_ins: SignIns
     sign_ups: Buckets

@@ -53,11 +53,27 @@ class NewAccount(Body):
     currency: Currency | None = Field(None, description="Of the wallet; none takes the house's own.")
 
 
+Code = Annotated[str, Field(max_length=40)]
+
+
 class SignInBody(Body):
     """Who signs in."""
 
     handle: Text = Field(examples=["ada"])
     password: str = Field(max_length=1_000, examples=["correct horse battery"])
+    code: Code | None = Field(None, examples=["492039"])
+
+
+class CodeBody(Body):
+    """A one-time code of the second factor, or a recovery code."""
+
+    code: Code = Field(examples=["492039"])
+
+
+class ConfirmationBody(CodeBody):
+    """The first code of the second factor that was offered."""
+
+    factor_id: Id
 
 
 class PasswordBody(Body):

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from commands.accounts.access import CONSOLES
 from commands.accounts.open_account import Credentials, FindCredentials
+from commands.accounts.sessions import AccountAccess, FindAccess
 from commands.dispatch.blocking_client import Calls
-from domain.account.commands import GrantRole, RevokeRole
+from domain.account.commands import EndSessions, GrantRole, RemoveSecondFactor, RevokeRole
 from domain.account.decider import AccountUnknown
 
 
@@ -32,3 +33,26 @@ def set_role(calls: Calls, handle: str, role: str, now: datetime, *, held: bool)
     account_id = credentials_of(calls, handle).account_id
     change = GrantRole if held else RevokeRole
     calls.call(change(account_id, role, CONSOLES[0], now))
+
+
+def sign_out(calls: Calls, handle: str, now: datetime) -> None:
+    """End every session of the account with that handle.
+
+    Raises:
+        AccountUnknown: when nobody has it.
+
+    """
+    account_id = credentials_of(calls, handle).account_id
+    access: AccountAccess = calls.call(FindAccess(account_id)).receipt
+    calls.call(EndSessions(account_id, "", access.sessions.version, CONSOLES[0], now))
+
+
+def remove_second_factor(calls: Calls, handle: str, now: datetime) -> None:
+    """Remove the second factor of the account with that handle, where it has one, and end its sessions.
+
+    Raises:
+        AccountUnknown: when nobody has it.
+
+    """
+    found = credentials_of(calls, handle)
+    calls.call(RemoveSecondFactor(found.account_id, found.factor_id, CONSOLES[0], now))

@@ -12,6 +12,7 @@ from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
 from api.auth.passwords import Passwords
 from api.auth.rate_limits import Buckets, SignIns
+from api.auth.second_factors import SecondFactors
 from api.auth.tokens import Tokens
 from api.http.app import build_app
 from api.http.dependencies import Auditing, Desk, Payments, Ports
@@ -29,6 +30,7 @@ from infra.httpserver.server import BACKLOG_CONNECTIONS, run_server
 from infra.interpreter import tune_interpreter
 from infra.log.account_changes import AccountChanges
 from infra.readiness import Bounds, Readiness
+from infra.second_factors.table import SecondFactorTable
 from infra.settings import Settings
 from projections.ports import ReadModels, View
 
@@ -82,7 +84,8 @@ def serve(
     """
     clock, passwords = Clock(), Passwords()
     queue, tokens = AsyncDoor(dispatcher), Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
-    sessions = CurrentSessions(queue, clock)
+    sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
+    factors = SecondFactorTable(dsn, settings.second_factor_secret())
     changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
     addresses = Buckets(ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST)
     desk = Desk(
@@ -91,6 +94,7 @@ def serve(
         sessions,
         Admission(tokens, sessions, Buckets(REQUESTS_PER_S, 4 * REQUESTS_PER_S), addresses, clock),
         passwords,
+        SecondFactors(factors),
         clock,
         SignIns(
             Buckets(GUESSES_PER_S, GUESSES_BURST), Buckets(MISSES_PER_S, MISSES_BURST), Buckets(HANDLE_GUESSES_PER_S, HANDLE_GUESSES_BURST)
@@ -109,6 +113,7 @@ def serve(
     with listening(settings) as listener:
         run_server(api, settings, limits, clock, listener)
     changes.stop()
+    factors.close()
     reader.stop()
     passwords.close()
 

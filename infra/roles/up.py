@@ -6,9 +6,11 @@ import shlex
 import shutil
 import sys
 import threading
+from base64 import b32encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +19,19 @@ from rich.console import Console
 from rich.markup import escape
 
 from api.auth.passwords import Passwords
+from api.auth.second_factors import code_at
 from commands.accounts.move_money import MoveMoney
 from commands.accounts.open_account import OpenAccount
+from commands.accounts.sessions import AccountAccess, FindAccess
 from commands.dispatch.dispatcher import Dispatcher
-from domain.account.commands import GrantRole
+from domain.account.commands import ConfirmSecondFactor, GrantRole
+from domain.account.decider import HANDLE
 from domain.ids import derived
 from infra.clock import Clock
 from infra.kept_secret import kept_secret
+from infra.operator_errors import NoSuchThing
 from infra.processes.supervisor import ChildSpec, Supervisor
+from infra.second_factors.table import SecondFactorTable
 from infra.settings import Settings
 
 DEMO_FUNDS_MINOR = 1_000_00
@@ -63,6 +70,32 @@ def passwords_folder(data_dir: Path) -> Path:
     return data_dir / "demo_passwords"
 
 
+def demo_second_factors(data_dir: Path) -> dict[str, str]:
+    """Return the secrets of the second factors of the demo's staff by handle, in base32: each kept in a file beside the password."""
+    return {handle: _base32(kept_secret(_second_factor_file(data_dir, handle))) for handle, roles in DEMO_ACCOUNTS.items() if roles}
+
+
+def demo_code(data_dir: Path, handle: str, now: datetime) -> str:
+    """Return the one-time code of a demo account at a moment.
+
+    Raises:
+        NoSuchThing: when no second factor is kept for that handle.
+
+    """
+    file = _second_factor_file(data_dir, handle)
+    if not HANDLE.fullmatch(handle) or not file.exists():
+        raise NoSuchThing(f"No second factor of {handle} is kept in {data_dir}: its codes come from the app of whoever has the account")
+    return code_at(_base32(kept_secret(file)), now)
+
+
+def _second_factor_file(data_dir: Path, handle: str) -> Path:
+    return passwords_folder(data_dir) / f"{handle}.second_factor"
+
+
+def _base32(kept: str) -> str:
+    return b32encode(blake2b(kept.encode(), digest_size=20).digest()).decode()
+
+
 async def hashed(passwords: Mapping[str, str]) -> dict[str, str]:
     """Return the hashes of passwords by handle."""
     hasher = Passwords()
@@ -70,6 +103,18 @@ async def hashed(passwords: Mapping[str, str]) -> dict[str, str]:
         return dict(zip(passwords, await asyncio.gather(*map(hasher.hash, passwords.values())), strict=True))
     finally:
         hasher.close()
+
+
+def give_second_factors(dispatcher: Dispatcher, table: SecondFactorTable, secrets: Mapping[str, str], now: datetime) -> None:
+    """Give the demo's staff its second factors, where there are none."""
+    for handle, secret in secrets.items():
+        account_id = derived("account", "demo", handle)
+        access: AccountAccess = dispatcher.call(FindAccess(account_id)).receipt
+        if not access.sessions.factor_id:
+            factor_id = derived("second factor", account_id, str(access.sessions.version))
+            table.keep(account_id, factor_id, secret)
+            table.forget_others(account_id, factor_id)
+            dispatcher.call(ConfirmSecondFactor(account_id, factor_id, now))
 
 
 def seed(dispatcher: Dispatcher, password_hashes: Mapping[str, str], currency: str, now: datetime) -> None:
@@ -100,7 +145,9 @@ def run_up(settings: Settings, run_dir: Path, env: dict[str, str], address: str,
 
     def welcome() -> None:
         if _await(stopped, lambda: _live(address)):
-            Console(highlight=False).print(_welcome(address, settings.data_dir), soft_wrap=True)
+            Console(highlight=False).print(
+                _welcome(address, settings.data_dir, with_codes=settings.staff_second_factor == "required"), soft_wrap=True
+            )
 
     try:
         supervisor.run(on_started=threading.Thread(target=welcome, name="welcome", daemon=True).start)
@@ -129,16 +176,17 @@ def _live(address: str) -> bool:
     return False
 
 
-def _welcome(address: str, data_dir: Path) -> str:
+def _welcome(address: str, data_dir: Path, *, with_codes: bool) -> str:
     password = demo_passwords(data_dir)["demo"]
     others = ", ".join(handle for handle in DEMO_ACCOUNTS if handle != "demo")
     sign_in = shlex.quote(f'{{"handle":"demo","password":"{password}"}}')
     extract = """python3 -c 'import json,sys; print(json.load(sys.stdin)["token"])'"""
+    codes = f"; a code each: {escape(program())} accounts code trader" if with_codes else ""
     return f"""
 [bold]Slipstream is up.[/]  Odds are live at [bold]{address}[/]
 
   Sign in as [bold]demo[/] with the password [bold]{password}[/]
-  {others}: a password each, in {escape(str(passwords_folder(data_dir)))}
+  {others}: a password each, in {escape(str(passwords_folder(data_dir)))}{codes}
   The API's own pages: {address}/docs
 
   TOKEN=$(curl -s {address}/v1/sessions -H 'content-type: application/json' -d {sign_in} | {escape(extract)})

@@ -85,6 +85,7 @@ class Tree(Site):
             "SLIPSTREAM_METRICS_PORT": str(self.metrics_port),
             "SLIPSTREAM_TOKEN_SECRET": SECRET,
             "SLIPSTREAM_DEPOSITS": "demo",
+            "SLIPSTREAM_STAFF_SECOND_FACTOR": "offered",
             "SLIPSTREAM_LOG_LEVEL": "warning",
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}
@@ -138,8 +139,8 @@ class Person:
         self.account_id = ""
         self.position = "0"
 
-    def sign_in(self, handle: str, password: str = PASSWORD) -> None:
-        session = self.post("/v1/sessions", {"handle": handle, "password": password})
+    def sign_in(self, handle: str, password: str = PASSWORD, code: str | None = None) -> None:
+        session = self.post("/v1/sessions", {"handle": handle, "password": password, "code": code})
         assert session.status_code == 201, session.text
         self.client.headers["authorization"] = f"Bearer {session.json()['token']}"
 

@@ -10,7 +10,7 @@ import psutil
 from infra.embedded.server import free_port
 from infra.processes.process_control import lives
 from tests.journeys.going_up import ROOT, going_up, struck_at_the_odds_shown
-from tests.journeys.house import Person, until
+from tests.journeys.house import Person, problem_of, until
 from tests.servers import server_folder
 
 
@@ -32,6 +32,10 @@ def test_up_is_one_command_and_what_it_took_survives_the_death_of_every_process(
             assert all(other not in up.welcome() for other in others.values())
             assert {file.stat().st_mode & 0o777 for file in (folder / "data" / "demo_passwords").iterdir()} == {0o600}
             assert up.demo("trader").get("/v1/account").json()["roles"] == ["bettor", "trader"]
+            without = up.visitor().post("/v1/sessions", {"handle": "auditor", "password": up.password_of("auditor")})
+            assert problem_of(without) == "second-factor-needed"
+            assert "accounts code trader" in up.welcome()
+            assert up.run("accounts", "code", "demo").returncode == 1
 
             second = up.run("up")
             assert second.returncode == 1

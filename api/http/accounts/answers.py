@@ -1,6 +1,7 @@
 """What answers about accounts and their money look like, as the OpenAPI document shows them."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -41,7 +42,10 @@ class OwnAccountShape(AccountGateShape):
 
 
 class SessionShape(BaseModel):
-    """A session: send the token as `Authorization: Bearer <token>`."""
+    """A session: send the token as `Authorization: Bearer <token>`.
+
+    `second_factor` is given, none, or required: then this session may do nothing but enrol one.
+    """
 
     token: str
     expires_at: datetime
@@ -49,6 +53,21 @@ class SessionShape(BaseModel):
     handle: str
     currency: Currency
     roles: list[str]
+    second_factor: Literal["given", "none", "required"]
+
+
+class SecondFactorShape(BaseModel):
+    """A second factor that is offered: `otpauth_uri` is what an app takes, `secret` the same typed by hand (base32)."""
+
+    factor_id: Id
+    secret: str
+    otpauth_uri: str
+
+
+class ConfirmedSecondFactorShape(SessionShape):
+    """The first session with the second factor; each recovery code opens one session where the app is lost."""
+
+    recovery_codes: list[str]
 
 
 class TransferShape(BaseModel):

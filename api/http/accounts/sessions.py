@@ -1,7 +1,7 @@
 """Sessions: sign in, sign out here or everywhere, change the password."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -22,7 +22,14 @@ from domain.account.commands import ChangePassword, EndSession, EndSessions, Sig
 from domain.account.decider import AccountUnknown
 from domain.account.sessions import SignInOutdated
 
-OPENING = (refused.CredentialsWrong, SignInOutdated, refused.TooManyRequests, refused.SignInsWaiting)
+OPENING = (
+    refused.SecondFactorNeeded,
+    refused.SecondFactorWrong,
+    refused.CredentialsWrong,
+    SignInOutdated,
+    refused.TooManyRequests,
+    refused.SignInsWaiting,
+)
 ENDING = (*SIGNED_IN, *COMMANDED, AccountUnknown)
 
 
@@ -35,19 +42,20 @@ def sessions(desk: Desk) -> APIRouter:
     return router
 
 
-def session_answer(desk: Desk, answer: Answer, status: int, *, second_factor: bool) -> Response:
-    """Return a new session of the account that an answer tells of, with its token."""
+def session_of_answer(desk: Desk, answer: Answer, *, second_factor: bool) -> dict[str, Any]:
+    """Open a new session of the account that an answer tells of, and return it with its token."""
     access: AccountAccess = answer.receipt
     token, session = desk.tokens.issue(access, second_factor=second_factor)
-    told = {
+    lacking = "required" if desk.sessions.lacks_second_factor(session, access) else "none"
+    return {
         "token": token,
         "expires_at": datetime.fromtimestamp(session.expires_at_s, UTC),
         "account_id": access.account_id,
         "handle": access.handle,
         "currency": access.currency,
         "roles": access.roles,
+        "second_factor": "given" if second_factor else lacking,
     }
-    return answered(told, answer.position, status)
 
 
 def _openings(router: APIRouter, desk: Desk) -> None:
@@ -59,15 +67,23 @@ def _openings(router: APIRouter, desk: Desk) -> None:
         responses=problems(*OPENING, *COMMANDED),
     )
     async def sign_in(body: SignInBody, request: Request) -> Response:
-        """Open a session. An unknown handle and a wrong password look the same and take as long; too many of them are told to wait."""
+        """Open a session. An unknown handle and a wrong password look the same and take as long; too many of them are told to wait.
+
+        Where the account has a second factor, `second-factor-needed` asks for its `code`, or for a recovery code; each is used once.
+        """
         address = address_of(request.client.host if request.client else None)
         desk.sign_ins.begin(address, body.handle, desk.clock.monotonic_s())
         found: Credentials = (await desk.door.submit(FindCredentials(body.handle))).receipt
         if not await desk.passwords.matches(found.password_hash, body.password):
             raise refused.CredentialsWrong
         desk.sign_ins.right(address, body.handle, desk.clock.monotonic_s())
-        answer = await desk.door.submit(SignIn(found.account_id, found.password_hash, found.factor_id, desk.clock.now()))
-        return session_answer(desk, answer, 201, second_factor=False)
+        now = desk.clock.now()
+        if found.factor_id:
+            if not body.code:
+                raise refused.SecondFactorNeeded
+            await desk.second_factors.check(found.account_id, found.factor_id, body.code, now)
+        answer = await desk.door.submit(SignIn(found.account_id, found.password_hash, found.factor_id, now))
+        return answered(session_of_answer(desk, answer, second_factor=bool(found.factor_id)), answer.position, 201)
 
 
 def _endings(router: APIRouter, desk: Desk) -> None:
@@ -113,4 +129,4 @@ def _passwords(router: APIRouter, desk: Desk) -> None:
         password_hash = found.password_hash if is_repeat else await desk.passwords.hash(body.new)
         answer = await desk.door.submit(ChangePassword(who.account_id, found.password_hash, password_hash, desk.clock.now()))
         desk.sessions.forget(who.account_id)
-        return session_answer(desk, answer, 200, second_factor=who.second_factor)
+        return answered(session_of_answer(desk, answer, second_factor=who.second_factor), answer.position)

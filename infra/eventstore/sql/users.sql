@@ -29,7 +29,9 @@ BEGIN
             ('open_market', 'SELECT, INSERT, UPDATE, DELETE'),
             ('abandoned_fixture', 'SELECT, INSERT, UPDATE, DELETE'),
             ('unvoided_market', 'SELECT, INSERT, UPDATE, DELETE'),
-            ('unplayed_fixture', 'SELECT, INSERT, UPDATE, DELETE')
+            ('unplayed_fixture', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('second_factor', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('recovery_code', 'SELECT, INSERT, DELETE')
         ) AS of_table (name, rights)
         WHERE to_regclass('public.' || name) IS NOT NULL
     LOOP
