@@ -82,8 +82,12 @@ class CursorMalformed(Refused):
     """The cursor is not one that we gave."""
 
 
+class CursorOfAnotherLog(Refused):
+    """The cursor is of another log than this one: begin with the first page."""
+
+
 class PositionMalformed(Refused):
-    """A position in the log is a whole number that is not negative."""
+    """A position in the log is text that an answer gave in `Slipstream-Position`; send it back as it came, several separated by commas."""
 
     position: str
 

@@ -46,7 +46,7 @@ ERRORS_SHOWN_MAX = 20
 DESCRIPTION = """A real-time sportsbook on one event log: live odds, bets struck at exactly the odds on the screen.
 
 Sign in with `POST /v1/sessions` and send the token as `Authorization: Bearer <token>`. Every answer that is no success is an
-RFC 9457 problem whose `type` names it for ever. Commands answer with `Slipstream-Position`; a query sent with
+RFC 9457 problem whose `type` names it for ever. Commands answer with `Slipstream-Position`, opaque text; a query sent with
 `Slipstream-After: <position>` waits, at most 500 ms, until it shows what happened up to there.
 """
 
@@ -66,7 +66,7 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0", *, metrics
     """Return the API, with the web pages of the folder `web` at its root; `/metrics` only for who has its token."""
     app = FastAPI(title="Slipstream", version=version, description=DESCRIPTION, redirect_slashes=False, openapi_url=None)
     metrics, routes = Metrics(), Routes()
-    desk, viewing = ports.desk, Viewing(ports.views, ports.reader)
+    desk, viewing = ports.desk, Viewing(ports.views, ports.reader, ports.desk.positions)
     counter = Counter(desk)
     routes.add("POST", PATH, counter.take)
     hot_reads = HotReads(desk, viewing)
@@ -95,7 +95,7 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0", *, metrics
     install(app, [placing()])
     metrics.registry.register(ports.ready)
     app.include_router(document_routes(app))
-    front = Front(app, {PATH: counter}, metrics, desk.clock, desk.addresses)
+    front = Front(app, {PATH: counter}, metrics, desk.clock, desk.addresses, desk.positions)
     return HttpApi(front, routes, metrics, ports.ready.refusal)
 
 

@@ -15,6 +15,7 @@ from api.auth.second_factors import SecondFactors
 from api.auth.tokens import Clock, Tokens
 from api.http.read_loop import Reader
 from api.http.readiness import Ready
+from api.positions import Positions
 from domain.fact import Recorded
 from domain.wallet.commands import DepositBounds
 from projections.ports import ReadModels
@@ -34,6 +35,7 @@ class Desk:
     """What every route may reach for."""
 
     door: AsyncDoor
+    positions: Positions
     tokens: Tokens
     sessions: CurrentSessions
     admission: Admission

@@ -14,6 +14,7 @@ from api.http.client_address import address_of
 from api.http.headers import completed
 from api.http.metrics import Metrics
 from api.http.problems import problem_response
+from api.positions import Positions
 from api.refusals import BodyTooLarge, SomethingBroke
 from domain.refused import Refused
 
@@ -22,6 +23,7 @@ BODY_BYTES_MAX = 256 * 1024
 
 DISCARDED_BYTES_MAX = 64 * 1024 * 1024
 ADDRESSES_REMEMBERED_MAX = 8_192
+AFTER, POSITION = b"slipstream-after", b"slipstream-position"
 PROBES = ("/healthz", "/readyz")
 
 log = structlog.get_logger()
@@ -38,6 +40,7 @@ class Front:
         metrics: Metrics,
         clock: Clock,
         addresses: Buckets,
+        positions: Positions,
         *,
         body_bytes_max: int = BODY_BYTES_MAX,
     ) -> None:
@@ -46,6 +49,7 @@ class Front:
         self._metrics = metrics
         self._clock = clock
         self._addresses = addresses
+        self._positions = positions
         self._body_bytes_max = body_bytes_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,7 +57,7 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request = _Request(scope, receive, send, self._clock)
+        request = _Request(scope, receive, send, self._clock, self._positions)
         self._metrics.under_way_now += 1
         structlog.contextvars.bind_contextvars(request_id=request.id.decode(), client=request.client)
         try:
@@ -77,6 +81,7 @@ class Front:
         try:
             if request.path not in PROBES:
                 self._addresses.take(limited_as(request.client), request.began_s)
+            request.read_position()
             body = await self._limited(request)
         except Refused as refusal:
             await request.refuse(refusal)
@@ -128,9 +133,13 @@ class Front:
 
 
 class _Request:
-    """One request, and what became of it. A HEAD is a GET whose body the server leaves out."""
+    """One request, and what became of it. A HEAD is a GET whose body the server leaves out.
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, clock: Clock) -> None:
+    The app behind knows positions as numbers; here they are text of the log, both ways.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, clock: Clock, positions: Positions) -> None:
+        self._positions = positions
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.scope: Scope = {**scope, "method": "GET"} if self.method == "HEAD" else scope
@@ -142,6 +151,19 @@ class _Request:
         self._receive = receive
         self._send = send
 
+    def read_position(self) -> None:
+        """Let the app see the position that is waited for as a number.
+
+        Raises:
+            PositionMalformed: with what was sent.
+
+        """
+        fields = self.scope["headers"]
+        if any(name == AFTER for name, _ in fields):
+            named = ",".join(value.decode("latin-1") for name, value in fields if name == AFTER)
+            after = (AFTER, b"%d" % self._positions.read(named))
+            self.scope = {**self.scope, "headers": [*(field for field in fields if field[0] != AFTER), after]}
+
     async def receive(self) -> Message:
         message = await self._receive()
         if message["type"] == "http.disconnect":
@@ -151,8 +173,13 @@ class _Request:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message = {**message, "headers": completed(message.get("headers", ()), self.id)}
+            headers = [self._named(field) for field in message.get("headers", ())]
+            message = {**message, "headers": completed(headers, self.id)}
         await self._send(message)
+
+    def _named(self, field: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+        name, value = field
+        return (name, self._positions.text(int(value)).encode()) if name == POSITION and value.isdigit() else field
 
     async def refuse(self, refusal: Refused) -> None:
         await problem_response(refusal, self.path)(self.scope, self.receive, self.send)

@@ -122,6 +122,7 @@ STATUSES: dict[type[Refused], int] = {
     door.KeyMalformed: 422,
     door.IdMalformed: 422,
     door.CursorMalformed: 422,
+    door.CursorOfAnotherLog: 422,
     door.PositionMalformed: 422,
     door.MomentMalformed: 422,
     door.AnchorMalformed: 422,

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.auth.tokens import Session
 from api.http.dependencies import Desk
 from api.http.shapes import ID
+from api.positions import EXAMPLE
 from api.refusals import IdMalformed, KeyMalformed, KeyMissing, PositionMalformed, RoleMissing
 from domain.ids import derived, is_uuid7
 from domain.odds import Odds, parse
@@ -29,7 +30,7 @@ encode = msgspec.json.Encoder().encode
 BEARER = HTTPBearer(auto_error=False, description="The token from POST /v1/sessions.")
 After = Annotated[
     str | None,
-    Header(alias="Slipstream-After", description="Wait at most 500 ms until the view has reached this position.", examples=["42"]),
+    Header(alias="Slipstream-After", description="Wait at most 500 ms until the view has reached this position.", examples=[EXAMPLE]),
 ]
 Cursor = Annotated[str | None, Query(max_length=CURSOR_CHARACTERS_MAX, description="From `next_cursor`; none begins with the first page.")]
 IdempotencyKey = Annotated[

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.http.read_loop import Reader
 from api.http.request_parameters import JSON, POSITION_HEADER, encode, position_of
+from api.positions import Positions
 from api.refusals import ViewUnavailable
 from domain.refused import Refused
 from projections.ports import Ask, ReadModels, View
@@ -50,8 +51,9 @@ class NotingReads:
 class Viewing:
     """Asks views on behalf of the routes, on the reader's loop."""
 
-    def __init__(self, reads: ReadModels, reader: Reader) -> None:
+    def __init__(self, reads: ReadModels, reader: Reader, positions: Positions) -> None:
         self.reads: ReadModels = NotingReads(reads)
+        self.positions = positions
         self.reader = reader
         self._begun: set[str] = set()
 
@@ -88,7 +90,7 @@ class Viewing:
             raise ViewUnavailable
         if isinstance(found, Refused):
             raise found
-        return Shown(encode(found), position)
+        return Shown(encode(self.positions.page(found)), position)
 
     async def _try(self, ask: Callable[[], Awaitable[Any]]) -> tuple[Any, int]:
         noted: list[int] = []

@@ -18,6 +18,7 @@ from api.http.app import build_app
 from api.http.dependencies import Auditing, Desk, Payments, Ports
 from api.http.read_loop import Reader
 from api.http.readiness import Ready
+from api.positions import Positions
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import EventStore
 from commands.process_manager import ProcessManager
@@ -90,6 +91,7 @@ def serve(
     addresses = Buckets(ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST)
     desk = Desk(
         queue,
+        Positions(log_id),
         tokens,
         sessions,
         Admission(tokens, sessions, Buckets(REQUESTS_PER_S, 4 * REQUESTS_PER_S), addresses, clock),

@@ -137,7 +137,7 @@ class Person:
     def __init__(self, client: httpx.Client) -> None:
         self.client = client
         self.account_id = ""
-        self.position = "0"
+        self.position = ""
 
     def sign_in(self, handle: str, password: str = PASSWORD, code: str | None = None) -> None:
         session = self.post("/v1/sessions", {"handle": handle, "password": password, "code": code})
@@ -154,7 +154,7 @@ class Person:
         return self._noted(self.client.delete(path))
 
     def get(self, path: str, **params: Any) -> httpx.Response:
-        return self.client.get(path, params=params, headers={"Slipstream-After": self.position})
+        return self.client.get(path, params=params, headers={"Slipstream-After": self.position} if self.position else {})
 
     def available_minor(self) -> int:
         """What the wallet shows, once the projector is there to show it."""
@@ -171,6 +171,11 @@ class Person:
     def _noted(self, answer: httpx.Response) -> httpx.Response:
         self.position = answer.headers.get("slipstream-position", self.position)
         return answer
+
+
+def number_of(position: str) -> int:
+    """The number that a position on the wire is, which only tests look into."""
+    return int(position.partition(".")[2], 16)
 
 
 def named(headers: dict[str, str]) -> dict[str, str]:

@@ -182,7 +182,9 @@ def test_addresses_methods_cursors_and_positions_that_are_none_are_named(ada: Pe
     assert problem_of(ada.get("/v1/fixtures", cursor="AAAA")) == "cursor-malformed"
     assert problem_of(ada.get("/v1/fixtures", limit=0)) == "body-malformed"
     assert problem_of(ada.get("/v1/fixtures", status="soon")) == "body-malformed"
-    assert problem_of(ada.client.get("/v1/portfolio", headers={"slipstream-after": "-1"})) == "position-malformed"
+    for after in ("-1", "42", f"{ada.position},"):
+        for path in ("/v1/portfolio", "/v1/wallet", "/v1/fixtures"):
+            assert problem_of(ada.client.get(path, headers={"slipstream-after": after})) == "position-malformed"
     for path in ("/v1/fixtures/", "/v1/markets/", "/v1/bets/"):
         assert problem_of(ada.get(path + "x")) == "id-malformed"
         assert problem_of(ada.get(path + UNKNOWN)).endswith("-unknown")

@@ -10,7 +10,7 @@ from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import free_port
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.group_commit import RECONNECT_S_MAX
-from tests.journeys.house import Person, Tree, open_match, problem_of, until, verified
+from tests.journeys.house import Person, Tree, number_of, open_match, problem_of, until, verified
 from tests.servers import server_folder
 
 SOON_S = 3.0
@@ -138,13 +138,13 @@ def test_views_that_were_lost_are_refused_until_they_are_rebuilt_and_never_shown
 def test_a_view_that_is_late_is_shown_with_the_position_it_stands_at(tree: Tree):
     late = tree.bettor("late", funds_minor=50_00)
     assert late.available_minor() == 50_00
-    stood_at = int(late.position)
+    stood_at = number_of(late.position)
     tree.end("project")
     try:
         late.post("/v1/wallet/deposits", {"amount_minor": 1_00, "currency": "EUR", "reference": "not seen yet"})
         shown = late.get("/v1/wallet")
         assert (shown.status_code, shown.json()["available_minor"]) == (200, 50_00)
-        assert stood_at <= int(shown.headers["slipstream-position"]) < int(late.position)
+        assert stood_at <= number_of(shown.headers["slipstream-position"]) < number_of(late.position)
     finally:
         tree.start("project")
     until(lambda: late.available_minor() == 51_00, "caught up")

@@ -3,7 +3,9 @@
 import json
 import re
 
-from tests.journeys.house import PASSWORD, Person, Tree, approved, end_match, open_match, problem_of, until, verified
+from api.positions import Positions
+from domain.ids import derived
+from tests.journeys.house import PASSWORD, Person, Tree, approved, end_match, number_of, open_match, problem_of, until, verified
 
 
 def test_a_bet_is_struck_at_the_odds_on_the_screen_and_paid_at_the_whistle(tree: Tree, trader: Person, second_trader: Person):
@@ -16,7 +18,7 @@ def test_a_bet_is_struck_at_the_odds_on_the_screen_and_paid_at_the_whistle(tree:
     assert struck.status_code == 201, struck.text
     bet = struck.json()
     assert (bet["odds"], bet["stake_minor"], bet["potential_returns_minor"], bet["status"]) == ("2.35", 10_00, 23_50, "open")
-    assert struck.headers["slipstream-position"] == str(bet["position"])
+    assert number_of(struck.headers["slipstream-position"]) == bet["position"]
 
     portfolio = grace.get("/v1/portfolio").json()
     assert (portfolio["available_minor"], portfolio["at_risk_minor"]) == (40_00, 10_00)
@@ -92,7 +94,7 @@ def test_what_was_written_is_read_back_at_once(ada: Person):
 
 def test_the_auditor_sees_any_balance_at_any_moment_and_any_stream(tree: Tree):
     grace = tree.bettor("lovelace", funds_minor=7_00)
-    first = int(grace.position)
+    first = number_of(grace.position)
     grace.post("/v1/wallet/withdrawals", {"amount_minor": 2_00, "currency": "EUR", "reference": "out"})
     auditor = tree.bettor("auditor", role="auditor")
     path = f"/v1/audit/accounts/{grace.account_id}/balance"
@@ -130,3 +132,31 @@ def test_a_wrong_password_and_an_unknown_handle_look_the_same(tree: Tree, ada: P
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.json() == unknown.json()
     assert ada.account_id
+
+
+def test_a_position_of_another_log_is_not_waited_for_and_its_cursor_is_refused_by_name(ada: Person):
+    other = Positions(derived("log", "another"))
+    for path in ("/v1/portfolio", "/v1/wallet", "/v1/fixtures"):
+        shown = ada.client.get(path, headers={"slipstream-after": other.text(1 << 40)})
+        assert shown.status_code == 200
+        assert number_of(shown.headers["slipstream-position"]) < 1 << 40
+    for path in ("/v1/wallet/statement", "/v1/bets", "/v1/fixtures"):
+        assert problem_of(ada.client.get(path, params={"cursor": other.cursor_text("AAAA")})) == "cursor-of-another-log"
+
+
+def test_a_list_goes_on_from_the_cursor_that_it_gave(ada: Person):
+    for number in range(3):
+        ada.post("/v1/wallet/deposits", {"amount_minor": 1_00, "currency": "EUR", "reference": f"a page {number}"})
+    first = ada.get("/v1/wallet/statement", limit=2).json()
+    second = ada.get("/v1/wallet/statement", limit=2, cursor=first["next_cursor"]).json()
+    positions = [line["position"] for page in (first, second) for line in page["items"]]
+    assert positions == sorted(positions, reverse=True)
+    assert len(set(positions)) == len(positions) > 2
+
+
+def test_of_several_positions_the_latest_is_read(ada: Person):
+    older = ada.post("/v1/wallet/deposits", {"amount_minor": 1_00, "currency": "EUR", "reference": "several 1"}).headers
+    newer = ada.post("/v1/wallet/deposits", {"amount_minor": 1_00, "currency": "EUR", "reference": "several 2"}).headers
+    several = f"{newer['slipstream-position']}, {older['slipstream-position']}"
+    shown = ada.client.get("/v1/wallet", headers={"slipstream-after": several})
+    assert number_of(shown.headers["slipstream-position"]) >= number_of(newer["slipstream-position"])

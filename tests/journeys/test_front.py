@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from infra.embedded.server import HOST
-from tests.journeys.house import PASSWORD, Person, Tree, open_match, problem_of, until
+from tests.journeys.house import PASSWORD, Person, Tree, number_of, open_match, problem_of, until
 
 EVERYWHERE = ("content-security-policy", "x-content-type-options", "referrer-policy", "x-request-id", "cache-control")
 OPEN = (
@@ -91,7 +91,7 @@ def test_a_board_is_never_older_than_what_its_reader_has_seen(tree: Tree, trader
         assert moved.status_code == 200, moved.text
         reader.position = trader.position
         shown = reader.get(board)
-        assert int(shown.headers["slipstream-position"]) >= int(trader.position)
+        assert number_of(shown.headers["slipstream-position"]) >= number_of(trader.position)
         assert shown.json()["markets"][0]["selections"][0]["odds"] == odds
         everything = reader.get("/v1/fixtures", include="markets")
         (fixture,) = [each for each in everything.json()["items"] if each["fixture_id"] == market["fixture_id"]]

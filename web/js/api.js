@@ -29,16 +29,29 @@ export class NoAnswer extends Error {
   }
 }
 
+/** How many positions are sent at most; so many presses may be under way at once. */
+const POSITIONS_MAX = 4;
+
 /** The API of one page: it sends the session's token, and reads what it wrote. */
 export class Api {
   constructor(session) {
     this._session = session;
-    this._position = 0;
+    this._positions = [];
   }
 
   /** Return the body of a GET. */
   get(path) {
     return this._ask(path, { method: "GET" }, !path.startsWith("/v1/fixtures") && !path.startsWith("/v1/markets"));
+  }
+
+  /** Ask for a DELETE. */
+  remove(path) {
+    return this._ask(path, { method: "DELETE" }, false);
+  }
+
+  /** Return the body of a PUT. */
+  put(path, body) {
+    return this._ask(path, { method: "PUT", body: JSON.stringify(body), headers: { "content-type": "application/json" } }, false);
   }
 
   /** Return the body of a POST. A `body` that is text is sent byte for byte. */
@@ -51,16 +64,21 @@ export class Api {
     const token = this._session.token;
     const headers = { ...request.headers };
     if (token) headers.authorization = `Bearer ${token}`;
-    if (own && token && this._position) headers["slipstream-after"] = String(this._position);
+    if (own && token && this._positions.length) headers["slipstream-after"] = this._positions.join(", ");
     const { answer, text } = await this._send(path, { ...request, headers });
     const told = read(text);
-    if (answer.ok && told !== undefined) {
-      if (request.method !== "GET") this._position = Math.max(this._position, Number(answer.headers.get("slipstream-position") || 0));
+    if (answer.ok && (told !== undefined || answer.status === 204)) {
+      if (request.method !== "GET") this._note(answer.headers.get("slipstream-position"));
       return told;
     }
     if (!told || typeof told !== "object" || !told.type) throw new Unreadable(answer.status);
     if (answer.status === 401 && token && token === this._session.token) this._session.end(told.type.split(":").pop());
     throw new Problem(told, answer.status, Number(answer.headers.get("retry-after")) || 0);
+  }
+
+  /** Keep the positions of what was written last: they are opaque, so that the server tells which is the latest. */
+  _note(position) {
+    if (position) this._positions = [position, ...this._positions.filter((kept) => kept !== position)].slice(0, POSITIONS_MAX);
   }
 
   async _send(path, request) {

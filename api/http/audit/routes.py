@@ -136,7 +136,7 @@ def audits(desk: Desk, auditing: Auditing) -> APIRouter:
     """Return the routes of the role auditor."""
     router = APIRouter(prefix="/v1/audit", tags=["audit"], dependencies=[Depends(acting_as(desk, "auditor"))])
     _balances(router, auditing)
-    _streams(router, auditing)
+    _streams(router, desk, auditing)
     _verifications(router, desk, Verifications(auditing))
     _anchors(router, auditing)
     return router
@@ -160,21 +160,21 @@ def _balances(router: APIRouter, auditing: Auditing) -> None:
         return answered(held, held.position)
 
 
-def _streams(router: APIRouter, auditing: Auditing) -> None:
+def _streams(router: APIRouter, desk: Desk, auditing: Auditing) -> None:
     @router.get(
         "/streams/{stream_id}",
         operation_id="auditStream",
         response_model=FactPage,
-        responses=problems(*EVERYWHERE, refused.CursorMalformed),
+        responses=problems(*EVERYWHERE, refused.CursorMalformed, refused.CursorOfAnotherLog),
     )
     async def stream(stream_id: str, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=FACTS_PER_PAGE_MAX)] = 200) -> Response:
         """Replay the facts of a stream, oldest first."""
         checked_id(stream_id, "stream_id")
-        last = views.Cursor.read(cursor)
+        last = views.Cursor.read(desk.positions.cursor(cursor))
         facts = [fact for fact in await auditing.facts_of(stream_id) if last is None or fact.version > last.score]
         shown = [told(fact) for fact in facts[:limit]]
         more = views.Cursor(facts[limit - 1].version, "").text if len(facts) > limit else None
-        return answered({"items": shown, "next_cursor": more}, facts[-1].position if facts else 0)
+        return answered({"items": shown, "next_cursor": desk.positions.cursor_text(more)}, facts[-1].position if facts else 0)
 
 
 def _verifications(router: APIRouter, desk: Desk, verifications: Verifications) -> None:

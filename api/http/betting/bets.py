@@ -136,7 +136,7 @@ class Counter:
         now, admission = self._desk.clock.now(), self._desk.admission
 
         def refuse(error: BaseException) -> None:
-            answer(_reply(error, request))
+            answer(self._reply(error, request))
 
         try:
             session = admission.session_of(token_in(request.fields.get(b"authorization")), now, request.client)
@@ -158,7 +158,7 @@ class Counter:
 
     def _place(self, request: DirectRequest, session: Session, now: datetime, answer: Answering) -> None:
         ask = self._ask(request.fields.get(b"idempotency-key"), request.body, session, now)
-        self._desk.door.call(ask, lambda answered: answer(_reply(answered, request)))
+        self._desk.door.call(ask, lambda answered: answer(self._reply(answered, request)))
 
     @staticmethod
     def _ask(key: bytes | None, body: bytes, session: Session, now: datetime) -> PlaceBet:
@@ -175,6 +175,13 @@ class Counter:
         text = key.decode()
         return _command(body, text if is_uuid7(text) else bet_of(session.account_id, text), session, now)
 
+    def _reply(self, answered: Answer | BaseException, request: DirectRequest) -> Reply:
+        if isinstance(answered, Answer):
+            receipt: BetReceipt = answered.receipt
+            body = receipt_of(receipt.bet_id, receipt.placed, answered.position)
+            return Reply(201, PERSONAL_JSON + self._desk.positions.header(answered.position), body)
+        return problem_reply(refusal_of(answered, request), request.path)
+
 
 def _command(body: bytes, bet_id: str, session: Session, now: Any) -> PlaceBet:
     try:
@@ -187,14 +194,6 @@ def _command(body: bytes, bet_id: str, session: Session, now: Any) -> PlaceBet:
             raise refused.IdMalformed(f"body.legs[{index}].market_id")
     legs = tuple([AskedLeg(leg.market_id, leg.selection, parse_odds(leg.odds), leg.version) for leg in asked.legs])
     return PlaceBet(*(bet_id, session.account_id, asked.stake_minor, asked.currency, asked.type, legs, asked.accept, now))
-
-
-def _reply(answered: Answer | BaseException, request: DirectRequest) -> Reply:
-    if isinstance(answered, Answer):
-        receipt: BetReceipt = answered.receipt
-        body = receipt_of(receipt.bet_id, receipt.placed, answered.position)
-        return Reply(201, b"%bslipstream-position: %d\r\n" % (PERSONAL_JSON, answered.position), body)
-    return problem_reply(refusal_of(answered, request), request.path)
 
 
 async def read_body(receive: Receive) -> bytes:

@@ -12,7 +12,7 @@ from api.http.openapi.document import VIEWED, problems
 from api.http.request_parameters import After, Cursor, checked_id
 from api.http.shapes import Name
 from api.http.view_reader import Viewing
-from api.refusals import CursorMalformed, IdMalformed
+from api.refusals import CursorMalformed, CursorOfAnotherLog, IdMalformed
 from domain.fact import micros
 from domain.fixture.decider import FixtureUnknown
 from domain.market.state import MarketUnknown
@@ -41,7 +41,7 @@ def _lists(router: APIRouter, viewing: Viewing, clock: Clock) -> None:
         operation_id="listFixtures",
         tags=["fixtures"],
         response_model=FixturePage,
-        responses=problems(*VIEWED, CursorMalformed),
+        responses=problems(*VIEWED, CursorMalformed, CursorOfAnotherLog),
     )
     async def fixtures(
         *,
@@ -55,7 +55,9 @@ def _lists(router: APIRouter, viewing: Viewing, clock: Clock) -> None:
         """List fixtures: scheduled and live ones by kick-off, those that are over newest first."""
 
         async def ask() -> Any:
-            page = await board_queries.fixtures(viewing.reads, status=status, sport=sport, cursor=cursor, limit=limit)
+            page = await board_queries.fixtures(
+                viewing.reads, status=status, sport=sport, cursor=viewing.positions.cursor(cursor), limit=limit
+            )
             if include is None:
                 return page
             now_us = micros(clock.now())

@@ -17,6 +17,8 @@ from domain.bet.decider import BetUnknown
 from projections.accounts import statement
 from projections.betting import portfolio
 
+CURSORS = (refused.CursorMalformed, refused.CursorOfAnotherLog)
+
 Limit = Annotated[int, Query(ge=1, le=200, description="Entries a page.")]
 
 
@@ -50,13 +52,13 @@ def portfolios(desk: Desk, viewing: Viewing) -> APIRouter:
         "/wallet/statement",
         operation_id="walletStatement",
         response_model=StatementPage,
-        responses=problems(*everywhere, refused.CursorMalformed),
+        responses=problems(*everywhere, *CURSORS),
     )
     async def lines(who: Annotated[Session, session], cursor: Cursor = None, limit: Limit = 50, after: After = None) -> Response:
         """List every movement of the wallet, newest first, with the balance after it."""
 
         async def ask() -> dict[str, Any]:
-            found = await statement.statement(viewing.reads, who.account_id, cursor, limit)
+            found = await statement.statement(viewing.reads, who.account_id, viewing.positions.cursor(cursor), limit)
             return {"items": [msgspec.structs.asdict(line) for line in found.items], "next_cursor": found.next_cursor}
 
         return await viewing.answer(statement.VIEW, after, ask, begun=True)
@@ -74,7 +76,12 @@ def own_bets(desk: Desk, viewing: Viewing) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["bets"])
     session = Depends(signed_in(desk))
 
-    @router.get("/bets", operation_id="listBets", response_model=BetPage, responses=problems(*SIGNED_IN, *VIEWED, refused.CursorMalformed))
+    @router.get(
+        "/bets",
+        operation_id="listBets",
+        response_model=BetPage,
+        responses=problems(*SIGNED_IN, *VIEWED, *CURSORS),
+    )
     async def bets(
         who: Annotated[Session, session],
         status: Literal["open", "settled"] = "open",
@@ -85,7 +92,9 @@ def own_bets(desk: Desk, viewing: Viewing) -> APIRouter:
         """List the account's open or settled bets, newest first."""
         return await viewing.answer(
             *(portfolio.VIEW, after),
-            lambda: portfolio.bets(viewing.reads, who.account_id, settled=status == "settled", cursor=cursor, limit=limit),
+            lambda: portfolio.bets(
+                viewing.reads, who.account_id, settled=status == "settled", cursor=viewing.positions.cursor(cursor), limit=limit
+            ),
             begun=True,
         )
 

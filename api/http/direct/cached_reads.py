@@ -64,7 +64,7 @@ class KeptReads:
         now_s = asyncio.get_running_loop().time()
         if kept is not None and kept.fresh_until_s > now_s and kept.position >= waiting.wanted:
             self.hits += 1
-            waiting.answer(_reply(kept, waiting.request))
+            waiting.answer(self._reply(kept, waiting.request))
             return
         self._join(question, 0, waiting, now_s)
 
@@ -101,13 +101,16 @@ class KeptReads:
                 if not isinstance(found, Kept):
                     _refuse(waiting, found)
                 elif found.position >= waiting.wanted or wanted:
-                    waiting.answer(_reply(found, waiting.request))
+                    waiting.answer(self._reply(found, waiting.request))
                 else:
                     self._join(question, waiting.wanted, waiting, asyncio.get_running_loop().time())
             except Exception as error:  # noqa: BLE001  (each of them is answered, whatever befalls another)
                 _refuse(waiting, error)
         if isinstance(found, Kept):
             self._keep(question, found)
+
+    def _reply(self, kept: Kept, request: DirectRequest) -> Reply:
+        return kept.answer.reply(request.fields, self._viewing.positions.header(kept.position))
 
     def _keep(self, question: Question, kept: Kept) -> None:
         before = self._kept.pop(question, None)
@@ -120,10 +123,6 @@ class KeptReads:
         while self._kept_bytes > KEPT_BYTES_MAX:
             oldest = self._kept.pop(next(iter(self._kept)))
             self._kept_bytes -= len(oldest.answer.body)
-
-
-def _reply(kept: Kept, request: DirectRequest) -> Reply:
-    return kept.answer.reply(request.fields, b"slipstream-position: %d\r\n" % kept.position)
 
 
 def _refuse(waiting: Waiting, error: BaseException) -> None:

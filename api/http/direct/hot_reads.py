@@ -18,7 +18,7 @@ from api.http.dependencies import Desk
 from api.http.direct.cached_reads import KeptReads, Waiting
 from api.http.direct.routes import Answer, DirectRequest, Reply, Routes, problem_reply
 from api.http.direct.sessions import PERSONAL_JSON, refusal_of, token_in
-from api.http.request_parameters import AN_ID, CURSOR_CHARACTERS_MAX, position_of
+from api.http.request_parameters import AN_ID, CURSOR_CHARACTERS_MAX
 from api.http.view_reader import Shown, Viewing
 from api.refusals import IdMalformed
 from domain.fact import micros
@@ -113,22 +113,22 @@ class HotReads:
             refuse(error)
 
     def _portfolio(self, session: Session, request: DirectRequest, answer: Answer) -> None:
-        wanted = _wanted(request)
+        wanted = self._wanted(request)
         read = partial(portfolio.portfolio, self._viewing.reads, session.account_id)
         self._viewing.reader.call(
             lambda: self._viewing.show(portfolio.VIEW, wanted, lambda: self._viewing.sure(read), begun=True),
-            lambda found: answer(_personal(found, request)),
+            lambda found: answer(self._personal(found, request)),
         )
 
     def _kept(self, question: tuple[str, ...], request: DirectRequest, answer: Answer, ask: Any) -> None:
         try:
-            self.boards.answer(question, Waiting(request, answer, _wanted(request), ask))
+            self.boards.answer(question, Waiting(request, answer, self._wanted(request), ask))
         except Exception as error:  # noqa: BLE001  (whatever it was, the client is told by name)
             answer(problem_reply(refusal_of(error, request), request.path))
 
     async def _board(self, question: BoardQuestion) -> Any:
         reads, (status, sport, include, cursor, limit) = self._viewing.reads, question
-        page = await board_queries.fixtures(reads, status=status, sport=sport, cursor=cursor, limit=limit)
+        page = await board_queries.fixtures(reads, status=status, sport=sport, cursor=self._viewing.positions.cursor(cursor), limit=limit)
         if include is None:
             return page
         now_us = micros(self._desk.clock.now())
@@ -141,13 +141,11 @@ class HotReads:
             raise FixtureUnknown(fixture_id)
         return found
 
+    def _wanted(self, request: DirectRequest) -> int:
+        after = request.fields.get(b"slipstream-after")
+        return self._viewing.positions.read(after.decode("latin-1") if after is not None else None)
 
-def _wanted(request: DirectRequest) -> int:
-    after = request.fields.get(b"slipstream-after")
-    return position_of(after.decode("latin-1") if after is not None else None)
-
-
-def _personal(found: Any, request: DirectRequest) -> Reply:
-    if isinstance(found, Shown):
-        return Reply(200, b"%bslipstream-position: %d\r\n" % (PERSONAL_JSON, found.position), found.body)
-    return problem_reply(refusal_of(found, request), request.path)
+    def _personal(self, found: Any, request: DirectRequest) -> Reply:
+        if isinstance(found, Shown):
+            return Reply(200, PERSONAL_JSON + self._viewing.positions.header(found.position), found.body)
+        return problem_reply(refusal_of(found, request), request.path)

@@ -13,6 +13,7 @@ from api.http.answers import Problem
 from api.http.openapi.examples import MOMENT, sample
 from api.http.problems import PROBLEM_JSON, RENAMED, STATUSES, URN, extra_headers
 from api.http.request_parameters import JSON, KEY_CHARACTERS_MAX, POSITION_HEADER
+from api.positions import EXAMPLE, TEXT
 from commands.dispatch import batch, stream
 from domain.account.sessions import SessionOver
 from domain.refused import Refused
@@ -24,7 +25,10 @@ ASKING = (batch.Overloaded, batch.Contended, batch.LogClockBehind, batch.Stoppin
 SIGNED_IN = (door.TokenMissing, door.TokenInvalid, door.TokenExpired, SessionOver, door.SecondFactorRequired, door.TooManyRequests, *ASKING)
 COMMANDED = (stream.NotOfThatKind, *ASKING)
 VIEWED = (door.ViewUnavailable, door.ReadsWaiting, door.PositionMalformed)
-POSITION_SCHEMA = {"schema": {"type": "integer", "minimum": 0}, "description": "The log position that this answer is true at, or later."}
+POSITION_SCHEMA = {
+    "schema": {"type": "string", "pattern": f"^{TEXT.pattern}$", "examples": [EXAMPLE]},
+    "description": "The log position that this answer is true at, or later: opaque text, to be sent as `Slipstream-After`.",
+}
 EXAMPLES: dict[Any, Any] = {int: 1250, str: "home", bool: True, float: 1.5, datetime: MOMENT, datetime | None: MOMENT}
 
 

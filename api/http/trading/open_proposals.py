@@ -10,7 +10,7 @@ from api.http.dependencies import Desk
 from api.http.openapi.document import SIGNED_IN, VIEWED, problems
 from api.http.request_parameters import After, Cursor, acting_as
 from api.http.view_reader import Viewing
-from api.refusals import CursorMalformed, RoleMissing
+from api.refusals import CursorMalformed, CursorOfAnotherLog, RoleMissing
 from domain.fact import micros
 from projections.trading import proposals
 
@@ -25,13 +25,15 @@ def open_proposals(desk: Desk, viewing: Viewing) -> APIRouter:
         "/proposals",
         operation_id="listProposals",
         response_model=ProposalPage,
-        responses=problems(*SIGNED_IN, *VIEWED, RoleMissing, CursorMalformed),
+        responses=problems(*SIGNED_IN, *VIEWED, RoleMissing, CursorMalformed, CursorOfAnotherLog),
     )
     async def listed(*, cursor: Cursor = None, limit: Limit = 50, after: After = None) -> Response:
         """List the proposals that wait for a second trader, oldest first, with their age and when they expire."""
 
         async def ask() -> Any:
-            return await proposals.open_proposals(viewing.reads, micros(desk.clock.now()), cursor=cursor, limit=limit)
+            return await proposals.open_proposals(
+                viewing.reads, micros(desk.clock.now()), cursor=viewing.positions.cursor(cursor), limit=limit
+            )
 
         return await viewing.answer(proposals.VIEW, after, ask)
 
