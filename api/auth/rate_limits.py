@@ -1,10 +1,40 @@
 """How often one may ask: token buckets, generous, so that one careless client takes nothing from the others."""
 
 import math
+from typing import Protocol
 
 from api.refusals import TooManyRequests
 
 KEYS_REMEMBERED_MAX = 100_000
+
+
+class TokenBuckets(Protocol):
+    """Token buckets by key, of this process or of all on the machine."""
+
+    def take(self, key: str, now_s: float) -> None:
+        """Take one token of a key at a monotonic time.
+
+        Raises:
+            TooManyRequests: when there is none, with the whole seconds until there is.
+
+        """
+        ...
+
+    def give_back(self, key: str, now_s: float) -> None:
+        """Put a token back: what it was taken for turned out not to count."""
+        ...
+
+
+class KnownKeys(Protocol):
+    """Keys that were seen, as far as they are remembered."""
+
+    def add(self, key: str, now_s: float) -> None:
+        """Remember a key at a monotonic time."""
+        ...
+
+    def __contains__(self, key: str) -> bool:
+        """Tell whether a key is remembered."""
+        ...
 
 
 class Buckets:
@@ -26,11 +56,15 @@ class Buckets:
             TooManyRequests: when there is none, with the whole seconds until there is.
 
         """
-        left = self._left(key, now_s)
-        enough = left >= 1
-        self._buckets[key] = (left - 1 if enough else left, now_s)
-        if not enough:
+        left = self.taken(key, now_s)
+        if left < 1:
             raise TooManyRequests(max(1, math.ceil((1 - left) / self._per_s)))
+
+    def taken(self, key: str, now_s: float) -> float:
+        """Take one token of a key where there is one; return what there was: less than 1 where none was taken."""
+        left = self._left(key, now_s)
+        self._buckets[key] = (left - 1 if left >= 1 else left, now_s)
+        return left
 
     def give_back(self, key: str, now_s: float) -> None:
         """Put a token back: what it was taken for turned out not to count."""
@@ -46,6 +80,44 @@ class Buckets:
         return self._burst
 
 
+class LocalFirst:
+    """Lets through what fits a small bucket of this process, and asks the machine's for the rest.
+
+    So nothing is shared for whoever asks now and then, and the limit is kept but for what the small buckets of all processes hold.
+    """
+
+    def __init__(self, local: Buckets, shared: TokenBuckets) -> None:
+        self._local = local
+        self._shared = shared
+
+    def take(self, key: str, now_s: float) -> None:
+        """Take one token of a key; see `TokenBuckets`."""
+        if self._local.taken(key, now_s) < 1:
+            self._shared.take(key, now_s)
+
+    def give_back(self, key: str, now_s: float) -> None:
+        """Put a token back; see `TokenBuckets`."""
+        self._local.give_back(key, now_s)
+
+
+class RememberedKeys:
+    """Keys that this process has seen; the one not seen for longest is forgotten first."""
+
+    def __init__(self, keys_max: int = KEYS_REMEMBERED_MAX) -> None:
+        self._keys: dict[str, None] = {}
+        self._keys_max = keys_max
+
+    def add(self, key: str, _now_s: float) -> None:
+        """Remember a key."""
+        self._keys.pop(key, None)
+        if len(self._keys) >= self._keys_max:
+            del self._keys[next(iter(self._keys))]
+        self._keys[key] = None
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._keys
+
+
 class SignIns:
     """Counts wrong passwords: by address and handle, by address, and by handle.
 
@@ -54,12 +126,11 @@ class SignIns:
     many others guess.
     """
 
-    def __init__(self, guesses: Buckets, addresses: Buckets, handles: Buckets, *, known_max: int = KEYS_REMEMBERED_MAX) -> None:
+    def __init__(self, guesses: TokenBuckets, addresses: TokenBuckets, handles: TokenBuckets, known: KnownKeys | None = None) -> None:
         self._guesses = guesses
         self._addresses = addresses
         self._handles = handles
-        self._known: dict[str, None] = {}
-        self._known_max = known_max
+        self._known = RememberedKeys() if known is None else known
 
     def begin(self, address: str, handle: str, now_s: float) -> None:
         """Count an attempt as wrong until it is known to be right: those under way at once count too.
@@ -83,7 +154,4 @@ class SignIns:
         self._guesses.give_back(pair, now_s)
         if pair not in self._known:
             self._handles.give_back(handle, now_s)
-        self._known.pop(pair, None)
-        if len(self._known) >= self._known_max:
-            del self._known[next(iter(self._known))]
-        self._known[pair] = None
+        self._known.add(pair, now_s)

@@ -10,7 +10,7 @@ from api.audit_report import Balance, Verified
 from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
 from api.auth.passwords import Passwords
-from api.auth.rate_limits import Buckets, SignIns
+from api.auth.rate_limits import SignIns, TokenBuckets
 from api.auth.second_factors import SecondFactors
 from api.auth.tokens import Clock, Tokens
 from api.http.read_loop import Reader
@@ -43,8 +43,8 @@ class Desk:
     second_factors: SecondFactors
     clock: Clock
     sign_ins: SignIns
-    sign_ups: Buckets
-    addresses: Buckets
+    sign_ups: TokenBuckets
+    addresses: TokenBuckets
     currency: str
     grace_ms: int
     payments: Payments

@@ -8,7 +8,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.auth.rate_limits import Buckets
+from api.auth.rate_limits import TokenBuckets
 from api.auth.tokens import Clock
 from api.http.client_address import address_of
 from api.http.headers import completed
@@ -39,7 +39,7 @@ class Front:
         express: Mapping[str, ASGIApp],
         metrics: Metrics,
         clock: Clock,
-        addresses: Buckets,
+        addresses: TokenBuckets,
         positions: Positions,
         *,
         body_bytes_max: int = BODY_BYTES_MAX,

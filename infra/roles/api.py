@@ -11,7 +11,6 @@ from api.async_command_queue import AsyncDoor
 from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
 from api.auth.passwords import Passwords
-from api.auth.rate_limits import Buckets, SignIns
 from api.auth.second_factors import SecondFactors
 from api.auth.tokens import Tokens
 from api.http.app import build_app
@@ -29,24 +28,13 @@ from infra.embedded.errors import PortBusy
 from infra.httpserver.limits import Limits
 from infra.httpserver.server import BACKLOG_CONNECTIONS, run_server
 from infra.interpreter import tune_interpreter
+from infra.limits.rate_limits import shared_rate_limits
 from infra.log.account_changes import AccountChanges
 from infra.readiness import Bounds, Readiness
 from infra.second_factors.table import SecondFactorTable
 from infra.settings import Settings
 from projections.ports import ReadModels, View
 
-REQUESTS_PER_S = 5_000.0
-"""What one account may ask a second; four times that at once."""
-GUESSES_PER_S, GUESSES_BURST = 0.1, 10.0
-"""Wrong passwords for one handle from one address."""
-MISSES_PER_S, MISSES_BURST = 5.0, 300.0
-"""Wrong passwords for any handle from one address, behind which a whole company may sit."""
-HANDLE_GUESSES_PER_S, HANDLE_GUESSES_BURST = 0.1, 100.0
-"""Wrong passwords for one handle from all addresses that it was never signed in from."""
-SIGN_UPS_PER_S, SIGN_UPS_BURST = 2.0, 200.0
-"""New accounts from one address."""
-ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST = 1_000.0, 4_000.0
-"""Requests from one address to what is not answered from memory; bets and boards do not count."""
 WEB = Path(__file__).parents[2] / "web"
 
 
@@ -88,21 +76,19 @@ def serve(
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
     factors = SecondFactorTable(dsn, settings.second_factor_secret())
     changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
-    addresses = Buckets(ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST)
+    rates = shared_rate_limits(settings.data_dir / "run")
     desk = Desk(
         queue,
         Positions(log_id),
         tokens,
         sessions,
-        Admission(tokens, sessions, Buckets(REQUESTS_PER_S, 4 * REQUESTS_PER_S), addresses, clock),
+        Admission(tokens, sessions, rates.accounts, rates.addresses, clock),
         passwords,
         SecondFactors(factors),
         clock,
-        SignIns(
-            Buckets(GUESSES_PER_S, GUESSES_BURST), Buckets(MISSES_PER_S, MISSES_BURST), Buckets(HANDLE_GUESSES_PER_S, HANDLE_GUESSES_BURST)
-        ),
-        Buckets(SIGN_UPS_PER_S, SIGN_UPS_BURST),
-        addresses,
+        rates.sign_ins,
+        rates.sign_ups,
+        rates.addresses,
         settings.currency,
         settings.grace_ms,
         payments_of(settings),

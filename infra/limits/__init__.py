@@ -1,0 +1,1 @@
+"""Rate limits that the processes of one machine share."""
