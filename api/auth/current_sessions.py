@@ -62,9 +62,9 @@ class CurrentSessions:
             self._changed.add(account_id)
 
     def known(self, session: Session) -> AccountAccess | None:
-        """Return who may act for the account of a session, None where that has to be asked."""
+        """Return who may act for the account of a session, None where that has to be asked: also for a session newer than what is kept."""
         kept = self._kept.get(session.account_id)
-        if kept is None:
+        if kept is None or session.version > kept.access.sessions.version:
             return None
         true_s = self._true_s if kept.extends and self._true_s > kept.asked_s else kept.asked_s
         return kept.access if self._clock.monotonic_s() - true_s < BELIEVED_S else None
