@@ -138,7 +138,7 @@ def test_an_offer_that_was_not_confirmed_asks_for_no_code_and_the_next_takes_its
 def test_no_secret_stands_in_the_log_and_it_is_clean(tree: Tree):
     ann = tree.bettor("ann")
     app, became = confirmed(ann)
-    told = tree.run("replay", ann.account_id, "--json").stdout
+    told = tree.run("replay", "--stream", ann.account_id, "--json").stdout
     assert "account.second_factor_confirmed.v1" in told
     assert app.secret not in told
     assert became["recovery_codes"][0] not in told

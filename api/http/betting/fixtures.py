@@ -53,11 +53,10 @@ def _lists(router: APIRouter, viewing: Viewing, clock: Clock) -> None:
         after: After = None,
     ) -> Response:
         """List fixtures: scheduled and live ones by kick-off, those that are over newest first."""
+        begin = viewing.positions.cursor(cursor)
 
         async def ask() -> Any:
-            page = await board_queries.fixtures(
-                viewing.reads, status=status, sport=sport, cursor=viewing.positions.cursor(cursor), limit=limit
-            )
+            page = await board_queries.fixtures(viewing.reads, status=status, sport=sport, cursor=begin, limit=limit)
             if include is None:
                 return page
             now_us = micros(clock.now())

@@ -56,9 +56,10 @@ def portfolios(desk: Desk, viewing: Viewing) -> APIRouter:
     )
     async def lines(who: Annotated[Session, session], cursor: Cursor = None, limit: Limit = 50, after: After = None) -> Response:
         """List every movement of the wallet, newest first, with the balance after it."""
+        begin = viewing.positions.cursor(cursor)
 
         async def ask() -> dict[str, Any]:
-            found = await statement.statement(viewing.reads, who.account_id, viewing.positions.cursor(cursor), limit)
+            found = await statement.statement(viewing.reads, who.account_id, begin, limit)
             return {"items": [msgspec.structs.asdict(line) for line in found.items], "next_cursor": found.next_cursor}
 
         return await viewing.answer(statement.VIEW, after, ask, begun=True)
@@ -90,11 +91,10 @@ def own_bets(desk: Desk, viewing: Viewing) -> APIRouter:
         after: After = None,
     ) -> Response:
         """List the account's open or settled bets, newest first."""
+        begin = viewing.positions.cursor(cursor)
         return await viewing.answer(
             *(portfolio.VIEW, after),
-            lambda: portfolio.bets(
-                viewing.reads, who.account_id, settled=status == "settled", cursor=viewing.positions.cursor(cursor), limit=limit
-            ),
+            lambda: portfolio.bets(viewing.reads, who.account_id, settled=status == "settled", cursor=begin, limit=limit),
             begun=True,
         )
 

@@ -23,6 +23,7 @@ from api.http.view_reader import Shown, Viewing
 from api.refusals import IdMalformed
 from domain.fact import micros
 from domain.fixture.decider import FixtureUnknown
+from domain.refused import Refused
 from projections.betting import board, board_queries, portfolio
 
 FIXTURES, PORTFOLIO = "/v1/fixtures", "/v1/portfolio"
@@ -89,6 +90,11 @@ class HotReads:
         """Show a page of the board."""
         question = board_question(request.query)
         assert question is not None, "the route takes no other"
+        try:
+            question = question._replace(cursor=self._viewing.positions.cursor(question.cursor))
+        except Refused as refusal:
+            answer(problem_reply(refusal, request.path))
+            return
         self._kept(("board", *map(str, question)), request, answer, partial(self._board, question))
 
     def fixture(self, request: DirectRequest, answer: Answer) -> None:
@@ -128,7 +134,7 @@ class HotReads:
 
     async def _board(self, question: BoardQuestion) -> Any:
         reads, (status, sport, include, cursor, limit) = self._viewing.reads, question
-        page = await board_queries.fixtures(reads, status=status, sport=sport, cursor=self._viewing.positions.cursor(cursor), limit=limit)
+        page = await board_queries.fixtures(reads, status=status, sport=sport, cursor=cursor, limit=limit)
         if include is None:
             return page
         now_us = micros(self._desk.clock.now())

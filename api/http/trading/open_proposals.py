@@ -29,11 +29,10 @@ def open_proposals(desk: Desk, viewing: Viewing) -> APIRouter:
     )
     async def listed(*, cursor: Cursor = None, limit: Limit = 50, after: After = None) -> Response:
         """List the proposals that wait for a second trader, oldest first, with their age and when they expire."""
+        begin = viewing.positions.cursor(cursor)
 
         async def ask() -> Any:
-            return await proposals.open_proposals(
-                viewing.reads, micros(desk.clock.now()), cursor=viewing.positions.cursor(cursor), limit=limit
-            )
+            return await proposals.open_proposals(viewing.reads, micros(desk.clock.now()), cursor=begin, limit=limit)
 
         return await viewing.answer(proposals.VIEW, after, ask)
 
