@@ -136,6 +136,8 @@ def test_a_wrong_password_and_an_unknown_handle_look_the_same(tree: Tree, ada: P
 
 def test_a_position_of_another_log_is_not_waited_for_and_its_cursor_is_refused_by_name(ada: Person):
     other = Positions(derived("log", "another"))
+    assert ada.available_minor()
+    until(lambda: ada.get("/v1/fixtures").status_code == 200, "the board is shown")
     for path in ("/v1/portfolio", "/v1/wallet", "/v1/fixtures"):
         shown = ada.client.get(path, headers={"slipstream-after": other.text(1 << 40)})
         assert shown.status_code == 200
@@ -147,6 +149,7 @@ def test_a_position_of_another_log_is_not_waited_for_and_its_cursor_is_refused_b
 def test_a_list_goes_on_from_the_cursor_that_it_gave(ada: Person):
     for number in range(3):
         ada.post("/v1/wallet/deposits", {"amount_minor": 1_00, "currency": "EUR", "reference": f"a page {number}"})
+    until(lambda: len(ada.get("/v1/wallet/statement").json().get("items", ())) >= 4, "the statement shows them")
     first = ada.get("/v1/wallet/statement", limit=2).json()
     second = ada.get("/v1/wallet/statement", limit=2, cursor=first["next_cursor"]).json()
     positions = [line["position"] for page in (first, second) for line in page["items"]]
@@ -158,5 +161,13 @@ def test_of_several_positions_the_latest_is_read(ada: Person):
     older = ada.post("/v1/wallet/deposits", {"amount_minor": 1_00, "currency": "EUR", "reference": "several 1"}).headers
     newer = ada.post("/v1/wallet/deposits", {"amount_minor": 1_00, "currency": "EUR", "reference": "several 2"}).headers
     several = f"{newer['slipstream-position']}, {older['slipstream-position']}"
-    shown = ada.client.get("/v1/wallet", headers={"slipstream-after": several})
+    latest = number_of(newer["slipstream-position"])
+    shown = until(
+        lambda: (
+            (seen := ada.client.get("/v1/wallet", headers={"slipstream-after": several})).status_code == 200
+            and number_of(seen.headers["slipstream-position"]) >= latest
+            and seen
+        ),
+        "the view has come there",
+    )
     assert number_of(shown.headers["slipstream-position"]) >= number_of(newer["slipstream-position"])
