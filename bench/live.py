@@ -32,6 +32,7 @@ from domain.odds import Odds
 from domain.producer.commands import Beat
 from infra.compose import VIEWS
 from infra.readmodels.valkey import ValkeyModels
+from projections.partitions import PARTITIONS
 
 BATCH = 512
 CALLERS = 4 * BATCH
@@ -179,8 +180,9 @@ def wait_for_views(dsn: str, redis_url: str, timeout_s: float) -> float:
         head = World.head(connection)
     began_s = time.monotonic()
     while True:
-        positions = [models.positions(build) for view in VIEWS if (build := models.live(view.name)) is not None]
-        if len(positions) == len(VIEWS) and all(position is not None and position.view >= head for position in positions):
+        state = models.state(range(PARTITIONS)).values()
+        standing = [each.builds.get(each.live.get(view.name, "")) for each in state for view in VIEWS]
+        if all(each is not None and each.position >= head for each in standing):
             return time.monotonic() - began_s
         assert time.monotonic() - began_s < timeout_s, "the views do not come to the log's end"
         time.sleep(0.02)

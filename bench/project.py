@@ -35,14 +35,13 @@ from domain.market.facts import MarketOpened, MarketPriced
 from domain.odds import Odds
 from domain.settling import LOST, WON
 from domain.wallet.facts import ReturnsPaid, StakeLost, StakeReserved
-from infra.eventstore.fact_encoding import copy_heads, numbered_rows
+from infra.eventstore.encoding import copy_heads, numbered_rows
 from infra.log.tail import Tail
-from infra.readmodels.key_names import position_of_build
-from infra.readmodels.projector import Projector
+from infra.projector import Projector
+from infra.readmodels.names import AT, META
 from infra.readmodels.valkey import ValkeyModels
-from projections.accounts import statement
-from projections.betting import board, portfolio
-from projections.trading import proposals
+from infra.readmodels.valkey_reads import position_of
+from projections import board, portfolio, proposals, statement
 
 VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW)
 FACTS = 300_000
@@ -233,10 +232,14 @@ def reached(client: redis.Redis, position: int) -> None:
         time.sleep(0.05)
 
 
-def position_of_all(client: redis.Redis) -> int:
-    """Return what every view has reached; one cheap question, so that asking costs the projector nothing."""
-    found: Any = client.mget([position_of_build(f"{view.name}.{view.version}") for view in VIEWS])
-    return min(int((each or b"0").partition(b" ")[0]) for each in found)
+def position_of_all(client: Any) -> int:
+    """Return what every partition of every view has reached; one round trip of short answers, so that asking costs the projector little."""
+    builds = [f"{AT}{view.name}.{view.version}" for view in VIEWS]
+    with client.pipeline(transaction=False) as pipe:
+        for meta in META:
+            pipe.execute_command("HMGET", meta, *builds)
+        found: Any = pipe.execute()
+    return min(position_of(each) for partition in found for each in partition)
 
 
 class LibraryBet(Aggregate):

@@ -18,9 +18,8 @@ from bench.harness import Figure, at_least, at_most
 from bench.match_day import BOARD, BOARD_PATH, MATCHES, MatchDay, portfolios, product
 from bench.world import World
 from infra.embedded.server import HOST
-from infra.readmodels.valkey_reads import ValkeyReads, command_of
-from projections.betting import board_queries, portfolio
-from projections.ports import View
+from infra.readmodels.valkey_reads import Command, ValkeyReads
+from projections import board_queries, portfolio
 
 SECONDS = 5.0
 CONNECTIONS = 64
@@ -35,11 +34,11 @@ class Recording(ValkeyReads):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self.sent: list[tuple[Any, ...]] = []
+        self.sent: list[Command] = []
 
-    async def _answers(self, build: str, view: View, commands: Sequence[tuple[str, str, tuple[Any, ...]]]) -> list[Any]:
-        self.sent += [command_of(build, *command) for command in commands]
-        return await super()._answers(build, view, commands)
+    async def _answers(self, commands: Sequence[Command]) -> Sequence[Any]:
+        self.sent += commands
+        return await super()._answers(commands)
 
 
 def measure(dsn: str, redis_url: str, *, seconds: float = SECONDS) -> list[Figure]:
@@ -89,7 +88,7 @@ async def read_board(reads: ValkeyReads) -> Any:
 def bare(redis_url: str, read: Callable[[Recording], Any], for_s: float) -> float:
     """Return how often a second the keys of a read are fetched in one pipeline, and nothing else."""
 
-    async def recorded() -> list[tuple[Any, ...]]:
+    async def recorded() -> list[Command]:
         reads = Recording(redis_url)
         await read(reads)
         await reads.close()
@@ -101,7 +100,7 @@ def bare(redis_url: str, read: Callable[[Recording], Any], for_s: float) -> floa
     with redis.Redis.from_url(redis_url) as client:
         began_s = clock()
         while clock() - began_s < for_s:
-            pipe = client.pipeline(transaction=True)
+            pipe = client.pipeline(transaction=False)
             for command in commands:
                 pipe.execute_command(*command)
             pipe.execute()

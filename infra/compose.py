@@ -37,11 +37,12 @@ from infra.operator_errors import NoSuchThing
 from infra.process_managers import run_process_managers
 from infra.process_managers.worker import CASES_PER_CHUNK
 from infra.processes.supervisor import only_one
+from infra.readmodels.clients import is_cluster
 from infra.readmodels.pipelined_reads import PipelinedReads
 from infra.readmodels.projector import Projector
 from infra.readmodels.server_check import refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
-from infra.readmodels.valkey_reads import ValkeyReads
+from infra.readmodels.valkey_reads import ClusterReads, reads_of
 from infra.roles import accounts, api, up
 from infra.second_factors.table import SecondFactorTable
 from infra.settings import Settings
@@ -100,8 +101,8 @@ class Slipstream:
             api.watching(dsn, redis_url, VIEWS, self._process_managers(), dispatcher, settings) as ready,
         ):
             env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url}
-            reads = ValkeyReads(redis_url)
-            views = PipelinedReads(redis_url)
+            reads = reads_of(redis_url)
+            views = ClusterReads(redis_url) if is_cluster(redis_url) else PipelinedReads(redis_url)
             api.serve(settings, dispatcher, reads, views, ready, LogAuditing(store, env), identity_of(dsn), dsn)
 
     def project(self) -> None:
@@ -243,7 +244,7 @@ class Slipstream:
     @contextmanager
     def _projector(self) -> Iterator[tuple[Projector, str]]:
         with self._database() as dsn, self._read_models() as redis_url, closing(Tail(dsn)) as tail:
-            yield Projector(tail, ValkeyModels(redis_url), VIEWS), dsn
+            yield Projector(tail, ValkeyModels(redis_url), VIEWS, partitions=self._settings.partitions_kept()), dsn
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 import psycopg
 import pydantic
@@ -20,6 +19,8 @@ from api.http.client_address import check_networks
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
 from infra.kept_secret import TOKEN_SECRET_CHARS_MIN, kept_secret
 from infra.operator_errors import Failure
+from infra.readmodels.clients import names_a_server
+from projections.partitions import PARTITIONS
 
 PREFIX = "SLIPSTREAM_"
 PORT_MAX = 65_535
@@ -46,7 +47,15 @@ class Settings(BaseSettings):
     owner_database_url: str | None = Field(
         None, description="The same database as the user who owns the log's tables and makes them; roles run without."
     )
-    redis_url: str | None = Field(None, description="Redis or Valkey 7+ to use; none starts the embedded one.")
+    redis_url: str | None = Field(
+        None,
+        description="Redis or Valkey 7+ to use, or a cluster of them (redis+cluster://host:port,host:port); none starts the embedded one.",
+    )
+    project_partitions: str = Field(
+        f"0-{PARTITIONS - 1}",
+        pattern=r"^\d{1,2}-\d{1,2}$",
+        description="Partitions of the views that `slipstream project` keeps, such as 0-31; other projectors keep the others.",
+    )
     http_host: str = Field("127.0.0.1", description="Address the HTTP API listens on.")
     http_port: int = Field(8000, ge=0, le=PORT_MAX, description="Port of the HTTP API; 0 chooses a free one.")
     postgres_port: int | None = Field(None, ge=1, le=PORT_MAX, description="Port of the embedded PostgreSQL; none chooses a free one.")
@@ -126,9 +135,24 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _is_redis(cls, url: str | None) -> str | None:
-        if url is not None and not _names_a_redis(url):
-            raise ValueError("is no URL of a Redis or Valkey, such as redis://host:6379/0 or unix:///path/to/socket")
+        if url is not None and not names_a_server(url):
+            raise ValueError(
+                "is no URL of a Redis or Valkey, such as redis://host:6379/0, unix:///path/to/socket or redis+cluster://host:6379,host:6380"
+            )
         return url
+
+    @field_validator("project_partitions")
+    @classmethod
+    def _are_partitions(cls, text: str) -> str:
+        first, last = map(int, text.split("-"))
+        if not first <= last < PARTITIONS:
+            raise ValueError(f"is no range of the partitions 0 to {PARTITIONS - 1}, such as 0-31")
+        return text
+
+    def partitions_kept(self) -> range:
+        """Return the partitions of the views that this machine's projector keeps."""
+        first, last = map(int, self.project_partitions.split("-"))
+        return range(first, last + 1)
 
     @field_validator("http_host", "metrics_host")
     @classmethod
@@ -207,18 +231,6 @@ def _names_a_postgres(url: str) -> bool:
     ports = [port for port in str(told.get("port", "")).split(",") if port]
     is_url = url.startswith(("postgresql://", "postgres://"))
     return (is_url or "://" not in url) and bool(told) and all(port.isdecimal() and 0 < int(port) <= PORT_MAX for port in ports)
-
-
-def _names_a_redis(url: str) -> bool:
-    try:
-        told = urlsplit(url)
-        is_port = told.port is None or told.port > 0
-    except ValueError:
-        return False
-    if told.scheme == "unix":
-        return told.path.startswith("/")
-    database = told.path.strip("/")
-    return told.scheme in ("redis", "rediss") and bool(told.hostname) and is_port and (not database or database.isdecimal())
 
 
 def variable(setting: str) -> str:

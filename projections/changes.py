@@ -1,8 +1,10 @@
-"""What a view does with a fact, as data: changes to hashes and sorted sets, applied elsewhere in one atomic step per partition.
+"""What a view does with a fact, as data: changes to hashes, sorted sets and lists, applied elsewhere in one atomic step per partition.
 
 Keys are logical, e.g. `{p17}:open:<account>`: the hash tag of the partition, then what the view calls it. Whoever applies the changes puts
-the build of the view between the two. Any batching of the same facts must give the same bytes, so changes are merged by these rules:
-the last `Put`, `Drop`, `Rank` or `Unrank` of a row wins, `Add`s sum up, and the bounds (`Trim`, `Cut`) come last.
+the build of the view between the two. All keys of one change carry the same tag.
+
+Changes are carried out in the order in which they were made, so any batching of the same facts gives the same rows. Whoever merges them
+may only join what gives the same rows as that order.
 """
 
 import msgspec
@@ -47,7 +49,7 @@ class Unrank(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Cut(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Members of a sorted set scored `score` or less are gone. Scores only ever grow on such a key."""
+    """Members of a sorted set scored `score` or less are gone."""
 
     key: str
     score: int
@@ -57,8 +59,7 @@ class Trim(msgspec.Struct, frozen=True, array_like=True):
     """A sorted set keeps the `keep_max` highest members; what belongs to the others goes with them, in the same partition.
 
     Dropped with a member m: the fields m + suffix (one for each of `suffixes`) of the hash `rows`, the member m of the sorted sets
-    `indexes`, and the keys `owned` + m. Give a trimmed key a `Trim` with every `Rank`. A member is ranked once on it and never
-    unranked, and nothing that belongs to a member is written after it was ranked; else the result would depend on the batching.
+    `indexes`, and the keys `owned` + m. What is written of a member after it was dropped stays, as it would in any order of things.
     """
 
     key: str
@@ -69,4 +70,29 @@ class Trim(msgspec.Struct, frozen=True, array_like=True):
     owned: tuple[str, ...] = ()
 
 
-Change = Put | Drop | Add | Rank | Unrank | Cut | Trim
+class Spread(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Every member m of the sorted set `over` gets `entry` at the head of its list `into` + m, which keeps its newest `keep_max` entries.
+
+    The partition does it over its own rows, as they stand then. A fact that concerns everybody gives one such change for each partition
+    (`for tag in TAGS`). Lists that do not exist are skipped where `existing_only`: who does not read has no list, and costs nothing.
+    """
+
+    over: str
+    into: str
+    entry: bytes
+    keep_max: int
+    existing_only: bool = False
+
+
+class Push(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Whoever listens on a channel is told, in the same step that applies the fact: who is told can read it.
+
+    The channel carries a hash tag as keys do. The message is the fact's position, a space and `body`. Only the build that readers see
+    tells; one that is built beside it is silent.
+    """
+
+    channel: str
+    body: bytes
+
+
+Change = Put | Drop | Add | Rank | Unrank | Cut | Trim | Spread | Push

@@ -34,3 +34,8 @@ def tag_of(home_id: str) -> str:
 def built(key: str, build: str) -> str:
     """Return where a build of a view keeps a logical key: `{p17}:open:x` of `portfolio.1` is `{p17}:portfolio.1:open:x`."""
     return f"{key[:TAG_CHARACTERS]}:{build}{key[TAG_CHARACTERS:]}"
+
+
+def partition_of_key(key: str) -> int:
+    """Return the partition that a logical key lives in."""
+    return PARTITION_OF_TAG[key[:TAG_CHARACTERS]]

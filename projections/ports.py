@@ -2,7 +2,7 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
@@ -12,17 +12,33 @@ from domain.fact import Fact, Recorded, UnknownFact, aggregate_of, stored_name
 from projections.changes import Change
 
 
+class Row(NamedTuple):
+    """A row that a fact needs to be seen with: the field of a hash."""
+
+    key: str
+    field: str
+
+
+SeenRows = Mapping[Row, bytes | None]
+"""Rows as they stand right before a fact; None for each that is not there."""
+
+
 class View(NamedTuple):
     """A view: how facts change it. Raise `version` when `project` gives other bytes for the same facts; it is then built anew.
 
     `consumes` are the kinds of facts that change it, `ignores` the other kinds of the same aggregates, which it knows not to change it.
+
+    A view that must see more than the fact names the rows with `sees`. Then `project` is called with the fact and the rows of one
+    partition, once for each partition that has such rows, and what it changes stays in that partition; with no rows at all where the
+    fact needs none. The rows stand as all facts before this one left them.
     """
 
     name: str
     version: int
-    project: Callable[[Recorded], Sequence[Change]]
+    project: Callable[..., Sequence[Change]]
     consumes: frozenset[type[Fact]] = frozenset()
     ignores: frozenset[type[Fact]] = frozenset()
+    sees: Callable[[Recorded], Sequence[Row]] | None = None
 
     def must_understand(self, unknown: UnknownFact) -> bool:
         """Whether the view has to stop before a fact that this process cannot decode: one of an aggregate that it looks at.
@@ -109,17 +125,17 @@ class ReadModels(Protocol):
     """The views, as queries see them. Every method raises `ReadModelsAway` when they cannot be reached."""
 
     async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
-        """Answer all in one round trip, from one build of the view; atomically on one server, and per partition anywhere."""
+        """Answer all in one round trip; what is asked of one partition is answered as it stands at one moment, from one build."""
         ...
 
-    async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[int, Sequence[Any]]:
-        """Answer as `many` does, with a position that the view had reached then: the answers are true at it, or later."""
+    async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[Mapping[int, int], Sequence[Any]]:
+        """Answer as `many` does, with the position of each partition that was asked: the answers are true at it, or later."""
         ...
 
-    async def position(self, view: View) -> int:
-        """Return the log position that the view has reached, 0 where it was not begun."""
+    async def positions(self, view: View, partitions: Collection[int]) -> Mapping[int, int]:
+        """Return the log position that each of these partitions of the view has reached, 0 where it was not begun."""
         ...
 
-    async def wait_for(self, view: View, position: int, timeout_ms: int = 500) -> bool:
-        """Return True once the view has reached the position, False when it did not in time."""
+    async def wait_for(self, view: View, partitions: Collection[int], position: int, timeout_ms: int = 500) -> bool:
+        """Return True once these partitions of the view have reached the position, False when they did not in time."""
         ...

@@ -11,6 +11,7 @@ import redis
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.valkey import EmbeddedValkey
 from tests.servers import fresh_database, server_folder
+from tests.valkey_cluster import ValkeyCluster
 
 hypothesis.settings.register_profile("quick", max_examples=50, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("deep", max_examples=2_000, stateful_step_count=100, deadline=None, print_blob=True)
@@ -56,3 +57,19 @@ def redis_url(valkey_server: str) -> str:
     with redis.Redis.from_url(valkey_server) as client:
         client.flushall()
     return valkey_server
+
+
+@pytest.fixture(scope="session")
+def valkey_cluster_running() -> Iterator[ValkeyCluster]:
+    """A cluster of three of this test run."""
+    with server_folder() as folder:
+        cluster = ValkeyCluster(folder)
+        yield cluster
+        cluster.stop()
+
+
+@pytest.fixture
+def valkey_cluster(valkey_cluster_running: ValkeyCluster) -> ValkeyCluster:
+    """A cluster of three that is empty when the test begins."""
+    valkey_cluster_running.flush()
+    return valkey_cluster_running

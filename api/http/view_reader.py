@@ -1,7 +1,7 @@
 """How a view is asked: wait for the position that the client has seen, say which position the answer stands at."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,22 +18,23 @@ WAIT_MS_MAX = 500
 LOOK_EVERY_S = 0.02
 
 Found = TypeVar("Found")
-_noted: ContextVar[list[int]] = ContextVar("noted")
+_noted: ContextVar[dict[int, int]] = ContextVar("noted")
 
 
 class Shown(NamedTuple):
-    """An answer as JSON, and a position that it is true at, or later."""
+    """An answer as JSON, a position that it is true at, or later, and the position of each partition that it was read from."""
 
     body: bytes
     position: int
+    positions: Mapping[int, int]
 
 
 class NotingReads:
-    """Read models that note, for the question being answered, the position of the view at each of its reads."""
+    """Read models that note, for the question being answered, the position of each partition at its first read."""
 
     def __init__(self, reads: ReadModels) -> None:
         self._reads = reads
-        self.position = reads.position
+        self.positions = reads.positions
         self.wait_for = reads.wait_for
 
     async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
@@ -41,11 +42,13 @@ class NotingReads:
         _, answers = await self.many_at(view, asks)
         return answers
 
-    async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[int, Sequence[Any]]:
-        """Answer all in one round trip, with the position of the view."""
-        position, answers = await self._reads.many_at(view, asks)
-        _noted.get([]).append(position)
-        return position, answers
+    async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[Mapping[int, int], Sequence[Any]]:
+        """Answer all in one round trip, with the position of each partition that is asked."""
+        positions, answers = await self._reads.many_at(view, asks)
+        noted = _noted.get({})
+        for partition, position in positions.items():
+            noted[partition] = min(position, noted.get(partition, position))
+        return positions, answers
 
 
 class Viewing:
@@ -71,35 +74,37 @@ class Viewing:
     async def show(self, view: View, wanted: int, ask: Callable[[], Awaitable[Any]], *, begun: bool = False) -> Shown:
         """Answer a question on the reader's loop.
 
-        What the view has is read first. Where that turns out to be older than wanted, it is waited for, at most `WAIT_MS_MAX`, and read
-        again: a view that is late says how late it is. One that stands at nothing although the log has facts was lost and is being built
-        anew: it would show zeros. That there are facts is known from `begun`, from the position asked for, or since the view had some.
+        What the view has is read first. Where a partition that it was read from turns out to be older than wanted, that one is waited for,
+        at most `WAIT_MS_MAX`, and all is read again: a view that is late says how late it is. A partition that stands at nothing although
+        the log has facts was lost and is being built anew: it would show zeros. That there are facts is known from `begun`, from the
+        position asked for, or since the view had some.
 
         Raises:
             ViewUnavailable: when the view was lost. And what `ask` raises.
 
         """
         begun = begun or wanted > 0 or view.name in self._begun
-        found, position = await self._try(ask)
-        if position < max(wanted, int(begun)):
-            await self.reads.wait_for(view, max(wanted, 1), WAIT_MS_MAX)
-            found, position = await self._try(ask)
+        found, positions = await self._try(ask)
+        if late := [partition for partition, position in positions.items() if position < max(wanted, int(begun))]:
+            await self.reads.wait_for(view, late, max(wanted, 1), WAIT_MS_MAX)
+            found, positions = await self._try(ask)
+        position = min(positions.values(), default=0)
         if position:
             self._begun.add(view.name)
         elif begun:
             raise ViewUnavailable
         if isinstance(found, Refused):
             raise found
-        return Shown(encode(self.positions.page(found)), position)
+        return Shown(encode(self.positions.page(found)), position, positions)
 
-    async def _try(self, ask: Callable[[], Awaitable[Any]]) -> tuple[Any, int]:
-        noted: list[int] = []
+    async def _try(self, ask: Callable[[], Awaitable[Any]]) -> tuple[Any, Mapping[int, int]]:
+        noted: dict[int, int] = {}
         _noted.set(noted)
         try:
             found = await ask()
         except Refused as refusal:
             found = refusal
-        return found, min(noted, default=0)
+        return found, noted
 
     async def sure(self, ask: Callable[[], Awaitable[Found | None]]) -> Found:
         """Return what must be there, since it came into the log with whoever asks: at most `WAIT_MS_MAX` later than it did.

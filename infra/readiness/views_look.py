@@ -1,16 +1,15 @@
-"""Looks at the views' server: its policy and role, how far each view is, which are set aside, and which producers the board knows."""
+"""Looks at the views' servers: their policy and role, how far each view is, which are set aside, and which producers the board knows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
 from infra.readiness.sample import ViewsSample
-from infra.readmodels.key_names import TROUBLES, pointer_of, position_of_build
-from projections.betting.board_gates import FIXTURES, PRODUCERS
-from projections.partitions import built
+from infra.readmodels.clients import SERVER_ERRORS, client_of, primaries_of
+from infra.readmodels.names import AT, LIVE, META, TROUBLES
+from infra.readmodels.server_check import KEEPS_ALL
+from infra.readmodels.valkey_reads import position_of
+from projections.board_gates import FIXTURES, PRODUCERS
+from projections.partitions import built, partition_of_key
 from projections.ports import ReadModelsAway, View
 
 TIMEOUT_S = 1.0
@@ -18,64 +17,65 @@ PRODUCERS_MAX = 100
 
 
 class ViewsLook:
-    """Asks the server, over one connection of its own. For one thread."""
+    """Asks the servers, over connections of its own. For one thread."""
 
     def __init__(self, url: str, views: Sequence[View]) -> None:
+        self._url = url
         self._views = tuple(views)
-        self._client: Any = redis.Redis.from_url(
-            url,
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=TIMEOUT_S,
-            socket_connect_timeout=TIMEOUT_S,
-            client_name="slipstream-readiness",
-        )
+        self._made: Any = None
 
     def look(self) -> ViewsSample:
-        """Return how the server and the views stand.
+        """Return how the servers and the views stand.
 
         Raises:
-            ReadModelsAway: when the server cannot be reached.
+            ReadModelsAway: when a server cannot be reached.
 
         """
         try:
+            if self._made is None:
+                self._made = client_of(self._url, timeout_s=TIMEOUT_S, client_name="slipstream-readiness")
             return self._look()
-        except (redis.RedisError, OSError) as error:
+        except SERVER_ERRORS as error:
             self.close()
             raise ReadModelsAway(str(error)) from error
 
     def close(self) -> None:
-        """Give up the connection."""
-        self._client.connection_pool.disconnect()
+        """Give up the connections."""
+        if self._made is not None:
+            self._made.close()
+            self._made = None
 
     def _look(self) -> ViewsSample:
-        with self._client.pipeline(transaction=False) as pipe:
-            pipe.info("memory")
-            pipe.info("replication")
+        servers = primaries_of(self._made)
+        policies = [str(server.info("memory").get("maxmemory_policy", KEEPS_ALL)) for server in servers]
+        roles = [str(server.info("replication").get("role", "")) for server in servers]
+        with self._made.pipeline(transaction=False) as pipe:
             pipe.hgetall(TROUBLES)
-            for view in self._views:
-                pipe.get(pointer_of(view.name))
-            memory, replication, troubles, *pointers = pipe.execute()
-        builds = {view.name: pointer.decode() for view, pointer in zip(self._views, pointers, strict=True) if pointer is not None}
-        with self._client.pipeline(transaction=False) as pipe:
-            for build in builds.values():
-                pipe.get(position_of_build(build))
-            found = pipe.execute()
-        positions = {view.name: 0 for view in self._views}
-        for name, position in zip(builds, found, strict=True):
-            positions[name] = int(position.partition(b" ")[0]) if position is not None else 0
+            for meta in META:
+                pipe.hgetall(meta)
+            troubles, *partitions = pipe.execute()
         return ViewsSample(
-            str(memory.get("maxmemory_policy", "noeviction")),
-            str(replication.get("role", "")),
-            positions,
+            next((policy for policy in policies if policy != KEEPS_ALL), KEEPS_ALL),
+            next((role for role in roles if role != "master"), "master"),
+            {view.name: min(_position_in(fields, view.name) for fields in partitions) for view in self._views},
             {name.decode(): said.decode(errors="replace") for name, said in troubles.items()},
-            self._producers(builds["board"]) if "board" in builds else (),
+            self._producers(partitions[partition_of_key(PRODUCERS)].get(f"{LIVE}board".encode())),
         )
 
-    def _producers(self, build: str) -> tuple[str, ...]:
+    def _producers(self, found: bytes | None) -> tuple[str, ...]:
         """Return the producers of prices that the board knows; none where nothing is to be played, so that nobody is missed."""
-        with self._client.pipeline(transaction=False) as pipe:
+        if found is None:
+            return ()
+        build = found.decode()
+        with self._made.pipeline(transaction=False) as pipe:
             pipe.zrevrange(built(PRODUCERS, build), 0, PRODUCERS_MAX - 1)
             for status in ("live", "scheduled"):
                 pipe.zcard(built(f"{FIXTURES}:{status}", build))
             producers, *to_be_played = pipe.execute()
         return tuple(producer.decode() for producer in producers) if any(to_be_played) else ()
+
+
+def _position_in(fields: Mapping[bytes, bytes], view: str) -> int:
+    """Return how far what readers see of a view is in a partition."""
+    live = fields.get(f"{LIVE}{view}".encode())
+    return position_of(fields.get(AT.encode() + live)) if live is not None else 0

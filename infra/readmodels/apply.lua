@@ -1,60 +1,96 @@
 #!lua
--- Applies a batch to one partition of a build and moves the partition's position, or does nothing.
--- KEYS[1]: the partition's position. ARGV: where it should be, where it goes, then each operation: how many words, the words.
--- Returns 1 applied, 0 had it already, -1 gone, -2 elsewhere; an operation that is none of these is an error by its name, and nothing is
--- applied. All keys carry the hash tag of KEYS[1].
--- An operation that fails marks the partition broken and is told, for what ran before it cannot be undone: the build must be made anew.
+-- Applies a batch to one partition: to each build that stands where it should, or not at all, together with its position.
+-- KEYS: see names.py. ARGV: the partition's hash tag, then sections of one build each: view, build, where it should be, where it goes, the
+-- log's mark there, how many words follow, and these: operations, each as how many words, command, key without tag and build, arguments.
+-- Returns one answer a section: 1 applied, 0 had it already, -1 gone, -2 elsewhere, or text: `UNKNOWN command` where nothing was applied,
+-- `BROKEN reason` where an operation failed. What ran before it cannot be undone, so the build is then marked broken and made anew.
+local call, meta, tag = redis.call, KEYS[1], ARGV[1]
 
-local KNOWN = {HSET = true, HDEL = true, HINCRBY = true, ZADD = true, ZREM = true, ZREMRANGEBYSCORE = true, TRIM = true}
+local KNOWN = {
+  HSET = true, HDEL = true, HINCRBY = true, ZADD = true, ZREM = true, ZREMRANGEBYSCORE = true,
+  TRIM = true, SPREAD = true, SPUBLISH = true
+}
+local CHUNK = 1000
 
-local function unknown()
-  local at, words = 3, #ARGV
-  while at <= words do
+local function unknown(at, last)
+  while at <= last do
     if not KNOWN[ARGV[at + 1]] then return ARGV[at + 1] end
     at = at + tonumber(ARGV[at]) + 1
   end
 end
 
 -- TRIM key keep_max rows #suffixes suffix... #indexes index... owned...
-local function trim(first, last)
-  local key, rows, at = ARGV[first + 1], ARGV[first + 3], first + 4
-  local excess = redis.call('ZCARD', key) - tonumber(ARGV[first + 2])
+local function trim(prefix, first, last)
+  local key, rows, at = prefix .. ARGV[first + 1], prefix .. ARGV[first + 3], first + 4
+  local excess = call('ZCARD', key) - tonumber(ARGV[first + 2])
   if excess <= 0 then return end
   local suffixes = at + tonumber(ARGV[at])
   local indexes = suffixes + 1 + tonumber(ARGV[suffixes + 1])
-  for _, member in ipairs(redis.call('ZRANGE', key, 0, excess - 1)) do
-    for i = at + 1, suffixes do redis.call('HDEL', rows, member .. ARGV[i]) end
-    for i = suffixes + 2, indexes do redis.call('ZREM', ARGV[i], member) end
-    for i = indexes + 1, last do redis.call('UNLINK', ARGV[i] .. member) end
+  for _, member in ipairs(call('ZRANGE', key, 0, excess - 1)) do
+    for i = at + 1, suffixes do call('HDEL', rows, member .. ARGV[i]) end
+    for i = suffixes + 2, indexes do call('ZREM', prefix .. ARGV[i], member) end
+    for i = indexes + 1, last do call('UNLINK', prefix .. ARGV[i] .. member) end
   end
-  redis.call('ZREMRANGEBYRANK', key, 0, excess - 1)
+  call('ZREMRANGEBYRANK', key, 0, excess - 1)
 end
 
-local function run()
-  local at, call, words = 3, redis.call, #ARGV
-  while at <= words do
-    local first, last = at + 1, at + tonumber(ARGV[at])
-    if ARGV[first] == 'TRIM' then
-      trim(first, last)
-    else
-      call(unpack(ARGV, first, last))
+-- SPREAD over into keep_max LPUSH|LPUSHX entry
+local function spread(prefix, first)
+  local over, into = prefix .. ARGV[first + 1], prefix .. ARGV[first + 2]
+  local keep_max, push, entry, start = tonumber(ARGV[first + 3]), ARGV[first + 4], ARGV[first + 5], 0
+  repeat
+    local members = call('ZRANGE', over, start, start + CHUNK - 1)
+    for _, member in ipairs(members) do
+      if call(push, into .. member, entry) > keep_max then call('LTRIM', into .. member, 0, keep_max - 1) end
     end
-    at = last + 1
+    start = start + CHUNK
+  until #members < CHUNK
+end
+
+local function run(build, is_live, at, last)
+  local prefix = tag .. ':' .. build
+  while at <= last do
+    local first, stop = at + 1, at + tonumber(ARGV[at])
+    local command = ARGV[first]
+    if command == 'TRIM' then
+      trim(prefix, first, stop)
+    elseif command == 'SPREAD' then
+      spread(prefix, first)
+    elseif command == 'SPUBLISH' then
+      if is_live then call('SPUBLISH', tag .. ARGV[first + 1], ARGV[first + 2]) end
+    else
+      ARGV[first + 1] = prefix .. ARGV[first + 1]
+      call(unpack(ARGV, first, stop))
+    end
+    at = stop + 1
   end
 end
 
-local stored = redis.call('GET', KEYS[1])
-if not stored or stored == 'broken' then return -1 end
-if tonumber(stored) >= tonumber(ARGV[2]) then return 0 end
-if stored ~= ARGV[1] then return -2 end
-local other = unknown()
-if other then return redis.error_reply('UNKNOWNOPERATION ' .. tostring(other)) end
-local done, problem = pcall(run)
-if not done then
-  local said = KEYS[1] .. ' ' .. (type(problem) == 'table' and problem.err or tostring(problem))
-  redis.call('SET', KEYS[1], 'broken')
-  redis.log(redis.LOG_WARNING, 'a batch broke ' .. said)
-  return redis.error_reply('BUILDBROKEN ' .. said)
+local function section(view, build, expected, upto, mark, first, last)
+  local stored = call('HGET', meta, 'at:' .. build)
+  if not stored or stored == 'broken' then return -1 end
+  local position = string.match(stored, '^%d+')
+  if tonumber(position) >= tonumber(upto) then return 0 end
+  if position ~= expected then return -2 end
+  if first <= last then
+    local other = unknown(first, last)
+    if other then return 'UNKNOWN ' .. other end
+    local done, problem = pcall(run, build, call('HGET', meta, 'live:' .. view) == build, first, last)
+    if not done then
+      local reason = type(problem) == 'table' and problem.err or tostring(problem)
+      call('HSET', meta, 'at:' .. build, 'broken')
+      redis.log(redis.LOG_WARNING, 'a batch broke ' .. tag .. ' of ' .. build .. ': ' .. reason)
+      return 'BROKEN ' .. reason
+    end
+  end
+  call('HSET', meta, 'at:' .. build, upto .. ' ' .. mark)
+  return 1
 end
-redis.call('SET', KEYS[1], ARGV[2])
-return 1
+
+local answers, at = {}, 2
+while at < #ARGV do
+  local last = at + 5 + tonumber(ARGV[at + 5])
+  answers[#answers + 1] = section(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], at + 6, last)
+  at = last + 1
+end
+return answers

@@ -1,110 +1,133 @@
-"""Applies stretches of the log to builds: to all of them at once, and where one breaks, to each by itself."""
+"""Applies stretches of the log to views: to all of them at once, and where one breaks, to each by itself."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from commands.ports import LogReader
 from domain.fact import Recorded
-from infra.readmodels.log_mark import mark_of_read
-from infra.readmodels.port import Batch, BuildBroken, BuildGone, Models, PositionsMoved
-from infra.readmodels.tracked_builds import CannotProject, TrackedBuild, batches_of, note_applied
-from infra.readmodels.views_set_aside import ViewsSetAside
+from infra.readmodels.aside import ViewsSetAside
+from infra.readmodels.log_mark import marks_of_read
+from infra.readmodels.port import BuildBroken, BuildGone, Models, PositionsMoved
+from infra.readmodels.tracked import CannotProject, MarkAt, Projected, Step, TrackedView, projected, projected_seeing, step_of
 from projections.ports import ReadModelsAway
 
 STRETCHES_MAX = 32
-"""Stretches taken in a row by one group of views that is far behind, before the others have their turn."""
+"""Stretches taken in a row by what is far behind, before the others have their turn."""
 
 ELSEWHERE = (ReadModelsAway, PositionsMoved, BuildGone)
 """What is no view's fault: the caller finds out where everything stands and begins again."""
 
 
+def apply_stretch(models: Models, views: Sequence[TrackedView], facts: Sequence[Recorded], mark_at: MarkAt) -> None:
+    """Apply a stretch to views that stand right before it. A view that sees rows may stand before the end of it afterwards.
+
+    Raises:
+        CannotProject: when a view breaks on a fact; nothing is applied then. And what the models raise.
+
+    """
+    step = step_of([(each, _changes(models, each, facts)) for each in views], mark_at)
+    _send(models, step)
+    step.note_applied()
+
+
+def _send(models: Models, step: Step) -> None:
+    if step.calls:
+        models.apply(step.calls)
+
+
+def _changes(models: Models, tracked: TrackedView, facts: Sequence[Recorded]) -> Projected:
+    if tracked.view.sees is None:
+        return projected(tracked.view, facts)
+    return projected_seeing(models, tracked, facts)
+
+
 class Applier:
-    """Applies facts to builds that stand at one position. For one thread. Raises what the models raise, but for what a view breaks."""
+    """Applies facts to views that stand at one position. For one thread. Raises what the models raise, but for what a view breaks."""
 
     def __init__(self, reader: LogReader, models: Models, aside: ViewsSetAside) -> None:
         self._reader = reader
         self._models = models
         self._aside = aside
+        self._mark_at = marks_of_read(reader)
 
-    def apply(self, builds: Sequence[TrackedBuild], facts: Sequence[Recorded]) -> None:
+    def apply(self, views: Sequence[TrackedView], facts: Sequence[Recorded]) -> None:
         """Apply a stretch. A view that breaks on a fact is brought up to right before it and set aside."""
         try:
-            self._apply(builds, facts)
+            apply_stretch(self._models, views, facts, self._mark_at)
         except ELSEWHERE:
             raise
-        except Exception as error:  # noqa: BLE001  (each build by itself finds out whose it is)
-            self._note_broken(builds, error)
-            for each in builds:
-                if not each.broken:
-                    self._apply_to_one(each, facts)
-        for each in builds:
-            self._aside.note_progress(each)
+        except Exception as error:  # noqa: BLE001  (each view by itself finds out whose it is)
+            self._note_broken(views, error)
+            for each in views:
+                if (whole := each.whole).partitions:
+                    self._apply_to_one(whole, facts)
 
-    def stream(self, builds: Sequence[TrackedBuild], facts: Sequence[Recorded]) -> None:
+    def stream(self, views: Sequence[TrackedView], facts: Sequence[Recorded]) -> None:
         """Have one whole stretch applied while the next is read and turned into changes; the first that is not whole ends it."""
         chunk_facts = len(facts)
         under_way: Sequence[Recorded] = ()
-        batches: list[Batch] = []
+        step: Step | None = None
         with ThreadPoolExecutor(1, "apply") as beside:
             applying: Future[None] = beside.submit(lambda: None)
             for _ in range(STRETCHES_MAX):
                 try:
-                    following = self._batches(builds, facts)
+                    blind = {each.view.name: projected(each.view, facts) for each in views if each.view.sees is None}
+                    if not self._landed(applying, views, step):
+                        break
+                    step = None
+                    changes = [(each, blind.get(each.view.name) or projected_seeing(self._models, each, facts)) for each in views]
                 except CannotProject:
                     break
-                if not self._landed(applying, builds, batches):
+                if any(each.upto != facts[-1].position for _, each in changes):
                     break
-                batches = [batch.standing(each.positions) for each, batch in zip(builds, following, strict=True)]
-                applying, under_way = beside.submit(self._models.apply, batches), facts
-                facts = self._reader.read(batches[0].upto, chunk_facts)
+                step = step_of(changes, self._mark_at)
+                applying, under_way = beside.submit(_send, self._models, step), facts
+                facts = self._reader.read(facts[-1].position, chunk_facts)
                 if len(facts) < chunk_facts:
                     break
-            if not self._landed(applying, builds, batches):
+            if not self._landed(applying, views, step):
                 facts = under_way
-        whole = [each for each in builds if not each.broken]
-        if facts and whole:
+        if facts and (whole := [each.whole for each in views if each.whole.partitions]):
             self.apply(whole, facts)
 
-    def _landed(self, applying: Future[None], builds: Sequence[TrackedBuild], batches: Sequence[Batch]) -> bool:
+    def _landed(self, applying: Future[None], views: Sequence[TrackedView], step: Step | None) -> bool:
         """Wait for what is under way; False where a view broke it, and it has to be applied again with care."""
         try:
             applying.result()
         except ELSEWHERE:
             raise
-        except Exception as error:  # noqa: BLE001  (applied again, each build by itself, where it is told)
-            self._note_broken(builds, error)
+        except Exception as error:  # noqa: BLE001  (applied again, each view by itself, where it is told)
+            self._note_broken(views, error)
             return False
-        if batches and builds[0].positions.view < batches[0].upto:
-            note_applied(builds, batches)
+        if step is not None:
+            step.note_applied()
         return True
 
-    def _batches(self, builds: Sequence[TrackedBuild], facts: Sequence[Recorded]) -> list[Batch]:
-        return batches_of(builds, facts, mark_of_read(self._reader, facts[-1].position))
-
-    def _apply(self, builds: Sequence[TrackedBuild], facts: Sequence[Recorded]) -> None:
-        batches = self._batches(builds, facts)
-        self._models.apply(batches)
-        note_applied(builds, batches)
-
-    def _apply_to_one(self, tracked: TrackedBuild, facts: Sequence[Recorded]) -> None:
-        """Apply a stretch to one build, up to the fact that its view breaks on."""
+    def _apply_to_one(self, tracked: TrackedView, facts: Sequence[Recorded]) -> None:
+        """Apply a stretch to one view, up to the fact that it breaks on."""
         try:
             try:
-                self._apply([tracked], facts)
+                apply_stretch(self._models, [tracked], facts, self._mark_at)
             except CannotProject as error:
-                if before := [fact for fact in facts if fact.position < error.position]:
-                    self._apply([tracked], before)
+                if before := [fact for fact in facts if tracked.reached < fact.position < error.position]:
+                    apply_stretch(self._models, [tracked], before, self._mark_at)
                 raise
         except ELSEWHERE:
             raise
         except Exception as error:  # noqa: BLE001  (what one view breaks on is no other's trouble)
-            self._note_broken([tracked], error)
-            if not tracked.broken:
-                self._aside.put(tracked, error)
+            if not self._note_broken([tracked], error):
+                self._aside.put(tracked.view, tracked.reached, error)
 
-    def _note_broken(self, builds: Sequence[TrackedBuild], error: Exception) -> None:
-        """Set the view aside whose build the server calls broken."""
-        for each in builds:
-            if isinstance(error, BuildBroken) and error.build == each.build and not each.broken:
-                each.broken = True
-                self._aside.put(each, error)
+    def _note_broken(self, views: Sequence[TrackedView], error: Exception) -> bool:
+        """Set the view aside whose build is broken in a partition; return whether there is one."""
+        if not isinstance(error, BuildBroken):
+            return False
+        found = False
+        for tracked in views:
+            each = tracked.partitions.get(error.partition)
+            if each is not None and each.build == error.build:
+                found = True
+                if not each.broken:
+                    each.broken = True
+                    self._aside.put(tracked.view, tracked.reached, error)
+        return found

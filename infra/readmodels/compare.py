@@ -1,25 +1,33 @@
 """Compares a view with what the log gives, byte by byte, while it is being fed.
 
-The log is folded into memory, exactly as far as each stretch of live rows was when it was read; nothing has to stand still.
+The log is folded into memory, exactly as far as each stretch of live rows was when it was read; nothing has to stand still. It is folded
+for as many partitions at once as have room; where that is not all of them, the log is read again for the others.
 """
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from commands.ports import LogReader
+from infra.readmodels.applying import apply_stretch
 from infra.readmodels.log_mark import NEWER, ViewEstranged
 from infra.readmodels.memory import MemoryModels
-from infra.readmodels.port import Batch, BuildGone, Models, Stretch
-from infra.readmodels.tracked_builds import changes_of
+from infra.readmodels.port import BuildGone, Builds, Models, Stretch
+from infra.readmodels.tracked import TrackedPartition, TrackedView
+from projections.partitions import PARTITIONS, partition_of_key
 from projections.ports import View
 
 CHUNK_FACTS = 2_000
+
+ROWS_MAX = 1_000_000
+"""Rows of a view in memory at once: about 300 MB. One partition is compared whole, whatever it takes."""
+
+CATCH_UPS_MAX = 100
 
 
 class Difference(NamedTuple):
     """The first row that is not what the log gives: `live` and `expected` are None where there is none.
 
-    `row` is a field or a member; it is empty where only the number of rows differs, which `live` and `expected` then are.
+    `row` is a field, a member or an entry; it is empty where only the number of rows differs, which `live` and `expected` then are.
     """
 
     build: str
@@ -30,38 +38,51 @@ class Difference(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """What was compared, and the first difference, None where there is none."""
+    """What was compared, and the first difference, None where there is none; `readings` of the log that it took."""
 
     position: int
     keys: int
     rows: int
     difference: Difference | None
+    readings: int = 1
 
 
-def compare(reader: LogReader, models: Models, view: View, catch_up: Callable[[], int]) -> Compared:
-    """Compare a view's live build with the log. `catch_up` brings the live one to the end of the log, or waits until it is there.
+def compare(reader: LogReader, models: Models, view: View, catch_up: Callable[[], int], *, rows_max: int = ROWS_MAX) -> Compared:
+    """Compare what readers see of a view with the log. `catch_up` brings it to the end of the log, or waits until it is there.
 
-    Memory: the whole view, once. Raises BuildGone when there is no such view or it was replaced meanwhile, ViewEstranged when it is ahead
-    of the log, CannotProject when it breaks on a fact, and what the reader, the models and `catch_up` raise.
+    Raises BuildGone when there is no such view or it was replaced meanwhile, ViewEstranged when it is ahead of the log, CannotProject when
+    it breaks on a fact, and what the reader, the models and `catch_up` raise.
     """
     catch_up()
-    build = models.live(view.name)
-    positions = models.positions(build) if build is not None else None
-    if build is None or positions is None:
-        raise BuildGone(view.name)
-    expected = _Expected(reader, view)
-    expected.fold(positions.view)
-    live_at = positions.view
+    left = list(range(PARTITIONS))
+    position = keys = rows = readings = 0
+    while left:
+        state = models.state(left)
+        builds = {partition: state[partition].live.get(view.name, "") for partition in left}
+        standing = [state[partition].builds.get(build) for partition, build in builds.items()]
+        if None in standing:
+            raise BuildGone(view.name)
+        expected = _Expected(reader, view, left, rows_max)
+        expected.fold(max(each.position for each in standing if each is not None), as_has_room=True)
+        of_these = {partition: builds[partition] for partition in expected.partitions}
+        left = [partition for partition in left if partition not in of_these]
+        found = _compare_keys(models, expected, of_these, catch_up)
+        position, readings = found.position, readings + 1
+        keys, rows = keys + found.keys, rows + found.rows
+        if found.difference is not None:
+            return Compared(position, keys, rows, found.difference, readings)
+    return Compared(position, keys, rows, None, readings)
+
+
+def _compare_keys(models: Models, expected: "_Expected", builds: Builds, catch_up: Callable[[], int]) -> Compared:
     rows = 0
-    keys = set(models.keys(build)) | set(expected.models.keys(expected.build))
-    for key in sorted(keys):
-        mark = ""
+    keys = sorted({*models.keys(builds), *expected.keys()})
+    for key in keys:
+        build, mark = builds[partition_of_key(key)], ""
         while True:
-            if live_at < expected.position:
-                live_at = catch_up()
-            stretch = models.stretch(build, key, mark)
+            stretch = _late_enough(models, expected, build, key, mark, catch_up)
             expected.fold(stretch.position)
-            difference = _difference(build, key, stretch, expected.rows(key, ranked=stretch.ranked))
+            difference = _difference(build, key, stretch, expected)
             if difference is not None:
                 return Compared(expected.position, len(keys), rows, difference)
             rows += len(stretch.rows)
@@ -71,44 +92,73 @@ def compare(reader: LogReader, models: Models, view: View, catch_up: Callable[[]
     return Compared(expected.position, len(keys), rows, None)
 
 
-class _Expected:
-    """The view as the log gives it, at a position that only grows."""
+def _late_enough(models: Models, expected: "_Expected", build: str, key: str, mark: str, catch_up: Callable[[], int]) -> Stretch:
+    """Return a stretch of live rows that is at least as late as what it is compared with."""
+    for _ in range(CATCH_UPS_MAX):
+        stretch = models.stretch(build, key, mark)
+        if stretch.position >= expected.position:
+            return stretch
+        catch_up()
+    raise BuildGone(build)
 
-    def __init__(self, reader: LogReader, view: View) -> None:
-        self.models = MemoryModels()
-        self.build = f"{view.name}.{view.version}"
+
+class _Expected:
+    """The view as the log gives it, at a position that only grows, in as many of its partitions as have room; at least in one."""
+
+    def __init__(self, reader: LogReader, view: View, partitions: Sequence[int], rows_max: int) -> None:
         self.position = 0
         self._reader = reader
         self._view = view
-        self.models.begin(view.name, self.build)
+        self._rows_max = rows_max
+        self._models = MemoryModels()
+        self._build = f"{view.name}.{view.version}"
+        self._models.begin(view.name, self._build, partitions)
+        self._tracked = {each: TrackedPartition(view, each, self._build, 0, 0) for each in partitions}
 
-    def fold(self, position: int) -> None:
-        """Go on to exactly this position; one that was passed is no news."""
+    @property
+    def partitions(self) -> Sequence[int]:
+        """The partitions that had room."""
+        return list(self._tracked)
+
+    def keys(self) -> Sequence[str]:
+        """Return the logical keys there should be."""
+        return list(self._models.keys(dict.fromkeys(self._tracked, self._build)))
+
+    def fold(self, position: int, *, as_has_room: bool = False) -> None:
+        """Go on to exactly this position, with as many partitions `as_has_room`; one that was passed is no news."""
         while self.position < position:
             facts = self._reader.read(self.position, min(CHUNK_FACTS, position - self.position))
             if not facts:
                 raise ViewEstranged(self._view.name, position, "", NEWER)
-            positions = self.models.positions(self.build)
-            assert positions is not None, "nobody else has this build"
-            upto = facts[-1].position
-            operations = changes_of(self._view, facts, self.build)
-            self.models.apply([Batch(self.build, self.position, upto, operations, positions.partitions)])
-            self.position = upto
+            tracked = TrackedView(self._view, self._tracked)
+            apply_stretch(self._models, [tracked], facts, lambda _position: "")
+            self.position = tracked.reached
+            if as_has_room and self._models.kept.rows > self._rows_max and len(self._tracked) > 1:
+                self._give_up_half()
 
-    def rows(self, key: str, *, ranked: bool) -> Sequence[tuple[bytes, bytes]] | dict[bytes, bytes]:
-        """Return the rows of a key: in order where it is ranked, else by name."""
-        return self.models.rows_of(self.build, key, ranked=ranked)
+    def _give_up_half(self) -> None:
+        partitions = list(self._tracked)
+        for partition in partitions[len(partitions) // 2 :]:
+            self._models.retire(self._view.name, {partition: [self._build]})
+            del self._tracked[partition]
+
+    def rows(self, key: str, stretch: Stretch) -> Sequence[tuple[bytes, bytes]] | dict[bytes, bytes]:
+        """Return the rows there should be under a key: by field where the live ones are a hash, else in order."""
+        if stretch.kind == "none":
+            return self._models.stretch(self._build, key).rows
+        return self._models.rows_of(self._build, key, stretch.kind)
 
 
-def _difference(build: str, key: str, stretch: Stretch, expected: Sequence[tuple[bytes, bytes]] | dict[bytes, bytes]) -> Difference | None:
+def _difference(build: str, key: str, stretch: Stretch, whole: _Expected) -> Difference | None:
+    expected = whole.rows(key, stretch)
     if isinstance(expected, dict):
         for field, value in stretch.rows:
             if expected.get(field) != value:
                 return Difference(build, key, field, value, expected.get(field))
     else:
-        for (member, score), wanted in zip(stretch.rows, expected[stretch.first :], strict=False):
-            if (member, score) != wanted:
-                return Difference(build, key, member, score, dict(expected).get(member))
+        for (row, value), wanted in zip(stretch.rows, expected[stretch.first :], strict=False):
+            if (row, value) != wanted:
+                return Difference(build, key, row, value, dict(expected).get(row))
     if stretch.size != len(expected):
         return Difference(build, key, b"", b"%d" % stretch.size, b"%d" % len(expected))
     return None

@@ -1,36 +1,22 @@
-"""What the keys are called that are no rows: pointers, positions, lists of builds."""
+"""What the keys are called that are no rows. Everything about a partition carries its hash tag, so that no step ever needs two slots."""
 
-from functools import lru_cache
+from projections.partitions import TAGS
 
-from projections.partitions import TAG_CHARACTERS, TAGS
+META = tuple(f"{tag}:slipstream" for tag in TAGS)
+"""A hash for each partition. `live:<view>` is the build that readers see; `at:<build>` the position of a build, a space, and the log's
+mark there, or `broken`; `names:<view>` how many names were given to builds."""
 
-PREFIX = "slipstream"
-MARK = "@position"
-TROUBLES = f"{PREFIX}:troubles"
+NEVER = tuple(f"{tag}:slipstream:never" for tag in TAGS)
+"""A key that never exists. Every script names it beside META: a server of a cluster that is moving the slot key by key then refuses the
+script (TRYAGAIN) until the slot has moved whole, instead of running it over half of the rows."""
+
+TROUBLES = "slipstream:troubles"
 """Which views are set aside, and what each stands before."""
 
-
-def pointer_of(view: str) -> str:
-    """Where a view's live build is named."""
-    return f"{PREFIX}:live:{view}"
+LIVE, AT, NAMES = "live:", "at:", "names:"
+BROKEN = b"broken"
 
 
-def builds_of(view: str) -> str:
-    """Where the builds of a view are listed."""
-    return f"{PREFIX}:builds:{view}"
-
-
-def position_of_build(build: str) -> str:
-    """Where the position is kept that all partitions of a build have reached, and after a space the log's mark there."""
-    return f"{PREFIX}:position:{build}"
-
-
-@lru_cache(maxsize=64)
-def positions_of_partitions(build: str) -> tuple[str, ...]:
-    """Where the position of each partition is kept, in its own slot."""
-    return tuple([f"{tag}:{build}:{MARK}" for tag in TAGS])
-
-
-def build_of(position_of_partition: str) -> str:
-    """Return the build that a partition's position belongs to."""
-    return position_of_partition[TAG_CHARACTERS + 1 : -len(MARK) - 1]
+def view_of(build: str) -> str:
+    """Return the view that a build is of: `portfolio` of `portfolio.2.7`."""
+    return build.partition(".")[0]

@@ -1,8 +1,10 @@
-"""Whether a view is of this log: with its position it keeps the log's mark there, which no other log and no other history has."""
+"""Whether a partition of a view is of this log: with its position it keeps the log's mark there, which no other log or history has."""
+
+from collections.abc import Callable
 
 from commands.ports import LogReader
 from domain.chain import log_of
-from infra.readmodels.port import Positions, PositionsMoved
+from infra.readmodels.port import PositionsMoved, Standing
 
 ANOTHER_LOG = "the view is of another log"
 NEWER = "the view is newer than the log, which was restored or cut"
@@ -18,35 +20,47 @@ class ViewEstranged(Exception):  # noqa: N818  (named for what happened)
         super().__init__(f"{view} at position {position}: {why}")
 
 
-def mark_of_read(reader: LogReader, position: int) -> str:
-    """Return the log's mark at a position that was just read.
+def marks_of_read(reader: LogReader) -> Callable[[int], str]:
+    """Return what tells the log's mark at a position that was just read. It raises PositionsMoved where the log ends before that now."""
 
-    Raises:
-        PositionsMoved: when the log does not reach there any more.
+    def mark_at(position: int) -> str:
+        mark = reader.mark_at(position)
+        if mark is None:
+            raise PositionsMoved(f"the log does not reach to position {position} any more")
+        return mark
 
-    """
-    mark = reader.mark_at(position)
-    if mark is None:
-        raise PositionsMoved(f"the log does not reach to position {position} any more")
-    return mark
+    return mark_at
 
 
-def why_estranged(reader: LogReader, positions: Positions) -> str:
-    """Return why a view that stands there is not of this log, nothing where it is.
+def why_estranged(reader: LogReader, standing: Standing) -> str:
+    """Return why what stands there is not of this log, nothing where it is.
 
     Raises:
         StoreUnavailable: when the log is away.
 
     """
-    furthest = max([positions.view, *positions.partitions])
-    if not furthest:
+    if not standing.position:
         return ""
-    mark = reader.mark_at(positions.view)
-    if mark == positions.mark and (furthest == positions.view or reader.mark_at(furthest) is not None):
+    mark = reader.mark_at(standing.position)
+    if mark == standing.mark:
         return ""
-    if not positions.mark:
-        return UNMARKED if positions.view else NEWER
-    log_id = log_of(reader.mark_at(0))
-    if log_of(positions.mark) != log_id:
+    if not standing.mark:
+        return UNMARKED
+    if log_of(standing.mark) != log_of(reader.mark_at(0)):
         return ANOTHER_LOG
-    return OTHER_HISTORY if mark is not None and mark != positions.mark else NEWER
+    return OTHER_HISTORY if mark is not None else NEWER
+
+
+class LogMarks:
+    """Judges many partitions, and asks the log once for all that stand at the same place."""
+
+    def __init__(self, reader: LogReader) -> None:
+        self._reader = reader
+        self._known: dict[Standing, str] = {}
+
+    def why_estranged(self, standing: Standing) -> str:
+        """Return why what stands there is not of this log, nothing where it is; raises StoreUnavailable."""
+        why = self._known.get(standing)
+        if why is None:
+            why = self._known[standing] = why_estranged(self._reader, standing)
+        return why

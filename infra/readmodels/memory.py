@@ -2,33 +2,41 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from infra.readmodels.port import Batch, BuildBroken, BuildGone, Operation, OperationUnknown, Positions, PositionsMoved, Stretch, blank
-from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, built
-from projections.ports import Ask, Entry, Fields, Page, View
+from infra.readmodels.memory_rows import MemoryRows
+from infra.readmodels.port import (
+    BuildBroken,
+    BuildGone,
+    Builds,
+    OperationUnknown,
+    PartitionState,
+    PositionsMoved,
+    RowsKind,
+    Section,
+    Standing,
+    Stretch,
+)
+from projections.partitions import PARTITIONS, TAG_CHARACTERS, TAGS, built, partition_of_key
+from projections.ports import Ask, Entry, Fields, Page, Row, View
 
 STRETCH_ROWS = 1_000
 
-OPERATIONS = frozenset({"HSET", "HDEL", "HINCRBY", "ZADD", "ZREM", "ZREMRANGEBYSCORE", "TRIM"})
-
-Rows = dict[bytes, bytes]
-"""A hash: field -> value. A sorted set: member -> score as text."""
+OPERATIONS = frozenset({"HSET", "HDEL", "HINCRBY", "ZADD", "ZREM", "ZREMRANGEBYSCORE", "TRIM", "SPREAD", "SPUBLISH"})
 
 
 class MemoryModels:
-    """A `Models` in this process. Any number of threads."""
+    """A `Models` in this process. Any number of threads; `on_push` is told every message as channel and bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_push: Callable[[str, bytes], None] | None = None) -> None:
         self._lock = threading.RLock()
-        self._live: dict[str, str] = {}
-        self._begun: dict[str, list[str]] = {}
+        self._live: list[dict[str, str]] = [{} for _ in range(PARTITIONS)]
+        self._standing: list[dict[str, Standing | None]] = [{} for _ in range(PARTITIONS)]
         self._names = 0
+        self._on_push = on_push or (lambda _channel, _message: None)
         self.troubles: dict[str, str] = {}
-        self._positions: dict[str, Positions] = {}
-        self._hashes: dict[str, Rows] = {}
-        self._ranked: dict[str, Rows] = {}
+        self.kept = MemoryRows()
 
     def check(self) -> None:
         """Nothing is evicted here, and nobody is followed."""
@@ -39,167 +47,155 @@ class MemoryModels:
         if not trouble:
             del self.troubles[view]
 
-    def live(self, view: str) -> str | None:
-        """Return the build that readers see."""
-        return self._live.get(view)
-
-    def switch(self, view: str, instead_of: str | None, build: str) -> bool:
-        """Let readers see a build."""
+    def state(self, partitions: Sequence[int]) -> dict[int, PartitionState]:
+        """Return what there is in these partitions."""
         with self._lock:
-            if self._live.get(view) != instead_of:
-                return False
-            self._live[view] = build
-            return True
+            return {each: PartitionState(dict(self._live[each]), dict(self._standing[each])) for each in partitions}
 
-    def fresh(self, view: str, version: int) -> str:
-        """Return a new name."""
+    def begin(self, view: str, build: str, partitions: Sequence[int]) -> None:
+        """Make an empty build."""
+        del view
+        with self._lock:
+            for partition in partitions:
+                self._standing[partition].setdefault(build, Standing(0))
+
+    def begin_another(self, view: str, version: int, partitions: Sequence[int]) -> dict[int, str]:
+        """Make an empty build under a new name."""
         with self._lock:
             self._names += 1
-            return f"{view}.{version}.{self._names}"
+            build = f"{view}.{version}.{self._names}"
+            self.begin(view, build, partitions)
+            return dict.fromkeys(partitions, build)
 
-    def begin(self, view: str, build: str) -> None:
-        """Make an empty build."""
+    def switch(self, view: str, builds: Mapping[int, tuple[str | None, str]]) -> set[int]:
+        """Let readers see another build."""
         with self._lock:
-            if build not in self._positions:
-                self._positions[build] = blank()
-                self._begun.setdefault(view, []).append(build)
+            switched = {partition for partition, (instead_of, _) in builds.items() if self._live[partition].get(view) == instead_of}
+            for partition in switched:
+                self._live[partition][view] = builds[partition][1]
+            return switched
 
-    def builds(self, view: str) -> Sequence[str]:
-        """Return the builds there are."""
-        return tuple(self._begun.get(view, ()))
-
-    def positions(self, build: str) -> Positions | None:
-        """Return how far a build is."""
+    def apply(self, calls: Mapping[int, Sequence[Section]]) -> None:
+        """Apply sections; see the port."""
+        errors: list[Exception] = []
         with self._lock:
-            found = self._positions.get(build)
-            return None if found is None else found._replace(partitions=list(found.partitions))
+            for partition, sections in calls.items():
+                for section in sections:
+                    try:
+                        self._apply(partition, section)
+                    except (BuildBroken, OperationUnknown, BuildGone, PositionsMoved) as error:
+                        errors.append(error)
+        for kind in ((BuildBroken, OperationUnknown), BuildGone, PositionsMoved):
+            for found in errors:
+                if isinstance(found, kind):
+                    raise found
 
-    def apply(self, batches: Sequence[Batch]) -> None:
-        """Apply batches; see the port."""
-        with self._lock:
-            for batch in batches:
-                self._apply(batch)
-            for batch in batches:
-                positions = self._positions[batch.build]
-                if positions.view < batch.upto:
-                    if positions.view != batch.after:
-                        raise PositionsMoved(batch.build)
-                    self._positions[batch.build] = positions._replace(view=batch.upto, mark=batch.mark)
-
-    def _apply(self, batch: Batch) -> None:
-        positions = self._positions.get(batch.build)
-        if positions is None:
-            raise BuildGone(batch.build)
-        moved = False
-        for partition, operations in batch.operations.items():
-            if positions.partitions[partition] >= batch.upto:
-                continue
-            if positions.partitions[partition] != batch.expected[partition]:
-                moved = True
-                continue
-            for command, *_ in operations:
-                if command not in OPERATIONS:
-                    raise OperationUnknown(command)
-            try:
-                for operation in operations:
-                    self._run(operation)
-            except Exception as error:
-                del self._positions[batch.build]
-                raise BuildBroken(batch.build, f"{type(error).__name__}: {error}") from error
-            positions.partitions[partition] = batch.upto
-        if moved:
-            raise PositionsMoved(batch.build)
-
-    def _run(self, operation: Operation) -> None:
-        command, key, *given = operation
-        assert isinstance(key, str), "keys are text"
-        arguments = [_as_bytes(each) for each in given]
-        match command:
-            case "HSET":
-                self._hashes.setdefault(key, {}).update(zip(arguments[::2], arguments[1::2], strict=True))
-            case "HDEL":
-                _discard(self._hashes, key, arguments)
-            case "HINCRBY":
-                rows = self._hashes.setdefault(key, {})
-                rows[arguments[0]] = b"%d" % (int(rows.get(arguments[0], 0)) + int(arguments[1]))
-            case "ZADD":
-                self._ranked.setdefault(key, {}).update(zip(arguments[1::2], arguments[::2], strict=True))
-            case "ZREM":
-                _discard(self._ranked, key, arguments)
-            case "ZREMRANGEBYSCORE":
-                below = int(arguments[1])
-                _discard(self._ranked, key, [member for member, score in self._ranked.get(key, {}).items() if int(score) <= below])
-            case "TRIM":
-                self._trim(key, arguments)
-            case _:
+    def _apply(self, partition: int, section: Section) -> None:
+        standing = self._standing[partition].get(section.build)
+        if standing is None:
+            raise BuildGone(section.build)
+        if standing.position >= section.upto:
+            return
+        if standing.position != section.expected:
+            raise PositionsMoved(section.build)
+        for command, *_ in section.operations:
+            if command not in OPERATIONS:
                 raise OperationUnknown(command)
+        pushed: list[tuple[str, bytes]] = []
+        try:
+            for operation in section.operations:
+                if operation[0] == "SPUBLISH":
+                    pushed.append((TAGS[partition] + str(operation[1]), _as_bytes(operation[2])))
+                else:
+                    self.kept.run(f"{TAGS[partition]}:{section.build}", str(operation[0]), [_as_bytes(each) for each in operation[1:]])
+        except Exception as error:
+            self._standing[partition][section.build] = None
+            raise BuildBroken(section.build, partition, f"{type(error).__name__}: {error}") from error
+        self._standing[partition][section.build] = Standing(section.upto, section.mark)
+        if self._live[partition].get(section.view) == section.build:
+            for channel, message in pushed:
+                self._on_push(channel, message)
 
-    def _trim(self, key: str, arguments: Sequence[bytes]) -> None:
-        keep_max, rows, suffixes = int(arguments[0]), arguments[1].decode(), int(arguments[2])
-        indexes = int(arguments[3 + suffixes])
-        owned = 4 + suffixes + indexes
-        ranked = _in_order(self._ranked.get(key, {}))
-        for member, _ in ranked[: max(0, len(ranked) - keep_max)]:
-            _discard(self._hashes, rows, [member + suffix for suffix in arguments[3 : 3 + suffixes]])
-            for index in (key, *[name.decode() for name in arguments[4 + suffixes : owned]]):
-                _discard(self._ranked, index, [member])
-            for prefix in arguments[owned:]:
-                self._hashes.pop((prefix + member).decode(), None)
-                self._ranked.pop((prefix + member).decode(), None)
-
-    def retire(self, view: str, build: str) -> None:
-        """Delete a build."""
+    def rows(self, wanted: Mapping[int, tuple[str, int, Sequence[Row]]]) -> dict[Row, bytes | None]:
+        """Return rows of a build, where it stands as expected."""
+        found: dict[Row, bytes | None] = {}
         with self._lock:
-            self._positions.pop(build, None)
-            if build in self._begun.get(view, ()):
-                self._begun[view].remove(build)
-            for kept in (self._hashes, self._ranked):
-                for key in [key for key in kept if _is_of(key, build)]:
-                    del kept[key]
+            for partition, (build, expected, rows) in wanted.items():
+                standing = self._standing[partition].get(build)
+                if standing is None:
+                    raise BuildGone(build)
+                if standing.position != expected:
+                    raise PositionsMoved(build)
+                for row in rows:
+                    found[row] = self.kept.hashes.get(built(row.key, build), {}).get(row.field.encode())
+        return found
 
-    def keys(self, build: str) -> Iterator[str]:
-        """Return the logical keys of a build."""
+    def retire(self, view: str, builds: Mapping[int, Sequence[str]]) -> None:
+        """Delete builds."""
+        del view
         with self._lock:
-            found = [key for kept in (self._hashes, self._ranked) for key in kept if _is_of(key, build)]
-        start = TAG_CHARACTERS + 1 + len(build)
-        return iter([key[:TAG_CHARACTERS] + key[start:] for key in found])
+            for partition, each in builds.items():
+                for build in each:
+                    self._standing[partition].pop(build, None)
+                    self.kept.drop_all(f"{TAGS[partition]}:{build}:")
+
+    def keys(self, builds: Builds) -> Iterator[str]:
+        """Return the logical keys of builds."""
+        with self._lock:
+            found = [
+                f"{name[:TAG_CHARACTERS]}{name[TAG_CHARACTERS + 1 + len(build) :]}"
+                for name in self.kept.names()
+                if (build := builds.get(partition_of_key(name), "")) and name.startswith(f"{build}:", TAG_CHARACTERS + 1)
+            ]
+        return iter(found)
 
     def stretch(self, build: str, key: str, mark: str = "") -> Stretch:
         """Return rows of a key from a mark on, hashes in the order of their fields."""
         with self._lock:
-            positions = self._positions.get(build)
-            if positions is None:
+            standing = self._standing[partition_of_key(key)].get(build)
+            if standing is None:
                 raise BuildGone(build)
-            name, first = built(key, build), int(mark or 0)
-            ranked = name in self._ranked
-            rows = _in_order(self._ranked[name]) if ranked else sorted(self._hashes.get(name, {}).items())
+            first = int(mark or 0)
+            kind, rows = self.kept.rows_in_order(built(key, build))
             upto = first + STRETCH_ROWS
-            more = str(upto) if upto < len(rows) else ""
-            return Stretch(positions.partitions[PARTITION_OF_TAG[key[:TAG_CHARACTERS]]], ranked, first, len(rows), rows[first:upto], more)
+            return Stretch(standing.position, kind, first, len(rows), rows[first:upto], str(upto) if upto < len(rows) else "")
 
-    def rows_of(self, build: str, key: str, *, ranked: bool) -> Sequence[tuple[bytes, bytes]] | Rows:
-        """Return the rows of a key as they are: in order where it is ranked, else by field and not to be changed."""
+    def rows_of(self, build: str, key: str, kind: RowsKind) -> Sequence[tuple[bytes, bytes]] | dict[bytes, bytes]:
+        """Return the rows of a key as if it were of a kind: of a hash by field and not to be changed, of others in order."""
         with self._lock:
             name = built(key, build)
-            return _in_order(self._ranked.get(name, {})) if ranked else self._hashes.get(name, {})
+            if kind == "hash":
+                return self.kept.hashes.get(name, {})
+            found, rows = self.kept.rows_in_order(name)
+            return rows if found == kind else []
 
-    def answer(self, build: str, asks: Sequence[Ask]) -> list[Any]:
-        """Answer questions about one moment of a build."""
+    def answer(self, view: View, asks: Sequence[Ask]) -> tuple[dict[int, int], list[Any]]:
+        """Answer questions about one moment, with the position of each partition that is asked."""
         with self._lock:
-            return [self._fields(build, ask) if isinstance(ask, Fields) else self._page(build, ask) for ask in asks]
+            positions = {partition: self.position(view, partition) for partition in map(partition_of_key, [ask.key for ask in asks])}
+            return positions, [self._fields(view, ask) if isinstance(ask, Fields) else self._page(view, ask) for ask in asks]
 
-    def _fields(self, build: str, ask: Fields) -> list[bytes | None]:
-        rows = self._hashes.get(built(ask.key, build), {})
+    def position(self, view: View, partition: int) -> int:
+        """Return how far what readers see of a view is in a partition."""
+        standing = self._standing[partition].get(self._live[partition].get(view.name, ""))
+        return standing.position if standing is not None else 0
+
+    def _name(self, view: View, key: str) -> str:
+        return built(key, self._live[partition_of_key(key)].get(view.name, ""))
+
+    def _fields(self, view: View, ask: Fields) -> list[bytes | None]:
+        rows = self.kept.hashes.get(self._name(view, ask.key), {})
         return [rows.get(name.encode()) for name in ask.names]
 
-    def _page(self, build: str, ask: Page) -> list[Entry]:
-        ranked = [(int(score), member) for member, score in _in_order(self._ranked.get(built(ask.key, build), {}))]
+    def _page(self, view: View, ask: Page) -> list[Entry]:
+        _, found = self.kept.rows_in_order(self._name(view, ask.key))
+        ranked = [(int(score), member) for member, score in found]
         if ask.newest_first:
             ranked.reverse()
         if ask.after is not None:
             last = (ask.after.score, ask.after.member.encode())
             ranked = [entry for entry in ranked if (entry < last if ask.newest_first else entry > last)]
-        rows = self._hashes.get(built(ask.rows, build), {}) if ask.rows else {}
+        rows = self.kept.hashes.get(self._name(view, ask.rows), {}) if ask.rows else {}
         return [
             Entry(member, score, [rows.get(member + suffix.encode()) for suffix in ask.suffixes]) for score, member in ranked[: ask.limit]
         ]
@@ -213,22 +209,21 @@ class MemoryReads:
 
     async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
         """Answer all at once."""
-        return self._models.answer(self._models.live(view.name) or "", asks)
+        return self._models.answer(view, asks)[1]
 
-    async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[int, Sequence[Any]]:
-        """Answer all at once, with the position that the view has."""
-        return await self.position(view), await self.many(view, asks)
+    async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[Mapping[int, int], Sequence[Any]]:
+        """Answer all at once, with the position of each partition asked."""
+        return self._models.answer(view, asks)
 
-    async def position(self, view: View) -> int:
-        """Return how far the view is."""
-        positions = self._models.positions(self._models.live(view.name) or "")
-        return positions.view if positions is not None else 0
+    async def positions(self, view: View, partitions: Collection[int]) -> Mapping[int, int]:
+        """Return how far the partitions are."""
+        return {partition: self._models.position(view, partition) for partition in partitions}
 
-    async def wait_for(self, view: View, position: int, timeout_ms: int = 500) -> bool:
-        """Return True once the view has reached the position."""
+    async def wait_for(self, view: View, partitions: Collection[int], position: int, timeout_ms: int = 500) -> bool:
+        """Return True once the partitions have reached the position."""
         clock = asyncio.get_running_loop().time
         deadline_s = clock() + timeout_ms / 1000
-        while await self.position(view) < position:
+        while any(reached < position for reached in (await self.positions(view, partitions)).values()):
             if clock() >= deadline_s:
                 return False
             await asyncio.sleep(0.002)
@@ -241,22 +236,3 @@ def _as_bytes(given: str | bytes | int) -> bytes:
     if not isinstance(given, str | int):
         raise TypeError(f"{type(given).__name__} is no value of a row")
     return str(given).encode()
-
-
-def _discard(kept: dict[str, Rows], key: str, names: Sequence[bytes]) -> None:
-    """Drop rows, and the key with its last row, as Redis does."""
-    rows = kept.get(key)
-    if rows is None:
-        return
-    for name in names:
-        rows.pop(name, None)
-    if not rows:
-        del kept[key]
-
-
-def _in_order(ranked: Rows) -> list[tuple[bytes, bytes]]:
-    return sorted(ranked.items(), key=lambda row: (int(row[1]), row[0]))
-
-
-def _is_of(key: str, build: str) -> bool:
-    return key.startswith(f"{build}:", TAG_CHARACTERS + 1)

@@ -1,141 +1,201 @@
-"""The changes of a batch merged, so that a hot row costs one write, and as the Redis commands that make them."""
+"""The changes of a batch, in the order in which they were made, as few operations as give the same rows.
 
-from collections.abc import Callable, Iterable, Sequence
+What is written to a key is gathered in one operation, standing where the first of it was made, until something is done whose result depends
+on the key as it stands then (`Trim`, `Cut`, `Spread`). What is written to different keys does not depend on its order.
+"""
 
-from domain.fact import Recorded
+from collections.abc import Iterable
+from typing import Any
+
 from infra.readmodels.port import Operation
-from projections.changes import Add, Change, Cut, Drop, Put, Rank, Trim, Unrank
-from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, built
+from projections.changes import Add, Change, Cut, Drop, Push, Put, Rank, Spread, Trim, Unrank
+from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS
 
 ARGUMENTS_MAX = 2_000
 """Arguments of one operation at most; more become several. A script language's stack ends somewhere."""
+
+Gathered = tuple[str, dict[Any, Any]]
+"""Writes to one key: `HASH` or `SET`, and field or member -> what is written last: bytes or a score, None for gone, a sum to be added."""
+
+HASH, SET = "hash", "set"
 
 
 class ChangeUnknown(Exception):  # noqa: N818  (named for what happened)
     """A view gave a change of a kind that nothing here can make."""
 
 
-def merged(project: Callable[[Recorded], Iterable[Change]], facts: Iterable[Recorded], build: str) -> dict[int, list[Operation]]:
-    """Return what facts change in a build, by partition, with every row written once.
+class PartitionLeft(Exception):  # noqa: N818  (named for what happened)
+    """A change names keys of two partitions, which no step can change together."""
 
-    Raises:
-        ChangeUnknown: by the name of its kind, where a view gives something else than a `Change`.
 
-    """
-    merge = _Merge()
-    hashes, ranks, other = merge.hashes, merge.ranks, merge.other
-    for fact in facts:
-        for change in project(fact):
+class Merge:
+    """Gathers the changes of a batch."""
+
+    def __init__(self) -> None:
+        self._hashes: dict[str, dict[str, bytes | int | None]] = {}
+        self._sets: dict[str, dict[bytes, int | None]] = {}
+        self._steps: dict[int, list[tuple[str, str, Any]]] = {}
+        self._pushes: dict[int, list[Operation]] = {}
+
+    def take(self, changes: Iterable[Change], position: int) -> None:
+        """Take in what the fact at a position changes.
+
+        Raises:
+            ChangeUnknown: by the name of its kind, where a view gives something else than a `Change`.
+            PartitionLeft: where a change names keys of two partitions. ValueError: where a number is added to what is none.
+
+        """
+        hashes, sets = self._hashes, self._sets
+        for change in changes:
             if type(change) is Put:
                 fields = hashes.get(change.key)
                 if fields is None:
-                    hashes[change.key] = {change.field: change.value}
-                else:
-                    fields[change.field] = change.value
+                    fields = self._gather(HASH, hashes, change.key)
+                fields[change.field] = change.value
             elif type(change) is Rank:
-                members = ranks.get(change.key)
+                members = sets.get(change.key)
                 if members is None:
-                    ranks[change.key] = {change.member: change.score}
-                else:
-                    members[change.member] = change.score
+                    members = self._gather(SET, sets, change.key)
+                member = change.member
+                members[member.encode() if isinstance(member, str) else member] = change.score
             else:
-                other(change)
-    return merge.operations(build)
+                self._other(change, position)
 
-
-class _Merge:
-    def __init__(self) -> None:
-        self.hashes: dict[str, dict[str, bytes | None]] = {}
-        self.sums: dict[str, dict[str, int]] = {}
-        self.ranks: dict[str, dict[str | bytes, int | None]] = {}
-        self.cuts: dict[str, int] = {}
-        self.trims: dict[str, Trim] = {}
-
-    def other(self, change: Change) -> None:
-        """Take in a change of a rarer kind."""
+    def _other(self, change: Change, position: int) -> None:
         match change:
             case Add():
                 self._add(change)
-            case Unrank(key, member):
-                self.ranks.setdefault(key, {})[member] = None
-            case Trim(key):
-                self.trims[key] = change
-            case Cut(key, score):
-                self.cuts[key] = max(score, self.cuts.get(key, score))
             case Drop(key, field):
-                self.hashes.setdefault(key, {})[field] = None
+                self._fields(key)[field] = None
+            case Unrank(key, member):
+                members = self._sets.get(key)
+                if members is None:
+                    members = self._gather(SET, self._sets, key)
+                members[member if isinstance(member, bytes) else member.encode()] = None
+            case Cut(key, score):
+                self._sets.pop(key, None)
+                self._step(key, ["ZREMRANGEBYSCORE", key[TAG_CHARACTERS:], "-inf", score])
+            case Trim():
+                self._trim(change)
+            case Spread():
+                self._spread(change)
+            case Push(channel, body):
+                partition = PARTITION_OF_TAG[channel[:TAG_CHARACTERS]]
+                self._pushes.setdefault(partition, []).append(["SPUBLISH", channel[TAG_CHARACTERS:], b"%d %b" % (position, body)])
             case Put() | Rank():
-                raise AssertionError("the common kinds are merged without a call")
+                raise AssertionError("the common kinds are taken in without a call")
             case _ as other:
                 raise ChangeUnknown(type(other).__name__)
 
     def _add(self, change: Add) -> None:
-        """Sum up, on what was put in the same batch where something was: the field then holds that, whatever it was before."""
-        fields = self.hashes.get(change.key)
-        if fields is not None and change.field in fields:
-            fields[change.field] = b"%d" % (int(fields[change.field] or 0) + change.by)
+        """Sum up, on what was put in the same operation where something was: the field then holds that, whatever it was before."""
+        fields = self._fields(change.key)
+        before = fields.get(change.field, 0)
+        if isinstance(before, int):
+            fields[change.field] = before + change.by
             return
-        counters = self.sums.setdefault(change.key, {})
-        counters[change.field] = counters.get(change.field, 0) + change.by
+        number = int(before or b"0")
+        if before is not None and b"%d" % number != before:
+            raise ValueError(f"a number is added to what is none: {before[:40]!r}")
+        fields[change.field] = b"%d" % (number + change.by)
 
-    def operations(self, build: str) -> dict[int, list[Operation]]:
-        """Return the commands by partition: sums before puts, since a put came later than the sums that are left; bounds last."""
+    def _trim(self, trim: Trim) -> None:
+        key = trim.key
+        sets, hashes = self._sets, self._hashes
+        tag = key[:TAG_CHARACTERS]
+        for other in (trim.rows or key, *trim.indexes, *trim.owned):
+            if not other.startswith(tag):
+                raise PartitionLeft(f"{key} and {other}")
+        sets.pop(key, None)
+        hashes.pop(trim.rows, None)
+        for index in trim.indexes:
+            sets.pop(index, None)
+        for prefix in trim.owned:
+            self._close_all(prefix)
+        words: Operation = ["TRIM", key[TAG_CHARACTERS:], trim.keep_max, trim.rows[TAG_CHARACTERS:], len(trim.suffixes), *trim.suffixes]
+        words += [len(trim.indexes), *[index[TAG_CHARACTERS:] for index in trim.indexes]]
+        self._step(key, [*words, *[prefix[TAG_CHARACTERS:] for prefix in trim.owned]])
+
+    def _spread(self, spread: Spread) -> None:
+        if spread.into[:TAG_CHARACTERS] != spread.over[:TAG_CHARACTERS]:
+            raise PartitionLeft(f"{spread.over} and {spread.into}")
+        self._sets.pop(spread.over, None)
+        push = "LPUSHX" if spread.existing_only else "LPUSH"
+        self._step(
+            spread.over,
+            ["SPREAD", spread.over[TAG_CHARACTERS:], spread.into[TAG_CHARACTERS:], spread.keep_max, push, spread.entry],
+        )
+
+    def _close_all(self, prefix: str) -> None:
+        both: tuple[dict[str, Any], ...] = (self._hashes, self._sets)
+        for gathered in both:
+            for key in [key for key in gathered if key.startswith(prefix)]:
+                del gathered[key]
+
+    def _fields(self, key: str) -> dict[str, bytes | int | None]:
+        fields = self._hashes.get(key)
+        return self._gather(HASH, self._hashes, key) if fields is None else fields
+
+    def _gather(self, kind: str, gathered: dict[str, Any], key: str) -> dict[Any, Any]:
+        """Begin to gather writes to a key, at this place among the steps of its partition."""
+        made: dict[Any, Any] = {}
+        gathered[key] = made
+        partition = PARTITION_OF_TAG[key[:TAG_CHARACTERS]]
+        steps = self._steps.get(partition)
+        if steps is None:
+            steps = self._steps[partition] = []
+        steps.append((kind, key, made))
+        return made
+
+    def _step(self, key: str, operation: Operation) -> None:
+        self._steps.setdefault(PARTITION_OF_TAG[key[:TAG_CHARACTERS]], []).append(("", key, operation))
+
+    def operations(self) -> dict[int, list[Operation]]:
+        """Return the operations of each partition that is touched; who listens is told at the end."""
         operations: dict[int, list[Operation]] = {}
-        for key, counters in self.sums.items():
-            name = built(key, build)
-            _of(operations, key).extend(["HINCRBY", name, field, by] for field, by in counters.items())
-        for key, fields in self.hashes.items():
-            put: list[str | bytes | int] = []
-            drop: list[str | bytes | int] = []
-            for field, value in fields.items():
-                if value is None:
-                    drop.append(field)
+        for partition, steps in self._steps.items():
+            made = operations[partition] = []
+            for kind, key, writes in steps:
+                if kind is HASH:
+                    _write_hash(made, key[TAG_CHARACTERS:], writes)
+                elif kind is SET:
+                    _write_set(made, key[TAG_CHARACTERS:], writes)
                 else:
-                    put += (field, value)
-            _extend(_of(operations, key), "HSET", built(key, build), put)
-            _extend(_of(operations, key), "HDEL", built(key, build), drop)
-        for key, members in self.ranks.items():
-            scored: list[str | bytes | int] = []
-            gone: list[str | bytes | int] = []
-            for member, score in members.items():
-                if score is None:
-                    gone.append(member)
-                else:
-                    scored += (score, member)
-            _extend(_of(operations, key), "ZADD", built(key, build), scored)
-            _extend(_of(operations, key), "ZREM", built(key, build), gone)
-        for key, score in self.cuts.items():
-            _of(operations, key).append(["ZREMRANGEBYSCORE", built(key, build), "-inf", score])
-        for key, trim in self.trims.items():
-            _of(operations, key).append(_trim(trim, build))
+                    made.append(writes)
+        for partition, pushes in self._pushes.items():
+            operations.setdefault(partition, []).extend(pushes)
         return operations
 
 
-def _extend(operations: list[Operation], command: str, key: str, arguments: Sequence[str | bytes | int]) -> None:
+def _write_hash(operations: list[Operation], key: str, fields: dict[str, bytes | int | None]) -> None:
+    put: Operation = []
+    drop: Operation = []
+    for field, value in fields.items():
+        if value is None:
+            drop.append(field)
+        elif isinstance(value, int):
+            operations.append(["HINCRBY", key, field, value])
+        else:
+            put += (field, value)
+    _extend(operations, "HSET", key, put)
+    _extend(operations, "HDEL", key, drop)
+
+
+def _write_set(operations: list[Operation], key: str, members: dict[bytes, int | None]) -> None:
+    ranked: Operation = []
+    gone: Operation = []
+    for member, score in members.items():
+        if score is None:
+            gone.append(member)
+        else:
+            ranked += (score, member)
+    _extend(operations, "ZADD", key, ranked)
+    _extend(operations, "ZREM", key, gone)
+
+
+def _extend(operations: list[Operation], command: str, key: str, arguments: Operation) -> None:
     if 0 < len(arguments) <= ARGUMENTS_MAX:
         operations.append([command, key, *arguments])
         return
     for start in range(0, len(arguments), ARGUMENTS_MAX):
         operations.append([command, key, *arguments[start : start + ARGUMENTS_MAX]])  # noqa: PERF401  (one list to read)
-
-
-def _of(operations: dict[int, list[Operation]], key: str) -> list[Operation]:
-    partition = PARTITION_OF_TAG[key[:TAG_CHARACTERS]]
-    found = operations.get(partition)
-    if found is None:
-        found = operations[partition] = []
-    return found
-
-
-def _trim(trim: Trim, build: str) -> Operation:
-    return [
-        "TRIM",
-        built(trim.key, build),
-        trim.keep_max,
-        built(trim.rows, build) if trim.rows else "",
-        len(trim.suffixes),
-        *trim.suffixes,
-        len(trim.indexes),
-        *[built(index, build) for index in trim.indexes],
-        *[built(owned, build) for owned in trim.owned],
-    ]

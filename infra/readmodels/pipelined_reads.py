@@ -1,6 +1,6 @@
-"""Views in Valkey or Redis 7, asked over one connection: all questions of a turn of the event loop are one write.
+"""Views in one Valkey or Redis 7, asked over one connection: all questions of a turn of the event loop are one write.
 
-A client of one connection a question spends most of its time on connections and on Python; here a question is one packed transaction, its
+A client of one connection a question spends most of its time on connections and on Python; here a question is a few packed commands, its
 answer is parsed by hiredis, and what is asked at the same time travels together.
 """
 
@@ -15,14 +15,10 @@ from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection, 
 from redis.exceptions import ConnectionError as ServerGone
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from infra.readmodels.key_names import pointer_of
-from infra.readmodels.port import ServerIsReplica
-from infra.readmodels.valkey_reads import ROLE_EVERY_S, TIMEOUT_S, ValkeyReads, command_of
-from projections.ports import View
+from infra.readmodels.valkey_reads import CLIENT_NAME, TIMEOUT_S, Command, ValkeyReads
 
-CLIENT_NAME = "slipstream-query"
 pack: Callable[[tuple[Any, ...]], bytes] = hiredis.pack_command
-BEGIN, END, ROLE = pack(("MULTI",)), pack(("EXEC",)), pack(("ROLE",))
+ROLE = pack(("ROLE",))
 
 
 class PipelinedReads(ValkeyReads):
@@ -45,27 +41,18 @@ class PipelinedReads(ValkeyReads):
             self._connection.leave()
         await super()._leave()
 
-    async def _answers(self, build: str, view: View, commands: Sequence[tuple[str, str, tuple[Any, ...]]]) -> list[Any]:
-        """Return the view's pointer and the answers, all of one moment."""
+    async def _answers(self, commands: Sequence[Command]) -> Sequence[Any]:
         connection = self._connection
         if connection is None or connection.is_lost:
             connection = await self._connect()
-        now_s = asyncio.get_running_loop().time()
-        role_due = now_s >= self._role_due_s
-        parts = [BEGIN, pack(("GET", pointer_of(view.name)))]
-        parts += [pack(command_of(build, *command)) for command in commands]
+        parts = [pack(command) for command in commands]
+        role_due = self._role_is_due()
         if role_due:
             parts.append(ROLE)
-        parts.append(END)
         async with asyncio.timeout(TIMEOUT_S):
             answers = await connection.ask(b"".join(parts), len(parts))
-        if not isinstance(answers, list):
-            raise answers if isinstance(answers, Exception) else ResponseError(str(answers))
         if role_due:
-            role = answers.pop()
-            if isinstance(role, list) and role[:1] == [b"slave"]:
-                raise ServerIsReplica
-            self._role_due_s = now_s + ROLE_EVERY_S
+            self._note_role(answers.pop())
         return answers
 
     async def _connect(self) -> "Connection":
@@ -84,9 +71,9 @@ class Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self.is_lost = False
         self._reader = hiredis.Reader(protocolError=ResponseError, replyError=_error)
-        self._asked: deque[tuple[asyncio.Future[Any], int]] = deque()
+        self._asked: deque[tuple[asyncio.Future[list[Any]], int]] = deque()
         self._unsent: list[bytes] = []
-        self._answered = 0
+        self._answered: list[Any] = []
         self._transport: Any = None
         self._loop = asyncio.get_running_loop()
 
@@ -94,9 +81,9 @@ class Connection(asyncio.Protocol):
         """Take the transport."""
         self._transport = transport
 
-    def ask(self, packed: bytes, replies: int) -> asyncio.Future[Any]:
-        """Send commands at the end of this turn of the loop; the future is the last of their replies."""
-        future: asyncio.Future[Any] = self._loop.create_future()
+    def ask(self, packed: bytes, replies: int) -> asyncio.Future[list[Any]]:
+        """Send commands at the end of this turn of the loop; the future is their replies."""
+        future: asyncio.Future[list[Any]] = self._loop.create_future()
         self._asked.append((future, replies))
         if not self._unsent:
             self._loop.call_soon(self._send)
@@ -121,12 +108,12 @@ class Connection(asyncio.Protocol):
         try:
             while (reply := reader.gets()) is not False:
                 future, replies = asked[0]
-                self._answered += 1
-                if self._answered == replies:
-                    self._answered = 0
+                self._answered.append(reply)
+                if len(self._answered) == replies:
+                    answered, self._answered = self._answered, []
                     asked.popleft()
                     if not future.done():
-                        future.set_result(reply)
+                        future.set_result(answered)
         except (RedisError, IndexError):  # not what a server says that is asked as here
             self.leave()
 
@@ -163,7 +150,7 @@ async def connected(url: str) -> Connection:
 
 async def _greet(connection: Connection, told: dict[str, Any]) -> None:
     for command in _greeting(told):
-        reply = await connection.ask(pack(command), 1)
+        (reply,) = await connection.ask(pack(command), 1)
         if isinstance(reply, Exception):
             raise reply
 

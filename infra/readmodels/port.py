@@ -1,14 +1,18 @@
-"""What keeps views, as the projector sees it."""
+"""What keeps views, as the projector sees it: builds of views, each partition of a build by itself, with a position of its own."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol
 
-from projections.partitions import PARTITIONS
-from projections.ports import ReadModelsAway
+from projections.ports import ReadModelsAway, Row
 
 Operation = list[str | bytes | int]
-"""A Redis command over the keys of one build, or our own TRIM: key, keep_max, rows, how many suffixes, suffixes, how many indexes,
-indexes, owned prefixes."""
+"""A command, a key without hash tag and build, and arguments: HSET, HDEL, HINCRBY, ZADD, ZREM, ZREMRANGEBYSCORE as in Redis, or
+TRIM key keep_max rows #suffixes suffix... #indexes index... owned..., or SPREAD over into keep_max LPUSH|LPUSHX entry, or
+SPUBLISH channel message.
+"""
+
+Builds = Mapping[int, str]
+"""The name of a build in each of some partitions."""
 
 
 class RowsMayBeEvicted(ReadModelsAway):
@@ -39,58 +43,53 @@ class BuildGone(Exception):  # noqa: N818  (named for what happened)
 class BuildBroken(Exception):  # noqa: N818  (named for what happened)
     """A batch failed half way: what ran before cannot be undone, so the build is of no more use. Another may break the same way."""
 
-    def __init__(self, build: str, reason: str) -> None:
-        self.build = build
-        super().__init__(f"{build}: {reason}")
+    def __init__(self, build: str, partition: int, reason: str) -> None:
+        self.build, self.partition = build, partition
+        super().__init__(f"{build} in partition {partition}: {reason}")
 
 
 class OperationUnknown(Exception):  # noqa: N818  (named for what happened)
-    """A batch holds an operation that what keeps the views does not know. Nothing of that batch was applied to its partition."""
+    """A batch holds an operation that what keeps the views does not know. Nothing of that build's batch was applied to the partition."""
 
 
-class Positions(NamedTuple):
-    """How far a build is: `view` in every partition, and each partition by itself at the last batch that touched it.
+class Standing(NamedTuple):
+    """How far a build is in a partition, and the log's mark there, empty at 0; see `commands.ports.LogReader.mark_at`."""
 
-    `mark` is the log's at `view`, empty for a build that has seen nothing; see `commands.ports.LogReader.mark_at`.
-    """
-
-    view: int
-    partitions: list[int]
+    position: int
     mark: str = ""
 
 
-def blank() -> Positions:
-    """Return the positions of a build that has seen nothing."""
-    return Positions(0, [0] * PARTITIONS)
+class PartitionState(NamedTuple):
+    """What there is in a partition: the build that readers of each view see, and where each build stands, None for a broken one."""
+
+    live: Mapping[str, str]
+    builds: Mapping[str, Standing | None]
 
 
-class Batch(NamedTuple):
-    """What the facts after `after` up to `upto` change in one build: operations by partition, and where each partition should be.
+class Section(NamedTuple):
+    """What facts after `expected` up to `upto` change in one build in one partition; `mark` is the log's at `upto`."""
 
-    `mark` is the log's at `upto`, kept with the build's position.
-    """
-
+    view: str
     build: str
-    after: int
+    expected: int
     upto: int
-    operations: dict[int, list[Operation]]
-    expected: Sequence[int]
-    mark: str = ""
+    mark: str
+    operations: Sequence[Operation] = ()
 
-    def standing(self, positions: Positions) -> "Batch":
-        """Return the same, to be applied to a build that stands there."""
-        return self._replace(after=positions.view, expected=positions.partitions)
+
+RowsKind = Literal["hash", "zset", "list", "none"]
 
 
 class Stretch(NamedTuple):
     """Some rows of a key, as they stood when its partition was at `position`.
 
-    Rows are (field, value) of a hash or (member, score) of a sorted set; then `ranked`, and `first` is the rank of the first one.
-    `size` counts all rows of the key, 0 where it is not there. `mark` asks for the next stretch, empty at the end.
+    Rows are (field, value) of a hash, (member, score) of a sorted set or (entry, nothing) of a list; `first` is the rank of the first
+    one where they have an order. `size` counts all rows of the key, 0 where it is not there. `mark` asks for the next stretch, empty at
+    the end.
     """
 
     position: int
-    ranked: bool
+    kind: RowsKind
     first: int
     size: int
     rows: Sequence[tuple[bytes, bytes]]
@@ -98,13 +97,13 @@ class Stretch(NamedTuple):
 
 
 class Models(Protocol):
-    """Builds of views. A build is named after view and version, e.g. `portfolio.1`; readers follow the view's pointer to one of them.
+    """Builds of views, by partition. A build is named after view and version, e.g. `portfolio.1`; readers see what each partition names.
 
-    Every method raises `projections.ports.ReadModelsAway` when the server cannot be reached.
+    Every method raises `projections.ports.ReadModelsAway` when a server cannot be reached.
     """
 
     def check(self) -> None:
-        """Look at the server before anything is written to it.
+        """Look at the servers before anything is written to them.
 
         Raises:
             RowsMayBeEvicted, ServerIsReplica: where views cannot be kept there.
@@ -116,55 +115,61 @@ class Models(Protocol):
         """Keep what a view stands before, for whoever watches; nothing once it goes on."""
         ...
 
-    def live(self, view: str) -> str | None:
-        """Return the build that readers see, None where there is none."""
+    def state(self, partitions: Sequence[int]) -> dict[int, PartitionState]:
+        """Return what there is in these partitions."""
         ...
 
-    def switch(self, view: str, instead_of: str | None, build: str) -> bool:
-        """Let readers see `build` from now on, in one write; False where they do not see `instead_of` any more."""
+    def begin(self, view: str, build: str, partitions: Sequence[int]) -> None:
+        """Make an empty build at position 0 in each partition; one that is there stays as it is."""
         ...
 
-    def fresh(self, view: str, version: int) -> str:
-        """Return a name that no build of the view ever had, e.g. `portfolio.2.7`."""
+    def begin_another(self, view: str, version: int, partitions: Sequence[int]) -> dict[int, str]:
+        """Make an empty build in each partition, under a name that no build of the view ever had there, e.g. `portfolio.2.7`."""
         ...
 
-    def begin(self, view: str, build: str) -> None:
-        """Make an empty build at position 0; one that is there stays as it is."""
+    def switch(self, view: str, builds: Mapping[int, tuple[str | None, str]]) -> set[int]:
+        """Let readers see another build instead of one (None: of none) from now on, in one write a partition.
+
+        Returns the partitions in which they see it now; in the others they did not see what was expected.
+        """
         ...
 
-    def builds(self, view: str) -> Sequence[str]:
-        """Return the builds of a view that were begun and not retired."""
-        ...
+    def apply(self, calls: Mapping[int, Sequence[Section]]) -> None:
+        """Apply all sections of a partition in one atomic step, each with its position. What was applied before is skipped.
 
-    def positions(self, build: str) -> Positions | None:
-        """Return how far a build is, None where it is not there or not whole."""
-        ...
-
-    def apply(self, batches: Sequence[Batch]) -> None:
-        """Apply each batch, atomically per build and partition, then move the builds' positions. What was applied before is skipped.
+        A section that cannot be applied is left alone, and hinders no other one.
 
         Raises:
-            PositionsMoved, BuildGone: when something is not where it was expected; it is left alone, and no build's position moves.
-            BuildBroken: when a batch failed half way in a partition, with what the server says.
-            OperationUnknown: by its name, when a batch holds what nobody can apply.
+            BuildBroken: when a section failed half way, with what the server says.
+            OperationUnknown: by its name, when a section holds what nobody can apply.
+            BuildGone, PositionsMoved: when something is not where it was expected.
             ReadModelsAway: when the outcome is not known; ask for the positions and go on from there.
 
         """
         ...
 
-    def retire(self, view: str, build: str) -> None:
-        """Delete a build in bounded steps, its positions first: whoever still feeds it is told that it is gone."""
+    def rows(self, wanted: Mapping[int, tuple[str, int, Sequence[Row]]]) -> dict[Row, bytes | None]:
+        """Return rows of a build in each partition, where it stands at the position that is given.
+
+        Raises:
+            BuildGone, PositionsMoved: where it does not.
+
+        """
         ...
 
-    def keys(self, build: str) -> Iterator[str]:
-        """Return the logical keys that a build has rows under, each once, in no order; those made meanwhile may be missing."""
+    def retire(self, view: str, builds: Mapping[int, Sequence[str]]) -> None:
+        """Delete builds in bounded steps, their positions first: whoever still feeds them is told that they are gone."""
+        ...
+
+    def keys(self, builds: Builds) -> Iterator[str]:
+        """Return the logical keys that these builds have rows under, each once, in no order; those made meanwhile may be missing."""
         ...
 
     def stretch(self, build: str, key: str, mark: str = "") -> Stretch:
         """Return rows of a key from a mark on, as they stood at one moment.
 
         Raises:
-            BuildGone: when there is no such build.
+            BuildGone: when there is no such build in the key's partition.
 
         """
         ...

@@ -1,7 +1,9 @@
 """Builds the views from the log: reads a stretch, lets every view turn it into changes, has them applied with their position.
 
-Any number of projectors may run; each partition takes a batch once. When one finds the positions moved, it reads them again and goes on
-from there. A view whose rows are gone or broken, or whose version was raised, is built beside what there is, then readers are switched.
+Each partition of a view has a position of its own. A projector keeps some partitions, or all; any number may run, also of the same
+partitions: each takes a batch once, and who finds a position moved reads it again and goes on from there. Only partitions that a batch
+touches are written to; the others are told how far the log is by a watermark. What is gone or broken, or whose version was raised, is built
+beside what there is, then readers are switched, partition by partition.
 """
 
 import threading
@@ -10,19 +12,25 @@ from collections.abc import Iterable, Sequence
 import structlog
 
 from commands.ports import LogReader, StoreUnavailable
+from infra.clock import Clock
+from infra.readmodels.adopting import Adopter
 from infra.readmodels.applying import Applier
-from infra.readmodels.compare import Compared, compare
+from infra.readmodels.aside import ViewsSetAside
+from infra.readmodels.compare import ROWS_MAX, Compared, compare
 from infra.readmodels.log_mark import UNMARKED, ViewEstranged, why_estranged
-from infra.readmodels.port import BuildGone, Models, Positions, PositionsMoved, blank
-from infra.readmodels.tracked_builds import TrackedBuild
-from infra.readmodels.views_set_aside import ViewsSetAside
+from infra.readmodels.port import BuildGone, Models, PositionsMoved, Standing
+from infra.readmodels.tracked import TrackedPartition, views_of, watermarks_of
+from projections.partitions import PARTITIONS
 from projections.ports import ReadModelsAway, View
 
 CHUNK_FACTS = 4_000
 """Facts taken at once at most: few enough to keep memory and the server's pauses small, many enough to merge hot rows."""
 
 WAIT_MS = 200
-"""How long the reader waits for a wake-up before it looks by itself."""
+"""How long the reader waits for a wake-up before it looks by itself, and how often it looks whether all is where it was left."""
+
+WATERMARK_MS = 50
+"""How far apart the watermarks of quiet partitions are at least; after a pause one is written at once."""
 
 PAUSE_S_MIN, PAUSE_S_MAX = 0.05, 2.0
 """The pause after a failure, doubled at each further one."""
@@ -36,14 +44,28 @@ class Projector:
     A view that breaks on a fact stays before it, is told by an alarm and retried with growing pauses; the others go on without it.
     """
 
-    def __init__(self, reader: LogReader, models: Models, views: Sequence[View], *, chunk_facts: int = CHUNK_FACTS) -> None:
+    def __init__(
+        self,
+        reader: LogReader,
+        models: Models,
+        views: Sequence[View],
+        *,
+        chunk_facts: int = CHUNK_FACTS,
+        partitions: Sequence[int] = range(PARTITIONS),
+        watermark_ms: int = WATERMARK_MS,
+    ) -> None:
         self._reader = reader
         self._models = models
         self._views = tuple(views)
+        self._partitions = tuple(partitions)
         self._chunk_facts = chunk_facts
-        self._builds: list[TrackedBuild] = []
+        self._watermark_s = watermark_ms / 1000
+        self._tracked: list[TrackedPartition] = []
         self._aside = ViewsSetAside()
         self._applier = Applier(reader, models, self._aside)
+        self._adopter = Adopter(reader, models, self._aside, self._partitions)
+        self._clock = Clock()
+        self._watermark_due_s = self._look_due_s = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Follow the log until told to stop. Whatever is away or breaks is tried again, with a line in the log; nothing is skipped."""
@@ -51,11 +73,13 @@ class Projector:
         while not stop.is_set():
             try:
                 self._adopt()
-                self._aside.tell_all(self._models.tell, [view.name for view in self._views])
+                self._aside.tell_all(self._tell, [view.name for view in self._views])
                 while not stop.is_set():
-                    if not self._step():
-                        self._look()
-                        self._reader.wait(WAIT_MS)
+                    moved = self._step()
+                    wait_ms = self._write_watermarks_if_due()
+                    if not moved:
+                        self._look_if_due()
+                        self._reader.wait(wait_ms)
                     pause_s = PAUSE_S_MIN
             except StoreUnavailable as error:
                 log.warning("the log is away; views wait for it", error=str(error)[:200], pause_s=pause_s)
@@ -64,7 +88,7 @@ class Projector:
             except (PositionsMoved, BuildGone) as error:
                 log.warning("a view is not where it was left; going on from where it is", reason=type(error).__name__)
             except Exception:
-                log.exception("the views broke and begin again", positions=[each.positions.view for each in self._builds], pause_s=pause_s)
+                log.exception("the views broke and begin again", reached=self._reached(), pause_s=pause_s)
             stop.wait(pause_s)
             pause_s = min(2 * pause_s, PAUSE_S_MAX)
 
@@ -80,16 +104,17 @@ class Projector:
         while True:
             try:
                 self._adopt()
-                while any((each.beside or each.positions.view < head) and each.view.name not in self._aside for each in self._builds):
+                while any((each.beside or each.reached < head) and each.view.name not in self._aside for each in self._tracked):
                     self._step()
+                self._write_watermarks(self._tracked)
             except (PositionsMoved, BuildGone) as error:
                 log.info("another projector is at work", reason=type(error).__name__)
                 continue
             self._aside.raise_first()
-            return min(each.positions.view for each in self._builds)
+            return self._reached()
 
-    def rebuild(self, name: str) -> str:
-        """Build a view anew beside the old one, switch readers to it, delete the old one; return the new build's name.
+    def rebuild(self, name: str) -> None:
+        """Build a view anew beside the old one, switch readers to it, delete the old one.
 
         A projector that runs meanwhile is told that the old build is gone and goes on with the new one.
 
@@ -101,153 +126,133 @@ class Projector:
 
         """
         view = self._view(name)
-        tracked = self._beside(view, self._models.live(name))
-        while True:
-            self._advance([tracked], self._chunk_facts)
+        tracked = self._adopter.begin_beside(view, self._models.state(self._partitions))
+        while any(each.beside for each in tracked):
+            self._advance_all(tracked)
             self._aside.raise_first()
-            if not tracked.beside:
-                return tracked.build
 
-    def compare(self, name: str) -> Compared:
+    def compare(self, name: str, *, rows_max: int = ROWS_MAX) -> Compared:
         """Compare a view with the log, byte by byte; see `infra.readmodels.compare`. It is brought up to the log where need be.
 
         Raises:
             KeyError: when there is no such view.
-            ViewEstranged: when it is of another log, or newer than this one.
+            ViewEstranged: when a partition of it is of another log, or newer than this one.
             BuildGone: when it was rebuilt meanwhile; ask again.
             CannotProject: when the view breaks on a fact.
             StoreUnavailable, ReadModelsAway: when something is away.
 
         """
         view = self._view(name)
-        live = self._models.live(name)
-        positions = self._models.positions(live) if live is not None else None
-        if positions is not None and (why := why_estranged(self._reader, positions)) and why != UNMARKED:
-            raise ViewEstranged(name, positions.view, positions.mark, why)
+        state = self._models.state(range(PARTITIONS))
+        standing = {each.builds.get(each.live.get(name, "")) for each in state.values()}
+        for each in sorted(found for found in standing if found is not None):
+            if (why := why_estranged(self._reader, each)) and why != UNMARKED:
+                raise ViewEstranged(name, each.position, each.mark, why)
         only = Projector(self._reader, self._models, [view], chunk_facts=self._chunk_facts)
-        return compare(self._reader, self._models, view, only.catch_up)
+        return compare(self._reader, self._models, view, only.catch_up, rows_max=rows_max)
 
     def _view(self, name: str) -> View:
         return next((view for view in self._views if view.name == name), None) or _unknown(name, self._views)
 
+    def _tell(self, view: str, trouble: str) -> None:
+        """Tell what a view stands before, with the partitions where this projector keeps some only: another one tells of the others."""
+        kept = "" if len(self._partitions) == PARTITIONS else f" {self._partitions[0]}-{self._partitions[-1]}"
+        self._models.tell(f"{view}{kept}", trouble)
+
+    def _reached(self) -> int:
+        return min((each.reached for each in self._tracked), default=0)
+
     def _adopt(self) -> None:
-        """Find the build of each view that readers see, begin what is missing, and read how far each is."""
-        self._models.check()
-        self._builds = [self._build_of(view) for view in self._views]
-
-    def _build_of(self, view: View) -> TrackedBuild:
-        models, first = self._models, f"{view.name}.{view.version}"
-        live = models.live(view.name)
-        if live is None:
-            models.begin(view.name, first)
-            models.switch(view.name, None, first)
-            live = models.live(view.name) or first
-        positions = models.positions(live)
-        if positions is not None and (why := why_estranged(self._reader, positions)):
-            return self._instead(view, live, positions, why)
-        if positions is not None and (live == first or live.startswith(f"{first}.")):
-            return TrackedBuild(view, live, positions)
-        begun = next((each for each in self._builds if each.view is view and each.beside and each.instead_of == live), None)
-        resumed = models.positions(begun.build) if begun is not None else None
-        if begun is not None and resumed is not None and not why_estranged(self._reader, resumed):
-            return TrackedBuild(view, begun.build, resumed, beside=True, instead_of=live)
-        return self._beside(view, live)
-
-    def _instead(self, view: View, live: str, positions: Positions, why: str) -> TrackedBuild:
-        """Begin another build and let readers see it at once, empty: what they saw is not of this log."""
-        build = self._models.fresh(view.name, view.version)
-        self._models.begin(view.name, build)
-        if not self._models.switch(view.name, live, build):
-            raise BuildGone(live)
-        self._models.retire(view.name, live)
-        self._aside.forget(view.name)
-        log.error("a view is not of this log and is built anew", view=view.name, why=why, position=positions.view, build=build)
-        return TrackedBuild(view, build, blank())
-
-    def _beside(self, view: View, live: str | None) -> TrackedBuild:
-        """Begin another build. What earlier ones left unfinished is deleted; whoever still feeds it is told that it is gone."""
-        begun = self._models.builds(view.name)
-        seen = self._models.live(view.name)  # after the list, and nothing is deleted without it: the first build is begun, then shown
-        for build in begun if seen is not None else ():
-            if build != seen:
-                self._models.retire(view.name, build)
-        build = self._models.fresh(view.name, view.version)
-        self._models.begin(view.name, build)
-        positions = self._models.positions(build)
-        if positions is None:
-            raise BuildGone(build)
-        log.info("building a view anew", view=view.name, build=build, instead_of=live)
-        return TrackedBuild(view, build, positions, beside=True, instead_of=live)
-
-    def _look(self) -> None:
-        """Notice, also while nothing happens, that the server lost what it had, or the log. Raises BuildGone or PositionsMoved."""
-        for each in self._builds:
-            if each.broken:
-                continue
-            found = self._models.positions(each.build)
-            if found is None:
-                raise BuildGone(each.build)
-            if found.view < each.positions.view:
-                raise PositionsMoved(each.build)
-        self._hold_against_log([each for each in self._builds if not each.broken])
-
-    def _hold_against_log(self, builds: Sequence[TrackedBuild]) -> None:
-        """Notice that the log is another one than the one that views were built from. Raises PositionsMoved."""
-        for positions in {each.positions.mark: each.positions for each in builds}.values():
-            if why := why_estranged(self._reader, positions):
-                raise PositionsMoved(why)
+        """Find the builds that readers see, begin what is missing, and read how far each partition is."""
+        self._tracked = self._adopter.adopt(self._views, self._tracked)
 
     def _step(self) -> bool:
-        """Give each group of views that stand at one position its next stretch; return whether any of them moved."""
-        groups: dict[int, list[TrackedBuild]] = {}
-        for number, tracked in enumerate(self._builds):
-            if self._aside.is_due(tracked.view.name):
-                each = self._builds[number] = self._build_of(tracked.view) if tracked.broken else tracked
-                groups.setdefault(each.positions.view, []).append(each)
+        """Give all that stands at one position its next stretch, the furthest behind first; return whether anything moved."""
+        due = [view for view in self._views if self._aside.is_due(view.name)]
+        names = {view.name for view in due}
+        if broken := {each.view.name for each in self._tracked if each.broken and each.view.name in names}:
+            views = [view for view in due if view.name in broken]
+            others = [each for each in self._tracked if each.view.name not in broken]
+            self._tracked = others + self._adopter.adopt(views, [each for each in self._tracked if each.view.name in broken])
+        moved = self._advance_all([each for each in self._tracked if each.view.name in names])
+        for view in due:
+            if view.name in self._aside:
+                self._aside.note_progress(view.name, min(each.reached for each in self._tracked if each.view.name == view.name))
+        return moved
+
+    def _advance_all(self, tracked: Sequence[TrackedPartition]) -> bool:
+        """Bring partitions a stretch on, from the furthest behind; it ends where others stand, and goes on with them."""
+        groups: dict[int, list[TrackedPartition]] = {}
+        for each in tracked:
+            groups.setdefault(each.reached, []).append(each)
         ahead = sorted(groups)
-        progress = False
-        for after, builds in groups.items():
-            limit = min([self._chunk_facts, *[other - after for other in ahead if other > after]])
-            progress = self._advance(builds, limit) or progress
-        return progress
+        arrived: list[TrackedPartition] = []
+        moved = False
+        for after, following in zip(ahead, [*ahead[1:], None], strict=True):
+            limit = self._chunk_facts if following is None else min(self._chunk_facts, following - after)
+            group = [*arrived, *groups[after]]
+            moved = self._advance(group, after, limit) or moved
+            arrived = [each for each in group if each.reached == following and not each.broken]
+            self._write_watermarks(arrived)  # whatever happens next, they need not come from so far behind again
+        return moved
 
-    def _advance(self, builds: Sequence[TrackedBuild], limit: int) -> bool:
-        """Bring views that stand at one position one stretch on; return whether any of them moved.
-
-        After a crash partitions may be ahead of their view. Then the stretch ends where the next one stands: no partition sees part of
-        one, so a partition that has it can skip it whole.
-        """
-        after = builds[0].positions.view
-        ends = [position for each in builds for position in each.positions.partitions if position > after]
-        limit = min(limit, min(ends) - after) if ends else limit
+    def _advance(self, tracked: Sequence[TrackedPartition], after: int, limit: int) -> bool:
+        """Bring partitions that stand at one position one stretch on; return whether any of them moved."""
         facts = self._reader.read(after, limit)
         if facts:
-            self._hold_against_log(builds)
-        if len(facts) == self._chunk_facts and not ends:
-            self._applier.stream(builds, facts)
+            self._hold_against_log(tracked)
+        views = views_of(tracked)
+        if len(facts) == self._chunk_facts:
+            self._applier.stream(views, facts)
+            self._write_watermarks(tracked)
         elif facts:
-            self._applier.apply(builds, facts)
-        for each in builds:
-            if each.beside and len(facts) < limit and each.view.name not in self._aside:
-                self._take_over(each)
-        return any(each.positions.view > after for each in builds)
+            self._applier.apply(views, facts)
+        if len(facts) < limit:
+            for view in views:
+                beside = [each for each in view.partitions.values() if each.beside and not each.broken]
+                if beside and view.view.name not in self._aside:
+                    self._write_watermarks(beside)
+                    self._adopter.take_over(beside)
+        return any(each.reached > after for each in tracked)
 
-    def _take_over(self, tracked: TrackedBuild) -> None:
-        """Let readers see a build that has caught up, unless the one they see is still ahead; then delete the others."""
-        models, name = self._models, tracked.view.name
-        if models.positions(tracked.build) is None:
-            raise BuildGone(tracked.build)
-        seen = models.positions(tracked.instead_of) if tracked.instead_of is not None else None
-        if seen is not None and seen.view > tracked.positions.view:
+    def _write_watermarks_if_due(self) -> int:
+        """Tell quiet partitions how far the log is, where that is due; return how long to wait for news at most, in milliseconds."""
+        now_s = self._clock.monotonic_s()
+        if now_s >= self._watermark_due_s:
+            if self._write_watermarks(self._tracked):
+                self._watermark_due_s = now_s + self._watermark_s
+            return WAIT_MS
+        behind = any(each.stored < each.reached for each in self._tracked)
+        return max(1, int(1000 * (self._watermark_due_s - now_s))) if behind else WAIT_MS
+
+    def _write_watermarks(self, tracked: Sequence[TrackedPartition]) -> bool:
+        step = watermarks_of(tracked)
+        if step.calls:
+            self._models.apply(step.calls)
+            step.note_applied()
+        return bool(step.calls)
+
+    def _look_if_due(self) -> None:
+        """Notice, also while nothing happens, that a server lost what it had, or the log. Raises BuildGone or PositionsMoved."""
+        now_s = self._clock.monotonic_s()
+        if now_s < self._look_due_s:
             return
-        if not models.switch(name, tracked.instead_of, tracked.build):
-            tracked.instead_of = models.live(name)
-            return
-        tracked.beside = False
-        log.info("readers see the new build", view=name, build=tracked.build, position=tracked.positions.view)
-        for build in models.builds(name):
-            if build != tracked.build:
-                models.retire(name, build)
+        self._look_due_s = now_s + WAIT_MS / 1000
+        whole = [each for each in self._tracked if not each.broken]
+        state = self._models.state(self._partitions)
+        for each in whole:
+            found = state[each.partition].builds.get(each.build)
+            if found is None:
+                raise BuildGone(each.build)
+            if found.position < each.stored:
+                raise PositionsMoved(each.build)
+        self._hold_against_log(whole)
+
+    def _hold_against_log(self, tracked: Sequence[TrackedPartition]) -> None:
+        """Notice that the log is another one than the one that views were built from. Raises PositionsMoved."""
+        for standing in {Standing(each.reached, each.mark) for each in tracked}:
+            if why := why_estranged(self._reader, standing):
+                raise PositionsMoved(why)
 
 
 def _unknown(name: str, views: Iterable[View]) -> View:

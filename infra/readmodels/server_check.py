@@ -1,14 +1,13 @@
 """Looks at an operator's server before views are kept on it."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-import redis
 import structlog
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from infra.operator_errors import Failure
+from infra.failures import Failure
+from infra.readmodels.clients import SERVER_ERRORS, client_of, primaries_of
 from infra.readmodels.port import RowsMayBeEvicted
 
 TIMEOUT_S = 3.0
@@ -38,12 +37,12 @@ def refuse_if_it_evicts(url: str) -> None:
         ServerEvicts: when it may forget what it holds.
 
     """
-    client = redis.Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0))
     try:
-        refuse_eviction(client.info("memory"))
+        client = client_of(url, timeout_s=TIMEOUT_S, client_name="slipstream-check")
+        with closing(client):
+            for server in primaries_of(client):
+                refuse_eviction(server.info("memory"))
     except RowsMayBeEvicted as evicting:
         raise ServerEvicts(evicting.policy) from None
-    except (redis.RedisError, OSError) as error:
+    except SERVER_ERRORS as error:
         logger.info("the read models cannot be looked at yet", error=str(error)[:200])
-    finally:
-        client.close()

@@ -1,41 +1,43 @@
-"""Views in Valkey or Redis 7: the projector's side. A batch is one pipeline with one script call per build and touched partition.
+"""Views in Valkey or Redis 7, one server or a cluster: the projector's side. A batch is one pipeline with one script call per partition.
 
-Nothing is retried behind the projector's back: after a lost connection only the stored positions say what was applied. Whatever goes wrong
-closes the connection, so that the next one is made to where the address leads then: after a failover, to the new primary.
+Nothing is retried behind the projector's back but what a cluster redirects, and a call that comes again is skipped: only the stored
+positions say what was applied. Whatever goes wrong closes the connections, so that the next ones are made to where the address leads then.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from hashlib import sha1
 from importlib.resources import files
 from typing import Any, TypeVar, cast
 
 import hiredis
-import redis
-from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
-from redis.retry import Retry
 
-from infra.readmodels.key_names import MARK, PREFIX, TROUBLES, build_of, builds_of, pointer_of, position_of_build, positions_of_partitions
+from infra.readmodels.clients import SERVER_ERRORS, cluster_client, is_cluster, primaries_of, single_client
+from infra.readmodels.names import AT, BROKEN, LIVE, META, NAMES, NEVER, TROUBLES
+from infra.readmodels.old_layout import adopt_old_layout
 from infra.readmodels.port import (
-    Batch,
     BuildBroken,
     BuildGone,
+    Builds,
     OperationUnknown,
-    Positions,
+    PartitionState,
     PositionsMoved,
+    Section,
     ServerIsReplica,
+    Standing,
     Stretch,
 )
 from infra.readmodels.server_check import refuse_eviction
-from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, TAGS, built
-from projections.ports import ReadModelsAway
+from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, TAGS, built, partition_of_key
+from projections.ports import ReadModelsAway, Row
 
 TIMEOUT_S = 10.0
 STRETCH_ROWS = 1_000
 SCAN_KEYS = 1_000
-"""Keys looked at, and deleted, in one step, so that no step holds the server up for long."""
+"""Keys looked at, and deleted, in one step, so that no step holds a server up for long."""
+FIELDS_MAX = 2_000
+"""Fields asked of one hash at once."""
 
 GONE, ELSEWHERE = -1, -2
 
@@ -47,13 +49,15 @@ def script(name: str) -> tuple[str, str]:
 
 
 APPLY, APPLY_SHA = script("apply")
-ADVANCE, ADVANCE_SHA = script("advance")
+READ, READ_SHA = script("read")
+STRETCH, STRETCH_SHA = script("stretch")
+SWITCH, SWITCH_SHA = script("switch")
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def _named(method: Method) -> Method:
-    """Turn whatever the server or the way to it says into `ReadModelsAway`, and close the connection."""
+    """Turn whatever a server or the way to it says into `ReadModelsAway`, and close the connections."""
 
     @wraps(method)
     def named(models: "ValkeyModels", *args: Any, **kwargs: Any) -> Any:
@@ -62,7 +66,7 @@ def _named(method: Method) -> Method:
         except ReadModelsAway:
             models.disconnect()
             raise
-        except (redis.RedisError, OSError) as error:
+        except SERVER_ERRORS as error:
             models.disconnect()
             raise ReadModelsAway(str(error)) from error
 
@@ -80,32 +84,45 @@ class _Packer:
 
 
 class ValkeyModels:
-    """A `Models` over a server of ours or the operator's. For one thread."""
+    """A `Models` over a server of ours, or the operator's server or cluster. For one thread."""
 
     def __init__(self, url: str) -> None:
-        self._client: Any = redis.Redis.from_url(  # its stubs mix the answers of the sync and the async client
-            url,
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=TIMEOUT_S,
-            socket_connect_timeout=TIMEOUT_S,
-            client_name="slipstream-project",
-            command_packer=_Packer(),
-        )
+        self._url = url
+        self._is_cluster = is_cluster(url)
+        self._made: Any = None
+
+    @property
+    def _client(self) -> Any:
+        if self._made is None:
+            if self._is_cluster:
+                self._made = cluster_client(self._url, timeout_s=TIMEOUT_S, client_name="slipstream-project")
+            else:
+                self._made = single_client(self._url, timeout_s=TIMEOUT_S, client_name="slipstream-project", command_packer=_Packer())
+        return self._made
 
     def disconnect(self) -> None:
-        """Close the connection; the next question opens one anew."""
-        self._client.connection_pool.disconnect()
+        """Close the connections; the next question opens them anew."""
+        if self._made is not None:
+            self._made.close()
+            self._made = None
+
+    def close(self) -> None:
+        """Give up the connections."""
+        self.disconnect()
 
     @_named
     def check(self) -> None:
-        """Look at the server's policy and role."""
-        with self._client.pipeline(transaction=False) as pipe:
-            pipe.info("memory")
-            pipe.info("replication")
-            memory, replication = pipe.execute()
-        refuse_eviction(memory)
-        if replication.get("role") == "slave":
-            raise ServerIsReplica
+        """Look at the servers' policy and role; take over what an earlier version left, once."""
+        for client in self._servers():
+            refuse_eviction(client.info("memory"))
+            if client.info("replication").get("role") == "slave":
+                raise ServerIsReplica
+            if not self._is_cluster:
+                adopt_old_layout(client)
+
+    def _servers(self) -> Sequence[Any]:
+        """Return a client of each server that takes writes."""
+        return primaries_of(self._client)
 
     @_named
     def tell(self, view: str, trouble: str) -> None:
@@ -116,167 +133,195 @@ class ValkeyModels:
             self._client.hdel(TROUBLES, view)
 
     @_named
-    def live(self, view: str) -> str | None:
-        """Return the build that readers see."""
-        found = self._client.get(pointer_of(view))
-        return found.decode() if found is not None else None
+    def state(self, partitions: Sequence[int]) -> dict[int, PartitionState]:
+        """Return what there is in these partitions."""
+        found = self._all([("HGETALL", META[partition]) for partition in partitions])
+        return {partition: _state_of(fields) for partition, fields in zip(partitions, found, strict=True)}
 
     @_named
-    def switch(self, view: str, instead_of: str | None, build: str) -> bool:
-        """Let readers see a build."""
-        pointer = pointer_of(view)
-        with self._client.pipeline() as pipe, suppress(redis.WatchError):
-            pipe.watch(pointer)
-            found = pipe.get(pointer)
-            if (found.decode() if found is not None else None) != instead_of:
-                return False
-            pipe.multi()
-            pipe.set(pointer, build)
-            pipe.execute()
-            return True
-        return False
-
-    @_named
-    def fresh(self, view: str, version: int) -> str:
-        """Return a new name."""
-        return f"{view}.{version}.{self._client.incr(f'{PREFIX}:names:{view}')}"
-
-    @_named
-    def begin(self, view: str, build: str) -> None:
+    def begin(self, view: str, build: str, partitions: Sequence[int]) -> None:
         """Make an empty build."""
-        with self._client.pipeline(transaction=False) as pipe:
-            pipe.sadd(builds_of(view), build)
-            for key in (*positions_of_partitions(build), position_of_build(build)):
-                pipe.set(key, 0, nx=True)
-            pipe.execute()
+        del view
+        self._all([("HSETNX", META[partition], f"{AT}{build}", "0 ") for partition in partitions])
 
     @_named
-    def builds(self, view: str) -> Sequence[str]:
-        """Return the builds there are."""
-        return sorted(build.decode() for build in self._client.smembers(builds_of(view)))
+    def begin_another(self, view: str, version: int, partitions: Sequence[int]) -> dict[int, str]:
+        """Make an empty build under a new name."""
+        numbers = self._all([("HINCRBY", META[partition], f"{NAMES}{view}", 1) for partition in partitions])
+        made = {partition: f"{view}.{version}.{number}" for partition, number in zip(partitions, numbers, strict=True)}
+        self._all([("HSETNX", META[partition], f"{AT}{build}", "0 ") for partition, build in made.items()])
+        return made
 
     @_named
-    def positions(self, build: str) -> Positions | None:
-        """Return how far a build is. The view's position is read first, so that it is never ahead of the partitions'."""
-        with self._client.pipeline(transaction=False) as pipe:
-            pipe.get(position_of_build(build))
-            for key in positions_of_partitions(build):
-                pipe.get(key)
-            view, *partitions = pipe.execute()
-        if view is None or None in partitions or b"broken" in partitions:
-            return None
-        position, _, mark = view.decode().partition(" ")
-        return Positions(int(position), [int(each) for each in partitions], mark)
+    def switch(self, view: str, builds: Mapping[int, tuple[str | None, str]]) -> set[int]:
+        """Let readers see another build."""
+        calls = [(partition, [view, instead_of or "", build]) for partition, (instead_of, build) in builds.items()]
+        answers = self._scripts(SWITCH, SWITCH_SHA, calls)
+        return {partition for (partition, _), answer in zip(calls, answers, strict=True) if answer == 1}
 
     @_named
-    def apply(self, batches: Sequence[Batch]) -> None:
-        """Apply batches: one round trip for the rows, one for the positions."""
-        calls = [call for batch in batches for call in self._apply_calls(batch)]
-        self._judge(self._run(calls, APPLY))
-        advances = [("EVALSHA", ADVANCE_SHA, 1, position_of_build(batch.build), batch.after, batch.upto, batch.mark) for batch in batches]
-        self._judge(self._run(advances, ADVANCE))
+    def apply(self, calls: Mapping[int, Sequence[Section]]) -> None:
+        """Apply sections: one script call a partition, all in one round trip."""
+        packed = [(partition, _words(TAGS[partition], sections)) for partition, sections in calls.items()]
+        answers = self._scripts(APPLY, APPLY_SHA, packed)
+        told = [
+            (partition, section, answer)
+            for (partition, sections), each in zip(calls.items(), answers, strict=True)
+            for section, answer in zip(sections, each, strict=True)
+        ]
+        for partition, section, answer in told:
+            if isinstance(answer, bytes):
+                kind, _, reason = answer.decode(errors="replace").partition(" ")
+                raise OperationUnknown(reason) if kind == "UNKNOWN" else BuildBroken(section.build, partition, reason)
+        _refuse_elsewhere([(section.build, answer) for _, section, answer in told])
 
-    @staticmethod
-    def _apply_calls(batch: Batch) -> Iterator[Sequence[Any]]:
-        names = positions_of_partitions(batch.build)
-        call: list[Any]
-        for partition, operations in batch.operations.items():
-            call = ["EVALSHA", APPLY_SHA, 1, names[partition], batch.expected[partition], batch.upto]
-            for operation in operations:
-                call.append(len(operation))
-                call += operation
-            yield call
+    @_named
+    def rows(self, wanted: Mapping[int, tuple[str, int, Sequence[Row]]]) -> dict[Row, bytes | None]:
+        """Return rows of a build, where it stands as expected."""
+        calls, asked = [], []
+        for partition, (build, _, rows) in wanted.items():
+            words: list[Any] = [TAGS[partition], "", build]
+            by_key: dict[str, list[Row]] = {}
+            for row in rows:
+                by_key.setdefault(row.key, []).append(row)
+            chunks = [named[at : at + FIELDS_MAX] for named in by_key.values() for at in range(0, len(named), FIELDS_MAX)]
+            for chunk in chunks:
+                words += ["F", chunk[0].key[TAG_CHARACTERS:], len(chunk), *[row.field for row in chunk]]
+            calls.append((partition, words))
+            asked.append(chunks)
+        found: dict[Row, bytes | None] = {}
+        for (build, expected, _), chunks, (at, *answers) in zip(wanted.values(), asked, self._scripts(READ, READ_SHA, calls), strict=True):
+            standing = _standing_of(at)
+            if standing is None:
+                raise BuildGone(build)
+            if standing.position != expected:
+                raise PositionsMoved(build)
+            for chunk, values in zip(chunks, answers, strict=True):
+                found.update(zip(chunk, values, strict=True))
+        return found
 
-    def _run(self, calls: Sequence[Sequence[Any]], text: str) -> list[Any]:
-        """Run script calls; a server that does not know the script learns it, and what was applied is skipped then."""
-        if not calls:
-            return []
-        answers = self._pipelined(calls)
+    def _scripts(self, text: str, sha: str, calls: Sequence[tuple[int, Sequence[Any]]]) -> list[Any]:
+        """Run a script in partitions; a server that does not know it learns it. What was applied meanwhile is skipped."""
+        commands = [("EVALSHA", sha, 2, META[partition], NEVER[partition], *words) for partition, words in calls]
+        answers = self._pipelined(commands)
         if any(isinstance(answer, NoScriptError) for answer in answers):
-            self._client.script_load(text)
-            answers = self._pipelined(calls)
-        return answers
+            for client in self._servers():
+                client.script_load(text)
+            answers = self._pipelined(commands)
+        return _raised(answers)
 
-    def _pipelined(self, calls: Sequence[Sequence[Any]]) -> list[Any]:
+    def _all(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        return _raised(self._pipelined(commands))
+
+    def _pipelined(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        if not commands:
+            return []
         with self._client.pipeline(transaction=False) as pipe:
-            for call in calls:
-                pipe.execute_command(*call)
+            for command in commands:
+                pipe.execute_command(*command)
             return list(pipe.execute(raise_on_error=False))
 
-    @staticmethod
-    def _judge(answers: Sequence[Any]) -> None:
-        for answer in answers:
-            if isinstance(answer, redis.ResponseError):
-                kind, *words = str(answer).split(" ", 2)
-                if kind == "UNKNOWNOPERATION":
-                    raise OperationUnknown(*words)
-                if kind == "BUILDBROKEN":
-                    raise BuildBroken(build_of(words[0]), words[1])
-            if isinstance(answer, Exception):
-                raise answer
-        if GONE in answers:
-            raise BuildGone
-        if ELSEWHERE in answers:
-            raise PositionsMoved
+    @_named
+    def retire(self, view: str, builds: Mapping[int, Sequence[str]]) -> None:
+        """Delete builds: their positions, then their rows step by step."""
+        self._all([("HDEL", META[partition], *[f"{AT}{build}" for build in each]) for partition, each in builds.items() if each])
+        gone = {f"{TAGS[partition]}:{build}" for partition, each in builds.items() for build in each}
+        for client, found in self._scan(view) if gone else ():
+            if names := [name for name in found if _head_of(name) in gone]:
+                with client.pipeline(transaction=False) as pipe:
+                    for name in names:
+                        pipe.unlink(name)
+                    pipe.execute()
 
     @_named
-    def retire(self, view: str, build: str) -> None:
-        """Delete a build: its positions, then its rows step by step, then its name."""
-        for key in (*positions_of_partitions(build), position_of_build(build)):
-            self._client.unlink(key)
-        for found in self._scan(build):
-            with self._client.pipeline(transaction=False) as pipe:
-                for name in found:
-                    pipe.unlink(name)
-                pipe.execute()
-        self._client.srem(builds_of(view), build)
+    def keys(self, builds: Builds) -> Iterator[str]:
+        """Return the logical keys of builds."""
+        heads = {f"{TAGS[partition]}:{build}": len(build) + 1 for partition, build in builds.items()}
+        views = {build.partition(".")[0] for build in builds.values()}
+        names = {name for view in views for _, found in self._scan(view) for name in found if _head_of(name) in heads}
+        return iter([_logical(name.decode()) for name in names])
 
-    @_named
-    def keys(self, build: str) -> Iterator[str]:
-        """Return the logical keys of a build."""
-        start = TAG_CHARACTERS + 1 + len(build)
-        names = {key.decode() for found in self._scan(build) for key in found}
-        return iter([name[:TAG_CHARACTERS] + name[start:] for name in names if not name.endswith(MARK)])
-
-    def _scan(self, build: str) -> Iterator[list[bytes]]:
-        cursor = 0
-        while True:
-            cursor, found = self._client.scan(cursor, match=f"{{p??}}:{build}:*", count=SCAN_KEYS)
-            yield found
-            if not cursor:
-                return
+    def _scan(self, view: str) -> Iterator[tuple[Any, list[bytes]]]:
+        """Return the names of a view's rows, some at a time, with the client of the server that has them."""
+        for client in self._servers():
+            cursor = 0
+            while True:
+                cursor, found = client.scan(cursor, match=f"{{p??}}:{view}.*", count=SCAN_KEYS)
+                yield client, found
+                if not cursor:
+                    break
 
     @_named
     def stretch(self, build: str, key: str, mark: str = "") -> Stretch:
         """Return rows of a key from a mark on; a mark is a rank, or where the server's own scan of a hash stands."""
-        name, start = built(key, build), int(mark or 0)
-        ranked = self._client.type(name) == b"zset"
-        with self._client.pipeline(transaction=True) as pipe:
-            pipe.get(f"{TAGS[PARTITION_OF_TAG[key[:TAG_CHARACTERS]]]}:{build}:{MARK}")
-            if ranked:
-                pipe.zcard(name)
-                pipe.execute_command("ZRANGE", name, start, start + STRETCH_ROWS - 1, "WITHSCORES")
-            else:
-                pipe.hlen(name)
-                pipe.hscan(name, start, count=STRETCH_ROWS)
-            position, size, found = pipe.execute()
-        if position is None or position == b"broken":
+        partition, start = partition_of_key(key), int(mark or 0)
+        ((at, kind, size, cursor, flat),) = self._scripts(
+            STRETCH, STRETCH_SHA, [(partition, [build, built(key, build), start, STRETCH_ROWS])]
+        )
+        standing = _standing_of(at)
+        if standing is None:
             raise BuildGone(build)
-        rows: list[tuple[bytes, bytes]]
-        if ranked:
-            rows = [(member, b"%d" % int(score)) for member, score in _pairs(found)]
+        if kind in (b"zset", b"list"):
+            rows = [(entry, b"") for entry in flat] if kind == b"list" else _pairs(flat)
             upto = start + len(rows)
-            return Stretch(int(position), ranked, start, size, rows, str(upto) if upto < size else "")
-        cursor, fields = found
-        return Stretch(int(position), ranked, 0, size, list(fields.items()), str(cursor) if cursor else "")
-
-    def close(self) -> None:
-        """Give up the connection."""
-        self._client.close()
+            return Stretch(standing.position, kind.decode(), start, size, rows, str(upto) if upto < size else "")
+        return Stretch(standing.position, kind.decode(), 0, size, _pairs(flat), cursor.decode() if cursor != b"0" else "")
 
 
-def _pairs(found: Sequence[Any]) -> Sequence[tuple[bytes, Any]]:
-    """Return what ZRANGE WITHSCORES gave, flat or already in pairs, as pairs."""
-    if found and isinstance(found[0], (list, tuple)):
-        return [(member, score) for member, score in found]
-    return list(zip(found[::2], found[1::2], strict=True))
+def _words(tag: str, sections: Sequence[Section]) -> list[Any]:
+    words: list[Any] = [tag]
+    for section in sections:
+        words += (section.view, section.build, section.expected, section.upto, section.mark)
+        words.append(len(section.operations) + sum(map(len, section.operations)))
+        for operation in section.operations:
+            words.append(len(operation))
+            words += operation
+    return words
+
+
+def _refuse_elsewhere(answers: Sequence[tuple[str, int]]) -> None:
+    for code, error in ((GONE, BuildGone), (ELSEWHERE, PositionsMoved)):
+        for build, answer in answers:
+            if answer == code:
+                raise error(build)
+
+
+def _raised(answers: list[Any]) -> list[Any]:
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+    return answers
+
+
+def _state_of(fields: Mapping[bytes, bytes]) -> PartitionState:
+    live: dict[str, str] = {}
+    builds: dict[str, Standing | None] = {}
+    for name, value in fields.items():
+        field = name.decode()
+        if field.startswith(LIVE):
+            live[field.removeprefix(LIVE)] = value.decode()
+        elif field.startswith(AT):
+            builds[field.removeprefix(AT)] = _standing_of(value)
+    return PartitionState(live, builds)
+
+
+def _standing_of(found: bytes | None) -> Standing | None:
+    if found is None or found == BROKEN:
+        return None
+    position, _, mark = found.decode().partition(" ")
+    return Standing(int(position), mark)
+
+
+def _head_of(name: bytes) -> str:
+    """Return a row's hash tag and build, as they stand in its name."""
+    end = name.find(b":", TAG_CHARACTERS + 1)
+    return name[: end if end >= 0 else len(name)].decode(errors="replace")
+
+
+def _logical(name: str) -> str:
+    tag, _, rest = name.partition(":")
+    return f"{tag}{rest[rest.index(':') :]}" if tag in PARTITION_OF_TAG else name
+
+
+def _pairs(flat: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+    return list(zip(flat[::2], flat[1::2], strict=True))

@@ -1,126 +1,207 @@
-"""Views in Valkey or Redis 7: the queries' side, one round trip a question.
+"""Views in Valkey or Redis 7, one server or a cluster: the queries' side. One script call for each partition that is asked, all at once.
 
-Once a second a question also asks for the server's role. One that became a replica, as after a failover, is left: its connections are
-closed, and the next ones are made to where the address leads then.
+Once a second a question also asks a single server for its role. One that became a replica, as after a failover, is left: its connections
+are closed, and the next ones are made to where the address leads then. A cluster says itself where a partition lives now.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis.asyncio
 from redis.asyncio.connection import BlockingConnectionPool
 from redis.exceptions import MasterDownError, NoScriptError, ReadOnlyError, ResponseError
 
-from infra.readmodels.key_names import pointer_of, position_of_build
+from infra.readmodels.clients import SERVER_ERRORS, async_cluster_client, is_cluster
+from infra.readmodels.names import META, NEVER
 from infra.readmodels.port import ServerIsReplica
-from infra.readmodels.valkey import script
-from projections.partitions import built
-from projections.ports import Ask, Entry, Fields, Page, ReadModelsAway, View
+from infra.readmodels.valkey import READ, READ_SHA
+from projections.partitions import TAG_CHARACTERS, TAGS, partition_of_key
+from projections.ports import Ask, Entry, Fields, Page, ReadModels, ReadModelsAway, View
 
 CONNECTIONS_MAX = 64
 TIMEOUT_S = 5.0
 POLL_S = 0.002
-TRIES_MAX = 5
 ROLE_EVERY_S = 1.0
+TRIES_MAX = 3
+CLIENT_NAME = "slipstream-query"
 
-PAGE, PAGE_SHA = script("page")
+Command = tuple[Any, ...]
 
 
-class ValkeyReads:
-    """The views, as queries see them. For one event loop; the connections are made in it when they are needed."""
+class Question(NamedTuple):
+    """What is asked of one partition: the command, and which of the asks it answers, by their numbers."""
 
-    def __init__(self, url: str) -> None:
-        pool: Any = BlockingConnectionPool.from_url(
-            url, max_connections=CONNECTIONS_MAX, timeout=TIMEOUT_S, socket_timeout=TIMEOUT_S, client_name="slipstream-query"
-        )
-        self._client: redis.asyncio.Redis = redis.asyncio.Redis(connection_pool=pool)
-        self._pool = pool
-        self._builds: dict[str, str] = {}
-        self._polls: dict[str, asyncio.Task[int]] = {}
-        self._role_due_s = 0.0
+    partition: int
+    command: Command
+    numbers: Sequence[int]
+
+
+class ScriptedReads:
+    """The views, as queries see them, over whatever runs the commands. For one event loop."""
+
+    def __init__(self) -> None:
+        self._polls: dict[tuple[str, frozenset[int]], asyncio.Task[Mapping[int, int]]] = {}
 
     async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
-        """Answer all in one round trip. The view's pointer is read in the same transaction: an answer is never of a retired build."""
+        """Answer all in one round trip. The script itself looks which build readers see: an answer is never of a retired one."""
         _, answers = await self.many_at(view, asks)
         return answers
 
-    async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[int, Sequence[Any]]:
-        """Answer all in one round trip, with the position that the view had then."""
-        at, *answers = await self._ask(view, [("GET", "", ()), *map(_commands, asks)])
-        shown = [_entries(ask, found) if isinstance(ask, Page) else found for ask, found in zip(asks, answers, strict=True)]
-        return _position(at), shown
+    async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[Mapping[int, int], Sequence[Any]]:
+        """Answer all in one round trip, with the position of each partition that is asked."""
+        questions = questions_of(view, asks)
+        positions: dict[int, int] = {}
+        shown: list[Any] = [None] * len(asks)
+        for question, (at, *answers) in zip(questions, await self._asked([each.command for each in questions]), strict=True):
+            positions[question.partition] = position_of(at)
+            for number, found in zip(question.numbers, answers, strict=True):
+                ask = asks[number]
+                shown[number] = _entries(ask, found) if isinstance(ask, Page) else found
+        return positions, shown
 
-    async def position(self, view: View) -> int:
-        """Return how far the view is."""
-        (found,) = await self._ask(view, [("GET", "", ())])
-        return _position(found)
+    async def positions(self, view: View, partitions: Collection[int]) -> Mapping[int, int]:
+        """Return how far partitions are."""
+        found = await self._asked([command_of(view, partition, ()) for partition in partitions])
+        return {partition: position_of(at) for partition, (at, *_) in zip(partitions, found, strict=True)}
 
-    async def wait_for(self, view: View, position: int, timeout_ms: int = 500) -> bool:
-        """Return True once the view has reached the position. All who wait share one question every two milliseconds."""
+    async def wait_for(self, view: View, partitions: Collection[int], position: int, timeout_ms: int = 500) -> bool:
+        """Return True once the partitions have reached the position. All who wait for the same share a question every two milliseconds."""
         clock = asyncio.get_running_loop().time
         deadline_s = clock() + timeout_ms / 1000
-        reached = await self.position(view)
-        while reached < position and clock() < deadline_s:
-            poll = self._polls.get(view.name)
+        behind = _behind(await self.positions(view, partitions), position)
+        while behind and clock() < deadline_s:
+            poll = self._polls.get((view.name, behind))
             if poll is None or poll.done():
-                poll = self._polls[view.name] = asyncio.create_task(self._poll(view))
-            reached = await asyncio.shield(poll)
-        return reached >= position
+                poll = self._polls[view.name, behind] = asyncio.create_task(self._poll(view, behind))
+            behind = _behind(await asyncio.shield(poll), position)
+        return not behind
+
+    async def _poll(self, view: View, partitions: frozenset[int]) -> Mapping[int, int]:
+        await asyncio.sleep(POLL_S)
+        self._polls.pop((view.name, partitions), None)
+        return await self.positions(view, partitions)
+
+    async def _asked(self, commands: Sequence[Command]) -> Sequence[Sequence[Any]]:
+        try:
+            for _ in range(TRIES_MAX):
+                answers = await self._answers(commands)
+                if not any(isinstance(answer, NoScriptError) for answer in answers):
+                    _raise_first(answers)
+                    return answers
+                await self._load_script()
+        except ServerIsReplica:
+            await self._leave()
+            raise
+        except (*SERVER_ERRORS, TimeoutError) as error:
+            if not isinstance(error, ResponseError) or is_elsewhere(error):
+                await self._leave()
+            raise ReadModelsAway(str(error)) from error
+        raise ReadModelsAway("the server forgets scripts again and again")
+
+    async def _answers(self, commands: Sequence[Command]) -> Sequence[Any]:
+        raise NotImplementedError
+
+    async def _load_script(self) -> None:
+        raise NotImplementedError
+
+    async def _leave(self) -> None:
+        raise NotImplementedError
+
+
+class ValkeyReads(ScriptedReads):
+    """Reads from one server, by the client of redis-py; the connections are made in the loop when they are needed."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        pool: Any = BlockingConnectionPool.from_url(
+            url, max_connections=CONNECTIONS_MAX, timeout=TIMEOUT_S, socket_timeout=TIMEOUT_S, client_name=CLIENT_NAME
+        )
+        self._client: redis.asyncio.Redis = redis.asyncio.Redis(connection_pool=pool)
+        self._pool = pool
+        self._role_due_s = 0.0
 
     async def close(self) -> None:
         """Give up the connections."""
         await self._client.aclose()
         await self._pool.aclose()
 
-    async def _poll(self, view: View) -> int:
-        await asyncio.sleep(POLL_S)
-        return await self.position(view)
-
-    async def _ask(self, view: View, commands: Sequence[tuple[str, str, tuple[Any, ...]]]) -> Sequence[Any]:
-        try:
-            for _ in range(TRIES_MAX):
-                build = self._builds.get(view.name) or f"{view.name}.{view.version}"
-                live, *answers = await self._answers(build, view, commands)
-                if isinstance(live, bytes) and live.decode() != build:
-                    self._builds[view.name] = live.decode()
-                elif any(isinstance(answer, NoScriptError) for answer in answers):
-                    await self._client.script_load(PAGE)
-                else:
-                    _raise_first((live, *answers))
-                    return answers
-        except ServerIsReplica:
-            await self._leave()
-            raise
-        except (redis.RedisError, OSError, TimeoutError) as error:
-            if not isinstance(error, ResponseError) or is_elsewhere(error):
-                await self._leave()
-            raise ReadModelsAway(str(error)) from error
-        raise ReadModelsAway("the view is being switched again and again")
+    async def _load_script(self) -> None:
+        await self._client.script_load(READ)
 
     async def _leave(self) -> None:
         """Close the connections, so that the next question is asked where the address leads then."""
-        with suppress(redis.RedisError, OSError):
+        with suppress(*SERVER_ERRORS):
             await self._pool.disconnect()
 
-    async def _answers(self, build: str, view: View, commands: Sequence[tuple[str, str, tuple[Any, ...]]]) -> list[Any]:
-        """Return the view's pointer and the answers, all of one moment."""
-        now_s = asyncio.get_running_loop().time()
-        role_due = now_s >= self._role_due_s
-        async with self._client.pipeline(transaction=True) as pipe:
-            pipe.get(pointer_of(view.name))
-            for command, key, arguments in commands:
-                pipe.execute_command(*command_of(build, command, key, arguments))
+    async def _answers(self, commands: Sequence[Command]) -> Sequence[Any]:
+        role_due = self._role_is_due()
+        async with self._client.pipeline(transaction=False) as pipe:
+            for command in commands:
+                pipe.execute_command(*command)
             if role_due:
                 pipe.execute_command("ROLE")
             answers = list(await pipe.execute(raise_on_error=False))
         if role_due:
-            role = answers.pop()
-            if isinstance(role, list) and role[:1] == [b"slave"]:
-                raise ServerIsReplica
-            self._role_due_s = now_s + ROLE_EVERY_S
+            self._note_role(answers.pop())
         return answers
+
+    def _role_is_due(self) -> bool:
+        return asyncio.get_running_loop().time() >= self._role_due_s
+
+    def _note_role(self, role: Any) -> None:
+        if isinstance(role, list) and role[:1] == [b"slave"]:
+            raise ServerIsReplica
+        self._role_due_s = asyncio.get_running_loop().time() + ROLE_EVERY_S
+
+
+class ClusterReads(ScriptedReads):
+    """Reads from a cluster, by the client of redis-py, which follows MOVED and ASK."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+        self._client: Any = None
+        self._room: asyncio.Semaphore | None = None
+
+    async def close(self) -> None:
+        """Give up the connections."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.aclose()
+            await asyncio.sleep(0)  # transports close in the next turn of the loop
+
+    async def _load_script(self) -> None:
+        for node in self._made().get_primaries():
+            await node.execute_command("SCRIPT", "LOAD", READ)
+
+    async def _leave(self) -> None:
+        """The client finds out by itself which nodes there are now."""
+
+    async def _answers(self, commands: Sequence[Command]) -> Sequence[Any]:
+        client = self._made()
+        if self._room is None:
+            self._room = asyncio.Semaphore(CONNECTIONS_MAX)
+        await client.initialize()
+        return await asyncio.gather(*[self._one(client, self._room, command) for command in commands], return_exceptions=True)
+
+    @staticmethod
+    async def _one(client: Any, room: asyncio.Semaphore, command: Command) -> Any:
+        async with room:
+            return await client.execute_command(*command)
+
+    def _made(self) -> Any:
+        if self._client is None:
+            self._client = async_cluster_client(
+                self._url, timeout_s=TIMEOUT_S, client_name=CLIENT_NAME, connections_max=2 * CONNECTIONS_MAX
+            )
+        return self._client
+
+
+def reads_of(url: str) -> ReadModels:
+    """Return the queries' side of the server or the cluster that a URL leads to."""
+    return ClusterReads(url) if is_cluster(url) else ValkeyReads(url)
 
 
 def is_elsewhere(error: ResponseError) -> bool:
@@ -128,24 +209,40 @@ def is_elsewhere(error: ResponseError) -> bool:
     return isinstance(error, MasterDownError | ReadOnlyError) or str(error).startswith(("LOADING", "MASTERDOWN", "READONLY"))
 
 
-def _position(found: bytes | None) -> int:
-    return int(found.partition(b" ")[0]) if found is not None else 0
+def questions_of(view: View, asks: Sequence[Ask]) -> list[Question]:
+    """Return what is asked, by partition."""
+    if len(asks) == 1:
+        partition = partition_of_key(asks[0].key)
+        return [Question(partition, command_of(view, partition, asks), (0,))]
+    by_partition: dict[int, list[int]] = {}
+    for number, ask in enumerate(asks):
+        by_partition.setdefault(partition_of_key(ask.key), []).append(number)
+    return [
+        Question(partition, command_of(view, partition, [asks[number] for number in numbers]), numbers)
+        for partition, numbers in by_partition.items()
+    ]
 
 
-def _commands(ask: Ask) -> tuple[str, str, tuple[Any, ...]]:
-    if isinstance(ask, Fields):
-        return "HMGET", ask.key, tuple(ask.names)
-    after = (str(ask.after.score), ask.after.member) if ask.after is not None else ("", "")
-    return "EVALSHA", ask.key, (ask.rows or ask.key, ask.limit, int(ask.newest_first), *after, *ask.suffixes)
+def command_of(view: View, partition: int, asks: Sequence[Ask]) -> Command:
+    """Return the command that asks a partition of a view, as it goes to the server."""
+    words: list[Any] = ["EVALSHA", READ_SHA, 2, META[partition], NEVER[partition], TAGS[partition], view.name, ""]
+    for ask in asks:
+        if isinstance(ask, Fields):
+            words += ("F", ask.key[TAG_CHARACTERS:], len(ask.names), *ask.names)
+        else:
+            after = (str(ask.after.score), ask.after.member) if ask.after is not None else ("", "")
+            rows = (ask.rows or ask.key)[TAG_CHARACTERS:]
+            words += ("P", ask.key[TAG_CHARACTERS:], rows, ask.limit, int(ask.newest_first), *after, len(ask.suffixes), *ask.suffixes)
+    return tuple(words)
 
 
-def command_of(build: str, command: str, key: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return a command on a build as it goes to the server."""
-    if command == "GET":
-        return command, position_of_build(build)
-    if command == "HMGET":
-        return command, built(key, build), *arguments
-    return command, PAGE_SHA, 2, built(key, build), built(arguments[0], build), *arguments[1:]
+def position_of(at: bytes | None) -> int:
+    """Return the position that a partition tells; 0 where it is not there, or broken."""
+    return int(at.partition(b" ")[0]) if at is not None and at[:1].isdigit() else 0
+
+
+def _behind(positions: Mapping[int, int], position: int) -> frozenset[int]:
+    return frozenset([partition for partition, reached in positions.items() if reached < position])
 
 
 def _entries(ask: Page, found: Sequence[Any]) -> list[Entry]:

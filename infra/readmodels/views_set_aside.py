@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import structlog
 
 from infra.clock import Clock
-from infra.readmodels.tracked_builds import CannotProject, TrackedBuild
+from infra.readmodels.tracked import CannotProject
+from projections.ports import View
 
 RETRY_S_MIN, RETRY_S_MAX = 0.05, 30.0
 """The pause before the first retry, doubled at each further one."""
@@ -52,11 +53,11 @@ class ViewsSetAside:
         trouble = self._troubles.get(name)
         return trouble is None or self._clock.monotonic_s() >= trouble.retry_at_s
 
-    def put(self, tracked: TrackedBuild, error: Exception) -> None:
-        """Set a view aside. The first time the log tells with a traceback, then each retry in one line."""
-        name = tracked.view.name
+    def put(self, view: View, reached: int, error: Exception) -> None:
+        """Set a view aside that stands at a position. The first time the log tells with a traceback, then each retry in one line."""
+        name = view.name
         before = self._troubles.get(name)
-        position = error.position if isinstance(error, CannotProject) else tracked.positions.view + 1
+        position = error.position if isinstance(error, CannotProject) else reached + 1
         tries = before.tries + 1 if before is not None else 1
         pause_s = min(2 * before.pause_s, RETRY_S_MAX) if before is not None else RETRY_S_MIN
         self._troubles[name] = Trouble(error, position, tries, pause_s, self._clock.monotonic_s() + pause_s)
@@ -71,10 +72,10 @@ class ViewsSetAside:
         if self._troubles.pop(name, None) is not None:
             self._tell(name, "")
 
-    def note_progress(self, tracked: TrackedBuild) -> None:
+    def note_progress(self, name: str, reached: int) -> None:
         """Forget what a view stood before, once it is past it."""
-        trouble = self._troubles.get(tracked.view.name)
-        if trouble is not None and tracked.positions.view >= trouble.position:
-            del self._troubles[tracked.view.name]
-            self._tell(tracked.view.name, "")
-            logger.info("a view goes on", view=tracked.view.name, position=tracked.positions.view)
+        trouble = self._troubles.get(name)
+        if trouble is not None and reached >= trouble.position:
+            del self._troubles[name]
+            self._tell(name, "")
+            logger.info("a view goes on", view=name, position=reached)

@@ -238,4 +238,4 @@ _PROJECTED: Mapping[type, Callable[[Recorded, Any], Sequence[Change]]] = {
     **board_gates.PROJECTED,
 }
 
-VIEW = View("board", 2, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed}))
+VIEW = View("board", 3, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed}))

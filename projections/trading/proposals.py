@@ -116,4 +116,4 @@ _PROJECTED: Mapping[type, Callable[[Recorded, Any], Sequence[Change]]] = {
     ProposalRejected: _closed,
 }
 
-VIEW = View("proposals", 1, project, consumes=frozenset(_PROJECTED), ignores=frozenset())
+VIEW = View("proposals", 2, project, consumes=frozenset(_PROJECTED), ignores=frozenset())

@@ -1,24 +1,27 @@
-"""The adapters that keep views, each with its queries' side, as the contract suites use them."""
+"""What keeps views, as the contract suites take it: in memory, in a real Valkey, in a real cluster of three."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
 import redis
 
 from domain.fact import Recorded
 from infra.readmodels.memory import MemoryModels, MemoryReads
-from infra.readmodels.merge import merged
-from infra.readmodels.pipelined_reads import PipelinedReads
-from infra.readmodels.port import Batch, Models
+from infra.readmodels.merge import Merge
+from infra.readmodels.pipelined import PipelinedReads
+from infra.readmodels.port import Models, Operation, Section
 from infra.readmodels.valkey import ValkeyModels
-from infra.readmodels.valkey_reads import ValkeyReads
+from infra.readmodels.valkey_reads import ClusterReads, ValkeyReads
 from projections.changes import Change
+from projections.partitions import PARTITIONS
 from projections.ports import ReadModels, View
+from tests.valkey_cluster import ValkeyCluster
 
 Answer = TypeVar("Answer")
 
-Contents = dict[str, tuple[bool, dict[bytes, bytes]]]
+Contents = dict[str, tuple[str, list[tuple[bytes, bytes]]]]
+ALL = tuple(range(PARTITIONS))
 
 
 class MemoryKeeper:
@@ -26,6 +29,10 @@ class MemoryKeeper:
 
     def __init__(self) -> None:
         self.models: Models = MemoryModels()
+
+    def another(self) -> "MemoryKeeper":
+        """The same views, as another process has them."""
+        return self
 
     def ask(self, question: Callable[[ReadModels], Coroutine[Any, Any, Answer]]) -> Answer:
         return asyncio.run(question(MemoryReads(self.models)))
@@ -40,11 +47,15 @@ class MemoryKeeper:
 class ValkeyKeeper:
     """Views in a real Valkey, empty at the beginning."""
 
-    reads_of: type[ValkeyReads] = ValkeyReads
+    reads_of: type[ValkeyReads] | type[ClusterReads] = ValkeyReads
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.models: Models = ValkeyModels(url)
+
+    def another(self) -> "ValkeyKeeper":
+        """The same views, as another process has them."""
+        return type(self)(self.url)
 
     def ask(self, question: Callable[[ReadModels], Coroutine[Any, Any, Answer]]) -> Answer:
         async def asked() -> Answer:
@@ -70,23 +81,67 @@ class PipelinedKeeper(ValkeyKeeper):
     reads_of = PipelinedReads
 
 
+class ClusterKeeper(ValkeyKeeper):
+    """Views in a real cluster of three."""
+
+    reads_of = ClusterReads
+
+    def __init__(self, cluster: ValkeyCluster) -> None:
+        super().__init__(cluster.url)
+        self.cluster = cluster
+
+    def another(self) -> "ClusterKeeper":
+        return ClusterKeeper(self.cluster)
+
+    def lose_everything(self) -> None:
+        self.cluster.flush()
+
+
 Keeper = MemoryKeeper | ValkeyKeeper
+KEEPERS = {
+    "memory": lambda _: MemoryKeeper(),
+    "valkey": lambda fixture: ValkeyKeeper(fixture("redis_url")),
+    "pipelined": lambda fixture: PipelinedKeeper(fixture("redis_url")),
+    "cluster": lambda fixture: ClusterKeeper(fixture("valkey_cluster")),
+}
 
 
-def contents(models: Models, build: str) -> Contents:
-    """Every row of a build, by key; whether the key is a sorted set."""
+def live_builds(models: Models, view: str) -> dict[int, str]:
+    """The build that readers of a view see in each partition."""
+    return {partition: state.live[view] for partition, state in models.state(ALL).items()}
+
+
+def builds_there(models: Models, view: str) -> set[str]:
+    """The names of all builds of a view, in any partition."""
+    return {build for state in models.state(ALL).values() for build in state.builds if build.startswith(f"{view}.")}
+
+
+def standing(models: Models, build: str) -> dict[int, int | None]:
+    """Where a build stands in each partition, None where it is not there or broken."""
+    found = {partition: state.builds.get(build) for partition, state in models.state(ALL).items()}
+    return {partition: each.position if each is not None else None for partition, each in found.items()}
+
+
+def position_of(keeper: Keeper, view: View) -> int:
+    """How far all partitions of a view are, as readers see it."""
+    return min(keeper.ask(lambda reads: reads.positions(view, ALL)).values())
+
+
+def contents(models: Models, builds: str | Mapping[int, str]) -> Contents:
+    """Every row of a build, by key, with the kind of the key; a list from its head on, other rows in one order."""
+    named = dict.fromkeys(ALL, builds) if isinstance(builds, str) else builds
     found: Contents = {}
-    for key in models.keys(build):
-        rows: dict[bytes, bytes] = {}
-        mark, ranked = "", False
+    for key in models.keys(named):
+        rows: list[tuple[bytes, bytes]] = []
+        mark, kind = "", ""
         while True:
-            stretch = models.stretch(build, key, mark)
-            rows |= dict(stretch.rows)
-            ranked, mark = stretch.ranked, stretch.mark
+            stretch = models.stretch(named[int(key[2:4])], key, mark)
+            rows += stretch.rows
+            kind, mark = stretch.kind, stretch.mark
             if not mark:
                 break
         assert len(rows) == stretch.size
-        found[key] = (ranked, rows)
+        found[key] = (kind, rows if kind == "list" else sorted(rows))
     return found
 
 
@@ -95,10 +150,26 @@ def changing(*changes: Change) -> Callable[[Recorded], Iterable[Change]]:
     return lambda _fact: changes
 
 
-def apply(models: Models, view: View, after: int, upto: int, *changes: Change, build: str = "") -> None:
-    """Apply changes as one batch on a build that stands where the models say."""
+def merged(*changes: Change, position: int = 1) -> dict[int, list[Operation]]:
+    """Changes as operations."""
+    merge = Merge()
+    merge.take(changes, position)
+    return merge.operations()
+
+
+def sections(view: View, after: int, upto: int, *changes: Change, build: str = "", mark: str = "the mark") -> dict[int, list[Section]]:
+    """Changes as a batch."""
     build = build or f"{view.name}.{view.version}"
-    positions = models.positions(build)
-    assert positions is not None
-    operations = merged(changing(*changes), [None], build)
-    models.apply([Batch(build, after, upto, operations, [min(position, after) for position in positions.partitions])])
+    return {each: [Section(view.name, build, after, upto, mark, found)] for each, found in merged(*changes, position=upto).items()}
+
+
+def apply(models: Models, view: View, after: int, upto: int, *changes: Change, build: str = "") -> None:
+    """Apply changes as one batch; partitions that they do not touch stay where they are, and take a later batch from there."""
+    build = build or f"{view.name}.{view.version}"
+    stands = standing(models, build)
+    calls = sections(view, after, upto, *changes, build=build)
+    for partition, each in calls.items():
+        position = stands[partition]
+        assert position is not None
+        each[0] = each[0]._replace(expected=min(position, after))
+    models.apply(calls)

@@ -8,16 +8,16 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from infra.projector import Projector
 from infra.readmodels.memory import MemoryModels
-from infra.readmodels.merge import ChangeUnknown, merged
-from infra.readmodels.port import Batch, BuildBroken, BuildGone, OperationUnknown, PositionsMoved
-from infra.readmodels.projector import Projector
+from infra.readmodels.merge import ChangeUnknown, PartitionLeft
+from infra.readmodels.port import BuildBroken, BuildGone, OperationUnknown, PositionsMoved, Section, Standing
 from infra.readmodels.valkey import ValkeyModels
-from projections.betting import board, portfolio
-from projections.changes import Add, Cut, Drop, Put, Rank, Trim, Unrank
-from projections.partitions import PARTITIONS, TAGS, built, partition_of, tag_of
+from projections import board, portfolio
+from projections.changes import Add, Cut, Drop, Put, Rank, Spread, Trim, Unrank
+from projections.partitions import TAGS, built, partition_of, tag_of
 from projections.ports import Cursor, Entry, Fields, Page, ReadModelsAway, View
-from tests.contracts.read_models_under_test import MemoryKeeper, PipelinedKeeper, ValkeyKeeper, apply, changing, contents
+from tests.contracts.read_models_under_test import ALL, KEEPERS, apply, builds_there, contents, live_builds, merged, sections, standing
 from tests.views.history import VIEWS, busy
 
 VIEW = View("tried", 1, lambda _fact: ())
@@ -26,28 +26,25 @@ HASH, SET = "{p00}:rows", "{p00}:set"
 ELSEWHERE = "{p63}:rows"
 
 
-@pytest.fixture(params=["memory", "valkey", "pipelined"])
+@pytest.fixture(params=KEEPERS)
 def keeper(request):
-    if request.param == "memory":
-        made = MemoryKeeper()
-    else:
-        made = (ValkeyKeeper if request.param == "valkey" else PipelinedKeeper)(request.getfixturevalue("redis_url"))
-    made.models.begin(VIEW.name, BUILD)
-    made.models.switch(VIEW.name, None, BUILD)
+    made = KEEPERS[request.param](request.getfixturevalue)
+    made.models.begin(VIEW.name, BUILD, ALL)
+    made.models.switch(VIEW.name, dict.fromkeys(ALL, (None, BUILD)))
     yield made
     made.close()
 
 
-def rows(keeper):
-    return contents(keeper.models, BUILD)
+def rows(keeper, build=BUILD):
+    return {key: dict(found) for key, (_, found) in contents(keeper.models, build).items()}
 
 
 def test_rows_are_put_added_to_ranked_and_dropped(keeper):
     apply(keeper.models, VIEW, 0, 1, Put(HASH, "a", b"1"), Put(HASH, "b", b"\x00\xff"), Add(HASH, "n", 5), Rank(SET, "m", 7))
     apply(keeper.models, VIEW, 1, 2, Drop(HASH, "a"), Add(HASH, "n", -2), Rank(SET, b"\xfe", 2**53 - 1), Rank(SET, "m", 1_000_000))
     assert rows(keeper) == {
-        HASH: (False, {b"b": b"\x00\xff", b"n": b"3"}),
-        SET: (True, {b"m": b"1000000", b"\xfe": b"9007199254740991"}),
+        HASH: {b"b": b"\x00\xff", b"n": b"3"},
+        SET: {b"m": b"1000000", b"\xfe": b"9007199254740991"},
     }
     apply(keeper.models, VIEW, 2, 3, Drop(HASH, "b"), Drop(HASH, "n"), Unrank(SET, "m"), Unrank(SET, b"\xfe"))
     assert rows(keeper) == {}
@@ -56,51 +53,62 @@ def test_rows_are_put_added_to_ranked_and_dropped(keeper):
 def test_sums_are_exact_up_to_the_largest_amount(keeper):
     apply(keeper.models, VIEW, 0, 1, Add(HASH, "n", 10**15))
     apply(keeper.models, VIEW, 1, 2, Add(HASH, "n", 10**15 + 1))
-    assert rows(keeper)[HASH][1][b"n"] == b"2000000000000001"
+    assert rows(keeper)[HASH][b"n"] == b"2000000000000001"
 
 
 def test_a_batch_wider_than_one_command_may_be_is_applied_whole(keeper):
     many = [Put(HASH, f"f{number}", b"%d" % number) for number in range(5_000)]
     apply(keeper.models, VIEW, 0, 1, *many, *[Rank(SET, f"m{number}", number) for number in range(5_000)])
-    assert {key: len(found) for key, (_, found) in rows(keeper).items()} == {HASH: 5_000, SET: 5_000}
+    assert {key: len(found) for key, found in rows(keeper).items()} == {HASH: 5_000, SET: 5_000}
 
 
 def test_what_was_applied_is_skipped_when_it_comes_again(keeper):
     for _ in range(3):
         apply(keeper.models, VIEW, 0, 4, Add(HASH, "n", 5))
     apply(keeper.models, VIEW, 0, 3, Add(HASH, "n", 5))
-    assert rows(keeper)[HASH][1] == {b"n": b"5"}
-    assert keeper.models.positions(BUILD).view == 4
+    assert rows(keeper)[HASH] == {b"n": b"5"}
+    assert standing(keeper.models, BUILD)[0] == 4
 
 
 def test_after_a_crash_between_partitions_each_takes_the_batch_once(keeper):
-    operations = merged(lambda _fact: (Add(HASH, "n", 5), Add(ELSEWHERE, "n", 7)), [None], BUILD)
-    first_only = {0: operations[0]}
-    expected = [0] * PARTITIONS
-    with pytest.raises(PositionsMoved):  # the view's position is not where this batch began, so it stays
-        keeper.models.apply([Batch(BUILD, 1, 2, first_only, expected)])
-    assert keeper.models.positions(BUILD).view == 0
-    keeper.models.apply([Batch(BUILD, 0, 2, operations, expected, "the mark")])
-    assert rows(keeper) == {HASH: (False, {b"n": b"5"}), ELSEWHERE: (False, {b"n": b"7"})}
-    assert keeper.models.positions(BUILD) == (2, [2, *[0] * (PARTITIONS - 2), 2], "the mark")
+    calls = sections(VIEW, 0, 2, Add(HASH, "n", 5), Add(ELSEWHERE, "n", 7))
+    keeper.models.apply({0: calls[0]})
+    assert (standing(keeper.models, BUILD)[0], standing(keeper.models, BUILD)[63]) == (2, 0)
+    keeper.models.apply(calls)
+    assert rows(keeper) == {HASH: {b"n": b"5"}, ELSEWHERE: {b"n": b"7"}}
+    assert keeper.models.state([63])[63].builds == {BUILD: Standing(2, "the mark")}
+    assert standing(keeper.models, BUILD)[1] == 0
 
 
-def test_a_partition_that_is_not_where_it_was_left_is_left_alone(keeper):
+def test_a_partition_that_is_not_where_it_was_left_is_left_alone_and_hinders_no_other(keeper):
     apply(keeper.models, VIEW, 0, 5, Put(HASH, "a", b"1"))
-    operations = merged(lambda _fact: (Put(HASH, "a", b"2"),), [None], BUILD)
     for expected in (4, 6):
         with pytest.raises(PositionsMoved):
-            keeper.models.apply([Batch(BUILD, 5, 9, operations, [expected] * PARTITIONS)])
-    assert rows(keeper)[HASH][1] == {b"a": b"1"}
-    assert keeper.models.positions(BUILD).view == 5
+            keeper.models.apply(sections(VIEW, expected, 9, Put(HASH, "a", b"2")) | sections(VIEW, 0, 9, Put(ELSEWHERE, "a", b"2")))
+    assert rows(keeper) == {HASH: {b"a": b"1"}, ELSEWHERE: {b"a": b"2"}}
+    assert (standing(keeper.models, BUILD)[0], standing(keeper.models, BUILD)[63]) == (5, 9)
+
+
+def test_all_views_that_stand_in_a_partition_take_a_batch_in_one_call_and_one_that_cannot_hinders_no_other(keeper):
+    models = keeper.models
+    models.begin("other", "other.1", ALL)
+    (mine,) = sections(VIEW, 0, 3, Put(HASH, "a", b"1"))[0]
+    moved = Section("other", "other.1", 1, 3, "", merged(Put(HASH, "a", b"2"))[0])
+    gone = Section("third", "third.1", 0, 3, "", merged(Put(HASH, "a", b"3"))[0])
+    with pytest.raises(BuildGone):
+        models.apply({0: [gone, moved, mine]})
+    with pytest.raises(PositionsMoved):
+        models.apply({0: [moved, mine]})
+    assert (rows(keeper), rows(keeper, "other.1")) == ({HASH: {b"a": b"1"}}, {})
+    models.apply({0: [moved._replace(expected=0)]})
+    assert rows(keeper, "other.1") == {HASH: {b"a": b"2"}}
 
 
 def test_a_build_that_is_not_there_takes_nothing(keeper):
-    operations = merged(lambda _fact: (Put(HASH, "a", b"2"),), [None], "tried.2")
     with pytest.raises(BuildGone):
-        keeper.models.apply([Batch("tried.2", 0, 1, operations, [0] * PARTITIONS)])
-    assert keeper.models.positions("tried.2") is None
-    assert list(keeper.models.keys("tried.2")) == []
+        keeper.models.apply(sections(VIEW, 0, 1, Put(HASH, "a", b"2"), build="tried.2"))
+    assert standing(keeper.models, "tried.2")[0] is None
+    assert list(keeper.models.keys(dict.fromkeys(ALL, "tried.2"))) == []
 
 
 def test_a_trimmed_set_keeps_the_highest_and_takes_along_what_belongs_to_the_others(keeper):
@@ -112,14 +120,14 @@ def test_a_trimmed_set_keeps_the_highest_and_takes_along_what_belongs_to_the_oth
     own = [Rank(f"{{p00}}:of:m{number}", "one", 1) for number in range(5)]
     apply(keeper.models, VIEW, 0, 1, *members, *own, Trim(SET, 3, HASH, (":x", ":y"), ("{p00}:all",), ("{p00}:of:",)))
     found = rows(keeper)
-    assert set(found.pop(SET)[1]) == set(found.pop("{p00}:all")[1]) == {b"m2", b"m3", b"m4"}
-    assert set(found.pop(HASH)[1]) == {b"m2:x", b"m3:x", b"m4:x"}
+    assert set(found.pop(SET)) == set(found.pop("{p00}:all")) == {b"m2", b"m3", b"m4"}
+    assert set(found.pop(HASH)) == {b"m2:x", b"m3:x", b"m4:x"}
     assert set(found) == {"{p00}:of:m2", "{p00}:of:m3", "{p00}:of:m4"}
 
 
 def test_a_cut_set_keeps_what_is_scored_higher(keeper):
     apply(keeper.models, VIEW, 0, 1, *[Rank(SET, f"m{number}", number) for number in range(5)], Cut(SET, 2))
-    assert set(rows(keeper)[SET][1]) == {b"m3", b"m4"}
+    assert set(rows(keeper)[SET]) == {b"m3", b"m4"}
 
 
 def test_questions_are_answered_in_their_order_with_none_for_what_is_not_there(keeper):
@@ -153,30 +161,37 @@ def test_a_page_goes_on_after_the_last_entry_also_among_equal_scores_and_when_th
     assert found == wanted
 
 
-def test_readers_follow_the_pointer_to_another_build_and_the_old_one_can_be_deleted(keeper):
-    models, other = keeper.models, keeper.models.fresh(VIEW.name, 1)
-    apply(models, VIEW, 0, 1, Put(HASH, "a", b"old"))
-    models.begin(VIEW.name, other)
-    apply(models, VIEW, 0, 1, Put(HASH, "a", b"new"), build=other)
-    assert not models.switch(VIEW.name, "somebody else's", other)
+def test_readers_see_another_build_partition_by_partition_and_the_old_one_can_be_deleted(keeper):
+    models = keeper.models
+    apply(models, VIEW, 0, 1, Put(HASH, "a", b"old"), Put(ELSEWHERE, "a", b"old"))
+    others = models.begin_another(VIEW.name, 1, ALL)
+    assert not set(others.values()) & {BUILD}
+    for tag, partition in (("{p00}", 0), ("{p63}", 63)):
+        apply(models, VIEW, 0, 1, Put(f"{tag}:rows", "a", b"new"), build=others[partition])
+    assert not models.switch(VIEW.name, {0: ("somebody else's", others[0]), 63: (None, others[63])})
 
     async def before_and_after(reads):
-        before = await reads.many(VIEW, [Fields(HASH, ["a"])])
-        assert models.switch(VIEW.name, BUILD, other)
-        models.retire(VIEW.name, BUILD)
-        return before, await reads.many(VIEW, [Fields(HASH, ["a"])])
+        seen = [await reads.many(VIEW, [Fields(HASH, ["a"]), Fields(ELSEWHERE, ["a"])])]
+        for switched in ({0}, set(ALL) - {0}):
+            assert models.switch(VIEW.name, {each: (BUILD, others[each]) for each in switched}) == switched
+            models.retire(VIEW.name, {each: [BUILD] for each in switched})
+            seen.append(await reads.many(VIEW, [Fields(HASH, ["a"]), Fields(ELSEWHERE, ["a"])]))
+        return seen
 
-    assert keeper.ask(before_and_after) == ([[b"old"]], [[b"new"]])
-    assert list(models.builds(VIEW.name)) == [other]
-    assert (models.live(VIEW.name), models.positions(BUILD), list(models.keys(BUILD))) == (other, None, [])
-    assert contents(models, other) == {HASH: (False, {b"a": b"new"})}
+    assert keeper.ask(before_and_after) == [[[b"old"], [b"old"]], [[b"new"], [b"old"]], [[b"new"], [b"new"]]]
+    assert builds_there(models, VIEW.name) == set(others.values())
+    assert (live_builds(models, VIEW.name), standing(models, BUILD)[0], list(models.keys(dict.fromkeys(ALL, BUILD)))) == (others, None, [])
+    assert contents(models, others) == {key: ("hash", [(b"a", b"new")]) for key in (HASH, ELSEWHERE)}
 
 
-def test_who_waits_for_a_position_is_told_whether_the_view_is_there(keeper):
+def test_an_answer_says_where_each_partition_stands_and_who_waits_waits_for_his_own(keeper):
     apply(keeper.models, VIEW, 0, 7, Put(HASH, "a", b"1"))
-    assert keeper.ask(lambda reads: reads.position(VIEW)) == 7
-    assert keeper.ask(lambda reads: reads.wait_for(VIEW, 7))
-    assert not keeper.ask(lambda reads: reads.wait_for(VIEW, 8, timeout_ms=10))
+    asks = [Fields(HASH, ["a"]), Fields(ELSEWHERE, ["a"]), Fields(HASH, ["b"])]
+    assert keeper.ask(lambda reads: reads.many_at(VIEW, asks)) == ({0: 7, 63: 0}, [[b"1"], [None], [None]])
+    assert keeper.ask(lambda reads: reads.positions(VIEW, [63, 0])) == {0: 7, 63: 0}
+    assert keeper.ask(lambda reads: reads.wait_for(VIEW, [0], 7))
+    assert not keeper.ask(lambda reads: reads.wait_for(VIEW, [0], 8, timeout_ms=10))
+    assert not keeper.ask(lambda reads: reads.wait_for(VIEW, [0, 63], 7, timeout_ms=10))
 
 
 def test_a_partition_is_the_same_in_every_language_for_ever():
@@ -202,36 +217,53 @@ def test_any_batching_of_the_same_facts_gives_the_same_keys_and_bytes(histories,
     with redis.Redis.from_url(valkey_server) as client:
         client.flushall()
     Projector(log, in_one, VIEWS, chunk_facts=10**6).catch_up()
+    reached = 0
+    while reached < log.head():
+        reached = Projector(
+            Until(log, reached + rng.randint(1, chunk_max)), in_many, VIEWS, chunk_facts=rng.randint(1, chunk_max)
+        ).catch_up()
     for view in VIEWS:
-        build, after = f"{view.name}.{view.version}", 0
-        in_many.begin(view.name, build)
-        while facts := log.read(after, rng.randint(1, chunk_max)):
-            upto = facts[-1].position
-            in_many.apply([Batch(build, after, upto, merged(view.project, facts, build), in_many.positions(build).partitions)])
-            after = upto
+        build = f"{view.name}.{view.version}"
         assert contents(in_many, build) == contents(in_one, build)
     in_many.close()
 
 
-def test_a_batch_that_cannot_be_applied_breaks_its_build_and_not_the_others(keeper):
+class Until:
+    """A log of which no more than up to a position is there yet."""
+
+    def __init__(self, log, end):
+        self._log, self._end = log, min(end, log.head())
+
+    def __getattr__(self, name):
+        return getattr(self._log, name)
+
+    def head(self):
+        return self._end
+
+    def read(self, after, limit):
+        return self._log.read(after, min(limit, self._end - after)) if after < self._end else ()
+
+
+def test_a_batch_that_cannot_be_applied_breaks_its_build_in_that_partition_and_no_other(keeper):
     models = keeper.models
-    models.begin("other", "other.1")
+    models.begin("other", "other.1", ALL)
     apply(models, VIEW, 0, 1, Put(HASH, "m", b"text"))
-    with pytest.raises(BuildBroken, match=r"p00|tried\.1"):
-        apply(models, VIEW, 1, 2, Add(ELSEWHERE, "n", 1), Add(HASH, "m", 1))
-    assert models.positions(BUILD) is None
+    (bad,) = sections(VIEW, 1, 2, Put(SET, "x", b"1"), Add(HASH, "m", 1))[0]
+    (good,) = sections(View("other", 1, None), 0, 2, Put(HASH, "a", b"1"))[0]
+    with pytest.raises(BuildBroken, match=r"tried\.1 in partition 0"):
+        models.apply({0: [bad, good], **sections(VIEW, 0, 2, Put(ELSEWHERE, "a", b"1"))})
+    assert (standing(models, BUILD)[0], standing(models, BUILD)[63], standing(models, "other.1")[0]) == (None, 2, 2)
     with pytest.raises(BuildGone):
-        models.apply([Batch(BUILD, 1, 2, merged(changing(Put(HASH, "a", b"1")), [None], BUILD), [1] * PARTITIONS)])
-    apply(models, VIEW, 0, 1, Put(HASH, "a", b"1"), build="other.1")
-    assert models.positions("other.1").view == 1
+        models.apply(sections(VIEW, 1, 2, Put(HASH, "a", b"1")))
+    assert keeper.ask(lambda reads: reads.positions(VIEW, [0, 63])) == {0: 0, 63: 2}
 
 
 def test_an_operation_that_nobody_knows_is_an_error_by_its_name_and_nothing_of_its_batch_is_applied(keeper):
-    operations = {0: [["HSET", built(HASH, BUILD), "a", b"1"], ["SADD", built(HASH, BUILD), "b"]]}
+    operations = [["HSET", ":rows", "a", b"1"], ["SADD", ":rows", "b"]]
     with pytest.raises(OperationUnknown, match="SADD"):
-        keeper.models.apply([Batch(BUILD, 0, 1, operations, [0] * PARTITIONS)])
+        keeper.models.apply({0: [Section(VIEW.name, BUILD, 0, 1, "", operations)]})
     assert rows(keeper) == {}
-    assert keeper.models.positions(BUILD).view == 0
+    assert standing(keeper.models, BUILD)[0] == 0
     apply(keeper.models, VIEW, 0, 1, Put(HASH, "a", b"1"))
 
 
@@ -240,11 +272,21 @@ def test_a_change_that_nobody_knows_is_an_error_by_its_name():
         key: str
 
     with pytest.raises(ChangeUnknown, match="Paint"):
-        merged(changing(Put(HASH, "a", b"1"), Paint(HASH)), [None], BUILD)
+        merged(Put(HASH, "a", b"1"), Paint(HASH))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [Trim(SET, 1, ELSEWHERE), Trim(SET, 1, HASH, (), ("{p63}:all",)), Trim(SET, 1, owned=("{p63}:of:",)), Spread(SET, ELSEWHERE, b"", 1)],
+)
+def test_a_change_over_two_partitions_is_refused(change):
+    with pytest.raises(PartitionLeft, match=r"p00.* and .*p63"):
+        merged(change)
 
 
 def test_a_server_that_is_not_there_is_named():
-    nobody = ValkeyModels("redis://127.0.0.1:1/0")
-    with pytest.raises(ReadModelsAway):
-        nobody.live(VIEW.name)
-    nobody.close()
+    for url in ("redis://127.0.0.1:1/0", "redis+cluster://127.0.0.1:1,127.0.0.1:2"):
+        nobody = ValkeyModels(url)
+        with pytest.raises(ReadModelsAway):
+            nobody.state(ALL)
+        nobody.close()

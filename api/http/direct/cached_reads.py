@@ -1,7 +1,7 @@
 """Answers of reads that are the same for everybody: kept for a tick, loaded once for however many ask meanwhile."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from api.auth.rate_limits import Buckets
@@ -13,9 +13,9 @@ from api.http.view_reader import Viewing
 from projections.ports import View
 
 TICK_S = 0.05
-"""How long an answer stands without a look at the view's position."""
+"""How long an answer stands without a look at where the view is."""
 STANDS_S = 1.0
-"""How long an answer stands while the view's position does not move: a price may lapse without a fact."""
+"""How long an answer stands while the partitions that it was read from do not move: a price may lapse without a fact."""
 KEPT_BYTES_MAX = 64 * 1024 * 1024
 JSON_TYPE = b"application/json"
 
@@ -24,12 +24,13 @@ Ask = Callable[[], Awaitable[Any]]
 
 
 class Kept(NamedTuple):
-    """An answer, the position it is true at, until when it needs no look, and since when it stands."""
+    """An answer, the position it is true at, until when it needs no look, since when it stands, and where it was read from."""
 
     answer: KeptAnswer
     position: int
     fresh_until_s: float
     loaded_s: float
+    positions: Mapping[int, int]
 
 
 class Waiting(NamedTuple):
@@ -82,17 +83,19 @@ class KeptReads:
         self._loading[question, wanted] = [waiting]
 
     async def _load(self, before: Kept | None, wanted: int, ask: Ask) -> Kept:
-        """Load an answer on the reader's loop; where the view has not moved since the last one, that one stands."""
+        """Load an answer on the reader's loop; where no partition of it has moved since the last one, that one stands."""
         clock = asyncio.get_running_loop().time
-        if before is not None and not wanted and clock() - before.loaded_s < STANDS_S:
-            position = await self._viewing.reads.position(self._view)
-            if position and position == before.position:
-                return before._replace(fresh_until_s=clock() + TICK_S)
+        may_stand = before is not None and before.position and not wanted and clock() - before.loaded_s < STANDS_S
+        if before is not None and may_stand and await self._has_not_moved(before):
+            return before._replace(fresh_until_s=clock() + TICK_S)
         begun_s = clock()
         shown = await self._viewing.show(self._view, wanted, ask)
         if before is not None and before.answer.body == shown.body:
-            return Kept(before.answer, shown.position, begun_s + TICK_S, begun_s)
-        return Kept(KeptAnswer(shown.body, JSON_TYPE), shown.position, begun_s + TICK_S, begun_s)
+            return Kept(before.answer, shown.position, begun_s + TICK_S, begun_s, shown.positions)
+        return Kept(KeptAnswer(shown.body, JSON_TYPE), shown.position, begun_s + TICK_S, begun_s, shown.positions)
+
+    async def _has_not_moved(self, kept: Kept) -> bool:
+        return await self._viewing.reads.positions(self._view, kept.positions) == kept.positions
 
     def _loaded(self, question: Question, wanted: int, found: Any) -> None:
         """Answer whoever waited; who wants to see more than was there has it waited for."""

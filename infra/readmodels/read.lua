@@ -1,0 +1,50 @@
+#!lua flags=no-writes
+-- Answers questions about one partition of a view, all as of one moment.
+-- KEYS: see names.py. ARGV: the partition's hash tag, the view, a build or nothing for the one that readers see, then the questions:
+--   F key n name...                                                the fields of a hash
+--   P key rows limit newest_first score member n suffix...         a page of a sorted set after a member at a score (empty: from the
+--                                                                  start), with the fields member + suffix of the hash `rows` for each
+-- Keys come without tag and build. Returns the build's position with the log's mark there, then an answer for each question: values in the
+-- order of the names; or member, score and the rows of each, flat.
+local call, build, answers, at = redis.call, ARGV[3], {}, 4
+if build == '' then build = call('HGET', KEYS[1], 'live:' .. ARGV[2]) or '' end
+answers[1] = call('HGET', KEYS[1], 'at:' .. build)
+local prefix = ARGV[1] .. ':' .. build
+
+local function page(key, rows, limit, newest_first, score, member, first, last)
+  local start = 0
+  if score ~= '' then
+    start = newest_first and call('ZCOUNT', key, '(' .. score, '+inf') or call('ZCOUNT', key, '-inf', '(' .. score)
+    for _, tied in ipairs(call('ZRANGE', key, score, score, 'BYSCORE')) do
+      if tied == member or (tied > member) == newest_first then start = start + 1 end
+    end
+  end
+  local found
+  if newest_first then
+    found = call('ZRANGE', key, start, start + limit - 1, 'REV', 'WITHSCORES')
+  else
+    found = call('ZRANGE', key, start, start + limit - 1, 'WITHSCORES')
+  end
+  if first > last then return found end
+  local answer = {}
+  for i = 1, #found, 2 do
+    answer[#answer + 1] = found[i]
+    answer[#answer + 1] = found[i + 1]
+    for suffix = first, last do answer[#answer + 1] = call('HGET', rows, found[i] .. ARGV[suffix]) end
+  end
+  return answer
+end
+
+while at <= #ARGV do
+  local key, last = prefix .. ARGV[at + 1]
+  if ARGV[at] == 'F' then
+    last = at + 2 + tonumber(ARGV[at + 2])
+    answers[#answers + 1] = call('HMGET', key, unpack(ARGV, at + 3, last))
+  else
+    last = at + 7 + tonumber(ARGV[at + 7])
+    answers[#answers + 1] =
+      page(key, prefix .. ARGV[at + 2], tonumber(ARGV[at + 3]), ARGV[at + 4] == '1', ARGV[at + 5], ARGV[at + 6], at + 8, last)
+  end
+  at = last + 1
+end
+return answers

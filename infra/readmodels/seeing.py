@@ -1,0 +1,104 @@
+"""Views that see rows: what a batch needs is loaded in one question, then folded in memory, fact by fact."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from domain.fact import Recorded
+from infra.readmodels.merge import Merge, PartitionLeft
+from projections.changes import Add, Change, Drop, Push, Put, Spread, Trim
+from projections.partitions import partition_of_key
+from projections.ports import Row, View
+
+Load = Callable[[Mapping[int, Sequence[Row]]], Mapping[Row, bytes | None]]
+"""Loads rows by partition, as they stood before the first fact."""
+
+
+def fold_seen(
+    view: View,
+    facts: Sequence[Recorded],
+    partitions: Collection[int],
+    load: Load,
+    merge: Merge,
+    breaks: Callable[[Recorded, str], Exception],
+) -> int:
+    """Gather what facts change in some partitions of a view, and return up to which position that is.
+
+    It ends before a fact that has to see what a `Trim` of the same batch may have dropped: only the partition knows that, so the rest is
+    folded when it is applied.
+
+    Raises:
+        Exception: that `breaks` makes of a fact and a reason, where the view breaks on it; and what `load` raises.
+
+    """
+    assert view.sees is not None, "only for views that see rows"
+    needed: list[tuple[bool, dict[int, list[Row]]]] = []
+    fact = facts[0]
+    try:
+        for fact in facts:
+            rows = view.sees(fact)
+            mine: dict[int, list[Row]] = {}
+            for row in rows:
+                if (partition := partition_of_key(row.key)) in partitions:
+                    mine.setdefault(partition, []).append(row)
+            needed.append((not rows, mine))
+    except Exception as error:
+        raise breaks(fact, f"{type(error).__name__}: {error}") from error
+    wanted: dict[int, dict[Row, None]] = {}
+    for _, mine in needed:
+        for partition, rows in mine.items():
+            wanted.setdefault(partition, {}).update(dict.fromkeys(rows))
+    seen = _Seen(load({partition: list(rows) for partition, rows in wanted.items()}) if wanted else {})
+    upto = facts[0].position - 1
+    for fact, (sees_nothing, mine) in zip(facts, needed, strict=True):
+        if any(seen.is_uncertain(row) for rows in mine.values() for row in rows):
+            return upto
+        try:
+            changes: list[Change] = list(view.project(fact, {})) if sees_nothing else []
+            for partition, rows in mine.items():
+                made = view.project(fact, {row: seen.rows[row] for row in rows})
+                _refuse_leaving(made, partition)
+                changes += made
+            merge.take(changes, fact.position)
+            seen.note(changes)
+        except Exception as error:
+            raise breaks(fact, f"{type(error).__name__}: {error}") from error
+        upto = fact.position
+    return upto
+
+
+class _Seen:
+    """Rows as the facts so far left them."""
+
+    def __init__(self, rows: Mapping[Row, bytes | None]) -> None:
+        self.rows = dict(rows)
+        self._trimmed: set[str] = set()
+        self._dropped: set[str] = set()
+
+    def is_uncertain(self, row: Row) -> bool:
+        return row.key in self._trimmed or any(row.key.startswith(prefix) for prefix in self._dropped)
+
+    def note(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if isinstance(change, Put | Drop | Add):
+                row = Row(change.key, change.field)
+                if row in self.rows:
+                    self.rows[row] = _changed(self.rows[row], change)
+            elif isinstance(change, Trim):
+                self._trimmed.add(change.rows)
+                self._dropped.update(change.owned)
+
+
+def _changed(before: bytes | None, change: Put | Drop | Add) -> bytes | None:
+    match change:
+        case Put():
+            return change.value
+        case Drop():
+            return None
+        case Add():
+            return b"%d" % (int(before or b"0") + change.by)
+
+
+def _refuse_leaving(changes: Sequence[Change], partition: int) -> None:
+    for change in changes:
+        key = change.channel if isinstance(change, Push) else change.over if isinstance(change, Spread) else change.key
+        if partition_of_key(key) != partition:
+            raise PartitionLeft(f"{key}, made of rows of partition {partition}")
