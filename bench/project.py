@@ -35,13 +35,15 @@ from domain.market.facts import MarketOpened, MarketPriced
 from domain.odds import Odds
 from domain.settling import LOST, WON
 from domain.wallet.facts import ReturnsPaid, StakeLost, StakeReserved
-from infra.eventstore.encoding import copy_heads, numbered_rows
+from infra.eventstore.fact_encoding import copy_heads, numbered_rows
 from infra.log.tail import Tail
-from infra.projector import Projector
-from infra.readmodels.names import AT, META
+from infra.readmodels.key_names import AT, META
+from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import position_of
-from projections import board, portfolio, proposals, statement
+from projections.accounts import statement
+from projections.betting import board, portfolio
+from projections.trading import proposals
 
 VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW)
 FACTS = 300_000

@@ -19,7 +19,7 @@ from bench.match_day import BOARD, BOARD_PATH, MATCHES, MatchDay, portfolios, pr
 from bench.world import World
 from infra.embedded.server import HOST
 from infra.readmodels.valkey_reads import Command, ValkeyReads
-from projections import board_queries, portfolio
+from projections.betting import board_queries, portfolio
 
 SECONDS = 5.0
 CONNECTIONS = 64

@@ -21,7 +21,7 @@ from infra.readmodels.compare import Compared
 from infra.readmodels.log_mark import NEWER, ViewEstranged
 from infra.readmodels.port import BuildGone
 from infra.readmodels.projector import Projector
-from infra.readmodels.tracked_builds import CannotProject
+from infra.readmodels.tracked_partitions import CannotProject
 from projections.ports import ReadModelsAway
 
 CHECKPOINT = "audit.checkpoint"

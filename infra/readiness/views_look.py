@@ -5,10 +5,10 @@ from typing import Any
 
 from infra.readiness.sample import ViewsSample
 from infra.readmodels.clients import SERVER_ERRORS, client_of, primaries_of
-from infra.readmodels.names import AT, LIVE, META, TROUBLES
+from infra.readmodels.key_names import AT, LIVE, META, TROUBLES
 from infra.readmodels.server_check import KEEPS_ALL
 from infra.readmodels.valkey_reads import position_of
-from projections.board_gates import FIXTURES, PRODUCERS
+from projections.betting.board_gates import FIXTURES, PRODUCERS
 from projections.partitions import built, partition_of_key
 from projections.ports import ReadModelsAway, View
 

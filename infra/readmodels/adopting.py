@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import structlog
 
 from commands.ports import LogReader
-from infra.readmodels.aside import ViewsSetAside
+from infra.readmodels.key_names import view_of
 from infra.readmodels.log_mark import LogMarks
-from infra.readmodels.names import view_of
 from infra.readmodels.port import BuildGone, Models, PartitionState, Standing
-from infra.readmodels.tracked import TrackedPartition
+from infra.readmodels.tracked_partitions import TrackedPartition
+from infra.readmodels.views_set_aside import ViewsSetAside
 from projections.ports import View
 
 logger = structlog.get_logger()

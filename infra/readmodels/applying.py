@@ -5,10 +5,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from commands.ports import LogReader
 from domain.fact import Recorded
-from infra.readmodels.aside import ViewsSetAside
 from infra.readmodels.log_mark import marks_of_read
 from infra.readmodels.port import BuildBroken, BuildGone, Models, PositionsMoved
-from infra.readmodels.tracked import CannotProject, MarkAt, Projected, Step, TrackedView, projected, projected_seeing, step_of
+from infra.readmodels.tracked_partitions import CannotProject, MarkAt, Projected, Step, TrackedView, projected, projected_seeing, step_of
+from infra.readmodels.views_set_aside import ViewsSetAside
 from projections.ports import ReadModelsAway
 
 STRETCHES_MAX = 32

@@ -12,7 +12,7 @@ from infra.readmodels.applying import apply_stretch
 from infra.readmodels.log_mark import NEWER, ViewEstranged
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import BuildGone, Builds, Models, Stretch
-from infra.readmodels.tracked import TrackedPartition, TrackedView
+from infra.readmodels.tracked_partitions import TrackedPartition, TrackedView
 from projections.partitions import PARTITIONS, partition_of_key
 from projections.ports import View
 
@@ -133,7 +133,7 @@ class _Expected:
             tracked = TrackedView(self._view, self._tracked)
             apply_stretch(self._models, [tracked], facts, lambda _position: "")
             self.position = tracked.reached
-            if as_has_room and self._models.kept.rows > self._rows_max and len(self._tracked) > 1:
+            if as_has_room and self._models.store.rows > self._rows_max and len(self._tracked) > 1:
                 self._give_up_half()
 
     def _give_up_half(self) -> None:

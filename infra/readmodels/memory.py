@@ -36,7 +36,7 @@ class MemoryModels:
         self._names = 0
         self._on_push = on_push or (lambda _channel, _message: None)
         self.troubles: dict[str, str] = {}
-        self.kept = MemoryRows()
+        self.store = MemoryRows()
 
     def check(self) -> None:
         """Nothing is evicted here, and nobody is followed."""
@@ -107,7 +107,7 @@ class MemoryModels:
                 if operation[0] == "SPUBLISH":
                     pushed.append((TAGS[partition] + str(operation[1]), _as_bytes(operation[2])))
                 else:
-                    self.kept.run(f"{TAGS[partition]}:{section.build}", str(operation[0]), [_as_bytes(each) for each in operation[1:]])
+                    self.store.run(f"{TAGS[partition]}:{section.build}", str(operation[0]), [_as_bytes(each) for each in operation[1:]])
         except Exception as error:
             self._standing[partition][section.build] = None
             raise BuildBroken(section.build, partition, f"{type(error).__name__}: {error}") from error
@@ -127,7 +127,7 @@ class MemoryModels:
                 if standing.position != expected:
                     raise PositionsMoved(build)
                 for row in rows:
-                    found[row] = self.kept.hashes.get(built(row.key, build), {}).get(row.field.encode())
+                    found[row] = self.store.hashes.get(built(row.key, build), {}).get(row.field.encode())
         return found
 
     def retire(self, view: str, builds: Mapping[int, Sequence[str]]) -> None:
@@ -137,14 +137,14 @@ class MemoryModels:
             for partition, each in builds.items():
                 for build in each:
                     self._standing[partition].pop(build, None)
-                    self.kept.drop_all(f"{TAGS[partition]}:{build}:")
+                    self.store.drop_all(f"{TAGS[partition]}:{build}:")
 
     def keys(self, builds: Builds) -> Iterator[str]:
         """Return the logical keys of builds."""
         with self._lock:
             found = [
                 f"{name[:TAG_CHARACTERS]}{name[TAG_CHARACTERS + 1 + len(build) :]}"
-                for name in self.kept.names()
+                for name in self.store.names()
                 if (build := builds.get(partition_of_key(name), "")) and name.startswith(f"{build}:", TAG_CHARACTERS + 1)
             ]
         return iter(found)
@@ -156,7 +156,7 @@ class MemoryModels:
             if standing is None:
                 raise BuildGone(build)
             first = int(mark or 0)
-            kind, rows = self.kept.rows_in_order(built(key, build))
+            kind, rows = self.store.rows_in_order(built(key, build))
             upto = first + STRETCH_ROWS
             return Stretch(standing.position, kind, first, len(rows), rows[first:upto], str(upto) if upto < len(rows) else "")
 
@@ -165,8 +165,8 @@ class MemoryModels:
         with self._lock:
             name = built(key, build)
             if kind == "hash":
-                return self.kept.hashes.get(name, {})
-            found, rows = self.kept.rows_in_order(name)
+                return self.store.hashes.get(name, {})
+            found, rows = self.store.rows_in_order(name)
             return rows if found == kind else []
 
     def answer(self, view: View, asks: Sequence[Ask]) -> tuple[dict[int, int], list[Any]]:
@@ -184,18 +184,18 @@ class MemoryModels:
         return built(key, self._live[partition_of_key(key)].get(view.name, ""))
 
     def _fields(self, view: View, ask: Fields) -> list[bytes | None]:
-        rows = self.kept.hashes.get(self._name(view, ask.key), {})
+        rows = self.store.hashes.get(self._name(view, ask.key), {})
         return [rows.get(name.encode()) for name in ask.names]
 
     def _page(self, view: View, ask: Page) -> list[Entry]:
-        _, found = self.kept.rows_in_order(self._name(view, ask.key))
+        _, found = self.store.rows_in_order(self._name(view, ask.key))
         ranked = [(int(score), member) for member, score in found]
         if ask.newest_first:
             ranked.reverse()
         if ask.after is not None:
             last = (ask.after.score, ask.after.member.encode())
             ranked = [entry for entry in ranked if (entry < last if ask.newest_first else entry > last)]
-        rows = self.kept.hashes.get(self._name(view, ask.rows), {}) if ask.rows else {}
+        rows = self.store.hashes.get(self._name(view, ask.rows), {}) if ask.rows else {}
         return [
             Entry(member, score, [rows.get(member + suffix.encode()) for suffix in ask.suffixes]) for score, member in ranked[: ask.limit]
         ]

@@ -14,10 +14,11 @@ from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS
 ARGUMENTS_MAX = 2_000
 """Arguments of one operation at most; more become several. A script language's stack ends somewhere."""
 
-Gathered = tuple[str, dict[Any, Any]]
-"""Writes to one key: `HASH` or `SET`, and field or member -> what is written last: bytes or a score, None for gone, a sum to be added."""
-
 HASH, SET = "hash", "set"
+"""What is gathered for one key: field -> what is put last, None for gone, or member -> its last score, None for gone."""
+
+SUMS = object()
+"""Where the fields of a hash keep what is to be added to them before anything is put: field -> sum."""
 
 
 class ChangeUnknown(Exception):  # noqa: N818  (named for what happened)
@@ -32,7 +33,7 @@ class Merge:
     """Gathers the changes of a batch."""
 
     def __init__(self) -> None:
-        self._hashes: dict[str, dict[str, bytes | int | None]] = {}
+        self._hashes: dict[str, dict[Any, Any]] = {}
         self._sets: dict[str, dict[bytes, int | None]] = {}
         self._steps: dict[int, list[tuple[str, str, Any]]] = {}
         self._pushes: dict[int, list[Operation]] = {}
@@ -88,12 +89,13 @@ class Merge:
                 raise ChangeUnknown(type(other).__name__)
 
     def _add(self, change: Add) -> None:
-        """Sum up, on what was put in the same operation where something was: the field then holds that, whatever it was before."""
+        """Sum up: on what was put in the same operation where something was, else to be added to what the field holds before that."""
         fields = self._fields(change.key)
-        before = fields.get(change.field, 0)
-        if isinstance(before, int):
-            fields[change.field] = before + change.by
+        if change.field not in fields:
+            sums = fields.setdefault(SUMS, {})
+            sums[change.field] = sums.get(change.field, 0) + change.by
             return
+        before = fields[change.field]
         number = int(before or b"0")
         if before is not None and b"%d" % number != before:
             raise ValueError(f"a number is added to what is none: {before[:40]!r}")
@@ -132,7 +134,7 @@ class Merge:
             for key in [key for key in gathered if key.startswith(prefix)]:
                 del gathered[key]
 
-    def _fields(self, key: str) -> dict[str, bytes | int | None]:
+    def _fields(self, key: str) -> dict[Any, Any]:
         fields = self._hashes.get(key)
         return self._gather(HASH, self._hashes, key) if fields is None else fields
 
@@ -167,14 +169,13 @@ class Merge:
         return operations
 
 
-def _write_hash(operations: list[Operation], key: str, fields: dict[str, bytes | int | None]) -> None:
+def _write_hash(operations: list[Operation], key: str, fields: dict[Any, Any]) -> None:
+    operations.extend(["HINCRBY", key, field, by] for field, by in fields.pop(SUMS, {}).items())
     put: Operation = []
     drop: Operation = []
     for field, value in fields.items():
         if value is None:
             drop.append(field)
-        elif isinstance(value, int):
-            operations.append(["HINCRBY", key, field, value])
         else:
             put += (field, value)
     _extend(operations, "HSET", key, put)

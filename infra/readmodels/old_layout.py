@@ -5,7 +5,7 @@ Readers go on seeing its builds, which nobody feeds any more, until those of thi
 
 from typing import Any
 
-from infra.readmodels.names import AT, LIVE, META
+from infra.readmodels.key_names import AT, LIVE, META
 from projections.partitions import TAGS
 
 _VIEWS = ("portfolio", "statement", "board", "proposals")

@@ -15,11 +15,11 @@ from commands.ports import LogReader, StoreUnavailable
 from infra.clock import Clock
 from infra.readmodels.adopting import Adopter
 from infra.readmodels.applying import Applier
-from infra.readmodels.aside import ViewsSetAside
 from infra.readmodels.compare import ROWS_MAX, Compared, compare
 from infra.readmodels.log_mark import UNMARKED, ViewEstranged, why_estranged
 from infra.readmodels.port import BuildGone, Models, PositionsMoved, Standing
-from infra.readmodels.tracked import TrackedPartition, views_of, watermarks_of
+from infra.readmodels.tracked_partitions import TrackedPartition, views_of, watermarks_of
+from infra.readmodels.views_set_aside import ViewsSetAside
 from projections.partitions import PARTITIONS
 from projections.ports import ReadModelsAway, View
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from infra.failures import Failure
+from infra.operator_errors import Failure
 from infra.readmodels.clients import SERVER_ERRORS, client_of, primaries_of
 from infra.readmodels.port import RowsMayBeEvicted
 

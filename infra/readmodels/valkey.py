@@ -14,7 +14,7 @@ import hiredis
 from redis.exceptions import NoScriptError
 
 from infra.readmodels.clients import SERVER_ERRORS, cluster_client, is_cluster, primaries_of, single_client
-from infra.readmodels.names import AT, BROKEN, LIVE, META, NAMES, NEVER, TROUBLES
+from infra.readmodels.key_names import AT, BROKEN, LIVE, META, NAMES, NEVER, TROUBLES
 from infra.readmodels.old_layout import adopt_old_layout
 from infra.readmodels.port import (
     BuildBroken,

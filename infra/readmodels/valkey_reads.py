@@ -14,7 +14,7 @@ from redis.asyncio.connection import BlockingConnectionPool
 from redis.exceptions import MasterDownError, NoScriptError, ReadOnlyError, ResponseError
 
 from infra.readmodels.clients import SERVER_ERRORS, async_cluster_client, is_cluster
-from infra.readmodels.names import META, NEVER
+from infra.readmodels.key_names import META, NEVER
 from infra.readmodels.port import ServerIsReplica
 from infra.readmodels.valkey import READ, READ_SHA
 from projections.partitions import TAG_CHARACTERS, TAGS, partition_of_key

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from infra.clock import Clock
-from infra.readmodels.tracked import CannotProject
+from infra.readmodels.tracked_partitions import CannotProject
 from projections.ports import View
 
 RETRY_S_MIN, RETRY_S_MAX = 0.05, 30.0

@@ -9,7 +9,7 @@ import redis
 from domain.fact import Recorded
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.merge import Merge
-from infra.readmodels.pipelined import PipelinedReads
+from infra.readmodels.pipelined_reads import PipelinedReads
 from infra.readmodels.port import Models, Operation, Section
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ClusterReads, ValkeyReads

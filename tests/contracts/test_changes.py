@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.fact import Fact, Recorded
-from infra.projector import Projector
 from infra.readmodels.memory import MemoryModels
+from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from projections.changes import Add, Cut, Drop, Push, Put, Rank, Spread, Trim, Unrank
 from projections.ports import ReadModelsAway, Row, View

@@ -23,7 +23,7 @@ from infra.readmodels.log_mark import ViewEstranged
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import BuildGone, PositionsMoved
 from infra.readmodels.projector import Projector
-from infra.readmodels.tracked_builds import CannotProject
+from infra.readmodels.tracked_partitions import CannotProject
 from infra.readmodels.valkey import ValkeyModels
 from projections.betting import board, portfolio
 from projections.changes import Add, Put

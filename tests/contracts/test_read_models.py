@@ -8,12 +8,12 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.projector import Projector
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.merge import ChangeUnknown, PartitionLeft
 from infra.readmodels.port import BuildBroken, BuildGone, OperationUnknown, PositionsMoved, Section, Standing
+from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
-from projections import board, portfolio
+from projections.betting import board, portfolio
 from projections.changes import Add, Cut, Drop, Put, Rank, Spread, Trim, Unrank
 from projections.partitions import TAGS, built, partition_of, tag_of
 from projections.ports import Cursor, Entry, Fields, Page, ReadModelsAway, View

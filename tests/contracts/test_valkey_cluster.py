@@ -7,13 +7,13 @@ import pytest
 import redis
 import structlog
 
-from infra.projector import Projector
 from infra.readmodels.clients import client_of, primaries_of
 from infra.readmodels.memory import MemoryModels
+from infra.readmodels.projector import Projector
 from infra.readmodels.server_check import ServerEvicts, refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ClusterReads
-from projections import portfolio
+from projections.betting import portfolio
 from projections.partitions import partition_of
 from projections.ports import ReadModelsAway
 from tests.contracts.read_models_under_test import ALL, ClusterKeeper, contents, live_builds

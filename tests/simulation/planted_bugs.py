@@ -1,6 +1,6 @@
 """Bugs to be planted into the product, one at a time: each breaks a promise, and the judge must find it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from commands.trading import abandon_unplayed, run_fixture
 from commands.trading.void_bets import ABANDONMENT
 from domain.bet import decider as bet_decider
 from domain.bet.facts import BetSettled
+from domain.fact import Recorded
 from domain.fixture.facts import FixtureAbandoned
 from domain.fixture.state import Fixture
 from domain.gate.decider import GATE
@@ -27,11 +28,12 @@ from domain.settling.rules import MatchScore, results_of
 from domain.wallet.commands import PayReturns
 from infra.process_managers.case_projector import CaseProjector
 from infra.process_managers.worker import CaseWorker
-from infra.readmodels import tracked_builds
+from infra.readmodels import applying, tracked_partitions
 from infra.readmodels.memory import MemoryModels
-from infra.readmodels.port import Batch
+from infra.readmodels.port import Section
 from projections.betting import board_queries, portfolio
 from projections.changes import Unrank
+from projections.ports import View
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 PLANTS: dict[str, Plant] = {}
@@ -222,20 +224,23 @@ def _(patch: pytest.MonkeyPatch) -> None:
 def _(patch: pytest.MonkeyPatch) -> None:
     right = MemoryModels._apply
 
-    def apply(self: MemoryModels, batch: Batch) -> None:
-        positions = self._positions.get(batch.build)
-        if positions is not None:
-            for partition in batch.operations:
-                positions.partitions[partition] = batch.expected[partition]
-        right(self, batch)
+    def apply(self: MemoryModels, partition: int, section: Section) -> None:
+        standing = self._standing[partition].get(section.build)
+        if standing is not None:
+            self._standing[partition][section.build] = standing._replace(position=section.expected)
+        right(self, partition, section)
 
     patch.setattr(MemoryModels, "_apply", apply)
 
 
 @plant("a view misses the last fact of a stretch")
 def _(patch: pytest.MonkeyPatch) -> None:
-    right = tracked_builds.merged
-    patch.setattr(tracked_builds, "merged", lambda project, facts, build: right(project, facts[:-1] if len(facts) > 1 else facts, build))
+    right = tracked_partitions.projected
+
+    def projected(view: View, facts: Sequence[Recorded]) -> tracked_partitions.Projected:
+        return right(view, facts[:-1] if len(facts) > 1 else facts)._replace(upto=facts[-1].position)
+
+    patch.setattr(applying, "projected", projected)
 
 
 @plant("a settled bet is shown as open, too")

@@ -1,7 +1,7 @@
 """The views of a history: two projectors that crash, race and lag over read models that lose what they had; the judge compares them."""
 
 import copy
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -10,10 +10,11 @@ import msgspec
 from commands.ports import LogReader
 from domain.fact import Recorded
 from infra.readmodels.memory import MemoryModels, MemoryReads
-from infra.readmodels.port import Batch
+from infra.readmodels.port import Section
 from infra.readmodels.projector import Projector
 from projections.accounts import statement
 from projections.betting import board, board_queries, portfolio
+from projections.partitions import PARTITIONS
 from projections.ports import ReadModelsAway
 from tests.simulation.faults import Crashed, Faults
 from tests.simulation.judge import screens
@@ -32,16 +33,14 @@ class FailingModels(MemoryModels):
         super().__init__()
         self._rng, self._faults, self._meanwhile = rng, faults, meanwhile
 
-    def apply(self, batches: Sequence[Batch]) -> None:
+    def apply(self, calls: Mapping[int, Sequence[Section]]) -> None:
         self._meanwhile()
         if self._faults.strikes("projector crashed before a batch"):
             raise Crashed
         if self._faults.strikes("projector crashed in the middle of a batch"):
-            for batch in batches:
-                some = {partition: operations for partition, operations in batch.operations.items() if self._rng.randrange(2)}
-                self._apply(batch._replace(operations=some))
+            super().apply({partition: sections for partition, sections in calls.items() if self._rng.randrange(2)})
             raise Crashed
-        super().apply(batches)
+        super().apply(calls)
         if self._faults.strikes("views applied, and nobody was told"):
             raise ReadModelsAway("the answer was lost")
         if self._faults.strikes("projector crashed after a batch"):
@@ -170,13 +169,10 @@ class Viewers:
 
     def _position(self) -> int | None:
         """Return the position that all views stand at, every partition of theirs; None where they differ."""
-        found: set[int] = set()
-        for view in VIEWS:
-            positions = self._models.positions(self._models.live(view.name) or "")
-            if positions is None or max(positions.partitions) > positions.view:
-                return None
-            found.add(positions.view)
-        return found.pop() if len(found) == 1 else None
+        state = self._models.state(range(PARTITIONS)).values()
+        standing = {each.builds.get(each.live.get(view.name, "")) for each in state for view in VIEWS}
+        positions = {each.position if each is not None else None for each in standing}
+        return positions.pop() if len(positions) == 1 else None
 
 
 def _now(question: Coroutine[Any, Any, Any]) -> Any:
