@@ -52,6 +52,7 @@ from infra.sports_data.replay_options import ReplayOptions
 from infra.sports_data.replay_runner import Replay
 from projections.accounts import statement
 from projections.betting import board, portfolio
+from projections.partitions import partitions_in
 from projections.trading import proposals
 
 VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW)
@@ -244,7 +245,7 @@ class Slipstream:
     @contextmanager
     def _projector(self) -> Iterator[tuple[Projector, str]]:
         with self._database() as dsn, self._read_models() as redis_url, closing(Tail(dsn)) as tail:
-            yield Projector(tail, ValkeyModels(redis_url), VIEWS, partitions=self._settings.partitions_kept()), dsn
+            yield Projector(tail, ValkeyModels(redis_url), VIEWS, partitions=partitions_in(self._settings.project_partitions)), dsn
 
 
 @contextmanager

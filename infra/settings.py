@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 import psycopg
 import pydantic
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.http.client_address import check_networks
@@ -20,7 +20,7 @@ from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
 from infra.kept_secret import TOKEN_SECRET_CHARS_MIN, kept_secret
 from infra.operator_errors import Failure
 from infra.readmodels.clients import names_a_server
-from projections.partitions import PARTITIONS
+from projections.partitions import ALL_PARTITIONS, checked_range
 
 PREFIX = "SLIPSTREAM_"
 PORT_MAX = 65_535
@@ -47,14 +47,9 @@ class Settings(BaseSettings):
     owner_database_url: str | None = Field(
         None, description="The same database as the user who owns the log's tables and makes them; roles run without."
     )
-    redis_url: str | None = Field(
-        None,
-        description="Redis or Valkey 7+ to use, or a cluster of them (redis+cluster://host:port,host:port); none starts the embedded one.",
-    )
-    project_partitions: str = Field(
-        f"0-{PARTITIONS - 1}",
-        pattern=r"^\d{1,2}-\d{1,2}$",
-        description="Partitions of the views that `slipstream project` keeps, such as 0-31; other projectors keep the others.",
+    redis_url: str | None = Field(None, description="Redis or Valkey 7+ to use, or a cluster of them; none starts the embedded one.")
+    project_partitions: Annotated[str, AfterValidator(checked_range)] = Field(
+        ALL_PARTITIONS, description="Partitions of the views that `slipstream project` keeps, such as 0-31; others keep the others."
     )
     http_host: str = Field("127.0.0.1", description="Address the HTTP API listens on.")
     http_port: int = Field(8000, ge=0, le=PORT_MAX, description="Port of the HTTP API; 0 chooses a free one.")
@@ -140,19 +135,6 @@ class Settings(BaseSettings):
                 "is no URL of a Redis or Valkey, such as redis://host:6379/0, unix:///path/to/socket or redis+cluster://host:6379,host:6380"
             )
         return url
-
-    @field_validator("project_partitions")
-    @classmethod
-    def _are_partitions(cls, text: str) -> str:
-        first, last = map(int, text.split("-"))
-        if not first <= last < PARTITIONS:
-            raise ValueError(f"is no range of the partitions 0 to {PARTITIONS - 1}, such as 0-31")
-        return text
-
-    def partitions_kept(self) -> range:
-        """Return the partitions of the views that this machine's projector keeps."""
-        first, last = map(int, self.project_partitions.split("-"))
-        return range(first, last + 1)
 
     @field_validator("http_host", "metrics_host")
     @classmethod

@@ -39,3 +39,25 @@ def built(key: str, build: str) -> str:
 def partition_of_key(key: str) -> int:
     """Return the partition that a logical key lives in."""
     return PARTITION_OF_TAG[key[:TAG_CHARACTERS]]
+
+
+ALL_PARTITIONS = f"0-{PARTITIONS - 1}"
+
+
+def partitions_in(text: str) -> range:
+    """Return the partitions of a range such as `0-31`.
+
+    Raises:
+        ValueError: when it is none.
+
+    """
+    first, _, last = text.partition("-")
+    if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last) < PARTITIONS):
+        raise ValueError(f"is no range of the partitions {ALL_PARTITIONS}, such as 0-31")
+    return range(int(first), int(last) + 1)
+
+
+def checked_range(text: str) -> str:
+    """Return a range of partitions as it is; raises ValueError as `partitions_in` does."""
+    partitions_in(text)
+    return text

@@ -6,15 +6,13 @@ positions say what was applied. Whatever goes wrong closes the connections, so t
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
-from hashlib import sha1
-from importlib.resources import files
 from typing import Any, TypeVar, cast
 
 import hiredis
 from redis.exceptions import NoScriptError
 
 from infra.readmodels.clients import SERVER_ERRORS, cluster_client, is_cluster, primaries_of, single_client
-from infra.readmodels.key_names import AT, BROKEN, LIVE, META, NAMES, NEVER, TROUBLES
+from infra.readmodels.key_names import AT, META, NAMES, NEVER, TROUBLES
 from infra.readmodels.old_layout import adopt_old_layout
 from infra.readmodels.port import (
     BuildBroken,
@@ -25,11 +23,28 @@ from infra.readmodels.port import (
     PositionsMoved,
     Section,
     ServerIsReplica,
-    Standing,
     Stretch,
 )
 from infra.readmodels.server_check import refuse_eviction
-from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS, TAGS, built, partition_of_key
+from infra.readmodels.valkey_scripts import (
+    APPLY,
+    APPLY_SHA,
+    READ,
+    READ_SHA,
+    STRETCH,
+    STRETCH_SHA,
+    SWITCH,
+    SWITCH_SHA,
+    head_of,
+    logical_of,
+    pairs_of,
+    raise_first,
+    refuse_elsewhere,
+    standing_of,
+    state_of,
+    words_of,
+)
+from projections.partitions import TAG_CHARACTERS, TAGS, built, partition_of_key
 from projections.ports import ReadModelsAway, Row
 
 TIMEOUT_S = 10.0
@@ -38,20 +53,6 @@ SCAN_KEYS = 1_000
 """Keys looked at, and deleted, in one step, so that no step holds a server up for long."""
 FIELDS_MAX = 2_000
 """Fields asked of one hash at once."""
-
-GONE, ELSEWHERE = -1, -2
-
-
-def script(name: str) -> tuple[str, str]:
-    """Return a script of this folder: its text and its SHA-1, under which a server that knows it runs it."""
-    text = files("infra.readmodels").joinpath(f"{name}.lua").read_text()
-    return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
-
-
-APPLY, APPLY_SHA = script("apply")
-READ, READ_SHA = script("read")
-STRETCH, STRETCH_SHA = script("stretch")
-SWITCH, SWITCH_SHA = script("switch")
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -136,7 +137,7 @@ class ValkeyModels:
     def state(self, partitions: Sequence[int]) -> dict[int, PartitionState]:
         """Return what there is in these partitions."""
         found = self._all([("HGETALL", META[partition]) for partition in partitions])
-        return {partition: _state_of(fields) for partition, fields in zip(partitions, found, strict=True)}
+        return {partition: state_of(fields) for partition, fields in zip(partitions, found, strict=True)}
 
     @_named
     def begin(self, view: str, build: str, partitions: Sequence[int]) -> None:
@@ -162,7 +163,7 @@ class ValkeyModels:
     @_named
     def apply(self, calls: Mapping[int, Sequence[Section]]) -> None:
         """Apply sections: one script call a partition, all in one round trip."""
-        packed = [(partition, _words(TAGS[partition], sections)) for partition, sections in calls.items()]
+        packed = [(partition, words_of(TAGS[partition], sections)) for partition, sections in calls.items()]
         answers = self._scripts(APPLY, APPLY_SHA, packed)
         told = [
             (partition, section, answer)
@@ -173,7 +174,7 @@ class ValkeyModels:
             if isinstance(answer, bytes):
                 kind, _, reason = answer.decode(errors="replace").partition(" ")
                 raise OperationUnknown(reason) if kind == "UNKNOWN" else BuildBroken(section.build, partition, reason)
-        _refuse_elsewhere([(section.build, answer) for _, section, answer in told])
+        refuse_elsewhere([(section.build, answer) for _, section, answer in told])
 
     @_named
     def rows(self, wanted: Mapping[int, tuple[str, int, Sequence[Row]]]) -> dict[Row, bytes | None]:
@@ -191,7 +192,7 @@ class ValkeyModels:
             asked.append(chunks)
         found: dict[Row, bytes | None] = {}
         for (build, expected, _), chunks, (at, *answers) in zip(wanted.values(), asked, self._scripts(READ, READ_SHA, calls), strict=True):
-            standing = _standing_of(at)
+            standing = standing_of(at)
             if standing is None:
                 raise BuildGone(build)
             if standing.position != expected:
@@ -208,10 +209,10 @@ class ValkeyModels:
             for client in self._servers():
                 client.script_load(text)
             answers = self._pipelined(commands)
-        return _raised(answers)
+        return raise_first(answers)
 
     def _all(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
-        return _raised(self._pipelined(commands))
+        return raise_first(self._pipelined(commands))
 
     def _pipelined(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
         if not commands:
@@ -227,7 +228,7 @@ class ValkeyModels:
         self._all([("HDEL", META[partition], *[f"{AT}{build}" for build in each]) for partition, each in builds.items() if each])
         gone = {f"{TAGS[partition]}:{build}" for partition, each in builds.items() for build in each}
         for client, found in self._scan(view) if gone else ():
-            if names := [name for name in found if _head_of(name) in gone]:
+            if names := [name for name in found if head_of(name) in gone]:
                 with client.pipeline(transaction=False) as pipe:
                     for name in names:
                         pipe.unlink(name)
@@ -238,8 +239,8 @@ class ValkeyModels:
         """Return the logical keys of builds."""
         heads = {f"{TAGS[partition]}:{build}": len(build) + 1 for partition, build in builds.items()}
         views = {build.partition(".")[0] for build in builds.values()}
-        names = {name for view in views for _, found in self._scan(view) for name in found if _head_of(name) in heads}
-        return iter([_logical(name.decode()) for name in names])
+        names = {name for view in views for _, found in self._scan(view) for name in found if head_of(name) in heads}
+        return iter([logical_of(name.decode()) for name in names])
 
     def _scan(self, view: str) -> Iterator[tuple[Any, list[bytes]]]:
         """Return the names of a view's rows, some at a time, with the client of the server that has them."""
@@ -258,70 +259,11 @@ class ValkeyModels:
         ((at, kind, size, cursor, flat),) = self._scripts(
             STRETCH, STRETCH_SHA, [(partition, [build, built(key, build), start, STRETCH_ROWS])]
         )
-        standing = _standing_of(at)
+        standing = standing_of(at)
         if standing is None:
             raise BuildGone(build)
         if kind in (b"zset", b"list"):
-            rows = [(entry, b"") for entry in flat] if kind == b"list" else _pairs(flat)
+            rows = [(entry, b"") for entry in flat] if kind == b"list" else pairs_of(flat)
             upto = start + len(rows)
             return Stretch(standing.position, kind.decode(), start, size, rows, str(upto) if upto < size else "")
-        return Stretch(standing.position, kind.decode(), 0, size, _pairs(flat), cursor.decode() if cursor != b"0" else "")
-
-
-def _words(tag: str, sections: Sequence[Section]) -> list[Any]:
-    words: list[Any] = [tag]
-    for section in sections:
-        words += (section.view, section.build, section.expected, section.upto, section.mark)
-        words.append(len(section.operations) + sum(map(len, section.operations)))
-        for operation in section.operations:
-            words.append(len(operation))
-            words += operation
-    return words
-
-
-def _refuse_elsewhere(answers: Sequence[tuple[str, int]]) -> None:
-    for code, error in ((GONE, BuildGone), (ELSEWHERE, PositionsMoved)):
-        for build, answer in answers:
-            if answer == code:
-                raise error(build)
-
-
-def _raised(answers: list[Any]) -> list[Any]:
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer
-    return answers
-
-
-def _state_of(fields: Mapping[bytes, bytes]) -> PartitionState:
-    live: dict[str, str] = {}
-    builds: dict[str, Standing | None] = {}
-    for name, value in fields.items():
-        field = name.decode()
-        if field.startswith(LIVE):
-            live[field.removeprefix(LIVE)] = value.decode()
-        elif field.startswith(AT):
-            builds[field.removeprefix(AT)] = _standing_of(value)
-    return PartitionState(live, builds)
-
-
-def _standing_of(found: bytes | None) -> Standing | None:
-    if found is None or found == BROKEN:
-        return None
-    position, _, mark = found.decode().partition(" ")
-    return Standing(int(position), mark)
-
-
-def _head_of(name: bytes) -> str:
-    """Return a row's hash tag and build, as they stand in its name."""
-    end = name.find(b":", TAG_CHARACTERS + 1)
-    return name[: end if end >= 0 else len(name)].decode(errors="replace")
-
-
-def _logical(name: str) -> str:
-    tag, _, rest = name.partition(":")
-    return f"{tag}{rest[rest.index(':') :]}" if tag in PARTITION_OF_TAG else name
-
-
-def _pairs(flat: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
-    return list(zip(flat[::2], flat[1::2], strict=True))
+        return Stretch(standing.position, kind.decode(), 0, size, pairs_of(flat), cursor.decode() if cursor != b"0" else "")

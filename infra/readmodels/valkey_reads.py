@@ -16,7 +16,7 @@ from redis.exceptions import MasterDownError, NoScriptError, ReadOnlyError, Resp
 from infra.readmodels.clients import SERVER_ERRORS, async_cluster_client, is_cluster
 from infra.readmodels.key_names import META, NEVER
 from infra.readmodels.port import ServerIsReplica
-from infra.readmodels.valkey import READ, READ_SHA
+from infra.readmodels.valkey_scripts import READ, READ_SHA
 from projections.partitions import TAG_CHARACTERS, TAGS, partition_of_key
 from projections.ports import Ask, Entry, Fields, Page, ReadModels, ReadModelsAway, View
 
