@@ -11,7 +11,7 @@ from infra.log.tail import Tail
 from infra.process_managers.changes import Changes, changes_of
 from infra.process_managers.tables import TURN, Statements, connect
 from infra.readmodels.log_mark import why_estranged
-from infra.readmodels.port import Positions
+from infra.readmodels.port import Standing
 
 FACTS_PER_BATCH_MAX = 8_192
 TURN_EVERY_S = 0.25
@@ -96,7 +96,7 @@ class CaseProjector:
         row = self._connection.execute(sql.position, (manager.name,)).fetchone()
         assert row is not None, "the position of a manager is one row"
         position, mark, version = row
-        if why := why_estranged(self._tail, Positions(position, [], mark)):
+        if why := why_estranged(self._tail, Standing(position, mark)):
             said = why.replace("the view", "the table")
             logger.error("the tables of a process manager are not of this log and are begun anew", manager=manager.name, why=said)
         if why or version != manager.version:

@@ -220,7 +220,7 @@ def test_any_batching_of_the_same_facts_gives_the_same_keys_and_bytes(histories,
     reached = 0
     while reached < log.head():
         reached = Projector(
-            Until(log, reached + rng.randint(1, chunk_max)), in_many, VIEWS, chunk_facts=rng.randint(1, chunk_max)
+            Until(log, reached + rng.randint(1, 60 * chunk_max)), in_many, VIEWS, chunk_facts=rng.randint(1, chunk_max)
         ).catch_up()
     for view in VIEWS:
         build = f"{view.name}.{view.version}"

@@ -50,7 +50,9 @@ WRONG = [
     ("CURRENCY", "euro"), ("CURRENCY", "XXX"), ("HTTP_HOST", "300.1.1.1"), ("HTTP_HOST", "not a host"), ("HTTP_HOST", "http://localhost"),
     ("DATABASE_URL", "mysql://localhost/slipstream"), ("DATABASE_URL", "localhost:5432"), ("DATABASE_URL", "postgresql://host:port/name"),
     ("REDIS_URL", "localhost:6379"), ("REDIS_URL", "http://localhost:6379"), ("REDIS_URL", "redis://"), ("REDIS_URL", "redis://h:99999/0"),
-    ("REDIS_URL", "redis://host:6379/first"), ("REDIS_URL", "unix://"), ("DEPOSITS", "on"), ("DEPOSIT_MINOR_MAX", "0"),
+    ("REDIS_URL", "redis://host:6379/first"), ("REDIS_URL", "unix://"), ("REDIS_URL", "redis+cluster://"),
+    ("REDIS_URL", "redis+cluster://h:1,:2x"), ("REDIS_URL", "redis+cluster://h:1/3"), ("PROJECT_PARTITIONS", "0-64"),
+    ("PROJECT_PARTITIONS", "9-3"), ("PROJECT_PARTITIONS", "all"), ("DEPOSITS", "on"), ("DEPOSIT_MINOR_MAX", "0"),
     ("DEPOSITS_PER_DAY_MINOR_MAX", "10000000000000000"), ("PAYMENT_WEBHOOK_KEY", "short"),
 ]  # fmt: skip
 
@@ -67,7 +69,8 @@ def test_a_wrong_value_is_one_line_that_names_its_variable(monkeypatch, name, va
 
 RIGHT = [
     ("DATABASE_URL", "postgres://user:secret@[::1]:5433/slip?sslmode=require"), ("DATABASE_URL", "host=/var/run/postgresql dbname=slip"),
-    ("REDIS_URL", "rediss://user:secret@host:6380/2"), ("REDIS_URL", "redis://[::1]:6379"), ("REDIS_URL", "unix:///run/valkey.sock?db=1"),
+    ("REDIS_URL", "rediss://user:secret@host:6380/2"), ("REDIS_URL", "redis+cluster://u:p@a:7000,b:7001"),
+    ("PROJECT_PARTITIONS", "32-63"), ("REDIS_URL", "redis://[::1]:6379"), ("REDIS_URL", "unix:///run/valkey.sock?db=1"),
     ("HTTP_HOST", "::1"), ("HTTP_HOST", "127.0.0.2"), ("HTTP_HOST", "api.example.org"), ("CURRENCY", "JPY"), ("DEPOSITS", "demo"),
 ]  # fmt: skip
 
