@@ -1,4 +1,4 @@
-"""The way from the event loop to the one door and back: a future for each command, one wake-up of the loop for many answers."""
+"""The way from the event loop to the dispatcher and back: a future for each command, one wake-up of the loop for many answers."""
 
 import asyncio
 from collections import deque
@@ -16,22 +16,22 @@ PATIENCE_S = 2.0
 
 Told = Callable[[Answer | BaseException], None]
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
-class Door(Protocol):
+class CommandSubmitter(Protocol):
     """Takes commands; `commands.dispatch.dispatcher.Dispatcher` is one."""
 
-    def submit(self, command: Any, done: Done, *, patience_s: float | None = None) -> None:
+    def submit(self, command: Any, done: Done, *, wait_s_max: float | None = None) -> None:
         """Queue a command; `done` is called once, on another thread. After its patience it is answered `Overloaded`."""
         ...
 
 
-class AsyncDoor:
+class AsyncCommandQueue:
     """Submits commands from one event loop. Waking a loop from another thread costs a system call, so a batch of answers wakes it once."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, submitter: CommandSubmitter) -> None:
+        self._submitter = submitter
         self._answered: deque[tuple[Told, Answer | BaseException]] = deque()
         self._waking = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -56,7 +56,7 @@ class AsyncDoor:
         """
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
-        self._door.submit(command, partial(self._done, told), patience_s=PATIENCE_S)
+        self._submitter.submit(command, partial(self._done, told), wait_s_max=PATIENCE_S)
 
     def _done(self, told: Told, answer: Answer | BaseException) -> None:
         """Note an answer, on the dispatcher's thread. The flag is lowered before the answers are taken, so none is left lying."""
@@ -73,7 +73,7 @@ class AsyncDoor:
             try:
                 told(answer)
             except Exception:
-                log.exception("an answer could not be handed out")
+                logger.exception("an answer could not be handed out")
 
 
 def _settle(future: "asyncio.Future[Answer]", answer: Answer | BaseException) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import psycopg
 
-from infra.eventstore.chained import Head, chained_rows
+from infra.eventstore.chained import LogHead, chained_rows
 from infra.eventstore.fact_encoding import COPY_HEADER, COPY_TRAILER
 from infra.eventstore.statements import Statements
 
@@ -20,7 +20,7 @@ class ChainedLog:
         row = connection.execute(self._sql.read_head).fetchone()
         assert row is not None, "the head is one row"
         position, committed_us, clock_us, digest, log_id = row
-        self.head = Head(position, committed_us, clock_us, bytes.fromhex(digest), log_id)
+        self.head = LogHead(position, committed_us, clock_us, bytes.fromhex(digest), log_id)
         connection.rollback()
 
     @property
@@ -33,11 +33,11 @@ class ChainedLog:
         with self._connection.cursor() as cursor:
             row = cursor.execute(self._clock).fetchone()
             assert row is not None, "the clock always says something"
-            head = Head(self.head.position, self.head.committed_us, row[0], self.head.digest, self.head.log_id)
+            head = LogHead(self.head.position, self.head.committed_us, row[0], self.head.digest, self.head.log_id)
             batch = chained_rows(self._write_batch, head, rows, append_sizes)
             with cursor.copy(self._sql.copy_facts) as copy:
                 copy.write(b"".join((COPY_HEADER, rows, COPY_TRAILER)))
             cursor.execute(batch.statements)
         if commit:
             self._connection.commit()
-        self.head = Head(head.position + sum(append_sizes), head.now_us, head.clock_us, batch.digest, head.log_id)
+        self.head = LogHead(head.position + sum(append_sizes), head.now_us, head.clock_us, batch.digest, head.log_id)

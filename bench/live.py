@@ -30,9 +30,9 @@ from domain.bet.commands import AskedLeg
 from domain.market.facts import MarketPriced
 from domain.odds import Odds
 from domain.producer.commands import Beat
-from infra.compose import VIEWS
 from infra.readmodels.valkey import ValkeyModels
 from projections.partitions import PARTITIONS
+from projections.registry import VIEWS
 
 BATCH = 512
 CALLERS = 4 * BATCH

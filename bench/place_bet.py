@@ -1,7 +1,8 @@
 """Durable bets a second in process, held against a lean loop, the library's default application, and a psycopg transaction a bet.
 
-The door and the lean loop get commands as JSON, on 20,000 wallets and 500 markets, in a table that is warm; the door's prices move. The
-*lean loop* is what cannot be saved: decode, look up price and balance, encode two facts, COPY, commit. The *library's application* is
+The dispatcher and the lean loop get commands as JSON, on 20,000 wallets and 500 markets, in a table that is warm; the dispatcher's
+prices move. The *lean loop* is what cannot be saved: decode, look up price and balance, encode two facts, COPY, commit. The
+*library's application* is
 the eventsourcing library as its documentation shows it: two aggregates, one save, on 200 wallets.
 """
 
@@ -43,23 +44,23 @@ _decode = msgspec.json.Decoder(PlaceBet).decode
 
 
 def measure(dsn: str, *, rounds: int = ROUNDS, bets: int = BETS, rows_warm: int = ROWS_WARM) -> list[Figure]:
-    """Measure the door, the lean loop and the library in turn, `rounds` times; return medians."""
+    """Measure the dispatcher, the lean loop and the library in turn, `rounds` times; return medians."""
     stay_on_one_core()
     world = World(dsn)
     world.open_accounts()
     world.warm(rows_warm)
     lean, library, plain = Lean(world), Library(dsn), PlainTransactions(dsn)
-    rates: dict[str, list[float]] = {"door": [], "lean": [], "library": [], "plain": []}
+    rates: dict[str, list[float]] = {"dispatcher": [], "lean": [], "library": [], "plain": []}
     samples_mib = []
     dispatcher = world.dispatcher()
     world.open_markets(dispatcher)
-    through_the_door(world, dispatcher, bets)
+    through_the_dispatcher(world, dispatcher, bets)
     gc.freeze()
     for _ in range(rounds):
-        # What the others wrote made the door forget what it knew; a process that serves has its wallets and markets in memory.
+        # What the others wrote made the dispatcher forget what it knew; a process that serves has its wallets and markets in memory.
         dispatcher.call_many([world.move_price(market) for market in range(MARKETS)])
         dispatcher.call_many([world.bet(account) for account in range(WALLETS)])
-        rates["door"].append(through_the_door(world, dispatcher, bets))
+        rates["dispatcher"].append(through_the_dispatcher(world, dispatcher, bets))
         samples_mib.append(rss_mib())
         rates["lean"].append(lean.run(bets))
         rates["library"].append(library.run(BETS_LIBRARY))
@@ -67,16 +68,16 @@ def measure(dsn: str, *, rounds: int = ROUNDS, bets: int = BETS, rows_warm: int 
     dispatcher.stop()
     world.store.close()
     library.close()
-    door, limit, peer, usual = (statistics.median(rates[name]) for name in ("door", "lean", "library", "plain"))
+    rate, limit, peer, usual = (statistics.median(rates[name]) for name in ("dispatcher", "lean", "library", "plain"))
     return [
-        at_least("place_bet", door, "bets/s", limit, "lean loop", 0.7),
-        at_least("place_bet.library", door, "bets/s", peer, "the library's default application", 20),
-        at_least("place_bet.plain", door, "bets/s", usual, "a psycopg transaction a bet", 4),
+        at_least("place_bet", rate, "bets/s", limit, "lean loop", 0.7),
+        at_least("place_bet.library", rate, "bets/s", peer, "the library's default application", 20),
+        at_least("place_bet.plain", rate, "bets/s", usual, "a psycopg transaction a bet", 4),
         *memory("place_bet", samples_mib),
     ]
 
 
-def through_the_door(world: World, dispatcher: Any, bets: int) -> float:
+def through_the_dispatcher(world: World, dispatcher: Any, bets: int) -> float:
     """Place bets as fast as the dispatcher takes them, from callers who wait for their answers; return bets a second.
 
     Every bet must be accepted.
@@ -98,11 +99,11 @@ def through_the_door(world: World, dispatcher: Any, bets: int) -> float:
     gc.collect()
     started = time.perf_counter()
     for some in batches(wire, BATCH):
-        assert room.acquire(timeout=120), "the door did not answer"
+        assert room.acquire(timeout=120), "the dispatcher did not answer"
         for raw in some:
             dispatcher.submit(_decode(raw) if type(raw) is bytes else raw, done)
     for _ in range(CALLERS // BATCH):
-        assert room.acquire(timeout=120), "the door did not answer"
+        assert room.acquire(timeout=120), "the dispatcher did not answer"
     taken = time.perf_counter() - started
     assert not refused, f"{len(refused)} bets were not accepted: {refused[0]!r}"
     return bets / taken

@@ -28,7 +28,7 @@ DRAINED = "SELECT NOT EXISTS (SELECT FROM resulted_market)"
 
 
 def measure(dsn: str, *, bets: int = BETS) -> dict[str, Any]:
-    """Place the bets through the one door, result their market, and return both rates in bets a second."""
+    """Place the bets through the dispatcher, result their market, and return both rates in bets a second."""
     stay_on_one_core()
     world = World(dsn)
     world.open_accounts()

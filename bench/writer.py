@@ -4,7 +4,7 @@ import json
 import resource
 import sys
 
-from bench.place_bet import through_the_door
+from bench.place_bet import through_the_dispatcher
 from bench.world import MARKETS, World
 from infra.interpreter import tune_interpreter
 
@@ -19,12 +19,12 @@ def main(dsn: str, seed: int, bets: int) -> None:
     dispatcher = world.dispatcher()
     world.open_markets(dispatcher)
     dispatcher.call_many([world.move_price(market) for market in range(MARKETS)])
-    through_the_door(world, dispatcher, WARM_UP_BETS)
+    through_the_dispatcher(world, dispatcher, WARM_UP_BETS)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
     before_s = cpu_s()
-    rate = through_the_door(world, dispatcher, bets)
+    rate = through_the_dispatcher(world, dispatcher, bets)
     told = {"bets": bets, "bets_per_s": rate, "cpu_s": cpu_s() - before_s, "held_ms": dispatcher.held_us / 1000}
     sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.flush()

@@ -83,11 +83,11 @@ class Appended(msgspec.Struct, frozen=True, gc=False):
     held_us: int = 0
 
 
-class Batch(Protocol):
+class PendingCommit(Protocol):
     """A batch of appends whose commit was begun."""
 
     @property
-    def moved(self) -> Mapping[str, int] | None:
+    def changed_elsewhere(self) -> Mapping[str, int] | None:
         """The streams that other writers moved since this store's last batch, with their last versions.
 
         None where that is too much to tell, or not known: then anything may have moved.
@@ -168,7 +168,7 @@ class EventStore(Protocol):
         """Return what the store will write of these facts, made ahead of the commit; None where there is nothing to gain by that."""
         ...
 
-    def begin(self, appends: Sequence[Append]) -> Batch:
+    def begin(self, appends: Sequence[Append]) -> PendingCommit:
         """Start to record a batch, as `append_many` does, and return without waiting for its commit.
 
         One batch at a time: the next may begin once the last one's outcome was taken. Whatever goes wrong is raised by the outcome.
@@ -251,7 +251,7 @@ class BatchRow(msgspec.Struct, frozen=True, gc=False):
     rows_digest: bytes
 
 
-class Stretch(msgspec.Struct, frozen=True, gc=False):
+class WholeBatches(msgspec.Struct, frozen=True, gc=False):
     """Whole batches of the log; `misnamed` are the positions of facts whose topic is not the name that they carry themselves.
 
     With the last batch of the log come `strays`, the positions of facts that are in no batch at all: no reader sees them.
@@ -270,7 +270,7 @@ class AuditLog(LogReader, Protocol):
         """Return the log's id, a UUID."""
         ...
 
-    def read_batches(self, after: int, facts_min: int) -> Stretch:
+    def read_batches(self, after: int, facts_min: int) -> WholeBatches:
         """Return the batches after `after`, the end of one: as many as hold `facts_min` facts, or all that are left."""
         ...
 

@@ -16,7 +16,7 @@ class Aggregate(NamedTuple, Generic[State]):
 
     `decide(state, command)` returns the new facts, none for a repeat, or raises a `Refused`. `evolve(state, fact)` returns the next
     state; it asserts and never refuses, since history is not up for debate. Both are pure. `facts` are the kinds of fact that its
-    streams hold, which is how a stream of another kind is told apart. A `brief` aggregate has streams of a few facts, asked for when
+    streams hold, which is how a stream of another kind is told apart. A `short_lived` aggregate has streams of a few facts, asked for when
     they begin and when they end, and hardly ever between.
 
     An aggregate whose streams can grow without bound names the type of its state as `snapshot`, and raises `evolve_version` when the same
@@ -29,7 +29,7 @@ class Aggregate(NamedTuple, Generic[State]):
     decide: Callable[[State, Any], Sequence[Fact]]
     evolve: Callable[[State, Any], State]
     facts: tuple[type[Fact], ...]
-    brief: bool = False
+    short_lived: bool = False
     snapshot: type[msgspec.Struct] | None = None
     evolve_version: int = 1
     times_kept_ms: int = 0

@@ -16,7 +16,7 @@ RUNS_FOR_LONG = ("up", "api", "project", "settle", "feed")
 
 
 class ImportedLater:
-    """The operations of the command line, built when the first of them is asked for; see `api.cli.operations.House`."""
+    """The operations of the command line, built when the first of them is asked for; see `api.cli.operations.Operations`."""
 
     def __init__(self, command: str) -> None:
         self._command = command

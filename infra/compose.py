@@ -12,9 +12,9 @@ from types import FrameType
 import structlog
 
 from api.audit_report import Balance, Verified
-from api.cli.operations import Playing, Tick, Verifying
+from api.cli.operations import PlayOptions, Tick, VerifyOptions
 from api.http.audit.routes import moment_of
-from api.http.request_parameters import AN_ID
+from api.http.request_parameters import ID_REGEX
 from commands.dispatch.dispatcher import Dispatcher
 from commands.process_manager import ProcessManager
 from commands.registry import process_managers
@@ -50,18 +50,14 @@ from infra.settlement.audited_tables import read_tables
 from infra.sports_data.files import read_matches
 from infra.sports_data.replay_options import ReplayOptions
 from infra.sports_data.replay_runner import Replay
-from projections.accounts import statement
-from projections.betting import board, portfolio
 from projections.partitions import partitions_in
-from projections.trading import proposals
-
-VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW)
+from projections.registry import VIEWS
 
 logger = structlog.get_logger()
 
 
 class Slipstream:
-    """The house that the command line asks; see `api.cli.operations.House`. What an operator did not give by URL is started, or joined."""
+    """The operations of the command line; see `api.cli.operations`. A server that no URL is given for is started, or joined if it runs."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -125,7 +121,7 @@ class Slipstream:
         with self._dispatcher(CASES_PER_CHUNK) as (dsn, _, dispatcher), stopping() as stop:
             run_process_managers(dsn, dispatcher, self._process_managers(), stop, clock_skew_s_max=self._settings.clock_skew_s_max)
 
-    def play(self, playing: Playing) -> None:
+    def play(self, playing: PlayOptions) -> None:
         """Play matches into the log."""
         matches = read_matches(playing.season)
         timing = self._settings.model_dump(include={"grace_ms", "in_play_grace_ms", "lease_ms"})
@@ -141,7 +137,7 @@ class Slipstream:
                 stopping=stop.is_set,
             ).run()
 
-    def verify(self, tick: Tick, verifying: Verifying) -> Verified:
+    def verify(self, tick: Tick, verifying: VerifyOptions) -> Verified:
         """Fold the log and prove it, then the tables and the views, unless the log alone is asked for."""
         views, proof = [view.name for view in VIEWS], proof_of(verifying, self._settings.data_dir)
         if verifying.log_only:
@@ -158,7 +154,7 @@ class Slipstream:
     def balance(self, account: str, moment: str | None) -> Balance:
         """Tell what a wallet held."""
         with self._dispatcher() as (_, store, dispatcher):
-            account_id = account if AN_ID.fullmatch(account) else accounts.credentials_of(dispatcher, account).account_id
+            account_id = account if ID_REGEX.fullmatch(account) else accounts.credentials_of(dispatcher, account).account_id
             held = held_at(store, account_id, moment_of(moment), Clock().now())
         if held is None:
             raise WalletUnknown(account)
@@ -166,7 +162,7 @@ class Slipstream:
 
     def facts_of(self, stream_id: str) -> Iterable[Recorded]:
         """Return the facts of a stream, oldest first."""
-        if not AN_ID.fullmatch(stream_id):
+        if not ID_REGEX.fullmatch(stream_id):
             raise NoSuchThing(f"{stream_id} is no id: give a UUID in lowercase")
         with self._database() as dsn, self._recorder(dsn) as store:
             return store.load({stream_id: 0}).get(stream_id, ())

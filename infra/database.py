@@ -13,7 +13,7 @@ import structlog
 from eventsourcing.persistence import ProgrammingError
 
 from commands.registry import process_managers
-from infra.eventstore.nonblocking_connection import PATIENCE
+from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.eventstore.server_check import refuse_unfit
 from infra.operator_errors import Failure
@@ -88,9 +88,9 @@ def make_ready(url: str, owner_url: str | None = None) -> None:
 
     """
     if owner_url is not None:
-        with psycopg.connect(owner_url, autocommit=True, **PATIENCE) as connection:
+        with psycopg.connect(owner_url, autocommit=True, **CONNECTION_TIMEOUTS) as connection:
             _make_tables(connection, owner_url, rights=True)
-    with psycopg.connect(url, autocommit=True, **PATIENCE) as connection:
+    with psycopg.connect(url, autocommit=True, **CONNECTION_TIMEOUTS) as connection:
         refuse_unfit(connection)
         state = _look(connection)
         if owner_url is None and (not state.there or state.owner == state.user):

@@ -4,15 +4,15 @@ import psycopg
 import redis
 from eventsourcing.persistence import PersistenceError
 
-from api.cli.watch import ApiAway
+from api.cli.watch import ApiUnavailable
 from commands.ports import StoreUnavailable
 from domain.refused import Refused
 from infra.operator_errors import Failure
-from projections.ports import ReadModelsAway
+from projections.ports import ReadModelsUnavailable
 
-SAID_BY_THEMSELVES = (Failure, Refused, ApiAway)
+SAID_BY_THEMSELVES = (Failure, Refused, ApiUnavailable)
 DATABASE_AWAY = (StoreUnavailable, psycopg.OperationalError, PersistenceError)
-VIEWS_AWAY = (ReadModelsAway, redis.RedisError)
+VIEWS_AWAY = (ReadModelsUnavailable, redis.RedisError)
 EXPECTED: tuple[type[Exception], ...] = (*SAID_BY_THEMSELVES, *DATABASE_AWAY, *VIEWS_AWAY)
 
 

@@ -31,7 +31,7 @@ def tag_of(home_id: str) -> str:
     return TAGS[partition_of(home_id)]
 
 
-def built(key: str, build: str) -> str:
+def physical_key(key: str, build: str) -> str:
     """Return where a build of a view keeps a logical key: `{p17}:open:x` of `portfolio.1` is `{p17}:portfolio.1:open:x`."""
     return f"{key[:TAG_CHARACTERS]}:{build}{key[TAG_CHARACTERS:]}"
 

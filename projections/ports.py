@@ -54,11 +54,11 @@ def aggregates_of(kinds: Iterable[type[Fact]]) -> frozenset[str]:
     return frozenset(aggregate_of(stored_name(kind)) for kind in kinds)
 
 
-class ReadModelsAway(Exception):  # noqa: N818  (named for what happened)
+class ReadModelsUnavailable(Exception):  # noqa: N818  (named for what happened)
     """What keeps the views cannot be reached; nothing is lost, the log has it all. Try again."""
 
 
-class CursorMalformed(Exception):  # noqa: N818  (named for what happened)
+class UnreadableCursor(Exception):  # noqa: N818  (named for what happened)
     """The cursor is not one that a list gave."""
 
 
@@ -86,7 +86,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
         try:
             return msgspec.msgpack.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=cls)
         except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-            raise CursorMalformed(text[:60]) from error
+            raise UnreadableCursor(text[:60]) from error
 
 
 class Fields(NamedTuple):
@@ -99,7 +99,7 @@ class Fields(NamedTuple):
 class Page(NamedTuple):
     """Ask for up to `limit` members of a sorted set after a cursor, with the fields member + suffix of the hash `rows` for each.
 
-    The answer is a list of `Entry`, lowest score first unless `newest_first`; members of one score go by their bytes.
+    The answer is a list of `RankedRow`, lowest score first unless `newest_first`; members of one score go by their bytes.
     """
 
     key: str
@@ -110,7 +110,7 @@ class Page(NamedTuple):
     suffixes: tuple[str, ...] = ()
 
 
-class Entry(NamedTuple):
+class RankedRow(NamedTuple):
     """A member of a sorted set, with its rows; a row that is not there is None."""
 
     member: bytes
@@ -122,7 +122,7 @@ Ask = Fields | Page
 
 
 class ReadModels(Protocol):
-    """The views, as queries see them. Every method raises `ReadModelsAway` when they cannot be reached."""
+    """The views, as queries see them. Every method raises `ReadModelsUnavailable` when they cannot be reached."""
 
     async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
         """Answer all in one round trip; what is asked of one partition is answered as it stands at one moment, from one build."""

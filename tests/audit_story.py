@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from commands.ports import BatchRow, Stretch
+from commands.ports import BatchRow, WholeBatches
 from domain.account.facts import (
     AccountRegistered,
     EmailClaimed,
@@ -203,7 +203,7 @@ class Story:
         rows = self.read_batches(0, len(self.log)).batches
         return next((mark_of(LOG_ID, row.digest) for row in rows if row.upto >= position), None)
 
-    def read_batches(self, after: int, facts_min: int) -> Stretch:
+    def read_batches(self, after: int, facts_min: int) -> WholeBatches:
         facts: list[Recorded[Any]] = []
         batches, digest, start, number = [], GENESIS, 0, 0
         for number, size in enumerate(self.sizes):
@@ -224,7 +224,7 @@ class Story:
                 facts += of_batch
                 row = BatchRow(start, committed_us, (size,), self.scheme, digest, rows)
                 batches.append(row if self.rows is None else msgspec.structs.replace(self.rows[number], rows_digest=rows))
-        return Stretch(facts, batches, [position for position in self.misnamed if after < position <= after + len(facts)])
+        return WholeBatches(facts, batches, [position for position in self.misnamed if after < position <= after + len(facts)])
 
     def ends_of(self, stream_ids: Collection[str], upto: int) -> dict[str, tuple[Recorded[Any], Recorded[Any]]]:
         found: dict[str, list[Recorded[Any]]] = {}

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from api.auth.current_sessions import CurrentSessions
 from api.auth.rate_limits import TokenBuckets
-from api.auth.tokens import Clock, Session, Tokens
+from api.auth.tokens import ProcessClock, Session, Tokens
 from api.http.client_address import address_of
 from api.refusals import TokenExpired, TokenInvalid, TokenMissing
 from commands.accounts.sessions import AccountAccess
@@ -14,7 +14,9 @@ from commands.accounts.sessions import AccountAccess
 class Admission:
     """Lets sessions in. For one event loop."""
 
-    def __init__(self, tokens: Tokens, sessions: CurrentSessions, accounts: TokenBuckets, addresses: TokenBuckets, clock: Clock) -> None:
+    def __init__(
+        self, tokens: Tokens, sessions: CurrentSessions, accounts: TokenBuckets, addresses: TokenBuckets, clock: ProcessClock
+    ) -> None:
         self._tokens = tokens
         self._sessions = sessions
         self._accounts = accounts

@@ -9,15 +9,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from api.async_command_queue import AsyncDoor
-from api.auth.tokens import Clock, Session
+from api.async_command_queue import AsyncCommandQueue
+from api.auth.tokens import ProcessClock, Session
 from api.refusals import SecondFactorRequired
 from commands.accounts.sessions import AccountAccess, FindAccess, FindStaffAccess
 from commands.dispatch.batch import Answer
 from domain.account.decider import STAFF_ROLES
 from domain.account.sessions import SessionOver
 
-BELIEVED_S = 1.0
+ROLES_CACHED_S = 1.0
 """How old what is kept may be: so long a session that was ended, or a role that was revoked, may still act."""
 
 ACCOUNTS_REMEMBERED_MAX = 100_000
@@ -36,7 +36,7 @@ class Kept(NamedTuple):
 class CurrentSessions:
     """Remembers who may act for accounts. For one event loop, but for `note`."""
 
-    def __init__(self, queue: AsyncDoor, clock: Clock, *, staff_need_second_factor: bool) -> None:
+    def __init__(self, queue: AsyncCommandQueue, clock: ProcessClock, *, staff_need_second_factor: bool) -> None:
         self._staff_need_second_factor = staff_need_second_factor
         self._queue = queue
         self._clock = clock
@@ -67,7 +67,7 @@ class CurrentSessions:
         if kept is None or session.version > kept.access.sessions.version:
             return None
         true_s = self._true_s if kept.extends and self._true_s > kept.asked_s else kept.asked_s
-        return kept.access if self._clock.monotonic_s() - true_s < BELIEVED_S else None
+        return kept.access if self._clock.monotonic_s() - true_s < ROLES_CACHED_S else None
 
     def ask(self, session: Session, told: Told) -> None:
         """Ask the log; `told` gets the answer, or what was raised, on this loop.

@@ -22,7 +22,7 @@ class Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
-        self._nobody = self._hasher.hash("the password of nobody")
+        self._unknown_account_hash = self._hasher.hash("the password of nobody")
         self._pool = ThreadPoolExecutor(HASHES_AT_ONCE_MAX, thread_name_prefix="passwords")
         self._waiting = 0
 
@@ -48,7 +48,7 @@ class Passwords:
 
         """
         for typed in dict.fromkeys((normal(password), password)):
-            matched = await self._in_turn(self._check, password_hash or self._nobody, typed[:PASSWORD_CHARACTERS_MAX])
+            matched = await self._in_turn(self._check, password_hash or self._unknown_account_hash, typed[:PASSWORD_CHARACTERS_MAX])
             if matched and password_hash and len(typed) <= PASSWORD_CHARACTERS_MAX:
                 return True
         return False

@@ -37,7 +37,7 @@ class KnownKeys(Protocol):
         ...
 
 
-class Buckets:
+class RateLimiter:
     """Token buckets by key: `per_s` come in, at most `burst` are kept. The key not seen for longest is forgotten first. For one thread."""
 
     def __init__(self, per_s: float, burst: float, *, keys_max: int = KEYS_REMEMBERED_MAX) -> None:
@@ -86,7 +86,7 @@ class LocalFirst:
     So nothing is shared for whoever asks now and then, and the limit is kept but for what the small buckets of all processes hold.
     """
 
-    def __init__(self, local: Buckets, shared: TokenBuckets) -> None:
+    def __init__(self, local: RateLimiter, shared: TokenBuckets) -> None:
         self._local = local
         self._shared = shared
 
@@ -118,7 +118,7 @@ class RememberedKeys:
         return key in self._keys
 
 
-class SignIns:
+class SignInLimiter:
     """Counts wrong passwords: by address and handle, by address, and by handle.
 
     By address and handle, so that nobody locks another out; by address, so that nobody tries them all; by handle, so that many addresses
@@ -146,7 +146,7 @@ class SignIns:
         if pair not in self._known:
             self._handles.take(handle, now_s)
 
-    def right(self, address: str, handle: str, now_s: float) -> None:
+    def succeeded(self, address: str, handle: str, now_s: float) -> None:
         """Count an attempt no longer: it was right."""
         handle = handle.casefold()
         pair = f"{address} {handle}"

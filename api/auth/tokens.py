@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple, Protocol
 import jwt
 import msgspec
 
-from api.http.shapes import ID
+from api.http.field_types import ID_PATTERN
 from api.refusals import TokenExpired, TokenInvalid
 from commands.accounts.sessions import AccountAccess
 
@@ -15,8 +15,8 @@ TOKEN_CHARACTERS_MAX = 2_000
 ALGORITHM = "HS256"
 
 
-class Clock(Protocol):
-    """Tells the time and mints ids; `infra.clock.Clock` is the one there is."""
+class ProcessClock(Protocol):
+    """Tells the time and mints ids; `infra.clock.ProcessClock` is the one there is."""
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
@@ -53,7 +53,7 @@ class Claims(msgspec.Struct, frozen=True):
     Tokens of earlier versions do not name their session (`sid`), the version of the account's sessions (`ver`) nor a second factor (`mfa`).
     """
 
-    sub: Annotated[str, msgspec.Meta(pattern=ID)]
+    sub: Annotated[str, msgspec.Meta(pattern=ID_PATTERN)]
     handle: str
     currency: str
     roles: tuple[str, ...]
@@ -67,7 +67,7 @@ class Claims(msgspec.Struct, frozen=True):
 class Tokens:
     """Signs and verifies tokens of one log's accounts. For one thread."""
 
-    def __init__(self, key: str, ttl_s: int, clock: Clock, log_id: str) -> None:
+    def __init__(self, key: str, ttl_s: int, clock: ProcessClock, log_id: str) -> None:
         self._key = key
         self._log_id = log_id
         self._ttl_s = ttl_s

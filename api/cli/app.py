@@ -1,4 +1,4 @@
-"""Builds the command line over a house."""
+"""Builds the command line over a operations."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 
 from api.cli.audit import audit_commands, replay_stream
 from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
-from api.cli.operations import House, Playing
+from api.cli.operations import Operations, PlayOptions
 from api.cli.usage_errors import OneLine
 
 HELP = """A real-time sportsbook on one event log.
@@ -22,7 +22,7 @@ EXIT_CODES = (
 )
 
 
-def build_cli(house: House) -> typer.Typer:
+def build_cli(operations: Operations) -> typer.Typer:
     """Return the command line."""
     app = OneLine(
         help=HELP, epilog=EXIT_CODES, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich", add_completion=True
@@ -37,11 +37,11 @@ def build_cli(house: House) -> typer.Typer:
     ) -> None:
         """Run one command."""
 
-    _roles(app, house)
-    app.add_typer(_project(house), name="project")
-    app.add_typer(_feed(house), name="feed")
-    app.add_typer(audit_commands(house), name="audit")
-    app.add_typer(_accounts(house), name="accounts")
+    _roles(app, operations)
+    app.add_typer(_project(operations), name="project")
+    app.add_typer(_feed(operations), name="feed")
+    app.add_typer(audit_commands(operations), name="audit")
+    app.add_typer(_accounts(operations), name="accounts")
 
     @app.command()
     def replay(
@@ -50,7 +50,7 @@ def build_cli(house: House) -> typer.Typer:
         json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     ) -> None:
         """Print the facts of one stream, oldest first."""
-        replay_stream(house, stream, json=json)
+        replay_stream(operations, stream, json=json)
 
     @app.command("watch")
     def watch_board(
@@ -63,14 +63,14 @@ def build_cli(house: House) -> typer.Typer:
         """Watch the live board: matches, clock, score, odds as they move."""
         from api.cli.watch import watch
 
-        watch(url or house.address(), every_s, once=once, json=json)
+        watch(url or operations.address(), every_s, once=once, json=json)
 
     app.command(context_settings=NEGATIVE_ODDS_ARE_NO_OPTIONS)(calc)
 
     @app.command()
     def bench(name: Annotated[str, typer.Argument(help="Name of a benchmark, or `all`.")] = "all") -> None:
         """Measure, each figure beside its limit or a peer of the same run; lines go to bench/results.jsonl."""
-        house.bench(name)
+        operations.bench(name)
 
     return app
 
@@ -83,42 +83,42 @@ def _print_version(asked: bool) -> None:  # typer's way to hand a flag over
         raise typer.Exit
 
 
-def _roles(app: typer.Typer, house: House) -> None:
+def _roles(app: typer.Typer, operations: Operations) -> None:
     @app.command()
     def up() -> None:
         """Start everything on this machine: servers, roles, real matches played again. Ctrl-C stops it all."""
-        house.up()
+        operations.up()
 
     @app.command()
     def api() -> None:
         """Serve the HTTP API."""
-        house.api()
+        operations.api()
 
     @app.command()
     def settle() -> None:
         """Settle bets when their market has a result. Any number of these may run."""
-        house.settle()
+        operations.settle()
 
 
-def _project(house: House) -> typer.Typer:
+def _project(operations: Operations) -> typer.Typer:
     group = typer.Typer(help="Update the read models (what people see) from the log, or rebuild one.", invoke_without_command=True)
 
     @group.callback()
     def project(context: typer.Context) -> None:
         """Update every read model as the log grows, until stopped."""
         if context.invoked_subcommand is None:
-            house.project()
+            operations.project()
 
     @group.command()
     def rebuild(view: Annotated[str, typer.Argument(help="portfolio, statement or board.")]) -> None:
         """Rebuild a read model from the whole log beside the one in use, then switch to it."""
-        house.rebuild(view)
+        operations.rebuild(view)
         typer.echo(f"{view} is rebuilt.")
 
     return group
 
 
-def _feed(house: House) -> typer.Typer:
+def _feed(operations: Operations) -> typer.Typer:
     group = typer.Typer(help="Play matches: fixtures, prices, goals and results for the sportsbook.", no_args_is_help=True)
 
     @group.callback()
@@ -140,12 +140,12 @@ def _feed(house: House) -> typer.Typer:
         ] = None,
     ) -> None:
         """Play real matches again: kick-offs, goals at their minutes, odds moving, results."""
-        house.play(Playing(speed, since.date() if since else date.min, matches, loop, season))
+        operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season))
 
     return group
 
 
-def _accounts(house: House) -> typer.Typer:
+def _accounts(operations: Operations) -> typer.Typer:
     group = typer.Typer(help="Manage accounts and their roles.", no_args_is_help=True)
 
     @group.callback()
@@ -158,7 +158,7 @@ def _accounts(house: House) -> typer.Typer:
         role: Annotated[str, typer.Argument(help="trader, auditor, support or admin.")],
     ) -> None:
         """Grant a role to an account, from its next sign-in; it neither bets nor deposits from now on."""
-        house.set_role(handle, role, held=True)
+        operations.set_role(handle, role, held=True)
         typer.echo(f"{handle} is {role} from the next sign-in on, and does not bet from now on.")
 
     @group.command()
@@ -167,27 +167,27 @@ def _accounts(house: House) -> typer.Typer:
         role: Annotated[str, typer.Argument(help="trader, auditor, support or admin.")],
     ) -> None:
         """Take a role from an account; with the last one gone it may bet again."""
-        house.set_role(handle, role, held=False)
+        operations.set_role(handle, role, held=False)
         typer.echo(f"{handle} is no longer {role}, in any session.")
 
-    _account_sessions(group, house)
+    _account_sessions(group, operations)
     return group
 
 
-def _account_sessions(group: typer.Typer, house: House) -> None:
+def _account_sessions(group: typer.Typer, operations: Operations) -> None:
     @group.command("sign-out")
     def sign_out(handle: Annotated[str, typer.Argument(help="Whose account.")]) -> None:
         """End every session of an account, within a second."""
-        house.sign_out(handle)
+        operations.sign_out(handle)
         typer.echo(f"Every session of {handle} has ended.")
 
     @group.command("remove-second-factor")
     def remove_second_factor(handle: Annotated[str, typer.Argument(help="Whose account.")]) -> None:
         """Remove the second factor of somebody who lost it, and end every session of the account."""
-        house.remove_second_factor(handle)
+        operations.remove_second_factor(handle)
         typer.echo(f"{handle} has no second factor, and every session has ended.")
 
     @group.command()
     def code(handle: Annotated[str, typer.Argument(help="trader, trader_2 or auditor.")] = "trader") -> None:
         """Print the one-time code that a demo account of `slipstream up` signs in with now; it can be used once."""
-        typer.echo(house.code(handle))
+        typer.echo(operations.code(handle))

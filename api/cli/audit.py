@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.operations import House, Verifying
+from api.cli.operations import Operations, VerifyOptions
 
 if TYPE_CHECKING:
     from api.audit_report import Verified
@@ -15,7 +15,7 @@ NOT_ALL_COMPARED = 3
 """Exit code of an audit that found nothing wrong and could not look at everything."""
 
 
-def audit_commands(house: House) -> typer.Typer:
+def audit_commands(operations: Operations) -> typer.Typer:
     """Return the group `audit`."""
     group = typer.Typer(help="Verify the log, or query it.", no_args_is_help=True)
 
@@ -39,7 +39,7 @@ def audit_commands(house: House) -> typer.Typer:
         Exit code 0: all is well. 1: something is wrong, and the first such fact or row is named. 3: the log is right, but a view could not
         be compared.
         """
-        found = _verified(house, Verifying(log_only=log_only, since=since, checkpoint=checkpoint, go_on=go_on), quiet=json)
+        found = _verified(operations, VerifyOptions(log_only=log_only, since=since, checkpoint=checkpoint, go_on=go_on), quiet=json)
         if json:
             typer.echo(as_json(found))
         else:
@@ -54,7 +54,7 @@ def audit_commands(house: House) -> typer.Typer:
     @group.command()
     def anchor() -> None:
         """Print an anchor to keep outside this system: `audit verify --since` proves later that history up to it is unchanged."""
-        typer.echo(house.anchor())
+        typer.echo(operations.anchor())
 
     @group.command()
     def balance(
@@ -64,7 +64,7 @@ def audit_commands(house: House) -> typer.Typer:
         json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
     ) -> None:
         """Show what a wallet held at any moment, from the log alone."""
-        held = house.balance(account, at)
+        held = operations.balance(account, at)
         if json:
             typer.echo(as_json(held))
             return
@@ -76,7 +76,7 @@ def audit_commands(house: House) -> typer.Typer:
     return group
 
 
-def _verified(house: House, verifying: Verifying, *, quiet: bool) -> "Verified":
+def _verified(operations: Operations, verifying: VerifyOptions, *, quiet: bool) -> "Verified":
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
@@ -94,7 +94,7 @@ def _verified(house: House, verifying: Verifying, *, quiet: bool) -> "Verified":
             speed = progress.tasks[0].speed
             progress.update(task, completed=done, total=total, rate=f"{speed:,.0f}" if speed else "-")
 
-        return house.verify(tick, verifying)
+        return operations.verify(tick, verifying)
 
 
 def _show(found: "Verified") -> None:
@@ -117,12 +117,12 @@ def _told(value: Any) -> str:
     return (", ".join(value) or "none") if isinstance(value, list) else str(value)
 
 
-def replay_stream(house: House, stream_id: str, *, json: bool) -> None:
+def replay_stream(operations: Operations, stream_id: str, *, json: bool) -> None:
     """Print the facts of a stream; exit with 1 when there are none."""
     from api.audit_report import told
 
     count = 0
-    for fact in house.facts_of(stream_id):
+    for fact in operations.facts_of(stream_id):
         count += 1
         shown = told(fact)
         if json:

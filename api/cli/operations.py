@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # the command line answers `--help` without them
 
 
 @dataclass(frozen=True)
-class Playing:
+class PlayOptions:
     """Which matches to play again, and how: `speed` match seconds a second, from a day on, `matches` of them live at once."""
 
     speed: float
@@ -23,7 +23,7 @@ class Playing:
 
 
 @dataclass(frozen=True)
-class Verifying:
+class VerifyOptions:
     """How to verify: the log alone, against an anchor, from a checkpoint on; `go_on` takes the one that is kept in the data folder."""
 
     log_only: bool = False
@@ -36,7 +36,7 @@ Tick = Callable[[int, int], None]
 """Called now and then with how many facts are done, and how many there are."""
 
 
-class House(Protocol):
+class Operations(Protocol):
     """Does what the command line asks. Every method raises an error whose text is one line that says what to do."""
 
     def up(self) -> None:
@@ -59,11 +59,11 @@ class House(Protocol):
         """Settle resulted markets until told to stop."""
         ...
 
-    def play(self, playing: Playing) -> None:
+    def play(self, playing: PlayOptions) -> None:
         """Play matches into the log, until they are over or told to stop."""
         ...
 
-    def verify(self, tick: Tick, verifying: Verifying) -> "Verified":
+    def verify(self, tick: Tick, verifying: VerifyOptions) -> "Verified":
         """Fold the log and prove it, then hold tables and views against it, unless only the log is asked for."""
         ...
 
@@ -100,5 +100,5 @@ class House(Protocol):
         ...
 
     def address(self) -> str:
-        """Return where the HTTP API of this house listens."""
+        """Return where the HTTP API of this operations listens."""
         ...

@@ -27,7 +27,7 @@ PRICES = (
 """The columns: type of market, selection, heading."""
 
 
-class ApiAway(Exception):  # noqa: N818  (named for what happened)
+class ApiUnavailable(Exception):  # noqa: N818  (named for what happened)
     """The API could not be reached."""
 
     def __init__(self, url: str) -> None:
@@ -38,7 +38,7 @@ def watch(url: str, every_s: float, *, once: bool, json: bool) -> None:
     """Show the board until interrupted, or once.
 
     Raises:
-        ApiAway: when nothing answers at the first look.
+        ApiUnavailable: when nothing answers at the first look.
 
     """
     with httpx.Client(base_url=url, timeout=TIMEOUT_S) as client:
@@ -58,7 +58,7 @@ def watch(url: str, every_s: float, *, once: bool, json: bool) -> None:
                 time.sleep(every_s)
                 try:
                     live.update(_shown(_board(client, url).json()["items"], seen), refresh=True)
-                except ApiAway as away:
+                except ApiUnavailable as away:
                     live.update(Text(str(away), style="yellow"), refresh=True)
 
 
@@ -78,7 +78,7 @@ def _print_changes(client: httpx.Client, url: str, fixtures: list[dict[str, Any]
         time.sleep(every_s)
         try:
             fixtures, is_away = _board(client, url).json()["items"], False
-        except ApiAway as away:
+        except ApiUnavailable as away:
             if not is_away:
                 typer.echo(str(away), err=True)
             is_away = True
@@ -104,7 +104,7 @@ def _board(client: httpx.Client, url: str) -> httpx.Response:
         board = client.get("/v1/fixtures", params={"status": "live", "include": "markets", "limit": FIXTURES_SHOWN_MAX})
         board.raise_for_status()
     except httpx.HTTPError:
-        raise ApiAway(url) from None
+        raise ApiUnavailable(url) from None
     return board
 
 

@@ -12,35 +12,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from api import refusals as refused
-from api.http.accounts.pauses import account_gates
-from api.http.accounts.payment_webhook import payment_webhook
-from api.http.accounts.registration import accounts
-from api.http.accounts.second_factor import second_factor
-from api.http.accounts.sessions import sessions
-from api.http.accounts.transfers import transfers
-from api.http.audit.routes import audits
-from api.http.betting.bets import PATH, Counter, placing
-from api.http.betting.fixtures import boards
-from api.http.betting.portfolio import own_bets, portfolios
-from api.http.dependencies import Ports
+from api import refusals as http_refusals
+from api.http.accounts import registry as accounts
+from api.http.audit import registry as audit
+from api.http.betting import registry as betting
+from api.http.betting.bets import PATH, PlaceBetEndpoint, placing
+from api.http.dependencies import HttpDependencies
 from api.http.direct.hot_reads import HotReads
 from api.http.direct.routes import Routes
 from api.http.health import figures, health
 from api.http.metrics import Metrics
-from api.http.middleware import Front
+from api.http.middleware import RequestMiddleware
 from api.http.openapi.document import install
 from api.http.openapi.routes import document_routes
 from api.http.problems import problem_response
-from api.http.trading.fixtures import trading
-from api.http.trading.markets import market_trading
-from api.http.trading.open_proposals import open_proposals
-from api.http.trading.proposals import proposal_decisions
-from api.http.view_reader import Viewing
+from api.http.trading import registry as trading
+from api.http.view_reader import ViewReader
 from api.http.web_pages import serve_pages
 from commands.ports import StoreUnavailable
 from domain.refused import Refused
-from projections.ports import CursorMalformed, ReadModelsAway
+from projections.ports import ReadModelsUnavailable, UnreadableCursor
 
 ERRORS_SHOWN_MAX = 20
 DESCRIPTION = """A real-time sportsbook on one event log: live odds, bets struck at exactly the odds on the screen.
@@ -50,7 +41,7 @@ RFC 9457 problem whose `type` names it for ever. Commands answer with `Slipstrea
 `Slipstream-After: <position>` waits, at most 500 ms, until it shows what happened up to there.
 """
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 class HttpApi(NamedTuple):
@@ -62,30 +53,18 @@ class HttpApi(NamedTuple):
     refusal: Callable[[], Refused | None]
 
 
-def build_app(ports: Ports, web: Path | None, version: str = "0.1.0", *, metrics_token: bytes | None = None) -> HttpApi:
+def build_app(dependencies: HttpDependencies, web: Path | None, version: str = "0.1.0", *, metrics_token: bytes | None = None) -> HttpApi:
     """Return the API, with the web pages of the folder `web` at its root; `/metrics` only for who has its token."""
     app = FastAPI(title="Slipstream", version=version, description=DESCRIPTION, redirect_slashes=False, openapi_url=None)
     metrics, routes = Metrics(), Routes()
-    desk, viewing = ports.desk, Viewing(ports.views, ports.reader, ports.desk.positions)
-    counter = Counter(desk)
-    routes.add("POST", PATH, counter.take)
-    hot_reads = HotReads(desk, viewing)
+    deps, view_reader = dependencies.deps, ViewReader(dependencies.views, dependencies.reader, dependencies.deps.positions)
+    place_bet_endpoint = PlaceBetEndpoint(deps)
+    routes.add("POST", PATH, place_bet_endpoint.take)
+    hot_reads = HotReads(deps, view_reader)
     hot_reads.install(routes)
     metrics.sources.append(hot_reads.families)
-    for router in (
-        *(
-            boards(viewing, desk.clock),
-            accounts(desk),
-            sessions(desk),
-            second_factor(desk),
-            account_gates(desk),
-            transfers(desk),
-            payment_webhook(desk),
-        ),
-        *(portfolios(desk, viewing), own_bets(desk, viewing)),
-        *(trading(desk), market_trading(desk), proposal_decisions(desk), open_proposals(desk, viewing)),
-        *(audits(desk, ports.auditing), health(ports.ready)),
-    ):
+    packages = (accounts, betting, trading, audit)
+    for router in (*(router for package in packages for router in package.routers(dependencies, view_reader)), health(dependencies.ready)):
         app.include_router(router)
     if metrics_token is not None:
         app.include_router(figures(metrics, metrics_token))
@@ -93,14 +72,14 @@ def build_app(ports: Ports, web: Path | None, version: str = "0.1.0", *, metrics
         serve_pages(app, web)
     _refuse_in_problems(app, {PATH})
     install(app, [placing()])
-    metrics.registry.register(ports.ready)
+    metrics.registry.register(dependencies.ready)
     app.include_router(document_routes(app))
-    front = Front(app, {PATH: counter}, metrics, desk.clock, desk.addresses, desk.positions)
-    return HttpApi(front, routes, metrics, ports.ready.refusal)
+    middleware = RequestMiddleware(app, {PATH: place_bet_endpoint}, metrics, deps.clock, deps.addresses, deps.positions)
+    return HttpApi(middleware, routes, metrics, dependencies.ready.refusal)
 
 
-def _refuse_in_problems(app: FastAPI, express: Container[str]) -> None:
-    """Turn everything that can go wrong into a problem. The app does not know of the POST that is answered past it at `express` paths."""
+def _refuse_in_problems(app: FastAPI, asgi_routes: Container[str]) -> None:
+    """Turn every error into a problem. The app does not know the POST routes at `asgi_routes` paths: those are answered without it."""
 
     async def on_error(request: Request, error: Exception) -> Response:
         refusal = refusal_of(request, error)
@@ -108,11 +87,11 @@ def _refuse_in_problems(app: FastAPI, express: Container[str]) -> None:
         if "Allow" in headers:
             methods = {method.strip() for method in headers["Allow"].split(",")}
             methods |= {"HEAD"} if "GET" in methods else set()
-            methods |= {"POST"} if request.url.path in express else set()
+            methods |= {"POST"} if request.url.path in asgi_routes else set()
             headers["Allow"] = ", ".join(sorted(methods))
         return problem_response(refusal, request.url.path, headers)
 
-    for kind in (Refused, RequestValidationError, HTTPException, CursorMalformed, StoreUnavailable, ReadModelsAway, Exception):
+    for kind in (Refused, RequestValidationError, HTTPException, UnreadableCursor, StoreUnavailable, ReadModelsUnavailable, Exception):
         app.add_exception_handler(kind, on_error)
 
 
@@ -122,23 +101,23 @@ def refusal_of(request: Request, error: Exception) -> Refused:
         case Refused():
             return error
         case RequestValidationError():
-            return refused.BodyMalformed(tuple(_shown(found) for found in error.errors()[:ERRORS_SHOWN_MAX]))
+            return http_refusals.BodyMalformed(tuple(_shown(found) for found in error.errors()[:ERRORS_SHOWN_MAX]))
         case HTTPException(status_code=404):
-            return refused.RouteUnknown(request.url.path[:200])
+            return http_refusals.RouteUnknown(request.url.path[:200])
         case HTTPException(status_code=405):
-            return refused.MethodNotAllowed(request.method[:20])
+            return http_refusals.MethodNotAllowed(request.method[:20])
         case HTTPException():
-            return refused.BodyMalformed(({"where": "body", "what": str(error.detail)[:300]},))
-        case CursorMalformed():
-            return refused.CursorMalformed()
+            return http_refusals.BodyMalformed(({"where": "body", "what": str(error.detail)[:300]},))
+        case UnreadableCursor():
+            return http_refusals.CursorMalformed()
         case StoreUnavailable():
-            log.warning("the log is away", error=str(error)[:200])
-            return refused.StoreAway()
-        case ReadModelsAway():
-            log.warning("the views are away", error=str(error)[:200])
-            return refused.ViewUnavailable()
+            logger.warning("the log is away", error=str(error)[:200])
+            return http_refusals.StoreAway()
+        case ReadModelsUnavailable():
+            logger.warning("the views are away", error=str(error)[:200])
+            return http_refusals.ViewUnavailable()
         case _:
-            return refused.SomethingBroke()
+            return http_refusals.SomethingBroke()
 
 
 def _shown(found: dict[str, Any]) -> dict[str, str]:

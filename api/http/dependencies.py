@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from api.async_command_queue import AsyncDoor
+from api.async_command_queue import AsyncCommandQueue
 from api.audit_report import Balance, Verified
 from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
 from api.auth.passwords import Passwords
-from api.auth.rate_limits import SignIns, TokenBuckets
+from api.auth.rate_limits import SignInLimiter, TokenBuckets
 from api.auth.second_factors import SecondFactors
-from api.auth.tokens import Clock, Tokens
-from api.http.read_loop import Reader
+from api.auth.tokens import ProcessClock, Tokens
+from api.http.read_loop import ReadLoop
 from api.http.readiness import Ready
 from api.positions import Positions
 from domain.fact import Recorded
@@ -31,18 +31,18 @@ class Payments:
 
 
 @dataclass(frozen=True)
-class Desk:
+class RouteDependencies:
     """What every route may reach for."""
 
-    door: AsyncDoor
+    queue: AsyncCommandQueue
     positions: Positions
     tokens: Tokens
     sessions: CurrentSessions
     admission: Admission
     passwords: Passwords
     second_factors: SecondFactors
-    clock: Clock
-    sign_ins: SignIns
+    clock: ProcessClock
+    sign_ins: SignInLimiter
     sign_ups: TokenBuckets
     addresses: TokenBuckets
     currency: str
@@ -72,12 +72,12 @@ class Auditing(Protocol):
 
 
 @dataclass(frozen=True)
-class Ports:
+class HttpDependencies:
     """All that the app is built from; `views` are asked on the reader's loop, `reads` on the app's own."""
 
-    desk: Desk
+    deps: RouteDependencies
     reads: ReadModels
     views: ReadModels
-    reader: Reader
+    reader: ReadLoop
     ready: Ready
     auditing: Auditing

@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.rate_limits import TokenBuckets
-from api.auth.tokens import Clock
+from api.auth.tokens import ProcessClock
 from api.http.client_address import address_of
 from api.http.headers import completed
 from api.http.metrics import Metrics
@@ -26,26 +26,26 @@ ADDRESSES_REMEMBERED_MAX = 8_192
 AFTER, POSITION = b"slipstream-after", b"slipstream-position"
 PROBES = ("/healthz", "/readyz")
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 limited_as = lru_cache(ADDRESSES_REMEMBERED_MAX)(address_of)
 
 
-class Front:
-    """Limits and counts requests on their way to the app. POST to an `express` path goes past the app, straight to who answers it."""
+class RequestMiddleware:
+    """Limits and counts requests on their way to the app. POST to an `asgi_routes` path goes past the app, straight to who answers it."""
 
     def __init__(
         self,
         app: ASGIApp,
-        express: Mapping[str, ASGIApp],
+        asgi_routes: Mapping[str, ASGIApp],
         metrics: Metrics,
-        clock: Clock,
+        clock: ProcessClock,
         addresses: TokenBuckets,
         positions: Positions,
         *,
         body_bytes_max: int = BODY_BYTES_MAX,
     ) -> None:
         self._app = app
-        self._express = dict(express)
+        self._asgi_routes = dict(asgi_routes)
         self._metrics = metrics
         self._clock = clock
         self._addresses = addresses
@@ -67,7 +67,7 @@ class Front:
         except Exception:
             if request.gone:
                 return
-            log.exception("a request could not be answered", method=request.method, path=request.path[:200])
+            logger.exception("a request could not be answered", method=request.method, path=request.path[:200])
             if request.status is None:
                 await request.refuse(SomethingBroke())
             else:
@@ -86,7 +86,7 @@ class Front:
         except Refused as refusal:
             await request.refuse(refusal)
             return
-        app = self._express.get(request.path, self._app) if request.method == "POST" else self._app
+        app = self._asgi_routes.get(request.path, self._app) if request.method == "POST" else self._app
         await app(request.scope, body, request.send)
 
     async def _limited(self, request: "_Request") -> Receive:
@@ -138,7 +138,7 @@ class _Request:
     The app behind knows positions as numbers; here they are text of the log, both ways.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, clock: Clock, positions: Positions) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, clock: ProcessClock, positions: Positions) -> None:
         self._positions = positions
         self.method: str = scope["method"]
         self.path: str = scope["path"]

@@ -17,10 +17,10 @@ Found = TypeVar("Found")
 READS_WAITING_MAX = 1_000
 """Reads under way at most: whoever comes then is told to come back, which is sooner than waiting."""
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
-class Reader:
+class ReadLoop:
     """Runs reads on its loop for callers on another one. Waking a loop costs a system call, so many reads or answers wake it once."""
 
     def __init__(self, loop_factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop) -> None:
@@ -33,7 +33,7 @@ class Reader:
         self._caller: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self) -> "Reader":
+    def start(self) -> "ReadLoop":
         """Start the thread; return the reader."""
         self._thread.start()
         return self
@@ -113,4 +113,4 @@ class Reader:
             try:
                 told(found)
             except Exception:
-                log.exception("an answer could not be handed out")
+                logger.exception("an answer could not be handed out")

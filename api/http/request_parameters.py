@@ -10,8 +10,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.responses import Response
 
 from api.auth.tokens import Session
-from api.http.dependencies import Desk
-from api.http.shapes import ID
+from api.http.dependencies import RouteDependencies
+from api.http.field_types import ID_PATTERN
 from api.positions import EXAMPLE
 from api.refusals import IdMalformed, KeyMalformed, KeyMissing, PositionMalformed, RoleMissing
 from domain.ids import derived, is_uuid7
@@ -19,7 +19,7 @@ from domain.odds import Odds, parse
 
 KEY_CHARACTERS_MAX = 255
 KEY = re.compile(rb"[\x20-\x7e]{1,255}")
-AN_ID = re.compile(ID)
+ID_REGEX = re.compile(ID_PATTERN)
 POSITION_MAX = 9_007_199_254_740_991
 CURSOR_CHARACTERS_MAX = 400
 
@@ -38,30 +38,30 @@ IdempotencyKey = Annotated[
 ]
 
 
-def own_token(desk: Desk) -> Callable[..., Awaitable[Session]]:
+def own_token(deps: RouteDependencies) -> Callable[..., Awaitable[Session]]:
     """Return the dependency that gives a route the session of its token, whether that still counts or not."""
 
     async def session(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> Session:
-        return desk.admission.session_of(credentials.credentials if credentials is not None else None, desk.clock.now())
+        return deps.admission.session_of(credentials.credentials if credentials is not None else None, deps.clock.now())
 
     return session
 
 
-def signed_in(desk: Desk) -> Callable[..., Awaitable[Session]]:
+def signed_in(deps: RouteDependencies) -> Callable[..., Awaitable[Session]]:
     """Return the dependency that gives a route its session, which still counts."""
 
-    async def session(found: Annotated[Session, Depends(own_token(desk))]) -> Session:
-        await desk.admission.require(found)
+    async def session(found: Annotated[Session, Depends(own_token(deps))]) -> Session:
+        await deps.admission.require(found)
         return found
 
     return session
 
 
-def acting_as(desk: Desk, role: str) -> Callable[..., Awaitable[Session]]:
+def acting_as(deps: RouteDependencies, role: str) -> Callable[..., Awaitable[Session]]:
     """Return the dependency that gives a route its session if it has a role, now as at its sign-in; an admin has every role."""
 
-    async def session(found: Annotated[Session, Depends(own_token(desk))]) -> Session:
-        access = await desk.admission.require(found)
+    async def session(found: Annotated[Session, Depends(own_token(deps))]) -> Session:
+        access = await deps.admission.require(found)
         if not {role, "admin"} & set(found.roles) & set(access.roles):
             raise RoleMissing(role)
         return found
@@ -76,7 +76,7 @@ def checked_id(text: str, where: str) -> str:
         IdMalformed: naming where it came from.
 
     """
-    if not AN_ID.fullmatch(text):
+    if not ID_REGEX.fullmatch(text):
         raise IdMalformed(where)
     return text
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from starlette.responses import Response
 
-from api.http.read_loop import Reader
+from api.http.read_loop import ReadLoop
 from api.http.request_parameters import JSON, POSITION_HEADER, encode, position_of
 from api.positions import Positions
 from api.refusals import ViewUnavailable
@@ -21,7 +21,7 @@ Found = TypeVar("Found")
 _noted: ContextVar[dict[int, int]] = ContextVar("noted")
 
 
-class Shown(NamedTuple):
+class ViewAnswer(NamedTuple):
     """An answer as JSON, a position that it is true at, or later, and the position of each partition that it was read from."""
 
     body: bytes
@@ -29,7 +29,7 @@ class Shown(NamedTuple):
     positions: Mapping[int, int]
 
 
-class NotingReads:
+class PositionRecordingReads:
     """Read models that note, for the question being answered, the position of each partition at its first read."""
 
     def __init__(self, reads: ReadModels) -> None:
@@ -51,51 +51,51 @@ class NotingReads:
         return positions, answers
 
 
-class Viewing:
+class ViewReader:
     """Asks views on behalf of the routes, on the reader's loop."""
 
-    def __init__(self, reads: ReadModels, reader: Reader, positions: Positions) -> None:
-        self.reads: ReadModels = NotingReads(reads)
+    def __init__(self, reads: ReadModels, reader: ReadLoop, positions: Positions) -> None:
+        self.reads: ReadModels = PositionRecordingReads(reads)
         self.positions = positions
         self.reader = reader
-        self._begun: set[str] = set()
+        self._seen_views: set[str] = set()
 
-    async def answer(self, view: View, after: str | None, ask: Callable[[], Awaitable[Any]], *, begun: bool = False) -> Response:
-        """Answer a question with the position that it is true at, or later; `begun` says that the log must have facts by now.
+    async def answer(self, view: View, after: str | None, ask: Callable[[], Awaitable[Any]], *, log_has_facts: bool = False) -> Response:
+        """Answer a question with the position that it is true at, or later; `log_has_facts` says that the log must have facts by now.
 
         Raises:
             PositionMalformed: when the header is no position. ViewUnavailable: when the view was lost. And what `ask` raises.
 
         """
         wanted = position_of(after)
-        shown = await self.reader.run(lambda: self.show(view, wanted, ask, begun=begun))
+        shown = await self.reader.run(lambda: self.show(view, wanted, ask, log_has_facts=log_has_facts))
         return Response(shown.body, 200, {POSITION_HEADER: str(shown.position)}, media_type=JSON)
 
-    async def show(self, view: View, wanted: int, ask: Callable[[], Awaitable[Any]], *, begun: bool = False) -> Shown:
+    async def show(self, view: View, wanted: int, ask: Callable[[], Awaitable[Any]], *, log_has_facts: bool = False) -> ViewAnswer:
         """Answer a question on the reader's loop.
 
         What the view has is read first. Where a partition that it was read from turns out to be older than wanted, that one is waited for,
         at most `WAIT_MS_MAX`, and all is read again: a view that is late says how late it is. A partition that stands at nothing although
-        the log has facts was lost and is being built anew: it would show zeros. That there are facts is known from `begun`, from the
-        position asked for, or since the view had some.
+        the log has facts was lost and is being built anew: it would show zeros. That there are facts is known from `log_has_facts`,
+        from the position asked for, or since the view had some.
 
         Raises:
             ViewUnavailable: when the view was lost. And what `ask` raises.
 
         """
-        begun = begun or wanted > 0 or view.name in self._begun
+        log_has_facts = log_has_facts or wanted > 0 or view.name in self._seen_views
         found, positions = await self._try(ask)
-        if late := [partition for partition, position in positions.items() if position < max(wanted, int(begun))]:
+        if late := [partition for partition, position in positions.items() if position < max(wanted, int(log_has_facts))]:
             await self.reads.wait_for(view, late, max(wanted, 1), WAIT_MS_MAX)
             found, positions = await self._try(ask)
         position = min(positions.values(), default=0)
         if position:
-            self._begun.add(view.name)
-        elif begun:
+            self._seen_views.add(view.name)
+        elif log_has_facts:
             raise ViewUnavailable
         if isinstance(found, Refused):
             raise found
-        return Shown(encode(self.positions.page(found)), position, positions)
+        return ViewAnswer(encode(self.positions.page(found)), position, positions)
 
     async def _try(self, ask: Callable[[], Awaitable[Any]]) -> tuple[Any, Mapping[int, int]]:
         noted: dict[int, int] = {}
@@ -106,8 +106,8 @@ class Viewing:
             found = refusal
         return found, noted
 
-    async def sure(self, ask: Callable[[], Awaitable[Found | None]]) -> Found:
-        """Return what must be there, since it came into the log with whoever asks: at most `WAIT_MS_MAX` later than it did.
+    async def read_existing(self, ask: Callable[[], Awaitable[Found | None]]) -> Found:
+        """Poll, at most `WAIT_MS_MAX`, for a row that follows from the caller's registration, and return it.
 
         Raises:
             ViewUnavailable: when it is not there by then, because the view is being built.

@@ -3,15 +3,15 @@
 import re
 from functools import lru_cache
 
-from commands.dispatch.cached_stream import ANY_VERSION, Entry
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Touch
+from commands.dispatch.cached_stream import ANY_VERSION, CachedStream
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import StreamRef
 from domain.account.decider import ACCOUNT, ActorWithoutRole
 from domain.account_gate.decider import ACCOUNT_GATE
 from domain.account_gate.state import betting_from_us
 from domain.ids import account_gate_of
 
-AN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+ID_REGEX = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 GATE_IDS_REMEMBERED_MAX = 100_000
 
 CONSOLES = ("console", "slipstream up")
@@ -20,17 +20,17 @@ CONSOLES = ("console", "slipstream up")
 _gate_of = lru_cache(GATE_IDS_REMEMBERED_MAX)(account_gate_of)
 
 
-def touch_account_gate(account_id: str) -> Touch:
+def account_gate_streams(account_id: str) -> StreamRef:
     """Name the gate that `check_may_bet` reads."""
-    return Touch(ACCOUNT_GATE, _gate_of(account_id))
+    return StreamRef(ACCOUNT_GATE, _gate_of(account_id))
 
 
-def touch_actor(actor: str) -> tuple[Touch, ...]:
+def actor_streams(actor: str) -> tuple[StreamRef, ...]:
     """Name the account that `check_role` reads, where there is one."""
-    return (Touch(ACCOUNT, actor),) if AN_ID.fullmatch(actor) else ()
+    return (StreamRef(ACCOUNT, actor),) if ID_REGEX.fullmatch(actor) else ()
 
 
-def check_may_bet(streams: Streams, account_id: str, beside: Entry | None = None) -> None:
+def check_may_bet(streams: UnitOfWork, account_id: str, beside: CachedStream | None = None) -> None:
     """Refuse an account that may neither bet nor deposit now. That its gate still stands as it is becomes a condition of the append.
 
     `beside` is an entry of the account's own in memory, where what was found is remembered for the next bet.
@@ -49,7 +49,7 @@ def check_may_bet(streams: Streams, account_id: str, beside: Entry | None = None
         streams.remember(beside, before, "accounts", ANY_VERSION)
 
 
-def check_role(streams: Streams, actor: str, *roles: str) -> None:
+def check_role(streams: UnitOfWork, actor: str, *roles: str) -> None:
     """Refuse somebody who has none of these roles now; the console has them all.
 
     Raises:
@@ -58,5 +58,5 @@ def check_role(streams: Streams, actor: str, *roles: str) -> None:
     """
     if actor in CONSOLES:
         return
-    if not AN_ID.fullmatch(actor) or not set(roles) & set(streams.read(ACCOUNT, actor).roles):
+    if not ID_REGEX.fullmatch(actor) or not set(roles) & set(streams.read(ACCOUNT, actor).roles):
         raise ActorWithoutRole(actor, roles[0])

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from commands.accounts.access import check_role, touch_actor
+from commands.accounts.access import actor_streams, check_role
 from commands.accounts.open_account import AccountReceipt
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from domain.account.commands import GrantRole, RevokeRole
 from domain.account.decider import ACCOUNT, STAFF_ROLES
 from domain.account_gate.commands import LeaveOffice, TakeOffice
@@ -13,12 +13,12 @@ from domain.account_gate.decider import ACCOUNT_GATE
 from domain.ids import account_gate_of
 
 
-def touches(ask: GrantRole | RevokeRole) -> Sequence[Touch]:
+def streams_of(ask: GrantRole | RevokeRole) -> Sequence[StreamRef]:
     """Name the account and its gate, and whoever asks where that is an account."""
-    return (Touch(ACCOUNT, ask.account_id), Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)), *touch_actor(_actor(ask)))
+    return (StreamRef(ACCOUNT, ask.account_id), StreamRef(ACCOUNT_GATE, account_gate_of(ask.account_id)), *actor_streams(_actor(ask)))
 
 
-def change_roles(ask: GrantRole | RevokeRole, streams: Streams) -> Outcome:
+def change_roles(ask: GrantRole | RevokeRole, streams: UnitOfWork) -> Outcome:
     """Grant the role with its office, or revoke both.
 
     Raises:

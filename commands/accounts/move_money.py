@@ -6,10 +6,10 @@ from typing import Literal
 
 import msgspec
 
-from commands.accounts.access import check_may_bet, touch_account_gate
+from commands.accounts.access import account_gate_streams, check_may_bet
 from commands.dispatch.stream import Stream
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from domain.fact import moment
 from domain.ids import payment_of, transfer_of, wallet_of
 from domain.text import normal
@@ -43,13 +43,13 @@ class TransferReceipt(msgspec.Struct, frozen=True, gc=False):
     reference: str
 
 
-def touches(ask: MoveMoney) -> Sequence[Touch]:
+def streams_of(ask: MoveMoney) -> Sequence[StreamRef]:
     """Name the streams: the reference, the wallet, and for a deposit the account's gate."""
-    streams = (Touch(TRANSFER, _transfer_id(ask, normal(ask.reference))), Touch(WALLET, wallet_of(ask.account_id)))
-    return (*streams, touch_account_gate(ask.account_id)) if ask.direction == "deposit" else streams
+    streams = (StreamRef(TRANSFER, _transfer_id(ask, normal(ask.reference))), StreamRef(WALLET, wallet_of(ask.account_id)))
+    return (*streams, account_gate_streams(ask.account_id)) if ask.direction == "deposit" else streams
 
 
-def move_money(ask: MoveMoney, streams: Streams) -> Outcome:
+def move_money(ask: MoveMoney, streams: UnitOfWork) -> Outcome:
     """Use up the reference and move the money. Money may come in where the account may bet, and always go out.
 
     Raises:
@@ -72,7 +72,7 @@ def move_money(ask: MoveMoney, streams: Streams) -> Outcome:
     return Outcome(TransferReceipt(transfer.stream_id, ask.direction, amount_minor, currency, reference), transfer, creates=True)
 
 
-def _transfer(ask: MoveMoney, streams: Streams) -> Stream[Transfer]:
+def _transfer(ask: MoveMoney, streams: UnitOfWork) -> Stream[Transfer]:
     """Return the transfer that the reference names in its normal form; in older logs it may stand under the form it was typed in."""
     reference = normal(ask.reference)
     if reference != ask.reference:

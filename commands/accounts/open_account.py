@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from domain.account.commands import ClaimEmail, ClaimHandle, Register
 from domain.account.decider import ACCOUNT, CLAIM
 from domain.ids import email_claim_of, handle_claim_of, wallet_of
@@ -49,17 +49,17 @@ class Credentials(msgspec.Struct, frozen=True):
     factor_id: str
 
 
-def touches_open(ask: OpenAccount) -> Sequence[Touch]:
+def streams_of_open(ask: OpenAccount) -> Sequence[StreamRef]:
     """Name the streams: the account, the two claims, the wallet."""
     return (
-        Touch(ACCOUNT, ask.account_id),
-        Touch(CLAIM, handle_claim_of(ask.handle)),
-        Touch(CLAIM, email_claim_of(normal(ask.email))),
-        Touch(WALLET, wallet_of(ask.account_id)),
+        StreamRef(ACCOUNT, ask.account_id),
+        StreamRef(CLAIM, handle_claim_of(ask.handle)),
+        StreamRef(CLAIM, email_claim_of(normal(ask.email))),
+        StreamRef(WALLET, wallet_of(ask.account_id)),
     )
 
 
-def open_account(ask: OpenAccount, streams: Streams) -> Outcome:
+def open_account(ask: OpenAccount, streams: UnitOfWork) -> Outcome:
     """Register the account, claim its handle and address, open its wallet: one append on four streams.
 
     An address that another account claimed first is noted with this account and not claimed: the answer is the same, so that nobody learns
@@ -79,12 +79,12 @@ def open_account(ask: OpenAccount, streams: Streams) -> Outcome:
     return Outcome(AccountReceipt(ask.account_id, state.handle, state.currency, state.roles), account, creates=True)
 
 
-def touches_find(ask: FindCredentials) -> Sequence[Touch]:
+def streams_of_find(ask: FindCredentials) -> Sequence[StreamRef]:
     """Name the handle's claim; the account is known only once it is read."""
-    return (Touch(CLAIM, handle_claim_of(ask.handle)),)
+    return (StreamRef(CLAIM, handle_claim_of(ask.handle)),)
 
 
-def find_credentials(ask: FindCredentials, streams: Streams) -> Outcome:
+def find_credentials(ask: FindCredentials, streams: UnitOfWork) -> Outcome:
     """Follow the handle to its account."""
     claim = streams.load(CLAIM, handle_claim_of(ask.handle))
     account_id = claim.state.account_id

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from commands.accounts.access import check_role, touch_actor
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.accounts.access import actor_streams, check_role
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from domain.account.decider import ACCOUNT, AccountUnknown, ActorWithoutRole
 from domain.account_gate.commands import PersonCommand, RequestReturn, StaffCommand
 from domain.account_gate.decider import ACCOUNT_GATE, return_span_us
@@ -36,13 +36,13 @@ class AccountGateReceipt(msgspec.Struct, frozen=True, gc=False):
     returns_from: datetime | None
 
 
-def touches(ask: PersonCommand | StaffCommand | FindAccountGate) -> Sequence[Touch]:
+def streams_of(ask: PersonCommand | StaffCommand | FindAccountGate) -> Sequence[StreamRef]:
     """Name the account and its gate, and whoever of the staff asks."""
-    actor = touch_actor(ask.actor) if isinstance(ask, StaffCommand) else ()
-    return (Touch(ACCOUNT, ask.account_id), Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)), *actor)
+    actor = actor_streams(ask.actor) if isinstance(ask, StaffCommand) else ()
+    return (StreamRef(ACCOUNT, ask.account_id), StreamRef(ACCOUNT_GATE, account_gate_of(ask.account_id)), *actor)
 
 
-def guard_account(ask: PersonCommand | StaffCommand, streams: Streams) -> Outcome:
+def restrict_account(ask: PersonCommand | StaffCommand, streams: UnitOfWork) -> Outcome:
     """Decide on the account's gate by the log's time.
 
     Raises:
@@ -65,7 +65,7 @@ def guard_account(ask: PersonCommand | StaffCommand, streams: Streams) -> Outcom
     return Outcome(_receipt(ask.account_id, gate.state, streams.now_us), gate)
 
 
-def find_account_gate(ask: FindAccountGate, streams: Streams) -> Outcome:
+def find_account_gate(ask: FindAccountGate, streams: UnitOfWork) -> Outcome:
     """Tell what keeps the account from betting.
 
     Raises:
@@ -77,7 +77,7 @@ def find_account_gate(ask: FindAccountGate, streams: Streams) -> Outcome:
     return Outcome(_receipt(ask.account_id, gate.state, streams.now_us), gate)
 
 
-def _check_account(account_id: str, streams: Streams) -> None:
+def _check_account(account_id: str, streams: UnitOfWork) -> None:
     if not streams.read(ACCOUNT, account_id).handle:
         raise AccountUnknown(account_id)
 

@@ -6,8 +6,8 @@ from datetime import datetime
 import msgspec
 
 from commands.accounts.access import CONSOLES
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from domain.account.commands import EndSessions, RemoveSecondFactor, SessionCommand, SignIn
 from domain.account.decider import ACCOUNT, SIGN_INS, STAFF_ROLES, Account, AccountUnknown, ActorWithoutRole
 from domain.account.sessions import Sessions, SignInOutdated
@@ -38,23 +38,23 @@ class AccountAccess(msgspec.Struct, frozen=True, gc=False):
     sessions: Sessions
 
 
-def touches_find(ask: FindAccess | FindStaffAccess) -> Sequence[Touch]:
+def streams_of_find(ask: FindAccess | FindStaffAccess) -> Sequence[StreamRef]:
     """Name the account."""
-    return (Touch(ACCOUNT, ask.account_id),)
+    return (StreamRef(ACCOUNT, ask.account_id),)
 
 
-def find_access(ask: FindAccess | FindStaffAccess, streams: Streams) -> Outcome:
+def find_access(ask: FindAccess | FindStaffAccess, streams: UnitOfWork) -> Outcome:
     """Tell who may act for an account."""
     account = streams.load(ACCOUNT, ask.account_id)
     return Outcome(_access(ask.account_id, account.state), account)
 
 
-def touches_change(ask: SessionCommand) -> Sequence[Touch]:
+def streams_of_change(ask: SessionCommand) -> Sequence[StreamRef]:
     """Name the account."""
-    return (Touch(ACCOUNT, ask.account_id),)
+    return (StreamRef(ACCOUNT, ask.account_id),)
 
 
-def change_sessions(ask: SessionCommand, streams: Streams) -> Outcome:
+def change_sessions(ask: SessionCommand, streams: UnitOfWork) -> Outcome:
     """End sessions, change the password or the second factor.
 
     Raises:
@@ -80,16 +80,16 @@ def _actor_of(ask: SessionCommand) -> str:
             return ask.account_id
 
 
-def touches_sign_in(ask: SignIn) -> Sequence[Touch]:
+def streams_of_sign_in(ask: SignIn) -> Sequence[StreamRef]:
     """Name the account, its sign-ins of the day, and its gate."""
     return (
-        Touch(ACCOUNT, ask.account_id),
-        Touch(SIGN_INS, _sign_ins_of(ask.account_id, ask.at)),
-        Touch(ACCOUNT_GATE, account_gate_of(ask.account_id)),
+        StreamRef(ACCOUNT, ask.account_id),
+        StreamRef(SIGN_INS, _sign_ins_of(ask.account_id, ask.at)),
+        StreamRef(ACCOUNT_GATE, account_gate_of(ask.account_id)),
     )
 
 
-def sign_in(ask: SignIn, streams: Streams) -> Outcome:
+def sign_in(ask: SignIn, streams: UnitOfWork) -> Outcome:
     """Note that a session was opened. Whoever got a role before accounts had gates takes the office now.
 
     Raises:

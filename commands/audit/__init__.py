@@ -9,7 +9,7 @@ changed, `deadlines` says what should have happened by now.
 from commands.audit.anchor import Anchor
 from commands.audit.checkpoint import Checkpoint, CheckpointUseless
 from commands.audit.fold import Fold, Totals
-from commands.audit.history import Balance, balance_at, replay_stream
+from commands.audit.history import WalletBalance, balance_at, replay_stream
 from commands.audit.tables import OpenLegRow, ResultRow, SettlementTables
 from commands.audit.verify import Verification, verify
 from commands.audit.violation import Violation
@@ -17,7 +17,6 @@ from commands.audit.violations import ViewDiffers
 
 __all__ = [
     "Anchor",
-    "Balance",
     "Checkpoint",
     "CheckpointUseless",
     "Fold",
@@ -28,6 +27,7 @@ __all__ = [
     "Verification",
     "ViewDiffers",
     "Violation",
+    "WalletBalance",
     "balance_at",
     "replay_stream",
     "verify",

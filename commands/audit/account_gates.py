@@ -8,7 +8,7 @@ from commands.audit.accounts import CONSOLES, check_role
 from commands.audit.auditor import Auditor, check_id, check_text, check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedAccountGate
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountGateOutOfOrder, AccountMissing, AccountShut, MoneyOfAnother, OfficeWithoutGrant, RoleNotGranted
 from domain.account.facts import RoleGranted, RoleRevoked
 from domain.account_gate.facts import (
@@ -40,7 +40,7 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: Any) -> AuditedAccou
     """Take the first fact of a gate, which may be any that needs none before it."""
     check_id(recorded, account_gate_of(fact.account_id))
     if state.of(AuditedAccount, fact.account_id) is None:
-        raise Found(AccountMissing, recorded, account_id=fact.account_id)
+        raise ViolationFound(AccountMissing, recorded, account_id=fact.account_id)
     gate = AuditedAccountGate(1, account_id=fact.account_id)
     AUDITOR.follows[type(fact)](state, recorded, gate, fact)
     return gate
@@ -48,7 +48,7 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: Any) -> AuditedAccou
 
 def _account(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: Any) -> AuditedAccount:
     if fact.account_id != gate.account_id:
-        raise Found(MoneyOfAnother, recorded, account_id=fact.account_id, wallet_account_id=gate.account_id)
+        raise ViolationFound(MoneyOfAnother, recorded, account_id=fact.account_id, wallet_account_id=gate.account_id)
     check_text(recorded, "actor", fact.actor, ACTOR_CHARACTERS_MAX)
     account = state.of(AuditedAccount, gate.account_id)
     assert account is not None, "a gate is begun for an account that exists, and accounts have no end"
@@ -59,7 +59,7 @@ def _account(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGat
 def _check_own(recorded: Recorded[Any], fact: Any) -> None:
     """Check that nobody else asked for what is the person's own."""
     if fact.actor != fact.account_id:
-        raise Found(RoleNotGranted, recorded, actor=fact.actor[:60], role="the account's own")
+        raise ViolationFound(RoleNotGranted, recorded, actor=fact.actor[:60], role="the account's own")
 
 
 def _check_staff(state: AuditState, recorded: Recorded[Any], fact: Any) -> None:
@@ -75,7 +75,7 @@ def timed_out(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGa
     in_bounds = now_us - LATENESS_US < until_us <= now_us + TIME_OUT_US_MAX
     check_value(recorded, "until", fact.until.isoformat(), allowed=in_bounds)
     if now_us < account.timed_out_until_us and until_us <= account.timed_out_until_us:
-        raise Found(AccountGateOutOfOrder, recorded, standing=f"timed out until {moment(account.timed_out_until_us).isoformat()}")
+        raise ViolationFound(AccountGateOutOfOrder, recorded, standing=f"timed out until {moment(account.timed_out_until_us).isoformat()}")
     account.timed_out_until_us = until_us
 
 
@@ -89,7 +89,7 @@ def self_excluded(state: AuditState, recorded: Recorded[Any], gate: AuditedAccou
         in_bounds = fact.until < EXCLUSION_BEFORE and fact.until.astimezone(UTC).date() >= earliest
         check_value(recorded, "until", fact.until.isoformat(), allowed=in_bounds)
     if account.excluded_until_us and not account.returns_from_us and until_us <= account.excluded_until_us:
-        raise Found(AccountGateOutOfOrder, recorded, standing=_standing(account, state.committed_us))
+        raise ViolationFound(AccountGateOutOfOrder, recorded, standing=_standing(account, state.committed_us))
     account.excluded_until_us, account.returns_from_us = until_us, 0
 
 
@@ -98,7 +98,7 @@ def return_requested(state: AuditState, recorded: Recorded[Any], gate: AuditedAc
     _check_own(recorded, fact)
     account, now_us = _account(state, recorded, gate, fact), state.committed_us
     if not account.excluded_until_us or account.returns_from_us or now_us < account.excluded_until_us:
-        raise Found(AccountGateOutOfOrder, recorded, standing=_standing(account, now_us))
+        raise ViolationFound(AccountGateOutOfOrder, recorded, standing=_standing(account, now_us))
     from_us = micros(fact.effective_from)
     earliest_us = now_us + RETURN_AFTER_US
     check_value(recorded, "effective_from", fact.effective_from.isoformat(), allowed=earliest_us <= from_us <= earliest_us + LATENESS_US)
@@ -111,7 +111,7 @@ def closed(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate,
     account = _account(state, recorded, gate, fact)
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
     if account.closed:
-        raise Found(AccountGateOutOfOrder, recorded, standing="closed")
+        raise ViolationFound(AccountGateOutOfOrder, recorded, standing="closed")
     account.closed = True
 
 
@@ -120,7 +120,7 @@ def reopened(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGat
     _check_staff(state, recorded, fact)
     account = _account(state, recorded, gate, fact)
     if not account.closed:
-        raise Found(AccountGateOutOfOrder, recorded, standing="not closed")
+        raise ViolationFound(AccountGateOutOfOrder, recorded, standing="not closed")
     account.closed = False
 
 
@@ -130,9 +130,9 @@ def office_taken(state: AuditState, recorded: Recorded[Any], gate: AuditedAccoun
     granted = state.together(RoleGranted, gate.account_id)
     said = (granted.body.role, granted.body.granted_by) if granted is not None else (fact.role, gate.account_id)
     if (granted is None and fact.role not in account.roles) or said != (fact.role, fact.actor):
-        raise Found(OfficeWithoutGrant, recorded, role=fact.role)
+        raise ViolationFound(OfficeWithoutGrant, recorded, role=fact.role)
     if fact.role in account.offices:
-        raise Found(AccountGateOutOfOrder, recorded, standing=f"acting as {fact.role}")
+        raise ViolationFound(AccountGateOutOfOrder, recorded, standing=f"acting as {fact.role}")
     account.offices = (*account.offices, fact.role)
 
 
@@ -141,7 +141,7 @@ def office_left(state: AuditState, recorded: Recorded[Any], gate: AuditedAccount
     account = _account(state, recorded, gate, fact)
     revoked = state.together(RoleRevoked, gate.account_id)
     if fact.role not in account.offices or revoked is None or revoked.body.role != fact.role:
-        raise Found(AccountGateOutOfOrder, recorded, standing=f"acting as {', '.join(account.offices) or 'nobody'}")
+        raise ViolationFound(AccountGateOutOfOrder, recorded, standing=f"acting as {', '.join(account.offices) or 'nobody'}")
     account.offices = tuple(role for role in account.offices if role != fact.role)
 
 
@@ -149,9 +149,9 @@ def check_open(state: AuditState, recorded: Recorded[Any], account_id: str) -> N
     """Check that an account may bet and deposit at this moment."""
     account = state.live.get(account_id)
     if type(account) is not AuditedAccount:
-        raise Found(AccountMissing, recorded, account_id=account_id)
+        raise ViolationFound(AccountMissing, recorded, account_id=account_id)
     if account.is_shut and (standing := _standing(account, state.committed_us)):
-        raise Found(AccountShut, recorded, account_id=account_id, standing=standing)
+        raise ViolationFound(AccountShut, recorded, account_id=account_id, standing=standing)
 
 
 def _standing(account: AuditedAccount, now_us: int) -> str:

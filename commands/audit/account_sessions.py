@@ -6,7 +6,7 @@ from typing import Any
 from commands.audit.auditor import Follow, check_id, check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import RoleNotGranted, SessionsNotEnded, SessionsOutOfOrder
 from domain.account.facts import PasswordChanged, SecondFactorConfirmed, SecondFactorRemoved, SessionEnded, SessionsEnded
 from domain.fact import Fact, Recorded, micros
@@ -39,7 +39,7 @@ def session_ended(state: AuditState, recorded: Recorded[Any], account: AuditedAc
     check_value(recorded, "expires_at", fact.expires_at.isoformat(), allowed=in_bounds)
     ended = {session_id: until_us for session_id, until_us in account.ended.items() if until_us > now_us - LATENESS_US}
     if fact.session_id in ended:
-        raise Found(SessionsOutOfOrder, recorded, standing=f"session {fact.session_id} ended")
+        raise ViolationFound(SessionsOutOfOrder, recorded, standing=f"session {fact.session_id} ended")
     account.ended = {**ended, fact.session_id: expires_us}
 
 
@@ -47,11 +47,11 @@ def sessions_ended(state: AuditState, recorded: Recorded[Any], account: AuditedA
     """Take the end of all sessions: the next version, for a cause that the same append shows."""
     check_value(recorded, "cause", fact.cause, allowed=fact.cause in CAUSES)
     if fact.version != account.sessions_version + 1:
-        raise Found(SessionsOutOfOrder, recorded, standing=f"version {account.sessions_version}")
+        raise ViolationFound(SessionsOutOfOrder, recorded, standing=f"version {account.sessions_version}")
     _check_own(recorded, fact.ended_by)
     shown = [kind for kinds in CAUSES.values() for kind in kinds if state.together(kind, recorded.stream_id) is not None]
     if set(shown) - set(CAUSES[fact.cause]) or (CAUSES[fact.cause] and not shown):
-        raise Found(SessionsNotEnded, recorded, cause=fact.cause)
+        raise ViolationFound(SessionsNotEnded, recorded, cause=fact.cause)
     account.sessions_version, account.ended = fact.version, {}
 
 
@@ -59,7 +59,7 @@ def second_factor_confirmed(state: AuditState, recorded: Recorded[Any], account:
     """Take a second factor where there is none."""
     check_value(recorded, "factor_id", fact.factor_id, allowed=AN_ID.fullmatch(fact.factor_id) is not None)
     if account.factor_id:
-        raise Found(SessionsOutOfOrder, recorded, standing=f"second factor {account.factor_id}")
+        raise ViolationFound(SessionsOutOfOrder, recorded, standing=f"second factor {account.factor_id}")
     _check_ended_for(state, recorded, "second_factor")
     account.factor_id = fact.factor_id
 
@@ -67,25 +67,25 @@ def second_factor_confirmed(state: AuditState, recorded: Recorded[Any], account:
 def second_factor_removed(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: SecondFactorRemoved) -> None:
     """Take the end of the second factor that stands."""
     if not account.factor_id or fact.factor_id != account.factor_id:
-        raise Found(SessionsOutOfOrder, recorded, standing=f"second factor {account.factor_id or 'none'}")
+        raise ViolationFound(SessionsOutOfOrder, recorded, standing=f"second factor {account.factor_id or 'none'}")
     _check_own(recorded, fact.removed_by)
     ended = _check_ended_for(state, recorded, "second_factor")
     if ended.ended_by != fact.removed_by:
-        raise Found(SessionsNotEnded, recorded, cause="second_factor")
+        raise ViolationFound(SessionsNotEnded, recorded, cause="second_factor")
     account.factor_id = ""
 
 
 def _check_own(recorded: Recorded[Any], actor: str) -> None:
     """Check that the account itself asked, or the console."""
     if actor != recorded.stream_id and actor not in CONSOLES:
-        raise Found(RoleNotGranted, recorded, actor=actor[:60], role="the account's own")
+        raise ViolationFound(RoleNotGranted, recorded, actor=actor[:60], role="the account's own")
 
 
 def _check_ended_for(state: AuditState, recorded: Recorded[Any], cause: str) -> SessionsEnded:
     """Check that all sessions of the account ended in the same append, for this cause."""
     ended = state.together(SessionsEnded, recorded.stream_id)
     if ended is None or ended.body.cause != cause:
-        raise Found(SessionsNotEnded, recorded, cause=cause)
+        raise ViolationFound(SessionsNotEnded, recorded, cause=cause)
     return ended.body
 
 

@@ -7,7 +7,7 @@ from commands.audit import account_sessions
 from commands.audit.auditor import Auditor, check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     EmailNotClaimed,
     GrantWithoutOffice,
@@ -45,14 +45,14 @@ def registered(state: AuditState, recorded: Recorded[Any], fact: AccountRegister
     check_value(recorded, "currency", fact.currency, allowed=fact.currency in CURRENCIES)
     handle = state.together(HandleClaimed)
     if handle is None or (handle.body.handle, handle.body.account_id) != (fact.handle, account_id):
-        raise Found(HandleNotClaimed, recorded, handle=fact.handle)
+        raise ViolationFound(HandleNotClaimed, recorded, handle=fact.handle)
     email = state.together(EmailClaimed)
     is_claimed = email.body.account_id == account_id if email is not None else email_claim_of(fact.email) in state.over
     if not is_claimed:
-        raise Found(EmailNotClaimed, recorded)
+        raise ViolationFound(EmailNotClaimed, recorded)
     wallet = state.together(WalletOpened)
     if wallet is None or (wallet.body.account_id, wallet.body.currency) != (account_id, fact.currency):
-        raise Found(WalletNotOpened, recorded, currency=fact.currency)
+        raise ViolationFound(WalletNotOpened, recorded, currency=fact.currency)
     state.accounts_count += 1
     return AuditedAccount(1, currency=fact.currency)
 
@@ -61,26 +61,26 @@ def granted(state: AuditState, recorded: Recorded[Any], account: AuditedAccount,
     """Check that the role is one, is new to the account, and was given by who may; its gate says so in the same append."""
     check_value(recorded, "role", fact.role, allowed=fact.role in ROLES)
     if fact.role in account.roles:
-        raise Found(RoleGrantedTwice, recorded, role=fact.role)
+        raise ViolationFound(RoleGrantedTwice, recorded, role=fact.role)
     if fact.granted_by not in CONSOLES:
         check_role(state, recorded, fact.granted_by, ("admin",))
     if not state.migrated:
         office = state.together(OfficeTaken, account_gate_of(recorded.stream_id))
         if office is None or (office.body.role, office.body.actor) != (fact.role, fact.granted_by):
-            raise Found(GrantWithoutOffice, recorded, role=fact.role)
+            raise ViolationFound(GrantWithoutOffice, recorded, role=fact.role)
     account.roles = (*account.roles, fact.role)
 
 
 def revoked(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: RoleRevoked) -> None:
     """Check that the account had the role, and that who took it may; where its gate had the office, it leaves that in the same append."""
     if fact.role not in account.roles:
-        raise Found(RoleNotGranted, recorded, actor=recorded.stream_id, role=fact.role)
+        raise ViolationFound(RoleNotGranted, recorded, actor=recorded.stream_id, role=fact.role)
     if fact.revoked_by not in CONSOLES:
         check_role(state, recorded, fact.revoked_by, ("admin",))
     left = state.together(OfficeLeft, account_gate_of(recorded.stream_id))
     said = (fact.role, fact.revoked_by)
     if (left is None and fact.role in account.offices) or (left is not None and (left.body.role, left.body.actor) != said):
-        raise Found(GrantWithoutOffice, recorded, role=fact.role)
+        raise ViolationFound(GrantWithoutOffice, recorded, role=fact.role)
     account.roles = tuple(role for role in account.roles if role != fact.role)
     if fact.role not in account.had:
         account.had = (*account.had, fact.role)
@@ -89,14 +89,14 @@ def revoked(state: AuditState, recorded: Recorded[Any], account: AuditedAccount,
 def signed_in(state: AuditState, recorded: Recorded[Any], _account: AuditedAccount, _fact: SignedIn) -> None:
     """Take a sign-in of an older log."""
     if not state.migrated:
-        raise Found(KindRetired, recorded)
+        raise ViolationFound(KindRetired, recorded)
 
 
 def check_role(state: AuditState, recorded: Recorded[Any], actor: str, roles: tuple[str, ...]) -> None:
     """Check that somebody has one of these roles at this moment."""
     account = state.of(AuditedAccount, actor)
     if account is None or not any(role in account.roles for role in roles):
-        raise Found(RoleNotGranted, recorded, actor=actor[:60], role=" or ".join(roles))
+        raise ViolationFound(RoleNotGranted, recorded, actor=actor[:60], role=" or ".join(roles))
 
 
 AUDITOR = Auditor(

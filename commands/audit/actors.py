@@ -4,7 +4,7 @@ from typing import Any
 
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import RoleNotGranted
 from domain.fact import Recorded
 
@@ -26,4 +26,4 @@ def check_trading(state: AuditState, recorded: Recorded[Any], actor: str) -> Non
         return
     account = state.of(AuditedAccount, actor)
     if account is None or not TRADING_ROLES & {*account.roles, *account.had}:
-        raise Found(RoleNotGranted, recorded, actor=actor[:60], role="trader or admin")
+        raise ViolationFound(RoleNotGranted, recorded, actor=actor[:60], role="trader or admin")

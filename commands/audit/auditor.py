@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from commands.audit.state import AuditState
 from commands.audit.streams import Audited
-from commands.audit.violation import Found, Violation
+from commands.audit.violation import Violation, ViolationFound
 from commands.audit.violations import StreamMisplaced, StreamOver, ValueNotAllowed
 from domain.fact import Fact, Recorded
 
@@ -37,16 +37,16 @@ class Auditor(NamedTuple):
 def check_id(recorded: Recorded[Any], expected: str) -> None:
     """Check that a stream's id is the one that follows from what the fact says."""
     if recorded.stream_id != expected:
-        raise Found(StreamMisplaced, recorded, expected=expected)
+        raise ViolationFound(StreamMisplaced, recorded, expected=expected)
 
 
 def check_value(recorded: Recorded[Any], field: str, value: object, *, allowed: bool) -> None:
     """Check that a field is in its vocabulary and bounds."""
     if not allowed:
-        raise Found(ValueNotAllowed, recorded, field=field, value=repr(value)[:120])
+        raise ViolationFound(ValueNotAllowed, recorded, field=field, value=repr(value)[:120])
 
 
 def check_text(recorded: Recorded[Any], field: str, text: str, characters_max: int) -> None:
     """Check that a text is there, short and printable."""
     if not (1 <= len(text) <= characters_max and text.isprintable()):
-        raise Found(ValueNotAllowed, recorded, field=field, value=repr(text)[:120])
+        raise ViolationFound(ValueNotAllowed, recorded, field=field, value=repr(text)[:120])

@@ -10,7 +10,7 @@ from commands.audit.resettlements import reopened, settlement_reversed
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedLeg, AuditedMarket, AuditedWallet
 from commands.audit.strikes import struck
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     LegMissing,
     LegNotTold,
@@ -72,9 +72,9 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
     if len(lines) > 1:
         potential_minor = potential_of_lines_minor(stake_minor // len(lines), lines, [leg.odds for leg in audited])
     if potential_minor != fact.potential_returns_minor:
-        raise Found(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=potential_minor)
+        raise ViolationFound(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=potential_minor)
     if potential_minor > RETURNS_MINOR_MAX:
-        raise Found(ValueNotAllowed, recorded, field="potential_returns_minor", value=str(potential_minor))
+        raise ViolationFound(ValueNotAllowed, recorded, field="potential_returns_minor", value=str(potential_minor))
     state.bets_placed += 1
     return AuditedBet(
         1, account_id=fact.account_id, wallet_id=wallet_id, type=fact.type, stake=stake_minor, legs=audited, position=recorded.position
@@ -87,11 +87,11 @@ def _check_unrelated(state: AuditState, recorded: Recorded[Any], legs: Sequence[
     for leg in legs:
         fixture_id = state.live[leg.market_id].fixture_id
         if fixture_id in fixtures:
-            raise Found(LegTwice, recorded, market_id=leg.market_id)
+            raise ViolationFound(LegTwice, recorded, market_id=leg.market_id)
         fixtures.add(fixture_id)
 
 
-def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced) -> Found:
+def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced) -> ViolationFound:
     """Return which value of a bet is out of bounds: its stake, its legs, its type, its lines or what it agreed to."""
     lines = len(lines_of(fact.type, len(fact.legs)))
     if not 0 < fact.stake_minor <= STAKE_MINOR_MAX:
@@ -104,7 +104,7 @@ def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced) -> Found:
         field, value = "lines", str(fact.lines)
     else:
         field, value = ("stake_minor", str(fact.stake_minor)) if fact.stake_minor % lines else ("accept", fact.accept)
-    return Found(ValueNotAllowed, recorded, field=field, value=value[:60])
+    return ViolationFound(ValueNotAllowed, recorded, field=field, value=value[:60])
 
 
 def _stake(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> str:
@@ -114,15 +114,15 @@ def _stake(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> str:
     if len(append) != 2 or type(reserved.body) is not StakeReserved or reserved.body.bet_id != bet_id:
         found = [other for other in append if type(other.body) is StakeReserved and other.body.bet_id == bet_id]
         if len(found) != 1:
-            raise Found(StakeNotReserved, recorded)
+            raise ViolationFound(StakeNotReserved, recorded)
         reserved = found[0]
     wallet = state.live.get(reserved.stream_id)
     if type(wallet) is not AuditedWallet:
-        raise Found(StakeNotReserved, recorded)
+        raise ViolationFound(StakeNotReserved, recorded)
     stake_minor = reserved.body.stake_minor
     if stake_minor != fact.stake_minor or wallet.account_id != fact.account_id or wallet.currency != fact.currency:
         bet = (fact.account_id, fact.stake_minor, fact.currency)
-        raise Found(StakeDiffers, recorded, bet=bet, reserved=(wallet.account_id, stake_minor, wallet.currency))
+        raise ViolationFound(StakeDiffers, recorded, bet=bet, reserved=(wallet.account_id, stake_minor, wallet.currency))
     return reserved.stream_id
 
 
@@ -130,21 +130,21 @@ def leg_resulted(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fa
     """Hold a leg against its market's result, and all that are known so far against what was told of them; a correction is told anew."""
     if fact.account_id != bet.account_id or len(fact.results) != len(bet.legs):
         struck_as = (bet.account_id, bet.stake, len(bet.legs))
-        raise Found(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, bet.stake, len(fact.results)))
+        raise ViolationFound(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, bet.stake, len(fact.results)))
     leg = _leg_of(recorded, bet, fact)
     if leg.told == fact.result:
-        raise Found(LegResultedTwice, recorded, market_id=fact.market_id)
+        raise ViolationFound(LegResultedTwice, recorded, market_id=fact.market_id)
     leg.told = _same_result(state, recorded, leg, fact.result)
     expected = tuple([leg.told for leg in bet.legs])
     if fact.results != expected or None not in expected:
-        raise Found(ResultsSoFarWrong, recorded, recorded=repr(fact.results), expected=repr(expected))
+        raise ViolationFound(ResultsSoFarWrong, recorded, recorded=repr(fact.results), expected=repr(expected))
 
 
 def _leg_of(recorded: Recorded[Any], bet: AuditedBet, fact: BetLegResulted) -> AuditedLeg:
     """Return the leg that came out; in older logs it is named by its market alone."""
     named = [leg for index, leg in enumerate(bet.legs) if leg.market_id == fact.market_id and fact.leg in (None, index)]
     if len(named) != 1:
-        raise Found(LegMissing, recorded, market_id=fact.market_id)
+        raise ViolationFound(LegMissing, recorded, market_id=fact.market_id)
     return named[0]
 
 
@@ -153,9 +153,9 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
     legs, stake_minor = bet.legs, bet.stake
     if fact.account_id != bet.account_id or fact.stake_minor != stake_minor or len(fact.results) != len(legs):
         struck_as = (bet.account_id, stake_minor, len(legs))
-        raise Found(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, fact.stake_minor, len(fact.results)))
+        raise ViolationFound(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, fact.stake_minor, len(fact.results)))
     if fact.settlement != bet.settlement + 1:
-        raise Found(SettlementNumberWrong, recorded, settlement=fact.settlement)
+        raise ViolationFound(SettlementNumberWrong, recorded, settlement=fact.settlement)
     line, waiting, void = [], set(), True
     for leg, result in zip(legs, fact.results, strict=True):
         same = leg.told
@@ -167,13 +167,13 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
         line.append((leg.odds, same))
         void = void and same == VOID
     if len(waiting) != 1:
-        raise Found(LegNotTold, recorded, legs=len(legs), told=sum(leg.market_id not in waiting for leg in legs))
+        raise ViolationFound(LegNotTold, recorded, legs=len(legs), told=sum(leg.market_id not in waiting for leg in legs))
     expected_minor = _returns(bet, line)
     if fact.returns_minor != expected_minor:
-        raise Found(ReturnsWrong, recorded, recorded_minor=fact.returns_minor, expected_minor=expected_minor)
+        raise ViolationFound(ReturnsWrong, recorded, recorded_minor=fact.returns_minor, expected_minor=expected_minor)
     outcome = _outcome(stake_minor, expected_minor, void=void)
     if fact.outcome != outcome:
-        raise Found(OutcomeWrong, recorded, recorded=fact.outcome, expected=outcome)
+        raise ViolationFound(OutcomeWrong, recorded, recorded=fact.outcome, expected=outcome)
     bet.settlement, bet.returns = fact.settlement, expected_minor
     _check_payment(state, recorded, bet, expected_minor, void=void)
     for leg in legs:
@@ -197,16 +197,16 @@ def _same_result(state: AuditState, recorded: Recorded[Any], leg: AuditedLeg, re
     """Return a leg's result as its market has it; the market of an open bet is never forgotten, and that of a reopened one recalled."""
     market: AuditedMarket = state.known(leg.market_id)
     if market.results is None:
-        raise Found(MarketNotResulted, recorded, market_id=leg.market_id)
+        raise ViolationFound(MarketNotResulted, recorded, market_id=leg.market_id)
     resulted = market.results.get(leg.selection)
     if resulted is None or resulted != result:
         raise _wrong_result(recorded, leg, result, resulted)
     return resulted
 
 
-def _wrong_result(recorded: Recorded[Any], leg: AuditedLeg, settled: LegResult, resulted: LegResult | None) -> Found:
+def _wrong_result(recorded: Recorded[Any], leg: AuditedLeg, settled: LegResult, resulted: LegResult | None) -> ViolationFound:
     shown = {"settled": repr(settled), "resulted": repr(resulted)}
-    return Found(LegResultWrong, recorded, market_id=leg.market_id, selection=leg.selection, **shown)
+    return ViolationFound(LegResultWrong, recorded, market_id=leg.market_id, selection=leg.selection, **shown)
 
 
 def _outcome(stake_minor: int, paid_minor: int, *, void: bool) -> str:
@@ -225,7 +225,7 @@ def _check_payment(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, 
     if len(append) != 2 or type(paid.body) not in PAYMENTS or paid.body.bet_id != bet_id:
         payments = [other for other in append if type(other.body) in PAYMENTS and other.body.bet_id == bet_id]
         if len(payments) != 1:
-            raise Found(PaymentMissing, recorded)
+            raise ViolationFound(PaymentMissing, recorded)
         paid = payments[0]
     payment, wallet_id = paid.body, paid.stream_id
     kind = type(payment)
@@ -234,7 +234,7 @@ def _check_payment(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, 
     if (kind, wallet_id, payment.stake_minor, found_minor, payment.settlement) != wanted_as:
         settled_as = (wanted.__name__, bet.account_id, bet.stake, paid_minor, bet.settlement)
         paid_as = (kind.__name__, payment.account_id, payment.stake_minor, found_minor, payment.settlement)
-        raise Found(PaymentDiffers, recorded, settled=settled_as, paid=paid_as)
+        raise ViolationFound(PaymentDiffers, recorded, settled=settled_as, paid=paid_as)
 
 
 AUDITOR = Auditor(

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import BatchMalformed, ChainBroken, CommittedBefore, SchemeUnknown
 from commands.ports import BatchRow
 from domain.chain import APPEND_FACTS_MAX, GENESIS, SCHEME, SCHEME_MIGRATED, batch_digest
@@ -31,11 +31,11 @@ class Chain(msgspec.Struct):
         sizes = batch.append_sizes
         if sum(sizes) != len(facts) or batch.upto - self.upto != len(facts) or not all(0 < size <= APPEND_FACTS_MAX for size in sizes):
             place: dict[str, Any] = {"position": self.upto + 1, "stream_id": facts[0].stream_id if facts else "", "fact": ""}
-            raise Found.of(BatchMalformed(**place, upto=batch.upto, facts=len(facts), append_sizes=sizes[:20]))
+            raise ViolationFound.of(BatchMalformed(**place, upto=batch.upto, facts=len(facts), append_sizes=sizes[:20]))
         if batch.scheme != SCHEME and (batch.scheme, self.scheme) != (SCHEME_MIGRATED, SCHEME_MIGRATED):
-            raise Found(SchemeUnknown, facts[0], scheme=batch.scheme)
+            raise ViolationFound(SchemeUnknown, facts[0], scheme=batch.scheme)
         if batch.committed_us < self.committed_us:
-            raise Found(CommittedBefore, facts[0], committed_us=batch.committed_us, before_us=self.committed_us)
+            raise ViolationFound(CommittedBefore, facts[0], committed_us=batch.committed_us, before_us=self.committed_us)
 
     def link(self, batch: BatchRow, facts: Sequence[Recorded[Any]]) -> None:
         """Check that a batch's digest is the one that its facts and all before them give, and go on to it.
@@ -54,5 +54,5 @@ class Chain(msgspec.Struct):
             rows=batch.rows_digest,
         )
         if computed != batch.digest:
-            raise Found(ChainBroken, facts[0], upto=batch.upto, recorded=batch.digest.hex(), computed=computed.hex())
+            raise ViolationFound(ChainBroken, facts[0], upto=batch.upto, recorded=batch.digest.hex(), computed=computed.hex())
         self.upto, self.committed_us, self.scheme, self.digest = batch.upto, batch.committed_us, batch.scheme, computed

@@ -4,7 +4,7 @@ from typing import Any
 
 from commands.audit.auditor import Auditor, check_id
 from commands.audit.state import AuditState
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import ClaimedTwice, ClaimWithoutAccount
 from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed
 from domain.fact import Recorded
@@ -16,14 +16,14 @@ def handle_claimed(state: AuditState, recorded: Recorded[Any], fact: HandleClaim
     check_id(recorded, handle_claim_of(fact.handle))
     account = state.together(AccountRegistered, fact.account_id)
     if account is None or account.body.handle != fact.handle:
-        raise Found(ClaimWithoutAccount, recorded, account_id=fact.account_id)
+        raise ViolationFound(ClaimWithoutAccount, recorded, account_id=fact.account_id)
 
 
 def email_claimed(state: AuditState, recorded: Recorded[Any], fact: EmailClaimed) -> None:
     """Hold an address against the account that was registered with it: the stream's id follows from it."""
     account = state.together(AccountRegistered, fact.account_id)
     if account is None or email_claim_of(account.body.email) != recorded.stream_id:
-        raise Found(ClaimWithoutAccount, recorded, account_id=fact.account_id)
+        raise ViolationFound(ClaimWithoutAccount, recorded, account_id=fact.account_id)
 
 
 AUDITOR = Auditor(

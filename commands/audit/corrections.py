@@ -7,7 +7,7 @@ from commands.audit.fixtures import GOALS_MAX
 from commands.audit.rules import graded, needs_half_time
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedMarket
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import CorrectionNotApproved, GradeWrong, NothingCorrected
 from domain.fact import Recorded
 from domain.market.facts import MarketOpened, MarketResulted
@@ -48,9 +48,9 @@ def corrected(state: AuditState, recorded: Recorded[Any], market: AuditedMarket,
         expected = graded(market.type, market.specifiers, FinalScore(fact.home, fact.away, fact.half_time)) or {}
     compare(recorded, fact.results, expected)
     if state.together(ProposalApproved) is None:
-        raise Found(CorrectionNotApproved, recorded)
+        raise ViolationFound(CorrectionNotApproved, recorded)
     if fact.results == market.results:
-        raise Found(NothingCorrected, recorded)
+        raise ViolationFound(NothingCorrected, recorded)
     keep_result(state, recorded, market, fact)
     if not market.bets:
         state.end(recorded.stream_id)
@@ -84,4 +84,4 @@ def compare(recorded: Recorded[Any], results: dict[str, LegResult], expected: di
     """Check that every selection came out as expected."""
     for selection, result in results.items():
         if expected.get(selection) != result:
-            raise Found(GradeWrong, recorded, selection=selection, recorded=repr(result), graded=repr(expected.get(selection)))
+            raise ViolationFound(GradeWrong, recorded, selection=selection, recorded=repr(result), graded=repr(expected.get(selection)))

@@ -8,7 +8,7 @@ from commands.audit.auditor import Auditor, check_text, check_value
 from commands.audit.rules import graded_on
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AbandonedTooEarly,
     ClockWentBack,
@@ -94,7 +94,7 @@ def score_changed(state: AuditState, recorded: Recorded[Any], fixture: AuditedFi
         gate_id = gate_of("fixture", fixture.fixture_id)
         gate = state.together(PricesVoided, gate_id)
         if gate is None or gate.body.cause != ("goal" if sum(score) > sum(fixture.score) else "score corrected"):
-            raise Found(GateNotMoved, recorded, gate_id=gate_id)
+            raise ViolationFound(GateNotMoved, recorded, gate_id=gate_id)
     told = max(told, (fixture.period, fixture.minute))
     if told[0] != HALF_TIME:
         _move_clock(fixture, *told)
@@ -110,7 +110,7 @@ def score_confirmed(state: AuditState, recorded: Recorded[Any], fixture: Audited
     resulted = state.together(MarketResulted)
     market = state.of(AuditedMarket, resulted.stream_id) if resulted is not None else None
     if market is None or market.fixture_id != fixture.fixture_id:
-        raise Found(ConfirmationWithoutResult, recorded)
+        raise ViolationFound(ConfirmationWithoutResult, recorded)
     confirmed, score = (fact.home, fact.away), graded_on(market.type, fixture)
     is_more = confirmed[0] > fixture.confirmed[0] or confirmed[1] > fixture.confirmed[1]
     expected = (max(score[0], fixture.confirmed[0]), max(score[1], fixture.confirmed[1]))
@@ -129,7 +129,7 @@ def ended(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, f
     _check_confirmed(recorded, fixture, regular)
     for score, market_id in fixture.graded:
         if score != regular:
-            raise Found(ScoreWrong, recorded, market_id=market_id, graded_on=score, score=regular)
+            raise ViolationFound(ScoreWrong, recorded, market_id=market_id, graded_on=score, score=regular)
     fixture.regular, fixture.half_time = regular, _at_most(fixture.half_time, regular)
     _over(state, recorded, fixture, "ended")
 
@@ -138,10 +138,10 @@ def abandoned(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixtur
     """Give the match up; its gate ends with it."""
     check_trading(state, recorded, fact.actor)
     if fixture.status not in ("scheduled", "live"):
-        raise Found(FixtureOutOfOrder, recorded, status=fixture.status)
+        raise ViolationFound(FixtureOutOfOrder, recorded, status=fixture.status)
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
     if fact.actor == ABANDONMENT and (fixture.status != "scheduled" or state.committed_us < fixture.due_us + NEVER_PLAYED_AFTER_US_MIN):
-        raise Found(AbandonedTooEarly, recorded, status=fixture.status)
+        raise ViolationFound(AbandonedTooEarly, recorded, status=fixture.status)
     _over(state, recorded, fixture, "abandoned")
 
 
@@ -150,7 +150,7 @@ def _over(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, s
         gate_id = gate_of("fixture", fixture.fixture_id)
         gate = state.together(BettingEnded, gate_id)
         if gate is None or gate.body.cause != status:
-            raise Found(GateNotMoved, recorded, gate_id=gate_id)
+            raise ViolationFound(GateNotMoved, recorded, gate_id=gate_id)
     fixture.status, fixture.over_us = status, state.committed_us
     state.moves += 1
     forget_if_done(state, fixture)
@@ -168,7 +168,7 @@ def forget_if_done(state: AuditState, fixture: AuditedFixture) -> None:
 
 def _check_status(recorded: Recorded[Any], fixture: AuditedFixture, status: str) -> None:
     if fixture.status != status:
-        raise Found(FixtureOutOfOrder, recorded, status=fixture.status)
+        raise ViolationFound(FixtureOutOfOrder, recorded, status=fixture.status)
 
 
 def _clock(recorded: Recorded[Any], fact: ClockAdvanced | ScoreChanged) -> tuple[int, int]:
@@ -190,9 +190,9 @@ def _at_most(part: tuple[int, int] | None, whole: tuple[int, int]) -> tuple[int,
     return None if part is None else (min(part[0], whole[0]), min(part[1], whole[1]))
 
 
-def _went_back(recorded: Recorded[Any], fixture: AuditedFixture, fact: ClockAdvanced | ScoreChanged) -> Found:
+def _went_back(recorded: Recorded[Any], fixture: AuditedFixture, fact: ClockAdvanced | ScoreChanged) -> ViolationFound:
     before = f"{PERIODS[fixture.period]} {fixture.minute}"
-    return Found(ClockWentBack, recorded, clock=f"{fact.period} {fact.minute}", before=before)
+    return ViolationFound(ClockWentBack, recorded, clock=f"{fact.period} {fact.minute}", before=before)
 
 
 def _are_goals(home: int, away: int) -> bool:
@@ -201,7 +201,7 @@ def _are_goals(home: int, away: int) -> bool:
 
 def _check_confirmed(recorded: Recorded[Any], fixture: AuditedFixture, score: tuple[int, int]) -> None:
     if score[0] < fixture.confirmed[0] or score[1] < fixture.confirmed[1]:
-        raise Found(ScoreBelowConfirmed, recorded, score=score, confirmed=fixture.confirmed)
+        raise ViolationFound(ScoreBelowConfirmed, recorded, score=score, confirmed=fixture.confirmed)
 
 
 AUDITOR = Auditor(

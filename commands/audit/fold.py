@@ -11,7 +11,7 @@ from commands.audit.closed import STREAM_ID
 from commands.audit.registry import AUDITORS
 from commands.audit.state import AuditState
 from commands.audit.streams import Audited, AuditedBet, AuditedWallet
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     BooksDoNotBalance,
     FactOutOfPlace,
@@ -79,7 +79,7 @@ class Fold:
         except ValueError:
             for recorded in facts:
                 if STREAM_ID.fullmatch(recorded.stream_id) is None:
-                    raise Found(StreamIdMalformed, recorded) from None
+                    raise ViolationFound(StreamIdMalformed, recorded) from None
             raise
         self.state.ended, self.state.recalled = {}, {}
         live = self.state.live
@@ -123,7 +123,7 @@ class Fold:
             for recorded in append:
                 position += 1
                 if recorded.position != position:
-                    raise Found(PositionOutOfOrder, recorded, expected=position)
+                    raise ViolationFound(PositionOutOfOrder, recorded, expected=position)
                 stream = live.get(recorded.stream_id)
                 if stream is None:
                     stream = self._reopened(recorded) if type(recorded.body) in REOPENS else None
@@ -132,7 +132,7 @@ class Fold:
                     continue
                 version = stream.version + 1
                 if recorded.version != version:
-                    raise Found(VersionOutOfOrder, recorded, version=recorded.version, expected=version)
+                    raise ViolationFound(VersionOutOfOrder, recorded, version=recorded.version, expected=version)
                 fact = recorded.body
                 going = goes_on.get(type(fact))
                 if going is None or going[0] is not type(stream):
@@ -161,16 +161,16 @@ class Fold:
         else:
             state.live[stream_id] = stream
 
-    def _begun_wrong(self, recorded: Recorded[Any], begin: Begin | None) -> Found:
+    def _begun_wrong(self, recorded: Recorded[Any], begin: Begin | None) -> ViolationFound:
         state, stream_id, auditor = self.state, recorded.stream_id, AUDITOR_OF.get(type(recorded.body))
         if auditor is None:
             return _unknown(recorded)
         if stream_id in state.over or stream_id in self._revived:
-            return Found(auditor.over, recorded)
+            return ViolationFound(auditor.over, recorded)
         if recorded.version != 1:
-            return Found(VersionOutOfOrder, recorded, version=recorded.version, expected=1)
+            return ViolationFound(VersionOutOfOrder, recorded, version=recorded.version, expected=1)
         assert begin is None, "whatever else is wrong with a beginning was looked at"
-        return Found(StreamBegunWrong, recorded)
+        return ViolationFound(StreamBegunWrong, recorded)
 
     def totals(self) -> dict[str, Totals]:
         """Return what is held where, by currency."""
@@ -207,11 +207,11 @@ class Fold:
         )
 
 
-def _unknown(recorded: Recorded[Any]) -> Found:
-    return Found(KindUnknown, recorded, why=getattr(recorded.body, "why", "")[:200])
+def _unknown(recorded: Recorded[Any]) -> ViolationFound:
+    return ViolationFound(KindUnknown, recorded, why=getattr(recorded.body, "why", "")[:200])
 
 
-def _out_of_place(recorded: Recorded[Any], stream: Audited) -> Found:
+def _out_of_place(recorded: Recorded[Any], stream: Audited) -> ViolationFound:
     if type(recorded.body) not in AUDITOR_OF:
         return _unknown(recorded)
-    return Found(FactOutOfPlace, recorded, holds=type(stream).__name__.removeprefix("Audited").lower())
+    return ViolationFound(FactOutOfPlace, recorded, holds=type(stream).__name__.removeprefix("Audited").lower())

@@ -6,7 +6,7 @@ from commands.audit.actors import check_trading
 from commands.audit.auditor import Auditor, check_id, check_text, check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedGate
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import FixtureMissing, GateMovedAlone, GateOutOfOrder
 from domain.fact import Recorded
 from domain.fixture.facts import FixtureAbandoned, FixtureEnded, ScoreChanged
@@ -39,7 +39,7 @@ def _check(state: AuditState, recorded: Recorded[Any], gate: AuditedGate, fact: 
     if (fact.scope, fact.subject) != (gate.scope, gate.subject):
         check_id(recorded, gate_of(fact.scope, *fact.subject))
     if gate.status not in statuses:
-        raise Found(GateOutOfOrder, recorded, status=gate.status)
+        raise ViolationFound(GateOutOfOrder, recorded, status=gate.status)
     state.moves += 1
 
 
@@ -48,7 +48,7 @@ def stopped(state: AuditState, recorded: Recorded[Any], gate: AuditedGate, fact:
     _check(state, recorded, gate, fact, "open")
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
     if gate.scope == "fixture" and state.of(AuditedFixture, gate.subject[0]) is None:
-        raise Found(FixtureMissing, recorded, fixture_id=gate.subject[0][:60])
+        raise ViolationFound(FixtureMissing, recorded, fixture_id=gate.subject[0][:60])
     gate.status = "stopped"
 
 
@@ -63,7 +63,7 @@ def prices_voided(state: AuditState, recorded: Recorded[Any], gate: AuditedGate,
     _check(state, recorded, gate, fact, "open", "stopped")
     changed = state.together(ScoreChanged, gate.subject[0]) if gate.scope == "fixture" else None
     if changed is None or (changed.body.actor, changed.body.at) != (fact.actor, fact.at):
-        raise Found(GateMovedAlone, recorded, cause=fact.cause[:60])
+        raise ViolationFound(GateMovedAlone, recorded, cause=fact.cause[:60])
     check_value(recorded, "cause", fact.cause, allowed=fact.cause in CAUSES)
 
 
@@ -73,7 +73,7 @@ def over(state: AuditState, recorded: Recorded[Any], gate: AuditedGate, fact: Be
     ending = ENDINGS.get(fact.cause) if gate.scope == "fixture" else None
     ended = state.together(ending, gate.subject[0]) if ending is not None else None
     if ended is None or (ended.body.actor, ended.body.at) != (fact.actor, fact.at):
-        raise Found(GateMovedAlone, recorded, cause=fact.cause[:60])
+        raise ViolationFound(GateMovedAlone, recorded, cause=fact.cause[:60])
     gate.status = "over"
 
 

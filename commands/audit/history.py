@@ -21,7 +21,7 @@ class StreamReader(Protocol):
         ...
 
 
-class Balance(msgspec.Struct, frozen=True):
+class WalletBalance(msgspec.Struct, frozen=True):
     """What an account held after `position`, the last fact that counted; `currency` is empty and `position` 0 before it had a wallet."""
 
     account_id: str
@@ -31,7 +31,7 @@ class Balance(msgspec.Struct, frozen=True):
     position: int
 
 
-def balance_at(streams: StreamReader, account_id: str, *, at: datetime | None = None, position: int | None = None) -> Balance:
+def balance_at(streams: StreamReader, account_id: str, *, at: datetime | None = None, position: int | None = None) -> WalletBalance:
     """Return what an account held at a moment or a position of the log, from its wallet's postings alone; by default, now.
 
     A moment is held against when facts were committed, not against what their authors said.
@@ -53,7 +53,7 @@ def balance_at(streams: StreamReader, account_id: str, *, at: datetime | None = 
             ledger[source] -= amount_minor
             ledger[destination] += amount_minor
         last = recorded.position
-    return Balance(account_id, currency, ledger[available(account_id)], ledger[reserved(account_id)], last)
+    return WalletBalance(account_id, currency, ledger[available(account_id)], ledger[reserved(account_id)], last)
 
 
 def replay_stream(streams: StreamReader, stream_id: str) -> Sequence[Recorded]:

@@ -10,7 +10,7 @@ from commands.audit.prices import check_moved, is_of_one_kind, offer_of
 from commands.audit.rules import decided, graded, graded_on, is_graded, is_specified, needs_half_time, regular_score
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedMarket
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     FixtureMissing,
     FixtureOver,
@@ -44,8 +44,8 @@ def opened(state: AuditState, recorded: Recorded[Any], fact: MarketOpened) -> Au
     fixture = state.of(AuditedFixture, fact.fixture_id)
     if fixture is None:
         if fact.fixture_id in state.over:
-            raise Found(FixtureOver, recorded, fixture="over")
-        raise Found(FixtureMissing, recorded, fixture_id=fact.fixture_id)
+            raise ViolationFound(FixtureOver, recorded, fixture="over")
+        raise ViolationFound(FixtureMissing, recorded, fixture_id=fact.fixture_id)
     selections = _check_shape(state, recorded, fact)
     market = AuditedMarket(
         1,
@@ -89,14 +89,14 @@ def _gates(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, 
     if not state.migrated:
         expected = (*expected, gate_of("competition", fixture.sport, fixture.competition), gate_of("sport", fixture.sport))
     if fact.gates != expected:
-        raise Found(GatesWrong, recorded, expected=expected)
+        raise ViolationFound(GatesWrong, recorded, expected=expected)
     return expected
 
 
 def priced(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketPriced) -> None:
     """Replace the prices; those that ran out of grace can never be struck again."""
     if market.status != "open":
-        raise Found(MarketOutOfOrder, recorded, status=market.status)
+        raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
     fixture = _fixture(state, market)
     offer, standing, now_us = offer_of(state, recorded, market, fixture, fact), market.offers[-1], state.committed_us
     grace_us = market.grace_us if fixture.status == "scheduled" else market.in_play_grace_us
@@ -130,14 +130,14 @@ def closed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fa
 def resumed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResumed) -> None:
     """Offer new prices."""
     if market.status != "suspended":
-        raise Found(MarketOutOfOrder, recorded, status=market.status)
+        raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
     market.status, market.offers = "open", [offer_of(state, recorded, market, _fixture(state, market), fact)]
 
 
 def resulted(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResulted) -> None:
     """Hold the results against the rules and the score, and keep them for the bets; another result corrects the one before."""
     if fact.number != market.number + 1:
-        raise Found(ResultNumberWrong, recorded, number=fact.number, expected=market.number + 1)
+        raise ViolationFound(ResultNumberWrong, recorded, number=fact.number, expected=market.number + 1)
     if market.number:
         corrected(state, recorded, market, fact)
         return
@@ -165,23 +165,23 @@ def _check_result(state: AuditState, recorded: Recorded[Any], market: AuditedMar
     check_trading(state, recorded, fact.actor)
     check_value(recorded, "actor", fact.actor, allowed=fact.actor != ABANDONMENT or fixture.status == "abandoned")
     if not fact.void_reason and fixture.status not in ("live", "ended"):
-        raise Found(ResultOfAbandoned, recorded, status=fixture.status)
+        raise ViolationFound(ResultOfAbandoned, recorded, status=fixture.status)
     score = regular_score(fixture)
     if (fact.home, fact.away) != score:
-        raise Found(ScoreWrong, recorded, market_id=market.market_id, graded_on=(fact.home, fact.away), score=score)
+        raise ViolationFound(ScoreWrong, recorded, market_id=market.market_id, graded_on=(fact.home, fact.away), score=score)
     if fact.void_reason:
         if fixture.status != "abandoned" and state.together(ProposalApproved) is None:
-            raise Found(VoidNotAllowed, recorded, status=fixture.status)
+            raise ViolationFound(VoidNotAllowed, recorded, status=fixture.status)
         check_value(recorded, "half_time", fact.half_time, allowed=fact.half_time is None)
         return
     half_time = fixture.half_time if needs_half_time(market.type) else None
     check_value(recorded, "half_time", fact.half_time, allowed=fact.half_time == half_time)
     results = decided(market.type, market.specifiers, fixture)
     if results is None:
-        raise Found(ResultTooEarly, recorded, status=fixture.status, score=score)
+        raise ViolationFound(ResultTooEarly, recorded, status=fixture.status, score=score)
     compare(recorded, fact.results, results)
     if fixture.status == "live" and not _is_confirmed(state, fixture, graded_on(market.type, fixture)):
-        raise Found(ScoreNotConfirmed, recorded, market_id=market.market_id)
+        raise ViolationFound(ScoreNotConfirmed, recorded, market_id=market.market_id)
 
 
 def _is_confirmed(state: AuditState, fixture: AuditedFixture, score: tuple[int, int]) -> bool:
@@ -198,7 +198,7 @@ def _check_old_result(recorded: Recorded[Any], market: AuditedMarket, fixture: A
         return
     told = (fact.home, fact.away)
     if fixture.regular is not None and fixture.regular != told:
-        raise Found(ScoreWrong, recorded, market_id=market.market_id, graded_on=told, score=fixture.regular)
+        raise ViolationFound(ScoreWrong, recorded, market_id=market.market_id, graded_on=told, score=fixture.regular)
     if all(score != told for score, _ in fixture.graded):
         fixture.graded.append((told, market.market_id))
     compare(recorded, fact.results, results)
@@ -218,7 +218,7 @@ def _fixture(state: AuditState, market: AuditedMarket) -> AuditedFixture:
 
 def _void(recorded: Recorded[Any], market: AuditedMarket, status: str, allowed: tuple[str, ...]) -> None:
     if market.status not in allowed:
-        raise Found(MarketOutOfOrder, recorded, status=market.status)
+        raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
     market.status, market.offers, market.voided = status, [], market.version
 
 

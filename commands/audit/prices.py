@@ -7,7 +7,7 @@ from commands.audit.auditor import check_value
 from commands.audit.rules import is_book, is_price
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket, AuditedOffer, AuditedProducer
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     FixtureOver,
     MarksWrong,
@@ -42,7 +42,7 @@ def offer_of(
     if state.migrated:
         return AuditedOffer(recorded.version, prices, (), "", 0)
     if fixture.status not in ("scheduled", "live"):
-        raise Found(FixtureOver, recorded, fixture=fixture.status)
+        raise ViolationFound(FixtureOver, recorded, fixture=fixture.status)
     check_trading(state, recorded, fact.actor)
     _check_gates(state, recorded, market, fact.marks)
     _check_producer(state, recorded, fact.producer, fact.session)
@@ -56,7 +56,7 @@ def offer_of(
 def check_moved(recorded: Recorded[Any], standing: AuditedOffer, offer: AuditedOffer) -> None:
     """Check that prices are others than those that stand, or given again after those were void."""
     if offer.prices == standing.prices and is_of_one_kind(standing, offer):
-        raise Found(PricesNotMoved, recorded)
+        raise ViolationFound(PricesNotMoved, recorded)
 
 
 def is_of_one_kind(one: AuditedOffer, other: AuditedOffer) -> bool:
@@ -74,10 +74,10 @@ def _check_gates(state: AuditState, recorded: Recorded[Any], market: AuditedMark
     for gate_id in market.gates:
         gate = state.of(AuditedGate, gate_id)
         if gate is not None and gate.status != "open":
-            raise Found(PricesBelowStoppedGate, recorded, gate_id=gate_id, status=gate.status)
+            raise ViolationFound(PricesBelowStoppedGate, recorded, gate_id=gate_id, status=gate.status)
     versions = gate_versions(state, market.gates)
     if marks != versions:
-        raise Found(MarksWrong, recorded, marks=marks, gates=versions)
+        raise ViolationFound(MarksWrong, recorded, marks=marks, gates=versions)
 
 
 def _check_producer(state: AuditState, recorded: Recorded[Any], producer_id: str, session: int) -> None:
@@ -86,12 +86,12 @@ def _check_producer(state: AuditState, recorded: Recorded[Any], producer_id: str
         return
     producer = state.of(AuditedProducer, producer_id)
     if producer is None:
-        raise Found(ProducerMissing, recorded, producer=producer_id[:60])
+        raise ViolationFound(ProducerMissing, recorded, producer=producer_id[:60])
     if not 1 <= session <= producer.session:
-        raise Found(SessionWrong, recorded, session=session, expected=producer.session)
+        raise ViolationFound(SessionWrong, recorded, session=session, expected=producer.session)
 
 
 def _check_book(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, book: dict[str, Odds]) -> None:
     """Check that the prices of all selections add up to a book, or that a second trader approved of them in the same append."""
     if (book.keys() != market.selections or not is_book(market.type, book.values())) and state.together(ProposalApproved) is None:
-        raise Found(PricesOutOfBounds, recorded, book=", ".join(f"{name} {odds.text}" for name, odds in book.items())[:200])
+        raise ViolationFound(PricesOutOfBounds, recorded, book=", ".join(f"{name} {odds.text}" for name, odds in book.items())[:200])

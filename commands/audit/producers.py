@@ -5,7 +5,7 @@ from typing import Any
 from commands.audit.auditor import Auditor, check_id, check_text, check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedProducer
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import LeaseLapsed, SessionWrong
 from domain.fact import Recorded
 from domain.ids import producer_of
@@ -21,7 +21,7 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: SessionBegun) -> Aud
     check_id(recorded, producer_of(fact.name))
     check_text(recorded, "name", fact.name, NAME_CHARACTERS_MAX)
     if fact.session != 1:
-        raise Found(SessionWrong, recorded, session=fact.session, expected=1)
+        raise ViolationFound(SessionWrong, recorded, session=fact.session, expected=1)
     check_value(recorded, "lease_ms", fact.lease_ms, allowed=LEASE_MS_MIN <= fact.lease_ms <= LEASE_MS_MAX)
     state.producers.add(fact.name)
     return AuditedProducer(1, name=fact.name, session=1, lease_ms=fact.lease_ms, heard_us=state.committed_us)
@@ -32,7 +32,7 @@ def begun_again(state: AuditState, recorded: Recorded[Any], producer: AuditedPro
     if fact.name != producer.name:
         check_id(recorded, producer_of(fact.name))
     if fact.session != producer.session + 1:
-        raise Found(SessionWrong, recorded, session=fact.session, expected=producer.session + 1)
+        raise ViolationFound(SessionWrong, recorded, session=fact.session, expected=producer.session + 1)
     check_value(recorded, "lease_ms", fact.lease_ms, allowed=LEASE_MS_MIN <= fact.lease_ms <= LEASE_MS_MAX)
     producer.session, producer.lease_ms, producer.heard_us = fact.session, fact.lease_ms, state.committed_us
 
@@ -40,10 +40,10 @@ def begun_again(state: AuditState, recorded: Recorded[Any], producer: AuditedPro
 def beaten(state: AuditState, recorded: Recorded[Any], producer: AuditedProducer, fact: HeartBeat) -> None:
     """Take a heartbeat within the lease."""
     if fact.session != producer.session:
-        raise Found(SessionWrong, recorded, session=fact.session, expected=producer.session)
+        raise ViolationFound(SessionWrong, recorded, session=fact.session, expected=producer.session)
     silent_us = state.committed_us - producer.heard_us
     if silent_us > producer.lease_ms * US_PER_MS:
-        raise Found(LeaseLapsed, recorded, silent_ms=silent_us // US_PER_MS, lease_ms=producer.lease_ms)
+        raise ViolationFound(LeaseLapsed, recorded, silent_ms=silent_us // US_PER_MS, lease_ms=producer.lease_ms)
     producer.heard_us = state.committed_us
 
 

@@ -8,7 +8,7 @@ from commands.audit.accounts import check_role
 from commands.audit.auditor import Auditor, check_text, check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedMarket, AuditedProposal
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import ApprovalWithoutAction, MarketMissing, ProposalOutOfOrder
 from domain.fact import Fact, Recorded, micros
 from domain.market.facts import MarketFact, MarketOpened, MarketPriced, MarketResulted, MarketResumed
@@ -43,7 +43,7 @@ def proposed(state: AuditState, recorded: Recorded[Any], fact: ActionProposed) -
     check_value(recorded, "action", fact.action, allowed=fact.action in ACTIONS)
     is_known = state.of(AuditedMarket, fact.market_id) is not None or (fact.action == "correct_result" and fact.market_id in state.over)
     if fact.action != "open_market" and not is_known:
-        raise Found(MarketMissing, recorded, market_id=fact.market_id)
+        raise ViolationFound(MarketMissing, recorded, market_id=fact.market_id)
     details = _plain(fact.details) if len(fact.details) <= DETAILS_CHARACTERS_MAX else None
     check_value(recorded, "details", fact.details, allowed=details is not None and details.get("market_id") == fact.market_id)
     check_text(recorded, "cause", fact.cause, CAUSE_CHARACTERS_MAX)
@@ -59,13 +59,13 @@ def approved(state: AuditState, recorded: Recorded[Any], proposal: AuditedPropos
     """Take the approval of another trader, with what it approves of."""
     check_role(state, recorded, fact.approved_by, TRADING_ROLES)
     if fact.approved_by == proposal.proposed_by:
-        raise Found(ProposalOutOfOrder, recorded, standing="proposed by the same trader")
+        raise ViolationFound(ProposalOutOfOrder, recorded, standing="proposed by the same trader")
     if state.committed_us > proposal.expires_us:
-        raise Found(ProposalOutOfOrder, recorded, standing="expired")
+        raise ViolationFound(ProposalOutOfOrder, recorded, standing="expired")
     done = state.together(ACTIONS[proposal.action], proposal.market_id)
     others = [other for other in state.append if type(other.body) in MARKET_FACTS and other is not done]
     if done is None or others or (done.body.actor, done.body.at) != (proposal.proposed_by, fact.at) or not _does(done.body, proposal):  # type: ignore[attr-defined]
-        raise Found(ApprovalWithoutAction, recorded, action=proposal.action, market_id=proposal.market_id)
+        raise ViolationFound(ApprovalWithoutAction, recorded, action=proposal.action, market_id=proposal.market_id)
     state.end(recorded.stream_id)
 
 
@@ -74,7 +74,7 @@ def rejected(state: AuditState, recorded: Recorded[Any], proposal: AuditedPropos
     check_role(state, recorded, fact.rejected_by, TRADING_ROLES)
     check_value(recorded, "proposed_by", fact.proposed_by, allowed=fact.proposed_by == proposal.proposed_by)
     if state.committed_us > proposal.expires_us:
-        raise Found(ProposalOutOfOrder, recorded, standing="expired")
+        raise ViolationFound(ProposalOutOfOrder, recorded, standing="expired")
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
     state.end(recorded.stream_id)
 

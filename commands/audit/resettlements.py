@@ -5,7 +5,7 @@ from typing import Any
 from commands.audit.corrections import KNOWN_RESULTS
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedLeg
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     NotSettledAnew,
     ReversalDiffers,
@@ -23,10 +23,10 @@ from domain.wallet.facts import SettlementReversed
 def settlement_reversed(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetSettlementReversed) -> None:
     """Hold a reversal against the settlement that it reverses, its cause, and what the wallet had undone; the bet is open again."""
     if fact.settlement != bet.settlement or not bet.settlement:
-        raise Found(SettlementNumberWrong, recorded, settlement=fact.settlement)
+        raise ViolationFound(SettlementNumberWrong, recorded, settlement=fact.settlement)
     settled_as, told_as = (bet.account_id, bet.stake, bet.returns), (fact.account_id, fact.stake_minor, fact.returns_minor)
     if told_as != settled_as:
-        raise Found(ReversalOfAnother, recorded, settled=settled_as, reversed=told_as)
+        raise ViolationFound(ReversalOfAnother, recorded, settled=settled_as, reversed=told_as)
     is_caused = False
     for leg in bet.legs:
         market = state.known(leg.market_id)
@@ -35,10 +35,10 @@ def settlement_reversed(state: AuditState, recorded: Recorded[Any], bet: Audited
             is_caused = is_caused or (market.results or {}).get(leg.selection) != leg.told
             leg.told = None
     if not is_caused:
-        raise Found(ReversalWithoutCause, recorded, market_id=fact.market_id)
+        raise ViolationFound(ReversalWithoutCause, recorded, market_id=fact.market_id)
     _check_undone(state, recorded, bet)
     if state.together(BetSettled, recorded.stream_id) is None:
-        raise Found(NotSettledAnew, recorded, settlement=fact.settlement)
+        raise ViolationFound(NotSettledAnew, recorded, settlement=fact.settlement)
     state.bets_settled -= 1
 
 
@@ -46,12 +46,12 @@ def _check_undone(state: AuditState, recorded: Recorded[Any], bet: AuditedBet) -
     """Check that the wallet had that settlement undone, once, in the same append."""
     undone = [other for other in state.append if type(other.body) is SettlementReversed and other.body.bet_id == recorded.stream_id]
     if len(undone) != 1:
-        raise Found(ReversalMissing, recorded)
+        raise ViolationFound(ReversalMissing, recorded)
     fact = undone[0].body
     moved_as = (undone[0].stream_id, fact.settlement, fact.stake_minor, fact.returns_minor)
     reversed_as = (bet.wallet_id, bet.settlement, bet.stake, bet.returns)
     if moved_as != reversed_as:
-        raise Found(ReversalDiffers, recorded, reversed=reversed_as, moved=moved_as)
+        raise ViolationFound(ReversalDiffers, recorded, reversed=reversed_as, moved=moved_as)
 
 
 def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedBet | None:

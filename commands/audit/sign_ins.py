@@ -6,7 +6,7 @@ from typing import Any
 from commands.audit.auditor import Auditor, check_id, check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedSignIns
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountMissing
 from domain.account.facts import SessionOpened
 from domain.fact import Recorded, moment
@@ -19,7 +19,7 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: SessionOpened) -> Au
     """Take the first sign-in of a day, and forget the account's days before yesterday, to which nothing can be added any more."""
     account = state.of(AuditedAccount, fact.account_id)
     if account is None:
-        raise Found(AccountMissing, recorded, account_id=fact.account_id)
+        raise ViolationFound(AccountMissing, recorded, account_id=fact.account_id)
     day = _day(state, recorded, fact)
     check_id(recorded, sign_ins_of(fact.account_id, day))
     yesterday = (moment(state.committed_us) - DAY).date().isoformat()

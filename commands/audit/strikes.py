@@ -6,7 +6,7 @@ from commands.audit.auditor import check_value
 from commands.audit.prices import gate_versions
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket, AuditedOffer, AuditedProducer
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     BetAfterEnd,
     BetAfterSuspension,
@@ -34,8 +34,10 @@ def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg
     market = state.live.get(leg.market_id)
     if type(market) is not AuditedMarket:
         if leg.market_id in state.over:
-            raise Found(BetAfterSuspension, recorded, market_id=leg.market_id, version=leg.version, market_version=0, status="over")
-        raise Found(MarketMissing, recorded, market_id=leg.market_id)
+            raise ViolationFound(
+                BetAfterSuspension, recorded, market_id=leg.market_id, version=leg.version, market_version=0, status="over"
+            )
+        raise ViolationFound(MarketMissing, recorded, market_id=leg.market_id)
     version, offers = leg.version, market.offers
     if market.status == "open" and offers[-1].version <= version <= market.version:
         offer, now_us = offers[-1], state.committed_us
@@ -45,7 +47,7 @@ def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg
     odds, stood = leg.odds, offer.prices.get(leg.selection)
     if stood is None or (stood != odds and not (state.migrated and _is_equal(stood, odds))):
         shown = {"struck": odds.text if odds.denominator > 0 else repr(odds), "stood": "" if stood is None else stood.text}
-        raise Found(OddsNotShown, recorded, market_id=leg.market_id, selection=leg.selection, version=version, **shown)
+        raise ViolationFound(OddsNotShown, recorded, market_id=leg.market_id, selection=leg.selection, version=version, **shown)
     if market.seen_moves != state.moves:
         _look_around(state, market)
     if market.shut_by or (offer.marks != market.marks and not state.migrated):
@@ -69,15 +71,15 @@ def _look_around(state: AuditState, market: AuditedMarket) -> None:
     market.marks, market.seen_moves = gate_versions(state, market.gates), state.moves
 
 
-def _shut(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, offer: AuditedOffer) -> Found:
+def _shut(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, offer: AuditedOffer) -> ViolationFound:
     """Return what kept bets away from a market."""
     market_id, shut_by = market.market_id, market.shut_by
     if shut_by == market.fixture_id:
         fixture = state.of(AuditedFixture, shut_by)
-        return Found(BetAfterEnd, recorded, market_id=market_id, fixture="over" if fixture is None else fixture.status)
+        return ViolationFound(BetAfterEnd, recorded, market_id=market_id, fixture="over" if fixture is None else fixture.status)
     if shut_by:
-        return Found(BettingStoppedThere, recorded, market_id=market_id, gate_id=shut_by, status=state.live[shut_by].status)
-    return Found(PricesVoid, recorded, market_id=market_id, version=offer.version, marks=offer.marks, gates=market.marks)
+        return ViolationFound(BettingStoppedThere, recorded, market_id=market_id, gate_id=shut_by, status=state.live[shut_by].status)
+    return ViolationFound(PricesVoid, recorded, market_id=market_id, version=offer.version, marks=offer.marks, gates=market.marks)
 
 
 def _is_equal(one: Odds, other: Odds) -> bool:
@@ -89,7 +91,7 @@ def _standing(recorded: Recorded[Any], market: AuditedMarket, version: int, now_
     if version > market.version:
         raise _from_the_future(recorded, market, version)
     if market.status != "open" or version <= market.voided:
-        raise Found(
+        raise ViolationFound(
             BetAfterSuspension,
             recorded,
             market_id=market.market_id,
@@ -105,14 +107,16 @@ def _standing(recorded: Recorded[Any], market: AuditedMarket, version: int, now_
     raise _stale(recorded, market, version, None, now_us)
 
 
-def _from_the_future(recorded: Recorded[Any], market: AuditedMarket, version: int) -> Found:
-    return Found(VersionFromTheFuture, recorded, market_id=market.market_id, version=version, market_version=market.version)
+def _from_the_future(recorded: Recorded[Any], market: AuditedMarket, version: int) -> ViolationFound:
+    return ViolationFound(VersionFromTheFuture, recorded, market_id=market.market_id, version=version, market_version=market.version)
 
 
-def _stale(recorded: Recorded[Any], market: AuditedMarket, version: int, offer: AuditedOffer | None, now_us: int) -> Found:
+def _stale(recorded: Recorded[Any], market: AuditedMarket, version: int, offer: AuditedOffer | None, now_us: int) -> ViolationFound:
     replaced_for_ms = None if offer is None else (now_us - offer.replaced_us) // US_PER_MS
     grace_ms = None if offer is None or offer.until_us is None else (offer.until_us - offer.replaced_us) // US_PER_MS
-    return Found(PriceStale, recorded, market_id=market.market_id, version=version, replaced_for_ms=replaced_for_ms, grace_ms=grace_ms)
+    return ViolationFound(
+        PriceStale, recorded, market_id=market.market_id, version=version, replaced_for_ms=replaced_for_ms, grace_ms=grace_ms
+    )
 
 
 def _check_lease(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, offer: AuditedOffer) -> None:
@@ -122,7 +126,9 @@ def _check_lease(state: AuditState, recorded: Recorded[Any], market: AuditedMark
         return
     lease_ms, heard_us = (0, 0) if producer is None else (producer.lease_ms, producer.heard_us)
     silent_ms = (state.committed_us - heard_us) // US_PER_MS
-    raise Found(ProducerSilent, recorded, market_id=market.market_id, producer=offer.producer, silent_ms=silent_ms, lease_ms=lease_ms)
+    raise ViolationFound(
+        ProducerSilent, recorded, market_id=market.market_id, producer=offer.producer, silent_ms=silent_ms, lease_ms=lease_ms
+    )
 
 
 def _is_alive(producer: AuditedProducer, offer: AuditedOffer, now_us: int) -> bool:
@@ -141,17 +147,17 @@ def _check_agreed(state: AuditState, recorded: Recorded[Any], market: AuditedMar
             raise _from_the_future(recorded, market, leg.asked_version)
         check_value(recorded, "legs.asked_version", leg.asked_version, allowed=0 <= leg.asked_version != leg.version)
     if asked is not None and (accept == "exact" or odds == asked or (accept == "better" and odds < asked)):
-        raise Found(OddsNotAgreed, recorded, accept=accept, struck=odds.text, asked=asked.text)
+        raise ViolationFound(OddsNotAgreed, recorded, accept=accept, struck=odds.text, asked=asked.text)
     if accept == "exact" or (state.migrated and accept == "any"):
         return
     best = market.offers[-1].prices.get(leg.selection)
     wanted = asked or odds
     if best is not None and best > wanted and odds < best:
-        raise Found(OddsNotBest, recorded, accept=accept, struck=odds.text, best=best.text)
+        raise ViolationFound(OddsNotBest, recorded, accept=accept, struck=odds.text, best=best.text)
     if asked is not None and odds < asked and not state.migrated:
         shown = _offered_at(market, leg.version if leg.asked_version is None else leg.asked_version, now_us)
         if shown is not None and shown.prices.get(leg.selection) == asked:
-            raise Found(OddsNotBest, recorded, accept=accept, struck=odds.text, best=asked.text)
+            raise ViolationFound(OddsNotBest, recorded, accept=accept, struck=odds.text, best=asked.text)
 
 
 def _offered_at(market: AuditedMarket, version: int, now_us: int) -> AuditedOffer | None:

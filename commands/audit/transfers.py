@@ -5,7 +5,7 @@ from typing import Any
 from commands.audit.auditor import Auditor, check_id, check_text, check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedWallet
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import ReferenceUsedTwice, TransferDiffers, TransferNotMoved
 from domain.fact import Recorded
 from domain.ids import payment_of, transfer_of
@@ -25,11 +25,11 @@ def recorded_transfer(state: AuditState, recorded: Recorded[Any], fact: Transfer
     moved = state.together(DIRECTIONS[fact.direction])
     wallet = state.of(AuditedWallet, moved.stream_id) if moved is not None else None
     if moved is None or wallet is None:
-        raise Found(TransferNotMoved, recorded)
+        raise ViolationFound(TransferNotMoved, recorded)
     said = (fact.account_id, fact.amount_minor, fact.currency, fact.reference)
     found = (moved.body.account_id, moved.body.amount_minor, wallet.currency, moved.body.reference)
     if said != found:
-        raise Found(TransferDiffers, recorded, recorded=said, moved=found)
+        raise ViolationFound(TransferDiffers, recorded, recorded=said, moved=found)
 
 
 AUDITOR = Auditor(

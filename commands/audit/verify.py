@@ -16,9 +16,9 @@ from commands.audit.chain import Chain
 from commands.audit.checkpoint import Checkpoint
 from commands.audit.deadlines import due_count, overdue
 from commands.audit.fold import Fold, Totals
-from commands.audit.violation import Found, Violation
+from commands.audit.violation import Violation, ViolationFound
 from commands.audit.violations import AnotherLog, FactInNoBatch, HeadMovedBack, HistoryChanged, HistoryCut, LogCutShort, TopicWrong
-from commands.ports import AuditLog, Stretch
+from commands.ports import AuditLog, WholeBatches
 from domain.chain import mark_of
 
 FACTS_PER_READ = 256
@@ -83,7 +83,7 @@ class Audit:
                 progress(self.chain.upto, head)
         self._check_end()
 
-    def _follow(self, stretch: Stretch) -> None:
+    def _follow(self, stretch: WholeBatches) -> None:
         """Take whole batches: the facts first, since a wrong fact says more than a broken chain."""
         facts, start, fold, chain = stretch.facts, 0, self.fold, self.chain
         fold.begin_stretch(facts)
@@ -98,16 +98,16 @@ class Audit:
                 self._hold_anchor(self._anchor)
         if stretch.misnamed:
             wrong = next(fact for fact in facts if fact.position == stretch.misnamed[0])
-            raise Found(TopicWrong, wrong)
+            raise ViolationFound(TopicWrong, wrong)
 
     def _check_end(self) -> None:
         """Check that nothing stands behind the head that no reader would see; others may append meanwhile."""
         rest = self._log.read_batches(self.chain.upto, 1)
         end, head = max((batch.upto for batch in rest.batches), default=self.chain.upto), self._log.head()
         if head < end:
-            raise Found.of(HeadMovedBack(position=head + 1, stream_id="", fact="", head=head, upto=end))
+            raise ViolationFound.of(HeadMovedBack(position=head + 1, stream_id="", fact="", head=head, upto=end))
         if rest.strays:
-            raise Found.of(FactInNoBatch(position=rest.strays[0], stream_id="", fact="", facts=len(rest.strays)))
+            raise ViolationFound.of(FactInNoBatch(position=rest.strays[0], stream_id="", fact="", facts=len(rest.strays)))
 
     def _check_anchors(self, head: int) -> None:
         """Check what can be seen at once: anchor and checkpoint are of this log, it reaches to them, and has the checkpoint's digest."""
@@ -121,9 +121,9 @@ class Audit:
     def _check_reached(self, anchor: Anchor, head: int) -> None:
         nowhere: dict[str, Any] = {"position": anchor.position, "stream_id": "", "fact": ""}
         if anchor.log_id != self._log.identity():
-            raise Found.of(AnotherLog(**nowhere, anchor_log=anchor.log_id, log=self._log.identity()))
+            raise ViolationFound.of(AnotherLog(**nowhere, anchor_log=anchor.log_id, log=self._log.identity()))
         if anchor.position > head:
-            raise Found.of(HistoryCut(**nowhere, anchor_position=anchor.position, head=head))
+            raise ViolationFound.of(HistoryCut(**nowhere, anchor_position=anchor.position, head=head))
 
     def _hold_anchor(self, anchor: Anchor) -> None:
         """Hold the anchor against the chain, once that has reached it; where no batch ends there any more, history is another one."""
@@ -133,9 +133,9 @@ class Audit:
             self._anchor = None
 
 
-def _changed(anchor: Anchor, found: str) -> Found:
+def _changed(anchor: Anchor, found: str) -> ViolationFound:
     place: dict[str, Any] = {"position": anchor.position, "stream_id": "", "fact": ""}
-    return Found.of(HistoryChanged(**place, anchor_position=anchor.position, anchored=anchor.digest.hex(), found=found))
+    return ViolationFound.of(HistoryChanged(**place, anchor_position=anchor.position, anchored=anchor.digest.hex(), found=found))
 
 
 def verify(
@@ -167,7 +167,7 @@ def verify(
         with no_garbage_collection():
             audit.run(head, facts_per_read, progress)
         violation = _at_the_end(audit, head, now_us) or first_difference(fold, compare_views)
-    except Found as found:
+    except ViolationFound as found:
         violation = found.violation
     seconds = time.perf_counter() - started_s
     state = fold.state

@@ -37,7 +37,7 @@ class Violation(
         return f"{self.title} (position={self.position}, stream={self.stream_id}, fact={self.fact}{shown})"
 
 
-class Found(Exception):  # noqa: N818  (named for what happened)
+class ViolationFound(Exception):  # noqa: N818  (named for what happened)
     """Carries a violation out of the fold."""
 
     def __init__(self, kind: type[Violation], where: Recorded[Fact], **evidence: Any) -> None:
@@ -47,7 +47,7 @@ class Found(Exception):  # noqa: N818  (named for what happened)
         super().__init__(str(self.violation))
 
     @classmethod
-    def of(cls, violation: Violation) -> "Found":
+    def of(cls, violation: Violation) -> "ViolationFound":
         """Return what carries a violation that is at no fact."""
         found = cls.__new__(cls)
         found.violation = violation

@@ -11,7 +11,7 @@ from commands.audit.auditor import Auditor, check_id, check_text, check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedWallet
 from commands.audit.transfers import REFERENCE_CHARACTERS_MAX
-from commands.audit.violation import Found
+from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AmountNotPositive,
     BalanceWrong,
@@ -49,7 +49,7 @@ def opened(state: AuditState, recorded: Recorded[Any], fact: WalletOpened) -> Au
     check_value(recorded, "currency", fact.currency, allowed=fact.currency in CURRENCIES)
     account = state.together(AccountRegistered, fact.account_id)
     if account is None or account.body.currency != fact.currency:
-        raise Found(WalletWithoutAccount, recorded, account_id=fact.account_id, currency=fact.currency)
+        raise ViolationFound(WalletWithoutAccount, recorded, account_id=fact.account_id, currency=fact.currency)
     return AuditedWallet(1, account_id=fact.account_id, currency=fact.currency)
 
 
@@ -61,7 +61,7 @@ def stake_reserved(state: AuditState, recorded: Recorded[Any], wallet: AuditedWa
     _check(recorded, wallet, fact, stake_minor)
     last = state.append[-1]
     if (last.stream_id != fact.bet_id or type(last.body) is not BetPlaced) and state.together(BetPlaced, fact.bet_id) is None:
-        raise Found(StakeWithoutBet, recorded, bet_id=fact.bet_id)
+        raise ViolationFound(StakeWithoutBet, recorded, bet_id=fact.bet_id)
 
 
 def returns_paid(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: ReturnsPaid) -> None:
@@ -99,21 +99,21 @@ def settlement_reversed(state: AuditState, recorded: Recorded[Any], wallet: Audi
     stake_minor, returns_minor = fact.stake_minor, fact.returns_minor
     owed_minor = max(returns_minor - wallet.available, 0)
     if fact.owed_minor != owed_minor:
-        raise Found(OwedWrong, recorded, recorded_minor=fact.owed_minor, expected_minor=owed_minor)
+        raise ViolationFound(OwedWrong, recorded, recorded_minor=fact.owed_minor, expected_minor=owed_minor)
     wallet.available -= returns_minor - owed_minor
     wallet.owed += owed_minor
     wallet.reserved += stake_minor
     state.house[wallet.currency] += returns_minor - stake_minor
     _check(recorded, wallet, fact, stake_minor)
     if state.together(BetSettlementReversed, fact.bet_id) is None:
-        raise Found(ReversalWithoutBet, recorded, bet_id=fact.bet_id)
+        raise ViolationFound(ReversalWithoutBet, recorded, bet_id=fact.bet_id)
 
 
 def _repay(recorded: Recorded[Any], wallet: AuditedWallet, amount_minor: int, repaid_minor: int) -> None:
     """Available to what is owed, before anything else: as much of what came in as that takes."""
     expected_minor = min(wallet.owed, amount_minor)
     if repaid_minor != expected_minor:
-        raise Found(RepaymentWrong, recorded, recorded_minor=repaid_minor, expected_minor=expected_minor)
+        raise ViolationFound(RepaymentWrong, recorded, recorded_minor=repaid_minor, expected_minor=expected_minor)
     wallet.available -= repaid_minor
     wallet.owed -= repaid_minor
 
@@ -145,13 +145,13 @@ def _check_transfer(state: AuditState, recorded: Recorded[Any], wallet: AuditedW
     check_text(recorded, "reference", fact.reference, REFERENCE_CHARACTERS_MAX)
     used = state.together(TransferRecorded)
     if used is None or (used.body.account_id, used.body.reference) != (fact.account_id, fact.reference):
-        raise Found(MoneyWithoutReference, recorded, reference=fact.reference)
+        raise ViolationFound(MoneyWithoutReference, recorded, reference=fact.reference)
 
 
 def _check_settled(state: AuditState, recorded: Recorded[Any], fact: ReturnsPaid | StakeLost | StakeRefunded) -> None:
     last = state.append[-1]
     if (last.stream_id != fact.bet_id or type(last.body) is not BetSettled) and state.together(BetSettled, fact.bet_id) is None:
-        raise Found(PaymentWithoutSettlement, recorded, bet_id=fact.bet_id)
+        raise ViolationFound(PaymentWithoutSettlement, recorded, bet_id=fact.bet_id)
 
 
 def _check(recorded: Recorded[Any], wallet: AuditedWallet, fact: Any, amount_minor: int) -> None:
@@ -160,16 +160,16 @@ def _check(recorded: Recorded[Any], wallet: AuditedWallet, fact: Any, amount_min
     if fact.available_minor != available or available < 0 or wallet.reserved < 0 or amount_minor <= 0:
         raise _wrong(recorded, wallet, amount_minor)
     if fact.account_id != wallet.account_id:
-        raise Found(MoneyOfAnother, recorded, account_id=fact.account_id, wallet_account_id=wallet.account_id)
+        raise ViolationFound(MoneyOfAnother, recorded, account_id=fact.account_id, wallet_account_id=wallet.account_id)
 
 
-def _wrong(recorded: Recorded[Any], wallet: AuditedWallet, amount_minor: int) -> Found:
+def _wrong(recorded: Recorded[Any], wallet: AuditedWallet, amount_minor: int) -> ViolationFound:
     """Return what is wrong with a movement, the causes before what they lead to."""
     if amount_minor <= 0:
-        return Found(AmountNotPositive, recorded, amount_minor=amount_minor)
+        return ViolationFound(AmountNotPositive, recorded, amount_minor=amount_minor)
     if wallet.available < 0 or wallet.reserved < 0:
-        return Found(WalletBelowZero, recorded, available_minor=wallet.available, reserved_minor=wallet.reserved)
-    return Found(BalanceWrong, recorded, recorded_minor=recorded.body.available_minor, ledger_minor=wallet.available)
+        return ViolationFound(WalletBelowZero, recorded, available_minor=wallet.available, reserved_minor=wallet.reserved)
+    return ViolationFound(BalanceWrong, recorded, recorded_minor=recorded.body.available_minor, ledger_minor=wallet.available)
 
 
 AUDITOR = Auditor(

@@ -10,11 +10,11 @@ from functools import lru_cache
 
 import msgspec
 
-from commands.accounts.access import check_may_bet, touch_account_gate
-from commands.dispatch.cached_stream import Entry
+from commands.accounts.access import account_gate_streams, check_may_bet
+from commands.dispatch.cached_stream import CachedStream
 from commands.dispatch.stream import Seen
-from commands.dispatch.unit_of_work import NotHere, Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.dispatch.unit_of_work import StreamsNotCached, UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
@@ -53,17 +53,17 @@ class BetReceipt(msgspec.Struct, frozen=True, gc=False):
     placed: BetPlaced
 
 
-def touches(ask: PlaceBet) -> Sequence[Touch]:
+def streams_of(ask: PlaceBet) -> Sequence[StreamRef]:
     """Name the streams: the bet, which is new unless this is a retry, the wallet, the account's gate, the markets."""
     return (
-        Touch(BET, ask.bet_id),
-        Touch(WALLET, _wallet_of(ask.account_id)),
-        touch_account_gate(ask.account_id),
-        *[Touch(MARKET, leg.market_id) for leg in ask.legs],
+        StreamRef(BET, ask.bet_id),
+        StreamRef(WALLET, _wallet_of(ask.account_id)),
+        account_gate_streams(ask.account_id),
+        *[StreamRef(MARKET, leg.market_id) for leg in ask.legs],
     )
 
 
-def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
+def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     """Strike the bet and reserve its stake.
 
     Raises:
@@ -84,10 +84,10 @@ def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
         markets = [streams.see(MARKET, leg.market_id) for leg in asked]
         try:
             offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
-        except NotHere:
+        except StreamsNotCached:
             streams.need([(GATE, gate_id) for market in markets for gate_id in market.state.gates])
             raise
-    except (Refused, NotHere):
+    except (Refused, StreamsNotCached):
         check_shape(ask.stake_minor, ask.type, len(asked), ask.accept)  # what no price could save is told first
         raise
     bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, offered, ask.accept, at))
@@ -100,7 +100,7 @@ def place_bet(ask: PlaceBet, streams: Streams) -> Outcome:
     return Outcome(BetReceipt(bet_id, placed), bet, creates=True)
 
 
-def _offered(leg: AskedLeg, seen: Seen[Market], streams: Streams) -> Quote:
+def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:
     """Return what a leg may be struck at: only prices that were given since the gates moved last, by a producer that lives.
 
     Raises:
@@ -108,7 +108,7 @@ def _offered(leg: AskedLeg, seen: Seen[Market], streams: Streams) -> Quote:
 
     """
     offered = quote(seen.state, leg.market_id, leg.selection, leg.version)
-    assert type(seen) is Entry, "what was seen is an entry"
+    assert type(seen) is CachedStream, "what was seen is an entry"
     if not streams.recall(seen):
         before = streams.so_far()
         _check_below(leg.market_id, seen.state, streams)
@@ -118,7 +118,7 @@ def _offered(leg: AskedLeg, seen: Seen[Market], streams: Streams) -> Quote:
     return offered
 
 
-def _check_below(market_id: str, market: Market, streams: Streams) -> None:
+def _check_below(market_id: str, market: Market, streams: UnitOfWork) -> None:
     """Check that a market's prices were given since its gates moved last, by a producer that lives.
 
     Raises:
@@ -139,7 +139,7 @@ def _check_below(market_id: str, market: Market, streams: Streams) -> None:
         _hold_lease(market_id, market, streams)
 
 
-def _hold_lease(market_id: str, market: Market, streams: Streams) -> None:
+def _hold_lease(market_id: str, market: Market, streams: UnitOfWork) -> None:
     """Hold the bet to the lease of the producer whose prices these are.
 
     Raises:

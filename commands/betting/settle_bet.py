@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import msgspec
 
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from domain.bet.commands import ResultLegs
 from domain.bet.decider import BET, BetUnknown
 from domain.bet.facts import BetSettled, BetSettlementReversed
@@ -49,13 +49,13 @@ class Settlement(msgspec.Struct, frozen=True, gc=False):
     returns_minor: int
 
 
-def touches(ask: SettleBet) -> Sequence[Touch]:
+def streams_of(ask: SettleBet) -> Sequence[StreamRef]:
     """Name the bet, the market, and the wallet that is likely to be the bettor's."""
-    named = (Touch(BET, ask.bet_id), Touch(MARKET, ask.market_id))
-    return (*named, Touch(WALLET, _wallet_of(ask.likely_account_id))) if ask.likely_account_id else named
+    named = (StreamRef(BET, ask.bet_id), StreamRef(MARKET, ask.market_id))
+    return (*named, StreamRef(WALLET, _wallet_of(ask.likely_account_id))) if ask.likely_account_id else named
 
 
-def settle_bet(ask: SettleBet, streams: Streams) -> Outcome:
+def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
     """Bring the bet's legs on a market to its result as it stands; with the last ones, settle the bet and pay, refund or take the stake.
 
     Raises:

@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from commands.dispatch.lanes import Lane
-from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome
 from commands.ports import Append, Appended, Load, Wanted
 from domain.aggregate import Aggregate
@@ -77,7 +77,7 @@ class DecidedCommand(msgspec.Struct, frozen=True, eq=False):
 
     queued: QueuedCommand
     append: Append
-    streams: Streams
+    streams: UnitOfWork
     outcome: Outcome | None
     error: Exception | None
 

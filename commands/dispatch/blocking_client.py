@@ -8,11 +8,11 @@ from typing import Any
 from commands.dispatch.batch import Answer, Done, Stopping
 
 
-class Calls(ABC):
+class BlockingClient(ABC):
     """Blocking calls on top of `submit`."""
 
     @abstractmethod
-    def submit(self, command: Any, done: Done, *, patience_s: float | None = None) -> None:
+    def submit(self, command: Any, done: Done, *, wait_s_max: float | None = None) -> None:
         """Queue a command; see `commands.dispatch.dispatcher.Dispatcher`."""
 
     def call(self, command: Any, timeout_s: float = 30.0) -> Answer:

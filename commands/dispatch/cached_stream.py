@@ -36,11 +36,11 @@ class Remembered(msgspec.Struct, frozen=True, gc=False):
     group: Shared
     epoch: int
     reads: SharedReads
-    looked: tuple["Entry", ...]
+    looked: tuple["CachedStream", ...]
     not_after_us: int
 
 
-class Entry(msgspec.Struct, eq=False, gc=False):
+class CachedStream(msgspec.Struct, eq=False, gc=False):
     """A stream's state, folded up to `version`; `first` and `last` are where in the log it began and grew last, 0 while not known.
 
     `base` is the state at `base_version`, the last that is known to be in the log. `aggregate` is whose stream it is; a stream that does
@@ -108,7 +108,7 @@ def snapshot_due(version_before: int, version: int) -> bool:
     return version // SNAPSHOT_EVERY_FACTS > version_before // SNAPSHOT_EVERY_FACTS
 
 
-def snapshot_of(aggregate: Aggregate[Any], entry: Entry, state: msgspec.Struct, version: int) -> StreamSnapshot:
+def snapshot_of(aggregate: Aggregate[Any], entry: CachedStream, state: msgspec.Struct, version: int) -> StreamSnapshot:
     """Return the snapshot of a committed state."""
     times = tuple((entry.times or {}).items())
     return StreamSnapshot(entry.stream_id, schema_of(aggregate), version, msgspec.msgpack.encode(state), times)

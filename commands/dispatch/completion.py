@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import structlog
 
 from commands.dispatch.batch import Answer, Contended, DecidedCommand, LogClockBehind, QueuedCommand
-from commands.dispatch.cached_stream import Entry, snapshot_due, snapshot_of
-from commands.dispatch.state_cache import States
+from commands.dispatch.cached_stream import CachedStream, snapshot_due, snapshot_of
+from commands.dispatch.state_cache import StateCache
 from commands.ports import Appended, Verdict
 from domain.refused import Refused
 
@@ -16,10 +16,10 @@ ATTEMPTS_MAX = 4
 logger = structlog.get_logger()
 
 
-class Answers:
+class BatchCompletion:
     """Gives answers, and keeps the states true to what was committed. For the dispatcher's thread."""
 
-    def __init__(self, states: States) -> None:
+    def __init__(self, states: StateCache) -> None:
         self._states = states
 
     def give(self, decided: Sequence[DecidedCommand], appended: Appended, retries: list[QueuedCommand]) -> set[str]:
@@ -45,7 +45,7 @@ class Answers:
     def take_back(self, one: DecidedCommand) -> set[str]:
         """Forget what a command staged, and doubt everything that it saw; return the streams that it did not write."""
         written = {stream.stream_id for stream in one.streams.touched if stream.facts} if one.append.facts else set()
-        entries: list[Entry] = one.streams.entries()
+        entries: list[CachedStream] = one.streams.entries()
         self._states.reset(entry for entry in entries if entry.stream_id in written)
         self._states.doubt(entry for entry in entries if entry.stream_id not in written)
         return written

@@ -22,15 +22,15 @@ import structlog
 
 from commands.dispatch.batch import CommittingBatch, DecidedCommand, Done, Overloaded, QueuedCommand, Stopping
 from commands.dispatch.batch_size import BatchSize
-from commands.dispatch.blocking_client import Calls
+from commands.dispatch.blocking_client import BlockingClient
 from commands.dispatch.cached_stream import StreamUnreadable
 from commands.dispatch.command_queue import CommandQueue
-from commands.dispatch.completion import Answers
+from commands.dispatch.completion import BatchCompletion
 from commands.dispatch.lanes import Lane
-from commands.dispatch.loading import Loading
+from commands.dispatch.loading import StreamLoader
 from commands.dispatch.log_clock import LogClock
-from commands.dispatch.state_cache import STATES_MAX, States
-from commands.dispatch.unit_of_work import NotHere, Streams
+from commands.dispatch.state_cache import STATES_MAX, StateCache
+from commands.dispatch.unit_of_work import StreamsNotCached, UnitOfWork
 from commands.dispatch.use_case import UseCase
 from commands.ports import Appended, EventStore, StoreUnavailable
 from domain.refused import Refused
@@ -41,7 +41,7 @@ COMMANDS_PER_NUDGE = 64
 logger = structlog.get_logger()
 
 
-class Dispatcher(Calls):
+class Dispatcher(BlockingClient):
     """Decides and commits the commands of one process."""
 
     def __init__(
@@ -57,13 +57,13 @@ class Dispatcher(Calls):
     ) -> None:
         self._store = store
         self._use_cases = dict(use_cases)
-        self._states = States(store, states_max=states_max)
-        self._answers = Answers(self._states)
+        self._states = StateCache(store, states_max=states_max)
+        self._answers = BatchCompletion(self._states)
         self._size = BatchSize(commands_per_batch_max)
         self._batch_wait_s = batch_wait_ms / 1000
         self._queue = CommandQueue(queue_commands_max)
         self._clock = LogClock(monotonic_ns)
-        self._loading = Loading(self._states, self._use_cases, self._clock.see)
+        self._loading = StreamLoader(self._states, self._use_cases, self._clock.see)
         self._arrived = threading.Event()
         self._retries: list[QueuedCommand] = []
         self._committing: CommittingBatch | None = None
@@ -82,7 +82,7 @@ class Dispatcher(Calls):
         if self._thread.ident is not None:
             self._thread.join()
 
-    def submit(self, command: Any, done: Done, *, patience_s: float | None = None) -> None:
+    def submit(self, command: Any, done: Done, *, wait_s_max: float | None = None) -> None:
         """Queue a command; `done` gets its `Answer`, a `Refused`, or the error that befell it.
 
         A command that waited longer than its patience is not decided any more but answered `Overloaded`: its world has moved on.
@@ -95,7 +95,7 @@ class Dispatcher(Calls):
             raise Stopping
         use_case = self._use_cases.get(type(command))
         now_s = time.monotonic()
-        expires_s = None if patience_s is None else now_s + patience_s
+        expires_s = None if wait_s_max is None else now_s + wait_s_max
         self._queue.put(QueuedCommand(command, done, use_case.lane if use_case is not None else Lane.ACCOUNTS, now_s, expires_s))
         if not self._arrived.is_set():
             self._arrived.set()
@@ -192,15 +192,15 @@ class Dispatcher(Calls):
 
     def _decide_one(self, queued: QueuedCommand, decided: list[DecidedCommand], now_us: int) -> None:
         """Decide one command; where it misses streams it waits for them."""
-        streams = Streams(self._states, now_us)
+        streams = UnitOfWork(self._states, now_us)
         try:
             use_case = self._use_cases[type(queued.command)]
-            if use_case.cold and not queued.rounds:
+            if use_case.load_first and not queued.rounds:
                 self._loading.wait_for(queued)
                 return
             outcome = use_case.handle(queued.command, streams)
             append = streams.append(outcome.key, self._store.encode)
-        except NotHere as missing:
+        except StreamsNotCached as missing:
             queued.missed = {**queued.missed, **missing.missed}
             self._loading.wait_for(queued)
         except Refused as refusal:
@@ -229,8 +229,8 @@ class Dispatcher(Calls):
             self._committing = CommittingBatch(decided, fail)
             return
         self._committing = CommittingBatch(decided, batch.outcome)
-        if batch.moved:
-            self._loading.follow(self._states.note_moved(batch.moved))
+        if batch.changed_elsewhere:
+            self._loading.follow(self._states.note_moved(batch.changed_elsewhere))
 
     def _finish(self, committing: CommittingBatch, following: list[DecidedCommand]) -> list[DecidedCommand]:
         """Take a batch's outcome and answer it. Return of the next batch, decided meanwhile, what does not build on anything that failed.

@@ -7,8 +7,8 @@ from typing import Any
 import structlog
 
 from commands.dispatch.batch import LoadingBatch, QueuedCommand
-from commands.dispatch.cached_stream import Entry
-from commands.dispatch.state_cache import States
+from commands.dispatch.cached_stream import CachedStream
+from commands.dispatch.state_cache import StateCache
 from commands.dispatch.use_case import UseCase
 from commands.ports import StoreUnavailable, Wanted
 from domain.aggregate import Aggregate
@@ -27,16 +27,16 @@ class TooManyRounds(Exception):  # noqa: N818  (named for what happened)
     """A command asked for one stream after the other without end."""
 
 
-class Loading:
+class StreamLoader:
     """The commands that wait for streams, and the question under way. Owned by the dispatcher's thread."""
 
-    def __init__(self, states: States, use_cases: Mapping[type, UseCase], see_time: Callable[[int], None]) -> None:
+    def __init__(self, states: StateCache, use_cases: Mapping[type, UseCase], see_time: Callable[[int], None]) -> None:
         self._states = states
         self._use_cases = use_cases
         self._see_time = see_time
         self._waiting: deque[QueuedCommand] = deque()
         self._alone: deque[QueuedCommand] = deque()
-        self._followed: deque[Entry] = deque(maxlen=FOLLOWED_MAX)
+        self._followed: deque[CachedStream] = deque(maxlen=FOLLOWED_MAX)
         self._under_way: LoadingBatch | None = None
 
     def __bool__(self) -> bool:
@@ -55,7 +55,7 @@ class Loading:
         else:
             self._waiting.append(queued)
 
-    def follow(self, entries: Iterable[Entry]) -> None:
+    def follow(self, entries: Iterable[CachedStream]) -> None:
         """Bring streams that others moved up to the log with the next question, though nobody asks for them yet."""
         self._followed.extend(entries)
 
@@ -82,7 +82,7 @@ class Loading:
             self._under_way = LoadingBatch(commands, wanted, load)
 
     def _want(self, queued: QueuedCommand, wanted: dict[str, tuple[Aggregate[Any], Wanted]]) -> None:
-        named = self._use_cases[type(queued.command)].touches(queued.command)
+        named = self._use_cases[type(queued.command)].streams_of(queued.command)
         for aggregate, stream_id in (*named, *((aggregate, stream_id) for stream_id, aggregate in queued.missed.items())):
             if stream_id not in wanted:
                 asked = self._states.wanted_of(stream_id, aggregate)

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS, Entry, schema_of, snapshot_of, state_decoder
+from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS, CachedStream, schema_of, snapshot_of, state_decoder
 from commands.ports import EventStore, Load, Loaded, StreamSnapshot, Wanted
 from domain.aggregate import Aggregate
 from domain.fact import Recorded
@@ -25,7 +25,7 @@ SHORT_LIVED_MAX = 20_000
 logger = structlog.get_logger()
 
 
-class States:
+class StateCache:
     """A cache of two generations: when the young one is full it becomes the old one, and what is used again moves back.
 
     It holds at most `states_max` entries plus at most 20,000 short-lived ones, and costs one dictionary look-up for a hot stream. Brief
@@ -36,48 +36,48 @@ class States:
     def __init__(self, store: EventStore, *, states_max: int = STATES_MAX) -> None:
         self._store = store
         self._generation_max = max(1, states_max // 2)
-        self.young: dict[str, Entry] = {}
-        self._old: dict[str, Entry] = {}
-        self._short: dict[str, Entry] = {}
-        self._short_old: dict[str, Entry] = {}
+        self.young: dict[str, CachedStream] = {}
+        self._old: dict[str, CachedStream] = {}
+        self._short: dict[str, CachedStream] = {}
+        self._short_old: dict[str, CachedStream] = {}
         self._short_max = min(SHORT_LIVED_MAX // 2, self._generation_max)
-        self._partial: dict[str, Entry] = {}
+        self._partial: dict[str, CachedStream] = {}
         self._distrusted: set[str] = set()
         self._tick = 1
         self.epochs = {"gates": 1, "accounts": 1}
 
-    def find(self, stream_id: str) -> Entry | None:
+    def find(self, stream_id: str) -> CachedStream | None:
         """Return the entry if it is here."""
         entry = self.young.get(stream_id)
         if entry is None:
             entry = self._old.get(stream_id)
             if entry is None:
                 entry = self._short.get(stream_id) or self._short_old.get(stream_id)
-                if entry is None or not entry.version or (entry.aggregate is not None and entry.aggregate.brief):
+                if entry is None or not entry.version or (entry.aggregate is not None and entry.aggregate.short_lived):
                     return entry
             self._put(stream_id, entry)
         return entry
 
-    def find_or_assume_new(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
+    def find_or_assume_new(self, aggregate: Aggregate[Any], stream_id: str) -> CachedStream:
         """Return the entry, or that of a stream which is assumed to be new; the commit finds out whether it is.
 
         A brief stream has its place among the short-lived, and is looked for there alone.
         """
-        entry = (self._short.get(stream_id) or self._short_old.get(stream_id)) if aggregate.brief else self.find(stream_id)
+        entry = (self._short.get(stream_id) or self._short_old.get(stream_id)) if aggregate.short_lived else self.find(stream_id)
         if entry is None:
-            entry = Entry(stream_id, aggregate, aggregate.initial, base=aggregate.initial)
+            entry = CachedStream(stream_id, aggregate, aggregate.initial, base=aggregate.initial)
             self._put_short(stream_id, entry)
         return entry
 
     # What is decided, committed and refused.
 
-    def stage(self, entry: Entry, aggregate: Aggregate[Any], state: Any, version: int) -> None:
+    def stage(self, entry: CachedStream, aggregate: Aggregate[Any], state: Any, version: int) -> None:
         """Take a decided state, ahead of the commit, for the next decision to build on."""
         entry.aggregate, entry.state, entry.version = aggregate, state, version
         if aggregate.shared:
             self.epochs[aggregate.shared] += 1
 
-    def confirm(self, entry: Entry, state: Any, version: int, committed_us: int, position: int) -> None:
+    def confirm(self, entry: CachedStream, state: Any, version: int, committed_us: int, position: int) -> None:
         """Take a committed state: `position` is that of the last fact of its append."""
         before = entry.base_version
         if version > before:
@@ -91,20 +91,20 @@ class States:
                 entry.state, entry.version = state, version
         entry.last = position
 
-    def reset(self, entries: Iterable[Entry]) -> None:
+    def reset(self, entries: Iterable[CachedStream]) -> None:
         """Go back to what the log is known to hold, and ask what it holds since before anything is decided on it again."""
         for entry in entries:
             entry.state, entry.version, entry.behind = entry.base, entry.base_version, self._tick
             self._moved(entry)
 
-    def doubt(self, entries: Iterable[Entry]) -> None:
+    def doubt(self, entries: Iterable[CachedStream]) -> None:
         """Ask what the log holds of these since, before anything is decided on them again."""
         for entry in entries:
             if not entry.behind:
                 entry.behind = self._tick
                 self._moved(entry)
 
-    def _moved(self, entry: Entry) -> None:
+    def _moved(self, entry: CachedStream) -> None:
         """Let nobody remember what was made of a shared stream."""
         if entry.aggregate is not None and entry.aggregate.shared:
             self.epochs[entry.aggregate.shared] += 1
@@ -113,9 +113,9 @@ class States:
         for group in self.epochs:
             self.epochs[group] += 1
 
-    def note_moved(self, moved: Mapping[str, int]) -> list[Entry]:
+    def note_moved(self, moved: Mapping[str, int]) -> list[CachedStream]:
         """Mark what other writers moved; return the entries of it that are here."""
-        entries: list[Entry] = []
+        entries: list[CachedStream] = []
         young, old = self.young.get, self._old.get
         for stream_id, version in moved.items():
             entry = young(stream_id) or old(stream_id) or self._short.get(stream_id) or self._short_old.get(stream_id)
@@ -153,7 +153,7 @@ class States:
             if run is None:
                 run = runs[fact.stream_id] = []
             run.append(fact)
-        due: list[tuple[Aggregate[Any], Entry]] = []
+        due: list[tuple[Aggregate[Any], CachedStream]] = []
         for stream_id, (aggregate, asked) in wanted.items():
             snapshot, run = loaded.snapshots.get(stream_id), runs.get(stream_id, [])
             error, entry = loaded.unreadable.get(stream_id, ""), None
@@ -167,7 +167,7 @@ class States:
                     continue
             if error:
                 logger.error("a stream cannot be read", stream_id=stream_id, error=error)
-                self._put_short(stream_id, Entry(stream_id, None, None, error=error))
+                self._put_short(stream_id, CachedStream(stream_id, None, None, error=error))
             elif entry is not None and stream_id in loaded.more:
                 self._partial[stream_id] = entry
             elif entry is not None:
@@ -180,9 +180,9 @@ class States:
 
     def _folded(
         self, stream_id: str, aggregate: Aggregate[Any], asked: Wanted, snapshot: StreamSnapshot | None, facts: Iterable[Recorded]
-    ) -> Entry | None:
+    ) -> CachedStream | None:
         """Return a new entry with everything folded that was loaded; None where what it was to be folded onto was evicted meanwhile."""
-        entry = Entry(stream_id, aggregate, aggregate.initial)
+        entry = CachedStream(stream_id, aggregate, aggregate.initial)
         if asked.after:
             here = self._partial.get(stream_id) or self.find(stream_id)
             if here is None or here.aggregate is None or here.base_version != asked.after:
@@ -198,7 +198,7 @@ class States:
         return entry
 
     @staticmethod
-    def _fold(entry: Entry, facts: Iterable[Recorded]) -> None:
+    def _fold(entry: CachedStream, facts: Iterable[Recorded]) -> None:
         aggregate = entry.aggregate
         assert aggregate is not None, "what is folded is somebody's"
         evolve, kept_ms = aggregate.evolve, aggregate.times_kept_ms
@@ -214,11 +214,11 @@ class States:
             entry.version = fact.version
             entry.last = fact.position
 
-    def _admit(self, loaded: Entry, aggregate: Aggregate[Any], tick: int) -> None:
+    def _admit(self, loaded: CachedStream, aggregate: Aggregate[Any], tick: int) -> None:
         """Take in a loaded entry, or bring the one that is here up to it, so that whoever holds that one sees the same."""
         here = self.find(loaded.stream_id)
         if here is None or here.error:
-            keep_for_long = not aggregate.brief and (loaded.version or aggregate.snapshot is not None)
+            keep_for_long = not aggregate.short_lived and (loaded.version or aggregate.snapshot is not None)
             if here is not None:
                 self.drop((loaded.stream_id,))
             (self._put if keep_for_long else self._put_short)(loaded.stream_id, loaded)
@@ -257,17 +257,17 @@ class States:
     def __len__(self) -> int:
         return len(self.young) + len(self._old) + len(self._short) + len(self._short_old)
 
-    def keep(self, entry: Entry) -> None:
+    def keep(self, entry: CachedStream) -> None:
         """Keep an entry among the lasting ones, from where it is not evicted unnoticed."""
         self._put(entry.stream_id, entry)
 
-    def _put_short(self, stream_id: str, entry: Entry) -> None:
+    def _put_short(self, stream_id: str, entry: CachedStream) -> None:
         """Keep what does not exist yet, and perhaps never will, where it pushes nothing out that does."""
         if len(self._short) >= self._short_max:
             self._short_old, self._short = self._short, {}
         self._short[stream_id] = entry
 
-    def _put(self, stream_id: str, entry: Entry) -> None:
+    def _put(self, stream_id: str, entry: CachedStream) -> None:
         if len(self.young) >= self._generation_max:
             self._old, self.young = self.young, {}
             self._moved_all()

@@ -4,7 +4,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from commands.dispatch.cached_stream import Entry
+from commands.dispatch.cached_stream import CachedStream
 from domain.aggregate import Aggregate
 from domain.refused import Refused
 
@@ -41,7 +41,7 @@ class Stream(msgspec.Struct, Generic[State], eq=False, gc=False):
 
     aggregate: Aggregate[State]
     stream_id: str
-    entry: Entry
+    entry: CachedStream
     state: State
     version: int
     facts: list[Any] = []

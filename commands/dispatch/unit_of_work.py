@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from commands.dispatch.cached_stream import ANY_VERSION, Entry, Remembered, StreamUnreadable
-from commands.dispatch.state_cache import States
+from commands.dispatch.cached_stream import ANY_VERSION, CachedStream, Remembered, StreamUnreadable
+from commands.dispatch.state_cache import StateCache
 from commands.dispatch.stream import Seen, Stream
 from commands.ports import FOREVER_US, Append, NewFact, Read, SharedReads
 from domain.aggregate import Aggregate, Shared
@@ -16,7 +16,7 @@ State = TypeVar("State")
 Encode = Callable[[Sequence[NewFact]], Sequence[bytes] | None]
 
 
-class NotHere(Exception):  # noqa: N818  (no error: the dispatcher loads what is missing and asks again)
+class StreamsNotCached(Exception):  # noqa: N818  (no error: the dispatcher loads what is missing and asks again)
     """Streams are not in memory, or what is there may be behind the log; `missed` are their ids and aggregates."""
 
     def __init__(self, missed: dict[str, Aggregate[Any]]) -> None:
@@ -27,25 +27,25 @@ class NotHere(Exception):  # noqa: N818  (no error: the dispatcher loads what is
 class Hold(msgspec.Struct, frozen=True, gc=False):
     """A condition in the log's time: the commit is at most (`latest`) or at least `for_us` after a version of a stream was committed."""
 
-    entry: Entry
+    entry: CachedStream
     version: int
     for_us: int
     latest: bool
 
 
-class Streams(msgspec.Struct, eq=False, gc=False):
+class UnitOfWork(msgspec.Struct, eq=False, gc=False):
     """The unit of work of one command. Not for more than one thread, nor for more than one command.
 
-    A stream that is not in memory raises `NotHere`: the dispatcher loads all that a batch misses in one question, and asks again. `now_us`
-    is the log's time as far as it is known, never later than the commit's will be.
+    A stream that is not in memory raises `StreamsNotCached`: the dispatcher loads all that a batch misses in one question, and decides the
+    command again. `now_us` is the log's time as far as it is known, never later than the commit's will be.
     """
 
-    states: States
+    states: StateCache
     now_us: int = 0
     touched: list[Stream[Any]] = []
     reads: list[Read] = []
     shared: Sequence[SharedReads] = ()
-    looked: Sequence[Entry] = ()
+    looked: Sequence[CachedStream] = ()
     holds: Sequence[Hold] = ()
     not_before_us: int = 0
     not_after_us: int = FOREVER_US
@@ -64,7 +64,7 @@ class Streams(msgspec.Struct, eq=False, gc=False):
             entry = self._entry(aggregate, stream_id)
         return self._touch(aggregate, stream_id, entry)
 
-    def _touch(self, aggregate: Aggregate[State], stream_id: str, entry: Entry) -> Stream[State]:
+    def _touch(self, aggregate: Aggregate[State], stream_id: str, entry: CachedStream) -> Stream[State]:
         state = entry.state if entry.aggregate is aggregate else aggregate.initial
         stream = Stream(aggregate, stream_id, entry, state, entry.version)
         self.touched.append(stream)
@@ -96,18 +96,18 @@ class Streams(msgspec.Struct, eq=False, gc=False):
 
         A version on its way to the commit counts as now, one that is not remembered as too long ago.
         """
-        assert isinstance(seen, Entry), "what was seen is an entry"
+        assert isinstance(seen, CachedStream), "what was seen is an entry"
         committed_us = seen.committed_us(version)
         return committed_us is None or (committed_us > 0 and self.now_us <= committed_us + for_ms * 1000)
 
     def hold(self, seen: Seen[Any], version: int, for_ms: int) -> None:
         """Make it a condition: the commit is at most `for_ms` after that version of the stream was committed."""
-        assert isinstance(seen, Entry), "what was seen is an entry"
+        assert isinstance(seen, CachedStream), "what was seen is an entry"
         self.holds = (*self.holds, Hold(seen, version, for_ms * 1000, latest=True))
 
     def delay(self, seen: Seen[Any], version: int, for_ms: int) -> None:
         """Make it a condition: the commit is at least `for_ms` after that version of the stream was committed."""
-        assert isinstance(seen, Entry), "what was seen is an entry"
+        assert isinstance(seen, CachedStream), "what was seen is an entry"
         self.holds = (*self.holds, Hold(seen, version, for_ms * 1000, latest=False))
 
     def not_before(self, moment_us: int) -> None:
@@ -118,7 +118,7 @@ class Streams(msgspec.Struct, eq=False, gc=False):
         """Make it a condition: the commit is not after that moment of the log's time."""
         self.not_after_us = min(self.not_after_us, moment_us)
 
-    def recall(self, entry: Entry) -> bool:
+    def recall(self, entry: CachedStream) -> bool:
         """Add the conditions that were remembered for a stream; tell whether there were any that still hold.
 
         They do while no shared stream of their group has moved, and while the time they hold for is not over.
@@ -141,7 +141,7 @@ class Streams(msgspec.Struct, eq=False, gc=False):
         """Return how many conditions of each kind there are, for `remember`."""
         return len(self.reads), len(self.looked), len(self.holds)
 
-    def remember(self, entry: Entry, before: tuple[int, int, int], group: Shared, version: int) -> None:
+    def remember(self, entry: CachedStream, before: tuple[int, int, int], group: Shared, version: int) -> None:
         """Remember the conditions added since there were so many, for the next decision on the same stream at that version, or at any.
 
         Only shared streams of that group may have been read in between, and nothing made a condition of a moment. What holds from a
@@ -160,7 +160,7 @@ class Streams(msgspec.Struct, eq=False, gc=False):
         self.shared = (*self.shared, reads)
         entry.remembered = Remembered(version, group, epoch, reads, looked, not_after_us)
 
-    def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> Entry:
+    def _entry(self, aggregate: Aggregate[Any], stream_id: str) -> CachedStream:
         entry = self.states.find(stream_id)
         if entry is not None and not entry.behind:
             if entry.aggregate is aggregate:
@@ -175,7 +175,7 @@ class Streams(msgspec.Struct, eq=False, gc=False):
                 return entry
             if entry.aggregate is not None or entry.kind not in aggregate.facts:
                 return entry
-        raise NotHere({stream_id: aggregate})
+        raise StreamsNotCached({stream_id: aggregate})
 
     def need(self, wanted: Iterable[tuple[Aggregate[Any], str]]) -> None:
         """Say which streams will be asked for next, so that those which are not in memory are loaded all together."""
@@ -183,12 +183,12 @@ class Streams(msgspec.Struct, eq=False, gc=False):
         for aggregate, stream_id in wanted:
             try:
                 self._entry(aggregate, stream_id)
-            except NotHere as missing:
+            except StreamsNotCached as missing:
                 missed.update(missing.missed)
         if missed:
-            raise NotHere(missed)
+            raise StreamsNotCached(missed)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CachedStream]:
         """Return every stream that the decision saw and that is still in memory."""
         found = [self.states.find(read.stream_id) for read in self._all_reads()]
         return [stream.entry for stream in self.touched] + [entry for entry in found if entry is not None] + list(self.looked)
@@ -198,7 +198,7 @@ class Streams(msgspec.Struct, eq=False, gc=False):
 
     def builds_on(self, stream_ids: set[str]) -> bool:
         """Tell whether the decision saw one of these streams, if only to look at it."""
-        seen: Iterable[Stream[Any] | Read | Entry] = chain(self.touched, self._all_reads(), self.looked)
+        seen: Iterable[Stream[Any] | Read | CachedStream] = chain(self.touched, self._all_reads(), self.looked)
         return any(each.stream_id in stream_ids for each in seen)
 
     def conditions(self) -> Append:
@@ -252,9 +252,9 @@ class Streams(msgspec.Struct, eq=False, gc=False):
                 append.not_before_us = max(append.not_before_us, since_us + hold.for_us)
 
 
-def _of_another_kind(aggregate: Aggregate[State], entry: Entry) -> Seen[State]:
+def _of_another_kind(aggregate: Aggregate[State], entry: CachedStream) -> Seen[State]:
     """Return the stream as whoever asked for it as this kind of thing must see it: as if nothing had happened."""
-    return Entry(entry.stream_id, aggregate, aggregate.initial, entry.version, base_version=entry.base_version)
+    return CachedStream(entry.stream_id, aggregate, aggregate.initial, entry.version, base_version=entry.base_version)
 
 
 def _collect(stream: Stream[Any], facts: list[NewFact]) -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from commands.dispatch.lanes import Lane
 from commands.dispatch.stream import Stream
-from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.unit_of_work import UnitOfWork
 from domain.aggregate import Aggregate
 
 
@@ -23,7 +23,7 @@ class Outcome(msgspec.Struct, frozen=True, eq=False, gc=False):
     creates: bool = False
 
 
-class Touch(NamedTuple):
+class StreamRef(NamedTuple):
     """A stream that a command will touch."""
 
     aggregate: Aggregate[Any]
@@ -31,13 +31,13 @@ class Touch(NamedTuple):
 
 
 class UseCase(NamedTuple):
-    """How a kind of command is handled; `touches` names its streams, so that a batch loads all that it misses in one question.
+    """How a kind of command is handled; `streams_of` names its streams, so that a batch loads all that it misses in one question.
 
-    Streams that only turn out while deciding are loaded in further rounds. With `cold`, the streams are hardly ever in memory, so that it
-    is not even tried before they are loaded. `lane` is the class that the command waits in.
+    Streams that are only known while deciding are loaded in further rounds. With `load_first`, the streams are loaded before the command is
+    first decided, because they are hardly ever in memory. `lane` is the class that the command waits in.
     """
 
-    handle: Callable[[Any, Streams], Outcome]
-    touches: Callable[[Any], Sequence[Touch]]
-    cold: bool = False
+    handle: Callable[[Any, UnitOfWork], Outcome]
+    streams_of: Callable[[Any], Sequence[StreamRef]]
+    load_first: bool = False
     lane: Lane = Lane.BETS

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from commands.process_manager import Case, CaseTables, Change, Due, Over, ProcessManager
 from commands.trading.run_fixture import FixtureReceipt
 from commands.trading.void_bets import ACTOR
@@ -42,12 +42,12 @@ class AbandonUnplayed(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-def touches(ask: AbandonUnplayed) -> Sequence[Touch]:
+def streams_of(ask: AbandonUnplayed) -> Sequence[StreamRef]:
     """Name the fixture and its gate."""
-    return (Touch(FIXTURE, ask.fixture_id), Touch(GATE, gate_of("fixture", ask.fixture_id)))
+    return (StreamRef(FIXTURE, ask.fixture_id), StreamRef(GATE, gate_of("fixture", ask.fixture_id)))
 
 
-def abandon_unplayed(ask: AbandonUnplayed, streams: Streams) -> Outcome:
+def abandon_unplayed(ask: AbandonUnplayed, streams: UnitOfWork) -> Outcome:
     """Abandon the fixture and end the betting on it, at a commit that is not before its time.
 
     Raises:

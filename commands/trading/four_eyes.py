@@ -6,10 +6,10 @@ from datetime import datetime
 import msgspec
 
 from commands.dispatch.stream import Stream
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from commands.trading.run_market import JudgedCommand, MarketReceipt, decide_result, pricing_context, receipt_of
-from commands.trading.run_market import touches as touches_market
+from commands.trading.run_market import streams_of as touches_market
 from domain.account.decider import ACCOUNT
 from domain.fact import EPOCH, micros, moment
 from domain.fixture.decider import FIXTURE
@@ -97,12 +97,12 @@ class ProposalReceipt(msgspec.Struct, frozen=True, gc=False):
     market: MarketReceipt | None = None
 
 
-def touches_ask(ask: AskAsTrader) -> Sequence[Touch]:
+def streams_of_ask(ask: AskAsTrader) -> Sequence[StreamRef]:
     """Name what the command touches, and the trader."""
-    return (*touches_market(ask.command), Touch(ACCOUNT, ask.command.actor))
+    return (*touches_market(ask.command), StreamRef(ACCOUNT, ask.command.actor))
 
 
-def ask_as_trader(ask: AskAsTrader, streams: Streams) -> Outcome:
+def ask_as_trader(ask: AskAsTrader, streams: UnitOfWork) -> Outcome:
     """Price, resume or open a market at once where the bounds allow it; propose what goes beyond them, and every result.
 
     The correction of a result is proposed, too.
@@ -128,7 +128,7 @@ def ask_as_trader(ask: AskAsTrader, streams: Streams) -> Outcome:
     return Outcome(receipt_of(command.market_id, market), market)
 
 
-def _propose(command: JudgedCommand, cause: str, market: Stream[Market], context: MarketContext, streams: Streams) -> Outcome:
+def _propose(command: JudgedCommand, cause: str, market: Stream[Market], context: MarketContext, streams: UnitOfWork) -> Outcome:
     """Propose what would be done if it were approved now; what is so already is answered as done."""
     approved = msgspec.structs.replace(context, is_approved=True)
     if not MARKET.decide(market.state, InContext(command, approved)):
@@ -142,7 +142,7 @@ def _propose(command: JudgedCommand, cause: str, market: Stream[Market], context
     return Outcome(_told(proposal.stream_id, proposal), proposal)
 
 
-def _open_or_new(proposal_id: str, streams: Streams) -> Stream[Proposal]:
+def _open_or_new(proposal_id: str, streams: UnitOfWork) -> Stream[Proposal]:
     """Return the proposal that this is a repeat of: the last one that says the same, unless it was rejected, or expired.
 
     Raises:
@@ -157,12 +157,12 @@ def _open_or_new(proposal_id: str, streams: Streams) -> Stream[Proposal]:
     raise ProposalClosed(proposal_id, "rejected")
 
 
-def touches_approval(ask: ApproveProposal) -> Sequence[Touch]:
+def streams_of_approval(ask: ApproveProposal) -> Sequence[StreamRef]:
     """Name the proposal and the trader; what it is about follows from it."""
-    return (Touch(PROPOSAL, ask.proposal_id), Touch(ACCOUNT, ask.approved_by))
+    return (StreamRef(PROPOSAL, ask.proposal_id), StreamRef(ACCOUNT, ask.approved_by))
 
 
-def approve(ask: ApproveProposal, streams: Streams) -> Outcome:
+def approve(ask: ApproveProposal, streams: UnitOfWork) -> Outcome:
     """Approve a proposal and do what it says, all in one append.
 
     Raises:
@@ -185,7 +185,7 @@ def approve(ask: ApproveProposal, streams: Streams) -> Outcome:
     return Outcome(told, market if is_new else proposal)
 
 
-def _decide_approved(command: JudgedCommand, market: Stream[Market], streams: Streams) -> bool:
+def _decide_approved(command: JudgedCommand, market: Stream[Market], streams: UnitOfWork) -> bool:
     if isinstance(command, ResultMarket):
         return decide_result(command, market, streams, is_approved=True)
     if isinstance(command, CorrectResult):
@@ -193,12 +193,12 @@ def _decide_approved(command: JudgedCommand, market: Stream[Market], streams: St
     return market.decide(InContext(command, pricing_context(command, market.state, streams, is_approved=True)))
 
 
-def touches_rejection(ask: RejectProposal) -> Sequence[Touch]:
+def streams_of_rejection(ask: RejectProposal) -> Sequence[StreamRef]:
     """Name the proposal and the trader."""
-    return (Touch(PROPOSAL, ask.proposal_id), Touch(ACCOUNT, ask.rejected_by))
+    return (StreamRef(PROPOSAL, ask.proposal_id), StreamRef(ACCOUNT, ask.rejected_by))
 
 
-def reject(ask: RejectProposal, streams: Streams) -> Outcome:
+def reject(ask: RejectProposal, streams: UnitOfWork) -> Outcome:
     """Close a proposal without doing what it says.
 
     Raises:
@@ -212,13 +212,13 @@ def reject(ask: RejectProposal, streams: Streams) -> Outcome:
     return Outcome(_told(ask.proposal_id, proposal), proposal)
 
 
-def _check_trader(account_id: str, streams: Streams) -> None:
+def _check_trader(account_id: str, streams: UnitOfWork) -> None:
     roles = streams.read(ACCOUNT, account_id).roles
     if "trader" not in roles and "admin" not in roles:
         raise TraderUnknown(account_id)
 
 
-def _check_time(proposal_id: str, proposal: Proposal, streams: Streams) -> None:
+def _check_time(proposal_id: str, proposal: Proposal, streams: UnitOfWork) -> None:
     """Refuse to decide on a proposal that has expired, and see to it that the commit is not later either."""
     assert proposal.proposed is not None, "a proposal that is decided on was made"
     expires_at = proposal.proposed.expires_at

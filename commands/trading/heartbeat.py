@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from domain.ids import producer_of
 from domain.producer.commands import Beat, BeatNow
 from domain.producer.decider import PRODUCER
@@ -17,12 +17,12 @@ class BeatReceipt(msgspec.Struct, frozen=True, gc=False):
     session: int
 
 
-def touches(ask: Beat) -> Sequence[Touch]:
+def streams_of(ask: Beat) -> Sequence[StreamRef]:
     """Name the producer."""
-    return (Touch(PRODUCER, producer_of(ask.name)),)
+    return (StreamRef(PRODUCER, producer_of(ask.name)),)
 
 
-def beat(ask: Beat, streams: Streams) -> Outcome:
+def beat(ask: Beat, streams: UnitOfWork) -> Outcome:
     """Continue the session if this is committed within the lease of the last heartbeat; else begin another.
 
     Raises:

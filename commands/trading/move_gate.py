@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from domain.fixture.decider import FIXTURE, FixtureUnknown
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.gate.decider import GATE
@@ -20,13 +20,13 @@ class GateReceipt(msgspec.Struct, frozen=True, gc=False):
     status: str
 
 
-def touches(ask: StopBetting | ReopenBetting) -> Sequence[Touch]:
+def streams_of(ask: StopBetting | ReopenBetting) -> Sequence[StreamRef]:
     """Name the gate, and the fixture that it is of."""
-    gate = Touch(GATE, gate_of(ask.scope, *ask.subject))
-    return (gate, Touch(FIXTURE, ask.subject[0])) if ask.scope == "fixture" and ask.subject else (gate,)
+    gate = StreamRef(GATE, gate_of(ask.scope, *ask.subject))
+    return (gate, StreamRef(FIXTURE, ask.subject[0])) if ask.scope == "fixture" and ask.subject else (gate,)
 
 
-def move_gate(ask: StopBetting | ReopenBetting, streams: Streams) -> Outcome:
+def move_gate(ask: StopBetting | ReopenBetting, streams: UnitOfWork) -> Outcome:
     """Stop betting below a gate, or open it again.
 
     Raises:

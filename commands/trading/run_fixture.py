@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
 from domain.fixture.decider import FIXTURE
 from domain.gate.commands import EndBetting, VoidPrices
@@ -20,15 +20,15 @@ class FixtureReceipt(msgspec.Struct, frozen=True, gc=False):
     status: str
 
 
-def touches(ask: FixtureCommand) -> Sequence[Touch]:
+def streams_of(ask: FixtureCommand) -> Sequence[StreamRef]:
     """Name the fixture, and its gate where the command moves that too."""
-    fixture = Touch(FIXTURE, ask.fixture_id)
+    fixture = StreamRef(FIXTURE, ask.fixture_id)
     if isinstance(ask, ChangeScore | EndFixture | AbandonFixture):
-        return (fixture, Touch(GATE, gate_of("fixture", ask.fixture_id)))
+        return (fixture, StreamRef(GATE, gate_of("fixture", ask.fixture_id)))
     return (fixture,)
 
 
-def run_fixture(ask: FixtureCommand, streams: Streams) -> Outcome:
+def run_fixture(ask: FixtureCommand, streams: UnitOfWork) -> Outcome:
     """Decide a fixture's command. Another score voids all prices on the fixture; its end and its abandonment end the betting on it.
 
     Raises:

@@ -6,8 +6,8 @@ from functools import lru_cache
 import msgspec
 
 from commands.dispatch.stream import Stream
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from domain.fixture.commands import ConfirmScore
 from domain.fixture.decider import FIXTURE, FixtureNotLive, FixtureUnknown
 from domain.fixture.state import Fixture
@@ -54,17 +54,17 @@ class MarketReceipt(msgspec.Struct, frozen=True, gc=False):
     version: int
 
 
-def touches(ask: MarketCommand | CorrectResult) -> Sequence[Touch]:
+def streams_of(ask: MarketCommand | CorrectResult) -> Sequence[StreamRef]:
     """Name the market, for a new one the fixture it is offered on, and the producer; the fixture of a known market follows from it."""
-    named = [Touch(MARKET, ask.market_id)]
+    named = [StreamRef(MARKET, ask.market_id)]
     if isinstance(ask, OpenMarket):
-        named.append(Touch(FIXTURE, ask.fixture_id))
+        named.append(StreamRef(FIXTURE, ask.fixture_id))
     if isinstance(ask, PricingCommand) and ask.producer:
-        named.append(Touch(PRODUCER, _producer_of(ask.producer)))
+        named.append(StreamRef(PRODUCER, _producer_of(ask.producer)))
     return named
 
 
-def run_market(ask: MarketCommand, streams: Streams) -> Outcome:
+def run_market(ask: MarketCommand, streams: UnitOfWork) -> Outcome:
     """Decide a market's command.
 
     Prices are taken only on a fixture that exists and is not over, while none of the market's gates is stopped, and from a producer that
@@ -90,7 +90,7 @@ def receipt_of(market_id: str, market: Stream[Market]) -> MarketReceipt:
     return MarketReceipt(market_id, market.state.status, market.state.version)
 
 
-def decide_result(ask: ResultMarket, market: Stream[Market], streams: Streams, *, is_approved: bool = False) -> bool:
+def decide_result(ask: ResultMarket, market: Stream[Market], streams: UnitOfWork, *, is_approved: bool = False) -> bool:
     """Grade a market on its fixture's score, or void it; return whether anything follows.
 
     Raises:
@@ -112,7 +112,7 @@ def decide_result(ask: ResultMarket, market: Stream[Market], streams: Streams, *
     return True
 
 
-def pricing_context(ask: PricingCommand, market: Market, streams: Streams, *, is_approved: bool = False) -> MarketContext:
+def pricing_context(ask: PricingCommand, market: Market, streams: UnitOfWork, *, is_approved: bool = False) -> MarketContext:
     """Return what stands around a market that gets prices, every stream of it read; nothing for a market that is opened again.
 
     Raises:
@@ -153,7 +153,7 @@ def gates_of(fixture_id: str, fixture: Fixture) -> tuple[str, ...]:
     )
 
 
-def _session_of(name: str, producer_id: str, streams: Streams) -> int:
+def _session_of(name: str, producer_id: str, streams: UnitOfWork) -> int:
     seen = streams.look(PRODUCER, producer_id)
     producer = seen.state
     if not producer.session or not streams.is_within(seen, seen.version, producer.lease_ms):

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import msgspec
 
-from commands.dispatch.unit_of_work import Streams
-from commands.dispatch.use_case import Outcome, Touch
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
 from commands.process_manager import Came, Case, CaseTables, Change, Over, ProcessManager, Waits
 from commands.trading.run_market import receipt_of
 from domain.fact import Recorded
@@ -42,12 +42,12 @@ class VoidBets(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-def touches(ask: VoidBets) -> Sequence[Touch]:
+def streams_of(ask: VoidBets) -> Sequence[StreamRef]:
     """Name the market; its fixture follows from it."""
-    return (Touch(MARKET, ask.market_id),)
+    return (StreamRef(MARKET, ask.market_id),)
 
 
-def void_bets(ask: VoidBets, streams: Streams) -> Outcome:
+def void_bets(ask: VoidBets, streams: UnitOfWork) -> Outcome:
     """Result the market as void, for the reason that its match was abandoned for.
 
     Raises:

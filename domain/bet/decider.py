@@ -280,4 +280,4 @@ def odds_of(placed: BetPlaced) -> Odds:
     return odds_of_lines(lines_of(placed.type, len(placed.legs)), [leg.odds for leg in placed.legs])
 
 
-BET = Aggregate("bet", Bet(), decide, evolve, get_args(BetFact), brief=True)
+BET = Aggregate("bet", Bet(), decide, evolve, get_args(BetFact), short_lived=True)

@@ -109,4 +109,4 @@ def evolve(proposal: Proposal, fact: ProposalFact) -> Proposal:
             assert_never(fact)
 
 
-PROPOSAL = Aggregate("proposal", Proposal(), decide, evolve, get_args(ProposalFact), brief=True)
+PROPOSAL = Aggregate("proposal", Proposal(), decide, evolve, get_args(ProposalFact), short_lived=True)

@@ -278,4 +278,4 @@ def evolve_transfer(transfer: Transfer, fact: TransferRecorded) -> Transfer:
 
 
 WALLET = Aggregate("wallet", Wallet(), decide, evolve, get_args(WalletFact), snapshot=Wallet)
-TRANSFER = Aggregate("transfer", Transfer(), decide_transfer, evolve_transfer, (TransferRecorded,), brief=True)
+TRANSFER = Aggregate("transfer", Transfer(), decide_transfer, evolve_transfer, (TransferRecorded,), short_lived=True)

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from api.audit_report import Verified
-from api.cli.operations import Verifying
+from api.cli.operations import VerifyOptions
 from api.http.audit.routes import anchor_in
 from commands.audit import Anchor, Checkpoint, CheckpointUseless, Fold, SettlementTables, ViewDiffers, Violation, verify
 from commands.audit.violations import ViewAheadOfLog, ViewOfAnotherHistory
@@ -22,7 +22,7 @@ from infra.readmodels.log_mark import NEWER, ViewEstranged
 from infra.readmodels.port import BuildGone
 from infra.readmodels.projector import Projector
 from infra.readmodels.tracked_partitions import CannotProject
-from projections.ports import ReadModelsAway
+from projections.ports import ReadModelsUnavailable
 
 CHECKPOINT = "audit.checkpoint"
 """Where `--go-on` keeps what was proved, in the data folder."""
@@ -30,7 +30,7 @@ CHECKPOINT = "audit.checkpoint"
 COMPARE_TRIES = 3
 """How often a view that was rebuilt while it was compared is compared anew."""
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 @dataclass(eq=False)
@@ -49,7 +49,7 @@ class Proof:
     checkpoint_file: Path | None = None
 
 
-def proof_of(verifying: Verifying, data_dir: Path) -> Proof:
+def proof_of(verifying: VerifyOptions, data_dir: Path) -> Proof:
     """Return what an audit was asked to hold history against.
 
     Raises:
@@ -130,7 +130,7 @@ def read_checkpoint(file: Path) -> Checkpoint | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except CheckpointUseless as useless:
-        log.warning("the checkpoint is of no use: the whole log is verified", file=str(file), why=str(useless.__doc__))
+        logger.warning("the checkpoint is of no use: the whole log is verified", file=str(file), why=str(useless.__doc__))
         return None
 
 
@@ -194,14 +194,14 @@ class Comparison:
             try:
                 return projector.compare(view)
             except BuildGone:
-                log.info("a view was rebuilt while it was compared", view=view)
+                logger.info("a view was rebuilt while it was compared", view=view)
             except CannotProject as error:
-                log.warning("a view breaks on a fact, so it could not be compared", view=view, error=str(error)[:200])
+                logger.warning("a view breaks on a fact, so it could not be compared", view=view, error=str(error)[:200])
                 return None
-            except ReadModelsAway as error:
-                log.warning("a view could not be compared", view=view, error=str(error)[:200])
+            except ReadModelsUnavailable as error:
+                logger.warning("a view could not be compared", view=view, error=str(error)[:200])
                 return None
-        log.warning("a view was rebuilt each time it was compared", view=view, tries=COMPARE_TRIES)
+        logger.warning("a view was rebuilt each time it was compared", view=view, tries=COMPARE_TRIES)
         return None
 
 

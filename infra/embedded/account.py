@@ -7,14 +7,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from infra.embedded.errors import AccountMissing, FolderOfAnother, FolderUnreachable
-from infra.processes.process_control import Account
+from infra.embedded.errors import FolderOfAnother, FolderUnreachable, ServerAccountMissing
+from infra.processes.process_control import SystemAccount
 
 ACCOUNT_NAME = "slipstream-pg"
 REACHABLE_ROOT = Path("/var/lib/slipstream")
 
 
-def server_account(directory: Path) -> Account | None:
+def server_account(directory: Path) -> SystemAccount | None:
     """Return the account to run PostgreSQL as: none (ourselves) unless we are root.
 
     For root it is the ordinary user who made the data in `directory`, else `slipstream-pg`, made at first need. Raises AccountMissing.
@@ -23,22 +23,22 @@ def server_account(directory: Path) -> Account | None:
         return None
     data = directory / "data"
     if data.exists() and (made_by := data.stat()).st_uid != 0:
-        return Account(f"number {made_by.st_uid}", made_by.st_uid, made_by.st_gid)
+        return SystemAccount(f"number {made_by.st_uid}", made_by.st_uid, made_by.st_gid)
     return _lookup() or _create()
 
 
-def _lookup() -> Account | None:
+def _lookup() -> SystemAccount | None:
     try:
         entry = pwd.getpwnam(ACCOUNT_NAME)
     except KeyError:
         return None
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    return SystemAccount(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
-def _create() -> Account:
+def _create() -> SystemAccount:
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if useradd is None:
-        raise AccountMissing(ACCOUNT_NAME, "there is no useradd here")
+        raise ServerAccountMissing(ACCOUNT_NAME, "there is no useradd here")
     made = subprocess.run(  # noqa: S603  (a fixed command)
         [
             useradd,
@@ -57,11 +57,11 @@ def _create() -> Account:
     )
     account = _lookup()  # another process may have made it at the same moment
     if account is None:
-        raise AccountMissing(ACCOUNT_NAME, made.stderr.strip() or f"useradd ended with {made.returncode}")
+        raise ServerAccountMissing(ACCOUNT_NAME, made.stderr.strip() or f"useradd ended with {made.returncode}")
     return account
 
 
-def can(account: Account | None, permission: str, path: Path) -> bool:
+def can(account: SystemAccount | None, permission: str, path: Path) -> bool:
     """Whether the account may read (`-r`), write (`-w`) or enter and execute (`-x`) the path, its parents counted in."""
     if account is None:
         return os.access(path, {"-r": os.R_OK, "-w": os.W_OK, "-x": os.X_OK}[permission])
@@ -71,7 +71,7 @@ def can(account: Account | None, permission: str, path: Path) -> bool:
     return asked.returncode == 0
 
 
-def reachable_home(directory: Path, account: Account | None) -> Path:
+def reachable_home(directory: Path, account: SystemAccount | None) -> Path:
     """Return the folder that really holds the server's files for `directory`, owned by the account.
 
     It is `directory` itself where the account can get there. Where it cannot (under /root, say), `directory` becomes a symbolic link
@@ -95,7 +95,7 @@ def reachable_home(directory: Path, account: Account | None) -> Path:
     return _link_elsewhere(directory, account)
 
 
-def _link_elsewhere(directory: Path, account: Account) -> Path:
+def _link_elsewhere(directory: Path, account: SystemAccount) -> Path:
     elsewhere = REACHABLE_ROOT / f"{directory.name}-{secrets.token_hex(8)}"
     try:
         REACHABLE_ROOT.mkdir(mode=0o755, parents=True, exist_ok=True)

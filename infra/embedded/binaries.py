@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infra.embedded.account import can
 from infra.embedded.errors import FolderUnreachable, WheelMissing
-from infra.processes.process_control import Account
+from infra.processes.process_control import SystemAccount
 
 POSTGRES_VERSION = 18
 REACHABLE_CACHE = Path("/var/cache/slipstream")
@@ -18,7 +18,7 @@ REACHABLE_CACHE = Path("/var/cache/slipstream")
 _MACHINES = {"amd64": "x86_64", "arm64": "arm64" if sys.platform == "darwin" else "aarch64"}
 
 
-def postgres_bin(account: Account | None) -> Path:
+def postgres_bin(account: SystemAccount | None) -> Path:
     """Return the folder of `postgres` and `initdb` that the account can run.
 
     That is the wheel's own, or a copy under /var/cache/slipstream where the account cannot enter the wheel's folder. Raises
@@ -52,7 +52,7 @@ def _package(name: str) -> Path | None:
     return Path(spec.origin).parent.resolve() if spec and spec.origin else None
 
 
-def _usable(bin_dir: Path, account: Account | None) -> bool:
+def _usable(bin_dir: Path, account: SystemAccount | None) -> bool:
     catalog = bin_dir.parent / "share" / "postgresql" / "postgres.bki"
     return can(account, "-x", bin_dir / "postgres") and can(account, "-r", catalog)
 

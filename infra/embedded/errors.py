@@ -79,7 +79,7 @@ class FolderOfAnother(EmbeddedServerError):
 
 
 @dataclass(eq=False)
-class AccountMissing(EmbeddedServerError):
+class ServerAccountMissing(EmbeddedServerError):
     """PostgreSQL must not run as root and the account {account} could not be made ({reason}): make it, or run as an ordinary user."""
 
     account: str

@@ -15,7 +15,7 @@ from infra.embedded.account import reachable_home, server_account
 from infra.embedded.binaries import POSTGRES_VERSION, postgres_bin
 from infra.embedded.errors import DataFolderUnfinished, PasswordLost, ServerDidNotStart, ServerDidNotStop
 from infra.embedded.server import HOST, EmbeddedServer, alive, rotated
-from infra.processes.process_control import Account, end_process, processes_in, spawn
+from infra.processes.process_control import SystemAccount, end_process, processes_in, spawn
 
 DATABASE = "slipstream"
 USER = "slipstream"
@@ -49,7 +49,7 @@ class EmbeddedPostgres(EmbeddedServer):
     def __init__(self, directory: Path, *, port: int | None = None, shared_buffers_mb: int = SHARED_BUFFERS_MB) -> None:
         super().__init__(directory, port=port)
         self._shared_buffers_mb = shared_buffers_mb
-        self._account: Account | None = None
+        self._account: SystemAccount | None = None
         self._bin = Path()
         self._home = directory
 

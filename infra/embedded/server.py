@@ -22,7 +22,7 @@ READY_TIMEOUT_S = 600.0  # recovery after a crash replays up to max_wal_size of 
 FREE_PORT_ATTEMPTS_MAX = 5
 LOG_BYTES_MAX = 16 * 1024 * 1024
 
-_log = structlog.get_logger(__name__)
+logger = structlog.get_logger(__name__)
 
 
 class EmbeddedServer(ABC):
@@ -72,7 +72,7 @@ class EmbeddedServer(ABC):
         if self._owner is None or self._process is None or self._process.poll() is None:
             return False
         home = self._owner.path.parent
-        _log.warning("server died and is started again", server=self.title, exit_code=self._process.returncode, port=self._running_port)
+        logger.warning("server died and is started again", server=self.title, exit_code=self._process.returncode, port=self._running_port)
         self._end(home)
         self._fill_home(home)
         self._run(home, self._running_port)
@@ -88,7 +88,7 @@ class EmbeddedServer(ABC):
         if owner is not None:
             try:
                 self._end(owner.path.parent)
-                _log.info("server stopped", server=self.title)
+                logger.info("server stopped", server=self.title)
             finally:
                 owner.release()
 
@@ -116,7 +116,7 @@ class EmbeddedServer(ABC):
             owner.release()
             raise
         self._owner = owner
-        _log.info("server started", server=self.title, port=port, folder=str(home))
+        logger.info("server started", server=self.title, port=port, folder=str(home))
         return url
 
     def _end(self, home: Path) -> None:

@@ -13,7 +13,7 @@ CLOCK_LAG_US_MAX = 1_000_000
 """How far the database's clock may lag the log's time before nothing that has a span is judged."""
 
 
-class Head(msgspec.Struct, frozen=True, gc=False):
+class LogHead(msgspec.Struct, frozen=True, gc=False):
     """What the head's row says, and the database's clock, read under the head's lock; times in microseconds since 1970."""
 
     position: int
@@ -23,7 +23,7 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     log_id: str
 
     @classmethod
-    def of_row(cls, row: Sequence[bytes]) -> "Head":
+    def of_row(cls, row: Sequence[bytes]) -> "LogHead":
         """Return the head from a row of `read_head`, in text form."""
         position, committed_us, clock_us, digest, log_id = row
         return cls(int(position), int(committed_us), int(clock_us), bytes.fromhex(digest.decode()), log_id.decode())
@@ -47,7 +47,7 @@ class ChainedBatch(NamedTuple):
     statements: bytes
 
 
-def chained(write_batch: bytes, head: Head, row_heads: Sequence[bytes], append_sizes: Sequence[int]) -> ChainedBatch:
+def chained(write_batch: bytes, head: LogHead, row_heads: Sequence[bytes], append_sizes: Sequence[int]) -> ChainedBatch:
     """Return a batch that follows the head, committed now, of rows that have no positions yet.
 
     Raises:
@@ -57,7 +57,7 @@ def chained(write_batch: bytes, head: Head, row_heads: Sequence[bytes], append_s
     return chained_rows(write_batch, head, numbered_rows(row_heads, head.position), append_sizes)
 
 
-def chained_rows(write_batch: bytes, head: Head, rows: bytes, append_sizes: Sequence[int]) -> ChainedBatch:
+def chained_rows(write_batch: bytes, head: LogHead, rows: bytes, append_sizes: Sequence[int]) -> ChainedBatch:
     """Return the same of whole rows.
 
     Raises:

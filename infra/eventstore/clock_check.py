@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import psycopg
 
 from infra.clock import Clock
-from infra.eventstore.nonblocking_connection import PATIENCE
+from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 from infra.operator_errors import Failure
 
 
@@ -24,7 +24,7 @@ def refuse_skewed_clock(url: str, clock: Clock, skew_s_max: float) -> None:
         ClocksApart: by how much. psycopg.OperationalError: when the database is away.
 
     """
-    with psycopg.connect(url, **PATIENCE) as connection:
+    with psycopg.connect(url, **CONNECTION_TIMEOUTS) as connection:
         row = connection.execute("SELECT clock_timestamp()").fetchone()
     assert row is not None, "a clock shows something"
     skew_s = (clock.now() - row[0]).total_seconds()

@@ -6,13 +6,13 @@ from contextlib import suppress
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from infra.eventstore.nonblocking_connection import PATIENCE
+from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 
 PAUSE_S = 0.005
 """At most one notification in this time: it covers every commit before it. Readers poll too, so a lost one delays, no more."""
 
 
-class Waker:
+class CommitNotifier:
     """Notifies from a thread and a connection of its own. Within the write transaction a notification would serialise commits."""
 
     def __init__(self, dsn: str, channel: str) -> None:
@@ -50,7 +50,7 @@ class Waker:
             self._closed.wait(PAUSE_S * 20)
 
     def _notify_for_ever(self) -> None:
-        with psycopg.connect(self._dsn, autocommit=True, application_name="slipstream waker", **PATIENCE) as connection:
+        with psycopg.connect(self._dsn, autocommit=True, application_name="slipstream waker", **CONNECTION_TIMEOUTS) as connection:
             while not self._closed.is_set():
                 self._wanted.wait()
                 self._wanted.clear()

@@ -19,10 +19,10 @@ import structlog
 
 from commands.ports import Append, Appended, Loaded, StoreUnavailable
 from infra.eventstore import binary_arrays
-from infra.eventstore.chained import Head, chained
+from infra.eventstore.chained import LogHead, chained
 from infra.eventstore.fact_encoding import COPY_HEADER, COPY_TRAILER, copy_heads
 from infra.eventstore.judging import Attempt, Moved, joined, judge
-from infra.eventstore.nonblocking_connection import AWAY, PATIENCE, Wire
+from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS, UNAVAILABLE_ERRORS, NonblockingConnection
 from infra.eventstore.statements import Statements
 from infra.eventstore.version_index import FOREIGN_FACTS_MAX, VersionIndex
 
@@ -32,11 +32,11 @@ RECONNECT_S_MAX = 5.0
 LOCK_TIMEOUT_MS = 5_000
 """How long a batch waits for the head, and how long a process that stands still may keep it from the others."""
 
-ASKING_BATCHES = 64
+BATCHES_LOOKING_UP_NEW_STREAMS = 64
 """How long streams that should be new are looked up first, after one was not: the primary key finds it too, but refuses a whole batch."""
 
 EXISTING_STREAMS, LAST_VERSIONS = b"existing_streams", b"last_versions"
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 class GroupCommit:
@@ -54,7 +54,7 @@ class GroupCommit:
         self._released = statements.released.as_bytes(None)
         self._written_since = statements.written_since.as_bytes(None)
         self._connection: psycopg.Connection[Any] | None = None
-        self._wire: Wire | None = None
+        self._wire: NonblockingConnection | None = None
         self._index = VersionIndex()
         self._appends: Sequence[Append] = ()
         self._rows: Sequence[Sequence[bytes]] = ()
@@ -67,7 +67,7 @@ class GroupCommit:
     def begin(self, appends: Sequence[Append]) -> Moved:
         """Send a batch on its way; `outcome` tells what became of it. Whatever goes wrong here is seen to there.
 
-        Return the streams that others moved since the last batch; see `commands.ports.Batch`.
+        Return the streams that others moved since the last batch; see `commands.ports.PendingCommit`.
         """
         self._appends, self._attempt, self._trouble = appends, Attempt(), None
         try:
@@ -76,7 +76,7 @@ class GroupCommit:
             self._send()
         except Exception as error:  # noqa: BLE001  (raised by `outcome`, where the batch's callers are told)
             self._trouble = error
-        moved, self._untold = joined(self._untold, self._attempt.moved), {}
+        moved, self._untold = joined(self._untold, self._attempt.changed_elsewhere), {}
         return moved
 
     def outcome(self) -> Appended:
@@ -96,12 +96,12 @@ class GroupCommit:
                 if self._asking:
                     self.close()
                     raise
-                self._distrust()
-            except AWAY as error:
+                self._retry_after_duplicate_key()
+            except UNAVAILABLE_ERRORS as error:
                 if time.monotonic() > deadline_s:
                     self.close()
                     raise StoreUnavailable(str(error).strip()) from error
-                log.warning("the log went away; trying again", error=str(error).strip()[:200])
+                logger.warning("the log went away; trying again", error=str(error).strip()[:200])
                 self._trouble = error
                 time.sleep(0.05)
             except BaseException:
@@ -112,7 +112,7 @@ class GroupCommit:
         """After a broken connection: find out whether the batch was committed; if not, send it again on a new connection."""
         attempt = self._attempt
         self.close()
-        if not isinstance(trouble, AWAY):
+        if not isinstance(trouble, UNAVAILABLE_ERRORS):
             raise trouble
         connection = self._connect()
         attempt.committed = bool(attempt.written) and self._was_committed(connection, attempt)
@@ -120,11 +120,11 @@ class GroupCommit:
             self._send_again()
         self._trouble = None
 
-    def _distrust(self) -> None:
+    def _retry_after_duplicate_key(self) -> None:
         """A stream taken for new exists, and the batch was refused whole: judge it again, and for a while ask before taking for new."""
         assert self._connection is not None and self._wire is not None, "whoever answered is connected"  # noqa: PT018  (one thought)
-        self._asking = ASKING_BATCHES
-        self._wire.give_up()
+        self._asking = BATCHES_LOOKING_UP_NEW_STREAMS
+        self._wire.drain()
         self._wire.send(b"ROLLBACK")  # psycopg's own rollback would drop our prepared statements
         self._wire.finish()
         self._index.forget(-1)
@@ -139,15 +139,15 @@ class GroupCommit:
         try:
             self._send()
         finally:
-            self._untold = joined(self._untold, self._attempt.moved)
+            self._untold = joined(self._untold, self._attempt.changed_elsewhere)
 
-    def take_in(self, loaded: Loaded) -> None:
+    def add_loaded(self, loaded: Loaded) -> None:
         """Learn the versions of streams that were loaded, so that the next batch need not ask for them. For the thread that commits."""
         versions = {stream_id: snapshot.version for stream_id, snapshot in loaded.snapshots.items()}
         versions.update({fact.stream_id: fact.version for fact in loaded.facts})
         for stream_id in (*loaded.more, *loaded.unreadable):
             versions.pop(stream_id, None)
-        self._index.take_in(versions, loaded.position)
+        self._index.add_loaded(versions, loaded.position)
 
     def nudge(self) -> None:
         """Let what was begun go on; costs next to nothing."""
@@ -160,7 +160,7 @@ class GroupCommit:
             return True
         try:
             return self._wire.answered()
-        except AWAY:
+        except UNAVAILABLE_ERRORS:
             return True
 
     def close(self) -> None:
@@ -172,11 +172,11 @@ class GroupCommit:
 
     def _connect(self) -> psycopg.Connection[Any]:
         if self._connection is None:
-            connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream group commit", **PATIENCE)
+            connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream group commit", **CONNECTION_TIMEOUTS)
             connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
             connection.execute(f"SET idle_in_transaction_session_timeout = {LOCK_TIMEOUT_MS}")
             connection.execute("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
-            wire = Wire(connection)
+            wire = NonblockingConnection(connection)
             wire.prepare(EXISTING_STREAMS, self._sql.existing_streams.as_bytes(None))
             wire.prepare(LAST_VERSIONS, self._sql.last_versions.as_bytes(None))
             self._connection, self._wire = connection, wire
@@ -194,11 +194,11 @@ class GroupCommit:
         since = index.position if self._has_others else -1
         wire.send(self._lock_head + self._since(since) if since >= 0 else self._lock_head)
         _, (_, _, (row,), *written) = wire.finish()
-        attempt.head = head = Head.of_row(row)
+        attempt.head = head = LogHead.of_row(row)
         self._ask(wire, versions, new if self._asking else (), old)
         self._asking = max(0, self._asking - 1)
-        attempt.moved = self._catch_up(wire, head.position, versions, written)
-        if index.shared.moved_elsewhere(attempt.moved):
+        attempt.changed_elsewhere = self._catch_up(wire, head.position, versions, written)
+        if index.shared.moved_elsewhere(attempt.changed_elsewhere):
             unproved, unknown = index.shared.look_up_again(appends, index.version_of)
             versions = {**unproved, **versions}
             self._ask(wire, versions, (), unknown)
@@ -214,7 +214,7 @@ class GroupCommit:
         for stream_id in new:
             del versions[stream_id]
         index.begun(new)
-        index.learn(versions, head.position + len(attempt.written))
+        index.advance_to(versions, head.position + len(attempt.written))
 
     def _receive(self) -> Appended:
         """Wait for the commit."""
@@ -237,7 +237,7 @@ class GroupCommit:
             raise psycopg.InterfaceError(f"the commit was answered {tags!r}")
         attempt.held_us = max(0, int(rows[-1][0][0]) - attempt.head.clock_us)
 
-    def _ask(self, wire: Wire, versions: dict[str, int], new: Sequence[str], old: Sequence[str]) -> None:
+    def _ask(self, wire: NonblockingConnection, versions: dict[str, int], new: Sequence[str], old: Sequence[str]) -> None:
         """Ask, under the lock, about the streams that the index does not know: those that should be new, and those that should not."""
         if new:
             wire.ask(EXISTING_STREAMS, binary_arrays.uuids(new))
@@ -249,7 +249,9 @@ class GroupCommit:
     def _since(self, position: int) -> bytes:
         return b";" + self._written_since % {b"after": b"%d" % position, b"facts_max": b"%d" % FOREIGN_FACTS_MAX}
 
-    def _catch_up(self, wire: Wire, position: int, versions: dict[str, int], written: Sequence[list[list[bytes]]]) -> Moved:
+    def _catch_up(
+        self, wire: NonblockingConnection, position: int, versions: dict[str, int], written: Sequence[list[list[bytes]]]
+    ) -> Moved:
         """Bring the versions up to what others wrote since the index was last true; return the streams that they moved.
 
         `written` has what they wrote where it was asked for with the lock: who wrote meanwhile once will again, and a question costs time
@@ -267,7 +269,7 @@ class GroupCommit:
             wire.send(self._since(index.position)[1:])
             written = [wire.rows()]
         moved = {stream_id.decode(): int(version) for stream_id, version in written[0]}
-        index.learn(moved, position)
+        index.advance_to(moved, position)
         versions.update((stream_id, version) for stream_id, version in moved.items() if stream_id in versions)
         return moved
 

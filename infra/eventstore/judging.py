@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from commands.ports import Append, Verdict
-from infra.eventstore.chained import Head
+from infra.eventstore.chained import LogHead
 from infra.eventstore.shared_reads import SharedReadsIndex, stand
 
 CONFLICT = Verdict(accepted=False, position=0, why="conflict")
 OUT_OF_SPAN = Verdict(accepted=False, position=0, why="span")
 CLOCK_BEHIND = Verdict(accepted=False, position=0, why="clock")
-HELD = Verdict(accepted=True, position=0)
+ACCEPTED_WITHOUT_FACTS = Verdict(accepted=True, position=0)
 NEVER = 1 << 62
 """No stream comes to this version."""
 
@@ -25,12 +25,12 @@ def joined(earlier: Moved, later: Moved) -> Moved:
 class Attempt:
     """One try to write a batch: the head it found, what others moved, what each append was told, the rows and sizes of those accepted."""
 
-    __slots__ = ("append_sizes", "committed", "digest", "head", "held_us", "moved", "verdicts", "written")
+    __slots__ = ("append_sizes", "changed_elsewhere", "committed", "digest", "head", "held_us", "verdicts", "written")
 
     def __init__(self) -> None:
-        self.head = Head(0, 0, 0, b"", "")
+        self.head = LogHead(0, 0, 0, b"", "")
         self.committed = False
-        self.moved: Moved = None
+        self.changed_elsewhere: Moved = None
         self.verdicts: list[Verdict] = []
         self.written: list[bytes] = []
         self.append_sizes: list[int] = []
@@ -43,13 +43,13 @@ def judge(
 ) -> None:
     """Give every append its verdict, in order; `versions` holds the last version of every stream named, and moves along.
 
-    What a refused append wrote does not exist for those after it. `phantoms` holds, by stream, the first version that one would have
-    written: what was decided on it is refused too, even where another writer has filled the same version with another fact.
+    What a refused append would have written does not exist for the appends after it. `refused_versions` holds, by stream, the first such
+    version: an append that was decided on it is refused too, even where another writer has filled that version with another fact.
     """
     verdicts, written, append_sizes, position = attempt.verdicts, attempt.written, attempt.append_sizes, attempt.head.position
     now_us, clock_lags = attempt.head.now_us, attempt.head.clock_lags
     moves, moving = shared_reads.moves, shared_reads.moving
-    phantoms: dict[str, int] = {}
+    refused_versions: dict[str, int] = {}
     for append, append_rows in zip(appends, rows, strict=True):
         facts = append.facts
         following = 0
@@ -68,7 +68,7 @@ def judge(
                     versions[fact.stream_id] = fact.version
                     following += 1
                 else:
-                    if not phantoms or not _haunted(append, phantoms):
+                    if not refused_versions or not _depends_on_refused(append, refused_versions):
                         if append.not_before_us <= now_us <= append.not_after_us and not (clock_lags and append.has_span):
                             if following:
                                 position += following
@@ -76,20 +76,20 @@ def judge(
                                 append_sizes.append(following)
                                 written += append_rows
                             else:
-                                verdicts.append(HELD)
+                                verdicts.append(ACCEPTED_WITHOUT_FACTS)
                             continue
                         refusal = CLOCK_BEHIND if clock_lags else OUT_OF_SPAN
         for fact in reversed(facts[:following]):
             versions[fact.stream_id] = fact.version - 1
         for fact in facts:
-            phantoms[fact.stream_id] = min(fact.version, phantoms.get(fact.stream_id, NEVER))
+            refused_versions[fact.stream_id] = min(fact.version, refused_versions.get(fact.stream_id, NEVER))
         verdicts.append(refusal)
 
 
-def _haunted(append: Append, phantoms: dict[str, int]) -> bool:
+def _depends_on_refused(append: Append, refused_versions: dict[str, int]) -> bool:
     """Tell whether an append was decided on something that a refused one would have written."""
     bases: dict[str, int] = {}
     for fact in append.facts:
         bases.setdefault(fact.stream_id, fact.version - 1)
     bases.update((read.stream_id, read.version) for read in append.all_reads)
-    return any(version >= phantoms.get(stream_id, NEVER) for stream_id, version in bases.items())
+    return any(version >= refused_versions.get(stream_id, NEVER) for stream_id, version in bases.items())

@@ -15,9 +15,9 @@ from commands.ports import (
     NewFact,
     Read,
     StreamSnapshot,
-    Stretch,
     Verdict,
     Wanted,
+    WholeBatches,
 )
 from domain.chain import GENESIS, SCHEME, batch_digest, mark_of, rows_digest
 from domain.fact import Recorded, micros
@@ -199,7 +199,7 @@ class MemoryEventStore:
                 return mark_of(self._log_id, b"")
             return next((mark_of(self._log_id, batch.digest) for batch in self._batches if batch.upto >= position), None)
 
-    def read_batches(self, after: int, facts_min: int) -> Stretch:
+    def read_batches(self, after: int, facts_min: int) -> WholeBatches:
         """Return whole batches; see `commands.ports.AuditLog`. Their rows are digested as they stand now."""
         with self._grown:
             batches: list[BatchRow] = []
@@ -209,7 +209,7 @@ class MemoryEventStore:
                     rows = self._rows_digest(self._log[upto : batch.upto])
                     batches.append(msgspec.structs.replace(batch, rows_digest=rows))
                     upto = batch.upto
-            return Stretch(self._log[after:upto], batches)
+            return WholeBatches(self._log[after:upto], batches)
 
     def ends_of(self, stream_ids: Collection[str], upto: int) -> Mapping[str, tuple[Recorded, Recorded]]:
         """Return the first and the last fact of each stream up to a position; see `commands.ports.AuditLog`."""
@@ -224,7 +224,7 @@ class MemoryBatch:
     """A batch that was recorded as it was begun."""
 
     def __init__(self, appended: Appended) -> None:
-        self.moved: Mapping[str, int] | None = {}
+        self.changed_elsewhere: Mapping[str, int] | None = {}
         self._appended = appended
 
     def outcome(self) -> Appended:

@@ -13,7 +13,7 @@ from psycopg import pq
 ANSWER_MS_MAX = 8_000
 """How long a server may keep silent; longer than the lock on the head is waited for, shorter than anybody waits for a bet."""
 
-PATIENCE: dict[str, Any] = {
+CONNECTION_TIMEOUTS: dict[str, Any] = {
     "connect_timeout": 3,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -23,13 +23,13 @@ PATIENCE: dict[str, Any] = {
 }
 """Connection options with which a peer that vanished is noticed in seconds, not in hours, and text is UTF-8 whatever the server prefers."""
 
-AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
+UNAVAILABLE_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 """What says that the log is away for now: no connection, a broken one, or one to a standby that does not take writes."""
 
 OK = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
 
 
-class Wire:
+class NonblockingConnection:
     """One connection's libpq, used without blocking."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
@@ -115,7 +115,7 @@ class Wire:
         if self._unsent:
             self._unsent = bool(self._libpq.flush())
 
-    def give_up(self) -> None:
+    def drain(self) -> None:
         """After an error, read what the server still has to say about what was sent."""
         while self._next() is not None:
             pass

@@ -17,13 +17,13 @@ from psycopg.sql import Composed
 from commands.ports import Append, Appended, Loaded, NewFact, StoreUnavailable, StreamSnapshot, Wanted
 from domain.chain import APPEND_FACTS_MAX
 from domain.fact import Recorded
-from infra.eventstore.chained import Head, chained
-from infra.eventstore.commit_notifier import Waker
+from infra.eventstore.chained import LogHead, chained
+from infra.eventstore.commit_notifier import CommitNotifier
 from infra.eventstore.fact_encoding import copy_heads, decode_recorded, stored_head
 from infra.eventstore.group_commit import GroupCommit
 from infra.eventstore.migration import migrate
-from infra.eventstore.nonblocking_connection import PATIENCE
-from infra.eventstore.state_loader import Loader
+from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
+from infra.eventstore.state_loader import StateLoader
 from infra.eventstore.statements import Statements
 
 SETTING_UP = 0x51_1B_57_4E
@@ -45,14 +45,14 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         self._dsn = conninfo_of(datastore)
         self._group_commit = GroupCommit(self._dsn, self._sql)
         self._one_batch = threading.Lock()
-        self._loader = Loader(self._dsn, self._sql, seal_key)
+        self._loader = StateLoader(self._dsn, self._sql, seal_key)
         self._one_load = threading.Lock()
-        self._waker = Waker(self._dsn, self.channel_name)
+        self._waker = CommitNotifier(self._dsn, self.channel_name)
         self._write_batch = self._sql.write_batch.as_bytes(None)
 
     def create_table(self) -> None:
         """Create what is missing, give a log of the first layout its batches; safe to call from many processes at once."""
-        with psycopg.connect(self._dsn, autocommit=True, **PATIENCE) as connection:
+        with psycopg.connect(self._dsn, autocommit=True, **CONNECTION_TIMEOUTS) as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", (SETTING_UP,))
             super().create_table()
             connection.execute(self._sql.create_head)
@@ -68,7 +68,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         """
         return self.begin(appends).outcome()
 
-    def begin(self, appends: Sequence[Append]) -> "Begun":
+    def begin(self, appends: Sequence[Append]) -> "PendingGroupCommit":
         """Start to record a batch; see `commands.ports.EventStore`. Others who begin one wait until its outcome was taken."""
         self._one_batch.acquire()
         try:
@@ -76,7 +76,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         except BaseException:
             self._one_batch.release()
             raise
-        return Begun(moved, self._group_commit.ready, self._outcome)
+        return PendingGroupCommit(moved, self._group_commit.ready, self._outcome)
 
     def nudge(self) -> None:
         """Let what was begun go on; see `commands.ports.EventStore`."""
@@ -112,7 +112,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         """
         return copy_heads(facts)
 
-    def begin_load(self, streams: Mapping[str, Wanted]) -> "Asked":
+    def begin_load(self, streams: Mapping[str, Wanted]) -> "PendingLoad":
         """Ask for what states are folded from; see `commands.ports.EventStore`. Others who ask wait until the answer was taken."""
         self._one_load.acquire()
         try:
@@ -120,12 +120,12 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         except BaseException:
             self._one_load.release()
             raise
-        return Asked(self._loaded)
+        return PendingLoad(self._loaded)
 
     def _loaded(self) -> Loaded:
         try:
             loaded = self._loader.outcome()
-            self._group_commit.take_in(loaded)
+            self._group_commit.add_loaded(loaded)
             return loaded
         finally:
             self._one_load.release()
@@ -160,7 +160,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         curs.execute(self._sql.lock_head)
         row = curs.execute(self._sql.read_head).fetchone()
         assert row is not None, "the head is one row"
-        head = Head(row["position"], row["committed_us"], row["clock_us"], bytes.fromhex(row["digest"]), row["log_id"])
+        head = LogHead(row["position"], row["committed_us"], row["clock_us"], bytes.fromhex(row["digest"]), row["log_id"])
         rows = [stored_head(UUID(str(e.originator_id)), e.originator_version, e.topic, e.state) for e in stored_events]
         sizes = [len(rows[start : start + APPEND_FACTS_MAX]) for start in range(0, len(rows), APPEND_FACTS_MAX)]
         curs.execute(chained(self._write_batch, head, rows, sizes).statements)
@@ -181,16 +181,16 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         self._loader.close()
 
 
-class Begun:
+class PendingGroupCommit:
     """A batch that was begun."""
 
     def __init__(self, moved: Mapping[str, int] | None, ready: Callable[[], bool], outcome: Callable[[], Appended]) -> None:
-        self.moved = moved
+        self.changed_elsewhere = moved
         self.ready = ready
         self.outcome = outcome
 
 
-class Asked:
+class PendingLoad:
     """A question that was asked."""
 
     def __init__(self, outcome: Callable[[], Loaded]) -> None:
@@ -233,5 +233,5 @@ def datastore_of(dsn: str, *, pool_size: int = 2) -> PostgresDatastore:
     )
     assert isinstance(datastore.pool.kwargs, dict), "the library names its connection by keywords"
     named = {key: value for key, value in named.items() if value is not None}
-    datastore.pool.kwargs |= PATIENCE | named | {"client_encoding": PATIENCE["client_encoding"]}
+    datastore.pool.kwargs |= CONNECTION_TIMEOUTS | named | {"client_encoding": CONNECTION_TIMEOUTS["client_encoding"]}
     return datastore

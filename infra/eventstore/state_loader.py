@@ -11,7 +11,7 @@ import structlog
 from commands.ports import FACTS_PER_STREAM_MAX, Loaded, StoreUnavailable, StreamSnapshot, Wanted
 from infra.eventstore import binary_arrays
 from infra.eventstore.fact_encoding import FactUnknown, decode_recorded
-from infra.eventstore.nonblocking_connection import AWAY, PATIENCE, Wire
+from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS, UNAVAILABLE_ERRORS, NonblockingConnection
 from infra.eventstore.snapshot_seals import packed, seal_of, unpacked
 from infra.eventstore.statements import Statements
 
@@ -19,10 +19,10 @@ LOAD_STATES, FACT_DIGESTS, SAVE_SNAPSHOTS, DROP_SNAPSHOTS = b"load_states", b"fa
 UNREADABLE = (ValueError, KeyError, TypeError, RecursionError, FactUnknown, msgspec.MsgspecError, psycopg.DataError)
 """What is wrong with a stream itself, or with one of its facts, so that all others can be loaded without it."""
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
-class KeptSnapshot(msgspec.Struct, array_like=True, gc=False):
+class StoredSnapshot(msgspec.Struct, array_like=True, gc=False):
     """A snapshot as it is kept, not believed yet; `fact_digest` is of the fact at its version as the log has it now, empty for none."""
 
     stream_id: str
@@ -33,10 +33,10 @@ class KeptSnapshot(msgspec.Struct, array_like=True, gc=False):
     fact_digest: str
 
 
-_decode_snapshots: Callable[[bytes], list[KeptSnapshot]] = msgspec.json.Decoder(list[KeptSnapshot]).decode
+_decode_snapshots: Callable[[bytes], list[StoredSnapshot]] = msgspec.json.Decoder(list[StoredSnapshot]).decode
 
 
-class Loader:
+class StateLoader:
     """One question at a time, for one thread. Snapshots wait while a question is under way, the newest of each stream.
 
     A snapshot is kept in two steps, which `nudge` carries on: the fact at its version is asked for, then it is sealed and saved.
@@ -49,7 +49,7 @@ class Loader:
         self._sql = statements
         self._seal_key = seal_key
         self._connection: psycopg.Connection[Any] | None = None
-        self._wire: Wire | None = None
+        self._wire: NonblockingConnection | None = None
         self._streams: Mapping[str, Wanted] = {}
         self._trouble: BaseException | None = None
         self._asked = False
@@ -75,10 +75,10 @@ class Loader:
         try:
             try:
                 return self._answer()
-            except AWAY:
+            except UNAVAILABLE_ERRORS:
                 self._give_up()
                 return self._load(self._streams)
-        except AWAY as error:
+        except UNAVAILABLE_ERRORS as error:
             self._give_up()
             raise StoreUnavailable(str(error).strip()) from error
         except psycopg.Error:
@@ -154,10 +154,10 @@ class Loader:
         if not streams:
             raise error
         if self._wire is not None:
-            self._wire.give_up()
+            self._wire.drain()
         if len(streams) == 1:
             (stream_id,) = streams
-            log.error("a stream cannot be read", stream=stream_id, error=str(error)[:200])
+            logger.error("a stream cannot be read", stream=stream_id, error=str(error)[:200])
             nothing = self._load({})
             return msgspec.structs.replace(nothing, unreadable={stream_id: f"{type(error).__name__}: {error}".strip()[:200]})
         items = list(streams.items())
@@ -168,7 +168,7 @@ class Loader:
         assert self._wire is not None, "whoever asked is connected"
         ((snapshots, facts, more, position, now_us, log_id),) = self._wire.rows()
         kept = _decode_snapshots(snapshots) if snapshots else []
-        believed = {one.stream_id: snapshot for one in kept if (snapshot := self._believed(one, streams, log_id.decode())) is not None}
+        believed = {one.stream_id: snapshot for one in kept if (snapshot := self._verified(one, streams, log_id.decode())) is not None}
         loaded = Loaded(
             believed,
             decode_recorded(facts) if facts else (),
@@ -179,7 +179,7 @@ class Loader:
         doubted = {one.stream_id: one for one in kept if one.stream_id not in believed}
         return self._without(doubted, streams, loaded) if doubted else loaded
 
-    def _believed(self, kept: KeptSnapshot, streams: Mapping[str, Wanted], log_id: str) -> StreamSnapshot | None:
+    def _verified(self, kept: StoredSnapshot, streams: Mapping[str, Wanted], log_id: str) -> StreamSnapshot | None:
         """Return a snapshot if it was made of this log by us, and its fact is there."""
         schema = streams[kept.stream_id].schema
         if len(kept.times) % 16 or not kept.fact_digest:
@@ -188,10 +188,10 @@ class Loader:
         seal = seal_of(self._seal_key, log_id, snapshot, bytes.fromhex(kept.fact_digest))
         return snapshot if seal.hex() == kept.seal else None
 
-    def _without(self, doubted: Mapping[str, KeptSnapshot], streams: Mapping[str, Wanted], loaded: Loaded) -> Loaded:
+    def _without(self, doubted: Mapping[str, StoredSnapshot], streams: Mapping[str, Wanted], loaded: Loaded) -> Loaded:
         """Drop snapshots that are not to be trusted, and load their streams without."""
         self.snapshots_dropped += len(doubted)
-        log.warning("snapshots were not to be trusted and are dropped", streams=list(doubted)[:10], dropped=len(doubted))
+        logger.warning("snapshots were not to be trusted and are dropped", streams=list(doubted)[:10], dropped=len(doubted))
         wire = self._ready()
         wire.ask(
             DROP_SNAPSHOTS,
@@ -205,13 +205,13 @@ class Loader:
         )
         return both(others, self._load({stream_id: Wanted() for stream_id in doubted}))
 
-    def _ready(self) -> Wire:
+    def _ready(self) -> NonblockingConnection:
         """Return the wire, connected, with nothing under way."""
         self._finish_saving()
         if self._wire is None:
-            connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream states", **PATIENCE)
+            connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream states", **CONNECTION_TIMEOUTS)
             connection.execute("SET synchronous_commit = off")  # a snapshot that a crash loses is folded again from the log
-            self._connection, wire = connection, Wire(connection)
+            self._connection, wire = connection, NonblockingConnection(connection)
             wire.prepare(LOAD_STATES, self._sql.load_states.as_bytes(None))
             wire.prepare(FACT_DIGESTS, self._sql.fact_digests.as_bytes(None))
             wire.prepare(SAVE_SNAPSHOTS, self._sql.save_snapshots.as_bytes(None))
@@ -219,7 +219,7 @@ class Loader:
             self._wire = wire
         return self._wire
 
-    def _seal(self, wire: Wire) -> None:
+    def _seal(self, wire: NonblockingConnection) -> None:
         """Take the digests that were asked for, seal the snapshots with them and save them; one whose fact is not there is let go."""
         due, self._sealing = self._sealing, []
         digests = {(stream_id.decode(), int(version)): (digest, log_id) for stream_id, version, digest, log_id in wire.rows()}
@@ -254,7 +254,7 @@ class Loader:
             self._lost(error)
 
     def _lost(self, error: psycopg.Error) -> None:
-        log.warning("snapshots were not saved", error=str(error).strip()[:200])
+        logger.warning("snapshots were not saved", error=str(error).strip()[:200])
         self._give_up()
 
     def _give_up(self) -> None:

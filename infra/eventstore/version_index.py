@@ -70,7 +70,7 @@ class VersionIndex:
         """Return the last version of a stream, 0 where it is known not to exist; None where that is not known here."""
         return self._young.get(stream_id) or self._old.get(stream_id) or (0 if stream_id in self._absent else None)
 
-    def learn(self, versions: Mapping[str, int], position: int) -> None:
+    def advance_to(self, versions: Mapping[str, int], position: int) -> None:
         """Take in the last versions of streams as they are at a position, which is where the index is true from now on.
 
         Streams left out must not be known already, at another version: what was begun meanwhile is to be named by `begun`. New ones are
@@ -96,7 +96,7 @@ class VersionIndex:
         if self._absent:
             self._absent.difference_update(streams)
 
-    def take_in(self, versions: Mapping[str, int], position: int) -> None:
+    def add_loaded(self, versions: Mapping[str, int], position: int) -> None:
         """Take in versions that were read at another position than where the index is true now.
 
         What it knows is newer. What it does not know has not changed between the two: whatever was written since the older generation

@@ -9,8 +9,8 @@ from api import refusals as refused
 from api.http.direct.routes import Handler, head_of, problem_reply
 from domain.refused import Refused
 from infra.httpserver.connections import REQUEST_LOST, Admission, peer_of
-from infra.httpserver.guard import Guard
-from infra.httpserver.head import Head
+from infra.httpserver.guard import ServerContext
+from infra.httpserver.head import RequestHead
 
 SILENT: Final = 0
 """Connected, nothing received yet."""
@@ -53,7 +53,7 @@ Cycle = DirectCycle | RequestResponseCycle
 class LimitedConnection(HttpToolsProtocol):
     """A connection, and the requests of it that are under way."""
 
-    def __init__(self, *given: Any, guard: Guard, **named: Any) -> None:
+    def __init__(self, *given: Any, guard: ServerContext, **named: Any) -> None:
         super().__init__(*given, **named)
         self._guard = guard
         self.phase = SILENT
@@ -61,7 +61,7 @@ class LimitedConnection(HttpToolsProtocol):
         self.stalled_since_s: float | None = None
         self.address = ""
         self._probes_only = False
-        self._head = Head()
+        self._head = RequestHead()
         self._head.is_open = False
         self._in_message = False
         self._messages = 0

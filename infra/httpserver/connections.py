@@ -20,7 +20,7 @@ class Admission(Enum):
     NONE = "none"
 
 
-class Connection(Protocol):
+class ClientConnection(Protocol):
     """What is known of a connection here."""
 
     address: str
@@ -84,7 +84,7 @@ class Connections:
     def __len__(self) -> int:
         return len(self._all)
 
-    def admit(self, connection: Connection) -> Admission:
+    def admit(self, connection: ClientConnection) -> Admission:
         """Count a connection in, and say what it may do."""
         address = connection.address
         mine = self._by_address.setdefault(address, {})
@@ -105,11 +105,11 @@ class Connections:
         self._by_address.setdefault(address, mine)[connection] = None
         return admission
 
-    def note_asked(self, connection: Connection) -> None:
+    def note_asked(self, connection: ClientConnection) -> None:
         """Note that a connection sent a whole request."""
         self._never_asked.pop(connection, None)
 
-    def release(self, connection: Connection) -> None:
+    def release(self, connection: ClientConnection) -> None:
         """Count a connection out."""
         self._all.pop(connection, None)
         self._never_asked.pop(connection, None)

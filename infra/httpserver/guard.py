@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from api.auth.tokens import Clock
+from api.auth.tokens import ProcessClock
 from api.http.client_address import TrustedProxies
 from api.http.direct.routes import DirectRequest, Routes
 from api.http.headers import REQUEST_ID, encoded, is_sane_request_id
@@ -16,10 +16,10 @@ from domain.refused import Refused
 from infra.httpserver.connections import ConnectionFigures, Connections
 from infra.httpserver.limits import Limits
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
-class Guard:
+class ServerContext:
     """Shared by the connections of one server. For one event loop."""
 
     def __init__(
@@ -28,7 +28,7 @@ class Guard:
         proxies: TrustedProxies,
         metrics: Metrics,
         routes: Routes,
-        clock: Clock,
+        clock: ProcessClock,
         refusal: Callable[[], Refused | None] = lambda: None,
     ) -> None:
         """Take what connections share; `refusal` says why nothing may be served at a moment."""
@@ -74,7 +74,7 @@ class Guard:
 
     def note_broken(self, request: DirectRequest, error: Exception) -> None:
         """Log a bug with the request that met it."""
-        log.error(
+        logger.error(
             "a request could not be answered",
             exc_info=error,
             path=request.path.decode("latin-1")[:200],

@@ -13,7 +13,7 @@ ONCE: Final = frozenset(
 KEPT: Final = ONCE | {b"accept-encoding", b"if-none-match", b"expect", b"upgrade", b"x-forwarded-for", REQUEST_ID}
 
 
-class Head:
+class RequestHead:
     """One head. `fields` are those that are asked for later, by lowercase name; `headers` are all, in order."""
 
     __slots__ = ("bytes_read", "fields", "headers", "is_open", "trailers", "url")

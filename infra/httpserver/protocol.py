@@ -13,14 +13,14 @@ from api import refusals as refused
 from api.http.direct.routes import DirectRequest, Reply, head_of, problem_reply
 from domain.refused import Refused
 from infra.httpserver.connection import ANSWERING, CLOSING, IDLE, IN_BODY, IN_HEAD, LINGERING, SILENT, Cycle, DirectCycle, LimitedConnection
-from infra.httpserver.head import Head, too_large
+from infra.httpserver.head import RequestHead, too_large
 from infra.httpserver.limits import HEAD_BYTES_MAX, LINGER_BYTES_MAX, SLICE_BYTES
 from infra.httpserver.whole import read_whole
 
 PROBES: Final = (b"/healthz", b"/readyz")
 
 
-class GuardedProtocol(LimitedConnection):
+class LimitedProtocol(LimitedConnection):
     """One connection: reads requests, and answers them in order."""
 
     # What comes in.
@@ -83,7 +83,7 @@ class GuardedProtocol(LimitedConnection):
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self._head = Head()
+        self._head = RequestHead()
         self._in_message = True
         self._messages += 1
         self._open_bytes = 0
@@ -121,7 +121,7 @@ class GuardedProtocol(LimitedConnection):
             keep_alive = version != "1.0" and self.parser.should_keep_alive()
             self._direct = DirectCycle(handler, method, path, query, head.fields, keep_alive=keep_alive)
 
-    def _hand_on(self, head: Head, method: bytes, version: str) -> None:
+    def _hand_on(self, head: RequestHead, method: bytes, version: str) -> None:
         """Hand a request on to the framework."""
         client, request_id = self._guard.client_of(self.client, head.fields), self._guard.request_id_of(head.fields)
         self.url, self.headers = head.url, head.headers

@@ -11,24 +11,24 @@ import structlog
 import uvicorn
 from prometheus_client import CollectorRegistry, start_http_server
 
-from api.auth.tokens import Clock
+from api.auth.tokens import ProcessClock
 from api.http.app import HttpApi
 from api.http.client_address import TrustedProxies
-from infra.httpserver.guard import Guard
+from infra.httpserver.guard import ServerContext
 from infra.httpserver.limits import Limits, connections_within, raise_file_limit
-from infra.httpserver.protocol import GuardedProtocol
+from infra.httpserver.protocol import LimitedProtocol
 from infra.settings import PORT_MAX, Settings
 
 BACKLOG_CONNECTIONS = 4_096
-STOP_PATIENCE_S = 10
+STOP_TIMEOUT_S = 10
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
-class GuardedServer(uvicorn.Server):
+class LimitedServer(uvicorn.Server):
     """A server that closes connections whose deadline passed."""
 
-    def __init__(self, config: uvicorn.Config, guard: Guard) -> None:
+    def __init__(self, config: uvicorn.Config, guard: ServerContext) -> None:
         super().__init__(config)
         self._guard = guard
         self._sweep: asyncio.Task[None] | None = None
@@ -45,10 +45,10 @@ class GuardedServer(uvicorn.Server):
             self._sweep.cancel()
 
 
-def run_server(api: HttpApi, settings: Settings, limits: Limits, clock: Clock, listener: socket.socket) -> None:
+def run_server(api: HttpApi, settings: Settings, limits: Limits, clock: ProcessClock, listener: socket.socket) -> None:
     """Serve the API on a listening socket until told to stop."""
     guard = guard_of(api, settings, limits, clock)
-    http: Any = partial(GuardedProtocol, guard=guard)
+    http: Any = partial(LimitedProtocol, guard=guard)
     config = uvicorn.Config(
         api.app,
         loop="uvloop",
@@ -60,22 +60,22 @@ def run_server(api: HttpApi, settings: Settings, limits: Limits, clock: Clock, l
         log_config=None,
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=STOP_PATIENCE_S,
+        timeout_graceful_shutdown=STOP_TIMEOUT_S,
     )
     with serving_figures(settings, api.metrics.registry):
-        GuardedServer(config, guard).run([listener])
+        LimitedServer(config, guard).run([listener])
 
 
-def guard_of(api: HttpApi, settings: Settings, limits: Limits, clock: Clock) -> Guard:
+def guard_of(api: HttpApi, settings: Settings, limits: Limits, clock: ProcessClock) -> ServerContext:
     """Return the guard of a server; what may be open at once fits into the files that the process may open."""
     files_max = raise_file_limit()
     connections_max = connections_within(files_max, limits.connections_max)
     if connections_max < limits.connections_max:
-        log.warning(
+        logger.warning(
             "fewer connections than set: the system lets a process open too few files", connections_max=connections_max, files=files_max
         )
     limits = Limits(**{**vars(limits), "connections_max": connections_max})
-    guard = Guard(limits, TrustedProxies(settings.trusted_proxies), api.metrics, api.routes, clock, api.refusal)
+    guard = ServerContext(limits, TrustedProxies(settings.trusted_proxies), api.metrics, api.routes, clock, api.refusal)
     guard.figures.files.set(files_max)
     return guard
 
@@ -90,7 +90,7 @@ def serving_figures(settings: Settings, registry: CollectorRegistry) -> Iterator
     try:
         server, thread = start_http_server(port, settings.metrics_host, registry)
     except OSError as error:
-        log.warning("no figures: their port cannot be used; set SLIPSTREAM_METRICS_PORT", port=port, error=str(error))
+        logger.warning("no figures: their port cannot be used; set SLIPSTREAM_METRICS_PORT", port=port, error=str(error))
         yield
         return
     try:
@@ -99,4 +99,4 @@ def serving_figures(settings: Settings, registry: CollectorRegistry) -> Iterator
         with suppress(OSError):
             server.shutdown()
             server.server_close()
-        thread.join(STOP_PATIENCE_S)
+        thread.join(STOP_TIMEOUT_S)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from api.auth.rate_limits import Buckets, LocalFirst, SignIns, TokenBuckets
+from api.auth.rate_limits import LocalFirst, RateLimiter, SignInLimiter, TokenBuckets
 from infra.limits.shared_buckets import SharedBuckets, SharedKeys
 
 REQUESTS_PER_S = 5_000.0
@@ -27,7 +27,7 @@ class RateLimits(NamedTuple):
 
     accounts: TokenBuckets
     addresses: TokenBuckets
-    sign_ins: SignIns
+    sign_ins: SignInLimiter
     sign_ups: TokenBuckets
 
 
@@ -42,12 +42,12 @@ def shared_rate_limits(folder: Path) -> RateLimits:
         return SharedBuckets(folder / f"limits_{name}", per_s, burst)
 
     def local_first(name: str, per_s: float, burst: float) -> LocalFirst:
-        return LocalFirst(Buckets(per_s * LOCAL_PART, burst * LOCAL_PART), shared(name, per_s, burst))
+        return LocalFirst(RateLimiter(per_s * LOCAL_PART, burst * LOCAL_PART), shared(name, per_s, burst))
 
     return RateLimits(
         accounts=local_first("accounts", REQUESTS_PER_S, 4 * REQUESTS_PER_S),
         addresses=local_first("addresses", ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST),
-        sign_ins=SignIns(
+        sign_ins=SignInLimiter(
             shared("guesses", GUESSES_PER_S, GUESSES_BURST),
             shared("misses", MISSES_PER_S, MISSES_BURST),
             shared("handles", HANDLE_GUESSES_PER_S, HANDLE_GUESSES_BURST),

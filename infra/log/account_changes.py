@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 
 from domain.account.facts import AccountFact
 from domain.fact import stored_name
-from infra.eventstore.nonblocking_connection import PATIENCE
+from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 
 LOOK_EVERY_S = 0.25
 FACTS_PER_LOOK_MAX = 50_000
@@ -68,7 +68,9 @@ class AccountChanges:
         """Look once; return whether there is more to look at. The first look only notes where the log ends."""
         began_s = self._monotonic_s()
         if self._connection is None:
-            self._connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream account changes", **PATIENCE)
+            self._connection = psycopg.connect(
+                self._dsn, autocommit=True, application_name="slipstream account changes", **CONNECTION_TIMEOUTS
+            )
         asked = {"after": self.head, "limit": FACTS_PER_LOOK_MAX, "kinds": KINDS}
         row = self._connection.execute(CHANGED_SINCE, asked, prepare=True).fetchone()
         assert row is not None, "an aggregate is one row"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import msgspec
 import psycopg
 
-from commands.ports import BatchRow, StoreUnavailable, Stretch
+from commands.ports import BatchRow, StoreUnavailable, WholeBatches
 from domain.chain import rows_digest
 from domain.fact import Recorded, UnknownFact
 from infra.eventstore.fact_encoding import decode_log
@@ -42,7 +42,7 @@ class AuditTail(ReadAhead):
         self._drop()
         return str(self._row(self._sql.mark, (0,))[0])
 
-    def read_batches(self, after: int, facts_min: int) -> Stretch:
+    def read_batches(self, after: int, facts_min: int) -> WholeBatches:
         """Return whole batches; see `commands.ports.AuditLog`. A fact whose bytes are no fact at all is an `UnknownFact` in its place.
 
         Raises:
@@ -71,7 +71,7 @@ class AuditTail(ReadAhead):
             for one, (_, copied, _) in zip(told, rows, strict=True)
         ]
         misnamed = [position for one in told for position in one.misnamed]
-        return Stretch(facts, batches, misnamed, _decode_positions(strays or b"[]"))
+        return WholeBatches(facts, batches, misnamed, _decode_positions(strays or b"[]"))
 
     def ends_of(self, stream_ids: Collection[str], upto: int) -> Mapping[str, tuple[Recorded, Recorded]]:
         """Return the first and the last fact of each stream up to a position; see `commands.ports.AuditLog`.

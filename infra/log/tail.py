@@ -12,7 +12,7 @@ from domain.catalogue import FACTS
 from domain.chain import mark_of
 from domain.fact import Fact, Recorded
 from infra.eventstore.fact_encoding import decode_log
-from infra.eventstore.nonblocking_connection import PATIENCE
+from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 from infra.eventstore.statements import Statements
 
 
@@ -35,7 +35,7 @@ class Tail:
         row = self._row(self._sql.read_log, {"after": after, "limit": limit})
         return decode_log(row[0]) if row[0] else ()
 
-    def pick(self, kinds: Iterable[type[Fact]], after: int, limit: int) -> tuple[Sequence[Recorded], int]:
+    def read_kinds(self, kinds: Iterable[type[Fact]], after: int, limit: int) -> tuple[Sequence[Recorded], int]:
         """Return the facts of some kinds among the `limit` after a position, in order, and where these end: `after` where there are none.
 
         Raises:
@@ -94,7 +94,7 @@ class Tail:
 
     def _connect(self) -> psycopg.Connection[TupleRow]:
         if self._connection is None:
-            self._connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream tail", **PATIENCE)
+            self._connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream tail", **CONNECTION_TIMEOUTS)
             self._connection.execute("SET plan_cache_mode = force_generic_plan")  # planned anew, a stretch would take half as long again
             self._connection.execute(self._listen)
         return self._connection

@@ -128,7 +128,7 @@ class CaseProjector:
     def _project_from(self, position: int) -> int:
         together = [followed for followed in self._followed if followed.position == position]
         kinds = {kind for followed in together for kind in followed.manager.reactions}
-        facts, upto = self._tail.pick(kinds, position, self._facts_per_batch)
+        facts, upto = self._tail.read_kinds(kinds, position, self._facts_per_batch)
         if upto == position:
             return 0
         mark_here = self._tail.mark_at(position) if position else ""

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from commands.process_manager import CaseTables, ProcessManager
-from infra.eventstore.nonblocking_connection import PATIENCE
+from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 
 CREATING, TURN = 0x51_1B_57_50, 0x51_1B_57_51
 """Advisory locks: who may create the tables, and, with a manager's name, who may keep them."""
@@ -80,7 +80,7 @@ def create_tables(dsn: str, managers: Sequence[ProcessManager]) -> None:
         psycopg.OperationalError: when the database is away.
 
     """
-    with suppress(psycopg.errors.InsufficientPrivilege), psycopg.connect(dsn, **PATIENCE) as connection:
+    with suppress(psycopg.errors.InsufficientPrivilege), psycopg.connect(dsn, **CONNECTION_TIMEOUTS) as connection:
         if _are_there(connection, managers):
             return
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (CREATING,))
@@ -112,6 +112,6 @@ def connect(dsn: str, role: str) -> psycopg.Connection[Any]:
         psycopg.OperationalError: when the database is away.
 
     """
-    connection = psycopg.connect(dsn, autocommit=True, application_name=f"slipstream {role}", **PATIENCE)
+    connection = psycopg.connect(dsn, autocommit=True, application_name=f"slipstream {role}", **CONNECTION_TIMEOUTS)
     connection.execute("SET synchronous_commit = off")
     return connection

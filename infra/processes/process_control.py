@@ -19,7 +19,7 @@ _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True)
-class Account:
+class SystemAccount:
     """A user of the operating system to run a process as."""
 
     name: str
@@ -33,7 +33,7 @@ def spawn(
     output: IO[bytes] | None = None,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    account: Account | None = None,
+    account: SystemAccount | None = None,
     end_signal: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own that goes when we go: on Linux it gets `end_signal` when this process dies, however it dies.
@@ -96,12 +96,12 @@ def end_process(process: psutil.Process, steps: Sequence[tuple[signal.Signals, f
 
     A process that ended and waits for a parent to collect it is gone: in a container nobody may ever do so.
     """
-    for number, patience_s in steps:
+    for number, wait_s_max in steps:
         try:
             process.send_signal(number)
         except psutil.NoSuchProcess:
             return True
-        if wait_until(lambda: not lives(process), patience_s):
+        if wait_until(lambda: not lives(process), wait_s_max):
             return True
     return False
 

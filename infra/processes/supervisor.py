@@ -27,7 +27,7 @@ BACK_OFF_FAILING_S = 60.0
 STEADY_AFTER_S = 60.0
 STOP_DEADLINE_S = 20.0
 
-_log = structlog.get_logger(__name__)
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(eq=False)
@@ -157,7 +157,7 @@ class _Child:
         self._started_at_s = self._clock.monotonic_s()
         self._process = spawn(self._spec.argv, env={**os.environ, **self._spec.env})
         self._pid_file.write_text(f"{self._process.pid}\n")
-        _log.info("role started", name=self._spec.name, pid=self._process.pid)
+        logger.info("role started", name=self._spec.name, pid=self._process.pid)
 
     def running(self) -> bool:
         """Whether the process lives."""
@@ -182,9 +182,9 @@ class _Child:
         if self._deaths > restarts_max:
             self.failing = ChildKeepsDying(self._spec.name, self._deaths, exit_code)
             pause_s = BACK_OFF_FAILING_S
-            _log.error("a role keeps dying; the others go on without it", **died, restart_in_s=pause_s)
+            logger.error("a role keeps dying; the others go on without it", **died, restart_in_s=pause_s)
         else:
-            _log.warning("role died", **died, restart_in_s=pause_s)
+            logger.warning("role died", **died, restart_in_s=pause_s)
         self._restart_at_s = now_s + pause_s
 
     def due_in_s(self) -> float:
@@ -201,7 +201,7 @@ class _Child:
     def kill(self) -> None:
         """End it now if it still lives, with every process of its session, and forget its pid."""
         if self._process is not None and self._process.poll() is None:
-            _log.warning("role did not stop in time and was killed", name=self._spec.name, pid=self._process.pid)
+            logger.warning("role did not stop in time and was killed", name=self._spec.name, pid=self._process.pid)
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         self._pid_file.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from commands.ports import StoreUnavailable
 from commands.process_manager import ProcessManager
 from domain.fact import micros
 from infra.clock import Clock
-from infra.eventstore.nonblocking_connection import PATIENCE
+from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 from infra.readiness.sample import BehindSample, LogSample, ManagerSample
 
 STATEMENT_MS_MAX = 2_000
@@ -101,7 +101,7 @@ class LogLook:
 
     def _connect(self) -> psycopg.Connection[TupleRow]:
         if self._connection is None:
-            self._connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream readiness", **PATIENCE)
+            self._connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream readiness", **CONNECTION_TIMEOUTS)
             self._connection.execute(f"SET statement_timeout = {STATEMENT_MS_MAX}")
         return self._connection
 

@@ -9,8 +9,8 @@ from infra.readmodels.key_names import AT, LIVE, META, TROUBLES
 from infra.readmodels.server_check import KEEPS_ALL
 from infra.readmodels.valkey_reads import position_of
 from projections.betting.board_gates import FIXTURES, PRODUCERS
-from projections.partitions import built, partition_of_key
-from projections.ports import ReadModelsAway, View
+from projections.partitions import partition_of_key, physical_key
+from projections.ports import ReadModelsUnavailable, View
 
 TIMEOUT_S = 1.0
 PRODUCERS_MAX = 100
@@ -28,7 +28,7 @@ class ViewsLook:
         """Return how the servers and the views stand.
 
         Raises:
-            ReadModelsAway: when a server cannot be reached.
+            ReadModelsUnavailable: when a server cannot be reached.
 
         """
         try:
@@ -37,7 +37,7 @@ class ViewsLook:
             return self._look()
         except SERVER_ERRORS as error:
             self.close()
-            raise ReadModelsAway(str(error)) from error
+            raise ReadModelsUnavailable(str(error)) from error
 
     def close(self) -> None:
         """Give up the connections."""
@@ -68,9 +68,9 @@ class ViewsLook:
             return ()
         build = found.decode()
         with self._made.pipeline(transaction=False) as pipe:
-            pipe.zrevrange(built(PRODUCERS, build), 0, PRODUCERS_MAX - 1)
+            pipe.zrevrange(physical_key(PRODUCERS, build), 0, PRODUCERS_MAX - 1)
             for status in ("live", "scheduled"):
-                pipe.zcard(built(f"{FIXTURES}:{status}", build))
+                pipe.zcard(physical_key(f"{FIXTURES}:{status}", build))
             producers, *to_be_played = pipe.execute()
         return tuple(producer.decode() for producer in producers) if any(to_be_played) else ()
 

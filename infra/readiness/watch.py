@@ -17,7 +17,7 @@ from infra.readiness.log_look import LogLook
 from infra.readiness.metrics import gauges_of
 from infra.readiness.sample import BehindSample, LogSample, ManagerSample, Sample, ViewsSample
 from infra.readiness.views_look import ViewsLook
-from projections.ports import ReadModelsAway, View
+from projections.ports import ReadModelsUnavailable, View
 
 LOOK_EVERY_S = 1.0
 STALE_S = 3.0
@@ -110,7 +110,7 @@ class Readiness(Ready):
     def _seen_views(self) -> ViewsSample | str:
         try:
             return self._views.look()
-        except ReadModelsAway as away:
+        except ReadModelsUnavailable as away:
             return str(away)[:200]
 
     def _seen_log(

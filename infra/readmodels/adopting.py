@@ -19,7 +19,7 @@ Strange = Mapping[int, tuple[str, Standing, str]]
 
 
 class Adopter:
-    """For one thread. Every method raises ReadModelsAway, StoreUnavailable, and BuildGone where another projector was quicker."""
+    """For one thread. Every method raises ReadModelsUnavailable, StoreUnavailable, and BuildGone where another projector was quicker."""
 
     def __init__(self, reader: LogReader, models: Models, aside: ViewsSetAside, partitions: Sequence[int]) -> None:
         self._reader = reader

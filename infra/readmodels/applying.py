@@ -9,12 +9,12 @@ from infra.readmodels.log_mark import marks_of_read
 from infra.readmodels.port import BuildBroken, BuildGone, Models, PositionsMoved
 from infra.readmodels.tracked_partitions import CannotProject, MarkAt, Projected, Step, TrackedView, projected, projected_seeing, step_of
 from infra.readmodels.views_set_aside import ViewsSetAside
-from projections.ports import ReadModelsAway
+from projections.ports import ReadModelsUnavailable
 
 STRETCHES_MAX = 32
 """Stretches taken in a row by what is far behind, before the others have their turn."""
 
-ELSEWHERE = (ReadModelsAway, PositionsMoved, BuildGone)
+ELSEWHERE = (ReadModelsUnavailable, PositionsMoved, BuildGone)
 """What is no view's fault: the caller finds out where everything stands and begins again."""
 
 

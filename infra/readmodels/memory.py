@@ -18,8 +18,8 @@ from infra.readmodels.port import (
     Standing,
     Stretch,
 )
-from projections.partitions import PARTITIONS, TAG_CHARACTERS, TAGS, built, partition_of_key
-from projections.ports import Ask, Entry, Fields, Page, Row, View
+from projections.partitions import PARTITIONS, TAG_CHARACTERS, TAGS, partition_of_key, physical_key
+from projections.ports import Ask, Fields, Page, RankedRow, Row, View
 
 STRETCH_ROWS = 1_000
 
@@ -127,7 +127,7 @@ class MemoryModels:
                 if standing.position != expected:
                     raise PositionsMoved(build)
                 for row in rows:
-                    found[row] = self.store.hashes.get(built(row.key, build), {}).get(row.field.encode())
+                    found[row] = self.store.hashes.get(physical_key(row.key, build), {}).get(row.field.encode())
         return found
 
     def retire(self, view: str, builds: Mapping[int, Sequence[str]]) -> None:
@@ -156,14 +156,14 @@ class MemoryModels:
             if standing is None:
                 raise BuildGone(build)
             first = int(mark or 0)
-            kind, rows = self.store.rows_in_order(built(key, build))
+            kind, rows = self.store.rows_in_order(physical_key(key, build))
             upto = first + STRETCH_ROWS
             return Stretch(standing.position, kind, first, len(rows), rows[first:upto], str(upto) if upto < len(rows) else "")
 
     def rows_of(self, build: str, key: str, kind: RowsKind) -> Sequence[tuple[bytes, bytes]] | dict[bytes, bytes]:
         """Return the rows of a key as if it were of a kind: of a hash by field and not to be changed, of others in order."""
         with self._lock:
-            name = built(key, build)
+            name = physical_key(key, build)
             if kind == "hash":
                 return self.store.hashes.get(name, {})
             found, rows = self.store.rows_in_order(name)
@@ -181,13 +181,13 @@ class MemoryModels:
         return standing.position if standing is not None else 0
 
     def _name(self, view: View, key: str) -> str:
-        return built(key, self._live[partition_of_key(key)].get(view.name, ""))
+        return physical_key(key, self._live[partition_of_key(key)].get(view.name, ""))
 
     def _fields(self, view: View, ask: Fields) -> list[bytes | None]:
         rows = self.store.hashes.get(self._name(view, ask.key), {})
         return [rows.get(name.encode()) for name in ask.names]
 
-    def _page(self, view: View, ask: Page) -> list[Entry]:
+    def _page(self, view: View, ask: Page) -> list[RankedRow]:
         _, found = self.store.rows_in_order(self._name(view, ask.key))
         ranked = [(int(score), member) for member, score in found]
         if ask.newest_first:
@@ -197,7 +197,8 @@ class MemoryModels:
             ranked = [entry for entry in ranked if (entry < last if ask.newest_first else entry > last)]
         rows = self.store.hashes.get(self._name(view, ask.rows), {}) if ask.rows else {}
         return [
-            Entry(member, score, [rows.get(member + suffix.encode()) for suffix in ask.suffixes]) for score, member in ranked[: ask.limit]
+            RankedRow(member, score, [rows.get(member + suffix.encode()) for suffix in ask.suffixes])
+            for score, member in ranked[: ask.limit]
         ]
 
 

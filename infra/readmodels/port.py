@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
-from projections.ports import ReadModelsAway, Row
+from projections.ports import ReadModelsUnavailable, Row
 
 Operation = list[str | bytes | int]
 """A command, a key without hash tag and build, and arguments: HSET, HDEL, HINCRBY, ZADD, ZREM, ZREMRANGEBYSCORE as in Redis, or
@@ -15,7 +15,7 @@ Builds = Mapping[int, str]
 """The name of a build in each of some partitions."""
 
 
-class RowsMayBeEvicted(ReadModelsAway):
+class RowsMayBeEvicted(ReadModelsUnavailable):
     """The server forgets rows when it is full, and lists would then be empty without a word: it needs the policy `noeviction`."""
 
     def __init__(self, policy: str) -> None:
@@ -25,7 +25,7 @@ class RowsMayBeEvicted(ReadModelsAway):
         )
 
 
-class ServerIsReplica(ReadModelsAway):
+class ServerIsReplica(ReadModelsUnavailable):
     """The server follows another one, as after a failover: it takes no writes, and what it shows may be late."""
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ class Stretch(NamedTuple):
 class Models(Protocol):
     """Builds of views, by partition. A build is named after view and version, e.g. `portfolio.1`; readers see what each partition names.
 
-    Every method raises `projections.ports.ReadModelsAway` when a server cannot be reached.
+    Every method raises `projections.ports.ReadModelsUnavailable` when a server cannot be reached.
     """
 
     def check(self) -> None:
@@ -143,7 +143,7 @@ class Models(Protocol):
             BuildBroken: when a section failed half way, with what the server says.
             OperationUnknown: by its name, when a section holds what nobody can apply.
             BuildGone, PositionsMoved: when something is not where it was expected.
-            ReadModelsAway: when the outcome is not known; ask for the positions and go on from there.
+            ReadModelsUnavailable: when the outcome is not known; ask for the positions and go on from there.
 
         """
         ...

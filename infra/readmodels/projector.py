@@ -21,7 +21,7 @@ from infra.readmodels.port import BuildGone, Models, PositionsMoved, Standing
 from infra.readmodels.tracked_partitions import TrackedPartition, views_of, watermarks_of
 from infra.readmodels.views_set_aside import ViewsSetAside
 from projections.partitions import PARTITIONS
-from projections.ports import ReadModelsAway, View
+from projections.ports import ReadModelsUnavailable, View
 
 CHUNK_FACTS = 4_000
 """Facts taken at once at most: few enough to keep memory and the server's pauses small, many enough to merge hot rows."""
@@ -35,7 +35,7 @@ WATERMARK_MS = 50
 PAUSE_S_MIN, PAUSE_S_MAX = 0.05, 2.0
 """The pause after a failure, doubled at each further one."""
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 class Projector:
@@ -82,13 +82,13 @@ class Projector:
                         self._reader.wait(wait_ms)
                     pause_s = PAUSE_S_MIN
             except StoreUnavailable as error:
-                log.warning("the log is away; views wait for it", error=str(error)[:200], pause_s=pause_s)
-            except ReadModelsAway as error:
-                log.warning("the read models are away; views wait for them", error=str(error)[:200], pause_s=pause_s)
+                logger.warning("the log is away; views wait for it", error=str(error)[:200], pause_s=pause_s)
+            except ReadModelsUnavailable as error:
+                logger.warning("the read models are away; views wait for them", error=str(error)[:200], pause_s=pause_s)
             except (PositionsMoved, BuildGone) as error:
-                log.warning("a view is not where it was left; going on from where it is", reason=type(error).__name__)
+                logger.warning("a view is not where it was left; going on from where it is", reason=type(error).__name__)
             except Exception:
-                log.exception("the views broke and begin again", reached=self._reached(), pause_s=pause_s)
+                logger.exception("the views broke and begin again", reached=self._reached(), pause_s=pause_s)
             stop.wait(pause_s)
             pause_s = min(2 * pause_s, PAUSE_S_MAX)
 
@@ -96,7 +96,7 @@ class Projector:
         """Bring every view to where the log ends now, at least, and return the position reached.
 
         Raises:
-            StoreUnavailable, ReadModelsAway: when something is away.
+            StoreUnavailable, ReadModelsUnavailable: when something is away.
             CannotProject: when a view breaks on a fact; the others have caught up then.
 
         """
@@ -108,7 +108,7 @@ class Projector:
                     self._step()
                 self._write_watermarks(self._tracked)
             except (PositionsMoved, BuildGone) as error:
-                log.info("another projector is at work", reason=type(error).__name__)
+                logger.info("another projector is at work", reason=type(error).__name__)
                 continue
             self._aside.raise_first()
             return self._reached()
@@ -122,7 +122,7 @@ class Projector:
             KeyError: when there is no such view.
             BuildGone: when another rebuild of the same view took over.
             CannotProject: when the view breaks on a fact; the old build stays.
-            StoreUnavailable, ReadModelsAway: when something is away; the old build stays and is still fed.
+            StoreUnavailable, ReadModelsUnavailable: when something is away; the old build stays and is still fed.
 
         """
         view = self._view(name)
@@ -139,7 +139,7 @@ class Projector:
             ViewEstranged: when a partition of it is of another log, or newer than this one.
             BuildGone: when it was rebuilt meanwhile; ask again.
             CannotProject: when the view breaks on a fact.
-            StoreUnavailable, ReadModelsAway: when something is away.
+            StoreUnavailable, ReadModelsUnavailable: when something is away.
 
         """
         view = self._view(name)

@@ -99,7 +99,7 @@ def projected_seeing(models: Models, tracked: TrackedView, facts: Sequence[Recor
     """Return what facts change in a view that sees rows, as these partitions have them; it may end before the last fact.
 
     Raises:
-        CannotProject: as `projected` does. BuildGone, PositionsMoved: when a partition is not where it was left. ReadModelsAway.
+        CannotProject: as `projected` does. BuildGone, PositionsMoved: when a partition is not where it was left. ReadModelsUnavailable.
 
     """
     _refuse_unknown(tracked.view, facts)

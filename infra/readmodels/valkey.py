@@ -44,8 +44,8 @@ from infra.readmodels.valkey_scripts import (
     state_of,
     words_of,
 )
-from projections.partitions import TAG_CHARACTERS, TAGS, built, partition_of_key
-from projections.ports import ReadModelsAway, Row
+from projections.partitions import TAG_CHARACTERS, TAGS, partition_of_key, physical_key
+from projections.ports import ReadModelsUnavailable, Row
 
 TIMEOUT_S = 10.0
 STRETCH_ROWS = 1_000
@@ -58,18 +58,18 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def _named(method: Method) -> Method:
-    """Turn whatever a server or the way to it says into `ReadModelsAway`, and close the connections."""
+    """Turn whatever a server or the way to it says into `ReadModelsUnavailable`, and close the connections."""
 
     @wraps(method)
     def named(models: "ValkeyModels", *args: Any, **kwargs: Any) -> Any:
         try:
             return method(models, *args, **kwargs)
-        except ReadModelsAway:
+        except ReadModelsUnavailable:
             models.disconnect()
             raise
         except SERVER_ERRORS as error:
             models.disconnect()
-            raise ReadModelsAway(str(error)) from error
+            raise ReadModelsUnavailable(str(error)) from error
 
     return cast("Method", named)
 
@@ -257,7 +257,7 @@ class ValkeyModels:
         """Return rows of a key from a mark on; a mark is a rank, or where the server's own scan of a hash stands."""
         partition, start = partition_of_key(key), int(mark or 0)
         ((at, kind, size, cursor, flat),) = self._scripts(
-            STRETCH, STRETCH_SHA, [(partition, [build, built(key, build), start, STRETCH_ROWS])]
+            STRETCH, STRETCH_SHA, [(partition, [build, physical_key(key, build), start, STRETCH_ROWS])]
         )
         standing = standing_of(at)
         if standing is None:

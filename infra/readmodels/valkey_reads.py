@@ -18,7 +18,7 @@ from infra.readmodels.key_names import META, NEVER
 from infra.readmodels.port import ServerIsReplica
 from infra.readmodels.valkey_scripts import READ, READ_SHA
 from projections.partitions import TAG_CHARACTERS, TAGS, partition_of_key
-from projections.ports import Ask, Entry, Fields, Page, ReadModels, ReadModelsAway, View
+from projections.ports import Ask, Fields, Page, RankedRow, ReadModels, ReadModelsUnavailable, View
 
 CONNECTIONS_MAX = 64
 TIMEOUT_S = 5.0
@@ -97,8 +97,8 @@ class ScriptedReads:
         except (*SERVER_ERRORS, TimeoutError) as error:
             if not isinstance(error, ResponseError) or is_elsewhere(error):
                 await self._leave()
-            raise ReadModelsAway(str(error)) from error
-        raise ReadModelsAway("the server forgets scripts again and again")
+            raise ReadModelsUnavailable(str(error)) from error
+        raise ReadModelsUnavailable("the server forgets scripts again and again")
 
     async def _answers(self, commands: Sequence[Command]) -> Sequence[Any]:
         raise NotImplementedError
@@ -245,9 +245,9 @@ def _behind(positions: Mapping[int, int], position: int) -> frozenset[int]:
     return frozenset([partition for partition, reached in positions.items() if reached < position])
 
 
-def _entries(ask: Page, found: Sequence[Any]) -> list[Entry]:
+def _entries(ask: Page, found: Sequence[Any]) -> list[RankedRow]:
     width = 2 + len(ask.suffixes)
-    return [Entry(found[at], int(float(found[at + 1])), found[at + 2 : at + width]) for at in range(0, len(found), width)]
+    return [RankedRow(found[at], int(float(found[at + 1])), found[at + 2 : at + width]) for at in range(0, len(found), width)]
 
 
 def _raise_first(answers: Sequence[Any]) -> None:

@@ -5,12 +5,12 @@ from datetime import datetime
 from commands.accounts.access import CONSOLES
 from commands.accounts.open_account import Credentials, FindCredentials
 from commands.accounts.sessions import AccountAccess, FindAccess
-from commands.dispatch.blocking_client import Calls
+from commands.dispatch.blocking_client import BlockingClient
 from domain.account.commands import EndSessions, GrantRole, RemoveSecondFactor, RevokeRole
 from domain.account.decider import AccountUnknown
 
 
-def credentials_of(calls: Calls, handle: str) -> Credentials:
+def credentials_of(calls: BlockingClient, handle: str) -> Credentials:
     """Return who has a handle.
 
     Raises:
@@ -23,7 +23,7 @@ def credentials_of(calls: Calls, handle: str) -> Credentials:
     return found
 
 
-def set_role(calls: Calls, handle: str, role: str, now: datetime, *, held: bool) -> None:
+def set_role(calls: BlockingClient, handle: str, role: str, now: datetime, *, held: bool) -> None:
     """Grant a role to the account with that handle, or revoke it.
 
     Raises:
@@ -35,7 +35,7 @@ def set_role(calls: Calls, handle: str, role: str, now: datetime, *, held: bool)
     calls.call(change(account_id, role, CONSOLES[0], now))
 
 
-def sign_out(calls: Calls, handle: str, now: datetime) -> None:
+def sign_out(calls: BlockingClient, handle: str, now: datetime) -> None:
     """End every session of the account with that handle.
 
     Raises:
@@ -47,7 +47,7 @@ def sign_out(calls: Calls, handle: str, now: datetime) -> None:
     calls.call(EndSessions(account_id, "", access.sessions.version, CONSOLES[0], now))
 
 
-def remove_second_factor(calls: Calls, handle: str, now: datetime) -> None:
+def remove_second_factor(calls: BlockingClient, handle: str, now: datetime) -> None:
     """Remove the second factor of the account with that handle, where it has one, and end its sessions.
 
     Raises:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import uvloop
 
-from api.async_command_queue import AsyncDoor
+from api.async_command_queue import AsyncCommandQueue
 from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
 from api.auth.passwords import Passwords
 from api.auth.second_factors import SecondFactors
 from api.auth.tokens import Tokens
 from api.http.app import build_app
-from api.http.dependencies import Auditing, Desk, Payments, Ports
-from api.http.read_loop import Reader
+from api.http.dependencies import Auditing, HttpDependencies, Payments, RouteDependencies
+from api.http.read_loop import ReadLoop
 from api.http.readiness import Ready
 from api.positions import Positions
 from commands.dispatch.dispatcher import Dispatcher
@@ -72,12 +72,12 @@ def serve(
 
     """
     clock, passwords = Clock(), Passwords()
-    queue, tokens = AsyncDoor(dispatcher), Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
+    queue, tokens = AsyncCommandQueue(dispatcher), Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
     factors = SecondFactorTable(dsn, settings.second_factor_secret())
     changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
     rates = shared_rate_limits(settings.data_dir / "run")
-    desk = Desk(
+    deps = RouteDependencies(
         queue,
         Positions(log_id),
         tokens,
@@ -94,8 +94,8 @@ def serve(
         payments_of(settings),
         settings.in_play_grace_ms,
     )
-    reader = Reader(uvloop.new_event_loop).start()
-    api = build_app(Ports(desk, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))
+    reader = ReadLoop(uvloop.new_event_loop).start()
+    api = build_app(HttpDependencies(deps, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))
     limits = Limits(connections_max=settings.connections_max, connections_per_address_max=settings.connections_per_address_max)
     tune_interpreter()
     with listening(settings) as listener:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg.rows import TupleRow
 
 from commands.ports import StoreUnavailable
-from infra.eventstore.nonblocking_connection import PATIENCE
+from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 
 ATTEMPTS_MAX = 5
 ATTEMPTS_WINDOW_S = 900
@@ -98,7 +98,9 @@ class SecondFactorTable:
         with self._one_at_a_time:
             try:
                 if self._connection is None or self._connection.broken:
-                    self._connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream second factors", **PATIENCE)
+                    self._connection = psycopg.connect(
+                        self._dsn, autocommit=True, application_name="slipstream second factors", **CONNECTION_TIMEOUTS
+                    )
                 cursor = self._connection.execute(_STATEMENTS[name], values)
                 return cursor.fetchone() if cursor.description is not None else None
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:

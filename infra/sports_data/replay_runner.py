@@ -1,4 +1,4 @@
-"""Plays real matches again, live: the same commands a trader would give, at the minutes they happened, through the one door.
+"""Plays real matches again, live: the same commands a trader would give, at the minutes they happened, through the dispatcher.
 
 Nothing is kept but the log. After any crash the replay reads where its fixtures stand and goes on from there: ids follow from the matches,
 and a step that was done already is no fact.
@@ -29,14 +29,14 @@ from commands.trading.replay.match_markets import (
     results,
     schedule,
 )
-from commands.trading.replay.match_player import Playing, held_back
+from commands.trading.replay.match_player import MatchPlayer, held_back
 from commands.trading.replay.match_steps import Step, kick_offs_apart_s
 from commands.trading.run_market import ProducerSilent
 from domain.fact import Recorded
 from domain.fixture.decider import FIXTURE, FixtureNotLive
 from domain.fixture.state import Fixture
 from domain.refused import Refused
-from infra.sports_data.heartbeats import Door, Heartbeats
+from infra.sports_data.heartbeats import CommandCaller, Heartbeats
 from infra.sports_data.moved_gates import MovedGates
 from infra.sports_data.replay_options import LIMITS, NothingToReplay, ReplayOptions, check_options
 
@@ -46,10 +46,10 @@ LOOK_UP_MAX = 64
 """How many fixtures are looked up in the log at once."""
 COMMANDS_AT_ONCE_MAX = 2_000
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
-class Found(NamedTuple):
+class FoundFixture(NamedTuple):
     """A match of some lap that is not over, where its fixture stands, and which of its markets stay suspended; see `held_back`."""
 
     match: Match
@@ -58,11 +58,11 @@ class Found(NamedTuple):
     held: frozenset[str]
 
 
-class Waiting(NamedTuple):
+class WaitingMatch(NamedTuple):
     """A match that is on offer, or was live when the replay began."""
 
-    playing: Playing
-    found: Found
+    playing: MatchPlayer
+    found: FoundFixture
 
 
 class Replay:
@@ -71,7 +71,7 @@ class Replay:
     def __init__(
         self,
         matches: Sequence[Match],
-        door: Door,
+        caller: CommandCaller,
         store: EventStore,
         options: ReplayOptions,
         *,
@@ -91,7 +91,7 @@ class Replay:
         self._programme = [match for match in matches if match.kick_off >= begin]
         if not self._programme:
             raise NothingToReplay(options.first_day)
-        self._door = door
+        self._caller = caller
         self._store = store
         self._options = options
         self._now = now
@@ -100,12 +100,12 @@ class Replay:
         self._stopping = stopping
         self._lap: int | None = None
         self._looked_up = 0
-        self._found: deque[Found] = deque()
-        self._waiting: deque[Waiting] = deque()
-        self._playing: list[Playing] = []
+        self._found: deque[FoundFixture] = deque()
+        self._waiting: deque[WaitingMatch] = deque()
+        self._playing: list[MatchPlayer] = []
         self._may_begin_s = 0.0
         self._abandoned: set[str] = set()
-        self._heartbeats = Heartbeats(PRODUCER, options.lease_ms, door, now=now, monotonic_s=monotonic_s)
+        self._heartbeats = Heartbeats(PRODUCER, options.lease_ms, caller, now=now, monotonic_s=monotonic_s)
         self._gates = MovedGates(store)
 
     def run(self) -> None:
@@ -119,7 +119,7 @@ class Replay:
             self._live()
             self._announce()
         except StoreUnavailable:
-            log.warning("the replay waits for the log to look up its fixtures")
+            logger.warning("the replay waits for the log to look up its fixtures")
             self._sleep(RETRY_AFTER_S)
         self._begin()
         while (due := self._due()) and not self._stopping():
@@ -151,11 +151,11 @@ class Replay:
             self._price_again(self._on_offer())
         return was_taken
 
-    def _on_offer(self) -> list[Playing]:
+    def _on_offer(self) -> list[MatchPlayer]:
         """Return the matches whose prices are ours to give; one that was live when we began is taken up by its next step."""
         return [*self._playing, *(one.playing for one in self._waiting if one.found.fixture.status != "live")]
 
-    def _price_again(self, matches: Sequence[Playing]) -> None:
+    def _price_again(self, matches: Sequence[MatchPlayer]) -> None:
         """Give the prices of the moment for markets that take bets; where they stand already, nothing follows."""
         at = self._now()
         live = [(playing, step) for playing in matches if (step := playing.standing) is not None]
@@ -182,7 +182,7 @@ class Replay:
         self._submit([schedule(offer, at) for offer in offers])
         graces = Graces(options.grace_ms, options.in_play_grace_ms)
         self._submit([command for offer in offers for command in open_markets(offer, graces, at)])
-        waiting = [Waiting(Playing(offer, options.speed), found) for offer, found in zip(offers, fresh, strict=True)]
+        waiting = [WaitingMatch(MatchPlayer(offer, options.speed), found) for offer, found in zip(offers, fresh, strict=True)]
         self._waiting += waiting
         self._price_again([one.playing for one in waiting if one.found.fixture.status != "live"])
 
@@ -199,7 +199,7 @@ class Replay:
         matches = self._programme[self._looked_up : self._looked_up + LOOK_UP_MAX]
         fixture_ids = [fixture_of(match, self._lap) for match in matches]
         recorded = self._store.load(dict.fromkeys(fixture_ids, 0))
-        found: list[Found] = []
+        found: list[FoundFixture] = []
         ended: list[str] = []
         for match, fixture_id in zip(matches, fixture_ids, strict=True):
             fixture = FIXTURE.initial
@@ -210,7 +210,7 @@ class Replay:
                 ended.append(fixture_id)
             elif fixture.status != "abandoned":
                 held = self._held_back(fixture_id, facts) if fixture.status == "live" else frozenset[str]()
-                found.append(Found(match, self._lap, fixture, held))
+                found.append(FoundFixture(match, self._lap, fixture, held))
         self._found += found
         self._looked_up += len(matches)
         self._submit([command for fixture_id in ended for command in results(fixture_id, self._now())])
@@ -246,11 +246,11 @@ class Replay:
 
     # Taking steps.
 
-    def _due(self) -> list[tuple[Playing, Step]]:
+    def _due(self) -> list[tuple[MatchPlayer, Step]]:
         now_s = self._monotonic_s()
         return [(playing, step) for playing in self._playing if (step := playing.due(now_s)) is not None]
 
-    def _take(self, due: Sequence[tuple[Playing, Step]]) -> None:
+    def _take(self, due: Sequence[tuple[MatchPlayer, Step]]) -> None:
         """Take one step of each match: betting stops before anything is told, and goes on after it was."""
         at = self._now()
         books = books_at([(playing.offer, step) for playing, step in due])
@@ -259,7 +259,7 @@ class Replay:
         self._submit([command for (playing, step), now in zip(due, books, strict=True) for command in playing.follow_up(step, now, at)])
         for playing, step in due:
             if playing.offer.fixture_id in self._abandoned:
-                playing.give_up()
+                playing.drain()
             else:
                 playing.taken(step)
         self._abandoned.clear()
@@ -270,7 +270,7 @@ class Replay:
             while left and not self._stopping():
                 left = self._unanswered(left)
                 if left:
-                    log.warning("the replay waits for the log", commands_waiting=len(left))
+                    logger.warning("the replay waits for the log", commands_waiting=len(left))
                     self._sleep(RETRY_AFTER_S)
 
     def _unanswered(self, commands: list[Any]) -> list[Any]:
@@ -279,7 +279,7 @@ class Replay:
         Prices that came after our lease had lapsed are given once more, in the session that begins with another heartbeat.
         """
         try:
-            answers = self._door.try_many(commands)
+            answers = self._caller.try_many(commands)
         except (StoreUnavailable, TimeoutError, Overloaded):
             return commands
         again: list[Any] = []
@@ -291,7 +291,7 @@ class Replay:
             elif isinstance(answer, Refused):
                 if isinstance(answer, FixtureNotLive) and answer.status == "abandoned":
                     self._abandoned.add(answer.fixture_id)
-                log.info("a step of the replay was refused", command=type(command).__name__, refusal=str(answer))
+                logger.info("a step of the replay was refused", command=type(command).__name__, refusal=str(answer))
             elif isinstance(answer, BaseException):
                 raise answer
         return again

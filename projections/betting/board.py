@@ -43,8 +43,8 @@ ENDED_MAX = 2_000
 ABANDONED_MAX = 500
 RESULTED_MAX = 512
 
-ALL = f"{FIXTURES}:all"
-OF = f"{FIXTURES}:of:"
+ALL_FIXTURES_KEY = f"{FIXTURES}:all"
+MARKETS_OF_FIXTURE_KEY = f"{FIXTURES}:of:"
 STATUS, CLOCK, SCORE = ":status", ":clock", ":score"
 STATE, PRICES, RESULTS = ":state", ":prices", ":results"
 FIXTURE_ROWS = ("", STATUS, CLOCK, SCORE, *GATE_ROWS)
@@ -75,14 +75,14 @@ class MarketRow(msgspec.Struct, frozen=True, array_like=True):
     gates: tuple[str, ...]
 
 
-class Clock(msgspec.Struct, frozen=True, array_like=True):
+class ClockRow(msgspec.Struct, frozen=True, array_like=True):
     """The match clock, as it is kept."""
 
     minute: int
     period: str
 
 
-class Score(msgspec.Struct, frozen=True, array_like=True):
+class ScoreRow(msgspec.Struct, frozen=True, array_like=True):
     """The score, as it is kept."""
 
     home: int
@@ -94,10 +94,10 @@ Results = dict[str, LegResult]
 
 _encode = msgspec.msgpack.Encoder().encode
 
-NOT_STARTED = _encode(Clock(0, "not_started"))
-FIRST_HALF = _encode(Clock(0, "first_half"))
-FULL_TIME = _encode(Clock(90, "full_time"))
-NO_GOALS = _encode(Score(0, 0))
+NOT_STARTED = _encode(ClockRow(0, "not_started"))
+FIRST_HALF = _encode(ClockRow(0, "first_half"))
+FULL_TIME = _encode(ClockRow(90, "full_time"))
+NO_GOALS = _encode(ScoreRow(0, 0))
 
 
 def project(recorded: Recorded) -> Sequence[Change]:
@@ -115,7 +115,7 @@ def _scheduled(recorded: Recorded, fact: FixtureScheduled) -> Sequence[Change]:
         Put(ROWS, fixture_id + STATUS, b"scheduled"),
         Put(ROWS, fixture_id + CLOCK, NOT_STARTED),
         Put(ROWS, fixture_id + SCORE, NO_GOALS),
-        Rank(ALL, fixture_id, at_s),
+        Rank(ALL_FIXTURES_KEY, fixture_id, at_s),
         Rank(_by_status("scheduled"), fixture_id, at_s),
     )
 
@@ -131,18 +131,18 @@ def _kicked_off(recorded: Recorded, fact: KickedOff) -> Sequence[Change]:
 
 
 def _clock(recorded: Recorded, fact: ClockAdvanced) -> Sequence[Change]:
-    return (Put(ROWS, recorded.stream_id + CLOCK, _encode(Clock(fact.minute, fact.period))),)
+    return (Put(ROWS, recorded.stream_id + CLOCK, _encode(ClockRow(fact.minute, fact.period))),)
 
 
 def _score(recorded: Recorded, fact: ScoreChanged) -> Sequence[Change]:
     return (
-        Put(ROWS, recorded.stream_id + SCORE, _encode(Score(fact.home, fact.away))),
-        Put(ROWS, recorded.stream_id + CLOCK, _encode(Clock(fact.minute, fact.period))),
+        Put(ROWS, recorded.stream_id + SCORE, _encode(ScoreRow(fact.home, fact.away))),
+        Put(ROWS, recorded.stream_id + CLOCK, _encode(ClockRow(fact.minute, fact.period))),
     )
 
 
 def _ended(recorded: Recorded, fact: FixtureEnded) -> Sequence[Change]:
-    score = Put(ROWS, recorded.stream_id + SCORE, _encode(Score(fact.final_home, fact.final_away)))
+    score = Put(ROWS, recorded.stream_id + SCORE, _encode(ScoreRow(fact.final_home, fact.final_away)))
     clock = Put(ROWS, recorded.stream_id + CLOCK, FULL_TIME)
     return (score, clock, *_over(recorded.stream_id, "ended", fact.at, ENDED_MAX))
 
@@ -158,7 +158,7 @@ def _over(fixture_id: str, status: str, at: datetime, keep_max: int) -> Sequence
         Unrank(_by_status("scheduled"), fixture_id),
         Unrank(_by_status("live"), fixture_id),
         Rank(index, fixture_id, _seconds(at)),
-        Trim(index, keep_max, ROWS, FIXTURE_ROWS, (ALL,), (OF,)),
+        Trim(index, keep_max, ROWS, FIXTURE_ROWS, (ALL_FIXTURES_KEY,), (MARKETS_OF_FIXTURE_KEY,)),
     )
 
 
@@ -168,7 +168,7 @@ def _opened(recorded: Recorded, fact: MarketOpened) -> Sequence[Change]:
     return (
         Put(_markets(market_id), market_id, _encode(row)),
         *_priced(recorded, fact),
-        Rank(OF + fact.fixture_id, market_id, recorded.position),
+        Rank(MARKETS_OF_FIXTURE_KEY + fact.fixture_id, market_id, recorded.position),
     )
 
 

@@ -16,7 +16,7 @@ from domain.ids import gate_of
 from domain.producer.facts import HeartBeat, SessionBegun
 from projections.changes import Change, Put, Rank
 from projections.partitions import tag_of
-from projections.ports import Entry, Fields, Page
+from projections.ports import Fields, Page, RankedRow
 
 FIXTURES = tag_of("fixtures")
 """The partition that all fixtures share."""
@@ -149,7 +149,7 @@ def around_of(
     fixture_row: Sequence[bytes | None],
     above: Sequence[str],
     rows: Sequence[bytes | None],
-    producers: Sequence[Entry],
+    producers: Sequence[RankedRow],
     now_us: int,
 ) -> Around:
     """Return what is laid over the markets of a fixture: `fixture_row` as it is kept, `rows` of the gates `above`, and the producers."""

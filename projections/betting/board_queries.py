@@ -5,7 +5,19 @@ from datetime import datetime
 
 import msgspec
 
-from projections.betting.board import ALL, FIXTURE_ROWS, MARKET_ROWS, OF, VIEW, Clock, FixtureRow, MarketRow, Prices, Results, Score
+from projections.betting.board import (
+    ALL_FIXTURES_KEY,
+    FIXTURE_ROWS,
+    MARKET_ROWS,
+    MARKETS_OF_FIXTURE_KEY,
+    VIEW,
+    ClockRow,
+    FixtureRow,
+    MarketRow,
+    Prices,
+    Results,
+    ScoreRow,
+)
 from projections.betting.board_gates import (
     ALL_PRODUCERS,
     FIXTURES,
@@ -61,7 +73,7 @@ class ShownSelection(msgspec.Struct, frozen=True):
     result: str | None
 
 
-class Market(msgspec.Struct, frozen=True):
+class MarketView(msgspec.Struct, frozen=True):
     """A market as it is shown. `status` is open, suspended, closed or resulted; a bet sends `version` back.
 
     `reason` is why no bets are taken, where that was said: it may be the market's own, or that of a gate above it.
@@ -77,7 +89,7 @@ class Market(msgspec.Struct, frozen=True):
     selections: list[ShownSelection]
 
 
-class Fixture(msgspec.Struct, frozen=True):
+class FixtureView(msgspec.Struct, frozen=True):
     """A fixture as it is listed. `status` is scheduled, live, ended or abandoned."""
 
     fixture_id: str
@@ -92,22 +104,22 @@ class Fixture(msgspec.Struct, frozen=True):
     score: ShownScore
 
 
-class FixtureWithMarkets(Fixture, frozen=True):
+class FixtureWithMarketsView(FixtureView, frozen=True):
     """A fixture and its markets, in the order they were opened."""
 
-    markets: list[Market]
+    markets: list[MarketView]
 
 
-class Fixtures(msgspec.Struct, frozen=True):
+class FixtureViews(msgspec.Struct, frozen=True):
     """A page of fixtures; `next_cursor` is None at the end."""
 
-    items: list[Fixture]
+    items: list[FixtureView]
     next_cursor: str | None
 
 
 _fixture_row = msgspec.msgpack.Decoder(FixtureRow).decode
-_clock_row = msgspec.msgpack.Decoder(Clock).decode
-_score_row = msgspec.msgpack.Decoder(Score).decode
+_clock_row = msgspec.msgpack.Decoder(ClockRow).decode
+_score_row = msgspec.msgpack.Decoder(ScoreRow).decode
 _market_row = msgspec.msgpack.Decoder(MarketRow).decode
 _state_row = msgspec.msgpack.Decoder(MarketState).decode
 _prices_row = msgspec.msgpack.Decoder(Prices).decode
@@ -116,7 +128,7 @@ _results_row = msgspec.msgpack.Decoder(Results).decode
 
 async def fixtures(
     reads: ReadModels, *, status: str | None = None, sport: str | None = None, cursor: str | None = None, limit: int = 50
-) -> Fixtures:
+) -> FixtureViews:
     """Return fixtures, at most `limit` (up to 200) after the cursor.
 
     Scheduled and live ones come in the order of their kick-off, those that are over newest first, all statuses together by the
@@ -130,8 +142,8 @@ async def fixtures(
         raise StatusUnknown(status[:60])
     limit = max(1, min(limit, PAGE_MAX))
     after = Cursor.read(cursor)
-    key = ALL if status is None else f"{FIXTURES}:{status}"
-    found: list[Fixture] = []
+    key = ALL_FIXTURES_KEY if status is None else f"{FIXTURES}:{status}"
+    found: list[FixtureView] = []
     for _ in range(SCAN_ROUNDS_MAX):
         page = Page(key, limit + 1, after, newest_first=status in ("ended", "abandoned"), rows=ROWS, suffixes=FIXTURE_ROWS)
         (entries,) = await reads.many(VIEW, [page])
@@ -141,20 +153,20 @@ async def fixtures(
             if shown is not None and sport in (None, shown.sport):
                 found.append(shown)
                 if len(found) == limit:
-                    return Fixtures(found, after.text if len(entries) > limit or entry is not entries[-1] else None)
+                    return FixtureViews(found, after.text if len(entries) > limit or entry is not entries[-1] else None)
         if len(entries) <= limit:
-            return Fixtures(found, None)
-    return Fixtures(found, after.text if after is not None else None)
+            return FixtureViews(found, None)
+    return FixtureViews(found, after.text if after is not None else None)
 
 
-async def fixture(reads: ReadModels, fixture_id: str, now_us: int) -> FixtureWithMarkets | None:
+async def fixture(reads: ReadModels, fixture_id: str, now_us: int) -> FixtureWithMarketsView | None:
     """Return a fixture with its first 500 markets; None where it is unknown, or over and older than the board keeps.
 
     `now_us` is the time by which heartbeats are judged, in microseconds since 1970.
     """
     row, opened = await reads.many(
         VIEW,
-        [Fields(ROWS, [fixture_id + suffix for suffix in FIXTURE_ROWS]), Page(OF + fixture_id, MARKETS_SHOWN_MAX)],
+        [Fields(ROWS, [fixture_id + suffix for suffix in FIXTURE_ROWS]), Page(MARKETS_OF_FIXTURE_KEY + fixture_id, MARKETS_SHOWN_MAX)],
     )
     head = _fixture(fixture_id, row)
     if head is None:
@@ -164,12 +176,12 @@ async def fixture(reads: ReadModels, fixture_id: str, now_us: int) -> FixtureWit
     *rows, gates, producers = await reads.many(VIEW, [*map(_market_fields, market_ids), gate_fields(above), ALL_PRODUCERS])
     around = around_of(fixture_id, row, above, gates, producers, now_us)
     markets = [_market(market_id, fields, around) for market_id, fields in zip(market_ids, rows, strict=True)]
-    return FixtureWithMarkets(
-        **{name: getattr(head, name) for name in Fixture.__struct_fields__}, markets=[shown for shown in markets if shown is not None]
+    return FixtureWithMarketsView(
+        **{name: getattr(head, name) for name in FixtureView.__struct_fields__}, markets=[shown for shown in markets if shown is not None]
     )
 
 
-async def market(reads: ReadModels, market_id: str, now_us: int) -> Market | None:
+async def market(reads: ReadModels, market_id: str, now_us: int) -> MarketView | None:
     """Return a market; None where it is unknown, or resulted and older than the board keeps. `now_us` is as in `fixture`."""
     (fields,) = await reads.many(VIEW, [_market_fields(market_id)])
     if fields[0] is None:
@@ -185,12 +197,12 @@ def _market_fields(market_id: str) -> Fields:
     return Fields(f"{tag_of(market_id)}:markets", [market_id + suffix for suffix in MARKET_ROWS])
 
 
-def _fixture(fixture_id: str, rows: Sequence[bytes | None]) -> Fixture | None:
+def _fixture(fixture_id: str, rows: Sequence[bytes | None]) -> FixtureView | None:
     head, status, clock, score = rows[:4]
     if head is None or status is None or clock is None or score is None:
         return None
     row, shown_clock, shown_score = _fixture_row(head), _clock_row(clock), _score_row(score)
-    return Fixture(
+    return FixtureView(
         fixture_id,
         row.sport,
         row.competition,
@@ -204,7 +216,7 @@ def _fixture(fixture_id: str, rows: Sequence[bytes | None]) -> Fixture | None:
     )
 
 
-def _market(market_id: str, rows: Sequence[bytes | None], around: Around) -> Market | None:
+def _market(market_id: str, rows: Sequence[bytes | None], around: Around) -> MarketView | None:
     head, state, prices, results = rows
     if head is None or state is None or prices is None:
         return None
@@ -212,7 +224,7 @@ def _market(market_id: str, rows: Sequence[bytes | None], around: Around) -> Mar
     graded = _results_row(results) if results is not None else {}
     selections = [_selection(each.selection, each.name, offered, graded) for each in row.selections]
     status, reason = standing(shown_state, row.gates, around)
-    return Market(
+    return MarketView(
         market_id=market_id,
         fixture_id=row.fixture_id,
         type=row.type,

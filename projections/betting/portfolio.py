@@ -25,7 +25,7 @@ from domain.wallet.facts import TransferRecorded
 from projections.betting import balances
 from projections.changes import Change, Put, Rank, Trim, Unrank
 from projections.partitions import tag_of
-from projections.ports import Cursor, Entry, Fields, Page, ReadModels, View
+from projections.ports import Cursor, Fields, Page, RankedRow, ReadModels, View
 
 SETTLED_MAX = 1_000
 OPEN_SHOWN_MAX = 200
@@ -70,7 +70,7 @@ class SettledRow(msgspec.Struct, frozen=True, array_like=True):
     settlement: int = 1
 
 
-class BetLeg(msgspec.Struct, frozen=True):
+class BetLegView(msgspec.Struct, frozen=True):
     """A leg as it is shown; `result` is open, won, lost, void, half_won, half_lost or dead_heat."""
 
     market_id: str
@@ -82,7 +82,7 @@ class BetLeg(msgspec.Struct, frozen=True):
     result: str
 
 
-class Bet(msgspec.Struct, frozen=True):
+class BetView(msgspec.Struct, frozen=True):
     """A bet as it is shown; `status` is open, won, lost, void or part_lost. `returns_minor` is what it paid, None while it is open.
 
     `settlement` counts how often it was settled: more than once where a result was corrected, 0 while it is open.
@@ -97,17 +97,17 @@ class Bet(msgspec.Struct, frozen=True):
     currency: str
     potential_returns_minor: int
     returns_minor: int | None
-    legs: list[BetLeg]
+    legs: list[BetLegView]
     position: int
     placed_at: datetime
     settled_at: datetime | None
     settlement: int
 
 
-class Bets(msgspec.Struct, frozen=True):
+class BetViews(msgspec.Struct, frozen=True):
     """A page of bets, newest first; `next_cursor` is None at the end."""
 
-    items: list[Bet]
+    items: list[BetView]
     next_cursor: str | None
 
 
@@ -121,8 +121,8 @@ class Portfolio(msgspec.Struct, frozen=True):
     currency: str
     available_minor: int
     at_risk_minor: int
-    open: Bets
-    settled: Bets
+    open: BetViews
+    settled: BetViews
     owed_minor: int = 0
 
 
@@ -204,7 +204,7 @@ async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
     )
 
 
-async def bets(reads: ReadModels, account_id: str, *, settled: bool, cursor: str | None = None, limit: int = 50) -> Bets:
+async def bets(reads: ReadModels, account_id: str, *, settled: bool, cursor: str | None = None, limit: int = 50) -> BetViews:
     """Return the open or the settled bets of an account, newest first, at most `limit` (up to 200) after the cursor.
 
     Raises:
@@ -216,7 +216,7 @@ async def bets(reads: ReadModels, account_id: str, *, settled: bool, cursor: str
     return _bets(entries, limit)
 
 
-async def bet(reads: ReadModels, account_id: str, bet_id: str) -> Bet | None:
+async def bet(reads: ReadModels, account_id: str, bet_id: str) -> BetView | None:
     """Return a bet of the account; None where it is unknown, another account's, or settled longer ago than the view keeps."""
     ((placed, legs, end),) = await reads.many(VIEW, [Fields(f"{tag_of(account_id)}:bets", [bet_id + part for part in BET_ROWS])])
     shown = _shown(bet_id, placed, legs, end) if placed is not None else None
@@ -228,14 +228,14 @@ def _page(account_id: str, which: str, after: Cursor | None, limit: int) -> Page
     return Page(f"{tag}:{which}:{account_id}", limit + 1, after, newest_first=True, rows=f"{tag}:bets", suffixes=BET_ROWS)
 
 
-def _bets(entries: Sequence[Entry], limit: int) -> Bets:
+def _bets(entries: Sequence[RankedRow], limit: int) -> BetViews:
     shown = entries[:limit]
     more = Cursor(shown[-1].score, shown[-1].member.decode()).text if len(entries) > limit else None
-    return Bets([_shown(entry.member.decode(), row, *entry.rows[1:]) for entry in shown if (row := entry.rows[0]) is not None], more)
+    return BetViews([_shown(entry.member.decode(), row, *entry.rows[1:]) for entry in shown if (row := entry.rows[0]) is not None], more)
 
 
 @lru_cache(maxsize=BETS_REMEMBERED_MAX)
-def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) -> Bet:
+def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) -> BetView:
     """Return a bet as its rows show it; whoever looks at a portfolio looks at it again."""
     struck = _decode_placed(placed)
     settled = _decode_settled(end) if end is not None else None
@@ -245,7 +245,7 @@ def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) ->
         results = settled.results
     elif legs is not None:
         results = _decode_results(legs)
-    return Bet(
+    return BetView(
         bet_id,
         struck.account_id,
         struck.type,
@@ -263,10 +263,10 @@ def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) ->
     )
 
 
-def _leg(leg: LegRow, result: LegResult | None) -> BetLeg:
+def _leg(leg: LegRow, result: LegResult | None) -> BetLegView:
     odds = leg.odds
     named = "open" if result is None else RESULT_NAMES.get(result, "dead_heat")
-    return BetLeg(leg.market_id, leg.selection, odds.text, odds.fractional_text, odds.american_text, leg.version, named)
+    return BetLegView(leg.market_id, leg.selection, odds.text, odds.fractional_text, odds.american_text, leg.version, named)
 
 
 RESULT_NAMES = {WON: "won", LOST: "lost", VOID: "void", HALF_WON: "half_won", HALF_LOST: "half_lost"}

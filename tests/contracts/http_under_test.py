@@ -15,10 +15,10 @@ from api.http.client_address import TrustedProxies
 from api.http.direct.routes import Answer, DirectRequest, Reply, Routes
 from api.http.metrics import Metrics
 from infra.clock import Clock
-from infra.httpserver.guard import Guard
+from infra.httpserver.guard import ServerContext
 from infra.httpserver.limits import Limits
-from infra.httpserver.protocol import GuardedProtocol
-from infra.httpserver.server import GuardedServer
+from infra.httpserver.protocol import LimitedProtocol
+from infra.httpserver.server import LimitedServer
 
 SHORT = Limits(first_byte_s=0.4, head_s=0.4, body_s=0.4, idle_s=0.8, stalled_s=0.5, linger_s=0.3, sweep_s=0.05, connections_max=40)
 
@@ -64,12 +64,12 @@ class Served:
         routes.add("POST", "/hot", hot)
         for method in ("GET", "HEAD"):
             routes.add(method, "/hot", hot, lambda _query: True)
-        self.guard = Guard(limits, TrustedProxies(trusted), self.metrics, routes, Clock())
-        http: Any = partial(GuardedProtocol, guard=self.guard)
+        self.guard = ServerContext(limits, TrustedProxies(trusted), self.metrics, routes, Clock())
+        http: Any = partial(LimitedProtocol, guard=self.guard)
         config = uvicorn.Config(
             echo, loop="uvloop", http=http, ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False
         )
-        self.server = GuardedServer(config, self.guard)
+        self.server = LimitedServer(config, self.guard)
         self.listener = socket.create_server(("0.0.0.0", 0), backlog=512)  # noqa: S104  (every address of loopback)
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self.server.run, args=([self.listener],), daemon=True)

@@ -13,7 +13,7 @@ from commands.audit.fold import AUDITOR_OF, Fold
 from commands.audit.registry import AUDITORS
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedWallet
-from commands.audit.violation import Found, Violation
+from commands.audit.violation import Violation, ViolationFound
 from commands.audit.violations import PriceStale
 from commands.audit.wallets import AUDITOR as WALLETS
 from domain.account.facts import SessionOpened, SignedIn
@@ -250,7 +250,7 @@ def test_the_audit_moves_money_as_the_postings_say(fact: Any):
     state.append = [Recorded(1, WALLET, 2, fact)]
     owes_minor = 40_00 if getattr(fact, "repaid_minor", 0) else 0
     wallet = AuditedWallet(1, account_id=ANN, currency="EUR", available=100_00, reserved=10_00, owed=owes_minor)
-    with pytest.raises(Found, match=r"reserved|moved|paid|came in|undone"):
+    with pytest.raises(ViolationFound, match=r"reserved|moved|paid|came in|undone"):
         WALLETS.follows[type(fact)](state, state.append[0], wallet, fact)
     ledger = {available(ANN): 100_00, reserved(ANN): 10_00, HOUSE: 0, PAYMENTS: 0, owed(ANN): -owes_minor}
     for source, destination, amount_minor in postings(fact):

@@ -12,7 +12,7 @@ from api.refusals import AnchorMalformed
 from commands.audit import Anchor, Checkpoint, CheckpointUseless, verify
 from commands.audit.anchor import parse
 from commands.audit.verify import Verification
-from commands.ports import Append, BatchRow, NewFact, Stretch
+from commands.ports import Append, BatchRow, NewFact, WholeBatches
 from domain.account.facts import SessionOpened
 from domain.chain import SCHEME_MIGRATED
 from domain.fixture.facts import FixtureScheduled
@@ -75,10 +75,10 @@ def test_a_batch_whose_row_is_wrong_is_named(name: str, change: Any):
 
 def test_a_batch_that_ends_elsewhere_than_it_says_is_named():
     class Moved(Story):
-        def read_batches(self, after: int, facts_min: int) -> Stretch:
+        def read_batches(self, after: int, facts_min: int) -> WholeBatches:
             stretch = super().read_batches(after, facts_min)
             first: BatchRow = msgspec.structs.replace(stretch.batches[0], upto=stretch.batches[0].upto + 1)
-            return Stretch(stretch.facts, [first, *stretch.batches[1:]])
+            return WholeBatches(stretch.facts, [first, *stretch.batches[1:]])
 
     story = Moved()
     story.log, story.sizes = clean().log, clean().sizes
@@ -109,7 +109,7 @@ def test_a_head_that_was_moved_back_alone_hides_what_is_behind_it():
 
 def test_facts_behind_the_last_batch_are_found():
     class Strayed(Story):
-        def read_batches(self, after: int, facts_min: int) -> Stretch:
+        def read_batches(self, after: int, facts_min: int) -> WholeBatches:
             return msgspec.structs.replace(super().read_batches(after, facts_min), strays=(after + 7,) if after else ())
 
     story = Strayed()

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from commands.ports import Append, AuditLog, BatchRow, EventStore, NewFact, Stretch
+from commands.ports import Append, AuditLog, BatchRow, EventStore, NewFact, WholeBatches
 from domain.catalogue import FACTS
 from domain.chain import GENESIS, batch_digest, rows_digest
 from domain.fact import UnknownFact
@@ -72,7 +72,7 @@ def append(store: EventStore, batch: int, *sizes: int) -> None:
     assert all(verdict.accepted for verdict in store.append_many(appends).verdicts)
 
 
-def positions(stretch: Stretch) -> list[int]:
+def positions(stretch: WholeBatches) -> list[int]:
     return [fact.position for fact in stretch.facts]
 
 

@@ -16,7 +16,7 @@ from infra.readmodels.memory import MemoryModels
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from projections.changes import Add, Cut, Drop, Push, Put, Rank, Spread, Trim, Unrank
-from projections.ports import ReadModelsAway, Row, View
+from projections.ports import ReadModelsUnavailable, Row, View
 from tests.contracts.read_models_under_test import contents, live_builds
 
 TAGS = ("{p00}", "{p63}")
@@ -209,7 +209,7 @@ class Fated:
         for _ in range(1 + fate.twice):
             self._inner.apply({partition: each for partition, each in calls.items() if not fate.killed or partition in fate.takes})
         if fate.killed:
-            raise ReadModelsAway("killed")
+            raise ReadModelsUnavailable("killed")
 
 
 def run_through(story, models, chunks, fates):
@@ -217,7 +217,7 @@ def run_through(story, models, chunks, fates):
     models, chunks = Fated(models, list(fates)), list(chunks)
     while True:
         projector = Projector(story, models, (BLIND, SEEING), chunk_facts=chunks.pop() if chunks else 4)
-        with contextlib.suppress(ReadModelsAway):
+        with contextlib.suppress(ReadModelsUnavailable):
             projector.catch_up()
             return
 

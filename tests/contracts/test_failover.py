@@ -20,7 +20,7 @@ from infra.readmodels.server_check import ServerEvicts, refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
 from projections.betting import board
-from projections.ports import ReadModelsAway
+from projections.ports import ReadModelsUnavailable
 from tests.contracts.read_models_under_test import ALL, contents, standing
 from tests.contracts.test_projector import Running, eventually
 from tests.servers import server_folder
@@ -159,7 +159,7 @@ def test_a_reader_leaves_a_demoted_server_for_the_new_primary(pair, reads_of):
         for _ in range(200):
             try:
                 seen.append(await position_seen(reads))
-            except ReadModelsAway as away:
+            except ReadModelsUnavailable as away:
                 seen.append(type(away))
             if seen[-1] == history.log.head():
                 break
@@ -187,7 +187,7 @@ def test_a_reader_leaves_a_server_that_says_nothing_any_more(pair, reads_of, mon
         pair.address.leads_to = urlsplit(pair.urls[1]).port
         try:
             for _ in range(20):
-                with contextlib.suppress(ReadModelsAway):
+                with contextlib.suppress(ReadModelsUnavailable):
                     return await position_seen(reads)
         finally:
             await reads.close()

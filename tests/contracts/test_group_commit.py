@@ -165,7 +165,7 @@ def test_events_recorded_the_librarys_way_are_seen_by_the_next_batch(recorder):
     state = b'{"fact":"account.signed_in.v1","at":"2026-01-01T00:00:00Z"}'
     recorder.insert_events([StoredEvent(UUID(a), 2, "account.signed_in.v1", state)])
     batch = recorder.begin([one(a, 2), one(a, 3)])
-    assert batch.moved == {a: 2}
+    assert batch.changed_elsewhere == {a: 2}
     assert [verdict.accepted for verdict in batch.outcome().verdicts] == [False, False]
     assert recorder.append_many([one(a, 3)]).verdicts[0].position == 3
 
@@ -230,15 +230,15 @@ def test_what_others_moved_is_told_when_a_batch_is_begun_and_not_known_at_first(
     with datastore_of(database_url) as datastore:
         other = GroupCommitRecorder(datastore)
         first = other.begin([one(a), one(b)])
-        assert first.moved is None
+        assert first.changed_elsewhere is None
         first.outcome()
         recorder.append_many([one(a, 2), one(a, 3)])
         recorder.append_many([one(c)])
         second = other.begin([one(b, 2)])
-        assert second.moved == {a: 3, c: 1}
+        assert second.changed_elsewhere == {a: 3, c: 1}
         second.outcome()
         third = other.begin([one(b, 3)])
-        assert third.moved == {}
+        assert third.changed_elsewhere == {}
         third.outcome()
         other.close()
 
@@ -249,10 +249,10 @@ def test_what_others_moved_while_a_batch_was_sent_again_is_told_with_the_next(re
     recorder.append_many([one(a)])
     recorder.append_many([one(b)])
     batch = recorder.begin([one(a)])
-    assert batch.moved == {}
+    assert batch.changed_elsewhere == {}
     assert not batch.outcome().verdicts[0].accepted
     following = recorder.begin([one(b, 2)])
-    assert following.moved is None, "the version index began anew meanwhile"
+    assert following.changed_elsewhere is None, "the version index began anew meanwhile"
     assert following.outcome().verdicts[0].accepted
 
 

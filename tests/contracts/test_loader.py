@@ -12,7 +12,7 @@ from commands.ports import Append, NewFact, StoreUnavailable, StreamSnapshot, Wa
 from domain.ids import derived
 from domain.wallet.facts import WalletOpened
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
-from infra.eventstore.state_loader import Loader
+from infra.eventstore.state_loader import StateLoader
 from tests.decisions.given import NOON
 
 A, B = derived("a"), derived("b")
@@ -63,7 +63,7 @@ def test_snapshots_that_were_lost_with_their_connection_cost_no_answer(recorder:
 
 
 def test_a_log_that_is_away_is_named_and_asked_again(recorder: GroupCommitRecorder):
-    loader = Loader("host=127.0.0.1 port=1 dbname=none connect_timeout=1", recorder._sql)
+    loader = StateLoader("host=127.0.0.1 port=1 dbname=none connect_timeout=1", recorder._sql)
     loader.save([StreamSnapshot(A, "x", 1, b"1")])
     for _ in range(2):
         loader.begin({A: Wanted()})

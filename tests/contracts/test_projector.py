@@ -28,7 +28,7 @@ from infra.readmodels.valkey import ValkeyModels
 from projections.betting import board, portfolio
 from projections.changes import Add, Put
 from projections.partitions import tag_of
-from projections.ports import ReadModelsAway, View
+from projections.ports import ReadModelsUnavailable, View
 from tests.contracts.read_models_under_test import (
     KEEPERS,
     MemoryKeeper,
@@ -130,7 +130,7 @@ class Crashing:
             self._inner.apply(calls)
             return
         self._inner.apply({partition: each for partition, each in calls.items() if self._rng.random() < 0.5})
-        raise ReadModelsAway("lost in the middle of a batch")
+        raise ReadModelsUnavailable("lost in the middle of a batch")
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -139,7 +139,7 @@ def test_a_batch_that_only_some_partitions_took_is_finished_once_by_a_projector_
     crashing = Crashing(keeper.models, seed)
     reached = 0
     while reached < history.log.head():
-        with contextlib.suppress(ReadModelsAway):
+        with contextlib.suppress(ReadModelsUnavailable):
             reached = Projector(history.log, crashing, VIEWS, chunk_facts=rng.choice((20, 70, 150, 400))).catch_up()
     assert everything(keeper.models) == expected(history)
 
@@ -160,7 +160,7 @@ def test_a_running_projector_follows_the_log(keeper):
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("method", ["apply", "state", "begin"])
 def test_read_models_that_go_away_are_waited_for_and_nothing_is_skipped_or_doubled(keeper, history, method, after):
-    models = Failing(keeper.models, method, ReadModelsAway("gone"), [False, True, True, False, True], after=after)
+    models = Failing(keeper.models, method, ReadModelsUnavailable("gone"), [False, True, True, False, True], after=after)
     with Running(Projector(history.log, models, VIEWS, chunk_facts=100)):
         eventually(lambda: slowest(keeper) == history.log.head())
     assert everything(keeper.models) == expected(history)

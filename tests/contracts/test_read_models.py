@@ -15,8 +15,8 @@ from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from projections.betting import board, portfolio
 from projections.changes import Add, Cut, Drop, Put, Rank, Spread, Trim, Unrank
-from projections.partitions import TAGS, built, partition_of, tag_of
-from projections.ports import Cursor, Entry, Fields, Page, ReadModelsAway, View
+from projections.partitions import TAGS, partition_of, physical_key, tag_of
+from projections.ports import Cursor, Fields, Page, RankedRow, ReadModelsUnavailable, View
 from tests.contracts.read_models_under_test import ALL, KEEPERS, apply, builds_there, contents, live_builds, merged, sections, standing
 from tests.views.history import VIEWS, busy
 
@@ -140,7 +140,7 @@ def test_questions_are_answered_in_their_order_with_none_for_what_is_not_there(k
     )
     fields, page, nowhere, empty = answers
     assert fields == [b"1", None]
-    assert [Entry(*entry) for entry in page] == [(b"m1", 5, [None, b"x"]), (b"m2", 6, [None, None])]
+    assert [RankedRow(*entry) for entry in page] == [(b"m1", 5, [None, b"x"]), (b"m2", 6, [None, None])]
     assert (nowhere, list(empty)) == ([None], [])
 
 
@@ -197,7 +197,7 @@ def test_an_answer_says_where_each_partition_stands_and_who_waits_waits_for_his_
 def test_a_partition_is_the_same_in_every_language_for_ever():
     assert [partition_of(home) for home in ("", "123456789", "fixtures")] == [0, 0xCBF43926 % 64, partition_of("fixtures")]
     assert tag_of("123456789") == "{p38}" == TAGS[38]
-    assert built("{p38}:open:x", "portfolio.1") == "{p38}:portfolio.1:open:x"
+    assert physical_key("{p38}:open:x", "portfolio.1") == "{p38}:portfolio.1:open:x"
 
 
 @pytest.fixture(scope="module")
@@ -287,6 +287,6 @@ def test_a_change_over_two_partitions_is_refused(change):
 def test_a_server_that_is_not_there_is_named():
     for url in ("redis://127.0.0.1:1/0", "redis+cluster://127.0.0.1:1,127.0.0.1:2"):
         nobody = ValkeyModels(url)
-        with pytest.raises(ReadModelsAway):
+        with pytest.raises(ReadModelsUnavailable):
             nobody.state(ALL)
         nobody.close()

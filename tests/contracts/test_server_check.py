@@ -106,7 +106,7 @@ def test_names_outside_any_alphabet_come_back_whatever_the_database_prefers_for_
         assert recorder.append_many([Append([NewFact(stream_id, 1, fixture)])]).verdicts[0].accepted
         read = [
             *tail.read(0, 1),
-            *tail.pick([FixtureScheduled], 0, 1)[0],
+            *tail.read_kinds([FixtureScheduled], 0, 1)[0],
             *audited.read(0, 1),
             *audited.read_batches(0, 1).facts,
             *recorder.load({stream_id: 0})[stream_id],

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.auth.rate_limits import Buckets, LocalFirst
+from api.auth.rate_limits import LocalFirst, RateLimiter
 from api.refusals import TooManyRequests
 from infra.limits.rate_limits import GUESSES_BURST, shared_rate_limits
 from infra.limits.shared_buckets import WAYS, SharedBuckets, SharedKeys
@@ -84,7 +84,7 @@ def test_a_full_set_forgets_the_key_that_was_used_longest_ago(tmp_path: Path):
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["take", "give"]), st.floats(0, 5)), max_size=40))
 def test_shared_buckets_do_what_those_of_one_process_do(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, float]]):
-    one, now_s = Buckets(0.5, 3), 0.0
+    one, now_s = RateLimiter(0.5, 3), 0.0
     with closing(SharedBuckets(tmp_path_factory.mktemp("limits") / "limits", 0.5, 3)) as shared:
         for key, what, later_s in steps:
             now_s += later_s
@@ -111,7 +111,7 @@ def test_keys_that_one_process_has_seen_are_known_to_all(tmp_path: Path):
 
 def test_requests_are_let_through_by_each_process_for_a_part_and_by_all_for_the_rest(tmp_path: Path):
     with closing(SharedBuckets(tmp_path / "limits", 0.001, 10)) as shared:
-        processes = [LocalFirst(Buckets(0.001, 2), shared) for _ in range(3)]
+        processes = [LocalFirst(RateLimiter(0.001, 2), shared) for _ in range(3)]
         taken = 0
         for number in range(60):
             try:
@@ -130,7 +130,7 @@ def test_guesses_are_counted_over_all_processes_and_the_owner_is_known_to_all(tm
         with pytest.raises(TooManyRequests):
             process.sign_ins.begin("10.0.0.1", "ada", 100.0)
     here.sign_ins.begin("10.0.0.2", "grace", 100.0)
-    here.sign_ins.right("10.0.0.2", "grace", 100.0)
+    here.sign_ins.succeeded("10.0.0.2", "grace", 100.0)
     for number in range(200):
         try:
             elsewhere.sign_ins.begin(f"10.1.0.{number}", "grace", 100.0)

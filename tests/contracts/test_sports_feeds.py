@@ -1,4 +1,4 @@
-"""Files of real matches are read strictly, and played again through the one door."""
+"""Files of real matches are read strictly, and played again through the dispatcher."""
 
 from collections import Counter
 from contextlib import closing
@@ -309,14 +309,14 @@ class World:
     def __init__(self, store=None, reader=None):
         self.store = store or MemoryEventStore()
         self.reader = reader or self.store
-        self.door = Dispatcher(self.store, USE_CASES, batch_wait_ms=0).start()
+        self.caller = Dispatcher(self.store, USE_CASES, batch_wait_ms=0).start()
         self.seconds = 0.0
         self.until_s = 1e9
 
     def replay(self, programme, **options):
         return Replay(
             programme,
-            self.door,
+            self.caller,
             self.store,
             ReplayOptions(**{"speed": 60.0, "loop": False} | options),
             now=lambda: NOON + timedelta(seconds=self.seconds),
@@ -345,7 +345,7 @@ class World:
 def world():
     world = World()
     yield world
-    world.door.stop()
+    world.caller.stop()
 
 
 @pytest.fixture(scope="module")
@@ -405,18 +405,18 @@ class TestReplay:
 
     def test_a_replay_that_is_killed_between_any_two_commands_goes_on_and_tells_nothing_twice(self, finals):
         whole = World()
-        counting = whole.door = Mortal(whole.door, 10**9)
+        counting = whole.caller = Mortal(whole.caller, 10**9)
         whole.play(finals[-1:])
-        counting.door.stop()
+        counting.caller.stop()
         for commands in range(1, counting.taken, 17):
             cut = World()
-            mortal = cut.door = Mortal(cut.door, commands)
+            mortal = cut.caller = Mortal(cut.caller, commands)
             with pytest.raises(Killed):
                 cut.play(finals[-1:])
-            mortal.door.stop()
+            mortal.caller.stop()
             again = World(cut.store)
             again.play(finals[-1:])
-            again.door.stop()
+            again.caller.stop()
             assert what_happened(again) == what_happened(whole), f"killed after {commands} commands"
 
     def test_a_match_played_into_postgres_is_the_match_played_in_memory(self, world, finals, database_url):
@@ -425,10 +425,10 @@ class TestReplay:
             recorder.create_table()
             durable = World(recorder, tail)
             durable.play(finals[-1:], until_s=60)
-            durable.door.stop()
+            durable.caller.stop()
             again = World(recorder, tail)
             again.play(finals[-1:])
-            again.door.stop()
+            again.caller.stop()
             assert what_happened(again) == what_happened(world)
             recorder.datastore.close()
 
@@ -467,7 +467,7 @@ class TestReplay:
     def test_a_trader_in_the_way_is_stepped_around(self, world, finals):
         market_id = market_of(fixture_of(finals[0], 0), "match_result", {})
         world.play(finals[:1], until_s=10)
-        world.door.call(SuspendMarket(market_id, "trader", NOON))
+        world.caller.call(SuspendMarket(market_id, "trader", NOON))
         before = len(world.of(market_id, MarketPriced))
         world.play(finals[:1], until_s=12)
         assert len(world.of(market_id, MarketPriced)) - before <= 2
@@ -480,7 +480,7 @@ class TestReplay:
         while world.seconds < 10:
             assert replay.advance()
             world.sleep(0.5)
-        world.door.call(AbandonFixture(first, "fog", NOON))
+        world.caller.call(AbandonFixture(first, "fog", NOON))
         replay.run()
         (began,) = world.of(second, KickedOff)
         assert began.at - NOON < timedelta(seconds=20)
@@ -489,15 +489,15 @@ class TestReplay:
 
     def test_a_replay_killed_between_the_stop_of_betting_and_its_goal_leaves_betting_stopped_until_the_goal_is_told(self, finals):
         cut = World()
-        cut.door = mortal = MortalAt(cut.door, SuspendMarket)
+        cut.caller = mortal = MortalAt(cut.caller, SuspendMarket)
         with pytest.raises(Killed):
             cut.play(finals[-1:])
-        mortal.door.stop()
+        mortal.caller.stop()
         assert not cut.facts(ScoreChanged)
         head = cut.store.head()
         again = World(cut.store)
         again.play(finals[-1:])
-        again.door.stop()
+        again.caller.stop()
         after = [recorded for recorded in again.facts() if recorded.position > head]
         told_at = next(recorded.position for recorded in after if isinstance(recorded.body, ScoreChanged))
         assert not [
@@ -510,7 +510,7 @@ class TestReplay:
         final = finals[-1]
         market_id = market_of(fixture_of(final, 0), "match_result", {})
         world.play([final], until_s=10)
-        world.door.call(SuspendMarket(market_id, "trader", NOON))
+        world.caller.call(SuspendMarket(market_id, "trader", NOON))
         world.play([final], until_s=15)
         assert isinstance(world.of(market_id)[-1], MarketSuspended)
         assert not world.of(fixture_of(final, 0), ScoreChanged)
@@ -521,15 +521,15 @@ class TestReplay:
 
     def test_a_reopening_that_was_lost_in_a_crash_is_made_up_for(self, finals):
         cut = World()
-        cut.door = mortal = MortalAt(cut.door, ResumeMarket, before=True)
+        cut.caller = mortal = MortalAt(cut.caller, ResumeMarket, before=True)
         with pytest.raises(Killed):
             cut.play(finals[-1:])
-        mortal.door.stop()
+        mortal.caller.stop()
         assert len(cut.facts(ScoreChanged)) == 1
         assert not cut.facts(MarketResumed)
         again = World(cut.store)
         again.play(finals[-1:], until_s=3)
-        again.door.stop()
+        again.caller.stop()
         assert again.facts(MarketResumed)
 
     def test_a_restart_does_not_read_the_laps_that_are_long_over(self, world, finals, monkeypatch):
@@ -550,10 +550,10 @@ class TestReplay:
         assert len(asked) <= 2 * laps.bit_length() + 1
 
     def test_a_log_that_is_away_for_a_while_is_waited_for(self, world, finals):
-        patient = Faltering(world.door)
-        world.door = patient
+        patient = Faltering(world.caller)
+        world.caller = patient
         world.play(finals[:1])
-        world.door = patient.door
+        world.caller = patient.caller
         assert patient.failed > 10
         assert len(world.facts(FixtureEnded)) == 1
         assert [(fact.home, fact.away) for fact in world.of(fixture_of(finals[0], 0), ScoreChanged)] == scores_of(finals[0])
@@ -592,10 +592,10 @@ class Killed(BaseException):
 
 
 class Mortal:
-    """A door that takes so many commands, and then the process is gone, in the middle of whatever it was doing."""
+    """A caller that takes so many commands, and then the process is gone, in the middle of whatever it was doing."""
 
-    def __init__(self, door, commands):
-        self.door = door
+    def __init__(self, caller, commands):
+        self.caller = caller
         self.left = commands
         self.taken = 0
 
@@ -603,7 +603,7 @@ class Mortal:
         alive = list(commands)[: self.left]
         self.left -= len(alive)
         self.taken += len(alive)
-        answers = self.door.try_many(alive, timeout_s)
+        answers = self.caller.try_many(alive, timeout_s)
         if len(alive) < len(commands):
             raise Killed
         return answers
@@ -622,10 +622,10 @@ class Noting:
 
 
 class MortalAt:
-    """A door whose process is gone right after the first commands of a kind were committed, or right before."""
+    """A caller whose process is gone right after the first commands of a kind were committed, or right before."""
 
-    def __init__(self, door, kind, *, before=False):
-        self.door = door
+    def __init__(self, caller, kind, *, before=False):
+        self.caller = caller
         self.kind = kind
         self.before = before
 
@@ -633,7 +633,7 @@ class MortalAt:
         fatal = any(isinstance(command, self.kind) for command in commands)
         if fatal and self.before:
             raise Killed
-        answers = self.door.try_many(commands, timeout_s)
+        answers = self.caller.try_many(commands, timeout_s)
         if fatal:
             raise Killed
         return answers
@@ -653,10 +653,10 @@ def what_happened(world):
 
 
 class Faltering:
-    """A door whose log is away for every third call, before it is submitted or after, and now and then contended."""
+    """A caller whose log is away for every third call, before it is submitted or after, and now and then contended."""
 
-    def __init__(self, door):
-        self.door = door
+    def __init__(self, caller):
+        self.caller = caller
         self.calls = 0
         self.failed = 0
 
@@ -665,9 +665,9 @@ class Faltering:
         if self.calls % 3 == 0:
             self.failed += 1
             if self.calls % 2:
-                self.door.try_many(commands, timeout_s)
+                self.caller.try_many(commands, timeout_s)
             raise StoreUnavailable
-        answers = self.door.try_many(commands, timeout_s)
+        answers = self.caller.try_many(commands, timeout_s)
         if self.calls % 7 == 0:
             self.failed += 1
             answers = [Contended(4) if isinstance(answer, Answer) else answer for answer in answers]

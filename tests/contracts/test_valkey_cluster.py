@@ -15,7 +15,7 @@ from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ClusterReads
 from projections.betting import portfolio
 from projections.partitions import partition_of
-from projections.ports import ReadModelsAway
+from projections.ports import ReadModelsUnavailable
 from tests.contracts.read_models_under_test import ALL, ClusterKeeper, contents, live_builds
 from tests.contracts.test_projector import Running, eventually, everything, expected, slowest
 from tests.servers import server_folder
@@ -77,7 +77,7 @@ def test_a_slot_that_is_moved_key_by_key_while_it_is_written_and_read_loses_noth
                         seen.append((found.available_minor, found.at_risk_minor, len(found.open.items)))
                     elif seen:
                         seen.append(None)
-                except ReadModelsAway:
+                except ReadModelsUnavailable:
                     await asyncio.sleep(0.01)
             await reads.close()
 
@@ -122,9 +122,9 @@ def test_a_script_is_not_run_over_half_of_the_rows_while_a_slot_is_moved(keeper)
     cluster.move_begin(HOME, target)
     assert cluster.move_keys(HOME, source, target, 2)
     history.deposit(ACCOUNT, 1)
-    with pytest.raises(ReadModelsAway):
+    with pytest.raises(ReadModelsUnavailable):
         Projector(history.log, keeper.models, VIEWS).catch_up()
-    with pytest.raises(ReadModelsAway):
+    with pytest.raises(ReadModelsUnavailable):
         keeper.ask(lambda reads: portfolio.portfolio(reads, ACCOUNT))
     while cluster.move_keys(HOME, source, target, 1_000):
         pass
@@ -175,7 +175,7 @@ def test_when_a_node_dies_its_replica_goes_on_and_the_views_are_what_the_log_say
                 def is_there():
                     try:
                         return slowest(keeper) == history.log.head()
-                    except ReadModelsAway:
+                    except ReadModelsUnavailable:
                         return False
 
                 eventually(is_there)

@@ -37,24 +37,24 @@ def test_a_version_is_true_or_not_known(steps: Sequence[tuple[str, list[str]]], 
             index.begun(newborn)
             truth |= {stream_id: truth[stream_id] + 1 for stream_id in streams}
             position += len(streams)
-            index.learn({stream_id: truth[stream_id] for stream_id in streams if stream_id not in newborn}, position)
+            index.advance_to({stream_id: truth[stream_id] for stream_id in streams if stream_id not in newborn}, position)
         elif step == "ask":  # under the lock, about what exists and what does not
-            index.learn({stream_id: truth[stream_id] for stream_id in streams}, position)
+            index.advance_to({stream_id: truth[stream_id] for stream_id in streams}, position)
         elif step == "foreign":  # another process wrote, and this one catches up
             truth |= {stream_id: truth[stream_id] + 1 for stream_id in streams}
             position += len(streams)
-            index.learn({stream_id: truth[stream_id] for stream_id in streams}, position)
+            index.advance_to({stream_id: truth[stream_id] for stream_id in streams}, position)
         elif step == "load":
             underway.append(({stream_id: truth[stream_id] for stream_id in streams if truth[stream_id]}, position))
         elif step == "arrive" and underway:
-            index.take_in(*underway.pop(0))
+            index.add_loaded(*underway.pop(0))
         elif step == "overtaken":  # others wrote so much that it is not worth catching up
             truth |= {stream_id: truth[stream_id] + 1 for stream_id in STREAMS}
             position += len(STREAMS)
             index.forget(position)
         elif step == "lost":
             index.forget(-1)
-            index.take_in(dict(truth), position)
+            index.add_loaded(dict(truth), position)
             assert len(index) == 0, "an index that is true nowhere takes nothing in"
             index.forget(position)
         assert all(known(index, stream_id) in (-1, truth[stream_id]) for stream_id in STREAMS)
@@ -63,10 +63,10 @@ def test_a_version_is_true_or_not_known(steps: Sequence[tuple[str, list[str]]], 
 def test_what_was_loaded_need_not_be_asked_for_again():
     index = VersionIndex()
     index.forget(10)
-    index.take_in({"a": 3}, 10)
+    index.add_loaded({"a": 3}, 10)
     assert known(index, "a") == 3
-    index.learn({"a": 4}, 11)
-    index.take_in({"a": 3, "b": 1}, 10)
+    index.advance_to({"a": 4}, 11)
+    index.add_loaded({"a": 3, "b": 1}, 10)
     assert (known(index, "a"), known(index, "b")) == (4, 1)
 
 
@@ -74,10 +74,10 @@ def test_a_stream_that_does_not_exist_need_not_be_asked_for_again_until_somebody
     index = VersionIndex()
     index.forget(10)
     assert known(index, "a") == -1
-    index.learn({"a": 0, "b": 0}, 10)
+    index.advance_to({"a": 0, "b": 0}, 10)
     assert (known(index, "a"), known(index, "b")) == (0, 0)
     index.begun(["a"])
-    index.learn({"b": 1}, 12)
+    index.advance_to({"b": 1}, 12)
     assert (known(index, "a"), known(index, "b")) == (-1, 1)
 
 
@@ -85,5 +85,5 @@ def test_the_memory_of_streams_that_do_not_exist_is_bounded():
     index = VersionIndex()
     index.forget(0)
     for number in range(ABSENT_MAX + 1):
-        index.learn({str(number): 0}, 0)
+        index.advance_to({str(number): 0}, 0)
     assert len(index) == 1

@@ -14,7 +14,7 @@ from eventsourcing.persistence import StoredEvent
 from commands.ports import Append, NewFact, StoreUnavailable
 from domain.account.facts import SignedIn
 from domain.ids import derived
-from infra.eventstore.commit_notifier import Waker
+from infra.eventstore.commit_notifier import CommitNotifier
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.read_ahead import ReadAhead
 from infra.log.tail import Tail
@@ -135,7 +135,7 @@ def test_an_append_survives_the_death_of_the_wakers_connection_and_readers_are_w
 
 
 def test_with_a_waker_that_reaches_nobody_appends_go_on_and_a_reader_that_polls_misses_nothing(recorder, database_url):
-    recorder._waker = Waker("postgresql://nobody@127.0.0.1:1/nowhere", recorder.channel_name)
+    recorder._waker = CommitNotifier("postgresql://nobody@127.0.0.1:1/nowhere", recorder.channel_name)
     with closing(Tail(database_url)) as tail:
         seen = []
         for number in range(5):

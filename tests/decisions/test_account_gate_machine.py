@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from commands.accounts.move_money import MoveMoney
 from commands.accounts.open_account import OpenAccount
-from commands.dispatch.state_cache import States
+from commands.dispatch.state_cache import StateCache
 from commands.registry import USE_CASES
 from domain.account.commands import GrantRole, RevokeRole
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, RequestReturn, TimeOut
@@ -55,7 +55,7 @@ class AccountGateMachine(RuleBasedStateMachine):
         """Decide on the log's time as it was a moment ago, commit now; return whether it was accepted."""
         self.number += 1
         try:
-            outcome, streams = handled(USE_CASES[type(command)], command, States(self.store), micros(self.now - behind))
+            outcome, streams = handled(USE_CASES[type(command)], command, StateCache(self.store), micros(self.now - behind))
         except Refused:
             return False
         return self.store.append_many([streams.append(outcome.key)]).verdicts[0].accepted

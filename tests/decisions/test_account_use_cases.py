@@ -6,7 +6,7 @@ import pytest
 
 from commands.accounts.open_account import OpenAccount
 from commands.accounts.sessions import AccountAccess
-from commands.dispatch.state_cache import States
+from commands.dispatch.state_cache import StateCache
 from commands.ports import Verdict
 from commands.registry import USE_CASES
 from domain.account.commands import GrantRole, RevokeRole, SignIn
@@ -113,7 +113,7 @@ def test_what_tightens_passes_while_the_databases_clock_lags_and_what_loosens_wa
     book.store = MemoryEventStore(clock_us=lambda: clock[0])
 
     def verdict(command: Any) -> Verdict:
-        outcome, streams = handled(USE_CASES[type(command)], command, States(book.store), clock[0])
+        outcome, streams = handled(USE_CASES[type(command)], command, StateCache(book.store), clock[0])
         return book.store.append_many([streams.append(outcome.key)]).verdicts[0]
 
     assert verdict(account()).accepted

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.auth.current_sessions import BELIEVED_S, CurrentSessions
+from api.auth.current_sessions import ROLES_CACHED_S, CurrentSessions
 from api.auth.tokens import Session
 from api.refusals import SecondFactorRequired
 from commands.accounts.sessions import AccountAccess, FindAccess, FindStaffAccess
@@ -77,7 +77,7 @@ def test_what_was_told_is_believed_for_a_second_and_as_long_as_no_change_is_note
     async def steps(remembered: CurrentSessions) -> None:
         assert remembered.known(session()) is None
         assert await known(log, remembered, session()) is not None
-        log.now_s += BELIEVED_S - 0.01
+        log.now_s += ROLES_CACHED_S - 0.01
         assert remembered.known(session()) is not None
         log.now_s += 0.02
         assert remembered.known(session()) is None
@@ -97,7 +97,7 @@ def test_a_change_that_is_noted_while_the_log_is_asked_is_not_believed_away(log:
         await noted(remembered, ANN, true_s=log.now_s)
         log.answer()
         assert remembered.known(session()) is not None
-        log.now_s += BELIEVED_S + 0.01
+        log.now_s += ROLES_CACHED_S + 0.01
         await noted(remembered, true_s=log.now_s)
         assert remembered.known(session()) is None
 

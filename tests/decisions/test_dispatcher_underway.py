@@ -1,4 +1,4 @@
-"""The one door over the log in memory, stepped by hand: what is decided while something else commits, and what becomes of it."""
+"""The dispatcher over the log in memory, stepped by hand: what is decided while something else commits, and what becomes of it."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from commands.accounts.open_account import OpenAccount
 from commands.dispatch.batch import Answer, Overloaded
 from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS
 from commands.dispatch.dispatcher import Dispatcher
-from commands.dispatch.state_cache import States
+from commands.dispatch.state_cache import StateCache
 from commands.ports import Append, Appended, NewFact, StoreUnavailable
 from commands.registry import USE_CASES
 from domain.bet.commands import AskedLeg
@@ -35,7 +35,7 @@ ODDS = {"yes": Odds(2000, 1000), "no": Odds(1800, 1000)}
 BETTER = {"yes": Odds(2100, 1000), "no": Odds(1700, 1000)}
 
 
-class Door:
+class SteppedDispatcher:
     """A dispatcher without its thread, and what it answered."""
 
     def __init__(self, store):
@@ -69,18 +69,18 @@ def store():
 
 
 @pytest.fixture
-def door(store):
-    return opened(Door(store))
+def dispatcher(store):
+    return opened(SteppedDispatcher(store))
 
 
-def opened(door):
+def opened(dispatcher):
     kick_off = NOON + timedelta(hours=1)
-    assert isinstance(door.told(OpenAccount(ADA, "ada", "ada@slipstream.example", "hash", "EUR", NOON)), Answer)
-    assert isinstance(door.told(deposit(100_00)), Answer)
-    door.told(ScheduleFixture(FIXTURE_1, "football", "Cup", "A", "B", kick_off, neutral=False, at=NOON))
+    assert isinstance(dispatcher.told(OpenAccount(ADA, "ada", "ada@slipstream.example", "hash", "EUR", NOON)), Answer)
+    assert isinstance(dispatcher.told(deposit(100_00)), Answer)
+    dispatcher.told(ScheduleFixture(FIXTURE_1, "football", "Cup", "A", "B", kick_off, neutral=False, at=NOON))
     selections = (Selection("yes", "Yes"), Selection("no", "No"))
-    door.told(OpenMarket(MARKET_1, FIXTURE_1, "both_teams_to_score", {}, selections, ODDS, 3000, NOON))
-    return door
+    dispatcher.told(OpenMarket(MARKET_1, FIXTURE_1, "both_teams_to_score", {}, selections, ODDS, 3000, NOON))
+    return dispatcher
 
 
 def deposit(amount_minor, reference="first"):
@@ -99,63 +99,63 @@ def elsewhere(store, *facts):
     )
 
 
-def test_a_batch_is_decided_while_the_one_before_it_is_under_way_and_both_are_answered(door, store):
-    door.ask("a", bet("a")).turn().ask("b", bet("b"))
-    assert door.answers == {}
-    door.turn()
-    assert set(door.answers) == {"a"}
-    door.settle()
-    assert door.answers["a"].position < door.answers["b"].position == store.head()
+def test_a_batch_is_decided_while_the_one_before_it_is_under_way_and_both_are_answered(dispatcher, store):
+    dispatcher.ask("a", bet("a")).turn().ask("b", bet("b"))
+    assert dispatcher.answers == {}
+    dispatcher.turn()
+    assert set(dispatcher.answers) == {"a"}
+    dispatcher.settle()
+    assert dispatcher.answers["a"].position < dispatcher.answers["b"].position == store.head()
 
 
-def test_a_repeat_after_a_restart_gets_the_first_answer_though_the_market_is_suspended_and_the_money_is_gone(door, store):
-    first = door.told(bet("a", 100_00))
-    door.told(SuspendMarket(MARKET_1, "goal", NOON))
-    again = Door(store).told(bet("a", 100_00))
+def test_a_repeat_after_a_restart_gets_the_first_answer_though_the_market_is_suspended_and_the_money_is_gone(dispatcher, store):
+    first = dispatcher.told(bet("a", 100_00))
+    dispatcher.told(SuspendMarket(MARKET_1, "goal", NOON))
+    again = SteppedDispatcher(store).told(bet("a", 100_00))
     assert (again.receipt, again.position) == (first.receipt, first.position)
 
 
-def test_a_bet_on_a_price_that_another_process_moved_is_struck_on_what_the_log_says(door, store):
-    door.told(bet("warm", 1_00))
+def test_a_bet_on_a_price_that_another_process_moved_is_struck_on_what_the_log_says(dispatcher, store):
+    dispatcher.told(bet("warm", 1_00))
     elsewhere(store, (MARKET_1, MarketPriced(BETTER, NOON + timedelta(seconds=1), marks=MARKS)))
-    struck = door.told(bet("a", at=NOON + timedelta(seconds=2)))
+    struck = dispatcher.told(bet("a", at=NOON + timedelta(seconds=2)))
     assert struck.receipt.placed.legs[0].version == 1
-    assert door.told(bet("b", version=2, odds=BETTER["yes"], at=NOON + timedelta(seconds=9))).receipt.placed.legs[0].version == 2
+    assert dispatcher.told(bet("b", version=2, odds=BETTER["yes"], at=NOON + timedelta(seconds=9))).receipt.placed.legs[0].version == 2
 
 
-def test_a_refusal_from_stale_money_is_not_told_before_the_log_confirms_it(door, store):
-    assert isinstance(door.told(bet("poor", 200_00)), InsufficientFunds)
+def test_a_refusal_from_stale_money_is_not_told_before_the_log_confirms_it(dispatcher, store):
+    assert isinstance(dispatcher.told(bet("poor", 200_00)), InsufficientFunds)
     elsewhere(store, (wallet_of(ADA), FundsDeposited(ADA, 500_00, "elsewhere", 600_00, NOON)))
-    assert isinstance(door.told(bet("rich", 200_00)), Answer)
+    assert isinstance(dispatcher.told(bet("rich", 200_00)), Answer)
 
 
-def test_a_version_from_the_future_is_looked_for_in_the_log_before_it_is_refused(door, store):
+def test_a_version_from_the_future_is_looked_for_in_the_log_before_it_is_refused(dispatcher, store):
     elsewhere(store, (MARKET_1, MarketPriced(BETTER, NOON, marks=MARKS)))
-    assert isinstance(door.told(bet("fresh", version=2, odds=BETTER["yes"])), Answer)
-    assert isinstance(door.told(bet("future", version=3, odds=BETTER["yes"])), VersionFromTheFuture)
+    assert isinstance(dispatcher.told(bet("fresh", version=2, odds=BETTER["yes"])), Answer)
+    assert isinstance(dispatcher.told(bet("future", version=3, odds=BETTER["yes"])), VersionFromTheFuture)
 
 
-def test_what_was_decided_on_a_stake_that_was_never_recorded_is_decided_again(door, store):
+def test_what_was_decided_on_a_stake_that_was_never_recorded_is_decided_again(dispatcher, store):
     """Another process fills the very version that the lost stake would have had: versions alone would not tell."""
-    door.told(bet("warm", 1_00))
-    door.ask("a", bet("a", 10_00)).ask("b", bet("b", 10_00))
+    dispatcher.told(bet("warm", 1_00))
+    dispatcher.ask("a", bet("a", 10_00)).ask("b", bet("b", 10_00))
     elsewhere(store, (wallet_of(ADA), FundsWithdrawn(ADA, 99_00, "elsewhere", 0, NOON)))
-    door.settle()
-    assert [(type(told), told.available_minor) for told in door.answers.values()] == [(InsufficientFunds, 0)] * 2
+    dispatcher.settle()
+    assert [(type(told), told.available_minor) for told in dispatcher.answers.values()] == [(InsufficientFunds, 0)] * 2
 
 
-def test_what_was_decided_while_a_stake_was_under_way_that_was_never_recorded_is_decided_again(door, store):
-    door.told(bet("warm", 1_00))
+def test_what_was_decided_while_a_stake_was_under_way_that_was_never_recorded_is_decided_again(dispatcher, store):
+    dispatcher.told(bet("warm", 1_00))
     elsewhere(store, (wallet_of(ADA), FundsWithdrawn(ADA, 99_00, "elsewhere", 0, NOON)))
-    door.ask("a", bet("a", 10_00)).turn().ask("b", bet("b", 10_00)).settle()
-    assert [(type(told), told.available_minor) for told in door.answers.values()] == [(InsufficientFunds, 0)] * 2
+    dispatcher.ask("a", bet("a", 10_00)).turn().ask("b", bet("b", 10_00)).settle()
+    assert [(type(told), told.available_minor) for told in dispatcher.answers.values()] == [(InsufficientFunds, 0)] * 2
 
 
 class FailedBatch(NamedTuple):
     """A batch that was begun and cannot be committed."""
 
     outcome: Callable[[], Appended]
-    moved: Mapping[str, int] | None = None
+    changed_elsewhere: Mapping[str, int] | None = None
 
 
 class Failing(MemoryEventStore):
@@ -175,12 +175,12 @@ class Failing(MemoryEventStore):
 
 def test_when_the_log_goes_away_its_callers_are_told_and_what_was_decided_meanwhile_is_decided_again():
     store = Failing()
-    door = opened(Door(store))
+    dispatcher = opened(SteppedDispatcher(store))
     store.failures = 1
-    door.ask("lost", deposit(500_00, "second")).turn().turn().ask("next", bet("a", 300_00)).settle()
-    assert isinstance(door.answers["lost"], StoreUnavailable)
-    assert isinstance(door.answers["next"], InsufficientFunds)
-    assert isinstance(door.told(deposit(500_00, "second")), Answer)
+    dispatcher.ask("lost", deposit(500_00, "second")).turn().turn().ask("next", bet("a", 300_00)).settle()
+    assert isinstance(dispatcher.answers["lost"], StoreUnavailable)
+    assert isinstance(dispatcher.answers["next"], InsufficientFunds)
+    assert isinstance(dispatcher.told(deposit(500_00, "second")), Answer)
 
 
 class Broken(MemoryEventStore):
@@ -202,14 +202,14 @@ class Broken(MemoryEventStore):
 
 def test_an_error_nobody_foresaw_is_told_to_its_callers_and_the_door_stays_open():
     store = Broken()
-    door = opened(Door(store))
+    dispatcher = opened(SteppedDispatcher(store))
     store.begins = 1
-    assert isinstance(door.told(bet("a")), RuntimeError)
-    assert isinstance(door.told(bet("a")), Answer)
+    assert isinstance(dispatcher.told(bet("a")), RuntimeError)
+    assert isinstance(dispatcher.told(bet("a")), Answer)
 
 
 def test_the_memory_of_streams_is_bounded_and_what_is_asked_for_again_stays(store):
-    states = States(store, states_max=8)
+    states = StateCache(store, states_max=8)
     for number in range(100):
         states.find_or_assume_new(MARKET, f"new {number}").version = 1
         assert states.find("new 0") is not None
@@ -219,7 +219,7 @@ def test_the_memory_of_streams_is_bounded_and_what_is_asked_for_again_stays(stor
 
 
 def test_brief_streams_never_push_out_the_lasting_ones(store):
-    states = States(store, states_max=8)
+    states = StateCache(store, states_max=8)
     wallet = states.find_or_assume_new(WALLET, wallet_of(ADA))
     wallet.version = 1
     assert states.find(wallet_of(ADA)) is wallet
@@ -233,36 +233,36 @@ def test_brief_streams_never_push_out_the_lasting_ones(store):
 
 def test_a_snapshot_that_cannot_be_saved_costs_time_and_nothing_else():
     store = Broken()
-    door = opened(Door(store))
+    dispatcher = opened(SteppedDispatcher(store))
     store.saves = True
     for number in range(SNAPSHOT_EVERY_FACTS + 1):
-        assert isinstance(door.told(deposit(1, f"n{number}")), Answer)
+        assert isinstance(dispatcher.told(deposit(1, f"n{number}")), Answer)
 
 
-def test_what_somebody_asked_for_as_another_kind_of_thing_can_still_come_to_be(door):
+def test_what_somebody_asked_for_as_another_kind_of_thing_can_still_come_to_be(dispatcher):
     stolen = handle_claim_of("victim")
-    assert isinstance(door.told(bet("a", market_id=stolen)), MarketUnknown)
+    assert isinstance(dispatcher.told(bet("a", market_id=stolen)), MarketUnknown)
     opened_account = OpenAccount(derived("account", "v"), "victim", "victim@slipstream.example", "hash", "EUR", NOON)
-    assert isinstance(door.told(opened_account), Answer)
+    assert isinstance(dispatcher.told(opened_account), Answer)
 
 
-def test_a_bet_that_waited_too_long_is_not_struck(door):
-    door.dispatcher.submit(bet("late"), lambda answer: door.answers.__setitem__("late", answer), patience_s=-1)
-    door.settle()
-    assert isinstance(door.answers["late"], Overloaded)
-    assert isinstance(door.told(bet("late")), Answer)
+def test_a_bet_that_waited_too_long_is_not_struck(dispatcher):
+    dispatcher.dispatcher.submit(bet("late"), lambda answer: dispatcher.answers.__setitem__("late", answer), wait_s_max=-1)
+    dispatcher.settle()
+    assert isinstance(dispatcher.answers["late"], Overloaded)
+    assert isinstance(dispatcher.told(bet("late")), Answer)
 
 
-def test_a_repeat_that_changes_nothing_is_answered_with_where_it_came_to_be_true(door):
-    began = door.told(ScheduleFixture(FIXTURE_1, "football", "Cup", "A", "B", NOON + timedelta(hours=1), neutral=False, at=NOON))
-    kicked = door.told(KickOff(FIXTURE_1, NOON))
-    assert door.told(KickOff(FIXTURE_1, NOON)).position >= kicked.position > began.position
+def test_a_repeat_that_changes_nothing_is_answered_with_where_it_came_to_be_true(dispatcher):
+    began = dispatcher.told(ScheduleFixture(FIXTURE_1, "football", "Cup", "A", "B", NOON + timedelta(hours=1), neutral=False, at=NOON))
+    kicked = dispatcher.told(KickOff(FIXTURE_1, NOON))
+    assert dispatcher.told(KickOff(FIXTURE_1, NOON)).position >= kicked.position > began.position
 
 
-def test_the_price_in_a_refusal_can_be_asked_for(door):
+def test_the_price_in_a_refusal_can_be_asked_for(dispatcher):
     uneven = Odds(21, 11)
-    door.told(SuspendMarket(MARKET_1, "goal", NOON))
-    door.told(ResumeMarket(MARKET_1, {"yes": uneven, "no": Odds(1800, 1000)}, NOON))
-    moved = door.told(bet("a", at=NOON + timedelta(seconds=9)))
+    dispatcher.told(SuspendMarket(MARKET_1, "goal", NOON))
+    dispatcher.told(ResumeMarket(MARKET_1, {"yes": uneven, "no": Odds(1800, 1000)}, NOON))
+    moved = dispatcher.told(bet("a", at=NOON + timedelta(seconds=9)))
     assert isinstance(moved, PricesMoved)
-    assert isinstance(door.told(bet("a", version=moved.current_version, odds=parse(moved.current))), Answer)
+    assert isinstance(dispatcher.told(bet("a", version=moved.current_version, odds=parse(moved.current))), Answer)

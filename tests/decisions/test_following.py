@@ -9,7 +9,7 @@ import structlog
 from commands.dispatch.batch import Answer
 from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS, StreamUnreadable, schema_of
 from commands.dispatch.dispatcher import Dispatcher
-from commands.dispatch.state_cache import States
+from commands.dispatch.state_cache import StateCache
 from commands.ports import FACTS_PER_STREAM_MAX, Append, NewFact, StreamSnapshot, Wanted
 from commands.registry import USE_CASES
 from domain.ids import derived, wallet_of
@@ -51,7 +51,7 @@ class Connection:
         moved = {fact.stream_id: fact.version for fact in self._log.read(self._seen, 1_000_000)}
         batch = self._log.begin(appends)
         self._seen = self._log.head()
-        batch.moved = moved
+        batch.changed_elsewhere = moved
         return batch
 
     def begin_load(self, streams: Mapping[str, Wanted]) -> MemoryLoad:
@@ -214,7 +214,7 @@ def test_loaded_times_are_the_logs_and_versions_under_way_have_none():
     log.append_many([Append([NewFact(wallet_id, 1, FundsDeposited(ANN, 5, "a", 5, NOON))])])
     now[0] += 5_000_000
     log.append_many([Append([NewFact(wallet_id, 2, FundsDeposited(ANN, 5, "b", 10, NOON))])])
-    states = States(log)
+    states = StateCache(log)
     entry = load(states, timed, wallet_id)
     assert [entry.committed_us(version) for version in (1, 2, 3)] == [1_000_000, 6_000_000, None]
     states.stage(entry, timed, entry.state, 3)

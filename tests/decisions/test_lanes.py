@@ -11,7 +11,7 @@ from commands.dispatch.batch_size import COMMANDS_MIN, HELD_US_MAX, BatchSize
 from commands.dispatch.command_queue import CommandQueue
 from commands.dispatch.dispatcher import COMMANDS_PER_NUDGE, Dispatcher
 from commands.dispatch.lanes import SHARES, Lane
-from commands.dispatch.use_case import Outcome, Touch, UseCase
+from commands.dispatch.use_case import Outcome, StreamRef, UseCase
 from domain.fixture.commands import ScheduleFixture
 from domain.fixture.decider import FIXTURE
 from domain.ids import derived
@@ -93,8 +93,8 @@ class Slow:
         self.dispatcher = Dispatcher(
             MemoryEventStore(),
             {
-                ScheduleFixture: UseCase(self.handle, lambda ask: (Touch(FIXTURE, ask.fixture_id),), lane=Lane.BETS),
-                int: UseCase(self.stop, lambda ask: (Touch(FIXTURE, derived("f", str(ask))),), lane=Lane.SAFETY),
+                ScheduleFixture: UseCase(self.handle, lambda ask: (StreamRef(FIXTURE, ask.fixture_id),), lane=Lane.BETS),
+                int: UseCase(self.stop, lambda ask: (StreamRef(FIXTURE, derived("f", str(ask))),), lane=Lane.SAFETY),
             },
             batch_wait_ms=0,
         )

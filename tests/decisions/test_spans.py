@@ -8,7 +8,7 @@ import pytest
 
 from commands.dispatch.batch import Answer, LogClockBehind
 from commands.dispatch.dispatcher import Dispatcher
-from commands.dispatch.use_case import Outcome, Touch, UseCase
+from commands.dispatch.use_case import Outcome, StreamRef, UseCase
 from commands.ports import Append, NewFact
 from domain.aggregate import Aggregate
 from domain.fact import micros
@@ -79,8 +79,8 @@ def ring(ask: Ring, streams: Any) -> Outcome:
 
 
 USE_CASES = {
-    Light: UseCase(light, lambda _: (Touch(LAMPS, LAMP),)),
-    Ring: UseCase(ring, lambda _: (Touch(BELLS, DOOR_BELL), Touch(LAMPS, LAMP))),
+    Light: UseCase(light, lambda _: (StreamRef(LAMPS, LAMP),)),
+    Ring: UseCase(ring, lambda _: (StreamRef(BELLS, DOOR_BELL), StreamRef(LAMPS, LAMP))),
 }
 
 

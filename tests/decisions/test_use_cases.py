@@ -9,8 +9,8 @@ from commands.accounts.move_money import MoveMoney, TransferReceipt
 from commands.accounts.open_account import AccountReceipt, Credentials, FindCredentials, OpenAccount
 from commands.betting.place_bet import BetReceipt, PlaceBet
 from commands.betting.settle_bet import MarketNotResulted, SettleBet, Settlement
-from commands.dispatch.state_cache import States
-from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.state_cache import StateCache
+from commands.dispatch.unit_of_work import UnitOfWork
 from commands.ports import Append, NewFact, Read
 from commands.registry import USE_CASES
 from commands.trading.run_market import ProducerSilent
@@ -60,7 +60,7 @@ class Book:
         self.now_us += int(ms * 1000)
 
     def decide(self, command: Any) -> tuple[Any, Append]:
-        outcome, streams = handled(USE_CASES[type(command)], command, States(self.store), self.now_us)
+        outcome, streams = handled(USE_CASES[type(command)], command, StateCache(self.store), self.now_us)
         append = streams.append(outcome.key)
         streams.resolve(append)
         return outcome.receipt, append
@@ -256,10 +256,10 @@ def test_no_bet_is_struck_on_a_suspended_market(book: Book):
 
 
 def test_a_bet_that_is_refused_depends_on_what_it_saw(book: Book):
-    states = States(book.store)
-    for aggregate, stream_id in [*USE_CASES[PlaceBet].touches(bet()), *((GATE, gate_id) for gate_id in GATES_1)]:
+    states = StateCache(book.store)
+    for aggregate, stream_id in [*USE_CASES[PlaceBet].streams_of(bet()), *((GATE, gate_id) for gate_id in GATES_1)]:
         load(states, aggregate, stream_id)
-    streams = Streams(states)
+    streams = UnitOfWork(states)
     with pytest.raises(InsufficientFunds):
         USE_CASES[PlaceBet].handle(bet(stake_minor=999_00), streams)
     seen = [Read(account_gate_of(ANN), 0), Read(M1, 1), *[Read(gate_id, 0) for gate_id in GATES_1], Read(BET_1, 0), Read(wallet_of(ANN), 2)]

@@ -5,20 +5,20 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from api.auth.rate_limits import Buckets, SignIns
+from api.auth.rate_limits import RateLimiter, SignInLimiter
 from api.http.client_address import address_of
 from api.refusals import TooManyRequests
 from tests.journeys.house import PASSWORD, Person, Tree, problem_of
 
 
-def seconds_to_wait(buckets: Buckets, key: str, now_s: float) -> int:
+def seconds_to_wait(buckets: RateLimiter, key: str, now_s: float) -> int:
     with pytest.raises(TooManyRequests) as refused:
         buckets.take(key, now_s)
     return int(refused.value.retry_after_s)
 
 
 def test_a_burst_is_let_through_and_then_one_at_a_time_as_tokens_come_in():
-    buckets = Buckets(0.5, 3)
+    buckets = RateLimiter(0.5, 3)
     for _ in range(3):
         buckets.take("ada", 100.0)
     assert seconds_to_wait(buckets, "ada", 100.0) == 2
@@ -32,13 +32,13 @@ def test_a_burst_is_let_through_and_then_one_at_a_time_as_tokens_come_in():
 
 
 def test_whoever_comes_back_when_told_is_let_in():
-    buckets = Buckets(0.3, 1)
+    buckets = RateLimiter(0.3, 1)
     buckets.take("ada", 0.0)
     buckets.take("ada", 0.0 + seconds_to_wait(buckets, "ada", 0.0))
 
 
 def test_what_does_not_count_is_given_back_and_never_more_than_the_burst():
-    buckets = Buckets(0.001, 1)
+    buckets = RateLimiter(0.001, 1)
     for _ in range(5):
         buckets.take("ada", 0.0)
         buckets.give_back("ada", 0.0)
@@ -48,7 +48,7 @@ def test_what_does_not_count_is_given_back_and_never_more_than_the_burst():
 
 
 def test_keys_are_remembered_up_to_a_limit_and_those_seen_last_stay():
-    buckets = Buckets(0.001, 1, keys_max=3)
+    buckets = RateLimiter(0.001, 1, keys_max=3)
     for key in ("a", "b", "c"):
         buckets.take(key, 0.0)
     seconds_to_wait(buckets, "a", 0.0)
@@ -59,7 +59,7 @@ def test_keys_are_remembered_up_to_a_limit_and_those_seen_last_stay():
 
 
 def test_guessing_at_a_handle_locks_out_the_guesser_and_nobody_else():
-    sign_ins = SignIns(Buckets(0.1, 2), Buckets(0.1, 4), Buckets(0.1, 100))
+    sign_ins = SignInLimiter(RateLimiter(0.1, 2), RateLimiter(0.1, 4), RateLimiter(0.1, 100))
     for _ in range(2):
         sign_ins.begin("10.0.0.1", "ada", 0.0)
     with pytest.raises(TooManyRequests):
@@ -70,7 +70,7 @@ def test_guessing_at_a_handle_locks_out_the_guesser_and_nobody_else():
         sign_ins.begin("10.0.0.1", "hopper", 0.0)
     for _ in range(10):
         sign_ins.begin("10.0.0.3", "ada", 0.0)
-        sign_ins.right("10.0.0.3", "ada", 0.0)
+        sign_ins.succeeded("10.0.0.3", "ada", 0.0)
 
 
 def test_one_network_of_ipv6_is_one_address():
@@ -80,9 +80,9 @@ def test_one_network_of_ipv6_is_one_address():
 
 
 def test_many_addresses_are_not_many_more_guesses_and_an_owner_who_was_there_before_signs_in_all_the_same():
-    sign_ins = SignIns(Buckets(0.1, 10), Buckets(5, 300), Buckets(0.1, 100))
+    sign_ins = SignInLimiter(RateLimiter(0.1, 10), RateLimiter(5, 300), RateLimiter(0.1, 100))
     sign_ins.begin("10.0.0.1", "ada", 0.0)
-    sign_ins.right("10.0.0.1", "ada", 0.0)
+    sign_ins.succeeded("10.0.0.1", "ada", 0.0)
     guessed = 0
     for address in range(1_000):
         with suppress(TooManyRequests):

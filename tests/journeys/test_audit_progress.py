@@ -12,7 +12,7 @@ import pytest
 
 from api.audit_report import Verified
 from api.cli.app import build_cli
-from api.cli.operations import Tick, Verifying
+from api.cli.operations import Tick, VerifyOptions
 from commands.accounts.move_money import MoveMoney
 from infra.clock import Clock
 from infra.compose import Slipstream
@@ -109,7 +109,7 @@ class Unhurried(Slipstream):
         self.reached: list[tuple[int, int]] = []
         self._screen = screen
 
-    def verify(self, tick: Tick, verifying: Verifying) -> Verified:
+    def verify(self, tick: Tick, verifying: VerifyOptions) -> Verified:
         def shown(done: int, total: int) -> None:
             tick(done, total)
             self.reached.append((done, total))

@@ -9,9 +9,9 @@ import pytest
 
 from commands.accounts import move_money
 from commands.betting import place_bet, settle_bet
-from commands.dispatch.completion import Answers
-from commands.dispatch.state_cache import States
-from commands.dispatch.unit_of_work import Streams
+from commands.dispatch.completion import BatchCompletion
+from commands.dispatch.state_cache import StateCache
+from commands.dispatch.unit_of_work import UnitOfWork
 from commands.ports import Append
 from commands.trading import abandon_unplayed, run_fixture
 from commands.trading.void_bets import ABANDONMENT
@@ -96,15 +96,15 @@ def _settled_as_void(right: Callable[..., BetSettled]) -> Callable[..., BetSettl
 
 def _unread(patch: pytest.MonkeyPatch, aggregate: object) -> None:
     """What is seen of an aggregate's streams is no condition of the commit."""
-    right = Streams.see
+    right = UnitOfWork.see
 
-    def see(self: Streams, of: Any, stream_id: str) -> Any:
+    def see(self: UnitOfWork, of: Any, stream_id: str) -> Any:
         seen = right(self, of, stream_id)
         if of is aggregate:
             self.reads.pop()
         return seen
 
-    patch.setattr(Streams, "see", see)
+    patch.setattr(UnitOfWork, "see", see)
 
 
 @plant("a gate is not read")
@@ -129,21 +129,21 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("what holds for a while is judged by the process's own time alone")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Streams, "resolve", lambda *_: None)
+    patch.setattr(UnitOfWork, "resolve", lambda *_: None)
 
 
 @plant("what was decided on a heartbeat stands though the heartbeat was refused")
 def _(patch: pytest.MonkeyPatch) -> None:
-    right = Streams.append
+    right = UnitOfWork.append
 
-    def append(self: Streams, *given: Any) -> Append:
+    def append(self: UnitOfWork, *given: Any) -> Append:
         made = right(self, *given)
         looked = {entry.stream_id for entry in self.looked}
         if made.facts:
             made.reads[:] = [read for read in made.reads if read.stream_id not in looked]  # type: ignore[index]
         return made
 
-    patch.setattr(Streams, "append", append)
+    patch.setattr(UnitOfWork, "append", append)
 
 
 @plant("who is shut out may bet")
@@ -202,7 +202,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("a refusal is told on whatever state was at hand")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Streams, "conditions", lambda _self: Append(()))
+    patch.setattr(UnitOfWork, "conditions", lambda _self: Append(()))
 
 
 @plant("a repeat tells where the bet was last heard of, not where it was struck")
@@ -213,8 +213,8 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("a state stays as it was decided though the commit failed")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(States, "clear", lambda _self: None)
-    patch.setattr(Answers, "take_back", lambda _self, one: {stream.stream_id for stream in one.streams.touched if stream.facts})
+    patch.setattr(StateCache, "clear", lambda _self: None)
+    patch.setattr(BatchCompletion, "take_back", lambda _self, one: {stream.stream_id for stream in one.streams.touched if stream.facts})
 
 
 # What is shown.

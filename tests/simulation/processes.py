@@ -128,7 +128,7 @@ class SimulatedBatch(NamedTuple):
     """A batch on its way."""
 
     outcome: Callable[[], Appended]
-    moved: Mapping[str, int] | None
+    changed_elsewhere: Mapping[str, int] | None
 
 
 class SimulatedLoad:

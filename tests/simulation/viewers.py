@@ -15,7 +15,7 @@ from infra.readmodels.projector import Projector
 from projections.accounts import statement
 from projections.betting import board, board_queries, portfolio
 from projections.partitions import PARTITIONS
-from projections.ports import ReadModelsAway
+from projections.ports import ReadModelsUnavailable
 from tests.simulation.faults import Crashed, Faults
 from tests.simulation.judge import screens
 from tests.simulation.judge.judge import Judge
@@ -42,7 +42,7 @@ class FailingModels(MemoryModels):
             raise Crashed
         super().apply(calls)
         if self._faults.strikes("views applied, and nobody was told"):
-            raise ReadModelsAway("the answer was lost")
+            raise ReadModelsUnavailable("the answer was lost")
         if self._faults.strikes("projector crashed after a batch"):
             raise Crashed
 
@@ -118,7 +118,7 @@ class Viewers:
         self._running |= 1 << number
         try:
             work(self._projectors[number])
-        except ReadModelsAway:
+        except ReadModelsUnavailable:
             pass
         except Crashed:
             self._projectors[number] = self._projector(self._readers[number])

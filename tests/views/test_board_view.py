@@ -11,7 +11,7 @@ from domain.market.facts import MarketClosed, MarketPriced, MarketResulted, Mark
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.settling import LOST, VOID, WON
 from projections.betting import board, board_queries
-from projections.ports import CursorMalformed
+from projections.ports import UnreadableCursor
 from tests.views.history import MARKS, NOON, History, named, priced, seen
 
 FIXTURE, MARKET = named("fixture", 1), named("market", 1)
@@ -206,7 +206,7 @@ def test_one_sport_is_found_among_many_others_without_a_dead_end():
 def test_a_list_refuses_a_status_or_a_cursor_that_does_not_exist():
     with pytest.raises(board_queries.StatusUnknown):
         listed(History(), status="postponed")
-    with pytest.raises(CursorMalformed):
+    with pytest.raises(UnreadableCursor):
         seen(History(), lambda reads: board_queries.fixtures(reads, cursor="AAAA"))
 
 

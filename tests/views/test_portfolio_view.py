@@ -11,7 +11,7 @@ from domain.wallet.facts import FundsDeposited
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.betting import portfolio
-from projections.ports import CursorMalformed
+from projections.ports import UnreadableCursor
 from tests.bet_types import more_bet_types  # noqa: F401  (a fixture)
 from tests.views.history import ANN, VIEWS, History, named, seen
 
@@ -150,7 +150,7 @@ def test_pages_of_bets_show_each_bet_once_newest_first():
 
 
 def test_a_cursor_that_no_list_gave_is_refused():
-    with pytest.raises(CursorMalformed):
+    with pytest.raises(UnreadableCursor):
         seen(History(), lambda reads: portfolio.bets(reads, ANN, settled=True, cursor="not one"))
 
 

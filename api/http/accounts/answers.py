@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from api.http.shapes import Currency, Id
+from api.http.field_types import Currency, Id
 
 
 class AccountShape(BaseModel):
@@ -53,21 +53,21 @@ class SessionShape(BaseModel):
     handle: str
     currency: Currency
     roles: list[str]
-    second_factor: Literal["given", "none", "required"]
+    second_factor: Literal["given", "none", "required"] = Field(examples=["none"])
 
 
 class SecondFactorShape(BaseModel):
     """A second factor that is offered: `otpauth_uri` is what an app takes, `secret` the same typed by hand (base32)."""
 
     factor_id: Id
-    secret: str
-    otpauth_uri: str
+    secret: str = Field(examples=["JBSWY3DPEHPK3PXP"])
+    otpauth_uri: str = Field(examples=["otpauth://totp/Slipstream:ada?secret=JBSWY3DPEHPK3PXP&issuer=Slipstream"])
 
 
 class ConfirmedSecondFactorShape(SessionShape):
     """The first session with the second factor; each recovery code opens one session where the app is lost."""
 
-    recovery_codes: list[str]
+    recovery_codes: list[str] = Field(examples=[["7QK4-2MXD-9TRB"]])
 
 
 class TransferShape(BaseModel):

@@ -11,12 +11,12 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import refusals as refused
+from api import refusals as http_refusals
 from api.http.accounts.answers import TransferShape
+from api.http.accounts.bodies import PaymentBody
 from api.http.accounts.transfers import DEPOSITING, moved
-from api.http.dependencies import Desk
+from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, problems
-from api.http.shapes import PaymentBody
 from commands.accounts.move_money import MoveMoney
 
 SIGNATURE_HEADER = "Slipstream-Signature"
@@ -39,12 +39,12 @@ def check_signature(key: bytes, header: str | None, body: bytes, now_s: float) -
     """
     told = SIGNATURE.fullmatch(header or "")
     if told is None or not hmac.compare_digest(signature_of(key, body, int(told[1])), header or ""):
-        raise refused.SignatureWrong
+        raise http_refusals.SignatureWrong
     if abs(now_s - int(told[1])) > REPLAY_WINDOW_S:
-        raise refused.SignatureTooOld(REPLAY_WINDOW_S)
+        raise http_refusals.SignatureTooOld(REPLAY_WINDOW_S)
 
 
-def payment_webhook(desk: Desk) -> APIRouter:
+def payment_webhook(deps: RouteDependencies) -> APIRouter:
     """Return the route that a payment provider calls."""
     router = APIRouter(prefix="/v1", tags=["wallet"])
 
@@ -53,7 +53,7 @@ def payment_webhook(desk: Desk) -> APIRouter:
         status_code=201,
         operation_id="receivePayment",
         response_model=TransferShape,
-        responses=problems(*DEPOSITING, refused.SignatureWrong, refused.SignatureTooOld, *COMMANDED),
+        responses=problems(*DEPOSITING, http_refusals.SignatureWrong, http_refusals.SignatureTooOld, *COMMANDED),
         openapi_extra=DOCUMENTED,
     )
     async def receive(request: Request) -> Response:
@@ -63,17 +63,17 @@ def payment_webhook(desk: Desk) -> APIRouter:
         setting `payment_webhook_key`. It holds for five minutes. The provider's reference is the idempotency key: a repeat credits nothing
         and gives the first answer, another body under the same reference is refused.
         """
-        payments = desk.payments
+        payments = deps.payments
         if payments.deposits != "webhook":
-            raise refused.DepositsComeOtherwise(payments.deposits)
+            raise http_refusals.DepositsComeOtherwise(payments.deposits)
         body = await request.body()
-        now = desk.clock.now()
+        now = deps.clock.now()
         check_signature(payments.webhook_key, request.headers.get(SIGNATURE_HEADER), body, now.timestamp())
         paid = _read(body)
         ask = MoveMoney(
             *("deposit", paid.account_id, paid.amount_minor, paid.currency, paid.reference, now), by_provider=True, bounds=payments.bounds
         )
-        return moved(await desk.door.submit(ask))
+        return moved(await deps.queue.submit(ask))
 
     return router
 

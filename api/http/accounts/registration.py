@@ -7,14 +7,14 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import refusals as refused
+from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.accounts.answers import AccountShape, OwnAccountShape
+from api.http.accounts.bodies import NewAccount
 from api.http.client_address import address_of
-from api.http.dependencies import Desk
+from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import IdempotencyKey, answered, checked_key, signed_in
-from api.http.shapes import NewAccount
 from commands.accounts.open_account import OpenAccount
 from commands.accounts.restrict_account import FindAccountGate
 from domain.account import decider as account
@@ -23,19 +23,25 @@ from domain.money import CurrencyUnknown
 
 OPENING = (
     *(account.HandleMalformed, account.EmailMalformed, account.HandleTaken, account.AccountKeyReused),
-    *(refused.PasswordMalformed, refused.KeyMalformed, refused.SignInsWaiting, refused.TooManyRequests, CurrencyUnknown),
+    *(
+        http_refusals.PasswordMalformed,
+        http_refusals.KeyMalformed,
+        http_refusals.SignInsWaiting,
+        http_refusals.TooManyRequests,
+        CurrencyUnknown,
+    ),
 )
 
 
-def accounts(desk: Desk) -> APIRouter:
+def accounts(deps: RouteDependencies) -> APIRouter:
     """Return the routes of accounts."""
     router = APIRouter(prefix="/v1", tags=["accounts"])
-    _openings(router, desk)
-    _own(router, desk)
+    _openings(router, deps)
+    _own(router, deps)
     return router
 
 
-def _openings(router: APIRouter, desk: Desk) -> None:
+def _openings(router: APIRouter, deps: RouteDependencies) -> None:
     @router.post(
         "/accounts",
         status_code=201,
@@ -53,27 +59,27 @@ def _openings(router: APIRouter, desk: Desk) -> None:
         counts together with the handle and the e-mail address, since nobody has an account yet to tell callers apart by: the same key with
         another handle or address is another request. A repeat with its key gets the first answer, whoever has the address.
         """
-        desk.sign_ups.take(address_of(request.client.host if request.client else None), desk.clock.monotonic_s())
-        account_id = desk.clock.new_id()
+        deps.sign_ups.take(address_of(request.client.host if request.client else None), deps.clock.monotonic_s())
+        account_id = deps.clock.new_id()
         if idempotency_key is not None:
             key = checked_key(idempotency_key)
             account_id = key if is_uuid7(key) else derived("account", key, body.handle.casefold(), body.email.casefold())
-        password_hash = await desk.passwords.hash(body.password)
-        currency = desk.currency if body.currency is None else body.currency
-        ask = OpenAccount(account_id, body.handle, body.email, password_hash, currency, desk.clock.now())
-        answer = await desk.door.submit(ask)
+        password_hash = await deps.passwords.hash(body.password)
+        currency = deps.currency if body.currency is None else body.currency
+        ask = OpenAccount(account_id, body.handle, body.email, password_hash, currency, deps.clock.now())
+        answer = await deps.queue.submit(ask)
         return answered(answer.receipt, answer.position, 201)
 
 
-def _own(router: APIRouter, desk: Desk) -> None:
+def _own(router: APIRouter, deps: RouteDependencies) -> None:
     @router.get(
         "/account",
         operation_id="whoAmI",
         response_model=OwnAccountShape,
         responses=problems(*SIGNED_IN, *COMMANDED, account.AccountUnknown),
     )
-    async def who_am_i(session: Annotated[Session, Depends(signed_in(desk))]) -> Response:
+    async def who_am_i(session: Annotated[Session, Depends(signed_in(deps))]) -> Response:
         """Tell whose session this is, what it may do, and what keeps the account from betting."""
-        answer = await desk.door.submit(FindAccountGate(session.account_id))
+        answer = await deps.queue.submit(FindAccountGate(session.account_id))
         own = {"handle": session.handle, "currency": session.currency, "roles": session.roles}
         return answered({**msgspec.structs.asdict(answer.receipt), **own, "position": answer.position}, answer.position)

@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api import refusals as refused
+from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.accounts.answers import TransferShape
-from api.http.dependencies import Desk
+from api.http.accounts.bodies import TransferBody
+from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import answered, signed_in
-from api.http.shapes import TransferBody
 from commands.accounts.move_money import MoveMoney, TransferReceipt
 from commands.dispatch.batch import Answer
 from domain.account_gate import state as account_gate
@@ -27,7 +27,7 @@ MAY_NOT = (account_gate.TimedOutNow, account_gate.SelfExcludedNow, account_gate.
 
 DEPOSITING = (
     *(*REFUSALS, *MAY_NOT, wallet.BalanceOutOfRange, wallet.DepositTooLarge, wallet.DepositsPerDayExceeded),
-    refused.DepositsComeOtherwise,
+    http_refusals.DepositsComeOtherwise,
 )
 
 
@@ -45,10 +45,10 @@ def moved(answer: Answer) -> Response:
     return answered(told, answer.position, 201)
 
 
-def transfers(desk: Desk) -> APIRouter:
+def transfers(deps: RouteDependencies) -> APIRouter:
     """Return the routes that move money."""
     router = APIRouter(prefix="/v1/wallet", tags=["wallet"])
-    session = Depends(signed_in(desk))
+    session = Depends(signed_in(deps))
 
     @router.post(
         "/deposits",
@@ -62,13 +62,13 @@ def transfers(desk: Desk) -> APIRouter:
 
         The reference is the idempotency key: a repeat moves nothing and gives the first answer.
         """
-        payments = desk.payments
+        payments = deps.payments
         if payments.deposits != "demo":
-            raise refused.DepositsComeOtherwise(payments.deposits)
+            raise http_refusals.DepositsComeOtherwise(payments.deposits)
         ask = MoveMoney(
-            *("deposit", who.account_id, body.amount_minor, body.currency, body.reference, desk.clock.now()), bounds=payments.bounds
+            *("deposit", who.account_id, body.amount_minor, body.currency, body.reference, deps.clock.now()), bounds=payments.bounds
         )
-        return moved(await desk.door.submit(ask))
+        return moved(await deps.queue.submit(ask))
 
     @router.post(
         "/withdrawals",
@@ -79,7 +79,7 @@ def transfers(desk: Desk) -> APIRouter:
     )
     async def withdraw(body: TransferBody, who: Annotated[Session, session]) -> Response:
         """Take money out. The reference is the idempotency key: a repeat moves nothing and gives the first answer."""
-        ask = MoveMoney("withdrawal", who.account_id, body.amount_minor, body.currency, body.reference, desk.clock.now())
-        return moved(await desk.door.submit(ask))
+        ask = MoveMoney("withdrawal", who.account_id, body.amount_minor, body.currency, body.reference, deps.clock.now())
+        return moved(await deps.queue.submit(ask))
 
     return router

@@ -1,10 +1,10 @@
-"""What the audit answers over HTTP."""
+"""Answers to auditors, as the OpenAPI document shows them."""
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from api.http.shapes import Id
+from api.http.field_types import Currency, Id
 
 
 class AnchorShape(BaseModel):
@@ -28,3 +28,31 @@ class VerificationShape(BaseModel):
     figures: dict[str, Any] | None
     anchor: str | None
     since: int | None
+
+
+class BalanceShape(BaseModel):
+    """What a wallet held after the fact at `position`."""
+
+    account_id: Id
+    position: int
+    currency: Currency
+    available_minor: int
+    at_risk_minor: int
+
+
+class FactShape(BaseModel):
+    """A fact in its place; further members are the fact's own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    position: int
+    stream_id: Id
+    version: int
+    fact: str
+
+
+class FactPage(BaseModel):
+    """A page of a stream, oldest first; `next_cursor` is null at the end."""
+
+    items: list[FactShape]
+    next_cursor: str | None

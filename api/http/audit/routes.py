@@ -9,11 +9,10 @@ import structlog
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api import refusals as refused
+from api import refusals as http_refusals
 from api.audit_report import Verified, told
-from api.http.answers import BalanceShape, FactPage
-from api.http.audit.answers import AnchorShape, VerificationShape
-from api.http.dependencies import Auditing, Desk
+from api.http.audit.answers import AnchorShape, BalanceShape, FactPage, VerificationShape
+from api.http.dependencies import Auditing, RouteDependencies
 from api.http.openapi.document import SIGNED_IN, problems
 from api.http.request_parameters import Cursor, acting_as, answered, checked_id
 from api.moments import MOMENT_CHARACTERS_MAX, moment_in
@@ -24,14 +23,14 @@ from projections import ports as views
 VERIFICATIONS_KEPT_MAX = 16
 ANCHOR_CHARACTERS_MAX = 200
 FACTS_PER_PAGE_MAX = 1_000
-EVERYWHERE = (*SIGNED_IN, refused.RoleMissing, refused.IdMalformed, refused.StoreAway)
+EVERYWHERE = (*SIGNED_IN, http_refusals.RoleMissing, http_refusals.IdMalformed, http_refusals.StoreAway)
 
-NOT_YET = (refused.PositionNotReached, refused.MomentNotReached, refused.WalletNotYetOpened)
+NOT_YET = (http_refusals.PositionNotReached, http_refusals.MomentNotReached, http_refusals.WalletNotYetOpened)
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
-class Verification(msgspec.Struct):
+class VerificationJob(msgspec.Struct):
     """A verification under way or done; see `answers.VerificationShape`.
 
     `clean` speaks of the log and of every view; `log_clean` of the log and of the views that `figures` names as `views_compared`: of those
@@ -48,15 +47,15 @@ class Verification(msgspec.Struct):
     since: int | None = None
 
 
-class Verifications:
+class VerificationJobs:
     """Runs one verification at a time, and remembers the last few."""
 
     def __init__(self, auditing: Auditing) -> None:
         self._auditing = auditing
-        self._kept: dict[str, Verification] = {}
+        self._kept: dict[str, VerificationJob] = {}
         self._running: asyncio.Task[None] | None = None
 
-    def begin(self, verification_id: str, since: str = "", *, go_on: bool = False) -> Verification:
+    def begin(self, verification_id: str, since: str = "", *, go_on: bool = False) -> VerificationJob:
         """Begin one.
 
         Raises:
@@ -64,14 +63,14 @@ class Verifications:
 
         """
         if self._running is not None and not self._running.done():
-            raise refused.VerificationRunning(next(reversed(self._kept)))
+            raise http_refusals.VerificationRunning(next(reversed(self._kept)))
         while len(self._kept) >= VERIFICATIONS_KEPT_MAX:
             del self._kept[next(iter(self._kept))]
-        begun = self._kept[verification_id] = Verification(verification_id)
+        begun = self._kept[verification_id] = VerificationJob(verification_id)
         self._running = asyncio.get_running_loop().create_task(self._run(begun, since, go_on=go_on))
         return begun
 
-    def find(self, verification_id: str) -> Verification:
+    def find(self, verification_id: str) -> VerificationJob:
         """Return one.
 
         Raises:
@@ -80,14 +79,14 @@ class Verifications:
         """
         found = self._kept.get(verification_id)
         if found is None:
-            raise refused.VerificationUnknown(verification_id)
+            raise http_refusals.VerificationUnknown(verification_id)
         return found
 
-    async def _run(self, begun: Verification, since: str, *, go_on: bool) -> None:
+    async def _run(self, begun: VerificationJob, since: str, *, go_on: bool) -> None:
         try:
             found = await self._auditing.verify(since, go_on=go_on)
         except Exception:
-            log.exception("a verification failed")
+            logger.exception("a verification failed")
             begun.status = "failed"
             return
         begun.facts, begun.seconds, begun.wrong, begun.figures = found.facts, found.seconds, found.wrong, found.figures
@@ -115,7 +114,7 @@ def moment_of(text: str | None) -> int | datetime | None:
         return int(text)
     moment = moment_in(text)
     if moment is None:
-        raise refused.MomentMalformed(text[:MOMENT_CHARACTERS_MAX])
+        raise http_refusals.MomentMalformed(text[:MOMENT_CHARACTERS_MAX])
     return moment
 
 
@@ -128,16 +127,16 @@ def anchor_in(text: str) -> Anchor:
     """
     anchor = parse(text)
     if anchor is None:
-        raise refused.AnchorMalformed(text[:ANCHOR_CHARACTERS_MAX])
+        raise http_refusals.AnchorMalformed(text[:ANCHOR_CHARACTERS_MAX])
     return anchor
 
 
-def audits(desk: Desk, auditing: Auditing) -> APIRouter:
+def audits(deps: RouteDependencies, auditing: Auditing) -> APIRouter:
     """Return the routes of the role auditor."""
-    router = APIRouter(prefix="/v1/audit", tags=["audit"], dependencies=[Depends(acting_as(desk, "auditor"))])
+    router = APIRouter(prefix="/v1/audit", tags=["audit"], dependencies=[Depends(acting_as(deps, "auditor"))])
     _balances(router, auditing)
-    _streams(router, desk, auditing)
-    _verifications(router, desk, Verifications(auditing))
+    _streams(router, deps, auditing)
+    _verifications(router, deps, VerificationJobs(auditing))
     _anchors(router, auditing)
     return router
 
@@ -147,7 +146,7 @@ def _balances(router: APIRouter, auditing: Auditing) -> None:
         "/accounts/{account_id}/balance",
         operation_id="auditBalance",
         response_model=BalanceShape,
-        responses=problems(*EVERYWHERE, WalletUnknown, refused.MomentMalformed, *NOT_YET),
+        responses=problems(*EVERYWHERE, WalletUnknown, http_refusals.MomentMalformed, *NOT_YET),
     )
     async def balance(
         account_id: str, at: Annotated[str | None, Query(max_length=MOMENT_CHARACTERS_MAX, examples=["2026-06-11T19:00:00Z"])] = None
@@ -160,30 +159,30 @@ def _balances(router: APIRouter, auditing: Auditing) -> None:
         return answered(held, held.position)
 
 
-def _streams(router: APIRouter, desk: Desk, auditing: Auditing) -> None:
+def _streams(router: APIRouter, deps: RouteDependencies, auditing: Auditing) -> None:
     @router.get(
         "/streams/{stream_id}",
         operation_id="auditStream",
         response_model=FactPage,
-        responses=problems(*EVERYWHERE, refused.CursorMalformed, refused.CursorOfAnotherLog),
+        responses=problems(*EVERYWHERE, http_refusals.CursorMalformed, http_refusals.CursorOfAnotherLog),
     )
     async def stream(stream_id: str, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=FACTS_PER_PAGE_MAX)] = 200) -> Response:
         """Replay the facts of a stream, oldest first."""
         checked_id(stream_id, "stream_id")
-        last = views.Cursor.read(desk.positions.cursor(cursor))
+        last = views.Cursor.read(deps.positions.cursor(cursor))
         facts = [fact for fact in await auditing.facts_of(stream_id) if last is None or fact.version > last.score]
         shown = [told(fact) for fact in facts[:limit]]
         more = views.Cursor(facts[limit - 1].version, "").text if len(facts) > limit else None
-        return answered({"items": shown, "next_cursor": desk.positions.cursor_text(more)}, facts[-1].position if facts else 0)
+        return answered({"items": shown, "next_cursor": deps.positions.cursor_text(more)}, facts[-1].position if facts else 0)
 
 
-def _verifications(router: APIRouter, desk: Desk, verifications: Verifications) -> None:
+def _verifications(router: APIRouter, deps: RouteDependencies, verifications: VerificationJobs) -> None:
     @router.post(
         "/verifications",
         status_code=202,
         operation_id="beginVerification",
         response_model=VerificationShape,
-        responses=problems(*EVERYWHERE, refused.VerificationRunning, refused.AnchorMalformed),
+        responses=problems(*EVERYWHERE, http_refusals.VerificationRunning, http_refusals.AnchorMalformed),
     )
     async def begin(
         since: Annotated[
@@ -195,13 +194,13 @@ def _verifications(router: APIRouter, desk: Desk, verifications: Verifications) 
         """Begin to verify the log; one runs at a time."""
         if since is not None:
             anchor_in(since)
-        return answered(verifications.begin(desk.clock.new_id(), since or "", go_on=go_on), 0, 202)
+        return answered(verifications.begin(deps.clock.new_id(), since or "", go_on=go_on), 0, 202)
 
     @router.get(
         "/verifications/{verification_id}",
         operation_id="readVerification",
         response_model=VerificationShape,
-        responses=problems(*EVERYWHERE, refused.VerificationUnknown),
+        responses=problems(*EVERYWHERE, http_refusals.VerificationUnknown),
     )
     async def read(verification_id: str) -> Response:
         """Tell how a verification goes, and what it found."""

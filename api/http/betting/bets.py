@@ -10,17 +10,18 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from api import refusals as refused
+from api import refusals as http_refusals
 from api.auth.tokens import Session
-from api.http.answers import BetReceiptShape
-from api.http.dependencies import Desk
+from api.http.betting.answers import BetReceiptShape
+from api.http.betting.bodies import BetBody
+from api.http.dependencies import RouteDependencies
 from api.http.direct.routes import Answer as Answering
 from api.http.direct.routes import DirectRequest, Reply, problem_reply
 from api.http.direct.sessions import PERSONAL_JSON, refusal_of, token_in
+from api.http.field_types import INT64_MAX
 from api.http.headers import decoded
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
-from api.http.request_parameters import AN_ID, KEY, KEY_CHARACTERS_MAX, IdempotencyKey
-from api.http.shapes import INT64_MAX, BetBody
+from api.http.request_parameters import ID_REGEX, KEY, KEY_CHARACTERS_MAX, IdempotencyKey
 from commands.betting.place_bet import BetReceipt, PlaceBet
 from commands.dispatch.batch import Answer
 from domain import odds as odds_rules
@@ -37,7 +38,7 @@ from domain.odds import Odds
 from domain.wallet import decider as wallet
 
 REFUSALS = (
-    *(refused.KeyMissing, refused.KeyMalformed, refused.IdMalformed),
+    *(http_refusals.KeyMissing, http_refusals.KeyMalformed, http_refusals.IdMalformed),
     *(odds_rules.OddsMalformed, odds_rules.OddsTooFine, odds_rules.OddsOutOfRange),
     *(bet.AcceptUnknown, bet.StakeOutOfRange, bet.TooManyLegs, bet.BetTypeUnknown, bet.StakeUneven, bet.RelatedLegs),
     *(bet.PricesMoved, bet.BetKeyReused, bet.ReturnsOutOfRange),
@@ -52,7 +53,7 @@ PATH = "/v1/bets"
 parse_odds = lru_cache(maxsize=8_192)(odds_rules.parse)
 
 
-class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LegRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A leg of the body; see `shapes.LegBody`."""
 
     market_id: str
@@ -61,17 +62,17 @@ class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Annotated[int, msgspec.Meta(ge=1, le=INT64_MAX)]
 
 
-class Bet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BetRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body; see `shapes.BetBody`."""
 
     type: Annotated[str, msgspec.Meta(max_length=60)]
     stake_minor: Annotated[int, msgspec.Meta(ge=-INT64_MAX, le=INT64_MAX)]
     currency: Annotated[str, msgspec.Meta(max_length=60)]
-    legs: tuple[Leg, ...]
+    legs: tuple[LegRequest, ...]
     accept: Annotated[str, msgspec.Meta(max_length=60)] = "exact"
 
 
-class ReceiptLeg(msgspec.Struct, frozen=True):
+class BetResponseLeg(msgspec.Struct, frozen=True):
     """A leg as it was struck; `asked` are the odds that were on the screen."""
 
     market_id: str
@@ -81,7 +82,7 @@ class ReceiptLeg(msgspec.Struct, frozen=True):
     asked: str
 
 
-class Receipt(msgspec.Struct, frozen=True):
+class BetResponse(msgspec.Struct, frozen=True):
     """What the bettor is told; see `answers.BetReceiptShape`."""
 
     bet_id: str
@@ -94,13 +95,13 @@ class Receipt(msgspec.Struct, frozen=True):
     currency: str
     potential_returns_minor: int
     returns_minor: None
-    legs: tuple[ReceiptLeg, ...]
+    legs: tuple[BetResponseLeg, ...]
     accept: str
     placed_at: Any
     position: int
 
 
-decode_bet = msgspec.json.Decoder(Bet).decode
+decode_bet = msgspec.json.Decoder(BetRequest).decode
 encode_receipt = msgspec.json.Encoder().encode
 
 
@@ -113,27 +114,27 @@ def three_forms(odds: Odds) -> tuple[str, str, str]:
 def receipt_of(bet_id: str, placed: BetPlaced, position: int) -> bytes:
     """Return the body of a 201: the same bytes for ever, since it is made of the recorded fact alone."""
     legs = tuple(
-        ReceiptLeg(leg.market_id, leg.selection, three_forms(leg.odds)[0], leg.version, three_forms(leg.asked or leg.odds)[0])
+        BetResponseLeg(leg.market_id, leg.selection, three_forms(leg.odds)[0], leg.version, three_forms(leg.asked or leg.odds)[0])
         for leg in placed.legs
     )
     text, fractional, american = three_forms(odds_of(placed))
     return encode_receipt(
-        Receipt(
+        BetResponse(
             *(bet_id, "open", placed.type, text, fractional, american, placed.stake_minor, placed.currency),
             *(placed.potential_returns_minor, None, legs, placed.accept, placed.at, position),
         )
     )
 
 
-class Counter:
-    """Takes bets: directly from the protocol, or as plain ASGI where a request is not in one piece."""
+class PlaceBetEndpoint:
+    """Places bets: called by the protocol where a request came in one piece, else as a plain ASGI app."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, deps: RouteDependencies) -> None:
+        self._deps = deps
 
     def take(self, request: DirectRequest, answer: Answering) -> None:
         """Place the bet that a request asks for; `answer` gets the receipt, or why there is none."""
-        now, admission = self._desk.clock.now(), self._desk.admission
+        now, admission = self._deps.clock.now(), self._deps.admission
 
         def refuse(error: BaseException) -> None:
             answer(self._reply(error, request))
@@ -158,7 +159,7 @@ class Counter:
 
     def _place(self, request: DirectRequest, session: Session, now: datetime, answer: Answering) -> None:
         ask = self._ask(request.fields.get(b"idempotency-key"), request.body, session, now)
-        self._desk.door.call(ask, lambda answered: answer(self._reply(answered, request)))
+        self._deps.queue.call(ask, lambda answered: answer(self._reply(answered, request)))
 
     @staticmethod
     def _ask(key: bytes | None, body: bytes, session: Session, now: datetime) -> PlaceBet:
@@ -169,9 +170,9 @@ class Counter:
 
         """
         if key is None:
-            raise refused.KeyMissing
+            raise http_refusals.KeyMissing
         if not KEY.fullmatch(key):
-            raise refused.KeyMalformed(KEY_CHARACTERS_MAX)
+            raise http_refusals.KeyMalformed(KEY_CHARACTERS_MAX)
         text = key.decode()
         return _command(body, text if is_uuid7(text) else bet_of(session.account_id, text), session, now)
 
@@ -179,7 +180,7 @@ class Counter:
         if isinstance(answered, Answer):
             receipt: BetReceipt = answered.receipt
             body = receipt_of(receipt.bet_id, receipt.placed, answered.position)
-            return Reply(201, PERSONAL_JSON + self._desk.positions.header(answered.position), body)
+            return Reply(201, PERSONAL_JSON + self._deps.positions.header(answered.position), body)
         return problem_reply(refusal_of(answered, request), request.path)
 
 
@@ -188,10 +189,10 @@ def _command(body: bytes, bet_id: str, session: Session, now: Any) -> PlaceBet:
         asked = decode_bet(body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         what, _, where = str(error).partition(" - at `$")
-        raise refused.BodyMalformed(({"where": "body" + where.rstrip("`"), "what": what},)) from None
+        raise http_refusals.BodyMalformed(({"where": "body" + where.rstrip("`"), "what": what},)) from None
     for index, leg in enumerate(asked.legs):
-        if not AN_ID.fullmatch(leg.market_id):
-            raise refused.IdMalformed(f"body.legs[{index}].market_id")
+        if not ID_REGEX.fullmatch(leg.market_id):
+            raise http_refusals.IdMalformed(f"body.legs[{index}].market_id")
     legs = tuple([AskedLeg(leg.market_id, leg.selection, parse_odds(leg.odds), leg.version) for leg in asked.legs])
     return PlaceBet(*(bet_id, session.account_id, asked.stake_minor, asked.currency, asked.type, legs, asked.accept, now))
 
@@ -209,7 +210,7 @@ async def read_body(receive: Receive) -> bytes:
 
 
 def placing() -> APIRoute:
-    """Return what the OpenAPI document says of placing a bet. No router has this route: `front.Front` hands its requests to a `Counter`."""
+    """Return the route as the OpenAPI document shows it. No router serves it: `RequestMiddleware` hands requests to `PlaceBetEndpoint`."""
 
     def place_bet(body: BetBody, idempotency_key: IdempotencyKey) -> None:
         """Strike a bet at exactly the odds shown, or not at all.

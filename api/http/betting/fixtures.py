@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.auth.tokens import Clock
-from api.http.answers import FixturePage, FixtureShape, MarketShape
+from api.auth.tokens import ProcessClock
+from api.http.betting.answers import FixturePage, FixtureShape, MarketShape
+from api.http.field_types import Name
 from api.http.openapi.document import VIEWED, problems
 from api.http.request_parameters import After, Cursor, checked_id
-from api.http.shapes import Name
-from api.http.view_reader import Viewing
+from api.http.view_reader import ViewReader
 from api.refusals import CursorMalformed, CursorOfAnotherLog, IdMalformed
 from domain.fact import micros
 from domain.fixture.decider import FixtureUnknown
@@ -26,16 +26,16 @@ Include = Annotated[
 ]
 
 
-def boards(viewing: Viewing, clock: Clock) -> APIRouter:
+def boards(view_reader: ViewReader, clock: ProcessClock) -> APIRouter:
     """Return the routes of fixtures and markets."""
     router = APIRouter(prefix="/v1")
-    _lists(router, viewing, clock)
-    _fixtures(router, viewing, clock)
-    _markets(router, viewing, clock)
+    _lists(router, view_reader, clock)
+    _fixtures(router, view_reader, clock)
+    _markets(router, view_reader, clock)
     return router
 
 
-def _lists(router: APIRouter, viewing: Viewing, clock: Clock) -> None:
+def _lists(router: APIRouter, view_reader: ViewReader, clock: ProcessClock) -> None:
     @router.get(
         "/fixtures",
         operation_id="listFixtures",
@@ -53,20 +53,20 @@ def _lists(router: APIRouter, viewing: Viewing, clock: Clock) -> None:
         after: After = None,
     ) -> Response:
         """List fixtures: scheduled and live ones by kick-off, those that are over newest first."""
-        begin = viewing.positions.cursor(cursor)
+        begin = view_reader.positions.cursor(cursor)
 
         async def ask() -> Any:
-            page = await board_queries.fixtures(viewing.reads, status=status, sport=sport, cursor=begin, limit=limit)
+            page = await board_queries.fixtures(view_reader.reads, status=status, sport=sport, cursor=begin, limit=limit)
             if include is None:
                 return page
             now_us = micros(clock.now())
-            found = await asyncio.gather(*(board_queries.fixture(viewing.reads, item.fixture_id, now_us) for item in page.items))
+            found = await asyncio.gather(*(board_queries.fixture(view_reader.reads, item.fixture_id, now_us) for item in page.items))
             return {"items": [fixture for fixture in found if fixture is not None], "next_cursor": page.next_cursor}
 
-        return await viewing.answer(board.VIEW, after, ask)
+        return await view_reader.answer(board.VIEW, after, ask)
 
 
-def _fixtures(router: APIRouter, viewing: Viewing, clock: Clock) -> None:
+def _fixtures(router: APIRouter, view_reader: ViewReader, clock: ProcessClock) -> None:
     @router.get(
         "/fixtures/{fixture_id}",
         operation_id="readFixture",
@@ -79,15 +79,15 @@ def _fixtures(router: APIRouter, viewing: Viewing, clock: Clock) -> None:
         checked_id(fixture_id, "fixture_id")
 
         async def ask() -> Any:
-            found = await board_queries.fixture(viewing.reads, fixture_id, micros(clock.now()))
+            found = await board_queries.fixture(view_reader.reads, fixture_id, micros(clock.now()))
             if found is None:
                 raise FixtureUnknown(fixture_id)
             return found
 
-        return await viewing.answer(board.VIEW, after, ask)
+        return await view_reader.answer(board.VIEW, after, ask)
 
 
-def _markets(router: APIRouter, viewing: Viewing, clock: Clock) -> None:
+def _markets(router: APIRouter, view_reader: ViewReader, clock: ProcessClock) -> None:
     @router.get(
         "/markets/{market_id}",
         operation_id="readMarket",
@@ -100,9 +100,9 @@ def _markets(router: APIRouter, viewing: Viewing, clock: Clock) -> None:
         checked_id(market_id, "market_id")
 
         async def ask() -> Any:
-            found = await board_queries.market(viewing.reads, market_id, micros(clock.now()))
+            found = await board_queries.market(view_reader.reads, market_id, micros(clock.now()))
             if found is None:
                 raise MarketUnknown(market_id)
             return found
 
-        return await viewing.answer(board.VIEW, after, ask)
+        return await view_reader.answer(board.VIEW, after, ask)

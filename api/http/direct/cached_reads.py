@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
-from api.auth.rate_limits import Buckets
+from api.auth.rate_limits import RateLimiter
 from api.http.client_address import address_of
-from api.http.direct.cached_response import KeptAnswer
+from api.http.direct.cached_response import CachedResponse
 from api.http.direct.routes import Answer, DirectRequest, Reply, problem_reply
 from api.http.direct.sessions import refusal_of
-from api.http.view_reader import Viewing
+from api.http.view_reader import ViewReader
 from projections.ports import View
 
 TICK_S = 0.05
@@ -23,17 +23,17 @@ Question = tuple[str, ...]
 Ask = Callable[[], Awaitable[Any]]
 
 
-class Kept(NamedTuple):
+class CachedAnswer(NamedTuple):
     """An answer, the position it is true at, until when it needs no look, since when it stands, and where it was read from."""
 
-    answer: KeptAnswer
+    answer: CachedResponse
     position: int
     fresh_until_s: float
     loaded_s: float
     positions: Mapping[int, int]
 
 
-class Waiting(NamedTuple):
+class WaitingRequest(NamedTuple):
     """Who waits for an answer, and what they want to see."""
 
     request: DirectRequest
@@ -42,19 +42,19 @@ class Waiting(NamedTuple):
     ask: Ask
 
 
-class KeptReads:
+class CachedReads:
     """Keeps the answers of one view, by question. A client that has seen a position is never shown an older one. For one event loop."""
 
-    def __init__(self, view: View, viewing: Viewing, loads: Buckets) -> None:
+    def __init__(self, view: View, view_reader: ViewReader, loads: RateLimiter) -> None:
         self._view = view
-        self._viewing = viewing
+        self._view_reader = view_reader
         self._loads = loads
-        self._kept: dict[Question, Kept] = {}
+        self._kept: dict[Question, CachedAnswer] = {}
         self._kept_bytes = 0
-        self._loading: dict[tuple[Question, int], list[Waiting]] = {}
+        self._loading: dict[tuple[Question, int], list[WaitingRequest]] = {}
         self.hits = self.misses = 0
 
-    def answer(self, question: Question, waiting: Waiting) -> None:
+    def answer(self, question: Question, waiting: WaitingRequest) -> None:
         """Answer from what is kept where that is fresh and late enough; else load it, or join who is loading it.
 
         Raises:
@@ -69,7 +69,7 @@ class KeptReads:
             return
         self._join(question, 0, waiting, now_s)
 
-    def _join(self, question: Question, wanted: int, waiting: Waiting, now_s: float) -> None:
+    def _join(self, question: Question, wanted: int, waiting: WaitingRequest, now_s: float) -> None:
         """Wait for a load that does not wait for the view, or (`wanted`) for one that does."""
         loading = self._loading.get((question, wanted))
         if loading is not None:
@@ -79,29 +79,29 @@ class KeptReads:
         self._loads.take(address_of(waiting.request.client), now_s)
         self.misses += 1
         before = self._kept.get(question)
-        self._viewing.reader.call(lambda: self._load(before, wanted, waiting.ask), lambda found: self._loaded(question, wanted, found))
+        self._view_reader.reader.call(lambda: self._load(before, wanted, waiting.ask), lambda found: self._loaded(question, wanted, found))
         self._loading[question, wanted] = [waiting]
 
-    async def _load(self, before: Kept | None, wanted: int, ask: Ask) -> Kept:
+    async def _load(self, before: CachedAnswer | None, wanted: int, ask: Ask) -> CachedAnswer:
         """Load an answer on the reader's loop; where no partition of it has moved since the last one, that one stands."""
         clock = asyncio.get_running_loop().time
         may_stand = before is not None and before.position and not wanted and clock() - before.loaded_s < STANDS_S
         if before is not None and may_stand and await self._has_not_moved(before):
             return before._replace(fresh_until_s=clock() + TICK_S)
         begun_s = clock()
-        shown = await self._viewing.show(self._view, wanted, ask)
+        shown = await self._view_reader.show(self._view, wanted, ask)
         if before is not None and before.answer.body == shown.body:
-            return Kept(before.answer, shown.position, begun_s + TICK_S, begun_s, shown.positions)
-        return Kept(KeptAnswer(shown.body, JSON_TYPE), shown.position, begun_s + TICK_S, begun_s, shown.positions)
+            return CachedAnswer(before.answer, shown.position, begun_s + TICK_S, begun_s, shown.positions)
+        return CachedAnswer(CachedResponse(shown.body, JSON_TYPE), shown.position, begun_s + TICK_S, begun_s, shown.positions)
 
-    async def _has_not_moved(self, kept: Kept) -> bool:
-        return await self._viewing.reads.positions(self._view, kept.positions) == kept.positions
+    async def _has_not_moved(self, kept: CachedAnswer) -> bool:
+        return await self._view_reader.reads.positions(self._view, kept.positions) == kept.positions
 
     def _loaded(self, question: Question, wanted: int, found: Any) -> None:
         """Answer whoever waited; who wants to see more than was there has it waited for."""
         for waiting in self._loading.pop((question, wanted)):
             try:
-                if not isinstance(found, Kept):
+                if not isinstance(found, CachedAnswer):
                     _refuse(waiting, found)
                 elif found.position >= waiting.wanted or wanted:
                     waiting.answer(self._reply(found, waiting.request))
@@ -109,13 +109,13 @@ class KeptReads:
                     self._join(question, waiting.wanted, waiting, asyncio.get_running_loop().time())
             except Exception as error:  # noqa: BLE001  (each of them is answered, whatever befalls another)
                 _refuse(waiting, error)
-        if isinstance(found, Kept):
+        if isinstance(found, CachedAnswer):
             self._keep(question, found)
 
-    def _reply(self, kept: Kept, request: DirectRequest) -> Reply:
-        return kept.answer.reply(request.fields, self._viewing.positions.header(kept.position))
+    def _reply(self, kept: CachedAnswer, request: DirectRequest) -> Reply:
+        return kept.answer.reply(request.fields, self._view_reader.positions.header(kept.position))
 
-    def _keep(self, question: Question, kept: Kept) -> None:
+    def _keep(self, question: Question, kept: CachedAnswer) -> None:
         before = self._kept.pop(question, None)
         if before is not None:
             self._kept_bytes -= len(before.answer.body)
@@ -128,5 +128,5 @@ class KeptReads:
             self._kept_bytes -= len(oldest.answer.body)
 
 
-def _refuse(waiting: Waiting, error: BaseException) -> None:
+def _refuse(waiting: WaitingRequest, error: BaseException) -> None:
     waiting.answer(problem_reply(refusal_of(error, waiting.request), waiting.request.path))

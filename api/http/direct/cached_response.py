@@ -14,7 +14,7 @@ GZIP_LEVEL = 1
 ETAG_BYTES = 12
 
 
-class KeptAnswer:
+class CachedResponse:
     """A body with its ETag. The tag is weak, since the same one stands for the plain and for the compressed bytes."""
 
     __slots__ = ("_gzip_lines", "_gzipped", "_lines", "_not_modified", "body", "etag")

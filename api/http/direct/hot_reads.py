@@ -12,14 +12,14 @@ from urllib.parse import parse_qsl
 
 from prometheus_client.core import CounterMetricFamily, Metric
 
-from api.auth.rate_limits import Buckets
+from api.auth.rate_limits import RateLimiter
 from api.auth.tokens import Session
-from api.http.dependencies import Desk
-from api.http.direct.cached_reads import KeptReads, Waiting
+from api.http.dependencies import RouteDependencies
+from api.http.direct.cached_reads import CachedReads, WaitingRequest
 from api.http.direct.routes import Answer, DirectRequest, Reply, Routes, problem_reply
 from api.http.direct.sessions import PERSONAL_JSON, refusal_of, token_in
-from api.http.request_parameters import AN_ID, CURSOR_CHARACTERS_MAX
-from api.http.view_reader import Shown, Viewing
+from api.http.request_parameters import CURSOR_CHARACTERS_MAX, ID_REGEX
+from api.http.view_reader import ViewAnswer, ViewReader
 from api.refusals import IdMalformed
 from domain.fact import micros
 from domain.fixture.decider import FixtureUnknown
@@ -65,10 +65,10 @@ def board_question(query: bytes) -> BoardQuestion | None:
 class HotReads:
     """Answers hot reads."""
 
-    def __init__(self, desk: Desk, viewing: Viewing) -> None:
-        self._desk = desk
-        self._viewing = viewing
-        self.boards = KeptReads(board.VIEW, viewing, Buckets(LOADS_PER_S, LOADS_BURST))
+    def __init__(self, deps: RouteDependencies, view_reader: ViewReader) -> None:
+        self._deps = deps
+        self._view_reader = view_reader
+        self.boards = CachedReads(board.VIEW, view_reader, RateLimiter(LOADS_PER_S, LOADS_BURST))
 
     def install(self, routes: Routes) -> None:
         """Take the requests; a HEAD is a GET without its body."""
@@ -91,7 +91,7 @@ class HotReads:
         question = board_question(request.query)
         assert question is not None, "the route takes no other"
         try:
-            question = question._replace(cursor=self._viewing.positions.cursor(question.cursor))
+            question = question._replace(cursor=self._view_reader.positions.cursor(question.cursor))
         except Refused as refusal:
             answer(problem_reply(refusal, request.path))
             return
@@ -100,58 +100,58 @@ class HotReads:
     def fixture(self, request: DirectRequest, answer: Answer) -> None:
         """Show a fixture with its markets."""
         fixture_id = request.path[len(FIXTURES) + 1 :].decode("latin-1")
-        if not AN_ID.fullmatch(fixture_id):
+        if not ID_REGEX.fullmatch(fixture_id):
             answer(problem_reply(IdMalformed("fixture_id"), request.path))
             return
         self._kept(("fixture", fixture_id), request, answer, partial(self._fixture, fixture_id))
 
     def portfolio(self, request: DirectRequest, answer: Answer) -> None:
         """Show what the account has."""
-        admission = self._desk.admission
+        admission = self._deps.admission
 
         def refuse(error: BaseException) -> None:
             answer(problem_reply(refusal_of(error, request), request.path))
 
         try:
-            session = admission.session_of(token_in(request.fields.get(b"authorization")), self._desk.clock.now(), request.client)
+            session = admission.session_of(token_in(request.fields.get(b"authorization")), self._deps.clock.now(), request.client)
             admission.let_in(session, lambda: self._portfolio(session, request, answer), refuse)
         except Exception as error:  # noqa: BLE001  (whatever it was, the client is told by name)
             refuse(error)
 
     def _portfolio(self, session: Session, request: DirectRequest, answer: Answer) -> None:
         wanted = self._wanted(request)
-        read = partial(portfolio.portfolio, self._viewing.reads, session.account_id)
-        self._viewing.reader.call(
-            lambda: self._viewing.show(portfolio.VIEW, wanted, lambda: self._viewing.sure(read), begun=True),
+        read = partial(portfolio.portfolio, self._view_reader.reads, session.account_id)
+        self._view_reader.reader.call(
+            lambda: self._view_reader.show(portfolio.VIEW, wanted, lambda: self._view_reader.read_existing(read), log_has_facts=True),
             lambda found: answer(self._personal(found, request)),
         )
 
     def _kept(self, question: tuple[str, ...], request: DirectRequest, answer: Answer, ask: Any) -> None:
         try:
-            self.boards.answer(question, Waiting(request, answer, self._wanted(request), ask))
+            self.boards.answer(question, WaitingRequest(request, answer, self._wanted(request), ask))
         except Exception as error:  # noqa: BLE001  (whatever it was, the client is told by name)
             answer(problem_reply(refusal_of(error, request), request.path))
 
     async def _board(self, question: BoardQuestion) -> Any:
-        reads, (status, sport, include, cursor, limit) = self._viewing.reads, question
+        reads, (status, sport, include, cursor, limit) = self._view_reader.reads, question
         page = await board_queries.fixtures(reads, status=status, sport=sport, cursor=cursor, limit=limit)
         if include is None:
             return page
-        now_us = micros(self._desk.clock.now())
+        now_us = micros(self._deps.clock.now())
         found = await asyncio.gather(*(board_queries.fixture(reads, item.fixture_id, now_us) for item in page.items))
         return {"items": [fixture for fixture in found if fixture is not None], "next_cursor": page.next_cursor}
 
     async def _fixture(self, fixture_id: str) -> Any:
-        found = await board_queries.fixture(self._viewing.reads, fixture_id, micros(self._desk.clock.now()))
+        found = await board_queries.fixture(self._view_reader.reads, fixture_id, micros(self._deps.clock.now()))
         if found is None:
             raise FixtureUnknown(fixture_id)
         return found
 
     def _wanted(self, request: DirectRequest) -> int:
         after = request.fields.get(b"slipstream-after")
-        return self._viewing.positions.read(after.decode("latin-1") if after is not None else None)
+        return self._view_reader.positions.read(after.decode("latin-1") if after is not None else None)
 
     def _personal(self, found: Any, request: DirectRequest) -> Reply:
-        if isinstance(found, Shown):
-            return Reply(200, PERSONAL_JSON + self._viewing.positions.header(found.position), found.body)
+        if isinstance(found, ViewAnswer):
+            return Reply(200, PERSONAL_JSON + self._view_reader.positions.header(found.position), found.body)
         return problem_reply(refusal_of(found, request), request.path)

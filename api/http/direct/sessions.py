@@ -2,16 +2,16 @@
 
 import structlog
 
-from api import refusals as refused
+from api import refusals as http_refusals
 from api.http.direct.routes import DirectRequest
 from api.http.headers import NO_STORE, encoded
 from commands.ports import StoreUnavailable
 from domain.refused import Refused
-from projections.ports import CursorMalformed, ReadModelsAway
+from projections.ports import ReadModelsUnavailable, UnreadableCursor
 
 PERSONAL_JSON = encoded([(b"content-type", b"application/json"), NO_STORE])
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 def token_in(authorization: bytes | None) -> str | None:
@@ -27,17 +27,17 @@ def refusal_of(error: BaseException, request: DirectRequest) -> Refused:
         case Refused():
             return error
         case StoreUnavailable():
-            return refused.StoreAway()
-        case ReadModelsAway():
-            return refused.ViewUnavailable()
-        case CursorMalformed():
-            return refused.CursorMalformed()
+            return http_refusals.StoreAway()
+        case ReadModelsUnavailable():
+            return http_refusals.ViewUnavailable()
+        case UnreadableCursor():
+            return http_refusals.CursorMalformed()
         case _:
-            log.error(
+            logger.error(
                 "a request could not be answered",
                 exc_info=error,
                 path=request.path.decode("latin-1")[:200],
                 client=request.client,
                 request_id=request.request_id.decode(),
             )
-            return refused.SomethingBroke()
+            return http_refusals.SomethingBroke()

@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
-from api import refusals as door
-from api.http.answers import Problem
+from api import refusals as http_refusals
 from api.http.openapi.examples import MOMENT, sample
+from api.http.openapi.problem import Problem
 from api.http.problems import PROBLEM_JSON, RENAMED, STATUSES, URN, extra_headers
 from api.http.request_parameters import JSON, KEY_CHARACTERS_MAX, POSITION_HEADER
 from api.positions import EXAMPLE, TEXT
@@ -18,13 +18,28 @@ from commands.dispatch import batch, stream
 from domain.account.sessions import SessionOver
 from domain.refused import Refused
 
-UNREAD = (door.RequestMalformed, door.HostMissing, door.FieldRepeated, door.HeadTooLarge, door.RequestTooSlow, door.ConnectionsFull)
-REFUSED = (door.ClockSkewed, door.TooManyRequests, door.SomethingBroke)
-ALWAYS = (*UNREAD, *REFUSED, door.BodyMalformed, door.BodyTooLarge, door.MethodNotAllowed)
-ASKING = (batch.Overloaded, batch.Contended, batch.LogClockBehind, batch.Stopping, door.StoreAway)
-SIGNED_IN = (door.TokenMissing, door.TokenInvalid, door.TokenExpired, SessionOver, door.SecondFactorRequired, door.TooManyRequests, *ASKING)
+UNREAD = (
+    http_refusals.RequestMalformed,
+    http_refusals.HostMissing,
+    http_refusals.FieldRepeated,
+    http_refusals.HeadTooLarge,
+    http_refusals.RequestTooSlow,
+    http_refusals.ConnectionsFull,
+)
+REFUSED = (http_refusals.ClockSkewed, http_refusals.TooManyRequests, http_refusals.SomethingBroke)
+ALWAYS = (*UNREAD, *REFUSED, http_refusals.BodyMalformed, http_refusals.BodyTooLarge, http_refusals.MethodNotAllowed)
+ASKING = (batch.Overloaded, batch.Contended, batch.LogClockBehind, batch.Stopping, http_refusals.StoreAway)
+SIGNED_IN = (
+    http_refusals.TokenMissing,
+    http_refusals.TokenInvalid,
+    http_refusals.TokenExpired,
+    SessionOver,
+    http_refusals.SecondFactorRequired,
+    http_refusals.TooManyRequests,
+    *ASKING,
+)
 COMMANDED = (stream.NotOfThatKind, *ASKING)
-VIEWED = (door.ViewUnavailable, door.ReadsWaiting, door.PositionMalformed)
+VIEWED = (http_refusals.ViewUnavailable, http_refusals.ReadsWaiting, http_refusals.PositionMalformed)
 POSITION_SCHEMA = {
     "schema": {"type": "string", "pattern": f"^{TEXT.pattern}$", "examples": [EXAMPLE]},
     "description": "The log position that this answer is true at, or later: opaque text, to be sent as `Slipstream-After`.",
@@ -75,10 +90,10 @@ def _sample(refusal: type[Refused], name: str) -> Any:
     return EXAMPLES.get(kind, "...")
 
 
-def install(app: FastAPI, past: Sequence[BaseRoute] = ()) -> None:
+def install(app: FastAPI, extra_routes: Sequence[BaseRoute] = ()) -> None:
     """Make the app describe itself: the Problem schema, and no trace of the framework's own error shape.
 
-    The document has the routes `past` the app too, whose requests never come to it.
+    The document has the routes `extra_routes` the app too, whose requests never come to it.
     """
 
     def openapi() -> dict[str, Any]:
@@ -87,7 +102,7 @@ def install(app: FastAPI, past: Sequence[BaseRoute] = ()) -> None:
                 title=app.title,
                 version=app.version,
                 description=app.description,
-                routes=[*past, *app.routes],
+                routes=[*extra_routes, *app.routes],
                 tags=app.openapi_tags,
             )
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
@@ -106,9 +121,9 @@ def install(app: FastAPI, past: Sequence[BaseRoute] = ()) -> None:
 def _complete(path: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     """Add what follows from the refusals and from the shape: who must sign in, which key is a must, what an answer looks like."""
     responses = operation["responses"]
-    if door.TokenMissing.slug in _examples(responses, door.TokenMissing):
+    if http_refusals.TokenMissing.slug in _examples(responses, http_refusals.TokenMissing):
         operation["security"] = [{"HTTPBearer": []}]
-    if door.KeyMissing.slug in _examples(responses, door.KeyMissing):
+    if http_refusals.KeyMissing.slug in _examples(responses, http_refusals.KeyMissing):
         for parameter in operation["parameters"]:
             if parameter["name"] == "Idempotency-Key":
                 parameter |= {"required": True, "schema": {"type": "string", "minLength": 1, "maxLength": KEY_CHARACTERS_MAX}}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.http.shapes import AN_ID
+from api.http.field_types import EXAMPLE_ID
 
 MOMENT = "2026-06-11T19:00:00Z"
 MEMBERS: dict[str, Any] = {
@@ -21,7 +21,7 @@ MEMBERS: dict[str, Any] = {
     "cause": "A result that is given by hand needs a second trader.",
     "competition": "FIFA World Cup",
     "currency": "EUR",
-    "details": {"market_id": AN_ID, "prices": {"over": [2350, 1000]}},
+    "details": {"market_id": EXAMPLE_ID, "prices": {"over": [2350, 1000]}},
     "direction": "deposit",
     "excluded": False,
     "excluded_until": None,
@@ -48,7 +48,7 @@ MEMBERS: dict[str, Any] = {
     "position": 4217,
     "potential_returns_minor": 1175,
     "proposed_at": MOMENT,
-    "proposed_by": AN_ID,
+    "proposed_by": EXAMPLE_ID,
     "reason": None,
     "reference": "card-2026-0001",
     "result": None,
@@ -65,7 +65,7 @@ MEMBERS: dict[str, Any] = {
     "stake_minor": 500,
     "status": "open",
     "timed_out_until": MOMENT,
-    "subject": [AN_ID],
+    "subject": [EXAMPLE_ID],
     "token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk0NmYyYSJ9.c2lnbmVk",
     "type": "single",
     "version": 7,
@@ -87,7 +87,7 @@ def sample(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
     """Return an example of an object of the document, its parts looked up in `schemas`.
 
     Raises:
-        KeyError: for a member that nobody gave an example.
+        KeyError: for a member without an example: a new shape gives its own, `Field(examples=[...])`.
 
     """
     if "$ref" in schema:
@@ -101,4 +101,6 @@ def sample(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
 def _member(name: str, member: dict[str, Any], schemas: dict[str, Any]) -> Any:
     if "$ref" in member or "$ref" in member.get("items", {}):
         return sample(member, schemas)
-    return AN_ID if name.endswith("_id") else MEMBERS[name]
+    if name.endswith("_id"):
+        return EXAMPLE_ID
+    return MEMBERS[name] if name in MEMBERS else member["examples"][0]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.http.direct.cached_response import KeptAnswer
+from api.http.direct.cached_response import CachedResponse
 from api.http.direct.routes import Reply
 from api.http.headers import CONTENT_SECURITY_POLICY, decoded
 from api.http.openapi.page import page_of
@@ -23,18 +23,18 @@ class Documents:
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
-        self._made: asyncio.Task[tuple[KeptAnswer, KeptAnswer]] | None = None
+        self._made: asyncio.Task[tuple[CachedResponse, CachedResponse]] | None = None
 
-    async def made(self) -> tuple[KeptAnswer, KeptAnswer]:
+    async def made(self) -> tuple[CachedResponse, CachedResponse]:
         """Return the OpenAPI document and the page."""
         if self._made is None:
             self._made = asyncio.create_task(asyncio.to_thread(self._make))
         return await asyncio.shield(self._made)
 
-    def _make(self) -> tuple[KeptAnswer, KeptAnswer]:
+    def _make(self) -> tuple[CachedResponse, CachedResponse]:
         document = self._app.openapi()
-        described = KeptAnswer(msgspec.json.encode(document), b"application/json")
-        return described, KeptAnswer(page_of(document).encode(), b"text/html; charset=utf-8", DOCS_POLICY)
+        described = CachedResponse(msgspec.json.encode(document), b"application/json")
+        return described, CachedResponse(page_of(document).encode(), b"text/html; charset=utf-8", DOCS_POLICY)
 
 
 def document_routes(app: FastAPI) -> APIRouter:

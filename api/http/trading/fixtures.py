@@ -9,13 +9,14 @@ from fastapi import APIRouter, Depends
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
-from api import refusals as refused
+from api import refusals as http_refusals
 from api.auth.tokens import Session
-from api.http.answers import FixtureReceiptShape, GateReceiptShape
-from api.http.dependencies import Desk
+from api.http.dependencies import RouteDependencies
+from api.http.field_types import ReasonBody
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id, new_id
-from api.http.shapes import ClockBody, EndBody, NewFixture, ReasonBody, ScoreBody
+from api.http.trading.answers import FixtureReceiptShape, GateReceiptShape
+from api.http.trading.bodies import ClockBody, EndBody, NewFixture, ScoreBody
 from domain import text
 from domain.fixture import commands as of_fixture
 from domain.fixture import decider as fixture
@@ -23,8 +24,8 @@ from domain.gate import decider as gate
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.text import normal
 
-EVERYWHERE = (*SIGNED_IN, *COMMANDED, refused.RoleMissing, refused.IdMalformed)
-CREATING = (refused.KeyMissing, refused.KeyMalformed)
+EVERYWHERE = (*SIGNED_IN, *COMMANDED, http_refusals.RoleMissing, http_refusals.IdMalformed)
+CREATING = (http_refusals.KeyMissing, http_refusals.KeyMalformed)
 ON_A_FIXTURE = (fixture.FixtureUnknown, fixture.FixtureNotLive)
 STOPPING = (gate.BettingStoppedAlready, gate.BettingOver, gate.GateMalformed, text.ReasonMalformed)
 REOPENING = (gate.BettingOver, gate.GateMalformed)
@@ -39,15 +40,15 @@ class NameConvertor(StringConvertor):
 register_url_convertor("name", NameConvertor())
 
 
-def trading(desk: Desk) -> APIRouter:
+def trading(deps: RouteDependencies) -> APIRouter:
     """Return the routes of the role trader that are about fixtures, competitions and sports."""
-    trader = Depends(acting_as(desk, "trader"))
+    trader = Depends(acting_as(deps, "trader"))
     router = APIRouter(prefix="/v1/trading", tags=["trading"])
-    _fixtures(router, desk, trader)
-    _matches(router, desk, trader)
-    _endings(router, desk, trader)
-    _fixture_gates(router, desk, trader)
-    _wider_gates(router, desk, trader)
+    _fixtures(router, deps, trader)
+    _matches(router, deps, trader)
+    _endings(router, deps, trader)
+    _fixture_gates(router, deps, trader)
+    _wider_gates(router, deps, trader)
     return router
 
 
@@ -56,54 +57,54 @@ def told(model: Any, *refusals: Any) -> dict[str, Any]:
     return {"response_model": model, "responses": problems(*refusals, *EVERYWHERE)}
 
 
-async def _fixture(desk: Desk, command: of_fixture.FixtureCommand, status: int = 200) -> Response:
-    answer = await desk.door.submit(command)
+async def _fixture(deps: RouteDependencies, command: of_fixture.FixtureCommand, status: int = 200) -> Response:
+    answer = await deps.queue.submit(command)
     receipt = answer.receipt
     body = {"fixture_id": receipt.fixture_id, "status": receipt.status, "position": answer.position}
     return answered(body, answer.position, status)
 
 
-async def _gate(desk: Desk, command: StopBetting | ReopenBetting) -> Response:
-    answer = await desk.door.submit(command)
+async def _gate(deps: RouteDependencies, command: StopBetting | ReopenBetting) -> Response:
+    answer = await deps.queue.submit(command)
     receipt = answer.receipt
     body = {"scope": receipt.scope, "subject": receipt.subject, "status": receipt.status, "position": answer.position}
     return answered(body, answer.position)
 
 
-def _fixtures(router: APIRouter, desk: Desk, trader: Any) -> None:
+def _fixtures(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.post(
         "/fixtures",
         status_code=201,
         operation_id="scheduleFixture",
         **told(
             *(FixtureReceiptShape, fixture.FixtureMalformed, fixture.KickOffOutOfRange, fixture.FixtureKeyReused),
-            *(refused.MomentMalformed, *CREATING),
+            *(http_refusals.MomentMalformed, *CREATING),
         ),
     )
     async def schedule(body: NewFixture, who: Annotated[Session, trader], idempotency_key: IdempotencyKey = None) -> Response:
         """Announce a match; the key names it."""
         fixture_id = new_id("fixture", who, idempotency_key)
         if body.kick_off.tzinfo is None:
-            raise refused.MomentMalformed(str(body.kick_off))
+            raise http_refusals.MomentMalformed(str(body.kick_off))
         ask = of_fixture.ScheduleFixture(
-            *(fixture_id, body.sport, body.competition, body.home, body.away, body.kick_off, body.neutral, desk.clock.now(), who.account_id)
+            *(fixture_id, body.sport, body.competition, body.home, body.away, body.kick_off, body.neutral, deps.clock.now(), who.account_id)
         )
-        return await _fixture(desk, ask, 201)
+        return await _fixture(deps, ask, 201)
 
     @router.put("/fixtures/{fixture_id}/kick-off", operation_id="kickOff", **told(FixtureReceiptShape, *ON_A_FIXTURE))
     async def kick_off(fixture_id: str, who: Annotated[Session, trader]) -> Response:
         """Start the match."""
-        return await _fixture(desk, of_fixture.KickOff(checked_id(fixture_id, "fixture_id"), desk.clock.now(), who.account_id))
+        return await _fixture(deps, of_fixture.KickOff(checked_id(fixture_id, "fixture_id"), deps.clock.now(), who.account_id))
 
 
-def _matches(router: APIRouter, desk: Desk, trader: Any) -> None:
+def _matches(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     malformed = (fixture.ClockMalformed, fixture.ScoreMalformed)
 
     @router.put("/fixtures/{fixture_id}/clock", operation_id="advanceClock", **told(FixtureReceiptShape, *ON_A_FIXTURE, *malformed))
     async def clock(fixture_id: str, body: ClockBody, who: Annotated[Session, trader]) -> Response:
         """Move the match clock forward."""
         checked_id(fixture_id, "fixture_id")
-        return await _fixture(desk, of_fixture.AdvanceClock(fixture_id, body.minute, body.period, desk.clock.now(), who.account_id))
+        return await _fixture(deps, of_fixture.AdvanceClock(fixture_id, body.minute, body.period, deps.clock.now(), who.account_id))
 
     @router.put(
         "/fixtures/{fixture_id}/score",
@@ -114,21 +115,21 @@ def _matches(router: APIRouter, desk: Desk, trader: Any) -> None:
         """Set the score as it stands; every price on the fixture is void with that, until a fresh one comes."""
         checked_id(fixture_id, "fixture_id")
         stands = (body.home, body.away, body.minute, body.period)
-        return await _fixture(desk, of_fixture.ChangeScore(fixture_id, *stands, desk.clock.now(), who.account_id))
+        return await _fixture(deps, of_fixture.ChangeScore(fixture_id, *stands, deps.clock.now(), who.account_id))
 
 
-def _endings(router: APIRouter, desk: Desk, trader: Any) -> None:
+def _endings(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.put(
         "/fixtures/{fixture_id}/end",
         operation_id="endFixture",
-        **told(FixtureReceiptShape, *ON_A_FIXTURE, fixture.FixtureOver, fixture.ScoreMalformed, fixture.ScoreBelowConfirmed),
+        **told(FixtureReceiptShape, *ON_A_FIXTURE, fixture.FixtureEndedDifferently, fixture.ScoreMalformed, fixture.ScoreBelowConfirmed),
     )
     async def end(fixture_id: str, body: EndBody, who: Annotated[Session, trader]) -> Response:
         """Blow the final whistle; it ends all betting on the fixture, on every market there is."""
         checked_id(fixture_id, "fixture_id")
         scores = (body.regular_home, body.regular_away, body.final_home, body.final_away)
-        ask = of_fixture.EndFixture(fixture_id, *scores, desk.clock.now(), body.shootout_winner, who.account_id)
-        return await _fixture(desk, ask)
+        ask = of_fixture.EndFixture(fixture_id, *scores, deps.clock.now(), body.shootout_winner, who.account_id)
+        return await _fixture(deps, ask)
 
     @router.put(
         "/fixtures/{fixture_id}/abandonment",
@@ -138,10 +139,10 @@ def _endings(router: APIRouter, desk: Desk, trader: Any) -> None:
     async def abandon(fixture_id: str, body: ReasonBody, who: Annotated[Session, trader]) -> Response:
         """Give the match up; it ends all betting on the fixture. The same reason again is a repeat, another one is a 409."""
         checked_id(fixture_id, "fixture_id")
-        return await _fixture(desk, of_fixture.AbandonFixture(fixture_id, body.reason, desk.clock.now(), who.account_id))
+        return await _fixture(deps, of_fixture.AbandonFixture(fixture_id, body.reason, deps.clock.now(), who.account_id))
 
 
-def _fixture_gates(router: APIRouter, desk: Desk, trader: Any) -> None:
+def _fixture_gates(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.put(
         "/fixtures/{fixture_id}/suspension",
         operation_id="suspendFixture",
@@ -150,7 +151,7 @@ def _fixture_gates(router: APIRouter, desk: Desk, trader: Any) -> None:
     async def suspend(fixture_id: str, body: ReasonBody, who: Annotated[Session, trader]) -> Response:
         """Stop the betting on a fixture at once, on every market there is. The same reason again is a repeat, another one is a 409."""
         subject = (checked_id(fixture_id, "fixture_id"),)
-        return await _gate(desk, StopBetting("fixture", subject, body.reason, desk.clock.now(), who.account_id))
+        return await _gate(deps, StopBetting("fixture", subject, body.reason, deps.clock.now(), who.account_id))
 
     @router.delete(
         "/fixtures/{fixture_id}/suspension",
@@ -160,19 +161,19 @@ def _fixture_gates(router: APIRouter, desk: Desk, trader: Any) -> None:
     async def reopen(fixture_id: str, who: Annotated[Session, trader]) -> Response:
         """Let betting on a fixture go on; each market does so once fresh prices are there."""
         subject = (checked_id(fixture_id, "fixture_id"),)
-        return await _gate(desk, ReopenBetting("fixture", subject, desk.clock.now(), who.account_id))
+        return await _gate(deps, ReopenBetting("fixture", subject, deps.clock.now(), who.account_id))
 
 
-def _wider_gates(router: APIRouter, desk: Desk, trader: Any) -> None:
+def _wider_gates(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.put("/sports/{sport}/suspension", operation_id="suspendSport", **told(GateReceiptShape, *STOPPING))
     async def suspend_sport(sport: str, body: ReasonBody, who: Annotated[Session, trader]) -> Response:
         """Stop the betting on a sport at once."""
-        return await _gate(desk, StopBetting("sport", (normal(sport),), body.reason, desk.clock.now(), who.account_id))
+        return await _gate(deps, StopBetting("sport", (normal(sport),), body.reason, deps.clock.now(), who.account_id))
 
     @router.delete("/sports/{sport}/suspension", operation_id="reopenSport", **told(GateReceiptShape, *REOPENING))
     async def reopen_sport(sport: str, who: Annotated[Session, trader]) -> Response:
         """Let betting on a sport go on; each market does so once fresh prices are there."""
-        return await _gate(desk, ReopenBetting("sport", (normal(sport),), desk.clock.now(), who.account_id))
+        return await _gate(deps, ReopenBetting("sport", (normal(sport),), deps.clock.now(), who.account_id))
 
     @router.put(
         "/competitions/{sport}/{competition:name}/suspension",
@@ -182,7 +183,7 @@ def _wider_gates(router: APIRouter, desk: Desk, trader: Any) -> None:
     async def suspend_competition(sport: str, competition: str, body: ReasonBody, who: Annotated[Session, trader]) -> Response:
         """Stop the betting on a competition at once."""
         subject = (normal(sport), normal(competition))
-        return await _gate(desk, StopBetting("competition", subject, body.reason, desk.clock.now(), who.account_id))
+        return await _gate(deps, StopBetting("competition", subject, body.reason, deps.clock.now(), who.account_id))
 
     @router.delete(
         "/competitions/{sport}/{competition:name}/suspension",
@@ -192,4 +193,4 @@ def _wider_gates(router: APIRouter, desk: Desk, trader: Any) -> None:
     async def reopen_competition(sport: str, competition: str, who: Annotated[Session, trader]) -> Response:
         """Let betting on a competition go on; each market does so once fresh prices are there."""
         subject = (normal(sport), normal(competition))
-        return await _gate(desk, ReopenBetting("competition", subject, desk.clock.now(), who.account_id))
+        return await _gate(deps, ReopenBetting("competition", subject, deps.clock.now(), who.account_id))

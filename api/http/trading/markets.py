@@ -6,11 +6,12 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.auth.tokens import Session
-from api.http.answers import MarketReceiptShape, ProposalReceiptShape
-from api.http.dependencies import Desk
+from api.http.dependencies import RouteDependencies
+from api.http.field_types import ReasonBody
 from api.http.openapi.document import problems
 from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id, new_id, prices_of
-from api.http.shapes import NewMarket, PricesBody, ReasonBody, ResultBody
+from api.http.trading.answers import MarketReceiptShape, ProposalReceiptShape
+from api.http.trading.bodies import NewMarket, PricesBody, ResultBody
 from api.http.trading.fixtures import CREATING, EVERYWHERE, told
 from commands.trading import four_eyes, run_market
 from commands.trading.four_eyes import AskAsTrader, ProposalReceipt
@@ -45,13 +46,13 @@ OPENING = (
 PROPOSED = "It needs another trader: the proposal that was made of it."
 
 
-def market_trading(desk: Desk) -> APIRouter:
+def market_trading(deps: RouteDependencies) -> APIRouter:
     """Return the routes of the role trader that are about markets."""
-    trader = Depends(acting_as(desk, "trader"))
+    trader = Depends(acting_as(deps, "trader"))
     router = APIRouter(prefix="/v1/trading", tags=["trading"])
-    _markets(router, desk, trader)
-    _results(router, desk, trader)
-    _prices(router, desk, trader)
+    _markets(router, deps, trader)
+    _results(router, deps, trader)
+    _prices(router, deps, trader)
     return router
 
 
@@ -70,17 +71,17 @@ def proposal_body(receipt: ProposalReceipt, position: int) -> dict[str, Any]:
     }
 
 
-async def _ask(desk: Desk, command: JudgedCommand, status: int = 200) -> Response:
+async def _ask(deps: RouteDependencies, command: JudgedCommand, status: int = 200) -> Response:
     """Have it done at once where one trader may; else it is 202 with the proposal."""
-    answer = await desk.door.submit(AskAsTrader(command))
+    answer = await deps.queue.submit(AskAsTrader(command))
     receipt = answer.receipt
     if isinstance(receipt, ProposalReceipt):
         return answered(proposal_body(receipt, answer.position), answer.position, 202)
     return answered(_market_body(receipt, answer.position), answer.position, status)
 
 
-async def _market(desk: Desk, command: of_market.SuspendMarket | of_market.CloseMarket) -> Response:
-    answer = await desk.door.submit(command)
+async def _market(deps: RouteDependencies, command: of_market.SuspendMarket | of_market.CloseMarket) -> Response:
+    answer = await deps.queue.submit(command)
     return answered(_market_body(answer.receipt, answer.position), answer.position)
 
 
@@ -93,11 +94,11 @@ def _told_or_proposed(*refusals: Any) -> dict[str, Any]:
     return {"response_model": MarketReceiptShape, "responses": {**problems(*refusals, *PROPOSING, *EVERYWHERE), **proposed}}
 
 
-def _markets(router: APIRouter, desk: Desk, trader: Any) -> None:
+def _markets(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.post("/markets", status_code=201, operation_id="openMarket", **_told_or_proposed(*OPENING, *PRICING, *CREATING))
     async def open_market(body: NewMarket, who: Annotated[Session, trader], idempotency_key: IdempotencyKey = None) -> Response:
         """Offer a market on a fixture; the key names it. Prices that are no book of its type wait for another trader: 202."""
-        grace_ms = desk.grace_ms if body.grace_ms is None else body.grace_ms
+        grace_ms = deps.grace_ms if body.grace_ms is None else body.grace_ms
         ask = of_market.OpenMarket(
             market_id=new_id("market", who, idempotency_key),
             fixture_id=body.fixture_id,
@@ -106,16 +107,16 @@ def _markets(router: APIRouter, desk: Desk, trader: Any) -> None:
             selections=tuple(Selection(new.selection, new.name) for new in body.selections),
             prices=prices_of({new.selection: new.odds for new in body.selections}),
             grace_ms=grace_ms,
-            at=desk.clock.now(),
-            in_play_grace_ms=min(grace_ms, desk.in_play_grace_ms) if body.in_play_grace_ms is None else body.in_play_grace_ms,
+            at=deps.clock.now(),
+            in_play_grace_ms=min(grace_ms, deps.in_play_grace_ms) if body.in_play_grace_ms is None else body.in_play_grace_ms,
             actor=who.account_id,
         )
-        return await _ask(desk, ask, 201)
+        return await _ask(deps, ask, 201)
 
     @router.put("/markets/{market_id}/closure", operation_id="closeMarket", **told(MarketReceiptShape, *ON_A_MARKET))
     async def close(market_id: str, who: Annotated[Session, trader]) -> Response:
         """Stop taking bets for good."""
-        return await _market(desk, of_market.CloseMarket(checked_id(market_id, "market_id"), desk.clock.now(), who.account_id))
+        return await _market(deps, of_market.CloseMarket(checked_id(market_id, "market_id"), deps.clock.now(), who.account_id))
 
     @router.put(
         "/markets/{market_id}/suspension",
@@ -125,10 +126,10 @@ def _markets(router: APIRouter, desk: Desk, trader: Any) -> None:
     async def suspend(market_id: str, body: ReasonBody, who: Annotated[Session, trader]) -> Response:
         """Stop taking bets at once; prices shown before are void. The same reason again is a repeat, another one is a 409."""
         checked_id(market_id, "market_id")
-        return await _market(desk, of_market.SuspendMarket(market_id, body.reason, desk.clock.now(), who.account_id))
+        return await _market(deps, of_market.SuspendMarket(market_id, body.reason, deps.clock.now(), who.account_id))
 
 
-def _results(router: APIRouter, desk: Desk, trader: Any) -> None:
+def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.put("/markets/{market_id}/result", operation_id="resultMarket", **_told_or_proposed(*RESULTING))
     async def result(market_id: str, body: ResultBody, who: Annotated[Session, trader]) -> Response:
         """Propose to grade a market by its rules on the fixture's score, or to void it; another trader approves: 202.
@@ -139,22 +140,22 @@ def _results(router: APIRouter, desk: Desk, trader: Any) -> None:
         results = None if body.results is None else {selection: RESULTS[named] for selection, named in body.results.items()}
         ask = of_market.ResultMarket(
             market_id=checked_id(market_id, "market_id"),
-            at=desk.clock.now(),
+            at=deps.clock.now(),
             void_reason=body.void_reason,
             results=results,
             home=body.home,
             away=body.away,
             actor=who.account_id,
         )
-        return await _ask(desk, ask)
+        return await _ask(deps, ask)
 
 
-def _prices(router: APIRouter, desk: Desk, trader: Any) -> None:
+def _prices(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.put("/markets/{market_id}/prices", operation_id="priceMarket", **_told_or_proposed(*ON_A_MARKET, *PRICING))
     async def price(market_id: str, body: PricesBody, who: Annotated[Session, trader]) -> Response:
         """Move the prices; a selection left out is withdrawn. Prices that are no book of its type wait for another trader: 202."""
         checked_id(market_id, "market_id")
-        return await _ask(desk, of_market.PriceMarket(market_id, prices_of(body.prices), desk.clock.now(), actor=who.account_id))
+        return await _ask(deps, of_market.PriceMarket(market_id, prices_of(body.prices), deps.clock.now(), actor=who.account_id))
 
     @router.put(
         "/markets/{market_id}/resumption",
@@ -164,4 +165,4 @@ def _prices(router: APIRouter, desk: Desk, trader: Any) -> None:
     async def resume(market_id: str, body: PricesBody, who: Annotated[Session, trader]) -> Response:
         """Take bets again, at new prices. Prices that are no book of its type wait for another trader: 202."""
         checked_id(market_id, "market_id")
-        return await _ask(desk, of_market.ResumeMarket(market_id, prices_of(body.prices), desk.clock.now(), actor=who.account_id))
+        return await _ask(deps, of_market.ResumeMarket(market_id, prices_of(body.prices), deps.clock.now(), actor=who.account_id))

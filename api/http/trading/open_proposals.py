@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.http.answers import ProposalPage
-from api.http.dependencies import Desk
+from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import SIGNED_IN, VIEWED, problems
 from api.http.request_parameters import After, Cursor, acting_as
-from api.http.view_reader import Viewing
+from api.http.trading.answers import ProposalPage
+from api.http.view_reader import ViewReader
 from api.refusals import CursorMalformed, CursorOfAnotherLog, RoleMissing
 from domain.fact import micros
 from projections.trading import proposals
@@ -17,9 +17,9 @@ from projections.trading import proposals
 Limit = Annotated[int, Query(ge=1, le=100, description="Proposals a page.")]
 
 
-def open_proposals(desk: Desk, viewing: Viewing) -> APIRouter:
+def open_proposals(deps: RouteDependencies, view_reader: ViewReader) -> APIRouter:
     """Return the route that lists open proposals."""
-    router = APIRouter(prefix="/v1/trading", tags=["trading"], dependencies=[Depends(acting_as(desk, "trader"))])
+    router = APIRouter(prefix="/v1/trading", tags=["trading"], dependencies=[Depends(acting_as(deps, "trader"))])
 
     @router.get(
         "/proposals",
@@ -29,11 +29,11 @@ def open_proposals(desk: Desk, viewing: Viewing) -> APIRouter:
     )
     async def listed(*, cursor: Cursor = None, limit: Limit = 50, after: After = None) -> Response:
         """List the proposals that wait for a second trader, oldest first, with their age and when they expire."""
-        begin = viewing.positions.cursor(cursor)
+        begin = view_reader.positions.cursor(cursor)
 
         async def ask() -> Any:
-            return await proposals.open_proposals(viewing.reads, micros(desk.clock.now()), cursor=begin, limit=limit)
+            return await proposals.open_proposals(view_reader.reads, micros(deps.clock.now()), cursor=begin, limit=limit)
 
-        return await viewing.answer(proposals.VIEW, after, ask)
+        return await view_reader.answer(proposals.VIEW, after, ask)
 
     return router

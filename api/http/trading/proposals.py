@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.auth.tokens import Session
-from api.http.answers import ProposalReceiptShape
-from api.http.dependencies import Desk
+from api.http.dependencies import RouteDependencies
+from api.http.field_types import ReasonBody
 from api.http.request_parameters import acting_as, answered, checked_id
-from api.http.shapes import ReasonBody
+from api.http.trading.answers import ProposalReceiptShape
 from api.http.trading.fixtures import told
 from api.http.trading.markets import ON_A_MARKET, OPENING, PRICING, RESULTING, proposal_body
 from commands.trading import four_eyes
@@ -22,9 +22,9 @@ DECIDING = (four_eyes.TraderUnknown, proposal.ProposalUnknown, proposal.Proposal
 APPROVED = (*ON_A_MARKET, *OPENING, *PRICING, *RESULTING, market.MarketNotSuspended)
 
 
-def proposal_decisions(desk: Desk) -> APIRouter:
+def proposal_decisions(deps: RouteDependencies) -> APIRouter:
     """Return the routes that close a proposal."""
-    trader = Depends(acting_as(desk, "trader"))
+    trader = Depends(acting_as(deps, "trader"))
     router = APIRouter(prefix="/v1/trading/proposals", tags=["trading"])
 
     @router.put(
@@ -34,8 +34,8 @@ def proposal_decisions(desk: Desk) -> APIRouter:
     )
     async def approve(proposal_id: str, who: Annotated[Session, trader]) -> Response:
         """Agree to what another trader proposed; it happens with that, or is refused if it can no longer happen."""
-        ask = ApproveProposal(checked_id(proposal_id, "proposal_id"), who.account_id, desk.clock.now())
-        answer = await desk.door.submit(ask)
+        ask = ApproveProposal(checked_id(proposal_id, "proposal_id"), who.account_id, deps.clock.now())
+        answer = await deps.queue.submit(ask)
         return answered(proposal_body(answer.receipt, answer.position), answer.position)
 
     @router.put(
@@ -45,8 +45,8 @@ def proposal_decisions(desk: Desk) -> APIRouter:
     )
     async def reject(proposal_id: str, body: ReasonBody, who: Annotated[Session, trader]) -> Response:
         """Say no to what another trader proposed, or take one's own proposal back."""
-        ask = RejectProposal(checked_id(proposal_id, "proposal_id"), who.account_id, body.reason, desk.clock.now())
-        answer = await desk.door.submit(ask)
+        ask = RejectProposal(checked_id(proposal_id, "proposal_id"), who.account_id, body.reason, deps.clock.now())
+        answer = await deps.queue.submit(ask)
         return answered(proposal_body(answer.receipt, answer.position), answer.position)
 
     return router

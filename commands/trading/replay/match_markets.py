@@ -31,7 +31,7 @@ class Graces(NamedTuple):
     in_play_ms: int
 
 
-class Offer(NamedTuple):
+class MatchOffer(NamedTuple):
     """A match in one lap of the replay, with the ids that follow from it: the same after every restart."""
 
     match: Match
@@ -40,11 +40,11 @@ class Offer(NamedTuple):
     expectation: Expectation
 
 
-def offer_of(match: Match, lap: int) -> Offer:
+def offer_of(match: Match, lap: int) -> MatchOffer:
     """Return the offer of a match in a lap, counted from 0. Closing prices say best what to expect; else the teams' earlier matches do."""
     fixture_id = fixture_of(match, lap)
     market_ids = {market: market_of(fixture_id, market, specifiers) for market, specifiers in SPECIFIERS.items()}
-    return Offer(match, fixture_id, market_ids, _expectation(match))
+    return MatchOffer(match, fixture_id, market_ids, _expectation(match))
 
 
 def fixture_of(match: Match, lap: int) -> FixtureId:
@@ -57,19 +57,19 @@ def market_of(fixture_id: FixtureId, market_type: str, specifiers: dict[str, str
     return derived("market", fixture_id, market_type, *(f"{name}={value}" for name, value in sorted(specifiers.items())))
 
 
-def gates_of(offer: Offer) -> tuple[str, ...]:
+def gates_of(offer: MatchOffer) -> tuple[str, ...]:
     """Return the ids of the gates that the match's markets stand below."""
     competition = offer.match.competition
     return gate_of("fixture", offer.fixture_id), gate_of("competition", SPORT, competition), gate_of("sport", SPORT)
 
 
-def schedule(offer: Offer, at: datetime) -> ScheduleFixture:
+def schedule(offer: MatchOffer, at: datetime) -> ScheduleFixture:
     """Return the command that announces the match, under the day it was really played on."""
     match = offer.match
     return ScheduleFixture(offer.fixture_id, SPORT, match.competition, match.home, match.away, match.kick_off, match.neutral, at, PRODUCER)
 
 
-def open_markets(offer: Offer, graces: Graces, at: datetime) -> list[OpenMarket]:
+def open_markets(offer: MatchOffer, graces: Graces, at: datetime) -> list[OpenMarket]:
     """Return the commands that open the match's markets: at the closing prices of real books where they are known, else at the model's."""
     books = opening_books(offer)
     return [
@@ -91,12 +91,12 @@ def open_markets(offer: Offer, graces: Graces, at: datetime) -> list[OpenMarket]
     ]
 
 
-def opening_books(offer: Offer) -> Books:
+def opening_books(offer: MatchOffer) -> Books:
     """Return what the match's markets cost before it begins."""
     return _opening(offer, books_of([offer.expectation], [0], [(0, 0)])[0])
 
 
-def books_at(moments: Sequence[tuple[Offer, Step]]) -> list[Books]:
+def books_at(moments: Sequence[tuple[MatchOffer, Step]]) -> list[Books]:
     """Return the prices of each match at its step, all in one go of the kernel; at kick-off they still are those it opened with."""
     books = books_of(
         [offer.expectation for offer, _ in moments],
@@ -127,7 +127,7 @@ def _decimal(odds: Odds) -> float:
     return odds.numerator / odds.denominator
 
 
-def _opening(offer: Offer, modelled: Books) -> Books:
+def _opening(offer: MatchOffer, modelled: Books) -> Books:
     """Return the closing prices of real books where they add up to a book, else the model's."""
     closing = offer.match.closing
     return {

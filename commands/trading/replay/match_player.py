@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from commands.trading.replay.match_markets import PRODUCER, SPECIFIERS, Offer, results
+from commands.trading.replay.match_markets import PRODUCER, SPECIFIERS, MatchOffer, results
 from commands.trading.replay.match_steps import Step, timeline
 from domain.fact import Recorded
 from domain.fixture.clock import PERIODS
@@ -18,13 +18,13 @@ from domain.pricing import Book, Books
 from domain.settling.rules import MatchScore, results_of
 
 
-class Playing:
+class MatchPlayer:
     """A match being played: its offer, its steps, which of them is next, and when (on the monotonic clock) it kicked off.
 
     `speed` is simulated seconds a real second.
     """
 
-    def __init__(self, offer: Offer, speed: float) -> None:
+    def __init__(self, offer: MatchOffer, speed: float) -> None:
         self.offer = offer
         self._steps = timeline(offer.match)
         self._next = 0
@@ -136,7 +136,7 @@ class Playing:
             self._decided.update(self.offer.market_ids)
         self._next += 1
 
-    def give_up(self) -> None:
+    def drain(self) -> None:
         """Play no further: the match was abandoned."""
         self._next = len(self._steps)
 

@@ -1,23 +1,10 @@
-"""What answers look like, as the OpenAPI document shows them; requests are in `shapes.py`."""
+"""Answers to bettors, as the OpenAPI document shows them; the bodies of requests are in `bodies.py`."""
 
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.http.shapes import Currency, Id
-
-
-class Problem(BaseModel):
-    """An RFC 9457 problem. `type` is stable; further members are the evidence."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
+from api.http.field_types import Currency, Id
 
 
 class LegShape(BaseModel):
@@ -50,66 +37,6 @@ class BetReceiptShape(BaseModel):
     position: int
 
 
-class FixtureReceiptShape(BaseModel):
-    """Where a fixture stands after a trader's command."""
-
-    fixture_id: Id
-    status: str
-    position: int
-
-
-class MarketReceiptShape(BaseModel):
-    """Where a market stands after a trader's command."""
-
-    market_id: Id
-    status: str
-    version: int
-    position: int
-
-
-class GateReceiptShape(BaseModel):
-    """Where the betting on a fixture, a competition or a sport stands after a trader's command; `status` is open, stopped or over."""
-
-    scope: str
-    subject: list[str]
-    status: str
-    position: int
-
-
-class ProposalReceiptShape(BaseModel):
-    """Where a proposal stands: open, approved or rejected. What became of its market is there once it was approved."""
-
-    proposal_id: Id
-    status: str
-    action: str
-    market_id: Id
-    expires_at: datetime
-    market_status: str | None
-    market_version: int | None
-    position: int
-
-
-class ProposalShape(BaseModel):
-    """A proposal that waits for another trader: `details` are what it would do, `cause` why it needs one."""
-
-    proposal_id: Id
-    action: str
-    market_id: Id
-    details: dict[str, Any]
-    cause: str
-    proposed_by: Id
-    proposed_at: datetime
-    expires_at: datetime
-    age_s: int
-
-
-class ProposalPage(BaseModel):
-    """A page of open proposals, oldest first; `next_cursor` is null at the end."""
-
-    items: list[ProposalShape]
-    next_cursor: str | None
-
-
 class WalletShape(BaseModel):
     """What a wallet holds: `balance_minor` is what may be staked and what is at risk in open bets.
 
@@ -121,7 +48,7 @@ class WalletShape(BaseModel):
     balance_minor: int
     available_minor: int
     at_risk_minor: int
-    owed_minor: int
+    owed_minor: int = Field(examples=[0])
 
 
 class LineShape(BaseModel):
@@ -136,7 +63,7 @@ class LineShape(BaseModel):
     available_minor: int
     reference: str
     at: datetime
-    owed_minor: int
+    owed_minor: int = Field(examples=[0])
 
 
 class StatementPage(BaseModel):
@@ -177,7 +104,7 @@ class BetShape(BaseModel):
     position: int
     placed_at: datetime
     settled_at: datetime | None
-    settlement: int
+    settlement: int = Field(examples=[0])
 
 
 class BetPage(BaseModel):
@@ -196,7 +123,7 @@ class PortfolioShape(BaseModel):
     at_risk_minor: int
     open: BetPage
     settled: BetPage
-    owed_minor: int
+    owed_minor: int = Field(examples=[0])
 
 
 class ShownClockShape(BaseModel):
@@ -263,32 +190,4 @@ class FixturePage(BaseModel):
     """A page of fixtures; `next_cursor` is null at the end."""
 
     items: list[FixtureInList]
-    next_cursor: str | None
-
-
-class BalanceShape(BaseModel):
-    """What a wallet held after the fact at `position`."""
-
-    account_id: Id
-    position: int
-    currency: Currency
-    available_minor: int
-    at_risk_minor: int
-
-
-class FactShape(BaseModel):
-    """A fact in its place; further members are the fact's own."""
-
-    model_config = ConfigDict(extra="allow")
-
-    position: int
-    stream_id: Id
-    version: int
-    fact: str
-
-
-class FactPage(BaseModel):
-    """A page of a stream, oldest first; `next_cursor` is null at the end."""
-
-    items: list[FactShape]
     next_cursor: str | None

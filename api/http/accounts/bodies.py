@@ -1,0 +1,78 @@
+"""Bodies of requests about accounts and their money, as the OpenAPI document shows them."""
+
+from pydantic import Field
+
+from api.http.field_types import (
+    AmountMinor,
+    Body,
+    Code,
+    Currency,
+    Id,
+    Moment,
+    Text,
+)
+
+
+class NewAccount(Body):
+    """Register under a handle (3 to 30 letters, digits, underscores) that nobody else has."""
+
+    handle: Text = Field(examples=["ada"])
+    email: Text = Field(examples=["ada@example.com"])
+    password: str = Field(max_length=1_000, examples=["correct horse battery"])
+    currency: Currency | None = Field(None, description="Of the wallet; none takes the house's own.")
+
+
+class SignInBody(Body):
+    """Who signs in."""
+
+    handle: Text = Field(examples=["ada"])
+    password: str = Field(max_length=1_000, examples=["correct horse battery"])
+    code: Code | None = Field(None, examples=["492039"])
+
+
+class CodeBody(Body):
+    """A one-time code of the second factor, or a recovery code."""
+
+    code: Code = Field(examples=["492039"])
+
+
+class ConfirmationBody(CodeBody):
+    """The first code of the second factor that was offered."""
+
+    factor_id: Id
+
+
+class PasswordBody(Body):
+    """The password that stands, and the one that takes its place."""
+
+    old: str = Field(max_length=1_000, examples=["correct horse battery"])
+    new: str = Field(max_length=1_000, examples=["a longer horse battery"])
+
+
+class TransferBody(Body):
+    """Money in or out. `reference` is the caller's own name for this transfer and its idempotency key."""
+
+    amount_minor: AmountMinor
+    currency: Currency
+    reference: str = Field(max_length=300, examples=["card-2026-0001"])
+
+
+class PaymentBody(Body):
+    """A payment that the provider received. `reference` is the provider's own name for it."""
+
+    account_id: Id
+    amount_minor: AmountMinor
+    currency: Currency
+    reference: str = Field(max_length=300, examples=["pi_3QK2eZ"])
+
+
+class TimeOutBody(Body):
+    """Until when to pause: in the future, at most 366 days away."""
+
+    until: Moment
+
+
+class ExclusionBody(Body):
+    """Until when to be excluded, at least six months; null or left out is for ever."""
+
+    until: Moment | None = None

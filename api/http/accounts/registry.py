@@ -1,0 +1,59 @@
+"""What the HTTP API takes from this package: the status of each of its refusals, and its routes. A new route or refusal is added here."""
+
+from fastapi import APIRouter
+
+from api.http.dependencies import HttpDependencies
+from api.http.view_reader import ViewReader
+from domain.account import decider as account
+from domain.account import sessions
+from domain.account_gate import decider as account_gate
+from domain.account_gate import state as account_gate_state
+from domain.refused import Refused
+from domain.wallet import decider as wallet
+
+STATUSES: dict[type[Refused], int] = {
+    sessions.SessionOver: 401,
+    account.ActorWithoutRole: 403,
+    account_gate_state.TimedOutNow: 403,
+    account_gate_state.SelfExcludedNow: 403,
+    account_gate_state.AccountIsClosed: 403,
+    account_gate_state.StaffDoNotBet: 403,
+    wallet.WalletOfAnother: 403,
+    account.AccountUnknown: 404,
+    sessions.SecondFactorUnknown: 404,
+    wallet.WalletUnknown: 404,
+    account.HandleTaken: 409,
+    sessions.SignInOutdated: 409,
+    sessions.SecondFactorStands: 409,
+    account_gate.TimeOutNotShortened: 409,
+    account_gate.ExclusionNotShortened: 409,
+    account_gate.ExclusionNotOver: 409,
+    account_gate.NotSelfExcluded: 409,
+    account_gate.AlreadyClosed: 409,
+    wallet.InsufficientFunds: 409,
+    wallet.BalanceOutOfRange: 409,
+    wallet.DepositsPerDayExceeded: 409,
+    account.HandleMalformed: 422,
+    account.EmailMalformed: 422,
+    account.AccountKeyReused: 422,
+    account_gate.TimeOutOutOfRange: 422,
+    account_gate.ExclusionTooShort: 422,
+    account.RoleUnknown: 422,
+    wallet.CurrencyMismatch: 422,
+    wallet.DepositTooLarge: 422,
+    wallet.ReferenceMalformed: 422,
+    wallet.ReferenceReused: 422,
+}
+
+
+def routers(dependencies: HttpDependencies, view_reader: ViewReader) -> tuple[APIRouter, ...]:
+    """Return the routes of accounts: register, sign in, pause, move money."""
+    from api.http.accounts.pauses import account_gates
+    from api.http.accounts.payment_webhook import payment_webhook
+    from api.http.accounts.registration import accounts
+    from api.http.accounts.second_factor import second_factor
+    from api.http.accounts.sessions import sessions as session_routes
+    from api.http.accounts.transfers import transfers
+
+    deps = dependencies.deps
+    return (accounts(deps), session_routes(deps), second_factor(deps), account_gates(deps), transfers(deps), payment_webhook(deps))

@@ -1,0 +1,33 @@
+"""Bodies of requests of bettors, as the OpenAPI document shows them."""
+
+from pydantic import Field
+
+from api.http.field_types import (
+    INT64_MAX,
+    AmountMinor,
+    Body,
+    Currency,
+    Id,
+    OddsText,
+    SelectionKey,
+)
+from domain.bet.lines import types_in_words
+
+
+class LegBody(Body):
+    """One selection at the odds and the market version on the screen."""
+
+    market_id: Id
+    selection: SelectionKey
+    odds: OddsText
+    version: int = Field(ge=1, le=INT64_MAX, examples=[7])
+
+
+class BetBody(Body):
+    """A bet at the odds shown. `accept` says what to do when a price moved: exact refuses, better takes better, any takes what stands."""
+
+    type: str = Field(max_length=60, examples=["single"], description=types_in_words())
+    stake_minor: AmountMinor = Field(description="The whole stake, spread evenly over the lines of the bet.")
+    currency: Currency
+    legs: list[LegBody]
+    accept: str = Field("exact", max_length=60, examples=["exact"], description="exact, better or any.")

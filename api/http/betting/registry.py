@@ -1,0 +1,38 @@
+"""What the HTTP API takes from this package: the status of each of its refusals, and its routes. A new route or refusal is added here."""
+
+from fastapi import APIRouter
+
+from api.http.dependencies import HttpDependencies
+from api.http.view_reader import ViewReader
+from commands.betting import settle_bet
+from domain import odds, settling
+from domain.bet import decider as bet
+from domain.refused import Refused
+
+STATUSES: dict[type[Refused], int] = {
+    bet.BetUnknown: 404,
+    bet.LegUnknown: 404,
+    settle_bet.MarketNotResulted: 409,
+    bet.PricesMoved: 409,
+    odds.OddsMalformed: 422,
+    odds.OddsTooFine: 422,
+    odds.OddsOutOfRange: 422,
+    settling.LegResultMalformed: 422,
+    bet.StakeOutOfRange: 422,
+    bet.ReturnsOutOfRange: 422,
+    bet.TooManyLegs: 422,
+    bet.BetTypeUnknown: 422,
+    bet.StakeUneven: 422,
+    bet.RelatedLegs: 422,
+    bet.AcceptUnknown: 422,
+    bet.BetKeyReused: 422,
+}
+
+
+def routers(dependencies: HttpDependencies, view_reader: ViewReader) -> tuple[APIRouter, ...]:
+    """Return the routes of bettors. Placing a bet is none of them: `bets.PlaceBetEndpoint` answers it without the framework."""
+    from api.http.betting.fixtures import boards
+    from api.http.betting.portfolio import own_bets, portfolios
+
+    deps = dependencies.deps
+    return (boards(view_reader, deps.clock), portfolios(deps, view_reader), own_bets(deps, view_reader))

@@ -1,0 +1,94 @@
+"""Bodies of requests of traders, as the OpenAPI document shows them."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.http.field_types import (
+    INT64_MAX,
+    Body,
+    Goals,
+    Id,
+    Moment,
+    Name,
+    OddsText,
+    SelectionKey,
+    Text,
+)
+from domain.fixture.clock import MINUTE_MAX
+
+
+class NewFixture(Body):
+    """A match to come. On a neutral ground `home` is only named first."""
+
+    sport: Text = Field(examples=["football"])
+    competition: Text = Field(examples=["FIFA World Cup"])
+    home: Text = Field(examples=["Mexico"])
+    away: Text = Field(examples=["South Africa"])
+    kick_off: Moment
+    neutral: bool = False
+
+
+class ClockBody(Body):
+    """What the match clock shows."""
+
+    minute: int = Field(ge=-1, le=MINUTE_MAX * 10, examples=[37])
+    period: Text = Field(examples=["first_half"])
+
+
+class ScoreBody(ClockBody):
+    """The score as it stands, and when it came to stand."""
+
+    home: Goals
+    away: Goals
+
+
+class EndBody(Body):
+    """The score after 90 minutes and the final one; `shootout_winner` is home, away or empty."""
+
+    regular_home: Goals
+    regular_away: Goals
+    final_home: Goals
+    final_away: Goals
+    shootout_winner: Text = ""
+
+
+class NewSelection(Body):
+    """An outcome to bet on and its first price."""
+
+    selection: SelectionKey
+    name: Name = Field(examples=["Mexico"])
+    odds: OddsText
+
+
+class NewMarket(Body):
+    """A market on a fixture. `specifiers` say which one of its type it is."""
+
+    fixture_id: Id
+    type: Text = Field(examples=["total_goals"])
+    specifiers: dict[Text, Text] = Field(default_factory=dict, max_length=10, examples=[{"total": "2.5"}])
+    selections: list[NewSelection] = Field(max_length=300)
+    grace_ms: int | None = Field(
+        None, ge=-1, le=INT64_MAX, description="How long a replaced price is still struck before kick-off; none takes the default."
+    )
+    in_play_grace_ms: int | None = Field(None, ge=-1, le=INT64_MAX, description="The same in play; none takes the default.")
+
+
+class PricesBody(Body):
+    """Prices by selection; a selection left out is withdrawn."""
+
+    prices: dict[SelectionKey, OddsText] = Field(max_length=300, examples=[{"over": "1.95", "under": "1.9"}])
+
+
+class ResultBody(Body):
+    """How each selection came out, and on which goals: both follow from the score, and must agree with it where they are there.
+
+    `void_reason` says why where nothing counts.
+    """
+
+    results: dict[SelectionKey, Literal["won", "lost", "void", "half_won", "half_lost"]] | None = Field(
+        None, max_length=300, examples=[{"over": "won", "under": "lost"}]
+    )
+    home: Goals | None = None
+    away: Goals | None = None
+    void_reason: Text = ""

@@ -1,0 +1,84 @@
+"""What the HTTP API takes from this package: the status of each of its refusals, and its routes. A new route or refusal is added here."""
+
+from fastapi import APIRouter
+
+from api.http.dependencies import HttpDependencies
+from api.http.view_reader import ViewReader
+from commands.trading import abandon_unplayed, four_eyes, run_market, void_bets
+from domain.fixture import decider as fixture
+from domain.gate import decider as gate
+from domain.market import decider as market
+from domain.market import outcomes
+from domain.market import state as market_state
+from domain.producer import decider as producer
+from domain.proposal import decider as proposal
+from domain.refused import Refused
+from domain.settling import grading
+
+STATUSES: dict[type[Refused], int] = {
+    four_eyes.TraderUnknown: 403,
+    proposal.ApprovalByProposer: 403,
+    fixture.FixtureUnknown: 404,
+    market_state.MarketUnknown: 404,
+    market_state.SelectionUnknown: 404,
+    proposal.ProposalUnknown: 404,
+    fixture.FixtureNotLive: 409,
+    fixture.FixtureEndedDifferently: 409,
+    fixture.ScoreBelowConfirmed: 409,
+    fixture.AlreadyAbandoned: 409,
+    market_state.MarketNotOpen: 409,
+    market_state.MarketSuspendedNow: 409,
+    market.MarketNotSuspended: 409,
+    market.AlreadySuspended: 409,
+    market.AlreadyResulted: 409,
+    outcomes.ResultContradictsFixture: 409,
+    outcomes.ResultNotDecided: 409,
+    outcomes.ApprovalNeeded: 409,
+    outcomes.PricesOutOfBounds: 409,
+    outcomes.VoidNeedsApproval: 409,
+    outcomes.CorrectionNeedsApproval: 409,
+    outcomes.NothingToCorrect: 409,
+    market_state.SelectionWithdrawn: 409,
+    market_state.PricesAwaited: 409,
+    gate.BettingStoppedAlready: 409,
+    gate.BettingSuspended: 409,
+    gate.BettingOver: 409,
+    run_market.ProducerSilent: 409,
+    void_bets.FixtureNotAbandoned: 409,
+    abandon_unplayed.KickOffAwaited: 409,
+    proposal.ProposalClosed: 409,
+    four_eyes.ProposalExpired: 409,
+    four_eyes.ProposalOvertaken: 409,
+    grading.HalfTimeScoreUnknown: 422,
+    grading.MarketTypeUnknown: 422,
+    grading.SpecifierMalformed: 422,
+    fixture.FixtureKeyReused: 422,
+    fixture.FixtureMalformed: 422,
+    fixture.KickOffOutOfRange: 422,
+    fixture.ClockMalformed: 422,
+    fixture.ScoreMalformed: 422,
+    market.MarketKeyReused: 422,
+    market.MarketMalformed: 422,
+    outcomes.MarketTextMalformed: 422,
+    outcomes.SelectionsOfAnotherType: 422,
+    outcomes.ResultContradictsScore: 422,
+    outcomes.VoidWithoutReason: 422,
+    outcomes.ScoreImpossible: 422,
+    outcomes.ReasonWithoutVoid: 422,
+    market.PricesMalformed: 422,
+    gate.GateMalformed: 422,
+    producer.ProducerMalformed: 422,
+    proposal.ProposalTooLarge: 422,
+    market_state.VersionFromTheFuture: 422,
+}
+
+
+def routers(dependencies: HttpDependencies, view_reader: ViewReader) -> tuple[APIRouter, ...]:
+    """Return the routes of traders."""
+    from api.http.trading.fixtures import trading
+    from api.http.trading.markets import market_trading
+    from api.http.trading.open_proposals import open_proposals
+    from api.http.trading.proposals import proposal_decisions
+
+    deps = dependencies.deps
+    return (trading(deps), market_trading(deps), proposal_decisions(deps), open_proposals(deps, view_reader))

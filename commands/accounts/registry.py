@@ -1,0 +1,25 @@
+"""The commands of this package, each with its use case. A new one is added here."""
+
+from typing import get_args
+
+from commands.accounts import change_roles, move_money, open_account, restrict_account, sessions
+from commands.dispatch.lanes import Lane
+from commands.dispatch.use_case import UseCase
+from domain.account.commands import GrantRole, RevokeRole, SessionCommand, SignIn
+from domain.account_gate.commands import PersonCommand, StaffCommand
+
+USE_CASES: dict[type, UseCase] = {
+    move_money.MoveMoney: UseCase(move_money.move_money, move_money.streams_of, lane=Lane.ACCOUNTS),
+    open_account.OpenAccount: UseCase(open_account.open_account, open_account.streams_of_open, lane=Lane.ACCOUNTS),
+    open_account.FindCredentials: UseCase(open_account.find_credentials, open_account.streams_of_find, lane=Lane.ACCOUNTS),
+    SignIn: UseCase(sessions.sign_in, sessions.streams_of_sign_in, lane=Lane.ACCOUNTS),
+    sessions.FindAccess: UseCase(sessions.find_access, sessions.streams_of_find, lane=Lane.BETS),
+    sessions.FindStaffAccess: UseCase(sessions.find_access, sessions.streams_of_find, lane=Lane.SAFETY),
+    **dict.fromkeys(get_args(SessionCommand), UseCase(sessions.change_sessions, sessions.streams_of_change, lane=Lane.ACCOUNTS)),
+    GrantRole: UseCase(change_roles.change_roles, change_roles.streams_of, lane=Lane.ACCOUNTS),
+    RevokeRole: UseCase(change_roles.change_roles, change_roles.streams_of, lane=Lane.SAFETY),
+    **dict.fromkeys(
+        get_args(PersonCommand | StaffCommand), UseCase(restrict_account.restrict_account, restrict_account.streams_of, lane=Lane.SAFETY)
+    ),
+    restrict_account.FindAccountGate: UseCase(restrict_account.find_account_gate, restrict_account.streams_of, lane=Lane.ACCOUNTS),
+}

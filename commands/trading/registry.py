@@ -1,0 +1,39 @@
+"""The commands of this package, each with its use case. A new one is added here."""
+
+from typing import get_args
+
+from commands.dispatch.lanes import Lane
+from commands.dispatch.use_case import UseCase
+from commands.process_manager import ProcessManager
+from commands.trading import abandon_unplayed, four_eyes, heartbeat, move_gate, run_fixture, run_market, void_bets
+from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
+from domain.gate.commands import ReopenBetting, StopBetting
+from domain.market.commands import CloseMarket, MarketCommand, SuspendMarket
+from domain.producer.commands import Beat
+
+STOPS_BETTING = (ChangeScore, EndFixture, AbandonFixture, SuspendMarket, CloseMarket, StopBetting)
+"""Commands that stop betting go before all others: a bet that is decided before them would be struck on what is no longer so."""
+
+
+def _lane_of(command: type) -> Lane:
+    return Lane.SAFETY if command in STOPS_BETTING else Lane.TRADING
+
+
+USE_CASES: dict[type, UseCase] = {
+    **{kind: UseCase(run_fixture.run_fixture, run_fixture.streams_of, lane=_lane_of(kind)) for kind in get_args(FixtureCommand)},
+    **{kind: UseCase(run_market.run_market, run_market.streams_of, lane=_lane_of(kind)) for kind in get_args(MarketCommand)},
+    **{kind: UseCase(move_gate.move_gate, move_gate.streams_of, lane=_lane_of(kind)) for kind in (StopBetting, ReopenBetting)},
+    abandon_unplayed.AbandonUnplayed: UseCase(
+        abandon_unplayed.abandon_unplayed, abandon_unplayed.streams_of, load_first=True, lane=Lane.SAFETY
+    ),
+    void_bets.VoidBets: UseCase(void_bets.void_bets, void_bets.streams_of, load_first=True, lane=Lane.TRADING),
+    Beat: UseCase(heartbeat.beat, heartbeat.streams_of, lane=Lane.TRADING),
+    four_eyes.AskAsTrader: UseCase(four_eyes.ask_as_trader, four_eyes.streams_of_ask, lane=Lane.TRADING),
+    four_eyes.ApproveProposal: UseCase(four_eyes.approve, four_eyes.streams_of_approval, lane=Lane.TRADING),
+    four_eyes.RejectProposal: UseCase(four_eyes.reject, four_eyes.streams_of_rejection, lane=Lane.TRADING),
+}
+
+
+def process_managers(never_played_after_hours: float) -> tuple[ProcessManager, ...]:
+    """Return the process managers of this package; a match that does not kick off for so many hours was never played."""
+    return (void_bets.ABANDONMENT, abandon_unplayed.unplayed(never_played_after_hours))

@@ -1,0 +1,297 @@
+"""What it takes to add a command or a view: four files of the product, two of them new. Each is added to a copy, and used there."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("domain", "commands", "projections", "api", "infra")
+FILES_MAX = 4
+
+USE_CASE = '''"""Greet the owner of an account."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
+from domain.account.decider import ACCOUNT
+from domain.refused import Refused
+
+
+class NoOwner(Refused):
+    """The account has no owner."""
+
+    account_id: str
+
+
+class Greet(msgspec.Struct, frozen=True):
+    """Greet the owner of an account."""
+
+    account_id: str
+
+
+def streams_of(ask: Greet) -> Sequence[StreamRef]:
+    """Return the account."""
+    return (StreamRef(ACCOUNT, ask.account_id),)
+
+
+def greet(ask: Greet, streams: UnitOfWork) -> Outcome:
+    """Greet, or refuse where there is no such account."""
+    account = streams.load(ACCOUNT, ask.account_id)
+    if not account.version:
+        raise NoOwner(ask.account_id)
+    return Outcome(f"hello {account.state.handle}", account)
+'''
+ROUTE = '''"""Greetings."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from api.http.dependencies import RouteDependencies
+from api.http.openapi.document import COMMANDED, problems
+from commands.accounts.greet import Greet, NoOwner
+
+
+class GreetingShape(BaseModel):
+    """A greeting."""
+
+    salutation: str = Field(examples=["hello ada"])
+
+
+def greetings(deps: RouteDependencies) -> APIRouter:
+    """Return the route of greetings."""
+    router = APIRouter(prefix="/v1", tags=["accounts"])
+
+    @router.put(
+        "/accounts/{account_id}/greeting", operation_id="greet", response_model=GreetingShape, responses=problems(NoOwner, *COMMANDED)
+    )
+    async def greet(account_id: str) -> GreetingShape:
+        """Greet the owner of an account."""
+        return GreetingShape(salutation=(await deps.queue.submit(Greet(account_id))).receipt)
+
+    return router
+'''
+USE_COMMAND = """
+import asyncio
+from types import SimpleNamespace
+
+import httpx
+from fastapi import FastAPI
+
+from api.async_command_queue import AsyncCommandQueue
+from api.http.accounts import registry
+from api.http.openapi.document import install
+from api.http.problems import problem_of
+from commands.accounts.greet import Greet, NoOwner
+from commands.accounts.open_account import OpenAccount
+from commands.dispatch.dispatcher import Dispatcher
+from commands.registry import USE_CASES
+from datetime import UTC, datetime
+from infra.eventstore.memory import MemoryEventStore
+
+ADA, BOB = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11", "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c12"
+dispatcher = Dispatcher(MemoryEventStore(), USE_CASES).start()
+dispatcher.call(OpenAccount(ADA, "ada", "ada@slipstream.example", "hash", "EUR", datetime(2026, 6, 1, tzinfo=UTC)))
+try:
+    dispatcher.call(Greet(BOB))
+except NoOwner as refusal:
+    assert problem_of(refusal, "/v1")["status"] == 404
+
+
+class Deps:
+    def __getattr__(self, _name):
+        return None
+
+
+async def ask():
+    app = FastAPI()
+    deps = Deps()
+    deps.queue = AsyncCommandQueue(dispatcher)
+    for router in registry.routers(SimpleNamespace(deps=deps), None):
+        app.include_router(router)
+    install(app)
+    operation = app.openapi()["paths"]["/v1/accounts/{account_id}/greeting"]["put"]
+    assert operation["responses"]["200"]["content"]["application/json"]["example"] == {"salutation": "hello ada"}
+    assert "no-owner" in operation["responses"]["404"]["content"]["application/problem+json"]["examples"]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
+        answer = await client.put(f"/v1/accounts/{ADA}/greeting")
+        assert (answer.status_code, answer.json()) == (200, {"salutation": "hello ada"})
+
+
+asyncio.run(ask())
+dispatcher.stop()
+"""
+VIEW = '''"""Handles by account.
+
+    {pNN}:handles:<account>   hash: handle
+"""
+
+from collections.abc import Sequence
+
+from domain.account.facts import AccountRegistered
+from domain.fact import Recorded
+from projections.changes import Change, Put
+from projections.partitions import tag_of
+from projections.ports import View
+
+
+def project(recorded: Recorded) -> Sequence[Change]:
+    """Return the row of a new account."""
+    match recorded.body:
+        case AccountRegistered(handle=handle):
+            return (Put(f"{tag_of(recorded.stream_id)}:handles:{recorded.stream_id}", "handle", handle.encode()),)
+        case _:
+            return ()
+
+
+VIEW = View("handles", 1, project)
+'''
+VIEW_ROUTE = '''"""Handles, as the view has them."""
+
+from fastapi import APIRouter
+
+from api.http.view_reader import ViewReader
+
+
+def handles(view_reader: ViewReader) -> APIRouter:
+    """Return the route of handles."""
+    router = APIRouter(prefix="/v1", tags=["accounts"])
+
+    @router.get("/handles/{account_id}", operation_id="getHandle")
+    async def handle(account_id: str) -> str:
+        """Return the handle of an account."""
+        return f"{account_id} {view_reader}"
+
+    return router
+'''
+USE_VIEW = """
+from types import SimpleNamespace
+from datetime import UTC, datetime
+
+from api.http.accounts import registry
+from commands.accounts.open_account import OpenAccount
+from commands.dispatch.dispatcher import Dispatcher
+from commands.registry import USE_CASES
+from infra.eventstore.memory import MemoryEventStore
+from infra.readmodels.memory import MemoryModels
+from infra.readmodels.projector import Projector
+from projections.accounts import handles
+from projections.partitions import tag_of
+from projections.ports import Fields
+from projections.registry import VIEWS
+
+store, models = MemoryEventStore(), MemoryModels()
+dispatcher = Dispatcher(store, USE_CASES).start()
+ADA = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
+dispatcher.call(OpenAccount(ADA, "ada", "ada@slipstream.example", "hash", "EUR", datetime(2026, 6, 1, tzinfo=UTC)))
+Projector(store, models, VIEWS).catch_up()
+key = f"{tag_of(ADA)}:handles:{ADA}"
+assert models.answer(handles.VIEW, [Fields(key, ("handle",))])[1] == [[b"ada"]]
+class Deps:
+    def __getattr__(self, _name):
+        return None
+
+
+routes = registry.routers(SimpleNamespace(deps=Deps()), None)
+assert any(route.path == "/v1/handles/{account_id}" for router in routes for route in router.routes)
+dispatcher.stop()
+"""
+
+
+class Copy:
+    """A copy of the product that counts which of its files are added or changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.touched: list[str] = []
+        for room in ROOMS:
+            shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def add(self, name: str, text: str) -> None:
+        assert not (self.folder / name).exists()
+        (self.folder / name).write_text(text)
+        self.touched.append(name)
+
+    def change(self, name: str, *replacements: tuple[str, str]) -> None:
+        text = (self.folder / name).read_text()
+        for old, new in replacements:
+            assert text.count(old) == 1, f"{name} has {old!r} once"
+            text = text.replace(old, new)
+        (self.folder / name).write_text(text)
+        self.touched.append(name)
+
+    def run(self, script: str) -> None:
+        env = {**os.environ, "PYTHONPATH": str(self.folder)}
+        command = [sys.executable, "-c", script]
+        done = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    return Copy(tmp_path)
+
+
+def test_a_new_command_touches_four_files(copy: Copy):
+    copy.add("commands/accounts/greet.py", USE_CASE)
+    copy.change(
+        "commands/accounts/registry.py",
+        ("import change_roles, ", "import change_roles, greet, "),
+        (
+            "USE_CASES: dict[type, UseCase] = {",
+            "USE_CASES: dict[type, UseCase] = {\n    greet.Greet: UseCase(greet.greet, greet.streams_of),",
+        ),
+    )
+    copy.add("api/http/accounts/greetings.py", ROUTE)
+    copy.change(
+        "api/http/accounts/registry.py",
+        ("STATUSES: dict[type[Refused], int] = {", "STATUSES: dict[type[Refused], int] = {\n    NoOwner: 404,"),
+        ("from domain.refused import Refused", "from commands.accounts.greet import NoOwner\nfrom domain.refused import Refused"),
+        ("    return (", "    from api.http.accounts.greetings import greetings\n\n    return (greetings(deps), "),
+    )
+    copy.run(USE_COMMAND)
+    assert len(copy.touched) <= FILES_MAX
+
+
+def test_a_new_view_touches_four_files(copy: Copy):
+    copy.add("projections/accounts/handles.py", VIEW)
+    copy.change(
+        "projections/accounts/registry.py",
+        ("import statement", "import handles, statement"),
+        ("(statement.VIEW,)", "(statement.VIEW, handles.VIEW)"),
+    )
+    copy.add("api/http/accounts/handles.py", VIEW_ROUTE)
+    copy.change(
+        "api/http/accounts/registry.py",
+        ("    return (", "    from api.http.accounts.handles import handles\n\n    return (handles(view_reader), "),
+    )
+    copy.run(USE_VIEW)
+    assert len(copy.touched) <= FILES_MAX
+
+
+def test_no_registration_hides_another():
+    script = """
+from api.http import problems
+from api.http.accounts import registry as a
+from api.http.audit import registry as b
+from api.http.betting import registry as c
+from api.http.trading import registry as d
+from commands import registry
+from commands.accounts import registry as e
+from commands.betting import registry as f
+from commands.trading import registry as g
+from projections.registry import VIEWS
+
+assert len(registry.USE_CASES) == sum(len(package.USE_CASES) for package in (e, f, g))
+of_packages = [kind for package in (a, b, c, d) for kind in package.STATUSES]
+assert len(of_packages) == len(set(of_packages)) and set(of_packages) <= set(problems.STATUSES)
+assert len({view.name for view in VIEWS}) == len(VIEWS)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
