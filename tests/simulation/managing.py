@@ -25,6 +25,7 @@ from tests.simulation.processes import Process
 NEVER_PLAYED_AFTER_HOURS = 3.0
 TURNS_MAX = 2_000
 ROUNDS_MAX = 50
+RUSH_STEPS = 200
 QUIET_ROUNDS_MAX = 3
 """After so many rounds with nothing left to do nothing more will be done."""
 PAUSE_US = 3_600_000_000
@@ -156,6 +157,12 @@ class Managing:
         if self._rng.randrange(4) == 0 and other not in self._running and not self._processes[other].turning:
             self._faults.counts["process managers raced"] += 1
             self._guarded(other, self._rng.randrange(len(self._managers) + 1))
+
+    def rush(self) -> None:
+        """Everything came out at once: go on for a while, as things go wrong."""
+        for _ in range(RUSH_STEPS):
+            self._clocks.go_on()
+            self.step()
 
     def finish(self, settle_down: Callable[[], None], is_done: Callable[[], bool]) -> None:
         """Go on until everything is done that there is to do; nothing may be left in the tables then."""

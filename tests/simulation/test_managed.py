@@ -11,7 +11,7 @@ from tests.simulation.judge.record import Violation
 from tests.simulation.planted_bugs import MANAGED
 
 HISTORIES = 6
-PLANTED_HISTORIES = 12
+PLANTED_HISTORIES = 25
 LIVED: dict[int, Lived] = {}
 
 

@@ -27,6 +27,7 @@ from tests.simulation.processes import Process, Surroundings
 from tests.simulation.viewers import Viewers
 
 PROCESSES = 3
+RUSH_PERCENT = 25
 NOT_NOW = (StoreUnavailable, Contended, LogClockBehind)
 """What a client is told that was not done, or that nobody knows: it asks again under the same key."""
 
@@ -251,6 +252,9 @@ class World:
             self.people.settle()
             self._settle_down()
         else:
+            self.faults.percent = RUSH_PERCENT
+            self.managing.rush()
+            self.faults.percent = 0
             self.managing.finish(self._settle_down, lambda: not self.judge.bets.unsettled())
         self.network.extend(self._answered)
         self._settle_down()
