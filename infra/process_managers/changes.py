@@ -35,15 +35,13 @@ class Changes:
         """The rows that wait, in Postgres' binary form."""
         return b"".join((COPY_HEADER, *(row for _, row in self.waiting), COPY_TRAILER))
 
-    def take(self, manager: ProcessManager, recorded: Recorded) -> None:
-        """Take a fact, all of it or nothing.
+    def take(self, changes: Sequence[Change], position: int) -> None:
+        """Take what the fact at a position changes, all of it or nothing.
 
         Raises:
-            ValueError: when it names what is no id. FactNotUnderstood: when the manager must understand it.
+            ValueError: when it names what is no id.
 
         """
-        position = recorded.position
-        changes = manager.react(recorded)
         rows = [_encoded(change, position) for change in changes]
         for change, row in zip(changes, rows, strict=True):
             match change:
@@ -84,11 +82,13 @@ def changes_of(manager: ProcessManager, facts: Sequence[Recorded], upto: int) ->
     found = Changes(upto)
     for recorded in facts:
         try:
-            found.take(manager, recorded)
-        except ValueError:
-            told = {"stream_id": recorded.stream_id, "position": recorded.position}
-            logger.exception("a fact names what is no id, and is passed over", manager=manager.name, **told)
+            changes = manager.react(recorded)
         except Exception as error:  # noqa: BLE001  (whatever it is, this manager stays before the fact, and the others go on)
             found.upto, found.trouble = recorded.position - 1, error
             break
+        try:
+            found.take(changes, recorded.position)
+        except ValueError:
+            told = {"stream_id": recorded.stream_id, "position": recorded.position}
+            logger.exception("a fact names what is no id, and is passed over", manager=manager.name, **told)
     return found

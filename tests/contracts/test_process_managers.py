@@ -62,15 +62,16 @@ def test_a_fact_that_names_what_is_no_id_is_passed_over_whole_and_told():
     assert [(line["event"], line["position"]) for line in lines] == [("a fact names what is no id, and is passed over", 1)]
 
 
-def test_a_manager_stays_before_a_fact_that_it_breaks_on_and_keeps_what_was_before():
+@pytest.mark.parametrize("error", [ZeroDivisionError, ValueError])
+def test_a_manager_stays_before_a_fact_that_it_breaks_on_and_keeps_what_was_before(error: type[Exception]):
     def breaks() -> Iterator[Any]:
         yield [Came(A)]
-        raise ZeroDivisionError
+        raise error
 
     left = breaks()
     manager = ProcessManager("toy", TABLES, {BetPlaced: lambda _: next(left)}, lambda case, at: (case, at))
     changes = changes_of(manager, bets(3), 3)
-    assert (changes.upto, type(changes.trouble), changes.came) == (1, ZeroDivisionError, [(A, 1, 1)])
+    assert (changes.upto, type(changes.trouble), changes.came) == (1, error, [(A, 1, 1)])
 
 
 @pytest.mark.parametrize(("name", "is_consumed"), [("bet.placed.v9", True), ("bet.settled.v9", False), ("slip.shared.v1", False)])
