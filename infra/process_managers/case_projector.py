@@ -1,7 +1,7 @@
 """Keeps the tables of process managers true up to a position of the log each, which is written with them in one transaction."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -131,23 +131,23 @@ class CaseProjector:
         facts, upto = self._tail.read_kinds(kinds, position, self._facts_per_batch)
         if upto == position:
             return 0
-        mark_here = self._tail.mark_at(position) if position else ""
+        marks = {position: self._tail.mark_at(position) if position else "", upto: self._tail.mark_at(upto)}
         passed = 0
         for followed in together:
             try:
-                passed += self._go_on(followed, facts, upto, mark_here)
+                passed += self._go_on(followed, facts, upto, marks)
             except PositionMoved as error:
                 self._stand_aside(followed, error)
         return passed
 
-    def _go_on(self, followed: Followed, facts: Sequence[Recorded], upto: int, mark_here: str | None) -> int:
+    def _go_on(self, followed: Followed, facts: Sequence[Recorded], upto: int, marks: Mapping[int, str | None]) -> int:
         """Write what a stretch changes for a manager, up to before a fact that it cannot take; return by how many positions it went on."""
-        if followed.mark != mark_here:
+        if followed.mark != marks[followed.position]:
             raise PositionMoved("the log is another one, or was restored")
         changes = changes_of(followed.manager, facts, upto)
         passed = changes.upto - followed.position
         if passed:
-            mark = self._tail.mark_at(changes.upto)
+            mark = marks[upto] if changes.upto == upto else self._tail.mark_at(changes.upto)
             if mark is None:
                 raise PositionMoved(f"the log does not reach to position {changes.upto} any more")
             self._write(followed, changes, mark)
