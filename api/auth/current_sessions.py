@@ -16,6 +16,7 @@ from commands.accounts.sessions import AccountAccess, FindAccess, FindStaffAcces
 from commands.dispatch.batch import Answer
 from domain.account.decider import STAFF_ROLES
 from domain.account.sessions import SessionOver
+from domain.refused import Refused
 
 ROLES_CACHED_S = 1.0
 """How old what is kept may be: so long a session that was ended, or a role that was revoked, may still act."""
@@ -70,12 +71,25 @@ class CurrentSessions:
         return kept.access if self._clock.monotonic_s() - true_s < ROLES_CACHED_S else None
 
     def ask(self, session: Session, told: Told) -> None:
-        """Ask the log; `told` gets the answer, or what was raised, on this loop.
+        """Ask the log; `told` gets the answer, or what was raised, on this loop. An answer older than the session is asked for once more.
 
         Raises:
             Overloaded, Stopping: at once, when the question was not taken.
 
         """
+
+        def judge(found: AccountAccess | BaseException) -> None:
+            if isinstance(found, BaseException) or session.version <= found.sessions.version:
+                told(found)
+                return
+            try:
+                self._ask(session, told)
+            except Refused as refusal:
+                told(refusal)
+
+        self._ask(session, judge)
+
+    def _ask(self, session: Session, told: Told) -> None:
         account_id = session.account_id
         waiting = self._asking.get(account_id)
         if waiting is not None:

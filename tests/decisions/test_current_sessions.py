@@ -118,6 +118,25 @@ def test_a_session_newer_than_what_is_remembered_is_asked_about(log: Log):
     run(log, steps)
 
 
+def test_an_answer_that_was_asked_for_before_the_session_was_opened_is_asked_for_again(log: Log):
+    async def steps(remembered: CurrentSessions) -> None:
+        told: list[Any] = []
+        remembered.ask(session(), told.append)
+        remembered.ask(session(version=1), told.append)
+        log.answer()
+        assert [access.sessions.version for access in told] == [0]
+        log.sessions = Sessions(1)
+        log.answer()
+        assert [access.sessions.version for access in told] == [0, 1]
+        remembered.ask(session(version=2), told.append)
+        log.answer()
+        log.answer()
+        assert len(told) == 3
+        assert len(log.asked) == 4
+
+    run(log, steps)
+
+
 def test_what_this_process_changed_is_forgotten_at_once(log: Log):
     async def steps(remembered: CurrentSessions) -> None:
         assert await known(log, remembered, session()) is not None
