@@ -133,7 +133,7 @@ class _Expected:
             tracked = TrackedView(self._view, self._tracked)
             apply_stretch(self._models, [tracked], facts, lambda _position: "")
             self.position = tracked.reached
-            if as_has_room and self._models.store.rows > self._rows_max and len(self._tracked) > 1:
+            while as_has_room and self._models.store.rows > self._rows_max and len(self._tracked) > 1:
                 self._give_up_half()
 
     def _give_up_half(self) -> None:

@@ -223,7 +223,7 @@ class Projector:
                 self._watermark_due_s = now_s + self._watermark_s
             return WAIT_MS
         behind = any(each.stored < each.reached for each in self._tracked)
-        return max(1, int(1000 * (self._watermark_due_s - now_s))) if behind else WAIT_MS
+        return min(WAIT_MS, max(1, int(1000 * (self._watermark_due_s - now_s)))) if behind else WAIT_MS
 
     def _write_watermarks(self, tracked: Sequence[TrackedPartition]) -> bool:
         step = watermarks_of(tracked)

@@ -27,7 +27,7 @@ from infra.readmodels.tracked_partitions import CannotProject
 from infra.readmodels.valkey import ValkeyModels
 from projections.betting import board, portfolio
 from projections.changes import Add, Put
-from projections.partitions import tag_of
+from projections.partitions import PARTITIONS, partition_of, tag_of
 from projections.ports import ReadModelsUnavailable, View
 from tests.contracts.read_models_under_test import (
     KEEPERS,
@@ -255,6 +255,50 @@ def test_a_view_that_is_equal_to_the_log_is_found_equal_while_it_is_fed(keeper):
             assert found.rows > 0
             history.wallet(named("new", found.position), 1)
     other.close()
+
+
+@pytest.mark.parametrize("rows_max", [1, 150, 10_000])
+def test_a_view_is_compared_in_bounded_memory_with_as_many_readings_of_the_log_as_that_takes(history, rows_max):
+    models = MemoryModels()
+    projector = Projector(history.log, models, VIEWS)
+    projector.catch_up()
+    whole, bounded = projector.compare("board"), projector.compare("board", rows_max=rows_max)
+    assert bounded[:4] == whole[:4]
+    assert {1: bounded.readings > 8, 150: 1 < bounded.readings < PARTITIONS, 10_000: bounded.readings == 1}[rows_max]
+    models.store.hashes[next(name for name in sorted(models.store.hashes) if ":board." in name)][b"spoilt"] = b"1"
+    assert projector.compare("board", rows_max=rows_max).difference is not None
+
+
+def test_a_projector_writes_only_what_a_batch_touches_and_tells_quiet_partitions_how_far_the_log_is():
+    history, calls = busy(17, 100), []
+    keeper = MemoryKeeper()
+    models = Noting(keeper.models, calls)
+    with Running(Projector(history.log, models, VIEWS, watermark_ms=60_000)):
+        eventually(lambda: slowest(keeper) == history.log.head())
+        calls.clear()
+        history.deposit(ANN, 1)
+        home = partition_of(ANN)
+        eventually(lambda: keeper.ask(lambda reads: reads.wait_for(portfolio.VIEW, [home], history.log.head())))
+        assert [set(call) for call in calls] == [{home}]
+        assert len(calls[0][home]) == len(VIEWS)
+        assert slowest(keeper) < history.log.head()
+    Projector(history.log, keeper.models, VIEWS).catch_up()
+    assert slowest(keeper) == history.log.head()
+    assert everything(keeper.models) == expected(history)
+
+
+class Noting:
+    """Models that note what is applied."""
+
+    def __init__(self, inner, calls):
+        self._inner, self._calls = inner, calls
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    def apply(self, calls):
+        self._calls.append(calls)
+        self._inner.apply(calls)
 
 
 @pytest.mark.parametrize("spoilt", ["value", "missing", "surplus", "score", "key"])
