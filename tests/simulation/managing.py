@@ -44,7 +44,7 @@ class LogTail:
     def __init__(self, log: Any) -> None:
         self._log = log
 
-    def pick(self, kinds: Iterable[type[Fact]], after: int, limit: int) -> tuple[Sequence[Recorded], int]:
+    def read_kinds(self, kinds: Iterable[type[Fact]], after: int, limit: int) -> tuple[Sequence[Recorded], int]:
         wanted = tuple(kinds)
         facts = self._log.read(after, limit)
         return [fact for fact in facts if isinstance(fact.body, wanted)], facts[-1].position if facts else after
