@@ -32,7 +32,10 @@ class Waits(NamedTuple):
 
 
 class Came(NamedTuple):
-    """What `key` names came, for the `number`th time: every case that waits for it by then is due."""
+    """What `key` names came, for the `number`th time: every case that waits for it by then is due.
+
+    From the second time on it came otherwise than before, so that every case that ever waited for it is due again.
+    """
 
     key: str
     number: int = 1

@@ -72,11 +72,14 @@ class SettlementTables(msgspec.Struct, frozen=True):
                         yield self._differs("open_leg", leg.market_id, str(row), "no such row")
 
     def _wrong_results(self, state: AuditState) -> Iterator[TableDiffers]:
-        """Find results that are not the log's. Of a market that nobody has an open bet on, they settle nothing."""
+        """Find results that are not the log's. Of a market that nobody has an open bet on, they settle nothing.
+
+        A result that was corrected since may still be there beside the correction.
+        """
         for row in self.results:
             market = state.live.get(row.market_id)
             if type(market) is AuditedMarket:
-                if row.position != market.resulted_at:
+                if row.number > market.number or (row.number == market.number and row.position != market.resulted_at):
                     in_log = f"came out at {market.resulted_at}" if market.resulted_at else "did not come out"
                     yield self._differs("resulted_market", row.market_id, in_log, f"came out at {row.position}")
             elif row.market_id not in state.over:

@@ -19,8 +19,8 @@ def legs_wait(recorded: Recorded[BetPlaced]) -> Sequence[Waits]:
 
 
 def market_came_out(recorded: Recorded[MarketResulted]) -> Sequence[Came]:
-    """Let every leg on a market be settled."""
-    return (Came(recorded.stream_id),)
+    """Let every leg on a market be settled; upon a corrected result also those of bets that are settled, which are then settled anew."""
+    return (Came(recorded.stream_id, recorded.body.number),)
 
 
 def settle(case: Case, at: datetime) -> SettleBet:

@@ -46,6 +46,7 @@ class Statements:
         self.drop_snapshots = sql("drop_snapshots")
         self.read_log = sql("read_log")
         self.pick_log = sql("pick_log")
+        self.pick_naming = sql("pick_naming")
         self.read_batches = sql("read_batches")
         self.stream_ends = sql("stream_ends")
         self.strays = sql("strays")

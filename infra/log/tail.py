@@ -42,10 +42,21 @@ class Tail:
             StoreUnavailable: when the database is away; ask again.
 
         """
-        wanted = set(kinds)
-        others = [name for name, kind in FACTS.items() if kind not in wanted]
-        recorded, position = self._row(self._sql.pick_log, {"others": others, "after": after, "limit": limit})
+        recorded, position = self._row(self._sql.pick_log, {"others": _others(kinds), "after": after, "limit": limit})
         return decode_log(recorded) if recorded else (), after if position is None else position
+
+    def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:
+        """Return facts of some kinds that name a stream, in order, after a position and up to another; their commit times are not told.
+
+        It reads the log from where that stream begins.
+
+        Raises:
+            StoreUnavailable: when the database is away; ask again.
+
+        """
+        named = {"others": _others(kinds), "stream_id": stream_id, "after": after, "upto": upto, "limit": limit}
+        (recorded,) = self._row(self._sql.pick_naming, named)
+        return decode_log(recorded) if recorded else ()
 
     def head(self) -> int:
         """Return the last position, 0 for an empty log.
@@ -98,3 +109,9 @@ class Tail:
             self._connection.execute("SET plan_cache_mode = force_generic_plan")  # planned anew, a stretch would take half as long again
             self._connection.execute(self._listen)
         return self._connection
+
+
+def _others(kinds: Iterable[type[Fact]]) -> list[str]:
+    """Return the names of all other kinds: what is known of them, so that an old name which an upcaster lifts is never missed."""
+    wanted = set(kinds)
+    return [name for name, kind in FACTS.items() if kind not in wanted]

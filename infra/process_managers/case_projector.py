@@ -1,11 +1,11 @@
 """Keeps the tables of process managers true up to a position of the log each, which is written with them in one transaction."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import structlog
 
-from commands.process_manager import FactNotUnderstood, ProcessManager
+from commands.process_manager import FactNotUnderstood, ProcessManager, Waits
 from domain.fact import Recorded
 from infra.log.tail import Tail
 from infra.process_managers.changes import Changes, changes_of
@@ -18,8 +18,12 @@ TURN_EVERY_S = 0.25
 WAIT_MS_MAX = 500
 GATHER_S = 0.02
 """How long to let facts gather after a wake-up: under load every commit wakes, and a stretch costs little more than a fact."""
+RECALLED_PER_QUESTION = 8_192
 PAUSE_S_FIRST = 0.1
 PAUSE_S_MAX = 5.0
+
+Columns = tuple[list[str], list[int], list[int], list[str], list[str]]
+"""Cases as they wait, by column: key, position, part, case, account."""
 
 logger = structlog.get_logger()
 
@@ -150,7 +154,8 @@ class CaseProjector:
             mark = marks[upto] if changes.upto == upto else self._tail.mark_at(changes.upto)
             if mark is None:
                 raise PositionMoved(f"the log does not reach to position {changes.upto} any more")
-            self._write(followed, changes, mark)
+            again = [rows for key, number, _ in changes.came if number > 1 for rows in self._recalled(followed.manager, key, changes.upto)]
+            self._write(followed, changes, again, mark)
             followed.position, followed.mark = changes.upto, mark
         if changes.trouble is not None:
             self._stand_aside(followed, changes.trouble)
@@ -170,7 +175,22 @@ class CaseProjector:
         followed.next_try_s = self._monotonic_s() + followed.pause_s
         followed.pause_s = min(PAUSE_S_MAX, followed.pause_s * 2)
 
-    def _write(self, followed: Followed, changes: Changes, mark: str) -> None:
+    def _recalled(self, manager: ProcessManager, key: str, upto: int) -> Iterator[Columns]:
+        """Yield every case that ever waited for what came anew, as columns: the log says which; the tables forget what is done."""
+        after = 0
+        while facts := self._tail.naming(manager.reactions, key, after, upto, RECALLED_PER_QUESTION):
+            found = [(recorded.position, change) for recorded in facts for change in manager.react(recorded)]
+            cases = [(position, change) for position, change in found if isinstance(change, Waits) and change.key == key]
+            yield (
+                [key] * len(cases),
+                [position for position, _ in cases],
+                [case.part for _, case in cases],
+                [case.case_id for _, case in cases],
+                [case.account_id for _, case in cases],
+            )
+            after = facts[-1].position
+
+    def _write(self, followed: Followed, changes: Changes, again: Sequence[Columns], mark: str) -> None:
         sql, name = followed.sql, followed.manager.name
         with self._connection.transaction(), self._connection.cursor() as cursor:
             move = (changes.upto, mark, name, followed.position)
@@ -183,6 +203,8 @@ class CaseProjector:
             if changes.waiting:
                 with cursor.copy(sql.copy_waiting) as copy:
                     copy.write(changes.copied)
+            for columns in again:
+                cursor.execute(sql.insert_waiting, columns)
             for due in changes.due:
                 cursor.execute(sql.insert_later, due, prepare=True)
             for came in changes.came:

@@ -46,6 +46,7 @@ class Statements:
         self.forget_waiting = sql("forget_waiting")
         self.forget_later = sql("forget_later")
         self.copy_waiting = sql("copy_waiting")
+        self.insert_waiting = sql("insert_waiting")
         self.insert_came = sql("insert_came")
         self.insert_later = sql("insert_later")
         self.drop_over_waiting = sql("drop_over_waiting")

@@ -25,12 +25,14 @@ from commands.dispatch.batch import Answer, Contended, Overloaded
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact
 from commands.registry import USE_CASES
+from commands.trading.four_eyes import ApproveProposal, AskAsTrader
+from domain.account.commands import GrantRole
 from domain.account.facts import RoleGranted
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetSettled
 from domain.fixture.commands import AbandonFixture, EndFixture, KickOff, ScheduleFixture
 from domain.ids import derived, gate_of
-from domain.market.commands import OpenMarket, ResultMarket
+from domain.market.commands import CorrectResult, OpenMarket, ResultMarket
 from domain.market.facts import MarketOpened, MarketResulted, Selection
 from domain.odds import Odds
 from domain.settling import LOST, WON
@@ -255,6 +257,68 @@ def test_two_settlers_at_once_share_the_work_and_settle_nothing_twice(book: Book
     with book.settler(cases_per_chunk=8), book.settler(book.another_dispatcher(), cases_per_chunk=8):
         book.until_settled(300)
     assert_settled_once(book, bets, {"won": 100, "lost": 200})
+
+
+def correct(book: Book, market_id: str, home: int, away: int) -> None:
+    """Have two traders correct a result."""
+    traders = [derived("account", name) for name in ("tess", "tom")]
+    for number, trader in enumerate(traders):
+        book.dispatcher.call(OpenAccount(trader, f"trader_{number}", f"trader{number}@example.com", "-", "EUR", NOON))
+        book.dispatcher.call(GrantRole(trader, "trader", "console", NOON))
+    ask = AskAsTrader(CorrectResult(market_id, home, away, "told wrong", ENDED, actor=traders[0]))
+    proposal = book.dispatcher.call(ask).receipt
+    book.dispatcher.call(ApproveProposal(proposal.proposal_id, traders[1], ENDED))
+
+
+def settled_last(book: Book) -> Counter[tuple[int, str]]:
+    return Counter((settled[-1].settlement, settled[-1].outcome) for settled in book.settlements().values())
+
+
+def test_a_corrected_result_settles_every_bet_on_its_market_anew_though_the_tables_had_forgotten_them(book: Book):
+    book.place(30, MARKETS[0])
+    book.place(12, MARKETS[0], MARKETS[1])
+    book.place(6, MARKETS[1])
+    book.result(MARKETS[0])
+    with book.settler():
+        book.until_settled(30)
+        book.result(MARKETS[1])
+        book.until_settled(48)
+    assert book.ask("SELECT count(*) FROM open_leg") == 0
+    correct(book, MARKETS[0], 0, 1)
+    with book.settler():
+        book.until_settled(48 + 20 + 8)
+    assert settled_last(book) == {(2, "won"): 10, (2, "lost"): 18, (1, "won"): 2, (1, "lost"): 18}
+    found = book.audited()
+    assert (found.violation, found.bets_open) == (None, 0)
+
+
+def test_a_leg_of_an_open_multiple_is_told_of_a_correction_and_settled_once(book: Book):
+    book.place(12, MARKETS[0], MARKETS[1])
+    book.result(MARKETS[0])
+    with book.settler():
+        book.until(lambda: book.ask("SELECT count(*) FROM resulted_market") + book.ask("SELECT count(*) FROM open_leg") == 12)
+        correct(book, MARKETS[0], 0, 1)
+        book.until(lambda: book.ask("SELECT count(*) FROM stored_events WHERE topic = 'bet.leg_resulted.v2'") == 12 + 8)
+        book.result(MARKETS[1], (0, 1))
+        book.until_settled(12)
+    assert settled_last(book) == {(1, "won"): 4, (1, "lost"): 8}
+    assert book.audited().violation is None
+
+
+@pytest.mark.parametrize("step", ["_before_commit", "_recalled"])
+def test_a_projector_killed_while_it_recalls_the_bets_of_a_corrected_market_leaves_none_out(book: Book, step: str):
+    book.place(30, MARKETS[0])
+    book.result(MARKETS[0])
+    with book.settler():
+        book.until_settled(30)
+    correct(book, MARKETS[0], 0, 1)
+    with closing(book.projector()) as projector:
+        setattr(projector, step, killed)
+        with pytest.raises(Killed):
+            projector.step()
+    with book.settler():
+        book.until_settled(30 + 20)
+    assert settled_last(book) == {(2, "won"): 10, (2, "lost"): 10, (1, "lost"): 10}
 
 
 class Killed(Exception):  # noqa: N818

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.journeys.house import Person, Tree, approved, end_match, open_match, problem_of
+from tests.journeys.house import Person, Tree, approved, end_match, grade, open_match, problem_of, until
 
 WIDE = {"prices": {"home": "1000", "draw": "1000", "away": "1000"}}
 BOOK = {"prices": {"home": "2.3", "draw": "3.4", "away": "2.0"}}
@@ -69,6 +69,27 @@ def test_a_result_is_what_the_score_says_and_needs_two_traders(trader: Person, s
     ada.position = second_trader.position
     assert ada.get(f"/v1/markets/{market['market_id']}").json()["status"] == "resulted"
     assert trader.put(path, {}).json()["status"] == "resulted"
+
+
+def test_a_wrong_result_is_corrected_by_two_traders_and_its_bets_are_settled_anew(trader: Person, second_trader: Person, ada: Person):
+    market = open_match(trader, "corrected")
+    path = f"/v1/trading/markets/{market['market_id']}/correction"
+    bet_id = ada.bet(market, "home", 1_00, "told wrong").json()["bet_id"]
+    correction = {"home": 1, "away": 2, "reason": "two goals were missing"}
+    assert problem_of(trader.put(path, correction)) == "nothing-to-correct"
+    grade(trader, second_trader, market, 1, 0)
+    first = until(lambda: (found := ada.get(f"/v1/bets/{bet_id}").json())["status"] == "won" and found, "the bet is won")
+    had_minor = ada.get("/v1/wallet").json()["available_minor"]
+    assert (first["settlement"], problem_of(trader.put(path, {**correction, "home": -1}))) == (1, "score-impossible")
+    approved(second_trader, trader.put(path, correction))
+    second = until(lambda: (found := ada.get(f"/v1/bets/{bet_id}").json())["status"] == "lost" and found, "the bet is lost")
+    assert (second["settlement"], second["returns_minor"], second["legs"][0]["result"]) == (2, 0, "lost")
+    held = ada.get("/v1/wallet").json()
+    assert (held["available_minor"], held["owed_minor"]) == (had_minor - first["returns_minor"], 0)
+    kinds = [line["kind"] for line in ada.get("/v1/wallet/statement").json()["items"]]
+    assert kinds[:2] == ["lost", "reversal"]
+    shown = {one["selection"]: one["result"] for one in ada.get(f"/v1/markets/{market['market_id']}").json()["selections"]}
+    assert shown == {"home": "lost", "draw": "lost", "away": "won"}
 
 
 def test_prices_within_the_bounds_act_at_once(trader: Person):

@@ -80,6 +80,23 @@ class PricesBody(Body):
     prices: dict[SelectionKey, OddsText] = Field(max_length=300, examples=[{"over": "1.95", "under": "1.9"}])
 
 
+class HalfTime(Body):
+    """Goals at half time."""
+
+    home: Goals
+    away: Goals
+
+
+class CorrectionBody(Body):
+    """The goals that a result is corrected to: of regular time, and at half time for types that ask for them; or why nothing counts."""
+
+    home: Goals
+    away: Goals
+    half_time: HalfTime | None = None
+    void_reason: Text = ""
+    reason: Text
+
+
 class ResultBody(Body):
     """How each selection came out, and on which goals: both follow from the score, and must agree with it where they are there.
 

@@ -11,7 +11,7 @@ from api.http.field_types import ReasonBody
 from api.http.openapi.document import problems
 from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id, new_id, prices_of
 from api.http.trading.answers import MarketReceiptShape, ProposalReceiptShape
-from api.http.trading.bodies import NewMarket, PricesBody, ResultBody
+from api.http.trading.bodies import CorrectionBody, NewMarket, PricesBody, ResultBody
 from api.http.trading.fixtures import CREATING, EVERYWHERE, told
 from commands.trading import four_eyes, run_market
 from commands.trading.four_eyes import AskAsTrader, ProposalReceipt
@@ -34,6 +34,10 @@ PROPOSING = (four_eyes.TraderUnknown, proposal.ProposalTooLarge, proposal.Propos
 RESULTING = (
     *(market_state.MarketUnknown, market.AlreadyResulted, outcomes.ResultNotDecided, outcomes.ResultContradictsScore),
     *(outcomes.ResultContradictsFixture, outcomes.VoidWithoutReason, outcomes.ReasonWithoutVoid, text.ReasonMalformed),
+)
+CORRECTING = (
+    *(market_state.MarketUnknown, outcomes.NothingToCorrect, outcomes.ScoreImpossible, grading.HalfTimeScoreUnknown),
+    text.ReasonMalformed,
 )
 PRICING = (
     *(market.PricesMalformed, odds.OddsMalformed, odds.OddsTooFine, odds.OddsOutOfRange, fixture.FixtureNotLive),
@@ -145,6 +149,25 @@ def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
             results=results,
             home=body.home,
             away=body.away,
+            actor=who.account_id,
+        )
+        return await _ask(deps, ask)
+
+    @router.put("/markets/{market_id}/correction", operation_id="correctResult", **_told_or_proposed(*CORRECTING))
+    async def correct(market_id: str, body: CorrectionBody, who: Annotated[Session, trader]) -> Response:
+        """Propose to grade a market that came out anew, on other goals, or to void it; another trader approves: 202.
+
+        Bets that were settled by the result before are settled anew: what that paid is taken back, and what is not there any more is owed.
+        """
+        half_time = body.half_time
+        ask = of_market.CorrectResult(
+            market_id=checked_id(market_id, "market_id"),
+            home=body.home,
+            away=body.away,
+            reason=body.reason,
+            at=deps.clock.now(),
+            half_time=None if half_time is None else (half_time.home, half_time.away),
+            void_reason=body.void_reason,
             actor=who.account_id,
         )
         return await _ask(deps, ask)
