@@ -26,7 +26,7 @@ def test_another_final_score_is_told_that_the_match_is_over(trader: Person):
     assert trader.put(path, END).status_code == 200
     assert trader.put(path, END).status_code == 200
     answer = trader.put(path, {**END, "final_home": 2})
-    assert (answer.status_code, problem_of(answer)) == (409, "fixture-over")
+    assert (answer.status_code, problem_of(answer)) == (409, "fixture-ended-differently")
 
 
 def test_the_same_reason_again_is_a_repeat_and_another_one_is_refused_with_the_one_that_stands(trader: Person):
