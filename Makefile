@@ -5,6 +5,7 @@ PYTHON ?= $(shell scripts/install-system --python)
 BIN := .venv/bin
 READY := .venv/.ready
 BROWSER := .venv/.browser
+PROMTOOL := .venv/.promtool
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
@@ -16,7 +17,7 @@ help:  ## what can be made
 up: $(READY)  ## start everything on servers of our own and play real matches
 	@exec $(BIN)/slipstream up
 
-test: $(READY)  ## run every test but those of the page
+test: $(READY) $(PROMTOOL)  ## run every test but those of the page
 	@$(BIN)/pytest --ignore=tests/page
 
 page: $(READY) $(BROWSER)  ## drive the page with Chromium, installed where it can be
@@ -25,7 +26,7 @@ page: $(READY) $(BROWSER)  ## drive the page with Chromium, installed where it c
 sim: $(READY)  ## live through random histories, all promises checked at every step: SECONDS=60 SEED= HISTORIES=
 	@$(BIN)/python -m tests.simulation.run --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))
 
-check: $(READY) $(BROWSER)  ## lint, types, import contracts, tests
+check: $(READY) $(BROWSER) $(PROMTOOL)  ## lint, types, import contracts, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -40,9 +41,15 @@ clean:  ## remove all that make made, the data in .slipstream too; not while it 
 
 # The stamp is written last: a set-up that was cut short is done again.
 $(READY): pyproject.toml constraints.txt
-	scripts/install-system
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[dev]'
+	@scripts/install-system
+	@echo "[0/3] making the environment .venv" >&2
+	@$(PYTHON) -m venv .venv
+	@scripts/install-packages
+	@touch $@
+
+# Prometheus' own checker of metrics and rules, where Debian's package can be had; else its tests are skipped.
+$(PROMTOOL): $(READY)
+	@scripts/install-system --promtool
 	@touch $@
 
 $(BROWSER): $(READY)

@@ -5,47 +5,49 @@ import importlib
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from types import FrameType
+from urllib.parse import urlsplit
 
 import structlog
 
 from api.audit_report import Balance, Verified
 from api.cli.operations import PlayOptions, Tick, VerifyOptions
+from api.cli.reports import Finding, RoleGrant, SettingTold, Status
 from api.http.audit.routes import moment_of
 from api.http.request_parameters import ID_REGEX
-from commands.dispatch.dispatcher import Dispatcher
-from commands.process_manager import ProcessManager
-from commands.registry import process_managers
 from domain.chain import log_of
 from domain.fact import Recorded
 from domain.wallet.decider import WalletUnknown
 from infra.audit.log_auditing import LogAuditing, held_at
 from infra.audit.verification import anchor_of, proof_of, verified
 from infra.clock import Clock
-from infra.database import make_ready, recorder_of, seal_key_of
-from infra.embedded.postgres import EmbeddedPostgres
-from infra.embedded.server import HOST, EmbeddedServer, free_port
-from infra.embedded.valkey import EmbeddedValkey
+from infra.embedded.server import HOST, free_port
 from infra.eventstore.clock_check import refuse_skewed_clock
-from infra.eventstore.recorder import GroupCommitRecorder
 from infra.interpreter import tune_interpreter
 from infra.log.audit_tail import AuditTail
 from infra.log.tail import Tail
+from infra.metrics.projecting import ProjectorCollector
+from infra.metrics.serving import registry_of, serving_metrics
 from infra.operator_errors import NoSuchThing
 from infra.process_managers import run_process_managers
 from infra.process_managers.worker import CASES_PER_CHUNK
+from infra.processes.inherited_sockets import say_ready
 from infra.processes.supervisor import only_one
 from infra.readmodels.clients import is_cluster
 from infra.readmodels.pipelined_reads import PipelinedReads
 from infra.readmodels.projector import Projector
-from infra.readmodels.server_check import refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ClusterReads, reads_of
 from infra.roles import accounts, api, up
+from infra.roles.doctor import examine
+from infra.roles.grants import grants_in
+from infra.roles.replace import replace_roles, running_up
+from infra.roles.status import status_of
 from infra.second_factors.table import SecondFactorTable
-from infra.settings import Settings
+from infra.servers import WithServers
+from infra.settings import Settings, settings_told
 from infra.settlement.audited_tables import read_tables
 from infra.sports_data.files import read_matches
 from infra.sports_data.replay_options import ReplayOptions
@@ -56,12 +58,8 @@ from projections.registry import VIEWS
 logger = structlog.get_logger()
 
 
-class Slipstream:
+class Slipstream(WithServers):
     """The operations of the command line; see `api.cli.operations`. A server that no URL is given for is started, or joined if it runs."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._servers: list[EmbeddedServer] = []
 
     def up(self) -> None:
         """Run everything on one machine until told to stop."""
@@ -69,9 +67,13 @@ class Slipstream:
         settings = settings.model_copy(update={"http_port": settings.http_port or free_port()})
         address = address_of(settings)
         run_dir = settings.data_dir.absolute() / "run"
-        with only_one(run_dir, address), api.listening(settings):
-            pass
-        with only_one(run_dir, address), self._database() as dsn, self._read_models() as redis_url:
+        with (
+            only_one(run_dir, address),
+            api.listening(settings) as listener,
+            self._database() as dsn,
+            self._read_models() as redis_url,
+            up.metrics_sockets(settings) as metrics,
+        ):
             env = {
                 "SLIPSTREAM_DATABASE_URL": dsn,
                 "SLIPSTREAM_OWNER_DATABASE_URL": "",
@@ -85,7 +87,12 @@ class Slipstream:
                 if settings.staff_second_factor == "required":
                     with closing(SecondFactorTable(dsn, settings.second_factor_secret())) as table:
                         up.give_second_factors(dispatcher, table, up.demo_second_factors(settings.data_dir), Clock().now())
-            up.run_up(settings, run_dir, env, address, [server.revive for server in self._servers])
+            roles = up.children(env, listener, metrics)
+            up.run_up(settings, run_dir, roles, address, [server.revive for server in self._servers])
+
+    def replace_roles(self, tell: Callable[[str], None]) -> None:
+        """Have the running `up` replace its processes one by one."""
+        replace_roles(self._settings.data_dir.absolute() / "run", tell)
 
     def api(self) -> None:
         """Serve HTTP until told to stop."""
@@ -105,23 +112,33 @@ class Slipstream:
     def project(self) -> None:
         """Keep the views until told to stop."""
         tune_interpreter()
-        with self._projector() as (projector, _), stopping() as stop:
-            projector.run(stop)
+        with (
+            self._database() as dsn,
+            self._read_models() as redis_url,
+            closing(Tail(dsn)) as tail,
+            api.watching(dsn, redis_url, VIEWS, self._process_managers(), None, self._settings) as ready,
+            stopping() as stop,
+        ):
+            projector = Projector(tail, ValkeyModels(redis_url), VIEWS, partitions=partitions_in(self._settings.project_partitions))
+            with serving_metrics(self._settings, "project", registry_of("project", ready, ProjectorCollector(projector))):
+                say_ready()
+                projector.run(stop)
 
-    def rebuild(self, view: str) -> None:
+    def rebuild(self, view: str, tick: Tick) -> None:
         """Build a view anew, then switch."""
         with self._projector() as (projector, _):
             try:
-                projector.rebuild(view)
+                projector.rebuild(view, tick)
             except KeyError as unknown:
                 raise NoSuchThing(str(unknown.args[0])) from None
 
     def settle(self) -> None:
         """Run the process managers until told to stop: settlement and abandonment; cases are committed in the chunks they are taken in."""
-        with self._dispatcher(CASES_PER_CHUNK) as (dsn, _, dispatcher), stopping() as stop:
+        with self._dispatcher(CASES_PER_CHUNK) as (dsn, _, dispatcher), stopping() as stop, self._telling("settle", dsn, dispatcher):
+            say_ready()
             run_process_managers(dsn, dispatcher, self._process_managers(), stop, clock_skew_s_max=self._settings.clock_skew_s_max)
 
-    def play(self, playing: PlayOptions) -> None:
+    def play(self, playing: PlayOptions, tick: Tick) -> None:
         """Play matches into the log."""
         matches = read_matches(playing.season)
         timing = self._settings.model_dump(include={"grace_ms", "in_play_grace_ms", "lease_ms"})
@@ -129,13 +146,20 @@ class Slipstream:
         clock = Clock()
         with self._dispatcher() as (dsn, store, dispatcher), stopping() as stop:
             refuse_skewed_clock(dsn, clock, self._settings.clock_skew_s_max)
-            Replay(
-                *(matches, dispatcher, store, options),
-                now=clock.now,
-                monotonic_s=clock.monotonic_s,
-                sleep=lambda seconds: void(stop.wait(seconds)),
-                stopping=stop.is_set,
-            ).run()
+            with self._telling("feed", dsn, dispatcher):
+
+                def pause(seconds: float) -> None:
+                    tick(*replay.progress())
+                    stop.wait(seconds)
+
+                replay = Replay(
+                    *(matches, dispatcher, store, options),
+                    now=clock.now,
+                    monotonic_s=clock.monotonic_s,
+                    sleep=pause,
+                    stopping=stop.is_set,
+                )
+                replay.run()
 
     def verify(self, tick: Tick, verifying: VerifyOptions) -> Verified:
         """Fold the log and prove it, then the tables and the views, unless the log alone is asked for."""
@@ -186,6 +210,33 @@ class Slipstream:
         """Return the one-time code of a demo account."""
         return up.demo_code(self._settings.data_dir, handle, Clock().now())
 
+    def open_account(self, handle: str, email: str, password: str, currency: str | None) -> str:
+        """Open an account with its wallet."""
+        with self._dispatcher() as (_, _, dispatcher):
+            return accounts.open_account(dispatcher, Clock(), handle, email, password, currency or self._settings.currency)
+
+    def grants(self) -> list[RoleGrant]:
+        """Return who has which role."""
+        with self._database() as dsn, closing(Tail(dsn)) as tail:
+            return grants_in(tail)
+
+    def demo_password(self, handle: str) -> str:
+        """Return the password of an account that `up` opened, empty where it is none."""
+        return up.kept_password(self._settings.data_dir, handle)
+
+    def status(self) -> Status:
+        """Return how the roles of this machine stand."""
+        running = running_up(self._settings.data_dir.absolute() / "run")
+        return status_of(self._at(running), expects_up=running is not None)
+
+    def doctor(self) -> list[Finding]:
+        """Return what is missing or wrong on this machine."""
+        return examine(self._settings, self.address())
+
+    def settings(self) -> list[SettingTold]:
+        """Return every setting as a person reads it."""
+        return settings_told(self._settings)
+
     def bench(self, name: str) -> None:
         """Run a benchmark, or all of them."""
         run = importlib.import_module("bench.run")
@@ -195,53 +246,15 @@ class Slipstream:
             raise SystemExit(failed)
 
     def address(self) -> str:
-        """Return where the API listens."""
-        return address_of(self._settings)
+        """Return where the API listens: the one of the running `up` where its port was chosen, not set."""
+        return address_of(self._at(running_up(self._settings.data_dir.absolute() / "run")))
 
-    @contextmanager
-    def _database(self) -> Iterator[str]:
-        """Give the roles' URL of a database that is ready: the operator's, else the embedded server's, started where nobody runs it yet."""
+    def _at(self, running: tuple[int, str] | None) -> Settings:
+        """Return the settings with the port that a running `up` chose."""
         settings = self._settings
-        if settings.database_url:
-            make_ready(settings.database_url, settings.owner_database_url)
-            yield settings.database_url
-        else:
-            with EmbeddedPostgres(settings.data_dir / "postgres", port=settings.postgres_port) as server:
-                self._servers.append(server)
-                url = server.role_url()
-                make_ready(url, server.start())
-                yield url
-
-    def _process_managers(self) -> tuple[ProcessManager, ...]:
-        return process_managers(self._settings.never_played_after_hours)
-
-    def _recorder(self, dsn: str) -> AbstractContextManager[GroupCommitRecorder]:
-        """Give the event store of a database that is ready."""
-        return recorder_of(dsn, seal_key_of(self._settings.token_key()))
-
-    @contextmanager
-    def _read_models(self) -> Iterator[str]:
-        """Give the URL of Valkey, likewise."""
-        settings = self._settings
-        if settings.redis_url:
-            refuse_if_it_evicts(settings.redis_url)
-            yield settings.redis_url
-        else:
-            with EmbeddedValkey(settings.data_dir / "valkey", port=settings.valkey_port) as server:
-                self._servers.append(server)
-                yield server.start()
-
-    @contextmanager
-    def _dispatcher(self, batch_at_least: int = 1) -> Iterator[tuple[str, GroupCommitRecorder, Dispatcher]]:
-        commands = max(self._settings.commands_per_batch_max, batch_at_least)
-        settings = self._settings.model_copy(update={"commands_per_batch_max": commands})
-        with self._database() as dsn, self._recorder(dsn) as store, api.dispatching(store, settings) as dispatcher:
-            yield dsn, store, dispatcher
-
-    @contextmanager
-    def _projector(self) -> Iterator[tuple[Projector, str]]:
-        with self._database() as dsn, self._read_models() as redis_url, closing(Tail(dsn)) as tail:
-            yield Projector(tail, ValkeyModels(redis_url), VIEWS, partitions=partitions_in(self._settings.project_partitions)), dsn
+        if settings.http_port or running is None or not running[1]:
+            return settings
+        return settings.model_copy(update={"http_port": urlsplit(running[1]).port or 0})
 
 
 @contextmanager
@@ -270,7 +283,3 @@ def address_of(settings: Settings) -> str:
     """Return the address to open; who listens everywhere is found here."""
     host = HOST if settings.http_host in ("0.0.0.0", "::") else settings.http_host  # noqa: S104  (read, not bound)
     return f"http://[{host}]:{settings.http_port}" if ":" in host else f"http://{host}:{settings.http_port}"
-
-
-def void(_: object) -> None:
-    """Forget a result."""

@@ -4,13 +4,14 @@ import psycopg
 import redis
 from eventsourcing.persistence import PersistenceError
 
+from api.cli.bettor import ApiRefused
 from api.cli.watch import ApiUnavailable
 from commands.ports import StoreUnavailable
 from domain.refused import Refused
 from infra.operator_errors import Failure
 from projections.ports import ReadModelsUnavailable
 
-SAID_BY_THEMSELVES = (Failure, Refused, ApiUnavailable)
+SAID_BY_THEMSELVES = (Failure, Refused, ApiUnavailable, ApiRefused)
 DATABASE_AWAY = (StoreUnavailable, psycopg.OperationalError, PersistenceError)
 VIEWS_AWAY = (ReadModelsUnavailable, redis.RedisError)
 EXPECTED: tuple[type[Exception], ...] = (*SAID_BY_THEMSELVES, *DATABASE_AWAY, *VIEWS_AWAY)

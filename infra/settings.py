@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from api.cli.reports import SettingTold
 from api.http.client_address import check_networks
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
 from infra.kept_secret import TOKEN_SECRET_CHARS_MIN, kept_secret
@@ -25,8 +26,10 @@ from projections.partitions import ALL_PARTITIONS, checked_range
 PREFIX = "SLIPSTREAM_"
 PORT_MAX = 65_535
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-OF_TESTS = ("SLIPSTREAM_HYPOTHESIS", "SLIPSTREAM_SEED")
-"""Variables that only tests look at."""
+NO_SETTINGS = ("SLIPSTREAM_HYPOTHESIS", "SLIPSTREAM_SEED", "SLIPSTREAM_INHERITED_SOCKETS")
+"""Variables that only tests look at, and what `slipstream up` tells its roles."""
+METRICS_PORTS = {"api": 0, "project": 1, "settle": 2, "feed": 3, "up": 4}
+"""Which port after the first each role serves `/metrics` on."""
 
 
 @dataclass(eq=False)
@@ -77,7 +80,11 @@ class Settings(BaseSettings):
     )
     metrics_host: str = Field("127.0.0.1", description="Address that /metrics is served on.")
     metrics_port: int | None = Field(
-        None, ge=0, le=PORT_MAX, description="Port of /metrics; none is the one after http_port, 0 serves none."
+        None,
+        ge=0,
+        le=PORT_MAX,
+        description="Port of /metrics of the API; none is the one after http_port, 0 serves none. The next ones are those of project, "
+        "settle, feed and up.",
     )
     metrics_token: SecretStr | None = Field(
         None, min_length=TOKEN_SECRET_CHARS_MIN, description="Bearer token with which /metrics is served by the HTTP API too."
@@ -192,6 +199,12 @@ class Settings(BaseSettings):
         if not os.access(there, os.W_OK | os.X_OK):
             raise SettingWrong(variable("data_dir"), f"{there} cannot be written to")
 
+    def metrics_port_of(self, role: str) -> int:
+        """Return the port that a role serves `/metrics` on, 0 where it serves none."""
+        first = self.metrics_port if self.metrics_port is not None else self.http_port + 1
+        port = first + METRICS_PORTS[role]
+        return port if first and port <= PORT_MAX else 0
+
     def token_key(self) -> str:
         """Return the secret that signs tokens: the configured one, else the one kept in the data folder, made at first use."""
         if self.token_secret is not None:
@@ -213,6 +226,24 @@ def _names_a_postgres(url: str) -> bool:
     ports = [port for port in str(told.get("port", "")).split(",") if port]
     is_url = url.startswith(("postgresql://", "postgres://"))
     return (is_url or "://" not in url) and bool(told) and all(port.isdecimal() and 0 < int(port) <= PORT_MAX for port in ports)
+
+
+def settings_told(settings: Settings) -> list[SettingTold]:
+    """Return every setting as a person reads it."""
+    set_here = {name.upper() for name, value in os.environ.items() if value}
+    told = []
+    for name, field in Settings.model_fields.items():
+        value, source = getattr(settings, name), "environment" if variable(name) in set_here else "default"
+        is_secret = "Secret" in str(field.annotation) or name.endswith("_url")
+        shown = ("(set)" if value is not None else "") if is_secret else _shown(value)
+        told.append(SettingTold(variable(name), shown, _shown(field.default), source, field.description or ""))
+    return told
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value)
 
 
 def variable(setting: str) -> str:
@@ -242,5 +273,5 @@ def unknown_variables(names: Iterable[str]) -> dict[str, str]:
     """Return the variables that look like a setting and are none, each with the setting it is most like, empty where it is like none."""
     known = list(Settings.model_fields)
     asked = {name: name.upper().removeprefix(PREFIX).lower() for name in names if name.upper().startswith(PREFIX)}
-    unknown = {name: setting for name, setting in asked.items() if setting not in known and variable(setting) not in OF_TESTS}
+    unknown = {name: setting for name, setting in asked.items() if setting not in known and variable(setting) not in NO_SETTINGS}
     return {name: "".join(map(variable, get_close_matches(setting, known, 1))) for name, setting in sorted(unknown.items())}

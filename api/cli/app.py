@@ -1,14 +1,19 @@
 """Builds the command line over a operations."""
 
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from api.cli.accounts import account_commands
 from api.cli.audit import audit_commands, replay_stream
+from api.cli.bettor import add_bettor_commands
 from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
 from api.cli.operations import Operations, PlayOptions
+from api.cli.operator import add_operator_commands
+from api.cli.output import progress_bar
 from api.cli.usage_errors import OneLine
 
 HELP = """A real-time sportsbook on one event log.
@@ -38,10 +43,12 @@ def build_cli(operations: Operations) -> typer.Typer:
         """Run one command."""
 
     _roles(app, operations)
+    add_operator_commands(app, operations)
+    add_bettor_commands(app, operations)
     app.add_typer(_project(operations), name="project")
     app.add_typer(_feed(operations), name="feed")
     app.add_typer(audit_commands(operations), name="audit")
-    app.add_typer(_accounts(operations), name="accounts")
+    app.add_typer(account_commands(operations), name="accounts")
 
     @app.command()
     def replay(
@@ -85,9 +92,17 @@ def _print_version(asked: bool) -> None:  # typer's way to hand a flag over
 
 def _roles(app: typer.Typer, operations: Operations) -> None:
     @app.command()
-    def up() -> None:
+    def up(
+        *,
+        reload: Annotated[
+            bool, typer.Option("--reload", help="Replace the processes of the one that runs, one by one: no request fails meanwhile.")
+        ] = False,
+    ) -> None:
         """Start everything on this machine: servers, roles, real matches played again. Ctrl-C stops it all."""
-        operations.up()
+        if reload:
+            operations.replace_roles(lambda role: typer.echo(f"{role} is replaced."))
+        else:
+            operations.up()
 
     @app.command()
     def api() -> None:
@@ -112,7 +127,8 @@ def _project(operations: Operations) -> typer.Typer:
     @group.command()
     def rebuild(view: Annotated[str, typer.Argument(help="portfolio, statement or board.")]) -> None:
         """Rebuild a read model from the whole log beside the one in use, then switch to it."""
-        operations.rebuild(view)
+        with progress_bar(view, "facts") as tick:
+            operations.rebuild(view, tick)
         typer.echo(f"{view} is rebuilt.")
 
     return group
@@ -140,54 +156,7 @@ def _feed(operations: Operations) -> typer.Typer:
         ] = None,
     ) -> None:
         """Play real matches again: kick-offs, goals at their minutes, odds moving, results."""
-        operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season))
+        with progress_bar("season", "matches", quiet=loop or not sys.stderr.isatty()) as tick:
+            operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season), tick)
 
     return group
-
-
-def _accounts(operations: Operations) -> typer.Typer:
-    group = typer.Typer(help="Manage accounts and their roles.", no_args_is_help=True)
-
-    @group.callback()
-    def accounts() -> None:
-        """Manage accounts and their roles."""
-
-    @group.command()
-    def grant(
-        handle: Annotated[str, typer.Argument(help="Whose account.")],
-        role: Annotated[str, typer.Argument(help="trader, auditor, support or admin.")],
-    ) -> None:
-        """Grant a role to an account, from its next sign-in; it neither bets nor deposits from now on."""
-        operations.set_role(handle, role, held=True)
-        typer.echo(f"{handle} is {role} from the next sign-in on, and does not bet from now on.")
-
-    @group.command()
-    def revoke(
-        handle: Annotated[str, typer.Argument(help="Whose account.")],
-        role: Annotated[str, typer.Argument(help="trader, auditor, support or admin.")],
-    ) -> None:
-        """Take a role from an account; with the last one gone it may bet again."""
-        operations.set_role(handle, role, held=False)
-        typer.echo(f"{handle} is no longer {role}, in any session.")
-
-    _account_sessions(group, operations)
-    return group
-
-
-def _account_sessions(group: typer.Typer, operations: Operations) -> None:
-    @group.command("sign-out")
-    def sign_out(handle: Annotated[str, typer.Argument(help="Whose account.")]) -> None:
-        """End every session of an account, within a second."""
-        operations.sign_out(handle)
-        typer.echo(f"Every session of {handle} has ended.")
-
-    @group.command("remove-second-factor")
-    def remove_second_factor(handle: Annotated[str, typer.Argument(help="Whose account.")]) -> None:
-        """Remove the second factor of somebody who lost it, and end every session of the account."""
-        operations.remove_second_factor(handle)
-        typer.echo(f"{handle} has no second factor, and every session has ended.")
-
-    @group.command()
-    def code(handle: Annotated[str, typer.Argument(help="trader, trader_2 or auditor.")] = "trader") -> None:
-        """Print the one-time code that a demo account of `slipstream up` signs in with now; it can be used once."""
-        typer.echo(operations.code(handle))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.operations import Operations, VerifyOptions
+from api.cli.output import as_json, progress_bar
 
 if TYPE_CHECKING:
     from api.audit_report import Verified
@@ -77,23 +78,7 @@ def audit_commands(operations: Operations) -> typer.Typer:
 
 
 def _verified(operations: Operations, verifying: VerifyOptions, *, quiet: bool) -> "Verified":
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("[bold]audit[/]"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.completed:,} facts, {task.fields[rate]} a second"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
-        task = progress.add_task("audit", total=None, rate="-")
-
-        def tick(done: int, total: int) -> None:
-            speed = progress.tasks[0].speed
-            progress.update(task, completed=done, total=total, rate=f"{speed:,.0f}" if speed else "-")
-
+    with progress_bar("audit", "facts", quiet=quiet) as tick:
         return operations.verify(tick, verifying)
 
 
@@ -139,10 +124,3 @@ def replay_stream(operations: Operations, stream_id: str, *, json: bool) -> None
 def visible(text: str) -> str:
     """Return a text with every character that cannot be seen written as an escape, so that an old log's text cannot act on a terminal."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
-
-
-def as_json(value: Any) -> bytes:
-    """Return a value as JSON."""
-    import msgspec
-
-    return msgspec.json.encode(value)

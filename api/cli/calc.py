@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.output import as_json
 from domain.money import AMOUNT_MINOR_MAX
 from domain.odds import Odds, parse
 from domain.settling import WON, returns_minor
@@ -49,17 +50,15 @@ def calc(
         whole = whole.times(leg)
     returned_minor = returns_minor(stake_minor, [(leg, WON) for leg in legs])
     if json:
-        import msgspec
-
         told = {"legs": [_forms(leg) for leg in legs], "odds": _forms(whole), "stake_minor": stake_minor, "returns_minor": returned_minor}
-        typer.echo(msgspec.json.encode(told))
+        typer.echo(as_json(told))
         return
     typer.echo(f"{'':10}{'decimal':>12}{'fractional':>14}{'american':>12}")
     for number, leg in enumerate(legs, 1):
         typer.echo(_row(f"leg {number}", leg))
     if len(legs) > 1:
         typer.echo(_row("multiple", whole))
-    typer.echo(f"A stake of {_money(stake_minor)} returns {_money(returned_minor)}, a profit of {_money(returned_minor - stake_minor)}.")
+    typer.echo(f"A stake of {money(stake_minor)} returns {money(returned_minor)}, a profit of {money(returned_minor - stake_minor)}.")
 
 
 def _forms(odds: Odds) -> dict[str, str]:
@@ -70,6 +69,7 @@ def _row(name: str, odds: Odds) -> str:
     return f"{name:10}{odds.decimal_text:>12}{odds.fractional_text:>14}{odds.american_text:>12}"
 
 
-def _money(amount_minor: int) -> str:
+def money(amount_minor: int) -> str:
+    """Return an amount with its two places."""
     whole, cents = divmod(amount_minor, 100)
     return f"{whole:,}.{cents:02d}"

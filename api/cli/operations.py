@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the command line answers `--help` without them
     from api.audit_report import Balance, Verified
+    from api.cli.reports import Finding, RoleGrant, SettingTold, Status
     from domain.fact import Recorded
 
 
@@ -43,6 +44,10 @@ class Operations(Protocol):
         """Run everything on one machine until told to stop."""
         ...
 
+    def replace_roles(self, tell: Callable[[str], None]) -> None:
+        """Have the running `up` replace its processes one by one; `tell` gets the name of each role that was replaced."""
+        ...
+
     def api(self) -> None:
         """Serve HTTP until told to stop."""
         ...
@@ -51,7 +56,7 @@ class Operations(Protocol):
         """Keep the views until told to stop."""
         ...
 
-    def rebuild(self, view: str) -> None:
+    def rebuild(self, view: str, tick: Tick) -> None:
         """Build a view anew from the log, then switch to it."""
         ...
 
@@ -59,8 +64,8 @@ class Operations(Protocol):
         """Settle resulted markets until told to stop."""
         ...
 
-    def play(self, playing: PlayOptions) -> None:
-        """Play matches into the log, until they are over or told to stop."""
+    def play(self, playing: PlayOptions, tick: Tick) -> None:
+        """Play matches into the log, until they are over or told to stop; tell how many are over."""
         ...
 
     def verify(self, tick: Tick, verifying: VerifyOptions) -> "Verified":
@@ -93,6 +98,30 @@ class Operations(Protocol):
 
     def code(self, handle: str) -> str:
         """Return the one-time code of a demo account at this moment."""
+        ...
+
+    def open_account(self, handle: str, email: str, password: str, currency: str | None) -> str:
+        """Open an account with its wallet; return its id."""
+        ...
+
+    def grants(self) -> "list[RoleGrant]":
+        """Return who has which role."""
+        ...
+
+    def demo_password(self, handle: str) -> str:
+        """Return the password of an account that `up` opened in the data folder of this machine; empty where it is none."""
+        ...
+
+    def status(self) -> "Status":
+        """Return how the roles of this machine stand, by the figures they serve."""
+        ...
+
+    def doctor(self) -> "list[Finding]":
+        """Return what is missing or wrong on this machine, and what to do."""
+        ...
+
+    def settings(self) -> "list[SettingTold]":
+        """Return every setting with its value, default, source and meaning."""
         ...
 
     def bench(self, name: str) -> None:

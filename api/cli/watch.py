@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -60,6 +62,21 @@ def watch(url: str, every_s: float, *, once: bool, json: bool) -> None:
                     live.update(_shown(_board(client, url).json()["items"], seen), refresh=True)
                 except ApiUnavailable as away:
                     live.update(Text(str(away), style="yellow"), refresh=True)
+
+
+@contextmanager
+def reached(url: str, timeout_s: float) -> Iterator[httpx.Client]:
+    """Give a client of the API at an address.
+
+    Raises:
+        ApiUnavailable: when nothing answers there.
+
+    """
+    try:
+        with httpx.Client(base_url=url, timeout=timeout_s) as client:
+            yield client
+    except httpx.TransportError:
+        raise ApiUnavailable(url) from None
 
 
 def _print_changes(client: httpx.Client, url: str, fixtures: list[dict[str, Any]], every_s: float) -> None:

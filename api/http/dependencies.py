@@ -1,6 +1,6 @@
 """What the HTTP API is handed: adapters as parameters, and the numbers an operator may turn."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -60,6 +60,10 @@ class Auditing(Protocol):
 
     async def facts_of(self, stream_id: str) -> Sequence[Recorded]:
         """Return the facts of a stream, oldest first."""
+        ...
+
+    def personal(self, account_id: str) -> AsyncIterator[Sequence[Recorded]]:
+        """Yield all that is kept of an account's owner, in pages."""
         ...
 
     async def verify(self, since: str = "", *, go_on: bool = False) -> Verified:

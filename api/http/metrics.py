@@ -11,43 +11,44 @@ METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"}
 
 
 class Metrics:
-    """Requests by method and status, how long they took, how many are under way, and what further `sources` tell. For one event loop."""
+    """Requests by route, method and status, how long they took, how many are under way, and what `sources` tell. For one event loop."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.under_way_now = 0
-        self._requests: dict[tuple[str, int], int] = {}
-        self._seconds: dict[str, list[int]] = {}
-        self._sums_s: dict[str, float] = {}
+        self._requests: dict[tuple[str, str, int], int] = {}
+        self._seconds: dict[tuple[str, str], list[int]] = {}
+        self._sums_s: dict[tuple[str, str], float] = {}
         self.sources: list[Callable[[], Iterable[Metric]]] = [self.families]
         self.registry.register(_Collector(self))
 
-    def count(self, method: str, status: int, seconds: float) -> None:
-        """Count an answered request."""
+    def count(self, method: str, status: int, seconds: float, route: str) -> None:
+        """Count an answered request; `route` is its path with the names of its parameters."""
         if method not in METHODS:
             method = "other"
-        self._requests[method, status] = self._requests.get((method, status), 0) + 1
-        buckets = self._seconds.get(method)
+        key = (route, method)
+        self._requests[route, method, status] = self._requests.get((route, method, status), 0) + 1
+        buckets = self._seconds.get(key)
         if buckets is None:
-            buckets = self._seconds[method] = [0] * (len(BOUNDS_S) + 1)
-            self._sums_s[method] = 0.0
+            buckets = self._seconds[key] = [0] * (len(BOUNDS_S) + 1)
+            self._sums_s[key] = 0.0
         buckets[bisect_left(BOUNDS_S, seconds)] += 1
-        self._sums_s[method] += seconds
+        self._sums_s[key] += seconds
 
     def families(self) -> Iterable[Metric]:
         """Return the figures as they are now."""
-        requests = CounterMetricFamily("slipstream_http_requests", "Requests answered.", labels=["method", "status"])
-        for (method, status), count in sorted(self._requests.items()):
-            requests.add_metric([method, str(status)], count)
+        requests = CounterMetricFamily("slipstream_http_requests", "Requests answered.", labels=["route", "method", "status"])
+        for (route, method, status), count in sorted(self._requests.items()):
+            requests.add_metric([route, method, str(status)], count)
         seconds = HistogramMetricFamily(
-            "slipstream_http_request_seconds", "Seconds from a request's head to its answer.", labels=["method"]
+            "slipstream_http_request_seconds", "Seconds from a request's head to its answer.", labels=["route", "method"]
         )
-        for method, buckets in sorted(self._seconds.items()):
+        for key, buckets in sorted(self._seconds.items()):
             reached, cumulated = 0, []
             for bound, count in zip((*map(str, BOUNDS_S), "+Inf"), buckets, strict=True):
                 reached += count
                 cumulated.append((bound, reached))
-            seconds.add_metric([method], cumulated, self._sums_s[method])
+            seconds.add_metric(list(key), cumulated, self._sums_s[key])
         under_way = GaugeMetricFamily("slipstream_http_requests_under_way", "Requests being answered now.", value=self.under_way_now)
         return requests, seconds, under_way
 

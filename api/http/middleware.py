@@ -25,6 +25,7 @@ DISCARDED_BYTES_MAX = 64 * 1024 * 1024
 ADDRESSES_REMEMBERED_MAX = 8_192
 AFTER, POSITION = b"slipstream-after", b"slipstream-position"
 PROBES = ("/healthz", "/readyz")
+NO_ROUTE = "none"
 
 logger = structlog.get_logger()
 limited_as = lru_cache(ADDRESSES_REMEMBERED_MAX)(address_of)
@@ -75,7 +76,14 @@ class RequestMiddleware:
         finally:
             self._metrics.under_way_now -= 1
             if request.status is not None:
-                self._metrics.count(request.method, request.status, self._clock.monotonic_s() - request.began_s)
+                seconds = self._clock.monotonic_s() - request.began_s
+                self._metrics.count(request.method, request.status, seconds, self._route_of(request))
+
+    def _route_of(self, request: "_Request") -> str:
+        """Return the route of a request: the path with the names of its parameters, so that there are as many as there are routes."""
+        if request.method == "POST" and request.path in self._asgi_routes:
+            return request.path
+        return str(getattr(request.scope.get("route"), "path", NO_ROUTE))
 
     async def _answer(self, request: "_Request") -> None:
         try:

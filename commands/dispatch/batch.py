@@ -83,10 +83,11 @@ class DecidedCommand(msgspec.Struct, frozen=True, eq=False):
 
 
 class CommittingBatch(NamedTuple):
-    """A batch whose commit has begun; `outcome` waits for it."""
+    """A batch whose commit has begun, on the monotonic clock at `begun_s`; `outcome` waits for it."""
 
     decided: list[DecidedCommand]
     outcome: Callable[[], Appended]
+    begun_s: float
 
 
 class LoadingBatch(NamedTuple):

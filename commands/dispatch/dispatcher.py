@@ -26,6 +26,7 @@ from commands.dispatch.blocking_client import BlockingClient
 from commands.dispatch.cached_stream import StreamUnreadable
 from commands.dispatch.command_queue import CommandQueue
 from commands.dispatch.completion import BatchCompletion
+from commands.dispatch.figures import CacheFigures, DispatcherFigures
 from commands.dispatch.lanes import Lane
 from commands.dispatch.loading import StreamLoader
 from commands.dispatch.log_clock import LogClock
@@ -64,6 +65,7 @@ class Dispatcher(BlockingClient):
         self._queue = CommandQueue(queue_commands_max)
         self._clock = LogClock(monotonic_ns)
         self._loading = StreamLoader(self._states, self._use_cases, self._clock.see)
+        self.figures = DispatcherFigures()
         self._arrived = threading.Event()
         self._retries: list[QueuedCommand] = []
         self._committing: CommittingBatch | None = None
@@ -112,6 +114,11 @@ class Dispatcher(BlockingClient):
         return 0.0 if oldest_s is None else max(0.0, time.monotonic() - oldest_s)
 
     @property
+    def cache_figures(self) -> CacheFigures:
+        """What the cache of states holds, and what it dropped."""
+        return CacheFigures(len(self._states), self._states.snapshots_dropped, self._states.snapshots_unsaved)
+
+    @property
     def held_us(self) -> int:
         """For how long the last batch held the head of the log, in microseconds."""
         return self._size.held_us
@@ -140,7 +147,9 @@ class Dispatcher(BlockingClient):
         self._arrived.clear()
         if 0 < len(queue) < commands_max and not (self._committing or self._loading or self._stopping or queue.safety_waits):
             time.sleep(self._batch_wait_s)
-        return self._turn(queue.take(commands_max))
+        taken = queue.take(commands_max)
+        self.figures.note_taken(taken, time.monotonic())
+        return self._turn(taken)
 
     def _turn(self, commands: list[QueuedCommand]) -> bool:
         decided = self._decide_all(commands)
@@ -178,6 +187,7 @@ class Dispatcher(BlockingClient):
     def _decide_each(self, commands: list[QueuedCommand]) -> list[DecidedCommand]:
         """Decide commands in order. When a safety command arrives, what is not decided yet goes back to the queue, and that one is next."""
         decided: list[DecidedCommand] = []
+        self.figures.decided += len(commands)
         now_us = self._clock.now_us()
         for number, queued in enumerate(commands):
             if not number % COMMANDS_PER_NUDGE:
@@ -196,11 +206,13 @@ class Dispatcher(BlockingClient):
         try:
             use_case = self._use_cases[type(queued.command)]
             if use_case.load_first and not queued.rounds:
+                self.figures.waited_for_streams += 1
                 self._loading.wait_for(queued)
                 return
             outcome = use_case.handle(queued.command, streams)
             append = streams.append(outcome.key, self._store.encode)
         except StreamsNotCached as missing:
+            self.figures.waited_for_streams += 1
             queued.missed = {**queued.missed, **missing.missed}
             self._loading.wait_for(queued)
         except Refused as refusal:
@@ -226,9 +238,9 @@ class Dispatcher(BlockingClient):
             def fail() -> Appended:
                 raise trouble
 
-            self._committing = CommittingBatch(decided, fail)
+            self._committing = CommittingBatch(decided, fail, time.monotonic())
             return
-        self._committing = CommittingBatch(decided, batch.outcome)
+        self._committing = CommittingBatch(decided, batch.outcome, time.monotonic())
         if batch.changed_elsewhere:
             self._loading.follow(self._states.note_moved(batch.changed_elsewhere))
 
@@ -244,11 +256,13 @@ class Dispatcher(BlockingClient):
                 logger.exception("a batch failed")
             self._retries += [one.queued for one in following]
             self._states.clear()
+            self.figures.note_unavailable(committing.decided)
             for one in committing.decided:
                 one.queued.answer(error)
             return []
         self._clock.see(appended.committed_us)
         self._size.learn(appended.held_us)
+        self.figures.note_batch(committing.decided, appended.verdicts, time.monotonic() - committing.begun_s)
         refused_streams = self._answers.give(committing.decided, appended, self._retries)
         if not refused_streams:
             return following

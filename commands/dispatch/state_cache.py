@@ -43,6 +43,7 @@ class StateCache:
         self._short_max = min(SHORT_LIVED_MAX // 2, self._generation_max)
         self._partial: dict[str, CachedStream] = {}
         self._distrusted: set[str] = set()
+        self.snapshots_dropped = self.snapshots_unsaved = 0
         self._tick = 1
         self.epochs = {"gates": 1, "accounts": 1}
 
@@ -164,6 +165,7 @@ class StateCache:
                 if snapshot is not None:
                     logger.warning("a snapshot does not fit its stream", stream_id=stream_id, error=error)
                     self._distrusted.add(stream_id)
+                    self.snapshots_dropped += 1
                     continue
             if error:
                 logger.error("a stream cannot be read", stream_id=stream_id, error=error)
@@ -237,6 +239,7 @@ class StateCache:
         try:
             self._store.save_snapshots(snapshots)
         except Exception as error:  # noqa: BLE001  (the log has everything; a snapshot only saves time)
+            self.snapshots_unsaved += len(snapshots)
             logger.warning("snapshots were not saved", error=str(error)[:200])
 
     def drop(self, stream_ids: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from eventsourcing.persistence import PersistenceError
 
 from api.audit_report import Balance, Verified
 from api.refusals import MomentNotReached, PositionNotReached, WalletNotYetOpened
+from commands.accounts.export import export_of
 from commands.audit import balance_at
 from commands.ports import StoreUnavailable
 from domain.fact import Recorded
@@ -31,6 +32,10 @@ class HeadedStore(Protocol):
 
     def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
         """Return the facts of each stream after the version given, in order."""
+        ...
+
+    def page(self, stream_id: str, after: int, limit: int) -> Sequence[Recorded]:
+        """Return the first facts of a stream after a version, in order."""
         ...
 
     def max_notification_id(self) -> int | None:
@@ -87,6 +92,12 @@ class LogAuditing:
 
         """
         return (await asyncio.to_thread(self._store.load, {stream_id: 0})).get(stream_id, ())
+
+    async def personal(self, account_id: str) -> AsyncIterator[Sequence[Recorded]]:
+        """Yield the facts about an account in pages; see `commands.accounts.export`."""
+        pages = export_of(account_id, self._store, self._clock.now())
+        while (page := await asyncio.to_thread(next, pages, None)) is not None:
+            yield page
 
     async def anchor(self) -> str:
         """Return the anchor of the log's head.

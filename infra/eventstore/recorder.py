@@ -103,6 +103,16 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         facts = decode_recorded(rows[0]["recorded"])
         return {stream_id: list(found) for stream_id, found in groupby(facts, key=lambda fact: fact.stream_id)}
 
+    def page(self, stream_id: str, after: int, limit: int) -> Sequence[Recorded]:
+        """Return the first facts of a stream after a version, in order, at most `limit`.
+
+        Raises:
+            StoreUnavailable: when the database is away.
+
+        """
+        recorded = self._rows(self._sql.stream_page, (stream_id, after, limit))[0]["recorded"]
+        return decode_recorded(recorded) if recorded is not None else ()
+
     def encode(self, facts: Sequence[NewFact]) -> Sequence[bytes] | None:
         """Return the rows of facts but for their positions, which are given under the head's lock; see `commands.ports.EventStore`.
 

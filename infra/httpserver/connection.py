@@ -114,6 +114,12 @@ class LimitedConnection(HttpToolsProtocol):
         else:
             last.keep_alive = False
 
+    def leave(self) -> None:
+        """Close after the next answer: that of the last request that is here, or, where none is, that of the next one."""
+        last = self._waiting[-1][0] if self._waiting else self._under_way
+        if last is not None:
+            last.keep_alive = False
+
     def pause_writing(self) -> None:
         """Note since when the client has not read what it is sent."""
         self.stalled_since_s = self.loop.time()

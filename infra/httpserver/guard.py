@@ -31,8 +31,12 @@ class ServerContext:
         clock: ProcessClock,
         refusal: Callable[[], Refused | None] = lambda: None,
     ) -> None:
-        """Take what connections share; `refusal` says why nothing may be served at a moment."""
+        """Take what connections share; `refusal` says why nothing may be served at a moment.
+
+        `is_leaving` is set when another process takes over: each connection is closed after its next answer.
+        """
         self.refusal = refusal
+        self.is_leaving = False
         self.limits = limits
         self.proxies = proxies
         self.routes = routes
@@ -67,10 +71,10 @@ class ServerContext:
         """Count a request as under way."""
         self._metrics.under_way_now += 1
 
-    def count(self, method: bytes, status: int, seconds: float) -> None:
-        """Count a request as answered."""
+    def count(self, method: bytes, path: bytes, status: int, seconds: float) -> None:
+        """Count a request to a hot route as answered."""
         self._metrics.under_way_now -= 1
-        self._metrics.count(method.decode(), status, seconds)
+        self._metrics.count(method.decode(), status, seconds, self.routes.name_of(path))
 
     def note_broken(self, request: DirectRequest, error: Exception) -> None:
         """Log a bug with the request that met it."""

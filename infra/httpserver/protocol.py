@@ -176,6 +176,8 @@ class LimitedProtocol(LimitedConnection):
             self._wait(cycle, app)
         else:
             self._under_way = cycle
+            if self._guard.is_leaving and not self._waiting:
+                cycle.keep_alive = False
             super()._start_asgi_task(cycle, app)
 
     def _wait(self, cycle: Cycle, app: Any) -> None:
@@ -186,6 +188,8 @@ class LimitedProtocol(LimitedConnection):
         """Let the handler of a hot route answer."""
         guard, fields = self._guard, direct.fields
         self._under_way = direct
+        if guard.is_leaving and not self._waiting:
+            direct.keep_alive = False
         direct.since_s = self.loop.time()
         direct.request_id = guard.request_id_of(fields)
         client = guard.client_of(self.client, fields)
@@ -203,7 +207,7 @@ class LimitedProtocol(LimitedConnection):
             return
         direct.is_answered = True
         now_s = self.loop.time()
-        self._guard.count(direct.method, reply.status, now_s - direct.since_s)
+        self._guard.count(direct.method, direct.path, reply.status, now_s - direct.since_s)
         if self._under_way is not direct:
             return  # the client has gone
         date = self._guard.date_lines(self.server_state)

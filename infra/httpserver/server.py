@@ -1,15 +1,16 @@
 """Runs the HTTP server of a process: connections behind a guard, and the figures on a port of their own."""
 
 import asyncio
+import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import threading
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import structlog
 import uvicorn
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.registry import Collector
 
 from api.auth.tokens import ProcessClock
 from api.http.app import HttpApi
@@ -17,16 +18,23 @@ from api.http.client_address import TrustedProxies
 from infra.httpserver.guard import ServerContext
 from infra.httpserver.limits import Limits, connections_within, raise_file_limit
 from infra.httpserver.protocol import LimitedProtocol
-from infra.settings import PORT_MAX, Settings
+from infra.metrics.serving import registered, serving_metrics
+from infra.processes.inherited_sockets import say_ready
+from infra.settings import Settings
 
 BACKLOG_CONNECTIONS = 4_096
 STOP_TIMEOUT_S = 10
+LOOK_EVERY_S = 0.02
 
 logger = structlog.get_logger()
 
 
 class LimitedServer(uvicorn.Server):
-    """A server that closes connections whose deadline passed."""
+    """A server that closes connections whose deadline passed.
+
+    At SIGUSR1 it leaves to another process that listens on the same socket: it accepts no more connections, answers what comes on those it
+    has with `Connection: close`, and stops when they are gone, after ten seconds at the latest. No request is lost by it.
+    """
 
     def __init__(self, config: uvicorn.Config, guard: ServerContext) -> None:
         super().__init__(config)
@@ -37,16 +45,39 @@ class LimitedServer(uvicorn.Server):
         """Listen."""
         await super().startup(sockets)
         self._sweep = asyncio.create_task(self._guard.sweep())
+        if threading.current_thread() is threading.main_thread():  # where signals arrive
+            asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self.leave)
+        say_ready()
+
+    def leave(self) -> None:
+        """Begin to leave to another process."""
+        self._guard.is_leaving = self.should_exit = True
+
+    async def _empty(self) -> None:
+        """Wait until every connection was closed after its next answer, or was idle for too long."""
+        for server in self.servers:
+            server.close()
+        connections = self._guard.connections
+        for connection in connections.every():
+            connection.leave()
+        for _ in range(int(STOP_TIMEOUT_S / LOOK_EVERY_S)):
+            if not len(connections) or self.force_exit:
+                break
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer what is under way, then stop."""
+        if self._guard.is_leaving:
+            await self._empty()
         await super().shutdown(sockets)
         if self._sweep is not None:
             self._sweep.cancel()
 
 
-def run_server(api: HttpApi, settings: Settings, limits: Limits, clock: ProcessClock, listener: socket.socket) -> None:
-    """Serve the API on a listening socket until told to stop."""
+def run_server(
+    api: HttpApi, settings: Settings, limits: Limits, clock: ProcessClock, listener: socket.socket, collectors: Sequence[Collector] = ()
+) -> None:
+    """Serve the API on a listening socket until told to stop; `collectors` tell further figures."""
     guard = guard_of(api, settings, limits, clock)
     http: Any = partial(LimitedProtocol, guard=guard)
     config = uvicorn.Config(
@@ -62,7 +93,7 @@ def run_server(api: HttpApi, settings: Settings, limits: Limits, clock: ProcessC
         server_header=False,
         timeout_graceful_shutdown=STOP_TIMEOUT_S,
     )
-    with serving_figures(settings, api.metrics.registry):
+    with serving_metrics(settings, "api", registered(api.metrics.registry, "api", *collectors)):
         LimitedServer(config, guard).run([listener])
 
 
@@ -78,25 +109,3 @@ def guard_of(api: HttpApi, settings: Settings, limits: Limits, clock: ProcessClo
     guard = ServerContext(limits, TrustedProxies(settings.trusted_proxies), api.metrics, api.routes, clock, api.refusal)
     guard.figures.files.set(files_max)
     return guard
-
-
-@contextmanager
-def serving_figures(settings: Settings, registry: CollectorRegistry) -> Iterator[None]:
-    """Serve the figures on a port of their own; where that port is taken, say so and go on without."""
-    port = settings.metrics_port if settings.metrics_port is not None else (settings.http_port + 1) % (PORT_MAX + 1)
-    if not port:
-        yield
-        return
-    try:
-        server, thread = start_http_server(port, settings.metrics_host, registry)
-    except OSError as error:
-        logger.warning("no figures: their port cannot be used; set SLIPSTREAM_METRICS_PORT", port=port, error=str(error))
-        yield
-        return
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            server.shutdown()
-            server.server_close()
-        thread.join(STOP_TIMEOUT_S)

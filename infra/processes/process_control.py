@@ -35,10 +35,12 @@ def spawn(
     env: Mapping[str, str] | None = None,
     account: SystemAccount | None = None,
     end_signal: signal.Signals = signal.SIGTERM,
+    descriptors: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own that goes when we go: on Linux it gets `end_signal` when this process dies, however it dies.
 
     The kernel ties a child to the thread that made it, so a process started by any other thread than the main one is not tied.
+    It inherits `descriptors`.
     `output` takes stdout and stderr (default: ours); `account` needs root. Raises OSError where the program cannot be run.
     """
     tied = threading.current_thread() is threading.main_thread()
@@ -53,6 +55,7 @@ def spawn(
         group=account.gid if account else None,
         extra_groups=[] if account else None,
         start_new_session=True,
+        pass_fds=descriptors,
         preexec_fn=_tie_to_parent(os.getpid(), end_signal) if tied else None,  # noqa: PLW1509  (forked from the main thread; one call to libc)
     )
 

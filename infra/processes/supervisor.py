@@ -3,29 +3,27 @@
 import os
 import select
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
 from infra.clock import Clock
 from infra.operator_errors import Failure
 from infra.processes.file_lock import FileLock
-from infra.processes.process_control import spawn
+from infra.processes.role_process import RESTARTS_MAX, ChildKeepsDying, ChildSpec, RoleProcess, RoleState
 
-if TYPE_CHECKING:
-    import subprocess
-
-RESTARTS_MAX = 10
-BACK_OFF_FIRST_S = 0.1
-BACK_OFF_MAX_S = 5.0
-BACK_OFF_FAILING_S = 60.0
-STEADY_AFTER_S = 60.0
 STOP_DEADLINE_S = 20.0
+REPLACE_SIGNAL = signal.SIGUSR1
+REPLACED = "replaced"
+"""The file in the folder of pids that says how the last replacement went: `done`, or the role that was not replaced."""
+
+__all__ = ["AlreadyRunning", "ChildKeepsDying", "ChildSpec", "RoleState", "Supervisor", "only_one"]
 
 logger = structlog.get_logger(__name__)
 
@@ -36,24 +34,6 @@ class AlreadyRunning(Failure):
 
     address: str
     pid: str
-
-
-@dataclass(eq=False)
-class ChildKeepsDying(Failure):
-    """The role {name} died {deaths} times in a row, the last time with exit code {exit_code}: its log lines above say why."""
-
-    name: str
-    deaths: int
-    exit_code: int
-
-
-@dataclass(frozen=True)
-class ChildSpec:
-    """One role: its name, its command line, and what its environment has beyond ours."""
-
-    name: str
-    argv: Sequence[str]
-    env: Mapping[str, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -77,6 +57,9 @@ def only_one(run_dir: Path, address: str) -> Iterator[None]:
 class Supervisor:
     """Starts children in their order, starts again those that die, stops all in reverse order at SIGINT or SIGTERM.
 
+    At SIGUSR1 it replaces them in their order, each by a new process of the same role, the next when the one before is done. Where a new
+    process does not get ready the old one goes on, and the rest are left as they are.
+
     A child that dies is started again after a pause that doubles from 0.1 s to 5 s; 60 steady seconds forgive what was before. One that
     died more than 10 times in a row is tried once a minute, with an alarm, and stops no other; only when all do so are they given up.
     Children go with the supervisor, even when it is killed. Their pids are in `run_dir/<name>.pid`.
@@ -94,11 +77,18 @@ class Supervisor:
         clock: Clock | None = None,
     ) -> None:
         self._clock = clock or Clock()
-        self._children = [_Child(spec, run_dir / f"{spec.name}.pid", self._clock) for spec in children]
+        self._children = [RoleProcess(spec, run_dir / f"{spec.name}.pid", self._clock) for spec in children]
         self._run_dir = run_dir
         self._foundations = foundations
         self._restarts_max = restarts_max
         self._stop_deadline_s = stop_deadline_s
+        self._replacing: RoleProcess | None = None
+        self._to_replace: deque[RoleProcess] = deque()
+
+    @property
+    def roles(self) -> dict[str, RoleState]:
+        """How each role stands, by name."""
+        return {child.name: child.state for child in self._children}
 
     def run(self, on_started: Callable[[], None] | None = None) -> None:
         """Run the children until a signal says stop; a role has no end of its own, so one that ends is started again.
@@ -122,10 +112,37 @@ class Supervisor:
             for revive in self._foundations:
                 revive()
             for child in self._children:
-                child.tend(self._restarts_max)
+                if child is not self._replacing:
+                    child.tend(self._restarts_max)
+            self._replace(wake)
             if all(child.failing is not None for child in self._children):
                 raise self._children[0].failing or AssertionError("it is failing")
-            wake.wait(min(child.due_in_s() for child in self._children))
+            wake.wait(0.02 if self._replacing is not None else min(child.due_in_s() for child in self._children))
+
+    def _replace(self, wake: "_Wake") -> None:
+        """Begin to replace the children where that was asked for, or go on with it."""
+        if self._replacing is None and wake.replace_requests:
+            wake.replace_requests = 0
+            self._to_replace = deque(self._children)
+            self._next_to_replace()
+        elif self._replacing is not None:
+            outcome = self._replacing.replaced()
+            if outcome is False:
+                self._end_replacing(self._replacing.name)
+            elif outcome:
+                self._next_to_replace()
+
+    def _next_to_replace(self) -> None:
+        if self._to_replace:
+            self._replacing = self._to_replace.popleft()
+            self._replacing.begin_replacing()
+        else:
+            self._end_replacing("done")
+
+    def _end_replacing(self, outcome: str) -> None:
+        self._replacing = None
+        self._to_replace.clear()
+        (self._run_dir / REPLACED).write_text(outcome)
 
     def _stop(self, wake: "_Wake") -> None:
         """Ask each child in reverse order and wait for it; when the time for all of them is up, or at a second signal, kill."""
@@ -138,85 +155,19 @@ class Supervisor:
             child.kill()
 
 
-class _Child:
-    """One process and the history of its restarts."""
-
-    def __init__(self, spec: ChildSpec, pid_file: Path, clock: Clock) -> None:
-        self._spec = spec
-        self._pid_file = pid_file
-        self._clock = clock
-        self._process: subprocess.Popen[bytes] | None = None
-        self._deaths = 0
-        self._started_at_s = 0.0
-        self._restart_at_s: float | None = None
-        self.failing: ChildKeepsDying | None = None
-
-    def start(self) -> None:
-        """Start the process and note its pid. Raises OSError where the program cannot be run."""
-        self._restart_at_s = None
-        self._started_at_s = self._clock.monotonic_s()
-        self._process = spawn(self._spec.argv, env={**os.environ, **self._spec.env})
-        self._pid_file.write_text(f"{self._process.pid}\n")
-        logger.info("role started", name=self._spec.name, pid=self._process.pid)
-
-    def running(self) -> bool:
-        """Whether the process lives."""
-        return self._process is not None and self._process.poll() is None
-
-    def tend(self, restarts_max: int) -> None:
-        """Notice a death and decide when to start again, or start again when that time has come."""
-        if self.running():
-            return
-        if self._restart_at_s is None:
-            self._note_death(restarts_max)
-        elif self._clock.monotonic_s() >= self._restart_at_s:
-            self.start()
-
-    def _note_death(self, restarts_max: int) -> None:
-        exit_code = self._process.returncode if self._process else 0
-        now_s = self._clock.monotonic_s()
-        self._deaths = 1 if now_s - self._started_at_s >= STEADY_AFTER_S else self._deaths + 1
-        pause_s = min(BACK_OFF_MAX_S, BACK_OFF_FIRST_S * 2 ** (self._deaths - 1))
-        self.failing = None
-        died = {"name": self._spec.name, "exit_code": exit_code, "deaths": self._deaths}
-        if self._deaths > restarts_max:
-            self.failing = ChildKeepsDying(self._spec.name, self._deaths, exit_code)
-            pause_s = BACK_OFF_FAILING_S
-            logger.error("a role keeps dying; the others go on without it", **died, restart_in_s=pause_s)
-        else:
-            logger.warning("role died", **died, restart_in_s=pause_s)
-        self._restart_at_s = now_s + pause_s
-
-    def due_in_s(self) -> float:
-        """Return how long this child needs no attention, unless a signal comes: at most a second."""
-        if self._restart_at_s is None:
-            return 1.0
-        return min(1.0, max(0.0, self._restart_at_s - self._clock.monotonic_s()))
-
-    def ask_to_stop(self) -> None:
-        """Send SIGTERM if it lives."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-
-    def kill(self) -> None:
-        """End it now if it still lives, with every process of its session, and forget its pid."""
-        if self._process is not None and self._process.poll() is None:
-            logger.warning("role did not stop in time and was killed", name=self._spec.name, pid=self._process.pid)
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        self._pid_file.unlink(missing_ok=True)
-
-
 class _Wake:
     """The signals that arrived, and a wait that any of them ends."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self.stop_requests = 0
+        self.replace_requests = 0
 
     def note(self, number: int, _frame: FrameType | None) -> None:
-        """Count a request to stop; a child's end needs no more than the waking."""
-        if number != signal.SIGCHLD:
+        """Count a request to stop or to replace; a child's end needs no more than the waking."""
+        if number == REPLACE_SIGNAL:
+            self.replace_requests += 1
+        elif number != signal.SIGCHLD:
             self.stop_requests += 1
 
     def wait(self, timeout_s: float) -> None:
@@ -228,12 +179,12 @@ class _Wake:
 
 @contextmanager
 def _signals() -> Iterator[_Wake]:
-    """Receive SIGINT, SIGTERM and SIGCHLD through a pipe, so that none is lost between a look and a wait; then restore what was."""
+    """Receive SIGINT, SIGTERM, SIGCHLD and SIGUSR1 through a pipe, so that none is lost; then restore what was."""
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     os.set_blocking(writing, False)
     wake = _Wake(reading)
-    handlers = {number: signal.signal(number, wake.note) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)}
+    handlers = {number: signal.signal(number, wake.note) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, REPLACE_SIGNAL)}
     pipe_before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     try:
         yield wake

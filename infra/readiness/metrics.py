@@ -10,8 +10,9 @@ from infra.readiness.sample import LogSample, ManagerSample, Sample, ViewsSample
 
 def gauges_of(sample: Sample, queue_depths: Mapping[str, int]) -> Iterator[Metric]:
     """Return the gauges of a sample; what was not seen is left out."""
-    yield _by_label("slipstream_queue_commands", "Commands that wait to be decided.", "lane", queue_depths)
-    yield _plain("slipstream_undecided_seconds", "How long the oldest command has waited to be decided.", sample.undecided_s)
+    if queue_depths:
+        yield _by_label("slipstream_queue_commands", "Commands that wait to be decided.", "lane", queue_depths)
+        yield _plain("slipstream_undecided_seconds", "How long the oldest command has waited to be decided.", sample.undecided_s)
     if isinstance(sample.log, LogSample):
         yield _plain("slipstream_log_position", "The last position of the log.", sample.log.position)
         yield _plain("slipstream_clock_skew_seconds", "This process' clock ahead of the database's.", sample.log.skew_s)

@@ -32,19 +32,20 @@ class Readiness(Ready):
     def __init__(
         self,
         dsn: str,
-        redis_url: str,
+        redis_url: str | None,
         views: Sequence[View],
         managers: Sequence[ProcessManager],
-        dispatcher: Dispatcher,
+        dispatcher: Dispatcher | None,
         bounds: Bounds,
         *,
         clock: Clock | None = None,
     ) -> None:
+        """Take where to look; a role without views or without a dispatcher leaves that out."""
         self._clock = clock or Clock()
         self._dispatcher = dispatcher
         self._bounds = bounds
         self._log = LogLook(dsn, self._clock, managers)
-        self._views = ViewsLook(redis_url, views)
+        self._views = ViewsLook(redis_url, views) if redis_url is not None else None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="readiness", daemon=True)
         self._last = self._nothing_seen("nobody has looked yet")
@@ -62,11 +63,13 @@ class Readiness(Ready):
         if self._thread.ident is not None:
             self._thread.join()
         self._log.close()
-        self._views.close()
+        if self._views is not None:
+            self._views.close()
 
     def collect(self) -> Iterable[Metric]:
         """Return the figures of the last look."""
-        return gauges_of(self.last(), {lane.name.lower(): depth for lane, depth in self._dispatcher.queue_depths.items()})
+        depths = self._dispatcher.queue_depths if self._dispatcher is not None else {}
+        return gauges_of(self.last(), {lane.name.lower(): depth for lane, depth in depths.items()})
 
     async def report(self) -> Report:
         """Return how things stand."""
@@ -81,7 +84,7 @@ class Readiness(Ready):
         sample = self._last
         if self._clock.monotonic_s() - sample.taken_s > STALE_S:
             sample = self._nothing_seen("it does not answer in time")
-        return sample._replace(undecided_s=self._dispatcher.oldest_wait_s)
+        return sample._replace(undecided_s=self._dispatcher.oldest_wait_s if self._dispatcher is not None else 0.0)
 
     def _nothing_seen(self, why: str) -> Sample:
         return Sample(self._clock.monotonic_s(), why, why, {}, {}, {}, 0.0)
@@ -108,6 +111,8 @@ class Readiness(Ready):
             logger.warning("this process' clock agrees with the database's again, and serves")
 
     def _seen_views(self) -> ViewsSample | str:
+        if self._views is None:
+            return "not looked at"
         try:
             return self._views.look()
         except ReadModelsUnavailable as away:

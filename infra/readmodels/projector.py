@@ -7,7 +7,8 @@ beside what there is, then readers are switched, partition by partition.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
@@ -62,6 +63,7 @@ class Projector:
         self._watermark_s = watermark_ms / 1000
         self._tracked: list[TrackedPartition] = []
         self._aside = ViewsSetAside()
+        self.facts_by_kind: Counter[type] = Counter()
         self._applier = Applier(reader, models, self._aside)
         self._adopter = Adopter(reader, models, self._aside, self._partitions)
         self._clock = Clock()
@@ -113,10 +115,11 @@ class Projector:
             self._aside.raise_first()
             return self._reached()
 
-    def rebuild(self, name: str) -> None:
+    def rebuild(self, name: str, tick: Callable[[int, int], None] = lambda _done, _total: None) -> None:
         """Build a view anew beside the old one, switch readers to it, delete the old one.
 
-        A projector that runs meanwhile is told that the old build is gone and goes on with the new one.
+        `tick` is called with the position reached and the end of the log. A projector that runs meanwhile
+        is told that the old build is gone and goes on with the new one.
 
         Raises:
             KeyError: when there is no such view.
@@ -128,6 +131,7 @@ class Projector:
         view = self._view(name)
         tracked = self._adopter.begin_beside(view, self._models.state(self._partitions))
         while any(each.beside for each in tracked):
+            tick(min(each.reached for each in tracked), self._reader.head())
             self._advance_all(tracked)
             self._aside.raise_first()
 
@@ -201,6 +205,7 @@ class Projector:
         facts = self._reader.read(after, limit)
         if facts:
             self._hold_against_log(tracked)
+            self.facts_by_kind.update(type(fact.body) for fact in facts)
         views = views_of(tracked)
         if len(facts) == self._chunk_facts:
             self._applier.stream(views, facts)

@@ -1,13 +1,16 @@
 """What the operator's console does with accounts."""
 
+import asyncio
 from datetime import datetime
 
+from api.auth.passwords import Passwords
 from commands.accounts.access import CONSOLES
-from commands.accounts.open_account import Credentials, FindCredentials
+from commands.accounts.open_account import Credentials, FindCredentials, OpenAccount
 from commands.accounts.sessions import AccountAccess, FindAccess
 from commands.dispatch.blocking_client import BlockingClient
 from domain.account.commands import EndSessions, GrantRole, RemoveSecondFactor, RevokeRole
 from domain.account.decider import AccountUnknown
+from infra.clock import Clock
 
 
 def credentials_of(calls: BlockingClient, handle: str) -> Credentials:
@@ -56,3 +59,20 @@ def remove_second_factor(calls: BlockingClient, handle: str, now: datetime) -> N
     """
     found = credentials_of(calls, handle)
     calls.call(RemoveSecondFactor(found.account_id, found.factor_id, CONSOLES[0], now))
+
+
+def open_account(calls: BlockingClient, clock: Clock, handle: str, email: str, password: str, currency: str) -> str:
+    """Open an account with its wallet; return its id.
+
+    Raises:
+        PasswordMalformed, HandleMalformed, HandleTaken, EmailMalformed, CurrencyUnknown: with the evidence of each.
+
+    """
+    hasher = Passwords()
+    try:
+        password_hash = asyncio.run(hasher.hash(password))
+    finally:
+        hasher.close()
+    account_id = clock.new_id()
+    calls.call(OpenAccount(account_id, handle, email, password_hash, currency, clock.now()))
+    return account_id

@@ -30,6 +30,8 @@ from infra.httpserver.server import BACKLOG_CONNECTIONS, run_server
 from infra.interpreter import tune_interpreter
 from infra.limits.rate_limits import shared_rate_limits
 from infra.log.account_changes import AccountChanges
+from infra.metrics.dispatching import DispatcherCollector
+from infra.processes.inherited_sockets import HTTP, inherited
 from infra.readiness import Bounds, Readiness
 from infra.second_factors.table import SecondFactorTable
 from infra.settings import Settings
@@ -99,7 +101,7 @@ def serve(
     limits = Limits(connections_max=settings.connections_max, connections_per_address_max=settings.connections_per_address_max)
     tune_interpreter()
     with listening(settings) as listener:
-        run_server(api, settings, limits, clock, listener)
+        run_server(api, settings, limits, clock, listener, [DispatcherCollector(dispatcher)])
     changes.stop()
     factors.close()
     reader.stop()
@@ -123,7 +125,12 @@ def payments_of(settings: Settings) -> Payments:
 
 @contextmanager
 def watching(
-    dsn: str, redis_url: str, views: Sequence[View], managers: Sequence[ProcessManager], dispatcher: Dispatcher, settings: Settings
+    dsn: str,
+    redis_url: str | None,
+    views: Sequence[View],
+    managers: Sequence[ProcessManager],
+    dispatcher: Dispatcher | None,
+    settings: Settings,
 ) -> Iterator[Readiness]:
     """Look once a second at whether things move."""
     bounds = Bounds(
@@ -143,12 +150,16 @@ def watching(
 
 @contextmanager
 def listening(settings: Settings) -> Iterator[socket.socket]:
-    """Listen on the address of the settings.
+    """Listen on the address of the settings, or on the socket that `slipstream up` holds.
 
     Raises:
         PortBusy: when another program has the port.
 
     """
+    if (ours := inherited(HTTP)) is not None:
+        with ours:
+            yield ours
+        return
     family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
     with socket.socket(family) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

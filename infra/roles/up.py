@@ -4,17 +4,20 @@ import asyncio
 import logging
 import shlex
 import shutil
+import signal
+import socket
 import sys
 import threading
 from base64 import b32encode
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import httpx
+import structlog
 from rich.console import Console
 from rich.markup import escape
 
@@ -29,7 +32,10 @@ from domain.account.decider import HANDLE
 from domain.ids import derived
 from infra.clock import Clock
 from infra.kept_secret import kept_secret
+from infra.metrics.serving import listening_at, registry_of, serving_metrics
+from infra.metrics.supervising import SupervisorCollector
 from infra.operator_errors import NoSuchThing
+from infra.processes.inherited_sockets import HTTP, METRICS
 from infra.processes.supervisor import ChildSpec, Supervisor
 from infra.second_factors.table import SecondFactorTable
 from infra.settings import Settings
@@ -40,7 +46,8 @@ DEMO_ACCOUNTS = {"demo": (), "trader": ("trader",), "trader_2": ("trader",), "au
 """Handle -> roles beyond the bettor's. Two traders, since what one gives by hand another has to approve."""
 
 FEED = ("feed", "replay", "--loop", "--speed", "60", "--matches", "8")
-ROLES: dict[str, tuple[str, ...]] = {"api": ("api",), "project": ("project",), "settle": ("settle",), "feed": FEED}
+ROLES: dict[str, tuple[str, ...]] = {"project": ("project",), "settle": ("settle",), "api": ("api",), "feed": FEED}
+"""In the order in which they are started and replaced: who reads the log comes before who writes to it, and so knows what is new in it."""
 CHOOSE = """python3 -c 'import json,sys
 market = next(m for f in json.load(sys.stdin)["items"] for m in f["markets"] if m["status"] == "open")
 first = next(s for s in market["selections"] if s["odds"])
@@ -50,6 +57,8 @@ print(json.dumps({"type": "single", "stake_minor": 500, "currency": "EUR", "legs
 
 LIVE_ODDS_TIMEOUT_S = 120.0
 PYTHON = sys.executable
+
+logger = structlog.get_logger()
 
 
 def demo_passwords(data_dir: Path) -> dict[str, str]:
@@ -63,6 +72,12 @@ def demo_passwords(data_dir: Path) -> dict[str, str]:
     demo = kept_secret(bettors)[:DEMO_PASSWORD_CHARACTERS]
     others = [handle for handle in DEMO_ACCOUNTS if handle != "demo"]
     return {"demo": demo} | {handle: demo if is_earlier else kept_secret(folder / handle) for handle in others}
+
+
+def kept_password(data_dir: Path, handle: str) -> str:
+    """Return the password of a demo account of this data folder; empty where there is no such account, or it was never opened."""
+    file = data_dir / "demo_password" if handle == "demo" else passwords_folder(data_dir) / handle
+    return demo_passwords(data_dir)[handle] if handle in DEMO_ACCOUNTS and file.exists() else ""
 
 
 def passwords_folder(data_dir: Path) -> Path:
@@ -127,12 +142,42 @@ def seed(dispatcher: Dispatcher, password_hashes: Mapping[str, str], currency: s
     dispatcher.call(MoveMoney("deposit", demo, DEMO_FUNDS_MINOR, currency, "welcome", now))
 
 
-def children(env: dict[str, str]) -> list[ChildSpec]:
-    """Return the roles as processes of this very program."""
-    return [ChildSpec(name, [PYTHON, "-m", "infra", *words], env) for name, words in ROLES.items()]
+def children(env: dict[str, str], http: socket.socket, metrics: Mapping[str, socket.socket]) -> list[ChildSpec]:
+    """Return the roles as processes of this very program, which inherit the sockets that they listen on.
+
+    The feed alone is stopped before it is replaced: two would play the same matches. Its prices hold meanwhile, for as long as their lease.
+    """
+    return [
+        ChildSpec(
+            name,
+            [PYTHON, "-m", "infra", *words],
+            env,
+            sockets={**({HTTP: http} if name == "api" else {}), **({METRICS: metrics[name]} if name in metrics else {})},
+            says_ready=name != "feed",
+            retire_signal=signal.SIGUSR1 if name == "api" else signal.SIGTERM,
+        )
+        for name, words in ROLES.items()
+    ]
 
 
-def run_up(settings: Settings, run_dir: Path, env: dict[str, str], address: str, foundations: Sequence[Callable[[], Any]] = ()) -> None:
+@contextmanager
+def metrics_sockets(settings: Settings) -> Iterator[dict[str, socket.socket]]:
+    """Give for each role the socket that it serves `/metrics` on; where a port is taken, say so and go on without."""
+    sockets: dict[str, socket.socket] = {}
+    with ExitStack() as opened:
+        for role in ROLES:
+            port = settings.metrics_port_of(role)
+            try:
+                if port:
+                    sockets[role] = opened.enter_context(listening_at(settings.metrics_host, port))
+            except OSError as error:
+                logger.warning("no figures: their port is taken; set SLIPSTREAM_METRICS_PORT", role=role, port=port, error=str(error))
+        yield sockets
+
+
+def run_up(
+    settings: Settings, run_dir: Path, roles: Sequence[ChildSpec], address: str, foundations: Sequence[Callable[[], Any]] = ()
+) -> None:
     """Run the roles until told to stop, on what `foundations` keep alive; say where to look once odds are live.
 
     Raises:
@@ -141,7 +186,7 @@ def run_up(settings: Settings, run_dir: Path, env: dict[str, str], address: str,
     """
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stopped = threading.Event()
-    supervisor = Supervisor(children(env), run_dir=run_dir, foundations=foundations)
+    supervisor = Supervisor(roles, run_dir=run_dir, foundations=foundations)
 
     def welcome() -> None:
         if _await(stopped, lambda: _live(address)):
@@ -150,7 +195,8 @@ def run_up(settings: Settings, run_dir: Path, env: dict[str, str], address: str,
             )
 
     try:
-        supervisor.run(on_started=threading.Thread(target=welcome, name="welcome", daemon=True).start)
+        with serving_metrics(settings, "up", registry_of("up", SupervisorCollector(lambda: supervisor.roles))):
+            supervisor.run(on_started=threading.Thread(target=welcome, name="welcome", daemon=True).start)
     finally:
         stopped.set()
 

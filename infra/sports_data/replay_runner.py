@@ -40,8 +40,7 @@ from infra.sports_data.heartbeats import CommandCaller, Heartbeats
 from infra.sports_data.moved_gates import MovedGates
 from infra.sports_data.replay_options import LIMITS, NothingToReplay, ReplayOptions, check_options
 
-TICK_S = 0.05
-RETRY_AFTER_S = 0.5
+TICK_S, RETRY_AFTER_S = 0.05, 0.5
 LOOK_UP_MAX = 64
 """How many fixtures are looked up in the log at once."""
 COMMANDS_AT_ONCE_MAX = 2_000
@@ -112,6 +111,10 @@ class Replay:
         """Play until told to stop, or until all is played and there is no loop."""
         while not self._stopping() and self.advance():
             self._sleep(TICK_S)
+
+    def progress(self) -> tuple[int, int]:
+        """How many matches of this lap are over, and how many there are."""
+        return self._looked_up - len(self._found) - len(self._waiting) - len(self._playing), len(self._programme)
 
     def advance(self) -> bool:
         """Do everything that is due now; return whether anything is left to play."""

@@ -378,3 +378,26 @@ def test_a_process_that_may_serve_nothing_says_why_on_every_route_but_the_probes
     client = served.connect()
     client.send(b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n")
     assert client.told()["path"] == path.decode()
+
+
+def test_a_server_that_leaves_answers_what_comes_on_its_connections_closes_them_and_refuses_nobody():
+    with serving() as leaving:
+        idle, busy, next_process = leaving.connect(), leaving.connect(), leaving.listener.dup()
+        for client in (idle, busy):
+            client.send(GET)
+            assert "connection" not in client.answer()[1]
+        busy.send(b"POST /hot HTTP/1.1\r\n" + HOST + b"content-length: 5\r\n\r\nlater")
+        leaving.server.leave()
+        status, fields, _ = busy.answer()
+        assert (status, fields["connection"]) == (200, "close")
+        waiting = leaving.connect()
+        waiting.send(GET)
+        idle.send(GET)
+        status, fields, _ = idle.answer()
+        assert (status, fields["connection"]) == (200, "close")
+        assert idle.is_closed()
+        assert busy.is_closed()
+        leaving.thread.join(10)
+        assert not leaving.thread.is_alive()
+        with next_process, next_process.accept()[0] as taken:
+            assert taken.recv(1_000).startswith(b"GET /somewhere"), "what came meanwhile waits for the next process"

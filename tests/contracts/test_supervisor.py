@@ -138,3 +138,58 @@ def test_a_program_that_is_not_there_is_an_error_that_stops_the_rest(tmp_path):
     with pytest.raises(FileNotFoundError):
         Supervisor(children, run_dir=tmp_path).run()
     assert not (tmp_path / "steady.pid").exists()
+
+
+READY_SLEEPER = """
+import signal, time
+from infra.processes.inherited_sockets import say_ready
+signal.signal(signal.SIGTERM, lambda *_: exit(0))
+say_ready()
+time.sleep(600)
+"""
+READY_ONCE = """
+import pathlib, signal, sys, time
+from infra.processes.inherited_sockets import say_ready
+if pathlib.Path('came').exists():
+    exit(3)
+pathlib.Path('came').touch()
+signal.signal(signal.SIGTERM, lambda *_: exit(0))
+say_ready()
+time.sleep(600)
+"""
+
+
+def ready_child(name: str, code: str) -> str:
+    return f"ChildSpec({name!r}, [sys.executable, '-c', {code!r}], says_ready=True)"
+
+
+def outcome_in(folder: Path) -> str:
+    path = folder / "run" / "replaced"
+    assert wait_until(path.exists, 30)
+    assert wait_until(lambda: path.read_text() != "", 5)
+    return path.read_text()
+
+
+def test_children_are_replaced_one_by_one_when_asked(tmp_path):
+    with supervise(tmp_path, f"{ready_child('first', READY_SLEEPER)}, {child('second', SLEEPER)}") as supervisor:
+        before = {name: pid_of(tmp_path, name) for name in ("first", "second")}
+        supervisor.send_signal(signal.SIGUSR1)
+        assert outcome_in(tmp_path) == "done"
+        after = {name: pid_of(tmp_path, name) for name in before}
+        assert all(after[name] != before[name] for name in before)
+        assert wait_until(lambda: not any(psutil.pid_exists(pid) for pid in before.values()), 20)
+        assert all(psutil.pid_exists(pid) for pid in after.values())
+        supervisor.terminate()
+        assert supervisor.wait(20) == 0
+
+
+def test_a_new_process_that_does_not_get_ready_leaves_the_old_one_at_work(tmp_path):
+    with supervise(tmp_path, f"{ready_child('role', READY_ONCE)}, {child('later', SLEEPER)}") as supervisor:
+        before = {name: pid_of(tmp_path, name) for name in ("role", "later")}
+        assert wait_until((tmp_path / "came").exists, 20)
+        supervisor.send_signal(signal.SIGUSR1)
+        assert outcome_in(tmp_path) == "role"
+        assert {name: pid_of(tmp_path, name) for name in before} == before
+        assert all(psutil.pid_exists(pid) for pid in before.values())
+        supervisor.terminate()
+        assert supervisor.wait(20) == 0

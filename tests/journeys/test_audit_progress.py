@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ from infra.database import make_ready, recorder_of
 from infra.roles.api import dispatching
 from infra.settings import Settings
 from tests.journeys.house import Person, Tree, until
+from tests.journeys.test_played_again import season
 
 DEPOSITS = 600
 """Two facts each, so that the audit reads the log in several stretches and has a speed."""
@@ -130,3 +132,12 @@ def test_the_bar_moves_while_the_log_is_read(settings: Settings, monkeypatch: py
     drawn = CONTROLS.sub("", screen.getvalue())
     for done, _ in house.reached:
         assert re.search(rf"audit \S+ +{100 * done / total:.0f}% +{done:,} facts", drawn), (done, total, drawn)
+
+
+def test_a_season_that_is_played_once_shows_how_many_matches_are_over_and_a_rebuild_how_many_facts(tree: Tree, tmp_path: Path):
+    words = ("feed", "replay", "--season", str(season(tmp_path, "shown", 1)), "--speed", "100000", "--once")
+    _, drawn = on_a_terminal(tree, *words)
+    assert re.search(r"season .*? [01] matches", drawn), drawn[-300:]
+    said, drawn = on_a_terminal(tree, "project", "rebuild", "statement")
+    assert said == "statement is rebuilt.\n"
+    assert re.search(r"statement .*? [\d,]+ facts", drawn), drawn[-300:]

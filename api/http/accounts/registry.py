@@ -47,7 +47,8 @@ STATUSES: dict[type[Refused], int] = {
 
 
 def routers(dependencies: HttpDependencies, view_reader: ViewReader) -> tuple[APIRouter, ...]:
-    """Return the routes of accounts: register, sign in, pause, move money."""
+    """Return the routes of accounts: register, sign in, pause, move money, export."""
+    from api.http.accounts.export import account_export
     from api.http.accounts.pauses import account_gates
     from api.http.accounts.payment_webhook import payment_webhook
     from api.http.accounts.registration import accounts
@@ -56,4 +57,7 @@ def routers(dependencies: HttpDependencies, view_reader: ViewReader) -> tuple[AP
     from api.http.accounts.transfers import transfers
 
     deps = dependencies.deps
-    return (accounts(deps), session_routes(deps), second_factor(deps), account_gates(deps), transfers(deps), payment_webhook(deps))
+    return (
+        *(accounts(deps), session_routes(deps), second_factor(deps), account_gates(deps), transfers(deps), payment_webhook(deps)),
+        account_export(deps, dependencies.auditing),
+    )

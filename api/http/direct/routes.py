@@ -52,11 +52,18 @@ class Routes:
 
     def __init__(self) -> None:
         self._exact: dict[tuple[bytes, bytes], tuple[Handler, Takes]] = {}
+        self._names: dict[bytes, str] = {}
         self._folders: dict[tuple[bytes, bytes], tuple[Handler, Takes]] = {}
 
     def add(self, method: str, path: str, handler: Handler, takes: Takes = without_query) -> None:
         """Answer a method at a path; a path that ends with a slash answers whatever is directly in that folder."""
+        self._names[path.encode()] = path
         (self._folders if path.endswith("/") else self._exact)[method.encode(), path.encode()] = (handler, takes)
+
+    def name_of(self, path: bytes) -> str:
+        """Return the route of a path that is answered here: the path itself, or its folder with the parameter's place."""
+        name = self._names.get(path)
+        return name if name is not None else f"{path[: path.rfind(b'/') + 1].decode('latin-1')}{{id}}"
 
     def find(self, method: bytes, path: bytes, query: bytes) -> Handler | None:
         """Return who answers, None for the framework."""

@@ -1,0 +1,53 @@
+"""How the command line prints: tables for a person, JSON for a script, a bar for what takes longer than a second."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+PIPED_COLUMNS = 240
+"""How wide a table is that goes into a file or a pipe, where nothing is to be cut."""
+
+
+def as_json(value: Any) -> bytes:
+    """Return a value as JSON."""
+    import msgspec
+
+    return msgspec.json.encode(value)
+
+
+def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table whose last column takes what is left of the line."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    for number, head in enumerate(heads):
+        table.add_column(head, overflow="fold", no_wrap=number + 1 < len(heads) and number == 0)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS).print(table)
+
+
+@contextmanager
+def progress_bar(what: str, unit: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Show on stderr how far something is; give what is to be called with how much is done, and how much there is."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn(f"[bold]{what}[/]"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn(f"{{task.completed:,}} {unit}, {{task.fields[rate]}} a second"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+        task = progress.add_task(what, total=None, rate="-")
+
+        def tick(done: int, total: int) -> None:
+            speed = progress.tasks[0].speed
+            progress.update(task, completed=done, total=total, rate=f"{speed:,.0f}" if speed else "-")
+
+        yield tick

@@ -1,0 +1,61 @@
+"""All that is kept of a person, for that person: as JSON lines, written page by page."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends
+from starlette.responses import StreamingResponse
+
+from api import refusals as http_refusals
+from api.audit_report import told
+from api.auth.tokens import Session
+from api.http.dependencies import Auditing, RouteDependencies
+from api.http.openapi.document import SIGNED_IN, problems
+from api.http.request_parameters import signed_in
+from domain.fact import Recorded
+
+EXPORTS_AT_ONCE_MAX = 2
+"""Further ones wait: an export reads the log for as long as its reader takes, and bets go first."""
+
+JSON_LINES = "application/x-ndjson"
+EXAMPLE = {"position": 1, "stream_id": "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11", "version": 1, "fact": "account.registered.v1"}
+
+
+def account_export(deps: RouteDependencies, auditing: Auditing) -> APIRouter:
+    """Return the route."""
+    router = APIRouter(prefix="/v1", tags=["accounts"])
+    at_once = asyncio.Semaphore(EXPORTS_AT_ONCE_MAX)
+
+    @router.get(
+        "/account/export",
+        operation_id="exportAccount",
+        response_class=StreamingResponse,
+        responses={
+            200: {"description": "One JSON object a line; the last one counts the others.", "content": {JSON_LINES: {"example": EXAMPLE}}},
+            **problems(*SIGNED_IN, http_refusals.StoreAway),
+        },
+    )
+    async def export_account(who: Annotated[Session, Depends(signed_in(deps))]) -> StreamingResponse:
+        """Give all that is kept of whoever asks: every fact of their account, wallet, bets and sign-ins, with its time.
+
+        The last line is `{"end": {"facts": n}}`; without it the export was cut off. Passwords are kept as hashes and not shown.
+        """
+        return StreamingResponse(_lines(who.account_id, auditing, at_once), media_type=JSON_LINES)
+
+    return router
+
+
+async def _lines(account_id: str, auditing: Auditing, at_once: asyncio.Semaphore) -> AsyncIterator[bytes]:
+    count = 0
+    async with at_once:
+        async for page in auditing.personal(account_id):
+            if page:
+                count += len(page)
+                yield _encoded(page)
+    yield msgspec.json.encode({"end": {"facts": count}}) + b"\n"
+
+
+def _encoded(page: Sequence[Recorded]) -> bytes:
+    return b"".join(msgspec.json.encode({**told(fact), "committed_at": fact.committed_at}) + b"\n" for fact in page)

@@ -1,0 +1,24 @@
+"""The figures of a projector for Prometheus."""
+
+from collections.abc import Iterable
+
+from prometheus_client import Metric
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+from domain.fact import stored_name
+from infra.readmodels.projector import Projector
+
+
+class ProjectorCollector(Collector):
+    """Tells how many facts of each kind were read from the log since the start of the process."""
+
+    def __init__(self, projector: Projector) -> None:
+        self._projector = projector
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the figures as they are now."""
+        facts = CounterMetricFamily("slipstream_facts_projected", "Facts taken into the views, by kind.", labels=["fact"])
+        for kind, count in list(self._projector.facts_by_kind.items()):
+            facts.add_metric([stored_name(kind)], count)
+        yield facts

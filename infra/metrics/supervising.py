@@ -1,0 +1,27 @@
+"""The figures of `slipstream up` for Prometheus: which roles run, and how often they had to be started again."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from prometheus_client import Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from infra.processes.supervisor import RoleState
+
+
+class SupervisorCollector(Collector):
+    """Tells of each role whether it runs, how often it died, how often it was replaced."""
+
+    def __init__(self, roles: Callable[[], Mapping[str, RoleState]]) -> None:
+        self._roles = roles
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the figures as they are now."""
+        up = GaugeMetricFamily("slipstream_role_up", "Whether the process of a role runs.", labels=["role"])
+        deaths = CounterMetricFamily("slipstream_role_restarts", "How often a role died and was started again.", labels=["role"])
+        replaced = CounterMetricFamily("slipstream_role_replacements", "How often a role was replaced by a new process.", labels=["role"])
+        for role, state in self._roles().items():
+            up.add_metric([role], state.is_running)
+            deaths.add_metric([role], state.deaths)
+            replaced.add_metric([role], state.replacements)
+        return up, deaths, replaced

@@ -1,0 +1,43 @@
+"""Listening sockets that `slipstream up` holds and its roles inherit.
+
+While the processes of a role take turns nobody is refused: connections wait in the socket's queue, whoever listens takes them.
+"""
+
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+
+VARIABLE = "SLIPSTREAM_INHERITED_SOCKETS"
+HTTP, METRICS, READY = "http", "metrics", "ready"
+"""Two listening sockets, and the pipe on which a process says that it is ready."""
+
+
+def variable_of(descriptors: Mapping[str, int]) -> dict[str, str]:
+    """Return the environment that tells a process which descriptors it inherits."""
+    return {VARIABLE: ",".join(f"{name}={descriptor}" for name, descriptor in descriptors.items())} if descriptors else {}
+
+
+def descriptor_of(name: str) -> int | None:
+    """Return the descriptor that this process inherited under a name, None where it did not."""
+    for each in os.environ.get(VARIABLE, "").split(","):
+        key, _, descriptor = each.partition("=")
+        if key == name and descriptor.isdecimal():
+            return int(descriptor)
+    return None
+
+
+def say_ready() -> None:
+    """Tell whoever started this process that it does its work from now on."""
+    descriptor = descriptor_of(READY)
+    if descriptor is not None:
+        os.environ[VARIABLE] = ",".join(each for each in os.environ[VARIABLE].split(",") if not each.startswith(f"{READY}="))
+        with suppress(BrokenPipeError):  # nobody waits for it
+            os.write(descriptor, b"1")
+        os.close(descriptor)
+
+
+def inherited(name: str) -> socket.socket | None:
+    """Return the socket that this process inherited under a name, None where it did not."""
+    descriptor = descriptor_of(name)
+    return socket.socket(fileno=os.dup(descriptor)) if descriptor is not None else None

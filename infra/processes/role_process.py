@@ -1,0 +1,239 @@
+"""One role of `slipstream up` as a process: started, started again when it dies, replaced by a new process when asked."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from infra.clock import Clock
+from infra.operator_errors import Failure
+from infra.processes.inherited_sockets import READY, variable_of
+from infra.processes.process_control import spawn
+
+RESTARTS_MAX = 10
+BACK_OFF_FIRST_S = 0.1
+BACK_OFF_MAX_S = 5.0
+BACK_OFF_FAILING_S = 60.0
+STEADY_AFTER_S = 60.0
+TAKE_OVER_TIMEOUT_S = 120.0
+"""How long a new process may take to say that it is ready."""
+RETIRE_TIMEOUT_S = 30.0
+"""How long an old process may take to answer what is under way."""
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(eq=False)
+class ChildKeepsDying(Failure):
+    """The role {name} died {deaths} times in a row, the last time with exit code {exit_code}: its log lines above say why."""
+
+    name: str
+    deaths: int
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class ChildSpec:
+    """One role: its name, its command line, what its environment has beyond ours, and the listening sockets that it inherits.
+
+    A role that `says_ready` is replaced while the old process works on, and the old one gets `retire_signal` when the new one is ready. Any
+    other is stopped first.
+    """
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    sockets: Mapping[str, socket.socket] = field(default_factory=dict)
+    says_ready: bool = False
+    retire_signal: signal.Signals = signal.SIGTERM
+
+
+class RoleState(NamedTuple):
+    """One role: whether its process runs, how often one died, how often one was replaced by another."""
+
+    is_running: bool
+    deaths: int
+    replacements: int
+
+
+class RoleProcess:
+    """One process and the history of its restarts."""
+
+    def __init__(self, spec: ChildSpec, pid_file: Path, clock: Clock) -> None:
+        self.name = spec.name
+        self._spec = spec
+        self._pid_file = pid_file
+        self._clock = clock
+        self._process: subprocess.Popen[bytes] | None = None
+        self._old: subprocess.Popen[bytes] | None = None
+        self._new: subprocess.Popen[bytes] | None = None
+        self._new_ready: int | None = None
+        self._since_s = 0.0
+        self._deaths = self._died_in_all = self._replacements = 0
+        self._started_at_s = 0.0
+        self._restart_at_s: float | None = None
+        self.failing: ChildKeepsDying | None = None
+
+    @property
+    def state(self) -> RoleState:
+        """How it stands."""
+        process = self._process
+        return RoleState(process is not None and process.returncode is None, self._died_in_all, self._replacements)
+
+    def start(self) -> None:
+        """Start the process and note its pid. Raises OSError where the program cannot be run."""
+        self._restart_at_s = None
+        self._started_at_s = self._clock.monotonic_s()
+        self._process, ready = self._spawned()
+        os.close(ready)
+        self._note_pid()
+
+    def _spawned(self) -> tuple[subprocess.Popen[bytes], int]:
+        """Start a process; return it, and the end of a pipe on which it says that it is ready, or closes when it dies."""
+        reading, writing = os.pipe()
+        os.set_blocking(reading, False)
+        descriptors = {name: each.fileno() for name, each in self._spec.sockets.items()}
+        if self._spec.says_ready:
+            descriptors[READY] = writing
+        try:
+            process = spawn(
+                self._spec.argv,
+                env={**os.environ, **self._spec.env, **variable_of(descriptors)},
+                descriptors=tuple(descriptors.values()),
+            )
+        except OSError:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        return process, reading
+
+    def _note_pid(self) -> None:
+        assert self._process is not None, "it was started"
+        self._pid_file.write_text(f"{self._process.pid}\n")
+        logger.info("role started", name=self._spec.name, pid=self._process.pid)
+
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def tend(self, restarts_max: int) -> None:
+        """Notice a death and decide when to start again, or start again when that time has come."""
+        if self.running():
+            return
+        if self._restart_at_s is None:
+            self._note_death(restarts_max)
+        elif self._clock.monotonic_s() >= self._restart_at_s:
+            self.start()
+
+    def _note_death(self, restarts_max: int) -> None:
+        exit_code = self._process.returncode if self._process else 0
+        now_s = self._clock.monotonic_s()
+        self._died_in_all += 1
+        self._deaths = 1 if now_s - self._started_at_s >= STEADY_AFTER_S else self._deaths + 1
+        pause_s = min(BACK_OFF_MAX_S, BACK_OFF_FIRST_S * 2 ** (self._deaths - 1))
+        self.failing = None
+        died = {"name": self._spec.name, "exit_code": exit_code, "deaths": self._deaths}
+        if self._deaths > restarts_max:
+            self.failing = ChildKeepsDying(self._spec.name, self._deaths, exit_code)
+            pause_s = BACK_OFF_FAILING_S
+            logger.error("a role keeps dying; the others go on without it", **died, restart_in_s=pause_s)
+        else:
+            logger.warning("role died", **died, restart_in_s=pause_s)
+        self._restart_at_s = now_s + pause_s
+
+    def due_in_s(self) -> float:
+        """Return how long this child needs no attention, unless a signal comes: at most a second."""
+        if self._restart_at_s is None:
+            return 1.0
+        return min(1.0, max(0.0, self._restart_at_s - self._clock.monotonic_s()))
+
+    # Replacing.
+
+    def begin_replacing(self) -> None:
+        """Begin to put a new process in the place of this one; `replaced` says when that is done."""
+        self._since_s = self._clock.monotonic_s()
+        if self._spec.says_ready and self.running():
+            self._new, self._new_ready = self._spawned()
+        else:
+            self._retire()
+
+    def replaced(self) -> bool | None:
+        """Go on replacing. Return True once it is done, False where the new process was no good and the old one stays, None before."""
+        if self._new is not None:
+            told = self._new_says()
+            if told is None:
+                return None
+            self._close_ready()
+            new, self._new = self._new, None
+            if not told:
+                _end(new)
+                logger.error("a role was not replaced: the new process did not get ready, the old one goes on", name=self.name)
+                return False
+            self._retire()
+            self._process = new
+            self._started_at_s = self._clock.monotonic_s()
+            self._note_pid()
+        if self._old is not None:
+            if self._old.poll() is None:
+                if self._clock.monotonic_s() - self._since_s < RETIRE_TIMEOUT_S:
+                    return None
+                logger.warning("a replaced process did not stop in time and was killed", name=self.name, pid=self._old.pid)
+                _end(self._old)
+            self._old = None
+        if self._process is None:
+            self.start()
+        self._restart_at_s, self.failing, self._deaths = None, None, 0
+        self._replacements += 1
+        return True
+
+    def _new_says(self) -> bool | None:
+        """Return whether the new process is ready; None where it has not said so yet."""
+        assert self._new_ready is not None
+        try:
+            told = os.read(self._new_ready, 1)
+        except BlockingIOError:
+            return False if self._clock.monotonic_s() - self._since_s > TAKE_OVER_TIMEOUT_S else None
+        return bool(told)
+
+    def _retire(self) -> None:
+        """Ask the process to answer what is under way and stop."""
+        self._since_s = self._clock.monotonic_s()
+        self._old, self._process = self._process, None
+        if self._old is not None and self._old.poll() is None:
+            self._old.send_signal(self._spec.retire_signal)
+
+    def _close_ready(self) -> None:
+        if self._new_ready is not None:
+            os.close(self._new_ready)
+        self._new_ready = None
+
+    # Stopping.
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM to whatever lives of it."""
+        for process in (self._process, self._old, self._new):
+            if process is not None and process.poll() is None:
+                process.terminate()
+
+    def kill(self) -> None:
+        """End it now if it still lives, with every process of its session, and forget its pid."""
+        self._close_ready()
+        for process in (self._process, self._old, self._new):
+            if process is not None and process.poll() is None:
+                logger.warning("role did not stop in time and was killed", name=self._spec.name, pid=process.pid)
+                _end(process)
+        self._pid_file.unlink(missing_ok=True)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Kill a process with every process of its session, and collect it."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
