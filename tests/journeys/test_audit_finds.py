@@ -56,7 +56,7 @@ def test_one_changed_fact_in_the_log_is_named_with_its_position(tree: Tree, audi
         shown = tree.run("audit", "verify")
         assert shown.returncode == 1
         assert f"position={position}," in shown.stdout
-        assert "fact=wallet.funds_deposited.v1" in shown.stdout
+        assert "fact=wallet.funds_deposited.v2" in shown.stdout
         told = tree.run("audit", "verify", "--json")
         assert told.returncode == 1
         assert f"position={position}," in json.loads(told.stdout)["wrong"]

@@ -113,7 +113,7 @@ async def ask():
     app = FastAPI()
     deps = Deps()
     deps.queue = AsyncCommandQueue(dispatcher)
-    for router in registry.routers(SimpleNamespace(deps=deps), None):
+    for router in registry.routers(SimpleNamespace(deps=deps, auditing=None), None):
         app.include_router(router)
     install(app)
     operation = app.openapi()["paths"]["/v1/accounts/{account_id}/greeting"]["put"]
@@ -198,7 +198,7 @@ class Deps:
         return None
 
 
-routes = registry.routers(SimpleNamespace(deps=Deps()), None)
+routes = registry.routers(SimpleNamespace(deps=Deps(), auditing=None), None)
 assert any(route.path == "/v1/handles/{account_id}" for router in routes for route in router.routes)
 dispatcher.stop()
 """
