@@ -32,7 +32,7 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 @contextmanager
 def progress_bar(what: str, unit: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """Show on stderr how far something is; give what is to be called with how much is done, and how much there is."""
+    """Show on stderr how far something is, from its first step on; give what is to be called with how much is done, and how much there is."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
@@ -43,11 +43,17 @@ def progress_bar(what: str, unit: str, *, quiet: bool = False) -> Iterator[Calla
         TextColumn(f"{{task.completed:,}} {unit}, {{task.fields[rate]}} a second"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
-        task = progress.add_task(what, total=None, rate="-")
+    progress = Progress(*columns, console=Console(stderr=True), disable=quiet)
+    task = progress.add_task(what, total=None, rate="-")
 
-        def tick(done: int, total: int) -> None:
-            speed = progress.tasks[0].speed
-            progress.update(task, completed=done, total=total, rate=f"{speed:,.0f}" if speed else "-")
+    def tick(done: int, total: int) -> None:
+        if not progress.live.is_started:
+            progress.start()
+        speed = progress.tasks[0].speed
+        progress.update(task, completed=done, total=total, rate=f"{speed:,.0f}" if speed else "-")
 
+    try:
         yield tick
+    finally:
+        if progress.live.is_started:
+            progress.stop()
