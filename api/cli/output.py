@@ -32,7 +32,7 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 @contextmanager
 def progress_bar(what: str, unit: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """Show on stderr how far something is, from its first step on; give what is to be called with how much is done, and how much there is."""
+    """Show on stderr how far something is, from its first step on; give what is to be told how much is done, and how much there is."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
