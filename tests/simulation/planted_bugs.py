@@ -16,6 +16,7 @@ from commands.ports import Append
 from commands.trading import abandon_unplayed, run_fixture
 from commands.trading.void_bets import ABANDONMENT
 from domain.bet import decider as bet_decider
+from domain.bet import settlement
 from domain.bet.facts import BetSettled
 from domain.fact import Recorded
 from domain.fixture.facts import FixtureAbandoned
@@ -55,15 +56,15 @@ def plant(what: str, among: dict[str, Plant] = PLANTS) -> Callable[[Plant], Plan
 
 @plant("a settlement pays a cent more")
 def _(patch: pytest.MonkeyPatch) -> None:
-    right, right_of_lines = bet_decider.returns_minor, bet_decider.returns_of_lines_minor
-    patch.setattr(bet_decider, "returns_minor", lambda *given: right(*given) and right(*given) + 1)
-    patch.setattr(bet_decider, "returns_of_lines_minor", lambda *given: right_of_lines(*given) and right_of_lines(*given) + 1)
+    right, right_of_lines = settlement.returns_minor, settlement.returns_of_lines_minor
+    patch.setattr(settlement, "returns_minor", lambda *given: right(*given) and right(*given) + 1)
+    patch.setattr(settlement, "returns_of_lines_minor", lambda *given: right_of_lines(*given) and right_of_lines(*given) + 1)
 
 
 @plant("every line of a bet is rounded by itself")
 def _(patch: pytest.MonkeyPatch) -> None:
-    right = bet_decider.returns_of_lines_minor
-    patch.setattr(bet_decider, "returns_of_lines_minor", lambda unit, lines, legs: sum(right(unit, [line], legs) for line in lines))
+    right = settlement.returns_of_lines_minor
+    patch.setattr(settlement, "returns_of_lines_minor", lambda unit, lines, legs: sum(right(unit, [line], legs) for line in lines))
 
 
 @plant("a void leg loses its line")
@@ -75,7 +76,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 @plant("the wallet gets a cent less than the settlement says")
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
-        settle_bet, "PayReturns", lambda account, bet, stake, paid, at: PayReturns(account, bet, stake, paid - 1 if paid else 0, at)
+        settle_bet, "PayReturns", lambda account, bet, stake, paid, *rest: PayReturns(account, bet, stake, paid - 1 if paid else 0, *rest)
     )
 
 
