@@ -278,13 +278,13 @@ def _(patch: pytest.MonkeyPatch) -> None:
 def _(patch: pytest.MonkeyPatch) -> None:
     right = CaseProjector._write
 
-    def write(self: CaseProjector, followed: Any, changes: Any, mark: str) -> None:
+    def write(self: CaseProjector, followed: Any, changes: Any, again: Any, mark: str) -> None:
         move = (changes.upto, mark, followed.manager.name, followed.position)
         if self._connection.execute(followed.sql.advance_position, move).rowcount == 1 and changes.upto % 5:
             self._connection.execute(
                 "UPDATE process_manager_position SET position = %s WHERE manager = %s", (followed.position, followed.manager.name)
             )
-            right(self, followed, changes, mark)
+            right(self, followed, changes, again, mark)
 
     patch.setattr(CaseProjector, "_write", write)
 
