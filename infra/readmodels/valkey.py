@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 import hiredis
-from redis.exceptions import NoScriptError
+from redis.exceptions import DataError, NoScriptError
 
 from infra.readmodels.clients import SERVER_ERRORS, cluster_client, is_cluster, primaries_of, single_client
 from infra.readmodels.key_names import AT, META, NAMES, NEVER, TROUBLES
@@ -67,6 +67,9 @@ def _named(method: Method) -> Method:
         except ReadModelsUnavailable:
             models.disconnect()
             raise
+        except DataError as error:  # the words of a call cannot be written down: that is no server's fault
+            models.disconnect()
+            raise TypeError(str(error)) from error
         except SERVER_ERRORS as error:
             models.disconnect()
             raise ReadModelsUnavailable(str(error)) from error
