@@ -43,7 +43,7 @@ def test_killing_everything_with_the_servers_while_bets_are_placed_loses_nothing
             for market in markets[:2]:
                 grade(trader, second_trader, market, 1, 0)
             dsn = third.database_url()
-            until(lambda: all_settled(dsn, market_ids[:2]), "every bet on a resulted market is settled")
+            until(lambda: all_settled(dsn, market_ids[:2]), "every bet on a resulted market is settled", 180)
             placed = bets_in(dsn).bets.placed
             assert placed.keys() == struck.keys(), "what was not acknowledged was asked again until it was, or refused"
             assert {bet_id: placed[bet_id].position for bet_id in struck} == positions_of(struck)

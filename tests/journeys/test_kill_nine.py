@@ -81,7 +81,7 @@ def test_killing_api_projector_and_settler_again_and_again_loses_nothing_and_dou
     assert kills >= KILLS_MIN
 
     struck = struck_in(heard(files))
-    until(lambda: all_settled(tree.env["SLIPSTREAM_DATABASE_URL"], market_ids[:2]), "every bet on a resulted market is settled")
+    until(lambda: all_settled(tree.env["SLIPSTREAM_DATABASE_URL"], market_ids[:2]), "every bet on a resulted market is settled", 180)
 
     placed = bets_in(tree.env["SLIPSTREAM_DATABASE_URL"]).bets.placed
     assert {bet_id: placed[bet_id].position for bet_id in struck} == positions_of(struck)

@@ -68,10 +68,16 @@ def open_price(person: Person) -> dict[str, Any] | None:
     return None
 
 
-def placed(up: Up) -> str:
-    """The id of a bet of demo's."""
+def placed(up: Up, bin_folder: Path) -> str:
+    """The id of a bet of demo's, open or settled; one is placed where there is none."""
     demo = up.demo()
-    return str(until(lambda: demo.get("/v1/bets").json()["items"], "a bet is in the portfolio")[0]["bet_id"])
+
+    def bets() -> list[dict[str, Any]]:
+        return [bet for status in ("open", "settled") for bet in demo.get("/v1/bets", status=status).json()["items"]]
+
+    if not bets():
+        until(lambda: runs(shell(up, bin_folder, f'slipstream bet "{team(demo)}" home 5.00')), "a bet is taken", PATIENCE_S)
+    return str(until(bets, "a bet is in the portfolio")[0]["bet_id"])
 
 
 def test_the_readme_has_its_commands_in_blocks_that_are_run_here():
@@ -115,7 +121,7 @@ def test_what_the_readme_says_to_type_works(up: Up, bin_folder: Path, command: s
     anchor = up.run("audit", "anchor").stdout.strip() if "$ANCHOR" in command else ""
     script = command
     if "ID" in command.split():
-        script = command.replace(" ID", f" {placed(up)}")
+        script = command.replace(" ID", f" {placed(up, bin_folder)}")
     if "TEAM" in command:
         until(lambda: runs(shell(up, bin_folder, command.replace("TEAM", f'"{team(demo)}"'))), "a bet is taken", PATIENCE_S)
         return

@@ -4,6 +4,7 @@ import os
 import shlex
 import signal
 import subprocess
+from contextlib import suppress
 
 import psutil
 
@@ -44,7 +45,8 @@ def test_up_is_one_command_and_what_it_took_survives_the_death_of_every_process(
 
             killed = up.family()
             for process in killed:
-                process.kill()
+                with suppress(psutil.NoSuchProcess):  # a worker of a server that went with it
+                    process.kill()
             up.process.wait(30)
             until(lambda: not any(lives(process) for process in killed), "everything is dead")
 
