@@ -18,7 +18,7 @@ up: $(READY)  ## start everything on servers of our own and play real matches
 	@exec $(BIN)/slipstream up
 
 test: $(READY) $(PROMTOOL)  ## run every test but those of the page
-	@$(BIN)/pytest --ignore=tests/page
+	@scripts/run-tests
 
 page: $(READY) $(BROWSER)  ## drive the page with Chromium, installed where it can be
 	@$(BIN)/pytest tests/page
