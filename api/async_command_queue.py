@@ -44,7 +44,7 @@ class AsyncCommandQueue:
 
         """
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self.call(command, partial(_settle, future))
+        self.call(command, partial(settle, future))
         return future
 
     def call(self, command: Any, told: Told) -> None:
@@ -76,7 +76,8 @@ class AsyncCommandQueue:
                 logger.exception("an answer could not be handed out")
 
 
-def _settle(future: "asyncio.Future[Answer]", answer: Answer | BaseException) -> None:
+def settle(future: "asyncio.Future[Any]", answer: Any) -> None:
+    """Give a future its answer, or what was raised; one that is no longer waited for stays as it is."""
     if future.done():
         return
     if isinstance(answer, BaseException):

@@ -7,9 +7,10 @@ none is missing: so long what is kept is true. Where nobody tells, what is kept 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from api.async_command_queue import AsyncCommandQueue
+from api.async_command_queue import AsyncCommandQueue, settle
 from api.auth.tokens import ProcessClock, Session
 from api.refusals import SecondFactorRequired
 from commands.accounts.sessions import AccountAccess, FindAccess, FindStaffAccess
@@ -114,16 +115,7 @@ class CurrentSessions:
         if access is not None:
             return access
         future: asyncio.Future[AccountAccess] = asyncio.get_running_loop().create_future()
-
-        def told(found: AccountAccess | BaseException) -> None:
-            if future.done():
-                return
-            if isinstance(found, BaseException):
-                future.set_exception(found)
-            else:
-                future.set_result(found)
-
-        self.ask(session, told)
+        self.ask(session, partial(settle, future))
         return await future
 
     def check(self, session: Session, access: AccountAccess, *, while_enrolling: bool = False) -> None:

@@ -4,10 +4,12 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 
+from api.async_command_queue import settle
 from api.refusals import ReadsWaiting
 
 Read = Callable[[], Awaitable[Any]]
@@ -72,16 +74,7 @@ class ReadLoop:
 
         """
         future: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
-
-        def told(found: Any) -> None:
-            if future.done():
-                return
-            if isinstance(found, BaseException):
-                future.set_exception(found)
-            else:
-                future.set_result(found)
-
-        self.call(read, told)
+        self.call(read, partial(settle, future))
         return await future
 
     # On the reader's loop.
