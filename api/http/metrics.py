@@ -1,10 +1,11 @@
 """The figures of one HTTP process: counted in plain numbers for each request, put into Prometheus' form when they are asked for."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+
+from commands.dispatch.figures import Distribution
 
 BOUNDS_S = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
@@ -17,8 +18,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.under_way_now = 0
         self._requests: dict[tuple[str, str, int], int] = {}
-        self._seconds: dict[tuple[str, str], list[int]] = {}
-        self._sums_s: dict[tuple[str, str], float] = {}
+        self._seconds: dict[tuple[str, str], Distribution] = {}
         self.sources: list[Callable[[], Iterable[Metric]]] = [self.families]
         self.registry.register(_Collector(self))
 
@@ -28,12 +28,10 @@ class Metrics:
             method = "other"
         key = (route, method)
         self._requests[route, method, status] = self._requests.get((route, method, status), 0) + 1
-        buckets = self._seconds.get(key)
-        if buckets is None:
-            buckets = self._seconds[key] = [0] * (len(BOUNDS_S) + 1)
-            self._sums_s[key] = 0.0
-        buckets[bisect_left(BOUNDS_S, seconds)] += 1
-        self._sums_s[key] += seconds
+        took = self._seconds.get(key)
+        if took is None:
+            took = self._seconds[key] = Distribution(BOUNDS_S)
+        took.add(seconds)
 
     def families(self) -> Iterable[Metric]:
         """Return the figures as they are now."""
@@ -43,12 +41,9 @@ class Metrics:
         seconds = HistogramMetricFamily(
             "slipstream_http_request_seconds", "Seconds from a request's head to its answer.", labels=["route", "method"]
         )
-        for key, buckets in sorted(self._seconds.items()):
-            reached, cumulated = 0, []
-            for bound, count in zip((*map(str, BOUNDS_S), "+Inf"), buckets, strict=True):
-                reached += count
-                cumulated.append((bound, reached))
-            seconds.add_metric(list(key), cumulated, self._sums_s[key])
+        for key in sorted(self._seconds):
+            took = self._seconds[key]
+            seconds.add_metric(list(key), took.cumulated(), took.sum)
         under_way = GaugeMetricFamily("slipstream_http_requests_under_way", "Requests being answered now.", value=self.under_way_now)
         return requests, seconds, under_way
 
