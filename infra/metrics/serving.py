@@ -13,10 +13,9 @@ import structlog
 from prometheus_client import CollectorRegistry, Info, ProcessCollector, make_wsgi_app
 from prometheus_client.registry import Collector
 
-from infra.processes.inherited_sockets import METRICS, inherited
+from infra.processes.inherited_sockets import METRICS, inherited, listening_at
 from infra.settings import Settings
 
-BACKLOG_CONNECTIONS = 16
 REQUEST_TIMEOUT_S = 10
 STOP_TIMEOUT_S = 10
 
@@ -61,19 +60,6 @@ def serving_metrics(settings: Settings, role: str, registry: CollectorRegistry) 
         server.shutdown()
         server.server_close()
         thread.join(STOP_TIMEOUT_S)
-
-
-def listening_at(host: str, port: int) -> socket.socket:
-    """Return a socket that listens. Raises OSError where the port is taken."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(BACKLOG_CONNECTIONS)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 class _Server(ThreadingMixIn, WSGIServer):

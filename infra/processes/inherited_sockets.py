@@ -1,4 +1,4 @@
-"""Listening sockets that `slipstream up` holds and its roles inherit.
+"""Listening sockets, among them those that `slipstream up` holds and its roles inherit.
 
 While the processes of a role take turns nobody is refused: connections wait in the socket's queue, whoever listens takes them.
 """
@@ -11,6 +11,22 @@ from contextlib import suppress
 VARIABLE = "SLIPSTREAM_INHERITED_SOCKETS"
 HTTP, METRICS, READY = "http", "metrics", "ready"
 """Two listening sockets, and the pipe on which a process says that it is ready."""
+
+BACKLOG_CONNECTIONS = 16
+"""How many connections may wait at a port that few ask at."""
+
+
+def listening_at(host: str, port: int, backlog_connections: int = BACKLOG_CONNECTIONS) -> socket.socket:
+    """Return a socket that listens. Raises OSError where the port is taken."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(backlog_connections)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def variable_of(descriptors: Mapping[str, int]) -> dict[str, str]:

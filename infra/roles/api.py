@@ -31,7 +31,7 @@ from infra.interpreter import tune_interpreter
 from infra.limits.rate_limits import shared_rate_limits
 from infra.log.account_changes import AccountChanges
 from infra.metrics.dispatching import DispatcherCollector
-from infra.processes.inherited_sockets import HTTP, inherited
+from infra.processes.inherited_sockets import HTTP, inherited, listening_at
 from infra.readiness import Bounds, Readiness
 from infra.second_factors.table import SecondFactorTable
 from infra.settings import Settings
@@ -156,16 +156,11 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
         PortBusy: when another program has the port.
 
     """
-    if (ours := inherited(HTTP)) is not None:
-        with ours:
-            yield ours
-        return
-    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
-    with socket.socket(family) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = inherited(HTTP)
+    if listener is None:
         try:
-            listener.bind((settings.http_host, settings.http_port))
+            listener = listening_at(settings.http_host, settings.http_port, BACKLOG_CONNECTIONS)
         except OSError as error:
             raise PortBusy("The HTTP API", settings.http_port, "SLIPSTREAM_HTTP_PORT") from error
-        listener.listen(BACKLOG_CONNECTIONS)
+    with listener:
         yield listener

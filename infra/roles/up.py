@@ -32,10 +32,10 @@ from domain.account.decider import HANDLE
 from domain.ids import derived
 from infra.clock import Clock
 from infra.kept_secret import kept_secret
-from infra.metrics.serving import listening_at, registry_of, serving_metrics
+from infra.metrics.serving import registry_of, serving_metrics
 from infra.metrics.supervising import SupervisorCollector
 from infra.operator_errors import NoSuchThing
-from infra.processes.inherited_sockets import HTTP, METRICS
+from infra.processes.inherited_sockets import HTTP, METRICS, listening_at
 from infra.processes.supervisor import ChildSpec, Supervisor
 from infra.second_factors.table import SecondFactorTable
 from infra.settings import Settings
