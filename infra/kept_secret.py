@@ -8,6 +8,8 @@ from pathlib import Path
 
 import structlog
 
+from infra.made_once import make_once
+
 TOKEN_SECRET_CHARS_MIN = 32
 
 logger = structlog.get_logger()
@@ -21,23 +23,10 @@ def kept_secret(path: Path) -> str:
     """
     while True:
         if not path.exists():
-            _make_secret(path)
+            make_once(path, secrets.token_urlsafe(48).encode())
         if found := _secret_in(path):
             return found
         _set_aside(path)
-
-
-def _make_secret(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-            file.flush()
-            os.fsync(file.fileno())
-        _keep_first(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _secret_in(path: Path) -> str | None:
@@ -66,10 +55,3 @@ def _set_aside(path: Path) -> None:
         if path.stat().st_ino == os.fstat(file.fileno()).st_ino and _sound(file.read()) is None:
             path.replace(path.with_name(f"{path.name}.damaged"))
             logger.warning("a damaged secret is set aside and made anew; who was signed in signs in again", file=str(path))
-
-
-def _keep_first(draft: Path, path: Path) -> None:
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        return

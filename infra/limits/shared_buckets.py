@@ -16,6 +16,7 @@ from pathlib import Path
 from struct import Struct
 
 from api.refusals import TooManyRequests
+from infra.made_once import make_once
 
 KEYS_MAX = 65_536
 WAYS = 8
@@ -122,15 +123,5 @@ def _made(path: Path, size: int) -> Path:
     """Return the file, made at the first call: it appears whole or not at all, and the first process wins."""
     path = path.with_name(f"{path.name}.{size}")
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(HEADER_BYTES))
-            file.truncate(size)
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        make_once(path, secrets.token_bytes(HEADER_BYTES), size_bytes=size)
     return path
