@@ -37,6 +37,11 @@ class KnownKeys(Protocol):
         ...
 
 
+def refused_until_one(left: float, per_s: float) -> TooManyRequests:
+    """Return the refusal of who has less than one token left, with the whole seconds until there is one."""
+    return TooManyRequests(max(1, math.ceil((1 - left) / per_s)))
+
+
 class RateLimiter:
     """Token buckets by key: `per_s` come in, at most `burst` are kept. The key not seen for longest is forgotten first. For one thread."""
 
@@ -58,7 +63,7 @@ class RateLimiter:
         """
         left = self.taken(key, now_s)
         if left < 1:
-            raise TooManyRequests(max(1, math.ceil((1 - left) / self._per_s)))
+            raise refused_until_one(left, self._per_s)
 
     def taken(self, key: str, now_s: float) -> float:
         """Take one token of a key where there is one; return what there was: less than 1 where none was taken."""

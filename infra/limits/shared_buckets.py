@@ -5,7 +5,6 @@ nothing. A key has one of the eight places of its set; where all are taken, the 
 """
 
 import fcntl
-import math
 import mmap
 import os
 import secrets
@@ -15,7 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 from struct import Struct
 
-from api.refusals import TooManyRequests
+from api.auth.rate_limits import refused_until_one
 from infra.made_once import make_once
 
 KEYS_MAX = 65_536
@@ -49,7 +48,7 @@ class SharedBuckets:
             enough = left >= 1
             BUCKET.pack_into(self._memory, place, name, left - 1 if enough else left, now_s)
         if not enough:
-            raise TooManyRequests(max(1, math.ceil((1 - left) / self._per_s)))
+            raise refused_until_one(left, self._per_s)
 
     def give_back(self, key: str, now_s: float) -> None:
         """Put a token back: what it was taken for turned out not to count."""
