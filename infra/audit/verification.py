@@ -210,4 +210,4 @@ def _estranged(error: ViewEstranged) -> Violation:
     place: dict[str, Any] = {"position": error.position, "stream_id": "", "fact": "", "view": error.view}
     if error.why == NEWER:
         return ViewAheadOfLog(**place, made_of=error.mark)
-    return ViewOfAnotherHistory(**place, made_of=error.mark, why=error.why)
+    return ViewOfAnotherHistory(**place, made_of=error.mark, why=f"the view {error.why}")

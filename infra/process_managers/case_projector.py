@@ -101,8 +101,9 @@ class CaseProjector:
         assert row is not None, "the position of a manager is one row"
         position, mark, version = row
         if why := why_estranged(self._tail, Standing(position, mark)):
-            said = why.replace("the view", "the table")
-            logger.error("the tables of a process manager are not of this log and are begun anew", manager=manager.name, why=said)
+            logger.error(
+                "the tables of a process manager are not of this log and are begun anew", manager=manager.name, why=f"the table {why}"
+            )
         if why or version != manager.version:
             self._begin_anew(followed)
             position, mark = 0, ""

@@ -83,7 +83,9 @@ class Adopter:
         for why in sorted({why for _, _, why in strange.values()}):
             position = max(standing.position for _, standing, each in strange.values() if each == why)
             count = sum(each == why for _, _, each in strange.values())
-            logger.error("a view is not of this log and is built anew", view=view.name, why=why, position=position, partitions=count)
+            logger.error(
+                "a view is not of this log and is built anew", view=view.name, why=f"the view {why}", position=position, partitions=count
+            )
         return [_tracked(view, partition, build, Standing(0)) for partition, build in made.items()]
 
     def begin_beside(self, view: View, state: Mapping[int, PartitionState]) -> list[TrackedPartition]:

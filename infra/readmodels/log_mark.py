@@ -1,4 +1,7 @@
-"""Whether a partition of a view is of this log: with its position it keeps the log's mark there, which no other log or history has."""
+"""Whether what was made of a log is of this one: with its position it keeps the log's mark there, which no other log or history has.
+
+The reasons are what follows the name of the thing: a view, or the table of a process manager.
+"""
 
 from collections.abc import Callable
 
@@ -6,10 +9,10 @@ from commands.ports import LogReader
 from domain.chain import log_of
 from infra.readmodels.port import PositionsMoved, Standing
 
-ANOTHER_LOG = "the view is of another log"
-NEWER = "the view is newer than the log, which was restored or cut"
-OTHER_HISTORY = "the view is of another history of this log, which was restored and went on"
-UNMARKED = "the view does not say which log it is of"
+ANOTHER_LOG = "is of another log"
+NEWER = "is newer than the log, which was restored or cut"
+OTHER_HISTORY = "is of another history of this log, which was restored and went on"
+UNMARKED = "does not say which log it is of"
 
 
 class ViewEstranged(Exception):  # noqa: N818  (named for what happened)
@@ -17,7 +20,7 @@ class ViewEstranged(Exception):  # noqa: N818  (named for what happened)
 
     def __init__(self, view: str, position: int, mark: str, why: str) -> None:
         self.view, self.position, self.mark, self.why = view, position, mark, why
-        super().__init__(f"{view} at position {position}: {why}")
+        super().__init__(f"{view} at position {position}: the view {why}")
 
 
 def marks_of_read(reader: LogReader) -> Callable[[int], str]:

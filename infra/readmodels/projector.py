@@ -257,7 +257,7 @@ class Projector:
         """Notice that the log is another one than the one that views were built from. Raises PositionsMoved."""
         for standing in {Standing(each.reached, each.mark) for each in tracked}:
             if why := why_estranged(self._reader, standing):
-                raise PositionsMoved(why)
+                raise PositionsMoved(f"the view {why}")
 
 
 def _unknown(name: str, views: Iterable[View]) -> View:
