@@ -1,10 +1,11 @@
 """`slipstream accounts grants`: who has which role, folded from the log."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from api.cli.reports import RoleGrant
 from domain.account.facts import AccountRegistered, RoleGranted, RoleRevoked
-from domain.fact import Recorded
+from domain.fact import Fact, Recorded
 from infra.log.tail import Tail
 
 FACTS_AT_ONCE = 20_000
@@ -17,33 +18,25 @@ def grants_in(tail: Tail) -> list[RoleGrant]:
         StoreUnavailable: when the log is away.
 
     """
-    held: dict[tuple[str, str], RoleGrant] = {}
-    for fact in _picked(tail):
+    held: dict[tuple[str, str], Recorded[Any]] = {}
+    for fact in _facts_of(tail, RoleGranted, RoleRevoked):
         body, account_id = fact.body, fact.stream_id
         if isinstance(body, RoleGranted):
-            held[account_id, body.role] = RoleGrant(
-                account_id=account_id,
-                handle="",
-                role=body.role,
-                granted_by=body.granted_by,
-                granted_at=fact.committed_at.isoformat(timespec="seconds"),
-            )
+            held[account_id, body.role] = fact
         elif isinstance(body, RoleRevoked):
             held.pop((account_id, body.role), None)
     handles = _handles_of({account_id for account_id, _ in held}, tail)
-    return sorted(
-        (
-            RoleGrant(each.account_id, handles.get(each.account_id, ""), each.role, each.granted_by, each.granted_at)
-            for each in held.values()
-        ),
-        key=lambda each: (each.handle, each.role),
+    grants = (
+        RoleGrant(account_id, handles.get(account_id, ""), role, fact.body.granted_by, fact.committed_at.isoformat(timespec="seconds"))
+        for (account_id, role), fact in held.items()
     )
+    return sorted(grants, key=lambda each: (each.handle, each.role))
 
 
-def _picked(tail: Tail, *kinds: type) -> Iterator[Recorded]:
+def _facts_of(tail: Tail, *kinds: type[Fact]) -> Iterator[Recorded]:
     position = 0
     while True:
-        facts, upto = tail.read_kinds(kinds or (RoleGranted, RoleRevoked), position, FACTS_AT_ONCE)
+        facts, upto = tail.read_kinds(kinds, position, FACTS_AT_ONCE)
         yield from facts
         if upto == position:
             return
@@ -51,5 +44,5 @@ def _picked(tail: Tail, *kinds: type) -> Iterator[Recorded]:
 
 
 def _handles_of(account_ids: set[str], tail: Tail) -> dict[str, str]:
-    registered = ((fact.stream_id, fact.body) for fact in _picked(tail, AccountRegistered) if fact.stream_id in account_ids)
+    registered = ((fact.stream_id, fact.body) for fact in _facts_of(tail, AccountRegistered) if fact.stream_id in account_ids)
     return {account_id: body.handle for account_id, body in registered if isinstance(body, AccountRegistered)}
