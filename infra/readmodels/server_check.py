@@ -30,6 +30,23 @@ class ServerEvicts(Failure):
     policy: str
 
 
+def servers_at(url: str) -> list[dict[str, Any]]:
+    """Return what each server that takes writes there says of itself (INFO).
+
+    Raises:
+        ServerEvicts: when one may forget what it holds. redis.RedisError, OSError: when one cannot be asked; see `clients.SERVER_ERRORS`.
+
+    """
+    with closing(client_of(url, timeout_s=TIMEOUT_S, client_name="slipstream-check")) as client:
+        told: list[dict[str, Any]] = [server.info() for server in primaries_of(client)]
+    try:
+        for server in told:
+            refuse_eviction(server)
+    except RowsMayBeEvicted as evicting:
+        raise ServerEvicts(evicting.policy) from None
+    return told
+
+
 def refuse_if_it_evicts(url: str) -> None:
     """Look at an operator's server before a role starts on it. One that is away is looked at again when it is written to.
 
@@ -38,11 +55,6 @@ def refuse_if_it_evicts(url: str) -> None:
 
     """
     try:
-        client = client_of(url, timeout_s=TIMEOUT_S, client_name="slipstream-check")
-        with closing(client):
-            for server in primaries_of(client):
-                refuse_eviction(server.info("memory"))
-    except RowsMayBeEvicted as evicting:
-        raise ServerEvicts(evicting.policy) from None
+        servers_at(url)
     except SERVER_ERRORS as error:
         logger.info("the read models cannot be looked at yet", error=str(error)[:200])

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import psycopg
-import redis
 
 from api.cli.reports import Finding
 from infra.clock import Clock
@@ -20,7 +19,8 @@ from infra.eventstore.clock_check import refuse_skewed_clock
 from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 from infra.eventstore.server_check import refuse_unfit
 from infra.operator_errors import Failure
-from infra.readmodels.server_check import KEEPS_ALL
+from infra.readmodels.clients import SERVER_ERRORS
+from infra.readmodels.server_check import servers_at
 from infra.roles.replace import running_up
 from infra.settings import Settings, unknown_variables
 
@@ -101,18 +101,12 @@ def _database(settings: Settings) -> tuple[str, str]:
 def _views_server(settings: Settings) -> tuple[str, str]:
     if settings.redis_url is None:
         return _embedded("Valkey", valkey_server, settings)
-    client = redis.Redis.from_url(settings.redis_url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
     try:
-        told: dict[str, Any] = client.info()
-    except (redis.RedisError, OSError) as error:
+        told = servers_at(settings.redis_url)
+    except SERVER_ERRORS as error:
         return f"does not answer: {error}", "Start it, or correct SLIPSTREAM_REDIS_URL. Until then bets are taken and nothing is shown."
-    finally:
-        client.close()
-    version = told.get("valkey_version") or told.get("redis_version")
-    policy = told.get("maxmemory_policy", KEEPS_ALL)
-    if policy != KEEPS_ALL:
-        return f"{version} forgets rows when it is full (maxmemory-policy {policy})", f"Set maxmemory-policy {KEEPS_ALL}."
-    return f"{version} answers and keeps every row", ""
+    versions = sorted({str(server.get("valkey_version") or server.get("redis_version")) for server in told})
+    return f"{', '.join(versions)} answers and keeps every row", ""
 
 
 def _embedded(name: str, find: Callable[[], Path], settings: Settings) -> tuple[str, str]:

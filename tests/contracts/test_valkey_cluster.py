@@ -14,6 +14,8 @@ from infra.readmodels.projector import Projector
 from infra.readmodels.server_check import ServerEvicts, refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ClusterReads
+from infra.roles.doctor import examine
+from infra.settings import read_settings
 from projections.betting import portfolio
 from projections.partitions import partition_of
 from projections.ports import ReadModelsUnavailable
@@ -159,6 +161,23 @@ def test_no_role_starts_on_a_cluster_of_which_a_node_forgets_when_it_is_full(kee
         node.config_set("maxmemory-policy", "noeviction")
     refuse_if_it_evicts(keeper.url)
     refuse_if_it_evicts("redis+cluster://127.0.0.1:1")
+
+
+def test_the_doctor_looks_at_every_node_of_a_cluster(keeper, monkeypatch, tmp_path):
+    monkeypatch.setenv("SLIPSTREAM_DATA_DIR", str(tmp_path))
+
+    def found():
+        monkeypatch.setenv("SLIPSTREAM_REDIS_URL", keeper.url)
+        return next(each for each in examine(read_settings(), "http://127.0.0.1:1") if each.name == "views' server")
+
+    assert found().ok
+    node = keeper.cluster.nodes[2]
+    node.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        assert not found().ok
+        assert "allkeys-lru" in found().found
+    finally:
+        node.config_set("maxmemory-policy", "noeviction")
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # redis-py leaves the socket of a connect it gave up
