@@ -1,6 +1,6 @@
 """What the use cases need from the world: a log to append to, to load from and to read."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -59,7 +59,12 @@ class Append(msgspec.Struct, gc=False):
     @property
     def all_reads(self) -> list[Read]:
         """Every read, the shared ones last."""
-        return [*self.reads, *(read for shared in self.shared for read in shared.reads)]
+        return all_reads(self.reads, self.shared)
+
+
+def all_reads(reads: Iterable[Read], shared: Iterable[SharedReads]) -> list[Read]:
+    """Return reads and those that are shared, one after another."""
+    return [*reads, *(read for each in shared for read in each.reads)]
 
 
 Why = Literal["", "conflict", "span", "clock"]

@@ -9,7 +9,7 @@ import msgspec
 from commands.dispatch.cached_stream import ANY_VERSION, CachedStream, Remembered, StreamUnreadable
 from commands.dispatch.state_cache import StateCache
 from commands.dispatch.stream import Seen, Stream
-from commands.ports import FOREVER_US, Append, NewFact, Read, SharedReads
+from commands.ports import FOREVER_US, Append, NewFact, Read, SharedReads, all_reads
 from domain.aggregate import Aggregate, Shared
 
 State = TypeVar("State")
@@ -190,21 +190,18 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
 
     def entries(self) -> list[CachedStream]:
         """Return every stream that the decision saw and that is still in memory."""
-        found = [self.states.find(read.stream_id) for read in self._all_reads()]
+        found = [self.states.find(read.stream_id) for read in all_reads(self.reads, self.shared)]
         return [stream.entry for stream in self.touched] + [entry for entry in found if entry is not None] + list(self.looked)
-
-    def _all_reads(self) -> list[Read]:
-        return [*self.reads, *(read for shared in self.shared for read in shared.reads)]
 
     def builds_on(self, stream_ids: set[str]) -> bool:
         """Tell whether the decision saw one of these streams, if only to look at it."""
-        seen: Iterable[Stream[Any] | Read | CachedStream] = chain(self.touched, self._all_reads(), self.looked)
+        seen: Iterable[Stream[Any] | Read | CachedStream] = chain(self.touched, all_reads(self.reads, self.shared), self.looked)
         return any(each.stream_id in stream_ids for each in seen)
 
     def conditions(self) -> Append:
         """Return the append that only asks whether everything this decision saw still stands."""
         looked = [entry.read() for entry in self.looked]
-        return Append((), self._all_reads() + looked + [Read(stream.stream_id, stream.version) for stream in self.touched])
+        return Append((), all_reads(self.reads, self.shared) + looked + [Read(stream.stream_id, stream.version) for stream in self.touched])
 
     def append(self, key: Stream[Any], encode: Encode | None = None) -> Append:
         """Stage what was decided and return it as one append, the facts of the `key` stream last, so that its position covers them all.

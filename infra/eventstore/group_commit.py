@@ -199,7 +199,7 @@ class GroupCommit:
         self._asking = max(0, self._asking - 1)
         attempt.changed_elsewhere = self._catch_up(wire, head.position, versions, written)
         if index.shared.moved_elsewhere(attempt.changed_elsewhere):
-            unproved, unknown = index.shared.look_up_again(appends, index.version_of)
+            unproved, unknown = index.shared.unproved(appends, index.version_of)
             versions = {**unproved, **versions}
             self._ask(wire, versions, (), unknown)
         index.shared.prove(versions)

@@ -32,15 +32,15 @@ class SharedReadsIndex:
         if len(self._watched) > WATCHED_MAX:
             self._watched = set()
             self.moves += 1
-        unproved = self._unproved(appends, version_of)
+        unproved = self.unproved(appends, version_of)
         self.moving = not self._watched.isdisjoint(written)
         if self.moving:
             self.moves += 1
-            return self._unproved(appends, version_of)
+            return self.unproved(appends, version_of)
         return unproved
 
     def moved_elsewhere(self, moved: Mapping[str, int] | None) -> bool:
-        """Note what other writers moved, None being anything; return whether the batch must look its shared reads up again."""
+        """Note what other writers moved, None being anything; return whether it is another matter now what is `unproved`."""
         if moved is not None and self._watched.isdisjoint(moved):
             return False
         self.moves += 1
@@ -50,10 +50,6 @@ class SharedReadsIndex:
         """Take nothing for proved."""
         self.moves += 1
 
-    def look_up_again(self, appends: Sequence[Append], version_of: Callable[[str], int | None]) -> "Unproved":
-        """Return the same as `look_up`, after others moved something that it had passed over."""
-        return self._unproved(appends, version_of)
-
     def prove(self, versions: Mapping[str, int]) -> None:
         """Under the head's lock: take what stands now for proved."""
         if not self.moving:
@@ -62,7 +58,8 @@ class SharedReadsIndex:
                     shared.proved = self.moves
         self._doubted = {}
 
-    def _unproved(self, appends: Sequence[Append], version_of: Callable[[str], int | None]) -> "Unproved":
+    def unproved(self, appends: Sequence[Append], version_of: Callable[[str], int | None]) -> "Unproved":
+        """Return the versions of all that must be proved for appends as things stand, and which of those are not known."""
         moves, doubted = self.moves, self._doubted
         doubted.clear()
         for append in appends:
