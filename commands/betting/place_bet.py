@@ -24,7 +24,6 @@ from domain.market.decider import MARKET
 from domain.market.state import Market, PricesAwaited, quote
 from domain.producer.decider import PRODUCER
 from domain.quote import Quote
-from domain.refused import Refused
 from domain.wallet.commands import ReserveStake
 from domain.wallet.decider import WALLET
 
@@ -76,19 +75,14 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     if bet.state.placed is not None:
         bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, (), ask.accept, at))
         return Outcome(BetReceipt(bet_id, bet.state.placed), bet, creates=True)
-    if len(asked) != 1:
-        check_shape(ask.stake_minor, ask.type, len(asked), ask.accept)
+    check_shape(ask.stake_minor, ask.type, len(asked), ask.accept)
+    wallet = streams.load(WALLET, _wallet_of(account_id))
+    check_may_bet(streams, account_id, wallet.entry)
+    markets = [streams.see(MARKET, leg.market_id) for leg in asked]
     try:
-        wallet = streams.load(WALLET, _wallet_of(account_id))
-        check_may_bet(streams, account_id, wallet.entry)
-        markets = [streams.see(MARKET, leg.market_id) for leg in asked]
-        try:
-            offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
-        except StreamsNotCached:
-            streams.need([(GATE, gate_id) for market in markets for gate_id in market.state.gates])
-            raise
-    except (Refused, StreamsNotCached):
-        check_shape(ask.stake_minor, ask.type, len(asked), ask.accept)  # what no price could save is told first
+        offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
+    except StreamsNotCached:
+        streams.need([(GATE, gate_id) for market in markets for gate_id in market.state.gates])
         raise
     bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, offered, ask.accept, at))
     placed = bet.state.placed
