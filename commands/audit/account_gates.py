@@ -4,8 +4,9 @@ import calendar
 from datetime import UTC, date, datetime
 from typing import Any
 
-from commands.audit.accounts import CONSOLES, check_role
-from commands.audit.auditor import Auditor, check_id, check_text, check_value
+from commands.audit.accounts import check_role
+from commands.audit.actors import CONSOLES
+from commands.audit.auditor import LATENESS_US, Auditor, check_id, check_text, check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedAccountGate
 from commands.audit.violation import ViolationFound
@@ -30,8 +31,6 @@ EXCLUSION_MONTHS_MIN = 6
 EXCLUSION_BEFORE = datetime(2201, 1, 1, tzinfo=UTC)
 RETURN_AFTER_US = DAY_US
 """How long after it was asked for a return takes effect, at least."""
-LATENESS_US = 60_000_000
-"""How much later than it was decided a fact may be committed, and how much is added so that the time is kept all the same."""
 REASON_CHARACTERS_MAX = 120
 ACTOR_CHARACTERS_MAX = 100
 

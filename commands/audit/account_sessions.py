@@ -1,9 +1,10 @@
 """Sessions of accounts: what ends them, and that a password or a second factor changes together with the end of all."""
 
-import re
 from typing import Any
 
-from commands.audit.auditor import Follow, check_id, check_value
+from commands.audit.actors import CONSOLES
+from commands.audit.auditor import LATENESS_US, Follow, check_id, check_value
+from commands.audit.closed import STREAM_ID
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
@@ -11,10 +12,6 @@ from commands.audit.violations import RoleNotGranted, SessionsNotEnded, Sessions
 from domain.account.facts import PasswordChanged, SecondFactorConfirmed, SecondFactorRemoved, SessionEnded, SessionsEnded
 from domain.fact import Fact, Recorded, micros
 
-AN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-CONSOLES = frozenset({"console", "slipstream up"})
-LATENESS_US = 60_000_000
-"""How much later than it was decided a fact may be committed."""
 SESSION_US_MAX = 366 * 24 * 3_600 * 1_000_000
 CAUSES: dict[str, tuple[type[Fact], ...]] = {
     "sign_out": (),
@@ -33,7 +30,7 @@ def password_changed(state: AuditState, recorded: Recorded[Any], _account: Audit
 def session_ended(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: SessionEnded) -> None:
     """Take the end of one session, which is over then."""
     check_id(recorded, fact.account_id)
-    check_value(recorded, "session_id", fact.session_id, allowed=AN_ID.fullmatch(fact.session_id) is not None)
+    check_value(recorded, "session_id", fact.session_id, allowed=STREAM_ID.fullmatch(fact.session_id) is not None)
     expires_us, now_us = micros(fact.expires_at), state.committed_us
     in_bounds = now_us - LATENESS_US < expires_us <= now_us + SESSION_US_MAX
     check_value(recorded, "expires_at", fact.expires_at.isoformat(), allowed=in_bounds)
@@ -57,7 +54,7 @@ def sessions_ended(state: AuditState, recorded: Recorded[Any], account: AuditedA
 
 def second_factor_confirmed(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: SecondFactorConfirmed) -> None:
     """Take a second factor where there is none."""
-    check_value(recorded, "factor_id", fact.factor_id, allowed=AN_ID.fullmatch(fact.factor_id) is not None)
+    check_value(recorded, "factor_id", fact.factor_id, allowed=STREAM_ID.fullmatch(fact.factor_id) is not None)
     if account.factor_id:
         raise ViolationFound(SessionsOutOfOrder, recorded, standing=f"second factor {account.factor_id}")
     _check_ended_for(state, recorded, "second_factor")

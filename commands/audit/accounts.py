@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from commands.audit import account_sessions
+from commands.audit.actors import CONSOLES
 from commands.audit.auditor import Auditor, check_value
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount
@@ -26,9 +27,6 @@ from domain.wallet.facts import WalletOpened
 
 ROLES = frozenset({"trader", "auditor", "support", "admin"})
 """The roles that are given; everybody is a bettor."""
-
-CONSOLES = frozenset({"console", "slipstream up"})
-"""Who gives roles without having one: whoever has the server itself."""
 
 HANDLE = re.compile(r"[A-Za-z0-9_]{3,30}")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}")

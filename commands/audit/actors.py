@@ -8,10 +8,13 @@ from commands.audit.violation import ViolationFound
 from commands.audit.violations import RoleNotGranted
 from domain.fact import Recorded
 
+CONSOLES = frozenset({"console", "slipstream up"})
+"""Who gives roles without having one: whoever has the server itself."""
+
 ABANDONMENT = "abandonment"
 """The process manager that abandons what was never played, and voids what was abandoned; it does nothing else."""
 
-PROCESSES = frozenset({"", "console", "replay", "slipstream up", ABANDONMENT})
+PROCESSES = CONSOLES | {"", "replay", ABANDONMENT}
 """Who acts without having a role: processes of the bookmaker's own, one of them may leave its name unsaid."""
 
 TRADING_ROLES = frozenset({"trader", "admin"})

@@ -19,6 +19,9 @@ Follow = Callable[[AuditState, Recorded[Any], Any, Any], None]
 Reopen = Callable[[Recorded[Any], Recorded[Any]], Audited | None]
 """Takes the first and the last fact of a stream that seemed to be over, and returns what to remember of it; None where it stays over."""
 
+LATENESS_US = 60_000_000
+"""How much later than it was decided a fact may be committed, and how much is added so that the time is kept all the same."""
+
 
 class Auditor(NamedTuple):
     """Audits one aggregate: which facts a stream begins with, and which may follow on what is remembered of it.

@@ -109,15 +109,9 @@ def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced) -> ViolationFound:
 
 def _stake(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> str:
     """Check that the stake was reserved in the same append, and return the wallet that it was taken from."""
-    bet_id, append = recorded.stream_id, state.append
-    reserved = append[0]
-    if len(append) != 2 or type(reserved.body) is not StakeReserved or reserved.body.bet_id != bet_id:
-        found = [other for other in append if type(other.body) is StakeReserved and other.body.bet_id == bet_id]
-        if len(found) != 1:
-            raise ViolationFound(StakeNotReserved, recorded)
-        reserved = found[0]
-    wallet = state.live.get(reserved.stream_id)
-    if type(wallet) is not AuditedWallet:
+    reserved = state.about_bet(recorded.stream_id, StakeReserved)
+    wallet = None if reserved is None else state.live.get(reserved.stream_id)
+    if reserved is None or type(wallet) is not AuditedWallet:
         raise ViolationFound(StakeNotReserved, recorded)
     stake_minor = reserved.body.stake_minor
     if stake_minor != fact.stake_minor or wallet.account_id != fact.account_id or wallet.currency != fact.currency:
@@ -220,13 +214,9 @@ def _outcome(stake_minor: int, paid_minor: int, *, void: bool) -> str:
 def _check_payment(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, paid_minor: int, *, void: bool) -> None:
     """Check that the wallet moved as the settlement asks for, once: refund, payment, or the stake to the house."""
     wanted = StakeRefunded if void else ReturnsPaid if paid_minor else StakeLost
-    append, bet_id = state.append, recorded.stream_id
-    paid = append[0]
-    if len(append) != 2 or type(paid.body) not in PAYMENTS or paid.body.bet_id != bet_id:
-        payments = [other for other in append if type(other.body) in PAYMENTS and other.body.bet_id == bet_id]
-        if len(payments) != 1:
-            raise ViolationFound(PaymentMissing, recorded)
-        paid = payments[0]
+    paid = state.about_bet(recorded.stream_id, *PAYMENTS)
+    if paid is None:
+        raise ViolationFound(PaymentMissing, recorded)
     payment, wallet_id = paid.body, paid.stream_id
     kind = type(payment)
     found_minor = payment.returns_minor if kind is ReturnsPaid else payment.stake_minor if kind is StakeRefunded else 0

@@ -44,11 +44,11 @@ def settlement_reversed(state: AuditState, recorded: Recorded[Any], bet: Audited
 
 def _check_undone(state: AuditState, recorded: Recorded[Any], bet: AuditedBet) -> None:
     """Check that the wallet had that settlement undone, once, in the same append."""
-    undone = [other for other in state.append if type(other.body) is SettlementReversed and other.body.bet_id == recorded.stream_id]
-    if len(undone) != 1:
+    undone = state.about_bet(recorded.stream_id, SettlementReversed)
+    if undone is None:
         raise ViolationFound(ReversalMissing, recorded)
-    fact = undone[0].body
-    moved_as = (undone[0].stream_id, fact.settlement, fact.stake_minor, fact.returns_minor)
+    fact = undone.body
+    moved_as = (undone.stream_id, fact.settlement, fact.stake_minor, fact.returns_minor)
     reversed_as = (bet.wallet_id, bet.settlement, bet.stake, bet.returns)
     if moved_as != reversed_as:
         raise ViolationFound(ReversalDiffers, recorded, reversed=reversed_as, moved=moved_as)

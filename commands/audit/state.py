@@ -76,6 +76,17 @@ class AuditState:
                 found = recorded
         return found
 
+    def about_bet(self, bet_id: str, *kinds: type[Fact]) -> Recorded[Any] | None:
+        """Return the one fact of some kinds about a bet that was appended together with this one; None for none or several.
+
+        Nearly always it is the first of two.
+        """
+        first = self.append[0]
+        if len(self.append) == 2 and type(first.body) in kinds and first.body.bet_id == bet_id:
+            return first
+        found = [recorded for recorded in self.append if type(recorded.body) in kinds and recorded.body.bet_id == bet_id]
+        return found[0] if len(found) == 1 else None
+
 
 class SavedState(msgspec.Struct, frozen=True):
     """An `AuditState` between two appends, as it is saved."""
