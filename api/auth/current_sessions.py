@@ -6,7 +6,7 @@ none is missing: so long what is kept is true. Where nobody tells, what is kept 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -99,8 +99,7 @@ class CurrentSessions:
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
         asked_s = self._clock.monotonic_s()
-        is_staff = any(role in STAFF_ROLES for role in session.roles)
-        question = FindStaffAccess(account_id) if is_staff else FindAccess(account_id)
+        question = FindStaffAccess(account_id) if _staff_roles(session.roles) else FindAccess(account_id)
         self._queue.call(question, lambda answer: self._answered(account_id, asked_s, answer))
         self._asking[account_id] = [told]
 
@@ -128,11 +127,11 @@ class CurrentSessions:
         if not access.sessions.counts(session.session_id, session.version):
             raise SessionOver
         if not while_enrolling and self.lacks_second_factor(session, access):
-            raise SecondFactorRequired(tuple(role for role in access.roles if role in STAFF_ROLES))
+            raise SecondFactorRequired(_staff_roles(access.roles))
 
     def lacks_second_factor(self, session: Session, access: AccountAccess) -> bool:
         """Tell whether a session is one of staff that was opened without a second factor, where that is required."""
-        return self._staff_need_second_factor and not session.second_factor and any(role in STAFF_ROLES for role in access.roles)
+        return self._staff_need_second_factor and not session.second_factor and bool(_staff_roles(access.roles))
 
     def _answered(self, account_id: str, asked_s: float, answer: Answer | BaseException) -> None:
         found: AccountAccess | BaseException = answer.receipt if isinstance(answer, Answer) else answer
@@ -151,3 +150,8 @@ class CurrentSessions:
             for account_id in accounts:
                 self.forget(account_id)
             self._true_s = max(self._true_s, true_s)
+
+
+def _staff_roles(roles: Iterable[str]) -> tuple[str, ...]:
+    """Return those of some roles that act for the bookmaker."""
+    return tuple(role for role in roles if role in STAFF_ROLES)
