@@ -36,6 +36,17 @@ def keeper(valkey_cluster):
     made.close()
 
 
+OPEN_SOCKETS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""For a test in which nodes change: redis-py forgets connections to nodes that are others now, and leaves their sockets to be collected."""
+
+
+@pytest.fixture(autouse=True)
+def collected():
+    """Collect what a test leaves while the test is to blame for it."""
+    yield
+    gc.collect()
+
+
 def test_the_views_live_on_all_nodes_and_each_partition_on_one(keeper):
     history = busy(1, 300)
     Projector(history.log, keeper.models, VIEWS).catch_up()
@@ -65,6 +76,7 @@ class Bets:
         self._thread.join()
 
 
+@OPEN_SOCKETS
 @pytest.mark.parametrize("keys_at_once", [1, 1_000])
 def test_a_slot_that_is_moved_key_by_key_while_it_is_written_and_read_loses_nothing_and_shows_no_half(keeper, keys_at_once):
     history, cluster = busy(2, 200), keeper.cluster
@@ -180,7 +192,7 @@ def test_the_doctor_looks_at_every_node_of_a_cluster(keeper, monkeypatch, tmp_pa
         node.config_set("maxmemory-policy", "noeviction")
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # redis-py leaves the socket of a connect it gave up
+@OPEN_SOCKETS
 def test_when_a_node_dies_its_replica_goes_on_and_the_views_are_what_the_log_says():
     with server_folder() as folder:
         cluster = ValkeyCluster(folder, replicas=True)
@@ -206,7 +218,6 @@ def test_when_a_node_dies_its_replica_goes_on_and_the_views_are_what_the_log_say
             keeper.close()
         finally:
             cluster.stop()
-    gc.collect()  # within this test, where that socket is expected
 
 
 def test_what_the_first_layout_left_is_shown_until_it_is_built_anew_and_then_gone(redis_url):
