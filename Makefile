@@ -7,6 +7,8 @@ READY := .venv/.ready
 BROWSER := .venv/.browser
 PROMTOOL := .venv/.promtool
 SECONDS ?= 60
+WORKERS ?= 2
+SIDE_BY_SIDE = --numprocesses $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help up test page sim check bench clean
@@ -17,8 +19,8 @@ help:  ## what can be made
 up: $(READY)  ## start everything on servers of our own and play real matches
 	@exec $(BIN)/slipstream up
 
-test: $(READY) $(PROMTOOL)  ## run every test but those of the page
-	@scripts/run-tests
+test: $(READY) $(PROMTOOL)  ## run every test but those of the page, several files at a time: WORKERS=2
+	@$(BIN)/pytest $(SIDE_BY_SIDE) --ignore tests/page
 
 page: $(READY) $(BROWSER)  ## drive the page with Chromium, installed where it can be
 	@$(BIN)/pytest tests/page
@@ -31,7 +33,7 @@ check: $(READY) $(BROWSER) $(PROMTOOL)  ## lint, types, import contracts, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 bench: $(READY)  ## run every benchmark, each beside its limit
 	@$(BIN)/slipstream bench all

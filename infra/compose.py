@@ -159,7 +159,9 @@ class Slipstream(WithServers):
                     sleep=pause,
                     stopping=stop.is_set,
                 )
+                tick(*replay.progress())
                 replay.run()
+                tick(*replay.progress())
 
     def verify(self, tick: Tick, verifying: VerifyOptions) -> Verified:
         """Fold the log and prove it, then the tables and the views, unless the log alone is asked for."""

@@ -13,12 +13,11 @@ import msgspec
 
 from infra.log.tail import Tail
 from tests.journeys.house import Person, Site
-from tests.journeys.persistent_bettor import PATIENCE_S
+from tests.journeys.persistent_bettor import PATIENCE_S, STRUCK_MIN
 from tests.simulation.judge.judge import Judge
 from tests.simulation.judge.record import entry_of
 
 CLIENTS = 4
-STRUCK_MIN = 50
 RETRIED_MAX = 200
 
 
@@ -43,12 +42,16 @@ def clients(site: Site, market_ids: Sequence[str], seed: int, seconds: int) -> I
                 process.wait()
 
 
+def answers_in(path: Path) -> list[dict[str, Any]]:
+    """What one client was answered so far, without the line that is being written."""
+    return [json.loads(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
+
+
 def heard(files: Sequence[Path]) -> dict[str, dict[str, Any]]:
     """What each key was first answered; every later answer must be the same, or the first yes after a no."""
     first: dict[str, dict[str, Any]] = {}
     for path in files:
-        for line in path.read_text().splitlines():
-            told = json.loads(line)
+        for told in answers_in(path):
             before = first.setdefault(told["key"], told)
             if before["status"] == 201:
                 assert told == before
@@ -57,10 +60,16 @@ def heard(files: Sequence[Path]) -> dict[str, dict[str, Any]]:
     return first
 
 
+def enough_struck(files: Sequence[Path]) -> bool:
+    """Whether so many bets of everybody were acknowledged that something can be said of them."""
+    acknowledged = [{told["key"] for told in answers_in(path) if told["status"] == 201} for path in files]
+    return all(len(keys) >= STRUCK_MIN for keys in acknowledged)
+
+
 def struck_in(answers: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The bets that were acknowledged, with what was told of each; there must be enough to say something."""
     struck = {told["answer"]["bet_id"]: told for told in answers.values() if told["status"] == 201}
-    assert len(struck) > STRUCK_MIN
+    assert len(struck) >= CLIENTS * STRUCK_MIN
     return struck
 
 

@@ -15,6 +15,8 @@ PATIENCE_S = 240
 """How long a key is asked for again: on a loaded machine everything may take two minutes to come back."""
 NO_ANSWER = 429
 """Too many requests: says nothing of the bet, which may be there since an answer that was lost."""
+STRUCK_MIN = 15
+"""How many bets are acknowledged before this comes to its end, however long they take."""
 
 
 def insist(client: httpx.Client, key: str, body: dict[str, Any]) -> httpx.Response:
@@ -36,8 +38,8 @@ def main(url: str, token: str, seed: str, seconds: str, *market_ids: str) -> Non
     rng = Random(int(seed))  # noqa: S311  (load from a seed)
     until_s = time.monotonic() + float(seconds)
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=5) as client:
-        number = 0
-        while time.monotonic() < until_s:
+        number, struck = 0, set()
+        while time.monotonic() < until_s or len(struck) < STRUCK_MIN:
             number += 1
             key = f"{seed}-{number}"
             leg = {"market_id": rng.choice(market_ids), "selection": rng.choice(["home", "draw", "away"]), "odds": "2.35", "version": 1}
@@ -45,6 +47,9 @@ def main(url: str, token: str, seed: str, seconds: str, *market_ids: str) -> Non
             for _ in range(rng.choice([1, 1, 1, 2])):
                 answer = insist(client, key, body)
                 sys.stdout.write(json.dumps({"key": key, "body": body, "status": answer.status_code, "answer": answer.json()}) + "\n")
+                sys.stdout.flush()
+                if answer.status_code == httpx.codes.CREATED:
+                    struck.add(key)
 
 
 if __name__ == "__main__":
