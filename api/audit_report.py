@@ -4,8 +4,11 @@ from typing import Any
 
 import msgspec
 
+from api.refusals import AnchorMalformed
+from commands.audit.anchor import Anchor, parse
 from domain.fact import Recorded
 
+ANCHOR_CHARACTERS_MAX = 200
 NOT_SHOWN = frozenset({"password_hash"})
 """What a fact holds that is nobody's to read."""
 
@@ -45,3 +48,16 @@ def told(fact: Recorded) -> dict[str, Any]:
     """Return a fact in its place as plain data: `position`, `stream_id`, `version`, `fact` and the fact's own members."""
     body = {name: "(not shown)" if name in NOT_SHOWN else value for name, value in msgspec.to_builtins(fact.body).items()}
     return {"position": fact.position, "stream_id": fact.stream_id, "version": fact.version, **body}
+
+
+def anchor_in(text: str) -> Anchor:
+    """Return the anchor that a text is.
+
+    Raises:
+        AnchorMalformed: when it is none.
+
+    """
+    anchor = parse(text)
+    if anchor is None:
+        raise AnchorMalformed(text[:ANCHOR_CHARACTERS_MAX])
+    return anchor

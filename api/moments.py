@@ -3,6 +3,8 @@
 import re
 from datetime import datetime
 
+from api.refusals import MomentMalformed
+
 MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
@@ -18,3 +20,20 @@ def moment_in(text: str) -> datetime | None:
         return datetime.fromisoformat(text.upper())
     except ValueError:
         return None
+
+
+def position_or_moment(text: str | None) -> int | datetime | None:
+    """Return the position or the aware time that a text says.
+
+    Raises:
+        MomentMalformed: when it says neither.
+
+    """
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit() and len(text) < 17:
+        return int(text)
+    moment = moment_in(text)
+    if moment is None:
+        raise MomentMalformed(text[:MOMENT_CHARACTERS_MAX])
+    return moment

@@ -1,8 +1,10 @@
-"""What the HTTP door itself refuses, before any rule is asked."""
+"""What the API itself refuses, before any rule is asked, and what errors of the log and the views are called there."""
 
 from datetime import datetime
 
+from commands.ports import StoreUnavailable
 from domain.refused import Refused
+from projections.ports import ReadModelsUnavailable, UnreadableCursor
 
 
 class RouteUnknown(Refused):
@@ -240,3 +242,18 @@ class VerificationRunning(Refused):
     """A verification is running already; wait for that one."""
 
     verification_id: str
+
+
+def refusal_for(error: BaseException) -> Refused | None:
+    """Return what a caller is told about an error, whatever the request came by; None for one that nobody expected: a bug."""
+    match error:
+        case Refused():
+            return error
+        case UnreadableCursor():
+            return CursorMalformed()
+        case StoreUnavailable():
+            return StoreAway()
+        case ReadModelsUnavailable():
+            return ViewUnavailable()
+        case _:
+            return None

@@ -18,6 +18,10 @@ StreamId = str
 SLIPSTREAM = UUID("6f1d3b5a-7c0e-5f43-9d5b-51a9e0b9c001")
 """The namespace of every derived id. Changing it would rename the world."""
 
+ID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+"""What every id looks like, in the regular expressions of Python and of JSON Schema alike."""
+ID_REGEX = re.compile(ID_PATTERN)
+
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 
 _NAMESPACE = SLIPSTREAM.bytes

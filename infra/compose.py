@@ -15,10 +15,10 @@ import structlog
 from api.audit_report import Balance, Verified
 from api.cli.operations import PlayOptions, Tick, VerifyOptions
 from api.cli.reports import Finding, RoleGrant, SettingTold, Status
-from api.http.audit.routes import moment_of
-from api.http.request_parameters import ID_REGEX
+from api.moments import position_or_moment
 from domain.chain import log_of
 from domain.fact import Recorded
+from domain.ids import ID_REGEX
 from domain.wallet.decider import WalletUnknown
 from infra.audit.log_auditing import LogAuditing, held_at
 from infra.audit.verification import anchor_of, proof_of, verified
@@ -181,7 +181,7 @@ class Slipstream(WithServers):
         """Tell what a wallet held."""
         with self._dispatcher() as (_, store, dispatcher):
             account_id = account if ID_REGEX.fullmatch(account) else accounts.credentials_of(dispatcher, account).account_id
-            held = held_at(store, account_id, moment_of(moment), Clock().now())
+            held = held_at(store, account_id, position_or_moment(moment), Clock().now())
         if held is None:
             raise WalletUnknown(account)
         return held

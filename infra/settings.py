@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator, model_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.cli.reports import SettingTold
-from api.http.client_address import check_networks
+from api.client_address import check_networks
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
 from infra.kept_secret import TOKEN_SECRET_CHARS_MIN, kept_secret
 from infra.operator_errors import Failure

@@ -6,7 +6,7 @@ from datetime import datetime
 from api.auth.current_sessions import CurrentSessions
 from api.auth.rate_limits import TokenBuckets
 from api.auth.tokens import ProcessClock, Session, Tokens
-from api.http.client_address import address_of
+from api.client_address import address_of
 from api.refusals import TokenExpired, TokenInvalid, TokenMissing
 from commands.accounts.sessions import AccountAccess
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any, NamedTuple, Protocol
 import jwt
 import msgspec
 
-from api.http.field_types import ID_PATTERN
 from api.refusals import TokenExpired, TokenInvalid
 from commands.accounts.sessions import AccountAccess
+from domain.ids import ID_PATTERN
 
 SESSIONS_REMEMBERED_MAX = 100_000
 TOKEN_CHARACTERS_MAX = 2_000

@@ -27,7 +27,7 @@ from api.http.openapi.document import install
 from api.http.openapi.routes import document_routes
 from api.http.problems import problem_response
 from api.http.trading import registry as trading
-from api.http.view_reader import ViewReader
+from api.http.view_reader import HttpViewReader
 from api.http.web_pages import serve_pages
 from commands.ports import StoreUnavailable
 from domain.refused import Refused
@@ -57,7 +57,7 @@ def build_app(dependencies: HttpDependencies, web: Path | None, version: str = "
     """Return the API, with the web pages of the folder `web` at its root; `/metrics` only for who has its token."""
     app = FastAPI(title="Slipstream", version=version, description=DESCRIPTION, redirect_slashes=False, openapi_url=None)
     metrics, routes = Metrics(), Routes()
-    deps, view_reader = dependencies.deps, ViewReader(dependencies.views, dependencies.reader, dependencies.deps.positions)
+    deps, view_reader = dependencies.deps, HttpViewReader(dependencies.views, dependencies.reader, dependencies.deps.positions)
     place_bet_endpoint = PlaceBetEndpoint(deps)
     routes.add("POST", PATH, place_bet_endpoint.take)
     hot_reads = HotReads(deps, view_reader)
@@ -98,8 +98,6 @@ def _refuse_in_problems(app: FastAPI, asgi_routes: Container[str]) -> None:
 def refusal_of(request: Request, error: Exception) -> Refused:
     """Return what a caller is told about an error; only a refusal tells more than its kind."""
     match error:
-        case Refused():
-            return error
         case RequestValidationError():
             return http_refusals.BodyMalformed(tuple(_shown(found) for found in error.errors()[:ERRORS_SHOWN_MAX]))
         case HTTPException(status_code=404):
@@ -108,16 +106,13 @@ def refusal_of(request: Request, error: Exception) -> Refused:
             return http_refusals.MethodNotAllowed(request.method[:20])
         case HTTPException():
             return http_refusals.BodyMalformed(({"where": "body", "what": str(error.detail)[:300]},))
-        case UnreadableCursor():
-            return http_refusals.CursorMalformed()
         case StoreUnavailable():
             logger.warning("the log is away", error=str(error)[:200])
-            return http_refusals.StoreAway()
         case ReadModelsUnavailable():
             logger.warning("the views are away", error=str(error)[:200])
-            return http_refusals.ViewUnavailable()
         case _:
-            return http_refusals.SomethingBroke()
+            pass
+    return http_refusals.refusal_for(error) or http_refusals.SomethingBroke()
 
 
 def _shown(found: dict[str, Any]) -> dict[str, str]:

@@ -13,9 +13,9 @@ from api.auth.passwords import Passwords
 from api.auth.rate_limits import SignInLimiter, TokenBuckets
 from api.auth.second_factors import SecondFactors
 from api.auth.tokens import ProcessClock, Tokens
-from api.http.read_loop import ReadLoop
-from api.http.readiness import Ready
 from api.positions import Positions
+from api.read_loop import ReadLoop
+from api.readiness import Ready
 from domain.fact import Recorded
 from domain.wallet.commands import DepositBounds
 from projections.ports import ReadModels

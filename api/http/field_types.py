@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from api.bet_messages import INT64_MAX
 from api.moments import MOMENT_EXAMPLE, moment_in
 from domain.fixture.decider import NAME_CHARACTERS_MAX
+from domain.ids import ID_PATTERN
 from domain.text import normal
 
-ID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 EXAMPLE_ID = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
-INT64_MAX = 9_223_372_036_854_775_807
 
 Id = Annotated[str, Field(pattern=ID_PATTERN, examples=[EXAMPLE_ID])]
 AmountMinor = Annotated[int, Field(ge=-INT64_MAX, le=INT64_MAX, description="Whole minor units, 1250 is 12.50 EUR.", examples=[1250])]

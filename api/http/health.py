@@ -11,8 +11,8 @@ from starlette.responses import Response
 from api.http.metrics import Metrics
 from api.http.openapi.document import problems
 from api.http.problems import PROBLEM_JSON, extra_headers, problem_of
-from api.http.readiness import THE_LOG, THE_VIEWS, Ready, Report
 from api.http.request_parameters import JSON, encode
+from api.readiness import THE_LOG, THE_VIEWS, Ready, Report
 from api.refusals import ClockSkewed, NotMoving, StoreAway, TokenInvalid, TokenMissing, ViewUnavailable
 from domain.refused import Refused
 

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.rate_limits import TokenBuckets
 from api.auth.tokens import ProcessClock
-from api.http.client_address import address_of
+from api.client_address import address_of
 from api.http.headers import completed
 from api.http.metrics import Metrics
 from api.http.problems import problem_response

@@ -1,6 +1,5 @@
 """How requests are read: who asks, under which key, from which position."""
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -11,15 +10,11 @@ from starlette.responses import Response
 
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
-from api.http.field_types import ID_PATTERN
 from api.positions import EXAMPLE
-from api.refusals import IdMalformed, KeyMalformed, KeyMissing, PositionMalformed, RoleMissing
-from domain.ids import derived, is_uuid7
+from api.refusals import IdMalformed, PositionMalformed, RoleMissing
+from domain.ids import ID_REGEX
 from domain.odds import Odds, parse
 
-KEY_CHARACTERS_MAX = 255
-KEY = re.compile(rb"[\x20-\x7e]{1,255}")
-ID_REGEX = re.compile(ID_PATTERN)
 POSITION_MAX = 9_007_199_254_740_991
 CURSOR_CHARACTERS_MAX = 400
 
@@ -79,31 +74,6 @@ def checked_id(text: str, where: str) -> str:
     if not ID_REGEX.fullmatch(text):
         raise IdMalformed(where)
     return text
-
-
-def new_id(kind: str, who: Session, key: str | None) -> str:
-    """Return the id of what a request creates: its idempotency key, or what follows from that and the account.
-
-    Raises:
-        KeyMissing, KeyMalformed: when there is no key that can be one.
-
-    """
-    if key is None:
-        raise KeyMissing
-    checked_key(key)
-    return key if is_uuid7(key) else derived(kind, who.account_id, key)
-
-
-def checked_key(key: str) -> str:
-    """Return an idempotency key if it is one.
-
-    Raises:
-        KeyMalformed: when it is too long or not printable.
-
-    """
-    if not KEY.fullmatch(key.encode("latin-1", "replace")):
-        raise KeyMalformed(KEY_CHARACTERS_MAX)
-    return key
 
 
 def position_of(text: str | None) -> int:

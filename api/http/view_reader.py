@@ -1,64 +1,17 @@
-"""How a view is asked: wait for the position that the client has seen, say which position the answer stands at."""
+"""How a route asks a view: the position to wait for comes in a header, and the one that the answer stands at goes out in one."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextvars import ContextVar
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.responses import Response
 
-from api.http.read_loop import ReadLoop
-from api.http.request_parameters import JSON, POSITION_HEADER, encode, position_of
-from api.positions import Positions
-from api.refusals import ViewUnavailable
-from domain.refused import Refused
-from projections.ports import Ask, ReadModels, View
-
-WAIT_MS_MAX = 500
-LOOK_EVERY_S = 0.02
-
-Found = TypeVar("Found")
-_noted: ContextVar[dict[int, int]] = ContextVar("noted")
+from api.http.request_parameters import JSON, POSITION_HEADER, position_of
+from api.view_reader import ViewReader
+from projections.ports import View
 
 
-class ViewAnswer(NamedTuple):
-    """An answer as JSON, a position that it is true at, or later, and the position of each partition that it was read from."""
-
-    body: bytes
-    position: int
-    positions: Mapping[int, int]
-
-
-class PositionRecordingReads:
-    """Read models that note, for the question being answered, the position of each partition at its first read."""
-
-    def __init__(self, reads: ReadModels) -> None:
-        self._reads = reads
-        self.positions = reads.positions
-        self.wait_for = reads.wait_for
-
-    async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
-        """Answer all in one round trip."""
-        _, answers = await self.many_at(view, asks)
-        return answers
-
-    async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[Mapping[int, int], Sequence[Any]]:
-        """Answer all in one round trip, with the position of each partition that is asked."""
-        positions, answers = await self._reads.many_at(view, asks)
-        noted = _noted.get({})
-        for partition, position in positions.items():
-            noted[partition] = min(position, noted.get(partition, position))
-        return positions, answers
-
-
-class ViewReader:
+class HttpViewReader(ViewReader):
     """Asks views on behalf of the routes, on the reader's loop."""
-
-    def __init__(self, reads: ReadModels, reader: ReadLoop, positions: Positions) -> None:
-        self.reads: ReadModels = PositionRecordingReads(reads)
-        self.positions = positions
-        self.reader = reader
-        self._seen_views: set[str] = set()
 
     async def answer(self, view: View, after: str | None, ask: Callable[[], Awaitable[Any]], *, log_has_facts: bool = False) -> Response:
         """Answer a question with the position that it is true at, or later; `log_has_facts` says that the log must have facts by now.
@@ -70,53 +23,3 @@ class ViewReader:
         wanted = position_of(after)
         shown = await self.reader.run(lambda: self.show(view, wanted, ask, log_has_facts=log_has_facts))
         return Response(shown.body, 200, {POSITION_HEADER: str(shown.position)}, media_type=JSON)
-
-    async def show(self, view: View, wanted: int, ask: Callable[[], Awaitable[Any]], *, log_has_facts: bool = False) -> ViewAnswer:
-        """Answer a question on the reader's loop.
-
-        What the view has is read first. Where a partition that it was read from turns out to be older than wanted, that one is waited for,
-        at most `WAIT_MS_MAX`, and all is read again: a view that is late says how late it is. A partition that stands at nothing although
-        the log has facts was lost and is being built anew: it would show zeros. That there are facts is known from `log_has_facts`,
-        from the position asked for, or since the view had some.
-
-        Raises:
-            ViewUnavailable: when the view was lost. And what `ask` raises.
-
-        """
-        log_has_facts = log_has_facts or wanted > 0 or view.name in self._seen_views
-        found, positions = await self._try(ask)
-        if late := [partition for partition, position in positions.items() if position < max(wanted, int(log_has_facts))]:
-            await self.reads.wait_for(view, late, max(wanted, 1), WAIT_MS_MAX)
-            found, positions = await self._try(ask)
-        position = min(positions.values(), default=0)
-        if position:
-            self._seen_views.add(view.name)
-        elif log_has_facts:
-            raise ViewUnavailable
-        if isinstance(found, Refused):
-            raise found
-        return ViewAnswer(encode(self.positions.page(found)), position, positions)
-
-    async def _try(self, ask: Callable[[], Awaitable[Any]]) -> tuple[Any, Mapping[int, int]]:
-        noted: dict[int, int] = {}
-        _noted.set(noted)
-        try:
-            found = await ask()
-        except Refused as refusal:
-            found = refusal
-        return found, noted
-
-    async def read_existing(self, ask: Callable[[], Awaitable[Found | None]]) -> Found:
-        """Poll, at most `WAIT_MS_MAX`, for a row that follows from the caller's registration, and return it.
-
-        Raises:
-            ViewUnavailable: when it is not there by then, because the view is being built.
-
-        """
-        clock = asyncio.get_running_loop().time
-        deadline_s = clock() + WAIT_MS_MAX / 1000
-        while (found := await ask()) is None:
-            if clock() > deadline_s:
-                raise ViewUnavailable
-            await asyncio.sleep(LOOK_EVERY_S)
-        return found

@@ -1,6 +1,5 @@
 """What an account may do: bet and bring money in, or act in a role. One call for every use case that lets it."""
 
-import re
 from functools import lru_cache
 
 from commands.dispatch.cached_stream import ANY_VERSION, CachedStream
@@ -9,9 +8,8 @@ from commands.dispatch.use_case import StreamRef
 from domain.account.decider import ACCOUNT, ActorWithoutRole
 from domain.account_gate.decider import ACCOUNT_GATE
 from domain.account_gate.state import betting_from_us
-from domain.ids import account_gate_of
+from domain.ids import ID_REGEX, account_gate_of
 
-ID_REGEX = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 GATE_IDS_REMEMBERED_MAX = 100_000
 
 CONSOLES = ("console", "slipstream up")

@@ -10,9 +10,8 @@ from typing import Any
 import msgspec
 import structlog
 
-from api.audit_report import Verified
+from api.audit_report import Verified, anchor_in
 from api.cli.operations import VerifyOptions
-from api.http.audit.routes import anchor_in
 from commands.audit import Anchor, Checkpoint, CheckpointUseless, Fold, SettlementTables, ViewDiffers, Violation, verify
 from commands.audit.violations import ViewAheadOfLog, ViewOfAnotherHistory
 from commands.ports import AuditLog

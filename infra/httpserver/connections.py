@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client import Counter as Count
 
-from api.http.client_address import TrustedProxies, address_of
+from api.client_address import TrustedProxies, address_of
 from infra.httpserver.limits import PROBES_MAX, Limits
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from api.auth.tokens import ProcessClock
-from api.http.client_address import TrustedProxies
+from api.client_address import TrustedProxies
 from api.http.direct.routes import DirectRequest, Routes
 from api.http.headers import REQUEST_ID, encoded, is_sane_request_id
 from api.http.metrics import Metrics

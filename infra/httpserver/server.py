@@ -13,8 +13,8 @@ import uvicorn
 from prometheus_client.registry import Collector
 
 from api.auth.tokens import ProcessClock
+from api.client_address import TrustedProxies
 from api.http.app import HttpApi
-from api.http.client_address import TrustedProxies
 from infra.httpserver.guard import ServerContext
 from infra.httpserver.limits import Limits, connections_within, raise_file_limit
 from infra.httpserver.protocol import LimitedProtocol

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from api.http.readiness import THE_LOG, THE_VIEWS, Check, Report
+from api.readiness import THE_LOG, THE_VIEWS, Check, Report
 from infra.readiness.sample import LogSample, ManagerSample, Sample, ViewsSample
 
 SILENCE_FORGOTTEN_S = 86_400.0

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import structlog
 from prometheus_client import Metric
 
-from api.http.readiness import Ready, Report
+from api.readiness import Ready, Report
 from api.refusals import ClockSkewed
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import StoreUnavailable
@@ -27,7 +27,7 @@ logger = structlog.get_logger()
 
 
 class Readiness(Ready):
-    """Says whether things move; see `api.http.readiness.Ready`. `start` it before it is asked."""
+    """Says whether things move; see `api.readiness.Ready`. `start` it before it is asked."""
 
     def __init__(
         self,

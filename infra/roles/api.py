@@ -15,9 +15,9 @@ from api.auth.second_factors import SecondFactors
 from api.auth.tokens import Tokens
 from api.http.app import build_app
 from api.http.dependencies import Auditing, HttpDependencies, Payments, RouteDependencies
-from api.http.read_loop import ReadLoop
-from api.http.readiness import Ready
 from api.positions import Positions
+from api.read_loop import ReadLoop
+from api.readiness import Ready
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import EventStore
 from commands.process_manager import ProcessManager

@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 
-from api.http.client_address import TrustedProxies
+from api.client_address import TrustedProxies
 from api.http.direct.routes import Answer, DirectRequest, Reply, Routes
 from api.http.metrics import Metrics
 from infra.clock import Clock

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from api.http.audit.routes import anchor_in
+from api.audit_report import anchor_in
 from api.refusals import AnchorMalformed
 from commands.audit import Anchor, Checkpoint, CheckpointUseless, verify
 from commands.audit.anchor import parse

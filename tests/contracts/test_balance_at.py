@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.http.audit.routes import moment_of
-from api.moments import moment_in
+from api.moments import moment_in, position_or_moment
 from api.refusals import MomentMalformed, MomentNotReached, PositionNotReached, WalletNotYetOpened
 from commands.audit import balance_at
 from commands.ports import Append, NewFact
@@ -99,4 +98,4 @@ def test_a_moment_is_iso_8601_with_its_offset_and_nothing_else(text: str):
 @pytest.mark.parametrize("text", ["-1", "+5", "1.0", "1e3", "\u0665", "12345678901234567", "2026-11-26", "2026-11-26T12:00:00"])
 def test_what_is_neither_a_position_nor_a_moment_is_refused(text: str):
     with pytest.raises(MomentMalformed):
-        moment_of(text)
+        position_or_moment(text)

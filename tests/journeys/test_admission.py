@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from api.auth.rate_limits import RateLimiter, SignInLimiter
-from api.http.client_address import address_of
+from api.client_address import address_of
 from api.refusals import TooManyRequests
 from tests.journeys.house import PASSWORD, Person, Tree, problem_of
 

@@ -156,10 +156,10 @@ VIEW_ROUTE = '''"""Handles, as the view has them."""
 
 from fastapi import APIRouter
 
-from api.http.view_reader import ViewReader
+from api.http.view_reader import HttpViewReader
 
 
-def handles(view_reader: ViewReader) -> APIRouter:
+def handles(view_reader: HttpViewReader) -> APIRouter:
     """Return the route of handles."""
     router = APIRouter(prefix="/v1", tags=["accounts"])
 

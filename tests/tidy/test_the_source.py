@@ -166,6 +166,13 @@ def test_every_aggregate_is_under_the_import_contracts():
         assert f"domain.{path.parent.name}.decider" in forbidden
 
 
+def test_whatever_is_beside_http_and_the_command_line_is_under_the_contract_of_what_they_share():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    shared = next(contract["source_modules"] for contract in contracts if "api.http" in contract.get("forbidden_modules", ()))
+    there = {f"api.{path.stem}" for path in (ROOT / "api").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert set(shared) == there - {"api.__init__", "api.http", "api.cli"}
+
+
 PRIVATE = re.compile(
     r"/(?:home|Users)/[a-z]|/root/|/work/|/workspace/"
     r"|https?://(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[a-z0-9.-]*(?:artifactory|nexus|pypi-mirror|registry)[a-z0-9.-]*[:/])"

@@ -9,12 +9,13 @@ from starlette.responses import Response
 
 from api import refusals as http_refusals
 from api.auth.tokens import Session
+from api.client_address import address_of
 from api.http.accounts.answers import AccountShape, OwnAccountShape
 from api.http.accounts.bodies import NewAccount
-from api.http.client_address import address_of
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
-from api.http.request_parameters import IdempotencyKey, answered, checked_key, signed_in
+from api.http.request_parameters import IdempotencyKey, answered, signed_in
+from api.idempotency import checked_key
 from commands.accounts.open_account import OpenAccount
 from commands.accounts.restrict_account import FindAccountGate
 from domain.account import decider as account

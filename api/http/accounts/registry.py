@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.http.dependencies import HttpDependencies
-from api.http.view_reader import ViewReader
+from api.http.view_reader import HttpViewReader
 from domain.account import decider as account
 from domain.account import sessions
 from domain.account_gate import decider as account_gate
@@ -46,7 +46,7 @@ STATUSES: dict[type[Refused], int] = {
 }
 
 
-def routers(dependencies: HttpDependencies, view_reader: ViewReader) -> tuple[APIRouter, ...]:
+def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes of accounts: register, sign in, pause, move money, export."""
     from api.http.accounts.export import account_export
     from api.http.accounts.pauses import account_gates

@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from api import refusals as http_refusals
 from api.auth.tokens import Session
+from api.client_address import address_of
 from api.http.accounts.answers import SessionShape
 from api.http.accounts.bodies import PasswordBody, SignInBody
-from api.http.client_address import address_of
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import POSITION_HEADER, answered, own_token, signed_in

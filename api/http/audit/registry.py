@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api import refusals as http_refusals
 from api.http.dependencies import HttpDependencies
-from api.http.view_reader import ViewReader
+from api.http.view_reader import HttpViewReader
 from domain.refused import Refused
 
 STATUSES: dict[type[Refused], int] = {
@@ -16,7 +16,7 @@ STATUSES: dict[type[Refused], int] = {
 }
 
 
-def routers(dependencies: HttpDependencies, view_reader: ViewReader) -> tuple[APIRouter, ...]:
+def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes of auditors."""
     from api.http.audit.routes import audits
 

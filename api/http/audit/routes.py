@@ -1,7 +1,6 @@
 """What the auditor asks over HTTP: a balance at any moment, the facts of a stream, and a verification of the whole log."""
 
 import asyncio
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -10,18 +9,16 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api import refusals as http_refusals
-from api.audit_report import Verified, told
+from api.audit_report import ANCHOR_CHARACTERS_MAX, Verified, anchor_in, told
 from api.http.audit.answers import AnchorShape, BalanceShape, FactPage, VerificationShape
 from api.http.dependencies import Auditing, RouteDependencies
 from api.http.openapi.document import SIGNED_IN, problems
 from api.http.request_parameters import Cursor, acting_as, answered, checked_id
-from api.moments import MOMENT_CHARACTERS_MAX, moment_in
-from commands.audit.anchor import Anchor, parse
+from api.moments import MOMENT_CHARACTERS_MAX, position_or_moment
 from domain.wallet.decider import WalletUnknown
 from projections import ports as views
 
 VERIFICATIONS_KEPT_MAX = 16
-ANCHOR_CHARACTERS_MAX = 200
 FACTS_PER_PAGE_MAX = 1_000
 EVERYWHERE = (*SIGNED_IN, http_refusals.RoleMissing, http_refusals.IdMalformed, http_refusals.StoreAway)
 
@@ -101,36 +98,6 @@ def outcome(found: Verified) -> str:
     return "log_clean" if found.views_not_compared else "clean"
 
 
-def moment_of(text: str | None) -> int | datetime | None:
-    """Return the position or the aware time that a text says.
-
-    Raises:
-        MomentMalformed: when it says neither.
-
-    """
-    if text is None:
-        return None
-    if text.isascii() and text.isdigit() and len(text) < 17:
-        return int(text)
-    moment = moment_in(text)
-    if moment is None:
-        raise http_refusals.MomentMalformed(text[:MOMENT_CHARACTERS_MAX])
-    return moment
-
-
-def anchor_in(text: str) -> Anchor:
-    """Return the anchor that a text is.
-
-    Raises:
-        AnchorMalformed: when it is none.
-
-    """
-    anchor = parse(text)
-    if anchor is None:
-        raise http_refusals.AnchorMalformed(text[:ANCHOR_CHARACTERS_MAX])
-    return anchor
-
-
 def audits(deps: RouteDependencies, auditing: Auditing) -> APIRouter:
     """Return the routes of the role auditor."""
     router = APIRouter(prefix="/v1/audit", tags=["audit"], dependencies=[Depends(acting_as(deps, "auditor"))])
@@ -153,7 +120,7 @@ def _balances(router: APIRouter, auditing: Auditing) -> None:
     ) -> Response:
         """Tell what an account's wallet held at a position or a time, from the log alone. A time is judged by when facts were committed."""
         checked_id(account_id, "account_id")
-        held = await auditing.balance(account_id, moment_of(at))
+        held = await auditing.balance(account_id, position_or_moment(at))
         if held is None:
             raise WalletUnknown(account_id)
         return answered(held, held.position)

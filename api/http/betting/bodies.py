@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
+from api.bet_messages import INT64_MAX
 from api.http.field_types import (
-    INT64_MAX,
     AmountMinor,
     Body,
     Currency,

@@ -11,7 +11,7 @@ from api.http.betting.answers import FixturePage, FixtureShape, MarketShape
 from api.http.field_types import Name
 from api.http.openapi.document import VIEWED, problems
 from api.http.request_parameters import After, Cursor, checked_id
-from api.http.view_reader import ViewReader
+from api.http.view_reader import HttpViewReader
 from api.refusals import CursorMalformed, CursorOfAnotherLog, IdMalformed
 from domain.fact import micros
 from domain.fixture.decider import FixtureUnknown
@@ -26,7 +26,7 @@ Include = Annotated[
 ]
 
 
-def boards(view_reader: ViewReader, clock: ProcessClock) -> APIRouter:
+def boards(view_reader: HttpViewReader, clock: ProcessClock) -> APIRouter:
     """Return the routes of fixtures and markets."""
     router = APIRouter(prefix="/v1")
     _lists(router, view_reader, clock)
@@ -35,7 +35,7 @@ def boards(view_reader: ViewReader, clock: ProcessClock) -> APIRouter:
     return router
 
 
-def _lists(router: APIRouter, view_reader: ViewReader, clock: ProcessClock) -> None:
+def _lists(router: APIRouter, view_reader: HttpViewReader, clock: ProcessClock) -> None:
     @router.get(
         "/fixtures",
         operation_id="listFixtures",
@@ -66,7 +66,7 @@ def _lists(router: APIRouter, view_reader: ViewReader, clock: ProcessClock) -> N
         return await view_reader.answer(board.VIEW, after, ask)
 
 
-def _fixtures(router: APIRouter, view_reader: ViewReader, clock: ProcessClock) -> None:
+def _fixtures(router: APIRouter, view_reader: HttpViewReader, clock: ProcessClock) -> None:
     @router.get(
         "/fixtures/{fixture_id}",
         operation_id="readFixture",
@@ -87,7 +87,7 @@ def _fixtures(router: APIRouter, view_reader: ViewReader, clock: ProcessClock) -
         return await view_reader.answer(board.VIEW, after, ask)
 
 
-def _markets(router: APIRouter, view_reader: ViewReader, clock: ProcessClock) -> None:
+def _markets(router: APIRouter, view_reader: HttpViewReader, clock: ProcessClock) -> None:
     @router.get(
         "/markets/{market_id}",
         operation_id="readMarket",

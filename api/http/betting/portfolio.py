@@ -12,7 +12,7 @@ from api.http.betting.answers import BetPage, BetShape, PortfolioShape, Statemen
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import SIGNED_IN, VIEWED, problems
 from api.http.request_parameters import After, Cursor, checked_id, signed_in
-from api.http.view_reader import ViewReader
+from api.http.view_reader import HttpViewReader
 from domain.bet.decider import BetUnknown
 from projections.accounts import statement
 from projections.betting import portfolio
@@ -22,7 +22,7 @@ CURSORS = (http_refusals.CursorMalformed, http_refusals.CursorOfAnotherLog)
 Limit = Annotated[int, Query(ge=1, le=200, description="Entries a page.")]
 
 
-def portfolios(deps: RouteDependencies, view_reader: ViewReader) -> APIRouter:
+def portfolios(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
     """Return the routes of what an account has."""
     router = APIRouter(prefix="/v1", tags=["portfolio"])
     session = Depends(signed_in(deps))
@@ -72,7 +72,7 @@ def portfolios(deps: RouteDependencies, view_reader: ViewReader) -> APIRouter:
     return router
 
 
-def own_bets(deps: RouteDependencies, view_reader: ViewReader) -> APIRouter:
+def own_bets(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
     """Return the routes that show the account's own bets."""
     router = APIRouter(prefix="/v1", tags=["bets"])
     session = Depends(signed_in(deps))

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.http.dependencies import HttpDependencies
-from api.http.view_reader import ViewReader
+from api.http.view_reader import HttpViewReader
 from commands.betting import settle_bet
 from domain import odds, settling
 from domain.bet import decider as bet
@@ -29,7 +29,7 @@ STATUSES: dict[type[Refused], int] = {
 }
 
 
-def routers(dependencies: HttpDependencies, view_reader: ViewReader) -> tuple[APIRouter, ...]:
+def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes of bettors. Placing a bet is none of them: `bets.PlaceBetEndpoint` answers it without the framework."""
     from api.http.betting.fixtures import boards
     from api.http.betting.portfolio import own_bets, portfolios

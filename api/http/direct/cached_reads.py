@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from api.auth.rate_limits import RateLimiter
-from api.http.client_address import address_of
+from api.client_address import address_of
 from api.http.direct.cached_response import CachedResponse
 from api.http.direct.routes import Answer, DirectRequest, Reply, problem_reply
 from api.http.direct.sessions import refusal_of
-from api.http.view_reader import ViewReader
+from api.http.view_reader import HttpViewReader
 from projections.ports import View
 
 TICK_S = 0.05
@@ -45,7 +45,7 @@ class WaitingRequest(NamedTuple):
 class CachedReads:
     """Keeps the answers of one view, by question. A client that has seen a position is never shown an older one. For one event loop."""
 
-    def __init__(self, view: View, view_reader: ViewReader, loads: RateLimiter) -> None:
+    def __init__(self, view: View, view_reader: HttpViewReader, loads: RateLimiter) -> None:
         self._view = view
         self._view_reader = view_reader
         self._loads = loads

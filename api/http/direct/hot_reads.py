@@ -18,11 +18,13 @@ from api.http.dependencies import RouteDependencies
 from api.http.direct.cached_reads import CachedReads, WaitingRequest
 from api.http.direct.routes import Answer, DirectRequest, Reply, Routes, problem_reply
 from api.http.direct.sessions import PERSONAL_JSON, refusal_of, token_in
-from api.http.request_parameters import CURSOR_CHARACTERS_MAX, ID_REGEX
-from api.http.view_reader import ViewAnswer, ViewReader
+from api.http.request_parameters import CURSOR_CHARACTERS_MAX
+from api.http.view_reader import HttpViewReader
 from api.refusals import IdMalformed
+from api.view_reader import ViewAnswer
 from domain.fact import micros
 from domain.fixture.decider import FixtureUnknown
+from domain.ids import ID_REGEX
 from domain.refused import Refused
 from projections.betting import board, board_queries, portfolio
 
@@ -65,7 +67,7 @@ def board_question(query: bytes) -> BoardQuestion | None:
 class HotReads:
     """Answers hot reads."""
 
-    def __init__(self, deps: RouteDependencies, view_reader: ViewReader) -> None:
+    def __init__(self, deps: RouteDependencies, view_reader: HttpViewReader) -> None:
         self._deps = deps
         self._view_reader = view_reader
         self.boards = CachedReads(board.VIEW, view_reader, RateLimiter(LOADS_PER_S, LOADS_BURST))

@@ -5,9 +5,7 @@ import structlog
 from api import refusals as http_refusals
 from api.http.direct.routes import DirectRequest
 from api.http.headers import NO_STORE, encoded
-from commands.ports import StoreUnavailable
 from domain.refused import Refused
-from projections.ports import ReadModelsUnavailable, UnreadableCursor
 
 PERSONAL_JSON = encoded([(b"content-type", b"application/json"), NO_STORE])
 
@@ -23,21 +21,14 @@ def token_in(authorization: bytes | None) -> str | None:
 
 def refusal_of(error: BaseException, request: DirectRequest) -> Refused:
     """Return what a caller is told about an error; a bug is logged with the request that met it."""
-    match error:
-        case Refused():
-            return error
-        case StoreUnavailable():
-            return http_refusals.StoreAway()
-        case ReadModelsUnavailable():
-            return http_refusals.ViewUnavailable()
-        case UnreadableCursor():
-            return http_refusals.CursorMalformed()
-        case _:
-            logger.error(
-                "a request could not be answered",
-                exc_info=error,
-                path=request.path.decode("latin-1")[:200],
-                client=request.client,
-                request_id=request.request_id.decode(),
-            )
-            return http_refusals.SomethingBroke()
+    refusal = http_refusals.refusal_for(error)
+    if refusal is not None:
+        return refusal
+    logger.error(
+        "a request could not be answered",
+        exc_info=error,
+        path=request.path.decode("latin-1")[:200],
+        client=request.client,
+        request_id=request.request_id.decode(),
+    )
+    return http_refusals.SomethingBroke()

@@ -12,7 +12,8 @@ from api import refusals as http_refusals
 from api.http.openapi.examples import MOMENT, sample
 from api.http.openapi.problem import Problem
 from api.http.problems import PROBLEM_JSON, RENAMED, STATUSES, URN, extra_headers
-from api.http.request_parameters import JSON, KEY_CHARACTERS_MAX, POSITION_HEADER
+from api.http.request_parameters import JSON, POSITION_HEADER
+from api.idempotency import KEY_CHARACTERS_MAX
 from api.positions import EXAMPLE, TEXT
 from commands.dispatch import batch, stream
 from domain.account.sessions import SessionOver

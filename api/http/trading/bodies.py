@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from api.bet_messages import INT64_MAX
 from api.http.field_types import (
-    INT64_MAX,
     Body,
     Goals,
     Id,

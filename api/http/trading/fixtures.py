@@ -14,9 +14,10 @@ from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.field_types import ReasonBody
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
-from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id, new_id
+from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id
 from api.http.trading.answers import FixtureReceiptShape, GateReceiptShape
 from api.http.trading.bodies import ClockBody, EndBody, NewFixture, ScoreBody
+from api.idempotency import new_id
 from domain import text
 from domain.fixture import commands as of_fixture
 from domain.fixture import decider as fixture

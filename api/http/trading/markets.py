@@ -9,10 +9,11 @@ from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.field_types import ReasonBody
 from api.http.openapi.document import problems
-from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id, new_id, prices_of
+from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id, prices_of
 from api.http.trading.answers import MarketReceiptShape, ProposalReceiptShape
 from api.http.trading.bodies import CorrectionBody, NewMarket, PricesBody, ResultBody
 from api.http.trading.fixtures import CREATING, EVERYWHERE, told
+from api.idempotency import new_id
 from commands.trading import four_eyes, run_market
 from commands.trading.four_eyes import AskAsTrader, ProposalReceipt
 from commands.trading.run_market import JudgedCommand

@@ -9,7 +9,7 @@ from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import SIGNED_IN, VIEWED, problems
 from api.http.request_parameters import After, Cursor, acting_as
 from api.http.trading.answers import ProposalPage
-from api.http.view_reader import ViewReader
+from api.http.view_reader import HttpViewReader
 from api.refusals import CursorMalformed, CursorOfAnotherLog, RoleMissing
 from domain.fact import micros
 from projections.trading import proposals
@@ -17,7 +17,7 @@ from projections.trading import proposals
 Limit = Annotated[int, Query(ge=1, le=100, description="Proposals a page.")]
 
 
-def open_proposals(deps: RouteDependencies, view_reader: ViewReader) -> APIRouter:
+def open_proposals(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
     """Return the route that lists open proposals."""
     router = APIRouter(prefix="/v1/trading", tags=["trading"], dependencies=[Depends(acting_as(deps, "trader"))])
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.http.dependencies import HttpDependencies
-from api.http.view_reader import ViewReader
+from api.http.view_reader import HttpViewReader
 from commands.trading import abandon_unplayed, four_eyes, run_market, void_bets
 from domain.fixture import decider as fixture
 from domain.gate import decider as gate
@@ -73,7 +73,7 @@ STATUSES: dict[type[Refused], int] = {
 }
 
 
-def routers(dependencies: HttpDependencies, view_reader: ViewReader) -> tuple[APIRouter, ...]:
+def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes of traders."""
     from api.http.trading.fixtures import trading
     from api.http.trading.markets import market_trading
