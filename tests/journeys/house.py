@@ -53,7 +53,7 @@ class Site:
         person = self.visitor()
         opened = person.post("/v1/accounts", {"handle": handle, "email": f"{handle}@example.com", "password": PASSWORD})
         assert opened.status_code == 201, opened.text
-        person.account_id = opened.json()["account_id"]
+        person.handle, person.account_id = handle, opened.json()["account_id"]
         if funds_minor:
             person.sign_in(handle)
             paid = person.post("/v1/wallet/deposits", {"amount_minor": funds_minor, "currency": "EUR", "reference": "first"})
@@ -136,6 +136,7 @@ class Person:
 
     def __init__(self, client: httpx.Client) -> None:
         self.client = client
+        self.handle = ""
         self.account_id = ""
         self.position = ""
 

@@ -53,14 +53,40 @@ def page_tree(browser, postgres_server: str, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-def world(page_tree: Tree) -> World:
-    """Who opens matches and moves prices."""
-    return World(page_tree.bettor("page_trader", role="trader"))
+def trader(page_tree: Tree) -> Person:
+    return page_tree.bettor("page_trader", role="trader")
+
+
+@pytest.fixture(scope="module")
+def world(trader: Person) -> Iterator[World]:
+    """Who opens matches and moves prices; what one file opened is over before the next."""
+    opened = World(trader)
+    yield opened
+    opened.end_all()
+
+
+@pytest.fixture(scope="module")
+def strict_tree(page_tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
+    """Another API of the same Slipstream, at which staff must have a second factor."""
+    env = page_tree.env
+    strict = Tree(env["SLIPSTREAM_DATABASE_URL"], env["SLIPSTREAM_REDIS_URL"], tmp_path_factory.mktemp("strict"))
+    strict.env["SLIPSTREAM_STAFF_SECOND_FACTOR"] = "required"
+    try:
+        strict.start("api")
+        yield strict
+    finally:
+        strict.end_all()
 
 
 @pytest.fixture
 def proxy(page_tree: Tree) -> Iterator[Proxy]:
     with proxied(page_tree.port) as running:
+        yield running
+
+
+@pytest.fixture
+def strict_proxy(strict_tree: Tree) -> Iterator[Proxy]:
+    with proxied(strict_tree.port) as running:
         yield running
 
 
@@ -76,14 +102,16 @@ def open_screen(browser, proxy: Proxy) -> Iterator[object]:
     contexts: list[Any] = []
     screens: list[Screen] = []
 
-    def opened(person: Person | None = None, *, width: int = 1440, height: int = 900, theme: str = "light", **settings: str) -> Screen:
+    def opened(
+        person: Person | None = None, *, at: Proxy = proxy, width: int = 1440, height: int = 900, theme: str = "light", **settings: str
+    ) -> Screen:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, has_touch=width < 768)
         contexts.append(context)
         kept = {"slipstream.settings": json.dumps(settings)}
         if person is not None:
             kept["slipstream.session"] = json.dumps(session_of(person))
         context.add_init_script(BEGIN % json.dumps(kept))
-        screens.append(Screen(context, context.new_page(), proxy))
+        screens.append(Screen(context, context.new_page(), at))
         return screens[-1]
 
     yield opened

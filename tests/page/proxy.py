@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from infra.embedded.server import HOST
+from tests.journeys.house import until
 
 NOT_PASSED_ON = {"connection", "transfer-encoding", "content-length", "keep-alive", "date", "server"}
 Answer = tuple[int, list[tuple[str, str]], bytes]
@@ -19,6 +20,12 @@ FILES: dict[tuple[int, str], Answer] = {}
 """The page's own files by port and path: they are the same for every test."""
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+INSTEAD: dict[str, Answer] = {
+    "html": (502, [("content-type", "text/html")], HTML),
+    "empty": (200, [("content-type", "application/json")], b'{"items": [], "next_cursor": null}'),
+}
+"""Answers that a rule gives instead of the API's."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +57,27 @@ class Proxy:
     asked: list[Asked] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
+    passing: set[object] = field(default_factory=set)
 
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
     def let(self, method: str, path: str, deed: str, *, seconds: float = 0.0, times: int | None = None) -> None:
-        """Follow a rule from now on: `lose` the answer, `delay` it, `hang`, `refuse`, or answer with `html`."""
+        """Follow a rule from now on: `lose` the answer, `delay` it, `hang`, `refuse`, or answer with `html` or an `empty` list."""
         self.rules.append(Rule(method, path, deed, seconds, times))
 
     def mend(self) -> None:
         """Let everything pass again."""
         self.rules.clear()
+
+    def count(self, method: str, path: str) -> int:
+        """How many requests of a method came for a path."""
+        return sum((asked.method, asked.path) == (method, path) for asked in self.asked)
+
+    def wait_for_quiet(self) -> None:
+        """Wait until no request is with the API any more that passed before the rules of now."""
+        until(lambda: not self.passing, "nothing is with the API")
 
     def bets(self) -> list[Asked]:
         """The requests that asked for a bet."""
@@ -92,7 +108,7 @@ def _handler(proxy: Proxy, upstream: int) -> type[BaseHTTPRequestHandler]:
                     proxy.over.wait(30)
                 self.close_connection = True
                 return
-            status, headers, told = (502, [("content-type", "text/html")], HTML) if rule and rule.deed == "html" else self._upstream(body)
+            status, headers, told = INSTEAD.get(rule.deed if rule else "") or self._upstream(body)
             if rule is not None and rule.deed == "lose":
                 self.close_connection = True
                 told = told[:-1]
@@ -109,6 +125,7 @@ def _handler(proxy: Proxy, upstream: int) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self, body: bytes) -> Answer:
             connection = http.client.HTTPConnection(HOST, upstream, timeout=30)
+            proxy.passing.add(connection)
             try:
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in NOT_PASSED_ON}
                 connection.request(self.command, self.path, body or None, headers)
@@ -116,6 +133,7 @@ def _handler(proxy: Proxy, upstream: int) -> type[BaseHTTPRequestHandler]:
                 return answer.status, answer.getheaders(), answer.read()
             finally:
                 connection.close()
+                proxy.passing.discard(connection)
 
         def _send(self, status: int, headers: list[tuple[str, str]], told: bytes, lost_bytes: int) -> None:
             try:
@@ -129,7 +147,7 @@ def _handler(proxy: Proxy, upstream: int) -> type[BaseHTTPRequestHandler]:
             except OSError:  # the page gave the request up, as it should
                 self.close_connection = True
 
-        do_GET = do_POST = do_PUT = do_HEAD = answer  # noqa: N815  (the names that http.server looks for)
+        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = answer  # noqa: N815  (the names that http.server looks for)
 
     return Handler
 

@@ -19,9 +19,11 @@ NAMES = {"draw": "Draw", "over": "Over 2.5", "under": "Under 2.5", "yes": "Yes",
 class World:
     """A trader who opens matches and moves prices."""
 
+    _numbers = count(1)
+
     def __init__(self, trader: Person) -> None:
         self.trader = trader
-        self._numbers = count(1)
+        self._live: set[str] = set()
 
     def match(self, *, types: tuple[str, ...] = ("match_result",), live: bool = True, competition: str = "Cup") -> dict[str, Any]:
         """Open a match with markets; return it as the board shows it."""
@@ -31,6 +33,7 @@ class World:
         fixture_id = self._told(self.trader.post("/v1/trading/fixtures", fixture, idempotency_key=f"page fixture {number}"))["fixture_id"]
         if live:
             self._told(self.trader.put(f"/v1/trading/fixtures/{fixture_id}/kick-off"))
+            self._live.add(fixture_id)
         for market_type in types:
             specifiers, prices = TYPES[market_type]
             names = {**NAMES, "home": home, "away": away}
@@ -40,8 +43,8 @@ class World:
         return self.shown(fixture_id)
 
     def shown(self, fixture_id: str) -> dict[str, Any]:
-        found: dict[str, Any] = until(lambda: self.trader.get(f"/v1/fixtures/{fixture_id}").json(), "the board shows the match")
-        return found
+        """Wait until the board shows a match, and return it; under load a read may be told to come back."""
+        return dict(until(lambda: (seen := self.trader.get(f"/v1/fixtures/{fixture_id}")).is_success and seen.json(), "the board shows it"))
 
     def price(self, market: dict[str, Any], **odds: str) -> None:
         """Move prices of a market; those left out are what the market opened with."""
@@ -56,6 +59,12 @@ class World:
         """The match is over, so that it leaves the live board."""
         score = {"regular_home": 0, "regular_away": 0, "final_home": 0, "final_away": 0}
         self._told(self.trader.put(f"/v1/trading/fixtures/{fixture['fixture_id']}/end", score))
+        self._live.discard(fixture["fixture_id"])
+
+    def end_all(self) -> None:
+        """Every match is over: the board, which shows sixty at most, is the next file's."""
+        for fixture_id in list(self._live):
+            self.end({"fixture_id": fixture_id})
 
     def _told(self, answer: Any) -> dict[str, Any]:
         assert answer.is_success, answer.text
@@ -83,8 +92,13 @@ class Screen:
 
     def pick(self, market: dict[str, Any], selection: str) -> None:
         self.price(market, selection).click()
+        self.pressed(market, selection, is_picked=True)
+
+    def pressed(self, market: dict[str, Any], selection: str, *, is_picked: bool) -> None:
+        """Wait until a price is picked, or is not."""
         self.page.wait_for_function(
-            "key => document.querySelector(`.price[data-key='${key}']`).ariaPressed === 'true'", arg=self.key(market, selection)
+            "([key, state]) => document.querySelector(`.price[data-key='${key}']`).ariaPressed === state",
+            arg=[self.key(market, selection), str(is_picked).lower()],
         )
 
     @staticmethod

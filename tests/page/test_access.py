@@ -5,6 +5,8 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 
+from tests.page.test_second_factor import begun, confirm, panel
+
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
@@ -49,8 +51,27 @@ def test_nothing_is_found_on_the_other_pages(open_screen, ada, theme):
     signed_in = open_screen(ada, theme=theme)
     for path in ("/wallet", "/bets", "/account"):
         signed_in.open(path).page.wait_for_selector("#avatar:visible")
-        signed_in.page.wait_for_timeout(400)
+        signed_in.page.wait_for_selector("#money:visible")
+        signed_in.page.wait_for_function("() => !document.querySelector('main .bones')")
         assert (path, findings(signed_in)) == (path, [])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_is_found_on_any_step_of_a_second_factor(open_screen, ada, theme, width):
+    screen = open_screen(ada, width=width, height=900 if width > 1000 else 844, theme=theme)
+    app = begun(screen)
+    assert findings(screen) == []
+    confirm(screen, app.wrong_code())
+    screen.says("That code does not hold now")
+    screen.page.wait_for_function("() => document.getAnimations().length === 0")
+    assert findings(screen) == []
+    confirm(screen, app.code())
+    screen.says("Keep these recovery codes now")
+    assert findings(screen) == []
+    panel(screen).get_by_role("button", name="I have kept them").click()
+    panel(screen).get_by_role("button", name="Turn off").wait_for()
+    assert findings(screen) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -56,7 +56,7 @@ def test_a_second_tab_is_signed_in_and_signing_out_ends_both(open_screen, proxy,
     second = screen.context.new_page()
     second.goto(proxy.url + "/account")
     second.wait_for_selector("#avatar:visible")
-    second.get_by_role("button", name="Sign out").click()
+    second.get_by_role("button", name="Sign out", exact=True).click()
     screen.page.wait_for_selector("#sign-in:visible")
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+from tests.journeys.house import until
 from tests.page.screen import settled_bets
 
 
@@ -49,10 +50,7 @@ def test_a_slow_answer_and_impatient_presses_make_one_bet(world, open_screen, pr
     assert screen.place.inner_text() == "Placing at 2.35…"
     for odds in ("2.4", "2.45", "2.5"):
         world.price(market, home=odds)
-        for _ in range(3):
-            screen.place.click(force=True)
-            screen.page.wait_for_timeout(150)
-        assert screen.place.get_attribute("aria-disabled") == "true"
+        assert screen.place.evaluate("button => [1, 2, 3].map(() => (button.click(), button.ariaDisabled))") == ["true"] * 3
         assert screen.page.locator(".leg .icon:visible").count() == 0
     screen.says("Not known yet whether this bet was placed")
     screen.says("Bet placed at 2.35")
@@ -110,7 +108,7 @@ def test_a_bet_that_is_not_known_yet_is_not_asked_for_under_another_account(worl
     screen.pick(market, "home")
     screen.ready().place.click()
     screen.says("Not known yet")
-    screen.open("/account").page.get_by_role("button", name="Sign out").click()
+    screen.open("/account").page.get_by_role("button", name="Sign out", exact=True).click()
     screen.says("Sign in again: the same request is asked again.")
     before = len(proxy.bets())
     other = page_tree.bettor("page_other", funds_minor=50_00)
@@ -120,7 +118,8 @@ def test_a_bet_that_is_not_known_yet_is_not_asked_for_under_another_account(worl
     screen.page.keyboard.press("Enter")
     screen.page.wait_for_selector("#avatar:visible")
     proxy.mend()
-    screen.page.wait_for_timeout(2500)
+    polls = proxy.count("GET", "/v1/fixtures")
+    until(lambda: proxy.count("GET", "/v1/fixtures") >= polls + 3, "the page has lived on for three polls of the board")
     assert len(proxy.bets()) == before
     assert settled_bets(other) == settled_bets(ada) == []
 

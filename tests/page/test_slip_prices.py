@@ -65,9 +65,9 @@ def test_a_refusal_for_a_moved_price_says_both_prices_and_that_nothing_was_stake
     market, screen = world.match()["markets"][0], open_screen(ada).open()
     screen.pick(market, "home")
     screen.ready()
-    proxy.let("GET", "/v1/fixtures", "delay", seconds=1.5)
+    proxy.let("GET", "/v1/fixtures", "hang")
+    proxy.wait_for_quiet()
     world.price(market, home="2.2")
-    screen.page.wait_for_timeout(700)
     screen.place.click()
     screen.says("Not placed: the price moved")
     screen.says("was 2.35 and is 2.20. Nothing was staked.")
@@ -155,12 +155,12 @@ def test_odds_are_written_as_the_bettor_reads_them(world, open_screen, format, s
 def test_a_price_that_moved_just_before_the_press_is_picked_as_the_eyes_had_seen_it(world, open_screen):
     market, screen = world.match()["markets"][0], open_screen().open()
     screen.price(market, "home").wait_for()
-    world.price(market, home="2.45")
     screen.page.evaluate(
-        """key => new Promise((done) => {
+        """key => {
             const price = document.querySelector(`.price[data-key="${key}"]`);
-            new MutationObserver((_, all) => { all.disconnect(); price.click(); done(); }).observe(price, {subtree: true, childList: true});
-        })""",
+            new MutationObserver((_, all) => { all.disconnect(); price.click(); }).observe(price, {subtree: true, childList: true});
+        }""",
         screen.key(market, "home"),
     )
+    world.price(market, home="2.45")
     screen.says("You picked 2.35. It is 2.45 now.")

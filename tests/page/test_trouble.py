@@ -64,6 +64,7 @@ def test_loading_shows_still_bars_and_an_empty_list_says_so(open_screen, proxy):
     screen = open_screen().open()
     screen.page.wait_for_selector(".bones")
     proxy.mend()
+    proxy.let("GET", "/v1/fixtures?status=ended", "empty")
     screen.page.get_by_role("button", name="Finished").click()
     screen.says("Nothing has finished yet.")
 

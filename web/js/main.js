@@ -1,6 +1,6 @@
 // Puts the page together: what it knows, what it shows, and where the two meet.
 
-import { Account, SignIn, SignUp } from "./accounts.js";
+import { Account } from "./account.js";
 import { Api } from "./api.js";
 import { BetDetail, Bets, OpenBets } from "./bets.js";
 import { Board } from "./board.js";
@@ -20,6 +20,7 @@ import { Rail } from "./rail.js";
 import { Router } from "./router.js";
 import { Session } from "./session.js";
 import { Settings } from "./settings.js";
+import { SignIn, SignUp } from "./sign_in.js";
 import { SlipView } from "./slip_view.js";
 import { Store } from "./store.js";
 import { Wallet } from "./wallet.js";
@@ -93,9 +94,10 @@ function arrive(next, back) {
   else if (!first) $("main").focus({ preventScroll: true });
 }
 
-/** Leave a form for the page that led to it, or for the board. */
+/** Leave a form for the page that led to it, or for the board; who must enrol a second factor first, for where that is done. */
 function leaveForm() {
-  if (history.length > 1 && cameFrom !== null) app.router.go(cameFrom, { replace: true });
+  if (session.secondFactor === "required") app.router.go("/account", { replace: true });
+  else if (history.length > 1 && cameFrom !== null) app.router.go(cameFrom, { replace: true });
   else app.router.go("/", { replace: true });
 }
 

@@ -38,10 +38,15 @@ export class Session extends EventTarget {
     return (this._who?.roles ?? []).some((role) => role !== "bettor");
   }
 
+  /** "given", "none", or "required": then this session may do nothing but enrol a second factor. Enrolling and removing one end every session, so this holds. */
+  get secondFactor() {
+    return this._who?.second_factor ?? "none";
+  }
+
   /** Take what POST /v1/sessions answered. */
   begin(answer) {
-    const { token, handle, account_id, currency, roles, expires_at } = answer;
-    localStorage.setItem(KEPT, JSON.stringify({ token, handle, account_id, currency, roles, expires_at }));
+    const { token, handle, account_id, currency, roles, expires_at, second_factor } = answer;
+    localStorage.setItem(KEPT, JSON.stringify({ token, handle, account_id, currency, roles, expires_at, second_factor }));
     this.ended = "";
     this._become(read());
   }
