@@ -19,11 +19,11 @@ help:  ## what can be made
 up: $(READY)  ## start everything on servers of our own and play real matches
 	@exec $(BIN)/slipstream up
 
-test: $(READY) $(PROMTOOL)  ## run every test but those of the page, several files at a time: WORKERS=2
-	@$(BIN)/pytest $(SIDE_BY_SIDE) --ignore tests/page
+test: $(READY) $(BROWSER) $(PROMTOOL)  ## run every test, several files at a time: WORKERS=2
+	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
-page: $(READY) $(BROWSER)  ## drive the page with Chromium, installed where it can be
-	@$(BIN)/pytest tests/page
+page: $(READY) $(BROWSER)  ## run the tests of the web page alone
+	@$(BIN)/pytest $(SIDE_BY_SIDE) tests/page
 
 sim: $(READY)  ## live through random histories, all promises checked at every step: SECONDS=60 SEED= HISTORIES=
 	@$(BIN)/python -m tests.simulation.run --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))
