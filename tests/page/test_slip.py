@@ -2,7 +2,7 @@
 
 import json
 
-from tests.journeys.house import until
+from tests.journeys.house import PASSWORD, until
 from tests.page.screen import settled_bets
 
 
@@ -113,14 +113,15 @@ def test_a_bet_that_is_not_known_yet_is_not_asked_for_under_another_account(worl
     before = len(proxy.bets())
     other = page_tree.bettor("page_other", funds_minor=50_00)
     screen.open("/sign-in")
-    screen.page.fill("[name=handle]", "page_other")
-    screen.page.fill("[name=password]", "correct horse battery")
+    screen.page.fill("[name=handle]", other.handle)
+    screen.page.fill("[name=password]", PASSWORD)
     screen.page.keyboard.press("Enter")
     screen.page.wait_for_selector("#avatar:visible")
     proxy.mend()
     polls = proxy.count("GET", "/v1/fixtures")
     until(lambda: proxy.count("GET", "/v1/fixtures") >= polls + 3, "the page has lived on for three polls of the board")
     assert len(proxy.bets()) == before
+    ada.sign_in(ada.handle)
     assert settled_bets(other) == settled_bets(ada) == []
 
 

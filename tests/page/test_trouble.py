@@ -1,4 +1,4 @@
-"""Stale is visible: a server that hangs, errs or is away never leaves prices that look live, and trouble reads as words."""
+"""Stale is visible: a server that hangs, errs or is unavailable never leaves prices that look live, and trouble reads as words."""
 
 import re
 
