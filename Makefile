@@ -1,4 +1,4 @@
-# The front door. `make up` and `make test` set up whatever they need first, on a machine with Python 3.11+ and nothing else.
+# `make up` and `make test` set up whatever they need first, on a machine with Python 3.11+ and nothing else.
 
 SHELL := /bin/bash
 PYTHON ?= $(shell scripts/install-system --python)

@@ -10,7 +10,7 @@ import structlog
 
 from commands.dispatch.batch import Answer, Done
 
-PATIENCE_S = 2.0
+COMMAND_TIMEOUT_S = 2.0
 """How long a request may wait to be decided. A bet is judged by when it arrived, so an old one would be struck at a price long gone."""
 
 
@@ -23,7 +23,7 @@ class CommandSubmitter(Protocol):
     """Takes commands; `commands.dispatch.dispatcher.Dispatcher` is one."""
 
     def submit(self, command: Any, done: Done, *, wait_s_max: float | None = None) -> None:
-        """Queue a command; `done` is called once, on another thread. After its patience it is answered `Overloaded`."""
+        """Queue a command; `done` is called once, on another thread. After its timeout it is answered `Overloaded`."""
         ...
 
 
@@ -56,7 +56,7 @@ class AsyncCommandQueue:
         """
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
-        self._submitter.submit(command, partial(self._done, told), wait_s_max=PATIENCE_S)
+        self._submitter.submit(command, partial(self._done, told), wait_s_max=COMMAND_TIMEOUT_S)
 
     def _done(self, told: Told, answer: Answer | BaseException) -> None:
         """Note an answer, on the dispatcher's thread. The flag is lowered before the answers are taken, so none is left lying."""

@@ -10,7 +10,7 @@ from domain.fact import Recorded
 
 ANCHOR_CHARACTERS_MAX = 200
 NOT_SHOWN = frozenset({"password_hash"})
-"""What a fact holds that is nobody's to read."""
+"""Members of facts that are never shown to anyone."""
 
 
 class Verified(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 from domain.refused import Refused
 
 THE_LOG, THE_VIEWS = "the log", "the views"
-"""What answers depend on and may be away, as readiness names it."""
+"""What answers depend on and may be unavailable, as readiness names it."""
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What the API itself refuses, before any rule is asked, and what errors of the log and the views are called there."""
+"""Refusals of the API itself, raised before any rule of the domain applies, and those that errors of the log and the views become."""
 
 from datetime import datetime
 

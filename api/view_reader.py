@@ -1,4 +1,4 @@
-"""How a view is asked: wait for the position that the client has seen, say which position the answer stands at."""
+"""Queries of views: wait for the position that the client has seen, and return the position of the answer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -64,7 +64,7 @@ class ViewReader:
         """Answer a question on the reader's loop.
 
         What the view has is read first. Where a partition that it was read from turns out to be older than wanted, that one is waited for,
-        at most `WAIT_MS_MAX`, and all is read again: a view that is late says how late it is. A partition that stands at nothing although
+        at most `WAIT_MS_MAX`, and all is read again: a view that is late says how late it is. A partition at position 0 although
         the log has facts was lost and is being built anew: it would show zeros. That there are facts is known from `log_has_facts`,
         from the position asked for, or since the view had some.
 

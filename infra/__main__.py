@@ -52,7 +52,7 @@ def operations(command: str) -> Any:
 
 
 def expected() -> tuple[type[Exception], ...]:
-    """Return the errors that are told in one line. Called when something went wrong, for it imports every vendor."""
+    """Return the errors that are reported in one line. Called only when something went wrong, since it imports every vendor."""
     from infra.error_lines import EXPECTED
 
     return EXPECTED

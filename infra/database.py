@@ -84,7 +84,7 @@ def make_ready(url: str, owner_url: str | None = None) -> None:
 
     Raises:
         Failure: naming what is wrong and what to do about it.
-        psycopg.OperationalError: when the database is away.
+        psycopg.OperationalError: when the database is unavailable.
 
     """
     if owner_url is not None:

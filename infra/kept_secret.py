@@ -54,4 +54,4 @@ def _set_aside(path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
         if path.stat().st_ino == os.fstat(file.fileno()).st_ino and _sound(file.read()) is None:
             path.replace(path.with_name(f"{path.name}.damaged"))
-            logger.warning("a damaged secret is set aside and made anew; who was signed in signs in again", file=str(path))
+            logger.warning("a damaged secret was set aside and replaced; everybody has to sign in again", file=str(path))

@@ -1,1 +1,1 @@
-"""Who asks and how often: tokens, passwords, roles, rate limits. Shared by every way in."""
+"""Authentication and limits: tokens, passwords, roles, rate limits. Shared by HTTP and the socket."""

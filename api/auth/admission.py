@@ -1,4 +1,4 @@
-"""The one way in for whoever has a token: whose session it is, how often its account asks, whether it still counts."""
+"""Admission of requests with a token: whose session it is, the account's rate limit, whether the session is still valid."""
 
 from collections.abc import Callable
 from datetime import datetime

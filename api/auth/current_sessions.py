@@ -1,4 +1,4 @@
-"""Whether a session still counts, and in which roles: answered from memory, at most a second old, whichever process changed it.
+"""Whether a session is still valid, and in which roles: answered from memory that is at most a second old, whichever process changed it.
 
 What the log says of an account is asked once, through the command queue, and kept. `note` is told which accounts changed, and up to when
 none is missing: so long what is kept is true. Where nobody tells, what is kept is believed for a second from when it was asked for.

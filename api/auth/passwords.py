@@ -18,7 +18,7 @@ MEMORY_KIB = 19_456
 
 
 class Passwords:
-    """Hashes and checks passwords. Whoever nobody is, is checked too: an unknown handle takes as long as a wrong password."""
+    """Hashes and checks passwords. A handle without an account is checked too, so that it takes as long as a wrong password."""
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
@@ -39,7 +39,7 @@ class Passwords:
         return str(await self._in_turn(self._hasher.hash, password))
 
     async def matches(self, password_hash: str, password: str) -> bool:
-        """Tell whether a password is the one that was hashed; an empty hash is nobody's and never matches.
+        """Tell whether a password is the one that was hashed; an empty hash belongs to no account and never matches.
 
         It is tried in its normal form, then as it was typed: older hashes were made of that.
 

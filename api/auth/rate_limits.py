@@ -1,4 +1,4 @@
-"""How often one may ask: token buckets, generous, so that one careless client takes nothing from the others."""
+"""Rate limits: generous token buckets, so that one careless client takes nothing from the others."""
 
 import math
 from typing import Protocol

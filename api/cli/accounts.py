@@ -26,7 +26,7 @@ def account_commands(operations: Operations) -> typer.Typer:
         email: Annotated[str, typer.Argument(help="E-mail address.")],
         *,
         currency: Annotated[str | None, typer.Option(help="Currency of the wallet (ISO 4217). Default: SLIPSTREAM_CURRENCY.")] = None,
-        json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+        json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     ) -> None:
         """Open an account with its wallet. The password is asked for, or read from the first line of standard input."""
         account_id = operations.open_account(handle, email, password_asked(confirm=True), currency)
@@ -45,7 +45,7 @@ def account_commands(operations: Operations) -> typer.Typer:
         typer.echo(f"{handle} is no longer {role}, in any session.")
 
     @group.command()
-    def grants(*, json: Annotated[bool, typer.Option("--json", help="As a JSON list.")] = False) -> None:
+    def grants(*, json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False) -> None:
         """List who has which role, who granted it, and when: from the log."""
         found = operations.grants()
         if json:

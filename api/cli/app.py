@@ -1,4 +1,4 @@
-"""Builds the command line over a operations."""
+"""Builds the command line from the operations that it can run."""
 
 import sys
 from datetime import date, datetime
@@ -54,15 +54,15 @@ def build_cli(operations: Operations) -> typer.Typer:
     def replay(
         stream: Annotated[str, typer.Option("--stream", help="Id of the stream: an account, wallet, fixture, market or bet.")],
         *,
-        json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+        json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
     ) -> None:
         """Print the facts of one stream, oldest first."""
         replay_stream(operations, stream, json=json)
 
     @app.command("watch")
     def watch_board(
-        url: Annotated[str | None, typer.Option(help="Address of the API; none takes this machine's.")] = None,
-        every_s: Annotated[float, typer.Option("--every", min=0.1, help="Seconds between looks.")] = 0.5,
+        url: Annotated[str | None, typer.Option(help="Address of the API. Default: the one on this machine.")] = None,
+        every_s: Annotated[float, typer.Option("--every", min=0.1, help="Seconds between two updates.")] = 0.5,
         *,
         once: Annotated[bool, typer.Option("--once", help="Print the board once and stop.")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print the board once, as JSON.")] = False,
@@ -76,7 +76,7 @@ def build_cli(operations: Operations) -> typer.Typer:
 
     @app.command()
     def bench(name: Annotated[str, typer.Argument(help="Name of a benchmark, or `all`.")] = "all") -> None:
-        """Measure, each figure beside its limit or a peer of the same run; lines go to bench/results.jsonl."""
+        """Run benchmarks, each beside its limit or a peer measured in the same run; results are appended to bench/results.jsonl."""
         operations.bench(name)
 
     return app
@@ -95,10 +95,10 @@ def _roles(app: typer.Typer, operations: Operations) -> None:
     def up(
         *,
         reload: Annotated[
-            bool, typer.Option("--reload", help="Replace the processes of the one that runs, one by one: no request fails meanwhile.")
+            bool, typer.Option("--reload", help="Replace the processes of the running `up` one by one, without a failed request.")
         ] = False,
     ) -> None:
-        """Start everything on this machine: servers, roles, real matches played again. Ctrl-C stops it all."""
+        """Start everything on this machine: servers, roles, and a replay of real matches. Ctrl-C stops all of it."""
         if reload:
             operations.replace_roles(lambda role: typer.echo(f"{role} is replaced."))
         else:
@@ -111,7 +111,7 @@ def _roles(app: typer.Typer, operations: Operations) -> None:
 
     @app.command()
     def settle() -> None:
-        """Settle bets when their market has a result. Any number of these may run."""
+        """Settle bets when their market has a result. Several of these processes may run at once."""
         operations.settle()
 
 
@@ -155,7 +155,7 @@ def _feed(operations: Operations) -> typer.Typer:
             typer.Option(help="Season file in the football-data.co.uk layout. Default: the bundled internationals.", dir_okay=False),
         ] = None,
     ) -> None:
-        """Play real matches again: kick-offs, goals at their minutes, odds moving, results."""
+        """Replay real matches: kick-offs, goals at their minutes, moving odds, results."""
         with progress_bar("season", "matches", quiet=loop or not sys.stderr.isatty()) as tick:
             operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season), tick)
 

@@ -1,4 +1,4 @@
-"""`slipstream audit` and `slipstream replay`: for whoever trusts nothing but the log."""
+"""`slipstream audit` and `slipstream replay`: commands for auditors, who trust nothing but the log."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 NOT_ALL_COMPARED = 3
-"""Exit code of an audit that found nothing wrong and could not look at everything."""
+"""Exit code of an audit that found nothing wrong but could not compare everything."""
 
 
 def audit_commands(operations: Operations) -> typer.Typer:
@@ -27,13 +27,15 @@ def audit_commands(operations: Operations) -> typer.Typer:
     @group.command()
     def verify(
         *,
-        json: Annotated[bool, typer.Option("--json", help="The findings as one JSON object.")] = False,
-        log_only: Annotated[bool, typer.Option("--log-only", help="Prove the log alone and leave tables and views out.")] = False,
-        since: Annotated[str, typer.Option(help="An anchor: prove that history up to it is unchanged.", metavar="ANCHOR")] = "",
+        json: Annotated[bool, typer.Option("--json", help="Print the findings as one JSON object.")] = False,
+        log_only: Annotated[bool, typer.Option("--log-only", help="Verify the log only, without tables and views.")] = False,
+        since: Annotated[
+            str, typer.Option(help="An anchor that was printed earlier: prove that history up to it is unchanged.", metavar="ANCHOR")
+        ] = "",
         checkpoint: Annotated[
-            Path | None, typer.Option(help="Go on from what this file says was proved, and keep there what is proved now.", metavar="FILE")
+            Path | None, typer.Option(help="Continue from the checkpoint in this file, and write the new checkpoint to it.", metavar="FILE")
         ] = None,
-        go_on: Annotated[bool, typer.Option("--go-on", help="As --checkpoint, with the file in the data folder.")] = False,
+        go_on: Annotated[bool, typer.Option("--go-on", help="The same as --checkpoint, with a file in the data folder.")] = False,
     ) -> None:
         """Verify every cent, every price and the chain of the whole log, then compare tables and read models with it.
 
@@ -60,9 +62,9 @@ def audit_commands(operations: Operations) -> typer.Typer:
     @group.command()
     def balance(
         account: Annotated[str, typer.Argument(help="Id or handle.")],
-        at: Annotated[str | None, typer.Option(help="A position in the log, or a time such as 2026-06-11T19:00:00Z; none is now.")] = None,
+        at: Annotated[str | None, typer.Option(help="A position in the log, or a time such as 2026-06-11T19:00:00Z. Default: now.")] = None,
         *,
-        json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+        json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     ) -> None:
         """Show what a wallet held at any moment, from the log alone."""
         held = operations.balance(account, at)

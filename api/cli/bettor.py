@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 TIMEOUT_S = 10.0
 FIXTURES_MAX = 100
 
-Url = Annotated[str | None, typer.Option(help="Address of the API. Default: that of this machine.")]
-As = Annotated[str, typer.Option("--as", metavar="HANDLE", help="Who bets. `demo` is opened by `slipstream up`.")]
+Url = Annotated[str | None, typer.Option(help="Address of the API. Default: the one on this machine.")]
+As = Annotated[str, typer.Option("--as", metavar="HANDLE", help="Handle of the bettor. `demo` is opened by `slipstream up`.")]
 PasswordFile = Annotated[
-    Path | None, typer.Option(help="File with the password. Default: that of a demo account in the data folder, else it is asked for.")
+    Path | None,
+    typer.Option(help="File with the password. Default: the password of the demo account in the data folder; otherwise you are asked."),
 ]
 Amount = Annotated[int, typer.Argument(parser=stake_of, metavar="AMOUNT", help="Minor units, or money with two places: 500 is 5.00.")]
-JSON = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
+JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 class ApiRefused(Exception):  # noqa: N818  (named for what happened)
@@ -35,12 +36,14 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
 
     @app.command()
     def bet(
-        match: Annotated[str, typer.Argument(help="A part of a live match's name, such as a team.")],
+        match: Annotated[str, typer.Argument(help="Part of the name of a live match, such as a team.")],
         selection: Annotated[str, typer.Argument(help="What to bet on: home, draw, away, over, under, yes, no.")],
         stake_minor: Amount,
         *,
         market: Annotated[str, typer.Option(help="match_result, total_goals, both_teams_to_score.")] = "match_result",
-        accept: Annotated[str, typer.Option(help="Odds to accept if they move meanwhile: exact, better, any.")] = "exact",
+        accept: Annotated[
+            str, typer.Option(help="Odds to accept if the price moves before the bet is placed: exact, better, any.")
+        ] = "exact",
         handle: As = "demo",
         password_file: PasswordFile = None,
         url: Url = None,

@@ -39,7 +39,7 @@ def calc(
         int, typer.Option("--stake", parser=stake_of, metavar="AMOUNT", help="Minor units, or money with two places: 1000 is 10.00.")
     ] = 1000,
     *,
-    json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show odds in all three forms, and what a single or a multiple returns if every leg wins."""
     if len(odds) > LEGS_MAX:

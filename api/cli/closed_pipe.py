@@ -9,7 +9,7 @@ import sys
 
 
 class PipeThatMayClose(io.FileIO):
-    """A file descriptor that swallows what nobody reads any more."""
+    """A file descriptor that swallows what has no reader any more."""
 
     is_closed_by_reader = False
 

@@ -1,4 +1,4 @@
-"""What the command line is handed: one method for each thing that it can have done."""
+"""The operations of the command line: one method for each command."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # the command line answers `--help` without them
 
 @dataclass(frozen=True)
 class PlayOptions:
-    """Which matches to play again, and how: `speed` match seconds a second, from a day on, `matches` of them live at once."""
+    """Which matches to replay, and how: `speed` in match seconds per real second, from a day on, `matches` of them live at once."""
 
     speed: float
     since: date
@@ -53,7 +53,7 @@ class Operations(Protocol):
         ...
 
     def project(self) -> None:
-        """Keep the views until told to stop."""
+        """Update the read models until told to stop."""
         ...
 
     def rebuild(self, view: str, tick: Tick) -> None:
@@ -129,5 +129,5 @@ class Operations(Protocol):
         ...
 
     def address(self) -> str:
-        """Return where the HTTP API of this operations listens."""
+        """Return where the HTTP API listens."""
         ...

@@ -1,4 +1,4 @@
-"""`slipstream status`, `doctor` and `settings`: for whoever runs it."""
+"""`slipstream status`, `doctor` and `settings`: commands for operators."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +10,7 @@ from api.cli.output import as_json, print_table
 if TYPE_CHECKING:
     from api.cli.reports import Finding, Status
 
-JSON = Annotated[bool, typer.Option("--json", help="As one JSON value, for scripts.")]
+JSON = Annotated[bool, typer.Option("--json", help="Print one JSON value, for scripts.")]
 
 
 def add_operator_commands(app: typer.Typer, operations: Operations) -> None:

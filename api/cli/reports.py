@@ -1,4 +1,4 @@
-"""What the operator's commands tell, as data: a table for a person, JSON for a script."""
+"""The results of the operator's commands, as data: a table for a person, JSON for a script."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""How the command line says that it was called wrongly: in one line with where to look, as it says anything that goes wrong."""
+"""Usage errors of the command line: one line that names the help to read."""
 
 import sys
 from typing import Any

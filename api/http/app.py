@@ -107,9 +107,9 @@ def refusal_of(request: Request, error: Exception) -> Refused:
         case HTTPException():
             return http_refusals.BodyMalformed(({"where": "body", "what": str(error.detail)[:300]},))
         case StoreUnavailable():
-            logger.warning("the log is away", error=str(error)[:200])
+            logger.warning("the log is unavailable", error=str(error)[:200])
         case ReadModelsUnavailable():
-            logger.warning("the views are away", error=str(error)[:200])
+            logger.warning("the views are unavailable", error=str(error)[:200])
         case _:
             pass
     return http_refusals.refusal_for(error) or http_refusals.SomethingBroke()

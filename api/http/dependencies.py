@@ -1,4 +1,4 @@
-"""What the HTTP API is handed: adapters as parameters, and the numbers an operator may turn."""
+"""What the HTTP API is built from: adapters as parameters, and the limits that an operator may set."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Payments:
 
 @dataclass(frozen=True)
 class RouteDependencies:
-    """What every route may reach for."""
+    """What every route may use."""
 
     queue: AsyncCommandQueue
     positions: Positions

@@ -1,4 +1,4 @@
-"""Is it alive, does it move, and what are its figures."""
+"""Liveness, readiness and metrics."""
 
 import hmac
 from typing import Any

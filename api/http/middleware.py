@@ -1,4 +1,4 @@
-"""What stands before every route of the framework, in plain ASGI: limits, header fields, request ids, the last word on errors."""
+"""Middleware before every route of the framework, in plain ASGI: limits, header fields, request ids, unexpected errors."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -32,7 +32,7 @@ limited_as = lru_cache(ADDRESSES_REMEMBERED_MAX)(address_of)
 
 
 class RequestMiddleware:
-    """Limits and counts requests on their way to the app. POST to an `asgi_routes` path goes past the app, straight to who answers it."""
+    """Limits and counts requests on their way to the app. POST to an `asgi_routes` path goes straight to its handler."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""How requests are read: who asks, under which key, from which position."""
+"""Parameters of requests: the session, the idempotency key, the position to wait for."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any

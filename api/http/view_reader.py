@@ -1,4 +1,4 @@
-"""How a route asks a view: the position to wait for comes in a header, and the one that the answer stands at goes out in one."""
+"""Queries of views over HTTP: the position to wait for comes in a header, and the position of the answer goes out in one."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -50,7 +50,7 @@ def export_of(account_id: str, log: StreamPages, now: datetime) -> Iterator[Sequ
     """Yield the facts about an account in pages: stream after stream, each in order. What names another account is left out.
 
     Raises:
-        StoreUnavailable: when the log is away.
+        StoreUnavailable: when the log is unavailable.
 
     """
     registered: Recorded | None = None

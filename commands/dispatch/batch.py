@@ -65,7 +65,7 @@ class QueuedCommand(msgspec.Struct, eq=False):
     missed: Mapping[str, Aggregate[Any]] = NOTHING
 
     def answer(self, answer: Answer | BaseException) -> None:
-        """Tell whoever waits; what they do with it is not ours to fail on."""
+        """Deliver the answer. An error in the caller's callback is logged and does not stop the dispatcher."""
         try:
             self.done(answer)
         except Exception:

@@ -1,4 +1,4 @@
-"""How a thread that has time asks: it submits and waits. Loops that must not block use `submit` itself."""
+"""Submits commands and blocks until they are answered. Event loops, which must not block, use `submit` directly."""
 
 import threading
 from abc import ABC, abstractmethod
@@ -19,7 +19,7 @@ class BlockingClient(ABC):
         """Submit a command and wait for its answer.
 
         Raises:
-            Refused: what the rules say. StoreUnavailable: when the log is away. TimeoutError: when no answer came in time.
+            Refused: what the rules say. StoreUnavailable: when the log is unavailable. TimeoutError: when no answer came in time.
 
         """
         return self.call_many([command], timeout_s)[0]

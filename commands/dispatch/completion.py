@@ -1,4 +1,4 @@
-"""What becomes of a committed batch: callers are answered, states confirmed, what was refused is taken back."""
+"""What happens after a commit: callers are answered, accepted states are confirmed, refused ones are rolled back."""
 
 from collections.abc import Sequence
 
@@ -43,7 +43,7 @@ class BatchCompletion:
         return refused_streams
 
     def take_back(self, one: DecidedCommand) -> set[str]:
-        """Forget what a command staged, and doubt everything that it saw; return the streams that it did not write."""
+        """Roll back what a command staged and mark what it read as possibly outdated; return the streams that it did not write."""
         written = {stream.stream_id for stream in one.streams.touched if stream.facts} if one.append.facts else set()
         entries: list[CachedStream] = one.streams.entries()
         self._states.reset(entry for entry in entries if entry.stream_id in written)

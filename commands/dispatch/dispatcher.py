@@ -87,7 +87,7 @@ class Dispatcher(BlockingClient):
     def submit(self, command: Any, done: Done, *, wait_s_max: float | None = None) -> None:
         """Queue a command; `done` gets its `Answer`, a `Refused`, or the error that befell it.
 
-        A command that waited longer than its patience is not decided any more but answered `Overloaded`: its world has moved on.
+        A command that waited longer than its timeout is answered `Overloaded` without being decided: its prices are outdated.
 
         Raises:
             Overloaded: when the command's lane is full. Stopping: when the dispatcher is.
@@ -162,7 +162,7 @@ class Dispatcher(BlockingClient):
         return self.busy
 
     def _decide_all(self, commands: list[QueuedCommand]) -> list[DecidedCommand]:
-        """Decide a batch. A bug of ours here is told to its callers, and the thread that all others depend on goes on."""
+        """Decide a batch. A bug here is reported to the callers, and the thread, on which all others depend, goes on."""
         try:
             if self._loading.is_ready or (self._loading and not commands and self._committing is None):
                 self._loading.ask()

@@ -1,4 +1,4 @@
-"""The classes that commands wait in: what must not wait goes first, and nothing waits for ever."""
+"""The priority classes of the command queue: urgent commands first, and no class is starved."""
 
 from enum import IntEnum
 

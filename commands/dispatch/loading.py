@@ -1,4 +1,4 @@
-"""What is not in memory, or behind the log, is loaded in rounds: one question at a time, while others are decided and committed."""
+"""Loads streams that are not in memory, or behind the log, in rounds: one query at a time, while other commands go on."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -48,7 +48,7 @@ class StreamLoader:
         return self._under_way is not None and (self._under_way.load is None or self._under_way.load.ready())
 
     def wait_for(self, queued: QueuedCommand) -> None:
-        """Have a command wait for what it missed."""
+        """Let a command wait until the streams that it missed are loaded."""
         queued.rounds += 1
         if queued.rounds > ROUNDS_MAX:
             queued.answer(TooManyRounds(type(queued.command).__name__))
@@ -92,7 +92,7 @@ class StreamLoader:
     def take(self) -> list[QueuedCommand]:
         """Wait for the answer, put it into memory, and return the commands that waited for it.
 
-        Where the log is away they are told so. What cannot be loaded together is asked for one by one, so that it fails alone.
+        Where the log is unavailable they are told so. What cannot be loaded together is asked for one by one, so that it fails alone.
         """
         assert self._under_way is not None, "whoever takes has asked"
         (commands, wanted, load), self._under_way = self._under_way, None
@@ -124,7 +124,7 @@ class StreamLoader:
             try:
                 self._under_way.load.outcome()
             except Exception:  # noqa: BLE001  (nobody wants it any more)
-                logger.debug("an answer that nobody waits for failed")
+                logger.debug("an answer without a caller failed")
         waiting = [*under_way, *self._alone, *self._waiting]
         self._under_way = None
         self._alone.clear()

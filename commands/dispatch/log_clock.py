@@ -1,4 +1,4 @@
-"""The log's time as a process knows it between two commits."""
+"""A process's estimate of the log's time between two commits."""
 
 import time
 from collections.abc import Callable

@@ -20,7 +20,7 @@ from domain.fact import Recorded
 
 STATES_MAX = 200_000
 SHORT_LIVED_MAX = 20_000
-"""How many brief and new streams are kept: a bet is asked about once, and perhaps again in a moment; a wallet for ever."""
+"""At most so many short-lived and new streams are kept: a bet is needed once, perhaps twice within seconds; a wallet again and again."""
 
 logger = structlog.get_logger()
 
@@ -62,7 +62,7 @@ class StateCache:
     def find_or_assume_new(self, aggregate: Aggregate[Any], stream_id: str) -> CachedStream:
         """Return the entry, or that of a stream which is assumed to be new; the commit finds out whether it is.
 
-        A brief stream has its place among the short-lived, and is looked for there alone.
+        A short-lived stream is kept, and looked up, among the short-lived ones alone.
         """
         entry = (self._short.get(stream_id) or self._short_old.get(stream_id)) if aggregate.short_lived else self.find(stream_id)
         if entry is None:
@@ -93,20 +93,20 @@ class StateCache:
         entry.last = position
 
     def reset(self, entries: Iterable[CachedStream]) -> None:
-        """Go back to what the log is known to hold, and ask what it holds since before anything is decided on it again."""
+        """Go back to the last state that is known to be in the log, and mark the stream as possibly outdated."""
         for entry in entries:
             entry.state, entry.version, entry.behind = entry.base, entry.base_version, self._tick
             self._moved(entry)
 
     def doubt(self, entries: Iterable[CachedStream]) -> None:
-        """Ask what the log holds of these since, before anything is decided on them again."""
+        """Mark these streams as possibly outdated: they are read from the log again before anything is decided on them."""
         for entry in entries:
             if not entry.behind:
                 entry.behind = self._tick
                 self._moved(entry)
 
     def _moved(self, entry: CachedStream) -> None:
-        """Let nobody remember what was made of a shared stream."""
+        """Invalidate what was remembered of a shared stream."""
         if entry.aggregate is not None and entry.aggregate.shared:
             self.epochs[entry.aggregate.shared] += 1
 

@@ -1,4 +1,4 @@
-"""One stream in the hands of a use case: seen, or decided on."""
+"""One stream as a use case holds it: read only, or decided on."""
 
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -13,7 +13,7 @@ StateSeen_co = TypeVar("StateSeen_co", covariant=True)
 
 
 class NotOfThatKind(Refused):
-    """The id names a thing of another kind."""
+    """The id belongs to an entity of another type."""
 
     kind: str
     stream_id: str
@@ -34,9 +34,9 @@ class Seen(Protocol[StateSeen_co]):
 
 
 class Stream(msgspec.Struct, Generic[State], eq=False, gc=False):
-    """One stream in the hands of a use case: its state, and the facts decided so far.
+    """One stream as a use case holds it: its state, and the facts decided so far.
 
-    An id that names a thing of another kind shows the state before anything happened, as an unknown id does; nothing can be decided on it.
+    An id that belongs to an entity of another type shows the empty state, as an unknown id does; nothing can be decided on it.
     """
 
     aggregate: Aggregate[State]
@@ -51,7 +51,7 @@ class Stream(msgspec.Struct, Generic[State], eq=False, gc=False):
 
         Raises:
             Refused: what the aggregate's rules raise; nothing is kept then.
-            NotOfThatKind: when something would follow, on a stream that is another kind of thing's.
+            NotOfThatKind: when facts would follow on a stream that belongs to another aggregate.
 
         """
         aggregate = self.aggregate

@@ -58,7 +58,7 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         return self._touch(aggregate, stream_id, entry)
 
     def load_new(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
-        """Return a stream that almost surely does not exist: assumed new and not loaded at the first attempt; the commit finds out."""
+        """Return a stream that is assumed to be new: it is not loaded at the first attempt, the commit finds out, and a retry loads it."""
         entry = self.states.find_or_assume_new(aggregate, stream_id)
         if entry.aggregate is not aggregate or entry.behind:
             entry = self._entry(aggregate, stream_id)

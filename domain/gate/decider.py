@@ -55,7 +55,7 @@ def decide(gate: Gate, command: GateCommand) -> Sequence[GateFact]:
     """Decide what follows from a command.
 
     Raises:
-        GateMalformed: when the gate is nobody's.
+        GateMalformed: when the gate names no subject.
         BettingStoppedAlready, ReasonMalformed: from `StopBetting`. BettingOver: from `StopBetting` and `ReopenBetting`.
 
     """

@@ -76,7 +76,7 @@ class MarketNotSuspended(Refused):
 
 
 class AlreadyResulted(Refused):
-    """The market came out, and otherwise."""
+    """The market already has a different result."""
 
     market_id: str
 

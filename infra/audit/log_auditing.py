@@ -48,7 +48,7 @@ def held_at(store: HeadedStore, account_id: str, moment: int | datetime | None, 
 
     Raises:
         PositionNotReached, MomentNotReached: when the log is not there yet. WalletNotYetOpened: when the wallet was opened later.
-        StoreUnavailable: when the log is away.
+        StoreUnavailable: when the log is unavailable.
 
     """
     at, position = (moment, None) if isinstance(moment, datetime) else (None, moment)
@@ -88,7 +88,7 @@ class LogAuditing:
         """Return the facts of a stream, oldest first.
 
         Raises:
-            StoreUnavailable: when the log is away.
+            StoreUnavailable: when the log is unavailable.
 
         """
         return (await asyncio.to_thread(self._store.load, {stream_id: 0})).get(stream_id, ())

@@ -77,7 +77,7 @@ def verified(
     rebuilt all the while, after the first that differs, not asked for, or behind a log that is wrong itself.
 
     Raises:
-        StoreUnavailable: when the log is away. CheckpointNotKept: when that cannot be written.
+        StoreUnavailable: when the log is unavailable. CheckpointNotKept: when that cannot be written.
 
     """
     comparison, checkpoint_file = Comparison(projector), proof.checkpoint_file if proof is not None else None
@@ -110,7 +110,7 @@ def anchor_of(reader: AuditLog) -> Anchor:
     """Return the anchor of the log's last batch.
 
     Raises:
-        StoreUnavailable: when the log is away.
+        StoreUnavailable: when the log is unavailable.
 
     """
     head = reader.head()
@@ -129,7 +129,7 @@ def read_checkpoint(file: Path) -> Checkpoint | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except CheckpointUseless as useless:
-        logger.warning("the checkpoint is of no use: the whole log is verified", file=str(file), why=str(useless.__doc__))
+        logger.warning("the checkpoint cannot be used: the whole log is verified", file=str(file), why=str(useless.__doc__))
         return None
 
 
@@ -160,10 +160,10 @@ class Comparison:
         self.compared: list[str] = []
 
     def differences(self, view: str, _fold: Fold | None = None) -> Iterator[Violation]:
-        """Yield how a view differs from the log: its first row that does. A view that is away is no difference, and not `compared`.
+        """Yield how a view differs from the log: its first row that does. A view that is unavailable is no difference, and not `compared`.
 
         Raises:
-            StoreUnavailable: when the log is away.
+            StoreUnavailable: when the log is unavailable.
 
         """
         try:
@@ -195,7 +195,7 @@ class Comparison:
             except BuildGone:
                 logger.info("a view was rebuilt while it was compared", view=view)
             except CannotProject as error:
-                logger.warning("a view breaks on a fact, so it could not be compared", view=view, error=str(error)[:200])
+                logger.warning("a view cannot apply a fact, so it could not be compared", view=view, error=str(error)[:200])
                 return None
             except ReadModelsUnavailable as error:
                 logger.warning("a view could not be compared", view=view, error=str(error)[:200])

@@ -75,7 +75,7 @@ def reachable_home(directory: Path, account: SystemAccount | None) -> Path:
     """Return the folder that really holds the server's files for `directory`, owned by the account.
 
     It is `directory` itself where the account can get there. Where it cannot (under /root, say), `directory` becomes a symbolic link
-    to a folder under /var/lib/slipstream, so the permissions of nobody's home are touched and the link says where the data is. Raises
+    to a folder under /var/lib/slipstream, so that no home folder's permissions are changed and the link says where the data is. Raises
     FolderUnreachable.
     """
     directory.parent.mkdir(parents=True, exist_ok=True)

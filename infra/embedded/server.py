@@ -72,7 +72,9 @@ class EmbeddedServer(ABC):
         if self._owner is None or self._process is None or self._process.poll() is None:
             return False
         home = self._owner.path.parent
-        logger.warning("server died and is started again", server=self.title, exit_code=self._process.returncode, port=self._running_port)
+        logger.warning(
+            "server crashed and is started again", server=self.title, exit_code=self._process.returncode, port=self._running_port
+        )
         self._end(home)
         self._fill_home(home)
         self._run(home, self._running_port)

@@ -66,7 +66,9 @@ class EmbeddedValkey(EmbeddedServer):
                 raise
             aside = snapshot.with_name("dump.rdb.damaged")
             snapshot.replace(aside)
-            logger.warning("a damaged snapshot is set aside; the views are built from the log", reason=last_reason(log), kept_as=str(aside))
+            logger.warning(
+                "a damaged snapshot was set aside; the views are rebuilt from the log", reason=last_reason(log), kept_as=str(aside)
+            )
             self._run_once(home, port, log)
 
     def _run_once(self, home: Path, port: int, log: Path) -> None:

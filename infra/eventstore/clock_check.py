@@ -21,7 +21,7 @@ def refuse_skewed_clock(url: str, clock: Clock, skew_s_max: float) -> None:
     """Refuse to go on where the clocks are too far apart.
 
     Raises:
-        ClocksApart: by how much. psycopg.OperationalError: when the database is away.
+        ClocksApart: by how much. psycopg.OperationalError: when the database is unavailable.
 
     """
     with psycopg.connect(url, **CONNECTION_TIMEOUTS) as connection:

@@ -2,7 +2,7 @@
 
     encode the rows that nobody encoded yet, look streams up            before the lock
     BEGIN; lock the head; read it, and the clock                        one round trip
-    judge every append, taking streams for new that should be new       none; the primary key knows better, and then we ask first
+    judge every append; streams at version 1 are assumed to be new      none; on a duplicate key the batch is judged again, after a look-up
     number the rows of those accepted, digest them                      none
     COPY them; move the head; write the batch's own row; COMMIT         sent together; the next batch is decided before the answer is taken
 
@@ -27,13 +27,13 @@ from infra.eventstore.statements import Statements
 from infra.eventstore.version_index import FOREIGN_FACTS_MAX, VersionIndex
 
 RECONNECT_S_MAX = 5.0
-"""How long a batch waits for a database that went away before its callers are told."""
+"""How long a batch waits for a database that became unavailable before its callers are told."""
 
 LOCK_TIMEOUT_MS = 5_000
 """How long a batch waits for the head, and how long a process that stands still may keep it from the others."""
 
 BATCHES_LOOKING_UP_NEW_STREAMS = 64
-"""How long streams that should be new are looked up first, after one was not: the primary key finds it too, but refuses a whole batch."""
+"""After a duplicate key, streams that should be new are looked up first for so many batches: another one would cost a whole batch."""
 
 EXISTING_STREAMS, LAST_VERSIONS = b"existing_streams", b"last_versions"
 logger = structlog.get_logger()
@@ -65,7 +65,7 @@ class GroupCommit:
         self._has_others = False
 
     def begin(self, appends: Sequence[Append]) -> Moved:
-        """Send a batch on its way; `outcome` tells what became of it. Whatever goes wrong here is seen to there.
+        """Send a batch on its way; `outcome` tells what became of it. Errors are raised by `outcome`.
 
         Return the streams that others moved since the last batch; see `commands.ports.PendingCommit`.
         """
@@ -83,7 +83,7 @@ class GroupCommit:
         """Wait for the batch that was begun; see `commands.ports.EventStore`.
 
         Raises:
-            StoreUnavailable: when the database stayed away.
+            StoreUnavailable: when the database stayed unavailable.
 
         """
         deadline_s = time.monotonic() + self._reconnect_s_max
@@ -101,7 +101,7 @@ class GroupCommit:
                 if time.monotonic() > deadline_s:
                     self.close()
                     raise StoreUnavailable(str(error).strip()) from error
-                logger.warning("the log went away; trying again", error=str(error).strip()[:200])
+                logger.warning("the log is unavailable; trying again", error=str(error).strip()[:200])
                 self._trouble = error
                 time.sleep(0.05)
             except BaseException:
@@ -121,7 +121,7 @@ class GroupCommit:
         self._trouble = None
 
     def _retry_after_duplicate_key(self) -> None:
-        """A stream taken for new exists, and the batch was refused whole: judge it again, and for a while ask before taking for new."""
+        """A stream that was assumed to be new exists, so the batch was rolled back: judge it again, and look new streams up first."""
         assert self._connection is not None and self._wire is not None, "whoever answered is connected"  # noqa: PT018  (one thought)
         self._asking = BATCHES_LOOKING_UP_NEW_STREAMS
         self._wire.drain()
@@ -150,7 +150,7 @@ class GroupCommit:
         self._index.add_loaded(versions, loaded.position)
 
     def nudge(self) -> None:
-        """Let what was begun go on; costs next to nothing."""
+        """Continue the batch that was begun. It is called often, so it is cheap."""
         if self._wire is not None:
             self._wire.nudge()
 
@@ -164,7 +164,7 @@ class GroupCommit:
             return True
 
     def close(self) -> None:
-        """Give up the connection; the next batch opens another and knows nothing."""
+        """Close the connection; the next batch opens another with an empty version index."""
         if self._connection is not None:
             self._connection.close()
         self._connection, self._wire = None, None

@@ -41,7 +41,7 @@ class Attempt:
 def judge(
     appends: Sequence[Append], rows: Sequence[Sequence[bytes]], versions: dict[str, int], shared_reads: SharedReadsIndex, attempt: Attempt
 ) -> None:
-    """Give every append its verdict, in order; `versions` holds the last version of every stream named, and moves along.
+    """Give every append its verdict, in order; `versions` holds the last version of every stream named, and is updated along the way.
 
     What a refused append would have written does not exist for the appends after it. `refused_versions` holds, by stream, the first such
     version: an append that was decided on it is refused too, even where another writer has filled that version with another fact.

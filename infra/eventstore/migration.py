@@ -92,7 +92,7 @@ def migrate(connection: psycopg.Connection[Any], sql: Statements, *, facts_per_s
     end, before = chain_end(connection, sql), -1
     migrated = 0
     if not end.is_whole:
-        logger.info("the log's batches are being made", facts=end.position - end.upto)
+        logger.info("the log is being migrated to batches", facts=end.position - end.upto)
     while not end.is_whole:
         assert end.upto > before, "every step goes on"
         before = end.upto

@@ -24,7 +24,7 @@ CONNECTION_TIMEOUTS: dict[str, Any] = {
 """Connection options with which a peer that vanished is noticed in seconds, not in hours, and text is UTF-8 whatever the server prefers."""
 
 UNAVAILABLE_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
-"""What says that the log is away for now: no connection, a broken one, or one to a standby that does not take writes."""
+"""What says that the log is unavailable for now: no connection, a broken one, or one to a standby that does not take writes."""
 
 OK = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
 

@@ -63,7 +63,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         """Record a batch in one transaction, with a verdict per append; see `commands.ports.EventStore`.
 
         Raises:
-            StoreUnavailable: when the database stayed away and the outcome is not known.
+            StoreUnavailable: when the database stayed unavailable and the outcome is not known.
 
         """
         return self.begin(appends).outcome()
@@ -94,7 +94,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         """Return the facts of each stream after the version given; see `commands.ports.EventStore`.
 
         Raises:
-            StoreUnavailable: when the database is away.
+            StoreUnavailable: when the database is unavailable.
 
         """
         rows = self._rows(self._sql.load_streams, (list(streams), list(streams.values())))
@@ -107,7 +107,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         """Return the first facts of a stream after a version, in order, at most `limit`.
 
         Raises:
-            StoreUnavailable: when the database is away.
+            StoreUnavailable: when the database is unavailable.
 
         """
         recorded = self._rows(self._sql.stream_page, (stream_id, after, limit))[0]["recorded"]
@@ -153,7 +153,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         """Record events the library's way: all or none, under the head's lock, and without its blind retries.
 
         Raises:
-            IntegrityError: when a version of a stream exists. OperationalError, InterfaceError: when the database went away.
+            IntegrityError: when a version of a stream exists. OperationalError, InterfaceError: when the database became unavailable.
 
         """
         positions: Sequence[int] | None = None

@@ -17,7 +17,7 @@ from infra.eventstore.statements import Statements
 
 LOAD_STATES, FACT_DIGESTS, SAVE_SNAPSHOTS, DROP_SNAPSHOTS = b"load_states", b"fact_digests", b"save_snapshots", b"drop_snapshots"
 UNREADABLE = (ValueError, KeyError, TypeError, RecursionError, FactUnknown, msgspec.MsgspecError, psycopg.DataError)
-"""What is wrong with a stream itself, or with one of its facts, so that all others can be loaded without it."""
+"""Errors of one stream, or of one of its facts: all other streams can be loaded without it."""
 
 logger = structlog.get_logger()
 
@@ -58,7 +58,7 @@ class StateLoader:
         self._saving = False
 
     def begin(self, streams: Mapping[str, Wanted]) -> None:
-        """Ask; see `commands.ports.EventStore.begin_load`. Whatever goes wrong here is seen to by `outcome`."""
+        """Ask; see `commands.ports.EventStore.begin_load`. Errors are raised by `outcome`."""
         self._streams, self._trouble, self._asked = streams, None, True
         try:
             self._ask(streams)
@@ -69,7 +69,7 @@ class StateLoader:
         """Wait for the answer. A connection that broke since it was last used is opened anew, once.
 
         Raises:
-            StoreUnavailable: when the database is away.
+            StoreUnavailable: when the database is unavailable.
 
         """
         try:
@@ -191,7 +191,7 @@ class StateLoader:
     def _without(self, doubted: Mapping[str, StoredSnapshot], streams: Mapping[str, Wanted], loaded: Loaded) -> Loaded:
         """Drop snapshots that are not to be trusted, and load their streams without."""
         self.snapshots_dropped += len(doubted)
-        logger.warning("snapshots were not to be trusted and are dropped", streams=list(doubted)[:10], dropped=len(doubted))
+        logger.warning("snapshots could not be verified and are dropped", streams=list(doubted)[:10], dropped=len(doubted))
         wire = self._ready()
         wire.ask(
             DROP_SNAPSHOTS,

@@ -99,8 +99,9 @@ class VersionIndex:
     def add_loaded(self, versions: Mapping[str, int], position: int) -> None:
         """Take in versions that were read at another position than where the index is true now.
 
-        What it knows is newer. What it does not know has not changed between the two: whatever was written since the older generation
-        began is still here, new streams apart, and they have no version to be read. What was read before that proves nothing.
+        Streams that are indexed already are skipped. Any other stream has not changed between the two positions: whatever was written
+        since the older generation began is still in the index (except new streams, which have no earlier version to be read). Versions that
+        were read before the older generation began may be outdated and are dropped.
         """
         if 0 <= self._old_since <= position:
             young, old = self._young, self._old

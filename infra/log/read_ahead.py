@@ -1,6 +1,6 @@
 """Reads the log from end to end: while one stretch is in use, Postgres prepares the next.
 
-A thread would do the same and lose by it: whoever folds holds the interpreter's lock, and each of libpq's small steps would wait for it.
+No thread is used: the folding thread holds the interpreter's lock (GIL), and would delay each of libpq's small steps.
 """
 
 import select

@@ -47,7 +47,7 @@ def serving_metrics(settings: Settings, role: str, registry: CollectorRegistry) 
         try:
             listener = listening_at(settings.metrics_host, port)
         except OSError as error:
-            logger.warning("no figures: their port cannot be used; set SLIPSTREAM_METRICS_PORT", port=port, error=str(error))
+            logger.warning("no metrics: the port cannot be used; set SLIPSTREAM_METRICS_PORT", port=port, error=str(error))
     if listener is None:
         yield
         return

@@ -72,7 +72,7 @@ class CaseProjector:
         """Take the turns that are free, or read what is new, or wait for something new; come back within half a second to be asked again.
 
         Raises:
-            psycopg.Error, StoreUnavailable: when the database is away.
+            psycopg.Error, StoreUnavailable: when the database is unavailable.
 
         """
         self.take_turns()
@@ -84,7 +84,7 @@ class CaseProjector:
         """Take every turn that is free and due to be tried.
 
         Raises:
-            psycopg.Error, StoreUnavailable: when the database is away.
+            psycopg.Error, StoreUnavailable: when the database is unavailable.
 
         """
         for followed in self._followed:
@@ -102,7 +102,7 @@ class CaseProjector:
         position, mark, version = row
         if why := why_estranged(self._tail, Standing(position, mark)):
             logger.error(
-                "the tables of a process manager are not of this log and are begun anew", manager=manager.name, why=f"the table {why}"
+                "the tables of a process manager belong to another log and are rebuilt", manager=manager.name, why=f"the table {why}"
             )
         if why or version != manager.version:
             self._begin_anew(followed)
@@ -124,7 +124,7 @@ class CaseProjector:
         Managers that stand at one position share what is read, so that one which is far behind holds up no other.
 
         Raises:
-            psycopg.Error, StoreUnavailable: when the database is away. What another manager wrote before stays.
+            psycopg.Error, StoreUnavailable: when the database is unavailable. What another manager wrote before stays.
 
         """
         positions = sorted({followed.position for followed in self._followed if followed.position >= 0})

@@ -90,5 +90,5 @@ def changes_of(manager: ProcessManager, facts: Sequence[Recorded], upto: int) ->
             found.take(changes, recorded.position)
         except ValueError:
             told = {"stream_id": recorded.stream_id, "position": recorded.position}
-            logger.exception("a fact names what is no id, and is passed over", manager=manager.name, **told)
+            logger.exception("a fact contains a malformed id and is skipped", manager=manager.name, **told)
     return found

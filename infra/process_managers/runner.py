@@ -88,10 +88,10 @@ def run_with_backoff(name: str, open_loop: Callable[[], Loop], stop: threading.E
                     loop.step()
                     pause_s = PAUSE_S_FIRST
         except EXPECTED as error:
-            logger.warning("process managers pause", part=name, pause_s=pause_s, reason=_reason(error))
+            logger.warning("process managers are paused", part=name, pause_s=pause_s, reason=_reason(error))
         except Exception as error:
             is_new, told = _reason(error) != told, _reason(error)
-            logger.exception("process managers failed and begin again", part=name, pause_s=pause_s, reason=told, exc_info=is_new)
+            logger.exception("process managers failed and start again", part=name, pause_s=pause_s, reason=told, exc_info=is_new)
         stop.wait(pause_s)
         pause_s = min(PAUSE_S_MAX, pause_s * 2)
 

@@ -78,7 +78,7 @@ def create_tables(dsn: str, managers: Sequence[ProcessManager]) -> None:
     """Create what is missing; safe to call from many processes at once. Who may not create finds what the owner created.
 
     Raises:
-        psycopg.OperationalError: when the database is away.
+        psycopg.OperationalError: when the database is unavailable.
 
     """
     with suppress(psycopg.errors.InsufficientPrivilege), psycopg.connect(dsn, **CONNECTION_TIMEOUTS) as connection:
@@ -110,7 +110,7 @@ def connect(dsn: str, role: str) -> psycopg.Connection[Any]:
     """Open a connection whose commits need not wait for the disk: what a crash of the server loses here is found again in the log.
 
     Raises:
-        psycopg.OperationalError: when the database is away.
+        psycopg.OperationalError: when the database is unavailable.
 
     """
     connection = psycopg.connect(dsn, autocommit=True, application_name=f"slipstream {role}", **CONNECTION_TIMEOUTS)

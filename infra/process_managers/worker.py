@@ -90,14 +90,14 @@ class CaseWorker:
         self._last = (0, 0, 0)
         if self.contended > self._contended_told:
             cases = self.contended - self._contended_told
-            logger.info("cases that others wrote to are tried again", manager=self._manager.name, cases=cases, in_all=self.contended)
+            logger.info("cases with conflicting writes are retried", manager=self._manager.name, cases=cases, in_all=self.contended)
             self._contended_told = self.contended
 
     def step(self) -> None:
         """Work off a chunk, or wait for something to come; come back within half a second to be asked again.
 
         Raises:
-            psycopg.Error, StoreUnavailable: when the database is away. TimeoutError: when no answers came.
+            psycopg.Error, StoreUnavailable: when the database is unavailable. TimeoutError: when no answers came.
             NotNow: when the dispatcher is overloaded, stopping, or waits for the log's clock. ClocksDisagree: when ours is wrong.
 
         """

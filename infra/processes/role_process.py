@@ -143,9 +143,9 @@ class RoleProcess:
         if self._deaths > restarts_max:
             self.failing = ChildKeepsDying(self._spec.name, self._deaths, exit_code)
             pause_s = BACK_OFF_FAILING_S
-            logger.error("a role keeps dying; the others go on without it", **died, restart_in_s=pause_s)
+            logger.error("a role keeps crashing; the other roles continue", **died, restart_in_s=pause_s)
         else:
-            logger.warning("role died", **died, restart_in_s=pause_s)
+            logger.warning("role crashed", **died, restart_in_s=pause_s)
         self._restart_at_s = now_s + pause_s
 
     def due_in_s(self) -> float:

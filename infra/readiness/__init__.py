@@ -1,4 +1,4 @@
-"""Whether things move: what one look at the log, the views, the settler and the clocks shows, held against bounds.
+"""Readiness: one look a second at the log, the views, the process managers and the clocks, compared with bounds.
 
 a thread, once a second --look--> Sample --checks_of--> checks with their bounds and words --> /readyz, /metrics, refusing to serve
 """

@@ -53,7 +53,7 @@ class LogLook:
         """Return the log, how far each view at its position is behind it, the managers, and how long each producer has been silent.
 
         Raises:
-            StoreUnavailable: when the database is away.
+            StoreUnavailable: when the database is unavailable.
 
         """
         try:

@@ -8,7 +8,7 @@ from infra.readmodels.clients import SERVER_ERRORS, client_of, primaries_of
 from infra.readmodels.key_names import AT, LIVE, META, TROUBLES
 from infra.readmodels.server_check import KEEPS_ALL
 from infra.readmodels.valkey_reads import position_of
-from projections.betting.board_gates import FIXTURES, PRODUCERS
+from projections.betting.board_gates import FIXTURES, PRODUCERS_KEY
 from projections.partitions import partition_of_key, physical_key
 from projections.ports import ReadModelsUnavailable, View
 
@@ -59,7 +59,7 @@ class ViewsLook:
             next((role for role in roles if role != "master"), "master"),
             {view.name: min(_position_in(fields, view.name) for fields in partitions) for view in self._views},
             {name.decode(): said.decode(errors="replace") for name, said in troubles.items()},
-            self._producers(partitions[partition_of_key(PRODUCERS)].get(f"{LIVE}board".encode())),
+            self._producers(partitions[partition_of_key(PRODUCERS_KEY)].get(f"{LIVE}board".encode())),
         )
 
     def _producers(self, found: bytes | None) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ class ViewsLook:
             return ()
         build = found.decode()
         with self._made.pipeline(transaction=False) as pipe:
-            pipe.zrevrange(physical_key(PRODUCERS, build), 0, PRODUCERS_MAX - 1)
+            pipe.zrevrange(physical_key(PRODUCERS_KEY, build), 0, PRODUCERS_MAX - 1)
             for status in ("live", "scheduled"):
                 pipe.zcard(physical_key(f"{FIXTURES}:{status}", build))
             producers, *to_be_played = pipe.execute()

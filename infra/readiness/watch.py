@@ -1,4 +1,4 @@
-"""Looks once a second, in a thread of its own, so that whoever asks gets an answer at once, also while the log or the views are away."""
+"""Looks once a second, in a thread of its own, so that an answer is given at once, also while the log or the views are unavailable."""
 
 import threading
 from collections.abc import Iterable, Sequence
@@ -94,7 +94,7 @@ class Readiness(Ready):
             try:
                 self._look()
             except Exception as error:
-                logger.exception("readiness could not be looked at")
+                logger.exception("readiness could not be checked")
                 self._last = self._nothing_seen(f"{type(error).__name__}: {error}")
 
     def _look(self) -> None:

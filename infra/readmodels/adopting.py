@@ -84,7 +84,7 @@ class Adopter:
             position = max(standing.position for _, standing, each in strange.values() if each == why)
             count = sum(each == why for _, _, each in strange.values())
             logger.error(
-                "a view is not of this log and is built anew", view=view.name, why=f"the view {why}", position=position, partitions=count
+                "a view belongs to another log and is rebuilt", view=view.name, why=f"the view {why}", position=position, partitions=count
             )
         return [_tracked(view, partition, build, Standing(0)) for partition, build in made.items()]
 
@@ -101,7 +101,7 @@ class Adopter:
             },
         )
         made = self._models.begin_another(view.name, view.version, partitions)
-        logger.info("building a view anew", view=view.name, build=f"{view.name}.{view.version}", partitions=len(partitions))
+        logger.info("rebuilding a view", view=view.name, build=f"{view.name}.{view.version}", partitions=len(partitions))
         return [
             _tracked(view, partition, build, Standing(0), instead_of=seen[partition].live.get(view.name), beside=True)
             for partition, build in made.items()
@@ -127,7 +127,10 @@ class Adopter:
                 each.instead_of = self._models.state([each.partition])[each.partition].live.get(view.name)
         if switched:
             logger.info(
-                "readers see the new build", view=view.name, partitions=len(switched), position=min(each.reached for each in tracked)
+                "readers were switched to the new build",
+                view=view.name,
+                partitions=len(switched),
+                position=min(each.reached for each in tracked),
             )
             ours = {each.partition: each.build for each in tracked}
             others = {number: [build for build in _builds_of(view, state[number]) if build != ours[number]] for number in switched}

@@ -39,7 +39,7 @@ def why_estranged(reader: LogReader, standing: Standing) -> str:
     """Return why what stands there is not of this log, nothing where it is.
 
     Raises:
-        StoreUnavailable: when the log is away.
+        StoreUnavailable: when the log is unavailable.
 
     """
     if not standing.position:

@@ -70,7 +70,7 @@ class Projector:
         self._watermark_due_s = self._look_due_s = 0.0
 
     def run(self, stop: threading.Event) -> None:
-        """Follow the log until told to stop. Whatever is away or breaks is tried again, with a line in the log; nothing is skipped."""
+        """Follow the log until told to stop. Errors are logged and retried; nothing is skipped."""
         pause_s = PAUSE_S_MIN
         while not stop.is_set():
             try:
@@ -84,13 +84,13 @@ class Projector:
                         self._reader.wait(wait_ms)
                     pause_s = PAUSE_S_MIN
             except StoreUnavailable as error:
-                logger.warning("the log is away; views wait for it", error=str(error)[:200], pause_s=pause_s)
+                logger.warning("the log is unavailable; views wait for it", error=str(error)[:200], pause_s=pause_s)
             except ReadModelsUnavailable as error:
-                logger.warning("the read models are away; views wait for them", error=str(error)[:200], pause_s=pause_s)
+                logger.warning("the read models are unavailable; views wait for them", error=str(error)[:200], pause_s=pause_s)
             except (PositionsMoved, BuildGone) as error:
-                logger.warning("a view is not where it was left; going on from where it is", reason=type(error).__name__)
+                logger.warning("the position of a view changed; continuing from its stored position", reason=type(error).__name__)
             except Exception:
-                logger.exception("the views broke and begin again", reached=self._reached(), pause_s=pause_s)
+                logger.exception("the projector failed and starts again", reached=self._reached(), pause_s=pause_s)
             stop.wait(pause_s)
             pause_s = min(2 * pause_s, PAUSE_S_MAX)
 
@@ -98,7 +98,7 @@ class Projector:
         """Bring every view to where the log ends now, at least, and return the position reached.
 
         Raises:
-            StoreUnavailable, ReadModelsUnavailable: when something is away.
+            StoreUnavailable, ReadModelsUnavailable: when something is unavailable.
             CannotProject: when a view breaks on a fact; the others have caught up then.
 
         """
@@ -110,7 +110,7 @@ class Projector:
                     self._step()
                 self._write_watermarks(self._tracked)
             except (PositionsMoved, BuildGone) as error:
-                logger.info("another projector is at work", reason=type(error).__name__)
+                logger.info("another projector updates these partitions", reason=type(error).__name__)
                 continue
             self._aside.raise_first()
             return self._reached()
@@ -125,7 +125,7 @@ class Projector:
             KeyError: when there is no such view.
             BuildGone: when another rebuild of the same view took over.
             CannotProject: when the view breaks on a fact; the old build stays.
-            StoreUnavailable, ReadModelsUnavailable: when something is away; the old build stays and is still fed.
+            StoreUnavailable, ReadModelsUnavailable: when something is unavailable; the old build stays and is still fed.
 
         """
         view = self._view(name)
@@ -143,7 +143,7 @@ class Projector:
             ViewEstranged: when a partition of it is of another log, or newer than this one.
             BuildGone: when it was rebuilt meanwhile; ask again.
             CannotProject: when the view breaks on a fact.
-            StoreUnavailable, ReadModelsUnavailable: when something is away.
+            StoreUnavailable, ReadModelsUnavailable: when something is unavailable.
 
         """
         view = self._view(name)

@@ -48,7 +48,7 @@ def servers_at(url: str) -> list[dict[str, Any]]:
 
 
 def refuse_if_it_evicts(url: str) -> None:
-    """Look at an operator's server before a role starts on it. One that is away is looked at again when it is written to.
+    """Look at an operator's server before a role starts on it. One that is unavailable is looked at again when it is written to.
 
     Raises:
         ServerEvicts: when it may forget what it holds.
@@ -57,4 +57,4 @@ def refuse_if_it_evicts(url: str) -> None:
     try:
         servers_at(url)
     except SERVER_ERRORS as error:
-        logger.info("the read models cannot be looked at yet", error=str(error)[:200])
+        logger.info("the read models cannot be checked yet", error=str(error)[:200])

@@ -64,7 +64,9 @@ class ViewsSetAside:
         known = {"stream_id": error.stream_id, "fact": error.fact} if isinstance(error, CannotProject) else {}
         said = {"view": name, "position": position, **known, "reason": str(error)[:300], "tries": tries, "pause_s": pause_s}
         trace = error.__cause__ if isinstance(error, CannotProject) else error
-        logger.error("a view stays before a fact; the others go on", **said, exc_info=trace if before is None else None)
+        logger.error(
+            "a view cannot apply a fact and is set aside; the other views continue", **said, exc_info=trace if before is None else None
+        )
         self._tell(name, str(error)[:300])
 
     def forget(self, name: str) -> None:
@@ -78,4 +80,4 @@ class ViewsSetAside:
         if trouble is not None and reached >= trouble.position:
             del self._troubles[name]
             self._tell(name, "")
-            logger.info("a view goes on", view=name, position=reached)
+            logger.info("a view that was set aside continues", view=name, position=reached)

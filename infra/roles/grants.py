@@ -15,7 +15,7 @@ def grants_in(tail: Tail) -> list[RoleGrant]:
     """Return every role that an account has now, by handle and role.
 
     Raises:
-        StoreUnavailable: when the log is away.
+        StoreUnavailable: when the log is unavailable.
 
     """
     held: dict[tuple[str, str], Recorded[Any]] = {}

@@ -171,7 +171,7 @@ def metrics_sockets(settings: Settings) -> Iterator[dict[str, socket.socket]]:
                 if port:
                     sockets[role] = opened.enter_context(listening_at(settings.metrics_host, port))
             except OSError as error:
-                logger.warning("no figures: their port is taken; set SLIPSTREAM_METRICS_PORT", role=role, port=port, error=str(error))
+                logger.warning("no metrics: the port is taken; set SLIPSTREAM_METRICS_PORT", role=role, port=port, error=str(error))
         yield sockets
 
 

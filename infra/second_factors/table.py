@@ -47,7 +47,7 @@ class SecondFactorTable:
         """Keep the secret of a factor that is not confirmed yet; what is kept under that id stays.
 
         Raises:
-            StoreUnavailable: when the database is away; as from every method.
+            StoreUnavailable: when the database is unavailable; as from every method.
 
         """
         nonce = urandom(NONCE_BYTES)

@@ -17,7 +17,7 @@ def read_tables(dsn: str, schema: str = "public") -> SettlementTables | None:
     """Return the tables as they are now, None where nothing was ever settled.
 
     Raises:
-        StoreUnavailable: when the database is away.
+        StoreUnavailable: when the database is unavailable.
 
     """
 

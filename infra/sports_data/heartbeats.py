@@ -56,9 +56,9 @@ class Heartbeats:
         except (StoreUnavailable, TimeoutError, Overloaded) as error:
             answer = error
         if not isinstance(answer, Answer):
-            logger.warning("a heartbeat was not taken", answer=str(answer)[:200])
+            logger.warning("a heartbeat was refused", answer=str(answer)[:200])
             return HeartbeatResult(was_taken=False, is_new_session=False)
         before, self._session = self._session, answer.receipt.session
         if self._session != before:
-            logger.info("a session of prices begins", producer=self._name, session=self._session)
+            logger.info("a new session of a price producer begins", producer=self._name, session=self._session)
         return HeartbeatResult(was_taken=True, is_new_session=self._session != before)

@@ -34,7 +34,7 @@ from domain.market.facts import (
 from domain.odds import Odds
 from domain.settling import LegResult
 from projections.betting import board_gates
-from projections.betting.board_gates import FIXTURES, GATE_ROWS, ROWS, MarketState
+from projections.betting.board_gates import FIXTURES, FIXTURES_KEY, GATE_ROWS, MarketState
 from projections.changes import Change, Put, Rank, Trim, Unrank
 from projections.partitions import tag_of
 from projections.ports import View
@@ -111,10 +111,10 @@ def _scheduled(recorded: Recorded, fact: FixtureScheduled) -> Sequence[Change]:
     at_s = _seconds(kick_off)
     row = FixtureRow(fact.sport, fact.competition, fact.home, fact.away, kick_off, fact.neutral)
     return (
-        Put(ROWS, fixture_id, _encode(row)),
-        Put(ROWS, fixture_id + STATUS, b"scheduled"),
-        Put(ROWS, fixture_id + CLOCK, NOT_STARTED),
-        Put(ROWS, fixture_id + SCORE, NO_GOALS),
+        Put(FIXTURES_KEY, fixture_id, _encode(row)),
+        Put(FIXTURES_KEY, fixture_id + STATUS, b"scheduled"),
+        Put(FIXTURES_KEY, fixture_id + CLOCK, NOT_STARTED),
+        Put(FIXTURES_KEY, fixture_id + SCORE, NO_GOALS),
         Rank(ALL_FIXTURES_KEY, fixture_id, at_s),
         Rank(_by_status("scheduled"), fixture_id, at_s),
     )
@@ -123,27 +123,27 @@ def _scheduled(recorded: Recorded, fact: FixtureScheduled) -> Sequence[Change]:
 def _kicked_off(recorded: Recorded, fact: KickedOff) -> Sequence[Change]:
     fixture_id = recorded.stream_id
     return (
-        Put(ROWS, fixture_id + STATUS, b"live"),
-        Put(ROWS, fixture_id + CLOCK, FIRST_HALF),
+        Put(FIXTURES_KEY, fixture_id + STATUS, b"live"),
+        Put(FIXTURES_KEY, fixture_id + CLOCK, FIRST_HALF),
         Unrank(_by_status("scheduled"), fixture_id),
         Rank(_by_status("live"), fixture_id, _seconds(fact.at)),
     )
 
 
 def _clock(recorded: Recorded, fact: ClockAdvanced) -> Sequence[Change]:
-    return (Put(ROWS, recorded.stream_id + CLOCK, _encode(ClockRow(fact.minute, fact.period))),)
+    return (Put(FIXTURES_KEY, recorded.stream_id + CLOCK, _encode(ClockRow(fact.minute, fact.period))),)
 
 
 def _score(recorded: Recorded, fact: ScoreChanged) -> Sequence[Change]:
     return (
-        Put(ROWS, recorded.stream_id + SCORE, _encode(ScoreRow(fact.home, fact.away))),
-        Put(ROWS, recorded.stream_id + CLOCK, _encode(ClockRow(fact.minute, fact.period))),
+        Put(FIXTURES_KEY, recorded.stream_id + SCORE, _encode(ScoreRow(fact.home, fact.away))),
+        Put(FIXTURES_KEY, recorded.stream_id + CLOCK, _encode(ClockRow(fact.minute, fact.period))),
     )
 
 
 def _ended(recorded: Recorded, fact: FixtureEnded) -> Sequence[Change]:
-    score = Put(ROWS, recorded.stream_id + SCORE, _encode(ScoreRow(fact.final_home, fact.final_away)))
-    clock = Put(ROWS, recorded.stream_id + CLOCK, FULL_TIME)
+    score = Put(FIXTURES_KEY, recorded.stream_id + SCORE, _encode(ScoreRow(fact.final_home, fact.final_away)))
+    clock = Put(FIXTURES_KEY, recorded.stream_id + CLOCK, FULL_TIME)
     return (score, clock, *_over(recorded.stream_id, "ended", fact.at, ENDED_MAX))
 
 
@@ -154,11 +154,11 @@ def _abandoned(recorded: Recorded, fact: FixtureAbandoned) -> Sequence[Change]:
 def _over(fixture_id: str, status: str, at: datetime, keep_max: int) -> Sequence[Change]:
     index = _by_status(status)
     return (
-        Put(ROWS, fixture_id + STATUS, status.encode()),
+        Put(FIXTURES_KEY, fixture_id + STATUS, status.encode()),
         Unrank(_by_status("scheduled"), fixture_id),
         Unrank(_by_status("live"), fixture_id),
         Rank(index, fixture_id, _seconds(at)),
-        Trim(index, keep_max, ROWS, FIXTURE_ROWS, (ALL_FIXTURES_KEY,), (MARKETS_OF_FIXTURE_KEY,)),
+        Trim(index, keep_max, FIXTURES_KEY, FIXTURE_ROWS, (ALL_FIXTURES_KEY,), (MARKETS_OF_FIXTURE_KEY,)),
     )
 
 

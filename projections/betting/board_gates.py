@@ -21,10 +21,10 @@ from projections.ports import Fields, Page, RankedRow
 FIXTURES = tag_of("fixtures")
 """The partition that all fixtures share."""
 
-ROWS = f"{FIXTURES}:fixtures"
-GATES = f"{FIXTURES}:gates"
-PRODUCERS = f"{FIXTURES}:producers"
-BEATS = f"{FIXTURES}:beats"
+FIXTURES_KEY = f"{FIXTURES}:fixtures"
+GATES_KEY = f"{FIXTURES}:gates"
+PRODUCERS_KEY = f"{FIXTURES}:producers"
+BEATS_KEY = f"{FIXTURES}:beats"
 GATE, MARK = ":gate", ":mark"
 GATE_ROWS = (GATE, MARK)
 SESSION, LIVED = "", ":lived"
@@ -87,21 +87,21 @@ def _betting_ended(recorded: Recorded, fact: BettingEnded) -> Sequence[Change]:
 
 def _gate(recorded: Recorded, fact: GateFact, row: GateRow | None) -> Sequence[Change]:
     """Put a fixture's gate beside the fixture, so that it goes with it; others have rows of their own."""
-    key, name = (ROWS, fact.subject[0]) if fact.scope == "fixture" else (GATES, recorded.stream_id)
+    key, name = (FIXTURES_KEY, fact.subject[0]) if fact.scope == "fixture" else (GATES_KEY, recorded.stream_id)
     mark = Put(key, name + MARK, _encode(recorded.version))
     return (mark,) if row is None else (Put(key, name + GATE, _encode(row)), mark)
 
 
 def _session_begun(recorded: Recorded, fact: SessionBegun) -> Sequence[Change]:
     return (
-        Put(BEATS, recorded.stream_id, _encode(SessionRow(fact.session, fact.lease_ms))),
-        Put(BEATS, recorded.stream_id + LIVED, _encode(recorded.committed_us)),
-        Rank(PRODUCERS, recorded.stream_id, 0),
+        Put(BEATS_KEY, recorded.stream_id, _encode(SessionRow(fact.session, fact.lease_ms))),
+        Put(BEATS_KEY, recorded.stream_id + LIVED, _encode(recorded.committed_us)),
+        Rank(PRODUCERS_KEY, recorded.stream_id, 0),
     )
 
 
 def _beat(recorded: Recorded, _fact: HeartBeat) -> Sequence[Change]:
-    return (Put(BEATS, recorded.stream_id + LIVED, _encode(recorded.committed_us)),)
+    return (Put(BEATS_KEY, recorded.stream_id + LIVED, _encode(recorded.committed_us)),)
 
 
 PROJECTED: Mapping[type, Callable[[Recorded, Any], Sequence[Change]]] = {
@@ -131,7 +131,7 @@ class Around(NamedTuple):
     silent: frozenset[str]
 
 
-ALL_PRODUCERS = Page(PRODUCERS, PRODUCERS_MAX, rows=BEATS, suffixes=PRODUCER_ROWS)
+ALL_PRODUCERS = Page(PRODUCERS_KEY, PRODUCERS_MAX, rows=BEATS_KEY, suffixes=PRODUCER_ROWS)
 
 
 def gates_above(sport: str, competition: str) -> tuple[str, ...]:
@@ -141,7 +141,7 @@ def gates_above(sport: str, competition: str) -> tuple[str, ...]:
 
 def gate_fields(gate_ids: Sequence[str]) -> Fields:
     """Ask for shared gates."""
-    return Fields(GATES, [gate_id + suffix for gate_id in gate_ids for suffix in GATE_ROWS])
+    return Fields(GATES_KEY, [gate_id + suffix for gate_id in gate_ids for suffix in GATE_ROWS])
 
 
 def around_of(

@@ -21,7 +21,7 @@ from projections.betting.board import (
 from projections.betting.board_gates import (
     ALL_PRODUCERS,
     FIXTURES,
-    ROWS,
+    FIXTURES_KEY,
     Around,
     MarketState,
     around_of,
@@ -145,7 +145,7 @@ async def fixtures(
     key = ALL_FIXTURES_KEY if status is None else f"{FIXTURES}:{status}"
     found: list[FixtureView] = []
     for _ in range(SCAN_ROUNDS_MAX):
-        page = Page(key, limit + 1, after, newest_first=status in ("ended", "abandoned"), rows=ROWS, suffixes=FIXTURE_ROWS)
+        page = Page(key, limit + 1, after, newest_first=status in ("ended", "abandoned"), rows=FIXTURES_KEY, suffixes=FIXTURE_ROWS)
         (entries,) = await reads.many(VIEW, [page])
         for entry in entries[:limit]:
             after = Cursor(entry.score, entry.member.decode())
@@ -166,7 +166,10 @@ async def fixture(reads: ReadModels, fixture_id: str, now_us: int) -> FixtureWit
     """
     row, opened = await reads.many(
         VIEW,
-        [Fields(ROWS, [fixture_id + suffix for suffix in FIXTURE_ROWS]), Page(MARKETS_OF_FIXTURE_KEY + fixture_id, MARKETS_SHOWN_MAX)],
+        [
+            Fields(FIXTURES_KEY, [fixture_id + suffix for suffix in FIXTURE_ROWS]),
+            Page(MARKETS_OF_FIXTURE_KEY + fixture_id, MARKETS_SHOWN_MAX),
+        ],
     )
     head = _fixture(fixture_id, row)
     if head is None:
@@ -188,7 +191,7 @@ async def market(reads: ReadModels, market_id: str, now_us: int) -> MarketView |
         return None
     row = _market_row(fields[0])
     above = row.gates[1:]
-    named = Fields(ROWS, [row.fixture_id + suffix for suffix in FIXTURE_ROWS])
+    named = Fields(FIXTURES_KEY, [row.fixture_id + suffix for suffix in FIXTURE_ROWS])
     fixture_row, gates, producers = await reads.many(VIEW, [named, gate_fields(above), ALL_PRODUCERS])
     return _market(market_id, fields, around_of(row.fixture_id, fixture_row, above, gates, producers, now_us))
 

@@ -59,7 +59,7 @@ def test_a_fact_that_names_what_is_no_id_is_passed_over_whole_and_told():
     with structlog.testing.capture_logs() as lines:
         changes = changes_of(manager_of([Waits(A, B), Came("x")], [Came(A, 2)]), bets(2), 2)
     assert (changes.waiting, changes.came, changes.upto) == ([], [(A, 2, 2)], 2)
-    assert [(line["event"], line["position"]) for line in lines] == [("a fact names what is no id, and is passed over", 1)]
+    assert [(line["event"], line["position"]) for line in lines] == [("a fact contains a malformed id and is skipped", 1)]
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, ValueError])

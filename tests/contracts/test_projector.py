@@ -383,7 +383,7 @@ def test_a_view_that_breaks_on_a_fact_stays_before_it_with_an_alarm_while_the_ot
         assert [line["pause_s"] for line in alarms(lines)[:2]] == [0.05, 0.1]
         poisoned.clear()
         eventually(lambda: slowest(keeper) == history.log.head())
-        assert {"event": "a view goes on", "view": "portfolio"}.items() <= lines[-1].items()
+        assert {"event": "a view that was set aside continues", "view": "portfolio"}.items() <= lines[-1].items()
     assert everything(keeper.models) == expected(history)
 
 
@@ -503,7 +503,7 @@ def test_views_of_another_log_are_told_and_built_anew_from_this_one(keeper, fact
         Projector(another.log, keeper.models, VIEWS).compare("board")
     with structlog.testing.capture_logs() as lines, Running(Projector(another.log, keeper.models, VIEWS)):
         eventually(lambda: slowest(keeper) == another.log.head())
-    told = [line for line in lines if line["event"] == "a view is not of this log and is built anew"]
+    told = [line for line in lines if line["event"] == "a view belongs to another log and is rebuilt"]
     assert {(line["view"], line["why"], line["log_level"]) for line in told} == {(view.name, why, "error") for view in VIEWS}
     assert everything(keeper.models) == expected(another)
 
@@ -518,7 +518,7 @@ def test_views_newer_than_a_restored_log_are_told_and_built_anew_while_nobody_se
         Projector(backup, keeper.models, VIEWS).compare("board")
     with structlog.testing.capture_logs() as lines, Running(Projector(backup, keeper.models, VIEWS)):
         eventually(lambda: slowest(keeper) == backup.head())
-    assert why in next(line["why"] for line in lines if line["event"] == "a view is not of this log and is built anew")
+    assert why in next(line["why"] for line in lines if line["event"] == "a view belongs to another log and is rebuilt")
     rebuilt = MemoryKeeper()
     Projector(backup, rebuilt.models, VIEWS).catch_up()
     assert everything(keeper.models) == everything(rebuilt.models)
@@ -532,7 +532,7 @@ def test_a_projector_that_runs_while_the_log_is_restored_notices_when_it_is_back
         backup = restored(history.log, 250)
         go_on(backup, 100)
         switched.log = backup
-        eventually(lambda: any(line["event"] == "a view is not of this log and is built anew" for line in lines))
+        eventually(lambda: any(line["event"] == "a view belongs to another log and is rebuilt" for line in lines))
         eventually(lambda: slowest(keeper) == backup.head())
     rebuilt = MemoryKeeper()
     Projector(backup, rebuilt.models, VIEWS).catch_up()
@@ -555,7 +555,7 @@ def test_partitions_of_a_version_that_kept_no_mark_are_built_anew_and_are_no_fin
     assert Projector(history.log, models, VIEWS[:1]).compare("portfolio").difference is None
     with structlog.testing.capture_logs() as lines:
         Projector(history.log, models, VIEWS).catch_up()
-    told = [line for line in lines if line["event"] == "a view is not of this log and is built anew"]
+    told = [line for line in lines if line["event"] == "a view belongs to another log and is rebuilt"]
     assert [(line["view"], line["why"], line["partitions"]) for line in told] == [("board", "the view does not say which log it is of", 1)]
     assert everything(models) == expected(history)
     models.close()

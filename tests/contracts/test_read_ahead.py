@@ -47,11 +47,11 @@ def positions(reader: Tail, after: int, limit: int) -> list[int]:
 
 
 def patiently(reader: Tail, after: int, limit: int) -> list[int]:
-    """Ask again as often as the database is said to be away."""
+    """Ask again as often as the database is said to be unavailable."""
     for _ in range(5):
         with suppress(StoreUnavailable):
             return positions(reader, after, limit)
-    raise AssertionError("it stayed away")
+    raise AssertionError("it stayed unavailable")
 
 
 @pytest.mark.parametrize("limit", [1, 7, 10, 25, 100])

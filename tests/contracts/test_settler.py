@@ -540,7 +540,7 @@ def test_a_bet_that_others_contend_for_is_counted_and_tried_again_and_is_no_erro
         worker.step()
     contending.stop()
     assert [(line["event"], line["log_level"], line["cases"]) for line in lines] == [
-        ("cases that others wrote to are tried again", "info", 3)
+        ("cases with conflicting writes are retried", "info", 3)
     ]
     assert book.ask("SELECT count(*) FROM unsettled_leg") == 0
     with book.settler():
@@ -641,7 +641,7 @@ def test_tables_of_another_log_are_told_and_begun_anew(book: Book):
     book.result(MARKETS[0])
     with structlog.testing.capture_logs() as lines, book.settler():
         book.until_settled(6)
-    (line,) = [line for line in lines if line["event"] == "the tables of a process manager are not of this log and are begun anew"]
+    (line,) = [line for line in lines if line["event"] == "the tables of a process manager belong to another log and are rebuilt"]
     assert (line["why"], line["log_level"]) == ("the table is of another log", "error")
     assert book.ask("SELECT count(*) FROM open_leg") + book.ask("SELECT count(*) FROM unsettled_leg") == 0
     assert_settled_once(book, bets, {"won": 2, "lost": 4})
@@ -656,7 +656,7 @@ def test_tables_newer_than_a_log_that_was_restored_are_told_and_begun_anew(book:
         )
     with structlog.testing.capture_logs() as lines:
         book.project_all()
-    (line,) = [line for line in lines if line["event"] == "the tables of a process manager are not of this log and are begun anew"]
+    (line,) = [line for line in lines if line["event"] == "the tables of a process manager belong to another log and are rebuilt"]
     assert line["why"] == "the table is newer than the log, which was restored or cut"
     assert book.ask("SELECT count(*) FROM open_leg") == 6
 

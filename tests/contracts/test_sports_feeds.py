@@ -653,7 +653,7 @@ def what_happened(world):
 
 
 class Faltering:
-    """A caller whose log is away for every third call, before it is submitted or after, and now and then contended."""
+    """A caller whose log is unavailable for every third call, before it is submitted or after, and now and then contended."""
 
     def __init__(self, caller):
         self.caller = caller

@@ -148,5 +148,5 @@ def test_views_that_are_newer_than_a_log_restored_from_a_backup_are_named_and_bu
         tree.start(role)
     until(lambda: ada.client.get("/v1/wallet").json().get("available_minor") == 10_00, "the views show this log")
     log = (tree.folder / "project.log").read_text()
-    assert "a view is not of this log and is built anew" in log
+    assert "a view belongs to another log and is rebuilt" in log
     until(lambda: tree.run("audit", "verify").returncode == 0, "views and log agree")

@@ -67,4 +67,4 @@ def live(seed: int, *, store: type[MemoryEventStore] = MemoryEventStore, databas
 
 def _is_blank_view(entry: Any) -> bool:
     """Whether a view is begun again that died in the middle of its first batch: it does not say yet which log it is of."""
-    return bool(entry["event"] == "a view is not of this log and is built anew" and entry["position"] == 0)
+    return bool(entry["event"] == "a view belongs to another log and is rebuilt" and entry["position"] == 0)

@@ -19,7 +19,9 @@ class NewAccount(Body):
     handle: Text = Field(examples=["ada"])
     email: Text = Field(examples=["ada@example.com"])
     password: str = Field(max_length=1_000, examples=["correct horse battery"])
-    currency: Currency | None = Field(None, description="Of the wallet; none takes the house's own.")
+    currency: Currency | None = Field(
+        None, description="Currency of the wallet. Default: the currency in the settings (SLIPSTREAM_CURRENCY)."
+    )
 
 
 class SignInBody(Body):

@@ -1,1 +1,1 @@
-"""Hot routes, answered past the framework."""
+"""Hot routes, answered without the framework."""

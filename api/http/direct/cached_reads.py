@@ -55,7 +55,7 @@ class CachedReads:
         self.hits = self.misses = 0
 
     def answer(self, question: Question, waiting: WaitingRequest) -> None:
-        """Answer from what is kept where that is fresh and late enough; else load it, or join who is loading it.
+        """Answer from the cache where it is fresh and late enough; else load the answer, or join a load that is under way.
 
         Raises:
             TooManyRequests: when the address had too many answers loaded.

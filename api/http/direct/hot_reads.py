@@ -1,4 +1,4 @@
-"""The reads that most people ask for most of the time, answered past the framework: the board, a fixture, a portfolio.
+"""The reads that most people ask for most of the time, answered without the framework: the board, a fixture, a portfolio.
 
 What the OpenAPI document says of them is in `fixtures.py` and `portfolio.py`, whose routes answer what is not plain: an address that names
 something in a way of its own, a request that waits to be told to go on.

@@ -126,7 +126,7 @@ def _endings(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
         **told(FixtureReceiptShape, *ON_A_FIXTURE, fixture.FixtureEndedDifferently, fixture.ScoreMalformed, fixture.ScoreBelowConfirmed),
     )
     async def end(fixture_id: str, body: EndBody, who: Annotated[Session, trader]) -> Response:
-        """Blow the final whistle; it ends all betting on the fixture, on every market there is."""
+        """End the match; this ends all betting on the fixture, on every market of it."""
         checked_id(fixture_id, "fixture_id")
         scores = (body.regular_home, body.regular_away, body.final_home, body.final_away)
         ask = of_fixture.EndFixture(fixture_id, *scores, deps.clock.now(), body.shootout_winner, who.account_id)
@@ -138,7 +138,7 @@ def _endings(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
         **told(FixtureReceiptShape, *ON_A_FIXTURE, fixture.AlreadyAbandoned, text.ReasonMalformed),
     )
     async def abandon(fixture_id: str, body: ReasonBody, who: Annotated[Session, trader]) -> Response:
-        """Give the match up; it ends all betting on the fixture. The same reason again is a repeat, another one is a 409."""
+        """Abandon the match; this ends all betting on the fixture. The same reason again is a repeat, another one is a 409."""
         checked_id(fixture_id, "fixture_id")
         return await _fixture(deps, of_fixture.AbandonFixture(fixture_id, body.reason, deps.clock.now(), who.account_id))
 

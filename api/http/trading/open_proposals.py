@@ -28,7 +28,7 @@ def open_proposals(deps: RouteDependencies, view_reader: HttpViewReader) -> APIR
         responses=problems(*SIGNED_IN, *VIEWED, RoleMissing, CursorMalformed, CursorOfAnotherLog),
     )
     async def listed(*, cursor: Cursor = None, limit: Limit = 50, after: After = None) -> Response:
-        """List the proposals that wait for a second trader, oldest first, with their age and when they expire."""
+        """List the proposals that wait for a second trader, oldest first, with their age and the time they expire."""
         begin = view_reader.positions.cursor(cursor)
 
         async def ask() -> Any:

@@ -1,4 +1,4 @@
-"""The second pair of eyes: a trader approves or rejects what another one proposed. The list of what is open is in `open_proposals.py`."""
+"""Approvals: a trader approves or rejects what another one proposed. The list of what is open is in `open_proposals.py`."""
 
 from typing import Annotated
 

@@ -54,15 +54,15 @@ class MatchPlayer:
         return self._next >= len(self._steps)
 
     def due(self, now_s: float) -> Step | None:
-        """Return the step to take now; a minute that the next minute has overtaken already is left out."""
+        """Return the step to take now; a minute is skipped when the next one has begun already."""
         elapsed_s = (now_s - self._kicked_off_s) * self._speed
         if self.is_over or self._steps[self._next].at_s > elapsed_s:
             return None
-        while self._next + 1 < len(self._steps) and self._is_overtaken(elapsed_s):
+        while self._next + 1 < len(self._steps) and self._is_past(elapsed_s):
             self._next += 1
         return self._steps[self._next]
 
-    def _is_overtaken(self, elapsed_s: float) -> bool:
+    def _is_past(self, elapsed_s: float) -> bool:
         here, following = self._steps[self._next], self._steps[self._next + 1]
         return here.kind == following.kind == "minute" and here.period == following.period and following.at_s <= elapsed_s
 

@@ -1,2 +1,2 @@
--- Move on, but only from where we believed to be: whoever was overtaken writes nothing.
+-- Advance the position, but only from the one we read: a process whose position was advanced by another one writes nothing.
 UPDATE {schema}.process_manager_position SET position = %b, mark = %b WHERE manager = %b AND position = %b

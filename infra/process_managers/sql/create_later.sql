@@ -1,5 +1,5 @@
 -- Which cases are done at a time: those that have one, and those that were refused, with the reason, and wait for their next try. They have
--- a table of their own, so that they are in nobody's way.
+-- a table of their own, so that they slow down no other query.
 CREATE TABLE IF NOT EXISTS {schema}.{later} (
     {key} uuid NOT NULL,
     position bigint NOT NULL,
