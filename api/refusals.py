@@ -20,7 +20,7 @@ class MethodNotAllowed(Refused):
 
 
 class RequestMalformed(Refused):
-    """What was sent is no HTTP request that can be read."""
+    """The request is not valid HTTP."""
 
     why: str
 
@@ -30,36 +30,36 @@ class HostMissing(Refused):
 
 
 class FieldRepeated(Refused):
-    """A header field that may be sent once was repeated: two readers of two would read different requests."""
+    """A header field that may be sent only once was repeated, and two readers could understand it differently."""
 
     field: str
 
 
 class HeadTooLarge(Refused):
-    """The address and the header fields are larger than we read."""
+    """The address and the header fields are larger than the limit."""
 
     head_bytes_max: int
     fields_max: int
 
 
 class RequestTooSlow(Refused):
-    """The request did not arrive in time; nothing happened, send it again."""
+    """The request did not arrive in time. Nothing was done; send it again."""
 
     part: str
 
 
 class ConnectionsFull(Refused):
-    """More connections are open than we serve; nothing happened, come back later."""
+    """Too many connections are open. Nothing was done; retry later."""
 
 
 class BodyTooLarge(Refused):
-    """The body is larger than we read."""
+    """The body is larger than the limit."""
 
     body_bytes_max: int
 
 
 class BodyMalformed(Refused):
-    """The body, the address or a header is not what this route takes; `errors` says where and why."""
+    """The body, the address or a header is not what this route accepts; `errors` says where and why."""
 
     errors: tuple[dict[str, str], ...]
 
@@ -81,11 +81,11 @@ class IdMalformed(Refused):
 
 
 class CursorMalformed(Refused):
-    """The cursor is not one that we gave."""
+    """The cursor is not one that this API returned."""
 
 
 class CursorOfAnotherLog(Refused):
-    """The cursor is of another log than this one: begin with the first page."""
+    """The cursor belongs to another log: start with the first page."""
 
 
 class PositionMalformed(Refused):
@@ -107,7 +107,7 @@ class AnchorMalformed(Refused):
 
 
 class PositionNotReached(Refused):
-    """The log has not come to that position yet."""
+    """The log has not reached that position yet."""
 
     position: int
     head: int
@@ -133,7 +133,7 @@ class TokenMissing(Refused):
 
 
 class TokenInvalid(Refused):
-    """The token is not one that we signed."""
+    """The token was not signed by this service."""
 
 
 class TokenExpired(Refused):
@@ -149,11 +149,11 @@ class SecondFactorNeeded(Refused):
 
 
 class SecondFactorWrong(Refused):
-    """The code is not one that holds now, or was used before: take the next one."""
+    """The code is not valid now, or was used before: take the next one."""
 
 
 class SecondFactorRequired(Refused):
-    """Whoever acts for the bookmaker needs a second factor: enrol one at `/v1/account/second-factor`; nothing else is open until then."""
+    """Staff needs a second factor: enrol one at `/v1/account/second-factor`; nothing else is allowed until then."""
 
     roles: tuple[str, ...]
 
@@ -163,7 +163,7 @@ class OldPasswordWrong(Refused):
 
 
 class PasswordMalformed(Refused):
-    """A password is 8 to 200 characters that can be seen."""
+    """A password is 8 to 200 visible characters."""
 
     password_characters_min: int
     password_characters_max: int
@@ -176,7 +176,7 @@ class RoleMissing(Refused):
 
 
 class DepositsComeOtherwise(Refused):
-    """Deposits are not taken this way here: they are off, come from the demo, or from the payment provider's webhook."""
+    """Deposits are not taken on this route: they are off, or come from the demo or from the payment provider's webhook."""
 
     deposits: str
 
@@ -192,13 +192,13 @@ class SignatureTooOld(Refused):
 
 
 class TooManyRequests(Refused):
-    """Requests come more often than we answer them; nothing happened."""
+    """There are too many requests. Nothing was done; retry later."""
 
     retry_after_s: int
 
 
 class SignInsWaiting(Refused):
-    """More people are signing in than can be checked in time; ask again."""
+    """Too many people are signing in at once. Nothing was done; retry."""
 
     waiting_max: int
 
@@ -211,29 +211,29 @@ class ClockSkewed(Refused):
 
 
 class NotMoving(Refused):
-    """Something does not move as it should; `wrong` says what."""
+    """Something does not work as it should; `wrong` says what."""
 
 
 class ViewUnavailable(Refused):
-    """What you asked to see cannot be read at the moment; bets are taken all the same."""
+    """What you asked for cannot be read at the moment; bets are still taken."""
 
 
 class ReadsWaiting(Refused):
-    """More people are reading than can be answered in time; bets are taken all the same. Ask again."""
+    """Too many reads are waiting; bets are still taken. Retry."""
 
     waiting_max: int
 
 
 class StoreAway(Refused):
-    """The log cannot be reached at the moment; repeat the request with the same key and you will get the one true answer."""
+    """The log cannot be reached at the moment. Retry with the same key: the answer will be the true one."""
 
 
 class SomethingBroke(Refused):
-    """Something broke on our side; nothing half done stays. A request with a key may be repeated."""
+    """An unexpected error occurred; nothing was done by halves. A request with a key may be repeated."""
 
 
 class VerificationUnknown(Refused):
-    """There is no such verification, or it is so old that it was forgotten."""
+    """There is no such verification, or it is too old and was removed."""
 
     verification_id: str
 

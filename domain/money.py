@@ -10,14 +10,14 @@ CURRENCIES = frozenset({"AUD", "BRL", "CAD", "CHF", "DKK", "EUR", "GBP", "JPY", 
 
 
 class AmountOutOfRange(Refused):
-    """The amount is not a whole number of minor units between one and the largest amount we hold."""
+    """The amount is not a whole number of minor units between one and the largest allowed."""
 
     amount_minor: int
     amount_minor_max: int
 
 
 class CurrencyUnknown(Refused):
-    """The currency is not one that we hold wallets in."""
+    """Wallets are not held in this currency."""
 
     currency: str
 

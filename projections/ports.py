@@ -55,11 +55,11 @@ def aggregates_of(kinds: Iterable[type[Fact]]) -> frozenset[str]:
 
 
 class ReadModelsUnavailable(Exception):  # noqa: N818  (named for what happened)
-    """What keeps the views cannot be reached; nothing is lost, the log has it all. Try again."""
+    """The read models cannot be reached. Nothing is lost, since the log has everything; retry."""
 
 
 class UnreadableCursor(Exception):  # noqa: N818  (named for what happened)
-    """The cursor is not one that a list gave."""
+    """The cursor is not one that a list returned."""
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):

@@ -52,13 +52,13 @@ class ProposalExpired(Refused):
 
 
 class ProposalOvertaken(Refused):
-    """What was proposed is so already: there is nothing left to approve."""
+    """What was proposed is the case already: there is nothing left to approve."""
 
     proposal_id: str
 
 
 class TraderUnknown(Refused):
-    """The account does not act as a trader."""
+    """The account is not a trader's."""
 
     account_id: str
 

@@ -90,7 +90,7 @@ class RoleUnknown(Refused):
 
 
 class ActorWithoutRole(Refused):
-    """Whoever asks for this does not have the role that it needs."""
+    """The caller does not have the role that this needs."""
 
     actor: str
     role: str

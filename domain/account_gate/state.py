@@ -12,7 +12,7 @@ FOR_EVER_US = micros(datetime(9999, 1, 1, tzinfo=UTC))
 
 
 class TimedOutNow(Refused):
-    """The account takes a pause: it neither bets nor deposits until then."""
+    """The account is in a time-out: it can neither bet nor deposit until then."""
 
     until: datetime
 

@@ -70,13 +70,13 @@ class RelatedLegs(Refused):
 
 
 class AcceptUnknown(Refused):
-    """What to do when a price moved is exact, better or any."""
+    """What to do when a price has moved is exact, better or any."""
 
     accept: str
 
 
 class PricesMoved(Refused):
-    """A price moved and the bettor did not agree to the one that stands now."""
+    """A price moved, and the bettor did not agree to the present one."""
 
     market_id: str
     selection: str

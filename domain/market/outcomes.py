@@ -23,14 +23,14 @@ class MarketTextMalformed(Refused):
 
 
 class SelectionsOfAnotherType(Refused):
-    """Markets of this type have exactly certain selections, and these are others."""
+    """Markets of this type need other selections than these."""
 
     market_id: str
     selections: tuple[str, ...]
 
 
 class ResultNotDecided(Refused):
-    """The score does not decide the market beyond change yet, or never will: a match that was abandoned is void."""
+    """The score has not decided the market yet, or never will: the markets of an abandoned match are void."""
 
     market_id: str
     phase: str
@@ -46,7 +46,7 @@ class ResultContradictsScore(Refused):
 
 
 class ResultContradictsFixture(Refused):
-    """The fixture has another score than the market is said to be graded on."""
+    """The market is graded on other goals than the fixture's score."""
 
     market_id: str
     home: int
@@ -54,13 +54,13 @@ class ResultContradictsFixture(Refused):
 
 
 class VoidWithoutReason(Refused):
-    """Nothing counts, and the score does not say so: a void market needs its reason."""
+    """A void market needs a reason where the score gives none."""
 
     market_id: str
 
 
 class ReasonWithoutVoid(Refused):
-    """A reason why nothing counts was given, and something counts."""
+    """A reason for a void market was given, but the market is not void."""
 
     market_id: str
     void_reason: str

@@ -29,7 +29,7 @@ class MarketSuspendedNow(Refused):
 
 
 class PricesAwaited(Refused):
-    """The prices of this market are void: betting goes on once fresh ones are there."""
+    """The prices of this market are void: betting continues once there are fresh ones."""
 
     market_id: str
     version: int

@@ -70,7 +70,7 @@ class InsufficientFunds(Refused):
 
 
 class BalanceOutOfRange(Refused):
-    """The wallet would hold more than the largest amount we hold."""
+    """The wallet would hold more than the largest balance allowed."""
 
     available_minor: int
     amount_minor: int
@@ -78,14 +78,14 @@ class BalanceOutOfRange(Refused):
 
 
 class DepositTooLarge(Refused):
-    """The deposit is larger than one may be."""
+    """The deposit is larger than the limit."""
 
     amount_minor: int
     deposit_minor_max: int
 
 
 class DepositsPerDayExceeded(Refused):
-    """With this deposit more money would come in within 24 hours than may."""
+    """With this deposit more money would come in within 24 hours than the limit."""
 
     amount_minor: int
     left_minor: int

@@ -63,13 +63,13 @@ def test_nothing_is_found_on_any_step_of_a_second_factor(open_screen, ada, theme
     app = begun(screen)
     assert findings(screen) == []
     confirm(screen, app.wrong_code())
-    screen.says("That code does not hold now")
+    screen.says("That code is not valid now")
     screen.page.wait_for_function("() => document.getAnimations().length === 0")
     assert findings(screen) == []
     confirm(screen, app.code())
     screen.says("Keep these recovery codes now")
     assert findings(screen) == []
-    panel(screen).get_by_role("button", name="I have kept them").click()
+    panel(screen).get_by_role("button", name="I have saved them").click()
     panel(screen).get_by_role("button", name="Turn off").wait_for()
     assert findings(screen) == []
 

@@ -78,7 +78,7 @@ def test_a_wrong_password_is_said_in_words(open_screen):
     screen.page.fill("[name=handle]", "nobody_at_all")
     screen.page.fill("[name=password]", "wrong horse")
     screen.page.keyboard.press("Enter")
-    screen.says("Not signed in: handle and password do not belong together")
+    screen.says("Not signed in: wrong handle or password")
 
 
 def test_somebody_in_a_time_out_is_told_until_when_before_any_press(world, open_screen, ada):

@@ -31,7 +31,7 @@ def test_who_has_a_second_factor_signs_in_with_a_code_and_a_wrong_one_is_named(o
     assert code.evaluate("node => node === document.activeElement")
     code.fill(app.wrong_code())
     screen.page.keyboard.press("Enter")
-    screen.says("That code does not hold now, or was used already")
+    screen.says("That code is not valid now, or was used already")
     assert screen.page.locator("#avatar").is_hidden()
     code.fill(app.next_code())
     screen.page.keyboard.press("Enter")
@@ -46,7 +46,7 @@ def test_a_recovery_code_opens_one_session_where_the_app_is_lost(open_screen, ad
         screen.page.fill("[name=code]", app.recovery_codes[0])
         screen.page.keyboard.press("Enter")
         if again:
-            screen.says("That code does not hold now, or was used already")
+            screen.says("That code is not valid now, or was used already")
         else:
             signed_in(screen)
 
@@ -61,7 +61,7 @@ def test_a_new_password_signs_the_other_devices_out_and_is_the_one_that_counts(o
     signed_in(here)
     here.page.reload()
     signed_in(here)
-    sign_in(there, ada.handle).says("Not signed in: handle and password do not belong together")
+    sign_in(there, ada.handle).says("Not signed in: wrong handle or password")
     signed_in(sign_in(there, ada.handle, NEW_PASSWORD))
 
 
@@ -70,7 +70,7 @@ def test_a_password_is_not_changed_by_who_does_not_know_it(open_screen, ada):
     screen.page.fill("[name=old]", "not the one")
     screen.page.fill("[name=new]", NEW_PASSWORD)
     screen.page.get_by_role("button", name="Change password").click()
-    screen.says("Not changed: that is not the password you have")
+    screen.says("Not changed: the present password is wrong")
     screen.page.reload()
     signed_in(screen)
     ada.sign_in(ada.handle)
@@ -93,7 +93,7 @@ def test_signing_out_without_a_server_ends_it_here_and_says_that_the_server_was_
 
 def test_signing_every_device_out_ends_every_session(open_screen, ada):
     here, there = signed_in(open_screen(ada).open("/account")), signed_in(sign_in(open_screen(), ada.handle))
-    here.page.get_by_role("button", name="Sign every device out").click()
+    here.page.get_by_role("button", name="Sign out on every device").click()
     signed_out(here)
     signed_out(there)
     assert ada.get("/v1/account").json()["type"].endswith("session-over")
@@ -102,10 +102,10 @@ def test_signing_every_device_out_ends_every_session(open_screen, ada):
 def test_where_no_other_device_was_signed_out_nothing_else_is_said(open_screen, proxy, ada):
     screen = signed_in(open_screen(ada).open("/account"))
     proxy.let("DELETE", "/v1/sessions", "refuse")
-    screen.page.get_by_role("button", name="Sign every device out").click()
+    screen.page.get_by_role("button", name="Sign out on every device").click()
     screen.says("No device was signed out")
     signed_in(screen)
     assert ada.get("/v1/account").status_code == 200
     proxy.mend()
-    screen.page.get_by_role("button", name="Sign every device out").click()
+    screen.page.get_by_role("button", name="Sign out on every device").click()
     signed_out(screen)

@@ -44,7 +44,7 @@ export class Account {
       choice("accept", "If a price moves before a bet is placed", { exact: "Ask me", better: "Take a better price", any: "Take any price" }),
     );
     this.out = button("Sign out", () => this._signOut(), "");
-    this.everywhere = button("Sign every device out", () => this._signOutEverywhere(), "");
+    this.everywhere = button("Sign out on every device", () => this._signOutEverywhere(), "");
     this.password = changePassword(app);
     this.secondFactor = new SecondFactor(app);
     const password = panel("password-title", "Password", this.password.element);

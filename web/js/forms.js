@@ -5,17 +5,17 @@ import { el, fill, note, set } from "./dom.js";
 import { troubleWords } from "./connection.js";
 
 const SAID = {
-  "credentials-wrong": ["Not signed in: handle and password do not belong together", "Nothing was changed."],
+  "credentials-wrong": ["Not signed in: wrong handle or password", "Nothing was changed."],
   "second-factor-needed": ["One more step: the code of your app", "Type the six digits that it shows, or a recovery code."],
-  "second-factor-wrong": ["That code does not hold now, or was used already", "Wait for the next one."],
+  "second-factor-wrong": ["That code is not valid now, or was used already", "Wait for the next one."],
   "second-factor-stands": ["This account has a second factor already", "Turn it off first."],
   "second-factor-unknown": ["This account has no second factor any more", ""],
-  "old-password-wrong": ["Not changed: that is not the password you have", ""],
-  "session-over": ["You are signed out already", ""],
+  "old-password-wrong": ["Not changed: the present password is wrong", ""],
+  "session-over": ["You are already signed out", ""],
   "handle-malformed": ["Choose another handle", "3 to 30 letters, digits and underscores."],
-  "email-malformed": ["That is no e-mail address", ""],
+  "email-malformed": ["That is not an e-mail address", ""],
   "password-malformed": ["Choose another password", "8 to 200 characters."],
-  "handle-taken": ["Somebody has this handle already", "Choose another one."],
+  "handle-taken": ["This handle is taken", "Choose another one."],
 };
 
 /** Return {title, detail} of what went wrong. */

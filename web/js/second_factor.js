@@ -113,7 +113,7 @@ export class SecondFactor {
       note("good", "okc", "The second factor is on", "Every other device is signed out."),
       note("warn", "warn", "Keep these recovery codes now: they are not shown again", "Each opens one sign-in where the app is lost. Keep them where the phone is not."),
       el("ul", { class: "codes" }, codes.map((each) => el("li", {}, el("code", {}, each)))),
-      el("div", { class: "presses" }, button("I have kept them", () => this._leave(), "main"), navigator.clipboard ? button("Copy", copy, "") : null, copied),
+      el("div", { class: "presses" }, button("I have saved them", () => this._leave(), "main"), navigator.clipboard ? button("Copy", copy, "") : null, copied),
     ];
   }
 
