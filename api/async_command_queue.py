@@ -1,4 +1,4 @@
-"""The way from the event loop to the dispatcher and back: a future for each command, one wake-up of the loop for many answers."""
+"""Connects an event loop with the dispatcher: a future for each command, and one wake-up of the loop for many answers."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""What an audit tells, over HTTP and on the command line alike."""
+"""The results of an audit, as HTTP and the command line show them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who asks: the address that a connection comes from, or the one that a trusted proxy names in `X-Forwarded-For`."""
+"""The client's address: that of the connection, or the one that a trusted proxy names in `X-Forwarded-For`."""
 
 import ipaddress
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 IPV6_PREFIX_BITS = 64
-"""What one customer of a provider is given; beyond it an IPv6 address costs nothing."""
+"""The network that a provider gives to one customer, who can use any IPv6 address in it."""
 FORWARDED_HOPS_MAX = 20
 UNKNOWN = "unknown"
 

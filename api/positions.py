@@ -1,4 +1,4 @@
-"""Positions in the log as they go over the wire: text that names the log too, and that clients hand back as it came.
+"""Positions in the log as clients see them: opaque text that also names the log, and that clients send back unchanged.
 
 A position of another log says nothing about this one, so it is not waited for: an answer shows what there is, and says at which position. A
 cursor of another log would begin a page anywhere, so it is refused by name. A log that was restored keeps its name: a position beyond its

@@ -1,4 +1,4 @@
-"""Reads run on an event loop of their own, in a thread of their own: however long one takes, the loop that takes bets goes on."""
+"""Reads run on another event loop in another thread: however long one takes, the loop that takes bets is not delayed."""
 
 import asyncio
 import threading
@@ -17,7 +17,7 @@ Told = Callable[[Any], None]
 Found = TypeVar("Found")
 
 READS_WAITING_MAX = 1_000
-"""Reads under way at most: whoever comes then is told to come back, which is sooner than waiting."""
+"""The largest number of reads under way; further ones are refused with Retry-After, which is faster than waiting."""
 
 logger = structlog.get_logger()
 

@@ -1,4 +1,4 @@
-"""What readiness tells: one check for each thing that has to move, with its figure, its bound and its words."""
+"""Readiness checks: one for each part that has to make progress, with its value, its bound and a sentence."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

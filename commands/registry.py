@@ -1,4 +1,4 @@
-"""What the packages register, merged: every command that the dispatcher takes with its use case, and every process manager."""
+"""Every command with its use case, and every process manager, merged from the packages."""
 
 from commands.accounts import registry as accounts
 from commands.betting import registry as betting

@@ -1,4 +1,4 @@
-"""Makes a database ready before a role or a command uses it: the server is looked at, tables are made by their owner, rights are given."""
+"""Prepares a database before a role or a command uses it: checks the server, creates tables as their owner, grants rights."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

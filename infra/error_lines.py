@@ -1,4 +1,4 @@
-"""The errors that an operator can mend, and the line that says how."""
+"""Errors that an operator can resolve, and the line that says how."""
 
 import psycopg
 import redis

@@ -1,4 +1,4 @@
-"""How the interpreter is set in every role: for threads that hand batches over, and for millions of short-lived values."""
+"""Settings of the interpreter in every role: thread switching and garbage collection."""
 
 import gc
 import sys

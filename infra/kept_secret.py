@@ -1,4 +1,4 @@
-"""A secret kept in a file of its owner's: made once, by whoever comes first, and made anew where it is damaged."""
+"""A secret in a private file: created once by the first process, and replaced where it is damaged."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""What the machine cannot do, said in one line that names what to do about it."""
+"""Errors of the environment, each one line that says what to do about it."""
 
 from dataclasses import dataclass, fields
 

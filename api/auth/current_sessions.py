@@ -20,7 +20,7 @@ from domain.account.sessions import SessionOver
 from domain.refused import Refused
 
 ROLES_CACHED_S = 1.0
-"""How old what is kept may be: so long a session that was ended, or a role that was revoked, may still act."""
+"""The largest age of what is remembered: for so long an ended session or a revoked role may still act."""
 
 ACCOUNTS_REMEMBERED_MAX = 100_000
 
@@ -50,7 +50,7 @@ class CurrentSessions:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def note(self, accounts: Sequence[str], true_s: float) -> None:
-        """Take in that accounts changed, and that no other did before a monotonic time. From any thread."""
+        """Note that accounts changed, and that no other account changed before a monotonic time. May be called from any thread."""
         self._noted.append((accounts, true_s))
         if self._loop is None:
             self._noted.clear()
@@ -58,7 +58,7 @@ class CurrentSessions:
             self._loop.call_soon_threadsafe(self._take_in)
 
     def forget(self, account_id: str) -> None:
-        """Ask anew about an account, which was just changed from here."""
+        """Forget what is remembered of an account that this process has just changed."""
         self._kept.pop(account_id, None)
         if account_id in self._asking:
             self._changed.add(account_id)

@@ -1,4 +1,4 @@
-"""Passwords, hashed with argon2id in a few threads of their own, so that a crowd signing in never holds up a bet."""
+"""Passwords, hashed with argon2id in a few threads, so that many sign-ins at once never delay a bet."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor

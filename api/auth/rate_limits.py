@@ -86,9 +86,9 @@ class RateLimiter:
 
 
 class LocalFirst:
-    """Lets through what fits a small bucket of this process, and asks the machine's for the rest.
+    """Takes from a small bucket of this process first, then from the bucket that all processes of the machine share.
 
-    So nothing is shared for whoever asks now and then, and the limit is kept but for what the small buckets of all processes hold.
+    So occasional callers cost no access to the shared file, and the limit is exceeded at most by what the small buckets hold.
     """
 
     def __init__(self, local: RateLimiter, shared: TokenBuckets) -> None:
@@ -126,9 +126,9 @@ class RememberedKeys:
 class SignInLimiter:
     """Counts wrong passwords: by address and handle, by address, and by handle.
 
-    By address and handle, so that nobody locks another out; by address, so that nobody tries them all; by handle, so that many addresses
-    are not many more guesses. The last does not count where somebody signed in to the account before: its owner is let in there, however
-    many others guess.
+    By address and handle, so that nobody can lock somebody else out; by address, so that nobody can try all handles; by handle, so that
+    many addresses are not many more guesses. The last does not count where somebody signed in to the account before: its owner can sign
+    in there, however many others guess.
     """
 
     def __init__(self, guesses: TokenBuckets, addresses: TokenBuckets, handles: TokenBuckets, known: KnownKeys | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Sessions as signed tokens (JWT, HS256): verified once, then remembered, so that the hot path pays a look-up."""
+"""Sessions as signed tokens (JWT, HS256): verified once, then cached, so that the hot path costs one look-up."""
 
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple, Protocol

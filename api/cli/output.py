@@ -1,4 +1,4 @@
-"""How the command line prints: tables for a person, JSON for a script, a bar for what takes longer than a second."""
+"""Output of the command line: tables for people, JSON for scripts, a progress bar for what takes longer than a second."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 PIPED_COLUMNS = 240
-"""How wide a table is that goes into a file or a pipe, where nothing is to be cut."""
+"""The width of a table that goes into a file or a pipe, so that nothing is cut off."""
 
 
 def as_json(value: Any) -> bytes:
@@ -32,7 +32,7 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 @contextmanager
 def progress_bar(what: str, unit: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """Show on stderr how far something is, from its first step on; give what is to be told how much is done, and how much there is."""
+    """Show progress on stderr from the first step on; yield a function that takes how much is done and how much there is."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 

@@ -79,7 +79,7 @@ def build_app(dependencies: HttpDependencies, web: Path | None, version: str = "
 
 
 def _refuse_in_problems(app: FastAPI, asgi_routes: Container[str]) -> None:
-    """Turn every error into a problem. The app does not know the POST routes at `asgi_routes` paths: those are answered without it."""
+    """Turn every error into a problem. POST routes at `asgi_routes` paths are not in the app: they are answered without it."""
 
     async def on_error(request: Request, error: Exception) -> Response:
         refusal = refusal_of(request, error)

@@ -1,4 +1,4 @@
-"""The header fields that every answer has, and those that say who may keep it."""
+"""Header fields of every answer, and those that control caching."""
 
 from collections.abc import Iterable
 
@@ -14,9 +14,9 @@ API_HEADERS: tuple[tuple[bytes, bytes], ...] = (
 """On every answer; a page brings a policy of its own."""
 
 NO_STORE = (CACHE_CONTROL, b"no-store")
-"""What is one person's, or a problem, is kept by nobody."""
+"""Personal answers and problems are never cached."""
 REVALIDATE = (CACHE_CONTROL, b"no-cache")
-"""What is everybody's may be kept, and is asked for again with its ETag."""
+"""Public answers may be cached, and are revalidated with their ETag."""
 
 REQUEST_ID = b"x-request-id"
 REQUEST_ID_CHARACTERS_MAX = 64

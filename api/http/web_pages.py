@@ -1,4 +1,4 @@
-"""The pages that people open in a browser: one document at every address of the page, and what it needs under `/web`."""
+"""The web page: one document at each of its addresses, and its files under `/web`."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ PAGE_HEADERS = {
 
 
 class _Files(StaticFiles):
-    """Files that a browser asks about before it uses its copy, so that no page runs with the modules of two versions."""
+    """Files that a browser revalidates before using its copy, so that no page runs with modules of two versions."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

@@ -1,4 +1,4 @@
-"""What an account may do: bet and bring money in, or act in a role. One call for every use case that lets it."""
+"""What an account may do: bet and deposit, or act in a role. Every use case checks it here."""
 
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ from domain.ids import ID_REGEX, account_gate_of
 GATE_IDS_REMEMBERED_MAX = 100_000
 
 CONSOLES = ("console", "slipstream up")
-"""Who acts without an account: whoever has the server itself."""
+"""The actor of commands from the operator's console, which needs no account."""
 
 _gate_of = lru_cache(GATE_IDS_REMEMBERED_MAX)(account_gate_of)
 

@@ -1,4 +1,4 @@
-"""Grant and revoke roles: the account and its gate are one append, so that whoever acts for the bookmaker does not bet."""
+"""Grant and revoke roles: the account and its gate are one append, so that staff never bets."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""All that is kept of a person, read from the log page by page: the streams that are theirs, and those that these lead to.
+"""Personal data export: everything about a person, read from the log page by page: their own streams, and those that these lead to.
 
     account -> e-mail and handle, gate, sign-ins of each day
     wallet  -> the bet of each stake, the payment of each transfer

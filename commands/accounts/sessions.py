@@ -1,4 +1,4 @@
-"""Who may act for an account: which of its sessions count, in which roles, and with what the next one is opened."""
+"""Sessions of an account: which ones are valid, in which roles, and what the next sign-in has to match."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ class FindAccess(msgspec.Struct, frozen=True, gc=False):
 
 
 class FindStaffAccess(msgspec.Struct, frozen=True, gc=False):
-    """Ask the same of an account whose session acts for the bookmaker, before everybody else: what stops betting must not wait."""
+    """The same for a session of staff, in the safety lane: what stops betting must not wait."""
 
     account_id: str
 

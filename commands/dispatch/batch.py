@@ -1,4 +1,4 @@
-"""What passes through the dispatcher: commands with whoever waits for them, decided commands, batches being committed, answers."""
+"""The data that passes through the dispatcher: queued commands, decided commands, batches being committed, answers."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType

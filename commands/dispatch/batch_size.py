@@ -1,8 +1,8 @@
-"""How large a batch may be: as large as it is allowed to, and as the head of the log may be held for it."""
+"""The size of batches, limited by a maximum and by how long a batch may hold the lock on the head of the log."""
 
 COMMANDS_MIN = 32
 HELD_US_MAX = 10_000
-"""How long a process may hold the head of the log for one batch: everybody else's commits wait for it."""
+"""How long a process may hold the lock on the head of the log for one batch: the commits of all other processes wait meanwhile."""
 
 HELD_US_EASY = 7_000
 

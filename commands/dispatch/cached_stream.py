@@ -1,4 +1,4 @@
-"""A stream as it is kept in memory: its state, what of it is known to be in the log, when that was committed, and its snapshot's name."""
+"""A stream in memory: its state, the part of it that is known to be in the log, commit times, and the name of its snapshot."""
 
 from functools import cache
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""The bounded queue of commands: one line for each lane, filled from any thread, emptied by the dispatcher's."""
+"""The bounded command queue: one line per priority (lane), filled from any thread, emptied by the dispatcher's thread."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from commands.dispatch.lanes import SHARES, Lane
 
 
 class CommandQueue:
-    """First in, first out within a lane. A full lane refuses what comes last, and no lane fills another."""
+    """First in, first out within a lane. A full lane refuses new commands, and does not affect the others."""
 
     def __init__(self, lane_commands_max: int) -> None:
         self._max = lane_commands_max

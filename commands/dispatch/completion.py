@@ -11,7 +11,7 @@ from commands.ports import Appended, Verdict
 from domain.refused import Refused
 
 ATTEMPTS_MAX = 4
-"""How often an append may be refused: the first decision and three more on fresh state."""
+"""How often a command is decided at most: once, and three more times on fresh state."""
 
 logger = structlog.get_logger()
 

@@ -1,4 +1,4 @@
-"""The figures of a dispatcher, counted in plain numbers by its thread and read by whoever shows them."""
+"""The metrics of a dispatcher, counted as plain numbers by its thread."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence

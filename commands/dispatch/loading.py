@@ -14,11 +14,11 @@ from commands.ports import StoreUnavailable, Wanted
 from domain.aggregate import Aggregate
 
 ROUNDS_MAX = 200
-"""How many loads one command may wait for: a stream of 100,000 facts comes in 50, and each may show that another is needed."""
+"""How many loads one command may wait for: a stream of 100,000 facts takes 50, and each may show that another stream is needed."""
 
 STREAMS_PER_LOAD_MAX = 512
 FOLLOWED_MAX = 5_000
-"""How many streams that others moved may wait to be brought up to the log before anybody asks for them."""
+"""How many streams that other processes changed may wait to be updated before a command needs them."""
 
 logger = structlog.get_logger()
 

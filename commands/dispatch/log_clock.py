@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 class LogClock:
-    """Goes on from the last time that was seen by the monotonic clock, so that it is never ahead of what the next commit will be told."""
+    """Counts on from the last commit time with the monotonic clock, so that it is never ahead of the next commit's time."""
 
     def __init__(self, monotonic_ns: Callable[[], int] = time.monotonic_ns) -> None:
         self._monotonic_ns = monotonic_ns

@@ -1,4 +1,4 @@
-"""The streams that one command touches: states to decide on, facts to append, and what must still be so at the commit."""
+"""The streams of one command: states to decide on, facts to append, and conditions that must hold at the commit."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain

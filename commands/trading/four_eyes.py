@@ -1,4 +1,4 @@
-"""Four eyes: what a trader asks for acts at once, or becomes a proposal that another trader approves or rejects."""
+"""Approval by a second trader (four eyes): a command acts at once, or becomes a proposal that another trader approves or rejects."""
 
 from collections.abc import Sequence
 from datetime import datetime

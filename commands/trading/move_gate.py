@@ -1,4 +1,4 @@
-"""Stop the betting on a fixture, a competition or a sport, and open it again: one fact, whatever the number of markets."""
+"""Stop and reopen betting on a fixture, a competition or a sport: one fact, whatever the number of markets."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Looks into the log for the API and the command line: one stream at a time here, the whole log in a process of its own (`verifying`)."""
+"""Questions of auditors to the log: one stream at a time in a thread, the whole log in a process of its own."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Proves the log and holds against it what is kept beside it: the tables of the settlement, and the views."""
+"""Verifies the log, and compares what is kept beside it: the tables of settlement, and the views."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Why an embedded server cannot be had, in one line that says what to do."""
+"""Errors of embedded servers, each in one line that says what to do."""
 
 # ruff: noqa: N818  (named for what happened, as refusals are)
 

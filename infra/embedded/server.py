@@ -1,4 +1,4 @@
-"""What both embedded servers share: who owns one, how it starts, is joined, taken over and stopped."""
+"""What both embedded servers share: ownership, start, joining a running one, takeover and stop."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""How a batch is written below the head: its rows numbered from there, its time, and its digest over all that; see `domain.chain`."""
+"""A batch as it is written after the head: its rows with positions, its time, and its digest; see `domain.chain`."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

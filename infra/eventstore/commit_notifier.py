@@ -1,4 +1,4 @@
-"""Wakes the readers of the log after a commit, off the write path."""
+"""Notifies the readers of the log after a commit, outside the write path."""
 
 import threading
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""How facts look in the log: JSON under a stable name; and how rows look on the wire to Postgres: binary COPY."""
+"""The encoding of facts: JSON under a stable name in the log, rows of binary COPY on the way to Postgres."""
 
 from collections.abc import Callable, Iterable, Sequence
 from struct import Struct

@@ -1,4 +1,4 @@
-"""Gives a log of the first layout what it lacks: batches with times and a chain. Once; a log that has them is left alone.
+"""Migrates a log of the first layout once: adds batches with times and a chain. A log that has them is left alone.
 
 The first layout kept facts and their positions only. Where an append ended is told by the kinds of its facts, and its time is what its
 author said, never going back and never later than now. It goes in steps that each commit, so that whoever is interrupted goes on from

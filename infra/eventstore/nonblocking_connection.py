@@ -1,4 +1,4 @@
-"""The few messages of a group commit, straight to libpq, without waiting: what a cursor would do in a hundred steps.
+"""The messages of a group commit, sent directly through libpq without waiting: a cursor would take a hundred steps for the same.
 
 Psycopg's own objects serve everything else on the same connection. What is sent here is answered here, before they are used again.
 """

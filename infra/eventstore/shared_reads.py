@@ -1,4 +1,4 @@
-"""Which reads that many appends share are known to stand, so that a batch need not look at their streams again.
+"""Which shared reads are known to hold, so that a batch need not look up their streams again.
 
 They name streams that seldom move: gates of fixtures, competitions, sports and accounts. What was proved under the head's lock stands until
 one of those streams moves, and whatever moves them passes here first: batches of this process, and what others wrote since its last one.

@@ -1,4 +1,4 @@
-"""Loads what states are folded from, and keeps snapshots, on a connection of its own: whoever asks goes on while Postgres answers."""
+"""Loads the facts and snapshots that states are folded from, and saves snapshots, on its own connection, without blocking its caller."""
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain

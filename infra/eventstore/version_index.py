@@ -1,4 +1,4 @@
-"""What the recorder knows of stream versions: a bounded memory of what was committed, true as of one position of the log.
+"""The version index: a bounded cache of the last versions of streams, true as of one position of the log.
 
 Asking Postgres for the last version of a stream costs about 6 microseconds of its time, a dictionary 0.1 of ours. What it says is
 used only under the lock on the head, after it was brought up to the head by what others wrote, so it is never behind.

@@ -1,4 +1,4 @@
-"""One connection of a client: what it may hold, for how long, and how it is refused and closed."""
+"""One client connection: its limits and deadlines, and how it is refused and closed."""
 
 from collections import deque
 from typing import Any, Final

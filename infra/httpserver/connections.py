@@ -1,4 +1,4 @@
-"""The connections of one server: how many there are, from where, and which one makes room when a limit is reached."""
+"""The connections of one server: how many there are, from which addresses, and which one is closed when a limit is reached."""
 
 from collections.abc import Iterable
 from enum import Enum

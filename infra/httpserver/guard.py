@@ -1,4 +1,4 @@
-"""What all connections of one server share: limits, counts, routes, request ids."""
+"""The context that all connections of one server share: limits, counts, routes, request ids."""
 
 import asyncio
 from collections.abc import Callable

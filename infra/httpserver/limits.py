@@ -1,4 +1,4 @@
-"""What one client may hold of a server: how long each step of a request may take, how large a head may be, how many connections."""
+"""Limits per client: how long each step of a request may take, how large a head may be, how many connections."""
 
 import resource
 from dataclasses import dataclass

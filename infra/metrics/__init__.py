@@ -1,1 +1,1 @@
-"""What every role tells about itself on `/metrics`: the process, its dispatcher, what it reads, whether things move."""
+"""The metrics of every role: the process, its dispatcher, its readers, readiness."""

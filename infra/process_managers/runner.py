@@ -1,4 +1,4 @@
-"""Keeps process managers going: one that follows the log for all of them, and workers for each."""
+"""Runs the process managers: one loop that reads the log for all of them, and workers for each."""
 
 import threading
 from collections.abc import Callable, Sequence

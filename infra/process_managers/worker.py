@@ -1,4 +1,4 @@
-"""A worker: claims cases that are due, has their commands decided, and drops what is done, all in one transaction a chunk.
+"""A worker: claims due cases, submits their commands, and deletes what is done, in one transaction per chunk.
 
 A case that is refused is set aside, with an alarm, and retried with growing pauses; it holds up no other.
 """

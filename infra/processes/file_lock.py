@@ -1,4 +1,4 @@
-"""Locks between processes that no crash can leave behind: the kernel drops them with the process."""
+"""File locks between processes: the kernel releases them when a process ends, however it ends."""
 
 import fcntl
 import os

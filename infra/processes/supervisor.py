@@ -1,4 +1,4 @@
-"""Keeps the roles of `slipstream up`, and the servers they stand on, alive as processes, and ends the roles together."""
+"""Supervises the processes of `slipstream up`: restarts roles and servers that crash, and stops the roles together."""
 
 import os
 import select

@@ -1,4 +1,4 @@
-"""Holds a sample against its bounds: one check for each thing that has to move."""
+"""Compares a sample with its bounds: one check for each part that has to make progress."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Looks at the log: how far it is, by what clock, and how old what its readers have not seen is. A few index look-ups."""
+"""Reads the log's position and clock, and how far its readers are behind, with a few index look-ups."""
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files

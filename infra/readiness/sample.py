@@ -1,4 +1,4 @@
-"""What one look shows, as data."""
+"""The data of one readiness sample."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Looks once a second, in a thread of its own, so that an answer is given at once, also while the log or the views are unavailable."""
+"""Checks readiness once a second in its own thread, so that an answer is given at once, also while the log or the views are unavailable."""
 
 import threading
 from collections.abc import Iterable, Sequence

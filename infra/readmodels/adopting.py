@@ -1,4 +1,4 @@
-"""Finds the builds that a projector feeds, and makes new ones where there are none, or where they are of another log or version."""
+"""Finds the builds that a projector updates, and creates new ones where there are none, or where they belong to another log or version."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Applies stretches of the log to views: to all of them at once, and where one breaks, to each by itself."""
+"""Applies stretches of the log to views: to all at once, and where one fails, to each separately."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Compares a view with what the log gives, byte by byte, while it is being fed.
+"""Compares a view with the log, byte by byte, while it is being updated.
 
 The log is folded into memory, exactly as far as each stretch of live rows was when it was read; nothing has to stand still. It is folded
 for as many partitions at once as have room; where that is not all of them, the log is read again for the others.

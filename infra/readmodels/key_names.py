@@ -1,4 +1,4 @@
-"""What the keys are called that are no rows. Everything about a partition carries its hash tag, so that no step ever needs two slots."""
+"""Names of keys that hold no rows. Everything about a partition carries its hash tag, so that no step ever needs two slots."""
 
 from projections.partitions import TAGS
 

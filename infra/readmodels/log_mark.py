@@ -1,4 +1,4 @@
-"""Whether what was made of a log is of this one: with its position it keeps the log's mark there, which no other log or history has.
+"""Whether a view or a table belongs to this log: with its position it keeps the log's mark there, which no other log or history has.
 
 The reasons are what follows the name of the thing: a view, or the table of a process manager.
 """

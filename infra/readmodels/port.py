@@ -1,4 +1,4 @@
-"""What keeps views, as the projector sees it: builds of views, each partition of a build by itself, with a position of its own."""
+"""The port of the read model store, as the projector sees it: builds of views, each partition of a build with its own position."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol

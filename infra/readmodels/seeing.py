@@ -1,4 +1,4 @@
-"""Views that see rows: what a batch needs is loaded in one question, then folded in memory, fact by fact."""
+"""Views that see rows: the rows that a batch needs are loaded with one query, then folded in memory, fact by fact."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Views that cannot go on, each set aside by itself: said once in the log, retried with growing pauses, forgotten once they go on."""
+"""Views that cannot apply a fact: each is set aside by itself, reported once, and retried with growing pauses."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

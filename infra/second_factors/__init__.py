@@ -1,1 +1,1 @@
-"""Second factors as they are kept: sealed secrets and recovery codes, in tables beside the log."""
+"""The store of second factors: sealed secrets and recovery codes, in tables beside the log."""

@@ -1,1 +1,1 @@
-"""What is kept of settlement beside the log: how its tables are read for the audit, and carried over from earlier versions."""
+"""The tables of settlement beside the log: reading them for the audit, and migrating them from earlier versions."""

@@ -1,4 +1,4 @@
-"""Which gates moved since the feed looked last: the prices below them are void, and wait for fresh ones."""
+"""Which gates changed since the feed checked last: the prices below them are void until fresh ones are given."""
 
 from collections.abc import Iterable
 

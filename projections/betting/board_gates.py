@@ -1,4 +1,4 @@
-"""What stands above the markets of the board: gates and producers, one row for any number of markets, laid over them when they are read.
+"""The gates and producers above the markets of the board: one row for any number of markets, applied to them when they are read.
 
 {pFF}:fixtures     hash: <fixture>:gate and :mark, beside the fixture's other rows, so that they go with it
 {pFF}:gates        hash: <gate>:gate and :mark of a competition or a sport

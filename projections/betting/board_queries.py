@@ -1,4 +1,4 @@
-"""What people ask of the board: lists of fixtures, a fixture with its markets, a market."""
+"""Queries of the board: lists of fixtures, a fixture with its markets, a market."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What waits for a second trader: the open proposals, oldest first.
+"""The open proposals, which wait for a second trader, oldest first.
 
     {pNN}:open    sorted set of proposals, by the second in which they expire
     {pNN}:rows    hash: <proposal> as it was made

@@ -1,4 +1,4 @@
-"""All that is kept of a person, for that person: as JSON lines, written page by page."""
+"""Personal data export: everything that is stored about a person, as JSON lines, written page by page."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -17,7 +17,7 @@ from api.http.request_parameters import signed_in
 from domain.fact import Recorded
 
 EXPORTS_AT_ONCE_MAX = 2
-"""Further ones wait: an export reads the log for as long as its reader takes, and bets go first."""
+"""More exports have to wait: each reads the log for as long as its client takes, and bets go first."""
 
 JSON_LINES = "application/x-ndjson"
 EXAMPLE = {"position": 1, "stream_id": "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11", "version": 1, "fact": "account.registered.v1"}

@@ -1,4 +1,4 @@
-"""Payments that a provider received: it tells of them by a signed webhook, and the wallet is credited."""
+"""Deposits by a payment provider: a signed webhook reports a payment, and the wallet is credited."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Answers of reads that are the same for everybody: kept for a tick, loaded once for however many ask meanwhile."""
+"""A cache of reads that are the same for everybody: kept for a short time, and loaded once however many ask meanwhile."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,9 +13,9 @@ from api.http.view_reader import HttpViewReader
 from projections.ports import View
 
 TICK_S = 0.05
-"""How long an answer stands without a look at where the view is."""
+"""How long an answer is used without checking the position of the view."""
 STANDS_S = 1.0
-"""How long an answer stands while the partitions that it was read from do not move: a price may lapse without a fact."""
+"""How long an answer is used while its partitions do not change: a price may expire without a fact."""
 KEPT_BYTES_MAX = 64 * 1024 * 1024
 JSON_TYPE = b"application/json"
 
@@ -34,7 +34,7 @@ class CachedAnswer(NamedTuple):
 
 
 class WaitingRequest(NamedTuple):
-    """Who waits for an answer, and what they want to see."""
+    """A request that waits for an answer, and the position it wants to see."""
 
     request: DirectRequest
     answer: Answer
@@ -98,7 +98,7 @@ class CachedReads:
         return await self._view_reader.reads.positions(self._view, kept.positions) == kept.positions
 
     def _loaded(self, question: Question, wanted: int, found: Any) -> None:
-        """Answer whoever waited; who wants to see more than was there has it waited for."""
+        """Answer the requests that waited; those that want a later position go on waiting."""
         for waiting in self._loading.pop((question, wanted)):
             try:
                 if not isinstance(found, CachedAnswer):

@@ -1,4 +1,4 @@
-"""What success looks like in the OpenAPI document: an example for each shape, put together from what its members are called."""
+"""Examples of successful answers in the OpenAPI document, put together from the names of members."""
 
 from typing import Any
 

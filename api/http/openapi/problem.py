@@ -1,4 +1,4 @@
-"""The shape of a problem in the OpenAPI document."""
+"""The schema of a problem in the OpenAPI document."""
 
 from pydantic import BaseModel, ConfigDict
 

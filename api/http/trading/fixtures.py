@@ -1,4 +1,4 @@
-"""What traders do to fixtures and to the betting on them: every verb is a noun under what it is about, PUT where a repeat changes nothing.
+"""Routes of traders for fixtures and the betting on them: every action is a noun under its subject, PUT where a repeat changes nothing.
 
 A command route reads no view: what it acts on is what the log says. `tests/tidy` and an import contract see to that.
 """

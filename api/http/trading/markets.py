@@ -1,4 +1,4 @@
-"""What traders do to markets. What goes beyond a type's bounds, every result and every void becomes a proposal: another trader approves."""
+"""Routes of traders for markets. Prices beyond a type's bounds, results and voids become proposals that another trader approves."""
 
 from typing import Annotated, Any
 
@@ -77,7 +77,7 @@ def proposal_body(receipt: ProposalReceipt, position: int) -> dict[str, Any]:
 
 
 async def _ask(deps: RouteDependencies, command: JudgedCommand, status: int = 200) -> Response:
-    """Have it done at once where one trader may; else it is 202 with the proposal."""
+    """Do it at once where one trader may; otherwise answer 202 with the proposal."""
     answer = await deps.queue.submit(AskAsTrader(command))
     receipt = answer.receipt
     if isinstance(receipt, ProposalReceipt):

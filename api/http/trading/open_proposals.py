@@ -1,4 +1,4 @@
-"""What waits for a second trader, as traders see it."""
+"""The open proposals, as traders see them."""
 
 from typing import Annotated, Any
 
