@@ -12,7 +12,7 @@ UNKNOWN = "unknown"
 
 
 class TrustedProxies:
-    """Networks whose `X-Forwarded-For` is believed; none believes nobody.
+    """Networks whose `X-Forwarded-For` is believed. Without any, the field is ignored.
 
     Addresses are read from the right, where each proxy adds the address that it saw: the first that is no trusted proxy's is the client's.
     Whatever stands further left was sent by the client and is ignored.

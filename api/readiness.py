@@ -24,7 +24,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """All checks of one moment. `alarms` are what was set aside and is retried; they alone make nobody unready."""
+    """All checks of one moment. `alarms` are what was set aside and is retried; they alone do not make the process unready."""
 
     checks: Sequence[Check]
     alarms: Sequence[str] = ()

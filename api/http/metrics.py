@@ -1,4 +1,4 @@
-"""The figures of one HTTP process: counted in plain numbers for each request, put into Prometheus' form when they are asked for."""
+"""The metrics of one HTTP process: counted in plain numbers for each request, put into Prometheus' form when they are asked for."""
 
 from collections.abc import Callable, Iterable
 
@@ -34,7 +34,7 @@ class Metrics:
         took.add(seconds)
 
     def families(self) -> Iterable[Metric]:
-        """Return the figures as they are now."""
+        """Return the present metrics."""
         requests = CounterMetricFamily("slipstream_http_requests", "Requests answered.", labels=["route", "method", "status"])
         for (route, method, status), count in sorted(self._requests.items()):
             requests.add_metric([route, method, str(status)], count)

@@ -14,12 +14,12 @@ SNAPSHOT_EVERY_FACTS = 64
 """A snapshot is due each time a stream of a snapshotted aggregate passes a multiple of this many facts."""
 
 TIMES_MAX = 64
-"""When more commit times of a stream are remembered, those that nobody may ask for any more are dropped."""
+"""When more commit times of a stream are remembered than this, those that are too old to be needed are dropped."""
 
 ANY_VERSION = -1
 
 LONG_AGO_US = 0
-"""The time of a version that is not remembered: too long ago for anything to hold from it on."""
+"""Stands for the commit time of a version that is not remembered: too long ago for any span that begins there."""
 
 
 class StreamUnreadable(Exception):  # noqa: N818  (named for what happened)

@@ -85,7 +85,7 @@ class Dispatcher(BlockingClient):
             self._thread.join()
 
     def submit(self, command: Any, done: Done, *, wait_s_max: float | None = None) -> None:
-        """Queue a command; `done` gets its `Answer`, a `Refused`, or the error that befell it.
+        """Queue a command; `done` gets its `Answer`, a `Refused`, or the error that occurred.
 
         A command that waited longer than its timeout is answered `Overloaded` without being decided: its prices are outdated.
 
@@ -226,7 +226,7 @@ class Dispatcher(BlockingClient):
             decided.append(DecidedCommand(queued, append, streams, outcome, None))
 
     def _begin(self, decided: list[DecidedCommand]) -> None:
-        """Begin a commit; what goes wrong already now is for whoever takes its outcome."""
+        """Begin a commit; errors at this point are raised when its outcome is taken."""
         for one in decided:
             if one.streams.holds:
                 one.streams.resolve(one.append)

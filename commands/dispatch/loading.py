@@ -24,7 +24,7 @@ logger = structlog.get_logger()
 
 
 class TooManyRounds(Exception):  # noqa: N818  (named for what happened)
-    """A command asked for one stream after the other without end."""
+    """A command needed more rounds of loading than are allowed."""
 
 
 class StreamLoader:
@@ -44,7 +44,7 @@ class StreamLoader:
 
     @property
     def is_ready(self) -> bool:
-        """Whether an answer is here."""
+        """Whether an answer has arrived."""
         return self._under_way is not None and (self._under_way.load is None or self._under_way.load.ready())
 
     def wait_for(self, queued: QueuedCommand) -> None:
@@ -56,11 +56,11 @@ class StreamLoader:
             self._waiting.append(queued)
 
     def follow(self, entries: Iterable[CachedStream]) -> None:
-        """Bring streams that others moved up to the log with the next question, though nobody asks for them yet."""
+        """Update cached streams that other processes changed with the next query, before any command needs them."""
         self._followed.extend(entries)
 
     def ask(self) -> None:
-        """Ask for what is missing, unless a question is under way or nothing is."""
+        """Send the next query for missing streams, unless one is under way or none is missing."""
         if self._under_way is not None:
             return
         commands: list[QueuedCommand] = []
@@ -90,7 +90,7 @@ class StreamLoader:
                     wanted[stream_id] = (aggregate, asked)
 
     def take(self) -> list[QueuedCommand]:
-        """Wait for the answer, put it into memory, and return the commands that waited for it.
+        """Wait for the answer, cache it, and return the commands that waited for it.
 
         Where the log is unavailable they are told so. What cannot be loaded together is asked for one by one, so that it fails alone.
         """

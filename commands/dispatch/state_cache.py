@@ -5,7 +5,7 @@ being committed: `stage` takes what was decided, `confirm` what was committed, `
 other processes write is folded onto that (`behind` marks what must be), so that a long stream is read once.
 
 The epoch of a group moves whenever one of its shared streams may have: what was made of such streams holds as long as it stands still.
-It also moves when streams are evicted, since nobody would notice that one of them moved; shared streams are kept among the lasting ones.
+It also moves when shared streams are evicted, since later changes of them would go unnoticed; they are kept among the long-lived ones.
 """
 
 from collections.abc import Iterable, Mapping
@@ -48,7 +48,7 @@ class StateCache:
         self.epochs = {"gates": 1, "accounts": 1}
 
     def find(self, stream_id: str) -> CachedStream | None:
-        """Return the entry if it is here."""
+        """Return the entry if it is cached."""
         entry = self.young.get(stream_id)
         if entry is None:
             entry = self._old.get(stream_id)
@@ -73,13 +73,13 @@ class StateCache:
     # What is decided, committed and refused.
 
     def stage(self, entry: CachedStream, aggregate: Aggregate[Any], state: Any, version: int) -> None:
-        """Take a decided state, ahead of the commit, for the next decision to build on."""
+        """Cache a decided state before its commit, so that the next decision builds on it."""
         entry.aggregate, entry.state, entry.version = aggregate, state, version
         if aggregate.shared:
             self.epochs[aggregate.shared] += 1
 
     def confirm(self, entry: CachedStream, state: Any, version: int, committed_us: int, position: int) -> None:
-        """Take a committed state: `position` is that of the last fact of its append."""
+        """Mark a state as committed: `position` is that of the last fact of its append."""
         before = entry.base_version
         if version > before:
             aggregate = entry.aggregate
@@ -115,7 +115,7 @@ class StateCache:
             self.epochs[group] += 1
 
     def note_moved(self, moved: Mapping[str, int]) -> list[CachedStream]:
-        """Mark what other writers moved; return the entries of it that are here."""
+        """Mark the streams that other writers changed; return those that are cached."""
         entries: list[CachedStream] = []
         young, old = self.young.get, self._old.get
         for stream_id, version in moved.items():
@@ -129,7 +129,7 @@ class StateCache:
     # Loading.
 
     def wanted_of(self, stream_id: str, aggregate: Aggregate[Any]) -> Wanted | None:
-        """Return what must be asked of the log before this stream can be decided on; None where it is here and true."""
+        """Return what must be loaded before this stream can be decided on; None where it is cached and up to date."""
         entry = self.find(stream_id)
         if entry is not None and entry.aggregate is not None:
             return Wanted(after=entry.base_version) if entry.behind else None
@@ -141,7 +141,7 @@ class StateCache:
         return Wanted("" if stream_id in self._distrusted else schema_of(aggregate))
 
     def begin_load(self, wanted: Mapping[str, Wanted]) -> Load:
-        """Ask for streams, all in one question, and return without waiting. What is marked as behind from now on stays so."""
+        """Load streams with one query, without waiting. Streams that are marked as behind from now on stay marked."""
         self._tick += 1
         return self._store.begin_load(wanted)
 
@@ -217,7 +217,7 @@ class StateCache:
             entry.last = fact.position
 
     def _admit(self, loaded: CachedStream, aggregate: Aggregate[Any], tick: int) -> None:
-        """Take in a loaded entry, or bring the one that is here up to it, so that whoever holds that one sees the same."""
+        """Add a loaded entry to the cache, or update the cached one in place, so that whoever holds it sees the new state."""
         here = self.find(loaded.stream_id)
         if here is None or here.error:
             keep_for_long = not aggregate.short_lived and (loaded.version or aggregate.snapshot is not None)
@@ -261,11 +261,11 @@ class StateCache:
         return len(self.young) + len(self._old) + len(self._short) + len(self._short_old)
 
     def keep(self, entry: CachedStream) -> None:
-        """Keep an entry among the lasting ones, from where it is not evicted unnoticed."""
+        """Keep an entry among the long-lived ones, where its eviction raises the epoch."""
         self._put(entry.stream_id, entry)
 
     def _put_short(self, stream_id: str, entry: CachedStream) -> None:
-        """Keep what does not exist yet, and perhaps never will, where it pushes nothing out that does."""
+        """Keep a stream that does not exist yet among the short-lived ones, so that it evicts no existing stream."""
         if len(self._short) >= self._short_max:
             self._short_old, self._short = self._short, {}
         self._short[stream_id] = entry

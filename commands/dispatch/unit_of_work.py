@@ -86,7 +86,7 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         return entry if entry.aggregate is aggregate else _of_another_kind(aggregate, entry)
 
     def look(self, aggregate: Aggregate[State], stream_id: str) -> Seen[State]:
-        """Return a state to look at, which may move without harm to what is decided; only a refusal or a repeat depends on it."""
+        """Return a state that may change without harm to what is decided; only a refusal or a repeat makes it a condition."""
         entry = self._entry(aggregate, stream_id)
         self.looked = (*self.looked, entry)
         return entry if entry.aggregate is aggregate else _of_another_kind(aggregate, entry)
@@ -178,7 +178,7 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         raise StreamsNotCached({stream_id: aggregate})
 
     def need(self, wanted: Iterable[tuple[Aggregate[Any], str]]) -> None:
-        """Say which streams will be asked for next, so that those which are not in memory are loaded all together."""
+        """Announce the streams that will be needed next, so that all that are not cached are loaded together."""
         missed: dict[str, Aggregate[Any]] = {}
         for aggregate, stream_id in wanted:
             try:
@@ -250,7 +250,7 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
 
 
 def _of_another_kind(aggregate: Aggregate[State], entry: CachedStream) -> Seen[State]:
-    """Return the stream as whoever asked for it as this kind of thing must see it: as if nothing had happened."""
+    """Return the stream with the initial state of the aggregate that it was asked for as, since it belongs to another aggregate."""
     return CachedStream(entry.stream_id, aggregate, aggregate.initial, entry.version, base_version=entry.base_version)
 
 

@@ -1,4 +1,4 @@
-"""What a use case is: a command and the streams it touches in, an outcome or a refusal out."""
+"""What a use case is: a function from a command and its streams to an outcome or a refusal."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ class StreamRef(NamedTuple):
 
 
 class UseCase(NamedTuple):
-    """How a kind of command is handled; `streams_of` names its streams, so that a batch loads all that it misses in one question.
+    """How a type of command is handled; `streams_of` names its streams, so that a batch loads all that it misses in one question.
 
     Streams that are only known while deciding are loaded in further rounds. With `load_first`, the streams are loaded before the command is
     first decided, because they are hardly ever in memory. `lane` is the class that the command waits in.

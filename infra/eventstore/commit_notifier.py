@@ -9,7 +9,7 @@ from psycopg.sql import SQL, Identifier
 from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 
 PAUSE_S = 0.005
-"""At most one notification in this time: it covers every commit before it. Readers poll too, so a lost one delays, no more."""
+"""At most one notification in this time: it covers every commit before it. Readers poll too, so a lost one only delays them."""
 
 
 class CommitNotifier:
@@ -24,7 +24,7 @@ class CommitNotifier:
         self._starting = threading.Lock()
 
     def wake(self) -> None:
-        """Let readers know soon that something was committed. Never blocks, never fails."""
+        """Schedule a notification that something was committed. Never blocks, never fails."""
         if not self._wanted.is_set():
             self._wanted.set()
             if self._thread.ident is None:

@@ -27,10 +27,10 @@ from infra.eventstore.statements import Statements
 from infra.eventstore.version_index import FOREIGN_FACTS_MAX, VersionIndex
 
 RECONNECT_S_MAX = 5.0
-"""How long a batch waits for a database that became unavailable before its callers are told."""
+"""How long a batch waits for an unavailable database before its callers get an error."""
 
 LOCK_TIMEOUT_MS = 5_000
-"""How long a batch waits for the head, and how long a process that stands still may keep it from the others."""
+"""How long a batch waits for the lock on the head, and how long a stalled process may keep it."""
 
 BATCHES_LOOKING_UP_NEW_STREAMS = 64
 """After a duplicate key, streams that should be new are looked up first for so many batches: another one would cost a whole batch."""

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import pq
 
 ANSWER_MS_MAX = 8_000
-"""How long a server may keep silent; longer than the lock on the head is waited for, shorter than anybody waits for a bet."""
+"""How long a server may take to answer: longer than the lock on the head is waited for, shorter than a client waits for a bet."""
 
 CONNECTION_TIMEOUTS: dict[str, Any] = {
     "connect_timeout": 3,
@@ -24,7 +24,7 @@ CONNECTION_TIMEOUTS: dict[str, Any] = {
 """Connection options with which a peer that vanished is noticed in seconds, not in hours, and text is UTF-8 whatever the server prefers."""
 
 UNAVAILABLE_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
-"""What says that the log is unavailable for now: no connection, a broken one, or one to a standby that does not take writes."""
+"""Errors that mean that the log is unavailable for now: no connection, a broken one, or a standby that takes no writes."""
 
 OK = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
 
@@ -111,7 +111,7 @@ class NonblockingConnection:
         self._unsent = bool(libpq.flush())
 
     def nudge(self) -> None:
-        """Send what the server could not take yet, as far as it takes it now."""
+        """Send more of the pending rows, as far as the socket accepts them."""
         if self._unsent:
             self._unsent = bool(self._libpq.flush())
 

@@ -207,7 +207,7 @@ class PendingLoad:
         self.outcome = outcome
 
     def ready(self) -> bool:
-        """Tell nothing yet: whoever asks waits."""
+        """Return False: callers wait for the outcome."""
         return True
 
 

@@ -47,7 +47,7 @@ class SharedReadsIndex:
         return True
 
     def forget(self) -> None:
-        """Take nothing for proved."""
+        """Void all proofs."""
         self.moves += 1
 
     def prove(self, versions: Mapping[str, int]) -> None:
@@ -83,5 +83,5 @@ Unproved = tuple[dict[str, int], list[str]]
 
 
 def stand(shared: SharedReads, versions: Mapping[str, int]) -> bool:
-    """Tell whether every one of these reads is at its stream's version."""
+    """Return whether every one of these reads is still at its stream's version."""
     return all(versions[read.stream_id] == read.version for read in shared.reads)

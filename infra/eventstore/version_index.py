@@ -20,7 +20,7 @@ FOREIGN_FACTS_MAX = 20_000
 class VersionIndex:
     """Stream id -> last version, in two generations that hold `versions_max` together, and what one batch adds to them.
 
-    Streams that were asked for under the lock and did not exist are remembered too, until somebody begins them. A batch looks its streams
+    Streams that were looked up under the lock and did not exist are remembered too, until they are begun. A batch looks its streams
     up into a dictionary of its own, so that nothing it relies on can be evicted under it.
     """
 
@@ -92,7 +92,7 @@ class VersionIndex:
             self._old_since, self._young_since = self._young_since, position
 
     def begun(self, streams: Iterable[str]) -> None:
-        """No longer take streams for absent that were begun, or may have been."""
+        """Stop treating streams as absent that were begun, or may have been."""
         if self._absent:
             self._absent.difference_update(streams)
 
@@ -108,7 +108,7 @@ class VersionIndex:
             young.update({stream_id: version for stream_id, version in versions.items() if stream_id not in young and stream_id not in old})
 
     def forget(self, position: int) -> None:
-        """Know nothing, as of a position; of nothing at all where it is -1."""
+        """Empty the index; it is true as of `position` from now on, of none where that is -1."""
         self._young, self._old, self.position = {}, {}, position
         self._absent = set()
         self._old_since = self._young_since = position

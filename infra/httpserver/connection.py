@@ -91,7 +91,7 @@ class LimitedConnection(HttpToolsProtocol):
             self.make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection; whoever answers it still is told so."""
+        """Forget the connection, and let handlers that still answer it know."""
         self._guard.connections.release(self)
         for cycle in (self._under_way, *(waiting for waiting, _ in self._waiting)):
             if isinstance(cycle, RequestResponseCycle):

@@ -41,7 +41,7 @@ LOOKED_AT_MAX = 256
 
 
 class ConnectionFigures:
-    """The figures of connections, for /metrics."""
+    """The metrics of connections, for /metrics."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.open = Gauge("slipstream_http_connections", "Connections open now.", registry=registry)

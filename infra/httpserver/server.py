@@ -1,4 +1,4 @@
-"""Runs the HTTP server of a process: connections behind a guard, and the figures on a port of their own."""
+"""Runs the HTTP server of a process: connections behind a guard, and the metrics on a port of their own."""
 
 import asyncio
 import signal

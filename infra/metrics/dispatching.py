@@ -1,4 +1,4 @@
-"""The figures of a dispatcher for Prometheus."""
+"""The metrics of a dispatcher for Prometheus."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ class DispatcherCollector(Collector):
         self._dispatcher = dispatcher
 
     def collect(self) -> Iterable[Metric]:
-        """Return the figures as they are now."""
+        """Return the present metrics."""
         figures, cache = self._dispatcher.figures, self._dispatcher.cache_figures
         waits = HistogramMetricFamily(
             "slipstream_queue_wait_seconds",

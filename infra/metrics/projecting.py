@@ -1,4 +1,4 @@
-"""The figures of a projector for Prometheus."""
+"""The metrics of a projector for Prometheus."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ class ProjectorCollector(Collector):
         self._projector = projector
 
     def collect(self) -> Iterable[Metric]:
-        """Return the figures as they are now."""
+        """Return the present metrics."""
         facts = CounterMetricFamily("slipstream_facts_projected", "Facts taken into the views, by kind.", labels=["fact"])
         for kind, count in list(self._projector.facts_by_kind.items()):
             facts.add_metric([stored_name(kind)], count)

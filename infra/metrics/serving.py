@@ -1,4 +1,4 @@
-"""Serves the figures of a role on a port of its own, from a thread, so that they can be had while the role is busy."""
+"""Serves the metrics of a role on a port of its own from a thread, so that they are available while the role is busy."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""The figures of `slipstream up` for Prometheus: which roles run, and how often they had to be started again."""
+"""The metrics of `slipstream up` for Prometheus: which roles run, and how often they had to be started again."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -16,7 +16,7 @@ class SupervisorCollector(Collector):
         self._roles = roles
 
     def collect(self) -> Iterable[Metric]:
-        """Return the figures as they are now."""
+        """Return the present metrics."""
         up = GaugeMetricFamily("slipstream_role_up", "Whether the process of a role runs.", labels=["role"])
         deaths = CounterMetricFamily("slipstream_role_restarts", "How often a role died and was started again.", labels=["role"])
         replaced = CounterMetricFamily("slipstream_role_replacements", "How often a role was replaced by a new process.", labels=["role"])

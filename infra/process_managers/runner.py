@@ -76,9 +76,9 @@ def run_process_managers(
 
 
 def run_with_backoff(name: str, open_loop: Callable[[], Loop], stop: threading.Event) -> None:
-    """Open a loop and let it step until told to stop; whatever befalls it, close it, pause, and open it anew.
+    """Open a loop and let it step until told to stop; after any error, close it, pause, and open it again.
 
-    The first time that something unexpected befalls it the log tells with a traceback, then in one line until something else does.
+    The first unexpected error is logged with a traceback, repeats of it in one line.
     """
     pause_s, told = PAUSE_S_FIRST, ""
     while not stop.is_set():

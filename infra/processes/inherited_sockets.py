@@ -44,7 +44,7 @@ def descriptor_of(name: str) -> int | None:
 
 
 def say_ready() -> None:
-    """Tell whoever started this process that it does its work from now on."""
+    """Report to the process that started this one that it is ready."""
     descriptor = descriptor_of(READY)
     if descriptor is not None:
         os.environ[VARIABLE] = ",".join(each for each in os.environ[VARIABLE].split(",") if not each.startswith(f"{READY}="))

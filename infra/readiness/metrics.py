@@ -1,4 +1,4 @@
-"""The figures of readiness for Prometheus, from the last look."""
+"""The metrics of readiness for Prometheus, from the last look."""
 
 from collections.abc import Iterator, Mapping
 

@@ -63,7 +63,7 @@ class ViewsLook:
         )
 
     def _producers(self, found: bytes | None) -> tuple[str, ...]:
-        """Return the producers of prices that the board knows; none where nothing is to be played, so that nobody is missed."""
+        """Return the producers of prices that the board knows; none where no match is to be played, so that none is reported as silent."""
         if found is None:
             return ()
         build = found.decode()

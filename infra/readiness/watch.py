@@ -21,7 +21,7 @@ from projections.ports import ReadModelsUnavailable, View
 
 LOOK_EVERY_S = 1.0
 STALE_S = 3.0
-"""A look that is older says nothing any more: whoever looks is stuck at a server that does not answer."""
+"""An older sample is not used: the checking thread hangs on a server that does not answer."""
 
 logger = structlog.get_logger()
 

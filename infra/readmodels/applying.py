@@ -15,7 +15,7 @@ STRETCHES_MAX = 32
 """Stretches taken in a row by what is far behind, before the others have their turn."""
 
 ELSEWHERE = (ReadModelsUnavailable, PositionsMoved, BuildGone)
-"""What is no view's fault: the caller finds out where everything stands and begins again."""
+"""Errors that are not a view's own: the caller reads all positions again and starts over."""
 
 
 def apply_stretch(models: Models, views: Sequence[TrackedView], facts: Sequence[Recorded], mark_at: MarkAt) -> None:

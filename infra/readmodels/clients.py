@@ -18,7 +18,7 @@ from redis.retry import Retry
 CLUSTER = "+cluster"
 
 SERVER_ERRORS = (redis.RedisError, RedisClusterException, OSError)
-"""What a client raises of a server, and of the way to it."""
+"""Errors of a server and of the connection to it."""
 PORT = 6379
 
 
@@ -91,7 +91,7 @@ def async_cluster_client(url: str, *, timeout_s: float, client_name: str, connec
 
 
 def single_client(url: str, *, timeout_s: float, client_name: str, **others: Any) -> Any:
-    """Return a client of one server; nothing is retried behind its caller's back."""
+    """Return a client of one server, which retries nothing by itself."""
     return redis.Redis.from_url(
         url,
         retry=Retry(NoBackoff(), 0),

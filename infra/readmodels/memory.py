@@ -39,7 +39,7 @@ class MemoryModels:
         self.store = MemoryRows()
 
     def check(self) -> None:
-        """Nothing is evicted here, and nobody is followed."""
+        """Nothing is evicted here, and there is no replication."""
 
     def tell(self, view: str, trouble: str) -> None:
         """Keep what a view stands before."""

@@ -91,7 +91,7 @@ class Connection(asyncio.Protocol):
         return future
 
     def leave(self) -> None:
-        """Close; whoever waits is told that the server is gone."""
+        """Close the connection; callers that wait get an error."""
         self.is_lost = True
         if self._transport is not None:
             self._transport.abort()
@@ -118,7 +118,7 @@ class Connection(asyncio.Protocol):
             self.leave()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell whoever waits."""
+        """Report the lost connection to callers that wait."""
         self.is_lost = True
         while self._asked:
             future, _ = self._asked.popleft()

@@ -16,7 +16,7 @@ Builds = Mapping[int, str]
 
 
 class RowsMayBeEvicted(ReadModelsUnavailable):
-    """The server forgets rows when it is full, and lists would then be empty without a word: it needs the policy `noeviction`."""
+    """The server evicts rows when it is full, so that lists would silently be empty: it needs the policy `noeviction`."""
 
     def __init__(self, policy: str) -> None:
         self.policy = policy
@@ -26,7 +26,7 @@ class RowsMayBeEvicted(ReadModelsUnavailable):
 
 
 class ServerIsReplica(ReadModelsUnavailable):
-    """The server follows another one, as after a failover: it takes no writes, and what it shows may be late."""
+    """The server is a replica, as after a failover: it takes no writes, and its data may be late."""
 
     def __init__(self) -> None:
         super().__init__("the server is a replica of another one; the next connection looks for the primary")
@@ -112,7 +112,7 @@ class Models(Protocol):
         ...
 
     def tell(self, view: str, trouble: str) -> None:
-        """Keep what a view stands before, for whoever watches; nothing once it goes on."""
+        """Record the fact that a view is set aside before, for monitoring; empty once it continues."""
         ...
 
     def state(self, partitions: Sequence[int]) -> dict[int, PartitionState]:

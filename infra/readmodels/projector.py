@@ -25,10 +25,10 @@ from projections.partitions import PARTITIONS
 from projections.ports import ReadModelsUnavailable, View
 
 CHUNK_FACTS = 4_000
-"""Facts taken at once at most: few enough to keep memory and the server's pauses small, many enough to merge hot rows."""
+"""At most so many facts are applied at once: few enough to keep memory and the server's pauses small, enough to merge hot rows."""
 
 WAIT_MS = 200
-"""How long the reader waits for a wake-up before it looks by itself, and how often it looks whether all is where it was left."""
+"""How long the reader waits for a notification before it polls, and how often it checks that positions are as it left them."""
 
 WATERMARK_MS = 50
 """How far apart the watermarks of quiet partitions are at least; after a pause one is written at once."""
@@ -42,7 +42,7 @@ logger = structlog.get_logger()
 class Projector:
     """Keeps views up with the log. For one thread, which owns the reader and the models.
 
-    A view that breaks on a fact stays before it, is told by an alarm and retried with growing pauses; the others go on without it.
+    A view that fails on a fact is set aside before it, raises an alarm and is retried with growing pauses; the other views continue.
     """
 
     def __init__(
@@ -171,7 +171,7 @@ class Projector:
         self._tracked = self._adopter.adopt(self._views, self._tracked)
 
     def _step(self) -> bool:
-        """Give all that stands at one position its next stretch, the furthest behind first; return whether anything moved."""
+        """Apply the next stretch to the partitions that are furthest behind; return whether any position moved."""
         due = [view for view in self._views if self._aside.is_due(view.name)]
         names = {view.name for view in due}
         if broken := {each.view.name for each in self._tracked if each.broken and each.view.name in names}:
@@ -238,7 +238,7 @@ class Projector:
         return bool(step.calls)
 
     def _look_if_due(self) -> None:
-        """Notice, also while nothing happens, that a server lost what it had, or the log. Raises BuildGone or PositionsMoved."""
+        """Check, also while nothing happens, whether a server or the log lost data. Raises BuildGone or PositionsMoved."""
         now_s = self._clock.monotonic_s()
         if now_s < self._look_due_s:
             return
@@ -254,7 +254,7 @@ class Projector:
         self._hold_against_log(whole)
 
     def _hold_against_log(self, tracked: Sequence[TrackedPartition]) -> None:
-        """Notice that the log is another one than the one that views were built from. Raises PositionsMoved."""
+        """Check whether the log is another one than views were built from. Raises PositionsMoved."""
         for standing in {Standing(each.reached, each.mark) for each in tracked}:
             if why := why_estranged(self._reader, standing):
                 raise PositionsMoved(f"the view {why}")

@@ -1,6 +1,6 @@
 """Views in Valkey or Redis 7, one server or a cluster: the projector's side. A batch is one pipeline with one script call per partition.
 
-Nothing is retried behind the projector's back but what a cluster redirects, and a call that comes again is skipped: only the stored
+Nothing is retried without the projector's knowledge but what a cluster redirects, and a repeated call is skipped: only the stored
 positions say what was applied. Whatever goes wrong closes the connections, so that the next ones are made to where the address leads then.
 """
 
@@ -58,7 +58,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def _named(method: Method) -> Method:
-    """Turn whatever a server or the way to it says into `ReadModelsUnavailable`, and close the connections."""
+    """Turn every error of a server or its connection into `ReadModelsUnavailable`, and close the connections."""
 
     @wraps(method)
     def named(models: "ValkeyModels", *args: Any, **kwargs: Any) -> Any:

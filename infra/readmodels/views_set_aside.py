@@ -38,7 +38,7 @@ class ViewsSetAside:
         return name in self._troubles
 
     def tell_all(self, tell: Callable[[str, str], None], names: Iterable[str]) -> None:
-        """Have it told from now on what each of these views stands before, nothing where it goes on."""
+        """Record for each of these views the fact that it is set aside before, nothing where it continues."""
         self._tell = tell
         for name in names:
             tell(name, str(self._troubles[name].error)[:300] if name in self._troubles else "")

@@ -1,1 +1,1 @@
-"""What each role of `slipstream` runs: one module a role."""
+"""What each role of `slipstream` runs: one module per role."""

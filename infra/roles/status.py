@@ -46,7 +46,7 @@ def status_of(settings: Settings, *, expects_up: bool) -> Status:
 
 
 def _wrong(told: Status, settings: Settings, aside: Iterable[str], cases_aside: Mapping[str, float]) -> Iterable[str]:
-    """Say what is out of bounds, by the bounds that /readyz has."""
+    """Return in words what is out of the bounds of /readyz."""
     for role in told.roles:
         if not role.answers:
             yield f"{role.role} does not answer at {role.address}"

@@ -53,7 +53,7 @@ market = next(m for f in json.load(sys.stdin)["items"] for m in f["markets"] if 
 first = next(s for s in market["selections"] if s["odds"])
 leg = {"market_id": market["market_id"], "selection": first["selection"], "odds": first["odds"], "version": market["version"]}
 print(json.dumps({"type": "single", "stake_minor": 500, "currency": "EUR", "legs": [leg], "accept": "exact"}))'"""
-"""A bet of 5.00 on the first price on the board, for whoever tries it with curl."""
+"""A bet of 5.00 on the first price on the board, as an example for curl."""
 
 LIVE_ODDS_TIMEOUT_S = 120.0
 PYTHON = sys.executable

@@ -354,7 +354,7 @@ def test_a_rebuild_that_another_one_took_over_says_so(keeper, history):
 
 
 def alarms(lines, view="portfolio"):
-    return [line for line in lines if line["event"].startswith("a view stays before a fact") and line["view"] == view]
+    return [line for line in lines if line["event"].startswith("a view cannot apply a fact") and line["view"] == view]
 
 
 @pytest.mark.parametrize("chunk_facts", [7, 4_000])

@@ -90,7 +90,7 @@ def test_a_child_that_keeps_dying_is_tried_more_rarely_with_an_alarm_and_stops_n
     children = f"{child('steady', SLEEPER)}, {child('broken', 'exit(7)')}"
     with supervise(tmp_path, children, restarts_max=2) as supervisor:
         assert supervisor.stdout is not None
-        told = next(line for line in supervisor.stdout if "keeps dying" in line)
+        told = next(line for line in supervisor.stdout if "keeps crashing" in line)
         assert all(word in told for word in ("error", "broken", "exit_code=7", "deaths=3", "restart_in_s=60.0"))
         assert psutil.pid_exists(pid_of(tmp_path, "steady"))
         supervisor.send_signal(signal.SIGTERM)

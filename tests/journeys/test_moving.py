@@ -96,7 +96,7 @@ def test_a_kind_of_fact_of_a_newer_process_stops_no_reader_that_need_not_underst
     assert f"the view board is set aside: board at position {stopped_at}: market.limited.v1" in alarm
     assert [line.split(" is ")[0] for line in readyz(tree).json()["wrong"]] == ["the view board"]
     log = (tree.folder / "project.log").read_text()
-    assert "a view stays before a fact" in log
+    assert "a view cannot apply a fact and is set aside" in log
     assert "Traceback" not in log
 
 
