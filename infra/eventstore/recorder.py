@@ -207,7 +207,7 @@ class PendingLoad:
         self.outcome = outcome
 
     def ready(self) -> bool:
-        """Return False: callers wait for the outcome."""
+        """Return True: it is not known yet, so callers take the outcome, which waits."""
         return True
 
 
