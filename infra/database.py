@@ -144,9 +144,10 @@ def _look(connection: psycopg.Connection[Any]) -> Any:
 
 @cache
 def _layout(*, rights: bool) -> str:
-    """Name the layout of tables that this version makes: a hash of the statements that make it."""
+    """Name the layout of tables that this version makes: a hash of the statements that make it, without their comments."""
     made = [_sql(name) for name in _FILES] + [statement.as_string(None) for statement in creation(process_managers())]
-    digest = sha256("".join(made).encode()).hexdigest()[:16]
+    lines = [line for text in made for line in text.splitlines() if not line.lstrip().startswith("--")]
+    digest = sha256("\n".join(lines).encode()).hexdigest()[:16]
     return f"slipstream layout {digest}{', rights given' if rights else ''}"
 
 

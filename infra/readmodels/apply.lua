@@ -1,6 +1,6 @@
 #!lua
 -- Applies a batch to one partition: to each build that stands where it should, or not at all, together with its position.
--- KEYS: see names.py. ARGV: the partition's hash tag, then sections of one build each: view, build, where it should be, where it goes, the
+-- KEYS: see key_names.py. ARGV: the partition's hash tag, then sections of one build each: view, build, where it should be, where it goes, the
 -- log's mark there, how many words follow, and these: operations, each as how many words, command, key without tag and build, arguments.
 -- Returns one answer a section: 1 applied, 0 had it already, -1 gone, -2 elsewhere, or text: `UNKNOWN command` where nothing was applied,
 -- `BROKEN reason` where an operation failed. What ran before it cannot be undone, so the build is then marked broken and made anew.

@@ -1,6 +1,6 @@
 #!lua flags=no-writes
 -- Answers questions about one partition of a view, all as of one moment.
--- KEYS: see names.py. ARGV: the partition's hash tag, the view, a build or nothing for the one that readers see, then the questions:
+-- KEYS: see key_names.py. ARGV: the partition's hash tag, the view, a build or nothing for the one that readers see, then the questions:
 --   F key n name...                                                the fields of a hash
 --   P key rows limit newest_first score member n suffix...         a page of a sorted set after a member at a score (empty: from the
 --                                                                  start), with the fields member + suffix of the hash `rows` for each

@@ -14,6 +14,7 @@ from commands.ports import Append, NewFact, StreamSnapshot, Wanted
 from commands.registry import process_managers
 from domain.ids import derived
 from domain.wallet.facts import WalletOpened
+from infra import database
 from infra.database import RightMissing, RolesNotMade, TablesMissing, TablesOutdated, make_ready, recorder_of
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.log.audit_tail import AuditTail
@@ -229,3 +230,17 @@ def test_a_role_that_finds_older_tables_says_who_changes_them(ready: tuple[str, 
         make_ready(role_url)
     make_ready(role_url, owner_url)
     make_ready(role_url)
+
+
+def test_another_comment_in_a_statement_is_no_other_layout_and_another_statement_is(monkeypatch):
+    statements = database._sql
+
+    def layout_with(more):
+        database._layout.cache_clear()
+        monkeypatch.setattr(database, "_sql", lambda name: statements(name) + more)
+        return database._layout(rights=True)
+
+    plain = layout_with("")
+    assert layout_with("\n-- Said otherwise.\n") == plain
+    assert layout_with("\nCREATE TABLE another ();\n") != plain
+    database._layout.cache_clear()

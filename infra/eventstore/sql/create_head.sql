@@ -1,6 +1,6 @@
 -- The head: one row that says which position was given last, when that was, by the log's own clock, and the digest of everything up to
 -- there. Whoever appends locks it, so positions are given in commit order and a transaction that fails gives none. The library's sequence
--- would leave gaps, so it goes.
+-- would leave gaps, so it is dropped.
 CREATE TABLE IF NOT EXISTS {schema}.{head} (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     position bigint NOT NULL

@@ -1,2 +1,2 @@
--- Wake whoever works, in whatever process.
+-- Notify the workers of all processes.
 NOTIFY {channel}

@@ -1,4 +1,4 @@
--- Which cases wait for what, and what came. None of it is believed: what follows for a case is decided from its streams.
+-- Which cases wait for what, and what came. It only says where to look: what follows for a case is decided from its streams.
 CREATE TABLE IF NOT EXISTS {schema}.{waiting} (
     {key} uuid NOT NULL,
     position bigint NOT NULL,

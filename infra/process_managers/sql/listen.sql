@@ -1,2 +1,2 @@
--- Be woken when something came.
+-- Listen for the notification that something came.
 LISTEN {channel}
