@@ -146,7 +146,7 @@ def _look(connection: psycopg.Connection[Any]) -> Any:
 def _layout(*, rights: bool) -> str:
     """Name the layout of tables that this version makes: a hash of the statements that make it, without their comments."""
     made = [_sql(name) for name in _FILES] + [statement.as_string(None) for statement in creation(process_managers())]
-    lines = [line for text in made for line in text.splitlines() if not line.lstrip().startswith("--")]
+    lines = [line for text in made for line in text.splitlines() if line.strip() and not line.lstrip().startswith("--")]
     digest = sha256("\n".join(lines).encode()).hexdigest()[:16]
     return f"slipstream layout {digest}{', rights given' if rights else ''}"
 
