@@ -29,9 +29,9 @@ from commands.ports import Append, NewFact
 from domain.bet.commands import AskedLeg
 from domain.market.facts import MarketPriced
 from domain.odds import Odds
+from domain.partitions import PARTITIONS
 from domain.producer.commands import Beat
 from infra.readmodels.valkey import ValkeyModels
-from projections.partitions import PARTITIONS
 from projections.registry import VIEWS
 
 BATCH = 512

@@ -15,7 +15,6 @@ from commands.ports import Append, NewFact, Read
 from commands.registry import USE_CASES
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetPlaced, Leg
-from domain.chain import log_of
 from domain.fixture.commands import EndFixture, KickOff, ScheduleFixture
 from domain.ids import derived, wallet_of
 from domain.market.commands import OpenMarket, PriceMarket
@@ -48,7 +47,7 @@ class World:
         self.store = GroupCommitRecorder(datastore_of(dsn))
         self.store.create_table()
         with closing(Tail(dsn)) as tail:
-            self.log_id = log_of(tail.mark_at(0))
+            self.log_id = tail.identity()
         self.accounts = [self.clock.new_id() for _ in range(WALLETS)]
         self.wallets = [wallet_of(account_id) for account_id in self.accounts]
         self.markets = [derived("market", f"bench {seed} {number}") for number in range(MARKETS)]

@@ -1,6 +1,6 @@
 """What the use cases need from the world: a log to append to, to load from and to read."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -217,68 +217,3 @@ class EventStore(Protocol):
 
 FACTS_PER_STREAM_MAX = 2_000
 """How many facts of one stream one answer to `begin_load` holds."""
-
-
-class LogReader(Protocol):
-    """The log, as its readers see it."""
-
-    def read(self, after: int, limit: int) -> Sequence[Recorded]:
-        """Return the facts at the positions after `after`, at most `limit`, in order and without gaps."""
-        ...
-
-    def wait(self, timeout_ms: int) -> None:
-        """Return when something new may be there, or after the timeout; never an error."""
-        ...
-
-    def head(self) -> int:
-        """Return the last position there is, 0 for an empty log."""
-        ...
-
-    def mark_at(self, position: int) -> str | None:
-        """Return what tells this log and its history up to a position from any other: its identity and some of the digest there.
-
-        None where the log does not reach to that position. The mark at 0 is the identity alone.
-        """
-        ...
-
-
-class BatchRow(msgspec.Struct, frozen=True, gc=False):
-    """A batch as it stands beside the facts; `rows_digest` is made of the facts as they stand in the log now.
-
-    `upto` is the position of its last fact, `append_sizes` how many facts each of its appends has, in order. See `domain.chain`.
-    """
-
-    upto: int
-    committed_us: int
-    append_sizes: tuple[int, ...]
-    scheme: int
-    digest: bytes
-    rows_digest: bytes
-
-
-class WholeBatches(msgspec.Struct, frozen=True, gc=False):
-    """Whole batches of the log; `misnamed` are the positions of facts whose topic is not the name that they carry themselves.
-
-    With the last batch of the log come `strays`, the positions of facts that are in no batch at all: no reader sees them.
-    """
-
-    facts: Sequence[Recorded]
-    batches: Sequence[BatchRow]
-    misnamed: Sequence[int] = ()
-    strays: Sequence[int] = ()
-
-
-class AuditLog(LogReader, Protocol):
-    """The log, as whoever proves it sees it."""
-
-    def identity(self) -> str:
-        """Return the log's id, a UUID."""
-        ...
-
-    def read_batches(self, after: int, facts_min: int) -> WholeBatches:
-        """Return the batches after `after`, the end of one: as many as hold `facts_min` facts, or all that are left."""
-        ...
-
-    def ends_of(self, stream_ids: Collection[str], upto: int) -> Mapping[str, tuple[Recorded, Recorded]]:
-        """Return the first and the last fact of each stream, as far as the log goes up to a position; a stream without any is absent."""
-        ...

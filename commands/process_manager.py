@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from domain.fact import Fact, Recorded, UnknownFact, stored_name
+from commands.log_reader import LogFilter
+from domain.fact import Fact, Recorded, UnknownFact
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -105,19 +106,15 @@ class ProcessManager(NamedTuple):
         reaction = self.reactions.get(type(recorded.body))
         if reaction is not None:
             return reaction(recorded)
-        if isinstance(recorded.body, UnknownFact) and self.consumes(recorded.body.name):
+        if isinstance(recorded.body, UnknownFact) and self.wanted.stops_before(recorded):
             raise FactNotUnderstood(f"{recorded.body.name} at position {recorded.position}: {recorded.body.why}")
         return ()
 
-    def consumes(self, name: str) -> bool:
-        """Say whether a fact of this stored name, of whatever version, changes anything here."""
-        return _kind(name) in {_kind(stored_name(kind)) for kind in self.reactions}
+    @property
+    def wanted(self) -> LogFilter:
+        """What the manager wants of the log."""
+        return LogFilter.of_kinds(self.reactions)
 
 
 class FactNotUnderstood(Exception):  # noqa: N818  (named for what happened)
     """The log has a fact that a manager must understand, in a form that this process does not know: it stays before it."""
-
-
-def _kind(name: str) -> str:
-    """Return a stored name without its version."""
-    return name.rpartition(".")[0]

@@ -16,7 +16,6 @@ from api.audit_report import Balance, Verified
 from api.cli.operations import PlayOptions, Tick, VerifyOptions
 from api.cli.reports import Finding, RoleGrant, SettingTold, Status
 from api.moments import position_or_moment
-from domain.chain import log_of
 from domain.fact import Recorded
 from domain.ids import ID_REGEX
 from domain.wallet.decider import WalletUnknown
@@ -278,7 +277,7 @@ def stopping() -> Iterator[threading.Event]:
 def identity_of(dsn: str) -> str:
     """Return the id of the log."""
     with closing(Tail(dsn)) as tail:
-        return log_of(tail.mark_at(0))
+        return tail.identity()
 
 
 def address_of(settings: Settings) -> str:

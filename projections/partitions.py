@@ -1,10 +1,8 @@
-"""Where a view's keys live: 64 virtual partitions, which are Kafka partitions and Redis hash tags alike."""
+"""Where a view's keys live: each carries the hash tag of one of the 64 partitions of `domain.partitions`."""
 
 from functools import lru_cache
-from zlib import crc32
 
-PARTITIONS = 64
-"""A power of two, and for ever: another number would move every key."""
+from domain.partitions import PARTITIONS, partition_of
 
 TAGS = tuple(f"{{p{partition:02d}}}" for partition in range(PARTITIONS))
 """The Redis hash tag of each partition, `{p00}` to `{p63}`: what carries the same tag lives in the same slot of a cluster."""
@@ -15,14 +13,6 @@ PARTITION_OF_TAG = {tag: partition for partition, tag in enumerate(TAGS)}
 
 HOMES_KEPT_MAX = 65_536
 """How many homes remember their tag; a batch names the same accounts and markets again and again."""
-
-
-def partition_of(home_id: str) -> int:
-    """Return the partition of a fact's home (an account, a market, a slip): CRC-32 of its text, modulo 64.
-
-    CRC-32 because every language and tool has the same one, it spreads UUIDs evenly, and it costs a tenth of a microsecond.
-    """
-    return crc32(home_id.encode()) % PARTITIONS
 
 
 @lru_cache(maxsize=HOMES_KEPT_MAX)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from commands.ports import BatchRow, WholeBatches
+from commands.log_reader import BatchRow, LogFilter, LogStretch, WholeBatches
 from domain.account.facts import (
     AccountRegistered,
     EmailClaimed,
@@ -235,6 +235,9 @@ class Story:
 
     def read(self, after: int, limit: int) -> Sequence[Recorded[Any]]:
         return [recorded for recorded in self.log if recorded.position > after][:limit]
+
+    def read_filtered(self, wanted: LogFilter, after: int, limit: int) -> LogStretch:
+        return LogStretch.of(wanted, self.read(after, limit), after)
 
     def wait(self, timeout_ms: int) -> None: ...
 

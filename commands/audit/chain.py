@@ -7,7 +7,7 @@ import msgspec
 
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import BatchMalformed, ChainBroken, CommittedBefore, SchemeUnknown
-from commands.ports import BatchRow
+from commands.log_reader import BatchRow
 from domain.chain import APPEND_FACTS_MAX, GENESIS, SCHEME, SCHEME_MIGRATED, batch_digest
 from domain.fact import Recorded
 

@@ -56,7 +56,7 @@ AUDITOR_OF: dict[type[Fact], Auditor] = {kind: auditor for auditor in AUDITORS f
 
 
 EndsOf = Callable[[Collection[str], int], Mapping[str, tuple[Recorded[Any], Recorded[Any]]]]
-"""Returns the first and the last fact of streams, up to a position; see `commands.ports.AuditLog`."""
+"""Returns the first and the last fact of streams, up to a position; see `commands.log_reader.AuditLog`."""
 
 
 class Fold:

@@ -18,7 +18,7 @@ from commands.audit.deadlines import due_count, overdue
 from commands.audit.fold import Fold, Totals
 from commands.audit.violation import Violation, ViolationFound
 from commands.audit.violations import AnotherLog, FactInNoBatch, HeadMovedBack, HistoryChanged, HistoryCut, LogCutShort, TopicWrong
-from commands.ports import AuditLog, WholeBatches
+from commands.log_reader import AuditLog, WholeBatches
 from domain.chain import mark_of
 
 FACTS_PER_READ = 256

@@ -14,7 +14,7 @@ from api.audit_report import Verified, anchor_in
 from api.cli.operations import VerifyOptions
 from commands.audit import Anchor, Checkpoint, CheckpointUseless, Fold, SettlementTables, ViewDiffers, Violation, verify
 from commands.audit.violations import ViewAheadOfLog, ViewOfAnotherHistory
-from commands.ports import AuditLog
+from commands.log_reader import AuditLog
 from infra.operator_errors import Failure
 from infra.readmodels.compare import Compared
 from infra.readmodels.log_mark import NEWER, ViewEstranged

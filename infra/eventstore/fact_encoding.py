@@ -60,6 +60,14 @@ def decode_log(recorded: str | bytes) -> Sequence[Recorded]:
     return _decode(recorded, _fact_or_unknown)
 
 
+def decode_picked(recorded: str | bytes) -> tuple[Sequence[Recorded], bool]:
+    """Return what `decode_log` does, and whether all facts stood under names that are current: none was lifted, none is unknown."""
+    try:
+        return _decode_recorded(recorded), True
+    except msgspec.ValidationError:
+        return decode_log(recorded), False
+
+
 def _decode(recorded: str | bytes, one: Callable[[msgspec.Raw], Fact]) -> Sequence[Recorded]:
     try:
         return _decode_recorded(recorded)

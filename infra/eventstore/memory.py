@@ -6,19 +6,8 @@ from itertools import chain as chained
 
 import msgspec
 
-from commands.ports import (
-    FACTS_PER_STREAM_MAX,
-    Append,
-    Appended,
-    BatchRow,
-    Loaded,
-    NewFact,
-    Read,
-    StreamSnapshot,
-    Verdict,
-    Wanted,
-    WholeBatches,
-)
+from commands.log_reader import BatchRow, LogFilter, LogStretch, WholeBatches
+from commands.ports import FACTS_PER_STREAM_MAX, Append, Appended, Loaded, NewFact, Read, StreamSnapshot, Verdict, Wanted
 from domain.chain import GENESIS, SCHEME, batch_digest, mark_of, rows_digest
 from domain.fact import Recorded, micros
 from infra.clock import Clock
@@ -177,6 +166,10 @@ class MemoryEventStore:
             self._seen.head = len(self._log)
             return self._log[max(0, after) : max(0, after) + limit]
 
+    def read_filtered(self, wanted: LogFilter, after: int, limit: int) -> LogStretch:
+        """Return what is wanted of the `limit` facts after a position, and where these end."""
+        return LogStretch.of(wanted, self.read(after, limit), after)
+
     def wait(self, timeout_ms: int) -> None:
         """Return when there is more than this thread's last `read` saw, or after the timeout."""
         with self._grown:
@@ -193,14 +186,14 @@ class MemoryEventStore:
         return self._log_id
 
     def mark_at(self, position: int) -> str | None:
-        """Return the mark of a position; see `commands.ports.LogReader`."""
+        """Return the mark of a position; see `commands.log_reader.LogReader`."""
         with self._grown:
             if position <= 0:
                 return mark_of(self._log_id, b"")
             return next((mark_of(self._log_id, batch.digest) for batch in self._batches if batch.upto >= position), None)
 
     def read_batches(self, after: int, facts_min: int) -> WholeBatches:
-        """Return whole batches; see `commands.ports.AuditLog`. Their rows are digested as they stand now."""
+        """Return whole batches; see `commands.log_reader.AuditLog`. Their rows are digested as they stand now."""
         with self._grown:
             batches: list[BatchRow] = []
             upto = after
@@ -212,7 +205,7 @@ class MemoryEventStore:
             return WholeBatches(self._log[after:upto], batches)
 
     def ends_of(self, stream_ids: Collection[str], upto: int) -> Mapping[str, tuple[Recorded, Recorded]]:
-        """Return the first and the last fact of each stream up to a position; see `commands.ports.AuditLog`."""
+        """Return the first and the last fact of each stream up to a position; see `commands.log_reader.AuditLog`."""
         with self._grown:
             of_streams = {
                 stream_id: [fact for fact in self._streams.get(stream_id, ()) if fact.position <= upto] for stream_id in stream_ids

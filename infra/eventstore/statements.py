@@ -47,6 +47,7 @@ class Statements:
         self.drop_snapshots = sql("drop_snapshots")
         self.read_log = sql("read_log")
         self.pick_log = sql("pick_log")
+        self.pick_homes = sql("pick_homes")
         self.pick_naming = sql("pick_naming")
         self.read_batches = sql("read_batches")
         self.stream_ends = sql("stream_ends")

@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import msgspec
 import psycopg
 
-from commands.ports import BatchRow, StoreUnavailable, WholeBatches
+from commands.log_reader import BatchRow, WholeBatches
+from commands.ports import StoreUnavailable
 from domain.chain import rows_digest
 from domain.fact import Recorded, UnknownFact
 from infra.eventstore.fact_encoding import decode_log
@@ -32,18 +33,8 @@ _decode_hex: Callable[[bytes], list[tuple[int, str, int, str, int]]] = msgspec.j
 class AuditTail(ReadAhead):
     """An `AuditLog` over one connection of its own: while one stretch is folded, Postgres prepares the next. For one thread."""
 
-    def identity(self) -> str:
-        """Return the log's id.
-
-        Raises:
-            StoreUnavailable: when the database is away.
-
-        """
-        self._drop()
-        return str(self._row(self._sql.mark, (0,))[0])
-
     def read_batches(self, after: int, facts_min: int) -> WholeBatches:
-        """Return whole batches; see `commands.ports.AuditLog`. A fact whose bytes are no fact at all is an `UnknownFact` in its place.
+        """Return whole batches; see `commands.log_reader.AuditLog`. A fact whose bytes are no fact at all is an `UnknownFact` in its place.
 
         Raises:
             StoreUnavailable: when the database is away; ask again.
@@ -74,13 +65,12 @@ class AuditTail(ReadAhead):
         return WholeBatches(facts, batches, misnamed, _decode_positions(strays or b"[]"))
 
     def ends_of(self, stream_ids: Collection[str], upto: int) -> Mapping[str, tuple[Recorded, Recorded]]:
-        """Return the first and the last fact of each stream up to a position; see `commands.ports.AuditLog`.
+        """Return the first and the last fact of each stream up to a position; see `commands.log_reader.AuditLog`.
 
         Raises:
             StoreUnavailable: when the database is away.
 
         """
-        self._drop()
         (ends,) = self._row(self._sql.stream_ends, {"stream_ids": list(stream_ids), "upto": upto})
         found: dict[str, tuple[Recorded, Recorded]] = {}
         for fact in decode_log(ends):

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
+from psycopg.rows import TupleRow
 from psycopg.sql import Composed
 
 from commands.ports import StoreUnavailable
@@ -45,16 +46,6 @@ class ReadAhead(Tail):
             self.close()
             raise StoreUnavailable(str(error).strip()) from error
 
-    def head(self) -> int:
-        """Return the last position; see `Tail`."""
-        self._drop()
-        return super().head()
-
-    def mark_at(self, position: int) -> str | None:
-        """Return the mark of a position; see `Tail`."""
-        self._drop()
-        return super().mark_at(position)
-
     def wait(self, timeout_ms: int) -> None:
         """Return at the next wake-up, or after the timeout."""
         self._drop()
@@ -65,6 +56,11 @@ class ReadAhead(Tail):
         self._asked = None
         self._prepared.clear()
         super().close()
+
+    def _row(self, statement: Composed, parameters: Sequence[Any] | Mapping[str, Any]) -> TupleRow:
+        """Ask anything else."""
+        self._drop()
+        return super()._row(statement, parameters)
 
     def _answer_to(self, name: str, values: Values) -> list[list[bytes]]:
         """Return the rows that answer a question, nulls empty. What found nothing when it was asked ahead is asked again."""

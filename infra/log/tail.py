@@ -1,19 +1,25 @@
 """Reads the log from Postgres. Positions are gapless in commit order, so "after n" misses nothing: no time-outs, no heuristics."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import psycopg
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
+from commands.log_reader import LogFilter, LogStretch
 from commands.ports import StoreUnavailable
 from domain.catalogue import FACTS
 from domain.chain import mark_of
 from domain.fact import Fact, Recorded
-from infra.eventstore.fact_encoding import decode_log
+from domain.partitions import PARTITIONS
+from infra.eventstore.fact_encoding import decode_log, decode_picked
 from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 from infra.eventstore.statements import Statements
+
+CRC32_SINCE = 180_000
+"""The version of PostgreSQL that has the function `crc32`."""
 
 
 class Tail:
@@ -25,6 +31,15 @@ class Tail:
         self._listen = SQL("LISTEN {}").format(Identifier(facts))
         self._connection: psycopg.Connection[TupleRow] | None = None
 
+    def identity(self) -> str:
+        """Return the log's id.
+
+        Raises:
+            StoreUnavailable: when the database is away.
+
+        """
+        return str(self._row(self._sql.mark, (0,))[0])
+
     def read(self, after: int, limit: int) -> Sequence[Recorded]:
         """Return the facts after a position, at most `limit`, in order.
 
@@ -35,15 +50,26 @@ class Tail:
         row = self._row(self._sql.read_log, {"after": after, "limit": limit})
         return decode_log(row[0]) if row[0] else ()
 
-    def read_kinds(self, kinds: Iterable[type[Fact]], after: int, limit: int) -> tuple[Sequence[Recorded], int]:
-        """Return the facts of some kinds among the `limit` after a position, in order, and where these end: `after` where there are none.
+    def read_filtered(self, wanted: LogFilter, after: int, limit: int) -> LogStretch:
+        """Return what is wanted of the `limit` facts after a position, and where these end; see `commands.log_reader.LogReader`.
+
+        Kinds and partitions are picked by the server, so that what nobody wants is neither sent nor decoded. Names that only an upcaster
+        or a newer process knows pass it, and are judged here; so are partitions, by servers older than PostgreSQL 18.
 
         Raises:
             StoreUnavailable: when the database is away; ask again.
 
         """
-        recorded, position = self._row(self._sql.pick_log, {"others": _others(kinds), "after": after, "limit": limit})
-        return decode_log(recorded) if recorded else (), after if position is None else position
+        asked: dict[str, Any] = {"others": others_of(wanted.kinds), "after": after, "limit": limit}
+        statement, is_picked = self._sql.pick_log, wanted.partitions is None
+        if wanted.partitions is not None and self._knows_crc32():
+            statement, is_picked = self._sql.pick_homes, True
+            asked |= {"known": KNOWN, "partitions": sorted(wanted.partitions), "count": PARTITIONS}
+        recorded, upto = self._row(statement, asked)
+        if not recorded:
+            return LogStretch((), after if upto is None else upto)
+        facts, are_current = decode_picked(recorded)
+        return LogStretch(facts if are_current and is_picked else [fact for fact in facts if wanted.wants(fact)], upto)
 
     def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:
         """Return facts of some kinds that name a stream, in order, after a position and up to another; their commit times are not told.
@@ -54,7 +80,7 @@ class Tail:
             StoreUnavailable: when the database is away; ask again.
 
         """
-        named = {"others": _others(kinds), "stream_id": stream_id, "after": after, "upto": upto, "limit": limit}
+        named = {"others": others_of(frozenset(kinds)), "stream_id": stream_id, "after": after, "upto": upto, "limit": limit}
         (recorded,) = self._row(self._sql.pick_naming, named)
         return decode_log(recorded) if recorded else ()
 
@@ -68,7 +94,7 @@ class Tail:
         return int(self._row(self._sql.head, ())[0])
 
     def mark_at(self, position: int) -> str | None:
-        """Return what tells this log up to a position from any other; see `commands.ports.LogReader`.
+        """Return what tells this log up to a position from any other; see `commands.log_reader.LogReader`.
 
         Raises:
             StoreUnavailable: when the database is away.
@@ -93,6 +119,13 @@ class Tail:
             self._connection.close()
         self._connection = None
 
+    def _knows_crc32(self) -> bool:
+        try:
+            return self._connect().info.server_version >= CRC32_SINCE
+        except psycopg.OperationalError as error:
+            self.close()
+            raise StoreUnavailable(str(error).strip()) from error
+
     def _row(self, statement: Composed, parameters: Sequence[Any] | Mapping[str, Any]) -> TupleRow:
         try:
             with self._connect().cursor(binary=True) as cursor:
@@ -111,7 +144,10 @@ class Tail:
         return self._connection
 
 
-def _others(kinds: Iterable[type[Fact]]) -> list[str]:
+KNOWN = list(FACTS)
+
+
+@lru_cache(maxsize=256)
+def others_of(kinds: frozenset[type[Fact]] | None) -> list[str]:
     """Return the names of all other kinds: what is known of them, so that an old name which an upcaster lifts is never missed."""
-    wanted = set(kinds)
-    return [name for name, kind in FACTS.items() if kind not in wanted]
+    return [] if kinds is None else [name for name, kind in FACTS.items() if kind not in kinds]

@@ -1,12 +1,12 @@
 """Keeps the tables of process managers true up to a position of the log each, which is written with them in one transaction."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import structlog
 
 from commands.process_manager import FactNotUnderstood, ProcessManager, Waits
-from domain.fact import Recorded
+from infra.log.shared_reader import Delivery, LogConsumer, SharedReader
 from infra.log.tail import Tail
 from infra.process_managers.changes import Changes, changes_of
 from infra.process_managers.tables import TURN, Statements, connect
@@ -32,14 +32,14 @@ class PositionMoved(Exception):  # noqa: N818  (named for what happened)
     """Another process kept the tables meanwhile, or the log is another one; what was about to be written is not."""
 
 
-class Followed:
-    """A manager that follows the log: where it stands while it is this process's turn, -1 while it is not, and when it is tried again."""
+class Followed(LogConsumer):
+    """A manager that follows the log: where it stands, whether it is this process's turn, and when the turn is tried again."""
 
     def __init__(self, manager: ProcessManager) -> None:
+        super().__init__(manager.wanted)
         self.manager = manager
         self.sql = Statements(manager.tables)
-        self.position = -1
-        self.mark = ""
+        self.has_turn = False
         self.next_try_s = 0.0
         self.pause_s = PAUSE_S_FIRST
         self.told = ""
@@ -63,7 +63,7 @@ class CaseProjector:
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tail = tail
-        self._facts_per_batch = facts_per_batch
+        self._shared: SharedReader[Followed] = SharedReader(tail, facts_per_stretch=facts_per_batch)
         self._monotonic_s = monotonic_s
         self._connection = connect(dsn, "process managers: cases")
         self._followed = [Followed(manager) for manager in managers]
@@ -77,7 +77,7 @@ class CaseProjector:
         """
         self.take_turns()
         if not self.project():
-            self._tail.wait(WAIT_MS_MAX)
+            self._shared.wait(WAIT_MS_MAX)
             time.sleep(GATHER_S)
 
     def take_turns(self) -> None:
@@ -88,7 +88,7 @@ class CaseProjector:
 
         """
         for followed in self._followed:
-            if followed.position < 0 and followed.next_try_s <= self._monotonic_s():
+            if not followed.has_turn and followed.next_try_s <= self._monotonic_s():
                 self._take_turn(followed)
 
     def _take_turn(self, followed: Followed) -> None:
@@ -107,7 +107,9 @@ class CaseProjector:
         if why or version != manager.version:
             self._begin_anew(followed)
             position, mark = 0, ""
-        followed.position, followed.mark = position, mark
+        followed.advance(position, mark)
+        followed.has_turn = True
+        self._shared.join(followed)
         logger.info("a process manager follows the log", manager=manager.name, position=position)
 
     def _begin_anew(self, followed: Followed) -> None:
@@ -127,37 +129,28 @@ class CaseProjector:
             psycopg.Error, StoreUnavailable: when the database is unavailable. What another manager wrote before stays.
 
         """
-        positions = sorted({followed.position for followed in self._followed if followed.position >= 0})
-        return sum(self._project_from(position) for position in positions)
-
-    def _project_from(self, position: int) -> int:
-        together = [followed for followed in self._followed if followed.position == position]
-        kinds = {kind for followed in together for kind in followed.manager.reactions}
-        facts, upto = self._tail.read_kinds(kinds, position, self._facts_per_batch)
-        if upto == position:
-            return 0
-        marks = {position: self._tail.mark_at(position) if position else "", upto: self._tail.mark_at(upto)}
         passed = 0
-        for followed in together:
+        for delivery in self._shared.turn():
             try:
-                passed += self._go_on(followed, facts, upto, marks)
+                passed += self._go_on(delivery.consumer, delivery)
             except PositionMoved as error:
-                self._stand_aside(followed, error)
+                self._stand_aside(delivery.consumer, error)
         return passed
 
-    def _go_on(self, followed: Followed, facts: Sequence[Recorded], upto: int, marks: Mapping[int, str | None]) -> int:
+    def _go_on(self, followed: Followed, delivery: Delivery[Followed]) -> int:
         """Write what a stretch changes for a manager, up to before a fact that it cannot take; return by how many positions it went on."""
-        if followed.mark != marks[followed.position]:
+        if delivery.is_of_another_log:
             raise PositionMoved("the log is another one, or was restored")
-        changes = changes_of(followed.manager, facts, upto)
+        facts = delivery.facts if delivery.unknown is None else [*delivery.facts, delivery.unknown]
+        changes = changes_of(followed.manager, facts, delivery.upto)
         passed = changes.upto - followed.position
         if passed:
-            mark = marks[upto] if changes.upto == upto else self._tail.mark_at(changes.upto)
+            mark = delivery.mark if changes.upto == delivery.upto else self._tail.mark_at(changes.upto)
             if mark is None:
                 raise PositionMoved(f"the log does not reach to position {changes.upto} any more")
             again = [rows for key, number, _ in changes.came if number > 1 for rows in self._recalled(followed.manager, key, changes.upto)]
             self._write(followed, changes, again, mark)
-            followed.position, followed.mark = changes.upto, mark
+            followed.advance(changes.upto, mark)
         if changes.trouble is not None:
             self._stand_aside(followed, changes.trouble)
         elif passed:
@@ -172,7 +165,8 @@ class CaseProjector:
         trace = error if not is_expected and reason != followed.told else None
         log = logger.warning if is_expected else logger.error
         log("a process manager pauses", manager=followed.manager.name, pause_s=followed.pause_s, reason=reason, exc_info=trace)
-        followed.position, followed.told = -1, reason
+        followed.has_turn, followed.told = False, reason
+        self._shared.leave(followed)
         followed.next_try_s = self._monotonic_s() + followed.pause_s
         followed.pause_s = min(PAUSE_S_MAX, followed.pause_s * 2)
 

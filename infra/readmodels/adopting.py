@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
-from commands.ports import LogReader
+from commands.log_reader import LogReader
 from infra.readmodels.key_names import view_of
 from infra.readmodels.log_mark import LogMarks
 from infra.readmodels.port import BuildGone, Models, PartitionState, Standing

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from commands.ports import LogReader
+from commands.log_reader import LogReader
 from domain.fact import Recorded
 from infra.readmodels.log_mark import marks_of_read
 from infra.readmodels.port import BuildBroken, BuildGone, Models, PositionsMoved

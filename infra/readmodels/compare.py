@@ -7,13 +7,14 @@ for as many partitions at once as have room; where that is not all of them, the 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from commands.ports import LogReader
+from commands.log_reader import LogReader
+from domain.partitions import PARTITIONS
 from infra.readmodels.applying import apply_stretch
 from infra.readmodels.log_mark import NEWER, ViewEstranged
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import BuildGone, Builds, Models, Stretch
 from infra.readmodels.tracked_partitions import TrackedPartition, TrackedView
-from projections.partitions import PARTITIONS, partition_of_key
+from projections.partitions import partition_of_key
 from projections.ports import View
 
 CHUNK_FACTS = 2_000

@@ -5,7 +5,7 @@ The reasons are what follows the name of the thing: a view, or the table of a pr
 
 from collections.abc import Callable
 
-from commands.ports import LogReader
+from commands.log_reader import LogReader
 from domain.chain import log_of
 from infra.readmodels.port import PositionsMoved, Standing
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from domain.partitions import PARTITIONS
 from infra.readmodels.memory_rows import MemoryRows
 from infra.readmodels.port import (
     BuildBroken,
@@ -18,7 +19,7 @@ from infra.readmodels.port import (
     Standing,
     Stretch,
 )
-from projections.partitions import PARTITIONS, TAG_CHARACTERS, TAGS, partition_of_key, physical_key
+from projections.partitions import TAG_CHARACTERS, TAGS, partition_of_key, physical_key
 from projections.ports import Ask, Fields, Page, RankedRow, Row, View
 
 STRETCH_ROWS = 1_000

@@ -53,7 +53,7 @@ class OperationUnknown(Exception):  # noqa: N818  (named for what happened)
 
 
 class Standing(NamedTuple):
-    """How far a build is in a partition, and the log's mark there, empty at 0; see `commands.ports.LogReader.mark_at`."""
+    """How far a build is in a partition, and the log's mark there, empty at 0; see `commands.log_reader.LogReader.mark_at`."""
 
     position: int
     mark: str = ""

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
-from commands.ports import LogReader, StoreUnavailable
+from commands.log_reader import LogReader
+from commands.ports import StoreUnavailable
+from domain.partitions import PARTITIONS
 from infra.clock import Clock
 from infra.readmodels.adopting import Adopter
 from infra.readmodels.applying import Applier
@@ -21,7 +23,6 @@ from infra.readmodels.log_mark import UNMARKED, ViewEstranged, why_estranged
 from infra.readmodels.port import BuildGone, Models, PositionsMoved, Standing
 from infra.readmodels.tracked_partitions import TrackedPartition, views_of, watermarks_of
 from infra.readmodels.views_set_aside import ViewsSetAside
-from projections.partitions import PARTITIONS
 from projections.ports import ReadModelsUnavailable, View
 
 CHUNK_FACTS = 4_000

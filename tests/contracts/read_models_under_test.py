@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import redis
 
 from domain.fact import Recorded
+from domain.partitions import PARTITIONS
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.merge import Merge
 from infra.readmodels.pipelined_reads import PipelinedReads
@@ -14,7 +15,6 @@ from infra.readmodels.port import Models, Operation, Section
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ClusterReads, ValkeyReads
 from projections.changes import Change
-from projections.partitions import PARTITIONS
 from projections.ports import ReadModels, View
 from tests.valkey_cluster import ValkeyCluster
 

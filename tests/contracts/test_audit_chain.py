@@ -12,7 +12,8 @@ from api.refusals import AnchorMalformed
 from commands.audit import Anchor, Checkpoint, CheckpointUseless, verify
 from commands.audit.anchor import parse
 from commands.audit.verify import Verification
-from commands.ports import Append, BatchRow, NewFact, WholeBatches
+from commands.log_reader import BatchRow, WholeBatches
+from commands.ports import Append, NewFact
 from domain.account.facts import SessionOpened
 from domain.chain import SCHEME_MIGRATED
 from domain.fixture.facts import FixtureScheduled

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from commands.ports import Append, AuditLog, BatchRow, EventStore, NewFact, WholeBatches
+from commands.log_reader import AuditLog, BatchRow, WholeBatches
+from commands.ports import Append, EventStore, NewFact
 from domain.catalogue import FACTS
 from domain.chain import GENESIS, batch_digest, rows_digest
 from domain.fact import UnknownFact

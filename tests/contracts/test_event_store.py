@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from commands.log_reader import LogReader
 from commands.ports import (
     FACTS_PER_STREAM_MAX,
     Append,
     EventStore,
     Load,
     Loaded,
-    LogReader,
     NewFact,
     Read,
     SharedReads,

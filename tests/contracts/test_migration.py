@@ -10,7 +10,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from commands.ports import Append, BatchRow, NewFact, Read
+from commands.log_reader import BatchRow
+from commands.ports import Append, NewFact, Read
 from domain.chain import GENESIS, SCHEME, SCHEME_MIGRATED, batch_digest
 from domain.fact import UnknownFact, micros
 from domain.ids import derived

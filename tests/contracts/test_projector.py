@@ -16,6 +16,7 @@ from domain.bet.facts import BetPlaced
 from domain.catalogue import FACTS
 from domain.fact import UnknownFact, aggregate_of, stored_name
 from domain.ids import derived
+from domain.partitions import PARTITIONS, partition_of
 from domain.wallet.facts import WalletOpened
 from infra.eventstore.memory import MemoryEventStore
 from infra.readmodels.compare import compare
@@ -27,7 +28,7 @@ from infra.readmodels.tracked_partitions import CannotProject
 from infra.readmodels.valkey import ValkeyModels
 from projections.betting import board, portfolio
 from projections.changes import Add, Put
-from projections.partitions import PARTITIONS, partition_of, tag_of
+from projections.partitions import tag_of
 from projections.ports import ReadModelsUnavailable, View
 from tests.contracts.read_models_under_test import (
     KEEPERS,

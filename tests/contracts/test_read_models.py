@@ -8,6 +8,7 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.partitions import partition_of
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.merge import ChangeUnknown, PartitionLeft
 from infra.readmodels.port import BuildBroken, BuildGone, OperationUnknown, PositionsMoved, Section, Standing
@@ -15,7 +16,7 @@ from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from projections.betting import board, portfolio
 from projections.changes import Add, Cut, Drop, Put, Rank, Spread, Trim, Unrank
-from projections.partitions import TAGS, partition_of, physical_key, tag_of
+from projections.partitions import TAGS, physical_key, tag_of
 from projections.ports import Cursor, Fields, Page, RankedRow, ReadModelsUnavailable, View
 from tests.contracts.read_models_under_test import ALL, KEEPERS, apply, builds_there, contents, live_builds, merged, sections, standing
 from tests.views.history import VIEWS, busy

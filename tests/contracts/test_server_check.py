@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from commands.log_reader import LogFilter
 from commands.ports import Append, NewFact, Wanted
 from domain.chain import rows_digest
 from domain.fixture.facts import FixtureScheduled
@@ -106,7 +107,7 @@ def test_names_outside_any_alphabet_come_back_whatever_the_database_prefers_for_
         assert recorder.append_many([Append([NewFact(stream_id, 1, fixture)])]).verdicts[0].accepted
         read = [
             *tail.read(0, 1),
-            *tail.read_kinds([FixtureScheduled], 0, 1)[0],
+            *tail.read_filtered(LogFilter.of_kinds([FixtureScheduled]), 0, 1).facts,
             *audited.read(0, 1),
             *audited.read_batches(0, 1).facts,
             *recorder.load({stream_id: 0})[stream_id],

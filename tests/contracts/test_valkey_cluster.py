@@ -8,6 +8,7 @@ import pytest
 import redis
 import structlog
 
+from domain.partitions import partition_of
 from infra.readmodels.clients import client_of, primaries_of
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.projector import Projector
@@ -17,7 +18,6 @@ from infra.readmodels.valkey_reads import ClusterReads
 from infra.roles.doctor import examine
 from infra.settings import read_settings
 from projections.betting import portfolio
-from projections.partitions import partition_of
 from projections.ports import ReadModelsUnavailable
 from tests.contracts.read_models_under_test import ALL, ClusterKeeper, contents, live_builds
 from tests.contracts.test_projector import Running, eventually, everything, expected, slowest

@@ -1,6 +1,6 @@
 """The process managers of a history: the real SQL on a real PostgreSQL, in two processes that race, crash and lose their connections."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from random import Random
@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 
 from commands.dispatch.batch import Answer
+from commands.log_reader import LogFilter, LogStretch
 from commands.ports import StoreUnavailable
 from commands.process_manager import ProcessManager
 from commands.registry import process_managers
-from domain.fact import Fact, Recorded
 from infra.process_managers.case_projector import CaseProjector
 from infra.process_managers.tables import create_tables
 from infra.process_managers.worker import CaseWorker, ClocksDisagree, NotNow
@@ -44,10 +44,9 @@ class LogTail:
     def __init__(self, log: Any) -> None:
         self._log = log
 
-    def read_kinds(self, kinds: Iterable[type[Fact]], after: int, limit: int) -> tuple[Sequence[Recorded], int]:
-        wanted = tuple(kinds)
-        facts = self._log.read(after, limit)
-        return [fact for fact in facts if isinstance(fact.body, wanted)], facts[-1].position if facts else after
+    def read_filtered(self, wanted: LogFilter, after: int, limit: int) -> LogStretch:
+        found: LogStretch = self._log.read_filtered(wanted, after, limit)
+        return found
 
     def mark_at(self, position: int) -> str | None:
         mark: str | None = self._log.mark_at(position)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from commands.log_reader import LogFilter, LogStretch
 from commands.ports import Append, Appended, NewFact, StreamSnapshot, Wanted
 from domain.fact import Recorded
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
@@ -45,6 +46,12 @@ class PostgresLog:
 
     def read(self, after: int, limit: int) -> Sequence[Recorded]:
         return self._facts()[after : after + limit]
+
+    def read_filtered(self, wanted: LogFilter, after: int, limit: int) -> LogStretch:
+        return self._tail.read_filtered(wanted, after, limit)
+
+    def identity(self) -> str:
+        return self._tail.identity()
 
     def head(self) -> int:
         return len(self._facts())

@@ -8,7 +8,8 @@ import msgspec
 
 from commands.dispatch.batch import Answer
 from commands.dispatch.dispatcher import Dispatcher
-from commands.ports import Append, Appended, EventStore, Loaded, LogReader, NewFact, StoreUnavailable, StreamSnapshot, Wanted
+from commands.log_reader import LogReader
+from commands.ports import Append, Appended, EventStore, Loaded, NewFact, StoreUnavailable, StreamSnapshot, Wanted
 from commands.registry import USE_CASES
 from domain.fact import Recorded
 from tests.simulation.clocks import DRIFTS_PPM, LIES_US, Clocks

@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from commands.ports import LogReader
+from commands.log_reader import LogFilter, LogReader, LogStretch
 from domain.fact import Recorded
+from domain.partitions import PARTITIONS
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.port import Section
 from infra.readmodels.projector import Projector
 from projections.accounts import statement
 from projections.betting import board, board_queries, portfolio
-from projections.partitions import PARTITIONS
 from projections.ports import ReadModelsUnavailable
 from tests.simulation.faults import Crashed, Faults
 from tests.simulation.judge import screens
@@ -70,6 +70,12 @@ class SlowReader:
 
     def read(self, after: int, limit: int) -> Sequence[Recorded]:
         return self._log.read(after, limit)
+
+    def read_filtered(self, wanted: LogFilter, after: int, limit: int) -> LogStretch:
+        return self._log.read_filtered(wanted, after, limit)
+
+    def identity(self) -> str:
+        return self._log.identity()
 
     def wait(self, timeout_ms: int) -> None:
         del timeout_ms
