@@ -90,7 +90,7 @@ class Screen:
         """The button of a price that can be seen."""
         return self.page.locator(f'.price[data-key="{market["market_id"]} {selection}"]:visible')
 
-    def read_filtered(self, market: dict[str, Any], selection: str) -> None:
+    def pick(self, market: dict[str, Any], selection: str) -> None:
         self.price(market, selection).click()
         self.pressed(market, selection, is_picked=True)
 

@@ -26,8 +26,8 @@ def test_nothing_is_found_on_board_slip_and_match_in_both_themes_and_sizes(world
     fixture = world.match(types=("match_result", "total_goals", "both_teams_to_score"))
     market, waiting = fixture["markets"][0], world.match()["markets"][0]
     screen = open_screen(ada, width=width, height=900 if width > 1000 else 844, theme=theme).open()
-    screen.read_filtered(market, "home")
-    screen.read_filtered(waiting, "draw")
+    screen.pick(market, "home")
+    screen.pick(waiting, "draw")
     world.suspend(waiting)
     screen.page.wait_for_selector(".market[data-state=suspended]")
     world.price(market, home="2.2", draw="3.6")

@@ -12,7 +12,7 @@ def test_somebody_new_signs_up_deposits_bets_and_finds_it_all_by_name(world, ope
     fixture = world.match()
     screen = open_screen().open()
     page = screen.page
-    screen.read_filtered(fixture["markets"][0], "home")
+    screen.pick(fixture["markets"][0], "home")
     screen.stands("signed-out")
     assert screen.place.inner_text() == "Sign in to place €10.00"
     screen.place.click()
@@ -62,7 +62,7 @@ def test_a_second_tab_is_signed_in_and_signing_out_ends_both(open_screen, proxy,
 
 def test_a_session_that_ended_is_told_and_picks_are_kept(world, open_screen, ada):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     screen.ready()
     screen.page.evaluate(
         "() => { const name = 'slipstream.session'; const kept = JSON.parse(localStorage.getItem(name)); localStorage.setItem(name, JSON.stringify({ ...kept, token: 'x.y.z' })); }"
@@ -83,7 +83,7 @@ def test_a_wrong_password_is_said_in_words(open_screen):
 
 def test_somebody_in_a_time_out_is_told_until_when_before_any_press(world, open_screen, ada):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     screen.ready()
     until = (datetime.now(UTC) + timedelta(days=2)).isoformat()  # noqa: TID251  (a person looks at a clock)
     paused = ada.put("/v1/account/time-out", {"until": until})

@@ -131,7 +131,7 @@ def test_on_a_phone_the_slip_is_a_sheet_and_signing_in_is_one_press_away(world, 
     page = screen.page
     assert page.locator("#sign-in").bounding_box()["y"] < 48
     assert page.locator(".top").bounding_box()["height"] <= 49
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     assert not screen.slip.is_visible()
     page.locator(".peek").click()
     assert screen.slip.is_visible()

@@ -16,7 +16,7 @@ def same_request(proxy):
 def test_a_bet_is_placed_at_the_price_on_the_screen_and_named_by_match_market_and_selection(world, open_screen, proxy, ada):
     fixture = world.match()
     market, screen = fixture["markets"][0], open_screen(ada).open()
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     screen.ready().place.click()
     screen.says("Bet placed at 2.35")
     screen.says(f"{fixture['home']}, match result, {fixture['home']} v {fixture['away']}")
@@ -30,7 +30,7 @@ def test_a_bet_is_placed_at_the_price_on_the_screen_and_named_by_match_market_an
 def test_a_lost_answer_is_not_known_yet_and_the_same_request_is_sent_again(world, open_screen, proxy, ada):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
     proxy.let("POST", "/v1/bets", "lose", times=2)
-    screen.read_filtered(market, "draw")
+    screen.pick(market, "draw")
     screen.ready().place.click()
     screen.says("Not known yet whether this bet was placed")
     screen.says("It can be placed once at most.")
@@ -44,7 +44,7 @@ def test_a_lost_answer_is_not_known_yet_and_the_same_request_is_sent_again(world
 def test_a_slow_answer_and_impatient_presses_make_one_bet(world, open_screen, proxy, ada):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
     proxy.let("POST", "/v1/bets", "delay", seconds=3.6, times=1)
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     screen.ready().place.click()
     screen.stands("placing")
     assert screen.place.inner_text() == "Placing at 2.35…"
@@ -61,7 +61,7 @@ def test_a_slow_answer_and_impatient_presses_make_one_bet(world, open_screen, pr
 def test_a_reload_with_the_answer_outstanding_asks_for_the_same_bet(world, open_screen, proxy, ada):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
     proxy.let("POST", "/v1/bets", "lose")
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     screen.page.locator("#stake").fill("7.50")
     screen.ready().place.click()
     screen.says("Not known yet")
@@ -78,7 +78,7 @@ def test_a_reload_with_the_answer_outstanding_asks_for_the_same_bet(world, open_
 def test_a_page_of_a_proxy_instead_of_an_answer_is_not_known_yet_in_words(world, open_screen, proxy, ada):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
     proxy.let("POST", "/v1/bets", "html", times=1)
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     screen.ready().place.click()
     screen.says("Not known yet")
     assert "Unexpected token" not in screen.page.inner_text("body")
@@ -88,7 +88,7 @@ def test_a_page_of_a_proxy_instead_of_an_answer_is_not_known_yet_in_words(world,
 
 def test_two_tabs_hold_one_slip_and_ask_for_one_bet(world, open_screen, proxy, ada):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     second = screen.context.new_page()
     second.goto(proxy.url)
     second.wait_for_selector(".slip[data-stands=ready]")
@@ -105,7 +105,7 @@ def test_two_tabs_hold_one_slip_and_ask_for_one_bet(world, open_screen, proxy, a
 def test_a_bet_that_is_not_known_yet_is_not_asked_for_under_another_account(world, open_screen, proxy, ada, page_tree):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
     proxy.let("POST", "/v1/bets", "refuse")
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     screen.ready().place.click()
     screen.says("Not known yet")
     screen.open("/account").page.get_by_role("button", name="Sign out", exact=True).click()
@@ -128,8 +128,8 @@ def test_a_bet_that_is_not_known_yet_is_not_asked_for_under_another_account(worl
 def test_singles_are_each_asked_for_under_a_key_of_their_own(world, open_screen, proxy, ada):
     first, second = world.match()["markets"][0], world.match()["markets"][0]
     screen = open_screen(ada).open()
-    screen.read_filtered(first, "home")
-    screen.read_filtered(second, "draw")
+    screen.pick(first, "home")
+    screen.pick(second, "draw")
     screen.page.get_by_role("button", name="Singles").click()
     screen.page.locator(".leg input:visible").nth(1).fill("5.00")
     proxy.let("POST", "/v1/bets", "lose", times=1)

@@ -9,7 +9,7 @@ from tests.page.screen import settled_bets
 
 def test_a_price_that_moves_under_the_slip_waits_for_a_press_that_names_it(world, open_screen, proxy, ada):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
-    screen.read_filtered(market, "draw")
+    screen.pick(market, "draw")
     screen.ready()
     world.price(market, draw="3.1")
     screen.stands("changed")
@@ -29,7 +29,7 @@ def test_a_price_that_moves_under_the_slip_waits_for_a_press_that_names_it(world
 
 def test_a_price_that_comes_back_to_what_was_picked_needs_no_press(world, open_screen, ada):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     world.price(market, home="2.4")
     screen.stands("changed")
     world.price(market, home="2.35", draw="3.5")
@@ -40,7 +40,7 @@ def test_a_price_that_comes_back_to_what_was_picked_needs_no_press(world, open_s
 
 def test_who_takes_better_prices_is_asked_about_shorter_ones_only(world, open_screen, ada):
     market, screen = world.match()["markets"][0], open_screen(ada, accept="better").open()
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     world.price(market, home="2.3")
     screen.stands("changed")
     world.price(market, home="2.5")
@@ -51,7 +51,7 @@ def test_who_takes_better_prices_is_asked_about_shorter_ones_only(world, open_sc
 
 def test_who_takes_any_price_chooses_so_in_the_slip_and_it_is_remembered(world, open_screen, proxy, ada):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     screen.page.get_by_label("If a price moves").select_option("any")
     screen.page.reload()
     world.price(market, home="2.2")
@@ -63,7 +63,7 @@ def test_who_takes_any_price_chooses_so_in_the_slip_and_it_is_remembered(world, 
 
 def test_a_refusal_for_a_moved_price_says_both_prices_and_that_nothing_was_staked(world, open_screen, proxy, ada):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     screen.ready()
     proxy.let("GET", "/v1/fixtures", "hang")
     proxy.wait_for_quiet()
@@ -81,7 +81,7 @@ def test_a_refusal_for_a_moved_price_says_both_prices_and_that_nothing_was_stake
 def test_a_pick_on_a_suspended_market_waits_and_keeps_its_price(world, open_screen, ada):
     fixture = world.match()
     market, screen = fixture["markets"][0], open_screen(ada).open()
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     world.suspend(market)
     screen.stands("suspended")
     screen.says("Suspended since")
@@ -93,8 +93,8 @@ def test_a_pick_on_a_suspended_market_waits_and_keeps_its_price(world, open_scre
 
 def test_a_second_press_takes_a_pick_off_and_the_slip_lives_over_a_reload(world, open_screen):
     market, screen = world.match()["markets"][0], open_screen().open()
-    screen.read_filtered(market, "home")
-    screen.read_filtered(market, "away")
+    screen.pick(market, "home")
+    screen.pick(market, "away")
     screen.price(market, "home").click()
     screen.page.reload()
     screen.page.wait_for_selector(".leg")
@@ -107,8 +107,8 @@ def test_a_double_is_placed_at_the_product_of_its_odds_with_quick_stakes(world, 
     screen = open_screen(ada)
     first, second = world.match()["markets"][0], world.match()["markets"][0]
     screen.open()
-    screen.read_filtered(first, "home")
-    screen.read_filtered(second, "draw")
+    screen.pick(first, "home")
+    screen.pick(second, "draw")
     screen.page.locator("#stake").fill("5")
     for name in ("+10", "+25"):
         screen.page.get_by_role("button", name=name, exact=True).click()
@@ -123,8 +123,8 @@ def test_a_double_is_placed_at_the_product_of_its_odds_with_quick_stakes(world, 
 def test_two_picks_of_one_match_are_singles_and_no_multiple(world, open_screen, ada):
     fixture = world.match(types=("match_result", "both_teams_to_score"))
     screen = open_screen(ada).open()
-    screen.read_filtered(fixture["markets"][0], "home")
-    screen.read_filtered(fixture["markets"][1], "yes")
+    screen.pick(fixture["markets"][0], "home")
+    screen.pick(fixture["markets"][1], "yes")
     assert screen.ready().place.inner_text() == "Place 2 bets €20.00"
     screen.page.get_by_role("button", name="Double").click()
     screen.says("Two picks are on one match")
@@ -133,7 +133,7 @@ def test_two_picks_of_one_match_are_singles_and_no_multiple(world, open_screen, 
 
 def test_a_stake_beyond_the_balance_is_said_at_the_field(world, open_screen, ada):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     screen.ready()
     screen.page.locator("#stake").fill("300")
     screen.says("You have €100.00 available.")
@@ -147,7 +147,7 @@ def test_a_stake_beyond_the_balance_is_said_at_the_field(world, open_screen, ada
 def test_odds_are_written_as_the_bettor_reads_them(world, open_screen, format, shown, returns):  # noqa: A002  (the settings' own word)
     market, screen = world.match()["markets"][0], open_screen(odds=format).open()
     assert screen.price(market, "home").inner_text() == shown
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     assert screen.page.locator(".leg .odds").inner_text() == shown
     assert screen.page.locator(".sums .returns dd").inner_text() == returns
 

@@ -6,7 +6,7 @@ import re
 def test_a_hung_server_turns_prices_grey_when_they_are_older_than_their_lifetime(world, open_screen, proxy, ada):
     fixture = world.match()
     market, screen = fixture["markets"][0], open_screen(ada).open()
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     screen.ready()
     proxy.let("GET", "/v1/", "hang")
     screen.stands("offline")
@@ -48,7 +48,7 @@ def test_an_html_page_of_a_proxy_reads_as_words_before_and_after_the_board_came(
 
 def test_without_a_connection_picks_are_kept_and_nothing_is_sent(world, open_screen, proxy, ada):
     market, screen = world.match()["markets"][0], open_screen(ada).open()
-    screen.read_filtered(market, "home")
+    screen.pick(market, "home")
     screen.ready()
     screen.context.set_offline(True)
     screen.stands("offline")
