@@ -107,7 +107,7 @@ class LogReader(Protocol):
         ...
 
     def wait(self, timeout_ms: int) -> None:
-        """Return when something new may be there, or after the timeout; never an error."""
+        """Return when something new may be there, or after the timeout. It raises no error."""
         ...
 
     def head(self) -> int:
@@ -149,7 +149,7 @@ class WholeBatches(msgspec.Struct, frozen=True, gc=False):
 
 
 class AuditLog(LogReader, Protocol):
-    """The log, as whoever proves it sees it."""
+    """The log, as the audit reads it."""
 
     def read_batches(self, after: int, facts_min: int) -> WholeBatches:
         """Return the batches after `after`, the end of one: as many as hold `facts_min` facts, or all that are left."""

@@ -1,4 +1,4 @@
-"""What the use cases need from the world: a log to append to, to load from and to read."""
+"""The ports that use cases need: a log to append to, to load from and to read."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Protocol
@@ -27,7 +27,7 @@ class Read(msgspec.Struct, frozen=True, gc=False):
 
 
 class SharedReads(msgspec.Struct, eq=False, gc=False):
-    """Reads of streams that seldom move, in the hands of many appends: whoever judges them proves them once for all of these.
+    """Reads of streams that seldom change, shared by many appends: the store verifies them once for all of these.
 
     `proved` belongs to the store: the number of moves, among all streams of shared reads, at which it found that these stand.
     """
@@ -73,7 +73,7 @@ it has a span and the database's clock lags the log's time by more than a second
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
-    """What became of an append: `position` is where its last fact stands in the log, 0 where it had none or was refused."""
+    """The verdict on an append: `position` is where its last fact stands in the log, 0 where it had none or was refused."""
 
     accepted: bool
     position: int
@@ -93,9 +93,9 @@ class PendingCommit(Protocol):
 
     @property
     def changed_elsewhere(self) -> Mapping[str, int] | None:
-        """The streams that other writers moved since this store's last batch, with their last versions.
+        """The streams that other writers changed since this store's last batch, with their last versions.
 
-        None where that is too much to tell, or not known: then anything may have moved.
+        None where those are too many, or not known: then any stream may have changed.
         """
         ...
 
@@ -181,7 +181,7 @@ class EventStore(Protocol):
         ...
 
     def nudge(self) -> None:
-        """Let a batch that was begun go on, if it waits for us; called between other work, so it must cost next to nothing."""
+        """Continue a batch that was begun, if it waits for us. It is called between other work, so it must be cheap."""
         ...
 
     def append_many(self, appends: Sequence[Append]) -> Appended:

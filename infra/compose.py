@@ -1,4 +1,4 @@
-"""The one composition root: builds every adapter and hands them to the command line."""
+"""The composition root: builds every adapter for the command line."""
 
 import asyncio
 import importlib
@@ -109,7 +109,7 @@ class Slipstream(WithServers):
             api.serve(settings, dispatcher, reads, views, ready, LogAuditing(store, env), identity_of(dsn), dsn)
 
     def project(self) -> None:
-        """Keep the views until told to stop."""
+        """Update the read models until told to stop."""
         tune_interpreter()
         with (
             self._database() as dsn,

@@ -1,4 +1,4 @@
-"""The audit: reads the whole log, believes none of it, and names the first fact that is wrong.
+"""The audit: reads the whole log, trusts none of it, and names the first fact that is wrong.
 
 It knows the facts and the arithmetic of returns and grading, and nothing of the deciders: an audit that asked the code it audits whether
 that code was right would prove nothing. There is one auditor for each aggregate (`registry`): a state table that says what may follow what,

@@ -1,4 +1,4 @@
-"""The gates of accounts: who is shut out of betting and deposits, from when until when, by log time."""
+"""The gates of accounts: who may not bet or deposit, from when until when, by log time."""
 
 import calendar
 from datetime import UTC, date, datetime

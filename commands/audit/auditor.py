@@ -1,4 +1,4 @@
-"""What an auditor is: the state table of one kind of stream, written apart from the rules that decided what is in it."""
+"""What an auditor is: the state table of one kind of stream, independent of the rules that decided its facts."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ Reopen = Callable[[Recorded[Any], Recorded[Any]], Audited | None]
 """Takes the first and the last fact of a stream that seemed to be over, and returns what to remember of it; None where it stays over."""
 
 LATENESS_US = 60_000_000
-"""How much later than it was decided a fact may be committed, and how much is added so that the time is kept all the same."""
+"""How much later than its decision a fact may be committed, and the margin that is added to it."""
 
 
 class Auditor(NamedTuple):

@@ -1,4 +1,4 @@
-"""Streams whose story is over, remembered in 8 bytes each, so that nothing can be added to them unnoticed.
+"""Closed streams, remembered in 8 bytes each, so that nothing can be added to them unnoticed.
 
 What is kept is 64 bits of a keyed hash of the id. Nothing is ever missed; that an innocent new id is taken for a known one has a chance
 below one in 100,000 over ten million streams, and another run of the audit, whose key is another, would not repeat it. Nobody outside

@@ -1,4 +1,4 @@
-"""What should have happened by now, in log time: bets settled once all their legs are out, results told once a match is over."""
+"""Deadlines in log time: bets must be settled once all their legs have results, and markets resulted once their match is over."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Takes the audit through the log, append by append, and stops at the first fact that is wrong."""
+"""The fold of the audit: takes the log append by append, and stops at the first fact that is wrong."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -37,7 +37,7 @@ def balance_at(streams: StreamReader, account_id: str, *, at: datetime | None = 
     A moment is held against when facts were committed, not against what their authors said.
 
     Raises:
-        StoreUnavailable: when the log is away.
+        StoreUnavailable: when the log is unavailable.
 
     """
     ledger: Counter[str] = Counter()
@@ -60,7 +60,7 @@ def replay_stream(streams: StreamReader, stream_id: str) -> Sequence[Recorded]:
     """Return every fact of a stream in order, none if there is no such stream.
 
     Raises:
-        StoreUnavailable: when the log is away.
+        StoreUnavailable: when the log is unavailable.
 
     """
     return streams.load({stream_id: 0}).get(stream_id, ())

@@ -1,4 +1,4 @@
-"""What the rules of betting say of a type of market, written here once more: its lines, its book, and when the score has decided it.
+"""The rules of each type of market, written independently of the product's: its lines, its book, and when the score has decided it.
 
 Only `grade`, the arithmetic of goals, is shared with what is audited.
 """

@@ -1,4 +1,4 @@
-"""What the audit knows after a fact: every stream that is not over, and what is held where. It can be saved and gone on from."""
+"""The state of the audit after a fact: every open stream, and the balances. It can be saved and continued from."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

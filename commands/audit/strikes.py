@@ -26,7 +26,7 @@ from domain.odds import Odds
 
 US_PER_MS = 1_000
 OFFERS_SEARCHED_MAX = 65
-"""How far back a bet is looked a price up: the one that stands and the last 64 that were replaced."""
+"""How many prices are kept to look a bet's price up: the present one and the last 64 that were replaced."""
 
 
 def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg) -> tuple[AuditedMarket, Odds]:

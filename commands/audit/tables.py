@@ -25,7 +25,7 @@ class OpenLegRow(NamedTuple):
 
 
 class ResultRow(NamedTuple):
-    """A market that came out, for the how manieth time and at which position, as long as legs wait for it."""
+    """The result of a market: its number and position, kept as long as legs wait for it."""
 
     market_id: str
     number: int

@@ -22,7 +22,7 @@ from commands.log_reader import AuditLog, WholeBatches
 from domain.chain import mark_of
 
 FACTS_PER_READ = 256
-"""Few enough that memory is used again while the processor's cache still holds it: a third faster than 2,048 at once."""
+"""Small enough to stay in the processor's cache: a third faster than 2,048 at once."""
 
 CompareViews = Callable[[Fold], Iterable[Violation]]
 """Compares what is kept beside the log with the log as it was folded; returns how they differ."""
@@ -70,7 +70,7 @@ class Audit:
 
         Raises:
             Found: at the first fact or batch that is wrong.
-            StoreUnavailable: when the log went away.
+            StoreUnavailable: when the log became unavailable.
 
         """
         self._check_anchors(head)
@@ -110,7 +110,7 @@ class Audit:
             raise ViolationFound.of(FactInNoBatch(position=rest.strays[0], stream_id="", fact="", facts=len(rest.strays)))
 
     def _check_anchors(self, head: int) -> None:
-        """Check what can be seen at once: anchor and checkpoint are of this log, it reaches to them, and has the checkpoint's digest."""
+        """Check what needs no fold: anchor and checkpoint belong to this log, it reaches to them, and has the checkpoint's digest."""
         proved = Anchor(self.chain.log_id, self.chain.upto, self.chain.digest)
         for anchor in (proved, self._anchor):
             if anchor is not None:
@@ -156,7 +156,7 @@ def verify(
     the time of the last batch. Views are compared only if the log itself is right.
 
     Raises:
-        StoreUnavailable: when the log went away; nothing is known then.
+        StoreUnavailable: when the log became unavailable; nothing is known then.
 
     """
     started_s = time.perf_counter()

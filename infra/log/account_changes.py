@@ -1,4 +1,4 @@
-"""Which accounts changed who may act for them, whichever process did it: a thread looks at what was appended, four times a second."""
+"""Reports accounts whose streams changed, whichever process changed them: a thread reads what was appended, four times a second."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ logger = structlog.get_logger()
 
 
 class AccountChanges:
-    """Tells of every account whose stream grew. While the log is away it tells nothing, and afterwards everything since."""
+    """Tells of every account whose stream grew. While the log is unavailable it tells nothing, and afterwards everything since."""
 
     def __init__(self, dsn: str, told: Told, monotonic_s: Callable[[], float]) -> None:
         self._dsn = dsn

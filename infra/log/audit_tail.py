@@ -1,4 +1,4 @@
-"""Reads the log as whoever proves it must see it: whole batches, with what Postgres makes of their rows now."""
+"""Reads the log for the audit: whole batches, with their rows as Postgres has them now."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -37,7 +37,7 @@ class AuditTail(ReadAhead):
         """Return whole batches; see `commands.log_reader.AuditLog`. A fact whose bytes are no fact at all is an `UnknownFact` in its place.
 
         Raises:
-            StoreUnavailable: when the database is away; ask again.
+            StoreUnavailable: when the database is unavailable; ask again.
 
         """
         question = {"after": after, "facts_min": facts_min, "as_hex": False}
@@ -68,7 +68,7 @@ class AuditTail(ReadAhead):
         """Return the first and the last fact of each stream up to a position; see `commands.log_reader.AuditLog`.
 
         Raises:
-            StoreUnavailable: when the database is away.
+            StoreUnavailable: when the database is unavailable.
 
         """
         (ends,) = self._row(self._sql.stream_ends, {"stream_ids": list(stream_ids), "upto": upto})

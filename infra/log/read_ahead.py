@@ -33,7 +33,7 @@ class ReadAhead(Tail):
         """Return the facts after a position, at most `limit`, in order.
 
         Raises:
-            StoreUnavailable: when the database is away; ask again.
+            StoreUnavailable: when the database is unavailable; ask again.
 
         """
         question = {"after": after, "limit": limit}

@@ -86,7 +86,7 @@ class SharedReader(Generic[ConsumerT]):
         A consumer that has seen the whole log is given nothing, unless the log is another one now.
 
         Raises:
-            StoreUnavailable: when the log is away.
+            StoreUnavailable: when the log is unavailable.
 
         """
         standing = sorted({each.position for each in self._consumers})

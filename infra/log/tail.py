@@ -1,4 +1,4 @@
-"""Reads the log from Postgres. Positions are gapless in commit order, so "after n" misses nothing: no time-outs, no heuristics."""
+"""Reads the log from Postgres. Positions have no gaps and follow commit order, so "after n" misses nothing: no timeouts, no heuristics."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -35,7 +35,7 @@ class Tail:
         """Return the log's id.
 
         Raises:
-            StoreUnavailable: when the database is away.
+            StoreUnavailable: when the database is unavailable.
 
         """
         return str(self._row(self._sql.mark, (0,))[0])
@@ -44,7 +44,7 @@ class Tail:
         """Return the facts after a position, at most `limit`, in order.
 
         Raises:
-            StoreUnavailable: when the database is away; ask again.
+            StoreUnavailable: when the database is unavailable; ask again.
 
         """
         row = self._row(self._sql.read_log, {"after": after, "limit": limit})
@@ -57,7 +57,7 @@ class Tail:
         or a newer process knows pass it, and are judged here; so are partitions, by servers older than PostgreSQL 18.
 
         Raises:
-            StoreUnavailable: when the database is away; ask again.
+            StoreUnavailable: when the database is unavailable; ask again.
 
         """
         asked: dict[str, Any] = {"others": others_of(wanted.kinds), "after": after, "limit": limit}
@@ -77,7 +77,7 @@ class Tail:
         It reads the log from where that stream begins.
 
         Raises:
-            StoreUnavailable: when the database is away; ask again.
+            StoreUnavailable: when the database is unavailable; ask again.
 
         """
         named = {"others": others_of(frozenset(kinds)), "stream_id": stream_id, "after": after, "upto": upto, "limit": limit}
@@ -88,7 +88,7 @@ class Tail:
         """Return the last position, 0 for an empty log.
 
         Raises:
-            StoreUnavailable: when the database is away.
+            StoreUnavailable: when the database is unavailable.
 
         """
         return int(self._row(self._sql.head, ())[0])
@@ -97,7 +97,7 @@ class Tail:
         """Return what tells this log up to a position from any other; see `commands.log_reader.LogReader`.
 
         Raises:
-            StoreUnavailable: when the database is away.
+            StoreUnavailable: when the database is unavailable.
 
         """
         log_id, digest = self._row(self._sql.mark, (position,))

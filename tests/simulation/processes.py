@@ -95,7 +95,7 @@ class FailingStore:
 
     def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
         if self._faults.strikes("question unanswered", 250):
-            raise StoreUnavailable("the log is away")
+            raise StoreUnavailable("the log is unavailable")
         found: Mapping[str, Sequence[Recorded]] = self._log.load(streams)
         return found
 
@@ -105,7 +105,7 @@ class FailingStore:
 
         def look() -> Loaded:
             if away:
-                raise StoreUnavailable("the log is away")
+                raise StoreUnavailable("the log is unavailable")
             return self._damaged(looked or self._log.begin_load(streams).outcome())
 
         return SimulatedLoad(look, self._rng)
@@ -121,7 +121,7 @@ class FailingStore:
     def save_snapshots(self, snapshots: Sequence[StreamSnapshot]) -> None:
         kept = [snapshot for snapshot in snapshots if not self._faults.strikes("snapshot dropped")]
         if self._faults.strikes("snapshots not saved", 200):
-            raise OSError("the snapshots' table is away")
+            raise OSError("the snapshots' table is unavailable")
         self._log.save_snapshots(kept)
 
 
@@ -143,7 +143,7 @@ class SimulatedLoad:
         return self._rng.random() < 0.5
 
 
-BEFORE: dict[str, BaseException] = {"crash before": Crashed(), "away": StoreUnavailable("the log is away")}
+BEFORE: dict[str, BaseException] = {"crash before": Crashed(), "away": StoreUnavailable("the log is unavailable")}
 AFTER: dict[str, BaseException] = {"crash after": Crashed(), "acknowledgement lost": StoreUnavailable("the acknowledgement was lost")}
 
 

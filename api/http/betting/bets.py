@@ -1,4 +1,4 @@
-"""Bets. Placing one is the hot path: no framework between the socket and the command, msgspec in and out."""
+"""Bets. Placing one is the hot path: no framework between the socket and the command, msgspec for both bodies."""
 
 import asyncio
 from datetime import datetime
