@@ -45,83 +45,117 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True)
 
-    data_dir: Path = Field(Path(".slipstream"), description="Folder of the embedded servers, the token secret and the pids.")
-    database_url: str | None = Field(None, description="PostgreSQL 15+ to use; none starts the embedded one.")
+    data_dir: Path = Field(Path(".slipstream"), description="Data folder: the embedded servers, secrets and pid files.")
+    database_url: str | None = Field(None, description="URL of the PostgreSQL 15+ server. Unset: the embedded server is started.")
     owner_database_url: str | None = Field(
-        None, description="The same database as the user who owns the log's tables and makes them; roles run without."
+        None, description="URL of the same database for the owner of the tables, who creates and migrates them. Roles run without it."
     )
-    redis_url: str | None = Field(None, description="Redis or Valkey 7+ to use, or a cluster of them; none starts the embedded one.")
+    redis_url: str | None = Field(
+        None, description="URL of the Valkey or Redis 7+ server or cluster. Unset: the embedded server is started."
+    )
     project_partitions: Annotated[str, AfterValidator(checked_range)] = Field(
-        ALL_PARTITIONS, description="Partitions of the views that `slipstream project` keeps, such as 0-31; others keep the others."
+        ALL_PARTITIONS, description="Partitions that this `slipstream project` updates, such as 0-31; other processes update the rest."
     )
     http_host: str = Field("127.0.0.1", description="Address the HTTP API listens on.")
-    http_port: int = Field(8000, ge=0, le=PORT_MAX, description="Port of the HTTP API; 0 chooses a free one.")
-    postgres_port: int | None = Field(None, ge=1, le=PORT_MAX, description="Port of the embedded PostgreSQL; none chooses a free one.")
-    valkey_port: int | None = Field(None, ge=1, le=PORT_MAX, description="Port of the embedded Valkey; none chooses a free one.")
+    http_port: int = Field(8000, ge=0, le=PORT_MAX, description="Port of the HTTP API. 0: a free one.")
+    postgres_port: int | None = Field(None, ge=1, le=PORT_MAX, description="Port of the embedded PostgreSQL. Unset: a free one.")
+    valkey_port: int | None = Field(None, ge=1, le=PORT_MAX, description="Port of the embedded Valkey. Unset: a free one.")
 
     token_secret: SecretStr | None = Field(
-        None, min_length=TOKEN_SECRET_CHARS_MIN, description="Signs tokens; none makes one and keeps it in the data folder."
+        None,
+        min_length=TOKEN_SECRET_CHARS_MIN,
+        description="Key that signs session tokens and seals snapshots. Unset: a random key, kept in the data folder.",
     )
-    token_ttl_s: int = Field(86_400, ge=60, le=31_536_000, description="How long a sign-in lasts, in seconds.")
+    token_ttl_s: int = Field(86_400, ge=60, le=31_536_000, description="How long a session lasts, in seconds.")
 
     staff_second_factor: Literal["required", "offered"] = Field(
-        "required", description="Whether who acts as trader, auditor, support or admin must have a second factor."
+        "required", description="Whether traders, auditors, support and admins must have a second factor."
     )
     second_factor_key: SecretStr | None = Field(
-        None, min_length=TOKEN_SECRET_CHARS_MIN, description="Seals second factors; none makes one and keeps it in the data folder."
+        None,
+        min_length=TOKEN_SECRET_CHARS_MIN,
+        description="Key that encrypts second factors. Unset: a random key, kept in the data folder.",
     )
 
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Networks whose X-Forwarded-For is believed, as CIDR with commas between; none believes nobody."
+        (), description="Proxies whose X-Forwarded-For is trusted: networks in CIDR form, separated by commas. Unset: none."
     )
-    connections_max: int = Field(8_192, ge=16, le=1_000_000, description="Connections to the HTTP API open at once at most.")
+    connections_max: int = Field(8_192, ge=16, le=1_000_000, description="Largest number of open connections to the HTTP API.")
     connections_per_address_max: int = Field(
-        512, ge=1, le=1_000_000, description="Of those, from one address at most; those of trusted proxies are not counted."
+        512,
+        ge=1,
+        le=1_000_000,
+        description="Largest number of open connections from one address; those of trusted proxies are not counted.",
     )
     metrics_host: str = Field("127.0.0.1", description="Address that /metrics is served on.")
     metrics_port: int | None = Field(
         None,
         ge=0,
         le=PORT_MAX,
-        description="Port of /metrics of the API; none is the one after http_port, 0 serves none. The next ones are those of project, "
+        description="Port of /metrics of the API. Unset: the one after http_port; 0: no metrics. The next ports are those of project, "
         "settle, feed and up.",
     )
     metrics_token: SecretStr | None = Field(
-        None, min_length=TOKEN_SECRET_CHARS_MIN, description="Bearer token with which /metrics is served by the HTTP API too."
+        None,
+        min_length=TOKEN_SECRET_CHARS_MIN,
+        description="Bearer token with which the HTTP API serves /metrics on its own port, too. Unset: it does not.",
     )
 
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe line to log.")
-    log_json: bool = Field(default=False, description="Log JSON lines instead of text for people.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
+    log_json: bool = Field(default=False, description="Log JSON lines instead of text.")
 
-    commands_per_batch_max: int = Field(512, ge=1, le=10_000, description="Commands committed together at most.")
-    batch_wait_ms: int = Field(2, ge=0, le=1_000, description="How long a batch waits for company, in milliseconds.")
-    queue_commands_max: int = Field(20_000, ge=1, le=1_000_000, description="Commands waiting at most; more are refused as overload.")
+    commands_per_batch_max: int = Field(512, ge=1, le=10_000, description="Largest number of commands in a batch.")
+    batch_wait_ms: int = Field(2, ge=0, le=1_000, description="How long a batch waits for more commands, in milliseconds.")
+    queue_commands_max: int = Field(
+        20_000, ge=1, le=1_000_000, description="Largest number of waiting commands; more are refused as overload."
+    )
 
     grace_ms: int = Field(
-        3_000, ge=0, le=60_000, description="How long a price may still be taken after it moved, in milliseconds, unless its market says."
+        3_000,
+        ge=0,
+        le=60_000,
+        description="Grace window before kick-off: how long a replaced price can still be bet at, in milliseconds. A market may have its own.",
     )
     in_play_grace_ms: int = Field(
-        500, ge=0, le=60_000, description="The same in play, where whoever is quick knows more than the price that was replaced."
+        500,
+        ge=0,
+        le=60_000,
+        description="Grace window in play, in milliseconds; shorter, since quick bettors may know more than the replaced price.",
     )
     lease_ms: int = Field(
-        10_000, ge=500, le=60_000, description="How long prices hold after the last heartbeat of the feed that gave them, in milliseconds."
+        10_000, ge=500, le=60_000, description="Lease: how long prices hold after the last heartbeat of their feed, in milliseconds."
     )
-    view_lag_s_max: float = Field(5.0, gt=0, le=3_600, description="A view that is further behind is said to be in /readyz, in seconds.")
-    manager_lag_s_max: float = Field(5.0, gt=0, le=3_600, description="The same for a process manager, such as settlement.")
-    case_age_s_max: float = Field(60.0, gt=0, le=86_400, description="For how long a case may be due, such as a result with open bets.")
-    undecided_s_max: float = Field(2.0, gt=0, le=60, description="How long the oldest command may wait to be decided, in seconds.")
-    clock_skew_s_max: float = Field(5.0, gt=0, le=60, description="A process whose clock is further from the database's serves nothing.")
-    feed_silence_s_max: float = Field(10.0, gt=0, le=3_600, description="How long a producer of prices may be silent, in seconds.")
-    never_played_after_hours: float = Field(24.0, ge=1, le=336, description="A match that is so many hours late was never played.")
+    view_lag_s_max: float = Field(5.0, gt=0, le=3_600, description="Largest lag of a view, in seconds, before /readyz reports it.")
+    manager_lag_s_max: float = Field(
+        5.0, gt=0, le=3_600, description="Largest lag of a process manager, such as settlement, in seconds, before /readyz reports it."
+    )
+    case_age_s_max: float = Field(
+        60.0,
+        gt=0,
+        le=86_400,
+        description="How long a case may be due, such as a result with open bets, in seconds, before /readyz reports it.",
+    )
+    undecided_s_max: float = Field(
+        2.0, gt=0, le=60, description="How long the oldest command may wait, in seconds, before /readyz reports it."
+    )
+    clock_skew_s_max: float = Field(
+        5.0, gt=0, le=60, description="Largest difference from the database's clock, in seconds; beyond it the process serves nothing."
+    )
+    feed_silence_s_max: float = Field(
+        10.0, gt=0, le=3_600, description="How long a producer of prices may be silent, in seconds, before /readyz reports it."
+    )
+    never_played_after_hours: float = Field(
+        24.0, ge=1, le=336, description="A match that has not kicked off so many hours after its time was never played: its bets are void."
+    )
     currency: str = Field("EUR", description="ISO 4217 currency of new wallets.")
 
     deposits: Literal["off", "demo", "webhook"] | None = Field(
         None,
-        description="How money comes in: demo credits what is asked for, webhook takes signed payments; none is demo under `up`, else off.",
+        description="How deposits work: demo (play money), webhook (signed payments) or off. Unset: demo under `slipstream up`, otherwise off.",
     )
     deposit_minor_max: int = Field(100_000_000, ge=1, le=AMOUNT_MINOR_MAX, description="The largest deposit, in minor units.")
     deposits_per_day_minor_max: int = Field(
-        500_000_000, ge=1, le=AMOUNT_MINOR_MAX, description="What one account may deposit within 24 hours, in minor units."
+        500_000_000, ge=1, le=AMOUNT_MINOR_MAX, description="The largest sum of deposits of one account within 24 hours, in minor units."
     )
     payment_webhook_key: SecretStr | None = Field(
         None, min_length=TOKEN_SECRET_CHARS_MIN, description="Key that the payment provider signs its webhook with (HMAC-SHA256)."

@@ -18,7 +18,7 @@ from api.cli.usage_errors import OneLine
 
 HELP = """A real-time sportsbook on one event log.
 
-[bold]slipstream up[/] starts everything on this machine and plays real matches again.
+[bold]slipstream up[/] starts everything on this machine and replays real matches.
 Settings come from the environment (SLIPSTREAM_...).
 """
 EXIT_CODES = (
