@@ -82,10 +82,7 @@ class Settings(BaseSettings):
     )
     connections_max: int = Field(8_192, ge=16, le=1_000_000, description="Largest number of open connections to the HTTP API.")
     connections_per_address_max: int = Field(
-        512,
-        ge=1,
-        le=1_000_000,
-        description="Largest number of open connections from one address; those of trusted proxies are not counted.",
+        512, ge=1, le=1_000_000, description="Largest number of connections from one address; trusted proxies are not counted."
     )
     metrics_host: str = Field("127.0.0.1", description="Address that /metrics is served on.")
     metrics_port: int | None = Field(
@@ -111,51 +108,32 @@ class Settings(BaseSettings):
     )
 
     grace_ms: int = Field(
-        3_000,
-        ge=0,
-        le=60_000,
-        description="Grace window before kick-off: how long a replaced price can still be bet at, in milliseconds. A market may have its own.",
+        3_000, ge=0, le=60_000, description="Grace window of a replaced price before kick-off, in milliseconds. A market may have its own."
     )
     in_play_grace_ms: int = Field(
-        500,
-        ge=0,
-        le=60_000,
-        description="Grace window in play, in milliseconds; shorter, since quick bettors may know more than the replaced price.",
+        500, ge=0, le=60_000, description="Grace window in play, in milliseconds: short, since quick bettors may know more."
     )
-    lease_ms: int = Field(
-        10_000, ge=500, le=60_000, description="Lease: how long prices hold after the last heartbeat of their feed, in milliseconds."
-    )
-    view_lag_s_max: float = Field(5.0, gt=0, le=3_600, description="Largest lag of a view, in seconds, before /readyz reports it.")
+    lease_ms: int = Field(10_000, ge=500, le=60_000, description="How long prices hold after their feed's last heartbeat, in milliseconds.")
+    view_lag_s_max: float = Field(5.0, gt=0, le=3_600, description="Largest lag of a view before /readyz reports it, in seconds.")
     manager_lag_s_max: float = Field(
-        5.0, gt=0, le=3_600, description="Largest lag of a process manager, such as settlement, in seconds, before /readyz reports it."
+        5.0, gt=0, le=3_600, description="Largest lag of a process manager before /readyz reports it, in seconds."
     )
-    case_age_s_max: float = Field(
-        60.0,
-        gt=0,
-        le=86_400,
-        description="How long a case may be due, such as a result with open bets, in seconds, before /readyz reports it.",
-    )
-    undecided_s_max: float = Field(
-        2.0, gt=0, le=60, description="How long the oldest command may wait, in seconds, before /readyz reports it."
-    )
-    clock_skew_s_max: float = Field(
-        5.0, gt=0, le=60, description="Largest difference from the database's clock, in seconds; beyond it the process serves nothing."
-    )
+    case_age_s_max: float = Field(60.0, gt=0, le=86_400, description="Largest age of a due case before /readyz reports it, in seconds.")
+    undecided_s_max: float = Field(2.0, gt=0, le=60, description="Largest wait of a command before /readyz reports it, in seconds.")
+    clock_skew_s_max: float = Field(5.0, gt=0, le=60, description="Clock difference, in seconds, beyond which a process serves nothing.")
     feed_silence_s_max: float = Field(
-        10.0, gt=0, le=3_600, description="How long a producer of prices may be silent, in seconds, before /readyz reports it."
+        10.0, gt=0, le=3_600, description="Longest silence of a price producer before /readyz reports it, in seconds."
     )
-    never_played_after_hours: float = Field(
-        24.0, ge=1, le=336, description="A match that has not kicked off so many hours after its time was never played: its bets are void."
-    )
+    never_played_after_hours: float = Field(24.0, ge=1, le=336, description="Hours after which a match without kick-off is void.")
     currency: str = Field("EUR", description="ISO 4217 currency of new wallets.")
 
     deposits: Literal["off", "demo", "webhook"] | None = Field(
         None,
-        description="How deposits work: demo (play money), webhook (signed payments) or off. Unset: demo under `slipstream up`, otherwise off.",
+        description="Deposits: demo (play money), webhook (signed payments) or off. Unset: demo under `slipstream up`, otherwise off.",
     )
     deposit_minor_max: int = Field(100_000_000, ge=1, le=AMOUNT_MINOR_MAX, description="The largest deposit, in minor units.")
     deposits_per_day_minor_max: int = Field(
-        500_000_000, ge=1, le=AMOUNT_MINOR_MAX, description="The largest sum of deposits of one account within 24 hours, in minor units."
+        500_000_000, ge=1, le=AMOUNT_MINOR_MAX, description="Largest sum of an account's deposits in 24 hours, in minor units."
     )
     payment_webhook_key: SecretStr | None = Field(
         None, min_length=TOKEN_SECRET_CHARS_MIN, description="Key that the payment provider signs its webhook with (HMAC-SHA256)."
