@@ -199,7 +199,7 @@ def test_a_reader_answers_anything_between_two_stretches_of_one_reading(log: Any
 
 
 class Counting:
-    """A reader that counts what it is asked to pick."""
+    """A reader that keeps from where it was asked to read."""
 
     def __init__(self, reader: Any) -> None:
         self._reader = reader
