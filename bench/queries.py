@@ -72,7 +72,12 @@ def measure(dsn: str, redis_url: str, *, seconds: float = SECONDS) -> list[Figur
         at_least("queries.board", boards["per_s"], "reads/s", BOARDS_PER_S, "the target", 1.0, **extra),
         at_least("queries.board.fetch", boards["per_s"], "reads/s", fetches["board"], "one bare pipelined fetch", 1.0),
         at_least(
-            *("queries.portfolio", owned["per_s"], "reads/s", fetches["portfolio"], "one bare pipelined fetch", 0.5),
+            "queries.portfolio",
+            owned["per_s"],
+            "reads/s",
+            fetches["portfolio"],
+            "one bare pipelined fetch",
+            0.5,
             p99_ms=round(owned["p99_ms"], 1),
         ),
         at_most("queries.bets_p99", bets["p99_ms"], "ms", 50, "50 ms", p50_ms=round(bets["p50_ms"], 1), per_s=round(bets["per_s"])),

@@ -117,8 +117,14 @@ def table(figures: list[Figure]) -> Table:
     for figure in figures:
         verdict = "reached" if figure.reached else "[red]missed[/]"
         shown.add_row(
-            *(figure.name, f"{figure.value:,.1f}", figure.unit, f"{figure.limit:,.1f}", figure.limit_name),
-            *(f"{figure.ratio:.2f}", figure.target, verdict),
+            figure.name,
+            f"{figure.value:,.1f}",
+            figure.unit,
+            f"{figure.limit:,.1f}",
+            figure.limit_name,
+            f"{figure.ratio:.2f}",
+            figure.target,
+            verdict,
         )
     return shown
 

@@ -49,8 +49,14 @@ def _market_opened(plain: dict[str, Any]) -> dict[str, Any]:
 
 
 NAMING_NO_ACTOR = (
-    *("fixture.scheduled", "fixture.kicked_off", "fixture.clock_advanced", "fixture.score_changed", "fixture.ended", "fixture.abandoned"),
-    *("market.suspended", "market.closed"),
+    "fixture.scheduled",
+    "fixture.kicked_off",
+    "fixture.clock_advanced",
+    "fixture.score_changed",
+    "fixture.ended",
+    "fixture.abandoned",
+    "market.suspended",
+    "market.closed",
 )
 """What version 1 did not say who asked for."""
 

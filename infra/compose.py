@@ -152,7 +152,10 @@ class Slipstream(WithServers):
                     stop.wait(seconds)
 
                 replay = Replay(
-                    *(matches, dispatcher, store, options),
+                    matches,
+                    dispatcher,
+                    store,
+                    options,
                     now=clock.now,
                     monotonic_s=clock.monotonic_s,
                     sleep=pause,

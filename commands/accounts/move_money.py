@@ -66,7 +66,7 @@ def move_money(ask: MoveMoney, streams: UnitOfWork) -> Outcome:
         if ask.direction == "deposit":
             check_may_bet(streams, account_id)
             log_at = moment(streams.now_us) if streams.now_us else None
-            wallet.decide(Deposit(account_id, amount_minor, currency, reference, at, ask.bounds, log_at))
+            wallet.decide(Deposit(account_id, amount_minor, currency, reference, at, bounds=ask.bounds, log_at=log_at))
         else:
             wallet.decide(Withdraw(account_id, amount_minor, currency, reference, at))
     return Outcome(TransferReceipt(transfer.stream_id, ask.direction, amount_minor, currency, reference), transfer, creates=True)

@@ -138,7 +138,18 @@ def _propose(command: JudgedCommand, cause: str, market: Stream[Market], context
     proposal = _open_or_new(derived("proposal", command.actor, action, what), streams)
     expires_at = moment(streams.now_us + LIFE_US)
     details = msgspec.json.encode(command).decode()
-    proposal.decide(Propose(proposal.stream_id, action, command.market_id, details, cause, command.actor, expires_at, command.at))
+    proposal.decide(
+        Propose(
+            proposal_id=proposal.stream_id,
+            action=action,
+            market_id=command.market_id,
+            details=details,
+            cause=cause,
+            proposed_by=command.actor,
+            expires_at=expires_at,
+            at=command.at,
+        )
+    )
     return Outcome(_told(proposal.stream_id, proposal), proposal)
 
 

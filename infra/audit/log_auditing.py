@@ -125,7 +125,10 @@ class LogAuditing:
     async def _run(self, *command: str) -> bytes:
         """Return what a command of our own printed."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "infra", *command),
+            sys.executable,
+            "-m",
+            "infra",
+            *command,
             env=self._env,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

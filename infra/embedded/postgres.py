@@ -92,9 +92,20 @@ class EmbeddedPostgres(EmbeddedServer):
         shutil.rmtree(draft, ignore_errors=True)
         self._write(home / "password", secrets.token_urlsafe(32))
         command: list[str | Path] = [
-            *(self._bin / "initdb", "-D", draft, "-U", USER, "--auth=scram-sha-256", f"--pwfile={home / 'password'}"),
-            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"),
-            *("-c", "scram_iterations=1"),  # stretching is for weak passwords; ours is 256 random bits, and connecting stays cheap
+            self._bin / "initdb",
+            "-D",
+            draft,
+            "-U",
+            USER,
+            "--auth=scram-sha-256",
+            f"--pwfile={home / 'password'}",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--no-instructions",
+            "-c",
+            "scram_iterations=1",  # stretching is for weak passwords; ours is 256 random bits, and connecting stays cheap
         ]
         with log.open("wb") as output:
             process = spawn(command, output=output, cwd=home, env=_environment(), account=self._account)

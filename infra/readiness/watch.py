@@ -87,7 +87,7 @@ class Readiness(Ready):
         return sample._replace(undecided_s=self._dispatcher.oldest_wait_s if self._dispatcher is not None else 0.0)
 
     def _nothing_seen(self, why: str) -> Sample:
-        return Sample(self._clock.monotonic_s(), why, why, {}, {}, {}, 0.0)
+        return Sample(self._clock.monotonic_s(), log=why, views=why, behind={}, managers={}, silence_s={}, undecided_s=0.0)
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
@@ -100,7 +100,9 @@ class Readiness(Ready):
     def _look(self) -> None:
         views = self._seen_views()
         log, behind, managers, silence_s = self._seen_log(views)
-        self._last = Sample(self._clock.monotonic_s(), log, views, behind, managers, silence_s, 0.0)
+        self._last = Sample(
+            self._clock.monotonic_s(), log=log, views=views, behind=behind, managers=managers, silence_s=silence_s, undecided_s=0.0
+        )
         self._note_skew(log.skew_s if isinstance(log, LogSample) else 0.0)
 
     def _note_skew(self, skew_s: float) -> None:

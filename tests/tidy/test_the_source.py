@@ -173,6 +173,17 @@ def test_whatever_is_beside_http_and_the_command_line_is_under_the_contract_of_w
     assert set(shared) == there - {"api.__init__", "api.http", "api.cli"}
 
 
+def test_no_tuple_is_written_only_to_be_unpacked_where_it_stands():
+    """Swapping two fields of one type must not pass unseen: many arguments are given by keyword."""
+    found = [
+        f"{shown(path)}:{node.lineno}"
+        for path, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Starred) and isinstance(node.value, ast.Tuple | ast.List)
+    ]
+    assert found == []
+
+
 PRIVATE = re.compile(
     r"/(?:home|Users)/[a-z]|/root/|/work/|/workspace/"
     r"|https?://(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[a-z0-9.-]*(?:artifactory|nexus|pypi-mirror|registry)[a-z0-9.-]*[:/])"

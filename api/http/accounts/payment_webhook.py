@@ -71,7 +71,14 @@ def payment_webhook(deps: RouteDependencies) -> APIRouter:
         check_signature(payments.webhook_key, request.headers.get(SIGNATURE_HEADER), body, now.timestamp())
         paid = _read(body)
         ask = MoveMoney(
-            *("deposit", paid.account_id, paid.amount_minor, paid.currency, paid.reference, now), by_provider=True, bounds=payments.bounds
+            direction="deposit",
+            account_id=paid.account_id,
+            amount_minor=paid.amount_minor,
+            currency=paid.currency,
+            reference=paid.reference,
+            at=now,
+            by_provider=True,
+            bounds=payments.bounds,
         )
         return moved(await deps.queue.submit(ask))
 

@@ -23,14 +23,15 @@ from domain.ids import derived, is_uuid7
 from domain.money import CurrencyUnknown
 
 OPENING = (
-    *(account.HandleMalformed, account.EmailMalformed, account.HandleTaken, account.AccountKeyReused),
-    *(
-        http_refusals.PasswordMalformed,
-        http_refusals.KeyMalformed,
-        http_refusals.SignInsWaiting,
-        http_refusals.TooManyRequests,
-        CurrencyUnknown,
-    ),
+    account.HandleMalformed,
+    account.EmailMalformed,
+    account.HandleTaken,
+    account.AccountKeyReused,
+    http_refusals.PasswordMalformed,
+    http_refusals.KeyMalformed,
+    http_refusals.SignInsWaiting,
+    http_refusals.TooManyRequests,
+    CurrencyUnknown,
 )
 
 

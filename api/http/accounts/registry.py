@@ -58,6 +58,11 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
 
     deps = dependencies.deps
     return (
-        *(accounts(deps), session_routes(deps), second_factor(deps), account_gates(deps), transfers(deps), payment_webhook(deps)),
+        accounts(deps),
+        session_routes(deps),
+        second_factor(deps),
+        account_gates(deps),
+        transfers(deps),
+        payment_webhook(deps),
         account_export(deps, dependencies.auditing),
     )

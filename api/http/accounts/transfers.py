@@ -19,14 +19,22 @@ from domain.money import AmountOutOfRange, CurrencyUnknown
 from domain.wallet import decider as wallet
 
 REFUSALS = (
-    *(AmountOutOfRange, CurrencyUnknown, wallet.WalletUnknown, wallet.CurrencyMismatch),
-    *(wallet.ReferenceMalformed, wallet.ReferenceReused),
+    AmountOutOfRange,
+    CurrencyUnknown,
+    wallet.WalletUnknown,
+    wallet.CurrencyMismatch,
+    wallet.ReferenceMalformed,
+    wallet.ReferenceReused,
 )
 MAY_NOT = (account_gate.TimedOutNow, account_gate.SelfExcludedNow, account_gate.AccountIsClosed, account_gate.StaffDoNotBet)
 
 
 DEPOSITING = (
-    *(*REFUSALS, *MAY_NOT, wallet.BalanceOutOfRange, wallet.DepositTooLarge, wallet.DepositsPerDayExceeded),
+    *REFUSALS,
+    *MAY_NOT,
+    wallet.BalanceOutOfRange,
+    wallet.DepositTooLarge,
+    wallet.DepositsPerDayExceeded,
     http_refusals.DepositsComeOtherwise,
 )
 
@@ -66,7 +74,13 @@ def transfers(deps: RouteDependencies) -> APIRouter:
         if payments.deposits != "demo":
             raise http_refusals.DepositsComeOtherwise(payments.deposits)
         ask = MoveMoney(
-            *("deposit", who.account_id, body.amount_minor, body.currency, body.reference, deps.clock.now()), bounds=payments.bounds
+            direction="deposit",
+            account_id=who.account_id,
+            amount_minor=body.amount_minor,
+            currency=body.currency,
+            reference=body.reference,
+            at=deps.clock.now(),
+            bounds=payments.bounds,
         )
         return moved(await deps.queue.submit(ask))
 
@@ -79,7 +93,14 @@ def transfers(deps: RouteDependencies) -> APIRouter:
     )
     async def withdraw(body: TransferBody, who: Annotated[Session, session]) -> Response:
         """Take money out. The reference is the idempotency key: a repeat moves nothing and gives the first answer."""
-        ask = MoveMoney("withdrawal", who.account_id, body.amount_minor, body.currency, body.reference, deps.clock.now())
+        ask = MoveMoney(
+            direction="withdrawal",
+            account_id=who.account_id,
+            amount_minor=body.amount_minor,
+            currency=body.currency,
+            reference=body.reference,
+            at=deps.clock.now(),
+        )
         return moved(await deps.queue.submit(ask))
 
     return router

@@ -30,14 +30,38 @@ from domain.money import CurrencyUnknown
 from domain.wallet import decider as wallet
 
 REFUSALS = (
-    *(http_refusals.KeyMissing, http_refusals.KeyMalformed, http_refusals.IdMalformed),
-    *(odds_rules.OddsMalformed, odds_rules.OddsTooFine, odds_rules.OddsOutOfRange),
-    *(bet.AcceptUnknown, bet.StakeOutOfRange, bet.TooManyLegs, bet.BetTypeUnknown, bet.StakeUneven, bet.RelatedLegs),
-    *(bet.PricesMoved, bet.BetKeyReused, bet.ReturnsOutOfRange),
-    *(market.MarketUnknown, market.SelectionUnknown, market.VersionFromTheFuture, market.MarketSuspendedNow),
-    *(market.MarketNotOpen, market.SelectionWithdrawn, market.PricesAwaited, gate.BettingSuspended, gate.BettingOver),
-    *(wallet.InsufficientFunds, wallet.CurrencyMismatch, wallet.WalletUnknown),
-    *(CurrencyUnknown, account_gate.TimedOutNow, account_gate.SelfExcludedNow, account_gate.AccountIsClosed, account_gate.StaffDoNotBet),
+    http_refusals.KeyMissing,
+    http_refusals.KeyMalformed,
+    http_refusals.IdMalformed,
+    odds_rules.OddsMalformed,
+    odds_rules.OddsTooFine,
+    odds_rules.OddsOutOfRange,
+    bet.AcceptUnknown,
+    bet.StakeOutOfRange,
+    bet.TooManyLegs,
+    bet.BetTypeUnknown,
+    bet.StakeUneven,
+    bet.RelatedLegs,
+    bet.PricesMoved,
+    bet.BetKeyReused,
+    bet.ReturnsOutOfRange,
+    market.MarketUnknown,
+    market.SelectionUnknown,
+    market.VersionFromTheFuture,
+    market.MarketSuspendedNow,
+    market.MarketNotOpen,
+    market.SelectionWithdrawn,
+    market.PricesAwaited,
+    gate.BettingSuspended,
+    gate.BettingOver,
+    wallet.InsufficientFunds,
+    wallet.CurrencyMismatch,
+    wallet.WalletUnknown,
+    CurrencyUnknown,
+    account_gate.TimedOutNow,
+    account_gate.SelfExcludedNow,
+    account_gate.AccountIsClosed,
+    account_gate.StaffDoNotBet,
 )
 
 PATH = "/v1/bets"
@@ -109,7 +133,8 @@ def placing() -> APIRoute:
         """
 
     return APIRoute(
-        *(PATH, place_bet),
+        PATH,
+        place_bet,
         tags=["bets"],
         methods=["POST"],
         status_code=201,

@@ -93,7 +93,8 @@ def own_bets(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
         """List the account's open or settled bets, newest first."""
         begin = view_reader.positions.cursor(cursor)
         return await view_reader.answer(
-            *(portfolio.VIEW, after),
+            portfolio.VIEW,
+            after,
             lambda: portfolio.bets(view_reader.reads, who.account_id, settled=status == "settled", cursor=begin, limit=limit),
             log_has_facts=True,
         )

@@ -77,8 +77,13 @@ def head_of(reply: Reply, date: bytes, request_id: bytes, *, closes: bool) -> by
     """Return the head of an answer: status line, date, security headers, the reply's own, the length of its body."""
     length = b"" if reply.status == 304 else b"content-length: %d\r\n" % len(reply.body)
     return b"%b%b%b%bx-request-id: %b\r\n%b%b\r\n" % (
-        *(STATUS_LINES[reply.status], date, SECURITY, reply.lines, request_id),
-        *(length, b"connection: close\r\n" if closes else b""),
+        STATUS_LINES[reply.status],
+        date,
+        SECURITY,
+        reply.lines,
+        request_id,
+        length,
+        b"connection: close\r\n" if closes else b"",
     )
 
 

@@ -78,8 +78,12 @@ def _fixtures(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
         status_code=201,
         operation_id="scheduleFixture",
         **told(
-            *(FixtureReceiptShape, fixture.FixtureMalformed, fixture.KickOffOutOfRange, fixture.FixtureKeyReused),
-            *(http_refusals.MomentMalformed, *CREATING),
+            FixtureReceiptShape,
+            fixture.FixtureMalformed,
+            fixture.KickOffOutOfRange,
+            fixture.FixtureKeyReused,
+            http_refusals.MomentMalformed,
+            *CREATING,
         ),
     )
     async def schedule(body: NewFixture, who: Annotated[Session, trader], idempotency_key: IdempotencyKey = None) -> Response:
@@ -88,7 +92,15 @@ def _fixtures(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
         if body.kick_off.tzinfo is None:
             raise http_refusals.MomentMalformed(str(body.kick_off))
         ask = of_fixture.ScheduleFixture(
-            *(fixture_id, body.sport, body.competition, body.home, body.away, body.kick_off, body.neutral, deps.clock.now(), who.account_id)
+            fixture_id=fixture_id,
+            sport=body.sport,
+            competition=body.competition,
+            home=body.home,
+            away=body.away,
+            kick_off=body.kick_off,
+            neutral=body.neutral,
+            at=deps.clock.now(),
+            actor=who.account_id,
         )
         return await _fixture(deps, ask, 201)
 

@@ -33,20 +33,39 @@ RESULTS = {"won": WON, "lost": LOST, "void": VOID, "half_won": HALF_WON, "half_l
 ON_A_MARKET = (market_state.MarketUnknown, market_state.MarketNotOpen, market_state.MarketSuspendedNow)
 PROPOSING = (four_eyes.TraderUnknown, proposal.ProposalTooLarge, proposal.ProposalClosed)
 RESULTING = (
-    *(market_state.MarketUnknown, market.AlreadyResulted, outcomes.ResultNotDecided, outcomes.ResultContradictsScore),
-    *(outcomes.ResultContradictsFixture, outcomes.VoidWithoutReason, outcomes.ReasonWithoutVoid, text.ReasonMalformed),
+    market_state.MarketUnknown,
+    market.AlreadyResulted,
+    outcomes.ResultNotDecided,
+    outcomes.ResultContradictsScore,
+    outcomes.ResultContradictsFixture,
+    outcomes.VoidWithoutReason,
+    outcomes.ReasonWithoutVoid,
+    text.ReasonMalformed,
 )
 CORRECTING = (
-    *(market_state.MarketUnknown, outcomes.NothingToCorrect, outcomes.ScoreImpossible, grading.HalfTimeScoreUnknown),
+    market_state.MarketUnknown,
+    outcomes.NothingToCorrect,
+    outcomes.ScoreImpossible,
+    grading.HalfTimeScoreUnknown,
     text.ReasonMalformed,
 )
 PRICING = (
-    *(market.PricesMalformed, odds.OddsMalformed, odds.OddsTooFine, odds.OddsOutOfRange, fixture.FixtureNotLive),
-    *(gate.BettingSuspended, gate.BettingOver),
+    market.PricesMalformed,
+    odds.OddsMalformed,
+    odds.OddsTooFine,
+    odds.OddsOutOfRange,
+    fixture.FixtureNotLive,
+    gate.BettingSuspended,
+    gate.BettingOver,
 )
 OPENING = (
-    *(fixture.FixtureUnknown, market.MarketMalformed, market.MarketKeyReused, outcomes.MarketTextMalformed),
-    *(outcomes.SelectionsOfAnotherType, grading.MarketTypeUnknown, grading.SpecifierMalformed),
+    fixture.FixtureUnknown,
+    market.MarketMalformed,
+    market.MarketKeyReused,
+    outcomes.MarketTextMalformed,
+    outcomes.SelectionsOfAnotherType,
+    grading.MarketTypeUnknown,
+    grading.SpecifierMalformed,
 )
 PROPOSED = "It needs another trader: the proposal that was made of it."
 

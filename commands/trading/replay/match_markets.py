@@ -66,7 +66,17 @@ def gates_of(offer: MatchOffer) -> tuple[str, ...]:
 def schedule(offer: MatchOffer, at: datetime) -> ScheduleFixture:
     """Return the command that announces the match, under the day it was really played on."""
     match = offer.match
-    return ScheduleFixture(offer.fixture_id, SPORT, match.competition, match.home, match.away, match.kick_off, match.neutral, at, PRODUCER)
+    return ScheduleFixture(
+        fixture_id=offer.fixture_id,
+        sport=SPORT,
+        competition=match.competition,
+        home=match.home,
+        away=match.away,
+        kick_off=match.kick_off,
+        neutral=match.neutral,
+        at=at,
+        actor=PRODUCER,
+    )
 
 
 def open_markets(offer: MatchOffer, graces: Graces, at: datetime) -> list[OpenMarket]:

@@ -81,7 +81,7 @@ class MatchPlayer:
             case "kick_off":
                 yield KickOff(fixture_id, at, PRODUCER)
             case "goal":
-                yield ChangeScore(fixture_id, step.home, step.away, step.minute, step.period, at, PRODUCER)
+                yield ChangeScore(fixture_id, home=step.home, away=step.away, minute=step.minute, period=step.period, at=at, actor=PRODUCER)
             case "minute" | "reopen" | "half_time" | "full_time" | "penalties":
                 yield AdvanceClock(fixture_id, step.minute, step.period, at, PRODUCER)
             case "end":

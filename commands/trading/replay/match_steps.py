@@ -123,7 +123,7 @@ def _goals(match: Match) -> Iterator[_Event]:
             lasts_s = period.last_minute_s if minute == period.last else MINUTE_S
             for number, goal in enumerate(of_minute, start=1):
                 at_s = period.begins_at(minute) + number * lasts_s // (len(of_minute) + 1)
-                yield _Event(at_s, 2, "goal", period.name, minute, int(goal.side == "home"), int(goal.side == "away"))
+                yield _Event(at_s, 2, "goal", period.name, minute, home=int(goal.side == "home"), away=int(goal.side == "away"))
                 reopen_s = at_s + REOPEN_AFTER_S
                 if reopen_s < period.ends_s and minute <= SECOND_HALF.last:
                     yield _Event(reopen_s, 3, "reopen", period.name, _minute_at(period, reopen_s))
@@ -159,4 +159,4 @@ def _told(events: list[_Event]) -> Iterator[Step]:
             betting = "open"
         elif event.kind == "reopen":
             continue
-        yield Step(event.at_s, event.kind, event.period, event.minute, home, away, betting)
+        yield Step(event.at_s, event.kind, event.period, event.minute, home=home, away=away, betting=betting)
