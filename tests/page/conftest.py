@@ -1,5 +1,6 @@
 """A running Slipstream, a proxy in front of it, and Debian's Chromium that looks at it. Without Chromium these tests are skipped."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -28,19 +29,29 @@ if (!localStorage.getItem("begun")) for (const [name, value] of Object.entries({
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator["object"]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'")
+def chromium() -> str:
+    """Where Chromium is; without it, or without Playwright, nothing is started."""
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'")
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: scripts/install-system does it where it can, or apt-get install chromium")
+    return CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator["object"]:
+    """A browser for one file. Playwright runs an event loop in this thread meanwhile, and other files' tests run loops of their own."""
+    playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield chromium
-        chromium.close()
+        launched = running.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield launched
+        launched.close()
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        asyncio.get_running_loop()
 
 
 @pytest.fixture(scope="session")
-def page_tree(browser, postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
-    assert browser  # without one nothing is started
+def page_tree(chromium: str, postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
+    assert chromium
     folder: Path = tmp_path_factory.mktemp("page")
     with fresh_database(postgres_server) as dsn, server_folder() as home, EmbeddedValkey(home / "valkey", snapshots=False) as valkey:
         running = Tree(dsn, valkey.start(), folder)
