@@ -20,6 +20,7 @@ from bench.harness import Figure, at_least, at_most, memory, read, write
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.valkey import EmbeddedValkey
 from infra.interpreter import tune_interpreter
+from infra.operator_errors import NoSuchThing
 
 TABLE_COLUMNS = 160
 
@@ -104,6 +105,19 @@ def main(name: str = "all") -> int:
     failed = sum(subprocess.run([sys.executable, "-m", "bench.run", one], check=False).returncode != 0 for one in BENCHMARKS)
     show(read()[measured_before:])
     return failed
+
+
+def run_named(name: str) -> None:
+    """Run a benchmark or all of them, for the command line.
+
+    Raises:
+        NoSuchThing: when there is no such benchmark. SystemExit: with how many failed.
+
+    """
+    if name not in ("all", *BENCHMARKS):
+        raise NoSuchThing(f"{name} is no benchmark: there are all, {', '.join(BENCHMARKS)}")
+    if failed := main(name):
+        raise SystemExit(failed)
 
 
 def show(figures: list[Figure]) -> None:

@@ -51,6 +51,19 @@ def operations(command: str) -> Any:
     return Slipstream(settings)
 
 
+def run_benchmark(name: str) -> None:
+    """Run a benchmark, or all of them, with the settings of the environment. Nothing else of the product knows of them.
+
+    Raises:
+        SettingWrong: for the first setting that is wrong. NoSuchThing: when there is no such benchmark. SystemExit: when one failed.
+
+    """
+    operations("bench")
+    from bench.run import run_named
+
+    run_named(name)
+
+
 def expected() -> tuple[type[Exception], ...]:
     """Return the errors that are reported in one line. Called only when something went wrong, since it imports every vendor."""
     from infra.error_lines import EXPECTED
@@ -64,7 +77,7 @@ def main() -> None:
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     later: Any = ImportedLater(command)
     try:
-        build_cli(later)(prog_name="slipstream")
+        build_cli(later, run_benchmark)(prog_name="slipstream")
     except KeyboardInterrupt:
         sys.exit(130)
     except SystemExit:

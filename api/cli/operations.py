@@ -124,10 +124,6 @@ class Operations(Protocol):
         """Return every setting with its value, default, source and meaning."""
         ...
 
-    def bench(self, name: str) -> None:
-        """Run a benchmark, or `all`."""
-        ...
-
     def address(self) -> str:
         """Return where the HTTP API listens."""
         ...

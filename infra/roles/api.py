@@ -1,8 +1,9 @@
 """The role `slipstream api`: one process, one event loop, one dispatcher."""
 
+import os
 import socket
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import uvloop
@@ -19,10 +20,8 @@ from api.positions import Positions
 from api.read_loop import ReadLoop
 from api.readiness import Ready
 from commands.dispatch.dispatcher import Dispatcher
-from commands.ports import EventStore
-from commands.process_manager import ProcessManager
-from commands.registry import USE_CASES
 from domain.wallet.commands import DepositBounds
+from infra.audit.log_auditing import LogAuditing
 from infra.clock import Clock
 from infra.embedded.errors import PortBusy
 from infra.httpserver.limits import Limits
@@ -30,36 +29,51 @@ from infra.httpserver.server import BACKLOG_CONNECTIONS, run_server
 from infra.interpreter import tune_interpreter
 from infra.limits.rate_limits import shared_rate_limits
 from infra.log.account_changes import AccountChanges
+from infra.log.tail import Tail
 from infra.metrics.dispatching import DispatcherCollector
 from infra.processes.inherited_sockets import HTTP, inherited, listening_at
-from infra.readiness import Bounds, Readiness
+from infra.readmodels.clients import is_cluster
+from infra.readmodels.pipelined_reads import PipelinedReads
+from infra.readmodels.valkey_reads import ClusterReads, reads_of
+from infra.roles.shared import dispatching, watching
 from infra.second_factors.table import SecondFactorTable
+from infra.servers import Servers
 from infra.settings import Settings
-from projections.ports import ReadModels, View
+from projections.ports import ReadModels
+from projections.registry import VIEWS
 
 WEB = Path(__file__).parents[2] / "web"
 
 
-@contextmanager
-def dispatching(store: EventStore, settings: Settings) -> Iterator[Dispatcher]:
-    """Run a dispatcher over a store; it answers what is waiting before it stops."""
-    tune_interpreter()
-    dispatcher = Dispatcher(
-        store,
-        USE_CASES,
-        commands_per_batch_max=settings.commands_per_batch_max,
-        queue_commands_max=settings.queue_commands_max,
-        batch_wait_ms=settings.batch_wait_ms,
-    ).start()
-    try:
-        yield dispatcher
-    finally:
-        dispatcher.stop()
+def api(servers: Servers) -> None:
+    """Serve HTTP until told to stop."""
+    settings = servers.settings
+    with (
+        servers.database() as dsn,
+        servers.read_models() as redis_url,
+        servers.recorder(dsn) as store,
+        dispatching(store, settings) as dispatcher,
+        watching(dsn, redis_url, VIEWS, servers.process_managers(), dispatcher, settings) as ready,
+    ):
+        env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url}
+        with closing(Tail(dsn)) as tail:
+            log_id = tail.identity()
+        serve(
+            settings,
+            dispatcher,
+            reads=reads_of(redis_url),
+            views=ClusterReads(redis_url) if is_cluster(redis_url) else PipelinedReads(redis_url),
+            ready=ready,
+            auditing=LogAuditing(store, env),
+            log_id=log_id,
+            dsn=dsn,
+        )
 
 
 def serve(
     settings: Settings,
     dispatcher: Dispatcher,
+    *,
     reads: ReadModels,
     views: ReadModels,
     ready: Ready,
@@ -80,28 +94,28 @@ def serve(
     changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
     rates = shared_rate_limits(settings.data_dir / "run")
     deps = RouteDependencies(
-        queue,
-        Positions(log_id),
-        tokens,
-        sessions,
-        Admission(tokens, sessions, rates.accounts, rates.addresses, clock),
-        passwords,
-        SecondFactors(factors),
-        clock,
-        rates.sign_ins,
-        rates.sign_ups,
-        rates.addresses,
-        settings.currency,
-        settings.grace_ms,
-        payments_of(settings),
-        settings.in_play_grace_ms,
+        queue=queue,
+        positions=Positions(log_id),
+        tokens=tokens,
+        sessions=sessions,
+        admission=Admission(tokens, sessions, rates.accounts, rates.addresses, clock),
+        passwords=passwords,
+        second_factors=SecondFactors(factors),
+        clock=clock,
+        sign_ins=rates.sign_ins,
+        sign_ups=rates.sign_ups,
+        addresses=rates.addresses,
+        currency=settings.currency,
+        grace_ms=settings.grace_ms,
+        payments=payments_of(settings),
+        in_play_grace_ms=settings.in_play_grace_ms,
     )
     reader = ReadLoop(uvloop.new_event_loop).start()
-    api = build_app(HttpDependencies(deps, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))
+    app = build_app(HttpDependencies(deps, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))
     limits = Limits(connections_max=settings.connections_max, connections_per_address_max=settings.connections_per_address_max)
     tune_interpreter()
     with listening(settings) as listener:
-        run_server(api, settings, limits, clock, listener, [DispatcherCollector(dispatcher)])
+        run_server(app, settings, limits, clock, listener, [DispatcherCollector(dispatcher)])
     changes.stop()
     factors.close()
     reader.stop()
@@ -121,31 +135,6 @@ def payments_of(settings: Settings) -> Payments:
         DepositBounds(settings.deposit_minor_max, settings.deposits_per_day_minor_max),
         key.get_secret_value().encode() if key is not None else b"",
     )
-
-
-@contextmanager
-def watching(
-    dsn: str,
-    redis_url: str | None,
-    views: Sequence[View],
-    managers: Sequence[ProcessManager],
-    dispatcher: Dispatcher | None,
-    settings: Settings,
-) -> Iterator[Readiness]:
-    """Look once a second at whether things move."""
-    bounds = Bounds(
-        view_lag_s=settings.view_lag_s_max,
-        manager_lag_s=settings.manager_lag_s_max,
-        case_age_s=settings.case_age_s_max,
-        undecided_s=settings.undecided_s_max,
-        clock_skew_s=settings.clock_skew_s_max,
-        feed_silence_s=settings.feed_silence_s_max,
-    )
-    ready = Readiness(dsn, redis_url, views, managers, dispatcher, bounds).start()
-    try:
-        yield ready
-    finally:
-        ready.stop()
 
 
 @contextmanager

@@ -1,14 +1,23 @@
 """`slipstream accounts grants`: who has which role, folded from the log."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 from api.cli.reports import RoleGrant
 from commands.log_reader import LogFilter, LogReader
 from domain.account.facts import AccountRegistered, RoleGranted, RoleRevoked
 from domain.fact import Fact, Recorded
+from infra.log.tail import Tail
+from infra.servers import Servers
 
 FACTS_AT_ONCE = 20_000
+
+
+def grants(servers: Servers) -> list[RoleGrant]:
+    """Return every role that an account has now."""
+    with servers.database() as dsn, closing(Tail(dsn)) as tail:
+        return grants_in(tail)
 
 
 def grants_in(log: LogReader) -> list[RoleGrant]:

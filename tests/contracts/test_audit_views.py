@@ -5,12 +5,12 @@ import pytest
 from bench import run
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn
 from infra.audit.verification import COMPARE_TRIES, CheckpointNotKept, Comparison, Proof, anchor_of, read_checkpoint, verified
-from infra.compose import Slipstream
 from infra.process_managers.worker import CASES_PER_CHUNK
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import BuildGone
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
+from infra.servers import Servers
 from infra.settings import Settings
 from tests.audit_story import clean, played
 from tests.views.history import VIEWS
@@ -126,15 +126,15 @@ def test_a_log_that_is_wrong_leaves_no_checkpoint(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_benchmark_that_fails_ends_the_command_with_its_code(monkeypatch, tmp_path):
+def test_a_benchmark_that_fails_ends_the_command_with_its_code(monkeypatch):
     monkeypatch.setattr(run, "BENCHMARKS", {"there is no such benchmark in the process that runs it": None})
     with pytest.raises(SystemExit) as ended:
-        Slipstream(Settings(data_dir=tmp_path)).bench("all")
+        run.run_named("all")
     assert ended.value.code == 1
 
 
 @pytest.mark.parametrize("commands", [16, 10_000])
 def test_the_settler_commits_the_bets_of_a_market_in_the_chunks_they_are_taken_in(database_url, commands):
-    house = Slipstream(Settings(database_url=database_url, commands_per_batch_max=commands))
-    with house._dispatcher(CASES_PER_CHUNK) as (_, _, dispatcher):
+    servers = Servers(Settings(database_url=database_url, commands_per_batch_max=commands))
+    with servers.dispatcher(CASES_PER_CHUNK) as (_, _, dispatcher):
         assert dispatcher._size.commands_max == max(commands, CASES_PER_CHUNK)

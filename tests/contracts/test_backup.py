@@ -12,7 +12,7 @@ from commands.accounts.open_account import OpenAccount
 from infra.clock import Clock
 from infra.database import make_ready, recorder_of
 from infra.embedded.binaries import postgres_bin
-from infra.roles.api import dispatching
+from infra.roles.shared import dispatching
 from infra.settings import Settings
 from tests.contracts.test_command_line import ran
 from tests.servers import fresh_database

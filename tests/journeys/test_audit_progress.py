@@ -18,7 +18,7 @@ from commands.accounts.move_money import MoveMoney
 from infra.clock import Clock
 from infra.compose import Slipstream
 from infra.database import make_ready, recorder_of
-from infra.roles.api import dispatching
+from infra.roles.shared import dispatching
 from infra.settings import Settings
 from tests.journeys.house import Person, Tree, until
 from tests.journeys.test_played_again import season
@@ -125,7 +125,7 @@ def test_the_bar_moves_while_the_log_is_read(settings: Settings, monkeypatch: py
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.stderr", screen := Screen())
     house = Unhurried(settings, screen)
-    build_cli(house)(["audit", "verify"])
+    build_cli(house, lambda _: None)(["audit", "verify"])
     assert "Clean" in capsys.readouterr().out
     (total,) = {total for _, total in house.reached}
     assert len(house.reached) > 2

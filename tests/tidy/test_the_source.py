@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from domain.refused import Refused
+from infra.__main__ import RUNS_FOR_LONG
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("domain", "commands", "projections", "api", "infra")
@@ -182,6 +183,16 @@ def test_no_tuple_is_written_only_to_be_unpacked_where_it_stands():
         if isinstance(node, ast.Starred) and isinstance(node.value, ast.Tuple | ast.List)
     ]
     assert found == []
+
+
+def test_each_role_is_the_function_of_a_module_of_its_name_and_the_composition_root_only_hands_it_the_servers():
+    roles = [importlib.import_module(f"infra.roles.{role}") for role in RUNS_FOR_LONG]
+    assert all(callable(getattr(module, role)) for module, role in zip(roles, RUNS_FOR_LONG, strict=True))
+    root = ast.parse((ROOT / "infra/compose.py").read_text())
+    imported = {node.module for node in ast.walk(root) if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("infra")}
+    assert {name for name in imported if name and not name.startswith("infra.roles")} == {"infra.clock", "infra.servers", "infra.settings"}
+    methods = [node for node in ast.walk(root) if isinstance(node, ast.FunctionDef)]
+    assert [each.name for each in methods if len(each.body) > 5] == []
 
 
 PRIVATE = re.compile(

@@ -1,0 +1,81 @@
+"""What several roles have in common: the dispatcher, the look at whether things move, the signals that stop, the address."""
+
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from commands.dispatch.dispatcher import Dispatcher
+from commands.ports import EventStore
+from commands.process_manager import ProcessManager
+from commands.registry import USE_CASES
+from infra.embedded.server import HOST
+from infra.interpreter import tune_interpreter
+from infra.readiness import Bounds, Readiness
+from infra.settings import Settings
+from projections.ports import View
+
+
+@contextmanager
+def dispatching(store: EventStore, settings: Settings) -> Iterator[Dispatcher]:
+    """Run a dispatcher over a store; it answers what is waiting before it stops."""
+    tune_interpreter()
+    dispatcher = Dispatcher(
+        store,
+        USE_CASES,
+        commands_per_batch_max=settings.commands_per_batch_max,
+        queue_commands_max=settings.queue_commands_max,
+        batch_wait_ms=settings.batch_wait_ms,
+    ).start()
+    try:
+        yield dispatcher
+    finally:
+        dispatcher.stop()
+
+
+@contextmanager
+def watching(
+    dsn: str,
+    redis_url: str | None,
+    views: Sequence[View],
+    managers: Sequence[ProcessManager],
+    dispatcher: Dispatcher | None,
+    settings: Settings,
+) -> Iterator[Readiness]:
+    """Look once a second at whether things move."""
+    bounds = Bounds(
+        view_lag_s=settings.view_lag_s_max,
+        manager_lag_s=settings.manager_lag_s_max,
+        case_age_s=settings.case_age_s_max,
+        undecided_s=settings.undecided_s_max,
+        clock_skew_s=settings.clock_skew_s_max,
+        feed_silence_s=settings.feed_silence_s_max,
+    )
+    ready = Readiness(dsn, redis_url, views, managers, dispatcher, bounds).start()
+    try:
+        yield ready
+    finally:
+        ready.stop()
+
+
+@contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """Give an event that SIGINT and SIGTERM set."""
+    stop = threading.Event()
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def address_of(settings: Settings) -> str:
+    """Return the address to open; who listens everywhere is found here."""
+    host = HOST if settings.http_host in ("0.0.0.0", "::") else settings.http_host  # noqa: S104  (read, not bound)
+    return f"http://[{host}]:{settings.http_port}" if ":" in host else f"http://{host}:{settings.http_port}"
