@@ -47,7 +47,7 @@ def test_the_calculator_is_exact_in_all_three_forms(tree: Tree):
         (("accounts", "grant", "trader", "king"), {}, "no such role"),
         (("audit", "balance", "nobody_here"), {}, "no such account"),
         (("audit", "balance", "trader", "--at", "yesterday"), {}, "ISO 8601"),
-        (("audit", "balance", "trader", "--at", "20261126"), {}, "has not come to that position yet. (position=20261126, head="),
+        (("audit", "balance", "trader", "--at", "20261126"), {}, "has not reached that position yet. (position=20261126, head="),
         (("audit", "balance", "trader", "--at", "2999-01-01T00:00:00Z"), {}, "has not come yet"),
         (("audit", "balance", "trader", "--at", "2001-01-01T00:00:00Z"), {}, "had no wallet yet"),
         (("settle",), {"SLIPSTREAM_DATABASE_URL": "mysql://127.0.0.1/x"}, "SLIPSTREAM_DATABASE_URL: is no URL of a PostgreSQL"),
