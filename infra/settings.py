@@ -68,6 +68,10 @@ class Settings(BaseSettings):
     )
     token_ttl_s: int = Field(86_400, ge=60, le=31_536_000, description="How long a session lasts, in seconds.")
 
+    huge_pages: bool = Field(
+        True, description="Whether what a process keeps in memory is moved into huge pages, where the system has them."
+    )
+
     staff_second_factor: Literal["required", "offered"] = Field(
         "required", description="Whether traders, auditors, support and admins must have a second factor."
     )

@@ -113,7 +113,7 @@ def serve(
     reader = ReadLoop(uvloop.new_event_loop).start()
     app = build_app(HttpDependencies(deps, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))
     limits = Limits(connections_max=settings.connections_max, connections_per_address_max=settings.connections_per_address_max)
-    tune_interpreter()
+    tune_interpreter(huge_pages=settings.huge_pages)
     with listening(settings) as listener:
         run_server(app, settings, limits, clock, listener, [DispatcherCollector(dispatcher)])
     changes.stop()

@@ -20,7 +20,7 @@ from projections.registry import VIEWS
 def project(servers: Servers) -> None:
     """Update the read models until told to stop."""
     settings = servers.settings
-    tune_interpreter()
+    tune_interpreter(huge_pages=settings.huge_pages)
     with (
         servers.database() as dsn,
         servers.read_models() as redis_url,

@@ -20,7 +20,7 @@ from projections.ports import View
 @contextmanager
 def dispatching(store: EventStore, settings: Settings) -> Iterator[Dispatcher]:
     """Run a dispatcher over a store; it answers what is waiting before it stops."""
-    tune_interpreter()
+    tune_interpreter(huge_pages=settings.huge_pages)
     dispatcher = Dispatcher(
         store,
         USE_CASES,
