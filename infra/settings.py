@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     token_ttl_s: int = Field(86_400, ge=60, le=31_536_000, description="How long a session lasts, in seconds.")
 
     huge_pages: bool = Field(
-        True, description="Whether what a process keeps in memory is moved into huge pages, where the system has them."
+        True, description="Whether what a process keeps in memory goes to huge pages, where the system has some."
     )
 
     staff_second_factor: Literal["required", "offered"] = Field(
