@@ -54,7 +54,8 @@ def collapse_into_huge_pages() -> int:
 
 def _collapse(address: int) -> bool:
     """Collapse one page. What the kernel refuses (no free huge page, memory that was given back meanwhile) stays as it is."""
-    return _libc.madvise(ctypes.c_void_p(address), ctypes.c_size_t(HUGE_PAGE_BYTES), MADV_COLLAPSE) == 0
+    error: int = _libc.madvise(ctypes.c_void_p(address), ctypes.c_size_t(HUGE_PAGE_BYTES), MADV_COLLAPSE)
+    return error == 0
 
 
 _libc = ctypes.CDLL(None)
