@@ -1,6 +1,7 @@
 """What both embedded servers share: ownership, start, joining a running one, takeover and stop."""
 
 import os
+import secrets
 import socket
 import subprocess
 from abc import ABC, abstractmethod
@@ -20,6 +21,8 @@ HOST = "127.0.0.1"
 JOIN_TIMEOUT_S = 60.0
 READY_TIMEOUT_S = 600.0  # recovery after a crash replays up to max_wal_size of WAL
 FREE_PORT_ATTEMPTS_MAX = 5
+PORTS = range(15_000, 32_000)
+PORTS_TRIED_MAX = 200
 LOG_BYTES_MAX = 16 * 1024 * 1024
 
 logger = structlog.get_logger(__name__)
@@ -182,11 +185,19 @@ class EmbeddedServer(ABC):
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nothing listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a TCP port of 127.0.0.1 that nothing listens on at this moment.
+
+    It lies below those that systems give to outgoing connections, so that a server which starts again finds its port free.
+
+    Raises:
+        OSError: when none was found.
+
+    """
+    for _ in range(PORTS_TRIED_MAX):
+        port = secrets.choice(PORTS)
+        if port_is_free(port):
+            return port
+    raise OSError(f"no free TCP port of {HOST} was found from {PORTS.start} to {PORTS.stop - 1}")
 
 
 def port_is_free(port: int) -> bool:

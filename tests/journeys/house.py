@@ -1,5 +1,6 @@
 """A whole Slipstream of processes for a journey: start roles, kill them, ask over HTTP, run the command line."""
 
+import json
 import os
 import signal
 import subprocess
@@ -89,20 +90,26 @@ class Tree(Site):
             "SLIPSTREAM_LOG_LEVEL": "warning",
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.said_last = ""
 
     def start(self, *words: str) -> None:
         with (self.folder / f"{words[0]}.log").open("ab") as log:
             self.running[words[0]] = subprocess.Popen([sys.executable, "-m", "infra", *words], env=self.env, stdout=log, stderr=log)
         if words[0] == "api":
-            until(self.answers, "the API answers")
+            try:
+                until(self.answers, "the API answers")
+            except AssertionError as late:
+                raise AssertionError(f"{late}; it said last: {self.said_last}") from None
 
     def answers(self) -> bool:
         process = self.running["api"]
         assert process.poll() is None, (self.folder / "api.log").read_text()
         try:
-            return bool(httpx.get(f"{self.url}/readyz", timeout=5).json()["missing"] == [])
-        except httpx.TransportError:
+            self.said_last = httpx.get(f"{self.url}/readyz", timeout=5).text
+        except httpx.TransportError as error:
+            self.said_last = repr(error)
             return False
+        return bool(json.loads(self.said_last)["missing"] == [])
 
     def figures(self) -> dict[str, float]:
         """The figures of the API, by name and labels."""
