@@ -68,9 +68,7 @@ class Settings(BaseSettings):
     )
     token_ttl_s: int = Field(86_400, ge=60, le=31_536_000, description="How long a session lasts, in seconds.")
 
-    huge_pages: bool = Field(
-        True, description="Whether what a process keeps in memory goes to huge pages, where the system has some."
-    )
+    huge_pages: bool = Field(True, description="Whether what a process keeps in memory goes to huge pages, where the system has some.")
 
     staff_second_factor: Literal["required", "offered"] = Field(
         "required", description="Whether traders, auditors, support and admins must have a second factor."
@@ -105,7 +103,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
     log_json: bool = Field(default=False, description="Log JSON lines instead of text.")
 
-    commands_per_batch_max: int = Field(512, ge=1, le=10_000, description="Largest number of commands in a batch.")
+    commands_per_batch_max: int = Field(512, ge=1, le=2_000, description="Largest number of commands in a batch.")
     batch_wait_ms: int = Field(2, ge=0, le=1_000, description="How long a batch waits for more commands, in milliseconds.")
     queue_commands_max: int = Field(
         20_000, ge=1, le=1_000_000, description="Largest number of waiting commands; more are refused as overload."

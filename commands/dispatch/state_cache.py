@@ -19,8 +19,9 @@ from domain.aggregate import Aggregate
 from domain.fact import Recorded
 
 STATES_MAX = 200_000
-SHORT_LIVED_MAX = 20_000
-"""At most so many short-lived and new streams are kept: a bet is needed once, perhaps twice within seconds; a wallet again and again."""
+SHORT_LIVED_MAX = 8_192
+"""How many brief and new streams are kept: a bet is asked about once, and perhaps again in a moment; a wallet for ever. The fewer, the more
+of them are still in the processor's caches when their memory is used again; half of them must hold a batch and the one before."""
 
 logger = structlog.get_logger()
 
@@ -28,7 +29,7 @@ logger = structlog.get_logger()
 class StateCache:
     """A cache of two generations: when the young one is full it becomes the old one, and what is used again moves back.
 
-    It holds at most `states_max` entries plus at most 20,000 short-lived ones, and costs one dictionary look-up for a hot stream. Brief
+    It holds at most `states_max` entries plus at most 8,192 short-lived ones, and costs one dictionary look-up for a hot stream. Brief
     streams, and those assumed new until they are asked for again, have two small generations of their own, so that bets do not push
     wallets out, nor everything out of the processor's caches.
     """
