@@ -1,20 +1,21 @@
-"""The one composition root: each operation of the command line is one function of a role, handed the servers that it stands on."""
+"""The one composition root: each operation of the command line is one function of a role, handed the servers that it stands on.
+
+A role's module is imported when the role is asked for: what serves HTTP or proves the log takes longer to import than most commands run.
+"""
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from api.audit_report import Balance, Verified
 from api.cli.operations import PlayOptions, Tick, VerifyOptions
-from api.cli.reports import Finding, RoleGrant, SettingTold, Status
-from domain.fact import Recorded
 from infra.clock import Clock
-from infra.roles import accounts, api, audit, demo_accounts, feed, grants, project, settle, up
-from infra.roles.doctor import examine
-from infra.roles.replace import replace_roles, running_up
-from infra.roles.shared import address_of
-from infra.roles.status import status_of
 from infra.servers import Servers
 from infra.settings import Settings, settings_told
+
+if TYPE_CHECKING:
+    from api.audit_report import Balance, Verified
+    from api.cli.reports import Finding, RoleGrant, SettingTold, Status
+    from domain.fact import Recorded
 
 
 class Slipstream:
@@ -26,95 +27,139 @@ class Slipstream:
 
     def up(self) -> None:
         """Run everything on one machine until told to stop."""
+        from infra.roles import up
+
         up.up(self._servers)
 
     def replace_roles(self, tell: Callable[[str], None]) -> None:
         """Have the running `up` replace its processes one by one."""
+        from infra.roles.replace import replace_roles
+
         replace_roles(self._settings.data_dir.absolute() / "run", tell)
 
     def api(self) -> None:
         """Serve HTTP until told to stop."""
+        from infra.roles import api
+
         api.api(self._servers)
 
     def project(self) -> None:
         """Update the read models until told to stop."""
+        from infra.roles import project
+
         project.project(self._servers)
 
     def rebuild(self, view: str, tick: Tick) -> None:
         """Build a view anew, then switch."""
+        from infra.roles import project
+
         project.rebuild(self._servers, view, tick)
 
     def settle(self) -> None:
         """Run the process managers until told to stop: settlement and abandonment."""
+        from infra.roles import settle
+
         settle.settle(self._servers)
 
     def play(self, playing: PlayOptions, tick: Tick) -> None:
         """Play matches into the log."""
+        from infra.roles import feed
+
         feed.feed(self._servers, playing, tick)
 
-    def verify(self, tick: Tick, verifying: VerifyOptions) -> Verified:
+    def verify(self, tick: Tick, verifying: VerifyOptions) -> "Verified":
         """Fold the log and prove it, then the tables and the views, unless the log alone is asked for."""
+        from infra.roles import audit
+
         return audit.verify(self._servers, tick, verifying)
 
     def anchor(self) -> str:
         """Return the anchor of the log's head."""
+        from infra.roles import audit
+
         return audit.anchor(self._servers)
 
-    def balance(self, account: str, moment: str | None) -> Balance:
+    def balance(self, account: str, moment: str | None) -> "Balance":
         """Tell what a wallet held."""
+        from infra.roles import audit
+
         return audit.balance(self._servers, account, moment)
 
-    def facts_of(self, stream_id: str) -> Iterable[Recorded]:
+    def facts_of(self, stream_id: str) -> "Iterable[Recorded]":
         """Return the facts of a stream, oldest first."""
+        from infra.roles import audit
+
         return audit.facts_of(self._servers, stream_id)
 
     def set_role(self, handle: str, role: str, *, held: bool) -> None:
         """Grant a role to an account, or revoke it."""
+        from infra.roles import accounts
+
         with self._servers.dispatcher() as (_, _, dispatcher):
             accounts.set_role(dispatcher, handle, role, Clock().now(), held=held)
 
     def sign_out(self, handle: str) -> None:
         """End every session of an account."""
+        from infra.roles import accounts
+
         with self._servers.dispatcher() as (_, _, dispatcher):
             accounts.sign_out(dispatcher, handle, Clock().now())
 
     def remove_second_factor(self, handle: str) -> None:
         """Remove the second factor of an account, and end its sessions."""
+        from infra.roles import accounts
+
         with self._servers.dispatcher() as (_, _, dispatcher):
             accounts.remove_second_factor(dispatcher, handle, Clock().now())
 
     def code(self, handle: str) -> str:
         """Return the one-time code of a demo account."""
+        from infra.roles import demo_accounts
+
         return demo_accounts.demo_code(self._settings.data_dir, handle, Clock().now())
 
     def open_account(self, handle: str, email: str, password: str, currency: str | None) -> str:
         """Open an account with its wallet."""
+        from infra.roles import accounts
+
         with self._servers.dispatcher() as (_, _, dispatcher):
             return accounts.open_account(dispatcher, Clock(), handle, email, password, currency or self._settings.currency)
 
-    def grants(self) -> list[RoleGrant]:
+    def grants(self) -> "list[RoleGrant]":
         """Return who has which role."""
+        from infra.roles import grants
+
         return grants.grants(self._servers)
 
     def demo_password(self, handle: str) -> str:
         """Return the password of an account that `up` opened, empty where it is none."""
+        from infra.roles import demo_accounts
+
         return demo_accounts.kept_password(self._settings.data_dir, handle)
 
-    def status(self) -> Status:
+    def status(self) -> "Status":
         """Return how the roles of this machine stand."""
+        from infra.roles.replace import running_up
+        from infra.roles.status import status_of
+
         running = running_up(self._settings.data_dir.absolute() / "run")
         return status_of(self._at(running), expects_up=running is not None)
 
-    def doctor(self) -> list[Finding]:
+    def doctor(self) -> "list[Finding]":
         """Return what is missing or wrong on this machine."""
+        from infra.roles.doctor import examine
+
         return examine(self._settings, self.address())
 
-    def settings(self) -> list[SettingTold]:
+    def settings(self) -> "list[SettingTold]":
         """Return every setting as a person reads it."""
         return settings_told(self._settings)
 
     def address(self) -> str:
         """Return where the API listens: the one of the running `up` where its port was chosen, not set."""
+        from infra.roles.replace import running_up
+        from infra.roles.shared import address_of
+
         return address_of(self._at(running_up(self._settings.data_dir.absolute() / "run")))
 
     def _at(self, running: tuple[int, str] | None) -> Settings:
