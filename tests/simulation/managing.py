@@ -6,6 +6,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+import msgspec
 import psycopg
 
 from commands.dispatch.batch import Answer
@@ -47,6 +48,11 @@ class LogTail:
     def read_filtered(self, wanted: LogFilter, after: int, limit: int) -> LogStretch:
         found: LogStretch = self._log.read_filtered(wanted, after, limit)
         return found
+
+    def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:
+        wanted, named = tuple(kinds), stream_id.encode()
+        facts = [fact for fact in self._log.read(after, max(upto - after, 0)) if isinstance(fact.body, wanted)]
+        return [fact for fact in facts if fact.stream_id == stream_id or named in msgspec.json.encode(fact.body)][:limit]
 
     def mark_at(self, position: int) -> str | None:
         mark: str | None = self._log.mark_at(position)

@@ -19,12 +19,12 @@ from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResultM
 from domain.market.facts import Selection
 from domain.odds import Odds, exact
 from tests.simulation.judge.judge import Judge
+from tests.simulation.traders import CONSOLE, Make, Traders
 
 ACCOUNTS = [derived("sim account", str(n)) for n in range(4)]
 FIXTURES = [derived("sim fixture", str(n)) for n in range(5)]
 PRODUCERS = ("left feed", "right feed")
 LEASE_MS = 4_000
-CONSOLE = "console"
 
 
 class Played(NamedTuple):
@@ -52,7 +52,9 @@ MARKETS = {derived("sim market", str(n)): Played(FIXTURES[n % len(FIXTURES)], *w
 KINDS = {1: ("single",), 2: ("multiple", "singles and a double"), 3: ("multiple", "trixie", "patent")}
 """Types of bet by their legs; what the product does not offer yet is known to tests (`tests.bet_types`)."""
 
-Make = Callable[[datetime], Any]
+MEANWHILE, AFTERWARDS = (30, 5, 20, 7, 1, 3, 3, 0), (1, 15, 1, 1, 1, 15, 20, 8)
+"""How often people ask for what, while matches are played, and once everything came out and results are corrected."""
+
 Ask = Callable[[str, Make], None]
 
 
@@ -62,12 +64,14 @@ class People:
     def __init__(self, rng: Random, judge: Judge, send: Ask) -> None:
         self._rng, self._judge, self._send = rng, judge, send
         self._asked = 0
+        self.is_afterwards = False
+        self.traders = Traders(rng, judge, self._once)
 
     def ask(self) -> None:
         """Ask for something."""
         self._asked += 1
-        asks = (self._bet, self._money, self._trade, self._beat, self._pause)
-        self._rng.choices(asks, (30, 5, 20, 7, 1))[0]()
+        asks = (self._bet, self._money, self._trade, self._beat, self._pause, self.traders.correct, self.traders.decide, self.settle)
+        self._rng.choices(asks, AFTERWARDS if self.is_afterwards else MEANWHILE)[0]()
 
     def _bet(self) -> None:
         rng, account_id = self._rng, self._rng.choice(ACCOUNTS)
@@ -162,7 +166,7 @@ class People:
 
     def settle(self) -> None:
         """Ask to settle what can be settled, again and again and in any order, as whoever reads the log does."""
-        for bet_id, account_id, market_id in self._judge.bets.unsettled():
+        for bet_id, account_id, market_id in self._judge.bets.settlements.unsettled():
             self._send(
                 f"once settle {bet_id} {market_id}",
                 lambda at, bet_id=bet_id, account_id=account_id, market_id=market_id: SettleBet(bet_id, market_id, at, account_id),
@@ -183,6 +187,7 @@ class People:
             for n, f in enumerate(FIXTURES):
                 what = ("football", "Cup", f"H{n}", f"A{n}", kick_off, False)
                 self._send(f"once fixture {n}", lambda at, f=f, what=what: ScheduleFixture(f, *what, at))
+            self.traders.open_accounts()
 
         def markets() -> None:
             for n, (m, played) in enumerate(MARKETS.items()):
@@ -192,8 +197,25 @@ class People:
                 self._send(f"once market {n}", lambda at, what=what, by=by: OpenMarket(*what, at, producer=by))
             for account_id in ACCOUNTS:
                 self._transfer(account_id, "deposit", 300_00, "first")
+            self.traders.take_office()
 
         return [accounts, markets]
+
+    def take_money_out(self) -> None:
+        """Let some withdraw all that they have, so that what a correction takes back is not there any more."""
+        for account_id, available_minor in sorted(self._judge.money.available.items()):
+            if available_minor and account_id in ACCOUNTS and self._rng.randrange(2):
+                self._transfer(account_id, "withdrawal", available_minor, f"all of {self._asked}")
+
+    def bring_money_in(self) -> None:
+        """Let everybody deposit something; who owes repays of it."""
+        for account_id in ACCOUNTS:
+            self._transfer(account_id, "deposit", self._rng.choice([1, 20_00]), f"late {self._asked}")
+
+    def corrections(self) -> list[Callable[[], None]]:
+        """Return what corrects results once all came out and bets are settled, to be asked one after the other."""
+        self._asked += 1
+        return [self.take_money_out, self.traders.correct_many, *[self.traders.decide] * 3, self.traders.approve_all]
 
     def end(self, *, is_managed: bool) -> list[Callable[[], None]]:
         """Return what brings every match to its end and every market to its result, to be asked one after the other.

@@ -1,5 +1,7 @@
 """A judge that finds nothing proves nothing: bugs are planted into the product, and stores break their promises; each is found."""
 
+from importlib import import_module
+
 import pytest
 
 from infra.eventstore.memory import MemoryEventStore
@@ -8,7 +10,10 @@ from tests.simulation.history import live
 from tests.simulation.judge.record import Violation
 from tests.simulation.planted_bugs import PLANTS
 
-HISTORIES = 40
+HISTORIES = 120
+"""What is rarest is found in one history of forty."""
+
+import_module("tests.simulation.planted_corrections")
 
 
 def is_found(store: type[MemoryEventStore] = MemoryEventStore) -> bool:

@@ -52,6 +52,10 @@ HAPPENS = {
     "wallet.stake_refunded": 20,
     "wallet.funds_deposited": 100,
     "wallet.funds_withdrawn": 50,
+    "bet.settlement_reversed": 250,
+    "wallet.settlement_reversed": 250,
+    "proposal.approved": 100,
+    "proposal.rejected": 10,
     "market.priced": 200,
     "market.suspended": 15,
     "market.resumed": 8,
@@ -74,6 +78,9 @@ REFUSED = (
     "BettingOver",
     "TimedOutNow",
     "ProducerSilent",
+    "ApprovalByProposer",
+    "ProposalClosed",
+    "ProposalOvertaken",
 )
 FAULTS = {
     "crash at once": 20,

@@ -1,7 +1,7 @@
 """One seed, one history: people, feeds and settlement at several processes on one log, while everything fails that may fail."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from random import Random
@@ -84,11 +84,27 @@ class World:
             self.log.close()
 
     def run(self, steps: int) -> None:
-        """Live through a history, then let everything calm down and look at what is left."""
-        self.faults.percent = self.rng.choice([0, 3, 10, 25] if self.managing is None else [5, 15, 25])
+        """Live through a history, let everything come out, correct results while things go wrong, and look at what is left."""
+        percent = self.rng.choice([0, 3, 10, 25] if self.managing is None else [5, 15, 25])
+        self._rough(steps, percent)
+        self._calm_down()
+        self._one_after_the_other(self.people.end(is_managed=self.managing is not None))
+        self._settle_bets()
+        self.people.is_afterwards = True
+        self._rough(steps // 3, percent)
+        self._calm_down()
+        self._settle_bets()
+        self._one_after_the_other(self.people.corrections())
+        self._settle_bets()
+        self._one_after_the_other([self.people.bring_money_in])
+        self._look_back()
+
+    def _rough(self, steps: int, percent: int) -> None:
+        """Let everybody do something for so many steps, while so much of it goes wrong."""
+        self.faults.percent = percent
         for _ in range(steps):
             self._step()
-        self._calm_down()
+        self.faults.percent = 0
 
     @property
     def checks(self) -> int:
@@ -225,9 +241,7 @@ class World:
     # The beginning and the end.
 
     def _set_up(self) -> None:
-        for ask in self.people.beginning():
-            ask()
-            self._settle_down()
+        self._one_after_the_other(self.people.beginning())
 
     def _settle_down(self) -> None:
         """Deliver everything and let everybody finish."""
@@ -241,13 +255,27 @@ class World:
         raise Violation("everybody gets an answer in the end", self.unanswered)
 
     def _calm_down(self) -> None:
-        """With nothing failing any more, everyone is answered, every market comes out, every bet is settled, and every view shows it."""
-        self.faults.percent = 0
+        """With nothing failing any more, and all clocks right, everyone is answered."""
+        for process in self.processes:
+            process.lie_us = 0
         self.clocks.database_catches_up(self.judge.committed_us)
         self._settle_down()
-        for ask in self.people.end(is_managed=self.managing is not None):
+
+    def _look_back(self) -> None:
+        """Every market came out, every bet stands settled by that, every view shows it, and whoever asks again gets the first answer."""
+        self.network.extend(self._answered)
+        self._settle_down()
+        self.judge.at_the_end()
+        self._read_again()
+        self.viewers.finish()
+
+    def _one_after_the_other(self, asks: Sequence[Callable[[], None]]) -> None:
+        for ask in asks:
             ask()
             self._settle_down()
+
+    def _settle_bets(self) -> None:
+        """Bring every bet to the results as they stand."""
         if self.managing is None:
             self.people.settle()
             self._settle_down()
@@ -255,12 +283,7 @@ class World:
             self.faults.percent = RUSH_PERCENT
             self.managing.rush()
             self.faults.percent = 0
-            self.managing.finish(self._settle_down, lambda: not self.judge.bets.unsettled())
-        self.network.extend(self._answered)
-        self._settle_down()
-        self.judge.at_the_end()
-        self._read_again()
-        self.viewers.finish()
+            self.managing.finish(self._settle_down, lambda: not self.judge.bets.settlements.unsettled())
 
     def _read_again(self) -> None:
         """The log as it stands is the one that was seen being written."""

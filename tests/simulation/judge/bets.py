@@ -1,12 +1,12 @@
-"""The judge's own rules of a bet: struck at a price that held at the commit, settled once for what its markets came out as."""
+"""The judge's own rules of a bet: struck at a price that held at the commit; how it ends is in `settlements`."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from tests.simulation.judge.accounts import Accounts
-from tests.simulation.judge.arithmetic import VOID, lines_of, odds_of, outcome_of, returns_minor
+from tests.simulation.judge.arithmetic import lines_of, odds_of, returns_minor
 from tests.simulation.judge.money import Money
 from tests.simulation.judge.record import Entry, claim
+from tests.simulation.judge.settlements import Settlements
 from tests.simulation.judge.trading import PRICED, Gate, Trading
 
 
@@ -16,8 +16,7 @@ class Bets:
     def __init__(self, accounts: Accounts, trading: Trading, money: Money) -> None:
         self._accounts, self._trading, self._money = accounts, trading, money
         self.placed: dict[str, Entry] = {}
-        self.results: dict[str, list[Any]] = {}
-        self.settled: dict[str, Entry] = {}
+        self.settlements = Settlements(trading, money, self.placed)
 
     def take(self, entry: Entry) -> None:
         """Take in a fact of a bet."""
@@ -25,9 +24,11 @@ class Bets:
             case "placed":
                 self._check_struck(entry)
             case "leg_resulted":
-                self._check_leg(entry)
+                self.settlements.check_leg(entry)
             case "settled":
-                self._check_settled(entry)
+                self.settlements.check_settled(entry)
+            case "settlement_reversed":
+                self.settlements.check_reversed(entry)
             case _:
                 claim(False, "a fact of a bet that the judge does not know", entry)
 
@@ -38,7 +39,7 @@ class Bets:
         claim(entry.version == 1 and entry.stream_id not in self.placed, "a bet is struck once", entry)
         self.placed[entry.stream_id] = entry
         legs = body["legs"]
-        self.results[entry.stream_id] = [None] * len(legs)
+        self.settlements.struck(entry)
         account_id, stake_minor = body["account_id"], body["stake_minor"]
         self._money.struck(entry.stream_id, account_id, stake_minor)
         claim(self._accounts.lets_bet_at(account_id, entry.committed_us), "who is shut out does not bet", entry)
@@ -83,51 +84,3 @@ class Bets:
         if leg.get("asked") is not None:
             asked = odds_of(leg["asked"])
             claim(accept != "exact" and (accept == "any" or odds > asked), "other odds are taken where they were agreed to", leg, accept)
-
-    # How it came out.
-
-    def _check_leg(self, entry: Entry) -> None:
-        bet = self.placed.get(entry.stream_id)
-        claim(bet is not None and entry.stream_id not in self.settled, "a leg belongs to a bet that is open", entry)
-        assert bet is not None
-        results = entry.body["results"]
-        for number, (leg, stored, before) in enumerate(zip(bet.body["legs"], results, self.results[entry.stream_id], strict=True)):
-            claim(stored is not None or before is None, "what came out stays so", entry)
-            if stored is not None:
-                self._check_result(leg, stored, entry)
-            self.results[entry.stream_id][number] = stored
-        claim(None in results, "a bet whose last leg came out is settled", entry)
-
-    def _check_result(self, leg: dict[str, Any], stored: Any, entry: Entry) -> None:
-        came_out = self._trading.markets[leg["market_id"]].results
-        claim(came_out is not None and came_out[leg["selection"]] == outcome_of(stored), "a leg comes out as its market did", leg, entry)
-
-    def _check_settled(self, entry: Entry) -> None:
-        bet, body = self.placed.get(entry.stream_id), entry.body
-        claim(bet is not None and entry.stream_id not in self.settled, "a bet is settled once", entry)
-        assert bet is not None
-        self.settled[entry.stream_id] = entry
-        legs: Sequence[dict[str, Any]] = bet.body["legs"]
-        claim(len(body["results"]) == len(legs), "every leg of a settled bet came out", entry)
-        for leg, stored in zip(legs, body["results"], strict=True):
-            self._check_result(leg, stored, entry)
-        self.results[entry.stream_id] = list(body["results"])
-        outcomes = [outcome_of(stored) for stored in body["results"]]
-        stake_minor = bet.body["stake_minor"]
-        factors = [outcome.factor(odds_of(leg["odds"])) for leg, outcome in zip(legs, outcomes, strict=True)]
-        paid_minor = returns_minor(stake_minor, lines_of(bet.body["type"], len(legs)), factors)
-        claim(body["returns_minor"] == paid_minor, "a bet returns what the rules give", paid_minor, entry)
-        is_void = all(outcome == VOID for outcome in outcomes)
-        name = "void" if is_void else "won" if paid_minor >= stake_minor else "part_lost" if paid_minor else "lost"
-        claim(body["outcome"] == name, "a settled bet is called what it is", name, entry)
-        self._money.settled(entry.stream_id, bet.body["account_id"], paid_minor)
-
-    def unsettled(self) -> list[tuple[str, str, str]]:
-        """Return bet, account and market of every leg whose market came out while the bet is open."""
-        return [
-            (bet_id, bet.body["account_id"], leg["market_id"])
-            for bet_id, bet in self.placed.items()
-            if bet_id not in self.settled
-            for leg, result in zip(bet.body["legs"], self.results[bet_id], strict=True)
-            if result is None and self._trading.markets[leg["market_id"]].results is not None
-        ]

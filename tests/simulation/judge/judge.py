@@ -9,6 +9,7 @@ from hashlib import sha256
 from tests.simulation.judge.accounts import Accounts
 from tests.simulation.judge.bets import Bets
 from tests.simulation.judge.money import Money
+from tests.simulation.judge.proposals import Proposals
 from tests.simulation.judge.record import Entry, claim
 from tests.simulation.judge.trading import Trading
 
@@ -21,7 +22,9 @@ class Judge:
         self.committed_us = 0
         self.checks = 0
         self.entries: list[Entry] = []
-        self.money, self.accounts, self.trading = Money(), Accounts(), Trading()
+        self.money, self.accounts = Money(), Accounts()
+        self.proposals = Proposals(self.accounts)
+        self.trading = Trading(self.proposals.corrected)
         self.bets = Bets(self.accounts, self.trading, self.money)
         self._versions: dict[str, int] = {}
         self._kinds: dict[str, str] = {}
@@ -63,6 +66,10 @@ class Judge:
                 self.money.take(entry)
             case "bet":
                 self.bets.take(entry)
+            case "proposal":
+                self.proposals.take(entry)
+            case _:
+                claim(False, "a fact of something that the judge does not know", entry)
 
     def check_times(self, commits: Iterable[tuple[int, int]], before_us: int, entries: Sequence[Entry]) -> None:
         """Check that each batch has the later of the database's clock and the log's time before: `commits` are (its end, the clock)."""
@@ -79,10 +86,15 @@ class Judge:
         self.checks += 1
         self.money.at_rest()
         self.trading.at_rest()
+        self.proposals.at_rest()
+        self.bets.settlements.at_rest()
 
     def at_the_end(self) -> None:
         """Claim what holds once everybody was answered and everything came out."""
         self.checks += 1
-        claim(self.bets.settled.keys() == self.bets.placed.keys(), "every bet is settled in the end", self.bets.unsettled()[:5])
+        settled, left = self.bets.settlements.settled, self.bets.settlements.unsettled()
+        claim(settled.keys() == self.bets.placed.keys(), "every bet is settled in the end", left[:5])
+        claim(not left, "every bet stands as its markets came out, also where that was corrected", left[:5])
+        self.money.at_the_end({bet_id: (each.body["stake_minor"], each.body["returns_minor"]) for bet_id, each in settled.items()})
         held = {account_id: minor for account_id, minor in self.money.held.items() if minor}
         claim(not held, "nothing stays reserved for a settled bet", held)

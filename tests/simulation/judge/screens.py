@@ -11,7 +11,7 @@ from tests.simulation.judge.record import claim
 def check_statement(judge: Judge, account_id: str, shown: list[list[Any]]) -> None:
     """Every movement of a wallet, newest first, with the balance after it."""
     expected = [tuple(line) for line in reversed(judge.money.lines.get(account_id, []))]
-    seen = [tuple(line[:5]) for line in shown]
+    seen = [(*line[:5], line[6] if len(line) > 6 else 0) for line in shown]
     claim(
         seen == expected[: len(seen)] and len(seen) == min(len(expected), 200),
         "a statement shows every movement once",
@@ -27,19 +27,20 @@ def check_portfolio(judge: Judge, account_id: str, shown: dict[str, Any] | None)
         return
     claim(shown is not None, "who has a wallet has a portfolio", account_id)
     assert shown is not None
-    money = (judge.money.available[account_id], judge.money.held[account_id])
-    claim((shown["available_minor"], shown["at_risk_minor"]) == money, "a portfolio shows the wallet as it is", money, shown)
-    bets = judge.bets
+    money = (judge.money.available[account_id], judge.money.held[account_id], judge.money.owed(account_id))
+    seen = (shown["available_minor"], shown["at_risk_minor"], shown["owed_minor"])
+    claim(seen == money, "a portfolio shows the wallet as it is", money, shown)
+    bets, ends = judge.bets, judge.bets.settlements
     mine = {bet_id: bet for bet_id, bet in bets.placed.items() if bet.body["account_id"] == account_id}
-    open_ids = [bet_id for bet_id in reversed(mine) if bet_id not in bets.settled][:200]
+    open_ids = [bet_id for bet_id in reversed(mine) if bet_id not in ends.settled and bet_id not in ends.reversed][:200]
     claim([bet["bet_id"] for bet in shown["open"]["items"]] == open_ids, "a portfolio shows every open bet once", open_ids, shown["open"])
-    settled = [bet_id for bet_id in reversed(bets.settled) if bet_id in mine][:50]
+    settled = [bet_id for bet_id in reversed(ends.settled) if bet_id in mine][:50]
     claim([bet["bet_id"] for bet in shown["settled"]["items"]] == settled, "a portfolio shows every settled bet once", settled)
     for bet in (*shown["open"]["items"], *shown["settled"]["items"]):
-        end = bets.settled.get(bet["bet_id"])
-        expected = ("open", None) if end is None else (end.body["outcome"], end.body["returns_minor"])
-        claim((bet["status"], bet["returns_minor"]) == expected, "a bet is shown as it stands", expected, bet)
-        results = ["open" if stored is None else NAMES[outcome_of(stored)] for stored in bets.results[bet["bet_id"]]]
+        end = ends.settled.get(bet["bet_id"])
+        expected = ("open", None, 0) if end is None else (end.body["outcome"], end.body["returns_minor"], end.body["settlement"])
+        claim((bet["status"], bet["returns_minor"], bet["settlement"]) == expected, "a bet is shown as it stands", expected, bet)
+        results = ["open" if stored is None else NAMES[outcome_of(stored)] for stored in ends.results[bet["bet_id"]]]
         claim([leg["result"] for leg in bet["legs"]] == results, "a leg is shown as it came out", results, bet)
 
 

@@ -1,6 +1,7 @@
 """The judge's own picture of what is traded: fixtures, gates, producers, markets and their prices."""
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -67,6 +68,7 @@ class Market:
         self.facts: list[Entry] = []
         self.prices: list[Price] = []
         self.results: dict[str, Outcome] | None = None
+        self.result_number = 0
 
     @property
     def status(self) -> str:
@@ -74,9 +76,10 @@ class Market:
 
 
 class Trading:
-    """Fixtures, gates, producers and markets."""
+    """Fixtures, gates, producers and markets. `corrected` is told of every result in place of another."""
 
-    def __init__(self) -> None:
+    def __init__(self, corrected: Callable[[Entry], None]) -> None:
+        self._corrected = corrected
         self.fixtures: dict[str, Fixture] = {}
         self.gates: dict[str, Gate] = {}
         self.fixture_gates: dict[str, str] = {}
@@ -154,7 +157,7 @@ class Trading:
             self.markets[entry.stream_id] = Market(entry)
         market = self.markets[entry.stream_id]
         before = market.status if market.facts else "new"
-        claim(before != "resulted", "nothing happens to a market that came out", entry)
+        claim(before != "resulted" or what == "resulted", "nothing but a correction happens to a market that came out", entry)
         if entry.kind in PRICED:
             expected = {"opened": "new", "priced": "open", "resumed": "suspended"}[what]
             claim(before == expected, "prices come where they may", before, entry)
@@ -192,7 +195,12 @@ class Trading:
         """A market comes out as its match did: void where that was abandoned, else by the goals of regular time."""
         fixture, body = self.fixtures[market.fixture_id], entry.body
         results = {name: outcome_of(result) for name, result in body["results"].items()}
-        market.results = results
+        before, market.results = market.results, results
+        market.result_number += 1
+        claim(body.get("number", 1) == market.result_number, "results of a market are counted", market.result_number, entry)
+        if before is not None:
+            self._check_correction(market, before, entry)
+            return
         if body.get("void_reason"):
             claim(fixture.status == "abandoned", "a market is void where its match was abandoned", entry)
             claim(all(outcome == VOID for outcome in results.values()), "of a void market nothing counts", entry)
@@ -205,6 +213,16 @@ class Trading:
             claim(decided_beyond_change(market.type, market.specifiers, *goals), "what is graded in play stands for good", goals, entry)
             claim(fixture.confirmed >= (0, 0) and goals >= fixture.confirmed, "what was graded is confirmed", entry)
         claim(results == grade(market.type, market.specifiers, *goals), "a market comes out as its match did", goals, entry)
+
+    def _check_correction(self, market: Market, before: dict[str, Outcome], entry: Entry) -> None:
+        """A correction has a reason and two traders, says otherwise than what stood, and grades by the goals that it names, or voids."""
+        body, results = entry.body, market.results
+        claim(bool(body.get("reason")), "a correction says why", entry)
+        claim(results != before, "a correction says otherwise than what stood", before, entry)
+        graded = grade(market.type, market.specifiers, body["home"], body["away"])
+        expected = dict.fromkeys(graded, VOID) if body.get("void_reason") else graded
+        claim(results == expected, "a corrected market comes out by the goals that are named", expected, entry)
+        self._corrected(entry)
 
     def _fixture_gate(self, fixture_id: str) -> Gate:
         return self.gates.get(self.fixture_gates.get(fixture_id, ""), Gate())

@@ -1,0 +1,122 @@
+"""The judge's own rules of how a bet ends: settled for what its markets came out as; where that was corrected, undone and settled anew."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from tests.simulation.judge.arithmetic import VOID, lines_of, odds_of, outcome_of, returns_minor
+from tests.simulation.judge.money import Money
+from tests.simulation.judge.record import Entry, claim
+from tests.simulation.judge.trading import Trading
+
+
+class Settlements:
+    """Legs as they were told, and settlements as they stand."""
+
+    def __init__(self, trading: Trading, money: Money, placed: dict[str, Entry]) -> None:
+        self._trading, self._money, self._placed = trading, money, placed
+        self.results: dict[str, list[Any]] = {}
+        self.settled: dict[str, Entry] = {}
+        self.reversed: dict[str, Entry] = {}
+        self._numbers: dict[str, int] = {}
+        self._reversals: set[tuple[str, str, int]] = set()
+
+    def struck(self, entry: Entry) -> None:
+        """Take in a bet of which nothing came out yet."""
+        self.results[entry.stream_id] = [None] * len(entry.body["legs"])
+
+    def check_leg(self, entry: Entry) -> None:
+        """Check that an open bet is told how one leg came out, by the result that stands: for the first time, or anew upon a correction."""
+        bet = self._placed.get(entry.stream_id)
+        claim(bet is not None and entry.stream_id not in self.settled, "a leg belongs to a bet that is open", entry)
+        assert bet is not None
+        body, results, before = entry.body, entry.body["results"], self.results[entry.stream_id]
+        changed = [number for number, (now, then) in enumerate(zip(results, before, strict=True)) if now != then]
+        claim(changed == [body["leg"]] and results[body["leg"]] == body["result"], "a leg is told by itself", before, entry)
+        self._check_result(bet.body["legs"][body["leg"]], body["result"], entry)
+        claim(None in results, "a bet whose last leg came out is settled", entry)
+        self.results[entry.stream_id] = list(results)
+
+    def _check_result(self, leg: dict[str, Any], stored: Any, entry: Entry) -> None:
+        came_out = self._trading.markets[leg["market_id"]].results
+        claim(
+            stored is not None and came_out is not None and came_out[leg["selection"]] == outcome_of(stored),
+            "a leg comes out as its market did",
+            leg,
+            came_out,
+            entry,
+        )
+
+    def check_reversed(self, entry: Entry) -> None:
+        """Check that the last settlement is undone, since a market that it went by was corrected: once for each correction."""
+        bet, body = self.settled.pop(entry.stream_id, None), entry.body
+        claim(bet is not None, "what is reversed was settled", entry)
+        assert bet is not None
+        undone = (bet.body["account_id"], bet.body["settlement"], bet.body["stake_minor"], bet.body["returns_minor"])
+        said = (body["account_id"], body["settlement"], body["stake_minor"], body["returns_minor"])
+        claim(said == undone, "a reversal undoes the last settlement, all of it", undone, entry)
+        market = self._trading.markets.get(body["market_id"])
+        legs = zip(self._placed[entry.stream_id].body["legs"], self.results[entry.stream_id], strict=True)
+        told = [(leg["selection"], outcome_of(stored)) for leg, stored in legs if leg["market_id"] == body["market_id"]]
+        is_stale = market is not None and market.results is not None and any(market.results[name] != was for name, was in told)
+        claim(is_stale, "nothing is reversed whose markets stand as they were told", told, entry)
+        assert market is not None
+        why = (entry.stream_id, body["market_id"], market.result_number)
+        claim(why not in self._reversals, "a correction reverses a bet once", why, entry)
+        self._reversals.add(why)
+        self.reversed[entry.stream_id] = entry
+        self._money.reversed(entry.stream_id, body["settlement"], bet.body["account_id"], bet.body["returns_minor"])
+
+    def check_settled(self, entry: Entry) -> None:
+        """Check that a bet is settled by its markets' results, at what the rules give; anew only upon a reversal, in the same append."""
+        bet_id, body = entry.stream_id, entry.body
+        bet = self._placed.get(bet_id)
+        claim(bet is not None and bet_id not in self.settled, "a bet is settled once, or upon a reversal", entry)
+        assert bet is not None
+        self._check_number(entry)
+        self.settled[bet_id] = entry
+        legs: Sequence[dict[str, Any]] = bet.body["legs"]
+        self._check_told(entry, legs)
+        self.results[bet_id] = list(body["results"])
+        outcomes = [outcome_of(stored) for stored in body["results"]]
+        stake_minor = bet.body["stake_minor"]
+        factors: list[Fraction] = [outcome.factor(odds_of(leg["odds"])) for leg, outcome in zip(legs, outcomes, strict=True)]
+        paid_minor = returns_minor(stake_minor, lines_of(bet.body["type"], len(legs)), factors)
+        claim(body["returns_minor"] == paid_minor, "a bet returns what the rules give", paid_minor, entry)
+        is_void = all(outcome == VOID for outcome in outcomes)
+        name = "void" if is_void else "won" if paid_minor >= stake_minor else "part_lost" if paid_minor else "lost"
+        claim(body["outcome"] == name, "a settled bet is called what it is", name, entry)
+        self._money.settled(bet_id, body["settlement"], bet.body["account_id"], paid_minor)
+
+    def _check_number(self, entry: Entry) -> None:
+        number = self._numbers.get(entry.stream_id, 0) + 1
+        claim(entry.body["settlement"] == number, "settlements of a bet are counted", number, entry)
+        self._numbers[entry.stream_id] = number
+        undone = self.reversed.pop(entry.stream_id, None)
+        claim((undone is None) == (number == 1), "a bet is settled anew upon a reversal", undone, entry)
+        if undone is not None:
+            beside = (undone.position + 1, undone.version + 1)
+            claim((entry.position, entry.version) == beside, "a reversal and the next settlement are one", undone, entry)
+
+    def _check_told(self, entry: Entry, legs: Sequence[dict[str, Any]]) -> None:
+        """What is told now is as its market stands; what was told before stays so until the bet is looked at for that market."""
+        results, before = entry.body["results"], self.results[entry.stream_id]
+        claim(len(results) == len(legs), "every leg of a settled bet came out", entry)
+        changed = [(leg, now) for leg, now, then in zip(legs, results, before, strict=True) if now != then]
+        claim(bool(changed), "a bet is settled by what it was not told before", before, entry)
+        for leg, stored in changed:
+            self._check_result(leg, stored, entry)
+
+    def at_rest(self) -> None:
+        """Claim that no bet is open again between appends."""
+        claim(not self.reversed, "what is reversed is settled anew in the same append", self.reversed)
+
+    def unsettled(self) -> list[tuple[str, str, str]]:
+        """Return bet, account and market of every leg that was not told its market's result as it stands."""
+        return [
+            (bet_id, bet.body["account_id"], leg["market_id"])
+            for bet_id, bet in self._placed.items()
+            for leg, told in zip(bet.body["legs"], self.results[bet_id], strict=True)
+            if (came_out := self._trading.markets[leg["market_id"]].results) is not None
+            and (told is None or outcome_of(told) != came_out[leg["selection"]])
+        ]

@@ -1,0 +1,82 @@
+"""Two traders of a history: one proposes to correct a result, the other approves or rejects; now and then one tries it alone."""
+
+from collections.abc import Callable
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from commands.accounts.open_account import OpenAccount
+from commands.trading.four_eyes import ApproveProposal, AskAsTrader, RejectProposal
+from domain.account.commands import GrantRole
+from domain.ids import derived
+from domain.market.commands import CorrectResult
+from tests.simulation.judge.judge import Judge
+from tests.simulation.judge.record import Entry
+
+TRADERS = [derived("sim trader", str(n)) for n in range(2)]
+GOALS = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (1, 2), (3, 3))
+CONSOLE = "console"
+
+Make = Callable[[datetime], Any]
+
+
+class Traders:
+    """Asks as traders do: `send(what, make)` takes a command that has no key of its own."""
+
+    def __init__(self, rng: Random, judge: Judge, send: Callable[[str, Make], None]) -> None:
+        self._rng, self._judge, self._send = rng, judge, send
+
+    def open_accounts(self) -> None:
+        """Give the traders their accounts."""
+        for n, trader in enumerate(TRADERS):
+            what = (trader, f"trader_{n}", f"trader{n}@example.org", "argon2", "EUR")
+            self._send(f"account of trader {n}", lambda at, what=what: OpenAccount(*what, at))
+
+    def take_office(self) -> None:
+        """Let the accounts act as traders."""
+        for n, trader in enumerate(TRADERS):
+            self._send(f"role of trader {n}", lambda at, trader=trader: GrantRole(trader, "trader", CONSOLE, at))
+
+    def correct(self) -> None:
+        """Propose another result for some market that came out."""
+        markets = self._judge.trading.markets
+        came_out = [market_id for market_id in sorted(markets) if markets[market_id].results is not None]
+        if came_out:
+            self._propose(self._rng.choice(came_out))
+
+    def _propose(self, market_id: str) -> None:
+        (home, away), actor = self._rng.choice(GOALS), self._rng.choice(TRADERS)
+        void_reason = self._rng.choice(["", "", "", "played on a wrong pitch"])
+        self._send(
+            f"correction of {market_id}",
+            lambda at: AskAsTrader(CorrectResult(market_id, home, away, "the score was wrong", at, void_reason=void_reason, actor=actor)),
+        )
+
+    def decide(self) -> None:
+        """Decide on some proposal that is open: approve it, by the other trader or by the same, or reject it."""
+        if not (open_ones := self._judge.proposals.open):
+            return
+        proposed = self._rng.choice(open_ones)
+        proposal_id, by = proposed.stream_id, _other(proposed) if self._rng.randrange(4) else proposed.body["proposed_by"]
+        make: Make = self._rng.choices(
+            [lambda at: ApproveProposal(proposal_id, by, at), lambda at: RejectProposal(proposal_id, by, "no", at)], [8, 1]
+        )[0]
+        self._send(f"decision on {proposal_id}", make)
+
+    def correct_many(self) -> None:
+        """Propose another result for half of the markets."""
+        markets = self._judge.trading.markets
+        for market_id in sorted(markets):
+            if markets[market_id].results is not None and self._rng.randrange(2):
+                self._propose(market_id)
+
+    def approve_all(self) -> None:
+        """Have the other trader approve whatever is open."""
+        for proposed in self._judge.proposals.open:
+            what = (proposed.stream_id, _other(proposed))
+            self._send(f"approval of {proposed.stream_id}", lambda at, what=what: ApproveProposal(*what, at))
+
+
+def _other(proposed: Entry) -> str:
+    """Return the trader who did not propose it."""
+    return TRADERS[TRADERS[0] == proposed.body["proposed_by"]]
