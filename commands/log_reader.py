@@ -158,3 +158,10 @@ class AuditLog(LogReader, Protocol):
     def ends_of(self, stream_ids: Collection[str], upto: int) -> Mapping[str, tuple[Recorded, Recorded]]:
         """Return the first and the last fact of each stream, as far as the log goes up to a position; a stream without any is absent."""
         ...
+
+    def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:
+        """Return facts of some kinds that name a stream, in order, after a position and up to another; their commit times are not told.
+
+        It reads the log from where that stream begins, so it is for what happens seldom.
+        """
+        ...

@@ -1,6 +1,6 @@
 """Logs written by hand, and ways to forge them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -232,6 +232,11 @@ class Story:
             if fact.stream_id in stream_ids:
                 found.setdefault(fact.stream_id, []).append(fact)
         return {stream_id: (facts[0], facts[-1]) for stream_id, facts in found.items()}
+
+    def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> list[Recorded[Any]]:
+        wanted, named = tuple(kinds), stream_id.encode()
+        facts = [fact for fact in self.log[after:upto] if isinstance(fact.body, wanted)]
+        return [fact for fact in facts if named in msgspec.json.encode(fact.body)][:limit]
 
     def read(self, after: int, limit: int) -> Sequence[Recorded[Any]]:
         return [recorded for recorded in self.log if recorded.position > after][:limit]

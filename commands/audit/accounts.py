@@ -80,8 +80,7 @@ def revoked(state: AuditState, recorded: Recorded[Any], account: AuditedAccount,
     if (left is None and fact.role in account.offices) or (left is not None and (left.body.role, left.body.actor) != said):
         raise ViolationFound(GrantWithoutOffice, recorded, role=fact.role)
     account.roles = tuple(role for role in account.roles if role != fact.role)
-    if fact.role not in account.had:
-        account.had = (*account.had, fact.role)
+    account.had = {**account.had, fact.role: state.committed_us}
 
 
 def signed_in(state: AuditState, recorded: Recorded[Any], _account: AuditedAccount, _fact: SignedIn) -> None:

@@ -52,6 +52,7 @@ def corrected(state: AuditState, recorded: Recorded[Any], market: AuditedMarket,
     if fact.results == market.results:
         raise ViolationFound(NothingCorrected, recorded)
     keep_result(state, recorded, market, fact)
+    state.corrected[recorded.stream_id] = state.committed_us
     if not market.bets:
         state.end(recorded.stream_id)
 

@@ -1,16 +1,21 @@
-"""Deadlines in log time: bets must be settled once all their legs have results, and markets resulted once their match is over."""
+"""Deadlines in log time.
 
-from collections.abc import Iterator
+Bets must be settled once all their legs have results, and anew where a result is corrected; markets resulted once their match is over.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedFixture, AuditedMarket
-from commands.audit.violations import KickOffOverdue, ResultOverdue, SettlementOverdue
+from commands.audit.violations import CorrectionOverdue, KickOffOverdue, ResultOverdue, SettlementOverdue
+from commands.log_reader import AuditLog
 from domain.bet.facts import BetPlaced
-from domain.fact import stored_name
+from domain.fact import Recorded, stored_name
+from domain.settling import LegResult
 
 SETTLED_WITHIN_S = 60
-"""How long after its last leg came out a bet is settled at the latest."""
+"""How long after its last leg came out, or a result that it went by was corrected, a bet is settled at the latest."""
 
 RESULTED_WITHIN_S = 24 * 3600
 """How long after the end of its match a market with open bets comes out at the latest."""
@@ -22,6 +27,7 @@ KICKED_OFF_WITHIN_S = 14 * 24 * 3600 + 60
 """How long after it should have kicked off a match with open bets does so, or is abandoned as never played, by whatever setting."""
 
 US_PER_S = 1_000_000
+BETS_PER_QUESTION = 4_096
 
 
 def overdue(state: AuditState, now_us: int) -> Iterator[SettlementOverdue | ResultOverdue | KickOffOverdue]:
@@ -44,6 +50,45 @@ def overdue(state: AuditState, now_us: int) -> Iterator[SettlementOverdue | Resu
             due_for_s = (now_us - max(fixture.due_us, fixture.announced_us)) // US_PER_S if fixture.status == "scheduled" else 0
             if due_for_s > KICKED_OFF_WITHIN_S:
                 yield KickOffOverdue(**place, fixture_id=fixture.fixture_id, due_for_s=due_for_s)
+
+
+def corrections_overdue(state: AuditState, log: AuditLog, now_us: int) -> Iterator[CorrectionOverdue]:
+    """Yield each bet that, more than a minute after a correction, stands as it was told before; forget corrections that all bets stand by.
+
+    Bets that are over are not remembered, so the log is asked which there were on each market that was corrected: their first facts and
+    their last ones were proved when they were folded.
+    """
+    due = {market_id: (now_us - since_us) // US_PER_S for market_id, since_us in state.corrected.items()}
+    for market_id, due_for_s in due.items():
+        if due_for_s <= SETTLED_WITHIN_S:
+            continue
+        resulted: Recorded[Any] = log.ends_of([market_id], state.position)[market_id][1]
+        for bet_id, position in _stale(state, log, market_id, resulted.body.results):
+            place: dict[str, Any] = {"position": position, "stream_id": bet_id, "fact": stored_name(BetPlaced), "bet_id": bet_id}
+            yield CorrectionOverdue(**place, market_id=market_id, due_for_s=due_for_s)
+        del state.corrected[market_id]
+
+
+def _stale(state: AuditState, log: AuditLog, market_id: str, results: Mapping[str, LegResult]) -> Iterator[tuple[str, int]]:
+    """Yield the bets, with where they were struck, that have a leg on a market and were told of it otherwise than its results say."""
+    after = 0
+    while struck := log.naming([BetPlaced], market_id, after, state.position, BETS_PER_QUESTION):
+        after = struck[-1].position
+        ends = log.ends_of([recorded.stream_id for recorded in struck if recorded.stream_id not in state.live], state.position)
+        for recorded in struck:
+            body: Any = recorded.body
+            legs, told = body.legs, _told(state, recorded.stream_id, ends)
+            wrong = (told[n] not in (None, results.get(leg.selection)) for n, leg in enumerate(legs) if leg.market_id == market_id)
+            if any(wrong):
+                yield recorded.stream_id, recorded.position
+
+
+def _told(state: AuditState, bet_id: str, ends: Mapping[str, tuple[Recorded[Any], Recorded[Any]]]) -> Sequence[LegResult | None]:
+    bet = state.of(AuditedBet, bet_id)
+    if bet is not None:
+        return [leg.told for leg in bet.legs]
+    results: Sequence[LegResult | None] = ends[bet_id][1].body.results
+    return results
 
 
 def due_count(state: AuditState) -> int:

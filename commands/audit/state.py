@@ -20,6 +20,7 @@ class AuditState:
     `append` are the facts that were appended together with the one that is looked at, `committed_us` is when. `migrated` says that they
     were put together later from a log without batches: times are then what authors said, and rules that are younger do not hold.
     `ended` are the streams that were over lately, `recalled` those that were over before and are asked for now: see `Fold.begin_stretch`.
+    `corrected` are the markets whose results were corrected, with when the last time was, until all their bets were seen to stand by that.
     `producers` are the names of those that were heard of. `moves` counts what happened to gates, and the ends of matches.
     """
 
@@ -32,6 +33,7 @@ class AuditState:
         self.over = ClosedStreams()
         self.ended: dict[str, Any] = {}
         self.recalled: dict[str, Any] = {}
+        self.corrected: dict[str, int] = {}
         self.producers: set[str] = set()
         self.moves = 0
         self.house: Counter[str] = Counter()
@@ -97,6 +99,7 @@ class SavedState(msgspec.Struct, frozen=True):
     live: dict[str, AuditedStream]
     over: bytes
     over_key: tuple[int, int]
+    corrected: dict[str, int]
     producers: set[str]
     moves: int
     house: dict[str, int]
@@ -115,6 +118,7 @@ def saved(state: AuditState) -> SavedState:
         live=state.live,
         over=state.over.packed(),
         over_key=state.over.key,
+        corrected=state.corrected,
         producers=state.producers,
         moves=state.moves,
         house=dict(state.house),
@@ -131,6 +135,7 @@ def restored(kept: SavedState) -> AuditState:
     state.position, state.committed_us, state.migrated = kept.position, kept.committed_us, kept.migrated
     state.live = dict(kept.live)
     state.over = ClosedStreams.unpacked(kept.over, kept.over_key)
+    state.corrected = dict(kept.corrected)
     state.producers, state.moves = set(kept.producers), kept.moves
     state.house, state.payments = Counter(kept.house), Counter(kept.payments)
     state.accounts_count, state.bets_placed, state.bets_settled = kept.accounts_count, kept.bets_placed, kept.bets_settled

@@ -16,7 +16,7 @@ class Audited(msgspec.Struct, tag=True, tag_field="kind", gc=False):
 
 
 class AuditedAccount(Audited, kw_only=True):
-    """An account: the roles it has and those it had, and what shuts it out of betting: offices, closing, exclusion, time-out.
+    """An account: the roles it has, those it had until when, and what shuts it out of betting: offices, closing, exclusion, time-out.
 
     The moments are in microseconds of log time, 0 where there is none. `is_shut` says that one of them may
     be so now. `sign_ins` are the days that have a stream still remembered. `ended` are the sessions of this version that were signed out,
@@ -25,7 +25,7 @@ class AuditedAccount(Audited, kw_only=True):
 
     currency: str
     roles: tuple[str, ...] = ()
-    had: tuple[str, ...] = ()
+    had: dict[str, int] = {}
     offices: tuple[str, ...] = ()
     closed: bool = False
     timed_out_until_us: int = 0

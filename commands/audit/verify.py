@@ -14,7 +14,7 @@ import msgspec
 from commands.audit.anchor import Anchor
 from commands.audit.chain import Chain
 from commands.audit.checkpoint import Checkpoint
-from commands.audit.deadlines import due_count, overdue
+from commands.audit.deadlines import corrections_overdue, due_count, overdue
 from commands.audit.fold import Fold, Totals
 from commands.audit.violation import Violation, ViolationFound
 from commands.audit.violations import AnotherLog, FactInNoBatch, HeadMovedBack, HistoryChanged, HistoryCut, LogCutShort, TopicWrong
@@ -166,7 +166,7 @@ def verify(
     try:
         with no_garbage_collection():
             audit.run(head, facts_per_read, progress)
-        violation = _at_the_end(audit, head, now_us) or first_difference(fold, compare_views)
+        violation = _at_the_end(audit, log, head, now_us) or first_difference(fold, compare_views)
     except ViolationFound as found:
         violation = found.violation
     seconds = time.perf_counter() - started_s
@@ -188,13 +188,14 @@ def verify(
     )
 
 
-def _at_the_end(audit: Audit, head: int, now_us: int | None) -> Violation | None:
+def _at_the_end(audit: Audit, log: AuditLog, head: int, now_us: int | None) -> Violation | None:
     """Return what is wrong where the log ends: cut short, books that do not balance, or what should have happened by now."""
     position = audit.fold.state.position
     if position < head:
         return LogCutShort(position=position + 1, stream_id="", fact="", head=head)
     now_us = audit.chain.committed_us if now_us is None else now_us
-    return audit.fold.imbalance() or next(overdue(audit.fold.state, now_us), None)
+    state = audit.fold.state
+    return audit.fold.imbalance() or next(overdue(state, now_us), None) or next(corrections_overdue(state, log, now_us), None)
 
 
 def first_difference(fold: Fold, compare_views: Sequence[CompareViews]) -> Violation | None:

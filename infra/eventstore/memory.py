@@ -1,7 +1,7 @@
 """The log in memory: the same port and the same verdicts as in Postgres, for tests, demonstrations and simulations. It forgets on exit."""
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain as chained
 
 import msgspec
@@ -9,7 +9,7 @@ import msgspec
 from commands.log_reader import BatchRow, LogFilter, LogStretch, WholeBatches
 from commands.ports import FACTS_PER_STREAM_MAX, Append, Appended, Loaded, NewFact, Read, StreamSnapshot, Verdict, Wanted
 from domain.chain import GENESIS, SCHEME, batch_digest, mark_of, rows_digest
-from domain.fact import Recorded, micros
+from domain.fact import Fact, Recorded, micros
 from infra.clock import Clock
 from infra.eventstore.fact_encoding import copy_row
 
@@ -211,6 +211,13 @@ class MemoryEventStore:
                 stream_id: [fact for fact in self._streams.get(stream_id, ()) if fact.position <= upto] for stream_id in stream_ids
             }
         return {stream_id: (facts[0], facts[-1]) for stream_id, facts in of_streams.items() if facts}
+
+    def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:
+        """Return facts of some kinds that name a stream; see `commands.log_reader.AuditLog`."""
+        wanted, named = tuple(kinds), stream_id.encode()
+        with self._grown:
+            facts = [fact for fact in self._log[after:upto] if isinstance(fact.body, wanted)]
+        return [fact for fact in facts if named in msgspec.json.encode(fact.body)][:limit]
 
 
 class MemoryBatch:

@@ -179,6 +179,14 @@ class SettlementOverdue(Violation, frozen=True):
     due_for_s: int
 
 
+class CorrectionOverdue(Violation, frozen=True):
+    """The result of a market was corrected, and for longer than settling takes a bet has stood as it was told before."""
+
+    bet_id: str
+    market_id: str
+    due_for_s: int
+
+
 class LegNotTold(Violation, frozen=True):
     """A bet was settled although it was not told before of every leg on other markets than the last."""
 
