@@ -77,12 +77,12 @@ class Servers:
             yield dsn, store, dispatcher
 
     @contextmanager
-    def telling(self, role: str, dsn: str, dispatcher: Dispatcher) -> Iterator[None]:
+    def telling(self, role: str, dsn: str, store: GroupCommitRecorder, dispatcher: Dispatcher) -> Iterator[None]:
         """Serve the figures of a role that writes and reads no views."""
-        settings = self.settings
+        settings, collector = self.settings, DispatcherCollector(dispatcher, lambda: store.snapshots_dropped)
         with (
             watching(dsn, None, (), self.process_managers(), dispatcher, settings) as ready,
-            serving_metrics(settings, role, registry_of(role, ready, DispatcherCollector(dispatcher))),
+            serving_metrics(settings, role, registry_of(role, ready, collector)),
         ):
             yield
 

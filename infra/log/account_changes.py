@@ -35,6 +35,7 @@ class AccountChanges:
         self._stopping = threading.Event()
         self._away = False
         self._thread = threading.Thread(target=self._run, name="account changes", daemon=True)
+        self._true_s = monotonic_s()
         self.head = -1
 
     def start(self) -> "AccountChanges":
@@ -48,6 +49,11 @@ class AccountChanges:
         self._thread.join()
         if self._connection is not None:
             self._connection.close()
+
+    @property
+    def age_s(self) -> float:
+        """How old what was told is: so long ago no change was missing, in seconds. Before the first look, since this was made."""
+        return self._monotonic_s() - self._true_s
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -78,4 +84,6 @@ class AccountChanges:
         is_first, self.head = self.head < 0, upto
         is_more: bool = count == FACTS_PER_LOOK_MAX
         self._told(() if is_first else accounts, began_s if not is_more else 0.0)
+        if not is_more:
+            self._true_s = began_s
         return is_more

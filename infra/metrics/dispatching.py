@@ -1,6 +1,6 @@
 """The metrics of a dispatcher for Prometheus."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -12,8 +12,10 @@ from commands.dispatch.dispatcher import Dispatcher
 class DispatcherCollector(Collector):
     """Tells how long commands wait and commit, how large batches are, what became of commands, what was found in memory."""
 
-    def __init__(self, dispatcher: Dispatcher) -> None:
+    def __init__(self, dispatcher: Dispatcher, snapshots_refused: Callable[[], int]) -> None:
+        """Take a dispatcher, and how many snapshots its store did not trust."""
         self._dispatcher = dispatcher
+        self._snapshots_refused = snapshots_refused
 
     def collect(self) -> Iterable[Metric]:
         """Return the present metrics."""
@@ -51,4 +53,6 @@ class DispatcherCollector(Collector):
         )
         yield GaugeMetricFamily("slipstream_cached_streams", "Streams whose state is in memory.", value=cache.streams)
         yield CounterMetricFamily("slipstream_snapshots_dropped", "Snapshots that did not fit; streams were read in whole.", value=dropped)
+        refused = "Snapshots that were not to be trusted: not sealed by us, of another log, or of a fact that is another one now."
+        yield CounterMetricFamily("slipstream_snapshots_refused", refused, value=self._snapshots_refused())
         yield CounterMetricFamily("slipstream_snapshots_unsaved", "Snapshots that could not be saved.", value=unsaved)

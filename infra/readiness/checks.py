@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from api.auth.current_sessions import ROLES_CACHED_S
 from api.readiness import THE_LOG, THE_VIEWS, Check, Report
 from infra.readiness.sample import LogSample, ManagerSample, Sample, ViewsSample
 
@@ -20,6 +21,7 @@ class Bounds(NamedTuple):
     clock_skew_s: float = 5.0
     log_clock_lag_s: float = 1.0
     feed_silence_s: float = 10.0
+    accounts_s: float = ROLES_CACHED_S
 
 
 def report_of(sample: Sample, bounds: Bounds) -> Report:
@@ -43,6 +45,8 @@ def report_of(sample: Sample, bounds: Bounds) -> Report:
             alarms.append(f"{manager.set_aside} cases of {name} are set aside, as their commands were refused, and tried again")
     checks += [_at_most("feed silence", f"the producer {name} was last heard of", silent_s, bounds.feed_silence_s, "ago")
                for name, silent_s in sample.silence_s.items() if silent_s < SILENCE_FORGOTTEN_S]  # fmt: skip
+    if sample.accounts_s is not None:
+        checks.append(_accounts(sample.accounts_s, bounds.accounts_s))
     checks.append(_at_most("undecided", "the oldest command waits to be decided for", sample.undecided_s, bounds.undecided_s))
     return Report(checks, alarms)
 
@@ -94,6 +98,13 @@ def _manager(name: str, manager: ManagerSample, bounds: Bounds) -> Iterator[Chec
     said = f"the process manager {name} is {behind.positions} positions behind the log, the oldest fact it has not seen committed"
     yield _at_most(f"manager {name}", said, behind.age_s, bounds.manager_lag_s, "ago")
     yield _at_most(f"cases of {name}", f"the oldest case of {name} has been due for", manager.oldest_due_s, bounds.case_age_s)
+
+
+def _accounts(age_s: float, bound_s: float) -> Check:
+    late = age_s > bound_s
+    says = f"which sessions ended and which roles were revoked elsewhere is known as it was {age_s:.1f} s ago"
+    says += f", more than {bound_s:g} s: each signed-in request asks the log, and is refused where that is away" if late else ""
+    return Check("account changes", ok=not late, says=says, value=round(age_s, 3), bound=bound_s, unit="s")
 
 
 def _at_most(name: str, said: str, value_s: float, bound_s: float, after: str = "") -> Check:

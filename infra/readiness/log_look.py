@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -17,6 +17,7 @@ from infra.readiness.sample import BehindSample, LogSample, ManagerSample
 
 STATEMENT_MS_MAX = 2_000
 US = 1_000_000
+Reader = TypeVar("Reader")
 _SQL = files("infra.readiness") / "sql"
 
 
@@ -48,9 +49,9 @@ class LogLook:
         self._connection: psycopg.Connection[TupleRow] | None = None
 
     def look(
-        self, views: Mapping[str, int], producers: Sequence[str]
-    ) -> tuple[LogSample, dict[str, BehindSample], dict[str, ManagerSample], dict[str, float]]:
-        """Return the log, how far each view at its position is behind it, the managers, and how long each producer has been silent.
+        self, views: Mapping[Reader, int], producers: Sequence[str]
+    ) -> tuple[LogSample, dict[Reader, BehindSample], dict[str, ManagerSample], dict[str, float]]:
+        """Return the log, how far each reader of it at its position is behind, the managers, and how long each producer has been silent.
 
         Raises:
             StoreUnavailable: when the database is unavailable.
@@ -69,8 +70,8 @@ class LogLook:
         self._connection = None
 
     def _look(
-        self, views: Mapping[str, int], producers: Sequence[str]
-    ) -> tuple[LogSample, dict[str, BehindSample], dict[str, ManagerSample], dict[str, float]]:
+        self, views: Mapping[Reader, int], producers: Sequence[str]
+    ) -> tuple[LogSample, dict[Reader, BehindSample], dict[str, ManagerSample], dict[str, float]]:
         connection = self._connect()
         asked_us = micros(self._clock.now())
         now_us, head, committed_us, encoding, manages = _one(connection.execute(self._state))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 
-from infra.readiness.sample import LogSample, ManagerSample, Sample, ViewsSample
+from infra.readiness.sample import LogSample, ManagerSample, Sample, ViewPartition, ViewsSample
 
 
 def gauges_of(sample: Sample, queue_depths: Mapping[str, int]) -> Iterator[Metric]:
@@ -21,7 +21,16 @@ def gauges_of(sample: Sample, queue_depths: Mapping[str, int]) -> Iterator[Metri
     ages_s = {view: behind.age_s for view, behind in sample.behind.items()}
     yield _by_label("slipstream_view_lag_positions", "Facts that a view has not seen.", "view", positions)
     yield _by_label("slipstream_view_lag_seconds", "Age of the oldest fact that a view has not seen.", "view", ages_s)
+    yield _by_partition("slipstream_view_partition_lag_positions", "Facts that a partition of a view has not seen.",
+                        {each: behind.positions for each, behind in sample.behind_by_partition.items()})  # fmt: skip
+    yield _by_partition("slipstream_view_partition_lag_seconds", "Age of the oldest fact that a partition of a view has not seen.",
+                        {each: behind.age_s for each, behind in sample.behind_by_partition.items()})  # fmt: skip
+    if sample.accounts_s is not None:
+        told = "How old what this process knows of ended sessions and revoked roles is; each request asks the log where that is over 1."
+        yield _plain("slipstream_account_changes_age_seconds", told, sample.accounts_s)
     if isinstance(sample.views, ViewsSample):
+        liability = "What open bets may return together, in minor units of a currency."
+        yield _by_label("slipstream_open_liability_minor_units", liability, "currency", sample.views.liability_minor)
         aside = {view: int(view in sample.views.troubles) for view in sample.views.positions}
         yield _by_label("slipstream_view_set_aside", "Whether a view stays before a fact that it breaks on.", "view", aside)
     yield from _of_managers(sample.managers)
@@ -37,6 +46,13 @@ def _of_managers(managers: Mapping[str, ManagerSample]) -> Iterator[Metric]:
     yield _by_label("slipstream_manager_lag_seconds", "Age of the oldest fact that a process manager has not seen.", "manager", behind_s)
     yield _by_label("slipstream_oldest_case_seconds", "For how long the oldest case has been due.", "manager", due_s)
     yield _by_label("slipstream_cases_set_aside", "Cases whose commands were refused and are tried again.", "manager", aside)
+
+
+def _by_partition(name: str, what: str, values: Mapping[ViewPartition, float]) -> Metric:
+    family = GaugeMetricFamily(name, what, labels=["view", "partition"])
+    for (view, partition), value in values.items():
+        family.add_metric([view, str(partition)], value)
+    return family
 
 
 def _plain(name: str, what: str, value: float) -> Metric:

@@ -23,6 +23,10 @@ class BehindSample(NamedTuple):
     age_s: float
 
 
+ViewPartition = tuple[str, int]
+"""A view by its name, and one of its partitions."""
+
+
 class ManagerSample(NamedTuple):
     """How far a process manager has read, for how long its oldest case has been due, how many cases are set aside."""
 
@@ -32,17 +36,26 @@ class ManagerSample(NamedTuple):
 
 
 class ViewsSample(NamedTuple):
-    """The server of the views: its policy and role, how far each view is, what is set aside, and the producers of prices."""
+    """The server of the views: its policy and role, how far each view is, what is set aside, and the producers of prices.
+
+    A view is as far as the last of its partitions; `partitions` has them all, by view and partition. `liability_minor` is what open bets
+    may return, by currency, as far as the view of it is.
+    """
 
     policy: str
     role: str
     positions: Mapping[str, int]
     troubles: Mapping[str, str]
     producers: tuple[str, ...] = ()
+    partitions: Mapping[ViewPartition, int] = {}
+    liability_minor: Mapping[str, int] = {}
 
 
 class Sample(NamedTuple):
-    """One look; a part that could not be reached is the reason why, as text."""
+    """One look; a part that could not be reached is the reason why, as text.
+
+    `accounts_s` is how old what this process knows of changed accounts is, None where it need not know.
+    """
 
     taken_s: float
     log: LogSample | str
@@ -51,3 +64,5 @@ class Sample(NamedTuple):
     managers: Mapping[str, ManagerSample]
     silence_s: Mapping[str, float]
     undecided_s: float
+    behind_by_partition: Mapping[ViewPartition, BehindSample] = {}
+    accounts_s: float | None = None

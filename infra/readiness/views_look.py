@@ -1,5 +1,6 @@
 """Looks at the views' servers: their policy and role, how far each view is, which are set aside, and which producers the board knows."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from infra.readmodels.valkey_reads import position_of
 from projections.betting.board_gates import FIXTURES, PRODUCERS_KEY
 from projections.partitions import partition_of_key, physical_key
 from projections.ports import ReadModelsUnavailable, View
+from projections.trading.liability import LIABILITY, SUMS
 
 TIMEOUT_S = 1.0
 PRODUCERS_MAX = 100
@@ -54,13 +56,30 @@ class ViewsLook:
             for meta in META:
                 pipe.hgetall(meta)
             troubles, *partitions = pipe.execute()
+        by_partition = {
+            (view.name, partition): _position_in(fields, view.name) for view in self._views for partition, fields in enumerate(partitions)
+        }
         return ViewsSample(
             next((policy for policy in policies if policy != KEEPS_ALL), KEEPS_ALL),
             next((role for role in roles if role != "master"), "master"),
-            {view.name: min(_position_in(fields, view.name) for fields in partitions) for view in self._views},
+            {view.name: min(by_partition[view.name, partition] for partition in range(len(partitions))) for view in self._views},
             {name.decode(): said.decode(errors="replace") for name, said in troubles.items()},
             self._producers(partitions[partition_of_key(PRODUCERS_KEY)].get(f"{LIVE}board".encode())),
+            by_partition,
+            self._liability_minor([fields.get(f"{LIVE}{LIABILITY}".encode()) for fields in partitions]),
         )
+
+    def _liability_minor(self, builds: Sequence[bytes | None]) -> Mapping[str, int]:
+        """Return what open bets may return, by currency: the sums of all partitions, each as its view stands there."""
+        keys = [physical_key(key, build.decode()) for key, build in zip(SUMS, builds, strict=True) if build is not None]
+        with self._made.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.hgetall(key)
+            sums = pipe.execute() if keys else []
+        total: Counter[str] = Counter()
+        for of_partition in sums:
+            total.update({currency.decode(): int(minor) for currency, minor in of_partition.items()})
+        return dict(total)
 
     def _producers(self, found: bytes | None) -> tuple[str, ...]:
         """Return the producers of prices that the board knows; none where no match is to be played, so that none is reported as silent."""

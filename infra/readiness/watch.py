@@ -1,7 +1,7 @@
 """Checks readiness once a second in its own thread, so that an answer is given at once, also while the log or the views are unavailable."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 from prometheus_client import Metric
@@ -15,7 +15,7 @@ from infra.clock import Clock
 from infra.readiness.checks import Bounds, report_of
 from infra.readiness.log_look import LogLook
 from infra.readiness.metrics import gauges_of
-from infra.readiness.sample import BehindSample, LogSample, ManagerSample, Sample, ViewsSample
+from infra.readiness.sample import BehindSample, LogSample, ManagerSample, Sample, ViewPartition, ViewsSample
 from infra.readiness.views_look import ViewsLook
 from projections.ports import ReadModelsUnavailable, View
 
@@ -48,6 +48,7 @@ class Readiness(Ready):
         self._views = ViewsLook(redis_url, views) if redis_url is not None else None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="readiness", daemon=True)
+        self._accounts_s: Callable[[], float] | None = None
         self._last = self._nothing_seen("nobody has looked yet")
         self._skew_s: float | None = None
 
@@ -56,6 +57,10 @@ class Readiness(Ready):
         self._look()
         self._thread.start()
         return self
+
+    def follow_accounts(self, age_s: Callable[[], float]) -> None:
+        """Tell from now on how old what this process knows of changed accounts is, in seconds."""
+        self._accounts_s = age_s
 
     def stop(self) -> None:
         """Stop looking and give up the connections."""
@@ -84,7 +89,10 @@ class Readiness(Ready):
         sample = self._last
         if self._clock.monotonic_s() - sample.taken_s > STALE_S:
             sample = self._nothing_seen("it does not answer in time")
-        return sample._replace(undecided_s=self._dispatcher.oldest_wait_s if self._dispatcher is not None else 0.0)
+        return sample._replace(
+            undecided_s=self._dispatcher.oldest_wait_s if self._dispatcher is not None else 0.0,
+            accounts_s=self._accounts_s() if self._accounts_s is not None else None,
+        )
 
     def _nothing_seen(self, why: str) -> Sample:
         return Sample(self._clock.monotonic_s(), log=why, views=why, behind={}, managers={}, silence_s={}, undecided_s=0.0)
@@ -99,9 +107,16 @@ class Readiness(Ready):
 
     def _look(self) -> None:
         views = self._seen_views()
-        log, behind, managers, silence_s = self._seen_log(views)
+        log, found, managers, silence_s = self._seen_log(views)
         self._last = Sample(
-            self._clock.monotonic_s(), log=log, views=views, behind=behind, managers=managers, silence_s=silence_s, undecided_s=0.0
+            self._clock.monotonic_s(),
+            log=log,
+            views=views,
+            behind={view: sample for view, sample in found.items() if isinstance(view, str)},
+            managers=managers,
+            silence_s=silence_s,
+            undecided_s=0.0,
+            behind_by_partition={view: sample for view, sample in found.items() if not isinstance(view, str)},
         )
         self._note_skew(log.skew_s if isinstance(log, LogSample) else 0.0)
 
@@ -122,8 +137,11 @@ class Readiness(Ready):
 
     def _seen_log(
         self, views: ViewsSample | str
-    ) -> tuple[LogSample | str, dict[str, BehindSample], dict[str, ManagerSample], dict[str, float]]:
-        positions = views.positions if isinstance(views, ViewsSample) else {}
+    ) -> tuple[LogSample | str, dict[str | ViewPartition, BehindSample], dict[str, ManagerSample], dict[str, float]]:
+        positions: dict[str | ViewPartition, int] = {}
+        if isinstance(views, ViewsSample):
+            positions.update({view: position for view, position in views.positions.items()})  # noqa: C416  (the keys are of a wider type)
+            positions.update({each: position for each, position in views.partitions.items()})  # noqa: C416
         producers = views.producers if isinstance(views, ViewsSample) else ()
         try:
             return self._log.look(positions, producers)

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from api.http.app import build_app
 from api.http.dependencies import Auditing, HttpDependencies, Payments, RouteDependencies
 from api.positions import Positions
 from api.read_loop import ReadLoop
-from api.readiness import Ready
 from commands.dispatch.dispatcher import Dispatcher
 from domain.wallet.commands import DepositBounds
 from infra.audit.log_auditing import LogAuditing
@@ -32,6 +31,7 @@ from infra.log.account_changes import AccountChanges
 from infra.log.tail import Tail
 from infra.metrics.dispatching import DispatcherCollector
 from infra.processes.inherited_sockets import HTTP, inherited, listening_at
+from infra.readiness import Readiness
 from infra.readmodels.clients import is_cluster
 from infra.readmodels.pipelined_reads import PipelinedReads
 from infra.readmodels.valkey_reads import ClusterReads, reads_of
@@ -67,6 +67,7 @@ def api(servers: Servers) -> None:
             auditing=LogAuditing(store, env),
             log_id=log_id,
             dsn=dsn,
+            snapshots_refused=lambda: store.snapshots_dropped,
         )
 
 
@@ -76,10 +77,11 @@ def serve(
     *,
     reads: ReadModels,
     views: ReadModels,
-    ready: Ready,
+    ready: Readiness,
     auditing: Auditing,
     log_id: str,
     dsn: str,
+    snapshots_refused: Callable[[], int],
 ) -> None:
     """Serve HTTP until told to stop. `views` are asked on an event loop of their own, `reads` on the one that serves.
 
@@ -92,6 +94,7 @@ def serve(
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
     factors = SecondFactorTable(dsn, settings.second_factor_secret())
     changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
+    ready.follow_accounts(lambda: changes.age_s)
     rates = shared_rate_limits(settings.data_dir / "run")
     deps = RouteDependencies(
         queue=queue,
@@ -115,7 +118,7 @@ def serve(
     limits = Limits(connections_max=settings.connections_max, connections_per_address_max=settings.connections_per_address_max)
     tune_interpreter(huge_pages=settings.huge_pages)
     with listening(settings) as listener:
-        run_server(app, settings, limits, clock, listener, [DispatcherCollector(dispatcher)])
+        run_server(app, settings, limits, clock, listener, [DispatcherCollector(dispatcher, snapshots_refused)])
     changes.stop()
     factors.close()
     reader.stop()

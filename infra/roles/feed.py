@@ -18,7 +18,7 @@ def feed(servers: Servers, playing: PlayOptions, tick: Tick) -> None:
     options = ReplayOptions(speed=playing.speed, first_day=playing.since, matches=playing.matches, loop=playing.loop, **timing)
     with servers.dispatcher() as (dsn, store, dispatcher), stopping() as stop:
         refuse_skewed_clock(dsn, clock, settings.clock_skew_s_max)
-        with servers.telling("feed", dsn, dispatcher):
+        with servers.telling("feed", dsn, store, dispatcher):
 
             def pause(seconds: float) -> None:
                 tick(*replay.progress())

@@ -1,6 +1,6 @@
 """The views of this package. A new one is added here."""
 
 from projections.ports import View
-from projections.trading import proposals
+from projections.trading import liability, proposals
 
-VIEWS: tuple[View, ...] = (proposals.VIEW,)
+VIEWS: tuple[View, ...] = (liability.VIEW, proposals.VIEW)

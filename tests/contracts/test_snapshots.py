@@ -5,10 +5,13 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, Loaded, NewFact, StreamSnapshot, Wanted
+from commands.registry import USE_CASES
 from domain.ids import derived
 from domain.wallet.facts import WalletOpened
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
+from infra.metrics.dispatching import DispatcherCollector
 from tests.decisions.given import NOON
 
 A, B = derived("a"), derived("b")
@@ -74,6 +77,9 @@ def test_a_snapshot_is_dropped_when_somebody_changed(recorder: GroupCommitRecord
     assert dropped == (2 if what == "the log" else 1)
     loaded(recorder)
     assert recorder.snapshots_dropped == dropped, "what was dropped is gone"
+    collector = DispatcherCollector(Dispatcher(recorder, USE_CASES), lambda: recorder.snapshots_dropped)
+    (refused,) = (family for family in collector.collect() if family.name == "slipstream_snapshots_refused")
+    assert [sample.value for sample in refused.samples] == [dropped], "and counted where it is looked for"
 
 
 def test_a_snapshot_of_a_fact_that_is_gone_is_dropped(recorder: GroupCommitRecorder, database_url: str):

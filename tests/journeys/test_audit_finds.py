@@ -13,7 +13,7 @@ from tests.journeys.house import Person, Tree, open_match, problem_of, verified
 
 DEPOSIT = "SELECT notification_id, state FROM stored_events WHERE topic LIKE 'wallet.funds_deposited%' ORDER BY notification_id LIMIT 1"
 FORGE = "UPDATE stored_events SET state = %s WHERE notification_id = %s"
-VIEWS = ["portfolio", "board", "statement", "proposals"]
+VIEWS = ["portfolio", "board", "statement", "liability", "proposals"]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from infra.settings import Settings
 from tests.journeys.house import PASSWORD, Person, Tree, open_match, until
 
-VIEWS = {"portfolio", "statement", "board", "proposals"}
+VIEWS = {"portfolio", "statement", "board", "proposals", "liability"}
 
 
 def typed(tree: Tree, standard_input: str, *words: str) -> subprocess.CompletedProcess[str]:

@@ -23,6 +23,9 @@ from tests.journeys.house import Tree, open_match, until
 OPERATIONS = Path(__file__).parents[2] / "docs/operations"
 PROMTOOL = shutil.which("promtool", path=str(Path(sys.executable).parent)) or shutil.which("promtool")
 NAME = re.compile(r"\b(?:slipstream|process)_[a-z0-9_]+")
+STRUCK: dict[str, int] = {}
+"""The one bet that is struck."""
+
 ROLES = ("api", "project", "settle", "feed")
 WORDS = {"feed": ("feed", "replay", "--speed", "60", "--matches", "1")}
 
@@ -33,7 +36,9 @@ def pages(tree: Tree) -> dict[str, str]:
     tree.start(*WORDS["feed"])
     trader, ada = tree.bettor("trader", role="trader"), tree.bettor("ada", funds_minor=100_00)
     market = open_match(trader, "told")
-    assert ada.bet(market, "home", 5_00, "first").status_code == 201
+    struck = ada.bet(market, "home", 5_00, "first")
+    assert struck.status_code == 201
+    STRUCK.update(struck.json())
     assert ada.bet(market, "home", 500_00, "second").status_code == 409
     assert trader.put(f"/v1/trading/markets/{market['market_id']}/suspension", {"reason": "looked at"}).status_code < 300
     until(lambda: "slipstream_feed_silence_seconds{" in page_of(tree, "api"), "the API knows a producer of prices")
@@ -60,6 +65,16 @@ def test_every_role_tells_its_version_its_memory_and_how_far_the_log_is(pages: d
     for role in ROLES:
         assert f'slipstream_build_info{{role="{role}",version="' in pages[role], role
         assert {"process_resident_memory_bytes", "slipstream_log_position", "slipstream_manager_lag_seconds"} <= names_on(pages[role]), role
+
+
+def test_the_open_liability_is_what_the_one_open_bet_may_return(pages: dict[str, str], tree: Tree):
+    assert pages, "a bet was struck"
+    figure = f'slipstream_open_liability_minor_units{{currency="EUR"}} {float(STRUCK["potential_returns_minor"])}'
+    for role in ("api", "project"):
+        until(lambda role=role: figure in page_of(tree, role), f"{role} tells what the open bet may return")
+    assert 'slipstream_view_partition_lag_positions{partition="63",view="liability"}' in page_of(tree, "project")
+    assert "slipstream_account_changes_age_seconds" in names_on(pages["api"])
+    assert "slipstream_account_changes_age_seconds" not in names_on(pages["project"])
 
 
 def test_commands_are_counted_by_lane_and_by_what_became_of_them(pages: dict[str, str]):

@@ -1,0 +1,68 @@
+"""The open liability: what the book would pay if every open bet returned all it promises, by currency.
+
+    {pNN}:promised     hash: <bet> as the currency and what it may return, while it is open
+    {pNN}:liability    hash: <currency>, the sum of these
+
+A bet is in its account's partition; whoever asks adds up the partitions. A bet that is settled anew stays settled: its reversal and the
+next settlement are one append.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.fact import Recorded
+from projections.changes import Add, Change, Drop, Put
+from projections.partitions import TAGS, tag_of
+from projections.ports import Row, SeenRows, View
+
+LIABILITY = "liability"
+SUMS = tuple(f"{tag}:{LIABILITY}" for tag in TAGS)
+"""The key of the sums in each partition."""
+
+
+class PromisedRow(msgspec.Struct, frozen=True, array_like=True):
+    """What an open bet may return, as it is kept."""
+
+    currency: str
+    potential_returns_minor: int
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(PromisedRow).decode
+
+
+def _row(recorded: Recorded[Any]) -> Row:
+    return Row(f"{tag_of(recorded.body.account_id)}:promised", recorded.stream_id)
+
+
+def sees(recorded: Recorded[Any]) -> Sequence[Row]:
+    """Name what the bet promised, where it is settled."""
+    return (_row(recorded),) if isinstance(recorded.body, BetSettled) else ()
+
+
+def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
+    """Add what a bet promises when it is struck, and take that off again when it is settled."""
+    body, row = recorded.body, _row(recorded) if isinstance(recorded.body, BetPlaced | BetSettled) else None
+    if isinstance(body, BetPlaced) and row is not None:
+        sums = f"{tag_of(body.account_id)}:{LIABILITY}"
+        promised = PromisedRow(body.currency, body.potential_returns_minor)
+        return Put(row.key, row.field, _encode(promised)), Add(sums, body.currency, body.potential_returns_minor)
+    kept = rows.get(row) if isinstance(body, BetSettled) and row is not None else None
+    if row is None or kept is None:
+        return ()
+    promised = _decode(kept)
+    sums = f"{tag_of(body.account_id)}:{LIABILITY}"
+    return Drop(row.key, row.field), Add(sums, promised.currency, -promised.potential_returns_minor)
+
+
+VIEW = View(
+    LIABILITY,
+    1,
+    project,
+    consumes=frozenset({BetPlaced, BetSettled}),
+    ignores=frozenset({BetLegResulted, BetSettlementReversed}),
+    sees=sees,
+)
