@@ -229,7 +229,7 @@ class Settings(BaseSettings):
         """Return the secret that second factors are sealed with, likewise."""
         if self.second_factor_key is not None:
             return self.second_factor_key.get_secret_value()
-        return kept_secret(self.data_dir / "second_factor_key")
+        return kept_secret(self.data_dir / "second_factor_key", "no second factor can be read without the one before")
 
 
 def _names_a_postgres(url: str) -> bool:

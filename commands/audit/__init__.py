@@ -10,16 +10,21 @@ from commands.audit.anchor import Anchor
 from commands.audit.checkpoint import Checkpoint, CheckpointUseless
 from commands.audit.fold import Fold, Totals
 from commands.audit.history import WalletBalance, balance_at, replay_stream
+from commands.audit.manager_tables import COMPARISONS, CameRow, CaseRow, ManagerTables
 from commands.audit.tables import OpenLegRow, ResultRow, SettlementTables
 from commands.audit.verify import Verification, verify
 from commands.audit.violation import Violation
 from commands.audit.violations import ViewDiffers
 
 __all__ = [
+    "COMPARISONS",
     "Anchor",
+    "CameRow",
+    "CaseRow",
     "Checkpoint",
     "CheckpointUseless",
     "Fold",
+    "ManagerTables",
     "OpenLegRow",
     "ResultRow",
     "SettlementTables",

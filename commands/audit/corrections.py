@@ -72,6 +72,7 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedMarket | None:
         gates=opening.gates,
         grace_us=opening.grace_ms * US_PER_MS,
         in_play_grace_us=opening.in_play_grace_ms * US_PER_MS,
+        opened_at=first.position,
         status="resulted",
         voided=last.version,
         results=_known(result),

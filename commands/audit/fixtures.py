@@ -59,6 +59,7 @@ def scheduled(state: AuditState, recorded: Recorded[Any], fact: FixtureScheduled
         competition=fact.competition,
         due_us=due_us,
         announced_us=state.committed_us,
+        announced_at=recorded.position,
     )
 
 
@@ -66,7 +67,7 @@ def kicked_off(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixtu
     """Begin the match."""
     check_trading(state, recorded, fact.actor)
     _check_status(recorded, fixture, "scheduled")
-    fixture.status = "live"
+    fixture.status, fixture.begun_at = "live", recorded.position
     _move_clock(fixture, FIRST_HALF, 0)
 
 
@@ -151,7 +152,7 @@ def _over(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, s
         gate = state.together(BettingEnded, gate_id)
         if gate is None or gate.body.cause != status:
             raise ViolationFound(GateNotMoved, recorded, gate_id=gate_id)
-    fixture.status, fixture.over_us = status, state.committed_us
+    fixture.status, fixture.over_us, fixture.over_at = status, state.committed_us, recorded.position
     state.moves += 1
     forget_if_done(state, fixture)
 

@@ -57,6 +57,7 @@ def opened(state: AuditState, recorded: Recorded[Any], fact: MarketOpened) -> Au
         gates=_gates(state, recorded, fixture, fact),
         grace_us=fact.grace_ms * US_PER_MS,
         in_play_grace_us=fact.in_play_grace_ms * US_PER_MS,
+        opened_at=recorded.position,
     )
     market.offers = [offer_of(state, recorded, market, fixture, fact)]
     fixture.markets += 1

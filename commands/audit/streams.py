@@ -67,7 +67,8 @@ class AuditedFixture(Audited, kw_only=True):
     `score` is the one at present, `half_time` and `full_time` those of the periods that are over, `regular` the one after 90 minutes as
     the end tells it. `confirmed` is below which the score cannot fall. Older logs graded markets before the end was told: `graded` holds
     every score that they were graded on, with the first such market. `markets` counts those that have not come out. `due_us` is when it
-    should kick off: as planned, or when it was said to be announced where that is later; `announced_us` is when it was.
+    should kick off: as planned, or when it was said to be announced where that is later; `announced_us` is when it was. The positions at
+    which it was announced, kicked off and over are `announced_at`, `begun_at` and `over_at`, 0 for what was not yet.
     """
 
     fixture_id: str
@@ -84,6 +85,9 @@ class AuditedFixture(Audited, kw_only=True):
     full_time: tuple[int, int] | None = None
     regular: tuple[int, int] | None = None
     over_us: int = 0
+    announced_at: int = 0
+    begun_at: int = 0
+    over_at: int = 0
     markets: int = 0
     graded: list[tuple[tuple[int, int], str]] = []
 
@@ -120,8 +124,8 @@ class AuditedOffer(msgspec.Struct, array_like=True, gc=False):
 class AuditedMarket(Audited, kw_only=True):
     """A market; `offers` are the prices since the last suspension that may still be struck, newest last.
 
-    `voided` is the version at or below which every price is void. `results` are there once it came out, for the `number`th time at the
-    position `resulted_at` and the time `resulted_us`; `bets` counts the legs of open bets on it.
+    It was opened at the position `opened_at`. `voided` is the version at or below which every price is void. `results` are there once it
+    came out, for the `number`th time at the position `resulted_at` and the time `resulted_us`; `bets` counts the legs of open bets on it.
     What stood around it after `seen_moves` of gates and matches: the versions of its gates, and what keeps bets away.
     """
 
@@ -133,6 +137,7 @@ class AuditedMarket(Audited, kw_only=True):
     gates: tuple[str, ...]
     grace_us: int
     in_play_grace_us: int
+    opened_at: int = 0
     offers: list[AuditedOffer] = []
     status: str = "open"
     voided: int = 0

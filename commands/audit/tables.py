@@ -57,9 +57,9 @@ class SettlementTables(msgspec.Struct, frozen=True):
                     if leg.market_id == row.market_id
                 ]
                 if row not in expected:
-                    yield self._differs("open_leg", row.market_id, str(expected), str(row))
+                    yield differs(self.position, "open_leg", row.market_id, str(expected), str(row))
             elif row.bet_id not in state.over:
-                yield self._differs("open_leg", row.market_id, "no such bet", str(row))
+                yield differs(self.position, "open_leg", row.market_id, "no such bet", str(row))
 
     def _missing_legs(self, state: AuditState) -> Iterator[TableDiffers]:
         """Find legs that will never be settled, since the table does not have them."""
@@ -69,7 +69,7 @@ class SettlementTables(msgspec.Struct, frozen=True):
                 for part, leg in enumerate(bet.legs):
                     if not leg.is_out and (bet_id, part) not in there:
                         row = OpenLegRow(leg.market_id, bet.position, part, bet_id, bet.account_id)
-                        yield self._differs("open_leg", leg.market_id, str(row), "no such row")
+                        yield differs(self.position, "open_leg", leg.market_id, str(row), "no such row")
 
     def _wrong_results(self, state: AuditState) -> Iterator[TableDiffers]:
         """Find results that are not the log's. Of a market that nobody has an open bet on, they settle nothing.
@@ -81,9 +81,9 @@ class SettlementTables(msgspec.Struct, frozen=True):
             if type(market) is AuditedMarket:
                 if row.number > market.number or (row.number == market.number and row.position != market.resulted_at):
                     in_log = f"came out at {market.resulted_at}" if market.resulted_at else "did not come out"
-                    yield self._differs("resulted_market", row.market_id, in_log, f"came out at {row.position}")
+                    yield differs(self.position, "resulted_market", row.market_id, in_log, f"came out at {row.position}")
             elif row.market_id not in state.over:
-                yield self._differs("resulted_market", row.market_id, "no such market", f"came out at {row.position}")
+                yield differs(self.position, "resulted_market", row.market_id, "no such market", f"came out at {row.position}")
 
     def _missing_results(self, state: AuditState) -> Iterator[TableDiffers]:
         """Find results that legs wait for and that the table does not have."""
@@ -91,9 +91,9 @@ class SettlementTables(msgspec.Struct, frozen=True):
         for row in self.legs:
             market = state.live.get(row.market_id)
             if type(market) is AuditedMarket and 0 < market.resulted_at <= self.position and row.market_id not in there:
-                yield self._differs("resulted_market", row.market_id, f"came out at {market.resulted_at}", "no such row")
+                yield differs(self.position, "resulted_market", row.market_id, f"came out at {market.resulted_at}", "no such row")
 
-    def _differs(self, table: str, key: str, in_log: str, in_table: str) -> TableDiffers:
-        return TableDiffers(
-            position=self.position, stream_id="", fact="", table=table, key=key, in_log=in_log[:300], in_table=in_table[:300]
-        )
+
+def differs(position: int, table: str, key: str, in_log: str, in_table: str) -> TableDiffers:
+    """Return how a row of a table that is true up to a position differs."""
+    return TableDiffers(position=position, stream_id="", fact="", table=table, key=key, in_log=in_log[:300], in_table=in_table[:300])

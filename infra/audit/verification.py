@@ -1,4 +1,4 @@
-"""Verifies the log, and compares what is kept beside it: the tables of settlement, and the views."""
+"""Verifies the log, and compares what is kept beside it: the tables of the process managers, and the views."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ import structlog
 
 from api.audit_report import Verified, anchor_in
 from api.cli.operations import VerifyOptions
-from commands.audit import Anchor, Checkpoint, CheckpointUseless, Fold, SettlementTables, ViewDiffers, Violation, verify
+from commands.audit import Anchor, Checkpoint, CheckpointUseless, Fold, ManagerTables, ViewDiffers, Violation, verify
 from commands.audit.violations import ViewAheadOfLog, ViewOfAnotherHistory
 from commands.log_reader import AuditLog
 from infra.operator_errors import Failure
@@ -67,10 +67,10 @@ def verified(
     views: Sequence[str],
     progress: Callable[[int, int], None],
     *,
-    tables: SettlementTables | None = None,
+    tables: Sequence[ManagerTables] | None = None,
     proof: Proof | None = None,
 ) -> Verified:
-    """Fold the log and prove it, then hold the tables of the settlement and the views against it; without them the log alone is proved.
+    """Fold the log and prove it, then hold tables of process managers and views against it; without them the log alone is proved.
 
     `tables` were read before. With an anchor, history up to it is proved to be unchanged. With a checkpoint's file, the audit goes on from
     what that proved, and leaves what it proved itself. The figures name the views that were compared and those that were not: away,
@@ -84,7 +84,7 @@ def verified(
     compare = [partial(comparison.differences, view) for view in views]
     found = verify(
         reader,
-        compare_views=[*([tables.differences] if tables is not None else ()), *compare],
+        compare_views=[*(each.differences for each in tables or ()), *compare],
         progress=progress,
         anchor=proof.anchor if proof is not None else None,
         checkpoint=read_checkpoint(checkpoint_file) if checkpoint_file is not None else None,

@@ -61,6 +61,9 @@ class Statements:
         self.set_aside = sql("set_aside")
         self.retry_later = sql("retry_later")
         self.drop_drained = sql("drop_drained")
+        self.every_waiting = sql("every_waiting")
+        self.every_later = sql("every_later")
+        self.every_came = sql("every_came")
 
 
 def creation(managers: Iterable[ProcessManager], schema: str = "public") -> Sequence[SQL]:

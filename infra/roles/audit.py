@@ -15,8 +15,8 @@ from infra.clock import Clock
 from infra.log.audit_tail import AuditTail
 from infra.operator_errors import NoSuchThing
 from infra.roles.accounts import credentials_of
+from infra.process_managers.audited_tables import read_tables
 from infra.servers import Servers
-from infra.settlement.audited_tables import read_tables
 from projections.registry import VIEWS
 
 
@@ -27,7 +27,7 @@ def verify(servers: Servers, tick: Tick, verifying: VerifyOptions) -> Verified:
         with servers.database() as dsn, closing(AuditTail(dsn)) as reader:
             return verified(reader, None, views, tick, proof=proof)
     with servers.projector() as (projector, dsn), closing(AuditTail(dsn)) as reader:
-        return verified(reader, projector, views, tick, tables=read_tables(dsn), proof=proof)
+        return verified(reader, projector, views, tick, tables=read_tables(dsn, servers.process_managers()), proof=proof)
 
 
 def anchor(servers: Servers) -> str:

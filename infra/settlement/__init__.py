@@ -1,1 +1,1 @@
-"""The tables of settlement beside the log: reading them for the audit, and migrating them from earlier versions."""
+"""The tables of settlement beside the log: migrating them from earlier versions."""

@@ -41,10 +41,10 @@ from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.audit_tail import AuditTail
 from infra.log.tail import Tail
 from infra.process_managers import create_tables, run_process_managers
+from infra.process_managers.audited_tables import read_tables
 from infra.process_managers.case_projector import CaseProjector
 from infra.process_managers.runner import run_with_backoff
 from infra.process_managers.worker import CaseWorker, ClocksDisagree, NotNow
-from infra.settlement.audited_tables import read_tables
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
@@ -141,7 +141,7 @@ class Book:
         self.until(lambda: self.ask("SELECT count(*) FROM resulted_market") == 0)
 
     def audited(self) -> Verification:
-        tables = read_tables(self.url)
+        (tables,) = read_tables(self.url, [SETTLEMENT])
         with closing(AuditTail(self.url)) as tail:
             return verify(tail, compare_views=[tables.differences])
 

@@ -125,6 +125,37 @@ def test_the_console_removes_what_somebody_lost_and_signs_them_out(tree: Tree):
     assert tree.run("accounts", "sign-out", "nobody_here").returncode == 1
 
 
+def test_without_the_key_no_second_factor_counts_until_the_key_is_back_or_the_console_removed_it(tree: Tree):
+    """What the operators' guide says of a lost `second_factor_key`, step by step."""
+    rose, uma, max_ = tree.bettor("rose", role="trader"), tree.bettor("uma"), tree.bettor("max_1")
+    app, became = confirmed(rose)
+    app_of_uma, _ = confirmed(uma)
+    key = tree.folder / "data" / "second_factor_key"
+    kept = key.read_bytes()
+    tree.end("api")
+    key.unlink()
+    tree.start("api")
+    assert key.read_bytes() != kept, "a process makes another one"
+    assert {problem_of(sign_in(tree, "rose", code)) for code in (app.code(), became["recovery_codes"][0])} == {"second-factor-wrong"}
+    assert "a second factor has no secret that can be read" in (tree.folder / "api.log").read_text()
+    assert rose.get("/v1/account").status_code == 200, "who is signed in goes on"
+    assert sign_in(tree, "max_1").status_code == 201, "who has none is not concerned"
+    assert max_.get("/v1/account").status_code == 200
+    assert rose.account_id in tree.run("accounts", "grants", "--json").stdout
+    assert tree.run("accounts", "remove-second-factor", "rose").returncode == 0
+    until(lambda: rose.get("/v1/account").status_code == 401, "every session ended")
+    assert sign_in(tree, "rose").json()["second_factor"] == "required"
+    rose.sign_in("rose")
+    again, _ = confirmed(rose)
+    assert sign_in(tree, "rose", again.code()).json()["second_factor"] == "given"
+    tree.end("api")
+    key.write_bytes(kept)
+    tree.start("api")
+    assert sign_in(tree, "uma", app_of_uma.code()).status_code == 201, "with the key, every factor of before counts"
+    assert problem_of(sign_in(tree, "rose", again.code())) == "second-factor-wrong"
+    assert tree.run("accounts", "remove-second-factor", "rose").returncode == 0
+
+
 def test_an_offer_that_was_not_confirmed_asks_for_no_code_and_the_next_takes_its_place(tree: Tree):
     kay = tree.bettor("kay")
     first = Enrolled(kay.put("/v1/account/second-factor").json())

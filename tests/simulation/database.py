@@ -50,5 +50,10 @@ class Database:
             rows[table] = int(row[0])
         return rows
 
+    def wait_until_gone(self, backend: int) -> None:
+        """Wait until a server process has noticed that its client left, and let go of its locks: how long that takes is not of the seed."""
+        while self._connection.execute("SELECT FROM pg_stat_activity WHERE pid = %s", (backend,)).fetchone() is not None:
+            pass
+
     def close(self) -> None:
         self._connection.close()

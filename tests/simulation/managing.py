@@ -105,6 +105,7 @@ class Managing:
         database.show(clocks.database_us())
         create_tables(database.url, self._managers)
         self._parts: dict[tuple[int, int], Any] = {}
+        self._backends: dict[tuple[int, int], int] = {}
         self._running: set[int] = set()
         self.checks = 0
 
@@ -148,6 +149,7 @@ class Managing:
             asking = Asking(process, lambda: self._meanwhile(number))
             opened = CrashingWorker(self._database.url, asking, self._managers[part], self._faults, LocalClock(process), self._rng)
         self._parts[number, part] = opened
+        self._backends[number, part] = opened._connection.info.backend_pid
         return opened
 
     def _close(self, number: int, part: int) -> None:
@@ -155,6 +157,7 @@ class Managing:
         if found is not None:
             with suppress(psycopg.Error):
                 found.close()
+            self._database.wait_until_gone(self._backends.pop((number, part)))
 
     def _meanwhile(self, number: int) -> None:
         """While one process waits for answers, its rows locked, the other goes on."""

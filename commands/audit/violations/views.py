@@ -28,7 +28,7 @@ class ViewOfAnotherHistory(Violation, frozen=True):
 
 
 class TableDiffers(Violation, frozen=True):
-    """A table of the settlement does not say what the log says."""
+    """A table of a process manager does not say what the log says."""
 
     table: str
     key: str

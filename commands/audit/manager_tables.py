@@ -1,0 +1,131 @@
+"""Holds the tables of every process manager against the log: each manager has its comparison here, by its name.
+
+They are read before the log is: whatever stands where the log ends stood then, so nothing has to stand still.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from commands.audit.fold import Fold
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedFixture, AuditedMarket
+from commands.audit.tables import OpenLegRow, ResultRow, SettlementTables, differs
+from commands.audit.violations import TableDiffers
+
+
+class CaseRow(NamedTuple):
+    """A case that waits, or has a time, set aside or not: of the `part`th thing that the fact at `position` made."""
+
+    key: str
+    position: int
+    part: int
+    case_id: str
+    account_id: str
+
+
+class CameRow(NamedTuple):
+    """What came, for the how manieth time and at which position, as long as cases wait for it."""
+
+    key: str
+    number: int
+    position: int
+
+
+class ManagerTables(msgspec.Struct, frozen=True):
+    """The tables of one process manager as they were at one moment, true up to `position` of the log."""
+
+    manager: str
+    position: int
+    cases: Sequence[CaseRow]
+    came: Sequence[CameRow] = ()
+
+    def differences(self, fold: Fold) -> Iterator[TableDiffers]:
+        """Yield how the tables differ from the log as it was folded afterwards."""
+        return COMPARISONS[self.manager](self, fold)
+
+
+def _settlement(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
+    legs = [OpenLegRow(row.key, row.position, row.part, row.case_id, row.account_id) for row in tables.cases]
+    return SettlementTables(tables.position, legs, [ResultRow(*row) for row in tables.came]).differences(fold)
+
+
+def _abandonment(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
+    """A market waits for its match from when it is opened until that has ended, or until it was voided upon an abandonment."""
+    state, position = fold.state, tables.position
+    for row in tables.cases:
+        market = state.live.get(row.case_id)
+        if type(market) is AuditedMarket:
+            expected = (market.fixture_id, market.opened_at, 0) if not _ended(state, market, position) else "its match has ended"
+            if (row.key, row.position, row.part) != expected:
+                yield differs(position, "open_market", row.case_id, str(expected), str(row))
+        elif row.case_id not in state.over:
+            yield differs(position, "open_market", row.case_id, "no such market", str(row))
+    there = {row.case_id for row in tables.cases}
+    for market_id, market in state.all_of(AuditedMarket):
+        if market.opened_at <= position and market_id not in there and _awaits_its_match(state, market, position):
+            yield differs(position, "open_market", market_id, f"of {market.fixture_id}, opened at {market.opened_at}", "no such row")
+    yield from _abandoned(tables, state)
+
+
+def _ended(state: AuditState, market: AuditedMarket, position: int) -> bool:
+    """Say whether a market's match had ended by a position; one that is not remembered any more may have."""
+    fixture = state.of(AuditedFixture, market.fixture_id)
+    return fixture is not None and fixture.status == "ended" and fixture.over_at <= position
+
+
+def _awaits_its_match(state: AuditState, market: AuditedMarket, position: int) -> bool:
+    """Say whether a market had to wait for its match at a position: not where that had ended, nor where the market is void by now."""
+    fixture = state.of(AuditedFixture, market.fixture_id)
+    if fixture is None:
+        return False
+    if fixture.status == "abandoned":
+        return market.results is None
+    return fixture.status in ("scheduled", "live") or fixture.over_at > position
+
+
+def _abandoned(tables: ManagerTables, state: AuditState) -> Iterator[TableDiffers]:
+    """Hold the matches that were abandoned against the log, as far as one has a market that did not come out."""
+    position = tables.position
+    for row in tables.came:
+        fixture = state.live.get(row.key)
+        if type(fixture) is AuditedFixture:
+            if (fixture.status, fixture.over_at, 1) != ("abandoned", row.position, row.number):
+                in_log = f"{fixture.status} since {fixture.over_at}"
+                yield differs(position, "abandoned_fixture", row.key, in_log, f"abandoned at {row.position}")
+        elif row.key not in state.over:
+            yield differs(position, "abandoned_fixture", row.key, "no such match", f"abandoned at {row.position}")
+    there = {row.key for row in tables.came}
+    for case in tables.cases:
+        match, market = state.of(AuditedFixture, case.key), state.of(AuditedMarket, case.case_id)
+        is_due = match is not None and match.status == "abandoned" and match.over_at <= position
+        if match is not None and is_due and case.key not in there and market is not None and market.results is None:
+            yield differs(position, "abandoned_fixture", case.key, f"abandoned at {match.over_at}", "no such row")
+
+
+def _unplayed(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
+    """A match has a time from when it is announced until it kicks off, or is over without."""
+    state, position = fold.state, tables.position
+    for row in tables.cases:
+        fixture = state.live.get(row.key)
+        if type(fixture) is AuditedFixture:
+            moved_at = fixture.begun_at or fixture.over_at
+            expected = (row.key, fixture.announced_at, 0) if not 0 < moved_at <= position else f"begun or over since {moved_at}"
+            if (row.case_id, row.position, row.part) != expected:
+                yield differs(position, "unplayed_fixture", row.key, str(expected), str(row))
+        elif row.key not in state.over or row.case_id != row.key:
+            yield differs(position, "unplayed_fixture", row.key, "no such match", str(row))
+    there = {row.key for row in tables.cases}
+    for fixture_id, fixture in state.all_of(AuditedFixture):
+        is_waited_for = fixture.status == "scheduled" or (fixture.begun_at > position and fixture.status == "live")
+        if is_waited_for and fixture.announced_at <= position and fixture_id not in there:
+            yield differs(position, "unplayed_fixture", fixture_id, f"announced at {fixture.announced_at}", "no such row")
+
+
+COMPARISONS: dict[str, Callable[[ManagerTables, Fold], Iterator[TableDiffers]]] = {
+    "settlement": _settlement,
+    "abandonment": _abandonment,
+    "unplayed": _unplayed,
+}
+"""Process manager -> how its tables are held against the log. A new one is added here."""
