@@ -1,6 +1,6 @@
 """The process managers of a history: the real SQL on a real PostgreSQL, in two processes that race, crash and lose their connections."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from random import Random
@@ -14,6 +14,7 @@ from commands.log_reader import LogFilter, LogStretch
 from commands.ports import StoreUnavailable
 from commands.process_manager import ProcessManager
 from commands.registry import process_managers
+from domain.fact import Fact, Recorded
 from infra.process_managers.case_projector import CaseProjector
 from infra.process_managers.tables import create_tables
 from infra.process_managers.worker import CaseWorker, ClocksDisagree, NotNow
