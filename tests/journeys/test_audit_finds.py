@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from domain.ids import wallet_of
-from tests.journeys.house import Person, Tree, open_match, problem_of, verified
+from tests.journeys.house import Person, Tree, open_match, problem_of, until, verified
 
 DEPOSIT = "SELECT notification_id, state FROM stored_events WHERE topic LIKE 'wallet.funds_deposited%' ORDER BY notification_id LIMIT 1"
 FORGE = "UPDATE stored_events SET state = %s WHERE notification_id = %s"
@@ -76,6 +76,23 @@ def test_one_changed_row_of_a_view_is_named(tree: Tree, auditor: Person, ada: Pe
         assert "view=portfolio" in shown.stdout
         assert f"{ada.account_id}:available" in shown.stdout
         assert tree.run("audit", "verify", "--log-only").returncode == 0
+    assert tree.run("audit", "verify").returncode == 0
+
+
+def test_a_market_that_no_process_manager_would_void_any_more_is_named(tree: Tree, auditor: Person, trader: Person):
+    """Its row is gone from the table of the process manager that voids markets of abandoned matches."""
+    assert auditor.account_id
+    market_id = open_match(trader, "forgotten")["market_id"]
+    with psycopg.connect(tree.env["SLIPSTREAM_DATABASE_URL"], autocommit=True) as connection:
+        waits = "SELECT count(*) FROM open_market WHERE market_id = %s"
+        until(lambda: connection.execute(waits, (market_id,)).fetchone() == (1,), "the market waits for its match")
+        assert tree.run("audit", "verify").returncode == 0
+        row = connection.execute("DELETE FROM open_market WHERE market_id = %s RETURNING *", (market_id,)).fetchone()
+        shown = tree.run("audit", "verify")
+        assert shown.returncode == 1
+        assert "table=open_market" in shown.stdout
+        assert market_id in shown.stdout
+        connection.execute("INSERT INTO open_market VALUES (%s, %s, %s, %s, %s)", row)
     assert tree.run("audit", "verify").returncode == 0
 
 
