@@ -14,8 +14,8 @@ from infra.audit.verification import anchor_of, proof_of, verified
 from infra.clock import Clock
 from infra.log.audit_tail import AuditTail
 from infra.operator_errors import NoSuchThing
-from infra.roles.accounts import credentials_of
 from infra.process_managers.audited_tables import read_tables
+from infra.roles.accounts import credentials_of
 from infra.servers import Servers
 from projections.registry import VIEWS
 
