@@ -133,7 +133,7 @@ def test_a_benchmark_that_fails_ends_the_command_with_its_code(monkeypatch):
     assert ended.value.code == 1
 
 
-@pytest.mark.parametrize("commands", [16, 10_000])
+@pytest.mark.parametrize("commands", [16, 2_000])
 def test_the_settler_commits_the_bets_of_a_market_in_the_chunks_they_are_taken_in(database_url, commands):
     servers = Servers(Settings(database_url=database_url, commands_per_batch_max=commands))
     with servers.dispatcher(CASES_PER_CHUNK) as (_, _, dispatcher):
