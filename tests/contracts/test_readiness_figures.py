@@ -86,12 +86,12 @@ def test_the_lag_of_each_partition_is_told_so_that_one_that_stands_still_is_seen
     with site.readiness() as ready:
         positions, seconds = (told(ready, f"slipstream_view_partition_lag_{unit}") for unit in ("positions", "seconds"))
         whole = told(ready, "slipstream_view_lag_positions")
-    assert set(positions) == set(seconds) == {(view.name, str(partition)) for view in VIEWS for partition in range(PARTITIONS)}
+    assert set(positions) == set(seconds) == {(str(partition), view.name) for view in VIEWS for partition in range(PARTITIONS)}
     for view in VIEWS:
-        assert {partition for partition in range(PARTITIONS) if positions[view.name, str(partition)]} == {0}
-        assert (positions[view.name, "0"], whole[view.name,]) == (1, 1)
-        assert seconds[view.name, "0"] > 3_599
-        assert seconds[view.name, "1"] == 0
+        assert {partition for partition in range(PARTITIONS) if positions[str(partition), view.name]} == {0}
+        assert (positions["0", view.name], whole[view.name,]) == (1, 1)
+        assert seconds["0", view.name] > 3_599
+        assert seconds["1", view.name] == 0
 
 
 def test_how_old_what_is_known_of_accounts_is_has_its_check_its_bound_and_its_words(site):

@@ -10,6 +10,7 @@ from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import free_port
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.group_commit import RECONNECT_S_MAX
+from projections.registry import VIEWS
 from tests.journeys.house import Person, Tree, number_of, open_match, problem_of, until, verified
 from tests.servers import server_folder
 
@@ -79,7 +80,7 @@ def test_a_verification_with_the_views_away_says_that_it_speaks_of_the_log_alone
     finally:
         servers.valkey.start()
     assert (found["status"], found["wrong"]) == ("log_clean", "")
-    assert set(found["figures"]["views_not_compared"]) == {"portfolio", "statement", "board", "proposals"}
+    assert set(found["figures"]["views_not_compared"]) == {view.name for view in VIEWS}
     until(lambda: ready(tree), "ready again")
     assert verified(auditor)["status"] == "clean"
 
