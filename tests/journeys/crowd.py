@@ -100,4 +100,4 @@ def bets_in(dsn: str) -> Judge:
 def all_settled(dsn: str, resulted: Sequence[str]) -> bool:
     bets = bets_in(dsn).bets
     due = {bet_id for bet_id, bet in bets.placed.items() if bet.body["legs"][0]["market_id"] in resulted}
-    return bool(due) and due <= bets.settled.keys()
+    return bool(due) and due <= bets.settlements.settled.keys()

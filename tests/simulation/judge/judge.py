@@ -68,6 +68,8 @@ class Judge:
                 self.bets.take(entry)
             case "proposal":
                 self.proposals.take(entry)
+            case "sign_ins":
+                pass  # nothing that is judged follows from one
             case _:
                 claim(False, "a fact of something that the judge does not know", entry)
 

@@ -40,7 +40,8 @@ class Proposals:
         self._check_trader(entry.body["approved_by" if what == "approved" else "rejected_by"], entry)
         if what == "approved":
             claim(entry.body["approved_by"] != proposed.body["proposed_by"], "two traders answer for what needs two", proposed, entry)
-            self._approved[entry.position] = proposed
+            if proposed.body["action"] == "correct_result":
+                self._approved[entry.position] = proposed
 
     def corrected(self, entry: Entry) -> None:
         """Take in a corrected result, which needs an approval beside it."""
@@ -51,7 +52,7 @@ class Proposals:
         claim(bool(roles & TRADING_ROLES), "a trader decides what is traded", roles, entry)
 
     def at_rest(self) -> None:
-        """Claim that every correction was approved, just as it was proposed, and that an approval is not spent on anything else."""
+        """Claim that every correction was approved, just as it was proposed, and that each that was approved has happened."""
         for position, corrected in self._corrected.items():
             proposed = self._approved.pop(position - 1, None)
             claim(proposed is not None, "a result is corrected by two traders, upon the approval", corrected)
