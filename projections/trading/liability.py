@@ -45,17 +45,19 @@ def sees(recorded: Recorded[Any]) -> Sequence[Row]:
 
 def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
     """Add what a bet promises when it is struck, and take that off again when it is settled."""
-    body, row = recorded.body, _row(recorded) if isinstance(recorded.body, BetPlaced | BetSettled) else None
-    if isinstance(body, BetPlaced) and row is not None:
-        sums = f"{tag_of(body.account_id)}:{LIABILITY}"
-        promised = PromisedRow(body.currency, body.potential_returns_minor)
-        return Put(row.key, row.field, _encode(promised)), Add(sums, body.currency, body.potential_returns_minor)
-    kept = rows.get(row) if isinstance(body, BetSettled) and row is not None else None
-    if row is None or kept is None:
-        return ()
-    promised = _decode(kept)
-    sums = f"{tag_of(body.account_id)}:{LIABILITY}"
-    return Drop(row.key, row.field), Add(sums, promised.currency, -promised.potential_returns_minor)
+    match body := recorded.body:
+        case BetPlaced():
+            row, promised = _row(recorded), PromisedRow(body.currency, body.potential_returns_minor)
+            return Put(row.key, row.field, _encode(promised)), _moved(body.account_id, promised.currency, promised.potential_returns_minor)
+        case BetSettled() if kept := rows.get(row := _row(recorded)):
+            promised = _decode(kept)
+            return Drop(row.key, row.field), _moved(body.account_id, promised.currency, -promised.potential_returns_minor)
+        case _:
+            return ()
+
+
+def _moved(account_id: str, currency: str, amount_minor: int) -> Add:
+    return Add(f"{tag_of(account_id)}:{LIABILITY}", currency, amount_minor)
 
 
 VIEW = View(
