@@ -1,6 +1,6 @@
 """Reads the log for the audit: whole batches, with their rows as Postgres has them now."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 import psycopg
@@ -8,7 +8,7 @@ import psycopg
 from commands.log_reader import BatchRow, WholeBatches
 from commands.ports import StoreUnavailable
 from domain.chain import rows_digest
-from domain.fact import Fact, Recorded, UnknownFact
+from domain.fact import Recorded, UnknownFact
 from infra.eventstore.fact_encoding import decode_log
 from infra.log.read_ahead import ReadAhead
 
@@ -77,16 +77,6 @@ class AuditTail(ReadAhead):
             first, _ = found.get(fact.stream_id, (fact, fact))
             found[fact.stream_id] = (first, fact)
         return found
-
-    def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:
-        """Return facts of some kinds that name a stream; see `commands.log_reader.AuditLog`.
-
-        Raises:
-            StoreUnavailable: when the database is away.
-
-        """
-        self._drop()
-        return super().naming(kinds, stream_id, after, upto, limit)
 
 
 def _array(rows: Sequence[Sequence[bytes]]) -> bytes:
