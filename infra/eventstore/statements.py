@@ -21,8 +21,8 @@ class Statements:
             "type": Identifier("stored_event_uuid"),
         }
 
-        def sql(name: str) -> Composed:
-            return SQL((_SQL / f"{name}.sql").read_text()).format(**names)
+        def sql(name: str, **parts: Composed) -> Composed:
+            return SQL((_SQL / f"{name}.sql").read_text()).format(**names, **parts)
 
         self.create_head = sql("create_head")
         self.append_only = sql("append_only")
@@ -46,8 +46,9 @@ class Statements:
         self.save_snapshots = sql("save_snapshots")
         self.drop_snapshots = sql("drop_snapshots")
         self.read_log = sql("read_log")
-        self.pick_log = sql("pick_log")
-        self.pick_homes = sql("pick_homes")
+        picked_stretch = sql("picked_stretch")
+        self.pick_log = sql("pick_log", stretch=picked_stretch)
+        self.pick_homes = sql("pick_homes", stretch=picked_stretch)
         self.pick_naming = sql("pick_naming")
         self.read_batches = sql("read_batches")
         self.stream_ends = sql("stream_ends")
