@@ -6,13 +6,19 @@ from typing import Any, get_args
 from domain.account.facts import AccountFact, ClaimFact, SignInFact
 from domain.account_gate.facts import AccountGateFact
 from domain.bet.facts import BetFact
+from domain.comment.facts import CommentFact
 from domain.fact import Fact, stored_name
 from domain.fixture.facts import FixtureFact
+from domain.follow.facts import FollowFact
 from domain.gate.facts import GateFact
 from domain.ids import gate_of
 from domain.market.facts import MarketFact
 from domain.producer.facts import ProducerFact
+from domain.profile.facts import ProfileFact
 from domain.proposal.facts import ProposalFact
+from domain.reaction.facts import ReactionFact
+from domain.slip.facts import SlipFact
+from domain.tail.facts import TailFact
 from domain.wallet.facts import TransferRecorded, WalletFact
 
 AnyFact = (
@@ -26,6 +32,12 @@ AnyFact = (
     | MarketFact
     | ProducerFact
     | ProposalFact
+    | ProfileFact
+    | FollowFact
+    | SlipFact
+    | TailFact
+    | ReactionFact
+    | CommentFact
     | WalletFact
     | TransferRecorded
 )

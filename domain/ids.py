@@ -13,6 +13,8 @@ WalletId = str
 FixtureId = str
 MarketId = str
 BetId = str
+SlipId = str
+CommentId = str
 StreamId = str
 
 SLIPSTREAM = UUID("6f1d3b5a-7c0e-5f43-9d5b-51a9e0b9c001")
@@ -95,6 +97,41 @@ def producer_of(name: str) -> StreamId:
 def sign_ins_of(account_id: AccountId, day: str) -> StreamId:
     """Return the stream of an account's sign-ins of one day (UTC, ISO), so that no stream grows with them for ever."""
     return derived("sign-ins", account_id, day)
+
+
+def slip_of(bet_id: BetId) -> SlipId:
+    """Return the id of the one slip that shows a bet."""
+    return derived("slip", bet_id)
+
+
+def pick_of(account_id: AccountId, key: str) -> SlipId:
+    """Return the slip id of a pick that was typed in by hand, by its idempotency key."""
+    return derived("pick", account_id, key)
+
+
+def tail_of(bet_id: BetId) -> StreamId:
+    """Return the stream that says which slip a bet was built from."""
+    return derived("tail", bet_id)
+
+
+def follow_of(account_id: AccountId, other_id: AccountId) -> StreamId:
+    """Return the one stream of what two accounts are to each other, whichever is named first."""
+    return derived("follow", *sorted((account_id, other_id)))
+
+
+def profile_of(account_id: AccountId) -> StreamId:
+    """Return the id of the profile that an account has."""
+    return derived("profile", account_id)
+
+
+def reaction_of(kind: str, account_id: AccountId, slip_id: SlipId) -> StreamId:
+    """Return the id of an account's like, repost or save of a slip."""
+    return derived("reaction", kind, account_id, slip_id)
+
+
+def comment_of(account_id: AccountId, key: str) -> CommentId:
+    """Return the id of a comment, by its author's idempotency key."""
+    return derived("comment", account_id, key)
 
 
 def is_uuid7(text: str) -> bool:

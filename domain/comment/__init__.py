@@ -1,0 +1,1 @@
+"""A comment on a slip, or the reply to one: threads have two levels."""

@@ -1,0 +1,38 @@
+"""What happens to a comment. Its stream's id follows from its author and idempotency key (`domain.ids.comment_of`)."""
+
+from datetime import datetime
+
+from domain.fact import Fact
+
+
+class CommentPosted(Fact, frozen=True, tag="comment.posted.v1"):
+    """An account commented on a slip; with a `parent_id` it replied to a comment on the same slip. `text` is sealed."""
+
+    author_id: str
+    slip_id: str
+    slip_author_id: str
+    text: str
+    at: datetime
+    parent_id: str = ""
+    mentions: tuple[str, ...] = ()
+
+
+class CommentEdited(Fact, frozen=True, tag="comment.edited.v1"):
+    """The author wrote the comment anew, within the time for edits. `text` is sealed."""
+
+    author_id: str
+    slip_id: str
+    text: str
+    at: datetime
+    mentions: tuple[str, ...] = ()
+
+
+class CommentDeleted(Fact, frozen=True, tag="comment.deleted.v1"):
+    """The author took the comment back. Replies to it stay, below a comment without text."""
+
+    author_id: str
+    slip_id: str
+    at: datetime
+
+
+CommentFact = CommentPosted | CommentEdited | CommentDeleted

@@ -1,0 +1,1 @@
+"""A slip: a bet or a pick that its author shows to others."""

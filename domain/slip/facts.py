@@ -1,0 +1,78 @@
+"""What happens to a slip. A verified slip's id follows from its bet (`domain.ids.slip_of`), so that a bet is shared once."""
+
+from datetime import datetime
+
+import msgspec
+
+from domain.fact import Fact
+from domain.odds import Odds
+
+
+class SlipLeg(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A leg as it is shown: `odds` as the bet took them or as the author typed them; `version` is the market's then, 0 in a pick."""
+
+    fixture_id: str
+    market_id: str
+    selection: str
+    odds: Odds
+    version: int = 0
+
+
+class SlipShared(Fact, frozen=True, tag="slip.shared.v1"):
+    """The author shows a slip to everybody (`visibility` public) or to followers.
+
+    A slip with a `bet_id` is verified: its type, legs and stake are those of the bet's placement. Without one it is a pick that was typed in by
+    hand, and `stake_minor` is 0. `stake_shown` says how the stake is shown: amount, units (of `unit_minor` each) or hidden. `caption` is
+    sealed text, empty where there is none; `mentions` are accounts, `tags` lowercase words without the #.
+    """
+
+    author_id: str
+    type: str
+    legs: tuple[SlipLeg, ...]
+    visibility: str
+    stake_shown: str
+    at: datetime
+    bet_id: str = ""
+    stake_minor: int = 0
+    currency: str = ""
+    unit_minor: int = 0
+    caption: str = ""
+    mentions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+class SlipChanged(Fact, frozen=True, tag="slip.changed.v1"):
+    """The author changed who sees the slip, or whether it takes comments. Both are said as they stand from now on."""
+
+    author_id: str
+    visibility: str
+    replies_closed: bool
+    at: datetime
+
+
+class SlipRemoved(Fact, frozen=True, tag="slip.removed.v1"):
+    """The author took the slip off every list. What its bet made stays in the author's record."""
+
+    author_id: str
+    at: datetime
+
+
+class SlipHeld(Fact, frozen=True, tag="slip.held.v1"):
+    """The slip is shown to nobody but its author until it is released: `rule` says which rule held it, `actor` who applied it."""
+
+    author_id: str
+    rule: str
+    reason: str
+    actor: str
+    at: datetime
+
+
+class SlipReleased(Fact, frozen=True, tag="slip.released.v1"):
+    """A moderator let a held slip be seen again."""
+
+    author_id: str
+    actor: str
+    at: datetime
+
+
+SlipFact = SlipShared | SlipChanged | SlipRemoved | SlipHeld | SlipReleased

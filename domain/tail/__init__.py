@@ -1,0 +1,1 @@
+"""A tail: a bet that was built from somebody's slip."""
