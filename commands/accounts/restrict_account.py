@@ -8,12 +8,13 @@ import msgspec
 from commands.accounts.access import actor_streams, check_role
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
-from domain.account.decider import ACCOUNT, AccountUnknown, ActorWithoutRole
+from domain.account.decider import ACCOUNT, ActorWithoutRole
 from domain.account_gate.commands import PersonCommand, RequestReturn, StaffCommand
 from domain.account_gate.decider import ACCOUNT_GATE, return_span_us
 from domain.account_gate.state import AccountGate, end_of, status_of
 from domain.fact import moment
 from domain.ids import account_gate_of
+from domain.unknown import AccountUnknown
 
 
 class FindAccountGate(msgspec.Struct, frozen=True, gc=False):

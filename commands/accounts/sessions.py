@@ -9,11 +9,12 @@ from commands.accounts.access import CONSOLES
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from domain.account.commands import EndSessions, RemoveSecondFactor, SessionCommand, SignIn
-from domain.account.decider import ACCOUNT, SIGN_INS, STAFF_ROLES, Account, AccountUnknown, ActorWithoutRole
+from domain.account.decider import ACCOUNT, SIGN_INS, STAFF_ROLES, Account, ActorWithoutRole
 from domain.account.sessions import Sessions, SignInOutdated
 from domain.account_gate.commands import TakeOffice
 from domain.account_gate.decider import ACCOUNT_GATE
 from domain.ids import account_gate_of, sign_ins_of
+from domain.unknown import AccountUnknown
 
 
 class FindAccess(msgspec.Struct, frozen=True, gc=False):

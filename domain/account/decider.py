@@ -43,6 +43,7 @@ from domain.aggregate import Aggregate
 from domain.money import check_currency
 from domain.refused import Refused
 from domain.text import is_plain
+from domain.unknown import AccountUnknown
 
 STAFF_ROLES = ("trader", "auditor", "support", "admin")
 """The roles in which an account acts for the bookmaker, and bets no more."""
@@ -73,12 +74,6 @@ class HandleTaken(Refused):
 
 class AccountKeyReused(Refused):
     """The key was used before, for an account with another handle, address or currency."""
-
-    account_id: str
-
-
-class AccountUnknown(Refused):
-    """There is no such account."""
 
     account_id: str
 

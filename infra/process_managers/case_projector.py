@@ -32,7 +32,7 @@ class PositionMoved(Exception):  # noqa: N818  (named for what happened)
     """Another process kept the tables meanwhile, or the log is another one; what was about to be written is not."""
 
 
-class Followed(LogConsumer):
+class FollowedManager(LogConsumer):
     """A manager that follows the log: where it stands, whether it is this process's turn, and when the turn is tried again."""
 
     def __init__(self, manager: ProcessManager) -> None:
@@ -63,10 +63,10 @@ class CaseProjector:
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tail = tail
-        self._shared: SharedReader[Followed] = SharedReader(tail, facts_per_stretch=facts_per_batch)
+        self._shared: SharedReader[FollowedManager] = SharedReader(tail, facts_per_stretch=facts_per_batch)
         self._monotonic_s = monotonic_s
         self._connection = connect(dsn, "process managers: cases")
-        self._followed = [Followed(manager) for manager in managers]
+        self._followed = [FollowedManager(manager) for manager in managers]
 
     def step(self) -> None:
         """Take the turns that are free, or read what is new, or wait for something new; come back within half a second to be asked again.
@@ -91,7 +91,7 @@ class CaseProjector:
             if not followed.has_turn and followed.next_try_s <= self._monotonic_s():
                 self._take_turn(followed)
 
-    def _take_turn(self, followed: Followed) -> None:
+    def _take_turn(self, followed: FollowedManager) -> None:
         manager, sql = followed.manager, followed.sql
         taken = self._connection.execute(sql.take_turn, (TURN, manager.name)).fetchone()
         if taken is None or not taken[0]:
@@ -112,7 +112,7 @@ class CaseProjector:
         self._shared.join(followed)
         logger.info("a process manager follows the log", manager=manager.name, position=position)
 
-    def _begin_anew(self, followed: Followed) -> None:
+    def _begin_anew(self, followed: FollowedManager) -> None:
         sql = followed.sql
         with self._connection.transaction():
             if sql.has_waiting:
@@ -137,7 +137,7 @@ class CaseProjector:
                 self._stand_aside(delivery.consumer, error)
         return passed
 
-    def _go_on(self, followed: Followed, delivery: Delivery[Followed]) -> int:
+    def _go_on(self, followed: FollowedManager, delivery: Delivery[FollowedManager]) -> int:
         """Write what a stretch changes for a manager, up to before a fact that it cannot take; return by how many positions it went on."""
         if delivery.is_of_another_log:
             raise PositionMoved("the log is another one, or was restored")
@@ -157,7 +157,7 @@ class CaseProjector:
             followed.pause_s, followed.told = PAUSE_S_FIRST, ""
         return passed
 
-    def _stand_aside(self, followed: Followed, error: Exception) -> None:
+    def _stand_aside(self, followed: FollowedManager, error: Exception) -> None:
         """Give up a manager's turn, say why, and try again after a pause that doubles up to five seconds."""
         self._connection.execute(followed.sql.give_up_turn, (TURN, followed.manager.name))
         reason = f"{type(error).__name__}: {error}".strip()[:200]
@@ -185,7 +185,7 @@ class CaseProjector:
             )
             after = facts[-1].position
 
-    def _write(self, followed: Followed, changes: Changes, again: Sequence[Columns], mark: str) -> None:
+    def _write(self, followed: FollowedManager, changes: Changes, again: Sequence[Columns], mark: str) -> None:
         sql, name = followed.sql, followed.manager.name
         with self._connection.transaction(), self._connection.cursor() as cursor:
             move = (changes.upto, mark, name, followed.position)

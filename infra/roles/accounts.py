@@ -9,7 +9,7 @@ from commands.accounts.open_account import Credentials, FindCredentials, OpenAcc
 from commands.accounts.sessions import AccountAccess, FindAccess
 from commands.dispatch.blocking_client import BlockingClient
 from domain.account.commands import EndSessions, GrantRole, RemoveSecondFactor, RevokeRole
-from domain.account.decider import AccountUnknown
+from domain.unknown import AccountUnknown
 from infra.clock import Clock
 
 

@@ -10,7 +10,6 @@ from domain.account.decider import (
     CLAIM,
     SIGN_INS,
     AccountKeyReused,
-    AccountUnknown,
     EmailMalformed,
     HandleMalformed,
     HandleTaken,
@@ -20,6 +19,7 @@ from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed,
 from domain.fact import Fact
 from domain.money import CurrencyUnknown
 from domain.refused import Refused
+from domain.unknown import AccountUnknown
 from tests.decisions.given import NOON, given
 
 ANN = AccountRegistered("ann_1", "ann@example.org", "argon2", "EUR", NOON)

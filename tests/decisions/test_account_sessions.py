@@ -19,7 +19,7 @@ from domain.account.commands import (
     RemoveSecondFactor,
     SignIn,
 )
-from domain.account.decider import ACCOUNT, AccountUnknown, ActorWithoutRole
+from domain.account.decider import ACCOUNT, ActorWithoutRole
 from domain.account.facts import (
     AccountRegistered,
     PasswordChanged,
@@ -30,6 +30,7 @@ from domain.account.facts import (
 )
 from domain.account.sessions import ENDED_REMEMBERED_MAX, SecondFactorStands, SecondFactorUnknown, SessionOver, SignInOutdated
 from domain.ids import derived
+from domain.unknown import AccountUnknown
 from tests.decisions.given import NOON, given, later
 from tests.decisions.test_use_cases import Book
 

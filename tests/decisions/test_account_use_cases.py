@@ -10,13 +10,14 @@ from commands.dispatch.state_cache import StateCache
 from commands.ports import Verdict
 from commands.registry import USE_CASES
 from domain.account.commands import GrantRole, RevokeRole, SignIn
-from domain.account.decider import AccountUnknown, ActorWithoutRole, RoleUnknown
+from domain.account.decider import ActorWithoutRole, RoleUnknown
 from domain.account.facts import AccountRegistered, EmailClaimed, RoleGranted, RoleRevoked, SessionOpened
 from domain.account.sessions import Sessions
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, RequestReturn, TimeOut
 from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken
 from domain.fact import micros
 from domain.ids import account_gate_of, derived, sign_ins_of
+from domain.unknown import AccountUnknown
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON, later
 from tests.decisions.loading import handled

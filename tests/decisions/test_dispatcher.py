@@ -15,7 +15,6 @@ from commands.dispatch.stream import NotOfThatKind
 from commands.ports import Append, Appended, StoreUnavailable, Wanted
 from commands.registry import USE_CASES
 from domain.account.commands import SignIn
-from domain.account.decider import AccountUnknown
 from domain.bet.commands import AskedLeg
 from domain.fixture.commands import KickOff, ScheduleFixture
 from domain.ids import derived, wallet_of
@@ -24,6 +23,7 @@ from domain.market.decider import MARKET
 from domain.market.facts import MarketPriced
 from domain.market.state import MarketUnknown
 from domain.odds import Odds, parse
+from domain.unknown import AccountUnknown
 from infra.eventstore.memory import MemoryBatch, MemoryEventStore, MemoryLoad
 from tests.decisions.given import NOON, single
 from tests.decisions.loading import load

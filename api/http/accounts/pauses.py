@@ -14,10 +14,11 @@ from api.http.dependencies import RouteDependencies
 from api.http.field_types import ReasonBody
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import acting_as, answered, checked_id, signed_in
-from domain.account.decider import AccountUnknown, ActorWithoutRole
+from domain.account.decider import ActorWithoutRole
 from domain.account_gate import decider as gate
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, PersonCommand, ReopenAccount, RequestReturn, StaffCommand, TimeOut
 from domain.text import ReasonMalformed
+from domain.unknown import AccountUnknown
 
 EVERYWHERE = (*SIGNED_IN, *COMMANDED, AccountUnknown, ActorWithoutRole)
 

@@ -21,6 +21,7 @@ from commands.accounts.restrict_account import FindAccountGate
 from domain.account import decider as account
 from domain.ids import derived, is_uuid7
 from domain.money import CurrencyUnknown
+from domain.unknown import AccountUnknown
 
 OPENING = (
     account.HandleMalformed,
@@ -78,7 +79,7 @@ def _own(router: APIRouter, deps: RouteDependencies) -> None:
         "/account",
         operation_id="whoAmI",
         response_model=OwnAccountShape,
-        responses=problems(*SIGNED_IN, *COMMANDED, account.AccountUnknown),
+        responses=problems(*SIGNED_IN, *COMMANDED, AccountUnknown),
     )
     async def who_am_i(session: Annotated[Session, Depends(signed_in(deps))]) -> Response:
         """Tell whose session this is, what it may do, and what keeps the account from betting."""

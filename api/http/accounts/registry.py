@@ -9,6 +9,7 @@ from domain.account import sessions
 from domain.account_gate import decider as account_gate
 from domain.account_gate import state as account_gate_state
 from domain.refused import Refused
+from domain.unknown import AccountUnknown
 from domain.wallet import decider as wallet
 
 STATUSES: dict[type[Refused], int] = {
@@ -19,7 +20,7 @@ STATUSES: dict[type[Refused], int] = {
     account_gate_state.AccountIsClosed: 403,
     account_gate_state.StaffDoNotBet: 403,
     wallet.WalletOfAnother: 403,
-    account.AccountUnknown: 404,
+    AccountUnknown: 404,
     sessions.SecondFactorUnknown: 404,
     wallet.WalletUnknown: 404,
     account.HandleTaken: 409,

@@ -15,8 +15,8 @@ from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import answered, checked_id, own_token
 from commands.accounts.sessions import AccountAccess
 from domain.account.commands import ConfirmSecondFactor, RemoveSecondFactor
-from domain.account.decider import AccountUnknown
 from domain.account.sessions import SecondFactorStands, SecondFactorUnknown
+from domain.unknown import AccountUnknown
 
 EVERYWHERE = (*SIGNED_IN, *COMMANDED, AccountUnknown)
 

@@ -19,8 +19,8 @@ from commands.accounts.open_account import Credentials, FindCredentials
 from commands.accounts.sessions import AccountAccess
 from commands.dispatch.batch import Answer
 from domain.account.commands import ChangePassword, EndSession, EndSessions, SignIn
-from domain.account.decider import AccountUnknown
 from domain.account.sessions import SignInOutdated
+from domain.unknown import AccountUnknown
 
 OPENING = (
     http_refusals.SecondFactorNeeded,
