@@ -21,9 +21,9 @@ class SlipLeg(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class SlipShared(Fact, frozen=True, tag="slip.shared.v1"):
     """The author shows a slip to everybody (`visibility` public) or to followers.
 
-    A slip with a `bet_id` is verified: its type, legs and stake are those of the bet's placement. Without one it is a pick that was typed in by
-    hand, and `stake_minor` is 0. `stake_shown` says how the stake is shown: amount, units (of `unit_minor` each) or hidden. `caption` is
-    sealed text, empty where there is none; `mentions` are accounts, `tags` lowercase words without the #.
+    A slip with a `bet_id` is verified: its type, legs and stake are those of the bet's placement. Without one it is a pick that was typed
+    in by hand, and `stake_minor` is 0. `stake_shown` says how the stake is shown: amount, units (of `unit_minor` each) or hidden. `caption`
+    is sealed text, empty where there is none; `mentions` are accounts, `tags` lowercase words without the #.
     """
 
     author_id: str
