@@ -7,6 +7,7 @@ import structlog
 from commands.dispatch.batch import Answer, Contended, DecidedCommand, LogClockBehind, QueuedCommand
 from commands.dispatch.cached_stream import CachedStream, snapshot_due, snapshot_of
 from commands.dispatch.state_cache import StateCache
+from commands.dispatch.use_case import Outcome
 from commands.ports import Appended, Verdict
 from domain.refused import Refused
 
@@ -35,12 +36,19 @@ class BatchCompletion:
                     logger.error("a use case failed", command=type(one.queued.command).__name__, exc_info=one.error)
                 one.queued.answer(one.error)
             elif verdict.position:
+                self._states.head = max(self._states.head, verdict.position)
                 self._confirm(one, verdict.position, appended.committed_us)
                 one.queued.answer(Answer(one.outcome.receipt, verdict.position))
             else:
-                entry = one.outcome.key.entry
-                one.queued.answer(Answer(one.outcome.receipt, entry.first if one.outcome.creates else entry.last))
+                one.queued.answer(Answer(one.outcome.receipt, self._position_of(one.outcome)))
         return refused_streams
+
+    def _position_of(self, outcome: Outcome) -> int:
+        """Return the position of an answer for which nothing was appended."""
+        if outcome.at_head:
+            return self._states.head
+        entry = outcome.key.entry
+        return entry.first if outcome.creates else entry.last
 
     def take_back(self, one: DecidedCommand) -> set[str]:
         """Roll back what a command staged and mark what it read as possibly outdated; return the streams that it did not write."""

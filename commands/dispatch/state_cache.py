@@ -31,7 +31,7 @@ class StateCache:
 
     It holds at most `states_max` entries plus at most 8,192 short-lived ones, and costs one dictionary look-up for a hot stream. Brief
     streams, and those assumed new until they are asked for again, have two small generations of their own, so that bets do not push
-    wallets out, nor everything out of the processor's caches.
+    wallets out, nor everything out of the processor's caches. `head` is the end of the log as far as it was seen here.
     """
 
     def __init__(self, store: EventStore, *, states_max: int = STATES_MAX) -> None:
@@ -47,6 +47,7 @@ class StateCache:
         self.snapshots_dropped = self.snapshots_unsaved = 0
         self._tick = 1
         self.epochs = {"gates": 1, "accounts": 1}
+        self.head = 0
 
     def find(self, stream_id: str) -> CachedStream | None:
         """Return the entry if it is cached."""
@@ -149,6 +150,7 @@ class StateCache:
     def take(self, wanted: Mapping[str, tuple[Aggregate[Any], Wanted]], loaded: Loaded) -> None:
         """Fold what was loaded: onto what is here, or from a snapshot, or from the beginning."""
         tick = self._tick
+        self.head = max(self.head, loaded.position)
         runs: dict[str, list[Recorded]] = {}
         for fact in loaded.facts:
             run = runs.get(fact.stream_id)

@@ -16,11 +16,13 @@ class Outcome(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     Where nothing is appended, the answer's position is where the key stream grew last, so that a reader who waits for it sees what was
     asked for; with `creates`, the command is what the key stream began with, and its repeat gets the position that the first answer had.
+    With `at_head` it is the end of the log as far as it is known here, since when the key stream grew is not for the caller to know.
     """
 
     receipt: Any
     key: Stream[Any]
     creates: bool = False
+    at_head: bool = False
 
 
 class StreamRef(NamedTuple):

@@ -1,0 +1,1 @@
+"""Use cases among people: slips, tails, follows, reactions, comments."""
