@@ -74,6 +74,10 @@ class KeyMalformed(Refused):
     key_characters_max: int
 
 
+class AccountErased(Refused):
+    """The account was erased: nothing is written in its name any more."""
+
+
 class IdMalformed(Refused):
     """An id is a UUID in lowercase."""
 

@@ -79,6 +79,12 @@ class Settings(BaseSettings):
         description="Key that encrypts second factors. Unset: a random key, kept in the data folder.",
     )
 
+    text_key: SecretStr | None = Field(
+        None,
+        min_length=TOKEN_SECRET_CHARS_MIN,
+        description="Key that encrypts the keys of personal text. Unset: a random key, kept in the data folder.",
+    )
+
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Proxies whose X-Forwarded-For is trusted: networks in CIDR form, separated by commas. Unset: none."
     )
@@ -230,6 +236,12 @@ class Settings(BaseSettings):
         if self.second_factor_key is not None:
             return self.second_factor_key.get_secret_value()
         return kept_secret(self.data_dir / "second_factor_key", "no second factor can be read without the one before")
+
+    def text_secret(self) -> str:
+        """Return the secret that the keys of personal text are encrypted with, likewise."""
+        if self.text_key is not None:
+            return self.text_key.get_secret_value()
+        return kept_secret(self.data_dir / "text_key", "no personal text can be read without the one before")
 
 
 def _names_a_postgres(url: str) -> bool:

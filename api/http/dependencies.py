@@ -16,6 +16,7 @@ from api.auth.tokens import ProcessClock, Tokens
 from api.positions import Positions
 from api.read_loop import ReadLoop
 from api.readiness import Ready
+from api.sealed_text import SealedTexts
 from domain.fact import Recorded
 from domain.wallet.commands import DepositBounds
 from projections.ports import ReadModels
@@ -41,6 +42,7 @@ class RouteDependencies:
     admission: Admission
     passwords: Passwords
     second_factors: SecondFactors
+    texts: SealedTexts
     clock: ProcessClock
     sign_ins: SignInLimiter
     sign_ups: TokenBuckets

@@ -16,7 +16,7 @@ from api.http.audit import registry as audit
 from api.http.betting import registry as betting
 from api.http.trading import registry as trading
 from commands.dispatch import batch, stream
-from domain import money, text
+from domain import money, prose, sealed_text, text
 from domain.refused import Refused
 
 PROBLEM_JSON = "application/problem+json"
@@ -45,6 +45,7 @@ STATUSES: dict[type[Refused], int] = {
     http_refusals.RequestTooSlow: 408,
     http_refusals.BodyTooLarge: 413,
     http_refusals.BodyMalformed: 422,
+    http_refusals.AccountErased: 409,
     http_refusals.KeyMissing: 422,
     http_refusals.KeyMalformed: 422,
     http_refusals.IdMalformed: 422,
@@ -55,6 +56,10 @@ STATUSES: dict[type[Refused], int] = {
     money.AmountOutOfRange: 422,
     money.CurrencyUnknown: 422,
     text.ReasonMalformed: 422,
+    prose.TextEmpty: 422,
+    prose.TextTooLong: 422,
+    prose.TextMalformed: 422,
+    sealed_text.TextNotSealed: 422,
     stream.NotOfThatKind: 422,
     http_refusals.TooManyRequests: 429,
     http_refusals.HeadTooLarge: 431,

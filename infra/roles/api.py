@@ -18,6 +18,7 @@ from api.http.app import build_app
 from api.http.dependencies import Auditing, HttpDependencies, Payments, RouteDependencies
 from api.positions import Positions
 from api.read_loop import ReadLoop
+from api.sealed_text import SealedTexts
 from commands.dispatch.dispatcher import Dispatcher
 from domain.wallet.commands import DepositBounds
 from infra.audit.log_auditing import LogAuditing
@@ -36,6 +37,8 @@ from infra.readmodels.clients import is_cluster
 from infra.readmodels.pipelined_reads import PipelinedReads
 from infra.readmodels.valkey_reads import ClusterReads, reads_of
 from infra.roles.shared import dispatching, watching
+from infra.sealed_text.sealer import KeyedSealer
+from infra.sealed_text.table import KeyTable
 from infra.second_factors.table import SecondFactorTable
 from infra.servers import Servers
 from infra.settings import Settings
@@ -93,6 +96,7 @@ def serve(
     queue, tokens = AsyncCommandQueue(dispatcher), Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
     factors = SecondFactorTable(dsn, settings.second_factor_secret())
+    keys = KeyTable(dsn, settings.text_secret())
     changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
     ready.follow_accounts(lambda: changes.age_s)
     rates = shared_rate_limits(settings.data_dir / "run")
@@ -104,6 +108,7 @@ def serve(
         admission=Admission(tokens, sessions, rates.accounts, rates.addresses, clock),
         passwords=passwords,
         second_factors=SecondFactors(factors),
+        texts=SealedTexts(KeyedSealer(keys, clock.monotonic_s)),
         clock=clock,
         sign_ins=rates.sign_ins,
         sign_ups=rates.sign_ups,
@@ -121,6 +126,7 @@ def serve(
         run_server(app, settings, limits, clock, listener, [DispatcherCollector(dispatcher, snapshots_refused)])
     changes.stop()
     factors.close()
+    keys.close()
     reader.stop()
     passwords.close()
 

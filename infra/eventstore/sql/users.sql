@@ -31,7 +31,8 @@ BEGIN
             ('unvoided_market', 'SELECT, INSERT, UPDATE, DELETE'),
             ('unplayed_fixture', 'SELECT, INSERT, UPDATE, DELETE'),
             ('second_factor', 'SELECT, INSERT, UPDATE, DELETE'),
-            ('recovery_code', 'SELECT, INSERT, DELETE')
+            ('recovery_code', 'SELECT, INSERT, DELETE'),
+            ('text_key', 'SELECT, INSERT, DELETE')
         ) AS of_table (name, rights)
         WHERE to_regclass('public.' || name) IS NOT NULL
     LOOP
