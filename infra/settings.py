@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     text_key: SecretStr | None = Field(
         None,
         min_length=TOKEN_SECRET_CHARS_MIN,
-        description="Key that encrypts the keys of personal text. Unset: a random key, kept in the data folder.",
+        description="Key that encrypts the keys of texts. Unset: a random key, kept in the data folder.",
     )
 
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -227,21 +227,19 @@ class Settings(BaseSettings):
 
     def token_key(self) -> str:
         """Return the secret that signs tokens: the configured one, else the one kept in the data folder, made at first use."""
-        if self.token_secret is not None:
-            return self.token_secret.get_secret_value()
-        return kept_secret(self.data_dir / "token_secret")
+        return self._secret("token_secret", "everybody has to sign in again")
 
     def second_factor_secret(self) -> str:
         """Return the secret that second factors are sealed with, likewise."""
-        if self.second_factor_key is not None:
-            return self.second_factor_key.get_secret_value()
-        return kept_secret(self.data_dir / "second_factor_key", "no second factor can be read without the one before")
+        return self._secret("second_factor_key", "no second factor can be read without the one before")
 
     def text_secret(self) -> str:
         """Return the secret that the keys of personal text are encrypted with, likewise."""
-        if self.text_key is not None:
-            return self.text_key.get_secret_value()
-        return kept_secret(self.data_dir / "text_key", "no personal text can be read without the one before")
+        return self._secret("text_key", "no personal text can be read without the one before")
+
+    def _secret(self, name: str, lost: str) -> str:
+        told: SecretStr | None = getattr(self, name)
+        return told.get_secret_value() if told is not None else kept_secret(self.data_dir / name, lost)
 
 
 def _names_a_postgres(url: str) -> bool:
