@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     huge_pages: bool = Field(True, description="Whether what a process keeps in memory goes to huge pages, where the system has some.")
 
     staff_second_factor: Literal["required", "offered"] = Field(
-        "required", description="Whether traders, auditors, support and admins must have a second factor."
+        "required", description="Whether traders, auditors, support, moderators and admins must have a second factor."
     )
     second_factor_key: SecretStr | None = Field(
         None,

@@ -9,7 +9,7 @@ from api.cli.operations import Operations
 from api.cli.output import as_json, print_table
 
 Handle = Annotated[str, typer.Argument(help="Handle of the account.")]
-Role = Annotated[str, typer.Argument(help="trader, auditor, support or admin.")]
+Role = Annotated[str, typer.Argument(help="trader, auditor, support, moderator or admin.")]
 
 
 def account_commands(operations: Operations) -> typer.Typer:

@@ -26,6 +26,7 @@ from api.http.middleware import RequestMiddleware
 from api.http.openapi.document import install
 from api.http.openapi.routes import document_routes
 from api.http.problems import problem_response
+from api.http.social import registry as social
 from api.http.trading import registry as trading
 from api.http.view_reader import HttpViewReader
 from api.http.web_pages import serve_pages
@@ -63,7 +64,7 @@ def build_app(dependencies: HttpDependencies, web: Path | None, version: str = "
     hot_reads = HotReads(deps, view_reader)
     hot_reads.install(routes)
     metrics.sources.append(hot_reads.families)
-    packages = (accounts, betting, trading, audit)
+    packages = (accounts, betting, trading, social, audit)
     for router in (*(router for package in packages for router in package.routers(dependencies, view_reader)), health(dependencies.ready)):
         app.include_router(router)
     if metrics_token is not None:

@@ -25,7 +25,7 @@ from domain.ids import account_gate_of, email_claim_of
 from domain.money import CURRENCIES
 from domain.wallet.facts import WalletOpened
 
-ROLES = frozenset({"trader", "auditor", "support", "admin"})
+ROLES = frozenset({"trader", "auditor", "support", "moderator", "admin"})
 """The roles that are given; everybody is a bettor."""
 
 HANDLE = re.compile(r"[A-Za-z0-9_]{3,30}")

@@ -17,7 +17,7 @@ class Register(msgspec.Struct, frozen=True, gc=False):
 
 
 class GrantRole(msgspec.Struct, frozen=True, gc=False):
-    """Let the account act as trader, auditor, support or admin."""
+    """Let the account act as trader, auditor, support, moderator or admin."""
 
     account_id: str
     role: str

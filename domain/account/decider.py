@@ -45,7 +45,7 @@ from domain.refused import Refused
 from domain.text import is_plain
 from domain.unknown import AccountUnknown
 
-STAFF_ROLES = ("trader", "auditor", "support", "admin")
+STAFF_ROLES = ("trader", "auditor", "support", "moderator", "admin")
 """The roles in which an account acts for the bookmaker, and bets no more."""
 
 ROLES = ("bettor", *STAFF_ROLES)

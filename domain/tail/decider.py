@@ -30,13 +30,13 @@ class TailKeyReused(Refused):
     bet_id: str
 
 
-class Tail(msgspec.Struct, frozen=True, gc=False):
+class RecordedTail(msgspec.Struct, frozen=True, gc=False):
     """What a bet was built from; `tailed` is None until it is recorded."""
 
     tailed: SlipTailed | None = None
 
 
-def decide(tail: Tail, command: RecordTail) -> Sequence[TailFact]:
+def decide(tail: RecordedTail, command: RecordTail) -> Sequence[TailFact]:
     """Decide what follows from a command.
 
     Raises:
@@ -72,10 +72,10 @@ def check_side(side: str) -> None:
         raise SideUnknown(side[:60])
 
 
-def evolve(tail: Tail, fact: TailFact) -> Tail:
+def evolve(tail: RecordedTail, fact: TailFact) -> RecordedTail:
     """Return the tail after the fact."""
     assert tail.tailed is None, "a tail is recorded once"
-    return Tail(fact)
+    return RecordedTail(fact)
 
 
-TAIL = Aggregate("tail", Tail(), decide, evolve, (SlipTailed,), short_lived=True)
+TAIL = Aggregate("tail", RecordedTail(), decide, evolve, (SlipTailed,), short_lived=True)

@@ -1,0 +1,1 @@
+"""Routes among people: slips, tails, profiles, follows, reactions, comments."""

@@ -1,0 +1,35 @@
+"""What the HTTP API takes from this package: the status of each of its refusals, and its routes. A new route or refusal is added here."""
+
+from fastapi import APIRouter
+
+from api.http.dependencies import HttpDependencies
+from api.http.view_reader import HttpViewReader
+from commands.social import tail_slip
+from domain.refused import Refused
+from domain.slip import decider as slip
+from domain.tail import decider as tail
+
+STATUSES: dict[type[Refused], int] = {
+    tail.OwnSlipTailed: 403,
+    slip.SlipUnknown: 404,
+    slip.SlipTakenDown: 409,
+    slip.SlipHeldAlready: 409,
+    tail_slip.SlipSettled: 409,
+    tail_slip.OddsBelowWorst: 409,
+    slip.SlipKeyReused: 422,
+    slip.VisibilityUnknown: 422,
+    slip.StakeShownUnknown: 422,
+    slip.UnitMalformed: 422,
+    slip.SlipLegsMalformed: 422,
+    slip.TagsMalformed: 422,
+    slip.MentionsMalformed: 422,
+    tail.SideUnknown: 422,
+    tail.TailKeyReused: 422,
+    tail_slip.TailStakeMalformed: 422,
+    tail_slip.FadeImpossible: 422,
+}
+
+
+def routers(_dependencies: HttpDependencies, _view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
+    """Return the routes among people."""
+    return ()

@@ -1,0 +1,71 @@
+"""Bodies of requests on slips, as the OpenAPI document shows them."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from api.http.field_types import AmountMinor, Body, Id, Name, OddsText, SelectionKey
+from domain.bet.lines import types_in_words
+from domain.slip.decider import CAPTION_CHARACTERS_MAX
+
+WORD_CHARACTERS_MAX = 60
+
+
+class PickLegBody(Body):
+    """One selection at odds that the author says."""
+
+    market_id: Id
+    selection: SelectionKey
+    odds: OddsText
+
+
+class PickBody(Body):
+    """A bet that was not placed here: shown as unverified."""
+
+    type: str = Field("single", max_length=WORD_CHARACTERS_MAX, examples=["single"], description=types_in_words())
+    legs: list[PickLegBody]
+
+
+class SlipBody(Body):
+    """What is shown: a bet of one's own (`bet_id`), or a `pick`. `mentions` are ids of accounts, `tags` words without the #.
+
+    `stake_shown` is amount, units or hidden; units need `unit_minor`, what one unit is. A pick has no stake, whatever is said of it.
+    """
+
+    bet_id: Id | None = None
+    pick: PickBody | None = None
+    caption: str = Field("", examples=["Home all the way."], description=f"At most {CAPTION_CHARACTERS_MAX} characters as people count.")
+    visibility: str = Field("public", max_length=WORD_CHARACTERS_MAX, examples=["public"], description="public or followers.")
+    stake_shown: str = Field("hidden", max_length=WORD_CHARACTERS_MAX, examples=["units"], description="amount, units or hidden.")
+    unit_minor: AmountMinor | None = None
+    tags: list[str] = Field(default=[], examples=[["derby"]])
+    mentions: list[Id] = Field(default=[])
+
+    @model_validator(mode="after")
+    def _shows_one_thing(self) -> Self:
+        if (self.bet_id is None) == (self.pick is None):
+            raise ValueError("Input should have either bet_id or pick")
+        return self
+
+
+class SlipChangesBody(Body):
+    """What changes; what is left out stays as it is."""
+
+    visibility: str | None = Field(None, max_length=WORD_CHARACTERS_MAX, examples=["followers"], description="public or followers.")
+    replies_closed: bool | None = Field(None, description="Whether the slip takes no comments any more.")
+
+
+class TailBody(Body):
+    """The stake of one's own bet: `stake_minor`, or `percent_of_balance`. `worst_odds` are the lowest odds of the whole bet to take."""
+
+    stake_minor: AmountMinor | None = None
+    percent_of_balance: int | None = Field(None, examples=[5], description="1 to 100.")
+    worst_odds: OddsText | None = None
+    side: str = Field("tail", max_length=WORD_CHARACTERS_MAX, examples=["tail"], description="tail, or fade for the opposite.")
+
+
+class HoldBody(Body):
+    """Why a slip is held: the rule, and words for its author."""
+
+    rule: Name = Field(examples=["spam"])
+    reason: Name = Field(examples=["The same link under twenty slips."])

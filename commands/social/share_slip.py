@@ -1,0 +1,173 @@
+"""Share a slip: a bet's placement as it stands in the bet's stream, or a pick that was typed in by hand.
+
+Who is mentioned must exist, and must not block the author: that nobody does becomes a condition of the append.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from commands.dispatch.stream import Stream
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
+from commands.social.visibility import check_reach, reach_streams
+from domain.bet.decider import BET, BetTypeUnknown, BetUnknown
+from domain.bet.facts import BetPlaced
+from domain.bet.lines import lines_of
+from domain.ids import slip_of
+from domain.market.decider import MARKET
+from domain.market.state import MarketNotOpen, MarketUnknown, SelectionUnknown
+from domain.odds import Odds
+from domain.slip.commands import ShareSlip
+from domain.slip.decider import LEGS_MAX, MENTIONS_MAX, SLIP, Slip, SlipLegsMalformed
+from domain.slip.facts import SlipLeg, SlipShared
+
+
+class PickLeg(msgspec.Struct, frozen=True, gc=False):
+    """A leg of a pick, with the odds that its author typed in."""
+
+    market_id: str
+    selection: str
+    odds: Odds
+
+
+class ShareBet(msgspec.Struct, frozen=True, gc=False):
+    """Share one's bet. `caption` is sealed text, empty where there is none."""
+
+    bet_id: str
+    author_id: str
+    visibility: str
+    stake_shown: str
+    unit_minor: int
+    caption: str
+    mentions: tuple[str, ...]
+    tags: tuple[str, ...]
+    at: datetime
+
+
+class SharePick(msgspec.Struct, frozen=True, gc=False):
+    """Share a pick. It has no stake that could be shown. `slip_id` follows from the idempotency key."""
+
+    slip_id: str
+    author_id: str
+    type: str
+    legs: tuple[PickLeg, ...]
+    visibility: str
+    caption: str
+    mentions: tuple[str, ...]
+    tags: tuple[str, ...]
+    at: datetime
+
+
+class SharedSlip(msgspec.Struct, frozen=True, gc=False):
+    """What an author is told: the slip as it was shared, whatever became of it since."""
+
+    slip_id: str
+    shared: SlipShared
+
+
+def streams_of_bet(ask: ShareBet) -> Sequence[StreamRef]:
+    """Name the slip, the bet and the accounts mentioned; the markets follow from the bet."""
+    return (StreamRef(SLIP, slip_of(ask.bet_id)), StreamRef(BET, ask.bet_id), *_mentioned(ask))
+
+
+def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
+    """Share a bet as it was placed: its type, legs, odds, versions, stake and currency are read from its stream.
+
+    Raises:
+        BetUnknown: for a bet of another account as for none.
+        AccountUnknown: from the mentions of a slip that is new.
+        Refused: what the slip's rules refuse. A repeat with the same body is none of them.
+
+    """
+    placed = streams.look(BET, ask.bet_id).state.placed
+    if placed is None or placed.account_id != ask.author_id:
+        raise BetUnknown(ask.bet_id)
+    slip = streams.load(SLIP, slip_of(ask.bet_id))
+    command = ShareSlip(
+        slip_id=slip.stream_id,
+        author_id=ask.author_id,
+        type=placed.type,
+        legs=_legs_of(placed, streams),
+        visibility=ask.visibility,
+        stake_shown=ask.stake_shown,
+        at=ask.at,
+        bet_id=ask.bet_id,
+        stake_minor=placed.stake_minor,
+        currency=placed.currency,
+        unit_minor=ask.unit_minor,
+        caption=ask.caption,
+        mentions=ask.mentions,
+        tags=ask.tags,
+    )
+    return _share(slip, command, streams)
+
+
+def _legs_of(placed: BetPlaced, streams: UnitOfWork) -> tuple[SlipLeg, ...]:
+    streams.need([(MARKET, leg.market_id) for leg in placed.legs])
+    return tuple(
+        SlipLeg(streams.look(MARKET, leg.market_id).state.fixture_id, leg.market_id, leg.selection, leg.odds, leg.version)
+        for leg in placed.legs
+    )
+
+
+def streams_of_pick(ask: SharePick) -> Sequence[StreamRef]:
+    """Name the slip, the markets and the accounts mentioned."""
+    return (StreamRef(SLIP, ask.slip_id), *[StreamRef(MARKET, leg.market_id) for leg in ask.legs[:LEGS_MAX]], *_mentioned(ask))
+
+
+def share_pick(ask: SharePick, streams: UnitOfWork) -> Outcome:
+    """Share a pick on markets whose results are not known yet, at whatever odds its author says.
+
+    Raises:
+        SlipLegsMalformed, MarketUnknown: from its legs. BetTypeUnknown, SelectionUnknown, MarketNotOpen: from those of a slip that is new.
+        AccountUnknown: from the mentions of a slip that is new.
+        Refused: what the slip's rules refuse. A repeat with the same body is none of them.
+
+    """
+    slip = streams.load(SLIP, ask.slip_id)
+    if not 1 <= len(ask.legs) <= LEGS_MAX:
+        raise SlipLegsMalformed(len(ask.legs), LEGS_MAX)
+    streams.need([(MARKET, leg.market_id) for leg in ask.legs])
+    if slip.state.shared is None and not lines_of(ask.type, len(ask.legs)):
+        raise BetTypeUnknown(ask.type[:60], len(ask.legs))
+    command = ShareSlip(
+        slip_id=ask.slip_id,
+        author_id=ask.author_id,
+        type=ask.type,
+        legs=tuple([_leg_of(leg, streams, is_new=slip.state.shared is None) for leg in ask.legs]),
+        visibility=ask.visibility,
+        stake_shown="hidden",
+        at=ask.at,
+        caption=ask.caption,
+        mentions=ask.mentions,
+        tags=ask.tags,
+    )
+    return _share(slip, command, streams)
+
+
+def _leg_of(leg: PickLeg, streams: UnitOfWork, *, is_new: bool) -> SlipLeg:
+    """Return a leg with its fixture; a pick on what is over already would be no pick. That betting has not ended is a condition."""
+    market = streams.look(MARKET, leg.market_id).state
+    if not market.status:
+        raise MarketUnknown(leg.market_id)
+    if is_new:
+        if leg.selection not in market.selections:
+            raise SelectionUnknown(leg.market_id, leg.selection[:60])
+        if streams.read(MARKET, leg.market_id).status not in ("open", "suspended"):
+            raise MarketNotOpen(leg.market_id, market.status)
+    return SlipLeg(market.fixture_id, leg.market_id, leg.selection, leg.odds)
+
+
+def _share(slip: Stream[Slip], command: ShareSlip, streams: UnitOfWork) -> Outcome:
+    if slip.decide(command):
+        for account_id in command.mentions:
+            check_reach(streams, command.author_id, account_id)
+    shared = slip.state.shared
+    assert shared is not None, "a slip that was decided on is shared"
+    return Outcome(SharedSlip(slip.stream_id, shared), slip, creates=True)
+
+
+def _mentioned(ask: ShareBet | SharePick) -> Sequence[StreamRef]:
+    return [stream for account_id in ask.mentions[:MENTIONS_MAX] for stream in reach_streams(ask.author_id, account_id)]

@@ -1,0 +1,173 @@
+"""Tail a slip: the same bet at the odds of this moment, or the opposite one; the bet, its stake and the tail are one append.
+
+The tailer names no odds: each leg is asked for as its market offers it now, and struck there or not at all, since the market is read.
+Everything that a bet is refused for, a tail is refused for in the same words.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from commands.betting import place_bet
+from commands.betting.place_bet import BetReceipt, PlaceBet
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
+from commands.social.visibility import see_slip
+from domain.bet.commands import AskedLeg
+from domain.bet.decider import BET, STAKE_MINOR_MAX, Bet, BetKeyReused, odds_of
+from domain.ids import tail_of, wallet_of
+from domain.market.decider import MARKET
+from domain.market.state import Market, quote
+from domain.odds import Odds
+from domain.refused import Refused
+from domain.slip.decider import SLIP
+from domain.slip.facts import SlipLeg, SlipShared
+from domain.tail.commands import RecordTail
+from domain.tail.decider import TAIL, OwnSlipTailed, check_side
+from domain.wallet.decider import WALLET, WalletUnknown
+
+PERCENT_MAX = 100
+SELECTIONS_OF_FADED = 2
+
+
+class TailStakeMalformed(Refused):
+    """A tail has either a stake in minor units or one of 1 to 100 percent of the balance."""
+
+    stake_minor: int | None
+    percent_of_balance: int | None
+
+
+class SlipSettled(Refused):
+    """Every market of the slip has its result: there is nothing left to bet on."""
+
+    slip_id: str
+
+
+class FadeImpossible(Refused):
+    """Only a slip with one leg, on a market with two selections, has an opposite side."""
+
+    slip_id: str
+
+
+class OddsBelowWorst(Refused):
+    """The odds of this moment are lower than the worst that the tailer takes."""
+
+    worst: str
+    current: str
+
+
+class TailSlip(msgspec.Struct, frozen=True, gc=False):
+    """Build one's own bet from a slip. `bet_id` is the idempotency key; the stake is `stake_minor`, or so many percent of the balance.
+
+    `side` is tail or fade; `worst_odds` are the lowest odds of the whole bet that are taken, None takes any.
+    """
+
+    bet_id: str
+    account_id: str
+    slip_id: str
+    side: str
+    stake_minor: int | None
+    percent_of_balance: int | None
+    worst_odds: Odds | None
+    at: datetime
+
+
+def streams_of(ask: TailSlip) -> Sequence[StreamRef]:
+    """Name the bet, the tail, the slip and the wallet; the markets follow from the slip."""
+    return (
+        StreamRef(BET, ask.bet_id),
+        StreamRef(TAIL, tail_of(ask.bet_id)),
+        StreamRef(SLIP, ask.slip_id),
+        StreamRef(WALLET, wallet_of(ask.account_id)),
+    )
+
+
+def tail_slip(ask: TailSlip, streams: UnitOfWork) -> Outcome:
+    """Strike the bet that a slip stands for, and say that it was built from it.
+
+    Raises:
+        BetKeyReused, TailKeyReused: when the key was used for another bet. A repeat with the same body is none of them.
+        SideUnknown, TailStakeMalformed, SlipUnknown, OwnSlipTailed, SlipSettled, FadeImpossible, WalletUnknown: in this order.
+        Refused: what the markets' quotes and then the bet are refused for.
+        OddsBelowWorst: last, when all the rest would do.
+
+    """
+    bet = streams.look(BET, ask.bet_id).state
+    if bet.placed is not None:
+        return _repeated(ask, bet, streams)
+    check_side(ask.side)
+    _check_stake(ask)
+    shared = see_slip(streams, ask.account_id, ask.slip_id).shared
+    assert shared is not None, "a slip that is seen was shared"
+    if shared.author_id == ask.account_id:
+        raise OwnSlipTailed(ask.slip_id)
+    legs = _legs_now(ask, shared, streams)
+    wallet = streams.look(WALLET, wallet_of(ask.account_id)).state
+    if not wallet.currency:
+        raise WalletUnknown(ask.account_id)
+    stake_minor = ask.stake_minor
+    if ask.percent_of_balance is not None:
+        stake_minor = min(wallet.available_minor * ask.percent_of_balance // PERCENT_MAX, STAKE_MINOR_MAX)
+    assert stake_minor is not None, "a stake is given in one of two ways"
+    placing = PlaceBet(
+        bet_id=ask.bet_id,
+        account_id=ask.account_id,
+        stake_minor=stake_minor,
+        currency=wallet.currency,
+        type=shared.type,
+        legs=legs,
+        accept="exact",
+        at=ask.at,
+    )
+    outcome = place_bet.place_bet(placing, streams)
+    odds = odds_of(outcome.receipt.placed)
+    if ask.worst_odds is not None and odds < ask.worst_odds:
+        raise OddsBelowWorst(ask.worst_odds.text, odds.text)
+    streams.load_new(TAIL, tail_of(ask.bet_id)).decide(_recorded(ask, shared.author_id))
+    return outcome
+
+
+def _check_stake(ask: TailSlip) -> None:
+    percent = ask.percent_of_balance
+    if (ask.stake_minor is None) == (percent is None) or (percent is not None and not 1 <= percent <= PERCENT_MAX):
+        raise TailStakeMalformed(ask.stake_minor, percent)
+
+
+def _legs_now(ask: TailSlip, shared: SlipShared, streams: UnitOfWork) -> tuple[AskedLeg, ...]:
+    """Return the slip's legs, or their opposite, as their markets offer them now."""
+    streams.need([(MARKET, leg.market_id) for leg in shared.legs])
+    markets = [streams.read(MARKET, leg.market_id) for leg in shared.legs]
+    if all(market.status == "resulted" for market in markets):
+        raise SlipSettled(ask.slip_id)
+    selections = [leg.selection for leg in shared.legs]
+    if ask.side == "fade":
+        selections = [_opposite(ask.slip_id, shared.legs, markets[0])]
+    asked = []
+    for leg, selection, market in zip(shared.legs, selections, markets, strict=True):
+        offered = quote(market, leg.market_id, selection, market.version)
+        asked.append(AskedLeg(leg.market_id, selection, offered.current, offered.current_version))
+    return tuple(asked)
+
+
+def _opposite(slip_id: str, legs: Sequence[SlipLeg], market: Market) -> str:
+    if len(legs) != 1 or len(market.selections) != SELECTIONS_OF_FADED:
+        raise FadeImpossible(slip_id)
+    return next(selection for selection in market.selections if selection != legs[0].selection)
+
+
+def _repeated(ask: TailSlip, bet: Bet, streams: UnitOfWork) -> Outcome:
+    """Return the first answer. A percentage is not held against that of the first request, since the balance has moved on."""
+    placed = bet.placed
+    assert placed is not None, "a repeat follows a bet"
+    tail = streams.look(TAIL, tail_of(ask.bet_id)).state
+    tailed = tail.tailed
+    is_same = ask.stake_minor in (None, placed.stake_minor) and (ask.worst_odds is None or odds_of(placed) >= ask.worst_odds)
+    if tailed is None or placed.account_id != ask.account_id or not is_same:
+        raise BetKeyReused(ask.bet_id)
+    TAIL.decide(tail, _recorded(ask, tailed.slip_author_id))
+    return Outcome(BetReceipt(ask.bet_id, placed), streams.load(BET, ask.bet_id), creates=True)
+
+
+def _recorded(ask: TailSlip, author_id: str) -> RecordTail:
+    return RecordTail(tailer_id=ask.account_id, slip_id=ask.slip_id, slip_author_id=author_id, bet_id=ask.bet_id, side=ask.side, at=ask.at)
