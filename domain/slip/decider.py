@@ -9,6 +9,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.odds import check_odds
 from domain.refused import Refused
+from domain.sealed_text import check_sealed
 from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip, ShareSlip, SlipCommand
 from domain.slip.facts import SlipChanged, SlipFact, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
 from domain.text import KEY_CHARACTERS_MAX, check_reason
@@ -19,9 +20,6 @@ TAGS_MAX = 10
 TAG_CHARACTERS_MAX = 30
 CAPTION_CHARACTERS_MAX = 500
 """How long a caption is at most, as people count its characters, before it is sealed."""
-
-CAPTION_SEALED_CHARACTERS_MAX = 20_000
-"""How long the sealed form is at most: a character that people see can be many code points."""
 
 UNIT_MINOR_MAX = 100_000_000
 VISIBILITIES = ("public", "followers")
@@ -88,12 +86,6 @@ class MentionsMalformed(Refused):
     mentions_max: int
 
 
-class CaptionTooLong(Refused):
-    """A caption has at most 500 characters."""
-
-    characters_max: int
-
-
 class SlipHeldAlready(Refused):
     """The slip is held already, by another rule."""
 
@@ -121,7 +113,7 @@ def decide(slip: Slip, command: SlipCommand) -> Sequence[SlipFact]:
 
     Raises:
         SlipTakenDown, SlipKeyReused, VisibilityUnknown, StakeShownUnknown, UnitMalformed, SlipLegsMalformed, OddsOutOfRange, TagsMalformed,
-            MentionsMalformed, CaptionTooLong: from `ShareSlip`, checked in this order.
+            MentionsMalformed, TextNotSealed: from `ShareSlip`, checked in this order.
         SlipUnknown: from every other, for a slip of another's as for one that is not there. VisibilityUnknown: from `ChangeSlip`.
         SlipHeldAlready, ReasonMalformed: from `HoldSlip`.
 
@@ -196,8 +188,8 @@ def _check_text(command: ShareSlip) -> None:
         raise TagsMalformed((*malformed, *tags)[0][:KEY_CHARACTERS_MAX], TAGS_MAX, TAG_CHARACTERS_MAX)
     if len(mentions) > MENTIONS_MAX or len(set(mentions)) < len(mentions):
         raise MentionsMalformed(len(mentions), MENTIONS_MAX)
-    if len(command.caption) > CAPTION_SEALED_CHARACTERS_MAX:
-        raise CaptionTooLong(CAPTION_CHARACTERS_MAX)
+    if command.caption:
+        check_sealed(command.caption, field="caption", characters_max=CAPTION_CHARACTERS_MAX)
 
 
 def check_visibility(visibility: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from domain.fact import Fact
 from domain.odds import Odds, OddsOutOfRange, parse
 from domain.refused import Refused
+from domain.sealed_text import TextNotSealed
 from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip, ShareSlip
 from domain.slip.decider import (
     SLIP,
@@ -27,8 +28,9 @@ from domain.text import ReasonMalformed
 from tests.decisions.given import NOON, given, later
 
 S = "slip-1"
+SEALED, OTHER = "s1." + "a" * 40, "s1." + "b" * 40
 LEG = SlipLeg("f-1", "m-1", "home", parse("2.1"), 3)
-SHARED = SlipShared("ann", "single", (LEG,), "public", "units", NOON, "bet-1", 10_00, "EUR", 2_00, "", ("bob",), ("derby", "cup_1"))
+SHARED = SlipShared("ann", "single", (LEG,), "public", "units", NOON, "bet-1", 10_00, "EUR", 2_00, SEALED, ("bob",), ("derby", "cup_1"))
 CHANGED = SlipChanged("ann", "followers", True, NOON)
 HELD = SlipHeld("ann", "spam", "The same link again.", "mod", NOON)
 RELEASED = SlipReleased("ann", "mod", NOON)
@@ -79,7 +81,7 @@ def test_a_repeat_changes_nothing(facts: list[Fact], command: Any):
 LEGS = [SlipLeg(f"f-{number}", f"m-{number}", "home", parse("2.1")) for number in range(21)]
 REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("share: again, removed", [SHARED, REMOVED], share(), SlipTakenDown, {"slip_id": S}),
-    ("share: again, otherwise", [SHARED], share(caption="other"), SlipKeyReused, {"slip_id": S}),
+    ("share: again, otherwise", [SHARED], share(caption=OTHER), SlipKeyReused, {"slip_id": S}),
     ("share: another's", [SHARED], share(author_id="bob"), SlipKeyReused, {}),
     ("share: to nobody", [], share(visibility="nobody"), VisibilityUnknown, {"visibility": "nobody"}),
     ("share: a stake shown so so", [], share(stake_shown="so so"), StakeShownUnknown, {"stake_shown": "so so"}),
@@ -98,6 +100,7 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("share: many tags", [], share(tags=tuple(f"t{number}" for number in range(11))), TagsMalformed, {}),
     ("share: many mentions", [], share(mentions=tuple(f"a{number}" for number in range(11))), MentionsMalformed, {"mentions": 11}),
     ("share: a mention twice", [], share(mentions=("bob", "bob")), MentionsMalformed, {}),
+    ("share: a caption that is not sealed", [], share(caption="Home all the way."), TextNotSealed, {"field": "caption"}),
     ("change: unknown", [], ChangeSlip(S, "ann", "public", None, NOON), SlipUnknown, {"slip_id": S}),
     ("change: another's", [SHARED], ChangeSlip(S, "bob", "public", None, NOON), SlipUnknown, {}),
     ("change: removed", [SHARED, REMOVED], ChangeSlip(S, "ann", "public", None, NOON), SlipUnknown, {}),

@@ -80,7 +80,7 @@ def test_a_bet_is_shared_once_and_sharing_it_again_is_a_repeat(book: Book):
     receipt, append = book.decide(share())
     assert receipt.shared == book.facts(SLIP_1)[0]
     assert not append.facts
-    book.refused(SlipKeyReused, share(caption="another"))
+    book.refused(SlipKeyReused, share(caption="s1." + "b" * 40))
     book.do(RemoveSlip(SLIP_1, ANN, NOON))
     book.refused(SlipTakenDown, share(), slip_id=SLIP_1)
 

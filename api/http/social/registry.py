@@ -30,6 +30,9 @@ STATUSES: dict[type[Refused], int] = {
 }
 
 
-def routers(_dependencies: HttpDependencies, _view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
+def routers(dependencies: HttpDependencies, _view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes among people."""
-    return ()
+    from api.http.social.slips import held_slips, slips
+
+    deps = dependencies.deps
+    return (slips(deps), held_slips(deps))
