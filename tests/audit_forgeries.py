@@ -23,11 +23,13 @@ from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.fact import Fact
 from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, KickedOff, ScoreChanged, ScoreConfirmed
+from domain.follow.facts import Blocked, Followed, FollowRequestDeclined, FollowRequested, Muted, Unblocked, Unfollowed, Unmuted
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
-from domain.ids import account_gate_of, email_claim_of, gate_of, handle_claim_of, sign_ins_of, wallet_of
+from domain.ids import account_gate_of, email_claim_of, follow_of, gate_of, handle_claim_of, profile_of, sign_ins_of, wallet_of
 from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
+from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ProposalApproved, ProposalRejected
 from domain.settling import HALF_WON, LOST, VOID, WON
 from domain.wallet.facts import (
@@ -747,4 +749,71 @@ CORRECTING: list[tuple[str, Forgery]] = [
 """What is wrong with results that are corrected, and with bets that are settled anew."""
 
 
-FORGERIES = [*CORRECTING, *LOG, *PEOPLE, *MONEY, *TRADING, *BETTING]
+PAIR = follow_of(ANN, BEN)
+
+
+def between(before: list[Callable[[Any], Fact]], fact: Callable[[Any], Fact], *, private: bool = False) -> Forgery:
+    """Add a wrong fact to what Ann and Ben were to each other, where Ben is private or not; each is made of the moment."""
+
+    def forge() -> Forged:
+        story = people()
+        if private:
+            story.add(profile_of(BEN), ProfileChanged(BEN, "", "", True, story.time))
+        for earlier in before:
+            story.add(PAIR, earlier(story.time))
+        return story.add(PAIR, fact(story.time)), len(story.log)
+
+    return forge
+
+
+def follows(at: Any) -> Fact:
+    return Followed(ANN, BEN, at)
+
+
+def asks(at: Any) -> Fact:
+    return FollowRequested(ANN, BEN, at)
+
+
+def blocks(at: Any) -> Fact:
+    return Blocked(BEN, ANN, at)
+
+
+def mutes(at: Any) -> Fact:
+    return Muted(ANN, BEN, "all", None, at)
+
+
+FOLLOWS: list[tuple[str, Forgery]] = [
+    ("FollowOutOfOrder", between([follows], follows)),
+    ("FollowOutOfOrder", between([asks], asks, private=True)),
+    ("FollowOutOfOrder", between([follows], asks)),
+    ("FollowOutOfOrder", between([follows], lambda at: Unfollowed(BEN, ANN, at))),
+    ("FollowOutOfOrder", between([mutes], lambda at: Unfollowed(ANN, BEN, at))),
+    ("FollowOutOfOrder", between([mutes], lambda at: FollowRequestDeclined(ANN, BEN, at))),
+    ("FollowOutOfOrder", between([mutes], lambda at: Followed(ANN, BEN, at, requested=True))),
+    ("FollowOutOfOrder", between([blocks], follows)),
+    ("FollowOutOfOrder", between([blocks], lambda at: Followed(BEN, ANN, at))),
+    ("FollowOutOfOrder", between([blocks], asks, private=True)),
+    ("FollowOutOfOrder", between([follows, blocks], lambda at: Unfollowed(ANN, BEN, at))),
+    ("FollowOutOfOrder", between([blocks], lambda at: Blocked(ANN, BEN, at))),
+    ("FollowOutOfOrder", between([blocks], lambda at: Unblocked(ANN, BEN, at))),
+    ("FollowOutOfOrder", between([blocks], mutes)),
+    ("FollowOutOfOrder", between([mutes], mutes)),
+    ("FollowOutOfOrder", between([mutes], lambda at: Unmuted(BEN, ANN, at))),
+    ("FollowedUnasked", between([], follows, private=True)),
+    ("RequestToPublic", between([], asks)),
+    ("ValueNotAllowed", between([], lambda at: Muted(ANN, BEN, "likes", None, at))),
+    ("ValueNotAllowed", between([], lambda at: Muted(ANN, BEN, "all", at - timedelta(hours=1), at))),
+    ("ValueNotAllowed", between([], lambda at: Muted(ANN, BEN, "all", at + timedelta(days=367), at))),
+    ("ValueNotAllowed", done(people, lambda story: story.add(follow_of(ANN, ANN), Followed(ANN, ANN, story.time)), 1)),
+    ("AccountMissing", done(people, lambda story: story.add(follow_of(ANN, NOWHERE), Followed(ANN, NOWHERE, story.time)), 1)),
+    ("AccountMissing", done(people, lambda story: story.add(follow_of(NOWHERE, ANN), Blocked(NOWHERE, ANN, story.time)), 1)),
+    ("AccountMissing", done(people, lambda story: story.add(profile_of(NOWHERE), ProfileChanged(NOWHERE, "", "", True, story.time)), 1)),
+    ("StreamMisplaced", between([follows], lambda at: Unfollowed(ANN, TESS, at))),
+    ("StreamMisplaced", changed(ProfileChanged, account_id=ANN)),
+    ("ProfileUnchanged", done(people, lambda story: story.add(profile_of(ANN), ProfileChanged(ANN, "", "", False, story.time)), 1)),
+    ("ProfileUnchanged", changed(ProfileChanged, 1, private=True)),
+]
+"""What is wrong between two accounts, and with profiles."""
+
+
+FORGERIES = [*CORRECTING, *LOG, *PEOPLE, *FOLLOWS, *MONEY, *TRADING, *BETTING]

@@ -41,11 +41,35 @@ from domain.fixture.facts import (
     ScoreChanged,
     ScoreConfirmed,
 )
+from domain.follow.facts import (
+    Blocked,
+    Followed,
+    FollowRequestDeclined,
+    FollowRequested,
+    FollowRequestWithdrawn,
+    Muted,
+    Unblocked,
+    Unfollowed,
+    Unmuted,
+)
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
-from domain.ids import account_gate_of, derived, email_claim_of, gate_of, handle_claim_of, producer_of, sign_ins_of, transfer_of, wallet_of
+from domain.ids import (
+    account_gate_of,
+    derived,
+    email_claim_of,
+    follow_of,
+    gate_of,
+    handle_claim_of,
+    producer_of,
+    profile_of,
+    sign_ins_of,
+    transfer_of,
+    wallet_of,
+)
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, Selection
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
+from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 from domain.settling import LOST, VOID, WON
 from domain.wallet.facts import (
@@ -516,6 +540,7 @@ def clean() -> Story:
     settle(story, VOIDED, (VOID,), 10_00, "void")
     withdraw(story, ANN, 13_50, "bank 1")
     correct(story)
+    befriend(story)
     return goodbyes(story)
 
 
@@ -540,6 +565,27 @@ def withdraw(story: Story, account_id: str, amount_minor: int, reference: str) -
         (wallet_of(account_id), FundsWithdrawn(account_id, amount_minor, reference, left(story, account_id) - amount_minor, now)),
         (transfer_of(account_id, reference), TransferRecorded(account_id, "withdrawal", amount_minor, "EUR", reference, now)),
     )
+
+
+def befriend(story: Story) -> Story:
+    """A private account that is asked again and again, accepts, blocks and lifts that, becomes public and is followed; and a mute."""
+    pair, now = follow_of(ANN, BEN), story.time
+    story.add(profile_of(BEN), ProfileChanged(BEN, "sealed name", "sealed bio", True, now))
+    story.add(pair, FollowRequested(ANN, BEN, now))
+    story.add(pair, FollowRequestWithdrawn(ANN, BEN, now))
+    story.add(pair, FollowRequested(ANN, BEN, now))
+    story.add(pair, FollowRequestDeclined(ANN, BEN, now))
+    story.add(pair, FollowRequested(ANN, BEN, now))
+    story.add(pair, Followed(ANN, BEN, now, requested=True))
+    story.add(pair, Unfollowed(ANN, BEN, now, removed=True))
+    story.add(pair, Blocked(BEN, ANN, now))
+    story.add(pair, Unblocked(BEN, ANN, now))
+    story.add(profile_of(BEN), ProfileChanged(BEN, "sealed name", "sealed bio", False, now))
+    story.add(pair, Followed(ANN, BEN, now))
+    story.add(pair, Unfollowed(ANN, BEN, now))
+    others = follow_of(TESS, TOM)
+    story.add(others, Muted(TESS, TOM, "reposts", now + timedelta(days=30), now))
+    return story.add(others, Unmuted(TESS, TOM, now))
 
 
 def goodbyes(story: Story) -> Story:

@@ -47,6 +47,7 @@ class RouteDependencies:
     sign_ins: SignInLimiter
     sign_ups: TokenBuckets
     addresses: TokenBuckets
+    social_writes: TokenBuckets
     currency: str
     grace_ms: int
     payments: Payments

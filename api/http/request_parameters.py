@@ -52,6 +52,16 @@ def signed_in(deps: RouteDependencies) -> Callable[..., Awaitable[Session]]:
     return session
 
 
+def social_writer(deps: RouteDependencies) -> Callable[..., Awaitable[Session]]:
+    """Return the dependency that gives a route its session and counts what the account does among people, which has a limit of its own."""
+
+    async def session(found: Annotated[Session, Depends(signed_in(deps))]) -> Session:
+        deps.social_writes.take(found.account_id, deps.clock.monotonic_s())
+        return found
+
+    return session
+
+
 def acting_as(deps: RouteDependencies, role: str) -> Callable[..., Awaitable[Session]]:
     """Return the dependency that gives a route its session if it has a role, now as at its sign-in; an admin has every role."""
 

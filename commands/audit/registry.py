@@ -6,9 +6,11 @@ from commands.audit import (
     bets,
     claims,
     fixtures,
+    follows,
     gates,
     markets,
     producers,
+    profiles,
     proposals,
     sign_ins,
     transfers,
@@ -29,4 +31,6 @@ AUDITORS: tuple[Auditor, ...] = (
     producers.AUDITOR,
     proposals.AUDITOR,
     bets.AUDITOR,
+    profiles.AUDITOR,
+    follows.AUDITOR,
 )

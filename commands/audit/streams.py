@@ -161,6 +161,24 @@ class AuditedProposal(Audited, kw_only=True):
     expires_us: int
 
 
+class AuditedProfile(Audited, kw_only=True):
+    """A profile: a digest of its sealed texts, and whether the account is private."""
+
+    account_id: str
+    texts: str
+    private: bool = False
+
+
+class AuditedPair(Audited, kw_only=True):
+    """Two accounts: which of them follow the other, ask to, and mute something of it, and the one that blocks, empty for none."""
+
+    accounts: tuple[str, str]
+    following: tuple[str, ...] = ()
+    asking: tuple[str, ...] = ()
+    blocker: str = ""
+    muting: dict[str, str] = {}
+
+
 class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
     """A leg of an open bet: `told` is how it came out, once the bet was told."""
 
@@ -201,5 +219,7 @@ AuditedStream = (
     | AuditedProducer
     | AuditedMarket
     | AuditedProposal
+    | AuditedProfile
+    | AuditedPair
     | AuditedBet
 )

@@ -1,7 +1,7 @@
 """The rules between two accounts: following, requests, blocks and mutes, each in both directions, in one stream.
 
-An account that was blocked is answered as if the other did not exist, so that nobody learns who blocked whom. Only where it blocks the
-other itself does the answer say so, whatever the other does.
+An account that was blocked is answered as if the other did not exist, so that nobody learns who blocked whom. So it cannot block the other
+in turn: of two accounts, one at most blocks the other.
 """
 
 from collections.abc import Sequence
@@ -116,7 +116,7 @@ def decide(pair: Pair, command: FollowCommand) -> Sequence[FollowFact]:
 
     Raises:
         OwnAccount: from every command that names one account twice.
-        BlockedByCaller: from `Follow`. AccountUnknown: from `Follow`, `Block` and `Mute` by who is blocked and does not block in turn.
+        BlockedByCaller: from `Follow`. AccountUnknown: from `Follow`, `Block` and `Mute` by who is blocked.
         FollowRequestUnknown: from `AcceptRequest`.
         MuteMalformed, MuteOutOfRange: from `Mute`.
 
@@ -207,8 +207,8 @@ def _check_two(account_id: str, other_id: str) -> None:
 
 
 def _check_reachable(pair: Pair, account_id: str, other_id: str) -> None:
-    """Refuse whoever the other blocks; who blocks the other in turn is answered as if the other did not."""
-    if pair.relation(other_id, account_id).blocked and not pair.relation(account_id, other_id).blocked:
+    """Refuse whoever the other blocks, in the words for an account that does not exist."""
+    if pair.relation(other_id, account_id).blocked:
         raise AccountUnknown(other_id)
 
 
@@ -242,7 +242,7 @@ def evolve(pair: Pair, fact: FollowFact) -> Pair:
             assert pair.relation(follower_id, followed_id).following, "who follows ends it"
             return _with(pair, follower_id, followed_id, following=False)
         case Blocked(blocker_id, blocked_id):
-            assert not pair.relation(blocker_id, blocked_id).blocked, "a block begins once"
+            assert not pair.is_blocked, "of two accounts, one at most blocks the other"
             apart = _with(pair, blocked_id, blocker_id, following=False, requested=False)
             return _with(apart, blocker_id, blocked_id, following=False, requested=False, blocked=True)
         case Unblocked(blocker_id, blocked_id):

@@ -18,24 +18,27 @@ SIGN_UPS_PER_S, SIGN_UPS_BURST = 2.0, 200.0
 """New accounts from one address."""
 ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST = 1_000.0, 4_000.0
 """Requests from one address to what is not answered from memory; bets and boards do not count."""
+SOCIAL_WRITES_PER_S, SOCIAL_WRITES_BURST = 5.0, 1_200.0
+"""What one account may do among people: follow, block, mute and the like. The burst takes in everybody followed elsewhere before."""
 LOCAL_PART = 1 / 16
 """The part of a limit of requests that each process gives by itself, without looking at what the others gave."""
 
 
 class RateLimits(NamedTuple):
-    """Requests of accounts and of addresses, wrong passwords, new accounts."""
+    """Requests of accounts and of addresses, wrong passwords, new accounts, what is done among people."""
 
     accounts: TokenBuckets
     addresses: TokenBuckets
     sign_ins: SignInLimiter
     sign_ups: TokenBuckets
+    social_writes: TokenBuckets
 
 
 def shared_rate_limits(folder: Path) -> RateLimits:
     """Return limits that every process with this folder shares.
 
-    Passwords and registrations are counted exactly. Requests are let through by each process up to a sixteenth of the limit: whoever asks
-    now and then costs a look into this process's own memory.
+    Passwords, registrations and what is done among people are counted exactly. Requests are let through by each process up to a sixteenth
+    of the limit: whoever asks now and then costs a look into this process's own memory.
     """
 
     def shared(name: str, per_s: float, burst: float) -> SharedBuckets:
@@ -54,4 +57,5 @@ def shared_rate_limits(folder: Path) -> RateLimits:
             SharedKeys(folder / "limits_known"),
         ),
         sign_ups=shared("sign_ups", SIGN_UPS_PER_S, SIGN_UPS_BURST),
+        social_writes=shared("social_writes", SOCIAL_WRITES_PER_S, SOCIAL_WRITES_BURST),
     )

@@ -113,6 +113,7 @@ def serve(
         sign_ins=rates.sign_ins,
         sign_ups=rates.sign_ups,
         addresses=rates.addresses,
+        social_writes=rates.social_writes,
         currency=settings.currency,
         grace_ms=settings.grace_ms,
         payments=payments_of(settings),

@@ -26,6 +26,8 @@ NAMED = "a name or a reason in somebody's own words"
 WITHIN_BOUNDS = "within its bounds it is whoever set it who knows; bets at it and results on it are held against it"
 OWN_WORD = "the bettor's own word; that they were struck no worse than that allows is checked"
 
+SEALED = "sealed: who does not have the account's key does not know what it says"
+
 FREE_FIELDS: dict[str, str] = {
     "account.registered.v1.password_hash": "a secret whose owner alone can prove it",
     "account.password_changed.v1.password_hash": "as at the registration",
@@ -47,6 +49,8 @@ FREE_FIELDS: dict[str, str] = {
     "fixture.ended.v2.final_home": "nothing is graded on extra time; never below the score after 90 minutes",
     "fixture.ended.v2.final_away": "as the home side's",
     "fixture.abandoned.v2.reason": NAMED,
+    "follow.unfollowed.v1.removed": "which of the two ended it",
+    "follow.muted.v1.until": WITHIN_BOUNDS,
     "gate.betting_stopped.v1.reason": NAMED,
     "market.opened.v2.selections[]": "in any order",
     "market.opened.v2.selections[].name": NAMED,
@@ -61,6 +65,8 @@ FREE_FIELDS: dict[str, str] = {
     "market.suspended.v2.reason": NAMED,
     "market.resulted.v3.void_reason": NAMED,
     "producer.session_begun.v1.lease_ms": WITHIN_BOUNDS,
+    "profile.changed.v1.display_name": SEALED,
+    "profile.changed.v1.bio": SEALED,
     "proposal.action_proposed.v1.cause": NAMED,
     "proposal.rejected.v1.reason": NAMED,
 }
@@ -81,11 +87,13 @@ FREE_TO_MISS: dict[str, str] = {
     "account.session_ended.v1": "a session that runs out by itself",
     "account_gate.reopened.v1": "an account that stays closed",
     "account_gate.self_excluded.v1": "nobody is made to stay away",
+    "follow.unfollowed.v1": "an account that goes on following",
+    "follow.unmuted.v1": "an account that stays muted",
 }
 """Kinds of which a single fact may be left out, where nothing that follows rests on it."""
 
 FREE_TO_REPEAT = {"sign_ins.session_opened.v1", "producer.heart_beat.v1"}
-FREE_TO_COME_LATE = {"account_gate.reopened.v1", "account_gate.self_excluded.v1"}
+FREE_TO_COME_LATE = {"account_gate.reopened.v1", "account_gate.self_excluded.v1", "follow.unfollowed.v1", "follow.unmuted.v1"}
 
 
 def body_says(body: Fact, path: str) -> bool:

@@ -5,6 +5,8 @@ from fastapi import APIRouter
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
 from commands.social import tail_slip
+from domain.follow import decider as follow
+from domain.profile import decider as profile
 from domain.refused import Refused
 from domain.slip import decider as slip
 from domain.tail import decider as tail
@@ -12,10 +14,12 @@ from domain.tail import decider as tail
 STATUSES: dict[type[Refused], int] = {
     tail.OwnSlipTailed: 403,
     slip.SlipUnknown: 404,
+    follow.FollowRequestUnknown: 404,
     slip.SlipTakenDown: 409,
     slip.SlipHeldAlready: 409,
     tail_slip.SlipSettled: 409,
     tail_slip.OddsBelowWorst: 409,
+    follow.BlockedByCaller: 409,
     slip.SlipKeyReused: 422,
     slip.VisibilityUnknown: 422,
     slip.StakeShownUnknown: 422,
@@ -27,12 +31,18 @@ STATUSES: dict[type[Refused], int] = {
     tail.TailKeyReused: 422,
     tail_slip.TailStakeMalformed: 422,
     tail_slip.FadeImpossible: 422,
+    follow.OwnAccount: 422,
+    follow.MuteMalformed: 422,
+    follow.MuteOutOfRange: 422,
+    profile.ProfileTextTooLong: 422,
 }
 
 
 def routers(dependencies: HttpDependencies, _view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes among people."""
+    from api.http.social.follows import follows
+    from api.http.social.profiles import own_profile
     from api.http.social.slips import held_slips, slips
 
     deps = dependencies.deps
-    return (slips(deps), held_slips(deps))
+    return (slips(deps), held_slips(deps), follows(deps), own_profile(deps))

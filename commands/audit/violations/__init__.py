@@ -31,6 +31,12 @@ from commands.audit.violations.betting import (
     SettlementOverdue,
     VersionFromTheFuture,
 )
+from commands.audit.violations.follows import (
+    FollowedUnasked,
+    FollowOutOfOrder,
+    ProfileUnchanged,
+    RequestToPublic,
+)
 from commands.audit.violations.log import (
     AnotherLog,
     BatchMalformed,
@@ -162,6 +168,8 @@ __all__ = [
     "FixtureMissing",
     "FixtureOutOfOrder",
     "FixtureOver",
+    "FollowOutOfOrder",
+    "FollowedUnasked",
     "GateMovedAlone",
     "GateNotMoved",
     "GateOutOfOrder",
@@ -208,9 +216,11 @@ __all__ = [
     "PricesVoid",
     "ProducerMissing",
     "ProducerSilent",
+    "ProfileUnchanged",
     "ProposalOutOfOrder",
     "ReferenceUsedTwice",
     "RepaymentWrong",
+    "RequestToPublic",
     "ResultNumberWrong",
     "ResultOfAbandoned",
     "ResultOverdue",

@@ -1,0 +1,50 @@
+"""Profiles: what an account shows of itself, and whether it is private."""
+
+from hashlib import blake2b
+from typing import Any
+
+from commands.audit.auditor import Auditor, check_id, check_value
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedAccount, AuditedProfile
+from commands.audit.violation import ViolationFound
+from commands.audit.violations import AccountMissing, ProfileUnchanged
+from domain.fact import Recorded
+from domain.ids import profile_of
+from domain.profile.facts import ProfileChanged
+
+SEALED_CHARACTERS_MAX = 4_000
+DIGEST_BYTES = 8
+
+
+def begun(state: AuditState, recorded: Recorded[Any], fact: ProfileChanged) -> AuditedProfile:
+    """Take the first change of a profile, which before showed nothing to everybody."""
+    check_id(recorded, profile_of(fact.account_id))
+    if state.of(AuditedAccount, fact.account_id) is None:
+        raise ViolationFound(AccountMissing, recorded, account_id=fact.account_id)
+    profile = AuditedProfile(1, account_id=fact.account_id, texts=_digest("", ""))
+    changed(state, recorded, profile, fact)
+    return profile
+
+
+def changed(_state: AuditState, recorded: Recorded[Any], profile: AuditedProfile, fact: ProfileChanged) -> None:
+    """Take a change of a text, or of who sees the account's slips."""
+    check_value(recorded, "account_id", fact.account_id, allowed=fact.account_id == profile.account_id)
+    for field, text in (("display_name", fact.display_name), ("bio", fact.bio)):
+        check_value(recorded, field, text, allowed=len(text) <= SEALED_CHARACTERS_MAX and text.isprintable())
+    texts = _digest(fact.display_name, fact.bio)
+    if (texts, fact.private) == (profile.texts, profile.private):
+        raise ViolationFound(ProfileUnchanged, recorded)
+    profile.texts, profile.private = texts, fact.private
+
+
+def is_private(state: AuditState, account_id: str) -> bool:
+    """Say whether an account is private at this moment."""
+    profile = state.of(AuditedProfile, profile_of(account_id))
+    return profile is not None and profile.private
+
+
+def _digest(display_name: str, bio: str) -> str:
+    return blake2b(f"{len(display_name)} {display_name}{bio}".encode(), digest_size=DIGEST_BYTES).hexdigest()
+
+
+AUDITOR = Auditor(aggregate="profile", holds=AuditedProfile, begins={ProfileChanged: begun}, follows={ProfileChanged: changed})

@@ -1,0 +1,25 @@
+"""What can be wrong between two accounts, and with what they show of themselves."""
+
+from commands.audit.violation import Violation
+
+
+class FollowOutOfOrder(Violation, frozen=True):
+    """Something happened between two accounts that could not happen as they stood: a follow twice, a request across a block."""
+
+    standing: str
+
+
+class FollowedUnasked(Violation, frozen=True):
+    """A private account was followed that had not accepted a request."""
+
+    followed_id: str
+
+
+class RequestToPublic(Violation, frozen=True):
+    """An account that is not private was asked whether it may be followed."""
+
+    followed_id: str
+
+
+class ProfileUnchanged(Violation, frozen=True):
+    """A profile was changed to what it was."""

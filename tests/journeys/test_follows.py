@@ -1,0 +1,121 @@
+"""Follow, ask, block and mute over HTTP, with no projector running: what one may do follows from the log alone, and nothing leaks."""
+
+import httpx
+import pytest
+
+from domain.ids import derived
+from infra.clock import Clock
+from infra.limits.rate_limits import SOCIAL_WRITES_BURST
+from infra.limits.shared_buckets import SharedBuckets
+from tests.journeys.house import Person, Tree, problem_of
+
+NOBODY = derived("account", "nobody")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_projector(tree: Tree) -> None:
+    tree.end("project")
+    tree.end("settle")
+
+
+@pytest.fixture
+def two(tree: Tree) -> tuple[Person, Person]:
+    number = len(tree.people)
+    return tree.bettor(f"fan_{number}"), tree.bettor(f"star_{number}")
+
+
+def patch(person: Person, body: object) -> httpx.Response:
+    return person.client.patch("/v1/account", json=body)
+
+
+def seen(answer: httpx.Response) -> tuple[int, bytes]:
+    return answer.status_code, answer.content
+
+
+def test_a_public_account_is_followed_and_every_repeat_answers_as_the_first_did(two: tuple[Person, Person]):
+    fan, star = two
+    path = f"/v1/follows/{star.account_id}"
+    first = fan.put(path)
+    assert (first.status_code, first.json()) == (200, {"account_id": star.account_id, "following": True, "requested": False})
+    assert seen(fan.put(path)) == seen(first)
+    ended = fan.delete(path)
+    assert ended.json() == {"account_id": star.account_id, "following": False, "requested": False}
+    assert seen(fan.delete(path)) == seen(ended)
+    fan.put(path)
+    removed = star.delete(f"/v1/followers/{fan.account_id}")
+    assert removed.json() == {"account_id": fan.account_id, "follower": False}
+    assert seen(star.delete(f"/v1/followers/{fan.account_id}")) == seen(removed)
+
+
+def test_a_private_account_is_asked_and_answers(two: tuple[Person, Person]):
+    fan, star = two
+    path, requests = f"/v1/follows/{star.account_id}", f"/v1/follow-requests/{fan.account_id}"
+    assert patch(star, {"private": True}).json() == {"account_id": star.account_id, "private": True}
+    assert fan.put(path).json() == {"account_id": star.account_id, "following": False, "requested": True}
+    assert star.delete(requests).json() == {"account_id": fan.account_id, "follower": False}
+    assert problem_of(star.put(requests)) == "follow-request-unknown"
+    fan.put(path)
+    assert patch(star, {"private": False}).json()["private"] is False
+    accepted = star.put(requests)
+    assert accepted.json() == {"account_id": fan.account_id, "follower": True}
+    assert seen(star.put(requests)) == seen(accepted)
+    assert fan.put(path).json()["following"] is True
+
+
+def test_whoever_is_blocked_is_answered_as_if_the_other_were_not_there(two: tuple[Person, Person]):
+    fan, star = two
+    fan.put(f"/v1/follows/{star.account_id}")
+    blocked = star.put(f"/v1/blocks/{fan.account_id}")
+    assert blocked.json() == {"account_id": fan.account_id, "blocked": True}
+    assert seen(star.put(f"/v1/blocks/{fan.account_id}")) == seen(blocked)
+
+    def told(answer: httpx.Response, account_id: str) -> tuple[int, str, set[str]]:
+        return answer.status_code, answer.text.replace(account_id, "ID"), set(answer.headers)
+
+    for what in ("follows", "blocks", "mutes", "follow-requests"):
+        there, nowhere = (fan.put(f"/v1/{what}/{account_id}") for account_id in (star.account_id, NOBODY))
+        assert there.status_code == 404
+        assert told(there, star.account_id) == told(nowhere, NOBODY)
+    for what in ("follows", "blocks", "mutes", "follow-requests", "followers"):
+        there, nowhere = (fan.delete(f"/v1/{what}/{account_id}") for account_id in (star.account_id, NOBODY))
+        assert there.status_code == 200
+        assert told(there, star.account_id) == told(nowhere, NOBODY)
+        assert there.headers["slipstream-position"] == nowhere.headers["slipstream-position"]
+    assert problem_of(star.put(f"/v1/follows/{fan.account_id}")) == "blocked-by-caller"
+    assert star.delete(f"/v1/blocks/{fan.account_id}").json() == {"account_id": fan.account_id, "blocked": False}
+    assert fan.put(f"/v1/follows/{star.account_id}").json()["following"] is True
+
+
+def test_an_account_is_muted_for_a_time_or_for_good(two: tuple[Person, Person]):
+    fan, star = two
+    path = f"/v1/mutes/{star.account_id}"
+    assert fan.put(path).json() == {"account_id": star.account_id, "muted": "all", "until": None}
+    assert fan.put(path, {"what": "reposts", "until": None}).json()["muted"] == "reposts"
+    assert fan.delete(path).json() == {"account_id": star.account_id, "muted": None, "until": None}
+    assert problem_of(fan.put(path, {"what": "likes"})) == "mute-malformed"
+    assert problem_of(fan.put(path, {"until": "2020-01-01T00:00:00Z"})) == "mute-out-of-range"
+
+
+def test_oneself_and_what_is_no_id_are_refused_by_name(two: tuple[Person, Person]):
+    fan, _ = two
+    for what in ("follows", "blocks", "mutes", "follow-requests"):
+        assert problem_of(fan.put(f"/v1/{what}/{fan.account_id}")) == "own-account"
+        assert problem_of(fan.put(f"/v1/{what}/nobody")) == "id-malformed"
+    assert problem_of(patch(fan, {"private": "yes"})) == "body-malformed"
+
+
+def test_an_account_that_follows_without_end_is_told_when_to_come_back(tree: Tree, two: tuple[Person, Person]):
+    fan, star = two
+    spent = SharedBuckets(tree.folder / "data" / "run" / "limits_social_writes", 5.0, SOCIAL_WRITES_BURST)
+    fan.put(f"/v1/follows/{star.account_id}")
+    spent.empty(fan.account_id, Clock().monotonic_s() + 30)
+    refused = fan.put(f"/v1/follows/{star.account_id}")
+    assert (refused.status_code, problem_of(refused)) == (429, "too-many-requests")
+    assert int(refused.headers["retry-after"]) >= 1
+    assert fan.get("/v1/account").status_code == 200
+    assert star.put(f"/v1/follows/{fan.account_id}").status_code == 200
+
+
+def test_what_was_done_among_people_is_right_by_the_audit(tree: Tree):
+    done = tree.run("audit", "verify")
+    assert done.returncode == 0, done.stdout + done.stderr
