@@ -80,9 +80,7 @@ class Settings(BaseSettings):
     )
 
     text_key: SecretStr | None = Field(
-        None,
-        min_length=TOKEN_SECRET_CHARS_MIN,
-        description="Key that encrypts the keys of texts. Unset: a random key, kept in the data folder.",
+        None, min_length=TOKEN_SECRET_CHARS_MIN, description="Key that encrypts keys of texts. Unset: a random one in the data folder."
     )
 
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -28,11 +28,15 @@ class CommentEdited(Fact, frozen=True, tag="comment.edited.v1"):
 
 
 class CommentDeleted(Fact, frozen=True, tag="comment.deleted.v1"):
-    """The author took the comment back. Replies to it stay, below a comment without text."""
+    """The comment was taken back. Replies to it stay, below a comment without text.
+
+    `deleted_by` is empty where its author did it, else the author of the slip, who keeps order below their own.
+    """
 
     author_id: str
     slip_id: str
     at: datetime
+    deleted_by: str = ""
 
 
 CommentFact = CommentPosted | CommentEdited | CommentDeleted
