@@ -4,9 +4,11 @@ from typing import get_args
 
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
-from commands.social import change_profile, change_slip, follow, share_slip, tail_slip
+from commands.social import change_profile, change_slip, comment, follow, react, share_slip, tail_slip
+from domain.comment.commands import DeleteComment
 from domain.follow.commands import BlockCommand, FollowingCommand, MuteCommand
 from domain.profile.commands import ChangeProfile
+from domain.reaction.commands import WithdrawReaction
 from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip
 
 USE_CASES: dict[type, UseCase] = {
@@ -21,4 +23,9 @@ USE_CASES: dict[type, UseCase] = {
     **dict.fromkeys(get_args(BlockCommand), UseCase(follow.block, follow.streams_of_block, lane=Lane.SOCIAL)),
     **dict.fromkeys(get_args(MuteCommand), UseCase(follow.mute, follow.streams_of_mute, lane=Lane.SOCIAL)),
     ChangeProfile: UseCase(change_profile.change_profile, change_profile.streams_of, lane=Lane.SOCIAL),
+    react.React: UseCase(react.give, react.streams_of_giving, lane=Lane.SOCIAL),
+    WithdrawReaction: UseCase(react.withdraw, react.streams_of_withdrawal, load_first=True, lane=Lane.SOCIAL),
+    comment.CommentOnSlip: UseCase(comment.post, comment.streams_of_posting, load_first=True, lane=Lane.SOCIAL),
+    comment.RewriteComment: UseCase(comment.edit, comment.streams_of_edit, load_first=True, lane=Lane.SOCIAL),
+    DeleteComment: UseCase(comment.delete, comment.streams_of_deletion, load_first=True, lane=Lane.SOCIAL),
 }

@@ -40,6 +40,7 @@ from domain.account.facts import (
 )
 from domain.account.sessions import Sessions, decide_sessions, evolve_sessions
 from domain.aggregate import Aggregate
+from domain.fact import micros
 from domain.money import check_currency
 from domain.refused import Refused
 from domain.text import is_plain
@@ -92,7 +93,10 @@ class ActorWithoutRole(Refused):
 
 
 class Account(msgspec.Struct, frozen=True, gc=False):
-    """What an account is: `handle` is empty until it is registered; everyone registered is a bettor. `sessions` says which count."""
+    """What an account is: `handle` is empty until it is registered; everyone registered is a bettor. `sessions` says which count.
+
+    `registered_us` is when its author said that it was registered, in microseconds.
+    """
 
     handle: str = ""
     email: str = ""
@@ -100,6 +104,7 @@ class Account(msgspec.Struct, frozen=True, gc=False):
     currency: str = ""
     roles: tuple[str, ...] = ()
     sessions: Sessions = Sessions()
+    registered_us: int = 0
 
 
 def decide(account: Account, command: AccountCommand) -> Sequence[AccountFact]:
@@ -151,7 +156,8 @@ def evolve(account: Account, fact: AccountFact) -> Account:
     match fact:
         case AccountRegistered():
             assert not account.handle, "an account is registered once"
-            return Account(fact.handle, fact.email, fact.password_hash, fact.currency, ("bettor",))
+            account = Account(fact.handle, fact.email, fact.password_hash, fact.currency, ("bettor",))
+            return replace(account, registered_us=micros(fact.at))
         case RoleGranted():
             return replace(account, roles=(*account.roles, fact.role))
         case RoleRevoked():

@@ -1,0 +1,171 @@
+"""Comment on a slip, reply, edit, delete. Text arrives sealed; the handles that it mentions were read before, and travel beside it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from commands.dispatch.stream import Stream
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
+from commands.social.mentions import mentioned, streams_of_mentions
+from commands.social.visibility import see_slip
+from domain.comment.commands import DeleteComment, EditComment, ParentComment, PostComment
+from domain.comment.decider import COMMENT, EDIT_MS, Comment, CommentUnknown
+from domain.comment.facts import CommentPosted
+from domain.follow.decider import FOLLOW
+from domain.ids import follow_of
+from domain.slip.decider import SLIP
+
+POSTED_VERSION = 1
+"""A comment's stream begins with its posting."""
+
+
+class CommentOnSlip(msgspec.Struct, frozen=True, gc=False):
+    """Comment on a slip, or reply to the comment `parent_id`, empty where there is none. `comment_id` follows from the idempotency key."""
+
+    comment_id: str
+    author_id: str
+    slip_id: str
+    parent_id: str
+    text: str
+    handles: tuple[str, ...]
+    at: datetime
+
+
+class RewriteComment(msgspec.Struct, frozen=True, gc=False):
+    """Write a comment of one's own anew."""
+
+    comment_id: str
+    author_id: str
+    text: str
+    handles: tuple[str, ...]
+    at: datetime
+
+
+class CommentReceipt(msgspec.Struct, frozen=True, gc=False):
+    """The comment as its author left it: `text` is sealed, empty where it was deleted; `posted` says where it stands."""
+
+    comment_id: str
+    posted: CommentPosted
+    text: str
+    mentions: tuple[str, ...]
+    edited: bool
+    deleted: bool
+
+
+def streams_of_posting(ask: CommentOnSlip) -> Sequence[StreamRef]:
+    """Name the comment, the slip, the parent and the claims of the handles."""
+    named = (StreamRef(COMMENT, ask.comment_id), StreamRef(SLIP, ask.slip_id))
+    parent = (StreamRef(COMMENT, ask.parent_id),) if ask.parent_id else ()
+    return (*named, *parent, *streams_of_mentions(ask.handles))
+
+
+def post(ask: CommentOnSlip, streams: UnitOfWork) -> Outcome:
+    """Post a comment on a slip that its author may see. A repeat with the same body gets the first answer, whatever became of it since.
+
+    Raises:
+        SlipUnknown: when the account may not see the slip, as when there is none.
+        CommentUnknown: also when its author and the parent's block one another. MentionUnknown: from the handles.
+        Refused: what the comment's rules refuse.
+
+    """
+    comment = streams.load(COMMENT, ask.comment_id)
+    if comment.state.posted is not None:
+        comment.decide(_posting(ask))
+    else:
+        slip = see_slip(streams, ask.author_id, ask.slip_id)
+        parent = _parent(ask, streams) if ask.parent_id else None
+        mentions = mentioned(streams, ask.author_id, ask.handles)
+        comment.decide(
+            msgspec.structs.replace(
+                _posting(ask), slip_author_id=slip.author_id, replies_closed=slip.replies_closed, mentions=mentions, parent=parent
+            )
+        )
+    posted = comment.state.posted
+    assert posted is not None, "a comment that was decided on is posted"
+    receipt = CommentReceipt(ask.comment_id, posted, posted.text, posted.mentions, edited=False, deleted=False)
+    return Outcome(receipt, comment, creates=True)
+
+
+def _posting(ask: CommentOnSlip) -> PostComment:
+    return PostComment(
+        comment_id=ask.comment_id,
+        author_id=ask.author_id,
+        slip_id=ask.slip_id,
+        slip_author_id="",
+        replies_closed=False,
+        text=ask.text,
+        mentions=(),
+        at=ask.at,
+        parent=ParentComment(ask.parent_id, ask.slip_id, is_reply=False, deleted=False) if ask.parent_id else None,
+    )
+
+
+def _parent(ask: CommentOnSlip, streams: UnitOfWork) -> ParentComment:
+    """Return the comment that is replied to, as it stands; that it still does becomes a condition of the append."""
+    parent = streams.read(COMMENT, ask.parent_id)
+    posted = parent.posted
+    if posted is None:
+        return ParentComment(ask.parent_id, "", is_reply=False, deleted=False)
+    if posted.author_id != ask.author_id and streams.read(FOLLOW, follow_of(ask.author_id, posted.author_id)).is_blocked:
+        raise CommentUnknown(ask.parent_id)
+    return ParentComment(ask.parent_id, posted.slip_id, is_reply=bool(posted.parent_id), deleted=parent.deleted)
+
+
+def streams_of_edit(ask: RewriteComment) -> Sequence[StreamRef]:
+    """Name the comment and the claims of the handles; the slip follows from the comment."""
+    return (StreamRef(COMMENT, ask.comment_id), *streams_of_mentions(ask.handles))
+
+
+def edit(ask: RewriteComment, streams: UnitOfWork) -> Outcome:
+    """Edit a comment within its time, on a slip that its author may still see. The same text again changes nothing.
+
+    Raises:
+        CommentUnknown: for a comment of another's as for none, and for one that was deleted.
+        SlipUnknown: when the author may no longer see the slip. MentionUnknown: from the handles.
+        Refused: what the comment's rules refuse.
+
+    """
+    comment = streams.load(COMMENT, ask.comment_id)
+    posted = comment.state.posted
+    if posted is None or posted.author_id != ask.author_id or comment.state.deleted:
+        raise CommentUnknown(ask.comment_id)
+    if comment.state.text != ask.text:
+        see_slip(streams, ask.author_id, posted.slip_id)
+        mentions = mentioned(streams, ask.author_id, ask.handles)
+        in_time = streams.is_within(comment.entry, POSTED_VERSION, EDIT_MS)
+        comment.decide(EditComment(ask.comment_id, ask.author_id, ask.text, mentions, in_time, ask.at))
+        streams.hold(comment.entry, POSTED_VERSION, EDIT_MS)
+    return _told(comment)
+
+
+def streams_of_deletion(ask: DeleteComment) -> Sequence[StreamRef]:
+    """Name the comment."""
+    return (StreamRef(COMMENT, ask.comment_id),)
+
+
+def delete(ask: DeleteComment, streams: UnitOfWork) -> Outcome:
+    """Delete a comment: its author may, and the author of the slip, whoever else may see it.
+
+    Raises:
+        CommentUnknown: for everybody else's as for none.
+
+    """
+    comment = streams.load(COMMENT, ask.comment_id)
+    comment.decide(ask)
+    return _told(comment)
+
+
+def _told(comment: Stream[Comment]) -> Outcome:
+    state = comment.state
+    assert state.posted is not None, "a comment that was decided on is posted"
+    receipt = CommentReceipt(
+        comment_id=comment.stream_id,
+        posted=state.posted,
+        text=state.text,
+        mentions=state.mentions,
+        edited=state.edits > 0,
+        deleted=state.deleted,
+    )
+    return Outcome(receipt, comment)
