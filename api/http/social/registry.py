@@ -4,17 +4,24 @@ from fastapi import APIRouter
 
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
-from commands.social import tail_slip
+from commands.social import mentions, tail_slip
+from domain.comment import decider as comment
 from domain.follow import decider as follow
 from domain.profile import decider as profile
+from domain.reaction import decider as reaction
 from domain.refused import Refused
 from domain.slip import decider as slip
 from domain.tail import decider as tail
 
 STATUSES: dict[type[Refused], int] = {
     tail.OwnSlipTailed: 403,
+    reaction.SlipForFollowers: 403,
+    comment.RepliesClosed: 403,
     slip.SlipUnknown: 404,
+    comment.CommentUnknown: 404,
     follow.FollowRequestUnknown: 404,
+    comment.EditTooLate: 409,
+    comment.EditedTooOften: 409,
     slip.SlipTakenDown: 409,
     slip.SlipHeldAlready: 409,
     tail_slip.SlipSettled: 409,
@@ -35,14 +42,21 @@ STATUSES: dict[type[Refused], int] = {
     follow.MuteMalformed: 422,
     follow.MuteOutOfRange: 422,
     profile.ProfileTextTooLong: 422,
+    reaction.ReactionKindUnknown: 422,
+    comment.CommentKeyReused: 422,
+    comment.ReplyToReply: 422,
+    comment.TooManyMentions: 422,
+    mentions.MentionUnknown: 422,
 }
 
 
 def routers(dependencies: HttpDependencies, _view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes among people."""
+    from api.http.social.comments import comments
     from api.http.social.follows import follows
     from api.http.social.profiles import own_profile
+    from api.http.social.reactions import reactions
     from api.http.social.slips import held_slips, slips
 
     deps = dependencies.deps
-    return (slips(deps), held_slips(deps), follows(deps), own_profile(deps))
+    return (slips(deps), held_slips(deps), follows(deps), own_profile(deps), reactions(deps), comments(deps))
