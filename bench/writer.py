@@ -4,11 +4,9 @@ import json
 import resource
 import sys
 
-from bench.place_bet import through_the_dispatcher
-from bench.world import MARKETS, World
+from bench.place_bet import through_the_dispatcher, warm_up
+from bench.world import World
 from infra.interpreter import tune_interpreter
-
-WARM_UP_BETS = 4_000
 
 
 def main(dsn: str, seed: int, bets: int) -> None:
@@ -18,8 +16,7 @@ def main(dsn: str, seed: int, bets: int) -> None:
     world.open_accounts()
     dispatcher = world.dispatcher()
     world.open_markets(dispatcher)
-    dispatcher.call_many([world.move_price(market) for market in range(MARKETS)])
-    through_the_dispatcher(world, dispatcher, WARM_UP_BETS)
+    warm_up(world, dispatcher)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()

@@ -134,7 +134,8 @@ class StateCache:
         """Return what must be loaded before this stream can be decided on; None where it is cached and up to date."""
         entry = self.find(stream_id)
         if entry is not None and entry.aggregate is not None:
-            return Wanted(after=entry.base_version) if entry.behind else None
+            furthest = self._folded_furthest(entry, stream_id) or entry
+            return Wanted(after=furthest.base_version) if entry.behind else None
         partial = self._partial.get(stream_id)
         if partial is not None:
             return Wanted(after=partial.base_version)
@@ -189,7 +190,7 @@ class StateCache:
         """Return a new entry with everything folded that was loaded; None where what it was to be folded onto was evicted meanwhile."""
         entry = CachedStream(stream_id, aggregate, aggregate.initial)
         if asked.after:
-            here = self._partial.get(stream_id) or self.find(stream_id)
+            here = self._folded_furthest(self.find(stream_id), stream_id)
             if here is None or here.aggregate is None or here.base_version != asked.after:
                 return None
             entry.aggregate, entry.state, entry.version = here.aggregate, here.base, here.base_version
@@ -201,6 +202,11 @@ class StateCache:
         self._fold(entry, facts)
         entry.base, entry.base_version = entry.state, entry.version
         return entry
+
+    def _folded_furthest(self, entry: CachedStream | None, stream_id: str) -> CachedStream | None:
+        """Return of a cached stream and the part of it that was loaded so far the one with more facts; a long way is loaded in slices."""
+        partial = self._partial.get(stream_id)
+        return entry if partial is None or (entry is not None and entry.base_version >= partial.base_version) else partial
 
     @staticmethod
     def _fold(entry: CachedStream, facts: Iterable[Recorded]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+import pytest
 import structlog
 
 from commands.dispatch.batch import Answer
@@ -144,6 +145,18 @@ def test_a_long_stream_is_folded_in_slices_while_others_are_answered():
         pass
     assert [(who, type(answer)) for who, answer in told] == [("bob", Answer), ("ann", Answer)]
     assert shared.log.load({wallet_of(ANN): 0})[wallet_of(ANN)][-1].body.available_minor == 10 * FACTS_PER_STREAM_MAX + 1
+
+
+@pytest.mark.parametrize("facts_behind", [FACTS_PER_STREAM_MAX, FACTS_PER_STREAM_MAX + 1, 5 * FACTS_PER_STREAM_MAX])
+def test_a_cached_stream_that_fell_far_behind_catches_up_in_slices(facts_behind: int):
+    shared = Shared()
+    process = shared.process()
+    process.do(account(), deposit(1, "cached"))
+    process.store.facts_loaded = 0
+    grow(shared, facts_behind)
+    assert isinstance(process.do(deposit(1, "far behind"))[0], Answer)
+    assert shared.log.load({wallet_of(ANN): 0})[wallet_of(ANN)][-1].body.available_minor == facts_behind + 2
+    assert process.store.facts_loaded <= facts_behind + FACTS_PER_STREAM_MAX
 
 
 def test_a_long_stream_that_was_folded_once_has_a_snapshot():
