@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import structlog
 
 from api.async_command_queue import settle
+from api.queue_delay import QueueDelay
 from api.refusals import ReadsWaiting
 
 Read = Callable[[], Awaitable[Any]]
@@ -18,6 +19,8 @@ Found = TypeVar("Found")
 
 READS_WAITING_MAX = 1_000
 """The largest number of reads under way; further ones are refused with Retry-After, which is faster than waiting."""
+LATE_S, FEW_READS = 0.08, 16
+"""When the quickest read takes longer than this, and so many are under way, further ones are refused: then those are answered in time."""
 
 logger = structlog.get_logger()
 
@@ -28,10 +31,10 @@ class ReadLoop:
     def __init__(self, loop_factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop) -> None:
         self._loop = loop_factory()
         self._thread = threading.Thread(target=self._loop.run_forever, name="reader", daemon=True)
-        self._asked: deque[tuple[Read, Told]] = deque()
-        self._answered: deque[tuple[Told, Any]] = deque()
+        self._asked: deque[tuple[Read, Told, float]] = deque()
+        self._answered: deque[tuple[Told, Any, float]] = deque()
         self._reading = self._telling = False
-        self._under_way = 0
+        self._delay = QueueDelay(LATE_S, FEW_READS)
         self._caller: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -49,19 +52,22 @@ class ReadLoop:
         self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
         self._loop.close()
 
-    def call(self, read: Read, told: Told) -> None:
+    def call(self, read: Read, told: Told, *, for_many: bool = False) -> None:
         """Have something read; `told` gets what was found, or what was raised, on the loop that this is called from.
+
+        What is read `for_many` callers at once is not refused for being slow.
 
         Raises:
             ReadsWaiting: at once, when more is being read than can be in time.
 
         """
-        if self._under_way >= READS_WAITING_MAX:
-            raise ReadsWaiting(READS_WAITING_MAX)
-        self._under_way += 1
+        delay = self._delay
+        if delay.under_way >= READS_WAITING_MAX or (delay.is_too_slow and not for_many):
+            raise ReadsWaiting(delay.under_way)
+        began_s = delay.begin()
         if self._caller is None:
             self._caller = asyncio.get_running_loop()
-        self._asked.append((read, told))
+        self._asked.append((read, told, began_s))
         if not self._reading:
             self._reading = True
             self._loop.call_soon_threadsafe(self._read_all)
@@ -86,12 +92,12 @@ class ReadLoop:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _read(self, read: Read, told: Told) -> None:
+    async def _read(self, read: Read, told: Told, began_s: float) -> None:
         try:
             found = await read()
         except Exception as error:  # noqa: BLE001  (whatever it was, it is told to who asked)
             found = error
-        self._answered.append((told, found))
+        self._answered.append((told, found, began_s))
         if not self._telling and self._caller is not None and not self._caller.is_closed():
             self._telling = True
             self._caller.call_soon_threadsafe(self._tell_all)
@@ -101,8 +107,8 @@ class ReadLoop:
     def _tell_all(self) -> None:
         self._telling = False
         while self._answered:
-            told, found = self._answered.popleft()
-            self._under_way -= 1
+            told, found, began_s = self._answered.popleft()
+            self._delay.end(began_s)
             try:
                 told(found)
             except Exception:

@@ -225,7 +225,11 @@ class ViewUnavailable(Refused):
 class ReadsWaiting(Refused):
     """Too many reads are waiting; bets are still taken. Retry."""
 
-    waiting_max: int
+    waiting: int
+
+
+class ServerBusy(Refused):
+    """There are more requests than can be answered in time. Nothing was done; retry later."""
 
 
 class StoreAway(Refused):

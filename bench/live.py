@@ -21,6 +21,7 @@ import msgspec
 import psycopg
 
 from bench.harness import Figure, at_least, at_most, stay_on_one_core
+from bench.price_mover import LEASE_MS
 from bench.world import MARKETS, NAMES, WALLETS, World, batches, new_prices
 from commands.betting.place_bet import PlaceBet
 from commands.dispatch.batch import Answer
@@ -53,7 +54,7 @@ def measure(dsn: str, redis_url: str, *, rounds: int = ROUNDS, bets: int = BETS,
     dispatcher = world.dispatcher()
     world.open_markets(dispatcher)
     lengthen(world)
-    dispatcher.call(Beat(PRODUCER, 60_000, world.clock.now()))
+    dispatcher.call(Beat(PRODUCER, LEASE_MS, world.clock.now()))
     quiet: list[float] = []
     live: list[float] = []
     feed: dict[str, Any] = {}
@@ -64,6 +65,7 @@ def measure(dsn: str, redis_url: str, *, rounds: int = ROUNDS, bets: int = BETS,
         with moving(dsn, world.markets) as moved:
             time.sleep(1.0)
             live.append(place(world, dispatcher, bets))
+        dispatcher.call(Beat(PRODUCER, LEASE_MS, world.clock.now()))  # the mover has gone, and its prices must stand for the quiet row
         feed = moved
         assert feed["refused"] == 0, feed
     reached, limit = statistics.median(live), statistics.median(quiet)

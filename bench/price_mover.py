@@ -27,7 +27,8 @@ from infra.interpreter import tune_interpreter
 
 TICK_S = 0.02
 BEAT_S = 2.0
-LEASE_MS = 10_000
+LEASE_MS = 60_000
+"""Long enough for what stands on the prices after the mover has gone: a silent producer's prices take no bets."""
 
 
 class Plan(msgspec.Struct):

@@ -23,7 +23,7 @@ BEFORE_PER_S, AFTER_PER_S = 50.0, 5_000.0
 BEFORE_S, RAMP_S, AFTER_S = 3.0, 1.0, 8.0
 SHARES = {"board": 0.7, "portfolio": 0.1, "bet": 0.2}
 LIMITS_MS = {"board": 200.0, "bet": 500.0}
-CONNECTIONS = 300
+CONNECTIONS = 500
 NEVER_MS = 1_000_000.0
 """Stands for an answer that did not come."""
 PICTURE = Path(__file__).parent.parent / "docs" / "step.svg"

@@ -74,6 +74,7 @@ STATUSES: dict[type[Refused], int] = {
     http_refusals.ClockSkewed: 503,
     http_refusals.NotMoving: 503,
     http_refusals.ReadsWaiting: 503,
+    http_refusals.ServerBusy: 503,
     http_refusals.StoreAway: 503,
     http_refusals.ConnectionsFull: 503,
     **accounts.STATUSES,

@@ -10,8 +10,8 @@ from commands.audit.anchor import Anchor
 from commands.audit.checkpoint import Checkpoint, CheckpointUseless
 from commands.audit.fold import Fold, Totals
 from commands.audit.history import WalletBalance, balance_at, replay_stream
-from commands.audit.manager_tables import COMPARISONS, CameRow, CaseRow, ManagerTables
-from commands.audit.tables import OpenLegRow, ResultRow, SettlementTables
+from commands.audit.manager_tables import COMPARISONS, compare_tables
+from commands.audit.tables import CameRow, CaseRow, ManagerTables
 from commands.audit.verify import Verification, verify
 from commands.audit.violation import Violation
 from commands.audit.violations import ViewDiffers
@@ -25,15 +25,13 @@ __all__ = [
     "CheckpointUseless",
     "Fold",
     "ManagerTables",
-    "OpenLegRow",
-    "ResultRow",
-    "SettlementTables",
     "Totals",
     "Verification",
     "ViewDiffers",
     "Violation",
     "WalletBalance",
     "balance_at",
+    "compare_tables",
     "replay_stream",
     "verify",
 ]

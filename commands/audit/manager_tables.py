@@ -1,54 +1,18 @@
-"""Holds the tables of every process manager against the log: each manager has its comparison here, by its name.
+"""Holds the tables of every process manager against the log: each manager has its comparison here, by its name."""
 
-They are read before the log is: whatever stands where the log ends stood then, so nothing has to stand still.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
-
-import msgspec
+from collections.abc import Callable, Iterator
 
 from commands.audit.fold import Fold
+from commands.audit.settlement_tables import settlement_differences
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedMarket
-from commands.audit.tables import OpenLegRow, ResultRow, SettlementTables, differs
+from commands.audit.tables import ManagerTables, differs
 from commands.audit.violations import TableDiffers
 
 
-class CaseRow(NamedTuple):
-    """A case that waits, or has a time, set aside or not: of the `part`th thing that the fact at `position` made."""
-
-    key: str
-    position: int
-    part: int
-    case_id: str
-    account_id: str
-
-
-class CameRow(NamedTuple):
-    """What came, for the how manieth time and at which position, as long as cases wait for it."""
-
-    key: str
-    number: int
-    position: int
-
-
-class ManagerTables(msgspec.Struct, frozen=True):
-    """The tables of one process manager as they were at one moment, true up to `position` of the log."""
-
-    manager: str
-    position: int
-    cases: Sequence[CaseRow]
-    came: Sequence[CameRow] = ()
-
-    def differences(self, fold: Fold) -> Iterator[TableDiffers]:
-        """Yield how the tables differ from the log as it was folded afterwards."""
-        return COMPARISONS[self.manager](self, fold)
-
-
-def _settlement(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
-    legs = [OpenLegRow(row.key, row.position, row.part, row.case_id, row.account_id) for row in tables.cases]
-    return SettlementTables(tables.position, legs, [ResultRow(*row) for row in tables.came]).differences(fold)
+def compare_tables(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
+    """Yield how the tables of a process manager differ from the log as it was folded afterwards."""
+    return COMPARISONS[tables.manager](tables, fold)
 
 
 def _abandonment(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
@@ -124,7 +88,7 @@ def _unplayed(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
 
 
 COMPARISONS: dict[str, Callable[[ManagerTables, Fold], Iterator[TableDiffers]]] = {
-    "settlement": _settlement,
+    "settlement": settlement_differences,
     "abandonment": _abandonment,
     "unplayed": _unplayed,
 }

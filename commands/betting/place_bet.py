@@ -6,11 +6,11 @@ since its heartbeats move it all the time; until when they carry is a condition 
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 
 import msgspec
 
 from commands.accounts.access import account_gate_streams, check_may_bet
+from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.cached_stream import CachedStream
 from commands.dispatch.stream import Seen
 from commands.dispatch.unit_of_work import StreamsNotCached, UnitOfWork
@@ -19,17 +19,12 @@ from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
 from domain.gate.decider import GATE, check_open
-from domain.ids import wallet_of
 from domain.market.decider import MARKET
 from domain.market.state import Market, PricesAwaited, quote
 from domain.producer.decider import PRODUCER
 from domain.quote import Quote
 from domain.wallet.commands import ReserveStake
 from domain.wallet.decider import WALLET
-
-ACCOUNTS_REMEMBERED_MAX = 100_000
-
-_wallet_of = lru_cache(ACCOUNTS_REMEMBERED_MAX)(wallet_of)
 
 
 class PlaceBet(msgspec.Struct, frozen=True, gc=False):
@@ -56,7 +51,7 @@ def streams_of(ask: PlaceBet) -> Sequence[StreamRef]:
     """Name the streams: the bet, which is new unless this is a retry, the wallet, the account's gate, the markets."""
     return (
         StreamRef(BET, ask.bet_id),
-        StreamRef(WALLET, _wallet_of(ask.account_id)),
+        StreamRef(WALLET, remembered_wallet_of(ask.account_id)),
         account_gate_streams(ask.account_id),
         *[StreamRef(MARKET, leg.market_id) for leg in ask.legs],
     )
@@ -76,7 +71,7 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
         bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, (), ask.accept, at))
         return Outcome(BetReceipt(bet_id, bet.state.placed), bet, creates=True)
     check_shape(ask.stake_minor, ask.type, len(asked), ask.accept)
-    wallet = streams.load(WALLET, _wallet_of(account_id))
+    wallet = streams.load(WALLET, remembered_wallet_of(account_id))
     check_may_bet(streams, account_id, wallet.entry)
     markets = [streams.see(MARKET, leg.market_id) for leg in asked]
     try:

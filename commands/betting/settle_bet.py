@@ -6,24 +6,19 @@ the next settlement, with the postings of both, are one append.
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 
 import msgspec
 
+from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from domain.bet.commands import ResultLegs
 from domain.bet.decider import BET, BetUnknown
 from domain.bet.facts import BetSettled, BetSettlementReversed
-from domain.ids import wallet_of
 from domain.market.decider import MARKET
 from domain.refused import Refused
 from domain.wallet.commands import PayReturns, RefundStake, ReverseSettlement
 from domain.wallet.decider import WALLET
-
-WALLETS_REMEMBERED_MAX = 100_000
-
-_wallet_of = lru_cache(WALLETS_REMEMBERED_MAX)(wallet_of)
 
 
 class MarketNotResulted(Refused):
@@ -52,7 +47,7 @@ class Settlement(msgspec.Struct, frozen=True, gc=False):
 def streams_of(ask: SettleBet) -> Sequence[StreamRef]:
     """Name the bet, the market, and the wallet that is likely to be the bettor's."""
     named = (StreamRef(BET, ask.bet_id), StreamRef(MARKET, ask.market_id))
-    return (*named, StreamRef(WALLET, _wallet_of(ask.likely_account_id))) if ask.likely_account_id else named
+    return (*named, StreamRef(WALLET, remembered_wallet_of(ask.likely_account_id))) if ask.likely_account_id else named
 
 
 def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
@@ -73,7 +68,7 @@ def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
     bet.decide(ResultLegs(bet_id, market_id, resulted.results, ask.at))
     for fact in bet.facts:
         if isinstance(fact, BetSettled):
-            wallet = streams.load(WALLET, _wallet_of(placed.account_id))
+            wallet = streams.load(WALLET, remembered_wallet_of(placed.account_id))
             if isinstance(bet.facts[0], BetSettlementReversed):
                 wallet.decide(_undoing(bet_id, bet.facts[0]))
             if fact.outcome == "void":

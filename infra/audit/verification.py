@@ -12,7 +12,7 @@ import structlog
 
 from api.audit_report import Verified, anchor_in
 from api.cli.operations import VerifyOptions
-from commands.audit import Anchor, Checkpoint, CheckpointUseless, Fold, ManagerTables, ViewDiffers, Violation, verify
+from commands.audit import Anchor, Checkpoint, CheckpointUseless, Fold, ManagerTables, ViewDiffers, Violation, compare_tables, verify
 from commands.audit.violations import ViewAheadOfLog, ViewOfAnotherHistory
 from commands.log_reader import AuditLog
 from infra.operator_errors import Failure
@@ -84,7 +84,7 @@ def verified(
     compare = [partial(comparison.differences, view) for view in views]
     found = verify(
         reader,
-        compare_views=[*(each.differences for each in tables or ()), *compare],
+        compare_views=[*(partial(compare_tables, each) for each in tables or ()), *compare],
         progress=progress,
         anchor=proof.anchor if proof is not None else None,
         checkpoint=read_checkpoint(checkpoint_file) if checkpoint_file is not None else None,

@@ -15,6 +15,7 @@ from api.http.metrics import Metrics
 from domain.refused import Refused
 from infra.httpserver.connections import ConnectionFigures, Connections
 from infra.httpserver.limits import Limits
+from infra.httpserver.load_shedding import LoadShedder
 
 logger = structlog.get_logger()
 
@@ -42,6 +43,7 @@ class ServerContext:
         self.routes = routes
         self.figures = ConnectionFigures(metrics.registry)
         self.connections = Connections(limits, proxies, self.figures)
+        self.shedder = LoadShedder(limits, metrics.registry)
         self._metrics = metrics
         self._prefix = clock.new_id()[-12:].encode()
         self._numbers = count(1)

@@ -21,7 +21,10 @@ PROBES_MAX = 16
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds for each step, and connections in all and from one address."""
+    """Seconds for each step, and connections in all and from one address.
+
+    A turn of the event loop that has heard `turn_clients_min` clients sheds reads after `turn_reads_s`, bets after `turn_bets_s`.
+    """
 
     first_byte_s: float = 10.0
     head_s: float = 10.0
@@ -32,6 +35,9 @@ class Limits:
     sweep_s: float = 0.25
     connections_max: int = 8_192
     connections_per_address_max: int = 512
+    turn_clients_min: int = 16
+    turn_reads_s: float = 0.03
+    turn_bets_s: float = 0.1
 
 
 def raise_file_limit() -> int:

@@ -15,6 +15,7 @@ from domain.refused import Refused
 from infra.httpserver.connection import ANSWERING, CLOSING, IDLE, IN_BODY, IN_HEAD, LINGERING, SILENT, Cycle, DirectCycle, LimitedConnection
 from infra.httpserver.head import RequestHead, too_large
 from infra.httpserver.limits import HEAD_BYTES_MAX, LINGER_BYTES_MAX, SLICE_BYTES
+from infra.httpserver.load_shedding import READING
 from infra.httpserver.whole import read_whole
 
 PROBES: Final = (b"/healthz", b"/readyz")
@@ -49,6 +50,7 @@ class LimitedProtocol(LimitedConnection):
         handler = self._guard.routes.find(whole.method, path, query)
         if handler is None:
             return False
+        handler = self._guard.shedder.handler_instead(whole.method, path, self, self.loop) or handler
         self._messages += 1
         if self._messages == 1:
             self._guard.connections.note_asked(self)
@@ -114,6 +116,8 @@ class LimitedProtocol(LimitedConnection):
             self.phase = IN_BODY
         method = self.parser.get_method()
         handler = self._guard.routes.find(method, path, query)
+        if head.is_plain and (handler is not None or method in READING):
+            handler = self._guard.shedder.handler_instead(method, path, self, self.loop) or handler
         if handler is None or not head.is_plain:
             self._direct = None
             self._hand_on(head, method, version)

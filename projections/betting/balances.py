@@ -29,46 +29,28 @@ def _opened(_recorded: Recorded, fact: WalletOpened, tag: str) -> Sequence[Chang
     )
 
 
-def _reserved(_recorded: Recorded, fact: StakeReserved, tag: str) -> Sequence[Change]:
+def _moved(_recorded: Recorded, fact: Any, tag: str) -> Sequence[Change]:
+    """Take the balance as the fact says it, and add what it did to the stakes reserved and to what is owed."""
     key, account_id = f"{tag}:balances", fact.account_id
-    return Put(key, f"{account_id}:available", b"%d" % fact.available_minor), Add(key, f"{account_id}:reserved", fact.stake_minor)
+    reserved_minor, owed_minor = MOVED[type(fact)](fact)
+    changes: list[Change] = [Put(key, f"{account_id}:available", b"%d" % fact.available_minor)]
+    if reserved_minor:
+        changes.append(Add(key, f"{account_id}:reserved", reserved_minor))
+    if owed_minor:
+        changes.append(Add(key, f"{account_id}:owed", owed_minor))
+    return changes
 
 
-def _released(_recorded: Recorded, fact: ReturnsPaid | StakeRefunded, tag: str) -> Sequence[Change]:
-    key, account_id = f"{tag}:balances", fact.account_id
-    released = (Put(key, f"{account_id}:available", b"%d" % fact.available_minor), Add(key, f"{account_id}:reserved", -fact.stake_minor))
-    return (*released, Add(key, f"{account_id}:owed", -fact.repaid_minor)) if fact.repaid_minor else released
-
-
-def _lost(_recorded: Recorded, fact: StakeLost, tag: str) -> Sequence[Change]:
-    key, account_id = f"{tag}:balances", fact.account_id
-    return Put(key, f"{account_id}:available", b"%d" % fact.available_minor), Add(key, f"{account_id}:reserved", -fact.stake_minor)
-
-
-def _undone(_recorded: Recorded, fact: SettlementReversed, tag: str) -> Sequence[Change]:
-    key, account_id = f"{tag}:balances", fact.account_id
-    undone = (Put(key, f"{account_id}:available", b"%d" % fact.available_minor), Add(key, f"{account_id}:reserved", fact.stake_minor))
-    return (*undone, Add(key, f"{account_id}:owed", fact.owed_minor)) if fact.owed_minor else undone
-
-
-def _deposited(_recorded: Recorded, fact: FundsDeposited, tag: str) -> Sequence[Change]:
-    key, account_id = f"{tag}:balances", fact.account_id
-    moved = (Put(key, f"{account_id}:available", b"%d" % fact.available_minor),)
-    return (*moved, Add(key, f"{account_id}:owed", -fact.repaid_minor)) if fact.repaid_minor else moved
-
-
-def _withdrawn(_recorded: Recorded, fact: FundsWithdrawn, tag: str) -> Sequence[Change]:
-    return (Put(f"{tag}:balances", f"{fact.account_id}:available", b"%d" % fact.available_minor),)
-
-
-PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
-    WalletOpened: _opened,
-    StakeReserved: _reserved,
-    ReturnsPaid: _released,
-    StakeLost: _lost,
-    StakeRefunded: _released,
-    SettlementReversed: _undone,
-    FundsDeposited: _deposited,
-    FundsWithdrawn: _withdrawn,
+MOVED: dict[type, Callable[[Any], tuple[int, int]]] = {
+    StakeReserved: lambda fact: (fact.stake_minor, 0),
+    ReturnsPaid: lambda fact: (-fact.stake_minor, -fact.repaid_minor),
+    StakeLost: lambda fact: (-fact.stake_minor, 0),
+    StakeRefunded: lambda fact: (-fact.stake_minor, -fact.repaid_minor),
+    SettlementReversed: lambda fact: (fact.stake_minor, fact.owed_minor),
+    FundsDeposited: lambda fact: (0, -fact.repaid_minor),
+    FundsWithdrawn: lambda _fact: (0, 0),
 }
+"""Kind of fact -> by how much the stakes reserved and what is owed grow."""
+
+PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {WalletOpened: _opened, **dict.fromkeys(MOVED, _moved)}
 """Kind of fact -> what it changes, in the partition of its account."""

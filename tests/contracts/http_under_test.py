@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -48,6 +49,8 @@ def hot(request: DirectRequest, answer: Answer) -> None:
     reply = Reply(200, b"content-type: application/json\r\n", json.dumps(told).encode())
     if request.body == b"broken":
         raise RuntimeError("a bug of ours")
+    if request.body == b"block":
+        time.sleep(0.3)
     if request.body == b"later":
         asyncio.get_running_loop().call_later(0.1, answer, reply)
     else:

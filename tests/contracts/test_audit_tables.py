@@ -1,8 +1,10 @@
 """The tables of the settlement are held against the log: every leg that awaits a result, every result that legs await."""
 
+from functools import partial
+
 import pytest
 
-from commands.audit import OpenLegRow, ResultRow, SettlementTables, verify
+from commands.audit import CameRow, CaseRow, ManagerTables, compare_tables, verify
 from domain.bet.facts import BetSettled
 from domain.market.facts import MarketResulted
 from tests.audit_story import BEN, LATE, LOSER, MARKET, MULTIPLE, NOWHERE, OTHER_MARKET, SINGLE, VOIDED, Story, clean
@@ -10,38 +12,38 @@ from tests.audit_story import BEN, LATE, LOSER, MARKET, MULTIPLE, NOWHERE, OTHER
 AWAITED = ((LATE, MARKET), (LOSER, MARKET), (MULTIPLE, MARKET), (MULTIPLE, OTHER_MARKET), (VOIDED, OTHER_MARKET))
 
 
-def leg_of(story: Story, bet_id: str, market_id: str) -> OpenLegRow:
+def leg_of(story: Story, bet_id: str, market_id: str) -> CaseRow:
     struck = next(fact for fact in story.log if fact.stream_id == bet_id)
     part = next(index for index, leg in enumerate(struck.body.legs) if leg.market_id == market_id)
-    return OpenLegRow(market_id, struck.position, part, bet_id, struck.body.account_id)
+    return CaseRow(market_id, struck.position, part, bet_id, struck.body.account_id)
 
 
-def half_settled() -> tuple[Story, SettlementTables]:
+def half_settled() -> tuple[Story, ManagerTables]:
     """All markets came out, one bet is settled; the tables as the settler keeps them."""
     story = clean().until(clean().place(BetSettled))
     places = {MARKET: story.place(MarketResulted, 1), OTHER_MARKET: story.place(MarketResulted, 2)}
-    results = [ResultRow(market_id, 1, place) for market_id, place in places.items()]
-    return story, SettlementTables(len(story.log), [leg_of(story, *leg) for leg in AWAITED], results)
+    results = [CameRow(market_id, 1, place) for market_id, place in places.items()]
+    return story, ManagerTables("settlement", len(story.log), [leg_of(story, *leg) for leg in AWAITED], results)
 
 
-def difference(story: Story, tables: SettlementTables) -> str:
+def difference(story: Story, tables: ManagerTables) -> str:
     """The table that differs first."""
-    found = verify(story, compare_views=[tables.differences]).violation
+    found = verify(story, compare_views=[partial(compare_tables, tables)]).violation
     assert found is None or (found.name, found.position) == ("table-differs", tables.position)
     return "" if found is None else found.table
 
 
 def test_tables_that_say_what_the_log_says_are_no_difference():
     assert difference(*half_settled()) == ""
-    assert difference(Story(), SettlementTables(0, [], [])) == ""
+    assert difference(Story(), ManagerTables("settlement", 0, [], [])) == ""
 
 
 def test_tables_that_lag_the_log_or_still_have_what_was_settled_meanwhile_are_no_difference():
     story, tables = half_settled()
     before = story.place(MarketResulted, 1) - 1
-    assert difference(story, SettlementTables(before, tables.legs, [])) == ""
-    settled = [*tables.legs, leg_of(story, SINGLE, MARKET)]
-    assert difference(story, SettlementTables(tables.position, settled, tables.results)) == ""
+    assert difference(story, ManagerTables("settlement", before, tables.cases, [])) == ""
+    settled = [*tables.cases, leg_of(story, SINGLE, MARKET)]
+    assert difference(story, ManagerTables("settlement", tables.position, settled, tables.came)) == ""
 
 
 @pytest.mark.parametrize(
@@ -51,14 +53,14 @@ def test_tables_that_lag_the_log_or_still_have_what_was_settled_meanwhile_are_no
         lambda leg: [leg._replace(account_id=BEN)],
         lambda leg: [leg._replace(position=leg.position + 1)],
         lambda leg: [leg._replace(part=leg.part + 7)],
-        lambda leg: [leg, leg._replace(market_id=NOWHERE)],
-        lambda leg: [leg, leg._replace(bet_id=NOWHERE)],
+        lambda leg: [leg, leg._replace(key=NOWHERE)],
+        lambda leg: [leg, leg._replace(case_id=NOWHERE)],
     ],
 )
 def test_a_leg_that_is_missing_or_says_something_else_is_found(change):
     story, tables = half_settled()
-    first, *others = tables.legs
-    assert difference(story, SettlementTables(tables.position, [*change(first), *others], tables.results)) == "open_leg"
+    first, *others = tables.cases
+    assert difference(story, ManagerTables("settlement", tables.position, [*change(first), *others], tables.came)) == "open_leg"
 
 
 @pytest.mark.parametrize(
@@ -66,19 +68,19 @@ def test_a_leg_that_is_missing_or_says_something_else_is_found(change):
     [
         lambda _: [],
         lambda row: [row._replace(position=row.position - 1)],
-        lambda row: [row, row._replace(market_id=NOWHERE)],
+        lambda row: [row, row._replace(key=NOWHERE)],
     ],
 )
 def test_a_result_that_is_missing_or_says_something_else_is_found(change):
     story, tables = half_settled()
-    first, *others = tables.results
-    assert difference(story, SettlementTables(tables.position, tables.legs, [*change(first), *others])) == "resulted_market"
+    first, *others = tables.came
+    assert difference(story, ManagerTables("settlement", tables.position, tables.cases, [*change(first), *others])) == "resulted_market"
 
 
 def test_a_result_that_the_log_does_not_have_is_found():
     story, tables = half_settled()
     before = story.until(story.place(MarketResulted, 1) - 1)
     assert (
-        difference(before, SettlementTables(len(before.log), [*tables.legs, leg_of(story, SINGLE, MARKET)], tables.results))
+        difference(before, ManagerTables("settlement", len(before.log), [*tables.cases, leg_of(story, SINGLE, MARKET)], tables.came))
         == "resulted_market"
     )

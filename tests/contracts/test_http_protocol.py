@@ -380,6 +380,33 @@ def test_a_process_that_may_serve_nothing_says_why_on_every_route_but_the_probes
     assert client.told()["path"] == path.decode()
 
 
+def test_what_one_turn_cannot_answer_in_time_is_told_to_come_back_reads_first_and_what_stops_betting_never():
+    with serving(replace(SHORT, first_byte_s=10.0, idle_s=10.0, turn_clients_min=4, turn_reads_s=0.0, turn_bets_s=10.0)) as busy:
+        blocking = busy.connect()
+        reads, bets = [busy.connect() for _ in range(20)], [busy.connect() for _ in range(5)]
+        trader, probe = busy.connect(), busy.connect()
+        for client in (blocking, *reads, *bets, trader, probe):
+            client.send(GET)
+            assert client.answer()[0] == 200
+        blocking.send(b"POST /hot HTTP/1.1\r\n" + HOST + b"content-length: 5\r\n\r\nblock")
+        for number, client in enumerate(reads):
+            client.send(b"GET /%b HTTP/1.1\r\n" % (b"hot", b"somewhere")[number % 2] + HOST + b"\r\n")
+        for client in bets:
+            client.send(b"POST /hot HTTP/1.1\r\n" + HOST + b"content-length: 3\r\n\r\nbet")
+        trader.send(b"GET /v1/trading/markets HTTP/1.1\r\n" + HOST + b"\r\n")
+        probe.send(b"GET /readyz HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert [client.answer()[0] for client in (blocking, *bets, trader, probe)] == [200] * 8
+        answers = [client.answer() for client in reads]
+        shed = [json.loads(body)["type"] for status, fields, body in answers if status == 503 and fields["retry-after"]]
+        assert 10 <= len(shed) < 20
+        assert set(shed) == {"urn:slipstream:problem:server-busy"}
+        assert {status for status, _, _ in answers} == {200, 503}
+        assert busy.figure("slipstream_http_requests_shed_total", what="read") == len(shed)
+        assert busy.figure("slipstream_http_requests_shed_total", what="bet") == 0
+        reads[-1].send(GET)
+        assert reads[-1].answer()[0] == 200
+
+
 def test_a_server_that_leaves_answers_what_comes_on_its_connections_closes_them_and_refuses_nobody():
     with serving() as leaving:
         idle, busy, next_process = leaving.connect(), leaving.connect(), leaving.listener.dup()

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ import structlog
 
 from commands.accounts.move_money import MoveMoney
 from commands.accounts.open_account import OpenAccount
-from commands.audit import Verification, verify
+from commands.audit import Verification, compare_tables, verify
 from commands.betting.place_bet import PlaceBet
 from commands.betting.settlement import SETTLEMENT
 from commands.dispatch.batch import Answer, Contended, Overloaded
@@ -143,7 +144,7 @@ class Book:
     def audited(self) -> Verification:
         (tables,) = read_tables(self.url, [SETTLEMENT])
         with closing(AuditTail(self.url)) as tail:
-            return verify(tail, compare_views=[tables.differences])
+            return verify(tail, compare_views=[partial(compare_tables, tables)])
 
     @contextmanager
     def settler(self, dispatcher: Dispatcher | None = None, **options: int) -> Iterator[None]:

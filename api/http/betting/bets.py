@@ -19,8 +19,9 @@ from api.http.direct.sessions import PERSONAL_JSON, refusal_of, token_in
 from api.http.headers import decoded
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import IdempotencyKey
+from api.queue_delay import QueueDelay
 from commands.betting.place_bet import BetReceipt
-from commands.dispatch.batch import Answer
+from commands.dispatch.batch import Answer, Overloaded
 from domain import odds as odds_rules
 from domain.account_gate import state as account_gate
 from domain.bet import decider as bet
@@ -65,6 +66,8 @@ REFUSALS = (
 )
 
 PATH = "/v1/bets"
+LATE_S, FEW_BETS = 0.25, 64
+"""When the quickest bet takes longer than this, and so many are under way, further ones are refused: a bet may take half a second."""
 
 
 class PlaceBetEndpoint:
@@ -72,6 +75,7 @@ class PlaceBetEndpoint:
 
     def __init__(self, deps: RouteDependencies) -> None:
         self._deps = deps
+        self._delay = QueueDelay(LATE_S, FEW_BETS)
 
     def take(self, request: DirectRequest, answer: Answering) -> None:
         """Place the bet that a request asks for; `answer` gets the receipt, or why there is none."""
@@ -99,8 +103,17 @@ class PlaceBetEndpoint:
         await send({"type": "http.response.body", "body": reply.body})
 
     def _place(self, request: DirectRequest, session: Session, now: datetime, answer: Answering) -> None:
+        delay = self._delay
+        if delay.is_too_slow:
+            raise Overloaded(delay.under_way)
         ask = place_bet_of(request.body, request.fields.get(b"idempotency-key"), session, now)
-        self._deps.queue.call(ask, lambda answered: answer(self._reply(answered, request)))
+
+        def told(answered: Answer | BaseException) -> None:
+            delay.end(began_s)
+            answer(self._reply(answered, request))
+
+        self._deps.queue.call(ask, told)
+        began_s = delay.begin()
 
     def _reply(self, answered: Answer | BaseException, request: DirectRequest) -> Reply:
         if isinstance(answered, Answer):

@@ -79,7 +79,9 @@ class CachedReads:
         self._loads.take(address_of(waiting.request.client), now_s)
         self.misses += 1
         before = self._kept.get(question)
-        self._view_reader.reader.call(lambda: self._load(before, wanted, waiting.ask), lambda found: self._loaded(question, wanted, found))
+        self._view_reader.reader.call(
+            lambda: self._load(before, wanted, waiting.ask), lambda found: self._loaded(question, wanted, found), for_many=True
+        )
         self._loading[question, wanted] = [waiting]
 
     async def _load(self, before: CachedAnswer | None, wanted: int, ask: Ask) -> CachedAnswer:

@@ -12,6 +12,10 @@ STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".enc
 SECURITY = encoded(API_HEADERS)
 
 
+OTHER_ROUTE = "(other)"
+"""What a request is counted under that was answered here although its route is the framework's: no client's path becomes a label."""
+
+
 class DirectRequest(NamedTuple):
     """A request that is here in whole. `fields` has the header fields that handlers ask for, by lowercase name.
 
@@ -61,9 +65,12 @@ class Routes:
         (self._folders if path.endswith("/") else self._exact)[method.encode(), path.encode()] = (handler, takes)
 
     def name_of(self, path: bytes) -> str:
-        """Return the route of a path that is answered here: the path itself, or its folder with the parameter's place."""
+        """Return the route of a path that is answered here: the path itself, its folder with the parameter's place, else `OTHER_ROUTE`."""
         name = self._names.get(path)
-        return name if name is not None else f"{path[: path.rfind(b'/') + 1].decode('latin-1')}{{id}}"
+        if name is None:
+            folder = self._names.get(path[: path.rfind(b"/") + 1])
+            name = OTHER_ROUTE if folder is None else f"{folder}{{id}}"
+        return name
 
     def find(self, method: bytes, path: bytes, query: bytes) -> Handler | None:
         """Return who answers, None for the framework."""

@@ -26,6 +26,7 @@ UNREAD = (
     http_refusals.HeadTooLarge,
     http_refusals.RequestTooSlow,
     http_refusals.ConnectionsFull,
+    http_refusals.ServerBusy,
 )
 REFUSED = (http_refusals.ClockSkewed, http_refusals.TooManyRequests, http_refusals.SomethingBroke)
 ALWAYS = (*UNREAD, *REFUSED, http_refusals.BodyMalformed, http_refusals.BodyTooLarge, http_refusals.MethodNotAllowed)
