@@ -810,6 +810,8 @@ FOLLOWS: list[tuple[str, Forgery]] = [
     ("AccountMissing", done(people, lambda story: story.add(profile_of(NOWHERE), ProfileChanged(NOWHERE, "", "", True, story.time)), 1)),
     ("StreamMisplaced", between([follows], lambda at: Unfollowed(ANN, TESS, at))),
     ("StreamMisplaced", changed(ProfileChanged, account_id=ANN)),
+    ("ValueNotAllowed", changed(ProfileChanged, display_name="Ben")),
+    ("ValueNotAllowed", changed(ProfileChanged, bio="s1." + "A" * 30_000)),
     ("ProfileUnchanged", done(people, lambda story: story.add(profile_of(ANN), ProfileChanged(ANN, "", "", False, story.time)), 1)),
     ("ProfileUnchanged", changed(ProfileChanged, 1, private=True)),
 ]

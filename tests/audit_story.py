@@ -105,6 +105,7 @@ HOME_WON = {"home": WON, "draw": LOST, "away": LOST}
 AWAY_WON = {"home": LOST, "draw": LOST, "away": WON}
 ALL_VOID = dict.fromkeys(HOME_WON, VOID)
 GRACE_MS, IN_PLAY_GRACE_MS, LEASE_MS = 3_000, 500, 10_000
+SEALED = "s1." + "A" * 43
 STEP_US = 1_000
 """Each append is committed a millisecond after the one before, unless told otherwise."""
 
@@ -570,7 +571,7 @@ def withdraw(story: Story, account_id: str, amount_minor: int, reference: str) -
 def befriend(story: Story) -> Story:
     """A private account that is asked again and again, accepts, blocks and lifts that, becomes public and is followed; and a mute."""
     pair, now = follow_of(ANN, BEN), story.time
-    story.add(profile_of(BEN), ProfileChanged(BEN, "sealed name", "sealed bio", True, now))
+    story.add(profile_of(BEN), ProfileChanged(BEN, SEALED, SEALED, True, now))
     story.add(pair, FollowRequested(ANN, BEN, now))
     story.add(pair, FollowRequestWithdrawn(ANN, BEN, now))
     story.add(pair, FollowRequested(ANN, BEN, now))
@@ -580,7 +581,7 @@ def befriend(story: Story) -> Story:
     story.add(pair, Unfollowed(ANN, BEN, now, removed=True))
     story.add(pair, Blocked(BEN, ANN, now))
     story.add(pair, Unblocked(BEN, ANN, now))
-    story.add(profile_of(BEN), ProfileChanged(BEN, "sealed name", "sealed bio", False, now))
+    story.add(profile_of(BEN), ProfileChanged(BEN, SEALED, SEALED, False, now))
     story.add(pair, Followed(ANN, BEN, now))
     story.add(pair, Unfollowed(ANN, BEN, now))
     others = follow_of(TESS, TOM)

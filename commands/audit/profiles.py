@@ -11,8 +11,9 @@ from commands.audit.violations import AccountMissing, ProfileUnchanged
 from domain.fact import Recorded
 from domain.ids import profile_of
 from domain.profile.facts import ProfileChanged
+from domain.sealed_text import is_sealed
 
-SEALED_CHARACTERS_MAX = 4_000
+DISPLAY_NAME_CHARACTERS_MAX, BIO_CHARACTERS_MAX = 50, 300
 DIGEST_BYTES = 8
 
 
@@ -29,8 +30,8 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: ProfileChanged) -> A
 def changed(_state: AuditState, recorded: Recorded[Any], profile: AuditedProfile, fact: ProfileChanged) -> None:
     """Take a change of a text, or of who sees the account's slips."""
     check_value(recorded, "account_id", fact.account_id, allowed=fact.account_id == profile.account_id)
-    for field, text in (("display_name", fact.display_name), ("bio", fact.bio)):
-        check_value(recorded, field, text, allowed=len(text) <= SEALED_CHARACTERS_MAX and text.isprintable())
+    _check_sealed(recorded, "display_name", fact.display_name, DISPLAY_NAME_CHARACTERS_MAX)
+    _check_sealed(recorded, "bio", fact.bio, BIO_CHARACTERS_MAX)
     texts = _digest(fact.display_name, fact.bio)
     if (texts, fact.private) == (profile.texts, profile.private):
         raise ViolationFound(ProfileUnchanged, recorded)
@@ -41,6 +42,10 @@ def is_private(state: AuditState, account_id: str) -> bool:
     """Say whether an account is private at this moment."""
     profile = state.of(AuditedProfile, profile_of(account_id))
     return profile is not None and profile.private
+
+
+def _check_sealed(recorded: Recorded[Any], field: str, text: str, characters_max: int) -> None:
+    check_value(recorded, field, text, allowed=not text or is_sealed(text, characters_max))
 
 
 def _digest(display_name: str, bio: str) -> str:

@@ -1,4 +1,4 @@
-"""The rules of a profile. Its texts are checked before they are sealed; here they are opaque and bounded."""
+"""The rules of a profile. Its texts are checked before they are sealed; here they are opaque."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,11 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.profile.commands import ProfileCommand
 from domain.profile.facts import ProfileChanged, ProfileFact
-from domain.refused import Refused
+from domain.sealed_text import check_sealed
 
-SEALED_CHARACTERS_MAX = 4_000
-
-
-class ProfileTextTooLong(Refused):
-    """A sealed text of a profile is at most 4,000 characters long."""
-
-    characters_max: int
+DISPLAY_NAME_CHARACTERS_MAX = 50
+BIO_CHARACTERS_MAX = 300
+"""How long the texts are at most, as people count characters."""
 
 
 class Profile(msgspec.Struct, frozen=True, gc=False):
@@ -30,7 +26,7 @@ def decide(profile: Profile, command: ProfileCommand) -> Sequence[ProfileFact]:
     """Decide what follows from a command.
 
     Raises:
-        ProfileTextTooLong: for either text.
+        TextNotSealed: for a text that is not sealed, or was too long.
 
     """
     display_name = profile.display_name if command.display_name is None else command.display_name
@@ -38,8 +34,10 @@ def decide(profile: Profile, command: ProfileCommand) -> Sequence[ProfileFact]:
     private = profile.private if command.private is None else command.private
     if (display_name, bio, private) == (profile.display_name, profile.bio, profile.private):
         return ()
-    if max(len(display_name), len(bio)) > SEALED_CHARACTERS_MAX:
-        raise ProfileTextTooLong(SEALED_CHARACTERS_MAX)
+    if display_name:
+        check_sealed(display_name, field="display_name", characters_max=DISPLAY_NAME_CHARACTERS_MAX)
+    if bio:
+        check_sealed(bio, field="bio", characters_max=BIO_CHARACTERS_MAX)
     return (ProfileChanged(command.account_id, display_name, bio, private, command.at),)
 
 

@@ -50,7 +50,8 @@ def test_a_public_account_is_followed_and_every_repeat_answers_as_the_first_did(
 def test_a_private_account_is_asked_and_answers(two: tuple[Person, Person]):
     fan, star = two
     path, requests = f"/v1/follows/{star.account_id}", f"/v1/follow-requests/{fan.account_id}"
-    assert patch(star, {"private": True}).json() == {"account_id": star.account_id, "private": True}
+    private = {"account_id": star.account_id, "display_name": "", "bio": "", "private": True}
+    assert patch(star, {"private": True}).json() == private
     assert fan.put(path).json() == {"account_id": star.account_id, "following": False, "requested": True}
     assert star.delete(requests).json() == {"account_id": fan.account_id, "follower": False}
     assert problem_of(star.put(requests)) == "follow-request-unknown"
@@ -60,6 +61,21 @@ def test_a_private_account_is_asked_and_answers(two: tuple[Person, Person]):
     assert accepted.json() == {"account_id": fan.account_id, "follower": True}
     assert seen(star.put(requests)) == seen(accepted)
     assert fan.put(path).json()["following"] is True
+
+
+def test_a_profile_keeps_what_is_left_out_and_its_texts_are_checked(two: tuple[Person, Person]):
+    _, star = two
+    named = patch(star, {"display_name": "Ste\u0301phane \U0001f469\u200d\U0001f4bb", "bio": "Two\r\nlines.  "})
+    assert named.status_code == 200, named.text
+    shown = {"display_name": "St\u00e9phane \U0001f469\u200d\U0001f4bb", "bio": "Two\nlines."}
+    assert named.json() == {"account_id": star.account_id, **shown, "private": False}
+    assert patch(star, {"private": True}).json() == {**named.json(), "private": True}
+    assert patch(star, {"bio": "", "private": False}).json() == {**named.json(), "bio": ""}
+    assert patch(star, {}).json() == {**named.json(), "bio": ""}
+    assert problem_of(patch(star, {"display_name": "two\nlines"})) == "text-malformed"
+    assert problem_of(patch(star, {"bio": "\u202eevil"})) == "text-malformed"
+    assert problem_of(patch(star, {"display_name": "x" * 51})) == "text-too-long"
+    assert problem_of(patch(star, {"bio": "x" * 1_000})) == "text-too-long"
 
 
 def test_whoever_is_blocked_is_answered_as_if_the_other_were_not_there(two: tuple[Person, Person]):

@@ -39,7 +39,9 @@ class MuteShape(BaseModel):
 
 
 class OwnProfileShape(BaseModel):
-    """What the account shows of itself."""
+    """What the account shows of itself; an empty text is none."""
 
     account_id: Id
+    display_name: str = Field(examples=["Ada L."])
+    bio: str = Field(examples=["Home wins only."])
     private: bool = Field(examples=[True])

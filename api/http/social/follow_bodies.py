@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from api.http.field_types import Body, Moment, Text
+from domain.profile.decider import BIO_CHARACTERS_MAX, DISPLAY_NAME_CHARACTERS_MAX
 
 
 class MuteBody(Body):
@@ -13,6 +14,13 @@ class MuteBody(Body):
 
 
 class ProfileBody(Body):
-    """What the account shows of itself; what is null or left out stays as it is. Only followers see the slips of a `private` account."""
+    """What the account shows of itself; what is null or left out stays as it is, an empty text takes one away.
 
+    Only followers see the slips of a `private` account.
+    """
+
+    display_name: str | None = Field(
+        None, examples=["Ada L."], description=f"At most {DISPLAY_NAME_CHARACTERS_MAX} characters as people count."
+    )
+    bio: str | None = Field(None, examples=["Home wins only."], description=f"At most {BIO_CHARACTERS_MAX} characters as people count.")
     private: bool | None = None

@@ -7,7 +7,6 @@ from api.http.view_reader import HttpViewReader
 from commands.social import mentions, tail_slip
 from domain.comment import decider as comment
 from domain.follow import decider as follow
-from domain.profile import decider as profile
 from domain.reaction import decider as reaction
 from domain.refused import Refused
 from domain.slip import decider as slip
@@ -41,7 +40,6 @@ STATUSES: dict[type[Refused], int] = {
     follow.OwnAccount: 422,
     follow.MuteMalformed: 422,
     follow.MuteOutOfRange: 422,
-    profile.ProfileTextTooLong: 422,
     reaction.ReactionKindUnknown: 422,
     comment.CommentKeyReused: 422,
     comment.ReplyToReply: 422,
