@@ -36,6 +36,7 @@ class PositionRecordingReads:
         self._reads = reads
         self.positions = reads.positions
         self.wait_for = reads.wait_for
+        self.keep_list = reads.keep_list
 
     async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
         """Answer all in one round trip."""

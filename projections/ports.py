@@ -31,6 +31,9 @@ class View(NamedTuple):
     A view that must see more than the fact names the rows with `sees`. Then `project` is called with the fact and the rows of one
     partition, once for each partition that has such rows, and what it changes stays in that partition; with no rows at all where the
     fact needs none. The rows stand as all facts before this one left them.
+
+    Keys that begin with one of `caches`, after their hash tag, are lists that exist only while somebody reads them (`keep_list`). What they
+    hold depends on who read when, so no comparison with the log looks at them; what people are shown must be the same without them.
     """
 
     name: str
@@ -39,6 +42,7 @@ class View(NamedTuple):
     consumes: frozenset[type[Fact]] = frozenset()
     ignores: frozenset[type[Fact]] = frozenset()
     sees: Callable[[Recorded], Sequence[Row]] | None = None
+    caches: tuple[str, ...] = ()
 
     def must_understand(self, unknown: UnknownFact) -> bool:
         """Whether the view has to stop before a fact that this process cannot decode: one of an aggregate that it looks at.
@@ -118,7 +122,27 @@ class RankedRow(NamedTuple):
     rows: Sequence[bytes | None]
 
 
-Ask = Fields | Page
+class Scores(NamedTuple):
+    """Ask where members of a sorted set stand. The answer is a list in the order of `members`, None for each that is not there."""
+
+    key: str
+    members: Sequence[str]
+
+
+class Size(NamedTuple):
+    """Ask how many members a sorted set has."""
+
+    key: str
+
+
+class Entries(NamedTuple):
+    """Ask for the first `limit` entries of a list; the answer is a list of bytes."""
+
+    key: str
+    limit: int
+
+
+Ask = Fields | Page | Scores | Size | Entries
 
 
 class ReadModels(Protocol):
@@ -134,6 +158,14 @@ class ReadModels(Protocol):
 
     async def positions(self, view: View, partitions: Collection[int]) -> Mapping[int, int]:
         """Return the log position that each of these partitions of the view has reached, 0 where it was not begun."""
+        ...
+
+    async def keep_list(self, view: View, key: str, keep_s: int) -> None:
+        """Keep a list that is one of the view's `caches` for so many seconds from now; one that is not there is begun.
+
+        What a list was begun with is its last entry: the position of its partition then, as decimal text. It is true that everything
+        spread to it after that position is there, down to the length that it is kept at.
+        """
         ...
 
     async def wait_for(self, view: View, partitions: Collection[int], position: int, timeout_ms: int = 500) -> bool:

@@ -3,6 +3,7 @@
 from projections.accounts import registry as accounts
 from projections.betting import registry as betting
 from projections.ports import View
+from projections.social import registry as social
 from projections.trading import registry as trading
 
-VIEWS: tuple[View, ...] = (*betting.VIEWS, *accounts.VIEWS, *trading.VIEWS)
+VIEWS: tuple[View, ...] = (*betting.VIEWS, *accounts.VIEWS, *trading.VIEWS, *social.VIEWS)

@@ -20,7 +20,7 @@ from infra.readmodels.port import (
     Stretch,
 )
 from projections.partitions import TAG_CHARACTERS, TAGS, partition_of_key, physical_key
-from projections.ports import Ask, Fields, Page, RankedRow, Row, View
+from projections.ports import Ask, Entries, Fields, Page, RankedRow, Row, Scores, Size, View
 
 STRETCH_ROWS = 1_000
 
@@ -174,7 +174,16 @@ class MemoryModels:
         """Answer questions about one moment, with the position of each partition that is asked."""
         with self._lock:
             positions = {partition: self.position(view, partition) for partition in map(partition_of_key, [ask.key for ask in asks])}
-            return positions, [self._fields(view, ask) if isinstance(ask, Fields) else self._page(view, ask) for ask in asks]
+            return positions, [self._answer(view, ask) for ask in asks]
+
+    def keep_list(self, view: View, key: str) -> None:
+        """Begin a list of the build that readers see, where it is not there; it is kept for ever."""
+        with self._lock:
+            partition = partition_of_key(key)
+            standing = self._standing[partition].get(self._live[partition].get(view.name, ""))
+            if standing is not None and (name := self._name(view, key)) not in self.store.lists:
+                self.store.lists[name] = [b"%d" % standing.position]
+                self.store.rows += 1
 
     def position(self, view: View, partition: int) -> int:
         """Return how far what readers see of a view is in a partition."""
@@ -183,6 +192,21 @@ class MemoryModels:
 
     def _name(self, view: View, key: str) -> str:
         return physical_key(key, self._live[partition_of_key(key)].get(view.name, ""))
+
+    def _answer(self, view: View, ask: Ask) -> Any:
+        match ask:
+            case Fields():
+                return self._fields(view, ask)
+            case Page():
+                return self._page(view, ask)
+            case Scores(key, members):
+                ranked = self.store.ranked.get(self._name(view, key), {})
+                found = [ranked.get(member.encode()) for member in members]
+                return [None if score is None else int(score) for score in found]
+            case Size(key):
+                return len(self.store.ranked.get(self._name(view, key), {}))
+            case Entries(key, limit):
+                return self.store.lists.get(self._name(view, key), [])[:limit]
 
     def _fields(self, view: View, ask: Fields) -> list[bytes | None]:
         rows = self.store.hashes.get(self._name(view, ask.key), {})
@@ -220,6 +244,11 @@ class MemoryReads:
     async def positions(self, view: View, partitions: Collection[int]) -> Mapping[int, int]:
         """Return how far the partitions are."""
         return {partition: self._models.position(view, partition) for partition in partitions}
+
+    async def keep_list(self, view: View, key: str, keep_s: int) -> None:
+        """Keep a list that is one of the view's caches; here it is kept for ever."""
+        del keep_s
+        self._models.keep_list(view, key)
 
     async def wait_for(self, view: View, partitions: Collection[int], position: int, timeout_ms: int = 500) -> bool:
         """Return True once the partitions have reached the position."""

@@ -2,10 +2,13 @@
 -- Answers questions about one partition of a view, all as of one moment.
 -- KEYS: see key_names.py. ARGV: the partition's hash tag, the view, a build or nothing for the one that readers see, then the questions:
 --   F key n name...                                                the fields of a hash
+--   S key n member...                                              where members of a sorted set stand
+--   C key                                                          how many members a sorted set has
+--   L key limit                                                    the first entries of a list
 --   P key rows limit newest_first score member n suffix...         a page of a sorted set after a member at a score (empty: from the
 --                                                                  start), with the fields member + suffix of the hash `rows` for each
 -- Keys come without tag and build. Returns the build's position with the log's mark there, then an answer for each question: values in the
--- order of the names; or member, score and the rows of each, flat.
+-- order of the names or members; a number; entries; or member, score and the rows of each, flat.
 local call, build, answers, at = redis.call, ARGV[3], {}, 4
 if build == '' then build = call('HGET', KEYS[1], 'live:' .. ARGV[2]) or '' end
 answers[1] = call('HGET', KEYS[1], 'at:' .. build)
@@ -40,6 +43,15 @@ while at <= #ARGV do
   if ARGV[at] == 'F' then
     last = at + 2 + tonumber(ARGV[at + 2])
     answers[#answers + 1] = call('HMGET', key, unpack(ARGV, at + 3, last))
+  elseif ARGV[at] == 'S' then
+    last = at + 2 + tonumber(ARGV[at + 2])
+    answers[#answers + 1] = call('ZMSCORE', key, unpack(ARGV, at + 3, last))
+  elseif ARGV[at] == 'C' then
+    last = at + 1
+    answers[#answers + 1] = call('ZCARD', key)
+  elseif ARGV[at] == 'L' then
+    last = at + 2
+    answers[#answers + 1] = call('LRANGE', key, 0, tonumber(ARGV[at + 2]) - 1)
   else
     last = at + 7 + tonumber(ARGV[at + 7])
     answers[#answers + 1] =

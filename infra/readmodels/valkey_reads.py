@@ -16,9 +16,9 @@ from redis.exceptions import MasterDownError, NoScriptError, ReadOnlyError, Resp
 from infra.readmodels.clients import SERVER_ERRORS, async_cluster_client, is_cluster
 from infra.readmodels.key_names import META, NEVER
 from infra.readmodels.port import ServerIsReplica
-from infra.readmodels.valkey_scripts import READ, READ_SHA
+from infra.readmodels.valkey_scripts import KEEP, KEEP_SHA, READ, READ_SHA
 from projections.partitions import TAG_CHARACTERS, TAGS, partition_of_key
-from projections.ports import Ask, Fields, Page, RankedRow, ReadModels, ReadModelsUnavailable, View
+from projections.ports import Ask, Entries, Fields, Page, RankedRow, ReadModels, ReadModelsUnavailable, Scores, Size, View
 
 CONNECTIONS_MAX = 64
 TIMEOUT_S = 5.0
@@ -58,13 +58,19 @@ class ScriptedReads:
             positions[question.partition] = position_of(at)
             for number, found in zip(question.numbers, answers, strict=True):
                 ask = asks[number]
-                shown[number] = _entries(ask, found) if isinstance(ask, Page) else found
+                shown[number] = _shown(ask, found)
         return positions, shown
 
     async def positions(self, view: View, partitions: Collection[int]) -> Mapping[int, int]:
         """Return how far partitions are."""
         found = await self._asked([command_of(view, partition, ()) for partition in partitions])
         return {partition: position_of(at) for partition, (at, *_) in zip(partitions, found, strict=True)}
+
+    async def keep_list(self, view: View, key: str, keep_s: int) -> None:
+        """Keep a list that is one of the view's caches; see the port."""
+        partition = partition_of_key(key)
+        words = (TAGS[partition], view.name, key[TAG_CHARACTERS:], keep_s)
+        await self._asked([("EVALSHA", KEEP_SHA, 2, META[partition], NEVER[partition], *words)])
 
     async def wait_for(self, view: View, partitions: Collection[int], position: int, timeout_ms: int = 500) -> bool:
         """Return True once the partitions have reached the position. All who wait for the same share a question every two milliseconds."""
@@ -83,7 +89,7 @@ class ScriptedReads:
         self._polls.pop((view.name, partitions), None)
         return await self.positions(view, partitions)
 
-    async def _asked(self, commands: Sequence[Command]) -> Sequence[Sequence[Any]]:
+    async def _asked(self, commands: Sequence[Command]) -> Sequence[Any]:
         try:
             for _ in range(TRIES_MAX):
                 answers = await self._answers(commands)
@@ -128,7 +134,8 @@ class ValkeyReads(ScriptedReads):
         await self._pool.aclose()
 
     async def _load_script(self) -> None:
-        await self._client.script_load(READ)
+        for text in (READ, KEEP):
+            await self._client.script_load(text)
 
     async def _leave(self) -> None:
         """Close the connections, so that the next question is asked where the address leads then."""
@@ -174,7 +181,8 @@ class ClusterReads(ScriptedReads):
 
     async def _load_script(self) -> None:
         for node in self._made().get_primaries():
-            await node.execute_command("SCRIPT", "LOAD", READ)
+            for text in (READ, KEEP):
+                await node.execute_command("SCRIPT", "LOAD", text)
 
     async def _leave(self) -> None:
         """The client finds out by itself which nodes there are now."""
@@ -229,6 +237,12 @@ def command_of(view: View, partition: int, asks: Sequence[Ask]) -> Command:
     for ask in asks:
         if isinstance(ask, Fields):
             words += ("F", ask.key[TAG_CHARACTERS:], len(ask.names), *ask.names)
+        elif isinstance(ask, Scores):
+            words += ("S", ask.key[TAG_CHARACTERS:], len(ask.members), *ask.members)
+        elif isinstance(ask, Size):
+            words += ("C", ask.key[TAG_CHARACTERS:])
+        elif isinstance(ask, Entries):
+            words += ("L", ask.key[TAG_CHARACTERS:], ask.limit)
         else:
             after = (str(ask.after.score), ask.after.member) if ask.after is not None else ("", "")
             rows = (ask.rows or ask.key)[TAG_CHARACTERS:]
@@ -243,6 +257,12 @@ def position_of(at: bytes | None) -> int:
 
 def _behind(positions: Mapping[int, int], position: int) -> frozenset[int]:
     return frozenset([partition for partition, reached in positions.items() if reached < position])
+
+
+def _shown(ask: Ask, found: Any) -> Any:
+    if isinstance(ask, Page):
+        return _entries(ask, found)
+    return [None if score is None else int(float(score)) for score in found] if isinstance(ask, Scores) else found
 
 
 def _entries(ask: Page, found: Sequence[Any]) -> list[RankedRow]:

@@ -19,6 +19,7 @@ def script(name: str) -> tuple[str, str]:
 
 
 APPLY, APPLY_SHA = script("apply")
+KEEP, KEEP_SHA = script("keep")
 READ, READ_SHA = script("read")
 STRETCH, STRETCH_SHA = script("stretch")
 SWITCH, SWITCH_SHA = script("switch")

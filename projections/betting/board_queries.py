@@ -196,6 +196,31 @@ async def market(reads: ReadModels, market_id: str, now_us: int) -> MarketView |
     return _market(market_id, fields, around_of(row.fixture_id, fixture_row, above, gates, producers, now_us))
 
 
+async def quotes(
+    reads: ReadModels, fixture_ids: Sequence[str], market_ids: Sequence[str], now_us: int
+) -> tuple[dict[str, FixtureView], dict[str, MarketView]]:
+    """Return those of some fixtures and markets that the board has, by id; `now_us` is as in `fixture`.
+
+    Gates that fixtures share are few, and asked for once the fixtures are known.
+    """
+    if not fixture_ids:
+        return {}, {}
+    named = [Fields(FIXTURES_KEY, [fixture_id + suffix for suffix in FIXTURE_ROWS]) for fixture_id in fixture_ids]
+    *rows, producers = await reads.many(VIEW, [*named, *map(_market_fields, market_ids), ALL_PRODUCERS])
+    of_fixtures = dict(zip(fixture_ids, rows, strict=False))
+    found = {fixture_id: shown for fixture_id, row in of_fixtures.items() if (shown := _fixture(fixture_id, row)) is not None}
+    above = list(dict.fromkeys(gate_id for each in found.values() for gate_id in gates_above(each.sport, each.competition)))
+    (gates,) = await reads.many(VIEW, [gate_fields(above)]) if above else ([],)
+    around = {fixture_id: around_of(fixture_id, of_fixtures[fixture_id], above, gates, producers, now_us) for fixture_id in found}
+    markets: dict[str, MarketView] = {}
+    for market_id, row in zip(market_ids, rows[len(fixture_ids) :], strict=True):
+        if row[0] is not None and (fixture_id := _market_row(row[0]).fixture_id) in around:
+            market_shown = _market(market_id, row, around[fixture_id])
+            if market_shown is not None:
+                markets[market_id] = market_shown
+    return found, markets
+
+
 def _market_fields(market_id: str) -> Fields:
     return Fields(f"{tag_of(market_id)}:markets", [market_id + suffix for suffix in MARKET_ROWS])
 

@@ -128,7 +128,7 @@ class Portfolio(msgspec.Struct, frozen=True):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_placed = msgspec.msgpack.Decoder(PlacedRow).decode
-_decode_settled = msgspec.msgpack.Decoder(SettledRow).decode
+decode_settled = msgspec.msgpack.Decoder(SettledRow).decode
 _decode_results = msgspec.msgpack.Decoder(tuple[LegResult | None, ...]).decode
 
 
@@ -223,6 +223,11 @@ async def bet(reads: ReadModels, account_id: str, bet_id: str) -> BetView | None
     return shown if shown is not None and shown.account_id == account_id else None
 
 
+def end_fields(account_id: str, bet_id: str) -> Fields:
+    """Ask how a bet of an account was settled; `decode_settled` reads the answer, None while it is open or no longer kept."""
+    return Fields(f"{tag_of(account_id)}:bets", [bet_id + END])
+
+
 def _page(account_id: str, which: str, after: Cursor | None, limit: int) -> Page:
     tag = tag_of(account_id)
     return Page(f"{tag}:{which}:{account_id}", limit + 1, after, newest_first=True, rows=f"{tag}:bets", suffixes=BET_ROWS)
@@ -238,7 +243,7 @@ def _bets(entries: Sequence[RankedRow], limit: int) -> BetViews:
 def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) -> BetView:
     """Return a bet as its rows show it; whoever looks at a portfolio looks at it again."""
     struck = _decode_placed(placed)
-    settled = _decode_settled(end) if end is not None else None
+    settled = decode_settled(end) if end is not None else None
     odds = odds_of_lines(lines_of(struck.type, len(struck.legs)), [leg.odds for leg in struck.legs])
     results: tuple[LegResult | None, ...] = (None,) * len(struck.legs)
     if settled is not None:

@@ -9,11 +9,12 @@ import pytest
 import redis
 
 from domain.ids import wallet_of
+from projections.registry import VIEWS as REGISTERED
 from tests.journeys.house import Person, Tree, open_match, problem_of, until, verified
 
 DEPOSIT = "SELECT notification_id, state FROM stored_events WHERE topic LIKE 'wallet.funds_deposited%' ORDER BY notification_id LIMIT 1"
 FORGE = "UPDATE stored_events SET state = %s WHERE notification_id = %s"
-VIEWS = ["portfolio", "board", "statement", "liability", "proposals"]
+VIEWS = [view.name for view in REGISTERED]
 
 
 @pytest.fixture(scope="module")

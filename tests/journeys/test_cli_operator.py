@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from infra.settings import Settings
+from projections.registry import VIEWS as REGISTERED
 from tests.journeys.house import PASSWORD, Person, Tree, open_match, until
 
-VIEWS = {"portfolio", "statement", "board", "proposals", "liability"}
+VIEWS = {view.name for view in REGISTERED}
 
 
 def typed(tree: Tree, standard_input: str, *words: str) -> subprocess.CompletedProcess[str]:

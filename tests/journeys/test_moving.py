@@ -83,7 +83,7 @@ def test_a_role_that_stands_still_is_told_by_its_lag_and_the_service_is_ready_ag
 
 def test_a_kind_of_fact_of_a_newer_process_stops_no_reader_that_need_not_understand_it(tree: Tree, database_url: str):
     trader, ada = tree.bettor("trader", role="trader"), tree.bettor("ada", funds_minor=50_00)
-    write_as_a_newer_process(database_url, "slip.shared.v1")
+    write_as_a_newer_process(database_url, "moon.risen.v1")
     market = open_match(trader, "newer")
     struck = ada.bet(market, "home", 10_00, "after it")
     assert struck.status_code == 201, struck.text

@@ -11,13 +11,16 @@ from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.bet.lines import lines_of
 from domain.fact import Fact, micros
 from domain.fixture.facts import ClockAdvanced, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
+from domain.follow.facts import Followed, Unfollowed
 from domain.gate.facts import BettingReopened, BettingStopped, PricesVoided
-from domain.ids import derived, gate_of, producer_of, wallet_of
+from domain.ids import derived, follow_of, gate_of, producer_of, reaction_of, slip_of, wallet_of
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, Selection
 from domain.odds import Odds, parse
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
+from domain.reaction.facts import Reacted
 from domain.settling import LOST, VOID, WON, LegResult, potential_of_lines_minor
+from domain.slip.facts import SlipLeg, SlipShared
 from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
@@ -34,10 +37,11 @@ from infra.readmodels.projector import Projector
 from projections.accounts import statement
 from projections.betting import board, portfolio
 from projections.ports import ReadModels
+from projections.social import registry as social
 from projections.trading import liability, proposals
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
-VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW, liability.VIEW)
+VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW, liability.VIEW, *social.VIEWS)
 SELECTIONS = (Selection("home", "Norway"), Selection("draw", "Draw"), Selection("away", "Wales"))
 
 GATES_ABOVE = (gate_of("competition", "football", "World Cup"), gate_of("sport", "football"))
@@ -172,8 +176,9 @@ class _Story:
         self.open: list[tuple[str, str, int, str]] = []
         self.numbers = 0
         self.sessions = 0
-        self.turns = (self.match, self.bet, self.reprice, self.clock, self.suspend, self.final, self.cash, self.gate)
-        self.weights = (6, 50, 20, 5, 3, 3, 5, 3)
+        self.shared: set[str] = set()
+        self.turns = (self.match, self.bet, self.reprice, self.clock, self.suspend, self.final, self.cash, self.gate, self.feed)
+        self.weights = (6, 50, 20, 5, 3, 3, 5, 3, 8)
 
     def number(self) -> int:
         self.numbers += 1
@@ -239,6 +244,22 @@ class _Story:
         self.history.add(proposal_id, ActionProposed("price_market", named("market", 1), "{}", "Why.", "tom", at, at))
         if rng.random() < 0.5:
             self.history.add(proposal_id, ProposalApproved("tim", at) if rng.random() < 0.5 else ProposalRejected("tom", "tim", "no", at))
+
+    def feed(self) -> None:
+        """An open bet is shown to others, who follow and repost."""
+        if self.open:
+            (account_id, bet_id, stake_minor, market_id), other = self.rng.choice(self.open), self.rng.choice(self.accounts)
+            slip_id, leg = slip_of(bet_id), SlipLeg(named("fixture", 1), market_id, "home", parse("2.35"), 1)
+            if slip_id not in self.shared:
+                self.shared.add(slip_id)
+                fact = SlipShared(account_id, "single", (leg,), "public", "amount", self.history.at(), bet_id, stake_minor, "EUR")
+                self.history.add(slip_id, fact)
+            if other != account_id:
+                at = self.history.at()
+                follow: Fact = Followed(other, account_id, at) if self.rng.random() < 0.8 else Unfollowed(other, account_id, at)
+                self.history.add(follow_of(other, account_id), follow)
+                kind = self.rng.choice(("like", "repost"))
+                self.history.add(reaction_of(kind, other, slip_id), Reacted(kind, other, slip_id, account_id, 9, at))
 
     def cash(self) -> None:
         account_id = self.rng.choice(self.accounts)

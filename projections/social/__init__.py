@@ -1,0 +1,1 @@
+"""Views of the social feed: slips, who follows whom, timelines, reactions, comments, what is trending."""

@@ -1,0 +1,297 @@
+"""Slips as they are shown: read together with their authors, their counts, and the matches that they are on.
+
+A page is made in a few round trips, whatever its length: the slips with their counts and the viewer's own reactions, then the matches and
+prices of their legs. Texts stay sealed here; who makes the page opens them.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from domain.bet.lines import lines_of
+from domain.fact import micros, moment
+from domain.settling import LegResult, odds_of_lines
+from projections.betting import board_queries, portfolio
+from projections.betting.board_queries import FixtureView, MarketView
+from projections.betting.portfolio import RESULT_NAMES
+from projections.ports import Fields, ReadModels
+from projections.social import engagement, profiles, slips
+from projections.social.profiles import AccountProfile
+from projections.social.relations import Viewer
+from projections.social.slips import SLIP_ROWS, EndRow, SlipRow, WhoRow, cards_key
+
+SlipName = tuple[str, str]
+"""A slip by its id and its author's."""
+
+
+class Card(NamedTuple):
+    """A slip as its rows show it, its author, its counts and what the viewer gave it."""
+
+    slip_id: str
+    slip: SlipRow
+    who: WhoRow
+    held: str
+    results: Sequence[LegResult | None]
+    end: EndRow | None
+    author: AccountProfile
+    counts: Mapping[str, int]
+    given: frozenset[str]
+
+
+class SlipAuthor(msgspec.Struct, frozen=True):
+    """Who shared a slip, or reposted it."""
+
+    account_id: str
+    handle: str
+
+
+class SlipLegView(msgspec.Struct, frozen=True):
+    """A leg as it is shown; `result` is open, won, lost, void, half_won, half_lost or dead_heat.
+
+    `odds` are those taken, or typed in for a pick; `current_odds` are null while none are offered. `market` is the market's status, empty
+    where the board has it no more; `fixture` is null then.
+    """
+
+    fixture_id: str
+    market_id: str
+    selection: str
+    selection_name: str
+    odds: str
+    current_odds: str | None
+    result: str
+    market: str
+    fixture: FixtureView | None
+
+
+class SlipBetView(msgspec.Struct, frozen=True):
+    """What a slip shows of its bet; `status` is open, won, lost, void or part_lost, and pick where there is no bet.
+
+    Amounts are there where the stake is shown as an amount, units (decimal text) where it is shown in units; returns once they are known.
+    """
+
+    bet_id: str | None
+    type: str
+    odds: str
+    status: str
+    stake_shown: str
+    stake_minor: int | None
+    returns_minor: int | None
+    currency: str | None
+    stake_units: str | None
+    returns_units: str | None
+    legs: list[SlipLegView]
+
+
+class SlipView(msgspec.Struct, frozen=True):
+    """A slip as it is shown to somebody; `caption` is None where it cannot be opened any more.
+
+    `held` says to the author that it is shown to nobody else. `reposted_by` is who brought it into the feed, where the author did not.
+    """
+
+    slip_id: str
+    author: SlipAuthor
+    verified: bool
+    visibility: str
+    replies_closed: bool
+    held: bool
+    caption: str | None
+    tags: list[str]
+    mentions: list[str]
+    shared_at: datetime
+    bet: SlipBetView
+    likes: int
+    comments: int
+    reposts: int
+    saves: int
+    tailers: int
+    liked: bool
+    reposted: bool
+    saved: bool
+    position: int
+    reposted_by: SlipAuthor | None = None
+
+
+_who_row = msgspec.msgpack.Decoder(WhoRow).decode
+_results_row = msgspec.msgpack.Decoder(tuple[LegResult | None, ...]).decode
+
+
+async def cards(reads: ReadModels, viewer_id: str, names: Sequence[SlipName]) -> dict[str, Card]:
+    """Return the slips that are there and not removed, by id, whoever may see them."""
+    _, found = await cards_at(reads, viewer_id, names)
+    return found
+
+
+async def cards_at(reads: ReadModels, viewer_id: str, names: Sequence[SlipName]) -> tuple[Mapping[int, int], dict[str, Card]]:
+    """Return the same, with the position of each partition that slips were read from."""
+    if not names:
+        return {}, {}
+    slip_asks = [_slip_fields(slip_id, author_id) for slip_id, author_id in names]
+    (positions, of_slips), of_counts = await asyncio.gather(
+        reads.many_at(slips.VIEW, slip_asks),
+        reads.many(
+            engagement.VIEW,
+            [*engagement.given_asks(viewer_id, names), *[engagement.count_fields(slip_id) for slip_id, _ in names]],
+        ),
+    )
+    given, counts = of_counts[: len(engagement.KINDS)], of_counts[len(engagement.KINDS) :]
+    found = {}
+    for number, ((slip_id, author_id), rows) in enumerate(zip(names, of_slips, strict=True)):
+        kinds = frozenset(kind for kind, each in zip(engagement.KINDS, given, strict=True) if each[number] is not None)
+        card = _card(slip_id, author_id, rows, counts[number], kinds)
+        if card is not None:
+            found[slip_id] = card
+    return positions, found
+
+
+def _slip_fields(slip_id: str, author_id: str) -> Fields:
+    wanted = [slip_id + part for part in SLIP_ROWS] + [author_id + part for part in profiles.PROFILE_ROWS]
+    return Fields(cards_key(author_id), wanted)
+
+
+def _card(slip_id: str, author_id: str, rows: Sequence[bytes | None], counts: Sequence[bytes | None], given: frozenset[str]) -> Card | None:
+    shared, who, gone, held, legs, end = rows[: len(SLIP_ROWS)]
+    author = profiles.profile_of(author_id, rows[len(SLIP_ROWS) :])
+    if shared is None or who is None or gone is not None or author is None:
+        return None
+    slip, ended = slips.decode_slip(shared), slips.decode_end(end) if end is not None else None
+    results: Sequence[LegResult | None] = (None,) * len(slip.legs)
+    if ended is not None:
+        results = ended.results
+    elif legs is not None:
+        results = _results_row(legs)
+    numbers = {name: int(number or 0) for name, number in zip(engagement.COUNTS, counts, strict=True)}
+    return Card(slip_id, slip, _who_row(who), held.decode() if held is not None else "", results, ended, author, numbers, given)
+
+
+def may_see(card: Card, viewer: Viewer) -> bool:
+    """Whether an account is shown a slip: as commands decide it, from the rows of the view."""
+    author_id = card.slip.author_id
+    if author_id == viewer.account_id:
+        return True
+    if card.held or author_id in viewer.apart:
+        return False
+    return viewer.follows(author_id) or (card.who.visibility == "public" and not card.author.private)
+
+
+class Matches(NamedTuple):
+    """The matches and markets of some slips, as the board has them."""
+
+    fixtures: Mapping[str, FixtureView]
+    markets: Mapping[str, MarketView]
+
+
+async def shown(reads: ReadModels, found: Sequence[Card], viewer_id: str, now_us: int) -> list[SlipView]:
+    """Return slips as they are shown, with the matches and prices of this moment, in the order of the cards."""
+    legs = [leg for card in found for leg in card.slip.legs]
+    fixtures, markets = await board_queries.quotes(
+        reads, list(dict.fromkeys(leg.fixture_id for leg in legs)), list(dict.fromkeys(leg.market_id for leg in legs)), now_us
+    )
+    matches = Matches(fixtures, markets)
+    ended = await _ended_before(reads, found, matches)
+    return [_shown(ended.get(card.slip_id, card), matches, is_own=card.slip.author_id == viewer_id) for card in found]
+
+
+async def _ended_before(reads: ReadModels, found: Sequence[Card], matches: Matches) -> dict[str, Card]:
+    """Return the slips whose bets were settled before they were shared, with the ends that the portfolios of their authors have."""
+    asked = [card for card in found if card.slip.bet_id and card.end is None and _is_over(card, matches)]
+    if not asked:
+        return {}
+    rows = await reads.many(portfolio.VIEW, [portfolio.end_fields(card.slip.author_id, card.slip.bet_id) for card in asked])
+    ended = {}
+    for card, (row,) in zip(asked, rows, strict=True):
+        if row is not None:
+            end = portfolio.decode_settled(row)
+            shown_end = EndRow(end.outcome, end.returns_minor, end.results, micros(end.at))
+            ended[card.slip_id] = card._replace(end=shown_end, results=end.results)
+    return ended
+
+
+def _is_over(card: Card, matches: Matches) -> bool:
+    markets = [matches.markets.get(leg.market_id) for leg in card.slip.legs]
+    return all(market is None or market.status == "resulted" for market in markets)
+
+
+def _shown(card: Card, matches: Matches, *, is_own: bool) -> SlipView:
+    slip = card.slip
+    return SlipView(
+        slip_id=card.slip_id,
+        author=SlipAuthor(card.author.account_id, card.author.handle),
+        verified=bool(slip.bet_id),
+        visibility=card.who.visibility,
+        replies_closed=card.who.replies_closed,
+        held=bool(card.held),
+        caption=slip.caption,
+        tags=list(slip.tags),
+        mentions=list(slip.mentions),
+        shared_at=moment(slip.at_us),
+        bet=_bet(card, matches, is_own=is_own),
+        likes=card.counts["likes"],
+        comments=card.counts["comments"],
+        reposts=card.counts["reposts"],
+        saves=card.counts["saves"],
+        tailers=card.counts["tailers"],
+        liked="like" in card.given,
+        reposted="repost" in card.given,
+        saved="save" in card.given,
+        position=slip.position,
+    )
+
+
+def _bet(card: Card, matches: Matches, *, is_own: bool) -> SlipBetView:
+    slip, end = card.slip, card.end
+    lines = lines_of(slip.type, len(slip.legs))
+    odds = odds_of_lines(lines, [leg.odds for leg in slip.legs]) if lines else slip.legs[0].odds
+    in_amounts, in_units = slip.stake_shown == "amount", slip.stake_shown == "units"
+    returns_minor = end.returns_minor if end is not None else None
+    is_seen = bool(slip.bet_id) and in_amounts
+    return SlipBetView(
+        bet_id=slip.bet_id if slip.bet_id and is_own else None,
+        type=slip.type,
+        odds=odds.text,
+        status="pick" if not slip.bet_id else end.outcome if end is not None else "open",
+        stake_shown=slip.stake_shown,
+        stake_minor=slip.stake_minor if is_seen else None,
+        returns_minor=returns_minor if is_seen else None,
+        currency=slip.currency if is_seen else None,
+        stake_units=_units(slip.stake_minor, slip.unit_minor) if in_units else None,
+        returns_units=_units(returns_minor, slip.unit_minor) if in_units and returns_minor is not None else None,
+        legs=[_leg(leg, result, matches) for leg, result in zip(slip.legs, card.results, strict=True)],
+    )
+
+
+def _leg(leg: slips.SlipLegRow, result: LegResult | None, matches: Matches) -> SlipLegView:
+    market = matches.markets.get(leg.market_id)
+    selection = next((each for each in market.selections if each.selection == leg.selection), None) if market is not None else None
+    named = None if result is None else RESULT_NAMES.get(result, "dead_heat")
+    if named is None:
+        named = selection.result if selection is not None and selection.result is not None else "open"
+    is_offered = selection is not None and market is not None and market.status == "open"
+    return SlipLegView(
+        fixture_id=leg.fixture_id,
+        market_id=leg.market_id,
+        selection=leg.selection,
+        selection_name=selection.name if selection is not None else leg.selection,
+        odds=leg.odds.text,
+        current_odds=selection.odds if selection is not None and is_offered else None,
+        result=named,
+        market=market.status if market is not None else "",
+        fixture=matches.fixtures.get(leg.fixture_id),
+    )
+
+
+def _units(amount_minor: int, unit_minor: int) -> str:
+    """Return an amount in units, to the hundredth, rounded down."""
+    whole, hundredths = divmod(amount_minor * 100 // unit_minor, 100)
+    return f"{whole}.{hundredths:02d}"
+
+
+def names_of(members: Sequence[bytes]) -> list[SlipName]:
+    """Return slips by the members of a set that names them <slip>:<author>."""
+    found: list[SlipName] = []
+    for member in members:
+        slip_id, _, author_id = member.decode().partition(":")
+        found.append((slip_id, author_id))
+    return found

@@ -1,0 +1,204 @@
+"""A page of the feed: what those whom an account follows shared and reposted, newest first.
+
+Each whom it follows contributes all of its outbox. The timeline only spares reading outboxes: it holds what was spread after the follow
+began and after the list was begun, so that an outbox is needed for older entries alone. With or without a timeline, the page is the same.
+
+A page stands at a position that every partition had reached which it was made from, and its cursor keeps that position: later entries, and
+whom the account followed after it, wait for the next first page. A slip has one place: where its author's share stands, if the author is
+followed, else at the first repost by somebody who is. So what comes later moves nothing that was shown.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from projections.partitions import partition_of_key
+from projections.ports import Cursor, Entries, Fields, Page, ReadModels, UnreadableCursor
+from projections.social import cards, engagement, follows, slips
+from projections.social.cards import Card
+from projections.social.follows import TIMELINE, TIMELINE_MAX, key_of
+from projections.social.relations import Viewer, viewer_asks, viewer_of
+from projections.social.timeline_entries import FeedEntry, entry_of_outbox, unpacked
+
+PAGE_MAX = 50
+FIRST_ENTRIES = 100
+"""Entries of a timeline that are read for the first page; a later one reads it whole."""
+ROUND_ENTRIES_MIN = 20
+OUTBOX_ENTRIES_MIN = 6
+TIMELINE_KEPT_S = 14 * 24 * 3600
+"""How long the timeline of an account is kept that does not read."""
+END = 0
+"""Below the first position of the log."""
+
+
+class FeedCard(NamedTuple):
+    """A slip of a feed, and the entry that brought it there."""
+
+    entry: FeedEntry
+    card: Card
+
+
+class FeedCards(NamedTuple):
+    """A page of a feed; `next_cursor` is None at the end."""
+
+    found: Sequence[FeedCard]
+    viewer: Viewer
+    next_cursor: str | None
+
+
+class Timeline(NamedTuple):
+    """What a timeline holds, newest first: all that was spread at positions after `floor`; None where there is no timeline."""
+
+    entries: Sequence[FeedEntry]
+    floor: int | None
+
+
+class Window(NamedTuple):
+    """Entries, newest first: all that there are from the position `low` up to where the reading stood."""
+
+    entries: Sequence[FeedEntry]
+    low: int
+
+
+async def following_page(reads: ReadModels, account_id: str, cursor: str | None, limit: int, now_us: int) -> FeedCards:
+    """Return slips of those whom an account follows, at most `limit` after the cursor; fewer only where there are no more.
+
+    Raises:
+        UnreadableCursor: when no feed gave that cursor.
+
+    """
+    limit = max(1, min(limit, PAGE_MAX))
+    after = _read(cursor)
+    timeline_key = key_of(TIMELINE, account_id)
+    positions, (*relations, kept) = await reads.many_at(
+        follows.VIEW, [*viewer_asks(account_id), Entries(timeline_key, FIRST_ENTRIES if after is None else TIMELINE_MAX)]
+    )
+    if after is None:
+        await reads.keep_list(follows.VIEW, timeline_key, TIMELINE_KEPT_S)
+    below, stands_at = after or (0, min(positions.values()))
+    feed = FeedReader(reads, viewer_of(account_id, relations, now_us), timeline_of(kept), stands_at)
+    begin = below = below or stands_at + 1
+    found: list[FeedCard] = []
+    while below > END and len(found) <= limit:
+        stood_at = feed.stands_at
+        window = await feed.window(below, max(ROUND_ENTRIES_MIN, limit + 1 - len(found)))
+        found += await feed.visible(window.entries)
+        below = window.low
+        if feed.stands_at < stood_at:
+            found, below = [], min(begin, feed.stands_at + 1)
+    shown = found[:limit]
+    more = Cursor(shown[-1].entry.position, str(feed.stands_at)).text if len(found) > limit else None
+    return FeedCards(shown, feed.viewer, more)
+
+
+def _read(cursor: str | None) -> tuple[int, int] | None:
+    after = Cursor.read(cursor)
+    if after is None:
+        return None
+    if not (after.member.isascii() and after.member.isdecimal() and after.score > 0):
+        raise UnreadableCursor(after.member[:60])
+    return after.score, int(after.member)
+
+
+def timeline_of(kept: Sequence[bytes]) -> Timeline:
+    """Return what the first entries of a list hold: they are complete down to the last of them, or to where the list was begun."""
+    entries = [entry for each in kept if (entry := unpacked(each)) is not None]
+    if len(entries) < len(kept):
+        return Timeline(entries, int(kept[-1]))
+    return Timeline(entries, entries[-1].position - 1 if entries else None)
+
+
+class FeedReader:
+    """Reads the entries of a feed downwards, for one page; `stands_at` falls where a partition turns out to be late."""
+
+    def __init__(self, reads: ReadModels, viewer: Viewer, timeline: Timeline, stands_at: int) -> None:
+        self._reads = reads
+        self._timeline = timeline
+        self.viewer = viewer
+        self.stands_at = stands_at
+        self._since = {account_id: since for account_id, since in viewer.following.items() if account_id not in viewer.muted}
+
+    def _followed(self) -> dict[str, int]:
+        """Return who contributes to this page, with the position since which."""
+        return {account_id: since for account_id, since in self._since.items() if since <= self.stands_at}
+
+    async def window(self, below: int, wanted: int) -> Window:
+        """Return about as many entries below a position as are wanted, in the timeline and in outboxes."""
+        followed, floor = self._followed(), self._timeline.floor
+        pushed = [each for each in self._timeline.entries if each.position < below and followed.get(each.actor_id, below) < each.position]
+        if len(pushed) > wanted:
+            pushed = pushed[:wanted]
+            low = pushed[-1].position
+        else:
+            low = END
+        tops = {account_id: below if floor is None else min(below, max(since, floor) + 1) for account_id, since in followed.items()}
+        pulled, low = await self._pulled({account_id: top for account_id, top in tops.items() if top > low}, low, wanted)
+        return Window(sorted({each for each in (*pushed, *pulled) if each.position >= low}, reverse=True), low)
+
+    async def _pulled(self, tops: Mapping[str, int], low: int, wanted: int) -> tuple[list[FeedEntry], int]:
+        """Return what outboxes hold below the position named for each, down to `low`, or to where one of them was not read on."""
+        if not tops:
+            return [], low
+        each_max = min(wanted, max(OUTBOX_ENTRIES_MIN, 3 * wanted // len(tops)))
+        positions, pages = await self._reads.many_at(
+            slips.VIEW,
+            [Page(slips.outbox_key(account_id), each_max, Cursor(top, ""), newest_first=True) for account_id, top in tops.items()],
+        )
+        pulled: list[FeedEntry] = []
+        for (account_id, top), page in zip(tops.items(), pages, strict=True):
+            self._note_late(positions[partition_of_key(slips.outbox_key(account_id))], top - 1)
+            pulled += [entry_of_outbox(account_id, row.member, row.score) for row in page]
+            if len(page) == each_max:
+                low = max(low, page[-1].score)
+        return pulled, low
+
+    def _note_late(self, reached: int, needed: int) -> None:
+        """Stand no later than a partition that has not reached what is needed of it."""
+        if reached < needed:
+            self.stands_at = min(self.stands_at, reached)
+
+    async def visible(self, entries: Sequence[FeedEntry]) -> list[FeedCard]:
+        """Return those that the viewer is shown, each at its one place, in their order."""
+        wanted = [entry for entry in entries if self._may_have_place(entry)]
+        names = list(dict.fromkeys((entry.slip_id, entry.author_id) for entry in wanted))
+        positions, found = await cards.cards_at(self._reads, self.viewer.account_id, names)
+        for entry in wanted:
+            self._note_late(positions[partition_of_key(slips.cards_key(entry.author_id))], entry.position)
+        seen = [entry for entry in wanted if (card := found.get(entry.slip_id)) is not None and cards.may_see(card, self.viewer)]
+        first = await self._first_reposts({entry.slip_id: entry.position for entry in reversed(seen) if entry.reposter_id})
+        return [
+            FeedCard(entry, found[entry.slip_id]) for entry in seen if not entry.reposter_id or first.get(entry.slip_id) == entry.position
+        ]
+
+    def _may_have_place(self, entry: FeedEntry) -> bool:
+        """Whether an entry may be shown, as far as it tells itself: a slip of somebody who is followed is not shown as a repost."""
+        author_id, viewer = entry.author_id, self.viewer
+        if author_id in viewer.muted or author_id in viewer.apart or author_id == viewer.account_id:
+            return False
+        return not entry.reposter_id or (entry.reposter_id in self._reposters() and author_id not in self._followed())
+
+    def _reposters(self) -> list[str]:
+        """Return whose reposts contribute."""
+        return [each for each in self._followed() if each not in self.viewer.reposts_muted and each not in self.viewer.apart]
+
+    async def _first_reposts(self, reposted: Mapping[str, int]) -> dict[str, int]:
+        """Return where the first of the reposts stands that count here, by slip; `reposted` has the latest of those that are asked for."""
+        reposters = self._reposters()
+        if not reposted or not reposters:
+            return {}
+        keys = {slip_id: engagement.reposts_key(slip_id) for slip_id in reposted}
+        positions, rows = await self._reads.many_at(engagement.VIEW, [Fields(key, reposters) for key in keys.values()])
+        first: dict[str, int] = {}
+        for (slip_id, key), found in zip(keys.items(), rows, strict=True):
+            self._note_late(positions[partition_of_key(key)], reposted[slip_id])
+            if stand := [int(each) for each in found if each is not None]:
+                first[slip_id] = min(stand)
+        return first
+
+
+async def reposted_by_followed(reads: ReadModels, viewer: Viewer, slip_ids: Iterable[str]) -> set[str]:
+    """Return those of some slips that somebody reposts whom the viewer follows: they have a place in the feed."""
+    asked, reposters = list(slip_ids), list(viewer.following)
+    if not asked or not reposters:
+        return set()
+    rows = await reads.many(engagement.VIEW, [Fields(engagement.reposts_key(slip_id), reposters) for slip_id in asked])
+    return {slip_id for slip_id, found in zip(asked, rows, strict=True) if any(each is not None for each in found)}

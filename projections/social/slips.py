@@ -1,0 +1,236 @@
+"""Slips, as their cards show them, what every account shared and reposted, and the record of each account.
+
+    {pNN}:cards               hash: <slip> as shared, <slip>:who sees it, <slip>:gone, <slip>:held by which rule, <slip>:legs and <slip>:end
+                              of its bet as they come out, and the rows of `profiles`
+    {pNN}:outbox:<account>    sorted set of what it shared and reposted, by position; see `timeline_entries`; the newest 10,000
+    {pNN}:on:<fixture>        sorted set of <slip>:<author> on a fixture, by position; the newest 2,000, in the fixture's partition
+    {pNN}:authors             hash: <slip> -> its author, in the partition of the slip's id
+    {pNN}:records             hash: see `records`
+
+What concerns a slip is in its author's partition, where its bet is too. The id of a verified slip follows from its bet, so what comes of
+a bet finds its slip. Legs that come out are kept for every open bet, since it may be shared later, the end only of a bet that was shared.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, get_args
+
+import msgspec
+
+from domain.account.facts import AccountFact, ClaimFact
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.fact import Fact, Recorded
+from domain.ids import slip_of
+from domain.odds import Odds
+from domain.reaction.facts import Reacted, ReactionWithdrawn
+from domain.settling import LegResult
+from domain.slip.facts import SlipChanged, SlipHeld, SlipReleased, SlipRemoved, SlipShared
+from projections.changes import Change, Drop, Put, Rank, Trim, Unrank
+from projections.partitions import tag_of
+from projections.ports import Row, SeenRows, View
+from projections.social import profiles, records
+from projections.social.profiles import CARDS
+from projections.social.timeline_entries import outbox_member
+
+OUTBOX_MAX = 10_000
+ON_FIXTURE_MAX = 2_000
+
+WHO, GONE, HELD_BY, LEGS, END = ":who", ":gone", ":held", ":legs", ":end"
+SLIP_ROWS = ("", WHO, GONE, HELD_BY, LEGS, END)
+
+
+class SlipLegRow(msgspec.Struct, frozen=True, array_like=True):
+    """A leg as it is kept."""
+
+    fixture_id: str
+    market_id: str
+    selection: str
+    odds: Odds
+    version: int
+
+
+class SlipRow(msgspec.Struct, frozen=True, array_like=True):
+    """A slip as it was shared, as it is kept; `caption` is sealed, `at_us` in microseconds since 1970 by the log's clock."""
+
+    author_id: str
+    position: int
+    at_us: int
+    type: str
+    legs: tuple[SlipLegRow, ...]
+    stake_shown: str
+    bet_id: str
+    stake_minor: int
+    currency: str
+    unit_minor: int
+    caption: str
+    mentions: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+class WhoRow(msgspec.Struct, frozen=True, array_like=True):
+    """Who sees a slip, and whether it takes no comments, as it is kept."""
+
+    visibility: str
+    replies_closed: bool = False
+
+
+class EndRow(msgspec.Struct, frozen=True, array_like=True):
+    """How the bet of a slip ended, as it is kept."""
+
+    outcome: str
+    returns_minor: int
+    results: tuple[LegResult, ...]
+    at_us: int
+
+
+_encode = msgspec.msgpack.Encoder().encode
+decode_slip = msgspec.msgpack.Decoder(SlipRow).decode
+decode_end = msgspec.msgpack.Decoder(EndRow).decode
+Projected = Callable[[Recorded, Any], Sequence[Change]]
+
+
+def cards_key(account_id: str) -> str:
+    """Return the key of the cards of an author's partition."""
+    return f"{tag_of(account_id)}:{CARDS}"
+
+
+def outbox_key(account_id: str) -> str:
+    """Return the key of what an account shared and reposted."""
+    return f"{tag_of(account_id)}:outbox:{account_id}"
+
+
+def on_fixture_key(fixture_id: str) -> str:
+    """Return the key of the slips on a fixture."""
+    return f"{tag_of(fixture_id)}:on:{fixture_id}"
+
+
+def authors_key(slip_id: str) -> str:
+    """Return the key of the authors of the slips of a partition."""
+    return f"{tag_of(slip_id)}:authors"
+
+
+def sees(recorded: Recorded[Any]) -> Sequence[Row]:
+    """Name the slip of a bet that is settled, and how it ended before where its result is corrected."""
+    body = recorded.body
+    if not isinstance(body, BetSettled):
+        return ()
+    key, slip_id = cards_key(body.account_id), slip_of(recorded.stream_id)
+    return Row(key, slip_id), Row(key, slip_id + END)
+
+
+def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
+    """Return what a fact changes."""
+    if isinstance(recorded.body, BetSettled):
+        return _settled(recorded, recorded.body, rows)
+    projected = _PROJECTED.get(type(recorded.body))
+    return projected(recorded, recorded.body) if projected is not None else ()
+
+
+def _shared(recorded: Recorded, fact: SlipShared) -> Sequence[Change]:
+    slip_id, position, key, outbox = recorded.stream_id, recorded.position, cards_key(fact.author_id), outbox_key(fact.author_id)
+    legs = tuple([SlipLegRow(leg.fixture_id, leg.market_id, leg.selection, leg.odds, leg.version) for leg in fact.legs])
+    row = SlipRow(
+        author_id=fact.author_id,
+        position=position,
+        at_us=recorded.committed_us,
+        type=fact.type,
+        legs=legs,
+        stake_shown=fact.stake_shown,
+        bet_id=fact.bet_id,
+        stake_minor=fact.stake_minor,
+        currency=fact.currency,
+        unit_minor=fact.unit_minor,
+        caption=fact.caption,
+        mentions=fact.mentions,
+        tags=fact.tags,
+    )
+    changes: list[Change] = [
+        Put(key, slip_id, _encode(row)),
+        Put(key, slip_id + WHO, _encode(WhoRow(fact.visibility))),
+        Put(authors_key(slip_id), slip_id, fact.author_id.encode()),
+        Rank(outbox, outbox_member(slip_id, fact.author_id), position),
+        Trim(outbox, OUTBOX_MAX),
+    ]
+    for fixture_id in dict.fromkeys(leg.fixture_id for leg in fact.legs):
+        on_fixture = on_fixture_key(fixture_id)
+        changes += Rank(on_fixture, f"{slip_id}:{fact.author_id}", position), Trim(on_fixture, ON_FIXTURE_MAX)
+    return changes
+
+
+def _changed(recorded: Recorded, fact: SlipChanged) -> Sequence[Change]:
+    return (Put(cards_key(fact.author_id), recorded.stream_id + WHO, _encode(WhoRow(fact.visibility, fact.replies_closed))),)
+
+
+def _removed(recorded: Recorded, fact: SlipRemoved) -> Sequence[Change]:
+    slip_id = recorded.stream_id
+    return Put(cards_key(fact.author_id), slip_id + GONE, b"1"), Unrank(outbox_key(fact.author_id), outbox_member(slip_id, fact.author_id))
+
+
+def _held(recorded: Recorded, fact: SlipHeld) -> Sequence[Change]:
+    return (Put(cards_key(fact.author_id), recorded.stream_id + HELD_BY, fact.rule.encode()),)
+
+
+def _released(recorded: Recorded, fact: SlipReleased) -> Sequence[Change]:
+    return (Drop(cards_key(fact.author_id), recorded.stream_id + HELD_BY),)
+
+
+def _reposted(recorded: Recorded, fact: Reacted) -> Sequence[Change]:
+    if fact.kind != "repost":
+        return ()
+    outbox = outbox_key(fact.account_id)
+    member = outbox_member(fact.slip_id, fact.slip_author_id, fact.account_id)
+    return Rank(outbox, member, recorded.position), Trim(outbox, OUTBOX_MAX)
+
+
+def _repost_withdrawn(_recorded: Recorded, fact: ReactionWithdrawn) -> Sequence[Change]:
+    if fact.kind != "repost":
+        return ()
+    return (Unrank(outbox_key(fact.account_id), outbox_member(fact.slip_id, fact.slip_author_id, fact.account_id)),)
+
+
+def _leg_resulted(recorded: Recorded, fact: BetLegResulted) -> Sequence[Change]:
+    return (Put(cards_key(fact.account_id), slip_of(recorded.stream_id) + LEGS, _encode(fact.results)),)
+
+
+def _settled(recorded: Recorded, fact: BetSettled, rows: SeenRows) -> Sequence[Change]:
+    """End the slip of a bet, and count it in its author's record; a bet that nobody shared leaves nothing here."""
+    key, slip_id = cards_key(fact.account_id), slip_of(recorded.stream_id)
+    settled = [Drop(key, slip_id + LEGS)] if len(fact.results) > 1 else []
+    kept, ended = rows.get(Row(key, slip_id)), rows.get(Row(key, slip_id + END))
+    if kept is None:
+        return settled
+    slip = decode_slip(kept)
+    taken = records.Taken(slip.stake_minor, slip.currency, slip.unit_minor, slip.type, tuple([leg.odds for leg in slip.legs]))
+    before = decode_end(ended) if ended is not None else None
+    undone = records.counted(fact.account_id, taken, before.outcome, before.returns_minor, -1) if before is not None else ()
+    end = EndRow(fact.outcome, fact.returns_minor, fact.results, recorded.committed_us)
+    return (
+        *settled,
+        Put(key, slip_id + END, _encode(end)),
+        *undone,
+        *records.counted(fact.account_id, taken, fact.outcome, fact.returns_minor, 1),
+    )
+
+
+_PROJECTED: dict[type, Projected] = {
+    SlipShared: _shared,
+    SlipChanged: _changed,
+    SlipRemoved: _removed,
+    SlipHeld: _held,
+    SlipReleased: _released,
+    Reacted: _reposted,
+    ReactionWithdrawn: _repost_withdrawn,
+    BetLegResulted: _leg_resulted,
+    **profiles.PROJECTED,
+}
+
+_IGNORED: frozenset[type[Fact]] = frozenset({BetPlaced, BetSettlementReversed, *get_args(AccountFact | ClaimFact)})
+"""Of accounts, only what `profiles` shows matters here."""
+
+VIEW = View(
+    "slips",
+    1,
+    project,
+    consumes=frozenset({*_PROJECTED, BetSettled}),
+    ignores=_IGNORED - frozenset(_PROJECTED),
+    sees=sees,
+)
