@@ -25,13 +25,27 @@ from domain.fact import Fact
 from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, KickedOff, ScoreChanged, ScoreConfirmed
 from domain.follow.facts import Blocked, Followed, FollowRequestDeclined, FollowRequested, Muted, Unblocked, Unfollowed, Unmuted
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
-from domain.ids import account_gate_of, email_claim_of, follow_of, gate_of, handle_claim_of, profile_of, sign_ins_of, wallet_of
+from domain.ids import (
+    account_gate_of,
+    email_claim_of,
+    follow_of,
+    gate_of,
+    handle_claim_of,
+    pick_of,
+    profile_of,
+    sign_ins_of,
+    slip_of,
+    tail_of,
+    wallet_of,
+)
 from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ProposalApproved, ProposalRejected
 from domain.settling import HALF_WON, LOST, VOID, WON
+from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
+from domain.tail.facts import SlipTailed
 from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
@@ -50,6 +64,7 @@ from tests.audit_story import (
     AWAY_WON,
     BEN,
     BOSS,
+    BOTH,
     COMPETITION,
     FEED,
     FIRST,
@@ -63,8 +78,10 @@ from tests.audit_story import (
     NOWHERE,
     OTHER_MARKET,
     OVER_UNDER,
+    PICK,
     SECOND,
     SINGLE,
+    SLIP,
     TESS,
     TOM,
     TOTALS,
@@ -86,6 +103,7 @@ from tests.audit_story import (
     settle,
     strike,
     struck,
+    tailed,
     withdraw,
 )
 
@@ -725,8 +743,8 @@ CORRECTING: list[tuple[str, Forgery]] = [
     ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, home=1), -1)),
     ("ApprovalWithoutAction", elsewhere(changed(MarketResulted, -1, reason="another"), -1)),
     ("SettlementNumberWrong", changed(BetSettlementReversed, settlement=2)),
-    ("SettlementNumberWrong", changed(BetSettled, 5, settlement=3)),
-    ("SettlementNumberWrong", changed(BetSettled, 5, settlement=1)),
+    ("SettlementNumberWrong", changed(BetSettled, 7, settlement=3)),
+    ("SettlementNumberWrong", changed(BetSettled, 7, settlement=1)),
     ("ReversalOfAnother", changed(BetSettlementReversed, returns_minor=23_51)),
     ("ReversalOfAnother", changed(BetSettlementReversed, account_id=BEN)),
     ("ReversalWithoutCause", changed(BetSettlementReversed, market_id=OTHER_MARKET)),
@@ -743,7 +761,7 @@ CORRECTING: list[tuple[str, Forgery]] = [
     ("RepaymentWrong", changed(FundsDeposited, 2, repaid_minor=0)),
     ("RepaymentWrong", changed(FundsDeposited, 2, repaid_minor=57_01)),
     ("RepaymentWrong", changed(ReturnsPaid, repaid_minor=1)),
-    ("PaymentDiffers", elsewhere(changed(StakeLost, 1, settlement=1), 2)),
+    ("PaymentDiffers", elsewhere(changed(StakeLost, 2, settlement=1), 2)),
     ("SettledTwice", done(settled_once, lambda story: story.add(SINGLE, BetSettled(ANN, "won", 10_00, 23_50, (WON,), 2, story.time)), 1)),
 ]
 """What is wrong with results that are corrected, and with bets that are settled anew."""
@@ -818,4 +836,107 @@ FOLLOWS: list[tuple[str, Forgery]] = [
 """What is wrong between two accounts, and with profiles."""
 
 
-FORGERIES = [*CORRECTING, *LOG, *PEOPLE, *FOLLOWS, *MONEY, *TRADING, *BETTING]
+def a_slip(*legs: SlipLeg, **changes: Any) -> Callable[[Story], tuple[str, Fact]]:
+    """A slip of Ann's single, or one that says otherwise."""
+
+    def make(story: Story) -> tuple[str, Fact]:
+        fact = SlipShared(ANN, "single", legs or (SHOWN,), "public", "amount", story.time, SINGLE, 10_00, "EUR")
+        fact = msgspec.structs.replace(fact, **changes)
+        return slip_of(fact.bet_id) if fact.bet_id else pick_of(ANN, "forged"), fact
+
+    return make
+
+
+def a_pick(*legs: SlipLeg, **changes: Any) -> Callable[[Story], tuple[str, Fact]]:
+    said = {"bet_id": "", "stake_minor": 0, "currency": "", "stake_shown": "hidden", **changes}
+    return a_slip(*(legs or (msgspec.structs.replace(SHOWN, version=0),)), **said)
+
+
+def a_tail(make: Callable[[], Story], slip_id: str, side: str, leg: Leg, **changes: Any) -> Forgery:
+    """Ben's bet from a slip; the wrong fact is the first of its append."""
+
+    def forge() -> Forged:
+        story = make()
+        before = len(story.log)
+        tailed(story, slip_id, NOWHERE, side, leg)
+        return story.change(before + 1, **changes), before + 1
+
+    return forge
+
+
+def shown_only() -> Story:
+    """A log that ends with a slip and a pick on display."""
+    story = struck()
+    return story.until(story.place(SlipShared, 1))
+
+
+def held_slip() -> Story:
+    """A log that ends with a pick that is held."""
+    story = struck()
+    return story.until(story.place(SlipHeld))
+
+
+SHOWN = SlipLeg(FIXTURE, MARKET, "home", FIRST["home"], 1)
+YES, NO = (Leg(BOTH, name, Odds(1900, 1000), 1) for name in ("yes", "no"))
+SLIPS: list[tuple[str, Forgery]] = [
+    ("AccountMissing", added(struck, a_pick(author_id=NOWHERE))),
+    ("AccountMissing", added(struck, a_slip(mentions=(NOWHERE,)))),
+    ("ValueNotAllowed", added(struck, a_slip(mentions=(BEN, BEN)))),
+    ("ValueNotAllowed", added(struck, a_slip(visibility="nobody"))),
+    ("ValueNotAllowed", added(struck, a_slip(stake_shown="so so"))),
+    ("ValueNotAllowed", added(struck, a_slip(unit_minor=1))),
+    ("ValueNotAllowed", added(struck, a_slip(stake_shown="units"))),
+    ("ValueNotAllowed", added(struck, a_slip(tags=("Derby",)))),
+    ("ValueNotAllowed", added(struck, a_slip(tags=tuple(f"t{number}" for number in range(11))))),
+    ("ValueNotAllowed", added(struck, a_slip(caption="open for all to read"))),
+    ("ValueNotAllowed", added(struck, a_slip(type="multiple"))),
+    ("ValueNotAllowed", added(struck, a_pick(SHOWN, msgspec.structs.replace(SHOWN, market_id=TOTALS), type="multiple"))),
+    ("ValueNotAllowed", added(struck, a_pick(stake_minor=1))),
+    ("ValueNotAllowed", added(struck, a_pick(currency="EUR"))),
+    ("ValueNotAllowed", added(struck, a_pick(stake_shown="amount"))),
+    ("ValueNotAllowed", added(struck, a_pick(SHOWN))),
+    ("ValueNotAllowed", added(struck, a_pick(SlipLeg(FIXTURE, MARKET, "home", Odds(1000, 1000))))),
+    ("SlipLegWrong", added(struck, a_slip(msgspec.structs.replace(SHOWN, fixture_id=FOG)))),
+    ("SlipLegWrong", added(struck, a_pick(SlipLeg(FIXTURE, MARKET, "nobody", FIRST["home"])))),
+    ("SlipLegWrong", added(struck, a_pick(SlipLeg(FIXTURE, NOWHERE, "home", FIRST["home"])))),
+    ("SlipLegWrong", added(struck, a_pick(SlipLeg(FIXTURE, "no id", "home", FIRST["home"])))),
+    ("SlipWithoutBet", added(struck, a_slip(bet_id=NOWHERE))),
+    ("SlipWithoutBet", added(struck, a_slip(bet_id=MARKET))),
+    ("SlipDiffers", added(struck, a_slip(author_id=BEN))),
+    ("SlipDiffers", added(struck, a_slip(stake_minor=100_00))),
+    ("SlipDiffers", added(struck, a_slip(currency="USD"))),
+    ("SlipDiffers", added(struck, a_slip(msgspec.structs.replace(SHOWN, selection="away")))),
+    ("SlipDiffers", added(struck, a_slip(msgspec.structs.replace(SHOWN, odds=Odds(9000, 1000))))),
+    ("SlipDiffers", added(struck, a_slip(msgspec.structs.replace(SHOWN, version=2)))),
+    ("SlipDiffers", added(clean, a_slip(msgspec.structs.replace(SHOWN, odds=Odds(9000, 1000))))),
+    ("StreamMisplaced", done(struck, lambda story: story.add(NOWHERE, a_slip()(story)[1]), 1)),
+    ("PickTooLate", added(played, a_pick())),
+    ("PickTooLate", added(clean, a_pick())),
+    ("SlipOfAnother", changed(SlipChanged, author_id=BEN)),
+    ("SlipOfAnother", changed(SlipRemoved, author_id=BEN)),
+    ("SlipOutOfOrder", done(struck, lambda story: story.add(SLIP, SlipChanged(ANN, "followers", True, story.time)), 1)),
+    ("SlipOutOfOrder", done(struck, lambda story: story.add(SLIP, SlipReleased(ANN, BOSS, story.time)), 1)),
+    ("SlipOutOfOrder", done(held_slip, lambda story: story.add(PICK, SlipHeld(ANN, "abuse", "again", BOSS, story.time)), 1)),
+    ("RoleNotGranted", done(struck, lambda story: story.add(SLIP, SlipHeld(ANN, "spam", "mine", BEN, story.time)), 1)),
+    ("StreamOver", done(struck, lambda story: story.add(PICK, SlipReleased(ANN, BOSS, story.time)), 1)),
+    ("TailWithoutSlip", a_tail(struck, slip_of(SINGLE), "tail", FOG_HOME)),
+    ("TailWithoutSlip", a_tail(struck, PICK, "fade", NO)),
+    ("TailWithoutSlip", a_tail(held_slip, PICK, "fade", NO)),
+    ("TailOfOwnSlip", a_tail(shown_only, SLIP, "tail", FOG_HOME, tailer_id=ANN)),
+    ("SlipOfAnother", a_tail(shown_only, SLIP, "tail", FOG_HOME, slip_author_id=BEN)),
+    ("TailWithoutBet", a_tail(shown_only, SLIP, "tail", FOG_HOME, tailer_id=TESS)),
+    (
+        "TailWithoutBet",
+        done(shown_only, lambda story: story.add(tail_of(NOWHERE), SlipTailed(BEN, SLIP, ANN, NOWHERE, "tail", story.time)), 1),
+    ),
+    ("TailDiffers", a_tail(shown_only, SLIP, "tail", Leg(OTHER_MARKET, "away", FIRST["away"], 1))),
+    ("TailDiffers", a_tail(shown_only, SLIP, "fade", Leg(OTHER_MARKET, "away", FIRST["away"], 1))),
+    ("TailDiffers", a_tail(shown_only, PICK, "fade", YES)),
+    ("TailDiffers", a_tail(shown_only, PICK, "tail", NO)),
+    ("ValueNotAllowed", a_tail(shown_only, PICK, "both", NO)),
+    ("StreamMisplaced", a_tail(shown_only, SLIP, "tail", FOG_HOME, bet_id=SINGLE)),
+]
+"""What is wrong with slips and tails."""
+
+
+FORGERIES = [*CORRECTING, *LOG, *PEOPLE, *FOLLOWS, *MONEY, *TRADING, *BETTING, *SLIPS]

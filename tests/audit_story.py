@@ -60,9 +60,12 @@ from domain.ids import (
     follow_of,
     gate_of,
     handle_claim_of,
+    pick_of,
     producer_of,
     profile_of,
     sign_ins_of,
+    slip_of,
+    tail_of,
     transfer_of,
     wallet_of,
 )
@@ -72,6 +75,8 @@ from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 from domain.settling import LOST, VOID, WON
+from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
+from domain.tail.facts import SlipTailed
 from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
@@ -91,13 +96,16 @@ BOSS, TESS, TOM = derived("account", "boss"), derived("account", "tess"), derive
 ANN, BEN = derived("account", "ann"), derived("account", "ben")
 FIXTURE, FOG = derived("fixture", "one"), derived("fixture", "fog")
 MARKET, OTHER_MARKET = derived("market", "one"), derived("market", "in fog")
-TOTALS, HALF = derived("market", "totals"), derived("market", "first half")
+TOTALS, HALF, BOTH = (derived("market", name) for name in ("totals", "first half", "both score"))
 SINGLE, LOSER, MULTIPLE, VOIDED, LATE = (derived("bet", name) for name in ("single", "loser", "multiple", "voided", "late"))
+TAILED, FADED = derived("bet", "tailed"), derived("bet", "faded")
+SLIP, PICK, CAPTION = slip_of(VOIDED), pick_of(ANN, "both"), "s1." + "a" * 40
 APPROVED, REJECTED, CORRECTION = (derived("proposal", name) for name in ("approved", "rejected", "correction"))
 NOWHERE = derived("nowhere", "at all")
 FEED = producer_of("replay")
 COMPETITION, SPORT = gate_of("competition", "football", "Cup"), gate_of("sport", "football")
 SELECTIONS = (Selection("home", "Reds"), Selection("draw", "Draw"), Selection("away", "Blues"))
+YES_NO = (Selection("yes", "Yes"), Selection("no", "No"))
 OVER_UNDER = (Selection("over", "Over 1.5"), Selection("under", "Under 1.5"))
 FIRST = {"home": Odds(2350, 1000), "draw": Odds(3200, 1000), "away": Odds(2900, 1000)}
 SECOND = {"home": Odds(2000, 1000), "draw": Odds(3300, 1000), "away": Odds(3500, 1000)}
@@ -443,7 +451,9 @@ def offered() -> Story:
     story.add(MARKET, opened(story, FIXTURE))
     story.add(OTHER_MARKET, opened(story, FOG))
     totals = {"over": Odds(1800, 1000), "under": Odds(2000, 1000)}
-    return story.add(TOTALS, opened(story, FIXTURE, type="total_goals", specifiers={"total": "1.5"}, selections=OVER_UNDER, prices=totals))
+    story.add(TOTALS, opened(story, FIXTURE, type="total_goals", specifiers={"total": "1.5"}, selections=OVER_UNDER, prices=totals))
+    both = {"yes": Odds(1900, 1000), "no": Odds(1900, 1000)}
+    return story.add(BOTH, opened(story, FIXTURE, type="both_teams_to_score", selections=YES_NO, prices=both))
 
 
 def struck() -> Story:
@@ -455,7 +465,30 @@ def struck() -> Story:
     story.add(MARKET, priced(story, SECOND))
     story.at(5)
     strike(story, SINGLE, Leg(MARKET, "home", FIRST["home"], 1))
-    return strike(story, VOIDED, Leg(OTHER_MARKET, "home", FIRST["home"], 1), accept="any")
+    strike(story, VOIDED, Leg(OTHER_MARKET, "home", FIRST["home"], 1), accept="any")
+    return shown(story)
+
+
+def shown(story: Story) -> Story:
+    """Ann shows a bet and a pick; Ben tails the one and fades the other; a moderator holds the pick for a while, and Ann removes it."""
+    leg = SlipLeg(FOG, OTHER_MARKET, "home", FIRST["home"], 1)
+    words = {"caption": CAPTION, "mentions": (BEN, TESS), "tags": ("derby", "cup_1")}
+    story.add(SLIP, SlipShared(ANN, "single", (leg,), "public", "units", story.time, VOIDED, 10_00, "EUR", 2_00, **words))
+    story.add(PICK, SlipShared(ANN, "single", (SlipLeg(FIXTURE, BOTH, "yes", Odds(2500, 1000)),), "public", "hidden", story.time))
+    tailed(story, SLIP, TAILED, "tail", Leg(OTHER_MARKET, "home", FIRST["home"], 1))
+    tailed(story, PICK, FADED, "fade", Leg(BOTH, "no", Odds(1900, 1000), 1))
+    story.add(PICK, SlipHeld(ANN, "spam", "the same again", BOSS, story.time))
+    story.add(PICK, SlipReleased(ANN, BOSS, story.time))
+    story.add(PICK, SlipRemoved(ANN, story.time))
+    return story.add(SLIP, SlipChanged(ANN, "followers", True, story.time))
+
+
+def tailed(story: Story, slip_id: str, bet_id: str, side: str, leg: Leg) -> Story:
+    """A bet of Ben's from a slip of Ann's, its stake and the tail in the same append."""
+    now, fact = story.time, placed(story, leg, account_id=BEN)
+    reserved = StakeReserved(BEN, bet_id, fact.stake_minor, left(story, BEN) - fact.stake_minor, now)
+    tail = SlipTailed(BEN, slip_id, ANN, bet_id, side, now)
+    return story.add((tail_of(bet_id), tail), (wallet_of(BEN), reserved), (bet_id, fact))
 
 
 def played() -> Story:
@@ -533,12 +566,17 @@ def clean() -> Story:
     )
     story.add(MARKET, MarketResulted(HOME_WON, 2, 1, story.time, actor="replay"))
     story.add(OTHER_MARKET, MarketResulted(ALL_VOID, 0, 0, story.time, "abandoned", actor="replay"))
+    story.add(BOTH, MarketResulted({"yes": WON, "no": LOST}, 2, 1, story.time, actor="replay"))
     settle(story, SINGLE, (WON,), 23_50, "won")
     settle(story, LATE, (WON,), 20_00, "won")
     settle(story, LOSER, (LOST,), 0, "lost", BEN)
     story.add(MULTIPLE, BetLegResulted(ANN, MARKET, WON, (WON, None), story.time, 0))
     settle(story, MULTIPLE, (WON, VOID), 23_50, "won")
     settle(story, VOIDED, (VOID,), 10_00, "void")
+    settle(story, TAILED, (VOID,), 10_00, "void", BEN)
+    settle(story, FADED, (LOST,), 0, "lost", BEN)
+    legs = (SlipLeg(FIXTURE, MARKET, "home", FIRST["home"], 1), SlipLeg(FOG, OTHER_MARKET, "draw", FIRST["draw"], 1))
+    story.add(slip_of(MULTIPLE), SlipShared(ANN, "multiple", legs, "public", "amount", story.time, MULTIPLE, 10_00, "EUR"))
     withdraw(story, ANN, 13_50, "bank 1")
     correct(story)
     befriend(story)

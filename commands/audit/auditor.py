@@ -1,6 +1,6 @@
 """What an auditor is: the state table of one kind of stream, independent of the rules that decided its facts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from commands.audit.state import AuditState
@@ -19,6 +19,9 @@ Follow = Callable[[AuditState, Recorded[Any], Any, Any], None]
 Reopen = Callable[[Recorded[Any], Recorded[Any]], Audited | None]
 """Takes the first and the last fact of a stream that seemed to be over, and returns what to remember of it; None where it stays over."""
 
+Names = Callable[[Any], Iterable[str]]
+"""Takes a fact, and returns the streams whose first facts it is held against: see `AuditState.first_of`."""
+
 LATENESS_US = 60_000_000
 """How much later than its decision a fact may be committed, and the margin that is added to it."""
 
@@ -35,6 +38,7 @@ class Auditor(NamedTuple):
     follows: Mapping[type[Fact], Follow] = {}
     over: type[Violation] = StreamOver
     reopens: Mapping[type[Fact], Reopen] = {}
+    names: Mapping[type[Fact], Names] = {}
 
 
 def check_id(recorded: Recorded[Any], expected: str) -> None:

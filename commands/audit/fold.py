@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from commands.audit.auditor import Auditor, Begin, Follow, Reopen
+from commands.audit.auditor import Auditor, Begin, Follow, Names, Reopen
 from commands.audit.closed import STREAM_ID
 from commands.audit.registry import AUDITORS
 from commands.audit.state import AuditState
@@ -52,6 +52,8 @@ REOPENS_WITH: dict[type[Fact], Reopen] = {
 }
 """What a stream begins with -> how it is reopened."""
 
+NAMES: dict[type[Fact], Names] = {kind: names for auditor in AUDITORS for kind, names in auditor.names.items()}
+
 AUDITOR_OF: dict[type[Fact], Auditor] = {kind: auditor for auditor in AUDITORS for kind in (*auditor.begins, *auditor.follows)}
 
 
@@ -87,6 +89,16 @@ class Fold:
         if reopening:
             reopening -= {recorded.stream_id for recorded in facts if recorded.version == 1}
             self._recall(reopening, facts[0].position - 1)
+        self._note_firsts(facts)
+
+    def _note_firsts(self, facts: Sequence[Recorded[Any]]) -> None:
+        """Note the first facts of the streams that facts of this stretch are held against; the log is asked once for those before it."""
+        named = {stream_id for fact in facts if type(fact.body) in NAMES for stream_id in NAMES[type(fact.body)](fact.body)}
+        firsts = {fact.stream_id: fact for fact in facts if fact.version == 1 and fact.stream_id in named} if named else {}
+        before = [stream_id for stream_id in named - firsts.keys() if STREAM_ID.fullmatch(stream_id)]
+        if before and self._ends_of is not None:
+            firsts |= {stream_id: first for stream_id, (first, _) in self._ends_of(before, facts[0].position - 1).items()}
+        self.state.firsts = firsts
 
     def _recall(self, stream_ids: Collection[str], upto: int) -> None:
         """Look back for streams that are over and that facts of this stretch reopen, and for the markets of such bets.

@@ -13,6 +13,8 @@ from commands.audit import (
     profiles,
     proposals,
     sign_ins,
+    slips,
+    tails,
     transfers,
     wallets,
 )
@@ -33,4 +35,6 @@ AUDITORS: tuple[Auditor, ...] = (
     bets.AUDITOR,
     profiles.AUDITOR,
     follows.AUDITOR,
+    slips.AUDITOR,
+    tails.AUDITOR,
 )

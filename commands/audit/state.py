@@ -20,6 +20,7 @@ class AuditState:
     `append` are the facts that were appended together with the one that is looked at, `committed_us` is when. `migrated` says that they
     were put together later from a log without batches: times are then what authors said, and rules that are younger do not hold.
     `ended` are the streams that were over lately, `recalled` those that were over before and are asked for now: see `Fold.begin_stretch`.
+    `firsts` are the first facts of streams that facts of this stretch are held against, whether these are over or not.
     `corrected` are the markets whose results were corrected, with when the last time was, until all their bets were seen to stand by that.
     `producers` are the names of those that were heard of. `moves` counts what happened to gates, and the ends of matches.
     """
@@ -33,6 +34,7 @@ class AuditState:
         self.over = ClosedStreams()
         self.ended: dict[str, Any] = {}
         self.recalled: dict[str, Any] = {}
+        self.firsts: dict[str, Recorded[Any]] = {}
         self.corrected: dict[str, int] = {}
         self.producers: set[str] = set()
         self.moves = 0
@@ -57,6 +59,11 @@ class AuditState:
         """Return a stream that is not over, None where there is none of that kind."""
         stream = self.live.get(stream_id)
         return stream if type(stream) is kind else None
+
+    def first_of(self, kind: type[FactT], stream_id: str, before: Recorded[Any]) -> Recorded[FactT] | None:
+        """Return the first fact of a stream that a fact of this stretch names, if it is of a kind and stands before that fact."""
+        first = self.firsts.get(stream_id)
+        return first if first is not None and type(first.body) is kind and first.position < before.position else None
 
     def all_of(self, kind: type[StreamT]) -> Iterator[tuple[str, StreamT]]:
         """Yield the streams of a kind that are not over."""

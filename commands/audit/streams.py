@@ -209,6 +209,17 @@ class AuditedBet(Audited, kw_only=True):
     returns: int = 0
 
 
+class AuditedSlip(Audited, kw_only=True):
+    """A slip that was not removed: whose, of which type, on which selections of which markets, as they were shared."""
+
+    author_id: str
+    type: str
+    legs: tuple[tuple[str, str], ...]
+    visibility: str
+    replies_closed: bool = False
+    held: bool = False
+
+
 AuditedStream = (
     AuditedAccount
     | AuditedAccountGate
@@ -222,4 +233,5 @@ AuditedStream = (
     | AuditedProfile
     | AuditedPair
     | AuditedBet
+    | AuditedSlip
 )

@@ -69,6 +69,14 @@ FREE_FIELDS: dict[str, str] = {
     "profile.changed.v1.bio": SEALED,
     "proposal.action_proposed.v1.cause": NAMED,
     "proposal.rejected.v1.reason": NAMED,
+    **{f"slip.shared.v1.legs[].odds.{part}": "in a pick, its author's own word" for part in ("numerator", "denominator")},
+    "slip.shared.v1.unit_minor": WITHIN_BOUNDS,
+    "slip.shared.v1.caption": "sealed with a key that the log does not have",
+    "slip.shared.v1.mentions[]": "its author's own word; that they exist is checked",
+    "slip.shared.v1.tags[]": "its author's own word",
+    "slip.changed.v1.replies_closed": "its author's own word",
+    "slip.held.v1.rule": NAMED,
+    "slip.held.v1.reason": NAMED,
 }
 """What can be said otherwise without contradiction, and why."""
 
@@ -89,11 +97,19 @@ FREE_TO_MISS: dict[str, str] = {
     "account_gate.self_excluded.v1": "nobody is made to stay away",
     "follow.unfollowed.v1": "an account that goes on following",
     "follow.unmuted.v1": "an account that stays muted",
+    "slip.shared.v1": "nobody is made to show a bet",
+    "slip.changed.v1": "a slip that stays as it was shared",
+    "slip.removed.v1": "a slip that stays",
+    "slip.released.v1": "a slip that stays held",
+    "tail.slip_tailed.v1": "a bet that is not said to be built from a slip is a bet like any other",
 }
 """Kinds of which a single fact may be left out, where nothing that follows rests on it."""
 
 FREE_TO_REPEAT = {"sign_ins.session_opened.v1", "producer.heart_beat.v1"}
-FREE_TO_COME_LATE = {"account_gate.reopened.v1", "account_gate.self_excluded.v1", "follow.unfollowed.v1", "follow.unmuted.v1"}
+FREE_TO_COME_LATE = {
+    *("account_gate.reopened.v1", "account_gate.self_excluded.v1", "follow.unfollowed.v1", "follow.unmuted.v1"),
+    *("slip.shared.v1", "slip.changed.v1", "slip.removed.v1"),
+}
 
 
 def body_says(body: Fact, path: str) -> bool:

@@ -7,9 +7,12 @@ import pytest
 from commands.audit import CameRow, CaseRow, ManagerTables, compare_tables, verify
 from domain.bet.facts import BetSettled
 from domain.market.facts import MarketResulted
-from tests.audit_story import BEN, LATE, LOSER, MARKET, MULTIPLE, NOWHERE, OTHER_MARKET, SINGLE, VOIDED, Story, clean
+from tests.audit_story import BEN, BOTH, FADED, LATE, LOSER, MARKET, MULTIPLE, NOWHERE, OTHER_MARKET, SINGLE, TAILED, VOIDED, Story, clean
 
-AWAITED = ((LATE, MARKET), (LOSER, MARKET), (MULTIPLE, MARKET), (MULTIPLE, OTHER_MARKET), (VOIDED, OTHER_MARKET))
+AWAITED = (
+    *((LATE, MARKET), (LOSER, MARKET), (MULTIPLE, MARKET)),
+    *((MULTIPLE, OTHER_MARKET), (VOIDED, OTHER_MARKET), (TAILED, OTHER_MARKET), (FADED, BOTH)),
+)
 
 
 def leg_of(story: Story, bet_id: str, market_id: str) -> CaseRow:
@@ -21,7 +24,7 @@ def leg_of(story: Story, bet_id: str, market_id: str) -> CaseRow:
 def half_settled() -> tuple[Story, ManagerTables]:
     """All markets came out, one bet is settled; the tables as the settler keeps them."""
     story = clean().until(clean().place(BetSettled))
-    places = {MARKET: story.place(MarketResulted, 1), OTHER_MARKET: story.place(MarketResulted, 2)}
+    places = {MARKET: story.place(MarketResulted, 1), OTHER_MARKET: story.place(MarketResulted, 2), BOTH: story.place(MarketResulted, 3)}
     results = [CameRow(market_id, 1, place) for market_id, place in places.items()]
     return story, ManagerTables("settlement", len(story.log), [leg_of(story, *leg) for leg in AWAITED], results)
 

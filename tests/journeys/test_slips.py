@@ -118,3 +118,8 @@ def test_a_moderator_holds_a_slip_and_releases_it(tree: Tree, market: dict[str, 
 def test_what_cannot_be_shared_is_refused_by_name(market: dict[str, Any], ada: Person, said: dict[str, Any], problem: str):
     assert market
     assert problem_of(ada.post("/v1/slips", said)) == problem
+
+
+def test_what_was_shared_and_tailed_is_proved_from_the_log(tree: Tree):
+    audited = tree.run("audit", "verify")
+    assert audited.returncode == 0, audited.stdout + audited.stderr

@@ -1,0 +1,173 @@
+"""Slips: a bet's placement, shown as it was and for ever; or a pick, on markets that took bets still. Removed by its author, or held."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from commands.audit.accounts import check_role
+from commands.audit.actors import CONSOLES
+from commands.audit.auditor import Auditor, check_id, check_text, check_value
+from commands.audit.rules import is_price
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedAccount, AuditedMarket, AuditedSlip
+from commands.audit.violation import ViolationFound
+from commands.audit.violations import AccountMissing, PickTooLate, SlipDiffers, SlipLegWrong, SlipOfAnother, SlipOutOfOrder, SlipWithoutBet
+from domain.bet.facts import BetPlaced
+from domain.bet.lines import lines_of
+from domain.fact import Recorded
+from domain.ids import slip_of
+from domain.market.facts import MarketOpened
+from domain.sealed_text import is_sealed
+from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
+
+VISIBILITIES = frozenset({"public", "followers"})
+STAKE_SHOWN = frozenset({"amount", "units", "hidden"})
+MODERATING_ROLES = ("moderator", "admin")
+LEGS_MAX = 20
+MENTIONS_MAX = 10
+TAGS_MAX = 10
+TAG = re.compile(r"[a-z0-9_]{1,30}")
+CAPTION_CHARACTERS_MAX = 500
+UNIT_MINOR_MAX = 100_000_000
+REASON_CHARACTERS_MAX = 120
+
+
+def shared(state: AuditState, recorded: Recorded[Any], fact: SlipShared) -> AuditedSlip:
+    """Hold a slip against its bounds, the accounts that it names, its markets, and the placement of its bet."""
+    for account_id in (fact.author_id, *fact.mentions):
+        if state.of(AuditedAccount, account_id) is None:
+            raise ViolationFound(AccountMissing, recorded, account_id=account_id[:60])
+    check_value(recorded, "visibility", fact.visibility, allowed=fact.visibility in VISIBILITIES)
+    _check_stake_shown(recorded, fact)
+    _check_words(recorded, fact)
+    check_value(recorded, "type", fact.type, allowed=0 < len(fact.legs) <= LEGS_MAX and bool(lines_of(fact.type, len(fact.legs))))
+    fixtures = {leg.fixture_id for leg in fact.legs}
+    check_value(recorded, "legs", sorted(fixtures), allowed=len(fixtures) == len(fact.legs))
+    for leg in fact.legs:
+        _check_leg(state, recorded, leg)
+    if fact.bet_id:
+        check_id(recorded, slip_of(fact.bet_id))
+        _check_bet(state, recorded, fact)
+    else:
+        _check_pick(state, recorded, fact)
+    legs = tuple([(leg.market_id, leg.selection) for leg in fact.legs])
+    return AuditedSlip(1, author_id=fact.author_id, type=fact.type, legs=legs, visibility=fact.visibility)
+
+
+def _check_stake_shown(recorded: Recorded[Any], fact: SlipShared) -> None:
+    check_value(recorded, "stake_shown", fact.stake_shown, allowed=fact.stake_shown in STAKE_SHOWN)
+    is_unit = 0 < fact.unit_minor <= UNIT_MINOR_MAX if fact.stake_shown == "units" else fact.unit_minor == 0
+    check_value(recorded, "unit_minor", fact.unit_minor, allowed=is_unit)
+
+
+def _check_words(recorded: Recorded[Any], fact: SlipShared) -> None:
+    check_value(recorded, "mentions", fact.mentions, allowed=_are_few(fact.mentions, MENTIONS_MAX))
+    are_tags = all(TAG.fullmatch(tag) for tag in fact.tags)
+    check_value(recorded, "tags", fact.tags, allowed=are_tags and _are_few(fact.tags, TAGS_MAX))
+    check_value(recorded, "caption", fact.caption, allowed=not fact.caption or is_sealed(fact.caption, CAPTION_CHARACTERS_MAX))
+
+
+def _are_few(words: Sequence[str], most: int) -> bool:
+    return len(set(words)) == len(words) <= most
+
+
+def _check_leg(state: AuditState, recorded: Recorded[Any], leg: SlipLeg) -> None:
+    """Check that a leg's market had been opened, on that fixture, with that selection."""
+    opened = state.first_of(MarketOpened, leg.market_id, recorded)
+    selections = set[str]() if opened is None else {selection.selection for selection in opened.body.selections}
+    if opened is None or opened.body.fixture_id != leg.fixture_id or leg.selection not in selections:
+        where = {"market_id": leg.market_id[:60], "selection": leg.selection[:60], "fixture_id": leg.fixture_id[:60]}
+        raise ViolationFound(SlipLegWrong, recorded, **where)
+
+
+def _check_bet(state: AuditState, recorded: Recorded[Any], fact: SlipShared) -> None:
+    """Check that a slip is the placement of its bet, in all that it says."""
+    bet = state.first_of(BetPlaced, fact.bet_id, recorded)
+    if bet is None:
+        raise ViolationFound(SlipWithoutBet, recorded, bet_id=fact.bet_id[:60])
+    placed = bet.body
+    same = {
+        "author_id": (placed.account_id, fact.author_id),
+        "type": (placed.type, fact.type),
+        "stake_minor": (placed.stake_minor, fact.stake_minor),
+        "currency": (placed.currency, fact.currency),
+        "legs": (
+            [(leg.market_id, leg.selection, leg.odds, leg.version) for leg in placed.legs],
+            [(leg.market_id, leg.selection, leg.odds, leg.version) for leg in fact.legs],
+        ),
+    }
+    for field, (there, here) in same.items():
+        if there != here:
+            raise ViolationFound(SlipDiffers, recorded, field=field, placed=repr(there)[:300], shown=repr(here)[:300])
+
+
+def _check_pick(state: AuditState, recorded: Recorded[Any], fact: SlipShared) -> None:
+    """Check that a pick has no stake, odds that somebody could name, and markets on which betting had not ended."""
+    check_value(recorded, "stake_minor", fact.stake_minor, allowed=fact.stake_minor == 0)
+    check_value(recorded, "currency", fact.currency, allowed=not fact.currency)
+    check_value(recorded, "stake_shown", fact.stake_shown, allowed=fact.stake_shown == "hidden")
+    for leg in fact.legs:
+        check_value(recorded, "legs.odds", leg.odds, allowed=is_price(leg.odds))
+        check_value(recorded, "legs.version", leg.version, allowed=leg.version == 0)
+        market = state.of(AuditedMarket, leg.market_id)
+        if market is None or market.status not in ("open", "suspended"):
+            raise ViolationFound(PickTooLate, recorded, market_id=leg.market_id)
+
+
+def _check_author(recorded: Recorded[Any], slip: AuditedSlip, named: str) -> None:
+    if named != slip.author_id:
+        raise ViolationFound(SlipOfAnother, recorded, author_id=slip.author_id, named=named[:60])
+
+
+def changed(_state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipChanged) -> None:
+    """Take what the author changed, which is something."""
+    _check_author(recorded, slip, fact.author_id)
+    check_value(recorded, "visibility", fact.visibility, allowed=fact.visibility in VISIBILITIES)
+    if (fact.visibility, fact.replies_closed) == (slip.visibility, slip.replies_closed):
+        raise ViolationFound(SlipOutOfOrder, recorded, standing=f"{slip.visibility}, replies closed: {slip.replies_closed}")
+    slip.visibility, slip.replies_closed = fact.visibility, fact.replies_closed
+
+
+def removed(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipRemoved) -> None:
+    """End a slip."""
+    _check_author(recorded, slip, fact.author_id)
+    state.end(recorded.stream_id)
+
+
+def held(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipHeld) -> None:
+    """Hold a slip, by a moderator."""
+    _check_author(recorded, slip, fact.author_id)
+    _check_moderator(state, recorded, fact.actor)
+    check_text(recorded, "rule", fact.rule, REASON_CHARACTERS_MAX)
+    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    if slip.held:
+        raise ViolationFound(SlipOutOfOrder, recorded, standing="held")
+    slip.held = True
+
+
+def released(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipReleased) -> None:
+    """Let a held slip go."""
+    _check_author(recorded, slip, fact.author_id)
+    _check_moderator(state, recorded, fact.actor)
+    if not slip.held:
+        raise ViolationFound(SlipOutOfOrder, recorded, standing="not held")
+    slip.held = False
+
+
+def _check_moderator(state: AuditState, recorded: Recorded[Any], actor: str) -> None:
+    if actor not in CONSOLES:
+        check_role(state, recorded, actor, MODERATING_ROLES)
+
+
+def named_by(fact: SlipShared) -> Sequence[str]:
+    """Return the streams whose beginnings a slip is held against: its bet, and its markets."""
+    return (fact.bet_id, *[leg.market_id for leg in fact.legs])
+
+
+AUDITOR = Auditor(
+    aggregate="slip",
+    holds=AuditedSlip,
+    begins={SlipShared: shared},
+    follows={SlipChanged: changed, SlipRemoved: removed, SlipHeld: held, SlipReleased: released},
+    names={SlipShared: named_by},
+)

@@ -1,0 +1,50 @@
+"""Tails: each of somebody else's slip that was there to be seen, in the append of a bet on its selections, or on the opposite of one."""
+
+from typing import Any
+
+from commands.audit.auditor import Auditor, check_id, check_value
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedMarket, AuditedSlip
+from commands.audit.violation import ViolationFound
+from commands.audit.violations import SlipOfAnother, TailDiffers, TailOfOwnSlip, TailWithoutBet, TailWithoutSlip
+from domain.bet.facts import BetPlaced
+from domain.fact import Recorded
+from domain.ids import tail_of
+from domain.tail.facts import SlipTailed
+
+SIDES = frozenset({"tail", "fade"})
+SELECTIONS_OF_FADED = 2
+
+
+def tailed(state: AuditState, recorded: Recorded[Any], fact: SlipTailed) -> None:
+    """Hold a tail against its slip and its bet."""
+    check_id(recorded, tail_of(fact.bet_id))
+    check_value(recorded, "side", fact.side, allowed=fact.side in SIDES)
+    slip = state.of(AuditedSlip, fact.slip_id)
+    if slip is None or slip.held:
+        standing = "held" if slip is not None else "removed" if fact.slip_id in state.over else "not shared"
+        raise ViolationFound(TailWithoutSlip, recorded, slip_id=fact.slip_id[:60], standing=standing)
+    if fact.slip_author_id != slip.author_id:
+        raise ViolationFound(SlipOfAnother, recorded, author_id=slip.author_id, named=fact.slip_author_id[:60])
+    if fact.tailer_id == slip.author_id:
+        raise ViolationFound(TailOfOwnSlip, recorded, slip_id=fact.slip_id)
+    placed = state.together(BetPlaced, fact.bet_id)
+    if placed is None or placed.body.account_id != fact.tailer_id:
+        raise ViolationFound(TailWithoutBet, recorded, bet_id=fact.bet_id)
+    expected = (slip.type, slip.legs if fact.side == "tail" else _opposite(state, slip))
+    struck = (placed.body.type, tuple([(leg.market_id, leg.selection) for leg in placed.body.legs]))
+    if struck != expected:
+        shown = {"expected": repr(expected)[:300], "struck": repr(struck)[:300]}
+        raise ViolationFound(TailDiffers, recorded, slip_id=fact.slip_id, side=fact.side, **shown)
+
+
+def _opposite(state: AuditState, slip: AuditedSlip) -> tuple[tuple[str, str], ...]:
+    """Return the other selection of a slip's one leg; nothing where there is no such."""
+    (market_id, selection), *more = slip.legs
+    market = state.of(AuditedMarket, market_id)
+    if more or market is None or len(market.selections) != SELECTIONS_OF_FADED:
+        return ()
+    return tuple((market_id, other) for other in market.selections if other != selection)
+
+
+AUDITOR = Auditor(aggregate="tail", holds=None, begins={SlipTailed: tailed})
