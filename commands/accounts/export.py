@@ -1,6 +1,6 @@
 """Personal data export: everything about a person, read from the log page by page: their own streams, and those that these lead to.
 
-    account -> e-mail and handle, gate, sign-ins of each day
+    account -> e-mail and handle, gate, profile, sign-ins of each day
     wallet  -> the bet of each stake, the payment of each transfer
 
 An aggregate that keeps something of a person joins by an entry in `LEADS_TO`, or by a stream in `_first_streams`.
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from domain.account.facts import AccountRegistered
 from domain.fact import Fact, Recorded
-from domain.ids import account_gate_of, email_claim_of, handle_claim_of, payment_of, sign_ins_of, transfer_of, wallet_of
+from domain.ids import account_gate_of, email_claim_of, handle_claim_of, payment_of, profile_of, sign_ins_of, transfer_of, wallet_of
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn, StakeReserved
 
 PAGE_FACTS = 500
@@ -54,7 +54,7 @@ def export_of(account_id: str, log: StreamPages, now: datetime) -> Iterator[Sequ
 
     """
     registered: Recorded | None = None
-    for stream_id in (account_id, account_gate_of(account_id), wallet_of(account_id)):
+    for stream_id in (account_id, account_gate_of(account_id), profile_of(account_id), wallet_of(account_id)):
         for page in _pages(stream_id, log):
             registered = registered or next((fact for fact in page if isinstance(fact.body, AccountRegistered)), None)
             yield _own(account_id, page)

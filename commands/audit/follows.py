@@ -22,6 +22,9 @@ from domain.follow.facts import (
 )
 from domain.ids import follow_of
 
+LOWER, UPPER = "l", "u"
+"""How `AuditedPair` names its accounts."""
+
 MUTED = frozenset({"all", "reposts"})
 MUTE_US_MAX = 366 * 24 * 3600 * 1_000_000
 
@@ -29,84 +32,84 @@ MUTE_US_MAX = 366 * 24 * 3600 * 1_000_000
 def begun(state: AuditState, recorded: Recorded[Any], fact: Any) -> AuditedPair:
     """Take the first fact between two accounts, which may be any that needs none before it."""
     one, other = _named(fact)
-    check_id(recorded, follow_of(one, other))
     check_value(recorded, "account", other, allowed=one != other)
+    pair = AuditedPair(1)
     for account_id in (one, other):
         if state.of(AuditedAccount, account_id) is None:
             raise ViolationFound(AccountMissing, recorded, account_id=account_id)
-    pair = AuditedPair(1, accounts=(one, other))
     AUDITOR.follows[type(fact)](state, recorded, pair, fact)
     return pair
 
 
 def requested(state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: FollowRequested) -> None:
     """Take a request to a private account, by one that does not follow it and has not asked."""
-    follower = _first(recorded, pair, fact)
+    follower = _side(recorded, fact)
     _check(recorded, "blocked", not pair.blocker)
-    _check(recorded, "following or asking", follower not in pair.following and follower not in pair.asking)
+    _check(recorded, "following or asking", follower not in pair.following + pair.asking)
     if not is_private(state, fact.followed_id):
         raise ViolationFound(RequestToPublic, recorded, followed_id=fact.followed_id)
-    pair.asking = _and(pair.asking, follower)
+    pair.asking += follower
 
 
 def answered(_state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: FollowRequestWithdrawn | FollowRequestDeclined) -> None:
     """Take the end of a request that stands."""
-    follower = _first(recorded, pair, fact)
+    follower = _side(recorded, fact)
     _check(recorded, "not asking", follower in pair.asking)
-    pair.asking = _without(pair.asking, follower)
+    pair.asking = pair.asking.replace(follower, "")
 
 
 def followed(state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: Followed) -> None:
     """Take a follow: of a public account, or of one that was asked and accepted."""
-    follower = _first(recorded, pair, fact)
+    follower = _side(recorded, fact)
     _check(recorded, "blocked", not pair.blocker)
     _check(recorded, "following", follower not in pair.following)
     _check(recorded, "not asking", follower in pair.asking or not fact.requested)
     if not fact.requested and is_private(state, fact.followed_id):
         raise ViolationFound(FollowedUnasked, recorded, followed_id=fact.followed_id)
-    pair.following, pair.asking = _and(pair.following, follower), _without(pair.asking, follower)
+    pair.following += follower
+    pair.asking = pair.asking.replace(follower, "")
 
 
 def unfollowed(_state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: Unfollowed) -> None:
     """Take the end of a follow."""
-    follower = _first(recorded, pair, fact)
+    follower = _side(recorded, fact)
     _check(recorded, "not following", follower in pair.following)
-    pair.following = _without(pair.following, follower)
+    pair.following = pair.following.replace(follower, "")
 
 
 def blocked(_state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: Blocked) -> None:
     """Take a block, with which following and requests end; whoever is blocked already does not see whom to block."""
-    blocker = _first(recorded, pair, fact)
+    blocker = _side(recorded, fact)
     _check(recorded, "blocked", not pair.blocker)
-    pair.following, pair.asking, pair.blocker = (), (), blocker
+    pair.following, pair.asking, pair.blocker = "", "", blocker
 
 
 def unblocked(_state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: Unblocked) -> None:
     """Take the end of a block."""
-    blocker = _first(recorded, pair, fact)
+    blocker = _side(recorded, fact)
     _check(recorded, "not blocking", blocker == pair.blocker)
     pair.blocker = ""
 
 
 def muted(state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: Muted) -> None:
     """Take a mute of something else than before, or until another moment; whoever is blocked does not see whom to mute."""
-    muter = _first(recorded, pair, fact)
+    muter = _side(recorded, fact)
     _check(recorded, "blocked", pair.blocker in ("", muter))
     check_value(recorded, "what", fact.what, allowed=fact.what in MUTED)
-    until = ""
+    mute = fact.what
     if fact.until is not None:
         until, now_us = fact.until.isoformat(), state.committed_us
         check_value(recorded, "until", until, allowed=now_us - LATENESS_US < micros(fact.until) <= now_us + MUTE_US_MAX)
-    mute = f"{fact.what} {until}"
-    _check(recorded, f"muting {mute}".strip(), pair.muting.get(muter) != mute)
-    pair.muting = {**pair.muting, muter: mute}
+        mute = f"{fact.what} until {until}"
+    _check(recorded, f"muting {mute}", _mute_of(pair, muter) != mute)
+    _keep_mute(pair, muter, mute)
 
 
 def unmuted(_state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: Unmuted) -> None:
     """Take the end of a mute."""
-    muter = _first(recorded, pair, fact)
-    _check(recorded, "not muting", muter in pair.muting)
-    pair.muting = {other: mute for other, mute in pair.muting.items() if other != muter}
+    muter = _side(recorded, fact)
+    _check(recorded, "not muting", _mute_of(pair, muter) != "")
+    _keep_mute(pair, muter, "")
 
 
 def _named(fact: Any) -> tuple[str, str]:
@@ -120,25 +123,24 @@ def _named(fact: Any) -> tuple[str, str]:
             return fact.follower_id, fact.followed_id
 
 
-def _first(recorded: Recorded[Any], pair: AuditedPair, fact: Any) -> str:
-    """Return the first account that a fact names, after a check that it names these two."""
+def _side(recorded: Recorded[Any], fact: Any) -> str:
+    """Return the letter of the first account that a fact names, after a check that the stream is that of the two."""
     one, other = _named(fact)
-    if pair.accounts not in ((one, other), (other, one)):
-        check_id(recorded, follow_of(one, other))
-    return one
+    check_id(recorded, follow_of(one, other))
+    return LOWER if one < other else UPPER
+
+
+def _mute_of(pair: AuditedPair, side: str) -> str:
+    return pair.muting[side == UPPER]
+
+
+def _keep_mute(pair: AuditedPair, side: str, mute: str) -> None:
+    pair.muting = (mute, pair.muting[1]) if side == LOWER else (pair.muting[0], mute)
 
 
 def _check(recorded: Recorded[Any], standing: str, allowed: bool) -> None:
     if not allowed:
         raise ViolationFound(FollowOutOfOrder, recorded, standing=standing)
-
-
-def _and(accounts: tuple[str, ...], account_id: str) -> tuple[str, ...]:
-    return (*accounts, account_id)
-
-
-def _without(accounts: tuple[str, ...], account_id: str) -> tuple[str, ...]:
-    return tuple(other for other in accounts if other != account_id)
 
 
 AUDITOR = Auditor(

@@ -170,13 +170,15 @@ class AuditedProfile(Audited, kw_only=True):
 
 
 class AuditedPair(Audited, kw_only=True):
-    """Two accounts: which of them follow the other, ask to, and mute something of it, and the one that blocks, empty for none."""
+    """Two accounts: which of them follow the other, ask to, and block it, and what each mutes.
 
-    accounts: tuple[str, str]
-    following: tuple[str, ...] = ()
-    asking: tuple[str, ...] = ()
+    An account is one letter, l for the one whose id sorts first and u for the other, since there are more pairs than anything else.
+    """
+
+    following: str = ""
+    asking: str = ""
     blocker: str = ""
-    muting: dict[str, str] = {}
+    muting: tuple[str, str] = ("", "")
 
 
 class AuditedLeg(msgspec.Struct, array_like=True, gc=False):

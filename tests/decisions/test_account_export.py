@@ -10,7 +10,8 @@ from commands.accounts.export import PAGE_FACTS, export_of
 from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed
 from domain.bet.facts import BetSettled
 from domain.fact import Fact, Recorded, micros
-from domain.ids import account_gate_of, email_claim_of, handle_claim_of, payment_of, transfer_of, wallet_of
+from domain.ids import account_gate_of, email_claim_of, handle_claim_of, payment_of, profile_of, transfer_of, wallet_of
+from domain.profile.facts import ProfileChanged
 from domain.wallet.facts import FundsDeposited, StakeReserved, TransferRecorded
 
 NOON = datetime(2026, 6, 11, 12, tzinfo=UTC)
@@ -43,6 +44,7 @@ class PagedLog:
 
 def person(log: PagedLog, account_id: str, handle: str) -> None:
     log.append(account_id, AccountRegistered(handle, f"{handle}@example.com", "hash", "EUR", NOON))
+    log.append(profile_of(account_id), ProfileChanged(account_id, "", "", True, NOON))
     log.append(handle_claim_of(handle), HandleClaimed(handle, account_id, NOON))
     log.append(email_claim_of(f"{handle}@example.com"), EmailClaimed(account_id, NOON))
 
@@ -62,7 +64,7 @@ def test_every_fact_of_a_person_is_exported_once_and_no_page_is_longer_than_it_m
             log.append(wallet_of(account_id), StakeReserved(account_id, f"{handle} bet {number}", 5, 5, NOON))
             log.append(f"{handle} bet {number}", BetSettled(account_id, "lost", 5, 0, (), 1, NOON))
     exported = [fact for page in export_of(ADA, log, NOON + timedelta(days=3)) for fact in page]
-    own = {ADA, wallet_of(ADA), account_gate_of(ADA), handle_claim_of("ada"), email_claim_of("ada@example.com")}
+    own = {ADA, wallet_of(ADA), account_gate_of(ADA), profile_of(ADA), handle_claim_of("ada"), email_claim_of("ada@example.com")}
     own |= {transfer_of(ADA, f"ada {number}") for number in range(deposits)} | {f"ada bet {number}" for number in range(bets)}
     expected = sorted(fact.position for stream_id in own for fact in log.streams.get(stream_id, ()))
     assert sorted(fact.position for fact in exported) == expected

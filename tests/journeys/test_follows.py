@@ -102,6 +102,52 @@ def test_whoever_is_blocked_is_answered_as_if_the_other_were_not_there(two: tupl
     assert fan.put(f"/v1/follows/{star.account_id}").json()["following"] is True
 
 
+def test_what_was_done_among_people_is_right_by_the_audit(tree: Tree):
+    done = tree.run("audit", "verify")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def new_market(trader: Person) -> str:
+    """A market that nobody has to see on a board."""
+    fixture = {"sport": "football", "competition": "Cup", "home": "Home", "away": "Away", "kick_off": "2026-06-11T19:00:00Z"}
+    fixture_id = trader.post("/v1/trading/fixtures", fixture, idempotency_key="followed").json()["fixture_id"]
+    selections = [{"selection": name, "name": name.title(), "odds": odds} for name, odds in (("yes", "2.1"), ("no", "1.7"))]
+    market = {"fixture_id": fixture_id, "type": "both_teams_to_score", "selections": selections}
+    return str(trader.post("/v1/trading/markets", market, idempotency_key="followed").json()["market_id"])
+
+
+def test_a_block_and_privacy_close_every_way_to_a_slip_from_their_commit_on(two: tuple[Person, Person], trader: Person):
+    fan, star = two
+    pick = {"type": "single", "legs": [{"market_id": new_market(trader), "selection": "yes", "odds": "2.1"}]}
+    shared = star.post("/v1/slips", {"pick": pick}, idempotency_key="seen or not")
+    assert shared.status_code == 201, shared.text
+    slip_id = shared.json()["slip_id"]
+
+    def ways(slip_id: str) -> list[tuple[int, str, set[str]]]:
+        """What becomes of everything that a fan may do with a slip."""
+        answers = [fan.put(f"/v1/slips/{slip_id}/{what}") for what in ("like", "repost", "save")]
+        answers.append(fan.post(f"/v1/slips/{slip_id}/comments", {"text": "Nice."}, idempotency_key=f"{slip_id} {len(told)}"))
+        answers.append(fan.post(f"/v1/slips/{slip_id}/tail", {"stake_minor": 1_00}, idempotency_key=f"tail {slip_id} {len(told)}"))
+        told.append(slip_id)
+        assert [fan.delete(f"/v1/slips/{slip_id}/{what}").status_code for what in ("like", "repost", "save")] == [200] * 3
+        return [(answer.status_code, answer.text.replace(slip_id, "ID"), set(answer.headers)) for answer in answers]
+
+    told: list[str] = []
+    missing = ways(derived("slip", "nowhere"))
+    assert {status for status, _, _ in missing} == {404}
+    assert {status for status, _, _ in ways(slip_id)[:4]} <= {200, 201}
+    star.put(f"/v1/blocks/{fan.account_id}")
+    assert ways(slip_id) == missing
+    star.delete(f"/v1/blocks/{fan.account_id}")
+    assert {status for status, _, _ in ways(slip_id)[:3]} == {200}
+    patch(star, {"private": True})
+    assert ways(slip_id) == missing
+    fan.put(f"/v1/follows/{star.account_id}")
+    assert ways(slip_id) == missing
+    star.put(f"/v1/follow-requests/{fan.account_id}")
+    assert {status for status, _, _ in ways(slip_id)[:4]} <= {200, 201, 403}
+
+
 def test_an_account_is_muted_for_a_time_or_for_good(two: tuple[Person, Person]):
     fan, star = two
     path = f"/v1/mutes/{star.account_id}"
@@ -130,8 +176,3 @@ def test_an_account_that_follows_without_end_is_told_when_to_come_back(tree: Tre
     assert int(refused.headers["retry-after"]) >= 1
     assert fan.get("/v1/account").status_code == 200
     assert star.put(f"/v1/follows/{fan.account_id}").status_code == 200
-
-
-def test_what_was_done_among_people_is_right_by_the_audit(tree: Tree):
-    done = tree.run("audit", "verify")
-    assert done.returncode == 0, done.stdout + done.stderr
