@@ -21,18 +21,21 @@ from domain.account.facts import (
 )
 from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken, SelfExcluded, TimedOut
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
+from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted
 from domain.fact import Fact
 from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, KickedOff, ScoreChanged, ScoreConfirmed
 from domain.follow.facts import Blocked, Followed, FollowRequestDeclined, FollowRequested, Muted, Unblocked, Unfollowed, Unmuted
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
 from domain.ids import (
     account_gate_of,
+    derived,
     email_claim_of,
     follow_of,
     gate_of,
     handle_claim_of,
     pick_of,
     profile_of,
+    reaction_of,
     sign_ins_of,
     slip_of,
     tail_of,
@@ -43,6 +46,7 @@ from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ProposalApproved, ProposalRejected
+from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.settling import HALF_WON, LOST, VOID, WON
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
 from domain.tail.facts import SlipTailed
@@ -79,7 +83,11 @@ from tests.audit_story import (
     OTHER_MARKET,
     OVER_UNDER,
     PICK,
+    REMARK,
+    REPLY,
+    SEALED_TEXT,
     SECOND,
+    SHOWN_SLIP,
     SINGLE,
     SLIP,
     TESS,
@@ -939,4 +947,125 @@ SLIPS: list[tuple[str, Forgery]] = [
 """What is wrong with slips and tails."""
 
 
-FORGERIES = [*CORRECTING, *LOG, *PEOPLE, *FOLLOWS, *MONEY, *TRADING, *BETTING, *SLIPS]
+def talking(*further: Callable[[Any], tuple[str, Fact]]) -> Callable[[], Story]:
+    """A log in which a slip was liked no more, a comment and its reply stand, and then what `further` says; each is made of the moment."""
+
+    def make() -> Story:
+        story = clean()
+        story = story.until(story.place(CommentEdited))
+        for fact in further:
+            story.add(*fact(story.time))
+        return story
+
+    return make
+
+
+def says(make: Callable[[], Story], stream_id: str, fact: Callable[[Any], Fact]) -> Forgery:
+    """Append a wrong fact, made of the moment."""
+    return done(make, lambda story: story.add(stream_id, fact(story.time)), 1)
+
+
+def reacts(kind: str = "like", slip_id: str = SHOWN_SLIP, age_days: int = 0, account_id: str = BEN) -> Callable[[Any], Fact]:
+    return lambda at: Reacted(kind, account_id, slip_id, ANN, age_days, at)
+
+
+def comments(**changes: Any) -> Callable[[Any], Fact]:
+    return lambda at: msgspec.structs.replace(CommentPosted(BEN, SHOWN_SLIP, ANN, SEALED_TEXT, at), **changes)
+
+
+def edits(text: str = SEALED_TEXT, **changes: Any) -> Callable[[Any], Fact]:
+    return lambda at: msgspec.structs.replace(CommentEdited(BEN, SHOWN_SLIP, text, at), **changes)
+
+
+def blocked(at: Any) -> tuple[str, Fact]:
+    return PAIR, Blocked(ANN, BEN, at)
+
+
+def blocked_by_tess(at: Any) -> tuple[str, Fact]:
+    return follow_of(TESS, BEN), Blocked(TESS, BEN, at)
+
+
+def for_followers(at: Any) -> tuple[str, Fact]:
+    return SHOWN_SLIP, SlipChanged(ANN, "followers", False, at)
+
+
+def closed(at: Any) -> tuple[str, Fact]:
+    return SHOWN_SLIP, SlipChanged(ANN, "public", True, at)
+
+
+def slip_held(at: Any) -> tuple[str, Fact]:
+    return SHOWN_SLIP, SlipHeld(ANN, "spam", "why", BOSS, at)
+
+
+def private(at: Any) -> tuple[str, Fact]:
+    return profile_of(ANN), ProfileChanged(ANN, "", "", True, at)
+
+
+def following(at: Any) -> tuple[str, Fact]:
+    return PAIR, Followed(BEN, ANN, at)
+
+
+def tess_remarks(at: Any) -> tuple[str, Fact]:
+    return NOWHERE, CommentPosted(TESS, SHOWN_SLIP, ANN, SEALED_TEXT, at)
+
+
+def edited_often() -> Story:
+    story = talking()()
+    for number in range(19):
+        story.add(REMARK, CommentEdited(BEN, SHOWN_SLIP, f"{SEALED_TEXT}{number}", story.time))
+    return story
+
+
+def much_later() -> Story:
+    story = talking()()
+    story.now_us += 15 * 60 * 1_000_000
+    return story
+
+
+LIKE, REPOST, NEW = reaction_of("like", BEN, SHOWN_SLIP), reaction_of("repost", BEN, SHOWN_SLIP), derived("comment", "new")
+TALK: list[tuple[str, Forgery]] = [
+    ("SlipNotSeen", says(talking(), reaction_of("like", BEN, NOWHERE), reacts(slip_id=NOWHERE))),
+    ("SlipNotSeen", says(talking(), reaction_of("like", BEN, SLIP), reacts(slip_id=SLIP))),
+    ("SlipNotSeen", says(talking(slip_held), LIKE, reacts())),
+    ("SlipNotSeen", says(talking(blocked), REPOST, reacts("repost"))),
+    ("SlipNotSeen", says(talking(for_followers), LIKE, reacts())),
+    ("SlipNotSeen", says(talking(private), LIKE, reacts())),
+    ("SlipNotSeen", says(talking(private), NEW, comments())),
+    ("SlipNotSeen", says(talking(blocked), REMARK, edits())),
+    ("ReactionOutOfOrder", says(talking(), LIKE, lambda at: ReactionWithdrawn("like", BEN, SHOWN_SLIP, ANN, at))),
+    ("ReactionOutOfOrder", says(talking(lambda at: (LIKE, reacts()(at))), LIKE, reacts())),
+    ("RepostForFollowers", says(talking(following, for_followers), REPOST, reacts("repost"))),
+    ("RepostForFollowers", says(talking(following, private), REPOST, reacts("repost"))),
+    ("StreamMisplaced", says(talking(), NEW, reacts())),
+    ("StreamMisplaced", changed(ReactionWithdrawn, kind="save")),
+    ("ValueNotAllowed", says(talking(), reaction_of("clap", BEN, SHOWN_SLIP), reacts("clap"))),
+    ("ValueNotAllowed", says(talking(), LIKE, reacts(age_days=1))),
+    ("ValueNotAllowed", changed(Reacted, slip_author_id=TESS)),
+    ("ValueNotAllowed", changed(ReactionWithdrawn, slip_author_id=TESS)),
+    ("AccountMissing", says(talking(), reaction_of("like", NOWHERE, SHOWN_SLIP), reacts(account_id=NOWHERE))),
+    ("AccountMissing", says(talking(), NEW, comments(author_id=NOWHERE))),
+    ("AccountMissing", says(talking(), NEW, comments(mentions=(NOWHERE,)))),
+    ("CommentWhileClosed", says(talking(closed), NEW, comments())),
+    ("ReplyOutOfPlace", says(talking(), NEW, comments(parent_id=NEW))),
+    ("ReplyOutOfPlace", says(talking(), NEW, comments(parent_id=REPLY))),
+    ("ReplyOutOfPlace", says(clean, NEW, comments(parent_id=REPLY))),
+    ("ReplyOutOfPlace", says(talking(tess_remarks, blocked_by_tess), NEW, comments(parent_id=NOWHERE))),
+    ("MentionOfBlocked", says(talking(blocked_by_tess), NEW, comments(mentions=(TESS,)))),
+    ("MentionOfBlocked", says(talking(blocked_by_tess), REMARK, edits(mentions=(TESS,)))),
+    ("ValueNotAllowed", says(talking(), NEW, comments(text="open for all to read"))),
+    ("ValueNotAllowed", says(talking(), NEW, comments(mentions=(ANN, ANN)))),
+    ("ValueNotAllowed", says(talking(), NEW, comments(slip_author_id=BEN))),
+    ("ValueNotAllowed", says(talking(), REMARK, edits("open for all to read"))),
+    ("ValueNotAllowed", says(talking(), REMARK, lambda at: CommentDeleted(BEN, SHOWN_SLIP, at, TESS))),
+    ("ValueNotAllowed", changed(CommentDeleted, deleted_by=ANN)),
+    ("EditOutOfOrder", says(talking(), REMARK, edits(f"{SEALED_TEXT}B"))),
+    ("EditOutOfOrder", says(much_later, REMARK, edits())),
+    ("EditOutOfOrder", says(edited_often, REMARK, edits())),
+    ("CommentOfAnother", says(talking(), REMARK, edits(author_id=ANN))),
+    ("CommentOfAnother", changed(CommentDeleted, slip_id=SLIP)),
+    ("StreamOver", says(clean, REPLY, lambda at: CommentEdited(ANN, SHOWN_SLIP, f"{SEALED_TEXT}C", at))),
+]
+"""What is wrong with reactions and comments."""
+
+
+FORGERIES = [*CORRECTING, *LOG, *PEOPLE, *FOLLOWS, *MONEY, *TRADING, *BETTING, *SLIPS, *TALK]

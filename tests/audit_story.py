@@ -31,6 +31,7 @@ from domain.account_gate.facts import (
 )
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.chain import GENESIS, SCHEME, batch_digest, mark_of, rows_digest
+from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted
 from domain.fact import Fact, Recorded, micros
 from domain.fixture.facts import (
     ClockAdvanced,
@@ -63,6 +64,7 @@ from domain.ids import (
     pick_of,
     producer_of,
     profile_of,
+    reaction_of,
     sign_ins_of,
     slip_of,
     tail_of,
@@ -74,6 +76,7 @@ from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
+from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.settling import LOST, VOID, WON
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
 from domain.tail.facts import SlipTailed
@@ -102,6 +105,8 @@ TAILED, FADED = derived("bet", "tailed"), derived("bet", "faded")
 SLIP, PICK, CAPTION = slip_of(VOIDED), pick_of(ANN, "both"), "s1." + "a" * 40
 APPROVED, REJECTED, CORRECTION = (derived("proposal", name) for name in ("approved", "rejected", "correction"))
 NOWHERE = derived("nowhere", "at all")
+SHOWN_SLIP, REMARK, REPLY = slip_of(MULTIPLE), derived("comment", "remark"), derived("comment", "reply")
+SEALED_TEXT = "s1." + "A" * 40
 FEED = producer_of("replay")
 COMPETITION, SPORT = gate_of("competition", "football", "Cup"), gate_of("sport", "football")
 SELECTIONS = (Selection("home", "Reds"), Selection("draw", "Draw"), Selection("away", "Blues"))
@@ -580,6 +585,7 @@ def clean() -> Story:
     withdraw(story, ANN, 13_50, "bank 1")
     correct(story)
     befriend(story)
+    talk(story)
     return goodbyes(story)
 
 
@@ -625,6 +631,18 @@ def befriend(story: Story) -> Story:
     others = follow_of(TESS, TOM)
     story.add(others, Muted(TESS, TOM, "reposts", now + timedelta(days=30), now))
     return story.add(others, Unmuted(TESS, TOM, now))
+
+
+def talk(story: Story) -> Story:
+    """A slip is liked, and not, and so again; a comment on it, its reply, an edit, and the reply taken back."""
+    liked = reaction_of("like", BEN, SHOWN_SLIP)
+    for _ in range(2):
+        story.add(liked, Reacted("like", BEN, SHOWN_SLIP, ANN, 0, story.time))
+        story.add(liked, ReactionWithdrawn("like", BEN, SHOWN_SLIP, ANN, story.time))
+    story.add(REMARK, CommentPosted(BEN, SHOWN_SLIP, ANN, SEALED_TEXT, story.time, mentions=(ANN,)))
+    story.add(REPLY, CommentPosted(ANN, SHOWN_SLIP, ANN, SEALED_TEXT, story.time, parent_id=REMARK))
+    story.add(REMARK, CommentEdited(BEN, SHOWN_SLIP, f"{SEALED_TEXT}B", story.time))
+    return story.add(REPLY, CommentDeleted(ANN, SHOWN_SLIP, story.time))
 
 
 def goodbyes(story: Story) -> Story:

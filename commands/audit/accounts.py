@@ -20,7 +20,7 @@ from commands.audit.violations import (
 )
 from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, RoleRevoked, SignedIn
 from domain.account_gate.facts import OfficeLeft, OfficeTaken
-from domain.fact import Recorded
+from domain.fact import Recorded, micros
 from domain.ids import account_gate_of, email_claim_of
 from domain.money import CURRENCIES
 from domain.wallet.facts import WalletOpened
@@ -52,7 +52,7 @@ def registered(state: AuditState, recorded: Recorded[Any], fact: AccountRegister
     if wallet is None or (wallet.body.account_id, wallet.body.currency) != (account_id, fact.currency):
         raise ViolationFound(WalletNotOpened, recorded, currency=fact.currency)
     state.accounts_count += 1
-    return AuditedAccount(1, currency=fact.currency)
+    return AuditedAccount(1, currency=fact.currency, registered_us=micros(fact.at))
 
 
 def granted(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: RoleGranted) -> None:

@@ -5,6 +5,7 @@ from commands.audit import (
     accounts,
     bets,
     claims,
+    comments,
     fixtures,
     follows,
     gates,
@@ -12,6 +13,7 @@ from commands.audit import (
     producers,
     profiles,
     proposals,
+    reactions,
     sign_ins,
     slips,
     tails,
@@ -37,4 +39,6 @@ AUDITORS: tuple[Auditor, ...] = (
     follows.AUDITOR,
     slips.AUDITOR,
     tails.AUDITOR,
+    reactions.AUDITOR,
+    comments.AUDITOR,
 )

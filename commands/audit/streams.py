@@ -20,10 +20,11 @@ class AuditedAccount(Audited, kw_only=True):
 
     The moments are in microseconds of log time, 0 where there is none. `is_shut` says that one of them may
     be so now. `sign_ins` are the days that have a stream still remembered. `ended` are the sessions of this version that were signed out,
-    with when they would have run out.
+    with when they would have run out. `registered_us` is when its author said that it was registered.
     """
 
     currency: str
+    registered_us: int = 0
     roles: tuple[str, ...] = ()
     had: dict[str, int] = {}
     offices: tuple[str, ...] = ()
@@ -222,6 +223,25 @@ class AuditedSlip(Audited, kw_only=True):
     held: bool = False
 
 
+class AuditedReaction(Audited, kw_only=True):
+    """A reaction, while its facts are looked at: whose slip it is to, and whether it stands."""
+
+    slip_author_id: str
+    given: bool
+
+
+class AuditedComment(Audited, kw_only=True):
+    """A comment that stands: whose, on which slip, since when, a digest of its sealed text, and how often that was edited."""
+
+    author_id: str
+    slip_id: str
+    slip_author_id: str
+    is_reply: bool
+    text: str
+    posted_us: int
+    edits: int = 0
+
+
 AuditedStream = (
     AuditedAccount
     | AuditedAccountGate
@@ -236,4 +256,6 @@ AuditedStream = (
     | AuditedPair
     | AuditedBet
     | AuditedSlip
+    | AuditedReaction
+    | AuditedComment
 )

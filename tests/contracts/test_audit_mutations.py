@@ -38,6 +38,10 @@ FREE_FIELDS: dict[str, str] = {
     "account_gate.closed.v1.reason": NAMED,
     "bet.leg_resulted.v2.leg": "left out, in older logs, the market names it; any other leg is found",
     "bet.placed.v2.legs[].asked": OWN_WORD,
+    "comment.posted.v1.text": SEALED,
+    "comment.posted.v1.mentions[]": "what its author says; that they exist is checked",
+    "comment.posted.v1.parent_id": "whether it is a reply at all is for its author to say",
+    "comment.edited.v1.text": SEALED,
     "fixture.scheduled.v2.home": NAMED,
     "fixture.scheduled.v2.away": NAMED,
     "fixture.scheduled.v2.kick_off": "a plan; what happens is said by the kick-off itself",
@@ -95,9 +99,11 @@ FREE_TO_MISS: dict[str, str] = {
     "account.session_ended.v1": "a session that runs out by itself",
     "account_gate.reopened.v1": "an account that stays closed",
     "account_gate.self_excluded.v1": "nobody is made to stay away",
+    "comment.edited.v1": "a comment that stays as it was posted",
+    "comment.deleted.v1": "a comment that stays",
+    "reaction.withdrawn.v1": "a like that stays",
     "follow.unfollowed.v1": "an account that goes on following",
     "follow.unmuted.v1": "an account that stays muted",
-    "slip.shared.v1": "nobody is made to show a bet",
     "slip.changed.v1": "a slip that stays as it was shared",
     "slip.removed.v1": "a slip that stays",
     "slip.released.v1": "a slip that stays held",
@@ -108,7 +114,8 @@ FREE_TO_MISS: dict[str, str] = {
 FREE_TO_REPEAT = {"sign_ins.session_opened.v1", "producer.heart_beat.v1"}
 FREE_TO_COME_LATE = {
     *("account_gate.reopened.v1", "account_gate.self_excluded.v1", "follow.unfollowed.v1", "follow.unmuted.v1"),
-    *("slip.shared.v1", "slip.changed.v1", "slip.removed.v1"),
+    *("slip.changed.v1", "slip.removed.v1"),
+    *("comment.deleted.v1", "reaction.withdrawn.v1"),
 }
 
 

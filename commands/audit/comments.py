@@ -1,0 +1,107 @@
+"""Comments: on slips that their author saw, edited in time, taken back by their author or the slip's; replies to comments that stand."""
+
+from hashlib import blake2b
+from typing import Any
+
+from commands.audit.auditor import Auditor, check_value
+from commands.audit.seen import check_seen, is_blocked
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedAccount, AuditedComment
+from commands.audit.violation import ViolationFound
+from commands.audit.violations import (
+    AccountMissing,
+    CommentOfAnother,
+    CommentWhileClosed,
+    EditOutOfOrder,
+    MentionOfBlocked,
+    ReplyOutOfPlace,
+)
+from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted
+from domain.fact import Recorded
+from domain.sealed_text import is_sealed
+
+TEXT_CHARACTERS_MAX = 1_000
+MENTIONS_MAX = 10
+EDIT_US = 15 * 60 * 1_000_000
+EDITS_MAX = 20
+DIGEST_BYTES = 8
+
+
+def posted(state: AuditState, recorded: Recorded[Any], fact: CommentPosted) -> AuditedComment:
+    """Hold a comment against the slip, the comment that it replies to, and those that it mentions."""
+    slip = check_seen(state, recorded, fact.author_id, fact.slip_id)
+    check_value(recorded, "slip_author_id", fact.slip_author_id, allowed=fact.slip_author_id == slip.author_id)
+    if slip.replies_closed and fact.author_id != slip.author_id:
+        raise ViolationFound(CommentWhileClosed, recorded, slip_id=fact.slip_id)
+    if fact.parent_id:
+        _check_parent(state, recorded, fact)
+    _check_written(state, recorded, fact.author_id, fact)
+    return AuditedComment(
+        1,
+        author_id=fact.author_id,
+        slip_id=fact.slip_id,
+        slip_author_id=fact.slip_author_id,
+        is_reply=bool(fact.parent_id),
+        text=_digest(fact.text),
+        posted_us=state.committed_us,
+    )
+
+
+def _check_parent(state: AuditState, recorded: Recorded[Any], fact: CommentPosted) -> None:
+    parent, wrong = state.of(AuditedComment, fact.parent_id), ""
+    if parent is None:
+        wrong = "not posted, or deleted"
+    elif parent.slip_id != fact.slip_id:
+        wrong = "on another slip"
+    elif parent.is_reply:
+        wrong = "a reply itself"
+    elif is_blocked(state, fact.author_id, parent.author_id):
+        wrong = "blocked"
+    if wrong:
+        raise ViolationFound(ReplyOutOfPlace, recorded, parent_id=fact.parent_id[:60], standing=wrong)
+
+
+def _check_written(state: AuditState, recorded: Recorded[Any], author_id: str, fact: CommentPosted | CommentEdited) -> None:
+    check_value(recorded, "text", fact.text, allowed=is_sealed(fact.text, TEXT_CHARACTERS_MAX))
+    check_value(recorded, "mentions", fact.mentions, allowed=len(set(fact.mentions)) == len(fact.mentions) <= MENTIONS_MAX)
+    for account_id in fact.mentions:
+        if state.of(AuditedAccount, account_id) is None:
+            raise ViolationFound(AccountMissing, recorded, account_id=account_id[:60])
+        if is_blocked(state, author_id, account_id):
+            raise ViolationFound(MentionOfBlocked, recorded, account_id=account_id)
+
+
+def edited(state: AuditState, recorded: Recorded[Any], comment: AuditedComment, fact: CommentEdited) -> None:
+    """Take another text, in time, while its author sees the slip."""
+    _check_author(recorded, comment, fact)
+    check_seen(state, recorded, fact.author_id, fact.slip_id)
+    _check_written(state, recorded, fact.author_id, fact)
+    text, after_us = _digest(fact.text), state.committed_us - comment.posted_us
+    if text == comment.text or comment.edits >= EDITS_MAX or (after_us > EDIT_US and not state.migrated):
+        raise ViolationFound(EditOutOfOrder, recorded, edits=comment.edits, after_s=after_us // 1_000_000)
+    comment.text, comment.edits = text, comment.edits + 1
+
+
+def deleted(state: AuditState, recorded: Recorded[Any], comment: AuditedComment, fact: CommentDeleted) -> None:
+    """End a comment, by its author or by the slip's."""
+    _check_author(recorded, comment, fact)
+    others = {comment.slip_author_id} - {comment.author_id}
+    check_value(recorded, "deleted_by", fact.deleted_by, allowed=not fact.deleted_by or fact.deleted_by in others)
+    state.end(recorded.stream_id)
+
+
+def _check_author(recorded: Recorded[Any], comment: AuditedComment, fact: CommentEdited | CommentDeleted) -> None:
+    if (fact.author_id, fact.slip_id) != (comment.author_id, comment.slip_id):
+        raise ViolationFound(CommentOfAnother, recorded, author_id=comment.author_id, slip_id=comment.slip_id)
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=DIGEST_BYTES).hexdigest()
+
+
+AUDITOR = Auditor(
+    aggregate="comment",
+    holds=AuditedComment,
+    begins={CommentPosted: posted},
+    follows={CommentEdited: edited, CommentDeleted: deleted},
+)

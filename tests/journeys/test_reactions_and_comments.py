@@ -1,0 +1,141 @@
+"""Likes and comments over HTTP, with no projector running: what streams say decides who may, and every answer can be repeated."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.journeys.house import Person, Tree, open_match, problem_of
+
+NOWHERE = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
+ZALGO = "Z" + "\u0301" * 20
+
+
+@pytest.fixture(scope="module")
+def market(tree: Tree, trader: Person) -> dict[str, Any]:
+    """A market that the board shows; from then on nothing projects."""
+    market = open_match(trader, "comments")
+    tree.end("project")
+    return market
+
+
+@pytest.fixture(scope="module")
+def ben(tree: Tree) -> Person:
+    return tree.bettor("ben")
+
+
+@pytest.fixture(scope="module")
+def eve(tree: Tree) -> Person:
+    return tree.bettor("eve_1")
+
+
+@pytest.fixture
+def slip_id(market: dict[str, Any], ada: Person, request: pytest.FixtureRequest) -> str:
+    """A public pick of Ada's."""
+    return pick(ada, market, request.node.name)
+
+
+def pick(person: Person, market: dict[str, Any], key: str, **said: Any) -> str:
+    leg = {"market_id": market["market_id"], "selection": "draw", "odds": "9/1"}
+    shared = person.post("/v1/slips", {"pick": {"type": "single", "legs": [leg]}, **said}, idempotency_key=key)
+    assert shared.status_code == 201, shared.text
+    return str(shared.json()["slip_id"])
+
+
+def comment(person: Person, slip_id: str, key: str, text: str, **said: Any) -> httpx.Response:
+    return person.post(f"/v1/slips/{slip_id}/comments", {"text": text, **said}, idempotency_key=key)
+
+
+@pytest.mark.parametrize("reaction", ["like", "repost", "save"])
+def test_a_reaction_is_given_and_taken_back_and_each_repeat_is_answered_alike(ben: Person, slip_id: str, reaction: str):
+    path = f"/v1/slips/{slip_id}/{reaction}"
+    never = ben.delete(path)
+    assert (never.status_code, never.json()["given"]) == (200, False)
+    given = ben.put(path)
+    assert given.status_code == 200, given.text
+    assert (given.json()["slip_id"], given.json()["reaction"], given.json()["given"]) == (slip_id, reaction, True)
+    assert ben.put(path).content == given.content
+    taken = ben.delete(path)
+    assert (taken.status_code, taken.json()["given"]) == (200, False)
+    assert ben.delete(path).content == taken.content
+
+
+def test_a_slip_for_followers_is_answered_as_a_missing_one_and_is_not_reposted(ada: Person, ben: Person, eve: Person, slip_id: str):
+    assert ada.client.patch(f"/v1/slips/{slip_id}", json={"visibility": "followers"}).status_code == 200
+    for ask in ("like", "repost", "save"):
+        hidden, missing = eve.put(f"/v1/slips/{slip_id}/{ask}"), eve.put(f"/v1/slips/{NOWHERE}/{ask}")
+        assert (hidden.status_code, problem_of(hidden)) == (404, "slip-unknown")
+        assert hidden.content.replace(slip_id.encode(), NOWHERE.encode()) == missing.content
+    assert problem_of(comment(eve, slip_id, "hidden", "Hello")) == "slip-unknown"
+    assert ben.put(f"/v1/follows/{ada.account_id}").status_code == 200
+    assert ben.put(f"/v1/slips/{slip_id}/like").status_code == 200
+    assert problem_of(ben.put(f"/v1/slips/{slip_id}/repost")) == "slip-for-followers"
+
+
+def test_a_comment_is_posted_answered_edited_and_deleted(ada: Person, ben: Person, slip_id: str):
+    said = "Home all the way \N{SMILING FACE WITH SUNGLASSES}, @ADA\r\n\r\n\r\nwhat about cafe\u0301? <b>"
+    posted = comment(ben, slip_id, "first", said)
+    assert posted.status_code == 201, posted.text
+    body = posted.json()
+    assert body["text"] == "Home all the way \N{SMILING FACE WITH SUNGLASSES}, @ADA\n\nwhat about caf\u00e9? <b>"
+    assert (body["author"]["handle"], body["mentions"], body["parent_id"], body["edited"]) == ("ben", [ada.account_id], None, False)
+    assert comment(ben, slip_id, "first", said).content == posted.content
+    assert problem_of(comment(ben, slip_id, "first", "Away.")) == "comment-key-reused"
+
+    reply = comment(ada, slip_id, "reply", "Thanks, @ben", parent_id=body["comment_id"])
+    assert (reply.status_code, reply.json()["parent_id"]) == (201, body["comment_id"])
+    assert problem_of(comment(ben, slip_id, "deeper", "No.", parent_id=reply.json()["comment_id"])) == "reply-to-reply"
+    assert problem_of(comment(ben, slip_id, "nowhere", "No.", parent_id=NOWHERE)) == "comment-unknown"
+
+    path = f"/v1/comments/{body['comment_id']}"
+    edited = ben.client.patch(path, json={"text": "Draw after all."})
+    now = edited.json()
+    assert (edited.status_code, now["text"], now["edited"], now["mentions"]) == (200, "Draw after all.", True, [])
+    assert ben.client.patch(path, json={"text": "Draw after all."}).content == edited.content
+    assert problem_of(ada.client.patch(path, json={"text": "Mine."})) == "comment-unknown"
+
+    deleted = ada.delete(path)
+    assert (deleted.status_code, deleted.json()["deleted"]) == (200, True)
+    assert ada.delete(path).content == ben.delete(path).content == deleted.content
+    assert problem_of(ben.client.patch(path, json={"text": "Again."})) == "comment-unknown"
+    assert comment(ben, slip_id, "first", said).content == posted.content
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "text-empty"),
+        (" \n ", "text-empty"),
+        ("x" * 1_001, "text-too-long"),
+        ("admin\u202etxt.exe", "text-malformed"),
+        ("zero\u200bwidth", "text-malformed"),
+        (ZALGO, "text-malformed"),
+        ("Hello @nobody_here", "mention-unknown"),
+    ],
+)
+def test_what_cannot_be_said_is_refused_by_name(ben: Person, slip_id: str, text: str, problem: str):
+    refused = comment(ben, slip_id, "refused", text)
+    assert (refused.status_code, problem_of(refused)) == (422, problem)
+
+
+def test_a_block_ends_what_two_can_say_to_each_other_at_once(ada: Person, ben: Person, eve: Person, slip_id: str):
+    parent_id = comment(eve, slip_id, "of eve", "Hello").json()["comment_id"]
+    assert comment(ben, slip_id, "to eve", "Hello, @eve_1", parent_id=parent_id).status_code == 201
+    assert eve.put(f"/v1/blocks/{ben.account_id}").status_code == 200
+    assert problem_of(comment(ben, slip_id, "to eve again", "Hello", parent_id=parent_id)) == "comment-unknown"
+    assert problem_of(comment(ben, slip_id, "mention", "Hello, @eve_1")) == "mention-unknown"
+    assert ada.client.patch(f"/v1/slips/{slip_id}", json={"replies_closed": True}).status_code == 200
+    assert problem_of(comment(ben, slip_id, "closed", "Hello")) == "replies-closed"
+    assert comment(ada, slip_id, "still open", "Hello").status_code == 201
+
+
+def test_what_people_wrote_is_nowhere_in_the_log_and_the_audit_proves_the_rest(tree: Tree, ben: Person, slip_id: str):
+    ben.put(f"/v1/slips/{slip_id}/like")
+    posted = comment(ben, slip_id, "sealed", "A very secret sentence")
+    assert problem_of(ben.post(f"/v1/slips/{slip_id}/comments", {"text": "Without a key"})) == "key-missing"
+    facts = tree.run("replay", posted.json()["comment_id"], "--json")
+    assert facts.returncode == 0, facts.stderr
+    assert "s1." in facts.stdout
+    assert "secret" not in facts.stdout
+    proved = tree.run("audit", "verify", "--log-only")
+    assert proved.returncode == 0, proved.stdout + proved.stderr
