@@ -67,6 +67,12 @@ class Slipstream:
 
         feed.feed(self._servers, playing, tick)
 
+    def crowd(self, people: int, pause_s: float) -> None:
+        """Let the people of the demo bet and talk about it until told to stop."""
+        from infra.roles import crowd
+
+        crowd.crowd(self._servers, people, pause_s)
+
     def verify(self, tick: Tick, verifying: VerifyOptions) -> "Verified":
         """Fold the log and prove it, then the tables and the views, unless the log alone is asked for."""
         from infra.roles import audit

@@ -131,6 +131,12 @@ class Settings(BaseSettings):
         10.0, gt=0, le=3_600, description="Longest silence of a price producer before /readyz reports it, in seconds."
     )
     never_played_after_hours: float = Field(24.0, ge=1, le=336, description="Hours after which a match without kick-off is void.")
+    demo_people: int = Field(
+        12,
+        ge=0,
+        le=16,
+        description="People of the demo who bet and share under `slipstream up`; 0: the demo account has the place to itself.",
+    )
     currency: str = Field("EUR", description="ISO 4217 currency of new wallets.")
 
     deposits: Literal["off", "demo", "webhook"] | None = Field(

@@ -160,4 +160,12 @@ def _feed(operations: Operations) -> typer.Typer:
         with progress_bar("season", "matches", quiet=loop or not sys.stderr.isatty()) as tick:
             operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season), tick)
 
+    @group.command()
+    def crowd(
+        people: Annotated[int, typer.Option(min=1, max=16, help="How many there are.")] = 12,
+        every_s: Annotated[float, typer.Option("--every", min=0.01, max=3_600, help="Seconds between two things that they do.")] = 1.5,
+    ) -> None:
+        """Let people of the demo bet with play money, share their slips, follow, like, comment and tail, until stopped."""
+        operations.crowd(people, every_s)
+
     return group

@@ -68,6 +68,10 @@ class Operations(Protocol):
         """Play matches into the log, until they are over or told to stop; tell how many are over."""
         ...
 
+    def crowd(self, people: int, pause_s: float) -> None:
+        """Let so many people of the demo bet and talk about it, one of them every `pause_s` seconds, until told to stop."""
+        ...
+
     def verify(self, tick: Tick, verifying: VerifyOptions) -> "Verified":
         """Fold the log and prove it, then hold tables and views against it, unless only the log is asked for."""
         ...

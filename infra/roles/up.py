@@ -31,6 +31,7 @@ from infra.roles.demo_accounts import (
     demo_second_factors,
     give_second_factors,
     hashed,
+    not_opened,
     passwords_folder,
     seed,
 )
@@ -42,6 +43,7 @@ from infra.settings import Settings
 FEED = ("feed", "replay", "--loop", "--speed", "60", "--matches", "8")
 ROLES: dict[str, tuple[str, ...]] = {"project": ("project",), "settle": ("settle",), "api": ("api",), "feed": FEED}
 """In the order in which they are started and replaced: who reads the log comes before who writes to it, and so knows what is new in it."""
+CROWD = "crowd"
 CHOOSE = """python3 -c 'import json,sys
 market = next(m for f in json.load(sys.stdin)["items"] for m in f["markets"] if m["status"] == "open")
 first = next(s for s in market["selections"] if s["odds"])
@@ -76,35 +78,37 @@ def up(servers: Servers) -> None:
             "SLIPSTREAM_DEPOSITS": settings.deposits or "demo",
         }
         open_demo_accounts(servers, settings, dsn)
-        roles = children(env, listener, metrics)
+        roles = children(env, listener, metrics, settings.demo_people)
         run_up(settings, run_dir, roles, address, [server.revive for server in servers.started])
 
 
 def open_demo_accounts(servers: Servers, settings: Settings, dsn: str) -> None:
     """Open the accounts of the demo, with second factors where staff needs them; whatever is there already stays as it is."""
     with servers.recorder(dsn) as store, dispatching(store, settings) as dispatcher:
-        hashes = asyncio.run(hashed(demo_passwords(settings.data_dir)))
+        passwords, missing = demo_passwords(settings.data_dir), not_opened(dispatcher)
+        hashes = asyncio.run(hashed({handle: passwords[handle] for handle in missing}))
         seed(dispatcher, hashes, settings.currency, Clock().now())
         if settings.staff_second_factor == "required":
             with closing(SecondFactorTable(dsn, settings.second_factor_secret())) as table:
                 give_second_factors(dispatcher, table, demo_second_factors(settings.data_dir), Clock().now())
 
 
-def children(env: dict[str, str], http: socket.socket, metrics: Mapping[str, socket.socket]) -> list[ChildSpec]:
-    """Return the roles as processes of this very program, which inherit the sockets that they listen on.
+def children(env: dict[str, str], http: socket.socket, metrics: Mapping[str, socket.socket], people: int) -> list[ChildSpec]:
+    """Return the roles as processes of this very program, which inherit the sockets that they listen on; last the demo's people, if any.
 
-    The feed alone is stopped before it is replaced: two would play the same matches. Its prices hold meanwhile, for as long as their lease.
+    Feed and people are stopped before they are replaced: two feeds would play the same matches. Prices hold meanwhile, within their lease.
     """
+    crowd = {CROWD: ("feed", "crowd", "--people", str(people))} if people else {}
     return [
         ChildSpec(
             name,
             [PYTHON, "-m", "infra", *words],
             env,
             sockets={**({HTTP: http} if name == "api" else {}), **({METRICS: metrics[name]} if name in metrics else {})},
-            says_ready=name != "feed",
+            says_ready=name not in ("feed", CROWD),
             retire_signal=signal.SIGUSR1 if name == "api" else signal.SIGTERM,
         )
-        for name, words in ROLES.items()
+        for name, words in (ROLES | crowd).items()
     ]
 
 
