@@ -1,0 +1,103 @@
+"""Durable likes a second on one slip, held against the same likes over 10,000 slips, and against bets of the same run.
+
+A like is a stream of its own and only reads the slip, so a hot slip must cost what cold ones do. Every liker is another account that has
+never met the author: whether one of the two blocks the other is read from the log with the first like.
+"""
+
+import gc
+import statistics
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from bench.harness import Figure, at_least, memory, rss_mib, stay_on_one_core
+from bench.place_bet import CALLERS, warm_up
+from bench.replay import AuditedWorld
+from bench.world import SINCE, WALLETS, batches
+from commands.dispatch.batch import Answer
+from commands.dispatch.dispatcher import Dispatcher
+from commands.ports import Append, NewFact
+from commands.social.react import React
+from domain.ids import derived
+from domain.odds import Odds
+from domain.slip.facts import SlipLeg, SlipShared
+
+LIKES = 15_000
+BETS = 15_000
+SLIPS = 10_000
+ROUNDS = 3
+BATCH = 512
+LEG = SlipLeg(derived("fixture", "bench"), derived("market", "bench"), "home", Odds(2_350, 1_000))
+
+
+def measure(dsn: str, *, rounds: int = ROUNDS, likes: int = LIKES) -> list[Figure]:
+    """Like one slip, then many, then bet, `rounds` times; return medians."""
+    stay_on_one_core()
+    world = AuditedWorld(dsn)
+    world.open_accounts()
+    dispatcher = world.dispatcher()
+    world.open_markets(dispatcher)
+    rates: dict[str, list[float]] = {"one": [], "many": [], "bets": []}
+    samples_mib = []
+    answered_per_s(dispatcher, [like(world, slip_id, number) for number, slip_id in enumerate(shared(world, "warm", 1) * 2_000)])
+    warm_up(world, dispatcher)
+    for turn in range(rounds):
+        (hot,), many = shared(world, f"hot {turn}", 1), shared(world, f"cold {turn}", SLIPS)
+        rates["one"].append(answered_per_s(dispatcher, [like(world, hot, number) for number in range(likes)]))
+        rates["many"].append(answered_per_s(dispatcher, [like(world, many[number % SLIPS], number) for number in range(likes)]))
+        warm_up(world, dispatcher)
+        rates["bets"].append(answered_per_s(dispatcher, [world.bet() for _ in range(BETS)]))
+        samples_mib.append(rss_mib())
+    dispatcher.stop()
+    world.store.close()
+    one, many_slips, bets = (statistics.median(rates[name]) for name in ("one", "many", "bets"))
+    return [
+        at_least("hot_slip", one, "likes/s", 10_000, "the target", 1.0),
+        at_least("hot_slip.spread", one, "likes/s", many_slips, "the same likes over 10,000 slips", 0.9),
+        at_least("hot_slip.place_bet", one, "likes/s", bets, "place_bet", 0.5),
+        *memory("hot_slip", samples_mib),
+    ]
+
+
+def shared(world: AuditedWorld, name: str, count: int) -> list[str]:
+    """Share so many slips of an author of their own, written as history; return their ids."""
+    author_id = derived("author", name)
+    slips = [derived("pick", name, str(number)) for number in range(count)]
+    fact = SlipShared(author_id, "single", (LEG,), "public", "hidden", SINCE)
+    for some in batches(slips, 1_000):
+        assert all(
+            verdict.accepted for verdict in world.store.append_many([Append([NewFact(slip_id, 1, fact)]) for slip_id in some]).verdicts
+        )
+    return slips
+
+
+def like(world: AuditedWorld, slip_id: str, number: int) -> React:
+    """Return the like of one account."""
+    return React("like", world.accounts[number % WALLETS], slip_id, world.clock.now())
+
+
+def answered_per_s(dispatcher: Dispatcher, commands: Sequence[Any]) -> float:
+    """Have commands decided as fast as the dispatcher takes them, from callers who wait for their answers; every one must be accepted."""
+    refused: list[Any] = []
+    room = threading.Semaphore(CALLERS // BATCH)
+    answered = iter(range(1, len(commands) + 1))
+
+    def done(answer: Any) -> None:
+        if type(answer) is not Answer:
+            refused.append(answer)
+        number = next(answered)
+        if not number % BATCH or number == len(commands):
+            room.release()
+
+    gc.collect()
+    began_s = time.perf_counter()
+    for some in batches(commands, BATCH):
+        assert room.acquire(timeout=120), "the dispatcher did not answer"
+        for command in some:
+            dispatcher.submit(command, done)
+    for _ in range(CALLERS // BATCH):
+        assert room.acquire(timeout=120), "the dispatcher did not answer"
+    taken_s = time.perf_counter() - began_s
+    assert not refused, f"{len(refused)} commands were refused: {refused[0]!r}"
+    return len(commands) / taken_s
