@@ -41,11 +41,8 @@ from infra.readmodels.key_names import AT, META
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import position_of
-from projections.accounts import statement
-from projections.betting import board, portfolio
-from projections.trading import proposals
+from projections.registry import VIEWS
 
-VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW)
 FACTS = 300_000
 FACTS_LIBRARY = 3_000
 ROUNDS = 3

@@ -15,7 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, hot_slip, live, place_bet, place_bet_http, project, queries, replay, settle, step, suspend, writers
+from bench import append, fanout, hot_slip, live, place_bet, place_bet_http, project, queries, replay, settle, step, suspend, writers
 from bench.harness import Figure, at_least, at_most, memory, read, write
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.valkey import EmbeddedValkey
@@ -64,6 +64,7 @@ BENCHMARKS: dict[str, Callable[[str, str], list[Figure]]] = {
     "append": lambda dsn, _: append.measure(dsn),
     "place_bet": lambda dsn, _: place_bet.measure(dsn),
     "place_bet_http": place_bet_http.measure,
+    "fanout": fanout.measure,
     "hot_slip": lambda dsn, _: hot_slip.measure(dsn),
     "project": of_project,
     "queries": queries.measure,
