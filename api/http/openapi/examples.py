@@ -36,6 +36,7 @@ MEMBERS: dict[str, Any] = {
     "kind": "deposit",
     "market_status": "open",
     "market_version": 8,
+    "mentions": [EXAMPLE_ID],
     "minute": 37,
     "name": "Mexico",
     "neutral": False,
