@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from commands.audit.follows import LOWER, UPPER
 from commands.audit.profiles import is_private
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedPair, AuditedSlip
@@ -42,4 +43,5 @@ def is_blocked(state: AuditState, account_id: str, other_id: str) -> bool:
 
 def _follows(state: AuditState, account_id: str, other_id: str) -> bool:
     pair = state.of(AuditedPair, follow_of(account_id, other_id))
-    return pair is not None and account_id in pair.following
+    side = LOWER if account_id < other_id else UPPER
+    return pair is not None and side in pair.following

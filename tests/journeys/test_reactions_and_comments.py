@@ -133,7 +133,7 @@ def test_what_people_wrote_is_nowhere_in_the_log_and_the_audit_proves_the_rest(t
     ben.put(f"/v1/slips/{slip_id}/like")
     posted = comment(ben, slip_id, "sealed", "A very secret sentence")
     assert problem_of(ben.post(f"/v1/slips/{slip_id}/comments", {"text": "Without a key"})) == "key-missing"
-    facts = tree.run("replay", posted.json()["comment_id"], "--json")
+    facts = tree.run("replay", "--stream", posted.json()["comment_id"], "--json")
     assert facts.returncode == 0, facts.stderr
     assert "s1." in facts.stdout
     assert "secret" not in facts.stdout

@@ -22,7 +22,7 @@ class CommentShape(BaseModel):
     parent_id: Id | None
     author: CommentAuthorShape
     text: str = Field(examples=["Home all the way, @ada"])
-    mentions: list[Id]
+    mentions: list[Id] = Field(examples=[["01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"]])
     posted_at: datetime = Field(examples=["2026-06-11T19:00:00Z"])
     edited: bool = Field(examples=[False])
     position: int
