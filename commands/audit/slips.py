@@ -8,10 +8,20 @@ from commands.audit.accounts import check_role
 from commands.audit.actors import CONSOLES
 from commands.audit.auditor import Auditor, check_id, check_text, check_value
 from commands.audit.rules import is_price
+from commands.audit.seen import is_blocked
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedMarket, AuditedSlip
 from commands.audit.violation import ViolationFound
-from commands.audit.violations import AccountMissing, PickTooLate, SlipDiffers, SlipLegWrong, SlipOfAnother, SlipOutOfOrder, SlipWithoutBet
+from commands.audit.violations import (
+    AccountMissing,
+    MentionOfBlocked,
+    PickTooLate,
+    SlipDiffers,
+    SlipLegWrong,
+    SlipOfAnother,
+    SlipOutOfOrder,
+    SlipWithoutBet,
+)
 from domain.bet.facts import BetPlaced
 from domain.bet.lines import lines_of
 from domain.fact import Recorded
@@ -37,6 +47,8 @@ def shared(state: AuditState, recorded: Recorded[Any], fact: SlipShared) -> Audi
     for account_id in (fact.author_id, *fact.mentions):
         if state.of(AuditedAccount, account_id) is None:
             raise ViolationFound(AccountMissing, recorded, account_id=account_id[:60])
+        if is_blocked(state, fact.author_id, account_id):
+            raise ViolationFound(MentionOfBlocked, recorded, account_id=account_id)
     check_value(recorded, "visibility", fact.visibility, allowed=fact.visibility in VISIBILITIES)
     _check_stake_shown(recorded, fact)
     _check_words(recorded, fact)

@@ -1,12 +1,13 @@
-"""Tails: each of somebody else's slip that was there to be seen, in the append of a bet on its selections, or on the opposite of one."""
+"""Tails: each of somebody else's slip that the tailer saw, in the append of a bet on its selections, or on the opposite of one."""
 
 from typing import Any
 
 from commands.audit.auditor import Auditor, check_id, check_value
+from commands.audit.seen import check_seen
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedMarket, AuditedSlip
 from commands.audit.violation import ViolationFound
-from commands.audit.violations import SlipOfAnother, TailDiffers, TailOfOwnSlip, TailWithoutBet, TailWithoutSlip
+from commands.audit.violations import SlipOfAnother, TailDiffers, TailOfOwnSlip, TailWithoutBet
 from domain.bet.facts import BetPlaced
 from domain.fact import Recorded
 from domain.ids import tail_of
@@ -20,10 +21,7 @@ def tailed(state: AuditState, recorded: Recorded[Any], fact: SlipTailed) -> None
     """Hold a tail against its slip and its bet."""
     check_id(recorded, tail_of(fact.bet_id))
     check_value(recorded, "side", fact.side, allowed=fact.side in SIDES)
-    slip = state.of(AuditedSlip, fact.slip_id)
-    if slip is None or slip.held:
-        standing = "held" if slip is not None else "removed" if fact.slip_id in state.over else "not shared"
-        raise ViolationFound(TailWithoutSlip, recorded, slip_id=fact.slip_id[:60], standing=standing)
+    slip = check_seen(state, recorded, fact.tailer_id, fact.slip_id)
     if fact.slip_author_id != slip.author_id:
         raise ViolationFound(SlipOfAnother, recorded, author_id=slip.author_id, named=fact.slip_author_id[:60])
     if fact.tailer_id == slip.author_id:

@@ -119,7 +119,6 @@ from commands.audit.violations.slips import (
     TailDiffers,
     TailOfOwnSlip,
     TailWithoutBet,
-    TailWithoutSlip,
 )
 from commands.audit.violations.trading import (
     AbandonedTooEarly,
@@ -292,7 +291,6 @@ __all__ = [
     "TailDiffers",
     "TailOfOwnSlip",
     "TailWithoutBet",
-    "TailWithoutSlip",
     "TopicWrong",
     "TransferDiffers",
     "TransferNotMoved",

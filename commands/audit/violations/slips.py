@@ -44,13 +44,6 @@ class SlipOfAnother(Violation, frozen=True):
     named: str
 
 
-class TailWithoutSlip(Violation, frozen=True):
-    """A tail is of a slip that was not shared, was removed, or was held."""
-
-    slip_id: str
-    standing: str
-
-
 class TailOfOwnSlip(Violation, frozen=True):
     """An account tailed a slip of its own."""
 
