@@ -4,7 +4,8 @@ from hashlib import blake2b
 from typing import Any
 
 from commands.audit.auditor import Auditor, check_value
-from commands.audit.seen import check_seen, is_blocked
+from commands.audit.follows import is_blocked
+from commands.audit.seen import check_seen
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedComment
 from commands.audit.violation import ViolationFound
