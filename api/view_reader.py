@@ -18,7 +18,10 @@ LOOK_EVERY_S = 0.02
 
 Found = TypeVar("Found")
 encode = msgspec.json.Encoder().encode
-_noted: ContextVar[dict[int, int]] = ContextVar("noted")
+Noted = dict[str, tuple[View, dict[int, int]]]
+"""Views by name, with the position of each partition at its first read."""
+
+_noted: ContextVar[Noted] = ContextVar("noted")
 
 
 class ViewAnswer(NamedTuple):
@@ -46,7 +49,7 @@ class PositionRecordingReads:
     async def many_at(self, view: View, asks: Sequence[Ask]) -> tuple[Mapping[int, int], Sequence[Any]]:
         """Answer all in one round trip, with the position of each partition that is asked."""
         positions, answers = await self._reads.many_at(view, asks)
-        noted = _noted.get({})
+        _, noted = _noted.get({}).setdefault(view.name, (view, {}))
         for partition, position in positions.items():
             noted[partition] = min(position, noted.get(partition, position))
         return positions, answers
@@ -64,31 +67,31 @@ class ViewReader:
     async def show(self, view: View, wanted: int, ask: Callable[[], Awaitable[Any]], *, log_has_facts: bool = False) -> ViewAnswer:
         """Answer a question on the reader's loop.
 
-        What the view has is read first. Where a partition that it was read from turns out to be older than wanted, that one is waited for,
-        at most `WAIT_MS_MAX`, and all is read again: a view that is late says how late it is. A partition at position 0 although
-        the log has facts was lost and is being built anew: it would show zeros. That there are facts is known from `log_has_facts`,
-        from the position asked for, or since the view had some.
+        What the view has is read first, and what `ask` reads of others. Where a partition of one turns out to be older than wanted, that
+        one is waited for, at most `WAIT_MS_MAX`, and all is read again: a view that is late says how late it is. A partition at position 0
+        although the log has facts was lost and is being built anew: it would show zeros. That there are facts is known from
+        `log_has_facts`, from the position asked for, or since the view had some.
 
         Raises:
             ViewUnavailable: when the view was lost. And what `ask` raises.
 
         """
         log_has_facts = log_has_facts or wanted > 0 or view.name in self._seen_views
-        found, positions = await self._try(ask)
-        if late := [partition for partition, position in positions.items() if position < max(wanted, int(log_has_facts))]:
-            await self.reads.wait_for(view, late, max(wanted, 1), WAIT_MS_MAX)
-            found, positions = await self._try(ask)
-        position = min(positions.values(), default=0)
+        found, noted = await self._try(ask)
+        if late := _late(noted, max(wanted, int(log_has_facts))):
+            await asyncio.gather(*[self.reads.wait_for(each, partitions, max(wanted, 1), WAIT_MS_MAX) for each, partitions in late])
+            found, noted = await self._try(ask)
+        position = min((position for _, positions in noted.values() for position in positions.values()), default=0)
         if position:
             self._seen_views.add(view.name)
         elif log_has_facts:
             raise ViewUnavailable
         if isinstance(found, Refused):
             raise found
-        return ViewAnswer(encode(self.positions.page(found)), position, positions)
+        return ViewAnswer(encode(self.positions.page(found)), position, noted[view.name][1] if view.name in noted else {})
 
-    async def _try(self, ask: Callable[[], Awaitable[Any]]) -> tuple[Any, Mapping[int, int]]:
-        noted: dict[int, int] = {}
+    async def _try(self, ask: Callable[[], Awaitable[Any]]) -> tuple[Any, Noted]:
+        noted: Noted = {}
         _noted.set(noted)
         try:
             found = await ask()
@@ -110,3 +113,9 @@ class ViewReader:
                 raise ViewUnavailable
             await asyncio.sleep(LOOK_EVERY_S)
         return found
+
+
+def _late(noted: Noted, wanted: int) -> list[tuple[View, list[int]]]:
+    """Return the partitions of each view that have not reached a position."""
+    found = [(view, [each for each, position in positions.items() if position < wanted]) for view, positions in noted.values()]
+    return [(view, partitions) for view, partitions in found if partitions]

@@ -4,8 +4,7 @@ from hashlib import blake2b
 from typing import Any
 
 from commands.audit.auditor import Auditor, check_value
-from commands.audit.follows import is_blocked
-from commands.audit.seen import check_seen
+from commands.audit.seen import check_seen, is_blocked
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedComment
 from commands.audit.violation import ViolationFound

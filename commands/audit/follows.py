@@ -112,18 +112,6 @@ def unmuted(_state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact
     _keep_mute(pair, muter, "")
 
 
-def is_following(state: AuditState, follower_id: str, followed_id: str) -> bool:
-    """Say whether an account follows another at this moment."""
-    pair = state.of(AuditedPair, follow_of(follower_id, followed_id))
-    return pair is not None and (LOWER if follower_id < followed_id else UPPER) in pair.following
-
-
-def is_blocked(state: AuditState, account_id: str, other_id: str) -> bool:
-    """Say whether one of two accounts blocks the other at this moment."""
-    pair = state.of(AuditedPair, follow_of(account_id, other_id))
-    return pair is not None and pair.blocker != ""
-
-
 def _named(fact: Any) -> tuple[str, str]:
     """Return the two accounts that a fact names: who does something and to whom; of a follow, the follower first."""
     match fact:

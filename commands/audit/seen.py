@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from commands.audit.follows import is_blocked, is_following
+from commands.audit.follows import LOWER, UPPER
 from commands.audit.profiles import is_private
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedSlip
+from commands.audit.streams import AuditedAccount, AuditedPair, AuditedSlip
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountMissing, SlipNotSeen
 from domain.fact import Recorded
+from domain.ids import follow_of
 
 
 def check_seen(state: AuditState, recorded: Recorded[Any], account_id: str, slip_id: str) -> AuditedSlip:
@@ -22,7 +23,7 @@ def check_seen(state: AuditState, recorded: Recorded[Any], account_id: str, slip
             hidden = "held"
         elif is_blocked(state, account_id, slip.author_id):
             hidden = "blocked"
-        elif is_for_followers(state, slip) and not is_following(state, account_id, slip.author_id):
+        elif is_for_followers(state, slip) and not _follows(state, account_id, slip.author_id):
             hidden = "for followers alone"
     if slip is None or hidden:
         raise ViolationFound(SlipNotSeen, recorded, slip_id=slip_id[:60], standing=hidden)
@@ -32,3 +33,15 @@ def check_seen(state: AuditState, recorded: Recorded[Any], account_id: str, slip
 def is_for_followers(state: AuditState, slip: AuditedSlip) -> bool:
     """Say whether only followers see a slip, by its own visibility or as its author is private."""
     return slip.visibility != "public" or is_private(state, slip.author_id)
+
+
+def is_blocked(state: AuditState, account_id: str, other_id: str) -> bool:
+    """Say whether one of two accounts blocks the other."""
+    pair = state.of(AuditedPair, follow_of(account_id, other_id))
+    return pair is not None and bool(pair.blocker)
+
+
+def _follows(state: AuditState, account_id: str, other_id: str) -> bool:
+    pair = state.of(AuditedPair, follow_of(account_id, other_id))
+    side = LOWER if account_id < other_id else UPPER
+    return pair is not None and side in pair.following

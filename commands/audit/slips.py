@@ -7,8 +7,8 @@ from typing import Any
 from commands.audit.accounts import check_role
 from commands.audit.actors import CONSOLES
 from commands.audit.auditor import Auditor, check_id, check_text, check_value
-from commands.audit.follows import is_blocked
 from commands.audit.rules import is_price
+from commands.audit.seen import is_blocked
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedMarket, AuditedSlip
 from commands.audit.violation import ViolationFound

@@ -263,4 +263,4 @@ def _with(pair: Pair, account_id: str, other_id: str, **changed: bool | str | in
     return Pair(relation, pair.upper) if account_id < other_id else Pair(pair.lower, relation)
 
 
-FOLLOW = Aggregate("follow", Pair(), decide, evolve, get_args(FollowFact), short_lived=True, snapshot=Pair)
+FOLLOW = Aggregate("follow", Pair(), decide, evolve, get_args(FollowFact), snapshot=Pair)

@@ -134,12 +134,3 @@ def test_an_answer_that_changes_nothing_does_not_tell_when_the_other_did_somethi
     for asked in (dispatcher, SteppedDispatcher(dispatcher.store)):
         told = asked.ask(Unfollow(ANN, BOB, NOON), Unmute(ANN, NOBODY, NOON), Unblock(ANN, BOB, NOON)).settle_down()
         assert [answer.position for answer in told if isinstance(answer, Answer)] == [dispatcher.store.head()] * 3
-
-
-def test_a_block_that_another_process_committed_holds_at_once():
-    store = MemoryEventStore()
-    one, other = SteppedDispatcher(store), SteppedDispatcher(store)
-    one.ask(account(ANN), account(BOB, "bob", "bob@example.org")).settle_down()
-    assert [type(answer) for answer in other.ask(Follow(ANN, BOB, NOON), Unfollow(ANN, BOB, NOON)).settle_down()] == [Answer, Answer]
-    one.ask(Block(BOB, ANN, NOON)).settle_down()
-    assert [type(answer) for answer in other.ask(Follow(ANN, BOB, NOON)).settle_down()] == [AccountUnknown]

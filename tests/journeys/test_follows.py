@@ -102,6 +102,11 @@ def test_whoever_is_blocked_is_answered_as_if_the_other_were_not_there(two: tupl
     assert fan.put(f"/v1/follows/{star.account_id}").json()["following"] is True
 
 
+def test_what_was_done_among_people_is_right_by_the_audit(tree: Tree):
+    done = tree.run("audit", "verify")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def new_market(trader: Person) -> str:
     """A market that nobody has to see on a board."""
     fixture = {"sport": "football", "competition": "Cup", "home": "Home", "away": "Away", "kick_off": "2026-06-11T19:00:00Z"}
@@ -171,8 +176,3 @@ def test_an_account_that_follows_without_end_is_told_when_to_come_back(tree: Tre
     assert int(refused.headers["retry-after"]) >= 1
     assert fan.get("/v1/account").status_code == 200
     assert star.put(f"/v1/follows/{fan.account_id}").status_code == 200
-
-
-def test_what_was_done_among_people_is_right_by_the_audit(tree: Tree):
-    done = tree.run("audit", "verify")
-    assert done.returncode == 0, done.stdout + done.stderr

@@ -175,17 +175,6 @@ class Hands:
         path = self.rng.choice(["/v1/account/time-out", "/v1/account/exclusion"])
         self.note("pause", self.bettors[-1].put(path, {"until": until_at.isoformat()}))
 
-    def mingle(self) -> None:
-        """One bettor follows, asks, answers, blocks or mutes another, or takes that back."""
-        who, other = self.rng.choice(self.bettors), self.rng.choice(self.bettors)
-        what = self.rng.choice(["follows", "follows", "follow-requests", "blocks", "mutes", "followers"])
-        if self.rng.random() < 0.2:
-            self.note("privacy", who.client.patch("/v1/account", json={"private": self.rng.random() < 0.5}))
-        elif what == "followers" or self.rng.random() < 0.3:
-            self.note(f"end {what}", who.delete(f"/v1/{what}/{other.account_id}"))
-        else:
-            self.note(what, who.put(f"/v1/{what}/{other.account_id}"))
-
     def stop_a_role(self) -> None:
         """A view or the settler stands still, or goes on."""
         role = self.rng.choice(["project", "settle"])
@@ -209,7 +198,6 @@ class Hands:
             (self.look, 20),
             (self.bet, 26),
             (self.move_money, 5),
-            (self.mingle, 12),
             (self.stop_a_role, 2),
         ]
         self.rng.choices([action for action, _ in todo], [weight for _, weight in todo])[0]()

@@ -79,6 +79,7 @@ OF_A_SHAPE: dict[str, dict[str, Any]] = {
     "FixtureShape": {"status": "live"},
     "MarketShape": {"type": "match_result"},
     "ShownScoreShape": {"home": 1, "away": 0},
+    "SlipLegShape": {"result": "open"},
     "VerificationShape": {"status": "clean"},
 }
 """Where a shape means something else by a name."""
@@ -102,6 +103,9 @@ def sample(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
 def _member(name: str, member: dict[str, Any], schemas: dict[str, Any]) -> Any:
     if "$ref" in member or "$ref" in member.get("items", {}):
         return sample(member, schemas)
+    shape = next((each for each in member.get("anyOf", ()) if "$ref" in each), None)
+    if shape is not None:
+        return sample(shape, schemas)
     if name.endswith("_id"):
         return EXAMPLE_ID
     return MEMBERS[name] if name in MEMBERS else member["examples"][0]

@@ -48,13 +48,17 @@ STATUSES: dict[type[Refused], int] = {
 }
 
 
-def routers(dependencies: HttpDependencies, _view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
+def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes among people."""
+    from api.http.social.accounts import asked_follows, shown_accounts
     from api.http.social.comments import comments
+    from api.http.social.feed import feeds, shown_slips
     from api.http.social.follows import follows
     from api.http.social.profiles import own_profile
     from api.http.social.reactions import reactions
     from api.http.social.slips import held_slips, slips
 
     deps = dependencies.deps
-    return (slips(deps), held_slips(deps), follows(deps), own_profile(deps), reactions(deps), comments(deps))
+    commands = (slips(deps), held_slips(deps), follows(deps), own_profile(deps), reactions(deps), comments(deps))
+    pages = (feeds(deps, view_reader), shown_slips(deps, view_reader), shown_accounts(deps, view_reader), asked_follows(deps, view_reader))
+    return (*commands, *pages)

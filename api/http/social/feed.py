@@ -1,0 +1,143 @@
+"""Reading slips: the feed, a slip with its comments and likers, what is trending, the slips on a match.
+
+What one may not see is answered exactly as what does not exist.
+"""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from api import refusals as http_refusals
+from api.auth.tokens import Session
+from api.http.dependencies import RouteDependencies
+from api.http.field_types import Name
+from api.http.openapi.document import SIGNED_IN, VIEWED, problems
+from api.http.request_parameters import After, Cursor, checked_id, signed_in
+from api.http.social.opened_texts import opened_comments, opened_slip, opened_slips
+from api.http.social.read_answers import AccountPage, CommentPage, SlipPage, SlipShape
+from api.http.view_reader import HttpViewReader
+from domain.fact import micros
+from domain.slip.decider import SlipUnknown
+from projections.social import follows, people, slip_lists, slips, threads
+
+READ = (*SIGNED_IN, *VIEWED)
+PAGED = (*READ, http_refusals.CursorMalformed, http_refusals.CursorOfAnotherLog)
+
+Tab = Annotated[Literal["home", "following"], Query(description="`home` has what is trending too, on its first page.")]
+Slips = Annotated[int, Query(ge=1, le=50, description="Slips a page.")]
+Limit = Annotated[int, Query(ge=1, le=100, description="Entries a page.")]
+Sport = Annotated[Name | None, Query(examples=["football"])]
+Parent = Annotated[str | None, Query(description="The replies to this comment; none lists the comments with the first replies to each.")]
+
+
+def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
+    """Return the routes that list slips."""
+    router = APIRouter(prefix="/v1", tags=["feed"])
+    session, reads = Depends(signed_in(deps)), view_reader.reads
+
+    @router.get("/feed", operation_id="readFeed", response_model=SlipPage, responses=problems(*PAGED))
+    async def feed(
+        who: Annotated[Session, session], tab: Tab = "home", cursor: Cursor = None, limit: Slips = 20, after: After = None
+    ) -> Response:
+        """Show what those whom the caller follows shared and reposted, newest first."""
+        begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
+
+        async def ask() -> Any:
+            page = await slip_lists.home(reads, who.account_id, begin, limit, now_us, following_only=tab == "following")
+            return await opened_slips(deps.texts, page)
+
+        return await view_reader.answer(follows.VIEW, after, ask, log_has_facts=True)
+
+    @router.get("/trending", operation_id="listTrending", response_model=SlipPage, responses=problems(*READ))
+    async def trending(who: Annotated[Session, session], sport: Sport = None, limit: Slips = 20, after: After = None) -> Response:
+        """List the slips whose likes are worth most now, where a like is worth half as much after six hours."""
+        now_us = micros(deps.clock.now())
+
+        async def ask() -> Any:
+            return await opened_slips(deps.texts, await slip_lists.trending_slips(reads, who.account_id, sport, limit, now_us))
+
+        return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
+
+    @router.get(
+        "/fixtures/{fixture_id}/slips",
+        operation_id="listFixtureSlips",
+        response_model=SlipPage,
+        responses=problems(*PAGED, http_refusals.IdMalformed),
+    )
+    async def on_fixture(
+        fixture_id: str, who: Annotated[Session, session], cursor: Cursor = None, limit: Slips = 20, after: After = None
+    ) -> Response:
+        """List slips with a leg on a match, newest first; none for a match that nobody shared a slip on."""
+        checked_id(fixture_id, "fixture_id")
+        begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
+
+        async def ask() -> Any:
+            return await opened_slips(deps.texts, await slip_lists.on_fixture(reads, who.account_id, fixture_id, begin, limit, now_us))
+
+        return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
+
+    return router
+
+
+def shown_slips(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
+    """Return the routes that show a slip, what was said about it and who likes it."""
+    router = APIRouter(prefix="/v1/slips", tags=["slips"])
+    session, reads = Depends(signed_in(deps)), view_reader.reads
+    refused = (SlipUnknown, http_refusals.IdMalformed)
+
+    async def require_visible(viewer_id: str, slip_id: str, now_us: int) -> None:
+        if await slip_lists.visible_card(reads, viewer_id, slip_id, now_us) is None:
+            raise SlipUnknown(slip_id)
+
+    @router.get("/{slip_id}", operation_id="readSlip", response_model=SlipShape, responses=problems(*READ, *refused))
+    async def slip(slip_id: str, who: Annotated[Session, session], after: After = None) -> Response:
+        """Show a slip with the matches, odds and results of this moment."""
+        checked_id(slip_id, "slip_id")
+        now_us = micros(deps.clock.now())
+
+        async def ask() -> Any:
+            found = await slip_lists.slip(reads, who.account_id, slip_id, now_us)
+            if found is None:
+                raise SlipUnknown(slip_id)
+            return await opened_slip(deps.texts, found)
+
+        return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
+
+    @router.get("/{slip_id}/comments", operation_id="listComments", response_model=CommentPage, responses=problems(*PAGED, *refused))
+    async def comments(
+        *,
+        slip_id: str,
+        who: Annotated[Session, session],
+        parent_id: Parent = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+        after: After = None,
+    ) -> Response:
+        """List comments on a slip, oldest first, with the first replies to each; or all replies to one of them."""
+        checked_id(slip_id, "slip_id")
+        parent = checked_id(parent_id, "parent_id") if parent_id is not None else ""
+        begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
+
+        async def ask() -> Any:
+            await require_visible(who.account_id, slip_id, now_us)
+            page = await threads.comments(reads, who.account_id, slip_id, parent, begin, limit, now_us)
+            return await opened_comments(deps.texts, page)
+
+        return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
+
+    @router.get("/{slip_id}/likes", operation_id="listLikes", response_model=AccountPage, responses=problems(*PAGED, *refused))
+    async def likes(
+        slip_id: str, who: Annotated[Session, session], cursor: Cursor = None, limit: Limit = 50, after: After = None
+    ) -> Response:
+        """List who likes a slip, newest first."""
+        checked_id(slip_id, "slip_id")
+        begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
+
+        async def ask() -> Any:
+            await require_visible(who.account_id, slip_id, now_us)
+            return await people.likers(reads, who.account_id, slip_id, begin, limit, now_us)
+
+        return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
+
+    return router

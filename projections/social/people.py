@@ -1,0 +1,132 @@
+"""Accounts as others see them: by id or by handle, with their relation to the one who looks, and lists of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from domain.fact import moment
+from domain.ids import ID_REGEX
+from projections.ports import Cursor, Page, ReadModels
+from projections.social import engagement, profiles, records, relations, slips
+from projections.social.profiles import AccountProfile
+from projections.social.records import RecordView
+from projections.social.relations import PAGE_MAX, RelationView
+
+
+class AccountView(msgspec.Struct, frozen=True):
+    """An account as it is shown to another; the texts are sealed until the page is made, and None where they cannot be opened."""
+
+    account_id: str
+    handle: str
+    display_name: str | None
+    bio: str | None
+    private: bool
+    registered_at: datetime
+    followers: int
+    following: int
+    relation: RelationView
+
+
+class ListedAccount(msgspec.Struct, frozen=True):
+    """An account in a list."""
+
+    account_id: str
+    handle: str
+
+
+class ListedAccounts(msgspec.Struct, frozen=True):
+    """A page of accounts, newest first; `next_cursor` is None at the end."""
+
+    items: list[ListedAccount]
+    next_cursor: str | None
+
+
+async def resolved(reads: ReadModels, viewer_id: str, named: str, now_us: int) -> tuple[AccountProfile, RelationView] | None:
+    """Return the account of an id or a handle, with what it is to the one who looks; None where there is none, or it blocked them."""
+    account_id = named
+    if not ID_REGEX.fullmatch(named):
+        ((found,),) = await reads.many(slips.VIEW, [profiles.handle_fields(named)])
+        account_id = found.decode() if found is not None else ""
+    (rows,) = await reads.many(slips.VIEW, [profiles.profile_fields(account_id)])
+    profile = profiles.profile_of(account_id, rows)
+    relation = await relations.relation(reads, viewer_id, account_id, now_us)
+    return (profile, relation) if profile is not None and relation is not None else None
+
+
+async def account(reads: ReadModels, viewer_id: str, named: str, now_us: int) -> AccountView | None:
+    """Return an account as it is shown to another."""
+    found = await resolved(reads, viewer_id, named, now_us)
+    if found is None:
+        return None
+    profile, relation = found
+    followers, following = await relations.sizes(reads, profile.account_id)
+    return AccountView(
+        account_id=profile.account_id,
+        handle=profile.handle,
+        display_name=profile.display_name,
+        bio=profile.bio,
+        private=profile.private,
+        registered_at=moment(profile.registered_us),
+        followers=followers,
+        following=following,
+        relation=relation,
+    )
+
+
+async def record(reads: ReadModels, account_id: str, currency: str) -> RecordView:
+    """Return what the bets that an account showed made, in a currency."""
+    (rows,) = await reads.many(slips.VIEW, [records.record_fields(account_id, currency)])
+    return records.record_of(currency, rows)
+
+
+async def listed(
+    reads: ReadModels, viewer_id: str, kind: str, account_id: str, cursor: str | None, limit: int, now_us: int
+) -> ListedAccounts:
+    """Return a page of a list of accounts that an account has, without those that the viewer and they keep apart.
+
+    Raises:
+        UnreadableCursor: when no such list gave that cursor.
+
+    """
+    limit, after = max(1, min(limit, PAGE_MAX)), cursor
+    found: list[ListedAccount] = []
+    while True:
+        page = await relations.account_ids(reads, kind, account_id, after, limit)
+        found += await _seen(reads, viewer_id, page.account_ids, now_us)
+        after = page.next_cursor
+        if after is None or found:
+            return ListedAccounts(found, after)
+
+
+async def likers(reads: ReadModels, viewer_id: str, slip_id: str, cursor: str | None, limit: int, now_us: int) -> ListedAccounts:
+    """Return a page of those who like a slip, without those that the viewer and they keep apart.
+
+    Raises:
+        UnreadableCursor: when no such list gave that cursor.
+
+    """
+    limit, after = max(1, min(limit, PAGE_MAX)), Cursor.read(cursor)
+    found: list[ListedAccount] = []
+    while True:
+        (page,) = await reads.many(engagement.VIEW, [Page(engagement.likers_key(slip_id), limit + 1, after, newest_first=True)])
+        shown = page[:limit]
+        found += await _seen(reads, viewer_id, [entry.member.decode() for entry in shown], now_us)
+        after = Cursor(shown[-1].score, shown[-1].member.decode()) if len(page) > limit else None
+        if after is None or found:
+            return ListedAccounts(found, after.text if after is not None else None)
+
+
+async def _seen(reads: ReadModels, viewer_id: str, account_ids: Sequence[str], now_us: int) -> list[ListedAccount]:
+    viewer = await relations.viewer(reads, viewer_id, account_ids, now_us)
+    named = await handles(reads, [each for each in account_ids if each not in viewer.apart])
+    return [ListedAccount(account_id, handle) for account_id, handle in named.items()]
+
+
+async def handles(reads: ReadModels, account_ids: Sequence[str]) -> dict[str, str]:
+    """Return the handles of those accounts that there are, in their order."""
+    if not account_ids:
+        return {}
+    rows = await reads.many(slips.VIEW, [profiles.profile_fields(account_id) for account_id in account_ids])
+    found = [(account_id, profiles.profile_of(account_id, row)) for account_id, row in zip(account_ids, rows, strict=True)]
+    return {account_id: profile.handle for account_id, profile in found if profile is not None}

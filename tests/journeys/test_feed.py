@@ -1,0 +1,161 @@
+"""The feed over HTTP: what is shared is shown to those who may see it, as it stands now, and to nobody else."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from domain.ids import derived
+from tests.journeys.house import Person, Tree, grade, open_match, problem_of, until
+
+NOBODY = derived("slip", "nobody")
+
+
+@pytest.fixture(scope="module")
+def star(tree: Tree) -> Person:
+    return tree.bettor("Star", funds_minor=100_00)
+
+
+@pytest.fixture(scope="module")
+def fan(tree: Tree) -> Person:
+    return tree.bettor("fan", funds_minor=100_00)
+
+
+@pytest.fixture(scope="module")
+def stranger(tree: Tree) -> Person:
+    return tree.bettor("stranger")
+
+
+def shared(person: Person, market: dict[str, Any], key: str, **said: Any) -> str:
+    """Bet on home, share the bet, and return the slip's id."""
+    struck = person.bet(market, "home", 10_00, key)
+    assert struck.status_code == 201, struck.text
+    body = {"bet_id": struck.json()["bet_id"], "stake_shown": "amount", **said}
+    answer = person.post("/v1/slips", body, idempotency_key=f"share {key}")
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["slip_id"])
+
+
+def feed(person: Person, after: Person, **asked: Any) -> dict[str, Any]:
+    """The feed of a person, once it shows what another one did."""
+    answer = person.client.get("/v1/feed", params=asked, headers={"Slipstream-After": after.position})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def ids(page: dict[str, Any]) -> list[str]:
+    return [item["slip_id"] for item in page["items"]]
+
+
+def same(answer: httpx.Response, slip_id: str) -> tuple[int, str]:
+    return answer.status_code, answer.text.replace(slip_id, "ID")
+
+
+def test_a_bet_that_is_shared_lives_in_the_feed_of_who_follows(trader: Person, second_trader: Person, star: Person, fan: Person):
+    market = open_match(trader, "feed")
+    fan.put(f"/v1/follows/{star.account_id}")
+    slip_id = shared(star, market, "first", caption="Home all the way.", tags=["derby"])
+    (item,) = feed(fan, star, tab="following")["items"]
+    assert (item["slip_id"], item["author"]) == (slip_id, {"account_id": star.account_id, "handle": "Star"})
+    assert (item["caption"], item["tags"], item["verified"], item["liked"], item["likes"]) == (
+        "Home all the way.",
+        ["derby"],
+        True,
+        False,
+        0,
+    )
+    bet = item["bet"]
+    assert (bet["status"], bet["stake_minor"], bet["returns_minor"], bet["bet_id"]) == ("open", 10_00, None, None)
+    (leg,) = bet["legs"]
+    assert (leg["odds"], leg["current_odds"], leg["result"], leg["fixture"]["home"]) == ("2.35", "2.35", "open", "Home feed")
+
+    fan.put(f"/v1/slips/{slip_id}/like")
+    fan.put(f"/v1/slips/{slip_id}/save")
+    shown = fan.get(f"/v1/slips/{slip_id}").json()
+    assert (shown["likes"], shown["liked"], shown["saves"], shown["saved"], shown["reposted"]) == (1, True, 1, True, False)
+    assert [
+        each["handle"] for each in star.client.get(f"/v1/slips/{slip_id}/likes", headers={"Slipstream-After": fan.position}).json()["items"]
+    ] == ["fan"]
+
+    grade(trader, second_trader, market, 2, 0)
+    settled = until(lambda: (now := fan.get(f"/v1/slips/{slip_id}").json())["bet"]["status"] == "won" and now, "the slip is won")
+    assert (settled["bet"]["returns_minor"], settled["bet"]["legs"][0]["result"]) == (23_50, "won")
+    record = fan.get("/v1/accounts/star/record").json()
+    assert (record["bets"], record["won"], record["profit_minor"], record["roi_bp"], record["average_odds"]) == (
+        1,
+        1,
+        13_50,
+        13_500,
+        "2.350",
+    )
+
+
+def test_what_one_may_not_see_is_answered_as_what_does_not_exist(trader: Person, star: Person, fan: Person, stranger: Person):
+    market = open_match(trader, "hidden")
+    fan.put(f"/v1/follows/{star.account_id}")
+    slip_id = shared(star, market, "hidden", visibility="followers")
+    assert ids(feed(fan, star))[0] == slip_id
+    for path in ("", "/comments", "/likes"):
+        hidden, missing = (
+            stranger.client.get(f"/v1/slips/{each}{path}", headers={"Slipstream-After": star.position}) for each in (slip_id, NOBODY)
+        )
+        assert hidden.status_code == 404
+        assert same(hidden, slip_id) == same(missing, NOBODY)
+    of_star = f"/v1/accounts/{star.account_id}"
+    assert slip_id not in ids(stranger.client.get(f"{of_star}/slips", headers={"Slipstream-After": star.position}).json())
+    assert slip_id in ids(fan.get(f"{of_star}/slips").json())
+    on_match = f"/v1/fixtures/{market['fixture_id']}/slips"
+    assert (ids(stranger.get(on_match).json()), ids(fan.get(on_match).json())) == ([], [slip_id])
+
+    star.put(f"/v1/blocks/{fan.account_id}")
+    assert feed(fan, star, tab="following")["items"] == []
+    blocked = fan.client.get(of_star, headers={"Slipstream-After": star.position})
+    assert problem_of(blocked) == "account-unknown"
+    assert star.get(f"/v1/accounts/{fan.account_id}").json()["relation"]["blocked"] is True
+    star.delete(f"/v1/blocks/{fan.account_id}")
+
+
+def test_comments_are_shown_in_two_levels_and_a_deleted_one_keeps_its_replies(trader: Person, star: Person, fan: Person):
+    slip_id = shared(star, open_match(trader, "talk"), "talk")
+    said = fan.post(f"/v1/slips/{slip_id}/comments", {"text": "Never."}, idempotency_key="c1").json()
+    reply = star.post(f"/v1/slips/{slip_id}/comments", {"text": "Wait.", "parent_id": said["comment_id"]}, idempotency_key="c2")
+    assert reply.status_code == 201, reply.text
+    page = star.get(f"/v1/slips/{slip_id}/comments").json()
+    (comment,) = page["items"]
+    assert (comment["text"], comment["author"]["handle"], comment["replies_count"]) == ("Never.", "fan", 1)
+    assert [each["text"] for each in comment["replies"]] == ["Wait."]
+    assert fan.delete(f"/v1/comments/{said['comment_id']}").status_code == 200
+    (comment,) = fan.get(f"/v1/slips/{slip_id}/comments").json()["items"]
+    assert (comment["text"], comment["author"], comment["deleted"]) == (None, None, True)
+    assert [each["text"] for each in comment["replies"]] == ["Wait."]
+    assert fan.get(f"/v1/slips/{slip_id}").json()["comments"] == 1
+
+
+def test_pages_follow_each_other_and_a_stranger_is_shown_what_is_trending(trader: Person, star: Person, fan: Person, stranger: Person):
+    market = open_match(trader, "pages")
+    fan.put(f"/v1/follows/{star.account_id}")
+    mine = [shared(star, market, f"page {number}") for number in range(3)]
+    fan.put(f"/v1/slips/{mine[0]}/like")
+    first = feed(fan, star, tab="following", limit=2)
+    then = feed(fan, star, tab="following", limit=2, cursor=first["next_cursor"])
+    assert [*ids(first), *ids(then)][:3] == mine[::-1]
+    assert problem_of(fan.get("/v1/feed", cursor="x")) == "cursor-malformed"
+    assert mine[0] in ids(feed(stranger, fan))
+    assert mine[0] in ids(stranger.get("/v1/trending", sport="football").json())
+    assert stranger.get("/v1/trending", sport="tennis").json()["items"] == []
+
+
+def test_an_account_is_shown_by_its_handle_with_its_followers(star: Person, fan: Person, stranger: Person):
+    fan.put(f"/v1/follows/{star.account_id}")
+    star.client.patch("/v1/account", json={"bio": "Underdogs only.", "private": True})
+    asked = stranger.put(f"/v1/follows/{star.account_id}")
+    assert asked.json()["requested"] is True
+    shown = until(lambda: (found := stranger.get("/v1/accounts/STAR").json())["bio"] and found, "the profile is shown")
+    assert (shown["handle"], shown["bio"], shown["private"], shown["followers"]) == ("Star", "Underdogs only.", True, 1)
+    assert shown["relation"]["requested"] is True
+    followers = f"/v1/accounts/{star.account_id}/followers"
+    assert [each["handle"] for each in stranger.get(followers).json()["items"]] == ["fan"]
+    star.position = stranger.position
+    assert [each["handle"] for each in star.get("/v1/follow-requests").json()["items"]] == ["stranger"]
+    assert [each["handle"] for each in fan.get("/v1/accounts/fan/following").json()["items"]] == ["Star"]
+    assert problem_of(fan.get("/v1/accounts/nobody")) == "account-unknown"
