@@ -4,7 +4,7 @@ from typing import Any
 
 from commands.audit.actors import CONSOLES
 from commands.audit.auditor import LATENESS_US, Follow, check_id, check_value
-from commands.audit.closed import STREAM_ID
+from commands.audit.ended_streams import STREAM_ID
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound

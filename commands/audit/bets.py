@@ -5,11 +5,11 @@ from typing import Any
 
 from commands.audit.account_gates import check_open
 from commands.audit.auditor import Auditor
+from commands.audit.bet_leg_checks import struck
 from commands.audit.markets import forget_if_settled
 from commands.audit.resettlements import reopened, settlement_reversed
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedLeg, AuditedMarket, AuditedWallet
-from commands.audit.strikes import struck
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     LegMissing,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from commands.audit.auditor import Auditor, Begin, Follow, Names, Reopen
-from commands.audit.closed import STREAM_ID
+from commands.audit.ended_streams import STREAM_ID
 from commands.audit.registry import AUDITORS
 from commands.audit.state import AuditState
 from commands.audit.streams import Audited, AuditedBet, AuditedWallet

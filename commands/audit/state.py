@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from commands.audit.closed import ClosedStreams
+from commands.audit.ended_streams import EndedStreams
 from commands.audit.streams import AuditedStream
 from domain.fact import Fact, Recorded
 
@@ -31,7 +31,7 @@ class AuditState:
         self.migrated = False
         self.append: Sequence[Recorded[Any]] = ()
         self.live: dict[str, Any] = {}
-        self.over = ClosedStreams()
+        self.over = EndedStreams()
         self.ended: dict[str, Any] = {}
         self.recalled: dict[str, Any] = {}
         self.firsts: dict[str, Recorded[Any]] = {}
@@ -141,7 +141,7 @@ def restored(kept: SavedState) -> AuditState:
     state = AuditState()
     state.position, state.committed_us, state.migrated = kept.position, kept.committed_us, kept.migrated
     state.live = dict(kept.live)
-    state.over = ClosedStreams.unpacked(kept.over, kept.over_key)
+    state.over = EndedStreams.unpacked(kept.over, kept.over_key)
     state.corrected = dict(kept.corrected)
     state.producers, state.moves = set(kept.producers), kept.moves
     state.house, state.payments = Counter(kept.house), Counter(kept.payments)

@@ -10,7 +10,7 @@ from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.process_manager import Case, CaseTables, Change, Due, Over, ProcessManager
 from commands.trading.run_fixture import FixtureReceipt
-from commands.trading.void_bets import ACTOR
+from commands.trading.void_market import ACTOR
 from domain.fact import Fact, Recorded, micros
 from domain.fixture.commands import AbandonFixture
 from domain.fixture.decider import FIXTURE, FixtureUnknown

@@ -5,7 +5,7 @@ from typing import get_args
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
 from commands.process_manager import ProcessManager
-from commands.trading import abandon_unplayed, four_eyes, heartbeat, move_gate, run_fixture, run_market, void_bets
+from commands.trading import abandon_unplayed, four_eyes, move_gate, producer_heartbeat, run_fixture, run_market, void_market
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.market.commands import CloseMarket, MarketCommand, SuspendMarket
@@ -26,8 +26,8 @@ USE_CASES: dict[type, UseCase] = {
     abandon_unplayed.AbandonUnplayed: UseCase(
         abandon_unplayed.abandon_unplayed, abandon_unplayed.streams_of, load_first=True, lane=Lane.SAFETY
     ),
-    void_bets.VoidBets: UseCase(void_bets.void_bets, void_bets.streams_of, load_first=True, lane=Lane.TRADING),
-    Beat: UseCase(heartbeat.beat, heartbeat.streams_of, lane=Lane.TRADING),
+    void_market.VoidMarket: UseCase(void_market.void_market, void_market.streams_of, load_first=True, lane=Lane.TRADING),
+    Beat: UseCase(producer_heartbeat.beat, producer_heartbeat.streams_of, lane=Lane.TRADING),
     four_eyes.AskAsTrader: UseCase(four_eyes.ask_as_trader, four_eyes.streams_of_ask, lane=Lane.TRADING),
     four_eyes.ApproveProposal: UseCase(four_eyes.approve, four_eyes.streams_of_approval, lane=Lane.TRADING),
     four_eyes.RejectProposal: UseCase(four_eyes.reject, four_eyes.streams_of_rejection, lane=Lane.TRADING),
@@ -36,4 +36,4 @@ USE_CASES: dict[type, UseCase] = {
 
 def process_managers(never_played_after_hours: float) -> tuple[ProcessManager, ...]:
     """Return the process managers of this package; a match that does not kick off for so many hours was never played."""
-    return (void_bets.ABANDONMENT, abandon_unplayed.unplayed(never_played_after_hours))
+    return (void_market.ABANDONMENT, abandon_unplayed.unplayed(never_played_after_hours))

@@ -19,9 +19,9 @@ import structlog
 
 from commands.ports import Append, Appended, Loaded, StoreUnavailable
 from infra.eventstore import binary_arrays
+from infra.eventstore.append_validation import Attempt, Moved, joined, judge
 from infra.eventstore.chained import LogHead, chained
 from infra.eventstore.fact_encoding import COPY_HEADER, COPY_TRAILER, copy_heads
-from infra.eventstore.judging import Attempt, Moved, joined, judge
 from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS, UNAVAILABLE_ERRORS, NonblockingConnection
 from infra.eventstore.statements import Statements
 from infra.eventstore.version_index import FOREIGN_FACTS_MAX, VersionIndex

@@ -18,7 +18,7 @@ from commands.dispatch.dispatcher import Dispatcher
 from commands.process_manager import ProcessManager
 from commands.registry import USE_CASES, process_managers
 from commands.trading.abandon_unplayed import AbandonUnplayed, KickOffAwaited, unplayed
-from commands.trading.void_bets import ABANDONMENT, FixtureNotAbandoned, VoidBets
+from commands.trading.void_market import ABANDONMENT, FixtureNotAbandoned, VoidMarket
 from domain.bet.facts import BetSettled
 from domain.fact import Recorded
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff, ScheduleFixture
@@ -400,7 +400,7 @@ def test_random_matches_are_voided_or_settled_once_each_whatever_happens_meanwhi
 
 def test_the_command_that_voids_is_one_that_changes_nothing_the_second_time(book: AbandonedBook):
     book.abandon(MARKETS[0])
-    first = book.dispatcher.call(VoidBets(MARKETS[0], ENDED))
-    again = book.dispatcher.call(VoidBets(MARKETS[0], ENDED + timedelta(hours=1)))
+    first = book.dispatcher.call(VoidMarket(MARKETS[0], ENDED))
+    again = book.dispatcher.call(VoidMarket(MARKETS[0], ENDED + timedelta(hours=1)))
     assert first.receipt == again.receipt
     assert len(book.of(MarketResulted)[MARKETS[0]]) == 1

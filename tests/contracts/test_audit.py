@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from commands.audit import ViewDiffers, balance_at, replay_stream, verify, violations
-from commands.audit.closed import RECENT_MAX, ClosedStreams
+from commands.audit.ended_streams import RECENT_MAX, EndedStreams
 from commands.audit.fold import AUDITOR_OF, Fold
 from commands.audit.registry import AUDITORS
 from commands.audit.state import AuditState
@@ -261,11 +261,11 @@ def test_the_audit_moves_money_as_the_postings_say(fact: Any):
 
 
 def test_a_stream_that_is_over_stays_known_after_it_was_packed_and_saved():
-    closed, streams = ClosedStreams(), [derived("bet", str(number)) for number in range(2 * RECENT_MAX + 10)]
+    closed, streams = EndedStreams(), [derived("bet", str(number)) for number in range(2 * RECENT_MAX + 10)]
     for start in range(0, len(streams), RECENT_MAX + 1):
         closed.recent.update(streams[start : start + RECENT_MAX + 1])
         closed.among([])
-    for known in (closed, ClosedStreams.unpacked(closed.packed(), closed.key)):
+    for known in (closed, EndedStreams.unpacked(closed.packed(), closed.key)):
         assert len(known) == len(streams)
         assert streams[0] in known
         assert streams[-1] in known

@@ -14,7 +14,7 @@ from commands.betting.place_bet import PlaceBet
 from commands.betting.settlement import SETTLEMENT
 from commands.process_manager import Came, CaseTables, Due, Over, ProcessManager, Waits
 from commands.registry import process_managers
-from commands.trading.void_bets import ABANDONMENT
+from commands.trading.void_market import ABANDONMENT
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetPlaced, BetSettled
 from domain.fact import Recorded, UnknownFact

@@ -9,7 +9,7 @@ from commands.accounts.move_money import MoveMoney
 from commands.accounts.open_account import OpenAccount
 from commands.betting.place_bet import PlaceBet
 from commands.betting.settle_bet import SettleBet
-from commands.trading.heartbeat import Beat
+from commands.trading.producer_heartbeat import Beat
 from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, TimeOut
 from domain.bet.commands import AskedLeg
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff, ScheduleFixture

@@ -14,7 +14,7 @@ from commands.dispatch.state_cache import StateCache
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.ports import Append
 from commands.trading import abandon_unplayed, run_fixture
-from commands.trading.void_bets import ABANDONMENT
+from commands.trading.void_market import ABANDONMENT
 from domain.bet import decider as bet_decider
 from domain.bet import settlement
 from domain.bet.facts import BetSettled

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
-from commands.trading import abandon_unplayed, four_eyes, run_market, void_bets
+from commands.trading import abandon_unplayed, four_eyes, run_market, void_market
 from domain.fixture import decider as fixture
 from domain.gate import decider as gate
 from domain.market import decider as market
@@ -44,7 +44,7 @@ STATUSES: dict[type[Refused], int] = {
     gate.BettingSuspended: 409,
     gate.BettingOver: 409,
     run_market.ProducerSilent: 409,
-    void_bets.FixtureNotAbandoned: 409,
+    void_market.FixtureNotAbandoned: 409,
     abandon_unplayed.KickOffAwaited: 409,
     proposal.ProposalClosed: 409,
     four_eyes.ProposalExpired: 409,

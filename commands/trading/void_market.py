@@ -35,19 +35,19 @@ class FixtureNotAbandoned(Refused):
     fixture_id: str
 
 
-class VoidBets(msgspec.Struct, frozen=True, gc=False):
+class VoidMarket(msgspec.Struct, frozen=True, gc=False):
     """Void a market of a match that was abandoned, and with it every bet on it; one that came out before stays as it is."""
 
     market_id: str
     at: datetime
 
 
-def streams_of(ask: VoidBets) -> Sequence[StreamRef]:
+def streams_of(ask: VoidMarket) -> Sequence[StreamRef]:
     """Name the market; its fixture follows from it."""
     return (StreamRef(MARKET, ask.market_id),)
 
 
-def void_bets(ask: VoidBets, streams: UnitOfWork) -> Outcome:
+def void_market(ask: VoidMarket, streams: UnitOfWork) -> Outcome:
     """Result the market as void, for the reason that its match was abandoned for.
 
     Raises:
@@ -82,9 +82,9 @@ def ended(recorded: Recorded[FixtureEnded]) -> Sequence[Change]:
     return (Over(recorded.stream_id),)
 
 
-def void(case: Case, at: datetime) -> VoidBets:
+def void(case: Case, at: datetime) -> VoidMarket:
     """Return the command that voids a market."""
-    return VoidBets(case.case_id, at)
+    return VoidMarket(case.case_id, at)
 
 
 ABANDONMENT = ProcessManager("abandonment", TABLES, {MarketOpened: market_waits, FixtureAbandoned: abandoned, FixtureEnded: ended}, void)

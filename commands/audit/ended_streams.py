@@ -23,7 +23,7 @@ _SHIFTS = tuple(np.uint64(number) for number in (30, 27, 31))
 Hashes = NDArray[np.uint64]
 
 
-class ClosedStreams:
+class EndedStreams:
     """A set of stream ids: the recent ones as they are, the rest as sorted runs of hashes, each run more than half its predecessor."""
 
     def __init__(self, key: tuple[int, int] | None = None) -> None:
@@ -52,7 +52,7 @@ class ClosedStreams:
         return np.sort(np.concatenate(self._runs), kind="stable").tobytes()
 
     @classmethod
-    def unpacked(cls, packed: bytes, key: tuple[int, int]) -> "ClosedStreams":
+    def unpacked(cls, packed: bytes, key: tuple[int, int]) -> "EndedStreams":
         """Return what was saved under that key."""
         closed = cls(key)
         closed._runs = [np.frombuffer(packed, np.uint64)]
