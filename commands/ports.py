@@ -148,8 +148,8 @@ class Loaded(msgspec.Struct, frozen=True, gc=False):
 class Load(Protocol):
     """A question for streams that was asked."""
 
-    def ready(self) -> bool:
-        """Tell whether the answer is here, so that `outcome` would not wait. Costs next to nothing."""
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for the answer, at most so long; tell whether it is here, so that `outcome` would not wait."""
         ...
 
     def outcome(self) -> Loaded:

@@ -39,6 +39,9 @@ from domain.refused import Refused
 COMMANDS_PER_NUDGE = 64
 """How many commands are decided before the commit under way and the safety lane are looked at."""
 
+LOAD_WAIT_S = 0.005
+"""For how long a thread that has nothing to decide waits for streams at once, before it looks for commands again."""
+
 logger = structlog.get_logger()
 
 
@@ -164,8 +167,9 @@ class Dispatcher(BlockingClient):
     def _decide_all(self, commands: list[QueuedCommand]) -> list[DecidedCommand]:
         """Decide a batch. A bug here is reported to the callers, and the thread, on which all others depend, goes on."""
         try:
-            if self._loading.is_ready or (self._loading and not commands and self._committing is None):
+            if self._loading:
                 self._loading.ask()
+            if self._loading.wait(0.0 if commands or self._committing is not None else LOAD_WAIT_S):
                 commands = self._loading.take() + commands
             return self._decide_each(self._unexpired(commands))
         except Exception as error:

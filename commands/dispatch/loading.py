@@ -42,10 +42,9 @@ class StreamLoader:
     def __bool__(self) -> bool:
         return bool(self._under_way or self._waiting or self._alone)
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether an answer has arrived."""
-        return self._under_way is not None and (self._under_way.load is None or self._under_way.load.ready())
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for the answer under way, at most so long; tell whether it has arrived."""
+        return self._under_way is not None and (self._under_way.load is None or self._under_way.load.wait(timeout_s))
 
     def wait_for(self, queued: QueuedCommand) -> None:
         """Let a command wait until the streams that it missed are loaded."""

@@ -4,6 +4,7 @@ Psycopg's own objects serve everything else on the same connection. What is sent
 """
 
 import select
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -89,6 +90,21 @@ class NonblockingConnection:
         self.nudge()
         self._libpq.consume_input()
         return not self._libpq.is_busy()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until what was sent is answered, at most so long; tell whether it is.
+
+        Raises:
+            psycopg.OperationalError: when the connection is gone.
+
+        """
+        ends_s = time.monotonic() + timeout_s
+        while not self.answered():
+            left_s = ends_s - time.monotonic()
+            if left_s <= 0:
+                return False
+            self._poll.poll(left_s * 1_000)
+        return True
 
     def copy_in(self, chunks: Iterable[bytes]) -> None:
         """Give the COPY that was sent its rows, and end it; the server writes what it has while the next chunk is made.

@@ -130,7 +130,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         except BaseException:
             self._one_load.release()
             raise
-        return PendingLoad(self._loaded)
+        return PendingLoad(self._loader.wait, self._loaded)
 
     def _loaded(self) -> Loaded:
         try:
@@ -203,12 +203,9 @@ class PendingGroupCommit:
 class PendingLoad:
     """A question that was asked."""
 
-    def __init__(self, outcome: Callable[[], Loaded]) -> None:
+    def __init__(self, wait: Callable[[float], bool], outcome: Callable[[], Loaded]) -> None:
+        self.wait = wait
         self.outcome = outcome
-
-    def ready(self) -> bool:
-        """Return True: it is not known yet, so callers take the outcome, which waits."""
-        return True
 
 
 class GroupCommitProcessRecorder(GroupCommitRecorder, PostgresProcessRecorder):

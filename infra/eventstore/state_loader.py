@@ -65,6 +65,13 @@ class StateLoader:
         except Exception as error:  # noqa: BLE001  (raised by `outcome`, where the callers are told)
             self._trouble = error
 
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for the answer, at most so long; tell whether `outcome` would not wait: the answer is here, or what went wrong."""
+        try:
+            return self._trouble is not None or self._wire is None or self._wire.wait(timeout_s)
+        except psycopg.Error:
+            return True
+
     def outcome(self) -> Loaded:
         """Wait for the answer. A connection that broke since it was last used is opened anew, once.
 

@@ -1,6 +1,7 @@
 """Loading states beside the commits: over a connection that breaks, with snapshots on their way, and from a log that cannot be read."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -8,7 +9,12 @@ import pytest
 import structlog
 from eventsourcing.persistence import StoredEvent
 
+from commands.accounts.open_account import OpenAccount
+from commands.accounts.sessions import FindAccess
+from commands.dispatch.batch import Answer
+from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact, StoreUnavailable, StreamSnapshot, Wanted
+from commands.registry import USE_CASES
 from domain.ids import derived
 from domain.wallet.facts import WalletOpened
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
@@ -49,6 +55,25 @@ def test_a_connection_that_breaks_while_the_question_is_open_is_opened_anew(reco
     answer = recorder.begin_load({A: Wanted()})
     end_connections(database_url)
     assert [fact.stream_id for fact in answer.outcome().facts] == [A]
+
+
+def test_an_answer_that_is_not_here_yet_is_not_waited_for_while_there_is_something_to_decide(
+    recorder: GroupCommitRecorder, database_url: str
+):
+    """Somebody holds the table of snapshots: whoever needs a load waits, and nobody else does."""
+    dispatcher = Dispatcher(recorder, USE_CASES, batch_wait_ms=0).start()
+    ben = derived("account", "ben")
+    dispatcher.call(OpenAccount(ben, "ben", "ben@example.org", "argon2", "EUR", NOON))
+    told: list[Any] = []
+    with psycopg.connect(database_url) as operator:
+        operator.execute("LOCK TABLE stored_events_snapshots IN ACCESS EXCLUSIVE MODE")
+        dispatcher.submit(FindAccess(derived("account", "not in memory")), told.append)
+        for _ in range(3):
+            assert dispatcher.call(FindAccess(ben), timeout_s=5.0).receipt.handle == "ben"
+        assert told == []
+        operator.rollback()
+    dispatcher.stop()
+    assert isinstance(told[0], Answer)
 
 
 def test_snapshots_that_were_lost_with_their_connection_cost_no_answer(recorder: GroupCommitRecorder, database_url: str):
