@@ -118,6 +118,13 @@ class Slipstream:
         with self._servers.dispatcher() as (_, _, dispatcher):
             accounts.remove_second_factor(dispatcher, handle, Clock().now())
 
+    def erase_account(self, handle: str) -> None:
+        """Forget what an account wrote, for good."""
+        from infra.roles import accounts
+
+        with self._servers.dispatcher() as (dsn, _, dispatcher):
+            accounts.erase(dispatcher, dsn, self._settings.text_secret(), handle, Clock().now())
+
     def code(self, handle: str) -> str:
         """Return the one-time code of a demo account."""
         from infra.roles import demo_accounts

@@ -76,6 +76,18 @@ def _session_commands(group: typer.Typer, operations: Operations) -> None:
         typer.echo(f"{handle} has no second factor, and every session has ended.")
 
     @group.command()
+    def erase(
+        handle: Handle,
+        *,
+        yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
+    ) -> None:
+        """Forget what an account wrote, for good: its key is destroyed, the account closed. Money and bets stay, as the law wants."""
+        if not yes:
+            typer.confirm(f"Nobody can read again what {handle} wrote. Go on?", abort=True, err=True)
+        operations.erase_account(handle)
+        typer.echo(f"{handle} is closed, and nobody can read what it wrote.")
+
+    @group.command()
     def code(handle: Annotated[str, typer.Argument(help="trader, trader_2 or auditor.")] = "trader") -> None:
         """Print the one-time code that a demo account of `slipstream up` signs in with now; it can be used once."""
         typer.echo(operations.code(handle))

@@ -100,6 +100,10 @@ class Operations(Protocol):
         """Remove the second factor of an account, and end its sessions."""
         ...
 
+    def erase_account(self, handle: str) -> None:
+        """Forget what an account wrote, for good."""
+        ...
+
     def code(self, handle: str) -> str:
         """Return the one-time code of a demo account at this moment."""
         ...

@@ -1,6 +1,7 @@
 """What the operator's console does with accounts."""
 
 import asyncio
+from contextlib import closing, suppress
 from datetime import datetime
 
 from api.auth.passwords import Passwords
@@ -9,8 +10,14 @@ from commands.accounts.open_account import Credentials, FindCredentials, OpenAcc
 from commands.accounts.sessions import AccountAccess, FindAccess
 from commands.dispatch.blocking_client import BlockingClient
 from domain.account.commands import EndSessions, GrantRole, RemoveSecondFactor, RevokeRole
+from domain.account_gate.commands import CloseAccount
+from domain.account_gate.decider import AlreadyClosed
 from domain.unknown import AccountUnknown
 from infra.clock import Clock
+from infra.sealed_text.table import KeyTable
+
+ERASED = "erased on request"
+"""The reason for which an erased account is closed: with its actor and time, the record of the request."""
 
 
 def credentials_of(calls: BlockingClient, handle: str) -> Credentials:
@@ -59,6 +66,21 @@ def remove_second_factor(calls: BlockingClient, handle: str, now: datetime) -> N
     """
     found = credentials_of(calls, handle)
     calls.call(RemoveSecondFactor(found.account_id, found.factor_id, CONSOLES[0], now))
+
+
+def erase(calls: BlockingClient, dsn: str, text_secret: str, handle: str, now: datetime) -> None:
+    """Forget what the account with that handle wrote: close it, end its sessions, destroy the key of its texts. A repeat changes nothing.
+
+    Raises:
+        AccountUnknown: when nobody has it. StoreUnavailable: when the key could not be destroyed; do it again.
+
+    """
+    account_id = credentials_of(calls, handle).account_id
+    with suppress(AlreadyClosed):
+        calls.call(CloseAccount(account_id, ERASED, CONSOLES[0], now))
+    sign_out(calls, handle, now)
+    with closing(KeyTable(dsn, text_secret)) as keys:
+        keys.destroy(account_id)
 
 
 def open_account(calls: BlockingClient, clock: Clock, handle: str, email: str, password: str, currency: str) -> str:

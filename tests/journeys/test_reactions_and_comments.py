@@ -1,5 +1,6 @@
 """Likes and comments over HTTP, with no projector running: what streams say decides who may, and every answer can be repeated."""
 
+import json
 from typing import Any
 
 import httpx
@@ -127,6 +128,24 @@ def test_a_block_ends_what_two_can_say_to_each_other_at_once(ada: Person, ben: P
     assert ada.client.patch(f"/v1/slips/{slip_id}", json={"replies_closed": True}).status_code == 200
     assert problem_of(comment(ben, slip_id, "closed", "Hello")) == "replies-closed"
     assert comment(ada, slip_id, "still open", "Hello").status_code == 201
+
+
+def test_what_one_wrote_is_exported_as_one_wrote_it(ada: Person):
+    name = "Ada \N{SMILING FACE WITH SUNGLASSES}"
+    assert ada.client.patch("/v1/account", json={"display_name": name}).status_code == 200
+    facts = [json.loads(line) for line in ada.get("/v1/account/export").text.splitlines()]
+    assert [fact["display_name"] for fact in facts if fact.get("fact") == "profile.changed.v1"] == [name]
+
+
+def test_an_erased_account_writes_no_more(tree: Tree, slip_id: str):
+    zoe = tree.bettor("zoe")
+    for _ in range(2):
+        erased = tree.run("accounts", "erase", "zoe", "--yes")
+        assert erased.returncode == 0, erased.stderr
+    zoe.sign_in("zoe")
+    refused = comment(zoe, slip_id, "gone", "Hello")
+    assert (refused.status_code, problem_of(refused)) == (409, "account-erased")
+    assert tree.run("accounts", "erase", "nobody_here", "--yes").returncode == 1
 
 
 def test_what_people_wrote_is_nowhere_in_the_log_and_the_audit_proves_the_rest(tree: Tree, ben: Person, slip_id: str):

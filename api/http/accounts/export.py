@@ -14,7 +14,9 @@ from api.auth.tokens import Session
 from api.http.dependencies import Auditing, RouteDependencies
 from api.http.openapi.document import SIGNED_IN, problems
 from api.http.request_parameters import signed_in
+from api.sealed_text import SealedText, SealedTexts
 from domain.fact import Recorded
+from domain.sealed_text import SEALED
 
 EXPORTS_AT_ONCE_MAX = 2
 """More exports have to wait: each reads the log for as long as its client takes, and bets go first."""
@@ -40,22 +42,29 @@ def account_export(deps: RouteDependencies, auditing: Auditing) -> APIRouter:
     async def export_account(who: Annotated[Session, Depends(signed_in(deps))]) -> StreamingResponse:
         """Give all that is kept of whoever asks: every fact of their account, wallet, bets and sign-ins, with its time.
 
-        The last line is `{"end": {"facts": n}}`; without it the export was cut off. Passwords are kept as hashes and not shown.
+        What they wrote is shown as they wrote it. Passwords are kept as hashes and not shown. The last line is `{"end": {"facts": n}}`;
+        without it the export was cut off.
         """
-        return StreamingResponse(_lines(who.account_id, auditing, at_once), media_type=JSON_LINES)
+        return StreamingResponse(_lines(who.account_id, deps.texts, auditing, at_once), media_type=JSON_LINES)
 
     return router
 
 
-async def _lines(account_id: str, auditing: Auditing, at_once: asyncio.Semaphore) -> AsyncIterator[bytes]:
+async def _lines(account_id: str, texts: SealedTexts, auditing: Auditing, at_once: asyncio.Semaphore) -> AsyncIterator[bytes]:
     count = 0
     async with at_once:
         async for page in auditing.personal(account_id):
             if page:
                 count += len(page)
-                yield _encoded(page)
+                yield await _encoded(account_id, texts, page)
     yield msgspec.json.encode({"end": {"facts": count}}) + b"\n"
 
 
-def _encoded(page: Sequence[Recorded]) -> bytes:
-    return b"".join(msgspec.json.encode({**told(fact), "committed_at": fact.committed_at}) + b"\n" for fact in page)
+async def _encoded(account_id: str, texts: SealedTexts, page: Sequence[Recorded]) -> bytes:
+    """Return facts as lines, what the account wrote in the clear; null where its key was destroyed."""
+    lines = [{**told(fact), "committed_at": fact.committed_at} for fact in page]
+    sealed = [(line, name, value) for line in lines for name, value in line.items() if isinstance(value, str) and SEALED.fullmatch(value)]
+    opened = await texts.open_many([SealedText(account_id, value) for _, _, value in sealed])
+    for (line, name, _), text in zip(sealed, opened, strict=True):
+        line[name] = text
+    return b"".join([msgspec.json.encode(line) + b"\n" for line in lines])
