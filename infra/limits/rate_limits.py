@@ -19,7 +19,7 @@ SIGN_UPS_PER_S, SIGN_UPS_BURST = 2.0, 200.0
 ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST = 1_000.0, 4_000.0
 """Requests from one address to what is not answered from memory; bets and boards do not count."""
 SOCIAL_WRITES_PER_S, SOCIAL_WRITES_BURST = 5.0, 1_200.0
-"""What one account may do among people: follow, block, mute and the like. The burst takes in everybody followed elsewhere before."""
+"""What one account may do among people: follow, block, like, comment, share. The burst takes in everybody followed elsewhere before."""
 LOCAL_PART = 1 / 16
 """The part of a limit of requests that each process gives by itself, without looking at what the others gave."""
 

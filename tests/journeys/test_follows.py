@@ -1,11 +1,13 @@
 """Follow, ask, block and mute over HTTP, with no projector running: what one may do follows from the log alone, and nothing leaks."""
 
+from collections.abc import Callable
+
 import httpx
 import pytest
 
 from domain.ids import derived
 from infra.clock import Clock
-from infra.limits.rate_limits import SOCIAL_WRITES_BURST
+from infra.limits.rate_limits import SOCIAL_WRITES_BURST, SOCIAL_WRITES_PER_S
 from infra.limits.shared_buckets import SharedBuckets
 from tests.journeys.house import Person, Tree, problem_of
 
@@ -168,11 +170,20 @@ def test_oneself_and_what_is_no_id_are_refused_by_name(two: tuple[Person, Person
 
 def test_an_account_that_follows_without_end_is_told_when_to_come_back(tree: Tree, two: tuple[Person, Person]):
     fan, star = two
-    spent = SharedBuckets(tree.folder / "data" / "run" / "limits_social_writes", 5.0, SOCIAL_WRITES_BURST)
+    writes = SharedBuckets(tree.folder / "data" / "run" / "limits_social_writes", SOCIAL_WRITES_PER_S, SOCIAL_WRITES_BURST)
     fan.put(f"/v1/follows/{star.account_id}")
-    spent.empty(fan.account_id, Clock().monotonic_s() + 30)
-    refused = fan.put(f"/v1/follows/{star.account_id}")
-    assert (refused.status_code, problem_of(refused)) == (429, "too-many-requests")
-    assert int(refused.headers["retry-after"]) >= 1
+    asked: list[Callable[[], httpx.Response]] = [
+        lambda: fan.put(f"/v1/follows/{star.account_id}"),
+        lambda: fan.put(f"/v1/slips/{NOBODY}/like"),
+        lambda: fan.post(f"/v1/slips/{NOBODY}/comments", {"text": "Nice."}),
+        lambda: fan.delete(f"/v1/slips/{NOBODY}"),
+        lambda: patch(fan, {"private": True}),
+    ]
+    for ask in asked:
+        writes.empty(fan.account_id, Clock().monotonic_s() + 30)
+        refused = ask()
+        assert (refused.status_code, problem_of(refused)) == (429, "too-many-requests")
+        assert int(refused.headers["retry-after"]) >= 1
+    writes.close()
     assert fan.get("/v1/account").status_code == 200
     assert star.put(f"/v1/follows/{fan.account_id}").status_code == 200

@@ -9,7 +9,7 @@ from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
-from api.http.request_parameters import IdempotencyKey, answered, checked_id, signed_in
+from api.http.request_parameters import IdempotencyKey, answered, checked_id, social_writer
 from api.http.social.comment_answers import CommentDeletedShape, CommentShape
 from api.http.social.comment_bodies import CommentBody, CommentEditBody
 from api.idempotency import checked_key
@@ -45,7 +45,7 @@ EDITING = (comment.CommentUnknown, comment.EditTooLate, comment.EditedTooOften)
 def comments(deps: RouteDependencies) -> APIRouter:
     """Return the routes by which people comment."""
     router = APIRouter(prefix="/v1", tags=["comments"])
-    session = Depends(signed_in(deps))
+    session = Depends(social_writer(deps))
     _posting(router, deps, session)
     _changing(router, deps, session)
     return router

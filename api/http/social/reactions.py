@@ -9,7 +9,7 @@ from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
-from api.http.request_parameters import answered, checked_id, signed_in
+from api.http.request_parameters import answered, checked_id, social_writer
 from api.http.social.reaction_answers import ReactionShape
 from commands.social.react import React, ReactionReceipt
 from domain.reaction.commands import WithdrawReaction
@@ -22,7 +22,7 @@ EVERYWHERE = (*SIGNED_IN, *COMMANDED, http_refusals.IdMalformed)
 def reactions(deps: RouteDependencies) -> APIRouter:
     """Return the routes by which people like, repost and save slips, and take that back."""
     router = APIRouter(prefix="/v1/slips", tags=["reactions"])
-    session = Depends(signed_in(deps))
+    session = Depends(social_writer(deps))
     _likes(router, deps, session)
     _reposts(router, deps, session)
     _saves(router, deps, session)

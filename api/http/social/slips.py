@@ -13,7 +13,7 @@ from api.http.betting.answers import BetReceiptShape
 from api.http.betting.bets import REFUSALS as BETTING
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
-from api.http.request_parameters import JSON, POSITION_HEADER, IdempotencyKey, acting_as, answered, checked_id, signed_in
+from api.http.request_parameters import JSON, POSITION_HEADER, IdempotencyKey, acting_as, answered, checked_id, signed_in, social_writer
 from api.http.social.slip_answers import SharedSlipShape, SlipReceiptShape
 from api.http.social.slip_bodies import HoldBody, SlipBody, SlipChangesBody, TailBody
 from api.idempotency import checked_key, new_id
@@ -73,9 +73,9 @@ TAILING = (
 def slips(deps: RouteDependencies) -> APIRouter:
     """Return the routes of authors and tailers."""
     router = APIRouter(prefix="/v1/slips", tags=["slips"])
-    session = Depends(signed_in(deps))
-    _sharing(router, deps, session)
-    _own(router, deps, session)
+    session, writer = Depends(signed_in(deps)), Depends(social_writer(deps))
+    _sharing(router, deps, writer)
+    _own(router, deps, writer)
     _tailing(router, deps, session)
     return router
 
