@@ -32,7 +32,7 @@ def mentioned(streams: UnitOfWork, author_id: str, handles: Sequence[str]) -> tu
 
     """
     handles = handles[: MENTIONS_MAX + 1]
-    owners = [streams.look(CLAIM, handle_claim_of(handle)).state.account_id for handle in handles]
+    owners = owners_of(streams, handles)
     pairs = [follow_of(author_id, owner or handle_claim_of(handle)) for handle, owner in zip(handles, owners, strict=True)]
     streams.need([(FOLLOW, pair_id) for pair_id in pairs])
     for handle, owner, pair_id in zip(handles, owners, pairs, strict=True):
@@ -40,3 +40,8 @@ def mentioned(streams: UnitOfWork, author_id: str, handles: Sequence[str]) -> tu
         if not owner or is_blocked:
             raise MentionUnknown(handle)
     return tuple(dict.fromkeys(owners))
+
+
+def owners_of(streams: UnitOfWork, handles: Sequence[str]) -> tuple[str, ...]:
+    """Return whose the handles are, empty for one that nobody has."""
+    return tuple([streams.look(CLAIM, handle_claim_of(handle)).state.account_id for handle in handles[: MENTIONS_MAX + 1]])

@@ -11,6 +11,7 @@ import msgspec
 from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
+from commands.social.mentions import mentioned, owners_of, streams_of_mentions
 from commands.social.visibility import check_reach, reach_streams
 from domain.bet.decider import BET, BetTypeUnknown, BetUnknown
 from domain.bet.facts import BetPlaced
@@ -33,7 +34,7 @@ class PickLeg(msgspec.Struct, frozen=True, gc=False):
 
 
 class ShareBet(msgspec.Struct, frozen=True, gc=False):
-    """Share one's bet. `caption` is sealed text, empty where there is none."""
+    """Share one's bet. `caption` is sealed text, empty where there is none; `handles` are those that it mentions beside `mentions`."""
 
     bet_id: str
     author_id: str
@@ -44,6 +45,7 @@ class ShareBet(msgspec.Struct, frozen=True, gc=False):
     mentions: tuple[str, ...]
     tags: tuple[str, ...]
     at: datetime
+    handles: tuple[str, ...] = ()
 
 
 class SharePick(msgspec.Struct, frozen=True, gc=False):
@@ -58,6 +60,7 @@ class SharePick(msgspec.Struct, frozen=True, gc=False):
     mentions: tuple[str, ...]
     tags: tuple[str, ...]
     at: datetime
+    handles: tuple[str, ...] = ()
 
 
 class SharedSlip(msgspec.Struct, frozen=True, gc=False):
@@ -77,7 +80,7 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
 
     Raises:
         BetUnknown: for a bet of another account as for none.
-        AccountUnknown: from the mentions of a slip that is new.
+        MentionUnknown, AccountUnknown: from the mentions of a slip that is new.
         Refused: what the slip's rules refuse. A repeat with the same body is none of them.
 
     """
@@ -98,7 +101,7 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
         currency=placed.currency,
         unit_minor=ask.unit_minor,
         caption=ask.caption,
-        mentions=ask.mentions,
+        mentions=_mentions(ask, slip, streams),
         tags=ask.tags,
     )
     return _share(slip, command, streams)
@@ -122,7 +125,7 @@ def share_pick(ask: SharePick, streams: UnitOfWork) -> Outcome:
 
     Raises:
         SlipLegsMalformed, MarketUnknown: from its legs. BetTypeUnknown, SelectionUnknown, MarketNotOpen: from those of a slip that is new.
-        AccountUnknown: from the mentions of a slip that is new.
+        MentionUnknown, AccountUnknown: from the mentions of a slip that is new.
         Refused: what the slip's rules refuse. A repeat with the same body is none of them.
 
     """
@@ -141,7 +144,7 @@ def share_pick(ask: SharePick, streams: UnitOfWork) -> Outcome:
         stake_shown="hidden",
         at=ask.at,
         caption=ask.caption,
-        mentions=ask.mentions,
+        mentions=_mentions(ask, slip, streams),
         tags=ask.tags,
     )
     return _share(slip, command, streams)
@@ -170,4 +173,17 @@ def _share(slip: Stream[Slip], command: ShareSlip, streams: UnitOfWork) -> Outco
 
 
 def _mentioned(ask: ShareBet | SharePick) -> Sequence[StreamRef]:
-    return [stream for account_id in ask.mentions[:MENTIONS_MAX] for stream in reach_streams(ask.author_id, account_id)]
+    named = [stream for account_id in ask.mentions[:MENTIONS_MAX] for stream in reach_streams(ask.author_id, account_id)]
+    return (*named, *streams_of_mentions(ask.handles))
+
+
+def _mentions(ask: ShareBet | SharePick, slip: Stream[Slip], streams: UnitOfWork) -> tuple[str, ...]:
+    """Return the accounts that a slip mentions; of a slip that was shared before, whatever they are to its author by now.
+
+    Raises:
+        MentionUnknown: for a handle in the caption of a slip that is new, as of a comment.
+
+    """
+    is_new, handles = slip.state.shared is None, ask.handles
+    named = mentioned(streams, ask.author_id, handles) if is_new else owners_of(streams, handles)
+    return (*ask.mentions, *[account_id for account_id in dict.fromkeys(named) if account_id not in ask.mentions])

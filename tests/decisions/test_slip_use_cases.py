@@ -6,6 +6,7 @@ import pytest
 
 from commands.accounts.open_account import OpenAccount
 from commands.betting.place_bet import BetReceipt
+from commands.social.mentions import MentionUnknown
 from commands.social.share_slip import PickLeg, ShareBet, SharedSlip, SharePick
 from commands.social.tail_slip import FadeImpossible, OddsBelowWorst, SlipSettled, TailSlip, TailStakeMalformed
 from domain.account.commands import GrantRole
@@ -95,6 +96,16 @@ def test_who_is_mentioned_exists_and_blocks_nobody_who_mentions_them(book: Book)
     book.refused(AccountUnknown, share(BET_2, mentions=(F1,)), account_id=F1)
     book.record_in(follow_of(ANN, BOB), [Blocked(BOB, ANN, NOON)])
     book.refused(AccountUnknown, share(BET_2, mentions=(BOB,)), account_id=BOB)
+
+
+def test_handles_in_a_caption_are_mentions_too_and_a_repeat_stands_when_they_block_later(book: Book):
+    mentioning = share(BET_2, handles=("bob", "mod"), mentions=(MOD,))
+    assert book.do(mentioning).shared.mentions == (MOD, BOB)
+    book.record_in(follow_of(ANN, BOB), [Blocked(BOB, ANN, NOON)])
+    assert not book.decide(mentioning)[1].facts
+    book.refused(SlipKeyReused, share(BET_2, handles=("bob",)))
+    book.refused(MentionUnknown, pick("h", handles=("nobody_at_all",)), handle="nobody_at_all")
+    book.refused(MentionUnknown, pick("h", handles=("bob",)), handle="bob")
 
 
 def test_a_pick_has_the_odds_that_its_author_says_and_no_stake(book: Book):

@@ -29,13 +29,17 @@ class Hands:
 
     def __init__(self, tree: Tree, seed: int) -> None:
         self.rng = random.Random(seed)  # noqa: S311  (one seed repeats one order)
+        self.mood = random.Random(seed + 1)  # noqa: S311  (what people do to each other changes nothing of the rest)
         self.tree = tree
         self.traders = [tree.bettor(f"hands_trader_{n}", role="trader") for n in (1, 2)]
         self.bettors = [tree.bettor(f"hands_bettor_{n}", funds_minor=500_00) for n in (1, 2, 3)]
         self.auditor = tree.bettor("hands_auditor", role="auditor")
+        self.moderator = tree.bettor("hands_moderator", role="moderator")
         self.fixtures: list[str] = []
         self.markets: list[str] = []
         self.proposals: list[str] = []
+        self.bets: list[tuple[Person, str]] = []
+        self.slips: list[tuple[Person, str]] = []
         self.shown: dict[str, dict[str, Any]] = {}
         self.stopped: set[str] = set()
         self.came: Counter[str] = Counter()
@@ -161,7 +165,52 @@ class Hands:
         stake_minor = self.rng.choices([1, 5_00, 700_00, 0, -3, 10**12], [20, 20, 3, 1, 1, 1])[0]
         accept = self.rng.choices(["exact", "better", "any", "most"], [10, 5, 5, 1])[0]
         version = max(1, market["version"] + self.rng.choices([0, -1, 5], [20, 2, 1])[0])
-        self.note("bet", who.bet(market | {"version": version}, selection, stake_minor, self.key(), accept=accept))
+        answer = self.note("bet", who.bet(market | {"version": version}, selection, stake_minor, self.key(), accept=accept))
+        if answer.status_code == 201:
+            self.bets.append((who, answer.json()["bet_id"]))
+            if self.mood.random() < 0.7:
+                self.share(1)
+
+    def share(self, back: int = 6) -> None:
+        """Somebody shows one of the last bets, mostly one's own, or a pick."""
+        body: dict[str, Any] = {"visibility": self.mood.choice(["public", "public", "public", "followers"]), "tags": ["hands"]}
+        if self.bets and self.mood.random() < 0.8:
+            who, body["bet_id"] = self.mood.choice(self.bets[-back:])
+            body |= self.mood.choice([{}, {"stake_shown": "units", "unit_minor": 1_00}, {"stake_shown": "amount", "unit_minor": 1}])
+        else:
+            who, market_id = self.mood.choice(self.bettors), self.mood.choice(self.markets[-6:])
+            body["pick"] = {"legs": [{"market_id": market_id, "selection": self.mood.choice(["home", "draw"]), "odds": "7/2"}]}
+            body["caption"] = self.mood.choice(["", f"@{self.mood.choice(self.bettors).handle} look", "@nobody_at_all"])
+        who = self.mood.choices([who, self.mood.choice(self.bettors)], [9, 1])[0]
+        answer = self.note("share", who.post("/v1/slips", body))
+        if answer.status_code == 201:
+            self.slips.append((who, answer.json()["slip_id"]))
+            self.tail(1)
+
+    def tail(self, back: int = 6) -> None:
+        if self.slips:
+            _, slip_id = self.mood.choice(self.slips[-back:])
+            stake = self.mood.choice([{"stake_minor": 2_00}, {"percent_of_balance": 1}, {"stake_minor": 0}])
+            body = {**stake, "side": self.mood.choice(["tail", "tail", "tail", "fade"]), "worst_odds": self.mood.choice([None, None, "3"])}
+            who = self.mood.choice(self.bettors)
+            self.note("tail", who.post(f"/v1/slips/{slip_id}/tail", body, idempotency_key=self.key()))
+
+    def mingle(self) -> None:
+        """What people do to slips and to each other."""
+        one, other = self.mood.sample(self.bettors, 2)
+        author, slip_id = self.mood.choice(self.slips[-6:]) if self.slips else (one, self.markets[0])
+        path, held = f"/v1/slips/{slip_id}", f"/v1/moderation/slips/{slip_id}/hold"
+        pair = f"/v1/{self.mood.choice(['follows', 'follows', 'follows', 'blocks'])}/{other.account_id}"
+        asked: list[Callable[[], httpx.Response]] = [
+            lambda: author.client.patch(path, json={"visibility": "public", "replies_closed": self.mood.random() < 0.5}),
+            lambda: self.mood.choice([author, one]).delete(path),
+            lambda: self.moderator.put(held, {"rule": "spam", "reason": "too often"}),
+            lambda: self.moderator.delete(held),
+            *[lambda: one.put(pair), lambda: one.delete(pair)] * 2,
+            lambda: one.client.patch("/v1/account", json={"private": self.mood.random() < 0.15}),
+            *[lambda: one.put(f"{path}/like"), lambda: one.delete(f"{path}/like")],
+        ]
+        self.note("mingle", self.mood.choice(asked)())
 
     def move_money(self) -> None:
         who, amount_minor = self.rng.choice(self.bettors), self.rng.choice([1, 50_00, 10**13, 0])
@@ -201,6 +250,7 @@ class Hands:
             (self.stop_a_role, 2),
         ]
         self.rng.choices([action for action, _ in todo], [weight for _, weight in todo])[0]()
+        self.mood.choices([lambda: None, self.mingle, self.tail, self.share], [80, 10, 6, 4])[0]()
 
 
 @pytest.fixture
@@ -221,8 +271,10 @@ def test_whatever_everybody_does_the_audit_is_clean(tree: Tree, hands: Hands):
             hands.pause()
         hands.step()
     hands.go_on()
+    print(sorted(hands.came.items()))  # noqa: T201  (shown where it failed)
     assert hands.came["bet 201"] > 5, hands.came
     assert hands.came["judge 200"] > 0, hands.came
+    assert hands.came["share 201"] > 1, hands.came
 
     def proved() -> bool:
         verified = tree.run("audit", "verify")

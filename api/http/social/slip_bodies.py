@@ -27,7 +27,9 @@ class PickBody(Body):
 
 
 class SlipBody(Body):
-    """What is shown: a bet of one's own (`bet_id`), or a `pick`. `mentions` are ids of accounts, `tags` words without the #.
+    """What is shown: a bet of one's own (`bet_id`), or a `pick`. `tags` are words without the #.
+
+    `mentions` are ids of accounts; those that the caption names by `@handle` need not be told.
 
     `stake_shown` is amount, units or hidden; units need `unit_minor`, what one unit is. A pick has no stake, whatever is said of it.
     """

@@ -19,6 +19,7 @@ from api.http.social.slip_bodies import HoldBody, SlipBody, SlipChangesBody, Tai
 from api.idempotency import checked_key, new_id
 from commands.betting.place_bet import BetReceipt
 from commands.social import tail_slip
+from commands.social.mentions import MentionUnknown
 from commands.social.share_slip import PickLeg, ShareBet, SharedSlip, SharePick
 from commands.social.tail_slip import TailSlip
 from domain import odds, prose, text
@@ -48,6 +49,7 @@ SHARING = (
     market.SelectionUnknown,
     market.MarketNotOpen,
     AccountUnknown,
+    MentionUnknown,
     slip.SlipTakenDown,
     slip.SlipKeyReused,
     slip.VisibilityUnknown,
@@ -110,7 +112,7 @@ def _slip_id_of(body: SlipBody, who: Session, key: str | None) -> str:
 
 
 def _asked(body: SlipBody, who: Session, slip_id: str, caption: str, deps: RouteDependencies) -> ShareBet | SharePick:
-    mentions, tags, now = tuple(body.mentions), tuple(body.tags), deps.clock.now()
+    mentions, tags, handles, now = tuple(body.mentions), tuple(body.tags), prose.handles_in(body.caption), deps.clock.now()
     if body.bet_id is not None:
         return ShareBet(
             bet_id=body.bet_id,
@@ -122,6 +124,7 @@ def _asked(body: SlipBody, who: Session, slip_id: str, caption: str, deps: Route
             mentions=mentions,
             tags=tags,
             at=now,
+            handles=handles,
         )
     assert body.pick is not None, "a slip shows a bet or a pick"
     return SharePick(
@@ -134,6 +137,7 @@ def _asked(body: SlipBody, who: Session, slip_id: str, caption: str, deps: Route
         mentions=mentions,
         tags=tags,
         at=now,
+        handles=handles,
     )
 
 
