@@ -139,7 +139,7 @@ class SimulatedLoad:
         self.outcome = look
         self._rng = rng
 
-    def ready(self) -> bool:
+    def wait(self, timeout_s: float) -> bool:  # noqa: ARG002  (time does not pass between two steps)
         return self._rng.random() < 0.5
 
 
