@@ -4,7 +4,7 @@ import psycopg
 import redis
 from eventsourcing.persistence import PersistenceError
 
-from api.cli.bettor import ApiRefused
+from api.cli.session import ApiRefused
 from api.cli.watch import ApiUnavailable
 from commands.ports import StoreUnavailable
 from domain.refused import Refused

@@ -28,6 +28,10 @@ EXIT_CODES = (
 )
 
 
+DEMO = "demo"
+"""The handle of the bettor that `slipstream up` opens."""
+
+
 def build_cli(operations: Operations, run_benchmark: Callable[[str], None]) -> typer.Typer:
     """Return the command line. The benchmarks stand beside the product, so they are handed in by themselves."""
     app = OneLine(
@@ -68,10 +72,13 @@ def build_cli(operations: Operations, run_benchmark: Callable[[str], None]) -> t
         once: Annotated[bool, typer.Option("--once", help="Print the board once and stop.")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print the board once, as JSON.")] = False,
     ) -> None:
-        """Watch the live board: matches, clock, score, odds as they move."""
+        """Watch the live board: matches, clock, score, odds as they move; below it the feed of the demo account, where there is one."""
+        from api.cli.session import sign_in
         from api.cli.watch import watch
 
-        watch(url or operations.address(), every_s, once=once, json=json)
+        is_demo = bool(operations.demo_password(DEMO))
+        signing_in = (lambda client: sign_in(client, operations, DEMO, None)) if is_demo else None
+        watch(url or operations.address(), every_s, once=once, json=json, signing_in=signing_in)
 
     app.command(context_settings=NEGATIVE_ODDS_ARE_NO_OPTIONS)(calc)
 

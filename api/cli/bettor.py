@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.accounts import password_asked
 from api.cli.calc import money, stake_of
 from api.cli.operations import Operations
 from api.cli.output import as_json
+from api.cli.session import ApiRefused, answer_of, sign_in
 
 if TYPE_CHECKING:
     import httpx
@@ -25,10 +25,6 @@ PasswordFile = Annotated[
 ]
 Amount = Annotated[int, typer.Argument(parser=stake_of, metavar="AMOUNT", help="Minor units, or money with two places: 500 is 5.00.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-
-
-class ApiRefused(Exception):  # noqa: N818  (named for what happened)
-    """The API said no; the text is its own."""
 
 
 def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
@@ -54,12 +50,12 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
 
         address = url or operations.address()
         with reached(address, TIMEOUT_S) as client:
-            wallet_currency = _sign_in(client, operations, handle, password_file)
+            wallet_currency = sign_in(client, operations, handle, password_file)
             fixture, found, odds = _priced(client, match, market, selection)
             leg = {"market_id": found["market_id"], "selection": selection, "odds": odds, "version": found["version"]}
             body = {"type": "single", "stake_minor": stake_minor, "currency": wallet_currency, "legs": [leg], "accept": accept}
             key = {"idempotency-key": secrets.token_hex(16)}
-            placed = _answer(client.post("/v1/bets", json=body, headers=key))
+            placed = answer_of(client.post("/v1/bets", json=body, headers=key))
         if json:
             typer.echo(as_json(placed))
             return
@@ -83,27 +79,13 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         from api.cli.watch import reached
 
         with reached(url or operations.address(), TIMEOUT_S) as client:
-            currency = _sign_in(client, operations, handle, password_file)
+            currency = sign_in(client, operations, handle, password_file)
             body = {"amount_minor": amount_minor, "currency": currency, "reference": secrets.token_hex(16)}
-            done = _answer(client.post("/v1/wallet/deposits", json=body))
+            done = answer_of(client.post("/v1/wallet/deposits", json=body))
         if json:
             typer.echo(as_json(done))
         else:
             typer.echo(f"Deposited {money(amount_minor)} {currency}.")
-
-
-def _sign_in(client: "httpx.Client", operations: Operations, handle: str, password_file: Path | None) -> str:
-    """Sign a client in; return the currency of the account's wallet."""
-    if password_file is not None:
-        try:
-            password = password_file.read_text().strip()
-        except OSError as error:
-            raise typer.BadParameter(f"{password_file} cannot be read: {error.strerror}") from error
-    else:
-        password = operations.demo_password(handle) or password_asked()
-    session = _answer(client.post("/v1/sessions", json={"handle": handle, "password": password}))
-    client.headers["authorization"] = f"Bearer {session['token']}"
-    return str(_answer(client.get("/v1/account"))["currency"])
 
 
 def _priced(client: "httpx.Client", match: str, market: str, selection: str) -> tuple[dict[str, Any], dict[str, Any], str]:
@@ -114,7 +96,7 @@ def _priced(client: "httpx.Client", match: str, market: str, selection: str) -> 
 
     """
     query: dict[str, str | int] = {"status": "live", "include": "markets", "limit": FIXTURES_MAX}
-    live = _answer(client.get("/v1/fixtures", params=query))["items"]
+    live = answer_of(client.get("/v1/fixtures", params=query))["items"]
     named = [fixture for fixture in live if match.casefold() in f"{fixture['home']} - {fixture['away']}".casefold()]
     if len(named) != 1:
         names = ", ".join(f"{fixture['home']} - {fixture['away']}" for fixture in named or live) or "none"
@@ -131,19 +113,3 @@ def _priced(client: "httpx.Client", match: str, market: str, selection: str) -> 
         names = ", ".join(found["selection"] for found in markets[0]["selections"])
         raise ApiRefused(f"There is no selection {selection}: there are {names}")
     raise ApiRefused(f"No bets are taken on {selection} at this moment: the market is {markets[0]['status']}. Try again")
-
-
-def _answer(response: "httpx.Response") -> Any:
-    """Return what the API answered.
-
-    Raises:
-        ApiRefused: with its words where it says no.
-
-    """
-    if response.is_success:
-        return response.json()
-    try:
-        problem = response.json()
-        raise ApiRefused(f"{problem['title']} {problem.get('detail', '')}".strip())
-    except (ValueError, KeyError, TypeError):
-        raise ApiRefused(f"The API answered {response.status_code}") from None

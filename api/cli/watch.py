@@ -1,8 +1,11 @@
-"""`slipstream watch`: the live board in the terminal, over the HTTP API like any other client; into a pipe, a line for each change."""
+"""`slipstream watch`: the live board in the terminal, over the HTTP API like any other client; into a pipe, a line for each change.
+
+Whoever is signed in sees the feed below the board: the demo account where this machine has one.
+"""
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,8 +17,14 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.closed_pipe import reader_is_gone
+from api.cli.session import ApiRefused
+
+SigningIn = Callable[[httpx.Client], object]
+"""Signs a client in; raises `ApiRefused` where it cannot."""
 
 FIXTURES_SHOWN_MAX = 40
+SLIPS_SHOWN = 8
+FEED_EVERY_S = 2.0
 TIMEOUT_S = 5.0
 PRICES = (
     ("match_result", "home", "1"),
@@ -36,8 +45,8 @@ class ApiUnavailable(Exception):  # noqa: N818  (named for what happened)
         super().__init__(f"Nothing answers at {url}: start it with `slipstream up`, or name another address with --url.")
 
 
-def watch(url: str, every_s: float, *, once: bool, json: bool) -> None:
-    """Show the board until interrupted, or once.
+def watch(url: str, every_s: float, *, once: bool, json: bool, signing_in: SigningIn | None = None) -> None:
+    """Show the board until interrupted, or once, and below it the feed of the account that `signing_in` signs the client in with.
 
     Raises:
         ApiUnavailable: when nothing answers at the first look.
@@ -48,20 +57,63 @@ def watch(url: str, every_s: float, *, once: bool, json: bool) -> None:
         if json:
             typer.echo(board.text)
             return
-        seen: dict[tuple[str, str], str] = {}
-        if once:
-            Console().print(_shown(board.json()["items"], seen))
-            return
-        if not sys.stdout.isatty():
+        if not once and not sys.stdout.isatty():
             _print_changes(client, url, board.json()["items"], every_s)
             return
-        with Live(_shown(board.json()["items"], seen), screen=True, auto_refresh=False) as live:
+        seen: dict[tuple[str, str], str] = {}
+        feed = Feed(client, signing_in)
+        if once:
+            Console().print(_shown(board.json()["items"], seen), *feed.shown())
+            return
+        with Live(Group(_shown(board.json()["items"], seen), *feed.shown()), screen=True, auto_refresh=False) as live:
             while True:
                 time.sleep(every_s)
                 try:
-                    live.update(_shown(_board(client, url).json()["items"], seen), refresh=True)
+                    live.update(Group(_shown(_board(client, url).json()["items"], seen), *feed.shown()), refresh=True)
                 except ApiUnavailable as away:
                     live.update(Text(str(away), style="yellow"), refresh=True)
+
+
+class Feed:
+    """The feed of whoever is signed in, read again every few seconds; nothing where nobody is, or where it cannot be read."""
+
+    def __init__(self, client: httpx.Client, signing_in: SigningIn | None) -> None:
+        self._client = client
+        self._table: Table | None = None
+        self._next_s = 0.0
+        self._is_signed_in = False
+        if signing_in is not None:
+            try:
+                signing_in(client)
+                self._is_signed_in = True
+            except (ApiRefused, httpx.HTTPError):
+                pass
+
+    def shown(self) -> tuple[Table, ...]:
+        """Return what to show below the board."""
+        if self._is_signed_in and time.monotonic() >= self._next_s:
+            self._next_s = time.monotonic() + FEED_EVERY_S
+            try:
+                found = self._client.get("/v1/feed", params={"limit": SLIPS_SHOWN})
+                self._table = _slips(found.json()["items"]) if found.is_success else self._table
+            except (httpx.HTTPError, ValueError, KeyError):
+                pass
+        return () if self._table is None else (self._table,)
+
+
+def _slips(slips: list[dict[str, Any]]) -> Table:
+    """Return slips as a table, newest first."""
+    table = Table(box=None, header_style="dim", padding=(1, 1, 0, 0))
+    for name in ("feed", "bet", "odds", "", "caption"):
+        table.add_column(name, no_wrap=True, max_width=40)
+    table.add_column("likes", justify="right")
+    for slip in slips:
+        bet = slip["bet"]
+        legs = " + ".join(leg["selection_name"] or leg["selection"] for leg in bet["legs"])
+        colour = {"won": "bold green", "lost": "red"}.get(bet["status"], "")
+        author = ("✓ " if slip["verified"] else "  ") + slip["author"]["handle"]
+        table.add_row(author, legs, bet["odds"], Text(bet["status"], style=colour), slip["caption"] or "", str(slip["likes"]))
+    return table
 
 
 @contextmanager
