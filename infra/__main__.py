@@ -40,7 +40,8 @@ def operations(command: str) -> Any:
 
     from infra.compose import Slipstream
     from infra.logging import configure_logging
-    from infra.settings import read_settings, unknown_variables
+    from infra.settings import read_settings
+    from infra.unknown_settings import unknown_variables
 
     settings = read_settings()
     configure_logging(settings.log_level if command in RUNS_FOR_LONG else "warning", as_json=settings.log_json, role=command)

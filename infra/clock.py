@@ -1,4 +1,4 @@
-"""The only place that reads clocks and mints ids; everywhere else time and ids arrive as parameters."""
+"""The only place that reads clocks, mints ids and draws by chance; everywhere else these arrive as parameters."""
 
 import os
 import threading
@@ -26,6 +26,10 @@ class Clock:
     def monotonic_s(self) -> float:
         """Return seconds from an arbitrary start which never go back: for measuring and for deadlines."""
         return time.monotonic()
+
+    def draw(self, among: int) -> int:
+        """Return a whole number from 0 up to `among`, without it, by chance."""
+        return int.from_bytes(os.urandom(8)) % among
 
     def new_id(self) -> str:
         """Mint a UUIDv7 (RFC 9562, section 5.7) as 36 lowercase characters, greater than every id this clock gave before.

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -82,7 +81,6 @@ class Settings(BaseSettings):
     text_key: SecretStr | None = Field(
         None, min_length=TOKEN_SECRET_CHARS_MIN, description="Key that encrypts keys of texts. Unset: a random one in the data folder."
     )
-
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Proxies whose X-Forwarded-For is trusted: networks in CIDR form, separated by commas. Unset: none."
     )
@@ -295,11 +293,3 @@ def read_settings() -> Settings:
             name, _, reason = said.partition(": ")
             raise SettingWrong(name, reason) from None
         raise SettingWrong(variable(str(wrong["loc"][0])), said) from None
-
-
-def unknown_variables(names: Iterable[str]) -> dict[str, str]:
-    """Return the variables that look like a setting and are none, each with the setting it is most like, empty where it is like none."""
-    known = list(Settings.model_fields)
-    asked = {name: name.upper().removeprefix(PREFIX).lower() for name in names if name.upper().startswith(PREFIX)}
-    unknown = {name: setting for name, setting in asked.items() if setting not in known and variable(setting) not in NO_SETTINGS}
-    return {name: "".join(map(variable, get_close_matches(setting, known, 1))) for name, setting in sorted(unknown.items())}

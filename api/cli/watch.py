@@ -103,7 +103,7 @@ class Feed:
 
 def _slips(slips: list[dict[str, Any]]) -> Table:
     """Return slips as a table, newest first."""
-    table = Table(box=None, header_style="dim", padding=(1, 1, 0, 0))
+    table = Table(box=None, header_style="dim", padding=(0, 1, 0, 0))
     for name in ("feed", "bet", "odds", "", "caption"):
         table.add_column(name, no_wrap=True, max_width=40)
     table.add_column("likes", justify="right")

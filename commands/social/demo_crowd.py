@@ -1,14 +1,13 @@
 """The people of the demo: they bet on what is played, share slips, follow, like, comment, repost and tail, at random and without end.
 
 What they know they have from the log: the prices that stand and the slips that were shared lately. `see` folds a fact, `next` says what
-one of them does, `told` takes the answer. The same random numbers over the same log give the same deeds.
+one of them does, `told` takes the answer. The same draws over the same log give the same deeds.
 """
 
-import random
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from commands.accounts.move_money import MoveMoney
 from commands.accounts.open_account import OpenAccount
@@ -27,6 +26,10 @@ from domain.odds import Odds
 from domain.slip.facts import SlipHeld, SlipRemoved, SlipShared
 from domain.wallet.decider import InsufficientFunds
 
+Choice = TypeVar("Choice")
+Draw = Callable[[int], int]
+"""Returns a whole number from 0 up to, and without, the one given, each as likely as the others."""
+
 Seal = Callable[[str, str, str], str]
 """Seals a text with an account's key for a stream; see `api.sealed_text.TextSealer.seal`."""
 
@@ -38,6 +41,8 @@ FOLLOWS_EACH = 5
 SLIPS_KEPT = 40
 MARKETS_KEPT = 400
 NO_PASSWORD = "!"  # noqa: S105  (no password has this hash: nobody signs in as one of the crowd)
+SHARED_OF_TEN = 7
+TAGS = ("value", "live", "longshot", "banker")
 CAPTIONS = (
     "This price is too long.",
     "Taking this before it moves.",
@@ -59,8 +64,8 @@ COMMENTS = (
     "Good luck!",
     "Never in doubt.",
 )
-DEEDS = ("bet", "like", "comment", "tail", "repost")
-WEIGHTS = (40, 30, 14, 10, 6)
+DEEDS = ("bet",) * 8 + ("like",) * 6 + ("comment",) * 3 + ("tail",) * 2 + ("repost",)
+"""What somebody does, as often as it stands here."""
 
 FOLLOWED: tuple[type[Fact], ...] = (
     MarketOpened,
@@ -76,7 +81,7 @@ FOLLOWED: tuple[type[Fact], ...] = (
 """The kinds of fact that the crowd looks at."""
 
 
-class Offer(NamedTuple):
+class PricesNow(NamedTuple):
     """A market that takes bets: its version, and its prices by selection."""
 
     version: int
@@ -86,11 +91,11 @@ class Offer(NamedTuple):
 class Crowd:
     """So many people, what they know, and what they are about to do."""
 
-    def __init__(self, people: int, rng: random.Random, seal: Seal, new_id: Callable[[], str], currency: str) -> None:
-        self._random = rng
+    def __init__(self, people: int, draw: Draw, seal: Seal, new_id: Callable[[], str], currency: str) -> None:
+        self._draw = draw
         self._seal, self._new_id, self._currency = seal, new_id, currency
         self.accounts = {derived("account", "crowd", handle): handle for handle in HANDLES[:people]}
-        self._offers: dict[str, Offer] = {}
+        self._offers: dict[str, PricesNow] = {}
         self._slips: deque[tuple[str, str]] = deque(maxlen=SLIPS_KEPT)
         self._soon: deque[Any] = deque()
 
@@ -110,7 +115,7 @@ class Crowd:
             match recorded.body:
                 case MarketOpened(prices=prices) | MarketPriced(prices=prices) | MarketResumed(prices=prices):
                     self._offers.pop(recorded.stream_id, None)
-                    self._offers[recorded.stream_id] = Offer(recorded.version, prices)
+                    self._offers[recorded.stream_id] = PricesNow(recorded.version, prices)
                     if len(self._offers) > MARKETS_KEPT:
                         del self._offers[next(iter(self._offers))]
                 case MarketSuspended() | MarketClosed() | MarketResulted():
@@ -126,17 +131,17 @@ class Crowd:
         """Return what one of them does now; None where there is nothing to do it with."""
         if self._soon:
             return self._soon.popleft()
-        account_id = self._random.choice(list(self.accounts))
-        deed = self._random.choices(DEEDS, WEIGHTS)[0]
+        account_id = self._chosen(list(self.accounts))
+        deed = self._chosen(DEEDS)
         if deed == "bet":
             return self._bet(account_id, now)
         others = [slip_id for slip_id, author_id in self._slips if author_id != account_id]
         if not others:
             return self._bet(account_id, now)
-        slip_id = self._random.choice(others[-SLIPS_KEPT // 2 :] if self._random.random() < 0.5 else others)
+        slip_id = self._chosen(others[-SLIPS_KEPT // 2 :] if self._draw(2) else others)
         if deed == "comment":
             comment_id = comment_of(account_id, self._new_id())
-            text = self._seal(account_id, comment_id, self._random.choice(COMMENTS))
+            text = self._seal(account_id, comment_id, self._chosen(COMMENTS))
             return CommentOnSlip(comment_id, account_id, slip_id, "", text, (), now)
         if deed == "tail":
             return TailSlip(
@@ -144,7 +149,7 @@ class Crowd:
                 account_id=account_id,
                 slip_id=slip_id,
                 side="tail",
-                stake_minor=self._random.choice(STAKES_MINOR),
+                stake_minor=self._chosen(STAKES_MINOR),
                 percent_of_balance=None,
                 worst_odds=None,
                 at=now,
@@ -154,28 +159,28 @@ class Crowd:
     def _bet(self, account_id: str, now: datetime) -> PlaceBet | None:
         if not self._offers:
             return None
-        market_id = self._random.choice(list(self._offers))
+        market_id = self._chosen(list(self._offers))
         version, prices = self._offers[market_id]
-        selection = self._random.choice(sorted(prices, key=lambda name: prices[name].text))
+        selection = self._chosen(sorted(prices, key=lambda name: prices[name].text))
         leg = AskedLeg(market_id, selection, prices[selection], version)
-        stake_minor = self._random.choice(STAKES_MINOR)
+        stake_minor = self._chosen(STAKES_MINOR)
         return PlaceBet(self._new_id(), account_id, stake_minor, self._currency, "single", (leg,), "any", now)
 
     def told(self, command: Any, answer: Answer | BaseException, now: datetime) -> None:
         """Take an answer: most bets are shared, and who has no money left brings some."""
         if isinstance(answer, InsufficientFunds):
             self._soon.append(MoveMoney("deposit", command.account_id, FUNDS_MINOR, self._currency, self._new_id(), now))
-        elif isinstance(answer, Answer) and isinstance(command, PlaceBet) and self._random.random() < 0.7:
+        elif isinstance(answer, Answer) and isinstance(command, PlaceBet) and self._draw(10) < SHARED_OF_TEN:
             receipt: BetReceipt = answer.receipt
             self._soon.append(self._share(command.account_id, receipt.bet_id, now))
 
     def _share(self, account_id: str, bet_id: str, now: datetime) -> ShareBet:
-        shown = self._random.choice(("amount", "units", "hidden"))
-        caption = self._random.choice(CAPTIONS)
+        shown = self._chosen(("amount", "units", "hidden"))
+        caption = self._chosen(CAPTIONS)
         return ShareBet(
             bet_id=bet_id,
             author_id=account_id,
-            visibility="followers" if self._random.random() < 0.1 else "public",
+            visibility="followers" if not self._draw(10) else "public",
             stake_shown=shown,
             unit_minor=UNIT_MINOR if shown == "units" else 0,
             caption=self._seal(account_id, slip_of(bet_id), caption) if caption else "",
@@ -185,4 +190,8 @@ class Crowd:
         )
 
     def _tags(self) -> tuple[str, ...]:
-        return tuple(self._random.sample(("value", "live", "longshot", "banker"), self._random.randrange(3)))
+        first = self._draw(len(TAGS))
+        return TAGS[first : first + self._draw(3)]
+
+    def _chosen(self, among: Sequence[Choice]) -> Choice:
+        return among[self._draw(len(among))]

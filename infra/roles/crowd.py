@@ -1,6 +1,5 @@
 """The role `slipstream crowd`: the people of the demo, who bet and talk about it, so that there is something to read."""
 
-import random
 from contextlib import closing
 from typing import Any
 
@@ -36,7 +35,7 @@ def crowd(servers: Servers, people: int, pause_s: float) -> None:
         stopping() as stop,
     ):
         sealer = KeyedSealer(keys, clock.monotonic_s)
-        them = Crowd(people, random.Random(), sealer.seal, clock.new_id, settings.currency)  # noqa: S311  (it guards nothing)
+        them = Crowd(people, clock.draw, sealer.seal, clock.new_id, settings.currency)
         for command in them.opening(clock.now()):
             _do(dispatcher, command)
         wanted, position = LogFilter(kinds=frozenset(FOLLOWED), must_understand=frozenset()), max(0, tail.head() - FACTS_BEFORE)

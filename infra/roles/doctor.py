@@ -22,7 +22,8 @@ from infra.operator_errors import Failure
 from infra.readmodels.clients import SERVER_ERRORS
 from infra.readmodels.server_check import servers_at
 from infra.roles.replace import running_up
-from infra.settings import Settings, unknown_variables
+from infra.settings import Settings
+from infra.unknown_settings import unknown_variables
 
 PYTHON_MIN = (3, 11)
 FREE_BYTES_MIN = 2 * 1024**3

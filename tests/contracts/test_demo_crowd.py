@@ -44,7 +44,7 @@ class Demo:
         self.tail = Tail(url)
         self.position = 0
         sealer = KeyedSealer(KeysInMemory(), self.clock.monotonic_s)
-        self.crowd = Crowd(people, random.Random(7), sealer.seal, self.clock.new_id, "EUR")  # noqa: S311  (the same deeds each time)
+        self.crowd = Crowd(people, random.Random(7).randrange, sealer.seal, self.clock.new_id, "EUR")  # noqa: S311  (the same deeds each time)
         self.markets = [derived("market", f"crowd {number}") for number in range(3)]
 
     def play(self) -> None:

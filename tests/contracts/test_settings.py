@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from infra.kept_secret import kept_secret
-from infra.settings import Settings, SettingWrong, read_settings, unknown_variables
+from infra.settings import Settings, SettingWrong, read_settings
+from infra.unknown_settings import unknown_variables
 
 
 @pytest.fixture(autouse=True)
