@@ -1,4 +1,4 @@
-"""WHAT WE CHOOSE TO DO: use cases, the ports they need, and the dispatcher (`dispatch`).
+"""Write side: use cases, ports, dispatcher, process managers; also the log audit and the replay and demo drivers.
 
 May import `domain`. Knows no database, no socket, no view. A use case is a function of a command and its streams.
 """

@@ -29,7 +29,7 @@ class Read(msgspec.Struct, frozen=True, gc=False):
 class SharedReads(msgspec.Struct, eq=False, gc=False):
     """Reads of streams that seldom change, shared by many appends: the store verifies them once for all of these.
 
-    `proved` belongs to the store: the number of moves, among all streams of shared reads, at which it found that these stand.
+    `proved` is the store's invalidation counter at the last successful check; if the counter differs, the reads are checked again.
     """
 
     reads: tuple[Read, ...]

@@ -21,7 +21,7 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 class Waits(NamedTuple):
-    """A case waits for what `key` names, for as long as it takes.
+    """A case waits for the event that `key` names, without a time limit.
 
     A fact may make several: `part` tells them apart. `account_id` is whose streams its command is likely to need, to load them ahead.
     """
@@ -33,9 +33,9 @@ class Waits(NamedTuple):
 
 
 class Came(NamedTuple):
-    """What `key` names came, for the `number`th time: every case that waits for it by then is due.
+    """The event named by `key` occurred (`number` = 1, then corrections): every case waiting for it becomes due.
 
-    From the second time on it came otherwise than before, so that every case that ever waited for it is due again.
+    From number 2 on, earlier cases become due again.
     """
 
     key: str
@@ -43,7 +43,7 @@ class Came(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A case is due at a moment of the log's time, in microseconds since 1970, unless `key` is `Over` before."""
+    """A case becomes due at a moment of the log's time, in microseconds since 1970, unless `Over` cancels it before."""
 
     key: str
     case_id: str
@@ -51,7 +51,7 @@ class Due(NamedTuple):
 
 
 class Over(NamedTuple):
-    """Nothing is to be done any more for what waits for `key`."""
+    """Cancels all cases waiting for `key`."""
 
     key: str
 

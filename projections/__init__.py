@@ -1,4 +1,4 @@
-"""WHAT PEOPLE SEE: one module per view, how facts change it, and the questions it answers.
+"""Read models. A view turns facts into changes; it may be split over several modules, and query modules read it.
 
-May import the facts of `domain`, never its rules. A view turns a fact into changes, which are data; applying them is `infra`'s work.
+May import the facts and the arithmetic of `domain`, never its deciders. Changes are data; `infra` applies them.
 """

@@ -82,7 +82,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
         """Return the cursor that `text` stands for, None where the list begins.
 
         Raises:
-            CursorMalformed: for anything that no list gave.
+            UnreadableCursor: for anything that no list gave.
 
         """
         if not text:

@@ -1,4 +1,7 @@
-"""What an account may do: bet and deposit, or act in a role. Every use case checks it here."""
+"""Checks whether an account may bet and deposit now, and whether an actor has a role; an actor of the console has every role.
+
+The checks of a trader's role for what needs a second trader are in `commands.trading.four_eyes`, those of sessions in `sessions`.
+"""
 
 from functools import lru_cache
 

@@ -1,9 +1,10 @@
-"""Personal data export: everything about a person, read from the log page by page: their own streams, and those that these lead to.
+"""Personal data export: the facts in an account's own streams and those reached from its wallet, read from the log page by page.
 
-    account -> e-mail and handle, gate, profile, sign-ins of each day
+    account -> gate, profile (if it has one), wallet, claims of handle and e-mail, sign-ins of each day
     wallet  -> the bet of each stake, the payment of each transfer
 
-An aggregate that keeps something of a person joins by an entry in `LEADS_TO`, or by a stream in `_first_streams`.
+Slips, tails, follows, reactions and comments are not exported. Short streams that a fact of an account's own streams names are added in
+`LEADS_TO`, further streams of its own in `export_of`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -47,7 +48,7 @@ LEADS_TO: Mapping[type[Fact], Callable[[Any], Iterable[str]]] = {
 
 
 def export_of(account_id: str, log: StreamPages, now: datetime) -> Iterator[Sequence[Recorded]]:
-    """Yield the facts about an account in pages: stream after stream, each in order. What names another account is left out.
+    """Yield the exported facts of an account in pages: stream after stream, each in order. Facts of another account are left out.
 
     Raises:
         StoreUnavailable: when the log is unavailable.

@@ -1,9 +1,9 @@
 """The audit: reads the whole log, trusts none of it, and names the first fact that is wrong.
 
 It knows the facts and the arithmetic of returns and grading, and nothing of the deciders: an audit that asked the code it audits whether
-that code was right would prove nothing. There is one auditor for each aggregate (`registry`): a state table that says what may follow what,
-with which values, and what must stand in the same append. `fold` takes them through the log, `chain` proves that nothing of it was
-changed, `deadlines` says what should have happened by now.
+that code was right would prove nothing. There is one auditor for each aggregate (`registry`): the checks of each kind of fact, and which
+facts must be in the same append. `fold` runs them over the log, `chain` proves that nothing of it was changed, `deadlines` lists what
+should have happened by now.
 """
 
 from commands.audit.anchor import Anchor

@@ -36,7 +36,7 @@ ACTOR_CHARACTERS_MAX = 100
 
 
 def begun(state: AuditState, recorded: Recorded[Any], fact: Any) -> AuditedAccountGate:
-    """Take the first fact of a gate, which may be any that needs none before it."""
+    """Check the first fact of an account's gate: the stream's id is right and the account exists; then as any further fact."""
     check_id(recorded, account_gate_of(fact.account_id))
     if state.of(AuditedAccount, fact.account_id) is None:
         raise ViolationFound(AccountMissing, recorded, account_id=fact.account_id)
@@ -68,7 +68,7 @@ def _check_staff(state: AuditState, recorded: Recorded[Any], fact: Any) -> None:
 
 
 def timed_out(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: TimedOut) -> None:
-    """Take a pause, which can be lengthened while it runs, never shortened."""
+    """Check TimedOut: asked for by the account, within bounds, and no shorter than a running pause; update the audit state."""
     _check_own(recorded, fact)
     account, now_us, until_us = _account(state, recorded, gate, fact), state.committed_us, micros(fact.until)
     in_bounds = now_us - LATENESS_US < until_us <= now_us + TIME_OUT_US_MAX
@@ -79,7 +79,7 @@ def timed_out(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGa
 
 
 def self_excluded(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: SelfExcluded) -> None:
-    """Take an exclusion of half a year or more; one that stands can only be lengthened."""
+    """Check SelfExcluded: asked for by the account, half a year or more, longer than a standing exclusion; update the audit state."""
     _check_own(recorded, fact)
     account = _account(state, recorded, gate, fact)
     until_us = FOREVER_US if fact.until is None else micros(fact.until)
@@ -93,7 +93,7 @@ def self_excluded(state: AuditState, recorded: Recorded[Any], gate: AuditedAccou
 
 
 def return_requested(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: ReturnRequested) -> None:
-    """Take the wish to come back: after the exclusion has run out, with effect a day later."""
+    """Check ReturnRequested: the exclusion has run out, and the return takes effect a day later; update the audit state."""
     _check_own(recorded, fact)
     account, now_us = _account(state, recorded, gate, fact), state.committed_us
     if not account.excluded_until_us or account.returns_from_us or now_us < account.excluded_until_us:
@@ -105,7 +105,7 @@ def return_requested(state: AuditState, recorded: Recorded[Any], gate: AuditedAc
 
 
 def closed(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: AccountClosed) -> None:
-    """Close an account that is not closed."""
+    """Check AccountClosed: by staff, and the account is not closed; update the audit state."""
     _check_staff(state, recorded, fact)
     account = _account(state, recorded, gate, fact)
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
@@ -115,7 +115,7 @@ def closed(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate,
 
 
 def reopened(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: AccountReopened) -> None:
-    """Open an account that is closed."""
+    """Check AccountReopened: by staff, and the account is closed; update the audit state."""
     _check_staff(state, recorded, fact)
     account = _account(state, recorded, gate, fact)
     if not account.closed:
@@ -124,7 +124,7 @@ def reopened(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGat
 
 
 def office_taken(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: OfficeTaken) -> None:
-    """Take an office in a role that the account has, or is given in the same append."""
+    """Check OfficeTaken: the account has the role or is granted it in the same append, new to its gate; update the audit state."""
     account = _account(state, recorded, gate, fact)
     granted = state.together(RoleGranted, gate.account_id)
     said = (granted.body.role, granted.body.granted_by) if granted is not None else (fact.role, gate.account_id)
@@ -136,7 +136,7 @@ def office_taken(state: AuditState, recorded: Recorded[Any], gate: AuditedAccoun
 
 
 def office_left(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: OfficeLeft) -> None:
-    """Leave an office whose role is revoked in the same append."""
+    """Check OfficeLeft: the account acts in the role, which is revoked in the same append; update the audit state."""
     account = _account(state, recorded, gate, fact)
     revoked = state.together(RoleRevoked, gate.account_id)
     if fact.role not in account.offices or revoked is None or revoked.body.role != fact.role:

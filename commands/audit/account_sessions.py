@@ -22,13 +22,13 @@ CAUSES: dict[str, tuple[type[Fact], ...]] = {
 
 
 def password_changed(state: AuditState, recorded: Recorded[Any], _account: AuditedAccount, fact: PasswordChanged) -> None:
-    """Take another password, with which all sessions end."""
+    """Check PasswordChanged: there is a hash, and all sessions end in the same append."""
     check_value(recorded, "password_hash", fact.password_hash, allowed=bool(fact.password_hash))
     _check_ended_for(state, recorded, "password")
 
 
 def session_ended(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: SessionEnded) -> None:
-    """Take the end of one session, which is over then."""
+    """Check SessionEnded: the session's id and expiry are possible, and it has not ended; update the audit state."""
     check_id(recorded, fact.account_id)
     check_value(recorded, "session_id", fact.session_id, allowed=STREAM_ID.fullmatch(fact.session_id) is not None)
     expires_us, now_us = micros(fact.expires_at), state.committed_us
@@ -41,7 +41,7 @@ def session_ended(state: AuditState, recorded: Recorded[Any], account: AuditedAc
 
 
 def sessions_ended(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: SessionsEnded) -> None:
-    """Take the end of all sessions: the next version, for a cause that the same append shows."""
+    """Check SessionsEnded: the next version, ended by the account or the console, its cause in the append; update the audit state."""
     check_value(recorded, "cause", fact.cause, allowed=fact.cause in CAUSES)
     if fact.version != account.sessions_version + 1:
         raise ViolationFound(SessionsOutOfOrder, recorded, standing=f"version {account.sessions_version}")
@@ -53,7 +53,7 @@ def sessions_ended(state: AuditState, recorded: Recorded[Any], account: AuditedA
 
 
 def second_factor_confirmed(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: SecondFactorConfirmed) -> None:
-    """Take a second factor where there is none."""
+    """Check SecondFactorConfirmed: there is no second factor, and all sessions end in the same append; update the audit state."""
     check_value(recorded, "factor_id", fact.factor_id, allowed=STREAM_ID.fullmatch(fact.factor_id) is not None)
     if account.factor_id:
         raise ViolationFound(SessionsOutOfOrder, recorded, standing=f"second factor {account.factor_id}")
@@ -62,7 +62,7 @@ def second_factor_confirmed(state: AuditState, recorded: Recorded[Any], account:
 
 
 def second_factor_removed(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: SecondFactorRemoved) -> None:
-    """Take the end of the second factor that stands."""
+    """Check SecondFactorRemoved: it is the present factor, and all sessions end in the same append; update the audit state."""
     if not account.factor_id or fact.factor_id != account.factor_id:
         raise ViolationFound(SessionsOutOfOrder, recorded, standing=f"second factor {account.factor_id or 'none'}")
     _check_own(recorded, fact.removed_by)

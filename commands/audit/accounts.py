@@ -33,7 +33,7 @@ EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}")
 
 
 def registered(state: AuditState, recorded: Recorded[Any], fact: AccountRegistered) -> AuditedAccount:
-    """Hold a new account against its claims and its wallet, whose own auditors hold their streams' ids against what they say.
+    """Check AccountRegistered: its claims and its wallet are in the same append; begin the account.
 
     Its address may have been claimed by an earlier account.
     """
@@ -56,7 +56,7 @@ def registered(state: AuditState, recorded: Recorded[Any], fact: AccountRegister
 
 
 def granted(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: RoleGranted) -> None:
-    """Check that the role is one, is new to the account, and was given by who may; its gate says so in the same append."""
+    """Check RoleGranted: a known role, new to the account, from an admin or the console; its gate says so in the same append."""
     check_value(recorded, "role", fact.role, allowed=fact.role in ROLES)
     if fact.role in account.roles:
         raise ViolationFound(RoleGrantedTwice, recorded, role=fact.role)
@@ -70,7 +70,7 @@ def granted(state: AuditState, recorded: Recorded[Any], account: AuditedAccount,
 
 
 def revoked(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: RoleRevoked) -> None:
-    """Check that the account had the role, and that who took it may; where its gate had the office, it leaves that in the same append."""
+    """Check RoleRevoked: the account had the role, revoked by an admin or the console; its gate leaves the office in the same append."""
     if fact.role not in account.roles:
         raise ViolationFound(RoleNotGranted, recorded, actor=recorded.stream_id, role=fact.role)
     if fact.revoked_by not in CONSOLES:
@@ -84,7 +84,7 @@ def revoked(state: AuditState, recorded: Recorded[Any], account: AuditedAccount,
 
 
 def signed_in(state: AuditState, recorded: Recorded[Any], _account: AuditedAccount, _fact: SignedIn) -> None:
-    """Take a sign-in of an older log."""
+    """Check SignedIn: only a log of the first layout has this kind."""
     if not state.migrated:
         raise ViolationFound(KindRetired, recorded)
 

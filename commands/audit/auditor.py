@@ -1,4 +1,4 @@
-"""What an auditor is: the state table of one kind of stream, independent of the rules that decided its facts."""
+"""Defines an auditor: the checks of one aggregate's facts and the states they lead to, independent of the deciders of these facts."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
@@ -10,26 +10,26 @@ from commands.audit.violations import StreamMisplaced, StreamOver, ValueNotAllow
 from domain.fact import Fact, Recorded
 
 Begin = Callable[[AuditState, Recorded[Any], Any], Audited | None]
-"""Takes the first fact of a stream and returns what to remember of it; None where that fact is also its last."""
+"""Validates the first fact of a stream and returns the state to keep; None if none is kept (it can go on only through `reopens`)."""
 
 Follow = Callable[[AuditState, Recorded[Any], Any, Any], None]
-"""Takes another fact of a stream: the state, the fact in its place, what is remembered of the stream, the fact."""
-
+"""Validates a further fact of a stream and updates the stream's state: audit state, fact with its place, stream's state, fact."""
 
 Reopen = Callable[[Recorded[Any], Recorded[Any]], Audited | None]
-"""Takes the first and the last fact of a stream that seemed to be over, and returns what to remember of it; None where it stays over."""
+"""Takes the first and the last fact of an ended stream, and returns the state to continue from; None if it cannot continue."""
 
 Names = Callable[[Any], Iterable[str]]
-"""Takes a fact, and returns the streams whose first facts it is held against: see `AuditState.first_of`."""
+"""Takes a fact, and returns the streams whose first facts are needed to check it: see `AuditState.first_of`."""
 
 LATENESS_US = 60_000_000
 """How much later than its decision a fact may be committed, and the margin that is added to it."""
 
 
 class Auditor(NamedTuple):
-    """Audits one aggregate: which facts a stream begins with, and which may follow on what is remembered of it.
+    """Audits one aggregate: the checks of the facts that begin a stream, and of those that may follow, by kind.
 
-    `over` is what is wrong when a fact comes to a stream that had its last; but facts of `reopens` may come then, too.
+    `holds` is the class of the state that is kept of a stream, None if none is. `over` is the violation when a fact is appended to an ended
+    stream, unless its kind is in `reopens`. `names` gives the streams whose first facts are needed to check a fact.
     """
 
     aggregate: str

@@ -1,4 +1,4 @@
-"""The strike of a leg: on a market that took bets, at the price that stood there, and at the best that its bettor agreed to."""
+"""Checks each leg of a placed bet: market open, price valid at the version named, odds agreed to and the best available."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ OFFERS_SEARCHED_MAX = 65
 
 
 def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg) -> tuple[AuditedMarket, Odds]:
-    """Return the market of a leg and the price it was struck at, which stood at the version that the leg names."""
+    """Check a leg of a placed bet; return its market and its price, which was valid at the version that the leg names."""
     market = state.live.get(leg.market_id)
     if type(market) is not AuditedMarket:
         if leg.market_id in state.over:

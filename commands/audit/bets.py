@@ -1,4 +1,4 @@
-"""Bets: struck on prices that stood, with their stake set aside; settled for what the results give, anew where one is corrected."""
+"""Checks bets: placed on valid prices with the stake reserved, settled as the results give, settled again after a correction."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -46,7 +46,7 @@ PAYMENTS = (ReturnsPaid, StakeLost, StakeRefunded)
 
 
 def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> AuditedBet:
-    """Hold a new bet against its bounds, its stake, its account, its markets and its promise."""
+    """Check BetPlaced: within bounds, stake reserved, account open, legs valid, potential returns right; begin the bet."""
     stake_minor, legs = fact.stake_minor, fact.legs
     lines = lines_of(fact.type, len(legs))
     if (
@@ -121,7 +121,7 @@ def _stake(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> str:
 
 
 def leg_resulted(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetLegResulted) -> None:
-    """Hold a leg against its market's result, and all that are known so far against what was told of them; a correction is told anew."""
+    """Check BetLegResulted: the leg's result is its market's and new to the bet, the others are as told before; update the audit state."""
     if fact.account_id != bet.account_id or len(fact.results) != len(bet.legs):
         struck_as = (bet.account_id, bet.stake, len(bet.legs))
         raise ViolationFound(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, bet.stake, len(fact.results)))
@@ -135,7 +135,7 @@ def leg_resulted(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fa
 
 
 def _leg_of(recorded: Recorded[Any], bet: AuditedBet, fact: BetLegResulted) -> AuditedLeg:
-    """Return the leg that came out; in older logs it is named by its market alone."""
+    """Return the leg that has a result; in older logs it is named by its market alone."""
     named = [leg for index, leg in enumerate(bet.legs) if leg.market_id == fact.market_id and fact.leg in (None, index)]
     if len(named) != 1:
         raise ViolationFound(LegMissing, recorded, market_id=fact.market_id)
@@ -143,7 +143,7 @@ def _leg_of(recorded: Recorded[Any], bet: AuditedBet, fact: BetLegResulted) -> A
 
 
 def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetSettled) -> None:
-    """Hold a settlement against its bet, the markets' results, the one formula of returns, and what the wallet was paid."""
+    """Check BetSettled: results are the markets', returns follow from them, the wallet was paid that in the same append; end the bet."""
     legs, stake_minor = bet.legs, bet.stake
     if fact.account_id != bet.account_id or fact.stake_minor != stake_minor or len(fact.results) != len(legs):
         struck_as = (bet.account_id, stake_minor, len(legs))

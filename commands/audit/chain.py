@@ -25,7 +25,7 @@ class Chain(msgspec.Struct):
         """Check what a batch says of its facts, before they are looked at: where its appends end, and when it was committed.
 
         Raises:
-            Found: with what is wrong, at the first fact of the batch.
+            ViolationFound: with what is wrong, at the first fact of the batch.
 
         """
         sizes = batch.append_sizes
@@ -41,7 +41,7 @@ class Chain(msgspec.Struct):
         """Check that a batch's digest is the one that its facts and all before them give, and go on to it.
 
         Raises:
-            Found: when it is not, at the first fact of the batch.
+            ViolationFound: when it is not, at the first fact of the batch.
 
         """
         computed = batch_digest(

@@ -12,7 +12,7 @@ from domain.ids import email_claim_of, handle_claim_of
 
 
 def handle_claimed(state: AuditState, recorded: Recorded[Any], fact: HandleClaimed) -> None:
-    """Hold a handle against the account that was registered under it."""
+    """Check HandleClaimed: the account is registered under the handle in the same append."""
     check_id(recorded, handle_claim_of(fact.handle))
     account = state.together(AccountRegistered, fact.account_id)
     if account is None or account.body.handle != fact.handle:
@@ -20,7 +20,7 @@ def handle_claimed(state: AuditState, recorded: Recorded[Any], fact: HandleClaim
 
 
 def email_claimed(state: AuditState, recorded: Recorded[Any], fact: EmailClaimed) -> None:
-    """Hold an address against the account that was registered with it: the stream's id follows from it."""
+    """Check EmailClaimed: the account is registered with the address in the same append; the stream's id follows from it."""
     account = state.together(AccountRegistered, fact.account_id)
     if account is None or email_claim_of(account.body.email) != recorded.stream_id:
         raise ViolationFound(ClaimWithoutAccount, recorded, account_id=fact.account_id)

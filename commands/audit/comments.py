@@ -28,7 +28,7 @@ DIGEST_BYTES = 8
 
 
 def posted(state: AuditState, recorded: Recorded[Any], fact: CommentPosted) -> AuditedComment:
-    """Hold a comment against the slip, the comment that it replies to, and those that it mentions."""
+    """Check CommentPosted: its author sees the slip, may reply to the parent and may mention the accounts; begin the comment."""
     slip = check_seen(state, recorded, fact.author_id, fact.slip_id)
     check_value(recorded, "slip_author_id", fact.slip_author_id, allowed=fact.slip_author_id == slip.author_id)
     if slip.replies_closed and fact.author_id != slip.author_id:
@@ -72,7 +72,7 @@ def _check_written(state: AuditState, recorded: Recorded[Any], author_id: str, f
 
 
 def edited(state: AuditState, recorded: Recorded[Any], comment: AuditedComment, fact: CommentEdited) -> None:
-    """Take another text, in time, while its author sees the slip."""
+    """Check CommentEdited: another text, in time, and its author still sees the slip; update the audit state."""
     _check_author(recorded, comment, fact)
     check_seen(state, recorded, fact.author_id, fact.slip_id)
     _check_written(state, recorded, fact.author_id, fact)
@@ -83,7 +83,7 @@ def edited(state: AuditState, recorded: Recorded[Any], comment: AuditedComment, 
 
 
 def deleted(state: AuditState, recorded: Recorded[Any], comment: AuditedComment, fact: CommentDeleted) -> None:
-    """End a comment, by its author or by the slip's."""
+    """Check CommentDeleted: by its author or the slip's; end the comment."""
     _check_author(recorded, comment, fact)
     others = {comment.slip_author_id} - {comment.author_id}
     check_value(recorded, "deleted_by", fact.deleted_by, allowed=not fact.deleted_by or fact.deleted_by in others)

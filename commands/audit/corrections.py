@@ -1,4 +1,4 @@
-"""Results of markets: kept for the bets, and corrected by two traders, whatever the score of the match says."""
+"""Stores a market's result, and checks a correction: approved by a second trader, and consistent with the goals it names."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ KNOWN_RESULTS = {result: result for result in (WON, LOST, VOID, HALF_WON, HALF_L
 
 
 def keep_result(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResulted) -> None:
-    """Keep how a market came out."""
+    """Store the result of a market."""
     market.results = _known(fact)
     market.number, market.resulted_us, market.resulted_at = fact.number, state.committed_us, recorded.position
 
@@ -33,7 +33,7 @@ def _known(fact: MarketResulted) -> dict[str, LegResult]:
 
 
 def corrected(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResulted) -> None:
-    """Hold a correction against the rules, on the goals that it names; two traders answer for these."""
+    """Check MarketResulted as a correction: approved, different, and what the goals that it names give; update the audit state."""
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
     first_half = fact.half_time or (0, 0)
     is_score = 0 <= first_half[0] <= fact.home <= GOALS_MAX and 0 <= first_half[1] <= fact.away <= GOALS_MAX
@@ -58,7 +58,7 @@ def corrected(state: AuditState, recorded: Recorded[Any], market: AuditedMarket,
 
 
 def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedMarket | None:
-    """Return a market that came out, from what it was opened as and its last result; None where it did not."""
+    """Return the state of a market with a result, from its opening and its last result; None where it has none."""
     opening, result = first.body, last.body
     if type(opening) is not MarketOpened or type(result) is not MarketResulted:
         return None
@@ -83,7 +83,7 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedMarket | None:
 
 
 def compare(recorded: Recorded[Any], results: dict[str, LegResult], expected: dict[str, LegResult]) -> None:
-    """Check that every selection came out as expected."""
+    """Check that every selection has the expected result."""
     for selection, result in results.items():
         if expected.get(selection) != result:
             raise ViolationFound(GradeWrong, recorded, selection=selection, recorded=repr(result), graded=repr(expected.get(selection)))

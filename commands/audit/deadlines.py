@@ -15,16 +15,16 @@ from domain.fact import Recorded, stored_name
 from domain.settling import LegResult
 
 SETTLED_WITHIN_S = 60
-"""How long after its last leg came out, or a result that it went by was corrected, a bet is settled at the latest."""
+"""A bet is settled at most this long after its last leg had a result, or one of its results was corrected."""
 
 RESULTED_WITHIN_S = 24 * 3600
-"""How long after the end of its match a market with open bets comes out at the latest."""
+"""A market with open bets has a result at most this long after the end of its match."""
 
 VOIDED_WITHIN_S = 60
-"""How long after its match was abandoned a market with open bets is void at the latest: that follows by rule."""
+"""A market with open bets is void at most this long after its match was abandoned: that follows by rule."""
 
 KICKED_OFF_WITHIN_S = 14 * 24 * 3600 + 60
-"""How long after it should have kicked off a match with open bets does so, or is abandoned as never played, by whatever setting."""
+"""A match with open bets kicks off, or is abandoned as never played, at most this long after it was due, by whatever setting."""
 
 US_PER_S = 1_000_000
 BETS_PER_QUESTION = 4_096
@@ -53,10 +53,10 @@ def overdue(state: AuditState, now_us: int) -> Iterator[SettlementOverdue | Resu
 
 
 def corrections_overdue(state: AuditState, log: AuditLog, now_us: int) -> Iterator[CorrectionOverdue]:
-    """Yield each bet that, more than a minute after a correction, stands as it was told before; forget corrections that all bets stand by.
+    """Yield each bet that, more than a minute after a correction, has the result before it; forget corrections that all bets have.
 
-    Bets that are over are not remembered, so the log is asked which there were on each market that was corrected: their first facts and
-    their last ones were proved when they were folded.
+    No state of ended bets is kept, so the log is queried for those on each corrected market: their first and last facts were checked when
+    they were folded.
     """
     due = {market_id: (now_us - since_us) // US_PER_S for market_id, since_us in state.corrected.items()}
     for market_id, due_for_s in due.items():

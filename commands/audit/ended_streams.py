@@ -1,8 +1,7 @@
-"""Closed streams, remembered in 8 bytes each, so that nothing can be added to them unnoticed.
+"""Set of ended stream ids, stored as 64-bit keyed hashes; detects facts appended to an ended stream.
 
-What is kept is 64 bits of a keyed hash of the id. Nothing is ever missed; that an innocent new id is taken for a known one has a chance
-below one in 100,000 over ten million streams, and another run of the audit, whose key is another, would not repeat it. Nobody outside
-knows the key, so nobody can choose ids that are taken for each other.
+No such fact is missed. That a new id is taken for an ended one has a chance below one in 100,000 over ten million streams, and another run
+of the audit, whose key is another, would not repeat it. Nobody outside knows the key, so nobody can choose ids with the same hash.
 """
 
 import re

@@ -45,7 +45,7 @@ NEVER_PLAYED_AFTER_US_MIN = 3_600_000_000
 
 
 def scheduled(state: AuditState, recorded: Recorded[Any], fact: FixtureScheduled) -> AuditedFixture:
-    """Begin a fixture of two teams that have names."""
+    """Check FixtureScheduled: names and kick-off within bounds, two different teams; begin the fixture."""
     check_trading(state, recorded, fact.actor)
     for field, text in (("sport", fact.sport), ("competition", fact.competition), ("home", fact.home), ("away", fact.away)):
         check_text(recorded, field, text, NAME_CHARACTERS_MAX)
@@ -64,7 +64,7 @@ def scheduled(state: AuditState, recorded: Recorded[Any], fact: FixtureScheduled
 
 
 def kicked_off(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: KickedOff) -> None:
-    """Begin the match."""
+    """Check KickedOff: the fixture is scheduled; update the audit state."""
     check_trading(state, recorded, fact.actor)
     _check_status(recorded, fixture, "scheduled")
     fixture.status, fixture.begun_at = "live", recorded.position
@@ -72,7 +72,7 @@ def kicked_off(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixtu
 
 
 def clock_advanced(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: ClockAdvanced) -> None:
-    """Move the clock on."""
+    """Check ClockAdvanced: the fixture is live, and the clock goes forward; update the audit state."""
     check_trading(state, recorded, fact.actor)
     _check_status(recorded, fixture, "live")
     told = _clock(recorded, fact)
@@ -83,7 +83,7 @@ def clock_advanced(state: AuditState, recorded: Recorded[Any], fixture: AuditedF
 
 
 def score_changed(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: ScoreChanged) -> None:
-    """Change the score, which voids the prices."""
+    """Check ScoreChanged: live, another score, not below the confirmed one, prices voided in the same append; update the audit state."""
     check_trading(state, recorded, fact.actor)
     _check_status(recorded, fixture, "live")
     told, score = _clock(recorded, fact), (fact.home, fact.away)
@@ -105,7 +105,7 @@ def score_changed(state: AuditState, recorded: Recorded[Any], fixture: AuditedFi
 
 
 def score_confirmed(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: ScoreConfirmed) -> None:
-    """Hold fast the score that a market is graded on in play, in the same append."""
+    """Check ScoreConfirmed: the score on which a market is graded in play, in the same append; update the audit state."""
     check_trading(state, recorded, fact.actor)
     _check_status(recorded, fixture, "live")
     resulted = state.together(MarketResulted)
@@ -120,7 +120,7 @@ def score_confirmed(state: AuditState, recorded: Recorded[Any], fixture: Audited
 
 
 def ended(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: FixtureEnded) -> None:
-    """End the match; every market that was graded on its score before was graded on this one. Its gate ends with it."""
+    """Check FixtureEnded: live, the final score agrees with what markets were graded on, its gate ends with it; update the audit state."""
     check_trading(state, recorded, fact.actor)
     _check_status(recorded, fixture, "live")
     regular, final = (fact.regular_home, fact.regular_away), (fact.final_home, fact.final_away)
@@ -136,7 +136,7 @@ def ended(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, f
 
 
 def abandoned(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: FixtureAbandoned) -> None:
-    """Give the match up; its gate ends with it."""
+    """Check FixtureAbandoned: scheduled or live, not too early when a process asks, its gate ends with it; update the audit state."""
     check_trading(state, recorded, fact.actor)
     if fixture.status not in ("scheduled", "live"):
         raise ViolationFound(FixtureOutOfOrder, recorded, status=fixture.status)
@@ -158,7 +158,7 @@ def _over(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, s
 
 
 def forget_if_done(state: AuditState, fixture: AuditedFixture) -> None:
-    """End a fixture that is over and has no market left that has not come out, and its gate with it."""
+    """End a fixture that is over and has no unresulted market, and its gate with it."""
     if fixture.over_us and not fixture.markets:
         state.end(fixture.fixture_id)
         gate_id = gate_of("fixture", fixture.fixture_id)

@@ -1,4 +1,4 @@
-"""The fold of the audit: takes the log append by append, and stops at the first fact that is wrong."""
+"""The fold of the audit: checks the log append by append, and stops at the first fact that is wrong."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -62,7 +62,7 @@ EndsOf = Callable[[Collection[str], int], Mapping[str, tuple[Recorded[Any], Reco
 
 
 class Fold:
-    """Folds the log into an `AuditState`, fact by fact. `ends_of` looks back into what was folded before."""
+    """Folds the log into an `AuditState`, fact by fact. `ends_of` queries the log for what was folded before."""
 
     def __init__(self, state: AuditState | None = None, ends_of: EndsOf | None = None) -> None:
         self.state = state or AuditState()
@@ -70,10 +70,10 @@ class Fold:
         self._revived: Collection[str] = ()
 
     def begin_stretch(self, facts: Sequence[Recorded[Any]]) -> None:
-        """Look once for streams that are over and that these facts begin again.
+        """Find, once for a read, ended streams that these facts begin again, and reload what the facts need of the log before.
 
         Raises:
-            Found: when one of their streams has no id that can be.
+            ViolationFound: when one of their streams has no id that can be.
 
         """
         try:
@@ -92,7 +92,7 @@ class Fold:
         self._note_firsts(facts)
 
     def _note_firsts(self, facts: Sequence[Recorded[Any]]) -> None:
-        """Note the first facts of the streams that facts of this stretch are held against; the log is asked once for those before it."""
+        """Note the first facts of the streams that facts of this read are checked against; the log is queried once for earlier ones."""
         named = {stream_id for fact in facts if type(fact.body) in NAMES for stream_id in NAMES[type(fact.body)](fact.body)}
         firsts = {fact.stream_id: fact for fact in facts if fact.version == 1 and fact.stream_id in named} if named else {}
         before = [stream_id for stream_id in named - firsts.keys() if STREAM_ID.fullmatch(stream_id)]
@@ -101,10 +101,10 @@ class Fold:
         self.state.firsts = firsts
 
     def _recall(self, stream_ids: Collection[str], upto: int) -> None:
-        """Look back for streams that are over and that facts of this stretch reopen, and for the markets of such bets.
+        """Reload ended streams that facts of this read reopen, and the markets of such bets.
 
-        What is known of a stream that is over are 8 bytes. Its first and its last fact, which were proved when they were folded, say again
-        what these facts must be held against; the log is asked once for all of them, and once for the markets of the bets among them.
+        Of an ended stream only 8 bytes are kept. Its first and its last fact, which were checked when they were folded, give the state that
+        these facts are checked against; the log is queried once for all of them, and once for the markets of the bets among them.
         """
         recalled, live = self.state.recalled, self.state.live
         for _ in range(2):
@@ -123,7 +123,7 @@ class Fold:
         """Fold the facts of a batch, append by append.
 
         Raises:
-            Found: at the first fact that is wrong. The fold is of no further use then.
+            ViolationFound: at the first fact that is wrong. The fold is of no further use then.
 
         """
         state, goes_on = self.state, GOES_ON
@@ -162,7 +162,7 @@ class Fold:
         return stream
 
     def _begin(self, recorded: Recorded[Any]) -> None:
-        """Take the first fact of a stream: it begins something that lives on, or says all there will be to say."""
+        """Check the first fact of a stream, and keep the state that it leads to; a stream without one has ended with it."""
         state, stream_id = self.state, recorded.stream_id
         begin = BEGINS.get(type(recorded.body))
         if begin is None or recorded.version != 1 or stream_id in state.over.recent or stream_id in self._revived:

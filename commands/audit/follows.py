@@ -30,7 +30,7 @@ MUTE_US_MAX = 366 * 24 * 3600 * 1_000_000
 
 
 def begun(state: AuditState, recorded: Recorded[Any], fact: Any) -> AuditedPair:
-    """Take the first fact between two accounts, which may be any that needs none before it."""
+    """Check the first fact between two accounts: both exist and differ; then as any further fact."""
     one, other = _named(fact)
     check_value(recorded, "account", other, allowed=one != other)
     pair = AuditedPair(1)
@@ -42,7 +42,7 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: Any) -> AuditedPair:
 
 
 def requested(state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: FollowRequested) -> None:
-    """Take a request to a private account, by one that does not follow it and has not asked."""
+    """Check FollowRequested: no block, a private account, the follower neither follows nor has asked; update the audit state."""
     follower = _side(recorded, fact)
     _check(recorded, "blocked", not pair.blocker)
     _check(recorded, "following or asking", follower not in pair.following + pair.asking)
@@ -52,14 +52,14 @@ def requested(state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fac
 
 
 def answered(_state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: FollowRequestWithdrawn | FollowRequestDeclined) -> None:
-    """Take the end of a request that stands."""
+    """Check FollowRequestWithdrawn or FollowRequestDeclined: there is a request; update the audit state."""
     follower = _side(recorded, fact)
     _check(recorded, "not asking", follower in pair.asking)
     pair.asking = pair.asking.replace(follower, "")
 
 
 def followed(state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: Followed) -> None:
-    """Take a follow: of a public account, or of one that was asked and accepted."""
+    """Check Followed: no block, not following yet, the account is public or the request was accepted; update the audit state."""
     follower = _side(recorded, fact)
     _check(recorded, "blocked", not pair.blocker)
     _check(recorded, "following", follower not in pair.following)
@@ -71,28 +71,28 @@ def followed(state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact
 
 
 def unfollowed(_state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: Unfollowed) -> None:
-    """Take the end of a follow."""
+    """Check Unfollowed: the follower follows; update the audit state."""
     follower = _side(recorded, fact)
     _check(recorded, "not following", follower in pair.following)
     pair.following = pair.following.replace(follower, "")
 
 
 def blocked(_state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: Blocked) -> None:
-    """Take a block, with which following and requests end; whoever is blocked already does not see whom to block."""
+    """Check Blocked: neither blocks the other; follows and requests end; update the audit state."""
     blocker = _side(recorded, fact)
     _check(recorded, "blocked", not pair.blocker)
     pair.following, pair.asking, pair.blocker = "", "", blocker
 
 
 def unblocked(_state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: Unblocked) -> None:
-    """Take the end of a block."""
+    """Check Unblocked: the blocker blocks; update the audit state."""
     blocker = _side(recorded, fact)
     _check(recorded, "not blocking", blocker == pair.blocker)
     pair.blocker = ""
 
 
 def muted(state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: Muted) -> None:
-    """Take a mute of something else than before, or until another moment; whoever is blocked does not see whom to mute."""
+    """Check Muted: not blocked by the other, something else than before or until another moment; update the audit state."""
     muter = _side(recorded, fact)
     _check(recorded, "blocked", pair.blocker in ("", muter))
     check_value(recorded, "what", fact.what, allowed=fact.what in MUTED)
@@ -106,7 +106,7 @@ def muted(state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: M
 
 
 def unmuted(_state: AuditState, recorded: Recorded[Any], pair: AuditedPair, fact: Unmuted) -> None:
-    """Take the end of a mute."""
+    """Check Unmuted: the muter mutes; update the audit state."""
     muter = _side(recorded, fact)
     _check(recorded, "not muting", _mute_of(pair, muter) != "")
     _keep_mute(pair, muter, "")

@@ -24,7 +24,7 @@ ENDINGS: dict[str, type[FixtureEnded | FixtureAbandoned]] = {"ended": FixtureEnd
 
 
 def begun(state: AuditState, recorded: Recorded[Any], fact: Any) -> AuditedGate:
-    """Take the first fact of a gate, which was open without one."""
+    """Check the first fact of a gate: scope and subject are possible, the id follows from them; then as any further fact."""
     check_value(recorded, "scope", fact.scope, allowed=SCOPES.get(fact.scope) == len(fact.subject))
     for text in fact.subject:
         check_text(recorded, "subject", text, SUBJECT_CHARACTERS_MAX)
@@ -44,7 +44,7 @@ def _check(state: AuditState, recorded: Recorded[Any], gate: AuditedGate, fact: 
 
 
 def stopped(state: AuditState, recorded: Recorded[Any], gate: AuditedGate, fact: BettingStopped) -> None:
-    """Stop betting below an open gate."""
+    """Check BettingStopped: the gate is open, and the fixture of a fixture's gate exists; update the audit state."""
     _check(state, recorded, gate, fact, "open")
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
     if gate.scope == "fixture" and state.of(AuditedFixture, gate.subject[0]) is None:
@@ -53,13 +53,13 @@ def stopped(state: AuditState, recorded: Recorded[Any], gate: AuditedGate, fact:
 
 
 def reopened(state: AuditState, recorded: Recorded[Any], gate: AuditedGate, fact: BettingReopened) -> None:
-    """Open a gate that was stopped."""
+    """Check BettingReopened: the gate is stopped; update the audit state."""
     _check(state, recorded, gate, fact, "stopped")
     gate.status = "open"
 
 
 def prices_voided(state: AuditState, recorded: Recorded[Any], gate: AuditedGate, fact: PricesVoided) -> None:
-    """Void the prices of a fixture whose score changed in the same append, by a goal or by a correction."""
+    """Check PricesVoided: the fixture's score changed in the same append, by a goal or a correction; update the audit state."""
     _check(state, recorded, gate, fact, "open", "stopped")
     changed = state.together(ScoreChanged, gate.subject[0]) if gate.scope == "fixture" else None
     if changed is None or (changed.body.actor, changed.body.at) != (fact.actor, fact.at):
@@ -68,7 +68,7 @@ def prices_voided(state: AuditState, recorded: Recorded[Any], gate: AuditedGate,
 
 
 def over(state: AuditState, recorded: Recorded[Any], gate: AuditedGate, fact: BettingEnded) -> None:
-    """End betting on a fixture that ended or was abandoned in the same append."""
+    """Check BettingEnded: the fixture ended or was abandoned in the same append; update the audit state."""
     _check(state, recorded, gate, fact, "open", "stopped")
     ending = ENDINGS.get(fact.cause) if gate.scope == "fixture" else None
     ended = state.together(ending, gate.subject[0]) if ending is not None else None

@@ -34,7 +34,7 @@ class WalletBalance(msgspec.Struct, frozen=True):
 def balance_at(streams: StreamReader, account_id: str, *, at: datetime | None = None, position: int | None = None) -> WalletBalance:
     """Return what an account held at a moment or a position of the log, from its wallet's postings alone; by default, now.
 
-    A moment is held against when facts were committed, not against what their authors said.
+    A moment is compared with the commit times of facts, not with the times that their authors gave.
 
     Raises:
         StoreUnavailable: when the log is unavailable.

@@ -1,4 +1,7 @@
-"""Holds the tables of every process manager against the log: each manager has its comparison here, by its name."""
+"""Compares process-manager tables with the log. `COMPARISONS` names the function for each manager; settlement's is in `settlement_tables`.
+
+A row of a stream that has ended is accepted: the audit keeps no state of it.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -50,7 +53,7 @@ def _awaits_its_match(state: AuditState, market: AuditedMarket, position: int) -
 
 
 def _abandoned(tables: ManagerTables, state: AuditState) -> Iterator[TableDiffers]:
-    """Hold the matches that were abandoned against the log, as far as one has a market that did not come out."""
+    """Compare the abandoned matches with the log, as far as a match has an unresulted market."""
     position = tables.position
     for row in tables.came:
         fixture = state.live.get(row.key)
@@ -92,4 +95,9 @@ COMPARISONS: dict[str, Callable[[ManagerTables, Fold], Iterator[TableDiffers]]] 
     "abandonment": _abandonment,
     "unplayed": _unplayed,
 }
-"""Process manager -> how its tables are held against the log. A new one is added here."""
+"""Process manager -> the function that compares its tables with the log.
+
+A new process manager is added here, in its package's `registry.py` (`PROCESS_MANAGERS` of betting, `process_managers` of trading; a new
+package also in `commands/registry.py`), and its tables in `infra/eventstore/sql/users.sql`. Tests fail where the comparison or the rights
+to a table are missing.
+"""

@@ -1,4 +1,4 @@
-"""Markets: what was offered, from when until when, and how it came out."""
+"""Checks markets: the prices offered, their validity, and the results."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ US_PER_MS = 1_000
 
 
 def opened(state: AuditState, recorded: Recorded[Any], fact: MarketOpened) -> AuditedMarket:
-    """Begin a market of a type that rules grade, on a fixture that is not over, below its gates."""
+    """Check MarketOpened: a type that rules grade, a fixture that is not over, the right gates, valid prices; begin the market."""
     fixture = state.of(AuditedFixture, fact.fixture_id)
     if fixture is None:
         if fact.fixture_id in state.over:
@@ -95,7 +95,7 @@ def _gates(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, 
 
 
 def priced(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketPriced) -> None:
-    """Replace the prices; those that ran out of grace can never be struck again."""
+    """Check MarketPriced: the market is open, and its prices are valid; update the offers that may still be struck."""
     if market.status != "open":
         raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
     fixture = _fixture(state, market)
@@ -116,27 +116,27 @@ def priced(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fa
 
 
 def suspended(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketSuspended) -> None:
-    """Void every price."""
+    """Check MarketSuspended: the market is open; void every price."""
     check_trading(state, recorded, fact.actor)
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
     _void(recorded, market, "suspended", ("open",))
 
 
 def closed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketClosed) -> None:
-    """Void every price, for good."""
+    """Check MarketClosed: the market is open or suspended; void every price."""
     check_trading(state, recorded, fact.actor)
     _void(recorded, market, "closed", ("open", "suspended"))
 
 
 def resumed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResumed) -> None:
-    """Offer new prices."""
+    """Check MarketResumed: the market is suspended, and its new prices are valid; update the audit state."""
     if market.status != "suspended":
         raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
     market.status, market.offers = "open", [offer_of(state, recorded, market, _fixture(state, market), fact)]
 
 
 def resulted(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResulted) -> None:
-    """Hold the results against the rules and the score, and keep them for the bets; another result corrects the one before."""
+    """Check MarketResulted: the next number, and what rules and score give; store the results. From number 2 on, a correction."""
     if fact.number != market.number + 1:
         raise ViolationFound(ResultNumberWrong, recorded, number=fact.number, expected=market.number + 1)
     if market.number:
@@ -206,7 +206,7 @@ def _check_old_result(recorded: Recorded[Any], market: AuditedMarket, fixture: A
 
 
 def forget_if_settled(state: AuditState, market: AuditedMarket) -> None:
-    """End a market that came out and has no open bet left."""
+    """End a market that has a result and no open bet."""
     if market.results is not None and not market.bets and market.market_id in state.live:
         state.end(market.market_id)
 

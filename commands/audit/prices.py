@@ -33,7 +33,7 @@ def offer_of(
     fixture: AuditedFixture,
     fact: MarketOpened | MarketPriced | MarketResumed,
 ) -> AuditedOffer:
-    """Hold prices against their market, its fixture and gates, and whoever gave them; return what may be struck from now on."""
+    """Check prices: valid for the market, its fixture, gates and producer; return the offer that may be struck from now on."""
     prices, withdrawn = fact.prices, fact.withdrawn
     check_value(recorded, "prices", tuple(prices), allowed=bool(prices) and prices.keys() <= market.selections)
     for field, given in (("prices", prices), ("withdrawn", withdrawn)):

@@ -17,7 +17,7 @@ US_PER_MS = 1_000
 
 
 def begun(state: AuditState, recorded: Recorded[Any], fact: SessionBegun) -> AuditedProducer:
-    """Take a producer's first session."""
+    """Check the first SessionBegun of a producer: its name and lease are within bounds; begin the producer."""
     check_id(recorded, producer_of(fact.name))
     check_text(recorded, "name", fact.name, NAME_CHARACTERS_MAX)
     if fact.session != 1:
@@ -28,7 +28,7 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: SessionBegun) -> Aud
 
 
 def begun_again(state: AuditState, recorded: Recorded[Any], producer: AuditedProducer, fact: SessionBegun) -> None:
-    """Take another session, which may begin at any time: whoever begins it need not know whether the one before has lapsed."""
+    """Check a further SessionBegun: the next session, at any time, whether or not the one before has lapsed; update the audit state."""
     if fact.name != producer.name:
         check_id(recorded, producer_of(fact.name))
     if fact.session != producer.session + 1:
@@ -38,7 +38,7 @@ def begun_again(state: AuditState, recorded: Recorded[Any], producer: AuditedPro
 
 
 def beaten(state: AuditState, recorded: Recorded[Any], producer: AuditedProducer, fact: HeartBeat) -> None:
-    """Take a heartbeat within the lease."""
+    """Check HeartBeat: of the present session, within its lease; update the audit state."""
     if fact.session != producer.session:
         raise ViolationFound(SessionWrong, recorded, session=fact.session, expected=producer.session)
     silent_us = state.committed_us - producer.heard_us

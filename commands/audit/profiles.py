@@ -18,7 +18,7 @@ DIGEST_BYTES = 8
 
 
 def begun(state: AuditState, recorded: Recorded[Any], fact: ProfileChanged) -> AuditedProfile:
-    """Take the first change of a profile, which before showed nothing to everybody."""
+    """Check the first ProfileChanged: the account exists; then as any further change of an empty, public profile."""
     check_id(recorded, profile_of(fact.account_id))
     if state.of(AuditedAccount, fact.account_id) is None:
         raise ViolationFound(AccountMissing, recorded, account_id=fact.account_id)
@@ -28,7 +28,7 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: ProfileChanged) -> A
 
 
 def changed(_state: AuditState, recorded: Recorded[Any], profile: AuditedProfile, fact: ProfileChanged) -> None:
-    """Take a change of a text, or of who sees the account's slips."""
+    """Check ProfileChanged: of the same account, sealed texts within bounds, and something changes; update the audit state."""
     check_value(recorded, "account_id", fact.account_id, allowed=fact.account_id == profile.account_id)
     _check_sealed(recorded, "display_name", fact.display_name, DISPLAY_NAME_CHARACTERS_MAX)
     _check_sealed(recorded, "bio", fact.bio, BIO_CHARACTERS_MAX)

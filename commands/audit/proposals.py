@@ -38,7 +38,7 @@ REASON_CHARACTERS_MAX = 120
 
 
 def proposed(state: AuditState, recorded: Recorded[Any], fact: ActionProposed) -> AuditedProposal:
-    """Take a proposal of a trader's, on a market that exists unless it is to open one."""
+    """Check ActionProposed: by a trader, a known action, on a market that exists unless it is opened; begin the proposal."""
     check_role(state, recorded, fact.proposed_by, TRADING_ROLES)
     check_value(recorded, "action", fact.action, allowed=fact.action in ACTIONS)
     is_known = state.of(AuditedMarket, fact.market_id) is not None or (fact.action == "correct_result" and fact.market_id in state.over)
@@ -56,7 +56,7 @@ def proposed(state: AuditState, recorded: Recorded[Any], fact: ActionProposed) -
 
 
 def approved(state: AuditState, recorded: Recorded[Any], proposal: AuditedProposal, fact: ProposalApproved) -> None:
-    """Take the approval of another trader, with what it approves of."""
+    """Check ProposalApproved: by another trader, not expired, what was proposed is in the same append; end the proposal."""
     check_role(state, recorded, fact.approved_by, TRADING_ROLES)
     if fact.approved_by == proposal.proposed_by:
         raise ViolationFound(ProposalOutOfOrder, recorded, standing="proposed by the same trader")
@@ -70,7 +70,7 @@ def approved(state: AuditState, recorded: Recorded[Any], proposal: AuditedPropos
 
 
 def rejected(state: AuditState, recorded: Recorded[Any], proposal: AuditedProposal, fact: ProposalRejected) -> None:
-    """Take the rejection, by whichever trader."""
+    """Check ProposalRejected: by any trader, not expired; end the proposal."""
     check_role(state, recorded, fact.rejected_by, TRADING_ROLES)
     check_value(recorded, "proposed_by", fact.proposed_by, allowed=fact.proposed_by == proposal.proposed_by)
     if state.committed_us > proposal.expires_us:

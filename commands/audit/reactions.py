@@ -1,6 +1,6 @@
 """Reactions: given to slips that the account saw, taken back where they stood; one stream for each kind, account and slip.
 
-There are more of them than of anything else, so that each is over with every fact, and its next one is held against its first and its last.
+To save memory no reaction stays in memory; a further fact reloads the stream's first and last facts from the log.
 """
 
 from typing import Any
@@ -20,14 +20,14 @@ DAY_US = 24 * 3600 * 1_000_000
 
 
 def begun(state: AuditState, recorded: Recorded[Any], fact: Reacted) -> None:
-    """Take the first fact of a reaction."""
+    """Check the first Reacted of a stream: a known kind, on a slip that the account sees."""
     check_value(recorded, "kind", fact.kind, allowed=fact.kind in KINDS)
     _check_given(state, recorded, fact)
     state.ended[recorded.stream_id] = _remembered(1, fact, given=True)
 
 
 def given(state: AuditState, recorded: Recorded[Any], reaction: AuditedReaction, fact: Reacted) -> None:
-    """Take a reaction that is given again, after it was taken back."""
+    """Check a further Reacted: the reaction was withdrawn, and the account sees the slip; update the audit state."""
     if reaction.given:
         raise ViolationFound(ReactionOutOfOrder, recorded, standing="given")
     _check_given(state, recorded, fact)
@@ -36,7 +36,7 @@ def given(state: AuditState, recorded: Recorded[Any], reaction: AuditedReaction,
 
 
 def withdrawn(state: AuditState, recorded: Recorded[Any], reaction: AuditedReaction, fact: ReactionWithdrawn) -> None:
-    """Take the end of a reaction that stands; whether the slip is seen still does not matter."""
+    """Check ReactionWithdrawn: the reaction is given; the account need not see the slip any more; update the audit state."""
     check_id(recorded, reaction_of(fact.kind, fact.account_id, fact.slip_id))
     if not reaction.given:
         raise ViolationFound(ReactionOutOfOrder, recorded, standing="not given")
@@ -62,7 +62,7 @@ def _remembered(version: int, fact: Reacted, *, given: bool) -> AuditedReaction:
 
 
 def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedReaction | None:
-    """Return a reaction as its last fact left it."""
+    """Return the state of a reaction from its first and its last fact."""
     return _remembered(last.version, first.body, given=type(last.body) is Reacted)
 
 

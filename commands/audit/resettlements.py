@@ -21,7 +21,7 @@ from domain.wallet.facts import SettlementReversed
 
 
 def settlement_reversed(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetSettlementReversed) -> None:
-    """Hold a reversal against the settlement that it reverses, its cause, and what the wallet had undone; the bet is open again."""
+    """Check BetSettlementReversed: the last settlement, a result that changed, the wallet's reversal; reopen the bet."""
     if fact.settlement != bet.settlement or not bet.settlement:
         raise ViolationFound(SettlementNumberWrong, recorded, settlement=fact.settlement)
     settled_as, told_as = (bet.account_id, bet.stake, bet.returns), (fact.account_id, fact.stake_minor, fact.returns_minor)

@@ -57,7 +57,7 @@ def is_specified(market_type: str, specifiers: Mapping[str, str]) -> bool:
 
 
 def graded(market_type: str, specifiers: Mapping[str, str], score: FinalScore) -> dict[str, LegResult] | None:
-    """Return how every selection came out on a score; None where the rules do not say."""
+    """Return the result of every selection on a score; None where the rules do not say."""
     try:
         return grade(market_type, specifiers, score)
     except Refused:
@@ -70,7 +70,7 @@ def needs_half_time(market_type: str) -> bool:
 
 
 def decided(market_type: str, specifiers: Mapping[str, str], fixture: AuditedFixture) -> dict[str, LegResult] | None:
-    """Return how every selection comes out whatever may still happen in the match; None while that is open.
+    """Return the result of every selection if no further goal can change one; else None.
 
     Goals are only ever added, so in play every score that may follow is tried: where all of them come to the same, it is decided.
     """

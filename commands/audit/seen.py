@@ -1,4 +1,4 @@
-"""Who sees a slip at a moment, and who may reach whom: what reactions and comments are held against."""
+"""Checks who sees a slip at a moment, and whether one of two accounts blocks the other."""
 
 from typing import Any
 

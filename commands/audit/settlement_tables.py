@@ -1,4 +1,4 @@
-"""Holds the tables of settlement against the log: a case is a leg of a bet that awaits its market; what comes is a result."""
+"""Compares the tables of settlement with the log: a case is a leg of a bet that waits for its market, the event is a result."""
 
 from collections.abc import Iterator
 

@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 
 
 def begun(state: AuditState, recorded: Recorded[Any], fact: SessionOpened) -> AuditedSignIns:
-    """Take the first sign-in of a day, and forget the account's days before yesterday, to which nothing can be added any more."""
+    """Check the first SessionOpened of a day: the account exists, the day is right; end the account's days before yesterday."""
     account = state.of(AuditedAccount, fact.account_id)
     if account is None:
         raise ViolationFound(AccountMissing, recorded, account_id=fact.account_id)
@@ -31,7 +31,7 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: SessionOpened) -> Au
 
 
 def opened(state: AuditState, recorded: Recorded[Any], sign_ins: AuditedSignIns, fact: SessionOpened) -> None:
-    """Take another sign-in of the same day."""
+    """Check a further SessionOpened: of the same account and day."""
     day = _day(state, recorded, fact)
     if (fact.account_id, day) != (sign_ins.account_id, sign_ins.day):
         check_id(recorded, sign_ins_of(fact.account_id, day))

@@ -1,4 +1,4 @@
-"""Slips: a bet's placement, shown as it was and for ever; or a pick, on markets that took bets still. Removed by its author, or held."""
+"""Checks a shared slip: equal to the placement of its bet, or a pick on open or suspended markets; and its change, removal and hold."""
 
 import re
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ REASON_CHARACTERS_MAX = 120
 
 
 def shared(state: AuditState, recorded: Recorded[Any], fact: SlipShared) -> AuditedSlip:
-    """Hold a slip against its bounds, the accounts that it names, its markets, and the placement of its bet."""
+    """Check SlipShared: within bounds, accounts and markets exist, equal to its bet or a valid pick; begin the slip."""
     for account_id in (fact.author_id, *fact.mentions):
         if state.of(AuditedAccount, account_id) is None:
             raise ViolationFound(AccountMissing, recorded, account_id=account_id[:60])
@@ -132,7 +132,7 @@ def _check_author(recorded: Recorded[Any], slip: AuditedSlip, named: str) -> Non
 
 
 def changed(_state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipChanged) -> None:
-    """Take what the author changed, which is something."""
+    """Check SlipChanged: by its author, and something changes; update the audit state."""
     _check_author(recorded, slip, fact.author_id)
     check_value(recorded, "visibility", fact.visibility, allowed=fact.visibility in VISIBILITIES)
     if (fact.visibility, fact.replies_closed) == (slip.visibility, slip.replies_closed):
@@ -141,13 +141,13 @@ def changed(_state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact
 
 
 def removed(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipRemoved) -> None:
-    """End a slip."""
+    """Check SlipRemoved: by its author; end the slip."""
     _check_author(recorded, slip, fact.author_id)
     state.end(recorded.stream_id)
 
 
 def held(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipHeld) -> None:
-    """Hold a slip, by a moderator."""
+    """Check SlipHeld: by a moderator, not held yet; update the audit state."""
     _check_author(recorded, slip, fact.author_id)
     _check_moderator(state, recorded, fact.actor)
     check_text(recorded, "rule", fact.rule, REASON_CHARACTERS_MAX)
@@ -158,7 +158,7 @@ def held(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: Sl
 
 
 def released(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipReleased) -> None:
-    """Let a held slip go."""
+    """Check SlipReleased: by a moderator, held; update the audit state."""
     _check_author(recorded, slip, fact.author_id)
     _check_moderator(state, recorded, fact.actor)
     if not slip.held:
@@ -172,7 +172,7 @@ def _check_moderator(state: AuditState, recorded: Recorded[Any], actor: str) -> 
 
 
 def named_by(fact: SlipShared) -> Sequence[str]:
-    """Return the streams whose beginnings a slip is held against: its bet, and its markets."""
+    """Return the streams whose first facts are needed to check a slip: its bet and its markets."""
     return (fact.bet_id, *[leg.market_id for leg in fact.legs])
 
 

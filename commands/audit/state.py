@@ -15,12 +15,12 @@ FactT = TypeVar("FactT", bound=Fact)
 
 
 class AuditState:
-    """The audit after `position`. Bounded by what is open; 8 bytes for each stream that is over.
+    """The audit after `position`. Bounded by the open streams; 8 bytes for each ended one.
 
     `append` are the facts that were appended together with the one that is looked at, `committed_us` is when. `migrated` says that they
     were put together later from a log without batches: times are then what authors said, and rules that are younger do not hold.
-    `ended` are the streams that were over lately, `recalled` those that were over before and are asked for now: see `Fold.begin_stretch`.
-    `firsts` are the first facts of streams that facts of this stretch are held against, whether these are over or not.
+    `ended`: streams that ended in this read; `recalled`: earlier ended streams reloaded from the log; see `Fold.begin_stretch`.
+    `firsts`: the first facts of streams that facts of this read are checked against, whether ended or not.
     `corrected` are the markets whose results were corrected, with when the last time was, until all their bets were seen to stand by that.
     `producers` are the names of those that were heard of. `moves` counts what happened to gates, and the ends of matches.
     """
@@ -52,7 +52,7 @@ class AuditState:
         self.over.recent.add(stream_id)
 
     def known(self, stream_id: str) -> Any:
-        """Return a stream that is live, was over lately, or was recalled for this stretch; None for any other."""
+        """Return a stream that is live, ended in this read, or was reloaded for it; None for any other."""
         return self.live.get(stream_id) or self.ended.get(stream_id) or self.recalled.get(stream_id)
 
     def of(self, kind: type[StreamT], stream_id: str) -> StreamT | None:

@@ -1,4 +1,4 @@
-"""What the audit remembers of each kind of stream while it is open. Every one counts its facts: `version`.
+"""The state that the audit keeps of each kind of stream until it ends. Each counts its facts: `version`.
 
 They are changed in place, since there is one of each, and saved as they are.
 """
@@ -10,7 +10,7 @@ from domain.settling import LegResult
 
 
 class Audited(msgspec.Struct, tag=True, tag_field="kind", gc=False):
-    """A stream of which so many facts were seen."""
+    """A stream; `version` is the number of its facts so far."""
 
     version: int
 
@@ -67,7 +67,7 @@ class AuditedFixture(Audited, kw_only=True):
 
     `score` is the one at present, `half_time` and `full_time` those of the periods that are over, `regular` the one after 90 minutes as
     the end tells it. `confirmed` is below which the score cannot fall. Older logs graded markets before the end was told: `graded` holds
-    every score that they were graded on, with the first such market. `markets` counts those that have not come out. `due_us` is when it
+    every score that they were graded on, with the first such market. `markets` counts those without a result. `due_us` is when it
     should kick off: as planned, or when it was said to be announced where that is later; `announced_us` is when it was. The positions at
     which it was announced, kicked off and over are `announced_at`, `begun_at` and `over_at`, 0 for what was not yet.
     """
@@ -125,9 +125,9 @@ class AuditedOffer(msgspec.Struct, array_like=True, gc=False):
 class AuditedMarket(Audited, kw_only=True):
     """A market; `offers` are the prices since the last suspension that may still be struck, newest last.
 
-    It was opened at the position `opened_at`. `voided` is the version at or below which every price is void. `results` are there once it
-    came out, for the `number`th time at the position `resulted_at` and the time `resulted_us`; `bets` counts the legs of open bets on it.
-    What stood around it after `seen_moves` of gates and matches: the versions of its gates, and what keeps bets away.
+    It was opened at the position `opened_at`. `voided` is the version at or below which every price is void. `results` are those of result
+    `number`, at the position `resulted_at` and the time `resulted_us`, None before the first; `bets` counts the legs of open bets on it.
+    As of `AuditState.moves` = `seen_moves`: `marks` are the versions of its gates, `shut_by` the fixture or gate that keeps bets away.
     """
 
     market_id: str
@@ -173,7 +173,7 @@ class AuditedProfile(Audited, kw_only=True):
 class AuditedPair(Audited, kw_only=True):
     """Two accounts: which of them follow the other, ask to, and block it, and what each mutes.
 
-    An account is one letter, l for the one whose id sorts first and u for the other, since there are more pairs than anything else.
+    An account is one letter, l (lower id) or u, to save memory.
     """
 
     following: str = ""
@@ -183,7 +183,7 @@ class AuditedPair(Audited, kw_only=True):
 
 
 class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
-    """A leg of an open bet: `told` is how it came out, once the bet was told."""
+    """A leg of an open bet: `told` is its result, once a fact of the bet has it."""
 
     market_id: str
     selection: str
@@ -192,7 +192,7 @@ class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
 
     @property
     def is_out(self) -> bool:
-        """Whether the bet was told how the leg came out."""
+        """Whether a fact of the bet has the leg's result."""
         return self.told is not None
 
 

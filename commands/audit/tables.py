@@ -1,6 +1,6 @@
-"""The rows of a process manager's tables as the audit reads them, and how one that differs from the log is told.
+"""The rows of a process manager's tables as the audit reads them, and the violation for a row that differs from the log.
 
-They are read before the log is: whatever is open where the log ends was open then, so nothing has to stand still.
+The tables are read before the log. Only cases opened at or before the tables' `position` are compared, so writers need not stop.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from commands.audit.violations import TableDiffers
 
 
 class CaseRow(NamedTuple):
-    """A case that waits, or has a time, set aside or not: of the `part`th thing that the fact at `position` made."""
+    """A row for a case that waits or is due at a time, set aside or not; `part` numbers the cases that the fact at `position` opened."""
 
     key: str
     position: int
@@ -22,7 +22,7 @@ class CaseRow(NamedTuple):
 
 
 class CameRow(NamedTuple):
-    """What came, for the how manieth time and at which position, as long as cases wait for it."""
+    """A row for an event that cases wait for: its number and its position."""
 
     key: str
     number: int
@@ -30,7 +30,7 @@ class CameRow(NamedTuple):
 
 
 class ManagerTables(msgspec.Struct, frozen=True):
-    """The tables of one process manager as they were at one moment, true up to `position` of the log."""
+    """The tables of one process manager as they were at one moment, when it had processed the log up to `position`."""
 
     manager: str
     position: int
@@ -39,5 +39,5 @@ class ManagerTables(msgspec.Struct, frozen=True):
 
 
 def differs(position: int, table: str, key: str, in_log: str, in_table: str) -> TableDiffers:
-    """Return how a row of a table that is true up to a position differs."""
+    """Return the violation for a row that differs in a table that reflects the log up to a position."""
     return TableDiffers(position=position, stream_id="", fact="", table=table, key=key, in_log=in_log[:300], in_table=in_table[:300])

@@ -1,4 +1,4 @@
-"""Tails: each of somebody else's slip that the tailer saw, in the append of a bet on its selections, or on the opposite of one."""
+"""Checks each tail: another account's slip that the tailer may see, and a bet in the same append on the same or opposite selections."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ SELECTIONS_OF_FADED = 2
 
 
 def tailed(state: AuditState, recorded: Recorded[Any], fact: SlipTailed) -> None:
-    """Hold a tail against its slip and its bet."""
+    """Check SlipTailed: the slip is another's and visible to the tailer; the bet in the append is on its selections or the opposite."""
     check_id(recorded, tail_of(fact.bet_id))
     check_value(recorded, "side", fact.side, allowed=fact.side in SIDES)
     slip = check_seen(state, recorded, fact.tailer_id, fact.slip_id)
@@ -37,7 +37,7 @@ def tailed(state: AuditState, recorded: Recorded[Any], fact: SlipTailed) -> None
 
 
 def _opposite(state: AuditState, slip: AuditedSlip) -> tuple[tuple[str, str], ...]:
-    """Return the other selection of a slip's one leg; nothing where there is no such."""
+    """Return the other selection of a single on a market of two selections; empty for any other slip."""
     (market_id, selection), *more = slip.legs
     market = state.of(AuditedMarket, market_id)
     if more or market is None or len(market.selections) != SELECTIONS_OF_FADED:

@@ -16,7 +16,7 @@ DIRECTIONS: dict[str, type[FundsDeposited | FundsWithdrawn]] = {"deposit": Funds
 
 
 def recorded_transfer(state: AuditState, recorded: Recorded[Any], fact: TransferRecorded) -> None:
-    """Hold a payment reference against the movement of money under it; one that a payment provider gave belongs to no single account."""
+    """Check TransferRecorded: the money moved in the same append. A payment provider's reference belongs to no account."""
     expected = transfer_of(fact.account_id, fact.reference)
     if recorded.stream_id != expected and (fact.direction != "deposit" or recorded.stream_id != payment_of(fact.reference)):
         check_id(recorded, expected)

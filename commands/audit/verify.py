@@ -34,8 +34,8 @@ Progress = Callable[[int, int], None]
 class Verification(msgspec.Struct, frozen=True):
     """What an audit found: how much it read and how fast, what the log adds up to, and the first violation if there is any.
 
-    `bets_unsettled` are open although all their markets came out: a settler at work has some, one that keeps up soon has none. `anchor` is
-    that of the last batch, `checkpoint` what to go on from the next time; both only where nothing is wrong. `since` is the position that
+    `bets_unsettled` are open although all their markets have results: a settler at work has some, one that keeps up soon has none. `anchor`
+    is that of the last batch, `checkpoint` what to go on from the next time; both only where nothing is wrong. `since` is the position that
     the audit went on from, 0 for the whole log.
     """
 
@@ -54,7 +54,7 @@ class Verification(msgspec.Struct, frozen=True):
 
 
 class Audit:
-    """One run over a log: the fold, the chain, and the anchor that history is held against."""
+    """One run over a log: the fold, the chain, and the anchor that history is compared with."""
 
     def __init__(self, log: AuditLog, *, anchor: Anchor | None = None, checkpoint: Checkpoint | None = None) -> None:
         if checkpoint is not None and anchor is not None and anchor.position < checkpoint.proved.upto:
@@ -69,7 +69,7 @@ class Audit:
         """Fold and prove what there is up to `head`.
 
         Raises:
-            Found: at the first fact or batch that is wrong.
+            ViolationFound: at the first fact or batch that is wrong.
             StoreUnavailable: when the log became unavailable.
 
         """
@@ -84,7 +84,7 @@ class Audit:
         self._check_end()
 
     def _follow(self, stretch: WholeBatches) -> None:
-        """Take whole batches: the facts first, since a wrong fact says more than a broken chain."""
+        """Check whole batches: the facts first, since a wrong fact says more than a broken chain."""
         facts, start, fold, chain = stretch.facts, 0, self.fold, self.chain
         fold.begin_stretch(facts)
         for batch in stretch.batches:
@@ -126,7 +126,7 @@ class Audit:
             raise ViolationFound.of(HistoryCut(**nowhere, anchor_position=anchor.position, head=head))
 
     def _hold_anchor(self, anchor: Anchor) -> None:
-        """Hold the anchor against the chain, once that has reached it; where no batch ends there any more, history is another one."""
+        """Compare the anchor with the chain once that has reached it; where no batch ends at its position, history was changed."""
         if self.chain.upto >= anchor.position:
             if (self.chain.upto, self.chain.digest) != (anchor.position, anchor.digest):
                 raise _changed(anchor, f"{self.chain.upto}:{self.chain.digest.hex()}")

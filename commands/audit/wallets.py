@@ -1,7 +1,7 @@
 """Wallets: every movement of money, its balance afterwards, and the reason for it in the same append.
 
 The movements are those of `domain.wallet.postings`, written out here once more, since they run for every other fact of the log; a test
-holds the two against each other.
+compares the two.
 """
 
 from typing import Any
@@ -44,7 +44,7 @@ from domain.wallet.facts import (
 
 
 def opened(state: AuditState, recorded: Recorded[Any], fact: WalletOpened) -> AuditedWallet:
-    """Open a wallet, the one of the account that was registered with it, in its currency."""
+    """Check WalletOpened: its account is registered in the same append, in the same currency; begin the wallet."""
     check_id(recorded, wallet_of(fact.account_id))
     check_value(recorded, "currency", fact.currency, allowed=fact.currency in CURRENCIES)
     account = state.together(AccountRegistered, fact.account_id)
@@ -54,7 +54,7 @@ def opened(state: AuditState, recorded: Recorded[Any], fact: WalletOpened) -> Au
 
 
 def stake_reserved(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: StakeReserved) -> None:
-    """Available to reserved, for the bet that was struck with it."""
+    """Check StakeReserved: the stake moves from available to reserved, and its bet is in the same append; update the audit state."""
     stake_minor = fact.stake_minor
     wallet.available -= stake_minor
     wallet.reserved += stake_minor
@@ -65,7 +65,7 @@ def stake_reserved(state: AuditState, recorded: Recorded[Any], wallet: AuditedWa
 
 
 def returns_paid(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: ReturnsPaid) -> None:
-    """Reserved to the house, the house to available."""
+    """Check ReturnsPaid: the stake moves from reserved to the house, the returns from the house to available; update the audit state."""
     stake_minor, returns_minor = fact.stake_minor, fact.returns_minor
     wallet.reserved -= stake_minor
     wallet.available += returns_minor
@@ -77,7 +77,7 @@ def returns_paid(state: AuditState, recorded: Recorded[Any], wallet: AuditedWall
 
 
 def stake_lost(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: StakeLost) -> None:
-    """Reserved to the house."""
+    """Check StakeLost: the stake moves from reserved to the house; update the audit state."""
     wallet.reserved -= fact.stake_minor
     state.house[wallet.currency] += fact.stake_minor
     _check(recorded, wallet, fact, fact.stake_minor)
@@ -85,7 +85,7 @@ def stake_lost(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet
 
 
 def stake_refunded(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: StakeRefunded) -> None:
-    """Reserved to available."""
+    """Check StakeRefunded: the stake moves from reserved to available; update the audit state."""
     wallet.reserved -= fact.stake_minor
     wallet.available += fact.stake_minor
     if wallet.owed or fact.repaid_minor:
@@ -95,7 +95,7 @@ def stake_refunded(state: AuditState, recorded: Recorded[Any], wallet: AuditedWa
 
 
 def settlement_reversed(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: SettlementReversed) -> None:
-    """Available to the house, as far as that goes, the rest being owed; the house to reserved; for the bet whose settlement was undone."""
+    """Check SettlementReversed: returns move from available (the rest is owed) to the house, the stake back to reserved."""
     stake_minor, returns_minor = fact.stake_minor, fact.returns_minor
     owed_minor = max(returns_minor - wallet.available, 0)
     if fact.owed_minor != owed_minor:
@@ -110,7 +110,7 @@ def settlement_reversed(state: AuditState, recorded: Recorded[Any], wallet: Audi
 
 
 def _repay(recorded: Recorded[Any], wallet: AuditedWallet, amount_minor: int, repaid_minor: int) -> None:
-    """Available to what is owed, before anything else: as much of what came in as that takes."""
+    """Check that what came in first repaid what is owed, as much as it covers; update the audit state."""
     expected_minor = min(wallet.owed, amount_minor)
     if repaid_minor != expected_minor:
         raise ViolationFound(RepaymentWrong, recorded, recorded_minor=repaid_minor, expected_minor=expected_minor)
@@ -119,7 +119,7 @@ def _repay(recorded: Recorded[Any], wallet: AuditedWallet, amount_minor: int, re
 
 
 def deposited(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: FundsDeposited) -> None:
-    """The world outside to available."""
+    """Check FundsDeposited: the amount moves from payments to available, and the account may deposit; update the audit state."""
     wallet.available += fact.amount_minor
     if wallet.owed or fact.repaid_minor:
         _repay(recorded, wallet, fact.amount_minor, fact.repaid_minor)
@@ -132,14 +132,14 @@ def deposited(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet,
 
 
 def withdrawn(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: FundsWithdrawn) -> None:
-    """Available to the world outside."""
+    """Check FundsWithdrawn: the amount moves from available to payments; update the audit state."""
     wallet.available -= fact.amount_minor
     state.payments[wallet.currency] += fact.amount_minor
     _check_transfer(state, recorded, wallet, fact)
 
 
 def _check_transfer(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: FundsDeposited | FundsWithdrawn) -> None:
-    """Check a movement to or from the world outside; its payment reference was used in the same append."""
+    """Check a deposit or a withdrawal: its payment reference is recorded in the same append."""
     _check(recorded, wallet, fact, fact.amount_minor)
     check_value(recorded, "amount_minor", fact.amount_minor, allowed=fact.amount_minor <= AMOUNT_MINOR_MAX)
     check_text(recorded, "reference", fact.reference, REFERENCE_CHARACTERS_MAX)

@@ -1,4 +1,8 @@
-"""The commands of this package, each with its use case, and its process manager. A new one is added here."""
+"""The commands of this package, each with its use case, and its process manager.
+
+A new command is added here, its route in `api/http/betting/registry.py`. A new process manager is added here, its comparison in
+`commands/audit/manager_tables.py` and its tables in `infra/eventstore/sql/users.sql`.
+"""
 
 from commands.betting import place_bet, settle_bet
 from commands.betting.settlement import SETTLEMENT

@@ -1,4 +1,4 @@
-"""The process manager of settlement: a leg waits for its market, and once that came out its bet is looked at."""
+"""The process manager of settlement: a leg waits for its market's result, which then settles its bet."""
 
 from collections.abc import Sequence
 from datetime import datetime

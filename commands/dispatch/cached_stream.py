@@ -27,9 +27,10 @@ class StreamUnreadable(Exception):  # noqa: N818  (named for what happened)
 
 
 class Remembered(msgspec.Struct, frozen=True, gc=False):
-    """The conditions that follow from a stream by way of shared streams, as they stood at an epoch of a group; see `Streams.recall`.
+    """Append conditions computed for this stream earlier; valid while the group's invalidation counter is unchanged.
 
-    `version` is the stream's that they follow from, or `ANY_VERSION` where they follow from its id alone.
+    `epoch` is that counter when they were computed, see `UnitOfWork.recall`. `version` is the version of the stream that they follow from,
+    or `ANY_VERSION` where they follow from its id alone.
     """
 
     version: int

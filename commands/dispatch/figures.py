@@ -47,8 +47,9 @@ class CacheFigures(NamedTuple):
 class DispatcherFigures:
     """What became of commands. `verdicts` counts by lane and outcome, `refusals` by problem.
 
-    An outcome is accepted, repeated (it had been done before), refused, failed (a bug), conflicted (decided again), or unavailable.
-    `waited_for_streams` counts the commands that missed what they need in memory: the rest are hits.
+    An outcome is accepted, repeated (it had been done before), refused, failed (a bug), conflicted (the store refused the append: a
+    conflict, the time span or the clock), or unavailable. A conflicted command is decided again, up to a limit of attempts.
+    `waited_for_streams` counts each wait for a load, including the first of `load_first` commands.
     """
 
     def __init__(self) -> None:

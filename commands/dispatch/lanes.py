@@ -4,7 +4,16 @@ from enum import IntEnum
 
 
 class Lane(IntEnum):
-    """In order of precedence: what stops betting, what traders and feeds do, settlement, bets, social, sign-in and other reads."""
+    """Priority classes, most urgent first; the registry of each package names the class of each command.
+
+    SAFETY: commands that stop betting (a changed score, the end or abandonment of a match, a suspended or closed market, a stopped gate),
+        restrict or reopen accounts, revoke roles, and look up what staff may do.
+    TRADING: other commands on fixtures, markets and gates; heartbeats of producers; proposals; voided markets.
+    SETTLEMENT: settlement of bets.
+    BETS: bets, tails, and look-ups of what a session may do.
+    SOCIAL: slips, follows, blocks, mutes, profiles, reactions and comments.
+    ACCOUNTS: registration, sign-in, sessions, granted roles, deposits and withdrawals, and look-ups of account gates.
+    """
 
     SAFETY = 0
     TRADING = 1

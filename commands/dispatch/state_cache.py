@@ -274,7 +274,7 @@ class StateCache:
         self._put(entry.stream_id, entry)
 
     def _put_short(self, stream_id: str, entry: CachedStream) -> None:
-        """Keep a stream that does not exist yet among the short-lived ones, so that it evicts no existing stream."""
+        """Put a new, short-lived or unreadable stream into the small cache, so that it evicts no long-lived one."""
         if len(self._short) >= self._short_max:
             self._short_old, self._short = self._short, {}
         self._short[stream_id] = entry

@@ -51,14 +51,25 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
     not_after_us: int = FOREVER_US
 
     def load(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
-        """Return a stream to decide on; load a stream once. If nothing is decided on it, it is a read."""
+        """Return a stream to decide on; load a stream once. If nothing is decided on it, it is a read.
+
+        Raises:
+            StreamsNotCached: when it is not cached, or may be behind the log.
+            StreamUnreadable: when the log has facts of it that cannot be read.
+
+        """
         entry = self.states.young.get(stream_id)
         if entry is None or entry.behind or entry.aggregate is not aggregate:
             entry = self._entry(aggregate, stream_id)
         return self._touch(aggregate, stream_id, entry)
 
     def load_new(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
-        """Return a stream that is assumed to be new: it is not loaded at the first attempt, the commit finds out, and a retry loads it."""
+        """Return a stream that is assumed to be new: it is not loaded at the first attempt, the commit finds out, and a retry loads it.
+
+        Raises:
+            StreamsNotCached, StreamUnreadable: as `load`, where the stream is known already and is not current.
+
+        """
         entry = self.states.find_or_assume_new(aggregate, stream_id)
         if entry.aggregate is not aggregate or entry.behind:
             entry = self._entry(aggregate, stream_id)
@@ -71,11 +82,21 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         return stream
 
     def read(self, aggregate: Aggregate[State], stream_id: str) -> State:
-        """Return a state to look at. That it still stands becomes a condition of the append."""
+        """Return a state to look at. That its stream has not changed becomes a condition of the append.
+
+        Raises:
+            StreamsNotCached, StreamUnreadable: as `load`.
+
+        """
         return self.see(aggregate, stream_id).state
 
     def see(self, aggregate: Aggregate[State], stream_id: str) -> Seen[State]:
-        """Return a state to look at with its version. That it still stands becomes a condition of the append."""
+        """Return a state to look at with its version. That its stream has not changed becomes a condition of the append.
+
+        Raises:
+            StreamsNotCached, StreamUnreadable: as `load`.
+
+        """
         entry = self.states.young.get(stream_id)
         if entry is None or entry.behind or entry.aggregate is not aggregate:
             entry = self._entry(aggregate, stream_id)
@@ -86,7 +107,12 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         return entry if entry.aggregate is aggregate else _of_another_kind(aggregate, entry)
 
     def look(self, aggregate: Aggregate[State], stream_id: str) -> Seen[State]:
-        """Return a state that may change without harm to what is decided; only a refusal or a repeat makes it a condition."""
+        """Return a state that may change without harm to what is decided; only a refusal or a repeat makes it a condition.
+
+        Raises:
+            StreamsNotCached, StreamUnreadable: as `load`.
+
+        """
         entry = self._entry(aggregate, stream_id)
         self.looked = (*self.looked, entry)
         return entry if entry.aggregate is aggregate else _of_another_kind(aggregate, entry)
@@ -178,7 +204,14 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         raise StreamsNotCached({stream_id: aggregate})
 
     def need(self, wanted: Iterable[tuple[Aggregate[Any], str]]) -> None:
-        """Announce the streams that will be needed next, so that all that are not cached are loaded together."""
+        """Raise `StreamsNotCached` naming every one of these streams that is not cached and current, so that one query loads them all.
+
+        It returns silently if none is missing.
+
+        Raises:
+            StreamsNotCached: with all that are missing. StreamUnreadable: when the log has facts of one that cannot be read.
+
+        """
         missed: dict[str, Aggregate[Any]] = {}
         for aggregate, stream_id in wanted:
             try:

@@ -1,6 +1,6 @@
 """Share a slip: a bet's placement as it stands in the bet's stream, or a pick that was typed in by hand.
 
-Who is mentioned must exist, and must not block the author: that nobody does becomes a condition of the append.
+A mentioned account must exist and neither may block the other; that no block exists becomes a condition of the append.
 """
 
 from collections.abc import Sequence

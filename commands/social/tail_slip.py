@@ -157,7 +157,7 @@ def _opposite(slip_id: str, legs: Sequence[SlipLeg], market: Market) -> str:
 
 
 def _repeated(ask: TailSlip, bet: Bet, streams: UnitOfWork) -> Outcome:
-    """Return the first answer. A percentage is not held against that of the first request, since the balance has moved on."""
+    """Return the first answer. A percentage is not compared with that of the first request, since the balance has changed."""
     placed = bet.placed
     assert placed is not None, "a repeat follows a bet"
     tail = streams.look(TAIL, tail_of(ask.bet_id)).state

@@ -1,7 +1,8 @@
 """Who may see which slip, and reach whom: decided from streams, never from a view, so that a block holds from its commit on.
 
-Whatever is read becomes a condition of the append. Who may not see something is answered as if it did not exist, and for that answer the
-same streams are asked for as for a slip that is there, so that the time it takes tells nothing either.
+Every slip, follow and profile read becomes a condition of the append; that an account exists is only looked at. Who may not see something
+is answered as if it did not exist, and for that answer the same streams are asked for as for a slip that is there, so that the time it
+takes tells nothing either.
 """
 
 from commands.dispatch.unit_of_work import UnitOfWork
@@ -54,7 +55,9 @@ def reach_streams(account_id: str, other_id: str) -> tuple[StreamRef, StreamRef]
 
 
 def check_reach(streams: UnitOfWork, account_id: str, other_id: str) -> None:
-    """Refuse to mention, or to reply to, who does not exist, and in the same words whoever blocks the account or is blocked by it.
+    """Refuse to reach an account that does not exist, blocks the author or is blocked by the author, always with the same error.
+
+    It is reached by a mention or by a reply to its comment. `account_id` is the author.
 
     Raises:
         AccountUnknown: when the account cannot be reached.

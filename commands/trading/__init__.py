@@ -1,1 +1,1 @@
-"""What a trader does: fixtures, markets, prices."""
+"""Trading: fixtures, markets, gates, producer heartbeats, approval of proposals, abandonment; `replay` drives past matches."""

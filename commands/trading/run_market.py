@@ -1,4 +1,4 @@
-"""Run a market. Its prices are held against its fixture, its gates and their producer, its result against the fixture's score."""
+"""Run a market. Its prices are checked with its fixture, its gates and their producer, its result with the fixture's score."""
 
 from collections.abc import Sequence
 from functools import lru_cache

@@ -1,7 +1,7 @@
-"""Abandonment: a market waits for its match, and once that was abandoned every bet on the market is void.
+"""After a fixture is abandoned, results each of its unresulted markets as void; the settlement process manager then settles the bets.
 
-The process manager asks for it market by market. A market that came out before stays as it is; the legs on one that is voided are settled
-like those on any other, each once, and a multiple goes on with its other legs.
+The process manager `ABANDONMENT` sends one command for each market. A market with a result keeps it. A leg on a voided market is settled
+as void, once, and a multiple bet continues with its other legs.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class FixtureNotAbandoned(Refused):
 
 
 class VoidMarket(msgspec.Struct, frozen=True, gc=False):
-    """Void a market of a match that was abandoned, and with it every bet on it; one that came out before stays as it is."""
+    """Result a market of an abandoned fixture as void; a market that has a result keeps it."""
 
     market_id: str
     at: datetime
@@ -48,7 +48,7 @@ def streams_of(ask: VoidMarket) -> Sequence[StreamRef]:
 
 
 def void_market(ask: VoidMarket, streams: UnitOfWork) -> Outcome:
-    """Result the market as void, for the reason that its match was abandoned for.
+    """Result the market as void, for the reason that its fixture was abandoned for; the bets on it are settled by settlement.
 
     Raises:
         MarketUnknown, FixtureNotAbandoned: when nothing is void by rule.

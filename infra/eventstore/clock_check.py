@@ -1,6 +1,6 @@
 """Compares this machine's clock with the database's before a process writes what happened when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 
@@ -11,10 +11,14 @@ from infra.operator_errors import Failure
 
 @dataclass(eq=False)
 class ClocksApart(Failure):
-    """The clock here is {skew_s:.1f} s ahead of the database's, and may be {skew_s_max:g} s from it at most: set one of them right."""
+    """The clock here is {apart} the database's, and may be {skew_s_max:g} s from it at most: set one of them right."""
 
     skew_s: float
     skew_s_max: float
+    apart: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.apart = f"{abs(self.skew_s):.1f} s {'ahead of' if self.skew_s > 0 else 'behind'}"
 
 
 def refuse_skewed_clock(url: str, clock: Clock, skew_s_max: float) -> None:

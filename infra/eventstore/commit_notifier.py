@@ -20,10 +20,10 @@ class CommitNotifier:
         self._notify = SQL("NOTIFY {}").format(Identifier(channel))
         self._wanted = threading.Event()
         self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="log-waker", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="commit-notifier", daemon=True)
         self._starting = threading.Lock()
 
-    def wake(self) -> None:
+    def notify(self) -> None:
         """Schedule a notification that something was committed. Never blocks, never fails."""
         if not self._wanted.is_set():
             self._wanted.set()
@@ -50,7 +50,7 @@ class CommitNotifier:
             self._closed.wait(PAUSE_S * 20)
 
     def _notify_for_ever(self) -> None:
-        with psycopg.connect(self._dsn, autocommit=True, application_name="slipstream waker", **CONNECTION_TIMEOUTS) as connection:
+        with psycopg.connect(self._dsn, autocommit=True, application_name="slipstream notifier", **CONNECTION_TIMEOUTS) as connection:
             while not self._closed.is_set():
                 self._wanted.wait()
                 self._wanted.clear()

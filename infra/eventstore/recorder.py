@@ -47,7 +47,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         self._one_batch = threading.Lock()
         self._loader = StateLoader(self._dsn, self._sql, seal_key)
         self._one_load = threading.Lock()
-        self._waker = CommitNotifier(self._dsn, self.channel_name)
+        self._notifier = CommitNotifier(self._dsn, self.channel_name)
         self._write_batch = self._sql.write_batch.as_bytes(None)
 
     def create_table(self) -> None:
@@ -88,7 +88,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
             return self._group_commit.outcome()
         finally:
             self._one_batch.release()
-            self._waker.wake()
+            self._notifier.notify()
 
     def load(self, streams: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
         """Return the facts of each stream after the version given; see `commands.ports.EventStore`.
@@ -162,7 +162,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
             if stored_events:
                 self._insert_stored_events(cursor, stored_events, **kwargs)
                 positions = [row["notification_id"] for row in cursor.fetchall()]
-        self._waker.wake()
+        self._notifier.notify()
         return positions
 
     def _insert_stored_events(self, curs: Cursor[DictRow], stored_events: Sequence[StoredEvent], **_: Any) -> None:
@@ -186,7 +186,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
 
     def close(self) -> None:
         """Close the connections that are this recorder's own; the datastore's are its owner's."""
-        self._waker.close()
+        self._notifier.close()
         self._group_commit.close()
         self._loader.close()
 

@@ -75,8 +75,8 @@ def refuse_unfit(connection: psycopg.Connection[Any]) -> None:
     """Look at the server, and at the database and user of a connection.
 
     Raises:
-        EncodingNotUtf8, ServerTooOld, ServerIsStandby, DatabaseReadOnly, FsyncOff, FullPageWritesOff, CommitsNotDurable,
-        StringsNotStandard: the first that is so.
+        ServerTooOld, EncodingNotUtf8, ServerIsStandby, DatabaseReadOnly, FsyncOff, FullPageWritesOff, CommitsNotDurable,
+        StringsNotStandard: the first that is so, in this order.
 
     """
     with connection.cursor(row_factory=psycopg.rows.namedtuple_row) as cursor:

@@ -1,9 +1,9 @@
 """Which shared reads are known to hold, so that a batch need not look up their streams again.
 
-They name streams that seldom move: gates of fixtures, competitions, sports and accounts. What was proved under the head's lock stands until
-one of those streams moves, and whatever moves them passes here first: batches of this process, and what others wrote since its last one.
-Each such move makes every proof void; the next batch that needs one gives it again. So a proof costs a comparison, not a look-up for every
-stream of every bet.
+They name streams that seldom change: gates of fixtures, competitions, sports and accounts. What was checked under the head's lock holds
+until one of those streams changes, and every change passes here first: batches of this process, and what others wrote since its last one.
+Any change to a watched stream invalidates all cached checks; the next batch checks again what it needs. So a check costs a comparison, not
+a look-up for every stream of every bet.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

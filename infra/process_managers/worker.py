@@ -117,7 +117,8 @@ class CaseWorker:
         assert row is not None, "a clock shows something"
         skew_s = (self._clock.now() - row[0]).total_seconds()
         if abs(skew_s) > self._clock_skew_s_max:
-            raise ClocksDisagree(f"this process' clock is {skew_s:.3f} s ahead of the database's")
+            direction = "ahead of" if skew_s > 0 else "behind"
+            raise ClocksDisagree(f"this process' clock is {abs(skew_s):.3f} s {direction} the database's")
 
     def wait(self) -> None:
         """Return when something came that cases wait for, or after a while."""

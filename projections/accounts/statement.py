@@ -94,7 +94,7 @@ async def statement(reads: ReadModels, account_id: str, cursor: str | None = Non
     """Return the movements of an account's wallet, newest first, at most `limit` (up to 200) after the cursor.
 
     Raises:
-        CursorMalformed: when no statement gave that cursor.
+        UnreadableCursor: when no statement gave that cursor.
 
     """
     limit = max(1, min(limit, PAGE_MAX))

@@ -4,14 +4,17 @@ Fixtures are few, read often and listed together, so they share one partition; m
 
     {pFF}:fixtures     hash: <fixture> as scheduled, <fixture>:status, :clock, :score, :gate, :mark
     {pFF}:all, :scheduled, :live, :ended, :abandoned
-                       sorted sets of fixtures: by kick-off, and by status at the time that the status says; the newest 2,000 that are over
+                       sorted sets of fixtures: all by kick-off; scheduled by kick-off, live, ended and abandoned by when they became so;
+                       the newest 2,000 ended and 500 abandoned
     {pFF}:of:<fixture> sorted set of the fixture's markets, in the order they were opened
     {pFF}:gates        hash: <gate>:gate, :mark of a competition or a sport
-    {pFF}:producers    sorted set of the producers of prices, and the hash {pFF}:beats: <producer> as it lived last
+    {pFF}:producers    sorted set of the producers of prices
+    {pFF}:beats        hash: <producer>: session and lease, <producer>:lived: last heartbeat
     {pNN}:markets      hash: <market> as opened, <market>:state, :prices, :results
     {pNN}:resulted     sorted set of resulted markets; the newest 512 of each partition, older ones go with their rows
 
-Gates and producers are few: one row says that the prices of any number of markets are void, and is laid over them when they are read.
+FF is the partition of the word "fixtures", NN that of the market's id. Gates and producers are few: one row says that the prices of any
+number of markets are void, and is combined with each market's own state when it is read.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,8 +1,11 @@
-"""The gates and producers above the markets of the board: one row for any number of markets, applied to them when they are read.
+"""The gates and producers above the markets of the board: one row for any number of markets, combined with each when it is read.
 
-{pFF}:fixtures     hash: <fixture>:gate and :mark, beside the fixture's other rows, so that they go with it
-{pFF}:gates        hash: <gate>:gate and :mark of a competition or a sport
-{pFF}:producers    sorted set of the producers of prices, and the hash {pFF}:beats: <producer> and <producer>:lived
+    {pFF}:fixtures     hash: <fixture>:gate and :mark, beside the fixture's other rows, so that they are dropped with it
+    {pFF}:gates        hash: <gate>:gate and :mark of a competition or a sport
+    {pFF}:producers    sorted set of the producers of prices
+    {pFF}:beats        hash: <producer>: session and lease, <producer>:lived: last heartbeat
+
+FF is the partition that all fixtures share.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -124,7 +127,7 @@ class GateStanding(NamedTuple):
 
 
 class Around(NamedTuple):
-    """What is laid over the markets of a fixture: its gates by id, and the producers that live, with their sessions."""
+    """Gate states and producer sessions, combined with each market's own state when it is read; `silent` are lapsed producers."""
 
     gates: dict[str, GateStanding]
     sessions: dict[str, int]
@@ -152,7 +155,7 @@ def around_of(
     producers: Sequence[RankedRow],
     now_us: int,
 ) -> Around:
-    """Return what is laid over the markets of a fixture: `fixture_row` as it is kept, `rows` of the gates `above`, and the producers."""
+    """Return what applies to the markets of a fixture, from `fixture_row` as it is kept, `rows` of the gates `above`, and the producers."""
     gates = {gate_of("fixture", fixture_id): _gate_of(*fixture_row[-2:])}
     for number, gate_id in enumerate(above):
         gates[gate_id] = _gate_of(*rows[2 * number : 2 * number + 2])

@@ -135,7 +135,7 @@ async def fixtures(
     kick-off that was planned. A page of one sport may be short and still have a `next_cursor`; only None says that there are no more.
 
     Raises:
-        StatusUnknown, CursorMalformed: with what was given.
+        StatusUnknown, UnreadableCursor: with what was given.
 
     """
     if status is not None and status not in STATUSES:

@@ -208,7 +208,7 @@ async def bets(reads: ReadModels, account_id: str, *, settled: bool, cursor: str
     """Return the open or the settled bets of an account, newest first, at most `limit` (up to 200) after the cursor.
 
     Raises:
-        CursorMalformed: when no such list gave that cursor.
+        UnreadableCursor: when no such list gave that cursor.
 
     """
     limit = max(1, min(limit, PAGE_MAX))

@@ -3,8 +3,8 @@
 Each whom it follows contributes all of its outbox. The timeline only spares reading outboxes: it holds what was spread after the follow
 began and after the list was begun, so that an outbox is needed for older entries alone. With or without a timeline, the page is the same.
 
-A page stands at a position that every partition had reached which it was made from, and its cursor keeps that position: later entries, and
-whom the account followed after it, wait for the next first page. A slip has one place: where its author's share stands, if the author is
+The first page fixes a log position that all partitions read have reached; the cursor carries it, and later entries appear only on the next
+first page, as do those of whom the account followed after it. A slip has one place: where its author's share stands, if the author is
 followed, else at the first repost by somebody who is. So what comes later moves nothing that was shown.
 """
 

@@ -35,8 +35,8 @@ class Taken(NamedTuple):
 class RecordView(msgspec.Struct, frozen=True):
     """What settled shared bets made, in one currency; `bets` of them, `void` ones among these, which count in nothing else.
 
-    `roi_bp` is the profit and `win_rate_bp` the bets won, in hundredths of a percent of what was staked and of the bets; None where there
-    are none. `average_odds` is decimal text. `units` is the profit in units, to the hundredth, of the `unit_bets` that were shown in units.
+    `roi_bp`: profit / staked; `win_rate_bp`: won / non-void bets; both in basis points, None if the divisor is 0. `average_odds` is decimal
+    text. `units` is the profit in units, to the hundredth, of the `unit_bets` that were shown in units.
     """
 
     currency: str

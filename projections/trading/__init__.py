@@ -1,1 +1,1 @@
-"""Views for traders: the open proposals."""
+"""Views for traders: open proposals and open liability."""

@@ -85,7 +85,7 @@ async def open_proposals(reads: ReadModels, now_us: int, *, cursor: str | None =
     """Return open proposals that have not expired by `now_us`, at most `limit` (up to 200) after the cursor, oldest first.
 
     Raises:
-        CursorMalformed: when the cursor is not one that a list gave.
+        UnreadableCursor: when the cursor is not one that a list gave.
 
     """
     limit = max(1, min(limit, PAGE_MAX))

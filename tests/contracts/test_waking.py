@@ -24,7 +24,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 NO_TIMEOUT_MS = 3_600_000
 """Who waits this long and returns was woken."""
 AWAKE_S_MAX = 60.0
-BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'slipstream waker' AND datname = current_database()"
+BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'slipstream notifier' AND datname = current_database()"
 
 
 @pytest.fixture
@@ -96,16 +96,16 @@ def test_readers_are_woken_from_a_connection_of_its_own_and_never_by_one_that_wr
             write(recorder, derived(f"s{number}"))
             heard += listener.notifies(timeout=AWAKE_S_MAX, stop_after=1)
             assert len(heard) > number
-        wakers = {row[0] for row in listener.execute(BACKENDS)}
-    assert len(wakers) == 1
-    assert {notification.pid for notification in heard} == wakers
+        notifiers = {row[0] for row in listener.execute(BACKENDS)}
+    assert len(notifiers) == 1
+    assert {notification.pid for notification in heard} == notifiers
 
 
-def test_an_append_does_not_wait_for_a_waker_that_hangs(recorder, database_url):
+def test_an_append_does_not_wait_for_a_notifier_that_hangs(recorder, database_url):
     sleeper = Sleeper(database_url)
     sign_in(recorder, derived("first"))
     assert sleeper.woke()
-    (backend,) = until(lambda: backends(database_url, "idle"), "the waker has done its work and holds no lock")
+    (backend,) = until(lambda: backends(database_url, "idle"), "the notifier has done its work and holds no lock")
     sleeper = Sleeper(database_url)
     os.kill(backend, signal.SIGSTOP)
     try:
@@ -116,11 +116,11 @@ def test_an_append_does_not_wait_for_a_waker_that_hangs(recorder, database_url):
     assert sleeper.woke(), "what was committed meanwhile is told afterwards"
 
 
-def test_an_append_survives_the_death_of_the_wakers_connection_and_readers_are_woken_again(recorder, database_url):
+def test_an_append_survives_the_death_of_the_notifiers_connection_and_readers_are_woken_again(recorder, database_url):
     sign_in(recorder, derived("first"))
     written = 1
     for _ in range(3):
-        (backend,) = until(lambda: backends(database_url), "the waker has a connection")
+        (backend,) = until(lambda: backends(database_url), "the notifier has a connection")
         with psycopg.connect(database_url, autocommit=True) as operator:
             operator.execute("SELECT pg_terminate_backend(%s, 10000)", [backend])
         sleeper = Sleeper(database_url)
@@ -134,8 +134,8 @@ def test_an_append_survives_the_death_of_the_wakers_connection_and_readers_are_w
         until(awake, "the reader is woken")
 
 
-def test_with_a_waker_that_reaches_nobody_appends_go_on_and_a_reader_that_polls_misses_nothing(recorder, database_url):
-    recorder._waker = CommitNotifier("postgresql://nobody@127.0.0.1:1/nowhere", recorder.channel_name)
+def test_with_a_notifier_that_reaches_nobody_appends_go_on_and_a_reader_that_polls_misses_nothing(recorder, database_url):
+    recorder._notifier = CommitNotifier("postgresql://nobody@127.0.0.1:1/nowhere", recorder.channel_name)
     with closing(Tail(database_url)) as tail:
         seen = []
         for number in range(5):

@@ -1,4 +1,4 @@
-"""A match on its way through its steps, and the commands that each step is."""
+"""Replays one match: yields the commands due at each step of its timeline."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
