@@ -382,7 +382,7 @@ MONEY: list[tuple[str, Forgery]] = [
     ("AmountNotPositive", done(heard, lambda story: strike(story, NOWHERE, HOME, stake_minor=-10_00), 1)),
     ("MoneyOfAnother", changed(StakeReserved, 1, account_id=BEN)),
     (
-        "MoneyOfAnother",
+        "StreamMisplaced",
         done(clean, lambda story: story.add(account_gate_of(BEN), TimedOut(ANN, story.time + timedelta(1), ANN, story.time)), 1),
     ),
     ("WalletBelowZero", done(people, lambda story: withdraw(story, ANN, 100_01, "bank 2"), 1)),

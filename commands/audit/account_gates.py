@@ -10,7 +10,7 @@ from commands.audit.auditor import LATENESS_US, Auditor, check_id, check_text, c
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedAccountGate
 from commands.audit.violation import ViolationFound
-from commands.audit.violations import AccountGateOutOfOrder, AccountMissing, AccountShut, MoneyOfAnother, OfficeWithoutGrant, RoleNotGranted
+from commands.audit.violations import AccountGateOutOfOrder, AccountMissing, AccountShut, OfficeWithoutGrant, RoleNotGranted
 from domain.account.facts import RoleGranted, RoleRevoked
 from domain.account_gate.facts import (
     AccountClosed,
@@ -47,7 +47,7 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: Any) -> AuditedAccou
 
 def _account(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: Any) -> AuditedAccount:
     if fact.account_id != gate.account_id:
-        raise ViolationFound(MoneyOfAnother, recorded, account_id=fact.account_id, wallet_account_id=gate.account_id)
+        check_id(recorded, account_gate_of(fact.account_id))
     check_text(recorded, "actor", fact.actor, ACTOR_CHARACTERS_MAX)
     account = state.of(AuditedAccount, gate.account_id)
     assert account is not None, "a gate is begun for an account that exists, and accounts have no end"
