@@ -8,11 +8,12 @@ first page, as do those of whom the account followed after it. A slip has one pl
 followed, else at the first repost by somebody who is. So what comes later moves nothing that was shown.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from projections.partitions import partition_of_key
-from projections.ports import Cursor, Entries, Fields, Page, ReadModels, UnreadableCursor
+from projections.ports import Ask, Cursor, Entries, Fields, Page, ReadModels, UnreadableCursor
 from projections.social import cards, engagement, follows, slips
 from projections.social.cards import Card
 from projections.social.follows import TIMELINE, TIMELINE_MAX, key_of
@@ -69,11 +70,13 @@ async def following_page(reads: ReadModels, account_id: str, cursor: str | None,
     limit = max(1, min(limit, PAGE_MAX))
     after = _read(cursor)
     timeline_key = key_of(TIMELINE, account_id)
-    positions, (*relations, kept) = await reads.many_at(
-        follows.VIEW, [*viewer_asks(account_id), Entries(timeline_key, FIRST_ENTRIES if after is None else TIMELINE_MAX)]
-    )
+    asks: Sequence[Ask] = [*viewer_asks(account_id), Entries(timeline_key, FIRST_ENTRIES if after is None else TIMELINE_MAX)]
     if after is None:
-        await reads.keep_list(follows.VIEW, timeline_key, TIMELINE_KEPT_S)
+        (positions, (*relations, kept)), _ = await asyncio.gather(
+            reads.many_at(follows.VIEW, asks), reads.keep_list(follows.VIEW, timeline_key, TIMELINE_KEPT_S)
+        )
+    else:
+        positions, (*relations, kept) = await reads.many_at(follows.VIEW, asks)
     below, stands_at = after or (0, min(positions.values()))
     feed = FeedReader(reads, viewer_of(account_id, relations, now_us), timeline_of(kept), stands_at)
     begin = below = below or stands_at + 1

@@ -9,7 +9,7 @@ from projections.ports import Cursor, Fields, Page, RankedRow, ReadModels
 from projections.social import cards, feed_page, people, relations, slips
 from projections.social.cards import Card, SlipAuthor, SlipName, SlipView
 from projections.social.feed_page import PAGE_MAX, FeedCards, reposted_by_followed
-from projections.social.trending import TrendingSlip, trending
+from projections.social.trending import TrendingSlip
 
 TRENDING_PLACES = (3, 11)
 """Where trending slips stand on the first page of the home feed."""
@@ -54,16 +54,15 @@ async def _visible(reads: ReadModels, viewer_id: str, names: Sequence[SlipName],
     return [card for slip_id, _ in names if (card := found.get(slip_id)) is not None and cards.may_see(card, viewer)]
 
 
-async def home(reads: ReadModels, viewer_id: str, cursor: str | None, limit: int, now_us: int, *, following_only: bool) -> SlipViews:
-    """Return the feed of an account; its first page has what is trending too, unless it shall be of those alone whom the account follows.
+async def home(reads: ReadModels, viewer_id: str, ranked: Sequence[TrendingSlip], cursor: str | None, limit: int, now_us: int) -> SlipViews:
+    """Return the feed of an account; its first page shows some of the slips `ranked`, which trend, at fixed places.
 
     Raises:
         UnreadableCursor: when no feed gave that cursor.
 
     """
     page = await feed_page.following_page(reads, viewer_id, cursor, limit, now_us)
-    ranked = [] if following_only or cursor else await trending(reads, limit=TRENDING_LOOKED_AT_MAX)
-    blended = await _blended(reads, page, ranked, now_us, limit) if ranked else []
+    blended = await _blended(reads, page, ranked[:TRENDING_LOOKED_AT_MAX], now_us, limit) if ranked and not cursor else []
     found = [each.card for each in page.found]
     views = await cards.shown(reads, [*found, *blended], viewer_id, now_us)
     reposters = {each.entry.slip_id: each.entry.reposter_id for each in page.found if each.entry.reposter_id}
@@ -120,10 +119,9 @@ async def on_fixture(reads: ReadModels, viewer_id: str, fixture_id: str, cursor:
     return await _page(reads, viewer_id, listed, cursor, limit, now_us)
 
 
-async def trending_slips(reads: ReadModels, viewer_id: str, sport: str | None, limit: int, now_us: int) -> SlipViews:
-    """Return what is trending, overall or in a sport, as far as the viewer may see it and has not muted its author."""
-    names = [(each.slip_id, each.author_id) for each in await trending(reads, sport)]
-    shown = (await _unmuted(reads, viewer_id, names, now_us))[: max(1, min(limit, PAGE_MAX))]
+async def trending_slips(reads: ReadModels, viewer_id: str, ranked: Sequence[TrendingSlip], limit: int, now_us: int) -> SlipViews:
+    """Return those of the slips that trend which the viewer may see, and has not muted the authors of."""
+    shown = (await _unmuted(reads, viewer_id, [(each.slip_id, each.author_id) for each in ranked], now_us))[: max(1, min(limit, PAGE_MAX))]
     return SlipViews(await cards.shown(reads, shown, viewer_id, now_us), None)
 
 

@@ -9,7 +9,7 @@ given again it changes nothing, and taken back for good neither.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -145,10 +145,19 @@ class TrendingSlip(msgspec.Struct, frozen=True):
     score: int
 
 
-async def trending(reads: ReadModels, sport: str | None = None, limit: int = 100) -> list[TrendingSlip]:
-    """Return the slips that trend most, overall or in a sport, the highest first."""
+class TrendingList(NamedTuple):
+    """The slips that trend most, the highest first, and the position that every partition had reached then."""
+
+    found: Sequence[TrendingSlip]
+    position: int
+
+
+async def trending(reads: ReadModels, sport: str | None = None, limit: int = 100) -> TrendingList:
+    """Return the slips that trend most, overall or in a sport. Every partition is asked, so whoever asks often keeps the answer."""
     kept = min(limit, KEPT_MAX)
-    pages = await reads.many(VIEW, [Page(f"{tag}:trending:{sport or EVERY_SPORT}", kept, newest_first=True) for tag in TAGS])
+    asks = [Page(f"{tag}:trending:{sport or EVERY_SPORT}", kept, newest_first=True) for tag in TAGS]
+    positions, pages = await reads.many_at(VIEW, asks)
     found = sorted(((entry.score, entry.member.decode()) for page in pages for entry in page), reverse=True)[:limit]
     named = [(member.partition(":"), score) for score, member in found]
-    return [TrendingSlip(slip_id, author_id, score) for (slip_id, _, author_id), score in named]
+    slips = [TrendingSlip(slip_id, author_id, score) for (slip_id, _, author_id), score in named]
+    return TrendingList(slips, min(positions.values()))

@@ -6,14 +6,16 @@ from random import Random
 import pytest
 
 from domain.fact import micros
+from domain.odds import parse
+from domain.slip.facts import SlipLeg
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
-from projections.ports import UnreadableCursor
-from projections.social import feed_page, follows
+from projections.ports import Page, UnreadableCursor
+from projections.social import feed_page, follows, slip_lists
 from projections.social.feed_page import following_page
 from tests.views.feed_model import FeedModel
 from tests.views.history import NOON, named
-from tests.views.social_history import SOCIAL_VIEWS, SocialHistory, SocialStory
+from tests.views.social_history import EVERY_VIEW, SOCIAL_VIEWS, SocialHistory, SocialStory
 
 ANN, BOB, CLEO, DAN = (named("account", number) for number in range(4))
 NOW_US = micros(NOON) + 10**12
@@ -32,13 +34,13 @@ def short_timelines(monkeypatch):
 class Feed:
     """A log and its views, as readers and projectors come and go."""
 
-    def __init__(self, history, models=None, reads=None):
-        self.history = history
-        self.models = models or MemoryModels()
-        self.reads = reads or MemoryReads(self.models)
+    def __init__(self, history, views=SOCIAL_VIEWS):
+        self.history, self.views = history, views
+        self.models = MemoryModels()
+        self.reads = MemoryReads(self.models)
 
     def catch_up(self, chunk_facts=1_000):
-        Projector(self.history.log, self.models, SOCIAL_VIEWS, chunk_facts=chunk_facts).catch_up()
+        Projector(self.history.log, self.models, self.views, chunk_facts=chunk_facts).catch_up()
 
     def page(self, viewer, cursor=None, limit=50):
         return asyncio.run(following_page(self.reads, viewer, cursor, limit, NOW_US))
@@ -194,3 +196,44 @@ def test_a_forged_cursor_is_refused(cursor):
     feed = Feed(SocialHistory())
     with pytest.raises(UnreadableCursor):
         feed.page(ANN, cursor)
+
+
+class CountingReads(MemoryReads):
+    """Notes which keys are asked for, by view."""
+
+    def __init__(self, models):
+        super().__init__(models)
+        self.keys, self.round_trips = set(), 0
+
+    async def many_at(self, view, asks):
+        self.round_trips += 1
+        self.keys |= {(view.name, ask.key) for ask in asks}
+        self.keys |= {(view.name, ask.rows) for ask in asks if isinstance(ask, Page) and ask.rows}
+        return await super().many_at(view, asks)
+
+    async def many(self, view, asks):
+        return (await self.many_at(view, asks))[1]
+
+
+def test_a_page_of_a_warm_feed_takes_at_most_sixty_keys(monkeypatch):
+    monkeypatch.undo()
+    history, authors = SocialHistory(), [named("author", number) for number in range(12)]
+    history.account(ANN, "ann")
+    for number, author in enumerate(authors):
+        history.account(author, f"author{number}")
+        history.follow(ANN, author)
+    feed = Feed(history, EVERY_VIEW)
+    feed.catch_up()
+    feed.page(ANN)
+    for number in range(60):
+        fixture, market = named("fixture", number), named("market", number)
+        history.fixture(fixture)
+        history.market(market, fixture, "2.35", "3.4", "2")
+        history.pick(authors[number % len(authors)], legs=(SlipLeg(fixture, market, "home", parse("2.35"), 1),))
+    feed.catch_up()
+    reads = CountingReads(feed.models)
+    page = asyncio.run(slip_lists.home(reads, ANN, (), None, 20, NOW_US))
+    assert len(page.items) == 20
+    assert all(item.bet.legs[0].fixture is not None for item in page.items)
+    assert len(reads.keys) <= 60, sorted(reads.keys)
+    assert reads.round_trips <= 6

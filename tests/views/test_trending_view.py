@@ -19,7 +19,7 @@ NOON_US = micros(NOON)
 def told(history, sport=None, chunk_facts=1_000):
     models = MemoryModels()
     Projector(history.log, models, SOCIAL_VIEWS, chunk_facts=chunk_facts).catch_up()
-    return [each.slip_id for each in asyncio.run(trending(MemoryReads(models), sport))]
+    return [each.slip_id for each in asyncio.run(trending(MemoryReads(models), sport)).found]
 
 
 def like(history, slip_id, likers, age_days=400):

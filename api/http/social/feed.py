@@ -13,9 +13,10 @@ from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.field_types import Name
 from api.http.openapi.document import SIGNED_IN, VIEWED, problems
-from api.http.request_parameters import After, Cursor, checked_id, signed_in
+from api.http.request_parameters import After, Cursor, checked_id, position_of, signed_in
 from api.http.social.opened_texts import opened_comments, opened_slip, opened_slips
 from api.http.social.read_answers import AccountPage, CommentPage, SlipPage, SlipShape
+from api.http.social.trending_lists import TrendingLists
 from api.http.view_reader import HttpViewReader
 from domain.fact import micros
 from domain.slip.decider import SlipUnknown
@@ -35,27 +36,29 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
     """Return the routes that list slips."""
     router = APIRouter(prefix="/v1", tags=["feed"])
     session, reads = Depends(signed_in(deps)), view_reader.reads
+    trends = TrendingLists(reads)
 
     @router.get("/feed", operation_id="readFeed", response_model=SlipPage, responses=problems(*PAGED))
     async def feed(
         who: Annotated[Session, session], tab: Tab = "home", cursor: Cursor = None, limit: Slips = 20, after: After = None
     ) -> Response:
         """Show what those whom the caller follows shared and reposted, newest first."""
-        begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
+        begin, now_us, wanted = view_reader.positions.cursor(cursor), micros(deps.clock.now()), position_of(after)
 
         async def ask() -> Any:
-            page = await slip_lists.home(reads, who.account_id, begin, limit, now_us, following_only=tab == "following")
-            return await opened_slips(deps.texts, page)
+            ranked = await trends.of(None, wanted) if tab == "home" and begin is None else ()
+            return await opened_slips(deps.texts, await slip_lists.home(reads, who.account_id, ranked, begin, limit, now_us))
 
         return await view_reader.answer(follows.VIEW, after, ask, log_has_facts=True)
 
     @router.get("/trending", operation_id="listTrending", response_model=SlipPage, responses=problems(*READ))
     async def trending(who: Annotated[Session, session], sport: Sport = None, limit: Slips = 20, after: After = None) -> Response:
         """List the slips whose likes are worth most now, where a like is worth half as much after six hours."""
-        now_us = micros(deps.clock.now())
+        now_us, wanted = micros(deps.clock.now()), position_of(after)
 
         async def ask() -> Any:
-            return await opened_slips(deps.texts, await slip_lists.trending_slips(reads, who.account_id, sport, limit, now_us))
+            ranked = await trends.of(sport, wanted)
+            return await opened_slips(deps.texts, await slip_lists.trending_slips(reads, who.account_id, ranked, limit, now_us))
 
         return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
 

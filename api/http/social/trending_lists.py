@@ -1,0 +1,39 @@
+"""What is trending, kept for a second: it is asked of every partition, is the same for everybody, and part of most feeds."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from projections.ports import ReadModels
+from projections.social.trending import TrendingList, TrendingSlip, trending
+
+KEPT_S = 1.0
+SPORTS_MAX = 64
+"""Sports whose lists are kept at once."""
+
+
+class KeptList(NamedTuple):
+    """A list, and until when it is used."""
+
+    found: TrendingList
+    until_s: float
+
+
+class TrendingLists:
+    """The lists by sport; None is every sport. For one event loop."""
+
+    def __init__(self, reads: ReadModels) -> None:
+        self._reads = reads
+        self._kept: dict[str | None, KeptList] = {}
+
+    async def of(self, sport: str | None, wanted: int) -> Sequence[TrendingSlip]:
+        """Return what is trending; a list that is kept, unless it is older than the position that is wanted."""
+        now_s = asyncio.get_running_loop().time()
+        kept = self._kept.get(sport)
+        if kept is None or kept.until_s < now_s or kept.found.position < wanted:
+            kept = KeptList(await trending(self._reads, sport), now_s + KEPT_S)
+            self._kept.pop(sport, None)
+            self._kept[sport] = kept
+            while len(self._kept) > SPORTS_MAX:
+                self._kept.pop(next(iter(self._kept)))
+        return kept.found.found
