@@ -1,5 +1,6 @@
 """Every command of the README is run, on one `slipstream up`, as a newcomer would type it."""
 
+import json
 import os
 import re
 import subprocess
@@ -68,6 +69,16 @@ def open_price(person: Person) -> dict[str, Any] | None:
     return None
 
 
+def documents(text: str) -> list[dict[str, Any]]:
+    """The JSON objects that were printed one after another."""
+    found, decoder = [], json.JSONDecoder()
+    while text := text.lstrip():
+        document, end = decoder.raw_decode(text)
+        found.append(document)
+        text = text[end:]
+    return found
+
+
 def placed(up: Up, bin_folder: Path) -> str:
     """The id of a bet of demo's, open or settled; one is placed where there is none."""
     demo = up.demo()
@@ -94,7 +105,7 @@ def test_what_make_is_asked_for_is_there(command: str):
 
 @pytest.mark.timeout(600)
 def test_the_bet_with_curl_is_placed_as_it_stands_there(up: Up, bin_folder: Path):
-    (block,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    block, social = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     demo = up.demo()
 
     def bets() -> str:
@@ -112,6 +123,16 @@ def test_the_bet_with_curl_is_placed_as_it_stands_there(up: Up, bin_folder: Path
 
     said = until(lambda: "HTTP/1.1 201" in (out := bets()) and out, "bets are taken", PATIENCE_S)
     assert '"bet_id"' in said
+
+    def shared() -> list[dict[str, Any]]:
+        token = demo.client.headers["authorization"].removeprefix("Bearer ")
+        out, _ = shell(up, bin_folder, social, API=up.url, TOKEN=token).communicate(timeout=120)
+        return documents(out)
+
+    slip, feed, record = until(lambda: len(told := shared()) == 3 and told, "a bet is shared", PATIENCE_S)
+    assert slip["verified"] is True
+    assert "items" in feed
+    assert "type" not in record, record
 
 
 @pytest.mark.timeout(900)
