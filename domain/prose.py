@@ -6,6 +6,8 @@ Standard Annex 29). Characters that nobody sees are refused, except where a scri
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
 
 from domain.refused import Refused
 from domain.text import INVISIBLE, normal
@@ -18,19 +20,22 @@ MARKS_PER_CHARACTER_MAX = 6
 
 MENTIONS_MAX = 10
 
-ZERO_WIDTH_JOINER, ZERO_WIDTH_NON_JOINER = "\u200d", "\u200c"
 LINE_ENDS = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
 BLANKS = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 BLANKS_AT_LINE_END = re.compile(" +\n")
 EMPTY_LINES = re.compile("\n{3,}")
 REGION_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
 """The flag of a part of a country, such as England: a black flag and the part's name in tag characters."""
-TEXT_OR_EMOJI = frozenset("\ufe0e\ufe0f")
-"""The variation selectors that choose between a sign and its emoji."""
 BLACK_FLAG = "\U0001f3f4"
 SHOWN_AS_EMOJI = frozenset("0123456789#*\u203c\u2049\u2139\u3030")
 """What a variation selector makes an emoji of, beside symbols."""
 UNSEEN = INVISIBLE | {"\ufffc"} | {chr(code) for code in range(0xE0100, 0xE01F0)}
+KINDS_BY_NAME = {"\n": "line", " ": "blank", "\u200d": "joiner", "\u200c": "non-joiner", "\ufe0e": "selector", "\ufe0f": "selector"}
+ALWAYS_RIGHT = frozenset({"plain", "symbol", "blank", "shade", "region", "vowel"})
+SYMBOLS = frozenset({"symbol", "shade", "region"})
+EXTENDING = frozenset({"mark", "selector", "joiner", "non-joiner", "shade", "vowel"})
+"""Kinds that belong to the character before: marks, joiners, the shades of an emoji's skin, vowels of old Korean."""
+COUNTED_EACH = frozenset({"plain", "symbol", "blank", "line"})
 MENTION = re.compile(r"(?<![\w@./-])@([A-Za-z0-9_]{3,30})(?!\w)")
 
 
@@ -80,14 +85,17 @@ def count_characters(text: str) -> int:
     """Return how many characters people see in a text that was checked."""
     if text.isascii():
         return len(text)
+    kinds = _kinds_in(text)
+    if COUNTED_EACH.issuperset(kinds):
+        return len(kinds)
     characters, region_letters, before = 0, 0, ""
-    for character in REGION_FLAG.sub(BLACK_FLAG, text):
-        region_letters = region_letters + 1 if _is_region_letter(character) else 0
-        is_joined = before == ZERO_WIDTH_JOINER and _is_symbol(character)
+    for kind in kinds:
+        region_letters = region_letters + 1 if kind == "region" else 0
+        is_joined = before == "joiner" and kind in SYMBOLS
         is_second_letter = region_letters > 0 and region_letters % 2 == 0
-        if not (is_joined or is_second_letter or _extends(character)):
+        if not (is_joined or is_second_letter or kind in EXTENDING):
             characters += 1
-        before = character
+        before = kind
     return characters
 
 
@@ -106,65 +114,76 @@ def _first_wrong(text: str, *, lines: bool) -> str:
     """Return the first character that may not stand where it does, empty where all may."""
     if text.isascii():
         return next((each for each in text if not (each.isprintable() or (lines and each == "\n"))), "")
-    shown = REGION_FLAG.sub(BLACK_FLAG, text)
-    marks = MARKS_PER_CHARACTER_MAX
-    for place, character in enumerate(shown):
-        before = shown[place - 1] if place else ""
-        if character == "\n":
-            is_right, marks = lines, MARKS_PER_CHARACTER_MAX
-        elif character in TEXT_OR_EMOJI:
-            is_right = before in SHOWN_AS_EMOJI or _is_symbol(before)
-        elif character == ZERO_WIDTH_JOINER:
-            is_right = _joins(before, shown[place + 1 : place + 2])
-        elif character == ZERO_WIDTH_NON_JOINER:
-            is_right = _parts(shown, place)
-        elif unicodedata.category(character).startswith("M"):
-            marks += 1
-            is_right = marks <= MARKS_PER_CHARACTER_MAX and character not in UNSEEN
-        else:
-            is_right = (character.isprintable() and character not in UNSEEN) or _is_pictograph(character)
-            marks = MARKS_PER_CHARACTER_MAX if character == " " else 0
+    shown, kinds = REGION_FLAG.sub(BLACK_FLAG, text), _kinds_in(text)
+    if ALWAYS_RIGHT.issuperset(kinds):
+        return ""
+    marks, before = MARKS_PER_CHARACTER_MAX, ""
+    for place, kind in enumerate(kinds):
+        match kind:
+            case "line":
+                is_right, marks = lines, MARKS_PER_CHARACTER_MAX
+            case "selector":
+                is_right = before in SYMBOLS or shown[place - 1 : place] in SHOWN_AS_EMOJI
+            case "joiner":
+                is_right = _joins(shown, kinds, place)
+            case "non-joiner":
+                is_right = _parts(shown, kinds, place)
+            case "mark":
+                marks += 1
+                is_right = marks <= MARKS_PER_CHARACTER_MAX
+            case _:
+                is_right, marks = kind != "wrong", MARKS_PER_CHARACTER_MAX if kind == "blank" else 0
         if not is_right:
-            return character
+            return shown[place]
+        before = kind
     return ""
 
 
-def _joins(before: str, after: str) -> bool:
+def _joins(text: str, kinds: Sequence[str], place: int) -> bool:
     """Tell whether a joiner has a meaning there: between the parts of an emoji, or behind the virama of an Indic script (RFC 5892, A.2)."""
-    is_between_symbols = (before in TEXT_OR_EMOJI or _is_symbol(before)) and _is_symbol(after)
-    return bool(before) and (is_between_symbols or _is_virama(before))
+    if not place or _is_virama(text[place - 1]):
+        return place > 0
+    is_behind_symbol = kinds[place - 1] == "selector" or kinds[place - 1] in SYMBOLS
+    return is_behind_symbol and place + 1 < len(kinds) and kinds[place + 1] in SYMBOLS
 
 
-def _parts(text: str, place: int) -> bool:
+def _parts(text: str, kinds: Sequence[str], place: int) -> bool:
     """Tell whether a non-joiner has a meaning there: between letters that would be joined, or behind a virama (RFC 5892, A.1)."""
     if place and _is_virama(text[place - 1]):
         return True
-    before = next((each for each in reversed(text[:place]) if not _extends(each)), "")
-    after = next((each for each in text[place + 1 :] if not _extends(each)), "")
-    return _is_arabic(before) and _is_arabic(after) and text[place + 1] != ZERO_WIDTH_NON_JOINER
+    before = next((text[at] for at in range(place - 1, -1, -1) if kinds[at] not in EXTENDING), "")
+    after = next((text[at] for at in range(place + 1, len(text)) if kinds[at] not in EXTENDING), "")
+    return _is_arabic(before) and _is_arabic(after) and kinds[place + 1] != "non-joiner"
 
 
-def _extends(character: str) -> bool:
-    """Tell whether a character belongs to the one before: marks, joiners, the shades of an emoji's skin, vowels of old Korean."""
+def _kinds_in(text: str) -> list[str]:
+    """Return the kind of each character of a text, the flags of parts of countries each taken as one."""
+    return list(map(_kind_of, REGION_FLAG.sub(BLACK_FLAG, text)))
+
+
+@lru_cache(maxsize=16_384)
+def _kind_of(character: str) -> str:
+    """Return what a character is to the rules here: one that may stand anywhere (plain, symbol, blank), or one that depends on others."""
+    if character in KINDS_BY_NAME:
+        return KINDS_BY_NAME[character]
     code = ord(character)
-    if code < 0x300:
-        return False
-    is_mark = unicodedata.category(character) in {"Mn", "Mc", "Me"}
-    return is_mark or character in {ZERO_WIDTH_JOINER, ZERO_WIDTH_NON_JOINER} or 0x1F3FB <= code <= 0x1F3FF or 0x1160 <= code <= 0x11FF
-
-
-def _is_symbol(character: str) -> bool:
-    return bool(character) and (unicodedata.category(character).startswith("S") or _is_pictograph(character))
+    category = unicodedata.category(character)
+    if character in UNSEEN or not (character.isprintable() or _is_pictograph(character)):
+        return "wrong"
+    if category.startswith("M"):
+        return "mark"
+    if 0x1F1E6 <= code <= 0x1F1FF:
+        return "region"
+    if 0x1F3FB <= code <= 0x1F3FF:
+        return "shade"
+    if 0x1160 <= code <= 0x11FF:
+        return "vowel"
+    return "symbol" if category.startswith("S") or _is_pictograph(character) else "plain"
 
 
 def _is_pictograph(character: str) -> bool:
     """Tell whether a character is an emoji, or is kept for one that is newer than the tables here."""
     return 0x1F000 <= ord(character) <= 0x1FAFF
-
-
-def _is_region_letter(character: str) -> bool:
-    """Tell whether it is one of the letters of which two make the flag of a country."""
-    return 0x1F1E6 <= ord(character) <= 0x1F1FF
 
 
 def _is_virama(character: str) -> bool:
