@@ -18,7 +18,7 @@ from projections.social import cards, engagement, follows, slips
 from projections.social.cards import Card
 from projections.social.follows import TIMELINE, TIMELINE_MAX, key_of
 from projections.social.relations import Viewer, viewer_asks, viewer_of
-from projections.social.timeline_entries import FeedEntry, entry_of_outbox, unpacked
+from projections.social.timeline_entries import FeedEntry, by_short_form, entry_of_outbox, position_of_entry, unpacked
 
 PAGE_MAX = 50
 FIRST_ENTRIES = 100
@@ -78,7 +78,8 @@ async def following_page(reads: ReadModels, account_id: str, cursor: str | None,
     else:
         positions, (*relations, kept) = await reads.many_at(follows.VIEW, asks)
     below, stands_at = after or (0, min(positions.values()))
-    feed = FeedReader(reads, viewer_of(account_id, relations, now_us), timeline_of(kept), stands_at)
+    viewer = viewer_of(account_id, relations, now_us)
+    feed = FeedReader(reads, viewer, timeline_of(kept, viewer), stands_at)
     begin = below = below or stands_at + 1
     found: list[FeedCard] = []
     while below > END and len(found) <= limit:
@@ -102,12 +103,13 @@ def _read(cursor: str | None) -> tuple[int, int] | None:
     return after.score, int(after.member)
 
 
-def timeline_of(kept: Sequence[bytes]) -> Timeline:
+def timeline_of(kept: Sequence[bytes], viewer: Viewer) -> Timeline:
     """Return what the first entries of a list hold: they are complete down to the last of them, or to where the list was begun."""
-    entries = [entry for each in kept if (entry := unpacked(each)) is not None]
-    if len(entries) < len(kept):
-        return Timeline(entries, int(kept[-1]))
-    return Timeline(entries, entries[-1].position - 1 if entries else None)
+    if not kept:
+        return Timeline([], None)
+    oldest, actors = position_of_entry(kept[-1]), by_short_form(viewer.following)
+    floor, of_list = (int(kept[-1]), kept[:-1]) if oldest is None else (oldest - 1, kept)
+    return Timeline([entry for each in of_list for entry in unpacked(each, actors)], floor)
 
 
 class FeedReader:
@@ -129,8 +131,8 @@ class FeedReader:
         followed, floor = self._followed(), self._timeline.floor
         pushed = [each for each in self._timeline.entries if each.position < below and followed.get(each.actor_id, below) < each.position]
         if len(pushed) > wanted:
-            pushed = pushed[:wanted]
-            low = pushed[-1].position
+            low = pushed[wanted - 1].position
+            pushed = [each for each in pushed if each.position >= low]
         else:
             low = END
         tops = {account_id: below if floor is None else min(below, max(since, floor) + 1) for account_id, since in followed.items()}
@@ -166,11 +168,16 @@ class FeedReader:
         positions, found = await cards.cards_at(self._reads, self.viewer.account_id, names)
         for entry in wanted:
             self._note_late(positions[partition_of_key(slips.cards_key(entry.author_id))], entry.position)
-        seen = [entry for entry in wanted if (card := found.get(entry.slip_id)) is not None and cards.may_see(card, self.viewer)]
+        seen = [entry for entry in wanted if self._is_seen(entry, found.get(entry.slip_id))]
         first = await self._first_reposts({entry.slip_id: entry.position for entry in reversed(seen) if entry.reposter_id})
         return [
-            FeedCard(entry, found[entry.slip_id]) for entry in seen if not entry.reposter_id or first.get(entry.slip_id) == entry.position
+            FeedCard(entry, found[entry.slip_id])
+            for entry in seen
+            if not entry.reposter_id or first.get(entry.slip_id) == (entry.position, entry.reposter_id)
         ]
+
+    def _is_seen(self, entry: FeedEntry, card: Card | None) -> bool:
+        return card is not None and card.slip.author_id == entry.author_id and cards.may_see(card, self.viewer)
 
     def _may_have_place(self, entry: FeedEntry) -> bool:
         """Whether an entry may be shown, as far as it tells itself: a slip of somebody who is followed is not shown as a repost."""
@@ -183,17 +190,17 @@ class FeedReader:
         """Return whose reposts contribute."""
         return [each for each in self._followed() if each not in self.viewer.reposts_muted and each not in self.viewer.apart]
 
-    async def _first_reposts(self, reposted: Mapping[str, int]) -> dict[str, int]:
-        """Return where the first of the reposts stands that count here, by slip; `reposted` has the latest of those that are asked for."""
+    async def _first_reposts(self, reposted: Mapping[str, int]) -> dict[str, tuple[int, str]]:
+        """Return the first repost that counts here, by slip: where it stands, and whose it is; `reposted` has the latest that is known."""
         reposters = self._reposters()
         if not reposted or not reposters:
             return {}
         keys = {slip_id: engagement.reposts_key(slip_id) for slip_id in reposted}
         positions, rows = await self._reads.many_at(engagement.VIEW, [Fields(key, reposters) for key in keys.values()])
-        first: dict[str, int] = {}
+        first: dict[str, tuple[int, str]] = {}
         for (slip_id, key), found in zip(keys.items(), rows, strict=True):
             self._note_late(positions[partition_of_key(key)], reposted[slip_id])
-            if stand := [int(each) for each in found if each is not None]:
+            if stand := [(int(position), each) for each, position in zip(reposters, found, strict=True) if position is not None]:
                 first[slip_id] = min(stand)
         return first
 

@@ -1,15 +1,23 @@
 """Entries of timelines and outboxes: a slip that an account shared or reposted, at the position of that fact.
 
-A timeline keeps entries packed: 8 bytes of position, then 16 bytes each for the ids of the slip, of its author and, for a repost, of who
-reposted it. An outbox is a sorted set by position: its member is the slip's id, and for a repost a colon and its author's id too.
+A timeline keeps an entry in 24 bytes: 6 of position, 16 of the slip's id, 2 that shorten the id of who shared or reposted it; a repost has
+the 16 of the author's id too. Who reads a timeline knows whom they follow, and one of these it is: where two have the same short form, both
+are tried, and only one of them has such a slip.
+
+An outbox is a sorted set by position: its member is the slip's id, and for a repost a colon and its author's id too.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+from zlib import crc32
 
-POSITION_BYTES = 8
+POSITION_BYTES = 6
 ID_BYTES = 16
-SHARE_BYTES = POSITION_BYTES + 2 * ID_BYTES
-REPOST_BYTES = POSITION_BYTES + 3 * ID_BYTES
+SHORT_BYTES = 2
+ACTOR_AT = POSITION_BYTES + ID_BYTES
+SHARE_BYTES = ACTOR_AT + SHORT_BYTES
+REPOST_BYTES = SHARE_BYTES + ID_BYTES
+SHORT_FORMS = 65_536
 
 
 class FeedEntry(NamedTuple):
@@ -28,20 +36,42 @@ class FeedEntry(NamedTuple):
 
 def packed(entry: FeedEntry) -> bytes:
     """Return an entry as a timeline keeps it."""
-    ids = (entry.slip_id, entry.author_id, entry.reposter_id)
-    return entry.position.to_bytes(POSITION_BYTES) + b"".join([bytes.fromhex(each.replace("-", "")) for each in ids if each])
+    author = _bytes(entry.author_id) if entry.reposter_id else b""
+    return entry.position.to_bytes(POSITION_BYTES) + _bytes(entry.slip_id) + _short(entry.actor_id) + author
 
 
-def unpacked(kept: bytes) -> FeedEntry | None:
-    """Return the entry that a timeline keeps; None for the one that a list was begun with, see `projections.ports.ReadModels.keep_list`."""
-    if len(kept) < SHARE_BYTES:
-        return None
-    position, slip_id, author_id = int.from_bytes(kept[:POSITION_BYTES]), _id(kept, 0), _id(kept, 1)
-    return FeedEntry(position, slip_id, author_id, _id(kept, 2) if len(kept) == REPOST_BYTES else "")
+def by_short_form(account_ids: Iterable[str]) -> dict[bytes, list[str]]:
+    """Return accounts by how entries name them."""
+    found: dict[bytes, list[str]] = {}
+    for account_id in account_ids:
+        found.setdefault(_short(account_id), []).append(account_id)
+    return found
 
 
-def _id(kept: bytes, number: int) -> str:
-    start = POSITION_BYTES + number * ID_BYTES
+def position_of_entry(kept: bytes) -> int | None:
+    """Return the position of an entry; None for what a list was begun with, see `projections.ports.ReadModels.keep_list`."""
+    return int.from_bytes(kept[:POSITION_BYTES]) if len(kept) >= SHARE_BYTES else None
+
+
+def unpacked(kept: bytes, actors: Mapping[bytes, Sequence[str]]) -> list[FeedEntry]:
+    """Return what an entry may be: one for each of the `actors`, by their short forms, that it may be of."""
+    position, slip_id = int.from_bytes(kept[:POSITION_BYTES]), _id(kept, POSITION_BYTES)
+    found = actors.get(kept[ACTOR_AT:SHARE_BYTES], ())
+    if len(kept) == REPOST_BYTES:
+        author_id = _id(kept, SHARE_BYTES)
+        return [FeedEntry(position, slip_id, author_id, actor_id) for actor_id in found]
+    return [FeedEntry(position, slip_id, actor_id) for actor_id in found]
+
+
+def _short(account_id: str) -> bytes:
+    return (crc32(account_id.encode()) % SHORT_FORMS).to_bytes(SHORT_BYTES)
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text.replace("-", ""))
+
+
+def _id(kept: bytes, start: int) -> str:
     text = kept[start : start + ID_BYTES].hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 

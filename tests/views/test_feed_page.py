@@ -11,8 +11,9 @@ from domain.slip.facts import SlipLeg
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.ports import Page, UnreadableCursor
-from projections.social import feed_page, follows, slip_lists
+from projections.social import feed_page, follows, slip_lists, timeline_entries
 from projections.social.feed_page import following_page
+from projections.social.timeline_entries import FeedEntry, by_short_form, packed, position_of_entry, unpacked
 from tests.views.feed_model import FeedModel
 from tests.views.history import NOON, named
 from tests.views.social_history import EVERY_VIEW, SOCIAL_VIEWS, SocialHistory, SocialStory
@@ -84,6 +85,20 @@ def test_a_feed_shows_what_the_facts_say_pushed_or_not(seed):
             assert feed.shown(viewer, rng.choice((1, 2, 5, 50))) == feed.expected(viewer)
     for viewer in story.accounts:
         assert feed.shown(viewer, rng.choice((1, 3, 50))) == feed.expected(viewer), "also to who reads for the first time"
+
+
+@pytest.mark.parametrize("seed", [20, 21])
+def test_a_feed_is_right_where_many_accounts_have_the_same_short_form(seed, monkeypatch):
+    monkeypatch.setattr(timeline_entries, "SHORT_FORMS", 2)
+    test_a_feed_shows_what_the_facts_say_pushed_or_not(seed)
+
+
+def test_an_entry_takes_24_bytes_and_a_repost_40():
+    share, repost = FeedEntry(7, named("slip", 1), ANN), FeedEntry(2**48 - 1, named("slip", 1), ANN, BOB)
+    assert (len(packed(share)), len(packed(repost))) == (24, 40)
+    actors = by_short_form([ANN, BOB])
+    assert (unpacked(packed(share), actors), unpacked(packed(repost), actors)) == ([share], [repost])
+    assert (position_of_entry(packed(repost)), position_of_entry(b"281474976710655")) == (2**48 - 1, None)
 
 
 @pytest.mark.parametrize("seed", range(4))
