@@ -1,6 +1,7 @@
 """Checks whether an account may bet and deposit now, and whether an actor has a role; an actor of the console has every role.
 
-The checks of a trader's role for what needs a second trader are in `commands.trading.four_eyes`, those of sessions in `sessions`.
+`commands.trading.four_eyes` and `sessions` have checks of their own: who proposes, approves or rejects is a trader, and who ends a session
+or changes a password or second factor is the account itself.
 """
 
 from functools import lru_cache

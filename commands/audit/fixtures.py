@@ -120,7 +120,7 @@ def score_confirmed(state: AuditState, recorded: Recorded[Any], fixture: Audited
 
 
 def ended(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: FixtureEnded) -> None:
-    """Check FixtureEnded: live, the final score agrees with what markets were graded on, its gate ends with it; update the audit state."""
+    """Check FixtureEnded: live, its regular-time score is what markets were graded on, its gate ends with it; update the audit state."""
     check_trading(state, recorded, fact.actor)
     _check_status(recorded, fixture, "live")
     regular, final = (fact.regular_home, fact.regular_away), (fact.final_home, fact.final_away)

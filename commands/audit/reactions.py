@@ -1,6 +1,6 @@
 """Reactions: given to slips that the account saw, taken back where they stood; one stream for each kind, account and slip.
 
-To save memory no reaction stays in memory; a further fact reloads the stream's first and last facts from the log.
+To save memory no reaction is kept between reads; a further fact reloads the stream's first and last facts from the log.
 """
 
 from typing import Any
