@@ -29,7 +29,7 @@ REGION_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]
 BLACK_FLAG = "\U0001f3f4"
 SHOWN_AS_EMOJI = frozenset("0123456789#*\u203c\u2049\u2139\u3030")
 """What a variation selector makes an emoji of, beside symbols."""
-UNSEEN = INVISIBLE | {"\ufffc"} | {chr(code) for code in range(0xE0100, 0xE01F0)}
+UNSEEN = INVISIBLE | {"\ufffc"}
 KINDS_BY_NAME = {"\n": "line", " ": "blank", "\u200d": "joiner", "\u200c": "non-joiner", "\ufe0e": "selector", "\ufe0f": "selector"}
 ALWAYS_RIGHT = frozenset({"plain", "symbol", "blank", "shade", "region", "vowel"})
 SYMBOLS = frozenset({"symbol", "shade", "region"})

@@ -10,7 +10,11 @@ from domain.refused import Refused
 KEY_CHARACTERS_MAX = 60
 REASON_CHARACTERS_MAX = 120
 
-INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0") | {chr(0xFE00 + n) for n in range(16)}
+INVISIBLE = (
+    frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0")
+    | {chr(code) for code in range(0xFE00, 0xFE10)}
+    | {chr(code) for code in range(0xE0100, 0xE01F0)}
+)
 """Characters that count as printable and show nothing: fillers, joiners, blanks, variation selectors."""
 
 

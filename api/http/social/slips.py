@@ -97,6 +97,7 @@ def _sharing(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
         A bet is shared once, so its id is the key. For a pick the `Idempotency-Key` is; without one, the same pick again is a repeat.
         """
         caption = prose.checked_prose(body.caption, field="caption", characters_max=slip.CAPTION_CHARACTERS_MAX, may_be_empty=True)
+        body = body.model_copy(update={"caption": caption})
         key = None if idempotency_key is None else checked_key(idempotency_key)
         slip_id = _slip_id_of(body, who, key)
         sealed = await deps.texts.seal(who.account_id, slip_id, caption)
