@@ -1,10 +1,10 @@
 """Personal data export: the facts in an account's own streams and those reached from its wallet, read from the log page by page.
 
     account -> gate, profile (if it has one), wallet, claims of handle and e-mail, sign-ins of each day
-    wallet  -> the bet of each stake, the payment of each transfer
+    wallet  -> the bet of each stake with the slip that shows it and the tail that it came from, the payment of each transfer
 
-Slips, tails, follows, reactions and comments are not exported. Short streams that a fact of an account's own streams names are added in
-`LEADS_TO`, further streams of its own in `export_of`.
+Picks, follows, reactions and comments are not exported: nothing in these streams leads to them. Short streams that a fact of an
+account's own streams names are added in `LEADS_TO`, further streams of its own in `export_of`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,18 @@ from typing import Any, Protocol
 
 from domain.account.facts import AccountRegistered
 from domain.fact import Fact, Recorded
-from domain.ids import account_gate_of, email_claim_of, handle_claim_of, payment_of, profile_of, sign_ins_of, transfer_of, wallet_of
+from domain.ids import (
+    account_gate_of,
+    email_claim_of,
+    handle_claim_of,
+    payment_of,
+    profile_of,
+    sign_ins_of,
+    slip_of,
+    tail_of,
+    transfer_of,
+    wallet_of,
+)
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn, StakeReserved
 
 PAGE_FACTS = 500
@@ -40,7 +51,7 @@ def _transfers(fact: Any) -> Iterable[str]:
 
 
 LEADS_TO: Mapping[type[Fact], Callable[[Any], Iterable[str]]] = {
-    StakeReserved: lambda fact: (fact.bet_id,),
+    StakeReserved: lambda fact: (fact.bet_id, slip_of(fact.bet_id), tail_of(fact.bet_id)),
     FundsDeposited: _transfers,
     FundsWithdrawn: _transfers,
 }

@@ -10,8 +10,10 @@ from commands.accounts.export import PAGE_FACTS, export_of
 from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed
 from domain.bet.facts import BetSettled
 from domain.fact import Fact, Recorded, micros
-from domain.ids import account_gate_of, email_claim_of, handle_claim_of, payment_of, profile_of, transfer_of, wallet_of
+from domain.ids import account_gate_of, email_claim_of, handle_claim_of, payment_of, profile_of, slip_of, tail_of, transfer_of, wallet_of
 from domain.profile.facts import ProfileChanged
+from domain.slip.facts import SlipShared
+from domain.tail.facts import SlipTailed
 from domain.wallet.facts import FundsDeposited, StakeReserved, TransferRecorded
 
 NOON = datetime(2026, 6, 11, 12, tzinfo=UTC)
@@ -78,6 +80,17 @@ def test_a_payment_that_another_account_was_paid_by_is_left_out():
     log.append(wallet_of(ADA), FundsDeposited(ADA, 5, "shared", 5, NOON))
     log.append(payment_of("shared"), TransferRecorded(BOB, "deposit", 5, "EUR", "shared", NOON))
     assert payment_of("shared") not in {fact.stream_id for page in export_of(ADA, log, NOON) for fact in page}
+
+
+def test_the_slip_that_shows_a_bet_and_the_tail_that_it_came_from_are_exported_with_it():
+    log = PagedLog()
+    person(log, ADA, "ada")
+    log.append(wallet_of(ADA), StakeReserved(ADA, "bet", 5, 5, NOON))
+    log.append(slip_of("bet"), SlipShared(ADA, "single", (), "public", "hidden", NOON, "bet"))
+    log.append(tail_of("bet"), SlipTailed(ADA, "slip of bob", BOB, "bet", "tail", NOON))
+    log.append(slip_of("another"), SlipShared(BOB, "single", (), "public", "hidden", NOON, "another"))
+    found = [fact for page in export_of(ADA, log, NOON) for fact in page]
+    assert [fact.stream_id for fact in found if isinstance(fact.body, SlipShared | SlipTailed)] == [slip_of("bet"), tail_of("bet")]
 
 
 def test_nobody_has_nothing():
