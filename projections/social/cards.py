@@ -51,14 +51,15 @@ class SlipAuthor(msgspec.Struct, frozen=True):
 class SlipLegView(msgspec.Struct, frozen=True):
     """A leg as it is shown; `result` is open, won, lost, void, half_won, half_lost or dead_heat.
 
-    `odds` are those taken, or typed in for a pick; `current_odds` are null while none are offered. `market` is the market's status, empty
-    where the board has it no more; `fixture` is null then.
+    `odds` are those taken, or typed in for a pick; `current_odds` are null while none are offered. `market` is the market's status and
+    `market_type` its type, both empty where the board has it no more; `fixture` is null then.
     """
 
     fixture_id: str
     market_id: str
     selection: str
     selection_name: str
+    market_type: str
     odds: str
     current_odds: str | None
     result: str
@@ -274,6 +275,7 @@ def _leg(leg: slips.SlipLegRow, result: LegResult | None, matches: Matches) -> S
         market_id=leg.market_id,
         selection=leg.selection,
         selection_name=selection.name if selection is not None else leg.selection,
+        market_type=market.type if market is not None else "",
         odds=leg.odds.text,
         current_odds=selection.odds if selection is not None and is_offered else None,
         result=named,

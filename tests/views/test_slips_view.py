@@ -56,7 +56,8 @@ def test_a_slip_shows_the_odds_taken_beside_those_of_now_with_its_match(history)
     slip = shown(history, slip_id)
     assert (slip.author.handle, slip.verified, slip.bet.status, slip.bet.stake_minor, slip.bet.bet_id) == ("Ann", True, "open", 10_00, None)
     (leg,) = slip.bet.legs
-    assert (leg.odds, leg.current_odds, leg.selection_name, leg.result, leg.market) == ("2.35", "2.35", "Norway", "open", "open")
+    assert (leg.odds, leg.current_odds, leg.selection_name, leg.result) == ("2.35", "2.35", "Norway", "open")
+    assert (leg.market, leg.market_type) == ("open", "match_result")
     assert (leg.fixture.home, leg.fixture.status) == ("Norway", "live")
     assert shown(history, slip_id, ANN).bet.bet_id == BET_1
 

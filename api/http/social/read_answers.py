@@ -17,13 +17,14 @@ WHEN = Field(examples=["2026-06-11T19:00:00Z"])
 class SlipLegShape(BaseModel):
     """A leg: `odds` as taken, `current_odds` as they are offered now, null where they are not. `result` is open until it came out.
 
-    `market` is the market's status, empty where the board has it no more; `fixture` is null then.
+    `market` is the market's status and `market_type` its type, both empty where the board has it no more; `fixture` is null then.
     """
 
     fixture_id: Id
     market_id: Id
     selection: str
     selection_name: str = Field(examples=["Norway"])
+    market_type: str = Field(examples=["match_result"])
     odds: str
     current_odds: str | None = Field(examples=["2.40"])
     result: str = Field(examples=["open"])
