@@ -7,7 +7,19 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-ADDRESSES = ("/", "/match/{match_id}", "/bets", "/bets/{bet_id}", "/wallet", "/account", "/sign-in", "/sign-up")
+ADDRESSES = (
+    "/",
+    "/match/{match_id}",
+    "/feed",
+    "/slips/{slip_id}",
+    "/profile/{handle}",
+    "/bets",
+    "/bets/{bet_id}",
+    "/wallet",
+    "/account",
+    "/sign-in",
+    "/sign-up",
+)
 """The addresses of `web/js/router.js`. Every other one stays the API's to refuse."""
 
 PAGE_HEADERS = {

@@ -147,7 +147,7 @@ def _handler(proxy: Proxy, upstream: int) -> type[BaseHTTPRequestHandler]:
             except OSError:  # the page gave the request up, as it should
                 self.close_connection = True
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = answer  # noqa: N815  (the names that http.server looks for)
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = answer  # noqa: N815  (the names that http.server looks for)
 
     return Handler
 

@@ -3,7 +3,7 @@
 from itertools import count
 from typing import Any
 
-from tests.journeys.house import Person, until
+from tests.journeys.house import Person, grade, until
 from tests.page.proxy import Proxy
 
 WAIT_MS = 15_000
@@ -60,6 +60,11 @@ class World:
         score = {"regular_home": 0, "regular_away": 0, "final_home": 0, "final_away": 0}
         self._told(self.trader.put(f"/v1/trading/fixtures/{fixture['fixture_id']}/end", score))
         self._live.discard(fixture["fixture_id"])
+
+    def result(self, market: dict[str, Any], second: Person, home: int, away: int) -> None:
+        """The match of a market is over, and two traders give its result."""
+        grade(self.trader, second, market, home, away)
+        self._live.discard(market["fixture_id"])
 
     def end_all(self) -> None:
         """Every match is over: the board, which shows sixty at most, is the next file's."""

@@ -32,6 +32,9 @@ export class NoAnswer extends Error {
 /** How many positions are sent at most; so many presses may be under way at once. */
 const POSITIONS_MAX = 4;
 
+/** What is the same for everybody waits for nothing that this page wrote. */
+const FOR_EVERYBODY = /^\/v1\/(fixtures|markets)(\/[0-9a-f-]+)?(\?|$)/;
+
 /** The API of one page: it sends the session's token, and reads what it wrote. */
 export class Api {
   constructor(session) {
@@ -41,7 +44,7 @@ export class Api {
 
   /** Return the body of a GET. */
   get(path) {
-    return this._ask(path, { method: "GET" }, !path.startsWith("/v1/fixtures") && !path.startsWith("/v1/markets"));
+    return this._ask(path, { method: "GET" }, !FOR_EVERYBODY.test(path));
   }
 
   /** Ask for a DELETE. */
@@ -49,9 +52,19 @@ export class Api {
     return this._ask(path, { method: "DELETE" }, false);
   }
 
-  /** Return the body of a PUT. */
+  /** Return the body of a PUT; without a `body` none is sent. */
   put(path, body) {
-    return this._ask(path, { method: "PUT", body: JSON.stringify(body), headers: { "content-type": "application/json" } }, false);
+    return this._change("PUT", path, body);
+  }
+
+  /** Return the body of a PATCH. */
+  patch(path, body) {
+    return this._change("PATCH", path, body);
+  }
+
+  _change(method, path, body) {
+    const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+    return this._ask(path, { method, ...sent }, false);
   }
 
   /** Return the body of a POST. A `body` that is text is sent byte for byte. */

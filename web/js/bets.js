@@ -4,6 +4,7 @@ import { button, el, fill, hidden, icon, note, set, write } from "./dom.js";
 import { bones } from "./board.js";
 import { dayOf, kindName, marketName, standing as matchStanding, timeOf } from "./names.js";
 import { money } from "./money.js";
+import { Sharing } from "./sharing.js";
 import { troubleWords } from "./connection.js";
 
 const RESULTS = { open: ["wait", ""], won: ["check", "won"], lost: ["cross", "lost"], void: ["void", ""], half_won: ["check", "won"], half_lost: ["cross", "lost"], dead_heat: ["check", "won"] };
@@ -136,7 +137,8 @@ export class BetDetail {
     this.title = "Bet, Slipstream";
     this.wanted = ["live"];
     this.body = el("div", { class: "stack" });
-    this.element = el("div", { class: "stack" }, el("nav", { class: "title small soft", "aria-label": "Way back" }, el("a", { href: "/bets" }, "My bets")), this.body);
+    this.sharing = new Sharing(app);
+    this.element = el("div", { class: "stack" }, el("nav", { class: "title small soft", "aria-label": "Way back" }, el("a", { href: "/bets" }, "My bets")), this.body, this.sharing.element);
     app.wallet.addEventListener("change", () => this.element.isConnected && this.bet?.status === "open" && this._read());
   }
 
@@ -150,6 +152,7 @@ export class BetDetail {
     const { session, settings } = this._app;
     const { bet, error } = this;
     const live = bet?.legs.map((leg) => this._leg(leg).where).join();
+    this.sharing.update(bet);
     fill(this.body, JSON.stringify([session.signedIn, bet, error?.message, live, settings.odds]), () => {
       if (!session.signedIn) return signInFirst("this bet");
       if (error?.status === 404 || error?.status === 422) return note("", "void", "This bet is not there.");

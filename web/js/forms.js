@@ -16,11 +16,34 @@ const SAID = {
   "email-malformed": ["That is not an e-mail address", ""],
   "password-malformed": ["Choose another password", "8 to 200 characters."],
   "handle-taken": ["This handle is taken", "Choose another one."],
+  "slip-unknown": ["This slip is not there", "Nothing was changed."],
+  "account-unknown": ["This profile is not there", "Nothing was changed."],
+  "comment-unknown": ["This comment is not there", "Nothing was changed."],
+  "slip-for-followers": ["Not reposted: this slip is for its author\u2019s followers", ""],
+  "slip-key-reused": ["This bet is shared already, in other words", "A bet is shared once."],
+  "slip-taken-down": ["Not shared: its slip was taken down", "A bet is shared once."],
+  "text-empty": ["Write something first", ""],
+  "text-malformed": ["Not sent: it holds a character that cannot be shown", "Take out what cannot be seen, such as control characters."],
+  "replies-closed": ["Not sent: the author takes no comments on this slip", ""],
+  "too-many-mentions": ["Not sent: too many people are mentioned", ""],
+  "blocked-by-caller": ["You block this account", "Unblock it first."],
+  "own-account": ["This is your own account", "Nothing was changed."],
 };
+
+/** What was typed cannot be sent as it is; said before anything is asked. */
+export class Unfit extends Error {
+  constructor(title, detail = "") {
+    super(title);
+    this.words = { title, detail };
+  }
+}
 
 /** Return {title, detail} of what went wrong. */
 export function wordsOf(error) {
+  if (error instanceof Unfit) return error.words;
   if (error instanceof Problem && error.slug === "too-many-requests") return { title: "Too many attempts", detail: `Try again in ${Math.max(1, error.retryAfterS)} s.` };
+  if (error.slug === "text-too-long") return { title: "Not sent: the text is too long", detail: `At most ${error.problem.characters_max} characters.` };
+  if (error.slug === "mention-unknown") return { title: `Not sent: nobody here is called @${error.problem.handle}`, detail: "Take the @ away, or write another handle." };
   const [title, detail] = SAID[error.slug] ?? [];
   return title ? { title, detail } : troubleWords(error);
 }
@@ -28,10 +51,17 @@ export function wordsOf(error) {
 /** Return an input under its label. */
 export const field = (label, name, attributes) => el("label", { class: "field" }, label, el("input", { name, required: true, ...attributes }));
 
-/** A form that asks once at a time and says in words what went wrong, or what `ask(values)` returned: {title, detail}. */
+/** Return a text of several lines under its label. */
+export const area = (label, name, attributes) => el("label", { class: "field" }, label, el("textarea", { name, rows: 3, ...attributes }));
+
+/** Return a choice under its label; `options` are value to text. */
+export const choice = (label, name, options, attributes) => el("label", { class: "field" }, label, el("select", { name, ...attributes }, Object.entries(options).map(([value, text]) => el("option", { value }, text))));
+
+/** A form that asks once at a time and says in words what went wrong, or what `ask(values)` returned: {title, detail, action}. `keeps` leaves what was typed in place. */
 export class AskingForm {
-  constructor({ fields, press, ask, look = "btn", more = null }) {
+  constructor({ fields, press, ask, look = "btn", more = null, keeps = false }) {
     this._ask = ask;
+    this._keeps = keeps;
     this.told = el("div", {});
     this.press = el("button", { type: "submit", class: look }, press);
     this.element = el("form", { class: "form", onsubmit: (event) => (event.preventDefault(), this._submit()) }, fields, this.told, this.press, more);
@@ -48,8 +78,8 @@ export class AskingForm {
     set(this.press, "aria-disabled", "true");
     try {
       const done = await this._ask(Object.fromEntries(new FormData(this.element)));
-      this.element.reset();
-      fill(this.told, done?.title ?? "", () => (done ? note("good", "okc", done.title, done.detail) : []));
+      if (!this._keeps) this.element.reset();
+      fill(this.told, `${done?.title ?? ""} ${performance.now()}`, () => (done ? note("good", "okc", done.title, done.detail, done.action) : []));
     } catch (error) {
       const { title, detail } = wordsOf(error);
       fill(this.told, `${title} ${performance.now()}`, () => note("bad", "noc", title, detail, null, "alert"));

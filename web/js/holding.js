@@ -5,7 +5,7 @@ import { kept, keep } from "./storing.js";
 import { protectionOf } from "./refusing.js";
 import * as slips from "./slip.js";
 
-const WAITS_MS = [1000, 2000, 3000, 5000];
+export const WAITS_MS = [1000, 2000, 3000, 5000];
 const nameOf = (accountId) => `slipstream.slip.${accountId}`;
 
 /**
@@ -140,7 +140,7 @@ export class Holder extends EventTarget {
 const isOpen = (part) => part.status === "placing" || part.status === "unknown";
 
 /** A bet is decided by a problem that speaks of the bet. No session, too many requests and trouble of the server say nothing of it. */
-function isDefinite(error) {
+export function isDefinite(error) {
   return error instanceof Problem && error.status < 500 && ![401, 408, 425, 429].includes(error.status);
 }
 
@@ -149,6 +149,7 @@ export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function alone(name, work) {
+/** Do work that one tab does at a time. */
+export function alone(name, work) {
   return navigator.locks ? navigator.locks.request(name, work) : work();
 }

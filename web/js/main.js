@@ -6,6 +6,7 @@ import { BetDetail, Bets, OpenBets } from "./bets.js";
 import { Board } from "./board.js";
 import { Connection } from "./connection.js";
 import { el, set } from "./dom.js";
+import { Feed, SlipPage } from "./feed.js";
 import { Header } from "./header.js";
 import { Holder } from "./holding.js";
 import { listen } from "./keys.js";
@@ -16,6 +17,7 @@ import { Naming } from "./naming.js";
 import { selectionLabel } from "./names.js";
 import { shownOdds } from "./odds.js";
 import { pressing } from "./pressing.js";
+import { Profile } from "./profile.js";
 import { Rail } from "./rail.js";
 import { Router } from "./router.js";
 import { Session } from "./session.js";
@@ -23,11 +25,14 @@ import { Settings } from "./settings.js";
 import { SignIn, SignUp } from "./sign_in.js";
 import { SlipView } from "./slip_view.js";
 import { Store } from "./store.js";
+import { Tails } from "./tails.js";
 import { Wallet } from "./wallet.js";
 import { WalletView } from "./wallet_view.js";
 import * as slips from "./slip.js";
 
 const TICK_MS = 500;
+/** Views of cards and texts: their lines are no longer than one reads well. */
+const FOR_READING = new Set(["feed", "slip", "profile"]);
 const $ = (id) => document.getElementById(id);
 
 const session = new Session();
@@ -41,9 +46,11 @@ const app = {
   live: new Live(api, store, connection),
   wallet: new Wallet(api, session, holder),
   naming: new Naming(api, store),
+  tails: new Tails(api, session),
   router: new Router((route, back) => arrive(route, back)),
   shown: (odds) => shownOdds(odds, settings.odds),
   leaveForm,
+  update: () => update(),
   world: () => ({
     store,
     now: performance.now(),
@@ -58,6 +65,9 @@ const nothing = { title: "Not there, Slipstream", wanted: ["live"], show() {}, u
 const views = {
   board: new Board(app),
   match: new MatchView(app),
+  feed: new Feed(app),
+  slip: new SlipPage(app),
+  profile: new Profile(app),
   bets: new Bets(app),
   bet: new BetDetail(app),
   wallet: new WalletView(app),
@@ -84,7 +94,7 @@ function arrive(next, back) {
   view = views[next.name];
   view.show(next);
   set($("rail"), "hidden", view !== views.board);
-  set($("shell"), "class", view === views.board ? "shell" : "shell wide");
+  set($("shell"), "class", view === views.board ? "shell" : FOR_READING.has(next.name) ? "shell feedly" : "shell wide");
   if (view.element.parentNode !== $("main")) $("main").replaceChildren(view.element);
   document.title = view.title;
   app.live.look();
@@ -115,7 +125,7 @@ function update() {
   if (view === views.board) rail.update(views.board);
   slipView.update();
   openBets.update();
-  liveNow.update(view === views.match ? views.match.id : null);
+  liveNow.update(view === views.match ? views.match.id : FOR_READING.has(route.name) ? "" : null);
   header.update(route);
 }
 
@@ -127,8 +137,9 @@ function wanted() {
   return [...new Set([...looked, ...picked])];
 }
 
-for (const changing of [session, settings, store, holder, app.wallet, app.naming]) changing.addEventListener("change", update);
+for (const changing of [session, settings, store, holder, app.wallet, app.naming, app.tails]) changing.addEventListener("change", update);
 holder.addEventListener("change", () => app.live.look());
+app.tails.addEventListener("placed", () => app.wallet.read());
 for (const kind of ["online", "offline", "visibilitychange"]) addEventListener(kind, update);
 addEventListener("pagehide", () => store.rememberHistory());
 setInterval(() => document.hidden || update(), TICK_MS);
@@ -137,3 +148,4 @@ app.router.start();
 app.live.start(wanted);
 app.wallet.start();
 holder.resume();
+app.tails.resume();

@@ -7,6 +7,7 @@ import { fits, makeMarket, patchMarket } from "./prices.js";
 import { spark, timeline } from "./pictures.js";
 import { keyOf } from "./store.js";
 import { roving } from "./roving.js";
+import { SlipList } from "./slip_list.js";
 import { troubleWords } from "./connection.js";
 
 const WIDE = [1030, 366];
@@ -33,12 +34,13 @@ export class MatchView {
   }
 
   get wanted() {
-    return [this.id, "live"];
+    return [...new Set([this.id, "live", ...this.slips.wanted])];
   }
 
   show(route) {
     if (this.id !== route.id) this.stacks.forEach((stack) => stack.replaceChildren((stack.keyed = undefined, "")));
     this.id = route.id;
+    this._readSlips();
   }
 
   update() {
@@ -55,6 +57,8 @@ export class MatchView {
     fill(this.says, "", () => []);
     this._patchHead(fixture);
     this._patchMarkets(fixture);
+    set(this.talk, "hidden", !this._app.session.signedIn);
+    if (this._app.session.signedIn) this.slips.update();
     document.title = this.title;
   }
 
@@ -70,9 +74,16 @@ export class MatchView {
     this.stacks = [el("div", { class: "stack" }), el("div", { class: "stack" })];
     this.markets = el("div", { class: "split", role: "group", "aria-label": "Prices", "data-prices": true }, this.stacks);
     this.says2 = el("div", {});
-    this.page = el("div", { class: "stack" }, way, hero, el("h2", { class: "vh" }, "Markets"), this.says2, this.markets);
+    this.slips = new SlipList(this._app, { empty: { title: "Nobody has shared a slip on this match yet.", detail: "Share a bet of yours from My bets." } });
+    this.talk = el("section", { class: "stack reading", "aria-labelledby": "match-slips" }, el("div", { class: "title" }, el("h2", { id: "match-slips" }, "Slips on this match")), this.slips.element);
+    this._app.session.addEventListener("change", () => this.element.isConnected && this._readSlips());
+    this.page = el("div", { class: "stack" }, way, hero, el("h2", { class: "vh" }, "Markets"), this.says2, this.markets, this.talk);
     this.element = el("div", { class: "stack" }, this.says, this.page);
     this.roving = roving(this.markets, { row: "[data-row]", item: ".price" });
+  }
+
+  _readSlips() {
+    if (this._app.session.signedIn) this.slips.show(`/v1/fixtures/${this.id}/slips`);
   }
 
   _patchHead(fixture) {

@@ -63,6 +63,14 @@ export function dayOf(moment, whole = true) {
   return day.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...year });
 }
 
+/** Return how long ago a moment was, in short: "now", "4 min", "3 h", or its day. */
+export function agoOf(moment) {
+  const minutes = Math.floor((Date.now() - new Date(moment).getTime()) / 60_000);
+  if (minutes < 1) return "now";
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 24 * 60 ? `${Math.floor(minutes / 60)} h` : dayOf(moment);
+}
+
 /** Return "Single", "Double", "Treble" and so on. */
 export function kindName(legs) {
   return ["", "Single", "Double", "Treble", "Fourfold", "Fivefold"][legs] ?? `${legs}-fold`;

@@ -34,6 +34,11 @@ const WORDS = {
   "self-excluded-now": (p) => ["you excluded yourself", p.until ? `Until ${moment(p.until)}.` : "For good."],
   "account-is-closed": () => ["the account is closed"],
   "staff-do-not-bet": () => ["this account works for the book", "Staff do not bet."],
+  "odds-below-worst": (p, { format }) => ["the odds got shorter", `They were ${shownOdds(p.worst, format)} and are ${shownOdds(p.current, format)} now.`],
+  "slip-settled": () => ["every match of this slip is over"],
+  "slip-unknown": () => ["this slip is not there any more"],
+  "own-slip-tailed": () => ["this slip is your own"],
+  "market-unknown": () => ["its match left the board"],
   "too-many-requests": () => ["too many requests", "Wait a moment, then press again."],
 };
 

@@ -1,0 +1,121 @@
+"""Profiles: who somebody is and what their bets made, what one is to another, and the form of one's own."""
+
+import pytest
+
+from tests.journeys.house import until
+from tests.page.people import follow, person, sees, share
+from tests.page.test_access import findings
+
+
+@pytest.fixture(scope="module")
+def second_trader(page_tree):
+    return page_tree.bettor("page_second_trader", role="trader")
+
+
+@pytest.fixture
+def star(page_tree):
+    return person(page_tree, "star")
+
+
+@pytest.fixture
+def fan(page_tree):
+    return person(page_tree, "fan")
+
+
+def profile(screen, whom):
+    """Open the profile of somebody, and wait until it is there."""
+    screen.open(f"/profile/{whom.handle}").page.get_by_role("heading", name=whom.handle).wait_for()
+    return screen
+
+
+def test_a_profile_shows_the_record_of_settled_bets_with_how_many_they_are(world, second_trader, open_screen, star, fan):
+    won, lost = world.match()["markets"][0], world.match()["markets"][0]
+    for market in (won, lost):
+        share(star, market)
+    world.result(won, second_trader, 2, 0)
+    world.result(lost, second_trader, 0, 1)
+    until(lambda: fan.get(f"/v1/accounts/{star.handle}/record").json()["bets"] == 2, "both bets are in the record")
+    page = profile(open_screen(fan), star).page
+    page.get_by_text("1 won, 1 not won, 0 void").wait_for()
+    shown = page.locator("dl.stats").inner_text()
+    for text in ("+€3.50", "€20.00 staked", "+17.5%", "50.0%", "2 of 20 bets: too few to tell"):
+        assert text in shown, shown
+    page.get_by_text("returned €23.50").wait_for()
+    page.get_by_text("lost €10.00").wait_for()
+
+
+def test_somebody_is_followed_muted_and_blocked_and_each_is_taken_back(world, open_screen, star, fan):
+    slip_id = share(star, world.match()["markets"][0])
+    sees(fan, f"/v1/slips/{slip_id}", star)
+    screen = profile(open_screen(fan), star)
+    page = screen.page
+    page.get_by_role("button", name="Follow", exact=True).click()
+    page.get_by_role("button", name="Following", exact=True).wait_for()
+    screen.says(f"You follow {star.handle}")
+    screen.says("1 follower")
+    page.reload()
+    page.get_by_role("button", name="Following", exact=True).click()
+    page.get_by_role("button", name="Follow", exact=True).wait_for()
+    for press, said in (("Mute", "is muted"), ("Unmute", f"You see {star.handle} again"), ("Block", "is blocked")):
+        page.get_by_label(f"More about {star.handle}").click()
+        page.get_by_role("button", name=press, exact=True).click()
+        screen.says(said)
+    screen.says(f"You block {star.handle}")
+    sees(star, "/v1/feed", fan)
+    other = open_screen(star).open(f"/profile/{fan.handle}")
+    other.says("This profile is not there.")
+    page.get_by_label(f"More about {star.handle}").click()
+    page.get_by_role("button", name="Unblock", exact=True).click()
+    page.locator(f".post:has(a[href='/slips/{slip_id}'])").wait_for()
+
+
+def test_a_private_account_is_asked_and_lets_its_followers_see_its_slips(world, open_screen, star, fan):
+    slip_id = share(star, world.match()["markets"][0])
+    own = profile(open_screen(star), star)
+    own.page.get_by_role("button", name="Edit profile").click()
+    own.page.fill("[name=display_name]", "Ada L.")
+    own.page.fill("[name=bio]", f"Home wins only, ask @{fan.handle}.")
+    own.page.get_by_label("Private").check()
+    own.page.get_by_role("button", name="Save profile").click()
+    own.says("Only followers see your slips.")
+    own.page.get_by_role("heading", name="Ada L.").wait_for()
+    sees(fan, f"/v1/accounts/{star.handle}", star)
+    screen = open_screen(fan).open(f"/profile/{star.handle}")
+    screen.page.get_by_role("heading", name="Ada L.").wait_for()
+    screen.says(f"Only followers see the slips of {star.handle}")
+    assert screen.page.locator(".head .bio a").get_attribute("href") == f"/profile/{fan.handle}"
+    screen.page.get_by_role("button", name="Ask to follow").click()
+    screen.page.get_by_role("button", name="Requested").wait_for()
+    own.page.reload()
+    own.page.get_by_role("button", name=f"Accept {fan.handle}").click()
+    own.says(f"{fan.handle} follows you now")
+    screen.page.reload()
+    screen.page.locator(f".post:has(a[href='/slips/{slip_id}'])").wait_for()
+
+
+def test_who_is_not_signed_in_or_looks_for_nobody_is_told_so(open_screen, fan):
+    screen = open_screen()
+    for path in ("/feed", f"/profile/{fan.handle}"):
+        screen.open(path).says("Sign in to see")
+    open_screen(fan).open("/profile/nobody_at_all").says("This profile is not there.")
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440)])
+def test_nothing_is_found_on_a_profile_and_on_one_s_own(world, open_screen, star, fan, theme, width):
+    market = world.match()["markets"][0]
+    share(star, market, caption="")
+    follow(fan, star)
+    screen = profile(open_screen(fan, width=width, height=900 if width > 1000 else 844, theme=theme), star)
+    screen.page.locator(".post").wait_for()
+    screen.page.locator(".stats").wait_for()
+    screen.page.get_by_label(f"More about {star.handle}").click()
+    assert findings(screen) == []
+    own = profile(open_screen(star, width=width, height=900 if width > 1000 else 844, theme=theme), star)
+    own.page.locator(".stats").wait_for()
+    own.page.get_by_role("button", name="Edit profile").click()
+    assert findings(own) == []
+    own.page.locator(".post a[href^='/match/']").click()
+    own.page.get_by_role("heading", name="Slips on this match").wait_for()
+    own.page.locator(".post").wait_for()
+    assert findings(own) == []
+    assert own.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,19 @@
+// Texts of people: their words as they are, with mentions as links to profiles.
+
+import { el } from "./dom.js";
+
+const MENTION = /(?<![\p{L}\p{N}_@])@([A-Za-z0-9_]{3,30})(?![\p{L}\p{N}_])/gu;
+
+/** Return a text as nodes and strings; only its mentions are links. */
+export function prose(text) {
+  const parts = [];
+  let at = 0;
+  for (const found of text.matchAll(MENTION)) {
+    parts.push(text.slice(at, found.index), el("a", { href: `/profile/${found[1]}` }, found[0]));
+    at = found.index + found[0].length;
+  }
+  return [...parts, text.slice(at)].filter((part) => part !== "");
+}
+
+/** Return the round mark of an account, which says nothing to a screen reader. */
+export const avatar = (handle, more = "") => el("span", { class: `avatar ${more}`.trim(), "aria-hidden": "true" }, handle.slice(0, 2));
