@@ -1,11 +1,13 @@
 """The feed over HTTP: what is shared is shown to those who may see it, as it stands now, and to nobody else."""
 
+import json
 from typing import Any
 
 import httpx
 import pytest
 
 from domain.ids import derived
+from projections.social.registry import VIEWS
 from tests.journeys.house import Person, Tree, grade, open_match, problem_of, until
 
 NOBODY = derived("slip", "nobody")
@@ -159,3 +161,9 @@ def test_an_account_is_shown_by_its_handle_with_its_followers(star: Person, fan:
     assert [each["handle"] for each in star.get("/v1/follow-requests").json()["items"]] == ["stranger"]
     assert [each["handle"] for each in fan.get("/v1/accounts/fan/following").json()["items"]] == ["Star"]
     assert problem_of(fan.get("/v1/accounts/nobody")) == "account-unknown"
+
+
+def test_the_audit_holds_the_views_of_the_feed_against_the_log(tree: Tree):
+    found = tree.run("audit", "verify", "--json")
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert {view.name for view in VIEWS} <= set(json.loads(found.stdout)["figures"]["views_compared"])
