@@ -41,7 +41,7 @@ from tests.contracts.read_models_under_test import (
 )
 from tests.views.history import ANN, NOON, VIEWS, History, busy, named
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(params=["memory", "valkey", "cluster"])
