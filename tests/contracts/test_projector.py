@@ -53,7 +53,7 @@ def keeper(request):
 
 @pytest.fixture(scope="module")
 def history():
-    return busy(7, 1_500)
+    return busy(7, 600)
 
 
 def everything(models):

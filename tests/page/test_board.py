@@ -84,12 +84,14 @@ def test_nothing_found_is_said_in_words(world, open_screen):
 
 
 def test_a_match_has_its_own_address_with_all_markets_and_back_finds_the_board_as_it_was(world, open_screen):
-    for _ in range(25):
-        fixture = world.match(competition="Scroll")
-    world.price(fixture["markets"][0], home="2.4")
+    matches = {f"/match/{match['fixture_id']}": match for match in [world.match(competition="Scroll") for _ in range(25)]}
     screen = open_screen().open("/?competition=Scroll")
     page = screen.page
-    link = page.locator(f"a.teams[href='/match/{fixture['fixture_id']}']")
+    page.wait_for_function("document.querySelectorAll('a.teams').length === 25")
+    address = page.locator("a.teams").last.get_attribute("href")
+    fixture = matches[address]
+    world.price(fixture["markets"][0], home="2.4")
+    link = page.locator(f"a.teams[href='{address}']")
     link.scroll_into_view_if_needed()
     before = page.evaluate("scrollY")
     assert before > 0

@@ -1,4 +1,4 @@
-"""`make sim` counts what it did, replays from its seed (one of two here with a database), and ends at the first broken promise."""
+"""`make sim` counts what it did, replays from its seed (`test_managed` does so with a database), and ends at the first broken promise."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from tests.simulation.judge.record import Violation
 
 
 def test_a_run_tells_histories_faults_and_checks_and_is_the_same_again():
-    script = [sys.executable, "-m", "tests.simulation.run", "--seed", "15", "--histories", "2"]
+    script = [sys.executable, "-m", "tests.simulation.run", "--seed", "15", "--histories", "2", "--managed-every", "0"]
     first, again = (subprocess.run(script, check=True, capture_output=True, text=True).stdout for _ in range(2))
     assert first == again
     assert first.startswith("first seed 15\n2 histories, ")
