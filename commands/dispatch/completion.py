@@ -26,6 +26,8 @@ class BatchCompletion:
     def give(self, decided: Sequence[DecidedCommand], appended: Appended, retries: list[QueuedCommand]) -> set[str]:
         """Answer the accepted, add the refused to `retries`, to be decided again; return the streams that the refused did not write."""
         refused_streams: set[str] = set()
+        last = next((verdict.position for verdict in reversed(appended.verdicts) if verdict.position), 0)
+        self._states.head = max(self._states.head, last)
         for one, verdict in zip(decided, appended.verdicts, strict=True):
             if not verdict.accepted:
                 refused_streams.update(self.take_back(one))
@@ -36,7 +38,6 @@ class BatchCompletion:
                     logger.error("a use case failed", command=type(one.queued.command).__name__, exc_info=one.error)
                 one.queued.answer(one.error)
             elif verdict.position:
-                self._states.head = max(self._states.head, verdict.position)
                 self._confirm(one, verdict.position, appended.committed_us)
                 one.queued.answer(Answer(one.outcome.receipt, verdict.position))
             else:

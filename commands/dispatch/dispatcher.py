@@ -167,8 +167,6 @@ class Dispatcher(BlockingClient):
     def _decide_all(self, commands: list[QueuedCommand]) -> list[DecidedCommand]:
         """Decide a batch. A bug here is reported to the callers, and the thread, on which all others depend, goes on."""
         try:
-            if self._loading:
-                self._loading.ask()
             if self._loading.wait(0.0 if commands or self._committing is not None else LOAD_WAIT_S):
                 commands = self._loading.take() + commands
             return self._decide_each(self._unexpired(commands))
