@@ -1,4 +1,4 @@
-"""The role `slipstream crowd`: the people of the demo, who bet and talk about it, so that there is something to read."""
+"""The role `slipstream feed crowd`: the people of the demo, who bet and talk about it, so that there is something to read."""
 
 from contextlib import closing
 from typing import Any

@@ -1,7 +1,6 @@
 """The table of keys. Every method waits for the database: call it from a thread that may."""
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from importlib.resources import files
 from os import urandom
@@ -16,7 +15,7 @@ from psycopg.rows import TupleRow
 
 from commands.ports import StoreUnavailable
 from domain.sealed_text import NONCE_BYTES
-from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
+from infra.one_connection import OneConnection
 from infra.sealed_text.scheme import KEY_BYTES
 
 Answer = TypeVar("Answer")
@@ -32,10 +31,8 @@ class KeyTable:
     """Keeps keys, each encrypted with the operator's own (AES-256-GCM): a copy of the database alone opens nothing. For any thread."""
 
     def __init__(self, dsn: str, operator_key: str) -> None:
-        self._dsn = dsn
         self._wrapping = AESGCM(blake2b(operator_key.encode(), digest_size=32, person=b"text keys").digest())
-        self._connection: psycopg.Connection[TupleRow] | None = None
-        self._one_at_a_time = threading.Lock()
+        self._connection = OneConnection(dsn, "slipstream sealed text")
 
     def find(self, account_ids: Sequence[str]) -> Mapping[str, bytes]:
         """Return the keys of those accounts that ever had one; empty for one that was destroyed.
@@ -46,7 +43,7 @@ class KeyTable:
             StoreUnavailable: when the database is unavailable; as from every method.
 
         """
-        found = self._run(lambda connection: _found(connection, account_ids))
+        found = self._connection.run(lambda connection: _found(connection, account_ids))
         keys = {account_id: self._unwrapped(account_id, wrapped) for account_id, wrapped in found.items()}
         return {account_id: key for account_id, key in keys.items() if key is not None}
 
@@ -67,7 +64,7 @@ class KeyTable:
                 kept = _found(connection, (account_id,))
             return kept[account_id]
 
-        kept = self._unwrapped(account_id, self._run(keep))
+        kept = self._unwrapped(account_id, self._connection.run(keep))
         if kept is None:
             raise StoreUnavailable("the keys of texts were kept under another SLIPSTREAM_TEXT_KEY")
         return kept
@@ -83,12 +80,11 @@ class KeyTable:
                     connection.execute(_STATEMENTS["keep_destroyed"], {"account_id": account_id})
                 is_kept = _found(connection, (account_id,)).get(account_id) == DESTROYED
 
-        self._run(replace)
+        self._connection.run(replace)
 
     def close(self) -> None:
         """Give up the connection."""
-        with self._one_at_a_time:
-            self._give_up()
+        self._connection.close()
 
     def _unwrapped(self, account_id: str, wrapped: bytes) -> bytes | None:
         if not wrapped:
@@ -98,23 +94,6 @@ class KeyTable:
         except InvalidTag:
             logger.warning("the key of an account's texts was kept under another key of the operator's", account_id=account_id)
             return None
-
-    def _run(self, ask: Callable[[psycopg.Connection[TupleRow]], Answer]) -> Answer:
-        with self._one_at_a_time:
-            try:
-                if self._connection is None or self._connection.broken:
-                    self._connection = psycopg.connect(
-                        self._dsn, autocommit=True, application_name="slipstream sealed text", **CONNECTION_TIMEOUTS
-                    )
-                return ask(self._connection)
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                self._give_up()
-                raise StoreUnavailable(str(error).strip()) from error
-
-    def _give_up(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
 
 
 def _found(connection: psycopg.Connection[TupleRow], account_ids: Sequence[str]) -> dict[str, bytes]:

@@ -1,6 +1,5 @@
 """The tables of second factors. Every method waits for the database: call it from a thread that may."""
 
-import threading
 from collections.abc import Iterable
 from hashlib import blake2b
 from hmac import digest
@@ -14,8 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg.rows import TupleRow
 
-from commands.ports import StoreUnavailable
-from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
+from infra.one_connection import OneConnection
 
 ATTEMPTS_MAX = 5
 ATTEMPTS_WINDOW_S = 900
@@ -37,11 +35,9 @@ class SecondFactorTable:
     """Keeps secrets sealed (AES-256-GCM, bound to the account and the factor) and recovery codes as keyed hashes. For any thread."""
 
     def __init__(self, dsn: str, key: str) -> None:
-        self._dsn = dsn
         self._sealing = AESGCM(blake2b(key.encode(), digest_size=32, person=b"second factors").digest())
         self._hashing = blake2b(key.encode(), digest_size=32, person=b"recovery codes").digest()
-        self._connection: psycopg.Connection[TupleRow] | None = None
-        self._one_at_a_time = threading.Lock()
+        self._connection = OneConnection(dsn, "slipstream second factors")
 
     def keep(self, account_id: str, factor_id: str, secret: str) -> None:
         """Keep the secret of a factor that is not confirmed yet; what is kept under that id stays.
@@ -86,28 +82,17 @@ class SecondFactorTable:
 
     def close(self) -> None:
         """Give up the connection."""
-        with self._one_at_a_time:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
+        self._connection.close()
 
     def _hash(self, factor_id: str, code: str) -> bytes:
         return digest(self._hashing, f"{factor_id} {code}".encode(), "sha256")
 
     def _run(self, name: str, **values: Any) -> TupleRow | None:
-        with self._one_at_a_time:
-            try:
-                if self._connection is None or self._connection.broken:
-                    self._connection = psycopg.connect(
-                        self._dsn, autocommit=True, application_name="slipstream second factors", **CONNECTION_TIMEOUTS
-                    )
-                cursor = self._connection.execute(_STATEMENTS[name], values)
-                return cursor.fetchone() if cursor.description is not None else None
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                if self._connection is not None:
-                    self._connection.close()
-                self._connection = None
-                raise StoreUnavailable(str(error).strip()) from error
+        def ask(connection: psycopg.Connection[TupleRow]) -> TupleRow | None:
+            cursor = connection.execute(_STATEMENTS[name], values)
+            return cursor.fetchone() if cursor.description is not None else None
+
+        return self._connection.run(ask)
 
 
 def _bound(account_id: str, factor_id: str) -> bytes:
