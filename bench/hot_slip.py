@@ -4,18 +4,15 @@ A like is a stream of its own and only reads the slip, so a hot slip must cost w
 never met the author: whether one of the two blocks the other is read from the log with the first like.
 """
 
-import gc
 import statistics
-import threading
-import time
 from collections.abc import Sequence
 from typing import Any
 
+from bench.callers import answered
 from bench.harness import Figure, at_least, memory, rss_mib, stay_on_one_core
-from bench.place_bet import CALLERS, warm_up
+from bench.place_bet import warm_up
 from bench.replay import AuditedWorld
 from bench.world import SINCE, WALLETS, batches
-from commands.dispatch.batch import Answer
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact
 from commands.social.react import React
@@ -27,7 +24,6 @@ LIKES = 15_000
 BETS = 15_000
 SLIPS = 10_000
 ROUNDS = 3
-BATCH = 512
 LEG = SlipLeg(derived("fixture", "bench"), derived("market", "bench"), "home", Odds(2_350, 1_000))
 
 
@@ -79,25 +75,6 @@ def like(world: AuditedWorld, slip_id: str, number: int) -> React:
 
 def answered_per_s(dispatcher: Dispatcher, commands: Sequence[Any]) -> float:
     """Have commands decided as fast as the dispatcher takes them, from callers who wait for their answers; every one must be accepted."""
-    refused: list[Any] = []
-    room = threading.Semaphore(CALLERS // BATCH)
-    answered = iter(range(1, len(commands) + 1))
-
-    def done(answer: Any) -> None:
-        if type(answer) is not Answer:
-            refused.append(answer)
-        number = next(answered)
-        if not number % BATCH or number == len(commands):
-            room.release()
-
-    gc.collect()
-    began_s = time.perf_counter()
-    for some in batches(commands, BATCH):
-        assert room.acquire(timeout=120), "the dispatcher did not answer"
-        for command in some:
-            dispatcher.submit(command, done)
-    for _ in range(CALLERS // BATCH):
-        assert room.acquire(timeout=120), "the dispatcher did not answer"
-    taken_s = time.perf_counter() - began_s
+    taken_s, refused = answered(dispatcher, commands)
     assert not refused, f"{len(refused)} commands were refused: {refused[0]!r}"
     return len(commands) / taken_s

@@ -11,7 +11,6 @@ import os
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,11 +19,11 @@ from typing import Any
 import msgspec
 import psycopg
 
+from bench.callers import answered
 from bench.harness import Figure, at_least, at_most, stay_on_one_core
 from bench.price_mover import LEASE_MS
-from bench.world import MARKETS, NAMES, WALLETS, World, batches, new_prices
+from bench.world import MARKETS, NAMES, WALLETS, World, new_prices
 from commands.betting.place_bet import PlaceBet
-from commands.dispatch.batch import Answer
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact
 from domain.bet.commands import AskedLeg
@@ -35,8 +34,6 @@ from domain.producer.commands import Beat
 from infra.readmodels.valkey import ValkeyModels
 from projections.registry import VIEWS
 
-BATCH = 512
-CALLERS = 4 * BATCH
 BETS = 20_000
 ROUNDS = 3
 LONG_MARKETS, LONG_FACTS = 25, 10_000
@@ -113,29 +110,9 @@ def lengthen(world: World) -> None:
 def place(world: World, dispatcher: Dispatcher, bets: int) -> float:
     """Place bets at whatever stands, from callers who wait for their answers; return bets a second. Every bet must be struck."""
     wire = [msgspec.json.encode(bet(world)) for _ in range(bets)]
-    decode = msgspec.json.Decoder(PlaceBet).decode
-    refused: list[Any] = []
-    room = threading.Semaphore(CALLERS // BATCH)
-    answered = iter(range(1, bets + 1))
-
-    def done(answer: Any) -> None:
-        if type(answer) is not Answer:
-            refused.append(answer)
-        number = next(answered)
-        if not number % BATCH or number == bets:
-            room.release()
-
-    gc.collect()
-    started = time.perf_counter()
-    for some in batches(wire, BATCH):
-        assert room.acquire(timeout=120), "the dispatcher did not answer"
-        for raw in some:
-            dispatcher.submit(decode(raw), done)
-    for _ in range(CALLERS // BATCH):
-        assert room.acquire(timeout=120), "the dispatcher did not answer"
-    taken = time.perf_counter() - started
+    taken_s, refused = answered(dispatcher, wire)
     assert len(refused) <= bets // 1000, f"{len(refused)} bets were not struck: {refused[0]!r}"
-    return (bets - len(refused)) / taken
+    return (bets - len(refused)) / taken_s
 
 
 def bet(world: World) -> PlaceBet:

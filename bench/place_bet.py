@@ -7,7 +7,6 @@ prices move. The *lean loop* is what cannot be saved: decode, look up price, gat
 
 import gc
 import statistics
-import threading
 import time
 from decimal import Decimal
 from typing import Any
@@ -19,12 +18,12 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 
+from bench.callers import BATCH, answered
 from bench.chained_log import ChainedLog
 from bench.harness import Figure, at_least, memory, rss_mib, stay_on_one_core
 from bench.plain_transaction import PlainTransactions
-from bench.world import FUNDS_MINOR, MARKETS, ROWS_WARM, WALLETS, World, batches
+from bench.world import FUNDS_MINOR, MARKETS, ROWS_WARM, WALLETS, World
 from commands.betting.place_bet import PlaceBet
-from commands.dispatch.batch import Answer
 from commands.ports import NewFact
 from domain.bet.facts import BetPlaced, Leg
 from domain.ids import SLIPSTREAM, derived
@@ -32,8 +31,6 @@ from domain.market.commands import PriceMarket
 from domain.wallet.facts import StakeReserved
 from infra.eventstore.fact_encoding import copy_heads, numbered_rows
 
-BATCH = 512
-CALLERS = 4 * BATCH
 BETS = 40_000
 BETS_LIBRARY = 1_500
 BETS_PLAIN = 4_000
@@ -95,28 +92,9 @@ def through_the_dispatcher(world: World, dispatcher: Any, bets: int) -> float:
     wire = [
         command if isinstance(command, PriceMarket) else msgspec.json.encode(command) for command in world.bets_with_moving_prices(bets)
     ]
-    refused: list[Any] = []
-    room = threading.Semaphore(CALLERS // BATCH)
-    answered = iter(range(1, len(wire) + 1))
-
-    def done(answer: Any) -> None:
-        if type(answer) is not Answer:
-            refused.append(answer)
-        number = next(answered)
-        if not number % BATCH or number == len(wire):
-            room.release()
-
-    gc.collect()
-    started = time.perf_counter()
-    for some in batches(wire, BATCH):
-        assert room.acquire(timeout=120), "the dispatcher did not answer"
-        for raw in some:
-            dispatcher.submit(_decode(raw) if type(raw) is bytes else raw, done)
-    for _ in range(CALLERS // BATCH):
-        assert room.acquire(timeout=120), "the dispatcher did not answer"
-    taken = time.perf_counter() - started
+    taken_s, refused = answered(dispatcher, wire)
     assert not refused, f"{len(refused)} bets were not accepted: {refused[0]!r}"
-    return bets / taken
+    return bets / taken_s
 
 
 class Lean:
