@@ -290,10 +290,7 @@ def _units(amount_minor: int, unit_minor: int) -> str:
     return f"{whole}.{hundredths:02d}"
 
 
-def names_of(members: Sequence[bytes]) -> list[SlipName]:
-    """Return slips by the members of a set that names them <slip>:<author>."""
-    found: list[SlipName] = []
-    for member in members:
-        slip_id, _, author_id = member.decode().partition(":")
-        found.append((slip_id, author_id))
-    return found
+def name_of(member: bytes) -> SlipName:
+    """Return the slip that a member of a set names as <slip>:<author>."""
+    slip_id, _, author_id = member.decode().partition(":")
+    return slip_id, author_id

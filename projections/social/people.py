@@ -7,11 +7,11 @@ import msgspec
 
 from domain.fact import moment
 from domain.ids import ID_REGEX
-from projections.ports import Cursor, Page, ReadModels
-from projections.social import engagement, profiles, records, relations, slips
+from projections.ports import ReadModels, View
+from projections.social import engagement, follows, profiles, records, relations, slips
 from projections.social.profiles import AccountProfile
 from projections.social.records import RecordView
-from projections.social.relations import PAGE_MAX, RelationView
+from projections.social.relations import RelationView
 
 
 class AccountView(msgspec.Struct, frozen=True):
@@ -89,14 +89,7 @@ async def listed(
         UnreadableCursor: when no such list gave that cursor.
 
     """
-    limit, after = max(1, min(limit, PAGE_MAX)), cursor
-    found: list[ListedAccount] = []
-    while True:
-        page = await relations.account_ids(reads, kind, account_id, after, limit)
-        found += await _seen(reads, viewer_id, page.account_ids, now_us)
-        after = page.next_cursor
-        if after is None or found:
-            return ListedAccounts(found, after)
+    return await _listed(reads, viewer_id, follows.VIEW, follows.key_of(kind, account_id), cursor, limit, now_us)
 
 
 async def likers(reads: ReadModels, viewer_id: str, slip_id: str, cursor: str | None, limit: int, now_us: int) -> ListedAccounts:
@@ -106,15 +99,16 @@ async def likers(reads: ReadModels, viewer_id: str, slip_id: str, cursor: str | 
         UnreadableCursor: when no such list gave that cursor.
 
     """
-    limit, after = max(1, min(limit, PAGE_MAX)), Cursor.read(cursor)
-    found: list[ListedAccount] = []
+    return await _listed(reads, viewer_id, engagement.VIEW, engagement.likers_key(slip_id), cursor, limit, now_us)
+
+
+async def _listed(reads: ReadModels, viewer_id: str, view: View, key: str, cursor: str | None, limit: int, now_us: int) -> ListedAccounts:
+    """Return a page of a sorted set of accounts; shorter than `limit` where some are not shown, empty only at the end."""
     while True:
-        (page,) = await reads.many(engagement.VIEW, [Page(engagement.likers_key(slip_id), limit + 1, after, newest_first=True)])
-        shown = page[:limit]
-        found += await _seen(reads, viewer_id, [entry.member.decode() for entry in shown], now_us)
-        after = Cursor(shown[-1].score, shown[-1].member.decode()) if len(page) > limit else None
-        if after is None or found:
-            return ListedAccounts(found, after.text if after is not None else None)
+        page = await relations.account_ids_at(reads, view, key, cursor, limit)
+        found, cursor = await _seen(reads, viewer_id, page.account_ids, now_us), page.next_cursor
+        if cursor is None or found:
+            return ListedAccounts(found, cursor)
 
 
 async def _seen(reads: ReadModels, viewer_id: str, account_ids: Sequence[str], now_us: int) -> list[ListedAccount]:

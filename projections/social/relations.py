@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from projections.ports import Cursor, Page, RankedRow, ReadModels, Scores, Size
+from projections.ports import Cursor, Page, RankedRow, ReadModels, Scores, Size, View
 from projections.social.follows import (
     ASKED,
     BLOCKED_BY,
@@ -149,8 +149,13 @@ async def account_ids(reads: ReadModels, kind: str, account_id: str, cursor: str
         UnreadableCursor: when no such list gave that cursor.
 
     """
+    return await account_ids_at(reads, VIEW, key_of(kind, account_id), cursor, limit)
+
+
+async def account_ids_at(reads: ReadModels, view: View, key: str, cursor: str | None, limit: int) -> AccountIds:
+    """Return a page of any sorted set of accounts, those that stand highest first; raises as `account_ids` does."""
     limit = max(1, min(limit, PAGE_MAX))
-    (found,) = await reads.many(VIEW, [Page(key_of(kind, account_id), limit + 1, Cursor.read(cursor), newest_first=True)])
+    (found,) = await reads.many(view, [Page(key, limit + 1, Cursor.read(cursor), newest_first=True)])
     shown = found[:limit]
     more = Cursor(shown[-1].score, shown[-1].member.decode()).text if len(found) > limit else None
     return AccountIds([entry.member.decode() for entry in shown], more)

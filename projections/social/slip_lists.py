@@ -47,9 +47,11 @@ async def visible_card(reads: ReadModels, viewer_id: str, slip_id: str, now_us: 
     return found[0] if found else None
 
 
-async def _visible(reads: ReadModels, viewer_id: str, names: Sequence[SlipName], now_us: int) -> list[Card]:
-    """Return those of some slips that the viewer is shown, in their order."""
+async def _visible(reads: ReadModels, viewer_id: str, names: Sequence[SlipName], now_us: int, *, muted: bool = True) -> list[Card]:
+    """Return those of some slips that the viewer is shown, in their order; without `muted` none of an author that the viewer muted."""
     viewer = await relations.viewer(reads, viewer_id, list(dict.fromkeys(author_id for _, author_id in names)), now_us)
+    if not muted:
+        names = [name for name in names if name[1] not in viewer.muted]
     found = await cards.cards(reads, viewer_id, names)
     return [card for slip_id, _ in names if (card := found.get(slip_id)) is not None and cards.may_see(card, viewer)]
 
@@ -113,7 +115,7 @@ async def on_fixture(reads: ReadModels, viewer_id: str, fixture_id: str, cursor:
     """
 
     def named(row: RankedRow) -> SlipName | None:
-        return cards.names_of([row.member])[0]
+        return cards.name_of(row.member)
 
     listed = Listed(slips.on_fixture_key(fixture_id), named, _unmuted)
     return await _page(reads, viewer_id, listed, cursor, limit, now_us)
@@ -126,8 +128,7 @@ async def trending_slips(reads: ReadModels, viewer_id: str, ranked: Sequence[Tre
 
 
 async def _unmuted(reads: ReadModels, viewer_id: str, names: Sequence[SlipName], now_us: int) -> list[Card]:
-    viewer = await relations.viewer(reads, viewer_id, list(dict.fromkeys(author_id for _, author_id in names)), now_us)
-    return await _visible(reads, viewer_id, [name for name in names if name[1] not in viewer.muted], now_us)
+    return await _visible(reads, viewer_id, names, now_us, muted=False)
 
 
 async def _page(reads: ReadModels, viewer_id: str, listed: Listed, cursor: str | None, limit: int, now_us: int) -> SlipViews:

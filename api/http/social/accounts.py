@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
-from api.http.openapi.document import SIGNED_IN, VIEWED, problems
+from api.http.openapi.document import problems
 from api.http.request_parameters import After, Cursor, signed_in
+from api.http.social import feed
 from api.http.social.feed import Limit, Slips
 from api.http.social.opened_texts import opened_account, opened_slips
 from api.http.social.read_answers import AccountPage, RecordShape, ShownAccountShape, SlipPage
@@ -19,8 +19,8 @@ from domain.unknown import AccountUnknown
 from projections.social import follows, people, slip_lists, slips
 from projections.social.follows import FOLLOWED_BY, FOLLOWING, REQUESTS
 
-READ = (*SIGNED_IN, *VIEWED, AccountUnknown)
-PAGED = (*READ, http_refusals.CursorMalformed, http_refusals.CursorOfAnotherLog)
+READ = (*feed.READ, AccountUnknown)
+PAGED = (*feed.PAGED, AccountUnknown)
 NAME_CHARACTERS_MAX = 60
 
 
@@ -97,7 +97,7 @@ def asked_follows(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRo
         "/follow-requests",
         operation_id="listFollowRequests",
         response_model=AccountPage,
-        responses=problems(*SIGNED_IN, *VIEWED, http_refusals.CursorMalformed, http_refusals.CursorOfAnotherLog),
+        responses=problems(*feed.PAGED),
     )
     async def requests(
         who: Annotated[Session, Depends(signed_in(deps))], cursor: Cursor = None, limit: Limit = 50, after: After = None
