@@ -1,6 +1,6 @@
 """The connections of one server: how many there are, from which addresses, and which one is closed when a limit is reached."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from enum import Enum
 from itertools import chain, islice
 from typing import Any, Protocol
@@ -68,7 +68,8 @@ class Connections:
     """Counts connections. Where a limit is reached, an old one without a request under way makes room, first of those that never asked.
 
     Of an address at its limit, one of its own connections goes; nobody else pays for it. Addresses of trusted proxies have no limit of
-    their own.
+    their own. Connections that may only ask probes stand beside the limit in a reserve, where one makes room for another and for nobody
+    else: a flood cannot close the connection of a probe that is about to ask.
     """
 
     def __init__(self, limits: Limits, proxies: TrustedProxies, figures: ConnectionFigures) -> None:
@@ -78,6 +79,7 @@ class Connections:
         self._all: dict[Any, None] = {}
         self._never_asked: dict[Any, None] = {}
         self._by_address: dict[str, dict[Any, None]] = {}
+        self._for_probes: dict[Any, None] = {}
         figures.open.set_function(lambda: len(self._all))
         figures.limit.set(limits.connections_max)
 
@@ -91,8 +93,8 @@ class Connections:
         admission = Admission.WHOLE
         if len(mine) >= self._limits.connections_per_address_max and not self._proxies.trusts(address):
             admission = self._make_room(mine)
-        if admission is Admission.WHOLE and len(self._all) >= self._limits.connections_max:
-            admission = self._make_room(chain(islice(self._never_asked, LOOKED_AT_MAX), self._all))
+        if admission is Admission.WHOLE and len(self._all) - len(self._for_probes) >= self._limits.connections_max:
+            admission = self._make_room(chain(islice(self._never_asked, LOOKED_AT_MAX), self._all), self._for_probes)
         if admission is Admission.NONE:
             self._figures.refused.labels("closed").inc()
             if not mine:
@@ -100,6 +102,7 @@ class Connections:
             return admission
         if admission is Admission.PROBES:
             self._figures.refused.labels("limited").inc()
+            self._for_probes[connection] = None
         self._all[connection] = None
         self._never_asked[connection] = None
         self._by_address.setdefault(address, mine)[connection] = None
@@ -113,6 +116,7 @@ class Connections:
         """Count a connection out."""
         self._all.pop(connection, None)
         self._never_asked.pop(connection, None)
+        self._for_probes.pop(connection, None)
         mine = self._by_address.get(connection.address)
         if mine is not None:
             mine.pop(connection, None)
@@ -123,16 +127,22 @@ class Connections:
         """Return the connections, the oldest first."""
         return list(self._all)
 
-    def _make_room(self, candidates: Iterable[Any]) -> Admission:
-        cheapest = min(islice(candidates, 2 * LOOKED_AT_MAX), key=lambda connection: connection.loss)
-        if cheapest.loss < REQUEST_LOST:
-            self.release(cheapest)
-            cheapest.make_room()
-            self._figures.closed.labels("room").inc()
+    def _make_room(self, candidates: Iterable[Any], spared: Container[Any] = ()) -> Admission:
+        if self._close_cheapest(candidates, spared):
             return Admission.WHOLE
-        if len(self._all) < self._limits.connections_max + PROBES_MAX:
+        if len(self._for_probes) < PROBES_MAX or self._close_cheapest(self._for_probes):
             return Admission.PROBES
         return Admission.NONE
+
+    def _close_cheapest(self, candidates: Iterable[Any], spared: Container[Any] = ()) -> bool:
+        looked_at = [each for each in islice(candidates, 2 * LOOKED_AT_MAX) if each not in spared]
+        cheapest = min(looked_at, key=lambda connection: connection.loss, default=None)
+        if cheapest is None or cheapest.loss >= REQUEST_LOST:
+            return False
+        self.release(cheapest)
+        cheapest.make_room()
+        self._figures.closed.labels("room").inc()
+        return True
 
 
 def peer_of(client: tuple[str, int] | None) -> str:

@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -43,6 +43,10 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": answer})
 
 
+HELD: list[Callable[[], object]] = []
+"""Answers of the hot route that wait until the test calls them."""
+
+
 def hot(request: DirectRequest, answer: Answer) -> None:
     """The hot route's part: says what it was sent, a little later where asked."""
     told = {"by": "hot", "path": request.path.decode(), "body": request.body.decode(), "client": request.client}
@@ -53,6 +57,8 @@ def hot(request: DirectRequest, answer: Answer) -> None:
         time.sleep(0.3)
     if request.body == b"later":
         asyncio.get_running_loop().call_later(0.1, answer, reply)
+    elif request.body == b"until told":
+        HELD.append(partial(asyncio.get_running_loop().call_soon_threadsafe, answer, reply))
     else:
         answer(reply)
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from api.refusals import ClockSkewed
-from infra.httpserver.limits import connections_within
-from tests.contracts.http_under_test import SHORT, Client, Served, serving
+from infra.httpserver.limits import PROBES_MAX, connections_within
+from tests.contracts.http_under_test import HELD, SHORT, Client, Served, serving
 
 HOST = b"host: x\r\n"
 GET = b"GET /somewhere HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -319,11 +319,17 @@ def test_one_address_at_its_limit_takes_nothing_from_another():
 
 
 def test_where_every_connection_is_under_way_probes_are_answered_and_others_told_to_come_back():
-    with serving(replace(SHORT, connections_max=30, connections_per_address_max=100)) as served:
+    with serving(replace(SHORT, first_byte_s=30, head_s=30, body_s=30, connections_max=30, connections_per_address_max=100)) as served:
         busy = [served.connect() for _ in range(30)]
         for each in busy:
-            each.send(b"POST /hot HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nlater" * 5)
+            each.send(b"POST /hot HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nuntil told")
+        deadline = time.monotonic() + 30
+        while len(HELD) < len(busy):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        flood = [served.connect() for _ in range(40)]
         probe, other = served.connect(), served.connect()
+        flood += [served.connect() for _ in range(10)]
         probe.send(b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n")
         other.send(GET)
         assert probe.told()["path"] == "/healthz"
@@ -331,8 +337,14 @@ def test_where_every_connection_is_under_way_probes_are_answered_and_others_told
         assert (status, json.loads(body)["type"]) == (503, "urn:slipstream:problem:connections-full")
         assert int(fields["retry-after"]) >= 1
         assert served.figure("slipstream_http_connections_refused_total", how="limited") >= 2
+        assert served.figure("slipstream_http_connections") <= 30 + PROBES_MAX
+        for each in flood:
+            each.close()
+        for answer in HELD:
+            answer()
+        HELD.clear()
         for each in busy:
-            assert [each.told()["body"] for _ in range(5)] == ["later"] * 5
+            assert each.told()["body"] == "until told"
 
 
 @pytest.mark.parametrize(

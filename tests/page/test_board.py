@@ -87,7 +87,7 @@ def test_a_match_has_its_own_address_with_all_markets_and_back_finds_the_board_a
     matches = {f"/match/{match['fixture_id']}": match for match in [world.match(competition="Scroll") for _ in range(25)]}
     screen = open_screen().open("/?competition=Scroll")
     page = screen.page
-    page.wait_for_function("document.querySelectorAll('a.teams').length === 25")
+    page.wait_for_function("() => document.querySelectorAll('a.teams').length === 25")
     address = page.locator("a.teams").last.get_attribute("href")
     fixture = matches[address]
     world.price(fixture["markets"][0], home="2.4")
