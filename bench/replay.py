@@ -47,7 +47,7 @@ def opened(number: int, account_id: str, wallet_id: str) -> Iterator[Append]:
             NewFact(handle_claim_of(handle), 1, HandleClaimed(handle, account_id, SINCE)),
             NewFact(email_claim_of(email), 1, EmailClaimed(account_id, SINCE)),
             NewFact(wallet_id, 1, WalletOpened(account_id, "EUR", SINCE)),
-            NewFact(account_id, 1, AccountRegistered(handle, email, "$argon2id$", "EUR", SINCE)),
+            NewFact(account_id, 1, AccountRegistered(handle, "", "$argon2id$", "EUR", SINCE, email_claim_of(email))),
         ]
     )
     transfer = TransferRecorded(account_id, "deposit", FUNDS_MINOR, "EUR", "bench", SINCE)

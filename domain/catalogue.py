@@ -11,7 +11,7 @@ from domain.fact import Fact, stored_name
 from domain.fixture.facts import FixtureFact
 from domain.follow.facts import FollowFact
 from domain.gate.facts import GateFact
-from domain.ids import gate_of
+from domain.ids import email_claim_of, gate_of
 from domain.market.facts import MarketFact
 from domain.producer.facts import ProducerFact
 from domain.profile.facts import ProfileFact
@@ -60,6 +60,11 @@ def _market_opened(plain: dict[str, Any]) -> dict[str, Any]:
     return {**plain, "fact": "market.opened.v2", "in_play_grace_ms": plain["grace_ms"], "gates": [gate_of("fixture", fixture_id)]}
 
 
+def _account_registered(plain: dict[str, Any]) -> dict[str, Any]:
+    """Name the stream in which the address was claimed, which followed from the address while it stood in the clear."""
+    return {**plain, "fact": "account.registered.v2", "email_claim_id": email_claim_of(plain["email"])}
+
+
 NAMING_NO_ACTOR = (
     "fixture.scheduled",
     "fixture.kicked_off",
@@ -73,6 +78,7 @@ NAMING_NO_ACTOR = (
 """What version 1 did not say who asked for."""
 
 UPCASTERS: dict[str, Upcaster] = {
+    "account.registered.v1": _account_registered,
     "bet.placed.v1": _renamed("bet.placed.v2"),
     "bet.leg_resulted.v1": _renamed("bet.leg_resulted.v2"),
     "market.opened.v1": _market_opened,

@@ -135,8 +135,8 @@ class Slipstream:
         """Open an account with its wallet."""
         from infra.roles import accounts
 
-        with self._servers.dispatcher() as (_, _, dispatcher):
-            return accounts.open_account(dispatcher, Clock(), handle, email, password, currency or self._settings.currency)
+        with self._servers.dispatcher() as (dsn, _, dispatcher), accounts.sealer(dsn, self._settings.text_secret()) as sealer:
+            return accounts.open_account(dispatcher, Clock(), sealer, handle, email, password, currency or self._settings.currency)
 
     def grants(self) -> "list[RoleGrant]":
         """Return who has which role."""

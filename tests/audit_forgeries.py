@@ -320,7 +320,10 @@ PEOPLE: list[tuple[str, Forgery]] = [
     ("ClaimWithoutAccount", changed(EmailClaimed, account_id=NOWHERE)),
     (
         "ClaimWithoutAccount",
-        lambda: (clean().change(clean().place(AccountRegistered), email="somebody@else.org"), clean().place(EmailClaimed)),
+        lambda: (
+            clean().change(clean().place(AccountRegistered), email_claim_id=email_claim_of("somebody@else.org")),
+            clean().place(EmailClaimed),
+        ),
     ),
     ("HandleNotClaimed", without(HandleClaimed, 2)),
     ("EmailNotClaimed", without(EmailClaimed, 1)),

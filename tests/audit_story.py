@@ -305,7 +305,7 @@ def register(story: Story, account_id: str, handle: str) -> Story:
         (handle_claim_of(handle), HandleClaimed(handle, account_id, now)),
         (email_claim_of(email), EmailClaimed(account_id, now)),
         (wallet_of(account_id), WalletOpened(account_id, "EUR", now)),
-        (account_id, AccountRegistered(handle, email, "$argon2id$", "EUR", now)),
+        (account_id, AccountRegistered(handle, SEALED, "$argon2id$", "EUR", now, email_claim_of(email))),
     )
 
 

@@ -15,7 +15,6 @@ from domain.account.facts import AccountRegistered
 from domain.fact import Fact, Recorded
 from domain.ids import (
     account_gate_of,
-    email_claim_of,
     handle_claim_of,
     payment_of,
     profile_of,
@@ -73,7 +72,7 @@ def export_of(account_id: str, log: StreamPages, now: datetime) -> Iterator[Sequ
             further = [led for fact in page for led in LEADS_TO.get(type(fact.body), _nowhere)(fact.body)]
             yield from _short(account_id, further, log)
     if registered is not None and isinstance(registered.body, AccountRegistered):
-        claims = [handle_claim_of(registered.body.handle), email_claim_of(registered.body.email)]
+        claims = [handle_claim_of(registered.body.handle), registered.body.email_claim_id]
         yield from _short(account_id, claims, log)
         first = registered.committed_at.date() - CLOCKS_APART
         days = [first + timedelta(days=number) for number in range((now.date() + CLOCKS_APART - first).days + 1)]

@@ -16,7 +16,10 @@ from domain.wallet.decider import WALLET
 
 
 class OpenAccount(msgspec.Struct, frozen=True):
-    """Register under a free handle, and open the wallet. `account_id` is the idempotency key."""
+    """Register under a free handle, and open the wallet. `account_id` is the idempotency key.
+
+    `email` is what is checked and claimed; `sealed_email` is what is kept, and empty for an account that nobody writes to.
+    """
 
     account_id: str
     handle: str
@@ -24,6 +27,7 @@ class OpenAccount(msgspec.Struct, frozen=True):
     password_hash: str
     currency: str
     at: datetime
+    sealed_email: str = ""
 
 
 class AccountReceipt(msgspec.Struct, frozen=True):
@@ -71,7 +75,7 @@ def open_account(ask: OpenAccount, streams: UnitOfWork) -> Outcome:
     """
     email = normal(ask.email)
     account = streams.load(ACCOUNT, ask.account_id)
-    if account.decide(Register(ask.account_id, ask.handle, email, ask.password_hash, ask.currency, ask.at)):
+    if account.decide(Register(ask.account_id, ask.handle, email, ask.password_hash, ask.currency, ask.at, ask.sealed_email)):
         streams.load(CLAIM, handle_claim_of(ask.handle)).decide(ClaimHandle(ask.handle, ask.account_id, ask.at))
         streams.load(CLAIM, email_claim_of(email)).decide(ClaimEmail(email, ask.account_id, ask.at))
         streams.load(WALLET, wallet_of(ask.account_id)).decide(OpenWallet(ask.account_id, ask.currency, ask.at))

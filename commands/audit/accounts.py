@@ -23,11 +23,13 @@ from domain.account_gate.facts import OfficeLeft, OfficeTaken
 from domain.fact import Recorded, micros
 from domain.ids import account_gate_of, email_claim_of
 from domain.money import CURRENCIES
+from domain.sealed_text import is_sealed
 from domain.wallet.facts import WalletOpened
 
 ROLES = frozenset({"trader", "auditor", "support", "moderator", "admin"})
 """The roles that are given; everybody is a bettor."""
 
+EMAIL_CHARACTERS_MAX = 254
 HANDLE = re.compile(r"[A-Za-z0-9_]{3,30}")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}")
 
@@ -39,13 +41,13 @@ def registered(state: AuditState, recorded: Recorded[Any], fact: AccountRegister
     """
     account_id = recorded.stream_id
     check_value(recorded, "handle", fact.handle, allowed=HANDLE.fullmatch(fact.handle) is not None)
-    check_value(recorded, "email", fact.email, allowed=EMAIL.fullmatch(fact.email) is not None and fact.email.isprintable())
+    check_value(recorded, "email", fact.email, allowed=_is_kept_well(fact))
     check_value(recorded, "currency", fact.currency, allowed=fact.currency in CURRENCIES)
     handle = state.together(HandleClaimed)
     if handle is None or (handle.body.handle, handle.body.account_id) != (fact.handle, account_id):
         raise ViolationFound(HandleNotClaimed, recorded, handle=fact.handle)
     email = state.together(EmailClaimed)
-    is_claimed = email.body.account_id == account_id if email is not None else email_claim_of(fact.email) in state.over
+    is_claimed = email.body.account_id == account_id if email is not None else fact.email_claim_id in state.over
     if not is_claimed:
         raise ViolationFound(EmailNotClaimed, recorded)
     wallet = state.together(WalletOpened)
@@ -53,6 +55,13 @@ def registered(state: AuditState, recorded: Recorded[Any], fact: AccountRegister
         raise ViolationFound(WalletNotOpened, recorded, currency=fact.currency)
     state.accounts_count += 1
     return AuditedAccount(1, currency=fact.currency, registered_us=micros(fact.at))
+
+
+def _is_kept_well(fact: AccountRegistered) -> bool:
+    """Tell whether the address is sealed or absent, or stands in the clear as in older logs and is the one that was claimed."""
+    if not fact.email or is_sealed(fact.email, EMAIL_CHARACTERS_MAX):
+        return True
+    return EMAIL.fullmatch(fact.email) is not None and fact.email.isprintable() and email_claim_of(fact.email) == fact.email_claim_id
 
 
 def granted(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: RoleGranted) -> None:

@@ -8,7 +8,7 @@ from commands.audit.violation import ViolationFound
 from commands.audit.violations import ClaimedTwice, ClaimWithoutAccount
 from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed
 from domain.fact import Recorded
-from domain.ids import email_claim_of, handle_claim_of
+from domain.ids import handle_claim_of
 
 
 def handle_claimed(state: AuditState, recorded: Recorded[Any], fact: HandleClaimed) -> None:
@@ -20,9 +20,9 @@ def handle_claimed(state: AuditState, recorded: Recorded[Any], fact: HandleClaim
 
 
 def email_claimed(state: AuditState, recorded: Recorded[Any], fact: EmailClaimed) -> None:
-    """Check EmailClaimed: the account is registered with the address in the same append; the stream's id follows from it."""
+    """Check EmailClaimed: the account is registered with the address in the same append, and names this stream."""
     account = state.together(AccountRegistered, fact.account_id)
-    if account is None or email_claim_of(account.body.email) != recorded.stream_id:
+    if account is None or account.body.email_claim_id != recorded.stream_id:
         raise ViolationFound(ClaimWithoutAccount, recorded, account_id=fact.account_id)
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Register(msgspec.Struct, frozen=True, gc=False):
-    """Open an account under a handle and an address that nobody else has."""
+    """Open an account under a handle that nobody else has. `sealed_email` is the address as it is kept: sealed, or empty for none."""
 
     account_id: str
     handle: str
@@ -14,6 +14,7 @@ class Register(msgspec.Struct, frozen=True, gc=False):
     password_hash: str
     currency: str
     at: datetime
+    sealed_email: str = ""
 
 
 class GrantRole(msgspec.Struct, frozen=True, gc=False):

@@ -41,8 +41,10 @@ from domain.account.facts import (
 from domain.account.sessions import Sessions, decide_sessions, evolve_sessions
 from domain.aggregate import Aggregate
 from domain.fact import micros
+from domain.ids import email_claim_of
 from domain.money import check_currency
 from domain.refused import Refused
+from domain.sealed_text import check_sealed
 from domain.text import is_plain
 from domain.unknown import AccountUnknown
 
@@ -95,11 +97,13 @@ class ActorWithoutRole(Refused):
 class Account(msgspec.Struct, frozen=True, gc=False):
     """What an account is: `handle` is empty until it is registered; everyone registered is a bettor. `sessions` says which count.
 
+    `email_claim_id` is the stream in which its address was claimed, by which a repeat with another address is told.
+
     `registered_us` is when its author said that it was registered, in microseconds.
     """
 
     handle: str = ""
-    email: str = ""
+    email_claim_id: str = ""
     password_hash: str = ""
     currency: str = ""
     roles: tuple[str, ...] = ()
@@ -107,27 +111,42 @@ class Account(msgspec.Struct, frozen=True, gc=False):
     registered_us: int = 0
 
 
+def check_email(email: str) -> None:
+    """Refuse what is no address, as `domain.text.normal` gave it.
+
+    Raises:
+        EmailMalformed: with as much of it as an answer may repeat.
+
+    """
+    if not (EMAIL.fullmatch(email) and is_plain(email, EMAIL_CHARACTERS_MAX)):
+        raise EmailMalformed(email[:260])
+
+
 def decide(account: Account, command: AccountCommand) -> Sequence[AccountFact]:
     """Decide what follows from a command.
 
     Raises:
-        HandleMalformed, EmailMalformed, CurrencyUnknown, AccountKeyReused: from `Register`.
+        HandleMalformed, EmailMalformed, CurrencyUnknown, AccountKeyReused: from `Register`; TextNotSealed, where it would keep the address
+            in the clear.
         RoleUnknown, AccountUnknown: from `GrantRole`. RoleUnknown: from `RevokeRole`, also for the bettor's, which everyone has.
         AccountUnknown: from what ends sessions, and what `decide_sessions` refuses.
 
     """
     match command:
         case Register():
+            claim_id = email_claim_of(command.email)
             if account.handle:
-                if (account.handle, account.email, account.currency) != (command.handle, command.email, command.currency):
+                if (account.handle, account.email_claim_id, account.currency) != (command.handle, claim_id, command.currency):
                     raise AccountKeyReused(command.account_id)
                 return ()
             if not HANDLE.fullmatch(command.handle):
                 raise HandleMalformed(command.handle[:60])
-            if not (EMAIL.fullmatch(command.email) and is_plain(command.email, EMAIL_CHARACTERS_MAX)):
-                raise EmailMalformed(command.email[:260])
+            check_email(command.email)
+            if command.sealed_email:
+                check_sealed(command.sealed_email, field="email", characters_max=EMAIL_CHARACTERS_MAX)
             check_currency(command.currency)
-            return (AccountRegistered(command.handle, command.email, command.password_hash, command.currency, command.at),)
+            kept = command.sealed_email
+            return (AccountRegistered(command.handle, kept, command.password_hash, command.currency, command.at, claim_id),)
         case GrantRole():
             if command.role in account.roles:
                 return ()
@@ -156,7 +175,7 @@ def evolve(account: Account, fact: AccountFact) -> Account:
     match fact:
         case AccountRegistered():
             assert not account.handle, "an account is registered once"
-            account = Account(fact.handle, fact.email, fact.password_hash, fact.currency, ("bettor",))
+            account = Account(fact.handle, fact.email_claim_id, fact.password_hash, fact.currency, ("bettor",))
             return replace(account, registered_us=micros(fact.at))
         case RoleGranted():
             return replace(account, roles=(*account.roles, fact.role))

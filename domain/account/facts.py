@@ -5,14 +5,19 @@ from datetime import datetime
 from domain.fact import Fact
 
 
-class AccountRegistered(Fact, frozen=True, tag="account.registered.v1"):
-    """A new account exists. `password_hash` is an argon2 string, never the password."""
+class AccountRegistered(Fact, frozen=True, tag="account.registered.v2"):
+    """A new account exists. `password_hash` is an argon2 string, never the password.
+
+    `email` is sealed text; empty where no address is kept, and in the clear in logs from before addresses were sealed. `email_claim_id` is
+    the stream in which the address was claimed, by this account or by an earlier one.
+    """
 
     handle: str
     email: str
     password_hash: str
     currency: str
     at: datetime
+    email_claim_id: str
 
 
 class RoleGranted(Fact, frozen=True, tag="account.role_granted.v1"):

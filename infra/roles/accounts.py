@@ -1,19 +1,24 @@
 """What the operator's console does with accounts."""
 
 import asyncio
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 
 from api.auth.passwords import Passwords
+from api.sealed_text import TextSealer
 from commands.accounts.access import CONSOLES
 from commands.accounts.open_account import Credentials, FindCredentials, OpenAccount
 from commands.accounts.sessions import AccountAccess, FindAccess
 from commands.dispatch.blocking_client import BlockingClient
 from domain.account.commands import EndSessions, GrantRole, RemoveSecondFactor, RevokeRole
+from domain.account.decider import check_email
 from domain.account_gate.commands import CloseAccount
 from domain.account_gate.decider import AlreadyClosed
+from domain.text import normal
 from domain.unknown import AccountUnknown
 from infra.clock import Clock
+from infra.sealed_text.sealer import KeyedSealer
 from infra.sealed_text.table import KeyTable
 
 ERASED = "erased on request"
@@ -83,18 +88,28 @@ def erase(calls: BlockingClient, dsn: str, text_secret: str, handle: str, now: d
         keys.destroy(account_id)
 
 
-def open_account(calls: BlockingClient, clock: Clock, handle: str, email: str, password: str, currency: str) -> str:
+@contextmanager
+def sealer(dsn: str, text_secret: str) -> Iterator[TextSealer]:
+    """Return what seals with the keys in the database, for as long as the block lasts."""
+    with closing(KeyTable(dsn, text_secret)) as keys:
+        yield KeyedSealer(keys, Clock().monotonic_s)
+
+
+def open_account(calls: BlockingClient, clock: Clock, sealer: TextSealer, handle: str, email: str, password: str, currency: str) -> str:
     """Open an account with its wallet; return its id.
 
     Raises:
         PasswordMalformed, HandleMalformed, HandleTaken, EmailMalformed, CurrencyUnknown: with the evidence of each.
 
     """
+    email = normal(email)
+    check_email(email)
     hasher = Passwords()
     try:
         password_hash = asyncio.run(hasher.hash(password))
     finally:
         hasher.close()
     account_id = clock.new_id()
-    calls.call(OpenAccount(account_id, handle, email, password_hash, currency, clock.now()))
+    sealed = sealer.seal(account_id, account_id, email)
+    calls.call(OpenAccount(account_id, handle, email, password_hash, currency, clock.now(), sealed))
     return account_id

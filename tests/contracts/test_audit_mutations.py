@@ -29,7 +29,8 @@ OWN_WORD = "the bettor's own word; that they were struck no worse than that allo
 SEALED = "sealed: who does not have the account's key does not know what it says"
 
 FREE_FIELDS: dict[str, str] = {
-    "account.registered.v1.password_hash": "a secret whose owner alone can prove it",
+    "account.registered.v2.email": "sealed with a key that the log does not have",
+    "account.registered.v2.password_hash": "a secret whose owner alone can prove it",
     "account.password_changed.v1.password_hash": "as at the registration",
     "account.session_ended.v1.session_id": "a name that only its token has",
     "account.session_ended.v1.expires_at": WITHIN_BOUNDS,

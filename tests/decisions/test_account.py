@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.account.commands import ClaimEmail, ClaimHandle, GrantRole, Register, RevokeRole, SignIn
@@ -17,12 +18,15 @@ from domain.account.decider import (
 )
 from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, RoleRevoked, SessionOpened, SignedIn
 from domain.fact import Fact
+from domain.ids import email_claim_of
 from domain.money import CurrencyUnknown
 from domain.refused import Refused
+from domain.sealed_text import TextNotSealed
 from domain.unknown import AccountUnknown
+from infra.eventstore.fact_encoding import decode_recorded
 from tests.decisions.given import NOON, given
 
-ANN = AccountRegistered("ann_1", "ann@example.org", "argon2", "EUR", NOON)
+ANN = AccountRegistered("ann_1", "", "argon2", "EUR", NOON, email_claim_of("ann@example.org"))
 TRADER = RoleGranted("trader", "console", NOON)
 UNSEEN = {"NUL": "\0", "ESC": "\x1b", "a zero width space": "\u200b", "an override": "\u202e", "a letter and its accent apart": "e\u0301"}
 
@@ -33,6 +37,22 @@ def register(handle: str = "ann_1", email: str = "ann@example.org", currency: st
 
 def test_an_account_is_registered():
     given(ACCOUNT).when(register()).then(ANN)
+
+
+def test_an_address_is_kept_sealed_or_not_at_all():
+    sealed = "s1." + "A" * 43
+    kept = msgspec.structs.replace(register(), sealed_email=sealed)
+    given(ACCOUNT).when(kept).then(msgspec.structs.replace(ANN, email=sealed))
+    given(ACCOUNT).when(msgspec.structs.replace(register(), sealed_email="ann@example.org")).refused(TextNotSealed, field="email")
+
+
+def test_an_address_in_the_clear_of_an_older_log_still_tells_a_repeat_from_another_address():
+    old = b'{"fact":"account.registered.v1","handle":"ann_1","email":"ann@example.org","password_hash":"argon2","currency":"EUR","at":"%b"}'
+    [recorded] = decode_recorded(b'[[1,"a-1",1,%b]]' % (old % NOON.isoformat().encode()))
+    lifted = recorded.body
+    assert lifted == msgspec.structs.replace(ANN, email="ann@example.org")
+    given(ACCOUNT, lifted).when(register()).nothing()
+    given(ACCOUNT, lifted).when(register(email="bob@example.org")).refused(AccountKeyReused, account_id="a-1")
 
 
 def test_registering_again_with_the_same_body_is_a_repeat():

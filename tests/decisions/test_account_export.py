@@ -45,7 +45,7 @@ class PagedLog:
 
 
 def person(log: PagedLog, account_id: str, handle: str) -> None:
-    log.append(account_id, AccountRegistered(handle, f"{handle}@example.com", "hash", "EUR", NOON))
+    log.append(account_id, AccountRegistered(handle, "", "hash", "EUR", NOON, email_claim_of(f"{handle}@example.com")))
     log.append(profile_of(account_id), ProfileChanged(account_id, "", "", True, NOON))
     log.append(handle_claim_of(handle), HandleClaimed(handle, account_id, NOON))
     log.append(email_claim_of(f"{handle}@example.com"), EmailClaimed(account_id, NOON))

@@ -29,7 +29,7 @@ from domain.account.facts import (
     SessionsEnded,
 )
 from domain.account.sessions import ENDED_REMEMBERED_MAX, SecondFactorStands, SecondFactorUnknown, SessionOver, SignInOutdated
-from domain.ids import derived
+from domain.ids import derived, email_claim_of
 from domain.unknown import AccountUnknown
 from tests.decisions.given import NOON, given, later
 from tests.decisions.test_use_cases import Book
@@ -37,7 +37,7 @@ from tests.decisions.test_use_cases import Book
 ANN = derived("account", "ann")
 PHONE, LAPTOP = derived("session", "phone"), derived("session", "laptop")
 FACTOR, OTHER = derived("factor", "one"), derived("factor", "other")
-REGISTERED = AccountRegistered("ann", "ann@example.org", "argon2", "EUR", NOON)
+REGISTERED = AccountRegistered("ann", "", "argon2", "EUR", NOON, email_claim_of("ann@example.org"))
 TOMORROW = later(days=1)
 ENDED = SessionEnded(ANN, PHONE, TOMORROW, NOON)
 ALL_ENDED = SessionsEnded(1, "sign_out", ANN, NOON)

@@ -42,6 +42,10 @@ def test_all_that_is_kept_of_a_person_is_exported_and_its_end_is_told(tree: Tree
     } <= kinds
     assert {fact["stream_id"] for fact in facts if fact["fact"].startswith("bet.")} == {history}
     assert all(fact["committed_at"].endswith("Z") for fact in facts)
+    registered = next(fact for fact in facts if fact["fact"].startswith("account.registered"))
+    assert registered["email"].startswith("ada"), "the address is opened for its owner"
+    kept = json.loads(tree.run("replay", "--stream", registered["stream_id"], "--json").stdout.splitlines()[0])
+    assert kept["email"].startswith("s1."), "and sealed in the log"
     replayed = [json.loads(line) for line in tree.run("replay", "--stream", history, "--json").stdout.splitlines()]
     assert [{**fact, "committed_at": ""} for fact in facts if fact["stream_id"] == history] == [
         {**fact, "committed_at": ""} for fact in replayed

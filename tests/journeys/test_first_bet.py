@@ -100,7 +100,7 @@ def test_the_auditor_sees_any_balance_at_any_moment_and_any_stream(tree: Tree):
     path = f"/v1/audit/accounts/{grace.account_id}/balance"
     assert auditor.get(path).json()["available_minor"] == 5_00
     assert auditor.get(path, at=first).json()["available_minor"] == 7_00
-    assert auditor.get(f"/v1/audit/streams/{grace.account_id}").json()["items"][0]["fact"] == "account.registered.v1"
+    assert auditor.get(f"/v1/audit/streams/{grace.account_id}").json()["items"][0]["fact"] == "account.registered.v2"
     found = verified(auditor)
     assert found["status"] == "clean", found
 

@@ -41,7 +41,7 @@ class SocialHistory(History):
         self.picks = 0
 
     def account(self, account_id: str, handle: str) -> None:
-        self.add(account_id, AccountRegistered(handle, "sealed", "$argon2id$", "EUR", self.at()))
+        self.add(account_id, AccountRegistered(handle, "sealed", "$argon2id$", "EUR", self.at(), ""))
 
     def profile(self, account_id: str, *, private: bool, bio: str = "") -> None:
         self.add(profile_of(account_id), ProfileChanged(account_id, "", bio, private, self.at()))

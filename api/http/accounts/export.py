@@ -22,7 +22,7 @@ EXPORTS_AT_ONCE_MAX = 2
 """More exports have to wait: each reads the log for as long as its client takes, and bets go first."""
 
 JSON_LINES = "application/x-ndjson"
-EXAMPLE = {"position": 1, "stream_id": "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11", "version": 1, "fact": "account.registered.v1"}
+EXAMPLE = {"position": 1, "stream_id": "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11", "version": 1, "fact": "account.registered.v2"}
 
 
 def account_export(deps: RouteDependencies, auditing: Auditing) -> APIRouter:
