@@ -8,9 +8,8 @@ import msgspec
 from domain.fact import moment
 from domain.ids import ID_REGEX
 from projections.ports import ReadModels, View
-from projections.social import engagement, follows, profiles, records, relations, slips
+from projections.social import engagement, follows, profiles, relations, slips
 from projections.social.profiles import AccountProfile
-from projections.social.records import RecordView
 from projections.social.relations import RelationView
 
 
@@ -72,12 +71,6 @@ async def account(reads: ReadModels, viewer_id: str, named: str, now_us: int) ->
         following=following,
         relation=relation,
     )
-
-
-async def record(reads: ReadModels, account_id: str, currency: str) -> RecordView:
-    """Return what the bets that an account showed made, in a currency."""
-    (rows,) = await reads.many(slips.VIEW, [records.record_fields(account_id, currency)])
-    return records.record_of(currency, rows)
 
 
 async def listed(

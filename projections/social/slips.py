@@ -1,11 +1,10 @@
-"""Slips, as their cards show them, what every account shared and reposted, and the record of each account.
+"""Slips, as their cards show them, and what every account shared and reposted.
 
     {pNN}:cards               hash: <slip> as shared, <slip>:who sees it, <slip>:gone, <slip>:held by which rule, <slip>:legs and <slip>:end
                               of its bet as they come out, and the rows of `profiles`
     {pNN}:outbox:<account>    sorted set of what it shared and reposted, by position; see `timeline_entries`; the newest 10,000
     {pNN}:on:<fixture>        sorted set of <slip>:<author> on a fixture, by position; the newest 2,000, in the fixture's partition
     {pNN}:authors             hash: <slip> -> its author, in the partition of the slip's id
-    {pNN}:records             hash: see `records`
 
 What concerns a slip is in its author's partition, where its bet is too. The id of a verified slip follows from its bet, so what comes of
 a bet finds its slip. Legs that come out are kept for every open bet, since it may be shared later, the end only of a bet that was shared.
@@ -27,7 +26,7 @@ from domain.slip.facts import SlipChanged, SlipHeld, SlipReleased, SlipRemoved, 
 from projections.changes import Change, Drop, Put, Rank, Trim, Unrank
 from projections.partitions import tag_of
 from projections.ports import Row, SeenRows, View
-from projections.social import profiles, records
+from projections.social import profiles
 from projections.social.profiles import CARDS
 from projections.social.timeline_entries import outbox_member
 
@@ -109,12 +108,9 @@ def authors_key(slip_id: str) -> str:
 
 
 def sees(recorded: Recorded[Any]) -> Sequence[Row]:
-    """Name the slip of a bet that is settled, and how it ended before where its result is corrected."""
+    """Name the slip of a bet that is settled."""
     body = recorded.body
-    if not isinstance(body, BetSettled):
-        return ()
-    key, slip_id = cards_key(body.account_id), slip_of(recorded.stream_id)
-    return Row(key, slip_id), Row(key, slip_id + END)
+    return (Row(cards_key(body.account_id), slip_of(recorded.stream_id)),) if isinstance(body, BetSettled) else ()
 
 
 def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
@@ -192,23 +188,12 @@ def _leg_resulted(recorded: Recorded, fact: BetLegResulted) -> Sequence[Change]:
 
 
 def _settled(recorded: Recorded, fact: BetSettled, rows: SeenRows) -> Sequence[Change]:
-    """End the slip of a bet, and count it in its author's record; a bet that nobody shared leaves nothing here."""
+    """End the slip of a bet; a bet that nobody shared leaves nothing here."""
     key, slip_id = cards_key(fact.account_id), slip_of(recorded.stream_id)
     settled = [Drop(key, slip_id + LEGS)] if len(fact.results) > 1 else []
-    kept, ended = rows.get(Row(key, slip_id)), rows.get(Row(key, slip_id + END))
-    if kept is None:
+    if rows[Row(key, slip_id)] is None:
         return settled
-    slip = decode_slip(kept)
-    taken = records.Taken(slip.stake_minor, slip.currency, slip.unit_minor, slip.type, tuple([leg.odds for leg in slip.legs]))
-    before = decode_end(ended) if ended is not None else None
-    undone = records.counted(fact.account_id, taken, before.outcome, before.returns_minor, -1) if before is not None else ()
-    end = EndRow(fact.outcome, fact.returns_minor, fact.results, recorded.committed_us)
-    return (
-        *settled,
-        Put(key, slip_id + END, _encode(end)),
-        *undone,
-        *records.counted(fact.account_id, taken, fact.outcome, fact.returns_minor, 1),
-    )
+    return (*settled, Put(key, slip_id + END, _encode(EndRow(fact.outcome, fact.returns_minor, fact.results, recorded.committed_us))))
 
 
 _PROJECTED: dict[type, Projected] = {
@@ -228,7 +213,7 @@ _IGNORED: frozenset[type[Fact]] = frozenset({BetPlaced, BetSettlementReversed, *
 
 VIEW = View(
     "slips",
-    1,
+    2,
     project,
     consumes=frozenset({*_PROJECTED, BetSettled}),
     ignores=_IGNORED - frozenset(_PROJECTED),

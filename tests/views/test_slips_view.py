@@ -7,7 +7,7 @@ import pytest
 from domain.bet.facts import BetLegResulted
 from domain.fact import micros
 from domain.odds import parse
-from domain.settling import LOST, VOID, WON
+from domain.settling import LOST, WON
 from domain.slip.facts import SlipLeg
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
@@ -44,10 +44,6 @@ def told(history, ask, chunk_facts=1_000):
 
 def shown(history, slip_id, viewer=BOB):
     return told(history, lambda reads: slip_lists.slip(reads, viewer, slip_id, NOW_US))
-
-
-def record(history, account=ANN, chunk_facts=1_000):
-    return told(history, lambda reads: people.record(reads, account, "EUR"), chunk_facts)
 
 
 def test_a_slip_shows_the_odds_taken_beside_those_of_now_with_its_match(history):
@@ -148,28 +144,6 @@ def test_comments_keep_their_order_and_a_deleted_one_its_replies(history):
     assert [each.comment_id for each in thread().items] == [first], "what was deleted and has no replies is gone"
     history.block(ANN, DAN)
     assert thread().items == []
-
-
-def test_a_record_counts_shared_bets_alone_and_each_with_its_latest_result(history):
-    for number, (stake_minor, outcome, paid_minor, result) in enumerate(
-        [(10_00, "won", 23_50, WON), (10_00, "lost", 0, LOST), (10_00, "void", 10_00, VOID), (50_00, "won", 117_50, WON)], 1
-    ):
-        bet_id = named("bet", number)
-        history.bet(ANN, bet_id, stake_minor, (MARKET_1, "home", "2.35", 1))
-        if number < 4:
-            history.share(ANN, bet_id, stake_minor, LEG_1, shown="units", unit_minor=10_00)
-        history.settle(ANN, bet_id, outcome, stake_minor, paid_minor, result)
-    found = record(history)
-    assert (found.bets, found.void, found.won, found.profit_minor) == (3, 1, 1, 3_50)
-    assert (found.roi_bp, found.win_rate_bp, found.average_odds, found.unit_bets, found.units) == (1_750, 5_000, "2.350", 2, "0.35")
-    history.remove(ANN, history.share(ANN, named("bet", 4), 50_00, LEG_1))
-    assert record(history) == found, "what is shared after it was settled does not count"
-    history.resettle_as_lost(ANN, named("bet", 1), 10_00, 23_50)
-    again = record(history)
-    assert (again.bets, again.won, again.profit_minor, again.units) == (3, 0, -20_00, "-2.00")
-    assert record(history, chunk_facts=1) == again
-    empty = record(history, BOB)
-    assert (empty.bets, empty.roi_bp, empty.win_rate_bp, empty.average_odds, empty.units) == (0, None, None, None, "0.00")
 
 
 def test_a_bet_that_was_settled_before_it_was_shared_shows_how_it_ended(history):

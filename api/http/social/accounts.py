@@ -11,13 +11,16 @@ from api.http.openapi.document import problems
 from api.http.request_parameters import After, Cursor, signed_in
 from api.http.social import feed
 from api.http.social.feed import Limit, Slips
+from api.http.social.leaderboards import OfCurrency, Period
 from api.http.social.opened_texts import opened_account, opened_slips
-from api.http.social.read_answers import AccountPage, RecordShape, ShownAccountShape, SlipPage
+from api.http.social.read_answers import AccountPage, ShownAccountShape, SlipPage
+from api.http.social.record_answers import RecordShape
 from api.http.view_reader import HttpViewReader
 from domain.fact import micros
 from domain.unknown import AccountUnknown
-from projections.social import follows, people, slip_lists, slips
+from projections.social import follows, people, record_pages, records, slip_lists, slips
 from projections.social.follows import FOLLOWED_BY, FOLLOWING, REQUESTS
+from projections.social.record_sums import day_of
 
 READ = (*feed.READ, AccountUnknown)
 PAGED = (*feed.PAGED, AccountUnknown)
@@ -62,14 +65,20 @@ def shown_accounts(deps: RouteDependencies, view_reader: HttpViewReader) -> APIR
         return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
 
     @router.get("/record", operation_id="readRecord", response_model=RecordShape, responses=problems(*READ))
-    async def record(account: str, who: Annotated[Session, session], after: After = None) -> Response:
-        """Show what the bets made that an account had shown to others before they were settled. No loser can be left out."""
+    async def record(
+        account: str, who: Annotated[Session, session], window: Period = "all", currency: OfCurrency = None, after: After = None
+    ) -> Response:
+        """Show what the bets made that an account had shown to others before they were settled. No loser can be left out.
+
+        The currency is that of the account's wallet, if none is named.
+        """
         now_us = micros(deps.clock.now())
 
         async def ask() -> Any:
-            return await people.record(reads, await account_id_of(who.account_id, account, now_us), deps.currency)
+            account_id = await account_id_of(who.account_id, account, now_us)
+            return await record_pages.record(reads, account_id, window, day_of(now_us), currency, deps.currency)
 
-        return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
+        return await view_reader.answer(records.VIEW, after, ask, log_has_facts=True)
 
     def listed(path: str, operation_id: str, kind: str, description: str) -> None:
         @router.get(path, operation_id=operation_id, description=description, response_model=AccountPage, responses=problems(*PAGED))

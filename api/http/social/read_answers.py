@@ -10,7 +10,6 @@ from api.http.social.slip_answers import SlipAuthorShape
 
 COUNT = Field(examples=[3])
 NO = Field(examples=[False])
-AMOUNT = Field(examples=[23_50])
 WHEN = Field(examples=["2026-06-11T19:00:00Z"])
 
 
@@ -153,24 +152,3 @@ class ShownAccountShape(BaseModel):
     followers: int = COUNT
     following: int = COUNT
     relation: RelationShape
-
-
-class RecordShape(BaseModel):
-    """What settled bets made that the account had shown to others before; `bets` of them, the sample size.
-
-    `roi_bp` and `win_rate_bp` are hundredths of a percent, null where there are no bets; void ones count in neither. `units` is the profit
-    in units, of the `unit_bets` whose stake was shown in units.
-    """
-
-    currency: Currency
-    bets: int = COUNT
-    void: int = COUNT
-    won: int = COUNT
-    staked_minor: int = AMOUNT
-    returned_minor: int = AMOUNT
-    profit_minor: int = AMOUNT
-    roi_bp: int | None = Field(examples=[520])
-    win_rate_bp: int | None = Field(examples=[5400])
-    average_odds: str | None = Field(examples=["2.100"])
-    unit_bets: int = COUNT
-    units: str = Field(examples=["-1.50"])

@@ -54,6 +54,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.social.comments import comments
     from api.http.social.feed import feeds, shown_slips
     from api.http.social.follows import follows
+    from api.http.social.leaderboards import ranking
     from api.http.social.profiles import own_profile
     from api.http.social.reactions import reactions
     from api.http.social.slips import held_slips, slips
@@ -61,4 +62,4 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     deps = dependencies.deps
     commands = (slips(deps), held_slips(deps), follows(deps), own_profile(deps), reactions(deps), comments(deps))
     pages = (feeds(deps, view_reader), shown_slips(deps, view_reader), shown_accounts(deps, view_reader), asked_follows(deps, view_reader))
-    return (*commands, *pages)
+    return (*commands, *pages, ranking(deps, view_reader))
