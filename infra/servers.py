@@ -22,7 +22,7 @@ from infra.readmodels.valkey import ValkeyModels
 from infra.roles.shared import dispatching, watching
 from infra.settings import Settings
 from projections.partitions import partitions_in
-from projections.registry import VIEWS
+from projections.registry import views_of
 
 logger = structlog.get_logger()
 
@@ -90,4 +90,5 @@ class Servers:
     def projector(self) -> Iterator[tuple[Projector, str]]:
         """Give a projector of the partitions that this machine keeps, and the URL of the database."""
         with self.database() as dsn, self.read_models() as redis_url, closing(Tail(dsn)) as tail:
-            yield Projector(tail, ValkeyModels(redis_url), VIEWS, partitions=partitions_in(self.settings.project_partitions)), dsn
+            views = views_of(pushed_followers_max=self.settings.pushed_followers_max)
+            yield Projector(tail, ValkeyModels(redis_url), views, partitions=partitions_in(self.settings.project_partitions)), dsn

@@ -128,6 +128,9 @@ class Settings(BaseSettings):
     feed_silence_s_max: float = Field(
         10.0, gt=0, le=3_600, description="Longest silence of a price producer before /readyz reports it, in seconds."
     )
+    pushed_followers_max: int = Field(
+        10_000, ge=0, le=10**9, description="Most followers whose timelines a slip is pushed to; feeds look up those of larger authors."
+    )
     never_played_after_hours: float = Field(24.0, ge=1, le=336, description="Hours after which a match without kick-off is void.")
     demo_people: int = Field(
         12,

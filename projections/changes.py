@@ -9,6 +9,9 @@ may only join what gives the same rows as that order.
 
 import msgspec
 
+MEMBERS_MAX = 2**53 - 1
+"""More members than any sorted set has."""
+
 
 class Put(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The field of a hash is `value` from now on."""
@@ -75,6 +78,8 @@ class Spread(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     The partition does it over its own rows, as they stand then. A fact that concerns everybody gives one such change for each partition
     (`for tag in TAGS`). Lists that do not exist are skipped where `existing_only`: who does not read has no list, and costs nothing.
+    A list is cut to `keep_max` once it is longer by more than `slack`. Where `over` has more than `members_max` members, nothing is pushed:
+    `instead` is carried out, which is how readers know.
     """
 
     over: str
@@ -82,6 +87,9 @@ class Spread(msgspec.Struct, frozen=True, array_like=True, gc=False):
     entry: bytes
     keep_max: int
     existing_only: bool = False
+    slack: int = 0
+    members_max: int = MEMBERS_MAX
+    instead: Rank | None = None
 
 
 class Push(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -129,6 +129,13 @@ class Scores(NamedTuple):
     members: Sequence[str]
 
 
+class Common(NamedTuple):
+    """Ask for the members of a sorted set that another one of the partition has too; the answer is where each stands in the other."""
+
+    key: str
+    other: str
+
+
 class Size(NamedTuple):
     """Ask how many members a sorted set has."""
 
@@ -142,7 +149,7 @@ class Entries(NamedTuple):
     limit: int
 
 
-Ask = Fields | Page | Scores | Size | Entries
+Ask = Fields | Page | Scores | Common | Size | Entries
 
 
 class ReadModels(Protocol):

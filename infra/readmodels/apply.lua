@@ -34,14 +34,20 @@ local function trim(prefix, first, last)
   call('ZREMRANGEBYRANK', key, 0, excess - 1)
 end
 
--- SPREAD over into keep_max LPUSH|LPUSHX entry
-local function spread(prefix, first)
+-- SPREAD over into keep_max slack LPUSH|LPUSHX entry members_max [key score member]
+local function spread(prefix, first, last)
   local over, into = prefix .. ARGV[first + 1], prefix .. ARGV[first + 2]
-  local keep_max, push, entry, start = tonumber(ARGV[first + 3]), ARGV[first + 4], ARGV[first + 5], 0
+  local keep_max, push, entry, start = tonumber(ARGV[first + 3]), ARGV[first + 5], ARGV[first + 6], 0
+  local cut_above = keep_max + tonumber(ARGV[first + 4])
+  if call('ZCARD', over) > tonumber(ARGV[first + 7]) then
+    if last > first + 7 then call('ZADD', prefix .. ARGV[first + 8], ARGV[first + 9], ARGV[first + 10]) end
+    return
+  end
   repeat
     local members = call('ZRANGE', over, start, start + CHUNK - 1)
     for _, member in ipairs(members) do
-      if call(push, into .. member, entry) > keep_max then call('LTRIM', into .. member, 0, keep_max - 1) end
+      local timeline = into .. member
+      if call(push, timeline, entry) > cut_above then call('LTRIM', timeline, 0, keep_max - 1) end
     end
     start = start + CHUNK
   until #members < CHUNK
@@ -55,7 +61,7 @@ local function run(build, is_live, at, last)
     if command == 'TRIM' then
       trim(prefix, first, stop)
     elseif command == 'SPREAD' then
-      spread(prefix, first)
+      spread(prefix, first, stop)
     elseif command == 'SPUBLISH' then
       if is_live then call('SPUBLISH', tag .. ARGV[first + 1], ARGV[first + 2]) end
     else

@@ -2,12 +2,23 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 from commands.log_reader import LogReader
 from domain.fact import Recorded
 from infra.readmodels.log_mark import marks_of_read
 from infra.readmodels.port import BuildBroken, BuildGone, Models, PositionsMoved
-from infra.readmodels.tracked_partitions import CannotProject, MarkAt, Projected, Step, TrackedView, projected, projected_seeing, step_of
+from infra.readmodels.tracked_partitions import (
+    CannotProject,
+    MarkAt,
+    Projected,
+    Step,
+    TrackedView,
+    kinds_of,
+    projected,
+    projected_seeing,
+    step_of,
+)
 from infra.readmodels.views_set_aside import ViewsSetAside
 from projections.ports import ReadModelsUnavailable
 
@@ -25,7 +36,8 @@ def apply_stretch(models: Models, views: Sequence[TrackedView], facts: Sequence[
         CannotProject: when a view breaks on a fact; nothing is applied then. And what the models raise.
 
     """
-    step = step_of([(each, _changes(models, each, facts)) for each in views], mark_at)
+    kinds = kinds_of(facts)
+    step = step_of([(each, _changes(models, each, facts, kinds)) for each in views], mark_at)
     _send(models, step)
     step.note_applied()
 
@@ -35,10 +47,10 @@ def _send(models: Models, step: Step) -> None:
         models.apply(step.calls)
 
 
-def _changes(models: Models, tracked: TrackedView, facts: Sequence[Recorded]) -> Projected:
+def _changes(models: Models, tracked: TrackedView, facts: Sequence[Recorded], kinds: Sequence[type[Any]]) -> Projected:
     if tracked.view.sees is None:
-        return projected(tracked.view, facts)
-    return projected_seeing(models, tracked, facts)
+        return projected(tracked.view, facts, kinds)
+    return projected_seeing(models, tracked, facts, kinds)
 
 
 class Applier:
@@ -71,11 +83,12 @@ class Applier:
             applying: Future[None] = beside.submit(lambda: None)
             for _ in range(STRETCHES_MAX):
                 try:
-                    blind = {each.view.name: projected(each.view, facts) for each in views if each.view.sees is None}
+                    kinds = kinds_of(facts)
+                    blind = {each.view.name: projected(each.view, facts, kinds) for each in views if each.view.sees is None}
                     if not self._landed(applying, views, step):
                         break
                     step = None
-                    changes = [(each, blind.get(each.view.name) or projected_seeing(self._models, each, facts)) for each in views]
+                    changes = [(each, blind.get(each.view.name) or projected_seeing(self._models, each, facts, kinds)) for each in views]
                 except CannotProject:
                     break
                 if any(each.upto != facts[-1].position for _, each in changes):

@@ -20,7 +20,7 @@ from infra.readmodels.port import (
     Stretch,
 )
 from projections.partitions import TAG_CHARACTERS, TAGS, partition_of_key, physical_key
-from projections.ports import Ask, Entries, Fields, Page, RankedRow, Row, Scores, Size, View
+from projections.ports import Ask, Common, Entries, Fields, Page, RankedRow, Row, Scores, Size, View
 
 STRETCH_ROWS = 1_000
 
@@ -203,6 +203,9 @@ class MemoryModels:
                 ranked = self.store.ranked.get(self._name(view, key), {})
                 found = [ranked.get(member.encode()) for member in members]
                 return [None if score is None else int(score) for score in found]
+            case Common(key, other):
+                ranked, there = (self.store.ranked.get(self._name(view, each), {}) for each in (key, other))
+                return {member.decode(): int(score) for member, score in there.items() if member in ranked}
             case Size(key):
                 return len(self.store.ranked.get(self._name(view, key), {}))
             case Entries(key, limit):

@@ -66,7 +66,7 @@ class MemoryRows:
             case "TRIM":
                 self._trim(prefix, name, arguments)
             case "SPREAD":
-                self._spread(name, prefix + arguments[0].decode(), *arguments[1:])
+                self._spread(prefix, name, arguments)
             case _:
                 raise OperationUnknown(command)
 
@@ -82,8 +82,14 @@ class MemoryRows:
             for each in arguments[owned:]:
                 self._unlink(prefix + (each + member).decode())
 
-    def _spread(self, over: str, into: str, keep_max: bytes, push: bytes, entry: bytes) -> None:
-        for member, _ in in_order(self.ranked.get(over, {})):
+    def _spread(self, prefix: str, over: str, words: Sequence[bytes]) -> None:
+        into, keep_max, slack, push, entry, members_max = prefix + words[0].decode(), int(words[1]), int(words[2]), *words[3:6]
+        members = in_order(self.ranked.get(over, {}))
+        if len(members) > int(members_max):
+            if instead := words[6:]:
+                self._set(self.ranked, prefix + instead[0].decode(), {instead[2]: instead[1]})
+            return
+        for member, _ in members:
             name = into + member.decode()
             if name in self.hashes or name in self.ranked:
                 raise WrongKind(name)
@@ -93,8 +99,9 @@ class MemoryRows:
             entries = self.lists.setdefault(name, [])
             entries.insert(0, entry)
             self.rows += 1
-            self.rows -= len(entries) - int(keep_max) if len(entries) > int(keep_max) else 0
-            del entries[int(keep_max) :]
+            if len(entries) > keep_max + slack:
+                self.rows -= len(entries) - keep_max
+                del entries[keep_max:]
 
     def _set(self, kept: dict[str, Rows], name: str, rows: Rows) -> None:
         if any(name in other for other in (self.hashes, self.ranked, self.lists) if other is not kept):

@@ -123,10 +123,14 @@ class Merge:
             raise PartitionLeft(f"{spread.over} and {spread.into}")
         self._sets.pop(spread.over, None)
         push = "LPUSHX" if spread.existing_only else "LPUSH"
-        self._step(
-            spread.over,
-            ["SPREAD", spread.over[TAG_CHARACTERS:], spread.into[TAG_CHARACTERS:], spread.keep_max, push, spread.entry],
-        )
+        words: Operation = ["SPREAD", spread.over[TAG_CHARACTERS:], spread.into[TAG_CHARACTERS:], spread.keep_max, spread.slack]
+        words += [push, spread.entry, spread.members_max]
+        if (instead := spread.instead) is not None:
+            if instead.key[:TAG_CHARACTERS] != spread.over[:TAG_CHARACTERS]:
+                raise PartitionLeft(f"{spread.over} and {instead.key}")
+            self._sets.pop(instead.key, None)
+            words += [instead.key[TAG_CHARACTERS:], instead.score, instead.member]
+        self._step(spread.over, words)
 
     def _close_all(self, prefix: str) -> None:
         both: tuple[dict[str, Any], ...] = (self._hashes, self._sets)

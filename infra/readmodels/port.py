@@ -7,7 +7,8 @@ from projections.ports import ReadModelsUnavailable, Row
 
 Operation = list[str | bytes | int]
 """A command, a key without hash tag and build, and arguments: HSET, HDEL, HINCRBY, ZADD, ZREM, ZREMRANGEBYSCORE as in Redis, or
-TRIM key keep_max rows #suffixes suffix... #indexes index... owned..., or SPREAD over into keep_max LPUSH|LPUSHX entry, or
+TRIM key keep_max rows #suffixes suffix... #indexes index... owned..., or
+SPREAD over into keep_max slack LPUSH|LPUSHX entry members_max, and key score member of what is ranked instead, or
 SPUBLISH channel message.
 """
 

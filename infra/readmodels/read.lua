@@ -5,6 +5,7 @@
 --   S key n member...                                              where members of a sorted set stand
 --   C key                                                          how many members a sorted set has
 --   L key limit                                                    the first entries of a list
+--   B key other                                                    the members of a sorted set that another has too, each with its score there
 --   P key rows limit newest_first score member n suffix...         a page of a sorted set after a member at a score (empty: from the
 --                                                                  start), with the fields member + suffix of the hash `rows` for each
 -- Keys come without tag and build. Returns the build's position with the log's mark there, then an answer for each question: values in the
@@ -52,6 +53,9 @@ while at <= #ARGV do
   elseif ARGV[at] == 'L' then
     last = at + 2
     answers[#answers + 1] = call('LRANGE', key, 0, tonumber(ARGV[at + 2]) - 1)
+  elseif ARGV[at] == 'B' then
+    last = at + 2
+    answers[#answers + 1] = call('ZINTER', 2, key, prefix .. ARGV[last], 'WEIGHTS', 0, 1, 'WITHSCORES')
   else
     last = at + 7 + tonumber(ARGV[at + 7])
     answers[#answers + 1] =

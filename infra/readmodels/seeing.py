@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from domain.fact import Recorded
 from infra.readmodels.merge import Merge, PartitionLeft
 from projections.changes import Add, Change, Drop, Push, Put, Spread, Trim
-from projections.partitions import partition_of_key
+from projections.partitions import TAGS, partition_of_key
 from projections.ports import Row, View
 
 Load = Callable[[Mapping[int, Sequence[Row]]], Mapping[Row, bytes | None]]
@@ -19,8 +19,8 @@ def fold_seen(
     load: Load,
     merge: Merge,
     breaks: Callable[[Recorded, str], Exception],
-) -> int:
-    """Gather what facts change in some partitions of a view, and return up to which position that is.
+) -> int | None:
+    """Gather what facts change in some partitions of a view; return the position that this ends at, None for all of them.
 
     It ends before a fact that has to see what a `Trim` of the same batch may have dropped: only the partition knows that, so the rest is
     folded when it is applied.
@@ -47,10 +47,9 @@ def fold_seen(
         for partition, rows in mine.items():
             wanted.setdefault(partition, {}).update(dict.fromkeys(rows))
     seen = _Seen(load({partition: list(rows) for partition, rows in wanted.items()}) if wanted else {})
-    upto = facts[0].position - 1
     for fact, (sees_nothing, mine) in zip(facts, needed, strict=True):
-        if any(seen.is_uncertain(row) for rows in mine.values() for row in rows):
-            return upto
+        if seen.has_trimmed and any(seen.is_uncertain(row) for rows in mine.values() for row in rows):
+            return fact.position - 1
         try:
             changes: list[Change] = list(view.project(fact, {})) if sees_nothing else []
             for partition, rows in mine.items():
@@ -61,8 +60,7 @@ def fold_seen(
             seen.note(changes)
         except Exception as error:
             raise breaks(fact, f"{type(error).__name__}: {error}") from error
-        upto = fact.position
-    return upto
+    return None
 
 
 class _Seen:
@@ -73,16 +71,21 @@ class _Seen:
         self._trimmed: set[str] = set()
         self._dropped: set[str] = set()
 
+    @property
+    def has_trimmed(self) -> bool:
+        return bool(self._trimmed or self._dropped)
+
     def is_uncertain(self, row: Row) -> bool:
         return row.key in self._trimmed or any(row.key.startswith(prefix) for prefix in self._dropped)
 
     def note(self, changes: Sequence[Change]) -> None:
+        rows = self.rows
         for change in changes:
-            if isinstance(change, Put | Drop | Add):
+            if type(change) is Put or type(change) is Add or type(change) is Drop:
                 row = Row(change.key, change.field)
-                if row in self.rows:
-                    self.rows[row] = _changed(self.rows[row], change)
-            elif isinstance(change, Trim):
+                if row in rows:
+                    rows[row] = _changed(rows[row], change)
+            elif type(change) is Trim:
                 self._trimmed.add(change.rows)
                 self._dropped.update(change.owned)
 
@@ -98,7 +101,8 @@ def _changed(before: bytes | None, change: Put | Drop | Add) -> bytes | None:
 
 
 def _refuse_leaving(changes: Sequence[Change], partition: int) -> None:
+    tag = TAGS[partition]
     for change in changes:
         key = change.channel if isinstance(change, Push) else change.over if isinstance(change, Spread) else change.key
-        if partition_of_key(key) != partition:
+        if not key.startswith(tag):
             raise PartitionLeft(f"{key}, made of rows of partition {partition}")

@@ -14,21 +14,22 @@ from infra.readmodels.valkey import ValkeyModels
 from infra.roles.shared import stopping, watching
 from infra.servers import Servers
 from projections.partitions import partitions_in
-from projections.registry import VIEWS
+from projections.registry import views_of
 
 
 def project(servers: Servers) -> None:
     """Update the read models until told to stop."""
     settings = servers.settings
     tune_interpreter(huge_pages=settings.huge_pages)
+    views = views_of(pushed_followers_max=settings.pushed_followers_max)
     with (
         servers.database() as dsn,
         servers.read_models() as redis_url,
         closing(Tail(dsn)) as tail,
-        watching(dsn, redis_url, VIEWS, servers.process_managers(), None, settings) as ready,
+        watching(dsn, redis_url, views, servers.process_managers(), None, settings) as ready,
         stopping() as stop,
     ):
-        projector = Projector(tail, ValkeyModels(redis_url), VIEWS, partitions=partitions_in(settings.project_partitions))
+        projector = Projector(tail, ValkeyModels(redis_url), views, partitions=partitions_in(settings.project_partitions))
         with serving_metrics(settings, "project", registry_of("project", ready, ProjectorCollector(projector))):
             say_ready()
             projector.run(stop)

@@ -1,7 +1,8 @@
 """A page of the feed: what those whom an account follows shared and reposted, newest first.
 
 Each whom it follows contributes all of its outbox. The timeline only spares reading outboxes: it holds what was spread after the follow
-began and after the list was begun, so that an outbox is needed for older entries alone. With or without a timeline, the page is the same.
+began and after the list was begun, so that an outbox is needed for older entries alone. What an author shared who was too large to be
+pushed is in the outbox alone. With or without a timeline, the page is the same.
 
 The first page fixes a log position that all partitions read have reached; the cursor carries it, and later entries appear only on the next
 first page, as do those of whom the account followed after it. A slip has one place: where its author's share stands, if the author is
@@ -13,10 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from projections.partitions import partition_of_key
-from projections.ports import Ask, Cursor, Entries, Fields, Page, ReadModels, UnreadableCursor
+from projections.ports import Ask, Common, Cursor, Entries, Fields, Page, ReadModels, UnreadableCursor
 from projections.social import cards, engagement, follows, slips
 from projections.social.cards import Card
-from projections.social.follows import TIMELINE, TIMELINE_MAX, key_of
+from projections.social.follows import FOLLOWING, TIMELINE, TIMELINE_MAX, TIMELINE_SLACK, key_of, unpushed_key
 from projections.social.relations import Viewer, viewer_asks, viewer_of
 from projections.social.timeline_entries import FeedEntry, by_short_form, entry_of_outbox, position_of_entry, unpacked
 
@@ -47,10 +48,14 @@ class FeedCards(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """What a timeline holds, newest first: all that was spread at positions after `floor`; None where there is no timeline."""
+    """What a timeline holds, newest first: all that was spread at positions after `floor`; None where there is no timeline.
+
+    Of authors in `unpushed` it may lack what they shared up to the position that is named there.
+    """
 
     entries: Sequence[FeedEntry]
     floor: int | None
+    unpushed: Mapping[str, int] = {}
 
 
 class Window(NamedTuple):
@@ -70,16 +75,20 @@ async def following_page(reads: ReadModels, account_id: str, cursor: str | None,
     limit = max(1, min(limit, PAGE_MAX))
     after = _read(cursor)
     timeline_key = key_of(TIMELINE, account_id)
-    asks: Sequence[Ask] = [*viewer_asks(account_id), Entries(timeline_key, FIRST_ENTRIES if after is None else TIMELINE_MAX)]
+    asks: Sequence[Ask] = [
+        *viewer_asks(account_id),
+        Common(key_of(FOLLOWING, account_id), unpushed_key(account_id)),
+        Entries(timeline_key, FIRST_ENTRIES if after is None else TIMELINE_MAX + TIMELINE_SLACK),
+    ]
     if after is None:
-        (positions, (*relations, kept)), _ = await asyncio.gather(
+        (positions, (*relations, unpushed, kept)), _ = await asyncio.gather(
             reads.many_at(follows.VIEW, asks), reads.keep_list(follows.VIEW, timeline_key, TIMELINE_KEPT_S)
         )
     else:
-        positions, (*relations, kept) = await reads.many_at(follows.VIEW, asks)
+        positions, (*relations, unpushed, kept) = await reads.many_at(follows.VIEW, asks)
     below, stands_at = after or (0, min(positions.values()))
     viewer = viewer_of(account_id, relations, now_us)
-    feed = FeedReader(reads, viewer, timeline_of(kept, viewer), stands_at)
+    feed = FeedReader(reads, viewer, timeline_of(kept, viewer)._replace(unpushed=unpushed), stands_at)
     begin = below = below or stands_at + 1
     found: list[FeedCard] = []
     while below > END and len(found) <= limit:
@@ -135,7 +144,11 @@ class FeedReader:
             pushed = [each for each in pushed if each.position >= low]
         else:
             low = END
-        tops = {account_id: below if floor is None else min(below, max(since, floor) + 1) for account_id, since in followed.items()}
+        unpushed = self._timeline.unpushed
+        tops = {
+            account_id: below if floor is None else min(below, max(since, floor, unpushed.get(account_id, 0)) + 1)
+            for account_id, since in followed.items()
+        }
         pulled, low = await self._pulled({account_id: top for account_id, top in tops.items() if top > low}, low, wanted)
         return Window(sorted({each for each in (*pushed, *pulled) if each.position >= low}, reverse=True), low)
 

@@ -99,10 +99,14 @@ class Plain:
                         self.hash(index).pop(member, None)
                     for prefix in owned:
                         self.kept.pop(prefix + member, None)
-            case Spread(over, into, entry, keep_max, existing_only):
+            case Spread(over, instead=instead, members_max=members_max) if len(self.hash(over)) > members_max:
+                if instead is not None:
+                    self.hash(instead.key)[instead.member] = instead.score
+            case Spread(over, into, entry, keep_max, existing_only, slack):
                 for member in self.hash(over):
                     if not existing_only or into + member in self.kept:
-                        self.kept[into + member] = [entry, *self.kept.get(into + member, [])][:keep_max]
+                        entries = [entry, *self.kept.get(into + member, [])]
+                        self.kept[into + member] = entries[:keep_max] if len(entries) > keep_max + slack else entries
             case Push(channel, body):
                 self.pushed.append((channel, b"%d %b" % (position, body)))
 
@@ -159,7 +163,9 @@ def trims(draw):
 def spreads(draw):
     key = draw(SETS)
     entry = draw(st.sampled_from([b"slip-1", b"slip-2", b"\x00\xff"]))
-    return Spread(key, f"{key[:5]}:list:", entry, draw(st.integers(1, 3)), draw(st.booleans()))
+    instead = draw(st.none() | st.builds(Rank, st.just(f"{key[:5]}:i1") | st.just(key), st.sampled_from(MEMBERS), SCORES))
+    keep_max, slack = draw(st.integers(1, 3)), draw(st.integers(0, 2))
+    return Spread(key, f"{key[:5]}:list:", entry, keep_max, draw(st.booleans()), slack, draw(st.sampled_from([0, 1, 2, 99])), instead)
 
 
 CHANGES = st.one_of(

@@ -7,14 +7,14 @@ import pytest
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.changes import Rank, Spread
-from projections.ports import Entries, Scores, Size, View
+from projections.ports import Common, Entries, Scores, Size, View
 from projections.social import feed_page, follows
 from projections.social.feed_page import following_page
-from projections.social.follows import TIMELINE, key_of
+from projections.social.follows import FOLLOWING, TIMELINE, key_of, unpushed_key
 from tests.contracts.read_models_under_test import ALL, KEEPERS, apply
 from tests.views.feed_model import FeedModel
 from tests.views.history import named
-from tests.views.social_history import SOCIAL_VIEWS, SocialStory
+from tests.views.social_history import SOCIAL_VIEWS, SocialStory, crowded
 
 VIEW = View("tried", 1, lambda _fact: (), caches=("list:",))
 SET, LIST = "{p00}:set", "{p00}:list:m"
@@ -57,6 +57,22 @@ def test_members_are_asked_where_they_stand_and_sets_how_large_they_are(keeper):
     ]
 
 
+def test_the_members_that_another_set_has_too_come_with_where_they_stand_there(keeper):
+    begun(keeper)
+    apply(keeper.models, VIEW, 0, 1, Rank(SET, "a", 5), Rank(SET, "b", 6), Rank("{p00}:two", "b", 2**53 - 1), Rank("{p00}:two", "c", 1))
+    assert asked(keeper, Common(SET, "{p00}:two"), Common("{p63}:none", "{p63}:two")) == [{"b": 2**53 - 1}, {}]
+
+
+def test_a_set_with_too_many_members_is_not_spread_over_and_says_so(keeper):
+    begun(keeper)
+    apply(keeper.models, VIEW, 0, 1, Rank(SET, "m", 1), Rank(SET, "n", 1))
+    keep(keeper)
+    instead = Rank("{p00}:unpushed", "author", 2)
+    apply(keeper.models, VIEW, 1, 2, Spread(SET, "{p00}:list:", b"one", 3, members_max=1, instead=instead))
+    apply(keeper.models, VIEW, 2, 3, Spread(SET, "{p00}:list:", b"two", 3, members_max=2, instead=instead))
+    assert asked(keeper, Entries(LIST, 9), Scores("{p00}:unpushed", ["author"])) == [[b"two", b"1"], [2]]
+
+
 def test_a_list_begins_with_the_position_of_its_partition_and_holds_what_is_spread_from_then_on(keeper):
     begun(keeper)
     keep(keeper)
@@ -81,20 +97,24 @@ def test_no_list_is_begun_where_there_is_no_build(keeper):
 def test_a_feed_is_the_same_in_memory_and_on_servers_and_its_timelines_are_no_difference(keeper, seed, monkeypatch):
     monkeypatch.setattr(follows, "TIMELINE_MAX", 9)
     monkeypatch.setattr(feed_page, "FIRST_ENTRIES", 4)
-    story, memory = SocialStory(seed), MemoryModels()
+    story, memory = SocialStory(seed, crowded(6)), MemoryModels()
+    views = [follows.view_of(64) if view is follows.VIEW else view for view in SOCIAL_VIEWS]
     for _ in range(3):
         story.go_on(40)
         Projector(story.history.log, memory, SOCIAL_VIEWS).catch_up()
-        Projector(story.history.log, keeper.models, SOCIAL_VIEWS, chunk_facts=23).catch_up()
+        Projector(story.history.log, keeper.models, views, chunk_facts=23).catch_up()
         for viewer in story.accounts:
             page = keeper.ask(lambda reads, viewer=viewer: following_page(reads, viewer, None, 5, 0))
             assert page.found == asyncio.run(following_page(MemoryReads(memory), viewer, None, 5, 0)).found
             assert [each.entry.slip_id for each in page.found] == [
                 slip_id for _, slip_id, _ in FeedModel(story.history.log, story.history.log.head()).feed(viewer)[:5]
             ]
-    (entries,) = keeper.ask(lambda reads: reads.many(follows.VIEW, [Entries(key_of(TIMELINE, ANN), 99)]))
+    entries, large = keeper.ask(
+        lambda reads: reads.many(follows.VIEW, [Entries(key_of(TIMELINE, ANN), 99), Common(key_of(FOLLOWING, ANN), unpushed_key(ANN))])
+    )
     assert entries, "what is read is kept"
-    projector = Projector(story.history.log, keeper.models, SOCIAL_VIEWS)
+    assert large, "and somebody is large"
+    projector = Projector(story.history.log, keeper.models, views)
     assert [projector.compare(view.name).difference for view in SOCIAL_VIEWS] == [None] * len(SOCIAL_VIEWS)
     projector.rebuild(follows.VIEW.name)
     assert keeper.ask(lambda reads: reads.many(follows.VIEW, [Entries(key_of(TIMELINE, ANN), 99)])) == [[]]

@@ -1,5 +1,6 @@
 """A social history told fact by fact: who follows whom, what they share, like and say."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from random import Random
 
@@ -19,6 +20,7 @@ from domain.follow.facts import (
 )
 from domain.ids import comment_of, follow_of, pick_of, profile_of, reaction_of, slip_of, tail_of
 from domain.odds import parse
+from domain.partitions import partition_of
 from domain.profile.facts import ProfileChanged
 from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
@@ -30,7 +32,15 @@ from tests.views.history import History, named
 SOCIAL_VIEWS = VIEWS
 EVERY_VIEW = ALL_VIEWS
 FIXTURE, MARKET = named("fixture", 1), named("market", 1)
+ACCOUNTS = tuple(named("account", number) for number in range(6))
 LEG = SlipLeg(FIXTURE, MARKET, "home", parse("2.35"), 1)
+
+
+def crowded(count: int) -> list[str]:
+    """Return accounts that all live in two partitions, so that some authors may be large there and some not."""
+    candidates = [named("account", number) for number in range(400)]
+    homes = {partition_of(each) for each in candidates[:2]}
+    return [each for each in candidates if partition_of(each) in homes][:count]
 
 
 class SocialHistory(History):
@@ -126,9 +136,9 @@ class SocialHistory(History):
 class SocialStory:
     """A lively social history among a few accounts, of which more may come at any time. The same seed gives the same one."""
 
-    def __init__(self, seed: int, accounts: int = 6) -> None:
+    def __init__(self, seed: int, accounts: Sequence[str] = ACCOUNTS) -> None:
         self.rng, self.history = Random(seed), SocialHistory()  # noqa: S311  (a story, not a secret)
-        self.accounts = [named("account", number) for number in range(accounts)]
+        self.accounts = list(accounts)
         for number, account_id in enumerate(self.accounts):
             self.history.account(account_id, f"Player{number}")
         self.slips: dict[str, str] = {}

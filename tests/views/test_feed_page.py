@@ -16,7 +16,7 @@ from projections.social.feed_page import following_page
 from projections.social.timeline_entries import FeedEntry, by_short_form, packed, position_of_entry, unpacked
 from tests.views.feed_model import FeedModel
 from tests.views.history import NOON, named
-from tests.views.social_history import EVERY_VIEW, SOCIAL_VIEWS, SocialHistory, SocialStory
+from tests.views.social_history import EVERY_VIEW, SOCIAL_VIEWS, SocialHistory, SocialStory, crowded
 
 ANN, BOB, CLEO, DAN = (named("account", number) for number in range(4))
 NOW_US = micros(NOON) + 10**12
@@ -26,7 +26,9 @@ NOW_US = micros(NOON) + 10**12
 def short_timelines(monkeypatch):
     """Timelines so short that every story is longer than they are."""
     monkeypatch.setattr(follows, "TIMELINE_MAX", 9)
+    monkeypatch.setattr(follows, "TIMELINE_SLACK", 2)
     monkeypatch.setattr(feed_page, "TIMELINE_MAX", 9)
+    monkeypatch.setattr(feed_page, "TIMELINE_SLACK", 2)
     monkeypatch.setattr(feed_page, "FIRST_ENTRIES", 4)
     monkeypatch.setattr(feed_page, "ROUND_ENTRIES_MIN", 2)
     monkeypatch.setattr(feed_page, "OUTBOX_ENTRIES_MIN", 2)
@@ -85,6 +87,23 @@ def test_a_feed_shows_what_the_facts_say_pushed_or_not(seed):
             assert feed.shown(viewer, rng.choice((1, 2, 5, 50))) == feed.expected(viewer)
     for viewer in story.accounts:
         assert feed.shown(viewer, rng.choice((1, 3, 50))) == feed.expected(viewer), "also to who reads for the first time"
+
+
+@pytest.mark.parametrize(("seed", "pushed_followers_max"), [(30, 64), (31, 64), (32, 128), (33, 128), (34, 0)])
+def test_a_feed_shows_the_same_where_large_authors_are_not_pushed(seed, pushed_followers_max):
+    story, rng = SocialStory(seed, accounts=crowded(7)), Random(seed)  # noqa: S311  (a story, not a secret)
+    pulling = [follows.view_of(pushed_followers_max) if view is follows.VIEW else view for view in SOCIAL_VIEWS]
+    feed, pushing = Feed(story.history, pulling), Feed(story.history, SOCIAL_VIEWS)
+    for _ in range(5):
+        story.go_on(rng.randint(10, 50))
+        feed.catch_up(rng.choice((1, 7, 400)))
+        pushing.catch_up()
+        for viewer in story.accounts[:4]:
+            shown = feed.shown(viewer, rng.choice((1, 3, 50)))
+            assert shown == feed.expected(viewer) == pushing.shown(viewer)
+    assert any(name.endswith(":unpushed") for name in feed.models.store.ranked), "some author was large"
+    assert any(len(entries) > 1 for entries in feed.models.store.lists.values()) == (pushed_followers_max > 0)
+    assert not any(name.endswith(":unpushed") for name in pushing.models.store.ranked)
 
 
 @pytest.mark.parametrize("seed", [20, 21])
