@@ -15,6 +15,7 @@ from api.cli.operations import VerifyOptions
 from commands.audit import Anchor, Checkpoint, CheckpointUseless, Fold, ManagerTables, ViewDiffers, Violation, compare_tables, verify
 from commands.audit.violations import ViewAheadOfLog, ViewOfAnotherHistory
 from commands.log_reader import AuditLog
+from infra.audit.sums_compared import differing_sums
 from infra.operator_errors import Failure
 from infra.readmodels.compare import Compared
 from infra.readmodels.log_mark import NEWER, ViewEstranged
@@ -186,6 +187,21 @@ class Comparison:
                 in_view=repr(row.live),
                 in_log=repr(row.expected),
             )
+        elif self._projector is not None:
+            yield from self._differing_sums(self._projector, view)
+
+    @staticmethod
+    def _differing_sums(projector: Projector, view: str) -> Sequence[Violation]:
+        """Return what a view sums up otherwise than the audit does by rules of its own; nothing where it is rebuilt, or away."""
+        for _ in range(COMPARE_TRIES):
+            try:
+                return list(differing_sums(*projector.parts_of(view)))
+            except BuildGone:
+                logger.info("a view was rebuilt while its sums were compared", view=view)
+            except ReadModelsUnavailable as error:
+                logger.warning("the sums of a view could not be compared", view=view, error=str(error)[:200])
+                return ()
+        return ()
 
     @staticmethod
     def _compare(projector: Projector, view: str) -> Compared | None:

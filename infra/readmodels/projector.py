@@ -156,6 +156,10 @@ class Projector:
         only = Projector(self._reader, self._models, [view], chunk_facts=self._chunk_facts)
         return compare(self._reader, self._models, view, only.catch_up, rows_max=rows_max)
 
+    def parts_of(self, name: str) -> tuple[LogReader, Models, View]:
+        """Return the log, the models and a view, for whoever looks at its rows; raises KeyError when there is no such view."""
+        return self._reader, self._models, self._view(name)
+
     def _view(self, name: str) -> View:
         return next((view for view in self._views if view.name == name), None) or _unknown(name, self._views)
 

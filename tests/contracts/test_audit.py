@@ -59,7 +59,7 @@ FOUND_ELSEWHERE = {
     *("PositionOutOfOrder", "VersionOutOfOrder", "LogCutShort", "HeadMovedBack", "FactInNoBatch", "BooksDoNotBalance"),
     *("CommittedBefore", "BatchMalformed", "SchemeUnknown", "ChainBroken", "TopicWrong", "HistoryChanged", "HistoryCut", "AnotherLog"),
     *("SettlementOverdue", "CorrectionOverdue", "ResultOverdue", "KickOffOverdue"),
-    *("ViewDiffers", "ViewAheadOfLog", "ViewOfAnotherHistory", "TableDiffers"),
+    *("ViewDiffers", "ViewAheadOfLog", "ViewOfAnotherHistory", "TableDiffers", "SumDiffers"),
 }
 """Violations that are no forged fact: each has a test of its own here, or in test_audit_(chain|deadlines|views).py."""
 

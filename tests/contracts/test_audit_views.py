@@ -1,8 +1,10 @@
 """An audit says which views it held against the log: of the others it knows nothing, and does not call them clean."""
 
+import msgspec
 import pytest
 
 from bench import run
+from domain.bet.facts import BetSettled
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn
 from infra.audit.verification import COMPARE_TRIES, CheckpointNotKept, Comparison, Proof, anchor_of, read_checkpoint, verified
 from infra.process_managers.worker import CASES_PER_CHUNK
@@ -12,6 +14,8 @@ from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from infra.servers import Servers
 from infra.settings import Settings
+from projections.changes import Add
+from projections.social import engagement, records
 from tests.audit_story import clean, played
 from tests.views.history import VIEWS
 
@@ -72,6 +76,42 @@ def test_a_view_that_differs_was_compared():
     comparison = Comparison(Projector(forged, models, VIEWS))
     assert [(found.name, found.view) for found in comparison.differences("statement")] == [("view-differs", "statement")]
     assert comparison.compared == ["statement"]
+
+
+def doubling(view, kind):
+    """A view whose code is wrong: it counts facts of a kind twice."""
+
+    def project(recorded, *rows):
+        changes = view.project(recorded, *rows)
+        return [each for change in changes for each in ([change] * (2 if isinstance(change, kind) else 1))]
+
+    return view._replace(project=project)
+
+
+def mistaken(recorded, rows):
+    """What the view of records makes of a settlement if it takes void bets for won ones, and all others for void."""
+    if isinstance(body := recorded.body, BetSettled):
+        body = msgspec.structs.replace(body, outcome="won" if body.outcome == "void" else "void")
+        recorded = msgspec.structs.replace(recorded, body=body)
+    return records.project(recorded, rows)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        (doubling(engagement.VIEW, Add), "likes"),
+        (doubling(records.VIEW, Add), "bets"),
+        (records.VIEW._replace(project=mistaken), "void"),
+    ],
+)
+def test_a_view_whose_own_code_is_wrong_is_found_by_sums_of_the_audits_own(wrong, named):
+    models, view = MemoryModels(), wrong.name
+    projector = Projector(clean(), models, [wrong])
+    projector.catch_up()
+    assert projector.compare(view).difference is None, "it differs in nothing from what its own code makes of the log"
+    (found,) = Comparison(projector).differences(view)
+    assert (found.name, found.view, found.sum.endswith((named, "tailers"))) == ("sum-differs", view, True)
+    assert list(Comparison(Projector(clean(), MemoryModels(), VIEWS)).differences(view)) == []
 
 
 def test_a_view_of_another_history_is_named():

@@ -7,6 +7,7 @@ import pytest
 
 from domain.fact import micros
 from domain.settling import LOST, VOID, WON
+from infra.audit.sums_compared import differing_sums
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.accounts import statement
@@ -103,7 +104,9 @@ def test_bet_profile_leaderboard_statement_and_portfolio_tell_the_same_profit_af
             check_elsewhere(reads, account_id, {bet.bet_id for bet, _ in counted}, profit)
             assert (account_id in board) == (len(counted) >= 20)
             assert account_id not in board or board[account_id].profit_minor == profit
-    assert Projector(story.history.log, models, EVERY_VIEW).compare("records").difference is None
+    projector = Projector(story.history.log, models, EVERY_VIEW)
+    assert projector.compare("records").difference is None
+    assert [list(differing_sums(*projector.parts_of(name))) for name in ("records", "engagement")] == [[], []]
 
 
 @pytest.fixture

@@ -155,6 +155,7 @@ from commands.audit.violations.trading import (
     VoidNotAllowed,
 )
 from commands.audit.violations.views import (
+    SumDiffers,
     TableDiffers,
     ViewAheadOfLog,
     ViewDiffers,
@@ -287,6 +288,7 @@ __all__ = [
     "StreamIdMalformed",
     "StreamMisplaced",
     "StreamOver",
+    "SumDiffers",
     "TableDiffers",
     "TailDiffers",
     "TailOfOwnSlip",

@@ -12,6 +12,15 @@ class ViewDiffers(Violation, frozen=True):
     in_view: str
 
 
+class SumDiffers(Violation, frozen=True):
+    """A sum in a read model is not what the log adds up to by the audit's own rules. `position` is where the view stood."""
+
+    view: str
+    sum: str
+    in_log: int
+    in_view: int
+
+
 class ViewAheadOfLog(Violation, frozen=True):
     """A read model stands beyond the log's end: the log was cut, or restored from a backup. `position` is where the view stands."""
 
