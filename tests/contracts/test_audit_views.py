@@ -101,7 +101,7 @@ def mistaken(recorded, rows):
     [
         (doubling(engagement.VIEW, Add), "likes"),
         (doubling(records.VIEW, Add), "bets"),
-        (records.VIEW._replace(project=mistaken), "void"),
+        (records.VIEW._replace(project=mistaken), "returned_minor"),
     ],
 )
 def test_a_view_whose_own_code_is_wrong_is_found_by_sums_of_the_audits_own(wrong, named):
