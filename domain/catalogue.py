@@ -7,6 +7,7 @@ from domain.account.facts import AccountFact, ClaimFact, SignInFact
 from domain.account_gate.facts import AccountGateFact
 from domain.bet.facts import BetFact
 from domain.comment.facts import CommentFact
+from domain.draft.facts import DraftFact
 from domain.fact import Fact, stored_name
 from domain.fixture.facts import FixtureFact
 from domain.follow.facts import FollowFact
@@ -38,6 +39,7 @@ AnyFact = (
     | TailFact
     | ReactionFact
     | CommentFact
+    | DraftFact
     | WalletFact
     | TransferRecorded
 )

@@ -134,6 +134,11 @@ def comment_of(account_id: AccountId, key: str) -> CommentId:
     return derived("comment", account_id, key)
 
 
+def draft_of(code: str) -> StreamId:
+    """Return the id of the draft that a code stands for."""
+    return derived("draft", code)
+
+
 def is_uuid7(text: str) -> bool:
     """Tell whether `text` is a UUIDv7 in canonical lowercase form, which alone may be a stream id as it stands."""
     return UUID7.fullmatch(text) is not None

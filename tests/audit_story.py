@@ -32,6 +32,7 @@ from domain.account_gate.facts import (
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.chain import GENESIS, SCHEME, batch_digest, mark_of, rows_digest
 from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted
+from domain.draft.facts import DraftDeleted, DraftLeg, DraftMade, DraftPublished, DraftReplaced
 from domain.fact import Fact, Recorded, micros
 from domain.fixture.facts import (
     ClockAdvanced,
@@ -57,6 +58,7 @@ from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, Pri
 from domain.ids import (
     account_gate_of,
     derived,
+    draft_of,
     email_claim_of,
     follow_of,
     gate_of,
@@ -104,6 +106,7 @@ SINGLE, LOSER, MULTIPLE, VOIDED, LATE = (derived("bet", name) for name in ("sing
 TAILED, FADED = derived("bet", "tailed"), derived("bet", "faded")
 SLIP, PICK, CAPTION = slip_of(VOIDED), pick_of(ANN, "both"), "s1." + "a" * 40
 APPROVED, REJECTED, CORRECTION = (derived("proposal", name) for name in ("approved", "rejected", "correction"))
+CODE = "7GKQ2M9XTA"
 NOWHERE = derived("nowhere", "at all")
 SHOWN_SLIP, REMARK, REPLY = slip_of(MULTIPLE), derived("comment", "remark"), derived("comment", "reply")
 SEALED_TEXT = "s1." + "A" * 40
@@ -485,7 +488,17 @@ def shown(story: Story) -> Story:
     story.add(PICK, SlipHeld(ANN, "spam", "the same again", BOSS, story.time))
     story.add(PICK, SlipReleased(ANN, BOSS, story.time))
     story.add(PICK, SlipRemoved(ANN, story.time))
+    drafted(story)
     return story.add(SLIP, SlipChanged(ANN, "followers", True, story.time))
+
+
+def drafted(story: Story) -> Story:
+    """Ben keeps a bet for later, keeps another in its place, hands that on, and takes it back."""
+    draft = draft_of(CODE)
+    story.add(draft, DraftMade(BEN, CODE, "single", (DraftLeg(FIXTURE, MARKET, "home"),), story.time))
+    story.add(draft, DraftReplaced(BEN, CODE, "single", (DraftLeg(FIXTURE, BOTH, "yes"),), story.time))
+    story.add(draft, DraftPublished(BEN, CODE, story.time))
+    return story.add(draft, DraftDeleted(BEN, CODE, story.time))
 
 
 def tailed(story: Story, slip_id: str, bet_id: str, side: str, leg: Leg) -> Story:

@@ -6,6 +6,7 @@ from commands.audit import (
     bets,
     claims,
     comments,
+    drafts,
     fixtures,
     follows,
     gates,
@@ -41,4 +42,5 @@ AUDITORS: tuple[Auditor, ...] = (
     tails.AUDITOR,
     reactions.AUDITOR,
     comments.AUDITOR,
+    drafts.AUDITOR,
 )

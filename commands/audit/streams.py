@@ -242,6 +242,14 @@ class AuditedComment(Audited, kw_only=True):
     edits: int = 0
 
 
+class AuditedDraft(Audited, kw_only=True):
+    """A draft that was not deleted: whose, a digest of its bet, and whether it was handed on."""
+
+    account_id: str
+    bet: str
+    published: bool = False
+
+
 AuditedStream = (
     AuditedAccount
     | AuditedAccountGate
@@ -258,4 +266,5 @@ AuditedStream = (
     | AuditedSlip
     | AuditedReaction
     | AuditedComment
+    | AuditedDraft
 )

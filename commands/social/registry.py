@@ -4,8 +4,9 @@ from typing import get_args
 
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
-from commands.social import change_profile, change_slip, comment, follow, react, share_slip, tail_slip
+from commands.social import bet_on_code, change_profile, change_slip, comment, follow, keep_draft, react, share_slip, tail_slip
 from domain.comment.commands import DeleteComment
+from domain.draft.commands import DeleteDraft, PublishDraft
 from domain.follow.commands import BlockCommand, FollowingCommand, MuteCommand
 from domain.profile.commands import ChangeProfile
 from domain.reaction.commands import WithdrawReaction
@@ -19,6 +20,11 @@ USE_CASES: dict[type, UseCase] = {
         for kind in (ChangeSlip, RemoveSlip, HoldSlip, ReleaseSlip)
     },
     tail_slip.TailSlip: UseCase(tail_slip.tail_slip, tail_slip.streams_of, lane=Lane.BETS),
+    keep_draft.KeepDraft: UseCase(keep_draft.keep, keep_draft.streams_of_keeping, load_first=True, lane=Lane.SOCIAL),
+    **dict.fromkeys(
+        (PublishDraft, DeleteDraft), UseCase(keep_draft.change, keep_draft.streams_of_change, load_first=True, lane=Lane.SOCIAL)
+    ),
+    bet_on_code.BetOnCode: UseCase(bet_on_code.bet_on_code, bet_on_code.streams_of, load_first=True, lane=Lane.BETS),
     **dict.fromkeys(get_args(FollowingCommand), UseCase(follow.follow, follow.streams_of_follow, lane=Lane.SOCIAL)),
     **dict.fromkeys(get_args(BlockCommand), UseCase(follow.block, follow.streams_of_block, lane=Lane.SOCIAL)),
     **dict.fromkeys(get_args(MuteCommand), UseCase(follow.mute, follow.streams_of_mute, lane=Lane.SOCIAL)),

@@ -13,9 +13,11 @@ from commands.betting import place_bet
 from commands.betting.place_bet import BetReceipt, PlaceBet
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
+from commands.social.own_stake import check_stake, fixed_stake_minor, stake_minor_of
 from commands.social.visibility import see_slip
+from commands.social.worst_odds import check_worst
 from domain.bet.commands import AskedLeg
-from domain.bet.decider import BET, STAKE_MINOR_MAX, Bet, BetKeyReused, odds_of
+from domain.bet.decider import BET, Bet, BetKeyReused, odds_of
 from domain.ids import tail_of, wallet_of
 from domain.market.decider import MARKET
 from domain.market.state import Market, quote
@@ -27,15 +29,7 @@ from domain.tail.commands import RecordTail
 from domain.tail.decider import TAIL, OwnSlipTailed, check_side
 from domain.wallet.decider import WALLET, WalletUnknown
 
-PERCENT_MAX = 100
 SELECTIONS_OF_FADED = 2
-
-
-class TailStakeMalformed(Refused):
-    """A tail has either a stake in minor units or one of 1 to 100 percent of the balance."""
-
-    stake_minor: int | None
-    percent_of_balance: int | None
 
 
 class SlipSettled(Refused):
@@ -50,17 +44,11 @@ class FadeImpossible(Refused):
     slip_id: str
 
 
-class OddsBelowWorst(Refused):
-    """The odds of this moment are lower than the worst that the tailer takes."""
-
-    worst: str
-    current: str
-
-
 class TailSlip(msgspec.Struct, frozen=True, gc=False):
-    """Build one's own bet from a slip. `bet_id` is the idempotency key; the stake is `stake_minor`, or so many percent of the balance.
+    """Build one's own bet from a slip. `bet_id` is the idempotency key.
 
-    `side` is tail or fade; `worst_odds` are the lowest odds of the whole bet that are taken, None takes any.
+    The stake is one of three: `stake_minor`, hundredths of units of `unit_minor` each, or so many percent of the balance. `side` is tail or
+    fade; `worst_odds` are the lowest odds of the whole bet that are taken, None takes any.
     """
 
     bet_id: str
@@ -71,6 +59,8 @@ class TailSlip(msgspec.Struct, frozen=True, gc=False):
     percent_of_balance: int | None
     worst_odds: Odds | None
     at: datetime
+    units_hundredths: int | None = None
+    unit_minor: int | None = None
 
 
 def streams_of(ask: TailSlip) -> Sequence[StreamRef]:
@@ -97,7 +87,7 @@ def tail_slip(ask: TailSlip, streams: UnitOfWork) -> Outcome:
     if bet.placed is not None:
         return _repeated(ask, bet, streams)
     check_side(ask.side)
-    _check_stake(ask)
+    check_stake(ask)
     shared = see_slip(streams, ask.account_id, ask.slip_id).shared
     assert shared is not None, "a slip that is seen was shared"
     if shared.author_id == ask.account_id:
@@ -106,14 +96,10 @@ def tail_slip(ask: TailSlip, streams: UnitOfWork) -> Outcome:
     wallet = streams.look(WALLET, wallet_of(ask.account_id)).state
     if not wallet.currency:
         raise WalletUnknown(ask.account_id)
-    stake_minor = ask.stake_minor
-    if ask.percent_of_balance is not None:
-        stake_minor = min(wallet.available_minor * ask.percent_of_balance // PERCENT_MAX, STAKE_MINOR_MAX)
-    assert stake_minor is not None, "a stake is given in one of two ways"
     placing = PlaceBet(
         bet_id=ask.bet_id,
         account_id=ask.account_id,
-        stake_minor=stake_minor,
+        stake_minor=stake_minor_of(ask, wallet.available_minor),
         currency=wallet.currency,
         type=shared.type,
         legs=legs,
@@ -121,17 +107,9 @@ def tail_slip(ask: TailSlip, streams: UnitOfWork) -> Outcome:
         at=ask.at,
     )
     outcome = place_bet.place_bet(placing, streams)
-    odds = odds_of(outcome.receipt.placed)
-    if ask.worst_odds is not None and odds < ask.worst_odds:
-        raise OddsBelowWorst(ask.worst_odds.text, odds.text)
+    check_worst(ask.worst_odds, odds_of(outcome.receipt.placed))
     streams.load_new(TAIL, tail_of(ask.bet_id)).decide(_recorded(ask, shared.author_id))
     return outcome
-
-
-def _check_stake(ask: TailSlip) -> None:
-    percent = ask.percent_of_balance
-    if (ask.stake_minor is None) == (percent is None) or (percent is not None and not 1 <= percent <= PERCENT_MAX):
-        raise TailStakeMalformed(ask.stake_minor, percent)
 
 
 def _legs_now(ask: TailSlip, shared: SlipShared, streams: UnitOfWork) -> tuple[AskedLeg, ...]:
@@ -162,7 +140,7 @@ def _repeated(ask: TailSlip, bet: Bet, streams: UnitOfWork) -> Outcome:
     assert placed is not None, "a repeat follows a bet"
     tail = streams.look(TAIL, tail_of(ask.bet_id)).state
     tailed = tail.tailed
-    is_same = ask.stake_minor in (None, placed.stake_minor) and (ask.worst_odds is None or odds_of(placed) >= ask.worst_odds)
+    is_same = fixed_stake_minor(ask) in (None, placed.stake_minor) and (ask.worst_odds is None or odds_of(placed) >= ask.worst_odds)
     if tailed is None or placed.account_id != ask.account_id or not is_same:
         raise BetKeyReused(ask.bet_id)
     TAIL.decide(tail, _recorded(ask, tailed.slip_author_id))

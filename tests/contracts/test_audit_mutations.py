@@ -105,6 +105,9 @@ FREE_TO_MISS: dict[str, str] = {
     "reaction.withdrawn.v1": "a like that stays",
     "follow.unfollowed.v1": "an account that goes on following",
     "follow.unmuted.v1": "an account that stays muted",
+    "draft.replaced.v1": "a draft that stays as it was made",
+    "draft.published.v1": "a draft that nobody else may open",
+    "draft.deleted.v1": "a draft that stays",
     "slip.changed.v1": "a slip that stays as it was shared",
     "slip.removed.v1": "a slip that stays",
     "slip.released.v1": "a slip that stays held",
@@ -116,6 +119,7 @@ FREE_TO_REPEAT = {"sign_ins.session_opened.v1", "producer.heart_beat.v1"}
 FREE_TO_COME_LATE = {
     *("account_gate.reopened.v1", "account_gate.self_excluded.v1", "follow.unfollowed.v1", "follow.unmuted.v1"),
     *("slip.changed.v1", "slip.removed.v1"),
+    "draft.deleted.v1",
     *("comment.deleted.v1", "reaction.withdrawn.v1"),
 }
 
@@ -175,6 +179,7 @@ MAY_CHANGE_PLACES = [
     ({"fixture.score_confirmed.v1", "market.resulted.v3"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
     ({"account.session_ended.v1"}, {"account.session_ended.v1"}, "one's sessions end in any order"),
     ({"account.session_ended.v1"}, {"account.sessions_ended.v1"}, "which version a single session was of is known to nobody else"),
+    ({"draft.replaced.v1"}, {"draft.published.v1"}, "a draft is replaced before it is handed on or after"),
     ({"account_gate.timed_out.v1"}, {"account_gate.self_excluded.v1"}, "a pause and an exclusion run beside each other"),
 ]
 """Neighbours of which one says something that the other rests on, and that are right in either order."""

@@ -7,8 +7,10 @@ import pytest
 from commands.accounts.open_account import OpenAccount
 from commands.betting.place_bet import BetReceipt
 from commands.social.mentions import MentionUnknown
+from commands.social.own_stake import TailStakeMalformed
 from commands.social.share_slip import PickLeg, ShareBet, SharedSlip, SharePick
-from commands.social.tail_slip import FadeImpossible, OddsBelowWorst, SlipSettled, TailSlip, TailStakeMalformed
+from commands.social.tail_slip import FadeImpossible, SlipSettled, TailSlip
+from commands.social.worst_odds import OddsBelowWorst
 from domain.account.commands import GrantRole
 from domain.account.decider import ActorWithoutRole
 from domain.account_gate.commands import TimeOut

@@ -201,13 +201,13 @@ def named(headers: dict[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-def open_match(trader: Person, key: str) -> dict[str, Any]:
-    """A live match with a market on its result, as the board shows it."""
+def open_match(trader: Person, key: str, *, live: bool = True) -> dict[str, Any]:
+    """A match, live unless told otherwise, with a market on its result, as the board shows it."""
     fixture = {"sport": "football", "competition": "Cup", "home": f"Home {key}", "away": "Away", "kick_off": "2026-06-11T19:00:00Z"}
     scheduled = trader.post("/v1/trading/fixtures", fixture, idempotency_key=f"fixture {key}")
     assert scheduled.status_code == 201, scheduled.text
     fixture_id = scheduled.json()["fixture_id"]
-    assert trader.put(f"/v1/trading/fixtures/{fixture_id}/kick-off").status_code == 200
+    assert not live or trader.put(f"/v1/trading/fixtures/{fixture_id}/kick-off").status_code == 200
     prices = {"home": "2.35", "draw": "3.4", "away": "10/11"}
     market = {
         "fixture_id": fixture_id,

@@ -163,6 +163,24 @@ def test_an_account_is_shown_by_its_handle_with_its_followers(star: Person, fan:
     assert problem_of(fan.get("/v1/accounts/nobody")) == "account-unknown"
 
 
+def test_a_code_opens_at_the_prices_of_the_moment_with_started_legs_marked(trader: Person, star: Person, fan: Person):
+    market = open_match(trader, "code", live=False)
+    body = {"legs": [{"market_id": market["market_id"], "selection": "home"}]}
+    code = star.post("/v1/drafts", body, idempotency_key="code").json()["code"]
+    assert [each["code"] for each in star.get("/v1/drafts").json()["items"]] == [code]
+    fan.position = star.position
+    hidden, none = fan.get(f"/v1/codes/{code}"), fan.get("/v1/codes/0000000000")
+    assert (hidden.status_code, hidden.text.replace(code, "0000000000")) == (404, none.text)
+    star.put(f"/v1/drafts/{code}/published")
+    fan.position = star.position
+    opened = fan.get(f"/v1/codes/{code.lower()}").json()
+    assert (opened["verified"], opened["own"], opened["legs"][0]["odds"], opened["legs"][0]["started"]) == (False, False, "2.35", False)
+    trader.put(f"/v1/trading/fixtures/{market['fixture_id']}/kick-off")
+    fan.position = trader.position
+    assert fan.get(f"/v1/codes/{code}").json()["legs"][0]["started"] is True
+    assert problem_of(fan.post(f"/v1/codes/{code}/bet", {"stake_minor": 1_00}, idempotency_key="late")) == "draft-over"
+
+
 def test_the_audit_holds_the_views_of_the_feed_against_the_log(tree: Tree):
     found = tree.run("audit", "verify", "--json")
     assert found.returncode == 0, found.stdout + found.stderr

@@ -14,6 +14,7 @@ NOBODY = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
 def market(tree: Tree, trader: Person) -> dict[str, Any]:
     """A market that the board shows; from then on nothing projects."""
     market = open_match(trader, "slips")
+    market["to come"] = open_match(trader, "to come", live=False)
     tree.end("project")
     return market
 
@@ -118,6 +119,41 @@ def test_a_moderator_holds_a_slip_and_releases_it(tree: Tree, market: dict[str, 
 def test_what_cannot_be_shared_is_refused_by_name(market: dict[str, Any], ada: Person, said: dict[str, Any], problem: str):
     assert market
     assert problem_of(ada.post("/v1/slips", said)) == problem
+
+
+def test_a_draft_is_handed_on_as_a_code_and_placed_from_it(market: dict[str, Any], ada: Person, ben: Person):
+    market = market["to come"]
+    body = {"legs": [{"market_id": market["market_id"], "selection": "away"}]}
+    assert problem_of(ada.post("/v1/drafts", body)) == "key-missing"
+    kept = ada.post("/v1/drafts", body, idempotency_key="1")
+    assert kept.status_code == 201, kept.text
+    assert ada.post("/v1/drafts", body, idempotency_key="1").content == kept.content
+    code = kept.json()["code"]
+    assert code != ben.post("/v1/drafts", body, idempotency_key="1").json()["code"]
+    assert len(code) == 10
+    stake = {"units": "1.5", "unit_minor": 2_00}
+    secret, none = [
+        [
+            ben.post(f"/v1/codes/{named}/bet", stake, idempotency_key="code"),
+            ben.put(f"/v1/drafts/{named}/published"),
+            ben.put(f"/v1/drafts/{named}", body),
+            ben.delete(f"/v1/drafts/{named}"),
+        ]
+        for named in (code, "0000000000")
+    ]
+    assert [problem_of(answer) for answer in secret] == ["draft-unknown"] * 4
+    assert [answer.text.replace(code, "0000000000") for answer in secret] == [answer.text for answer in none]
+    replaced = ada.put(f"/v1/drafts/{code}", {"legs": [{"market_id": market["market_id"], "selection": "draw"}]})
+    assert (replaced.status_code, replaced.json()["legs"][0]["selection"]) == (200, "draw")
+    published = ada.put(f"/v1/drafts/{code}/published")
+    assert ada.put(f"/v1/drafts/{code}/published").content == published.content
+    placed = ben.post(f"/v1/codes/{code[:5].lower()}-{code[5:]}/bet", stake, idempotency_key="code")
+    assert placed.status_code == 201, placed.text
+    assert (placed.json()["stake_minor"], placed.json()["legs"][0]["selection"]) == (3_00, "draw")
+    gone = ada.delete(f"/v1/drafts/{code}")
+    assert ada.delete(f"/v1/drafts/{code}").content == gone.content
+    assert ben.post(f"/v1/codes/{code}/bet", stake, idempotency_key="code").content == placed.content
+    assert problem_of(ben.post(f"/v1/codes/{code}/bet", stake, idempotency_key="other")) == "draft-unknown"
 
 
 def test_what_was_shared_and_tailed_is_proved_from_the_log(tree: Tree):

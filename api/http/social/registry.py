@@ -4,8 +4,9 @@ from fastapi import APIRouter
 
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
-from commands.social import mentions, tail_slip
+from commands.social import bet_on_code, mentions, own_stake, tail_slip, worst_odds
 from domain.comment import decider as comment
+from domain.draft import decider as draft
 from domain.follow import decider as follow
 from domain.reaction import decider as reaction
 from domain.refused import Refused
@@ -18,13 +19,15 @@ STATUSES: dict[type[Refused], int] = {
     comment.RepliesClosed: 403,
     slip.SlipUnknown: 404,
     comment.CommentUnknown: 404,
+    draft.DraftUnknown: 404,
     follow.FollowRequestUnknown: 404,
     comment.EditTooLate: 409,
     comment.EditedTooOften: 409,
     slip.SlipTakenDown: 409,
     slip.SlipHeldAlready: 409,
+    bet_on_code.DraftOver: 409,
     tail_slip.SlipSettled: 409,
-    tail_slip.OddsBelowWorst: 409,
+    worst_odds.OddsBelowWorst: 409,
     follow.BlockedByCaller: 409,
     slip.SlipKeyReused: 422,
     slip.VisibilityUnknown: 422,
@@ -33,9 +36,11 @@ STATUSES: dict[type[Refused], int] = {
     slip.SlipLegsMalformed: 422,
     slip.TagsMalformed: 422,
     slip.MentionsMalformed: 422,
+    draft.DraftKeyReused: 422,
+    draft.DraftLegsMalformed: 422,
     tail.SideUnknown: 422,
     tail.TailKeyReused: 422,
-    tail_slip.TailStakeMalformed: 422,
+    own_stake.TailStakeMalformed: 422,
     tail_slip.FadeImpossible: 422,
     follow.OwnAccount: 422,
     follow.MuteMalformed: 422,
@@ -52,14 +57,16 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     """Return the routes among people."""
     from api.http.social.accounts import asked_follows, shown_accounts
     from api.http.social.comments import comments
+    from api.http.social.drafts import drafts
     from api.http.social.feed import feeds, shown_slips
     from api.http.social.follows import follows
     from api.http.social.leaderboards import ranking
+    from api.http.social.opened_drafts import opened_drafts
     from api.http.social.profiles import own_profile
     from api.http.social.reactions import reactions
     from api.http.social.slips import held_slips, slips
 
     deps = dependencies.deps
-    commands = (slips(deps), held_slips(deps), follows(deps), own_profile(deps), reactions(deps), comments(deps))
+    commands = (slips(deps), held_slips(deps), follows(deps), own_profile(deps), reactions(deps), comments(deps), drafts(deps))
     pages = (feeds(deps, view_reader), shown_slips(deps, view_reader), shown_accounts(deps, view_reader), asked_follows(deps, view_reader))
-    return (*commands, *pages, ranking(deps, view_reader))
+    return (*commands, *pages, ranking(deps, view_reader), opened_drafts(deps, view_reader))

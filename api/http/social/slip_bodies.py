@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from api.http.field_types import AmountMinor, Body, Id, Name, OddsText, SelectionKey
+from api.http.social.draft_bodies import OwnStakeBody
 from domain.bet.lines import types_in_words
 from domain.slip.decider import CAPTION_CHARACTERS_MAX
 
@@ -57,12 +58,9 @@ class SlipChangesBody(Body):
     replies_closed: bool | None = Field(None, description="Whether the slip takes no comments any more.")
 
 
-class TailBody(Body):
-    """The stake of one's own bet: `stake_minor`, or `percent_of_balance`. `worst_odds` are the lowest odds of the whole bet to take."""
+class TailBody(OwnStakeBody):
+    """The stake of one's own bet, and the side to take."""
 
-    stake_minor: AmountMinor | None = None
-    percent_of_balance: int | None = Field(None, examples=[5], description="1 to 100.")
-    worst_odds: OddsText | None = None
     side: str = Field("tail", max_length=WORD_CHARACTERS_MAX, examples=["tail"], description="tail, or fade for the opposite.")
 
 

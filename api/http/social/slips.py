@@ -14,11 +14,12 @@ from api.http.betting.bets import REFUSALS as BETTING
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import JSON, POSITION_HEADER, IdempotencyKey, acting_as, answered, checked_id, signed_in, social_writer
+from api.http.social.own_stake import hundredths_of
 from api.http.social.slip_answers import SharedSlipShape, SlipReceiptShape
 from api.http.social.slip_bodies import HoldBody, SlipBody, SlipChangesBody, TailBody
 from api.idempotency import checked_key, new_id
 from commands.betting.place_bet import BetReceipt
-from commands.social import tail_slip
+from commands.social import own_stake, tail_slip, worst_odds
 from commands.social.mentions import MentionUnknown
 from commands.social.share_slip import PickLeg, ShareBet, SharedSlip, SharePick
 from commands.social.tail_slip import TailSlip
@@ -64,10 +65,10 @@ TAILING = (
     tail.SideUnknown,
     tail.OwnSlipTailed,
     tail.TailKeyReused,
-    tail_slip.TailStakeMalformed,
+    own_stake.TailStakeMalformed,
     tail_slip.SlipSettled,
     tail_slip.FadeImpossible,
-    tail_slip.OddsBelowWorst,
+    worst_odds.OddsBelowWorst,
     slip.SlipUnknown,
 )
 
@@ -216,6 +217,8 @@ def _tailing(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
             percent_of_balance=body.percent_of_balance,
             worst_odds=None if body.worst_odds is None else parse_odds(body.worst_odds),
             at=deps.clock.now(),
+            units_hundredths=hundredths_of(body.units),
+            unit_minor=body.unit_minor,
         )
         answer = await deps.queue.submit(ask)
         receipt: BetReceipt = answer.receipt

@@ -110,6 +110,7 @@ from commands.audit.violations.people import (
     WalletWithoutAccount,
 )
 from commands.audit.violations.slips import (
+    DraftOutOfOrder,
     PickTooLate,
     SlipDiffers,
     SlipLegWrong,
@@ -186,6 +187,7 @@ __all__ = [
     "ConfirmationWithoutResult",
     "CorrectionNotApproved",
     "CorrectionOverdue",
+    "DraftOutOfOrder",
     "EditOutOfOrder",
     "EmailNotClaimed",
     "FactInNoBatch",

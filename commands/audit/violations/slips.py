@@ -63,3 +63,9 @@ class TailDiffers(Violation, frozen=True):
     side: str
     expected: str
     struck: str
+
+
+class DraftOutOfOrder(Violation, frozen=True):
+    """A draft was handed on twice, or replaced by what it was."""
+
+    standing: str
