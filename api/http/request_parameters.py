@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends, Header, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
 from api.auth.tokens import Session
@@ -31,6 +32,15 @@ Cursor = Annotated[str | None, Query(max_length=CURSOR_CHARACTERS_MAX, descripti
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", description="1 to 255 printable characters; a UUIDv7 becomes the id.", examples=["order-1"])
 ]
+
+
+class NameConvertor(StringConvertor):
+    """A name in a path: slashes and line ends too, so that a malformed one is refused by name and not as an unknown path."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("name", NameConvertor())
 
 
 def own_token(deps: RouteDependencies) -> Callable[..., Awaitable[Session]]:

@@ -13,6 +13,8 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from projections.partitions import partition_of_key
 from projections.ports import Ask, Common, Cursor, Entries, Fields, Page, ReadModels, UnreadableCursor
 from projections.social import cards, engagement, follows, slips
@@ -28,6 +30,9 @@ ROUND_ENTRIES_MIN = 20
 OUTBOX_ENTRIES_MIN = 6
 TIMELINE_KEPT_S = 14 * 24 * 3600
 """How long the timeline of an account is kept that does not read."""
+NEW_MAX = 99
+"""New slips that are counted one by one."""
+MARKER_DIGITS_MAX = 16
 END = 0
 """Below the first position of the log."""
 
@@ -40,11 +45,26 @@ class FeedCard(NamedTuple):
 
 
 class FeedCards(NamedTuple):
-    """A page of a feed; `next_cursor` is None at the end."""
+    """A page of a feed; `next_cursor` is None at the end. What came after the position `stands_at` waits for the next first page."""
 
     found: Sequence[FeedCard]
     viewer: Viewer
     next_cursor: str | None
+    stands_at: int
+
+    def first(self, number: int) -> "FeedCards":
+        """Return a page of no more than its first slips, after which its cursor goes on."""
+        if len(self.found) <= number:
+            return self
+        found = self.found[:number]
+        return self._replace(found=found, next_cursor=_cursor(found[-1], self.stands_at))
+
+
+class NewSlips(msgspec.Struct, frozen=True):
+    """How many slips came into a feed after a position, up to `NEW_MAX`; there are `more` where they are not all counted."""
+
+    count: int
+    more: bool
 
 
 class Timeline(NamedTuple):
@@ -75,11 +95,7 @@ async def following_page(reads: ReadModels, account_id: str, cursor: str | None,
     limit = max(1, min(limit, PAGE_MAX))
     after = _read(cursor)
     timeline_key = key_of(TIMELINE, account_id)
-    asks: Sequence[Ask] = [
-        *viewer_asks(account_id),
-        Common(key_of(FOLLOWING, account_id), unpushed_key(account_id)),
-        Entries(timeline_key, FIRST_ENTRIES if after is None else TIMELINE_MAX + TIMELINE_SLACK),
-    ]
+    asks = _asks(account_id, FIRST_ENTRIES if after is None else TIMELINE_MAX + TIMELINE_SLACK)
     if after is None:
         (positions, (*relations, unpushed, kept)), _ = await asyncio.gather(
             reads.many_at(follows.VIEW, asks), reads.keep_list(follows.VIEW, timeline_key, TIMELINE_KEPT_S)
@@ -99,8 +115,43 @@ async def following_page(reads: ReadModels, account_id: str, cursor: str | None,
         if feed.stands_at < stood_at:
             found, below = [], min(begin, feed.stands_at + 1)
     shown = found[:limit]
-    more = Cursor(shown[-1].entry.position, str(feed.stands_at)).text if len(found) > limit else None
-    return FeedCards(shown, feed.viewer, more)
+    more = _cursor(shown[-1], feed.stands_at) if len(found) > limit else None
+    return FeedCards(shown, feed.viewer, more, feed.stands_at)
+
+
+async def new_since(reads: ReadModels, account_id: str, since: str | None, now_us: int) -> NewSlips:
+    """Return how many slips came into the feed of an account after a page of it, by the marker that page had.
+
+    Raises:
+        UnreadableCursor: when no feed gave that marker.
+
+    """
+    if since is None or not (since.isascii() and since.isdecimal() and len(since) <= MARKER_DIGITS_MAX):
+        raise UnreadableCursor((since or "")[:60])
+    seen = int(since)
+    asks = _asks(account_id, FIRST_ENTRIES)
+    positions, (*relations, unpushed, kept) = await reads.many_at(follows.VIEW, asks)
+    viewer = viewer_of(account_id, relations, now_us)
+    feed = FeedReader(reads, viewer, timeline_of(kept, viewer)._replace(unpushed=unpushed), min(positions.values()))
+    below, count = feed.stands_at + 1, 0
+    while below > seen + 1 and count <= NEW_MAX:
+        window = await feed.window(below, NEW_MAX + 1 - count, down_to=seen + 1)
+        count += len(await feed.visible(window.entries))
+        below = window.low
+    return NewSlips(min(count, NEW_MAX), count > NEW_MAX)
+
+
+def _asks(account_id: str, entries: int) -> Sequence[Ask]:
+    """Ask for what an account is to others, those whom it follows who are not pushed, and the first entries of its timeline."""
+    return [
+        *viewer_asks(account_id),
+        Common(key_of(FOLLOWING, account_id), unpushed_key(account_id)),
+        Entries(key_of(TIMELINE, account_id), entries),
+    ]
+
+
+def _cursor(last: FeedCard, stands_at: int) -> str:
+    return Cursor(last.entry.position, str(stands_at)).text
 
 
 def _read(cursor: str | None) -> tuple[int, int] | None:
@@ -135,15 +186,15 @@ class FeedReader:
         """Return who contributes to this page, with the position since which."""
         return {account_id: since for account_id, since in self._since.items() if since <= self.stands_at}
 
-    async def window(self, below: int, wanted: int) -> Window:
-        """Return about as many entries below a position as are wanted, in the timeline and in outboxes."""
+    async def window(self, below: int, wanted: int, down_to: int = END) -> Window:
+        """Return about as many entries below a position as are wanted, none below another, in the timeline and in outboxes."""
         followed, floor = self._followed(), self._timeline.floor
         pushed = [each for each in self._timeline.entries if each.position < below and followed.get(each.actor_id, below) < each.position]
         if len(pushed) > wanted:
             low = pushed[wanted - 1].position
             pushed = [each for each in pushed if each.position >= low]
         else:
-            low = END
+            low = down_to
         unpushed = self._timeline.unpushed
         tops = {
             account_id: below if floor is None else min(below, max(since, floor, unpushed.get(account_id, 0)) + 1)

@@ -1,6 +1,6 @@
 """The views of this package. A new one is added here."""
 
 from projections.ports import View
-from projections.social import drafts, engagement, follows, records, slips, trending
+from projections.social import competitions, drafts, engagement, follows, records, slips, trending
 
-VIEWS: tuple[View, ...] = (follows.VIEW, slips.VIEW, engagement.VIEW, trending.VIEW, records.VIEW, drafts.VIEW)
+VIEWS: tuple[View, ...] = (follows.VIEW, slips.VIEW, engagement.VIEW, trending.VIEW, records.VIEW, drafts.VIEW, competitions.VIEW)

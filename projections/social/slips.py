@@ -4,6 +4,7 @@
                               of its bet as they come out, and the rows of `profiles`
     {pNN}:outbox:<account>    sorted set of what it shared and reposted, by position; see `timeline_entries`; the newest 10,000
     {pNN}:on:<fixture>        sorted set of <slip>:<author> on a fixture, by position; the newest 2,000, in the fixture's partition
+    {pNN}:tagged:<tag>        sorted set of <slip>:<author> with a tag, by position; the newest 2,000, in the partition of the tag
     {pNN}:authors             hash: <slip> -> its author, in the partition of the slip's id
 
 What concerns a slip is in its author's partition, where its bet is too. The id of a verified slip follows from its bet, so what comes of
@@ -32,6 +33,7 @@ from projections.social.timeline_entries import outbox_member
 
 OUTBOX_MAX = 10_000
 ON_FIXTURE_MAX = 2_000
+TAGGED_MAX = 2_000
 
 WHO, GONE, HELD_BY, LEGS, END = ":who", ":gone", ":held", ":legs", ":end"
 SLIP_ROWS = ("", WHO, GONE, HELD_BY, LEGS, END)
@@ -102,6 +104,11 @@ def on_fixture_key(fixture_id: str) -> str:
     return f"{tag_of(fixture_id)}:on:{fixture_id}"
 
 
+def tagged_key(tag: str) -> str:
+    """Return the key of the slips with a tag."""
+    return f"{tag_of(tag)}:tagged:{tag}"
+
+
 def authors_key(slip_id: str) -> str:
     """Return the key of the authors of the slips of a partition."""
     return f"{tag_of(slip_id)}:authors"
@@ -149,6 +156,9 @@ def _shared(recorded: Recorded, fact: SlipShared) -> Sequence[Change]:
     for fixture_id in dict.fromkeys(leg.fixture_id for leg in fact.legs):
         on_fixture = on_fixture_key(fixture_id)
         changes += Rank(on_fixture, f"{slip_id}:{fact.author_id}", position), Trim(on_fixture, ON_FIXTURE_MAX)
+    for tag in fact.tags:
+        tagged = tagged_key(tag)
+        changes += Rank(tagged, f"{slip_id}:{fact.author_id}", position), Trim(tagged, TAGGED_MAX)
     return changes
 
 
@@ -213,7 +223,7 @@ _IGNORED: frozenset[type[Fact]] = frozenset({BetPlaced, BetSettlementReversed, *
 
 VIEW = View(
     "slips",
-    2,
+    3,
     project,
     consumes=frozenset({*_PROJECTED, BetSettled}),
     ignores=_IGNORED - frozenset(_PROJECTED),

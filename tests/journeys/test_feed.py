@@ -142,6 +142,16 @@ def test_pages_follow_each_other_and_a_stranger_is_shown_what_is_trending(trader
     then = feed(fan, star, tab="following", limit=2, cursor=first["next_cursor"])
     assert [*ids(first), *ids(then)][:3] == mine[::-1]
     assert problem_of(fan.get("/v1/feed", cursor="x")) == "cursor-malformed"
+    marker = feed(fan, star)["marker"]
+    assert fan.get("/v1/feed/new", since=marker).json() == {"count": 0, "more": False}
+    tagged = shared(star, market, "newest", tags=["new_ones"])
+    new = fan.client.get("/v1/feed/new", params={"since": marker}, headers={"Slipstream-After": star.position})
+    assert new.json() == {"count": 1, "more": False}
+    assert [problem_of(fan.get("/v1/feed/new", since=each)) for each in ("x", first["next_cursor"])] == ["cursor-malformed"] * 2
+    fixture = fan.get(f"/v1/fixtures/{market['fixture_id']}").json()
+    for path in ("/v1/tags/New_Ones/slips", f"/v1/competitions/{fixture['sport']}/{fixture['competition']}/slips"):
+        assert ids(stranger.client.get(path, params={"limit": 1}, headers={"Slipstream-After": star.position}).json()) == [tagged]
+    assert stranger.get("/v1/competitions/football/Nowhere/or so/slips").json() == {"items": [], "next_cursor": None}
     assert mine[0] in ids(feed(stranger, fan))
     assert mine[0] in ids(stranger.get("/v1/trending", sport="football").json())
     assert stranger.get("/v1/trending", sport="tennis").json()["items"] == []

@@ -86,11 +86,13 @@ class SocialHistory(History):
     def unmute(self, muter: str, muted: str) -> None:
         self.between(muter, muted, Unmuted(muter, muted, self.at()))
 
-    def pick(self, author: str, *, visibility: str = "public", legs: tuple[SlipLeg, ...] = (LEG,), caption: str = "") -> str:
+    def pick(
+        self, author: str, *, visibility: str = "public", legs: tuple[SlipLeg, ...] = (LEG,), caption: str = "", tags: tuple[str, ...] = ()
+    ) -> str:
         """Share a pick and return its id."""
         self.picks += 1
         slip_id = pick_of(author, str(self.picks))
-        self.add(slip_id, SlipShared(author, "single", legs, visibility, "hidden", self.at(), caption=caption))
+        self.add(slip_id, SlipShared(author, "single", legs, visibility, "hidden", self.at(), caption=caption, tags=tags))
         return slip_id
 
     def share(self, author: str, bet_id: str, stake_minor: int, *legs: SlipLeg, shown: str = "amount", unit_minor: int = 0) -> str:

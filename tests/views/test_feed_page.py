@@ -11,7 +11,7 @@ from domain.slip.facts import SlipLeg
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.ports import Page, UnreadableCursor
-from projections.social import feed_page, follows, slip_lists, timeline_entries
+from projections.social import feed_page, follows, home_feed, timeline_entries
 from projections.social.feed_page import following_page
 from projections.social.timeline_entries import FeedEntry, by_short_form, packed, position_of_entry, unpacked
 from tests.views.feed_model import FeedModel
@@ -266,7 +266,7 @@ def test_a_page_of_a_warm_feed_takes_at_most_sixty_keys(monkeypatch):
         history.pick(authors[number % len(authors)], legs=(SlipLeg(fixture, market, "home", parse("2.35"), 1),))
     feed.catch_up()
     reads = CountingReads(feed.models)
-    page = asyncio.run(slip_lists.home(reads, ANN, (), None, 20, NOW_US))
+    page = asyncio.run(home_feed.home(reads, ANN, (), None, 20, NOW_US))
     assert len(page.items) == 20
     assert all(item.bet.legs[0].fixture is not None for item in page.items)
     assert len(reads.keys) <= 60, sorted(reads.keys)

@@ -11,7 +11,7 @@ from domain.settling import LOST, WON
 from domain.slip.facts import SlipLeg
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
-from projections.social import people, slip_lists, threads
+from projections.social import home_feed, people, slip_lists, threads
 from projections.social.trending import trending
 from tests.views.history import NOON, named
 from tests.views.social_history import EVERY_VIEW, SocialHistory
@@ -177,7 +177,7 @@ def test_the_feed_of_somebody_who_follows_nobody_is_what_is_trending_and_a_follo
     def home(viewer, following_only=False):
         async def page(reads):
             ranked = () if following_only else (await trending(reads)).found
-            return await slip_lists.home(reads, viewer, ranked, None, 20, NOW_US)
+            return await home_feed.home(reads, viewer, ranked, None, 20, NOW_US)
 
         return [(each.slip_id, each.reposted_by and each.reposted_by.handle) for each in told(history, page).items]
 

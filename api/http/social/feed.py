@@ -5,6 +5,7 @@ What one may not see is answered exactly as what does not exist.
 
 from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
@@ -13,19 +14,23 @@ from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.field_types import Name
 from api.http.openapi.document import SIGNED_IN, VIEWED, problems
-from api.http.request_parameters import After, Cursor, checked_id, position_of, signed_in
+from api.http.request_parameters import CURSOR_CHARACTERS_MAX, After, Cursor, checked_id, position_of, signed_in
 from api.http.social.opened_texts import opened_comments, opened_slip, opened_slips
-from api.http.social.read_answers import AccountPage, CommentPage, SlipPage, SlipShape
+from api.http.social.read_answers import AccountPage, CommentPage, FeedPage, NewSlipsShape, SlipPage, SlipShape
 from api.http.social.trending_lists import TrendingLists
 from api.http.view_reader import HttpViewReader
+from domain import text
 from domain.fact import micros
 from domain.slip.decider import SlipUnknown
-from projections.social import follows, people, slip_lists, slips, threads
+from projections.social import competitions, feed_page, follows, home_feed, people, slip_lists, slips, threads
 
 READ = (*SIGNED_IN, *VIEWED)
 PAGED = (*READ, http_refusals.CursorMalformed, http_refusals.CursorOfAnotherLog)
 
-Tab = Annotated[Literal["home", "following"], Query(description="`home` has what is trending too, on its first page.")]
+Tab = Annotated[
+    Literal["home", "following"], Query(description="`home` has some of what is trending too, and of matches that the caller has bets on.")
+]
+Marker = Annotated[str, Query(max_length=CURSOR_CHARACTERS_MAX, description="The `marker` of a page of the feed.")]
 Slips = Annotated[int, Query(ge=1, le=50, description="Slips a page.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="Entries a page.")]
 Sport = Annotated[Name | None, Query(examples=["football"])]
@@ -38,18 +43,32 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
     session, reads = Depends(signed_in(deps)), view_reader.reads
     trends = TrendingLists(reads)
 
-    @router.get("/feed", operation_id="readFeed", response_model=SlipPage, responses=problems(*PAGED))
+    @router.get("/feed", operation_id="readFeed", response_model=FeedPage, responses=problems(*PAGED))
     async def feed(
         who: Annotated[Session, session], tab: Tab = "home", cursor: Cursor = None, limit: Slips = 20, after: After = None
     ) -> Response:
-        """Show what those whom the caller follows shared and reposted, newest first."""
+        """Show what those whom the caller follows shared and reposted, newest first.
+
+        At home the first page has some slips of others, at fixed places: on live matches that the caller has bets on, and of what is
+        trending. No slip comes twice, however many come in while one pages.
+        """
         begin, now_us, wanted = view_reader.positions.cursor(cursor), micros(deps.clock.now()), position_of(after)
 
         async def ask() -> Any:
             ranked = await trends.of(None, wanted) if tab == "home" and begin is None else ()
-            return await opened_slips(deps.texts, await slip_lists.home(reads, who.account_id, ranked, begin, limit, now_us))
+            page = await home_feed.home(reads, who.account_id, ranked, begin, limit, now_us, blend=tab == "home")
+            marked = msgspec.structs.replace(page, marker=view_reader.positions.cursor_text(page.marker) or "")
+            return await opened_slips(deps.texts, marked)
 
         return await view_reader.answer(follows.VIEW, after, ask, log_has_facts=True)
+
+    @router.get("/feed/new", operation_id="countNewSlips", response_model=NewSlipsShape, responses=problems(*PAGED))
+    async def new(since: Marker, who: Annotated[Session, session], after: After = None) -> Response:
+        """Count what came into the caller's feed after a page of it, so that a page can say so and need not jump."""
+        marker, now_us = view_reader.positions.cursor(since), micros(deps.clock.now())
+        return await view_reader.answer(
+            follows.VIEW, after, lambda: feed_page.new_since(reads, who.account_id, marker, now_us), log_has_facts=True
+        )
 
     @router.get("/trending", operation_id="listTrending", response_model=SlipPage, responses=problems(*READ))
     async def trending(who: Annotated[Session, session], sport: Sport = None, limit: Slips = 20, after: After = None) -> Response:
@@ -80,7 +99,50 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
 
         return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
 
+    _by_subject(router, deps, view_reader)
     return router
+
+
+def _by_subject(router: APIRouter, deps: RouteDependencies, view_reader: HttpViewReader) -> None:
+    """Add the lists of slips with a tag and on a competition."""
+    session, reads = Depends(signed_in(deps)), view_reader.reads
+
+    @router.get("/tags/{tag}/slips", operation_id="listTaggedSlips", response_model=SlipPage, responses=problems(*PAGED))
+    async def tagged(
+        tag: Name, who: Annotated[Session, session], cursor: Cursor = None, limit: Slips = 20, after: After = None
+    ) -> Response:
+        """List slips with a tag, whatever its case, newest first; none for a tag that nobody used."""
+        begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
+
+        async def ask() -> Any:
+            return await opened_slips(deps.texts, await slip_lists.tagged(reads, who.account_id, tag.lower(), begin, limit, now_us))
+
+        return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
+
+    @router.get(
+        "/competitions/{sport}/{competition:name}/slips",
+        operation_id="listCompetitionSlips",
+        response_model=SlipPage,
+        responses=problems(*PAGED),
+    )
+    async def on_competition(
+        *,
+        sport: Name,
+        competition: str,
+        who: Annotated[Session, session],
+        cursor: Cursor = None,
+        limit: Slips = 20,
+        after: After = None,
+    ) -> Response:
+        """List slips with a leg on a match of a competition, newest first; none for one that nobody shared a slip on."""
+        begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
+        competition_id = competitions.competition_of(text.normal(sport), text.normal(competition))
+
+        async def ask() -> Any:
+            page = await slip_lists.on_competition(reads, who.account_id, competition_id, begin, limit, now_us)
+            return await opened_slips(deps.texts, page)
+
+        return await view_reader.answer(competitions.VIEW, after, ask, log_has_facts=True)
 
 
 def shown_slips(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:

@@ -1,6 +1,7 @@
 """Opens the sealed texts of a page right before it is answered: views and caches hold them sealed."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -10,8 +11,10 @@ from projections.social.people import AccountView
 from projections.social.slip_lists import SlipViews
 from projections.social.threads import CommentViews, ReplyView
 
+SlipViewsT = TypeVar("SlipViewsT", bound=SlipViews)
 
-async def opened_slips(texts: SealedTexts, page: SlipViews) -> SlipViews:
+
+async def opened_slips(texts: SealedTexts, page: SlipViewsT) -> SlipViewsT:
     """Return slips with their captions, None for each that cannot be opened any more."""
     opened = await texts.open_many([SealedText(each.author.account_id, each.caption or "") for each in page.items])
     return replace(page, items=[replace(each, caption=text) for each, text in zip(page.items, opened, strict=True)])

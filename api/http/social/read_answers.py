@@ -86,6 +86,19 @@ class SlipPage(BaseModel):
     next_cursor: str | None
 
 
+class FeedPage(SlipPage):
+    """A page of the feed; `marker` is what `GET /v1/feed/new` counts from: what came after this page was begun."""
+
+    marker: str
+
+
+class NewSlipsShape(BaseModel):
+    """How many slips came into the feed after a page, up to 99; `more` says that these are not all."""
+
+    count: int = COUNT
+    more: bool = NO
+
+
 class ThreadReplyShape(BaseModel):
     """A comment as it is shown; one that was deleted has neither text nor author."""
 

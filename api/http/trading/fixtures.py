@@ -6,7 +6,6 @@ A command route reads no view: what it acts on is what the log says. `tests/tidy
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
 from api import refusals as http_refusals
@@ -30,15 +29,6 @@ CREATING = (http_refusals.KeyMissing, http_refusals.KeyMalformed)
 ON_A_FIXTURE = (fixture.FixtureUnknown, fixture.FixtureNotLive)
 STOPPING = (gate.BettingStoppedAlready, gate.BettingOver, gate.GateMalformed, text.ReasonMalformed)
 REOPENING = (gate.BettingOver, gate.GateMalformed)
-
-
-class NameConvertor(StringConvertor):
-    """A name in a path: slashes and line ends too, so that a malformed one is refused by name and not as an unknown path."""
-
-    regex = "(?s:.*)"
-
-
-register_url_convertor("name", NameConvertor())
 
 
 def trading(deps: RouteDependencies) -> APIRouter:

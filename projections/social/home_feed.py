@@ -1,0 +1,107 @@
+"""The home feed: slips of those whom an account follows, with some that trend and some on matches that it has bets on.
+
+Only the first page shows slips of others, at fixed places, and none that has a place in the account's own feed. What others share or
+somebody reposts later waits for the next first page, so no slip comes twice however long one pages.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+
+from msgspec.structs import replace
+
+from projections.betting import board_queries, portfolio
+from projections.ports import Page, ReadModels
+from projections.social import cards, feed_page, people, slip_lists, slips
+from projections.social.cards import Card, SlipAuthor, SlipName, SlipView
+from projections.social.feed_page import FeedCards, reposted_by_followed
+from projections.social.slip_lists import SlipViews
+from projections.social.trending import TrendingSlip
+
+LIVE_PLACES = (1, 7)
+"""Where slips on live matches that concern the viewer stand on the first page."""
+TRENDING_PLACES = (3, 11)
+"""Where trending slips stand on the first page."""
+TRENDING_LOOKED_AT_MAX = 30
+LIVE_FIXTURES_MAX = 4
+LIVE_SLIPS_LOOKED_AT_MAX = 10
+"""Newest slips that are looked at on each of these matches."""
+OPEN_BETS_LOOKED_AT_MAX = 20
+LEGS_LOOKED_AT_MAX = 40
+
+
+class FeedViews(SlipViews, frozen=True):
+    """A page of a feed; `marker` says from where `feed_page.new_since` counts what came after it."""
+
+    marker: str
+
+
+async def home(
+    reads: ReadModels, viewer_id: str, ranked: Sequence[TrendingSlip], cursor: str | None, limit: int, now_us: int, *, blend: bool = True
+) -> FeedViews:
+    """Return the feed of an account; with `blend` its first page has slips of others: on live matches it has bets on, and those `ranked`.
+
+    Raises:
+        UnreadableCursor: when no feed gave that cursor.
+
+    """
+    on_live: Sequence[SlipName] = ()
+    if cursor or not blend:
+        page = await feed_page.following_page(reads, viewer_id, cursor, limit, now_us)
+    else:
+        page, on_live = await asyncio.gather(
+            feed_page.following_page(reads, viewer_id, None, limit, now_us), slips_on_live_matches(reads, viewer_id, now_us)
+        )
+    live, trending = await _blended(reads, page, on_live, ranked[: 0 if cursor else TRENDING_LOOKED_AT_MAX], now_us, limit)
+    page = page.first(max(1, limit - len(live) - len(trending)))
+    found = [each.card for each in page.found]
+    views = await cards.shown(reads, [*found, *live, *trending], viewer_id, now_us)
+    reposters = {each.entry.slip_id: each.entry.reposter_id for each in page.found if each.entry.reposter_id}
+    named = await people.handles(reads, list(dict.fromkeys(reposters.values())))
+    items = [_reposted(view, reposters, named) for view in views[: len(found)]]
+    others = views[len(found) :]
+    places = [*LIVE_PLACES[: len(live)], *TRENDING_PLACES[: len(trending)]] if items else list(range(len(others)))
+    for place, view in sorted(zip(places, others, strict=True), key=itemgetter(0)):
+        items.insert(place, view)
+    return FeedViews(items, page.next_cursor, str(page.stands_at))
+
+
+def _reposted(view: SlipView, reposters: Mapping[str, str], named: Mapping[str, str]) -> SlipView:
+    reposter_id = reposters.get(view.slip_id)
+    return view if reposter_id is None else replace(view, reposted_by=SlipAuthor(reposter_id, named.get(reposter_id, "")))
+
+
+async def slips_on_live_matches(reads: ReadModels, viewer_id: str, now_us: int) -> list[SlipName]:
+    """Return the newest slips on the matches that are live now and that the viewer has open bets on, newest first."""
+    open_bets = await portfolio.bets(reads, viewer_id, settled=False, limit=OPEN_BETS_LOOKED_AT_MAX)
+    markets = list(dict.fromkeys(leg.market_id for bet in open_bets.items for leg in bet.legs))[:LEGS_LOOKED_AT_MAX]
+    fixtures = await board_queries.live_fixtures_of(reads, markets, now_us)
+    keys = [slips.on_fixture_key(fixture_id) for fixture_id in fixtures[:LIVE_FIXTURES_MAX]]
+    if not keys:
+        return []
+    pages = await reads.many(slips.VIEW, [Page(key, LIVE_SLIPS_LOOKED_AT_MAX, newest_first=True) for key in keys])
+    rows = sorted({(row.score, row.member) for page in pages for row in page}, reverse=True)
+    return [cards.name_of(member) for _, member in rows]
+
+
+async def _blended(
+    reads: ReadModels, page: FeedCards, on_live: Sequence[SlipName], ranked: Sequence[TrendingSlip], now_us: int, limit: int
+) -> tuple[list[Card], list[Card]]:
+    """Return slips on live matches, and trending ones, without a place in the viewer's own feed: a few, or a page where that is empty."""
+    viewer = page.viewer
+    trending = [(each.slip_id, each.author_id) for each in ranked]
+    strangers = [
+        name
+        for name in dict.fromkeys([*on_live, *trending])
+        if name[1] not in viewer.following and name[1] != viewer.account_id and name[1] not in viewer.muted
+    ]
+    placed = await reposted_by_followed(reads, viewer, [slip_id for slip_id, _ in strangers])
+    visible = await slip_lists.visible(reads, viewer.account_id, [name for name in strangers if name[0] not in placed], now_us)
+    of_live = {slip_id for slip_id, _ in on_live}
+    live = [card for card in visible if card.slip_id in of_live]
+    other = [card for card in visible if card.slip_id not in of_live]
+    if not page.found:
+        return live[:limit], other[: max(0, limit - len(live))]
+    room = min(limit - 1, len(LIVE_PLACES) + len(TRENDING_PLACES))
+    live = live[: min(len(LIVE_PLACES), room)]
+    return live, other[: min(len(TRENDING_PLACES), room - len(live))]
