@@ -13,6 +13,7 @@ ADDRESSES = (
     "/feed",
     "/slips/{slip_id}",
     "/profile/{handle}",
+    "/leaderboard",
     "/bets",
     "/bets/{bet_id}",
     "/wallet",

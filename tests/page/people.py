@@ -32,9 +32,9 @@ def bet(who: Person, *markets: dict[str, Any], stake_minor: int = 10_00) -> str:
     return str(struck.json()["bet_id"])
 
 
-def share(who: Person, *markets: dict[str, Any], caption: str = "Home all the way.", **said: Any) -> str:
+def share(who: Person, *markets: dict[str, Any], caption: str = "Home all the way.", stake_minor: int = 10_00, **said: Any) -> str:
     """Bet and show the bet to others; return the slip's id."""
-    body = {"bet_id": bet(who, *markets), "caption": caption, "stake_shown": "amount", **said}
+    body = {"bet_id": bet(who, *markets, stake_minor=stake_minor), "caption": caption, "stake_shown": "amount", **said}
     shared = who.post("/v1/slips", body)
     assert shared.status_code == 201, shared.text
     return str(shared.json()["slip_id"])

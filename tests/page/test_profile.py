@@ -42,6 +42,32 @@ def test_a_profile_shows_the_record_of_settled_bets_with_how_many_they_are(world
         assert text in shown, shown
     page.get_by_text("returned €23.50").wait_for()
     page.get_by_text("lost €10.00").wait_for()
+    picture = page.get_by_role("img", name=f"Profit of {star.handle}, day by day: +€3.50")
+    picture.wait_for()
+    page.get_by_text("As a table").click()
+    page.get_by_role("table", name="Profit by day").wait_for()
+    assert "too few" in page.get_by_role("table", name="By market").inner_text()
+    page.get_by_role("button", name="7 days").click()
+    page.locator("[aria-label=Period] [aria-pressed=true]", has_text="7 days").wait_for()
+    page.get_by_role("link", name="Leaderboard").first.click()
+    page.get_by_role("heading", name="Leaderboard").wait_for()
+    page.get_by_text("Nobody has 20 settled bets here yet.").wait_for()
+
+
+def test_a_leaderboard_ranks_who_has_20_settled_bets_and_leads_to_profiles(world, second_trader, open_screen, star, fan):
+    market = world.match()["markets"][0]
+    for _ in range(20):
+        share(star, market, stake_minor=1_00)
+    follow(fan, star)
+    world.result(market, second_trader, 2, 0)
+    until(lambda: fan.get(f"/v1/accounts/{star.handle}/record").json()["bets"] == 20, "all bets are in the record")
+    page = open_screen(fan).open("/leaderboard").page
+    page.get_by_role("button", name="Following").click()
+    row = page.get_by_role("row", name=star.handle)
+    row.wait_for()
+    assert [row.get_by_role("cell").nth(index).inner_text() for index in range(3)] == ["1", "20", "+135.0%"]
+    row.get_by_role("link").click()
+    page.get_by_text("20 won, 0 not won, 0 void").wait_for()
 
 
 def test_somebody_is_followed_muted_and_blocked_and_each_is_taken_back(world, open_screen, star, fan):
@@ -95,7 +121,7 @@ def test_a_private_account_is_asked_and_lets_its_followers_see_its_slips(world, 
 
 def test_who_is_not_signed_in_or_looks_for_nobody_is_told_so(open_screen, fan):
     screen = open_screen()
-    for path in ("/feed", f"/profile/{fan.handle}"):
+    for path in ("/feed", f"/profile/{fan.handle}", "/leaderboard"):
         screen.open(path).says("Sign in to see")
     open_screen(fan).open("/profile/nobody_at_all").says("This profile is not there.")
 
@@ -117,5 +143,9 @@ def test_nothing_is_found_on_a_profile_and_on_one_s_own(world, open_screen, star
     own.page.locator(".post a[href^='/match/']").click()
     own.page.get_by_role("heading", name="Slips on this match").wait_for()
     own.page.locator(".post").wait_for()
+    assert findings(own) == []
+    assert own.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    own.open("/leaderboard").page.get_by_role("heading", name="Leaderboard").wait_for()
+    own.page.get_by_text("By ROI, of accounts").wait_for()
     assert findings(own) == []
     assert own.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")

@@ -10,6 +10,7 @@ import { Feed, SlipPage } from "./feed.js";
 import { Header } from "./header.js";
 import { Holder } from "./holding.js";
 import { listen } from "./keys.js";
+import { Leaderboard } from "./leaderboard.js";
 import { Live } from "./live.js";
 import { LiveNow } from "./live_now.js";
 import { MatchView } from "./match.js";
@@ -32,7 +33,7 @@ import * as slips from "./slip.js";
 
 const TICK_MS = 500;
 /** Views of cards and texts: their lines are no longer than one reads well. */
-const FOR_READING = new Set(["feed", "slip", "profile"]);
+const FOR_READING = new Set(["feed", "slip", "profile", "leaderboard"]);
 const $ = (id) => document.getElementById(id);
 
 const session = new Session();
@@ -68,6 +69,7 @@ const views = {
   feed: new Feed(app),
   slip: new SlipPage(app),
   profile: new Profile(app),
+  leaderboard: new Leaderboard(app),
   bets: new Bets(app),
   bet: new BetDetail(app),
   wallet: new WalletView(app),

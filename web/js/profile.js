@@ -6,7 +6,7 @@ import { failedNote, signInFirst } from "./bets.js";
 import { OwnProfile } from "./own_profile.js";
 import { Relations } from "./people.js";
 import { prose } from "./prose.js";
-import { patchRecord } from "./record.js";
+import { patchRecord, WINDOWS } from "./record.js";
 import { SlipList } from "./slip_list.js";
 
 /** The view of a profile; `app` is what main.js put together. */
@@ -14,6 +14,7 @@ export class Profile {
   constructor(app) {
     this._app = app;
     this.handle = "";
+    this.window = "all";
     this._build();
     app.session.addEventListener("change", () => this.element.isConnected && this._begin());
   }
@@ -49,7 +50,9 @@ export class Profile {
     this.recordPlace = el("div", {});
     this.recordNote = el("p", { class: "end small soft only-wide" }, "Bets that were shared before they were settled. A slip can leave the feed, never the record.");
     this.slips = new SlipList(this._app, { empty: { title: "No slips to see here.", detail: "What is shared for you to see appears here." } });
-    const record = [el("div", { class: "title" }, el("h2", {}, "Record"), this.recordNote), this.recordPlace];
+    this.windows = Object.entries(WINDOWS).map(([value, words]) => el("button", { type: "button", "data-value": value, onclick: () => this._choose(value) }, words));
+    const all = el("a", { class: "small soft", href: "/leaderboard" }, "Leaderboard");
+    const record = [el("div", { class: "title" }, el("h2", {}, "Record"), el("div", { class: "seg", role: "group", "aria-label": "Period" }, this.windows), all, this.recordNote), this.recordPlace];
     this.shut = el("div", {});
     this.slipsTitle = el("div", { class: "title" }, el("h2", {}, "Slips"));
     this.body = el("div", { class: "stack" }, head, this.relations.told, this.relations.asks, this.own.element, ...record, this.slipsTitle, this.shut, this.slips.element);
@@ -75,6 +78,7 @@ export class Profile {
     for (const part of [this.own.element, this.own.edit.parentNode]) set(part, "hidden", !mine);
     if (mine) this.own.update(profile);
     else this.relations.update(profile);
+    for (const pressed of this.windows) set(pressed, "aria-pressed", String(pressed.dataset.value === this.window));
     patchRecord(this.recordPlace, this.record, profile.handle);
     const shut = profile.private && !mine && !profile.relation.follows;
     fill(this.shut, `${shut} ${profile.relation.blocked} ${profile.handle}`, () => this._shut(profile, shut));
@@ -101,6 +105,24 @@ export class Profile {
     this._begin();
   }
 
+  /** Show the record of another period. */
+  async _choose(window) {
+    this.window = window;
+    this.update();
+    try {
+      await this._readRecord(this.profile.account_id);
+    } catch (error) {
+      this.error = error;
+    }
+    this._app.update();
+  }
+
+  async _readRecord(accountId) {
+    const { window } = this;
+    const record = await this._app.api.get(`/v1/accounts/${accountId}/record?window=${window}`);
+    if (this.profile?.account_id === accountId && this.window === window) this.record = record;
+  }
+
   _readSlips() {
     const { account_id, relation } = this.profile;
     this.slips.show(`/v1/accounts/${account_id}/slips`);
@@ -117,8 +139,7 @@ export class Profile {
       [this.profile, this.error, this.handle] = [profile, null, profile.handle];
       if (isNew) this._readSlips();
       if (profile.account_id === session.accountId) this.own.read();
-      const record = await api.get(`/v1/accounts/${profile.account_id}/record`);
-      if (this.profile?.account_id === profile.account_id) this.record = record;
+      await this._readRecord(profile.account_id);
     } catch (error) {
       if (handle.toLowerCase() !== this.handle.toLowerCase()) return;
       this.error = error;

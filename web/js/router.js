@@ -8,6 +8,7 @@ const ROUTES = [
   ["feed", /^\/feed$/],
   ["slip", /^\/slips\/([0-9a-f-]{36})$/],
   ["profile", /^\/profile\/([A-Za-z0-9_]{3,30})$/],
+  ["leaderboard", /^\/leaderboard$/],
   ["wallet", /^\/wallet$/],
   ["account", /^\/account$/],
   ["sign-in", /^\/sign-in$/],
