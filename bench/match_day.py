@@ -88,8 +88,8 @@ def portfolios(tokens: list[str]) -> list[str]:
 
 
 @contextmanager
-def product(dsn: str, redis_url: str) -> Iterator[tuple[int, int]]:
-    """Run the API and the roles beside it; give the API's port and process id."""
-    env = http.api_env(dsn, redis_url)
+def product(dsn: str, redis_url: str, **settings: str) -> Iterator[tuple[int, int]]:
+    """Run the API and the roles beside it, with settings of their own where given; give the API's port and process id."""
+    env = http.api_env(dsn, redis_url) | settings
     with http.serving("infra", "api", env=env) as (port, pid), http.role("project", env), http.role("settle", env):
         yield port, pid

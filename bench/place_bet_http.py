@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from bench.world import NAMES, World
 from commands.accounts.sessions import AccountAccess
 from commands.dispatch.dispatcher import Dispatcher
 from domain.account.sessions import Sessions
+from infra.clock import Clock
 from infra.embedded.server import HOST, free_port
 
 if TYPE_CHECKING:
@@ -96,8 +97,13 @@ def api_env(dsn: str, redis_url: str) -> dict[str, str]:
 
 def session_tokens(world: World) -> list[str]:
     """Return sessions of the first accounts of the world, as signing in would give them."""
-    tokens = Tokens(SECRET, 86_400, world.clock, world.log_id)
-    return [tokens.issue(AccountAccess(account_id, "bench", "EUR", ("bettor",), Sessions()))[0] for account_id in world.accounts[:SESSIONS]]
+    return tokens_of(world.accounts[:SESSIONS], world.log_id)
+
+
+def tokens_of(accounts: Sequence[str], log_id: str) -> list[str]:
+    """Return a session of each of some accounts, as signing in would give it."""
+    tokens = Tokens(SECRET, 86_400, Clock(), log_id)
+    return [tokens.issue(AccountAccess(account_id, "bench", "EUR", ("bettor",), Sessions()))[0] for account_id in accounts]
 
 
 def requests(world: World, tokens: list[str], bets: int, key: str = "") -> list[str]:

@@ -15,7 +15,23 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, fanout, hot_slip, live, place_bet, place_bet_http, project, queries, replay, settle, step, suspend, writers
+from bench import (
+    append,
+    fanout,
+    feed_page,
+    hot_slip,
+    live,
+    place_bet,
+    place_bet_http,
+    project,
+    queries,
+    replay,
+    settle,
+    social_views,
+    step,
+    suspend,
+    writers,
+)
 from bench.harness import Figure, at_least, at_most, memory, read, write
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.valkey import EmbeddedValkey
@@ -65,11 +81,15 @@ BENCHMARKS: dict[str, Callable[[str, str], list[Figure]]] = {
     "place_bet": lambda dsn, _: place_bet.measure(dsn),
     "place_bet_http": place_bet_http.measure,
     "fanout": fanout.measure,
+    "feed_page": feed_page.measure,
+    "cold_feed": feed_page.measure_cold,
     "hot_slip": lambda dsn, _: hot_slip.measure(dsn),
     "project": of_project,
     "queries": queries.measure,
     "replay": of_replay,
     "settle": of_settle,
+    "social_memory": social_views.measure_memory,
+    "social_rebuild": social_views.measure,
     "step": step.measure,
     "live": live.measure,
     "suspend": suspend.measure,
