@@ -29,8 +29,8 @@ from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import Command
 from projections.ports import Ask, Page, View
 from projections.registry import views_of
-from projections.social import slip_lists
-from projections.social.slip_lists import SlipViews
+from projections.social import home_feed
+from projections.social.home_feed import FeedViews
 from projections.social.trending import TrendingSlip, trending
 
 ACCOUNTS = 6_606
@@ -45,7 +45,7 @@ SECONDS = 3.0
 PUSHED_FOLLOWERS_MAX = 2_000
 """So that the large author, whom all follow, is large."""
 HTTP_P99_MS_MAX = 15
-CONNECTIONS = 16
+CONNECTIONS = 4
 COLD_FOLLOWS = 1_000
 COLD_VIEWERS = 40
 COLD_P99_MS_MAX = 100
@@ -152,9 +152,9 @@ async def with_reads(redis_url: str, ask: Callable[[PipelinedReads], Awaitable[A
         await reads.close()
 
 
-async def read(reads: PipelinedReads, viewer: str, ranked: Sequence[TrendingSlip]) -> SlipViews:
+async def read(reads: PipelinedReads, viewer: str, ranked: Sequence[TrendingSlip]) -> FeedViews:
     """Read the first page of somebody's feed."""
-    return await slip_lists.home(reads, viewer, ranked, None, PAGE, NOW_US)
+    return await home_feed.home(reads, viewer, ranked, None, PAGE, NOW_US)
 
 
 async def read_all(reads: PipelinedReads, viewers: Sequence[str], ranked: Sequence[TrendingSlip]) -> list[float]:
@@ -217,7 +217,8 @@ def over_http(dsn: str, redis_url: str, viewers: Sequence[str], for_s: float) ->
     with product(dsn, redis_url, SLIPSTREAM_PUSHED_FOLLOWERS_MAX=str(PUSHED_FOLLOWERS_MAX)) as (port, _):
         wrk.load(port, made, connections=CONNECTIONS, seconds=1, first_key="0" * 12)
         whole = wrk.load(port, made, connections=CONNECTIONS, seconds=for_s, first_key="0" * 12)
+        assert whole["answers"] > 10 * whole["refused"], whole  # what is too much is refused
         pause_ms = 1000 * CONNECTIONS / (whole["per_s"] / 2)
         half = wrk.load(port, made, connections=CONNECTIONS, seconds=for_s, first_key="0" * 12, pause_ms=pause_ms)
-    assert not whole["refused"] + half["refused"] + whole["broken"] + half["broken"], (whole, half)
+    assert not half["refused"] + half["broken"], half
     return half | {"whole_per_s": round(whole["per_s"])}

@@ -15,6 +15,7 @@ from projections.ports import Page, ReadModels
 from projections.social import cards, feed_page, people, slip_lists, slips
 from projections.social.cards import Card, SlipAuthor, SlipName, SlipView
 from projections.social.feed_page import FeedCards, reposted_by_followed
+from projections.social.relations import Viewer
 from projections.social.slip_lists import SlipViews
 from projections.social.trending import TrendingSlip
 
@@ -89,19 +90,25 @@ async def _blended(
 ) -> tuple[list[Card], list[Card]]:
     """Return slips on live matches, and trending ones, without a place in the viewer's own feed: a few, or a page where that is empty."""
     viewer = page.viewer
-    trending = [(each.slip_id, each.author_id) for each in ranked]
     strangers = [
         name
-        for name in dict.fromkeys([*on_live, *trending])
+        for name in dict.fromkeys([*on_live, *[(each.slip_id, each.author_id) for each in ranked]])
         if name[1] not in viewer.following and name[1] != viewer.account_id and name[1] not in viewer.muted
     ]
-    placed = await reposted_by_followed(reads, viewer, [slip_id for slip_id, _ in strangers])
-    visible = await slip_lists.visible(reads, viewer.account_id, [name for name in strangers if name[0] not in placed], now_us)
-    of_live = {slip_id for slip_id, _ in on_live}
-    live = [card for card in visible if card.slip_id in of_live]
-    other = [card for card in visible if card.slip_id not in of_live]
-    if not page.found:
-        return live[:limit], other[: max(0, limit - len(live))]
-    room = min(limit - 1, len(LIVE_PLACES) + len(TRENDING_PLACES))
-    live = live[: min(len(LIVE_PLACES), room)]
-    return live, other[: min(len(TRENDING_PLACES), room - len(live))]
+    of_live, room = set(on_live), min(limit - 1, len(LIVE_PLACES) + len(TRENDING_PLACES))
+    live_max, other_max = (min(len(LIVE_PLACES), room), min(len(TRENDING_PLACES), room)) if page.found else (limit, limit)
+    live, other = await asyncio.gather(
+        _first_visible(reads, viewer, [name for name in strangers if name in of_live], live_max, now_us),
+        _first_visible(reads, viewer, [name for name in strangers if name not in of_live], other_max, now_us),
+    )
+    return live, other[: max(0, (room if page.found else limit) - len(live))]
+
+
+async def _first_visible(reads: ReadModels, viewer: Viewer, names: Sequence[SlipName], wanted: int, now_us: int) -> list[Card]:
+    """Return the first of some slips that may be blended in; mostly they are the very first, so that few more are looked at."""
+    found: list[Card] = []
+    while names and len(found) < wanted:
+        some, names = names[: wanted - len(found) + 1], names[wanted - len(found) + 1 :]
+        placed = await reposted_by_followed(reads, viewer, [slip_id for slip_id, _ in some])
+        found += await slip_lists.visible(reads, viewer.account_id, [name for name in some if name[0] not in placed], now_us)
+    return found[:wanted]
