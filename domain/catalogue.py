@@ -83,6 +83,7 @@ UPCASTERS: dict[str, Upcaster] = {
     "account.registered.v1": _account_registered,
     "bet.placed.v1": _renamed("bet.placed.v2"),
     "bet.leg_resulted.v1": _renamed("bet.leg_resulted.v2"),
+    "bet.settled.v1": _renamed("bet.settled.v2"),
     "market.opened.v1": _market_opened,
     "market.priced.v1": _renamed("market.priced.v2"),
     "market.resumed.v1": _renamed("market.resumed.v2"),

@@ -685,6 +685,7 @@ BETTING: list[tuple[str, Forgery]] = [
     ("SettlementNumberWrong", changed(BetSettled, settlement=7)),
     ("ReturnsWrong", changed(BetSettled, returns_minor=23_51)),
     ("OutcomeWrong", changed(BetSettled, outcome="void")),
+    ("ClosingOddsWrong", changed(BetSettled, closing=(Odds(9000, 1000),))),
     (
         "PaymentDiffers",
         done(

@@ -401,7 +401,25 @@ def settlement(
         payment = ReturnsPaid(account_id, bet_id, 10_00, returns_minor, available_minor, now, number, repaid)
     else:
         payment = StakeLost(account_id, bet_id, 10_00, available_minor, now, number)
-    return payment, BetSettled(account_id, outcome, 10_00, returns_minor, results, number, now)
+    return payment, BetSettled(account_id, outcome, 10_00, returns_minor, results, number, now, closing_of(story, bet_id))
+
+
+def closing_of(story: Story, bet_id: str) -> tuple[Odds, ...]:
+    """The odds of a bet's legs that stood when their matches kicked off; none where a leg was struck afterwards."""
+    placed = next(fact.body for fact in story.log if fact.stream_id == bet_id)
+    closing = []
+    for leg in placed.legs:
+        facts = [fact for fact in story.log if fact.stream_id == leg.market_id]
+        kicked_off = [
+            fact.position for fact in story.log if fact.stream_id == facts[0].body.fixture_id and isinstance(fact.body, KickedOff)
+        ]
+        before = [
+            fact.body for fact in facts if hasattr(fact.body, "prices") and fact.position < min(kicked_off, default=fact.position + 1)
+        ]
+        if leg.version > len(before):
+            return ()
+        closing.append({**before[-1].withdrawn, **before[-1].prices}[leg.selection])
+    return tuple(closing)
 
 
 def resettle(

@@ -12,6 +12,7 @@ from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedLeg, AuditedMarket, AuditedWallet
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
+    ClosingOddsWrong,
     LegMissing,
     LegNotTold,
     LegResultedTwice,
@@ -65,7 +66,7 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
         market.bets += 1
         numerator *= odds.numerator
         denominator *= odds.denominator
-        audited.append(AuditedLeg(market.market_id, leg.selection, odds))
+        audited.append(AuditedLeg(market.market_id, leg.selection, odds, version=leg.version))
     if len(legs) > 1:
         _check_unrelated(state, recorded, audited)
     potential_minor = numerator // denominator
@@ -168,7 +169,8 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
     outcome = _outcome(stake_minor, expected_minor, void=void)
     if fact.outcome != outcome:
         raise ViolationFound(OutcomeWrong, recorded, recorded=fact.outcome, expected=outcome)
-    bet.settlement, bet.returns = fact.settlement, expected_minor
+    _check_closing(state, recorded, bet, fact)
+    bet.settlement, bet.returns, bet.closing = fact.settlement, expected_minor, fact.closing
     _check_payment(state, recorded, bet, expected_minor, void=void)
     for leg in legs:
         market = state.known(leg.market_id)
@@ -177,6 +179,27 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
             forget_if_settled(state, market)
     state.bets_settled += 1
     state.end(recorded.stream_id)
+
+
+def _check_closing(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetSettled) -> None:
+    """Check the closing odds that a settlement names, if it does: the last prices that each market had before play, for a bet before play.
+
+    Of a market that was forgotten since, the bet's settlement before tells them.
+    """
+    if not fact.closing:
+        return
+    markets = [state.known(leg.market_id) for leg in bet.legs]
+    closing = [(market.closing or {}).get(leg.selection) for market, leg in zip(markets, bet.legs, strict=True)]
+    in_play = [0 < market.in_play_since <= leg.version for market, leg in zip(markets, bet.legs, strict=True)]
+    expected = () if None in closing or any(in_play) else tuple(closing)
+    if any(market.closing is None for market in markets):
+        expected = bet.closing or fact.closing
+    if fact.closing != expected:
+        raise ViolationFound(ClosingOddsWrong, recorded, recorded=_odds_text(fact.closing), expected=_odds_text(expected))
+
+
+def _odds_text(odds: Sequence[Odds | None]) -> str:
+    return " ".join(each.text for each in odds if each is not None)
 
 
 def _returns(bet: AuditedBet, legs: Sequence[tuple[Odds, LegResult]]) -> int:

@@ -79,6 +79,7 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedMarket | None:
         number=result.number,
         resulted_us=last.committed_us,
         resulted_at=last.position,
+        closing=None,
     )
 
 

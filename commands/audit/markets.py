@@ -60,6 +60,8 @@ def opened(state: AuditState, recorded: Recorded[Any], fact: MarketOpened) -> Au
         opened_at=recorded.position,
     )
     market.offers = [offer_of(state, recorded, market, fixture, fact)]
+    if market.grace_us != market.in_play_grace_us:
+        market.closing = {**fact.prices, **fact.withdrawn}
     fixture.markets += 1
     return market
 
@@ -106,6 +108,10 @@ def priced(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fa
     else:
         check_moved(recorded, standing, offer)
         check_value(recorded, "grace_ms", fact.grace_ms, allowed=fact.grace_ms is not None and fact.grace_ms * US_PER_MS == grace_us)
+    if grace_us == market.grace_us != market.in_play_grace_us and fact.grace_ms is not None:
+        market.closing, market.in_play_since = {**(market.closing or {}), **fact.prices, **fact.withdrawn}, 0
+    else:
+        market.in_play_since = market.in_play_since or recorded.version
     standing.replaced_us, standing.until_us = now_us, now_us + grace_us
     oldest = market.offers[0].until_us
     if not is_of_one_kind(standing, offer):
@@ -133,6 +139,7 @@ def resumed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, f
     if market.status != "suspended":
         raise ViolationFound(MarketOutOfOrder, recorded, status=market.status)
     market.status, market.offers = "open", [offer_of(state, recorded, market, _fixture(state, market), fact)]
+    market.in_play_since = market.in_play_since or recorded.version
 
 
 def resulted(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResulted) -> None:

@@ -60,7 +60,7 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedBet | None:
     if type(struck_as) is not BetPlaced or type(settlement) is not BetSettled:
         return None
     legs = [
-        AuditedLeg(leg.market_id, leg.selection, leg.odds, KNOWN_RESULTS.get(result, result))
+        AuditedLeg(leg.market_id, leg.selection, leg.odds, KNOWN_RESULTS.get(result, result), leg.version)
         for leg, result in zip(struck_as.legs, settlement.results, strict=True)
     ]
     return AuditedBet(
@@ -73,4 +73,5 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedBet | None:
         position=first.position,
         settlement=settlement.settlement,
         returns=settlement.returns_minor,
+        closing=settlement.closing,
     )

@@ -127,7 +127,9 @@ class AuditedMarket(Audited, kw_only=True):
 
     It was opened at the position `opened_at`. `voided` is the version at or below which every price is void. `results` are those of result
     `number`, at the position `resulted_at` and the time `resulted_us`, None before the first; `bets` counts the legs of open bets on it.
-    As of `AuditState.moves` = `seen_moves`: `marks` are the versions of its gates, `shut_by` the fixture or gate that keeps bets away.
+    `closing` are the last prices of all selections that were given before play, None where that is forgotten; those from version
+    `in_play_since` on may be of play. As of `AuditState.moves` = `seen_moves`: `marks` are the versions of its gates, `shut_by` the fixture
+    or gate that keeps bets away.
     """
 
     market_id: str
@@ -150,6 +152,8 @@ class AuditedMarket(Audited, kw_only=True):
     seen_moves: int = -1
     marks: tuple[int, ...] = ()
     shut_by: str = ""
+    closing: dict[str, Odds] | None = {}
+    in_play_since: int = 0
 
 
 class AuditedProposal(Audited, kw_only=True):
@@ -183,12 +187,13 @@ class AuditedPair(Audited, kw_only=True):
 
 
 class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
-    """A leg of an open bet: `told` is its result, once a fact of the bet has it."""
+    """A leg of an open bet: `told` is its result, once a fact of the bet has it; `version` is the market's when it was struck."""
 
     market_id: str
     selection: str
     odds: Odds
     told: LegResult | None = None
+    version: int = 0
 
     @property
     def is_out(self) -> bool:
@@ -199,7 +204,7 @@ class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
 class AuditedBet(Audited, kw_only=True):
     """An open bet: whose, of which type, for how much, on what, struck at which position.
 
-    `settlement` is the number of its last settlement, `returns` what that paid.
+    `settlement` is the number of its last settlement, `returns` what that paid, `closing` the closing odds that it named.
     """
 
     account_id: str
@@ -210,6 +215,7 @@ class AuditedBet(Audited, kw_only=True):
     position: int
     settlement: int = 0
     returns: int = 0
+    closing: tuple[Odds, ...] = ()
 
 
 class AuditedSlip(Audited, kw_only=True):

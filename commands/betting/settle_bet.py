@@ -13,9 +13,11 @@ from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from domain.bet.commands import ResultLegs
-from domain.bet.decider import BET, BetUnknown
-from domain.bet.facts import BetSettled, BetSettlementReversed
+from domain.bet.decider import BET, Bet, BetUnknown
+from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed
 from domain.market.decider import MARKET
+from domain.market.state import Market, closing_odds
+from domain.odds import Odds
 from domain.refused import Refused
 from domain.wallet.commands import PayReturns, RefundStake, ReverseSettlement
 from domain.wallet.decider import WALLET
@@ -62,10 +64,10 @@ def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
     placed = bet.state.placed
     if placed is None:
         raise BetUnknown(bet_id)
-    resulted = streams.read(MARKET, market_id).resulted
-    if resulted is None:
+    market = streams.read(MARKET, market_id)
+    if market.resulted is None:
         raise MarketNotResulted(market_id)
-    bet.decide(ResultLegs(bet_id, market_id, resulted.results, ask.at))
+    bet.decide(ResultLegs(bet_id, market_id, market.resulted.results, ask.at, _closing(bet.state, placed, market_id, market, streams)))
     for fact in bet.facts:
         if isinstance(fact, BetSettled):
             wallet = streams.load(WALLET, remembered_wallet_of(placed.account_id))
@@ -76,6 +78,21 @@ def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
             else:
                 wallet.decide(PayReturns(fact.account_id, bet_id, fact.stake_minor, fact.returns_minor, ask.at, fact.settlement))
     return Outcome(Settlement(bet_id, bet.state.status, bet.state.returns_minor), bet)
+
+
+def _closing(bet: Bet, placed: BetPlaced, market_id: str, market: Market, streams: UnitOfWork) -> tuple[Odds, ...]:
+    """Return the closing odds of all legs of a bet that is settled now; none where one leg has none, or is awaited.
+
+    No market that came out gets prices any more, so nothing has to hold until the commit.
+    """
+    if any(result is None and leg.market_id != market_id for leg, result in zip(placed.legs, bet.results, strict=True)):
+        return ()
+    others = [leg.market_id for leg in placed.legs if leg.market_id != market_id]
+    streams.need([(MARKET, other) for other in others])
+    markets = {market_id: market, **{other: streams.look(MARKET, other).state for other in others}}
+    found = [closing_odds(markets[leg.market_id], leg.selection, leg.version) for leg in placed.legs]
+    closing = tuple([odds for odds in found if odds is not None])
+    return closing if len(closing) == len(found) else ()
 
 
 def _undoing(bet_id: str, fact: BetSettlementReversed) -> ReverseSettlement:

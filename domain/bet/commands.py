@@ -37,12 +37,16 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
 
 
 class ResultLegs(msgspec.Struct, frozen=True, gc=False):
-    """Say how the bet's legs on a market came out: `results` are the market's, by selection."""
+    """Say how the bet's legs on a market came out: `results` are the market's, by selection.
+
+    `closing` are the closing odds of all legs, empty where one of them has none; only a settlement keeps them.
+    """
 
     bet_id: str
     market_id: str
     results: Mapping[str, LegResult]
     at: datetime
+    closing: tuple[Odds, ...] = ()
 
 
 BetCommand = StrikeBet | ResultLegs

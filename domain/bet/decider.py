@@ -248,7 +248,7 @@ def _result(bet: Bet, command: ResultLegs) -> Sequence[BetFact]:
     known = tuple([result for result in results if result is not None])
     if not told or len(known) < len(results):
         return facts
-    settlement = settled(placed, known, bet.settlement + 1, command.at)
+    settlement = settled(placed, known, bet.settlement + 1, command.at, command.closing)
     if bet.status == "open":
         return (settlement,)
     what = (placed.account_id, bet.settlement, command.market_id, placed.stake_minor, bet.returns_minor)

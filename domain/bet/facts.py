@@ -56,10 +56,11 @@ class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v2"):
     leg: int | None = None
 
 
-class BetSettled(Fact, frozen=True, tag="bet.settled.v1"):
+class BetSettled(Fact, frozen=True, tag="bet.settled.v2"):
     """The bet is over: `results` in the order of its legs, `returns_minor` what was paid, `outcome` won, lost, void or part_lost.
 
-    `settlement` counts the settlements of this bet from 1; the next one follows only upon the reversal of this.
+    `settlement` counts the settlements of this bet from 1; the next one follows only upon the reversal of this. `closing` are the closing
+    odds of its legs, see `domain.market.state.closing_odds`; empty where one of them has none, and in logs before version 2.
     """
 
     account_id: str
@@ -69,6 +70,7 @@ class BetSettled(Fact, frozen=True, tag="bet.settled.v1"):
     results: tuple[LegResult, ...]
     settlement: int
     at: datetime
+    closing: tuple[Odds, ...] = ()
 
 
 class BetSettlementReversed(Fact, frozen=True, tag="bet.settlement_reversed.v1"):

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from domain.bet.facts import BetPlaced, BetSettled
 from domain.bet.lines import lines_of
+from domain.odds import Odds
 from domain.settling import VOID, LegResult, returns_minor, returns_of_lines_minor
 
 
-def settled(placed: BetPlaced, results: tuple[LegResult, ...], settlement: int, at: datetime) -> BetSettled:
+def settled(placed: BetPlaced, results: tuple[LegResult, ...], settlement: int, at: datetime, closing: tuple[Odds, ...] = ()) -> BetSettled:
     """Return the settlement that the results give: the exact sum of the lines, each a unit times its legs' factors, rounded down once."""
     stake_minor, legs = placed.stake_minor, [(leg.odds, result) for leg, result in zip(placed.legs, results, strict=True)]
     if placed.lines == 1:
@@ -16,7 +17,7 @@ def settled(placed: BetPlaced, results: tuple[LegResult, ...], settlement: int, 
     else:
         paid_minor = returns_of_lines_minor(stake_minor // placed.lines, lines_of(placed.type, len(legs)), legs)
     outcome = outcome_of(stake_minor, paid_minor, results)
-    return BetSettled(placed.account_id, outcome, stake_minor, paid_minor, results, settlement, at)
+    return BetSettled(placed.account_id, outcome, stake_minor, paid_minor, results, settlement, at, closing)
 
 
 def outcome_of(stake_minor: int, paid_minor: int, results: Sequence[LegResult]) -> str:

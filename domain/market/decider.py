@@ -249,12 +249,15 @@ def evolve(market: Market, fact: MarketFact) -> Market:
                 offers=(Offer(version, fact.prices),),
                 book={**fact.prices, **fact.withdrawn},
                 opened=fact,
+                closing={**fact.prices, **fact.withdrawn} if fact.grace_ms != fact.in_play_grace_ms else {},
             )
         case _:
             assert_never(fact)
 
 
 def _priced(market: Market, version: int, fact: MarketPriced | MarketResumed, offers: tuple[Offer, ...]) -> Market:
+    book = {**market.book, **fact.withdrawn, **fact.prices}
+    is_before_play = isinstance(fact, MarketPriced) and fact.grace_ms == market.grace_ms != market.in_play_grace_ms
     return Market(
         status="open",
         version=version,
@@ -268,8 +271,10 @@ def _priced(market: Market, version: int, fact: MarketPriced | MarketResumed, of
         producer=fact.producer,
         session=fact.session,
         offers=offers,
-        book={**market.book, **fact.withdrawn, **fact.prices},
+        book=book,
         opened=market.opened,
+        closing=book if is_before_play else market.closing,
+        in_play_since=0 if is_before_play else market.in_play_since or version,
     )
 
 
@@ -285,4 +290,4 @@ def _still_struck(market: Market, version: int, fact: MarketPriced) -> tuple[Off
     return (*older, Offer(standing.version, standing.prices, version, grace_ms))[-OFFERS_KEPT_MAX:]
 
 
-MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, times_kept_ms=GRACE_MS_MAX)
+MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=2, times_kept_ms=GRACE_MS_MAX)

@@ -75,7 +75,8 @@ class Market(msgspec.Struct, frozen=True, gc=False):
 
     The standing prices, the last of them, were given at the versions `marks` of the `gates`, by `producer` in its `session`; `book` is
     what every selection cost last, offered or not. `opened` and `resulted` are the facts it began and ended with, `suspended` is the one
-    that it stands suspended by.
+    that it stands suspended by. `closing` is the book as it stood last before play, prices from version `in_play_since` on may be those of
+    play (0: there are none): see `closing_odds`.
     """
 
     status: str = ""
@@ -94,6 +95,18 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     opened: MarketOpened | None = None
     resulted: MarketResulted | None = None
     suspended: MarketSuspended | None = None
+    closing: dict[str, Odds] = {}
+    in_play_since: int = 0
+
+
+def closing_odds(market: Market, selection: str, version: int) -> Odds | None:
+    """Return the closing odds of a selection, for a bet at a version of the market; None for a bet in play, and where they are not known.
+
+    They are the last odds that were given before play. A price says by its grace whether it was given in play: so a market whose grace is
+    the same before and in play has none. When a market was opened again after a suspension is not told; those prices count as in play,
+    until one before play follows.
+    """
+    return None if market.in_play_since and version >= market.in_play_since else market.closing.get(selection)
 
 
 def quote(market: Market, market_id: str, selection: str, version: int) -> Quote:

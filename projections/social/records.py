@@ -195,7 +195,7 @@ def _counted(recorded: Recorded, fact: BetSettled, rows: SeenRows) -> Sequence[C
     if kept is None or (before is None and fact.settlement > 1):
         return ()
     bet, day = _bet_row(kept), day_of(recorded.committed_us)
-    sums = sums_of(Taken(bet.stake_minor, bet.unit_minor, bet.type, bet.odds), fact.outcome, fact.returns_minor)
+    sums = sums_of(Taken(bet.stake_minor, bet.unit_minor, bet.type, bet.odds), fact.outcome, fact.returns_minor, fact.closing)
     names = buckets_of(day)
     buckets = {name: _bucket(rows[Row(key, account_id + name)]) for name in names}
     form = _form(rows[Row(key, account_id + FORM)])

@@ -37,6 +37,7 @@ FREE_FIELDS: dict[str, str] = {
     "account_gate.timed_out.v1.until": WITHIN_BOUNDS,
     "account_gate.self_excluded.v1.until": WITHIN_BOUNDS,
     "account_gate.closed.v1.reason": NAMED,
+    "bet.settled.v2.closing[]": "left out, as in older logs; any other odds are found",
     "bet.leg_resulted.v2.leg": "left out, in older logs, the market names it; any other leg is found",
     "bet.placed.v2.legs[].asked": OWN_WORD,
     "comment.posted.v1.text": SEALED,

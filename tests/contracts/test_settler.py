@@ -138,7 +138,7 @@ class Book:
             time.sleep(0.02)
 
     def until_settled(self, bets: int) -> None:
-        self.until(lambda: self.ask("SELECT count(*) FROM stored_events WHERE topic = 'bet.settled.v1'") >= bets)
+        self.until(lambda: self.ask("SELECT count(*) FROM stored_events WHERE topic = 'bet.settled.v2'") >= bets)
         self.until(lambda: self.ask("SELECT count(*) FROM resulted_market") == 0)
 
     def audited(self) -> Verification:
@@ -679,7 +679,7 @@ def test_settlers_killed_with_signal_nine_again_and_again_settle_everything_once
     book.result(MARKETS[0])
     for done in (1, 100, 250):
         with subprocess.Popen([sys.executable, "-c", SETTLE, book.url], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
-            book.until(lambda done=done: book.ask("SELECT count(*) FROM stored_events WHERE topic = 'bet.settled.v1'") >= done)
+            book.until(lambda done=done: book.ask("SELECT count(*) FROM stored_events WHERE topic = 'bet.settled.v2'") >= done)
             process.kill()
     with book.settler():
         book.until_settled(400)

@@ -17,6 +17,7 @@ from domain.market.decider import MARKET
 from domain.market.facts import MarketResulted
 from domain.market.outcomes import CorrectionNeedsApproval, NothingToCorrect, ScoreImpossible
 from domain.market.state import MarketUnknown
+from domain.odds import Odds
 from domain.settling import LOST, VOID, WON
 from domain.settling.grading import HalfTimeScoreUnknown
 from domain.text import ReasonMalformed
@@ -112,7 +113,7 @@ def test_a_bet_is_settled_anew_in_one_append_that_undoes_the_settlement_before(b
         (WALLET, SettlementReversed(ANN, BET_1, 1, 10_00, 21_00, 0, 90_00, AT)),
         (WALLET, StakeLost(ANN, BET_1, 10_00, 90_00, AT, 2)),
         (BET_1, BetSettlementReversed(ANN, 1, M1, 10_00, 21_00, AT)),
-        (BET_1, BetSettled(ANN, "lost", 10_00, 0, (LOST,), 2, AT)),
+        (BET_1, BetSettled(ANN, "lost", 10_00, 0, (LOST,), 2, AT, (Odds(2100, 1000),))),
     ]
     assert append.reads[0].stream_id == M1
 

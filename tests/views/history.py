@@ -106,9 +106,18 @@ class History:
         self.add(wallet_of(account_id), StakeReserved(account_id, bet_id, stake_minor, left, at))
         return position
 
-    def settle(self, account_id: str, bet_id: str, outcome: str, stake_minor: int, paid_minor: int, *results: LegResult) -> None:
+    def settle(
+        self,
+        account_id: str,
+        bet_id: str,
+        outcome: str,
+        stake_minor: int,
+        paid_minor: int,
+        *results: LegResult,
+        closing: tuple[Odds, ...] = (),
+    ) -> None:
         at, left = self.at(), self._move(account_id, paid_minor)
-        self.add(bet_id, BetSettled(account_id, outcome, stake_minor, paid_minor, results, 1, at))
+        self.add(bet_id, BetSettled(account_id, outcome, stake_minor, paid_minor, results, 1, at, closing))
         if outcome == "void":
             fact: Fact = StakeRefunded(account_id, bet_id, stake_minor, left, at)
         elif paid_minor:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.fact import micros
+from domain.odds import parse
 from domain.settling import LOST, VOID, WON
 from infra.audit.sums_compared import differing_sums
 from infra.readmodels.memory import MemoryModels, MemoryReads
@@ -153,6 +154,21 @@ def test_a_record_counts_bets_that_were_shared_before_they_were_settled_each_wit
     assert record(projected(history, chunk_facts=1), history) == again
     empty = record(projected(history), history, BOB)
     assert (empty.bets, empty.roi_bp, empty.win_rate_bp, empty.average_odds, empty.units) == (0, None, None, None, "0.00")
+
+
+def test_a_record_has_the_mean_closing_line_value_of_the_bets_that_have_one(history):
+    for number, (outcome, result, closing) in enumerate(
+        [("won", WON, "2.35"), ("lost", LOST, "2"), ("lost", LOST, "2.5"), ("void", VOID, "2"), ("lost", LOST, None)]
+    ):
+        bet_id = named("bet", number)
+        history.bet(ANN, bet_id, 1_00, (LEG.market_id, "home", "2.35", 1))
+        history.share(ANN, bet_id, 1_00, LEG)
+        paid_minor = {"won": 2_35, "lost": 0, "void": 1_00}[outcome]
+        history.settle(ANN, bet_id, outcome, 1_00, paid_minor, result, closing=(parse(closing),) if closing else ())
+    found = record(projected(history), history)
+    assert (found.bets, found.closing_line_bets, found.closing_line_beaten) == (5, 3, 1)
+    assert found.closing_line_bp == (0 + 1_750 - 600) // 3
+    assert found.by_sport[0].closing_line_bp == found.closing_line_bp
 
 
 def test_a_correction_takes_a_bet_from_the_day_and_the_season_where_it_was(history):

@@ -115,6 +115,13 @@ class ReturnsWrong(Violation, frozen=True):
     expected_minor: int
 
 
+class ClosingOddsWrong(Violation, frozen=True):
+    """A settlement names other closing odds than the last ones before play."""
+
+    recorded: str
+    expected: str
+
+
 class OutcomeWrong(Violation, frozen=True):
     """A settled bet is called something else than its results and returns make it."""
 
