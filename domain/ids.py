@@ -139,6 +139,16 @@ def draft_of(code: str) -> StreamId:
     return derived("draft", code)
 
 
+def mutes_of(account_id: AccountId) -> StreamId:
+    """Return the one stream of the words and threads that an account mutes."""
+    return derived("mutes", account_id)
+
+
+def muted_word_of(account_id: AccountId, word: str) -> str:
+    """Return what names a muted word to its account, given the sealed word."""
+    return derived("muted word", account_id, word)
+
+
 def is_uuid7(text: str) -> bool:
     """Tell whether `text` is a UUIDv7 in canonical lowercase form, which alone may be a stream id as it stands."""
     return UUID7.fullmatch(text) is not None

@@ -63,6 +63,7 @@ from domain.ids import (
     follow_of,
     gate_of,
     handle_claim_of,
+    mutes_of,
     pick_of,
     producer_of,
     profile_of,
@@ -74,6 +75,7 @@ from domain.ids import (
     wallet_of,
 )
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, Selection
+from domain.mutes.facts import ThreadMuted, ThreadUnmuted, WordMuted, WordUnmuted
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
@@ -673,7 +675,19 @@ def talk(story: Story) -> Story:
     story.add(REMARK, CommentPosted(BEN, SHOWN_SLIP, ANN, SEALED_TEXT, story.time, mentions=(ANN,)))
     story.add(REPLY, CommentPosted(ANN, SHOWN_SLIP, ANN, SEALED_TEXT, story.time, parent_id=REMARK))
     story.add(REMARK, CommentEdited(BEN, SHOWN_SLIP, f"{SEALED_TEXT}B", story.time))
-    return story.add(REPLY, CommentDeleted(ANN, SHOWN_SLIP, story.time))
+    story.add(REPLY, CommentDeleted(ANN, SHOWN_SLIP, story.time))
+    return hushed(story)
+
+
+def hushed(story: Story) -> Story:
+    """A thread and a word are muted, and seen again; and once more, for a month."""
+    mutes, month = mutes_of(BEN), timedelta(days=30)
+    story.add(mutes, ThreadMuted(BEN, SHOWN_SLIP, story.time + month, story.time))
+    story.add(mutes, ThreadUnmuted(BEN, SHOWN_SLIP, story.time))
+    story.add(mutes, ThreadMuted(BEN, SHOWN_SLIP, None, story.time))
+    story.add(mutes, WordMuted(BEN, SEALED_TEXT, None, story.time))
+    story.add(mutes, WordUnmuted(BEN, SEALED_TEXT, story.time))
+    return story.add(mutes, WordMuted(BEN, SEALED_TEXT, story.time + month, story.time))
 
 
 def goodbyes(story: Story) -> Story:

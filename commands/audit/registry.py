@@ -11,6 +11,7 @@ from commands.audit import (
     follows,
     gates,
     markets,
+    mutes,
     producers,
     profiles,
     proposals,
@@ -43,4 +44,5 @@ AUDITORS: tuple[Auditor, ...] = (
     reactions.AUDITOR,
     comments.AUDITOR,
     drafts.AUDITOR,
+    mutes.AUDITOR,
 )

@@ -256,6 +256,14 @@ class AuditedDraft(Audited, kw_only=True):
     published: bool = False
 
 
+class AuditedMutes(Audited, kw_only=True):
+    """What an account mutes: slips and sealed words, each with the moment until which, empty for good."""
+
+    account_id: str
+    threads: dict[str, str] = {}
+    words: dict[str, str] = {}
+
+
 AuditedStream = (
     AuditedAccount
     | AuditedAccountGate
@@ -273,4 +281,5 @@ AuditedStream = (
     | AuditedReaction
     | AuditedComment
     | AuditedDraft
+    | AuditedMutes
 )

@@ -4,10 +4,11 @@ from typing import get_args
 
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
-from commands.social import bet_on_code, change_profile, change_slip, comment, follow, keep_draft, react, share_slip, tail_slip
+from commands.social import bet_on_code, change_profile, change_slip, comment, follow, keep_draft, mute, react, share_slip, tail_slip
 from domain.comment.commands import DeleteComment
 from domain.draft.commands import DeleteDraft, PublishDraft
 from domain.follow.commands import BlockCommand, FollowingCommand, MuteCommand
+from domain.mutes.commands import MutesCommand
 from domain.profile.commands import ChangeProfile
 from domain.reaction.commands import WithdrawReaction
 from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip
@@ -28,6 +29,7 @@ USE_CASES: dict[type, UseCase] = {
     **dict.fromkeys(get_args(FollowingCommand), UseCase(follow.follow, follow.streams_of_follow, lane=Lane.SOCIAL)),
     **dict.fromkeys(get_args(BlockCommand), UseCase(follow.block, follow.streams_of_block, lane=Lane.SOCIAL)),
     **dict.fromkeys(get_args(MuteCommand), UseCase(follow.mute, follow.streams_of_mute, lane=Lane.SOCIAL)),
+    **dict.fromkeys(get_args(MutesCommand), UseCase(mute.mute, mute.streams_of, lane=Lane.SOCIAL)),
     ChangeProfile: UseCase(change_profile.change_profile, change_profile.streams_of, lane=Lane.SOCIAL),
     react.React: UseCase(react.give, react.streams_of_giving, lane=Lane.SOCIAL),
     WithdrawReaction: UseCase(react.withdraw, react.streams_of_withdrawal, load_first=True, lane=Lane.SOCIAL),

@@ -20,6 +20,7 @@ from projections.ports import Ask, Common, Cursor, Entries, Fields, Page, ReadMo
 from projections.social import cards, engagement, follows, slips
 from projections.social.cards import Card
 from projections.social.follows import FOLLOWING, TIMELINE, TIMELINE_MAX, TIMELINE_SLACK, key_of, unpushed_key
+from projections.social.own_mutes import OpenTexts, OwnMutes, own_mutes
 from projections.social.relations import Viewer, viewer_asks, viewer_of
 from projections.social.timeline_entries import FeedEntry, by_short_form, entry_of_outbox, position_of_entry, unpacked
 
@@ -51,6 +52,7 @@ class FeedCards(NamedTuple):
     viewer: Viewer
     next_cursor: str | None
     stands_at: int
+    mutes: OwnMutes
 
     def first(self, number: int) -> "FeedCards":
         """Return a page of no more than its first slips, after which its cursor goes on."""
@@ -85,8 +87,12 @@ class Window(NamedTuple):
     low: int
 
 
-async def following_page(reads: ReadModels, account_id: str, cursor: str | None, limit: int, now_us: int) -> FeedCards:
+async def following_page(
+    reads: ReadModels, account_id: str, cursor: str | None, limit: int, now_us: int, open_texts: OpenTexts | None = None
+) -> FeedCards:
     """Return slips of those whom an account follows, at most `limit` after the cursor; fewer only where there are no more.
+
+    Words that the account mutes are judged with `open_texts`; see `own_mutes`.
 
     Raises:
         UnreadableCursor: when no feed gave that cursor.
@@ -97,14 +103,18 @@ async def following_page(reads: ReadModels, account_id: str, cursor: str | None,
     timeline_key = key_of(TIMELINE, account_id)
     asks = _asks(account_id, FIRST_ENTRIES if after is None else TIMELINE_MAX + TIMELINE_SLACK)
     if after is None:
-        (positions, (*relations, unpushed, kept)), _ = await asyncio.gather(
-            reads.many_at(follows.VIEW, asks), reads.keep_list(follows.VIEW, timeline_key, TIMELINE_KEPT_S)
+        (positions, (*relations, unpushed, kept)), mutes, _ = await asyncio.gather(
+            reads.many_at(follows.VIEW, asks),
+            own_mutes(reads, account_id, now_us, open_texts),
+            reads.keep_list(follows.VIEW, timeline_key, TIMELINE_KEPT_S),
         )
     else:
-        positions, (*relations, unpushed, kept) = await reads.many_at(follows.VIEW, asks)
+        (positions, (*relations, unpushed, kept)), mutes = await asyncio.gather(
+            reads.many_at(follows.VIEW, asks), own_mutes(reads, account_id, now_us, open_texts)
+        )
     below, stands_at = after or (0, min(positions.values()))
     viewer = viewer_of(account_id, relations, now_us)
-    feed = FeedReader(reads, viewer, timeline_of(kept, viewer)._replace(unpushed=unpushed), stands_at)
+    feed = FeedReader(reads, viewer, timeline_of(kept, viewer)._replace(unpushed=unpushed), stands_at, mutes)
     begin = below = below or stands_at + 1
     found: list[FeedCard] = []
     while below > END and len(found) <= limit:
@@ -116,10 +126,10 @@ async def following_page(reads: ReadModels, account_id: str, cursor: str | None,
             found, below = [], min(begin, feed.stands_at + 1)
     shown = found[:limit]
     more = _cursor(shown[-1], feed.stands_at) if len(found) > limit else None
-    return FeedCards(shown, feed.viewer, more, feed.stands_at)
+    return FeedCards(shown, feed.viewer, more, feed.stands_at, mutes)
 
 
-async def new_since(reads: ReadModels, account_id: str, since: str | None, now_us: int) -> NewSlips:
+async def new_since(reads: ReadModels, account_id: str, since: str | None, now_us: int, open_texts: OpenTexts | None = None) -> NewSlips:
     """Return how many slips came into the feed of an account after a page of it, by the marker that page had.
 
     Raises:
@@ -130,9 +140,11 @@ async def new_since(reads: ReadModels, account_id: str, since: str | None, now_u
         raise UnreadableCursor((since or "")[:60])
     seen = int(since)
     asks = _asks(account_id, FIRST_ENTRIES)
-    positions, (*relations, unpushed, kept) = await reads.many_at(follows.VIEW, asks)
+    (positions, (*relations, unpushed, kept)), mutes = await asyncio.gather(
+        reads.many_at(follows.VIEW, asks), own_mutes(reads, account_id, now_us, open_texts)
+    )
     viewer = viewer_of(account_id, relations, now_us)
-    feed = FeedReader(reads, viewer, timeline_of(kept, viewer)._replace(unpushed=unpushed), min(positions.values()))
+    feed = FeedReader(reads, viewer, timeline_of(kept, viewer)._replace(unpushed=unpushed), min(positions.values()), mutes)
     below, count = feed.stands_at + 1, 0
     while below > seen + 1 and count <= NEW_MAX:
         window = await feed.window(below, NEW_MAX + 1 - count, down_to=seen + 1)
@@ -175,9 +187,10 @@ def timeline_of(kept: Sequence[bytes], viewer: Viewer) -> Timeline:
 class FeedReader:
     """Reads the entries of a feed downwards, for one page; `stands_at` falls where a partition turns out to be late."""
 
-    def __init__(self, reads: ReadModels, viewer: Viewer, timeline: Timeline, stands_at: int) -> None:
+    def __init__(self, reads: ReadModels, viewer: Viewer, timeline: Timeline, stands_at: int, mutes: OwnMutes) -> None:
         self._reads = reads
         self._timeline = timeline
+        self._mutes = mutes
         self.viewer = viewer
         self.stands_at = stands_at
         self._since = {account_id: since for account_id, since in viewer.following.items() if account_id not in viewer.muted}
@@ -233,6 +246,8 @@ class FeedReader:
         for entry in wanted:
             self._note_late(positions[partition_of_key(slips.cards_key(entry.author_id))], entry.position)
         seen = [entry for entry in wanted if self._is_seen(entry, found.get(entry.slip_id))]
+        unhidden = {card.slip_id for card in await self._mutes.unhidden([found[slip_id] for slip_id in {each.slip_id for each in seen}])}
+        seen = [entry for entry in seen if entry.slip_id in unhidden]
         first = await self._first_reposts({entry.slip_id: entry.position for entry in reversed(seen) if entry.reposter_id})
         return [
             FeedCard(entry, found[entry.slip_id])

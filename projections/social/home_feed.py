@@ -15,7 +15,7 @@ from projections.ports import Page, ReadModels
 from projections.social import cards, feed_page, people, slip_lists, slips
 from projections.social.cards import Card, SlipAuthor, SlipName, SlipView
 from projections.social.feed_page import FeedCards, reposted_by_followed
-from projections.social.relations import Viewer
+from projections.social.own_mutes import OpenTexts
 from projections.social.slip_lists import SlipViews
 from projections.social.trending import TrendingSlip
 
@@ -38,7 +38,15 @@ class FeedViews(SlipViews, frozen=True):
 
 
 async def home(
-    reads: ReadModels, viewer_id: str, ranked: Sequence[TrendingSlip], cursor: str | None, limit: int, now_us: int, *, blend: bool = True
+    reads: ReadModels,
+    viewer_id: str,
+    ranked: Sequence[TrendingSlip],
+    cursor: str | None,
+    limit: int,
+    now_us: int,
+    *,
+    blend: bool = True,
+    open_texts: OpenTexts | None = None,
 ) -> FeedViews:
     """Return the feed of an account; with `blend` its first page has slips of others: on live matches it has bets on, and those `ranked`.
 
@@ -48,10 +56,10 @@ async def home(
     """
     on_live: Sequence[SlipName] = ()
     if cursor or not blend:
-        page = await feed_page.following_page(reads, viewer_id, cursor, limit, now_us)
+        page = await feed_page.following_page(reads, viewer_id, cursor, limit, now_us, open_texts)
     else:
         page, on_live = await asyncio.gather(
-            feed_page.following_page(reads, viewer_id, None, limit, now_us), slips_on_live_matches(reads, viewer_id, now_us)
+            feed_page.following_page(reads, viewer_id, None, limit, now_us, open_texts), slips_on_live_matches(reads, viewer_id, now_us)
         )
     live, trending = await _blended(reads, page, on_live, ranked[: 0 if cursor else TRENDING_LOOKED_AT_MAX], now_us, limit)
     page = page.first(max(1, limit - len(live) - len(trending)))
@@ -98,17 +106,18 @@ async def _blended(
     of_live, room = set(on_live), min(limit - 1, len(LIVE_PLACES) + len(TRENDING_PLACES))
     live_max, other_max = (min(len(LIVE_PLACES), room), min(len(TRENDING_PLACES), room)) if page.found else (limit, limit)
     live, other = await asyncio.gather(
-        _first_visible(reads, viewer, [name for name in strangers if name in of_live], live_max, now_us),
-        _first_visible(reads, viewer, [name for name in strangers if name not in of_live], other_max, now_us),
+        _first_visible(reads, page, [name for name in strangers if name in of_live], live_max, now_us),
+        _first_visible(reads, page, [name for name in strangers if name not in of_live], other_max, now_us),
     )
     return live, other[: max(0, (room if page.found else limit) - len(live))]
 
 
-async def _first_visible(reads: ReadModels, viewer: Viewer, names: Sequence[SlipName], wanted: int, now_us: int) -> list[Card]:
+async def _first_visible(reads: ReadModels, page: FeedCards, names: Sequence[SlipName], wanted: int, now_us: int) -> list[Card]:
     """Return the first of some slips that may be blended in; mostly they are the very first, so that few more are looked at."""
-    found: list[Card] = []
+    viewer, found = page.viewer, list[Card]()
     while names and len(found) < wanted:
         some, names = names[: wanted - len(found) + 1], names[wanted - len(found) + 1 :]
         placed = await reposted_by_followed(reads, viewer, [slip_id for slip_id, _ in some])
-        found += await slip_lists.visible(reads, viewer.account_id, [name for name in some if name[0] not in placed], now_us)
+        visible = await slip_lists.visible(reads, viewer.account_id, [name for name in some if name[0] not in placed], now_us)
+        found += await page.mutes.unhidden(visible)
     return found[:wanted]

@@ -1,6 +1,7 @@
 """Slips in lists: those of an account, on a match, on a competition, with a tag, trending; and one slip by itself."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -9,6 +10,7 @@ from projections.ports import Cursor, Fields, Page, RankedRow, ReadModels, View
 from projections.social import cards, competitions, relations, slips
 from projections.social.cards import Card, SlipName, SlipView
 from projections.social.feed_page import PAGE_MAX
+from projections.social.own_mutes import OpenTexts, own_mutes
 from projections.social.trending import TrendingSlip
 
 
@@ -69,47 +71,69 @@ async def of_account(reads: ReadModels, viewer_id: str, account_id: str, cursor:
     return await _page(reads, viewer_id, listed, cursor, limit, now_us)
 
 
-async def on_fixture(reads: ReadModels, viewer_id: str, fixture_id: str, cursor: str | None, limit: int, now_us: int) -> SlipViews:
+async def on_fixture(
+    reads: ReadModels, viewer_id: str, fixture_id: str, cursor: str | None, limit: int, now_us: int, open_texts: OpenTexts | None = None
+) -> SlipViews:
     """Return slips on a match, newest first, as far as the viewer may see them and has not muted their authors.
 
     Raises:
         UnreadableCursor: when no such list gave that cursor.
 
     """
-    listed = Listed(slips.VIEW, [slips.on_fixture_key(fixture_id)], _named, unmuted)
+    listed = Listed(slips.VIEW, [slips.on_fixture_key(fixture_id)], _named, partial(unmuted, open_texts=open_texts))
     return await _page(reads, viewer_id, listed, cursor, limit, now_us)
 
 
-async def tagged(reads: ReadModels, viewer_id: str, tag: str, cursor: str | None, limit: int, now_us: int) -> SlipViews:
+async def tagged(
+    reads: ReadModels, viewer_id: str, tag: str, cursor: str | None, limit: int, now_us: int, open_texts: OpenTexts | None = None
+) -> SlipViews:
     """Return slips with a tag, newest first, as far as the viewer may see them and has not muted their authors.
 
     Raises:
         UnreadableCursor: when no such list gave that cursor.
 
     """
-    return await _page(reads, viewer_id, Listed(slips.VIEW, [slips.tagged_key(tag)], _named, unmuted), cursor, limit, now_us)
+    return await _page(
+        reads,
+        viewer_id,
+        Listed(slips.VIEW, [slips.tagged_key(tag)], _named, partial(unmuted, open_texts=open_texts)),
+        cursor,
+        limit,
+        now_us,
+    )
 
 
-async def on_competition(reads: ReadModels, viewer_id: str, competition_id: str, cursor: str | None, limit: int, now_us: int) -> SlipViews:
+async def on_competition(
+    reads: ReadModels, viewer_id: str, competition_id: str, cursor: str | None, limit: int, now_us: int, open_texts: OpenTexts | None = None
+) -> SlipViews:
     """Return slips on a competition, newest first, as far as the viewer may see them and has not muted their authors.
 
     Raises:
         UnreadableCursor: when no such list gave that cursor.
 
     """
-    listed = Listed(competitions.VIEW, competitions.in_competition_keys(competition_id), _named, unmuted)
+    listed = Listed(competitions.VIEW, competitions.in_competition_keys(competition_id), _named, partial(unmuted, open_texts=open_texts))
     return await _page(reads, viewer_id, listed, cursor, limit, now_us)
 
 
-async def trending_slips(reads: ReadModels, viewer_id: str, ranked: Sequence[TrendingSlip], limit: int, now_us: int) -> SlipViews:
+async def trending_slips(
+    reads: ReadModels, viewer_id: str, ranked: Sequence[TrendingSlip], limit: int, now_us: int, open_texts: OpenTexts | None = None
+) -> SlipViews:
     """Return those of the slips that trend which the viewer may see, and has not muted the authors of."""
-    shown = (await unmuted(reads, viewer_id, [(each.slip_id, each.author_id) for each in ranked], now_us))[: max(1, min(limit, PAGE_MAX))]
+    found = await unmuted(reads, viewer_id, [(each.slip_id, each.author_id) for each in ranked], now_us, open_texts)
+    shown = found[: max(1, min(limit, PAGE_MAX))]
     return SlipViews(await cards.shown(reads, shown, viewer_id, now_us), None)
 
 
-async def unmuted(reads: ReadModels, viewer_id: str, names: Sequence[SlipName], now_us: int) -> list[Card]:
-    """Return those of some slips that the viewer may see, and has not muted the authors of, in their order."""
-    return await visible(reads, viewer_id, names, now_us, muted=False)
+async def unmuted(
+    reads: ReadModels, viewer_id: str, names: Sequence[SlipName], now_us: int, open_texts: OpenTexts | None = None
+) -> list[Card]:
+    """Return those of some slips that the viewer may see, in their order: without those of authors, threads and words that it mutes.
+
+    Words are judged with `open_texts`; see `own_mutes`.
+    """
+    mutes = await own_mutes(reads, viewer_id, now_us, open_texts)
+    return await mutes.unhidden(await visible(reads, viewer_id, names, now_us, muted=False))
 
 
 async def _page(reads: ReadModels, viewer_id: str, listed: Listed, cursor: str | None, limit: int, now_us: int) -> SlipViews:

@@ -10,6 +10,7 @@ from projections.ports import Cursor, Page, RankedRow, ReadModels, Size
 from projections.social import people, relations
 from projections.social.cards import SlipAuthor
 from projections.social.engagement import COMMENT_ROWS, VIEW, CommentRow, EditedRow, comments_key, thread_key
+from projections.social.own_mutes import OpenTexts, OwnMutes, own_mutes
 
 PAGE_MAX = 100
 REPLIES_SHOWN_MAX = 3
@@ -49,9 +50,19 @@ _edited_row = msgspec.msgpack.Decoder(EditedRow).decode
 
 
 async def comments(
-    reads: ReadModels, viewer_id: str, slip_id: str, parent_id: str, cursor: str | None, limit: int, now_us: int
+    reads: ReadModels,
+    viewer_id: str,
+    slip_id: str,
+    parent_id: str,
+    cursor: str | None,
+    limit: int,
+    now_us: int,
+    *,
+    open_texts: OpenTexts | None = None,
 ) -> CommentViews:
     """Return comments on a slip, or the replies to one of them, without those of authors that the viewer does not see.
+
+    Given `open_texts`, comments with a word that the viewer mutes are left out too, with the replies to them.
 
     Raises:
         UnreadableCursor: when no such list gave that cursor.
@@ -59,10 +70,11 @@ async def comments(
     """
     limit, after = max(1, min(limit, PAGE_MAX)), Cursor.read(cursor)
     found: list[CommentView] = []
+    mutes = await own_mutes(reads, viewer_id, now_us, open_texts)
     while True:
         (page,) = await reads.many(VIEW, [_page(slip_id, parent_id, limit + 1, after)])
         shown = page[:limit]
-        found += await _shown(reads, viewer_id, slip_id, shown, now_us, with_replies=not parent_id)
+        found += await _shown(reads, viewer_id, slip_id, shown, now_us, mutes, with_replies=not parent_id)
         after = Cursor(shown[-1].score, shown[-1].member.decode()) if len(page) > limit else None
         if after is None or found:
             return CommentViews(found, after.text if after is not None else None)
@@ -73,7 +85,14 @@ def _page(slip_id: str, parent_id: str, limit: int, after: Cursor | None = None)
 
 
 async def _shown(
-    reads: ReadModels, viewer_id: str, slip_id: str, entries: Sequence[RankedRow], now_us: int, *, with_replies: bool
+    reads: ReadModels,
+    viewer_id: str,
+    slip_id: str,
+    entries: Sequence[RankedRow],
+    now_us: int,
+    mutes: OwnMutes,
+    *,
+    with_replies: bool,
 ) -> list[CommentView]:
     """Return comments with the first replies to each; a deleted one without replies is not shown."""
     ids = [entry.member.decode() for entry in entries]
@@ -85,6 +104,10 @@ async def _shown(
         replies, sizes = list(answers[::2]), list(answers[1::2])
     every = [row for row in (*entries, *[reply for each in replies for reply in each]) if row.rows[0] is not None]
     rows = {entry.member: _comment_row(entry.rows[0] or b"") for entry in every}
+    texts = [(rows[entry.member].author_id, _text(entry, rows[entry.member])) for entry in every]
+    for entry, is_hidden in zip(every, await mutes.hidden(texts), strict=True):
+        if is_hidden:
+            del rows[entry.member]
     authors = list(dict.fromkeys(row.author_id for row in rows.values()))
     viewer = await relations.viewer(reads, viewer_id, authors, now_us)
     named = await people.handles(reads, [each for each in authors if each not in viewer.apart and each not in viewer.muted])
@@ -97,20 +120,26 @@ async def _shown(
     return found
 
 
+def _text(entry: RankedRow, row: CommentRow) -> str:
+    """Return the sealed text of a comment as it stands, empty where it was deleted."""
+    if entry.rows[2] is not None:
+        return ""
+    return _edited_row(entry.rows[1]).text if entry.rows[1] is not None else row.text
+
+
 def _view(slip_id: str, entry: RankedRow, rows: dict[bytes, CommentRow], handles: dict[str, str]) -> ReplyView | None:
     row = rows.get(entry.member)
     if row is None or row.author_id not in handles:
         return None
-    edited = _edited_row(entry.rows[1]) if entry.rows[1] is not None else None
     is_deleted = entry.rows[2] is not None
     return ReplyView(
         comment_id=entry.member.decode(),
         slip_id=slip_id,
         parent_id=row.parent_id or None,
         author=None if is_deleted else SlipAuthor(row.author_id, handles[row.author_id]),
-        text=None if is_deleted else edited.text if edited is not None else row.text,
+        text=None if is_deleted else _text(entry, row),
         deleted=is_deleted,
-        edited=edited is not None,
+        edited=entry.rows[1] is not None,
         posted_at=moment(row.at_us),
         position=row.position,
     )

@@ -58,6 +58,9 @@ FREE_FIELDS: dict[str, str] = {
     "follow.unfollowed.v1.removed": "which of the two ended it",
     "follow.muted.v1.until": WITHIN_BOUNDS,
     "gate.betting_stopped.v1.reason": NAMED,
+    "mutes.thread_muted.v1.until": WITHIN_BOUNDS,
+    "mutes.word_muted.v1.until": WITHIN_BOUNDS,
+    "mutes.word_muted.v1.word": SEALED,
     "market.opened.v2.selections[]": "in any order",
     "market.opened.v2.selections[].name": NAMED,
     "market.opened.v2.grace_ms": WITHIN_BOUNDS,
@@ -105,6 +108,10 @@ FREE_TO_MISS: dict[str, str] = {
     "comment.deleted.v1": "a comment that stays",
     "reaction.withdrawn.v1": "a like that stays",
     "follow.unfollowed.v1": "an account that goes on following",
+    "mutes.thread_muted.v1": "a thread that stays to be seen",
+    "mutes.thread_unmuted.v1": "a thread that stays muted until it is muted otherwise",
+    "mutes.word_muted.v1": "a word that is not muted",
+    "mutes.word_unmuted.v1": "a word that stays muted until it is muted otherwise",
     "follow.unmuted.v1": "an account that stays muted",
     "draft.replaced.v1": "a draft that stays as it was made",
     "draft.published.v1": "a draft that nobody else may open",
@@ -121,6 +128,7 @@ FREE_TO_COME_LATE = {
     *("account_gate.reopened.v1", "account_gate.self_excluded.v1", "follow.unfollowed.v1", "follow.unmuted.v1"),
     *("slip.changed.v1", "slip.removed.v1"),
     "draft.deleted.v1",
+    *("mutes.thread_muted.v1", "mutes.thread_unmuted.v1", "mutes.word_unmuted.v1"),
     *("comment.deleted.v1", "reaction.withdrawn.v1"),
 }
 
@@ -180,6 +188,9 @@ MAY_CHANGE_PLACES = [
     ({"fixture.score_confirmed.v1", "market.resulted.v3"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
     ({"account.session_ended.v1"}, {"account.session_ended.v1"}, "one's sessions end in any order"),
     ({"account.session_ended.v1"}, {"account.sessions_ended.v1"}, "which version a single session was of is known to nobody else"),
+    ({"mutes.thread_unmuted.v1"}, {"mutes.thread_muted.v1"}, "a mute that replaces another may be what ends"),
+    ({"mutes.thread_muted.v1"}, {"mutes.word_muted.v1"}, "a thread and a word have nothing to do with each other"),
+    ({"mutes.word_unmuted.v1"}, {"mutes.word_muted.v1"}, "as of threads"),
     ({"draft.replaced.v1"}, {"draft.published.v1"}, "a draft is replaced before it is handed on or after"),
     ({"account_gate.timed_out.v1"}, {"account_gate.self_excluded.v1"}, "a pause and an exclusion run beside each other"),
 ]

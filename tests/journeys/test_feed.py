@@ -191,6 +191,30 @@ def test_a_code_opens_at_the_prices_of_the_moment_with_started_legs_marked(trade
     assert problem_of(fan.post(f"/v1/codes/{code}/bet", {"stake_minor": 1_00}, idempotency_key="late")) == "draft-over"
 
 
+def test_words_and_threads_are_muted_in_lists_and_listed(trader: Person, star: Person, fan: Person):
+    market = open_match(trader, "mutes")
+    slip_id = shared(star, market, "mutes")
+    listed = f"/v1/fixtures/{market['fixture_id']}/slips"
+    remark = star.post(f"/v1/slips/{slip_id}/comments", {"text": "What a GOAL."}, idempotency_key="mutes").json()
+    muted = fan.put("/v1/muted-words", {"word": " #Goal "})
+    assert fan.put("/v1/muted-words", {"word": "GOAL"}).json()["word_id"] == muted.json()["word_id"]
+    (word,) = fan.get("/v1/muted-words").json()["items"]
+    assert (word["word"], word["until"]) == ("goal", None)
+    assert fan.get(f"/v1/slips/{slip_id}/comments").json()["items"] == []
+    path = f"/v1/muted-words/{word['word_id']}"
+    assert fan.delete(path).content == fan.delete(path).content
+    assert [each["comment_id"] for each in fan.get(f"/v1/slips/{slip_id}/comments").json()["items"]] == [remark["comment_id"]]
+    assert problem_of(fan.put("/v1/muted-words", {"word": "x" * 51})) == "text-too-long"
+    assert problem_of(fan.put("/v1/muted-words", {"word": "#"})) == "text-empty"
+    assert problem_of(fan.put("/v1/muted-words", {"word": "x", "until": "2020-01-01T00:00:00Z"})) == "muted-until-out-of-range"
+    assert fan.put(f"/v1/slips/{slip_id}/mute").json()["muted"] is True
+    assert [each["slip_id"] for each in fan.get("/v1/muted-threads").json()["items"]] == [slip_id]
+    assert fan.get(listed).json()["items"] == []
+    assert fan.delete(f"/v1/slips/{slip_id}/mute").json()["muted"] is False
+    assert ids(fan.get(listed).json()) == [slip_id]
+    assert problem_of(fan.put(f"/v1/slips/{star.account_id}/mute")) == "slip-unknown"
+
+
 def test_the_audit_holds_the_views_of_the_feed_against_the_log(tree: Tree):
     found = tree.run("audit", "verify", "--json")
     assert found.returncode == 0, found.stdout + found.stderr

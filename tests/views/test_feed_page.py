@@ -270,4 +270,4 @@ def test_a_page_of_a_warm_feed_takes_at_most_sixty_keys(monkeypatch):
     assert len(page.items) == 20
     assert all(item.bet.legs[0].fixture is not None for item in page.items)
     assert len(reads.keys) <= 60, sorted(reads.keys)
-    assert reads.round_trips <= 6
+    assert reads.round_trips <= 7, "two of them at the same time"

@@ -15,7 +15,7 @@ from api.http.dependencies import RouteDependencies
 from api.http.field_types import Name
 from api.http.openapi.document import SIGNED_IN, VIEWED, problems
 from api.http.request_parameters import CURSOR_CHARACTERS_MAX, After, Cursor, checked_id, position_of, signed_in
-from api.http.social.opened_texts import opened_comments, opened_slip, opened_slips
+from api.http.social.opened_texts import opened_comments, opened_slip, opened_slips, opener_of
 from api.http.social.read_answers import AccountPage, CommentPage, FeedPage, NewSlipsShape, SlipPage, SlipShape
 from api.http.social.trending_lists import TrendingLists
 from api.http.view_reader import HttpViewReader
@@ -41,7 +41,7 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
     """Return the routes that list slips."""
     router = APIRouter(prefix="/v1", tags=["feed"])
     session, reads = Depends(signed_in(deps)), view_reader.reads
-    trends = TrendingLists(reads)
+    trends, open_texts = TrendingLists(reads), opener_of(deps.texts)
 
     @router.get("/feed", operation_id="readFeed", response_model=FeedPage, responses=problems(*PAGED))
     async def feed(
@@ -56,7 +56,7 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
 
         async def ask() -> Any:
             ranked = await trends.of(None, wanted) if tab == "home" and begin is None else ()
-            page = await home_feed.home(reads, who.account_id, ranked, begin, limit, now_us, blend=tab == "home")
+            page = await home_feed.home(reads, who.account_id, ranked, begin, limit, now_us, blend=tab == "home", open_texts=open_texts)
             marked = msgspec.structs.replace(page, marker=view_reader.positions.cursor_text(page.marker) or "")
             return await opened_slips(deps.texts, marked)
 
@@ -67,7 +67,7 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
         """Count what came into the caller's feed after a page of it, so that a page can say so and need not jump."""
         marker, now_us = view_reader.positions.cursor(since), micros(deps.clock.now())
         return await view_reader.answer(
-            follows.VIEW, after, lambda: feed_page.new_since(reads, who.account_id, marker, now_us), log_has_facts=True
+            follows.VIEW, after, lambda: feed_page.new_since(reads, who.account_id, marker, now_us, open_texts), log_has_facts=True
         )
 
     @router.get("/trending", operation_id="listTrending", response_model=SlipPage, responses=problems(*READ))
@@ -77,7 +77,7 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
 
         async def ask() -> Any:
             ranked = await trends.of(sport, wanted)
-            return await opened_slips(deps.texts, await slip_lists.trending_slips(reads, who.account_id, ranked, limit, now_us))
+            return await opened_slips(deps.texts, await slip_lists.trending_slips(reads, who.account_id, ranked, limit, now_us, open_texts))
 
         return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
 
@@ -95,7 +95,9 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
         begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
 
         async def ask() -> Any:
-            return await opened_slips(deps.texts, await slip_lists.on_fixture(reads, who.account_id, fixture_id, begin, limit, now_us))
+            return await opened_slips(
+                deps.texts, await slip_lists.on_fixture(reads, who.account_id, fixture_id, begin, limit, now_us, open_texts)
+            )
 
         return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
 
@@ -105,7 +107,7 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
 
 def _by_subject(router: APIRouter, deps: RouteDependencies, view_reader: HttpViewReader) -> None:
     """Add the lists of slips with a tag and on a competition."""
-    session, reads = Depends(signed_in(deps)), view_reader.reads
+    session, reads, open_texts = Depends(signed_in(deps)), view_reader.reads, opener_of(deps.texts)
 
     @router.get("/tags/{tag}/slips", operation_id="listTaggedSlips", response_model=SlipPage, responses=problems(*PAGED))
     async def tagged(
@@ -115,7 +117,9 @@ def _by_subject(router: APIRouter, deps: RouteDependencies, view_reader: HttpVie
         begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
 
         async def ask() -> Any:
-            return await opened_slips(deps.texts, await slip_lists.tagged(reads, who.account_id, tag.lower(), begin, limit, now_us))
+            return await opened_slips(
+                deps.texts, await slip_lists.tagged(reads, who.account_id, tag.lower(), begin, limit, now_us, open_texts)
+            )
 
         return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
 
@@ -139,7 +143,7 @@ def _by_subject(router: APIRouter, deps: RouteDependencies, view_reader: HttpVie
         competition_id = competitions.competition_of(text.normal(sport), text.normal(competition))
 
         async def ask() -> Any:
-            page = await slip_lists.on_competition(reads, who.account_id, competition_id, begin, limit, now_us)
+            page = await slip_lists.on_competition(reads, who.account_id, competition_id, begin, limit, now_us, open_texts)
             return await opened_slips(deps.texts, page)
 
         return await view_reader.answer(competitions.VIEW, after, ask, log_has_facts=True)
@@ -149,7 +153,7 @@ def shown_slips(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRout
     """Return the routes that show a slip, what was said about it and who likes it."""
     router = APIRouter(prefix="/v1/slips", tags=["slips"])
     session, reads = Depends(signed_in(deps)), view_reader.reads
-    refused = (SlipUnknown, http_refusals.IdMalformed)
+    refused, open_texts = (SlipUnknown, http_refusals.IdMalformed), opener_of(deps.texts)
 
     async def require_visible(viewer_id: str, slip_id: str, now_us: int) -> None:
         if await slip_lists.visible_card(reads, viewer_id, slip_id, now_us) is None:
@@ -186,7 +190,7 @@ def shown_slips(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRout
 
         async def ask() -> Any:
             await require_visible(who.account_id, slip_id, now_us)
-            page = await threads.comments(reads, who.account_id, slip_id, parent, begin, limit, now_us)
+            page = await threads.comments(reads, who.account_id, slip_id, parent, begin, limit, now_us, open_texts=open_texts)
             return await opened_comments(deps.texts, page)
 
         return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)

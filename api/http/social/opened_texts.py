@@ -1,17 +1,33 @@
 """Opens the sealed texts of a page right before it is answered: views and caches hold them sealed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from api.sealed_text import SealedText, SealedTexts
 from projections.social.cards import SlipView
+from projections.social.own_mutes import MutedWords, OpenTexts
 from projections.social.people import AccountView
 from projections.social.slip_lists import SlipViews
 from projections.social.threads import CommentViews, ReplyView
 
 SlipViewsT = TypeVar("SlipViewsT", bound=SlipViews)
+
+
+def opener_of(texts: SealedTexts) -> OpenTexts:
+    """Return what opens texts before a page is cut, where the words that an account mutes are looked for in them."""
+
+    async def opened(sealed: Sequence[tuple[str, str]]) -> Sequence[str | None]:
+        return await texts.open_many([SealedText(account_id, text) for account_id, text in sealed])
+
+    return opened
+
+
+async def opened_muted_words(texts: SealedTexts, account_id: str, words: MutedWords) -> MutedWords:
+    """Return the words that an account mutes, in the clear."""
+    opened = await texts.open_many([SealedText(account_id, each.word or "") for each in words.items])
+    return MutedWords([replace(each, word=text) for each, text in zip(words.items, opened, strict=True)])
 
 
 async def opened_slips(texts: SealedTexts, page: SlipViewsT) -> SlipViewsT:

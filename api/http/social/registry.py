@@ -8,6 +8,7 @@ from commands.social import bet_on_code, mentions, own_stake, tail_slip, worst_o
 from domain.comment import decider as comment
 from domain.draft import decider as draft
 from domain.follow import decider as follow
+from domain.mutes import decider as mutes_rules
 from domain.reaction import decider as reaction
 from domain.refused import Refused
 from domain.slip import decider as slip
@@ -25,6 +26,7 @@ STATUSES: dict[type[Refused], int] = {
     comment.EditedTooOften: 409,
     slip.SlipTakenDown: 409,
     slip.SlipHeldAlready: 409,
+    mutes_rules.TooManyMutes: 409,
     bet_on_code.DraftOver: 409,
     tail_slip.SlipSettled: 409,
     worst_odds.OddsBelowWorst: 409,
@@ -45,6 +47,7 @@ STATUSES: dict[type[Refused], int] = {
     follow.OwnAccount: 422,
     follow.MuteMalformed: 422,
     follow.MuteOutOfRange: 422,
+    mutes_rules.MutedUntilOutOfRange: 422,
     reaction.ReactionKindUnknown: 422,
     comment.CommentKeyReused: 422,
     comment.ReplyToReply: 422,
@@ -61,12 +64,14 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.social.feed import feeds, shown_slips
     from api.http.social.follows import follows
     from api.http.social.leaderboards import ranking
+    from api.http.social.muted_lists import muted_lists
+    from api.http.social.mutes import mutes
     from api.http.social.opened_drafts import opened_drafts
     from api.http.social.profiles import own_profile
     from api.http.social.reactions import reactions
     from api.http.social.slips import held_slips, slips
 
     deps = dependencies.deps
-    commands = (slips(deps), held_slips(deps), follows(deps), own_profile(deps), reactions(deps), comments(deps), drafts(deps))
+    commands = (slips(deps), held_slips(deps), follows(deps), own_profile(deps), reactions(deps), comments(deps), drafts(deps), mutes(deps))
     pages = (feeds(deps, view_reader), shown_slips(deps, view_reader), shown_accounts(deps, view_reader), asked_follows(deps, view_reader))
-    return (*commands, *pages, ranking(deps, view_reader), opened_drafts(deps, view_reader))
+    return (*commands, *pages, ranking(deps, view_reader), opened_drafts(deps, view_reader), muted_lists(deps, view_reader))

@@ -45,6 +45,7 @@ from commands.audit.violations.comments import (
 from commands.audit.violations.follows import (
     FollowedUnasked,
     FollowOutOfOrder,
+    MuteOutOfOrder,
     ProfileUnchanged,
     RequestToPublic,
 )
@@ -226,6 +227,7 @@ __all__ = [
     "MentionOfBlocked",
     "MoneyOfAnother",
     "MoneyWithoutReference",
+    "MuteOutOfOrder",
     "NotSettledAnew",
     "NothingCorrected",
     "OddsNotAgreed",

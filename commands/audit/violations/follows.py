@@ -23,3 +23,9 @@ class RequestToPublic(Violation, frozen=True):
 
 class ProfileUnchanged(Violation, frozen=True):
     """A profile was changed to what it was."""
+
+
+class MuteOutOfOrder(Violation, frozen=True):
+    """A thread or a word was muted that was muted like that, or seen again that was not."""
+
+    standing: str
