@@ -8,6 +8,8 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
+from bench import place_bet_http as http
+from bench import wrk
 from bench.callers import answered
 from bench.harness import Figure, at_least, memory, rss_mib, stay_on_one_core
 from bench.place_bet import warm_up
@@ -19,16 +21,18 @@ from commands.social.react import React
 from domain.ids import derived
 from domain.odds import Odds
 from domain.slip.facts import SlipLeg, SlipShared
+from infra.embedded.server import HOST
 
 LIKES = 15_000
 BETS = 15_000
 SLIPS = 10_000
 ROUNDS = 3
+HTTP_SECONDS = 4.0
 LEG = SlipLeg(derived("fixture", "bench"), derived("market", "bench"), "home", Odds(2_350, 1_000))
 
 
-def measure(dsn: str, *, rounds: int = ROUNDS, likes: int = LIKES) -> list[Figure]:
-    """Like one slip, then many, then bet, `rounds` times; return medians."""
+def measure(dsn: str, redis_url: str, *, rounds: int = ROUNDS, likes: int = LIKES) -> list[Figure]:
+    """Like one slip, then many, then bet, `rounds` times; return medians. Then likes over HTTP."""
     stay_on_one_core()
     world = AuditedWorld(dsn)
     world.open_accounts()
@@ -46,14 +50,36 @@ def measure(dsn: str, *, rounds: int = ROUNDS, likes: int = LIKES) -> list[Figur
         rates["bets"].append(answered_per_s(dispatcher, [world.bet() for _ in range(BETS)]))
         samples_mib.append(rss_mib())
     dispatcher.stop()
+    http_hot, http_spread = over_http(dsn, redis_url, world) if wrk.is_there() else (0.0, 0.0)
     world.store.close()
     one, many_slips, bets = (statistics.median(rates[name]) for name in ("one", "many", "bets"))
     return [
         at_least("hot_slip", one, "likes/s", 10_000, "the target", 1.0),
         at_least("hot_slip.spread", one, "likes/s", many_slips, "the same likes over 10,000 slips", 0.9),
         at_least("hot_slip.place_bet", one, "likes/s", bets, "place_bet", 0.5),
+        at_least("hot_slip.http", http_hot, "likes/s", http_spread, "likes over many slips, over HTTP", 0.9, of_in_process=one),
         *memory("hot_slip", samples_mib),
     ]
+
+
+def over_http(dsn: str, redis_url: str, world: AuditedWorld) -> tuple[float, float]:
+    """Return likes a second over HTTP, of one slip and of many. All sessions like, then take it back, and so on: each writes a fact."""
+    tokens = http.session_tokens(world)
+    (hot,), many = shared(world, "http hot", 1), shared(world, "http cold", len(tokens))
+    rates = []
+    with http.serving("infra", "api", env=http.api_env(dsn, redis_url)) as (port, _):
+        for slips in (shared(world, "http warm", 1), [hot], many):
+            named = [(token, slips[number % len(slips)]) for number, token in enumerate(tokens)]
+            made = [like_request(method, token, slip_id) for method in ("PUT", "DELETE") for token, slip_id in named]
+            found = wrk.load(port, made, connections=http.CONNECTIONS, seconds=HTTP_SECONDS, first_key="0" * 12)
+            assert not found["refused"] + found["broken"], found
+            rates.append(float(found["per_s"]))
+    return rates[1], rates[2]
+
+
+def like_request(method: str, token: str, slip_id: str) -> str:
+    """Return the request by which a session likes a slip, or takes that back."""
+    return f"{method} /v1/slips/{slip_id}/like HTTP/1.1\r\nhost: {HOST}\r\nauthorization: Bearer {token}\r\n\r\n"
 
 
 def shared(world: AuditedWorld, name: str, count: int) -> list[str]:

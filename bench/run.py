@@ -83,7 +83,7 @@ BENCHMARKS: dict[str, Callable[[str, str], list[Figure]]] = {
     "fanout": fanout.measure,
     "feed_page": feed_page.measure,
     "cold_feed": feed_page.measure_cold,
-    "hot_slip": lambda dsn, _: hot_slip.measure(dsn),
+    "hot_slip": hot_slip.measure,
     "project": of_project,
     "queries": queries.measure,
     "replay": of_replay,

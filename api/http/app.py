@@ -19,6 +19,7 @@ from api.http.betting import registry as betting
 from api.http.betting.bets import PATH, PlaceBetEndpoint, placing
 from api.http.dependencies import HttpDependencies
 from api.http.direct.hot_reads import HotReads
+from api.http.direct.likes import DirectLikes
 from api.http.direct.routes import Routes
 from api.http.health import figures, health
 from api.http.metrics import Metrics
@@ -63,6 +64,7 @@ def build_app(dependencies: HttpDependencies, web: Path | None, version: str = "
     routes.add("POST", PATH, place_bet_endpoint.take)
     hot_reads = HotReads(deps, view_reader)
     hot_reads.install(routes)
+    DirectLikes(deps).install(routes)
     metrics.sources.append(hot_reads.families)
     packages = (accounts, betting, trading, social, audit)
     for router in (*(router for package in packages for router in package.routers(dependencies, view_reader)), health(dependencies.ready)):

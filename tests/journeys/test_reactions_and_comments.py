@@ -9,6 +9,7 @@ import pytest
 from tests.journeys.house import Person, Tree, open_match, problem_of
 
 NOWHERE = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
+ALIKE = ("content-type", "cache-control", "slipstream-position", "x-content-type-options", "www-authenticate", "content-length")
 ZALGO = "Z" + "\u0301" * 20
 
 
@@ -59,6 +60,18 @@ def test_a_reaction_is_given_and_taken_back_and_each_repeat_is_answered_alike(be
     taken = ben.delete(path)
     assert (taken.status_code, taken.json()["given"]) == (200, False)
     assert ben.delete(path).content == taken.content
+
+
+def test_a_like_is_answered_alike_with_the_framework_and_without_it(ben: Person, slip_id: str):
+    """With a query the framework answers, without one the protocol's own route."""
+    for method in ("PUT", "DELETE"):
+        for asked in (slip_id, NOWHERE, "nonsense", slip_id.upper()):
+            direct, framed = (ben.client.request(method, f"/v1/slips/{asked}/like{query}") for query in ("", "?x=1"))
+            assert (direct.status_code, direct.content) == (framed.status_code, framed.content)
+            assert {name: direct.headers.get(name) for name in ALIKE} == {name: framed.headers.get(name) for name in ALIKE}
+    bare = [httpx.put(f"{ben.client.base_url}/v1/slips/{slip_id}/like{query}") for query in ("", "?x=1")]
+    assert [each.status_code for each in bare] == [401, 401]
+    assert bare[0].content == bare[1].content
 
 
 def test_a_slip_for_followers_is_answered_as_a_missing_one_and_is_not_reposted(ada: Person, ben: Person, eve: Person, slip_id: str):

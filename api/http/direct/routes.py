@@ -1,17 +1,20 @@
 """Requests that are answered without a framework: what a handler is given, and what it answers with."""
 
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
 from api.http.headers import API_HEADERS, NO_STORE, encoded
 from api.http.problems import PROBLEM_JSON, STATUSES, extra_headers, problem_bytes
+from domain.ids import ID_REGEX
 from domain.refused import Refused
 
 STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 SECURITY = encoded(API_HEADERS)
 
 
+ID_BYTES = re.compile(ID_REGEX.pattern.encode())
 OTHER_ROUTE = "(other)"
 """What a request is counted under that was answered here although its route is the framework's: no client's path becomes a label."""
 
@@ -58,15 +61,25 @@ class Routes:
         self._exact: dict[tuple[bytes, bytes], tuple[Handler, Takes]] = {}
         self._names: dict[bytes, str] = {}
         self._folders: dict[tuple[bytes, bytes], tuple[Handler, Takes]] = {}
+        self._inside: dict[tuple[bytes, bytes], tuple[bytes, Handler]] = {}
+        self._inside_names: dict[bytes, tuple[bytes, str]] = {}
 
     def add(self, method: str, path: str, handler: Handler, takes: Takes = without_query) -> None:
         """Answer a method at a path; a path that ends with a slash answers whatever is directly in that folder."""
         self._names[path.encode()] = path
         (self._folders if path.endswith("/") else self._exact)[method.encode(), path.encode()] = (handler, takes)
 
+    def add_inside(self, method: str, folder: str, ending: str, handler: Handler) -> None:
+        """Answer a method at what an id in a folder has under an ending, such as `/like`; the framework answers where it is no plain id."""
+        self._inside[method.encode(), ending.encode()] = (folder.encode(), handler)
+        self._inside_names[ending.encode()] = (folder.encode(), f"{folder}{{id}}{ending}")
+
     def name_of(self, path: bytes) -> str:
         """Return the route of a path that is answered here: the path itself, its folder with the parameter's place, else `OTHER_ROUTE`."""
         name = self._names.get(path)
+        inside = self._inside_names.get(path[path.rfind(b"/") :])
+        if inside is not None and path.startswith(inside[0]):
+            return inside[1]
         if name is None:
             folder = self._names.get(path[: path.rfind(b"/") + 1])
             name = OTHER_ROUTE if folder is None else f"{folder}{{id}}"
@@ -77,7 +90,15 @@ class Routes:
         found = self._exact.get((method, path))
         if found is None and self._folders:
             found = self._folders.get((method, path[: path.rfind(b"/") + 1]))
+        if found is None and self._inside and not query:
+            return self._find_inside(method, path)
         return found[0] if found is not None and found[1](query) else None
+
+    def _find_inside(self, method: bytes, path: bytes) -> Handler | None:
+        cut = path.rfind(b"/")
+        folder, handler = self._inside.get((method, path[cut:]), (b"", None))
+        is_plain = path.startswith(folder) and ID_BYTES.fullmatch(path, len(folder), cut)
+        return handler if is_plain else None
 
 
 def head_of(reply: Reply, date: bytes, request_id: bytes, *, closes: bool) -> bytes:
