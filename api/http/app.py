@@ -65,7 +65,7 @@ def build_app(dependencies: HttpDependencies, web: Path | None, version: str = "
     hot_reads = HotReads(deps, view_reader)
     hot_reads.install(routes)
     DirectLikes(deps).install(routes)
-    metrics.sources.append(hot_reads.families)
+    metrics.sources += hot_reads.families, view_reader.feed_figures.families
     packages = (accounts, betting, trading, social, audit)
     for router in (*(router for package in packages for router in package.routers(dependencies, view_reader)), health(dependencies.ready)):
         app.include_router(router)

@@ -3,11 +3,16 @@
 from collections.abc import Iterable
 
 from prometheus_client import Metric
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
 from domain.fact import stored_name
 from infra.readmodels.projector import Projector
+
+HELP = {
+    "fanout": "Seconds from the commit of a slip until the last follower's timeline has it.",
+    "engagement": "Seconds from the commit of a reaction until the counts have it.",
+}
 
 
 class ProjectorCollector(Collector):
@@ -22,3 +27,7 @@ class ProjectorCollector(Collector):
         for kind, count in list(self._projector.facts_by_kind.items()):
             facts.add_metric([stored_name(kind)], count)
         yield facts
+        for name, took in self._projector.lags.seconds.items():
+            lag = HistogramMetricFamily(f"slipstream_{name}_lag_seconds", HELP[name])
+            lag.add_metric([], took.cumulated(), took.sum)
+            yield lag

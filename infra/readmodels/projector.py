@@ -19,6 +19,7 @@ from infra.clock import Clock
 from infra.readmodels.adopting import Adopter
 from infra.readmodels.applying import Applier
 from infra.readmodels.compare import ROWS_MAX, Compared, compare
+from infra.readmodels.lags import ProjectedLags
 from infra.readmodels.log_mark import UNMARKED, ViewEstranged, why_estranged
 from infra.readmodels.port import BuildGone, Models, PositionsMoved, Standing
 from infra.readmodels.tracked_partitions import TrackedPartition, views_of, watermarks_of
@@ -65,6 +66,7 @@ class Projector:
         self._tracked: list[TrackedPartition] = []
         self._aside = ViewsSetAside()
         self.facts_by_kind: Counter[type] = Counter()
+        self.lags = ProjectedLags()
         self._applier = Applier(reader, models, self._aside)
         self._adopter = Adopter(reader, models, self._aside, self._partitions)
         self._clock = Clock()
@@ -217,6 +219,7 @@ class Projector:
             self._write_watermarks(tracked)
         elif facts:
             self._applier.apply(views, facts)
+            self.lags.note(facts)
         if len(facts) < limit:
             for view in views:
                 beside = [each for each in view.partitions.values() if each.beside and not each.broken]

@@ -46,13 +46,18 @@ class FeedCard(NamedTuple):
 
 
 class FeedCards(NamedTuple):
-    """A page of a feed; `next_cursor` is None at the end. What came after the position `stands_at` waits for the next first page."""
+    """A page of a feed; `next_cursor` is None at the end. What came after the position `stands_at` waits for the next first page.
+
+    `source` is warm, cold (no timeline), or large_author (with outboxes of these); `is_sparse`: less than half of what was read is shown.
+    """
 
     found: Sequence[FeedCard]
     viewer: Viewer
     next_cursor: str | None
     stands_at: int
     mutes: OwnMutes
+    source: str = "warm"
+    is_sparse: bool = False
 
     def first(self, number: int) -> "FeedCards":
         """Return a page of no more than its first slips, after which its cursor goes on."""
@@ -100,13 +105,12 @@ async def following_page(
     """
     limit = max(1, min(limit, PAGE_MAX))
     after = _read(cursor)
-    timeline_key = key_of(TIMELINE, account_id)
     asks = _asks(account_id, FIRST_ENTRIES if after is None else TIMELINE_MAX + TIMELINE_SLACK)
     if after is None:
         (positions, (*relations, unpushed, kept)), mutes, _ = await asyncio.gather(
             reads.many_at(follows.VIEW, asks),
             own_mutes(reads, account_id, now_us, open_texts),
-            reads.keep_list(follows.VIEW, timeline_key, TIMELINE_KEPT_S),
+            reads.keep_list(follows.VIEW, key_of(TIMELINE, account_id), TIMELINE_KEPT_S),
         )
     else:
         (positions, (*relations, unpushed, kept)), mutes = await asyncio.gather(
@@ -117,16 +121,19 @@ async def following_page(
     feed = FeedReader(reads, viewer, timeline_of(kept, viewer)._replace(unpushed=unpushed), stands_at, mutes)
     begin = below = below or stands_at + 1
     found: list[FeedCard] = []
+    looked_at = 0
     while below > END and len(found) <= limit:
         stood_at = feed.stands_at
         window = await feed.window(below, max(ROUND_ENTRIES_MIN, limit + 1 - len(found)))
+        looked_at += len(window.entries)
         found += await feed.visible(window.entries)
         below = window.low
         if feed.stands_at < stood_at:
-            found, below = [], min(begin, feed.stands_at + 1)
+            found, looked_at, below = [], 0, min(begin, feed.stands_at + 1)
     shown = found[:limit]
     more = _cursor(shown[-1], feed.stands_at) if len(found) > limit else None
-    return FeedCards(shown, feed.viewer, more, feed.stands_at, mutes)
+    source = "cold" if feed.timeline.floor is None else "large_author" if unpushed else "warm"
+    return FeedCards(shown, feed.viewer, more, feed.stands_at, mutes, source, 2 * len(found) < looked_at)
 
 
 async def new_since(reads: ReadModels, account_id: str, since: str | None, now_us: int, open_texts: OpenTexts | None = None) -> NewSlips:
@@ -189,7 +196,7 @@ class FeedReader:
 
     def __init__(self, reads: ReadModels, viewer: Viewer, timeline: Timeline, stands_at: int, mutes: OwnMutes) -> None:
         self._reads = reads
-        self._timeline = timeline
+        self.timeline = timeline
         self._mutes = mutes
         self.viewer = viewer
         self.stands_at = stands_at
@@ -201,14 +208,14 @@ class FeedReader:
 
     async def window(self, below: int, wanted: int, down_to: int = END) -> Window:
         """Return about as many entries below a position as are wanted, none below another, in the timeline and in outboxes."""
-        followed, floor = self._followed(), self._timeline.floor
-        pushed = [each for each in self._timeline.entries if each.position < below and followed.get(each.actor_id, below) < each.position]
+        followed, floor = self._followed(), self.timeline.floor
+        pushed = [each for each in self.timeline.entries if each.position < below and followed.get(each.actor_id, below) < each.position]
         if len(pushed) > wanted:
             low = pushed[wanted - 1].position
             pushed = [each for each in pushed if each.position >= low]
         else:
             low = down_to
-        unpushed = self._timeline.unpushed
+        unpushed = self.timeline.unpushed
         tops = {
             account_id: below if floor is None else min(below, max(since, floor, unpushed.get(account_id, 0)) + 1)
             for account_id, since in followed.items()

@@ -5,7 +5,7 @@ somebody reposts later waits for the next first page, so no slip comes twice how
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 
 from msgspec.structs import replace
@@ -47,8 +47,11 @@ async def home(
     *,
     blend: bool = True,
     open_texts: OpenTexts | None = None,
+    note: Callable[[FeedCards], None] | None = None,
 ) -> FeedViews:
     """Return the feed of an account; with `blend` its first page has slips of others: on live matches it has bets on, and those `ranked`.
+
+    `note` is told how the page was read, once it is hydrated.
 
     Raises:
         UnreadableCursor: when no feed gave that cursor.
@@ -69,6 +72,8 @@ async def home(
     named = await people.handles(reads, list(dict.fromkeys(reposters.values())))
     items = [_reposted(view, reposters, named) for view in views[: len(found)]]
     others = views[len(found) :]
+    if note is not None:
+        note(page)
     places = [*LIVE_PLACES[: len(live)], *TRENDING_PLACES[: len(trending)]] if items else list(range(len(others)))
     for place, view in sorted(zip(places, others, strict=True), key=itemgetter(0)):
         items.insert(place, view)

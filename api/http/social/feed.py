@@ -56,7 +56,18 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
 
         async def ask() -> Any:
             ranked = await trends.of(None, wanted) if tab == "home" and begin is None else ()
-            page = await home_feed.home(reads, who.account_id, ranked, begin, limit, now_us, blend=tab == "home", open_texts=open_texts)
+            began_s = deps.clock.monotonic_s()
+            page = await home_feed.home(
+                reads,
+                who.account_id,
+                ranked,
+                begin,
+                limit,
+                now_us,
+                blend=tab == "home",
+                open_texts=open_texts,
+                note=lambda read: view_reader.feed_figures.note(read, deps.clock.monotonic_s() - began_s),
+            )
             marked = msgspec.structs.replace(page, marker=view_reader.positions.cursor_text(page.marker) or "")
             return await opened_slips(deps.texts, marked)
 
