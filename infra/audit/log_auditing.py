@@ -34,8 +34,8 @@ class HeadedStore(Protocol):
         """Return the facts of each stream after the version given, in order."""
         ...
 
-    def page(self, stream_id: str, after: int, limit: int) -> Sequence[Recorded]:
-        """Return the first facts of a stream after a version, in order."""
+    def personal(self, account_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:
+        """Return the first facts in a stretch of the log that stand in an account's stream or name it."""
         ...
 
     def max_notification_id(self) -> int | None:
@@ -95,7 +95,7 @@ class LogAuditing:
 
     async def personal(self, account_id: str) -> AsyncIterator[Sequence[Recorded]]:
         """Yield the facts about an account in pages; see `commands.accounts.export`."""
-        pages = export_of(account_id, self._store, self._clock.now())
+        pages = export_of(account_id, self._store, await asyncio.to_thread(_head, self._store))
         while (page := await asyncio.to_thread(next, pages, None)) is not None:
             yield page
 

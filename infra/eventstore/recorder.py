@@ -103,14 +103,15 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         facts = decode_recorded(rows[0]["recorded"])
         return {stream_id: list(found) for stream_id, found in groupby(facts, key=lambda fact: fact.stream_id)}
 
-    def page(self, stream_id: str, after: int, limit: int) -> Sequence[Recorded]:
-        """Return the first facts of a stream after a version, in order, at most `limit`.
+    def personal(self, account_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:
+        """Return the first facts in a stretch of the log that stand in an account's stream or name it; see `commands.accounts.export`.
 
         Raises:
             StoreUnavailable: when the database is unavailable.
 
         """
-        recorded = self._rows(self._sql.stream_page, (stream_id, after, limit))[0]["recorded"]
+        asked = (after, account_id, upto, account_id, account_id, limit)
+        recorded = self._rows(self._sql.personal_page, asked)[0]["recorded"]
         return decode_recorded(recorded) if recorded is not None else ()
 
     def encode(self, facts: Sequence[NewFact]) -> Sequence[bytes] | None:

@@ -40,7 +40,7 @@ class Statements:
         self.written_since = sql("written_since")
         self.copy_facts = sql("copy_facts")
         self.load_streams = sql("load_streams")
-        self.stream_page = sql("stream_page")
+        self.personal_page = sql("personal_page")
         self.load_states = sql("load_states")
         self.fact_digests = sql("fact_digests")
         self.save_snapshots = sql("save_snapshots")

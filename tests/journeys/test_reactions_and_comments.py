@@ -146,7 +146,11 @@ def test_a_block_ends_what_two_can_say_to_each_other_at_once(ada: Person, ben: P
 def test_what_one_wrote_is_exported_as_one_wrote_it(ada: Person):
     name = "Ada \N{SMILING FACE WITH SUNGLASSES}"
     assert ada.client.patch("/v1/account", json={"display_name": name}).status_code == 200
-    facts = [json.loads(line) for line in ada.get("/v1/account/export").text.splitlines()]
+    assert ada.put("/v1/muted-words", {"word": "Own Goal"}).status_code == 200
+    *facts, _ = [json.loads(line) for line in ada.get("/v1/account/export").text.splitlines()]
+    assert [fact["position"] for fact in facts] == sorted(fact["position"] for fact in facts)
+    assert [fact["word"] for fact in facts if fact["fact"] == "mutes.word_muted.v1"] == ["own goal"]
+    assert "Hello" in [fact["text"] for fact in facts if fact["fact"] == "comment.posted.v1"]
     assert [fact["display_name"] for fact in facts if fact.get("fact") == "profile.changed.v1"] == [name]
 
 

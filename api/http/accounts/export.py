@@ -40,7 +40,7 @@ def account_export(deps: RouteDependencies, auditing: Auditing) -> APIRouter:
         },
     )
     async def export_account(who: Annotated[Session, Depends(signed_in(deps))]) -> StreamingResponse:
-        """Give all that is kept of whoever asks: every fact of their account, wallet, bets and sign-ins, with its time.
+        """Give all that is kept of whoever asks, in log order: account, wallet, bets, slips, drafts, comments, reactions, follows, mutes.
 
         What they wrote is shown as they wrote it. Passwords are kept as hashes and not shown. The last line is `{"end": {"facts": n}}`;
         without it the export was cut off.
