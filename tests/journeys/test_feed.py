@@ -90,6 +90,15 @@ def test_a_bet_that_is_shared_lives_in_the_feed_of_who_follows(trader: Person, s
         13_500,
         "2.350",
     )
+    assert [(each["name"], each["profit_minor"]) for each in (*record["by_sport"], *record["by_market_type"])] == [
+        ("football", 13_50),
+        ("match_result", 13_50),
+    ]
+    assert (record["closing_line_bets"], record["closing_line_bp"], record["streaks"]["current"]) == (1, 0, 1)
+    assert fan.get("/v1/accounts/star/record", currency="USD").json()["bets"] == 0
+    board = fan.get("/v1/leaderboards", window="7d", sport="football", among="following").json()
+    assert (board["items"], board["next_cursor"]) == ([], None), "nobody is ranked by one bet"
+    assert fan.get("/v1/leaderboards", cursor="not one").json()["type"].endswith("cursor-malformed")
 
 
 def test_what_one_may_not_see_is_answered_as_what_does_not_exist(trader: Person, star: Person, fan: Person, stranger: Person):

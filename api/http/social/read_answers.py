@@ -89,7 +89,7 @@ class SlipPage(BaseModel):
 class FeedPage(SlipPage):
     """A page of the feed; `marker` is what `GET /v1/feed/new` counts from: what came after this page was begun."""
 
-    marker: str
+    marker: str = Field(examples=["kdE0dCGnd3Mz"])
 
 
 class NewSlipsShape(BaseModel):
