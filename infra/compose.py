@@ -61,6 +61,18 @@ class Slipstream:
 
         settle.settle(self._servers)
 
+    def search(self) -> None:
+        """Fill the search index until told to stop."""
+        from infra.roles import search
+
+        search.search(self._servers)
+
+    def rebuild_search(self, tick: Tick) -> None:
+        """Fill the search index anew."""
+        from infra.roles import search
+
+        search.rebuild(self._servers, tick)
+
     def play(self, playing: PlayOptions, tick: Tick) -> None:
         """Play matches into the log."""
         from infra.roles import feed

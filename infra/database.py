@@ -27,6 +27,7 @@ _FILES = (
     "eventstore/sql/append_only.sql",
     "second_factors/sql/create_tables.sql",
     "sealed_text/sql/create_tables.sql",
+    "search/sql/create_tables.sql",
     "eventstore/sql/users.sql",
 )
 _STATE = """
@@ -39,7 +40,7 @@ _MISSING_RIGHT = """
 SELECT name, needed FROM (VALUES
     ('stored_events', 'SELECT'), ('stored_events', 'INSERT'), ('stored_events_batches', 'SELECT'), ('stored_events_batches', 'INSERT'),
     ('stored_events_head', 'SELECT'), ('stored_events_head', 'UPDATE'), ('stored_events_snapshots', 'UPDATE'), ('open_leg', 'DELETE'),
-    ('second_factor', 'UPDATE'), ('text_key', 'DELETE')
+    ('second_factor', 'UPDATE'), ('text_key', 'DELETE'), ('search_slip', 'DELETE')
 ) AS right_to (name, needed)
 WHERE NOT coalesce(has_table_privilege(to_regclass('public.' || name), needed), false) LIMIT 1
 """
@@ -125,6 +126,7 @@ def _make_tables(connection: psycopg.Connection[Any], url: str, *, rights: bool)
         create_tables(url, process_managers())
         connection.execute(_sql("second_factors/sql/create_tables.sql"))
         connection.execute(_sql("sealed_text/sql/create_tables.sql"))
+        connection.execute(_sql("search/sql/create_tables.sql"))
         if rights:
             connection.execute(_sql("eventstore/sql/users.sql"))
         connection.execute(f"COMMENT ON TABLE public.stored_events_batches IS '{_layout(rights=rights)}'")

@@ -27,7 +27,7 @@ PORT_MAX = 65_535
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 NO_SETTINGS = ("SLIPSTREAM_HYPOTHESIS", "SLIPSTREAM_SEED", "SLIPSTREAM_INHERITED_SOCKETS")
 """Variables that only tests look at, and what `slipstream up` tells its roles."""
-METRICS_PORTS = {"api": 0, "project": 1, "settle": 2, "feed": 3, "up": 4}
+METRICS_PORTS = {"api": 0, "project": 1, "settle": 2, "feed": 3, "up": 4, "search": 5}
 """Which port after the first each role serves `/metrics` on."""
 
 

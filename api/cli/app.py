@@ -51,6 +51,7 @@ def build_cli(operations: Operations, run_benchmark: Callable[[str], None]) -> t
     add_operator_commands(app, operations)
     add_bettor_commands(app, operations)
     app.add_typer(_project(operations), name="project")
+    app.add_typer(_search(operations), name="search")
     app.add_typer(_feed(operations), name="feed")
     app.add_typer(audit_commands(operations), name="audit")
     app.add_typer(account_commands(operations), name="accounts")
@@ -138,6 +139,25 @@ def _project(operations: Operations) -> typer.Typer:
         with progress_bar(view, "facts") as tick:
             operations.rebuild(view, tick)
         typer.echo(f"{view} is rebuilt.")
+
+    return group
+
+
+def _search(operations: Operations) -> typer.Typer:
+    group = typer.Typer(help="Fill the search index from the log, or fill it anew.", invoke_without_command=True)
+
+    @group.callback()
+    def search(context: typer.Context) -> None:
+        """Fill the search index as the log grows, until stopped. Of several of these processes one does so."""
+        if context.invoked_subcommand is None:
+            operations.search()
+
+    @group.command("rebuild")
+    def rebuild_search() -> None:
+        """Empty the search index and fill it from the whole log; meanwhile searches find what is in it so far."""
+        with progress_bar("search", "facts") as tick:
+            operations.rebuild_search(tick)
+        typer.echo("search is rebuilt.")
 
     return group
 

@@ -64,6 +64,14 @@ class Operations(Protocol):
         """Settle resulted markets until told to stop."""
         ...
 
+    def search(self) -> None:
+        """Fill the search index until told to stop."""
+        ...
+
+    def rebuild_search(self, tick: Tick) -> None:
+        """Fill the search index anew."""
+        ...
+
     def play(self, playing: PlayOptions, tick: Tick) -> None:
         """Play matches into the log, until they are over or told to stop; tell how many are over."""
         ...

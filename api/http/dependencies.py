@@ -20,6 +20,7 @@ from api.sealed_text import SealedTexts
 from domain.fact import Recorded
 from domain.wallet.commands import DepositBounds
 from projections.ports import ReadModels
+from projections.social.search import SearchIndex
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class RouteDependencies:
     sign_ups: TokenBuckets
     addresses: TokenBuckets
     social_writes: TokenBuckets
+    search: SearchIndex
     currency: str
     grace_ms: int
     payments: Payments

@@ -33,6 +33,7 @@ def report_of(sample: Sample, bounds: Bounds) -> Report:
     else:
         checks.append(Check(THE_LOG, ok=True, says="the log can be reached"))
         checks += _clocks(sample.log, bounds)
+        checks += _search(sample.log, bounds)
     if isinstance(sample.views, str):
         checks.append(Check(THE_VIEWS, ok=False, says=f"the views cannot be reached: {sample.views}"))
     else:
@@ -91,6 +92,12 @@ def _views(sample: Sample, views: ViewsSample, bounds: Bounds) -> Iterator[Check
         if behind is not None:
             said = f"the view {view} is {behind.positions} positions behind the log, the oldest fact it has not seen committed"
             yield _at_most(f"view {view}", said, behind.age_s, bounds.view_lag_s, "ago")
+
+
+def _search(log: LogSample, bounds: Bounds) -> Iterator[Check]:
+    if log.searched is not None:
+        said = f"the search index is {log.searched.positions} positions behind the log, the oldest fact it has not seen committed"
+        yield _at_most("search index", said, log.searched.age_s, bounds.view_lag_s, "ago")
 
 
 def _manager(name: str, manager: ManagerSample, bounds: Bounds) -> Iterator[Check]:

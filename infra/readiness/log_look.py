@@ -45,6 +45,7 @@ class LogLook:
 
         self._state = sql("state")
         self._managers = {manager.name: of_manager(manager) for manager in managers}
+        self._search = sql("search")
         self._committed_after, self._last_beats = sql("committed_after"), sql("last_beats")
         self._connection: psycopg.Connection[TupleRow] | None = None
 
@@ -74,11 +75,12 @@ class LogLook:
     ) -> tuple[LogSample, dict[Reader, BehindSample], dict[str, ManagerSample], dict[str, float]]:
         connection = self._connect()
         asked_us = micros(self._clock.now())
-        now_us, head, committed_us, encoding, manages = _one(connection.execute(self._state))
+        now_us, head, committed_us, encoding, manages, searches = _one(connection.execute(self._state))
         answered_us = micros(self._clock.now())
         log = LogSample(head, encoding, ((asked_us + answered_us) / 2 - now_us) / US, max(0, committed_us - now_us) / US)
         told = {name: self._told(connection, name) if manages else (0, None, 0.0, 0) for name in self._managers}
-        wanted = {*views.values()}
+        indexed = _one(connection.execute(self._search))[0] if searches else 0
+        wanted = {*views.values(), indexed}
         for position, oldest, *_ in told.values():
             wanted |= {position, (oldest or 1) - 1}
         after: dict[int, int | None] = dict(connection.execute(self._committed_after, (sorted(wanted),)).fetchall())
@@ -93,6 +95,7 @@ class LogLook:
         }
         beats: dict[str, int | None] = dict(connection.execute(self._last_beats, (list(producers),)).fetchall()) if producers else {}
         silence_s = {str(name): max(0, now_us - beat_us) / US for name, beat_us in beats.items() if beat_us is not None}
+        log = log._replace(searched=behind(indexed) if indexed else None)
         return log, {view: behind(position) for view, position in views.items()}, managers, silence_s
 
     def _told(self, connection: psycopg.Connection[TupleRow], name: str) -> tuple[int, int | None, float, int]:

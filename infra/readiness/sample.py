@@ -3,17 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-
-class LogSample(NamedTuple):
-    """The log and the clocks. `skew_s` is how far this process' clock is ahead of the database's.
-
-    `lag_s` is how far the database's clock is behind the log's own time, 0 where it is not.
-    """
-
-    position: int
-    encoding: str
-    skew_s: float
-    lag_s: float
+SEARCH = "search"
+"""The search index, as it is called among the views."""
 
 
 class BehindSample(NamedTuple):
@@ -21,6 +12,20 @@ class BehindSample(NamedTuple):
 
     positions: int
     age_s: float
+
+
+class LogSample(NamedTuple):
+    """The log and the clocks. `skew_s` is how far this process' clock is ahead of the database's.
+
+    `lag_s` is how far the database's clock is behind the log's own time, 0 where it is not. `searched` is how far the search index is
+    behind, None where nobody ever filled it.
+    """
+
+    position: int
+    encoding: str
+    skew_s: float
+    lag_s: float
+    searched: BehindSample | None = None
 
 
 ViewPartition = tuple[str, int]

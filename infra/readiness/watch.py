@@ -15,7 +15,7 @@ from infra.clock import Clock
 from infra.readiness.checks import Bounds, report_of
 from infra.readiness.log_look import LogLook
 from infra.readiness.metrics import gauges_of
-from infra.readiness.sample import BehindSample, LogSample, ManagerSample, Sample, ViewPartition, ViewsSample
+from infra.readiness.sample import SEARCH, BehindSample, LogSample, ManagerSample, Sample, ViewPartition, ViewsSample
 from infra.readiness.views_look import ViewsLook
 from projections.ports import ReadModelsUnavailable, View
 
@@ -112,7 +112,7 @@ class Readiness(Ready):
             self._clock.monotonic_s(),
             log=log,
             views=views,
-            behind={view: sample for view, sample in found.items() if isinstance(view, str)},
+            behind={view: sample for view, sample in found.items() if isinstance(view, str)} | _of_search(log),
             managers=managers,
             silence_s=silence_s,
             undecided_s=0.0,
@@ -147,3 +147,8 @@ class Readiness(Ready):
             return self._log.look(positions, producers)
         except StoreUnavailable as away:
             return str(away)[:200], {}, {}, {}
+
+
+def _of_search(log: LogSample | str) -> dict[str, BehindSample]:
+    """Return how far the search index is behind, by its name among the views; nothing where nobody fills one."""
+    return {SEARCH: log.searched} if isinstance(log, LogSample) and log.searched is not None else {}

@@ -39,6 +39,7 @@ from infra.readmodels.valkey_reads import ClusterReads, reads_of
 from infra.roles.shared import dispatching, watching
 from infra.sealed_text.sealer import KeyedSealer
 from infra.sealed_text.table import KeyTable
+from infra.search.index_table import SearchTable
 from infra.second_factors.table import SecondFactorTable
 from infra.servers import Servers
 from infra.settings import Settings
@@ -97,6 +98,7 @@ def serve(
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
     factors = SecondFactorTable(dsn, settings.second_factor_secret())
     keys = KeyTable(dsn, settings.text_secret())
+    found = SearchTable(dsn)
     changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
     ready.follow_accounts(lambda: changes.age_s)
     rates = shared_rate_limits(settings.data_dir / "run")
@@ -114,6 +116,7 @@ def serve(
         sign_ups=rates.sign_ups,
         addresses=rates.addresses,
         social_writes=rates.social_writes,
+        search=found,
         currency=settings.currency,
         grace_ms=settings.grace_ms,
         payments=payments_of(settings),
@@ -128,6 +131,7 @@ def serve(
     changes.stop()
     factors.close()
     keys.close()
+    found.close()
     reader.stop()
     passwords.close()
 

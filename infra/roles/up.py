@@ -41,7 +41,7 @@ from infra.servers import Servers
 from infra.settings import Settings
 
 FEED = ("feed", "replay", "--loop", "--speed", "60", "--matches", "8")
-ROLES: dict[str, tuple[str, ...]] = {"project": ("project",), "settle": ("settle",), "api": ("api",), "feed": FEED}
+ROLES: dict[str, tuple[str, ...]] = {"project": ("project",), "settle": ("settle",), "search": ("search",), "api": ("api",), "feed": FEED}
 """In the order in which they are started and replaced: who reads the log comes before who writes to it, and so knows what is new in it."""
 CROWD = "crowd"
 CHOOSE = """python3 -c 'import json,sys

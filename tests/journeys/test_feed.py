@@ -166,6 +166,39 @@ def test_pages_follow_each_other_and_a_stranger_is_shown_what_is_trending(trader
     assert stranger.get("/v1/trending", sport="tennis").json()["items"] == []
 
 
+def test_a_search_finds_what_one_may_see_and_refuses_by_name_what_is_no_search(
+    tree: Tree, trader: Person, star: Person, fan: Person, stranger: Person
+):
+    tree.start("search")
+    market = open_match(trader, "sought")
+    slip_id = shared(star, market, "sought", tags=["rare_find"], caption="Found.")
+
+    def found(person: Person, q: str, **asked: str) -> list[Any]:
+        answer = person.client.get("/v1/search", params={"q": q, **asked}, headers={"Slipstream-After": star.position})
+        assert answer.status_code == 200, answer.text
+        return [each[each["kind"]] for each in answer.json()["items"]]
+
+    account = {"account_id": star.account_id, "handle": "Star"}
+    until(lambda: found(stranger, "STA", kind="account") == [account], "the index is filled")
+    assert [each["name"] for each in found(fan, "HÖME sough", kind="team")] == ["Home sought"]
+    tag, slip = found(fan, "#rare")
+    assert (tag, slip["slip_id"], slip["caption"]) == ("rare_find", slip_id, "Found.")
+    star.put(f"/v1/blocks/{fan.account_id}")
+    assert (found(fan, "star"), found(fan, "#rare"), len(found(stranger, "#rare"))) == ([], [], 2)
+    assert found(star, "fan", kind="account") == []
+    star.delete(f"/v1/blocks/{fan.account_id}")
+    star.client.patch(f"/v1/slips/{slip_id}", json={"visibility": "followers"})
+    star.delete(f"/v1/slips/{slip_id}")
+    assert found(stranger, "#rare") == []
+    for q in ("", "&|!", "x" * 5_000, "a\0b", "a\u202eb"):
+        refused = fan.get("/v1/search", q=q)
+        assert (refused.status_code, problem_of(refused)) == (422, "search-malformed")
+    assert problem_of(fan.get("/v1/search", q="star", cursor="x")) == "cursor-malformed"
+    rebuilt = tree.run("search", "rebuild")
+    assert (rebuilt.returncode, rebuilt.stdout) == (0, "search is rebuilt.\n"), rebuilt.stderr
+    assert found(stranger, "star", kind="account") == [account]
+
+
 def test_an_account_is_shown_by_its_handle_with_its_followers(star: Person, fan: Person, stranger: Person):
     fan.put(f"/v1/follows/{star.account_id}")
     star.client.patch("/v1/account", json={"bio": "Underdogs only.", "private": True})

@@ -99,10 +99,12 @@ def test_every_process_is_replaced_under_load_and_no_request_fails():
         for client in clients:
             client.join(60)
         assert (replaced.returncode, replaced.stderr) == (0, ""), replaced.stderr
-        assert replaced.stdout.split() == [word for role in ("project", "settle", "api", "feed") for word in (role, "is", "replaced.")]
+        assert replaced.stdout.split() == [
+            word for role in ("project", "settle", "search", "api", "feed") for word in (role, "is", "replaced.")
+        ]
         assert [failure for client in clients for failure in client.failed] == []
         after = pids(up)
-        assert set(after) == {"project", "settle", "api", "feed"}
+        assert set(after) == {"project", "settle", "search", "api", "feed"}
         assert all(after[role] != before[role] for role in after)
         assert all(client.closes >= 1 for client in clients), "the old process said that it would close each connection"
         struck = {bet_id for client in clients for bet_id in client.struck}

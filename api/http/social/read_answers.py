@@ -99,6 +99,38 @@ class NewSlipsShape(BaseModel):
     more: bool = NO
 
 
+class ListedAccountShape(BaseModel):
+    """An account in a list."""
+
+    account_id: Id
+    handle: str = Field(examples=["ada"])
+
+
+class NamedResultShape(BaseModel):
+    """A team or a competition that was found."""
+
+    name: str = Field(examples=["Malmö FF"])
+    sport: str = Field(examples=["football"])
+
+
+class SearchResultShape(BaseModel):
+    """One thing that was found: that of its `kind` is there, the others are null."""
+
+    kind: str = Field(examples=["account"])
+    account: ListedAccountShape | None
+    team: NamedResultShape | None
+    competition: NamedResultShape | None
+    tag: str | None = Field(examples=["derby"])
+    slip: SlipShape | None
+
+
+class SearchPage(BaseModel):
+    """A page of what was found; `next_cursor` is null at the end. A page may be short and still have one."""
+
+    items: list[SearchResultShape]
+    next_cursor: str | None
+
+
 class ThreadReplyShape(BaseModel):
     """A comment as it is shown; one that was deleted has neither text nor author."""
 
@@ -125,13 +157,6 @@ class CommentPage(BaseModel):
 
     items: list[ThreadCommentShape]
     next_cursor: str | None
-
-
-class ListedAccountShape(BaseModel):
-    """An account in a list."""
-
-    account_id: Id
-    handle: str = Field(examples=["ada"])
 
 
 class AccountPage(BaseModel):

@@ -13,6 +13,7 @@ from domain.reaction import decider as reaction
 from domain.refused import Refused
 from domain.slip import decider as slip
 from domain.tail import decider as tail
+from projections.social import search_words
 
 STATUSES: dict[type[Refused], int] = {
     tail.OwnSlipTailed: 403,
@@ -53,6 +54,7 @@ STATUSES: dict[type[Refused], int] = {
     comment.ReplyToReply: 422,
     comment.TooManyMentions: 422,
     mentions.MentionUnknown: 422,
+    search_words.SearchMalformed: 422,
 }
 
 
@@ -69,9 +71,11 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.social.opened_drafts import opened_drafts
     from api.http.social.profiles import own_profile
     from api.http.social.reactions import reactions
+    from api.http.social.search import searching
     from api.http.social.slips import held_slips, slips
 
     deps = dependencies.deps
     commands = (slips(deps), held_slips(deps), follows(deps), own_profile(deps), reactions(deps), comments(deps), drafts(deps), mutes(deps))
     pages = (feeds(deps, view_reader), shown_slips(deps, view_reader), shown_accounts(deps, view_reader), asked_follows(deps, view_reader))
-    return (*commands, *pages, ranking(deps, view_reader), opened_drafts(deps, view_reader), muted_lists(deps, view_reader))
+    lists = (ranking(deps, view_reader), opened_drafts(deps, view_reader), muted_lists(deps, view_reader), searching(deps, view_reader))
+    return (*commands, *pages, *lists)

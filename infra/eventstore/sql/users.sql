@@ -32,7 +32,13 @@ BEGIN
             ('unplayed_fixture', 'SELECT, INSERT, UPDATE, DELETE'),
             ('second_factor', 'SELECT, INSERT, UPDATE, DELETE'),
             ('recovery_code', 'SELECT, INSERT, DELETE'),
-            ('text_key', 'SELECT, INSERT, DELETE')
+            ('text_key', 'SELECT, INSERT, DELETE'),
+            ('search_position', 'SELECT, UPDATE'),
+            ('search_entry', 'SELECT, INSERT, DELETE'),
+            ('search_fixture', 'SELECT, INSERT, DELETE'),
+            ('search_slip', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('search_tag', 'SELECT, INSERT, DELETE'),
+            ('search_private', 'SELECT, INSERT, DELETE')
         ) AS of_table (name, rights)
         WHERE to_regclass('public.' || name) IS NOT NULL
     LOOP
