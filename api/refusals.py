@@ -84,6 +84,12 @@ class IdMalformed(Refused):
     where: str
 
 
+class ChannelUnknown(Refused):
+    """There is no such channel."""
+
+    channel: str
+
+
 class CursorMalformed(Refused):
     """The cursor is not one that this API returned."""
 

@@ -43,6 +43,12 @@ class Slipstream:
 
         api.api(self._servers)
 
+    def stream(self) -> None:
+        """Serve sockets until told to stop."""
+        from infra.roles import stream
+
+        stream.stream(self._servers)
+
     def project(self) -> None:
         """Update the read models until told to stop."""
         from infra.roles import project

@@ -12,7 +12,7 @@ import psycopg
 import pydantic
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from api.cli.reports import SettingTold
 from api.client_address import check_networks
@@ -20,14 +20,14 @@ from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
 from infra.kept_secret import TOKEN_SECRET_CHARS_MIN, kept_secret
 from infra.operator_errors import Failure
 from infra.readmodels.clients import names_a_server
+from infra.stream.settings import PORT_MAX, StreamSettings
 from projections.partitions import ALL_PARTITIONS, checked_range
 
 PREFIX = "SLIPSTREAM_"
-PORT_MAX = 65_535
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 NO_SETTINGS = ("SLIPSTREAM_HYPOTHESIS", "SLIPSTREAM_SEED", "SLIPSTREAM_INHERITED_SOCKETS")
 """Variables that only tests look at, and what `slipstream up` tells its roles."""
-METRICS_PORTS = {"api": 0, "project": 1, "settle": 2, "feed": 3, "up": 4, "search": 5}
+METRICS_PORTS = {"api": 0, "project": 1, "settle": 2, "feed": 3, "up": 4, "search": 5, "stream": 6}
 """Which port after the first each role serves `/metrics` on."""
 
 
@@ -39,7 +39,7 @@ class SettingWrong(Failure):
     reason: str
 
 
-class Settings(BaseSettings):
+class Settings(StreamSettings):
     """Every knob with its default; `SLIPSTREAM_HTTP_PORT=9000` sets `http_port`. Units are last in a name."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True)
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
         ge=0,
         le=PORT_MAX,
         description="Port of /metrics of the API. Unset: the one after http_port; 0: no metrics. The next ports are those of project, "
-        "settle, feed and up.",
+        "settle, feed, up, search and stream.",
     )
     metrics_token: SecretStr | None = Field(
         None,
@@ -197,7 +197,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _go_together(self) -> Self:
-        ports = {name: getattr(self, name) or None for name in ("http_port", "metrics_port", "postgres_port", "valkey_port")}
+        ports = {name: getattr(self, name) or None for name in ("http_port", "stream_port", "metrics_port", "postgres_port", "valkey_port")}
         for name, port in ports.items():
             for other, taken in ports.items():
                 if name != other and port is not None and port == taken:

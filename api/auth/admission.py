@@ -42,6 +42,15 @@ class Admission:
         self._accounts.take(session.account_id, self._clock.monotonic_s())
         return session
 
+    def count(self, session: Session) -> None:
+        """Count something that a session asks on a connection that is open.
+
+        Raises:
+            TooManyRequests: for the account.
+
+        """
+        self._accounts.take(session.account_id, self._clock.monotonic_s())
+
     def let_in(self, session: Session, then: Callable[[], None], refused: Callable[[BaseException], None]) -> None:
         """Go on, at once where what is known of the account is recent, else when the log has told; or refuse.
 

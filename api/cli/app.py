@@ -119,6 +119,11 @@ def _roles(app: typer.Typer, operations: Operations) -> None:
         operations.api()
 
     @app.command()
+    def stream() -> None:
+        """Serve the WebSocket gateway: odds, scores, bets and balances as they change."""
+        operations.stream()
+
+    @app.command()
     def settle() -> None:
         """Settle bets when their market has a result. Several of these processes may run at once."""
         operations.settle()

@@ -52,6 +52,10 @@ class Operations(Protocol):
         """Serve HTTP until told to stop."""
         ...
 
+    def stream(self) -> None:
+        """Serve sockets until told to stop."""
+        ...
+
     def project(self) -> None:
         """Update the read models until told to stop."""
         ...

@@ -17,6 +17,7 @@ from api.positions import Positions
 from api.read_loop import ReadLoop
 from api.readiness import Ready
 from api.sealed_text import SealedTexts
+from api.stream.tokens import SocketTokens
 from domain.fact import Recorded
 from domain.wallet.commands import DepositBounds
 from projections.ports import ReadModels
@@ -50,6 +51,8 @@ class RouteDependencies:
     addresses: TokenBuckets
     social_writes: TokenBuckets
     search: SearchIndex
+    socket_tokens: SocketTokens
+    gateway_port: int
     currency: str
     grace_ms: int
     payments: Payments

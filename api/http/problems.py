@@ -40,6 +40,7 @@ STATUSES: dict[type[Refused], int] = {
     http_refusals.SignatureWrong: 403,
     http_refusals.SignatureTooOld: 403,
     http_refusals.RouteUnknown: 404,
+    http_refusals.ChannelUnknown: 404,
     http_refusals.PositionNotReached: 404,
     http_refusals.WalletNotYetOpened: 404,
     http_refusals.MethodNotAllowed: 405,

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 VARIABLE = "SLIPSTREAM_INHERITED_SOCKETS"
-HTTP, METRICS, READY = "http", "metrics", "ready"
-"""Two listening sockets, and the pipe on which a process says that it is ready."""
+HTTP, STREAM, METRICS, READY = "http", "stream", "metrics", "ready"
+"""Three listening sockets, and the pipe on which a process says that it is ready."""
 
 BACKLOG_CONNECTIONS = 16
 """How many connections may wait at a port that few ask at."""

@@ -19,6 +19,7 @@ from api.http.dependencies import Auditing, HttpDependencies, Payments, RouteDep
 from api.positions import Positions
 from api.read_loop import ReadLoop
 from api.sealed_text import SealedTexts
+from api.stream.tokens import SocketTokens
 from commands.dispatch.dispatcher import Dispatcher
 from domain.wallet.commands import DepositBounds
 from infra.audit.log_auditing import LogAuditing
@@ -117,6 +118,8 @@ def serve(
         addresses=rates.addresses,
         social_writes=rates.social_writes,
         search=found,
+        socket_tokens=SocketTokens(settings.token_key(), clock, log_id),
+        gateway_port=settings.stream_port_of(settings.http_port),
         currency=settings.currency,
         grace_ms=settings.grace_ms,
         payments=payments_of(settings),

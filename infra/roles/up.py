@@ -22,8 +22,9 @@ from infra.clock import Clock
 from infra.embedded.server import free_port
 from infra.metrics.serving import registry_of, serving_metrics
 from infra.metrics.supervising import SupervisorCollector
-from infra.processes.inherited_sockets import HTTP, METRICS, listening_at
+from infra.processes.inherited_sockets import HTTP, METRICS, STREAM, listening_at
 from infra.processes.supervisor import ChildSpec, Supervisor, only_one
+from infra.roles import stream
 from infra.roles.api import listening
 from infra.roles.demo_accounts import (
     DEMO_ACCOUNTS,
@@ -41,7 +42,14 @@ from infra.servers import Servers
 from infra.settings import Settings
 
 FEED = ("feed", "replay", "--loop", "--speed", "60", "--matches", "8")
-ROLES: dict[str, tuple[str, ...]] = {"project": ("project",), "settle": ("settle",), "search": ("search",), "api": ("api",), "feed": FEED}
+ROLES: dict[str, tuple[str, ...]] = {
+    "project": ("project",),
+    "settle": ("settle",),
+    "search": ("search",),
+    "stream": ("stream",),
+    "api": ("api",),
+    "feed": FEED,
+}
 """In the order in which they are started and replaced: who reads the log comes before who writes to it, and so knows what is new in it."""
 CROWD = "crowd"
 CHOOSE = """python3 -c 'import json,sys
@@ -66,6 +74,7 @@ def up(servers: Servers) -> None:
     with (
         only_one(run_dir, address),
         listening(settings) as listener,
+        stream.listening(settings) as sockets,
         servers.database() as dsn,
         servers.read_models() as redis_url,
         metrics_sockets(settings) as metrics,
@@ -75,10 +84,11 @@ def up(servers: Servers) -> None:
             "SLIPSTREAM_OWNER_DATABASE_URL": "",
             "SLIPSTREAM_REDIS_URL": redis_url,
             "SLIPSTREAM_HTTP_PORT": str(settings.http_port),
+            "SLIPSTREAM_STREAM_PORT": str(sockets.getsockname()[1]),
             "SLIPSTREAM_DEPOSITS": settings.deposits or "demo",
         }
         open_demo_accounts(servers, settings, dsn)
-        roles = children(env, listener, metrics, settings.demo_people)
+        roles = children(env, {"api": {HTTP: listener}, "stream": {STREAM: sockets}}, metrics, settings.demo_people)
         run_up(settings, run_dir, roles, address, [server.revive for server in servers.started])
 
 
@@ -93,7 +103,9 @@ def open_demo_accounts(servers: Servers, settings: Settings, dsn: str) -> None:
                 give_second_factors(dispatcher, table, demo_second_factors(settings.data_dir), Clock().now())
 
 
-def children(env: dict[str, str], http: socket.socket, metrics: Mapping[str, socket.socket], people: int) -> list[ChildSpec]:
+def children(
+    env: dict[str, str], listening: Mapping[str, dict[str, socket.socket]], metrics: Mapping[str, socket.socket], people: int
+) -> list[ChildSpec]:
     """Return the roles as processes of this very program, which inherit the sockets that they listen on; last the demo's people, if any.
 
     Feed and people are stopped before they are replaced: two feeds would play the same matches. Prices hold meanwhile, within their lease.
@@ -104,7 +116,7 @@ def children(env: dict[str, str], http: socket.socket, metrics: Mapping[str, soc
             name,
             [PYTHON, "-m", "infra", *words],
             env,
-            sockets={**({HTTP: http} if name == "api" else {}), **({METRICS: metrics[name]} if name in metrics else {})},
+            sockets={**listening.get(name, {}), **({METRICS: metrics[name]} if name in metrics else {})},
             says_ready=name not in ("feed", CROWD),
             retire_signal=signal.SIGUSR1 if name == "api" else signal.SIGTERM,
         )

@@ -149,7 +149,7 @@ async def fixtures(
         (entries,) = await reads.many(VIEW, [page])
         for entry in entries[:limit]:
             after = Cursor(entry.score, entry.member.decode())
-            shown = _fixture(after.member, entry.rows)
+            shown = fixture_of_rows(after.member, entry.rows)
             if shown is not None and sport in (None, shown.sport):
                 found.append(shown)
                 if len(found) == limit:
@@ -171,14 +171,14 @@ async def fixture(reads: ReadModels, fixture_id: str, now_us: int) -> FixtureWit
             Page(MARKETS_OF_FIXTURE_KEY + fixture_id, MARKETS_SHOWN_MAX),
         ],
     )
-    head = _fixture(fixture_id, row)
+    head = fixture_of_rows(fixture_id, row)
     if head is None:
         return None
     market_ids = [entry.member.decode() for entry in opened]
     above = gates_above(head.sport, head.competition)
-    *rows, gates, producers = await reads.many(VIEW, [*map(_market_fields, market_ids), gate_fields(above), ALL_PRODUCERS])
+    *rows, gates, producers = await reads.many(VIEW, [*map(market_fields, market_ids), gate_fields(above), ALL_PRODUCERS])
     around = around_of(fixture_id, row, above, gates, producers, now_us)
-    markets = [_market(market_id, fields, around) for market_id, fields in zip(market_ids, rows, strict=True)]
+    markets = [market_of_rows(market_id, fields, around) for market_id, fields in zip(market_ids, rows, strict=True)]
     return FixtureWithMarketsView(
         **{name: getattr(head, name) for name in FixtureView.__struct_fields__}, markets=[shown for shown in markets if shown is not None]
     )
@@ -186,14 +186,14 @@ async def fixture(reads: ReadModels, fixture_id: str, now_us: int) -> FixtureWit
 
 async def market(reads: ReadModels, market_id: str, now_us: int) -> MarketView | None:
     """Return a market; None where it is unknown, or resulted and older than the board keeps. `now_us` is as in `fixture`."""
-    (fields,) = await reads.many(VIEW, [_market_fields(market_id)])
+    (fields,) = await reads.many(VIEW, [market_fields(market_id)])
     if fields[0] is None:
         return None
     row = _market_row(fields[0])
     above = row.gates[1:]
     named = Fields(FIXTURES_KEY, [row.fixture_id + suffix for suffix in FIXTURE_ROWS])
     fixture_row, gates, producers = await reads.many(VIEW, [named, gate_fields(above), ALL_PRODUCERS])
-    return _market(market_id, fields, around_of(row.fixture_id, fixture_row, above, gates, producers, now_us))
+    return market_of_rows(market_id, fields, around_of(row.fixture_id, fixture_row, above, gates, producers, now_us))
 
 
 async def quotes(
@@ -206,16 +206,16 @@ async def quotes(
     if not fixture_ids:
         return {}, {}
     named = [Fields(FIXTURES_KEY, [fixture_id + suffix for suffix in FIXTURE_ROWS]) for fixture_id in fixture_ids]
-    *rows, producers = await reads.many(VIEW, [*named, *map(_market_fields, market_ids), ALL_PRODUCERS])
+    *rows, producers = await reads.many(VIEW, [*named, *map(market_fields, market_ids), ALL_PRODUCERS])
     of_fixtures = dict(zip(fixture_ids, rows, strict=False))
-    found = {fixture_id: shown for fixture_id, row in of_fixtures.items() if (shown := _fixture(fixture_id, row)) is not None}
+    found = {fixture_id: shown for fixture_id, row in of_fixtures.items() if (shown := fixture_of_rows(fixture_id, row)) is not None}
     above = list(dict.fromkeys(gate_id for each in found.values() for gate_id in gates_above(each.sport, each.competition)))
     (gates,) = await reads.many(VIEW, [gate_fields(above)]) if above else ([],)
     around = {fixture_id: around_of(fixture_id, of_fixtures[fixture_id], above, gates, producers, now_us) for fixture_id in found}
     markets: dict[str, MarketView] = {}
     for market_id, row in zip(market_ids, rows[len(fixture_ids) :], strict=True):
         if row[0] is not None and (fixture_id := _market_row(row[0]).fixture_id) in around:
-            market_shown = _market(market_id, row, around[fixture_id])
+            market_shown = market_of_rows(market_id, row, around[fixture_id])
             if market_shown is not None:
                 markets[market_id] = market_shown
     return found, markets
@@ -225,17 +225,19 @@ async def live_fixtures_of(reads: ReadModels, market_ids: Sequence[str], now_us:
     """Return the fixtures of some markets that are live, each once, in their order; `now_us` is as in `fixture`."""
     if not market_ids:
         return []
-    rows = await reads.many(VIEW, [_market_fields(market_id) for market_id in market_ids])
+    rows = await reads.many(VIEW, [market_fields(market_id) for market_id in market_ids])
     named = list(dict.fromkeys(_market_row(row[0]).fixture_id for row in rows if row[0] is not None))
     found, _ = await quotes(reads, named, (), now_us)
     return [fixture_id for fixture_id in named if fixture_id in found and found[fixture_id].status == "live"]
 
 
-def _market_fields(market_id: str) -> Fields:
+def market_fields(market_id: str) -> Fields:
+    """Ask for the rows of a market."""
     return Fields(f"{tag_of(market_id)}:markets", [market_id + suffix for suffix in MARKET_ROWS])
 
 
-def _fixture(fixture_id: str, rows: Sequence[bytes | None]) -> FixtureView | None:
+def fixture_of_rows(fixture_id: str, rows: Sequence[bytes | None]) -> FixtureView | None:
+    """Return a fixture as its rows show it, None where it is not there."""
     head, status, clock, score = rows[:4]
     if head is None or status is None or clock is None or score is None:
         return None
@@ -254,7 +256,8 @@ def _fixture(fixture_id: str, rows: Sequence[bytes | None]) -> FixtureView | Non
     )
 
 
-def _market(market_id: str, rows: Sequence[bytes | None], around: Around) -> MarketView | None:
+def market_of_rows(market_id: str, rows: Sequence[bytes | None], around: Around) -> MarketView | None:
+    """Return a market as its rows and what is above it show it, None where it is not there."""
     head, state, prices, results = rows
     if head is None or state is None or prices is None:
         return None

@@ -36,6 +36,7 @@ PAGE_MAX = 200
 END = ":end"
 LEGS = ":legs"
 BET_ROWS = ("", LEGS, END)
+MONEY_PARTS = ("currency", "available", "reserved", "owed")
 
 
 class LegRow(msgspec.Struct, frozen=True, array_like=True):
@@ -182,13 +183,12 @@ VIEW = View("portfolio", 2, project, consumes=frozenset(_PROJECTED), ignores=fro
 
 async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
     """Return an account's money and newest bets as they stood at one moment; None where the account has no wallet yet."""
-    names = [f"{account_id}:{part}" for part in ("currency", "available", "reserved", "owed")]
     money, struck, settled = await reads.many(
         VIEW,
         [
-            Fields(f"{tag_of(account_id)}:balances", names),
-            _page(account_id, "open", None, OPEN_SHOWN_MAX),
-            _page(account_id, "settled", None, SETTLED_SHOWN_MAX),
+            money_fields(account_id),
+            bets_page(account_id, "open", None, OPEN_SHOWN_MAX),
+            bets_page(account_id, "settled", None, SETTLED_SHOWN_MAX),
         ],
     )
     if None in money[:3]:
@@ -212,15 +212,20 @@ async def bets(reads: ReadModels, account_id: str, *, settled: bool, cursor: str
 
     """
     limit = max(1, min(limit, PAGE_MAX))
-    (entries,) = await reads.many(VIEW, [_page(account_id, "settled" if settled else "open", Cursor.read(cursor), limit)])
+    (entries,) = await reads.many(VIEW, [bets_page(account_id, "settled" if settled else "open", Cursor.read(cursor), limit)])
     return _bets(entries, limit)
 
 
 async def bet(reads: ReadModels, account_id: str, bet_id: str) -> BetView | None:
     """Return a bet of the account; None where it is unknown, another account's, or settled longer ago than the view keeps."""
     ((placed, legs, end),) = await reads.many(VIEW, [Fields(f"{tag_of(account_id)}:bets", [bet_id + part for part in BET_ROWS])])
-    shown = _shown(bet_id, placed, legs, end) if placed is not None else None
+    shown = bet_of_rows(bet_id, placed, legs, end) if placed is not None else None
     return shown if shown is not None and shown.account_id == account_id else None
+
+
+def money_fields(account_id: str) -> Fields:
+    """Ask for an account's money: its currency, and what is available, reserved and owed in minor units, as decimal text."""
+    return Fields(f"{tag_of(account_id)}:balances", [f"{account_id}:{part}" for part in MONEY_PARTS])
 
 
 def end_fields(account_id: str, bet_id: str) -> Fields:
@@ -228,7 +233,8 @@ def end_fields(account_id: str, bet_id: str) -> Fields:
     return Fields(f"{tag_of(account_id)}:bets", [bet_id + END])
 
 
-def _page(account_id: str, which: str, after: Cursor | None, limit: int) -> Page:
+def bets_page(account_id: str, which: str, after: Cursor | None, limit: int) -> Page:
+    """Ask for the `open` or `settled` bets of an account with their rows, and one more than the limit."""
     tag = tag_of(account_id)
     return Page(f"{tag}:{which}:{account_id}", limit + 1, after, newest_first=True, rows=f"{tag}:bets", suffixes=BET_ROWS)
 
@@ -236,11 +242,12 @@ def _page(account_id: str, which: str, after: Cursor | None, limit: int) -> Page
 def _bets(entries: Sequence[RankedRow], limit: int) -> BetViews:
     shown = entries[:limit]
     more = Cursor(shown[-1].score, shown[-1].member.decode()).text if len(entries) > limit else None
-    return BetViews([_shown(entry.member.decode(), row, *entry.rows[1:]) for entry in shown if (row := entry.rows[0]) is not None], more)
+    found = [bet_of_rows(entry.member.decode(), row, *entry.rows[1:]) for entry in shown if (row := entry.rows[0]) is not None]
+    return BetViews(found, more)
 
 
 @lru_cache(maxsize=BETS_REMEMBERED_MAX)
-def _shown(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) -> BetView:
+def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) -> BetView:
     """Return a bet as its rows show it; whoever looks at a portfolio looks at it again."""
     struck = _decode_placed(placed)
     settled = decode_settled(end) if end is not None else None

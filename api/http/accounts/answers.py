@@ -56,6 +56,20 @@ class SessionShape(BaseModel):
     second_factor: Literal["given", "none", "required"] = Field(examples=["none"])
 
 
+class GatewayShape(BaseModel):
+    """Where sockets are opened, on this host."""
+
+    port: int = Field(examples=[8010])
+    path: str = Field(examples=["/connection/websocket"])
+
+
+class SocketTokenShape(BaseModel):
+    """A token for the socket, and until when it counts."""
+
+    token: str
+    expires_at: datetime
+
+
 class SecondFactorShape(BaseModel):
     """A second factor that is offered: `otpauth_uri` is what an app takes, `secret` the same typed by hand (base32)."""
 

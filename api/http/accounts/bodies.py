@@ -32,6 +32,12 @@ class SignInBody(Body):
     code: Code | None = Field(None, examples=["492039"])
 
 
+class SocketTokenBody(Body):
+    """What a token is for: to connect, or to subscribe to a channel."""
+
+    channel: str | None = Field(None, max_length=255, examples=["portfolio:#01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"])
+
+
 class CodeBody(Body):
     """A one-time code of the second factor, or a recovery code."""
 

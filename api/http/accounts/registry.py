@@ -55,6 +55,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.accounts.registration import accounts
     from api.http.accounts.second_factor import second_factor
     from api.http.accounts.sessions import sessions as session_routes
+    from api.http.accounts.socket_tokens import socket_tokens
     from api.http.accounts.transfers import transfers
 
     deps = dependencies.deps
@@ -63,6 +64,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
         session_routes(deps),
         second_factor(deps),
         account_gates(deps),
+        socket_tokens(deps),
         transfers(deps),
         payment_webhook(deps),
         account_export(deps, dependencies.auditing),

@@ -1,0 +1,42 @@
+"""Names of channels: what there is to subscribe to, and whose it is.
+
+`fixture:<id>` and `market:<id>` are for everybody; a name that ends with `#<account>` is of that account alone.
+"""
+
+from typing import NamedTuple
+
+from domain.ids import ID_REGEX
+
+CHANNEL_CHARACTERS_MAX = 255
+FIXTURE, MARKET, PORTFOLIO = "fixture", "market", "portfolio"
+PUBLIC = frozenset({FIXTURE, MARKET})
+PERSONAL = frozenset({PORTFOLIO})
+
+
+class ChannelName(NamedTuple):
+    """A channel: what it is about, and the id of that; of a personal one the account's."""
+
+    kind: str
+    subject_id: str
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is one account's alone."""
+        return self.kind in PERSONAL
+
+
+def channel_name(text: str) -> ChannelName | None:
+    """Return what a name says, None where there can be no such channel."""
+    kind, colon, rest = text.partition(":")
+    if len(text) > CHANNEL_CHARACTERS_MAX or not colon:
+        return None
+    if kind in PERSONAL and rest.startswith("#"):
+        rest = rest[1:]
+    elif kind not in PUBLIC:
+        return None
+    return ChannelName(kind, rest) if ID_REGEX.fullmatch(rest) else None
+
+
+def personal_channel(kind: str, account_id: str) -> str:
+    """Return the name of an account's channel, e.g. `portfolio:#<account>`."""
+    return f"{kind}:#{account_id}"

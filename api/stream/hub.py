@@ -1,0 +1,256 @@
+"""The channels of a process: fed from the log, opened when somebody subscribes, flushed to their subscribers.
+
+A conflated channel is told again after a minimum gap: the first change after a pause goes out at once. A suspension goes out at once
+whatever the gap, before everything else, and before whatever follows it is looked at. One encoded frame serves all subscribers that stand
+at the same change.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from api.positions import Positions
+from api.stream.channel import Channel, Subscription
+from api.stream.channel_names import ChannelName
+from api.stream.metrics import StreamCounts
+from api.stream.recent_facts import RecentFacts
+from domain.fact import Fact, Recorded
+
+TICK_S = 0.05
+TICK_SCREEN_S, TICK_BACKGROUND_S = 0.25, 2.0
+LOOK_EVERY_S = 0.01
+UNUSED_KEPT_S = 30.0
+CATCH_UP_S = 2.0
+CLIENT_AHEAD_S = 0.5
+
+
+class ChannelFeed(Protocol):
+    """Keeps the state of some kinds of channels."""
+
+    channels: frozenset[str]
+
+    @property
+    def kinds(self) -> frozenset[type[Fact]]:
+        """The kinds of facts that it wants."""
+        ...
+
+    async def load(self, name: ChannelName, hub: "Hub") -> Channel | None:
+        """Return a channel that is up to the hub's position, None where its subject does not exist.
+
+        Raises:
+            ReadModelsUnavailable, TimeoutError: when it cannot be told now.
+
+        """
+        ...
+
+    def apply(self, fact: Recorded, hub: "Hub") -> str | None:
+        """Take a fact; return what it is kept under for whoever opens a channel about it, None where that needs none."""
+        ...
+
+    def finish(self, hub: "Hub") -> None:
+        """Publish what waits for the end of a stretch."""
+        ...
+
+    def look(self, hub: "Hub") -> None:
+        """Look whether time alone changed anything."""
+        ...
+
+    def forget(self, name: ChannelName) -> None:
+        """Forget a channel that nobody reads any more."""
+        ...
+
+
+class Hub:
+    """All channels of a process. For one event loop."""
+
+    def __init__(
+        self,
+        feeds: Sequence[ChannelFeed],
+        positions: Positions,
+        counts: StreamCounts,
+        monotonic_s: Callable[[], float],
+        now_us: Callable[[], int],
+    ) -> None:
+        self.positions = positions
+        self.counts = counts
+        self.position = 0
+        self.recent = RecentFacts(0)
+        self.channels: dict[ChannelName, Channel] = {}
+        self.monotonic_s = monotonic_s
+        self.now_us = now_us
+        self._feeds = {channel: feed for feed in feeds for channel in feed.channels}
+        self._all_feeds = feeds
+        self._by_kind = {kind: [feed for feed in feeds if kind in feed.kinds] for each in feeds for kind in each.kinds}
+        self._loading: dict[ChannelName, asyncio.Task[Channel | None]] = {}
+        self._dirty: dict[Channel, bool] = {}
+        self._behind: set[Channel] = set()
+        self._reached: list[tuple[int, asyncio.Future[None]]] = []
+
+    @property
+    def kinds(self) -> frozenset[type[Fact]]:
+        """The kinds of facts that the feeds want."""
+        return frozenset(self._by_kind)
+
+    def begin(self, position: int) -> None:
+        """Stand at a position of the log: facts after it come next. What stood before is forgotten."""
+        self.position, self.recent = position, RecentFacts(position)
+
+    def take(self, facts: Sequence[Recorded], upto: int) -> None:
+        """Take the facts of a stretch of the log, in order, and where it ends; tell whoever is to be told now."""
+        for fact in facts:
+            self.position = fact.position
+            for feed in self._by_kind.get(type(fact.body), ()):
+                key = feed.apply(fact, self)
+                if key is not None:
+                    self.recent.add(key, fact)
+        for feed in self._all_feeds:
+            feed.finish(self)
+        self.position = max(self.position, upto)
+        self.counts.position = self.position
+        if facts:
+            self.counts.fact_age(self.now_us() - facts[-1].committed_us)
+        self.flush()
+        self._wake()
+
+    def touch(self, channel: Channel, *, by_time: bool = False) -> None:
+        """Note that a conflated channel may have changed; `by_time` where no fact did that."""
+        self._dirty[channel] = by_time or self._dirty.get(channel, False)
+
+    def flush_now(self, channel: Channel) -> None:
+        """Tell all subscribers of a channel at once, whatever the gap: betting stopped."""
+        data = self._changed(channel)
+        if data is not None:
+            self.publish(channel, data)
+
+    def flush(self) -> None:
+        """Tell of every channel that changed and whose gap is over."""
+        now_s = self.monotonic_s()
+        for channel in [each for each in self._dirty if now_s - each.flushed_s >= TICK_S]:
+            if self._changed(channel) is not None:
+                channel.flushed_s = now_s
+                self._catch_up(channel, set(channel.subscriptions.values()), now_s)
+
+    def look(self) -> None:
+        """Do what is due: channels whose gap is over, subscribers that were to be told later or did not drain."""
+        self.flush()
+        now_s = self.monotonic_s()
+        for channel in list(self._behind):
+            self._catch_up(channel, channel.behind, now_s)
+            if not channel.behind:
+                self._behind.discard(channel)
+
+    def look_at_time(self) -> None:
+        """Do what is due once a second: what time alone changed, channels that nobody reads."""
+        for feed in self._all_feeds:
+            feed.look(self)
+        now_s = self.monotonic_s()
+        for name, channel in list(self.channels.items()):
+            if channel.subscriptions:
+                channel.unused_since_s = 0.0
+            elif not channel.unused_since_s:
+                channel.unused_since_s = now_s
+            elif now_s - channel.unused_since_s > UNUSED_KEPT_S:
+                del self.channels[name]
+                self._dirty.pop(channel, None)
+                self._feeds[name.kind].forget(name)
+
+    def publish(self, channel: Channel, data: bytes) -> None:
+        """Tell every subscriber of a channel, in order: nothing is left out. One that does not drain is told as well, or closed."""
+        frame = channel.frame(data)
+        channel.flushed_s = now_s = self.monotonic_s()
+        for subscription in list(channel.subscriptions.values()):
+            if subscription in channel.behind:
+                self._tell(subscription, channel.frame(channel.data_since(subscription.cursor)), now_s)
+                channel.behind.discard(subscription)
+            else:
+                self._tell(subscription, frame, now_s)
+
+    async def open(self, name: ChannelName) -> Channel | None:
+        """Return a channel, loaded where nobody reads it yet; None where its subject does not exist.
+
+        Raises:
+            ReadModelsUnavailable, TimeoutError: when it cannot be told now.
+
+        """
+        channel = self.channels.get(name)
+        if channel is not None:
+            return channel
+        task = self._loading.get(name)
+        if task is None:
+            task = self._loading[name] = asyncio.ensure_future(self._load(name))
+            task.add_done_callback(lambda _: self._loading.pop(name, None))
+        return await asyncio.shield(task)
+
+    async def reached(self, position: int, timeout_s: float = CATCH_UP_S) -> None:
+        """Wait until the hub is at a position; raises TimeoutError where it is not in time."""
+        if self.position >= position:
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._reached.append((position, future))
+        await asyncio.wait_for(future, timeout_s)
+
+    async def caught_up(self, position: int) -> None:
+        """Wait a moment for a position that a client has seen elsewhere; give up without an error."""
+        with suppress(TimeoutError):
+            await self.reached(position, CLIENT_AHEAD_S)
+
+    def drop(self, channel: Channel) -> None:
+        """Give up a channel that can no longer be kept up to date: its subscribers subscribe again, and it is loaded anew."""
+        for name, each in list(self.channels.items()):
+            if each is channel:
+                del self.channels[name]
+        self._behind.discard(channel)
+        for subscription in list(channel.subscriptions.values()):
+            subscription.subscriber.dropped(subscription)
+
+    def subscribe(self, channel: Channel, subscription: Subscription) -> None:
+        """Tell a subscription of all changes from now on."""
+        channel.subscriptions[subscription.subscriber] = subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Tell it no more."""
+        subscription.channel.subscriptions.pop(subscription.subscriber, None)
+        subscription.channel.behind.discard(subscription)
+
+    async def _load(self, name: ChannelName) -> Channel | None:
+        feed = self._feeds.get(name.kind)
+        channel = await feed.load(name, self) if feed is not None else None
+        if channel is not None:
+            self.channels[name] = channel
+        return channel
+
+    def _changed(self, channel: Channel) -> bytes | None:
+        by_time = self._dirty.pop(channel, False)
+        return channel.change(self.position, channel.refresh(), by_time=by_time)
+
+    def _catch_up(self, channel: Channel, due: set[Subscription], now_s: float) -> None:
+        frames: dict[int, bytes] = {}
+        for subscription in list(due):
+            if subscription.subscriber.is_paused or now_s - subscription.sent_s < subscription.tick_s:
+                if subscription not in channel.behind:
+                    channel.behind.add(subscription)
+                    self._behind.add(channel)
+                self.counts.conflated += 1
+                continue
+            frame = frames.get(subscription.cursor)
+            if frame is None:
+                frame = frames[subscription.cursor] = channel.frame(channel.data_since(subscription.cursor))
+            channel.behind.discard(subscription)
+            self._tell(subscription, frame, now_s)
+
+    def _tell(self, subscription: Subscription, frame: bytes, now_s: float) -> None:
+        subscription.cursor, subscription.sent_s = subscription.channel.sequence, now_s
+        self.counts.deliveries += 1
+        subscription.subscriber.send(frame)
+
+    def _wake(self) -> None:
+        still = []
+        for position, future in self._reached:
+            if future.done():
+                continue
+            if position <= self.position:
+                future.set_result(None)
+            else:
+                still.append((position, future))
+        self._reached = still

@@ -1,0 +1,148 @@
+"""The role `slipstream stream`: the WebSocket gateway, with a dispatcher of its own for bets and a thread that reads the log.
+
+A bet on a socket is decided here, by the same dispatcher that an API process runs, not handed on to one: any number of processes decide on
+one log, a hand-over would cost a hop and a second queue, and the gateway takes bets while every API process is being replaced.
+"""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+
+import structlog
+import uvloop
+
+from api.async_command_queue import AsyncCommandQueue
+from api.auth.admission import Admission
+from api.auth.current_sessions import CurrentSessions
+from api.auth.tokens import Tokens
+from api.client_address import TrustedProxies
+from api.positions import Positions
+from api.stream.board_feed import BoardFeed
+from api.stream.gateway import Gateway
+from api.stream.gateway_parts import StreamLimits
+from api.stream.hub import Hub
+from api.stream.metrics import StreamCounts
+from api.stream.portfolio_feed import PortfolioFeed
+from api.stream.rpc import SocketCalls
+from api.stream.tokens import SocketTokens
+from commands.dispatch.dispatcher import Dispatcher
+from domain.fact import micros
+from infra.clock import Clock
+from infra.embedded.errors import PortBusy
+from infra.limits.rate_limits import shared_rate_limits
+from infra.log.account_changes import AccountChanges
+from infra.log.tail import Tail
+from infra.metrics.dispatching import DispatcherCollector
+from infra.metrics.serving import registry_of, serving_metrics
+from infra.processes.inherited_sockets import STREAM, inherited, listening_at, say_ready
+from infra.readmodels.clients import is_cluster
+from infra.readmodels.pipelined_reads import PipelinedReads
+from infra.readmodels.valkey_reads import ClusterReads
+from infra.roles.shared import dispatching, watching
+from infra.servers import Servers
+from infra.settings import Settings
+from infra.stream.log_source import LogSource
+from infra.stream.metrics import StreamCollector
+from infra.stream.server import BACKLOG_CONNECTIONS, serve
+from projections.ports import ReadModels
+from projections.registry import VIEWS
+
+logger = structlog.get_logger()
+
+POSITIONS_BEFORE = 20_000
+"""How far back a gateway begins to read: whoever stood there when the last one ended recovers without a gap."""
+
+
+def stream(servers: Servers) -> None:
+    """Serve sockets until told to stop.
+
+    Raises:
+        PortBusy: when another program has the port.
+
+    """
+    settings = servers.settings
+    counts = StreamCounts()
+    with (
+        servers.database() as dsn,
+        servers.read_models() as redis_url,
+        servers.recorder(dsn) as store,
+        dispatching(store, settings) as dispatcher,
+        watching(dsn, redis_url, VIEWS, servers.process_managers(), dispatcher, settings) as ready,
+        listening(settings) as listener,
+    ):
+        reads = ClusterReads(redis_url) if is_cluster(redis_url) else PipelinedReads(redis_url)
+        figures = (ready, DispatcherCollector(dispatcher, lambda: store.snapshots_dropped), StreamCollector(counts))
+        with serving_metrics(settings, "stream", registry_of("stream", *figures)):
+            uvloop.run(_serve(settings, dispatcher, reads, dsn, listener, counts))
+
+
+async def _serve(
+    settings: Settings, dispatcher: Dispatcher, reads: ReadModels, dsn: str, listener: socket.socket, counts: StreamCounts
+) -> None:
+    clock, loop, stopped = Clock(), asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    with closing(Tail(dsn)) as tail:
+        log_id, head = tail.identity(), tail.head()
+        gateway, sessions = built(settings, dispatcher, reads, counts, log_id)
+        began = max(0, head - POSITIONS_BEFORE)
+        gateway.hub.begin(began)
+        source = LogSource(tail, gateway.hub.kinds, began, gateway.hub.take, loop).start()
+
+        def changed(accounts: Sequence[str], true_s: float) -> None:
+            sessions.note(accounts, true_s)
+            if accounts and not loop.is_closed():
+                loop.call_soon_threadsafe(gateway.note_accounts, list(accounts))
+
+        changes = AccountChanges(dsn, changed, clock.monotonic_s).start()
+        await gateway.hub.reached(head, timeout_s=600)
+        gateway.start()
+        server = await serve(gateway, listener, frozenset(settings.stream_origins), TrustedProxies(settings.trusted_proxies))
+        say_ready()
+        await stopped.wait()
+        server.close()
+        await gateway.stop()
+        await asyncio.to_thread(source.stop)
+        await asyncio.to_thread(changes.stop)
+
+
+def built(
+    settings: Settings, dispatcher: Dispatcher, reads: ReadModels, counts: StreamCounts, log_id: str
+) -> tuple[Gateway, CurrentSessions]:
+    """Return a gateway, and the sessions that it asks about."""
+    clock, positions = Clock(), Positions(log_id)
+    queue = AsyncCommandQueue(dispatcher)
+    tokens = Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
+    sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
+    rates = shared_rate_limits(settings.data_dir / "run")
+    admission = Admission(tokens, sessions, rates.accounts, rates.addresses, clock)
+    hub = Hub([BoardFeed(reads), PortfolioFeed(reads)], positions, counts, clock.monotonic_s, lambda: micros(clock.now()))
+    calls = SocketCalls(queue, admission, reads, positions, clock)
+    limits = StreamLimits(
+        connections_max=settings.stream_connections_max, connections_per_address_max=settings.stream_connections_per_address_max
+    )
+    socket_tokens = SocketTokens(settings.token_key(), clock, log_id)
+    return Gateway(hub, socket_tokens, sessions, calls.methods, clock, limits), sessions
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """Listen on the port of the gateway, or on the socket that `slipstream up` holds.
+
+    Raises:
+        PortBusy: when another program has the port.
+
+    """
+    listener, port = inherited(STREAM), settings.stream_port_of(settings.http_port)
+    if listener is None:
+        try:
+            listener = listening_at(settings.http_host, port, BACKLOG_CONNECTIONS)
+        except OSError as error:
+            if settings.stream_port is not None:
+                raise PortBusy("The gateway", port, "SLIPSTREAM_STREAM_PORT") from error
+            listener = listening_at(settings.http_host, 0, BACKLOG_CONNECTIONS)
+            logger.warning("the port after the API's is taken; another one serves sockets", port=listener.getsockname()[1])
+    with listener:
+        yield listener

@@ -1,0 +1,38 @@
+"""What a gateway tells at `/metrics`."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from api.stream.metrics import AGES_MS, StreamCounts
+
+
+class StreamCollector(Collector):
+    """Tells the counts of a gateway."""
+
+    def __init__(self, counts: StreamCounts) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every figure."""
+        counts = self._counts
+        yield GaugeMetricFamily("slipstream_stream_connections", "Open connections.", counts.connections)
+        yield GaugeMetricFamily("slipstream_stream_subscriptions", "Subscriptions of all connections.", counts.subscriptions)
+        yield GaugeMetricFamily("slipstream_stream_position", "Position in the log up to which clients were told.", counts.position)
+        yield GaugeMetricFamily("slipstream_stream_buffered_bytes", "Bytes that wait for slow clients.", counts.buffered_bytes)
+        yield CounterMetricFamily("slipstream_stream_deliveries", "Publications sent to a client.", counts.deliveries)
+        yield CounterMetricFamily("slipstream_stream_conflated", "Times that a client was left for its next tick.", counts.conflated)
+        yield CounterMetricFamily("slipstream_stream_commands", "Commands of clients.", counts.commands)
+        yield CounterMetricFamily("slipstream_stream_refused_connections", "Connections refused: too many.", counts.refused_connections)
+        closed = CounterMetricFamily("slipstream_stream_disconnects", "Connections closed by the gateway, by code.", labels=["code"])
+        for code, count in sorted(dict(counts.disconnects).items()):
+            closed.add_metric([str(code)], count)
+        yield closed
+        ages, total, buckets = list(counts.ages), 0, []
+        for bound_ms, count in zip([*AGES_MS, None], ages, strict=True):
+            total += count
+            buckets.append((str(bound_ms / 1000) if bound_ms is not None else "+Inf", total))
+        age = HistogramMetricFamily("slipstream_stream_fact_age_seconds", "From a commit until its facts are sent to clients.")
+        age.add_metric([], buckets, counts.age_sum_s)
+        yield age

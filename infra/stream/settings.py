@@ -1,0 +1,45 @@
+"""What an operator may turn of the gateway; a part of `infra.settings.Settings`."""
+
+import re
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+PORT_MAX = 65_535
+STREAM_PORT_AFTER = 10
+"""How far after the port of the API that of the gateway is, unless it is set."""
+ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+")
+
+
+class StreamSettings(BaseSettings):
+    """The gateway's port, who may open sockets, and how many."""
+
+    stream_port: int | None = Field(
+        None, ge=0, le=PORT_MAX, description="Port of the WebSocket gateway. Unset: ten after http_port; 0: a free one."
+    )
+    stream_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins whose pages may open sockets, such as https://example.com, by commas. The gateway's own host always may."
+    )
+    stream_connections_max: int = Field(20_000, ge=16, le=1_000_000, description="Largest number of open sockets of a gateway.")
+    stream_connections_per_address_max: int = Field(
+        2_048, ge=1, le=1_000_000, description="Largest number of sockets from one address; trusted proxies are not counted."
+    )
+
+    @field_validator("stream_origins", mode="before")
+    @classmethod
+    def _are_origins(cls, origins: object) -> tuple[str, ...]:
+        named = origins.split(",") if isinstance(origins, str) else origins
+        assert isinstance(named, Iterable), "origins come as text or one by one"
+        told = tuple(str(origin).strip() for origin in named if str(origin).strip())
+        if not all(ORIGIN.fullmatch(origin) for origin in told):
+            raise ValueError("is no list of origins such as https://example.com or http://localhost:8000")
+        return told
+
+    def stream_port_of(self, http_port: int) -> int:
+        """Return the port of the gateway beside an API on a port; 0 is a free one."""
+        if self.stream_port is not None:
+            return self.stream_port
+        after = http_port + STREAM_PORT_AFTER
+        return after if http_port and after <= PORT_MAX else 0

@@ -1,0 +1,129 @@
+"""A gateway beside a history: views and gateway follow the same log, each as far as a test lets it."""
+
+import msgspec
+
+from api.positions import Positions
+from api.stream.board_feed import BoardFeed
+from api.stream.channel import Subscription
+from api.stream.channel_names import channel_name
+from api.stream.hub import Hub
+from api.stream.metrics import StreamCounts
+from api.stream.portfolio_feed import PortfolioFeed
+from domain.fact import micros
+from infra.readmodels.memory import MemoryModels, MemoryReads
+from infra.readmodels.projector import Projector
+from projections.betting import board_queries, portfolio
+from tests.views.history import NOON, VIEWS
+
+LOG_ID = "0198d5a4-0000-7000-8000-000000000000"
+SHOWN_PARTS = ("currency", "available_minor", "at_risk_minor", "owed_minor")
+
+
+class Upto:
+    """The log, as if it ended at a position."""
+
+    def __init__(self, log):
+        self._log, self.upto = log, 0
+
+    def __getattr__(self, name):
+        return getattr(self._log, name)
+
+    def head(self):
+        return min(self.upto, self._log.head())
+
+    def read(self, after, limit):
+        return self._log.read(after, max(0, min(limit, self.upto - after)))
+
+
+class Streamed:
+    """Views and a hub over a history, and subscribers who apply what they are told."""
+
+    def __init__(self, history):
+        self.log = Upto(history.log)
+        self.models = MemoryModels()
+        self.projector = Projector(self.log, self.models, VIEWS)
+        self.reads = MemoryReads(self.models)
+        self.now_s, self.now_us = 1_000.0, micros(NOON)
+        self.begin(0)
+
+    def begin(self, position):
+        """A new process of the gateway, which begins to read at a position."""
+        feeds = [BoardFeed(self.reads), PortfolioFeed(self.reads)]
+        self.hub = Hub(feeds, Positions(LOG_ID), StreamCounts(), lambda: self.now_s, lambda: self.now_us)
+        self.hub.begin(position)
+
+    def project(self, upto):
+        self.log.upto = max(upto, self.log.upto)
+        self.projector.catch_up()
+
+    def stream(self, upto):
+        """Let the gateway see the log up to a position; the gap of every channel is over by then."""
+        self.now_s += 1
+        facts = [fact for fact in self.log._log.read(self.hub.position, upto - self.hub.position) if type(fact.body) in self.hub.kinds]
+        self.hub.take(facts, upto)
+
+    async def reader(self, channel, tick_s=0.05):
+        return Reader(self, channel, await self.hub.open(channel_name(channel)), tick_s)
+
+
+class Reader:
+    """A subscriber who applies publications to what it was shown, as the documented recipe says."""
+
+    def __init__(self, streamed, name, channel, tick_s):
+        self.hub, self.name, self.channel, self.is_paused, self.told = streamed.hub, name, channel, False, []
+        self.again = False
+        self.shown = None
+        if channel is not None:
+            self.take(msgspec.json.decode(channel.snapshot()))
+            self.subscription = Subscription(channel, self, tick_s)
+            self.hub.subscribe(channel, self.subscription)
+
+    def send(self, frame):
+        pushed = msgspec.json.decode(frame)["push"]
+        assert pushed["channel"] == self.name
+        self.told.append(pushed["pub"])
+        self.take(pushed["pub"]["data"])
+
+    def dropped(self, subscription):
+        self.again = True
+        self.hub.unsubscribe(subscription)
+
+    def take(self, data):
+        self.position = int(data["position"].split(".")[1], 16)
+        self.shown = data["snapshot"] if "snapshot" in data else applied(self.shown, data["changes"])
+
+
+def applied(shown, changes):
+    """What is shown after changes: the recipe of docs/mechanisms/push.md."""
+    if "market" in changes:
+        return changes["market"]
+    if "markets" in changes:
+        by_id = {market["market_id"]: market for market in shown["markets"]} | {each["market_id"]: each for each in changes["markets"]}
+        return {**shown, **changes.get("fixture", {}), "markets": list(by_id.values())}
+    shown = {**shown, **changes.get("money", {})}
+    for bet in changes["bets"]:
+        lists = {name: [each for each in shown[name]["items"] if each["bet_id"] != bet["bet_id"]] for name in ("open", "settled")}
+        lists["open" if bet["status"] == "open" else "settled"].insert(0, bet)
+        shown |= {name: {**shown[name], "items": items} for name, items in lists.items()}
+    shown["open"]["items"] = shown["open"]["items"][:200]
+    shown["settled"]["items"] = shown["settled"]["items"][:50]
+    return shown
+
+
+async def reloaded(streamed, channel):
+    """What a fresh query shows."""
+    name = channel_name(channel)
+    if name.kind == "fixture":
+        found = await board_queries.fixture(streamed.reads, name.subject_id, streamed.now_us)
+    elif name.kind == "market":
+        found = await board_queries.market(streamed.reads, name.subject_id, streamed.now_us)
+    else:
+        found = await portfolio.portfolio(streamed.reads, name.subject_id)
+    return msgspec.json.decode(msgspec.json.encode(found))
+
+
+def comparable(shown):
+    """What is compared: pages of bets end where they end, their cursors are of the query alone."""
+    if shown is None or "open" not in shown:
+        return shown
+    return {**shown, "open": shown["open"]["items"], "settled": shown["settled"]["items"]}
