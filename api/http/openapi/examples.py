@@ -36,6 +36,7 @@ MEMBERS: dict[str, Any] = {
     "kind": "deposit",
     "market_status": "open",
     "market_version": 8,
+    "marker": "k3J9x_Qa.1f4",
     "mentions": [EXAMPLE_ID],
     "minute": 37,
     "name": "Mexico",
@@ -69,6 +70,7 @@ MEMBERS: dict[str, Any] = {
     "subject": [EXAMPLE_ID],
     "token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk0NmYyYSJ9.c2lnbmVk",
     "type": "single",
+    "verified": True,
     "version": 7,
     "wrong": "",
 }
