@@ -139,7 +139,12 @@ def test_nothing_is_found_on_a_profile_and_on_one_s_own(world, open_screen, star
     own = profile(open_screen(star, width=width, height=900 if width > 1000 else 844, theme=theme), star)
     own.page.locator(".stats").wait_for()
     own.page.get_by_role("button", name="Edit profile").click()
+    own.page.get_by_label("A word you do not want to read").fill("Own Goal")
+    own.page.get_by_role("button", name="Mute word").click()
+    own.page.get_by_role("button", name="Unmute own goal").wait_for()
     assert findings(own) == []
+    own.page.get_by_role("button", name="Unmute own goal").click()
+    own.page.get_by_role("button", name="Unmute own goal").wait_for(state="detached")
     own.page.locator(".post a[href^='/match/']").click()
     own.page.get_by_role("heading", name="Slips on this match").wait_for()
     own.page.locator(".post").wait_for()

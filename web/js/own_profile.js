@@ -1,7 +1,8 @@
-// One's own profile: the form of what others see, and who asks to follow.
+// One's own profile: the form of what others see, the words one mutes, and who asks to follow.
 
 import { button, el, fill, keyed, note, set } from "./dom.js";
 import { AskingForm, area, field, wordsOf } from "./forms.js";
+import { MutedWords } from "./muted_words.js";
 
 const EVERY_MS = 15_000;
 
@@ -16,7 +17,9 @@ export class OwnProfile {
     this.asked = el("ul", { class: "list" });
     this.told = el("div", { class: "pad-in", hidden: true });
     this.requests = el("section", { class: "panel", "aria-labelledby": "asked-title", hidden: true }, el("header", {}, el("h2", { id: "asked-title" }, "Asking to follow you")), this.asked, this.told);
-    this.element = el("div", { class: "stack" }, this.requests, this.form);
+    this.muted = new MutedWords(app);
+    set(this.muted.element, "hidden", true);
+    this.element = el("div", { class: "stack" }, this.requests, this.form, this.muted.element);
     this._items = [];
     setInterval(() => this._shown() && this.read(), EVERY_MS);
   }
@@ -40,7 +43,9 @@ export class OwnProfile {
   _toggle() {
     const opens = this.form.hidden;
     set(this.form, "hidden", !opens);
+    set(this.muted.element, "hidden", !opens);
     set(this.edit, "aria-expanded", String(opens));
+    if (opens) this.muted.read();
     if (opens) this.form.querySelector("input").focus();
   }
 

@@ -7,6 +7,7 @@ import { wordsOf } from "./forms.js";
 import { newKey } from "./holding.js";
 import { agoOf } from "./names.js";
 import { avatar, prose } from "./prose.js";
+import { isFresh, rewriting } from "./rewriting.js";
 
 /** The comments of a slip. `changed(changes)` is told what else the slip says since: how many they are, or that it takes none. */
 export class Thread {
@@ -125,7 +126,7 @@ export class Thread {
     const ago = agoOf(comment.posted_at);
     fill(node.who, JSON.stringify([comment.author, ago, comment.edited]), () => this._byline(comment, ago));
     fill(node.said, JSON.stringify([comment.text, comment.deleted]), () => (comment.deleted ? el("i", { class: "soft" }, "This comment was deleted.") : prose(comment.text ?? "This text can no longer be read.")));
-    fill(node.tools, JSON.stringify([session.accountId, comment.deleted, this._slip.replies_closed]), () => this._tools(node, comment));
+    fill(node.tools, JSON.stringify([session.accountId, comment.deleted, this._slip.replies_closed, isFresh(comment)]), () => this._tools(node, comment));
     if (!node.replies) return;
     keyed(node.replies, comment.replies, (reply) => reply.comment_id, (reply) => this._entry(reply, false), (each, reply) => this._patch(each, reply));
     set(node.replies, "hidden", !comment.replies.length);
@@ -145,6 +146,7 @@ export class Thread {
     const press = (text, does, name) => el("button", { type: "button", "aria-label": name, onclick: does }, text);
     return [
       node.replies && !this._slip.replies_closed ? press("Reply", () => this._reply(node), `Reply to ${comment.author?.handle}`) : null,
+      mine && isFresh(comment) ? press("Edit", () => this._rewrite(node), `Edit your comment: ${comment.text}`) : null,
       mine || this._slip.author.account_id === session.accountId ? press("Delete", () => this._delete(node), `Delete the comment of ${comment.author?.handle}`) : null,
     ];
   }
@@ -161,6 +163,25 @@ export class Thread {
       node.body.append(node.reply.element);
     }
     node.reply.input.focus();
+  }
+
+  _rewrite(node) {
+    if (node.rewriting) return node.rewriting.querySelector("textarea").focus();
+    node.rewriting = rewriting(this._app, node.comment, (changes) => {
+      node.rewriting.remove();
+      node.rewriting = null;
+      if (changes) this._rewritten(node.comment, changes);
+      node.tools.querySelector("button")?.focus({ preventScroll: true });
+    });
+    node.tools.after(node.rewriting);
+    node.rewriting.querySelector("textarea").focus();
+  }
+
+  _rewritten({ comment_id, parent_id }, changes) {
+    const parent = parent_id && this._items.find((each) => each.comment_id === parent_id);
+    if (parent) this._change(parent_id, { replies: parent.replies.map((each) => (each.comment_id === comment_id ? { ...each, ...changes } : each)) });
+    else this._change(comment_id, changes);
+    this.update(this._slip);
   }
 
   async _delete(node) {
