@@ -43,15 +43,16 @@ class KeyedSealer:
     def seal(self, account_id: str, stream_id: str, text: str) -> str:
         """Return the sealed text; the empty text as it is.
 
+        The store is asked each time: what is sealed with a key that another process destroyed would never be opened.
+
         Raises:
             AccountErased: when the account's key was destroyed.
 
         """
         if not text:
             return ""
-        known, key = self._cached(account_id)
-        if not known:
-            key = self._keep(account_id, self._store.find_or_make(account_id))
+        raw = self._store.find((account_id,)).get(account_id)
+        key = self._keep(account_id, raw if raw is not None else self._store.find_or_make(account_id))
         if key is None:
             raise AccountErased
         return key.seal(stream_id, text)

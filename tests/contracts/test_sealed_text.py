@@ -106,10 +106,15 @@ def test_an_account_that_never_wrote_can_be_erased_too(sealer: TextSealer, anoth
         another().seal(EVE, SLIP, HELLO)
 
 
-def test_another_process_forgets_a_destroyed_key_within_its_time(sealer: TextSealer, another: Callable[[], TextSealer], watch: Watch):
+def test_another_process_seals_no_more_with_a_destroyed_key_and_forgets_it_within_its_time(
+    sealer: TextSealer, another: Callable[[], TextSealer], watch: Watch
+):
     other = another()
     sealed = other.seal(ANN, SLIP, HELLO)
     sealer.erase(ANN)
+    assert other.open(ANN, sealed) == HELLO
+    with pytest.raises(AccountErased):
+        other.seal(ANN, SLIP, HELLO)
     watch.now_s += KEY_KEPT_S + 1
     assert not other.has_keys([ANN])
     assert other.open(ANN, sealed) is None
