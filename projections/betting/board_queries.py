@@ -221,12 +221,17 @@ async def quotes(
     return found, markets
 
 
-async def live_fixtures_of(reads: ReadModels, market_ids: Sequence[str], now_us: int) -> list[str]:
-    """Return the fixtures of some markets that are live, each once, in their order; `now_us` is as in `fixture`."""
+async def fixtures_of(reads: ReadModels, market_ids: Sequence[str]) -> list[str]:
+    """Return the fixtures of those of some markets that the board has, each once, in their order."""
     if not market_ids:
         return []
     rows = await reads.many(VIEW, [market_fields(market_id) for market_id in market_ids])
-    named = list(dict.fromkeys(_market_row(row[0]).fixture_id for row in rows if row[0] is not None))
+    return list(dict.fromkeys(_market_row(row[0]).fixture_id for row in rows if row[0] is not None))
+
+
+async def live_fixtures_of(reads: ReadModels, market_ids: Sequence[str], now_us: int) -> list[str]:
+    """Return the fixtures of some markets that are live, each once, in their order; `now_us` is as in `fixture`."""
+    named = await fixtures_of(reads, market_ids)
     found, _ = await quotes(reads, named, (), now_us)
     return [fixture_id for fixture_id in named if fixture_id in found and found[fixture_id].status == "live"]
 

@@ -12,7 +12,7 @@ from domain.slip.facts import SlipLeg
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.ports import UnreadableCursor
-from projections.social import feed_page, home_feed, slip_lists
+from projections.social import feed_page, home_feed, slip_lists, suggestions
 from projections.social.competitions import competition_of
 from projections.social.trending import trending
 from tests.views.feed_model import FeedModel
@@ -212,3 +212,30 @@ def test_home_of_somebody_who_follows_nobody_is_live_slips_then_trending_ones(li
     told.catch_up()
     assert [each.slip_id for each in told.home(BOB).items] == [on_live, hot]
     assert [each.slip_id for each in told.home(BOB, limit=1).items] == [on_live]
+
+
+def test_accounts_are_suggested_by_friends_matches_and_records_never_private_blocked_muted_or_followed_ones(live):
+    more = [named("account", number) for number in range(4, 9)]
+    for number, account_id in enumerate(more):
+        live.account(account_id, f"More{number}")
+    of_two, strong, private, blocked, muted = more
+    live.follow(BOB, ANN)
+    for friend in (ANN, DAN):
+        for followed in (of_two, private, blocked, muted, BOB, CLEO):
+            live.follow(friend, followed)
+    live.pick(CLEO, legs=leg(1))
+    live.hold(strong, live.pick(strong, legs=leg(1)))
+    live.profile(private, private=True)
+    live.block(blocked, BOB)
+    live.mute(BOB, muted)
+
+    def suggested():
+        told = Told(live)
+        told.catch_up()
+        found = asyncio.run(suggestions.suggestions(told.reads, BOB, [strong, private, blocked, muted], 20, NOW_US))
+        return [(each.account_id, each.followed_by, each.on_your_matches, each.strong_record) for each in found.items]
+
+    assert suggested() == [(CLEO, 2, 1, False), (of_two, 2, 0, False), (strong, 0, 0, True)]
+    live.profile(ANN, private=True)
+    live.ask(BOB, CLEO)
+    assert suggested() == [(of_two, 1, 0, False), (strong, 0, 0, True)], "whom a private account follows is no reason"

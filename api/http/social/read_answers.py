@@ -106,6 +106,22 @@ class ListedAccountShape(BaseModel):
     handle: str = Field(examples=["ada"])
 
 
+class SuggestionShape(BaseModel):
+    """An account that is suggested: how many of those one follows follow it, its newest slips on one's matches, whether it is strong."""
+
+    account_id: Id
+    handle: str = Field(examples=["ada"])
+    followed_by: int = COUNT
+    on_your_matches: int = COUNT
+    strong_record: bool = NO
+
+
+class SuggestionList(BaseModel):
+    """Accounts to follow, the most fitting first."""
+
+    items: list[SuggestionShape]
+
+
 class NamedResultShape(BaseModel):
     """A team or a competition that was found."""
 

@@ -73,9 +73,10 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.social.reactions import reactions
     from api.http.social.search import searching
     from api.http.social.slips import held_slips, slips
+    from api.http.social.suggestions import suggesting
 
     deps = dependencies.deps
     commands = (slips(deps), held_slips(deps), follows(deps), own_profile(deps), reactions(deps), comments(deps), drafts(deps), mutes(deps))
     pages = (feeds(deps, view_reader), shown_slips(deps, view_reader), shown_accounts(deps, view_reader), asked_follows(deps, view_reader))
     lists = (ranking(deps, view_reader), opened_drafts(deps, view_reader), muted_lists(deps, view_reader), searching(deps, view_reader))
-    return (*commands, *pages, *lists)
+    return (*commands, *pages, *lists, suggesting(deps, view_reader))

@@ -1,0 +1,39 @@
+"""Suggesting accounts to follow."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from api.auth.tokens import Session
+from api.http.dependencies import RouteDependencies
+from api.http.openapi.document import problems
+from api.http.request_parameters import After, signed_in
+from api.http.social import feed
+from api.http.social.read_answers import SuggestionList
+from api.http.view_reader import HttpViewReader
+from domain.fact import micros
+from projections.social import follows, leaderboards, suggestions
+from projections.social.record_sums import day_of
+
+Suggested = Annotated[int, Query(ge=1, le=suggestions.SUGGESTED_MAX, description="Accounts.")]
+
+
+def suggesting(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
+    """Return the route that suggests accounts."""
+    router = APIRouter(prefix="/v1", tags=["people"])
+    reads = view_reader.reads
+
+    @router.get("/suggestions", operation_id="suggestAccounts", response_model=SuggestionList, responses=problems(*feed.READ))
+    async def suggested(who: Annotated[Session, Depends(signed_in(deps))], limit: Suggested = 10, after: After = None) -> Response:
+        """Suggest public accounts to follow: of friends of friends, on the same matches, with a strong record of the last 30 days."""
+        now_us = micros(deps.clock.now())
+
+        async def ask() -> Any:
+            standings = (await leaderboards.ranked(reads, "30d", deps.currency, None, day_of(now_us))).standings
+            strong = [each.account_id for each in standings if each.order[0] < 0]
+            return await suggestions.suggestions(reads, who.account_id, strong, limit, now_us)
+
+        return await view_reader.answer(follows.VIEW, after, ask, log_has_facts=True)
+
+    return router
