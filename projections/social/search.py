@@ -11,7 +11,8 @@ import msgspec
 
 from projections.ports import Cursor, ReadModels, UnreadableCursor
 from projections.social import cards, follows, relations, slip_lists
-from projections.social.cards import SlipName, SlipView
+from projections.social.cards import Card, SlipName, SlipView
+from projections.social.own_mutes import OpenTexts
 from projections.social.people import ListedAccount
 from projections.social.relations import Viewer, viewer_asks, viewer_of
 from projections.social.search_words import SearchWords
@@ -124,8 +125,11 @@ async def search(
     cursor: str | None,
     limit: int,
     now_us: int,
+    open_texts: OpenTexts | None = None,
 ) -> SearchResults:
     """Return what is found of some kinds, at most `limit` after the cursor, each kind after the other.
+
+    Words that the viewer mutes are judged with `open_texts`; see `own_mutes`.
 
     Raises:
         UnreadableCursor: when no search gave that cursor.
@@ -133,7 +137,7 @@ async def search(
     """
     limit, after = max(1, min(limit, PAGE_MAX)), _read(cursor, kinds)
     viewer = viewer_of(viewer_id, await reads.many(follows.VIEW, viewer_asks(viewer_id)), now_us)
-    seeker = Seeker(reads, index, viewer, words, now_us)
+    seeker = Seeker(reads, index, viewer, words, now_us, open_texts)
     found: list[tuple[SearchResult, Cursor]] = []
     left = list(kinds) if after is None else list(kinds)[kinds.index(KINDS[after.score // RANKS]) :]
     rounds = 0
@@ -169,8 +173,11 @@ def _read(cursor: str | None, kinds: Sequence[str]) -> Cursor | None:
 class Seeker:
     """Asks the index for one viewer and leaves out what they may not see."""
 
-    def __init__(self, reads: ReadModels, index: SearchIndex, viewer: Viewer, words: SearchWords, now_us: int) -> None:
+    def __init__(
+        self, reads: ReadModels, index: SearchIndex, viewer: Viewer, words: SearchWords, now_us: int, open_texts: OpenTexts | None
+    ) -> None:
         self._reads, self._index, self._viewer, self._words, self._now_us = reads, index, viewer, words, now_us
+        self._open_texts = open_texts
 
     async def round(self, kind: str, after: Cursor | None, limit: int) -> Round:
         """Ask once for a kind."""
@@ -193,7 +200,7 @@ class Seeker:
     async def _tags(self, after: Place, limit: int) -> Round:
         rows = await self._index.tags(self._words, self._viewer, after, limit)
         names = list(dict.fromkeys(name for row in rows for name in row.slips))
-        visible = {card.slip_id for card in await slip_lists.unmuted(self._reads, self._viewer.account_id, names, self._now_us)}
+        visible = {card.slip_id for card in await self._unmuted(names)}
         found = [(SearchResult("tag", tag=row.tag), _cursor("tag", Place(row.rank, row.tag))) for row in rows]
         shown = [each for each, row in zip(found, rows, strict=True) if any(slip_id in visible for slip_id, _ in row.slips)]
         return Round(shown, found[-1][1] if found else None, len(rows) == limit)
@@ -201,11 +208,15 @@ class Seeker:
     async def _slips(self, before: int, limit: int) -> Round:
         rows = await self._index.slips(self._words, self._viewer, before, limit)
         names = [(row.slip_id, row.author_id) for row in rows]
-        visible = await slip_lists.unmuted(self._reads, self._viewer.account_id, names, self._now_us)
+        visible = await self._unmuted(names)
         views = await cards.shown(self._reads, visible, self._viewer.account_id, self._now_us)
         positions = {row.slip_id: row.position for row in rows}
         found = [(SearchResult("slip", slip=view), _slip_cursor(positions[view.slip_id])) for view in views]
         return Round(found, _slip_cursor(rows[-1].position) if rows else None, len(rows) == limit)
+
+    async def _unmuted(self, names: Sequence[SlipName]) -> list[Card]:
+        """Return those of some slips that the viewer is shown."""
+        return await slip_lists.unmuted(self._reads, self._viewer.account_id, names, self._now_us, self._open_texts)
 
 
 def _result(kind: str, row: FoundEntry) -> SearchResult:

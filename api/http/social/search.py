@@ -12,7 +12,7 @@ from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import problems
 from api.http.request_parameters import JSON, POSITION_HEADER, After, Cursor, position_of, signed_in
 from api.http.social import feed
-from api.http.social.opened_texts import opened_slips
+from api.http.social.opened_texts import opened_slips, opener_of
 from api.http.social.read_answers import SearchPage
 from api.http.view_reader import HttpViewReader
 from api.view_reader import WAIT_MS_MAX
@@ -40,7 +40,7 @@ Results = Annotated[int, Query(ge=1, le=search.PAGE_MAX, description="Results a 
 def searching(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
     """Return the route that searches."""
     router = APIRouter(prefix="/v1", tags=["feed"])
-    reads, index = view_reader.reads, deps.search
+    reads, index, open_texts = view_reader.reads, deps.search, opener_of(deps.texts)
 
     @router.get("/search", operation_id="search", response_model=SearchPage, responses=problems(*feed.PAGED, SearchMalformed))
     async def found(
@@ -61,7 +61,7 @@ def searching(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter
         wanted = position_of(after)
 
         async def ask() -> Any:
-            page = await search.search(reads, index, who.account_id, words, kinds, begin, limit, now_us)
+            page = await search.search(reads, index, who.account_id, words, kinds, begin, limit, now_us, open_texts)
             shown = [each.slip for each in page.items if each.slip is not None]
             opened = iter((await opened_slips(deps.texts, SlipViews(shown, None))).items)
             return replace(page, items=[replace(each, slip=next(opened)) if each.slip is not None else each for each in page.items])
