@@ -22,17 +22,20 @@ from domain.account.facts import (
 from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken, SelfExcluded, TimedOut
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted
+from domain.draft.facts import DraftLeg, DraftMade, DraftReplaced
 from domain.fact import Fact
-from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, KickedOff, ScoreChanged, ScoreConfirmed
+from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureRescheduled, KickedOff, ScoreChanged, ScoreConfirmed
 from domain.follow.facts import Blocked, Followed, FollowRequestDeclined, FollowRequested, Muted, Unblocked, Unfollowed, Unmuted
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
 from domain.ids import (
     account_gate_of,
     derived,
+    draft_of,
     email_claim_of,
     follow_of,
     gate_of,
     handle_claim_of,
+    mutes_of,
     pick_of,
     profile_of,
     reaction_of,
@@ -42,6 +45,7 @@ from domain.ids import (
     wallet_of,
 )
 from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
+from domain.mutes.facts import ThreadMuted
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
@@ -96,6 +100,7 @@ from tests.audit_story import (
     TOTALS,
     VOIDED,
     Story,
+    after,
     clean,
     deposit,
     grant,
@@ -220,6 +225,29 @@ def abandon(story: Story, actor: str = "replay") -> Story:
         (gate_of("fixture", FIXTURE), BettingEnded("fixture", (FIXTURE,), "abandoned", actor, now)),
         (FIXTURE, FixtureAbandoned("fog", now, actor)),
     )
+
+
+OTHER_CODE = "7GKQ2M9XTB"
+DRAFTED = (DraftLeg(FIXTURE, MARKET, "home"),)
+
+
+def draft_again(story: Story, fact: Fact) -> Story:
+    """A draft of Ben's, and a fact about it that says what it says already."""
+    return story.add(draft_of(OTHER_CODE), DraftMade(BEN, OTHER_CODE, "single", DRAFTED, story.time)).add(draft_of(OTHER_CODE), fact)
+
+
+def muted_twice(story: Story) -> Story:
+    """The same thread is muted, and muted as it is."""
+    muted = ThreadMuted(TESS, SLIP, None, story.time)
+    return story.add(mutes_of(TESS), muted).add(mutes_of(TESS), muted)
+
+
+def move(story: Story, kick_off_s: float, moved_from_s: float) -> Story:
+    return story.add(FIXTURE, FixtureRescheduled(after(kick_off_s), after(moved_from_s), story.time, "replay"))
+
+
+def moved_match() -> Story:
+    return move(offered(), 7200, 60)
 
 
 def abandoned() -> Story:
@@ -572,6 +600,23 @@ TRADING: list[tuple[str, Forgery]] = [
     ("ValueNotAllowed", added(lambda: ended(1, 0), resulted(results={}))),
     ("ValueNotAllowed", added(lambda: ended(1, 0), resulted(results={"home": WON, "draw": LOST}))),
     ("ValueNotAllowed", added(lambda: ended(1, 0), resulted(half_time=(0, 0)))),
+    ("AbandonedTooEarly", done(moved_match, lambda story: abandon(story.at(60 + 3600), "abandonment"), 2)),
+    (
+        "ValueNotAllowed",
+        done(
+            moved_match,
+            lambda story: move(story, 60 + 72 * 3600 + 1, 7200),
+            1,
+        ),
+    ),
+    (
+        "ValueNotAllowed",
+        done(moved_match, lambda story: move(story, 7200, 7200), 1),
+    ),
+    (
+        "FixtureOutOfOrder",
+        done(in_play, lambda story: move(story, 7200, 60), 1),
+    ),
     ("AbandonedTooEarly", done(in_play, lambda story: abandon(story.at(30 * 24 * 3600), "abandonment"), 2)),
     ("AbandonedTooEarly", done(offered, lambda story: abandon(story.at(60 + 3600 - 1), "abandonment"), 2)),
     ("ValueNotAllowed", added(lambda: ended(1, 0), resulted(actor="abandonment"))),
@@ -931,6 +976,8 @@ SLIPS: list[tuple[str, Forgery]] = [
     ("PickTooLate", added(clean, a_pick())),
     ("SlipOfAnother", changed(SlipChanged, author_id=BEN)),
     ("SlipOfAnother", changed(SlipRemoved, author_id=BEN)),
+    ("DraftOutOfOrder", done(struck, lambda story: draft_again(story, DraftReplaced(BEN, OTHER_CODE, "single", DRAFTED, story.time)), 2)),
+    ("MuteOutOfOrder", done(struck, muted_twice, 2)),
     ("SlipOutOfOrder", done(struck, lambda story: story.add(SLIP, SlipChanged(ANN, "followers", True, story.time)), 1)),
     ("SlipOutOfOrder", done(struck, lambda story: story.add(SLIP, SlipReleased(ANN, BOSS, story.time)), 1)),
     ("SlipOutOfOrder", done(held_slip, lambda story: story.add(PICK, SlipHeld(ANN, "abuse", "again", BOSS, story.time)), 1)),

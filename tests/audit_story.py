@@ -38,6 +38,7 @@ from domain.fixture.facts import (
     ClockAdvanced,
     FixtureAbandoned,
     FixtureEnded,
+    FixtureRescheduled,
     FixtureScheduled,
     KickedOff,
     ScoreChanged,
@@ -475,7 +476,7 @@ def offered() -> Story:
     story = people().at(1)
     story.add(FEED, SessionBegun("replay", 1, LEASE_MS, story.time))
     story.add(FIXTURE, scheduled(story))
-    story.add(FOG, scheduled(story, home="Whites", away="Blacks"))
+    story.add(FOG, scheduled(story, home="Whites", away="Blacks", kick_off=after(120)))
     story.add(MARKET, opened(story, FIXTURE))
     story.add(OTHER_MARKET, opened(story, FOG))
     totals = {"over": Odds(1800, 1000), "under": Odds(2000, 1000)}
@@ -537,6 +538,7 @@ def played() -> Story:
     story.add(gate_of("fixture", FIXTURE), BettingReopened("fixture", (FIXTURE,), TESS, story.time))
     story.add(COMPETITION, BettingStopped("competition", ("football", "Cup"), "weather", TESS, story.time))
     story.add(COMPETITION, BettingReopened("competition", ("football", "Cup"), TESS, story.time))
+    story.add(FIXTURE, FixtureRescheduled(after(90), after(60), story.time, "replay"))
     story.add(FIXTURE, KickedOff(story.time, "replay"))
     story.add(FIXTURE, ClockAdvanced(20, "first_half", story.time, "replay"))
     goal(story, 1, 0, 21, "first_half")

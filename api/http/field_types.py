@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from api.bet_messages import INT64_MAX
 from api.moments import MOMENT_EXAMPLE, moment_in
-from domain.fixture.decider import NAME_CHARACTERS_MAX
+from domain.fixture.schedule import NAME_CHARACTERS_MAX
 from domain.ids import ID_PATTERN
 from domain.text import normal
 

@@ -1,6 +1,6 @@
 """Fixtures: scheduled, played, ended or abandoned, with a clock that never goes back and a score that never falls below a confirmed one."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from commands.audit.actors import ABANDONMENT, check_trading
@@ -23,6 +23,7 @@ from domain.fixture.facts import (
     ClockAdvanced,
     FixtureAbandoned,
     FixtureEnded,
+    FixtureRescheduled,
     FixtureScheduled,
     KickedOff,
     ScoreChanged,
@@ -39,6 +40,9 @@ GOALS_MAX = 200
 NAME_CHARACTERS_MAX = 120
 REASON_CHARACTERS_MAX = 120
 KICK_OFF_MIN, KICK_OFF_BEFORE = datetime(1900, 1, 1, tzinfo=UTC), datetime(2201, 1, 1, tzinfo=UTC)
+
+MOVED_BY_MAX = timedelta(hours=72)
+"""How much later than first announced a match may kick off and be the same fixture."""
 
 NEVER_PLAYED_AFTER_US_MIN = 3_600_000_000
 """The shortest that a kick-off is awaited, by whatever setting."""
@@ -58,9 +62,22 @@ def scheduled(state: AuditState, recorded: Recorded[Any], fact: FixtureScheduled
         sport=fact.sport,
         competition=fact.competition,
         due_us=due_us,
+        kick_off=fact.kick_off,
+        moved_until=fact.kick_off + MOVED_BY_MAX,
         announced_us=state.committed_us,
         announced_at=recorded.position,
     )
+
+
+def rescheduled(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: FixtureRescheduled) -> None:
+    """Check FixtureRescheduled: not begun, to another time that is not too far from the first one; update the audit state."""
+    check_trading(state, recorded, fact.actor)
+    _check_status(recorded, fixture, "scheduled")
+    allowed = KICK_OFF_MIN <= fact.kick_off <= fixture.moved_until and fact.kick_off != fixture.kick_off
+    check_value(recorded, "kick_off", fact.kick_off.isoformat(), allowed=allowed)
+    check_value(recorded, "moved_from", fact.moved_from.isoformat(), allowed=fact.moved_from == fixture.kick_off)
+    fixture.moved_at.append(recorded.position)
+    fixture.kick_off, fixture.due_us, fixture.announced_us = fact.kick_off, micros(max(fact.kick_off, fact.at)), state.committed_us
 
 
 def kicked_off(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: KickedOff) -> None:
@@ -210,6 +227,7 @@ AUDITOR = Auditor(
     holds=AuditedFixture,
     begins={FixtureScheduled: scheduled},
     follows={
+        FixtureRescheduled: rescheduled,
         KickedOff: kicked_off,
         ClockAdvanced: clock_advanced,
         ScoreChanged: score_changed,

@@ -72,13 +72,14 @@ def _abandoned(tables: ManagerTables, state: AuditState) -> Iterator[TableDiffer
 
 
 def _unplayed(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
-    """A match has a time from when it is announced until it kicks off, or is over without."""
+    """A match has a time from when it is announced, or moved, until it kicks off, or is over without."""
     state, position = fold.state, tables.position
     for row in tables.cases:
         fixture = state.live.get(row.key)
         if type(fixture) is AuditedFixture:
-            moved_at = fixture.begun_at or fixture.over_at
-            expected = (row.key, fixture.announced_at, 0) if not 0 < moved_at <= position else f"begun or over since {moved_at}"
+            gone_at = fixture.begun_at or fixture.over_at
+            timed_at = max((at for at in fixture.moved_at if at <= position), default=fixture.announced_at)
+            expected = (row.key, timed_at, 0) if not 0 < gone_at <= position else f"begun or over since {gone_at}"
             if (row.case_id, row.position, row.part) != expected:
                 yield differs(position, "unplayed_fixture", row.key, str(expected), str(row))
         elif row.key not in state.over or row.case_id != row.key:

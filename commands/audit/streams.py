@@ -3,6 +3,8 @@
 They are changed in place, since there is one of each, and saved as they are.
 """
 
+from datetime import datetime
+
 import msgspec
 
 from domain.odds import Odds
@@ -68,8 +70,10 @@ class AuditedFixture(Audited, kw_only=True):
     `score` is the one at present, `half_time` and `full_time` those of the periods that are over, `regular` the one after 90 minutes as
     the end tells it. `confirmed` is below which the score cannot fall. Older logs graded markets before the end was told: `graded` holds
     every score that they were graded on, with the first such market. `markets` counts those without a result. `due_us` is when it
-    should kick off: as planned, or when it was said to be announced where that is later; `announced_us` is when it was. The positions at
-    which it was announced, kicked off and over are `announced_at`, `begun_at` and `over_at`, 0 for what was not yet.
+    should kick off: as planned, or when it was said to be announced where that is later; `announced_us` is when it was. `kick_off` is as it
+    stands, and may be moved up to `moved_until`. The positions at
+    which it was announced, kicked off and over are `announced_at`, `begun_at` and `over_at`, 0 for what was not yet;
+    those at which it was moved are `moved_at`.
     """
 
     fixture_id: str
@@ -77,6 +81,8 @@ class AuditedFixture(Audited, kw_only=True):
     competition: str
     due_us: int
     announced_us: int
+    kick_off: datetime
+    moved_until: datetime
     status: str = "scheduled"
     minute: int = 0
     period: int = 0
@@ -87,6 +93,7 @@ class AuditedFixture(Audited, kw_only=True):
     regular: tuple[int, int] | None = None
     over_us: int = 0
     announced_at: int = 0
+    moved_at: list[int] = []
     begun_at: int = 0
     over_at: int = 0
     markets: int = 0

@@ -14,7 +14,7 @@ from commands.trading.void_market import ACTOR
 from domain.fact import Fact, Recorded, micros
 from domain.fixture.commands import AbandonFixture
 from domain.fixture.decider import FIXTURE, FixtureUnknown
-from domain.fixture.facts import FixtureAbandoned, FixtureEnded, FixtureScheduled, KickedOff
+from domain.fixture.facts import FixtureAbandoned, FixtureEnded, FixtureRescheduled, FixtureScheduled, KickedOff
 from domain.gate.commands import EndBetting
 from domain.gate.decider import GATE
 from domain.ids import gate_of
@@ -56,11 +56,11 @@ def abandon_unplayed(ask: AbandonUnplayed, streams: UnitOfWork) -> Outcome:
     """
     fixture_id = ask.fixture_id
     fixture = streams.load(FIXTURE, fixture_id)
-    scheduled = fixture.state.scheduled
-    if scheduled is None:
+    standing = fixture.state.announced
+    if standing is None:
         raise FixtureUnknown(fixture_id)
     if fixture.state.status == "scheduled":
-        until = never_played_at(scheduled.kick_off, scheduled.at, timedelta(hours=ask.within_hours))
+        until = never_played_at(standing.kick_off, standing.at, timedelta(hours=ask.within_hours))
         if streams.now_us + CLOCKS_APART_US < micros(until):
             raise KickOffAwaited(fixture_id, until)
         streams.not_before(micros(until))
@@ -77,6 +77,10 @@ def unplayed(within_hours: float) -> ProcessManager:
         body, fixture_id = recorded.body, recorded.stream_id
         return (Due(fixture_id, fixture_id, micros(never_played_at(body.kick_off, body.at, within))),)
 
+    def moved(recorded: Recorded[FixtureRescheduled]) -> Sequence[Change]:
+        body, fixture_id = recorded.body, recorded.stream_id
+        return (Over(fixture_id), Due(fixture_id, fixture_id, micros(never_played_at(body.kick_off, body.at, within))))
+
     def begun_or_over(recorded: Recorded[KickedOff | FixtureEnded | FixtureAbandoned]) -> Sequence[Change]:
         return (Over(recorded.stream_id),)
 
@@ -85,8 +89,9 @@ def unplayed(within_hours: float) -> ProcessManager:
 
     reactions: dict[type[Fact], Callable[[Recorded[Any]], Sequence[Change]]] = {
         FixtureScheduled: announced,
+        FixtureRescheduled: moved,
         KickedOff: begun_or_over,
         FixtureEnded: begun_or_over,
         FixtureAbandoned: begun_or_over,
     }
-    return ProcessManager("unplayed", TABLES, reactions, abandon, version=f"1, {within_hours:g} hours")
+    return ProcessManager("unplayed", TABLES, reactions, abandon, version=f"2, {within_hours:g} hours")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from domain.fixture.decider import KICK_OFF_BEFORE, KICK_OFF_MIN, NAME_CHARACTERS_MAX
+from domain.fixture.schedule import KICK_OFF_BEFORE, KICK_OFF_MIN, NAME_CHARACTERS_MAX
 from domain.text import is_plain, normal
 from infra.operator_errors import Failure
 

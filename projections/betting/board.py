@@ -2,7 +2,7 @@
 
 Fixtures are few, read often and listed together, so they share one partition; markets move all the time and have a partition each by id.
 
-    {pFF}:fixtures     hash: <fixture> as scheduled, <fixture>:status, :clock, :score, :gate, :mark
+    {pFF}:fixtures     hash: <fixture> as scheduled, <fixture>:status, :clock, :score, :kick-off where it was moved, :gate, :mark
     {pFF}:all, :scheduled, :live, :ended, :abandoned
                        sorted sets of fixtures: all by kick-off; scheduled by kick-off, live, ended and abandoned by when they became so;
                        the newest 2,000 ended and 500 abandoned
@@ -24,7 +24,16 @@ from typing import Any
 import msgspec
 
 from domain.fact import Recorded
-from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged, ScoreConfirmed
+from domain.fixture.facts import (
+    ClockAdvanced,
+    FixtureAbandoned,
+    FixtureEnded,
+    FixtureRescheduled,
+    FixtureScheduled,
+    KickedOff,
+    ScoreChanged,
+    ScoreConfirmed,
+)
 from domain.market.facts import (
     MarketClosed,
     MarketOpened,
@@ -48,9 +57,9 @@ RESULTED_MAX = 512
 
 ALL_FIXTURES_KEY = f"{FIXTURES}:all"
 MARKETS_OF_FIXTURE_KEY = f"{FIXTURES}:of:"
-STATUS, CLOCK, SCORE = ":status", ":clock", ":score"
+STATUS, CLOCK, SCORE, KICK_OFF = ":status", ":clock", ":score", ":kick-off"
 STATE, PRICES, RESULTS = ":state", ":prices", ":results"
-FIXTURE_ROWS = ("", STATUS, CLOCK, SCORE, *GATE_ROWS)
+FIXTURE_ROWS = ("", STATUS, CLOCK, SCORE, KICK_OFF, *GATE_ROWS)
 MARKET_ROWS = ("", STATE, PRICES, RESULTS)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -120,6 +129,15 @@ def _scheduled(recorded: Recorded, fact: FixtureScheduled) -> Sequence[Change]:
         Put(FIXTURES_KEY, fixture_id + SCORE, NO_GOALS),
         Rank(ALL_FIXTURES_KEY, fixture_id, at_s),
         Rank(_by_status("scheduled"), fixture_id, at_s),
+    )
+
+
+def _rescheduled(recorded: Recorded, fact: FixtureRescheduled) -> Sequence[Change]:
+    fixture_id, kick_off = recorded.stream_id, _in_utc(fact.kick_off)
+    return (
+        Put(FIXTURES_KEY, fixture_id + KICK_OFF, _encode(kick_off)),
+        Rank(ALL_FIXTURES_KEY, fixture_id, _seconds(kick_off)),
+        Rank(_by_status("scheduled"), fixture_id, _seconds(kick_off)),
     )
 
 
@@ -227,6 +245,7 @@ def _seconds(at: datetime) -> int:
 
 _PROJECTED: Mapping[type, Callable[[Recorded, Any], Sequence[Change]]] = {
     FixtureScheduled: _scheduled,
+    FixtureRescheduled: _rescheduled,
     KickedOff: _kicked_off,
     ClockAdvanced: _clock,
     ScoreChanged: _score,
@@ -241,4 +260,4 @@ _PROJECTED: Mapping[type, Callable[[Recorded, Any], Sequence[Change]]] = {
     **board_gates.PROJECTED,
 }
 
-VIEW = View("board", 3, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed}))
+VIEW = View("board", 4, project, consumes=frozenset(_PROJECTED), ignores=frozenset({ScoreConfirmed}))

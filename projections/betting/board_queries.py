@@ -90,7 +90,10 @@ class MarketView(msgspec.Struct, frozen=True):
 
 
 class FixtureView(msgspec.Struct, frozen=True):
-    """A fixture as it is listed. `status` is scheduled, live, ended or abandoned."""
+    """A fixture as it is listed. `status` is scheduled, live, ended or abandoned.
+
+    `moved_from` is the kick-off that was announced first, None where that one stands.
+    """
 
     fixture_id: str
     sport: str
@@ -99,6 +102,7 @@ class FixtureView(msgspec.Struct, frozen=True):
     away: str
     neutral: bool
     kick_off: datetime
+    moved_from: datetime | None
     status: str
     clock: ShownClock
     score: ShownScore
@@ -118,6 +122,7 @@ class FixtureViews(msgspec.Struct, frozen=True):
 
 
 _fixture_row = msgspec.msgpack.Decoder(FixtureRow).decode
+_moment_row = msgspec.msgpack.Decoder(datetime).decode
 _clock_row = msgspec.msgpack.Decoder(ClockRow).decode
 _score_row = msgspec.msgpack.Decoder(ScoreRow).decode
 _market_row = msgspec.msgpack.Decoder(MarketRow).decode
@@ -243,7 +248,7 @@ def market_fields(market_id: str) -> Fields:
 
 def fixture_of_rows(fixture_id: str, rows: Sequence[bytes | None]) -> FixtureView | None:
     """Return a fixture as its rows show it, None where it is not there."""
-    head, status, clock, score = rows[:4]
+    head, status, clock, score, moved = rows[:5]
     if head is None or status is None or clock is None or score is None:
         return None
     row, shown_clock, shown_score = _fixture_row(head), _clock_row(clock), _score_row(score)
@@ -254,7 +259,8 @@ def fixture_of_rows(fixture_id: str, rows: Sequence[bytes | None]) -> FixtureVie
         row.home,
         row.away,
         row.neutral,
-        row.kick_off,
+        row.kick_off if moved is None else _moment_row(moved),
+        None if moved is None else row.kick_off,
         status.decode(),
         ShownClock(shown_clock.minute if status == b"live" else None, shown_clock.period),
         ShownScore(shown_score.home, shown_score.away),

@@ -14,7 +14,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from domain.fact import Recorded
-from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged, ScoreConfirmed
+from domain.fixture.facts import (
+    ClockAdvanced,
+    FixtureAbandoned,
+    FixtureEnded,
+    FixtureRescheduled,
+    FixtureScheduled,
+    KickedOff,
+    ScoreChanged,
+    ScoreConfirmed,
+)
 from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.slip.facts import SlipChanged, SlipHeld, SlipReleased, SlipRemoved, SlipShared
 from domain.trending import Heat, heated, score_of, worth_of_like
@@ -132,7 +141,7 @@ VIEW = View(
     1,
     project,
     consumes=frozenset({FixtureScheduled, FixtureEnded, FixtureAbandoned, SlipShared, SlipRemoved, SlipHeld, SlipReleased, Reacted}),
-    ignores=frozenset({KickedOff, ClockAdvanced, ScoreChanged, ScoreConfirmed, SlipChanged, ReactionWithdrawn}),
+    ignores=frozenset({FixtureRescheduled, KickedOff, ClockAdvanced, ScoreChanged, ScoreConfirmed, SlipChanged, ReactionWithdrawn}),
     sees=sees,
 )
 

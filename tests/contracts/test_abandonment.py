@@ -21,7 +21,7 @@ from commands.trading.abandon_unplayed import AbandonUnplayed, KickOffAwaited, u
 from commands.trading.void_market import ABANDONMENT, FixtureNotAbandoned, VoidMarket
 from domain.bet.facts import BetSettled
 from domain.fact import Recorded
-from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff, ScheduleFixture
+from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff, RescheduleFixture, ScheduleFixture
 from domain.fixture.facts import FixtureAbandoned
 from domain.ids import derived
 from domain.market.commands import OpenMarket, ResultMarket
@@ -236,6 +236,20 @@ def test_a_match_that_never_kicked_off_is_abandoned_in_time_and_its_bets_are_voi
     }
     assert not {again, soon} & abandoned.keys()
     assert book.audited().bets_open == len(again_bets) + len(soon_bets) + len(begun_bets)
+
+
+def test_a_match_that_was_moved_is_awaited_until_its_new_time(book: AbandonedBook):
+    now = Clock().now()
+    moved, bets = schedule(book, "moved", now - timedelta(hours=3), now - timedelta(hours=3))
+    late, late_bets = schedule(book, "moved to the past", now + timedelta(hours=3), now - timedelta(hours=9))
+    book.dispatcher.call(RescheduleFixture(moved, now + timedelta(hours=1), now))
+    book.dispatcher.call(RescheduleFixture(late, now - timedelta(hours=8), now - timedelta(hours=8)))
+    for market_id in MARKETS:
+        book.dispatcher.call(KickOff(derived("fixture", market_id), now))
+    with book.managed(managers=process_managers(2.0)):
+        book.until_idle(len(late_bets))
+    assert book.of(FixtureAbandoned).keys() == {late}
+    assert book.audited().bets_open == len(bets)
 
 
 def test_a_match_is_not_abandoned_before_its_time_whoever_asks(book: AbandonedBook):

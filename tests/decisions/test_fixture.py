@@ -9,21 +9,37 @@ import pytest
 
 from domain.fact import Fact
 from domain.fixture.clock import PERIODS
-from domain.fixture.commands import AbandonFixture, AdvanceClock, ChangeScore, ConfirmScore, EndFixture, KickOff, ScheduleFixture
+from domain.fixture.commands import (
+    AbandonFixture,
+    AdvanceClock,
+    ChangeScore,
+    ConfirmScore,
+    EndFixture,
+    KickOff,
+    RescheduleFixture,
+    ScheduleFixture,
+)
 from domain.fixture.decider import (
     FIXTURE,
     AlreadyAbandoned,
     ClockMalformed,
     FixtureEndedDifferently,
-    FixtureKeyReused,
-    FixtureMalformed,
     FixtureNotLive,
     FixtureUnknown,
-    KickOffOutOfRange,
     ScoreBelowConfirmed,
     ScoreMalformed,
 )
-from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged, ScoreConfirmed
+from domain.fixture.facts import (
+    ClockAdvanced,
+    FixtureAbandoned,
+    FixtureEnded,
+    FixtureRescheduled,
+    FixtureScheduled,
+    KickedOff,
+    ScoreChanged,
+    ScoreConfirmed,
+)
+from domain.fixture.schedule import FixtureBegun, FixtureKeyReused, FixtureMalformed, KickOffMovedTooFar, KickOffOutOfRange
 from domain.refused import Refused
 from domain.settling.rules import MatchScore
 from domain.text import ReasonMalformed
@@ -130,6 +146,22 @@ def test_a_score_that_a_market_was_graded_on_is_confirmed_once_and_only_grows():
         ScoreBelowConfirmed, home=0, away=0, confirmed_home=1, confirmed_away=0
     )
     given(FIXTURE, *LIVE, GOAL, confirmed).when(EndFixture(F, 0, 0, 1, 0, NOON)).refused(ScoreBelowConfirmed)
+
+
+def test_a_match_is_moved_until_it_begins_and_not_further_than_its_bets_stand():
+    moved = FixtureRescheduled(later(hours=73), later(hours=1), NOON)
+    given(FIXTURE, SCHEDULED).when(RescheduleFixture(F, later(hours=73), NOON)).then(moved)
+    given(FIXTURE, SCHEDULED, moved).when(RescheduleFixture(F, later(hours=73), NOON)).nothing()
+    given(FIXTURE, SCHEDULED).when(RescheduleFixture(F, later(hours=1), NOON)).nothing()
+    back = FixtureRescheduled(later(hours=1), later(hours=73), NOON)
+    given(FIXTURE, SCHEDULED, moved).when(RescheduleFixture(F, later(hours=1), NOON)).then(back)
+    given(FIXTURE, SCHEDULED, moved).when(RescheduleFixture(F, later(hours=74), NOON)).refused(
+        KickOffMovedTooFar, fixture_id=F, until=later(hours=73)
+    )
+    given(FIXTURE, *LIVE).when(RescheduleFixture(F, later(hours=2), NOON)).refused(FixtureBegun, fixture_id=F, status="live")
+    given(FIXTURE).when(RescheduleFixture(F, later(hours=2), NOON)).refused(FixtureUnknown)
+    given(FIXTURE, SCHEDULED, moved).when(schedule()).nothing()
+    assert given(FIXTURE, SCHEDULED, moved).state.announced == moved
 
 
 OFF = [SCHEDULED, FixtureAbandoned("fog", NOON)]

@@ -257,6 +257,26 @@ def test_words_and_threads_are_muted_in_lists_and_listed(trader: Person, star: P
     assert problem_of(fan.put(f"/v1/slips/{star.account_id}/mute")) == "slip-unknown"
 
 
+def test_a_match_is_moved_and_the_slip_follows_it_to_its_new_time(trader: Person, star: Person, fan: Person):
+    at = "2030-06-{}T19:00:00Z".format
+    match = {"sport": "football", "competition": "Cup", "home": "Moved", "away": "Away", "kick_off": at(11)}
+    fixture_id = trader.post("/v1/trading/fixtures", match, idempotency_key="moved").json()["fixture_id"]
+    selections = [{"selection": each, "name": each, "odds": odds} for each, odds in (("home", "2.35"), ("draw", "3.4"), ("away", "10/11"))]
+    body = {"fixture_id": fixture_id, "type": "match_result", "selections": selections}
+    market_id = trader.post("/v1/trading/markets", body, idempotency_key="moved").json()["market_id"]
+    slip_id = shared(star, {"market_id": market_id, "version": 1, "selections": selections}, "moved")
+    moved = trader.put(f"/v1/trading/fixtures/{fixture_id}/schedule", {"kick_off": at(13)})
+    assert (moved.status_code, moved.json()["status"]) == (200, "scheduled")
+    seen = fan.client.get(f"/v1/slips/{slip_id}", headers={"Slipstream-After": trader.position}).json()
+    (leg,) = seen["bet"]["legs"]
+    assert (leg["fixture"]["kick_off"], leg["fixture"]["moved_from"], leg["fixture"]["status"]) == (at(13), at(11), "scheduled")
+    assert seen["bet"]["status"] == "open"
+    far = trader.put(f"/v1/trading/fixtures/{fixture_id}/schedule", {"kick_off": at(15)})
+    assert (problem_of(far), far.json()["until"]) == ("kick-off-moved-too-far", at(14))
+    assert trader.put(f"/v1/trading/fixtures/{fixture_id}/kick-off").status_code == 200
+    assert problem_of(trader.put(f"/v1/trading/fixtures/{fixture_id}/schedule", {"kick_off": at(12)})) == "fixture-begun"
+
+
 def test_the_audit_holds_the_views_of_the_feed_against_the_log(tree: Tree):
     found = tree.run("audit", "verify", "--json")
     assert found.returncode == 0, found.stdout + found.stderr

@@ -105,7 +105,7 @@ def test_a_match_has_its_own_address_with_all_markets_and_back_finds_the_board_a
     page.go_back()
     link.wait_for()
     assert page.url.endswith("/?competition=Scroll")
-    assert abs(page.evaluate("scrollY") - before) < 5
+    page.wait_for_function("before => Math.abs(scrollY - before) < 5", arg=before)
     page.reload()
     page.wait_for_selector("[data-row]")
     for each in page.locator("[data-row]").all():

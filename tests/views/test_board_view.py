@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, ScoreChanged
+from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureRescheduled, ScoreChanged
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
 from domain.ids import gate_of, producer_of
 from domain.market.facts import MarketClosed, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
@@ -183,6 +183,17 @@ def test_a_fixture_is_listed_under_the_status_it_has_now_only():
     assert listed(history, status="scheduled") == [waiting]
     assert listed(history, status="abandoned") == [gone]
     assert set(listed(history)) == {FIXTURE, waiting, gone}
+
+
+def test_a_match_that_was_moved_is_shown_and_listed_at_its_new_time_and_says_from_when():
+    history = one_match()
+    other = named("fixture", 7)
+    history.fixture(other, kick_off=NOON + timedelta(hours=1))
+    assert (fixture_of(history).moved_from, listed(history, status="scheduled")) == (None, [FIXTURE, other])
+    history.add(FIXTURE, FixtureRescheduled(NOON + timedelta(hours=2), NOON, history.at()))
+    found = fixture_of(history)
+    assert (found.kick_off, found.moved_from) == (NOON + timedelta(hours=2), NOON)
+    assert listed(history, status="scheduled") == listed(history) == [other, FIXTURE]
 
 
 @pytest.mark.parametrize("limit", [1, 3, 10, 200])

@@ -34,16 +34,19 @@ export const periodName = (period) => PERIODS[period] ?? plain(period).toLowerCa
 /** Return [figure, words] of the match clock. */
 export function clockWords(fixture) {
   const { minute, period } = fixture.clock;
-  if (fixture.status === "scheduled") return [timeOf(fixture.kick_off), dayOf(fixture.kick_off, false)];
+  if (fixture.status === "scheduled") return [timeOf(fixture.kick_off), `${dayOf(fixture.kick_off, false)}${movedWord(fixture)}`];
   if (fixture.status === "abandoned") return ["Off", "abandoned"];
   if (fixture.status === "ended") return ["FT", dayOf(fixture.kick_off, false)];
   if (period === "half_time") return ["HT", "break"];
   return [minute === null ? "" : `${minute}\u2032`, periodName(period)];
 }
 
+/** Return what is said behind the kick-off of a match that was moved. */
+const movedWord = (fixture) => (fixture.moved_from ? ", moved" : "");
+
 /** Return where a match stands in a few words: "67′ 0:1", "13:00". */
 export function standing(fixture) {
-  if (fixture.status === "scheduled") return `${timeOf(fixture.kick_off)}, ${dayOf(fixture.kick_off)}`;
+  if (fixture.status === "scheduled") return `${timeOf(fixture.kick_off)}, ${dayOf(fixture.kick_off)}${movedWord(fixture)}`;
   const [clock] = clockWords(fixture);
   return `${clock} ${fixture.score.home}:${fixture.score.away}`.trim();
 }

@@ -165,7 +165,10 @@ class MarketShape(BaseModel):
 
 
 class FixtureInList(BaseModel):
-    """A fixture; `status` is scheduled, live, ended or abandoned. Lists leave `markets` out unless they were asked for."""
+    """A fixture; `status` is scheduled, live, ended or abandoned. Lists leave `markets` out unless they were asked for.
+
+    `moved_from` is the kick-off that was announced first, where the match was moved; null else. Its bets stand.
+    """
 
     fixture_id: Id
     sport: str
@@ -174,6 +177,7 @@ class FixtureInList(BaseModel):
     away: str
     neutral: bool
     kick_off: datetime
+    moved_from: datetime | None
     status: str
     clock: ShownClockShape
     score: ShownScoreShape

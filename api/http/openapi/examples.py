@@ -33,6 +33,7 @@ MEMBERS: dict[str, Any] = {
     "handle": "ada",
     "home": "Mexico",
     "kick_off": MOMENT,
+    "moved_from": None,
     "kind": "deposit",
     "market_status": "open",
     "market_version": 8,
@@ -75,6 +76,7 @@ MEMBERS: dict[str, Any] = {
     "wrong": "",
 }
 OF_A_SHAPE: dict[str, dict[str, Any]] = {
+    "OpenedDraftShape": {"verified": False},
     "BetLegShape": {"result": "open"},
     "FixtureInList": {"status": "live", "markets": None},
     "FixtureReceiptShape": {"status": "live"},
@@ -110,4 +112,6 @@ def _member(name: str, member: dict[str, Any], schemas: dict[str, Any]) -> Any:
         return sample(shape, schemas)
     if name.endswith("_id"):
         return EXAMPLE_ID
+    if name not in MEMBERS and "examples" not in member:
+        raise LookupError(f"no example of a member {name}: {member}")
     return MEMBERS[name] if name in MEMBERS else member["examples"][0]

@@ -29,6 +29,12 @@ class NewFixture(Body):
     neutral: bool = False
 
 
+class KickOffBody(Body):
+    """When a match will kick off now."""
+
+    kick_off: Moment
+
+
 class ClockBody(Body):
     """What the match clock shows."""
 

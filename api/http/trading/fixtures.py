@@ -15,11 +15,12 @@ from api.http.field_types import ReasonBody
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id
 from api.http.trading.answers import FixtureReceiptShape, GateReceiptShape
-from api.http.trading.bodies import ClockBody, EndBody, NewFixture, ScoreBody
+from api.http.trading.bodies import ClockBody, EndBody, KickOffBody, NewFixture, ScoreBody
 from api.idempotency import new_id
 from domain import text
 from domain.fixture import commands as of_fixture
 from domain.fixture import decider as fixture
+from domain.fixture import schedule as of_schedule
 from domain.gate import decider as gate
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.text import normal
@@ -69,9 +70,9 @@ def _fixtures(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
         operation_id="scheduleFixture",
         **told(
             FixtureReceiptShape,
-            fixture.FixtureMalformed,
-            fixture.KickOffOutOfRange,
-            fixture.FixtureKeyReused,
+            of_schedule.FixtureMalformed,
+            of_schedule.KickOffOutOfRange,
+            of_schedule.FixtureKeyReused,
             http_refusals.MomentMalformed,
             *CREATING,
         ),
@@ -93,6 +94,25 @@ def _fixtures(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
             actor=who.account_id,
         )
         return await _fixture(deps, ask, 201)
+
+    @router.put(
+        "/fixtures/{fixture_id}/schedule",
+        operation_id="rescheduleFixture",
+        **told(
+            FixtureReceiptShape,
+            fixture.FixtureUnknown,
+            of_schedule.FixtureBegun,
+            of_schedule.KickOffMovedTooFar,
+            of_schedule.KickOffOutOfRange,
+            http_refusals.MomentMalformed,
+        ),
+    )
+    async def reschedule(fixture_id: str, body: KickOffBody, who: Annotated[Session, trader]) -> Response:
+        """Move the kick-off of a match that has not begun. Its markets and bets stand, up to 72 hours from the kick-off announced first."""
+        checked_id(fixture_id, "fixture_id")
+        if body.kick_off.tzinfo is None:
+            raise http_refusals.MomentMalformed(str(body.kick_off))
+        return await _fixture(deps, of_fixture.RescheduleFixture(fixture_id, body.kick_off, deps.clock.now(), who.account_id))
 
     @router.put("/fixtures/{fixture_id}/kick-off", operation_id="kickOff", **told(FixtureReceiptShape, *ON_A_FIXTURE))
     async def kick_off(fixture_id: str, who: Annotated[Session, trader]) -> Response:

@@ -6,6 +6,7 @@ from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
 from commands.trading import abandon_unplayed, four_eyes, run_market, void_market
 from domain.fixture import decider as fixture
+from domain.fixture import schedule
 from domain.gate import decider as gate
 from domain.market import decider as market
 from domain.market import outcomes
@@ -52,9 +53,11 @@ STATUSES: dict[type[Refused], int] = {
     grading.HalfTimeScoreUnknown: 422,
     grading.MarketTypeUnknown: 422,
     grading.SpecifierMalformed: 422,
-    fixture.FixtureKeyReused: 422,
-    fixture.FixtureMalformed: 422,
-    fixture.KickOffOutOfRange: 422,
+    schedule.FixtureBegun: 409,
+    schedule.KickOffMovedTooFar: 422,
+    schedule.FixtureKeyReused: 422,
+    schedule.FixtureMalformed: 422,
+    schedule.KickOffOutOfRange: 422,
     fixture.ClockMalformed: 422,
     fixture.ScoreMalformed: 422,
     market.MarketKeyReused: 422,
