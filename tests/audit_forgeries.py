@@ -238,8 +238,8 @@ def draft_again(story: Story, fact: Fact) -> Story:
 
 def muted_twice(story: Story) -> Story:
     """The same thread is muted, and muted as it is."""
-    muted = ThreadMuted(TESS, SLIP, None, story.time)
-    return story.add(mutes_of(TESS), muted).add(mutes_of(TESS), muted)
+    muted = ThreadMuted(ANN, SLIP, None, story.time)
+    return story.add(mutes_of(ANN), muted).add(mutes_of(ANN), muted)
 
 
 def move(story: Story, kick_off_s: float, moved_from_s: float) -> Story:
