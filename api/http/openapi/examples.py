@@ -82,7 +82,6 @@ OF_A_SHAPE: dict[str, dict[str, Any]] = {
     "FixtureReceiptShape": {"status": "live"},
     "FixtureShape": {"status": "live"},
     "MarketShape": {"type": "match_result"},
-    "OpenedDraftShape": {"verified": False},
     "SearchResultShape": {"kind": "account"},
     "ShownScoreShape": {"home": 1, "away": 0},
     "SlipLegShape": {"result": "open"},
