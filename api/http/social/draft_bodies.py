@@ -1,7 +1,6 @@
 """Bodies and answers about drafts and codes, as the OpenAPI document shows them."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel, Field
 
