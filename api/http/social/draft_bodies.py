@@ -92,7 +92,7 @@ class OpenedDraftShape(BaseModel):
     own: bool = Field(examples=[False])
     published: bool = Field(examples=[True])
     kept_at: datetime = Field(examples=["2026-06-11T19:00:00Z"])
-    verified: Literal[False] = Field(False, examples=[False])
+    verified: bool = Field(False, examples=[False])
 
 
 class DraftPage(BaseModel):
