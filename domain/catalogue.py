@@ -14,6 +14,7 @@ from domain.follow.facts import FollowFact
 from domain.gate.facts import GateFact
 from domain.ids import email_claim_of, gate_of
 from domain.market.facts import MarketFact
+from domain.moderation.facts import ModerationFact
 from domain.mutes.facts import MutesFact
 from domain.producer.facts import ProducerFact
 from domain.profile.facts import ProfileFact
@@ -42,6 +43,7 @@ AnyFact = (
     | CommentFact
     | DraftFact
     | MutesFact
+    | ModerationFact
     | WalletFact
     | TransferRecorded
 )

@@ -149,6 +149,11 @@ def muted_word_of(account_id: AccountId, word: str) -> str:
     return derived("muted word", account_id, word)
 
 
+def case_of(kind: str, item_id: str) -> StreamId:
+    """Return the id of the moderators' case of a slip, a comment or an account."""
+    return derived("moderation", kind, item_id)
+
+
 def is_uuid7(text: str) -> bool:
     """Tell whether `text` is a UUIDv7 in canonical lowercase form, which alone may be a stream id as it stands."""
     return UUID7.fullmatch(text) is not None

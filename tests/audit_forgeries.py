@@ -21,14 +21,15 @@ from domain.account.facts import (
 )
 from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken, SelfExcluded, TimedOut
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
-from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted
 from domain.draft.facts import DraftLeg, DraftMade, DraftReplaced
+from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted, CommentReleased
 from domain.fact import Fact
 from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureRescheduled, KickedOff, ScoreChanged, ScoreConfirmed
 from domain.follow.facts import Blocked, Followed, FollowRequestDeclined, FollowRequested, Muted, Unblocked, Unfollowed, Unmuted
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
 from domain.ids import (
     account_gate_of,
+    case_of,
     derived,
     draft_of,
     email_claim_of,
@@ -46,6 +47,17 @@ from domain.ids import (
 )
 from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
 from domain.mutes.facts import ThreadMuted
+from domain.moderation.facts import (
+    AccountUnshadowed,
+    AppealDecided,
+    DecisionAppealed,
+    ItemHeld,
+    ItemReleased,
+    ItemRemoved,
+    ItemReported,
+    ModeratedItem,
+    ReportsDismissed,
+)
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
@@ -1124,4 +1136,54 @@ TALK: list[tuple[str, Forgery]] = [
 """What is wrong with reactions and comments."""
 
 
-FORGERIES = [*CORRECTING, *LOG, *PEOPLE, *FOLLOWS, *MONEY, *TRADING, *BETTING, *SLIPS, *TALK]
+def up_to(kind: type[Fact], number: int = 0) -> Callable[[], Story]:
+    """A log that ends with the fact of a kind that is the first, second, ... of it."""
+
+    def make() -> Story:
+        story = clean()
+        return story.until(story.place(kind, number))
+
+    return make
+
+
+def reports_hold(at: Any) -> ItemHeld:
+    return ItemHeld(OF_SLIP, "reports", "Reported by 1 accounts.", "reports", 1, at)
+
+
+OF_SLIP_OF_TESS = ModeratedItem("slip", SHOWN_SLIP, TESS, SHOWN_SLIP)
+OF_SLIP, OF_BEN = ModeratedItem("slip", SHOWN_SLIP, ANN, SHOWN_SLIP), ModeratedItem("account", BEN, BEN)
+SLIPS_CASE, REMARKS_CASE, BENS_CASE = case_of("slip", SHOWN_SLIP), case_of("comment", REMARK), case_of("account", BEN)
+OF_REMARK = ModeratedItem("comment", REMARK, BEN, SHOWN_SLIP)
+MODERATION: list[tuple[str, Forgery]] = [
+    ("ReportOutOfPlace", changed(ItemReported, reporter_id=ANN)),
+    ("ReportOutOfPlace", says(up_to(ItemReported), SLIPS_CASE, lambda at: ItemReported(OF_SLIP, BEN, "abuse", at))),
+    ("ReportOutOfPlace", says(up_to(ItemHeld, 1), REMARKS_CASE, lambda at: ItemReported(OF_REMARK, TESS, "abuse", at))),
+    ("AccountMissing", changed(ItemReported, reporter_id=NOWHERE)),
+    ("CaseOutOfOrder", says(clean, BENS_CASE, lambda at: AccountUnshadowed(OF_BEN, "why", BOSS, at))),
+    ("CaseOutOfOrder", says(clean, BENS_CASE, lambda at: DecisionAppealed(OF_BEN, SEALED_TEXT, at))),
+    ("CaseOutOfOrder", says(clean, BENS_CASE, lambda at: ReportsDismissed(OF_BEN, "why", BOSS, at))),
+    ("CaseOfAnother", changed(ReportsDismissed, item=ModeratedItem("account", BEN, ANN))),
+    (
+        "CaseOfAnother",
+        says(talking(), SLIPS_CASE, lambda at: ItemReported(OF_SLIP_OF_TESS, BEN, "spam", at)),
+    ),
+    ("HeldByTooFew", changed(ItemHeld, reports=3)),
+    ("HeldByTooFew", says(up_to(ItemReported), SLIPS_CASE, reports_hold)),
+    ("ItemNotAsDecided", says(clean, REMARKS_CASE, lambda at: ItemRemoved(OF_REMARK, "spam", "why", BOSS, at))),
+    ("ItemNotAsDecided", says(up_to(DecisionAppealed), SHOWN_SLIP, lambda at: SlipReleased(ANN, BOSS, at))),
+    ("ItemNotAsDecided", says(up_to(DecisionAppealed), SLIPS_CASE, lambda at: ItemReleased(OF_SLIP, "why", BOSS, at))),
+    (
+        "AppealDecidedBySame",
+        says(up_to(DecisionAppealed, 1), SLIPS_CASE, lambda at: AppealDecided(OF_SLIP, granted=False, reason="why", actor=BOSS, at=at)),
+    ),
+    ("RoleNotGranted", changed(ReportsDismissed, actor=TESS)),
+    ("SharedWhileSuspended", says(up_to(ItemHeld, 2), NEW, comments())),
+    ("SharedWhileSuspended", says(up_to(ItemHeld, 2), REPOST, reacts("repost"))),
+    ("HeldWithoutCase", says(talking(), SHOWN_SLIP, lambda at: SlipHeld(ANN, "reports", "why", "reports", at))),
+    ("CommentHoldOutOfOrder", says(clean, REMARK, lambda at: CommentReleased(BEN, SHOWN_SLIP, BOSS, at))),
+    ("ReplyOutOfPlace", says(up_to(ItemHeld, 1), NEW, comments(author_id=ANN, parent_id=REMARK))),
+]
+"""What is wrong with reports and what moderators decide."""
+
+
+FORGERIES = [*CORRECTING, *LOG, *PEOPLE, *FOLLOWS, *MONEY, *TRADING, *BETTING, *SLIPS, *TALK, *MODERATION]

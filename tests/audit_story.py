@@ -31,7 +31,7 @@ from domain.account_gate.facts import (
 )
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.chain import GENESIS, SCHEME, batch_digest, mark_of, rows_digest
-from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted
+from domain.comment.facts import CommentDeleted, CommentEdited, CommentHeld, CommentPosted, CommentReleased
 from domain.draft.facts import DraftDeleted, DraftLeg, DraftMade, DraftPublished, DraftReplaced
 from domain.fact import Fact, Recorded, micros
 from domain.fixture.facts import (
@@ -58,6 +58,7 @@ from domain.follow.facts import (
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
 from domain.ids import (
     account_gate_of,
+    case_of,
     derived,
     draft_of,
     email_claim_of,
@@ -76,6 +77,18 @@ from domain.ids import (
     wallet_of,
 )
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended, Selection
+from domain.moderation.facts import (
+    AccountShadowed,
+    AccountUnshadowed,
+    AppealDecided,
+    DecisionAppealed,
+    ItemHeld,
+    ItemReleased,
+    ItemRemoved,
+    ItemReported,
+    ModeratedItem,
+    ReportsDismissed,
+)
 from domain.mutes.facts import ThreadMuted, ThreadUnmuted, WordMuted, WordUnmuted
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
@@ -621,6 +634,7 @@ def clean() -> Story:
     correct(story)
     befriend(story)
     talk(story)
+    moderated(story)
     return goodbyes(story)
 
 
@@ -690,6 +704,34 @@ def hushed(story: Story) -> Story:
     story.add(mutes, WordMuted(BEN, SEALED_TEXT, None, story.time))
     story.add(mutes, WordUnmuted(BEN, SEALED_TEXT, story.time))
     return story.add(mutes, WordMuted(BEN, SEALED_TEXT, story.time + month, story.time))
+
+
+def moderated(story: Story) -> Story:
+    """Two reports hold a slip, an appeal is declined, it is removed, and an appeal granted; a comment and an account are looked at."""
+    item, case = ModeratedItem("slip", SHOWN_SLIP, ANN, SHOWN_SLIP), case_of("slip", SHOWN_SLIP)
+    story.add(case, ItemReported(item, BEN, "spam", story.time))
+    now, why = story.time, "Reported by 2 accounts."
+    held = ItemHeld(item, "reports", why, "reports", 2, now)
+    story.add((case, ItemReported(item, TESS, "abuse", now)), (case, held), (SHOWN_SLIP, SlipHeld(ANN, "reports", why, "reports", now)))
+    story.add(case, DecisionAppealed(item, SEALED_TEXT, story.time))
+    story.add(case, AppealDecided(item, False, "It is spam.", BOSS, story.time))
+    story.add(case, ItemRemoved(item, "spam", "Links.", BOSS, story.time))
+    story.add(case, DecisionAppealed(item, SEALED_TEXT, story.time))
+    now = story.time
+    story.add((SHOWN_SLIP, SlipReleased(ANN, "console", now)), (case, AppealDecided(item, True, "No spam.", "console", now)))
+    remark, case = ModeratedItem("comment", REMARK, BEN, SHOWN_SLIP), case_of("comment", REMARK)
+    now = story.time
+    story.add((REMARK, CommentHeld(BEN, SHOWN_SLIP, "abuse", "Rude.", BOSS, now)), (case, ItemHeld(remark, "abuse", "Rude.", BOSS, 0, now)))
+    now = story.time
+    story.add((REMARK, CommentReleased(BEN, SHOWN_SLIP, BOSS, now)), (case, ItemReleased(remark, "Not so rude.", BOSS, now)))
+    account, case = ModeratedItem("account", BEN, BEN), case_of("account", BEN)
+    story.add(case, ItemReported(account, ANN, "impersonation", story.time))
+    story.add(case, ReportsDismissed(account, "It is Ben.", BOSS, story.time))
+    story.add(case, ItemReported(account, TESS, "other", story.time))
+    story.add(case, ItemHeld(account, "spam", "Links.", BOSS, 1, story.time, story.time + timedelta(days=1)))
+    story.add(case, ItemReleased(account, "Not so many.", BOSS, story.time))
+    story.add(case, AccountShadowed(account, "spam", "A bot.", BOSS, story.time))
+    return story.add(case, AccountUnshadowed(account, "No bot.", BOSS, story.time))
 
 
 def goodbyes(story: Story) -> Story:

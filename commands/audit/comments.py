@@ -3,20 +3,22 @@
 from hashlib import blake2b
 from typing import Any
 
-from commands.audit.auditor import Auditor, check_value
-from commands.audit.seen import check_seen, is_blocked
+from commands.audit.auditor import Auditor, check_text, check_value
+from commands.audit.moderators import check_moderated, check_released
+from commands.audit.seen import check_may_share, check_seen, is_blocked
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedComment
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AccountMissing,
+    CommentHoldOutOfOrder,
     CommentOfAnother,
     CommentWhileClosed,
     EditOutOfOrder,
     MentionOfBlocked,
     ReplyOutOfPlace,
 )
-from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted
+from domain.comment.facts import CommentDeleted, CommentEdited, CommentHeld, CommentPosted, CommentReleased
 from domain.fact import Recorded
 from domain.sealed_text import is_sealed
 
@@ -24,11 +26,13 @@ TEXT_CHARACTERS_MAX = 1_000
 MENTIONS_MAX = 10
 EDIT_US = 15 * 60 * 1_000_000
 EDITS_MAX = 20
+REASON_CHARACTERS_MAX = 120
 DIGEST_BYTES = 8
 
 
 def posted(state: AuditState, recorded: Recorded[Any], fact: CommentPosted) -> AuditedComment:
     """Check CommentPosted: its author sees the slip, may reply to the parent and may mention the accounts; begin the comment."""
+    check_may_share(state, recorded, fact.author_id)
     slip = check_seen(state, recorded, fact.author_id, fact.slip_id)
     check_value(recorded, "slip_author_id", fact.slip_author_id, allowed=fact.slip_author_id == slip.author_id)
     if slip.replies_closed and fact.author_id != slip.author_id:
@@ -55,6 +59,8 @@ def _check_parent(state: AuditState, recorded: Recorded[Any], fact: CommentPoste
         wrong = "on another slip"
     elif parent.is_reply:
         wrong = "a reply itself"
+    elif parent.held and parent.author_id != fact.author_id:
+        wrong = "held"
     elif is_blocked(state, fact.author_id, parent.author_id):
         wrong = "blocked"
     if wrong:
@@ -74,6 +80,7 @@ def _check_written(state: AuditState, recorded: Recorded[Any], author_id: str, f
 def edited(state: AuditState, recorded: Recorded[Any], comment: AuditedComment, fact: CommentEdited) -> None:
     """Check CommentEdited: another text, in time, and its author still sees the slip; update the audit state."""
     _check_author(recorded, comment, fact)
+    check_may_share(state, recorded, fact.author_id)
     check_seen(state, recorded, fact.author_id, fact.slip_id)
     _check_written(state, recorded, fact.author_id, fact)
     text, after_us = _digest(fact.text), state.committed_us - comment.posted_us
@@ -90,7 +97,30 @@ def deleted(state: AuditState, recorded: Recorded[Any], comment: AuditedComment,
     state.end(recorded.stream_id)
 
 
-def _check_author(recorded: Recorded[Any], comment: AuditedComment, fact: CommentEdited | CommentDeleted) -> None:
+def held(state: AuditState, recorded: Recorded[Any], comment: AuditedComment, fact: CommentHeld) -> None:
+    """Check CommentHeld: by a moderator, or by its case; not held yet; update the audit state."""
+    _check_author(recorded, comment, fact)
+    check_moderated(state, recorded, "comment", fact)
+    check_text(recorded, "rule", fact.rule, REASON_CHARACTERS_MAX)
+    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    if comment.held:
+        raise ViolationFound(CommentHoldOutOfOrder, recorded, standing="held")
+    comment.held = True
+
+
+def released(state: AuditState, recorded: Recorded[Any], comment: AuditedComment, fact: CommentReleased) -> None:
+    """Check CommentReleased: by a moderator, held; update the audit state."""
+    _check_author(recorded, comment, fact)
+    check_moderated(state, recorded, "comment", fact)
+    check_released(state, recorded, "comment")
+    if not comment.held:
+        raise ViolationFound(CommentHoldOutOfOrder, recorded, standing="not held")
+    comment.held = False
+
+
+def _check_author(
+    recorded: Recorded[Any], comment: AuditedComment, fact: CommentEdited | CommentDeleted | CommentHeld | CommentReleased
+) -> None:
     if (fact.author_id, fact.slip_id) != (comment.author_id, comment.slip_id):
         raise ViolationFound(CommentOfAnother, recorded, author_id=comment.author_id, slip_id=comment.slip_id)
 
@@ -103,5 +133,5 @@ AUDITOR = Auditor(
     aggregate="comment",
     holds=AuditedComment,
     begins={CommentPosted: posted},
-    follows={CommentEdited: edited, CommentDeleted: deleted},
+    follows={CommentEdited: edited, CommentDeleted: deleted, CommentHeld: held, CommentReleased: released},
 )

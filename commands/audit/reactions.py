@@ -6,7 +6,7 @@ To save memory no reaction is kept between reads; a further fact reloads the str
 from typing import Any
 
 from commands.audit.auditor import LATENESS_US, Auditor, check_id, check_value
-from commands.audit.seen import check_seen, is_for_followers
+from commands.audit.seen import check_may_share, check_seen, is_for_followers
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedReaction
 from commands.audit.violation import ViolationFound
@@ -49,6 +49,8 @@ def _check_given(state: AuditState, recorded: Recorded[Any], fact: Reacted) -> N
     check_id(recorded, reaction_of(fact.kind, fact.account_id, fact.slip_id))
     slip = check_seen(state, recorded, fact.account_id, fact.slip_id)
     check_value(recorded, "slip_author_id", fact.slip_author_id, allowed=fact.slip_author_id == slip.author_id)
+    if fact.kind == "repost":
+        check_may_share(state, recorded, fact.account_id)
     if fact.kind == "repost" and is_for_followers(state, slip):
         raise ViolationFound(RepostForFollowers, recorded, slip_id=fact.slip_id)
     account = state.of(AuditedAccount, fact.account_id)

@@ -4,6 +4,7 @@ from commands.audit import (
     account_gates,
     accounts,
     bets,
+    cases,
     claims,
     comments,
     drafts,
@@ -45,4 +46,5 @@ AUDITORS: tuple[Auditor, ...] = (
     comments.AUDITOR,
     drafts.AUDITOR,
     mutes.AUDITOR,
+    cases.AUDITOR,
 )

@@ -5,11 +5,11 @@ from typing import Any
 from commands.audit.follows import LOWER, UPPER
 from commands.audit.profiles import is_private
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedPair, AuditedSlip
+from commands.audit.streams import AuditedAccount, AuditedCase, AuditedPair, AuditedSlip
 from commands.audit.violation import ViolationFound
-from commands.audit.violations import AccountMissing, SlipNotSeen
+from commands.audit.violations import AccountMissing, SharedWhileSuspended, SlipNotSeen
 from domain.fact import Recorded
-from domain.ids import follow_of
+from domain.ids import case_of, follow_of
 
 
 def check_seen(state: AuditState, recorded: Recorded[Any], account_id: str, slip_id: str) -> AuditedSlip:
@@ -45,3 +45,10 @@ def _follows(state: AuditState, account_id: str, other_id: str) -> bool:
     pair = state.of(AuditedPair, follow_of(account_id, other_id))
     side = LOWER if account_id < other_id else UPPER
     return pair is not None and side in pair.following
+
+
+def check_may_share(state: AuditState, recorded: Recorded[Any], account_id: str) -> None:
+    """Check that moderators had not suspended an account from sharing and commenting."""
+    case = state.of(AuditedCase, case_of("account", account_id))
+    if case is not None and case.status and case.until_us > state.committed_us:
+        raise ViolationFound(SharedWhileSuspended, recorded, account_id=account_id)

@@ -4,11 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from commands.audit.accounts import check_role
-from commands.audit.actors import CONSOLES
 from commands.audit.auditor import Auditor, check_id, check_text, check_value
+from commands.audit.moderators import check_moderated, check_released
 from commands.audit.rules import is_price
-from commands.audit.seen import is_blocked
+from commands.audit.seen import check_may_share, is_blocked
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount, AuditedMarket, AuditedSlip
 from commands.audit.violation import ViolationFound
@@ -32,7 +31,6 @@ from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, Slip
 
 VISIBILITIES = frozenset({"public", "followers"})
 STAKE_SHOWN = frozenset({"amount", "units", "hidden"})
-MODERATING_ROLES = ("moderator", "admin")
 LEGS_MAX = 20
 MENTIONS_MAX = 10
 TAGS_MAX = 10
@@ -49,6 +47,7 @@ def shared(state: AuditState, recorded: Recorded[Any], fact: SlipShared) -> Audi
             raise ViolationFound(AccountMissing, recorded, account_id=account_id[:60])
         if is_blocked(state, fact.author_id, account_id):
             raise ViolationFound(MentionOfBlocked, recorded, account_id=account_id)
+    check_may_share(state, recorded, fact.author_id)
     check_value(recorded, "visibility", fact.visibility, allowed=fact.visibility in VISIBILITIES)
     _check_stake_shown(recorded, fact)
     _check_words(recorded, fact)
@@ -149,7 +148,7 @@ def removed(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact:
 def held(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipHeld) -> None:
     """Check SlipHeld: by a moderator, not held yet; update the audit state."""
     _check_author(recorded, slip, fact.author_id)
-    _check_moderator(state, recorded, fact.actor)
+    check_moderated(state, recorded, "slip", fact)
     check_text(recorded, "rule", fact.rule, REASON_CHARACTERS_MAX)
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
     if slip.held:
@@ -160,15 +159,11 @@ def held(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: Sl
 def released(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipReleased) -> None:
     """Check SlipReleased: by a moderator, held; update the audit state."""
     _check_author(recorded, slip, fact.author_id)
-    _check_moderator(state, recorded, fact.actor)
+    check_moderated(state, recorded, "slip", fact)
+    check_released(state, recorded, "slip")
     if not slip.held:
         raise ViolationFound(SlipOutOfOrder, recorded, standing="not held")
     slip.held = False
-
-
-def _check_moderator(state: AuditState, recorded: Recorded[Any], actor: str) -> None:
-    if actor not in CONSOLES:
-        check_role(state, recorded, actor, MODERATING_ROLES)
 
 
 def named_by(fact: SlipShared) -> Sequence[str]:

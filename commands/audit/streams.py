@@ -253,6 +253,23 @@ class AuditedComment(Audited, kw_only=True):
     text: str
     posted_us: int
     edits: int = 0
+    held: bool = False
+
+
+class AuditedCase(Audited, kw_only=True):
+    """The case of an item: who reported it, how many reports no moderator has looked at, and what was decided by whom."""
+
+    item_kind: str
+    item_id: str
+    author_id: str
+    slip_id: str
+    reporters: set[str] = set()
+    open_reports: int = 0
+    status: str = ""
+    decided_by: str = ""
+    appeal: str = ""
+    until_us: int = 0
+    shadowed: bool = False
 
 
 class AuditedDraft(Audited, kw_only=True):
@@ -289,4 +306,5 @@ AuditedStream = (
     | AuditedComment
     | AuditedDraft
     | AuditedMutes
+    | AuditedCase
 )

@@ -1,14 +1,22 @@
 """Change or remove a slip of one's own; hold it, or let it go, as a moderator."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from commands.accounts.access import actor_streams, check_role
+from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
+from domain.ids import case_of
+from domain.moderation.commands import HoldItem, ReleaseItem
+from domain.moderation.decider import MODERATION
+from domain.moderation.facts import ModeratedItem
 from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip
-from domain.slip.decider import SLIP
+from domain.slip.decider import SLIP, Slip
+
+RELEASED = "Released by a moderator."
 
 
 class SlipReceipt(msgspec.Struct, frozen=True, gc=False):
@@ -24,7 +32,9 @@ class SlipReceipt(msgspec.Struct, frozen=True, gc=False):
 def streams_of(ask: ChangeSlip | RemoveSlip | HoldSlip | ReleaseSlip) -> Sequence[StreamRef]:
     """Name the slip, and the moderator."""
     named = (StreamRef(SLIP, ask.slip_id),)
-    return (*named, *actor_streams(ask.actor)) if isinstance(ask, HoldSlip | ReleaseSlip) else named
+    if isinstance(ask, HoldSlip | ReleaseSlip):
+        return (*named, StreamRef(MODERATION, case_of("slip", ask.slip_id)), *actor_streams(ask.actor))
+    return named
 
 
 def change_slip(ask: ChangeSlip | RemoveSlip | HoldSlip | ReleaseSlip, streams: UnitOfWork) -> Outcome:
@@ -35,9 +45,11 @@ def change_slip(ask: ChangeSlip | RemoveSlip | HoldSlip | ReleaseSlip, streams: 
         Refused: what the slip's rules refuse.
 
     """
+    slip = streams.load(SLIP, ask.slip_id)
+    key: Stream[Any] = slip
     if isinstance(ask, HoldSlip | ReleaseSlip):
         check_role(streams, ask.actor, "moderator", "admin")
-    slip = streams.load(SLIP, ask.slip_id)
+        key = _note_in_case(ask, slip, streams)
     slip.decide(ask)
     state = slip.state
     receipt = SlipReceipt(
@@ -47,4 +59,17 @@ def change_slip(ask: ChangeSlip | RemoveSlip | HoldSlip | ReleaseSlip, streams: 
         removed=state.removed,
         held_rule=state.held_rule,
     )
-    return Outcome(receipt, slip)
+    return Outcome(receipt, key)
+
+
+def _note_in_case(ask: HoldSlip | ReleaseSlip, slip: Stream[Slip], streams: UnitOfWork) -> Stream[Any]:
+    """Say in the case of a slip what is done with it, so that its author is told and can appeal; return what the answer is about."""
+    item = ModeratedItem("slip", ask.slip_id, slip.state.author_id, ask.slip_id)
+    if slip.state.shared is None or slip.state.removed:
+        return slip
+    case = streams.load(MODERATION, case_of("slip", ask.slip_id))
+    if isinstance(ask, ReleaseSlip):
+        case.decide(ReleaseItem(item, RELEASED, ask.actor, ask.at))
+    elif not slip.state.held_rule:
+        case.decide(HoldItem(item, ask.rule, ask.reason, ask.actor, ask.at, now_us=streams.now_us))
+    return case if case.version or case.facts else slip

@@ -9,7 +9,7 @@ from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.social.mentions import mentioned, streams_of_mentions
-from commands.social.visibility import see_slip
+from commands.social.visibility import case_streams, check_may_share, see_slip
 from domain.comment.commands import DeleteComment, EditComment, ParentComment, PostComment
 from domain.comment.decider import COMMENT, EDIT_MS, Comment, CommentUnknown
 from domain.comment.facts import CommentPosted
@@ -56,7 +56,7 @@ class CommentReceipt(msgspec.Struct, frozen=True, gc=False):
 
 def streams_of_posting(ask: CommentOnSlip) -> Sequence[StreamRef]:
     """Name the comment, the slip, the parent and the claims of the handles."""
-    named = (StreamRef(COMMENT, ask.comment_id), StreamRef(SLIP, ask.slip_id))
+    named = (StreamRef(COMMENT, ask.comment_id), StreamRef(SLIP, ask.slip_id), case_streams(ask.author_id))
     parent = (StreamRef(COMMENT, ask.parent_id),) if ask.parent_id else ()
     return (*named, *parent, *streams_of_mentions(ask.handles))
 
@@ -65,6 +65,7 @@ def post(ask: CommentOnSlip, streams: UnitOfWork) -> Outcome:
     """Post a comment on a slip that its author may see. A repeat with the same body gets the first answer, whatever became of it since.
 
     Raises:
+        SharingSuspended: when moderators suspended the author.
         SlipUnknown: when the account may not see the slip, as when there is none.
         CommentUnknown: also when its author and the parent's block one another. MentionUnknown: from the handles.
         Refused: what the comment's rules refuse.
@@ -74,6 +75,7 @@ def post(ask: CommentOnSlip, streams: UnitOfWork) -> Outcome:
     if comment.state.posted is not None:
         comment.decide(_posting(ask))
     else:
+        check_may_share(streams, ask.author_id)
         slip = see_slip(streams, ask.author_id, ask.slip_id)
         parent = _parent(ask, streams) if ask.parent_id else None
         mentions = mentioned(streams, ask.author_id, ask.handles)
@@ -110,12 +112,13 @@ def _parent(ask: CommentOnSlip, streams: UnitOfWork) -> ParentComment:
         return ParentComment(ask.parent_id, "", is_reply=False, deleted=False)
     if posted.author_id != ask.author_id and streams.read(FOLLOW, follow_of(ask.author_id, posted.author_id)).is_blocked:
         raise CommentUnknown(ask.parent_id)
-    return ParentComment(ask.parent_id, posted.slip_id, is_reply=bool(posted.parent_id), deleted=parent.deleted)
+    is_hidden = parent.deleted or (parent.held and posted.author_id != ask.author_id)
+    return ParentComment(ask.parent_id, posted.slip_id, is_reply=bool(posted.parent_id), deleted=is_hidden)
 
 
 def streams_of_edit(ask: RewriteComment) -> Sequence[StreamRef]:
     """Name the comment and the claims of the handles; the slip follows from the comment."""
-    return (StreamRef(COMMENT, ask.comment_id), *streams_of_mentions(ask.handles))
+    return (StreamRef(COMMENT, ask.comment_id), case_streams(ask.author_id), *streams_of_mentions(ask.handles))
 
 
 def edit(ask: RewriteComment, streams: UnitOfWork) -> Outcome:
@@ -123,6 +126,7 @@ def edit(ask: RewriteComment, streams: UnitOfWork) -> Outcome:
 
     Raises:
         CommentUnknown: for a comment of another's as for none, and for one that was deleted.
+        SharingSuspended: when moderators suspended the author.
         SlipUnknown: when the author may no longer see the slip. MentionUnknown: from the handles.
         Refused: what the comment's rules refuse.
 
@@ -132,6 +136,7 @@ def edit(ask: RewriteComment, streams: UnitOfWork) -> Outcome:
     if posted is None or posted.author_id != ask.author_id or comment.state.deleted:
         raise CommentUnknown(ask.comment_id)
     if comment.state.text != ask.text:
+        check_may_share(streams, ask.author_id)
         see_slip(streams, ask.author_id, posted.slip_id)
         mentions = mentioned(streams, ask.author_id, ask.handles)
         in_time = streams.is_within(comment.entry, POSTED_VERSION, EDIT_MS)

@@ -7,7 +7,7 @@ import msgspec
 
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
-from commands.social.visibility import see_slip
+from commands.social.visibility import check_may_share, see_slip
 from domain.account.decider import ACCOUNT
 from domain.ids import profile_of, reaction_of
 from domain.profile.decider import PROFILE
@@ -47,12 +47,15 @@ def give(ask: React, streams: UnitOfWork) -> Outcome:
     A slip of a private account is for followers alone.
 
     Raises:
+        SharingSuspended: from a repost, when moderators suspended the account.
         SlipUnknown: when the account may not see the slip, as when there is none.
         ReactionKindUnknown, SlipForFollowers: from the reaction's rules.
 
     """
     reaction = streams.load_new(REACTION, reaction_of(ask.kind, ask.account_id, ask.slip_id))
     if not reaction.state.given:
+        if ask.kind == "repost":
+            check_may_share(streams, ask.account_id)
         slip = see_slip(streams, ask.account_id, ask.slip_id)
         is_private = ask.kind == "repost" and streams.read(PROFILE, profile_of(slip.author_id)).private
         reaction.decide(

@@ -4,10 +4,24 @@ from typing import get_args
 
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
-from commands.social import bet_on_code, change_profile, change_slip, comment, follow, keep_draft, mute, react, share_slip, tail_slip
+from commands.social import (
+    bet_on_code,
+    change_profile,
+    change_slip,
+    comment,
+    follow,
+    keep_draft,
+    moderate,
+    mute,
+    react,
+    report,
+    share_slip,
+    tail_slip,
+)
 from domain.comment.commands import DeleteComment
 from domain.draft.commands import DeleteDraft, PublishDraft
 from domain.follow.commands import BlockCommand, FollowingCommand, MuteCommand
+from domain.moderation.commands import AppealDecision, ModeratorCommand
 from domain.mutes.commands import MutesCommand
 from domain.profile.commands import ChangeProfile
 from domain.reaction.commands import WithdrawReaction
@@ -35,5 +49,8 @@ USE_CASES: dict[type, UseCase] = {
     WithdrawReaction: UseCase(react.withdraw, react.streams_of_withdrawal, load_first=True, lane=Lane.SOCIAL),
     comment.CommentOnSlip: UseCase(comment.post, comment.streams_of_posting, load_first=True, lane=Lane.SOCIAL),
     comment.RewriteComment: UseCase(comment.edit, comment.streams_of_edit, load_first=True, lane=Lane.SOCIAL),
+    report.Report: UseCase(report.report, report.streams_of, load_first=True, lane=Lane.SOCIAL),
+    **dict.fromkeys(get_args(ModeratorCommand), UseCase(moderate.moderate, moderate.streams_of, load_first=True, lane=Lane.SOCIAL)),
+    AppealDecision: UseCase(moderate.appeal, moderate.streams_of_appeal, load_first=True, lane=Lane.SOCIAL),
     DeleteComment: UseCase(comment.delete, comment.streams_of_deletion, load_first=True, lane=Lane.SOCIAL),
 }

@@ -12,7 +12,7 @@ from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.social.mentions import mentioned, owners_of, streams_of_mentions
-from commands.social.visibility import check_reach, reach_streams
+from commands.social.visibility import case_streams, check_may_share, check_reach, reach_streams
 from domain.bet.decider import BET, BetTypeUnknown, BetUnknown
 from domain.bet.facts import BetPlaced
 from domain.bet.lines import lines_of
@@ -80,7 +80,7 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
 
     Raises:
         BetUnknown: for a bet of another account as for none.
-        MentionUnknown, AccountUnknown: from the mentions of a slip that is new.
+        MentionUnknown, AccountUnknown: from the mentions of a slip that is new. SharingSuspended: when its author is suspended.
         Refused: what the slip's rules refuse. A repeat with the same body is none of them.
 
     """
@@ -125,7 +125,7 @@ def share_pick(ask: SharePick, streams: UnitOfWork) -> Outcome:
 
     Raises:
         SlipLegsMalformed, MarketUnknown: from its legs. BetTypeUnknown, SelectionUnknown, MarketNotOpen: from those of a slip that is new.
-        MentionUnknown, AccountUnknown: from the mentions of a slip that is new.
+        MentionUnknown, AccountUnknown: from the mentions of a slip that is new. SharingSuspended: when its author is suspended.
         Refused: what the slip's rules refuse. A repeat with the same body is none of them.
 
     """
@@ -164,6 +164,8 @@ def _leg_of(leg: PickLeg, streams: UnitOfWork, *, is_new: bool) -> SlipLeg:
 
 
 def _share(slip: Stream[Slip], command: ShareSlip, streams: UnitOfWork) -> Outcome:
+    if slip.state.shared is None:
+        check_may_share(streams, command.author_id)
     if slip.decide(command):
         for account_id in command.mentions:
             check_reach(streams, command.author_id, account_id)
@@ -174,7 +176,7 @@ def _share(slip: Stream[Slip], command: ShareSlip, streams: UnitOfWork) -> Outco
 
 def _mentioned(ask: ShareBet | SharePick) -> Sequence[StreamRef]:
     named = [stream for account_id in ask.mentions[:MENTIONS_MAX] for stream in reach_streams(ask.author_id, account_id)]
-    return (*named, *streams_of_mentions(ask.handles))
+    return (*named, case_streams(ask.author_id), *streams_of_mentions(ask.handles))
 
 
 def _mentions(ask: ShareBet | SharePick, slip: Stream[Slip], streams: UnitOfWork) -> tuple[str, ...]:

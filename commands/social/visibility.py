@@ -5,14 +5,27 @@ is answered as if it did not exist, and for that answer the same streams are ask
 takes tells nothing either.
 """
 
+from datetime import datetime
+
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import StreamRef
 from domain.account.decider import ACCOUNT
+from domain.fact import moment
 from domain.follow.decider import FOLLOW
-from domain.ids import follow_of, profile_of
+from domain.ids import case_of, follow_of, profile_of
+from domain.moderation.decider import MODERATION
 from domain.profile.decider import PROFILE
+from domain.refused import Refused
 from domain.slip.decider import SLIP, Slip, SlipUnknown
 from domain.unknown import AccountUnknown
+
+
+class SharingSuspended(Refused):
+    """Moderators suspended the account from sharing and commenting. It can appeal, and do all else."""
+
+    until: datetime
+    rule: str
+    reason: str
 
 
 def see_slip(streams: UnitOfWork, viewer_id: str, slip_id: str) -> Slip:
@@ -66,3 +79,20 @@ def check_reach(streams: UnitOfWork, account_id: str, other_id: str) -> None:
     check_account(streams, other_id)
     if account_id != other_id and streams.read(FOLLOW, follow_of(account_id, other_id)).is_blocked:
         raise AccountUnknown(other_id)
+
+
+def case_streams(account_id: str) -> StreamRef:
+    """Name the case that `check_may_share` reads."""
+    return StreamRef(MODERATION, case_of("account", account_id))
+
+
+def check_may_share(streams: UnitOfWork, account_id: str) -> None:
+    """Refuse an account that moderators suspended from sharing and commenting. That they did not becomes a condition of the append.
+
+    Raises:
+        SharingSuspended: with until when, by which rule and why.
+
+    """
+    case = streams.read(MODERATION, case_of("account", account_id))
+    if case.status and case.until_us > streams.now_us:
+        raise SharingSuspended(moment(case.until_us), case.rule, case.reason)

@@ -6,7 +6,7 @@ import msgspec
 
 
 class ParentComment(msgspec.Struct, frozen=True, gc=False):
-    """The comment that is replied to, as it stands: `slip_id` is empty where there is none."""
+    """The comment that is replied to, as it stands for who replies: `slip_id` is empty where there is none, `deleted` where it is held."""
 
     comment_id: str
     slip_id: str
@@ -47,4 +47,22 @@ class DeleteComment(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-CommentCommand = PostComment | EditComment | DeleteComment
+class HoldComment(msgspec.Struct, frozen=True, gc=False):
+    """Show a comment to nobody but its author, by a `rule` that `actor` applied."""
+
+    comment_id: str
+    rule: str
+    reason: str
+    actor: str
+    at: datetime
+
+
+class ReleaseComment(msgspec.Struct, frozen=True, gc=False):
+    """Let a held comment be seen again."""
+
+    comment_id: str
+    actor: str
+    at: datetime
+
+
+CommentCommand = PostComment | EditComment | DeleteComment | HoldComment | ReleaseComment

@@ -1,4 +1,4 @@
-"""The rules of a comment: posted once, edited by its author for a quarter of an hour, deleted by its author or the slip's.
+"""The rules of a comment: posted once, edited by its author for a quarter of an hour, deleted by its author or the slip's, held.
 
 A comment of another's, where only its author may act, is answered as one that does not exist.
 """
@@ -9,11 +9,12 @@ from typing import assert_never, get_args
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.comment.commands import CommentCommand, DeleteComment, EditComment, ParentComment, PostComment
-from domain.comment.facts import CommentDeleted, CommentEdited, CommentFact, CommentPosted
+from domain.comment.commands import CommentCommand, DeleteComment, EditComment, HoldComment, ParentComment, PostComment, ReleaseComment
+from domain.comment.facts import CommentDeleted, CommentEdited, CommentFact, CommentHeld, CommentPosted, CommentReleased
 from domain.prose import MENTIONS_MAX
 from domain.refused import Refused
 from domain.sealed_text import check_sealed
+from domain.text import check_reason
 
 COMMENT_CHARACTERS_MAX = 1_000
 EDIT_MS = 15 * 60 * 1_000
@@ -67,13 +68,17 @@ class EditedTooOften(Refused):
 
 
 class Comment(msgspec.Struct, frozen=True, gc=False):
-    """A comment as it stands: `posted` is None until it is, `text` and `mentions` are those of its last edit."""
+    """A comment as it stands: `posted` is None until it is, `text` and `mentions` are those of its last edit.
+
+    A `held` comment is seen by its author alone.
+    """
 
     posted: CommentPosted | None = None
     text: str = ""
     mentions: tuple[str, ...] = ()
     edits: int = 0
     deleted: bool = False
+    held: bool = False
 
 
 def decide(comment: Comment, command: CommentCommand) -> Sequence[CommentFact]:
@@ -82,7 +87,7 @@ def decide(comment: Comment, command: CommentCommand) -> Sequence[CommentFact]:
     Raises:
         CommentKeyReused, RepliesClosed, CommentUnknown (the parent), ReplyToReply, TextNotSealed, TooManyMentions: from `PostComment`.
         CommentUnknown, EditTooLate, EditedTooOften, TextNotSealed, TooManyMentions: from `EditComment`.
-        CommentUnknown: from `DeleteComment`.
+        CommentUnknown: from every other. ReasonMalformed: from `HoldComment`.
 
     """
     match command:
@@ -98,6 +103,8 @@ def decide(comment: Comment, command: CommentCommand) -> Sequence[CommentFact]:
                 return ()
             deleted_by = "" if command.deleted_by == posted.author_id else command.deleted_by
             return (CommentDeleted(posted.author_id, posted.slip_id, command.at, deleted_by),)
+        case HoldComment() | ReleaseComment():
+            return _hold_or_release(comment, command)
         case _:
             assert_never(command)
 
@@ -162,6 +169,19 @@ def _edit(comment: Comment, command: EditComment) -> Sequence[CommentFact]:
     return (CommentEdited(posted.author_id, posted.slip_id, command.text, command.at, command.mentions),)
 
 
+def _hold_or_release(comment: Comment, command: HoldComment | ReleaseComment) -> Sequence[CommentFact]:
+    posted = comment.posted
+    if posted is None or comment.deleted:
+        raise CommentUnknown(command.comment_id)
+    if isinstance(command, ReleaseComment):
+        return (CommentReleased(posted.author_id, posted.slip_id, command.actor, command.at),) if comment.held else ()
+    if comment.held:
+        return ()
+    check_reason(command.rule)
+    check_reason(command.reason)
+    return (CommentHeld(posted.author_id, posted.slip_id, command.rule, command.reason, command.actor, command.at),)
+
+
 def evolve(comment: Comment, fact: CommentFact) -> Comment:
     """Return the comment after the fact."""
     replace = msgspec.structs.replace
@@ -177,6 +197,12 @@ def evolve(comment: Comment, fact: CommentFact) -> Comment:
             assert comment.posted is not None, "a comment that was posted is deleted"
             assert not comment.deleted, "a comment is deleted once"
             return replace(comment, text="", mentions=(), deleted=True)
+        case CommentHeld():
+            assert not comment.held, "a comment that is not held is held"
+            return replace(comment, held=True)
+        case CommentReleased():
+            assert comment.held, "a held comment is released"
+            return replace(comment, held=False)
         case _:
             assert_never(fact)
 

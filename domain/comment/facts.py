@@ -39,4 +39,24 @@ class CommentDeleted(Fact, frozen=True, tag="comment.deleted.v1"):
     deleted_by: str = ""
 
 
-CommentFact = CommentPosted | CommentEdited | CommentDeleted
+class CommentHeld(Fact, frozen=True, tag="comment.held.v1"):
+    """The comment is shown to nobody but its author until it is released: `rule` says which rule held it, `actor` who applied it."""
+
+    author_id: str
+    slip_id: str
+    rule: str
+    reason: str
+    actor: str
+    at: datetime
+
+
+class CommentReleased(Fact, frozen=True, tag="comment.released.v1"):
+    """A moderator let a held comment be seen again."""
+
+    author_id: str
+    slip_id: str
+    actor: str
+    at: datetime
+
+
+CommentFact = CommentPosted | CommentEdited | CommentDeleted | CommentHeld | CommentReleased

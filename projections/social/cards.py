@@ -172,7 +172,7 @@ def may_see(card: Card, viewer: Viewer) -> bool:
     author_id = card.slip.author_id
     if author_id == viewer.account_id:
         return True
-    if card.held or author_id in viewer.apart:
+    if card.held or card.author.shadowed or author_id in viewer.apart:
         return False
     return viewer.follows(author_id) or (card.who.visibility == "public" and not card.author.private)
 

@@ -4,7 +4,7 @@
     {pNN}:likers:<slip>     sorted set of the accounts that like it, by position
     {pNN}:reposts:<slip>    hash: <account> -> position, of those who repost it
     {pNN}:tailed            hash: <slip>:<account>, where the account tailed it
-    {pNN}:comments          hash: <comment> as posted, <comment>:text as edited last, <comment>:gone
+    {pNN}:comments          hash: <comment> as posted, <comment>:text as edited last, <comment>:gone, <comment>:held
     {pNN}:threads:<slip>    sorted set of the comments on it that reply to no other, by position
     {pNN}:replies:<comment> sorted set of the replies to a comment, by position
     {pNN}:given:<kind>:<account>  sorted set of <slip>:<author> that an account likes, reposts or saves, by position, in its own partition
@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted
+from domain.comment.facts import CommentDeleted, CommentEdited, CommentHeld, CommentPosted, CommentReleased
 from domain.fact import Recorded
 from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.tail.facts import SlipTailed
@@ -30,8 +30,8 @@ KINDS = ("like", "repost", "save")
 COUNTED = {"like": "likes", "repost": "reposts", "save": "saves"}
 COUNTS = ("likes", "reposts", "saves", "comments", "tailers")
 
-TEXT, GONE = ":text", ":gone"
-COMMENT_ROWS = ("", TEXT, GONE)
+TEXT, GONE, HELD = ":text", ":gone", ":held"
+COMMENT_ROWS = ("", TEXT, GONE, HELD)
 
 
 class CommentRow(msgspec.Struct, frozen=True, array_like=True):
@@ -156,6 +156,14 @@ def _deleted(recorded: Recorded, fact: CommentDeleted) -> Sequence[Change]:
     return _count(fact.slip_id, "comments", -1), Put(key, comment_id + GONE, b"1"), Drop(key, comment_id + TEXT)
 
 
+def _held(recorded: Recorded, fact: CommentHeld) -> Sequence[Change]:
+    return (Put(comments_key(fact.slip_id), recorded.stream_id + HELD, b"1"),)
+
+
+def _released(recorded: Recorded, fact: CommentReleased) -> Sequence[Change]:
+    return (Drop(comments_key(fact.slip_id), recorded.stream_id + HELD),)
+
+
 def _count(slip_id: str, name: str, by: int) -> Add:
     return Add(f"{tag_of(slip_id)}:counts", f"{slip_id}:{name}", by)
 
@@ -166,6 +174,8 @@ _PROJECTED: dict[type, Callable[[Recorded, Any], Sequence[Change]]] = {
     CommentPosted: _posted,
     CommentEdited: _edited,
     CommentDeleted: _deleted,
+    CommentHeld: _held,
+    CommentReleased: _released,
 }
 
 VIEW = View("engagement", 1, project, consumes=frozenset({*_PROJECTED, SlipTailed}), sees=sees)

@@ -106,14 +106,18 @@ async def _listed(reads: ReadModels, viewer_id: str, view: View, key: str, curso
 
 async def _seen(reads: ReadModels, viewer_id: str, account_ids: Sequence[str], now_us: int) -> list[ListedAccount]:
     viewer = await relations.viewer(reads, viewer_id, account_ids, now_us)
-    named = await handles(reads, [each for each in account_ids if each not in viewer.apart])
+    named = await handles(reads, [each for each in account_ids if each not in viewer.apart], viewer_id)
     return [ListedAccount(account_id, handle) for account_id, handle in named.items()]
 
 
-async def handles(reads: ReadModels, account_ids: Sequence[str]) -> dict[str, str]:
-    """Return the handles of those accounts that there are, in their order."""
+async def handles(reads: ReadModels, account_ids: Sequence[str], viewer_id: str | None = None) -> dict[str, str]:
+    """Return the handles of those accounts that there are, in their order; for a viewer, without others that are shadowed."""
     if not account_ids:
         return {}
     rows = await reads.many(slips.VIEW, [profiles.profile_fields(account_id) for account_id in account_ids])
     found = [(account_id, profiles.profile_of(account_id, row)) for account_id, row in zip(account_ids, rows, strict=True)]
-    return {account_id: profile.handle for account_id, profile in found if profile is not None}
+    return {
+        account_id: profile.handle
+        for account_id, profile in found
+        if profile is not None and not (viewer_id is not None and profile.shadowed and account_id != viewer_id)
+    }

@@ -1,6 +1,6 @@
 """Profiles: the handle and what an account shows of itself, beside its slips, and the accounts by handle.
 
-{pNN}:cards      hash: <account> as registered, <account>:profile as it was changed last
+{pNN}:cards      hash: <account> as registered, <account>:profile as it was changed last, <account>:shadow where it is shadowed
 {pNN}:handles    hash: <handle without case> -> account, in the partition of the handle
 """
 
@@ -11,14 +11,15 @@ import msgspec
 
 from domain.account.facts import AccountRegistered
 from domain.fact import Recorded
+from domain.moderation.facts import AccountShadowed, AccountUnshadowed
 from domain.profile.facts import ProfileChanged
-from projections.changes import Change, Put
+from projections.changes import Change, Drop, Put
 from projections.partitions import tag_of
 from projections.ports import Fields
 
 CARDS = "cards"
-PROFILE = ":profile"
-PROFILE_ROWS = ("", PROFILE)
+PROFILE, SHADOW = ":profile", ":shadow"
+PROFILE_ROWS = ("", PROFILE, SHADOW)
 
 
 class RegisteredRow(msgspec.Struct, frozen=True, array_like=True):
@@ -37,7 +38,7 @@ class ProfileRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class AccountProfile(msgspec.Struct, frozen=True):
-    """An account as others see it; the texts are sealed."""
+    """An account as others see it; the texts are sealed. What a `shadowed` one shares and says is shown to itself alone."""
 
     account_id: str
     handle: str
@@ -45,6 +46,7 @@ class AccountProfile(msgspec.Struct, frozen=True):
     display_name: str
     bio: str
     private: bool
+    shadowed: bool
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -66,7 +68,22 @@ def _changed(_recorded: Recorded, fact: ProfileChanged) -> Sequence[Change]:
     return (Put(f"{tag_of(fact.account_id)}:{CARDS}", fact.account_id + PROFILE, _encode(row)),)
 
 
-PROJECTED: dict[type, Callable[[Recorded, Any], Sequence[Change]]] = {AccountRegistered: _registered, ProfileChanged: _changed}
+def _shadowed(_recorded: Recorded, fact: AccountShadowed) -> Sequence[Change]:
+    account_id = fact.item.item_id
+    return (Put(f"{tag_of(account_id)}:{CARDS}", account_id + SHADOW, b"1"),)
+
+
+def _unshadowed(_recorded: Recorded, fact: AccountUnshadowed) -> Sequence[Change]:
+    account_id = fact.item.item_id
+    return (Drop(f"{tag_of(account_id)}:{CARDS}", account_id + SHADOW),)
+
+
+PROJECTED: dict[type, Callable[[Recorded, Any], Sequence[Change]]] = {
+    AccountRegistered: _registered,
+    ProfileChanged: _changed,
+    AccountShadowed: _shadowed,
+    AccountUnshadowed: _unshadowed,
+}
 
 
 def profile_fields(account_id: str) -> Fields:
@@ -76,12 +93,20 @@ def profile_fields(account_id: str) -> Fields:
 
 def profile_of(account_id: str, rows: Sequence[bytes | None]) -> AccountProfile | None:
     """Return the profile that rows show; None where there is no such account."""
-    registered, changed = rows
+    registered, changed, shadow = rows
     if registered is None:
         return None
     account = _registered_row(registered)
     shown = _profile_row(changed) if changed is not None else ProfileRow()
-    return AccountProfile(account_id, account.handle, account.at_us, shown.display_name, shown.bio, shown.private)
+    return AccountProfile(
+        account_id=account_id,
+        handle=account.handle,
+        registered_us=account.at_us,
+        display_name=shown.display_name,
+        bio=shown.bio,
+        private=shown.private,
+        shadowed=shadow is not None,
+    )
 
 
 def handle_fields(handle: str) -> Fields:

@@ -1,7 +1,7 @@
 """The views of this package. A new one is added here."""
 
 from projections.ports import View
-from projections.social import competitions, drafts, engagement, follows, own_mutes, records, slips, trending
+from projections.social import competitions, drafts, engagement, follows, moderation, own_mutes, records, slips, trending
 
 VIEWS: tuple[View, ...] = (
     follows.VIEW,
@@ -12,4 +12,5 @@ VIEWS: tuple[View, ...] = (
     drafts.VIEW,
     competitions.VIEW,
     own_mutes.VIEW,
+    moderation.VIEW,
 )

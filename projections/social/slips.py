@@ -20,6 +20,7 @@ from domain.account.facts import AccountFact, ClaimFact
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
 from domain.fact import Fact, Recorded
 from domain.ids import slip_of
+from domain.moderation.facts import ModerationFact
 from domain.odds import Odds
 from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.settling import LegResult
@@ -218,8 +219,8 @@ _PROJECTED: dict[type, Projected] = {
     **profiles.PROJECTED,
 }
 
-_IGNORED: frozenset[type[Fact]] = frozenset({BetPlaced, BetSettlementReversed, *get_args(AccountFact | ClaimFact)})
-"""Of accounts, only what `profiles` shows matters here."""
+_IGNORED: frozenset[type[Fact]] = frozenset({BetPlaced, BetSettlementReversed, *get_args(AccountFact | ClaimFact | ModerationFact)})
+"""Of accounts and their cases, only what `profiles` shows matters here."""
 
 VIEW = View(
     "slips",

@@ -18,7 +18,10 @@ REPLIES_SHOWN_MAX = 3
 
 
 class ReplyView(msgspec.Struct, frozen=True):
-    """A comment as it is shown; `text` is sealed until the page is made. It has no text and no author where it was deleted."""
+    """A comment as it is shown; `text` is sealed until the page is made. It has no text and no author where it was deleted.
+
+    A held comment is shown as a deleted one to all but its author; those of a shadowed author are not shown to others at all.
+    """
 
     comment_id: str
     slip_id: str
@@ -26,6 +29,7 @@ class ReplyView(msgspec.Struct, frozen=True):
     author: SlipAuthor | None
     text: str | None
     deleted: bool
+    held: bool
     edited: bool
     posted_at: datetime
     position: int
@@ -110,11 +114,12 @@ async def _shown(
             del rows[entry.member]
     authors = list(dict.fromkeys(row.author_id for row in rows.values()))
     viewer = await relations.viewer(reads, viewer_id, authors, now_us)
-    named = await people.handles(reads, [each for each in authors if each not in viewer.apart and each not in viewer.muted])
+    seen = [each for each in authors if each not in viewer.apart and each not in viewer.muted]
+    named = await people.handles(reads, seen, viewer_id)
     found = []
     for entry, of_it, size in zip(entries, replies, sizes, strict=True):
-        below = [view for reply in of_it if (view := _view(slip_id, reply, rows, named)) is not None and not view.deleted]
-        head = _view(slip_id, entry, rows, named)
+        below = [view for reply in of_it if (view := _view(slip_id, reply, rows, named, viewer_id)) is not None and not view.deleted]
+        head = _view(slip_id, entry, rows, named, viewer_id)
         if head is not None and (not head.deleted or below):
             found.append(CommentView(**msgspec.structs.asdict(head), replies=below, replies_count=size))
     return found
@@ -127,11 +132,12 @@ def _text(entry: RankedRow, row: CommentRow) -> str:
     return _edited_row(entry.rows[1]).text if entry.rows[1] is not None else row.text
 
 
-def _view(slip_id: str, entry: RankedRow, rows: dict[bytes, CommentRow], handles: dict[str, str]) -> ReplyView | None:
+def _view(slip_id: str, entry: RankedRow, rows: dict[bytes, CommentRow], handles: dict[str, str], viewer_id: str) -> ReplyView | None:
     row = rows.get(entry.member)
     if row is None or row.author_id not in handles:
         return None
-    is_deleted = entry.rows[2] is not None
+    is_held = entry.rows[3] is not None
+    is_deleted = entry.rows[2] is not None or (is_held and row.author_id != viewer_id)
     return ReplyView(
         comment_id=entry.member.decode(),
         slip_id=slip_id,
@@ -139,6 +145,7 @@ def _view(slip_id: str, entry: RankedRow, rows: dict[bytes, CommentRow], handles
         author=None if is_deleted else SlipAuthor(row.author_id, handles[row.author_id]),
         text=None if is_deleted else _text(entry, row),
         deleted=is_deleted,
+        held=is_held and not is_deleted,
         edited=entry.rows[1] is not None,
         posted_at=moment(row.at_us),
         position=row.position,

@@ -74,6 +74,24 @@ FREE_FIELDS: dict[str, str] = {
     },
     "market.suspended.v2.reason": NAMED,
     "market.resulted.v3.void_reason": NAMED,
+    **{
+        f"moderation.{fact}.v1.{field}": NAMED
+        for fact in (
+            "account_shadowed",
+            "account_unshadowed",
+            "appeal_decided",
+            "item_held",
+            "item_released",
+            "item_removed",
+            "reports_dismissed",
+        )
+        for field in ("rule", "reason")
+        if field == "reason" or fact in ("account_shadowed", "item_held", "item_removed")
+    },
+    "moderation.decision_appealed.v1.text": SEALED,
+    "moderation.item_held.v1.until": WITHIN_BOUNDS,
+    "comment.held.v1.rule": NAMED,
+    "comment.held.v1.reason": NAMED,
     "producer.session_begun.v1.lease_ms": WITHIN_BOUNDS,
     "profile.changed.v1.display_name": SEALED,
     "profile.changed.v1.bio": SEALED,
@@ -108,6 +126,8 @@ FREE_TO_MISS: dict[str, str] = {
     "account_gate.self_excluded.v1": "nobody is made to stay away",
     "comment.edited.v1": "a comment that stays as it was posted",
     "comment.deleted.v1": "a comment that stays",
+    "moderation.item_released.v1": "an account that stays suspended",
+    "moderation.account_unshadowed.v1": "an account that stays shadowed",
     "reaction.withdrawn.v1": "a like that stays",
     "follow.unfollowed.v1": "an account that goes on following",
     "mutes.thread_muted.v1": "a thread that stays to be seen",
@@ -132,6 +152,7 @@ FREE_TO_COME_LATE = {
     "draft.deleted.v1",
     *("mutes.thread_muted.v1", "mutes.thread_unmuted.v1", "mutes.word_unmuted.v1"),
     *("comment.deleted.v1", "reaction.withdrawn.v1"),
+    *("moderation.item_released.v1", "moderation.account_unshadowed.v1"),
 }
 
 
@@ -194,6 +215,7 @@ MAY_CHANGE_PLACES = [
     ({"mutes.thread_muted.v1"}, {"mutes.word_muted.v1"}, "a thread and a word have nothing to do with each other"),
     ({"mutes.word_unmuted.v1"}, {"mutes.word_muted.v1"}, "as of threads"),
     ({"draft.replaced.v1"}, {"draft.published.v1"}, "a draft is replaced before it is handed on or after"),
+    ({"moderation.appeal_decided.v1", "slip.released.v1"}, {"comment.held.v1", "moderation.item_held.v1"}, "a slip and a comment on it"),
     ({"account_gate.timed_out.v1"}, {"account_gate.self_excluded.v1"}, "a pause and an exclusion run beside each other"),
 ]
 """Neighbours of which one says something that the other rests on, and that are right in either order."""

@@ -4,9 +4,11 @@ One log in memory, one command at a time; the log is audited in the end.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,12 +16,24 @@ from commands.accounts.open_account import OpenAccount
 from commands.audit import verify
 from commands.social.comment import CommentOnSlip, RewriteComment
 from commands.social.react import React
+from commands.social.report import Report
 from commands.social.share_slip import PickLeg, ShareBet, SharePick
 from domain.account.commands import GrantRole
 from domain.comment.commands import DeleteComment
 from domain.comment.decider import EDIT_MS
 from domain.follow.commands import AcceptRequest, Block, DeclineRequest, Follow, Mute, RemoveFollower, Unblock, Unfollow, Unmute
 from domain.ids import comment_of, derived, pick_of, slip_of
+from domain.moderation.commands import (
+    AppealDecision,
+    DecideAppeal,
+    DismissReports,
+    HoldItem,
+    ReleaseItem,
+    RemoveItem,
+    ShadowAccount,
+    UnshadowAccount,
+)
+from domain.moderation.facts import ModeratedItem
 from domain.odds import parse
 from domain.profile.commands import ChangeProfile
 from domain.reaction.commands import WithdrawReaction
@@ -42,6 +56,36 @@ mentions = st.lists(st.sampled_from(HANDLES), max_size=2).map(tuple)
 keys = st.sampled_from("aab")
 comment_ids = st.builds(comment_of, people, keys)
 parents = st.one_of(st.just(""), comment_ids)
+
+
+items = st.one_of(
+    slips.map(lambda slip_id: ModeratedItem("slip", slip_id, "")),
+    comment_ids.map(lambda comment_id: ModeratedItem("comment", comment_id, "")),
+    people.map(lambda account_id: ModeratedItem("account", account_id, "")),
+)
+moderators = st.sampled_from((MOD, MOD, "console", BOB))
+rules = st.sampled_from(("spam", "abuse"))
+
+
+def moderation() -> st.SearchStrategy[Any]:
+    """What people report, moderators decide and authors appeal."""
+    why, now = st.just("why"), st.just(NOW)
+    until = st.sampled_from((None, NOW + timedelta(milliseconds=EDIT_MS), NOW + timedelta(days=1)))
+    reports = st.builds(
+        lambda item, who, hold_at: Report(item.kind, item.item_id, who, "spam", hold_at, NOW), items, people, st.sampled_from((1, 2))
+    )
+    return st.one_of(
+        reports,
+        reports,
+        st.builds(HoldItem, items, rules, why, moderators, now, until),
+        st.builds(RemoveItem, items, rules, why, moderators, now),
+        st.builds(ReleaseItem, items, why, moderators, now),
+        st.builds(DismissReports, items, why, moderators, now),
+        st.builds(lambda item, who: AppealDecision(msgspec.structs.replace(item, author_id=who), TEXTS[0], NOW), items, people),
+        st.builds(DecideAppeal, items, st.booleans(), why, moderators, now),
+        st.builds(ShadowAccount, items, rules, why, moderators, now),
+        st.builds(UnshadowAccount, items, why, moderators, now),
+    )
 
 
 @st.composite
@@ -86,6 +130,9 @@ ASKED = st.one_of(
     st.builds(RemoveSlip, slips, people, st.just(NOW)),
     st.builds(HoldSlip, slips, st.just("spam"), st.just("links"), st.sampled_from((MOD, BOB, ANN)), st.just(NOW)),
     st.builds(ReleaseSlip, slips, st.sampled_from((MOD, BOB)), st.just(NOW)),
+    moderation(),
+    moderation(),
+    moderation(),
     st.sampled_from((1, EDIT_MS // 2, EDIT_MS)),
 )
 """What is asked next; a number waits so many milliseconds."""

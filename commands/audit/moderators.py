@@ -1,0 +1,35 @@
+"""Who may hold and release slips and comments: a moderator, the console, or enough reports, as the case says in the same append."""
+
+from typing import Any
+
+from commands.audit.accounts import check_role
+from commands.audit.actors import CONSOLES
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedCase
+from commands.audit.violation import ViolationFound
+from commands.audit.violations import HeldWithoutCase, ItemNotAsDecided
+from domain.fact import Recorded
+from domain.ids import case_of
+from domain.moderation.facts import AppealDecided, ItemHeld, ItemReleased
+
+MODERATING_ROLES = ("moderator", "admin")
+REPORTS = "reports"
+
+
+def check_moderated(state: AuditState, recorded: Recorded[Any], kind: str, fact: Any) -> None:
+    """Check that a hold or a release is a moderator's, or that its case is held for reports in the same append, in the same words."""
+    if fact.actor == REPORTS:
+        held = state.together(ItemHeld, case_of(kind, recorded.stream_id))
+        said = None if held is None else (held.body.actor, held.body.rule, held.body.reason)
+        if said != (fact.actor, getattr(fact, "rule", ""), getattr(fact, "reason", "")):
+            raise ViolationFound(HeldWithoutCase, recorded)
+    elif fact.actor not in CONSOLES:
+        check_role(state, recorded, fact.actor, MODERATING_ROLES)
+
+
+def check_released(state: AuditState, recorded: Recorded[Any], kind: str) -> None:
+    """Check that an item whose case is held or removed is released by its case, in the same append."""
+    case_id = case_of(kind, recorded.stream_id)
+    case = state.of(AuditedCase, case_id)
+    if case is not None and case.status and not (state.together(ItemReleased, case_id) or state.together(AppealDecided, case_id)):
+        raise ViolationFound(ItemNotAsDecided, recorded, item_id=recorded.stream_id, standing="released")
