@@ -57,6 +57,7 @@ class RouteDependencies:
     grace_ms: int
     payments: Payments
     in_play_grace_ms: int
+    hold_at_reports: int
 
 
 class Auditing(Protocol):

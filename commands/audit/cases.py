@@ -107,8 +107,9 @@ def held(state: AuditState, recorded: Recorded[Any], case: AuditedCase, fact: It
         last = state.together(ItemReported, recorded.stream_id)
         check_value(recorded, "rule", fact.rule, allowed=fact.rule == REPORTS)
         check_value(recorded, "reason", fact.reason, allowed=fact.reason == f"Reported by {case.open_reports} accounts.")
-        hidden = state.together(SlipHeld, case.item_id) or state.together(CommentHeld, case.item_id)
-        if last is None or hidden is None or last.position != recorded.position - 1:
+        is_slip_held = state.together(SlipHeld, case.item_id) is not None
+        is_hidden = is_slip_held or state.together(CommentHeld, case.item_id) is not None
+        if last is None or not is_hidden or last.position != recorded.position - 1:
             raise ViolationFound(HeldByTooFew, recorded, reports=fact.reports, open_reports=case.open_reports)
     else:
         _check_decision(state, recorded, fact.actor, fact.reason, fact.rule)

@@ -31,5 +31,9 @@ def check_released(state: AuditState, recorded: Recorded[Any], kind: str) -> Non
     """Check that an item whose case is held or removed is released by its case, in the same append."""
     case_id = case_of(kind, recorded.stream_id)
     case = state.of(AuditedCase, case_id)
-    if case is not None and case.status and not (state.together(ItemReleased, case_id) or state.together(AppealDecided, case_id)):
+    if case is not None and case.status and not _is_released(state, case_id):
         raise ViolationFound(ItemNotAsDecided, recorded, item_id=recorded.stream_id, standing="released")
+
+
+def _is_released(state: AuditState, case_id: str) -> bool:
+    return state.together(ItemReleased, case_id) is not None or state.together(AppealDecided, case_id) is not None

@@ -47,7 +47,9 @@ class CaseReceipt(msgspec.Struct, frozen=True, gc=False):
 
 def item_streams(kind: str, item_id: str) -> tuple[StreamRef, ...]:
     """Name the stream of an item."""
-    return (StreamRef({"slip": SLIP, "comment": COMMENT}.get(kind, ACCOUNT), item_id),)
+    if kind == "slip":
+        return (StreamRef(SLIP, item_id),)
+    return (StreamRef(COMMENT, item_id),) if kind == "comment" else (StreamRef(ACCOUNT, item_id),)
 
 
 def streams_of(ask: ModeratorCommand) -> Sequence[StreamRef]:

@@ -123,6 +123,7 @@ def serve(
         grace_ms=settings.grace_ms,
         payments=payments_of(settings),
         in_play_grace_ms=settings.in_play_grace_ms,
+        hold_at_reports=settings.hold_at_reports,
     )
     reader = ReadLoop(uvloop.new_event_loop).start()
     app = build_app(HttpDependencies(deps, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))

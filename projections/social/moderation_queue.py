@@ -94,6 +94,8 @@ def _place(row: RankedRow) -> tuple[int, bytes]:
 
 async def _texts(reads: ReadModels, cases: Sequence[CaseRow]) -> list[str | None]:
     """Return the captions of slips and the texts of comments, sealed; None for accounts and for what is no longer there."""
+    if not cases:
+        return []
     captions = await reads.many(slips.VIEW, [Fields(slips.cards_key(case.author_id), [case.item_id]) for case in cases])
     said = await reads.many(
         ENGAGEMENT, [Fields(comments_key(case.slip_id), [case.item_id + part for part in COMMENT_ROWS]) for case in cases]

@@ -281,3 +281,53 @@ def test_the_audit_holds_the_views_of_the_feed_against_the_log(tree: Tree):
     found = tree.run("audit", "verify", "--json")
     assert found.returncode == 0, found.stdout + found.stderr
     assert {view.name for view in VIEWS} <= set(json.loads(found.stdout)["figures"]["views_compared"])
+
+
+def test_what_is_reported_waits_for_moderators_is_removed_and_its_author_is_told_and_appeals(
+    tree: Tree, trader: Person, star: Person, fan: Person, stranger: Person
+):
+    market = open_match(trader, "moderated")
+    slip_id = shared(star, market, "reported", caption="Write to me and win every day.")
+    reported = fan.post("/v1/reports", {"slip_id": slip_id, "reason": "scam"})
+    assert reported.status_code == 201, reported.text
+    assert (reported.json()["kind"], reported.json()["item_id"]) == ("slip", slip_id)
+    assert fan.post("/v1/reports", {"slip_id": slip_id, "reason": "spam"}).status_code == 201
+    assert problem_of(stranger.post("/v1/reports", {"slip_id": slip_id, "reason": "ugly"})) == "report-reason-unknown"
+    assert problem_of(stranger.post("/v1/reports", {"slip_id": NOBODY, "reason": "spam"})) == "slip-unknown"
+    assert problem_of(star.post("/v1/reports", {"slip_id": slip_id, "reason": "spam"})) == "own-item-reported"
+    first, second = (tree.bettor(f"moderator_{number}", role="moderator") for number in (1, 2))
+    assert problem_of(fan.get("/v1/moderation/queue")) == "role-missing"
+    (waits,) = read(first, fan, "/v1/moderation/queue")["items"]
+    assert (waits["item_id"], waits["text"]) == (slip_id, "Write to me and win every day.")
+    assert (waits["reports"], waits["reasons"]) == (1, {"scam": 1})
+    case = f"/v1/moderation/cases/slip/{slip_id}"
+    decision = {"action": "remove", "rule": "scam", "reason": "It asks for money elsewhere."}
+    assert problem_of(fan.put(f"{case}/decision", decision)) == "role-missing"
+    removed = first.put(f"{case}/decision", decision)
+    assert (removed.status_code, removed.json()["status"]) == (200, "removed"), removed.text
+    assert first.put(f"{case}/decision", decision).content == removed.content
+    assert fan.get(f"/v1/slips/{slip_id}").status_code == 404
+    assert read(second, first, "/v1/moderation/queue")["items"] == []
+    (told,) = read(star, first, "/v1/account/moderation")["items"]
+    assert (told["item_id"], told["status"], told["rule"], told["reason"]) == (slip_id, "removed", "scam", decision["reason"])
+    appeal = f"/v1/account/moderation/slip/{slip_id}/appeal"
+    assert problem_of(fan.put(appeal, {"text": "Mine?"})) == "case-unknown"
+    assert star.put(appeal, {"text": "It was a joke."}).json()["appeal"] == "open"
+    assert star.put(appeal, {"text": "It was a joke."}).status_code == 200
+    (waits,) = read(second, star, "/v1/moderation/queue")["items"]
+    assert (waits["appealed"], waits["appeal_text"]) == (True, "It was a joke.")
+    answer = {"granted": True, "reason": "It was one."}
+    assert problem_of(first.put(f"{case}/appeal", answer)) == "appeal-of-own-decision"
+    granted = second.put(f"{case}/appeal", answer)
+    assert (granted.status_code, granted.json()["status"]) == (200, None), granted.text
+    assert fan.client.get(f"/v1/slips/{slip_id}", headers={"Slipstream-After": second.position}).status_code == 200
+    until = {"action": "hold", "rule": "spam", "reason": "Every day the same.", "until": "2126-06-11T19:00:00Z"}
+    account = f"/v1/moderation/cases/account/{star.account_id}/decision"
+    assert problem_of(first.put(account, until)) == "suspension-out-of-range"
+
+
+def read(person: Person, after: Person, path: str) -> dict[str, Any]:
+    """What a path shows a person, once it shows what another one did."""
+    answer = person.client.get(path, headers={"Slipstream-After": after.position})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())

@@ -15,6 +15,7 @@ from api.http.social.comment_bodies import CommentBody, CommentEditBody
 from api.idempotency import checked_key
 from commands.social.comment import CommentOnSlip, CommentReceipt, RewriteComment
 from commands.social.mentions import MentionUnknown
+from commands.social.visibility import SharingSuspended
 from domain import prose
 from domain.comment import decider as comment
 from domain.comment.commands import DeleteComment
@@ -29,6 +30,7 @@ WRITING = (
     prose.TextMalformed,
     comment.TooManyMentions,
     MentionUnknown,
+    SharingSuspended,
     SlipUnknown,
 )
 POSTING = (

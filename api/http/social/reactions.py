@@ -12,6 +12,7 @@ from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import answered, checked_id, social_writer
 from api.http.social.reaction_answers import ReactionShape
 from commands.social.react import React, ReactionReceipt
+from commands.social.visibility import SharingSuspended
 from domain.reaction.commands import WithdrawReaction
 from domain.reaction.decider import SlipForFollowers
 from domain.slip.decider import SlipUnknown
@@ -46,7 +47,7 @@ def _reposts(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
         "/{slip_id}/repost",
         operation_id="repostSlip",
         response_model=ReactionShape,
-        responses=problems(*EVERYWHERE, SlipUnknown, SlipForFollowers),
+        responses=problems(*EVERYWHERE, SlipUnknown, SlipForFollowers, SharingSuspended),
     )
     async def repost(slip_id: str, who: Annotated[Session, session]) -> Response:
         """Show a slip to one's own followers; not one that is for its author's followers alone. A repeat is answered alike."""

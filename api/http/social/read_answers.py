@@ -148,7 +148,7 @@ class SearchPage(BaseModel):
 
 
 class ThreadReplyShape(BaseModel):
-    """A comment as it is shown; one that was deleted has neither text nor author."""
+    """A comment as it is shown; one that was deleted has neither text nor author, nor has one that is held, but for its author."""
 
     comment_id: Id
     slip_id: Id
@@ -156,6 +156,7 @@ class ThreadReplyShape(BaseModel):
     author: SlipAuthorShape | None
     text: str | None = Field(examples=["Home all the way, @ada"])
     deleted: bool = NO
+    held: bool = NO
     edited: bool = NO
     posted_at: datetime = WHEN
     position: int

@@ -4,10 +4,11 @@ from fastapi import APIRouter
 
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
-from commands.social import bet_on_code, mentions, own_stake, tail_slip, worst_odds
+from commands.social import bet_on_code, mentions, moderate, own_stake, tail_slip, visibility, worst_odds
 from domain.comment import decider as comment
 from domain.draft import decider as draft
 from domain.follow import decider as follow
+from domain.moderation import state as moderation
 from domain.mutes import decider as mutes_rules
 from domain.reaction import decider as reaction
 from domain.refused import Refused
@@ -18,6 +19,18 @@ from projections.social import search_words
 STATUSES: dict[type[Refused], int] = {
     tail.OwnSlipTailed: 403,
     reaction.SlipForFollowers: 403,
+    visibility.SharingSuspended: 403,
+    moderation.OwnItemReported: 403,
+    moderation.AppealOfOwnDecision: 403,
+    moderate.CaseUnknown: 404,
+    moderation.AppealUnknown: 404,
+    moderation.NothingToAppeal: 409,
+    moderation.AppealedBefore: 409,
+    moderation.HeldByAnotherRule: 409,
+    moderation.ReportedEnough: 409,
+    moderation.ReportReasonUnknown: 422,
+    moderation.SuspensionOutOfRange: 422,
+    moderation.AccountNotRemoved: 422,
     comment.RepliesClosed: 403,
     slip.SlipUnknown: 404,
     comment.CommentUnknown: 404,
@@ -66,6 +79,8 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.social.feed import feeds, shown_slips
     from api.http.social.follows import follows
     from api.http.social.leaderboards import ranking
+    from api.http.social.moderation import decisions, reports
+    from api.http.social.moderation_pages import cases
     from api.http.social.muted_lists import muted_lists
     from api.http.social.mutes import mutes
     from api.http.social.opened_drafts import opened_drafts
@@ -79,4 +94,5 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     commands = (slips(deps), held_slips(deps), follows(deps), own_profile(deps), reactions(deps), comments(deps), drafts(deps), mutes(deps))
     pages = (feeds(deps, view_reader), shown_slips(deps, view_reader), shown_accounts(deps, view_reader), asked_follows(deps, view_reader))
     lists = (ranking(deps, view_reader), opened_drafts(deps, view_reader), muted_lists(deps, view_reader), searching(deps, view_reader))
-    return (*commands, *pages, *lists, suggesting(deps, view_reader))
+    moderated = (reports(deps), decisions(deps), cases(deps, view_reader))
+    return (*moderated, *commands, *pages, *lists, suggesting(deps, view_reader))

@@ -23,12 +23,14 @@ from commands.social import own_stake, tail_slip, worst_odds
 from commands.social.mentions import MentionUnknown
 from commands.social.share_slip import PickLeg, ShareBet, SharedSlip, SharePick
 from commands.social.tail_slip import TailSlip
+from commands.social.visibility import SharingSuspended
 from domain import odds, prose, text
 from domain.account.decider import ActorWithoutRole
 from domain.bet import decider as bet
 from domain.bet.lines import lines_of
 from domain.ids import pick_of, slip_of
 from domain.market import state as market
+from domain.moderation.state import HeldByAnotherRule
 from domain.settling import odds_of_lines
 from domain.slip import decider as slip
 from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip
@@ -51,6 +53,7 @@ SHARING = (
     market.MarketNotOpen,
     AccountUnknown,
     MentionUnknown,
+    SharingSuspended,
     slip.SlipTakenDown,
     slip.SlipKeyReused,
     slip.VisibilityUnknown,
@@ -236,7 +239,7 @@ def held_slips(deps: RouteDependencies) -> APIRouter:
         "/{slip_id}/hold",
         operation_id="holdSlip",
         response_model=SlipReceiptShape,
-        responses=problems(*everywhere, slip.SlipHeldAlready, text.ReasonMalformed),
+        responses=problems(*everywhere, slip.SlipHeldAlready, HeldByAnotherRule, text.ReasonMalformed),
     )
     async def hold(slip_id: str, body: HoldBody, who: Annotated[Session, moderator]) -> Response:
         """Show a slip to nobody but its author, by a rule and for a reason."""
