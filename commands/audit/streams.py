@@ -1,7 +1,4 @@
-"""The state that the audit keeps of each kind of stream until it ends. Each counts its facts: `version`.
-
-They are changed in place, since there is one of each, and saved as they are.
-"""
+"""The state that the audit keeps of each kind of stream until it ends, changed in place and saved. Each counts its facts: `version`."""
 
 from datetime import datetime
 
@@ -257,7 +254,7 @@ class AuditedComment(Audited, kw_only=True):
 
 
 class AuditedCase(Audited, kw_only=True):
-    """The case of an item: who reported it, how many reports no moderator has looked at, and what was decided by whom."""
+    """The case of an item: who reported it, how many reports nobody looked at, and what was decided by whom."""
 
     item_kind: str
     item_id: str

@@ -49,7 +49,7 @@ USE_CASES: dict[type, UseCase] = {
     WithdrawReaction: UseCase(react.withdraw, react.streams_of_withdrawal, load_first=True, lane=Lane.SOCIAL),
     comment.CommentOnSlip: UseCase(comment.post, comment.streams_of_posting, load_first=True, lane=Lane.SOCIAL),
     comment.RewriteComment: UseCase(comment.edit, comment.streams_of_edit, load_first=True, lane=Lane.SOCIAL),
-    report.Report: UseCase(report.report, report.streams_of, load_first=True, lane=Lane.SOCIAL),
+    report.ReportSeenItem: UseCase(report.report, report.streams_of, load_first=True, lane=Lane.SOCIAL),
     **dict.fromkeys(get_args(ModeratorCommand), UseCase(moderate.moderate, moderate.streams_of, load_first=True, lane=Lane.SOCIAL)),
     AppealDecision: UseCase(moderate.appeal, moderate.streams_of_appeal, load_first=True, lane=Lane.SOCIAL),
     DeleteComment: UseCase(comment.delete, comment.streams_of_deletion, load_first=True, lane=Lane.SOCIAL),

@@ -21,7 +21,7 @@ from domain.slip.decider import SlipUnknown
 from domain.unknown import AccountUnknown
 
 
-class Report(msgspec.Struct, frozen=True, gc=False):
+class ReportSeenItem(msgspec.Struct, frozen=True, gc=False):
     """Report an item (`kind` is slip, comment or account). `hold_at` is how many open reports hold it, 0 for never."""
 
     kind: str
@@ -39,12 +39,12 @@ class ReportReceipt(msgspec.Struct, frozen=True, gc=False):
     item_id: str
 
 
-def streams_of(ask: Report) -> Sequence[StreamRef]:
+def streams_of(ask: ReportSeenItem) -> Sequence[StreamRef]:
     """Name the case and the item; the rest follows from the item."""
     return (StreamRef(MODERATION, case_of(ask.kind, ask.item_id)), *item_streams(ask.kind, ask.item_id))
 
 
-def report(ask: Report, streams: UnitOfWork) -> Outcome:
+def report(ask: ReportSeenItem, streams: UnitOfWork) -> Outcome:
     """Report an item once. A repeat, for whatever reason, gets the first answer, whatever became of the item since.
 
     Raises:
@@ -63,7 +63,7 @@ def report(ask: Report, streams: UnitOfWork) -> Outcome:
     return Outcome(ReportReceipt(ask.kind, ask.item_id), key, at_head=True)
 
 
-def _seen(ask: Report, streams: UnitOfWork) -> ModeratedItem:
+def _seen(ask: ReportSeenItem, streams: UnitOfWork) -> ModeratedItem:
     """Return an item that the reporter sees; that they do becomes a condition of the append."""
     reporter_id, item_id = ask.reporter_id, ask.item_id
     if ask.kind == "slip":

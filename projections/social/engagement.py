@@ -30,8 +30,8 @@ KINDS = ("like", "repost", "save")
 COUNTED = {"like": "likes", "repost": "reposts", "save": "saves"}
 COUNTS = ("likes", "reposts", "saves", "comments", "tailers")
 
-TEXT, GONE, HELD = ":text", ":gone", ":held"
-COMMENT_ROWS = ("", TEXT, GONE, HELD)
+TEXT, GONE, HELD_BACK = ":text", ":gone", ":held"
+COMMENT_ROWS = ("", TEXT, GONE, HELD_BACK)
 
 
 class CommentRow(msgspec.Struct, frozen=True, array_like=True):
@@ -157,11 +157,11 @@ def _deleted(recorded: Recorded, fact: CommentDeleted) -> Sequence[Change]:
 
 
 def _held(recorded: Recorded, fact: CommentHeld) -> Sequence[Change]:
-    return (Put(comments_key(fact.slip_id), recorded.stream_id + HELD, b"1"),)
+    return (Put(comments_key(fact.slip_id), recorded.stream_id + HELD_BACK, b"1"),)
 
 
 def _released(recorded: Recorded, fact: CommentReleased) -> Sequence[Change]:
-    return (Drop(comments_key(fact.slip_id), recorded.stream_id + HELD),)
+    return (Drop(comments_key(fact.slip_id), recorded.stream_id + HELD_BACK),)
 
 
 def _count(slip_id: str, name: str, by: int) -> Add:

@@ -7,11 +7,11 @@ import pytest
 from commands.audit import verify
 from commands.social.comment import CommentOnSlip
 from commands.social.moderate import CaseUnknown
-from commands.social.report import Report
+from commands.social.report import ReportSeenItem
 from commands.social.visibility import SharingSuspended
 from domain.account.commands import GrantRole
 from domain.account.decider import ActorWithoutRole
-from domain.comment.decider import COMMENT, CommentUnknown
+from domain.comment.decider import CommentUnknown
 from domain.comment.facts import CommentHeld, CommentReleased
 from domain.fact import moment
 from domain.ids import case_of, comment_of
@@ -22,6 +22,7 @@ from domain.moderation.commands import (
     HoldItem,
     ReleaseItem,
     RemoveItem,
+    ReportItem,
     ShadowAccount,
     UnshadowAccount,
 )
@@ -46,6 +47,7 @@ from domain.moderation.state import (
     HeldByAnotherRule,
     NothingToAppeal,
     OwnItemReported,
+    ReportedEnough,
     ReportReasonUnknown,
     SuspensionOutOfRange,
 )
@@ -54,7 +56,7 @@ from domain.slip.commands import HoldSlip, ReleaseSlip
 from domain.slip.decider import SlipUnknown
 from domain.slip.facts import SlipHeld, SlipReleased
 from domain.unknown import AccountUnknown
-from tests.decisions.given import later
+from tests.decisions.given import given, later
 from tests.decisions.test_social_machine import ANN, BOB, EVE, MOD, NOW, SLIPS, TEXTS, Town, begun
 from tests.decisions.test_use_cases import account
 
@@ -73,8 +75,8 @@ def town() -> Town:
     return book
 
 
-def report(who: str, item: ModeratedItem = OF_SLIP, reason: str = "spam", hold_at: int = 2) -> Report:
-    return Report(item.kind, item.item_id, who, reason, hold_at, NOW)
+def report(who: str, item: ModeratedItem = OF_SLIP, reason: str = "spam", hold_at: int = 2) -> ReportSeenItem:
+    return ReportSeenItem(item.kind, item.item_id, who, reason, hold_at, NOW)
 
 
 def kinds(book: Town, stream_id: str) -> list[type]:
@@ -169,6 +171,11 @@ def test_an_account_is_shadowed_and_shown_again(town: Town):
     right(town)
 
 
+def test_a_thousand_reports_are_enough():
+    reported = [ItemReported(OF_SLIP, str(number), "spam", NOW) for number in range(1_000)]
+    given(MODERATION, *reported).when(ReportItem(OF_SLIP, EVE, "spam", 0, NOW)).refused(ReportedEnough, reporters_max=1_000)
+
+
 REFUSED: list[tuple[Any, type[Refused]]] = [
     (report(ANN), OwnItemReported),
     (report(BOB, OF_BOB), OwnItemReported),
@@ -193,7 +200,3 @@ def test_what_is_refused_leaves_nothing_behind(town: Town, ask: Any, refusal: ty
     before = town.store.head()
     town.refused(refusal, ask)
     assert town.store.head() == before
-
-
-def test_the_aggregates_keep_apart():
-    assert {MODERATION.name, COMMENT.name} == {"moderation", "comment"}

@@ -16,7 +16,7 @@ from commands.accounts.open_account import OpenAccount
 from commands.audit import verify
 from commands.social.comment import CommentOnSlip, RewriteComment
 from commands.social.react import React
-from commands.social.report import Report
+from commands.social.report import ReportSeenItem
 from commands.social.share_slip import PickLeg, ShareBet, SharePick
 from domain.account.commands import GrantRole
 from domain.comment.commands import DeleteComment
@@ -72,7 +72,10 @@ def moderation() -> st.SearchStrategy[Any]:
     why, now = st.just("why"), st.just(NOW)
     until = st.sampled_from((None, NOW + timedelta(milliseconds=EDIT_MS), NOW + timedelta(days=1)))
     reports = st.builds(
-        lambda item, who, hold_at: Report(item.kind, item.item_id, who, "spam", hold_at, NOW), items, people, st.sampled_from((1, 2))
+        lambda item, who, hold_at: ReportSeenItem(item.kind, item.item_id, who, "spam", hold_at, NOW),
+        items,
+        people,
+        st.sampled_from((1, 2)),
     )
     return st.one_of(
         reports,

@@ -14,7 +14,7 @@ from api.http.request_parameters import acting_as, answered, checked_id, signed_
 from api.http.social.moderation_answers import AppealShape, CaseShape, ReportShape
 from api.http.social.moderation_bodies import AppealAnswerBody, AppealBody, DecisionBody, ReportBody
 from commands.social.moderate import CaseReceipt, CaseUnknown
-from commands.social.report import Report
+from commands.social.report import ReportSeenItem
 from domain import prose
 from domain.account.decider import ActorWithoutRole
 from domain.comment.decider import CommentUnknown
@@ -61,7 +61,7 @@ def reports(deps: RouteDependencies) -> APIRouter:
         """Report a slip, a comment or an account that one sees. An account reports one thing once: a repeat is answered alike."""
         named = {"slip": body.slip_id, "comment": body.comment_id, "account": body.account_id}
         kind, item_id = next((kind, each) for kind, each in named.items() if each is not None)
-        answer = await deps.queue.submit(Report(kind, item_id, who.account_id, body.reason, deps.hold_at_reports, deps.clock.now()))
+        answer = await deps.queue.submit(ReportSeenItem(kind, item_id, who.account_id, body.reason, deps.hold_at_reports, deps.clock.now()))
         return answered({**msgspec.structs.asdict(answer.receipt), "position": answer.position}, answer.position, 201)
 
     @router.put(
