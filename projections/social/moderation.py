@@ -32,7 +32,7 @@ from projections.partitions import tag_of
 from projections.ports import Row, SeenRows, View
 
 
-class CaseRow(msgspec.Struct, frozen=True, array_like=True):
+class ModeratedCaseRow(msgspec.Struct, frozen=True, array_like=True):
     """A case as it is kept: `reasons` counts the open reports, `waits_from` is a position, 0 where it does not wait.
 
     Moments are microseconds since 1970 by the log's clock, 0 for none. `appeal_text` is sealed.
@@ -58,7 +58,7 @@ class CaseRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
-decode_case = msgspec.msgpack.Decoder(CaseRow).decode
+decode_case = msgspec.msgpack.Decoder(ModeratedCaseRow).decode
 
 
 def cases_key(author_id: str) -> str:
@@ -82,7 +82,7 @@ def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
     item: ModeratedItem = recorded.body.item
     (row,) = sees(recorded)
     kept = rows[row]
-    before = decode_case(kept) if kept is not None else CaseRow(item.kind, item.item_id, item.author_id, item.slip_id)
+    before = decode_case(kept) if kept is not None else ModeratedCaseRow(item.kind, item.item_id, item.author_id, item.slip_id)
     after = _waiting(recorded, before, _changed(recorded, before))
     changes: list[Change] = [Put(row.key, row.field, _encode(after))]
     queue = f"{tag_of(item.author_id)}:queue"
@@ -95,7 +95,7 @@ def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
     return changes
 
 
-def _changed(recorded: Recorded[Any], case: CaseRow) -> CaseRow:
+def _changed(recorded: Recorded[Any], case: ModeratedCaseRow) -> ModeratedCaseRow:
     """Return a case after a fact, without whether it waits."""
     change = msgspec.structs.replace
     match body := recorded.body:
@@ -135,7 +135,7 @@ def _changed(recorded: Recorded[Any], case: CaseRow) -> CaseRow:
             return case
 
 
-def _released(recorded: Recorded[Any], case: CaseRow, reason: str, actor: str, *, appeal: str) -> CaseRow:
+def _released(recorded: Recorded[Any], case: ModeratedCaseRow, reason: str, actor: str, *, appeal: str) -> ModeratedCaseRow:
     return msgspec.structs.replace(
         case,
         status="",
@@ -151,7 +151,7 @@ def _released(recorded: Recorded[Any], case: CaseRow, reason: str, actor: str, *
     )
 
 
-def _waiting(recorded: Recorded[Any], before: CaseRow, case: CaseRow) -> CaseRow:
+def _waiting(recorded: Recorded[Any], before: ModeratedCaseRow, case: ModeratedCaseRow) -> ModeratedCaseRow:
     """Return the case with the position since which it waits for a moderator."""
     if not case.reasons and case.appeal != "open":
         return msgspec.structs.replace(case, waits_from=0, waits_from_us=0)

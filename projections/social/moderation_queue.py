@@ -12,7 +12,7 @@ from projections.social import people, slips
 from projections.social.cards import SlipAuthor
 from projections.social.engagement import COMMENT_ROWS, CommentRow, EditedRow, comments_key
 from projections.social.engagement import VIEW as ENGAGEMENT
-from projections.social.moderation import VIEW, CaseRow, cases_key, decode_case, moderated_key
+from projections.social.moderation import VIEW, ModeratedCaseRow, cases_key, decode_case, moderated_key
 
 PAGE_MAX = 100
 
@@ -92,7 +92,7 @@ def _place(row: RankedRow) -> tuple[int, bytes]:
     return row.score, row.member
 
 
-async def _texts(reads: ReadModels, cases: Sequence[CaseRow]) -> list[str | None]:
+async def _texts(reads: ReadModels, cases: Sequence[ModeratedCaseRow]) -> list[str | None]:
     """Return the captions of slips and the texts of comments, sealed; None for accounts and for what is no longer there."""
     if not cases:
         return []
@@ -103,7 +103,7 @@ async def _texts(reads: ReadModels, cases: Sequence[CaseRow]) -> list[str | None
     return [_text(case, caption, of_comment) for case, (caption,), of_comment in zip(cases, captions, said, strict=True)]
 
 
-def _text(case: CaseRow, caption: bytes | None, comment: Sequence[bytes | None]) -> str | None:
+def _text(case: ModeratedCaseRow, caption: bytes | None, comment: Sequence[bytes | None]) -> str | None:
     if case.kind == "slip" and caption is not None:
         return slips.decode_slip(caption).caption or None
     posted, edited, gone = comment[:3]
@@ -112,7 +112,7 @@ def _text(case: CaseRow, caption: bytes | None, comment: Sequence[bytes | None])
     return _edited_row(edited).text if edited is not None else _comment_row(posted).text
 
 
-def _queued(case: CaseRow, text: str | None, handles: dict[str, str], now_us: int) -> QueuedCase:
+def _queued(case: ModeratedCaseRow, text: str | None, handles: dict[str, str], now_us: int) -> QueuedCase:
     return QueuedCase(
         kind=case.kind,
         item_id=case.item_id,
@@ -147,7 +147,7 @@ async def of_author(reads: ReadModels, author_id: str, cursor: str | None, limit
     return OwnCases([_own(decode_case(row.rows[0])) for row in shown if row.rows[0] is not None], more)
 
 
-def _own(case: CaseRow) -> OwnCase:
+def _own(case: ModeratedCaseRow) -> OwnCase:
     return OwnCase(
         kind=case.kind,
         item_id=case.item_id,
