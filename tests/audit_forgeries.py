@@ -21,8 +21,8 @@ from domain.account.facts import (
 )
 from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken, SelfExcluded, TimedOut
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
-from domain.draft.facts import DraftLeg, DraftMade, DraftReplaced
 from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted, CommentReleased
+from domain.draft.facts import DraftLeg, DraftMade, DraftReplaced
 from domain.fact import Fact
 from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureRescheduled, KickedOff, ScoreChanged, ScoreConfirmed
 from domain.follow.facts import Blocked, Followed, FollowRequestDeclined, FollowRequested, Muted, Unblocked, Unfollowed, Unmuted
@@ -46,7 +46,6 @@ from domain.ids import (
     wallet_of,
 )
 from domain.market.facts import MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
-from domain.mutes.facts import ThreadMuted
 from domain.moderation.facts import (
     AccountUnshadowed,
     AppealDecided,
@@ -58,6 +57,7 @@ from domain.moderation.facts import (
     ModeratedItem,
     ReportsDismissed,
 )
+from domain.mutes.facts import ThreadMuted
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged

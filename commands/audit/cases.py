@@ -7,8 +7,9 @@ from commands.audit.actors import CONSOLES
 from commands.audit.auditor import LATENESS_US, Auditor, check_id, check_text, check_value
 from commands.audit.follows import LOWER, UPPER
 from commands.audit.seen import check_seen, is_blocked
+from commands.audit.social_streams import AuditedCase, AuditedComment, AuditedPair, AuditedSlip
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedCase, AuditedComment, AuditedPair, AuditedSlip
+from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AccountMissing,

@@ -6,8 +6,9 @@ from typing import Any
 from commands.audit.auditor import Auditor, check_text, check_value
 from commands.audit.moderators import check_moderated, check_released
 from commands.audit.seen import check_may_share, check_seen, is_blocked
+from commands.audit.social_streams import AuditedComment
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedComment
+from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AccountMissing,

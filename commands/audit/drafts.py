@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from commands.audit.auditor import Auditor, check_id, check_value
+from commands.audit.social_streams import AuditedDraft
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedDraft
+from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountMissing, DraftOutOfOrder, SlipLegWrong
 from domain.bet.lines import lines_of

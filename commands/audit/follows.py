@@ -4,8 +4,9 @@ from typing import Any
 
 from commands.audit.auditor import LATENESS_US, Auditor, check_id, check_value
 from commands.audit.profiles import is_private
+from commands.audit.social_streams import AuditedPair
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedPair
+from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountMissing, FollowedUnasked, FollowOutOfOrder, RequestToPublic
 from domain.fact import Recorded, micros

@@ -4,8 +4,8 @@ from typing import Any
 
 from commands.audit.accounts import check_role
 from commands.audit.actors import CONSOLES
+from commands.audit.social_streams import AuditedCase
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedCase
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import HeldWithoutCase, ItemNotAsDecided
 from domain.fact import Recorded

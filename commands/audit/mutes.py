@@ -4,8 +4,9 @@ from typing import Any
 
 from commands.audit.auditor import LATENESS_US, Auditor, check_id, check_value
 from commands.audit.seen import check_seen
+from commands.audit.social_streams import AuditedMutes
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedMutes
+from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountMissing, MuteOutOfOrder
 from domain.fact import Recorded, micros

@@ -4,8 +4,9 @@ from hashlib import blake2b
 from typing import Any
 
 from commands.audit.auditor import Auditor, check_id, check_value
+from commands.audit.social_streams import AuditedProfile
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedProfile
+from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountMissing, ProfileUnchanged
 from domain.fact import Recorded

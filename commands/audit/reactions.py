@@ -7,8 +7,9 @@ from typing import Any
 
 from commands.audit.auditor import LATENESS_US, Auditor, check_id, check_value
 from commands.audit.seen import check_may_share, check_seen, is_for_followers
+from commands.audit.social_streams import AuditedReaction
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedReaction
+from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import ReactionOutOfOrder, RepostForFollowers
 from domain.fact import Recorded

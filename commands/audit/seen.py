@@ -4,8 +4,9 @@ from typing import Any
 
 from commands.audit.follows import LOWER, UPPER
 from commands.audit.profiles import is_private
+from commands.audit.social_streams import AuditedCase, AuditedPair, AuditedSlip
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedCase, AuditedPair, AuditedSlip
+from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountMissing, SharedWhileSuspended, SlipNotSeen
 from domain.fact import Recorded

@@ -8,8 +8,9 @@ from commands.audit.auditor import Auditor, check_id, check_text, check_value
 from commands.audit.moderators import check_moderated, check_released
 from commands.audit.rules import is_price
 from commands.audit.seen import check_may_share, is_blocked
+from commands.audit.social_streams import AuditedSlip
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedMarket, AuditedSlip
+from commands.audit.streams import AuditedAccount, AuditedMarket
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AccountMissing,

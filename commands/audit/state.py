@@ -7,8 +7,51 @@ from typing import Any, TypeVar
 import msgspec
 
 from commands.audit.ended_streams import EndedStreams
-from commands.audit.streams import AuditedStream
+from commands.audit.social_streams import (
+    AuditedCase,
+    AuditedComment,
+    AuditedDraft,
+    AuditedMutes,
+    AuditedPair,
+    AuditedProfile,
+    AuditedReaction,
+    AuditedSlip,
+)
+from commands.audit.streams import (
+    AuditedAccount,
+    AuditedAccountGate,
+    AuditedBet,
+    AuditedFixture,
+    AuditedGate,
+    AuditedMarket,
+    AuditedProducer,
+    AuditedProposal,
+    AuditedSignIns,
+    AuditedWallet,
+)
 from domain.fact import Fact, Recorded
+
+AuditedStream = (
+    AuditedAccount
+    | AuditedAccountGate
+    | AuditedSignIns
+    | AuditedWallet
+    | AuditedFixture
+    | AuditedGate
+    | AuditedProducer
+    | AuditedMarket
+    | AuditedProposal
+    | AuditedProfile
+    | AuditedPair
+    | AuditedBet
+    | AuditedSlip
+    | AuditedReaction
+    | AuditedComment
+    | AuditedDraft
+    | AuditedMutes
+    | AuditedCase
+)
+
 
 StreamT = TypeVar("StreamT")
 FactT = TypeVar("FactT", bound=Fact)

@@ -68,9 +68,8 @@ class AuditedFixture(Audited, kw_only=True):
     the end tells it. `confirmed` is below which the score cannot fall. Older logs graded markets before the end was told: `graded` holds
     every score that they were graded on, with the first such market. `markets` counts those without a result. `due_us` is when it
     should kick off: as planned, or when it was said to be announced where that is later; `announced_us` is when it was. `kick_off` is as it
-    stands, and may be moved up to `moved_until`. The positions at
-    which it was announced, kicked off and over are `announced_at`, `begun_at` and `over_at`, 0 for what was not yet;
-    those at which it was moved are `moved_at`.
+    stands, and may be moved up to `moved_until`. The positions at which it was announced, kicked off and over are `announced_at`,
+    `begun_at` and `over_at`, 0 for what was not yet; those at which it was moved are `moved_at`.
     """
 
     fixture_id: str
@@ -170,26 +169,6 @@ class AuditedProposal(Audited, kw_only=True):
     expires_us: int
 
 
-class AuditedProfile(Audited, kw_only=True):
-    """A profile: a digest of its sealed texts, and whether the account is private."""
-
-    account_id: str
-    texts: str
-    private: bool = False
-
-
-class AuditedPair(Audited, kw_only=True):
-    """Two accounts: which of them follow the other, ask to, and block it, and what each mutes.
-
-    An account is one letter, l (lower id) or u, to save memory.
-    """
-
-    following: str = ""
-    asking: str = ""
-    blocker: str = ""
-    muting: tuple[str, str] = ("", "")
-
-
 class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
     """A leg of an open bet: `told` is its result, once a fact of the bet has it; `version` is the market's when it was struck."""
 
@@ -220,88 +199,3 @@ class AuditedBet(Audited, kw_only=True):
     settlement: int = 0
     returns: int = 0
     closing: tuple[Odds, ...] = ()
-
-
-class AuditedSlip(Audited, kw_only=True):
-    """A slip that was not removed: whose, of which type, on which selections of which markets, as they were shared."""
-
-    author_id: str
-    type: str
-    legs: tuple[tuple[str, str], ...]
-    visibility: str
-    replies_closed: bool = False
-    held: bool = False
-
-
-class AuditedReaction(Audited, kw_only=True):
-    """A reaction, while its facts are looked at: whose slip it is to, and whether it stands."""
-
-    slip_author_id: str
-    given: bool
-
-
-class AuditedComment(Audited, kw_only=True):
-    """A comment that stands: whose, on which slip, since when, a digest of its sealed text, and how often that was edited."""
-
-    author_id: str
-    slip_id: str
-    slip_author_id: str
-    is_reply: bool
-    text: str
-    posted_us: int
-    edits: int = 0
-    held: bool = False
-
-
-class AuditedCase(Audited, kw_only=True):
-    """The case of an item: who reported it, how many reports nobody looked at, and what was decided by whom."""
-
-    item_kind: str
-    item_id: str
-    author_id: str
-    slip_id: str
-    reporters: set[str] = set()
-    open_reports: int = 0
-    status: str = ""
-    decided_by: str = ""
-    appeal: str = ""
-    until_us: int = 0
-    shadowed: bool = False
-
-
-class AuditedDraft(Audited, kw_only=True):
-    """A draft that was not deleted: whose, a digest of its bet, and whether it was handed on."""
-
-    account_id: str
-    bet: str
-    published: bool = False
-
-
-class AuditedMutes(Audited, kw_only=True):
-    """What an account mutes: slips and sealed words, each with the moment until which, empty for good."""
-
-    account_id: str
-    threads: dict[str, str] = {}
-    words: dict[str, str] = {}
-
-
-AuditedStream = (
-    AuditedAccount
-    | AuditedAccountGate
-    | AuditedSignIns
-    | AuditedWallet
-    | AuditedFixture
-    | AuditedGate
-    | AuditedProducer
-    | AuditedMarket
-    | AuditedProposal
-    | AuditedProfile
-    | AuditedPair
-    | AuditedBet
-    | AuditedSlip
-    | AuditedReaction
-    | AuditedComment
-    | AuditedDraft
-    | AuditedMutes
-    | AuditedCase
-)

@@ -4,8 +4,9 @@ from typing import Any
 
 from commands.audit.auditor import Auditor, check_id, check_value
 from commands.audit.seen import check_seen
+from commands.audit.social_streams import AuditedSlip
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedMarket, AuditedSlip
+from commands.audit.streams import AuditedMarket
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import SlipOfAnother, TailDiffers, TailOfOwnSlip, TailWithoutBet
 from domain.bet.facts import BetPlaced

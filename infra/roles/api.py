@@ -127,16 +127,20 @@ def serve(
     )
     reader = ReadLoop(uvloop.new_event_loop).start()
     app = build_app(HttpDependencies(deps, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))
-    limits = Limits(connections_max=settings.connections_max, connections_per_address_max=settings.connections_per_address_max)
     tune_interpreter(huge_pages=settings.huge_pages)
     with listening(settings) as listener:
-        run_server(app, settings, limits, clock, listener, [DispatcherCollector(dispatcher, snapshots_refused)])
+        run_server(app, settings, limits_of(settings), clock, listener, [DispatcherCollector(dispatcher, snapshots_refused)])
     changes.stop()
     factors.close()
     keys.close()
     found.close()
     reader.stop()
     passwords.close()
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the limits of the server's connections."""
+    return Limits(connections_max=settings.connections_max, connections_per_address_max=settings.connections_per_address_max)
 
 
 def token_of(settings: Settings) -> bytes | None:

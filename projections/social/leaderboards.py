@@ -149,6 +149,8 @@ async def _seen(reads: ReadModels, viewer_id: str, standings: Sequence[RankedSum
         profile = profiles.profile_of(standing.account_id, row)
         if profile is None or profile.account_id in viewer.apart:
             continue
+        if profile.shadowed and profile.account_id != viewer_id:
+            continue
         if profile.private and profile.account_id != viewer_id and not viewer.follows(profile.account_id):
             continue
         found.append((standing, profile.handle))

@@ -217,6 +217,11 @@ MAY_CHANGE_PLACES = [
     ({"draft.replaced.v1"}, {"draft.published.v1"}, "a draft is replaced before it is handed on or after"),
     ({"moderation.appeal_decided.v1", "slip.released.v1"}, {"comment.held.v1", "moderation.item_held.v1"}, "a slip and a comment on it"),
     ({"account_gate.timed_out.v1"}, {"account_gate.self_excluded.v1"}, "a pause and an exclusion run beside each other"),
+    (
+        {"moderation.item_released.v1"},
+        {"moderation.account_shadowed.v1"},
+        "an end of a suspension and the beginning of a shadow, of one account",
+    ),
 ]
 """Neighbours of which one says something that the other rests on, and that are right in either order."""
 

@@ -71,7 +71,6 @@ MEMBERS: dict[str, Any] = {
     "subject": [EXAMPLE_ID],
     "token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk0NmYyYSJ9.c2lnbmVk",
     "type": "single",
-    "verified": True,
     "version": 7,
     "wrong": "",
 }
