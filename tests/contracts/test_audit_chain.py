@@ -222,7 +222,18 @@ def remembered(story: Story) -> Counter[str]:
 
 def test_what_the_audit_remembers_is_bounded_by_what_is_open():
     """After the last match and the last bet, what is left are people, what they show, and a producer and a competition that go on."""
-    of_people = {"Account": 5, "Wallet": 5, "AccountGate": 5, "SignIns": 1, "Profile": 1, "Pair": 2, "Slip": 2, "Comment": 1}
+    of_people = {
+        "Account": 5,
+        "Wallet": 5,
+        "AccountGate": 5,
+        "SignIns": 1,
+        "Profile": 1,
+        "Pair": 2,
+        "Slip": 2,
+        "Comment": 1,
+        "Mutes": 1,
+        "Case": 3,
+    }
     assert remembered(clean()) == {**of_people, "Producer": 1, "Gate": 1}
 
 
