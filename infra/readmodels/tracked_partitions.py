@@ -138,10 +138,11 @@ def _concerning(view: View, facts: Sequence[Recorded[Any]], kinds: Sequence[type
 
     """
     mine = list(compress(facts, map(_looked_at(view.consumes).__contains__, kinds))) if view.consumes else facts
-    for fact in mine:
-        if type(fact.body) is UnknownFact and view.must_understand(fact.body):
+    unknown = [fact for fact in mine if type(fact.body) is UnknownFact]
+    for fact in unknown:
+        if view.must_understand(fact.body):
             raise CannotProject(view, fact, f"this process does not know it: {fact.body.why}")
-    return mine
+    return [fact for fact in mine if type(fact.body) is not UnknownFact] if unknown else mine
 
 
 @lru_cache(maxsize=256)

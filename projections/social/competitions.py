@@ -14,6 +14,7 @@ from domain.fixture.facts import (
     ClockAdvanced,
     FixtureAbandoned,
     FixtureEnded,
+    FixtureRescheduled,
     FixtureScheduled,
     KickedOff,
     ScoreChanged,
@@ -69,6 +70,7 @@ VIEW = View(
     consumes=frozenset({FixtureScheduled, SlipShared}),
     ignores=frozenset(
         {
+            FixtureRescheduled,
             KickedOff,
             ClockAdvanced,
             ScoreChanged,

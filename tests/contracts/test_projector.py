@@ -246,6 +246,10 @@ def test_a_view_of_a_higher_version_is_built_beside_and_readers_switched_when_it
     assert everything(keeper.models) == expected(history)
 
 
+OF_PEOPLE = {"competitions", "drafts", "mutes", "moderation"}
+"""The views of what only people among people do: a history of betting puts nothing there."""
+
+
 def test_a_view_that_is_equal_to_the_log_is_found_equal_while_it_is_fed(keeper):
     history = busy(5, 600)
     other = keeper.another()
@@ -253,7 +257,7 @@ def test_a_view_that_is_equal_to_the_log_is_found_equal_while_it_is_fed(keeper):
         for view in VIEWS:
             found = Projector(history.log, other.models, VIEWS, chunk_facts=20).compare(view.name)
             assert found.difference is None
-            assert found.rows > 0
+            assert found.rows > 0 or view.name in OF_PEOPLE
             history.wallet(named("new", found.position), 1)
     other.close()
 
@@ -554,7 +558,7 @@ def test_partitions_of_a_version_that_kept_no_mark_are_built_anew_and_are_no_fin
     history, models = busy(16, 200), ValkeyModels(redis_url)
     Projector(history.log, models, VIEWS).catch_up()
     with redis.Redis.from_url(redis_url) as client:
-        client.hset("{p05}:slipstream", "at:board.3", history.log.head())
+        client.hset("{p05}:slipstream", "at:board.4", history.log.head())
     assert Projector(history.log, models, VIEWS[:1]).compare("portfolio").difference is None
     with structlog.testing.capture_logs() as lines:
         Projector(history.log, models, VIEWS).catch_up()

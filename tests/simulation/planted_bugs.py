@@ -238,8 +238,9 @@ def _(patch: pytest.MonkeyPatch) -> None:
 def _(patch: pytest.MonkeyPatch) -> None:
     right = tracked_partitions.projected
 
-    def projected(view: View, facts: Sequence[Recorded]) -> tracked_partitions.Projected:
-        return right(view, facts[:-1] if len(facts) > 1 else facts)._replace(upto=facts[-1].position)
+    def projected(view: View, facts: Sequence[Recorded], kinds: Sequence[type[Any]]) -> tracked_partitions.Projected:
+        upto = len(facts) - 1 or 1
+        return right(view, facts[:upto], kinds[:upto])._replace(upto=facts[-1].position)
 
     patch.setattr(applying, "projected", projected)
 
