@@ -76,6 +76,7 @@ MEMBERS: dict[str, Any] = {
 }
 OF_A_SHAPE: dict[str, dict[str, Any]] = {
     "OpenedDraftShape": {"verified": False},
+    "AppealShape": {"reason": "the odds were real"},
     "BetLegShape": {"result": "open"},
     "FixtureInList": {"status": "live", "markets": None},
     "FixtureReceiptShape": {"status": "live"},
