@@ -43,8 +43,9 @@ def grants_in(log: LogReader) -> list[RoleGrant]:
 
 
 def _facts_of(log: LogReader, *kinds: type[Fact]) -> Iterator[Recorded]:
-    position, wanted = 0, LogFilter.of_kinds(kinds)
-    while True:
+    """Yield the facts of some kinds up to where the log ends now: one that is written to all the time would never end otherwise."""
+    position, end, wanted = 0, log.head(), LogFilter.of_kinds(kinds)
+    while position < end:
         facts, upto = log.read_filtered(wanted, position, FACTS_AT_ONCE)
         yield from facts
         if upto == position:
