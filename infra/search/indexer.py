@@ -25,7 +25,7 @@ from projections.social.search_words import folded_name, words_of
 
 VERSION = "1"
 """Raise it when the same facts give other rows: the index is then filled anew."""
-TURN = 0x51_1B_57_53
+TURN = 0x51_1B_57_54
 """The advisory lock of whoever fills the index."""
 FACTS_PER_STRETCH = 4_096
 WAIT_MS_MAX = 500

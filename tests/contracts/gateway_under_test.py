@@ -133,7 +133,7 @@ class Events(ClientEventHandler, SubscriptionEventHandler):
     async def next(self, kind):
         """The next event of a kind; others before it are passed over."""
         while True:
-            name, context = await asyncio.wait_for(self.seen.get(), 10)
+            name, context = await asyncio.wait_for(self.seen.get(), 60)
             if name == kind:
                 return context
 
@@ -169,12 +169,12 @@ class Raw:
         return await self.replies()
 
     async def replies(self):
-        return [json.loads(line) for line in (await asyncio.wait_for(self.websocket.recv(), 10)).split("\n")]
+        return [json.loads(line) for line in (await asyncio.wait_for(self.websocket.recv(), 60)).split("\n")]
 
     async def closed(self):
         """The code that the gateway closed with, whatever it still said before."""
         with suppress(ConnectionClosed):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 async for _ in self.websocket:
                     pass
         return self.websocket.close_code

@@ -225,7 +225,7 @@ def test_what_the_first_layout_left_is_shown_until_it_is_built_anew_and_then_gon
     Projector(history.log, old, VIEWS).catch_up()
     head, mark = history.log.head(), history.log.mark_at(history.log.head())
     with redis.Redis.from_url(redis_url) as client:
-        for view in (view for view in VIEWS if view.version > 1):  # the others came later
+        for view in (view for view in VIEWS if view.version > 1 and view.name != "slips"):  # it and the others came later
             build = f"{view.name}.{view.version - 1}"
             client.set(f"slipstream:live:{view.name}", build)
             client.set(f"slipstream:position:{build}", f"{head} {mark}")

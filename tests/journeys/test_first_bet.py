@@ -69,9 +69,10 @@ def test_a_live_board_is_watched_in_the_terminal_with_teams_score_and_odds(tree:
 
     def watched() -> str:
         """The line of a match that shows what the board says of it, unless it moved between the two looks."""
-        board = json.loads(tree.run("watch", "--json", "--url", tree.url).stdout)["items"]
+        before = json.loads(tree.run("watch", "--json", "--url", tree.url).stdout)["items"]
         shown = tree.run("watch", "--once", "--url", tree.url, env={"COLUMNS": "160"}).stdout.splitlines()
-        for fixture in board:
+        after = tree.visitor().get("/v1/fixtures", status="live", include="markets").json()["items"]
+        for fixture in (*before, *after):
             open_now = [market for market in fixture["markets"] if (market["type"], market["status"]) == ("match_result", "open")]
             odds = {selection["odds"] for market in open_now for selection in market["selections"]} - {None}
             score = f"{fixture['score']['home']}:{fixture['score']['away']}"

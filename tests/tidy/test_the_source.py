@@ -100,6 +100,12 @@ def test_a_file_is_read_in_one_sitting():
     assert {name: lines for name, lines in lengths.items() if lines > FILE_LINES_MAX} == {}
 
 
+def test_every_advisory_lock_has_a_number_of_its_own():
+    numbers = [number for path in PRODUCT for number in re.findall(r"0x51_1B_\w+", path.read_text())]
+    assert len(numbers) > 4
+    assert len(set(numbers)) == len(numbers)
+
+
 def test_an_exception_to_a_rule_is_still_needed():
     assert [name for name in LONGER if len((ROOT / name).read_text().splitlines()) <= FILE_LINES_MAX] == []
 
