@@ -3,8 +3,8 @@
 from hashlib import blake2b
 from typing import Any
 
-from commands.audit.auditor import Auditor, check_text, check_value
-from commands.audit.moderators import check_moderated, check_released
+from commands.audit.auditor import Auditor, check_value
+from commands.audit.moderators import check_held, check_moderated, check_released
 from commands.audit.seen import check_may_share, check_seen, is_blocked
 from commands.audit.social_streams import AuditedComment
 from commands.audit.state import AuditState
@@ -27,7 +27,6 @@ TEXT_CHARACTERS_MAX = 1_000
 MENTIONS_MAX = 10
 EDIT_US = 15 * 60 * 1_000_000
 EDITS_MAX = 20
-REASON_CHARACTERS_MAX = 120
 DIGEST_BYTES = 8
 
 
@@ -101,9 +100,7 @@ def deleted(state: AuditState, recorded: Recorded[Any], comment: AuditedComment,
 def held(state: AuditState, recorded: Recorded[Any], comment: AuditedComment, fact: CommentHeld) -> None:
     """Check CommentHeld: by a moderator, or by its case; not held yet; update the audit state."""
     _check_author(recorded, comment, fact)
-    check_moderated(state, recorded, "comment", fact)
-    check_text(recorded, "rule", fact.rule, REASON_CHARACTERS_MAX)
-    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    check_held(state, recorded, "comment", fact)
     if comment.held:
         raise ViolationFound(CommentHoldOutOfOrder, recorded, standing="held")
     comment.held = True

@@ -4,6 +4,7 @@ from typing import Any
 
 from commands.audit.accounts import check_role
 from commands.audit.actors import CONSOLES
+from commands.audit.auditor import check_text
 from commands.audit.social_streams import AuditedCase
 from commands.audit.state import AuditState
 from commands.audit.violation import ViolationFound
@@ -14,6 +15,7 @@ from domain.moderation.facts import AppealDecided, ItemHeld, ItemReleased
 
 MODERATING_ROLES = ("moderator", "admin")
 REPORTS = "reports"
+REASON_CHARACTERS_MAX = 120
 
 
 def check_moderated(state: AuditState, recorded: Recorded[Any], kind: str, fact: Any) -> None:
@@ -25,6 +27,13 @@ def check_moderated(state: AuditState, recorded: Recorded[Any], kind: str, fact:
             raise ViolationFound(HeldWithoutCase, recorded)
     elif fact.actor not in CONSOLES:
         check_role(state, recorded, fact.actor, MODERATING_ROLES)
+
+
+def check_held(state: AuditState, recorded: Recorded[Any], kind: str, fact: Any) -> None:
+    """Check that a hold is a moderator's or its case's, and names a rule and a reason of a length that can be."""
+    check_moderated(state, recorded, kind, fact)
+    check_text(recorded, "rule", fact.rule, REASON_CHARACTERS_MAX)
+    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
 
 
 def check_released(state: AuditState, recorded: Recorded[Any], kind: str) -> None:

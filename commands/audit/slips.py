@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from commands.audit.auditor import Auditor, check_id, check_text, check_value
-from commands.audit.moderators import check_moderated, check_released
+from commands.audit.auditor import Auditor, check_id, check_value
+from commands.audit.moderators import check_held, check_moderated, check_released
 from commands.audit.rules import is_price
 from commands.audit.seen import check_may_share, is_blocked
 from commands.audit.social_streams import AuditedSlip
@@ -38,7 +38,6 @@ TAGS_MAX = 10
 TAG = re.compile(r"[a-z0-9_]{1,30}")
 CAPTION_CHARACTERS_MAX = 500
 UNIT_MINOR_MAX = 100_000_000
-REASON_CHARACTERS_MAX = 120
 
 
 def shared(state: AuditState, recorded: Recorded[Any], fact: SlipShared) -> AuditedSlip:
@@ -149,9 +148,7 @@ def removed(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact:
 def held(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipHeld) -> None:
     """Check SlipHeld: by a moderator, not held yet; update the audit state."""
     _check_author(recorded, slip, fact.author_id)
-    check_moderated(state, recorded, "slip", fact)
-    check_text(recorded, "rule", fact.rule, REASON_CHARACTERS_MAX)
-    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    check_held(state, recorded, "slip", fact)
     if slip.held:
         raise ViolationFound(SlipOutOfOrder, recorded, standing="held")
     slip.held = True

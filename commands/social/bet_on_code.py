@@ -9,23 +9,19 @@ from datetime import datetime
 
 import msgspec
 
-from commands.betting import place_bet
-from commands.betting.place_bet import BetReceipt, PlaceBet
+from commands.betting.place_bet import BetReceipt
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
-from commands.social.own_stake import check_stake, fixed_stake_minor, stake_minor_of
-from commands.social.worst_odds import check_worst
-from domain.bet.commands import AskedLeg
-from domain.bet.decider import BET, Bet, BetKeyReused, odds_of
+from commands.social.own_stake import check_stake, is_repeat, leg_now, place, wallet_to_bet_from
+from domain.bet.decider import BET, Bet, BetKeyReused
 from domain.draft.decider import DRAFT, Draft, DraftUnknown
 from domain.draft.facts import DraftLeg
 from domain.fixture.decider import FIXTURE
 from domain.ids import draft_of, wallet_of
 from domain.market.decider import MARKET
-from domain.market.state import quote
 from domain.odds import Odds
 from domain.refused import Refused
-from domain.wallet.decider import WALLET, WalletUnknown
+from domain.wallet.decider import WALLET
 
 
 class DraftOver(Refused):
@@ -76,23 +72,10 @@ def bet_on_code(ask: BetOnCode, streams: UnitOfWork) -> Outcome:
     legs = _legs_to_come(draft, streams)
     if not legs:
         raise DraftOver(ask.code)
-    wallet = streams.look(WALLET, wallet_of(ask.account_id)).state
-    if not wallet.currency:
-        raise WalletUnknown(ask.account_id)
+    wallet = wallet_to_bet_from(ask, streams)
     streams.need([(MARKET, leg.market_id) for leg in legs])
-    placing = PlaceBet(
-        bet_id=ask.bet_id,
-        account_id=ask.account_id,
-        stake_minor=stake_minor_of(ask, wallet.available_minor),
-        currency=wallet.currency,
-        type=type_left(draft.type, len(draft.legs), len(legs)),
-        legs=tuple([_asked(leg, streams) for leg in legs]),
-        accept="exact",
-        at=ask.at,
-    )
-    outcome = place_bet.place_bet(placing, streams)
-    check_worst(ask.worst_odds, odds_of(outcome.receipt.placed))
-    return outcome
+    asked = [leg_now(streams.read(MARKET, leg.market_id), leg.market_id, leg.selection) for leg in legs]
+    return place(ask, wallet, type_left(draft.type, len(draft.legs), len(legs)), asked, streams)
 
 
 def type_left(bet_type: str, legs: int, legs_left: int) -> str:
@@ -113,20 +96,12 @@ def _legs_to_come(draft: Draft, streams: UnitOfWork) -> list[DraftLeg]:
     return found
 
 
-def _asked(leg: DraftLeg, streams: UnitOfWork) -> AskedLeg:
-    market = streams.read(MARKET, leg.market_id)
-    offered = quote(market, leg.market_id, leg.selection, market.version)
-    return AskedLeg(leg.market_id, leg.selection, offered.current, offered.current_version)
-
-
 def _repeated(ask: BetOnCode, bet: Bet, draft: Draft, streams: UnitOfWork) -> Outcome:
     """Return the first answer. Where the draft is as it was made, the bet has to be on legs of it."""
     placed = bet.placed
     assert placed is not None, "a repeat follows a bet"
-    fixed = fixed_stake_minor(ask)
     of_draft = {(leg.market_id, leg.selection) for leg in draft.legs}
-    is_same = fixed in (None, placed.stake_minor) and (ask.worst_odds is None or odds_of(placed) >= ask.worst_odds)
     is_of_draft = draft.replaced or of_draft.issuperset([(leg.market_id, leg.selection) for leg in placed.legs])
-    if placed.account_id != ask.account_id or not is_same or not is_of_draft or draft.made is None:
+    if not is_repeat(ask, placed) or not is_of_draft or draft.made is None:
         raise BetKeyReused(ask.bet_id)
     return Outcome(BetReceipt(ask.bet_id, placed), streams.load(BET, ask.bet_id), creates=True)

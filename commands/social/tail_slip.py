@@ -9,25 +9,23 @@ from datetime import datetime
 
 import msgspec
 
-from commands.betting import place_bet
-from commands.betting.place_bet import BetReceipt, PlaceBet
+from commands.betting.place_bet import BetReceipt
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
-from commands.social.own_stake import check_stake, fixed_stake_minor, stake_minor_of
+from commands.social.own_stake import check_stake, is_repeat, leg_now, place, wallet_to_bet_from
 from commands.social.visibility import see_slip
-from commands.social.worst_odds import check_worst
 from domain.bet.commands import AskedLeg
-from domain.bet.decider import BET, Bet, BetKeyReused, odds_of
+from domain.bet.decider import BET, Bet, BetKeyReused
 from domain.ids import tail_of, wallet_of
 from domain.market.decider import MARKET
-from domain.market.state import Market, quote
+from domain.market.state import Market
 from domain.odds import Odds
 from domain.refused import Refused
 from domain.slip.decider import SLIP
 from domain.slip.facts import SlipLeg, SlipShared
 from domain.tail.commands import RecordTail
 from domain.tail.decider import TAIL, OwnSlipTailed, check_side
-from domain.wallet.decider import WALLET, WalletUnknown
+from domain.wallet.decider import WALLET
 
 SELECTIONS_OF_FADED = 2
 
@@ -93,21 +91,8 @@ def tail_slip(ask: TailSlip, streams: UnitOfWork) -> Outcome:
     if shared.author_id == ask.account_id:
         raise OwnSlipTailed(ask.slip_id)
     legs = _legs_now(ask, shared, streams)
-    wallet = streams.look(WALLET, wallet_of(ask.account_id)).state
-    if not wallet.currency:
-        raise WalletUnknown(ask.account_id)
-    placing = PlaceBet(
-        bet_id=ask.bet_id,
-        account_id=ask.account_id,
-        stake_minor=stake_minor_of(ask, wallet.available_minor),
-        currency=wallet.currency,
-        type=shared.type,
-        legs=legs,
-        accept="exact",
-        at=ask.at,
-    )
-    outcome = place_bet.place_bet(placing, streams)
-    check_worst(ask.worst_odds, odds_of(outcome.receipt.placed))
+    wallet = wallet_to_bet_from(ask, streams)
+    outcome = place(ask, wallet, shared.type, legs, streams)
     streams.load_new(TAIL, tail_of(ask.bet_id)).decide(_recorded(ask, shared.author_id))
     return outcome
 
@@ -121,11 +106,8 @@ def _legs_now(ask: TailSlip, shared: SlipShared, streams: UnitOfWork) -> tuple[A
     selections = [leg.selection for leg in shared.legs]
     if ask.side == "fade":
         selections = [_opposite(ask.slip_id, shared.legs, markets[0])]
-    asked = []
-    for leg, selection, market in zip(shared.legs, selections, markets, strict=True):
-        offered = quote(market, leg.market_id, selection, market.version)
-        asked.append(AskedLeg(leg.market_id, selection, offered.current, offered.current_version))
-    return tuple(asked)
+    asked = zip(markets, shared.legs, selections, strict=True)
+    return tuple([leg_now(market, leg.market_id, selection) for market, leg, selection in asked])
 
 
 def _opposite(slip_id: str, legs: Sequence[SlipLeg], market: Market) -> str:
@@ -135,13 +117,12 @@ def _opposite(slip_id: str, legs: Sequence[SlipLeg], market: Market) -> str:
 
 
 def _repeated(ask: TailSlip, bet: Bet, streams: UnitOfWork) -> Outcome:
-    """Return the first answer. A percentage is not compared with that of the first request, since the balance has changed."""
+    """Return the first answer."""
     placed = bet.placed
     assert placed is not None, "a repeat follows a bet"
     tail = streams.look(TAIL, tail_of(ask.bet_id)).state
     tailed = tail.tailed
-    is_same = fixed_stake_minor(ask) in (None, placed.stake_minor) and (ask.worst_odds is None or odds_of(placed) >= ask.worst_odds)
-    if tailed is None or placed.account_id != ask.account_id or not is_same:
+    if tailed is None or not is_repeat(ask, placed):
         raise BetKeyReused(ask.bet_id)
     TAIL.decide(tail, _recorded(ask, tailed.slip_author_id))
     return Outcome(BetReceipt(ask.bet_id, placed), streams.load(BET, ask.bet_id), creates=True)

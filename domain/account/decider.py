@@ -45,7 +45,7 @@ from domain.ids import email_claim_of
 from domain.money import check_currency
 from domain.refused import Refused
 from domain.sealed_text import check_sealed
-from domain.text import is_plain
+from domain.text import is_plain, normal
 from domain.unknown import AccountUnknown
 
 STAFF_ROLES = ("trader", "auditor", "support", "moderator", "admin")
@@ -111,8 +111,15 @@ class Account(msgspec.Struct, frozen=True, gc=False):
     registered_us: int = 0
 
 
+def checked_email(text: str) -> str:
+    """Return an address as somebody typed it in its normal form. Raises as `check_email` does."""
+    email = normal(text)
+    check_email(email)
+    return email
+
+
 def check_email(email: str) -> None:
-    """Refuse what is no address, as `domain.text.normal` gave it.
+    """Refuse what is no address in its normal form.
 
     Raises:
         EmailMalformed: with as much of it as an answer may repeat.

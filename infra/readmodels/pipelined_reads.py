@@ -15,7 +15,9 @@ from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection, 
 from redis.exceptions import ConnectionError as ServerGone
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from infra.readmodels.valkey_reads import CLIENT_NAME, TIMEOUT_S, Command, ValkeyReads
+from infra.readmodels.clients import is_cluster
+from infra.readmodels.valkey_reads import CLIENT_NAME, TIMEOUT_S, ClusterReads, Command, ValkeyReads
+from projections.ports import ReadModels
 
 pack: Callable[[tuple[Any, ...]], bytes] = hiredis.pack_command
 ROLE = pack(("ROLE",))
@@ -166,3 +168,8 @@ def _greeting(told: dict[str, Any]) -> list[tuple[str, ...]]:
 
 def _error(said: str) -> Exception:
     return NoScriptError(said) if said.startswith("NOSCRIPT") else ResponseError(said)
+
+
+def pipelined_reads_of(url: str) -> ReadModels:
+    """Return the queries' side of the server or the cluster that a URL leads to, for one event loop."""
+    return ClusterReads(url) if is_cluster(url) else PipelinedReads(url)

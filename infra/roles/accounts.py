@@ -12,10 +12,9 @@ from commands.accounts.open_account import Credentials, FindCredentials, OpenAcc
 from commands.accounts.sessions import AccountAccess, FindAccess
 from commands.dispatch.blocking_client import BlockingClient
 from domain.account.commands import EndSessions, GrantRole, RemoveSecondFactor, RevokeRole
-from domain.account.decider import check_email
+from domain.account.decider import checked_email
 from domain.account_gate.commands import CloseAccount
 from domain.account_gate.decider import AlreadyClosed
-from domain.text import normal
 from domain.unknown import AccountUnknown
 from infra.clock import Clock
 from infra.sealed_text.sealer import KeyedSealer
@@ -102,8 +101,7 @@ def open_account(calls: BlockingClient, clock: Clock, sealer: TextSealer, handle
         PasswordMalformed, HandleMalformed, HandleTaken, EmailMalformed, CurrencyUnknown: with the evidence of each.
 
     """
-    email = normal(email)
-    check_email(email)
+    email = checked_email(email)
     hasher = Passwords()
     try:
         password_hash = asyncio.run(hasher.hash(password))

@@ -34,9 +34,8 @@ from infra.log.tail import Tail
 from infra.metrics.dispatching import DispatcherCollector
 from infra.processes.inherited_sockets import HTTP, inherited, listening_at
 from infra.readiness import Readiness
-from infra.readmodels.clients import is_cluster
-from infra.readmodels.pipelined_reads import PipelinedReads
-from infra.readmodels.valkey_reads import ClusterReads, reads_of
+from infra.readmodels.pipelined_reads import pipelined_reads_of
+from infra.readmodels.valkey_reads import reads_of
 from infra.roles.shared import dispatching, watching
 from infra.sealed_text.sealer import KeyedSealer
 from infra.sealed_text.table import KeyTable
@@ -67,7 +66,7 @@ def api(servers: Servers) -> None:
             settings,
             dispatcher,
             reads=reads_of(redis_url),
-            views=ClusterReads(redis_url) if is_cluster(redis_url) else PipelinedReads(redis_url),
+            views=pipelined_reads_of(redis_url),
             ready=ready,
             auditing=LogAuditing(store, env),
             log_id=log_id,

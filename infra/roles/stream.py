@@ -37,9 +37,7 @@ from infra.log.tail import Tail
 from infra.metrics.dispatching import DispatcherCollector
 from infra.metrics.serving import registry_of, serving_metrics
 from infra.processes.inherited_sockets import STREAM, inherited, listening_at, say_ready
-from infra.readmodels.clients import is_cluster
-from infra.readmodels.pipelined_reads import PipelinedReads
-from infra.readmodels.valkey_reads import ClusterReads
+from infra.readmodels.pipelined_reads import pipelined_reads_of
 from infra.roles.shared import dispatching, watching
 from infra.servers import Servers
 from infra.settings import Settings
@@ -72,7 +70,7 @@ def stream(servers: Servers) -> None:
         watching(dsn, redis_url, VIEWS, servers.process_managers(), dispatcher, settings) as ready,
         listening(settings) as listener,
     ):
-        reads = ClusterReads(redis_url) if is_cluster(redis_url) else PipelinedReads(redis_url)
+        reads = pipelined_reads_of(redis_url)
         figures = (ready, DispatcherCollector(dispatcher, lambda: store.snapshots_dropped), StreamCollector(counts))
         with serving_metrics(settings, "stream", registry_of("stream", *figures)):
             uvloop.run(_serve(settings, dispatcher, reads, dsn, listener, counts))

@@ -71,48 +71,38 @@ async def of_account(reads: ReadModels, viewer_id: str, account_id: str, cursor:
     return await _page(reads, viewer_id, listed, cursor, limit, now_us)
 
 
-async def on_fixture(
-    reads: ReadModels, viewer_id: str, fixture_id: str, cursor: str | None, limit: int, now_us: int, open_texts: OpenTexts | None = None
+class Subject(NamedTuple):
+    """What slips may be listed by: a match, a tag, a competition."""
+
+    view: View
+    keys: Sequence[str]
+
+
+def on_fixture(fixture_id: str) -> Subject:
+    """Return the subject of slips with a leg on a match."""
+    return Subject(slips.VIEW, [slips.on_fixture_key(fixture_id)])
+
+
+def tagged(tag: str) -> Subject:
+    """Return the subject of slips with a tag."""
+    return Subject(slips.VIEW, [slips.tagged_key(tag)])
+
+
+def on_competition(competition_id: str) -> Subject:
+    """Return the subject of slips with a leg on a match of a competition."""
+    return Subject(competitions.VIEW, competitions.in_competition_keys(competition_id))
+
+
+async def about(
+    reads: ReadModels, viewer_id: str, subject: Subject, cursor: str | None, limit: int, now_us: int, open_texts: OpenTexts | None = None
 ) -> SlipViews:
-    """Return slips on a match, newest first, as far as the viewer may see them and has not muted their authors.
+    """Return slips by a subject, newest first, as far as the viewer may see them and has not muted their authors.
 
     Raises:
         UnreadableCursor: when no such list gave that cursor.
 
     """
-    listed = Listed(slips.VIEW, [slips.on_fixture_key(fixture_id)], _named, partial(unmuted, open_texts=open_texts))
-    return await _page(reads, viewer_id, listed, cursor, limit, now_us)
-
-
-async def tagged(
-    reads: ReadModels, viewer_id: str, tag: str, cursor: str | None, limit: int, now_us: int, open_texts: OpenTexts | None = None
-) -> SlipViews:
-    """Return slips with a tag, newest first, as far as the viewer may see them and has not muted their authors.
-
-    Raises:
-        UnreadableCursor: when no such list gave that cursor.
-
-    """
-    return await _page(
-        reads,
-        viewer_id,
-        Listed(slips.VIEW, [slips.tagged_key(tag)], _named, partial(unmuted, open_texts=open_texts)),
-        cursor,
-        limit,
-        now_us,
-    )
-
-
-async def on_competition(
-    reads: ReadModels, viewer_id: str, competition_id: str, cursor: str | None, limit: int, now_us: int, open_texts: OpenTexts | None = None
-) -> SlipViews:
-    """Return slips on a competition, newest first, as far as the viewer may see them and has not muted their authors.
-
-    Raises:
-        UnreadableCursor: when no such list gave that cursor.
-
-    """
-    listed = Listed(competitions.VIEW, competitions.in_competition_keys(competition_id), _named, partial(unmuted, open_texts=open_texts))
+    listed = Listed(subject.view, subject.keys, _named, partial(unmuted, open_texts=open_texts))
     return await _page(reads, viewer_id, listed, cursor, limit, now_us)
 
 

@@ -92,9 +92,9 @@ def test_lists_by_tag_and_by_competition_show_what_the_facts_say(seed):
         story.go_on(60)
         told.catch_up(rng.choice((1, 7, 400)))
     for viewer in story.accounts[:3]:
-        of_tags = {tag: partial(slip_lists.tagged, told.reads, viewer, tag) for tag in TAGS}
+        of_tags = {tag: partial(slip_lists.about, told.reads, viewer, slip_lists.tagged(tag)) for tag in TAGS}
         of_sports = {
-            sport: partial(slip_lists.on_competition, told.reads, viewer, competition_of(sport, "World Cup"))
+            sport: partial(slip_lists.about, told.reads, viewer, slip_lists.on_competition(competition_of(sport, "World Cup")))
             for sport in ("football", "tennis")
         }
         for subject, ask in (of_tags | of_sports).items():
@@ -112,7 +112,7 @@ def test_a_list_whose_partitions_are_not_equally_far_passes_nothing_by():
     told.catch_up(partitions=range(32))
 
     def page(cursor):
-        return asyncio.run(slip_lists.on_competition(told.reads, ANN, WORLD_CUP, cursor, 2, NOW_US))
+        return asyncio.run(slip_lists.about(told.reads, ANN, slip_lists.on_competition(WORLD_CUP), cursor, 2, NOW_US))
 
     first = page(None)
     told.catch_up()

@@ -76,9 +76,9 @@ def test_lists_leave_out_muted_threads_and_words_before_they_are_cut():
         home = await home_feed.home(reads, ANN, (), None, 20, NOW_US, open_texts=opened)
         assert [each.slip_id for each in home.items] == shown[::-1]
         assert home.next_cursor is None
-        page = await slip_lists.on_fixture(reads, ANN, FIXTURE, None, 2, NOW_US, opened)
+        page = await slip_lists.about(reads, ANN, slip_lists.on_fixture(FIXTURE), None, 2, NOW_US, opened)
         assert [each.slip_id for each in page.items] == shown[:0:-1]
-        assert len((await slip_lists.on_fixture(reads, CLEO, FIXTURE, None, 50, NOW_US, opened)).items) == 29
+        assert len((await slip_lists.about(reads, CLEO, slip_lists.on_fixture(FIXTURE), None, 50, NOW_US, opened)).items) == 29
         assert len((await slip_lists.of_account(reads, ANN, BOB, None, 50, NOW_US)).items) == 29, "who opens a profile sees all of it"
         assert await slip_lists.slip(reads, ANN, quiet, NOW_US) is not None
 

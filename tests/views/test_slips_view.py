@@ -162,7 +162,7 @@ def test_slips_of_an_account_and_on_a_match_are_those_that_the_viewer_may_see(hi
         return told(history, lambda reads: slip_lists.of_account(reads, viewer, ANN, None, 1, NOW_US))
 
     def on_match(viewer):
-        return told(history, lambda reads: slip_lists.on_fixture(reads, viewer, FIXTURE_1, None, 50, NOW_US))
+        return told(history, lambda reads: slip_lists.about(reads, viewer, slip_lists.on_fixture(FIXTURE_1), None, 50, NOW_US))
 
     assert [each.slip_id for each in of_ann(BOB).items] == [public], "a page is never empty while there are older ones"
     assert [each.slip_id for each in of_ann(ANN).items] == [to_followers]

@@ -19,10 +19,9 @@ from api.idempotency import checked_key
 from commands.accounts.open_account import OpenAccount
 from commands.accounts.restrict_account import FindAccountGate
 from domain.account import decider as account
-from domain.account.decider import check_email
+from domain.account.decider import checked_email
 from domain.ids import derived, is_uuid7
 from domain.money import CurrencyUnknown
-from domain.text import normal
 from domain.unknown import AccountUnknown
 
 OPENING = (
@@ -70,8 +69,7 @@ def _openings(router: APIRouter, deps: RouteDependencies) -> None:
         if idempotency_key is not None:
             key = checked_key(idempotency_key)
             account_id = key if is_uuid7(key) else derived("account", key, body.handle.casefold(), body.email.casefold())
-        email = normal(body.email)
-        check_email(email)
+        email = checked_email(body.email)
         password_hash = await deps.passwords.hash(body.password)
         sealed = await deps.texts.seal(account_id, account_id, email)
         currency = deps.currency if body.currency is None else body.currency

@@ -8,16 +8,15 @@ from starlette.responses import Response
 
 from api import refusals as http_refusals
 from api.auth.tokens import Session
-from api.bet_messages import parse_odds, receipt_of
+from api.bet_messages import parse_odds
 from api.http.betting.answers import BetReceiptShape
 from api.http.betting.bets import REFUSALS as BETTING
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
-from api.http.request_parameters import JSON, POSITION_HEADER, IdempotencyKey, answered, signed_in, social_writer
+from api.http.request_parameters import IdempotencyKey, answered, signed_in, social_writer
 from api.http.social.draft_bodies import DraftBody, DraftChangedShape, KeptDraftShape, OwnStakeBody
-from api.http.social.own_stake import hundredths_of
+from api.http.social.own_stake import bet_placed, hundredths_of
 from api.idempotency import checked_key, new_id
-from commands.betting.place_bet import BetReceipt
 from commands.social import bet_on_code, own_stake, worst_odds
 from commands.social.bet_on_code import BetOnCode
 from commands.social.keep_draft import ChosenLeg, DraftReceipt, KeepDraft
@@ -131,7 +130,4 @@ def _placing(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
             units_hundredths=hundredths_of(body.units),
             unit_minor=body.unit_minor,
         )
-        answer = await deps.queue.submit(ask)
-        receipt: BetReceipt = answer.receipt
-        bet_body = receipt_of(receipt.bet_id, receipt.placed, answer.position)
-        return Response(bet_body, 201, {POSITION_HEADER: str(answer.position)}, media_type=JSON)
+        return bet_placed(await deps.queue.submit(ask))

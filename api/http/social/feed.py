@@ -3,6 +3,7 @@
 What one may not see is answered exactly as what does not exist.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -41,7 +42,7 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
     """Return the routes that list slips."""
     router = APIRouter(prefix="/v1", tags=["feed"])
     session, reads = Depends(signed_in(deps)), view_reader.reads
-    trends, open_texts = TrendingLists(reads), opener_of(deps.texts)
+    trends, open_texts, listed = TrendingLists(reads), opener_of(deps.texts), _listing(deps, view_reader)
 
     @router.get("/feed", operation_id="readFeed", response_model=FeedPage, responses=problems(*PAGED))
     async def feed(
@@ -102,37 +103,40 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
         fixture_id: str, who: Annotated[Session, session], cursor: Cursor = None, limit: Slips = 20, after: After = None
     ) -> Response:
         """List slips with a leg on a match, newest first; none for a match that nobody shared a slip on."""
-        checked_id(fixture_id, "fixture_id")
-        begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
+        return await listed(slip_lists.on_fixture(checked_id(fixture_id, "fixture_id")), who, cursor, limit, after)
 
-        async def ask() -> Any:
-            return await opened_slips(
-                deps.texts, await slip_lists.on_fixture(reads, who.account_id, fixture_id, begin, limit, now_us, open_texts)
-            )
-
-        return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
-
-    _by_subject(router, deps, view_reader)
+    _by_subject(router, listed, session)
     return router
 
 
-def _by_subject(router: APIRouter, deps: RouteDependencies, view_reader: HttpViewReader) -> None:
+Listing = Callable[[slip_lists.Subject, Session, str | None, int, str | None], Awaitable[Response]]
+
+
+def _listing(deps: RouteDependencies, view_reader: HttpViewReader) -> Listing:
+    """Return what answers with a page of slips about a subject, as a caller may see them."""
+    open_texts = opener_of(deps.texts)
+
+    async def listed(subject: slip_lists.Subject, who: Session, cursor: str | None, limit: int, after: str | None) -> Response:
+        begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
+
+        async def ask() -> Any:
+            page = await slip_lists.about(view_reader.reads, who.account_id, subject, begin, limit, now_us, open_texts)
+            return await opened_slips(deps.texts, page)
+
+        return await view_reader.answer(subject.view, after, ask, log_has_facts=True)
+
+    return listed
+
+
+def _by_subject(router: APIRouter, listed: Listing, session: Any) -> None:
     """Add the lists of slips with a tag and on a competition."""
-    session, reads, open_texts = Depends(signed_in(deps)), view_reader.reads, opener_of(deps.texts)
 
     @router.get("/tags/{tag}/slips", operation_id="listTaggedSlips", response_model=SlipPage, responses=problems(*PAGED))
     async def tagged(
         tag: Name, who: Annotated[Session, session], cursor: Cursor = None, limit: Slips = 20, after: After = None
     ) -> Response:
         """List slips with a tag, whatever its case, newest first; none for a tag that nobody used."""
-        begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
-
-        async def ask() -> Any:
-            return await opened_slips(
-                deps.texts, await slip_lists.tagged(reads, who.account_id, tag.lower(), begin, limit, now_us, open_texts)
-            )
-
-        return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
+        return await listed(slip_lists.tagged(tag.lower()), who, cursor, limit, after)
 
     @router.get(
         "/competitions/{sport}/{competition:name}/slips",
@@ -150,14 +154,8 @@ def _by_subject(router: APIRouter, deps: RouteDependencies, view_reader: HttpVie
         after: After = None,
     ) -> Response:
         """List slips with a leg on a match of a competition, newest first; none for one that nobody shared a slip on."""
-        begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
         competition_id = competitions.competition_of(text.normal(sport), text.normal(competition))
-
-        async def ask() -> Any:
-            page = await slip_lists.on_competition(reads, who.account_id, competition_id, begin, limit, now_us, open_texts)
-            return await opened_slips(deps.texts, page)
-
-        return await view_reader.answer(competitions.VIEW, after, ask, log_has_facts=True)
+        return await listed(slip_lists.on_competition(competition_id), who, cursor, limit, after)
 
 
 def shown_slips(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:

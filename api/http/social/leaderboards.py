@@ -67,11 +67,10 @@ class Leaderboards:
         return kept.found
 
 
-def ranking(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
+def ranking(deps: RouteDependencies, view_reader: HttpViewReader, boards: Leaderboards) -> APIRouter:
     """Return the route of leaderboards."""
     router = APIRouter(prefix="/v1", tags=["people"])
     session, reads = Depends(signed_in(deps)), view_reader.reads
-    boards = Leaderboards(reads)
 
     @router.get("/leaderboards", operation_id="readLeaderboard", response_model=LeaderboardShape, responses=problems(*PAGED))
     async def board(

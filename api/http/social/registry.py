@@ -78,7 +78,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.social.drafts import drafts
     from api.http.social.feed import feeds, shown_slips
     from api.http.social.follows import follows
-    from api.http.social.leaderboards import ranking
+    from api.http.social.leaderboards import Leaderboards, ranking
     from api.http.social.moderation import decisions, reports
     from api.http.social.moderation_pages import cases
     from api.http.social.muted_lists import muted_lists
@@ -93,6 +93,12 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     deps = dependencies.deps
     commands = (slips(deps), held_slips(deps), follows(deps), own_profile(deps), reactions(deps), comments(deps), drafts(deps), mutes(deps))
     pages = (feeds(deps, view_reader), shown_slips(deps, view_reader), shown_accounts(deps, view_reader), asked_follows(deps, view_reader))
-    lists = (ranking(deps, view_reader), opened_drafts(deps, view_reader), muted_lists(deps, view_reader), searching(deps, view_reader))
+    boards = Leaderboards(view_reader.reads)
+    ranked = (ranking(deps, view_reader, boards), suggesting(deps, view_reader, boards))
+    lists = (
+        opened_drafts(deps, view_reader),
+        muted_lists(deps, view_reader),
+        searching(deps, view_reader),
+    )
     moderated = (reports(deps), decisions(deps), cases(deps, view_reader))
-    return (*moderated, *commands, *pages, *lists, suggesting(deps, view_reader))
+    return (*moderated, *commands, *pages, *lists, *ranked)

@@ -8,17 +8,16 @@ from starlette.responses import Response
 
 from api import refusals as http_refusals
 from api.auth.tokens import Session
-from api.bet_messages import parse_odds, receipt_of
+from api.bet_messages import parse_odds
 from api.http.betting.answers import BetReceiptShape
 from api.http.betting.bets import REFUSALS as BETTING
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
-from api.http.request_parameters import JSON, POSITION_HEADER, IdempotencyKey, acting_as, answered, checked_id, signed_in, social_writer
-from api.http.social.own_stake import hundredths_of
+from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id, signed_in, social_writer
+from api.http.social.own_stake import bet_placed, hundredths_of
 from api.http.social.slip_answers import SharedSlipShape, SlipReceiptShape
 from api.http.social.slip_bodies import HoldBody, SlipBody, SlipChangesBody, TailBody
 from api.idempotency import checked_key, new_id
-from commands.betting.place_bet import BetReceipt
 from commands.social import own_stake, tail_slip, worst_odds
 from commands.social.mentions import MentionUnknown
 from commands.social.share_slip import PickLeg, ShareBet, SharedSlip, SharePick
@@ -223,10 +222,7 @@ def _tailing(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
             units_hundredths=hundredths_of(body.units),
             unit_minor=body.unit_minor,
         )
-        answer = await deps.queue.submit(ask)
-        receipt: BetReceipt = answer.receipt
-        bet_body = receipt_of(receipt.bet_id, receipt.placed, answer.position)
-        return Response(bet_body, 201, {POSITION_HEADER: str(answer.position)}, media_type=JSON)
+        return bet_placed(await deps.queue.submit(ask))
 
 
 def held_slips(deps: RouteDependencies) -> APIRouter:
