@@ -88,11 +88,11 @@ def test_a_kind_of_fact_of_a_newer_process_stops_no_reader_that_need_not_underst
     struck = ada.bet(market, "home", 10_00, "after it")
     assert struck.status_code == 201, struck.text
     until(lambda: ada.available_minor() == 40_00, "the views go on")
-    stopped_at = write_as_a_newer_process(database_url, "market.limited.v1")
+    stopped_at = write_as_a_newer_process(database_url, "gate.limited.v1")
     ada.post("/v1/wallet/deposits", {"amount_minor": 1_00, "currency": "EUR", "reference": "after that too"})
     until(lambda: ada.available_minor() == 41_00, "the portfolio goes on")
     (alarm,) = until(lambda: readyz(tree).json()["alarms"], "the board stays")
-    assert f"the view board is set aside: board at position {stopped_at}: market.limited.v1" in alarm
+    assert f"the view board is set aside: board at position {stopped_at}: gate.limited.v1" in alarm
     until(lambda: [line.split(" is ")[0] for line in readyz(tree).json()["wrong"]] == ["the view board"], "nothing else is wrong")
     log = (tree.folder / "project.log").read_text()
     assert "a view cannot apply a fact and is set aside" in log
