@@ -1,5 +1,6 @@
 """One connection to the database for small tables beside the log: opened when it is needed, opened anew when it broke, for any thread."""
 
+import select
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -30,7 +31,9 @@ class OneConnection:
         """
         with self._one_at_a_time:
             try:
-                if self._connection is None or self._connection.broken:
+                if self._connection is not None and (self._connection.broken or _is_ended(self._connection)):
+                    self._give_up()
+                if self._connection is None:
                     self._connection = psycopg.connect(
                         self._dsn, autocommit=True, application_name=self._application_name, **CONNECTION_TIMEOUTS
                     )
@@ -48,3 +51,10 @@ class OneConnection:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
+
+
+def _is_ended(connection: psycopg.Connection[TupleRow]) -> bool:
+    """Whether the server has sent something though nothing was asked: mostly that it ends the connection. A new one is as good."""
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))

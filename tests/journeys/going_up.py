@@ -78,7 +78,7 @@ class Up(Site):
         parent = psutil.Process(self.process.pid)
         family = [parent, *parent.children(recursive=True)]
         roles = {int(file.read_text()) for file in (Path(self.env["SLIPSTREAM_DATA_DIR"]) / "run").glob("*.pid")}
-        assert len(roles) == 4
+        assert len(roles) == 6
         assert roles <= {process.pid for process in family}
         return family
 

@@ -100,7 +100,7 @@ def test_every_process_is_replaced_under_load_and_no_request_fails():
             client.join(60)
         assert (replaced.returncode, replaced.stderr) == (0, ""), replaced.stderr
         assert replaced.stdout.split() == [
-            word for role in ("project", "settle", "search", "api", "feed") for word in (role, "is", "replaced.")
+            word for role in ("project", "settle", "search", "stream", "api", "feed") for word in (role, "is", "replaced.")
         ]
         assert [failure for client in clients for failure in client.failed] == []
         after = pids(up)
