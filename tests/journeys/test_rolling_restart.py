@@ -104,7 +104,7 @@ def test_every_process_is_replaced_under_load_and_no_request_fails():
         ]
         assert [failure for client in clients for failure in client.failed] == []
         after = pids(up)
-        assert set(after) == {"project", "settle", "search", "api", "feed"}
+        assert set(after) == {"project", "settle", "search", "stream", "api", "feed"}
         assert all(after[role] != before[role] for role in after)
         assert all(client.closes >= 1 for client in clients), "the old process said that it would close each connection"
         struck = {bet_id for client in clients for bet_id in client.struck}
