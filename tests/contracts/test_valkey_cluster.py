@@ -36,8 +36,8 @@ def keeper(valkey_cluster):
     made.close()
 
 
-OPEN_SOCKETS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-"""For a test in which nodes change: redis-py forgets connections to nodes that are others now, and leaves their sockets to be collected."""
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""Nodes and slots change here: redis-py forgets connections to nodes that are others now, and leaves their sockets to be collected."""
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +76,6 @@ class Bets:
         self._thread.join()
 
 
-@OPEN_SOCKETS
 @pytest.mark.parametrize("keys_at_once", [1, 1_000])
 def test_a_slot_that_is_moved_key_by_key_while_it_is_written_and_read_loses_nothing_and_shows_no_half(keeper, keys_at_once):
     history, cluster = busy(2, 200), keeper.cluster
@@ -192,7 +191,6 @@ def test_the_doctor_looks_at_every_node_of_a_cluster(keeper, monkeypatch, tmp_pa
         node.config_set("maxmemory-policy", "noeviction")
 
 
-@OPEN_SOCKETS
 def test_when_a_node_dies_its_replica_goes_on_and_the_views_are_what_the_log_says():
     with server_folder() as folder:
         cluster = ValkeyCluster(folder, replicas=True)

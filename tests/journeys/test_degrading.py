@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 
+import httpx
 import pytest
 import redis
 
@@ -49,6 +50,12 @@ def ready(tree: Tree) -> bool:
     return tree.visitor().get("/readyz").status_code == 200
 
 
+def without(tree: Tree, server: str) -> httpx.Response | None:
+    """The answer that tells that `server` is missing; on a busy machine something may be late, and told, before."""
+    answer = tree.visitor().get("/readyz")
+    return answer if server in answer.json()["missing"] else None
+
+
 def test_with_the_views_away_a_bet_on_the_screen_is_taken_and_seen_once_they_are_back(tree: Tree, servers: Servers):
     trader = tree.bettor("trader", role="trader")
     ada = tree.bettor("ada", funds_minor=50_00)
@@ -61,7 +68,7 @@ def test_with_the_views_away_a_bet_on_the_screen_is_taken_and_seen_once_they_are
             away = ada.client.get(path)
             assert (away.status_code, problem_of(away)) == (503, problem)
             assert int(away.headers["retry-after"]) >= 1
-        waiting = until(lambda: (answer := tree.visitor().get("/readyz")).status_code == 503 and answer, "it is noticed", SOON_S)
+        waiting = until(lambda: without(tree, "the views"), "it is noticed", SOON_S)
         assert (waiting.status_code, problem_of(waiting), waiting.json()["missing"]) == (503, "view-unavailable", ["the views"])
         assert tree.visitor().get("/healthz").status_code == 200
     finally:
@@ -103,9 +110,8 @@ def test_with_the_log_away_a_bet_is_refused_by_name_and_the_same_key_strikes_it_
         assert (refused.status_code, problem_of(refused)) == (503, "store-away")
         assert int(refused.headers["retry-after"]) >= 1
         assert waited_s < RECONNECT_S_MAX + SOON_S
-        waiting = until(lambda: (answer := tree.visitor().get("/readyz")).status_code == 503 and answer, "it is noticed", SOON_S)
+        waiting = until(lambda: without(tree, "the log"), "it is noticed", SOON_S)
         assert (waiting.status_code, problem_of(waiting)) == (503, "store-away")
-        assert "the log" in waiting.json()["missing"]
     finally:
         servers.postgres.start()
     first = until(

@@ -42,6 +42,7 @@ class Hands:
         self.slips: list[tuple[Person, str]] = []
         self.shown: dict[str, dict[str, Any]] = {}
         self.stopped: set[str] = set()
+        self.steps_stopped = 0
         self.came: Counter[str] = Counter()
         self.asked = 0
 
@@ -234,9 +235,12 @@ class Hands:
     def go_on(self) -> None:
         for role in self.stopped:
             self.tree.running[role].send_signal(signal.SIGCONT)
-        self.stopped = set()
+        self.stopped, self.steps_stopped = set(), 0
 
     def step(self) -> None:
+        self.steps_stopped += bool(self.stopped)
+        if self.steps_stopped > STEPS // 10:
+            self.go_on()
         todo: list[tuple[Callable[[], None], int]] = [
             (self.schedule, 2),
             (self.open_market, 4),
@@ -266,6 +270,7 @@ def test_whatever_everybody_does_the_audit_is_clean(tree: Tree, hands: Hands):
     print(f"repeat with SLIPSTREAM_SEED={SEED} SLIPSTREAM_STEPS={STEPS}")  # noqa: T201  (shown where it failed)
     hands.schedule()
     until(lambda: hands.markets or hands.open_market(), "a market is open")
+    until(lambda: hands.auditor.client.get(f"/v1/markets/{hands.markets[0]}").status_code == 200, "the market is on the board")
     for number in range(STEPS):
         if number == STEPS // 2:
             hands.pause()
