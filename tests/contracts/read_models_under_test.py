@@ -11,7 +11,7 @@ from domain.partitions import PARTITIONS
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.merge import Merge
 from infra.readmodels.pipelined_reads import PipelinedReads
-from infra.readmodels.port import Models, Operation, Section
+from infra.readmodels.port import Models, Operation, PartitionState, Section
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ClusterReads, ValkeyReads
 from projections.changes import Change
@@ -34,6 +34,10 @@ class MemoryKeeper:
         """The same views, as another process has them."""
         return self
 
+    def states(self) -> Mapping[int, PartitionState]:
+        """What there is in each partition."""
+        return self.models.state(ALL)
+
     def ask(self, question: Callable[[ReadModels], Coroutine[Any, Any, Answer]]) -> Answer:
         return asyncio.run(question(MemoryReads(self.models)))
 
@@ -52,20 +56,29 @@ class ValkeyKeeper:
     def __init__(self, url: str) -> None:
         self.url = url
         self.models: Models = ValkeyModels(url)
+        self._beside: Models | None = None
+        self._loop = asyncio.Runner()
+        self._reads: ValkeyReads | ClusterReads | None = None
 
     def another(self) -> "ValkeyKeeper":
         """The same views, as another process has them."""
         return type(self)(self.url)
 
     def ask(self, question: Callable[[ReadModels], Coroutine[Any, Any, Answer]]) -> Answer:
-        async def asked() -> Answer:
-            reads = self.reads_of(self.url)
-            try:
-                return await question(reads)
-            finally:
-                await reads.close()
+        """Ask over connections that stay open, as a process does."""
 
-        return asyncio.run(asked())
+        async def asked() -> Answer:
+            if self._reads is None:
+                self._reads = self.reads_of(self.url)
+            return await question(self._reads)
+
+        return self._loop.run(asked())
+
+    def states(self) -> Mapping[int, PartitionState]:
+        """What there is in each partition, while a projector has `models` in a thread of its own."""
+        if self._beside is None:
+            self._beside = ValkeyModels(self.url)
+        return self._beside.state(ALL)
 
     def lose_everything(self) -> None:
         with redis.Redis.from_url(self.url) as client:
@@ -73,6 +86,11 @@ class ValkeyKeeper:
 
     def close(self) -> None:
         self.models.close()
+        if self._beside is not None:
+            self._beside.close()
+        if self._reads is not None:
+            self._loop.run(self._reads.close())
+        self._loop.close()
 
 
 class PipelinedKeeper(ValkeyKeeper):
@@ -122,9 +140,13 @@ def standing(models: Models, build: str) -> dict[int, int | None]:
     return {partition: each.position if each is not None else None for partition, each in found.items()}
 
 
-def position_of(keeper: Keeper, view: View) -> int:
-    """How far all partitions of a view are, as readers see it."""
-    return min(keeper.ask(lambda reads: reads.positions(view, ALL)).values())
+def position_of(keeper: Keeper, *views: View) -> int:
+    """How far all partitions of the views are, as readers see them."""
+
+    async def positions(reads: ReadModels) -> int:
+        return min([min((await reads.positions(view, ALL)).values()) for view in views])
+
+    return keeper.ask(positions)
 
 
 def contents(models: Models, builds: str | Mapping[int, str]) -> Contents:
