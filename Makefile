@@ -8,7 +8,7 @@ BROWSER := .venv/.browser
 PROMTOOL := .venv/.promtool
 SECONDS ?= 60
 WORKERS ?= 2
-SIDE_BY_SIDE = --numprocesses $(WORKERS) --dist loadfile
+SIDE_BY_SIDE = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder  # files of few tests take longest: not last
 
 .DEFAULT_GOAL := help
 .PHONY: help up test page sim check bench clean

@@ -13,6 +13,9 @@ from infra.embedded.valkey import EmbeddedValkey
 from tests.servers import fresh_database, server_folder
 from tests.valkey_cluster import ValkeyCluster
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Hundreds of processes start in these tests; where it is set, each of them would compile every module anew."""
+
 hypothesis.settings.register_profile("quick", max_examples=50, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("deep", max_examples=2_000, stateful_step_count=100, deadline=None, print_blob=True)
 PROFILE = os.environ.get("SLIPSTREAM_HYPOTHESIS", "quick")
