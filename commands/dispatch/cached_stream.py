@@ -14,7 +14,7 @@ SNAPSHOT_EVERY_FACTS = 64
 """A snapshot is due each time a stream of a snapshotted aggregate passes a multiple of this many facts."""
 
 TIMES_MAX = 64
-"""When more commit times of a stream are remembered than this, those that are too old to be needed are dropped."""
+"""When more commit times of a stream are remembered than this, and twice as many as were needed last, those that are too old are dropped."""
 
 ANY_VERSION = -1
 
@@ -47,7 +47,7 @@ class CachedStream(msgspec.Struct, eq=False, gc=False):
     `base` is the state at `base_version`, the last that is known to be in the log. `aggregate` is whose stream it is; a stream that does
     not exist takes the aggregate of its first caller. Where somebody asked for it as one kind of thing and it is another, `aggregate` is
     None and `kind` is the class of its first fact. `behind` is not 0 where the log may hold more than `base`, and says since when.
-    `times` are the commit times of recent versions, where the aggregate keeps any.
+    `times` are the commit times of recent versions, where the aggregate keeps any; beyond `times_max` they are looked through.
     """
 
     stream_id: str
@@ -61,6 +61,7 @@ class CachedStream(msgspec.Struct, eq=False, gc=False):
     base_version: int = 0
     behind: int = 0
     times: dict[int, int] | None = None
+    times_max: int = TIMES_MAX
     as_read: Read | None = None
     error: str = ""
     remembered: Remembered | None = None
@@ -85,9 +86,10 @@ class CachedStream(msgspec.Struct, eq=False, gc=False):
             self.times = {version: committed_us}
             return
         times[version] = committed_us
-        if len(times) > TIMES_MAX:
+        if len(times) > self.times_max:
             since_us = committed_us - kept_ms * 1000
             self.times = {kept: at_us for kept, at_us in times.items() if at_us >= since_us}
+            self.times_max = max(TIMES_MAX, 2 * len(self.times))
 
 
 state_decoder = cache(msgspec.msgpack.Decoder)

@@ -8,12 +8,13 @@ import pytest
 import structlog
 
 from commands.dispatch.batch import Answer
-from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS, StreamUnreadable, schema_of
+from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS, TIMES_MAX, CachedStream, StreamUnreadable, schema_of
 from commands.dispatch.dispatcher import Dispatcher
 from commands.dispatch.state_cache import StateCache
 from commands.ports import FACTS_PER_STREAM_MAX, Append, NewFact, StreamSnapshot, Wanted
 from commands.registry import USE_CASES
 from domain.ids import derived, wallet_of
+from domain.market.decider import MARKET
 from domain.wallet.decider import WALLET, InsufficientFunds, Wallet
 from domain.wallet.facts import FundsDeposited
 from infra.eventstore.memory import MemoryBatch, MemoryEventStore, MemoryLoad
@@ -234,3 +235,19 @@ def test_loaded_times_are_the_logs_and_versions_under_way_have_none():
     assert entry.committed_us(3) is None
     states.confirm(entry, entry.state, 3, 7_000_000, 9)
     assert entry.committed_us(3) == 7_000_000
+
+
+def test_times_that_are_all_still_needed_are_not_looked_through_at_every_fact():
+    entry = CachedStream(derived("market", "fast"), MARKET, MARKET.initial)
+    looked_through = 0
+    for version in range(1, 10_001):
+        kept = entry.times
+        entry.keep_time(version, 1_000_000, MARKET.times_kept_ms)
+        looked_through += entry.times is not kept
+    assert entry.times is not None
+    assert len(entry.times) == 10_000
+    assert looked_through < 20
+    much_later_us = 1_000_000 + 2 * MARKET.times_kept_ms * 1_000
+    for version in range(10_001, 40_001):
+        entry.keep_time(version, much_later_us + 1_000_000 * version, MARKET.times_kept_ms)
+    assert len(entry.times) <= 2 * max(TIMES_MAX, MARKET.times_kept_ms // 1_000)
