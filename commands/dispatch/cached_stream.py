@@ -14,7 +14,7 @@ SNAPSHOT_EVERY_FACTS = 64
 """A snapshot is due each time a stream of a snapshotted aggregate passes a multiple of this many facts."""
 
 TIMES_MAX = 64
-"""When more commit times of a stream are remembered than this, and twice as many as were needed last, those that are too old are dropped."""
+"""When more commit times of a stream are remembered than this and than twice those needed last, the ones that are too old are dropped."""
 
 ANY_VERSION = -1
 
