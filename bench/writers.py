@@ -68,5 +68,13 @@ def postgres_cpu_s(dsn: str) -> float:
         assert row is not None, "a backend has a pid"
         server = psutil.Process(row[0]).parent()
         assert server is not None, "a backend has its server"
-        times = [process.cpu_times() for process in (server, *server.children())]
-    return float(sum(one.user + one.system for one in times))
+        return sum(cpu_s(process) for process in (server, *server.children()))
+
+
+def cpu_s(process: psutil.Process) -> float:
+    """Return the processor seconds of one process; of one that has ended meanwhile they were counted to its parent."""
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
