@@ -1,5 +1,6 @@
 """One broken thing stops only itself, and /readyz asks whether things move: over HTTP, with every role a process."""
 
+import signal
 from collections.abc import Iterator
 
 import httpx
@@ -43,18 +44,20 @@ def is_ready(tree: Tree) -> bool:
     return readyz(tree).status_code == 200
 
 
-def write_as_a_newer_process(database_url: str, name: str) -> int:
-    """A fact under a name that nobody here knows; return its position."""
+def write_as_a_newer_process(tree: Tree, database_url: str, name: str) -> int:
+    """A fact under a name that nobody here knows; return its position. The projector stands still until it has that name."""
     datastore = datastore_of(database_url)
     store, stream_id = GroupCommitRecorder(datastore), derived("newer", name)
+    tree.running["project"].send_signal(signal.SIGSTOP)
     try:
         (verdict,) = store.append_many([Append([NewFact(stream_id, 1, RoleGranted("trader", "console", NOON))])]).verdicts
+        with psycopg.connect(database_url) as connection:
+            state = b'{"fact":"%s"}' % name.encode()
+            connection.execute("UPDATE stored_events SET topic = %s, state = %s WHERE originator_id = %s", (name, state, stream_id))
     finally:
+        tree.running["project"].send_signal(signal.SIGCONT)
         store.close()
         datastore.close()
-    with psycopg.connect(database_url) as connection:
-        state = b'{"fact":"%s"}' % name.encode()
-        connection.execute("UPDATE stored_events SET topic = %s, state = %s WHERE originator_id = %s", (name, state, stream_id))
     return verdict.position
 
 
@@ -83,12 +86,12 @@ def test_a_role_that_stands_still_is_told_by_its_lag_and_the_service_is_ready_ag
 
 def test_a_kind_of_fact_of_a_newer_process_stops_no_reader_that_need_not_understand_it(tree: Tree, database_url: str):
     trader, ada = tree.bettor("trader", role="trader"), tree.bettor("ada", funds_minor=50_00)
-    write_as_a_newer_process(database_url, "moon.risen.v1")
+    write_as_a_newer_process(tree, database_url, "moon.risen.v1")
     market = open_match(trader, "newer")
     struck = ada.bet(market, "home", 10_00, "after it")
     assert struck.status_code == 201, struck.text
     until(lambda: ada.available_minor() == 40_00, "the views go on")
-    stopped_at = write_as_a_newer_process(database_url, "gate.limited.v1")
+    stopped_at = write_as_a_newer_process(tree, database_url, "gate.limited.v1")
     ada.post("/v1/wallet/deposits", {"amount_minor": 1_00, "currency": "EUR", "reference": "after that too"})
     until(lambda: ada.available_minor() == 41_00, "the portfolio goes on")
     (alarm,) = until(lambda: readyz(tree).json()["alarms"], "the board stays")
