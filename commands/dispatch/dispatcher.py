@@ -67,7 +67,7 @@ class Dispatcher(BlockingClient):
         self._batch_wait_s = batch_wait_ms / 1000
         self._queue = CommandQueue(queue_commands_max)
         self._clock = LogClock(monotonic_ns)
-        self._loading = StreamLoader(self._states, self._use_cases, self._clock.see)
+        self._loading = StreamLoader(self._states, self._use_cases, self._clock.see, lane_commands_max=queue_commands_max)
         self.figures = DispatcherFigures()
         self._arrived = threading.Event()
         self._retries: list[QueuedCommand] = []

@@ -6,8 +6,9 @@ from typing import Any
 
 import structlog
 
-from commands.dispatch.batch import LoadingBatch, QueuedCommand
+from commands.dispatch.batch import LoadingBatch, Overloaded, QueuedCommand
 from commands.dispatch.cached_stream import CachedStream
+from commands.dispatch.command_queue import CommandQueue
 from commands.dispatch.state_cache import StateCache
 from commands.dispatch.use_case import UseCase
 from commands.ports import StoreUnavailable, Wanted
@@ -17,6 +18,9 @@ ROUNDS_MAX = 200
 """How many loads one command may wait for: a stream of 100,000 facts takes 50, and each may show that another stream is needed."""
 
 STREAMS_PER_LOAD_MAX = 512
+COMMANDS_PER_LOOK = 16
+"""How many commands are added to a load before it is looked at whether it is full."""
+
 FOLLOWED_MAX = 5_000
 """How many streams that other processes changed may wait to be updated before a command needs them."""
 
@@ -28,13 +32,18 @@ class TooManyRounds(Exception):  # noqa: N818  (named for what happened)
 
 
 class StreamLoader:
-    """The commands that wait for streams, and the question under way. Owned by the dispatcher's thread."""
+    """The commands that wait for streams, and the question under way. Owned by the dispatcher's thread.
 
-    def __init__(self, states: StateCache, use_cases: Mapping[type, UseCase], see_time: Callable[[int], None]) -> None:
+    They wait in lanes of their own, as in the queue that they came from: a safety command is in the next load, whatever else waits.
+    """
+
+    def __init__(
+        self, states: StateCache, use_cases: Mapping[type, UseCase], see_time: Callable[[int], None], *, lane_commands_max: int
+    ) -> None:
         self._states = states
         self._use_cases = use_cases
         self._see_time = see_time
-        self._waiting: deque[QueuedCommand] = deque()
+        self._waiting = CommandQueue(lane_commands_max)
         self._alone: deque[QueuedCommand] = deque()
         self._followed: deque[CachedStream] = deque(maxlen=FOLLOWED_MAX)
         self._under_way: LoadingBatch | None = None
@@ -47,12 +56,15 @@ class StreamLoader:
         return self._under_way is not None and (self._under_way.load is None or self._under_way.load.wait(timeout_s))
 
     def wait_for(self, queued: QueuedCommand) -> None:
-        """Let a command wait until the streams that it missed are loaded."""
+        """Let a command wait until the streams that it missed are loaded; where too many of its lane wait already, it is answered so."""
         queued.rounds += 1
         if queued.rounds > ROUNDS_MAX:
             queued.answer(TooManyRounds(type(queued.command).__name__))
-        else:
-            self._waiting.append(queued)
+            return
+        try:
+            self._waiting.put(queued)
+        except Overloaded as refusal:
+            queued.answer(refusal)
 
     def follow(self, entries: Iterable[CachedStream]) -> None:
         """Update cached streams that other processes changed with the next query, before any command needs them."""
@@ -64,11 +76,13 @@ class StreamLoader:
             return
         commands: list[QueuedCommand] = []
         wanted: dict[str, tuple[Aggregate[Any], Wanted]] = {}
-        source = self._alone or self._waiting
-        while source and len(wanted) < STREAMS_PER_LOAD_MAX:
-            commands.append(queued := source.popleft())
-            self._want(queued, wanted)
-            if source is self._alone:
+        while len(wanted) < STREAMS_PER_LOAD_MAX:
+            is_alone = bool(self._alone) and not self._waiting.safety_waits
+            taken = [] if is_alone and commands else self._next()
+            for queued in taken:
+                commands.append(queued)
+                self._want(queued, wanted)
+            if is_alone or not taken:
                 break
         while self._followed and len(wanted) < STREAMS_PER_LOAD_MAX:
             entry = self._followed.popleft()
@@ -79,6 +93,12 @@ class StreamLoader:
         if commands or wanted:
             load = self._states.begin_load({stream_id: asked for stream_id, (_, asked) in wanted.items()}) if wanted else None
             self._under_way = LoadingBatch(commands, wanted, load)
+
+    def _next(self) -> list[QueuedCommand]:
+        """Return the commands to load for next: what must not wait, then what is loaded for alone, then some of each lane."""
+        if self._waiting.safety_waits:
+            return self._waiting.take_safety(COMMANDS_PER_LOOK)
+        return [self._alone.popleft()] if self._alone else self._waiting.take(COMMANDS_PER_LOOK)
 
     def _want(self, queued: QueuedCommand, wanted: dict[str, tuple[Aggregate[Any], Wanted]]) -> None:
         named = self._use_cases[type(queued.command)].streams_of(queued.command)
@@ -124,9 +144,8 @@ class StreamLoader:
                 self._under_way.load.outcome()
             except Exception:  # noqa: BLE001  (nobody wants it any more)
                 logger.debug("an answer without a caller failed")
-        waiting = [*under_way, *self._alone, *self._waiting]
+        waiting = [*under_way, *self._alone, *self._waiting.take(len(self._waiting))]
         self._under_way = None
         self._alone.clear()
-        self._waiting.clear()
         self._followed.clear()
         return waiting

@@ -11,12 +11,18 @@ from commands.dispatch.batch_size import COMMANDS_MIN, HELD_US_MAX, BatchSize
 from commands.dispatch.command_queue import CommandQueue
 from commands.dispatch.dispatcher import COMMANDS_PER_NUDGE, Dispatcher
 from commands.dispatch.lanes import SHARES, Lane
+from commands.dispatch.loading import StreamLoader
+from commands.dispatch.state_cache import StateCache
 from commands.dispatch.use_case import Outcome, StreamRef, UseCase
+from commands.registry import USE_CASES
 from domain.fixture.commands import ScheduleFixture
 from domain.fixture.decider import FIXTURE
+from domain.gate.commands import StopBetting
 from domain.ids import derived
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON
+from tests.decisions.test_following import Shared
+from tests.decisions.test_use_cases import F1, M1, bet, market
 
 
 def waiting(lane: Lane, name: Any = "") -> QueuedCommand:
@@ -125,3 +131,32 @@ def test_a_safety_command_closes_the_batch_that_is_being_decided():
     assert all(isinstance(answer, Answer) for _, answer in slow.order)
     place = [kind for kind, _ in slow.order].index("safety")
     assert place <= 2 * COMMANDS_PER_NUDGE
+
+
+def cold_bet(number: int) -> Any:
+    """A bet of an account that is not in memory."""
+    return bet(derived("bet", str(number)), account_id=derived("account", str(number)))
+
+
+def test_a_safety_command_that_misses_its_streams_does_not_wait_for_bets_that_miss_theirs():
+    log = Shared()
+    log.process().do(*market(M1, F1))
+    dispatcher, order = log.process().dispatcher, list[str]()
+    for number in range(5_000):
+        dispatcher.submit(cold_bet(number), lambda _: order.append("bet"))
+    for _ in range(10):
+        dispatcher.turn()
+    answered_before = len(order)
+    dispatcher.submit(StopBetting("fixture", (F1,), "doubt", NOON), lambda answer: order.append(type(answer).__name__))
+    while dispatcher.turn():
+        pass
+    assert len(order) == 5_001
+    assert order.index("Answer") - answered_before <= 1_000, "a load under way, and the batches that were decided before"
+
+
+def test_what_waits_for_streams_is_bounded_by_lane_too():
+    loader = StreamLoader(StateCache(MemoryEventStore()), USE_CASES, lambda _: None, lane_commands_max=2)
+    told: list[Any] = []
+    for lane in [Lane.BETS, Lane.BETS, Lane.BETS, Lane.SAFETY]:
+        loader.wait_for(QueuedCommand(cold_bet(len(told)), told.append, lane, 0.0))
+    assert [type(answer) for answer in told] == [Overloaded]
