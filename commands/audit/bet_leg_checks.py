@@ -120,7 +120,7 @@ def _stale(recorded: Recorded[Any], market: AuditedMarket, version: int, offer: 
 
 
 def _check_lease(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, offer: AuditedOffer) -> None:
-    """Check that the producer of prices was in their session, and within its lease."""
+    """Check that the prices were within the lease of their session, which ends with that lease though another one begins earlier."""
     producer = state.live.get(offer.producer)
     if type(producer) is AuditedProducer and _is_alive(producer, offer, state.committed_us):
         return
@@ -132,7 +132,9 @@ def _check_lease(state: AuditState, recorded: Recorded[Any], market: AuditedMark
 
 
 def _is_alive(producer: AuditedProducer, offer: AuditedOffer, now_us: int) -> bool:
-    return producer.session == offer.session and now_us - producer.heard_us <= producer.lease_ms * US_PER_MS
+    if producer.session == offer.session:
+        return now_us - producer.heard_us <= producer.lease_ms * US_PER_MS
+    return producer.session == offer.session + 1 and now_us <= producer.before_until_us
 
 
 def _check_agreed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, accept: str, leg: Leg, now_us: int) -> None:

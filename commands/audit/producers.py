@@ -28,12 +28,16 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: SessionBegun) -> Aud
 
 
 def begun_again(state: AuditState, recorded: Recorded[Any], producer: AuditedProducer, fact: SessionBegun) -> None:
-    """Check a further SessionBegun: the next session, at any time, whether or not the one before has lapsed; update the audit state."""
+    """Check a further SessionBegun: the next session, at any time, whether or not the one before has lapsed; update the audit state.
+
+    A process that does not know of it yet may strike bets on prices of the session before, within that one's lease.
+    """
     if fact.name != producer.name:
         check_id(recorded, producer_of(fact.name))
     if fact.session != producer.session + 1:
         raise ViolationFound(SessionWrong, recorded, session=fact.session, expected=producer.session + 1)
     check_value(recorded, "lease_ms", fact.lease_ms, allowed=LEASE_MS_MIN <= fact.lease_ms <= LEASE_MS_MAX)
+    producer.before_until_us = producer.heard_us + producer.lease_ms * US_PER_MS
     producer.session, producer.lease_ms, producer.heard_us = fact.session, fact.lease_ms, state.committed_us
 
 

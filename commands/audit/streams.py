@@ -105,12 +105,13 @@ class AuditedGate(Audited, kw_only=True):
 
 
 class AuditedProducer(Audited, kw_only=True):
-    """A producer of prices: its session, and when it was last heard of, in log time."""
+    """A producer of prices: its session, and when it was last heard of, in log time; until when the prices of the one before held."""
 
     name: str
     session: int
     lease_ms: int
     heard_us: int
+    before_until_us: int = 0
 
 
 class AuditedOffer(msgspec.Struct, array_like=True, gc=False):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from commands.audit.verify import verify
 from commands.dispatch.batch import Answer
 from domain.fact import micros
 from domain.gate.commands import ReopenBetting, StopBetting
@@ -86,6 +87,16 @@ def test_a_session_that_began_anew_voids_prices_that_were_remembered():
     assert isinstance(book.bet(book.one), PricesAwaited)
     book.price(book.other, "2.3", "feed")
     assert isinstance(book.bet(book.one), Answer)
+
+
+def test_a_bet_on_a_session_that_another_process_cut_short_is_in_its_lease_and_the_audit_agrees():
+    book = Book(producer="feed")
+    assert isinstance(book.bet(book.one), Answer)
+    book.now_us += LEASE_MS * 1000
+    assert book.other.do(Beat("feed", LEASE_MS // 2, NOON))[0].receipt.session == 2
+    assert isinstance(book.bet(book.one), Answer), "the other process has told nothing yet"
+    assert isinstance(book.bet(book.one), PricesAwaited)
+    assert verify(book.log).violation is None
 
 
 def test_nothing_is_remembered_beyond_what_is_kept_in_memory():
