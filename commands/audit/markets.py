@@ -113,6 +113,8 @@ def priced(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fa
     else:
         market.in_play_since = market.in_play_since or recorded.version
     standing.replaced_us, standing.until_us = now_us, now_us + grace_us
+    if market.grace_us > grace_us:
+        market.offers = [kept for kept in market.offers if kept.until_us is None or kept.until_us - kept.replaced_us <= grace_us]
     oldest = market.offers[0].until_us
     if not is_of_one_kind(standing, offer):
         market.offers = []

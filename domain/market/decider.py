@@ -281,13 +281,15 @@ def _priced(market: Market, version: int, fact: MarketPriced | MarketResumed, of
 def _still_struck(market: Market, version: int, fact: MarketPriced) -> tuple[Offer, ...]:
     """Return the offers that a bet may still name once `version` replaces the standing one.
 
-    Prices that were given at other marks, or in another session, are void: no grace saves them.
+    Prices that were given at other marks, or in another session, are void: no grace saves them. Nor does the longer grace from before
+    kick-off save an older price once there are prices of play: it would outlive the newer one.
     """
     if (market.marks, market.producer, market.session) != (fact.marks, fact.producer, fact.session):
         return ()
     *older, standing = market.offers
     grace_ms = market.grace_ms if fact.grace_ms is None else fact.grace_ms
-    return (*older, Offer(standing.version, standing.prices, version, grace_ms))[-OFFERS_KEPT_MAX:]
+    kept = [offer for offer in older if offer.grace_ms <= grace_ms]
+    return (*kept, Offer(standing.version, standing.prices, version, grace_ms))[-OFFERS_KEPT_MAX:]
 
 
-MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=2, times_kept_ms=GRACE_MS_MAX)
+MARKET = Aggregate("market", Market(), decide, evolve, get_args(MarketFact), snapshot=Market, evolve_version=3, times_kept_ms=GRACE_MS_MAX)

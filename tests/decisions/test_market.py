@@ -417,10 +417,17 @@ def test_no_grace_saves_a_price_that_was_given_at_other_marks_or_in_another_sess
     assert quote(state(OPENED, fresh), M, "home", 1) == Quote("f-1", parse("2.1"), 2, None, 1)
 
 
-def test_a_price_that_was_replaced_twice_has_the_grace_of_its_first_replacement():
-    again = MarketPriced(prices("2.3"), later(seconds=12), 500, MARKS)
-    market = state(OPENED, REPRICED, again)
-    assert quote(market, M, "home", 1) == Quote("f-1", parse("2.3"), 3, parse("1.9"), 1, 2, 3_000)
+@pytest.mark.parametrize("grace_ms", [500, 3_000])
+def test_a_price_that_was_replaced_twice_has_the_grace_of_its_first_replacement(grace_ms: int):
+    first = msgspec.structs.replace(REPRICED, grace_ms=500)
+    market = state(OPENED, first, MarketPriced(prices("2.3"), later(seconds=12), grace_ms, MARKS))
+    assert quote(market, M, "home", 1) == Quote("f-1", parse("2.3"), 3, parse("1.9"), 1, 2, 500)
+    assert quote(market, M, "home", 2) == Quote("f-1", parse("2.3"), 3, parse("2.1"), 2, 3, grace_ms)
+
+
+def test_no_price_from_before_kick_off_is_struck_longer_than_the_one_that_prices_of_play_replaced():
+    market = state(OPENED, REPRICED, MarketPriced(prices("2.3"), later(seconds=12), 500, MARKS))
+    assert quote(market, M, "home", 1) == Quote("f-1", parse("2.3"), 3, None, 1)
     assert quote(market, M, "home", 2) == Quote("f-1", parse("2.3"), 3, parse("2.1"), 2, 3, 500)
 
 

@@ -403,6 +403,13 @@ def test_a_replaced_price_is_struck_until_its_grace_ends_by_the_logs_own_time(bo
     book.refused(PricesMoved, bet(), current="2.00")
 
 
+def test_a_price_from_before_kick_off_ends_with_the_first_price_of_play(book: Book):
+    book.do(PriceMarket(M1, {"yes": parse("1.9"), "no": parse("1.8")}, NOON), KickOff(F1, NOON))
+    book.do(PriceMarket(M1, {"yes": parse("1.2"), "no": parse("5")}, NOON))
+    book.refused(PricesMoved, bet(), current="1.20")
+    book.do(bet(odds="1.9", version=2))
+
+
 BEAT = Beat("feed", 10_000, NOON)
 
 
