@@ -29,7 +29,7 @@ def check_amount(amount_minor: int) -> None:
         AmountOutOfRange: with the amount and the limit.
 
     """
-    if not 1 <= amount_minor <= AMOUNT_MINOR_MAX:
+    if type(amount_minor) is not int or not 1 <= amount_minor <= AMOUNT_MINOR_MAX:
         raise AmountOutOfRange(amount_minor, AMOUNT_MINOR_MAX)
 
 

@@ -152,7 +152,7 @@ def check_shape(stake_minor: int, bet_type: str, legs: int, accept: str) -> None
     """
     if accept not in ACCEPTS:
         raise AcceptUnknown(accept[:60])
-    if not STAKE_MINOR_MIN <= stake_minor <= STAKE_MINOR_MAX:
+    if type(stake_minor) is not int or not STAKE_MINOR_MIN <= stake_minor <= STAKE_MINOR_MAX:
         raise StakeOutOfRange(stake_minor, STAKE_MINOR_MIN, STAKE_MINOR_MAX)
     if not 1 <= legs <= LEGS_MAX:
         raise TooManyLegs(legs, LEGS_MAX)

@@ -148,7 +148,8 @@ def _open(market: Market, command: OpenMarket, context: MarketContext) -> Sequen
         return ()
     names = tuple(selection.selection for selection in command.selections)
     graces = (command.grace_ms, command.in_play_grace_ms)
-    if not 2 <= len(set(names)) == len(names) <= SELECTIONS_MAX or not all(0 <= grace_ms <= GRACE_MS_MAX for grace_ms in graces):
+    are_graces = all(type(grace_ms) is int and 0 <= grace_ms <= GRACE_MS_MAX for grace_ms in graces)
+    if not (are_graces and 2 <= len(set(names)) == len(names) <= SELECTIONS_MAX):
         raise MarketMalformed(command.market_id, len(names), command.grace_ms)
     check_offer(command)
     withdrawn = _checked_prices(command.type, names, {}, command, context)

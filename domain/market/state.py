@@ -122,7 +122,7 @@ def quote(market: Market, market_id: str, selection: str, version: int) -> Quote
         raise MarketUnknown(market_id)
     if selection not in market.selections:
         raise SelectionUnknown(market_id, selection[:60])
-    if version > market.version:
+    if type(version) is not int or not 0 <= version <= market.version:
         raise VersionFromTheFuture(market_id, version, market.version)
     if market.status == "suspended":
         raise MarketSuspendedNow(market_id, market.version)

@@ -170,6 +170,8 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("no stake", [], strike(*MANY, stake_minor=0), StakeOutOfRange, {"stake_minor": 0, "stake_minor_min": 1}),
     ("negative stake", [], strike(*MANY, stake_minor=-5), StakeOutOfRange, {"stake_minor": -5}),
     ("stake beyond the limit", [], strike(*MANY, stake_minor=STAKE_MINOR_MAX + 1), StakeOutOfRange, {"stake_minor_max": STAKE_MINOR_MAX}),
+    ("half a cent", [], strike(stake_minor=10.5), StakeOutOfRange, {"stake_minor": 10.5}),  # type: ignore[arg-type]
+    ("a truth for a stake", [], strike(stake_minor=True), StakeOutOfRange, {}),
     ("stake beyond int64", [], strike(stake_minor=1 << 70), StakeOutOfRange, {}),
     ("too many legs", [], strike(*MANY, type_="system"), TooManyLegs, {"legs": LEGS_MAX + 1, "legs_max": LEGS_MAX}),
     ("no legs", [], StrikeBet(B, ANN, 1, "EUR", "single", (), (), "exact", NOON), TooManyLegs, {"legs": 0}),

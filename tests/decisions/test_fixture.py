@@ -187,6 +187,9 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("score: clock", LIVE, ChangeScore(F, -1, 0, 1, "", NOON), ClockMalformed, {"period": ""}),
     ("score: negative", LIVE, ChangeScore(F, -1, 0, 1, "first_half", NOON), ScoreMalformed, {"home": -1, "away": 0}),
     ("score: a cricket score", LIVE, ChangeScore(F, 0, 201, 1, "first_half", NOON), ScoreMalformed, {"away": 201}),
+    ("clock: half a minute", LIVE, AdvanceClock(F, 7.5, "first_half", NOON), ClockMalformed, {"minute": 7.5}),  # type: ignore[arg-type]
+    ("score: half a goal", LIVE, ChangeScore(F, 1.5, 0, 1, "first_half", NOON), ScoreMalformed, {"home": 1.5}),  # type: ignore[arg-type]
+    ("end: half a goal", LIVE, EndFixture(F, 0, 1.5, 0, 2, NOON), ScoreMalformed, {"away": 1.5}),  # type: ignore[arg-type]
     ("end: not live", [SCHEDULED], EndFixture(F, -1, 0, 0, 0, NOON), FixtureNotLive, {"status": "scheduled"}),
     ("end: another score after it ended", ENDED, EndFixture(F, 2, 2, 2, 2, NOON), FixtureEndedDifferently, {"home": 2, "away": 1}),
     ("end: another shootout after it ended", ENDED, EndFixture(F, 2, 1, 2, 1, NOON, "home"), FixtureEndedDifferently, {"fixture_id": F}),

@@ -325,6 +325,7 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("open: one selection", [], offer(SELECTIONS[:1], prices={}), MarketMalformed, {"selections": 1, "grace_ms": 3_000}),
     ("open: one selection twice", [], offer(TWICE), MarketMalformed, {"selections": 2}),
     ("open: 201 selections", [], offer(MANY), MarketMalformed, {"selections": 201}),
+    ("open: half a grace", [], offer(grace_ms=2.5), MarketMalformed, {"grace_ms": 2.5}),
     ("open: endless grace", [], offer(grace_ms=GRACE_MS_MAX + 1, prices={}), MarketMalformed, {"grace_ms": GRACE_MS_MAX + 1}),
     ("open: negative grace", [], offer(grace_ms=-1), MarketMalformed, {"grace_ms": -1}),
     ("open: endless grace in play", [], offer(in_play_grace_ms=GRACE_MS_MAX + 1), MarketMalformed, {}),
@@ -368,6 +369,8 @@ QUOTE_REFUSALS: list[tuple[str, list[Fact], tuple[str, int], type[Refused], dict
     ("unknown selection", [OPENED, SUSPENDED], ("goat", 99), SelectionUnknown, {"market_id": M, "selection": "goat"}),
     ("endless selection", [OPENED], ("x" * 99, 1), SelectionUnknown, {"selection": "x" * 60}),
     ("version from the future", [OPENED, SUSPENDED], ("home", 3), VersionFromTheFuture, {"version": 3, "current_version": 2}),
+    ("version before the first", [OPENED], ("home", -1), VersionFromTheFuture, {"version": -1, "current_version": 1}),
+    ("half a version", [OPENED], ("home", 0.5), VersionFromTheFuture, {}),  # type: ignore[list-item]
     ("suspended", [OPENED, SUSPENDED], ("home", 1), MarketSuspendedNow, {"market_id": M, "version": 2}),
     ("closed", [OPENED, CLOSED], ("home", 1), MarketNotOpen, {"status": "closed"}),
     ("resulted", [OPENED, RESULTED], ("home", 1), MarketNotOpen, {"status": "resulted"}),

@@ -108,6 +108,7 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ),
     ("deposit: zero", [], Deposit(ANN, 0, "XXX", "r", NOON), AmountOutOfRange, {"amount_minor": 0, "amount_minor_max": AMOUNT_MINOR_MAX}),
     ("deposit: negative", [], Deposit(ANN, -1, "XXX", "r", NOON), AmountOutOfRange, {"amount_minor": -1}),
+    ("deposit: half a cent", [], Deposit(ANN, 1.5, "XXX", "r", NOON), AmountOutOfRange, {"amount_minor": 1.5}),  # type: ignore[arg-type]
     ("deposit: beyond all", [], Deposit(ANN, AMOUNT_MINOR_MAX + 1, "XXX", "r", NOON), AmountOutOfRange, {}),
     ("deposit: beyond int64", [], Deposit(ANN, 1 << 63, "XXX", "r", NOON), AmountOutOfRange, {"amount_minor": 1 << 63}),
     ("deposit: no wallet", [], Deposit(ANN, 1, "EUR", "r", NOON), WalletUnknown, {"account_id": ANN}),
