@@ -78,4 +78,4 @@ def evolve(reaction: Reaction, fact: ReactionFact) -> Reaction:
             assert_never(fact)
 
 
-REACTION = Aggregate("reaction", Reaction(), decide, evolve, get_args(ReactionFact), short_lived=True)
+REACTION = Aggregate("reaction", Reaction(), decide, evolve, get_args(ReactionFact), short_lived=True, snapshot=Reaction)

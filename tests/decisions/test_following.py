@@ -1,6 +1,8 @@
 """What is not in memory is loaded, and what others wrote is folded onto what is: in bounded rounds, each stream's trouble its own."""
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,8 +15,11 @@ from commands.dispatch.dispatcher import Dispatcher
 from commands.dispatch.state_cache import StateCache
 from commands.ports import FACTS_PER_STREAM_MAX, Append, NewFact, StreamSnapshot, Wanted
 from commands.registry import USE_CASES
+from domain.aggregate import Aggregate
 from domain.ids import derived, wallet_of
 from domain.market.decider import MARKET
+from domain.reaction.decider import REACTION
+from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.wallet.decider import WALLET, InsufficientFunds, Wallet
 from domain.wallet.facts import FundsDeposited
 from infra.eventstore.memory import MemoryBatch, MemoryEventStore, MemoryLoad
@@ -204,6 +209,33 @@ def test_a_snapshot_that_does_not_fit_its_stream_is_dropped_and_the_facts_are_fo
         with structlog.testing.capture_logs():
             assert isinstance(shared.process().do(deposit(1, f"after {state[:3]!r}"))[0], Answer)
     assert shared.log.load({wallet_id: 0})[wallet_id][-1].body.available_minor == 102
+
+
+BOUNDED = {
+    "bet": "two facts for each leg, and two more for each correction, which takes two traders",
+    "claim": "one fact",
+    "comment": "20 edits, and what moderators hold and release",
+    "proposal": "two facts",
+    "tail": "one fact",
+    "transfer": "one fact",
+}
+"""Aggregate -> why its streams stay short; all others are snapshotted."""
+
+
+def test_every_aggregate_whose_streams_grow_without_bound_is_snapshotted():
+    modules = [import_module(f"domain.{path.parent.name}.decider") for path in (Path(__file__).parents[2] / "domain").glob("*/decider.py")]
+    aggregates = {each.name: each for module in modules for each in vars(module).values() if isinstance(each, Aggregate)}
+    assert len(aggregates) > 15
+    assert {name for name, each in aggregates.items() if each.snapshot is None} == set(BOUNDED)
+
+
+def test_a_like_given_and_taken_back_without_end_is_loaded_from_its_snapshot():
+    shared, given = Shared(), Reacted("like", ANN, BOB, BOB, 1, NOON)
+    for version in range(1, 1_001, 2):
+        withdrawn = NewFact(BOB, version + 1, ReactionWithdrawn("like", ANN, BOB, BOB, NOON))
+        assert shared.log.append_many([Append([NewFact(BOB, version, given), withdrawn])]).verdicts[0].accepted
+    load(StateCache(shared.log), REACTION, BOB)
+    assert shared.log.begin_load({BOB: Wanted(schema_of(REACTION))}).outcome().snapshots[BOB].version == 1_000
 
 
 def test_the_name_of_a_snapshot_follows_from_its_types_and_the_version_of_evolve():
