@@ -164,6 +164,9 @@ def test_imports_point_one_way():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+SUBMITS = re.compile(r"queue\.(?:submit|call)\(")
+
+
 def test_every_aggregate_is_under_the_import_contracts():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     independent = next(contract["modules"] for contract in contracts if contract["type"] == "independence")
@@ -171,6 +174,15 @@ def test_every_aggregate_is_under_the_import_contracts():
     for path in (ROOT / "domain").glob("*/decider.py"):
         assert f"domain.{path.parent.name}" in independent
         assert f"domain.{path.parent.name}.decider" in forbidden
+
+
+def test_whatever_submits_commands_is_under_the_contract_that_keeps_read_models_out():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    kept_out = next(contract["source_modules"] for contract in contracts if "api.view_reader" in contract.get("forbidden_modules", ()))
+    asking = [path for folder in ("api/http", "api/stream") for path in (ROOT / folder).rglob("*.py") if SUBMITS.search(path.read_text())]
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in asking]
+    assert len(names) > 10
+    assert [name for name in names if not any(f"{name}.".startswith(f"{module}.") for module in kept_out)] == []
 
 
 def test_whatever_is_beside_http_and_the_command_line_is_under_the_contract_of_what_they_share():
