@@ -206,7 +206,7 @@ class EventStore(Protocol):
         """Ask for what streams' states are folded from, and return without waiting.
 
         One question at a time: the next may be asked once the last one was answered. What was committed before the question is in the
-        answer; what is committed later may be. At most `FACTS_PER_STREAM_MAX` facts of a stream come in one answer.
+        answer; what is committed later may be. At most `facts_per_stream` facts of each stream come in one answer.
         """
         ...
 
@@ -216,4 +216,13 @@ class EventStore(Protocol):
 
 
 FACTS_PER_STREAM_MAX = 2_000
-"""How many facts of one stream one answer to `begin_load` holds."""
+"""How many facts of one stream one answer to `begin_load` holds, where few streams are asked for."""
+
+FACTS_PER_STREAM_MIN = 100
+FACTS_PER_LOAD = 16_000
+"""How many facts an answer to `begin_load` should hold at most: whoever folds them decides nothing meanwhile."""
+
+
+def facts_per_stream(streams: int) -> int:
+    """Return how many facts of each of so many streams one answer to `begin_load` holds: more than a snapshot leaves to be folded."""
+    return max(FACTS_PER_STREAM_MIN, min(FACTS_PER_STREAM_MAX, FACTS_PER_LOAD // max(1, streams)))

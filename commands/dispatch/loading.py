@@ -14,8 +14,8 @@ from commands.dispatch.use_case import UseCase
 from commands.ports import StoreUnavailable, Wanted
 from domain.aggregate import Aggregate
 
-ROUNDS_MAX = 200
-"""How many loads one command may wait for: a stream of 100,000 facts takes 50, and each may show that another stream is needed."""
+ROUNDS_MAX = 2_000
+"""How many loads one command may wait for: a stream of 100,000 facts takes 50, 1,000 among many others, and may lead to another stream."""
 
 STREAMS_PER_LOAD_MAX = 512
 COMMANDS_PER_LOOK = 16

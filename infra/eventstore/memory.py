@@ -7,7 +7,7 @@ from itertools import chain as chained
 import msgspec
 
 from commands.log_reader import BatchRow, LogFilter, LogStretch, WholeBatches
-from commands.ports import FACTS_PER_STREAM_MAX, Append, Appended, Loaded, NewFact, Read, StreamSnapshot, Verdict, Wanted
+from commands.ports import Append, Appended, Loaded, NewFact, Read, StreamSnapshot, Verdict, Wanted, facts_per_stream
 from domain.chain import GENESIS, SCHEME, batch_digest, mark_of, rows_digest
 from domain.fact import Fact, Recorded, micros
 from infra.clock import Clock
@@ -147,8 +147,9 @@ class MemoryEventStore:
                 stream_id: snapshots[stream_id].version if stream_id in snapshots else wanted.after for stream_id, wanted in streams.items()
             }
             found = self.load(after)
-            more = frozenset(stream_id for stream_id, facts in found.items() if len(facts) > FACTS_PER_STREAM_MAX)
-            facts = list(chained.from_iterable(facts[:FACTS_PER_STREAM_MAX] for facts in found.values()))
+            facts_max = facts_per_stream(len(streams))
+            more = frozenset(stream_id for stream_id, facts in found.items() if len(facts) > facts_max)
+            facts = list(chained.from_iterable(facts[:facts_max] for facts in found.values()))
             now_us = max(self._clock_us(), self._committed_us)
             return MemoryLoad(Loaded(snapshots, facts, len(self._log), now_us, more))
 

@@ -8,7 +8,7 @@ import msgspec
 import psycopg
 import structlog
 
-from commands.ports import FACTS_PER_STREAM_MAX, Loaded, StoreUnavailable, StreamSnapshot, Wanted
+from commands.ports import Loaded, StoreUnavailable, StreamSnapshot, Wanted, facts_per_stream
 from infra.eventstore import binary_arrays
 from infra.eventstore.fact_encoding import FactUnknown, decode_recorded
 from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS, UNAVAILABLE_ERRORS, NonblockingConnection
@@ -135,7 +135,7 @@ class StateLoader:
             binary_arrays.uuids(streams),
             binary_arrays.texts(wanted.schema for wanted in streams.values()),
             binary_arrays.bigints(wanted.after for wanted in streams.values()),
-            FACTS_PER_STREAM_MAX.to_bytes(8),
+            facts_per_stream(len(streams)).to_bytes(8),
         )
 
     def _answer(self) -> Loaded:

@@ -13,7 +13,7 @@ from commands.dispatch.batch import Answer
 from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS, TIMES_MAX, CachedStream, StreamUnreadable, schema_of
 from commands.dispatch.dispatcher import Dispatcher
 from commands.dispatch.state_cache import StateCache
-from commands.ports import FACTS_PER_STREAM_MAX, Append, NewFact, StreamSnapshot, Wanted
+from commands.ports import FACTS_PER_STREAM_MAX, Append, NewFact, StreamSnapshot, Wanted, facts_per_stream
 from commands.registry import USE_CASES
 from domain.aggregate import Aggregate
 from domain.ids import derived, wallet_of
@@ -283,3 +283,13 @@ def test_times_that_are_all_still_needed_are_not_looked_through_at_every_fact():
     for version in range(10_001, 40_001):
         entry.keep_time(version, much_later_us + 1_000_000 * version, MARKET.times_kept_ms)
     assert len(entry.times) <= 2 * max(TIMES_MAX, MARKET.times_kept_ms // 1_000)
+
+
+def test_an_answer_holds_so_many_facts_of_each_stream_that_whoever_folds_them_is_soon_done():
+    assert [facts_per_stream(streams) for streams in (0, 1, 8, 80, 512)] == [2_000, 2_000, 2_000, 200, 100]
+    assert facts_per_stream(512) > SNAPSHOT_EVERY_FACTS
+    log, wallets = MemoryEventStore(), [derived("wallet", f"long {number}") for number in range(100)]
+    new = [[NewFact(each, n + 1, FundsDeposited(ANN, 1, f"g{n}", n + 1, NOON)) for n in range(500)] for each in wallets]
+    assert all(verdict.accepted for verdict in log.append_many([Append(facts) for facts in new]).verdicts)
+    loaded = log.begin_load(dict.fromkeys(wallets, Wanted())).outcome()
+    assert (len(loaded.facts), len(loaded.more)) == (16_000, 100)
