@@ -1,7 +1,7 @@
 """Forged logs, by what is wrong with them: each changes one thing in a log that is right, and says where it must be found."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -61,7 +61,7 @@ from domain.mutes.facts import ThreadMuted
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
-from domain.proposal.facts import ProposalApproved, ProposalRejected
+from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.settling import HALF_WON, LOST, VOID, WON
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
@@ -322,9 +322,17 @@ def open_bets() -> Story:
     return clean().until(clean().place(MarketResulted, 2))
 
 
+def _priced_at(prices: Any) -> str:
+    return msgspec.json.encode({"market_id": OTHER_MARKET, "prices": prices}).decode()
+
+
 LOG: list[tuple[str, Forgery]] = [
     ("KindUnknown", done(clean, lambda story: story.add(NOWHERE, Whispered("psst")), 1)),
     ("KindUnknown", done(clean, lambda story: story.add(MARKET, Whispered("psst")), 1)),
+    ("FactUnjudgeable", changed(TimedOut, until=datetime(2026, 6, 20))),  # noqa: DTZ001  (that it has no time zone is what is wrong)
+    ("FactUnjudgeable", changed(BetSettled, closing=(Odds(2350, 0),))),
+    ("FactUnjudgeable", changed(ActionProposed, details=f'{{"market_id":"{MARKET}","x":{"[" * 20_000}{"]" * 20_000}}}')),
+    ("FactUnjudgeable", lambda: (clean().change(clean().place(ActionProposed, 1), details=_priced_at(5)), clean().place(ProposalApproved))),
     ("KindRetired", done(people, lambda story: story.add(ANN, SignedIn(story.time)), 1)),
     ("StreamIdMalformed", done(people, lambda story: story.add("nowhere", SessionOpened(ANN, story.time)), 1)),
     ("StreamBegunWrong", done(people, lambda story: story.add(NOWHERE, KickedOff(story.time, "replay")), 1)),

@@ -15,6 +15,7 @@ from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     BooksDoNotBalance,
     FactOutOfPlace,
+    FactUnjudgeable,
     KindUnknown,
     PositionOutOfOrder,
     StreamBegunWrong,
@@ -150,7 +151,12 @@ class Fold:
                 if going is None or going[0] is not type(stream):
                     raise _out_of_place(recorded, stream)
                 stream.version = version
-                going[1](state, recorded, stream, fact)
+                try:
+                    going[1](state, recorded, stream, fact)
+                except ViolationFound:
+                    raise
+                except Exception as error:
+                    raise _unjudgeable(recorded, error) from error
             state.position = position
 
     def _reopened(self, recorded: Recorded[Any]) -> Audited | None:
@@ -167,7 +173,12 @@ class Fold:
         begin = BEGINS.get(type(recorded.body))
         if begin is None or recorded.version != 1 or stream_id in state.over.recent or stream_id in self._revived:
             raise self._begun_wrong(recorded, begin)
-        stream = begin(state, recorded, recorded.body)
+        try:
+            stream = begin(state, recorded, recorded.body)
+        except ViolationFound:
+            raise
+        except Exception as error:
+            raise _unjudgeable(recorded, error) from error
         if stream is None:
             state.over.recent.add(stream_id)
         else:
@@ -221,6 +232,10 @@ class Fold:
 
 def _unknown(recorded: Recorded[Any]) -> ViolationFound:
     return ViolationFound(KindUnknown, recorded, why=getattr(recorded.body, "why", "")[:200])
+
+
+def _unjudgeable(recorded: Recorded[Any], error: Exception) -> ViolationFound:
+    return ViolationFound(FactUnjudgeable, recorded, error=f"{type(error).__name__}: {error}"[:200])
 
 
 def _out_of_place(recorded: Recorded[Any], stream: Audited) -> ViolationFound:

@@ -41,6 +41,12 @@ class KindUnknown(Violation, frozen=True):
     why: str
 
 
+class FactUnjudgeable(Violation, frozen=True):
+    """The values of a fact break the check that judges it: a moment without a time zone, odds out of nothing, text nested too deep."""
+
+    error: str
+
+
 class KindRetired(Violation, frozen=True):
     """Facts of this kind are not written any more: only a migrated log begins with some."""
 
