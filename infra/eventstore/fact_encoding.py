@@ -54,18 +54,41 @@ def decode_log(recorded: str | bytes) -> Sequence[Recorded]:
     """Return the same for readers of the whole log: what this process cannot decode is an `UnknownFact` in its place.
 
     Raises:
-        msgspec.DecodeError: when it is not even JSON.
+        msgspec.DecodeError, UnicodeDecodeError, RecursionError: when it is not even JSON.
 
     """
     return _decode(recorded, _fact_or_unknown)
 
 
+def decode_stretch(recorded: str | bytes) -> Sequence[Recorded]:
+    """Return the same for readers that skip kinds by their names.
+
+    Raises:
+        msgspec.DecodeError, UnicodeDecodeError, RecursionError: when it is not even JSON, or one has no name: ask for each by itself.
+
+    """
+    return _decode(recorded, _fact_or_named)
+
+
+DAMAGE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What is raised where bytes are no JSON, no text, or nested deeper than anything here is."""
+
+
+def decode_one(position: int, stream_id: str, version: int, topic: str, state: bytes, committed_us: int) -> Recorded:
+    """Return one stored fact; bytes that are no fact at all are an `UnknownFact` of the kind that the topic beside them names."""
+    try:
+        body = _fact_or_named(msgspec.Raw(state))
+    except DAMAGE as error:
+        body = UnknownFact(topic, f"{type(error).__name__}: {error}"[:200])
+    return Recorded(position, stream_id, version, body, committed_us)
+
+
 def decode_picked(recorded: str | bytes) -> tuple[Sequence[Recorded], bool]:
-    """Return what `decode_log` does, and whether all facts stood under names that are current: none was lifted, none is unknown."""
+    """Return what `decode_stretch` does, and whether all facts stood under names that are current: none was lifted, none is unknown."""
     try:
         return _decode_recorded(recorded), True
     except msgspec.ValidationError:
-        return decode_log(recorded), False
+        return decode_stretch(recorded), False
 
 
 def _decode(recorded: str | bytes, one: Callable[[msgspec.Raw], Fact]) -> Sequence[Recorded]:
@@ -92,6 +115,16 @@ def _fact_or_unknown(stored: msgspec.Raw) -> Fact:
     except Exception as error:  # noqa: BLE001  (an upcaster may break in any way on what is no such fact)
         plain = msgspec.json.decode(stored)
         return UnknownFact(_name(plain) if isinstance(plain, dict) else "", f"{type(error).__name__}: {error}"[:200])
+
+
+def _fact_or_named(stored: msgspec.Raw) -> Fact:
+    body = _fact_or_unknown(stored)
+    if isinstance(body, UnknownFact) and body.name in NAMELESS:
+        raise msgspec.ValidationError(body.name)
+    return body
+
+
+NAMELESS = ("", "without a name")
 
 
 def _name(plain: dict[str, Any]) -> str:

@@ -47,6 +47,7 @@ class Statements:
         self.drop_snapshots = sql("drop_snapshots")
         self.read_log = sql("read_log")
         picked_stretch = sql("picked_stretch")
+        self.read_each = sql("read_each", stretch=picked_stretch)
         self.pick_log = sql("pick_log", stretch=picked_stretch)
         self.pick_homes = sql("pick_homes", stretch=picked_stretch)
         self.pick_naming = sql("pick_naming")

@@ -11,6 +11,7 @@ from domain.chain import rows_digest
 from domain.fact import Recorded, UnknownFact
 from infra.eventstore.fact_encoding import decode_log
 from infra.log.read_ahead import ReadAhead
+from infra.log.tail import UNREADABLE
 
 
 class ToldBatch(msgspec.Struct, array_like=True, gc=False):
@@ -48,7 +49,7 @@ class AuditTail(ReadAhead):
                 if told and not told[-1].is_last:
                     self._ask("read_batches", question | {"after": told[-1].upto})
                 facts = decode_log(_array(rows))
-            except (psycopg.DataError, msgspec.DecodeError):
+            except UNREADABLE:
                 rows = self._answer_to("read_batches", question | {"as_hex": True})
                 told = [_decode_batch(batch) for _, _, batch in rows]
                 facts = _decode_each(_array(rows))
@@ -91,7 +92,7 @@ def _decode_each(facts: bytes) -> list[Recorded]:
         row = b'[[%d,"%s",%d,%s,%d]]' % (position, stream_id.encode(), version, bytes.fromhex(state), committed_us)
         try:
             (one,) = decode_log(row)
-        except (ValueError, msgspec.MsgspecError) as error:
+        except (ValueError, msgspec.MsgspecError, RecursionError) as error:
             one = Recorded(position, stream_id, version, UnknownFact("", f"{type(error).__name__}: {error}"[:200]), committed_us)
         decoded.append(one)
     return decoded

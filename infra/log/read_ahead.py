@@ -14,8 +14,8 @@ from psycopg.sql import Composed
 
 from commands.ports import StoreUnavailable
 from domain.fact import Recorded
-from infra.eventstore.fact_encoding import decode_log
-from infra.log.tail import Tail
+from infra.eventstore.fact_encoding import decode_stretch
+from infra.log.tail import UNREADABLE, Tail
 
 Values = Mapping[str, int | bool]
 """What a statement is asked with, by name and always in the same order."""
@@ -41,7 +41,9 @@ class ReadAhead(Tail):
             ((recorded, position),) = self._answer_to("read_log", question)
             if position and int(position) == after + limit:
                 self._ask("read_log", question | {"after": after + limit})
-            return decode_log(recorded) if recorded else ()
+            return decode_stretch(recorded) if recorded else ()
+        except UNREADABLE:
+            return self.read_each(after, limit)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise StoreUnavailable(str(error).strip()) from error
@@ -57,10 +59,10 @@ class ReadAhead(Tail):
         self._prepared.clear()
         super().close()
 
-    def _row(self, statement: Composed, parameters: Sequence[Any] | Mapping[str, Any]) -> TupleRow:
+    def _rows(self, statement: Composed, parameters: Sequence[Any] | Mapping[str, Any]) -> list[TupleRow]:
         """Ask anything else."""
         self._drop()
-        return super()._row(statement, parameters)
+        return super()._rows(statement, parameters)
 
     def _answer_to(self, name: str, values: Values) -> list[list[bytes]]:
         """Return the rows that answer a question, nulls empty. What found nothing when it was asked ahead is asked again."""

@@ -14,7 +14,7 @@ from domain.catalogue import FACTS
 from domain.chain import mark_of
 from domain.fact import Fact, Recorded
 from domain.partitions import PARTITIONS
-from infra.eventstore.fact_encoding import decode_log, decode_picked
+from infra.eventstore.fact_encoding import DAMAGE, decode_log, decode_one, decode_picked, decode_stretch
 from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 from infra.eventstore.statements import Statements
 
@@ -41,14 +41,22 @@ class Tail:
         return str(self._row(self._sql.mark, (0,))[0])
 
     def read(self, after: int, limit: int) -> Sequence[Recorded]:
-        """Return the facts after a position, at most `limit`, in order.
+        """Return the facts after a position, at most `limit`, in order. One that is damaged is an `UnknownFact` in its place.
 
         Raises:
             StoreUnavailable: when the database is unavailable; ask again.
 
         """
-        row = self._row(self._sql.read_log, {"after": after, "limit": limit})
-        return decode_log(row[0]) if row[0] else ()
+        try:
+            row = self._row(self._sql.read_log, {"after": after, "limit": limit})
+            return decode_stretch(row[0]) if row[0] else ()
+        except UNREADABLE:
+            return self.read_each(after, limit)
+
+    def read_each(self, after: int, limit: int) -> Sequence[Recorded]:
+        """Return the same, decoded fact by fact: slowly, and nothing that stands there breaks it."""
+        asked = {"after": after, "limit": limit}
+        return [decode_one(*row) for row in self._rows(self._sql.read_each, asked)]
 
     def read_filtered(self, wanted: LogFilter, after: int, limit: int) -> LogStretch:
         """Return what is wanted of the `limit` facts after a position, and where these end; see `commands.log_reader.LogReader`.
@@ -65,10 +73,14 @@ class Tail:
         if wanted.partitions is not None and self._knows_crc32():
             statement, is_picked = self._sql.pick_homes, True
             asked |= {"known": KNOWN, "partitions": sorted(wanted.partitions), "count": PARTITIONS}
-        recorded, upto = self._row(statement, asked)
-        if not recorded:
-            return LogStretch((), after if upto is None else upto)
-        facts, are_current = decode_picked(recorded)
+        try:
+            recorded, upto = self._row(statement, asked)
+            if not recorded:
+                return LogStretch((), after if upto is None else upto)
+            facts, are_current = decode_picked(recorded)
+        except UNREADABLE:
+            each = self.read_each(after, limit)
+            return LogStretch([fact for fact in each if wanted.wants(fact)], each[-1].position)
         return LogStretch(facts if are_current and is_picked else [fact for fact in facts if wanted.wants(fact)], upto)
 
     def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:
@@ -127,14 +139,16 @@ class Tail:
             raise StoreUnavailable(str(error).strip()) from error
 
     def _row(self, statement: Composed, parameters: Sequence[Any] | Mapping[str, Any]) -> TupleRow:
+        (row,) = self._rows(statement, parameters)
+        return row
+
+    def _rows(self, statement: Composed, parameters: Sequence[Any] | Mapping[str, Any]) -> list[TupleRow]:
         try:
             with self._connect().cursor(binary=True) as cursor:
-                row = cursor.execute(statement, parameters, prepare=True).fetchone()
+                return cursor.execute(statement, parameters, prepare=True).fetchall()
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise StoreUnavailable(str(error).strip()) from error
-        assert row is not None, "an aggregate and the head are one row each"
-        return row
 
     def _connect(self) -> psycopg.Connection[TupleRow]:
         if self._connection is None:
@@ -145,6 +159,8 @@ class Tail:
 
 
 KNOWN = list(FACTS)
+UNREADABLE = (psycopg.DataError, *DAMAGE)
+"""What reading a stretch raises where one of its facts is damaged: the server finds no text or JSON, or the decoder here does not."""
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from commands.log_reader import EVERYTHING, LogFilter, LogStretch
+from domain.account.facts import RoleGranted
 from domain.bet.facts import BetPlaced
 from domain.chain import log_of
 from domain.fact import Recorded, UnknownFact
@@ -155,6 +156,33 @@ def test_a_fact_under_an_old_name_is_picked_as_what_it_is_lifted_to(kind: str, d
         for fact in (lifted, bet, market):
             here = LogFilter(kinds=frozenset(KINDS), partitions=frozenset({partition_of(home_of(fact))}))
             assert fact in log.reader.read_filtered(here, 0, 3).facts
+
+
+DAMAGED = {
+    "no text": b"\xff",
+    "no JSON": b"not JSON",
+    "half": b'{"fact":"market.closed.v2","at":"2026',
+    "half a character": b'{"fact":"market.closed.v2","actor":"\\ud800"}',
+    "no object": b"7",
+    "no name": b"{}",
+    "too large a number": b'{"fact":"market.closed.v2","at":' + b"9" * 6_000 + b"}",
+    "nested too deep": b'{"fact":"market.closed.v2","more":' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in LOGS if not kind.startswith("memory")])
+def test_a_fact_that_is_damaged_stops_nobody_who_does_not_consume_its_kind(kind: str, database_url: str):
+    with open_log(kind, database_url) as log:
+        Written(log).append([BET, MARKET, BET, ROLE])
+        bets, markets = LogFilter.of_kinds([BetPlaced]), LogFilter.of_kinds([MarketClosed])
+        for damage, state in DAMAGED.items():
+            log.hide(2, "market.closed.v2", state)
+            whole = log.reader.read(0, 4)
+            assert [type(fact.body) for fact in whole] == [BetPlaced, UnknownFact, BetPlaced, RoleGranted], damage
+            for everywhere in (bets, LogFilter.of_kinds([BetPlaced], range(PARTITIONS))):
+                assert all_of(log.reader, everywhere, 3) == [whole[0], whole[2]], damage
+            (stop,) = all_of(log.reader, markets, 3)
+            assert (stop.position, markets.stops_before(stop), stop.body.name) == (2, True, "market.closed.v2"), damage
 
 
 # Which log it is, and waiting.
