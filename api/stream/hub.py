@@ -8,14 +8,20 @@ at the same change.
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import NoReturn, Protocol
+
+import structlog
 
 from api.positions import Positions
 from api.stream.channel import Channel, Subscription
 from api.stream.channel_names import ChannelName
 from api.stream.metrics import StreamCounts
 from api.stream.recent_facts import RecentFacts
-from domain.fact import Fact, Recorded
+from commands.log_reader import LogFilter
+from commands.process_manager import FactNotUnderstood
+from domain.fact import Fact, Recorded, UnknownFact, stored_name
+
+logger = structlog.get_logger()
 
 TICK_S = 0.05
 TICK_SCREEN_S, TICK_BACKGROUND_S = 0.25, 2.0
@@ -100,8 +106,14 @@ class Hub:
         """Take the facts of a stretch of the log, in order, and where it ends; tell whoever is to be told now."""
         for fact in facts:
             self.position = fact.position
-            for feed in self._by_kind.get(type(fact.body), ()):
-                key = feed.apply(fact, self)
+            for feed in self._feeds_of(fact):
+                try:
+                    if isinstance(fact.body, UnknownFact):
+                        _not_understood(fact)
+                    key = feed.apply(fact, self)
+                except Exception as error:  # noqa: BLE001  (a feed may break in any way; it is logged)
+                    self._begin_anew(feed, fact, error)
+                    continue
                 if key is not None:
                     self.recent.add(key, fact)
         for feed in self._all_feeds:
@@ -220,6 +232,24 @@ class Hub:
             self.channels[name] = channel
         return channel
 
+    def _feeds_of(self, fact: Recorded) -> Sequence[ChannelFeed]:
+        if isinstance(fact.body, UnknownFact):
+            return [feed for feed in self._all_feeds if LogFilter.of_kinds(feed.kinds).stops_before(fact)]
+        return self._by_kind.get(type(fact.body), ())
+
+    def _begin_anew(self, feed: ChannelFeed, fact: Recorded, error: Exception) -> None:
+        """Give up all channels of a feed that breaks on a fact; who subscribes again is shown what the views make of it."""
+        kind = fact.body.name if isinstance(fact.body, UnknownFact) else stored_name(type(fact.body))
+        told = {"feed": type(feed).__name__, "position": fact.position, "stream_id": fact.stream_id, "fact": kind}
+        logger.error("a feed of the gateway breaks on a fact, and its channels are loaded anew", exc_info=error, **told)
+        self.counts.broken_facts += 1
+        self.recent = RecentFacts(fact.position)
+        for name, channel in list(self.channels.items()):
+            if self._feeds[name.kind] is feed:
+                feed.forget(name)
+                self._dirty.pop(channel, None)
+                self.drop(channel)
+
     def _changed(self, channel: Channel) -> bytes | None:
         by_time = self._dirty.pop(channel, False)
         return channel.change(self.position, channel.refresh(), by_time=by_time)
@@ -254,3 +284,7 @@ class Hub:
             else:
                 still.append((position, future))
         self._reached = still
+
+
+def _not_understood(fact: Recorded) -> NoReturn:
+    raise FactNotUnderstood(fact)

@@ -17,6 +17,7 @@ class StreamCounts:
         self.refused_connections = 0
         self.buffered_bytes = 0
         self.position = 0
+        self.broken_facts = 0
         self.disconnects: dict[int, int] = {}
         self.ages = [0] * (len(AGES_MS) + 1)
         self.age_sum_s = 0.0

@@ -23,7 +23,7 @@ class LogSource:
 
     def __init__(self, reader: LogReader, kinds: frozenset[type[Fact]], after: int, take: Take, loop: asyncio.AbstractEventLoop) -> None:
         self._reader = reader
-        self._wanted = LogFilter(kinds=kinds, must_understand=frozenset())
+        self._wanted = LogFilter.of_kinds(kinds)
         self._position = after
         self._take = take
         self._loop = loop
@@ -52,6 +52,10 @@ class LogSource:
                 if not is_away:
                     logger.warning("the gateway waits for the log", error=str(error)[:200])
                 is_away = True
+                self._stopping.wait(RETRY_S)
+                continue
+            except Exception:
+                logger.exception("the gateway could not read the log and tries again", after=self._position)
                 self._stopping.wait(RETRY_S)
                 continue
             if stretch.upto == self._position:

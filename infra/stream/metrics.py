@@ -25,6 +25,7 @@ class StreamCollector(Collector):
         yield CounterMetricFamily("slipstream_stream_conflated", "Times that a client was left for its next tick.", counts.conflated)
         yield CounterMetricFamily("slipstream_stream_commands", "Commands of clients.", counts.commands)
         yield CounterMetricFamily("slipstream_stream_refused_connections", "Connections refused: too many.", counts.refused_connections)
+        yield CounterMetricFamily("slipstream_stream_broken_facts", "Facts that a feed broke on.", counts.broken_facts)
         closed = CounterMetricFamily("slipstream_stream_disconnects", "Connections closed by the gateway, by code.", labels=["code"])
         for code, count in sorted(dict(counts.disconnects).items()):
             closed.add_metric([str(code)], count)

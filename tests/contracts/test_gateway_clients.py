@@ -5,7 +5,12 @@ import json
 
 import msgspec
 import pytest
+import structlog
 
+from api.stream import codes
+from api.stream.board_rows import FixtureRows
+from commands.accounts.move_money import MoveMoney
+from domain.fact import Recorded, UnknownFact
 from domain.fixture.facts import ScoreChanged
 from domain.market.facts import MarketPriced, MarketSuspended
 from infra.readmodels.memory import MemoryReads
@@ -177,6 +182,54 @@ def test_a_suspension_reaches_a_socket_that_looks_from_the_background(product):
             (second,) = await made.replies()
             assert [each["push"]["pub"]["data"]["changes"]["market"]["status"] for each in (first, second)] == ["open", "suspended"]
             reprice(product, "5.02")
+
+    asyncio.run(story())
+
+
+def test_a_fact_that_a_feed_breaks_on_is_told_from_the_views_and_stops_no_other_feed(product, monkeypatch):
+    applies = FixtureRows.apply
+
+    def breaks_once(rows, fact):
+        if product.log.head() == fact.position and broken:
+            broken.clear()
+            raise OverflowError("date value out of range")
+        applies(rows, fact)
+
+    async def story():
+        session = product.bettor()
+        token, mine = product.token(session), f"portfolio:#{session.account_id}"
+        async with product.gateway() as gateway, client(gateway, token) as (made, _):
+            _, events, _ = await subscribed(made, BOARD)
+            _, mine_events, _ = await subscribed(made, mine)
+            with structlog.testing.capture_logs() as lines:
+                broken.append(True)
+                reprice(product, "6.66")
+                again = await events.next("on_subscribed")
+            assert again.data["snapshot"]["markets"][0]["selections"][0]["odds"] == "6.66"
+            (told,) = [line for line in lines if line["event"].startswith("a feed of the gateway breaks")]
+            assert (told["fact"], told["position"]) == ("market.priced.v2", product.log.head())
+            assert gateway.hub.counts.broken_facts == 1
+            reprice(product, "6.70")
+            pub = (await events.next("on_publication")).pub
+            assert applied(again.data["snapshot"], pub.data["changes"])["markets"][0]["selections"][0]["odds"] == "6.70"
+            deposit = MoveMoney("deposit", session.account_id, 1_00, "EUR", "after it", product.clock.now())
+            await asyncio.to_thread(product.dispatcher.call, deposit)
+            assert (await mine_events.next("on_publication")).pub.data["changes"]["money"]["available_minor"] == 101_00
+
+    broken = []
+    monkeypatch.setattr(FixtureRows, "apply", breaks_once)
+    asyncio.run(story())
+
+
+def test_a_kind_of_fact_of_a_newer_process_leaves_no_price_on_a_socket_as_if_it_stood(product):
+    async def story():
+        async with product.gateway() as gateway, client(gateway) as (made, _):
+            _, events, _ = await subscribed(made, BOARD)
+            for name, is_stopped in (("moon.risen.v1", False), ("market.priced.v9", True)):
+                unknown = Recorded(gateway.hub.position + 1, MARKET, 99, UnknownFact(name))
+                gateway.hub.take([unknown], gateway.hub.position)
+                assert (BOARD not in {channel.name for channel in gateway.hub.channels.values()}) is is_stopped
+            assert (await events.next("on_subscribing")).code == codes.SUBSCRIBE_AGAIN.code
 
     asyncio.run(story())
 
