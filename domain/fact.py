@@ -8,7 +8,7 @@ import msgspec
 from typing_extensions import TypeVar
 
 
-class Fact(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="fact", gc=False):
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="fact", forbid_unknown_fields=True, gc=False):
     """Something that happened: frozen, in the past tense, stored under a stable name with a version (`bet.placed.v1`).
 
     The name is the struct's tag, so that a stored fact says itself what it is. It never changes; a fact of another shape gets another

@@ -36,7 +36,7 @@ class OddsOutOfRange(OddsMalformed):
     odds_max: int
 
 
-class Odds(msgspec.Struct, frozen=True, array_like=True):
+class Odds(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Total return on one unit staked: `numerator / denominator`, so 2.35 is 2350/1000 and ten to eleven on is 21/11.
 
     Every function here gives the canonical form: thousandths wherever three decimals are exact (3/2 is 2500/1000), else lowest terms.

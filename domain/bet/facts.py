@@ -9,7 +9,7 @@ from domain.odds import Odds
 from domain.settling import LegResult
 
 
-class Leg(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One selection of a bet, as struck: `odds` stood at `version` of the market.
 
     `asked` and `asked_version` are there only where the bettor had asked for other odds and agreed to take what stood.

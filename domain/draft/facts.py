@@ -7,7 +7,7 @@ import msgspec
 from domain.fact import Fact
 
 
-class DraftLeg(msgspec.Struct, frozen=True, gc=False):
+class DraftLeg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A leg of a draft. It has no odds: whoever opens the draft sees those of that moment."""
 
     fixture_id: str

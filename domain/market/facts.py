@@ -13,7 +13,7 @@ from domain.odds import Odds
 from domain.settling import LegResult
 
 
-class Selection(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True, gc=False):
     """One outcome to bet on: `selection` is the key that legs and prices use, `name` is what people read."""
 
     selection: str

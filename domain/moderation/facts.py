@@ -7,7 +7,7 @@ import msgspec
 from domain.fact import Fact
 
 
-class ModeratedItem(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class ModeratedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """What a case is about: `kind` is slip, comment or account.
 
     `slip_id` is the slip itself, or the one commented on, empty for an account.

@@ -12,7 +12,7 @@ Ratio = tuple[int, int]
 """Numerator and denominator, the latter positive."""
 
 
-class LegResult(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class LegResult(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """How a selection came out, each part a ratio.
 
     `won` is the share that won (1 or 0), `void` the share of the stake that is given back as it was (1/2 of a split handicap),

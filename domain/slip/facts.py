@@ -8,7 +8,7 @@ from domain.fact import Fact
 from domain.odds import Odds
 
 
-class SlipLeg(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class SlipLeg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A leg as it is shown: `odds` as the bet took them or as the author typed them; `version` is the market's then, 0 in a pick."""
 
     fixture_id: str

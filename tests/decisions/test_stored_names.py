@@ -141,6 +141,7 @@ OTHER_SHAPE = b'{"fact":"wallet.opened.v1","account_id":7}'
         (NEWER, "wallet.frozen.v1", "no such kind is known"),
         (OTHER_SHAPE, "wallet.opened.v1", "ValidationError"),
         (b'{"fact":"market.opened.v1"}', "market.opened.v1", "KeyError"),
+        (encode_fact(OPENED)[:-1] + b',"more":1}', "wallet.opened.v1", "ValidationError: Object contains unknown field `more`"),
         (b"[]", "", "ValidationError"),
         (b"{}", "without a name", "no such kind is known"),
     ],
