@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from api.auth.current_sessions import ROLES_CACHED_S
 from api.readiness import THE_LOG, THE_VIEWS, Check, Report
-from infra.readiness.sample import LogSample, ManagerSample, Sample, ViewsSample
+from infra.readiness.sample import GATEWAY, LogSample, ManagerSample, Sample, ViewsSample
 
 SILENCE_FORGOTTEN_S = 86_400.0
 """A producer of prices that was not heard of for a day is none any more."""
@@ -40,6 +40,7 @@ def report_of(sample: Sample, bounds: Bounds) -> Report:
         checks.append(Check(THE_VIEWS, ok=True, says="the views can be reached"))
         checks += _views(sample, sample.views, bounds)
         alarms += [f"the view {view} is set aside: {said}" for view, said in sample.views.troubles.items()]
+    checks += _gateway(sample, bounds)
     for name, manager in sample.managers.items():
         checks += _manager(name, manager, bounds)
         if manager.set_aside:
@@ -98,6 +99,13 @@ def _search(log: LogSample, bounds: Bounds) -> Iterator[Check]:
     if log.searched is not None:
         said = f"the search index is {log.searched.positions} positions behind the log, the oldest fact it has not seen committed"
         yield _at_most("search index", said, log.searched.age_s, bounds.view_lag_s, "ago")
+
+
+def _gateway(sample: Sample, bounds: Bounds) -> Iterator[Check]:
+    behind = sample.behind.get(GATEWAY)
+    if behind is not None:
+        said = f"what sockets were told is {behind.positions} positions behind the log, the oldest fact they have not seen committed"
+        yield _at_most("gateway", said, behind.age_s, bounds.view_lag_s, "ago")
 
 
 def _manager(name: str, manager: ManagerSample, bounds: Bounds) -> Iterator[Check]:

@@ -6,6 +6,9 @@ from typing import NamedTuple
 SEARCH = "search"
 """The search index, as it is called among the views."""
 
+GATEWAY = "gateway"
+"""What clients of this process' sockets were told, as it is called among the views."""
+
 
 class BehindSample(NamedTuple):
     """How far a reader is behind the log: in positions, and the age of the first fact that it has not seen."""

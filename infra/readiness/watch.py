@@ -15,7 +15,7 @@ from infra.clock import Clock
 from infra.readiness.checks import Bounds, report_of
 from infra.readiness.log_look import LogLook
 from infra.readiness.metrics import gauges_of
-from infra.readiness.sample import SEARCH, BehindSample, LogSample, ManagerSample, Sample, ViewPartition, ViewsSample
+from infra.readiness.sample import GATEWAY, SEARCH, BehindSample, LogSample, ManagerSample, Sample, ViewPartition, ViewsSample
 from infra.readiness.views_look import ViewsLook
 from projections.ports import ReadModelsUnavailable, View
 
@@ -49,6 +49,7 @@ class Readiness(Ready):
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="readiness", daemon=True)
         self._accounts_s: Callable[[], float] | None = None
+        self._gateway: Callable[[], int] | None = None
         self._last = self._nothing_seen("nobody has looked yet")
         self._skew_s: float | None = None
 
@@ -61,6 +62,10 @@ class Readiness(Ready):
     def follow_accounts(self, age_s: Callable[[], float]) -> None:
         """Tell from now on how old what this process knows of changed accounts is, in seconds."""
         self._accounts_s = age_s
+
+    def follow_gateway(self, position: Callable[[], int]) -> None:
+        """Tell from now on how far clients of this process' sockets were told the log."""
+        self._gateway = position
 
     def stop(self) -> None:
         """Stop looking and give up the connections."""
@@ -142,6 +147,8 @@ class Readiness(Ready):
         if isinstance(views, ViewsSample):
             positions.update({view: position for view, position in views.positions.items()})  # noqa: C416  (the keys are of a wider type)
             positions.update({each: position for each, position in views.partitions.items()})  # noqa: C416
+        if self._gateway is not None:
+            positions[GATEWAY] = self._gateway()
         producers = views.producers if isinstance(views, ViewsSample) else ()
         try:
             return self._log.look(positions, producers)

@@ -37,6 +37,7 @@ from infra.log.tail import Tail
 from infra.metrics.dispatching import DispatcherCollector
 from infra.metrics.serving import registry_of, serving_metrics
 from infra.processes.inherited_sockets import STREAM, inherited, listening_at, say_ready
+from infra.readiness.watch import Readiness
 from infra.readmodels.pipelined_reads import pipelined_reads_of
 from infra.roles.shared import dispatching, watching
 from infra.servers import Servers
@@ -73,11 +74,17 @@ def stream(servers: Servers) -> None:
         reads = pipelined_reads_of(redis_url)
         figures = (ready, DispatcherCollector(dispatcher, lambda: store.snapshots_dropped), StreamCollector(counts))
         with serving_metrics(settings, "stream", registry_of("stream", *figures)):
-            uvloop.run(_serve(settings, dispatcher, reads, dsn, listener, counts))
+            uvloop.run(_serve(settings, dispatcher, reads, dsn, listener, counts, ready))
 
 
 async def _serve(
-    settings: Settings, dispatcher: Dispatcher, reads: ReadModels, dsn: str, listener: socket.socket, counts: StreamCounts
+    settings: Settings,
+    dispatcher: Dispatcher,
+    reads: ReadModels,
+    dsn: str,
+    listener: socket.socket,
+    counts: StreamCounts,
+    ready: Readiness,
 ) -> None:
     clock, loop, stopped = Clock(), asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -97,6 +104,7 @@ async def _serve(
         changes = AccountChanges(dsn, changed, clock.monotonic_s).start()
         await gateway.hub.reached(head, timeout_s=600)
         gateway.start()
+        ready.follow_gateway(lambda: counts.position)
         server = await serve(gateway, listener, frozenset(settings.stream_origins), TrustedProxies(settings.trusted_proxies))
         say_ready()
         await stopped.wait()

@@ -110,6 +110,23 @@ def test_all_that_moves_is_ready_and_every_check_tells_its_words(site):
     assert 'slipstream_queue_commands{lane="bets"} 0.0' in figures
 
 
+def test_a_gateway_that_reads_no_further_is_told_by_its_lag(site):
+    site.wallet(1)
+    site.catch_up()
+    site.make_old()
+    told = [1]
+    with site.readiness() as ready:
+        ready.follow_gateway(lambda: told[0])
+        eventually(lambda: "gateway" in [check.name for check in asyncio.run(ready.report()).checks])
+        assert asyncio.run(ready.report()).wrong == []
+        told[0] = 0
+        eventually(lambda: asyncio.run(ready.report()).wrong)
+        (line,) = asyncio.run(ready.report()).wrong
+        figures = generate_latest(registered(ready)).decode()
+    assert line.startswith("what sockets were told is 1 positions behind the log, the oldest fact they have not seen committed 36")
+    assert 'slipstream_view_lag_seconds{view="gateway"} 36' in figures
+
+
 def registered(ready):
     registry = CollectorRegistry()
     registry.register(ready)
