@@ -11,19 +11,19 @@ OUT_OF_SPAN = Verdict(accepted=False, position=0, why="span")
 CLOCK_BEHIND = Verdict(accepted=False, position=0, why="clock")
 ACCEPTED_WITHOUT_FACTS = Verdict(accepted=True, position=0)
 NEVER = 1 << 62
-"""No stream comes to this version."""
+"""Greater than any version of a stream."""
 
 Moved = Mapping[str, int] | None
-"""Streams with their last versions; None is any."""
+"""Streams that other writers changed, with their last versions; None means that any stream may have changed."""
 
 
 def joined(earlier: Moved, later: Moved) -> Moved:
-    """Return the streams of both."""
+    """Return the streams of both; None where either is None."""
     return None if earlier is None or later is None else {**earlier, **later}
 
 
 class Attempt:
-    """One try to write a batch: the head it found, what others moved, what each append was told, the rows and sizes of those accepted."""
+    """One try to write a batch: the head it read, the streams others changed, each append's verdict, rows and sizes of those accepted."""
 
     __slots__ = ("append_sizes", "changed_elsewhere", "committed", "digest", "head", "held_us", "verdicts", "written")
 

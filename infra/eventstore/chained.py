@@ -10,7 +10,7 @@ from domain.fact import moment
 from infra.eventstore.fact_encoding import numbered_rows
 
 CLOCK_LAG_US_MAX = 1_000_000
-"""How far the database's clock may lag the log's time before nothing that has a span is judged."""
+"""Where the database's clock is further behind the log's time than this, every append with a time span is refused: it cannot be judged."""
 
 
 class LogHead(msgspec.Struct, frozen=True, gc=False):
@@ -40,7 +40,7 @@ class LogHead(msgspec.Struct, frozen=True, gc=False):
 
 
 class ChainedBatch(NamedTuple):
-    """A batch ready to be written: its rows for COPY, its digest, and the statements that move the head and keep the batch's own row."""
+    """A batch ready to be written: its rows for COPY, its digest, and the statements that update the head and insert its own row."""
 
     rows: bytes
     digest: bytes
@@ -48,7 +48,7 @@ class ChainedBatch(NamedTuple):
 
 
 def chained(write_batch: bytes, head: LogHead, row_heads: Sequence[bytes], append_sizes: Sequence[int]) -> ChainedBatch:
-    """Return a batch that follows the head, committed now, of rows that have no positions yet.
+    """Number rows that have no positions yet, from the head on; return them as the next batch of the chain, committed at `head.now_us`.
 
     Raises:
         ValueError: when an append has more facts than one may have.
@@ -58,7 +58,7 @@ def chained(write_batch: bytes, head: LogHead, row_heads: Sequence[bytes], appen
 
 
 def chained_rows(write_batch: bytes, head: LogHead, rows: bytes, append_sizes: Sequence[int]) -> ChainedBatch:
-    """Return the same of whole rows.
+    """Return the next batch of the chain, made of rows that have their positions.
 
     Raises:
         ValueError: when an append has more facts than one may have.

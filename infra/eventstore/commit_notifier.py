@@ -46,7 +46,7 @@ class CommitNotifier:
         while not self._closed.is_set():
             with suppress(psycopg.Error):
                 self._notify_for_ever()
-            self._wanted.set()  # what the broken connection had still to tell
+            self._wanted.set()  # the broken connection may not have sent the last notification
             self._closed.wait(PAUSE_S * 20)
 
     def _notify_for_ever(self) -> None:

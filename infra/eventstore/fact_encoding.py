@@ -24,7 +24,7 @@ _decode_fact: Callable[[bytes | msgspec.Raw], Fact] = msgspec.json.Decoder(AnyFa
 
 
 class RawRow(msgspec.Struct, array_like=True, gc=False):
-    """A stored fact before it was looked at."""
+    """A stored fact whose body is not decoded yet."""
 
     position: int
     stream_id: str
@@ -40,7 +40,7 @@ _decode_plain = msgspec.json.Decoder(dict[str, Any]).decode
 def decode_recorded(recorded: str | bytes) -> Sequence[Recorded]:
     """Return many stored facts at once from one JSON array of `[position, stream, version, fact, committed_us]`.
 
-    Facts under old names do not fit the catalogue; then the stretch is decoded fact by fact and each of them lifted.
+    Facts under old names do not fit the catalogue; then the facts are decoded one by one, and those under old names are upcast.
 
     Raises:
         FactUnknown: when neither the catalogue nor an upcaster has a name.
@@ -51,7 +51,7 @@ def decode_recorded(recorded: str | bytes) -> Sequence[Recorded]:
 
 
 def decode_log(recorded: str | bytes) -> Sequence[Recorded]:
-    """Return the same for readers of the whole log: what this process cannot decode is an `UnknownFact` in its place.
+    """Decode many stored facts for readers of the whole log: a fact that this process cannot decode is an `UnknownFact` in its place.
 
     Raises:
         msgspec.DecodeError, UnicodeDecodeError, RecursionError: when it is not even JSON.
@@ -84,7 +84,7 @@ def decode_one(position: int, stream_id: str, version: int, topic: str, state: b
 
 
 def decode_picked(recorded: str | bytes) -> tuple[Sequence[Recorded], bool]:
-    """Return what `decode_stretch` does, and whether all facts stood under names that are current: none was lifted, none is unknown."""
+    """Return what `decode_stretch` does, and whether all facts have current names: none was upcast, none is unknown."""
     try:
         return _decode_recorded(recorded), True
     except msgspec.ValidationError:
@@ -104,7 +104,7 @@ def _fact(stored: msgspec.Raw) -> Fact:
         return _decode_fact(stored)
     except msgspec.ValidationError:
         plain = _decode_plain(stored)
-        return _lift(_name(plain), plain)
+        return _upcast(_name(plain), plain)
 
 
 def _fact_or_unknown(stored: msgspec.Raw) -> Fact:
@@ -131,7 +131,7 @@ def _name(plain: dict[str, Any]) -> str:
     return str(plain.get("fact", "without a name"))
 
 
-def _lift(name: str, plain: dict[str, Any]) -> Fact:
+def _upcast(name: str, plain: dict[str, Any]) -> Fact:
     while name in UPCASTERS:
         plain = UPCASTERS[name](plain)
         name = plain["fact"]
@@ -178,7 +178,7 @@ def copy_heads(facts: Iterable[NewFact]) -> list[bytes]:
 
 
 def stored_head(stream_id: UUID, version: int, topic: str, state: bytes) -> bytes:
-    """Return the same for what the library stores: any topic, any bytes."""
+    """Return such a row, without its position, for an event of the library: any topic, any bytes."""
     name = topic.encode()
     return _any_columns(5, 16, stream_id.bytes, 8, version, len(name)) + name + _length(len(state)) + state
 

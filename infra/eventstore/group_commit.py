@@ -65,9 +65,9 @@ class GroupCommit:
         self._has_others = False
 
     def begin(self, appends: Sequence[Append]) -> Moved:
-        """Send a batch on its way; `outcome` tells what became of it. Errors are raised by `outcome`.
+        """Send a batch without waiting for its commit; `outcome` returns the verdicts, and raises the errors.
 
-        Return the streams that others moved since the last batch; see `commands.ports.PendingCommit`.
+        Return the streams that other writers changed since the last batch; see `commands.ports.PendingCommit`.
         """
         self._appends, self._attempt, self._trouble = appends, Attempt(), None
         try:
@@ -130,11 +130,11 @@ class GroupCommit:
         self._index.forget(-1)
         try:
             self._send_again()
-        except Exception as error:  # noqa: BLE001  (seen to by `outcome`, as after `begin`)
+        except Exception as error:  # noqa: BLE001  (handled by `outcome`, as after `begin`)
             self._trouble = error
 
     def _send_again(self) -> None:
-        """Send the batch anew; what others moved meanwhile is told with the next one, since this one's has been told."""
+        """Send the batch again. `begin` has returned already, so streams that others changed meanwhile are returned by the next `begin`."""
         self._attempt = Attempt()
         try:
             self._send()
@@ -142,7 +142,7 @@ class GroupCommit:
             self._untold = joined(self._untold, self._attempt.changed_elsewhere)
 
     def add_loaded(self, loaded: Loaded) -> None:
-        """Learn the versions of streams that were loaded, so that the next batch need not ask for them. For the thread that commits."""
+        """Add versions of loaded streams to the index, so that the next batch need not ask for them. For the thread that commits."""
         versions = {stream_id: snapshot.version for stream_id, snapshot in loaded.snapshots.items()}
         versions.update({fact.stream_id: fact.version for fact in loaded.facts})
         for stream_id in (*loaded.more, *loaded.unreadable):
@@ -224,7 +224,7 @@ class GroupCommit:
         return Appended(attempt.verdicts, attempt.head.now_us, attempt.held_us)
 
     def _acknowledged(self) -> None:
-        """Wait for the acknowledgement; the seam where tests lose it."""
+        """Wait for the acknowledgement. Tests replace this method to lose one."""
         assert self._wire is not None, "a connection has its wire"
         attempt = self._attempt
         tags, rows = self._wire.finish()
@@ -252,10 +252,10 @@ class GroupCommit:
     def _catch_up(
         self, wire: NonblockingConnection, position: int, versions: dict[str, int], written: Sequence[list[list[bytes]]]
     ) -> Moved:
-        """Bring the versions up to what others wrote since the index was last true; return the streams that they moved.
+        """Bring the versions up to what others wrote since the index was last true; return the streams that they changed.
 
-        `written` has what they wrote where it was asked for with the lock: who wrote meanwhile once will again, and a question costs time
-        in which all others wait.
+        `written` is what they wrote, if that was read in the same round trip as the lock. It is read there when others wrote before the
+        last batch too, since they are likely to have written again, and a further round trip would hold the lock for longer.
         """
         index = self._index
         self._has_others = index.position != position

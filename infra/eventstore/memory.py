@@ -17,13 +17,13 @@ CONFLICT = Verdict(accepted=False, position=0, why="conflict")
 OUT_OF_SPAN = Verdict(accepted=False, position=0, why="span")
 CLOCK_BEHIND = Verdict(accepted=False, position=0, why="clock")
 CLOCK_LAG_US_MAX = 1_000_000
-"""How far the clock may lag the log's time before nothing that has a span is judged."""
+"""Where the clock is further behind the log's time than this, every append with a time span is refused: it cannot be judged."""
 
 
 class MemoryEventStore:
     """An `EventStore`, a `LogReader` and an `AuditLog` in one, for any number of threads.
 
-    `wait` is told by thread: it returns at once when something was appended since the same thread's last `read`. `clock_us` is the
+    `wait` works by thread: it returns at once when something was appended since the same thread's last `read`. `clock_us` is the
     database's clock: microseconds since 1970, from anywhere; the log's time never goes back whatever it shows.
     """
 
@@ -41,7 +41,7 @@ class MemoryEventStore:
         self._seen = threading.local()
 
     def encode(self, facts: Sequence[NewFact]) -> Sequence[bytes] | None:
-        """Make nothing ahead; see `commands.ports.EventStore`."""
+        """Encode nothing ahead of the commit; see `commands.ports.EventStore`."""
         del facts
         return None
 
@@ -50,7 +50,7 @@ class MemoryEventStore:
         return MemoryBatch(self.append_many(appends))
 
     def nudge(self) -> None:
-        """Nothing waits here; see `commands.ports.EventStore`."""
+        """Do nothing: a batch is recorded by `begin`; see `commands.ports.EventStore`."""
 
     def append_many(self, appends: Sequence[Append]) -> Appended:
         """Record a batch, with a verdict per append; see `commands.ports.EventStore`."""

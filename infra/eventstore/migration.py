@@ -2,7 +2,7 @@
 
 The first layout kept facts and their positions only. Where an append ended is told by the kinds of its facts, and its time is what its
 author said, never going back and never later than now. It goes in steps that each commit, so that whoever is interrupted goes on from
-there; only the last one holds the head.
+there; only the last one locks the head.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,13 +38,13 @@ FOLLOWED = frozenset(
         "wallet.stake_lost.v1",
     }
 )
-"""Kinds of fact that never ended an append: the fact that they were written for follows them."""
+"""Kinds of facts that were never the last of their append: the fact that caused them comes after them."""
 
 logger = structlog.get_logger()
 
 
 class Dated(msgspec.Struct):
-    """What every fact says of its time."""
+    """The time that every fact states."""
 
     at: datetime
 
@@ -88,7 +88,7 @@ class MigratedBatch(NamedTuple):
 
 
 def migrate(connection: psycopg.Connection[Any], sql: Statements, *, facts_per_step: int = FACTS_PER_STEP) -> int:
-    """Put the facts of a log that has no batches into some; return how many facts that were. For whoever holds the set-up lock."""
+    """Assign facts that are in no batch to batches; return how many facts that were. The caller holds the set-up lock."""
     end, before = chain_end(connection, sql), -1
     migrated = 0
     if not end.is_whole:
@@ -152,7 +152,7 @@ def appends_of(rows: Sequence[StoredRow], *, is_last: bool) -> Iterator[list[Sto
 
 
 def batched(appends: Iterable[list[StoredRow]], committed_us: int, now_us: int) -> Iterator[MigratedBatch]:
-    """Put appends together whose times are next to each other; times go on from `committed_us`, and never beyond now."""
+    """Group appends whose times are close together into batches; times begin at `committed_us`, never decrease, and are not after now."""
     batch, first_us = MigratedBatch([], [], committed_us), committed_us
     for append in appends:
         append_us = min(max(committed_us, *(said_us(row.state) for row in append)), max(now_us, committed_us))
@@ -168,7 +168,7 @@ def batched(appends: Iterable[list[StoredRow]], committed_us: int, now_us: int) 
 
 
 def said_us(state: bytes) -> int:
-    """Return when a fact's author said it was, 0 where it does not say."""
+    """Return the time that a fact states, in microseconds since 1970; 0 where it states none."""
     try:
         return micros(_decode_dated(state).at)
     except (msgspec.MsgspecError, ValueError, TypeError, OverflowError):

@@ -1,6 +1,6 @@
-"""The messages of a group commit, sent directly through libpq without waiting: a cursor would take a hundred steps for the same.
+"""The messages of a group commit, sent directly through libpq without waiting: a cursor takes many more steps for the same.
 
-Psycopg's own objects serve everything else on the same connection. What is sent here is answered here, before they are used again.
+Psycopg's own objects serve everything else on the same connection. Whoever sends here takes the answer here, before they are used again.
 """
 
 import select

@@ -79,7 +79,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         return PendingGroupCommit(moved, self._group_commit.ready, self._outcome)
 
     def nudge(self) -> None:
-        """Let what was begun go on; see `commands.ports.EventStore`."""
+        """Continue the batch that was begun; see `commands.ports.EventStore`."""
         self._group_commit.nudge()
         self._loader.nudge()
 
@@ -186,7 +186,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
             raise StoreUnavailable(str(error)) from error
 
     def close(self) -> None:
-        """Close the connections that are this recorder's own; the datastore's are its owner's."""
+        """Close the connections that are this recorder's own; those of the datastore are closed by its owner."""
         self._notifier.close()
         self._group_commit.close()
         self._loader.close()
@@ -202,7 +202,7 @@ class PendingGroupCommit:
 
 
 class PendingLoad:
-    """A question that was asked."""
+    """A query that was sent."""
 
     def __init__(self, wait: Callable[[float], bool], outcome: Callable[[], Loaded]) -> None:
         self.wait = wait

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from commands.ports import Append, SharedReads
 
 WATCHED_MAX = 200_000
-"""How many streams are watched; beyond that all proofs are void, and those still needed begin anew."""
+"""How many streams are watched; beyond that all cached checks are dropped, and those still needed are made again."""
 
 
 class SharedReadsIndex:
-    """The streams of shared reads that were proved, and how often any of them has moved.
+    """The streams that shared reads name, and a counter that invalidates cached checks.
 
-    `moves` is what a proof carries. `moving` says that the batch at hand writes a stream that it, or another, shares as a read: then order
-    within the batch decides, nothing counts as proved, and every append is held to the versions as they are when its turn comes.
+    `moves` grows whenever one of these streams may have changed; a check that succeeded is stored as the counter's value then
+    (`SharedReads.proved`), and holds while the two are equal. `moving` says that the current batch writes one of these streams: then no
+    cached check counts, and each append is compared with the versions as the appends before it in the batch left them.
     """
 
     def __init__(self) -> None:
@@ -28,7 +29,7 @@ class SharedReadsIndex:
         self._doubted: dict[int, SharedReads] = {}
 
     def look_up(self, appends: Sequence[Append], written: Iterable[str], version_of: Callable[[str], int | None]) -> "Unproved":
-        """Begin a batch that writes streams; return the versions of all that must be proved for it, and which of those are not known."""
+        """Begin a batch that writes streams; return the versions of all streams to check for it, and those whose version is not known."""
         if len(self._watched) > WATCHED_MAX:
             self._watched = set()
             self.moves += 1
@@ -40,18 +41,18 @@ class SharedReadsIndex:
         return unproved
 
     def moved_elsewhere(self, moved: Mapping[str, int] | None) -> bool:
-        """Note what other writers moved, None being anything; return whether it is another matter now what is `unproved`."""
+        """Note the streams that other writers changed (None: any); return whether `unproved` has to be asked again."""
         if moved is not None and self._watched.isdisjoint(moved):
             return False
         self.moves += 1
         return True
 
     def forget(self) -> None:
-        """Void all proofs."""
+        """Invalidate all cached checks."""
         self.moves += 1
 
     def prove(self, versions: Mapping[str, int]) -> None:
-        """Under the head's lock: take what stands now for proved."""
+        """Check shared reads against the versions under the head's lock, and cache the checks that succeed."""
         if not self.moving:
             for shared in self._doubted.values():
                 if stand(shared, versions):
@@ -59,7 +60,7 @@ class SharedReadsIndex:
         self._doubted = {}
 
     def unproved(self, appends: Sequence[Append], version_of: Callable[[str], int | None]) -> "Unproved":
-        """Return the versions of all that must be proved for appends as things stand, and which of those are not known."""
+        """Return the versions of all streams that must be checked for appends now, and those whose version is not known."""
         moves, doubted = self.moves, self._doubted
         doubted.clear()
         for append in appends:

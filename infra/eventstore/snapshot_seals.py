@@ -1,4 +1,4 @@
-"""Seals of snapshots: whoever can write the table of snapshots, but does not have the key, cannot make one that is believed."""
+"""Seals of snapshots: whoever can write the table of snapshots, but does not have the key, cannot make one that is accepted."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -31,7 +31,7 @@ def unpacked(times: bytes) -> tuple[tuple[int, int], ...]:
     """Return commit times of versions from bytes.
 
     Raises:
-        struct.error: when these are none.
+        struct.error: when the bytes are malformed.
 
     """
     count = len(times) // 8

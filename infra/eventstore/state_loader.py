@@ -23,7 +23,7 @@ logger = structlog.get_logger()
 
 
 class StoredSnapshot(msgspec.Struct, array_like=True, gc=False):
-    """A snapshot as it is kept, not believed yet; `fact_digest` is of the fact at its version as the log has it now, empty for none."""
+    """A snapshot as it is kept, not verified yet; `fact_digest` is of the fact at its version as the log has it now, empty for none."""
 
     stream_id: str
     version: int
@@ -96,7 +96,7 @@ class StateLoader:
             self.save(())
 
     def save(self, snapshots: Iterable[StreamSnapshot]) -> None:
-        """Send snapshots on their way, now or when the question under way is answered. What goes wrong costs only time, later."""
+        """Start to save snapshots, now or when the question under way is answered. What goes wrong costs only time, later."""
         for snapshot in snapshots:
             key = snapshot.stream_id, snapshot.schema
             if key not in self._due or self._due[key].version < snapshot.version:
@@ -125,7 +125,7 @@ class StateLoader:
                 self._lost(error)
 
     def close(self) -> None:
-        """Give up the connection, after the snapshots under way are saved."""
+        """Close the connection, after the snapshots under way are saved."""
         self._finish_saving()
         self._give_up()
 
@@ -213,7 +213,7 @@ class StateLoader:
         return both(others, self._load({stream_id: Wanted() for stream_id in doubted}))
 
     def _ready(self) -> NonblockingConnection:
-        """Return the wire, connected, with nothing under way."""
+        """Return the connection, opened where it was not, with nothing under way."""
         self._finish_saving()
         if self._wire is None:
             connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream states", **CONNECTION_TIMEOUTS)
@@ -227,7 +227,7 @@ class StateLoader:
         return self._wire
 
     def _seal(self, wire: NonblockingConnection) -> None:
-        """Take the digests that were asked for, seal the snapshots with them and save them; one whose fact is not there is let go."""
+        """Take the digests that were asked for, seal the snapshots with them and save them; one whose fact is not there is dropped."""
         due, self._sealing = self._sealing, []
         digests = {(stream_id.decode(), int(version)): (digest, log_id) for stream_id, version, digest, log_id in wire.rows()}
         kept = [snapshot for snapshot in due if (snapshot.stream_id, snapshot.version) in digests]
@@ -271,7 +271,7 @@ class StateLoader:
 
 
 def both(one: Loaded, other: Loaded) -> Loaded:
-    """Return two answers as one, as of the earlier."""
+    """Merge two answers; position and time are those of the earlier one."""
     return Loaded(
         {**one.snapshots, **other.snapshots},
         list(chain(one.facts, other.facts)),

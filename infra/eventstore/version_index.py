@@ -35,7 +35,7 @@ class VersionIndex:
     def look_up(self, appends: Sequence[Append]) -> tuple[dict[str, int], list[str], list[str]]:
         """Return the versions of all streams named, 0 where they are not known here, and which those are.
 
-        The unknown come in two lists: those that the batch wants to begin, which are not even looked for since the log takes no stream
+        The unknown come in two lists: those that the batch creates, which are not looked up since the log refuses to create a stream
         twice, and all others; one that is also read is in both.
         """
         young, older, absent = self._young.get, self._old.get, self._absent
@@ -71,10 +71,10 @@ class VersionIndex:
         return self._young.get(stream_id) or self._old.get(stream_id) or (0 if stream_id in self._absent else None)
 
     def advance_to(self, versions: Mapping[str, int], position: int) -> None:
-        """Take in the last versions of streams as they are at a position, which is where the index is true from now on.
+        """Take in the last versions of streams at a position: the index is true as of that position from now on.
 
-        Streams left out must not be known already, at another version: what was begun meanwhile is to be named by `begun`. New ones are
-        better left out: most are bets, which are hardly ever written again by the same process, and a small index stays in the
+        A stream may be left out only if it did not change, or is not in the index. Streams that were created meanwhile are named with
+        `begun`, and are better left out here: most are bets, which are hardly ever written again by the same process, and a small index stays in the
         processor's caches. Version 0 is a stream that does not exist.
         """
         absent = [stream_id for stream_id, version in versions.items() if not version]
@@ -92,7 +92,7 @@ class VersionIndex:
             self._old_since, self._young_since = self._young_since, position
 
     def begun(self, streams: Iterable[str]) -> None:
-        """Stop treating streams as absent that were begun, or may have been."""
+        """Stop treating streams as absent that were created, or may have been."""
         if self._absent:
             self._absent.difference_update(streams)
 
