@@ -62,7 +62,7 @@ class Trim(msgspec.Struct, frozen=True, array_like=True):
     """A sorted set keeps the `keep_max` highest members; what belongs to the others goes with them, in the same partition.
 
     Dropped with a member m: the fields m + suffix (one for each of `suffixes`) of the hash `rows`, the member m of the sorted sets
-    `indexes`, and the keys `owned` + m. What is written of a member after it was dropped stays, as it would in any order of things.
+    `indexes`, and the keys `owned` + m. Rows of a member that are written after it was dropped stay.
     """
 
     key: str
@@ -79,7 +79,7 @@ class Spread(msgspec.Struct, frozen=True, array_like=True, gc=False):
     The partition does it over its own rows, as they stand then. A fact that concerns everybody gives one such change for each partition
     (`for tag in TAGS`). Lists that do not exist are skipped where `existing_only`: who does not read has no list, and costs nothing.
     A list is cut to `keep_max` once it is longer by more than `slack`. Where `over` has more than `members_max` members, nothing is pushed:
-    `instead` is carried out, which is how readers know.
+    `instead` is carried out, so that readers know to look elsewhere.
     """
 
     over: str
@@ -93,10 +93,10 @@ class Spread(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Push(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Whoever listens on a channel is told, in the same step that applies the fact: who is told can read it.
+    """A message is published on a channel, in the same step that applies the fact: who receives it can read what the fact changed.
 
     The channel carries a hash tag as keys do. The message is the fact's position, a space and `body`. Only the build that readers see
-    tells; one that is built beside it is silent.
+    publishes; one that is built beside it does not.
     """
 
     channel: str

@@ -12,7 +12,7 @@ TAG_CHARACTERS = 5
 PARTITION_OF_TAG = {tag: partition for partition, tag in enumerate(TAGS)}
 
 HOMES_KEPT_MAX = 65_536
-"""How many homes remember their tag; a batch names the same accounts and markets again and again."""
+"""How many homes' tags are cached: a batch names the same accounts and markets again and again. A home is the id that places a row."""
 
 
 @lru_cache(maxsize=HOMES_KEPT_MAX)
@@ -38,7 +38,7 @@ def partitions_in(text: str) -> range:
     """Return the partitions of a range such as `0-31`.
 
     Raises:
-        ValueError: when it is none.
+        ValueError: when the text is no range.
 
     """
     first, _, last = text.partition("-")

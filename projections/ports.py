@@ -170,8 +170,8 @@ class ReadModels(Protocol):
     async def keep_list(self, view: View, key: str, keep_s: int) -> None:
         """Keep a list that is one of the view's `caches` for so many seconds from now; one that is not there is begun.
 
-        What a list was begun with is its last entry: the position of its partition then, as decimal text. It is true that everything
-        spread to it after that position is there, down to the length that it is kept at.
+        A list begins with one entry, which stays its last: the position of its partition then, as decimal text. Everything that was
+        spread to it after that position is in the list, as far as the length allows that it is kept at.
         """
         ...
 

@@ -38,7 +38,7 @@ class Line(msgspec.Struct, frozen=True, array_like=True):
     """One movement: what `available` changed by and what it was then. `reference` is the payment's, or the bet's id.
 
     `kind` is deposit, withdrawal, stake, returns, refund, lost or reversal. A lost stake left `available` when it was staked, so its
-    amount is 0. A reversal takes back what a settlement paid, upon a corrected result; what was not there any more is owed, and
+    amount is 0. A reversal takes back what a settlement paid, upon a corrected result; what the balance does not cover is owed, and
     `owed_minor` says by how much a line changes that: deposits, returns and refunds repay it first.
     """
 

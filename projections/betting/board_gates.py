@@ -39,7 +39,7 @@ PRODUCER_SILENT = "its price source is silent"
 
 
 class MarketState(msgspec.Struct, frozen=True, array_like=True):
-    """Where a market stands: its status, the version of its stream that says so, and why it is suspended.
+    """The state of a market: its status, the version of its stream that says so, and why it is suspended.
 
     While it is open: the versions of its gates that its prices were given at, and the producer's session where they have one.
     """
@@ -53,7 +53,7 @@ class MarketState(msgspec.Struct, frozen=True, array_like=True):
 
 
 class GateRow(msgspec.Struct, frozen=True, array_like=True):
-    """Where a gate stands: open, stopped or over, and why. The version of its stream is a row of its own, its mark."""
+    """The status of a gate (open, stopped or over) and why. The version of its stream, called its mark, is a row of its own."""
 
     status: str = "open"
     reason: str = ""

@@ -268,7 +268,7 @@ def fixture_of_rows(fixture_id: str, rows: Sequence[bytes | None]) -> FixtureVie
 
 
 def market_of_rows(market_id: str, rows: Sequence[bytes | None], around: Around) -> MarketView | None:
-    """Return a market as its rows and what is above it show it, None where it is not there."""
+    """Return a market as its rows, its gates and its producer show it, None where it is not there."""
     head, state, prices, results = rows
     if head is None or state is None or prices is None:
         return None

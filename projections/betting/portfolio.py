@@ -115,7 +115,7 @@ class BetViews(msgspec.Struct, frozen=True):
 class Portfolio(msgspec.Struct, frozen=True):
     """What an account has: money it may stake, money at risk in open bets, and its newest bets; `bets` has the further pages.
 
-    `owed_minor` is what it owes: what a correction took back that was not there any more. Whatever comes in repays that first.
+    `owed_minor` is what it owes: what the balance did not cover of what corrections took back. Whatever comes in repays that first.
     """
 
     account_id: str
@@ -248,7 +248,7 @@ def _bets(entries: Sequence[RankedRow], limit: int) -> BetViews:
 
 @lru_cache(maxsize=BETS_REMEMBERED_MAX)
 def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) -> BetView:
-    """Return a bet as its rows show it; whoever looks at a portfolio looks at it again."""
+    """Return a bet as its rows show it. Answers are cached, since the same bets are shown again and again."""
     struck = _decode_placed(placed)
     settled = decode_settled(end) if end is not None else None
     odds = odds_of_lines(lines_of(struck.type, len(struck.legs)), [leg.odds for leg in struck.legs])
@@ -282,4 +282,4 @@ def _leg(leg: LegRow, result: LegResult | None) -> BetLegView:
 
 
 RESULT_NAMES = {WON: "won", LOST: "lost", VOID: "void", HALF_WON: "half_won", HALF_LOST: "half_lost"}
-"""How people call a leg's result; a shared win is a dead heat."""
+"""The names of results in answers; a shared win is a dead heat."""

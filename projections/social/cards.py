@@ -24,11 +24,11 @@ from projections.social.relations import Viewer
 from projections.social.slips import SLIP_ROWS, EndRow, SlipRow, WhoRow, cards_key
 
 SlipName = tuple[str, str]
-"""A slip by its id and its author's."""
+"""The id of a slip and the id of its author, whose partition has the slip's rows."""
 
 
 class Card(NamedTuple):
-    """A slip as its rows show it, its author, its counts and what the viewer gave it."""
+    """A slip as its rows show it, its author, its counts, and the viewer's reactions to it (`given`)."""
 
     slip_id: str
     slip: SlipRow

@@ -41,7 +41,7 @@ def in_competition_keys(competition_id: str) -> Sequence[str]:
 
 
 def sees(recorded: Recorded[Any]) -> Sequence[Row]:
-    """Name the competitions of a slip's fixtures when it is shared."""
+    """Return the rows that a fact is seen with: of a shared slip, the competitions of its fixtures."""
     body = recorded.body
     if not isinstance(body, SlipShared):
         return ()

@@ -1,7 +1,7 @@
 """Drafts: bets that were not placed, as their author lists them and as whoever has the code opens them.
 
 {pNN}:drafts:<account>   sorted set of the codes of its drafts, by the position at which they were made, in the account's partition
-{pNN}:codes              hash: <code> -> what the draft is, <code>:published where it was handed on; in the code's partition
+{pNN}:codes              hash: <code> -> what the draft is, <code>:published where it was published; in the code's partition
 """
 
 from collections.abc import Callable, Sequence
@@ -131,7 +131,7 @@ VIEW = View("drafts", 1, project, consumes=frozenset(_PROJECTED))
 
 
 async def opened(reads: ReadModels, viewer_id: str, code: str, now_us: int) -> DraftView | None:
-    """Return the draft of a code at the prices of this moment; None where there is none, or it is another's and was not handed on."""
+    """Return the draft of a code at the prices of this moment; None where there is none, or it is another's and was not published."""
     (rows,) = await reads.many(VIEW, [_draft_fields(code)])
     found = _seen(viewer_id, [code], [rows])
     return (await _shown(reads, viewer_id, found, now_us))[0] if found else None
@@ -154,7 +154,7 @@ async def own(reads: ReadModels, account_id: str, cursor: str | None, limit: int
 
 
 Kept = tuple[str, DraftRow, bool]
-"""A draft: its code, what it is, and whether it was handed on."""
+"""A draft: its code, its row, and whether it was published."""
 
 
 def _seen(viewer_id: str, codes: Sequence[str], rows: Sequence[Sequence[bytes | None]]) -> list[Kept]:

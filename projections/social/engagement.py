@@ -9,8 +9,8 @@
     {pNN}:replies:<comment> sorted set of the replies to a comment, by position
     {pNN}:given:<kind>:<account>  sorted set of <slip>:<author> that an account likes, reposts or saves, by position, in its own partition
 
-All but `given` is in the partition of the slip's id, which every fact on a slip names. A reaction is given and withdrawn in turns on a
-stream of its own, so that adding and taking off one each time counts exactly those who react.
+All but `given` is in the partition of the slip's id, which every fact on a slip names. On the stream of a
+reaction, giving and withdrawing alternate, so that adding one and subtracting one counts exactly those who react.
 """
 
 from collections.abc import Callable, Sequence
@@ -91,7 +91,7 @@ def given_asks(account_id: str, slips: Sequence[tuple[str, str]]) -> Sequence[Sc
 
 
 def sees(recorded: Recorded[Any]) -> Sequence[Row]:
-    """Name whether the tailer tailed the slip before."""
+    """Return the rows that a fact is seen with: of a tail, the one that is there if the account tailed the slip before."""
     body = recorded.body
     if not isinstance(body, SlipTailed) or body.side != "tail":
         return ()

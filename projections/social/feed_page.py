@@ -1,8 +1,8 @@
 """A page of the feed: what those whom an account follows shared and reposted, newest first.
 
-Each whom it follows contributes all of its outbox. The timeline only spares reading outboxes: it holds what was spread after the follow
-began and after the list was begun, so that an outbox is needed for older entries alone. What an author shared who was too large to be
-pushed is in the outbox alone. With or without a timeline, the page is the same.
+Each whom it follows contributes all of its outbox. The timeline is a cache that saves reading outboxes: it holds what was spread after the
+follow began and after the list was begun, so that an outbox is needed for older entries alone. What an author shared who was too large to
+be pushed is in the outbox alone. With or without a timeline, the page is the same.
 
 The first page fixes a log position that all partitions read have reached; the cursor carries it, and later entries appear only on the next
 first page, as do those of whom the account followed after it. A slip has one place: where its author's share stands, if the author is
@@ -60,7 +60,7 @@ class FeedCards(NamedTuple):
     is_sparse: bool = False
 
     def first(self, number: int) -> "FeedCards":
-        """Return a page of no more than its first slips, after which its cursor goes on."""
+        """Return the page cut to its first `number` slips; its cursor goes on after the last of them."""
         if len(self.found) <= number:
             return self
         found = self.found[:number]
@@ -161,7 +161,7 @@ async def new_since(reads: ReadModels, account_id: str, since: str | None, now_u
 
 
 def _asks(account_id: str, entries: int) -> Sequence[Ask]:
-    """Ask for what an account is to others, those whom it follows who are not pushed, and the first entries of its timeline."""
+    """Ask for an account's relations to others, the large authors among those it follows, and the first entries of its timeline."""
     return [
         *viewer_asks(account_id),
         Common(key_of(FOLLOWING, account_id), unpushed_key(account_id)),
@@ -192,7 +192,7 @@ def timeline_of(kept: Sequence[bytes], viewer: Viewer) -> Timeline:
 
 
 class FeedReader:
-    """Reads the entries of a feed downwards, for one page; `stands_at` falls where a partition turns out to be late."""
+    """Reads entries of a feed, newest first, for one page; `stands_at` is lowered to the position of a partition that lags behind it."""
 
     def __init__(self, reads: ReadModels, viewer: Viewer, timeline: Timeline, stands_at: int, mutes: OwnMutes) -> None:
         self._reads = reads
@@ -207,7 +207,7 @@ class FeedReader:
         return {account_id: since for account_id, since in self._since.items() if since <= self.stands_at}
 
     async def window(self, below: int, wanted: int, down_to: int = END) -> Window:
-        """Return about as many entries below a position as are wanted, none below another, in the timeline and in outboxes."""
+        """Return about `wanted` entries of the timeline and of outboxes, at positions below `below` and not below `down_to`."""
         followed, floor = self._followed(), self.timeline.floor
         pushed = [each for each in self.timeline.entries if each.position < below and followed.get(each.actor_id, below) < each.position]
         if len(pushed) > wanted:
@@ -224,7 +224,7 @@ class FeedReader:
         return Window(sorted({each for each in (*pushed, *pulled) if each.position >= low}, reverse=True), low)
 
     async def _pulled(self, tops: Mapping[str, int], low: int, wanted: int) -> tuple[list[FeedEntry], int]:
-        """Return what outboxes hold below the position named for each, down to `low`, or to where one of them was not read on."""
+        """Return entries of outboxes, each below its position in `tops`, and the position down to which all of them were read."""
         if not tops:
             return [], low
         each_max = min(wanted, max(OUTBOX_ENTRIES_MIN, 3 * wanted // len(tops)))
@@ -241,7 +241,7 @@ class FeedReader:
         return pulled, low
 
     def _note_late(self, reached: int, needed: int) -> None:
-        """Stand no later than a partition that has not reached what is needed of it."""
+        """Lower `stands_at` to the position of a partition that has not reached what is needed of it."""
         if reached < needed:
             self.stands_at = min(self.stands_at, reached)
 
@@ -266,7 +266,7 @@ class FeedReader:
         return card is not None and card.slip.author_id == entry.author_id and cards.may_see(card, self.viewer)
 
     def _may_have_place(self, entry: FeedEntry) -> bool:
-        """Whether an entry may be shown, as far as it tells itself: a slip of somebody who is followed is not shown as a repost."""
+        """Whether an entry may be shown, judged without its slip's rows: a slip of somebody who is followed is not shown as a repost."""
         author_id, viewer = entry.author_id, self.viewer
         if author_id in viewer.muted or author_id in viewer.apart or author_id == viewer.account_id:
             return False

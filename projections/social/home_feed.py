@@ -51,7 +51,7 @@ async def home(
 ) -> FeedViews:
     """Return the feed of an account; with `blend` its first page has slips of others: on live matches it has bets on, and those `ranked`.
 
-    `note` is told how the page was read, once it is hydrated.
+    `note` is called with how the page was read, once it is hydrated.
 
     Raises:
         UnreadableCursor: when no feed gave that cursor.

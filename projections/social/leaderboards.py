@@ -1,8 +1,8 @@
 """Leaderboards: accounts with 20 settled bets or more in a period, by what their bets returned on what was staked.
 
 The order is ROI in basis points, highest first; of equal ones, those with more bets, then those with more profit, then the lower account
-id, which is the older account. A private account is shown to itself and to those who follow it; accounts that keep apart do not see each
-other. Ranks count what the viewer is shown, so that no gap tells of somebody who is not.
+id, which is the older account. A private account is shown to itself and to those who follow it; accounts of which one blocks the other do
+not see each other. Ranks count only who is shown to the viewer, so that no gap reveals who is left out.
 """
 
 from collections.abc import Collection, Sequence

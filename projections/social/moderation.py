@@ -72,7 +72,7 @@ def moderated_key(author_id: str) -> str:
 
 
 def sees(recorded: Recorded[Any]) -> Sequence[Row]:
-    """Name the case."""
+    """Return the rows that a fact is seen with: its case."""
     item: ModeratedItem = recorded.body.item
     return (Row(cases_key(item.author_id), case_of(item.kind, item.item_id)),)
 

@@ -1,4 +1,4 @@
-"""What waits for moderators, oldest first, and what an author is told of what was decided about theirs."""
+"""What waits for moderators, oldest first, and the decisions on an author's own items, as the author sees them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -133,7 +133,7 @@ def _queued(case: ModeratedCaseRow, text: str | None, handles: dict[str, str], n
 
 
 async def of_author(reads: ReadModels, author_id: str, cursor: str | None, limit: int) -> OwnCases:
-    """Return what was decided about what an account made, newest first. Shadows are not told.
+    """Return what was decided about what an account made, newest first. Shadow bans are left out.
 
     Raises:
         UnreadableCursor: when no such list gave that cursor.

@@ -3,8 +3,8 @@
 {pNN}:threads:<account>  sorted set of the slips whose discussion it mutes, by the millisecond since 1970 until which that holds
 {pNN}:words:<account>    sorted set of the sealed words that it mutes, likewise
 
-Words and captions stay sealed in the views. Whoever makes a page brings what opens them, so that what is muted is left out before pages are
-cut; where nobody mutes words nothing is opened.
+Words and captions stay sealed in the views. Whoever makes a page passes a function that opens them, so that what is muted is left out
+before pages are cut; nothing is opened for an account that mutes no words.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

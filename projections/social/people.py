@@ -76,7 +76,7 @@ async def account(reads: ReadModels, viewer_id: str, named: str, now_us: int) ->
 async def listed(
     reads: ReadModels, viewer_id: str, kind: str, account_id: str, cursor: str | None, limit: int, now_us: int
 ) -> ListedAccounts:
-    """Return a page of a list of accounts that an account has, without those that the viewer and they keep apart.
+    """Return a page of a list of accounts that an account has, without those that block the viewer or are blocked by them.
 
     Raises:
         UnreadableCursor: when no such list gave that cursor.
@@ -86,7 +86,7 @@ async def listed(
 
 
 async def likers(reads: ReadModels, viewer_id: str, slip_id: str, cursor: str | None, limit: int, now_us: int) -> ListedAccounts:
-    """Return a page of those who like a slip, without those that the viewer and they keep apart.
+    """Return a page of those who like a slip, without those that block the viewer or are blocked by them.
 
     Raises:
         UnreadableCursor: when no such list gave that cursor.

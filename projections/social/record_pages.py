@@ -40,7 +40,7 @@ class ScopeFigures(Figures, frozen=True):
 
 
 class Streaks(msgspec.Struct, frozen=True):
-    """How bets came out one after the other, of the newest 2,000, in the order of their first settlement; void ones break no streak.
+    """Streaks of won and lost bets among the newest 2,000, in the order of their first settlement; void ones break no streak.
 
     `current` is how many in a row came out as the newest one did, which won if `current_won`. What lost a part counts as lost.
     """

@@ -133,7 +133,7 @@ def buckets_of(day: int) -> tuple[str, str, str]:
 
 
 def sees(recorded: Recorded[Any]) -> Sequence[Row]:
-    """Name the sports and types of a bet that is shared, and all that a settlement counts in."""
+    """Return the rows that a fact is seen with: of a shared bet, its sports and types; of a settlement, all rows that it counts in."""
     match body := recorded.body:
         case SlipShared(author_id=author_id, legs=legs) if body.bet_id:
             tag = tag_of(author_id)
@@ -175,14 +175,14 @@ def _shared(fact: SlipShared, rows: SeenRows) -> Sequence[Change]:
     tag = tag_of(fact.author_id)
     sports = {rows[Row(f"{tag}:sports", leg.fixture_id)] for leg in fact.legs}
     types = {rows[Row(f"{tag}:types", leg.market_id)] for leg in fact.legs}
-    scopes = (EVERY_BET, SPORT + _the_one(sports), MARKET_TYPE + _the_one(types))
+    scopes = (EVERY_BET, SPORT + _shared_by_all(sports), MARKET_TYPE + _shared_by_all(types))
     odds = tuple([leg.odds for leg in fact.legs])
     row = RecordedBet(fact.stake_minor, fact.currency, fact.unit_minor, fact.type, odds, scopes)
     return (Put(_recorded(fact.author_id), fact.bet_id, _encode(row)),)
 
 
-def _the_one(found: set[bytes | None]) -> str:
-    """Return what all legs are, or that they are not one thing; a leg that was over before its bet was shared counts as another."""
+def _shared_by_all(found: set[bytes | None]) -> str:
+    """Return the sport or type that all legs share, else `MIXED`; a leg that was over before its bet was shared counts as another."""
     only = next(iter(found))
     return only.decode() if len(found) == 1 and only is not None else MIXED
 

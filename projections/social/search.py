@@ -137,7 +137,7 @@ async def search(
     """
     limit, after = max(1, min(limit, PAGE_MAX)), _read(cursor, kinds)
     viewer = viewer_of(viewer_id, await reads.many(follows.VIEW, viewer_asks(viewer_id)), now_us)
-    seeker = Seeker(reads, index, viewer, words, now_us, open_texts)
+    seeker = ViewerSearch(reads, index, viewer, words, now_us, open_texts)
     found: list[tuple[SearchResult, Cursor]] = []
     left = list(kinds) if after is None else list(kinds)[kinds.index(KINDS[after.score // RANKS]) :]
     rounds = 0
@@ -170,7 +170,7 @@ def _read(cursor: str | None, kinds: Sequence[str]) -> Cursor | None:
     return after
 
 
-class Seeker:
+class ViewerSearch:
     """Asks the index for one viewer and leaves out what they may not see."""
 
     def __init__(

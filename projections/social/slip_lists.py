@@ -129,7 +129,7 @@ async def unmuted(
 async def _page(reads: ReadModels, viewer_id: str, listed: Listed, cursor: str | None, limit: int, now_us: int) -> SlipViews:
     """Return a page of sorted sets of slips; shorter than `limit` where some are not shown, empty only at the end.
 
-    Where several sets are merged, the page stands where all their partitions are, so that none is passed by.
+    Where several sets are merged, the page begins at the lowest position of their partitions, so that no slip of a late one is skipped.
     """
     limit, after = max(1, min(limit, PAGE_MAX)), Cursor.read(cursor)
     while True:

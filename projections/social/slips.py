@@ -116,7 +116,7 @@ def authors_key(slip_id: str) -> str:
 
 
 def sees(recorded: Recorded[Any]) -> Sequence[Row]:
-    """Name the slip of a bet that is settled."""
+    """Return the rows that a fact is seen with: of a settled bet, its slip."""
     body = recorded.body
     return (Row(cards_key(body.account_id), slip_of(recorded.stream_id)),) if isinstance(body, BetSettled) else ()
 

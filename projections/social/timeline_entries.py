@@ -1,8 +1,8 @@
 """Entries of timelines and outboxes: a slip that an account shared or reposted, at the position of that fact.
 
 A timeline keeps an entry in 24 bytes: 6 of position, 16 of the slip's id, 2 that shorten the id of who shared or reposted it; a repost has
-the 16 of the author's id too. Who reads a timeline knows whom they follow, and one of these it is: where two have the same short form, both
-are tried, and only one of them has such a slip.
+the 16 of the author's id too. It is one of those whom the reader follows: where two of them have the same short form, both are tried,
+and only one of them has such a slip.
 
 An outbox is a sorted set by position: its member is the slip's id, and for a repost a colon and its author's id too.
 """

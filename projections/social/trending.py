@@ -50,7 +50,7 @@ _heat_row = msgspec.msgpack.Decoder(Heat).decode
 
 
 def sees(recorded: Recorded[Any]) -> Sequence[Row]:
-    """Name the sports of a slip's matches when it is shared, and the slip and its heat afterwards."""
+    """Return the rows that a fact is seen with: of a shared slip, the sports of its matches; afterwards, the slip and its heat."""
     match recorded.body:
         case SlipShared(legs=legs):
             key = f"{tag_of(recorded.stream_id)}:sports"

@@ -39,7 +39,7 @@ def _row(recorded: Recorded[Any]) -> Row:
 
 
 def sees(recorded: Recorded[Any]) -> Sequence[Row]:
-    """Name what the bet promised, where it is settled."""
+    """Return the rows that a fact is seen with: of a settled bet, what it promised."""
     return (_row(recorded),) if isinstance(recorded.body, BetSettled) else ()
 
 

@@ -3,7 +3,7 @@
     {pNN}:open    sorted set of proposals, by the second in which they expire
     {pNN}:rows    hash: <proposal> as it was made
 
-All in one partition: they are few, and read together. One that expired is passed over when read, and goes with a later one.
+All in one partition: they are few, and read together. One that expired is not shown, and is deleted with a later one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
