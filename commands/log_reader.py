@@ -115,7 +115,7 @@ class LogReader(Protocol):
         ...
 
     def mark_at(self, position: int) -> str | None:
-        """Return what tells this log and its history up to a position from any other: its identity and some of the digest there.
+        """Return a fingerprint of this log's history up to a position: the log's identity and some of the digest there.
 
         None where the log does not reach to that position. The mark at 0 is the identity alone.
         """
@@ -162,6 +162,6 @@ class AuditLog(LogReader, Protocol):
     def naming(self, kinds: Iterable[type[Fact]], stream_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:
         """Return facts of some kinds that name a stream, in order, after a position and up to another; their commit times are not told.
 
-        It reads the log from where that stream begins, so it is for what happens seldom.
+        It reads the log from where that stream begins, so it is to be used seldom.
         """
         ...

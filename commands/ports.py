@@ -146,7 +146,7 @@ class Loaded(msgspec.Struct, frozen=True, gc=False):
 
 
 class Load(Protocol):
-    """A question for streams that was asked."""
+    """A query for streams that is under way."""
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for the answer, at most so long; tell whether it is here, so that `outcome` would not wait."""

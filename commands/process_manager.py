@@ -2,7 +2,7 @@
 
     fact --reaction--> rows of its own tables: what waits for what --something is due--> case --command_of--> command --> log
 
-A manager is policy: pure functions, and the words for its tables. What runs it (`infra/process_managers`) keeps the rows and the position
+A manager is policy: pure functions, and the names of its tables. What runs it (`infra/process_managers`) keeps the rows and the position
 that they are true up to in one transaction, has several managers read one log, sets aside what is refused, tries it again, and counts it.
 Whatever is killed is done again, so a manager's commands must change nothing the second time: every id in them follows from the case, and
 what is decided is read from streams; the rows only say where to look.
@@ -87,7 +87,7 @@ class CaseTables(NamedTuple):
 class ProcessManager(NamedTuple):
     """A process manager by its name, its tables, what it makes of facts, and the command that a case is answered with.
 
-    When its reactions to the same facts are others than before, it has another `version`: its tables are then made anew from the log.
+    Give it another `version` when its reactions to the same facts change: its tables are then made anew from the log.
     """
 
     name: str
@@ -117,4 +117,4 @@ class ProcessManager(NamedTuple):
 
 
 class FactNotUnderstood(Exception):  # noqa: N818  (named for what happened)
-    """The log has a fact that a manager must understand, in a form that this process does not know: it stays before it."""
+    """The log has a fact that a manager must understand, in a form that this process does not know: the manager stops before it."""

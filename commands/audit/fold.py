@@ -37,7 +37,7 @@ class Totals(msgspec.Struct, frozen=True):
 
 
 class Going(NamedTuple):
-    """How a fact goes on with a stream: what the stream must be, and what to do."""
+    """How a further fact of a stream is checked: the class that the stream's state must have, and the check."""
 
     kind: type[Audited]
     follow: Follow

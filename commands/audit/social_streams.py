@@ -73,7 +73,7 @@ class AuditedCase(Audited, kw_only=True):
 
 
 class AuditedDraft(Audited, kw_only=True):
-    """A draft that was not deleted: whose, a digest of its bet, and whether it was handed on."""
+    """A draft that was not deleted: whose, a digest of its bet, and whether it was published."""
 
     account_id: str
     bet: str

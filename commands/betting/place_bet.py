@@ -1,7 +1,7 @@
 """Place a bet: the bet and its stake are one append on two streams.
 
-What it is struck on is read: every leg's market and its gates, and the account's own gate. The producer of a price is only looked at,
-since its heartbeats move it all the time; until when they carry is a condition of the commit's time.
+What it is struck on is read: every leg's market and its gates, and the account's own gate. The producer of a price is no
+such read, since its heartbeats change it all the time; that its lease has not run out becomes a condition on the time of the commit.
 """
 
 from collections.abc import Sequence
@@ -90,7 +90,7 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
 
 
 def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:
-    """Return what a leg may be struck at: only prices that were given since the gates moved last, by a producer that lives.
+    """Return what a leg may be struck at: only prices that were given since a gate changed last, by a producer within its lease.
 
     Raises:
         BettingSuspended, BettingOver, PricesAwaited: and before them what `quote` refuses.
@@ -108,7 +108,7 @@ def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:
 
 
 def _check_below(market_id: str, market: Market, streams: UnitOfWork) -> None:
-    """Check that a market's prices were given since its gates moved last, by a producer that lives.
+    """Check that a market's prices were given since one of its gates changed last, by a producer within its lease.
 
     Raises:
         BettingSuspended, BettingOver, PricesAwaited: in this order.
@@ -129,7 +129,7 @@ def _check_below(market_id: str, market: Market, streams: UnitOfWork) -> None:
 
 
 def _hold_lease(market_id: str, market: Market, streams: UnitOfWork) -> None:
-    """Hold the bet to the lease of the producer whose prices these are.
+    """Make it a condition that the bet commits within the lease of the producer of these prices.
 
     Raises:
         PricesAwaited: when that has lapsed, or the producer is in another session by now.

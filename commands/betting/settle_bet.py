@@ -83,7 +83,7 @@ def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
 def _closing(bet: Bet, placed: BetPlaced, market_id: str, market: Market, streams: UnitOfWork) -> tuple[Odds, ...]:
     """Return the closing odds of all legs of a bet that is settled now; none where one leg has none, or is awaited.
 
-    No market that came out gets prices any more, so nothing has to hold until the commit.
+    A market with a result gets no more prices, so nothing becomes a condition of the commit.
     """
     if any(result is None and leg.market_id != market_id for leg, result in zip(placed.legs, bet.results, strict=True)):
         return ()

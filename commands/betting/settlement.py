@@ -18,7 +18,7 @@ def legs_wait(recorded: Recorded[BetPlaced]) -> Sequence[Waits]:
     return [Waits(leg.market_id, bet_id, part, body.account_id) for part, leg in enumerate(body.legs)]
 
 
-def market_came_out(recorded: Recorded[MarketResulted]) -> Sequence[Came]:
+def market_resulted(recorded: Recorded[MarketResulted]) -> Sequence[Came]:
     """Let every leg on a market be settled; upon a corrected result also those of bets that are settled, which are then settled anew."""
     return (Came(recorded.stream_id, recorded.body.number),)
 
@@ -28,4 +28,4 @@ def settle(case: Case, at: datetime) -> SettleBet:
     return SettleBet(case.case_id, case.key, at, case.account_id)
 
 
-SETTLEMENT = ProcessManager("settlement", TABLES, {BetPlaced: legs_wait, MarketResulted: market_came_out}, settle)
+SETTLEMENT = ProcessManager("settlement", TABLES, {BetPlaced: legs_wait, MarketResulted: market_resulted}, settle)

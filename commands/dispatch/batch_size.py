@@ -16,7 +16,7 @@ class BatchSize:
         self.held_us = 0
 
     def learn(self, held_us: int) -> None:
-        """Take in for how long a batch held the head."""
+        """Adjust the size to how long a batch held the lock on the head."""
         self.held_us = held_us
         if held_us > HELD_US_MAX:
             self.commands_max = max(min(COMMANDS_MIN, self._most), self.commands_max * 4 // 5)

@@ -38,7 +38,7 @@ class BlockingClient(ABC):
         return [answer for answer in answers if isinstance(answer, Answer)]
 
     def try_many(self, commands: Sequence[Any], timeout_s: float = 30.0) -> list[Answer | BaseException]:
-        """Submit commands together and return for each its answer or what stood in its way, in order.
+        """Submit commands together and return for each its answer or its error, in order.
 
         Raises:
             TimeoutError: when not all were answered in time.

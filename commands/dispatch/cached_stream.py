@@ -47,7 +47,7 @@ class CachedStream(msgspec.Struct, eq=False, gc=False):
     `base` is the state at `base_version`, the last that is known to be in the log. `aggregate` is whose stream it is; a stream that does
     not exist takes the aggregate of its first caller. Where somebody asked for it as one kind of thing and it is another, `aggregate` is
     None and `kind` is the class of its first fact. `behind` is not 0 where the log may hold more than `base`, and says since when.
-    `times` are the commit times of recent versions, where the aggregate keeps any; beyond `times_max` they are looked through.
+    `times` are the commit times of recent versions, where the aggregate keeps any; beyond `times_max` old ones are dropped.
     """
 
     stream_id: str

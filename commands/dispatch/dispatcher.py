@@ -5,12 +5,12 @@
                                +--> load what is missing or behind the log, in one question
 
 The next batch is decided while the last one commits: between the beginning of a commit and its outcome the thread has nothing to wait
-for. So it is with streams that are not in memory, and with those that other processes moved: whoever needs them waits until they are
+for. The same holds for streams that are not in memory, or that other processes changed: commands that need them wait until they are
 loaded, and others are decided meanwhile. What was decided on a state that then failed to commit is decided again on fresh state, at most
 `ATTEMPTS_MAX` times in all. A refusal and a repeat are answered only after a commit has confirmed that everything they saw still stands:
-nobody is told a "no" on a stale state.
+no refusal rests on a stale state.
 
-A safety command closes the batch that is being decided, and a batch is only as large as the head of the log may be held.
+A safety command ends the batch that is being decided. The size of batches is limited by how long one may hold the lock on the head.
 """
 
 import threading
@@ -218,7 +218,7 @@ class Dispatcher(BlockingClient):
             queued.missed = {**queued.missed, **missing.missed}
             self._loading.wait_for(queued)
         except Refused as refusal:
-            refusal.__traceback__ = None  # it holds this frame, and with it the batch, for the garbage collector to find
+            refusal.__traceback__ = None  # it refers to this frame, and so to the batch: a cycle that only the garbage collector frees
             decided.append(DecidedCommand(queued, streams.conditions(), streams, None, refusal))
         except (StoreUnavailable, StreamUnreadable) as error:
             queued.answer(error)

@@ -4,8 +4,8 @@ Owned by the dispatcher's thread alone; every change of an entry is a method of 
 being committed: `stage` takes what was decided, `confirm` what was committed, `reset` goes back to what the log is known to hold. What
 other processes write is folded onto that (`behind` marks what must be), so that a long stream is read once.
 
-The epoch of a group moves whenever one of its shared streams may have: what was made of such streams holds as long as it stands still.
-It also moves when shared streams are evicted, since later changes of them would go unnoticed; they are kept among the long-lived ones.
+The epoch of a group is raised whenever one of its shared streams may have changed: conditions computed from them hold while it is equal.
+It is also raised when shared streams are evicted, since later changes of them would go unnoticed; they are kept among the long-lived ones.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,8 +20,8 @@ from domain.fact import Recorded
 
 STATES_MAX = 200_000
 SHORT_LIVED_MAX = 8_192
-"""How many brief and new streams are kept: a bet is asked about once, and perhaps again in a moment; a wallet for ever. The fewer, the more
-of them are still in the processor's caches when their memory is used again; half of them must hold a batch and the one before."""
+"""How many short-lived and new streams are kept: a bet is needed once, perhaps again a moment later, a wallet again and again. The fewer,
+the more of them are still in the processor's caches when their memory is used again; half of them must hold a batch and the one before."""
 
 logger = structlog.get_logger()
 
@@ -29,8 +29,8 @@ logger = structlog.get_logger()
 class StateCache:
     """A cache of two generations: when the young one is full it becomes the old one, and what is used again moves back.
 
-    It holds at most `states_max` entries plus at most 8,192 short-lived ones, and costs one dictionary look-up for a hot stream. Brief
-    streams, and those assumed new until they are asked for again, have two small generations of their own, so that bets do not push
+    It holds at most `states_max` entries plus at most 8,192 short-lived ones, and costs one dictionary look-up for a hot stream.
+    Those, and streams assumed new until they are asked for again, have two small generations of their own, so that bets do not push
     wallets out, nor everything out of the processor's caches. `head` is the end of the log as far as it was seen here.
     """
 

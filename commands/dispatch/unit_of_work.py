@@ -147,7 +147,7 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
     def recall(self, entry: CachedStream) -> bool:
         """Add the conditions that were remembered for a stream; tell whether there were any that still hold.
 
-        They do while no shared stream of their group has moved, and while the time they hold for is not over.
+        They do while no shared stream of their group has changed, and while the time they hold for is not over.
         """
         remembered = entry.remembered
         if remembered is None or remembered.epoch != self.states.epochs[remembered.group]:
@@ -168,10 +168,10 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         return len(self.reads), len(self.looked), len(self.holds)
 
     def remember(self, entry: CachedStream, before: tuple[int, int, int], group: Shared, version: int) -> None:
-        """Remember the conditions added since there were so many, for the next decision on the same stream at that version, or at any.
+        """Keep the conditions added since `so_far` returned `before`, for the next decision on the stream at that version, or at any.
 
-        Only shared streams of that group may have been read in between, and nothing made a condition of a moment. What holds from a
-        version on that is still on its way is not remembered.
+        Since then only shared streams of that group may have been read, and neither `not_before` nor `not_after` used. Nothing is kept
+        where one of the conditions counts from the commit of a version that is not committed yet.
         """
         reads_before, looked_before, holds_before = before
         not_after_us = FOREVER_US
@@ -239,7 +239,7 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
     def append(self, key: Stream[Any], encode: Encode | None = None) -> Append:
         """Stage what was decided and return it as one append, the facts of the `key` stream last, so that its position covers them all.
 
-        What was only looked at is a read where it is still on its way: its own append may be refused, and then it never was.
+        A stream that was only looked at becomes a read if its last facts are not committed yet: their append may still be refused.
 
         Raises:
             ValueError: when a stream's id is none; nothing is staged then.
@@ -268,9 +268,9 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         return append
 
     def resolve(self, append: Append) -> None:
-        """Turn what holds from a version on into a span of the log's time. Called when the batch begins: the batch before has its time.
+        """Turn conditions that count from the commit of a version into a span of the log's time, once the batch before has its commit time.
 
-        A version that is still on its way then stands in the same batch, and is as old as the commit: it was a read.
+        A version without a commit time is in the same batch then, and is committed at the same moment.
         """
         for hold in self.holds:
             committed_us = hold.entry.committed_us(hold.version)

@@ -1,4 +1,4 @@
-"""Change or remove a slip of one's own; hold it, or let it go, as a moderator."""
+"""Change or remove a slip of one's own; hold or release one, as a moderator."""
 
 from collections.abc import Sequence
 from typing import Any

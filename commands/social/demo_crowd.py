@@ -1,7 +1,7 @@
 """The people of the demo: they bet on what is played, share slips, follow, like, comment, repost and tail, at random and without end.
 
 What they know they have from the log: the prices that stand and the slips that were shared lately. `see` folds a fact, `next` says what
-one of them does, `told` takes the answer. The same draws over the same log give the same deeds.
+one of them does, `told` takes the answer. The same draws over the same log give the same commands.
 """
 
 from collections import deque
@@ -64,8 +64,8 @@ COMMENTS = (
     "Good luck!",
     "Never in doubt.",
 )
-DEEDS = ("bet",) * 8 + ("like",) * 6 + ("comment",) * 3 + ("tail",) * 2 + ("repost",)
-"""What somebody does, as often as it stands here."""
+ACTIONS = ("bet",) * 8 + ("like",) * 6 + ("comment",) * 3 + ("tail",) * 2 + ("repost",)
+"""What somebody may do next, each as often as it is likely."""
 
 FOLLOWED: tuple[type[Fact], ...] = (
     MarketOpened,
@@ -132,7 +132,7 @@ class Crowd:
         if self._soon:
             return self._soon.popleft()
         account_id = self._chosen(list(self.accounts))
-        deed = self._chosen(DEEDS)
+        deed = self._chosen(ACTIONS)
         if deed == "bet":
             return self._bet(account_id, now)
         others = [slip_id for slip_id, author_id in self._slips if author_id != account_id]

@@ -95,7 +95,7 @@ def streams_of_mute(ask: MuteCommand) -> Sequence[StreamRef]:
 
 
 def mute(ask: MuteCommand, streams: UnitOfWork) -> Outcome:
-    """Mute an account, or see it again.
+    """Mute or unmute an account.
 
     Raises:
         AccountUnknown: from a mute of an account that does not exist or blocks the caller.

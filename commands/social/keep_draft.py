@@ -1,4 +1,4 @@
-"""Keep a bet that was not placed, hand it on by its code, keep it no more."""
+"""Save a bet that was not placed as a draft, publish it by its code, delete it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -96,7 +96,7 @@ def streams_of_change(ask: PublishDraft | DeleteDraft) -> Sequence[StreamRef]:
 
 
 def change(ask: PublishDraft | DeleteDraft, streams: UnitOfWork) -> Outcome:
-    """Hand a draft on, or keep it no more. A repeat is answered alike.
+    """Publish or delete a draft. A repeat gets the same answer.
 
     Raises:
         DraftUnknown: for another's draft as for none.

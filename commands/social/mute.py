@@ -1,4 +1,4 @@
-"""Mute the discussion of a slip, or a word; see it again."""
+"""Mute or unmute the discussion of a slip, or a word."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -38,7 +38,7 @@ def streams_of(ask: MutesCommand) -> Sequence[StreamRef]:
 
 
 def mute(ask: MutesCommand, streams: UnitOfWork) -> Outcome:
-    """Mute something, or see it again, which is answered alike whether it was muted or not, and whatever it is.
+    """Mute or unmute something; unmuting is answered alike whether it was muted or not, and whatever it is.
 
     Raises:
         SlipUnknown: from `MuteThread`, for a slip that the account does not see. Refused: what the rules of mutes refuse.

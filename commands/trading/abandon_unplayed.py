@@ -24,7 +24,7 @@ from domain.settling.rules import never_played_at
 TABLES = CaseTables(key="kick_off_of", case_id="fixture_id", later="unplayed_fixture")
 
 CLOCKS_APART_US = 1_000_000
-"""How far a process' knowledge of the log's time may be behind it; what is closer is judged by the commit itself."""
+"""How far a process's estimate of the log's time may be behind it. An abandonment this close to its time is left to the commit to judge."""
 
 
 class KickOffAwaited(Refused):

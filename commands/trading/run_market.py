@@ -67,8 +67,8 @@ def streams_of(ask: MarketCommand | CorrectResult) -> Sequence[StreamRef]:
 def run_market(ask: MarketCommand, streams: UnitOfWork) -> Outcome:
     """Decide a market's command.
 
-    Prices are taken only on a fixture that exists and is not over, while none of the market's gates is stopped, and from a producer that
-    lives. A market is graded on its fixture's score; in play, that score is confirmed in the same append.
+    Prices are taken only on a fixture that exists and is not over, while none of the market's gates is stopped, and from a producer
+    within its lease. A market is graded on its fixture's score; in play, that score is confirmed in the same append.
 
     Raises:
         FixtureUnknown, FixtureNotLive, BettingSuspended, BettingOver, ProducerSilent: from whatever carries prices.
@@ -113,7 +113,7 @@ def decide_result(ask: ResultMarket, market: Stream[Market], streams: UnitOfWork
 
 
 def pricing_context(ask: PricingCommand, market: Market, streams: UnitOfWork, *, is_approved: bool = False) -> MarketContext:
-    """Return what stands around a market that gets prices, every stream of it read; nothing for a market that is opened again.
+    """Return the fixture, gates and producer of a market that gets prices, each of them read; nothing for a market that is opened again.
 
     Raises:
         MarketUnknown, FixtureUnknown, FixtureNotLive, BettingSuspended, BettingOver, ProducerSilent: in this order.

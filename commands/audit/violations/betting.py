@@ -74,7 +74,7 @@ class LegMissing(Violation, frozen=True):
 
 
 class LegResultedTwice(Violation, frozen=True):
-    """A leg came out again, and not otherwise."""
+    """A leg was given the result that it had already."""
 
     market_id: str
 
@@ -123,7 +123,7 @@ class ClosingOddsWrong(Violation, frozen=True):
 
 
 class OutcomeWrong(Violation, frozen=True):
-    """A settled bet is called something else than its results and returns make it."""
+    """The outcome of a settled bet is not the one that follows from its results and returns."""
 
     recorded: str
     expected: str

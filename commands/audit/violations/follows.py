@@ -26,6 +26,6 @@ class ProfileUnchanged(Violation, frozen=True):
 
 
 class MuteOutOfOrder(Violation, frozen=True):
-    """A thread or a word was muted that was muted like that, or seen again that was not."""
+    """A thread or a word was muted that was muted like that already, or unmuted that was not muted."""
 
     standing: str

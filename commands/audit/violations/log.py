@@ -76,7 +76,7 @@ class StreamIdMalformed(Violation, frozen=True):
 
 
 class ValueNotAllowed(Violation, frozen=True):
-    """A field says what it cannot say: outside its vocabulary, its bounds or its form."""
+    """The value of a field is not allowed: outside its vocabulary, its bounds or its form."""
 
     field: str
     value: str

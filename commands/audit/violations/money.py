@@ -8,7 +8,7 @@ class ReferenceUsedTwice(Violation, frozen=True):
 
 
 class AmountNotPositive(Violation, frozen=True):
-    """Money moved by nothing or backwards."""
+    """The amount of a movement is zero or negative."""
 
     amount_minor: int
 
@@ -21,7 +21,7 @@ class MoneyOfAnother(Violation, frozen=True):
 
 
 class WalletBelowZero(Violation, frozen=True):
-    """A wallet holds less than nothing."""
+    """A balance of a wallet is negative."""
 
     available_minor: int
     reserved_minor: int

@@ -66,6 +66,6 @@ class TailDiffers(Violation, frozen=True):
 
 
 class DraftOutOfOrder(Violation, frozen=True):
-    """A draft was handed on twice, or replaced by what it was."""
+    """A draft was published twice, or replaced by what it was."""
 
     standing: str

@@ -201,4 +201,4 @@ class CorrectionNotApproved(Violation, frozen=True):
 
 
 class NothingCorrected(Violation, frozen=True):
-    """A correction says what the result said that it corrects."""
+    """A correction gives the same result as the one it corrects."""

@@ -107,7 +107,7 @@ def opening_books(offer: MatchOffer) -> Books:
 
 
 def books_at(moments: Sequence[tuple[MatchOffer, Step]]) -> list[Books]:
-    """Return the prices of each match at its step, all in one go of the kernel; at kick-off they still are those it opened with."""
+    """Return the prices of each match at its step, all in one vectorised call; at kick-off they still are those it opened with."""
     books = books_of(
         [offer.expectation for offer, _ in moments],
         [step.minutes_gone for _, step in moments],

@@ -39,7 +39,7 @@ class MatchPlayer:
         self._kicked_off_s = now_s
 
     def resume(self, fixture: Fixture, now_s: float, held: Collection[str] = ()) -> None:
-        """Go on from where the log says the fixture stands: the last step it shows is done again, for its markets' sake.
+        """Go on from where the log says the fixture stands: the last step it shows is done again, since its markets may not have followed.
 
         The markets `held` stay suspended until a goal was told, and come back with the others after it.
         """
@@ -152,7 +152,7 @@ def book_at(book: Book, at: datetime) -> tuple[dict[str, Odds], datetime, dict[s
 def held_back(fixture: Sequence[Recorded[Any]], markets: Mapping[str, Sequence[Recorded[Any]]]) -> frozenset[str]:
     """Return which markets of a live fixture are suspended for something else than a goal that was told.
 
-    Either their goal is yet to be told, and reopening them now would sell it at the old prices, or a trader suspended them by hand. The
+    Either their goal is yet to be told, and reopening them now would sell at prices from before it, or a trader suspended them by hand. The
     two look alike and are treated alike: a suspension by hand, too, ends with the reopening after the next goal, unless the trader ends
     it before.
     """

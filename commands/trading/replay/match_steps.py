@@ -1,6 +1,6 @@
 """A match laid out in time: what happens when, in seconds of simulated time since kick-off. Plain data, made from the match alone.
 
-A minute lasts a minute, minutes 45 and 90 three of them with their stoppage time; the breaks are short, since nobody came to watch them.
+A minute lasts a minute, minutes 45 and 90 three of them with their stoppage time; the breaks are shortened.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Period(NamedTuple):
 
     @property
     def ends_s(self) -> int:
-        """The whistle."""
+        """When the period ends."""
         return self.begins_at(self.last) + self.last_minute_s
 
 
