@@ -74,8 +74,8 @@ class VersionIndex:
         """Take in the last versions of streams at a position: the index is true as of that position from now on.
 
         A stream may be left out only if it did not change, or is not in the index. Streams that were created meanwhile are named with
-        `begun`, and are better left out here: most are bets, which are hardly ever written again by the same process, and a small index stays in the
-        processor's caches. Version 0 is a stream that does not exist.
+        `begun`, and are better left out here: most are bets, which are hardly ever written again by the same process, and a small index
+        stays in the processor's caches. Version 0 is a stream that does not exist.
         """
         absent = [stream_id for stream_id, version in versions.items() if not version]
         if absent:
