@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 import structlog
 
@@ -211,7 +212,8 @@ def test_a_log_that_is_away_is_told_and_what_was_decided_is_forgotten():
 def test_a_broken_command_gets_its_error_and_its_neighbours_go_on(dispatcher: SteppedDispatcher):
     dispatcher.ask(bet(derived("bet", "0"))).settle_down()
     with structlog.testing.capture_logs() as logged:
-        told = dispatcher.ask(bet(), bet(derived("bet", "2"), version="one"), bet(derived("bet", "3"))).settle_down()  # type: ignore[arg-type]
+        broken = msgspec.structs.replace(bet(derived("bet", "2")), legs=5)
+        told = dispatcher.ask(bet(), broken, bet(derived("bet", "3"))).settle_down()
     assert kinds(told) == [Answer, TypeError, Answer]
     assert [entry["event"] for entry in logged] == ["a use case failed"]
 
