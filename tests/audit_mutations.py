@@ -75,6 +75,67 @@ def _changes_of_tuple(value: tuple[Any, ...], kind: Any) -> Iterator[Change]:
             yield f"[]{path}", (*value[:index], changed, *value[index + 1 :])
 
 
+Words = dict[str, set[str]]
+"""The text that fields of a name hold, by that name."""
+
+WORDS: Words = {
+    "accept": {"exact", "better", "any"},
+    "cause": {"goal", "score_corrected", "red_card"},
+    "ended_by": {"account", "operator", "password"},
+    "kind": {"like", "repost", "save", "slip", "comment", "account"},
+    "period": {"first_half", "half_time", "second_half"},
+    "reason": {"spam", "abuse"},
+    "side": {"tail", "fade"},
+    "stake_shown": {"hidden", "units", "amount"},
+    "visibility": {"public", "followers"},
+    "what": {"account", "reposts"},
+}
+"""Words that may be more than the story has."""
+
+
+def words_of(story: Story) -> Words:
+    """Return the text that fields of each name hold anywhere in a story, and what more they may hold."""
+    found = {name: set(words) for name, words in WORDS.items()}
+    for fact in story.log:
+        for name, text in _texts(fact.body, ""):
+            found.setdefault(name, set()).add(text)
+    return found
+
+
+def _texts(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    match value:
+        case str():
+            yield name, value
+        case dict():
+            for held in value.values():
+                yield from _texts(held, name)
+        case tuple():
+            for held in value:
+                yield from _texts(held, name)
+        case msgspec.Struct():
+            for field in msgspec.structs.fields(type(value)):
+                yield from _texts(getattr(value, field.name), field.name)
+
+
+def other_words(value: Any, words: Words, name: str = "") -> Iterator[Change]:
+    """Yield every change of a text to another one that a field of that name holds somewhere."""
+    match value:
+        case str():
+            yield from (("", other) for other in sorted(words.get(name, ())) if other != value)
+        case dict():
+            for key, held in value.items():
+                yield from ((f"{{}}{path}", {**value, key: other}) for path, other in other_words(held, words, name))
+        case LegResult():
+            return
+        case tuple():
+            for index, held in enumerate(value):
+                yield from ((f"[]{path}", (*value[:index], other, *value[index + 1 :])) for path, other in other_words(held, words, name))
+        case msgspec.Struct():
+            for field in msgspec.structs.fields(type(value)):
+                for path, other in other_words(getattr(value, field.name), words, field.name):
+                    yield f".{field.name}{path}", msgspec.structs.replace(value, **{field.name: other})
+
+
 def _is_optional(kind: Any) -> bool:
     return typing.get_origin(kind) in {typing.Union, types.UnionType} and type(None) in typing.get_args(kind)
 
