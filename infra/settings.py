@@ -118,6 +118,7 @@ class Settings(StreamSettings):
         500, ge=0, le=60_000, description="Grace window in play, in milliseconds: short, since quick bettors may know more."
     )
     hold_at_reports: int = Field(5, ge=0, le=1_000, description="Unread reports that hold a slip or a comment. 0: none do.")
+    word_filter: bool = Field(True, description="Whether captions and comments with offensive words are held for a moderator.")
     lease_ms: int = Field(10_000, ge=500, le=60_000, description="How long prices hold after their feed's last heartbeat, in milliseconds.")
     view_lag_s_max: float = Field(5.0, gt=0, le=3_600, description="Largest lag of a view before /readyz reports it, in seconds.")
     manager_lag_s_max: float = Field(

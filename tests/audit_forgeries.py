@@ -1158,6 +1158,11 @@ def reports_hold(at: Any) -> ItemHeld:
     return ItemHeld(OF_SLIP, "reports", "Reported by 1 accounts.", "reports", 1, at)
 
 
+def words_hold(at: Any) -> ItemHeld:
+    return ItemHeld(OF_SLIP, "words", WORDS_REASON, "words", 1, at)
+
+
+WORDS_REASON = "The word filter marked what it says."
 OF_SLIP_OF_TESS = ModeratedItem("slip", SHOWN_SLIP, TESS, SHOWN_SLIP)
 OF_SLIP, OF_BEN = ModeratedItem("slip", SHOWN_SLIP, ANN, SHOWN_SLIP), ModeratedItem("account", BEN, BEN)
 SLIPS_CASE, REMARKS_CASE, BENS_CASE = case_of("slip", SHOWN_SLIP), case_of("comment", REMARK), case_of("account", BEN)
@@ -1177,6 +1182,8 @@ MODERATION: list[tuple[str, Forgery]] = [
     ),
     ("HeldByTooFew", changed(ItemHeld, reports=3)),
     ("HeldByTooFew", says(up_to(ItemReported), SLIPS_CASE, reports_hold)),
+    ("MarkedWithoutText", says(up_to(ItemReported), SLIPS_CASE, words_hold)),
+    ("HeldWithoutCase", says(talking(), SHOWN_SLIP, lambda at: SlipHeld(ANN, "words", WORDS_REASON, "words", at))),
     ("ItemNotAsDecided", says(clean, REMARKS_CASE, lambda at: ItemRemoved(OF_REMARK, "spam", "why", BOSS, at))),
     ("ItemNotAsDecided", says(up_to(DecisionAppealed), SHOWN_SLIP, lambda at: SlipReleased(ANN, BOSS, at))),
     ("ItemNotAsDecided", says(up_to(DecisionAppealed), SLIPS_CASE, lambda at: ItemReleased(OF_SLIP, "why", BOSS, at))),

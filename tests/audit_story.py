@@ -125,6 +125,7 @@ APPROVED, REJECTED, CORRECTION = (derived("proposal", name) for name in ("approv
 CODE = "7GKQ2M9XTA"
 NOWHERE = derived("nowhere", "at all")
 SHOWN_SLIP, REMARK, REPLY = slip_of(MULTIPLE), derived("comment", "remark"), derived("comment", "reply")
+RUDE = derived("comment", "rude")
 SEALED_TEXT = "s1." + "A" * 40
 FEED = producer_of("replay")
 COMPETITION, SPORT = gate_of("competition", "football", "Cup"), gate_of("sport", "football")
@@ -731,7 +732,18 @@ def moderated(story: Story) -> Story:
     story.add(case, ItemHeld(account, "spam", "Links.", BOSS, 1, story.time, story.time + timedelta(days=1)))
     story.add(case, ItemReleased(account, "Not so many.", BOSS, story.time))
     story.add(case, AccountShadowed(account, "spam", "A bot.", BOSS, story.time))
-    return story.add(case, AccountUnshadowed(account, "No bot.", BOSS, story.time))
+    story.add(case, AccountUnshadowed(account, "No bot.", BOSS, story.time))
+    return marked(story)
+
+
+def marked(story: Story) -> Story:
+    """The word filter holds a comment of Tess's as it is posted."""
+    item, now, why = ModeratedItem("comment", RUDE, TESS, SHOWN_SLIP), story.time, "The word filter marked what it says."
+    return story.add(
+        (case_of("comment", RUDE), ItemHeld(item, "words", why, "words", 0, now)),
+        (RUDE, CommentPosted(TESS, SHOWN_SLIP, ANN, SEALED_TEXT, now)),
+        (RUDE, CommentHeld(TESS, SHOWN_SLIP, "words", why, "words", now)),
+    )
 
 
 def goodbyes(story: Story) -> Story:

@@ -18,6 +18,7 @@ from api.read_loop import ReadLoop
 from api.readiness import Ready
 from api.sealed_text import SealedTexts
 from api.stream.tokens import SocketTokens
+from commands.social.word_filter import WordFilter
 from domain.fact import Recorded
 from domain.wallet.commands import DepositBounds
 from projections.ports import ReadModels
@@ -45,6 +46,7 @@ class RouteDependencies:
     passwords: Passwords
     second_factors: SecondFactors
     texts: SealedTexts
+    words: WordFilter
     clock: ProcessClock
     sign_ins: SignInLimiter
     sign_ups: TokenBuckets

@@ -18,9 +18,10 @@ from commands.audit.violations import (
     CaseOutOfOrder,
     HeldByTooFew,
     ItemNotAsDecided,
+    MarkedWithoutText,
     ReportOutOfPlace,
 )
-from domain.comment.facts import CommentHeld
+from domain.comment.facts import CommentEdited, CommentHeld, CommentPosted
 from domain.fact import Recorded, micros
 from domain.ids import case_of, follow_of
 from domain.moderation.facts import (
@@ -36,11 +37,12 @@ from domain.moderation.facts import (
     ReportsDismissed,
 )
 from domain.sealed_text import is_sealed
-from domain.slip.facts import SlipHeld
+from domain.slip.facts import SlipHeld, SlipShared
 
 REASONS = frozenset({"spam", "abuse", "hate", "scam", "underage", "self_harm", "impersonation", "other"})
 MODERATING_ROLES = ("moderator", "admin")
-REPORTS = "reports"
+REPORTS, WORDS = "reports", "words"
+WORDS_REASON = "The word filter marked what it says."
 REPORTERS_MAX = 1_000
 SUSPENSION_US_MAX = 366 * 24 * 3600 * 1_000_000
 REASON_CHARACTERS_MAX = 120
@@ -59,6 +61,8 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: Any) -> AuditedCase:
         there = comment.author_id, comment.slip_id
     elif item.kind == "account" and state.of(AuditedAccount, item.item_id) is not None:
         there = item.item_id, ""
+    elif (said := _said(state, item.item_id)) is not None:
+        there = said.author_id, item.item_id if isinstance(said, SlipShared) else said.slip_id
     if there != (item.author_id, item.slip_id):
         raise ViolationFound(CaseOfAnother, recorded, item_id=item.item_id[:60], author_id=item.author_id[:60])
     case = AuditedCase(1, item_kind=item.kind, item_id=item.item_id, author_id=item.author_id, slip_id=item.slip_id)
@@ -101,10 +105,12 @@ def _blocks(state: AuditState, account_id: str, other_id: str) -> bool:
 
 
 def held(state: AuditState, recorded: Recorded[Any], case: AuditedCase, fact: ItemHeld) -> None:
-    """Check ItemHeld: by a moderator, or by the report before it; not held yet; the item is hidden; update the audit state."""
+    """Check ItemHeld: by a moderator, the report before it, or the words of this append; not held yet; hidden; update the audit state."""
     _check_item(recorded, case, fact.item)
-    by_reports, is_account = fact.actor == REPORTS, case.item_kind == "account"
-    if by_reports:
+    is_account = case.item_kind == "account"
+    if fact.actor == WORDS:
+        _check_marked(state, recorded, case, fact)
+    elif fact.actor == REPORTS:
         last = state.together(ItemReported, recorded.stream_id)
         check_value(recorded, "rule", fact.rule, allowed=fact.rule == REPORTS)
         check_value(recorded, "reason", fact.reason, allowed=fact.reason == f"Reported by {case.open_reports} accounts.")
@@ -126,6 +132,22 @@ def held(state: AuditState, recorded: Recorded[Any], case: AuditedCase, fact: It
     case.until_us = until_us
     if is_account:
         case.open_reports = 0
+
+
+def _check_marked(state: AuditState, recorded: Recorded[Any], case: AuditedCase, fact: ItemHeld) -> None:
+    """Check that a hold by the word filter is of a text that came in the same append, and is hidden there."""
+    check_value(recorded, "rule", fact.rule, allowed=fact.rule == WORDS)
+    check_value(recorded, "reason", fact.reason, allowed=fact.reason == WORDS_REASON)
+    said, held_too = _said(state, case.item_id), SlipHeld if case.item_kind == "slip" else CommentHeld
+    if said is None or (isinstance(said, SlipShared) and not said.caption) or state.together(held_too, case.item_id) is None:
+        raise ViolationFound(MarkedWithoutText, recorded, item_id=case.item_id)
+
+
+def _said(state: AuditState, item_id: str) -> SlipShared | CommentPosted | CommentEdited | None:
+    """Return the fact of the same append with which an item gets its text. A hold by the word filter stands before it."""
+    shared, posted = state.together(SlipShared, item_id), state.together(CommentPosted, item_id)
+    edited = state.together(CommentEdited, item_id)
+    return next((said.body for said in (shared, posted, edited) if said is not None), None)
 
 
 def removed(state: AuditState, recorded: Recorded[Any], case: AuditedCase, fact: ItemRemoved) -> None:

@@ -1,4 +1,4 @@
-"""Who may hold and release slips and comments: a moderator, the console, or enough reports, as the case says in the same append."""
+"""Who may hold and release slips and comments: a moderator, the console, reports or the word filter as its case says in the same append."""
 
 from typing import Any
 
@@ -15,12 +15,13 @@ from domain.moderation.facts import AppealDecided, ItemHeld, ItemReleased
 
 MODERATING_ROLES = ("moderator", "admin")
 REPORTS = "reports"
+WORDS = "words"
 REASON_CHARACTERS_MAX = 120
 
 
 def check_moderated(state: AuditState, recorded: Recorded[Any], kind: str, fact: Any) -> None:
-    """Check that a hold or a release is a moderator's, or that its case is held for reports in the same append, in the same words."""
-    if fact.actor == REPORTS:
+    """Check that a hold or a release is a moderator's, or that its case is held likewise in the same append, in the same words."""
+    if fact.actor in (REPORTS, WORDS):
         held = state.together(ItemHeld, case_of(kind, recorded.stream_id))
         said = None if held is None else (held.body.actor, held.body.rule, held.body.reason)
         if said != (fact.actor, getattr(fact, "rule", ""), getattr(fact, "reason", "")):

@@ -39,7 +39,9 @@ class BatchCompletion:
                 one.queued.answer(one.error)
             elif verdict.position:
                 self._confirm(one, verdict.position, appended.committed_us)
-                one.queued.answer(Answer(one.outcome.receipt, verdict.position))
+                began = one.outcome.creates and one.outcome.key.version == 0
+                position = one.outcome.key.entry.first if began else verdict.position  # as its repeat is told
+                one.queued.answer(Answer(one.outcome.receipt, position))
             else:
                 one.queued.answer(Answer(one.outcome.receipt, self._position_of(one.outcome)))
         return refused_streams

@@ -10,6 +10,7 @@ from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.social.mentions import mentioned, streams_of_mentions
 from commands.social.visibility import case_streams, check_may_share, see_slip
+from commands.social.word_filter import hold_marked_comment, streams_of_marked
 from domain.comment.commands import DeleteComment, EditComment, ParentComment, PostComment
 from domain.comment.decider import COMMENT, EDIT_MS, Comment, CommentUnknown
 from domain.comment.facts import CommentPosted
@@ -22,7 +23,10 @@ POSTED_VERSION = 1
 
 
 class CommentOnSlip(msgspec.Struct, frozen=True, gc=False):
-    """Comment on a slip, or reply to the comment `parent_id`, empty where there is none. `comment_id` follows from the idempotency key."""
+    """Comment on a slip, or reply to the comment `parent_id`, empty where there is none. `comment_id` follows from the idempotency key.
+
+    `marked` says that the word filter marked the text.
+    """
 
     comment_id: str
     author_id: str
@@ -31,20 +35,25 @@ class CommentOnSlip(msgspec.Struct, frozen=True, gc=False):
     text: str
     handles: tuple[str, ...]
     at: datetime
+    marked: bool = False
 
 
 class RewriteComment(msgspec.Struct, frozen=True, gc=False):
-    """Write a comment of one's own anew."""
+    """Write a comment of one's own anew; `marked` as of a new one."""
 
     comment_id: str
     author_id: str
     text: str
     handles: tuple[str, ...]
     at: datetime
+    marked: bool = False
 
 
 class CommentReceipt(msgspec.Struct, frozen=True, gc=False):
-    """The comment as its author left it: `text` is sealed, empty where it was deleted; `posted` says where it stands."""
+    """The comment as its author left it: `text` is sealed, empty where it was deleted; `posted` says where it stands.
+
+    `marked` says that the word filter marked the text, which is then held for a moderator, or was.
+    """
 
     comment_id: str
     posted: CommentPosted
@@ -52,13 +61,15 @@ class CommentReceipt(msgspec.Struct, frozen=True, gc=False):
     mentions: tuple[str, ...]
     edited: bool
     deleted: bool
+    marked: bool = False
 
 
 def streams_of_posting(ask: CommentOnSlip) -> Sequence[StreamRef]:
     """Name the comment, the slip, the parent and the claims of the handles."""
     named = (StreamRef(COMMENT, ask.comment_id), StreamRef(SLIP, ask.slip_id), case_streams(ask.author_id))
     parent = (StreamRef(COMMENT, ask.parent_id),) if ask.parent_id else ()
-    return (*named, *parent, *streams_of_mentions(ask.handles))
+    marked = streams_of_marked("comment", ask.comment_id, marked=ask.marked)
+    return (*named, *parent, *marked, *streams_of_mentions(ask.handles))
 
 
 def post(ask: CommentOnSlip, streams: UnitOfWork) -> Outcome:
@@ -84,9 +95,11 @@ def post(ask: CommentOnSlip, streams: UnitOfWork) -> Outcome:
                 _posting(ask), slip_author_id=slip.author_id, replies_closed=slip.replies_closed, mentions=mentions, parent=parent
             )
         )
+        if ask.marked:
+            hold_marked_comment(streams, comment, ask.at)
     posted = comment.state.posted
     assert posted is not None, "a comment that was decided on is posted"
-    receipt = CommentReceipt(ask.comment_id, posted, posted.text, posted.mentions, edited=False, deleted=False)
+    receipt = CommentReceipt(ask.comment_id, posted, posted.text, posted.mentions, edited=False, deleted=False, marked=ask.marked)
     return Outcome(receipt, comment, creates=True)
 
 
@@ -118,7 +131,8 @@ def _parent(ask: CommentOnSlip, streams: UnitOfWork) -> ParentComment:
 
 def streams_of_edit(ask: RewriteComment) -> Sequence[StreamRef]:
     """Name the comment and the claims of the handles; the slip follows from the comment."""
-    return (StreamRef(COMMENT, ask.comment_id), case_streams(ask.author_id), *streams_of_mentions(ask.handles))
+    marked = streams_of_marked("comment", ask.comment_id, marked=ask.marked)
+    return (StreamRef(COMMENT, ask.comment_id), case_streams(ask.author_id), *marked, *streams_of_mentions(ask.handles))
 
 
 def edit(ask: RewriteComment, streams: UnitOfWork) -> Outcome:
@@ -142,7 +156,9 @@ def edit(ask: RewriteComment, streams: UnitOfWork) -> Outcome:
         in_time = streams.is_within(comment.entry, POSTED_VERSION, EDIT_MS)
         comment.decide(EditComment(ask.comment_id, ask.author_id, ask.text, mentions, in_time, ask.at))
         streams.hold(comment.entry, POSTED_VERSION, EDIT_MS)
-    return _told(comment)
+        if ask.marked:
+            hold_marked_comment(streams, comment, ask.at)
+    return _told(comment, marked=ask.marked)
 
 
 def streams_of_deletion(ask: DeleteComment) -> Sequence[StreamRef]:
@@ -162,7 +178,7 @@ def delete(ask: DeleteComment, streams: UnitOfWork) -> Outcome:
     return _told(comment)
 
 
-def _told(comment: Stream[Comment]) -> Outcome:
+def _told(comment: Stream[Comment], *, marked: bool = False) -> Outcome:
     state = comment.state
     assert state.posted is not None, "a comment that was decided on is posted"
     receipt = CommentReceipt(
@@ -172,5 +188,6 @@ def _told(comment: Stream[Comment]) -> Outcome:
         mentions=state.mentions,
         edited=state.edits > 0,
         deleted=state.deleted,
+        marked=marked,
     )
     return Outcome(receipt, comment)

@@ -13,6 +13,7 @@ from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.social.mentions import mentioned, owners_of, streams_of_mentions
 from commands.social.visibility import case_streams, check_may_share, check_reach, reach_streams
+from commands.social.word_filter import hold_marked_slip, streams_of_marked
 from domain.bet.decider import BET, BetTypeUnknown, BetUnknown
 from domain.bet.facts import BetPlaced
 from domain.bet.lines import lines_of
@@ -34,7 +35,10 @@ class PickLeg(msgspec.Struct, frozen=True, gc=False):
 
 
 class ShareBet(msgspec.Struct, frozen=True, gc=False):
-    """Share one's bet. `caption` is sealed text, empty where there is none; `handles` are those that it mentions beside `mentions`."""
+    """Share one's bet. `caption` is sealed text, empty where there is none; `handles` are those that it mentions beside `mentions`.
+
+    `marked` says that the word filter marked the caption.
+    """
 
     bet_id: str
     author_id: str
@@ -46,6 +50,7 @@ class ShareBet(msgspec.Struct, frozen=True, gc=False):
     tags: tuple[str, ...]
     at: datetime
     handles: tuple[str, ...] = ()
+    marked: bool = False
 
 
 class SharePick(msgspec.Struct, frozen=True, gc=False):
@@ -61,18 +66,22 @@ class SharePick(msgspec.Struct, frozen=True, gc=False):
     tags: tuple[str, ...]
     at: datetime
     handles: tuple[str, ...] = ()
+    marked: bool = False
 
 
 class SharedSlip(msgspec.Struct, frozen=True, gc=False):
-    """What an author is told: the slip as it was shared, whatever became of it since."""
+    """What an author is told: the slip as it was shared, whatever became of it since; `marked` says that the word filter held it."""
 
     slip_id: str
     shared: SlipShared
+    marked: bool = False
 
 
 def streams_of_bet(ask: ShareBet) -> Sequence[StreamRef]:
     """Name the slip, the bet and the accounts mentioned; the markets follow from the bet."""
-    return (StreamRef(SLIP, slip_of(ask.bet_id)), StreamRef(BET, ask.bet_id), *_mentioned(ask))
+    slip_id = slip_of(ask.bet_id)
+    marked = streams_of_marked("slip", slip_id, marked=ask.marked)
+    return (StreamRef(SLIP, slip_id), StreamRef(BET, ask.bet_id), *marked, *_mentioned(ask))
 
 
 def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
@@ -104,7 +113,7 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
         mentions=_mentions(ask, slip, streams),
         tags=ask.tags,
     )
-    return _share(slip, command, streams)
+    return _share(slip, command, streams, marked=ask.marked)
 
 
 def _legs_of(placed: BetPlaced, streams: UnitOfWork) -> tuple[SlipLeg, ...]:
@@ -117,7 +126,9 @@ def _legs_of(placed: BetPlaced, streams: UnitOfWork) -> tuple[SlipLeg, ...]:
 
 def streams_of_pick(ask: SharePick) -> Sequence[StreamRef]:
     """Name the slip, the markets and the accounts mentioned."""
-    return (StreamRef(SLIP, ask.slip_id), *[StreamRef(MARKET, leg.market_id) for leg in ask.legs[:LEGS_MAX]], *_mentioned(ask))
+    marked = streams_of_marked("slip", ask.slip_id, marked=ask.marked)
+    markets = [StreamRef(MARKET, leg.market_id) for leg in ask.legs[:LEGS_MAX]]
+    return (StreamRef(SLIP, ask.slip_id), *marked, *markets, *_mentioned(ask))
 
 
 def share_pick(ask: SharePick, streams: UnitOfWork) -> Outcome:
@@ -147,7 +158,7 @@ def share_pick(ask: SharePick, streams: UnitOfWork) -> Outcome:
         mentions=_mentions(ask, slip, streams),
         tags=ask.tags,
     )
-    return _share(slip, command, streams)
+    return _share(slip, command, streams, marked=ask.marked)
 
 
 def _leg_of(leg: PickLeg, streams: UnitOfWork, *, is_new: bool) -> SlipLeg:
@@ -163,15 +174,17 @@ def _leg_of(leg: PickLeg, streams: UnitOfWork, *, is_new: bool) -> SlipLeg:
     return SlipLeg(market.fixture_id, leg.market_id, leg.selection, leg.odds)
 
 
-def _share(slip: Stream[Slip], command: ShareSlip, streams: UnitOfWork) -> Outcome:
+def _share(slip: Stream[Slip], command: ShareSlip, streams: UnitOfWork, *, marked: bool) -> Outcome:
     if slip.state.shared is None:
         check_may_share(streams, command.author_id)
     if slip.decide(command):
         for account_id in command.mentions:
             check_reach(streams, command.author_id, account_id)
+        if marked:
+            hold_marked_slip(streams, slip, command.at)
     shared = slip.state.shared
     assert shared is not None, "a slip that was decided on is shared"
-    return Outcome(SharedSlip(slip.stream_id, shared), slip, creates=True)
+    return Outcome(SharedSlip(slip.stream_id, shared, marked), slip, creates=True)
 
 
 def _mentioned(ask: ShareBet | SharePick) -> Sequence[StreamRef]:

@@ -31,8 +31,8 @@ class ItemReported(Fact, frozen=True, tag="moderation.item_reported.v1"):
 class ItemHeld(Fact, frozen=True, tag="moderation.item_held.v1"):
     """The item is shown to nobody but its author until it is released; an account neither shares nor comments, until `until`.
 
-    `rule` says which rule held it, `actor` who applied it: a moderator, or `reports` where so many reports that nobody had looked at
-    held it. `reports` is how many those were.
+    `rule` says which rule held it, `actor` who applied it: a moderator, `reports` where so many reports that nobody had looked at held it,
+    or `words` where the word filter marked its text. `reports` is how many reports nobody had looked at.
     """
 
     item: ModeratedItem

@@ -14,6 +14,10 @@ APPEAL_CHARACTERS_MAX = 1_000
 SUSPENSION_US_MAX = 366 * 24 * 3_600 * 1_000_000
 REPORTS_RULE = "reports"
 """The rule, and the actor, of a hold that nobody but reports brought about."""
+WORDS_RULE = "words"
+"""The rule, and the actor, of a hold that the word filter brought about; such an item waits for a moderator."""
+
+WORDS_REASON = "The word filter marked what it says."
 
 
 class ReportReasonUnknown(Refused):

@@ -43,6 +43,7 @@ from infra.search.index_table import SearchTable
 from infra.second_factors.table import SecondFactorTable
 from infra.servers import Servers
 from infra.settings import Settings
+from infra.word_filter.english import EnglishWords, NoWords
 from projections.ports import ReadModels
 from projections.registry import VIEWS
 
@@ -96,11 +97,10 @@ def serve(
     clock, passwords = Clock(), Passwords()
     queue, tokens = AsyncCommandQueue(dispatcher), Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
-    factors = SecondFactorTable(dsn, settings.second_factor_secret())
+    factors, rates = SecondFactorTable(dsn, settings.second_factor_secret()), shared_rate_limits(settings.data_dir / "run")
     keys, found = KeyTable(dsn, settings.text_secret()), SearchTable(dsn)
     changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
     ready.follow_accounts(lambda: changes.age_s)
-    rates = shared_rate_limits(settings.data_dir / "run")
     deps = RouteDependencies(
         queue=queue,
         positions=Positions(log_id),
@@ -110,6 +110,7 @@ def serve(
         passwords=passwords,
         second_factors=SecondFactors(factors),
         texts=SealedTexts(KeyedSealer(keys, clock.monotonic_s)),
+        words=EnglishWords() if settings.word_filter else NoWords(),
         clock=clock,
         sign_ins=rates.sign_ins,
         sign_ups=rates.sign_ups,

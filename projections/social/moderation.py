@@ -4,7 +4,7 @@
     {pNN}:queue               sorted set of the cases that wait for a moderator, by the position since which they do
     {pNN}:moderated:<author>  sorted set of the cases of what an author made, by the position of the last decision
 
-A case waits while reports are open that no moderator has looked at, or an appeal is.
+A case waits while reports are open that no moderator has looked at, an appeal is, or the word filter holds the item.
 """
 
 from collections.abc import Sequence
@@ -30,6 +30,9 @@ from domain.moderation.facts import (
 from projections.changes import Change, Put, Rank, Unrank
 from projections.partitions import tag_of
 from projections.ports import Row, SeenRows, View
+
+WORDS = "words"
+"""The actor of a hold that the word filter brought about."""
 
 
 class ModeratedCaseRow(msgspec.Struct, frozen=True, array_like=True):
@@ -153,7 +156,7 @@ def _released(recorded: Recorded[Any], case: ModeratedCaseRow, reason: str, acto
 
 def _waiting(recorded: Recorded[Any], before: ModeratedCaseRow, case: ModeratedCaseRow) -> ModeratedCaseRow:
     """Return the case with the position since which it waits for a moderator."""
-    if not case.reasons and case.appeal != "open":
+    if not case.reasons and case.appeal != "open" and (case.status, case.decided_by) != ("held", WORDS):
         return msgspec.structs.replace(case, waits_from=0, waits_from_us=0)
     if before.waits_from:
         return case

@@ -5,16 +5,17 @@ from typing import Any
 import pytest
 
 from commands.audit import verify
-from commands.social.comment import CommentOnSlip
+from commands.social.comment import CommentOnSlip, RewriteComment
 from commands.social.moderate import CaseUnknown
 from commands.social.report import ReportSeenItem
+from commands.social.share_slip import PickLeg, SharePick
 from commands.social.visibility import SharingSuspended
 from domain.account.commands import GrantRole
 from domain.account.decider import ActorWithoutRole
 from domain.comment.decider import CommentUnknown
-from domain.comment.facts import CommentHeld, CommentReleased
+from domain.comment.facts import CommentEdited, CommentHeld, CommentPosted, CommentReleased
 from domain.fact import moment
-from domain.ids import case_of, comment_of
+from domain.ids import case_of, comment_of, pick_of
 from domain.moderation.commands import (
     AppealDecision,
     DecideAppeal,
@@ -51,14 +52,15 @@ from domain.moderation.state import (
     ReportReasonUnknown,
     SuspensionOutOfRange,
 )
+from domain.odds import parse
 from domain.refused import Refused
 from domain.slip.commands import HoldSlip, ReleaseSlip
 from domain.slip.decider import SlipUnknown
-from domain.slip.facts import SlipHeld, SlipReleased
+from domain.slip.facts import SlipHeld, SlipReleased, SlipShared
 from domain.unknown import AccountUnknown
 from tests.decisions.given import given, later
 from tests.decisions.test_social_machine import ANN, BOB, EVE, MOD, NOW, SLIPS, TEXTS, Town, begun
-from tests.decisions.test_use_cases import account
+from tests.decisions.test_use_cases import M1, account
 
 SLIP, REMARK = SLIPS[0], comment_of(BOB, "a")
 MAX = "0197a0b1-c2d3-7e4f-8a5b-6c7d8e9f0a1b"
@@ -200,3 +202,42 @@ def test_what_is_refused_leaves_nothing_behind(town: Town, ask: Any, refusal: ty
     before = town.store.head()
     town.refused(refusal, ask)
     assert town.store.head() == before
+
+
+def marked(author_id: str = BOB, key: str = "rude") -> CommentOnSlip:
+    return CommentOnSlip(comment_of(author_id, key), author_id, SLIP, "", TEXTS[0], (), NOW, marked=True)
+
+
+def test_a_comment_that_the_word_filter_marks_is_held_as_it_is_posted_and_a_retry_is_answered_alike(town: Town):
+    rude = comment_of(BOB, "rude")
+    posted = town.do(marked())
+    assert kinds(town, rude) == [CommentPosted, CommentHeld]
+    (held,) = town.facts(case_of("comment", rude))
+    assert (type(held), held.rule, held.actor, held.reports) == (ItemHeld, "words", "words", 0)
+    town.refused(CommentUnknown, report(EVE, ModeratedItem("comment", rude, BOB, SLIP)))
+    town.do(ReleaseItem(ModeratedItem("comment", rude, ""), "It is a quotation.", MOD, NOW))
+    assert town.do(marked()) == posted
+    assert posted.marked
+    assert kinds(town, rude) == [CommentPosted, CommentHeld, CommentReleased]
+    right(town)
+
+
+def test_an_edit_that_the_word_filter_marks_holds_a_comment_and_what_was_removed_stays_removed(town: Town):
+    edit = RewriteComment(REMARK, BOB, TEXTS[1], (), NOW, marked=True)
+    town.do(edit, edit)
+    assert kinds(town, REMARK) == [CommentPosted, CommentEdited, CommentHeld]
+    town.do(RewriteComment(REMARK, BOB, TEXTS[0], (), NOW))
+    assert kinds(town, REMARK)[-1] is CommentEdited
+    town.do(RemoveItem(OF_REMARK, "abuse", "Rude.", MOD, NOW), edit)
+    assert case(town, OF_REMARK) == [ItemHeld, ItemRemoved]
+    right(town)
+
+
+def test_a_slip_whose_caption_the_word_filter_marks_is_seen_by_its_author_alone_until_it_is_released(town: Town):
+    slip_id, leg = pick_of(ANN, "rude"), PickLeg(M1, "yes", parse("5"))
+    town.do(SharePick(slip_id, ANN, "single", (leg,), "public", TEXTS[0], (), (), NOW, marked=True))
+    assert kinds(town, slip_id) == [SlipShared, SlipHeld]
+    late = CommentOnSlip(comment_of(BOB, "late"), BOB, slip_id, "", TEXTS[0], (), NOW)
+    town.refused(SlipUnknown, late)
+    town.do(ReleaseItem(ModeratedItem("slip", slip_id, ""), "A word of the terraces.", MOD, NOW), late)
+    right(town)

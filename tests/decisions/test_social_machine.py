@@ -55,6 +55,7 @@ said = st.sampled_from((*TEXTS[:2], *TEXTS))
 mentions = st.lists(st.sampled_from(HANDLES), max_size=2).map(tuple)
 keys = st.sampled_from("aab")
 comment_ids = st.builds(comment_of, people, keys)
+marks = st.sampled_from((False, False, True))
 parents = st.one_of(st.just(""), comment_ids)
 
 
@@ -95,7 +96,7 @@ def moderation() -> st.SearchStrategy[Any]:
 def comments(draw: Callable[[Any], Any]) -> CommentOnSlip:
     author_id, key = draw(people), draw(st.sampled_from("abcd"))
     parent_id, text, handles = draw(parents), draw(said), draw(mentions)
-    return CommentOnSlip(comment_of(author_id, key), author_id, draw(slips), parent_id, text, handles, NOW)
+    return CommentOnSlip(comment_of(author_id, key), author_id, draw(slips), parent_id, text, handles, NOW, draw(marks))
 
 
 @st.composite
@@ -103,7 +104,7 @@ def changes_of_comments(draw: Callable[[Any], Any]) -> RewriteComment | DeleteCo
     author_id, comment_key = draw(people), draw(keys)
     comment_id, actor = comment_of(author_id, comment_key), draw(st.sampled_from((author_id, author_id, *PEOPLE)))
     if draw(st.booleans()):
-        return RewriteComment(comment_id, actor, draw(said), draw(mentions), NOW)
+        return RewriteComment(comment_id, actor, draw(said), draw(mentions), NOW, draw(marks))
     return DeleteComment(comment_id, actor, NOW)
 
 

@@ -175,3 +175,20 @@ def test_what_people_wrote_is_nowhere_in_the_log_and_the_audit_proves_the_rest(t
     assert "secret" not in facts.stdout
     proved = tree.run("audit", "verify", "--log-only")
     assert proved.returncode == 0, proved.stdout + proved.stderr
+
+
+def test_what_the_word_filter_marks_its_author_alone_sees_and_is_told_so_at_each_attempt(
+    market: dict[str, Any], ada: Person, ben: Person, eve: Person, slip_id: str
+):
+    rude = comment(ben, slip_id, "rude", "What a s.h.i.t.t.y call")
+    assert (rude.status_code, rude.json()["held_rule"]) == (201, "words")
+    assert comment(ben, slip_id, "rude", "What a s.h.i.t.t.y call").content == rude.content
+    reply = comment(eve, slip_id, "reply to rude", "No.", parent_id=rude.json()["comment_id"])
+    assert problem_of(reply) == "comment-unknown"
+    fair = comment(ben, slip_id, "fair", "What a tidy call")
+    assert fair.json()["held_rule"] is None
+    assert ben.client.patch(f"/v1/comments/{fair.json()['comment_id']}", json={"text": "What a shit call"}).json()["held_rule"] == "words"
+    leg = {"market_id": market["market_id"], "selection": "draw", "odds": "9/1"}
+    shared = ada.post("/v1/slips", {"pick": {"type": "single", "legs": [leg]}, "caption": "Shit odds"}, idempotency_key="rude")
+    assert (shared.status_code, shared.json()["held_rule"]) == (201, "words")
+    assert comment(ben, shared.json()["slip_id"], "below", "Sure?").status_code == 404

@@ -39,6 +39,7 @@ items, mods = st.sampled_from(ITEMS), st.sampled_from(("mod", "max"))
 ASKED = st.one_of(
     st.builds(ReportItem, items, WHO, WHY, st.sampled_from((0, 2)), st.just(NOON)),
     st.builds(HoldItem, items, st.just("spam"), st.just("why"), mods, st.just(NOON), st.sampled_from((None, later(days=9)))),
+    st.builds(HoldItem, st.sampled_from(ITEMS[:2]), st.just("words"), st.just("why"), st.just("words"), st.just(NOON)),
     st.builds(RemoveItem, items, st.just("spam"), st.just("why"), mods, st.just(NOON)),
     st.builds(ReleaseItem, items, st.just("fine"), mods, st.just(NOON)),
     st.builds(DismissReports, items, st.just("fine"), mods, st.just(NOON)),
@@ -72,7 +73,8 @@ def test_what_waits_and_what_was_decided_is_what_the_streams_say(asked, chunk_fa
             assert isinstance(fact, Fact)
             position = history.add(case_of(item.kind, item.item_id), fact)
             states[item] = state = MODERATION.evolve(states[item], fact)
-            if state.open_reports or state.appeal == "open":
+            is_marked = (state.status, state.decided_by) == ("held", "words")
+            if state.open_reports or state.appeal == "open" or is_marked:
                 waits.setdefault(item, position)
             else:
                 waits.pop(item, None)

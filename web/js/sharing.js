@@ -12,6 +12,7 @@ export class Sharing {
   constructor(app) {
     this._app = app;
     this._shared = new Map();
+    this._held = new Set();
     this.place = el("div", { class: "pad" });
     this.element = el("section", { class: "panel", "aria-labelledby": "share-title", hidden: true }, el("header", {}, el("h2", { id: "share-title" }, "Share")), this.place);
   }
@@ -45,12 +46,13 @@ export class Sharing {
     const body = { bet_id: bet.bet_id, caption: caption.trim(), visibility, stake_shown, ...(stake_shown === "units" ? { unit_minor: unitMinor } : {}) };
     const slip = await this._app.api.post("/v1/slips", body);
     this._shared.set(bet.bet_id, slip.slip_id);
+    if (slip.held_rule) this._held.add(bet.bet_id);
     this.update(bet);
     this.place.querySelector("a").focus({ preventScroll: true });
     return null;
   }
 
   _done(bet) {
-    return el("p", { role: "status" }, "Shared. ", el("a", { href: `/slips/${this._shared.get(bet.bet_id)}` }, "See the slip"));
+    return el("p", { role: "status" }, this._held.has(bet.bet_id) ? "Shared. Only you see it until a moderator has looked at it. " : "Shared. ", el("a", { href: `/slips/${this._shared.get(bet.bet_id)}` }, "See the slip"));
   }
 }

@@ -231,7 +231,7 @@ class Say {
       const comment = await this._app.api.post(this._path, body, { "idempotency-key": this._sent.key });
       this._sent = null;
       this.input.value = "";
-      fill(this.told, "", () => []);
+      fill(this.told, comment.comment_id, () => (comment.held_rule ? note("", "void", "Only you see this comment for now.", "A moderator looks at it first.") : []));
       this._posted(comment);
     } catch (error) {
       if (error instanceof Problem && error.status < 500) this._sent = null;

@@ -15,7 +15,10 @@ class CommentAuthorShape(BaseModel):
 
 
 class CommentShape(BaseModel):
-    """A comment as its author left it; `parent_id` is null where it is no reply. `mentions` are the accounts that it mentions."""
+    """A comment as its author left it; `parent_id` is null where it is no reply. `mentions` are the accounts that it mentions.
+
+    `held_rule` is `words` where the word filter marked this text, and the comment is held for a moderator.
+    """
 
     comment_id: Id
     slip_id: Id
@@ -25,6 +28,7 @@ class CommentShape(BaseModel):
     mentions: list[Id] = Field(examples=[["01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"]])
     posted_at: datetime = Field(examples=["2026-06-11T19:00:00Z"])
     edited: bool = Field(examples=[False])
+    held_rule: str | None = Field(examples=[None])
     position: int
 
 

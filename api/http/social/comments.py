@@ -1,5 +1,6 @@
 """Comments on slips: post, reply, edit, delete. How they are read is in routes of their own."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -20,6 +21,7 @@ from domain import prose
 from domain.comment import decider as comment
 from domain.comment.commands import DeleteComment
 from domain.ids import comment_of
+from domain.moderation.state import WORDS_RULE
 from domain.slip.decider import SlipUnknown
 
 EVERYWHERE = (*SIGNED_IN, *COMMANDED, http_refusals.IdMalformed)
@@ -65,12 +67,13 @@ def _posting(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
         """Comment on a slip, or reply to a comment on it. A retry gets the first answer, whatever became of the comment since.
 
         An account that one blocks, or that blocks one, cannot be mentioned, nor replied to: both are answered as if it were not there.
+        Where the word filter marks the text, its author alone sees the comment until a moderator has looked at it.
         """
         checked_id(slip_id, "slip_id")
         if idempotency_key is None:
             raise http_refusals.KeyMissing
         comment_id = comment_of(who.account_id, checked_key(idempotency_key))
-        text, sealed = await _sealed(deps, who, comment_id, body.text)
+        text, sealed, marked = await _sealed(deps, who, comment_id, body.text)
         ask = CommentOnSlip(
             comment_id=comment_id,
             author_id=who.account_id,
@@ -79,6 +82,7 @@ def _posting(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
             text=sealed,
             handles=prose.handles_in(text),
             at=deps.clock.now(),
+            marked=marked,
         )
         answer = await deps.queue.submit(ask)
         return answered(_comment_body(answer.receipt, who, text, answer.position), answer.position, 201)
@@ -94,8 +98,8 @@ def _changing(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
     async def edit(comment_id: str, body: CommentEditBody, who: Annotated[Session, session]) -> Response:
         """Edit a comment of one's own, within 15 minutes. A repeat is answered alike, also later."""
         checked_id(comment_id, "comment_id")
-        text, sealed = await _sealed(deps, who, comment_id, body.text)
-        ask = RewriteComment(comment_id, who.account_id, sealed, prose.handles_in(text), deps.clock.now())
+        text, sealed, marked = await _sealed(deps, who, comment_id, body.text)
+        ask = RewriteComment(comment_id, who.account_id, sealed, prose.handles_in(text), deps.clock.now(), marked)
         answer = await deps.queue.submit(ask)
         return answered(_comment_body(answer.receipt, who, text, answer.position), answer.position)
 
@@ -113,10 +117,11 @@ def _changing(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
         return answered(body, answer.position)
 
 
-async def _sealed(deps: RouteDependencies, who: Session, comment_id: str, written: str) -> tuple[str, str]:
-    """Return what was written as it is kept, in the clear and sealed."""
+async def _sealed(deps: RouteDependencies, who: Session, comment_id: str, written: str) -> tuple[str, str, bool]:
+    """Return what was written as it is kept, in the clear and sealed, and whether the word filter marks it."""
     text = prose.checked_prose(written, field="text", characters_max=comment.COMMENT_CHARACTERS_MAX)
-    return text, await deps.texts.seal(who.account_id, comment_id, text)
+    sealed = await deps.texts.seal(who.account_id, comment_id, text)
+    return text, sealed, await asyncio.to_thread(deps.words.marks, text)
 
 
 def _comment_body(receipt: CommentReceipt, who: Session, text: str, position: int) -> dict[str, Any]:
@@ -130,5 +135,6 @@ def _comment_body(receipt: CommentReceipt, who: Session, text: str, position: in
         "mentions": receipt.mentions,
         "posted_at": posted.at,
         "edited": receipt.edited,
+        "held_rule": WORDS_RULE if receipt.marked else None,
         "position": position,
     }

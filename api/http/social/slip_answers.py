@@ -38,7 +38,10 @@ class SharedBetShape(BaseModel):
 
 
 class SharedSlipShape(BaseModel):
-    """A slip as it was shared. A retry gets the same bytes, whatever became of the slip since."""
+    """A slip as it was shared. A retry gets the same bytes, whatever became of the slip since.
+
+    `held_rule` is `words` where the word filter held it for a moderator.
+    """
 
     slip_id: Id
     author: SlipAuthorShape
@@ -49,6 +52,7 @@ class SharedSlipShape(BaseModel):
     mentions: list[Id] = Field(examples=[["01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"]])
     shared_at: datetime = Field(examples=["2026-06-11T19:00:00Z"])
     bet: SharedBetShape
+    held_rule: str | None = Field(examples=[None])
     position: int
 
 

@@ -1,5 +1,6 @@
 """Slips: share, change, remove, tail. How they are read is in routes of their own."""
 
+import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -29,7 +30,7 @@ from domain.bet import decider as bet
 from domain.bet.lines import lines_of
 from domain.ids import pick_of, slip_of
 from domain.market import state as market
-from domain.moderation.state import HeldByAnotherRule
+from domain.moderation.state import WORDS_RULE, HeldByAnotherRule
 from domain.settling import odds_of_lines
 from domain.slip import decider as slip
 from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip
@@ -98,13 +99,15 @@ def _sharing(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
 
         A slip with `bet_id` is verified: legs, odds, versions and stake are those of the bet's placement, whatever became of the bet since.
         A bet is shared once, so its id is the key. For a pick the `Idempotency-Key` is; without one, the same pick again is a repeat.
+        Where the word filter marks the caption, the slip is shown to its author alone until a moderator has looked at it.
         """
         caption = prose.checked_prose(body.caption, field="caption", characters_max=slip.CAPTION_CHARACTERS_MAX, may_be_empty=True)
         body = body.model_copy(update={"caption": caption})
         key = None if idempotency_key is None else checked_key(idempotency_key)
         slip_id = _slip_id_of(body, who, key)
         sealed = await deps.texts.seal(who.account_id, slip_id, caption)
-        answer = await deps.queue.submit(_asked(body, who, slip_id, sealed, deps))
+        marked = bool(caption) and await asyncio.to_thread(deps.words.marks, caption)
+        answer = await deps.queue.submit(_asked(body, who, slip_id, sealed, deps, marked=marked))
         return answered(_shared_body(answer.receipt, who, caption, answer.position), answer.position, 201)
 
 
@@ -115,7 +118,7 @@ def _slip_id_of(body: SlipBody, who: Session, key: str | None) -> str:
     return pick_of(who.account_id, key or body.pick.model_dump_json())
 
 
-def _asked(body: SlipBody, who: Session, slip_id: str, caption: str, deps: RouteDependencies) -> ShareBet | SharePick:
+def _asked(body: SlipBody, who: Session, slip_id: str, caption: str, deps: RouteDependencies, *, marked: bool) -> ShareBet | SharePick:
     mentions, tags, handles, now = tuple(body.mentions), tuple(body.tags), prose.handles_in(body.caption), deps.clock.now()
     if body.bet_id is not None:
         return ShareBet(
@@ -129,6 +132,7 @@ def _asked(body: SlipBody, who: Session, slip_id: str, caption: str, deps: Route
             tags=tags,
             at=now,
             handles=handles,
+            marked=marked,
         )
     assert body.pick is not None, "a slip shows a bet or a pick"
     return SharePick(
@@ -142,6 +146,7 @@ def _asked(body: SlipBody, who: Session, slip_id: str, caption: str, deps: Route
         tags=tags,
         at=now,
         handles=handles,
+        marked=marked,
     )
 
 
@@ -168,6 +173,7 @@ def _shared_body(receipt: SharedSlip, who: Session, caption: str, position: int)
         "mentions": shared.mentions,
         "shared_at": shared.at,
         "bet": shown,
+        "held_rule": WORDS_RULE if receipt.marked else None,
         "position": position,
     }
 

@@ -81,6 +81,7 @@ from commands.audit.violations.moderation import (
     HeldByTooFew,
     HeldWithoutCase,
     ItemNotAsDecided,
+    MarkedWithoutText,
     ReportOutOfPlace,
     SharedWhileSuspended,
 )
@@ -240,6 +241,7 @@ __all__ = [
     "LegResultedTwice",
     "LegTwice",
     "LogCutShort",
+    "MarkedWithoutText",
     "MarketMissing",
     "MarketNotResulted",
     "MarketOutOfOrder",

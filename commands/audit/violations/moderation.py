@@ -30,6 +30,12 @@ class HeldByTooFew(Violation, frozen=True):
     open_reports: int
 
 
+class MarkedWithoutText(Violation, frozen=True):
+    """The word filter is said to have held an item whose text does not come in the same append, or that is not hidden there."""
+
+    item_id: str
+
+
 class ItemNotAsDecided(Violation, frozen=True):
     """What is held or removed is seen, or what is released is not."""
 
@@ -50,7 +56,7 @@ class SharedWhileSuspended(Violation, frozen=True):
 
 
 class HeldWithoutCase(Violation, frozen=True):
-    """A slip or a comment is said to be held for reports, and its case does not say so in the same append."""
+    """A slip or a comment is said to be held for reports or words, and its case does not say so in the same append."""
 
 
 class CommentHoldOutOfOrder(Violation, frozen=True):

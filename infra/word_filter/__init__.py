@@ -1,0 +1,1 @@
+"""Adapters of the word filter (`commands.social.word_filter.WordFilter`)."""
