@@ -12,6 +12,12 @@ def second_trader(page_tree):
     return page_tree.bettor("page_second_trader", role="trader")
 
 
+@pytest.fixture(scope="module")
+def search_index(page_tree):
+    """The process that fills the index which is searched."""
+    page_tree.start("search")
+
+
 @pytest.fixture
 def star(page_tree):
     return person(page_tree, "star")
@@ -119,9 +125,84 @@ def test_a_private_account_is_asked_and_lets_its_followers_see_its_slips(world, 
     screen.page.locator(f".post:has(a[href='/slips/{slip_id}'])").wait_for()
 
 
+def test_followers_are_listed_and_removed_and_whom_to_follow_is_suggested(page_tree, open_screen, star, fan):
+    friend = person(page_tree, "friend")
+    follow(fan, star)
+    follow(star, friend)
+    until(lambda: fan.get("/v1/suggestions").json()["items"], "the friend of a friend is suggested")
+    own = open_screen(fan, width=390, height=844, theme="dark").open(f"/profile/{fan.handle}/following")
+    page = own.page
+    page.get_by_role("region", name="Accounts").get_by_role("link", name=star.handle).wait_for()
+    suggested = page.get_by_role("region", name="Whom to follow")
+    suggested.get_by_text("followed by 1 you follow").wait_for()
+    suggested.get_by_role("button", name=f"Follow {friend.handle}").click()
+    suggested.get_by_role("button", name=f"Following {friend.handle}", pressed=True).wait_for()
+    assert findings(own) == []
+    screen = profile(open_screen(star), star)
+    screen.page.get_by_role("link", name="1 follower").click()
+    screen.page.get_by_role("button", name=f"Remove {fan.handle} from your followers").click()
+    screen.page.get_by_role("button", name=f"Press again to remove {fan.handle}").click()
+    screen.says(f"{fan.handle} does not follow you any more")
+    screen.says("Nobody to see here.")
+    assert findings(screen) == []
+    screen.page.get_by_role("navigation", name="Which list").get_by_role("link", name="Follows").click()
+    screen.page.get_by_role("region", name="Accounts").get_by_role("link", name=friend.handle).wait_for()
+
+
+@pytest.mark.usefixtures("search_index")
+def test_people_matches_tags_and_slips_are_found_from_the_field_in_the_head(world, open_screen, star, fan):
+    fixture = world.match(competition="Sought Cup")
+    slip_id = share(star, fixture["markets"][0], tags=["sought"])
+    fan.position = star.position
+    until(lambda: len(fan.get("/v1/search", q="sought").json()["items"]) == 3, "the index is filled")
+    page = open_screen(fan).open("/feed").page
+    page.keyboard.press("/")
+    page.keyboard.type("sought")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Results for “sought”").wait_for()
+    page.locator(f".post:has(a[href='/slips/{slip_id}'])").wait_for()
+    page.get_by_role("region", name="Matches").get_by_role("link", name=fixture["home"]).wait_for()
+    page.get_by_role("button", name="People").click()
+    page.get_by_role("region", name="People").get_by_text("Nobody is found.").wait_for()
+    page.get_by_role("button", name="All").click()
+    page.get_by_role("link", name="#sought").click()
+    page.get_by_role("heading", name="#sought").wait_for()
+    page.locator(f".post:has(a[href='/slips/{slip_id}'])").wait_for()
+    page.go_back()
+    assert page.locator("#q").input_value() == "sought"
+    page.keyboard.press("/")
+    page.keyboard.type(f"@{star.handle}")
+    page.get_by_role("heading", name=f"Results for “@{star.handle}”").wait_for()
+    assert page.get_by_role("region", name="Matches").count() == 0
+    page.get_by_role("link", name=star.handle).first.click()
+    page.get_by_role("heading", name=star.handle).wait_for()
+    assert page.locator("#q").input_value() == ""
+    page.go_back()
+    page.fill("#q", "&|")
+    page.get_by_text("Search for one to eight words").first.wait_for()
+    page.fill("#q", "sought cup")
+    page.get_by_role("button", name="Matches").click()
+    page.get_by_role("link", name="Sought Cup", exact=True).click()
+    page.locator(f"[data-fixture='{fixture['fixture_id']}']").wait_for()
+
+
+@pytest.mark.usefixtures("search_index")
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440)])
+def test_nothing_is_found_on_a_search_and_a_tag(world, open_screen, star, fan, theme, width):
+    tag = f"axe_{theme}"
+    share(star, world.match(competition=f"Axe {theme}")["markets"][0], tags=[tag])
+    fan.position = star.position
+    until(lambda: fan.get("/v1/search", q=f"#{tag}").json()["items"], "the index is filled")
+    screen = open_screen(fan, width=width, height=900 if width > 1000 else 844, theme=theme)
+    for path in (f"/search?q=axe+{theme}", "/search?q=star&kind=people", f"/tags/{tag}"):
+        screen.open(path).page.locator(".post, .person").first.wait_for()
+        assert findings(screen) == []
+        assert screen.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_who_is_not_signed_in_or_looks_for_nobody_is_told_so(open_screen, fan):
     screen = open_screen()
-    for path in ("/feed", f"/profile/{fan.handle}", "/leaderboard"):
+    for path in ("/feed", f"/profile/{fan.handle}", "/leaderboard", "/search?q=a", "/tags/derby"):
         screen.open(path).says("Sign in to see")
     open_screen(fan).open("/profile/nobody_at_all").says("This profile is not there.")
 

@@ -19,7 +19,7 @@ export class Board {
     this.when = "live";
     this.sport = "";
     this.competition = "";
-    this.search = "";
+    [this.typed, this.search] = ["", ""];
     this.sort = "competition";
     this._order = [];
     this._touchedAt = -Infinity;
@@ -41,18 +41,22 @@ export class Board {
     this.competition = route.query.get("competition") ?? "";
     this.sport = route.query.get("sport") ?? "";
     this._touchedAt = -Infinity;
+    if (route.query.has("q")) this.find(route.query.get("q"));
   }
 
   /** Look for teams and competitions; empty shows all. */
   find(text) {
+    this.typed = text;
     this.search = text.trim().toLocaleLowerCase();
     this._touchedAt = -Infinity;
     this.update();
   }
 
-  /** Go to the first match that was found, or to the first price. */
+  /** Go to the first match that was found, or to the first price; return whether there is one. */
   enter() {
-    this.grid.querySelector(".price:not([aria-disabled]), .teams")?.focus();
+    const first = this._rows().length ? this.grid.querySelector(".price:not([aria-disabled]), .teams") : null;
+    first?.focus();
+    return Boolean(first);
   }
 
   update() {
@@ -76,11 +80,12 @@ export class Board {
     this.sorts = el("select", { id: "sort", class: "control", onchange: () => this._sortBy() }, el("option", { value: "competition" }, "By competition"), el("option", { value: "clock" }, "By clock"));
     const seg = el("div", { class: "seg", role: "group", "aria-label": "When" }, this.tabs);
     const head = el("div", { class: "title" }, this.heading, seg, el("div", { class: "end only-wide" }, el("label", { class: "vh", for: "sort" }, "Order"), this.sorts));
+    this.beyond = el("p", { class: "small", hidden: true }, el("a", {}));
     this.says = el("div", { class: "stack" });
     this.columns = columns();
     this.grid = el("div", { class: "panel board bleed", role: "grid", "aria-label": "Live prices", "data-market": "result", "data-prices": true }, this.columns);
     this.grid.keyedAfter = this.columns;
-    this.element = el("div", { class: "stack" }, head, this._marketSwitch(), this.says, this.grid);
+    this.element = el("div", { class: "stack" }, head, this._marketSwitch(), this.beyond, this.says, this.grid);
     this.roving = roving(this.grid, { row: "[data-row]", item: ".price, .teams, .more", group: "[role=rowgroup]" });
     const touch = () => (this._touchedAt = performance.now());
     for (const kind of ["pointermove", "pointerdown"]) this.grid.addEventListener(kind, touch, { passive: true });
@@ -178,6 +183,9 @@ export class Board {
   _say(store, now, groups) {
     const { connection } = this._app;
     const list = store.lists[this.when];
+    set(this.beyond, "hidden", !this.search);
+    write(this.beyond.firstChild, `Search people, tags and slips for \u201c${this.typed.trim()}\u201d`);
+    set(this.beyond.firstChild, "href", `/search?${new URLSearchParams({ q: this.typed.trim() })}`);
     const rows = this._rows().length;
     set(this.grid, "hidden", !rows);
     const text = { live: ["Nothing is live at the moment.", "The next kick-off appears here by itself."], scheduled: ["No match is announced.", "The next ones appear here by themselves."], ended: ["Nothing has finished yet.", ""] };

@@ -27,6 +27,7 @@ const SAID = {
   "replies-closed": ["Not sent: the author takes no comments on this slip", ""],
   "too-many-mentions": ["Not sent: too many people are mentioned", ""],
   "blocked-by-caller": ["You block this account", "Unblock it first."],
+  "search-malformed": ["Search for one to eight words", "Each with a letter or a digit, 60 characters in all."],
   "own-account": ["This is your own account", "Nothing was changed."],
 };
 

@@ -1,7 +1,8 @@
 // The keyboard: `/` to search, `b` to the slip, Escape closes what is open and leaves the search. Arrows are in roving.js.
 
-/** Listen for keys, and for the search field. */
-export function listen({ search, board, toBoard, slip, header }) {
+/** Listen for keys, and for the search field; `shown()` is the view of now, and the answer's `show(text)` writes the text of another one into the field. */
+export function listen({ search, views, shown, go, slip, header }) {
+  const { board } = views;
   const q = search.querySelector("input");
   let before = null;
 
@@ -12,28 +13,28 @@ export function listen({ search, board, toBoard, slip, header }) {
     q.select();
   };
   const leave = () => {
-    q.value = "";
+    q.value = shown() === views.search ? views.search.typed : "";
     board.find("");
-    header.toggleAttribute("data-searching", false);
+    header.toggleAttribute("data-searching", q.value !== "");
     if (before?.isConnected && before !== q) before.focus();
     else q.blur();
   };
 
   q.addEventListener("input", () => {
-    toBoard();
-    board.find(q.value);
+    if (shown() === board) board.find(q.value);
+    if (shown() === views.search) views.search.type(q.value);
   });
   q.addEventListener("blur", () => header.toggleAttribute("data-searching", q.value !== "" && header.hasAttribute("data-searching")));
   search.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (q.value.trim()) {
-      toBoard();
-      board.enter();
-    }
+    const text = q.value.trim();
+    if (!text || (shown() === board && board.enter())) return;
+    if (shown() !== views.search || text !== views.search.typed) go(`/search?${new URLSearchParams({ q: text })}`);
+    else document.getElementById("main").focus({ preventScroll: true });
   });
   document.getElementById("dock-search").addEventListener("click", (event) => {
     event.preventDefault();
-    toBoard();
+    if (shown() !== views.search) go("/search");
     begin();
   });
   document.addEventListener("keydown", (event) => {
@@ -41,7 +42,7 @@ export function listen({ search, board, toBoard, slip, header }) {
     const typing = event.target.matches?.("input, textarea, select");
     if (event.key === "Escape") {
       if (slip.sheet.isOpen) slip.sheet.close();
-      else if (event.target === q || header.hasAttribute("data-searching") || q.value) leave();
+      else if (event.target === q || (shown() === board && q.value)) leave();
     } else if (!typing && event.key === "/") {
       event.preventDefault();
       begin();
@@ -50,4 +51,10 @@ export function listen({ search, board, toBoard, slip, header }) {
       slip.focus();
     }
   });
+
+  const show = (text) => {
+    q.value = text;
+    header.toggleAttribute("data-searching", text !== "");
+  };
+  return { show };
 }

@@ -26,15 +26,18 @@ export class LiveNow {
   }
 }
 
-function makeEntry(fixture) {
+/** Make the entry of a match in a short list. */
+export function makeEntry(fixture) {
   const clock = el("span", { class: "clock" });
   const goals = [el("span", {}), el("span", {})];
   const link = el("a", { class: "mini", href: `/match/${fixture.fixture_id}` }, clock, el("span", { class: "teams" }, el("span", {}, fixture.home), el("span", {}, fixture.away)), el("span", { class: "goals" }, goals));
   return Object.assign(el("li", {}, link), { clock, goals });
 }
 
-function patchEntry(entry, fixture) {
+/** Bring it up to date. */
+export function patchEntry(entry, fixture) {
+  const begun = fixture.status !== "scheduled";
   write(entry.clock, clockWords(fixture)[0]);
-  write(entry.goals[0], String(fixture.score.home));
-  write(entry.goals[1], String(fixture.score.away));
+  write(entry.goals[0], begun ? String(fixture.score.home) : "");
+  write(entry.goals[1], begun ? String(fixture.score.away) : "");
 }

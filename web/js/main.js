@@ -18,14 +18,17 @@ import { Naming } from "./naming.js";
 import { selectionLabel } from "./names.js";
 import { shownOdds } from "./odds.js";
 import { pressing } from "./pressing.js";
+import { PeopleLists } from "./people_lists.js";
 import { Profile } from "./profile.js";
 import { Rail } from "./rail.js";
 import { Router } from "./router.js";
+import { Search, TagPage } from "./search.js";
 import { Session } from "./session.js";
 import { Settings } from "./settings.js";
 import { SignIn, SignUp } from "./sign_in.js";
 import { SlipView } from "./slip_view.js";
 import { Store } from "./store.js";
+import { Suggestions } from "./suggestions.js";
 import { Tails } from "./tails.js";
 import { Wallet } from "./wallet.js";
 import { WalletView } from "./wallet_view.js";
@@ -33,7 +36,7 @@ import * as slips from "./slip.js";
 
 const TICK_MS = 500;
 /** Views of cards and texts: their lines are no longer than one reads well. */
-const FOR_READING = new Set(["feed", "slip", "profile", "leaderboard"]);
+const FOR_READING = new Set(["feed", "slip", "profile", "leaderboard", "search", "tag", "people"]);
 const $ = (id) => document.getElementById(id);
 
 const session = new Session();
@@ -69,7 +72,10 @@ const views = {
   feed: new Feed(app),
   slip: new SlipPage(app),
   profile: new Profile(app),
+  people: new PeopleLists(app),
   leaderboard: new Leaderboard(app),
+  search: new Search(app),
+  tag: new TagPage(app),
   bets: new Bets(app),
   bet: new BetDetail(app),
   wallet: new WalletView(app),
@@ -83,6 +89,8 @@ const rail = new Rail(app, $("rail"));
 const slipView = new SlipView(app, $("side"));
 const openBets = new OpenBets(app, $("side"));
 const liveNow = new LiveNow(app, $("side"));
+const suggestions = new Suggestions(app, "suggested");
+$("side").append(suggestions.element);
 const finger = pressing({ store, holder, released: update });
 let route = null;
 let view = null;
@@ -95,11 +103,13 @@ function arrive(next, back) {
   route = next;
   view = views[next.name];
   view.show(next);
+  searchField.show(view.typed ?? "");
   set($("rail"), "hidden", view !== views.board);
   set($("shell"), "class", view === views.board ? "shell" : FOR_READING.has(next.name) ? "shell feedly" : "shell wide");
   if (view.element.parentNode !== $("main")) $("main").replaceChildren(view.element);
   document.title = view.title;
   app.live.look();
+  if (FOR_READING.has(next.name)) suggestions.read();
   update();
   const known = back ? lastFocus.get(view) : null;
   if (known?.isConnected && known !== document.body) known.focus({ preventScroll: true });
@@ -128,6 +138,7 @@ function update() {
   slipView.update();
   openBets.update();
   liveNow.update(view === views.match ? views.match.id : FOR_READING.has(route.name) ? "" : null);
+  suggestions.update(FOR_READING.has(route.name) && view !== views.people);
   header.update(route);
 }
 
@@ -145,7 +156,7 @@ app.tails.addEventListener("placed", () => app.wallet.read());
 for (const kind of ["online", "offline", "visibilitychange"]) addEventListener(kind, update);
 addEventListener("pagehide", () => store.rememberHistory());
 setInterval(() => document.hidden || update(), TICK_MS);
-listen({ search: $("search"), board: views.board, header: $("top"), slip: slipView, toBoard: () => route.name === "board" || app.router.go("/") });
+const searchField = listen({ search: $("search"), views, shown: () => view, header: $("top"), slip: slipView, go: (address) => app.router.go(address) });
 app.router.start();
 app.live.start(wanted);
 app.wallet.start();

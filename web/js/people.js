@@ -1,6 +1,6 @@
 // What one account is to another: follow or ask to, answer a request, mute, block. Each press says what it did.
 
-import { el, fill, icon, note, set } from "./dom.js";
+import { el, fill, icon, note, set, write } from "./dom.js";
 import { wordsOf } from "./forms.js";
 
 /** The presses on a profile. `changed()` is told when something was done. */
@@ -9,9 +9,9 @@ export class Relations {
     this._app = app;
     this._changed = changed;
     this.follow = el("button", { type: "button", class: "btn main", onclick: () => this._follow() });
-    [this.mute, this.block] = [el("button", { type: "button", onclick: () => this._mute() }), el("button", { type: "button", onclick: () => this._block() })];
+    [this.mute, this.block, this.drop] = [() => this._mute(), () => this._block(), () => this._drop()].map((does) => el("button", { type: "button", onclick: does }));
     this.summary = el("summary", { class: "btn" }, icon("dots"));
-    this.pop = el("details", { class: "pop", onkeydown: (event) => event.key === "Escape" && this._close() }, this.summary, el("ul", { class: "menu panel" }, el("li", {}, this.mute), el("li", {}, this.block)));
+    this.pop = el("details", { class: "pop", onkeydown: (event) => event.key === "Escape" && this._close() }, this.summary, el("ul", { class: "menu panel" }, [this.mute, this.drop, this.block].map((press) => el("li", {}, press))));
     document.addEventListener("pointerdown", (event) => this.pop.contains(event.target) || this.pop.removeAttribute("open"));
     this.told = el("div", {});
     this.asks = el("div", {});
@@ -32,6 +32,8 @@ export class Relations {
     set(this.follow, "hidden", relation.blocked);
     set(this.summary, "aria-label", `More about ${handle}`);
     fill(this.mute, String(relation.muted), () => (relation.muted ? "Unmute" : "Mute"));
+    write(this.drop, "Remove as follower");
+    set(this.drop.parentNode, "hidden", !relation.follows_you);
     fill(this.block, String(relation.blocked), () => (relation.blocked ? "Unblock" : "Block"));
     fill(this.asks, `${relation.requests_you} ${handle}`, () => (relation.requests_you ? this._request(handle) : []));
   }
@@ -54,6 +56,12 @@ export class Relations {
     const { relation, handle } = this._profile;
     if (relation.muted) return this._do("remove", "mutes", { muted: false }, `You see ${handle} again`);
     return this._do("put", "mutes", { muted: true }, `${handle} is muted: nothing of theirs comes into your feed`, { what: "all" });
+  }
+
+  _drop() {
+    this._close();
+    const { handle } = this._profile;
+    return this._do("remove", "followers", { follows_you: false }, `${handle} does not follow you any more`);
   }
 
   _block() {

@@ -43,7 +43,7 @@ export class Profile {
 
   _build() {
     this.says = el("div", {});
-    [this.mark, this.name, this.facts, this.bio] = [el("span", { class: "avatar lg", "aria-hidden": "true" }), el("h1", { id: "profile-name" }), el("p", { class: "small soft" }), el("p", { class: "bio" })];
+    [this.mark, this.name, this.facts, this.bio] = [el("span", { class: "avatar lg", "aria-hidden": "true" }), el("h1", { id: "profile-name" }), el("p", { class: "facts small soft" }), el("p", { class: "bio" })];
     this.relations = new Relations(this._app, (profile) => this._changed(profile));
     this.own = new OwnProfile(this._app, (changes) => this._changed({ ...this.profile, ...changes }));
     const head = el("section", { class: "panel", "aria-labelledby": "profile-name" }, el("div", { class: "head" }, this.mark, el("div", {}, this.name, this.facts, this.bio), this.relations.element, el("div", { class: "do" }, this.own.edit)));
@@ -72,7 +72,15 @@ export class Profile {
     write(this.mark, profile.handle.slice(0, 2));
     write(this.name, named);
     const since = new Date(profile.registered_at).toLocaleDateString("en-GB", { month: "long", year: "numeric" });
-    write(this.facts, [`@${profile.handle}`, `since ${since}`, `${profile.followers} ${profile.followers === 1 ? "follower" : "followers"}`, `follows ${profile.following}`, profile.private && "private", profile.relation.follows_you && !mine && "follows you"].filter(Boolean).join(" \u00b7 "));
+    const { followers, following, handle } = profile;
+    const more = [profile.private && "private", profile.relation.follows_you && !mine && "follows you"].filter(Boolean);
+    fill(this.facts, JSON.stringify([handle, since, followers, following, more]), () => [
+      `@${handle} \u00b7 since ${since} \u00b7 `,
+      el("a", { href: `/profile/${handle}/followers` }, `${followers} ${followers === 1 ? "follower" : "followers"}`),
+      " \u00b7 ",
+      el("a", { href: `/profile/${handle}/following` }, `follows ${following}`),
+      more.map((each) => ` \u00b7 ${each}`).join(""),
+    ]);
     fill(this.bio, profile.bio ?? "", () => prose(profile.bio ?? ""));
     set(this.relations.element, "hidden", mine);
     for (const part of [this.own.element, this.own.edit.parentNode]) set(part, "hidden", !mine);

@@ -54,14 +54,18 @@ class Leaderboards:
         self._kept: dict[Asked, KeptBoard] = {}
 
     async def of(self, asked: Asked, wanted: int) -> RankedList:
-        """Return the standings; kept ones, unless they are older than the position that is wanted."""
+        """Return the standings; kept ones, unless they are older than the position that is wanted.
+
+        Empty ones are not kept: an answer that read nothing of a view would be taken for one of a view that was lost.
+        """
         now_s = asyncio.get_running_loop().time()
         kept = self._kept.get(asked)
         if kept is None or kept.until_s < now_s or kept.found.position < wanted:
             found = await leaderboards.ranked(self._reads, asked.window, asked.currency, asked.sport, asked.today)
             kept = KeptBoard(found, now_s + KEPT_S)
             self._kept.pop(asked, None)
-            self._kept[asked] = kept
+            if found.standings:
+                self._kept[asked] = kept
             while len(self._kept) > BOARDS_MAX:
                 self._kept.pop(next(iter(self._kept)))
         return kept.found
