@@ -14,11 +14,11 @@ def person(tree: Tree, name: str) -> Person:
 
 
 def bet(who: Person, *markets: dict[str, Any], stake_minor: int = 10_00) -> str:
-    """Bet on home in each market, all in one; return the bet's id."""
-    odds = [next(each["odds"] for each in market["selections"] if each["selection"] == "home") for market in markets]
+    """Bet on the first selection of each market, all in one; return the bet's id."""
     legs = [
-        {"market_id": market["market_id"], "selection": "home", "odds": price, "version": market["version"]}
-        for market, price in zip(markets, odds, strict=True)
+        {"market_id": market["market_id"], "selection": first["selection"], "odds": first["odds"], "version": market["version"]}
+        for market in markets
+        for first in market["selections"][:1]
     ]
     body = {
         "type": "single" if len(legs) == 1 else "multiple",

@@ -77,6 +77,23 @@ def test_like_repost_and_save_are_kept_and_taken_back_with_their_counts(world, o
     assert card.get_by_role("button", name="Like, 0", exact=True).get_attribute("aria-pressed") == "false"
 
 
+def test_a_thread_is_muted_and_lists_leave_it_out_until_it_is_not(world, open_screen, star, fan):
+    slip_id, other_id = (share(star, world.match()["markets"][0]) for _ in range(2))
+    sees(fan, f"/v1/slips/{other_id}", star)
+    screen = open_screen(fan).open("/feed")
+    card = card_of(screen, slip_id)
+    card.get_by_label(f"More about the slip of {star.handle}").click()
+    card.get_by_role("button", name="Mute this thread").click()
+    screen.says("Muted: lists leave out this slip")
+    screen.page.reload()
+    card_of(screen, other_id).wait_for()
+    assert card.count() == 0
+    screen.open(f"/slips/{slip_id}").page.get_by_label(f"More about the slip of {star.handle}").press("Enter")
+    screen.page.get_by_role("button", name="Unmute this thread").click()
+    screen.says("Lists show this slip again")
+    card_of(screen.open("/feed"), slip_id).wait_for()
+
+
 def test_comments_have_two_levels_and_are_posted_once(world, open_screen, proxy, star, fan):
     slip_id = share(star, world.match()["markets"][0])
     sees(fan, f"/v1/slips/{slip_id}", star)
@@ -158,6 +175,26 @@ def test_a_tail_below_the_odds_that_were_shown_is_refused_in_words_and_stakes_no
     assert settled_bets(fan) == []
 
 
+def test_the_other_side_of_a_slip_is_bet_with_a_share_of_the_balance(world, open_screen, proxy, star, fan):
+    slip_id = share(star, world.match(types=("total_goals",))["markets"][0])
+    sees(fan, f"/v1/slips/{slip_id}", star)
+    screen = open_screen(fan).open("/feed")
+    card = card_of(screen, slip_id)
+    card.get_by_role("button", name="Tail at 1.95").click()
+    card.get_by_role("button", name="Fade, the other side").click()
+    card.get_by_role("button", name="% of balance").click()
+    card.get_by_role("textbox", name="Your stake in percent").fill("101")
+    card.get_by_role("button", name="Enter 1 to 100 %").wait_for()
+    card.get_by_role("textbox", name="Your stake in percent").fill("25")
+    card.get_by_text("Under 2.5", exact=True).wait_for()
+    card.get_by_role("button", name="Fade at 1.85 for 25% of your balance").click()
+    screen.says("Bet placed at 1.85")
+    sent = [json.loads(asked.body) for asked in proxy.asked if asked.path.endswith("/tail")]
+    assert sent == [{"percent_of_balance": 25, "side": "fade", "worst_odds": "1.85"}]
+    placed = settled_bets(fan)
+    assert [(each["stake_minor"], each["legs"][0]["selection"]) for each in placed] == [(25_00, "under")]
+
+
 def test_new_slips_wait_behind_a_button_and_a_feed_that_cannot_be_read_says_so(world, open_screen, proxy, page_tree):
     author, reader = person(page_tree, "author"), person(page_tree, "reader")
     screen = open_screen(reader).open("/feed?tab=following")
@@ -171,9 +208,15 @@ def test_new_slips_wait_behind_a_button_and_a_feed_that_cannot_be_read_says_so(w
     sees(reader, "/v1/feed", author, tab="following")
     look_again(screen)
     screen.page.get_by_role("button", name="1 new slip").wait_for()
+    third = share(author, world.match()["markets"][0])
+    sees(reader, "/v1/feed", author, tab="following")
+    look_again(screen)
+    screen.page.get_by_role("button", name="2 new slips").wait_for()
     assert card_of(screen, second).count() == 0
-    screen.page.get_by_role("button", name="1 new slip").click()
+    screen.page.get_by_role("button", name="2 new slips").click()
     card_of(screen, second).wait_for()
+    card_of(screen, third).wait_for()
+    assert screen.page.get_by_role("button", name="new slip").count() == 0
     proxy.let("GET", "/v1/feed", "html")
     look_again(screen)
     screen.says("These slips are as of")
@@ -205,7 +248,7 @@ def test_a_match_shows_its_slips_and_a_slip_that_is_taken_down_is_not_there(worl
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
 def test_nothing_is_found_on_the_feed_with_tail_and_comments_open(world, open_screen, star, fan, theme, width):
     markets = [world.match()["markets"][0] for _ in range(2)]
-    tailed_id = share(star, world.match()["markets"][0])
+    tailed_id = share(star, world.match(types=("total_goals",))["markets"][0])
     slip_id = share(star, *markets, caption="Norway sit deep and break, so I want the win.")
     world.price(markets[0], home="2.5")
     world.suspend(markets[1])
@@ -218,7 +261,9 @@ def test_nothing_is_found_on_the_feed_with_tail_and_comments_open(world, open_sc
     card.get_by_role("button", name="Comments, 2").click()
     card.locator(".said").nth(1).wait_for()
     card_of(screen, tailed_id).get_by_role("button", name="Tail at").click()
-    screen.page.locator(".tailer:visible").wait_for()
+    screen.page.get_by_role("button", name="Fade, the other side").click()
+    screen.page.get_by_role("button", name="% of balance").click()
+    card_of(screen, slip_id).get_by_label(f"More about the slip of {star.handle}").click()
     screen.page.evaluate("() => scrollTo(0, 0)")
     assert findings(screen) == []
     assert screen.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")

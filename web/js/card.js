@@ -6,7 +6,8 @@ import { agoOf } from "./names.js";
 import { shownRatio } from "./odds.js";
 import { avatar, prose } from "./prose.js";
 import { Reactions } from "./reactions.js";
-import { legNow, slipNow } from "./slip_words.js";
+import { fadeNow, legNow, slipNow } from "./slip_words.js";
+import { slipMenu } from "./slip_menu.js";
 import { makeTicket, patchTicket } from "./slip_ticket.js";
 import { TailView } from "./tail_view.js";
 import { Thread } from "./thread.js";
@@ -29,7 +30,7 @@ export function makeCard(slip, app, removed) {
   set(card.tailPress, "aria-controls", `${id}-tail`);
   set(card.talk, "aria-controls", `${id}-talk`);
   const link = el("a", { href: `/profile/${slip.author.handle}`, tabindex: "-1", "aria-hidden": "true" }, avatar(slip.author.handle));
-  card.append(card.why, el("header", {}, link, el("div", {}, card.name, card.meta)), card.caption, card.ticket, card.acts, card.told, card.tailPlace, card.threadPlace);
+  card.append(card.why, el("header", {}, link, el("div", {}, card.name, card.meta), slipMenu(app, slip, tell)), card.caption, card.ticket, card.acts, card.told, card.tailPlace, card.threadPlace);
   card.addEventListener("keydown", (event) => escape(card, event));
   return card;
 }
@@ -55,6 +56,7 @@ export function patchCard(card, entry, world) {
   }
   card.legs = slip.bet.legs.map((leg) => legNow(leg, readAt, world));
   card.total = slipNow(slip, card.legs);
+  card.fade = card.tail ? fadeNow(slip, readAt, world) : null;
   patchHead(card, slip);
   patchTicket(card.ticket, slip, card.legs, app);
   write(card.count, String(slip.comments));
@@ -87,7 +89,7 @@ function patchTail(card, slip, app) {
   const symbol = suspended && !busy ? "lock" : "tail";
   if (card.tailShown !== symbol) card.tailSymbol.replaceChildren(icon((card.tailShown = symbol)));
   if (busy && !card.tail) openTail(card, false);
-  if (card.tail) card.tail.update(slip, card.total);
+  if (card.tail) card.tail.update(slip, card.total, card.fade);
 }
 
 function pressTail(card) {
@@ -100,7 +102,8 @@ function openTail(card, focus) {
   card.tail = new TailView(card.app, card.entry.slip, () => closeTail(card));
   card.tailPlace.replaceChildren(card.tail.element);
   set(card.tailPress, "aria-expanded", "true");
-  card.tail.update(card.entry.slip, card.total);
+  card.fade = fadeNow(card.entry.slip, card.entry.readAt, card.app.world());
+  card.tail.update(card.entry.slip, card.total, card.fade);
   card.app.live.look();
   if (focus) card.tail.focus();
 }

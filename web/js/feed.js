@@ -20,7 +20,7 @@ export class Feed {
     this.title = "Feed, Slipstream";
     this.tab = "home";
     this.tabs = Object.entries(TABS).map(([tab, name]) => el("button", { type: "button", role: "tab", id: `tab-${tab}`, "aria-controls": `feed-${tab}`, onclick: () => this._choose(tab) }, name));
-    this.lists = Object.fromEntries(Object.keys(TABS).map((tab) => [tab, new SlipList(app, { empty: EMPTY[tab], attributes: { id: `feed-${tab}`, role: "tabpanel", "aria-labelledby": `tab-${tab}` } })]));
+    this.lists = Object.fromEntries(Object.keys(TABS).map((tab) => [tab, new SlipList(app, { empty: EMPTY[tab], counting: "/v1/feed/new", attributes: { id: `feed-${tab}`, role: "tabpanel", "aria-labelledby": `tab-${tab}` } })]));
     this.says = el("div", {});
     this.bar = el("div", { class: "tabs", role: "tablist", "aria-label": "Feed", onkeydown: (event) => this._key(event) }, this.tabs);
     this.element = el("div", { class: "stack" }, el("h1", { class: "vh" }, "Feed"), this.says, this.bar, Object.values(this.lists).map((list) => list.element));

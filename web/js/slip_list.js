@@ -1,5 +1,5 @@
 // A list of slips that is read in pages. While it is looked at, its beginning is asked for again and again: cards change in place, and what
-// is new waits behind a button, so that nothing moves under the eyes.
+// is new waits behind a button, so that nothing moves under the eyes. Where the server counts what came in since a page, its figure is shown.
 
 import { button, el, fill, icon, keyed, note, set, write } from "./dom.js";
 import { bones } from "./board.js";
@@ -12,9 +12,10 @@ const RETRY_MS = 4000;
 const BONES_MS = 200;
 const LIMIT = 20;
 
-/** Slips of one address of the API. `empty` is {title, detail} of a list that has none. */
+/** Slips of one address of the API. `empty` is {title, detail} of a list that has none; `counting` is the address that counts what came in since the `marker` of a page. */
 export class SlipList {
-  constructor(app, { empty, attributes = {} }) {
+  constructor(app, { empty, attributes = {}, counting = null }) {
+    this._counting = counting;
     this._app = app;
     this._empty = empty;
     this._path = null;
@@ -50,9 +51,10 @@ export class SlipList {
     const world = this._app.world();
     const shown = this._order.map((id) => this._entries.get(id));
     keyed(this.cards, shown, ({ slip }) => slip.slip_id, ({ slip }) => makeCard(slip, this._app, (id) => this._remove(id)), (card, entry) => patchCard(card, entry, world));
-    const count = this._waiting.length;
+    const { count, more } = this._counted ?? { count: this._waiting.length, more: false };
     set(this.newer, "hidden", !count);
-    write(this.newer.lastElementChild, `${count} new ${count === 1 ? "slip" : "slips"}`);
+    set(this.newer, "aria-disabled", this._renewing ? "true" : null);
+    write(this.newer.lastElementChild, `${more ? `More than ${count}` : count} new ${count === 1 ? "slip" : "slips"}`);
     set(this.more, "hidden", !this._next);
     set(this.more, "aria-disabled", this._readingMore ? "true" : null);
     const loading = this._readAt === null && !this.error && performance.now() - this._beganAt > BONES_MS;
@@ -72,7 +74,7 @@ export class SlipList {
     this._entries = new Map();
     this._order = [];
     this._waiting = [];
-    this._next = null;
+    [this._next, this._marker, this._counted, this._renewing] = [null, null, null, false];
     this._readAt = null;
     this._beganAt = performance.now();
     this.error = null;
@@ -92,9 +94,11 @@ export class SlipList {
     const askedAt = performance.now();
     try {
       const found = await this._app.api.get(this._address());
+      const counted = this._marker && this._order.length ? await this._app.api.get(`${this._counting}?since=${encodeURIComponent(this._marker)}`) : null;
       if (round !== this._round) return;
       this.error = null;
       this._take(found, askedAt);
+      this._counted = counted;
       this._later(round, EVERY_MS);
     } catch (error) {
       if (round !== this._round) return;
@@ -112,15 +116,14 @@ export class SlipList {
     return `${this._path}${this._path.includes("?") ? "&" : "?"}limit=${LIMIT}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`;
   }
 
-  _take({ items, next_cursor }, askedAt) {
+  _take({ items, next_cursor, marker }, askedAt) {
     const known = items.map(({ slip_id }) => this._entries.has(slip_id));
     const last = known.lastIndexOf(true);
     const fresh = items.filter((_, index) => !known[index] && (last < 0 || index < last));
     for (const slip of items) this._note(slip, askedAt);
     if (!this._order.length) {
-      this._order = items.map(({ slip_id }) => slip_id);
-      this._next = next_cursor;
-    } else {
+      this._begin(items, next_cursor, marker);
+    } else if (!this._counting) {
       const newest = fresh.map(({ slip_id }) => slip_id);
       this._waiting = [...newest, ...this._waiting.filter((id) => !newest.includes(id))];
     }
@@ -130,19 +133,49 @@ export class SlipList {
     for (const id of this._entries.keys()) if (!shown.has(id)) this._entries.delete(id);
   }
 
+  _begin(items, next, marker) {
+    this._order = items.map(({ slip_id }) => slip_id);
+    this._next = next;
+    this._marker = this._counting ? marker : null;
+  }
+
   _note(slip, askedAt) {
     const entry = this._entries.get(slip.slip_id);
     if (!entry) this._entries.set(slip.slip_id, { slip, readAt: askedAt });
     else if (entry.readAt < askedAt) Object.assign(entry, { slip, readAt: askedAt });
   }
 
-  _showNewer() {
+  /** Show what is new: what waits, or the list from its beginning where the server counted. The first card that was not there takes the focus. */
+  async _showNewer() {
+    if (this._counting) return this._renew();
     const [first] = this._waiting;
     this._order = [...this._waiting, ...this._order.filter((id) => !this._waiting.includes(id))];
     this._waiting = [];
     this.update();
     scrollTo(0, 0);
     this.cards.keyed.get(first)?.focus({ preventScroll: true });
+  }
+
+  async _renew() {
+    if (this._renewing) return;
+    const [of, askedAt, before] = [this._of, performance.now(), new Set(this._order)];
+    this._renewing = true;
+    this.update();
+    try {
+      const { items, next_cursor, marker } = await this._app.api.get(this._address());
+      if (of !== this._of) return;
+      for (const slip of items) this._note(slip, askedAt);
+      this._begin(items, next_cursor, marker);
+      [this._counted, this.error] = [null, null];
+      this.update();
+      scrollTo(0, 0);
+      this.cards.keyed.get(this._order.find((id) => !before.has(id)) ?? this._order[0])?.focus({ preventScroll: true });
+    } catch (error) {
+      this.error = error;
+    } finally {
+      if (of === this._of) this._renewing = false;
+    }
+    this._readNow();
   }
 
   async _readMore() {

@@ -37,6 +37,17 @@ export function slipNow(slip, legs) {
   return { state: "open", ratio, worst: shownRatio(ratio), direction: a * d > c * b ? "up" : a * d < c * b ? "down" : null };
 }
 
+/** Return the other side of a slip with one leg on a market of two selections: {name, selection, total}, where `total` is as `slipNow` returns it; null where there is none or it is not known. */
+export function fadeNow(slip, readAt, world) {
+  const [leg, ...others] = slip.bet.legs;
+  const offer = others.length ? null : world.store.offer(leg.market_id, leg.selection);
+  const other = offer?.market.selections.length === 2 ? offer.market.selections.find((each) => each.selection !== leg.selection) : null;
+  if (!other) return null;
+  const odds = other.odds ?? leg.odds;
+  const now = legNow({ ...leg, selection: other.selection, odds, current_odds: null }, readAt, world);
+  return { name: other.name, selection: other.selection, total: slipNow({ bet: { type: "single", odds } }, [now]) };
+}
+
 /** Return what a leg is called: {name, type, match, where}. */
 export function legName(leg, app) {
   const fixture = app.store.fixtures.get(leg.fixture_id) ?? leg.fixture;

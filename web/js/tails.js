@@ -21,17 +21,18 @@ export class Tails extends EventTarget {
     addEventListener("online", () => this._wake?.());
   }
 
-  /** Return the tail of a slip that is under way or was answered: {status: placing | unknown | placed | refused, odds, stakeMinor, currency, receipt, problem}; null where there is none. */
+  /** Return the tail of a slip that is under way or was answered: {status: placing | unknown | placed | refused, side, odds, stakeMinor, percent, currency, receipt, problem}; null where there is none. */
   of(slipId) {
     return this._told.get(slipId) ?? this._open()[slipId] ?? null;
   }
 
-  /** The press: keep body and key, and ask. One tail of a slip is under way at a time. */
-  send(slipId, { stakeMinor, worst, odds }) {
+  /** The press: keep body and key, and ask. One tail of a slip is under way at a time; its stake is an amount, or a `percent` of the balance where that is not null. */
+  send(slipId, { side, stakeMinor, percent, worst, odds }) {
     if (this._open()[slipId] || !this._session.signedIn) return;
-    const body = JSON.stringify({ stake_minor: stakeMinor, ...(worst ? { worst_odds: worst } : {}) });
+    const stake = percent === null ? { stake_minor: stakeMinor } : { percent_of_balance: percent };
+    const body = JSON.stringify({ ...stake, ...(side === "fade" ? { side } : {}), ...(worst ? { worst_odds: worst } : {}) });
     this._told.delete(slipId);
-    this._keep(slipId, { key: newKey(), body, odds, stakeMinor, currency: this._session.currency, status: "placing", tries: 0 });
+    this._keep(slipId, { key: newKey(), body, side, odds, stakeMinor, percent, currency: this._session.currency, status: "placing", tries: 0 });
     this.resume();
   }
 
