@@ -46,11 +46,18 @@ async def visible_card(reads: ReadModels, viewer_id: str, slip_id: str, now_us: 
     return found[0] if found else None
 
 
-async def visible(reads: ReadModels, viewer_id: str, names: Sequence[SlipName], now_us: int, *, muted: bool = True) -> list[Card]:
-    """Return those of some slips that the viewer is shown, in their order; without `muted` none of an author that the viewer muted."""
+async def visible(
+    reads: ReadModels, viewer_id: str, names: Sequence[SlipName], now_us: int, *, muted: bool = True, of_strangers: bool = True
+) -> list[Card]:
+    """Return those of some slips that the viewer is shown, in their order; without `muted` none of an author that the viewer muted.
+
+    Without `of_strangers` none of an author that it does not follow, but its own.
+    """
     viewer = await relations.viewer(reads, viewer_id, list(dict.fromkeys(author_id for _, author_id in names)), now_us)
     if not muted:
         names = [name for name in names if name[1] not in viewer.muted]
+    if not of_strangers:
+        names = [name for name in names if name[1] == viewer_id or name[1] in viewer.following]
     found = await cards.cards(reads, viewer_id, names)
     return [card for slip_id, _ in names if (card := found.get(slip_id)) is not None and cards.may_see(card, viewer)]
 
@@ -94,36 +101,60 @@ def on_competition(competition_id: str) -> Subject:
 
 
 async def about(
-    reads: ReadModels, viewer_id: str, subject: Subject, cursor: str | None, limit: int, now_us: int, open_texts: OpenTexts | None = None
+    reads: ReadModels,
+    viewer_id: str,
+    subject: Subject,
+    cursor: str | None,
+    limit: int,
+    now_us: int,
+    open_texts: OpenTexts | None = None,
+    *,
+    of_strangers: bool = True,
 ) -> SlipViews:
     """Return slips by a subject, newest first, as far as the viewer may see them and has not muted their authors.
+
+    Without `of_strangers` they are the viewer's own, and of authors that it follows.
 
     Raises:
         UnreadableCursor: when no such list gave that cursor.
 
     """
-    listed = Listed(subject.view, subject.keys, _named, partial(unmuted, open_texts=open_texts))
+    listed = Listed(subject.view, subject.keys, _named, partial(unmuted, open_texts=open_texts, of_strangers=of_strangers))
     return await _page(reads, viewer_id, listed, cursor, limit, now_us)
 
 
 async def trending_slips(
-    reads: ReadModels, viewer_id: str, ranked: Sequence[TrendingSlip], limit: int, now_us: int, open_texts: OpenTexts | None = None
+    reads: ReadModels,
+    viewer_id: str,
+    ranked: Sequence[TrendingSlip],
+    limit: int,
+    now_us: int,
+    open_texts: OpenTexts | None = None,
+    *,
+    of_strangers: bool = True,
 ) -> SlipViews:
-    """Return those of the slips that trend which the viewer may see, and has not muted the authors of."""
-    found = await unmuted(reads, viewer_id, [(each.slip_id, each.author_id) for each in ranked], now_us, open_texts)
+    """Return those of the slips that trend which the viewer may see, and has not muted the authors of; `of_strangers` as of `about`."""
+    names = [(each.slip_id, each.author_id) for each in ranked]
+    found = await unmuted(reads, viewer_id, names, now_us, open_texts, of_strangers=of_strangers)
     shown = found[: max(1, min(limit, PAGE_MAX))]
     return SlipViews(await cards.shown(reads, shown, viewer_id, now_us), None)
 
 
 async def unmuted(
-    reads: ReadModels, viewer_id: str, names: Sequence[SlipName], now_us: int, open_texts: OpenTexts | None = None
+    reads: ReadModels,
+    viewer_id: str,
+    names: Sequence[SlipName],
+    now_us: int,
+    open_texts: OpenTexts | None = None,
+    *,
+    of_strangers: bool = True,
 ) -> list[Card]:
     """Return those of some slips that the viewer may see, in their order: without those of authors, threads and words that it mutes.
 
-    Words are judged with `open_texts`; see `own_mutes`.
+    Words are judged with `open_texts`; see `own_mutes`. `of_strangers` as of `about`.
     """
     mutes = await own_mutes(reads, viewer_id, now_us, open_texts)
-    return await mutes.unhidden(await visible(reads, viewer_id, names, now_us, muted=False))
+    return await mutes.unhidden(await visible(reads, viewer_id, names, now_us, muted=False, of_strangers=of_strangers))
 
 
 async def _page(reads: ReadModels, viewer_id: str, listed: Listed, cursor: str | None, limit: int, now_us: int) -> SlipViews:

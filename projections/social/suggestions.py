@@ -45,9 +45,16 @@ class Suggestions(msgspec.Struct, frozen=True):
     items: list[Suggestion]
 
 
-async def suggestions(reads: ReadModels, viewer_id: str, strong: Collection[str], limit: int, now_us: int) -> Suggestions:
-    """Return whom an account may want to follow; `strong` are accounts whose settled verified bets, 20 or more, made a profit."""
+async def suggestions(
+    reads: ReadModels, viewer_id: str, strong: Collection[str], limit: int, now_us: int, *, of_strangers: bool = True
+) -> Suggestions:
+    """Return whom an account may want to follow; `strong` are accounts whose settled verified bets, 20 or more, made a profit.
+
+    Without `of_strangers`, nobody.
+    """
     viewer = viewer_of(viewer_id, await reads.many(follows.VIEW, viewer_asks(viewer_id)), now_us)
+    if not of_strangers:
+        return Suggestions([])
     friends = await _followed_by_friends(reads, viewer)
     on_matches = await _on_same_matches(reads, viewer, now_us)
     ranked = list(strong)[:STRONG_LOOKED_AT_MAX]

@@ -1,6 +1,7 @@
 """The feed over HTTP: what is shared is shown to those who may see it, as it stands now, and to nobody else."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -277,6 +278,22 @@ def test_a_match_is_moved_and_the_slip_follows_it_to_its_new_time(trader: Person
     assert (problem_of(far), far.json()["until"]) == ("kick-off-moved-too-far", at(14))
     assert trader.put(f"/v1/trading/fixtures/{fixture_id}/kick-off").status_code == 200
     assert problem_of(trader.put(f"/v1/trading/fixtures/{fixture_id}/schedule", {"kick_off": at(12)})) == "fixture-begun"
+
+
+def test_betting_is_not_promoted_to_who_is_in_a_time_out_and_whom_one_follows_stays(tree: Tree, trader: Person):
+    market, star = open_match(trader, "promoted"), tree.bettor("promoter", funds_minor=100_00)
+    slip_id, resting = shared(star, market, "promoted", tags=["promoted"]), tree.bettor("resting", funds_minor=0)
+    lists = (f"/v1/fixtures/{market['fixture_id']}/slips", "/v1/tags/promoted/slips")
+    assert star.put(f"/v1/follows/{resting.account_id}").status_code == 200
+    assert [ids(read(resting, star, path)) for path in lists] == [[slip_id], [slip_id]]
+    until_later = (datetime.now(UTC) + timedelta(days=2)).isoformat()  # noqa: TID251  (a person looks at a clock)
+    assert resting.put("/v1/account/time-out", {"until": until_later}).status_code == 200
+    for path in (*lists, "/v1/trending", "/v1/suggestions", "/v1/leaderboards", "/v1/feed"):
+        assert read(resting, star, path)["items"] == [], path
+    assert ids(read(star, star, lists[0])) == [slip_id]
+    assert resting.put(f"/v1/follows/{star.account_id}").status_code == 200
+    assert [ids(read(resting, resting, path)) for path in lists] == [[slip_id], [slip_id]]
+    assert slip_id in ids(read(resting, resting, "/v1/feed"))
 
 
 def test_the_audit_holds_the_views_of_the_feed_against_the_log(tree: Tree):

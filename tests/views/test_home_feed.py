@@ -97,9 +97,13 @@ def test_lists_by_tag_and_by_competition_show_what_the_facts_say(seed):
             sport: partial(slip_lists.about, told.reads, viewer, slip_lists.on_competition(competition_of(sport, "World Cup")))
             for sport in ("football", "tennis")
         }
+        model = FeedModel(story.history.log, story.history.log.head())
         for subject, ask in (of_tags | of_sports).items():
             wanted = [each for each in story.tags if subject in story.tags[each] or subject in story.sports[each]]
-            assert told.pages(ask, rng.choice((1, 3, 50))) == expected(story, viewer, wanted)
+            found = expected(story, viewer, wanted)
+            assert told.pages(ask, rng.choice((1, 3, 50))) == found
+            known = [each for each in found if model.author[each] in {viewer, *model.following[viewer]}]
+            assert told.pages(partial(ask, of_strangers=False), rng.choice((1, 3, 50))) == known
 
 
 def test_a_list_whose_partitions_are_not_equally_far_passes_nothing_by():

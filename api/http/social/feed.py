@@ -17,6 +17,7 @@ from api.http.field_types import Name
 from api.http.openapi.document import SIGNED_IN, VIEWED, problems
 from api.http.request_parameters import CURSOR_CHARACTERS_MAX, After, Cursor, checked_id, position_of, signed_in
 from api.http.social.opened_texts import opened_comments, opened_slip, opened_slips, opener_of
+from api.http.social.promotion import is_promoted_to
 from api.http.social.read_answers import AccountPage, CommentPage, FeedPage, NewSlipsShape, SlipPage, SlipShape
 from api.http.social.trending_lists import TrendingLists
 from api.http.view_reader import HttpViewReader
@@ -51,12 +52,13 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
         """Show what those whom the caller follows shared and reposted, newest first.
 
         At home the first page has some slips of others, at fixed places: on live matches that the caller has bets on, and of what is
-        trending. No slip comes twice, however many come in while one pages.
+        trending. No slip comes twice, however many come in while one pages. Who is in a time-out or excluded itself sees none of others.
         """
         begin, now_us, wanted = view_reader.positions.cursor(cursor), micros(deps.clock.now()), position_of(after)
+        blend = tab == "home" and begin is None and await is_promoted_to(deps.queue, who.account_id)
 
         async def ask() -> Any:
-            ranked = await trends.of(None, wanted) if tab == "home" and begin is None else ()
+            ranked = await trends.of(None, wanted) if blend else ()
             began_s = deps.clock.monotonic_s()
             page = await home_feed.home(
                 reads,
@@ -65,7 +67,7 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
                 begin,
                 limit,
                 now_us,
-                blend=tab == "home",
+                blend=blend,
                 open_texts=open_texts,
                 note=lambda read: view_reader.feed_figures.note(read, deps.clock.monotonic_s() - began_s),
             )
@@ -84,12 +86,16 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
 
     @router.get("/trending", operation_id="listTrending", response_model=SlipPage, responses=problems(*READ))
     async def trending(who: Annotated[Session, session], sport: Sport = None, limit: Slips = 20, after: After = None) -> Response:
-        """List the slips whose likes are worth most now, where a like is worth half as much after six hours."""
-        now_us, wanted = micros(deps.clock.now()), position_of(after)
+        """List the slips whose likes are worth most now, where a like is worth half as much after six hours.
+
+        Who is in a time-out or excluded itself sees those of whom it follows.
+        """
+        now_us, wanted, open_to_all = micros(deps.clock.now()), position_of(after), await is_promoted_to(deps.queue, who.account_id)
 
         async def ask() -> Any:
             ranked = await trends.of(sport, wanted)
-            return await opened_slips(deps.texts, await slip_lists.trending_slips(reads, who.account_id, ranked, limit, now_us, open_texts))
+            page = await slip_lists.trending_slips(reads, who.account_id, ranked, limit, now_us, open_texts, of_strangers=open_to_all)
+            return await opened_slips(deps.texts, page)
 
         return await view_reader.answer(slips.VIEW, after, ask, log_has_facts=True)
 
@@ -113,14 +119,17 @@ Listing = Callable[[slip_lists.Subject, Session, str | None, int, str | None], A
 
 
 def _listing(deps: RouteDependencies, view_reader: HttpViewReader) -> Listing:
-    """Return what answers with a page of slips about a subject, as a caller may see them."""
+    """Return what answers with a page of slips about a subject, as a caller may see them and be shown."""
     open_texts = opener_of(deps.texts)
 
     async def listed(subject: slip_lists.Subject, who: Session, cursor: str | None, limit: int, after: str | None) -> Response:
         begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
+        open_to_all = await is_promoted_to(deps.queue, who.account_id)
 
         async def ask() -> Any:
-            page = await slip_lists.about(view_reader.reads, who.account_id, subject, begin, limit, now_us, open_texts)
+            page = await slip_lists.about(
+                view_reader.reads, who.account_id, subject, begin, limit, now_us, open_texts, of_strangers=open_to_all
+            )
             return await opened_slips(deps.texts, page)
 
         return await view_reader.answer(subject.view, after, ask, log_has_facts=True)

@@ -12,6 +12,7 @@ from api.http.field_types import Currency
 from api.http.openapi.document import problems
 from api.http.request_parameters import After, Cursor, position_of, signed_in
 from api.http.social.feed import PAGED, Limit, Sport
+from api.http.social.promotion import is_promoted_to
 from api.http.social.record_answers import LeaderboardShape
 from api.http.view_reader import HttpViewReader
 from domain.fact import micros
@@ -88,12 +89,16 @@ def ranking(deps: RouteDependencies, view_reader: HttpViewReader, boards: Leader
         limit: Limit = 50,
         after: After = None,
     ) -> Response:
-        """Rank accounts by ROI, of those with 20 settled bets or more in the period; of equal ones, those with more bets go first."""
+        """Rank accounts by ROI, of those with 20 settled bets or more in the period; of equal ones, those with more bets go first.
+
+        Who is in a time-out or excluded itself sees those whom it follows.
+        """
         begin, now_us, wanted = view_reader.positions.cursor(cursor), micros(deps.clock.now()), position_of(after)
         asked = Asked(window, currency or deps.currency, sport, day_of(now_us))
+        among_friends = among == "following" or not await is_promoted_to(deps.queue, who.account_id)
 
         async def ask() -> Any:
-            if among == "following":
+            if among_friends:
                 friends = await leaderboards.friends(reads, who.account_id)
                 standings = await leaderboards.ranked_among(reads, friends, *asked)
             else:
