@@ -16,6 +16,7 @@ ADDRESSES = (
     "/profile/{handle}/followers",
     "/profile/{handle}/following",
     "/leaderboard",
+    "/code/{code}",
     "/search",
     "/tags/{tag}",
     "/bets",

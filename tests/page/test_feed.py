@@ -77,6 +77,28 @@ def test_like_repost_and_save_are_kept_and_taken_back_with_their_counts(world, o
     assert card.get_by_role("button", name="Like, 0", exact=True).get_attribute("aria-pressed") == "false"
 
 
+def test_a_slip_is_handed_on_as_a_code_that_puts_its_picks_on_another_s_slip(world, open_screen, star, fan):
+    markets = [world.match(live=False)["markets"][0] for _ in range(2)]
+    author = open_screen(star)
+    for market in markets:
+        author.open(f"/match/{market['fixture_id']}")
+        author.pick(market, "home")
+    author.page.get_by_role("button", name="Share as a code").click()
+    author.page.get_by_role("link", name="Open", exact=True).click()
+    author.page.get_by_role("button", name="On your slip").wait_for()
+    path = author.page.url.partition("/code/")[2]
+    screen = open_screen(fan, width=390, height=844, theme="dark").open(f"/code/{path.lower()}")
+    screen.page.get_by_role("button", name="Put 2 picks on my slip").wait_for()
+    assert findings(screen) == []
+    screen.page.get_by_role("button", name="Put 2 picks on my slip").click()
+    screen.ready()
+    screen.page.get_by_role("button", name="Share as a code").wait_for()
+    assert findings(screen) == []
+    assert screen.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    screen.open("/code/AAAAAAAAAA").says("This code stands for nothing.")
+    open_screen().open(f"/code/{path}").says("Sign in to see this code")
+
+
 def test_a_thread_is_muted_and_lists_leave_it_out_until_it_is_not(world, open_screen, star, fan):
     slip_id, other_id = (share(star, world.match()["markets"][0]) for _ in range(2))
     sees(fan, f"/v1/slips/{other_id}", star)

@@ -4,6 +4,7 @@ import { Account } from "./account.js";
 import { Api } from "./api.js";
 import { BetDetail, Bets, OpenBets } from "./bets.js";
 import { Board } from "./board.js";
+import { CodePage } from "./codes.js";
 import { Connection } from "./connection.js";
 import { el, set } from "./dom.js";
 import { Feed, SlipPage } from "./feed.js";
@@ -36,7 +37,7 @@ import * as slips from "./slip.js";
 
 const TICK_MS = 500;
 /** Views of cards and texts: their lines are no longer than one reads well. */
-const FOR_READING = new Set(["feed", "slip", "profile", "leaderboard", "search", "tag", "people"]);
+const FOR_READING = new Set(["feed", "slip", "profile", "leaderboard", "search", "tag", "people", "code"]);
 const $ = (id) => document.getElementById(id);
 
 const session = new Session();
@@ -54,6 +55,7 @@ const app = {
   router: new Router((route, back) => arrive(route, back)),
   shown: (odds) => shownOdds(odds, settings.odds),
   leaveForm,
+  openSlip: () => slipView.focus(),
   update: () => update(),
   world: () => ({
     store,
@@ -74,6 +76,7 @@ const views = {
   profile: new Profile(app),
   people: new PeopleLists(app),
   leaderboard: new Leaderboard(app),
+  code: new CodePage(app),
   search: new Search(app),
   tag: new TagPage(app),
   bets: new Bets(app),

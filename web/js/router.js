@@ -10,6 +10,7 @@ const ROUTES = [
   ["profile", /^\/profile\/([A-Za-z0-9_]{3,30})$/],
   ["people", /^\/profile\/([A-Za-z0-9_]{3,30}\/(?:followers|following))$/],
   ["leaderboard", /^\/leaderboard$/],
+  ["code", /^\/code\/([A-Za-z0-9-]{1,40})$/],
   ["search", /^\/search$/],
   ["tag", /^\/tags\/([A-Za-z0-9_]{1,60})$/],
   ["wallet", /^\/wallet$/],

@@ -6,6 +6,7 @@ import { shownOdds, shownRatio, product } from "./odds.js";
 import { kindName } from "./names.js";
 import { legStanding, standing, kinds } from "./standing.js";
 import { makeLeg, patchLeg } from "./legs_view.js";
+import { CodeSharing } from "./codes.js";
 import { notesOf, receipts } from "./slip_notes.js";
 import { sheet } from "./sheet.js";
 import * as slips from "./slip.js";
@@ -87,7 +88,8 @@ export class SlipView {
     this.place = el("button", { type: "submit", class: "btn main big", "aria-describedby": "slip-why" }, this.symbol, this.label);
     this.deposit = el("a", { class: "btn", href: "/wallet", hidden: true }, "Deposit");
     this.why = el("p", { class: "promise", id: "slip-why" });
-    this.work = el("form", { class: "stack", onsubmit: (event) => this._press(event) }, this.seg, this.legs, this.stake, this.sums, this.place, this.deposit, this.why, this._choices());
+    this.codes = new CodeSharing(this._app);
+    this.work = el("form", { class: "stack", onsubmit: (event) => this._press(event) }, this.seg, this.legs, this.stake, this.sums, this.place, this.deposit, this.why, this._choices(), this.codes.element);
     this.slip = el("section", { class: "slip", "aria-labelledby": "slip-title" }, this.grip, header, el("div", { class: "body" }, this.notes, this.receipts, this.empty, this.work));
     root.append(this.peek, this.slip);
   }
@@ -139,6 +141,7 @@ export class SlipView {
     set(this.symbol, "hidden", !stands.symbol);
     set(this.deposit, "hidden", stands.action !== "deposit");
     write(this.why, stands.why);
+    this.codes.update(slip);
     for (const name of ["accept", "odds"]) {
       if (this[name].value !== this._app.settings[name]) this[name].value = this._app.settings[name];
       set(this[name], "disabled", name === "accept" && frozen);
