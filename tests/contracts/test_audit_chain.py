@@ -230,9 +230,9 @@ def test_what_the_audit_remembers_is_bounded_by_what_is_open():
         "Profile": 1,
         "Pair": 2,
         "Slip": 2,
-        "Comment": 1,
+        "Comment": 2,
         "Mutes": 1,
-        "Case": 3,
+        "Case": 4,
     }
     assert remembered(clean()) == {**of_people, "Producer": 1, "Gate": 1}
 
