@@ -4,8 +4,9 @@ What it is struck on is read: every leg's market and its gates, and the account'
 such read, since its heartbeats change it all the time; that its lease has not run out becomes a condition on the time of the commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from commands.dispatch.cached_stream import CachedStream
 from commands.dispatch.stream import Seen
 from commands.dispatch.unit_of_work import StreamsNotCached, UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
+from domain.aggregate import Aggregate
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
@@ -77,7 +79,7 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     try:
         offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
     except StreamsNotCached:
-        streams.need([(GATE, gate_id) for market in markets for gate_id in market.state.gates])
+        streams.need(_all_below([market.state for market in markets]))
         raise
     bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, offered, ask.accept, at))
     placed = bet.state.placed
@@ -87,6 +89,14 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
             streams.hold(markets[number], offer.replaced_by, offer.grace_ms)
     wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, at))
     return Outcome(BetReceipt(bet_id, placed), bet, creates=True)
+
+
+def _all_below(markets: Sequence[Market]) -> Iterator[tuple[Aggregate[Any], str]]:
+    """Yield the gates and producers of all markets, so that what is missing of them is loaded together."""
+    for market in markets:
+        yield from ((GATE, gate_id) for gate_id in market.gates)
+        if market.producer:
+            yield PRODUCER, market.producer
 
 
 def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:

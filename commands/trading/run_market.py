@@ -132,12 +132,13 @@ def pricing_context(ask: PricingCommand, market: Market, streams: UnitOfWork, *,
     if fixture.status in ("ended", "abandoned"):
         raise FixtureNotLive(fixture_id, fixture.status)
     gates = market.gates or gates_of(fixture_id, fixture)
+    producer = _producer_of(ask.producer) if ask.producer else ""
+    streams.need([*[(GATE, gate_id) for gate_id in gates], *([(PRODUCER, producer)] if producer else [])])
     marks = []
     for gate_id, scope in zip(gates, ("fixture", "competition", "sport"), strict=False):
         gate = streams.see(GATE, gate_id)
         check_open(gate.state, scope)
         marks.append(gate.version)
-    producer = _producer_of(ask.producer) if ask.producer else ""
     session = _session_of(ask.producer, producer, streams) if producer else 0
     return MarketContext(gates, tuple(marks), producer, session, fixture.score, is_approved)
 
