@@ -125,7 +125,7 @@ def _decide_in_context(
             return _price(market, command, context)
         case ResumeMarket():
             if market.status == "open":
-                if market.offers[-1].prices != command.prices:
+                if market.offers[-1].prices != command.prices or market.marks != context.marks:
                     raise MarketNotSuspended(command.market_id, market.version)
                 return ()
             if market.status != "suspended":

@@ -171,6 +171,12 @@ def test_the_same_prices_are_fresh_ones_once_a_gate_has_moved_or_their_producer_
     given(MARKET, OPENED, first).when(price(context=again, **prices("1.9"))).then(MarketPriced(prices("1.9"), NOON, 3_000, MARKS, "p", 2))
 
 
+def test_a_resumption_at_the_prices_that_stand_is_a_repeat_until_a_gate_has_moved_and_made_them_void():
+    given(MARKET, OPENED).when(resume(**prices("1.9"))).nothing()
+    moved = msgspec.structs.replace(AROUND, marks=(1, 0, 0))
+    given(MARKET, OPENED).when(resume(context=moved, **prices("1.9"))).refused(MarketNotSuspended)
+
+
 def test_the_grace_of_a_replaced_price_is_the_markets_before_kick_off_and_in_play():
     given(MARKET, OPENED).when(price(**prices("2"))).then(MarketPriced(prices("2"), NOON, 3_000, MARKS))
     given(MARKET, OPENED).when(price(context=IN_PLAY, **prices("2"))).then(MarketPriced(prices("2"), NOON, 500, MARKS))
