@@ -8,9 +8,9 @@ from tests.journeys.house import Person, Tree, until
 _numbers = count(1)
 
 
-def person(tree: Tree, name: str) -> Person:
-    """A bettor with 100.00 EUR, of this test alone."""
-    return tree.bettor(f"{name}_{next(_numbers)}", funds_minor=100_00)
+def person(tree: Tree, name: str, funds_minor: int = 100_00) -> Person:
+    """A bettor with 100.00 EUR or so much, of this test or module alone."""
+    return tree.bettor(f"{name}_{next(_numbers)}", funds_minor=funds_minor)
 
 
 def bet(who: Person, *markets: dict[str, Any], stake_minor: int = 10_00) -> str:

@@ -11,7 +11,7 @@ from tests.page.test_access import findings
 
 @pytest.fixture(scope="module")
 def star(page_tree):
-    return person(page_tree, "star")
+    return person(page_tree, "star", 10_000_00)
 
 
 @pytest.fixture
