@@ -11,8 +11,9 @@ from commands.dispatch.use_case import Outcome
 from commands.ports import Appended, Verdict
 from domain.refused import Refused
 
-ATTEMPTS_MAX = 4
-"""How often a command is decided at most: once, and three more times on fresh state."""
+ATTEMPTS_MAX = 8
+"""How often a command is decided at most: once, and seven more times on fresh state. On a market whose price another process moves twice a
+second, one in a thousand bets lost four times on a slow machine."""
 
 logger = structlog.get_logger()
 
