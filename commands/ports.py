@@ -73,11 +73,16 @@ it has a span and the database's clock lags the log's time by more than a second
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
-    """The verdict on an append: `position` is where its last fact stands in the log, 0 where it had none or was refused."""
+    """The verdict on an append: `position` is where its last fact stands in the log, 0 where it had none or was refused.
+
+    `conflict` is the first stream that is not at the version which the append names; empty where it was refused for another reason, or
+    where that is not known.
+    """
 
     accepted: bool
     position: int
     why: Why = ""
+    conflict: str = ""
 
 
 class Appended(msgspec.Struct, frozen=True, gc=False):

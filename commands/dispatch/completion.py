@@ -1,6 +1,6 @@
 """What happens after a commit: callers are answered, accepted states are confirmed, refused ones are rolled back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 
@@ -31,7 +31,7 @@ class BatchCompletion:
         self._states.head = max(self._states.head, last)
         for one, verdict in zip(decided, appended.verdicts, strict=True):
             if not verdict.accepted:
-                refused_streams.update(self.take_back(one))
+                refused_streams.update(self.take_back(one, (verdict.conflict,) if verdict.conflict else None))
                 _decide_again(one.queued, verdict, retries)
             elif one.outcome is None:
                 assert one.error is not None, "what has no outcome was refused"
@@ -54,12 +54,16 @@ class BatchCompletion:
         entry = outcome.key.entry
         return entry.first if outcome.creates else entry.last
 
-    def take_back(self, one: DecidedCommand) -> set[str]:
-        """Roll back what a command staged and mark what it read as possibly outdated; return the streams that it did not write."""
+    def take_back(self, one: DecidedCommand, doubted: Collection[str] | None) -> set[str]:
+        """Roll back what a command staged, and mark of what it read the `doubted` as possibly outdated (None: all of it).
+
+        Return the streams that it did not write. What it read besides is most often shared with other commands, which would all have to
+        wait for it: gates, and the producer of prices. Should it be outdated too, the next attempt says so.
+        """
         written = {stream.stream_id for stream in one.streams.touched if stream.facts} if one.append.facts else set()
         entries: list[CachedStream] = one.streams.entries()
         self._states.reset(entry for entry in entries if entry.stream_id in written)
-        self._states.doubt(entry for entry in entries if entry.stream_id not in written)
+        self._states.doubt(entry for entry in entries if entry.stream_id not in written and (doubted is None or entry.stream_id in doubted))
         return written
 
     def _confirm(self, one: DecidedCommand, position: int, committed_us: int) -> None:

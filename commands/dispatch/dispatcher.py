@@ -271,7 +271,7 @@ class Dispatcher(BlockingClient):
         sound: list[DecidedCommand] = []
         for one in following:
             if one.streams.builds_on(refused_streams):
-                refused_streams.update(self._answers.take_back(one))
+                refused_streams.update(self._answers.take_back(one, ()))
                 self._retries.append(one.queued)
             else:
                 sound.append(one)

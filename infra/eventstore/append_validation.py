@@ -60,10 +60,12 @@ def judge(
         else:
             for read in append.reads:
                 if versions[read.stream_id] != read.version:
+                    refusal = Verdict(False, 0, "conflict", read.stream_id)
                     break
             else:
                 for fact in facts:
                     if versions[fact.stream_id] != fact.version - 1:
+                        refusal = Verdict(False, 0, "conflict", fact.stream_id)
                         break
                     versions[fact.stream_id] = fact.version
                     following += 1

@@ -86,6 +86,9 @@ class MemoryEventStore:
 
     def _judged(self, append: Append, refused_versions: dict[str, int], now_us: int, *, clock_lags: bool) -> Verdict | None:
         """Return the refusal of an append, None where it stands."""
+        moved = next((read for read in append.all_reads if self._version(read.stream_id) != read.version), None)
+        if moved is not None:
+            return Verdict(accepted=False, position=0, why="conflict", conflict=moved.stream_id)
         if not (self._stands(append.all_reads, refused_versions) and self._follows(append.facts, refused_versions)):
             return CONFLICT
         if append.has_span:
@@ -96,7 +99,7 @@ class MemoryEventStore:
         return None
 
     def _stands(self, reads: Sequence[Read], refused_versions: Mapping[str, int]) -> bool:
-        return all(self._version(read.stream_id) == read.version < refused_versions.get(read.stream_id, read.version + 1) for read in reads)
+        return all(read.version < refused_versions.get(read.stream_id, read.version + 1) for read in reads)
 
     def _follows(self, facts: Sequence[NewFact], refused_versions: Mapping[str, int]) -> bool:
         last: dict[str, int] = {}

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+import msgspec
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -131,7 +132,18 @@ def facts(stream_id: str, *versions: int) -> list[NewFact]:
 
 
 def verdicts(store: EventStore, *appends: Append) -> list[Verdict]:
-    return list(store.append_many(appends).verdicts)
+    """The verdicts without the stream that is in conflict; where one is told, the append names it."""
+    told = store.append_many(appends).verdicts
+    for append, verdict in zip(appends, told, strict=True):
+        named = {each.stream_id for each in (*append.facts, *append.all_reads)}
+        assert not verdict.conflict or (verdict.why == "conflict" and verdict.conflict in named)
+    return [msgspec.structs.replace(verdict, conflict="") for verdict in told]
+
+
+def test_a_conflict_names_the_stream_that_is_not_where_the_append_says(log):
+    assert verdicts(log.store, Append(facts(A, 1)), Append(facts(B, 1))) == [accepted(1), accepted(2)]
+    moved, told = log.store.append_many([Append(facts(A, 2)), Append(facts(C, 1), [Read(B, 1), Read(A, 1)])]).verdicts
+    assert (moved.conflict, told.why, told.conflict) == ("", "conflict", A)
 
 
 def accepted(position: int) -> Verdict:

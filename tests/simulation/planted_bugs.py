@@ -215,7 +215,9 @@ def _(patch: pytest.MonkeyPatch) -> None:
 @plant("a state stays as it was decided though the commit failed")
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(StateCache, "clear", lambda _self: None)
-    patch.setattr(BatchCompletion, "take_back", lambda _self, one: {stream.stream_id for stream in one.streams.touched if stream.facts})
+    patch.setattr(
+        BatchCompletion, "take_back", lambda _self, one, _doubted: {stream.stream_id for stream in one.streams.touched if stream.facts}
+    )
 
 
 # What is shown.
