@@ -8,7 +8,7 @@ at the same change.
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -106,10 +106,11 @@ class Hub:
         """Take the facts of a stretch of the log, in order, and where it ends; tell whoever is to be told now."""
         for fact in facts:
             self.position = fact.position
-            for feed in self._feeds_of(fact):
+            if isinstance(fact.body, UnknownFact):
+                self._stop_before(fact)
+                continue
+            for feed in self._by_kind.get(type(fact.body), ()):
                 try:
-                    if isinstance(fact.body, UnknownFact):
-                        _not_understood(fact)
                     key = feed.apply(fact, self)
                 except Exception as error:  # noqa: BLE001  (a feed may break in any way; it is logged)
                     self._begin_anew(feed, fact, error)
@@ -232,10 +233,11 @@ class Hub:
             self.channels[name] = channel
         return channel
 
-    def _feeds_of(self, fact: Recorded) -> Sequence[ChannelFeed]:
-        if isinstance(fact.body, UnknownFact):
-            return [feed for feed in self._all_feeds if LogFilter.of_kinds(feed.kinds).stops_before(fact)]
-        return self._by_kind.get(type(fact.body), ())
+    def _stop_before(self, fact: Recorded) -> None:
+        """Begin those feeds anew that must understand a fact which this process does not; the others skip it."""
+        for feed in self._all_feeds:
+            if LogFilter.of_kinds(feed.kinds).stops_before(fact):
+                self._begin_anew(feed, fact, FactNotUnderstood(fact))
 
     def _begin_anew(self, feed: ChannelFeed, fact: Recorded, error: Exception) -> None:
         """Give up all channels of a feed that breaks on a fact; who subscribes again is shown what the views make of it."""
@@ -284,7 +286,3 @@ class Hub:
             else:
                 still.append((position, future))
         self._reached = still
-
-
-def _not_understood(fact: Recorded) -> NoReturn:
-    raise FactNotUnderstood(fact)

@@ -132,18 +132,18 @@ class Crowd:
         if self._soon:
             return self._soon.popleft()
         account_id = self._chosen(list(self.accounts))
-        deed = self._chosen(ACTIONS)
-        if deed == "bet":
+        action = self._chosen(ACTIONS)
+        if action == "bet":
             return self._bet(account_id, now)
         others = [slip_id for slip_id, author_id in self._slips if author_id != account_id]
         if not others:
             return self._bet(account_id, now)
         slip_id = self._chosen(others[-SLIPS_KEPT // 2 :] if self._draw(2) else others)
-        if deed == "comment":
+        if action == "comment":
             comment_id = comment_of(account_id, self._new_id())
             text = self._seal(account_id, comment_id, self._chosen(COMMENTS))
             return CommentOnSlip(comment_id, account_id, slip_id, "", text, (), now)
-        if deed == "tail":
+        if action == "tail":
             return TailSlip(
                 bet_id=self._new_id(),
                 account_id=account_id,
@@ -154,7 +154,7 @@ class Crowd:
                 worst_odds=None,
                 at=now,
             )
-        return React(deed, account_id, slip_id, now)
+        return React(action, account_id, slip_id, now)
 
     def _bet(self, account_id: str, now: datetime) -> PlaceBet | None:
         if not self._offers:

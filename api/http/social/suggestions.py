@@ -33,7 +33,6 @@ def suggesting(deps: RouteDependencies, view_reader: HttpViewReader, boards: Lea
         None to who is in a time-out or excluded itself.
         """
         now_us, wanted = micros(deps.clock.now()), position_of(after)
-
         open_to_all = await is_promoted_to(deps.queue, who.account_id)
 
         async def ask() -> Any:
