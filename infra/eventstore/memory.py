@@ -89,7 +89,7 @@ class MemoryEventStore:
         moved = next((read for read in append.all_reads if self._version(read.stream_id) != read.version), None)
         if moved is not None:
             return Verdict(accepted=False, position=0, why="conflict", conflict=moved.stream_id)
-        if not (self._stands(append.all_reads, refused_versions) and self._follows(append.facts, refused_versions)):
+        if not (self._needs_nothing_refused(append.all_reads, refused_versions) and self._follows(append.facts, refused_versions)):
             return CONFLICT
         if append.has_span:
             if clock_lags:
@@ -98,7 +98,7 @@ class MemoryEventStore:
                 return OUT_OF_SPAN
         return None
 
-    def _stands(self, reads: Sequence[Read], refused_versions: Mapping[str, int]) -> bool:
+    def _needs_nothing_refused(self, reads: Sequence[Read], refused_versions: Mapping[str, int]) -> bool:
         return all(read.version < refused_versions.get(read.stream_id, read.version + 1) for read in reads)
 
     def _follows(self, facts: Sequence[NewFact], refused_versions: Mapping[str, int]) -> bool:
