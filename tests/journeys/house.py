@@ -175,6 +175,16 @@ class Person:
     def get(self, path: str, **params: Any) -> httpx.Response:
         return self.client.get(path, params=params, headers={"Slipstream-After": self.position} if self.position else {})
 
+    def get_caught_up(self, path: str, **params: Any) -> httpx.Response:
+        """What a view shows once it has all that this person wrote: a query waits half a second, and a busy machine may need longer."""
+        wanted = number_of(self.position)
+
+        def look() -> httpx.Response | None:
+            answer = self.get(path, **params)
+            return answer if answer.is_success and number_of(answer.headers["slipstream-position"]) >= wanted else None
+
+        return until(look, f"{path} is as new as what was written")
+
     def available_minor(self) -> int:
         """What the wallet shows, once the projector is there to show it."""
         shown = until(lambda: (seen := self.get("/v1/wallet")).status_code == 200 and seen, "the wallet is shown")

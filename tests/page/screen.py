@@ -3,7 +3,7 @@
 from itertools import count
 from typing import Any
 
-from tests.journeys.house import Person, grade, until
+from tests.journeys.house import Person, grade
 from tests.page.proxy import Proxy
 
 WAIT_MS = 15_000
@@ -43,8 +43,8 @@ class World:
         return self.shown(fixture_id)
 
     def shown(self, fixture_id: str) -> dict[str, Any]:
-        """Wait until the board shows a match, and return it; under load a read may be told to come back."""
-        return dict(until(lambda: (seen := self.trader.get(f"/v1/fixtures/{fixture_id}")).is_success and seen.json(), "the board shows it"))
+        """Wait until the board shows a match as it stands, and return it."""
+        return dict(self.trader.get_caught_up(f"/v1/fixtures/{fixture_id}").json())
 
     def price(self, market: dict[str, Any], **odds: str) -> None:
         """Move prices of a market; those left out are what the market opened with."""
@@ -132,5 +132,6 @@ class Screen:
 
 
 def settled_bets(person: Person) -> list[dict[str, Any]]:
-    """All bets of somebody, open ones first."""
-    return [bet for status in ("open", "settled") for bet in person.get("/v1/bets", status=status).json()["items"]]
+    """All bets of somebody who has a page, open ones first: signing in again comes after all that the page wrote."""
+    person.sign_in(person.handle)
+    return [bet for status in ("open", "settled") for bet in person.get_caught_up("/v1/bets", status=status).json()["items"]]

@@ -1,10 +1,10 @@
 """Stores of the log that break a promise of theirs. Each must be noticed by what comes of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from commands.ports import Append, Appended, Read, StreamSnapshot, Verdict
+from commands.ports import FOREVER_US, Append, Appended, StreamSnapshot, Verdict
 from domain.fact import Recorded
 from infra.eventstore.memory import MemoryEventStore
 
@@ -12,9 +12,9 @@ from infra.eventstore.memory import MemoryEventStore
 class IgnoresReads(MemoryEventStore):
     """Commits bets on markets that moved meanwhile."""
 
-    def _stands(self, reads: Sequence[Read], refused_versions: Mapping[str, int]) -> bool:
-        del reads, refused_versions
-        return True
+    def _judged(self, append: Append, refused_versions: dict[str, int], now_us: int, *, clock_lags: bool) -> Verdict | None:
+        blind = msgspec.structs.replace(append, reads=(), shared=())
+        return super()._judged(blind, refused_versions, now_us, clock_lags=clock_lags)
 
 
 class WritesTwice(MemoryEventStore):
@@ -60,12 +60,12 @@ class WritesHalf(MemoryEventStore):
     """Loses the last fact of an append of several: it is not all or none."""
 
     def append_many(self, appends: Sequence[Append]) -> Appended:
-        return super().append_many([self._half(append) for append in appends])
+        is_time = self.head() >= 60 and self.head() % 7 == 0
+        return super().append_many([_half(append) if is_time and len(append.facts) > 1 else append for append in appends])
 
-    def _half(self, append: Append) -> Append:
-        if len(append.facts) < 2 or self.head() % 7 or self.head() < 60:
-            return append
-        return Append(append.facts[1:], append.reads, append.not_before_us, append.not_after_us)
+
+def _half(append: Append) -> Append:
+    return msgspec.structs.replace(append, facts=append.facts[1:])
 
 
 class TimeGoesBack(MemoryEventStore):
@@ -87,7 +87,8 @@ class JudgesNoSpans(MemoryEventStore):
     """Takes a decision that held for a while for one that holds for ever."""
 
     def _judged(self, append: Append, refused_versions: dict[str, int], now_us: int, *, clock_lags: bool) -> Verdict | None:
-        return super()._judged(Append(append.facts, append.reads), refused_versions, now_us, clock_lags=clock_lags)
+        for_ever = msgspec.structs.replace(append, not_before_us=0, not_after_us=FOREVER_US)
+        return super()._judged(for_ever, refused_versions, now_us, clock_lags=clock_lags)
 
 
 class SnapshotsLie(MemoryEventStore):

@@ -33,4 +33,5 @@ def test_a_planted_bug_is_found(what: str, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize("store", BROKEN_STORES)
 def test_a_broken_store_is_found(store: type[MemoryEventStore]):
+    assert all(name in dir(MemoryEventStore) for name in vars(store)), "what it breaks is called otherwise by now"
     assert is_found(store)
