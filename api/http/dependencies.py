@@ -12,12 +12,12 @@ from api.auth.current_sessions import CurrentSessions
 from api.auth.passwords import Passwords
 from api.auth.rate_limits import SignInLimiter, TokenBuckets
 from api.auth.second_factors import SecondFactors
+from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import ProcessClock, Tokens
 from api.positions import Positions
 from api.read_loop import ReadLoop
 from api.readiness import Ready
 from api.sealed_text import SealedTexts
-from api.stream.tokens import SocketTokens
 from commands.social.word_filter import WordFilter
 from domain.fact import Recorded
 from domain.wallet.commands import DepositBounds

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.http.metrics import Metrics
 from api.http.openapi.document import problems
-from api.http.problems import PROBLEM_JSON, extra_headers, problem_of
+from api.http.problems import PROBLEM_JSON, PROBLEMS, extra_headers
 from api.http.request_parameters import JSON, encode
 from api.readiness import THE_LOG, THE_VIEWS, Ready, Report
 from api.refusals import ClockSkewed, NotMoving, StoreAway, TokenInvalid, TokenMissing, ViewUnavailable
@@ -62,7 +62,7 @@ def health(ready: Ready) -> APIRouter:
         if not report.wrong:
             return Response(encode({"status": "ready", **told}), media_type=JSON)
         refusal = ready.refusal() or _refusal_of(report)
-        problem = {**problem_of(refusal, "/readyz"), **told}
+        problem = {**PROBLEMS.problem_of(refusal, "/readyz"), **told}
         return Response(encode(problem), problem["status"], extra_headers(refusal), media_type=PROBLEM_JSON)
 
     return router

@@ -1,13 +1,5 @@
-"""RFC 9457 problems: the status of every refusal, and how a problem looks on the wire.
+"""Problems in HTTP: the status of every refusal, the headers that one brings, and the response. `api.problems` writes them."""
 
-`type` is `urn:slipstream:problem:` and the refusal's slug, `title` its docstring; its evidence are further members. Evidence called
-like a member of the standard is carried as `bet_type` and `current_status`.
-"""
-
-from collections.abc import Mapping
-from typing import Any
-
-import msgspec
 from starlette.responses import Response
 
 from api import refusals as http_refusals
@@ -16,12 +8,12 @@ from api.http.audit import registry as audit
 from api.http.betting import registry as betting
 from api.http.social import registry as social
 from api.http.trading import registry as trading
+from api.problems import Problems
 from commands.dispatch import batch, stream
 from domain import money, prose, sealed_text, text
 from domain.refused import Refused
 
 PROBLEM_JSON = "application/problem+json"
-URN = "urn:slipstream:problem:"
 
 STATUSES: dict[type[Refused], int] = {
     http_refusals.RequestMalformed: 400,
@@ -88,70 +80,13 @@ STATUSES: dict[type[Refused], int] = {
 world is not as the request assumed and asking again may help, 422 the request itself is wrong and asking again never helps, 503 nothing is
 wrong with it."""
 
-RENAMED = {"type": "bet_type", "status": "current_status", "title": "given_title", "detail": "given_detail", "instance": "given_instance"}
 RETRY_AFTER_S = 1
-
-encode = msgspec.json.Encoder().encode
-
-
-def problem_of(refusal: Refused, instance: str) -> dict[str, Any]:
-    """Return the members of a refusal's problem; `instance` is the path that was asked."""
-    evidence = {RENAMED.get(name, name): value for name, value in refusal.evidence().items()}
-    return {
-        "type": URN + refusal.slug,
-        "title": refusal.title,
-        "status": STATUSES[type(refusal)],
-        "detail": detail_of(refusal),
-        "instance": instance,
-        **evidence,
-    }
-
-
-def detail_of(refusal: Refused) -> str:
-    """Return the title, followed by the evidence in words."""
-    shown = "; ".join(f"{name.replace('_', ' ')}: {worded(value)}" for name, value in refusal.evidence().items())
-    return f"{refusal.title} ({shown})" if shown else refusal.title
-
-
-def worded(value: Any) -> str:
-    """Return a value as people write it: no brackets, quotes or names of a programming language."""
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "yes" if value else "no"
-        case Mapping():
-            return ", ".join(f"{name} {worded(inner)}" for name, inner in value.items()) or "none"
-        case list() | tuple() | set() | frozenset():
-            return ", ".join(worded(inner) for inner in value) or "none"
-        case _:
-            return str(value)
-
-
-def problem_bytes(refusal: Refused, instance: str) -> bytes:
-    """Return the problem as UTF-8 JSON. Text that is no Unicode (a lone surrogate) is shown with question marks."""
-    problem = problem_of(refusal, instance)
-    try:
-        return encode(problem)
-    except UnicodeEncodeError:
-        return encode(_clean(problem))
-
-
-def _clean(value: Any) -> Any:
-    match value:
-        case str():
-            return value.encode("utf-8", "replace").decode()
-        case dict():
-            return {_clean(name): _clean(inner) for name, inner in value.items()}
-        case list() | tuple():
-            return [_clean(inner) for inner in value]
-        case _:
-            return value
+PROBLEMS = Problems(STATUSES)
 
 
 def extra_headers(refusal: Refused) -> dict[str, str]:
     """Return the headers that a refusal brings: when to come back, and how to sign in."""
-    status = STATUSES[type(refusal)]
+    status = PROBLEMS.status_of(refusal)
     if isinstance(refusal, http_refusals.TooManyRequests):
         return {"Retry-After": str(refusal.retry_after_s)}
     if status == 503:
@@ -164,8 +99,8 @@ def extra_headers(refusal: Refused) -> dict[str, str]:
 def problem_response(refusal: Refused, instance: str, headers: dict[str, str] | None = None) -> Response:
     """Return a refusal as a response; `headers` are further ones."""
     return Response(
-        problem_bytes(refusal, instance),
-        STATUSES[type(refusal)],
+        PROBLEMS.encoded(refusal, instance),
+        PROBLEMS.status_of(refusal),
         {**extra_headers(refusal), **(headers or {})},
         media_type=PROBLEM_JSON,
     )

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from api.channel_names import FIXTURE, MARKET, ChannelName
 from api.stream.board_rows import FixtureRows, SharedRows, rendering_of_fixture, rendering_of_market
 from api.stream.channel import Channel
-from api.stream.channel_names import FIXTURE, MARKET, ChannelName
 from api.stream.hub import Hub
 from domain.fact import Fact, Recorded
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided

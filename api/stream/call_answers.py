@@ -7,26 +7,32 @@ import msgspec
 import structlog
 
 from api import refusals as http_refusals
-from api.http.problems import STATUSES, problem_bytes
 from api.positions import Positions
+from api.problems import Problems
 
 Told = Callable[[bytes], None]
 DecodedT = TypeVar("DecodedT")
 logger = structlog.get_logger()
 
 
-def answer_frame(positions: Positions, status: int, position: int, body: bytes) -> bytes:
-    """Return the answer to a call."""
-    return b'{"status":%d,"position":"%s","body":%s}' % (status, positions.text(position).encode(), body)
+class CallAnswers:
+    """Writes answers to calls: `positions` of this log, `problems` as HTTP has them."""
 
+    def __init__(self, positions: Positions, problems: Problems) -> None:
+        self._positions = positions
+        self._problems = problems
 
-def problem_frame(error: BaseException, method: str) -> bytes:
-    """Return a refusal of a call, or that something broke."""
-    refusal = http_refusals.refusal_for(error)
-    if refusal is None:
-        logger.error("a call could not be answered", exc_info=error, method=method)
-        refusal = http_refusals.SomethingBroke()
-    return b'{"status":%d,"body":%s}' % (STATUSES[type(refusal)], problem_bytes(refusal, f"rpc:{method}"))
+    def answer(self, status: int, position: int, body: bytes) -> bytes:
+        """Return the answer to a call."""
+        return b'{"status":%d,"position":"%s","body":%s}' % (status, self._positions.text(position).encode(), body)
+
+    def refusal(self, error: BaseException, method: str) -> bytes:
+        """Return why a call was refused, or that something broke."""
+        refusal = http_refusals.refusal_for(error)
+        if refusal is None:
+            logger.error("a call could not be answered", exc_info=error, method=method)
+            refusal = http_refusals.SomethingBroke()
+        return b'{"status":%d,"body":%s}' % (self._problems.status_of(refusal), self._problems.encoded(refusal, f"rpc:{method}"))
 
 
 def decoded(decode: Callable[[bytes], DecodedT], argument: bytes) -> DecodedT:

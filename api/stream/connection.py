@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from api.auth.socket_tokens import SocketClaims, SocketTokenExpired, SocketTokenInvalid
 from api.auth.tokens import Session
 from api.stream import codes, frames
 from api.stream.channel import Subscription
@@ -10,7 +11,6 @@ from api.stream.codes import DisconnectCode, ErrorCode
 from api.stream.frames import Command, FrameMalformed, commands_of, error_reply, joined, push, reply
 from api.stream.gateway_parts import GatewayParts
 from api.stream.subscribing import Subscribing
-from api.stream.tokens import SocketClaims, SocketTokenExpired, SocketTokenInvalid
 
 COMMANDS_PER_S, COMMANDS_BURST = 200.0, 2_000.0
 ERRORS_MAX = 1_000

@@ -7,12 +7,12 @@ from typing import Any
 import structlog
 
 from api.auth.current_sessions import CurrentSessions
+from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import ProcessClock, Session
 from api.stream import codes, frames
 from api.stream.connection import Socket, SocketConnection
 from api.stream.gateway_parts import Call, StreamLimits
 from api.stream.hub import LOOK_EVERY_S, Hub
-from api.stream.tokens import SocketTokens
 from commands.ports import StoreUnavailable
 from domain.account.sessions import SessionOver
 from domain.refused import Refused

@@ -4,10 +4,10 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import ProcessClock, Session
 from api.stream.hub import Hub
 from api.stream.metrics import StreamCounts
-from api.stream.tokens import SocketTokens
 
 Call = Callable[[Session | None, bytes, Callable[[bytes], None]], None]
 

@@ -12,9 +12,9 @@ from typing import Protocol
 
 import structlog
 
+from api.channel_names import ChannelName
 from api.positions import Positions
 from api.stream.channel import Channel, Subscription
-from api.stream.channel_names import ChannelName
 from api.stream.metrics import StreamCounts
 from api.stream.recent_facts import RecentFacts
 from commands.log_reader import LogFilter

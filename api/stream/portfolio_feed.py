@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from api.channel_names import PORTFOLIO, ChannelName, personal_channel
 from api.stream.channel import Channel, Parts, Rendering
-from api.stream.channel_names import PORTFOLIO, ChannelName, personal_channel
 from api.stream.hub import Hub
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
 from domain.fact import Fact, Recorded

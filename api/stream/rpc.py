@@ -12,9 +12,8 @@ from api import refusals as http_refusals
 from api.async_command_queue import AsyncCommandQueue
 from api.auth.admission import Admission
 from api.auth.tokens import ProcessClock, Session
-from api.positions import Positions
 from api.stream.bet_calls import BetCalls
-from api.stream.call_answers import Told, answer_frame, decoded, problem_frame
+from api.stream.call_answers import CallAnswers, Told, decoded
 from domain.fact import micros
 from domain.ids import ID_REGEX
 from domain.market.state import MarketUnknown
@@ -39,14 +38,14 @@ class SocketCalls:
     """Answers calls. For one event loop."""
 
     def __init__(
-        self, queue: AsyncCommandQueue, admission: Admission, reads: ReadModels, positions: Positions, clock: ProcessClock
+        self, queue: AsyncCommandQueue, admission: Admission, reads: ReadModels, answers: CallAnswers, clock: ProcessClock
     ) -> None:
         self._admission = admission
         self._reads = reads
-        self._positions = positions
+        self._answers = answers
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
-        bets = BetCalls(queue, admission, positions, clock)
+        bets = BetCalls(queue, admission, answers, clock)
         self.methods = {"place_bet": bets.place_bet, "quote": self.quote}
 
     def quote(self, session: Session | None, argument: bytes, told: Told) -> None:
@@ -63,15 +62,15 @@ class SocketCalls:
                 found = await board_queries.market(self._reads, market_id, now_us)
                 if found is None:
                     raise MarketUnknown(market_id)  # noqa: TRY301  (as above)
-                told(answer_frame(self._positions, 200, positions[partition], encode(found)))
+                told(self._answers.answer(200, positions[partition], encode(found)))
             except Exception as error:  # noqa: BLE001  (as above)
-                told(problem_frame(error, "quote"))
+                told(self._answers.refusal(error, "quote"))
 
         try:
             if session is not None:
                 self._admission.count(session)
         except Refused as refusal:
-            told(problem_frame(refusal, "quote"))
+            told(self._answers.refusal(refusal, "quote"))
             return
         task = asyncio.ensure_future(answer())
         self._tasks.add(task)

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from api.auth.socket_tokens import SocketTokenExpired, SocketTokenInvalid
+from api.channel_names import ChannelName, channel_name
 from api.stream import codes, frames
 from api.stream.channel import Channel, Subscription
-from api.stream.channel_names import ChannelName, channel_name
 from api.stream.frames import client_info, publication, push, reply, text_of
 from api.stream.hub import TICK_BACKGROUND_S, TICK_S, TICK_SCREEN_S
-from api.stream.tokens import SocketTokenExpired, SocketTokenInvalid
 
 if TYPE_CHECKING:
     from api.stream.connection import SocketConnection

@@ -13,13 +13,13 @@ from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
 from api.auth.passwords import Passwords
 from api.auth.second_factors import SecondFactors
+from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import Tokens
 from api.http.app import build_app
 from api.http.dependencies import Auditing, HttpDependencies, Payments, RouteDependencies
 from api.positions import Positions
 from api.read_loop import ReadLoop
 from api.sealed_text import SealedTexts
-from api.stream.tokens import SocketTokens
 from commands.dispatch.dispatcher import Dispatcher
 from domain.wallet.commands import DepositBounds
 from infra.audit.log_auditing import LogAuditing

@@ -16,17 +16,19 @@ import uvloop
 from api.async_command_queue import AsyncCommandQueue
 from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
+from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import Tokens
 from api.client_address import TrustedProxies
+from api.http.problems import PROBLEMS
 from api.positions import Positions
 from api.stream.board_feed import BoardFeed
+from api.stream.call_answers import CallAnswers
 from api.stream.gateway import Gateway
 from api.stream.gateway_parts import StreamLimits
 from api.stream.hub import Hub
 from api.stream.metrics import StreamCounts
 from api.stream.portfolio_feed import PortfolioFeed
 from api.stream.rpc import SocketCalls
-from api.stream.tokens import SocketTokens
 from commands.dispatch.dispatcher import Dispatcher
 from domain.fact import micros
 from infra.clock import Clock
@@ -125,7 +127,7 @@ def built(
     rates = shared_rate_limits(settings.data_dir / "run")
     admission = Admission(tokens, sessions, rates.accounts, rates.addresses, clock)
     hub = Hub([BoardFeed(reads), PortfolioFeed(reads)], positions, counts, clock.monotonic_s, lambda: micros(clock.now()))
-    calls = SocketCalls(queue, admission, reads, positions, clock)
+    calls = SocketCalls(queue, admission, reads, CallAnswers(positions, PROBLEMS), clock)
     limits = StreamLimits(
         connections_max=settings.stream_connections_max, connections_per_address_max=settings.stream_connections_per_address_max
     )

@@ -14,17 +14,19 @@ from api.async_command_queue import AsyncCommandQueue
 from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
 from api.auth.rate_limits import RateLimiter
+from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import Tokens
 from api.client_address import TrustedProxies
+from api.http.problems import PROBLEMS
 from api.positions import Positions
 from api.stream.board_feed import BoardFeed
+from api.stream.call_answers import CallAnswers
 from api.stream.gateway import Gateway
 from api.stream.gateway_parts import StreamLimits
 from api.stream.hub import Hub
 from api.stream.metrics import StreamCounts
 from api.stream.portfolio_feed import PortfolioFeed
 from api.stream.rpc import SocketCalls
-from api.stream.tokens import SocketTokens
 from commands.accounts.move_money import MoveMoney
 from commands.accounts.open_account import OpenAccount
 from commands.accounts.sessions import FindAccess
@@ -95,7 +97,7 @@ class Product:
         admission = Admission(self.session_tokens, sessions, buckets, buckets, self.clock)
         feeds = [BoardFeed(reads), PortfolioFeed(reads)]
         hub = Hub(feeds, positions, StreamCounts(), self.clock.monotonic_s, lambda: micros(self.clock.now()))
-        calls = SocketCalls(queue, admission, reads, positions, self.clock)
+        calls = SocketCalls(queue, admission, reads, CallAnswers(positions, PROBLEMS), self.clock)
         gateway = Gateway(hub, self.tokens, sessions, calls.methods, self.clock, StreamLimits(**limits))
         hub.begin(began)
         source = LogSource(self.log, hub.kinds, began, hub.take, loop).start()

@@ -11,7 +11,8 @@ import api
 import commands
 import domain
 from api.http.openapi.document import example
-from api.http.problems import RENAMED, STATUSES, URN, extra_headers, problem_bytes
+from api.http.problems import PROBLEMS, STATUSES, extra_headers
+from api.problems import RENAMED, URN
 from domain.refused import Refused
 
 
@@ -32,7 +33,7 @@ REFUSALS = sorted(set(every()), key=lambda refusal: refusal.slug)
 def test_every_refusal_has_a_status_and_a_problem_with_its_evidence(refusal: type[Refused]):
     assert refusal in STATUSES, f"{refusal.__name__} needs a row in api/http/problems.py"
     evidence = {name: f"the {name}" for name in refusal.fields} | ({"retry_after_s": 3} if "retry_after_s" in refusal.fields else {})
-    problem = msgspec.json.decode(problem_bytes(refusal(**evidence), "/v1/somewhere"))
+    problem = msgspec.json.decode(PROBLEMS.encoded(refusal(**evidence), "/v1/somewhere"))
     assert problem["type"] == URN + refusal.slug
     assert problem["title"] == refusal.title
     assert problem["title"].endswith((".", "`."))
@@ -57,5 +58,5 @@ def test_whoever_may_come_back_is_told_when():
 def test_text_that_is_no_unicode_is_shown_all_the_same():
     from api.refusals import BodyMalformed  # noqa: PLC0415  (beside what it proves)
 
-    problem = msgspec.json.decode(problem_bytes(BodyMalformed(({"where": "body.\ud800", "what": "wrong"},)), "/"))
+    problem = msgspec.json.decode(PROBLEMS.encoded(BodyMalformed(({"where": "body.\ud800", "what": "wrong"},)), "/"))
     assert problem["errors"] == [{"where": "body.?", "what": "wrong"}]

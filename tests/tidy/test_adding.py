@@ -87,7 +87,7 @@ from fastapi import FastAPI
 from api.async_command_queue import AsyncCommandQueue
 from api.http.accounts import registry
 from api.http.openapi.document import install
-from api.http.problems import problem_of
+from api.http.problems import PROBLEMS
 from commands.accounts.greet import Greet, NoOwner
 from commands.accounts.open_account import OpenAccount
 from commands.dispatch.dispatcher import Dispatcher
@@ -101,7 +101,7 @@ dispatcher.call(OpenAccount(ADA, "ada", "ada@slipstream.example", "hash", "EUR",
 try:
     dispatcher.call(Greet(BOB))
 except NoOwner as refusal:
-    assert problem_of(refusal, "/v1")["status"] == 404
+    assert PROBLEMS.problem_of(refusal, "/v1")["status"] == 404
 
 
 class Deps:

@@ -2,10 +2,10 @@
 
 import msgspec
 
+from api.channel_names import channel_name
 from api.positions import Positions
 from api.stream.board_feed import BoardFeed
 from api.stream.channel import Subscription
-from api.stream.channel_names import channel_name
 from api.stream.hub import Hub
 from api.stream.metrics import StreamCounts
 from api.stream.portfolio_feed import PortfolioFeed

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends
 
 from api import refusals as http_refusals
 from api.auth.tokens import Session
+from api.channel_names import channel_name
 from api.http.accounts.answers import GatewayShape, SocketTokenShape
 from api.http.accounts.bodies import SocketTokenBody
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import SIGNED_IN, problems
 from api.http.request_parameters import signed_in
-from api.stream.channel_names import channel_name
 
 PATH = "/connection/websocket"
 

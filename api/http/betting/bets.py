@@ -1,15 +1,13 @@
 """Bets. Placing one is the hot path: no framework between the socket and the command, msgspec for both bodies."""
 
 import asyncio
-from datetime import datetime
 
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from api import refusals as http_refusals
-from api.auth.tokens import Session
-from api.bet_messages import place_bet_of, receipt_of
+from api.bet_placing import BetPlacing
 from api.http.betting.answers import BetReceiptShape
 from api.http.betting.bodies import BetBody
 from api.http.dependencies import RouteDependencies
@@ -19,9 +17,6 @@ from api.http.direct.sessions import PERSONAL_JSON, refusal_of, token_in
 from api.http.headers import decoded
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import IdempotencyKey
-from api.queue_delay import QueueDelay
-from commands.betting.place_bet import BetReceipt
-from commands.dispatch.batch import Answer, Overloaded
 from domain import odds as odds_rules
 from domain.account_gate import state as account_gate
 from domain.bet import decider as bet
@@ -66,8 +61,6 @@ REFUSALS = (
 )
 
 PATH = "/v1/bets"
-LATE_S, FEW_BETS = 0.25, 64
-"""When the quickest bet takes longer than this, and so many are under way, further ones are refused: a bet may take half a second."""
 
 
 class PlaceBetEndpoint:
@@ -75,18 +68,22 @@ class PlaceBetEndpoint:
 
     def __init__(self, deps: RouteDependencies) -> None:
         self._deps = deps
-        self._delay = QueueDelay(LATE_S, FEW_BETS)
+        self._placing = BetPlacing(deps.queue)
 
     def take(self, request: DirectRequest, answer: Answering) -> None:
         """Place the bet that a request asks for; `answer` gets the receipt, or why there is none."""
         now, admission = self._deps.clock.now(), self._deps.admission
 
         def refuse(error: BaseException) -> None:
-            answer(self._reply(error, request))
+            answer(problem_reply(refusal_of(error, request), request.path))
+
+        def told(status: int, position: int, receipt: bytes) -> None:
+            answer(Reply(status, PERSONAL_JSON + self._deps.positions.header(position), receipt))
 
         try:
             session = admission.session_of(token_in(request.fields.get(b"authorization")), now, request.client)
-            admission.let_in(session, lambda: self._place(request, session, now, answer), refuse)
+            key = request.fields.get(b"idempotency-key")
+            admission.let_in(session, lambda: self._placing.place(request.body, key, session, now, told, refuse), refuse)
         except Exception as error:  # noqa: BLE001  (whatever it was, the bettor is told by name)
             refuse(error)
 
@@ -101,26 +98,6 @@ class PlaceBetEndpoint:
         length = (b"content-length", b"%d" % len(reply.body))
         await send({"type": "http.response.start", "status": reply.status, "headers": [*decoded(reply.lines), length]})
         await send({"type": "http.response.body", "body": reply.body})
-
-    def _place(self, request: DirectRequest, session: Session, now: datetime, answer: Answering) -> None:
-        delay = self._delay
-        if delay.is_too_slow:
-            raise Overloaded(delay.under_way)
-        ask = place_bet_of(request.body, request.fields.get(b"idempotency-key"), session, now)
-
-        def told(answered: Answer | BaseException) -> None:
-            delay.end(began_s)
-            answer(self._reply(answered, request))
-
-        self._deps.queue.call(ask, told)
-        began_s = delay.begin()
-
-    def _reply(self, answered: Answer | BaseException, request: DirectRequest) -> Reply:
-        if isinstance(answered, Answer):
-            receipt: BetReceipt = answered.receipt
-            body = receipt_of(receipt.bet_id, receipt.placed, answered.position)
-            return Reply(201, PERSONAL_JSON + self._deps.positions.header(answered.position), body)
-        return problem_reply(refusal_of(answered, request), request.path)
 
 
 async def read_body(receive: Receive) -> bytes:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from api.http.headers import API_HEADERS, NO_STORE, encoded
-from api.http.problems import PROBLEM_JSON, STATUSES, extra_headers, problem_bytes
+from api.http.problems import PROBLEM_JSON, PROBLEMS, extra_headers
 from domain.ids import ID_REGEX
 from domain.refused import Refused
 
@@ -119,4 +119,4 @@ def problem_reply(refusal: Refused, path: bytes) -> Reply:
     """Return a refusal as an answer to a request for a path."""
     headers = [(b"content-type", PROBLEM_JSON.encode()), NO_STORE]
     headers += [(name.lower().encode(), value.encode()) for name, value in extra_headers(refusal).items()]
-    return Reply(STATUSES[type(refusal)], encoded(headers), problem_bytes(refusal, path[:200].decode("latin-1")))
+    return Reply(PROBLEMS.status_of(refusal), encoded(headers), PROBLEMS.encoded(refusal, path[:200].decode("latin-1")))

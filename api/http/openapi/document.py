@@ -11,10 +11,11 @@ from starlette.routing import BaseRoute
 from api import refusals as http_refusals
 from api.http.openapi.examples import MOMENT, sample
 from api.http.openapi.problem import Problem
-from api.http.problems import PROBLEM_JSON, RENAMED, STATUSES, URN, extra_headers
+from api.http.problems import PROBLEM_JSON, STATUSES, extra_headers
 from api.http.request_parameters import JSON, POSITION_HEADER
 from api.idempotency import KEY_CHARACTERS_MAX
 from api.positions import EXAMPLE, TEXT
+from api.problems import RENAMED, URN
 from commands.dispatch import batch, stream
 from domain.account.sessions import SessionOver
 from domain.refused import Refused
