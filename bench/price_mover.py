@@ -59,7 +59,7 @@ def main(dsn: str) -> None:
         due = int((now_s - begun_s) * plan.moves_per_s) - moved
         for _ in range(due):
             market_id = plan.markets[rng.randrange(len(plan.markets))]
-            ask = PriceMarket(market_id, new_prices(rng), clock.now(), producer=plan.producer, actor="bench")
+            ask = PriceMarket(market_id, new_prices(rng), clock.now(), producer=plan.producer, actor=plan.producer)
             dispatcher.submit(ask, noting(time.monotonic(), latencies_s, refused))
         moved += due
     dispatcher.stop()

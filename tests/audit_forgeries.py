@@ -511,6 +511,13 @@ def approving(by: str = TOM, **changes: Any) -> Callable[[Story], Story]:
     return approve
 
 
+def proposer_revoked() -> Story:
+    """A proposal is open, and its proposer is no trader any more."""
+    story = proposal()
+    now = story.time
+    return story.add((account_gate_of(TESS), OfficeLeft(TESS, "trader", BOSS, now)), (TESS, RoleRevoked("trader", BOSS, now)))
+
+
 def ended_again(story: Story, home: int = 0, away: int = 0) -> Story:
     now = story.time
     return story.add(
@@ -650,6 +657,8 @@ TRADING: list[tuple[str, Forgery]] = [
     ("ApprovalWithoutAction", done(proposal, approving(prices=SECOND), 1)),
     ("ApprovalWithoutAction", done(proposal, approving(actor=TOM), 1)),
     ("ApprovalWithoutAction", done(proposal, approving(market_id=OTHER_MARKET), 1)),
+    ("RoleNotGranted", done(proposer_revoked, approving(), 1)),
+    ("RoleNotGranted", done(proposer_revoked, lambda story: story.add(MARKET, MarketSuspended("mine", story.time, TESS)), 1)),
     ("ProposalOutOfOrder", done(proposal, approving(TESS), 1)),
     ("ProposalOutOfOrder", done(lambda: proposal().at(3600), approving(), 1)),
     (

@@ -8,6 +8,7 @@ import msgspec
 from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
+from commands.trading.authority import check_trader, has_trading_role
 from commands.trading.run_market import JudgedCommand, MarketReceipt, decide_result, pricing_context, receipt_of
 from commands.trading.run_market import streams_of as touches_market
 from domain.account.decider import ACCOUNT
@@ -57,9 +58,10 @@ class ProposalOvertaken(Refused):
     proposal_id: str
 
 
-class TraderUnknown(Refused):
-    """The account is not a trader's."""
+class ProposerWithoutRole(Refused):
+    """Who proposed it is no trader any more: reject it, and propose it anew."""
 
+    proposal_id: str
     account_id: str
 
 
@@ -113,7 +115,7 @@ def ask_as_trader(ask: AskAsTrader, streams: UnitOfWork) -> Outcome:
 
     """
     command = ask.command
-    _check_trader(command.actor, streams)
+    check_trader(streams, command.actor)
     market = streams.load(MARKET, command.market_id)
     if isinstance(command, ResultMarket):
         score = streams.read(FIXTURE, market.state.fixture_id).score if market.state.fixture_id else MatchScore()
@@ -177,17 +179,20 @@ def approve(ask: ApproveProposal, streams: UnitOfWork) -> Outcome:
     """Approve a proposal and do what it says, all in one append.
 
     Raises:
-        TraderUnknown, ProposalUnknown, ApprovalByProposer, ProposalClosed, ProposalExpired, ProposalOvertaken: in this order.
+        TraderUnknown, ProposalUnknown, ApprovalByProposer, ProposalClosed, ProposerWithoutRole, ProposalExpired, ProposalOvertaken: in this
+            order.
         Refused: what the market's rules refuse by now; the proposal stays open then.
 
     """
-    _check_trader(ask.approved_by, streams)
+    check_trader(streams, ask.approved_by)
     proposal = streams.load(PROPOSAL, ask.proposal_id)
     is_new = proposal.decide(Approve(ask.proposal_id, ask.approved_by, ask.at))
     proposed = proposal.state.proposed
     assert proposed is not None, "an approved proposal was made"
     market = streams.load(MARKET, proposed.market_id)
     if is_new:
+        if not has_trading_role(streams, proposed.proposed_by):
+            raise ProposerWithoutRole(ask.proposal_id, proposed.proposed_by)
         _check_time(ask.proposal_id, proposal.state, streams)
         command = msgspec.json.decode(proposed.details, type=ACTIONS[proposed.action])
         if not _decide_approved(msgspec.structs.replace(command, at=ask.at), market, streams):
@@ -216,17 +221,11 @@ def reject(ask: RejectProposal, streams: UnitOfWork) -> Outcome:
         TraderUnknown, ProposalUnknown, ProposalClosed, ReasonMalformed, ProposalExpired: in this order.
 
     """
-    _check_trader(ask.rejected_by, streams)
+    check_trader(streams, ask.rejected_by)
     proposal = streams.load(PROPOSAL, ask.proposal_id)
     if proposal.decide(Reject(ask.proposal_id, ask.rejected_by, ask.reason, ask.at)):
         _check_time(ask.proposal_id, proposal.state, streams)
     return Outcome(_told(ask.proposal_id, proposal), proposal)
-
-
-def _check_trader(account_id: str, streams: UnitOfWork) -> None:
-    roles = streams.read(ACCOUNT, account_id).roles
-    if "trader" not in roles and "admin" not in roles:
-        raise TraderUnknown(account_id)
 
 
 def _check_time(proposal_id: str, proposal: Proposal, streams: UnitOfWork) -> None:

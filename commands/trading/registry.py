@@ -1,11 +1,14 @@
 """The commands of this package, each with its use case. A new one is added here."""
 
-from typing import get_args
+from collections.abc import Callable, Sequence
+from typing import Any, get_args
 
 from commands.dispatch.lanes import Lane
-from commands.dispatch.use_case import UseCase
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef, UseCase
 from commands.process_manager import ProcessManager
 from commands.trading import abandon_unplayed, four_eyes, move_gate, producer_heartbeat, run_fixture, run_market, void_market
+from commands.trading.authority import traders_only
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.market.commands import CloseMarket, MarketCommand, SuspendMarket
@@ -15,14 +18,21 @@ STOPS_BETTING = (ChangeScore, EndFixture, AbandonFixture, SuspendMarket, CloseMa
 """Commands that stop betting go before all others: a bet that is decided before them would be struck on what is no longer so."""
 
 
+Handle = Callable[[Any, UnitOfWork], Outcome]
+
+
 def _lane_of(command: type) -> Lane:
     return Lane.SAFETY if command in STOPS_BETTING else Lane.TRADING
 
 
+def _traders_only(handle: Handle, streams_of: Callable[[Any], Sequence[StreamRef]], *kinds: type) -> dict[type, UseCase]:
+    return {kind: traders_only(UseCase(handle, streams_of, lane=_lane_of(kind))) for kind in kinds}
+
+
 USE_CASES: dict[type, UseCase] = {
-    **{kind: UseCase(run_fixture.run_fixture, run_fixture.streams_of, lane=_lane_of(kind)) for kind in get_args(FixtureCommand)},
-    **{kind: UseCase(run_market.run_market, run_market.streams_of, lane=_lane_of(kind)) for kind in get_args(MarketCommand)},
-    **{kind: UseCase(move_gate.move_gate, move_gate.streams_of, lane=_lane_of(kind)) for kind in (StopBetting, ReopenBetting)},
+    **_traders_only(run_fixture.run_fixture, run_fixture.streams_of, *get_args(FixtureCommand)),
+    **_traders_only(run_market.run_market, run_market.streams_of, *get_args(MarketCommand)),
+    **_traders_only(move_gate.move_gate, move_gate.streams_of, StopBetting, ReopenBetting),
     abandon_unplayed.AbandonUnplayed: UseCase(
         abandon_unplayed.abandon_unplayed, abandon_unplayed.streams_of, load_first=True, lane=Lane.SAFETY
     ),

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from commands.registry import USE_CASES
+from commands.trading.authority import TraderUnknown
 from commands.trading.four_eyes import (
     ALIKE_MAX,
     LIFE_US,
@@ -15,7 +16,6 @@ from commands.trading.four_eyes import (
     ProposalOvertaken,
     ProposalReceipt,
     RejectProposal,
-    TraderUnknown,
 )
 from commands.trading.run_market import MarketReceipt
 from domain.account.commands import GrantRole

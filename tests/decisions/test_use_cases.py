@@ -356,13 +356,13 @@ def test_a_whistle_that_is_refused_ends_no_betting(book: Book):
 def test_a_stopped_gate_stops_every_bet_price_and_resumption_below_it_until_it_opens_and_fresh_prices_come(
     book: Book, scope: str, subject: tuple[str, ...]
 ):
-    book.do(SuspendMarket(M2, "goal", NOON), StopBetting(scope, subject, "floodlights", NOON, "trader"))
+    book.do(SuspendMarket(M2, "goal", NOON), StopBetting(scope, subject, "floodlights", NOON, "replay"))
     book.refused(BettingSuspended, bet(), scope=scope, reason="floodlights")
     book.refused(BettingSuspended, PriceMarket(M1, PRICES, NOON), scope=scope)
     if scope != "fixture":
         book.refused(BettingSuspended, ResumeMarket(M2, PRICES, NOON), scope=scope)
         book.refused(BettingSuspended, market(derived("test", "m3"), F2)[1])
-    book.do(ReopenBetting(scope, subject, NOON, "trader"))
+    book.do(ReopenBetting(scope, subject, NOON, "replay"))
     book.refused(PricesAwaited, bet(), market_id=M1, version=1)
     book.do(PriceMarket(M1, ODDS, NOON))
     book.do(bet(version=2))
@@ -375,12 +375,12 @@ def test_a_gate_is_stopped_for_a_fixture_that_exists_and_for_any_competition(boo
 
 def test_a_goal_voids_every_price_in_its_own_append_and_no_grace_saves_one(book: Book):
     book.do(KickOff(F1, NOON), PriceMarket(M1, PRICES, NOON))
-    _, append = book.decide(ChangeScore(F1, 1, 0, 7, "first_half", NOON, "feed"))
+    _, append = book.decide(ChangeScore(F1, 1, 0, 7, "first_half", NOON, "replay"))
     assert [(fact.stream_id, fact.body) for fact in append.facts] == [
-        (GATES_1[0], PricesVoided("fixture", (F1,), "goal", "feed", NOON)),
-        (F1, ScoreChanged(1, 0, 7, "first_half", NOON, "feed")),
+        (GATES_1[0], PricesVoided("fixture", (F1,), "goal", "replay", NOON)),
+        (F1, ScoreChanged(1, 0, 7, "first_half", NOON, "replay")),
     ]
-    book.do(ChangeScore(F1, 1, 0, 7, "first_half", NOON, "feed"))
+    book.do(ChangeScore(F1, 1, 0, 7, "first_half", NOON, "replay"))
     book.refused(PricesAwaited, bet(odds="9", version=2))
     book.refused(PricesAwaited, bet())
     book.do(PriceMarket(M1, ODDS, NOON))
@@ -474,12 +474,12 @@ def test_a_result_in_play_confirms_the_score_it_stands_on_in_the_same_append(boo
     book.do(KickOff(F1, NOON), ChangeScore(F1, 1, 0, 7, "first_half", NOON))
     book.refused(ResultNotDecided, ResultMarket(M1, NOON), phase="playing")
     book.do(ChangeScore(F1, 1, 1, 9, "first_half", NOON))
-    _, append = book.decide(ResultMarket(M1, NOON, actor="feed"))
+    _, append = book.decide(ResultMarket(M1, NOON, actor="replay"))
     assert [(fact.stream_id, fact.body) for fact in append.facts] == [
-        (F1, ScoreConfirmed(1, 1, NOON, "feed")),
-        (M1, MarketResulted({"yes": WON, "no": LOST}, 1, 1, NOON, actor="feed")),
+        (F1, ScoreConfirmed(1, 1, NOON, "replay")),
+        (M1, MarketResulted({"yes": WON, "no": LOST}, 1, 1, NOON, actor="replay")),
     ]
-    book.do(ResultMarket(M1, NOON, actor="feed"))
+    book.do(ResultMarket(M1, NOON, actor="replay"))
     book.refused(ScoreBelowConfirmed, ChangeScore(F1, 1, 0, 10, "first_half", NOON))
     book.refused(ScoreBelowConfirmed, EndFixture(F1, 3, 0, 3, 0, NOON))
     book.do(EndFixture(F1, 3, 1, 3, 1, NOON), ResultMarket(M1, NOON))

@@ -17,6 +17,7 @@ from api.http.request_parameters import IdempotencyKey, acting_as, answered, che
 from api.http.trading.answers import FixtureReceiptShape, GateReceiptShape
 from api.http.trading.bodies import ClockBody, EndBody, KickOffBody, NewFixture, ScoreBody
 from api.idempotency import new_id
+from commands.trading.authority import TraderUnknown
 from domain import text
 from domain.fixture import commands as of_fixture
 from domain.fixture import decider as fixture
@@ -25,7 +26,7 @@ from domain.gate import decider as gate
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.text import normal
 
-EVERYWHERE = (*SIGNED_IN, *COMMANDED, http_refusals.RoleMissing, http_refusals.IdMalformed)
+EVERYWHERE = (*SIGNED_IN, *COMMANDED, http_refusals.RoleMissing, TraderUnknown, http_refusals.IdMalformed)
 CREATING = (http_refusals.KeyMissing, http_refusals.KeyMalformed)
 ON_A_FIXTURE = (fixture.FixtureUnknown, fixture.FixtureNotLive)
 STOPPING = (gate.BettingStoppedAlready, gate.BettingOver, gate.GateMalformed, text.ReasonMalformed)

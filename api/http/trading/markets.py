@@ -14,7 +14,7 @@ from api.http.trading.answers import MarketReceiptShape, ProposalReceiptShape
 from api.http.trading.bodies import CorrectionBody, NewMarket, PricesBody, ResultBody
 from api.http.trading.fixtures import CREATING, EVERYWHERE, told
 from api.idempotency import new_id
-from commands.trading import four_eyes, run_market
+from commands.trading import run_market
 from commands.trading.four_eyes import AskAsTrader, ProposalReceipt
 from commands.trading.run_market import JudgedCommand
 from domain import odds, text
@@ -31,7 +31,7 @@ from domain.settling.rules import canonical_specifiers
 
 RESULTS = {"won": WON, "lost": LOST, "void": VOID, "half_won": HALF_WON, "half_lost": HALF_LOST}
 ON_A_MARKET = (market_state.MarketUnknown, market_state.MarketNotOpen, market_state.MarketSuspendedNow)
-PROPOSING = (four_eyes.TraderUnknown, proposal.ProposalTooLarge, proposal.ProposalClosed)
+PROPOSING = (proposal.ProposalTooLarge, proposal.ProposalClosed)
 RESULTING = (
     market_state.MarketUnknown,
     market.AlreadyResulted,

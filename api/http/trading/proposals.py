@@ -18,7 +18,7 @@ from domain import text
 from domain.market import decider as market
 from domain.proposal import decider as proposal
 
-DECIDING = (four_eyes.TraderUnknown, proposal.ProposalUnknown, proposal.ProposalClosed, four_eyes.ProposalExpired)
+DECIDING = (proposal.ProposalUnknown, proposal.ProposalClosed, four_eyes.ProposalExpired)
 APPROVED = (*ON_A_MARKET, *OPENING, *PRICING, *RESULTING, *CORRECTING, market.MarketNotSuspended)
 
 
@@ -30,7 +30,14 @@ def proposal_decisions(deps: RouteDependencies) -> APIRouter:
     @router.put(
         "/{proposal_id}/approval",
         operation_id="approveProposal",
-        **told(ProposalReceiptShape, *DECIDING, proposal.ApprovalByProposer, four_eyes.ProposalOvertaken, *APPROVED),
+        **told(
+            ProposalReceiptShape,
+            *DECIDING,
+            proposal.ApprovalByProposer,
+            four_eyes.ProposerWithoutRole,
+            four_eyes.ProposalOvertaken,
+            *APPROVED,
+        ),
     )
     async def approve(proposal_id: str, who: Annotated[Session, trader]) -> Response:
         """Agree to what another trader proposed; it happens with that, or is refused if it can no longer happen."""

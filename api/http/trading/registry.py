@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
-from commands.trading import abandon_unplayed, four_eyes, run_market, void_market
+from commands.trading import abandon_unplayed, authority, four_eyes, run_market, void_market
 from domain.fixture import decider as fixture
 from domain.fixture import schedule
 from domain.gate import decider as gate
@@ -17,7 +17,7 @@ from domain.refused import Refused
 from domain.settling import grading
 
 STATUSES: dict[type[Refused], int] = {
-    four_eyes.TraderUnknown: 403,
+    authority.TraderUnknown: 403,
     proposal.ApprovalByProposer: 403,
     fixture.FixtureUnknown: 404,
     market_state.MarketUnknown: 404,
@@ -48,6 +48,7 @@ STATUSES: dict[type[Refused], int] = {
     void_market.FixtureNotAbandoned: 409,
     abandon_unplayed.KickOffAwaited: 409,
     proposal.ProposalClosed: 409,
+    four_eyes.ProposerWithoutRole: 409,
     four_eyes.ProposalExpired: 409,
     four_eyes.ProposalOvertaken: 409,
     grading.HalfTimeScoreUnknown: 422,
