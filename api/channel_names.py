@@ -1,6 +1,7 @@
 """Names of channels: what there is to subscribe to, and whose it is.
 
-`fixture:<id>` and `market:<id>` are for everybody; a name that ends with `#<account>` is of that account alone.
+`fixture:<id>` and `market:<id>` are for everybody, `slip:<id>` is for accounts that may see the slip; a name that ends with `#<account>` is
+of that account alone.
 """
 
 from typing import NamedTuple
@@ -8,8 +9,8 @@ from typing import NamedTuple
 from domain.ids import ID_REGEX
 
 CHANNEL_CHARACTERS_MAX = 255
-FIXTURE, MARKET, PORTFOLIO = "fixture", "market", "portfolio"
-PUBLIC = frozenset({FIXTURE, MARKET})
+FIXTURE, MARKET, SLIP, PORTFOLIO = "fixture", "market", "slip", "portfolio"
+PUBLIC = frozenset({FIXTURE, MARKET, SLIP})
 PERSONAL = frozenset({PORTFOLIO})
 
 

@@ -4,12 +4,12 @@ What is kept are the rows of the board's view, changed by the view's own `projec
 what is pushed is what a query would show. Rows are loaded from the read models where somebody subscribes, and the facts since then applied.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from api.channel_names import FIXTURE, MARKET, ChannelName
-from api.stream.board_rows import FixtureRows, SharedRows, rendering_of_fixture, rendering_of_market
+from api.stream.board_rows import FixtureRows, SharedRows, Told, Watcher, rendering_of_fixture, rendering_of_market
 from api.stream.channel import Channel
 from api.stream.hub import Hub
 from domain.fact import Fact, Recorded
@@ -18,8 +18,9 @@ from domain.ids import gate_of
 from domain.market.facts import MarketClosed, MarketOpened, MarketSuspended
 from domain.producer.facts import HeartBeat, SessionBegun
 from projections.betting import board, board_gates
-from projections.betting.board_queries import MARKETS_SHOWN_MAX, fixture_of_rows, market_fields
+from projections.betting.board_queries import MARKETS_SHOWN_MAX, FixtureView, MarketView, fixture_of_rows, market_fields
 from projections.ports import Ask, Fields, Page, ReadModels
+from projections.social.cards import Matches
 
 GATES = (BettingStopped, BettingReopened, BettingEnded, PricesVoided)
 STOPS_BETTING = (MarketSuspended, MarketClosed, BettingStopped, BettingEnded)
@@ -30,6 +31,7 @@ class BoardFeed:
     """Keeps fixtures that somebody reads, with their markets. For one event loop."""
 
     channels = frozenset({FIXTURE, MARKET})
+    rests_on = ()
     kinds: frozenset[type[Fact]] = board.VIEW.consumes
 
     def __init__(self, reads: ReadModels) -> None:
@@ -49,6 +51,9 @@ class BoardFeed:
         if fixture is None or (name.kind == MARKET and name.subject_id not in fixture.markets):
             return None
         return self._channel(name, fixture, hub)
+
+    async def admit(self, _name: ChannelName, _account_id: str, _hub: Hub) -> None:
+        """All of it is for whoever may subscribe."""
 
     def apply(self, fact: Recorded, hub: Hub) -> str | None:
         """Take a fact of the board."""
@@ -89,10 +94,55 @@ class BoardFeed:
         fixture = self._fixtures.get(fixture_id)
         if fixture is not None:
             fixture.channels.pop(name.subject_id, None)
-            if not fixture.channels:
-                del self._fixtures[fixture_id]
-                for market_id in fixture.markets:
-                    self._fixture_of_market.pop(market_id, None)
+            self._forget_unread(fixture)
+
+    async def watch(self, watcher_id: str, markets: Mapping[str, frozenset[str]], told: Told, hub: Hub) -> None:
+        """Keep fixtures for somebody who shows some markets of them, and tell of what changes there; those that there are.
+
+        Raises:
+            ReadModelsUnavailable, TimeoutError: when they cannot be loaded now.
+
+        """
+        for fixture_id, market_ids in markets.items():
+            fixture = self._fixtures.get(fixture_id) or await self._load(fixture_id, hub)
+            if fixture is not None:
+                fixture.watchers[watcher_id] = Watcher(market_ids, told)
+
+    def unwatch(self, watcher_id: str, fixture_ids: Iterable[str]) -> None:
+        """Keep fixtures no longer for somebody."""
+        for fixture_id in fixture_ids:
+            fixture = self._fixtures.get(fixture_id)
+            if fixture is not None:
+                fixture.watchers.pop(watcher_id, None)
+                self._forget_unread(fixture)
+
+    def matches(self, markets: Mapping[str, frozenset[str]]) -> Matches:
+        """Return those of some fixtures and their markets that are kept, as they stand."""
+        fixtures: dict[str, FixtureView] = {}
+        found: dict[str, MarketView] = {}
+        for fixture_id, market_ids in markets.items():
+            fixture = self._fixtures.get(fixture_id)
+            shown = fixture.shown if fixture is not None else None
+            if fixture is not None and shown is not None:
+                fixtures[fixture_id] = shown
+                found |= fixture.markets_shown(market_ids, self._shared)
+        return Matches(fixtures, found)
+
+    def touched(self, markets: Mapping[str, frozenset[str]], hub: Hub) -> dict[str, int]:
+        """Return when some fixtures and markets that are kept changed last, by id, as far as the newest facts tell."""
+        touched: dict[str, int] = {}
+        for fixture_id in markets:
+            fixture = self._fixtures.get(fixture_id)
+            if fixture is not None:
+                of_it = self._touched(fixture, hub)
+                touched |= of_it | {fixture_id: of_it.get("", 0)}
+        return touched
+
+    def _forget_unread(self, fixture: FixtureRows) -> None:
+        if not fixture.channels and not fixture.watchers:
+            del self._fixtures[fixture.fixture_id]
+            for market_id in fixture.markets:
+                self._fixture_of_market.pop(market_id, None)
 
     def _channel(self, name: ChannelName, fixture: FixtureRows, hub: Hub) -> Channel:
         is_fixture = name.kind == FIXTURE
@@ -172,6 +222,9 @@ class BoardFeed:
                     hub.flush_now(channel)
                 else:
                     hub.touch(channel)
+        for watcher in list(fixture.watchers.values()):
+            if stream_id not in fixture.markets or stream_id in watcher.market_ids:
+                watcher.told(at_once=at_once, by_time=False)
 
     def _touch_all(self, fixture: FixtureRows, hub: Hub, *, at_once: bool = False, by_time: bool = False) -> None:
         fixture.dirty.update(("", *fixture.markets))
@@ -180,3 +233,5 @@ class BoardFeed:
                 hub.flush_now(channel)
             else:
                 hub.touch(channel, by_time=by_time)
+        for watcher in list(fixture.watchers.values()):
+            watcher.told(at_once=at_once, by_time=by_time)

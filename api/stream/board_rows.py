@@ -1,6 +1,7 @@
 """Rows of the board as the gateway keeps them: those of a fixture with its markets, and those that all fixtures share."""
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -12,7 +13,7 @@ from domain.producer.facts import SessionBegun
 from projections.betting import board
 from projections.betting.board_gates import FIXTURES_KEY as FIXTURE_FIELDS
 from projections.betting.board_gates import GATE_ROWS, PRODUCER_SILENT, Around, around_of
-from projections.betting.board_queries import fixture_of_rows, market_of_rows
+from projections.betting.board_queries import FixtureView, MarketView, fixture_of_rows, market_of_rows
 from projections.changes import Put
 from projections.ports import RankedRow
 
@@ -85,6 +86,21 @@ class SharedRows:
         return found._replace(sessions=sessions, silent=self.silent)
 
 
+class Told(Protocol):
+    """Called when something changed that a watcher shows: at once where betting stopped, `by_time` where no fact did it."""
+
+    def __call__(self, *, at_once: bool, by_time: bool) -> None:
+        """Take note."""
+        ...
+
+
+class Watcher(NamedTuple):
+    """Somebody beside the fixture's own channels who shows some of its markets."""
+
+    market_ids: frozenset[str]
+    told: Told
+
+
 class FixtureRows:
     """A fixture and its markets; `dirty` are the parts that may have changed: its markets by id, itself as an empty name."""
 
@@ -96,6 +112,7 @@ class FixtureRows:
         self.markets = {market_id: list(rows) for market_id, rows in markets.items()}
         self.dirty: set[str] = set()
         self.channels: dict[str, Channel] = {}
+        self.watchers: dict[str, Watcher] = {}
 
     def apply(self, fact: Recorded) -> None:
         """Change rows as the view changes them."""
@@ -122,9 +139,19 @@ class FixtureRows:
 
     def market_parts(self, market_ids: Collection[str], shared: SharedRows) -> list[tuple[str, bytes]]:
         """Return some of its markets."""
+        return [(market_id, encode(view)) for market_id, view in self.markets_shown(market_ids, shared).items()]
+
+    def markets_shown(self, market_ids: Iterable[str], shared: SharedRows) -> dict[str, MarketView]:
+        """Return those of some markets that it has, by id."""
         around = shared.around(self.fixture_id, self.row, self.above)
-        shown = [(market_id, market_of_rows(market_id, self.markets[market_id], around)) for market_id in market_ids]
-        return [(market_id, encode(view)) for market_id, view in shown if view is not None]
+        known = [market_id for market_id in market_ids if market_id in self.markets]
+        shown = [(market_id, market_of_rows(market_id, self.markets[market_id], around)) for market_id in known]
+        return {market_id: view for market_id, view in shown if view is not None}
+
+    @property
+    def shown(self) -> FixtureView | None:
+        """The fixture without its markets, None where it is not there."""
+        return fixture_of_rows(self.fixture_id, self.row)
 
     def silent_markets(self, shared: SharedRows) -> list[str]:
         """Return the markets that are suspended because their price source is silent: time did that, no fact."""
@@ -133,7 +160,7 @@ class FixtureRows:
         return [view.market_id for view in shown if view is not None and view.reason == PRODUCER_SILENT]
 
     def _head(self) -> list[tuple[str, bytes]]:
-        view = fixture_of_rows(self.fixture_id, self.row)
+        view = self.shown
         return [("", encode(view))] if view is not None else []
 
 

@@ -14,6 +14,27 @@ HISTORY_MAX = 64
 Parts = Sequence[tuple[str, bytes]]
 
 
+class Sight(Protocol):
+    """What a subscriber is shown of a channel whose parts are not for everybody."""
+
+    @property
+    def hides_any(self) -> bool:
+        """Whether some parts may be hidden from it, so that its frames are made for it alone."""
+        ...
+
+    def hides(self, key: str) -> bool:
+        """Whether a part is hidden from it."""
+        ...
+
+    def may_recover(self, position: int) -> bool:
+        """Whether it may go on from a position: it sees what it saw there."""
+        ...
+
+    def begun(self, subscription: "Subscription") -> None:
+        """Note a subscription that rests on it."""
+        ...
+
+
 class Subscriber(Protocol):
     """Who is told: a connection."""
 
@@ -30,16 +51,21 @@ class Subscriber(Protocol):
         """Have the client subscribe again: the channel is not kept up to date any more."""
         ...
 
+    def ended(self, subscription: "Subscription") -> None:
+        """Tell the client that it may see the channel no more."""
+        ...
+
 
 class Subscription:
-    """A connection in a channel: how far it was told, and how often it wants to be."""
+    """A connection in a channel: how far it was told, and how often it wants to be; `sight` where not all of it is for everybody."""
 
-    __slots__ = ("channel", "cursor", "expires_at_s", "join_leave", "sent_s", "subscriber", "tick_s")
+    __slots__ = ("__weakref__", "channel", "cursor", "expires_at_s", "join_leave", "sent_s", "sight", "subscriber", "tick_s")
 
-    def __init__(self, channel: "Channel", subscriber: Subscriber, tick_s: float) -> None:
+    def __init__(self, channel: "Channel", subscriber: Subscriber, tick_s: float, sight: Sight | None = None) -> None:
         self.channel = channel
         self.subscriber = subscriber
         self.tick_s = tick_s
+        self.sight = sight
         self.sent_s = 0.0
         self.cursor = channel.sequence
         self.join_leave = False
@@ -114,14 +140,13 @@ class Channel:
         """Return a publication as it is pushed."""
         return push(self.name, "pub", publication(data, self.position))
 
-    def data_since(self, sequence: int) -> bytes:
-        """Return what changed after a change of this process."""
-        return self._data(b"changes", self.rendering.changes([(key, p.body) for key, p in self.parts.items() if p.sequence > sequence]))
+    def data_since(self, sequence: int, sight: Sight | None = None) -> bytes | None:
+        """Return what changed after a change of this process, as somebody sees it; None for nothing."""
+        return self._changes([(key, part.body) for key, part in self.parts.items() if part.sequence > sequence], sight)
 
-    def data_after(self, position: int) -> bytes | None:
+    def data_after(self, position: int, sight: Sight | None = None) -> bytes | None:
         """Return what changed after a position, None for nothing; the position is not below the floor."""
-        found = [(key, part.body) for key, part in self.parts.items() if part.position > position]
-        return self._data(b"changes", self.rendering.changes(found)) if found else None
+        return self._changes([(key, part.body) for key, part in self.parts.items() if part.position > position], sight)
 
     def snapshot(self) -> bytes:
         """Return all of it."""
@@ -139,6 +164,17 @@ class Channel:
         if reverse:
             found.reverse()
         return found if limit < 0 else found[:limit]
+
+    def forget_oldest(self, keep_max: int, of: Callable[[str], bool] = lambda _: True) -> None:
+        """Keep the newest parts of a kind; whoever stands before one that is forgotten begins anew."""
+        kept = [key for key in self.parts if of(key)]
+        for key in kept[: max(0, len(kept) - keep_max)]:
+            self.floor = max(self.floor, self.parts.pop(key).position)
+
+    def _changes(self, found: Parts, sight: Sight | None) -> bytes | None:
+        if sight is not None and sight.hides_any:
+            found = [(key, body) for key, body in found if not sight.hides(key)]
+        return self._data(b"changes", self.rendering.changes(found)) if found else None
 
     def _data(self, kind: bytes, body: bytes) -> bytes:
         return b'{"position":"%s","%s":%s}' % (self._position_text(self.position).encode(), kind, body)

@@ -122,6 +122,10 @@ class SocketConnection:
         """Have the client subscribe again, since the channel is not kept up to date any more."""
         self.unsubscribe(subscription, codes.SUBSCRIBE_AGAIN)
 
+    def ended(self, subscription: Subscription) -> None:
+        """Tell the client that it may see the channel no more."""
+        self.unsubscribe(subscription, codes.NO_LONGER_ALLOWED)
+
     def unsubscribe(self, subscription: Subscription, why: DisconnectCode) -> None:
         """End a subscription, and say so."""
         self.subscribing.leave(subscription)

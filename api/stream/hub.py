@@ -8,13 +8,13 @@ at the same change.
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Protocol
 
 import structlog
 
 from api.channel_names import ChannelName
 from api.positions import Positions
-from api.stream.channel import Channel, Subscription
+from api.stream.channel import Channel, Sight, Subscription
+from api.stream.channel_feed import ChannelFeed
 from api.stream.metrics import StreamCounts
 from api.stream.recent_facts import RecentFacts
 from commands.log_reader import LogFilter
@@ -29,42 +29,6 @@ LOOK_EVERY_S = 0.01
 UNUSED_KEPT_S = 30.0
 CATCH_UP_S = 2.0
 CLIENT_AHEAD_S = 0.5
-
-
-class ChannelFeed(Protocol):
-    """Keeps the state of some kinds of channels."""
-
-    channels: frozenset[str]
-
-    @property
-    def kinds(self) -> frozenset[type[Fact]]:
-        """The kinds of facts that it wants."""
-        ...
-
-    async def load(self, name: ChannelName, hub: "Hub") -> Channel | None:
-        """Return a channel that is up to the hub's position, None where its subject does not exist.
-
-        Raises:
-            ReadModelsUnavailable, TimeoutError: when it cannot be told now.
-
-        """
-        ...
-
-    def apply(self, fact: Recorded, hub: "Hub") -> str | None:
-        """Take a fact; return what it is kept under for whoever opens a channel about it, None where that needs none."""
-        ...
-
-    def finish(self, hub: "Hub") -> None:
-        """Publish what waits for the end of a stretch."""
-        ...
-
-    def look(self, hub: "Hub") -> None:
-        """Look whether time alone changed anything."""
-        ...
-
-    def forget(self, name: ChannelName) -> None:
-        """Forget a channel that nobody reads any more."""
-        ...
 
 
 class Hub:
@@ -173,8 +137,8 @@ class Hub:
         frame = channel.frame(data)
         channel.flushed_s = now_s = self.monotonic_s()
         for subscription in list(channel.subscriptions.values()):
-            if subscription in channel.behind:
-                self._tell(subscription, channel.frame(channel.data_since(subscription.cursor)), now_s)
+            if subscription in channel.behind or _is_picky(subscription):
+                self._tell(subscription, _frame_since(channel, subscription), now_s)
                 channel.behind.discard(subscription)
             else:
                 self._tell(subscription, frame, now_s)
@@ -194,6 +158,14 @@ class Hub:
             task = self._loading[name] = asyncio.ensure_future(self._load(name))
             task.add_done_callback(lambda _: self._loading.pop(name, None))
         return await asyncio.shield(task)
+
+    async def admit(self, name: ChannelName, account_id: str) -> Sight | None:
+        """Return what an account sees of a channel that is open; see `ChannelFeed.admit`."""
+        return await self._feeds[name.kind].admit(name, account_id, self)
+
+    def position_of(self, channel: Channel) -> int:
+        """Return the position up to which all is in a channel's parts: the hub's, unless something waits for the end of its gap."""
+        return channel.position if channel in self._dirty else self.position
 
     async def reached(self, position: int, timeout_s: float = CATCH_UP_S) -> None:
         """Wait until the hub is at a position; raises TimeoutError where it is not in time."""
@@ -220,6 +192,8 @@ class Hub:
     def subscribe(self, channel: Channel, subscription: Subscription) -> None:
         """Tell a subscription of all changes from now on."""
         channel.subscriptions[subscription.subscriber] = subscription
+        if subscription.sight is not None:
+            subscription.sight.begun(subscription)
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Tell it no more."""
@@ -247,8 +221,9 @@ class Hub:
         self.counts.broken_facts += 1
         self.recent = RecentFacts(fact.position)
         for name, channel in list(self.channels.items()):
-            if self._feeds[name.kind] is feed:
-                feed.forget(name)
+            own = self._feeds[name.kind]
+            if own is feed or feed in own.rests_on:
+                own.forget(name)
                 self._dirty.pop(channel, None)
                 self.drop(channel)
 
@@ -257,7 +232,7 @@ class Hub:
         return channel.change(self.position, channel.refresh(), by_time=by_time)
 
     def _catch_up(self, channel: Channel, due: set[Subscription], now_s: float) -> None:
-        frames: dict[int, bytes] = {}
+        frames: dict[int, bytes | None] = {}
         for subscription in list(due):
             if subscription.subscriber.is_paused or now_s - subscription.sent_s < subscription.tick_s:
                 if subscription not in channel.behind:
@@ -265,16 +240,21 @@ class Hub:
                     self._behind.add(channel)
                 self.counts.conflated += 1
                 continue
-            frame = frames.get(subscription.cursor)
-            if frame is None:
-                frame = frames[subscription.cursor] = channel.frame(channel.data_since(subscription.cursor))
+            if _is_picky(subscription):
+                frame = _frame_since(channel, subscription)
+            elif subscription.cursor in frames:
+                frame = frames[subscription.cursor]
+            else:
+                frame = frames[subscription.cursor] = _frame_since(channel, subscription)
             channel.behind.discard(subscription)
             self._tell(subscription, frame, now_s)
 
-    def _tell(self, subscription: Subscription, frame: bytes, now_s: float) -> None:
-        subscription.cursor, subscription.sent_s = subscription.channel.sequence, now_s
-        self.counts.deliveries += 1
-        subscription.subscriber.send(frame)
+    def _tell(self, subscription: Subscription, frame: bytes | None, now_s: float) -> None:
+        subscription.cursor = subscription.channel.sequence
+        if frame is not None:
+            subscription.sent_s = now_s
+            self.counts.deliveries += 1
+            subscription.subscriber.send(frame)
 
     def _wake(self) -> None:
         still = []
@@ -286,3 +266,12 @@ class Hub:
             else:
                 still.append((position, future))
         self._reached = still
+
+
+def _is_picky(subscription: Subscription) -> bool:
+    return subscription.sight is not None and subscription.sight.hides_any
+
+
+def _frame_since(channel: Channel, subscription: Subscription) -> bytes | None:
+    data = channel.data_since(subscription.cursor, subscription.sight)
+    return channel.frame(data) if data is not None else None

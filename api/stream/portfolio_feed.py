@@ -110,6 +110,7 @@ class PortfolioFeed:
     """Keeps accounts that somebody reads. For one event loop."""
 
     channels = frozenset({PORTFOLIO})
+    rests_on = ()
     kinds: frozenset[type[Fact]] = portfolio.VIEW.consumes
 
     def __init__(self, reads: ReadModels) -> None:
@@ -145,6 +146,9 @@ class PortfolioFeed:
         channel.begin(rows.all_parts(), hub.position, hub.recent.floor, touched)
         self._accounts[account_id] = (rows, channel)
         return channel
+
+    async def admit(self, _name: ChannelName, _account_id: str, _hub: Hub) -> None:
+        """All of it is for whoever may subscribe."""
 
     def apply(self, fact: Recorded, hub: Hub) -> str | None:
         """Take a fact of an account. Facts side by side about one bet are one append, unless the second changes a part again."""

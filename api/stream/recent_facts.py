@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from domain.fact import Recorded
 
-RECENT_FACTS_MAX = 30_000
+RECENT_FACTS_MAX = 60_000
 
 
 class RecentFacts:

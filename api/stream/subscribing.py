@@ -8,7 +8,8 @@ import msgspec
 from api.auth.socket_tokens import SocketTokenExpired, SocketTokenInvalid
 from api.channel_names import ChannelName, channel_name
 from api.stream import codes, frames
-from api.stream.channel import Channel, Subscription
+from api.stream.channel import Channel, Sight, Subscription
+from api.stream.channel_feed import NotSeen
 from api.stream.frames import client_info, publication, push, reply, text_of
 from api.stream.hub import TICK_BACKGROUND_S, TICK_S, TICK_SCREEN_S
 
@@ -104,6 +105,9 @@ class Subscribing:
         if subscription is None:
             self._connection.refuse(command_id, codes.PERMISSION_DENIED)
             return
+        if subscription.sight is not None:
+            self._connection.refuse(command_id, codes.NOT_AVAILABLE)
+            return
         channel, epoch = subscription.channel, self._parts.hub.positions.log
         since = asked.since
         found = channel.history_of(since.offset if since is not None else None, asked.limit, reverse=asked.reverse)
@@ -156,12 +160,17 @@ class Subscribing:
             channel = await hub.open(name)
             if channel is not None and asked.recover and asked.epoch == hub.positions.log:
                 await hub.caught_up(asked.offset)
+            sight = await hub.admit(name, name.subject_id if name.is_personal else connection.user) if channel is not None else None
+        except NotSeen:
+            raise Refusing(codes.UNKNOWN_CHANNEL) from None
         finally:
             self._pending.discard(asked.channel)
         if channel is None or connection.is_closed:
             raise Refusing(codes.UNKNOWN_CHANNEL)
-        told = self._recovered(channel, asked)
-        subscription = Subscription(channel, connection, _tick_s(asked.data) if not name.is_personal else 0.0)
+        if hub.channels.get(name) is not channel:
+            raise Refusing(codes.INTERNAL)
+        told = self._recovered(channel, asked, sight)
+        subscription = Subscription(channel, connection, _tick_s(asked.data) if not name.is_personal else 0.0, sight)
         self._with_token = self._with_token or expires_at_s > 0
         subscription.expires_at_s, subscription.join_leave = expires_at_s, asked.join_leave and name.is_personal
         hub.subscribe(channel, subscription)
@@ -170,15 +179,16 @@ class Subscribing:
         self._tell_others(channel, "join")
         return b'{"recoverable":true,"positioned":true%s%s}' % (told, self._expiry(expires_at_s))
 
-    def _recovered(self, channel: Channel, asked: frames.SubscribeRequest) -> bytes:
+    def _recovered(self, channel: Channel, asked: frames.SubscribeRequest, sight: Sight | None) -> bytes:
         """Return what is said of a subscription: where it begins, and either all of it or what was missed."""
         hub = self._parts.hub
-        epoch, position = hub.positions.log, hub.position
+        epoch, position = hub.positions.log, hub.position_of(channel)
         top = b',"epoch":"%s","offset":%d' % (epoch.encode(), position)
         if not asked.recover:
             return b'%s,"data":%s' % (top, channel.snapshot())
-        if asked.epoch in ("", epoch) and channel.floor <= asked.offset <= position:
-            missed = channel.data_after(asked.offset)
+        may_recover = sight is None or sight.may_recover(asked.offset)
+        if asked.epoch in ("", epoch) and channel.floor <= asked.offset <= hub.position and may_recover:
+            missed = channel.data_after(asked.offset, sight)
             listed = publication(missed, position) if missed is not None else b""
             return b'%s,"was_recovering":true,"recovered":true,"publications":[%s]' % (top, listed)
         if asked.flag & REJECT_UNRECOVERED:

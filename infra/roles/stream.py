@@ -21,13 +21,13 @@ from api.auth.tokens import Tokens
 from api.client_address import TrustedProxies
 from api.http.problems import PROBLEMS
 from api.positions import Positions
-from api.stream.board_feed import BoardFeed
+from api.sealed_text import SealedTexts
+from api.stream.all_feeds import all_feeds
 from api.stream.call_answers import CallAnswers
 from api.stream.gateway import Gateway
 from api.stream.gateway_parts import StreamLimits
 from api.stream.hub import Hub
 from api.stream.metrics import StreamCounts
-from api.stream.portfolio_feed import PortfolioFeed
 from api.stream.rpc import SocketCalls
 from commands.dispatch.dispatcher import Dispatcher
 from domain.fact import micros
@@ -42,6 +42,8 @@ from infra.processes.inherited_sockets import STREAM, inherited, listening_at, s
 from infra.readiness.watch import Readiness
 from infra.readmodels.pipelined_reads import pipelined_reads_of
 from infra.roles.shared import dispatching, watching
+from infra.sealed_text.sealer import KeyedSealer
+from infra.sealed_text.table import KeyTable
 from infra.servers import Servers
 from infra.settings import Settings
 from infra.stream.log_source import LogSource
@@ -91,9 +93,10 @@ async def _serve(
     clock, loop, stopped = Clock(), asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    with closing(Tail(dsn)) as tail:
+    with closing(Tail(dsn)) as tail, closing(KeyTable(dsn, settings.text_secret())) as keys:
+        texts = SealedTexts(KeyedSealer(keys, clock.monotonic_s))
         log_id, head = tail.identity(), tail.head()
-        gateway, sessions = built(settings, dispatcher, reads, counts, log_id)
+        gateway, sessions = built(settings, dispatcher, reads, texts, counts, log_id)
         began = max(0, head - POSITIONS_BEFORE)
         gateway.hub.begin(began)
         source = LogSource(tail, gateway.hub.kinds, began, gateway.hub.take, loop).start()
@@ -117,7 +120,7 @@ async def _serve(
 
 
 def built(
-    settings: Settings, dispatcher: Dispatcher, reads: ReadModels, counts: StreamCounts, log_id: str
+    settings: Settings, dispatcher: Dispatcher, reads: ReadModels, texts: SealedTexts, counts: StreamCounts, log_id: str
 ) -> tuple[Gateway, CurrentSessions]:
     """Return a gateway, and the sessions that it asks about."""
     clock, positions = Clock(), Positions(log_id)
@@ -126,7 +129,7 @@ def built(
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
     rates = shared_rate_limits(settings.data_dir / "run")
     admission = Admission(tokens, sessions, rates.accounts, rates.addresses, clock)
-    hub = Hub([BoardFeed(reads), PortfolioFeed(reads)], positions, counts, clock.monotonic_s, lambda: micros(clock.now()))
+    hub = Hub(all_feeds(reads, texts), positions, counts, clock.monotonic_s, lambda: micros(clock.now()))
     calls = SocketCalls(queue, admission, reads, CallAnswers(positions, PROBLEMS), clock)
     limits = StreamLimits(
         connections_max=settings.stream_connections_max, connections_per_address_max=settings.stream_connections_per_address_max

@@ -129,9 +129,8 @@ async def cards_at(reads: ReadModels, viewer_id: str, names: Sequence[SlipName])
     """Return the same, with the position of each partition that slips were read from."""
     if not names:
         return {}, {}
-    slip_asks = [_slip_fields(slip_id, author_id) for slip_id, author_id in names]
     (positions, of_slips), of_counts = await asyncio.gather(
-        reads.many_at(slips.VIEW, slip_asks),
+        reads.many_at(slips.VIEW, [slip_fields(slip_id, author_id) for slip_id, author_id in names]),
         reads.many(
             engagement.VIEW,
             [*engagement.given_asks(viewer_id, names), *[engagement.count_fields(slip_id) for slip_id, _ in names]],
@@ -141,18 +140,22 @@ async def cards_at(reads: ReadModels, viewer_id: str, names: Sequence[SlipName])
     found = {}
     for number, ((slip_id, author_id), rows) in enumerate(zip(names, of_slips, strict=True)):
         kinds = frozenset(kind for kind, each in zip(engagement.KINDS, given, strict=True) if each[number] is not None)
-        card = _card(slip_id, author_id, rows, counts[number], kinds)
+        card = card_of_rows(slip_id, author_id, rows, counts[number], kinds)
         if card is not None:
             found[slip_id] = card
     return positions, found
 
 
-def _slip_fields(slip_id: str, author_id: str) -> Fields:
+def slip_fields(slip_id: str, author_id: str) -> Fields:
+    """Ask for the rows of a slip, then those of its author's profile."""
     wanted = [slip_id + part for part in SLIP_ROWS] + [author_id + part for part in profiles.PROFILE_ROWS]
     return Fields(cards_key(author_id), wanted)
 
 
-def _card(slip_id: str, author_id: str, rows: Sequence[bytes | None], counts: Sequence[bytes | None], given: frozenset[str]) -> Card | None:
+def card_of_rows(
+    slip_id: str, author_id: str, rows: Sequence[bytes | None], counts: Sequence[bytes | None], given: frozenset[str]
+) -> Card | None:
+    """Return the card that rows show, in the order of `slip_fields`; None where there is no such slip, or it was removed."""
     shared, who, gone, held, legs, end = rows[: len(SLIP_ROWS)]
     author = profiles.profile_of(author_id, rows[len(SLIP_ROWS) :])
     if shared is None or who is None or gone is not None or author is None:
@@ -191,11 +194,11 @@ async def shown(reads: ReadModels, found: Sequence[Card], viewer_id: str, now_us
         reads, list(dict.fromkeys(leg.fixture_id for leg in legs)), list(dict.fromkeys(leg.market_id for leg in legs)), now_us
     )
     matches = Matches(fixtures, markets)
-    ended = await _ended_before(reads, found, matches)
-    return [_shown(ended.get(card.slip_id, card), matches, is_own=card.slip.author_id == viewer_id) for card in found]
+    ended = await ended_before(reads, found, matches)
+    return [shown_with(ended.get(card.slip_id, card), matches, is_own=card.slip.author_id == viewer_id) for card in found]
 
 
-async def _ended_before(reads: ReadModels, found: Sequence[Card], matches: Matches) -> dict[str, Card]:
+async def ended_before(reads: ReadModels, found: Sequence[Card], matches: Matches) -> dict[str, Card]:
     """Return the slips whose bets were settled before they were shared, with the ends that the portfolios of their authors have."""
     asked = [card for card in found if card.slip.bet_id and card.end is None and _is_over(card, matches)]
     if not asked:
@@ -215,7 +218,8 @@ def _is_over(card: Card, matches: Matches) -> bool:
     return all(market is None or market.status == "resulted" for market in markets)
 
 
-def _shown(card: Card, matches: Matches, *, is_own: bool) -> SlipView:
+def shown_with(card: Card, matches: Matches, *, is_own: bool) -> SlipView:
+    """Return a slip as it is shown beside these matches; to its author with what is the author's alone."""
     slip = card.slip
     return SlipView(
         slip_id=card.slip_id,

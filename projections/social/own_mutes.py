@@ -65,26 +65,27 @@ def project(recorded: Recorded) -> Sequence[Change]:
 
 
 def _thread_muted(fact: ThreadMuted) -> Sequence[Change]:
-    return (Rank(_key(THREADS, fact.account_id), fact.slip_id, _until_ms(fact.until)),)
+    return (Rank(muted_key(THREADS, fact.account_id), fact.slip_id, _until_ms(fact.until)),)
 
 
 def _thread_unmuted(fact: ThreadUnmuted) -> Sequence[Change]:
-    return (Unrank(_key(THREADS, fact.account_id), fact.slip_id),)
+    return (Unrank(muted_key(THREADS, fact.account_id), fact.slip_id),)
 
 
 def _word_muted(fact: WordMuted) -> Sequence[Change]:
-    return (Rank(_key(WORDS, fact.account_id), fact.word, _until_ms(fact.until)),)
+    return (Rank(muted_key(WORDS, fact.account_id), fact.word, _until_ms(fact.until)),)
 
 
 def _word_unmuted(fact: WordUnmuted) -> Sequence[Change]:
-    return (Unrank(_key(WORDS, fact.account_id), fact.word),)
+    return (Unrank(muted_key(WORDS, fact.account_id), fact.word),)
 
 
 def _until_ms(until: datetime | None) -> int:
     return FOR_GOOD if until is None else micros(until) // 1_000
 
 
-def _key(kind: str, account_id: str) -> str:
+def muted_key(kind: str, account_id: str) -> str:
+    """Return the key of the threads or words that an account mutes."""
     return f"{tag_of(account_id)}:{kind}:{account_id}"
 
 
@@ -135,8 +136,8 @@ async def own_mutes(reads: ReadModels, account_id: str, now_us: int, open_texts:
     threads, words = await reads.many(
         VIEW,
         [
-            Page(_key(THREADS, account_id), THREADS_MAX, newest_first=True),
-            Page(_key(WORDS, account_id), WORDS_MAX, newest_first=True),
+            Page(muted_key(THREADS, account_id), THREADS_MAX, newest_first=True),
+            Page(muted_key(WORDS, account_id), WORDS_MAX, newest_first=True),
         ],
     )
     held = [{entry.member.decode(): entry.score for entry in found if entry.score * 1_000 > now_us} for found in (threads, words)]

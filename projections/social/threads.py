@@ -1,6 +1,6 @@
 """Comments on a slip, in two levels, in the order in which they were posted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -49,7 +49,7 @@ class CommentViews(msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
-_comment_row = msgspec.msgpack.Decoder(CommentRow).decode
+comment_row = msgspec.msgpack.Decoder(CommentRow).decode
 _edited_row = msgspec.msgpack.Decoder(EditedRow).decode
 
 
@@ -107,8 +107,8 @@ async def _shown(
         answers = await reads.many(VIEW, asks)
         replies, sizes = list(answers[::2]), list(answers[1::2])
     every = [row for row in (*entries, *[reply for each in replies for reply in each]) if row.rows[0] is not None]
-    rows = {entry.member: _comment_row(entry.rows[0] or b"") for entry in every}
-    texts = [(rows[entry.member].author_id, _text(entry, rows[entry.member])) for entry in every]
+    rows = {entry.member: comment_row(entry.rows[0] or b"") for entry in every}
+    texts = [(rows[entry.member].author_id, text_of_comment(entry, rows[entry.member])) for entry in every]
     for entry, is_hidden in zip(every, await mutes.hidden(texts), strict=True):
         if is_hidden:
             del rows[entry.member]
@@ -118,21 +118,24 @@ async def _shown(
     named = await people.handles(reads, seen, viewer_id)
     found = []
     for entry, of_it, size in zip(entries, replies, sizes, strict=True):
-        below = [view for reply in of_it if (view := _view(slip_id, reply, rows, named, viewer_id)) is not None and not view.deleted]
-        head = _view(slip_id, entry, rows, named, viewer_id)
+        below = [view for reply in of_it if (view := reply_view(slip_id, reply, rows, named, viewer_id)) is not None and not view.deleted]
+        head = reply_view(slip_id, entry, rows, named, viewer_id)
         if head is not None and (not head.deleted or below):
             found.append(CommentView(**msgspec.structs.asdict(head), replies=below, replies_count=size))
     return found
 
 
-def _text(entry: RankedRow, row: CommentRow) -> str:
+def text_of_comment(entry: RankedRow, row: CommentRow) -> str:
     """Return the sealed text of a comment as it stands, empty where it was deleted."""
     if entry.rows[2] is not None:
         return ""
     return _edited_row(entry.rows[1]).text if entry.rows[1] is not None else row.text
 
 
-def _view(slip_id: str, entry: RankedRow, rows: dict[bytes, CommentRow], handles: dict[str, str], viewer_id: str) -> ReplyView | None:
+def reply_view(
+    slip_id: str, entry: RankedRow, rows: Mapping[bytes, CommentRow], handles: Mapping[str, str], viewer_id: str
+) -> ReplyView | None:
+    """Return a comment as somebody is shown it, with its text sealed; None where its author has no handle here."""
     row = rows.get(entry.member)
     if row is None or row.author_id not in handles:
         return None
@@ -143,7 +146,7 @@ def _view(slip_id: str, entry: RankedRow, rows: dict[bytes, CommentRow], handles
         slip_id=slip_id,
         parent_id=row.parent_id or None,
         author=None if is_deleted else SlipAuthor(row.author_id, handles[row.author_id]),
-        text=None if is_deleted else _text(entry, row),
+        text=None if is_deleted else text_of_comment(entry, row),
         deleted=is_deleted,
         held=is_held and not is_deleted,
         edited=entry.rows[1] is not None,

@@ -19,13 +19,13 @@ from api.auth.tokens import Tokens
 from api.client_address import TrustedProxies
 from api.http.problems import PROBLEMS
 from api.positions import Positions
-from api.stream.board_feed import BoardFeed
+from api.sealed_text import SealedTexts
+from api.stream.all_feeds import all_feeds
 from api.stream.call_answers import CallAnswers
 from api.stream.gateway import Gateway
 from api.stream.gateway_parts import StreamLimits
 from api.stream.hub import Hub
 from api.stream.metrics import StreamCounts
-from api.stream.portfolio_feed import PortfolioFeed
 from api.stream.rpc import SocketCalls
 from commands.accounts.move_money import MoveMoney
 from commands.accounts.open_account import OpenAccount
@@ -37,9 +37,12 @@ from infra.clock import Clock
 from infra.eventstore.memory import MemoryEventStore
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
+from infra.sealed_text.memory import KeysInMemory
+from infra.sealed_text.sealer import KeyedSealer
 from infra.stream.log_source import LogSource
 from infra.stream.server import serve
-from tests.views.history import VIEWS, History, named
+from tests.views.history import VIEWS, named
+from tests.views.social_history import SocialHistory
 
 KEY = "a key of the tests that is long enough to sign with"
 FIXTURE, MARKET, OTHER_FIXTURE, OTHER_MARKET = named("fixture", 1), named("market", 1), named("fixture", 2), named("market", 2)
@@ -50,7 +53,7 @@ class Product:
 
     def __init__(self):
         self.clock = Clock()
-        self.history = History()
+        self.history = SocialHistory()
         self.log = self.history.log = MemoryEventStore()
         self.history.fixture(FIXTURE)
         self.history.market(MARKET, FIXTURE, "2.35", "3.4", "10/11")
@@ -65,6 +68,8 @@ class Product:
         self.thread.start()
         self.session_tokens = Tokens(KEY, 3_600, self.clock, self.log.identity())
         self.tokens = SocketTokens(KEY, self.clock, self.log.identity())
+        self.sealer = KeyedSealer(KeysInMemory(), self.clock.monotonic_s)
+        self.texts = SealedTexts(self.sealer)
         self.people = 0
 
     def close(self):
@@ -95,8 +100,7 @@ class Product:
         sessions = CurrentSessions(queue, self.clock, staff_need_second_factor=True)
         buckets = RateLimiter(1_000, 10_000)
         admission = Admission(self.session_tokens, sessions, buckets, buckets, self.clock)
-        feeds = [BoardFeed(reads), PortfolioFeed(reads)]
-        hub = Hub(feeds, positions, StreamCounts(), self.clock.monotonic_s, lambda: micros(self.clock.now()))
+        hub = Hub(all_feeds(reads, self.texts), positions, StreamCounts(), self.clock.monotonic_s, lambda: micros(self.clock.now()))
         calls = SocketCalls(queue, admission, reads, CallAnswers(positions, PROBLEMS), self.clock)
         gateway = Gateway(hub, self.tokens, sessions, calls.methods, self.clock, StreamLimits(**limits))
         hub.begin(began)

@@ -4,11 +4,12 @@ import msgspec
 
 from api.channel_names import channel_name
 from api.positions import Positions
-from api.stream.board_feed import BoardFeed
+from api.sealed_text import SealedTexts
+from api.stream.all_feeds import all_feeds
 from api.stream.channel import Subscription
+from api.stream.channel_feed import NotSeen
 from api.stream.hub import Hub
 from api.stream.metrics import StreamCounts
-from api.stream.portfolio_feed import PortfolioFeed
 from domain.fact import micros
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
@@ -17,6 +18,16 @@ from tests.views.history import NOON, VIEWS
 
 LOG_ID = "0198d5a4-0000-7000-8000-000000000000"
 SHOWN_PARTS = ("currency", "available_minor", "at_risk_minor", "owed_minor")
+
+
+class PlainTexts:
+    """A sealer for histories whose texts stand in the clear."""
+
+    def open_many(self, texts):
+        return [each.sealed for each in texts]
+
+    def has_keys(self, _account_ids):
+        return True
 
 
 class Upto:
@@ -48,8 +59,9 @@ class Streamed:
 
     def begin(self, position):
         """A new process of the gateway, which begins to read at a position."""
-        feeds = [BoardFeed(self.reads), PortfolioFeed(self.reads)]
-        self.hub = Hub(feeds, Positions(LOG_ID), StreamCounts(), lambda: self.now_s, lambda: self.now_us)
+        self.hub = Hub(
+            all_feeds(self.reads, SealedTexts(PlainTexts())), Positions(LOG_ID), StreamCounts(), lambda: self.now_s, lambda: self.now_us
+        )
         self.hub.begin(position)
 
     def project(self, upto):
@@ -65,17 +77,26 @@ class Streamed:
     async def reader(self, channel, tick_s=0.05):
         return Reader(self, channel, await self.hub.open(channel_name(channel)), tick_s)
 
+    async def reader_of(self, account_id, channel, tick_s=0.05):
+        """A reader who is an account, None where it may not see the channel."""
+        name = channel_name(channel)
+        try:
+            opened = await self.hub.open(name)
+            return None if opened is None else Reader(self, channel, opened, tick_s, await self.hub.admit(name, account_id))
+        except NotSeen:
+            return None
+
 
 class Reader:
     """A subscriber who applies publications to what it was shown, as the documented recipe says."""
 
-    def __init__(self, streamed, name, channel, tick_s):
+    def __init__(self, streamed, name, channel, tick_s, sight=None):
         self.hub, self.name, self.channel, self.is_paused, self.told = streamed.hub, name, channel, False, []
-        self.again = False
+        self.again = self.is_over = False
         self.shown = None
         if channel is not None:
             self.take(msgspec.json.decode(channel.snapshot()))
-            self.subscription = Subscription(channel, self, tick_s)
+            self.subscription = Subscription(channel, self, tick_s, sight)
             self.hub.subscribe(channel, self.subscription)
 
     def send(self, frame):
@@ -88,6 +109,10 @@ class Reader:
         self.again = True
         self.hub.unsubscribe(subscription)
 
+    def ended(self, subscription):
+        self.is_over = True
+        self.hub.unsubscribe(subscription)
+
     def take(self, data):
         self.position = int(data["position"].split(".")[1], 16)
         self.shown = data["snapshot"] if "snapshot" in data else applied(self.shown, data["changes"])
@@ -97,6 +122,8 @@ def applied(shown, changes):
     """What is shown after changes: the recipe of docs/mechanisms/push.md."""
     if "market" in changes:
         return changes["market"]
+    if "slip_id" in shown:
+        return applied_to_slip(shown, changes)
     if "markets" in changes:
         by_id = {market["market_id"]: market for market in shown["markets"]} | {each["market_id"]: each for each in changes["markets"]}
         return {**shown, **changes.get("fixture", {}), "markets": list(by_id.values())}
@@ -108,6 +135,18 @@ def applied(shown, changes):
     shown["open"]["items"] = shown["open"]["items"][:200]
     shown["settled"]["items"] = shown["settled"]["items"][:50]
     return shown
+
+
+def applied_to_slip(shown, changes):
+    """A slip after changes, with the comments that came."""
+    bet = {**shown["bet"], **changes.get("bet", {})}
+    for each in changes.get("legs", []):
+        leg = {name: value for name, value in each.items() if name != "leg"}
+        bet["legs"] = [leg if number == each["leg"] else old for number, old in enumerate(bet["legs"])]
+    comments = shown.get("thread", {}) | {each["comment_id"]: each for each in changes.get("comments", [])}
+    gone = changes.get("withdrawn", [])
+    kept = {key: each for key, each in comments.items() if each["author"] is None or each["author"]["account_id"] not in gone}
+    return {**shown, **changes.get("slip", {}), "bet": bet, "thread": kept}
 
 
 async def reloaded(streamed, channel):
