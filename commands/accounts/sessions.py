@@ -1,4 +1,4 @@
-"""Sessions of an account: which ones are valid, in which roles, and what the next sign-in has to match."""
+"""Sign in, end sessions, change the password or the second factor; and find who may act for an account now, in which roles."""
 
 from collections.abc import Sequence
 from datetime import datetime

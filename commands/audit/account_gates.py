@@ -1,4 +1,4 @@
-"""The gates of accounts: who may not bet or deposit, from when until when, by log time."""
+"""The gates of accounts: time-outs, exclusions, closures and roles of staff, each of which keeps an account from betting and depositing."""
 
 import calendar
 from datetime import UTC, date, datetime

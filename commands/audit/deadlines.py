@@ -1,6 +1,7 @@
 """Deadlines in log time.
 
-Bets must be settled once all their legs have results, and anew where a result is corrected; markets resulted once their match is over.
+A match with open bets must kick off or be abandoned, its markets be resulted once it is over, its bets be settled once all their legs have
+results, and settled anew where a result is corrected.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

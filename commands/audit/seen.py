@@ -1,4 +1,4 @@
-"""Checks who sees a slip at a moment, and whether one of two accounts blocks the other."""
+"""Checks who sees a slip at a moment, whether one of two accounts blocks the other, and who is suspended from sharing."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Compares this machine's clock with the database's before a process writes what happened when."""
+"""Refuses to begin where this machine's clock is too far from the database's: facts would carry wrong times."""
 
 from dataclasses import dataclass, field
 

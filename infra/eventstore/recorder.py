@@ -1,4 +1,7 @@
-"""The library's recorder, with group commit: its tables and select methods stay, so its tools read our log."""
+"""The event store in PostgreSQL: the eventsourcing library's recorder, with group commit, loading and snapshots beside its own methods.
+
+The library's tables and select methods stay, so that its tools read our log.
+"""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
