@@ -10,6 +10,7 @@ from api.cli.calc import money, stake_of
 from api.cli.operations import Operations
 from api.cli.output import as_json
 from api.cli.session import ApiRefused, answer_of, sign_in
+from domain.bet.lines import SINGLE
 
 if TYPE_CHECKING:
     import httpx
@@ -53,7 +54,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
             wallet_currency = sign_in(client, operations, handle, password_file)
             fixture, found, odds = _priced(client, match, market, selection)
             leg = {"market_id": found["market_id"], "selection": selection, "odds": odds, "version": found["version"]}
-            body = {"type": "single", "stake_minor": stake_minor, "currency": wallet_currency, "legs": [leg], "accept": accept}
+            body = {"type": SINGLE, "stake_minor": stake_minor, "currency": wallet_currency, "legs": [leg], "accept": accept}
             key = {"idempotency-key": secrets.token_hex(16)}
             placed = answer_of(client.post("/v1/bets", json=body, headers=key))
         if json:

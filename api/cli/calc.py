@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli.output import as_json
+from domain.bet.lines import MULTIPLE
 from domain.money import AMOUNT_MINOR_MAX
 from domain.odds import Odds, parse
 from domain.settling import WON, returns_minor
@@ -57,7 +58,7 @@ def calc(
     for number, leg in enumerate(legs, 1):
         typer.echo(_row(f"leg {number}", leg))
     if len(legs) > 1:
-        typer.echo(_row("multiple", whole))
+        typer.echo(_row(MULTIPLE, whole))
     typer.echo(f"A stake of {money(stake_minor)} returns {money(returned_minor)}, a profit of {money(returned_minor - stake_minor)}.")
 
 

@@ -14,6 +14,7 @@ from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.social.own_stake import check_stake, is_repeat, leg_now, place, wallet_to_bet_from
 from domain.bet.decider import BET, Bet, BetKeyReused
+from domain.bet.lines import plain_type
 from domain.draft.decider import DRAFT, Draft, DraftUnknown
 from domain.draft.facts import DraftLeg
 from domain.fixture.decider import FIXTURE
@@ -82,7 +83,7 @@ def type_left(bet_type: str, legs: int, legs_left: int) -> str:
     """Return the type of a bet of which some legs were left out: its own where none was, else the plain one of so many legs."""
     if legs_left == legs:
         return bet_type
-    return "single" if legs_left == 1 else "multiple"
+    return plain_type(legs_left)
 
 
 def _legs_to_come(draft: Draft, streams: UnitOfWork) -> list[DraftLeg]:

@@ -18,6 +18,7 @@ from commands.social.react import React
 from commands.social.share_slip import ShareBet
 from commands.social.tail_slip import TailSlip
 from domain.bet.commands import AskedLeg
+from domain.bet.lines import SINGLE
 from domain.fact import Fact, Recorded
 from domain.follow.commands import Follow
 from domain.ids import comment_of, derived, slip_of
@@ -164,7 +165,7 @@ class Crowd:
         selection = self._chosen(sorted(prices, key=lambda name: prices[name].text))
         leg = AskedLeg(market_id, selection, prices[selection], version)
         stake_minor = self._chosen(STAKES_MINOR)
-        return PlaceBet(self._new_id(), account_id, stake_minor, self._currency, "single", (leg,), "any", now)
+        return PlaceBet(self._new_id(), account_id, stake_minor, self._currency, SINGLE, (leg,), "any", now)
 
     def told(self, command: Any, answer: Answer | BaseException, now: datetime) -> None:
         """Take an answer: most bets are shared, and who has no money left brings some."""

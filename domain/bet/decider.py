@@ -8,7 +8,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bet.commands import AskedLeg, BetCommand, ResultLegs, StrikeBet
 from domain.bet.facts import BetFact, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
-from domain.bet.lines import LEGS_MAX, lines_of
+from domain.bet.lines import LEGS_MAX, SINGLE, lines_of
 from domain.bet.settlement import settled
 from domain.odds import Odds, check_odds
 from domain.quote import Quote
@@ -156,7 +156,7 @@ def check_shape(stake_minor: int, bet_type: str, legs: int, accept: str) -> None
         raise StakeOutOfRange(stake_minor, STAKE_MINOR_MIN, STAKE_MINOR_MAX)
     if not 1 <= legs <= LEGS_MAX:
         raise TooManyLegs(legs, LEGS_MAX)
-    if legs == 1 and bet_type == "single":
+    if legs == 1 and bet_type == SINGLE:
         return
     lines = len(lines_of(bet_type, legs))
     if not lines:

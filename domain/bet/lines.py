@@ -1,7 +1,7 @@
 """The types of bet: a bet is lines times units, and a type says which of its legs are together in a line.
 
-A type is one entry of `BET_TYPES`; nothing else knows the types by name. A line wins as a whole: it returns its unit times the product of
-its legs' factors. The stake of a bet is its unit times the number of its lines.
+A type is one entry of `BET_TYPES`; nothing else knows the types by name: the API, its document and the page read them from here. A line
+wins as a whole: it returns its unit times the product of its legs' factors. The stake of a bet is its unit times the number of its lines.
 """
 
 from collections.abc import Callable
@@ -18,11 +18,15 @@ Line = tuple[int, ...]
 
 
 class BetType(NamedTuple):
-    """How many legs a bet of this type has, and the lines that so many legs give."""
+    """How many legs a bet of this type has, and the lines that so many legs give.
+
+    `name` returns what people call a bet of so many legs; where it is None that is the type itself, with a capital.
+    """
 
     legs_min: int
     legs_max: int
     lines: Callable[[int], tuple[Line, ...]]
+    name: Callable[[int], str] | None = None
 
 
 def all_in_one(legs: int) -> tuple[Line, ...]:
@@ -35,11 +39,27 @@ def each_of(*sizes: int) -> Callable[[int], tuple[Line, ...]]:
     return lambda legs: tuple(line for size in sizes for line in combinations(range(legs), size))
 
 
+def _fold_name(legs: int) -> str:
+    return {1: "Single", 2: "Double", 3: "Treble", 4: "Fourfold", 5: "Fivefold"}.get(legs, f"{legs}-fold")
+
+
+SINGLE, MULTIPLE = "single", "multiple"
 BET_TYPES: dict[str, BetType] = {
-    "single": BetType(1, 1, all_in_one),
-    "multiple": BetType(2, LEGS_MAX, all_in_one),
+    SINGLE: BetType(1, 1, all_in_one, _fold_name),
+    MULTIPLE: BetType(2, LEGS_MAX, all_in_one, _fold_name),
 }
-"""Type, as a bettor names it -> what it is."""
+"""Type, as a bettor names it -> what it is. Where several types take as many legs, the first is what a slip proposes."""
+
+
+def plain_type(legs: int) -> str:
+    """Return the type of so many legs in one line."""
+    return SINGLE if legs == 1 else MULTIPLE
+
+
+def name_of(bet_type: str, legs: int) -> str:
+    """Return what people call a bet of a known type and so many legs, e.g. "Treble"."""
+    name = BET_TYPES[bet_type].name
+    return bet_type.capitalize() if name is None else name(legs)
 
 
 def types_in_words() -> str:

@@ -18,6 +18,7 @@ import structlog
 from rich.console import Console
 from rich.markup import escape
 
+from domain.bet.lines import SINGLE
 from infra.clock import Clock
 from infra.embedded.server import free_port
 from infra.metrics.serving import registry_of, serving_metrics
@@ -56,7 +57,7 @@ CHOOSE = """python3 -c 'import json,sys
 market = next(m for f in json.load(sys.stdin)["items"] for m in f["markets"] if m["status"] == "open")
 first = next(s for s in market["selections"] if s["odds"])
 leg = {"market_id": market["market_id"], "selection": first["selection"], "odds": first["odds"], "version": market["version"]}
-print(json.dumps({"type": "single", "stake_minor": 500, "currency": "EUR", "legs": [leg], "accept": "exact"}))'"""
+print(json.dumps({"type": "TYPE", "stake_minor": 500, "currency": "EUR", "legs": [leg], "accept": "exact"}))'""".replace("TYPE", SINGLE)
 """A bet of 5.00 on the first price on the board, as an example for curl."""
 
 LIVE_ODDS_TIMEOUT_S = 120.0

@@ -1,6 +1,7 @@
 // Codes: what is on the slip, handed on without being placed; and the page of a code, which puts its picks on one's own slip.
 
 import { button, el, fill, icon, keyed, note, set, write } from "./dom.js";
+import { typesOf } from "./bet_types.js";
 import { bones } from "./board.js";
 import { failedNote, signInFirst } from "./bets.js";
 import { wordsOf } from "./forms.js";
@@ -24,7 +25,7 @@ export class CodeSharing {
     const legs = slip.picks.map(({ market_id, selection }) => ({ market_id, selection }));
     const body = JSON.stringify({ type: kind, legs });
     if (body !== this._body) [this._body, this._key] = [body, newKey()];
-    set(this.element, "hidden", !this._app.session.signedIn || slips.isFrozen(slip) || !legs.length || (kind === "single" && legs.length > 1));
+    set(this.element, "hidden", !this._app.session.signedIn || slips.isFrozen(slip) || !legs.length || slips.isSeparate(slip));
     if (this._shown && this._shown !== body) {
       this._shown = null;
       this.told.replaceChildren();
@@ -114,7 +115,7 @@ export class CodePage {
     const { holder } = this._app;
     if (this.press.getAttribute("aria-disabled") === "true") return;
     for (const pick of this._picks()) if (!holder.slip.picks.some(({ key }) => key === pick.key)) holder.change(slips.toggle, pick);
-    if (holder.slip.picks.length > 1 && this.draft.type === "multiple") holder.change(slips.setKind, "multiple");
+    if (typesOf(holder.slip.picks.length).includes(this.draft.type)) holder.change(slips.setKind, this.draft.type);
     this._app.openSlip();
   }
 

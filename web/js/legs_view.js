@@ -1,4 +1,4 @@
-// The picks of the slip, each with its price as picked, where its match stands, what changed, and its own stake in singles.
+// The picks of the slip, each with its price as picked, where its match stands, what changed, and its own stake where it is a bet of its own.
 
 import { button, el, hidden, icon, set, write } from "./dom.js";
 import { signOf } from "./money.js";
@@ -27,7 +27,7 @@ export function patchLeg(node, pick, leg, slip, world) {
   write(node.where, [marketName(pick.type), fixture ? matchName(fixture) : pick.match, fixture ? matchStanding(fixture) : ""].filter(Boolean).join(" \u00b7 "));
   const frozen = slips.isFrozen(slip);
   patchChange(node.change, frozen ? { state: "same" } : leg, pick, world);
-  const own = slips.kindOf(slip) === "single" && slip.picks.length > 1;
+  const own = slips.isSeparate(slip);
   set(node.stake.root, "hidden", !own);
   if (!own) return;
   const stake = slips.stakeOf(slip, pick);

@@ -2,6 +2,7 @@
 
 import { Account } from "./account.js";
 import { Api } from "./api.js";
+import { readBetTypes } from "./bet_types.js";
 import { BetDetail, Bets, OpenBets } from "./bets.js";
 import { Board } from "./board.js";
 import { CodePage } from "./codes.js";
@@ -160,6 +161,7 @@ for (const kind of ["online", "offline", "visibilitychange"]) addEventListener(k
 addEventListener("pagehide", () => store.rememberHistory());
 setInterval(() => document.hidden || update(), TICK_MS);
 const searchField = listen({ search: $("search"), views, shown: () => view, header: $("top"), slip: slipView, go: (address) => app.router.go(address) });
+readBetTypes(api, update);
 app.router.start();
 app.live.start(wanted);
 app.wallet.start();

@@ -74,11 +74,6 @@ export function agoOf(moment) {
   return minutes < 24 * 60 ? `${Math.floor(minutes / 60)} h` : dayOf(moment);
 }
 
-/** Return "Single", "Double", "Treble" and so on. */
-export function kindName(legs) {
-  return ["", "Single", "Double", "Treble", "Fourfold", "Fivefold"][legs] ?? `${legs}-fold`;
-}
-
 /** Return a selection as a price button is called: "Poland", "Over 2.5 goals", "Both teams to score, yes". */
 export function selectionLabel(market, selection) {
   if (market.type === "match_result") return selection.name;

@@ -23,11 +23,17 @@ export function product(list) {
   return list.map(ratioOf).reduce(([a, b], [c, d]) => [a * c, b * d], [1n, 1n]);
 }
 
-/** Return what a stake pays if every leg wins: rounded down once, to the minor unit. */
-export function returnsMinor(stakeMinor, list) {
-  const [numerator, denominator] = product(list);
-  return Number((BigInt(stakeMinor) * numerator) / denominator);
+/** Return the ratio of a bet whose stake is spread evenly over `lines`, each the indexes of its odds in `list`: the mean of the lines' products. */
+export function ratioOfLines(list, lines) {
+  const sum = lines.map((line) => reduced(product(line.map((index) => list[index])))).reduce(([a, b], [c, d]) => reduced([a * d + c * b, b * d]), [0n, 1n]);
+  return reduced([sum[0], sum[1] * BigInt(lines.length)]);
 }
+
+/** Return what a stake pays at a ratio: rounded down once, to the minor unit. */
+export const paidMinor = (stakeMinor, [numerator, denominator]) => Number((BigInt(stakeMinor) * numerator) / denominator);
+
+/** Return what a stake pays if every leg wins: rounded down once, to the minor unit. */
+export const returnsMinor = (stakeMinor, list) => paidMinor(stakeMinor, product(list));
 
 /** Return odds in the format that the bettor reads: "decimal", "fractional" or "american". */
 export function shownOdds(odds, format = "decimal") {
@@ -61,6 +67,12 @@ function american(numerator, denominator) {
 
 function rounded(numerator, denominator) {
   return (2n * numerator + denominator) / (2n * denominator);
+}
+
+/** The same ratio in the smallest numbers, so that sums of many lines stay short. */
+function reduced([numerator, denominator]) {
+  const shared = gcd(numerator, denominator);
+  return [numerator / shared, denominator / shared];
 }
 
 function gcd(one, other) {

@@ -28,7 +28,7 @@ const WORDS = {
     `Between ${money(p.stake_minor_min, currency)} and ${money(p.stake_minor_max, currency)} is taken.`,
   ],
   "returns-out-of-range": (p, { currency }) => ["it could return more than is paid on one bet", `At most ${money(p.returns_minor_max, currency)} is paid.`],
-  "related-legs": () => ["two picks are on one match", "A multiple takes one of each match."],
+  "related-legs": () => ["two picks are on one match", "One bet takes one of each match."],
   "too-many-legs": (p) => ["too many picks", `At most ${p.legs_max} go into one bet.`],
   "timed-out-now": (p) => ["you are in a time-out", `It ends ${moment(p.until)}.`],
   "self-excluded-now": (p) => ["you excluded yourself", p.until ? `Until ${moment(p.until)}.` : "For good."],

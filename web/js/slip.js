@@ -2,7 +2,8 @@
 //
 // `sent` holds requests from the first press to a definite answer. While it is there nothing can be edited: body and key stay what they were.
 
-import { compare, returnsMinor } from "./odds.js";
+import { linesOf, singleType, typesOf } from "./bet_types.js";
+import { compare, paidMinor, ratioOfLines } from "./odds.js";
 import { minorOf } from "./money.js";
 import { keyOf } from "./store.js";
 
@@ -12,16 +13,23 @@ export const NOTHING = Object.freeze({ picks: [], kind: null, stake: "10.00", se
 /** Return whether a request of this slip has no definite answer yet. */
 export const isFrozen = (slip) => slip.sent !== null;
 
-/** Return whether two picks are on one match, which no multiple takes. */
+/** Return whether two picks are on one match, which no bet takes. */
 export function isRelated(slip) {
   return new Set(slip.picks.map((pick) => pick.fixture_id)).size < slip.picks.length;
 }
 
-/** Return "single" or "multiple": what the bettor chose, where the picks allow it. */
+/** Return the types of bet that these picks can be: a bet of its own for each pick, or one bet that takes them all. */
+export const kindsOf = (slip) => [singleType(), ...(slip.picks.length > 1 ? typesOf(slip.picks.length) : [])].filter(Boolean);
+
+/** Return the type of the slip's bets: what the bettor chose, where the picks allow it; undefined while no types are known. */
 export function kindOf(slip) {
-  if (slip.picks.length < 2) return "single";
-  return slip.kind ?? (isRelated(slip) ? "single" : "multiple");
+  const [single, usual] = kindsOf(slip);
+  if (kindsOf(slip).includes(slip.kind)) return slip.kind;
+  return isRelated(slip) ? single : (usual ?? single);
 }
+
+/** Return whether each of several picks is a bet of its own. */
+export const isSeparate = (slip) => slip.picks.length > 1 && kindOf(slip) === singleType();
 
 /** Take a pick, or take it off where it is there already. */
 export function toggle(slip, pick) {
@@ -49,7 +57,7 @@ export function setStake(slip, stake, key = null) {
   return { ...slip, picks: slip.picks.map((pick) => (pick.key === key ? { ...pick, stake } : pick)) };
 }
 
-/** Choose singles or a multiple. */
+/** Choose the type of the slip's bets. */
 export const setKind = (slip, kind) => (isFrozen(slip) ? slip : { ...slip, kind, told: null });
 
 /** Agree to another price of one pick: a press of its own, for the price that its button named. */
@@ -72,26 +80,30 @@ export function follow(slip, offerOf) {
   return moved ? { ...slip, picks } : slip;
 }
 
-/** Return the stake of a pick in a slip of singles. */
+/** Return the stake of a pick that is a bet of its own. */
 export const stakeOf = (slip, pick) => (slip.picks.length === 1 ? slip.stake : (pick.stake ?? slip.stake));
 
-/** Return what would be struck: one line for each bet, with its picks, stake and returns. */
-export function lines(slip, currency) {
-  const line = (picks, stake) => {
-    const stakeMinor = minorOf(stake, currency);
-    return { picks, stakeMinor, returnsMinor: returnsMinor(stakeMinor, picks.map((pick) => pick.odds)) };
+/** Return what would be struck: the bets, each with its type, picks, number of lines, ratio, stake and returns. What is typed is the stake of one line. */
+export function betsOf(slip, currency) {
+  const type = kindOf(slip);
+  const bet = (picks, stake) => {
+    const lines = linesOf(type, picks.length);
+    const stakeMinor = minorOf(stake, currency) * lines.length;
+    const ratio = ratioOfLines(picks.map((pick) => pick.odds), lines.length ? lines : [picks.map((_, index) => index)]);
+    return { type, picks, lines: lines.length, ratio, stakeMinor, returnsMinor: paidMinor(stakeMinor, ratio) };
   };
-  if (kindOf(slip) === "multiple") return [line(slip.picks, slip.stake)];
-  return slip.picks.map((pick) => line([pick], stakeOf(slip, pick)));
+  if (isSeparate(slip)) return slip.picks.map((pick) => bet([pick], stakeOf(slip, pick)));
+  return [bet(slip.picks, slip.stake)];
 }
 
-/** Freeze the slip: the first press. `keys` are as many new idempotency keys as there are lines. */
+/** Freeze the slip: the first press. `keys` are as many new idempotency keys as there are bets. */
 export function freeze(slip, { keys, accept: agreed, currency, accountId, at }) {
   if (isFrozen(slip) || !slip.picks.length) return slip;
-  const parts = lines(slip, currency).map(({ picks, stakeMinor, returnsMinor: returns }, index) => ({
+  const parts = betsOf(slip, currency).map(({ type, picks, lines, stakeMinor, returnsMinor: returns }, index) => ({
     key: keys[index],
     picks: picks.map((pick) => pick.key),
-    body: bodyOf(picks, stakeMinor, currency, agreed),
+    body: bodyOf(type, picks, stakeMinor, currency, agreed),
+    lines,
     stakeMinor,
     returnsMinor: returns,
     status: "placing",
@@ -100,9 +112,9 @@ export function freeze(slip, { keys, accept: agreed, currency, accountId, at }) 
   return { ...slip, told: null, sent: { parts, currency, accountId, accept: agreed, at } };
 }
 
-function bodyOf(picks, stakeMinor, currency, agreed) {
+function bodyOf(type, picks, stakeMinor, currency, agreed) {
   const legs = picks.map(({ market_id, selection, odds, version }) => ({ market_id, selection, odds, version }));
-  return JSON.stringify({ type: legs.length > 1 ? "multiple" : "single", stake_minor: stakeMinor, currency, legs, accept: agreed });
+  return JSON.stringify({ type, stake_minor: stakeMinor, currency, legs, accept: agreed });
 }
 
 /** Note what became of one request: {status: "placing" | "unknown" | "placed" | "refused", receipt, problem}. */

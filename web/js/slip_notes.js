@@ -1,8 +1,9 @@
 // What the slip says above its picks: not known yet, refused, protected, offline, signed out; and the receipts of what was struck.
 
 import { button, el, icon, note } from "./dom.js";
+import { nameOf } from "./bet_types.js";
 import { amount, money } from "./money.js";
-import { kindName, marketName, matchName, timeOf } from "./names.js";
+import { marketName, matchName, timeOf } from "./names.js";
 import { shownOdds } from "./odds.js";
 import { betRefusal } from "./refusing.js";
 import * as slips from "./slip.js";
@@ -34,8 +35,9 @@ function refusals(app, slip, world) {
     const { title, detail, slug } = betRefusal(part.problem, { currency: slip.told.currency, format: world.format, named });
     if (app.holder.protection?.slug === slug) return [];
     const max = slug === "stake-out-of-range" && part.problem.stake_minor > part.problem.stake_minor_max ? part.problem.stake_minor_max : 0;
-    const text = max ? `Set stake to ${money(max, slip.told.currency)}` : "";
-    const set = max ? button(text, () => app.holder.change(slips.setStake, amount(max, slip.told.currency, false)), "tiny") : null;
+    const each = Math.floor(max / (part.lines || 1));
+    const text = max ? `Set stake to ${money(each, slip.told.currency)}` : "";
+    const set = max ? button(text, () => app.holder.change(slips.setStake, amount(each, slip.told.currency, false)), "tiny") : null;
     return [note("bad", "noc", title, detail, set, "alert")];
   });
 }
@@ -66,7 +68,7 @@ export function receipts(app, slip) {
 function receipt(app, { receipt: bet, picks }, currency) {
   const odds = shownOdds(bet.odds, app.settings.odds);
   const what = picks.map((pick) => `${pick.name}, ${marketName(pick.type).toLowerCase()}, ${matchOf(app, pick)}`);
-  const kind = picks.length > 1 ? `${kindName(picks.length)} placed at ${odds}` : `Bet placed at ${odds}`;
+  const kind = picks.length > 1 ? `${nameOf(bet.type, picks.length)} placed at ${odds}` : `Bet placed at ${odds}`;
   const row = (name, value) => el("div", {}, el("dt", {}, name), el("dd", {}, value));
   return el(
     "div",

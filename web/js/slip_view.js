@@ -2,8 +2,8 @@
 
 import { button, el, fill, hidden, icon, keyed, note, set, write } from "./dom.js";
 import { amount, exponentOf, money, minorOf, signOf } from "./money.js";
-import { shownOdds, shownRatio, product } from "./odds.js";
-import { kindName } from "./names.js";
+import { shownOdds, shownRatio } from "./odds.js";
+import { linesOf, nameOf } from "./bet_types.js";
 import { legStanding, standing, kinds } from "./standing.js";
 import { makeLeg, patchLeg } from "./legs_view.js";
 import { CodeSharing } from "./codes.js";
@@ -52,7 +52,7 @@ export class SlipView {
     const { holder, session, settings, connection, wallet } = this._app;
     const world = this._app.world();
     const legs = new Map(slip.picks.map((pick) => [pick.key, legStanding(pick, world.store.offer(pick.market_id, pick.selection), world.now)]));
-    const sentOdds = slip.sent ? shownRatio(product(slip.picks.map((pick) => pick.odds)), settings.odds) : "";
+    const sentOdds = slip.sent ? this._whole(slip, settings.odds) : "";
     return {
       ...world,
       legs,
@@ -78,8 +78,7 @@ export class SlipView {
     this.notes = el("div", { class: "stack" });
     this.receipts = el("div", { class: "stack" });
     this.empty = el("p", { class: "soft" }, "Choose a price. Press it again to take it off.");
-    this.kinds = ["single", "multiple"].map((kind) => el("button", { type: "button", onclick: () => holder.change(slips.setKind, kind) }));
-    this.seg = el("div", { class: "seg", role: "group", "aria-label": "Kind of bet" }, this.kinds);
+    this.seg = el("div", { class: "seg", role: "group", "aria-label": "Kind of bet" });
     this.legs = el("ul", { class: "legs" });
     this._buildStake();
     this.sums = el("dl", { class: "sums", id: "slip-sums" });
@@ -123,18 +122,18 @@ export class SlipView {
     const many = slip.picks.length > 1;
     const kind = slips.kindOf(slip);
     set(this.seg, "hidden", !many || frozen);
-    ["single", "multiple"].forEach((each, index) => {
-      write(this.kinds[index], kinds(slip)[each]);
-      set(this.kinds[index], "aria-pressed", String(each === kind));
+    keyed(this.seg, kinds(slip), ([type]) => type, ([type]) => this._kind(type), (node, [type, name]) => {
+      write(node, name);
+      set(node, "aria-pressed", String(type === kind));
     });
-    set(this.stake, "hidden", many && kind === "single");
+    set(this.stake, "hidden", slips.isSeparate(slip));
     if (this.input.value !== slip.stake && document.activeElement !== this.input) this.input.value = slip.stake;
     set(this.input, "readonly", frozen);
     write(this.sign, signOf(world.currency));
     this._patchShort(stands, world);
     set(this.quick, "hidden", frozen);
     fill(this.quick, `${world.currency} ${world.availableMinor === null}`, () => this._quicks(world));
-    this._patchSums(slip, stands, world, kind);
+    this._patchSums(slip, stands, world);
     set(this.place, "aria-disabled", stands.enabled ? null : "true");
     write(this.label, stands.label);
     fill(this.symbol, stands.symbol ?? "", () => (stands.symbol === "spin" ? el("span", { class: "spin", "aria-hidden": "true" }) : stands.symbol ? icon(stands.symbol) : []));
@@ -146,6 +145,15 @@ export class SlipView {
       if (this[name].value !== this._app.settings[name]) this[name].value = this._app.settings[name];
       set(this[name], "disabled", name === "accept" && frozen);
     }
+  }
+
+  _kind(type) {
+    return el("button", { type: "button", onclick: () => this._app.holder.change(slips.setKind, type) });
+  }
+
+  /** The odds of all picks in one bet. */
+  _whole(slip, format) {
+    return shownRatio(slips.betsOf(slips.isSeparate(slip) ? { ...slip, picks: slip.picks.slice(0, 1) } : slip, this._app.session.currency)[0].ratio, format);
   }
 
   _patchShort(stands, world) {
@@ -162,7 +170,8 @@ export class SlipView {
     const add = (minor) => button(`+${amount(minor, world.currency).replace(/\.0+$/, "")}`, () => write_(minorOf(holder.slip.stake || "0", world.currency) + minor));
     const quick = (QUICK[exponentOf(world.currency)] ?? QUICK[2]).map(add);
     if (world.availableMinor !== null) {
-      const max = button("Max", () => write_(this._app.wallet.availableMinor));
+      const lines = () => linesOf(slips.kindOf(holder.slip), holder.slip.picks.length).length || 1;
+      const max = button("Max", () => write_(Math.floor(this._app.wallet.availableMinor / lines())));
       max.setAttribute("aria-label", "Max, all that is available");
       quick.push(max);
     }
@@ -170,14 +179,17 @@ export class SlipView {
     return quick;
   }
 
-  _patchSums(slip, stands, world, kind) {
-    const parts = slips.lines(slip, world.currency);
-    const staked = parts.reduce((sum, line) => sum + line.stakeMinor, 0);
-    const returns = parts.reduce((sum, line) => sum + line.returnsMinor, 0);
+  _patchSums(slip, stands, world) {
+    const parts = slips.betsOf(slip, world.currency);
+    const staked = parts.reduce((sum, bet) => sum + bet.stakeMinor, 0);
+    const returns = parts.reduce((sum, bet) => sum + bet.returnsMinor, 0);
     const changed = [...world.legs.values()].some((leg) => leg.state === "changed");
-    const all = kind === "multiple" ? "Returns" : parts.length === 2 ? "Returns, both win" : parts.length > 2 ? "Returns, all win" : "Returns";
+    const all = parts.length === 2 ? "Returns, both win" : parts.length > 2 ? "Returns, all win" : "Returns";
     const rows = [];
-    if (kind === "multiple") rows.push([`1 line \u00d7 ${money(staked, world.currency)}`, money(staked, world.currency)], [changed ? "Odds as picked" : "Odds", shownRatio(product(slip.picks.map((pick) => pick.odds)), world.format)]);
+    if (parts.length === 1 && slip.picks.length > 1) {
+      const [{ lines, ratio }] = parts;
+      rows.push([`${lines} line${lines === 1 ? "" : "s"} \u00d7 ${money(lines ? staked / lines : 0, world.currency)}`, money(staked, world.currency)], [changed ? "Odds as picked" : "Odds", shownRatio(ratio, world.format)]);
+    }
     if (parts.length > 1) rows.push([`${parts.length} bets`, money(staked, world.currency)]);
     if (stands.state === "unknown") rows.push(["Stake", money(staked, world.currency)]);
     const title = changed && !slips.isFrozen(slip) ? "Returns as picked" : all;
@@ -192,8 +204,7 @@ export class SlipView {
     set(this.empty, "hidden", picks > 0 || Boolean(slip.told?.placed.length) || stands.state === "protected");
     set(this.peek, "hidden", !picks && !slip.told);
     const changes = [...world.legs.values()].filter((leg) => leg.state === "changed");
-    const odds = shownRatio(product(slip.picks.map((pick) => pick.odds)), world.format);
-    const name = picks === 1 ? `${slip.picks[0].name} at ${shownOdds(slip.picks[0].odds, world.format)}` : slips.kindOf(slip) === "multiple" ? `${kindName(picks)} at ${odds}` : picks ? `${picks} singles` : slip.told?.placed.length ? "Bet placed" : "Bet slip";
+    const name = picks === 1 ? `${slip.picks[0].name} at ${shownOdds(slip.picks[0].odds, world.format)}` : slips.isSeparate(slip) ? `${picks} ${nameOf(slips.kindOf(slip), 1).toLowerCase()}s` : picks ? `${nameOf(slips.kindOf(slip), picks)} at ${this._whole(slip, world.format)}` : slip.told?.placed.length ? "Bet placed" : "Bet slip";
     const says = slips.isFrozen(slip) ? stands.label : changes.length ? `${changes.length} price${changes.length > 1 ? "s" : ""} changed` : "Open";
     const tri = changes.length && !slips.isFrozen(slip) ? el("i", { class: `tri ${changes[0].direction}`, "aria-hidden": "true" }) : null;
     fill(this.peek, JSON.stringify([picks, name, says, changes[0]?.direction]), () => [picks ? el("span", { class: "count" }, String(picks)) : null, name, el("span", { class: "end" }, tri, says, icon("chevup"))]);

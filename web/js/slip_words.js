@@ -1,12 +1,12 @@
 // What a shared slip says: what each leg costs now, what the whole costs, its stake and its returns. No document: values in, values out.
 
-import { compare, product, ratioOf, returnsMinor, shownRatio } from "./odds.js";
-import { kindName, marketName, matchName, standing as matchStanding } from "./names.js";
+import { linesOf, nameOf } from "./bet_types.js";
+import { compare, ratioOf, ratioOfLines, returnsMinor, shownRatio } from "./odds.js";
+import { marketName, matchName, standing as matchStanding } from "./names.js";
 import { money } from "./money.js";
 import { ageMs, isStale, standingOf } from "./store.js";
 
 const READ_LIVES_MS = 15_000;
-const ONE_LINE = new Set(["single", "multiple"]);
 const ENDED = new Set(["ended", "abandoned"]);
 
 /** Return how a leg stands now: {state: resulted | open | stale | suspended | closed, odds, direction, ageS}. `readAt` is when the slip was read. */
@@ -31,8 +31,9 @@ function offered(leg, state, odds) {
 /** Return what the whole slip costs now: {state, ratio, worst, direction}; `state` is open where every leg is, else the first thing that keeps it from being bet. */
 export function slipNow(slip, legs) {
   for (const state of ["closed", "suspended", "stale"]) if (legs.some((leg) => leg.state === state || (state === "closed" && leg.state === "resulted"))) return { state };
-  if (!ONE_LINE.has(slip.bet.type)) return { state: "open", ratio: null, worst: null, direction: null };
-  const ratio = product(legs.map((leg) => leg.odds));
+  const lines = linesOf(slip.bet.type, legs.length);
+  if (!lines.length) return { state: "open", ratio: null, worst: null, direction: null };
+  const ratio = ratioOfLines(legs.map((leg) => leg.odds), lines);
   const [a, b, [c, d]] = [...ratio, ratioOf(slip.bet.odds)];
   return { state: "open", ratio, worst: shownRatio(ratio), direction: a * d > c * b ? "up" : a * d < c * b ? "down" : null };
 }
@@ -45,7 +46,7 @@ export function fadeNow(slip, readAt, world) {
   if (!other) return null;
   const odds = other.odds ?? leg.odds;
   const now = legNow({ ...leg, selection: other.selection, odds, current_odds: null }, readAt, world);
-  return { name: other.name, selection: other.selection, total: slipNow({ bet: { type: "single", odds } }, [now]) };
+  return { name: other.name, selection: other.selection, total: slipNow({ bet: { type: slip.bet.type, odds } }, [now]) };
 }
 
 /** Return what a leg is called: {name, type, match, where}. */
@@ -57,11 +58,8 @@ export function legName(leg, app) {
   return { name, type: type ? marketName(type) : "", match: fixture ? matchName(fixture) : (named?.match ?? "\u2026"), where: fixture ? matchStanding(fixture) : "", status: fixture?.status };
 }
 
-/** Return the kind of bet: "Single", "Treble", or the name of a system. */
-export function kindOf(bet) {
-  if (ONE_LINE.has(bet.type)) return kindName(bet.legs.length);
-  return bet.type.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
-}
+/** Return what kind of bet it is: "Single", "Treble", or the name of a system. */
+export const kindOf = (bet) => nameOf(bet.type, bet.legs.length);
 
 /** Return the stake as its author shows it. */
 export function stakeWords(slip) {

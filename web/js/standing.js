@@ -1,10 +1,10 @@
 // Where the slip stands, in words: what its button says and does, and what each pick tells. No document, no network: values in, values out.
 
+import { nameOf, singleType } from "./bet_types.js";
 import { compare, shownOdds } from "./odds.js";
 import { money } from "./money.js";
-import { isFrozen, isRelated, kindOf, lines } from "./slip.js";
+import { betsOf, isFrozen, isRelated, isSeparate, kindOf, kindsOf } from "./slip.js";
 import { ageMs, isStale, standingOf } from "./store.js";
-import { kindName } from "./names.js";
 
 /** Return how one pick stands now: {state, odds, version, direction, reason, sinceMs, ageS}. */
 export function legStanding(pick, offer, now) {
@@ -34,7 +34,7 @@ export function asks(leg, accept) {
 export function standing(slip, world) {
   if (isFrozen(slip)) return underWay(slip, world);
   if (!slip.picks.length) return { state: "empty", label: "", why: "" };
-  const total = lines(slip, world.currency).reduce((sum, line) => sum + line.stakeMinor, 0);
+  const total = betsOf(slip, world.currency).reduce((sum, bet) => sum + bet.stakeMinor, 0);
   return blocked(slip, world, total) ?? ready(slip, world, total);
 }
 
@@ -56,12 +56,13 @@ function blocked(slip, world, total) {
   if (world.off) return { state: "offline", label: "No connection", symbol: "offline", why: "" };
   if (has("closed")) return { state: "closed", label: "Closed", symbol: "lock", why: slip.picks.length > 1 ? "Remove what has ended first." : "" };
   if (has("suspended")) return { state: "suspended", label: "Suspended", symbol: "lock", why: suspendedWhy(slip, format) };
+  if (!kindOf(slip)) return { state: "stale", label: "Waiting for the types of bet", symbol: "clock", why: "" };
   if (has("stale") || has("unknown")) return { state: "stale", label: "Waiting for a price", symbol: "clock", why: "" };
-  if (kindOf(slip) === "multiple" && isRelated(slip))
-    return { state: "related", label: placeLabel(slip, world, total), why: "Two picks are on one match: a multiple takes one of each match." };
+  if (isRelated(slip) && !isSeparate(slip))
+    return { state: "related", label: placeLabel(slip, world, total), why: "Two picks are on one match: one bet takes one of each match." };
   const waiting = slip.picks.filter((pick) => asks(world.legs.get(pick.key), accept));
   if (waiting.length) return { state: "changed", label: placeLabel(slip, world, total), why: acceptWhy(waiting, world) };
-  if (lines(slip, world.currency).some((line) => line.stakeMinor < 1)) return { state: "stake", label: "Enter a stake", why: "" };
+  if (betsOf(slip, world.currency).some((bet) => bet.stakeMinor < 1)) return { state: "stake", label: "Enter a stake", why: "" };
   if (!world.signedIn) return { state: "signed-out", label: `Sign in to place ${money(total, world.currency)}`, enabled: true, action: "sign-in", why: "Your picks stay here." };
   if (world.availableMinor !== null && total > world.availableMinor) return { state: "funds", label: placeLabel(slip, world, total), why: "", action: "deposit" };
   return null;
@@ -83,9 +84,9 @@ function ready(slip, world, total) {
 }
 
 function placeLabel(slip, world, total) {
-  const bets = kindOf(slip) === "single" && slip.picks.length > 1 ? `${slip.picks.length} bets` : "bet";
+  const bets = isSeparate(slip) ? `${slip.picks.length} bets` : "bet";
   return `Place ${bets} ${total ? money(total, world.currency) : ""}`.trim();
 }
 
-/** Return the names of the two kinds of bet that these picks can be. */
-export const kinds = (slip) => ({ single: "Singles", multiple: kindName(slip.picks.length) });
+/** Return the types of bet that several picks can be, each with its name: [[type, "Singles"], [type, "Treble"]]. */
+export const kinds = (slip) => kindsOf(slip).map((type) => [type, type === singleType() ? `${nameOf(type, 1)}s` : nameOf(type, slip.picks.length)]);

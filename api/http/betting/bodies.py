@@ -5,13 +5,13 @@ from pydantic import Field
 from api.bet_messages import INT64_MAX
 from api.http.field_types import (
     AmountMinor,
+    BetTypeName,
     Body,
     Currency,
     Id,
     OddsText,
     SelectionKey,
 )
-from domain.bet.lines import types_in_words
 
 
 class LegBody(Body):
@@ -26,7 +26,7 @@ class LegBody(Body):
 class BetBody(Body):
     """A bet at the odds shown. `accept` says what to do when a price moved: exact refuses, better takes better, any takes what stands."""
 
-    type: str = Field(max_length=60, examples=["single"], description=types_in_words())
+    type: BetTypeName
     stake_minor: AmountMinor = Field(description="The whole stake, spread evenly over the lines of the bet.")
     currency: Currency
     legs: list[LegBody]

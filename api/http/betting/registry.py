@@ -31,8 +31,9 @@ STATUSES: dict[type[Refused], int] = {
 
 def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes of bettors. Placing a bet is none of them: `bets.PlaceBetEndpoint` answers it without the framework."""
+    from api.http.betting.bet_types import bet_types
     from api.http.betting.fixtures import boards
     from api.http.betting.portfolio import own_bets, portfolios
 
     deps = dependencies.deps
-    return (boards(view_reader, deps.clock), portfolios(deps, view_reader), own_bets(deps, view_reader))
+    return (bet_types(), boards(view_reader, deps.clock), portfolios(deps, view_reader), own_bets(deps, view_reader))

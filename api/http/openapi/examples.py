@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.http.field_types import EXAMPLE_ID
+from domain.bet.lines import SINGLE
 
 MOMENT = "2026-06-11T19:00:00Z"
 MEMBERS: dict[str, Any] = {
@@ -70,7 +71,7 @@ MEMBERS: dict[str, Any] = {
     "timed_out_until": MOMENT,
     "subject": [EXAMPLE_ID],
     "token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTk0NmYyYSJ9.c2lnbmVk",
-    "type": "single",
+    "type": SINGLE,
     "version": 7,
     "wrong": "",
 }

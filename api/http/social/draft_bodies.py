@@ -5,13 +5,12 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from api.http.betting.answers import FixtureInList
-from api.http.field_types import AmountMinor, Body, Id, OddsText, SelectionKey
-from domain.bet.lines import types_in_words
+from api.http.field_types import AmountMinor, BetTypeName, Body, Id, OddsText, SelectionKey
+from domain.bet.lines import SINGLE
 
-WORD_CHARACTERS_MAX = 60
 UNITS = r"^[0-9]{1,4}(\.[0-9]{1,2})?$"
 CODE = Field(examples=["7GKQ2M9XTA"])
-TYPE = Field(examples=["single"])
+TYPE = Field(examples=[SINGLE])
 
 
 class DraftLegBody(Body):
@@ -24,7 +23,7 @@ class DraftLegBody(Body):
 class DraftBody(Body):
     """A bet that is not placed. It has no stake and no odds."""
 
-    type: str = Field("single", max_length=WORD_CHARACTERS_MAX, examples=["single"], description=types_in_words())
+    type: BetTypeName = SINGLE
     legs: list[DraftLegBody]
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from api.http.betting.answers import FixtureInList
 from api.http.field_types import Currency, Id
 from api.http.social.slip_answers import SlipAuthorShape
+from domain.bet.lines import SINGLE
 
 COUNT = Field(examples=[3])
 NO = Field(examples=[False])
@@ -38,7 +39,7 @@ class SlipBetShape(BaseModel):
     """
 
     bet_id: Id | None
-    type: str = Field(examples=["single"])
+    type: str = Field(examples=[SINGLE])
     odds: str
     status: str = Field(examples=["open"])
     stake_shown: str = Field(examples=["units"])

@@ -4,9 +4,9 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from api.http.field_types import AmountMinor, Body, Id, Name, OddsText, SelectionKey
+from api.http.field_types import AmountMinor, BetTypeName, Body, Id, Name, OddsText, SelectionKey
 from api.http.social.draft_bodies import OwnStakeBody
-from domain.bet.lines import types_in_words
+from domain.bet.lines import SINGLE
 from domain.slip.decider import CAPTION_CHARACTERS_MAX
 
 WORD_CHARACTERS_MAX = 60
@@ -23,7 +23,7 @@ class PickLegBody(Body):
 class PickBody(Body):
     """A bet that was not placed here: shown as unverified."""
 
-    type: str = Field("single", max_length=WORD_CHARACTERS_MAX, examples=["single"], description=types_in_words())
+    type: BetTypeName = SINGLE
     legs: list[PickLegBody]
 
 
