@@ -1078,6 +1078,10 @@ def closed(at: Any) -> tuple[str, Fact]:
     return SHOWN_SLIP, SlipChanged(ANN, "public", True, at)
 
 
+def closed_by_then(at: Any) -> tuple[str, Fact]:
+    return SHOWN_SLIP, SlipChanged(ANN, "public", False, at, at + timedelta(milliseconds=1))
+
+
 def slip_held(at: Any) -> tuple[str, Fact]:
     return SHOWN_SLIP, SlipHeld(ANN, "spam", "why", BOSS, at)
 
@@ -1131,6 +1135,7 @@ TALK: list[tuple[str, Forgery]] = [
     ("AccountMissing", says(talking(), NEW, comments(author_id=NOWHERE))),
     ("AccountMissing", says(talking(), NEW, comments(mentions=(NOWHERE,)))),
     ("CommentWhileClosed", says(talking(closed), NEW, comments())),
+    ("CommentWhileClosed", says(talking(closed_by_then), NEW, comments())),
     ("ReplyOutOfPlace", says(talking(), NEW, comments(parent_id=NEW))),
     ("ReplyOutOfPlace", says(talking(), NEW, comments(parent_id=REPLY))),
     ("ReplyOutOfPlace", says(clean, NEW, comments(parent_id=REPLY))),

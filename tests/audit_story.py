@@ -523,6 +523,7 @@ def shown(story: Story) -> Story:
     story.add(PICK, SlipHeld(ANN, "spam", "the same again", BOSS, story.time))
     story.add(PICK, SlipReleased(ANN, BOSS, story.time))
     story.add(PICK, SlipRemoved(ANN, story.time))
+    story.add(SLIP, SlipChanged(ANN, "public", False, story.time, story.time + timedelta(days=1)))
     drafted(story)
     return story.add(SLIP, SlipChanged(ANN, "followers", True, story.time))
 

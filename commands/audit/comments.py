@@ -35,7 +35,8 @@ def posted(state: AuditState, recorded: Recorded[Any], fact: CommentPosted) -> A
     check_may_share(state, recorded, fact.author_id)
     slip = check_seen(state, recorded, fact.author_id, fact.slip_id)
     check_value(recorded, "slip_author_id", fact.slip_author_id, allowed=fact.slip_author_id == slip.author_id)
-    if slip.replies_closed and fact.author_id != slip.author_id:
+    is_closed = slip.replies_closed or 0 < slip.replies_close_us <= state.committed_us
+    if is_closed and fact.author_id != slip.author_id:
         raise ViolationFound(CommentWhileClosed, recorded, slip_id=fact.slip_id)
     if fact.parent_id:
         _check_parent(state, recorded, fact)

@@ -24,7 +24,7 @@ from commands.audit.violations import (
 )
 from domain.bet.facts import BetPlaced
 from domain.bet.lines import lines_of
-from domain.fact import Recorded
+from domain.fact import Recorded, micros
 from domain.ids import slip_of
 from domain.market.facts import MarketOpened
 from domain.sealed_text import is_sealed
@@ -38,6 +38,7 @@ TAGS_MAX = 10
 TAG = re.compile(r"[a-z0-9_]{1,30}")
 CAPTION_CHARACTERS_MAX = 500
 UNIT_MINOR_MAX = 100_000_000
+CLOSING_US_MAX = 366 * 24 * 3_600 * 1_000_000
 
 
 def shared(state: AuditState, recorded: Recorded[Any], fact: SlipShared) -> AuditedSlip:
@@ -130,13 +131,18 @@ def _check_author(recorded: Recorded[Any], slip: AuditedSlip, named: str) -> Non
         raise ViolationFound(SlipOfAnother, recorded, author_id=slip.author_id, named=named[:60])
 
 
-def changed(_state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipChanged) -> None:
-    """Check SlipChanged: by its author, and something changes; update the audit state."""
+def changed(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipChanged) -> None:
+    """Check SlipChanged: by its author, a closing time still to come, and something changes; update the audit state."""
     _check_author(recorded, slip, fact.author_id)
     check_value(recorded, "visibility", fact.visibility, allowed=fact.visibility in VISIBILITIES)
-    if (fact.visibility, fact.replies_closed) == (slip.visibility, slip.replies_closed):
+    close_us = 0 if fact.replies_close_at is None else micros(fact.replies_close_at)
+    if close_us not in (0, slip.replies_close_us):
+        is_ahead = state.committed_us <= close_us <= state.committed_us + CLOSING_US_MAX
+        check_value(recorded, "replies_close_at", fact.replies_close_at, allowed=is_ahead)
+    check_value(recorded, "replies_closed", fact.replies_closed, allowed=not (fact.replies_closed and close_us))
+    if (fact.visibility, fact.replies_closed, close_us) == (slip.visibility, slip.replies_closed, slip.replies_close_us):
         raise ViolationFound(SlipOutOfOrder, recorded, standing=f"{slip.visibility}, replies closed: {slip.replies_closed}")
-    slip.visibility, slip.replies_closed = fact.visibility, fact.replies_closed
+    slip.visibility, slip.replies_closed, slip.replies_close_us = fact.visibility, fact.replies_closed, close_us
 
 
 def removed(state: AuditState, recorded: Recorded[Any], slip: AuditedSlip, fact: SlipRemoved) -> None:

@@ -33,6 +33,7 @@ class AuditedSlip(Audited, kw_only=True):
     legs: tuple[tuple[str, str], ...]
     visibility: str
     replies_closed: bool = False
+    replies_close_us: int = 0
     held: bool = False
 
 

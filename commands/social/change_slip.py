@@ -1,6 +1,7 @@
 """Change or remove a slip of one's own; hold or release one, as a moderator."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from commands.accounts.access import actor_streams, check_role
 from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
+from domain.fact import moment
 from domain.ids import case_of
 from domain.moderation.commands import HoldItem, ReleaseItem
 from domain.moderation.decider import MODERATION
@@ -20,11 +22,15 @@ RELEASED = "Released by a moderator."
 
 
 class SlipReceipt(msgspec.Struct, frozen=True, gc=False):
-    """Where a slip stands after the command; `held_rule` is the rule that holds it, empty where none does."""
+    """Where a slip stands after the command; `held_rule` is the rule that holds it, empty where none does.
+
+    `replies_closed` says whether it takes comments now; `replies_close_at` is when it takes none any more, None where that is not said.
+    """
 
     slip_id: str
     visibility: str
     replies_closed: bool
+    replies_close_at: datetime | None
     removed: bool
     held_rule: str
 
@@ -50,12 +56,17 @@ def change_slip(ask: ChangeSlip | RemoveSlip | HoldSlip | ReleaseSlip, streams: 
     if isinstance(ask, HoldSlip | ReleaseSlip):
         check_role(streams, ask.actor, "moderator", "admin")
         key = _note_in_case(ask, slip, streams)
-    slip.decide(ask)
+    if isinstance(ask, ChangeSlip):
+        ask = msgspec.structs.replace(ask, now_us=streams.now_us)
+    facts = slip.decide(ask)
     state = slip.state
+    if facts and isinstance(ask, ChangeSlip) and ask.replies_close_at is not None:
+        streams.not_after(state.replies_close_us)
     receipt = SlipReceipt(
         slip_id=ask.slip_id,
         visibility=state.visibility,
-        replies_closed=state.replies_closed,
+        replies_closed=state.takes_no_replies(streams.now_us),
+        replies_close_at=moment(state.replies_close_us) if state.replies_close_us else None,
         removed=state.removed,
         held_rule=state.held_rule,
     )

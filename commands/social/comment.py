@@ -90,11 +90,12 @@ def post(ask: CommentOnSlip, streams: UnitOfWork) -> Outcome:
         slip = see_slip(streams, ask.author_id, ask.slip_id)
         parent = _parent(ask, streams) if ask.parent_id else None
         mentions = mentioned(streams, ask.author_id, ask.handles)
+        closed = slip.takes_no_replies(streams.now_us)
         comment.decide(
-            msgspec.structs.replace(
-                _posting(ask), slip_author_id=slip.author_id, replies_closed=slip.replies_closed, mentions=mentions, parent=parent
-            )
+            msgspec.structs.replace(_posting(ask), slip_author_id=slip.author_id, replies_closed=closed, mentions=mentions, parent=parent)
         )
+        if slip.replies_close_us and ask.author_id != slip.author_id:
+            streams.not_after(slip.replies_close_us - 1)
         if ask.marked:
             hold_marked_comment(streams, comment, ask.at)
     posted = comment.state.posted

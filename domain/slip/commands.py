@@ -31,13 +31,19 @@ class ShareSlip(msgspec.Struct, frozen=True, gc=False):
 
 
 class ChangeSlip(msgspec.Struct, frozen=True, gc=False):
-    """Change who sees a slip, or whether it takes comments; None leaves one as it is."""
+    """Change who sees a slip, or whether and until when it takes comments; None leaves one as it is.
+
+    `replies_closed` counts from now on and takes a closing time away; `replies_close_at` closes them later, and opens them until then.
+    `now_us` is the log's time as far as it is known.
+    """
 
     slip_id: str
     author_id: str
     visibility: str | None
     replies_closed: bool | None
     at: datetime
+    replies_close_at: datetime | None = None
+    now_us: int = 0
 
 
 class RemoveSlip(msgspec.Struct, frozen=True, gc=False):

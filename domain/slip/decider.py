@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import assert_never, get_args
 
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.fact import micros, moment
 from domain.odds import check_odds
 from domain.refused import Refused
 from domain.sealed_text import check_sealed
@@ -22,6 +24,8 @@ CAPTION_CHARACTERS_MAX = 500
 """How long a caption is at most, as people count its characters, before it is sealed."""
 
 UNIT_MINOR_MAX = 100_000_000
+CLOSING_DAYS_MAX = 366
+DAY_US = 24 * 3_600 * 1_000_000
 VISIBILITIES = ("public", "followers")
 STAKE_SHOWN = ("amount", "units", "hidden")
 TAG = re.compile(r"[a-z0-9_]{1,30}")
@@ -86,6 +90,13 @@ class MentionsMalformed(Refused):
     mentions_max: int
 
 
+class ClosingTimeOutOfRange(Refused):
+    """Replies close at a moment that is still to come, at most 366 days away."""
+
+    replies_close_at: datetime
+    days_max: int
+
+
 class SlipHeldAlready(Refused):
     """The slip is held already, by another rule."""
 
@@ -96,7 +107,8 @@ class SlipHeldAlready(Refused):
 class Slip(msgspec.Struct, frozen=True, gc=False):
     """Where a slip stands: `shared` is None until it is shared; `held_rule` is the rule that holds it, empty where none does.
 
-    `visibility` and `replies_closed` are as they stand now; what was shared, `shared` says for ever.
+    `visibility` and `replies_closed` are as they stand now; what was shared, `shared` says for ever. From `replies_close_us` of the log's
+    time on it takes no comments; 0 is no such moment.
     """
 
     author_id: str = ""
@@ -106,6 +118,11 @@ class Slip(msgspec.Struct, frozen=True, gc=False):
     held_rule: str = ""
     bet_id: str = ""
     shared: SlipShared | None = None
+    replies_close_us: int = 0
+
+    def takes_no_replies(self, now_us: int) -> bool:
+        """Whether replies are closed at a moment of the log's time."""
+        return self.replies_closed or 0 < self.replies_close_us <= now_us
 
 
 def decide(slip: Slip, command: SlipCommand) -> Sequence[SlipFact]:
@@ -114,7 +131,8 @@ def decide(slip: Slip, command: SlipCommand) -> Sequence[SlipFact]:
     Raises:
         SlipTakenDown, SlipKeyReused, VisibilityUnknown, StakeShownUnknown, UnitMalformed, SlipLegsMalformed, OddsOutOfRange, TagsMalformed,
             MentionsMalformed, TextNotSealed: from `ShareSlip`, checked in this order.
-        SlipUnknown: from every other, for a slip of another's as for one that is not there. VisibilityUnknown: from `ChangeSlip`.
+        SlipUnknown: from every other, for a slip of another's as for one that is not there. VisibilityUnknown,
+            ClosingTimeOutOfRange: from `ChangeSlip`.
         SlipHeldAlready, ReasonMalformed: from `HoldSlip`.
 
     """
@@ -208,10 +226,23 @@ def _change(slip: Slip, command: ChangeSlip) -> Sequence[SlipFact]:
         raise SlipUnknown(command.slip_id)
     visibility = slip.visibility if command.visibility is None else command.visibility
     check_visibility(visibility)
-    replies_closed = slip.replies_closed if command.replies_closed is None else command.replies_closed
-    if (visibility, replies_closed) == (slip.visibility, slip.replies_closed):
+    closed, close_us = slip.replies_closed, slip.replies_close_us
+    if command.replies_close_at is not None:
+        closed, close_us = False, _closing_us(slip, command.replies_close_at, command.now_us)
+    elif command.replies_closed is not None:
+        closed, close_us = command.replies_closed, 0
+    if (visibility, closed, close_us) == (slip.visibility, slip.replies_closed, slip.replies_close_us):
         return ()
-    return (SlipChanged(slip.author_id, visibility, replies_closed, command.at),)
+    return (SlipChanged(slip.author_id, visibility, closed, command.at, moment(close_us) if close_us else None),)
+
+
+def _closing_us(slip: Slip, close_at: datetime, now_us: int) -> int:
+    """Return the moment in microseconds; the one that stands already may be over."""
+    close_us = 0 if close_at.tzinfo is None else micros(close_at)
+    stands = close_us > 0 and close_us == slip.replies_close_us
+    if not stands and not now_us < close_us <= now_us + CLOSING_DAYS_MAX * DAY_US:
+        raise ClosingTimeOutOfRange(close_at, CLOSING_DAYS_MAX)
+    return close_us
 
 
 def _hold(slip: Slip, command: HoldSlip) -> Sequence[SlipFact]:
@@ -236,7 +267,8 @@ def evolve(slip: Slip, fact: SlipFact) -> Slip:
         case SlipChanged():
             assert slip.shared is not None, "a shared slip is changed"
             assert not slip.removed, "a slip that stands is changed"
-            return change(slip, visibility=fact.visibility, replies_closed=fact.replies_closed)
+            close_us = 0 if fact.replies_close_at is None else micros(fact.replies_close_at)
+            return change(slip, visibility=fact.visibility, replies_closed=fact.replies_closed, replies_close_us=close_us)
         case SlipRemoved():
             assert slip.shared is not None, "a shared slip is removed"
             assert not slip.removed, "a slip is removed once"

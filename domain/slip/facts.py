@@ -41,13 +41,17 @@ class SlipShared(Fact, frozen=True, tag="slip.shared.v1"):
     tags: tuple[str, ...] = ()
 
 
-class SlipChanged(Fact, frozen=True, tag="slip.changed.v1"):
-    """The author changed who sees the slip, or whether it takes comments. Both are said as they stand from now on."""
+class SlipChanged(Fact, frozen=True, tag="slip.changed.v2"):
+    """The author changed who sees the slip, or whether it takes comments. Both are said as they stand from now on.
+
+    With `replies_close_at` it takes none from that moment of the log's time on; `replies_closed` is False then.
+    """
 
     author_id: str
     visibility: str
     replies_closed: bool
     at: datetime
+    replies_close_at: datetime | None = None
 
 
 class SlipRemoved(Fact, frozen=True, tag="slip.removed.v1"):

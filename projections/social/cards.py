@@ -89,6 +89,7 @@ class SlipBetView(msgspec.Struct, frozen=True):
 class SlipView(msgspec.Struct, frozen=True):
     """A slip as it is shown to somebody; `caption` is None where it cannot be opened any more.
 
+    `replies_closed` is as of now; `replies_close_at` is when it takes no comments any more, None where that is not said.
     `held` says to the author that it is shown to nobody else. `reposted_by` is who brought it into the feed, where the author did not.
     """
 
@@ -97,6 +98,7 @@ class SlipView(msgspec.Struct, frozen=True):
     verified: bool
     visibility: str
     replies_closed: bool
+    replies_close_at: datetime | None
     held: bool
     caption: str | None
     tags: list[str]
@@ -161,11 +163,8 @@ def card_of_rows(
     if shared is None or who is None or gone is not None or author is None:
         return None
     slip, ended = slips.decode_slip(shared), slips.decode_end(end) if end is not None else None
-    results: Sequence[LegResult | None] = (None,) * len(slip.legs)
-    if ended is not None:
-        results = ended.results
-    elif legs is not None:
-        results = _results_row(legs)
+    so_far: Sequence[LegResult | None] = _results_row(legs) if legs is not None else (None,) * len(slip.legs)
+    results = ended.results if ended is not None else so_far
     numbers = {name: int(number or 0) for name, number in zip(engagement.COUNTS, counts, strict=True)}
     return Card(slip_id, slip, _who_row(who), held.decode() if held is not None else "", results, ended, author, numbers, given)
 
@@ -195,7 +194,7 @@ async def shown(reads: ReadModels, found: Sequence[Card], viewer_id: str, now_us
     )
     matches = Matches(fixtures, markets)
     ended = await ended_before(reads, found, matches)
-    return [shown_with(ended.get(card.slip_id, card), matches, is_own=card.slip.author_id == viewer_id) for card in found]
+    return [shown_with(ended.get(card.slip_id, card), matches, now_us, is_own=card.slip.author_id == viewer_id) for card in found]
 
 
 async def ended_before(reads: ReadModels, found: Sequence[Card], matches: Matches) -> dict[str, Card]:
@@ -218,15 +217,16 @@ def _is_over(card: Card, matches: Matches) -> bool:
     return all(market is None or market.status == "resulted" for market in markets)
 
 
-def shown_with(card: Card, matches: Matches, *, is_own: bool) -> SlipView:
-    """Return a slip as it is shown beside these matches; to its author with what is the author's alone."""
-    slip = card.slip
+def shown_with(card: Card, matches: Matches, now_us: int = 0, *, is_own: bool) -> SlipView:
+    """Return a slip as it is shown beside these matches, to its author with what is the author's alone; at 0 no closing time has come."""
+    slip, close_us = card.slip, card.who.replies_close_us
     return SlipView(
         slip_id=card.slip_id,
         author=SlipAuthor(card.author.account_id, card.author.handle),
         verified=bool(slip.bet_id),
         visibility=card.who.visibility,
-        replies_closed=card.who.replies_closed,
+        replies_closed=card.who.replies_closed or 0 < close_us <= now_us,
+        replies_close_at=moment(close_us) if close_us else None,
         held=bool(card.held),
         caption=slip.caption,
         tags=list(slip.tags),
@@ -249,9 +249,8 @@ def _bet(card: Card, matches: Matches, *, is_own: bool) -> SlipBetView:
     slip, end = card.slip, card.end
     lines = lines_of(slip.type, len(slip.legs))
     odds = odds_of_lines(lines, [leg.odds for leg in slip.legs]) if lines else slip.legs[0].odds
-    in_amounts, in_units = slip.stake_shown == "amount", slip.stake_shown == "units"
+    in_units, is_seen = slip.stake_shown == "units", bool(slip.bet_id) and slip.stake_shown == "amount"
     returns_minor = end.returns_minor if end is not None else None
-    is_seen = bool(slip.bet_id) and in_amounts
     return SlipBetView(
         bet_id=slip.bet_id if slip.bet_id and is_own else None,
         type=slip.type,
@@ -290,8 +289,7 @@ def _leg(leg: slips.SlipLegRow, result: LegResult | None, matches: Matches) -> S
 
 def _units(amount_minor: int, unit_minor: int) -> str:
     """Return an amount in units, to the hundredth, rounded down."""
-    whole, hundredths = divmod(amount_minor * 100 // unit_minor, 100)
-    return f"{whole}.{hundredths:02d}"
+    return "{}.{:02d}".format(*divmod(amount_minor * 100 // unit_minor, 100))
 
 
 def name_of(member: bytes) -> SlipName:

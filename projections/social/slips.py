@@ -18,7 +18,7 @@ import msgspec
 
 from domain.account.facts import AccountFact, ClaimFact
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
-from domain.fact import Fact, Recorded
+from domain.fact import Fact, Recorded, micros
 from domain.ids import slip_of
 from domain.moderation.facts import ModerationFact
 from domain.odds import Odds
@@ -69,10 +69,11 @@ class SlipRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class WhoRow(msgspec.Struct, frozen=True, array_like=True):
-    """Who sees a slip, and whether it takes no comments, as it is kept."""
+    """Who sees a slip, and whether it takes no comments or from which moment on (0 for none), as it is kept."""
 
     visibility: str
     replies_closed: bool = False
+    replies_close_us: int = 0
 
 
 class EndRow(msgspec.Struct, frozen=True, array_like=True):
@@ -164,7 +165,8 @@ def _shared(recorded: Recorded, fact: SlipShared) -> Sequence[Change]:
 
 
 def _changed(recorded: Recorded, fact: SlipChanged) -> Sequence[Change]:
-    return (Put(cards_key(fact.author_id), recorded.stream_id + WHO, _encode(WhoRow(fact.visibility, fact.replies_closed))),)
+    row = WhoRow(fact.visibility, fact.replies_closed, micros(fact.replies_close_at) if fact.replies_close_at is not None else 0)
+    return (Put(cards_key(fact.author_id), recorded.stream_id + WHO, _encode(row)),)
 
 
 def _removed(recorded: Recorded, fact: SlipRemoved) -> Sequence[Change]:
@@ -224,7 +226,7 @@ _IGNORED: frozenset[type[Fact]] = frozenset({BetPlaced, BetSettlementReversed, *
 
 VIEW = View(
     "slips",
-    3,
+    4,
     project,
     consumes=frozenset({*_PROJECTED, BetSettled}),
     ignores=_IGNORED - frozenset(_PROJECTED),

@@ -105,7 +105,8 @@ FREE_FIELDS: dict[str, str] = {
     "slip.shared.v1.caption": "sealed with a key that the log does not have",
     "slip.shared.v1.mentions[]": "its author's own word; that they exist is checked",
     "slip.shared.v1.tags[]": "its author's own word",
-    "slip.changed.v1.replies_closed": "its author's own word",
+    "slip.changed.v2.replies_closed": "its author's own word",
+    "slip.changed.v2.replies_close_at": WITHIN_BOUNDS,
     "slip.held.v1.rule": NAMED,
     "slip.held.v1.reason": NAMED,
 }
@@ -133,7 +134,7 @@ FREE_WORDS: dict[str, str] = {
     "fixture.clock_advanced.v2.period": "any later one",
     "moderation.item_reported.v1.reason": "the reporter's own word",
     "proposal.action_proposed.v1.action": "of a proposal that was rejected nothing follows",
-    "slip.changed.v1.visibility": "its author's own word",
+    "slip.changed.v2.visibility": "its author's own word",
 }
 """Text that may be another word of its vocabulary, or another account, though not anything."""
 
@@ -168,7 +169,7 @@ FREE_TO_MISS: dict[str, str] = {
     "draft.replaced.v1": "a draft that stays as it was made",
     "draft.published.v1": "a draft that nobody else may open",
     "draft.deleted.v1": "a draft that stays",
-    "slip.changed.v1": "a slip that stays as it was shared",
+    "slip.changed.v2": "a slip that stays as it was shared",
     "slip.removed.v1": "a slip that stays",
     "slip.released.v1": "a slip that stays held",
     "tail.slip_tailed.v1": "a bet that is not said to be built from a slip is a bet like any other",
@@ -178,7 +179,7 @@ FREE_TO_MISS: dict[str, str] = {
 FREE_TO_REPEAT = {"sign_ins.session_opened.v1", "producer.heart_beat.v1"}
 FREE_TO_COME_LATE = {
     *("account_gate.reopened.v1", "account_gate.self_excluded.v1", "follow.unfollowed.v1", "follow.unmuted.v1"),
-    *("slip.changed.v1", "slip.removed.v1"),
+    *("slip.changed.v2", "slip.removed.v1"),
     "draft.deleted.v1",
     *("mutes.thread_muted.v1", "mutes.thread_unmuted.v1", "mutes.word_unmuted.v1"),
     *("comment.deleted.v1", "reaction.withdrawn.v1"),

@@ -13,6 +13,7 @@ from commands.social.react import React
 from domain.comment.commands import DeleteComment
 from domain.comment.decider import EDIT_MS, CommentKeyReused, CommentUnknown, EditTooLate, RepliesClosed, ReplyToReply, TooManyMentions
 from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted
+from domain.fact import micros
 from domain.follow.facts import Blocked, Followed
 from domain.ids import comment_of, derived, follow_of, profile_of, reaction_of
 from domain.odds import parse
@@ -152,6 +153,17 @@ def test_replies_that_are_closed_are_closed_to_all_but_the_slips_author(book: Bo
     book.do(ChangeSlip(SLIP, ANN, None, True, NOON))
     book.refused(RepliesClosed, post(), slip_id=SLIP)
     book.do(post(author_id=ANN))
+
+
+def test_replies_close_at_the_moment_that_the_author_said_by_the_time_of_the_commit(book: Book):
+    closes = later(hours=1)
+    assert not book.do(ChangeSlip(SLIP, ANN, None, None, NOON, closes)).replies_closed
+    _, append = book.decide(post("in time"))
+    assert append.not_after_us == micros(closes) - 1, "a commit that comes too late is decided again"
+    assert book.decide(post("the author's", author_id=ANN))[1].not_after_us > micros(closes)
+    book.now_us = micros(closes)
+    book.refused(RepliesClosed, post("too late"), slip_id=SLIP)
+    book.do(post("the author's", author_id=ANN))
 
 
 def test_mentions_are_the_accounts_of_their_handles_each_once(book: Book):

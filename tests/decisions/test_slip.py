@@ -1,17 +1,19 @@
 """The rules of a slip: shared once, changed and removed by its author, held and released by moderators."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import pytest
 
-from domain.fact import Fact
+from domain.fact import Fact, micros
 from domain.odds import Odds, OddsOutOfRange, parse
 from domain.refused import Refused
 from domain.sealed_text import TextNotSealed
 from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip, ShareSlip
 from domain.slip.decider import (
     SLIP,
+    ClosingTimeOutOfRange,
     MentionsMalformed,
     SlipHeldAlready,
     SlipKeyReused,
@@ -50,6 +52,26 @@ def test_its_author_changes_who_sees_it_and_whether_it_takes_comments():
     given(SLIP, SHARED).when(ChangeSlip(S, "ann", "followers", True, NOON)).then(CHANGED)
     given(SLIP, SHARED).when(ChangeSlip(S, "ann", None, True, NOON)).then(SlipChanged("ann", "public", True, NOON))
     given(SLIP, SHARED, CHANGED).when(ChangeSlip(S, "ann", "public", None, NOON)).then(SlipChanged("ann", "public", True, NOON))
+
+
+LATER = SlipChanged("ann", "public", False, NOON, later(hours=1))
+
+
+def closing(close_at: datetime, now: datetime = NOON) -> ChangeSlip:
+    return ChangeSlip(S, "ann", None, None, NOON, close_at, micros(now))
+
+
+def test_its_author_closes_replies_at_a_moment_to_come_and_opens_them_until_then():
+    given(SLIP, SHARED).when(closing(later(hours=1))).then(LATER)
+    given(SLIP, SHARED, CHANGED).when(closing(later(hours=1))).then(SlipChanged("ann", "followers", False, NOON, later(hours=1)))
+    given(SLIP, SHARED, LATER).when(closing(later(hours=1), now=later(hours=2))).nothing()
+
+
+def test_what_closes_replies_now_or_opens_them_takes_the_closing_time_away_and_who_sees_it_does_not():
+    given(SLIP, SHARED, LATER).when(ChangeSlip(S, "ann", None, False, NOON)).then(SlipChanged("ann", "public", False, NOON))
+    given(SLIP, SHARED, LATER).when(ChangeSlip(S, "ann", None, True, NOON)).then(SlipChanged("ann", "public", True, NOON))
+    moved = SlipChanged("ann", "followers", False, NOON, later(hours=1))
+    given(SLIP, SHARED, LATER).when(ChangeSlip(S, "ann", "followers", None, NOON)).then(moved)
 
 
 def test_its_author_removes_it_also_while_it_is_held():
@@ -105,6 +127,9 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("change: another's", [SHARED], ChangeSlip(S, "bob", "public", None, NOON), SlipUnknown, {}),
     ("change: removed", [SHARED, REMOVED], ChangeSlip(S, "ann", "public", None, NOON), SlipUnknown, {}),
     ("change: to nobody", [SHARED], ChangeSlip(S, "ann", "nobody", None, NOON), VisibilityUnknown, {}),
+    ("change: closing now", [SHARED], closing(NOON), ClosingTimeOutOfRange, {"replies_close_at": NOON, "days_max": 366}),
+    ("change: closing in years", [SHARED], closing(later(days=367)), ClosingTimeOutOfRange, {}),
+    ("change: closing by no time zone", [SHARED], closing(later(hours=1).replace(tzinfo=None)), ClosingTimeOutOfRange, {}),
     ("remove: unknown", [], RemoveSlip(S, "ann", NOON), SlipUnknown, {}),
     ("remove: another's", [SHARED], RemoveSlip(S, "bob", NOON), SlipUnknown, {}),
     ("hold: unknown", [], HoldSlip(S, "spam", "Why.", "mod", NOON), SlipUnknown, {}),

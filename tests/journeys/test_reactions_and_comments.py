@@ -1,6 +1,7 @@
 """Likes and comments over HTTP, with no projector running: what streams say decides who may, and every answer can be repeated."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -141,6 +142,17 @@ def test_a_block_ends_what_two_can_say_to_each_other_at_once(ada: Person, ben: P
     assert ada.client.patch(f"/v1/slips/{slip_id}", json={"replies_closed": True}).status_code == 200
     assert problem_of(comment(ben, slip_id, "closed", "Hello")) == "replies-closed"
     assert comment(ada, slip_id, "still open", "Hello").status_code == 201
+
+
+def test_replies_close_at_the_moment_that_the_author_says(ada: Person, ben: Person, slip_id: str):
+    in_a_year = {"replies_close_at": (datetime.now(UTC) + timedelta(days=360)).isoformat()}  # noqa: TID251  (a person looks at a clock)
+    told = ada.client.patch(f"/v1/slips/{slip_id}", json=in_a_year)
+    assert (told.status_code, told.json().get("replies_closed")) == (200, False), told.text
+    assert comment(ben, slip_id, "before then", "Hello").status_code == 201
+    for refused in ({"replies_close_at": "2020-01-01T00:00:00Z"}, {"replies_close_at": "2099-01-01T00:00:00Z"}):
+        assert problem_of(ada.client.patch(f"/v1/slips/{slip_id}", json=refused)) == "closing-time-out-of-range"
+    assert ada.client.patch(f"/v1/slips/{slip_id}", json=in_a_year | {"replies_closed": True}).status_code == 422
+    assert ada.client.patch(f"/v1/slips/{slip_id}", json={"replies_closed": False}).json()["replies_close_at"] is None
 
 
 def test_what_one_wrote_is_exported_as_one_wrote_it(ada: Person):

@@ -101,8 +101,8 @@ class SocialHistory(History):
         self.add(slip_id, SlipShared(author, kind, legs, "public", shown, self.at(), bet_id, stake_minor, "EUR", unit_minor))
         return slip_id
 
-    def change(self, author: str, slip_id: str, visibility: str) -> None:
-        self.add(slip_id, SlipChanged(author, visibility, False, self.at()))
+    def change(self, author: str, slip_id: str, visibility: str, replies_close_at: datetime | None = None) -> None:
+        self.add(slip_id, SlipChanged(author, visibility, False, self.at(), replies_close_at))
 
     def remove(self, author: str, slip_id: str) -> None:
         self.add(slip_id, SlipRemoved(author, self.at()))

@@ -1,6 +1,7 @@
 """A slip as its card shows it: what was shared, what came of its bet, what people did with it, and the record of its author."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -67,6 +68,19 @@ def test_legs_of_a_shared_bet_come_out_one_by_one_also_those_from_before_it_was_
     slip = shown(history, slip_id)
     assert (slip.bet.status, slip.bet.returns_minor, slip.bet.odds) == ("won", 47_00, "4.70")
     assert [leg.result for leg in slip.bet.legs] == ["won", "won"]
+
+
+def test_a_slip_takes_no_replies_from_the_moment_on_that_its_author_said(history):
+    slip_id = history.pick(ANN)
+    closes = NOON + timedelta(hours=1)
+    history.change(ANN, slip_id, "public", closes)
+
+    def closed(now_us):
+        slip = told(history, lambda reads: slip_lists.slip(reads, BOB, slip_id, now_us))
+        return slip.replies_closed, slip.replies_close_at
+
+    assert closed(micros(closes) - 1) == (False, closes)
+    assert closed(micros(closes)) == (True, closes)
 
 
 def test_a_stake_is_shown_as_its_author_wants(history):

@@ -62,6 +62,7 @@ class SlipShape(BaseModel):
     verified: bool = Field(examples=[True])
     visibility: str = Field(examples=["public"])
     replies_closed: bool = NO
+    replies_close_at: datetime | None = Field(examples=[None])
     held: bool = NO
     caption: str | None = Field(examples=["Home all the way."])
     tags: list[str] = Field(examples=[["derby"]])

@@ -47,6 +47,7 @@ STATUSES: dict[type[Refused], int] = {
     follow.BlockedByCaller: 409,
     slip.SlipKeyReused: 422,
     slip.VisibilityUnknown: 422,
+    slip.ClosingTimeOutOfRange: 422,
     slip.StakeShownUnknown: 422,
     slip.UnitMalformed: 422,
     slip.SlipLegsMalformed: 422,

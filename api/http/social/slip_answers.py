@@ -57,11 +57,15 @@ class SharedSlipShape(BaseModel):
 
 
 class SlipReceiptShape(BaseModel):
-    """Where a slip stands now; `held_rule` is the rule by which a moderator holds it, null where none does."""
+    """Where a slip stands now; `held_rule` is the rule by which a moderator holds it, null where none does.
+
+    `replies_close_at` is when it takes no comments any more, null where its author said no such moment.
+    """
 
     slip_id: Id
     visibility: str = Field(examples=["public"])
     replies_closed: bool = Field(examples=[False])
+    replies_close_at: datetime | None = Field(examples=[None])
     removed: bool = Field(examples=[False])
     held_rule: str | None = Field(examples=["spam"])
     position: int

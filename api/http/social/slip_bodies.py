@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from api.http.field_types import AmountMinor, BetTypeName, Body, Id, Name, OddsText, SelectionKey
+from api.http.field_types import AmountMinor, BetTypeName, Body, Id, Moment, Name, OddsText, SelectionKey
 from api.http.social.draft_bodies import OwnStakeBody
 from domain.bet.lines import SINGLE
 from domain.slip.decider import CAPTION_CHARACTERS_MAX
@@ -52,10 +52,20 @@ class SlipBody(Body):
 
 
 class SlipChangesBody(Body):
-    """What changes; what is left out stays as it is."""
+    """What changes; what is left out stays as it is.
+
+    Replies are closed or opened now, or closed at a moment to come, until which they are open.
+    """
 
     visibility: str | None = Field(None, max_length=WORD_CHARACTERS_MAX, examples=["followers"], description="public or followers.")
-    replies_closed: bool | None = Field(None, description="Whether the slip takes no comments any more.")
+    replies_closed: bool | None = Field(None, description="Whether the slip takes no comments any more; takes a closing time away.")
+    replies_close_at: Moment | None = Field(None, examples=["2099-06-11T19:00:00Z"], description="From when on it takes none.")
+
+    @model_validator(mode="after")
+    def _closes_once(self) -> Self:
+        if self.replies_closed is not None and self.replies_close_at is not None:
+            raise ValueError("Input should have either replies_closed or replies_close_at")
+        return self
 
 
 class TailBody(OwnStakeBody):

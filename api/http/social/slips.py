@@ -183,12 +183,13 @@ def _own(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
         "/{slip_id}",
         operation_id="changeSlip",
         response_model=SlipReceiptShape,
-        responses=problems(*EVERYWHERE, slip.SlipUnknown, slip.VisibilityUnknown),
+        responses=problems(*EVERYWHERE, slip.SlipUnknown, slip.VisibilityUnknown, slip.ClosingTimeOutOfRange),
     )
     async def change(slip_id: str, body: SlipChangesBody, who: Annotated[Session, session]) -> Response:
-        """Change who sees one's slip, or whether it takes comments, from now on."""
+        """Change who sees one's slip, or whether it takes comments, from now on or from a moment to come."""
         checked_id(slip_id, "slip_id")
-        return await _changed(deps, ChangeSlip(slip_id, who.account_id, body.visibility, body.replies_closed, deps.clock.now()))
+        ask = ChangeSlip(slip_id, who.account_id, body.visibility, body.replies_closed, deps.clock.now(), body.replies_close_at)
+        return await _changed(deps, ask)
 
     @router.delete(
         "/{slip_id}",
