@@ -9,9 +9,9 @@ from typing import NamedTuple
 from domain.ids import ID_REGEX
 
 CHANNEL_CHARACTERS_MAX = 255
-FIXTURE, MARKET, SLIP, PORTFOLIO = "fixture", "market", "slip", "portfolio"
+FIXTURE, MARKET, SLIP, PORTFOLIO, FEED = "fixture", "market", "slip", "portfolio", "feed"
 PUBLIC = frozenset({FIXTURE, MARKET, SLIP})
-PERSONAL = frozenset({PORTFOLIO})
+PERSONAL = frozenset({PORTFOLIO, FEED})
 
 
 class ChannelName(NamedTuple):

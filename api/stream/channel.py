@@ -165,11 +165,11 @@ class Channel:
             found.reverse()
         return found if limit < 0 else found[:limit]
 
-    def forget_oldest(self, keep_max: int, of: Callable[[str], bool] = lambda _: True) -> None:
-        """Keep the newest parts of a kind; whoever stands before one that is forgotten begins anew."""
-        kept = [key for key in self.parts if of(key)]
-        for key in kept[: max(0, len(kept) - keep_max)]:
-            self.floor = max(self.floor, self.parts.pop(key).position)
+    def forget(self, keys: Iterable[str]) -> None:
+        """Keep some parts no longer; whoever stands before their last change begins anew."""
+        for key in keys:
+            part = self.parts.pop(key, None)
+            self.floor = max(self.floor, part.position if part is not None else 0)
 
     def _changes(self, found: Parts, sight: Sight | None) -> bytes | None:
         if sight is not None and sight.hides_any:

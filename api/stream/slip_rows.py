@@ -176,7 +176,8 @@ class SlipRows:
             del self.comments[comment_id]
             self.texts.pop(comment_id, None)
         if self.channel is not None:
-            self.channel.forget_oldest(COMMENTS_KEPT_MAX, lambda key: key.startswith(COMMENT))
+            told = [key for key in self.channel.parts if key.startswith(COMMENT)]
+            self.channel.forget(told[: max(0, len(told) - COMMENTS_KEPT_MAX)])
 
     def _take(self, changes: Iterable[Change], key: str) -> None:
         fields = [self.slip_id + suffix for suffix in SLIP_ROWS] + [self.author_id + suffix for suffix in PROFILE_ROWS]

@@ -48,6 +48,7 @@ class SlipViewer:
     def __init__(self, account_id: str, lists: Mapping[str, dict[str, int]], now_us: Callable[[], int]) -> None:
         self.account_id = account_id
         self.lists = {key_of(kind, account_id): lists[kind] for kind in READ}
+        self._following = lists[FOLLOWING]
         self.has_word: Callable[[str], bool] | None = None
         self.mutes_threads = False
         self.subscriptions: WeakSet[Subscription] = WeakSet()
@@ -65,6 +66,10 @@ class SlipViewer:
             ends = [score * 1_000 for score in self.lists[key_of(MUTES, self.account_id)].values() if score * 1_000 > now_us]
             self._holds_until_us = min([FOR_EVER_US, *ends])
         return self._made
+
+    def is_following(self, account_id: str) -> bool:
+        """Whether it follows an account."""
+        return account_id in self._following
 
     @property
     def mutes_words(self) -> bool:

@@ -98,3 +98,23 @@ def test_a_slip_recovers_from_a_gateway_that_was_killed_and_is_shown_anew_to_who
                 assert again["subscribe"]["data"]["snapshot"]["likes"] == 1
 
     asyncio.run(story())
+
+
+def test_new_slips_of_those_followed_come_into_the_feed_and_into_nobody_elses(product):
+    async def story():
+        ann, ben = product.bettor(), product.bettor()
+        product.history.follow(ben.account_id, ann.account_id)
+        async with product.gateway() as gateway, client(gateway, product.token(ben)) as (made, _):
+            _, events, told = await subscribed(made, f"feed:#{ben.account_id}")
+            assert told.data["snapshot"] == {"entries": []}
+            slip_id = shared(product, ann.account_id)
+            pub = (await events.next("on_publication")).pub
+            (entry,) = pub.data["changes"]["entries"]
+            assert (entry["slip_id"], entry["author_id"], entry["reposted_by_id"]) == (slip_id, ann.account_id, None)
+            product.history.unfollow(ben.account_id, ann.account_id)
+            assert (await events.next("on_publication")).pub.data["changes"]["gone"] == [slip_id]
+            async with raw(gateway, product.token(ann)) as other:
+                (refused,) = await other.ask({"id": 2, "subscribe": {"channel": f"feed:#{ben.account_id}"}})
+                assert refused["error"]["code"] == 103
+
+    asyncio.run(story())

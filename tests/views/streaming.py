@@ -122,6 +122,10 @@ def applied(shown, changes):
     """What is shown after changes: the recipe of docs/mechanisms/push.md."""
     if "market" in changes:
         return changes["market"]
+    if "entries" in shown:
+        gone = {*changes["gone"], *[each["slip_id"] for each in changes["entries"]]}
+        entries = [each for each in shown["entries"] if each["slip_id"] not in gone] + changes["entries"]
+        return {"entries": sorted(entries, key=lambda each: -each["position"])[:50]}
     if "slip_id" in shown:
         return applied_to_slip(shown, changes)
     if "markets" in changes:
