@@ -70,8 +70,11 @@ class SocketTokens:
         try:
             if len(token) > TOKEN_CHARACTERS_MAX:
                 raise SocketTokenInvalid
-            claims = msgspec.convert(jwt.decode(token, self._key, algorithms=[ALGORITHM], options=options), SocketClaims)
-        except (jwt.InvalidTokenError, msgspec.ValidationError):
+            said = jwt.decode(token, self._key, algorithms=[ALGORITHM], options=options)
+            if isinstance(said.get("exp"), float):
+                said["exp"] = int(said["exp"])
+            claims = msgspec.convert(said, SocketClaims)
+        except (jwt.InvalidTokenError, msgspec.ValidationError, OverflowError, ValueError):
             raise SocketTokenInvalid from None
         is_for_this = claims.aud == purpose or (not claims.aud and purpose == CONNECTION)
         if not is_for_this or claims.log not in ("", self._log_id) or len(claims.channels) > CHANNELS_MAX:

@@ -1,6 +1,6 @@
 """One connection: what its commands do, and what it is told. It knows frames, not sockets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from api.auth.socket_tokens import SocketClaims, SocketTokenExpired, SocketTokenInvalid
@@ -15,6 +15,7 @@ from api.stream.subscribing import Subscribing
 COMMANDS_PER_S, COMMANDS_BURST = 200.0, 2_000.0
 ERRORS_MAX = 1_000
 UNANSWERED_MAX = 1_000
+EARLY_MAX = 512
 
 
 class Socket(Protocol):
@@ -54,6 +55,7 @@ class SocketConnection:
         self._unanswered = 0
         self._connecting = False
         self._batch: list[bytes] | None = None
+        self._early: list[Command] = []
 
     @property
     def user(self) -> str:
@@ -71,14 +73,7 @@ class SocketConnection:
             self.disconnect(codes.TOO_MANY_REQUESTS)
             return
         self.parts.counts.commands += len(commands)
-        self._batch = []
-        for command in commands:
-            self._carry_out(command)
-            if self.is_closed:
-                break
-        batch, self._batch = self._batch, None
-        if batch and not self.is_closed:
-            self.send(joined(batch))
+        self._carry_out_all(commands)
 
     def answer(self, message: bytes) -> None:
         """Send a reply, with others of its frame where there are some."""
@@ -147,16 +142,28 @@ class SocketConnection:
         self.tokens_s = now_s
         return self._tokens >= 0
 
+    def _carry_out_all(self, commands: Sequence[Command]) -> None:
+        self._batch = []
+        for command in commands:
+            self._carry_out(command)
+            if self.is_closed:
+                break
+        batch, self._batch = self._batch, None
+        if batch and not self.is_closed:
+            self.send(joined(batch))
+
     def _carry_out(self, command: Command) -> None:
         if command.connect is not None:
             self._connect(command)
             return
         if not self.client_id:
-            self.disconnect(codes.BAD_COMMAND)
+            self._keep_until_connected(command)
             return
         if not command.id:
             if command.send is None:
                 self.awaits_pong = False
+            else:
+                self.disconnect(codes.NO_MESSAGES)
             return
         for name, carry_out in METHODS.items():
             request = getattr(command, name)
@@ -164,6 +171,13 @@ class SocketConnection:
                 carry_out(self, command.id, request)
                 return
         self.refuse(command.id, codes.METHOD_NOT_FOUND)
+
+    def _keep_until_connected(self, command: Command) -> None:
+        """Keep a command that came right behind `connect`, to be carried out after it; before `connect` there is none."""
+        if self._connecting and len(self._early) < EARLY_MAX:
+            self._early.append(command)
+        else:
+            self.disconnect(codes.BAD_COMMAND)
 
     def _connect(self, command: Command) -> None:
         asked = command.connect
@@ -192,6 +206,8 @@ class SocketConnection:
             subs = await self.subscribing.begin(channels, asked.subs)
             if not self.is_closed:
                 self.send(reply(command.id, "connect", self._connected(subs)))
+                early, self._early = self._early, []
+                self._carry_out_all(early)
 
         self.parts.run(connect(), lambda: self.refuse(command.id, codes.INTERNAL))
 
@@ -215,9 +231,14 @@ class SocketConnection:
         return b',"expires":true,"ttl":%d' % max(1, self.expires_at_s - self.parts.now_s())
 
     def refresh(self, command_id: int, asked: frames.TokenRequest) -> None:
-        """Take a newer token of the same account."""
-        claims = self._claims(asked.token, command_id)
-        if claims is None:
+        """Take a newer token of the same account; for one that ran out the client connects again, with another."""
+        try:
+            claims = self.parts.tokens.verify(asked.token, "connection")
+        except SocketTokenExpired:
+            self.disconnect(codes.EXPIRED)
+            return
+        except SocketTokenInvalid:
+            self.disconnect(codes.INVALID_TOKEN)
             return
         if claims.sub != self.user:
             self.disconnect(codes.INVALID_TOKEN)

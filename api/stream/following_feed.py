@@ -34,7 +34,7 @@ PAGES_AT_ONCE_MAX = 8
 PAGE_EVERY_S = 0.25
 READ_EVERY_S, READS_MAX = 0.02, 100
 """How often, and how many times, a view is asked that is yet to reach a fact."""
-AWAY = (ReadModelsUnavailable, StoreUnavailable, TimeoutError)
+UNAVAILABLE_ERRORS = (ReadModelsUnavailable, StoreUnavailable, TimeoutError)
 GONE = b"null"
 
 encode = msgspec.json.Encoder().encode
@@ -169,7 +169,7 @@ class FollowingFeed:
         card = None
         try:
             card = await self._card(fact)
-        except AWAY as error:
+        except UNAVAILABLE_ERRORS as error:
             logger.warning("a slip cannot be read for the feeds that it came into", slip_id=fact.stream_id, error=str(error)[:200])
         for feed in followers:
             now = feed.viewer.now
@@ -209,7 +209,7 @@ class FollowingFeed:
                     await self._read_once(feed, hub)
                 await asyncio.sleep(PAGE_EVERY_S)
             feed.reading = None
-        except AWAY as error:
+        except UNAVAILABLE_ERRORS as error:
             logger.warning("a feed cannot be kept up to date and is loaded anew", error=str(error)[:200])
             self._give_up(feed, hub)
         except Exception:

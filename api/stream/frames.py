@@ -28,7 +28,10 @@ class StreamPosition(msgspec.Struct, frozen=True):
 
 
 class SubscribeRequest(msgspec.Struct, frozen=True):
-    """Subscribe to a channel; with `recover`, from where the client stands. `data` may tell how often it wants to be told."""
+    """Subscribe to a channel; with `recover`, from where the client stands. `data` may tell how often it wants to be told.
+
+    A `delta` that the protocol has is not granted: publications come whole.
+    """
 
     channel: str = ""
     token: str = ""
@@ -38,6 +41,7 @@ class SubscribeRequest(msgspec.Struct, frozen=True):
     data: Raw = NOTHING
     join_leave: bool = False
     flag: int = 0
+    delta: str = ""
 
 
 class ConnectRequest(msgspec.Struct, frozen=True):
@@ -111,6 +115,9 @@ class Command(msgspec.Struct, frozen=True):
 _decode = msgspec.json.Decoder(Command).decode
 _encode = msgspec.json.Encoder().encode
 PING = b"{}"
+DELTAS = ("", "fossil")
+"""The kinds of deltas that the protocol has."""
+ABOUT_A_CHANNEL = ("subscribe", "unsubscribe", "publish", "presence", "presence_stats", "history", "sub_refresh")
 
 
 def commands_of(frame: bytes) -> list[Command]:
@@ -129,7 +136,20 @@ def commands_of(frame: bytes) -> list[Command]:
         raise FrameMalformed(str(error)[:200]) from None
     if any(not 0 <= command.id <= ID_MAX for command in commands):
         raise FrameMalformed("id")
+    if not all(map(_is_whole, commands)):
+        raise FrameMalformed("a channel, a token or data is missing, or a delta of no known kind is asked for")
     return commands
+
+
+def _is_whole(command: Command) -> bool:
+    """Whether a command says what it is about, as far as the protocol closes a connection that does not."""
+    if command.subscribe is not None and command.subscribe.delta not in DELTAS:
+        return False
+    if command.publish is not None and not bytes(command.publish.data):
+        return False
+    if command.refresh is not None and not command.refresh.token:
+        return False
+    return all((request := getattr(command, name)) is None or request.channel for name in ABOUT_A_CHANNEL)
 
 
 def text_of(value: str) -> bytes:

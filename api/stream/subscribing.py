@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from api.auth.socket_tokens import SocketTokenExpired, SocketTokenInvalid
-from api.channel_names import ChannelName, channel_name
+from api.channel_names import CHANNEL_CHARACTERS_MAX, ChannelName, channel_name
 from api.stream import codes, frames
 from api.stream.channel import Channel, Sight, Subscription
 from api.stream.channel_feed import NotSeen
@@ -133,20 +133,26 @@ class Subscribing:
             self._connection.answer(reply(command_id, "presence_stats", b'{"num_clients":%d,"num_users":%d}' % counts))
 
     def refresh(self, command_id: int, asked: frames.TokenRequest) -> None:
-        """Take a newer token of a subscription."""
-        subscription = self._connection.subscriptions.get(asked.channel)
-        if subscription is None:
-            self._connection.refuse(command_id, codes.PERMISSION_DENIED)
+        """Take a newer token of a subscription; for one that ran out the client subscribes again, with another."""
+        connection = self._connection
+        subscription = connection.subscriptions.get(asked.channel)
+        if subscription is None or not asked.token:
+            connection.refuse(command_id, codes.PERMISSION_DENIED if subscription is None else codes.BAD_REQUEST)
             return
         try:
             subscription.expires_at_s = self._granted_until_s(asked.channel, asked.token)
         except Refusing as refusing:
-            self._connection.refuse(command_id, refusing.code)
+            is_expired = refusing.code == codes.TOKEN_EXPIRED
+            if is_expired:
+                connection.unsubscribe(subscription, codes.SUBSCRIPTION_EXPIRED)
+            connection.refuse(command_id, codes.EXPIRED_SUBSCRIPTION if is_expired else refusing.code)
             return
-        self._connection.answer(reply(command_id, "sub_refresh", b"{%s}" % self._expiry(subscription.expires_at_s)[1:]))
+        connection.answer(reply(command_id, "sub_refresh", b"{%s}" % self._expiry(subscription.expires_at_s)[1:]))
 
     async def _subscribed(self, asked: frames.SubscribeRequest, *, by_token: bool = False) -> bytes:
         connection, hub = self._connection, self._parts.hub
+        if len(asked.channel) > CHANNEL_CHARACTERS_MAX:
+            raise Refusing(codes.BAD_REQUEST)
         name = channel_name(asked.channel)
         if name is None:
             raise Refusing(codes.UNKNOWN_CHANNEL)
