@@ -72,7 +72,7 @@ def build_app(dependencies: HttpDependencies, web: Path | None, version: str = "
     if metrics_token is not None:
         app.include_router(figures(metrics, metrics_token))
     if web is not None:
-        serve_pages(app, web)
+        serve_pages(app, web, dependencies.deps.gateway)
     _refuse_in_problems(app, {PATH})
     install(app, [placing()])
     metrics.registry.register(dependencies.ready)

@@ -14,6 +14,7 @@ from api.auth.rate_limits import SignInLimiter, TokenBuckets
 from api.auth.second_factors import SecondFactors
 from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import ProcessClock, Tokens
+from api.http.gateway_address import GatewayAddress
 from api.positions import Positions
 from api.read_loop import ReadLoop
 from api.readiness import Ready
@@ -54,7 +55,7 @@ class RouteDependencies:
     social_writes: TokenBuckets
     search: SearchIndex
     socket_tokens: SocketTokens
-    gateway_port: int
+    gateway: GatewayAddress
     currency: str
     grace_ms: int
     payments: Payments

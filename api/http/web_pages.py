@@ -3,9 +3,12 @@
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from api.http.gateway_address import GatewayAddress
 
 ADDRESSES = (
     "/",
@@ -28,10 +31,7 @@ ADDRESSES = (
 )
 """The addresses of `web/js/router.js`. Every other one stays the API's to refuse."""
 
-PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Cache-Control": "no-cache",
-}
+POLICY = "default-src 'self'; connect-src {}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
 class _Files(StaticFiles):
@@ -43,11 +43,12 @@ class _Files(StaticFiles):
         return response
 
 
-def serve_pages(app: FastAPI, web: Path) -> None:
-    """Serve the page at each of its addresses and its files under `/web`."""
+def serve_pages(app: FastAPI, web: Path, gateway: GatewayAddress) -> None:
+    """Serve the page at each of its addresses and its files under `/web`. It may open sockets at the gateway, and ask nobody else."""
 
-    async def page() -> Response:
-        return FileResponse(web / "index.html", headers=PAGE_HEADERS)
+    async def page(request: Request) -> Response:
+        policy = POLICY.format(gateway.sources(request.headers.get("host", "")))
+        return FileResponse(web / "index.html", headers={"Content-Security-Policy": policy, "Cache-Control": "no-cache"})
 
     for address in ADDRESSES:
         app.add_api_route(address, page, methods=["GET", "HEAD"], include_in_schema=False)

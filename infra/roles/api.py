@@ -17,6 +17,7 @@ from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import Tokens
 from api.http.app import build_app
 from api.http.dependencies import Auditing, HttpDependencies, Payments, RouteDependencies
+from api.http.gateway_address import GatewayAddress
 from api.positions import Positions
 from api.read_loop import ReadLoop
 from api.sealed_text import SealedTexts
@@ -118,7 +119,7 @@ def serve(
         social_writes=rates.social_writes,
         search=found,
         socket_tokens=SocketTokens(settings.token_key(), clock, log_id),
-        gateway_port=settings.stream_port_of(settings.http_port),
+        gateway=GatewayAddress(settings.stream_port_of(settings.http_port), settings.stream_url),
         currency=settings.currency,
         grace_ms=settings.grace_ms,
         payments=payments_of(settings),

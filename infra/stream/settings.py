@@ -11,6 +11,7 @@ PORT_MAX = 65_535
 STREAM_PORT_AFTER = 10
 """How far after the port of the API that of the gateway is, unless it is set."""
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+")
+ADDRESS = re.compile(r"(wss?://[A-Za-z0-9.:\[\]-]+)?/[A-Za-z0-9._~/-]*")
 
 
 class StreamSettings(BaseSettings):
@@ -19,6 +20,11 @@ class StreamSettings(BaseSettings):
     stream_port: int | None = Field(
         None, ge=0, le=PORT_MAX, description="Port of the WebSocket gateway. Unset: ten after http_port; 0: a free one."
     )
+    stream_url: str = Field(
+        "",
+        description="Where clients open sockets when a proxy stands before the gateway: a path on the page's own address such as "
+        "/connection/websocket, or wss://push.example.com/connection/websocket. Unset: the gateway's port on the host of the page.",
+    )
     stream_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may open sockets, such as https://example.com, by commas. The gateway's own host always may."
     )
@@ -26,6 +32,15 @@ class StreamSettings(BaseSettings):
     stream_connections_per_address_max: int = Field(
         2_048, ge=1, le=1_000_000, description="Largest number of sockets from one address; trusted proxies are not counted."
     )
+
+    @field_validator("stream_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if url and (not ADDRESS.fullmatch(url) or url.startswith("//")):
+            raise ValueError(
+                "is neither a path such as /connection/websocket nor an address such as wss://push.example.com/connection/websocket"
+            )
+        return url
 
     @field_validator("stream_origins", mode="before")
     @classmethod

@@ -83,6 +83,7 @@ class Tree(Site):
     def __init__(self, database_url: str, redis_url: str, folder: Path) -> None:
         super().__init__(free_port(), folder)
         self.metrics_port = free_port()
+        self.stream_port = free_port()
         self.env = {
             **os.environ,
             "SLIPSTREAM_DATABASE_URL": database_url,
@@ -90,6 +91,7 @@ class Tree(Site):
             "SLIPSTREAM_DATA_DIR": str(folder / "data"),
             "SLIPSTREAM_HTTP_PORT": str(self.port),
             "SLIPSTREAM_METRICS_PORT": str(self.metrics_port),
+            "SLIPSTREAM_STREAM_PORT": str(self.stream_port),
             "SLIPSTREAM_TOKEN_SECRET": SECRET,
             "SLIPSTREAM_DEPOSITS": "demo",
             "SLIPSTREAM_STAFF_SECOND_FACTOR": "offered",

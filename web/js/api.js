@@ -43,8 +43,13 @@ export class Api {
   }
 
   /** Return the body of a GET. */
-  get(path) {
-    return this._ask(path, { method: "GET" }, !FOR_EVERYBODY.test(path));
+  async get(path) {
+    return (await this.getAt(path)).body;
+  }
+
+  /** Return the body of a GET, and the position in the log that it shows: {body, position}. */
+  getAt(path) {
+    return this._asked(path, { method: "GET" }, !FOR_EVERYBODY.test(path));
   }
 
   /** Ask for a DELETE. */
@@ -74,6 +79,10 @@ export class Api {
   }
 
   async _ask(path, request, own) {
+    return (await this._asked(path, request, own)).body;
+  }
+
+  async _asked(path, request, own) {
     const token = this._session.token;
     const headers = { ...request.headers };
     if (token) headers.authorization = `Bearer ${token}`;
@@ -81,16 +90,17 @@ export class Api {
     const { answer, text } = await this._send(path, { ...request, headers });
     const told = read(text);
     if (answer.ok && (told !== undefined || answer.status === 204)) {
-      if (request.method !== "GET") this._note(answer.headers.get("slipstream-position"));
-      return told;
+      const position = answer.headers.get("slipstream-position");
+      if (request.method !== "GET") this.note(position);
+      return { body: told, position };
     }
     if (!told || typeof told !== "object" || !told.type) throw new Unreadable(answer.status);
     if (answer.status === 401 && token && token === this._session.token) this._session.end(told.type.split(":").pop());
     throw new Problem(told, answer.status, Number(answer.headers.get("retry-after")) || 0);
   }
 
-  /** Keep the positions of what was written last: they are opaque, so that the server tells which is the latest. */
-  _note(position) {
+  /** Keep the positions of what was written or pushed last: they are opaque, so that the server tells which is the latest. */
+  note(position) {
     if (position) this._positions = [position, ...this._positions.filter((kept) => kept !== position)].slice(0, POSITIONS_MAX);
   }
 

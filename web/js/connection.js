@@ -6,8 +6,10 @@ import { timeOf } from "./names.js";
 
 const LATE_MS = 3000;
 const BACK_MS = 4000;
+/** A socket that comes back within this time was never away. */
+const WITHOUT_SOCKET_MS = 1500;
 
-/** What the last answers said of the connection. */
+/** What the last answers said of the connection. `via` is how prices come: "socket", pushed, or "requests", asked for again and again. */
 export class Connection {
   constructor(now) {
     this.begunAt = now;
@@ -16,14 +18,21 @@ export class Connection {
     this.retryAt = 0;
     this.backAt = -Infinity;
     this._wasOff = false;
+    this._unpushedAt = Infinity;
+    this.via = "requests";
   }
 
-  /** An answer came. */
+  /** An answer came, or something that was pushed. */
   ok(now) {
     if (this._wasOff) this.backAt = now;
     this._wasOff = false;
-    this.okAt = now;
+    this.okAt = Math.max(now, this.okAt ?? now);
     this.error = null;
+  }
+
+  /** The socket is there, or is gone: then everything is asked for instead. */
+  pushes(areThere, now) {
+    this._unpushedAt = areThere ? Infinity : now;
   }
 
   /** None came, or one that says no; the next try is at `retryAt`. */
@@ -73,7 +82,7 @@ export class Connection {
   pulse(now) {
     const state = this.state(now);
     if (state === "starting") return ["late", "Connecting"];
-    if (state === "on") return ["on", "Up to date"];
+    if (state === "on") return ["on", now - this._unpushedAt > WITHOUT_SOCKET_MS ? "Up to date, once a second" : "Up to date"];
     if (state === "off") return ["off", this.error && !(this.error instanceof NoAnswer) && navigator.onLine ? "Not up to date" : "No connection"];
     return ["late", `Catching up, ${Math.round((now - (this.okAt ?? this.begunAt)) / 1000)} s behind`];
   }

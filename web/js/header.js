@@ -19,6 +19,7 @@ export class Header {
     const now = performance.now();
     const [state, words] = connection.pulse(now);
     set(this.pulse, "data-state", state);
+    set(this.pulse, "data-via", connection.via);
     write(this.pulse.lastElementChild, words);
     this._patchBand(connection.band(now));
     const known = session.signedIn && wallet.availableMinor !== null;

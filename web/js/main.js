@@ -5,6 +5,7 @@ import { Api } from "./api.js";
 import { readBetTypes } from "./bet_types.js";
 import { BetDetail, Bets, OpenBets } from "./bets.js";
 import { Board } from "./board.js";
+import { Channels } from "./channels.js";
 import { CodePage } from "./codes.js";
 import { Connection } from "./connection.js";
 import { el, set } from "./dom.js";
@@ -29,6 +30,7 @@ import { Session } from "./session.js";
 import { Settings } from "./settings.js";
 import { SignIn, SignUp } from "./sign_in.js";
 import { SlipView } from "./slip_view.js";
+import { Socket } from "./socket.js";
 import { Store } from "./store.js";
 import { Suggestions } from "./suggestions.js";
 import { Tails } from "./tails.js";
@@ -47,10 +49,12 @@ const api = new Api(session);
 const store = new Store();
 const connection = new Connection(performance.now());
 const holder = new Holder(api, session);
+const socket = new Socket(api, session);
+const channels = new Channels(socket);
 const app = {
-  ...{ session, settings, api, store, connection, holder },
-  live: new Live(api, store, connection),
-  wallet: new Wallet(api, session, holder),
+  ...{ session, settings, api, store, connection, holder, channels },
+  live: new Live(api, store, connection, socket, channels),
+  wallet: new Wallet(api, session, holder, channels),
   naming: new Naming(api, store),
   tails: new Tails(api, session),
   router: new Router((route, back) => arrive(route, back)),
@@ -156,14 +160,15 @@ function wanted() {
 
 for (const changing of [session, settings, store, holder, app.wallet, app.naming, app.tails]) changing.addEventListener("change", update);
 holder.addEventListener("change", () => app.live.look());
-app.tails.addEventListener("placed", () => app.wallet.read());
+app.tails.addEventListener("placed", () => app.wallet.placed());
 for (const kind of ["online", "offline", "visibilitychange"]) addEventListener(kind, update);
 addEventListener("pagehide", () => store.rememberHistory());
 setInterval(() => document.hidden || update(), TICK_MS);
 const searchField = listen({ search: $("search"), views, shown: () => view, header: $("top"), slip: slipView, go: (address) => app.router.go(address) });
 readBetTypes(api, update);
 app.router.start();
-app.live.start(wanted);
+socket.start();
+app.live.start(wanted, () => holder.slip.picks.map((pick) => pick.fixture_id));
 app.wallet.start();
 holder.resume();
 app.tails.resume();

@@ -1,6 +1,7 @@
 // What the page knows of matches and markets: the newest answer, when it came, and how each price moved on the way.
 
 import { compare } from "./odds.js";
+import { matchAfter } from "./pushed.js";
 
 export const LIFETIME_MS = { live: 5000, scheduled: 10_000 };
 export const ARROW_MS = 12_000;
@@ -23,14 +24,45 @@ export class Store extends EventTarget {
     this._history = new Map(this._recallHistory());
   }
 
-  /** Take a list of matches as of `at`. */
-  takeList(name, items, at) {
-    this.lists[name] = items.map((fixture) => fixture.fixture_id);
+  /** Take the ids of a list, and matches of it, as of `at`. */
+  takeList(name, ids, items, at) {
+    this.lists[name] = ids;
     this.take(items, at);
   }
 
   /** Take matches as of `at`. An answer that is older than what is known changes nothing. */
   take(items, at) {
+    this._takeAll(items, at);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Take what channels of matches said, as [id, data] pairs in order, at `at`. A match that begins or ends changes its list. */
+  takePushed(pushed, at) {
+    for (const [id, data] of pushed) {
+      const known = this.fixtures.get(id);
+      const fixture = matchAfter(known, data);
+      if (!fixture) continue;
+      this._takeAll([fixture], at);
+      if (known && known.status !== fixture.status) this._relist(id, known.status, fixture.status);
+    }
+    this.dispatchEvent(new Event("change"));
+  }
+
+  _relist(id, from, to) {
+    const { lists } = this;
+    if (lists[from]) lists[from] = lists[from].filter((each) => each !== id);
+    if (lists[to]) lists[to] = [...lists[to].filter((each) => each !== id), id];
+  }
+
+  /** Note that matches were as they are known at `at`: nothing that was pushed until then changed them. */
+  confirm(ids, at) {
+    for (const id of ids) {
+      const fixture = this.fixtures.get(id);
+      if (fixture && fixture.seenAt < at) fixture.seenAt = at;
+    }
+  }
+
+  _takeAll(items, at) {
     for (const fixture of items) {
       const known = this.fixtures.get(fixture.fixture_id);
       if (known && known.seenAt > at) continue;
@@ -38,7 +70,6 @@ export class Store extends EventTarget {
       const markets = fixture.markets ? fixture.markets.map((market) => this._takeMarket(market, at)) : (known?.markets ?? []);
       this.fixtures.set(fixture.fixture_id, { ...fixture, markets, seenAt: at });
     }
-    this.dispatchEvent(new Event("change"));
   }
 
   /** Return the selection of a market with what it costs now, or null. */

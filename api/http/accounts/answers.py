@@ -57,10 +57,11 @@ class SessionShape(BaseModel):
 
 
 class GatewayShape(BaseModel):
-    """Where sockets are opened, on this host."""
+    """Where sockets are opened: at `url`, or without one at a port of this host (0: nowhere)."""
 
     port: int = Field(examples=[8010])
     path: str = Field(examples=["/connection/websocket"])
+    url: str | None = Field(examples=[None])
 
 
 class SocketTokenShape(BaseModel):

@@ -11,10 +11,9 @@ from api.channel_names import channel_name
 from api.http.accounts.answers import GatewayShape, SocketTokenShape
 from api.http.accounts.bodies import SocketTokenBody
 from api.http.dependencies import RouteDependencies
+from api.http.gateway_address import PATH
 from api.http.openapi.document import SIGNED_IN, problems
 from api.http.request_parameters import signed_in
-
-PATH = "/connection/websocket"
 
 
 def socket_tokens(deps: RouteDependencies) -> APIRouter:
@@ -23,8 +22,11 @@ def socket_tokens(deps: RouteDependencies) -> APIRouter:
 
     @router.get("/gateway", operation_id="readGateway", response_model=GatewayShape, responses=problems())
     async def gateway() -> dict[str, Any]:
-        """Tell where sockets are opened: the port on this host and the path. Odds and scores are there for everybody, without a token."""
-        return {"port": deps.gateway_port, "path": PATH}
+        """Tell where sockets are opened: at `url` where that is given, else on this host at the port and path.
+
+        A `url` that begins with `/` is a path on the address that was asked. Odds and scores are there for everybody, without a token.
+        """
+        return {"port": deps.gateway.port, "path": PATH, "url": deps.gateway.url or None}
 
     @router.post(
         "/gateway/tokens",
