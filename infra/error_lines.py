@@ -4,8 +4,8 @@ import psycopg
 import redis
 from eventsourcing.persistence import PersistenceError
 
+from api.cli.live_board import ApiUnavailable
 from api.cli.session import ApiRefused
-from api.cli.watch import ApiUnavailable
 from commands.ports import StoreUnavailable
 from domain.refused import Refused
 from infra.operator_errors import Failure

@@ -68,7 +68,7 @@ def build_cli(operations: Operations, run_benchmark: Callable[[str], None]) -> t
     @app.command("watch")
     def watch_board(
         url: Annotated[str | None, typer.Option(help="Address of the API. Default: the one on this machine.")] = None,
-        every_s: Annotated[float, typer.Option("--every", min=0.1, help="Seconds between two updates.")] = 0.5,
+        every_s: Annotated[float, typer.Option("--every", min=0.1, help="Seconds between two updates where none are pushed.")] = 0.5,
         *,
         once: Annotated[bool, typer.Option("--once", help="Print the board once and stop.")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print the board once, as JSON.")] = False,

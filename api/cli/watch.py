@@ -1,6 +1,7 @@
-"""`slipstream watch`: the live board in the terminal, over the HTTP API like any other client; into a pipe, a line for each change.
+"""`slipstream watch`: the live board in the terminal, like any other client's; into a pipe, a line for each change.
 
-Whoever is signed in sees the feed below the board: the demo account where this machine has one.
+What changes is pushed on a socket where the API names a gateway. Whoever is signed in sees the feed below the board: the demo account
+where this machine has one.
 """
 
 import sys
@@ -17,12 +18,12 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.closed_pipe import reader_is_gone
+from api.cli.live_board import ApiUnavailable, LiveBoard
 from api.cli.session import ApiRefused
 
 SigningIn = Callable[[httpx.Client], object]
 """Signs a client in; raises `ApiRefused` where it cannot."""
 
-FIXTURES_SHOWN_MAX = 40
 SLIPS_SHOWN = 8
 FEED_EVERY_S = 2.0
 TIMEOUT_S = 5.0
@@ -38,13 +39,6 @@ PRICES = (
 """The columns: type of market, selection, heading."""
 
 
-class ApiUnavailable(Exception):  # noqa: N818  (named for what happened)
-    """The API could not be reached."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(f"Nothing answers at {url}: start it with `slipstream up`, or name another address with --url.")
-
-
 def watch(url: str, every_s: float, *, once: bool, json: bool, signing_in: SigningIn | None = None) -> None:
     """Show the board until interrupted, or once, and below it the feed of the account that `signing_in` signs the client in with.
 
@@ -53,23 +47,25 @@ def watch(url: str, every_s: float, *, once: bool, json: bool, signing_in: Signi
 
     """
     with httpx.Client(base_url=url, timeout=TIMEOUT_S) as client:
-        board = _board(client, url)
+        board = LiveBoard(client, url)
+        read = board.read()
         if json:
-            typer.echo(board.text)
-            return
-        if not once and not sys.stdout.isatty():
-            _print_changes(client, url, board.json()["items"], every_s)
+            typer.echo(read.text)
             return
         seen: dict[tuple[str, str], str] = {}
-        feed = Feed(client, signing_in)
         if once:
-            Console().print(_shown(board.json()["items"], seen), *feed.shown())
+            Console().print(_shown(read.json()["items"], seen), *Feed(client, signing_in).shown())
             return
-        with Live(Group(_shown(board.json()["items"], seen), *feed.shown()), screen=True, auto_refresh=False) as live:
+        board.follow()
+        if not sys.stdout.isatty():
+            _print_changes(board, every_s)
+            return
+        feed = Feed(client, signing_in)
+        with Live(Group(_shown(read.json()["items"], seen), *feed.shown()), screen=True, auto_refresh=False) as live:
             while True:
-                time.sleep(every_s)
+                board.wait(every_s)
                 try:
-                    live.update(Group(_shown(_board(client, url).json()["items"], seen), *feed.shown()), refresh=True)
+                    live.update(Group(_shown(board.look(), seen), *feed.shown()), refresh=True)
                 except ApiUnavailable as away:
                     live.update(Text(str(away), style="yellow"), refresh=True)
 
@@ -131,26 +127,25 @@ def reached(url: str, timeout_s: float) -> Iterator[httpx.Client]:
         raise ApiUnavailable(url) from None
 
 
-def _print_changes(client: httpx.Client, url: str, fixtures: list[dict[str, Any]], every_s: float) -> None:
+def _print_changes(board: LiveBoard, every_s: float) -> None:
     """Print a line for each match, and again whenever its score or a price has moved, until nobody reads them."""
     printed: dict[str, str] = {}
     is_away = False
-    while True:
+    while not reader_is_gone():
+        try:
+            fixtures, is_away = board.look(), False
+        except ApiUnavailable as away:
+            if not is_away:
+                typer.echo(str(away), err=True)
+            fixtures, is_away = [], True
         for fixture in fixtures:
             line = _line(fixture)
             if printed.get(fixture["fixture_id"]) != line:
                 printed[fixture["fixture_id"]] = line
                 minute = fixture["clock"]["minute"]
                 typer.echo(f"{'' if minute is None else minute}'\t{line}")
-        if reader_is_gone():
-            return
-        time.sleep(every_s)
-        try:
-            fixtures, is_away = _board(client, url).json()["items"], False
-        except ApiUnavailable as away:
-            if not is_away:
-                typer.echo(str(away), err=True)
-            is_away = True
+        if not reader_is_gone():
+            board.wait(every_s)
 
 
 def _line(fixture: dict[str, Any]) -> str:
@@ -166,15 +161,6 @@ def _open_odds(market: dict[str, Any] | None, selection: str) -> str | None:
     if market is None or market["status"] != "open":
         return None
     return next((each["odds"] for each in market["selections"] if each["selection"] == selection), None)
-
-
-def _board(client: httpx.Client, url: str) -> httpx.Response:
-    try:
-        board = client.get("/v1/fixtures", params={"status": "live", "include": "markets", "limit": FIXTURES_SHOWN_MAX})
-        board.raise_for_status()
-    except httpx.HTTPError:
-        raise ApiUnavailable(url) from None
-    return board
 
 
 def _shown(fixtures: list[dict[str, Any]], seen: dict[tuple[str, str], str]) -> Group:
