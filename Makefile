@@ -6,6 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 BROWSER := .venv/.browser
 PROMTOOL := .venv/.promtool
+JAVASCRIPT := .venv/.javascript
 SECONDS ?= 60
 WORKERS ?= 2
 SIDE_BY_SIDE = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder  # files of few tests take longest: not last
@@ -19,7 +20,7 @@ help:  ## what can be made
 up: $(READY)  ## start everything on servers of our own and play real matches
 	@exec $(BIN)/slipstream up
 
-test: $(READY) $(BROWSER) $(PROMTOOL)  ## run every test, several files at a time: WORKERS=2
+test: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT)  ## run every test, several files at a time: WORKERS=2
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 page: $(READY) $(BROWSER)  ## run the tests of the web page alone
@@ -28,7 +29,7 @@ page: $(READY) $(BROWSER)  ## run the tests of the web page alone
 sim: $(READY)  ## live through random histories, all promises checked at every step: SECONDS=60 SEED= HISTORIES=
 	@$(BIN)/python -m tests.simulation.run --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))
 
-check: $(READY) $(BROWSER) $(PROMTOOL)  ## lint, types, import contracts, tests
+check: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT)  ## lint, types, import contracts, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -52,6 +53,11 @@ $(READY): pyproject.toml constraints.txt
 # Prometheus' own checker of metrics and rules, where Debian's package can be had; else its tests are skipped.
 $(PROMTOOL): $(READY)
 	@scripts/install-system --promtool
+	@touch $@
+
+# The official JavaScript client of the gateway's protocol, as its lock file pins it; without Node its tests are skipped.
+$(JAVASCRIPT): $(READY) tests/contracts/javascript_client/package-lock.json
+	@scripts/install-system --javascript
 	@touch $@
 
 $(BROWSER): $(READY)
