@@ -82,14 +82,19 @@ class PushedMatches:
             try:
                 address = await asyncio.to_thread(self._address)
                 if address is not None:
-                    made = await asyncio.wait_for(ws_connect(lambda: _Connection(self._take, self._leave, self._settle), address), OPEN_S)
-                    self._connection, failures = made[1], 0
+                    self._connection, failures = await self._connected(address), 0
+                    self._settle()
                     await self._connection.stay()
             except (OSError, WSError, TimeoutError):
                 pass
             self._gone()
             await asyncio.sleep(RETRY_S[min(failures, len(RETRY_S) - 1)])
             failures += 1
+
+    async def _connected(self, address: str) -> "_Connection":
+        connection = _Connection(self._take, self._leave, self._settle)
+        await asyncio.wait_for(ws_connect(lambda: connection, address), OPEN_S)
+        return connection
 
     def _gone(self) -> None:
         with self._lock:

@@ -7,7 +7,7 @@ import pytest
 
 from infra.embedded.server import HOST
 from tests.journeys.house import until
-from tests.page.people import bet
+from tests.page.people import bet, follow, person, sees, share
 from tests.page.screen import settled_bets
 
 PUSHED, ASKED = "#pulse[data-state=on][data-via=socket]", "#pulse[data-state=on][data-via=requests]"
@@ -143,3 +143,20 @@ def test_who_is_signed_out_elsewhere_is_told_of_no_money_any_more_and_still_of_p
     proxy.wait_for_quiet()
     world.price(market, away="2.6")
     shows(screen, market, "away", "2.60")
+
+
+def test_likes_comments_and_new_slips_reach_a_feed_without_a_reload(page_tree, world, listening, proxy):
+    author, reader = person(page_tree, "live_author"), person(page_tree, "live_reader")
+    market = world.match()["markets"][0]
+    follow(reader, author)
+    slip_id = share(author, market, caption="First of the day.")
+    sees(reader, f"/v1/slips/{slip_id}", author)
+    screen = listening(reader, "/feed?tab=following")
+    screen.says("First of the day.")
+    proxy.let("GET", "/v1/", "hang")
+    proxy.wait_for_quiet()
+    assert author.put(f"/v1/slips/{slip_id}/like").is_success
+    screen.page.locator("#feed-following .post").get_by_role("button", name="Like, 1").wait_for()
+    screen.page.get_by_role("button", name="Comments, 0").click()
+    assert author.post(f"/v1/slips/{slip_id}/comments", {"text": "Still time."}, idempotency_key="live comment").status_code == 201
+    screen.page.get_by_role("button", name="Comments, 1").wait_for()

@@ -62,6 +62,8 @@ export function patchCard(card, entry, world) {
   write(card.count, String(slip.comments));
   set(card.talk, "aria-label", `Comments, ${slip.comments}`);
   patchTail(card, slip, app);
+  for (const said of entry.said ?? []) card.thread?.take(said);
+  entry.said = [];
   if (card.thread && !card.threadPlace.hidden) card.thread.update(slip);
 }
 

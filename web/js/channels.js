@@ -4,10 +4,11 @@ const AGAIN_MS = { temporary: 1000, refused: 15_000 };
 const SUBSCRIBE_AGAIN = 2500;
 
 /**
- * What is read. Each part of the page says what it wants: a Map of names of channels to {take, looking, since}.
+ * What is read. Each part of the page says what it wants: a Map of names of channels to {take, looking, since, lost}.
  *
  * `take(data)` gets what a publication or a snapshot says, in order; `looking` is "slip", "screen" or "background": how often it is told; `since`
- * is the position of a page of the API that already shows the channel. It tells "change" when a channel comes or goes.
+ * is the position of a page of the API that already shows the channel. `lost()` is told when it may not be read any more. The channels tell
+ * "change" when one of them comes or goes.
  */
 export class Channels extends EventTarget {
   constructor(socket) {
@@ -49,7 +50,7 @@ export class Channels extends EventTarget {
       if (name.includes("#") && !this._socket.accountId) continue;
       const state = this._states.get(name) ?? { is: "off", position: positionOf(want.since), triesAt: 0 };
       this._states.set(name, state);
-      state.take = want.take;
+      Object.assign(state, { take: want.take, lost: want.lost });
       if (state.is === "on" && state.looking !== want.looking) commands.push([{ unsubscribe: { channel: name } }, null]);
       else if (state.is !== "off" || performance.now() < state.triesAt) continue;
       commands.push(this._asking(name, state, want.looking));
@@ -88,7 +89,9 @@ export class Channels extends EventTarget {
       state.take(pub.data);
     } else if (unsubscribe) {
       state.is = "off";
-      state.triesAt = unsubscribe.code >= SUBSCRIBE_AGAIN ? 0 : performance.now() + AGAIN_MS.refused;
+      const isForGood = unsubscribe.code < SUBSCRIBE_AGAIN;
+      state.triesAt = isForGood ? performance.now() + AGAIN_MS.refused : 0;
+      if (isForGood) state.lost?.();
       this._settle();
       this.dispatchEvent(new Event("change"));
     }

@@ -31,6 +31,12 @@ export class Feed {
     return ["live", ...this.lists[this.tab].wanted];
   }
 
+  /** The list whose slips are pushed, and that what is new comes into. */
+  get pushed() {
+    const list = this.lists[this.tab];
+    return { ...list.pushed, news: () => list.news() };
+  }
+
   show(route) {
     this.tab = TABS[route.query.get("tab")] ? route.query.get("tab") : "home";
     this._read();
@@ -84,6 +90,11 @@ export class SlipPage {
 
   get wanted() {
     return ["live", ...(this.entry?.slip.bet.legs.map((leg) => leg.fixture_id) ?? [])];
+  }
+
+  /** The slip that is pushed. */
+  get pushed() {
+    return { entries: this.entry ? [this.entry] : [], lost: () => this._read() };
   }
 
   show(route) {

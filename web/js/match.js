@@ -37,6 +37,11 @@ export class MatchView {
     return [...new Set([this.id, "live", ...this.slips.wanted])];
   }
 
+  /** The slips that are pushed. */
+  get pushed() {
+    return this.slips.pushed;
+  }
+
   show(route) {
     if (this.id !== route.id) this.stacks.forEach((stack) => stack.replaceChildren((stack.keyed = undefined, "")));
     this.id = route.id;

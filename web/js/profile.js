@@ -27,6 +27,11 @@ export class Profile {
     return ["live", ...this.slips.wanted];
   }
 
+  /** The slips that are pushed. */
+  get pushed() {
+    return this.slips.pushed;
+  }
+
   show(route) {
     if (this.handle.toLowerCase() !== route.id.toLowerCase()) this.profile = this.record = this.error = null;
     this.handle = route.id;

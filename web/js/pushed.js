@@ -20,6 +20,14 @@ export function portfolioAfter(known, { snapshot, changes }) {
   return { ...known, ...changes.money, open: { items: lists.open.slice(0, OPEN_MAX) }, settled: { items: lists.settled.slice(0, SETTLED_MAX) } };
 }
 
+/** Return a slip after what the channel `slip:<id>` said of it, which leaves out what is this reader's alone. */
+export function slipAfter(known, { snapshot, changes }) {
+  if (snapshot) return { ...known, ...snapshot, bet: { ...known.bet, ...snapshot.bet } };
+  const legs = [...known.bet.legs];
+  for (const { leg, ...told } of changes.legs ?? []) legs[leg] = { ...legs[leg], ...told };
+  return { ...known, ...changes.slip, bet: { ...known.bet, ...changes.bet, legs } };
+}
+
 const others = ({ items }, gone) => items.filter((bet) => !gone.has(bet.bet_id));
 
 function replaced(shown, changed, id) {

@@ -188,6 +188,11 @@ export class TagPage {
     return ["live", ...this.slips.wanted];
   }
 
+  /** The slips that are pushed. */
+  get pushed() {
+    return this.slips.pushed;
+  }
+
   show(route) {
     this.tag = route.id.toLowerCase();
     this._read();

@@ -9,6 +9,8 @@ import { timeOf } from "./names.js";
 
 const EVERY_MS = 10_000;
 const RETRY_MS = 4000;
+/** News of one moment are asked for together. */
+const NEWS_MS = 500;
 const BONES_MS = 200;
 const LIMIT = 20;
 
@@ -34,6 +36,22 @@ export class SlipList {
   get wanted() {
     const open = [...this._entries.values()].filter(({ slip }) => this.cards.keyed?.get(slip.slip_id)?.tail);
     return [...new Set(open.flatMap(({ slip }) => slip.bet.legs.map((leg) => leg.fixture_id)))];
+  }
+
+  /** What is shown and pushed: see `PushedSlips.look`. A slip that may not be seen any more is taken off. */
+  get pushed() {
+    const lost = ({ slip }) => {
+      this._order = this._order.filter((id) => id !== slip.slip_id);
+      this._app.update();
+    };
+    return { entries: this._order.map((id) => this._entries.get(id)), lost };
+  }
+
+  /** Something new was shared: count it, or have it wait. */
+  news() {
+    if (performance.now() - (this._newsAt ?? -NEWS_MS) < NEWS_MS) return;
+    this._newsAt = performance.now();
+    setTimeout(() => document.hidden || this._readNow(), NEWS_MS);
   }
 
   /** Show the slips of an address; the same one goes on from where it was left. */

@@ -8,6 +8,7 @@ import { newKey } from "./holding.js";
 import { agoOf } from "./names.js";
 import { avatar, prose } from "./prose.js";
 import { isFresh, rewriting } from "./rewriting.js";
+import { commentsAfter } from "./thread_changes.js";
 
 /** The comments of a slip. `changed(changes)` is told what else the slip says since: how many they are, or that it takes none. */
 export class Thread {
@@ -30,6 +31,11 @@ export class Thread {
   open() {
     this.update(this._slip);
     this._read();
+  }
+
+  /** Take what was said or taken back since; what is not read yet is read whole. */
+  take(said) {
+    if (this._items) this._items = commentsAfter(this._items, said, !this._next);
   }
 
   focus() {
