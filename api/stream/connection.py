@@ -8,7 +8,7 @@ from api.auth.tokens import Session
 from api.stream import codes, frames
 from api.stream.channel import Subscription
 from api.stream.codes import DisconnectCode, ErrorCode
-from api.stream.frames import COMMANDS_PER_FRAME_MAX, Command, FrameMalformed, commands_of, error_reply, joined, push, reply
+from api.stream.frames import Command, FrameMalformed, commands_of, error_reply, joined, push, reply
 from api.stream.gateway_parts import GatewayParts
 from api.stream.subscribing import Subscribing
 
@@ -54,7 +54,6 @@ class SocketConnection:
         self._errors = 0
         self._unanswered = 0
         self._connecting = False
-        self._early: list[Command] = []
         self._batch: list[bytes] | None = None
         self._early: list[Command] = []
 
@@ -158,11 +157,7 @@ class SocketConnection:
             self._connect(command)
             return
         if not self.client_id:
-<<<<<<< HEAD
             self._keep_until_connected(command)
-=======
-            self._take_early(command)
->>>>>>> 38c8e65 (Take commands that a client sends together with connect, as the official JavaScript client does, and run that client in the tests)
             return
         if not command.id:
             if command.send is None:
@@ -177,15 +172,9 @@ class SocketConnection:
                 return
         self.refuse(command.id, codes.METHOD_NOT_FOUND)
 
-<<<<<<< HEAD
     def _keep_until_connected(self, command: Command) -> None:
         """Keep a command that came right behind `connect`, to be carried out after it; before `connect` there is none."""
         if self._connecting and len(self._early) < EARLY_MAX:
-=======
-    def _take_early(self, command: Command) -> None:
-        """Keep a command until the connection is made: clients send what they want together with `connect`."""
-        if self._connecting and len(self._early) < COMMANDS_PER_FRAME_MAX:
->>>>>>> 38c8e65 (Take commands that a client sends together with connect, as the official JavaScript client does, and run that client in the tests)
             self._early.append(command)
         else:
             self.disconnect(codes.BAD_COMMAND)
@@ -217,15 +206,8 @@ class SocketConnection:
             subs = await self.subscribing.begin(channels, asked.subs)
             if not self.is_closed:
                 self.send(reply(command.id, "connect", self._connected(subs)))
-<<<<<<< HEAD
                 early, self._early = self._early, []
                 self._carry_out_all(early)
-=======
-            early, self._early = self._early, []
-            for each in early:
-                if not self.is_closed:
-                    self._carry_out(each)
->>>>>>> 38c8e65 (Take commands that a client sends together with connect, as the official JavaScript client does, and run that client in the tests)
 
         self.parts.run(connect(), lambda: self.refuse(command.id, codes.INTERNAL))
 
