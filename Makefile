@@ -8,11 +8,12 @@ BROWSER := .venv/.browser
 PROMTOOL := .venv/.promtool
 JAVASCRIPT := .venv/.javascript
 SECONDS ?= 60
+STEPS ?= 5000
 WORKERS ?= 2
 SIDE_BY_SIDE = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder  # files of few tests take longest: not last
 
 .DEFAULT_GOAL := help
-.PHONY: help up test page sim check bench clean
+.PHONY: help up test page sim hands check bench clean
 
 help:  ## what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -28,6 +29,9 @@ page: $(READY) $(BROWSER)  ## run the tests of the web page alone
 
 sim: $(READY)  ## live through random histories, all promises checked at every step: SECONDS=60 SEED= HISTORIES=
 	@$(BIN)/python -m tests.simulation.run --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))
+
+hands: $(READY)  ## have everybody ask for anything through the API while roles stop and die, then audit: STEPS=5000 SEED=
+	@SLIPSTREAM_STEPS=$(STEPS) $(if $(SEED),SLIPSTREAM_SEED=$(SEED)) $(BIN)/pytest -rP tests/journeys/test_random_hands.py
 
 check: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT)  ## lint, types, import contracts, tests
 	$(BIN)/ruff check .

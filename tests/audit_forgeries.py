@@ -1002,6 +1002,8 @@ SLIPS: list[tuple[str, Forgery]] = [
     ("SlipDiffers", added(clean, a_slip(msgspec.structs.replace(SHOWN, odds=Odds(9000, 1000))))),
     ("StreamMisplaced", done(struck, lambda story: story.add(NOWHERE, a_slip()(story)[1]), 1)),
     ("PickTooLate", added(played, a_pick())),
+    ("PickTooLate", added(ended, a_pick())),
+    ("PickTooLate", added(abandoned, a_pick())),
     ("PickTooLate", added(clean, a_pick())),
     ("SlipOfAnother", changed(SlipChanged, author_id=BEN)),
     ("SlipOfAnother", changed(SlipRemoved, author_id=BEN)),

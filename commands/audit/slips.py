@@ -10,7 +10,7 @@ from commands.audit.rules import is_price
 from commands.audit.seen import check_may_share, is_blocked
 from commands.audit.social_streams import AuditedSlip
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedAccount, AuditedMarket
+from commands.audit.streams import AuditedAccount, AuditedFixture, AuditedMarket
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AccountMissing,
@@ -123,6 +123,9 @@ def _check_pick(state: AuditState, recorded: Recorded[Any], fact: SlipShared) ->
         check_value(recorded, "legs.version", leg.version, allowed=leg.version == 0)
         market = state.of(AuditedMarket, leg.market_id)
         if market is None or market.status not in ("open", "suspended"):
+            raise ViolationFound(PickTooLate, recorded, market_id=leg.market_id)
+        fixture = state.of(AuditedFixture, market.fixture_id)
+        if fixture is not None and fixture.over_us:
             raise ViolationFound(PickTooLate, recorded, market_id=leg.market_id)
 
 

@@ -17,7 +17,8 @@ from commands.social.word_filter import hold_marked_slip, streams_of_marked
 from domain.bet.decider import BET, BetTypeUnknown, BetUnknown
 from domain.bet.facts import BetPlaced
 from domain.bet.lines import lines_of
-from domain.ids import slip_of
+from domain.gate.decider import GATE, BettingOver
+from domain.ids import gate_of, slip_of
 from domain.market.decider import MARKET
 from domain.market.state import MarketNotOpen, MarketUnknown, SelectionUnknown
 from domain.odds import Odds
@@ -135,7 +136,8 @@ def share_pick(ask: SharePick, streams: UnitOfWork) -> Outcome:
     """Share a pick on markets whose results are not known yet, at whatever odds its author says.
 
     Raises:
-        SlipLegsMalformed, MarketUnknown: from its legs. BetTypeUnknown, SelectionUnknown, MarketNotOpen: from those of a slip that is new.
+        SlipLegsMalformed, MarketUnknown: from its legs.
+        BetTypeUnknown, SelectionUnknown, MarketNotOpen, BettingOver: from those of a slip that is new.
         MentionUnknown, AccountUnknown: from the mentions of a slip that is new. SharingSuspended: when its author is suspended.
         Refused: what the slip's rules refuse. A repeat with the same body is none of them.
 
@@ -146,6 +148,8 @@ def share_pick(ask: SharePick, streams: UnitOfWork) -> Outcome:
     streams.need([(MARKET, leg.market_id) for leg in ask.legs])
     if slip.state.shared is None and not lines_of(ask.type, len(ask.legs)):
         raise BetTypeUnknown(ask.type[:60], len(ask.legs))
+    fixtures = [streams.look(MARKET, leg.market_id).state.fixture_id for leg in ask.legs]
+    streams.need([(GATE, gate_of("fixture", fixture_id)) for fixture_id in fixtures if fixture_id])
     command = ShareSlip(
         slip_id=ask.slip_id,
         author_id=ask.author_id,
@@ -171,6 +175,9 @@ def _leg_of(leg: PickLeg, streams: UnitOfWork, *, is_new: bool) -> SlipLeg:
             raise SelectionUnknown(leg.market_id, leg.selection[:60])
         if streams.read(MARKET, leg.market_id).status not in ("open", "suspended"):
             raise MarketNotOpen(leg.market_id, market.status)
+        gate = streams.read(GATE, gate_of("fixture", market.fixture_id))
+        if gate.status == "over":
+            raise BettingOver("fixture", gate.reason)
     return SlipLeg(market.fixture_id, leg.market_id, leg.selection, leg.odds)
 
 

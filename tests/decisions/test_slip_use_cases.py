@@ -20,7 +20,7 @@ from domain.bet.facts import BetPlaced, Leg
 from domain.fixture.commands import EndFixture, KickOff
 from domain.follow.facts import Blocked
 from domain.gate.commands import StopBetting
-from domain.gate.decider import BettingSuspended
+from domain.gate.decider import BettingOver, BettingSuspended
 from domain.ids import derived, follow_of, pick_of, slip_of, tail_of
 from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResultMarket, SuspendMarket
 from domain.market.facts import Selection
@@ -117,6 +117,12 @@ def test_a_pick_has_the_odds_that_its_author_says_and_no_stake(book: Book):
     book.do(CloseMarket(M1, NOON))
     assert not book.decide(pick())[1].facts
     book.refused(SlipKeyReused, pick("k", PickLeg(M1, "yes", parse("6"))))
+
+
+def test_a_pick_after_the_final_whistle_is_refused_though_its_market_has_no_result_yet_and_a_repeat_stands(book: Book):
+    book.do(pick(), KickOff(F1, NOON), EndFixture(F1, 1, 0, 1, 0, NOON))
+    book.refused(BettingOver, pick("2"), cause="ended")
+    assert not book.decide(pick())[1].facts
 
 
 @pytest.mark.parametrize(

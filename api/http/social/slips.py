@@ -28,6 +28,7 @@ from domain import odds, prose, text
 from domain.account.decider import ActorWithoutRole
 from domain.bet import decider as bet
 from domain.bet.lines import lines_of
+from domain.gate import decider as gate
 from domain.ids import pick_of, slip_of
 from domain.market import state as market
 from domain.moderation.state import WORDS_RULE, HeldByAnotherRule
@@ -51,6 +52,7 @@ SHARING = (
     market.MarketUnknown,
     market.SelectionUnknown,
     market.MarketNotOpen,
+    gate.BettingOver,
     AccountUnknown,
     MentionUnknown,
     SharingSuspended,

@@ -1,0 +1,129 @@
+"""What bettors ask for: bets at what they saw, money in and out, pauses; and what a payment provider tells."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from api.http.accounts.payment_webhook import SIGNATURE_HEADER, signature_of
+from infra.clock import Clock
+from tests.journeys.hands.people import Member
+from tests.journeys.hands.registry import hand
+from tests.journeys.hands.world import MADE_UP, World
+
+KEY = b"a key that only the provider and these hands know"
+WEBHOOK_SITE = 1
+"""The API that takes deposits from a provider; the other one gives them away."""
+
+
+def a_leg(world: World) -> dict[str, Any] | None:
+    """Choose a selection at what somebody believes to be on the screen."""
+    shown = [each for each in list(world.markets.values())[-10:] if each.get("selections")]
+    if not shown:
+        return None
+    market = world.one(shown)
+    offered = [each for each in market["selections"] if each["odds"]]
+    if not offered:
+        return None
+    selection = world.one(offered)
+    version = max(1, market["version"] + world.rng.choices([0, -1, 5], [20, 2, 1])[0])
+    return {"market_id": market["market_id"], "selection": selection["selection"], "odds": selection["odds"], "version": version}
+
+
+@hand("placeBet", 30)
+def bet(world: World) -> None:
+    legs = [leg for _ in range(world.one([1, 1, 1, 2, 3])) if (leg := a_leg(world))]
+    if not legs:
+        return
+    body = {
+        "type": "single" if len(legs) == 1 else "multiple",
+        "stake_minor": world.rng.choices([1, 5_00, 70_00, 7_000_00, 0, -3, 10**12], [20, 20, 10, 2, 1, 1, 1])[0],
+        "currency": "EUR" if world.odds(0.97) else "GBP",
+        "legs": legs,
+        "accept": world.rng.choices(["exact", "better", "any", "most"], [8, 5, 9, 1])[0],
+    }
+    who = world.who() if world.odds(0.95) else world.who("trader")
+    answer = world.ask("placeBet", who, body)
+    if answer.status_code == 201:
+        world.keep(world.bets, (who, answer.json()["bet_id"]))
+
+
+def _amount(world: World) -> dict[str, Any]:
+    amount_minor = world.rng.choices([1, 50_00, 200_00, 10**13, 0], [8, 8, 8, 1, 1])[0]
+    return {"amount_minor": amount_minor, "currency": world.one(["EUR"] * 9 + ["GBP"]), "reference": world.key()}
+
+
+@hand("deposit", 4)
+def deposit(world: World) -> None:
+    world.ask("deposit", world.who(), _amount(world), site=0 if world.odds(0.9) else WEBHOOK_SITE)
+
+
+@hand("withdraw", 4)
+def withdraw(world: World) -> None:
+    world.ask("withdraw", world.who(), _amount(world))
+
+
+@hand("receivePayment", 5)
+def receive_payment(world: World) -> None:
+    """A payment that is told rightly, again, under a reference of another, or by somebody who forges it."""
+    told = {"account_id": world.who().account_id, **_amount(world)}
+    raw = json.dumps(told).encode()
+    signature = signature_of(KEY, raw, int(Clock().now().timestamp()))
+    how = world.rng.choices(["rightly", "replayed", "reused", "forged", "too late"], [8, 3, 2, 2, 1])[0]
+    if how == "replayed" and world.payments:
+        raw, signature = world.late(world.payments)
+    elif how == "reused" and world.payments:
+        raw = json.dumps({**told, "reference": json.loads(world.late(world.payments)[0])["reference"]}).encode()
+        signature = signature_of(KEY, raw, int(Clock().now().timestamp()))
+    elif how == "forged":
+        signature = signature_of(b"another key, as long as the right one is", raw, int(Clock().now().timestamp()))
+    elif how == "too late":
+        signature = signature_of(KEY, raw, int(Clock().now().timestamp()) - 3_600)
+    answer = world.ask("receivePayment", None, raw, site=WEBHOOK_SITE, **{SIGNATURE_HEADER.lower().replace("-", "_"): signature})
+    if how in ("forged", "too late") and answer.status_code < 400:
+        world.broken.append(f"a payment was taken that was told {how}: {answer.text}")
+    if answer.status_code == 201:
+        world.keep(world.payments, (raw, signature))
+
+
+@hand("timeOut", 2)
+def time_out(world: World) -> None:
+    until = Clock().now() + timedelta(seconds=world.one([1, 2, 3, -5, 400 * 86_400]))
+    world.ask("timeOut", world.who(), {"until": until.isoformat()})
+
+
+def someone_new(world: World) -> Member:
+    """Choose one of the last that joined, who may be lost to betting; without one, anybody."""
+    late = [each for each in world.members if each.handle.startswith("newcomer") and not each.is_shut]
+    return late[-1] if late else world.who()
+
+
+@hand("excludeSelf", 1)
+def exclude(world: World) -> None:
+    who = someone_new(world)
+    until = world.one([None, Clock().now() + timedelta(days=200), Clock().now() + timedelta(days=3)])
+    answer = world.ask("excludeSelf", who, {"until": until and until.isoformat()})
+    if answer.status_code == 200:
+        who.is_shut = True
+
+
+@hand("requestReturn", 1)
+def request_return(world: World) -> None:
+    shut = [each for each in world.members if each.is_shut and each.token]
+    world.ask("requestReturn", world.one(shut) if shut else world.who())
+
+
+@hand("closeAccount", 1)
+def close_account(world: World) -> None:
+    whom = world.one(world.members)
+    body = {"reason": world.one(["asked for", "asked for", "", "x" * 130])}
+    answer = world.ask("closeAccount", world.who("support"), body, account_id=whom.account_id if world.odds(0.95) else MADE_UP)
+    if answer.status_code == 200:
+        whom.is_closed = True
+
+
+@hand("reopenAccount", 3)
+def reopen_account(world: World) -> None:
+    closed = [each for each in world.members if each.is_closed] or world.members
+    whom = world.one(closed)
+    if world.ask("reopenAccount", world.who("support"), account_id=whom.account_id).status_code == 200:
+        whom.is_closed = False
