@@ -117,24 +117,24 @@ class Slipstream:
 
     def set_role(self, handle: str, role: str, *, held: bool) -> None:
         """Grant a role to an account, or revoke it."""
-        from infra.roles import accounts
+        from commands.accounts import operators
 
         with self._servers.dispatcher() as (_, _, dispatcher):
-            accounts.set_role(dispatcher, handle, role, Clock().now(), held=held)
+            operators.set_role(dispatcher, handle, role, Clock().now(), held=held)
 
     def sign_out(self, handle: str) -> None:
         """End every session of an account."""
-        from infra.roles import accounts
+        from commands.accounts import operators
 
         with self._servers.dispatcher() as (_, _, dispatcher):
-            accounts.sign_out(dispatcher, handle, Clock().now())
+            operators.sign_out(dispatcher, handle, Clock().now())
 
     def remove_second_factor(self, handle: str) -> None:
         """Remove the second factor of an account, and end its sessions."""
-        from infra.roles import accounts
+        from commands.accounts import operators
 
         with self._servers.dispatcher() as (_, _, dispatcher):
-            accounts.remove_second_factor(dispatcher, handle, Clock().now())
+            operators.remove_second_factor(dispatcher, handle, Clock().now())
 
     def erase_account(self, handle: str) -> None:
         """Forget what an account wrote, for good."""
@@ -151,10 +151,12 @@ class Slipstream:
 
     def open_account(self, handle: str, email: str, password: str, currency: str | None) -> str:
         """Open an account with its wallet."""
+        from commands.accounts.operators import AccountAsked
         from infra.roles import accounts
 
-        with self._servers.dispatcher() as (dsn, _, dispatcher), accounts.sealer(dsn, self._settings.text_secret()) as sealer:
-            return accounts.open_account(dispatcher, Clock(), sealer, handle, email, password, currency or self._settings.currency)
+        asked = AccountAsked(Clock().new_id(), handle, email, currency or self._settings.currency)
+        with self._servers.dispatcher() as (dsn, _, dispatcher):
+            return accounts.open_account(dispatcher, dsn, self._settings.text_secret(), asked, password)
 
     def grants(self) -> "list[RoleGrant]":
         """Return who has which role."""

@@ -6,6 +6,7 @@ from contextlib import closing
 from api.audit_report import Balance, Verified
 from api.cli.operations import Tick, VerifyOptions
 from api.moments import position_or_moment
+from commands.accounts.operators import credentials_of
 from domain.fact import Recorded
 from domain.ids import ID_REGEX
 from domain.wallet.decider import WalletUnknown
@@ -15,7 +16,6 @@ from infra.clock import Clock
 from infra.log.audit_tail import AuditTail
 from infra.operator_errors import NoSuchThing
 from infra.process_managers.audited_tables import read_tables
-from infra.roles.accounts import credentials_of
 from infra.servers import Servers
 from projections.registry import VIEWS
 

@@ -18,6 +18,7 @@ import structlog
 from rich.console import Console
 from rich.markup import escape
 
+from commands.accounts.demo_accounts import DEMO_ACCOUNTS, give_second_factors, not_opened, seed
 from domain.bet.lines import SINGLE
 from infra.clock import Clock
 from infra.embedded.server import free_port
@@ -27,16 +28,7 @@ from infra.processes.inherited_sockets import HTTP, METRICS, STREAM, listening_a
 from infra.processes.supervisor import ChildSpec, Supervisor, only_one
 from infra.roles import stream
 from infra.roles.api import listening
-from infra.roles.demo_accounts import (
-    DEMO_ACCOUNTS,
-    demo_passwords,
-    demo_second_factors,
-    give_second_factors,
-    hashed,
-    not_opened,
-    passwords_folder,
-    seed,
-)
+from infra.roles.demo_accounts import demo_passwords, demo_second_factors, hashed, passwords_folder
 from infra.roles.shared import address_of, dispatching
 from infra.second_factors.table import SecondFactorTable
 from infra.servers import Servers

@@ -1,23 +1,12 @@
-"""How to replay: the options, their limits, and what is wrong with them in one line."""
+"""What may be wrong with the options of a replay, in one line for the operator; and the matches that are played with them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 
-import msgspec
-
-from domain.market.commands import IN_PLAY_GRACE_MS
-from domain.producer.decider import LEASE_MS_MAX, LEASE_MS_MIN
+from commands.trading.replay.match import Match
+from commands.trading.replay.options import LIMITS, ReplayOptions
 from infra.operator_errors import Failure
-
-LIMITS = {
-    "speed": (0.01, 100_000.0),
-    "matches": (1, 5_000),
-    "ahead": (0, 1_000),
-    "grace_ms": (0, 60_000),
-    "in_play_grace_ms": (0, 60_000),
-    "lease_ms": (LEASE_MS_MIN, LEASE_MS_MAX),
-}
-"""Option -> its least and its most."""
 
 
 @dataclass(eq=False)
@@ -37,22 +26,6 @@ class NothingToReplay(Failure):
     first_day: date
 
 
-class ReplayOptions(msgspec.Struct, frozen=True):
-    """How to replay: `speed` is simulated seconds a real second, `matches` how many are live at once, `ahead` how many are on offer next.
-
-    `first_day` is the day to begin with; with `loop` the matches start over, under other ids, when all are played.
-    """
-
-    speed: float = 60.0
-    first_day: date = date.min
-    matches: int = 4
-    ahead: int = 8
-    loop: bool = True
-    grace_ms: int = 3_000
-    in_play_grace_ms: int = IN_PLAY_GRACE_MS
-    lease_ms: int = 10_000
-
-
 def check_options(options: ReplayOptions) -> None:
     """Refuse options that no replay could keep to.
 
@@ -64,3 +37,18 @@ def check_options(options: ReplayOptions) -> None:
         value = getattr(options, option)
         if not least <= value <= most:
             raise OptionOutOfRange(option.replace("_", "-"), value, least, most)
+
+
+def programme_of(matches: Sequence[Match], options: ReplayOptions) -> Sequence[Match]:
+    """Return the matches that a replay plays, in order.
+
+    Raises:
+        OptionOutOfRange, NothingToReplay: in this order.
+
+    """
+    check_options(options)
+    begin = datetime.combine(options.first_day, time(tzinfo=UTC))
+    programme = [match for match in matches if match.kick_off >= begin]
+    if not programme:
+        raise NothingToReplay(options.first_day)
+    return programme

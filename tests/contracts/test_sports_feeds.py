@@ -13,9 +13,12 @@ from commands.dispatch.batch import Answer, Contended
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import StoreUnavailable
 from commands.registry import USE_CASES
+from commands.trading.replay import runner
 from commands.trading.replay.laps import first_lap
 from commands.trading.replay.match import Goal
 from commands.trading.replay.match_markets import SPECIFIERS, fixture_of, market_of, offer_of
+from commands.trading.replay.options import LIMITS, ReplayOptions
+from commands.trading.replay.runner import Replay
 from domain.fixture.commands import AbandonFixture
 from domain.fixture.facts import FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
 from domain.market.commands import ResumeMarket, SuspendMarket
@@ -27,7 +30,6 @@ from infra.eventstore.memory import MemoryEventStore
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.tail import Tail
 from infra.operator_errors import Failure
-from infra.sports_data import replay_runner as replay
 from infra.sports_data.csv_table import (
     ColumnsMissing,
     FieldMalformed,
@@ -41,8 +43,7 @@ from infra.sports_data.csv_table import (
 from infra.sports_data.files import INTERNATIONALS, read_matches
 from infra.sports_data.football_data import CLOSING_COLUMNS, read_season
 from infra.sports_data.internationals import GoalWithoutMatch, read_internationals
-from infra.sports_data.replay_options import LIMITS, NothingToReplay, OptionOutOfRange, ReplayOptions
-from infra.sports_data.replay_runner import Replay
+from infra.sports_data.replay_options import NothingToReplay, OptionOutOfRange, programme_of
 
 SEASONS = Path(__file__).parents[2].parent / "shared/data/football_odds"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -313,12 +314,13 @@ class World:
         self.seconds = 0.0
         self.until_s = 1e9
 
-    def replay(self, programme, **options):
+    def replay(self, played, **options):
+        options = ReplayOptions(**{"speed": 60.0, "loop": False} | options)
         return Replay(
-            programme,
+            programme_of(played, options),
             self.caller,
             self.store,
-            ReplayOptions(**{"speed": 60.0, "loop": False} | options),
+            options,
             now=lambda: NOON + timedelta(seconds=self.seconds),
             monotonic_s=lambda: self.seconds,
             sleep=self.sleep,
@@ -533,7 +535,7 @@ class TestReplay:
         assert again.facts(MarketResumed)
 
     def test_a_restart_does_not_read_the_laps_that_are_long_over(self, world, finals, monkeypatch):
-        monkeypatch.setattr(replay, "LIMITS", LIMITS | {"matches": (1, 1), "ahead": (0, 0)})
+        monkeypatch.setattr(runner, "LIMITS", LIMITS | {"matches": (1, 1), "ahead": (0, 0)})
         world.play(finals[:1], loop=True, matches=1, ahead=0, until_s=1_000)
         laps = len(world.facts(KickedOff))
         world.store = noting = Noting(world.store)

@@ -6,13 +6,14 @@ and a step that was done already is no fact.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import structlog
 
 from commands.dispatch.batch import Contended, Overloaded
 from commands.ports import EventStore, StoreUnavailable
+from commands.trading.replay.heartbeats import CommandCaller, Heartbeats
 from commands.trading.replay.laps import first_lap
 from commands.trading.replay.match import Match
 from commands.trading.replay.match_markets import (
@@ -31,14 +32,13 @@ from commands.trading.replay.match_markets import (
 )
 from commands.trading.replay.match_player import MatchPlayer, held_back
 from commands.trading.replay.match_steps import Step, kick_offs_apart_s
+from commands.trading.replay.moved_gates import MovedGates
+from commands.trading.replay.options import LIMITS, ReplayOptions
 from commands.trading.run_market import ProducerSilent
 from domain.fact import Recorded
 from domain.fixture.decider import FIXTURE, FixtureNotLive
 from domain.fixture.state import Fixture
 from domain.refused import Refused
-from infra.sports_data.heartbeats import CommandCaller, Heartbeats
-from infra.sports_data.moved_gates import MovedGates
-from infra.sports_data.replay_options import LIMITS, NothingToReplay, ReplayOptions, check_options
 
 TICK_S, RETRY_AFTER_S = 0.05, 0.5
 LOOK_UP_MAX = 64
@@ -69,7 +69,7 @@ class Replay:
 
     def __init__(
         self,
-        matches: Sequence[Match],
+        programme: Sequence[Match],
         caller: CommandCaller,
         store: EventStore,
         options: ReplayOptions,
@@ -79,17 +79,9 @@ class Replay:
         sleep: Callable[[float], None],
         stopping: Callable[[], bool],
     ) -> None:
-        """Choose the matches.
-
-        Raises:
-            OptionOutOfRange, NothingToReplay: before anything is played.
-
-        """
-        check_options(options)
-        begin = datetime.combine(options.first_day, time(tzinfo=UTC))
-        self._programme = [match for match in matches if match.kick_off >= begin]
-        if not self._programme:
-            raise NothingToReplay(options.first_day)
+        """Take the matches to play, at least one."""
+        assert programme, "a replay has matches to play"
+        self._programme = programme
         self._caller = caller
         self._store = store
         self._options = options
