@@ -19,6 +19,8 @@ from domain.refused import Refused
 from projections.ports import ReadModelsUnavailable
 
 SECOND_S = 1.0
+LOOK_AGAIN_S = 0.25
+"""How soon a session is looked at again that could not be looked at."""
 
 logger = structlog.get_logger()
 
@@ -127,9 +129,9 @@ class Gateway:
         """Look again whether the sessions of accounts that changed still count; their connections end otherwise."""
         for account_id in accounts:
             for connection in self._of_account.get(account_id, ()):
-                self.run(self._look_again(connection), lambda: None)
+                self._look_at_session(connection)
 
-    def run(self, work: Coroutine[Any, Any, None], failed: Callable[[], None]) -> None:
+    def run(self, work: Coroutine[Any, Any, None], failed: Callable[[], object]) -> None:
         """Run something that waits; `failed` is called where it raised."""
 
         async def guarded() -> None:
@@ -144,6 +146,12 @@ class Gateway:
         task = asyncio.ensure_future(guarded())
         self._work.add(task)
         task.add_done_callback(self._work.discard)
+
+    def _look_at_session(self, connection: SocketConnection) -> None:
+        """Look whether a connection's session counts, and again a moment later where that could not be told."""
+        loop = asyncio.get_running_loop()
+        if not connection.is_closed:
+            self.run(self._look_again(connection), lambda: loop.call_later(LOOK_AGAIN_S, self._look_at_session, connection))
 
     async def _look_again(self, connection: SocketConnection) -> None:
         session = connection.session

@@ -54,6 +54,6 @@ class GatewayParts(Protocol):
         """Tell whether a session still counts."""
         ...
 
-    def run(self, work: Coroutine[Any, Any, None], failed: Callable[[], None]) -> None:
+    def run(self, work: Coroutine[Any, Any, None], failed: Callable[[], object]) -> None:
         """Run something that waits; `failed` is called where it raised."""
         ...

@@ -93,8 +93,8 @@ class Product:
         return self.tokens.connection(session, channels)[0]
 
     @asynccontextmanager
-    async def gateway(self, port=0, began=0, **limits):
-        """Run a gateway; gives it, and its address."""
+    async def gateway(self, port=0, began=0, log=None, **limits):
+        """Run a gateway on the log, or on what lets it see the log; gives it, and its address."""
         loop, reads = asyncio.get_running_loop(), MemoryReads(self.models)
         queue, positions = AsyncCommandQueue(self.dispatcher), Positions(self.log.identity())
         sessions = CurrentSessions(queue, self.clock, staff_need_second_factor=True)
@@ -104,7 +104,7 @@ class Product:
         calls = SocketCalls(queue, admission, reads, CallAnswers(positions, PROBLEMS), self.clock)
         gateway = Gateway(hub, self.tokens, sessions, calls.methods, self.clock, StreamLimits(**limits))
         hub.begin(began)
-        source = LogSource(self.log, hub.kinds, began, hub.take, loop).start()
+        source = LogSource(log or self.log, hub.kinds, began, hub.take, loop).start()
         await hub.reached(self.log.head())
         gateway.start()
         listener = socket.create_server(("127.0.0.1", port))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 
 from api.stream.frames import Command, FrameMalformed, commands_of
+from commands.ports import StoreUnavailable
 from domain.account.commands import EndSessions
 from domain.fixture.facts import ClockAdvanced
 from tests.contracts.gateway_under_test import FIXTURE, MARKET, Product, client, raw, subscribed
@@ -214,6 +215,28 @@ def test_a_sign_out_ends_the_connection(product):
                 await again.websocket.send(json.dumps({"id": 1, "connect": {"token": product.token(session)}}))
                 await again.closed()
                 assert again.websocket.close_code == 3500
+
+    asyncio.run(story())
+
+
+def test_a_sign_out_that_cannot_be_looked_at_for_now_ends_the_connection_a_moment_later(product):
+    session = product.bettor()
+
+    async def story():
+        async with product.gateway() as gateway, client(gateway, product.token(session)) as (_, events):
+            product.dispatcher.call(EndSessions(session.account_id, session.session_id, session.version, "console", product.clock.now()))
+            gateway.sessions.note([session.account_id], product.clock.monotonic_s())
+            asks, away = gateway.sessions.access_of, [1, 2]
+
+            async def access_of(of):
+                if away:
+                    away.pop()
+                    raise StoreUnavailable
+                return await asks(of)
+
+            gateway.sessions.access_of = access_of
+            gateway.note_accounts([session.account_id])
+            assert (await events.next("on_disconnected")).code == 3503
 
     asyncio.run(story())
 

@@ -1,5 +1,7 @@
 """Betting needs PostgreSQL only: with the views away bets are taken, with the log away they are refused by name and never doubled."""
 
+import asyncio
+import signal
 import time
 from collections.abc import Iterator
 
@@ -12,7 +14,9 @@ from infra.embedded.server import free_port
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.group_commit import RECONNECT_S_MAX
 from projections.registry import VIEWS
+from tests.contracts.gateway_under_test import Events, subscribed
 from tests.journeys.house import Person, Tree, number_of, open_match, problem_of, until, verified
+from tests.journeys.sockets import in_a_thread, socket_of
 from tests.servers import server_folder
 
 SOON_S = 3.0
@@ -38,6 +42,7 @@ def servers() -> Iterator[Servers]:
 @pytest.fixture(scope="module")
 def tree(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
     running = Tree(servers.postgres.start(), servers.valkey.start(), tmp_path_factory.mktemp("tree"))
+    running.env["SLIPSTREAM_STREAM_PORT"] = str(free_port())
     try:
         for role in ("api", "project", "settle"):
             running.start(role)
@@ -122,6 +127,50 @@ def test_with_the_log_away_a_bet_is_refused_by_name_and_the_same_key_strikes_it_
     until(lambda: grace.get("/v1/portfolio").status_code == 200 and grace.available_minor() == 39_00, "one stake was taken")
     until(lambda: ready(tree), "ready again")
     assert tree.run("audit", "verify").returncode == 0
+
+
+def test_sockets_outlive_the_views_and_a_gateway_that_is_killed_and_end_with_the_session(tree: Tree, servers: Servers):
+    trader = tree.bettor("trader_3", role="trader")
+    joan = tree.bettor("joan", funds_minor=50_00)
+    market, other = open_match(trader, "sockets"), open_match(trader, "not open yet")
+    board = f"fixture:{market['fixture_id']}"
+
+    async def reprice(odds: str) -> None:
+        prices = {"prices": {"home": odds, "draw": "3.4", "away": "10/11"}}
+        assert (await in_a_thread(trader.put, f"/v1/trading/markets/{market['market_id']}/prices", prices)).status_code == 200
+
+    async def told_of(events: Events, odds: str) -> None:
+        while True:
+            changes = (await events.next("on_publication")).pub.data["changes"]
+            if odds in [each["odds"] for found in changes.get("markets", []) for each in found["selections"]]:
+                return
+
+    async def story() -> None:
+        async with socket_of(tree, joan) as (made, events):
+            _, board_events, _ = await subscribed(made, board)
+            await in_a_thread(servers.valkey.stop)
+            try:
+                await reprice("2.36")
+                await told_of(board_events, "2.36")
+                late = made.new_subscription(f"fixture:{other['fixture_id']}", events=(late_events := Events()), min_resubscribe_delay=0.1)
+                await late.subscribe()
+                assert (await late_events.next("on_error")).error.code == 100, "the views are away: ask again"
+            finally:
+                await in_a_thread(servers.valkey.start)
+            assert (await late_events.next("on_subscribed")).data["snapshot"]["fixture_id"] == other["fixture_id"]
+            await in_a_thread(tree.end, "stream", signal.SIGKILL)
+            await reprice("2.37")
+            await in_a_thread(tree.start, "stream")
+            assert (await board_events.next("on_subscribed")).recovered
+            await told_of(board_events, "2.37")
+            assert (await in_a_thread(joan.delete, "/v1/sessions/current")).status_code in (200, 204)
+            assert (await events.next("on_disconnected")).code == 3503
+
+    tree.start("stream")
+    try:
+        asyncio.run(story())
+    finally:
+        tree.end("stream")
 
 
 def test_views_that_were_lost_are_refused_until_they_are_rebuilt_and_never_shown_as_zeros(tree: Tree, servers: Servers):
