@@ -179,6 +179,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         sizes = [len(rows[start : start + APPEND_FACTS_MAX]) for start in range(0, len(rows), APPEND_FACTS_MAX)]
         curs.execute(chained(self._write_batch, head, rows, sizes).statements)
         events = [self.construct_pg_stored_event(e.originator_id, e.originator_version, e.topic, e.state) for e in stored_events]
+        curs.execute(self._sql.flush)
         curs.execute(self._sql.insert_events, (head.position, events))
 
     def _rows(self, statement: Composed, parameters: Sequence[Any]) -> list[DictRow]:

@@ -15,6 +15,7 @@ class Statements:
             "schema": Identifier(schema),
             "facts": Identifier(facts),
             "head": Identifier(f"{facts}_head"),
+            "flushed": Identifier(f"{facts}_flushed"),
             "batches": Identifier(f"{facts}_batches"),
             "snapshots": Identifier(f"{facts}_snapshots"),
             "append_only": Identifier(f"{facts}_append_only"),
@@ -34,6 +35,7 @@ class Statements:
         self.read_head = sql("read_head")
         self.write_batch = sql("write_batch")
         self.released = sql("released")
+        self.flush = sql("flush")
         self.batch_digest = sql("batch_digest")
         self.existing_streams = sql("existing_streams")
         self.last_versions = sql("last_versions")

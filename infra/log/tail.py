@@ -118,10 +118,13 @@ class Tail:
         return None if digest is None else mark_of(log_id, bytes(digest))
 
     def wait(self, timeout_ms: int) -> None:
-        """Return at the next wake-up, or after the timeout."""
+        """Return at the next wake-up, or after the timeout; then what a process committed and did not live to flush is flushed here."""
         try:
-            for _ in self._connect().notifies(timeout=timeout_ms / 1000, stop_after=1):
-                pass
+            connection = self._connect()
+            if not list(connection.notifies(timeout=timeout_ms / 1000, stop_after=1)):
+                connection.execute(self._sql.flush)
+        except (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InsufficientPrivilege):
+            pass
         except psycopg.Error:
             self.close()
 

@@ -17,6 +17,17 @@ DO $$ BEGIN
         ALTER TABLE {schema}.{facts} ALTER COLUMN notification_id DROP DEFAULT;
     END IF;
 END $$;
+-- How far the log is on disk: the greatest of these. A batch releases the head before it is flushed, so that the next one need not wait for
+-- the disk; until it is, readers do not see it. A log that was cut or restored is not further than it reaches.
+CREATE TABLE IF NOT EXISTS {schema}.{flushed} (
+    slot smallint PRIMARY KEY,
+    position bigint NOT NULL
+) WITH (fillfactor = 10);
+INSERT INTO {schema}.{flushed} (slot, position)
+    SELECT slot, head.position FROM generate_series(0, 15) AS slot, {schema}.{head} AS head
+    ON CONFLICT DO NOTHING;
+UPDATE {schema}.{flushed} AS flushed SET position = head.position FROM {schema}.{head} AS head
+    WHERE flushed.position > head.position OR head.position > (SELECT max(position) FROM {schema}.{flushed});
 -- One row for each batch of facts: the position of its last fact, when it was committed, how many facts each of its appends has, and what
 -- ties it to the row before; see domain/chain.py.
 CREATE TABLE IF NOT EXISTS {schema}.{batches} (

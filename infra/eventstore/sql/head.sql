@@ -1,2 +1,2 @@
--- The last position that was committed.
-SELECT position FROM {schema}.{head}
+-- The last position that is durable.
+SELECT max(position) FROM {schema}.{flushed}

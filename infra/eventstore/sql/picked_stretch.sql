@@ -4,7 +4,8 @@
     FROM (
         SELECT upto, lag(upto, 1, %(after)s) OVER (ORDER BY upto) AS before,
             (extract(epoch FROM committed_at) * 1000000)::bigint AS committed_us
-        FROM {schema}.{batches} WHERE upto > %(after)s ORDER BY upto
+        FROM {schema}.{batches}
+        WHERE upto > %(after)s AND upto <= (SELECT max(position) FROM {schema}.{flushed}) ORDER BY upto
     ) AS batch
     CROSS JOIN LATERAL (
         SELECT notification_id, originator_id, originator_version, topic, state FROM {schema}.{facts}

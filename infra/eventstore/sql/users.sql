@@ -21,6 +21,7 @@ BEGIN
             ('stored_events', 'SELECT, INSERT'),
             ('stored_events_batches', 'SELECT, INSERT'),
             ('stored_events_head', 'SELECT, UPDATE'),
+            ('stored_events_flushed', 'SELECT, UPDATE'),
             ('stored_events_snapshots', 'SELECT, INSERT, UPDATE, DELETE'),
             ('process_manager_position', 'SELECT, UPDATE'),
             ('open_leg', 'SELECT, INSERT, UPDATE, DELETE'),
