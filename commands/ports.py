@@ -104,6 +104,11 @@ class PendingCommit(Protocol):
         """
         ...
 
+    @property
+    def facts_elsewhere(self) -> Sequence[Recorded]:
+        """What other writers wrote since then to the streams that decisions everywhere wait for, in order. Some or all may be missing."""
+        ...
+
     def outcome(self) -> Appended:
         """Wait for the commit. Called once.
 

@@ -52,6 +52,9 @@ AnyFact = (
 FACTS: dict[str, type[Fact]] = {stored_name(fact): fact for fact in (*get_args(AnyFact),)}
 """Stored name -> class."""
 
+FOLLOWED = tuple(stored_name(fact) for fact in (*get_args(MarketFact), *get_args(GateFact), *get_args(ProducerFact)))
+"""The names of what decisions in every process wait for: prices and states of markets, gates, heartbeats of producers."""
+
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 

@@ -1,5 +1,6 @@
 """A stream in memory: its state, the part of it that is known to be in the log, commit times, and the name of its snapshot."""
 
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -8,7 +9,7 @@ import msgspec
 
 from commands.ports import Read, SharedReads, StreamSnapshot
 from domain.aggregate import Aggregate, Shared
-from domain.fact import Fact
+from domain.fact import Fact, Recorded
 
 SNAPSHOT_EVERY_FACTS = 64
 """A snapshot is due each time a stream of a snapshotted aggregate passes a multiple of this many facts."""
@@ -90,6 +91,34 @@ class CachedStream(msgspec.Struct, eq=False, gc=False):
             since_us = committed_us - kept_ms * 1000
             self.times = {kept: at_us for kept, at_us in times.items() if at_us >= since_us}
             self.times_max = max(TIMES_MAX, 2 * len(self.times))
+
+    def fold(self, facts: Iterable[Recorded]) -> None:
+        """Fold the next facts of the stream onto its state."""
+        aggregate = self.aggregate
+        assert aggregate is not None, "what is folded is somebody's"
+        evolve, kept_ms = aggregate.evolve, aggregate.times_kept_ms
+        for fact in facts:
+            if fact.version == 1:
+                self.first = fact.position
+                if not isinstance(fact.body, aggregate.facts):
+                    self.aggregate, self.kind = None, type(fact.body)
+            if self.aggregate is not None:
+                self.state = evolve(self.state, fact.body)
+                if kept_ms:
+                    self.keep_time(fact.version, fact.committed_us, kept_ms)
+            self.version = fact.version
+            self.last = fact.position
+
+
+def grouped(facts: Iterable[Recorded]) -> dict[str, list[Recorded]]:
+    """Return facts by stream, in their order."""
+    runs: dict[str, list[Recorded]] = {}
+    for fact in facts:
+        run = runs.get(fact.stream_id)
+        if run is None:
+            run = runs[fact.stream_id] = []
+        run.append(fact)
+    return runs
 
 
 state_decoder = cache(msgspec.msgpack.Decoder)

@@ -31,7 +31,7 @@ class BatchCompletion:
         self._states.head = max(self._states.head, last)
         for one, verdict in zip(decided, appended.verdicts, strict=True):
             if not verdict.accepted:
-                refused_streams.update(self.take_back(one, (verdict.conflict,) if verdict.conflict else None))
+                refused_streams.update(self.take_back(one, _doubted(verdict)))
                 _decide_again(one.queued, verdict, retries)
             elif one.outcome is None:
                 assert one.error is not None, "what has no outcome was refused"
@@ -55,15 +55,22 @@ class BatchCompletion:
         return entry.first if outcome.creates else entry.last
 
     def take_back(self, one: DecidedCommand, doubted: Collection[str] | None) -> set[str]:
-        """Roll back what a command staged, and mark of what it read the `doubted` as possibly outdated (None: all of it).
+        """Roll back what a command staged, and mark of what it saw the `doubted` as possibly outdated (None: all of it).
 
-        Return the streams that it did not write. What it read besides is most often shared with other commands, which would all have to
-        wait for it: gates, and the producer of prices. Should it be outdated too, the next attempt says so.
+        Return the streams that it did not write. What it saw besides is most often shared with other commands, which would all have to
+        wait for it: gates, and the producer of prices. Should it be outdated too, the next attempt says so. What has been brought up to
+        the log since the decision is not outdated.
         """
         written = {stream.stream_id for stream in one.streams.touched if stream.facts} if one.append.facts else set()
         entries: list[CachedStream] = one.streams.entries()
         self._states.reset(entry for entry in entries if entry.stream_id in written)
-        self._states.doubt(entry for entry in entries if entry.stream_id not in written and (doubted is None or entry.stream_id in doubted))
+        versions = {read.stream_id: read.version for read in one.append.all_reads}
+        versions.update((stream.stream_id, stream.version) for stream in one.streams.touched)
+        self._states.doubt(
+            entry
+            for entry in entries
+            if (doubted is None or entry.stream_id in doubted) and entry.base_version <= versions.get(entry.stream_id, entry.base_version)
+        )
         return written
 
     def _confirm(self, one: DecidedCommand, position: int, committed_us: int) -> None:
@@ -81,6 +88,13 @@ class BatchCompletion:
                     due.append(snapshot_of(aggregate, stream.entry, stream.state, version))
         if due:
             self._states.save(due)
+
+
+def _doubted(verdict: Verdict) -> Collection[str] | None:
+    """Return which streams a refused command may have been decided on in the state of before; None for any of them."""
+    if verdict.why == "conflict":
+        return (verdict.conflict,) if verdict.conflict else None
+    return ()  # its span was judged after its versions, which all stood
 
 
 def _decide_again(queued: QueuedCommand, verdict: Verdict, retries: list[QueuedCommand]) -> None:

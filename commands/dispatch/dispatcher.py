@@ -243,6 +243,7 @@ class Dispatcher(BlockingClient):
             self._committing = CommittingBatch(decided, fail, time.monotonic())
             return
         self._committing = CommittingBatch(decided, batch.outcome, time.monotonic())
+        self._states.fold_elsewhere(batch.facts_elsewhere)
         if batch.changed_elsewhere:
             self._loading.follow(self._states.note_moved(batch.changed_elsewhere))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS, CachedStream, schema_of, snapshot_of, state_decoder
+from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS, CachedStream, grouped, schema_of, snapshot_of, state_decoder
 from commands.ports import EventStore, Load, Loaded, StreamSnapshot, Wanted
 from domain.aggregate import Aggregate
 from domain.fact import Recorded
@@ -95,9 +95,9 @@ class StateCache:
         entry.last = position
 
     def reset(self, entries: Iterable[CachedStream]) -> None:
-        """Go back to the last state that is known to be in the log, and mark the stream as possibly outdated."""
+        """Go back to the last state that is known to be in the log."""
         for entry in entries:
-            entry.state, entry.version, entry.behind = entry.base, entry.base_version, self._tick
+            entry.state, entry.version = entry.base, entry.base_version
             self._moved(entry)
 
     def doubt(self, entries: Iterable[CachedStream]) -> None:
@@ -128,6 +128,20 @@ class StateCache:
                 self._moved(entry)
         return entries
 
+    def fold_elsewhere(self, facts: Iterable[Recorded]) -> None:
+        """Fold what other writers wrote onto the streams that are cached, where no fact is missing between: those need not be loaded."""
+        for stream_id, run in grouped(facts).items():
+            here = self.find(stream_id)
+            is_whole = run[-1].version - run[0].version == len(run) - 1
+            if here is not None and here.aggregate is not None and is_whole and run[0].version == here.base_version + 1:
+                try:
+                    entry = self._folded(stream_id, here.aggregate, Wanted(after=here.base_version), None, run)
+                except Exception:  # noqa: BLE001  (it is loaded when somebody needs it, and the reason is told then)
+                    self.doubt((here,))
+                else:
+                    if entry is not None:
+                        self._admit(entry, here.aggregate, self._tick + 1)
+
     # Loading.
 
     def wanted_of(self, stream_id: str, aggregate: Aggregate[Any]) -> Wanted | None:
@@ -152,12 +166,7 @@ class StateCache:
         """Fold what was loaded: onto what is here, or from a snapshot, or from the beginning."""
         tick = self._tick
         self.head = max(self.head, loaded.position)
-        runs: dict[str, list[Recorded]] = {}
-        for fact in loaded.facts:
-            run = runs.get(fact.stream_id)
-            if run is None:
-                run = runs[fact.stream_id] = []
-            run.append(fact)
+        runs = grouped(loaded.facts)
         due: list[tuple[Aggregate[Any], CachedStream]] = []
         for stream_id, (aggregate, asked) in wanted.items():
             snapshot, run = loaded.snapshots.get(stream_id), runs.get(stream_id, [])
@@ -199,7 +208,7 @@ class StateCache:
             entry.state = state_decoder(aggregate.snapshot).decode(snapshot.state)
             entry.version = snapshot.version
             entry.times = dict(snapshot.times) if snapshot.times else None
-        self._fold(entry, facts)
+        entry.fold(facts)
         entry.base, entry.base_version = entry.state, entry.version
         return entry
 
@@ -207,23 +216,6 @@ class StateCache:
         """Return of a cached stream and the part of it that was loaded so far the one with more facts; a long way is loaded in slices."""
         partial = self._partial.get(stream_id)
         return entry if partial is None or (entry is not None and entry.base_version >= partial.base_version) else partial
-
-    @staticmethod
-    def _fold(entry: CachedStream, facts: Iterable[Recorded]) -> None:
-        aggregate = entry.aggregate
-        assert aggregate is not None, "what is folded is somebody's"
-        evolve, kept_ms = aggregate.evolve, aggregate.times_kept_ms
-        for fact in facts:
-            if fact.version == 1:
-                entry.first = fact.position
-                if not isinstance(fact.body, aggregate.facts):
-                    entry.aggregate, entry.kind = None, type(fact.body)
-            if entry.aggregate is not None:
-                entry.state = evolve(entry.state, fact.body)
-                if kept_ms:
-                    entry.keep_time(fact.version, fact.committed_us, kept_ms)
-            entry.version = fact.version
-            entry.last = fact.position
 
     def _admit(self, loaded: CachedStream, aggregate: Aggregate[Any], tick: int) -> None:
         """Add a loaded entry to the cache, or update the cached one in place, so that whoever holds it sees the new state."""

@@ -23,14 +23,18 @@ def joined(earlier: Moved, later: Moved) -> Moved:
 
 
 class Attempt:
-    """One try to write a batch: the head it read, the streams others changed, each append's verdict, rows and sizes of those accepted."""
+    """One try to write a batch: the head it read, the streams others changed, each append's verdict, rows and sizes of those accepted.
 
-    __slots__ = ("append_sizes", "changed_elsewhere", "committed", "digest", "head", "held_us", "verdicts", "written")
+    `followed` is a JSON array of what others wrote to the streams that decisions everywhere wait for, empty where there is nothing.
+    """
+
+    __slots__ = ("append_sizes", "changed_elsewhere", "committed", "digest", "followed", "head", "held_us", "verdicts", "written")
 
     def __init__(self) -> None:
         self.head = LogHead(0, 0, 0, b"", "")
         self.committed = False
         self.changed_elsewhere: Moved = None
+        self.followed = b""
         self.verdicts: list[Verdict] = []
         self.written: list[bytes] = []
         self.append_sizes: list[int] = []

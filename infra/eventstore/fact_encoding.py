@@ -50,6 +50,14 @@ def decode_recorded(recorded: str | bytes) -> Sequence[Recorded]:
     return _decode(recorded, _fact)
 
 
+def decode_followed(recorded: bytes) -> Sequence[Recorded]:
+    """Return the same, and nothing where one of them cannot be decoded: whoever needs its stream loads it, and is told what is wrong."""
+    try:
+        return decode_recorded(recorded) if recorded else ()
+    except (FactUnknown, *DAMAGE):
+        return ()
+
+
 def decode_log(recorded: str | bytes) -> Sequence[Recorded]:
     """Decode many stored facts for readers of the whole log: a fact that this process cannot decode is an `UnknownFact` in its place.
 

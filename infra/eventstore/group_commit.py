@@ -41,7 +41,7 @@ BATCHES_LOOKING_UP_NEW_STREAMS = 64
 """After a duplicate key, streams that should be new are looked up first for so many batches: another one would cost a whole batch."""
 
 COMMIT_UNFLUSHED = b"SET LOCAL synchronous_commit = off;"
-EXISTING_STREAMS, LAST_VERSIONS = b"existing_streams", b"last_versions"
+EXISTING_STREAMS, LAST_VERSIONS, WRITTEN_SINCE, FOLLOWED_SINCE = b"existing_streams", b"last_versions", b"written_since", b"followed_since"
 logger = structlog.get_logger()
 
 
@@ -53,12 +53,15 @@ class GroupCommit:
         self._sql = statements
         self._reconnect_s_max = reconnect_s_max
         self._lock_head = (
-            b"BEGIN ISOLATION LEVEL READ COMMITTED;" + COMMIT_UNFLUSHED + statements.lock_head.as_bytes(None) + b";" + statements.read_head.as_bytes(None)
+            b"BEGIN ISOLATION LEVEL READ COMMITTED;"
+            + COMMIT_UNFLUSHED
+            + statements.lock_head.as_bytes(None)
+            + b";"
+            + statements.read_head.as_bytes(None)
         )
         self._copy_facts = statements.copy_facts.as_bytes(None)
         self._write_batch = statements.write_batch.as_bytes(None)
         self._flush = statements.released.as_bytes(None) + b";" + statements.flush.as_bytes(None)
-        self._written_since = statements.written_since.as_bytes(None)
         self._connection: psycopg.Connection[Any] | None = None
         self._wire: NonblockingConnection | None = None
         self._index = VersionIndex()
@@ -84,6 +87,11 @@ class GroupCommit:
             self._trouble = error
         moved, self._untold = joined(self._untold, self._attempt.changed_elsewhere), {}
         return moved
+
+    @property
+    def followed(self) -> bytes:
+        """What others wrote to the streams that decisions everywhere wait for, as read when the batch was begun; see `decode_followed`."""
+        return self._attempt.followed
 
     def outcome(self) -> Appended:
         """Wait for the batch that was begun; see `commands.ports.EventStore`.
@@ -185,6 +193,8 @@ class GroupCommit:
             wire = NonblockingConnection(connection)
             wire.prepare(EXISTING_STREAMS, self._sql.existing_streams.as_bytes(None))
             wire.prepare(LAST_VERSIONS, self._sql.last_versions.as_bytes(None))
+            wire.prepare(WRITTEN_SINCE, self._sql.written_since.as_bytes(None))
+            wire.prepare(FOLLOWED_SINCE, self._sql.followed_since.as_bytes(None))
             self._connection, self._wire = connection, wire
         return self._connection
 
@@ -198,7 +208,7 @@ class GroupCommit:
         assert wire is not None, "a connection has its wire"
         versions, new, old = index.look_up(appends)
         since = index.position if self._has_others else -1
-        wire.send(self._lock_head + self._since(since) if since >= 0 else self._lock_head)
+        wire.send(self._lock_head + b";" + self._since(since) if since >= 0 else self._lock_head)
         _, (_, _, _, (row,), *written) = wire.finish()
         attempt.head = head = LogHead.of_row(row)
         self._ask(wire, versions, new if self._asking else (), old)
@@ -249,8 +259,10 @@ class GroupCommit:
             wire.ask(LAST_VERSIONS, binary_arrays.uuids(old))
             versions.update((stream_id.decode(), int(version)) for stream_id, version in wire.rows())
 
-    def _since(self, position: int) -> bytes:
-        return b";" + self._written_since % {b"after": b"%d" % position, b"facts_max": b"%d" % FOREIGN_FACTS_MAX}
+    @staticmethod
+    def _since(position: int) -> bytes:
+        """Return the questions what others wrote after a position; they are prepared, since the head is locked when they are asked."""
+        return b";".join(b"EXECUTE %s (%d, %d)" % (name, position, FOREIGN_FACTS_MAX) for name in (WRITTEN_SINCE, FOLLOWED_SINCE))
 
     def _catch_up(
         self, wire: NonblockingConnection, position: int, versions: dict[str, int], written: Sequence[list[list[bytes]]]
@@ -269,8 +281,9 @@ class GroupCommit:
             self._ask(wire, versions, (), list(versions))
             return None
         if not written:
-            wire.send(self._since(index.position)[1:])
-            written = [wire.rows()]
+            wire.send(self._since(index.position))
+            _, written = wire.finish()
+        self._attempt.followed = written[1][0][0]
         moved = {stream_id.decode(): int(version) for stream_id, version in written[0]}
         index.advance_to(moved, position)
         versions.update((stream_id, version) for stream_id, version in moved.items() if stream_id in versions)

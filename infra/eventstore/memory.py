@@ -229,6 +229,7 @@ class MemoryBatch:
 
     def __init__(self, appended: Appended) -> None:
         self.changed_elsewhere: Mapping[str, int] | None = {}
+        self.facts_elsewhere: Sequence[Recorded] = ()
         self._appended = appended
 
     def outcome(self) -> Appended:

@@ -22,7 +22,7 @@ from domain.chain import APPEND_FACTS_MAX
 from domain.fact import Recorded
 from infra.eventstore.chained import LogHead, chained
 from infra.eventstore.commit_notifier import CommitNotifier
-from infra.eventstore.fact_encoding import copy_heads, decode_recorded, stored_head
+from infra.eventstore.fact_encoding import copy_heads, decode_followed, decode_recorded, stored_head
 from infra.eventstore.group_commit import GroupCommit
 from infra.eventstore.migration import migrate
 from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
@@ -79,7 +79,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         except BaseException:
             self._one_batch.release()
             raise
-        return PendingGroupCommit(moved, self._group_commit.ready, self._outcome)
+        return PendingGroupCommit(moved, decode_followed(self._group_commit.followed), self._group_commit.ready, self._outcome)
 
     def nudge(self) -> None:
         """Continue the batch that was begun; see `commands.ports.EventStore`."""
@@ -199,8 +199,11 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
 class PendingGroupCommit:
     """A batch that was begun."""
 
-    def __init__(self, moved: Mapping[str, int] | None, ready: Callable[[], bool], outcome: Callable[[], Appended]) -> None:
+    def __init__(
+        self, moved: Mapping[str, int] | None, followed: Sequence[Recorded], ready: Callable[[], bool], outcome: Callable[[], Appended]
+    ) -> None:
         self.changed_elsewhere = moved
+        self.facts_elsewhere = followed
         self.ready = ready
         self.outcome = outcome
 

@@ -2,7 +2,9 @@
 
 from importlib.resources import files
 
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from domain.catalogue import FOLLOWED
 
 _SQL = files("infra.eventstore") / "sql"
 
@@ -20,6 +22,7 @@ class Statements:
             "snapshots": Identifier(f"{facts}_snapshots"),
             "append_only": Identifier(f"{facts}_append_only"),
             "type": Identifier("stored_event_uuid"),
+            "followed": Literal(list(FOLLOWED)),
         }
 
         def sql(name: str, **parts: Composed) -> Composed:
@@ -40,6 +43,7 @@ class Statements:
         self.existing_streams = sql("existing_streams")
         self.last_versions = sql("last_versions")
         self.written_since = sql("written_since")
+        self.followed_since = sql("followed_since")
         self.copy_facts = sql("copy_facts")
         self.load_streams = sql("load_streams")
         self.personal_page = sql("personal_page")

@@ -1,4 +1,4 @@
-"""The head is released before a batch is on disk: nobody sees, and nothing is answered on, what a crash of the server could still take back."""
+"""The head is released before a batch is on disk: nobody sees, and no answer rests on, what a crash of the server could still take back."""
 
 import os
 import signal
@@ -100,7 +100,7 @@ def test_a_repeat_is_told_after_what_it_repeats_is_flushed(recorder, tail, datab
     assert seen_by(tail) == [[1]] * 3
 
 
-def test_a_log_that_was_cut_is_flushed_from_its_new_end_on(recorder, tail, database_url):
+def test_a_log_that_was_cut_is_flushed_from_its_new_end_on(recorder, database_url):
     recorder.append_many([one("first"), one("second"), one("third")])
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("UPDATE stored_events_head SET position = 1")

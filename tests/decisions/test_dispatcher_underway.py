@@ -1,6 +1,6 @@
 """The dispatcher over the log in memory, stepped by hand: what is decided while something else commits, and what becomes of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from commands.ports import Append, Appended, NewFact, StoreUnavailable
 from commands.registry import USE_CASES
 from domain.bet.commands import AskedLeg
 from domain.bet.decider import BET, PricesMoved
+from domain.fact import Recorded
 from domain.fixture.commands import KickOff, ScheduleFixture
 from domain.ids import derived, handle_claim_of, wallet_of
 from domain.market.commands import OpenMarket, ResumeMarket, SuspendMarket
@@ -156,6 +157,7 @@ class FailedBatch(NamedTuple):
 
     outcome: Callable[[], Appended]
     changed_elsewhere: Mapping[str, int] | None = None
+    facts_elsewhere: Sequence[Recorded] = ()
 
 
 class Failing(MemoryEventStore):

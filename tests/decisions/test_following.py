@@ -1,6 +1,6 @@
 """What is not in memory is loaded, and what others wrote is folded onto what is: in bounded rounds, each stream's trouble its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from commands.dispatch.state_cache import StateCache
 from commands.ports import FACTS_PER_STREAM_MAX, Append, NewFact, StreamSnapshot, Wanted, facts_per_stream
 from commands.registry import USE_CASES
 from domain.aggregate import Aggregate
+from domain.catalogue import FOLLOWED
+from domain.fact import stored_name
 from domain.ids import derived, wallet_of
 from domain.market.decider import MARKET
 from domain.reaction.decider import REACTION
@@ -47,6 +49,7 @@ class Connection:
         self.facts_loaded = 0
         self.questions: list[Mapping[str, Wanted]] = []
         self.unreadable: Mapping[str, str] = {}
+        self.followed: Collection[str] = FOLLOWED
 
     def encode(self, facts: Sequence[NewFact]) -> None:
         del facts
@@ -55,10 +58,11 @@ class Connection:
         pass
 
     def begin(self, appends: Sequence[Append]) -> MemoryBatch:
-        moved = {fact.stream_id: fact.version for fact in self._log.read(self._seen, 1_000_000)}
+        facts = self._log.read(self._seen, 1_000_000)
         batch = self._log.begin(appends)
         self._seen = self._log.head()
-        batch.changed_elsewhere = moved
+        batch.changed_elsewhere = {fact.stream_id: fact.version for fact in facts}
+        batch.facts_elsewhere = [fact for fact in facts if stored_name(type(fact.body)) in self.followed]
         return batch
 
     def begin_load(self, streams: Mapping[str, Wanted]) -> MemoryLoad:

@@ -11,7 +11,8 @@ from commands.dispatch.dispatcher import Dispatcher
 from commands.log_reader import LogReader
 from commands.ports import Append, Appended, EventStore, Loaded, NewFact, StoreUnavailable, StreamSnapshot, Wanted
 from commands.registry import USE_CASES
-from domain.fact import Recorded
+from domain.catalogue import FOLLOWED
+from domain.fact import Recorded, stored_name
 from tests.simulation.clocks import DRIFTS_PPM, LIES_US, Clocks
 from tests.simulation.faults import Crashed, Faults
 
@@ -53,7 +54,7 @@ class FailingStore:
         if fate == "crash at once":
             self._faults.counts[fate] += 1
             raise Crashed
-        moved = self._moved()
+        moved, followed = self._moved()
         written = [self._write(appends)] if fate not in BEFORE and self._rng.random() < 0.5 else []
 
         def outcome() -> Appended:
@@ -67,7 +68,7 @@ class FailingStore:
                 raise AFTER[fate]
             return appended
 
-        return SimulatedBatch(outcome, moved)
+        return SimulatedBatch(outcome, moved, followed)
 
     def nudge(self) -> None:
         pass
@@ -75,11 +76,16 @@ class FailingStore:
     def append_many(self, appends: Sequence[Append]) -> Appended:
         return self.begin(appends).outcome()
 
-    def _moved(self) -> Mapping[str, int] | None:
-        """Tell what others wrote since this process last wrote; a fifth of the time it is not known."""
-        moved = {recorded.stream_id: recorded.version for recorded in self._log.read(self._seen, 1_000_000)}
+    def _moved(self) -> tuple[Mapping[str, int] | None, Sequence[Recorded]]:
+        """Tell what others wrote since this process last wrote, and some of what is followed; a fifth of the time it is not known."""
+        facts = self._log.read(self._seen, 1_000_000)
         self._seen = self._log.head()
-        return moved if self._rng.random() < 0.8 else None
+        if self._rng.random() < 0.2:
+            return None, ()
+        followed = [recorded for recorded in facts if stored_name(type(recorded.body)) in FOLLOWED]
+        told = len(followed) if self._rng.random() < 0.7 else self._rng.randrange(len(followed) + 1)
+        self._faults.counts["followed facts left out"] += told < len(followed)
+        return {recorded.stream_id: recorded.version for recorded in facts}, followed[:told]
 
     def _write(self, appends: Sequence[Append]) -> Appended:
         before = self._log.head()
@@ -130,6 +136,7 @@ class SimulatedBatch(NamedTuple):
 
     outcome: Callable[[], Appended]
     changed_elsewhere: Mapping[str, int] | None
+    facts_elsewhere: Sequence[Recorded]
 
 
 class SimulatedLoad:

@@ -1,3 +1,3 @@
 -- What was appended after a position, as far as it is worth reading: the streams, with their last versions.
 SELECT originator_id::text, max(originator_version) FROM {schema}.{facts}
-WHERE notification_id > %(after)s AND notification_id <= %(after)s + %(facts_max)s GROUP BY originator_id
+WHERE notification_id > $1::bigint AND notification_id <= $1::bigint + $2::bigint GROUP BY originator_id
