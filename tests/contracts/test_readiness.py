@@ -1,6 +1,7 @@
 """Readiness says whether things move, not whether they answer: each with its figure, its bound and its words."""
 
 import asyncio
+import re
 import time
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -140,7 +141,7 @@ def test_views_and_process_managers_that_stand_still_are_told_by_their_lag(site)
     site.make_old()
     wrong = site.wrong()
     assert len(wrong) == len(VIEWS) + len(MANAGERS)
-    assert wrong[0].startswith("the view portfolio is 1 positions behind the log, the oldest fact it has not seen committed 3600.")
+    assert re.match(r"the view portfolio is 1 positions behind the log, the oldest fact it has not seen committed 36\d\d\.\d", wrong[0])
     assert [line.partition(" is 1 positions behind the log")[0] for line in wrong[len(VIEWS) :]] == [
         f"the process manager {manager.name}" for manager in MANAGERS
     ]
@@ -185,7 +186,7 @@ def test_a_command_that_nobody_decides_is_told_by_its_age(site):
     site.dispatcher.submit(object(), lambda _answer: None)
     time.sleep(0.02)
     (line,) = site.wrong(undecided_s=0.01)
-    assert line.startswith("the oldest command waits to be decided for 0.")
+    assert re.match(r"the oldest command waits to be decided for [0-9.]+ s", line)
 
 
 class Shifted(Clock):
@@ -226,7 +227,7 @@ def test_a_database_whose_clock_is_behind_the_logs_time_is_told(site):
     with psycopg.connect(site.database_url) as connection:
         connection.execute("UPDATE stored_events_head SET committed_at = committed_at + interval '10 seconds'")
     (line,) = site.wrong()
-    assert line.startswith("the database's clock is 9.")
+    assert re.match(r"the database's clock is [0-9]\.[0-9]+ s", line)
 
 
 def test_a_producer_that_fell_silent_is_told_by_its_name_while_anything_is_to_be_played(site):
@@ -238,10 +239,11 @@ def test_a_producer_that_fell_silent_is_told_by_its_name_while_anything_is_to_be
     site.catch_up()
     assert site.wrong() == []
     (line,) = site.wrong(feed_silence_s=0.0)
-    assert line.startswith("the producer replay was last heard of 0.")
+    heard = re.compile(r"the producer replay was last heard of ([0-9.]+) s ago")
+    assert float(heard.match(line)[1]) < 3600
     site.make_old()
     (line,) = site.wrong()
-    assert line.startswith("the producer replay was last heard of 3600.")
+    assert float(heard.match(line)[1]) >= 3600
     site.happen_after(fixture, 1, FixtureAbandoned("fog", now))
     site.catch_up()
     assert site.wrong() == []
