@@ -38,6 +38,7 @@ class ChainedLog:
             with cursor.copy(self._sql.copy_facts) as copy:
                 copy.write(b"".join((COPY_HEADER, rows, COPY_TRAILER)))
             cursor.execute(batch.statements)
+            cursor.execute(self._sql.flush)
         if commit:
             self._connection.commit()
         self.head = LogHead(head.position + sum(append_sizes), head.now_us, head.clock_us, batch.digest, head.log_id)

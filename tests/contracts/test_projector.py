@@ -23,7 +23,7 @@ from infra.readmodels.compare import compare
 from infra.readmodels.log_mark import ViewEstranged
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.port import BuildGone, PositionsMoved
-from infra.readmodels.projector import Projector
+from infra.readmodels.projector import REST_S_MAX, Projector
 from infra.readmodels.tracked_partitions import CannotProject
 from infra.readmodels.valkey import ValkeyModels
 from projections.betting import board, portfolio
@@ -572,3 +572,28 @@ def test_partitions_of_a_version_that_kept_no_mark_are_built_anew_and_are_no_fin
     assert [(line["view"], line["why"], line["partitions"]) for line in told] == [("board", "the view does not say which log it is of", 1)]
     assert everything(models) == expected(history)
     models.close()
+
+
+@pytest.mark.parametrize(("chunk_facts", "rests"), [(7, False), (4_000, True)])
+def test_it_rests_after_a_short_stretch_so_that_the_next_is_longer_and_not_on_a_long_way(chunk_facts, rests):
+    keeper, history = MemoryKeeper(), busy(8, 100)
+
+    class Stop(threading.Event):
+        waited = ()
+
+        def wait(self, timeout=None):
+            self.waited = (*self.waited, timeout)
+            return super().wait(0)
+
+    stop = Stop()
+    projector = Projector(history.log, keeper.models, VIEWS, chunk_facts=chunk_facts)
+    thread = threading.Thread(target=projector.run, args=(stop,))
+    thread.start()
+    eventually(lambda: slowest(keeper) == history.log.head())
+    if rests:
+        eventually(lambda: stop.waited)
+    waited = stop.waited
+    stop.set()
+    thread.join(PATIENCE_S)
+    assert bool(waited) == rests
+    assert all(0 <= seconds <= REST_S_MAX for seconds in waited)
