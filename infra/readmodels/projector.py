@@ -36,7 +36,7 @@ WATERMARK_MS = 50
 """How far apart the watermarks of quiet partitions are at least; after a pause one is written at once."""
 
 REST_S_MAX = 0.05
-"""After a short stretch the projector rests for as long as it took, at most so long: what is written meanwhile comes in one batch, and a fact
+"""After a short stretch the projector rests for as long as it took, at most so long: what is written meanwhile is one batch, and a fact
 costs half as much among 400 as among 25. After a pause the first facts are applied at once, and a long way is gone without rests."""
 
 PAUSE_S_MIN, PAUSE_S_MAX = 0.05, 2.0
