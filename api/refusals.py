@@ -78,6 +78,10 @@ class AccountErased(Refused):
     """The account was erased: nothing is written in its name any more."""
 
 
+class ProfileMarked(Refused):
+    """The word filter marks the display name or the bio: everybody would see it, so nothing was changed. Choose other words."""
+
+
 class IdMalformed(Refused):
     """An id is a UUID in lowercase."""
 

@@ -32,6 +32,12 @@ class ViewAnswer(NamedTuple):
     positions: Mapping[int, int]
 
 
+def note_kept(view: View, position: int) -> None:
+    """Note, for the question being answered, the position at which a kept answer of a view was read: every partition had reached it."""
+    _, noted = _noted.get({}).setdefault(view.name, (view, {}))
+    noted[0] = min(position, noted.get(0, position))
+
+
 class PositionRecordingReads:
     """Read models that note, for the question being answered, the position of each partition at its first read."""
 

@@ -40,6 +40,7 @@ STATUSES: dict[type[Refused], int] = {
     http_refusals.BodyTooLarge: 413,
     http_refusals.BodyMalformed: 422,
     http_refusals.AccountErased: 409,
+    http_refusals.ProfileMarked: 422,
     http_refusals.KeyMissing: 422,
     http_refusals.KeyMalformed: 422,
     http_refusals.IdMalformed: 422,

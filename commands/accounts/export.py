@@ -1,8 +1,9 @@
 """Personal data export: all facts that are about an account and were not somebody else's doing, in log order, page by page.
 
 A fact is exported where it stands in the account's own stream, or names the account as the one who did it: its wallet and bets, sign-ins,
-claims, slips, picks, drafts, tails, comments, reactions, follows, blocks, mutes and profile. What others did to it (a follow, a block, a
-like) is theirs, and in their exports.
+claims, slips, picks, drafts, tails, comments, reactions, follows, blocks, mutes, reports and profile. What moderators decided on it and on
+what it shared and said, and its appeals, are exported too. What others did to it (a follow, a block, a like, a report) is theirs, and in
+their exports; that moderators looked at it without holding anything, or shadow it, is told to nobody.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Protocol
 
 from domain.fact import Fact, Recorded
 from domain.follow.facts import FollowRequestDeclined, Unfollowed
+from domain.moderation.facts import AppealDecided, DecisionAppealed, ItemHeld, ItemReleased, ItemRemoved
 
 PAGE_FACTS = 500
 """How many facts are in memory at once."""
@@ -17,7 +19,7 @@ PAGE_FACTS = 500
 STRETCH_POSITIONS = 50_000
 """How much of the log one question looks through, so that none of them takes long."""
 
-ACTORS = ("account_id", "author_id", "tailer_id", "blocker_id", "muter_id", "follower_id")
+ACTORS = ("account_id", "author_id", "tailer_id", "blocker_id", "muter_id", "follower_id", "reporter_id")
 """The fields that say who did something, where a fact has them."""
 
 
@@ -45,7 +47,9 @@ def export_of(account_id: str, log: PersonalPages, head: int) -> Iterator[Sequen
 
 
 def actor_of(fact: Fact) -> str:
-    """Return the account whose doing a fact is, empty where it names none."""
+    """Return the account whose doing a fact is, or on whose item a moderator decided what its author is told; empty where it names none."""
+    if isinstance(fact, ItemHeld | ItemRemoved | ItemReleased | DecisionAppealed | AppealDecided):
+        return fact.item.author_id
     if isinstance(fact, FollowRequestDeclined) or (isinstance(fact, Unfollowed) and fact.removed):
         return fact.followed_id
     named = (getattr(fact, field, "") for field in ACTORS)

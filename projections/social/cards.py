@@ -20,7 +20,7 @@ from projections.betting.portfolio import RESULT_NAMES
 from projections.ports import Fields, ReadModels
 from projections.social import engagement, profiles, slips
 from projections.social.profiles import AccountProfile
-from projections.social.relations import Viewer
+from projections.social.relations import Viewer, is_listed
 from projections.social.slips import SLIP_ROWS, EndRow, SlipRow, WhoRow, cards_key
 
 SlipName = tuple[str, str]
@@ -174,7 +174,7 @@ def may_see(card: Card, viewer: Viewer) -> bool:
     author_id = card.slip.author_id
     if author_id == viewer.account_id:
         return True
-    if card.held or card.author.shadowed or author_id in viewer.apart:
+    if card.held or not is_listed(card.author, viewer):
         return False
     return viewer.follows(author_id) or (card.who.visibility == "public" and not card.author.private)
 

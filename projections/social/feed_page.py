@@ -17,7 +17,7 @@ import msgspec
 
 from projections.partitions import partition_of_key
 from projections.ports import Ask, Common, Cursor, Entries, Fields, Page, ReadModels, UnreadableCursor
-from projections.social import cards, engagement, follows, slips
+from projections.social import cards, engagement, follows, people, slips
 from projections.social.cards import Card
 from projections.social.follows import FOLLOWING, TIMELINE, TIMELINE_MAX, TIMELINE_SLACK, key_of, unpushed_key
 from projections.social.own_mutes import OpenTexts, OwnMutes, own_mutes
@@ -277,18 +277,22 @@ class FeedReader:
         return [each for each in self._followed() if each not in self.viewer.reposts_muted and each not in self.viewer.apart]
 
     async def _first_reposts(self, reposted: Mapping[str, int]) -> dict[str, tuple[int, str]]:
-        """Return the first repost that counts here, by slip: where it stands, and whose it is; `reposted` has the latest that is known."""
+        """Return the first repost that counts here, by slip: where it stands, and whose it is; `reposted` has the latest that is known.
+
+        Those of accounts that are not named to the viewer, as shadowed ones are, do not count.
+        """
         reposters = self._reposters()
         if not reposted or not reposters:
             return {}
         keys = {slip_id: engagement.reposts_key(slip_id) for slip_id in reposted}
         positions, rows = await self._reads.many_at(engagement.VIEW, [Fields(key, reposters) for key in keys.values()])
-        first: dict[str, tuple[int, str]] = {}
+        stand: dict[str, list[tuple[int, str]]] = {}
         for (slip_id, key), found in zip(keys.items(), rows, strict=True):
             self._note_late(positions[partition_of_key(key)], reposted[slip_id])
-            if stand := [(int(position), each) for each, position in zip(reposters, found, strict=True) if position is not None]:
-                first[slip_id] = min(stand)
-        return first
+            stand[slip_id] = [(int(position), each) for each, position in zip(reposters, found, strict=True) if position is not None]
+        named = await people.handles(self._reads, list({each for of_slip in stand.values() for _, each in of_slip}), self.viewer)
+        counted = {slip_id: [each for each in of_slip if each[1] in named] for slip_id, of_slip in stand.items()}
+        return {slip_id: min(of_slip) for slip_id, of_slip in counted.items() if of_slip}
 
 
 async def reposted_by_followed(reads: ReadModels, viewer: Viewer, slip_ids: Iterable[str]) -> set[str]:

@@ -147,9 +147,7 @@ async def _seen(reads: ReadModels, viewer_id: str, standings: Sequence[RankedSum
     found = []
     for standing, row in zip(standings, rows, strict=True):
         profile = profiles.profile_of(standing.account_id, row)
-        if profile is None or profile.account_id in viewer.apart:
-            continue
-        if profile.shadowed and profile.account_id != viewer_id:
+        if profile is None or not relations.is_listed(profile, viewer):
             continue
         if profile.private and profile.account_id != viewer_id and not viewer.follows(profile.account_id):
             continue

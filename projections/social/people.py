@@ -10,7 +10,7 @@ from domain.ids import ID_REGEX
 from projections.ports import ReadModels, View
 from projections.social import engagement, follows, profiles, relations, slips
 from projections.social.profiles import AccountProfile
-from projections.social.relations import RelationView
+from projections.social.relations import RelationView, Viewer
 
 
 class AccountView(msgspec.Struct, frozen=True):
@@ -106,12 +106,12 @@ async def _listed(reads: ReadModels, viewer_id: str, view: View, key: str, curso
 
 async def _seen(reads: ReadModels, viewer_id: str, account_ids: Sequence[str], now_us: int) -> list[ListedAccount]:
     viewer = await relations.viewer(reads, viewer_id, account_ids, now_us)
-    named = await handles(reads, [each for each in account_ids if each not in viewer.apart], viewer_id)
+    named = await handles(reads, account_ids, viewer)
     return [ListedAccount(account_id, handle) for account_id, handle in named.items()]
 
 
-async def handles(reads: ReadModels, account_ids: Sequence[str], viewer_id: str | None = None) -> dict[str, str]:
-    """Return the handles of those accounts that there are, in their order; for a viewer, without others that are shadowed."""
+async def handles(reads: ReadModels, account_ids: Sequence[str], viewer: Viewer | None = None) -> dict[str, str]:
+    """Return the handles of those accounts that there are, in their order; for a viewer, of those that are named to it."""
     if not account_ids:
         return {}
     rows = await reads.many(slips.VIEW, [profiles.profile_fields(account_id) for account_id in account_ids])
@@ -119,5 +119,5 @@ async def handles(reads: ReadModels, account_ids: Sequence[str], viewer_id: str 
     return {
         account_id: profile.handle
         for account_id, profile in found
-        if profile is not None and not (viewer_id is not None and profile.shadowed and account_id != viewer_id)
+        if profile is not None and (viewer is None or relations.is_listed(profile, viewer))
     }

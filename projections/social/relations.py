@@ -17,6 +17,7 @@ from projections.social.follows import (
     VIEW,
     key_of,
 )
+from projections.social.profiles import AccountProfile
 
 PAGE_MAX = 100
 FOLLOWING_MAX = 2_000
@@ -42,6 +43,15 @@ class Viewer(NamedTuple):
     def follows(self, account_id: str) -> bool:
         """Whether it follows an account, and sees what is for followers only."""
         return account_id in self.following
+
+
+def is_listed(profile: AccountProfile, viewer: Viewer) -> bool:
+    """Whether an account is named to a viewer where several are: itself always, others unless one blocks the other or they are shadowed.
+
+    Every list of people and of slips asks this, and adds to it what is its own.
+    """
+    account_id = profile.account_id
+    return account_id == viewer.account_id or not (profile.shadowed or account_id in viewer.apart)
 
 
 class RelationView(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from projections.ports import Cursor, ReadModels, UnreadableCursor
-from projections.social import cards, follows, relations, slip_lists
+from projections.social import cards, follows, people, relations, slip_lists
 from projections.social.cards import Card, SlipName, SlipView
 from projections.social.own_mutes import OpenTexts
 from projections.social.people import ListedAccount
@@ -189,12 +189,12 @@ class ViewerSearch:
 
     async def _entries(self, kind: str, after: Place, limit: int) -> Round:
         rows = await self._index.entries(kind, self._words, after, limit)
-        apart: frozenset[str] = frozenset()
+        named = {row.entry_id for row in rows}
         if kind == "account" and rows:
-            viewer = await relations.viewer(self._reads, self._viewer.account_id, [row.entry_id for row in rows], self._now_us)
-            apart = viewer.apart
+            viewer = await relations.viewer(self._reads, self._viewer.account_id, list(named), self._now_us)
+            named = set(await people.handles(self._reads, list(named), viewer))
         found = [(_result(kind, row), _cursor(kind, Place(row.rank, row.folded, row.entry_id))) for row in rows]
-        shown = [each for each, row in zip(found, rows, strict=True) if row.entry_id not in apart]
+        shown = [each for each, row in zip(found, rows, strict=True) if row.entry_id in named]
         return Round(shown, found[-1][1] if found else None, len(rows) == limit)
 
     async def _tags(self, after: Place, limit: int) -> Round:

@@ -14,7 +14,7 @@ from projections.ports import Page, ReadModels, Scores
 from projections.social import cards, follows, profiles, slip_lists, slips
 from projections.social.follows import ASKED, FOLLOWING, key_of
 from projections.social.profiles import AccountProfile
-from projections.social.relations import Viewer, viewer_asks, viewer_of
+from projections.social.relations import Viewer, is_listed, viewer_asks, viewer_of
 
 SUGGESTED_MAX = 20
 FRIENDS_LOOKED_AT_MAX = 50
@@ -97,7 +97,8 @@ async def _open_to(reads: ReadModels, viewer: Viewer, account_ids: Sequence[str]
         return {}
     (asked,) = await reads.many(follows.VIEW, [Scores(key_of(ASKED, viewer.account_id), others)])
     unasked = [each for each, since in zip(others, asked, strict=True) if since is None]
-    return {each: profile for each, profile in (await _profiles(reads, unasked)).items() if not profile.private}
+    found = await _profiles(reads, unasked)
+    return {each: profile for each, profile in found.items() if not profile.private and is_listed(profile, viewer)}
 
 
 async def _profiles(reads: ReadModels, account_ids: Sequence[str]) -> dict[str, AccountProfile]:

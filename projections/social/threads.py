@@ -114,8 +114,7 @@ async def _shown(
             del rows[entry.member]
     authors = list(dict.fromkeys(row.author_id for row in rows.values()))
     viewer = await relations.viewer(reads, viewer_id, authors, now_us)
-    seen = [each for each in authors if each not in viewer.apart and each not in viewer.muted]
-    named = await people.handles(reads, seen, viewer_id)
+    named = await people.handles(reads, [each for each in authors if each not in viewer.muted], viewer)
     found = []
     for entry, of_it, size in zip(entries, replies, sizes, strict=True):
         below = [view for reply in of_it if (view := reply_view(slip_id, reply, rows, named, viewer_id)) is not None and not view.deleted]

@@ -10,6 +10,8 @@ import pytest
 
 from domain.fact import micros
 from domain.fixture.facts import FixtureScheduled
+from domain.ids import case_of
+from domain.moderation.facts import AccountShadowed, ModeratedItem
 from domain.odds import parse
 from domain.slip.facts import SlipLeg
 from infra.database import make_ready
@@ -113,6 +115,10 @@ def test_handles_and_names_are_found_by_their_beginnings_without_accents_or_case
     assert site.found("ZOE", kind="account") == ["zoe", "Zoe_Öberg", "Zoey"]
     assert site.found("zoe", kind="account", limit=1) == ["zoe", "Zoe_Öberg", "Zoey"]
     assert site.found("@zoe_ober") == ["Zoe_Öberg"]
+    history.add(case_of("account", CLEO), AccountShadowed(ModeratedItem("account", CLEO, CLEO), "spam", "Why.", "mo", NOON))
+    site.project()
+    assert site.found("ZOE", kind="account") == ["Zoe_Öberg", "Zoey"]
+    assert site.found("ZOE", CLEO, kind="account", limit=1) == ["zoe", "Zoe_Öberg", "Zoey"], "to itself it is there"
     assert site.found("malmo") == site.found("MALMÖ f") == ["Malmö FF"]
     assert (site.found("goteborg"), site.found("lodz"), site.found("fenerbahce")) == (["IFK Göteborg"], ["Łódź"], ["Fenerbahçe"])
     assert (site.found("super lig"), site.found("lig"), site.found("uper")) == (["Süper Lig"], ["Süper Lig"], [])

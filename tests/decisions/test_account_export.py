@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 from commands.accounts.export import PAGE_FACTS, STRETCH_POSITIONS, actor_of, export_of
 from domain.catalogue import FACTS
 from domain.fact import Fact, Recorded, micros
-from domain.ids import derived, follow_of, payment_of, transfer_of
+from domain.ids import case_of, derived, follow_of, payment_of, transfer_of
+from domain.moderation.facts import (
+    AccountShadowed,
+    AppealDecided,
+    DecisionAppealed,
+    ItemHeld,
+    ItemReleased,
+    ItemRemoved,
+    ItemReported,
+    ModeratedItem,
+    ReportsDismissed,
+)
 from domain.wallet.facts import TransferRecorded
 from tests.audit_story import ANN, BEN, TESS, clean
 from tests.decisions.given import NOON
@@ -85,6 +96,26 @@ def test_all_that_people_do_among_each_other_is_in_the_export_of_whoever_did_it_
     blocked = [fact for fact in found[ANN] if fact.stream_id == follow_of(ANN, BEN) and "blocked" in fact.body.__struct_config__.tag]
     assert not blocked, "who was blocked is not told"
     assert TESS in found
+
+
+ITEM = ModeratedItem("slip", derived("slip"), ADA, derived("slip"))
+
+
+def test_an_author_gets_the_decisions_on_what_is_theirs_and_a_reporter_the_reports_and_nobody_the_rest():
+    case = case_of("slip", ITEM.item_id)
+    said = (
+        ItemReported(ITEM, BOB, "spam", NOON),
+        ReportsDismissed(ITEM, "Nothing wrong.", "mod", NOON),
+        ItemHeld(ITEM, "spam", "Why.", "mod", 0, NOON),
+        DecisionAppealed(ITEM, "s1.text", NOON),
+        AppealDecided(ITEM, granted=True, reason="Right.", actor="other", at=NOON),
+        ItemReleased(ITEM, "Right.", "other", NOON),
+        ItemRemoved(ITEM, "spam", "Again.", "mod", NOON),
+        AccountShadowed(ModeratedItem("account", ADA, ADA), "spam", "Why.", "mod", NOON),
+    )
+    log = PersonalLog(recorded(*((number, case, fact) for number, fact in enumerate(said, 1))))
+    assert [type(fact.body) for fact in exported(log, BOB, 8)] == [ItemReported]
+    assert [type(fact.body) for fact in exported(log, ADA, 8)] == [ItemHeld, DecisionAppealed, AppealDecided, ItemReleased, ItemRemoved]
 
 
 def test_the_actor_of_every_fact_is_who_did_it():

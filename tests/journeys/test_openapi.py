@@ -1,5 +1,6 @@
 """The OpenAPI document tells the truth: whatever is sent, no answer is a 500 and none is undocumented."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from api.http.problems import PROBLEM_JSON
 from tests.journeys.house import PASSWORD, Person, Tree, open_match
+from tests.views.test_hidden_people import ELSEWHERE, READS
 
 EXAMPLES = 12
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -55,6 +57,27 @@ def test_every_operation_has_a_stable_name_an_example_and_its_refusals(tree: Tre
     assert len(names) == sum(len(operations) for operations in document["paths"].values())
     moved = document["paths"]["/v1/bets"]["post"]["responses"]["409"]["content"][PROBLEM_JSON]["examples"]["prices-moved"]["value"]
     assert {"asked", "current", "current_version"} <= set(moved)
+
+
+def test_every_read_route_that_returns_people_or_slips_is_asked_about_whoever_is_hidden(tree: Tree):
+    document = tree.visitor().get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+
+    def named_in(schema: Any, seen: set[str]) -> set[str]:
+        for name in set(re.findall(r"#/components/schemas/(\w+)", str(schema))) - seen:
+            seen.add(name)
+            named_in(schemas[name], seen)
+        return seen
+
+    people = {name for name, schema in schemas.items() if {"handle", "account_id", "slip_id"} & set(schema.get("properties", ()))}
+    reads = {
+        operations["get"]["operationId"]
+        for path, operations in document["paths"].items()
+        if "get" in operations and not path.startswith(("/v1/audit", "/v1/trading", "/v1/account/", "/v1/sessions"))
+        if named_in(operations["get"]["responses"].get("200"), set()) & people
+    }
+    assert reads - set(ELSEWHERE) <= set(READS), "a new route has its line in READS, or its reason in ELSEWHERE"
+    assert set(READS) <= {operation["operationId"] for operations in document["paths"].values() for operation in operations.values()}
 
 
 @pytest.fixture(scope="module")

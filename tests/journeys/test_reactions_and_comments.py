@@ -158,6 +158,8 @@ def test_replies_close_at_the_moment_that_the_author_says(ada: Person, ben: Pers
 def test_what_one_wrote_is_exported_as_one_wrote_it(ada: Person):
     name = "Ada \N{SMILING FACE WITH SUNGLASSES}"
     assert ada.client.patch("/v1/account", json={"display_name": name}).status_code == 200
+    for marked in ({"bio": "What a shitty bet"}, {"display_name": "sh1t", "bio": "Home all the way"}):
+        assert problem_of(ada.client.patch("/v1/account", json=marked)) == "profile-marked"
     assert ada.put("/v1/muted-words", {"word": "Own Goal"}).status_code == 200
     *facts, _ = [json.loads(line) for line in ada.get("/v1/account/export").text.splitlines()]
     assert [fact["position"] for fact in facts] == sorted(fact["position"] for fact in facts)

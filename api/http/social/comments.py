@@ -1,12 +1,12 @@
 """Comments on slips: post, reply, edit, delete. How they are read is in routes of their own."""
 
-import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api import refusals as http_refusals
+from api import word_filter
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
@@ -121,7 +121,7 @@ async def _sealed(deps: RouteDependencies, who: Session, comment_id: str, writte
     """Return what was written as it is kept, in the clear and sealed, and whether the word filter marks it."""
     text = prose.checked_prose(written, field="text", characters_max=comment.COMMENT_CHARACTERS_MAX)
     sealed = await deps.texts.seal(who.account_id, comment_id, text)
-    return text, sealed, await asyncio.to_thread(deps.words.marks, text)
+    return text, sealed, await word_filter.marks(deps.words, text)
 
 
 def _comment_body(receipt: CommentReceipt, who: Session, text: str, position: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from api.http.social.feed import PAGED, Limit, Sport
 from api.http.social.promotion import is_promoted_to
 from api.http.social.record_answers import LeaderboardShape
 from api.http.view_reader import HttpViewReader
+from api.view_reader import note_kept
 from domain.fact import micros
 from projections.ports import ReadModels
 from projections.social import leaderboards, records
@@ -55,20 +56,18 @@ class Leaderboards:
         self._kept: dict[Asked, KeptBoard] = {}
 
     async def of(self, asked: Asked, wanted: int) -> RankedList:
-        """Return the standings; kept ones, unless they are older than the position that is wanted.
-
-        Empty ones are not kept: an answer that read nothing of a view would be taken for one of a view that was lost.
-        """
+        """Return the standings; kept ones, unless they are older than the position that is wanted. Those of a lost view are not kept."""
         now_s = asyncio.get_running_loop().time()
         kept = self._kept.get(asked)
         if kept is None or kept.until_s < now_s or kept.found.position < wanted:
             found = await leaderboards.ranked(self._reads, asked.window, asked.currency, asked.sport, asked.today)
             kept = KeptBoard(found, now_s + KEPT_S)
             self._kept.pop(asked, None)
-            if found.standings:
+            if found.position:
                 self._kept[asked] = kept
             while len(self._kept) > BOARDS_MAX:
                 self._kept.pop(next(iter(self._kept)))
+        note_kept(records.VIEW, kept.found.position)
         return kept.found
 
 

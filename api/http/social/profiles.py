@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api import refusals as http_refusals
+from api import word_filter
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
@@ -20,6 +21,8 @@ from domain.profile.commands import ChangeProfile
 from domain.profile.decider import BIO_CHARACTERS_MAX, DISPLAY_NAME_CHARACTERS_MAX
 from domain.unknown import AccountUnknown
 
+TEXTS = (http_refusals.AccountErased, http_refusals.ProfileMarked, prose.TextTooLong, prose.TextMalformed)
+
 
 def own_profile(deps: RouteDependencies) -> APIRouter:
     """Return the route that changes one's own profile."""
@@ -32,17 +35,19 @@ def own_profile(deps: RouteDependencies) -> APIRouter:
         "/account",
         operation_id="changeProfile",
         response_model=OwnProfileShape,
-        responses=problems(*SIGNED_IN, *COMMANDED, AccountUnknown, http_refusals.AccountErased, prose.TextTooLong, prose.TextMalformed),
+        responses=problems(*SIGNED_IN, *COMMANDED, AccountUnknown, *TEXTS),
     )
     async def change_profile(body: ProfileBody, who: Annotated[Session, Depends(social_writer(deps))]) -> Response:
         """Change what the account shows of itself.
 
         When it becomes private, only those who follow it already see its slips, earlier ones too, and others have to ask. When it becomes
-        public, requests that stand wait for an answer all the same.
+        public, requests that stand wait for an answer all the same. A display name or a bio that the word filter marks is refused.
         """
         account_id = who.account_id
         display_name = _checked(body.display_name, "display_name", DISPLAY_NAME_CHARACTERS_MAX, lines=False)
         bio = _checked(body.bio, "bio", BIO_CHARACTERS_MAX, lines=True)
+        if await word_filter.marks(deps.words, display_name or "", bio or ""):
+            raise http_refusals.ProfileMarked
         ask = ChangeProfile(
             account_id=account_id,
             display_name=await sealed(account_id, display_name),

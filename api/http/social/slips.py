@@ -1,6 +1,5 @@
 """Slips: share, change, remove, tail. How they are read is in routes of their own."""
 
-import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -8,6 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api import refusals as http_refusals
+from api import word_filter
 from api.auth.tokens import Session
 from api.bet_messages import parse_odds
 from api.http.betting.answers import BetReceiptShape
@@ -108,7 +108,7 @@ def _sharing(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
         key = None if idempotency_key is None else checked_key(idempotency_key)
         slip_id = _slip_id_of(body, who, key)
         sealed = await deps.texts.seal(who.account_id, slip_id, caption)
-        marked = bool(caption) and await asyncio.to_thread(deps.words.marks, caption)
+        marked = await word_filter.marks(deps.words, caption)
         answer = await deps.queue.submit(_asked(body, who, slip_id, sealed, deps, marked=marked))
         return answered(_shared_body(answer.receipt, who, caption, answer.position), answer.position, 201)
 

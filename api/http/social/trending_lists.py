@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from api.view_reader import note_kept
 from projections.ports import ReadModels
-from projections.social.trending import TrendingList, TrendingSlip, trending
+from projections.social.trending import VIEW, TrendingList, TrendingSlip, trending
 
 KEPT_S = 1.0
 SPORTS_MAX = 64
@@ -33,7 +34,9 @@ class TrendingLists:
         if kept is None or kept.until_s < now_s or kept.found.position < wanted:
             kept = KeptList(await trending(self._reads, sport), now_s + KEPT_S)
             self._kept.pop(sport, None)
-            self._kept[sport] = kept
+            if kept.found.position:
+                self._kept[sport] = kept
             while len(self._kept) > SPORTS_MAX:
                 self._kept.pop(next(iter(self._kept)))
+        note_kept(VIEW, kept.found.position)
         return kept.found.found
