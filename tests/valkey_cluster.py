@@ -15,7 +15,7 @@ from projections.partitions import TAGS
 
 PRIMARIES = 3
 SLOTS = 16_384
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 NODE_TIMEOUT_MS = 2_000
 
 
@@ -112,7 +112,7 @@ def slot_of(partition: int) -> int:
 
 def wait_until(claim):
     """Wait for what has to come true."""
-    deadline_s = time.monotonic() + PATIENCE_S
+    deadline_s = time.monotonic() + TIMEOUT_S
     while not claim():
         assert time.monotonic() < deadline_s, "it never came true"
         time.sleep(0.02)

@@ -12,7 +12,7 @@ from projections.betting.board_gates import FIXTURES_KEY
 from projections.partitions import partition_of_key
 from tests.contracts.gateway_under_test import FIXTURE, OTHER_FIXTURE, Product, client, subscribed
 from tests.contracts.test_gateway_bad_input import CONNECT, handshake, text_frame
-from tests.journeys.house import until
+from tests.journeys.process_tree import until
 from tests.views.streaming import applied
 
 BOARD = f"fixture:{FIXTURE}"

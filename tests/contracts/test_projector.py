@@ -41,7 +41,7 @@ from tests.contracts.read_models_under_test import (
 )
 from tests.views.history import ANN, NOON, VIEWS, History, busy, named
 
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 
 
 @pytest.fixture(params=["memory", "valkey", "cluster"])
@@ -67,7 +67,7 @@ def expected(history):
 
 
 def eventually(claim):
-    deadline_s = time.monotonic() + PATIENCE_S
+    deadline_s = time.monotonic() + TIMEOUT_S
     while not claim():
         assert time.monotonic() < deadline_s, "it never came true"
         time.sleep(0.005)
@@ -94,7 +94,7 @@ class Running:
 
     def __exit__(self, *_):
         self._stop.set()
-        self._thread.join(PATIENCE_S)
+        self._thread.join(TIMEOUT_S)
         assert not self._thread.is_alive()
 
 
@@ -594,6 +594,6 @@ def test_it_rests_after_a_short_stretch_so_that_the_next_is_longer_and_not_on_a_
         eventually(lambda: stop.waited)
     waited = stop.waited
     stop.set()
-    thread.join(PATIENCE_S)
+    thread.join(TIMEOUT_S)
     assert bool(waited) == rests
     assert all(0 <= seconds <= REST_S_MAX for seconds in waited)

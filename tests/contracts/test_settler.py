@@ -75,7 +75,7 @@ run_process_managers(sys.argv[1], dispatcher, [SETTLEMENT], threading.Event(), c
 
 
 class Book:
-    """Accounts with funds, three markets, and a door to them."""
+    """Accounts with funds, three markets, and a dispatcher for them."""
 
     def __init__(self, url: str) -> None:
         self.url = url

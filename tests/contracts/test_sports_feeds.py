@@ -305,7 +305,7 @@ HEARTBEATS = (SessionBegun, HeartBeat)
 
 
 class World:
-    """A house in memory with a clock that moves only when the replay sleeps."""
+    """A bookmaker in memory with a clock that moves only when the replay sleeps."""
 
     def __init__(self, store=None, reader=None):
         self.store = store or MemoryEventStore()
@@ -552,11 +552,11 @@ class TestReplay:
         assert len(asked) <= 2 * laps.bit_length() + 1
 
     def test_a_log_that_is_away_for_a_while_is_waited_for(self, world, finals):
-        patient = Faltering(world.caller)
-        world.caller = patient
+        faltering = Faltering(world.caller)
+        world.caller = faltering
         world.play(finals[:1])
-        world.caller = patient.caller
-        assert patient.failed > 10
+        world.caller = faltering.caller
+        assert faltering.failed > 10
         assert len(world.facts(FixtureEnded)) == 1
         assert [(fact.home, fact.away) for fact in world.of(fixture_of(finals[0], 0), ScoreChanged)] == scores_of(finals[0])
 

@@ -13,7 +13,7 @@ WRITES = st.tuples(st.just("write"), st.lists(st.sampled_from(STREAMS), min_size
 LOADS = st.tuples(st.just("load"), st.lists(st.sampled_from(STREAMS), min_size=1, max_size=4, unique=True))
 ASKED = st.tuples(st.just("ask"), st.lists(st.sampled_from(STREAMS), min_size=1, max_size=4, unique=True))
 FOREIGN = st.tuples(st.just("foreign"), st.lists(st.sampled_from(STREAMS), min_size=1, max_size=3, unique=True))
-OTHERS = st.tuples(st.sampled_from(["arrive", "overtaken", "lost"]), st.just([]))
+OTHERS = st.tuples(st.sampled_from(["arrive", "far behind", "lost"]), st.just([]))
 STEPS = st.lists(WRITES | WRITES | LOADS | ASKED | FOREIGN | OTHERS, max_size=40)
 
 
@@ -48,7 +48,7 @@ def test_a_version_is_true_or_not_known(steps: Sequence[tuple[str, list[str]]], 
             underway.append(({stream_id: truth[stream_id] for stream_id in streams if truth[stream_id]}, position))
         elif step == "arrive" and underway:
             index.add_loaded(*underway.pop(0))
-        elif step == "overtaken":  # others wrote so much that it is not worth catching up
+        elif step == "far behind":  # others wrote so much that it is not worth catching up
             truth |= {stream_id: truth[stream_id] + 1 for stream_id in STREAMS}
             position += len(STREAMS)
             index.forget(position)

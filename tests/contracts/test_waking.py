@@ -18,7 +18,7 @@ from infra.eventstore.commit_notifier import CommitNotifier
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.read_ahead import ReadAhead
 from infra.log.tail import Tail
-from tests.journeys.house import until
+from tests.journeys.process_tree import until
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 NO_TIMEOUT_MS = 3_600_000

@@ -19,13 +19,13 @@ from domain.settling import HALF_WON, LegResult
 from infra.eventstore.fact_encoding import encode_fact
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden"
-AN_ID = "0197a0b1-c2d3-7e4f-8a5b-6c7d8e9f0a1b"
+EXAMPLE_ID = "0197a0b1-c2d3-7e4f-8a5b-6c7d8e9f0a1b"
 
 
 LEAVES: dict[Any, Callable[[str], Any]] = {
     LegResult: lambda _: HALF_WON,
     Odds: lambda _: Odds(21, 11),
-    str: lambda name: AN_ID if name.endswith("_id") else f"{name} ü",
+    str: lambda name: EXAMPLE_ID if name.endswith("_id") else f"{name} ü",
     int: lambda name: 10_50 + len(name),
     bool: lambda _: True,
     datetime: lambda _: datetime(2026, 6, 14, 12, 34, 56, 789_012, tzinfo=UTC),

@@ -39,7 +39,7 @@ def test_a_bet_that_a_price_overtook_makes_nobody_wait_for_the_gates():
     process.do(account(), deposit(), bet())
     shared.process().do(PriceMarket(M1, DEARER, NOON))
     process.store.questions.clear()
-    (answer,) = process.do(bet(derived("bet", "overtaken")))
+    (answer,) = process.do(bet(derived("bet", "conflicting")))
     assert isinstance(answer, Answer), answer
     asked = {stream_id for question in process.store.questions for stream_id in question}
     assert M1 in asked
@@ -56,7 +56,7 @@ def test_a_bet_that_a_price_overtook_is_decided_again_without_a_question():
     other.do(PriceMarket(M1, DEARER, NOON))
     process.store.questions.clear()
     decided = process.dispatcher.figures.decided
-    (answer,) = process.do(bet(derived("bet", "overtaken")))
+    (answer,) = process.do(bet(derived("bet", "conflicting")))
     assert isinstance(answer, Answer), answer
     assert process.dispatcher.figures.decided == decided + 2
     assert process.store.questions == []

@@ -121,17 +121,17 @@ def test_the_same_bet_twice_in_one_batch_is_one_bet_with_two_equal_answers(dispa
 
 
 def test_the_same_bet_at_two_processes_at_once_is_one_bet_with_two_equal_answers(store: MemoryEventStore):
-    doors = SteppedDispatcher(store).ask(bet()), SteppedDispatcher(store).ask(bet())
-    for dispatcher in doors:
+    dispatchers = SteppedDispatcher(store).ask(bet()), SteppedDispatcher(store).ask(bet())
+    for dispatcher in dispatchers:
         dispatcher.turn()
-    assert doors[0].settle_down() == doors[1].settle_down()
+    assert dispatchers[0].settle_down() == dispatchers[1].settle_down()
 
 
 def test_two_processes_cannot_spend_the_same_money(store: MemoryEventStore):
-    doors = [SteppedDispatcher(store).ask(bet(derived("bet", str(n)), stake_minor=60_00)) for n in range(2)]
-    for dispatcher in doors:
+    dispatchers = [SteppedDispatcher(store).ask(bet(derived("bet", str(n)), stake_minor=60_00)) for n in range(2)]
+    for dispatcher in dispatchers:
         dispatcher.turn()
-    told = [answer for dispatcher in doors for answer in dispatcher.settle_down()]
+    told = [answer for dispatcher in dispatchers for answer in dispatcher.settle_down()]
     assert sorted(kind.__name__ for kind in kinds(told)) == ["Answer", "InsufficientFunds"]
 
 

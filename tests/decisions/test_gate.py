@@ -51,7 +51,7 @@ def test_a_repeat_changes_nothing(facts: list[Fact], command: Any):
 
 
 REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
-    ("nobody's", [], stop(scope="planet"), GateMalformed, {"scope": "planet"}),
+    ("an unknown scope", [], stop(scope="planet"), GateMalformed, {"scope": "planet"}),
     ("a competition without its sport", [], stop(scope="competition", subject=("Cup",)), GateMalformed, {"scope": "competition"}),
     ("a sport without a name", [], stop(scope="sport", subject=("",)), GateMalformed, {}),
     ("stop: for another reason", [STOPPED], stop("crowd"), BettingStoppedAlready, {"scope": "fixture", "reason": "floodlights"}),

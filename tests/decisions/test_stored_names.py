@@ -17,12 +17,12 @@ from domain.fact import Fact, Recorded, UnknownFact, stored_name
 from domain.wallet.facts import WalletOpened
 from infra.eventstore.fact_encoding import FactUnknown, copy_rows, decode_log, decode_recorded, encode_fact
 from tests.decisions.given import NOON
-from tests.decisions.stored import AN_ID, GOLDEN, example_of, golden_file
+from tests.decisions.stored import EXAMPLE_ID, GOLDEN, example_of, golden_file
 
 
 def loaded(state: bytes) -> Fact:
     """Load one stored fact the way the log is read."""
-    (recorded,) = decode_recorded(b'[[1,"%s",1,%s]]' % (AN_ID.encode(), state))
+    (recorded,) = decode_recorded(b'[[1,"%s",1,%s]]' % (EXAMPLE_ID.encode(), state))
     return recorded.body
 
 
@@ -85,8 +85,10 @@ def test_an_old_fact_is_lifted_version_by_version_to_what_it_is_called_today():
 
 @pytest.mark.usefixtures("made_up_past")
 def test_a_stretch_of_the_log_may_mix_old_facts_with_new_ones():
-    rows = b",".join(b'[%d,"%s",%d,%s]' % (n, AN_ID.encode(), n, state) for n, state in enumerate([OLDER, encode_fact(OPENED), OLD], 1))
-    assert list(decode_recorded(b"[%s]" % rows)) == [Recorded(n, AN_ID, n, OPENED) for n in (1, 2, 3)]
+    rows = b",".join(
+        b'[%d,"%s",%d,%s]' % (n, EXAMPLE_ID.encode(), n, state) for n, state in enumerate([OLDER, encode_fact(OPENED), OLD], 1)
+    )
+    assert list(decode_recorded(b"[%s]" % rows)) == [Recorded(n, EXAMPLE_ID, n, OPENED) for n in (1, 2, 3)]
 
 
 def test_a_fact_nobody_knows_is_named():
@@ -127,8 +129,8 @@ def of_type(kind: Any) -> st.SearchStrategy[Any]:
 @given(st.sampled_from(list(FACTS.values())).flatmap(of_type))
 def test_every_fact_comes_back_as_it_was_stored(fact: Fact):
     state = encode_fact(fact)
-    assert decode_recorded(b'[[1,"%s",1,%s]]' % (AN_ID.encode(), state)) == [Recorded(1, AN_ID, 1, fact)]
-    assert state in copy_rows([NewFact(AN_ID, 1, fact)], 0)
+    assert decode_recorded(b'[[1,"%s",1,%s]]' % (EXAMPLE_ID.encode(), state)) == [Recorded(1, EXAMPLE_ID, 1, fact)]
+    assert state in copy_rows([NewFact(EXAMPLE_ID, 1, fact)], 0)
 
 
 NEWER = b'{"fact":"wallet.frozen.v1","account_id":"ann"}'
@@ -147,9 +149,9 @@ OTHER_SHAPE = b'{"fact":"wallet.opened.v1","account_id":7}'
     ],
 )
 def test_a_reader_of_the_log_is_told_which_fact_it_cannot_decode_and_gets_those_around_it(state: bytes, name: str, why: str):
-    rows = b",".join(b'[%d,"%s",%d,%s,5]' % (n, AN_ID.encode(), n, each) for n, each in enumerate([encode_fact(OPENED), state], 1))
+    rows = b",".join(b'[%d,"%s",%d,%s,5]' % (n, EXAMPLE_ID.encode(), n, each) for n, each in enumerate([encode_fact(OPENED), state], 1))
     known, unknown = decode_log(b"[%s]" % rows)
-    assert known == Recorded(1, AN_ID, 1, OPENED, 5)
+    assert known == Recorded(1, EXAMPLE_ID, 1, OPENED, 5)
     assert (unknown.position, unknown.version, unknown.committed_us) == (2, 2, 5)
     assert isinstance(unknown.body, UnknownFact)
     assert unknown.body.name == name

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.embedded.valkey import EmbeddedValkey
-from tests.journeys.house import Person, Tree
+from tests.journeys.process_tree import Person, Tree
 from tests.servers import fresh_database, server_folder
 
 

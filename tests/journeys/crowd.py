@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from infra.log.tail import Tail
-from tests.journeys.house import Person, Site
-from tests.journeys.persistent_bettor import PATIENCE_S, STRUCK_MIN
+from tests.journeys.persistent_bettor import STRUCK_MIN, TIMEOUT_S
+from tests.journeys.process_tree import Person, Site
 from tests.simulation.judge.judge import Judge
 from tests.simulation.judge.record import entry_of
 
@@ -34,7 +34,7 @@ def clients(site: Site, market_ids: Sequence[str], seed: int, seconds: int) -> I
             with path.open("wb") as out:
                 running.append(subprocess.Popen(words, stdout=out, cwd=Path(__file__).parents[2]))
         yield people, files
-        assert [process.wait(seconds + PATIENCE_S) for process in running] == [0] * CLIENTS
+        assert [process.wait(seconds + TIMEOUT_S) for process in running] == [0] * CLIENTS
     finally:
         for process in running:
             if process.poll() is None:

@@ -15,7 +15,7 @@ import psutil
 
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.processes.process_control import lives
-from tests.journeys.house import Person, Site, until
+from tests.journeys.process_tree import Person, Site, until
 
 ROOT = Path(__file__).parents[2]
 SLIPSTREAM = Path(sys.executable).parent / "slipstream"

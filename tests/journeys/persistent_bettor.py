@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-PATIENCE_S = 240
+TIMEOUT_S = 240
 """How long a key is asked for again: on a loaded machine everything may take two minutes to come back."""
 NO_ANSWER = 429
 """Too many requests: says nothing of the bet, which may be there since an answer that was lost."""
@@ -21,7 +21,7 @@ STRUCK_MIN = 15
 
 def insist(client: httpx.Client, key: str, body: dict[str, Any]) -> httpx.Response:
     """Ask with the same key until there is an answer that is one."""
-    deadline_s = time.monotonic() + PATIENCE_S
+    deadline_s = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline_s:
         try:
             answer = client.post("/v1/bets", json=body, headers={"Idempotency-Key": key})

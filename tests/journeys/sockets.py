@@ -9,7 +9,7 @@ from centrifuge import Client
 
 from infra.embedded.server import HOST
 from tests.contracts.gateway_under_test import Events
-from tests.journeys.house import Person, Tree
+from tests.journeys.process_tree import Person, Tree
 
 
 async def in_a_thread(ask: Any, *arguments: Any) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from api.auth.rate_limits import RateLimiter, SignInLimiter
 from api.client_address import address_of
 from api.refusals import TooManyRequests
-from tests.journeys.house import PASSWORD, Person, Tree, problem_of
+from tests.journeys.process_tree import PASSWORD, Person, Tree, problem_of
 
 
 def seconds_to_wait(buckets: RateLimiter, key: str, now_s: float) -> int:

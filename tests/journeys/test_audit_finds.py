@@ -10,7 +10,7 @@ import redis
 
 from domain.ids import wallet_of
 from projections.registry import VIEWS as REGISTERED
-from tests.journeys.house import Person, Tree, open_match, problem_of, until, verified
+from tests.journeys.process_tree import Person, Tree, open_match, problem_of, until, verified
 
 DEPOSIT = "SELECT notification_id, state FROM stored_events WHERE topic LIKE 'wallet.funds_deposited%' ORDER BY notification_id LIMIT 1"
 FORGE = "UPDATE stored_events SET state = %s WHERE notification_id = %s"

@@ -20,7 +20,7 @@ from infra.compose import Slipstream
 from infra.database import make_ready, recorder_of
 from infra.roles.shared import dispatching
 from infra.settings import Settings
-from tests.journeys.house import Person, Tree, until
+from tests.journeys.process_tree import Person, Tree, until
 from tests.journeys.test_played_again import season
 
 DEPOSITS = 600
@@ -124,13 +124,13 @@ def test_the_bar_moves_while_the_log_is_read(settings: Settings, monkeypatch: py
     for name, value in TERMINAL.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.stderr", screen := Screen())
-    house = Unhurried(settings, screen)
-    build_cli(house, lambda _: None)(["audit", "verify"])
+    operations = Unhurried(settings, screen)
+    build_cli(operations, lambda _: None)(["audit", "verify"])
     assert "Clean" in capsys.readouterr().out
-    (total,) = {total for _, total in house.reached}
-    assert len(house.reached) > 2
+    (total,) = {total for _, total in operations.reached}
+    assert len(operations.reached) > 2
     drawn = CONTROLS.sub("", screen.getvalue())
-    for done, _ in house.reached:
+    for done, _ in operations.reached:
         assert re.search(rf"audit \S+ +{100 * done / total:.0f}% +{done:,} facts", drawn), (done, total, drawn)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.journeys.house import SECRET, Person, Tree, open_match, problem_of
+from tests.journeys.process_tree import SECRET, Person, Tree, open_match, problem_of
 
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.journeys.house import Person, Tree, open_match
+from tests.journeys.process_tree import Person, Tree, open_match
 
 
 def test_help_lists_every_command(tree: Tree):

@@ -9,7 +9,7 @@ import pytest
 
 from infra.settings import Settings
 from projections.registry import VIEWS as REGISTERED
-from tests.journeys.house import PASSWORD, Person, Tree, open_match, until
+from tests.journeys.process_tree import PASSWORD, Person, Tree, open_match, until
 
 VIEWS = {view.name for view in REGISTERED}
 

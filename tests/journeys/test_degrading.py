@@ -15,7 +15,7 @@ from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.group_commit import RECONNECT_S_MAX
 from projections.registry import VIEWS
 from tests.contracts.gateway_under_test import Events, subscribed
-from tests.journeys.house import Person, Tree, number_of, open_match, problem_of, until, verified
+from tests.journeys.process_tree import Person, Tree, number_of, open_match, problem_of, until, verified
 from tests.journeys.sockets import in_a_thread, socket_of
 from tests.servers import server_folder
 

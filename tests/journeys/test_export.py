@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.house import PASSWORD, Person, Tree, grade, open_match, problem_of, until
+from tests.journeys.process_tree import PASSWORD, Person, Tree, grade, open_match, problem_of, until
 
 
 def exported(person: Person) -> list[dict[str, Any]]:

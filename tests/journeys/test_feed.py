@@ -9,7 +9,7 @@ import pytest
 
 from domain.ids import derived
 from projections.social.registry import VIEWS
-from tests.journeys.house import Person, Tree, grade, open_match, problem_of, until
+from tests.journeys.process_tree import Person, Tree, grade, open_match, problem_of, until
 
 NOBODY = derived("slip", "nobody")
 

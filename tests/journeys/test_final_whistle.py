@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.house import Person, open_match, problem_of
+from tests.journeys.process_tree import Person, open_match, problem_of
 
 END = {"regular_home": 1, "regular_away": 0, "final_home": 1, "final_away": 0}
 PRICES = {"prices": {"home": "9", "draw": "9", "away": "1.01"}}

@@ -5,7 +5,7 @@ import re
 
 from api.positions import Positions
 from domain.ids import derived
-from tests.journeys.house import PASSWORD, Person, Tree, approved, end_match, number_of, open_match, problem_of, until, verified
+from tests.journeys.process_tree import PASSWORD, Person, Tree, approved, end_match, number_of, open_match, problem_of, until, verified
 
 
 def test_a_bet_is_struck_at_the_odds_on_the_screen_and_paid_at_the_whistle(tree: Tree, trader: Person, second_trader: Person):

@@ -9,7 +9,7 @@ from domain.ids import derived
 from infra.clock import Clock
 from infra.limits.rate_limits import SOCIAL_WRITES_BURST, SOCIAL_WRITES_PER_S
 from infra.limits.shared_buckets import SharedBuckets
-from tests.journeys.house import Person, Tree, problem_of
+from tests.journeys.process_tree import Person, Tree, problem_of
 
 NOBODY = derived("account", "nobody")
 

@@ -3,7 +3,7 @@
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.journeys.house import Person, Tree, open_match, problem_of
+from tests.journeys.process_tree import Person, Tree, open_match, problem_of
 
 
 def test_a_retry_gives_the_same_bytes_and_stakes_once(ada: Person, trader: Person):

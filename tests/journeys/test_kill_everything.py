@@ -9,7 +9,7 @@ from random import Random
 from infra.embedded.server import free_port
 from tests.journeys.crowd import all_settled, bets_in, clients, enough_struck, heard, positions_of, retry_some, struck_in
 from tests.journeys.going_up import going_up, struck_at_the_odds_shown
-from tests.journeys.house import grade, open_match, until
+from tests.journeys.process_tree import grade, open_match, until
 from tests.servers import server_folder
 
 SECONDS = 20

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from tests.journeys.crowd import all_settled, bets_in, clients, heard, positions_of, retry_some, struck_in
-from tests.journeys.house import Person, Tree, open_match, until
+from tests.journeys.process_tree import Person, Tree, open_match, until
 
 SECONDS = 20
 KILLS_MIN = 3

@@ -18,7 +18,7 @@ from infra.metrics.serving import registry_of
 from infra.metrics.supervising import SupervisorCollector
 from infra.processes.supervisor import RoleState
 from infra.settings import METRICS_PORTS
-from tests.journeys.house import Tree, open_match, until
+from tests.journeys.process_tree import Tree, open_match, until
 
 OPERATIONS = Path(__file__).parents[2] / "docs/operations"
 PROMTOOL = shutil.which("promtool", path=str(Path(sys.executable).parent)) or shutil.which("promtool")

@@ -14,7 +14,7 @@ from domain.account.facts import RoleGranted
 from domain.ids import derived
 from infra.embedded.server import free_port
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
-from tests.journeys.house import Tree, open_match, problem_of, until
+from tests.journeys.process_tree import Tree, open_match, problem_of, until
 from tests.views.history import NOON
 
 VIEW_LAG_S = 0.5

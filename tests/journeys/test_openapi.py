@@ -12,7 +12,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
 from api.http.problems import PROBLEM_JSON
-from tests.journeys.house import PASSWORD, Person, Tree, open_match
+from tests.journeys.process_tree import PASSWORD, Person, Tree, open_match
 from tests.views.test_hidden_people import ELSEWHERE, READS
 
 EXAMPLES = 12

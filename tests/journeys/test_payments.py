@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.http.accounts.payment_webhook import REPLAY_WINDOW_S, SIGNATURE_HEADER, signature_of
-from tests.journeys.house import PASSWORD, Person, Tree, problem_of
+from tests.journeys.process_tree import PASSWORD, Person, Tree, problem_of
 
 KEY = b"a key that only the provider and this test know"
 PATH = "/v1/payments/webhook"

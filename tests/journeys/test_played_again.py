@@ -17,7 +17,7 @@ from domain.market.facts import MarketOpened, MarketResulted
 from domain.odds import parse
 from domain.producer.facts import ProducerFact
 from infra.log.tail import Tail
-from tests.journeys.house import Tree, until
+from tests.journeys.process_tree import Tree, until
 
 HEADER = "Div,Date,Time,HomeTeam,AwayTeam,FTHG,FTAG,FTR,HTHG,HTAG,PSCH,PSCD,PSCA"
 AT_ONCE = ("--speed", "100000")

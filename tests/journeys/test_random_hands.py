@@ -17,7 +17,7 @@ from tests.journeys.hands.play import STORIES, Play
 from tests.journeys.hands.registry import HANDS
 from tests.journeys.hands.senders import OTHERS, SENT_BY
 from tests.journeys.hands.wrong import WRONG
-from tests.journeys.house import Tree, until
+from tests.journeys.process_tree import Tree, until
 
 STEPS = int(os.environ.get("SLIPSTREAM_STEPS", "250"))
 SEED = int(os.environ.get("SLIPSTREAM_SEED", "20261126"))

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.journeys.house import Person, Tree, open_match, problem_of
+from tests.journeys.process_tree import Person, Tree, open_match, problem_of
 
 NOWHERE = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
 ALIKE = ("content-type", "cache-control", "slipstream-position", "x-content-type-options", "www-authenticate", "content-length")

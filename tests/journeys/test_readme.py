@@ -13,7 +13,7 @@ import pytest
 
 from infra.embedded.server import free_port
 from tests.journeys.going_up import ROOT, Up, going_up
-from tests.journeys.house import Person, until
+from tests.journeys.process_tree import Person, until
 from tests.servers import server_folder
 
 README = (ROOT / "README.md").read_text()
@@ -29,7 +29,7 @@ def prompts(text: str) -> list[str]:
 
 MADE = [command for command in prompts(README) if command.startswith("make ")]
 TYPED = [command for command in prompts(README) if not command.startswith("make ")]
-PATIENCE_S = 240.0
+TIMEOUT_S = 240.0
 """Real matches go on: a market may be suspended, or its price move, as it is bet on."""
 UNENDING = {"slipstream watch"}
 """What goes on until it is interrupted: its first line is waited for."""
@@ -87,7 +87,7 @@ def placed(up: Up, bin_folder: Path) -> str:
         return [bet for status in ("open", "settled") for bet in demo.get("/v1/bets", status=status).json()["items"]]
 
     if not bets():
-        until(lambda: runs(shell(up, bin_folder, f'slipstream bet "{team(demo)}" home 5.00')), "a bet is taken", PATIENCE_S)
+        until(lambda: runs(shell(up, bin_folder, f'slipstream bet "{team(demo)}" home 5.00')), "a bet is taken", TIMEOUT_S)
     return str(until(bets, "a bet is in the portfolio")[0]["bet_id"])
 
 
@@ -121,7 +121,7 @@ def test_the_bet_with_curl_is_placed_as_it_stands_there(up: Up, bin_folder: Path
         assert "HTTP/1.1" in out, err
         return out
 
-    said = until(lambda: "HTTP/1.1 201" in (out := bets()) and out, "bets are taken", PATIENCE_S)
+    said = until(lambda: "HTTP/1.1 201" in (out := bets()) and out, "bets are taken", TIMEOUT_S)
     assert '"bet_id"' in said
 
     def shared() -> list[dict[str, Any]]:
@@ -129,7 +129,7 @@ def test_the_bet_with_curl_is_placed_as_it_stands_there(up: Up, bin_folder: Path
         out, _ = shell(up, bin_folder, social, API=up.url, TOKEN=token).communicate(timeout=120)
         return documents(out)
 
-    slip, feed, record, found, leaders = until(lambda: len(told := shared()) == 5 and told, "a bet is shared", PATIENCE_S)
+    slip, feed, record, found, leaders = until(lambda: len(told := shared()) == 5 and told, "a bet is shared", TIMEOUT_S)
     assert slip["verified"] is True
     assert "items" in feed
     assert not [each for each in (record, found, leaders) if "type" in each]
@@ -144,7 +144,7 @@ def test_what_the_readme_says_to_type_works(up: Up, bin_folder: Path, command: s
     if "ID" in command.split():
         script = command.replace(" ID", f" {placed(up, bin_folder)}")
     if "TEAM" in command:
-        until(lambda: runs(shell(up, bin_folder, command.replace("TEAM", f'"{team(demo)}"'))), "a bet is taken", PATIENCE_S)
+        until(lambda: runs(shell(up, bin_folder, command.replace("TEAM", f'"{team(demo)}"'))), "a bet is taken", TIMEOUT_S)
         return
     if script in UNENDING:
         with shell(up, bin_folder, script) as running:

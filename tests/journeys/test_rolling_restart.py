@@ -12,7 +12,7 @@ import pytest
 
 from infra.embedded.server import free_port
 from tests.journeys.going_up import ROOT, Up, going_up, struck_at_the_odds_shown
-from tests.journeys.house import Person, until
+from tests.journeys.process_tree import Person, until
 from tests.servers import server_folder
 
 CLIENTS = 4

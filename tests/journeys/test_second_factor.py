@@ -9,7 +9,7 @@ import pytest
 
 from api.auth.second_factors import code_at
 from infra.clock import Clock
-from tests.journeys.house import PASSWORD, Person, Tree, problem_of, until
+from tests.journeys.process_tree import PASSWORD, Person, Tree, problem_of, until
 
 
 @pytest.fixture(scope="module")

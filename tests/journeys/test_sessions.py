@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.journeys.house import PASSWORD, Person, Tree, open_match, problem_of, until
+from tests.journeys.process_tree import PASSWORD, Person, Tree, open_match, problem_of, until
 
 ELSEWHERE_S = 1.0
 """How much later than it was answered an end must be known in every process."""

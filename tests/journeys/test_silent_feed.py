@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.house import Person, Tree, problem_of, until
+from tests.journeys.process_tree import Person, Tree, problem_of, until
 
 LEASE_MS = 3_000
 

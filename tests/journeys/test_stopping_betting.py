@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.house import Person, Tree, end_match, open_match, problem_of, until
+from tests.journeys.process_tree import Person, Tree, end_match, open_match, problem_of, until
 
 FRESH = {"prices": {"home": "2.3", "draw": "3.4", "away": "2.0"}}
 

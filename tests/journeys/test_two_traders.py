@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.journeys.house import Person, Tree, approved, end_match, grade, open_match, problem_of, until
+from tests.journeys.process_tree import Person, Tree, approved, end_match, grade, open_match, problem_of, until
 
 WIDE = {"prices": {"home": "1000", "draw": "1000", "away": "1000"}}
 BOOK = {"prices": {"home": "2.3", "draw": "3.4", "away": "2.0"}}

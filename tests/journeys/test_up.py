@@ -11,7 +11,7 @@ import psutil
 from infra.embedded.server import free_port
 from infra.processes.process_control import lives
 from tests.journeys.going_up import ROOT, going_up, struck_at_the_odds_shown
-from tests.journeys.house import Person, problem_of, until
+from tests.journeys.process_tree import Person, problem_of, until
 from tests.servers import server_folder
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from api.auth.second_factors import STEP_S, code_at
 from infra.clock import Clock
-from tests.journeys.house import Person
+from tests.journeys.process_tree import Person
 
 
 class Authenticator:

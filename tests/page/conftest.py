@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from infra.embedded.valkey import EmbeddedValkey
-from tests.journeys.house import Person, Tree
+from tests.journeys.process_tree import Person, Tree
 from tests.page.proxy import Proxy, proxied
 from tests.page.screen import Screen, World
 from tests.servers import fresh_database, server_folder

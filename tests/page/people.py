@@ -3,7 +3,7 @@
 from itertools import count
 from typing import Any
 
-from tests.journeys.house import Person, Tree, until
+from tests.journeys.process_tree import Person, Tree, until
 
 _numbers = count(1)
 

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from infra.embedded.server import HOST
-from tests.journeys.house import until
+from tests.journeys.process_tree import until
 
 NOT_PASSED_ON = {"connection", "transfer-encoding", "content-length", "keep-alive", "date", "server"}
 Answer = tuple[int, list[tuple[str, str]], bytes]

@@ -3,7 +3,7 @@
 from itertools import count
 from typing import Any
 
-from tests.journeys.house import Person, grade
+from tests.journeys.process_tree import Person, grade
 from tests.page.proxy import Proxy
 
 WAIT_MS = 15_000

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from infra.embedded.server import HOST
-from tests.journeys.house import until
+from tests.journeys.process_tree import until
 from tests.page.people import bet, follow, person, sees, share
 from tests.page.screen import settled_bets
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.house import until
+from tests.journeys.process_tree import until
 from tests.page.people import follow, person, sees, share
 from tests.page.test_access import findings
 

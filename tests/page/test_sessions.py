@@ -1,6 +1,6 @@
 """Sessions in the page: in with a password and a code, a new password, out here and on every device; each also where it fails, in words."""
 
-from tests.journeys.house import PASSWORD
+from tests.journeys.process_tree import PASSWORD
 from tests.page.authenticator import Authenticator
 
 NEW_PASSWORD = "a longer battery staple"

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.journeys.house import PASSWORD, until
+from tests.journeys.process_tree import PASSWORD, until
 from tests.page.screen import settled_bets
 
 

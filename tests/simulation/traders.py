@@ -11,7 +11,7 @@ from domain.account.commands import GrantRole
 from domain.ids import derived
 from domain.market.commands import CorrectResult
 from tests.simulation.judge.judge import Judge
-from tests.simulation.judge.record import Entry
+from tests.simulation.judge.record import JudgedFact
 
 TRADERS = [derived("sim trader", str(n)) for n in range(2)]
 GOALS = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (1, 2), (3, 3))
@@ -77,6 +77,6 @@ class Traders:
             self._send(f"approval of {proposed.stream_id}", lambda at, what=what: ApproveProposal(*what, at))
 
 
-def _other(proposed: Entry) -> str:
+def _other(proposed: JudgedFact) -> str:
     """Return the trader who did not propose it."""
     return TRADERS[TRADERS[0] == proposed.body["proposed_by"]]

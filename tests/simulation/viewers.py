@@ -19,7 +19,7 @@ from projections.ports import ReadModelsUnavailable
 from tests.simulation.faults import Crashed, Faults
 from tests.simulation.judge import screens
 from tests.simulation.judge.judge import Judge
-from tests.simulation.judge.record import Entry
+from tests.simulation.judge.record import JudgedFact
 
 VIEWS = (board.VIEW, portfolio.VIEW, statement.VIEW)
 CHUNKS = (1, 3, 10, 1_000)
@@ -87,7 +87,7 @@ class SlowReader:
 class Viewers:
     """Two projectors over one store of views, and what is shown by it."""
 
-    def __init__(self, log: LogReader, rng: Random, faults: Faults, entries: Sequence[Entry]) -> None:
+    def __init__(self, log: LogReader, rng: Random, faults: Faults, entries: Sequence[JudgedFact]) -> None:
         self._log, self._rng, self._faults, self._entries = log, rng, faults, entries
         self._models = FailingModels(rng, faults, self._meanwhile)
         self._saved = self._models.kept()

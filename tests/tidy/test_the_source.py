@@ -1,4 +1,4 @@
-"""Tests of the source itself: what the house style says and no other tool checks."""
+"""Tests of the source itself: what the style of this code asks for and no other tool checks."""
 
 import ast
 import importlib

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.journeys.hands.people import Member
 from tests.journeys.hands.registry import hand
 from tests.journeys.hands.world import World
-from tests.journeys.house import PASSWORD
+from tests.journeys.process_tree import PASSWORD
 
 MEMBERS_MAX = 24
 ROLES = ("trader", "trader", "moderator", "support", "auditor")

@@ -5,7 +5,7 @@ from typing import Any
 
 from api.auth.second_factors import code_at
 from infra.clock import Clock
-from tests.journeys.house import PASSWORD
+from tests.journeys.process_tree import PASSWORD
 
 
 class Member:

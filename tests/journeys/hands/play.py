@@ -10,7 +10,7 @@ from tests.journeys.hands.reading import look, read
 from tests.journeys.hands.registry import HANDS
 from tests.journeys.hands.world import TOGETHER_MAX, World
 from tests.journeys.hands.wrong import WRONG, Actors
-from tests.journeys.house import Tree
+from tests.journeys.process_tree import Tree
 
 T = TypeVar("T")
 

@@ -3,7 +3,7 @@
 import signal
 
 from tests.journeys.hands.world import World
-from tests.journeys.house import Tree
+from tests.journeys.process_tree import Tree
 
 STOPPABLE = ("project", "settle", "feed")
 STOPPED_STEPS_MAX = 25

@@ -12,7 +12,7 @@ import httpx
 from infra.compose import Slipstream
 from infra.settings import Settings
 from tests.journeys.hands.people import Member
-from tests.journeys.house import PASSWORD, SECRET, Tree
+from tests.journeys.process_tree import PASSWORD, SECRET, Tree
 
 T = TypeVar("T")
 TOGETHER_MAX = 8
@@ -214,7 +214,7 @@ class World:
                 self.broken.append(f"{asked.name} {asked.path} repeated: {first.text} then {again.status_code} {again.text}")
 
     def ask_together(self, hands: Sequence[Callable[["World"], None]]) -> None:
-        """Let several hands ask at the same moment: what they know is from before, and who comes first is nobody's choice."""
+        """Let several hands ask at the same moment: what they know is from before, and who comes first is not chosen."""
         self.gathered = []
         try:
             for hand in hands:

@@ -7,7 +7,7 @@ import httpx
 from infra.clock import Clock
 from tests.journeys.hands.world import MADE_UP
 from tests.journeys.hands.wrong import Actors, wrong
-from tests.journeys.house import PASSWORD
+from tests.journeys.process_tree import PASSWORD
 
 
 @wrong("ClaimedTwice", "handle-taken")

@@ -1,6 +1,6 @@
 """The judge's own picture of accounts: who may bet and bring money in at a moment of the log's time."""
 
-from tests.simulation.judge.record import Entry, claim, micros
+from tests.simulation.judge.record import JudgedFact, claim, micros
 
 FOR_EVER_US = 1 << 62
 
@@ -28,7 +28,7 @@ class Accounts:
         self.gates: dict[str, AccountGate] = {}
         self.registered: set[str] = set()
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: JudgedFact) -> None:
         """Take in a fact of an account or its gate."""
         if entry.kind == "account.registered":
             claim(entry.version == 1 and entry.stream_id not in self.registered, "an account is registered once", entry)
@@ -36,7 +36,7 @@ class Accounts:
         elif entry.kind.startswith("account_gate."):
             self._gate(entry)
 
-    def _gate(self, entry: Entry) -> None:
+    def _gate(self, entry: JudgedFact) -> None:
         body = entry.body
         gate = self.gates.setdefault(body["account_id"], AccountGate())
         match entry.kind.partition(".")[2]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tests.simulation.judge.judge import Judge
-from tests.simulation.judge.record import Entry, claim
+from tests.simulation.judge.record import JudgedFact, claim
 
 
 class Told(NamedTuple):
@@ -28,7 +28,7 @@ class Answers:
         self._first: dict[str, Told] = {}
         self.checks = 0
 
-    def found(self, key: str) -> Entry | None:
+    def found(self, key: str) -> JudgedFact | None:
         """Return the fact that a key made, None where nothing was done under it."""
         return self._judge.bets.placed.get(key) or self._judge.money.transfers.get(key)
 

@@ -5,7 +5,7 @@ from typing import Any
 from tests.simulation.judge.accounts import Accounts
 from tests.simulation.judge.arithmetic import lines_of, odds_of, returns_minor
 from tests.simulation.judge.money import Money
-from tests.simulation.judge.record import Entry, claim
+from tests.simulation.judge.record import JudgedFact, claim
 from tests.simulation.judge.settlements import Settlements
 from tests.simulation.judge.trading import PRICED, Gate, Trading
 
@@ -15,10 +15,10 @@ class Bets:
 
     def __init__(self, accounts: Accounts, trading: Trading, money: Money) -> None:
         self._accounts, self._trading, self._money = accounts, trading, money
-        self.placed: dict[str, Entry] = {}
+        self.placed: dict[str, JudgedFact] = {}
         self.settlements = Settlements(trading, money, self.placed)
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: JudgedFact) -> None:
         """Take in a fact of a bet."""
         match entry.kind.partition(".")[2]:
             case "placed":
@@ -34,7 +34,7 @@ class Bets:
 
     # How it was struck.
 
-    def _check_struck(self, entry: Entry) -> None:
+    def _check_struck(self, entry: JudgedFact) -> None:
         body = entry.body
         claim(entry.version == 1 and entry.stream_id not in self.placed, "a bet is struck once", entry)
         self.placed[entry.stream_id] = entry
@@ -52,7 +52,7 @@ class Bets:
         potential_minor = returns_minor(stake_minor, lines, [odds_of(leg["odds"]) for leg in legs])
         claim(body["potential_returns_minor"] == potential_minor, "a bet promises what its odds give", potential_minor, entry)
 
-    def _check_leg_struck(self, bet: Entry, leg: dict[str, Any], accept: str) -> None:
+    def _check_leg_struck(self, bet: JudgedFact, leg: dict[str, Any], accept: str) -> None:
         market = self._trading.markets.get(leg["market_id"])
         claim(market is not None and 0 < leg["version"] <= len(market.facts), "a bet names a version that exists", leg)
         assert market is not None

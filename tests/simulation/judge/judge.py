@@ -10,7 +10,7 @@ from tests.simulation.judge.accounts import Accounts
 from tests.simulation.judge.bets import Bets
 from tests.simulation.judge.money import Money
 from tests.simulation.judge.proposals import Proposals
-from tests.simulation.judge.record import Entry, claim
+from tests.simulation.judge.record import JudgedFact, claim
 from tests.simulation.judge.trading import Trading
 
 
@@ -21,7 +21,7 @@ class Judge:
         self.position = 0
         self.committed_us = 0
         self.checks = 0
-        self.entries: list[Entry] = []
+        self.entries: list[JudgedFact] = []
         self.money, self.accounts = Money(), Accounts()
         self.proposals = Proposals(self.accounts)
         self.trading = Trading(self.proposals.corrected)
@@ -35,7 +35,7 @@ class Judge:
         """What tells this history from any other."""
         return self._digest.hexdigest()
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: JudgedFact) -> None:
         """Check the next fact of the log."""
         claim(entry.position == self.position + 1, "positions have no gaps", entry, self.position)
         claim(entry.version == self._versions.get(entry.stream_id, 0) + 1, "versions follow each other", entry)
@@ -47,7 +47,7 @@ class Judge:
         self._digest.update(repr(entry).encode())
         self._dispatch(entry)
 
-    def _dispatch(self, entry: Entry) -> None:
+    def _dispatch(self, entry: JudgedFact) -> None:
         of, _, what = entry.kind.partition(".")
         claim(
             self._kinds.setdefault(entry.stream_id, "transfer" if what == "transfer_recorded" else of) in (of, "transfer"),
@@ -73,7 +73,7 @@ class Judge:
             case _:
                 claim(False, "a fact of something that the judge does not know", entry)
 
-    def check_times(self, commits: Iterable[tuple[int, int]], before_us: int, entries: Sequence[Entry]) -> None:
+    def check_times(self, commits: Iterable[tuple[int, int]], before_us: int, entries: Sequence[JudgedFact]) -> None:
         """Check that each batch has the later of the database's clock and the log's time before: `commits` are (its end, the clock)."""
         left = iter(entries)
         for upto, clock_us in commits:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tests.simulation.judge.record import Entry, claim
+from tests.simulation.judge.record import JudgedFact, claim
 
 HOUSE, PAYMENTS = "the bookmaker", "the world"
 
@@ -36,7 +36,7 @@ class Money:
         self.ledger: Counter[str] = Counter()
         self.lines: dict[str, list[Line]] = {}
         self.was_available: dict[str, list[tuple[int, int]]] = {}
-        self.transfers: dict[str, Entry] = {}
+        self.transfers: dict[str, JudgedFact] = {}
         self._stakes: dict[str, tuple[str, int]] = {}
         self._released: set[str] = set()
         self._paid: dict[Settlement, tuple[str, int]] = {}
@@ -47,7 +47,7 @@ class Money:
         self._moved: Counter[tuple[str, str, str, int]] = Counter()
         self._used: Counter[tuple[str, str, str, int]] = Counter()
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: JudgedFact) -> None:
         """Take in a fact of a wallet or of a payment reference."""
         body, _, kind = entry.body, *entry.kind.partition(".")[1:]
         if kind == "transfer_recorded":
@@ -63,7 +63,7 @@ class Money:
             self._move(entry, kind, account_id, body)
         self.was_available.setdefault(account_id, []).append((entry.position, self.available[account_id]))
 
-    def _move(self, entry: Entry, kind: str, account_id: str, body: dict[str, Any]) -> None:
+    def _move(self, entry: JudgedFact, kind: str, account_id: str, body: dict[str, Any]) -> None:
         claim(account_id in self.available, "money moves in a wallet that is there", entry)
         mine, held = f"{account_id} available", f"{account_id} held"
         owed_before_minor = self.owed(account_id)
@@ -104,14 +104,14 @@ class Money:
         """What an account owes."""
         return -self.ledger[f"{account_id} owed"]
 
-    def _repay(self, entry: Entry, account_id: str, came_in_minor: int) -> None:
+    def _repay(self, entry: JudgedFact, account_id: str, came_in_minor: int) -> None:
         """Let what came in repay what is owed, as far as it goes."""
         repaid_minor = min(self.owed(account_id), came_in_minor)
         claim(entry.body.get("repaid_minor", 0) == repaid_minor, "whatever comes in repays what is owed", repaid_minor, entry)
         if repaid_minor:
             self._post(f"{account_id} available", f"{account_id} owed", repaid_minor)
 
-    def _release(self, entry: Entry, kind: str, account_id: str, body: dict[str, Any]) -> tuple[str, int, str]:
+    def _release(self, entry: JudgedFact, kind: str, account_id: str, body: dict[str, Any]) -> tuple[str, int, str]:
         bet_id, stake_minor, settlement = body["bet_id"], body["stake_minor"], (body["bet_id"], body.get("settlement", 1))
         claim(self._stakes.get(bet_id) == (account_id, stake_minor), "what is released is the stake that was reserved", entry)
         claim(bet_id not in self._released and settlement not in self._paid, "a settlement is paid once", entry)
@@ -130,7 +130,7 @@ class Money:
         self._paid[settlement] = (account_id, returns_minor)
         return ("returns", returns_minor, bet_id) if kind == "returns_paid" else ("lost", 0, bet_id)
 
-    def _undo(self, entry: Entry, account_id: str, body: dict[str, Any]) -> tuple[str, int, str]:
+    def _undo(self, entry: JudgedFact, account_id: str, body: dict[str, Any]) -> tuple[str, int, str]:
         """Take back what a settlement paid, from what is available as far as that goes, and reserve the stake again."""
         bet_id, settlement = body["bet_id"], (body["bet_id"], body["settlement"])
         is_paid = bet_id in self._released and settlement not in self._undone

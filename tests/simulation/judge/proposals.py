@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.simulation.judge.accounts import AccountGate, Accounts
-from tests.simulation.judge.record import Entry, claim, micros
+from tests.simulation.judge.record import JudgedFact, claim, micros
 
 TRADING_ROLES = {"trader", "admin"}
 
@@ -14,17 +14,17 @@ class Proposals:
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
-        self.proposed: dict[str, Entry] = {}
+        self.proposed: dict[str, JudgedFact] = {}
         self.closed: set[str] = set()
-        self._approved: dict[int, Entry] = {}
-        self._corrected: dict[int, Entry] = {}
+        self._approved: dict[int, JudgedFact] = {}
+        self._corrected: dict[int, JudgedFact] = {}
 
     @property
-    def open(self) -> list[Entry]:
+    def open(self) -> list[JudgedFact]:
         """Every proposal that was neither approved nor rejected, the oldest first."""
         return [proposed for proposal_id, proposed in self.proposed.items() if proposal_id not in self.closed]
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: JudgedFact) -> None:
         """Take in a fact of a proposal."""
         what = entry.kind.partition(".")[2]
         if what == "action_proposed":
@@ -43,11 +43,11 @@ class Proposals:
             if proposed.body["action"] == "correct_result":
                 self._approved[entry.position] = proposed
 
-    def corrected(self, entry: Entry) -> None:
+    def corrected(self, entry: JudgedFact) -> None:
         """Take in a corrected result, which needs an approval beside it."""
         self._corrected[entry.position] = entry
 
-    def _check_trader(self, account_id: str, entry: Entry) -> None:
+    def _check_trader(self, account_id: str, entry: JudgedFact) -> None:
         roles = self._accounts.gates.get(account_id, AccountGate()).roles
         claim(bool(roles & TRADING_ROLES), "a trader decides what is traded", roles, entry)
 
@@ -62,7 +62,7 @@ class Proposals:
         self._corrected.clear()
 
 
-def _is_what_was_proposed(proposed: Entry, corrected: Entry) -> bool:
+def _is_what_was_proposed(proposed: JudgedFact, corrected: JudgedFact) -> bool:
     if (proposed.body["action"], proposed.body["market_id"]) != ("correct_result", corrected.stream_id):
         return False
     details: dict[str, Any] = json.loads(proposed.body["details"])

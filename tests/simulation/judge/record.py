@@ -14,7 +14,7 @@ def claim(holds: bool, what: str, *evidence: Any) -> None:
         raise Violation(f"{what}: {evidence}"[:4_000])
 
 
-class Entry(NamedTuple):
+class JudgedFact(NamedTuple):
     """A fact in its place. `kind` is its stored name without the version, `body` its JSON; `committed_us` the log's time."""
 
     position: int
@@ -25,10 +25,10 @@ class Entry(NamedTuple):
     committed_us: int
 
 
-def entry_of(position: int, stream_id: str, version: int, stored: bytes, committed_us: int) -> Entry:
+def entry_of(position: int, stream_id: str, version: int, stored: bytes, committed_us: int) -> JudgedFact:
     """Read a fact from the bytes that are stored."""
     body = json.loads(stored)
-    return Entry(position, stream_id, version, body["fact"].rpartition(".")[0], body, committed_us)
+    return JudgedFact(position, stream_id, version, body["fact"].rpartition(".")[0], body, committed_us)
 
 
 def micros(text: str) -> int:

@@ -6,26 +6,26 @@ from typing import Any
 
 from tests.simulation.judge.arithmetic import VOID, lines_of, odds_of, outcome_of, returns_minor
 from tests.simulation.judge.money import Money
-from tests.simulation.judge.record import Entry, claim
+from tests.simulation.judge.record import JudgedFact, claim
 from tests.simulation.judge.trading import Trading
 
 
 class Settlements:
     """Legs as they were told, and settlements as they stand."""
 
-    def __init__(self, trading: Trading, money: Money, placed: dict[str, Entry]) -> None:
+    def __init__(self, trading: Trading, money: Money, placed: dict[str, JudgedFact]) -> None:
         self._trading, self._money, self._placed = trading, money, placed
         self.results: dict[str, list[Any]] = {}
-        self.settled: dict[str, Entry] = {}
-        self.reversed: dict[str, Entry] = {}
+        self.settled: dict[str, JudgedFact] = {}
+        self.reversed: dict[str, JudgedFact] = {}
         self._numbers: dict[str, int] = {}
         self._reversals: set[tuple[str, str, int]] = set()
 
-    def struck(self, entry: Entry) -> None:
+    def struck(self, entry: JudgedFact) -> None:
         """Take in a bet of which nothing came out yet."""
         self.results[entry.stream_id] = [None] * len(entry.body["legs"])
 
-    def check_leg(self, entry: Entry) -> None:
+    def check_leg(self, entry: JudgedFact) -> None:
         """Check that an open bet is told how one leg came out, by the result that stands: for the first time, or anew upon a correction."""
         bet = self._placed.get(entry.stream_id)
         claim(bet is not None and entry.stream_id not in self.settled, "a leg belongs to a bet that is open", entry)
@@ -37,7 +37,7 @@ class Settlements:
         claim(None in results, "a bet whose last leg came out is settled", entry)
         self.results[entry.stream_id] = list(results)
 
-    def _check_result(self, leg: dict[str, Any], stored: Any, entry: Entry) -> None:
+    def _check_result(self, leg: dict[str, Any], stored: Any, entry: JudgedFact) -> None:
         came_out = self._trading.markets[leg["market_id"]].results
         claim(
             stored is not None and came_out is not None and came_out[leg["selection"]] == outcome_of(stored),
@@ -47,7 +47,7 @@ class Settlements:
             entry,
         )
 
-    def check_reversed(self, entry: Entry) -> None:
+    def check_reversed(self, entry: JudgedFact) -> None:
         """Check that the last settlement is undone, since a market that it went by was corrected: once for each correction."""
         bet, body = self.settled.pop(entry.stream_id, None), entry.body
         claim(bet is not None, "what is reversed was settled", entry)
@@ -67,7 +67,7 @@ class Settlements:
         self.reversed[entry.stream_id] = entry
         self._money.reversed(entry.stream_id, body["settlement"], bet.body["account_id"], bet.body["returns_minor"])
 
-    def check_settled(self, entry: Entry) -> None:
+    def check_settled(self, entry: JudgedFact) -> None:
         """Check that a bet is settled by its markets' results, at what the rules give; anew only upon a reversal, in the same append."""
         bet_id, body = entry.stream_id, entry.body
         bet = self._placed.get(bet_id)
@@ -88,7 +88,7 @@ class Settlements:
         claim(body["outcome"] == name, "a settled bet is called what it is", name, entry)
         self._money.settled(bet_id, body["settlement"], bet.body["account_id"], paid_minor)
 
-    def _check_number(self, entry: Entry) -> None:
+    def _check_number(self, entry: JudgedFact) -> None:
         number = self._numbers.get(entry.stream_id, 0) + 1
         claim(entry.body["settlement"] == number, "settlements of a bet are counted", number, entry)
         self._numbers[entry.stream_id] = number
@@ -98,7 +98,7 @@ class Settlements:
             beside = (undone.position + 1, undone.version + 1)
             claim((entry.position, entry.version) == beside, "a reversal and the next settlement are one", undone, entry)
 
-    def _check_told(self, entry: Entry, legs: Sequence[dict[str, Any]]) -> None:
+    def _check_told(self, entry: JudgedFact, legs: Sequence[dict[str, Any]]) -> None:
         """What is told now is as its market stands; what was told before stays so until the bet is looked at for that market."""
         results, before = entry.body["results"], self.results[entry.stream_id]
         claim(len(results) == len(legs), "every leg of a settled bet came out", entry)

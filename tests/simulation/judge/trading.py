@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from tests.simulation.judge.arithmetic import GRADED, VOID, Outcome, decided_beyond_change, grade, odds_of, outcome_of
-from tests.simulation.judge.record import Entry, claim, micros
+from tests.simulation.judge.record import JudgedFact, claim, micros
 
 NOT_PLAYED = re.compile(r"not played within ([0-9]+) hours")
 PRICED = ("market.opened", "market.priced", "market.resumed")
@@ -48,7 +48,7 @@ class Producer(NamedTuple):
 class Price(NamedTuple):
     """A fact that carries prices, of a market."""
 
-    entry: Entry
+    entry: JudgedFact
     prices: dict[str, Fraction]
     marks: tuple[int, ...]
     producer: str
@@ -58,14 +58,14 @@ class Price(NamedTuple):
 class Market:
     """A market: all its facts, and its prices."""
 
-    def __init__(self, opened: Entry) -> None:
+    def __init__(self, opened: JudgedFact) -> None:
         body = opened.body
         self.fixture_id: str = body["fixture_id"]
         self.type: str = body["type"]
         self.specifiers: dict[str, str] = body["specifiers"]
         self.gates: list[str] = body["gates"]
         self.graces_ms = (body["grace_ms"], body.get("in_play_grace_ms", 0))
-        self.facts: list[Entry] = []
+        self.facts: list[JudgedFact] = []
         self.prices: list[Price] = []
         self.results: dict[str, Outcome] | None = None
         self.result_number = 0
@@ -78,21 +78,21 @@ class Market:
 class Trading:
     """Fixtures, gates, producers and markets. `corrected` is told of every result in place of another."""
 
-    def __init__(self, corrected: Callable[[Entry], None]) -> None:
+    def __init__(self, corrected: Callable[[JudgedFact], None]) -> None:
         self._corrected = corrected
         self.fixtures: dict[str, Fixture] = {}
         self.gates: dict[str, Gate] = {}
         self.fixture_gates: dict[str, str] = {}
         self.producers: dict[str, Producer] = {}
         self.markets: dict[str, Market] = {}
-        self._scored: list[Entry] = []
+        self._scored: list[JudgedFact] = []
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: JudgedFact) -> None:
         """Take in a fact of a fixture, a gate, a producer or a market."""
         of, _, what = entry.kind.partition(".")
         {"fixture": self._fixture, "gate": self._gate, "producer": self._producer, "market": self._market}[of](entry, what)
 
-    def _fixture(self, entry: Entry, what: str) -> None:
+    def _fixture(self, entry: JudgedFact, what: str) -> None:
         body = entry.body
         if what == "scheduled":
             claim(entry.stream_id not in self.fixtures, "a fixture is scheduled once", entry)
@@ -121,7 +121,7 @@ class Trading:
         claim(all(now >= least for now, least in zip(goals, fixture.confirmed, strict=True)), "no score falls below what was graded", entry)
 
     @staticmethod
-    def _check_abandoned(fixture: Fixture, entry: Entry) -> None:
+    def _check_abandoned(fixture: Fixture, entry: JudgedFact) -> None:
         """A match that is said to have never been played did not begin for so many hours after it should have."""
         said = NOT_PLAYED.fullmatch(entry.body["reason"])
         if said:
@@ -129,7 +129,7 @@ class Trading:
             since_us = fixture.kick_off_us + int(said[1]) * 3_600_000_000
             claim(entry.committed_us >= since_us, "a match may begin until it is too late", since_us, entry)
 
-    def _gate(self, entry: Entry, what: str) -> None:
+    def _gate(self, entry: JudgedFact, what: str) -> None:
         gate = self.gates.setdefault(entry.stream_id, Gate())
         claim(gate.status != "over", "nothing happens to a gate that is over", entry)
         gate.version = entry.version
@@ -139,7 +139,7 @@ class Trading:
         if entry.body["scope"] == "fixture":
             self.fixture_gates[entry.body["subject"][0]] = entry.stream_id
 
-    def _producer(self, entry: Entry, what: str) -> None:
+    def _producer(self, entry: JudgedFact, what: str) -> None:
         before, body = self.producers.get(entry.stream_id), entry.body
         lease_us = body["lease_ms"] * 1_000 if what == "session_begun" else before.lease_us if before else 0
         session = before.session if before else 0
@@ -151,7 +151,7 @@ class Trading:
             claim(entry.committed_us <= before.until_us, "a heartbeat that comes too late begins a session", before, entry)
         self.producers[entry.stream_id] = Producer(body["session"], lease_us, entry.committed_us + lease_us)
 
-    def _market(self, entry: Entry, what: str) -> None:
+    def _market(self, entry: JudgedFact, what: str) -> None:
         if what == "opened":
             claim(entry.stream_id not in self.markets, "a market is opened once", entry)
             self.markets[entry.stream_id] = Market(entry)
@@ -170,7 +170,7 @@ class Trading:
             self._resulted(market, entry)
         market.facts.append(entry)
 
-    def _priced(self, market: Market, entry: Entry, what: str) -> None:
+    def _priced(self, market: Market, entry: JudgedFact, what: str) -> None:
         """Prices are given on a match that is not over, below gates that are open, and say at which versions of these."""
         body = entry.body
         fixture = self.fixtures.get(market.fixture_id)
@@ -191,7 +191,7 @@ class Trading:
         claim(all(odds > 1 for odds in prices.values()), "odds return more than the stake", entry)
         market.prices.append(Price(entry, prices, marks, producer, session))
 
-    def _resulted(self, market: Market, entry: Entry) -> None:
+    def _resulted(self, market: Market, entry: JudgedFact) -> None:
         """A market comes out as its match did: void where that was abandoned, else by the goals of regular time."""
         fixture, body = self.fixtures[market.fixture_id], entry.body
         results = {name: outcome_of(result) for name, result in body["results"].items()}
@@ -214,7 +214,7 @@ class Trading:
             claim(fixture.confirmed >= (0, 0) and goals >= fixture.confirmed, "what was graded is confirmed", entry)
         claim(results == grade(market.type, market.specifiers, *goals), "a market comes out as its match did", goals, entry)
 
-    def _check_correction(self, market: Market, before: dict[str, Outcome], entry: Entry) -> None:
+    def _check_correction(self, market: Market, before: dict[str, Outcome], entry: JudgedFact) -> None:
         """A correction has a reason and two traders, says otherwise than what stood, and grades by the goals that it names, or voids."""
         body, results = entry.body, market.results
         claim(bool(body.get("reason")), "a correction says why", entry)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from infra.embedded.server import HOST
-from tests.journeys.house import PASSWORD, Person, Tree, number_of, open_match, problem_of, until
+from tests.journeys.process_tree import PASSWORD, Person, Tree, number_of, open_match, problem_of, until
 
 EVERYWHERE = ("content-security-policy", "x-content-type-options", "referrer-policy", "x-request-id", "cache-control")
 OPEN = (
