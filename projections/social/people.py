@@ -7,7 +7,7 @@ import msgspec
 
 from domain.fact import moment
 from domain.ids import ID_REGEX
-from projections.ports import ReadModels, View
+from projections.ports import Page, ReadModels, View
 from projections.social import engagement, follows, profiles, relations, slips
 from projections.social.profiles import AccountProfile
 from projections.social.relations import RelationView, Viewer
@@ -32,6 +32,21 @@ class ListedAccount(msgspec.Struct, frozen=True):
 
     account_id: str
     handle: str
+
+
+class MutedAccount(msgspec.Struct, frozen=True):
+    """An account of which one wants to see nothing (`all`), or no `reposts`; `until` is None for good."""
+
+    account_id: str
+    handle: str
+    what: str
+    until: datetime | None
+
+
+class MutedAccounts(msgspec.Struct, frozen=True):
+    """All accounts that one mutes now."""
+
+    items: list[MutedAccount]
 
 
 class ListedAccounts(msgspec.Struct, frozen=True):
@@ -83,6 +98,33 @@ async def listed(
 
     """
     return await _listed(reads, viewer_id, follows.VIEW, follows.key_of(kind, account_id), cursor, limit, now_us)
+
+
+async def blocked(reads: ReadModels, account_id: str, cursor: str | None, limit: int) -> ListedAccounts:
+    """Return a page of those whom an account blocks, whom no other list shows it.
+
+    Raises:
+        UnreadableCursor: when no such list gave that cursor.
+
+    """
+    page = await relations.account_ids(reads, follows.BLOCKS, account_id, cursor, limit)
+    named = await handles(reads, page.account_ids)
+    return ListedAccounts([ListedAccount(each, handle) for each, handle in named.items()], page.next_cursor)
+
+
+async def muted(reads: ReadModels, account_id: str, now_us: int) -> MutedAccounts:
+    """Return those whom an account mutes now, those that are muted longest first; without those that block it or that it blocks."""
+    ask = Page(follows.key_of(follows.MUTES, account_id), relations.MUTES_MAX, newest_first=True)
+    (found,) = await reads.many(follows.VIEW, [ask])
+    held = [(*entry.member.decode().split(":"), entry.score) for entry in found if entry.score * 1_000 > now_us]
+    named = {each.account_id: each.handle for each in await _seen(reads, account_id, [muted_id for muted_id, _, _ in held], now_us)}
+    return MutedAccounts(
+        [
+            MutedAccount(muted_id, named[muted_id], what, None if until_ms == follows.FOR_GOOD else moment(until_ms * 1_000))
+            for muted_id, what, until_ms in held
+            if muted_id in named
+        ]
+    )
 
 
 async def likers(reads: ReadModels, viewer_id: str, slip_id: str, cursor: str | None, limit: int, now_us: int) -> ListedAccounts:

@@ -128,7 +128,7 @@ def open_screen(browser, proxy: Proxy) -> Iterator[object]:
     yield opened
     for context in contexts:
         context.close()
-    assert [error for screen in screens for error in screen.errors] == []
+    assert [trouble for screen in screens for trouble in screen.troubles()] == []
 
 
 def session_of(person: Person) -> dict[str, object]:

@@ -51,13 +51,14 @@ class Rule:
 
 @dataclass
 class Proxy:
-    """The address to open, what was asked, and the rules that stand. The first rule that fits is followed."""
+    """The address to open, what was asked, the rules that stand, and what they did something to. The first rule that fits is followed."""
 
     port: int
     asked: list[Asked] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
     passing: set[object] = field(default_factory=set)
+    troubled: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -88,6 +89,7 @@ class Proxy:
             if rule.method == method and path.startswith(rule.path) and rule.times != 0:
                 if rule.times is not None:
                     rule.times -= 1
+                self.troubled.add((method, path.split("?", maxsplit=1)[0]))
                 return rule
         return None
 

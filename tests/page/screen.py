@@ -2,11 +2,14 @@
 
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.journeys.process_tree import Person, grade
 from tests.page.proxy import Proxy
 
 WAIT_MS = 15_000
+HTTP_ERROR = 400
+SAID_BY_BROWSER = ("Failed to load resource", "WebSocket connection to")
 HOME = {"home": "2.35", "draw": "3.4", "away": "2.5"}
 TYPES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "match_result": ({}, HOME),
@@ -84,8 +87,44 @@ class Screen:
         self.page = page
         self._proxy = proxy
         self.errors: list[str] = []
+        self._failed: list[tuple[int, str, str]] = []
+        self._provoked: list[tuple[int, str]] = []
         page.set_default_timeout(WAIT_MS)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._said)
+        page.on("response", self._answered)
+        page.on("requestfailed", self._unanswered)
+
+    def provokes(self, status: int, path: str = "/v1/") -> "Screen":
+        """What is asked of paths that begin so is refused with a status, which is what the test is about."""
+        self._provoked.append((status, path))
+        return self
+
+    def troubles(self) -> list[str]:
+        """Return the page's errors, what its console said, and failed requests that neither the test nor the proxy provoked."""
+        unprovoked = [
+            f"{method} {path} {status or 'failed'}"
+            for status, method, path in self._failed
+            if (method, path) not in self._proxy.troubled
+            and not any(status == code and path.startswith(start) for code, start in self._provoked)
+        ]
+        return self.errors + unprovoked
+
+    def _said(self, message: Any) -> None:
+        """Note an error in the console. Refused requests are noted as requests, and of sockets most files' pages have no gateway to reach."""
+        if message.type == "error" and not message.text.startswith(SAID_BY_BROWSER):
+            self.errors.append(f"console: {message.text}")
+
+    def _answered(self, answer: Any) -> None:
+        if answer.status >= HTTP_ERROR:
+            self._failed.append((answer.status, answer.request.method, self._path(answer.url)))
+
+    def _unanswered(self, request: Any) -> None:
+        if request.failure != "net::ERR_ABORTED":  # which is what becomes of requests when a page is left
+            self._failed.append((0, request.method, self._path(request.url)))
+
+    def _path(self, url: str) -> str:
+        return urlsplit(url).path
 
     def open(self, path: str = "/") -> "Screen":
         self.page.goto(self._proxy.url + path)
@@ -109,6 +148,10 @@ class Screen:
     @staticmethod
     def key(market: dict[str, Any], selection: str) -> str:
         return f"{market['market_id']} {selection}"
+
+    def card(self, slip_id: str) -> Any:
+        """The card of a slip that can be seen."""
+        return self.page.locator(f".post:visible:has(a[href='/slips/{slip_id}'])")
 
     @property
     def place(self) -> Any:

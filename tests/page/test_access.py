@@ -64,7 +64,7 @@ def test_nothing_is_found_on_any_step_of_a_second_factor(open_screen, ada, theme
     screen = open_screen(ada, width=width, height=900 if width > 1000 else 844, theme=theme)
     app = begun(screen)
     assert findings(screen) == []
-    confirm(screen, app.wrong_code())
+    confirm(screen.provokes(403), app.wrong_code())
     screen.says("That code is not valid now")
     assert findings(screen) == []
     confirm(screen, app.code())

@@ -51,7 +51,7 @@ def test_a_wallet_of_yen_is_written_without_places(open_screen, page_tree):
 
 
 def test_a_second_tab_is_signed_in_and_signing_out_ends_both(open_screen, proxy, ada):
-    screen = open_screen(ada).open()
+    screen = open_screen(ada).provokes(401).open()
     screen.page.wait_for_selector("#avatar:visible")
     second = screen.context.new_page()
     second.goto(proxy.url + "/account")
@@ -61,7 +61,7 @@ def test_a_second_tab_is_signed_in_and_signing_out_ends_both(open_screen, proxy,
 
 
 def test_a_session_that_ended_is_told_and_picks_are_kept(world, open_screen, ada):
-    market, screen = world.match()["markets"][0], open_screen(ada).open()
+    market, screen = world.match()["markets"][0], open_screen(ada).provokes(401).open()
     screen.pick(market, "home")
     screen.ready()
     screen.page.evaluate(
@@ -74,7 +74,7 @@ def test_a_session_that_ended_is_told_and_picks_are_kept(world, open_screen, ada
 
 
 def test_a_wrong_password_is_said_in_words(open_screen):
-    screen = open_screen().open("/sign-in")
+    screen = open_screen().provokes(401, "/v1/sessions").open("/sign-in")
     screen.page.fill("[name=handle]", "nobody_at_all")
     screen.page.fill("[name=password]", "wrong horse")
     screen.page.keyboard.press("Enter")

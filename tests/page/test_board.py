@@ -112,7 +112,7 @@ def test_a_match_has_its_own_address_with_all_markets_and_back_finds_the_board_a
         assert each.is_visible()
     screen.open(f"/match/{fixture['fixture_id']}")
     page.wait_for_selector(".hero")
-    screen.open("/match/01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11")
+    screen.provokes(404, "/v1/fixtures/").open("/match/01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11")
     screen.says("This match is not there.")
 
 

@@ -136,6 +136,7 @@ def test_a_tab_in_the_background_is_told_less_often_and_a_pick_more(gateway, wor
 def test_who_is_signed_out_elsewhere_is_told_of_no_money_any_more_and_still_of_prices(world, listening, proxy, ada):
     fixture = world.match()
     market, screen = fixture["markets"][0], listening(ada)
+    screen.provokes(401)
     assert ada.delete("/v1/sessions/current").is_success
     screen.page.locator("#sign-in:visible").wait_for()
     screen.page.wait_for_selector(PUSHED)

@@ -93,12 +93,39 @@ def test_somebody_is_followed_muted_and_blocked_and_each_is_taken_back(world, op
         page.get_by_role("button", name=press, exact=True).click()
         screen.says(said)
     screen.says(f"You block {star.handle}")
+    screen.open("/muted").page.get_by_role("region", name="Blocked").get_by_role("link", name=star.handle).wait_for()
+    profile(screen, star)
     sees(star, "/v1/feed", fan)
-    other = open_screen(star).open(f"/profile/{fan.handle}")
+    other = open_screen(star).provokes(404, f"/v1/accounts/{fan.handle}").open(f"/profile/{fan.handle}")
     other.says("This profile is not there.")
     page.get_by_label(f"More about {star.handle}").click()
     page.get_by_role("button", name="Unblock", exact=True).click()
     page.locator(f".post:has(a[href='/slips/{slip_id}'])").wait_for()
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+def test_what_one_mutes_and_whom_one_blocks_is_listed_and_taken_back(page_tree, world, open_screen, star, fan, theme, width):
+    other = person(page_tree, "other")
+    slip_id = share(star, world.match()["markets"][0])
+    for path in (f"mutes/{star.account_id}", f"blocks/{other.account_id}", f"slips/{slip_id}/mute"):
+        assert fan.put(f"/v1/{path}").status_code == 200
+    assert fan.get_caught_up("/v1/muted-threads").is_success
+    screen = open_screen(fan, width=width, height=900 if width > 1000 else 844, theme=theme)
+    page = profile(screen, fan).page
+    page.get_by_role("button", name="Edit profile").click()
+    page.get_by_role("link", name="Muted and blocked").click()
+    page.get_by_role("region", name="Muted threads").get_by_text(f"Slip of {star.handle}: ").wait_for()
+    page.get_by_label("A word you do not want to read").fill("Own Goal")
+    page.get_by_role("button", name="Mute word").click()
+    page.get_by_role("button", name="Unmute own goal").wait_for()
+    page.get_by_role("region", name="Blocked").get_by_role("link", name=other.handle).wait_for()
+    assert findings(screen) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    for press in (f"Unmute {star.handle}", "Unmute this thread", "Unmute own goal", f"Unblock {other.handle}"):
+        page.get_by_role("button", name=press).click()
+        page.get_by_role("button", name=press).wait_for(state="detached")
+    for text in ("You mute nobody.", "You mute no thread.", "You block nobody."):
+        page.get_by_text(text).wait_for()
 
 
 def test_a_private_account_is_asked_and_lets_its_followers_see_its_slips(world, open_screen, star, fan):
@@ -155,7 +182,7 @@ def test_people_matches_tags_and_slips_are_found_from_the_field_in_the_head(worl
     slip_id = share(star, fixture["markets"][0], tags=["sought"])
     fan.position = star.position
     until(lambda: len(fan.get("/v1/search", q="sought").json()["items"]) == 3, "the index is filled")
-    page = open_screen(fan).open("/feed").page
+    page = open_screen(fan).provokes(422, "/v1/search").open("/feed").page
     page.keyboard.press("/")
     page.keyboard.type("sought")
     page.keyboard.press("Enter")
@@ -204,7 +231,7 @@ def test_who_is_not_signed_in_or_looks_for_nobody_is_told_so(open_screen, fan):
     screen = open_screen()
     for path in ("/feed", f"/profile/{fan.handle}", "/leaderboard", "/search?q=a", "/tags/derby"):
         screen.open(path).says("Sign in to see")
-    open_screen(fan).open("/profile/nobody_at_all").says("This profile is not there.")
+    open_screen(fan).provokes(404, "/v1/accounts/nobody_at_all").open("/profile/nobody_at_all").says("This profile is not there.")
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440)])
@@ -220,12 +247,7 @@ def test_nothing_is_found_on_a_profile_and_on_one_s_own(world, open_screen, star
     own = profile(open_screen(star, width=width, height=900 if width > 1000 else 844, theme=theme), star)
     own.page.locator(".stats").wait_for()
     own.page.get_by_role("button", name="Edit profile").click()
-    own.page.get_by_label("A word you do not want to read").fill("Own Goal")
-    own.page.get_by_role("button", name="Mute word").click()
-    own.page.get_by_role("button", name="Unmute own goal").wait_for()
     assert findings(own) == []
-    own.page.get_by_role("button", name="Unmute own goal").click()
-    own.page.get_by_role("button", name="Unmute own goal").wait_for(state="detached")
     own.page.locator(".post a[href^='/match/']").click()
     own.page.get_by_role("heading", name="Slips on this match").wait_for()
     own.page.locator(".post").wait_for()

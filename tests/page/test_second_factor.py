@@ -73,7 +73,7 @@ def test_picture_link_and_key_say_the_same_in_both_themes_and_for_the_longest_ha
 def test_a_wrong_first_code_turns_nothing_on_and_the_right_one_still_does(open_screen, ada):
     screen = open_screen(ada)
     app = begun(screen)
-    confirm(screen, app.wrong_code())
+    confirm(screen.provokes(403), app.wrong_code())
     screen.says("That code is not valid now, or was used already")
     panel(screen).get_by_text("Off", exact=True).wait_for()
     confirm(screen, app.code())
@@ -116,6 +116,7 @@ def test_it_is_turned_off_with_a_code_and_not_without(open_screen, ada):
     screen.page.keyboard.press("Enter")
     signed_in(screen).open("/account")
     code = panel(screen).locator("[name=code]")
+    screen.provokes(403, "/v1/account/second-factor")
     code.fill(app.wrong_code())
     panel(screen).get_by_role("button", name="Turn off").click()
     screen.says("That code is not valid now, or was used already")

@@ -12,11 +12,13 @@ def signed_in(screen):
 
 
 def signed_out(screen):
-    screen.page.wait_for_selector("#sign-in:visible")
+    """Wait until nobody is signed in; what the page had asked for meanwhile is refused."""
+    screen.provokes(401).page.wait_for_selector("#sign-in:visible")
 
 
 def sign_in(screen, handle, password=PASSWORD):
-    screen.open("/sign-in")
+    """Say who one is; it is refused where a code is needed too or is wrong, or the password is another one by now."""
+    screen.provokes(401, "/v1/sessions").provokes(403, "/v1/sessions").open("/sign-in")
     screen.page.fill("[name=handle]", handle)
     screen.page.fill("[name=password]", password)
     screen.page.keyboard.press("Enter")
@@ -69,7 +71,7 @@ def test_a_password_is_not_changed_by_who_does_not_know_it(open_screen, ada):
     screen = signed_in(open_screen(ada).open("/account"))
     screen.page.fill("[name=old]", "not the one")
     screen.page.fill("[name=new]", NEW_PASSWORD)
-    screen.page.get_by_role("button", name="Change password").click()
+    screen.provokes(403, "/v1/account/password").page.get_by_role("button", name="Change password").click()
     screen.says("Not changed: the present password is wrong")
     screen.page.reload()
     signed_in(screen)

@@ -69,7 +69,7 @@ def test_who_takes_any_price_chooses_so_in_the_slip_and_it_is_remembered(world, 
 
 
 def test_a_refusal_for_a_moved_price_says_both_prices_and_that_nothing_was_staked(world, open_screen, proxy, ada):
-    market, screen = world.match()["markets"][0], open_screen(ada).open()
+    market, screen = world.match()["markets"][0], open_screen(ada).provokes(409, "/v1/bets").open()
     screen.pick(market, "home")
     screen.ready()
     proxy.let("GET", "/v1/fixtures", "hang")

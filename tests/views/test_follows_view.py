@@ -7,8 +7,9 @@ import pytest
 from domain.fact import micros
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
-from projections.social import relations
+from projections.social import people, relations
 from projections.social.follows import BLOCKS, FOLLOWED_BY, FOLLOWING, REQUESTS
+from projections.social.people import MutedAccount
 from projections.social.relations import RelationView
 from tests.views.history import NOON, named
 from tests.views.social_history import SOCIAL_VIEWS, SocialHistory
@@ -81,6 +82,27 @@ def test_a_mute_holds_until_its_end_and_is_lifted_whole():
     assert between(history, ANN, BOB, one_o_clock) == RelationView(reposts_muted=True)
     history.unmute(ANN, BOB)
     assert between(history, ANN, BOB, 0) == RelationView()
+
+
+def test_one_s_own_blocks_and_mutes_are_listed_with_handles_and_nobody_else_is_told():
+    history = SocialHistory()
+    for account_id, handle in ((ANN, "ann"), (BOB, "bob"), (CLEO, "cleo")):
+        history.account(account_id, handle)
+    history.block(ANN, BOB)
+    history.block(ANN, CLEO)
+    history.mute(BOB, CLEO, "reposts", NOON.replace(hour=13))
+    history.mute(BOB, ANN, "all")
+    one_o_clock = micros(NOON.replace(hour=13))
+    first = told(history, lambda reads: people.blocked(reads, ANN, None, 1))
+    rest = told(history, lambda reads: people.blocked(reads, ANN, first.next_cursor, 50))
+    assert [each.handle for each in (*first.items, *rest.items)] == ["cleo", "bob"]
+    assert rest.next_cursor is None
+    assert told(history, lambda reads: people.blocked(reads, BOB, None, 50)).items == []
+    muted = told(history, lambda reads: people.muted(reads, BOB, one_o_clock - 1)).items
+    assert muted == [MutedAccount(CLEO, "cleo", "reposts", NOON.replace(hour=13))], "who blocks one is not there"
+    assert told(history, lambda reads: people.muted(reads, BOB, one_o_clock)).items == []
+    history.unblock(ANN, BOB)
+    assert [each.what for each in told(history, lambda reads: people.muted(reads, BOB, one_o_clock)).items] == ["all"]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 50])

@@ -50,8 +50,10 @@ export class Account {
     const password = panel("password-title", "Password", this.password.element);
     const devices = panel("devices-title", "Devices", el("div", { class: "form" }, el("p", { class: "small soft" }, "Lost a device, or signed in on one that is not yours? This ends every session, also the one here."), this.everywhere));
     this.access = el("div", { class: "stack" }, this.secondFactor.element, el("div", { class: "split" }, password, devices));
-    this.links = el("p", { class: "small" }, el("a", { href: "/wallet" }, "Wallet and statement"), " \u00b7 ", el("a", { href: "/bets" }, "My bets"), " \u00b7 ", (this.profile = el("a", {}, "Your profile")));
-    this.element = el("div", { class: "stack" }, el("div", { class: "title" }, this.heading, el("div", { class: "end" }, this.out)), this.told, this.says, this.who, panel("settings-title", "Settings", choices), this.access, this.links);
+    const link = (href, text) => el("a", { class: "btn tiny", href }, text);
+    [this.profile, this.moderation] = [link("/", "Your profile"), link("/moderation", "Moderation")];
+    this.links = el("nav", { class: "presses", "aria-label": "Your pages" }, this.profile, link("/bets", "My bets"), link("/drafts", "Drafts"), link("/wallet", "Wallet and statement"), link("/leaderboard", "Leaderboard"), link("/muted", "Muted and blocked"), link("/decisions", "Decisions about what is yours"), this.moderation);
+    this.element = el("div", { class: "stack" }, el("div", { class: "title" }, this.heading, el("div", { class: "end" }, this.out)), this.told, this.says, this.links, this.who, panel("settings-title", "Settings", choices), this.access);
   }
 
   show() {
@@ -101,6 +103,7 @@ export class Account {
     set(this.access, "hidden", !session.signedIn);
     this.secondFactor.update();
     set(this.links, "hidden", !session.signedIn);
+    set(this.moderation, "hidden", !session.roles.includes("moderator"));
     set(this.profile, "href", `/profile/${session.handle}`);
     for (const [name, select] of Object.entries(this.selects)) if (select.value !== settings[name]) select.value = settings[name];
   }

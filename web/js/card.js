@@ -72,8 +72,8 @@ function patchHead(card, slip) {
   fill(card.why, reposter, () => (reposter ? [icon("repost", "sm"), el("span", {}, "Reposted by ", el("a", { href: `/profile/${reposter}` }, reposter))] : []));
   fill(card.name, String(slip.verified), () => [el("a", { href: `/profile/${slip.author.handle}` }, slip.author.handle), slip.verified ? el("span", { class: "verified" }, icon("shield", "sm"), "Verified bet") : el("span", { class: "verified not" }, icon("pencil", "sm"), "Pick, unverified")]);
   const ago = agoOf(slip.shared_at);
-  const more = [slip.tailers ? `${slip.tailers} tailed` : "", slip.visibility === "followers" ? "for followers" : "", slip.held ? "held by a moderator: only you see it" : ""].filter(Boolean);
-  fill(card.meta, JSON.stringify([ago, more]), () => [el("a", { href: `/slips/${slip.slip_id}` }, hidden("Shared "), el("time", { datetime: slip.shared_at }, ago)), more.map((each) => ` \u00b7 ${each}`).join("")]);
+  const more = [slip.tailers ? `${slip.tailers} tailed` : "", slip.visibility === "followers" ? "for followers" : "", slip.held ? "only you see it" : ""].filter(Boolean);
+  fill(card.meta, JSON.stringify([ago, more, slip.held]), () => [el("a", { href: `/slips/${slip.slip_id}` }, hidden("Shared "), el("time", { datetime: slip.shared_at }, ago)), more.map((each) => ` \u00b7 ${each}`).join(""), slip.held ? [" \u00b7 ", el("a", { href: "/decisions" }, "held, see why")] : []].flat());
   fill(card.caption, JSON.stringify(slip.caption), () => (slip.caption === null ? el("i", { class: "soft" }, "This text can no longer be read.") : prose(slip.caption)));
 }
 

@@ -1,4 +1,4 @@
-// Codes: what is on the slip, handed on without being placed; and the page of a code, which puts its picks on one's own slip.
+// Codes: what is on the slip, kept as a draft or handed on without being placed; and the page of a code, which puts its picks on one's own slip.
 
 import { button, el, fill, icon, keyed, note, set, write } from "./dom.js";
 import { typesOf } from "./bet_types.js";
@@ -10,13 +10,13 @@ import { marketName, matchName, standing } from "./names.js";
 import * as slips from "./slip.js";
 import { keyOf } from "./store.js";
 
-/** The press below the slip that makes a code of it. */
+/** The presses below the slip that keep it as a draft, or make a code of it. */
 export class CodeSharing {
   constructor(app) {
     this._app = app;
-    this.press = button("Share as a code", () => this._share(), "plain");
+    const presses = el("div", { class: "presses" }, button("Share as a code", () => this._keep(true), "plain"), button("Keep as a draft", () => this._keep(false), "plain"));
     this.told = el("div", {});
-    this.element = el("div", { class: "stack" }, this.press, this.told);
+    this.element = el("div", { class: "stack" }, presses, this.told);
   }
 
   /** A code stands for one bet, so several singles have none. */
@@ -32,14 +32,15 @@ export class CodeSharing {
     }
   }
 
-  async _share() {
+  /** Keep the picks; a code is a draft that whoever has it may open. */
+  async _keep(handsOn) {
     if (this._asking) return;
     this._asking = true;
     const [body, key] = [this._body, this._key];
     try {
       const { code } = await this._app.api.post("/v1/drafts", body, { "idempotency-key": key });
-      await this._app.api.put(`/v1/drafts/${code}/published`);
-      this._say(body, note("good", "okc", `Code ${code}`, "Whoever has it sees these picks at the odds of that moment. It has no stake.", el("a", { class: "btn tiny", href: `/code/${code}` }, "Open")));
+      if (handsOn) await this._app.api.put(`/v1/drafts/${code}/published`);
+      this._say(body, handsOn ? handedOn(code) : note("good", "okc", "Kept as a draft", "It has no stake and holds no price. Only you open it.", el("a", { class: "btn tiny", href: "/drafts" }, "Drafts")));
     } catch (error) {
       const { title, detail } = wordsOf(error);
       this._say(body, note("bad", "noc", title, detail, null, "alert"));
@@ -53,6 +54,8 @@ export class CodeSharing {
     this.told.replaceChildren(said);
   }
 }
+
+const handedOn = (code) => note("good", "okc", `Code ${code}`, "Whoever has it sees these picks at the odds of that moment. It has no stake.", el("a", { class: "btn tiny", href: `/code/${code}` }, "Open"));
 
 /** The view of a code; `app` is what main.js put together. */
 export class CodePage {

@@ -23,7 +23,8 @@ export class Feed {
     this.lists = Object.fromEntries(Object.keys(TABS).map((tab) => [tab, new SlipList(app, { empty: EMPTY[tab], counting: "/v1/feed/new", attributes: { id: `feed-${tab}`, role: "tabpanel", "aria-labelledby": `tab-${tab}` } })]));
     this.says = el("div", {});
     this.bar = el("div", { class: "tabs", role: "tablist", "aria-label": "Feed", onkeydown: (event) => this._key(event) }, this.tabs);
-    this.element = el("div", { class: "stack" }, el("h1", { class: "vh" }, "Feed"), this.says, this.bar, Object.values(this.lists).map((list) => list.element));
+    this.top = el("div", { class: "topped" }, this.bar, el("a", { class: "btn", href: "/share" }, "Share"));
+    this.element = el("div", { class: "stack" }, el("h1", { class: "vh" }, "Feed"), this.says, this.top, Object.values(this.lists).map((list) => list.element));
     app.session.addEventListener("change", () => this.element.isConnected && this._read());
   }
 
@@ -45,7 +46,7 @@ export class Feed {
   update() {
     const { signedIn } = this._app.session;
     fill(this.says, String(signedIn), () => (signedIn ? [] : signInFirst("the feed")));
-    set(this.bar, "hidden", !signedIn);
+    set(this.top, "hidden", !signedIn);
     Object.keys(TABS).forEach((tab, index) => {
       set(this.tabs[index], "aria-selected", String(tab === this.tab));
       set(this.tabs[index], "tabindex", tab === this.tab ? null : "-1");

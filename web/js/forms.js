@@ -28,6 +28,23 @@ const SAID = {
   "too-many-mentions": ["Not sent: too many people are mentioned", ""],
   "blocked-by-caller": ["You block this account", "Unblock it first."],
   "search-malformed": ["Search for one to eight words", "Each with a letter or a digit, 60 characters in all."],
+  "profile-marked": ["Not saved: name and text hold offensive words", "What was there before stays."],
+  "own-item-reported": ["Not reported: it is your own", ""],
+  "reported-enough": ["Reported often enough", "Moderators see it already."],
+  "nothing-to-appeal": ["Not appealed: nothing stands against it any more", ""],
+  "appealed-before": ["Not appealed: it was appealed before", "A decision is appealed once."],
+  "appeal-unknown": ["Not answered: there is no appeal any more", "Look again."],
+  "appeal-of-own-decision": ["Not answered: you decided this first", "Another moderator answers the appeal."],
+  "held-by-another-rule": ["Not decided: it is held by another rule already", "Show it again first."],
+  "role-missing": ["This account is no moderator", ""],
+  "reason-malformed": ["Give a reason in other words", "The author is told it."],
+  "draft-unknown": ["This draft is not there any more", ""],
+  "slip-legs-malformed": ["Not shared: these legs are no bet", "One leg of each match, each with its odds."],
+  "odds-malformed": ["Not shared: these are no odds", "Decimal, for example 2.50."],
+  "odds-out-of-range": ["Not shared: no bet has such odds", "Decimal, above 1."],
+  "odds-too-fine": ["Not shared: the odds have too many places", ""],
+  "tags-malformed": ["Not shared: a tag is one word of letters, digits and _", "At most a few of them."],
+  "market-not-open": ["Not shared: betting on a market has ended", "Choose another one."],
   "own-account": ["This is your own account", "Nothing was changed."],
 };
 
@@ -45,8 +62,15 @@ export function wordsOf(error) {
   if (error instanceof Problem && error.slug === "too-many-requests") return { title: "Too many attempts", detail: `Try again in ${Math.max(1, error.retryAfterS)} s.` };
   if (error.slug === "text-too-long") return { title: "Not sent: the text is too long", detail: `At most ${error.problem.characters_max} characters.` };
   if (error.slug === "mention-unknown") return { title: `Not sent: nobody here is called @${error.problem.handle}`, detail: "Take the @ away, or write another handle." };
+  if (error.slug === "sharing-suspended") return suspended(error.problem);
   const [title, detail] = SAID[error.slug] ?? [];
   return title ? { title, detail } : troubleWords(error);
+}
+
+/** Return what is said to somebody who may not share for a time; the decision has a page, where it can be appealed. */
+function suspended({ until, reason }) {
+  const ends = until ? `until ${new Date(until).toLocaleString("en-GB", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" })}` : "for now";
+  return { title: `Not sent: you are suspended from sharing ${ends}`, detail: `${reason ? `${reason} ` : ""}You can appeal under Account, Decisions.` };
 }
 
 /** Return an input under its label. */

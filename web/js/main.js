@@ -9,6 +9,7 @@ import { Channels } from "./channels.js";
 import { CodePage } from "./codes.js";
 import { Connection } from "./connection.js";
 import { el, set } from "./dom.js";
+import { Drafts } from "./drafts.js";
 import { Feed, SlipPage } from "./feed.js";
 import { Header } from "./header.js";
 import { Holder } from "./holding.js";
@@ -17,9 +18,12 @@ import { Leaderboard } from "./leaderboard.js";
 import { Live } from "./live.js";
 import { LiveNow } from "./live_now.js";
 import { MatchView } from "./match.js";
+import { ModerationQueue } from "./moderation.js";
+import { MutedAndBlocked } from "./muted_and_blocked.js";
 import { Naming } from "./naming.js";
 import { selectionLabel } from "./names.js";
 import { shownOdds } from "./odds.js";
+import { OwnCases } from "./own_cases.js";
 import { pressing } from "./pressing.js";
 import { PeopleLists } from "./people_lists.js";
 import { Profile } from "./profile.js";
@@ -29,6 +33,7 @@ import { Router } from "./router.js";
 import { Search, TagPage } from "./search.js";
 import { Session } from "./session.js";
 import { Settings } from "./settings.js";
+import { SharingPage } from "./sharing_page.js";
 import { SignIn, SignUp } from "./sign_in.js";
 import { SlipView } from "./slip_view.js";
 import { Socket } from "./socket.js";
@@ -41,7 +46,7 @@ import * as slips from "./slip.js";
 
 const TICK_MS = 500;
 /** Views of cards and texts: their lines are no longer than one reads well. */
-const FOR_READING = new Set(["feed", "slip", "profile", "leaderboard", "search", "tag", "people", "code"]);
+const FOR_READING = new Set(["feed", "slip", "profile", "leaderboard", "search", "tag", "people", "code", "share", "drafts", "muted", "decisions", "moderation"]);
 const $ = (id) => document.getElementById(id);
 
 const session = new Session();
@@ -83,6 +88,11 @@ const views = {
   people: new PeopleLists(app),
   leaderboard: new Leaderboard(app),
   code: new CodePage(app),
+  drafts: new Drafts(app),
+  share: new SharingPage(app),
+  muted: new MutedAndBlocked(app),
+  decisions: new OwnCases(app),
+  moderation: new ModerationQueue(app),
   search: new Search(app),
   tag: new TagPage(app),
   bets: new Bets(app),

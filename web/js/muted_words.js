@@ -15,7 +15,6 @@ export class MutedWords {
     this.told = el("div", { class: "pad-in", hidden: true });
     this.form = new AskingForm({
       press: "Mute word",
-      keeps: true,
       fields: [field("A word you do not want to read", "word", { autocomplete: "off" }), choice("How long", "days", FOR, {})],
       ask: async ({ word, days }) => {
         const until = Number(days) ? new Date(Date.now() + Number(days) * DAY_MS).toISOString() : null;

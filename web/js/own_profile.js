@@ -1,8 +1,7 @@
-// One's own profile: the form of what others see, the words one mutes, and who asks to follow.
+// One's own profile: the form of what others see, and who asks to follow.
 
 import { button, el, fill, keyed, note, set } from "./dom.js";
 import { AskingForm, area, field, wordsOf } from "./forms.js";
-import { MutedWords } from "./muted_words.js";
 
 const EVERY_MS = 15_000;
 
@@ -17,9 +16,7 @@ export class OwnProfile {
     this.asked = el("ul", { class: "list" });
     this.told = el("div", { class: "pad-in", hidden: true });
     this.requests = el("section", { class: "panel", "aria-labelledby": "asked-title", hidden: true }, el("header", {}, el("h2", { id: "asked-title" }, "Asking to follow you")), this.asked, this.told);
-    this.muted = new MutedWords(app);
-    set(this.muted.element, "hidden", true);
-    this.element = el("div", { class: "stack" }, this.requests, this.form, this.muted.element);
+    this.element = el("div", { class: "stack" }, this.requests, this.form);
     this._items = [];
     setInterval(() => this._shown() && this.read(), EVERY_MS);
   }
@@ -43,9 +40,7 @@ export class OwnProfile {
   _toggle() {
     const opens = this.form.hidden;
     set(this.form, "hidden", !opens);
-    set(this.muted.element, "hidden", !opens);
     set(this.edit, "aria-expanded", String(opens));
-    if (opens) this.muted.read();
     if (opens) this.form.querySelector("input").focus();
   }
 
@@ -67,7 +62,7 @@ export class OwnProfile {
         return { title: "Saved", detail: only ? "Only followers see your slips." : "Everybody sees your public slips." };
       },
     });
-    return form.element;
+    return [form.element, el("p", { class: "small" }, el("a", { href: "/muted" }, "Muted and blocked"))];
   }
 
   _entry(asking) {

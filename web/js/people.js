@@ -1,7 +1,8 @@
-// What one account is to another: follow or ask to, answer a request, mute, block. Each press says what it did.
+// What one account is to another: follow or ask to, answer a request, mute, block, report. Each press says what it did.
 
 import { el, fill, icon, note, set, write } from "./dom.js";
 import { wordsOf } from "./forms.js";
+import { reporting } from "./reporting.js";
 
 /** The presses on a profile. `changed()` is told when something was done. */
 export class Relations {
@@ -9,9 +10,9 @@ export class Relations {
     this._app = app;
     this._changed = changed;
     this.follow = el("button", { type: "button", class: "btn main", onclick: () => this._follow() });
-    [this.mute, this.block, this.drop] = [() => this._mute(), () => this._block(), () => this._drop()].map((does) => el("button", { type: "button", onclick: does }));
+    [this.mute, this.block, this.drop, this.report] = [() => this._mute(), () => this._block(), () => this._drop(), () => this._report()].map((does) => el("button", { type: "button", onclick: does }));
     this.summary = el("summary", { class: "btn" }, icon("dots"));
-    this.pop = el("details", { class: "pop", onkeydown: (event) => event.key === "Escape" && this._close() }, this.summary, el("ul", { class: "menu panel" }, [this.mute, this.drop, this.block].map((press) => el("li", {}, press))));
+    this.pop = el("details", { class: "pop", onkeydown: (event) => event.key === "Escape" && this._close() }, this.summary, el("ul", { class: "menu panel" }, [this.mute, this.drop, this.block, this.report].map((press) => el("li", {}, press))));
     document.addEventListener("pointerdown", (event) => this.pop.contains(event.target) || this.pop.removeAttribute("open"));
     this.told = el("div", {});
     this.asks = el("div", {});
@@ -33,6 +34,7 @@ export class Relations {
     set(this.summary, "aria-label", `More about ${handle}`);
     fill(this.mute, String(relation.muted), () => (relation.muted ? "Unmute" : "Mute"));
     write(this.drop, "Remove as follower");
+    write(this.report, "Report");
     set(this.drop.parentNode, "hidden", !relation.follows_you);
     fill(this.block, String(relation.blocked), () => (relation.blocked ? "Unblock" : "Block"));
     fill(this.asks, `${relation.requests_you} ${handle}`, () => (relation.requests_you ? this._request(handle) : []));
@@ -69,6 +71,13 @@ export class Relations {
     const { relation, handle } = this._profile;
     if (relation.blocked) return this._do("remove", "blocks", { blocked: false }, `${handle} is not blocked any more`);
     return this._do("put", "blocks", { blocked: true, follows: false, follows_you: false, requested: false }, `${handle} is blocked: neither of you sees the other`);
+  }
+
+  _report() {
+    this._close();
+    const { account_id, handle } = this._profile;
+    const tell = (said) => (said ? this._say(said) : this.told.replaceChildren());
+    tell(reporting(this._app, { account_id }, handle, tell));
   }
 
   _close() {

@@ -1,14 +1,14 @@
 // Who follows somebody, and whom they follow: pages of accounts. Of one's own followers each can be removed; beside one's own follows stands whom else to follow.
 
-import { button, el, fill, note, set, write } from "./dom.js";
+import { el, fill, note, set, write } from "./dom.js";
 import { signInFirst } from "./bets.js";
 import { wordsOf } from "./forms.js";
 import { PagedList } from "./paged_list.js";
 import { avatar } from "./prose.js";
 import { Suggestions } from "./suggestions.js";
+import { twice } from "./twice.js";
 
 const KINDS = { followers: "Followers", following: "Follows" };
-const ASKING_MS = 4000;
 
 /** The view of the two lists; `app` is what main.js put together. */
 export class PeopleLists {
@@ -68,24 +68,10 @@ export class PeopleLists {
 
   _entry(account) {
     const person = el("a", { class: "person", href: `/profile/${account.handle}` }, avatar(account.handle), el("b", {}, account.handle));
-    return el("li", {}, person, this._isOwn && this.kind === "followers" ? this._removing(account) : null);
+    return el("li", {}, person, this._isOwn && this.kind === "followers" ? twice("Remove", `remove ${account.handle} from your followers`, () => this._remove(account)) : null);
   }
 
-  /** A first press asks, a second one within 4 s removes. */
-  _removing(account) {
-    const press = button("Remove", () => this._remove(account, press), "tiny");
-    set(press, "aria-label", `Remove ${account.handle} from your followers`);
-    return press;
-  }
-
-  async _remove(account, press) {
-    if (!press.asks) {
-      write(press, "Press again");
-      set(press, "aria-label", `Press again to remove ${account.handle} from your followers`);
-      press.asks = setTimeout(() => press.isConnected && press.replaceWith(this._removing(account)), ASKING_MS);
-      return;
-    }
-    clearTimeout(press.asks);
+  async _remove(account) {
     try {
       await this._app.api.remove(`/v1/followers/${account.account_id}`);
       this.list.remove(account.account_id);
@@ -94,7 +80,6 @@ export class PeopleLists {
     } catch (error) {
       const { title, detail } = wordsOf(error);
       this.told.replaceChildren(note("bad", "noc", title, detail, null, "alert"));
-      press.replaceWith(this._removing(account));
     }
   }
 }

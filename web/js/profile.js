@@ -5,7 +5,7 @@ import { bones } from "./board.js";
 import { failedNote, signInFirst } from "./bets.js";
 import { OwnProfile } from "./own_profile.js";
 import { Relations } from "./people.js";
-import { prose } from "./prose.js";
+import { markOf, prose } from "./prose.js";
 import { patchRecord, WINDOWS } from "./record.js";
 import { SlipList } from "./slip_list.js";
 
@@ -52,7 +52,7 @@ export class Profile {
     this.relations = new Relations(this._app, (profile) => this._changed(profile));
     this.own = new OwnProfile(this._app, (changes) => this._changed({ ...this.profile, ...changes }));
     const head = el("section", { class: "panel", "aria-labelledby": "profile-name" }, el("div", { class: "head" }, this.mark, el("div", {}, this.name, this.facts, this.bio), this.relations.element, el("div", { class: "do" }, this.own.edit)));
-    this.recordPlace = el("div", {});
+    this.recordPlace = el("div", { class: "stack" });
     this.recordNote = el("p", { class: "end small soft only-wide" }, "Bets that were shared before they were settled. A slip can leave the feed, never the record.");
     this.slips = new SlipList(this._app, { empty: { title: "No slips to see here.", detail: "What is shared for you to see appears here." } });
     this.windows = Object.entries(WINDOWS).map(([value, words]) => el("button", { type: "button", "data-value": value, onclick: () => this._choose(value) }, words));
@@ -75,6 +75,7 @@ export class Profile {
     const mine = profile.account_id === session.accountId;
     const named = profile.display_name || profile.handle;
     write(this.mark, profile.handle.slice(0, 2));
+    set(this.mark, "class", `avatar lg ${markOf(profile.handle)}`.trim());
     write(this.name, named);
     const since = new Date(profile.registered_at).toLocaleDateString("en-GB", { month: "long", year: "numeric" });
     const { followers, following, handle } = profile;

@@ -15,5 +15,8 @@ export function prose(text) {
   return [...parts, text.slice(at)].filter((part) => part !== "");
 }
 
+/** Return one of four looks of a round mark, always the same for a handle. */
+export const markOf = (handle) => ["", "b", "c", "d"][[...handle.toLowerCase()].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 4];
+
 /** Return the round mark of an account, which says nothing to a screen reader. */
-export const avatar = (handle, more = "") => el("span", { class: `avatar ${more}`.trim(), "aria-hidden": "true" }, handle.slice(0, 2));
+export const avatar = (handle, more = "") => el("span", { class: `avatar ${markOf(handle)} ${more}`.trim(), "aria-hidden": "true" }, handle.slice(0, 2));

@@ -33,14 +33,24 @@ export class Session extends EventTarget {
     return this._who?.currency ?? "EUR";
   }
 
+  /** What the account may act as, beside betting. */
+  get roles() {
+    return this._who?.roles ?? [];
+  }
+
   /** Whether the account works for the book; such accounts do not bet. */
   get staff() {
-    return (this._who?.roles ?? []).some((role) => role !== "bettor");
+    return this.roles.some((role) => role !== "bettor");
   }
 
   /** "given", "none", or "required": then this session may do nothing but enrol a second factor. Enrolling and removing one end every session, so this holds. */
   get secondFactor() {
     return this._who?.second_factor ?? "none";
+  }
+
+  /** Whether there is a session that may do more than enrol a second factor; what asks by itself asks for such a one alone. */
+  get mayAsk() {
+    return this.signedIn && this.secondFactor !== "required";
   }
 
   /** Take what POST /v1/sessions answered. */

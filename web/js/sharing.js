@@ -2,10 +2,8 @@
 
 import { el, fill, set } from "./dom.js";
 import { AskingForm, Unfit, area, choice, field } from "./forms.js";
-import { amount, exponentOf, minorOf, money } from "./money.js";
-import { kept, keep } from "./storing.js";
-
-const UNIT = "slipstream.unit";
+import { minorOf, money } from "./money.js";
+import { keepUnit, unitText, usualUnit } from "./units.js";
 
 /** The form below a bet. A bet is shared once, so its id is the request's key. */
 export class Sharing {
@@ -25,7 +23,7 @@ export class Sharing {
 
   _form(bet) {
     const { currency } = bet;
-    const unit = field("One unit is", "unit", { inputmode: "decimal", autocomplete: "off", required: false, value: kept(UNIT)?.[currency] ?? amount(10 * 10 ** exponentOf(currency), currency, false) });
+    const unit = field("One unit is", "unit", { inputmode: "decimal", autocomplete: "off", required: false, value: unitText(currency) });
     set(unit, "hidden", true);
     const stake = { hidden: "Hidden", units: "In units", amount: `As it is: ${money(bet.stake_minor, currency)}` };
     const shown = choice("Your stake is shown", "stake_shown", stake, { onchange: (event) => set(unit, "hidden", event.target.value !== "units") });
@@ -41,8 +39,8 @@ export class Sharing {
 
   async _share(bet, { caption, visibility, stake_shown, unit }) {
     const unitMinor = minorOf(unit, bet.currency);
-    if (stake_shown === "units" && !unitMinor) throw new Unfit("Say how much one unit is", `For example ${amount(10 * 10 ** exponentOf(bet.currency), bet.currency, false)}.`);
-    if (stake_shown === "units") keep(UNIT, { ...kept(UNIT), [bet.currency]: unit });
+    if (stake_shown === "units" && !unitMinor) throw new Unfit("Say how much one unit is", `For example ${usualUnit(bet.currency)}.`);
+    if (stake_shown === "units") keepUnit(bet.currency, unit);
     const body = { bet_id: bet.bet_id, caption: caption.trim(), visibility, stake_shown, ...(stake_shown === "units" ? { unit_minor: unitMinor } : {}) };
     const slip = await this._app.api.post("/v1/slips", body);
     this._shared.set(bet.bet_id, slip.slip_id);

@@ -1,13 +1,15 @@
-// What else one can do with a slip: not see it and its discussion in lists any more, and see it again.
+// What else one can do with a slip: not see it and its discussion in lists any more, see it again, report it.
 
-import { button, el, icon, note, write } from "./dom.js";
+import { button, el, icon, note, set, write } from "./dom.js";
 import { wordsOf } from "./forms.js";
+import { reporting } from "./reporting.js";
 
 /** Return the menu of a slip; `tell(note)` says what was done. Whether the slip is muted is asked when the menu opens. */
 export function slipMenu(app, slip, tell) {
   const mute = el("button", { type: "button", onclick: () => change(!menu.muted) }, "Mute this thread");
+  const report = el("button", { type: "button", onclick: () => ask() }, "Report");
   const summary = el("summary", { class: "icon", "aria-label": `More about the slip of ${slip.author.handle}` }, icon("dots"));
-  const menu = el("details", { class: "pop", ontoggle: () => menu.open && look() }, summary, el("ul", { class: "menu panel" }, el("li", {}, mute)));
+  const menu = el("details", { class: "pop", ontoggle: () => menu.open && look() }, summary, el("ul", { class: "menu panel" }, el("li", {}, mute), el("li", {}, report)));
   const path = `/v1/slips/${slip.slip_id}/mute`;
   menu.muted = false;
 
@@ -15,7 +17,7 @@ export function slipMenu(app, slip, tell) {
     menu.muted = muted;
     write(mute, muted ? "Unmute this thread" : "Mute this thread");
   };
-  const look = async () => {
+  const lookUp = async () => {
     try {
       const { items } = await app.api.get("/v1/muted-threads");
       show(items.some(({ slip_id }) => slip_id === slip.slip_id));
@@ -40,6 +42,16 @@ export function slipMenu(app, slip, tell) {
       const { title, detail } = wordsOf(error);
       tell(note("bad", "noc", title, detail, null, "alert"));
     }
+  };
+
+  const ask = () => {
+    close();
+    if (!app.session.signedIn) return app.router.go("/sign-in");
+    tell(reporting(app, { slip_id: slip.slip_id }, `the slip of ${slip.author.handle}`, tell));
+  };
+  const look = () => {
+    set(report.parentNode, "hidden", slip.author.account_id === app.session.accountId);
+    return lookUp();
   };
 
   menu.addEventListener("keydown", (event) => {

@@ -71,7 +71,7 @@ export class Socket extends EventTarget {
     this._openedAt = performance.now();
     try {
       const address = await this._address();
-      const account = this._session.signedIn ? this._session.accountId : null;
+      const account = this._session.mayAsk ? this._session.accountId : null;
       const token = account && address ? await this._token() : "";
       if (round === this._round && address) this._listen(new WebSocket(address), token, token ? account : null);
     } catch {

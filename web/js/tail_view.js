@@ -1,17 +1,20 @@
 // Tail in place: the same bet with a stake of one's own, at the odds that the button says or longer ones, or not at all. Where a slip has another side, that can be bet instead.
 
-import { button, el, fill, icon, note, set, write } from "./dom.js";
+import { button, el, fill, icon, keyed, note, set, write } from "./dom.js";
 import { amount, exponentOf, minorOf, money, signOf } from "./money.js";
 import { timeOf } from "./names.js";
 import { shownOdds, shownRatio } from "./odds.js";
 import { betRefusal } from "./refusing.js";
-import { legName } from "./slip_words.js";
+import { legName, unitsOf } from "./slip_words.js";
 import { tailStanding } from "./tail_words.js";
+import { hundredthsOf, keepUnit, minorOfUnits, unitText, unitsText, usualUnit } from "./units.js";
 
 const EYES_MS = 400;
 /** Return the whole percent that somebody typed, 0 for what is none. */
 const percentOf = (text) => (/^\d{1,3}$/.test(text.trim()) ? Number(text) : 0);
 const ORDINALS = ["", "1st", "2nd", "3rd"];
+const KINDS = { amount: "Amount", units: "Units", percent: "% of balance" };
+const QUICK = { units: ["0.5", "1", "2", "5"], percent: ["1", "2", "5", "10"] };
 
 /** The panel below a slip. `closed()` is told when its own buttons close it. */
 export class TailView {
@@ -21,12 +24,16 @@ export class TailView {
     const { currency } = app.session;
     this._seen = { odds: "", worst: null, at: -Infinity, before: null };
     [this.side, this.by] = ["tail", "amount"];
-    this._typed = { amount: amount(10 * 10 ** exponentOf(currency), currency, false), percent: "5" };
+    this._typed = { amount: amount(10 * 10 ** exponentOf(currency), currency, false), units: "1", percent: "5" };
     this.sides = this._choices("Which side", { tail: "Tail, the same side", fade: "Fade, the other side" }, (side) => this._choose({ side }));
-    this.kinds = this._choices("Stake as", { amount: "Amount", percent: "% of balance" }, (by) => this._choose({ by }));
+    this.kinds = this._choices("Stake as", KINDS, (by) => this._choose({ by }));
     this.sign = el("span", { "aria-hidden": "true" });
     this.input = el("input", { inputmode: "decimal", autocomplete: "off", "aria-label": `Your stake on the slip of ${slip.author.handle}`, value: this._typed.amount, oninput: () => this._type() });
     this.stake = el("div", { class: "stake" }, el("label", {}, "Your stake ", el("span", { class: "amount" }, this.sign, this.input)));
+    this.unit = el("input", { inputmode: "decimal", autocomplete: "off", value: unitText(currency), oninput: () => this._typeUnit() });
+    this.size = el("label", { class: "inline small soft" }, "One unit is ", el("span", { class: "amount" }, el("span", { "aria-hidden": "true" }, signOf(currency)), this.unit));
+    this.quick = el("div", { class: "quick", role: "group", "aria-label": "Quick stakes" });
+    this.stake.append(this.quick, this.size);
     this.sums = el("dl", { class: "sums" });
     this.told = el("div", {});
     [this.symbol, this.label] = [el("span", { hidden: true }), el("span", {})];
@@ -48,32 +55,27 @@ export class TailView {
     [this._slip, this._fade] = [slip, fade];
     const { session, settings, tails } = this._app;
     const sent = tails.of(slip.slip_id);
-    if (sent) [this.side, this.by] = [sent.side ?? "tail", sent.percent ? "percent" : "amount"];
+    if (sent) [this.side, this.by] = [sent.side ?? "tail", sent.stake?.by ?? this.by];
     const fades = this.side === "fade";
     const total = fades ? (fade?.total ?? { state: "stale" }) : tailed;
     const odds = total.ratio ? shownRatio(total.ratio, settings.odds) : "";
     this._look(odds, total.worst);
-    const percent = this.by === "percent" ? percentOf(this.input.value) : null;
-    const stakeMinor = this._isUnderWay(sent) ? sent.stakeMinor : this._stakeMinor(percent);
-    const stands = tailStanding({ side: this.side, total, odds, stakeMinor, percent, sent, world: this._world() });
-    this._stands = { ...stands, stakeMinor, percent };
     const busy = this._isUnderWay(sent);
+    const stake = (busy && sent.stake) || this._stake();
+    const stands = tailStanding({ side: this.side, total, odds, stake, sent, world: this._world() });
+    this._stands = { ...stands, stake };
     set(this.element, "data-busy", busy);
     set(this.element, "data-stands", sent?.status === "placed" ? "placed" : stands.state);
     write(this.heading, fades ? `Fade ${slip.author.handle}: the other side, your stake` : `Tail ${slip.author.handle}: same bet, your stake`);
     this._patchChoices(busy, fade);
-    const shares = this.by === "percent";
-    write(this.sign, shares ? "%" : signOf(session.currency));
-    set(this.input, "aria-label", shares ? "Your stake in percent of your balance" : `Your stake on the slip of ${slip.author.handle}`);
-    if (busy && shares) this.input.value = String(sent.percent);
-    set(this.input, "readonly", busy);
+    this._patchStake(slip, stake, busy);
     set(this.form, "hidden", sent?.status === "placed");
     set(this.press, "aria-disabled", stands.enabled ? null : "true");
     write(this.label, stands.label);
     fill(this.symbol, stands.symbol ?? "", () => (stands.symbol === "spin" ? el("span", { class: "spin", "aria-hidden": "true" }) : stands.symbol ? icon(stands.symbol) : []));
     set(this.symbol, "hidden", !stands.symbol);
     write(this.why, stands.why);
-    this._patchSums(slip, total, odds, { stakeMinor, shares, fade: fades ? fade : null });
+    this._patchSums(slip, total, odds, stake, fades ? fade : null);
     fill(this.told, JSON.stringify([sent, settings.odds]), () => this._saying(sent));
   }
 
@@ -107,10 +109,41 @@ export class TailView {
     this._app.update();
   }
 
-  _stakeMinor(percent) {
+  _typeUnit() {
+    const { currency } = this._app.session;
+    if (minorOf(this.unit.value, currency)) keepUnit(currency, this.unit.value);
+    this._type();
+  }
+
+  /** Return the stake as it is typed; a share is of what is available now, and at least something where that is not known. */
+  _stake() {
     const { session, wallet } = this._app;
-    if (percent === null) return minorOf(this.input.value, session.currency);
-    return wallet.availableMinor === null ? 1 : Number((BigInt(wallet.availableMinor) * BigInt(percent)) / 100n);
+    const typed = this.input.value;
+    if (this.by === "amount") return { by: "amount", minor: minorOf(typed, session.currency) };
+    if (this.by === "units") {
+      const [hundredths, unitMinor] = [hundredthsOf(typed), minorOf(this.unit.value, session.currency)];
+      return { by: "units", hundredths, unitMinor, minor: minorOfUnits(hundredths, unitMinor) };
+    }
+    const percent = percentOf(typed);
+    return { by: "percent", percent, minor: wallet.availableMinor === null ? 1 : Number((BigInt(wallet.availableMinor) * BigInt(percent)) / 100n) };
+  }
+
+  _patchStake(slip, stake, busy) {
+    const { currency } = this._app.session;
+    const names = { units: "Your stake in units", percent: "Your stake in percent of your balance" };
+    write(this.sign, { units: "units", percent: "%" }[this.by] ?? signOf(currency));
+    set(this.input, "aria-label", names[this.by] ?? `Your stake on the slip of ${slip.author.handle}`);
+    if (busy && stake.by !== "amount") this.input.value = stake.by === "units" ? unitsText(stake.hundredths) : String(stake.percent);
+    if (busy && stake.by === "units") this.unit.value = amount(stake.unitMinor, currency, false);
+    for (const input of [this.input, this.unit]) set(input, "readonly", busy);
+    set(this.size, "hidden", this.by !== "units");
+    set(this.quick, "hidden", busy);
+    keyed(this.quick, this._quicks(currency), (text) => `${this.by} ${text}`, (text) => button(this.by === "percent" ? `${text}%` : text, () => this._setStake(text, this.by), ""));
+  }
+
+  _quicks(currency) {
+    const unit = minorOf(usualUnit(currency), currency);
+    return QUICK[this.by] ?? [unit / 2, unit, 2 * unit, 5 * unit].map((minor) => amount(minor, currency, false).replace(/\.0+$/, ""));
   }
 
   _isUnderWay(sent) {
@@ -128,15 +161,16 @@ export class TailView {
     this._seen = { odds, worst, at: performance.now(), before: this._seen.worst === null ? null : { odds: this._seen.odds, worst: this._seen.worst } };
   }
 
-  _patchSums(slip, total, odds, { stakeMinor, shares, fade }) {
+  _patchSums(slip, total, odds, { by, minor, hundredths, unitMinor }, fade) {
     const { session, settings } = this._app;
     const taken = shownOdds(slip.bet.odds, settings.odds);
-    const returns = total.ratio && stakeMinor ? Number((BigInt(stakeMinor) * total.ratio[0]) / total.ratio[1]) : null;
+    const returns = total.ratio && minor ? Number((BigInt(minor) * total.ratio[0]) / total.ratio[1]) : null;
+    const share = by === "percent" ? "Stake, of what you have now" : by === "units" ? `Stake, ${unitsOf((hundredths / 100).toFixed(2))} of ${money(unitMinor, session.currency)}` : "";
     const row = (name, ...value) => el("div", {}, el("dt", {}, name), el("dd", { class: fade ? "" : (total.direction ?? "") }, value));
     const arrow = total.direction ? el("i", { class: `tri ${total.direction}`, "aria-hidden": "true" }) : null;
-    fill(this.sums, JSON.stringify([taken, odds, total.direction, returns, shares && stakeMinor, fade?.name]), () => [
+    fill(this.sums, JSON.stringify([taken, odds, total.direction, returns, share, minor, fade?.name]), () => [
       fade ? row("You bet on", fade.name) : odds ? row(`${taken} when ${slip.author.handle} took it, now`, arrow, ` ${odds}`) : null,
-      shares && stakeMinor ? el("div", {}, el("dt", {}, "Stake, of what you have now"), el("dd", {}, money(stakeMinor, session.currency))) : null,
+      share && minor ? el("div", {}, el("dt", {}, share), el("dd", {}, money(minor, session.currency))) : null,
       returns === null ? null : el("div", { class: "returns" }, el("dt", {}, "Returns"), el("dd", {}, money(returns, session.currency))),
     ]);
   }
@@ -147,7 +181,7 @@ export class TailView {
     if (this._stands.action === "sign-in") return this._app.router.go("/sign-in");
     const { before, at, odds, worst } = this._seen;
     const seen = before && performance.now() - at < EYES_MS ? before : { odds, worst };
-    this._app.tails.send(this._slip.slip_id, { side: this.side, stakeMinor: this._stands.stakeMinor, percent: this._stands.percent, ...seen });
+    this._app.tails.send(this._slip.slip_id, { side: this.side, stake: this._stands.stake, ...seen });
   }
 
   _saying(sent) {
@@ -165,11 +199,11 @@ export class TailView {
     };
     const { title, detail, slug } = betRefusal(problem, { currency, format: settings.odds, named });
     const max = slug === "stake-out-of-range" && problem.stake_minor > problem.stake_minor_max ? problem.stake_minor_max : 0;
-    return note("bad", "noc", title, detail, max ? button(`Set stake to ${money(max, currency)}`, () => this._setStake(amount(max, currency, false))) : null, "alert");
+    return note("bad", "noc", title, detail, max ? button(`Set stake to ${money(max, currency)}`, () => this._setStake(amount(max, currency, false), "amount")) : null, "alert");
   }
 
-  _setStake(text) {
-    [this.by, this.input.value, this._typed.amount] = ["amount", text, text];
+  _setStake(text, by) {
+    [this.by, this.input.value, this._typed[by]] = [by, text, text];
     this._app.tails.forget(this._slip.slip_id);
     this._app.update();
     this.input.focus();

@@ -2,8 +2,15 @@
 
 import { WAITS_MS, alone, isDefinite, newKey } from "./holding.js";
 import { kept, keep } from "./storing.js";
+import { unitsText } from "./units.js";
 
 const nameOf = (accountId) => `slipstream.tails.${accountId}`;
+
+/** Return a stake as the API takes it. */
+function asked({ by, minor, percent, hundredths, unitMinor }) {
+  if (by === "percent") return { percent_of_balance: percent };
+  return by === "units" ? { units: unitsText(hundredths), unit_minor: unitMinor } : { stake_minor: minor };
+}
 
 /** The tails of this page by slip. It tells "change" when one is another one, "placed" when a bet was struck. */
 export class Tails extends EventTarget {
@@ -21,18 +28,17 @@ export class Tails extends EventTarget {
     addEventListener("online", () => this._wake?.());
   }
 
-  /** Return the tail of a slip that is under way or was answered: {status: placing | unknown | placed | refused, side, odds, stakeMinor, percent, currency, receipt, problem}; null where there is none. */
+  /** Return the tail of a slip that is under way or was answered: {status: placing | unknown | placed | refused, side, odds, stake, currency, receipt, problem}; null where there is none. */
   of(slipId) {
     return this._told.get(slipId) ?? this._open()[slipId] ?? null;
   }
 
-  /** The press: keep body and key, and ask. One tail of a slip is under way at a time; its stake is an amount, or a `percent` of the balance where that is not null. */
-  send(slipId, { side, stakeMinor, percent, worst, odds }) {
+  /** The press: keep body and key, and ask. One tail of a slip is under way at a time; its `stake` is as `tailStanding` takes it. */
+  send(slipId, { side, stake, worst, odds }) {
     if (this._open()[slipId] || !this._session.signedIn) return;
-    const stake = percent === null ? { stake_minor: stakeMinor } : { percent_of_balance: percent };
-    const body = JSON.stringify({ ...stake, ...(side === "fade" ? { side } : {}), ...(worst ? { worst_odds: worst } : {}) });
+    const body = JSON.stringify({ ...asked(stake), ...(side === "fade" ? { side } : {}), ...(worst ? { worst_odds: worst } : {}) });
     this._told.delete(slipId);
-    this._keep(slipId, { key: newKey(), body, side, odds, stakeMinor, percent, currency: this._session.currency, status: "placing", tries: 0 });
+    this._keep(slipId, { key: newKey(), body, side, odds, stake, currency: this._session.currency, status: "placing", tries: 0 });
     this.resume();
   }
 

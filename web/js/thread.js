@@ -7,6 +7,7 @@ import { wordsOf } from "./forms.js";
 import { newKey } from "./holding.js";
 import { agoOf } from "./names.js";
 import { avatar, prose } from "./prose.js";
+import { reporting } from "./reporting.js";
 import { isFresh, rewriting } from "./rewriting.js";
 import { commentsAfter } from "./thread_changes.js";
 
@@ -153,6 +154,7 @@ export class Thread {
     return [
       node.replies && !this._slip.replies_closed ? press("Reply", () => this._reply(node), `Reply to ${comment.author?.handle}`) : null,
       mine && isFresh(comment) ? press("Edit", () => this._rewrite(node), `Edit your comment: ${comment.text}`) : null,
+      mine ? null : press("Report", () => this._report(node), `Report the comment of ${comment.author?.handle}`),
       mine || this._slip.author.account_id === session.accountId ? press("Delete", () => this._delete(node), `Delete the comment of ${comment.author?.handle}`) : null,
     ];
   }
@@ -169,6 +171,15 @@ export class Thread {
       node.body.append(node.reply.element);
     }
     node.reply.input.focus();
+  }
+
+  _report(node) {
+    const { comment_id, author } = node.comment;
+    const tell = (said) => {
+      node.told.replaceChildren(...(said ? [said] : []));
+      if (!said) node.tools.querySelector("button")?.focus({ preventScroll: true });
+    };
+    tell(reporting(this._app, { comment_id }, `the comment of ${author?.handle}`, tell));
   }
 
   _rewrite(node) {

@@ -36,8 +36,8 @@ export class Wallet extends EventTarget {
 
   /** Read once, now. A trouble leaves the figures as they were. */
   async read() {
-    const { token, signedIn } = this._session;
-    if (!signedIn || this._reading === token) return;
+    const { token, mayAsk } = this._session;
+    if (!mayAsk || this._reading === token) return;
     this._reading = token;
     try {
       const found = await this._api.get("/v1/portfolio");

@@ -54,6 +54,21 @@ class ListedThreadShape(BaseModel):
     until: datetime | None = UNTIL
 
 
+class ListedMutedAccountShape(BaseModel):
+    """An account of which the caller sees nothing (`all`), or no `reposts`."""
+
+    account_id: Id
+    handle: str = Field(examples=["nordlys"])
+    what: str = Field(examples=["all"])
+    until: datetime | None = UNTIL
+
+
+class MutedAccountList(BaseModel):
+    """All accounts that the caller mutes."""
+
+    items: list[ListedMutedAccountShape]
+
+
 class MutedWordList(BaseModel):
     """All words that the caller mutes."""
 
