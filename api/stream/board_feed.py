@@ -88,6 +88,12 @@ class BoardFeed:
             for fixture in self._fixtures.values():
                 self._touch_all(fixture, hub, by_time=True)
 
+    def begin_anew(self) -> None:
+        """Forget everything; see `channel_feed.ChannelFeed`."""
+        self._shared = SharedRows()
+        self._fixtures.clear()
+        self._fixture_of_market.clear()
+
     def forget(self, name: ChannelName) -> None:
         """Forget a fixture once nobody reads it, nor a market of it."""
         fixture_id = self._fixture_of_market.get(name.subject_id, name.subject_id)

@@ -61,6 +61,10 @@ class ChannelFeed(Protocol):
         """Look whether time alone changed anything."""
         ...
 
+    def begin_anew(self) -> None:
+        """Forget everything: a fact could not be taken, so what is kept may be wrong. The channels are dropped by the hub."""
+        ...
+
     def forget(self, name: ChannelName) -> None:
         """Forget a channel that nobody reads any more."""
         ...

@@ -151,6 +151,13 @@ class FollowingFeed:
     def look(self, hub: Hub) -> None:
         """A mute that ends is noticed with the next page."""
 
+    def begin_anew(self) -> None:
+        """Forget everything; see `channel_feed.ChannelFeed`."""
+        for feed in self._feeds.values():
+            if feed.reading is not None:
+                feed.reading.cancel()
+        self._feeds.clear()
+
     def forget(self, name: ChannelName) -> None:
         """Forget an account that nobody reads any more."""
         feed = self._feeds.pop(name.subject_id, None)

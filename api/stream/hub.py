@@ -220,10 +220,11 @@ class Hub:
         logger.error("a feed of the gateway breaks on a fact, and its channels are loaded anew", exc_info=error, **told)
         self.counts.broken_facts += 1
         self.recent = RecentFacts(fact.position)
+        broken = [each for each in self._all_feeds if each is feed or feed in each.rests_on]
+        for each in broken:
+            each.begin_anew()
         for name, channel in list(self.channels.items()):
-            own = self._feeds[name.kind]
-            if own is feed or feed in own.rests_on:
-                own.forget(name)
+            if self._feeds[name.kind] in broken:
                 self._dirty.pop(channel, None)
                 self.drop(channel)
 

@@ -183,6 +183,11 @@ class PortfolioFeed:
     def look(self, hub: Hub) -> None:
         """Time alone changes nothing here."""
 
+    def begin_anew(self) -> None:
+        """Forget everything; see `channel_feed.ChannelFeed`."""
+        self._accounts.clear()
+        self._waiting.clear()
+
     def forget(self, name: ChannelName) -> None:
         """Forget an account that nobody reads any more."""
         self._accounts.pop(name.subject_id, None)

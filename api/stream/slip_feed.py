@@ -139,6 +139,11 @@ class SlipFeed:
     def look(self, hub: Hub) -> None:
         """Time alone changes nothing here but prices, which the board tells."""
 
+    def begin_anew(self) -> None:
+        """Forget everything; see `channel_feed.ChannelFeed`."""
+        for rows in list(self._slips.values()):
+            self._let_go(rows)
+
     def forget(self, name: ChannelName) -> None:
         """Forget a slip that nobody reads any more."""
         rows = self._slips.get(name.subject_id)

@@ -182,5 +182,9 @@ class SlipViewers:
     def look(self, hub: Hub) -> None:
         """A mute that ends is noticed when somebody asks."""
 
+    def begin_anew(self) -> None:
+        """Forget everything; see `channel_feed.ChannelFeed`."""
+        self._viewers.clear()
+
     def forget(self, name: ChannelName) -> None:
         """There are no channels of viewers."""

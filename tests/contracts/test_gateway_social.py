@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from domain.fact import Recorded, UnknownFact
 from domain.market.facts import MarketPriced
 from domain.odds import parse
 from domain.slip.facts import SlipLeg
@@ -116,5 +117,21 @@ def test_new_slips_of_those_followed_come_into_the_feed_and_into_nobody_elses(pr
             async with raw(gateway, product.token(ann)) as other:
                 (refused,) = await other.ask({"id": 2, "subscribe": {"channel": f"feed:#{ben.account_id}"}})
                 assert refused["error"]["code"] == 103
+
+    asyncio.run(story())
+
+
+def test_a_block_as_only_a_newer_process_can_read_it_leaves_no_slip_open_by_what_it_knew_before(product):
+    async def story():
+        ann, ben = product.bettor(), product.bettor()
+        slip_id = shared(product, ann.account_id)
+        async with product.gateway() as gateway, client(gateway, product.token(ben)) as (made, _):
+            _, events, _ = await subscribed(made, f"slip:{slip_id}", min_resubscribe_delay=0.05)
+            unknown = Recorded(gateway.hub.position + 1, "any", 1, UnknownFact("follow.blocked.v9"))
+            gateway.hub.take([unknown], gateway.hub.position)
+            assert (await events.next("on_subscribing")).code == 2500
+            assert (await events.next("on_error")).error.code == 100, "the views have not passed that fact"
+            product.history.react("like", ben.account_id, slip_id, ann.account_id)
+            assert (await events.next("on_subscribed")).data["snapshot"]["likes"] == 1
 
     asyncio.run(story())

@@ -21,8 +21,11 @@ async def on_page(streamed, account_id):
     return [(each.entry.slip_id, each.entry.reposter_id, each.entry.position) for each in page.found]
 
 
-async def caught_up(streamed, upto):
-    """Let views and gateway reach a position, and the feeds be read that this changes."""
+async def caught_up(streamed, upto, *, gateway_first=False):
+    """Let views and gateway reach a position, whichever is first, and the feeds be read that this changes."""
+    if gateway_first:
+        streamed.stream(upto)
+        await asyncio.sleep(0)
     streamed.project(upto)
     streamed.stream(upto)
     feeds = streamed.hub._feeds["feed"]
@@ -46,7 +49,7 @@ def test_a_feed_and_what_is_pushed_of_it_are_what_a_fresh_page_shows(seed):
         readers = {account_id: await streamed.reader_of(account_id, f"feed:#{account_id}") for account_id in social.accounts}
         for _ in range(25):
             social.go_on(rng.randint(1, 8))
-            await caught_up(streamed, social.history.log.head())
+            await caught_up(streamed, social.history.log.head(), gateway_first=rng.random() < 0.5)
             for account_id, reader in list(readers.items()):
                 pushed += len(reader.told)
                 assert told(reader) == await on_page(streamed, account_id), account_id

@@ -128,13 +128,16 @@ class Talk(SocialStory):
         self.history.add(MARKET, MarketPriced(priced(odds, "3.5", "4"), self.history.at(), marks=MARKS))
 
 
-async def caught_up(streamed, upto):
+async def caught_up(streamed, upto, *, gateway_first=False):
+    """Let views and gateway reach a position, whichever is first, and all be read that the gateway must read for it."""
+    if gateway_first:
+        streamed.stream(upto)
+        await asyncio.sleep(0)
     streamed.project(upto)
     streamed.stream(upto)
-    for _ in range(200):
-        await asyncio.sleep(0)
-        if not any(rows.reading for feed in streamed.hub._all_feeds for rows in getattr(feed, "_slips", {}).values()):
-            break
+    slips = streamed.hub._feeds["slip"]._slips
+    while waits := [rows.reading for rows in slips.values() if rows.reading is not None]:
+        await asyncio.wait(waits)
     streamed.now_s += 5
     streamed.hub.look()
 
@@ -148,7 +151,7 @@ def test_a_slip_and_what_is_pushed_of_it_are_what_a_reload_shows_to_each_who_may
     async def tell():
         streamed, readers, seen = Streamed(history), {}, 0
         for _ in range(10):
-            await caught_up(streamed, history.log.head())
+            await caught_up(streamed, history.log.head(), gateway_first=rng.random() < 0.5)
             for (viewer_id, slip_id), reader in list(readers.items()):
                 shown = await read_slip(streamed, viewer_id, slip_id)
                 assert reader.is_over or reader.again or shown is not None, (viewer_id, slip_id)
@@ -335,5 +338,24 @@ def test_who_comes_back_to_a_gateway_that_was_started_again_gets_what_was_missed
         history.block(BEN, CLEO)
         await caught_up(later, history.log.head())
         assert not again.subscription.sight.may_recover(left_at), "what is hidden now was shown then: a snapshot is due"
+
+    asyncio.run(story())
+
+
+def test_a_slip_is_open_with_its_comments_before_the_views_have_it():
+    history, _ = below_one_slip()
+
+    async def story():
+        streamed = Streamed(history)
+        await caught_up(streamed, history.log.head())
+        slip_id = history.pick(ANN, caption="Just now.")
+        history.react("like", BEN, slip_id, ANN)
+        history.comment("1", BEN, slip_id, ANN, "Quick.")
+        streamed.stream(history.log.head())
+        reader = await streamed.reader_of(CLEO, f"slip:{slip_id}")
+        assert (reader.shown["caption"], reader.shown["likes"], reader.shown["comments"]) == ("Just now.", 1, 1)
+        await caught_up(streamed, history.log.head())
+        shown = {name: value for name, value in reader.shown.items() if name != "thread"}
+        assert shown == await read_slip(streamed, CLEO, slip_id)
 
     asyncio.run(story())
