@@ -40,7 +40,9 @@ LOCK_TIMEOUT_MS = 5_000
 BATCHES_LOOKING_UP_NEW_STREAMS = 64
 """After a duplicate key, streams that should be new are looked up first for so many batches: another one would cost a whole batch."""
 
-COMMIT_UNFLUSHED = b"SET LOCAL synchronous_commit = off;"
+BEGIN = b"BEGIN ISOLATION LEVEL READ COMMITTED;SET LOCAL synchronous_commit = off;"
+"""The batch is flushed after its commit, when the head is free."""
+
 EXISTING_STREAMS, LAST_VERSIONS, WRITTEN_SINCE, FOLLOWED_SINCE = b"existing_streams", b"last_versions", b"written_since", b"followed_since"
 logger = structlog.get_logger()
 
@@ -52,13 +54,7 @@ class GroupCommit:
         self._dsn = dsn
         self._sql = statements
         self._reconnect_s_max = reconnect_s_max
-        self._lock_head = (
-            b"BEGIN ISOLATION LEVEL READ COMMITTED;"
-            + COMMIT_UNFLUSHED
-            + statements.lock_head.as_bytes(None)
-            + b";"
-            + statements.read_head.as_bytes(None)
-        )
+        self._lock_head = BEGIN + statements.lock_head.as_bytes(None) + b";" + statements.read_head.as_bytes(None)
         self._copy_facts = statements.copy_facts.as_bytes(None)
         self._write_batch = statements.write_batch.as_bytes(None)
         self._flush = statements.released.as_bytes(None) + b";" + statements.flush.as_bytes(None)
