@@ -97,6 +97,7 @@ UPCASTERS: dict[str, Upcaster] = {
     "market.resulted.v1": _renamed("market.resulted.v2"),
     "market.resulted.v2": _renamed("market.resulted.v3"),
     "slip.changed.v1": _renamed("slip.changed.v2"),
+    "proposal.action_proposed.v1": _renamed("proposal.action_proposed.v2"),
     **{f"wallet.{name}.v1": _renamed(f"wallet.{name}.v2") for name in ("funds_deposited", "returns_paid", "stake_refunded", "stake_lost")},
     **{f"{name}.v1": _renamed(f"{name}.v2") for name in NAMING_NO_ACTOR},
 }

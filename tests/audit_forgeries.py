@@ -518,6 +518,47 @@ def proposer_revoked() -> Story:
     return story.add((account_gate_of(TESS), OfficeLeft(TESS, "trader", BOSS, now)), (TESS, RoleRevoked("trader", BOSS, now)))
 
 
+def giving_up(by: str = TESS, fixture_id: str = FIXTURE, **changes: Any) -> Callable[[], Story]:
+    """A proposal to abandon a match, on which betting is stopped."""
+
+    def make() -> Story:
+        story = offered()
+        story.add(gate_of("fixture", FIXTURE), BettingStopped("fixture", (FIXTURE,), "abandonment proposed", TESS, story.time))
+        return story.add(APPROVED, giving_up_proposed(story, by, fixture_id, **changes))
+
+    return make
+
+
+def giving_up_proposed(story: Story, by: str = TESS, fixture_id: str = FIXTURE, market_id: str = "") -> ActionProposed:
+    details = msgspec.json.encode({"fixture_id": FIXTURE, "reason": "fog"}).decode()
+    until = story.time + timedelta(minutes=10)
+    return ActionProposed("abandon_fixture", market_id, details, "It needs two.", by, until, story.time, fixture_id)
+
+
+def given_up(by: str = TOM, reason: str = "fog", actor: str = TESS) -> Callable[[Story], Story]:
+    def give_up(story: Story) -> Story:
+        now = story.time
+        return story.add(
+            (APPROVED, ProposalApproved(by, now)),
+            (gate_of("fixture", FIXTURE), BettingEnded("fixture", (FIXTURE,), "abandoned", actor, now)),
+            (FIXTURE, FixtureAbandoned(reason, now, actor)),
+        )
+
+    return give_up
+
+
+def given_up_beside_prices(story: Story) -> Story:
+    """Prices were approved, and a match is abandoned in the same append."""
+    now = story.time
+    price = priced(story, GENEROUS, producer="", session=0, actor=TESS)
+    return story.add(
+        (APPROVED, ProposalApproved(TOM, now)),
+        (MARKET, price),
+        (gate_of("fixture", FIXTURE), BettingEnded("fixture", (FIXTURE,), "abandoned", TESS, now)),
+        (FIXTURE, FixtureAbandoned("fog", now, TESS)),
+    )
+
+
 def ended_again(story: Story, home: int = 0, away: int = 0) -> Story:
     now = story.time
     return story.add(
@@ -659,6 +700,18 @@ TRADING: list[tuple[str, Forgery]] = [
     ("ApprovalWithoutAction", done(proposal, approving(market_id=OTHER_MARKET), 1)),
     ("RoleNotGranted", done(proposer_revoked, approving(), 1)),
     ("RoleNotGranted", done(proposer_revoked, lambda story: story.add(MARKET, MarketSuspended("mine", story.time, TESS)), 1)),
+    ("AbandonmentNotApproved", done(in_play, lambda story: abandon(story, TESS), 2)),
+    ("AbandonmentNotApproved", done(giving_up(), lambda story: abandon(story, TESS), 2)),
+    ("AbandonmentNotApproved", done(proposal, given_up_beside_prices, 4)),
+    ("ApprovalWithoutAction", done(giving_up(), given_up(reason="rain"), 1)),
+    ("ApprovalWithoutAction", done(giving_up(), given_up(actor=TOM), 1)),
+    ("ApprovalWithoutAction", done(giving_up(), lambda story: story.add(APPROVED, ProposalApproved(TOM, story.time)), 1)),
+    ("ProposalOutOfOrder", done(giving_up(), given_up(TESS), 1)),
+    ("GateNotMoved", done(offered, lambda story: story.add(APPROVED, giving_up_proposed(story)), 1)),
+    ("FixtureMissing", done(ended, lambda story: story.add(APPROVED, giving_up_proposed(story)), 1)),
+    ("FixtureMissing", done(offered, lambda story: story.add(APPROVED, giving_up_proposed(story, fixture_id=NOWHERE)), 1)),
+    ("ValueNotAllowed", done(offered, lambda story: story.add(APPROVED, giving_up_proposed(story, market_id=MARKET)), 1)),
+    ("RoleNotGranted", done(offered, lambda story: story.add(APPROVED, giving_up_proposed(story, by=ANN)), 1)),
     ("ProposalOutOfOrder", done(proposal, approving(TESS), 1)),
     ("ProposalOutOfOrder", done(lambda: proposal().at(3600), approving(), 1)),
     (

@@ -30,3 +30,8 @@ def check_trading(state: AuditState, recorded: Recorded[Any], actor: str) -> Non
     account = state.of(AuditedAccount, actor)
     if account is None or not (TRADING_ROLES & {*account.roles} or (state.migrated and TRADING_ROLES & account.had.keys())):
         raise ViolationFound(RoleNotGranted, recorded, actor=actor[:60], role="trader or admin")
+
+
+def is_person(state: AuditState, actor: str) -> bool:
+    """Say whether whoever asked for something has an account, and is neither a process nor a producer."""
+    return actor not in PROCESSES and actor not in state.producers

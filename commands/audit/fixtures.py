@@ -3,14 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from commands.audit.actors import ABANDONMENT, check_trading
+from commands.audit.actors import ABANDONMENT, check_trading, is_person
 from commands.audit.auditor import Auditor, check_text, check_value
 from commands.audit.rules import graded_on
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket
+from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket, AuditedProposal
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AbandonedTooEarly,
+    AbandonmentNotApproved,
     ClockWentBack,
     ConfirmationWithoutResult,
     FixtureOutOfOrder,
@@ -32,6 +33,7 @@ from domain.fixture.facts import (
 from domain.gate.facts import BettingEnded, PricesVoided
 from domain.ids import gate_of
 from domain.market.facts import MarketResulted
+from domain.proposal.facts import ProposalApproved
 
 PERIODS = ("not_started", "first_half", "half_time", "second_half", "extra_time_first", "extra_time_second", "penalties")
 FIRST_HALF, HALF_TIME, EXTRA_TIME = PERIODS.index("first_half"), PERIODS.index("half_time"), PERIODS.index("extra_time_first")
@@ -153,14 +155,25 @@ def ended(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, f
 
 
 def abandoned(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, fact: FixtureAbandoned) -> None:
-    """Check FixtureAbandoned: scheduled or live, not too early when a process asks, its gate ends with it; update the audit state."""
+    """Check FixtureAbandoned: scheduled or live, approved for a trader, not too early for a process; its gate ends with it."""
     check_trading(state, recorded, fact.actor)
     if fixture.status not in ("scheduled", "live"):
         raise ViolationFound(FixtureOutOfOrder, recorded, status=fixture.status)
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    if is_person(state, fact.actor) and not (state.migrated or _is_agreed(state, recorded)):
+        raise ViolationFound(AbandonmentNotApproved, recorded, actor=fact.actor[:60])
     if fact.actor == ABANDONMENT and (fixture.status != "scheduled" or state.committed_us < fixture.due_us + NEVER_PLAYED_AFTER_US_MIN):
         raise ViolationFound(AbandonedTooEarly, recorded, status=fixture.status)
     _over(state, recorded, fixture, "abandoned")
+
+
+def _is_agreed(state: AuditState, recorded: Recorded[Any]) -> bool:
+    """Say whether another trader approved of abandoning this match, in the same append."""
+    approval = state.together(ProposalApproved)
+    proposal = None if approval is None else state.known(approval.stream_id)
+    if type(proposal) is not AuditedProposal:
+        return False
+    return (proposal.action, proposal.fixture_id) == ("abandon_fixture", recorded.stream_id)
 
 
 def _over(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixture, status: str) -> None:

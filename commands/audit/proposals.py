@@ -7,10 +7,12 @@ import msgspec
 from commands.audit.accounts import check_role
 from commands.audit.auditor import Auditor, check_text, check_value
 from commands.audit.state import AuditState
-from commands.audit.streams import AuditedMarket, AuditedProposal
+from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket, AuditedProposal
 from commands.audit.violation import ViolationFound
-from commands.audit.violations import ApprovalWithoutAction, MarketMissing, ProposalOutOfOrder
+from commands.audit.violations import ApprovalWithoutAction, FixtureMissing, GateNotMoved, MarketMissing, ProposalOutOfOrder
 from domain.fact import Fact, Recorded, micros
+from domain.fixture.facts import FixtureAbandoned
+from domain.ids import gate_of
 from domain.market.facts import MarketFact, MarketOpened, MarketPriced, MarketResulted, MarketResumed
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 
@@ -22,6 +24,7 @@ ACTIONS: dict[str, type[Fact]] = {
     "result_market": MarketResulted,
     "void_market": MarketResulted,
     "correct_result": MarketResulted,
+    "abandon_fixture": FixtureAbandoned,
 }
 """What may be proposed, and the fact that stands in the append of its approval."""
 
@@ -38,21 +41,44 @@ REASON_CHARACTERS_MAX = 120
 
 
 def proposed(state: AuditState, recorded: Recorded[Any], fact: ActionProposed) -> AuditedProposal:
-    """Check ActionProposed: by a trader, a known action, on a market that exists unless it is opened; begin the proposal."""
+    """Check ActionProposed: by a trader, a known action, on a market that exists or is opened, or a stopped fixture; begin it."""
     check_role(state, recorded, fact.proposed_by, TRADING_ROLES)
     check_value(recorded, "action", fact.action, allowed=fact.action in ACTIONS)
-    is_known = state.of(AuditedMarket, fact.market_id) is not None or (fact.action == "correct_result" and fact.market_id in state.over)
-    if fact.action != "open_market" and not is_known:
-        raise ViolationFound(MarketMissing, recorded, market_id=fact.market_id)
+    if fact.action == "abandon_fixture":
+        _check_stopped(state, recorded, fact)
+    else:
+        check_value(recorded, "fixture_id", fact.fixture_id, allowed=not fact.fixture_id)
+        is_known = state.of(AuditedMarket, fact.market_id) is not None or (fact.action == "correct_result" and fact.market_id in state.over)
+        if fact.action != "open_market" and not is_known:
+            raise ViolationFound(MarketMissing, recorded, market_id=fact.market_id)
     details = _plain(fact.details) if len(fact.details) <= DETAILS_CHARACTERS_MAX else None
-    check_value(recorded, "details", fact.details, allowed=details is not None and details.get("market_id") == fact.market_id)
+    about = "fixture_id" if fact.action == "abandon_fixture" else "market_id"
+    is_about = details is not None and details.get(about) == getattr(fact, about)
+    check_value(recorded, "details", fact.details, allowed=is_about)
     check_text(recorded, "cause", fact.cause, CAUSE_CHARACTERS_MAX)
     expires_us = micros(fact.expires_at)
     in_bounds = state.committed_us < expires_us <= state.committed_us + EXPIRES_US_MAX
     check_value(recorded, "expires_at", fact.expires_at.isoformat(), allowed=in_bounds)
     return AuditedProposal(
-        1, action=fact.action, market_id=fact.market_id, details=fact.details, proposed_by=fact.proposed_by, expires_us=expires_us
+        1,
+        action=fact.action,
+        market_id=fact.market_id,
+        fixture_id=fact.fixture_id,
+        details=fact.details,
+        proposed_by=fact.proposed_by,
+        expires_us=expires_us,
     )
+
+
+def _check_stopped(state: AuditState, recorded: Recorded[Any], fact: ActionProposed) -> None:
+    """Check that a match whose abandonment is proposed is not over, and that betting on it is stopped."""
+    check_value(recorded, "market_id", fact.market_id, allowed=not fact.market_id)
+    fixture = state.of(AuditedFixture, fact.fixture_id)
+    if fixture is None or fixture.over_us:
+        raise ViolationFound(FixtureMissing, recorded, fixture_id=fact.fixture_id[:60])
+    gate = state.of(AuditedGate, gate_of("fixture", fact.fixture_id))
+    if gate is None or gate.status == "open":
+        raise ViolationFound(GateNotMoved, recorded, gate_id=gate_of("fixture", fact.fixture_id))
 
 
 def approved(state: AuditState, recorded: Recorded[Any], proposal: AuditedProposal, fact: ProposalApproved) -> None:
@@ -63,10 +89,10 @@ def approved(state: AuditState, recorded: Recorded[Any], proposal: AuditedPropos
         raise ViolationFound(ProposalOutOfOrder, recorded, standing="proposed by the same trader")
     if state.committed_us > proposal.expires_us:
         raise ViolationFound(ProposalOutOfOrder, recorded, standing="expired")
-    done = state.together(ACTIONS[proposal.action], proposal.market_id)
+    done = state.together(ACTIONS[proposal.action], proposal.market_id or proposal.fixture_id)
     others = [other for other in state.append if type(other.body) in MARKET_FACTS and other is not done]
     if done is None or others or (done.body.actor, done.body.at) != (proposal.proposed_by, fact.at) or not _does(done.body, proposal):  # type: ignore[attr-defined]
-        raise ViolationFound(ApprovalWithoutAction, recorded, action=proposal.action, market_id=proposal.market_id)
+        raise ViolationFound(ApprovalWithoutAction, recorded, action=proposal.action, market_id=proposal.market_id or proposal.fixture_id)
     state.end(recorded.stream_id)
 
 
@@ -91,6 +117,8 @@ def _plain(details: str) -> dict[str, Any] | None:
 def _does(fact: Any, proposal: AuditedProposal) -> bool:
     """Say whether a fact is what was proposed: each member that both have is the same, but for the time and who asked."""
     details = _plain(proposal.details) or {}
+    if isinstance(fact, FixtureAbandoned):
+        return bool(details.get("reason") == fact.reason)
     done = msgspec.json.decode(msgspec.json.encode(fact))
     if proposal.action in ("result_market", "void_market") and bool(done.get("void_reason")) != (proposal.action == "void_market"):
         return False

@@ -161,13 +161,14 @@ class AuditedMarket(Audited, kw_only=True):
 
 
 class AuditedProposal(Audited, kw_only=True):
-    """A proposal that is not decided."""
+    """A proposal that is not decided, on a market or on a fixture; the other id is empty."""
 
     action: str
     market_id: str
     details: str
     proposed_by: str
     expires_us: int
+    fixture_id: str = ""
 
 
 class AuditedLeg(msgspec.Struct, array_like=True, gc=False):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -9,34 +10,31 @@ from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.trading.authority import check_trader, has_trading_role
-from commands.trading.run_market import JudgedCommand, MarketReceipt, decide_result, pricing_context, receipt_of
+from commands.trading.proposing import propose, told
+from commands.trading.run_fixture import FixtureReceipt, decide_fixture
+from commands.trading.run_market import JudgedCommand, decide_result, pricing_context, receipt_of
 from commands.trading.run_market import streams_of as touches_market
 from domain.account.decider import ACCOUNT
-from domain.fact import EPOCH, micros, moment
+from domain.fact import micros
+from domain.fixture.commands import AbandonFixture
 from domain.fixture.decider import FIXTURE
-from domain.ids import derived
 from domain.market.commands import CorrectResult, InContext, MarketContext, OpenMarket, PriceMarket, ResultMarket, ResumeMarket
 from domain.market.decider import MARKET
 from domain.market.outcomes import ApprovalNeeded
 from domain.market.state import Market
-from domain.proposal.commands import Approve, Propose, Reject
-from domain.proposal.decider import PROPOSAL, Proposal, ProposalClosed
+from domain.proposal.commands import Approve, Reject
+from domain.proposal.decider import PROPOSAL, Proposal
 from domain.refused import Refused
 from domain.settling.rules import MatchScore
 
-LIFE_US = 30 * 60 * 1_000_000
-"""How long a proposal waits for a second trader."""
-
-ALIKE_MAX = 100
-"""How many proposals of one trader may say the same: each but the last was rejected, or expired."""
-
-ACTIONS: dict[str, type[JudgedCommand]] = {
+ACTIONS: dict[str, type[JudgedCommand | AbandonFixture]] = {
     "open_market": OpenMarket,
     "price_market": PriceMarket,
     "resume_market": ResumeMarket,
     "result_market": ResultMarket,
     "void_market": ResultMarket,
     "correct_result": CorrectResult,
+    "abandon_fixture": AbandonFixture,
 }
 """Action -> the command that it stands for."""
 
@@ -88,17 +86,6 @@ class RejectProposal(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-class ProposalReceipt(msgspec.Struct, frozen=True, gc=False):
-    """Where a proposal stands: open, approved or rejected; `market` is what came of an approval."""
-
-    proposal_id: str
-    status: str
-    action: str
-    market_id: str
-    expires_at: datetime
-    market: MarketReceipt | None = None
-
-
 def streams_of_ask(ask: AskAsTrader) -> Sequence[StreamRef]:
     """Name what the command touches, and the trader."""
     return (*touches_market(ask.command), StreamRef(ACCOUNT, ask.command.actor))
@@ -135,39 +122,8 @@ def _propose(command: JudgedCommand, cause: str, market: Stream[Market], context
     approved = msgspec.structs.replace(context, is_approved=True)
     if not MARKET.decide(market.state, InContext(command, approved)):
         return Outcome(receipt_of(command.market_id, market), market)
-    action = _action_of(command)
-    what = msgspec.json.encode(msgspec.structs.replace(command, at=EPOCH)).decode()
-    proposal = _open_or_new(derived("proposal", command.actor, action, what), streams)
-    expires_at = moment(streams.now_us + LIFE_US)
-    details = msgspec.json.encode(command).decode()
-    proposal.decide(
-        Propose(
-            proposal_id=proposal.stream_id,
-            action=action,
-            market_id=command.market_id,
-            details=details,
-            cause=cause,
-            proposed_by=command.actor,
-            expires_at=expires_at,
-            at=command.at,
-        )
-    )
-    return Outcome(_told(proposal.stream_id, proposal), proposal)
-
-
-def _open_or_new(proposal_id: str, streams: UnitOfWork) -> Stream[Proposal]:
-    """Return the proposal that this is a repeat of: the last one that says the same, unless it was rejected, or expired.
-
-    Raises:
-        ProposalClosed: when the same was rejected too often.
-
-    """
-    for number in range(ALIKE_MAX):
-        proposal = streams.load(PROPOSAL, derived("proposal", proposal_id, str(number)))
-        proposed = proposal.state.proposed
-        if proposed is None or (proposal.state.status == "open" and micros(proposed.expires_at) >= streams.now_us):
-            return proposal
-    raise ProposalClosed(proposal_id, "rejected")
+    proposal = propose(command, _action_of(command), cause, streams)
+    return Outcome(told(proposal), proposal)
 
 
 def streams_of_approval(ask: ApproveProposal) -> Sequence[StreamRef]:
@@ -181,7 +137,7 @@ def approve(ask: ApproveProposal, streams: UnitOfWork) -> Outcome:
     Raises:
         TraderUnknown, ProposalUnknown, ApprovalByProposer, ProposalClosed, ProposerWithoutRole, ProposalExpired, ProposalOvertaken: in this
             order.
-        Refused: what the market's rules refuse by now; the proposal stays open then.
+        Refused: what the rules of the market or the fixture refuse by now; the proposal stays open then.
 
     """
     check_trader(streams, ask.approved_by)
@@ -189,16 +145,24 @@ def approve(ask: ApproveProposal, streams: UnitOfWork) -> Outcome:
     is_new = proposal.decide(Approve(ask.proposal_id, ask.approved_by, ask.at))
     proposed = proposal.state.proposed
     assert proposed is not None, "an approved proposal was made"
-    market = streams.load(MARKET, proposed.market_id)
     if is_new:
         if not has_trading_role(streams, proposed.proposed_by):
             raise ProposerWithoutRole(ask.proposal_id, proposed.proposed_by)
         _check_time(ask.proposal_id, proposal.state, streams)
-        command = msgspec.json.decode(proposed.details, type=ACTIONS[proposed.action])
-        if not _decide_approved(msgspec.structs.replace(command, at=ask.at), market, streams):
-            raise ProposalOvertaken(ask.proposal_id)
-    told = msgspec.structs.replace(_told(ask.proposal_id, proposal), market=receipt_of(proposed.market_id, market))
-    return Outcome(told, market if is_new else proposal)
+    command = msgspec.structs.replace(msgspec.json.decode(proposed.details, type=ACTIONS[proposed.action]), at=ask.at)
+    if isinstance(command, AbandonFixture):
+        fixture = streams.load(FIXTURE, command.fixture_id)
+        is_done = is_new and decide_fixture(command, fixture, streams)
+        key: Stream[Any] = fixture
+        receipt = msgspec.structs.replace(told(proposal), fixture=FixtureReceipt(command.fixture_id, fixture.state.status))
+    else:
+        market = streams.load(MARKET, command.market_id)
+        is_done = is_new and _decide_approved(command, market, streams)
+        key = market
+        receipt = msgspec.structs.replace(told(proposal), market=receipt_of(command.market_id, market))
+    if is_new and not is_done:
+        raise ProposalOvertaken(ask.proposal_id)
+    return Outcome(receipt, key if is_new else proposal)
 
 
 def _decide_approved(command: JudgedCommand, market: Stream[Market], streams: UnitOfWork) -> bool:
@@ -225,7 +189,7 @@ def reject(ask: RejectProposal, streams: UnitOfWork) -> Outcome:
     proposal = streams.load(PROPOSAL, ask.proposal_id)
     if proposal.decide(Reject(ask.proposal_id, ask.rejected_by, ask.reason, ask.at)):
         _check_time(ask.proposal_id, proposal.state, streams)
-    return Outcome(_told(ask.proposal_id, proposal), proposal)
+    return Outcome(told(proposal), proposal)
 
 
 def _check_time(proposal_id: str, proposal: Proposal, streams: UnitOfWork) -> None:
@@ -241,10 +205,3 @@ def _action_of(command: JudgedCommand) -> str:
     if isinstance(command, ResultMarket):
         return "void_market" if command.void_reason else "result_market"
     return next(action for action, kind in ACTIONS.items() if kind is type(command))
-
-
-def _told(proposal_id: str, proposal: Stream[Proposal]) -> ProposalReceipt:
-    state = proposal.state
-    proposed = state.proposed
-    assert proposed is not None, "a proposal that is told of was made"
-    return ProposalReceipt(proposal_id, state.status, proposed.action, proposed.market_id, proposed.expires_at)

@@ -7,7 +7,16 @@ from commands.dispatch.lanes import Lane
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef, UseCase
 from commands.process_manager import ProcessManager
-from commands.trading import abandon_unplayed, four_eyes, move_gate, producer_heartbeat, run_fixture, run_market, void_market
+from commands.trading import (
+    abandon_unplayed,
+    four_eyes,
+    move_gate,
+    producer_heartbeat,
+    propose_abandonment,
+    run_fixture,
+    run_market,
+    void_market,
+)
 from commands.trading.authority import traders_only
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
 from domain.gate.commands import ReopenBetting, StopBetting
@@ -38,6 +47,7 @@ USE_CASES: dict[type, UseCase] = {
     ),
     void_market.VoidMarket: UseCase(void_market.void_market, void_market.streams_of, load_first=True, lane=Lane.TRADING),
     Beat: UseCase(producer_heartbeat.beat, producer_heartbeat.streams_of, lane=Lane.TRADING),
+    propose_abandonment.AskAbandonment: UseCase(propose_abandonment.ask_abandonment, propose_abandonment.streams_of, lane=Lane.SAFETY),
     four_eyes.AskAsTrader: UseCase(four_eyes.ask_as_trader, four_eyes.streams_of_ask, lane=Lane.TRADING),
     four_eyes.ApproveProposal: UseCase(four_eyes.approve, four_eyes.streams_of_approval, lane=Lane.TRADING),
     four_eyes.RejectProposal: UseCase(four_eyes.reject, four_eyes.streams_of_rejection, lane=Lane.TRADING),

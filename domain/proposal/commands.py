@@ -6,7 +6,7 @@ import msgspec
 
 
 class Propose(msgspec.Struct, frozen=True, gc=False):
-    """Ask another trader to agree to something."""
+    """Ask another trader to agree to something, on a market or on a fixture."""
 
     proposal_id: str
     action: str
@@ -16,6 +16,7 @@ class Propose(msgspec.Struct, frozen=True, gc=False):
     proposed_by: str
     expires_at: datetime
     at: datetime
+    fixture_id: str = ""
 
 
 class Approve(msgspec.Struct, frozen=True, gc=False):

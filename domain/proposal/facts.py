@@ -5,11 +5,12 @@ from datetime import datetime
 from domain.fact import Fact
 
 
-class ActionProposed(Fact, frozen=True, tag="proposal.action_proposed.v1"):
+class ActionProposed(Fact, frozen=True, tag="proposal.action_proposed.v2"):
     """A trader asks for something that needs a second one. Nothing changes yet.
 
-    `action` is "price_market", "resume_market", "open_market", "result_market", "void_market" or "correct_result"; `details`
-    is the command as JSON text, `cause` says in words why it needs a second trader.
+    `action` is "price_market", "resume_market", "open_market", "result_market", "void_market" or "correct_result" on a market, or
+    "abandon_fixture" on a fixture: the one of `market_id` and `fixture_id` that it is not about is empty. `details` is the command as
+    JSON text, `cause` says in words why it needs a second trader.
     """
 
     action: str
@@ -19,6 +20,7 @@ class ActionProposed(Fact, frozen=True, tag="proposal.action_proposed.v1"):
     proposed_by: str
     expires_at: datetime
     at: datetime
+    fixture_id: str = ""
 
 
 class ProposalApproved(Fact, frozen=True, tag="proposal.approved.v1"):

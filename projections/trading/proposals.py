@@ -35,14 +35,16 @@ class ProposalRow(msgspec.Struct, frozen=True, array_like=True):
     proposed_by: str
     proposed_us: int
     expires_at: datetime
+    fixture_id: str = ""
 
 
 class OpenProposal(msgspec.Struct, frozen=True):
-    """A proposal as it is listed: what it would do, why it needs another trader, how old it is and when it expires."""
+    """A proposal as it is listed: what it would do to which market or fixture, why it needs another trader, its age and when it expires."""
 
     proposal_id: str
     action: str
-    market_id: str
+    market_id: str | None
+    fixture_id: str | None
     details: msgspec.Raw
     cause: str
     proposed_by: str
@@ -71,7 +73,7 @@ def project(recorded: Recorded) -> Sequence[Change]:
 def _proposed(recorded: Recorded, fact: ActionProposed) -> Sequence[Change]:
     what = (fact.action, fact.market_id, fact.details, fact.cause, fact.proposed_by)
     return (
-        Put(ROWS, recorded.stream_id, _encode(ProposalRow(*what, recorded.committed_us, fact.expires_at))),
+        Put(ROWS, recorded.stream_id, _encode(ProposalRow(*what, recorded.committed_us, fact.expires_at, fact.fixture_id))),
         Rank(OPEN, recorded.stream_id, micros(fact.expires_at) // SECOND_US),
         Cut(OPEN, recorded.committed_us // SECOND_US - 1),
     )
@@ -100,7 +102,8 @@ def _shown(proposal_id: str, row: ProposalRow, now_us: int) -> OpenProposal:
     return OpenProposal(
         proposal_id=proposal_id,
         action=row.action,
-        market_id=row.market_id,
+        market_id=row.market_id or None,
+        fixture_id=row.fixture_id or None,
         details=msgspec.Raw(row.details.encode()),
         cause=row.cause,
         proposed_by=row.proposed_by,
@@ -116,4 +119,4 @@ _PROJECTED: Mapping[type, Callable[[Recorded, Any], Sequence[Change]]] = {
     ProposalRejected: _closed,
 }
 
-VIEW = View("proposals", 2, project, consumes=frozenset(_PROJECTED), ignores=frozenset())
+VIEW = View("proposals", 3, project, consumes=frozenset(_PROJECTED), ignores=frozenset())

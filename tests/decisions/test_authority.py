@@ -7,7 +7,9 @@ import pytest
 
 from commands.registry import USE_CASES
 from commands.trading.authority import TraderUnknown
-from commands.trading.four_eyes import ApproveProposal, AskAsTrader, ProposalReceipt, ProposerWithoutRole, RejectProposal
+from commands.trading.four_eyes import ApproveProposal, AskAsTrader, ProposerWithoutRole, RejectProposal
+from commands.trading.propose_abandonment import AskAbandonment
+from commands.trading.proposing import ProposalReceipt
 from domain.account.commands import GrantRole, RevokeRole
 from domain.account.decider import STAFF_ROLES, ActorWithoutRole
 from domain.account_gate.commands import PersonCommand
@@ -93,6 +95,7 @@ def test_commands_of_trading_are_among_those_of_staff():
         SuspendMarket(M1, "goal", NOON, TOM),
         StopBetting("fixture", (F1,), "fog", NOON, TOM),
         KickOff(F1, NOON, TOM),
+        AskAbandonment(F1, "fog", NOON, TOM),
         PriceMarket(M1, {"yes": parse("2"), "no": parse("1.8")}, NOON, actor=TOM),
         AskAsTrader(PriceMarket(M1, {"yes": parse("2"), "no": parse("1.8")}, NOON, actor=TOM)),
         AskAsTrader(PriceMarket(M1, WIDE, NOON, actor=TOM)),

@@ -5,22 +5,29 @@ from typing import Any
 import msgspec
 import pytest
 
+from commands.dispatch.lanes import Lane
+from commands.ports import Read
 from commands.registry import USE_CASES
 from commands.trading.authority import TraderUnknown
 from commands.trading.four_eyes import (
-    ALIKE_MAX,
-    LIFE_US,
     ApproveProposal,
     AskAsTrader,
     ProposalExpired,
     ProposalOvertaken,
-    ProposalReceipt,
     RejectProposal,
 )
+from commands.trading.propose_abandonment import AskAbandonment
+from commands.trading.proposing import ALIKE_MAX, LIFE_US, ProposalReceipt
+from commands.trading.run_fixture import AbandonmentNeedsApproval, FixtureReceipt
 from commands.trading.run_market import MarketReceipt
 from domain.account.commands import GrantRole
-from domain.fixture.commands import ChangeScore, KickOff
-from domain.ids import derived
+from domain.fixture.commands import AbandonFixture, ChangeScore, KickOff
+from domain.fixture.decider import AlreadyAbandoned, FixtureNotLive
+from domain.fixture.facts import FixtureAbandoned
+from domain.gate.commands import ReopenBetting, StopBetting
+from domain.gate.decider import BettingSuspended
+from domain.gate.facts import BettingEnded, BettingStopped
+from domain.ids import derived, gate_of
 from domain.market.commands import InContext, OpenMarket, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
 from domain.market.facts import MarketPriced, MarketResulted
 from domain.market.outcomes import ApprovalNeeded, PricesOutOfBounds, ResultContradictsScore, ResultNotDecided, VoidNeedsApproval
@@ -30,7 +37,7 @@ from domain.proposal.decider import ApprovalByProposer, ProposalClosed, Proposal
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 from domain.settling import LOST, VOID, WON
 from tests.decisions.given import NOON, later
-from tests.decisions.test_use_cases import BOB, F1, M1, SELECTIONS, Book, account, ended, market
+from tests.decisions.test_use_cases import BOB, F1, M1, ODDS, SELECTIONS, Book, account, ended, market
 
 TOM, TIM = derived("account", "tom"), derived("account", "tim")
 WIDE = {"yes": parse("1000"), "no": parse("1000")}
@@ -179,6 +186,64 @@ def test_what_was_proposed_is_the_command_word_by_word(book: Book):
     receipt = proposed(book, prices(WIDE))
     details = book.facts(receipt.proposal_id)[0].details
     assert msgspec.json.decode(details, type=PriceMarket) == prices(WIDE).command
+
+
+ABANDONMENT = AskAbandonment(F1, "fog", NOON, TOM)
+FIXTURE_GATE = gate_of("fixture", F1)
+
+
+def test_a_trader_who_abandons_a_match_stops_betting_at_once_and_voids_nothing(book: Book):
+    _, append = book.decide(ABANDONMENT)
+    assert [type(fact.body) for fact in append.facts] == [BettingStopped, ActionProposed]
+    receipt = book.do(ABANDONMENT)
+    assert (receipt.status, receipt.action, receipt.market_id, receipt.fixture_id) == ("open", "abandon_fixture", "", F1)
+    assert USE_CASES[AskAbandonment].lane is Lane.SAFETY
+    book.refused(BettingSuspended, PriceMarket(M1, ODDS, NOON), reason="abandonment proposed")
+    book.do(KickOff(F1, NOON))
+    assert book.do(ABANDONMENT) == receipt
+    assert len(book.facts(FIXTURE_GATE)) == len(book.facts(receipt.proposal_id)) == 1
+
+
+def test_a_match_is_abandoned_in_the_append_of_another_traders_approval(book: Book):
+    proposal_id = book.do(ABANDONMENT).proposal_id
+    book.refused(ApprovalByProposer, ApproveProposal(proposal_id, TOM, NOON))
+    approval = ApproveProposal(proposal_id, TIM, later(minutes=1))
+    _, append = book.decide(approval)
+    assert [type(fact.body) for fact in append.facts] == [ProposalApproved, BettingEnded, FixtureAbandoned]
+    approved = book.do(approval)
+    assert (approved.status, approved.market, approved.fixture) == ("approved", None, FixtureReceipt(F1, "abandoned"))
+    assert book.facts(F1)[-1] == FixtureAbandoned("fog", later(minutes=1), TOM)
+    assert book.do(approval) == approved
+    assert book.do(ABANDONMENT) == FixtureReceipt(F1, "abandoned")
+    book.refused(AlreadyAbandoned, AskAbandonment(F1, "rain", NOON, TOM))
+
+
+def test_a_rejected_abandonment_leaves_betting_stopped_until_a_trader_opens_it_again(book: Book):
+    book.do(RejectProposal(book.do(ABANDONMENT).proposal_id, TIM, "it clears up", NOON))
+    book.refused(BettingSuspended, PriceMarket(M1, ODDS, NOON))
+    book.do(ReopenBetting("fixture", (F1,), NOON, TIM), PriceMarket(M1, ODDS, NOON))
+
+
+def test_betting_that_is_stopped_already_stays_stopped_for_its_own_reason(book: Book):
+    book.do(StopBetting("fixture", (F1,), "floodlights", NOON, TIM))
+    _, append = book.decide(ABANDONMENT)
+    assert [type(fact.body) for fact in append.facts] == [ActionProposed]
+    assert Read(FIXTURE_GATE, 1) in append.reads
+
+
+def test_no_trader_abandons_a_match_alone_and_a_process_that_has_it_from_a_feed_does(book: Book):
+    book.refused(AbandonmentNeedsApproval, AbandonFixture(F1, "fog", NOON, TOM), fixture_id=F1)
+    book.refused(TraderUnknown, AskAbandonment(F1, "fog", NOON, BOB), account_id=BOB)
+    book.refused(TraderUnknown, AskAbandonment(F1, "fog", NOON, "replay"))
+    book.do(AbandonFixture(F1, "fog", NOON, "replay"))
+    assert book.facts(F1)[-1] == FixtureAbandoned("fog", NOON, "replay")
+
+
+def test_an_abandonment_of_what_is_over_is_refused_and_one_that_ended_meanwhile_is_not_approved(book: Book):
+    proposal_id = book.do(ABANDONMENT).proposal_id
+    book.do(*ended(F1, 1, 0))
+    book.refused(FixtureNotLive, ApproveProposal(proposal_id, TIM, NOON))
+    book.refused(FixtureNotLive, ABANDONMENT)
 
 
 def test_nobody_proposes_the_same_without_end(book: Book):

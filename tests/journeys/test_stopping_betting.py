@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.process_tree import Person, Tree, end_match, open_match, problem_of, until
+from tests.journeys.process_tree import Person, Tree, approved, end_match, open_match, problem_of, until
 
 FRESH = {"prices": {"home": "2.3", "draw": "3.4", "away": "2.0"}}
 
@@ -50,14 +50,16 @@ def test_a_goal_voids_every_price_until_fresh_ones_come(trader: Person, ada: Per
     assert problem_of(ada.bet(market, "home", 1_00, "after the goal")) == "prices-awaited"
 
 
-def test_no_bet_is_struck_after_the_final_whistle_though_the_projector_is_stopped(tree: Tree, trader: Person, ada: Person):
+def test_no_bet_is_struck_after_the_final_whistle_though_the_projector_is_stopped(
+    tree: Tree, trader: Person, second_trader: Person, ada: Person
+):
     markets = [open_match(trader, f"unseen {n}") for n in range(2)]
     projector = tree.running["project"]
     projector.send_signal(signal.SIGSTOP)
     try:
         unseen = open_market_unseen(trader, markets[0]["fixture_id"])
         end_match(trader, markets[0], 1, 0)
-        assert trader.put(f"/v1/trading/fixtures/{markets[1]['fixture_id']}/abandonment", {"reason": "fog"}).status_code == 200
+        approved(second_trader, trader.put(f"/v1/trading/fixtures/{markets[1]['fixture_id']}/abandonment", {"reason": "fog"}))
         for n, market in enumerate([*markets, unseen]):
             assert problem_of(ada.bet(market, market["selections"][0]["selection"], 1_00, f"after the whistle {n}")) == "betting-over"
     finally:

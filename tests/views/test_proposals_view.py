@@ -58,3 +58,12 @@ def test_what_was_approved_rejected_or_expired_waits_no_more():
     expires_us = micros(NOON) + 32 * MINUTE_US
     assert len(listed(history, expires_us - 1_000_000)) == 1
     assert listed(history, expires_us + 1_000_000) == []
+
+
+def test_a_proposal_names_the_market_or_the_fixture_that_it_is_about():
+    history = History()
+    proposed(history, 1)
+    until = moment(micros(NOON) + 60 * MINUTE_US)
+    about = named("fixture", 1)
+    history.add(named("proposal", 2), ActionProposed("abandon_fixture", "", "{}", "Why.", "tom", until, history.at(), about))
+    assert [(one.market_id, one.fixture_id) for one in listed(history)] == [(named("market", 1), None), (None, about)]

@@ -35,24 +35,27 @@ class GateReceiptShape(BaseModel):
 
 
 class ProposalReceiptShape(BaseModel):
-    """Where a proposal stands: open, approved or rejected. What became of its market is there once it was approved."""
+    """Where a proposal stands: open, approved or rejected. What became of its market or fixture is there once it was approved."""
 
     proposal_id: Id
     status: str
     action: str
-    market_id: Id
+    market_id: Id | None
+    fixture_id: Id | None
     expires_at: datetime
     market_status: str | None
     market_version: int | None
+    fixture_status: str | None
     position: int
 
 
 class ProposalShape(BaseModel):
-    """A proposal that waits for another trader: `details` are what it would do, `cause` why it needs one."""
+    """A proposal that waits for another trader: `details` are what it would do, on a market or a fixture; `cause` why it needs one."""
 
     proposal_id: Id
     action: str
-    market_id: Id
+    market_id: Id | None
+    fixture_id: Id | None
     details: dict[str, Any]
     cause: str
     proposed_by: Id

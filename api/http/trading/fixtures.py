@@ -12,12 +12,14 @@ from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.field_types import ReasonBody
-from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id
 from api.http.trading.answers import FixtureReceiptShape, GateReceiptShape
 from api.http.trading.bodies import ClockBody, EndBody, KickOffBody, NewFixture, ScoreBody
+from api.http.trading.documented import CREATING, proposal_body, told, told_or_proposed
 from api.idempotency import new_id
-from commands.trading.authority import TraderUnknown
+from commands.trading.propose_abandonment import AskAbandonment
+from commands.trading.proposing import ProposalReceipt
+from commands.trading.run_fixture import FixtureReceipt
 from domain import text
 from domain.fixture import commands as of_fixture
 from domain.fixture import decider as fixture
@@ -26,8 +28,6 @@ from domain.gate import decider as gate
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.text import normal
 
-EVERYWHERE = (*SIGNED_IN, *COMMANDED, http_refusals.RoleMissing, TraderUnknown, http_refusals.IdMalformed)
-CREATING = (http_refusals.KeyMissing, http_refusals.KeyMalformed)
 ON_A_FIXTURE = (fixture.FixtureUnknown, fixture.FixtureNotLive)
 STOPPING = (gate.BettingStoppedAlready, gate.BettingOver, gate.GateMalformed, text.ReasonMalformed)
 REOPENING = (gate.BettingOver, gate.GateMalformed)
@@ -45,16 +45,13 @@ def trading(deps: RouteDependencies) -> APIRouter:
     return router
 
 
-def told(model: Any, *refusals: Any) -> dict[str, Any]:
-    """Return what the document says of a trader's route: its answer and its refusals."""
-    return {"response_model": model, "responses": problems(*refusals, *EVERYWHERE)}
-
-
 async def _fixture(deps: RouteDependencies, command: of_fixture.FixtureCommand, status: int = 200) -> Response:
     answer = await deps.queue.submit(command)
-    receipt = answer.receipt
-    body = {"fixture_id": receipt.fixture_id, "status": receipt.status, "position": answer.position}
-    return answered(body, answer.position, status)
+    return answered(_fixture_body(answer.receipt, answer.position), answer.position, status)
+
+
+def _fixture_body(receipt: FixtureReceipt, position: int) -> dict[str, Any]:
+    return {"fixture_id": receipt.fixture_id, "status": receipt.status, "position": position}
 
 
 async def _gate(deps: RouteDependencies, command: StopBetting | ReopenBetting) -> Response:
@@ -158,12 +155,19 @@ def _endings(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.put(
         "/fixtures/{fixture_id}/abandonment",
         operation_id="abandonFixture",
-        **told(FixtureReceiptShape, *ON_A_FIXTURE, fixture.AlreadyAbandoned, text.ReasonMalformed),
+        **told_or_proposed(FixtureReceiptShape, *ON_A_FIXTURE, fixture.AlreadyAbandoned, text.ReasonMalformed),
     )
     async def abandon(fixture_id: str, body: ReasonBody, who: Annotated[Session, trader]) -> Response:
-        """Abandon the match; this ends all betting on the fixture. The same reason again is a repeat, another one is a 409."""
-        checked_id(fixture_id, "fixture_id")
-        return await _fixture(deps, of_fixture.AbandonFixture(fixture_id, body.reason, deps.clock.now(), who.account_id))
+        """Stop the betting on the match at once, and propose to abandon it, which ends the betting and voids its markets: 202.
+
+        Another trader approves. A match that was abandoned for that reason is answered as it stands, for another one with a 409. Where
+        the proposal is rejected or expires, betting stays stopped until a trader opens it again.
+        """
+        ask = AskAbandonment(checked_id(fixture_id, "fixture_id"), body.reason, deps.clock.now(), who.account_id)
+        answer = await deps.queue.submit(ask)
+        if isinstance(answer.receipt, ProposalReceipt):
+            return answered(proposal_body(answer.receipt, answer.position), answer.position, 202)
+        return answered(_fixture_body(answer.receipt, answer.position), answer.position)
 
 
 def _fixture_gates(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:

@@ -8,14 +8,14 @@ from starlette.responses import Response
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.field_types import ReasonBody
-from api.http.openapi.document import problems
 from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id, prices_of
-from api.http.trading.answers import MarketReceiptShape, ProposalReceiptShape
+from api.http.trading.answers import MarketReceiptShape
 from api.http.trading.bodies import CorrectionBody, NewMarket, PricesBody, ResultBody
-from api.http.trading.fixtures import CREATING, EVERYWHERE, told
+from api.http.trading.documented import CREATING, proposal_body, told, told_or_proposed
 from api.idempotency import new_id
 from commands.trading import run_market
-from commands.trading.four_eyes import AskAsTrader, ProposalReceipt
+from commands.trading.four_eyes import AskAsTrader
+from commands.trading.proposing import ProposalReceipt
 from commands.trading.run_market import JudgedCommand
 from domain import odds, text
 from domain.fixture import decider as fixture
@@ -25,13 +25,11 @@ from domain.market import decider as market
 from domain.market import outcomes
 from domain.market import state as market_state
 from domain.market.facts import Selection
-from domain.proposal import decider as proposal
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, grading
 from domain.settling.rules import canonical_specifiers
 
 RESULTS = {"won": WON, "lost": LOST, "void": VOID, "half_won": HALF_WON, "half_lost": HALF_LOST}
 ON_A_MARKET = (market_state.MarketUnknown, market_state.MarketNotOpen, market_state.MarketSuspendedNow)
-PROPOSING = (proposal.ProposalTooLarge, proposal.ProposalClosed)
 RESULTING = (
     market_state.MarketUnknown,
     market.AlreadyResulted,
@@ -67,7 +65,6 @@ OPENING = (
     grading.MarketTypeUnknown,
     grading.SpecifierMalformed,
 )
-PROPOSED = "It needs another trader: the proposal that was made of it."
 
 
 def market_trading(deps: RouteDependencies) -> APIRouter:
@@ -78,21 +75,6 @@ def market_trading(deps: RouteDependencies) -> APIRouter:
     _results(router, deps, trader)
     _prices(router, deps, trader)
     return router
-
-
-def proposal_body(receipt: ProposalReceipt, position: int) -> dict[str, Any]:
-    """Return what is told of a proposal."""
-    market = receipt.market
-    return {
-        "proposal_id": receipt.proposal_id,
-        "status": receipt.status,
-        "action": receipt.action,
-        "market_id": receipt.market_id,
-        "expires_at": receipt.expires_at,
-        "market_status": None if market is None else market.status,
-        "market_version": None if market is None else market.version,
-        "position": position,
-    }
 
 
 async def _ask(deps: RouteDependencies, command: JudgedCommand, status: int = 200) -> Response:
@@ -113,13 +95,10 @@ def _market_body(receipt: run_market.MarketReceipt, position: int) -> dict[str, 
     return {"market_id": receipt.market_id, "status": receipt.status, "version": receipt.version, "position": position}
 
 
-def _told_or_proposed(*refusals: Any) -> dict[str, Any]:
-    proposed = {202: {"model": ProposalReceiptShape, "description": PROPOSED}}
-    return {"response_model": MarketReceiptShape, "responses": {**problems(*refusals, *PROPOSING, *EVERYWHERE), **proposed}}
-
-
 def _markets(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
-    @router.post("/markets", status_code=201, operation_id="openMarket", **_told_or_proposed(*OPENING, *PRICING, *CREATING))
+    @router.post(
+        "/markets", status_code=201, operation_id="openMarket", **told_or_proposed(MarketReceiptShape, *OPENING, *PRICING, *CREATING)
+    )
     async def open_market(body: NewMarket, who: Annotated[Session, trader], idempotency_key: IdempotencyKey = None) -> Response:
         """Offer a market on a fixture; the key names it. Prices that are no book of its type wait for another trader: 202."""
         grace_ms = deps.grace_ms if body.grace_ms is None else body.grace_ms
@@ -154,7 +133,7 @@ def _markets(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
 
 
 def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
-    @router.put("/markets/{market_id}/result", operation_id="resultMarket", **_told_or_proposed(*RESULTING))
+    @router.put("/markets/{market_id}/result", operation_id="resultMarket", **told_or_proposed(MarketReceiptShape, *RESULTING))
     async def result(market_id: str, body: ResultBody, who: Annotated[Session, trader]) -> Response:
         """Propose to grade a market by its rules on the fixture's score, or to void it; another trader approves: 202.
 
@@ -173,7 +152,7 @@ def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
         )
         return await _ask(deps, ask)
 
-    @router.put("/markets/{market_id}/correction", operation_id="correctResult", **_told_or_proposed(*CORRECTING))
+    @router.put("/markets/{market_id}/correction", operation_id="correctResult", **told_or_proposed(MarketReceiptShape, *CORRECTING))
     async def correct(market_id: str, body: CorrectionBody, who: Annotated[Session, trader]) -> Response:
         """Propose to grade a market that came out anew, on other goals, or to void it; another trader approves: 202.
 
@@ -194,7 +173,7 @@ def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
 
 
 def _prices(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
-    @router.put("/markets/{market_id}/prices", operation_id="priceMarket", **_told_or_proposed(*ON_A_MARKET, *PRICING))
+    @router.put("/markets/{market_id}/prices", operation_id="priceMarket", **told_or_proposed(MarketReceiptShape, *ON_A_MARKET, *PRICING))
     async def price(market_id: str, body: PricesBody, who: Annotated[Session, trader]) -> Response:
         """Move the prices; a selection left out is withdrawn. Prices that are no book of its type wait for another trader: 202."""
         checked_id(market_id, "market_id")
@@ -203,7 +182,7 @@ def _prices(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.put(
         "/markets/{market_id}/resumption",
         operation_id="resumeMarket",
-        **_told_or_proposed(*ON_A_MARKET, market.MarketNotSuspended, *PRICING),
+        **told_or_proposed(MarketReceiptShape, *ON_A_MARKET, market.MarketNotSuspended, *PRICING),
     )
     async def resume(market_id: str, body: PricesBody, who: Annotated[Session, trader]) -> Response:
         """Take bets again, at new prices. Prices that are no book of its type wait for another trader: 202."""

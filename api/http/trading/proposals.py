@@ -10,16 +10,17 @@ from api.http.dependencies import RouteDependencies
 from api.http.field_types import ReasonBody
 from api.http.request_parameters import acting_as, answered, checked_id
 from api.http.trading.answers import ProposalReceiptShape
-from api.http.trading.fixtures import told
-from api.http.trading.markets import CORRECTING, ON_A_MARKET, OPENING, PRICING, RESULTING, proposal_body
+from api.http.trading.documented import proposal_body, told
+from api.http.trading.markets import CORRECTING, ON_A_MARKET, OPENING, PRICING, RESULTING
 from commands.trading import four_eyes
 from commands.trading.four_eyes import ApproveProposal, RejectProposal
 from domain import text
+from domain.fixture import decider as fixture
 from domain.market import decider as market
 from domain.proposal import decider as proposal
 
 DECIDING = (proposal.ProposalUnknown, proposal.ProposalClosed, four_eyes.ProposalExpired)
-APPROVED = (*ON_A_MARKET, *OPENING, *PRICING, *RESULTING, *CORRECTING, market.MarketNotSuspended)
+APPROVED = (*ON_A_MARKET, *OPENING, *PRICING, *RESULTING, *CORRECTING, market.MarketNotSuspended, fixture.AlreadyAbandoned)
 
 
 def proposal_decisions(deps: RouteDependencies) -> APIRouter:

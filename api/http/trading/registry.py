@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
-from commands.trading import abandon_unplayed, authority, four_eyes, run_market, void_market
+from commands.trading import abandon_unplayed, authority, four_eyes, run_fixture, run_market, void_market
 from domain.fixture import decider as fixture
 from domain.fixture import schedule
 from domain.gate import decider as gate
@@ -48,6 +48,7 @@ STATUSES: dict[type[Refused], int] = {
     void_market.FixtureNotAbandoned: 409,
     abandon_unplayed.KickOffAwaited: 409,
     proposal.ProposalClosed: 409,
+    run_fixture.AbandonmentNeedsApproval: 409,
     four_eyes.ProposerWithoutRole: 409,
     four_eyes.ProposalExpired: 409,
     four_eyes.ProposalOvertaken: 409,

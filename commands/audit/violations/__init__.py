@@ -138,6 +138,7 @@ from commands.audit.violations.slips import (
 )
 from commands.audit.violations.trading import (
     AbandonedTooEarly,
+    AbandonmentNotApproved,
     ApprovalWithoutAction,
     ClockWentBack,
     ConfirmationWithoutResult,
@@ -180,6 +181,7 @@ from commands.audit.violations.views import (
 
 __all__ = [
     "AbandonedTooEarly",
+    "AbandonmentNotApproved",
     "AccountGateOutOfOrder",
     "AccountMissing",
     "AccountShut",

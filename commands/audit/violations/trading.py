@@ -173,6 +173,12 @@ class AbandonedTooEarly(Violation, frozen=True):
     status: str
 
 
+class AbandonmentNotApproved(Violation, frozen=True):
+    """A trader abandoned a match, and no other trader had approved of that in the same append."""
+
+    actor: str
+
+
 class KickOffOverdue(Violation, frozen=True):
     """A match should have kicked off long ago and was not abandoned, and a stake is still held on it."""
 
