@@ -81,6 +81,8 @@ OF_A_SHAPE: dict[str, dict[str, Any]] = {
     "FixtureInList": {"status": "live", "markets": None},
     "FixtureReceiptShape": {"status": "live"},
     "FixtureShape": {"status": "live"},
+    "ProposalReceiptShape": {"fixture_id": None, "fixture_status": None},
+    "ProposalShape": {"fixture_id": None},
     "MarketShape": {"type": "match_result"},
     "SearchResultShape": {"kind": "account"},
     "ShownScoreShape": {"home": 1, "away": 0},
