@@ -43,7 +43,7 @@ def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg
         offer, now_us = offers[-1], state.committed_us
     else:
         now_us = micros(fact.at) if state.migrated else state.committed_us
-        offer = _standing(recorded, market, version, now_us)
+        offer = _standing(state, recorded, market, version, now_us)
     odds, stood = leg.odds, offer.prices.get(leg.selection)
     if stood is None or (stood != odds and not (state.migrated and _is_equal(stood, odds))):
         shown = {"struck": odds.text if odds.denominator > 0 else repr(odds), "stood": "" if stood is None else stood.text}
@@ -86,7 +86,16 @@ def _is_equal(one: Odds, other: Odds) -> bool:
     return one.numerator * other.denominator == other.numerator * one.denominator
 
 
-def _standing(recorded: Recorded[Any], market: AuditedMarket, version: int, now_us: int) -> AuditedOffer:
+def _until_us(state: AuditState, market: AuditedMarket, offer: AuditedOffer) -> int | None:
+    """Return until when replaced prices could be struck, None for those that stand: from kick-off on, the grace of play is all there is."""
+    fixture = state.live.get(market.fixture_id)
+    is_before_play = type(fixture) is AuditedFixture and fixture.status == "scheduled"
+    if offer.until_us is None or is_before_play or state.migrated:
+        return offer.until_us
+    return min(offer.until_us, offer.replaced_us + market.in_play_grace_us)
+
+
+def _standing(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, version: int, now_us: int) -> AuditedOffer:
     """Return the prices that stood at a version, if they could still be struck."""
     if version > market.version:
         raise _from_the_future(recorded, market, version)
@@ -101,19 +110,22 @@ def _standing(recorded: Recorded[Any], market: AuditedMarket, version: int, now_
         )
     for offer in reversed(market.offers):
         if offer.version <= version:
-            if offer.until_us is not None and now_us > offer.until_us:
-                raise _stale(recorded, market, version, offer, now_us)
+            until_us = _until_us(state, market, offer)
+            if until_us is not None and now_us > until_us:
+                raise _stale(recorded, market, version, offer, until_us, now_us)
             return offer
-    raise _stale(recorded, market, version, None, now_us)
+    raise _stale(recorded, market, version, None, None, now_us)
 
 
 def _from_the_future(recorded: Recorded[Any], market: AuditedMarket, version: int) -> ViolationFound:
     return ViolationFound(VersionFromTheFuture, recorded, market_id=market.market_id, version=version, market_version=market.version)
 
 
-def _stale(recorded: Recorded[Any], market: AuditedMarket, version: int, offer: AuditedOffer | None, now_us: int) -> ViolationFound:
+def _stale(
+    recorded: Recorded[Any], market: AuditedMarket, version: int, offer: AuditedOffer | None, until_us: int | None, now_us: int
+) -> ViolationFound:
     replaced_for_ms = None if offer is None else (now_us - offer.replaced_us) // US_PER_MS
-    grace_ms = None if offer is None or offer.until_us is None else (offer.until_us - offer.replaced_us) // US_PER_MS
+    grace_ms = None if offer is None or until_us is None else (until_us - offer.replaced_us) // US_PER_MS
     return ViolationFound(
         PriceStale, recorded, market_id=market.market_id, version=version, replaced_for_ms=replaced_for_ms, grace_ms=grace_ms
     )
@@ -157,14 +169,15 @@ def _check_agreed(state: AuditState, recorded: Recorded[Any], market: AuditedMar
     if best is not None and best > wanted and odds < best:
         raise ViolationFound(OddsNotBest, recorded, accept=accept, struck=odds.text, best=best.text)
     if asked is not None and odds < asked and not state.migrated:
-        shown = _offered_at(market, leg.version if leg.asked_version is None else leg.asked_version, now_us)
+        shown = _offered_at(state, market, leg.version if leg.asked_version is None else leg.asked_version, now_us)
         if shown is not None and shown.prices.get(leg.selection) == asked:
             raise ViolationFound(OddsNotBest, recorded, accept=accept, struck=odds.text, best=asked.text)
 
 
-def _offered_at(market: AuditedMarket, version: int, now_us: int) -> AuditedOffer | None:
+def _offered_at(state: AuditState, market: AuditedMarket, version: int, now_us: int) -> AuditedOffer | None:
     """Return the prices that stood at a version, None where they cannot be struck any more."""
     for offer in reversed(market.offers[-OFFERS_SEARCHED_MAX:]):
         if offer.version <= version:
-            return offer if offer.until_us is None or now_us <= offer.until_us else None
+            until_us = _until_us(state, market, offer)
+            return offer if until_us is None or now_us <= until_us else None
     return None

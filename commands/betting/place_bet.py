@@ -1,7 +1,8 @@
 """Place a bet: the bet and its stake are one append on two streams.
 
-What it is struck on is read: every leg's market and its gates, and the account's own gate. The producer of a price is no
-such read, since its heartbeats change it all the time; that its lease has not run out becomes a condition on the time of the commit.
+What it is struck on is read: every leg's market and its gates, its match where a price was replaced, and the account's own gate. The
+producer of a price is no such read, since its heartbeats change it all the time; that its lease has not run out becomes a condition on
+the time of the commit.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from domain.aggregate import Aggregate
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
+from domain.fixture.decider import FIXTURE
 from domain.gate.decider import GATE, check_open
 from domain.market.decider import MARKET
 from domain.market.state import Market, PricesAwaited, quote
@@ -92,8 +94,9 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
 
 
 def _all_below(markets: Sequence[Market]) -> Iterator[tuple[Aggregate[Any], str]]:
-    """Yield the gates and producers of all markets, so that what is missing of them is loaded together."""
+    """Yield the matches, gates and producers of all markets, so that what is missing of them is loaded together."""
     for market in markets:
+        yield FIXTURE, market.fixture_id
         yield from ((GATE, gate_id) for gate_id in market.gates)
         if market.producer:
             yield PRODUCER, market.producer
@@ -112,9 +115,20 @@ def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:
         before = streams.so_far()
         _check_below(leg.market_id, seen.state, streams)
         streams.remember(seen, before, "gates", seen.version)
-    if offered.replaced_by and not streams.is_within(seen, offered.replaced_by, offered.grace_ms):
+    return _within_grace(offered, seen, streams) if offered.replaced_by else offered
+
+
+def _within_grace(offered: Quote, seen: Seen[Market], streams: UnitOfWork) -> Quote:
+    """Return what may be struck where the price that was shown was replaced: that price for as long as its grace lasts, then no more.
+
+    The grace from before kick-off ends with the kick-off, whose commit leaves only what the grace of play gives; so the match is read.
+    """
+    grace_ms = offered.grace_ms
+    if streams.read(FIXTURE, offered.fixture_id).status != "scheduled":
+        grace_ms = min(grace_ms, seen.state.in_play_grace_ms)
+    if not streams.is_within(seen, offered.replaced_by, grace_ms):
         return msgspec.structs.replace(offered, shown=None, replaced_by=0)
-    return offered
+    return offered if grace_ms == offered.grace_ms else msgspec.structs.replace(offered, grace_ms=grace_ms)
 
 
 def _check_below(market_id: str, market: Market, streams: UnitOfWork) -> None:

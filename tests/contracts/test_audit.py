@@ -41,6 +41,7 @@ from tests.audit_story import (
     BEN,
     FIRST,
     FIXTURE,
+    IN_PLAY_GRACE_MS,
     MARKET,
     NOON,
     NOWHERE,
@@ -137,6 +138,23 @@ def test_a_price_may_be_struck_until_its_grace_has_run_out_by_log_time():
         bet.now_us = replaced_us + 3_000_000 + late_us - 1_000
         found = verify(strike(bet, NOWHERE, leg, at=after(-3600))).violation
         assert (found if violation is None else type(found)) == violation
+
+
+def kicked_off_after_moving() -> Story:
+    """The first prices were replaced, and the match kicked off within their grace."""
+    story = moved()
+    return story.add(FIXTURE, KickedOff(story.time, "replay"))
+
+
+@pytest.mark.parametrize(("late_us", "violation"), [(0, None), (1, PriceStale)])
+def test_the_grace_from_before_kick_off_is_that_of_play_once_the_match_has_kicked_off(late_us: int, violation: type[PriceStale] | None):
+    replaced_us = moved().log[-1].committed_us
+    bet = kicked_off_after_moving()
+    bet.now_us = replaced_us + IN_PLAY_GRACE_MS * 1_000 + late_us - 1_000
+    found = verify(strike(bet, NOWHERE, Leg(MARKET, "home", FIRST["home"], 1))).violation
+    assert (found if violation is None else type(found)) == violation
+    if isinstance(found, PriceStale):
+        assert (found.grace_ms, found.replaced_for_ms) == (IN_PLAY_GRACE_MS, IN_PLAY_GRACE_MS)
 
 
 def test_better_odds_than_asked_for_may_be_given_to_whoever_takes_better():

@@ -98,7 +98,7 @@ FREE_FIELDS: dict[str, str] = {
     "producer.session_begun.v1.lease_ms": WITHIN_BOUNDS,
     "profile.changed.v1.display_name": SEALED,
     "profile.changed.v1.bio": SEALED,
-    "proposal.action_proposed.v1.cause": NAMED,
+    "proposal.action_proposed.v2.cause": NAMED,
     "proposal.rejected.v1.reason": NAMED,
     **{f"slip.shared.v1.legs[].odds.{part}": "in a pick, its author's own word" for part in ("numerator", "denominator")},
     "slip.shared.v1.unit_minor": WITHIN_BOUNDS,
@@ -133,7 +133,7 @@ FREE_WORDS: dict[str, str] = {
     "draft.replaced.v1.legs[].selection": "as when it was made",
     "fixture.clock_advanced.v2.period": "any later one",
     "moderation.item_reported.v1.reason": "the reporter's own word",
-    "proposal.action_proposed.v1.action": "of a proposal that was rejected nothing follows",
+    "proposal.action_proposed.v2.action": "of a proposal that was rejected nothing follows",
     "slip.changed.v2.visibility": "its author's own word",
 }
 """Text that may be another word of its vocabulary, or another account, though not anything."""

@@ -11,6 +11,7 @@ from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetPlaced
 from domain.fact import Recorded
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff
+from domain.fixture.facts import KickedOff
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped
 from domain.ids import derived
@@ -103,6 +104,12 @@ class GatedBets(RuleBasedStateMachine):
         self.price(prices, "")
         self.bet(ms, 1, accept)
 
+    @rule(prices=st.sampled_from(BOOKS), ms=st.sampled_from([0, 400, 501, 2_999]))
+    def price_and_bet_after_kick_off(self, prices: dict[str, Any], ms: int):
+        self.price(prices, "")
+        self.ask(KickOff(F1, NOON))
+        self.bet(ms, 1, "exact")
+
     @rule(prices=st.sampled_from(BOOKS), ms=st.sampled_from([9_000, 10_000, 10_001]))
     def feed_and_fall_silent(self, prices: dict[str, Any], ms: int):
         self.feed(prices)
@@ -149,7 +156,9 @@ def check_struck(placed: Recorded[Any], before: Any) -> None:
     since = of_market[leg.version :]
     assert all(isinstance(fact.body, MarketPriced) for fact in since), "a suspension voids every older price"
     if since:
-        assert placed.committed_us - since[0].committed_us <= since[0].body.grace_ms * 1000, "a replaced price is struck within its grace"
+        is_played = any(fact.stream_id == F1 and isinstance(fact.body, KickedOff) for fact in before)
+        grace_ms = min(since[0].body.grace_ms, opened.in_play_grace_ms) if is_played else since[0].body.grace_ms
+        assert placed.committed_us - since[0].committed_us <= grace_ms * 1000, "a replaced price is struck within the grace of the moment"
     standing = (since or [carrier])[-1].body
     if placed.body.accept != "exact" and standing.prices["yes"] > (leg.asked or leg.odds):
         assert leg.odds == standing.prices["yes"], "who agreed to better prices gets the better one"

@@ -403,6 +403,33 @@ def test_a_replaced_price_is_struck_until_its_grace_ends_by_the_logs_own_time(bo
     book.refused(PricesMoved, bet(), current="2.00")
 
 
+@pytest.mark.parametrize(("ms", "is_struck"), [(500, True), (500.001, False), (2_900, False)])
+def test_the_grace_from_before_kick_off_shrinks_to_that_of_play_with_the_kick_off(book: Book, *, ms: float, is_struck: bool):
+    book.do(PriceMarket(M1, {"yes": parse("2"), "no": parse("1.8")}, NOON))
+    book.wait(ms)
+    assert book.decide(bet())[1].not_after_us == book.now_us + int((3_000 - ms) * 1_000)
+    book.do(KickOff(F1, NOON))
+    if is_struck:
+        _, append = book.decide(bet())
+        assert append.not_after_us == book.now_us
+        book.do(bet())
+    else:
+        book.refused(PricesMoved, bet(), current="2.00")
+
+
+def test_a_bet_in_grace_that_was_decided_before_the_kick_off_is_not_committed_after(book: Book):
+    book.do(PriceMarket(M1, {"yes": parse("2"), "no": parse("1.8")}, NOON))
+    book.wait(1_000)
+    _, append = book.decide(bet())
+    book.do(KickOff(F1, NOON))
+    assert not book.store.append_many([append]).verdicts[0].accepted
+    book.refused(PricesMoved, bet(), current="2.00")
+
+
+def test_a_bet_at_the_standing_price_does_not_read_its_match(book: Book):
+    assert F1 not in {read.stream_id for read in book.decide(bet())[1].reads}
+
+
 def test_a_price_from_before_kick_off_ends_with_the_first_price_of_play(book: Book):
     book.do(PriceMarket(M1, {"yes": parse("1.9"), "no": parse("1.8")}, NOON), KickOff(F1, NOON))
     book.do(PriceMarket(M1, {"yes": parse("1.2"), "no": parse("5")}, NOON))

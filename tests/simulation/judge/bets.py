@@ -76,7 +76,10 @@ class Bets:
             given = [(each.marks, each.producer, each.session) for each in (price, following)]
             claim(given[0] == given[1], "a price that was void before it was replaced has no grace", leg, price, following)
             late_us = bet.committed_us - following.entry.committed_us
-            claim(late_us <= following.entry.body["grace_ms"] * 1_000, "a replaced price is struck within its grace", leg, following, bet)
+            grace_ms = following.entry.body["grace_ms"]
+            if self._trading.fixtures[market.fixture_id].status != "scheduled":
+                grace_ms = min(grace_ms, market.graces_ms[True])
+            claim(late_us <= grace_ms * 1_000, "a replaced price is struck within the grace of the moment", leg, following, bet)
 
     @staticmethod
     def _check_asked(leg: dict[str, Any], odds: Any, accept: str) -> None:
