@@ -41,7 +41,8 @@ class Append(msgspec.Struct, gc=False):
 
     Versions on a stream follow each other from the last one recorded. An append without facts only asks whether its reads still stand.
     It is accepted only where the commit's time is in the span `[not_before_us, not_after_us]`, by the log's own clock.
-    `rows` is what `EventStore.encode` made of the facts, where that was done ahead.
+    `rows` is what `EventStore.encode` made of the facts, where that was done ahead. With `though_clock_lags`, a span without an end is
+    judged even while the database's clock lags: the log's time stands still then, and what it has reached it never leaves again.
     """
 
     facts: Sequence[NewFact]
@@ -50,6 +51,12 @@ class Append(msgspec.Struct, gc=False):
     not_after_us: int = FOREVER_US
     rows: Sequence[bytes] | None = None
     shared: Sequence[SharedReads] = ()
+    though_clock_lags: bool = False
+
+    @property
+    def waits_for_clock(self) -> bool:
+        """Whether the append is refused while the database's clock lags, since its span cannot be judged."""
+        return self.has_span and not (self.though_clock_lags and self.not_after_us == FOREVER_US)
 
     @property
     def has_span(self) -> bool:

@@ -49,6 +49,7 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
     holds: Sequence[Hold] = ()
     not_before_us: int = 0
     not_after_us: int = FOREVER_US
+    though_clock_lags: bool = False
 
     def load(self, aggregate: Aggregate[State], stream_id: str) -> Stream[State]:
         """Return a stream to decide on; load a stream once. If nothing is decided on it, it is a read.
@@ -136,9 +137,13 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         assert isinstance(seen, CachedStream), "what was seen is an entry"
         self.holds = (*self.holds, Hold(seen, version, for_ms * 1000, latest=False))
 
-    def not_before(self, moment_us: int) -> None:
-        """Make it a condition: the commit is not before that moment of the log's time."""
+    def not_before(self, moment_us: int, *, though_clock_lags: bool = False) -> None:
+        """Make it a condition: the commit is not before that moment of the log's time.
+
+        With `though_clock_lags`, for commands that stop betting, it may pass while the database's clock lags, unless something has an end.
+        """
         self.not_before_us = max(self.not_before_us, moment_us)
+        self.though_clock_lags = though_clock_lags
 
     def not_after(self, moment_us: int) -> None:
         """Make it a condition: the commit is not after that moment of the log's time."""
@@ -255,12 +260,12 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         _collect(key, facts)
         if not facts:
             looked = [entry.read() for entry in self.looked]
-            return Append(facts, reads + looked, self.not_before_us, self.not_after_us, None, self.shared)
+            return Append(facts, reads + looked, self.not_before_us, self.not_after_us, None, self.shared, self.though_clock_lags)
         for entry in self.looked:
             if entry.version > entry.base_version:
                 reads.append(entry.read())
         rows = encode(facts) if encode is not None else None
-        append = Append(facts, reads, self.not_before_us, self.not_after_us, rows, self.shared)
+        append = Append(facts, reads, self.not_before_us, self.not_after_us, rows, self.shared, self.though_clock_lags)
         stage = self.states.stage
         for stream in self.touched:
             if stream.facts:

@@ -75,7 +75,7 @@ def judge(
                     following += 1
                 else:
                     if not refused_versions or not _depends_on_refused(append, refused_versions):
-                        if append.not_before_us <= now_us <= append.not_after_us and not (clock_lags and append.has_span):
+                        if append.not_before_us <= now_us <= append.not_after_us and not (clock_lags and append.waits_for_clock):
                             if following:
                                 position += following
                                 verdicts.append(Verdict(True, position))
@@ -84,7 +84,7 @@ def judge(
                             else:
                                 verdicts.append(ACCEPTED_WITHOUT_FACTS)
                             continue
-                        refusal = CLOCK_BEHIND if clock_lags else OUT_OF_SPAN
+                        refusal = CLOCK_BEHIND if clock_lags and append.waits_for_clock else OUT_OF_SPAN
         for fact in reversed(facts[:following]):
             versions[fact.stream_id] = fact.version - 1
         for fact in facts:

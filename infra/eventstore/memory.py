@@ -92,7 +92,7 @@ class MemoryEventStore:
         if not (self._needs_nothing_refused(append.all_reads, refused_versions) and self._follows(append.facts, refused_versions)):
             return CONFLICT
         if append.has_span:
-            if clock_lags:
+            if clock_lags and append.waits_for_clock:
                 return CLOCK_BEHIND
             if not append.not_before_us <= now_us <= append.not_after_us:
                 return OUT_OF_SPAN

@@ -441,6 +441,19 @@ def test_the_time_of_the_log_never_goes_back_and_no_span_is_judged_while_the_clo
     assert log.reader.read(1, 1)[0].committed_us == appended.committed_us
 
 
+def test_a_span_without_an_end_is_judged_while_the_clock_is_behind_where_the_append_says_so(log: Log):
+    before_us = log.store.append_many([Append(facts(A, 1))]).committed_us
+    log.set_clock_back(30)
+    told = verdicts(
+        log.store,
+        Append(facts(A, 2), not_before_us=before_us, though_clock_lags=True),
+        Append(facts(B, 1), not_before_us=before_us + 3_600_000_000, though_clock_lags=True),
+        Append(facts(C, 1), not_before_us=before_us, not_after_us=before_us + 3_600_000_000, though_clock_lags=True),
+        Append(facts(C, 1), not_before_us=before_us),
+    )
+    assert told == [accepted(2), OUT_OF_SPAN, CLOCK_BEHIND, CLOCK_BEHIND]
+
+
 def test_a_clock_that_is_behind_by_less_than_a_second_only_stands_still(log: Log):
     log.store.append_many([Append(facts(A, 1))])
     log.set_clock_back(0)
