@@ -124,7 +124,10 @@ def end(world: World) -> None:
 def abandon(world: World) -> None:
     fixture_id = a_fixture(world, "live", "scheduled")
     body = {"reason": world.one(["fog", "fog", "", "x" * 500])}
-    if world.ask("abandonFixture", trader(world), body, fixture_id=fixture_id).status_code == 200:
+    who = trader(world)
+    answer = world.ask("abandonFixture", who, body, fixture_id=fixture_id)
+    proposed(world, who, answer)
+    if answer.status_code == 200:
         world.fixtures.get(fixture_id, {})["status"] = "abandoned"
 
 

@@ -102,11 +102,9 @@ class Actors:
         return body
 
     def abandon(self, fixture_id: str) -> None:
-        """A match that is abandoned, by two traders where that is asked for."""
-        answer = self.ask("abandonFixture", self.one_trader, {"reason": "fog"}, fixture_id=fixture_id)
-        assert answer.is_success, answer.text
-        if answer.status_code == 202:
-            self.done("approveProposal", self.other_trader, proposal_id=answer.json()["proposal_id"])
+        """A match that is abandoned by two traders."""
+        proposal = self.done("abandonFixture", self.one_trader, {"reason": "fog"}, fixture_id=fixture_id)
+        self.done("approveProposal", self.other_trader, proposal_id=proposal["proposal_id"])
 
     def resulted(self, home: int = 2, away: int = 1) -> dict[str, Any]:
         """A market that came out by two traders."""

@@ -191,6 +191,12 @@ def a_void_by_one_trader_alone(actors: Actors) -> httpx.Response:
     return _approved_by(actors, actors.one_trader, proposed)
 
 
+@wrong("AbandonmentNotApproved", "approval-by-proposer")
+def an_abandonment_by_one_trader_alone(actors: Actors) -> httpx.Response:
+    proposed = actors.ask("abandonFixture", actors.one_trader, {"reason": "fog"}, fixture_id=actors.fixture(is_live=True))
+    return _approved_by(actors, actors.one_trader, proposed)
+
+
 @wrong("CorrectionNotApproved", "approval-by-proposer")
 def a_correction_by_one_trader_alone(actors: Actors) -> httpx.Response:
     body = {"home": 0, "away": 3, "reason": "miscounted"}
