@@ -8,6 +8,7 @@ import msgspec
 
 from commands.audit.auditor import Auditor, Begin, Follow, Names, Reopen
 from commands.audit.ended_streams import STREAM_ID
+from commands.audit.moments import moments_of, without_zone
 from commands.audit.registry import AUDITORS
 from commands.audit.state import AuditState
 from commands.audit.streams import Audited, AuditedBet, AuditedWallet
@@ -56,6 +57,7 @@ REOPENS_WITH: dict[type[Fact], Reopen] = {
 NAMES: dict[type[Fact], Names] = {kind: names for auditor in AUDITORS for kind, names in auditor.names.items()}
 
 AUDITOR_OF: dict[type[Fact], Auditor] = {kind: auditor for auditor in AUDITORS for kind in (*auditor.begins, *auditor.follows)}
+MOMENTS: dict[type[Fact], tuple[str, ...]] = {kind: moments_of(kind) for kind in AUDITOR_OF}
 
 
 EndsOf = Callable[[Collection[str], int], Mapping[str, tuple[Recorded[Any], Recorded[Any]]]]
@@ -127,12 +129,15 @@ class Fold:
             ViolationFound: at the first fact that is wrong. The fold is of no further use then.
 
         """
-        state, goes_on = self.state, GOES_ON
+        state, goes_on, moments = self.state, GOES_ON, MOMENTS
         live, position, start = state.live, state.position, 0
         state.committed_us, state.migrated = committed_us, scheme == SCHEME_MIGRATED
         for size in append_sizes:
             state.append = append = facts[start : start + size]
             start += size
+            for recorded in append:
+                if zoneless := without_zone(recorded.body, moments.get(type(recorded.body), ())):
+                    raise _unjudgeable(recorded, ValueError(f"{zoneless} has no time zone"))
             for recorded in append:
                 position += 1
                 if recorded.position != position:

@@ -1,6 +1,7 @@
 """An audit that finds nothing proves nothing unless it finds everything: each defect is forged into a log and must be named where it is."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 from commands.audit import ViewDiffers, balance_at, replay_stream, verify, violations
 from commands.audit.ended_streams import RECENT_MAX, EndedStreams
 from commands.audit.fold import AUDITOR_OF, Fold
+from commands.audit.moments import moments_of
 from commands.audit.registry import AUDITORS
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedWallet
 from commands.audit.violation import Violation, ViolationFound
-from commands.audit.violations import PriceStale
+from commands.audit.violations import FactUnjudgeable, PriceStale
 from commands.audit.wallets import AUDITOR as WALLETS
 from domain.account.facts import SessionOpened, SignedIn
 from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed, Leg
@@ -138,6 +140,39 @@ def test_a_price_may_be_struck_until_its_grace_has_run_out_by_log_time():
         bet.now_us = replaced_us + 3_000_000 + late_us - 1_000
         found = verify(strike(bet, NOWHERE, leg, at=after(-3600))).violation
         assert (found if violation is None else type(found)) == violation
+
+
+HELD = [kind for kind in AUDITOR_OF if kind is not SignedIn]
+"""The kinds of facts that the clean log holds: all but one that only logs of the first layout have."""
+
+
+def test_no_moment_of_any_fact_is_without_a_time_zone():
+    whole = clean()
+    for kind in HELD:
+        place = whole.place(kind)
+        for field in moments_of(kind):
+            forged = whole.copy().change(place, **{field: NOON.replace(tzinfo=None)})
+            found = verify(forged).violation
+            assert isinstance(found, FactUnjudgeable), (kind, field)
+            assert (found.position, found.error) == (place, f"ValueError: {field} has no time zone")
+
+
+def test_every_fact_has_a_moment_and_none_deeper_than_its_fields():
+    for kind in HELD:
+        assert "at" in moments_of(kind), kind
+        held = {each.cls for each in struct_types(msgspec.inspect.type_info(kind))} - {kind}
+        assert not [each for each in held if moments_of(each)], kind
+
+
+def struct_types(found: Any) -> Iterator[Any]:
+    """Yield every struct type within a type, itself included."""
+    if isinstance(found, msgspec.inspect.StructType):
+        yield found
+        for field in found.fields:
+            yield from struct_types(field.type)
+    for inner in (*getattr(found, "types", ()), *getattr(found, "item_types", ()), getattr(found, "item_type", None)):
+        if inner is not None:
+            yield from struct_types(inner)
 
 
 def kicked_off_after_moving() -> Story:
