@@ -84,9 +84,15 @@ def confirm(world: World) -> None:
         who.forget_factor()
 
 
+def _enrolled(world: World) -> list[Member]:
+    return [each for each in world.members if each.secret and each.token]
+
+
 @hand("removeSecondFactor", 2)
 def remove(world: World) -> None:
-    enrolled = [each for each in world.members if each.secret and each.token]
+    if not _enrolled(world):
+        confirm(world)
+    enrolled = _enrolled(world)
     who = world.one(enrolled) if enrolled and world.odds(0.9) else world.who()
     answer = world.ask("removeSecondFactor", who, {"code": who.code() if who.secret and world.odds(0.85) else "000000"})
     if answer.status_code == 200:
