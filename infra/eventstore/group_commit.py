@@ -28,14 +28,12 @@ from infra.eventstore.append_validation import Attempt, Moved, joined, judge
 from infra.eventstore.chained import LogHead, chained
 from infra.eventstore.fact_encoding import COPY_HEADER, COPY_TRAILER, copy_heads
 from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS, UNAVAILABLE_ERRORS, NonblockingConnection
+from infra.eventstore.stalled_writers import APPLICATION, LOCK_TIMEOUT_MS, end_stalled_writers
 from infra.eventstore.statements import Statements
 from infra.eventstore.version_index import FOREIGN_FACTS_MAX, VersionIndex
 
 RECONNECT_S_MAX = 5.0
 """How long a batch waits for an unavailable database before its callers get an error."""
-
-LOCK_TIMEOUT_MS = 5_000
-"""How long a batch waits for the lock on the head, and how long a stalled process may keep it."""
 
 BATCHES_LOOKING_UP_NEW_STREAMS = 64
 """After a duplicate key, streams that should be new are looked up first for so many batches: another one would cost a whole batch."""
@@ -125,6 +123,8 @@ class GroupCommit:
         if not isinstance(trouble, UNAVAILABLE_ERRORS):
             raise trouble
         connection = self._connect()
+        if isinstance(trouble, psycopg.errors.LockNotAvailable):
+            end_stalled_writers(connection, self._sql)
         attempt.committed = bool(attempt.written) and self._was_committed(connection, attempt)
         if not attempt.committed:
             self._send_again()
@@ -182,7 +182,7 @@ class GroupCommit:
 
     def _connect(self) -> psycopg.Connection[Any]:
         if self._connection is None:
-            connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream group commit", **CONNECTION_TIMEOUTS)
+            connection = psycopg.connect(self._dsn, autocommit=True, application_name=APPLICATION, **CONNECTION_TIMEOUTS)
             connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
             connection.execute(f"SET idle_in_transaction_session_timeout = {LOCK_TIMEOUT_MS}")
             connection.execute("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")

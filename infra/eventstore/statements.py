@@ -39,6 +39,7 @@ class Statements:
         self.write_batch = sql("write_batch")
         self.released = sql("released")
         self.flush = sql("flush")
+        self.end_stalled_writers = sql("end_stalled_writers")
         self.batch_digest = sql("batch_digest")
         self.existing_streams = sql("existing_streams")
         self.last_versions = sql("last_versions")

@@ -206,6 +206,25 @@ def test_a_server_that_hangs_is_not_waited_for_for_ever(recorder, database_url, 
     assert recorder.append_many([one(derived("b"))]).verdicts[0].position == 2
 
 
+class StandsStill(GroupCommit):
+    """A writer whose process is paused when the server waits for the rows of its batch."""
+
+    def _send(self) -> None:
+        assert self._wire is not None
+        self._wire.send(self._lock_head)
+        self._wire.finish()
+        self._wire.send(self._copy_facts)
+
+
+def test_a_writer_that_stands_still_in_the_middle_of_its_batch_stops_nobody_else(recorder, database_url, monkeypatch):
+    monkeypatch.setattr("infra.eventstore.group_commit.LOCK_TIMEOUT_MS", 300)
+    monkeypatch.setattr("infra.eventstore.stalled_writers.STALLED_S", 0.1)
+    paused = StandsStill(database_url, recorder._group_commit._sql)
+    paused.begin([one(derived("a"))])
+    assert recorder.append_many([one(derived("b"))]).verdicts[0].position == 1
+    paused.close()
+
+
 def test_what_the_operator_says_about_the_connection_is_kept(database_url):
     url = f"{database_url}?options=-csearch_path%3Delsewhere&target_session_attrs=read-write"
     with datastore_of(url) as datastore:

@@ -8,6 +8,7 @@ from tests.journeys.hands.accounts import CONSOLE
 from tests.journeys.hands.processes import Processes
 from tests.journeys.hands.reading import look, read
 from tests.journeys.hands.registry import HANDS
+from tests.journeys.hands.right import RIGHT
 from tests.journeys.hands.world import TOGETHER_MAX, World
 from tests.journeys.hands.wrong import WRONG, Actors
 from tests.journeys.process_tree import Tree
@@ -78,23 +79,15 @@ class Play:
         if said := self.actors.tell(story):
             self.world.broken.append(said)
 
-    def prepare(self) -> None:
-        """See to it that there is something to bet on and to talk about."""
-        trading.fresh_market(self.world)
-        social.share_pick(self.world)
-        social.say(self.world)
-        social.make_draft(self.world)
-        social.publish_draft(self.world)
-
     def ask_for_the_rest(self) -> list[str]:
         """Ask again for everything that was never granted; return what is refused each time."""
         for name in self._never_granted():
+            if name in RIGHT:
+                RIGHT[name](self.actors)
             for _ in range(AGAIN_MAX):
-                self.prepare()
-                HANDS[name].ask(self.world)
                 if self.world.granted[name]:
                     break
-                self.step()
+                HANDS[name].ask(self.world)
         return self._never_granted()
 
     def _never_granted(self) -> list[str]:

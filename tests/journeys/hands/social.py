@@ -177,15 +177,6 @@ def comment(world: World) -> None:
             world.keep(world.cases, ("comment", answer.json()["comment_id"], who))
 
 
-def say(world: World) -> None:
-    """Somebody says something plain on the last slip."""
-    if world.slips:
-        who, slip_id = world.who(), world.slips[-1][1]
-        answer = world.ask("postComment", who, {"text": "well done"}, slip_id=slip_id)
-        if answer.status_code == 201:
-            world.keep(world.comments, (who, answer.json()["comment_id"], slip_id))
-
-
 def a_comment(world: World) -> tuple[Member, str]:
     author, comment_id, _ = world.late(world.comments) if world.comments else (world.members[0], MADE_UP, "")
     return author, comment_id

@@ -261,22 +261,3 @@ def approve(world: World) -> None:
 def reject(world: World) -> None:
     proposal_id, _ = world.late(world.proposals or [(MADE_UP, world.members[0])])
     world.ask("rejectProposal", trader(world), {"reason": world.one(["no", "not so", ""])}, proposal_id=proposal_id)
-
-
-def fresh_market(world: World) -> None:
-    """Open a market that can be bet on, on a new match."""
-    who = world.who("trader", is_strict=True)
-    reopen_sport(world)
-    world.asked += 1
-    body = {"sport": "football", "competition": f"Fresh {world.asked}", "home": "Home", "away": "Away", "kick_off": "2026-12-11T19:00:00Z"}
-    scheduled = world.ask("scheduleFixture", who, body)
-    if scheduled.status_code != 201:
-        return
-    fixture_id, prices = scheduled.json()["fixture_id"], dict(zip(TYPES["draw_no_bet"][1], BOOKS["two"][0], strict=True))
-    selections = [{"selection": name, "name": name.title(), "odds": odds} for name, odds in prices.items()]
-    opened = world.ask("openMarket", who, {"fixture_id": fixture_id, "type": "draw_no_bet", "selections": selections})
-    if opened.status_code == 201:
-        world.fixtures[fixture_id] = {"status": "scheduled", "goals": (0, 0), "minute": 0, "period": 0}
-        market = {"market_id": opened.json()["market_id"], "fixture_id": fixture_id, "type": "draw_no_bet"}
-        learn_prices(market, prices, opened)
-        world.markets[market["market_id"]] = market

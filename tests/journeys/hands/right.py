@@ -1,0 +1,114 @@
+"""What is granted for certain, by people who nobody meddles with: for operations that random hands ask for in vain now and then."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.journeys.hands.wrong import Actors
+
+
+def tail(actors: Actors) -> None:
+    """Somebody builds a bet from a slip."""
+    actors.done("tailSlip", actors.bob, {"stake_minor": 1_00}, slip_id=actors.slip())
+
+
+def _draft(actors: Actors, *, is_published: bool = True) -> str:
+    legs = [{"market_id": actors.market()["market_id"], "selection": "home"}]
+    code = str(actors.done("makeDraft", actors.ada, {"legs": legs})["code"])
+    if is_published:
+        actors.done("publishDraft", actors.ada, code=code)
+    return code
+
+
+def bet_on_code(actors: Actors) -> None:
+    """Somebody bets on a code that was handed on."""
+    actors.done("betOnCode", actors.bob, {"stake_minor": 1_00}, code=_draft(actors))
+
+
+def change_drafts(actors: Actors) -> None:
+    """A draft is replaced and deleted."""
+    code = _draft(actors, is_published=False)
+    legs: list[Any] = [{"market_id": actors.market()["market_id"], "selection": "away"}]
+    actors.done("replaceDraft", actors.ada, {"legs": legs}, code=code)
+    actors.done("deleteDraft", actors.ada, code=code)
+
+
+def follow_requests(actors: Actors) -> None:
+    """A private account accepts one who asks, declines another, and removes the first."""
+    private, one, other = actors.join(), actors.join(), actors.join()
+    actors.done("changeProfile", private, {"private": True})
+    for fan in (one, other):
+        actors.done("followAccount", fan, account_id=private.account_id)
+    actors.done("acceptFollowRequest", private, account_id=one.account_id)
+    actors.done("declineFollowRequest", private, account_id=other.account_id)
+    actors.done("removeFollower", private, account_id=one.account_id)
+
+
+def comment(actors: Actors) -> None:
+    """A comment is edited and deleted."""
+    comment_id = actors.comment(actors.bob, actors.slip())
+    actors.done("editComment", actors.bob, {"text": "very well done"}, comment_id=comment_id)
+    actors.done("deleteComment", actors.bob, comment_id=comment_id)
+
+
+def moderate(actors: Actors) -> None:
+    """A slip is reported, held, released, held as a case and freed by an appeal."""
+    slip_id = actors.slip()
+    actors.done("report", actors.bob, {"slip_id": slip_id, "reason": "spam"})
+    actors.done("holdSlip", actors.one_moderator, {"rule": "spam", "reason": "too often"}, slip_id=slip_id)
+    actors.done("releaseSlip", actors.one_moderator, slip_id=slip_id)
+    where = {"kind": "slip", "item_id": slip_id}
+    actors.done("decideCase", actors.one_moderator, {"action": "hold", "rule": "spam", "reason": "too often"}, **where)
+    actors.done("appeal", actors.ada, {"text": "please look again"}, **where)
+    actors.done("decideAppeal", actors.other_moderator, {"granted": True, "reason": "it is fine"}, **where)
+
+
+def second_factor(actors: Actors) -> None:
+    """A second factor is confirmed and removed."""
+    who = actors.join()
+    offered = actors.done("enrolSecondFactor", who)
+    who.secret = offered["secret"]
+    session = actors.done("confirmSecondFactor", who, {"factor_id": offered["factor_id"], "code": who.app_code()}, site=0)
+    who.take(session)
+    who.take(actors.done("removeSecondFactor", who, {"code": session["recovery_codes"][0]}, site=0))
+
+
+def trade(actors: Actors) -> None:
+    """A market is suspended and resumed, another's result corrected; a wild price is proposed and rejected."""
+    market = actors.market(is_live=True)
+    where = {"market_id": market["market_id"]}
+    actors.done("suspendMarket", actors.one_trader, {"reason": "doubt"}, **where)
+    actors.done("resumeMarket", actors.one_trader, {"prices": {"home": "2.1", "draw": "3.3", "away": "3.6"}}, **where)
+    actors.done(
+        "correctResult", actors.one_trader, {"home": 0, "away": 3, "reason": "miscounted"}, market_id=actors.resulted()["market_id"]
+    )
+    proposed = actors.done("priceMarket", actors.one_trader, {"prices": dict.fromkeys(market["prices"], "1000")}, **where)
+    actors.done("rejectProposal", actors.other_trader, {"reason": "no"}, proposal_id=proposed["proposal_id"])
+
+
+RIGHT: dict[str, Callable[[Actors], None]] = {
+    "tailSlip": tail,
+    "makeDraft": change_drafts,
+    "publishDraft": bet_on_code,
+    "betOnCode": bet_on_code,
+    "replaceDraft": change_drafts,
+    "deleteDraft": change_drafts,
+    "acceptFollowRequest": follow_requests,
+    "declineFollowRequest": follow_requests,
+    "removeFollower": follow_requests,
+    "postComment": comment,
+    "editComment": comment,
+    "deleteComment": comment,
+    "report": moderate,
+    "holdSlip": moderate,
+    "releaseSlip": moderate,
+    "decideCase": moderate,
+    "appeal": moderate,
+    "decideAppeal": moderate,
+    "confirmSecondFactor": second_factor,
+    "removeSecondFactor": second_factor,
+    "suspendMarket": trade,
+    "resumeMarket": trade,
+    "correctResult": trade,
+    "rejectProposal": trade,
+}
+"""Operation -> what grants it for certain."""
