@@ -37,3 +37,13 @@ class Copy:
         command = [sys.executable, "-c", script]
         done = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+    def keeps_its_contracts(self) -> None:
+        """Check that what was added imports nothing that it may not."""
+        contracts = (ROOT / "pyproject.toml").read_text().replace(', "bench"]', "]").replace('["bench", ', "[")
+        lines = [line for line in contracts.splitlines() if "bench.run" not in line]
+        (self.folder / "pyproject.toml").write_text("\n".join(lines))
+        env = {**os.environ, "PYTHONPATH": str(self.folder)}
+        command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"]
+        done = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr

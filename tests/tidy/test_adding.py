@@ -152,52 +152,96 @@ VIEW = View("handles", 1, project)
 '''
 VIEW_ROUTE = '''"""Handles, as the view has them."""
 
+from typing import Any
+
 from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from starlette.responses import Response
 
+from api.http.openapi.document import VIEWED, problems
+from api.http.request_parameters import After
 from api.http.view_reader import HttpViewReader
+from domain.unknown import AccountUnknown
+from projections.accounts import handles
+from projections.partitions import tag_of
+from projections.ports import Fields
 
 
-def handles(view_reader: HttpViewReader) -> APIRouter:
+class HandleShape(BaseModel):
+    """What an account is called."""
+
+    called: str = Field(examples=["ada"])
+
+
+def handles_of_accounts(view_reader: HttpViewReader) -> APIRouter:
     """Return the route of handles."""
     router = APIRouter(prefix="/v1", tags=["accounts"])
 
-    @router.get("/handles/{account_id}", operation_id="getHandle")
-    async def handle(account_id: str) -> str:
-        """Return the handle of an account."""
-        return f"{account_id} {view_reader}"
+    @router.get(
+        "/handles/{account_id}", operation_id="getHandle", response_model=HandleShape, responses=problems(*VIEWED, AccountUnknown)
+    )
+    async def handle(account_id: str, after: After = None) -> Response:
+        """Return what an account is called."""
+
+        async def ask() -> Any:
+            fields = Fields(f"{tag_of(account_id)}:handles:{account_id}", ("handle",))
+            ((found,),) = await view_reader.reads.many(handles.VIEW, [fields])
+            if found is None:
+                raise AccountUnknown(account_id)
+            return {"called": found.decode()}
+
+        return await view_reader.answer(handles.VIEW, after, ask)
 
     return router
 '''
 USE_VIEW = """
+import asyncio
 from types import SimpleNamespace
 from datetime import UTC, datetime
 
-from api.http.accounts import registry
+import httpx
+from fastapi import FastAPI
+
+from api.http.betting import registry
+from api.http.openapi.document import install
+from api.http.view_reader import HttpViewReader
+from api.positions import Positions
+from api.read_loop import ReadLoop
 from commands.accounts.open_account import OpenAccount
 from commands.dispatch.dispatcher import Dispatcher
 from commands.registry import USE_CASES
 from infra.eventstore.memory import MemoryEventStore
-from infra.readmodels.memory import MemoryModels
+from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
-from projections.accounts import handles
-from projections.partitions import tag_of
-from projections.ports import Fields
 from projections.registry import VIEWS
 
-store, models = MemoryEventStore(), MemoryModels()
-dispatcher = Dispatcher(store, USE_CASES).start()
-ADA = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
-dispatcher.call(OpenAccount(ADA, "ada", "ada@slipstream.example", "hash", "EUR", datetime(2026, 6, 1, tzinfo=UTC)))
-Projector(store, models, VIEWS).catch_up()
-key = f"{tag_of(ADA)}:handles:{ADA}"
-assert models.answer(handles.VIEW, [Fields(key, ("handle",))])[1] == [[b"ada"]]
+
 class Deps:
     def __getattr__(self, _name):
         return None
 
 
-routes = registry.routers(SimpleNamespace(deps=Deps(), auditing=None), None)
-assert any(route.path == "/v1/handles/{account_id}" for router in routes for route in router.routes)
+store, models, reader = MemoryEventStore(), MemoryModels(), ReadLoop().start()
+dispatcher = Dispatcher(store, USE_CASES).start()
+ADA = "01946f2a-7c00-7a31-9b1e-3f0e7a4d2c11"
+dispatcher.call(OpenAccount(ADA, "ada", "ada@slipstream.example", "hash", "EUR", datetime(2026, 6, 1, tzinfo=UTC)))
+Projector(store, models, VIEWS).catch_up()
+
+
+async def ask():
+    app = FastAPI()
+    view_reader = HttpViewReader(MemoryReads(models), reader, Positions(store.identity()))
+    for router in registry.routers(SimpleNamespace(deps=Deps()), view_reader):
+        app.include_router(router)
+    install(app)
+    operation = app.openapi()["paths"]["/v1/handles/{account_id}"]["get"]
+    assert operation["responses"]["200"]["content"]["application/json"]["example"] == {"called": "ada"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
+        answer = await client.get(f"/v1/handles/{ADA}")
+        assert (answer.status_code, answer.json()) == (200, {"called": "ada"}), answer.text
+
+
+asyncio.run(ask())
 dispatcher.stop()
 """
 
@@ -225,6 +269,7 @@ def test_a_new_command_touches_four_files(copy: Copy):
         ("    return (", "    from api.http.accounts.greetings import greetings\n\n    return (greetings(deps), "),
     )
     copy.run(USE_COMMAND)
+    copy.keeps_its_contracts()
     assert len(copy.touched) <= FILES_MAX
 
 
@@ -235,12 +280,16 @@ def test_a_new_view_touches_four_files(copy: Copy):
         ("import statement", "import handles, statement"),
         ("(statement.VIEW,)", "(statement.VIEW, handles.VIEW)"),
     )
-    copy.add("api/http/accounts/handles.py", VIEW_ROUTE)
+    copy.add("api/http/betting/handles.py", VIEW_ROUTE)
     copy.change(
-        "api/http/accounts/registry.py",
-        ("    return (", "    from api.http.accounts.handles import handles\n\n    return (handles(view_reader), "),
+        "api/http/betting/registry.py",
+        (
+            "    return (",
+            "    from api.http.betting.handles import handles_of_accounts\n\n    return (handles_of_accounts(view_reader), ",
+        ),
     )
     copy.run(USE_VIEW)
+    copy.keeps_its_contracts()
     assert len(copy.touched) <= FILES_MAX
 
 
