@@ -187,7 +187,7 @@ class FollowingFeed:
 
     async def _card(self, fact: Recorded[SlipShared]) -> cards.Card | None:
         for _ in range(READS_MAX):
-            positions, found = await cards.cards_at(self._reads, "", [(fact.stream_id, fact.body.author_id)])
+            positions, found = await cards.cards_at(self._reads, [(fact.stream_id, fact.body.author_id)])
             if min(positions.values()) >= fact.position:
                 return found.get(fact.stream_id)
             await asyncio.sleep(READ_EVERY_S)

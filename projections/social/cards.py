@@ -28,7 +28,7 @@ SlipName = tuple[str, str]
 
 
 class Card(NamedTuple):
-    """A slip as its rows show it, its author, its counts, and the viewer's reactions to it (`given`)."""
+    """A slip as its rows show it, and its author; its counts and the viewer's reactions (`given`) are read when it is shown."""
 
     slip_id: str
     slip: SlipRow
@@ -119,33 +119,23 @@ class SlipView(msgspec.Struct, frozen=True):
 
 _who_row = msgspec.msgpack.Decoder(WhoRow).decode
 _results_row = msgspec.msgpack.Decoder(tuple[LegResult | None, ...]).decode
+Rows = Sequence[bytes | None]
+UNCOUNTED: Rows = (None,) * len(engagement.COUNTS)
 
 
-async def cards(reads: ReadModels, viewer_id: str, names: Sequence[SlipName]) -> dict[str, Card]:
+async def cards(reads: ReadModels, names: Sequence[SlipName]) -> dict[str, Card]:
     """Return the slips that are there and not removed, by id, whoever may see them."""
-    _, found = await cards_at(reads, viewer_id, names)
+    _, found = await cards_at(reads, names)
     return found
 
 
-async def cards_at(reads: ReadModels, viewer_id: str, names: Sequence[SlipName]) -> tuple[Mapping[int, int], dict[str, Card]]:
+async def cards_at(reads: ReadModels, names: Sequence[SlipName]) -> tuple[Mapping[int, int], dict[str, Card]]:
     """Return the same, with the position of each partition that slips were read from."""
     if not names:
         return {}, {}
-    (positions, of_slips), of_counts = await asyncio.gather(
-        reads.many_at(slips.VIEW, [slip_fields(slip_id, author_id) for slip_id, author_id in names]),
-        reads.many(
-            engagement.VIEW,
-            [*engagement.given_asks(viewer_id, names), *[engagement.count_fields(slip_id) for slip_id, _ in names]],
-        ),
-    )
-    given, counts = of_counts[: len(engagement.KINDS)], of_counts[len(engagement.KINDS) :]
-    found = {}
-    for number, ((slip_id, author_id), rows) in enumerate(zip(names, of_slips, strict=True)):
-        kinds = frozenset(kind for kind, each in zip(engagement.KINDS, given, strict=True) if each[number] is not None)
-        card = card_of_rows(slip_id, author_id, rows, counts[number], kinds)
-        if card is not None:
-            found[slip_id] = card
-    return positions, found
+    positions, answers = await reads.many_at(slips.VIEW, [slip_fields(slip_id, author_id) for slip_id, author_id in names])
+    made = [card_of_rows(slip_id, author_id, rows) for (slip_id, author_id), rows in zip(names, answers, strict=True)]
+    return positions, {card.slip_id: card for card in made if card is not None}
 
 
 def slip_fields(slip_id: str, author_id: str) -> Fields:
@@ -154,9 +144,7 @@ def slip_fields(slip_id: str, author_id: str) -> Fields:
     return Fields(cards_key(author_id), wanted)
 
 
-def card_of_rows(
-    slip_id: str, author_id: str, rows: Sequence[bytes | None], counts: Sequence[bytes | None], given: frozenset[str]
-) -> Card | None:
+def card_of_rows(slip_id: str, author_id: str, rows: Rows, counts: Rows = UNCOUNTED, given: frozenset[str] = frozenset()) -> Card | None:
     """Return the card that rows show, in the order of `slip_fields`; None where there is no such slip, or it was removed."""
     shared, who, gone, held, legs, end = rows[: len(SLIP_ROWS)]
     author = profiles.profile_of(author_id, rows[len(SLIP_ROWS) :])
@@ -165,8 +153,17 @@ def card_of_rows(
     slip, ended = slips.decode_slip(shared), slips.decode_end(end) if end is not None else None
     so_far: Sequence[LegResult | None] = _results_row(legs) if legs is not None else (None,) * len(slip.legs)
     results = ended.results if ended is not None else so_far
-    numbers = {name: int(number or 0) for name, number in zip(engagement.COUNTS, counts, strict=True)}
-    return Card(slip_id, slip, _who_row(who), held.decode() if held is not None else "", results, ended, author, numbers, given)
+    return Card(
+        slip_id,
+        slip,
+        _who_row(who),
+        held.decode() if held is not None else "",
+        results,
+        ended,
+        author,
+        engagement.numbers_of(counts),
+        given,
+    )
 
 
 def may_see(card: Card, viewer: Viewer) -> bool:
@@ -189,10 +186,13 @@ class Matches(NamedTuple):
 async def shown(reads: ReadModels, found: Sequence[Card], viewer_id: str, now_us: int) -> list[SlipView]:
     """Return slips as they are shown, with the matches and prices of this moment, in the order of the cards."""
     legs = [leg for card in found for leg in card.slip.legs]
-    fixtures, markets = await board_queries.quotes(
-        reads, list(dict.fromkeys(leg.fixture_id for leg in legs)), list(dict.fromkeys(leg.market_id for leg in legs)), now_us
+    fixture_ids, market_ids = list(dict.fromkeys(leg.fixture_id for leg in legs)), list(dict.fromkeys(leg.market_id for leg in legs))
+    counts, quotes = await asyncio.gather(
+        engagement.counted(reads, viewer_id, [(card.slip_id, card.slip.author_id) for card in found]),
+        board_queries.quotes(reads, fixture_ids, market_ids, now_us),
     )
-    matches = Matches(fixtures, markets)
+    matches = Matches(*quotes)
+    found = [card._replace(counts=numbers, given=given) for card, (numbers, given) in zip(found, counts, strict=True)]
     ended = await ended_before(reads, found, matches)
     return [shown_with(ended.get(card.slip_id, card), matches, now_us, is_own=card.slip.author_id == viewer_id) for card in found]
 

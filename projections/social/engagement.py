@@ -13,7 +13,7 @@ All but `given` is in the partition of the slip's id, which every fact on a slip
 reaction, giving and withdrawing alternate, so that adding one and subtracting one counts exactly those who react.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -24,7 +24,7 @@ from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.tail.facts import SlipTailed
 from projections.changes import Add, Change, Drop, Put, Rank, Unrank
 from projections.partitions import tag_of
-from projections.ports import Fields, Row, Scores, SeenRows, View
+from projections.ports import Fields, ReadModels, Row, Scores, SeenRows, View
 
 KINDS = ("like", "repost", "save")
 COUNTED = {"like": "likes", "repost": "reposts", "save": "saves"}
@@ -82,6 +82,21 @@ def given_key(kind: str, account_id: str) -> str:
 def count_fields(slip_id: str) -> Fields:
     """Ask for the counts of a slip, in the order of `COUNTS`."""
     return Fields(f"{tag_of(slip_id)}:counts", [f"{slip_id}:{name}" for name in COUNTS])
+
+
+async def counted(reads: ReadModels, viewer_id: str, names: Sequence[tuple[str, str]]) -> list[tuple[Mapping[str, int], frozenset[str]]]:
+    """Return the counts of each slip, and which reactions the viewer gave to it. Each slip has a key: ask only for what is shown."""
+    if not names:
+        return []
+    answers = await reads.many(VIEW, [*given_asks(viewer_id, names), *[count_fields(slip_id) for slip_id, _ in names]])
+    given, counts = answers[: len(KINDS)], answers[len(KINDS) :]
+    kinds = [frozenset(kind for kind, each in zip(KINDS, given, strict=True) if each[number] is not None) for number in range(len(names))]
+    return [(numbers_of(row), of_viewer) for row, of_viewer in zip(counts, kinds, strict=True)]
+
+
+def numbers_of(row: Sequence[bytes | None]) -> Mapping[str, int]:
+    """Return counts by their names, from the answer to `count_fields`."""
+    return {name: int(number or 0) for name, number in zip(COUNTS, row, strict=True)}
 
 
 def given_asks(account_id: str, slips: Sequence[tuple[str, str]]) -> Sequence[Scores]:

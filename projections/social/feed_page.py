@@ -146,9 +146,8 @@ async def new_since(reads: ReadModels, account_id: str, since: str | None, now_u
     if since is None or not (since.isascii() and since.isdecimal() and len(since) <= MARKER_DIGITS_MAX):
         raise UnreadableCursor((since or "")[:60])
     seen = int(since)
-    asks = _asks(account_id, FIRST_ENTRIES)
     (positions, (*relations, unpushed, kept)), mutes = await asyncio.gather(
-        reads.many_at(follows.VIEW, asks), own_mutes(reads, account_id, now_us, open_texts)
+        reads.many_at(follows.VIEW, _asks(account_id, FIRST_ENTRIES)), own_mutes(reads, account_id, now_us, open_texts)
     )
     viewer = viewer_of(account_id, relations, now_us)
     feed = FeedReader(reads, viewer, timeline_of(kept, viewer)._replace(unpushed=unpushed), min(positions.values()), mutes)
@@ -249,7 +248,7 @@ class FeedReader:
         """Return those that the viewer is shown, each at its one place, in their order."""
         wanted = [entry for entry in entries if self._may_have_place(entry)]
         names = list(dict.fromkeys((entry.slip_id, entry.author_id) for entry in wanted))
-        positions, found = await cards.cards_at(self._reads, self.viewer.account_id, names)
+        positions, found = await cards.cards_at(self._reads, names)
         for entry in wanted:
             self._note_late(positions[partition_of_key(slips.cards_key(entry.author_id))], entry.position)
         seen = [entry for entry in wanted if self._is_seen(entry, found.get(entry.slip_id))]
@@ -277,10 +276,7 @@ class FeedReader:
         return [each for each in self._followed() if each not in self.viewer.reposts_muted and each not in self.viewer.apart]
 
     async def _first_reposts(self, reposted: Mapping[str, int]) -> dict[str, tuple[int, str]]:
-        """Return the first repost that counts here, by slip: where it stands, and whose it is; `reposted` has the latest that is known.
-
-        Those of accounts that are not named to the viewer, as shadowed ones are, do not count.
-        """
+        """Return the first repost of somebody who is named to the viewer, by slip: where it stands, and whose; `reposted` has the last."""
         reposters = self._reposters()
         if not reposted or not reposters:
             return {}
@@ -291,8 +287,8 @@ class FeedReader:
             self._note_late(positions[partition_of_key(key)], reposted[slip_id])
             stand[slip_id] = [(int(position), each) for each, position in zip(reposters, found, strict=True) if position is not None]
         named = await people.handles(self._reads, list({each for of_slip in stand.values() for _, each in of_slip}), self.viewer)
-        counted = {slip_id: [each for each in of_slip if each[1] in named] for slip_id, of_slip in stand.items()}
-        return {slip_id: min(of_slip) for slip_id, of_slip in counted.items() if of_slip}
+        counted = {slip_id: min([each for each in of_slip if each[1] in named], default=None) for slip_id, of_slip in stand.items()}
+        return {slip_id: first for slip_id, first in counted.items() if first is not None}
 
 
 async def reposted_by_followed(reads: ReadModels, viewer: Viewer, slip_ids: Iterable[str]) -> set[str]:

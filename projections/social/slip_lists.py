@@ -58,7 +58,7 @@ async def visible(
         names = [name for name in names if name[1] not in viewer.muted]
     if not of_strangers:
         names = [name for name in names if name[1] == viewer_id or name[1] in viewer.following]
-    found = await cards.cards(reads, viewer_id, names)
+    found = await cards.cards(reads, names)
     return [card for slip_id, _ in names if (card := found.get(slip_id)) is not None and cards.may_see(card, viewer)]
 
 

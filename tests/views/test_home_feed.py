@@ -1,6 +1,7 @@
 """Lists of slips by tag and competition, the home feed and the count of new slips, against what the facts say."""
 
 import asyncio
+import itertools
 from functools import partial
 from random import Random
 
@@ -11,8 +12,10 @@ from domain.odds import parse
 from domain.slip.facts import SlipLeg
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
-from projections.ports import UnreadableCursor
-from projections.social import feed_page, home_feed, slip_lists, suggestions
+from projections.partitions import partition_of
+from projections.ports import Common, Page, UnreadableCursor
+from projections.registry import views_of
+from projections.social import feed_page, home_feed, slip_lists, slips, suggestions
 from projections.social.competitions import competition_of
 from projections.social.trending import trending
 from tests.views.feed_model import FeedModel
@@ -22,6 +25,8 @@ from tests.views.social_history import EVERY_VIEW, SOCIAL_VIEWS, SocialHistory, 
 ANN, BOB, CLEO, DAN = (named("account", number) for number in range(4))
 NOW_US = micros(NOON) + 10**12
 TAGS = ("derby", "acca", "value")
+KEYS_MAX = 60
+"""How many keys a page of 20 slips may ask for."""
 WORLD_CUP = competition_of("football", "World Cup")
 
 
@@ -216,6 +221,53 @@ def test_home_of_somebody_who_follows_nobody_is_live_slips_then_trending_ones(li
     told.catch_up()
     assert [each.slip_id for each in told.home(BOB).items] == [on_live, hot]
     assert [each.slip_id for each in told.home(BOB, limit=1).items] == [on_live]
+
+
+class KeyCountingReads(MemoryReads):
+    """Notes the keys that are asked for, as a server sees them."""
+
+    def __init__(self, models):
+        super().__init__(models)
+        self.keys = set()
+
+    async def many(self, view, asks):
+        return (await self.many_at(view, asks))[1]
+
+    async def many_at(self, view, asks):
+        self.keys |= {(view.name, ask.key) for ask in asks}
+        self.keys |= {(view.name, ask.rows) for ask in asks if isinstance(ask, Page) and ask.rows}
+        self.keys |= {(view.name, ask.other) for ask in asks if isinstance(ask, Common)}
+        return await super().many_at(view, asks)
+
+
+def test_a_page_of_home_with_all_that_it_may_have_asks_for_at_most_60_keys(live):
+    authors = [named("account", number) for number in range(10, 50)]
+    neighbours = (each for each in map(partial(named, "account"), itertools.count(100)) if partition_of(each) == partition_of(BOB))
+    for number, account_id in enumerate(authors):
+        live.account(account_id, f"Author{number}")
+        live.follow(BOB, account_id)
+    for _ in range(3):
+        live.follow(next(neighbours), authors[-1])
+    told = Told(live, views_of(pushed_followers_max=2 * 64))
+    told.catch_up()
+    told.home(BOB)
+    strangers = [live.pick(author, legs=leg(1)) for author in (ANN, CLEO)]
+    hot = live.pick(CLEO, legs=leg(2))
+    live.react("like", DAN, hot, CLEO)
+    for number, account_id in enumerate(authors):
+        live.pick(account_id, legs=leg(1 + number % 2))
+        if number in (35, 37):
+            live.react("repost", account_id, strangers[number == 37], (ANN, CLEO)[number == 37])
+    told.catch_up()
+    reads = told.reads = KeyCountingReads(told.models)
+    ranked = asyncio.run(trending(MemoryReads(told.models))).found
+    page = asyncio.run(home_feed.home(reads, BOB, ranked, None, 20, NOW_US))
+    shown = {each.slip_id for each in page.items}
+    assert len(page.items) == 20
+    assert hot in shown
+    assert any(each.reposted_by for each in page.items)
+    assert any(slips.outbox_key(authors[-1]) == key for _, key in reads.keys), "the large author is looked up"
+    assert len(reads.keys) <= KEYS_MAX, sorted(reads.keys)
 
 
 def test_accounts_are_suggested_by_friends_matches_and_records_never_private_blocked_muted_or_followed_ones(live):
