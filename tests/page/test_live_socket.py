@@ -154,10 +154,19 @@ def test_likes_comments_and_new_slips_reach_a_feed_without_a_reload(page_tree, w
     sees(reader, f"/v1/slips/{slip_id}", author)
     screen = listening(reader, "/feed?tab=following")
     screen.says("First of the day.")
+    screen.page.get_by_role("button", name="Comments, 0").click()
+    screen.says("No comments yet.")
     proxy.let("GET", "/v1/", "hang")
     proxy.wait_for_quiet()
     assert author.put(f"/v1/slips/{slip_id}/like").is_success
     screen.page.locator("#feed-following .post").get_by_role("button", name="Like, 1").wait_for()
-    screen.page.get_by_role("button", name="Comments, 0").click()
     assert author.post(f"/v1/slips/{slip_id}/comments", {"text": "Still time."}, idempotency_key="live comment").status_code == 201
     screen.page.get_by_role("button", name="Comments, 1").wait_for()
+    screen.says("Still time.")
+    shared = share(author, market, caption="Second of the day.")
+    screen.page.get_by_role("button", name="1 new slip").wait_for()
+    assert screen.page.locator("#feed-following .post").count() == 1
+    proxy.mend()
+    sees(reader, f"/v1/slips/{shared}", author)
+    screen.page.get_by_role("button", name="1 new slip").click()
+    screen.says("Second of the day.")

@@ -35,7 +35,7 @@ export class Feed {
   /** The list whose slips are pushed, and that what is new comes into. */
   get pushed() {
     const list = this.lists[this.tab];
-    return { ...list.pushed, news: () => list.news() };
+    return { ...list.pushed, news: (changes) => list.news(changes) };
   }
 
   show(route) {

@@ -14,14 +14,14 @@ export class PushedSlips {
     this._key = "";
   }
 
-  /** Read the slips of `entries`, and of no others; `lost(entry)` is told of one that may not be seen any more, `news()` of what is new in one's feed. */
+  /** Read the slips of `entries`, and of no others; `lost(entry)` is told of one that may not be seen any more, `news(changes)` of what came into one's feed and left it. */
   look(entries, { lost, news } = {}) {
     const shown = this._session.signedIn ? entries.slice(0, SLIPS_MAX) : [];
     const key = JSON.stringify([this._session.accountId, Boolean(news), shown.map(({ slip }) => slip.slip_id)]);
     if (key === this._key) return;
     this._key = key;
     const channels = shown.map((entry) => [`slip:${entry.slip.slip_id}`, { looking: "screen", take: (data) => this._take(entry, data), lost: () => lost(entry) }]);
-    if (news && this._session.signedIn) channels.push([`feed:#${this._session.accountId}`, { take: (data) => data.changes && (this._api.note(data.position), news()) }]);
+    if (news && this._session.signedIn) channels.push([`feed:#${this._session.accountId}`, { take: (data) => (this._api.note(data.position), news(data.changes ?? data.snapshot)) }]);
     this._channels.want("slips", new Map(channels));
   }
 

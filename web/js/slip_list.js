@@ -4,6 +4,7 @@
 import { button, el, fill, icon, keyed, note, set, write } from "./dom.js";
 import { bones } from "./board.js";
 import { failedNote } from "./bets.js";
+import { positionOf } from "./channels.js";
 import { makeCard, patchCard } from "./card.js";
 import { timeOf } from "./names.js";
 
@@ -47,8 +48,13 @@ export class SlipList {
     return { entries: this._order.map((id) => this._entries.get(id)), lost };
   }
 
-  /** Something new was shared: count it, or have it wait. */
-  news() {
+  /** Take what a feed says of itself: {entries, gone}. What came in after this page is counted at once, and asked for a little later. */
+  news({ entries = [], gone = [] }) {
+    const known = this._fresh.size;
+    for (const id of gone) this._fresh.delete(id);
+    for (const { slip_id: id, position } of entries) if (position > this._position && !this._entries.has(id)) this._fresh.add(id);
+    if (this._fresh.size === known && !gone.length) return;
+    this._app.update();
     if (performance.now() - (this._newsAt ?? -NEWS_MS) < NEWS_MS) return;
     this._newsAt = performance.now();
     setTimeout(() => document.hidden || this._readNow(), NEWS_MS);
@@ -69,7 +75,8 @@ export class SlipList {
     const world = this._app.world();
     const shown = this._order.map((id) => this._entries.get(id));
     keyed(this.cards, shown, ({ slip }) => slip.slip_id, ({ slip }) => makeCard(slip, this._app, (id) => this._remove(id)), (card, entry) => patchCard(card, entry, world));
-    const { count, more } = this._counted ?? { count: this._waiting.length, more: false };
+    const told = this._counted ?? { count: this._waiting.length, more: false };
+    const { count, more } = this._fresh.size > told.count ? { count: this._fresh.size, more: false } : told;
     set(this.newer, "hidden", !count);
     set(this.newer, "aria-disabled", this._renewing ? "true" : null);
     write(this.newer.lastElementChild, `${more ? `More than ${count}` : count} new ${count === 1 ? "slip" : "slips"}`);
@@ -92,6 +99,7 @@ export class SlipList {
     this._entries = new Map();
     this._order = [];
     this._waiting = [];
+    [this._fresh, this._position] = [new Set(), Infinity];
     [this._next, this._marker, this._counted, this._renewing] = [null, null, null, false];
     this._readAt = null;
     this._beganAt = performance.now();
@@ -111,11 +119,11 @@ export class SlipList {
     if (!atOnce && (document.hidden || !this.element.checkVisibility())) return this._later(round, EVERY_MS);
     const askedAt = performance.now();
     try {
-      const found = await this._app.api.get(this._address());
+      const { body: found, position } = await this._app.api.getAt(this._address());
       const counted = this._marker && this._order.length ? await this._app.api.get(`${this._counting}?since=${encodeURIComponent(this._marker)}`) : null;
       if (round !== this._round) return;
       this.error = null;
-      this._take(found, askedAt);
+      this._take(found, askedAt, position);
       this._counted = counted;
       this._later(round, EVERY_MS);
     } catch (error) {
@@ -134,13 +142,13 @@ export class SlipList {
     return `${this._path}${this._path.includes("?") ? "&" : "?"}limit=${LIMIT}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`;
   }
 
-  _take({ items, next_cursor, marker }, askedAt) {
+  _take({ items, next_cursor, marker }, askedAt, position) {
     const known = items.map(({ slip_id }) => this._entries.has(slip_id));
     const last = known.lastIndexOf(true);
     const fresh = items.filter((_, index) => !known[index] && (last < 0 || index < last));
     for (const slip of items) this._note(slip, askedAt);
     if (!this._order.length) {
-      this._begin(items, next_cursor, marker);
+      this._begin(items, next_cursor, marker, position);
     } else if (!this._counting) {
       const newest = fresh.map(({ slip_id }) => slip_id);
       this._waiting = [...newest, ...this._waiting.filter((id) => !newest.includes(id))];
@@ -151,7 +159,8 @@ export class SlipList {
     for (const id of this._entries.keys()) if (!shown.has(id)) this._entries.delete(id);
   }
 
-  _begin(items, next, marker) {
+  _begin(items, next, marker, position) {
+    [this._fresh, this._position] = [new Set(), positionOf(position)?.offset ?? Infinity];
     this._order = items.map(({ slip_id }) => slip_id);
     this._next = next;
     this._marker = this._counting ? marker : null;
@@ -180,10 +189,11 @@ export class SlipList {
     this._renewing = true;
     this.update();
     try {
-      const { items, next_cursor, marker } = await this._app.api.get(this._address());
+      const { body, position } = await this._app.api.getAt(this._address());
+      const { items, next_cursor, marker } = body;
       if (of !== this._of) return;
       for (const slip of items) this._note(slip, askedAt);
-      this._begin(items, next_cursor, marker);
+      this._begin(items, next_cursor, marker, position);
       [this._counted, this.error] = [null, null];
       this.update();
       scrollTo(0, 0);
