@@ -34,6 +34,8 @@ def report_of(sample: Sample, bounds: Bounds) -> Report:
         checks.append(Check(THE_LOG, ok=True, says="the log can be reached"))
         checks += _clocks(sample.log, bounds)
         checks += _search(sample.log, bounds)
+        if sample.log.search_trouble:
+            alarms.append(f"the search index stops before a fact that it cannot take: {sample.log.search_trouble}")
     if isinstance(sample.views, str):
         checks.append(Check(THE_VIEWS, ok=False, says=f"the views cannot be reached: {sample.views}"))
     else:

@@ -79,7 +79,7 @@ class LogLook:
         answered_us = micros(self._clock.now())
         log = LogSample(head, encoding, ((asked_us + answered_us) / 2 - now_us) / US, max(0, committed_us - now_us) / US)
         told = {name: self._told(connection, name) if manages else (0, None, 0.0, 0) for name in self._managers}
-        indexed = _one(connection.execute(self._search))[0] if searches else 0
+        indexed, trouble = _one(connection.execute(self._search)) if searches else (0, "")
         wanted = {*views.values(), indexed}
         for position, oldest, *_ in told.values():
             wanted |= {position, (oldest or 1) - 1}
@@ -95,7 +95,7 @@ class LogLook:
         }
         beats: dict[str, int | None] = dict(connection.execute(self._last_beats, (list(producers),)).fetchall()) if producers else {}
         silence_s = {str(name): max(0, now_us - beat_us) / US for name, beat_us in beats.items() if beat_us is not None}
-        log = log._replace(searched=behind(indexed) if indexed else None)
+        log = log._replace(searched=behind(indexed) if indexed else None, search_trouble=trouble)
         return log, {view: behind(position) for view, position in views.items()}, managers, silence_s
 
     def _told(self, connection: psycopg.Connection[TupleRow], name: str) -> tuple[int, int | None, float, int]:

@@ -21,7 +21,7 @@ class LogSample(NamedTuple):
     """The log and the clocks. `skew_s` is how far this process' clock is ahead of the database's.
 
     `lag_s` is how far the database's clock is behind the log's own time, 0 where it is not. `searched` is how far the search index is
-    behind, None where nobody ever filled it.
+    behind, None where nobody ever filled it; `search_trouble` the fact that it cannot take, and why.
     """
 
     position: int
@@ -29,6 +29,7 @@ class LogSample(NamedTuple):
     skew_s: float
     lag_s: float
     searched: BehindSample | None = None
+    search_trouble: str = ""
 
 
 ViewPartition = tuple[str, int]

@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 from commands.log_reader import LogFilter, LogReader
 from commands.process_manager import FactNotUnderstood
 from domain.account.facts import AccountRegistered
-from domain.fact import Fact, Recorded, UnknownFact
+from domain.fact import Fact, Recorded, UnknownFact, stored_name
 from domain.fixture.facts import FixtureScheduled
 from domain.ids import derived, gate_of
 from domain.profile.facts import ProfileChanged
@@ -45,12 +45,24 @@ _WRITING = (
     "make_private",
     "make_public",
 )
-_STATEMENTS = {
-    name: statement(name) for name in (*_WRITING, "take_turn", "read_position", "advance_position", "begin_anew", "forget_erased")
-}
+_MOVING = ("take_turn", "read_position", "advance_position", "note_trouble", "begin_anew", "forget_erased")
+_STATEMENTS = {name: statement(name) for name in (*_WRITING, *_MOVING)}
 Write = tuple[str, dict[str, Any]]
 
+REFUSALS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded, ValueError)
+"""What a fact raises that can never be written: text that no table takes, too many words, values that no rule expects."""
+
+TROUBLE_CHARACTERS_MAX = 300
+
 logger = structlog.get_logger()
+
+
+class FactNotIndexed(Exception):  # noqa: N818  (named for what happened)
+    """The search index cannot take a fact, and stops before it."""
+
+    def __init__(self, recorded: Recorded[Any], error: Exception) -> None:
+        fact = f"{stored_name(type(recorded.body))} of {recorded.stream_id} at position {recorded.position}"
+        super().__init__(f"{fact}: {type(error).__name__}: {error}"[:TROUBLE_CHARACTERS_MAX])
 
 
 class SearchIndexer:
@@ -62,13 +74,14 @@ class SearchIndexer:
         self._wanted = LogFilter.of_kinds(KINDS)
         self._position: int | None = None
         self._mark = ""
+        self._trouble = ""
         self._forget_at_s = 0.0
 
     def step(self) -> None:
         """Take the turn if it is free, or index what is new, or wait for something new; come back within half a second.
 
         Raises:
-            PositionMoved, FactNotUnderstood: begin again with a new one.
+            PositionMoved, FactNotUnderstood, FactNotIndexed: begin again with a new one.
 
         """
         if not self.take_turn() or not self.index():
@@ -78,7 +91,7 @@ class SearchIndexer:
     def take_turn(self) -> bool:
         """Return whether it is this process's turn, which it keeps. What belongs to another log, or to other rules, is begun anew."""
         if self._position is None and self._row("take_turn", {"lock": TURN})[0]:
-            position, mark, version = self._row("read_position", {})
+            position, mark, version, self._trouble = self._row("read_position", {})
             why = why_estranged(self._log, Standing(position, mark))
             if why or version != VERSION:
                 if why:
@@ -101,15 +114,40 @@ class SearchIndexer:
         if unknown := next((fact for fact in facts if isinstance(fact.body, UnknownFact)), None):
             facts, upto = [fact for fact in facts if fact.position < unknown.position], unknown.position - 1
             if upto == before:
+                assert isinstance(unknown.body, UnknownFact), "it was chosen by that"
+                self._note(f"{unknown.body.name} of {unknown.stream_id} at position {unknown.position}: not understood: {unknown.body.why}")
                 raise FactNotUnderstood(unknown)
         if upto > before:
-            self._write([write for fact in facts for write in writes_of(fact)], before, upto)
+            self._write_all(facts, before, upto)
         elif before and self._log.mark_at(before) != self._mark:
             raise PositionMoved("the log is another one, or was restored")
         elif self.reached() != before:
             raise PositionMoved("the index was emptied")
         self._forget_erased()
         return upto - before
+
+    def _write_all(self, facts: Sequence[Recorded[Any]], before: int, upto: int) -> None:
+        """Write a stretch at once; where a fact of it is refused, all before that one, and name it."""
+        try:
+            self._write([write for fact in facts for write in writes_of(fact)], before, upto)
+        except REFUSALS:
+            for fact in facts:
+                try:
+                    self._write(list(writes_of(fact)), before, fact.position)
+                except REFUSALS as error:
+                    refused = FactNotIndexed(fact, error)
+                    self._note(str(refused))
+                    raise refused from error
+                before = fact.position
+            raise
+        self._note("")
+
+    def _note(self, trouble: str) -> None:
+        """Keep what the index stands before where readiness looks for it; nothing is written where that has not changed."""
+        trouble = trouble.replace("\0", "")[:TROUBLE_CHARACTERS_MAX]
+        if trouble != self._trouble:
+            self._connection.execute(_STATEMENTS["note_trouble"], {"trouble": trouble})
+            self._trouble = trouble
 
     def _write(self, writes: Sequence[Write], before: int, upto: int) -> None:
         mark = self._log.mark_at(upto)

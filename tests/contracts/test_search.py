@@ -4,23 +4,31 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from random import Random
+from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
-from domain.fact import micros
+from commands.process_manager import FactNotUnderstood
+from domain.fact import Recorded, UnknownFact, micros
 from domain.fixture.facts import FixtureScheduled
 from domain.ids import case_of
 from domain.moderation.facts import AccountShadowed, ModeratedItem
 from domain.odds import parse
 from domain.slip.facts import SlipLeg
+from infra.clock import Clock
 from infra.database import make_ready
+from infra.eventstore.memory import MemoryEventStore
 from infra.process_managers.case_projector import PositionMoved
+from infra.readiness.checks import Bounds, report_of
+from infra.readiness.log_look import LogLook
+from infra.readiness.sample import Sample
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from infra.sealed_text.table import KeyTable
 from infra.search.index_table import SearchTable
-from infra.search.indexer import SearchIndexer, empty_index
+from infra.search.indexer import FactNotIndexed, SearchIndexer, empty_index
 from projections.ports import UnreadableCursor
 from projections.social.search import KINDS, SearchResults, search
 from projections.social.search_words import SearchMalformed, read_search, words_of
@@ -203,6 +211,65 @@ def test_an_index_that_is_emptied_or_filled_by_two_or_follows_another_log_comes_
     another.project()
     another.index()
     assert (another.found("mal"), another.found("zoe")) == (["mallory"], [])
+
+
+def test_a_fact_that_the_index_cannot_take_is_named_and_what_was_before_it_is_found(history, make):
+    site = make(history)
+    fixture_id, late = named("fixture", 3), named("fixture", 4)
+    history.add(fixture_id, FixtureScheduled("football", "Cup", "Nul\0", "Reds", NOON, False, NOON))
+    history.add(late, FixtureScheduled("football", "Cup", "Late", "Later", NOON, False, NOON))
+    position = history.log.head() - 1
+    told = f"fixture.scheduled.v2 of {fixture_id} at position {position}: DataError: "
+    for facts in (1_000, 1_000, 1):
+        with pytest.raises(FactNotIndexed, match=told):
+            site.index(facts)
+        assert alarm_of(site).startswith(f"the search index stops before a fact that it cannot take: {told}")
+    assert site.found("malmo", kind="team") == ["Malmö FF"]
+    assert site.found("late", kind="team") == []
+    other = make(SocialHistory())
+    other.index()
+    other.history.account(BOB, "bob")
+    other.index()
+    assert alarm_of(other) == ""
+
+
+def test_a_fact_that_the_index_must_understand_and_does_not_is_named(history, make):
+    site = make(history)
+    with closing(SearchIndexer(site.dsn, NewerLog(history.log))) as indexer:
+        assert indexer.take_turn()
+        assert indexer.index() == history.log.head() - 1
+        with pytest.raises(FactNotUnderstood):
+            indexer.index()
+    told = f"fixture.scheduled.v9 of {GAMES} at position {history.log.head()}: not understood: no such fact"
+    assert alarm_of(site).endswith(f": {told}")
+    site.index()
+    assert alarm_of(site) == ""
+
+
+class NewerLog:
+    """A log whose last fact a newer process wrote."""
+
+    def __init__(self, log: MemoryEventStore) -> None:
+        self._log = log
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+    def read_filtered(self, *asked: Any) -> tuple[list[Recorded[Any]], int]:
+        facts, upto = self._log.read_filtered(*asked)
+        unknown = UnknownFact("fixture.scheduled.v9", "no such fact")
+        return [msgspec.structs.replace(fact, body=unknown) if fact.position == self.head() else fact for fact in facts], upto
+
+
+def alarm_of(site: Site) -> str:
+    """The alarm of readiness about the search index, if there is one."""
+    look = LogLook(site.dsn, Clock())
+    try:
+        log, behind, managers, silence_s = look.look({}, ())
+    finally:
+        look.close()
+    sample = Sample(taken_s=0.0, log=log, views="away", behind=behind, managers=managers, silence_s=silence_s, undecided_s=0.0)
+    return "".join(alarm for alarm in report_of(sample, Bounds()).alarms if "search" in alarm)
 
 
 def test_nothing_is_found_of_an_account_from_the_moment_its_key_is_destroyed_and_its_rows_go(history, make):

@@ -5,6 +5,8 @@ CREATE TABLE IF NOT EXISTS search_position (
     mark text NOT NULL DEFAULT '',
     version text NOT NULL DEFAULT ''
 ) WITH (fillfactor = 10);
+-- The fact that the index stands before, as it cannot take it, and why; empty where there is none.
+ALTER TABLE search_position ADD COLUMN IF NOT EXISTS trouble text NOT NULL DEFAULT '';
 INSERT INTO search_position DEFAULT VALUES ON CONFLICT DO NOTHING;
 -- Accounts, teams and competitions by the words of their names; `folded` has neither case nor accents.
 CREATE TABLE IF NOT EXISTS search_entry (
