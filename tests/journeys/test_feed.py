@@ -325,7 +325,7 @@ def test_what_is_reported_waits_for_moderators_is_removed_and_its_author_is_told
     removed = first.put(f"{case}/decision", decision)
     assert (removed.status_code, removed.json()["status"]) == (200, "removed"), removed.text
     assert first.put(f"{case}/decision", decision).content == removed.content
-    assert fan.get(f"/v1/slips/{slip_id}").status_code == 404
+    until(lambda: fan.get(f"/v1/slips/{slip_id}").status_code == 404, "what a moderator removed is gone")
     assert read(second, first, "/v1/moderation/queue")["items"] == []
     (told,) = read(star, first, "/v1/account/moderation")["items"]
     assert (told["item_id"], told["status"], told["rule"], told["reason"]) == (slip_id, "removed", "scam", decision["reason"])
