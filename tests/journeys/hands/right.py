@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.journeys.hands.wrong import Actors
+from tests.journeys.hands.wrong import SPORT, Actors
 
 
 def tail(actors: Actors) -> None:
@@ -85,6 +85,18 @@ def trade(actors: Actors) -> None:
     actors.done("rejectProposal", actors.other_trader, {"reason": "no"}, proposal_id=proposed["proposal_id"])
 
 
+def move_and_stop(actors: Actors) -> None:
+    """A match is moved and its clock set; betting is stopped and goes on, on the match and on its sport."""
+    fixture_id = actors.fixture()
+    actors.done("rescheduleFixture", actors.one_trader, {"kick_off": "2026-12-12T19:00:00Z"}, fixture_id=fixture_id)
+    actors.done("kickOff", actors.one_trader, fixture_id=fixture_id)
+    actors.done("advanceClock", actors.one_trader, {"minute": 3, "period": "first_half"}, fixture_id=fixture_id)
+    actors.done("suspendFixture", actors.one_trader, {"reason": "doubt"}, fixture_id=fixture_id)
+    actors.done("reopenFixture", actors.one_trader, fixture_id=fixture_id)
+    actors.done("suspendSport", actors.one_trader, {"reason": "doubt"}, sport=SPORT)
+    actors.done("reopenSport", actors.one_trader, sport=SPORT)
+
+
 RIGHT: dict[str, Callable[[Actors], None]] = {
     "tailSlip": tail,
     "makeDraft": change_drafts,
@@ -106,6 +118,12 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "decideAppeal": moderate,
     "confirmSecondFactor": second_factor,
     "removeSecondFactor": second_factor,
+    "rescheduleFixture": move_and_stop,
+    "advanceClock": move_and_stop,
+    "suspendFixture": move_and_stop,
+    "reopenFixture": move_and_stop,
+    "suspendSport": move_and_stop,
+    "reopenSport": move_and_stop,
     "suspendMarket": trade,
     "resumeMarket": trade,
     "correctResult": trade,
