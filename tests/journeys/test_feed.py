@@ -340,9 +340,9 @@ def test_what_is_reported_waits_for_moderators_is_removed_and_its_author_is_told
     granted = second.put(f"{case}/appeal", answer)
     assert (granted.status_code, granted.json()["status"]) == (200, None), granted.text
     assert fan.client.get(f"/v1/slips/{slip_id}", headers={"Slipstream-After": second.position}).status_code == 200
-    until = {"action": "hold", "rule": "spam", "reason": "Every day the same.", "until": "2126-06-11T19:00:00Z"}
+    too_long = {"action": "hold", "rule": "spam", "reason": "Every day the same.", "until": "2126-06-11T19:00:00Z"}
     account = f"/v1/moderation/cases/account/{star.account_id}/decision"
-    assert problem_of(first.put(account, until)) == "suspension-out-of-range"
+    assert problem_of(first.put(account, too_long)) == "suspension-out-of-range"
 
 
 def read(person: Person, after: Person, path: str) -> dict[str, Any]:
