@@ -14,8 +14,14 @@ from uuid import UUID
 GENESIS = bytes(32)
 """What the first batch of a log follows."""
 
-SCHEME = 1
-"""How batches are chained now."""
+SCHEME = 2
+"""How batches are chained now, and the rules that were in force when they were decided."""
+
+SCHEME_EARLIER = 1
+"""The same digest, over batches that were decided before a few rules were made; see `AuditState.earlier`."""
+
+UPGRADE_US_MAX = 24 * 3_600 * 1_000_000
+"""For how long processes of the earlier rules may still write after the first of today's: one is upgraded after the other."""
 
 SCHEME_MIGRATED = 0
 """The same digest, over batches that were put together later from a log without any: their times are what the facts' authors said."""

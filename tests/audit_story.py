@@ -1,6 +1,6 @@
 """Logs written by hand, and ways to forge them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ from domain.account_gate.facts import (
     TimedOut,
 )
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
-from domain.chain import GENESIS, SCHEME, batch_digest, mark_of, rows_digest
+from domain.chain import GENESIS, SCHEME, SCHEME_EARLIER, batch_digest, mark_of, rows_digest
 from domain.comment.facts import CommentDeleted, CommentEdited, CommentHeld, CommentPosted, CommentReleased
 from domain.draft.facts import DraftDeleted, DraftLeg, DraftMade, DraftPublished, DraftReplaced
 from domain.fact import Fact, Recorded, micros
@@ -155,13 +155,14 @@ class Story:
     """A log written by hand, versions and positions given in order; each append is a batch. It is an `AuditLog` and has streams.
 
     The chain is made of what the log holds when it is read: whatever was forged, it is the rules that must find it. `sealed` keeps the rows
-    of the batches as they are now.
+    of the batches as they are now. Batches whose numbers, from 0, are in `earlier` were written by a process of the earlier rules.
     """
 
     def __init__(self, *, scheme: int = SCHEME) -> None:
         self.log: list[Recorded[Any]] = []
         self.sizes: list[int] = []
         self.scheme = scheme
+        self.earlier: Container[int] = ()
         self.now_us = micros(NOON)
         self.head_told: int | None = None
         self.misnamed: tuple[int, ...] = ()
@@ -192,7 +193,7 @@ class Story:
         """Return the same log, to be forged."""
         other = Story(scheme=self.scheme)
         other.log, other.sizes, other.now_us = list(self.log), list(self.sizes), self.now_us
-        other._encoded = self._encoded
+        other._encoded, other.earlier = self._encoded, self.earlier
         return other
 
     def _row(self, fact: Recorded[Any]) -> bytes:
@@ -269,8 +270,9 @@ class Story:
             start += size
             rows = rows_digest(b"".join(map(self._row, of_batch)))
             committed_us = of_batch[0].committed_us
+            scheme = SCHEME_EARLIER if number in self.earlier else self.scheme
             digest = batch_digest(
-                scheme=self.scheme,
+                scheme=scheme,
                 log_id=LOG_ID,
                 before=digest,
                 upto=start,
@@ -280,7 +282,7 @@ class Story:
             )
             if start > after and len(facts) < facts_min:
                 facts += of_batch
-                row = BatchRow(start, committed_us, (size,), self.scheme, digest, rows)
+                row = BatchRow(start, committed_us, (size,), scheme, digest, rows)
                 batches.append(row if self.rows is None else msgspec.structs.replace(self.rows[number], rows_digest=rows))
         return WholeBatches(facts, batches, [position for position in self.misnamed if after < position <= after + len(facts)])
 

@@ -90,7 +90,7 @@ def _until_us(state: AuditState, market: AuditedMarket, offer: AuditedOffer) -> 
     """Return until when replaced prices could be struck, None for those that stand: from kick-off on, the grace of play is all there is."""
     fixture = state.live.get(market.fixture_id)
     is_before_play = type(fixture) is AuditedFixture and fixture.status == "scheduled"
-    if offer.until_us is None or is_before_play or state.migrated:
+    if offer.until_us is None or is_before_play or state.earlier:
         return offer.until_us
     return min(offer.until_us, offer.replaced_us + market.in_play_grace_us)
 

@@ -160,7 +160,7 @@ def abandoned(state: AuditState, recorded: Recorded[Any], fixture: AuditedFixtur
     if fixture.status not in ("scheduled", "live"):
         raise ViolationFound(FixtureOutOfOrder, recorded, status=fixture.status)
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
-    if is_person(state, fact.actor) and not (state.migrated or _is_agreed(state, recorded)):
+    if is_person(state, fact.actor) and not (state.earlier or _is_agreed(state, recorded)):
         raise ViolationFound(AbandonmentNotApproved, recorded, actor=fact.actor[:60])
     if fact.actor == ABANDONMENT and (fixture.status != "scheduled" or state.committed_us < fixture.due_us + NEVER_PLAYED_AFTER_US_MIN):
         raise ViolationFound(AbandonedTooEarly, recorded, status=fixture.status)

@@ -23,7 +23,7 @@ from commands.audit.violations import (
     StreamIdMalformed,
     VersionOutOfOrder,
 )
-from domain.chain import SCHEME_MIGRATED
+from domain.chain import SCHEME, SCHEME_MIGRATED
 from domain.fact import Fact, Recorded
 
 
@@ -131,7 +131,7 @@ class Fold:
         """
         state, goes_on, moments = self.state, GOES_ON, MOMENTS
         live, position, start = state.live, state.position, 0
-        state.committed_us, state.migrated = committed_us, scheme == SCHEME_MIGRATED
+        state.committed_us, state.migrated, state.earlier = committed_us, scheme == SCHEME_MIGRATED, scheme < SCHEME
         for size in append_sizes:
             state.append = append = facts[start : start + size]
             start += size

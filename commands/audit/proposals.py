@@ -84,7 +84,8 @@ def _check_stopped(state: AuditState, recorded: Recorded[Any], fact: ActionPropo
 def approved(state: AuditState, recorded: Recorded[Any], proposal: AuditedProposal, fact: ProposalApproved) -> None:
     """Check ProposalApproved: by another trader, both with the role now, not expired, done in the same append; end the proposal."""
     check_role(state, recorded, fact.approved_by, TRADING_ROLES)
-    check_role(state, recorded, proposal.proposed_by, TRADING_ROLES)
+    if not state.earlier:
+        check_role(state, recorded, proposal.proposed_by, TRADING_ROLES)
     if fact.approved_by == proposal.proposed_by:
         raise ViolationFound(ProposalOutOfOrder, recorded, standing="proposed by the same trader")
     if state.committed_us > proposal.expires_us:

@@ -125,7 +125,7 @@ def _check_pick(state: AuditState, recorded: Recorded[Any], fact: SlipShared) ->
         if market is None or market.status not in ("open", "suspended"):
             raise ViolationFound(PickTooLate, recorded, market_id=leg.market_id)
         fixture = state.of(AuditedFixture, market.fixture_id)
-        if fixture is not None and fixture.over_us:
+        if fixture is not None and fixture.over_us and not state.earlier:
             raise ViolationFound(PickTooLate, recorded, market_id=leg.market_id)
 
 

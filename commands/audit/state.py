@@ -62,6 +62,8 @@ class AuditState:
 
     `append` are the facts that were appended together with the one that is looked at, `committed_us` is when. `migrated` says that they
     were put together later from a log without batches: times are then what authors said, and rules that are younger do not hold.
+    `earlier` says that they were decided before 2026-11-27, when a role had to stand at the commit itself, a trader needed another one to
+    abandon a match, kick-off ended the grace of before, and no pick could be shared after the whistle; it is so of migrated ones too.
     `ended`: streams that ended in this read; `recalled`: earlier ended streams reloaded from the log; see `Fold.begin_stretch`.
     `firsts`: the first facts of streams that facts of this read are checked against, whether ended or not.
     `corrected` are the markets whose results were corrected, with when the last time was, until all their bets were seen to stand by that.
@@ -71,7 +73,7 @@ class AuditState:
     def __init__(self) -> None:
         self.position = 0
         self.committed_us = 0
-        self.migrated = False
+        self.migrated = self.earlier = False
         self.append: Sequence[Recorded[Any]] = ()
         self.live: dict[str, Any] = {}
         self.over = EndedStreams()
@@ -146,6 +148,7 @@ class SavedState(msgspec.Struct, frozen=True):
     position: int
     committed_us: int
     migrated: bool
+    earlier: bool
     live: dict[str, AuditedStream]
     over: bytes
     over_key: tuple[int, int]
@@ -165,6 +168,7 @@ def saved(state: AuditState) -> SavedState:
         position=state.position,
         committed_us=state.committed_us,
         migrated=state.migrated,
+        earlier=state.earlier,
         live=state.live,
         over=state.over.packed(),
         over_key=state.over.key,
@@ -182,7 +186,8 @@ def saved(state: AuditState) -> SavedState:
 def restored(kept: SavedState) -> AuditState:
     """Return the state that was saved."""
     state = AuditState()
-    state.position, state.committed_us, state.migrated = kept.position, kept.committed_us, kept.migrated
+    state.position, state.committed_us = kept.position, kept.committed_us
+    state.migrated, state.earlier = kept.migrated, kept.earlier
     state.live = dict(kept.live)
     state.over = EndedStreams.unpacked(kept.over, kept.over_key)
     state.corrected = dict(kept.corrected)

@@ -15,7 +15,7 @@ from commands.audit.verify import Verification
 from commands.log_reader import BatchRow, WholeBatches
 from commands.ports import Append, NewFact
 from domain.account.facts import SessionOpened
-from domain.chain import SCHEME_MIGRATED
+from domain.chain import SCHEME_EARLIER, SCHEME_MIGRATED
 from domain.fixture.facts import FixtureScheduled
 from domain.ids import sign_ins_of
 from domain.market.facts import MarketSuspended
@@ -65,6 +65,7 @@ def test_a_changed_digest_breaks_the_chain():
         ("batch-malformed", lambda _: {"append_sizes": ()}),
         ("scheme-unknown", lambda _: {"scheme": 7}),
         ("scheme-unknown", lambda _: {"scheme": SCHEME_MIGRATED}),
+        ("chain-broken", lambda _: {"scheme": SCHEME_EARLIER}),
         ("chain-broken", lambda row: {"committed_us": row.committed_us + 1}),
     ],
 )
