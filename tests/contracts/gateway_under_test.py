@@ -77,6 +77,13 @@ class Product:
         self.thread.join()
         self.dispatcher.stop()
 
+    async def views_caught_up(self):
+        """Wait until the views show all that the log has: whoever comes now is shown it."""
+        head = self.log.head()
+        async with asyncio.timeout(60):
+            while any(each.reached < head for each in list(self.projector._tracked)) or not self.projector._tracked:
+                await asyncio.sleep(0.005)
+
     def bettor(self, funds_minor=100_00):
         """Open an account; return its session."""
         self.people += 1
@@ -112,6 +119,7 @@ class Product:
         gateway.url = f"ws://127.0.0.1:{listener.getsockname()[1]}/connection/websocket"
         gateway.port = listener.getsockname()[1]
         gateway.sessions = sessions
+        gateway.views_caught_up = self.views_caught_up
         try:
             yield gateway
         finally:
@@ -146,7 +154,8 @@ class Events(ClientEventHandler, SubscriptionEventHandler):
 
 @asynccontextmanager
 async def client(gateway, token="", get_token=None):
-    """A connected client of centrifuge-python, with its events."""
+    """A connected client of centrifuge-python, with its events, once the views show what there is."""
+    await gateway.views_caught_up()
     events = Events()
     made = Client(gateway.url, events=events, token=token, get_token=get_token, min_reconnect_delay=0.05, max_reconnect_delay=0.2)
     try:
@@ -189,6 +198,8 @@ class Raw:
 @asynccontextmanager
 async def raw(gateway, token=None, **options):
     """A connection without a library of the protocol; with a token (empty: anonymous) it has connected."""
+    if hasattr(gateway, "views_caught_up"):
+        await gateway.views_caught_up()
     async with connect(gateway.url, compression=None, **options) as websocket:
         made = Raw(websocket)
         if token is not None:
