@@ -82,7 +82,7 @@ ELSEWHERE = {
     "openCode": "names nobody, and no slip",
     **dict.fromkeys(("wallet", "portfolio", "whoAmI", "readBet", "listBets", "listDrafts"), "one's own"),
     "listMutedThreads": "what one muted, by id",
-    **dict.fromkeys(("listMutedAccounts", "listBlockedAccounts"), "whom one muted or blocked oneself, to take it back"),
+    **dict.fromkeys(("listMutedAccounts", "listBlockedAccounts"), "whom one muted or blocked, to take it back"),
     "listOwnModeration": "one's own",
     "listModerationQueue": "moderators see all",
 }
