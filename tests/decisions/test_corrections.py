@@ -7,7 +7,8 @@ import pytest
 from commands.accounts.move_money import MoveMoney
 from commands.betting.settle_bet import Settlement
 from commands.registry import USE_CASES
-from commands.trading.four_eyes import CORRECTION_CAUSE, ApproveProposal, AskAsTrader, ProposalOvertaken, ProposalReceipt
+from commands.trading.four_eyes import CORRECTION_CAUSE, ApproveProposal, AskAsTrader, ProposalOvertaken
+from commands.trading.proposing import ProposalReceipt
 from commands.trading.run_market import MarketReceipt
 from domain.account.commands import GrantRole
 from domain.bet.facts import BetLegResulted, BetSettled, BetSettlementReversed

@@ -129,7 +129,7 @@ def test_a_double_is_placed_at_the_product_of_its_odds_with_quick_stakes(world, 
 
 def test_a_type_of_bet_that_the_api_lists_is_offered_and_reckoned_line_by_line_and_asked_for_by_its_name(world, open_screen, proxy, ada):
     listed = [*map(shown, BET_TYPES), {"type": "trixie", "legs_min": 3, "legs_max": 3, "shapes": [TRIXIE]}]
-    screen = open_screen(ada)
+    screen = open_screen(ada).provokes(422, "/v1/bets")
     screen.page.route("**/v1/bet-types", lambda route: route.fulfill(json={"items": listed}))
     markets = [world.match()["markets"][0] for _ in range(3)]
     screen.open()

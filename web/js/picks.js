@@ -1,5 +1,6 @@
 // A pick that is typed in by hand: what one would bet, without a bet. It is shown as unverified, has no stake, and is in no record.
 
+import { typesOf } from "./bet_types.js";
 import { button, el, fill, keyed, set, write } from "./dom.js";
 import { AskingForm, Unfit, area, choice, field } from "./forms.js";
 import { newKey } from "./holding.js";
@@ -96,7 +97,9 @@ export class PickForm {
     const wrong = this._legs.findIndex(({ odds }) => !ODDS.test(odds.trim())) + 1;
     if (wrong) throw new Unfit(`Say the odds of leg ${wrong}`, "Decimal, for example 2.50.");
     const legs = this._legs.map(({ market, selection, odds }) => ({ market_id: market, selection, odds: odds.trim().replace(",", ".") }));
-    const body = JSON.stringify({ pick: { type: legs.length > 1 ? "multiple" : "single", legs }, caption: caption.trim(), visibility, tags: tags.match(TAGS) ?? [] });
+    const [type] = typesOf(legs.length);
+    if (!type) throw new Unfit("The types of bet are not known yet", "Try again in a moment.");
+    const body = JSON.stringify({ pick: { type, legs }, caption: caption.trim(), visibility, tags: tags.match(TAGS) ?? [] });
     if (this._sent?.body !== body) this._sent = { body, key: newKey() };
     const slip = await this._app.api.post("/v1/slips", body, { "idempotency-key": this._sent.key });
     this._sent = null;
