@@ -2,7 +2,8 @@
 
 The same bets are placed on a quiet log, with a producer beside that moves 1,000 prices a second over 500 live markets (some of up to
 10,000 facts), and with the projector and the settler running too. Bettors take what stands (`accept: any`), since nobody here sees a
-screen. Held against the quiet row of the same run.
+screen. Held against the quiet row of the same run. Which process runs on which core is left to the system, in every row: a process that
+keeps to one core has its children keep to it, and all roles would share it.
 """
 
 import gc
@@ -20,7 +21,7 @@ import msgspec
 import psycopg
 
 from bench.callers import answered
-from bench.harness import Figure, at_least, at_most, stay_on_one_core
+from bench.harness import Figure, at_least, at_most
 from bench.price_mover import LEASE_MS
 from bench.world import MARKETS, NAMES, WALLETS, World, new_prices
 from commands.betting.place_bet import PlaceBet
@@ -45,7 +46,6 @@ PRODUCER = "bench"
 
 def measure(dsn: str, redis_url: str, *, rounds: int = ROUNDS, bets: int = BETS, all_roles_s: float = ALL_ROLES_S) -> list[Figure]:
     """Measure the quiet row and the one with the feed in turn, then all roles together for a minute."""
-    stay_on_one_core()
     world = World(dsn)
     world.open_accounts()
     dispatcher = world.dispatcher()

@@ -116,6 +116,10 @@ class PendingCommit(Protocol):
         """What other writers wrote since then to the streams that decisions everywhere wait for, in order. Some or all may be missing."""
         ...
 
+    def ready(self) -> bool:
+        """Tell whether the outcome is here, so that it can be taken without waiting."""
+        ...
+
     def outcome(self) -> Appended:
         """Wait for the commit. Called once.
 

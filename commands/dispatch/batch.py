@@ -83,11 +83,16 @@ class DecidedCommand(msgspec.Struct, frozen=True, eq=False):
 
 
 class CommittingBatch(NamedTuple):
-    """A batch whose commit has begun, on the monotonic clock at `begun_s`; `outcome` waits for it."""
+    """A batch whose commit has begun, on the monotonic clock at `begun_s`; `outcome` waits for it, `ready` tells whether it is here.
+
+    An `urgent` one has a safety command: its outcome is taken as soon as it is here.
+    """
 
     decided: list[DecidedCommand]
     outcome: Callable[[], Appended]
     begun_s: float
+    ready: Callable[[], bool] = lambda: True
+    urgent: bool = False
 
 
 class LoadingBatch(NamedTuple):

@@ -187,7 +187,10 @@ class Dispatcher(BlockingClient):
         return kept
 
     def _decide_each(self, commands: list[QueuedCommand]) -> list[DecidedCommand]:
-        """Decide commands in order. When a safety command arrives, what is not decided yet goes back to the queue, and that one is next."""
+        """Decide commands in order. When a safety command arrives, what is not decided yet goes back to the queue, and that one is next.
+
+        So it does when a safety command was committed: whoever waits for that is answered first.
+        """
         decided: list[DecidedCommand] = []
         self.figures.decided += len(commands)
         now_us = self._clock.now_us()
@@ -198,6 +201,9 @@ class Dispatcher(BlockingClient):
                     self._queue.put_back(commands[number:])
                     for urgent in self._queue.take_safety(self._size.commands_max):
                         self._decide_one(urgent, decided, now_us)
+                    break
+                if number and self._committing is not None and self._committing.urgent and self._committing.ready():
+                    self._queue.put_back(commands[number:])
                     break
             self._decide_one(queued, decided, now_us)
         return decided
@@ -242,7 +248,8 @@ class Dispatcher(BlockingClient):
 
             self._committing = CommittingBatch(decided, fail, time.monotonic())
             return
-        self._committing = CommittingBatch(decided, batch.outcome, time.monotonic())
+        urgent = any(one.queued.lane == Lane.SAFETY for one in decided)
+        self._committing = CommittingBatch(decided, batch.outcome, time.monotonic(), batch.ready, urgent)
         self._states.fold_elsewhere(batch.facts_elsewhere)
         if batch.changed_elsewhere:
             self._loading.follow(self._states.note_moved(batch.changed_elsewhere))

@@ -232,6 +232,10 @@ class MemoryBatch:
         self.facts_elsewhere: Sequence[Recorded] = ()
         self._appended = appended
 
+    def ready(self) -> bool:
+        """Return True."""
+        return True
+
     def outcome(self) -> Appended:
         """Return what became of it."""
         return self._appended

@@ -158,6 +158,7 @@ class FailedBatch(NamedTuple):
     outcome: Callable[[], Appended]
     changed_elsewhere: Mapping[str, int] | None = None
     facts_elsewhere: Sequence[Recorded] = ()
+    ready: Callable[[], bool] = lambda: True
 
 
 class Failing(MemoryEventStore):

@@ -68,7 +68,7 @@ class FailingStore:
                 raise AFTER[fate]
             return appended
 
-        return SimulatedBatch(outcome, moved, followed)
+        return SimulatedBatch(outcome, moved, followed, lambda: self._rng.random() < 0.5)
 
     def nudge(self) -> None:
         pass
@@ -137,6 +137,7 @@ class SimulatedBatch(NamedTuple):
     outcome: Callable[[], Appended]
     changed_elsewhere: Mapping[str, int] | None
     facts_elsewhere: Sequence[Recorded]
+    ready: Callable[[], bool]
 
 
 class SimulatedLoad:
