@@ -35,6 +35,9 @@ BETS = 40_000
 BETS_LIBRARY = 1_500
 BETS_PLAIN = 4_000
 ROUNDS = 5
+WARM_UP_S_MAX = 180.0
+"""The wallets of the warm table have a hundred facts each and no snapshots yet; whoever loads them first makes those."""
+
 OPEN = 1
 """The version that a gate stands at while nobody moved it, in the lean loop."""
 
@@ -81,7 +84,7 @@ def warm_up(world: World, dispatcher: Any) -> None:
     machine bets that wait for 20,000 wallets to be loaded would also outlast the grace of prices that move meanwhile.
     """
     dispatcher.call_many([world.move_price(market) for market in range(MARKETS)])
-    dispatcher.call_many([world.bet(account) for account in range(WALLETS)])
+    dispatcher.call_many([world.bet(account) for account in range(WALLETS)], timeout_s=WARM_UP_S_MAX)
 
 
 def through_the_dispatcher(world: World, dispatcher: Any, bets: int) -> float:

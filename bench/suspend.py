@@ -12,7 +12,7 @@ from bench.harness import Figure, at_most, percentile
 from bench.live import bet, role
 from bench.settle import place_all
 from bench.world import World
-from commands.dispatch.batch import Answer, Overloaded
+from commands.dispatch.batch import Overloaded
 from commands.dispatch.dispatcher import Dispatcher
 from commands.registry import USE_CASES
 from domain.market.commands import ResultMarket, ResumeMarket, SuspendMarket
@@ -65,18 +65,12 @@ def suspensions(world: World, dispatcher: Dispatcher, tries: int) -> list[float]
 
 
 def fill(world: World, dispatcher: Dispatcher, stop: threading.Event) -> None:
-    """Keep the lane of bets full until told to stop."""
-    bets = [bet(world) for _ in range(QUEUE_MAX)]
-    answered = threading.Semaphore(0)
-
-    def done(answer: object) -> None:
-        if isinstance(answer, Answer):
-            answered.release()
-
+    """Keep the lane of bets full until told to stop; a bet that finds no room is asked for again."""
+    ask = bet(world)
     while not stop.is_set():
         try:
-            for ask in bets[:512]:
-                dispatcher.submit(ask, done)
+            dispatcher.submit(ask, lambda _: None)
         except Overloaded:
             time.sleep(0.005)
-        bets = [*bets[512:], *(bet(world) for _ in range(512))]
+        else:
+            ask = bet(world)

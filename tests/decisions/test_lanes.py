@@ -133,6 +133,23 @@ def test_a_safety_command_closes_the_batch_that_is_being_decided():
     assert place <= 2 * COMMANDS_PER_NUDGE
 
 
+def test_whoever_waits_for_a_safety_command_is_answered_before_the_next_batch_is_decided():
+    decided, decided_before = list[Any](), list[int]()
+
+    def counted(use_case: UseCase) -> UseCase:
+        return use_case._replace(handle=lambda ask, streams: (decided.append(ask), use_case.handle(ask, streams))[1])
+
+    use_cases = {kind: counted(use_case) for kind, use_case in USE_CASES.items()}
+    dispatcher = Dispatcher(MemoryEventStore(), use_cases, batch_wait_ms=0, commands_per_batch_max=512)
+    dispatcher.submit(StopBetting("sport", ("football",), "doubt", NOON), lambda _: decided_before.append(len(decided)))
+    for number in range(1_000):
+        fixture_id = derived("fixture", str(number))
+        dispatcher.submit(ScheduleFixture(fixture_id, "football", "Cup", "A", "B", NOON, neutral=False, at=NOON), lambda _: None)
+    while dispatcher.turn():
+        pass
+    assert decided_before[0] <= 512 + 2 * COMMANDS_PER_NUDGE
+
+
 def cold_bet(number: int) -> Any:
     """A bet of an account that is not in memory."""
     return bet(derived("bet", str(number)), account_id=derived("account", str(number)))
