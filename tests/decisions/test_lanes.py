@@ -17,7 +17,7 @@ from commands.dispatch.use_case import Outcome, StreamRef, UseCase
 from commands.registry import USE_CASES
 from domain.fixture.commands import ScheduleFixture
 from domain.fixture.decider import FIXTURE
-from domain.gate.commands import StopBetting
+from domain.gate.commands import ReopenBetting, StopBetting
 from domain.ids import derived
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON
@@ -141,12 +141,20 @@ def test_whoever_waits_for_a_safety_command_is_answered_before_the_next_batch_is
 
     use_cases = {kind: counted(use_case) for kind, use_case in USE_CASES.items()}
     dispatcher = Dispatcher(MemoryEventStore(), use_cases, batch_wait_ms=0, commands_per_batch_max=512)
-    dispatcher.submit(StopBetting("sport", ("football",), "doubt", NOON), lambda _: decided_before.append(len(decided)))
-    for number in range(1_000):
-        fixture_id = derived("fixture", str(number))
-        dispatcher.submit(ScheduleFixture(fixture_id, "football", "Cup", "A", "B", NOON, neutral=False, at=NOON), lambda _: None)
-    while dispatcher.turn():
-        pass
+    fixtures = [derived("fixture", str(number)) for number in range(1_000)]
+
+    def ask_for(stop: Any, done: Any) -> None:
+        dispatcher.submit(stop, done)
+        for fixture_id in fixtures:
+            dispatcher.submit(ScheduleFixture(fixture_id, "football", "Cup", "A", "B", NOON, neutral=False, at=NOON), lambda _: None)
+        while dispatcher.turn():
+            pass
+
+    ask_for(StopBetting("sport", ("football",), "doubt", NOON), lambda _: None)
+    ask_for(ReopenBetting("sport", ("football",), NOON), lambda _: None)
+    decided.clear()
+    ask_for(StopBetting("sport", ("football",), "goal", NOON), lambda _: decided_before.append(len(decided)))
+    assert len(decided) == len(fixtures) + 1, "all is in memory by now"
     assert decided_before[0] <= 512 + 2 * COMMANDS_PER_NUDGE
 
 
