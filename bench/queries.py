@@ -130,7 +130,8 @@ def beside(
     time.sleep(0.5)
     found = wrk.load(port, reads, connections=CONNECTIONS, seconds=for_s, first_key="0" * 12)
     placing.join()
-    assert not found["refused"] + found["broken"] + bets["refused"] + bets["broken"], (found, bets)
+    assert not found["broken"] + bets["refused"] + bets["broken"], (found, bets)
+    assert found["refused"] <= found["answers"] // 100, found  # who reads as fast as it goes is told now and then to come back
     return found, bets
 
 
