@@ -116,7 +116,8 @@ class Screen:
             self.errors.append(f"console: {message.text}")
 
     def _answered(self, answer: Any) -> None:
-        if answer.status >= HTTP_ERROR:
+        """Note a refusal; a read that a busy machine tells to come back is none, and the page asks again."""
+        if answer.status >= HTTP_ERROR and (answer.status, answer.request.method) != (503, "GET"):
             self._failed.append((answer.status, answer.request.method, self._path(answer.url)))
 
     def _unanswered(self, request: Any) -> None:
