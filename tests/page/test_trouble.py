@@ -49,7 +49,7 @@ def test_without_a_connection_picks_are_kept_and_nothing_is_sent(world, open_scr
     market, screen = world.match()["markets"][0], open_screen(ada).open()
     screen.pick(market, "home")
     screen.ready()
-    screen.context.set_offline(True)
+    screen.provokes(0).context.set_offline(True)
     screen.stands("offline")
     screen.says("Your picks are kept; nothing is sent until you press again.")
     screen.place.click(force=True)
