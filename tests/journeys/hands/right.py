@@ -63,7 +63,7 @@ def moderate(actors: Actors) -> None:
 
 
 def second_factor(actors: Actors) -> None:
-    """A second factor is confirmed and removed; a code that a repeat of the request has used up is refused, so another person tries again."""
+    """A second factor is confirmed and removed. A code that a repeat of the request has used up is refused: then somebody else tries."""
     for _ in range(3):
         who = actors.join()
         offered = actors.done("enrolSecondFactor", who)
