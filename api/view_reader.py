@@ -79,7 +79,7 @@ class ViewReader:
         `log_has_facts`, from the position asked for, or since the view had some.
 
         Raises:
-            ViewUnavailable: when the view was lost. And what `ask` raises.
+            ViewUnavailable: when the view was lost. And what `ask` raises, with the position that it is true at.
 
         """
         log_has_facts = log_has_facts or wanted > 0 or view.name in self._seen_views
@@ -93,6 +93,7 @@ class ViewReader:
         elif log_has_facts:
             raise ViewUnavailable
         if isinstance(found, Refused):
+            found.log_position = position
             raise found
         return ViewAnswer(encode(self.positions.page(found)), position, noted[view.name][1] if view.name in noted else {})
 

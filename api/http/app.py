@@ -40,7 +40,8 @@ DESCRIPTION = """A real-time sportsbook on one event log: live odds, bets struck
 
 Sign in with `POST /v1/sessions` and send the token as `Authorization: Bearer <token>`. Every answer that is no success is an
 RFC 9457 problem whose `type` names it for ever. Commands answer with `Slipstream-Position`, opaque text; a query sent with
-`Slipstream-After: <position>` waits, at most 500 ms, until it shows what happened up to there.
+`Slipstream-After: <position>` waits, at most 500 ms, until it shows what happened up to there. An answer of a view, be it that
+there is nothing, says in `Slipstream-Position` how far the view was.
 """
 
 logger = structlog.get_logger()

@@ -6,6 +6,7 @@ from api import refusals as http_refusals
 from api.http.accounts import registry as accounts
 from api.http.audit import registry as audit
 from api.http.betting import registry as betting
+from api.http.request_parameters import POSITION_HEADER
 from api.http.social import registry as social
 from api.http.trading import registry as trading
 from api.problems import Problems
@@ -98,10 +99,11 @@ def extra_headers(refusal: Refused) -> dict[str, str]:
 
 
 def problem_response(refusal: Refused, instance: str, headers: dict[str, str] | None = None) -> Response:
-    """Return a refusal as a response; `headers` are further ones."""
+    """Return a refusal as a response, with the position that it is true at where a view was asked; `headers` are further ones."""
+    at = {POSITION_HEADER: str(refusal.log_position)} if refusal.log_position else {}
     return Response(
         PROBLEMS.encoded(refusal, instance),
         PROBLEMS.status_of(refusal),
-        {**extra_headers(refusal), **(headers or {})},
+        {**extra_headers(refusal), **at, **(headers or {})},
         media_type=PROBLEM_JSON,
     )

@@ -1,5 +1,6 @@
 """The unprivileged account PostgreSQL runs as when we are root, and the places that account can reach."""
 
+import fcntl
 import os
 import pwd
 import secrets
@@ -36,6 +37,14 @@ def _lookup() -> SystemAccount | None:
 
 
 def _create() -> SystemAccount:
+    """Make the account, one process at a time: of two useradd at once, the second may undo what the first wrote."""
+    REACHABLE_ROOT.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with (REACHABLE_ROOT / "account.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _lookup() or _add()
+
+
+def _add() -> SystemAccount:
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if useradd is None:
         raise ServerAccountMissing(ACCOUNT_NAME, "there is no useradd here")
@@ -55,7 +64,7 @@ def _create() -> SystemAccount:
         text=True,
         check=False,
     )
-    account = _lookup()  # another process may have made it at the same moment
+    account = _lookup()  # whatever useradd said: an operator may have made it at the same moment
     if account is None:
         raise ServerAccountMissing(ACCOUNT_NAME, made.stderr.strip() or f"useradd ended with {made.returncode}")
     return account

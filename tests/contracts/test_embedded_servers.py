@@ -3,6 +3,7 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,12 +13,13 @@ import psycopg
 import pytest
 import redis
 
+from infra.embedded import account
 from infra.embedded.account import server_account
 from infra.embedded.errors import DataFolderUnfinished, PasswordLost, PortBusy
 from infra.embedded.postgres import EmbeddedPostgres, configuration
 from infra.embedded.server import free_port
 from infra.embedded.valkey import EmbeddedValkey
-from infra.processes.process_control import lives, processes_in, wait_until
+from infra.processes.process_control import SystemAccount, lives, processes_in, wait_until
 from tests.servers import server_folder
 
 
@@ -213,6 +215,20 @@ def test_a_wrong_password_opens_no_connection(postgres_server):
 def test_a_setting_is_quoted_so_that_a_slash_in_it_is_read():
     assert "max_wal_size = '8GB'" in configuration(5432, 512)
     assert all(line.endswith("'") for line in configuration(5432, 512).splitlines()[1:])
+
+
+def test_processes_that_need_the_account_at_once_make_it_once(monkeypatch, tmp_path):
+    made, useradd = tmp_path / "made", tmp_path / "useradd"
+    useradd.write_text(f"#!/bin/sh\nsleep 0.1\necho $$ >> {made}\n")
+    useradd.chmod(0o755)
+    found = SystemAccount("slipstream-pg", 999, 999)
+    monkeypatch.setattr(account, "REACHABLE_ROOT", tmp_path)
+    monkeypatch.setattr(account, "_lookup", lambda: found if made.exists() else None)
+    monkeypatch.setattr(account.shutil, "which", lambda *_, **__: str(useradd))
+    monkeypatch.setattr(account.os, "geteuid", lambda: 0)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: server_account(tmp_path / "postgres"), range(8))) == [found] * 8
+    assert len(made.read_text().splitlines()) == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another account")

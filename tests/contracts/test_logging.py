@@ -1,6 +1,7 @@
 """What the operator reads, and what nobody must read there."""
 
 import json
+import logging
 
 import pytest
 import structlog
@@ -10,8 +11,12 @@ from infra.logging import configure_logging
 
 @pytest.fixture(autouse=True)
 def _defaults_again():
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
     yield
     structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 def fail_with_a_secret():

@@ -198,9 +198,25 @@ def test_a_view_that_is_late_is_shown_with_the_position_it_stands_at(tree: Tree)
     tree.end("project")
     try:
         late.post("/v1/wallet/deposits", {"amount_minor": 1_00, "currency": "EUR", "reference": "not seen yet"})
-        shown = late.get("/v1/wallet")
+        shown = late.get_at_once("/v1/wallet")
         assert (shown.status_code, shown.json()["available_minor"]) == (200, 50_00)
         assert stood_at <= number_of(shown.headers["slipstream-position"]) < number_of(late.position)
     finally:
         tree.start("project")
     until(lambda: late.available_minor() == 51_00, "caught up")
+
+
+def test_what_a_late_view_does_not_have_yet_is_waited_for_as_what_it_has_and_said_with_its_position(tree: Tree):
+    trader = tree.bettor("scheduler", role="trader")
+    fixture = {"sport": "football", "competition": "Cup", "home": "Not seen", "away": "Yet", "kick_off": "2026-06-11T19:00:00Z"}
+    tree.end("project")
+    try:
+        scheduled = trader.post("/v1/trading/fixtures", fixture, idempotency_key="not seen yet")
+        for path in (f"/v1/fixtures/{scheduled.json()['fixture_id']}", f"/v1/fixtures/{scheduled.json()['fixture_id']}?"):
+            missing = trader.get_at_once(path)
+            assert (missing.status_code, problem_of(missing)) == (404, "fixture-unknown")
+            assert missing.elapsed.total_seconds() >= 0.4
+            assert number_of(missing.headers["slipstream-position"]) < number_of(trader.position)
+    finally:
+        tree.start("project")
+    assert trader.get(f"/v1/fixtures/{scheduled.json()['fixture_id']}").json()["home"] == "Not seen"

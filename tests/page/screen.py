@@ -47,7 +47,7 @@ class World:
 
     def shown(self, fixture_id: str) -> dict[str, Any]:
         """Wait until the board shows a match as it stands, and return it."""
-        return dict(self.trader.get_caught_up(f"/v1/fixtures/{fixture_id}").json())
+        return dict(self.trader.get(f"/v1/fixtures/{fixture_id}").json())
 
     def price(self, market: dict[str, Any], **odds: str) -> None:
         """Move prices of a market; those left out are what the market opened with."""
@@ -178,4 +178,4 @@ class Screen:
 def settled_bets(person: Person) -> list[dict[str, Any]]:
     """All bets of somebody who has a page, open ones first: signing in again comes after all that the page wrote."""
     person.sign_in(person.handle)
-    return [bet for status in ("open", "settled") for bet in person.get_caught_up("/v1/bets", status=status).json()["items"]]
+    return [bet for status in ("open", "settled") for bet in person.get("/v1/bets", status=status).json()["items"]]

@@ -103,14 +103,14 @@ class CachedReads:
         """Answer the requests that waited; those that want a later position go on waiting."""
         for waiting in self._loading.pop((question, wanted)):
             try:
-                if not isinstance(found, CachedAnswer):
-                    _refuse(waiting, found)
-                elif found.position >= waiting.wanted or wanted:
+                if not wanted and _position_of(found) < waiting.wanted:
+                    self._join(question, waiting.wanted, waiting, asyncio.get_running_loop().time())
+                elif isinstance(found, CachedAnswer):
                     waiting.answer(self._reply(found, waiting.request))
                 else:
-                    self._join(question, waiting.wanted, waiting, asyncio.get_running_loop().time())
+                    self._refuse(waiting, found)
             except Exception as error:  # noqa: BLE001  (each of them is answered, whatever befalls another)
-                _refuse(waiting, error)
+                self._refuse(waiting, error)
         if isinstance(found, CachedAnswer):
             self._keep(question, found)
 
@@ -129,6 +129,11 @@ class CachedReads:
             oldest = self._kept.pop(next(iter(self._kept)))
             self._kept_bytes -= len(oldest.answer.body)
 
+    def _refuse(self, waiting: WaitingRequest, error: BaseException) -> None:
+        refusal = refusal_of(error, waiting.request)
+        waiting.answer(problem_reply(refusal, waiting.request.path, self._view_reader.positions))
 
-def _refuse(waiting: WaitingRequest, error: BaseException) -> None:
-    waiting.answer(problem_reply(refusal_of(error, waiting.request), waiting.request.path))
+
+def _position_of(found: Any) -> int:
+    """Return the position that an answer, or a refusal, is true at."""
+    return found.position if isinstance(found, CachedAnswer) else getattr(found, "log_position", 0)

@@ -156,4 +156,4 @@ class HotReads:
     def _personal(self, found: Any, request: DirectRequest) -> Reply:
         if isinstance(found, ViewAnswer):
             return Reply(200, PERSONAL_JSON + self._view_reader.positions.header(found.position), found.body)
-        return problem_reply(refusal_of(found, request), request.path)
+        return problem_reply(refusal_of(found, request), request.path, self._view_reader.positions)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from api.http.headers import API_HEADERS, NO_STORE, encoded
 from api.http.problems import PROBLEM_JSON, PROBLEMS, extra_headers
+from api.positions import Positions
 from domain.ids import ID_REGEX
 from domain.refused import Refused
 
@@ -115,8 +116,9 @@ def head_of(reply: Reply, date: bytes, request_id: bytes, *, closes: bool) -> by
     )
 
 
-def problem_reply(refusal: Refused, path: bytes) -> Reply:
-    """Return a refusal as an answer to a request for a path."""
+def problem_reply(refusal: Refused, path: bytes, positions: Positions | None = None) -> Reply:
+    """Return a refusal as an answer to a request for a path; `positions` writes the position that a view's refusal is true at."""
     headers = [(b"content-type", PROBLEM_JSON.encode()), NO_STORE]
     headers += [(name.lower().encode(), value.encode()) for name, value in extra_headers(refusal).items()]
-    return Reply(PROBLEMS.status_of(refusal), encoded(headers), PROBLEMS.encoded(refusal, path[:200].decode("latin-1")))
+    at = positions.header(refusal.log_position) if positions is not None and refusal.log_position else b""
+    return Reply(PROBLEMS.status_of(refusal), encoded(headers) + at, PROBLEMS.encoded(refusal, path[:200].decode("latin-1")))
