@@ -14,6 +14,7 @@ import structlog
 from api.channel_names import FEED, ChannelName, personal_channel
 from api.sealed_text import SealedText, SealedTexts
 from api.stream.channel import Channel, Parts, Rendering
+from api.stream.feed_recovery import author_key, only_came_since, who_did
 from api.stream.hub import Hub
 from api.stream.slip_viewers import SlipViewer, SlipViewers
 from commands.ports import StoreUnavailable
@@ -49,6 +50,7 @@ class FollowedSlips:
         self.entries: dict[str, FeedEntry | None] = {}
         self.channel: Channel | None = None
         self.needed = 0
+        self.mutes_ended_us = 0
         self.reading: asyncio.Task[None] | None = None
 
     def concerns(self, account_id: str, slip_id: str) -> bool:
@@ -113,12 +115,14 @@ class FollowingFeed:
         """Return the channel of an account; see `channel_feed.ChannelFeed`."""
         account_id = name.subject_id
         feed = FollowedSlips(await self._viewers.of(account_id, account_id, hub))
+        feed.mutes_ended_us = feed.viewer.mutes_ended_us(hub.now_us())
         page = await self._page(account_id, hub)
         await hub.reached(page.stands_at)
         parts = feed.take(page)
+        came = {slip_id: entry.position for slip_id, entry in feed.entries.items() if entry is not None}
         rendering = Rendering(lambda _: feed.whole(), _changes)
         channel = feed.channel = Channel(personal_channel(FEED, account_id), rendering, hub.positions.text, tuple)
-        channel.begin(parts, hub.position, hub.position, {})
+        channel.begin(parts, hub.position, only_came_since(feed.viewer, page.authors, hub), came)
         self._feeds[account_id] = feed
         if self._changed_at > page.stands_at:
             self._need(feed, self._changed_at, hub)
@@ -143,13 +147,19 @@ class FollowingFeed:
         self._other_at = fact.position
         for feed in [each for each in self._feeds.values() if _may_change(each, fact)]:
             self._need(feed, fact.position, hub)
-        return None
+        return None if isinstance(body, Reacted) else author_key(who_did(body))
 
     def finish(self, hub: Hub) -> None:
         """Nothing waits for the end of a stretch."""
 
     def look(self, hub: Hub) -> None:
-        """A mute that ends is noticed with the next page."""
+        """Read the feeds again of accounts of whose mutes one ended."""
+        now_us = hub.now_us()
+        for feed in list(self._feeds.values()):
+            ended_us = feed.viewer.mutes_ended_us(now_us) if feed.viewer.mutes_anybody else 0
+            if ended_us > feed.mutes_ended_us:
+                feed.mutes_ended_us = ended_us
+                self._need(feed, hub.position, hub)
 
     def begin_anew(self) -> None:
         """Forget everything; see `channel_feed.ChannelFeed`."""
@@ -253,10 +263,8 @@ class FollowingFeed:
 
 def _may_change(feed: FollowedSlips, fact: Recorded[Any]) -> bool:
     body = fact.body
-    if isinstance(body, ProfileChanged):
-        return feed.viewer.is_following(body.account_id) or feed.has_slip_of(body.account_id)
-    if isinstance(body, AccountShadowed | AccountUnshadowed):
-        return feed.viewer.is_following(body.item.item_id) or feed.has_slip_of(body.item.item_id)
+    if isinstance(body, ProfileChanged | AccountShadowed | AccountUnshadowed):
+        return feed.viewer.is_following(who_did(body)) or feed.has_slip_of(who_did(body))
     if isinstance(body, Reacted | ReactionWithdrawn):
         return feed.concerns(body.account_id, body.slip_id)
     return feed.concerns(body.author_id, fact.stream_id)

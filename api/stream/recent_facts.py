@@ -33,3 +33,12 @@ class RecentFacts:
         """Return the facts about these things after a position, in order."""
         found = [fact for key in dict.fromkeys(keys) for fact in self._by_key.get(key, ()) if fact.position > after]
         return sorted(found, key=lambda fact: fact.position)
+
+    def first_since(self, committed_us: int) -> int | None:
+        """Return the position of the first fact that was committed after a time, None where there is none."""
+        found = None
+        for _, fact in reversed(self._all):
+            if fact.committed_us <= committed_us:
+                break
+            found = fact.position
+        return found

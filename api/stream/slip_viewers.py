@@ -4,7 +4,7 @@ The rows are those of the view, changed by the view's own `project`, so that an 
 to it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, get_args
 from weakref import WeakSet, WeakValueDictionary
 
@@ -67,9 +67,28 @@ class SlipViewer:
             self._holds_until_us = min([FOR_EVER_US, *ends])
         return self._made
 
+    def changes_by(self, fact: Recorded) -> bool:
+        """Whether a fact between two accounts changes whom it follows, blocks or mutes, or who blocks it."""
+        return any(isinstance(change, Rank | Unrank) and change.key in self.lists for change in follows.VIEW.project(fact))
+
+    @property
+    def mutes_anybody(self) -> bool:
+        """Whether it mutes accounts, or did until a while ago."""
+        return bool(self.lists[key_of(MUTES, self.account_id)])
+
+    def mutes_ended_us(self, now_us: int) -> int:
+        """Return when the last of its mutes ended that time alone ended, 0 for none."""
+        ends = [score * 1_000 for score in self.lists[key_of(MUTES, self.account_id)].values()]
+        return max([0, *[end_us for end_us in ends if end_us <= now_us]])
+
     def is_following(self, account_id: str) -> bool:
         """Whether it follows an account."""
         return account_id in self._following
+
+    @property
+    def following(self) -> Collection[str]:
+        """The accounts that it follows."""
+        return self._following
 
     @property
     def mutes_words(self) -> bool:

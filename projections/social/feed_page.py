@@ -25,14 +25,12 @@ from projections.social.relations import Viewer, viewer_asks, viewer_of
 from projections.social.timeline_entries import FeedEntry, by_short_form, entry_of_outbox, position_of_entry, unpacked
 
 PAGE_MAX = 50
-FIRST_ENTRIES = 100
-"""Entries of a timeline that are read for the first page; a later one reads it whole."""
+FIRST_ENTRIES = 100  # of a timeline, for the first page; a later one reads it whole
 ROUND_ENTRIES_MIN = 20
 OUTBOX_ENTRIES_MIN = 6
 TIMELINE_KEPT_S = 14 * 24 * 3600
 """How long the timeline of an account is kept that does not read."""
-NEW_MAX = 99
-"""New slips that are counted one by one."""
+NEW_MAX = 99  # new slips that are counted one by one
 MARKER_DIGITS_MAX = 16
 END = 0
 """Below the first position of the log."""
@@ -48,7 +46,8 @@ class FeedCard(NamedTuple):
 class FeedCards(NamedTuple):
     """A page of a feed; `next_cursor` is None at the end. What came after the position `stands_at` waits for the next first page.
 
-    `source` is warm, cold (no timeline), or large_author (with outboxes of these); `is_sparse`: less than half of what was read is shown.
+    `source` is warm, cold (no timeline), or large_author (with outboxes of these). Less than half of what was read is shown where it
+    `is_sparse`; `authors` are those of all of it.
     """
 
     found: Sequence[FeedCard]
@@ -58,6 +57,7 @@ class FeedCards(NamedTuple):
     mutes: OwnMutes
     source: str = "warm"
     is_sparse: bool = False
+    authors: frozenset[str] = frozenset()
 
     def first(self, number: int) -> "FeedCards":
         """Return the page cut to its first `number` slips; its cursor goes on after the last of them."""
@@ -120,20 +120,20 @@ async def following_page(
     viewer = viewer_of(account_id, relations, now_us)
     feed = FeedReader(reads, viewer, timeline_of(kept, viewer)._replace(unpushed=unpushed), stands_at, mutes)
     begin = below = below or stands_at + 1
-    found: list[FeedCard] = []
-    looked_at = 0
+    found, looked_at = list[FeedCard](), list[FeedEntry]()
     while below > END and len(found) <= limit:
         stood_at = feed.stands_at
         window = await feed.window(below, max(ROUND_ENTRIES_MIN, limit + 1 - len(found)))
-        looked_at += len(window.entries)
+        looked_at += window.entries
         found += await feed.visible(window.entries)
         below = window.low
         if feed.stands_at < stood_at:
-            found, looked_at, below = [], 0, min(begin, feed.stands_at + 1)
+            found, looked_at, below = [], [], min(begin, feed.stands_at + 1)
     shown = found[:limit]
     more = _cursor(shown[-1], feed.stands_at) if len(found) > limit else None
     source = "cold" if feed.timeline.floor is None else "large_author" if unpushed else "warm"
-    return FeedCards(shown, feed.viewer, more, feed.stands_at, mutes, source, 2 * len(found) < looked_at)
+    authors = frozenset(entry.author_id for entry in looked_at)
+    return FeedCards(shown, feed.viewer, more, feed.stands_at, mutes, source, 2 * len(found) < len(looked_at), authors)
 
 
 async def new_since(reads: ReadModels, account_id: str, since: str | None, now_us: int, open_texts: OpenTexts | None = None) -> NewSlips:

@@ -100,9 +100,11 @@ class Tree(Site):
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.said_last = ""
 
-    def start(self, *words: str) -> None:
-        with (self.folder / f"{words[0]}.log").open("ab") as log:
-            self.running[words[0]] = subprocess.Popen([sys.executable, "-m", "infra", *words], env=self.env, stdout=log, stderr=log)
+    def start(self, *words: str, name: str = "", **env: str) -> None:
+        """Start a role, under another name where several processes have it, with further settings."""
+        with (self.folder / f"{name or words[0]}.log").open("ab") as log:
+            command = [sys.executable, "-m", "infra", *words]
+            self.running[name or words[0]] = subprocess.Popen(command, env={**self.env, **env}, stdout=log, stderr=log)
         if words[0] == "api":
             try:
                 until(self.answers, "the API answers")
