@@ -106,7 +106,7 @@ def tokens_of(accounts: Sequence[str], log_id: str) -> list[str]:
     return [tokens.issue(AccountAccess(account_id, "bench", "EUR", ("bettor",), Sessions()))[0] for account_id in accounts]
 
 
-def requests(world: World, tokens: list[str], bets: int, key: str = "") -> list[str]:
+def requests(world: World, tokens: list[str], bets: int, key: str = "", accept: str = "exact") -> list[str]:
     """Return whole requests for bets at the odds shown, with a new key each unless one is given."""
     made = []
     for _ in range(bets):
@@ -117,7 +117,7 @@ def requests(world: World, tokens: list[str], bets: int, key: str = "") -> list[
             "odds": world.prices[number][name].text,
             "version": world.versions[number],
         }
-        body = json.dumps({"type": "single", "stake_minor": 1_00, "currency": "EUR", "legs": [leg], "accept": "exact"})
+        body = json.dumps({"type": "single", "stake_minor": 1_00, "currency": "EUR", "legs": [leg], "accept": accept})
         made.append(
             f"POST /v1/bets HTTP/1.1\r\nhost: {HOST}\r\nauthorization: Bearer {tokens[world.random.randrange(len(tokens))]}\r\n"
             f"idempotency-key: {key or world.clock.new_id()}\r\ncontent-type: application/json\r\n"

@@ -1,13 +1,14 @@
 """Runs benchmarks, each in a process and on servers of its own, writes their figures and prints the table.
 
-`python -m bench.run place_bet` runs one, `python -m bench.run all` every one. `slipstream bench` does the same.
+`python -m bench.run place_bet` runs one, `python -m bench.run all` every one, `python -m bench.run push idle odds` two rows of one.
+`slipstream bench` does the same, with `--rows idle,odds`.
 """
 
 import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -99,6 +100,8 @@ BENCHMARKS: dict[str, Callable[[str, str], list[Figure]]] = {
     "suspend": suspend.measure,
     "writers": lambda dsn, _: writers.measure(dsn),
 }
+ROWS = {"push": push.ROWS}
+"""The rows of benchmarks that can run some of theirs."""
 
 
 @contextmanager
@@ -111,19 +114,19 @@ def servers() -> Iterator[tuple[str, str]]:
             yield postgres.start(), valkey.start()
 
 
-def run_one(name: str) -> list[Figure]:
-    """Run one benchmark in this process; add how much memory it took at most, load generation included."""
+def run_one(name: str, rows: Sequence[str] = ()) -> list[Figure]:
+    """Run one benchmark in this process, or some rows of `push`; add how much memory it took at most, load generation included."""
     tune_interpreter()
     with servers() as (dsn, redis_url):
-        figures = BENCHMARKS[name](dsn, redis_url)
+        figures = push.measure(dsn, redis_url, rows) if rows else BENCHMARKS[name](dsn, redis_url)
     memory_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return [msgspec.structs.replace(figure, extra=figure.extra | {"process_mib_max": round(memory_mib)}) for figure in figures]
 
 
-def main(name: str = "all") -> int:
+def main(name: str = "all", rows: Sequence[str] = ()) -> int:
     """Run a benchmark or all, each in its process with its table, then all in one table; return how many processes failed."""
     if name != "all":
-        figures = run_one(name)
+        figures = run_one(name, rows)
         write(figures)
         show(figures)
         return 0
@@ -133,22 +136,30 @@ def main(name: str = "all") -> int:
     return failed
 
 
-def run_named(name: str) -> None:
-    """Run a benchmark or all of them, for the command line.
+def run_named(name: str, rows: Sequence[str] = ()) -> None:
+    """Run a benchmark or all of them, or some rows of one, for the command line.
 
     Raises:
-        NoSuchThing: when there is no such benchmark. SystemExit: with how many failed.
+        NoSuchThing: when there is no such benchmark or row. SystemExit: with how many failed.
 
     """
     if name not in ("all", *BENCHMARKS):
         raise NoSuchThing(f"{name} is no benchmark: there are all, {', '.join(BENCHMARKS)}")
-    if failed := main(name):
+    for row in rows:
+        if row not in (there := ROWS.get(name, ())):
+            raise NoSuchThing(f"{row} is no row of {name}" + (f": there are {', '.join(there)}" if there else ", which is run whole"))
+    if failed := main(name, rows):
         raise SystemExit(failed)
 
 
 def show(figures: list[Figure]) -> None:
-    """Print the table."""
-    Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS).print(table(figures))
+    """Print the table, and what was measured beside each figure."""
+    console = Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS)
+    console.print(table(figures))
+    for figure in figures:
+        beside = ", ".join(f"{name} {value}" for name, value in figure.extra.items() if name != "process_mib_max")
+        if beside:
+            console.print(f"{figure.name}: {beside}", soft_wrap=True, markup=False, highlight=False)
 
 
 def table(figures: list[Figure]) -> Table:
@@ -170,4 +181,4 @@ def table(figures: list[Figure]) -> Table:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:2]))
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "all", sys.argv[2:]))

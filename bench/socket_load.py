@@ -26,7 +26,8 @@ OPEN_S = 60.0
 class Plan(msgspec.Struct):
     """Connections to open: `commands` are each one's first frame, and it is there once `ready` came so many `times`.
 
-    Frames with `counted` in them are counted. Measuring ends after so many `expected` ones, or with the next line without.
+    What is `counted` is counted in all frames, without it frames are. Measuring ends after so many `expected` ones, without with the next
+    line.
 
     `rpcs` are frames that each connection sends in turn: the next one once all replies to the last one are there, and not before its turn
     at `frames_per_s`, where that is given. Time counts from when a frame was due, so that a late server cannot hide its queue.
@@ -95,7 +96,7 @@ class SocketClient(asyncio.Protocol):
                 self._buffer = buffer
                 return
             self._is_open, at = True, head + 4
-            self._transport.write(frame_of(self._load.plan.commands[self._number].encode()))
+            self._transport.write(frame_of(self.first_frame().encode()))
         while end - at >= 2:
             size, begin = buffer[at + 1], at + 2
             if size == 126:
@@ -108,6 +109,10 @@ class SocketClient(asyncio.Protocol):
             at = begin + size
         self._buffer = buffer[at:]
 
+    def first_frame(self) -> str:
+        """Return what is said first."""
+        return self._load.plan.commands[self._number]
+
     def begin(self) -> None:
         """Send the first RPC in its turn."""
         load = self._load
@@ -119,17 +124,19 @@ class SocketClient(asyncio.Protocol):
         load = self._load
         if kind != TEXT:
             return
-        if payload == b"{}":
+        if payload == b"{}" or payload.endswith(b"\n{}"):
             self._transport.write(frame_of(b"{}"))
-        elif not self.there.done():
+        if payload == b"{}":
+            return
+        if not self.there.done():
             self._ready += payload.count(load.ready)
             if self._ready >= load.plan.times:
                 self.there.set_result(None)
         elif load.plan.rpcs:
             self._answered(payload)
         elif load.counted in payload:
-            load.frames += 1
-            if load.frames == load.plan.expected:
+            load.frames += payload.count(load.counted) if load.counted else 1
+            if load.frames >= load.plan.expected:
                 load.reached.set()
             load.bytes += len(payload)
             if self._is_sampled and load.is_measuring:
@@ -188,7 +195,7 @@ class SocketLoad:
         """Return what was measured, for JSON."""
         arrivals = []
         for number, at_ns, payload in self.arrivals:
-            begin = payload.find(POSITION) + len(POSITION)
+            begin = payload.rfind(POSITION) + len(POSITION)
             position = payload[begin : payload.find(b'"', begin)].partition(b".")[2]
             arrivals.append((number, at_ns, int(position or b"0", 16)))
         return {

@@ -30,12 +30,12 @@ def allow_many_files() -> None:
 
 
 @contextmanager
-def gateway(dsn: str, redis_url: str) -> Iterator[tuple[int, int]]:
-    """Run `slipstream stream` until the block ends; give its port and process id."""
-    port = free_port()
+def gateway(dsn: str, redis_url: str, port: int = 0) -> Iterator[tuple[int, int]]:
+    """Run `slipstream stream` until the block ends, on a port if one is given; give its port and process id."""
+    port = port or free_port()
     settings = {"HTTP_PORT": str(free_port()), "STREAM_PORT": str(port), "STREAM_CONNECTIONS_PER_ADDRESS_MAX": "1000000"}
     env = {**os.environ, **api_env(dsn, redis_url), **{f"SLIPSTREAM_{name}": value for name, value in settings.items()}}
-    with _running([sys.executable, "-m", "infra", "stream"], port, env) as process:
+    with running([sys.executable, "-m", "infra", "stream"], port, env) as process:
         yield port, process.pid
 
 
@@ -43,12 +43,13 @@ def gateway(dsn: str, redis_url: str) -> Iterator[tuple[int, int]]:
 def bare_broadcast() -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
     """Run the bare broadcast until the block ends; give its port and the process, which takes rounds on its standard input."""
     port = free_port()
-    with _running([sys.executable, "-m", "bench.bare_broadcast", str(port)], port, dict(os.environ)) as process:
+    with running([sys.executable, "-m", "bench.bare_broadcast", str(port)], port, dict(os.environ)) as process:
         yield port, process
 
 
 @contextmanager
-def _running(words: list[str], port: int, env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+def running(words: list[str], port: int, env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """Run a server until the block ends, and wait until it answers on its port."""
     process = subprocess.Popen(words, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         deadline_s = time.monotonic() + START_TIMEOUT_S

@@ -6,6 +6,7 @@ neither a slow server nor a slow generator can hide a queue; how late the genera
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections import deque
@@ -137,13 +138,20 @@ class Generator:
 
 
 async def run(plan: StepPlan) -> dict[str, Any]:
-    """Run the plan; return every answer, and by how much the generator itself was late at most."""
+    """Run the plan; return every answer, by how much the generator itself was late at most, and how much of a core it took."""
     generator = Generator(plan)
     loop = asyncio.get_running_loop()
     for _ in range(plan["connections"]):
         await loop.create_connection(lambda: Client(generator), plan["host"], plan["port"])
+    began_s, cpu = time.perf_counter(), os.times()
     await generator.run()
-    return {"answers": generator.answers, "unanswered": generator.under_way, "generator_late_ms": generator.late_s_max * 1000}
+    seconds, after = time.perf_counter() - began_s, os.times()
+    return {
+        "answers": generator.answers,
+        "unanswered": generator.under_way,
+        "generator_late_ms": generator.late_s_max * 1000,
+        "generator_core": round((after.user + after.system - cpu.user - cpu.system) / seconds, 2),
+    }
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from domain.market.facts import Selection
 from domain.odds import Odds
 from domain.wallet.facts import FundsDeposited, StakeReserved, WalletOpened
 from infra.clock import Clock
+from infra.database import seal_key_of
 from infra.eventstore.fact_encoding import copy_heads, numbered_rows
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.tail import Tail
@@ -38,13 +39,13 @@ NAMES = tuple(selection.selection for selection in SELECTIONS)
 
 
 class World:
-    """A log with accounts and markets, and the ids of both."""
+    """A log with accounts and markets, and the ids of both. Roles that run beside with a `secret` take its snapshots for their own."""
 
-    def __init__(self, dsn: str, *, seed: int = 1) -> None:
+    def __init__(self, dsn: str, *, seed: int = 1, secret: str = "") -> None:
         self.dsn = dsn
         self.clock = Clock()
         self.random = random.Random(seed)
-        self.store = GroupCommitRecorder(datastore_of(dsn))
+        self.store = GroupCommitRecorder(datastore_of(dsn), seal_key=seal_key_of(secret) if secret else b"")
         self.store.create_table()
         with closing(Tail(dsn)) as tail:
             self.log_id = tail.identity()

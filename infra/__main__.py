@@ -6,6 +6,7 @@ every vendor) is imported when a command asks for it.
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from api.cli.app import build_cli
@@ -52,17 +53,18 @@ def operations(command: str) -> Any:
     return Slipstream(settings)
 
 
-def run_benchmark(name: str) -> None:
-    """Run a benchmark, or all of them, with the settings of the environment. Nothing else of the product knows of them.
+def run_benchmark(name: str, rows: Sequence[str] = ()) -> None:
+    """Run a benchmark, some rows of it, or all benchmarks, with the settings of the environment. Nothing else of the product knows of them.
 
     Raises:
-        SettingWrong: for the first setting that is wrong. NoSuchThing: when there is no such benchmark. SystemExit: when one failed.
+        SettingWrong: for the first setting that is wrong. NoSuchThing: when there is no such benchmark or row. SystemExit: when
+            one failed.
 
     """
     operations("bench")
     from bench.run import run_named
 
-    run_named(name)
+    run_named(name, rows)
 
 
 def expected() -> tuple[type[Exception], ...]:

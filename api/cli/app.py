@@ -1,7 +1,7 @@
 """Builds the command line from the operations that it can run."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -32,7 +32,7 @@ DEMO = "demo"
 """The handle of the bettor that `slipstream up` opens."""
 
 
-def build_cli(operations: Operations, run_benchmark: Callable[[str], None]) -> typer.Typer:
+def build_cli(operations: Operations, run_benchmark: Callable[[str, Sequence[str]], None]) -> typer.Typer:
     """Return the command line. The benchmarks stand beside the product, so they are handed in by themselves."""
     app = OneLine(
         help=HELP, epilog=EXIT_CODES, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich", add_completion=True
@@ -84,9 +84,12 @@ def build_cli(operations: Operations, run_benchmark: Callable[[str], None]) -> t
     app.command(context_settings=NEGATIVE_ODDS_ARE_NO_OPTIONS)(calc)
 
     @app.command()
-    def bench(name: Annotated[str, typer.Argument(help="Name of a benchmark, or `all`.")] = "all") -> None:
+    def bench(
+        name: Annotated[str, typer.Argument(help="Name of a benchmark, or `all`.")] = "all",
+        rows: Annotated[str, typer.Option(help="Only these rows of the benchmark `push`, by commas, such as idle,odds.")] = "",
+    ) -> None:
         """Run benchmarks, each beside its limit or a peer measured in the same run; results are appended to bench/results.jsonl."""
-        run_benchmark(name)
+        run_benchmark(name, [row for row in rows.split(",") if row])
 
     return app
 

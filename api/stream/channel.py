@@ -43,8 +43,8 @@ class Subscriber(Protocol):
         """Whether it does not drain what was sent, so that more would only wait."""
         ...
 
-    def send(self, frame: bytes) -> None:
-        """Send a frame."""
+    def send(self, frame: bytes, *, may_wait: bool = False) -> None:
+        """Send a frame; one that may wait is written with others within a moment."""
         ...
 
     def dropped(self, subscription: "Subscription") -> None:

@@ -26,8 +26,8 @@ class Socket(Protocol):
         """How much was sent and not yet taken by the operating system."""
         ...
 
-    def send(self, frame: bytes) -> None:
-        """Send a text message."""
+    def send(self, frame: bytes, *, may_wait: bool = False) -> None:
+        """Send a text message, behind all before it; one that may wait is written with others within a moment."""
         ...
 
     def close(self, code: int, reason: str) -> None:
@@ -82,14 +82,14 @@ class SocketConnection:
         else:
             self.send(message)
 
-    def send(self, frame: bytes) -> None:
+    def send(self, frame: bytes, *, may_wait: bool = False) -> None:
         """Send a frame; a client that lets too much wait is closed as slow."""
         if self.is_closed:
             return
         if self.is_paused and self.socket.buffered_bytes > self.parts.limits.buffer_bytes_max:
             self.disconnect(codes.SLOW)
             return
-        self.socket.send(frame)
+        self.socket.send(frame, may_wait=may_wait)
 
     def refuse(self, command_id: int, error: ErrorCode) -> None:
         """Answer a command that failed; a client that does little else is closed."""

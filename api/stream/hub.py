@@ -98,7 +98,7 @@ class Hub:
         """Tell all subscribers of a channel at once, whatever the gap: betting stopped."""
         data = self._changed(channel)
         if data is not None:
-            self.publish(channel, data)
+            self.publish(channel, data, may_wait=False)
 
     def flush(self) -> None:
         """Tell of every channel that changed and whose gap is over."""
@@ -132,16 +132,16 @@ class Hub:
                 self._dirty.pop(channel, None)
                 self._feeds[name.kind].forget(name)
 
-    def publish(self, channel: Channel, data: bytes) -> None:
+    def publish(self, channel: Channel, data: bytes, *, may_wait: bool = True) -> None:
         """Tell every subscriber of a channel, in order: nothing is left out. One that does not drain is told as well, or closed."""
         frame = channel.frame(data)
         channel.flushed_s = now_s = self.monotonic_s()
         for subscription in list(channel.subscriptions.values()):
             if subscription in channel.behind or _is_picky(subscription):
-                self._tell(subscription, _frame_since(channel, subscription), now_s)
+                self._tell(subscription, _frame_since(channel, subscription), now_s, may_wait)
                 channel.behind.discard(subscription)
             else:
-                self._tell(subscription, frame, now_s)
+                self._tell(subscription, frame, now_s, may_wait)
 
     async def open(self, name: ChannelName) -> Channel | None:
         """Return a channel, loaded where nobody reads it yet; None where its subject does not exist.
@@ -250,12 +250,12 @@ class Hub:
             channel.behind.discard(subscription)
             self._tell(subscription, frame, now_s)
 
-    def _tell(self, subscription: Subscription, frame: bytes | None, now_s: float) -> None:
+    def _tell(self, subscription: Subscription, frame: bytes | None, now_s: float, may_wait: bool = True) -> None:
         subscription.cursor = subscription.channel.sequence
         if frame is not None:
             subscription.sent_s = now_s
             self.counts.deliveries += 1
-            subscription.subscriber.send(frame)
+            subscription.subscriber.send(frame, may_wait=may_wait)
 
     def _wake(self) -> None:
         still = []

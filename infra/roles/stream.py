@@ -110,7 +110,8 @@ async def _serve(
         await gateway.hub.reached(head, timeout_s=600)
         gateway.start()
         ready.follow_gateway(lambda: counts.position)
-        server = await serve(gateway, listener, frozenset(settings.stream_origins), TrustedProxies(settings.trusted_proxies))
+        proxies, gather_s = TrustedProxies(settings.trusted_proxies), settings.stream_gather_ms / 1000
+        server = await serve(gateway, listener, frozenset(settings.stream_origins), proxies, gather_s)
         say_ready()
         await stopped.wait()
         server.close()

@@ -11,6 +11,7 @@ from api.client_address import TrustedProxies, address_of
 from api.stream.connection import SocketConnection
 from api.stream.frames import FRAME_BYTES_MAX
 from api.stream.gateway import Gateway
+from infra.stream.gathered_writes import GatheredWrites, write_waiting
 
 PATH = b"/connection/websocket"
 JSON_PROTOCOL = "centrifuge-json"
@@ -26,8 +27,11 @@ BACKLOG_CONNECTIONS = 4_096
 class ClientSocket(WSListener):
     """A socket of a client."""
 
-    def __init__(self, gateway: Gateway, proxies: TrustedProxies) -> None:
+    def __init__(self, gateway: Gateway, proxies: TrustedProxies, writes: GatheredWrites) -> None:
         super().__init__()
+        self.waiting: list[bytes] = []
+        self.waiting_bytes = 0
+        self._writes = writes
         self._gateway = gateway
         self._proxies = proxies
         self._transport: WSTransport | None = None
@@ -40,7 +44,9 @@ class ClientSocket(WSListener):
     @property
     def buffered_bytes(self) -> int:
         """How much was sent and not yet taken by the operating system."""
-        return self._transport.underlying_transport.get_write_buffer_size() if self._transport is not None else 0
+        if self._transport is None:
+            return 0
+        return self.waiting_bytes + self._transport.underlying_transport.get_write_buffer_size()
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Open the connection, or close at once where there are too many."""
@@ -80,7 +86,7 @@ class ClientSocket(WSListener):
         if self._connection is not None:
             self._gateway.closed(self._connection)
         self._connection = None
-        self._parts = []
+        self._parts, self.waiting = [], []
 
     def pause_writing(self) -> None:
         """Note that the client does not drain what it is sent."""
@@ -92,8 +98,17 @@ class ClientSocket(WSListener):
         if self._connection is not None:
             self._connection.is_paused = False
 
-    def send(self, frame: bytes) -> None:
-        """Send a text message."""
+    def send(self, frame: bytes, *, may_wait: bool = False) -> None:
+        """Send a text message, behind those that wait; one that may wait is written with others, see `GatheredWrites`."""
+        if may_wait:
+            self._writes.add(self, frame)
+        elif self.waiting:
+            write_waiting(self, [frame])
+        else:
+            self.write(frame)
+
+    def write(self, frame: bytes) -> None:
+        """Write a text message."""
         if self._transport is not None and not self._is_closing:
             self._transport.send(WSMsgType.TEXT, frame)
 
@@ -101,6 +116,7 @@ class ClientSocket(WSListener):
         """Close with a code; where it does not get through because nothing is read, the socket is cut off a moment later."""
         if self._is_closing or self._transport is None:
             return
+        write_waiting(self)
         self._is_closing = True
         transport = self._transport
         transport.send_close(code, reason.encode())  # type: ignore[arg-type]  # codes of the application are no members of the enum
@@ -139,8 +155,9 @@ def _cut_off(transport: WSTransport) -> None:
 class Upgrading:
     """Answers requests: upgrades those to the path of the protocol that come from a page of an allowed origin, or from no page."""
 
-    def __init__(self, gateway: Gateway, origins: frozenset[str], proxies: TrustedProxies) -> None:
+    def __init__(self, gateway: Gateway, origins: frozenset[str], proxies: TrustedProxies, gather_s: float) -> None:
         self._gateway = gateway
+        self._writes = GatheredWrites(gather_s, gateway.clock.monotonic_s)
         self._origins = origins
         self._proxies = proxies
 
@@ -157,7 +174,7 @@ class Upgrading:
         if not self._is_allowed(headers.get("Origin"), headers.get("Host", "")):
             return _refused(403, b"Pages of this origin may not connect.")
         extra = {"Sec-WebSocket-Protocol": JSON_PROTOCOL} if protocols else None
-        return Upgrade(WSUpgradeResponse.create_101_response(extra), ClientSocket(self._gateway, self._proxies))
+        return Upgrade(WSUpgradeResponse.create_101_response(extra), ClientSocket(self._gateway, self._proxies, self._writes))
 
     def _is_allowed(self, origin: str | None, host: str) -> bool:
         """Whether a page may connect: one of the same host, whatever its port, or one that the operator named."""
@@ -170,10 +187,12 @@ def _refused(status: int, body: bytes, headers: dict[str, str] | None = None) ->
     return Upgrade(WSUpgradeResponse.create_error_response(status, body, headers), None)
 
 
-async def serve(gateway: Gateway, listener: socket.socket, origins: frozenset[str], proxies: TrustedProxies) -> asyncio.Server:
-    """Accept connections on a listening socket until the server is closed."""
+async def serve(
+    gateway: Gateway, listener: socket.socket, origins: frozenset[str], proxies: TrustedProxies, gather_s: float = 0.0
+) -> asyncio.Server:
+    """Accept connections on a listening socket until the server is closed. Pushes of `gather_s` are gathered into one write, under load."""
     return await ws_create_server(
-        Upgrading(gateway, origins, proxies),
+        Upgrading(gateway, origins, proxies, gather_s),
         sock=listener,
         backlog=BACKLOG_CONNECTIONS,
         websocket_handshake_timeout=HANDSHAKE_S,

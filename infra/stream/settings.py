@@ -32,6 +32,12 @@ class StreamSettings(BaseSettings):
     stream_connections_per_address_max: int = Field(
         2_048, ge=1, le=1_000_000, description="Largest number of sockets from one address; trusted proxies are not counted."
     )
+    stream_gather_ms: float = Field(
+        2.0,
+        ge=0,
+        le=50,
+        description="Under load, how many milliseconds pushes to a socket are gathered into one write. 0: each is a write of its own.",
+    )
 
     @field_validator("stream_url")
     @classmethod

@@ -45,6 +45,7 @@ from infra.stream.server import serve
 from tests.views.history import VIEWS, named
 from tests.views.social_history import SocialHistory
 
+GATHER_S = 0.002
 KEY = "a key of the tests that is long enough to sign with"
 FIXTURE, MARKET, OTHER_FIXTURE, OTHER_MARKET = named("fixture", 1), named("market", 1), named("fixture", 2), named("market", 2)
 
@@ -106,7 +107,7 @@ class Product:
         return self.tokens.connection(session, channels)[0]
 
     @asynccontextmanager
-    async def gateway(self, port=0, began=0, log=None, **limits):
+    async def gateway(self, port=0, began=0, log=None, gather_s=GATHER_S, **limits):
         """Run a gateway on the log, or on what lets it see the log; gives it, and its address."""
         loop, reads = asyncio.get_running_loop(), MemoryReads(self.models)
         queue, positions = AsyncCommandQueue(self.dispatcher), Positions(self.log.identity())
@@ -121,7 +122,7 @@ class Product:
         await hub.reached(self.log.head())
         gateway.start()
         listener = socket.create_server(("127.0.0.1", port))
-        server = await serve(gateway, listener, frozenset({"https://site.example"}), TrustedProxies())
+        server = await serve(gateway, listener, frozenset({"https://site.example"}), TrustedProxies(), gather_s)
         gateway.url = f"ws://127.0.0.1:{listener.getsockname()[1]}/connection/websocket"
         gateway.port = listener.getsockname()[1]
         gateway.sessions = sessions

@@ -247,7 +247,8 @@ class StuckSocket:
     def __init__(self):
         self.buffered_bytes, self.code = 0, None
 
-    def send(self, frame):
+    def send(self, frame, *, may_wait=False):
+        del may_wait
         self.buffered_bytes += len(frame)
 
     def close(self, code, _reason):

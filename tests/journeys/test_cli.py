@@ -55,6 +55,8 @@ def test_the_calculator_is_exact_in_all_three_forms(tree: Tree):
         (("api",), {"SLIPSTREAM_DEPOSITS": "webhook"}, "SLIPSTREAM_PAYMENT_WEBHOOK_KEY: is needed"),
         (("api",), {"SLIPSTREAM_DATA_DIR": __file__}, "SLIPSTREAM_DATA_DIR: "),
         (("bench", "nothing"), {}, "benchmark"),
+        (("bench", "push", "--rows", "idle,nothing"), {}, "nothing is no row of push"),
+        (("bench", "append", "--rows", "idle"), {}, "idle is no row of append"),
         (("feed", "replay", "--season", "/nowhere/season.csv"), {}, "season.csv"),
         (("watch", "--once", "--url", "http://127.0.0.1:1"), {}, "slipstream up"),
         (("settle",), {"SLIPSTREAM_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x"}, "SLIPSTREAM_DATABASE_URL"),

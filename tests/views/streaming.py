@@ -99,7 +99,8 @@ class Reader:
             self.subscription = Subscription(channel, self, tick_s, sight)
             self.hub.subscribe(channel, self.subscription)
 
-    def send(self, frame):
+    def send(self, frame, *, may_wait=False):
+        del may_wait
         pushed = msgspec.json.decode(frame)["push"]
         assert pushed["channel"] == self.name
         self.told.append(pushed["pub"])
