@@ -47,9 +47,7 @@ class ReadLoop:
         """End the thread; what is being read is given up."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        for task in self._tasks:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
+        self._loop.run_until_complete(self._give_up())
         self._loop.close()
 
     def call(self, read: Read, told: Told, *, for_many: bool = False) -> None:
@@ -84,6 +82,11 @@ class ReadLoop:
         return await future
 
     # On the reader's loop.
+
+    async def _give_up(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _read_all(self) -> None:
         self._reading = False

@@ -75,7 +75,7 @@ def find_account_gate(ask: FindAccountGate, streams: UnitOfWork) -> Outcome:
     """
     _check_account(ask.account_id, streams)
     gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
-    return Outcome(_receipt(ask.account_id, gate.state, streams.now_us), gate)
+    return Outcome(_receipt(ask.account_id, gate.state, streams.now_us), gate, at_head=True)
 
 
 def _check_account(account_id: str, streams: UnitOfWork) -> None:
