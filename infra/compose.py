@@ -43,8 +43,13 @@ class Slipstream:
 
         api.api(self._servers)
 
-    def stream(self) -> None:
-        """Serve sockets until told to stop."""
+    def stream(self, upstream: str | None = None) -> None:
+        """Serve sockets until told to stop; with an address, as an edge of the gateway there."""
+        if upstream is not None:
+            from infra.roles.edge import edge
+
+            edge(self._settings, upstream)
+            return
         from infra.roles import stream
 
         stream.stream(self._servers)

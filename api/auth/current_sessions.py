@@ -117,6 +117,20 @@ class CurrentSessions:
         self.ask(session, partial(settle, future))
         return await future
 
+    async def counts(self, session: Session) -> bool:
+        """Tell whether a session counts, that of staff also while its second factor is being set up.
+
+        Raises:
+            StoreUnavailable, Overloaded, Stopping: when that cannot be told.
+
+        """
+        access = await self.access_of(session)
+        try:
+            self.check(session, access, while_enrolling=True)
+        except SessionOver:
+            return False
+        return True
+
     def check(self, session: Session, access: AccountAccess, *, while_enrolling: bool = False) -> None:
         """Refuse a session that no longer counts, and one of staff that was opened without a second factor where that is required.
 

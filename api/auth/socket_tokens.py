@@ -14,7 +14,8 @@ from api.auth.tokens import ALGORITHM, TOKEN_CHARACTERS_MAX, ProcessClock, Sessi
 
 TOKEN_TTL_S = 600
 CHANNELS_MAX = 16
-CONNECTION, SUBSCRIPTION = "connection", "subscription"
+EDGE_TTL_S = 60
+CONNECTION, SUBSCRIPTION, EDGE = "connection", "subscription", "edge"
 
 
 class SocketTokenInvalid(Exception):  # noqa: N818  (named for what happened)
@@ -49,7 +50,7 @@ class SocketTokens:
     def __init__(self, key: str, clock: ProcessClock, log_id: str) -> None:
         self._key = key
         self._clock = clock
-        self._log_id = log_id
+        self.log_id = log_id
 
     def connection(self, session: Session, channels: tuple[str, ...] = ()) -> tuple[str, int]:
         """Return a token to connect with, and when it expires, in Unix seconds: with the session at the latest."""
@@ -59,8 +60,13 @@ class SocketTokens:
         """Return a token to subscribe to a channel with, and when it expires, likewise."""
         return self._sign(session, {"aud": SUBSCRIPTION, "channel": channel})
 
+    def edge(self) -> str:
+        """Return a token with which a gateway of the same key connects to another one as its edge: it is told of every channel."""
+        expires_at_s = int(self._clock.now().timestamp()) + EDGE_TTL_S
+        return jwt.encode({"aud": EDGE, "exp": expires_at_s}, self._key, algorithm=ALGORITHM)
+
     def verify(self, token: str, purpose: Literal["connection", "subscription"]) -> SocketClaims:
-        """Return what a token says.
+        """Return what a token says; an edge connects with one of its own.
 
         Raises:
             SocketTokenInvalid, SocketTokenExpired: in this order.
@@ -76,8 +82,8 @@ class SocketTokens:
             claims = msgspec.convert(said, SocketClaims)
         except (jwt.InvalidTokenError, msgspec.ValidationError, OverflowError, ValueError):
             raise SocketTokenInvalid from None
-        is_for_this = claims.aud == purpose or (not claims.aud and purpose == CONNECTION)
-        if not is_for_this or claims.log not in ("", self._log_id) or len(claims.channels) > CHANNELS_MAX:
+        is_for_this = claims.aud == purpose or (claims.aud in ("", EDGE) and purpose == CONNECTION)
+        if not is_for_this or claims.log not in ("", self.log_id) or len(claims.channels) > CHANNELS_MAX:
             raise SocketTokenInvalid
         if claims.exp and claims.exp <= self._clock.now().timestamp():
             raise SocketTokenExpired
@@ -90,7 +96,7 @@ class SocketTokens:
             "sub": session.account_id,
             "iat": now_s,
             "exp": expires_at_s,
-            "log": self._log_id,
+            "log": self.log_id,
             "sid": session.session_id,
             "ver": session.version,
             **claims,

@@ -122,9 +122,18 @@ def _roles(app: typer.Typer, operations: Operations) -> None:
         operations.api()
 
     @app.command()
-    def stream() -> None:
+    def stream(
+        upstream: Annotated[
+            str | None,
+            typer.Option(
+                metavar="URL",
+                help="Serve as an edge of the gateway at this address, such as wss://push.example.com/connection/websocket: "
+                "one subscription a channel there, many clients here. It needs no database, but the same SLIPSTREAM_TOKEN_SECRET.",
+            ),
+        ] = None,
+    ) -> None:
         """Serve the WebSocket gateway: odds, scores, bets and balances as they change."""
-        operations.stream()
+        operations.stream(upstream)
 
     @app.command()
     def settle() -> None:

@@ -52,8 +52,8 @@ class Operations(Protocol):
         """Serve HTTP until told to stop."""
         ...
 
-    def stream(self) -> None:
-        """Serve sockets until told to stop."""
+    def stream(self, upstream: str | None) -> None:
+        """Serve sockets until told to stop; with an address, as an edge of the gateway there."""
         ...
 
     def project(self) -> None:

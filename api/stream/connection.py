@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from api.auth.socket_tokens import SocketClaims, SocketTokenExpired, SocketTokenInvalid
+from api.auth.socket_tokens import EDGE, SocketClaims, SocketTokenExpired, SocketTokenInvalid
 from api.auth.tokens import Session
 from api.stream import codes, frames
 from api.stream.channel import Subscription
 from api.stream.codes import DisconnectCode, ErrorCode
+from api.stream.edge_subscribing import EdgeSubscribing
 from api.stream.frames import Command, FrameMalformed, commands_of, error_reply, joined, push, reply
 from api.stream.gateway_parts import GatewayParts
 from api.stream.subscribing import Subscribing
@@ -36,20 +37,24 @@ class Socket(Protocol):
 
 
 class SocketConnection:
-    """A client. `session` is None while it is anonymous, `client_id` is empty before it has connected."""
+    """A client. `session` is None while it is anonymous, `client_id` is empty before it has connected.
+
+    An edge is a gateway itself: trusted, since it has the key of the tokens, and not limited in what it asks.
+    """
 
     def __init__(self, parts: GatewayParts, socket: Socket) -> None:
         self.parts = parts
         self.socket = socket
         self.is_paused = False
         self.is_closed = False
+        self.is_edge = False
         self.client_id = ""
         self.session: Session | None = None
         self.expires_at_s = 0
         self.subscriptions: dict[str, Subscription] = {}
         self.opened_s = self.paused_s = self.pinged_s = self.tokens_s = parts.clock.monotonic_s()
         self.awaits_pong = False
-        self.subscribing = Subscribing(self)
+        self.subscribing: Subscribing = Subscribing(self)
         self._tokens = COMMANDS_BURST
         self._errors = 0
         self._unanswered = 0
@@ -93,7 +98,7 @@ class SocketConnection:
 
     def refuse(self, command_id: int, error: ErrorCode) -> None:
         """Answer a command that failed; a client that does little else is closed."""
-        self._errors += 1
+        self._errors += not self.is_edge
         if self._errors > ERRORS_MAX:
             self.disconnect(codes.TOO_MANY_ERRORS)
         else:
@@ -130,7 +135,7 @@ class SocketConnection:
     def begin_asking(self) -> bool:
         """Note that a command waits for its answer; return whether there are not too many."""
         self._unanswered += 1
-        return self._unanswered <= UNANSWERED_MAX
+        return self.is_edge or self._unanswered <= UNANSWERED_MAX
 
     def end_asking(self) -> None:
         """Note that it has one."""
@@ -140,7 +145,7 @@ class SocketConnection:
         now_s = self.parts.clock.monotonic_s()
         self._tokens = min(COMMANDS_BURST, self._tokens + (now_s - self.tokens_s) * COMMANDS_PER_S) - commands
         self.tokens_s = now_s
-        return self._tokens >= 0
+        return self.is_edge or self._tokens >= 0
 
     def _carry_out_all(self, commands: Sequence[Command]) -> None:
         self._batch = []
@@ -190,7 +195,9 @@ class SocketConnection:
             if claims is None:
                 return
             channels = claims.channels
-            if claims.sub:
+            if claims.aud == EDGE:
+                self.is_edge, self.subscribing = True, EdgeSubscribing(self)
+            elif claims.sub:
                 self.session, self.expires_at_s = claims.session, claims.exp
         self._connecting = True
 
@@ -223,7 +230,8 @@ class SocketConnection:
     def _connected(self, subs: bytes) -> bytes:
         limits = self.parts.limits
         told = b'"client":"%s","version":"slipstream","ping":%d,"pong":true' % (self.client_id.encode(), limits.ping_s)
-        return b'{%s%s,"data":{"position":"%s"}%s}' % (told, self._expiry(), self.parts.position_text().encode(), subs)
+        log = b',"log":"%s"' % self.parts.tokens.log_id.encode() if self.is_edge else b""
+        return b'{%s%s,"data":{"position":"%s"%s}%s}' % (told, self._expiry(), self.parts.position_text().encode(), log, subs)
 
     def _expiry(self) -> bytes:
         if not self.expires_at_s:
@@ -257,7 +265,7 @@ class SocketConnection:
 
     def rpc(self, command_id: int, asked: frames.RpcRequest) -> None:
         """Call a method."""
-        call = self.parts.methods.get(asked.method)
+        call = (self.parts.edge_methods if self.is_edge else self.parts.methods).get(asked.method)
         if call is None:
             self.refuse(command_id, codes.METHOD_NOT_FOUND)
             return

@@ -120,7 +120,7 @@ class FollowingFeed:
         await hub.reached(page.stands_at)
         parts = feed.take(page)
         came = {slip_id: entry.position for slip_id, entry in feed.entries.items() if entry is not None}
-        rendering = Rendering(lambda _: feed.whole(), _changes)
+        rendering = Rendering(lambda _: feed.whole(), changes_of_feed)
         channel = feed.channel = Channel(personal_channel(FEED, account_id), rendering, hub.positions.text, tuple)
         channel.begin(parts, hub.position, only_came_since(feed.viewer, page.authors, hub), came)
         self._feeds[account_id] = feed
@@ -280,7 +280,7 @@ def _shown(entry: FeedEntry) -> bytes:
     return encode(shown)
 
 
-def _changes(parts: Parts) -> bytes:
+def changes_of_feed(parts: Parts) -> bytes:
     """Return the entries that came or moved, and the slips that left."""
     came = b",".join([body for _, body in parts if body != GONE])
     return b'{"entries":[%s],"gone":%s}' % (came, encode([slip_id for slip_id, body in parts if body == GONE]))

@@ -6,15 +6,14 @@ from typing import Any
 
 import structlog
 
-from api.auth.current_sessions import CurrentSessions
 from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import ProcessClock, Session
 from api.stream import codes, frames
 from api.stream.connection import Socket, SocketConnection
-from api.stream.gateway_parts import Call, StreamLimits
+from api.stream.edge_calls import EdgeCalls, accounts_changed
+from api.stream.gateway_parts import Call, SessionCheck, StreamLimits
 from api.stream.hub import LOOK_EVERY_S, Hub
 from commands.ports import StoreUnavailable
-from domain.account.sessions import SessionOver
 from domain.refused import Refused
 from projections.ports import ReadModelsUnavailable
 
@@ -32,7 +31,7 @@ class Gateway:
         self,
         hub: Hub,
         tokens: SocketTokens,
-        sessions: CurrentSessions,
+        sessions: SessionCheck,
         methods: Mapping[str, Call],
         clock: ProcessClock,
         limits: StreamLimits,
@@ -43,7 +42,9 @@ class Gateway:
         self.counts = hub.counts
         self.limits = limits
         self.methods = methods
+        self.edge_methods = EdgeCalls(self, methods).methods
         self._sessions = sessions
+        self._edges: set[SocketConnection] = set()
         self._connections: dict[SocketConnection, str] = {}
         self._of_account: dict[str, set[SocketConnection]] = {}
         self._of_address: dict[str, int] = {}
@@ -80,6 +81,7 @@ class Gateway:
     def closed(self, connection: SocketConnection) -> None:
         """Forget a connection whose socket is gone."""
         connection.closed()
+        self._edges.discard(connection)
         address = self._connections.pop(connection, None)
         if address is None:
             return
@@ -103,6 +105,8 @@ class Gateway:
 
     def take_place(self, connection: SocketConnection) -> bool:
         """Count a connection as its account's; return whether there is a place for it."""
+        if connection.is_edge:
+            self._edges.add(connection)
         if connection.session is None:
             return True
         there = self._of_account.setdefault(connection.user, set())
@@ -118,15 +122,18 @@ class Gateway:
             StoreUnavailable, Overloaded, Stopping: when that cannot be told.
 
         """
-        access = await self._sessions.access_of(session)
-        try:
-            self._sessions.check(session, access, while_enrolling=True)
-        except SessionOver:
-            return False
-        return True
+        return await self._sessions.counts(session)
+
+    def note_all_accounts(self) -> None:
+        """Look again at every session: what changed may have been missed."""
+        self.note_accounts(list(self._of_account))
 
     def note_accounts(self, accounts: Sequence[str]) -> None:
         """Look again whether the sessions of accounts that changed still count; their connections end otherwise."""
+        if self._edges:
+            told = accounts_changed(accounts)
+            for edge in list(self._edges):
+                edge.send(told)
         for account_id in accounts:
             for connection in self._of_account.get(account_id, ()):
                 self._look_at_session(connection)

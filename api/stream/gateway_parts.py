@@ -20,12 +20,26 @@ class StreamLimits:
     connections_per_account_max: int = 64
     connections_per_address_max: int = 2_048
     channels_max: int = 512
+    edge_channels_max: int = 200_000
     buffer_bytes_max: int = 1_048_576
     ping_s: int = 25
     pong_s: int = 8
     connect_s: int = 10
     slow_s: int = 5
     expired_s: int = 5
+
+
+class SessionCheck(Protocol):
+    """Tells whether sessions count."""
+
+    async def counts(self, session: Session) -> bool:
+        """Tell whether a session counts.
+
+        Raises:
+            StoreUnavailable, Overloaded, Stopping: when that cannot be told.
+
+        """
+        ...
 
 
 class GatewayParts(Protocol):
@@ -37,6 +51,7 @@ class GatewayParts(Protocol):
     counts: StreamCounts
     limits: StreamLimits
     methods: Mapping[str, Call]
+    edge_methods: Mapping[str, Call]
 
     def now_s(self) -> int:
         """Return the time in Unix seconds."""

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import structlog
 
-from api.channel_names import ChannelName
+from api.channel_names import ChannelName, channel_name
 from api.positions import Positions
 from api.stream.channel import Channel, Sight, Subscription
 from api.stream.channel_feed import ChannelFeed
@@ -159,13 +159,36 @@ class Hub:
             task.add_done_callback(lambda _: self._loading.pop(name, None))
         return await asyncio.shield(task)
 
+    async def enter(self, name: ChannelName, account_id: str, since: int) -> tuple[Channel | None, Sight | None]:
+        """Return a channel and what an account sees of it; who saw a position `since` elsewhere is waited for a moment.
+
+        Raises:
+            NotSeen: where it may not see the channel.
+            ReadModelsUnavailable, StoreUnavailable, TimeoutError: when it cannot be told now.
+
+        """
+        channel = await self.open(name)
+        if channel is None:
+            return None, None
+        await self.caught_up(since)
+        return channel, await self.admit(name, account_id)
+
     async def admit(self, name: ChannelName, account_id: str) -> Sight | None:
         """Return what an account sees of a channel that is open; see `ChannelFeed.admit`."""
         return await self._feeds[name.kind].admit(name, account_id, self)
 
+    def has(self, channel: Channel) -> bool:
+        """Whether a channel is kept up to date."""
+        return any(self.channels.get(name) is channel for name in (channel_name(channel.name),) if name is not None)
+
     def position_of(self, channel: Channel) -> int:
         """Return the position up to which all is in a channel's parts: the hub's, unless something waits for the end of its gap."""
         return channel.position if channel in self._dirty else self.position
+
+    def known_of(self, channel: Channel) -> int:
+        """Return the last position of which it is known what a channel was there."""
+        del channel
+        return self.position
 
     async def reached(self, position: int, timeout_s: float = CATCH_UP_S) -> None:
         """Wait until the hub is at a position; raises TimeoutError where it is not in time."""

@@ -18,6 +18,8 @@ class StreamCounts:
         self.buffered_bytes = 0
         self.position = 0
         self.broken_facts = 0
+        self.upstream_publications = 0
+        self.upstream_connected = 0
         self.disconnects: dict[int, int] = {}
         self.ages = [0] * (len(AGES_MS) + 1)
         self.age_sum_s = 0.0

@@ -138,7 +138,7 @@ class PortfolioFeed:
             raise TimeoutError("a bet that is not among the newest changed since the view was read; ask again")
         if rows.money["available"] is None:
             return None
-        rendering = Rendering(lambda _: rows.whole(), _changes)
+        rendering = Rendering(lambda _: rows.whole(), changes_of_portfolio)
         channel = Channel(personal_channel(PORTFOLIO, account_id), rendering, hub.positions.text, tuple)
         touched: dict[str, int] = {}
         for fact in hub.recent.of([account_id], 0):
@@ -200,7 +200,7 @@ def _publish(channel: Channel, waiting: Waiting, hub: Hub) -> None:
         hub.publish(channel, data)
 
 
-def _changes(parts: Parts) -> bytes:
+def changes_of_portfolio(parts: Parts) -> bytes:
     """Return `{"money": ..., "bets": [...]}`: what changed, each whole."""
     money = [b'"money":' + body for key, body in parts if key == MONEY]
     bets = b",".join(body for key, body in parts if key != MONEY)

@@ -158,22 +158,19 @@ class Subscribing:
             raise Refusing(codes.UNKNOWN_CHANNEL)
         if asked.channel in connection.subscriptions or asked.channel in self._pending:
             raise Refusing(codes.ALREADY_SUBSCRIBED)
-        if len(connection.subscriptions) + len(self._pending) >= self._parts.limits.channels_max:
+        if len(connection.subscriptions) + len(self._pending) >= self._channels_max:
             raise Refusing(codes.LIMIT_EXCEEDED)
         expires_at_s = self._allowed_until_s(name, asked, by_token=by_token)
         self._pending.add(asked.channel)
         try:
-            channel = await hub.open(name)
-            if channel is not None and asked.recover and asked.epoch == hub.positions.log:
-                await hub.caught_up(asked.offset)
-            sight = await hub.admit(name, name.subject_id if name.is_personal else connection.user) if channel is not None else None
+            channel, sight = await self._enter(name, asked)
         except NotSeen:
             raise Refusing(codes.UNKNOWN_CHANNEL) from None
         finally:
             self._pending.discard(asked.channel)
         if channel is None or connection.is_closed:
             raise Refusing(codes.UNKNOWN_CHANNEL)
-        if hub.channels.get(name) is not channel:
+        if not hub.has(channel):
             raise Refusing(codes.INTERNAL)
         told = self._recovered(channel, asked, sight)
         subscription = Subscription(channel, connection, _tick_s(asked.data) if not name.is_personal else 0.0, sight)
@@ -185,6 +182,15 @@ class Subscribing:
         self._tell_others(channel, "join")
         return b'{"recoverable":true,"positioned":true%s%s}' % (told, self._expiry(expires_at_s))
 
+    async def _enter(self, name: ChannelName, asked: frames.SubscribeRequest) -> tuple[Channel | None, Sight | None]:
+        """Return a channel, open and as far as the client is, and what the client sees of it."""
+        since = asked.offset if asked.recover and asked.epoch == self._parts.hub.positions.log else 0
+        return await self._parts.hub.enter(name, name.subject_id if name.is_personal else self._connection.user, since)
+
+    @property
+    def _channels_max(self) -> int:
+        return self._parts.limits.channels_max
+
     def _recovered(self, channel: Channel, asked: frames.SubscribeRequest, sight: Sight | None) -> bytes:
         """Return what is said of a subscription: where it begins, and either all of it or what was missed."""
         hub = self._parts.hub
@@ -193,7 +199,7 @@ class Subscribing:
         if not asked.recover:
             return b'%s,"data":%s' % (top, channel.snapshot())
         may_recover = sight is None or sight.may_recover(asked.offset)
-        if asked.epoch in ("", epoch) and channel.floor <= asked.offset <= hub.position and may_recover:
+        if asked.epoch in ("", epoch) and channel.floor <= asked.offset <= hub.known_of(channel) and may_recover:
             missed = channel.data_after(asked.offset, sight)
             listed = publication(missed, position) if missed is not None else b""
             return b'%s,"was_recovering":true,"recovered":true,"publications":[%s]' % (top, listed)
@@ -228,7 +234,7 @@ class Subscribing:
         if subscription is None or name is None or not name.is_personal:
             self._connection.refuse(command_id, codes.PERMISSION_DENIED if subscription is None else codes.NOT_AVAILABLE)
             return None
-        return list(subscription.channel.subscriptions)
+        return [each for each in subscription.channel.subscriptions if not each.is_edge]
 
     def _tell_others(self, channel: Channel, what: str) -> None:
         """Tell those who asked for it that this client came or went."""

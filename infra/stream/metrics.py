@@ -11,8 +11,9 @@ from api.stream.metrics import AGES_MS, StreamCounts
 class StreamCollector(Collector):
     """Tells the counts of a gateway."""
 
-    def __init__(self, counts: StreamCounts) -> None:
+    def __init__(self, counts: StreamCounts, *, is_edge: bool = False) -> None:
         self._counts = counts
+        self._is_edge = is_edge
 
     def collect(self) -> Iterator[Metric]:
         """Yield every figure."""
@@ -26,6 +27,10 @@ class StreamCollector(Collector):
         yield CounterMetricFamily("slipstream_stream_commands", "Commands of clients.", counts.commands)
         yield CounterMetricFamily("slipstream_stream_refused_connections", "Connections refused: too many.", counts.refused_connections)
         yield CounterMetricFamily("slipstream_stream_broken_facts", "Facts that a feed broke on.", counts.broken_facts)
+        if self._is_edge:
+            told = "Publications that the edge was told of by the gateway that it stands before."
+            yield CounterMetricFamily("slipstream_stream_upstream_publications", told, counts.upstream_publications)
+            yield GaugeMetricFamily("slipstream_stream_upstream_connected", "1 while the edge is connected.", counts.upstream_connected)
         closed = CounterMetricFamily("slipstream_stream_disconnects", "Connections closed by the gateway, by code.", labels=["code"])
         for code, count in sorted(dict(counts.disconnects).items()):
             closed.add_metric([str(code)], count)

@@ -1,4 +1,4 @@
-"""Several gateways: whoever was on one that was killed goes on at another, with no gap and nothing twice."""
+"""Several gateways, and edges before one: whoever was on one that was killed goes on at another, with no gap and nothing twice."""
 
 import asyncio
 import signal
@@ -7,8 +7,13 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
+import httpx
+import pytest
+
 from infra.embedded.server import HOST, free_port
+from infra.settings import METRICS_PORTS
 from tests.contracts.gateway_under_test import Events, subscribed
+from tests.journeys.board_watchers import Watcher, leave, watchers
 from tests.journeys.process_tree import Person, Tree, open_match, until
 from tests.journeys.sockets import in_a_thread, socket_of, url_of
 from tests.views.streaming import applied
@@ -95,3 +100,114 @@ def test_clients_of_a_gateway_that_is_killed_recover_on_another_in_every_channel
     finally:
         for name in ports.keys() & tree.running.keys():
             tree.end(name)
+
+
+CLIENTS_PER_EDGE = 1_000
+
+
+def start_edge(tree: Tree, name: str, port: int, metrics_port: int, upstream: int) -> None:
+    """An edge that is given neither log nor views, nor a folder with anything in it."""
+    nothing = {"SLIPSTREAM_DATABASE_URL": "", "SLIPSTREAM_REDIS_URL": "", "SLIPSTREAM_DATA_DIR": str(tree.folder / name)}
+    ports = {"SLIPSTREAM_STREAM_PORT": str(port), "SLIPSTREAM_METRICS_PORT": str(metrics_port - METRICS_PORTS["stream"])}
+    tree.start("stream", "--upstream", f"ws://{HOST}:{upstream}", name=name, **nothing, **ports)
+    until(lambda: listens(tree, name, port), f"{name} listens")
+
+
+def figure(port: int, name: str) -> int:
+    lines = httpx.get(f"http://{HOST}:{port}/metrics", timeout=10).text.splitlines()
+    return int(float(next(line for line in lines if line.startswith(f"slipstream_stream_{name} ")).rpartition(" ")[2]))
+
+
+def test_two_edges_with_a_thousand_clients_each_are_told_once_and_outlive_the_gateway(tree: Tree, trader: Person, ada: Person):
+    fan, guest, leaver = (tree.bettor(handle, funds_minor=10_00) for handle in ("fan", "guest", "leaver"))
+    market = open_match(trader, "two edges")
+    slip_ids = [share(ada, market, f"to the edges {number}") for number in range(2)]
+    origin = free_port()
+    edges = {f"edge_{number}": (free_port(), free_port()) for number in (1, 2)}
+    board = f"fixture:{market['fixture_id']}"
+    start_gateway(tree, "origin", origin)
+    for name, (port, metrics_port) in edges.items():
+        start_edge(tree, name, port, metrics_port, origin)
+    ports = [port for port, _ in edges.values()]
+
+    async def told(crowd: list[Watcher], odds: str) -> None:
+        def is_shown() -> bool:
+            return all(each.shown["markets"][0]["selections"][0]["odds"] == odds for each in crowd)
+
+        await in_a_thread(until, is_shown, f"everybody is told of {odds}")
+
+    async def story() -> None:
+        crowds = [await watchers(url_of(port), board, CLIENTS_PER_EDGE) for port in ports]
+        crowd = [*crowds[0], *crowds[1]]
+        try:
+            for number in range(5):
+                await in_a_thread(reprice, trader, market, f"2.5{number + 1}")
+                await told(crowd, f"2.5{number + 1}")
+            for crowd_of_edge, (_, metrics_port) in zip(crowds, edges.values(), strict=True):
+                offsets = {tuple(each.offsets) for each in crowd_of_edge}
+                assert len(offsets) == 1, "everybody is told the same"
+                assert await in_a_thread(figure, metrics_port, "upstream_publications_total") == len(next(iter(offsets)))
+                assert await in_a_thread(figure, metrics_port, "deliveries_total") == len(next(iter(offsets))) * CLIENTS_PER_EDGE
+            await revoked()
+            await in_a_thread(tree.end, "origin", signal.SIGKILL)
+            await in_a_thread(reprice, trader, market, "2.61")
+            await in_a_thread(start_gateway, tree, "origin", origin)
+            await told(crowd, "2.61")
+            await in_a_thread(reprice, trader, market, "2.62")
+            await told(crowd, "2.62")
+            shown = (await in_a_thread(trader.get, f"/v1/fixtures/{market['fixture_id']}")).json()
+            for each in crowd:
+                assert not each.is_gone
+                assert each.shown == shown
+                assert each.offsets == sorted(set(each.offsets)), "nothing is told twice"
+        finally:
+            await leave(crowd)
+
+    async def revoked() -> None:
+        """A block, a narrower visibility and a sign-out end what is open on an edge."""
+        async with AsyncExitStack() as stack:
+            people = zip((fan, guest, leaver), (ports[0], ports[1], ports[0]), strict=True)
+            sockets = [await stack.enter_async_context(socket_of(tree, person, port)) for person, port in people]
+            blocked, narrowed = [
+                (await subscribed(made, f"slip:{slip_id}"))[1] for (made, _), slip_id in zip(sockets, slip_ids, strict=False)
+            ]
+            own = Shown(*(await subscribed(sockets[2][0], f"portfolio:#{leaver.account_id}"))[1:])
+            paid = {"amount_minor": 7_00, "currency": "EUR", "reference": "on the edge"}
+            assert (await in_a_thread(leaver.post, "/v1/wallet/deposits", paid)).status_code == 201
+            await own.until(lambda shown: shown["available_minor"] == 17_00)
+            assert (await in_a_thread(ada.put, f"/v1/blocks/{fan.account_id}")).status_code == 200
+            assert (await blocked.next("on_unsubscribed")).code == 2000
+            narrow = await in_a_thread(lambda: ada.client.patch(f"/v1/slips/{slip_ids[1]}", json={"visibility": "followers"}))
+            assert narrow.status_code == 200, narrow.text
+            assert (await narrowed.next("on_unsubscribed")).code == 2000
+            assert (await in_a_thread(leaver.delete, "/v1/sessions/current")).status_code in (200, 204)
+            assert (await sockets[2][1].next("on_disconnected")).code == 3503
+
+    try:
+        asyncio.run(story())
+    finally:
+        for name in ("origin", *edges):
+            if name in tree.running:
+                tree.end(name)
+
+
+@pytest.mark.parametrize(
+    ("url", "env", "said"),
+    [
+        ("http://somewhere", {}, "is no address of a gateway"),
+        ("ws://127.0.0.1:70000", {}, "is no address of a gateway"),
+        ("", {}, "is no address of a gateway"),
+        ("gateway", {"SLIPSTREAM_TOKEN_SECRET": "another secret than that of the gateway"}, "both need the same SLIPSTREAM_TOKEN_SECRET"),
+    ],
+)
+def test_an_edge_that_cannot_serve_says_why_and_ends(tree: Tree, url: str, env: dict[str, str], said: str):
+    origin = free_port()
+    if url == "gateway":
+        start_gateway(tree, "origin", origin)
+        url = f"ws://{HOST}:{origin}"
+    try:
+        told = tree.run("stream", "--upstream", url, env={"SLIPSTREAM_STREAM_PORT": "0", "SLIPSTREAM_METRICS_PORT": "0", **env})
+    finally:
+        if "origin" in tree.running:
+            tree.end("origin")
+    assert (told.returncode, said in told.stderr) == (1, True), told.stderr
