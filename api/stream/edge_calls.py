@@ -48,7 +48,7 @@ _session = msgspec.json.Decoder(EdgeSession).decode
 _call = msgspec.json.Decoder(EdgeCall).decode
 
 
-class Asked(Protocol):
+class CountsSessions(Protocol):
     """What answers: a gateway."""
 
     async def counts_still(self, session: Session) -> bool:
@@ -63,7 +63,7 @@ class Asked(Protocol):
 class EdgeCalls:
     """Answers calls of edges."""
 
-    def __init__(self, asked: Asked, methods: Mapping[str, Call]) -> None:
+    def __init__(self, asked: CountsSessions, methods: Mapping[str, Call]) -> None:
         self._asked = asked
         self._methods = methods
         self.methods: Mapping[str, Call] = {COUNTS: self.counts, CALL: self.call}

@@ -20,7 +20,7 @@ from api.stream.edge_sight import EdgeSight, EdgeViewer
 from api.stream.edge_subscribing import viewer_channel
 from api.stream.hub import UNUSED_KEPT_S, Hub
 from api.stream.metrics import StreamCounts
-from api.stream.upstream import AccountsListener, Connected, Message, Publication, Pushed, Subscribed, Told, Upstream
+from api.stream.upstream import AccountsListener, Connected, Message, Publication, Pushed, Subscribed, ChannelData, Upstream
 from api.stream.upstream_parts import TAKING, in_order, note_newest, stops_betting
 from commands.ports import StoreUnavailable
 
@@ -29,7 +29,7 @@ COMPLETE = frozenset({PORTFOLIO, FEED})
 
 encode = msgspec.json.Encoder().encode
 _accounts = msgspec.json.Decoder(list[str]).decode
-_told = msgspec.json.Decoder(Told).decode
+_told = msgspec.json.Decoder(ChannelData).decode
 
 
 class EdgeHub(Hub):
@@ -223,7 +223,7 @@ class EdgeHub(Hub):
         if data is None:
             return
         if stops or kind in COMPLETE:
-            self.publish(channel, data)
+            self.publish(channel, data, may_wait=not stops)
         else:
             self._catch_up(channel, set(channel.subscriptions.values()), self.monotonic_s())
 

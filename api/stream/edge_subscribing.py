@@ -28,7 +28,7 @@ def viewer_channel(channel: str, account_id: str) -> str:
     return f"{channel}{VIEWER}{account_id}"
 
 
-class EdgeViewer:
+class ViewerOnEdge:
     """An account that looks at a slip on an edge. It is `own` where something is hidden from it: then what it is told is made for it."""
 
     is_edge = True
@@ -44,10 +44,10 @@ class EdgeViewer:
         """Whether the edge does not drain; see `channel.Subscriber`."""
         return self._connection.is_paused
 
-    def send(self, frame: bytes) -> None:
+    def send(self, frame: bytes, *, may_wait: bool = False) -> None:
         """Send what is made for the account alone; all else reaches it as the edge is told of the slip."""
         if self._own:
-            self._connection.send(self._own_head + frame.removeprefix(self._head))
+            self._connection.send(self._own_head + frame.removeprefix(self._head), may_wait=may_wait)
 
     def dropped(self, subscription: Subscription) -> None:
         """Have the account's clients subscribe again."""
@@ -84,7 +84,7 @@ class EdgeSubscribing(Subscribing):
     def leave(self, subscription: Subscription) -> None:
         """Leave a channel; nobody is told, since an edge is no client."""
         viewer = subscription.subscriber
-        name = viewer.name if isinstance(viewer, EdgeViewer) else subscription.channel.name
+        name = viewer.name if isinstance(viewer, ViewerOnEdge) else subscription.channel.name
         if self._connection.subscriptions.pop(name, None) is not None:
             self._parts.counts.subscriptions -= 1
             self._parts.hub.unsubscribe(subscription)
@@ -109,7 +109,7 @@ class EdgeSubscribing(Subscribing):
             raise Refusing(codes.INTERNAL)
         own = sight.hides_any
         told = self._recovered(channel, asked, sight) if own else b',"offset":%d' % hub.position_of(channel)
-        subscription = Subscription(channel, EdgeViewer(connection, asked.channel, shown, own=own), TICK_S, sight)
+        subscription = Subscription(channel, ViewerOnEdge(connection, asked.channel, shown, own=own), TICK_S, sight)
         hub.subscribe(channel, subscription)
         connection.subscriptions[asked.channel] = subscription
         self._parts.counts.subscriptions += 1

@@ -187,8 +187,7 @@ class Hub:
 
     def known_of(self, channel: Channel) -> int:
         """Return the last position of which it is known what a channel was there."""
-        del channel
-        return self.position
+        return max(self.position, channel.position)
 
     async def reached(self, position: int, timeout_s: float = CATCH_UP_S) -> None:
         """Wait until the hub is at a position; raises TimeoutError where it is not in time."""

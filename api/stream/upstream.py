@@ -15,7 +15,7 @@ class Publication(msgspec.Struct, frozen=True):
     offset: int = 0
 
 
-class Told(msgspec.Struct, frozen=True):
+class ChannelData(msgspec.Struct, frozen=True):
     """What the data of a subscription or a publication says: all of a channel, or what changed."""
 
     position: str = ""
@@ -32,7 +32,7 @@ class Subscribed(msgspec.Struct, frozen=True):
     own: bool = False
     offset: int = 0
     recovered: bool = False
-    data: Told = Told()
+    data: ChannelData = ChannelData()
     floor: int = 0
     parts: tuple[tuple[str, int, Raw], ...] = ()
     publications: tuple[Publication, ...] = ()
@@ -50,7 +50,7 @@ class Refusal(msgspec.Struct, frozen=True):
     code: int = 0
 
 
-class Result(msgspec.Struct, frozen=True):
+class CallResult(msgspec.Struct, frozen=True):
     """The result of a call."""
 
     data: Raw = NOTHING
@@ -84,7 +84,7 @@ class Message(msgspec.Struct, frozen=True):
     connect: Connected | None = None
     subscribe: Subscribed | None = None
     history: Stands | None = None
-    rpc: Result | None = None
+    rpc: CallResult | None = None
     push: Pushed | None = None
 
 

@@ -76,7 +76,8 @@ async def _serve(settings: Settings, url: str, listener: socket.socket, counts: 
         if made.done():
             gateway = made.result()
             gateway.start()
-            server = await serve(gateway, listener, frozenset(settings.stream_origins), TrustedProxies(settings.trusted_proxies))
+            proxies, gather_s = TrustedProxies(settings.trusted_proxies), settings.stream_gather_ms / 1000
+            server = await serve(gateway, listener, frozenset(settings.stream_origins), proxies, gather_s)
             logger.info("the edge serves", upstream=url)
             await asyncio.wait(waited[::2], return_when=asyncio.FIRST_COMPLETED)
             server.close()

@@ -16,7 +16,7 @@ from infra.roles.edge import built
 from infra.settings import Settings
 from infra.stream.server import serve
 from infra.stream.upstream import UpstreamLink
-from tests.contracts.gateway_under_test import KEY, Product
+from tests.contracts.gateway_under_test import GATHER_S, KEY, Product
 
 
 @asynccontextmanager
@@ -40,7 +40,7 @@ async def edge_of(url, port=0):
     gateway = made.result()
     gateway.start()
     listener = socket.create_server(("127.0.0.1", port))
-    server = await serve(gateway, listener, frozenset({"https://site.example"}), TrustedProxies())
+    server = await serve(gateway, listener, frozenset({"https://site.example"}), TrustedProxies(), GATHER_S)
     gateway.port = listener.getsockname()[1]
     gateway.url = f"ws://127.0.0.1:{gateway.port}/connection/websocket"
     try:

@@ -47,7 +47,8 @@ class Link:
         self.asking[self.number] = answered
         self.connection.receive(b'{"id":%d,"%s":%s}' % (self.number, method.encode(), request))
 
-    def send(self, frame):
+    def send(self, frame, *, may_wait=False):
+        del may_wait
         for line in frame.split(b"\n"):
             told = msgspec.json.decode(line, type=Message)
             answered = self.asking.pop(told.id, None)

@@ -148,8 +148,8 @@ def test_a_right_that_ends_while_somebody_is_let_in_lets_nobody_in():
         await slips.caught_up(streamed, history.log.head())
         tells = edged.link.send
 
-        def send(frame):
-            tells(frame)
+        def send(frame, **how):
+            tells(frame, **how)
             if b'"own"' in frame:
                 history.block(slips.ANN, slips.BEN)
                 streamed.stream(history.log.head())
