@@ -20,7 +20,7 @@ from api.stream.edge_sight import EdgeSight, EdgeViewer
 from api.stream.edge_subscribing import viewer_channel
 from api.stream.hub import UNUSED_KEPT_S, Hub
 from api.stream.metrics import StreamCounts
-from api.stream.upstream import AccountsListener, Connected, Message, Publication, Pushed, Subscribed, ChannelData, Upstream
+from api.stream.upstream import AccountsListener, ChannelData, Connected, Message, Publication, Pushed, Subscribed, Upstream
 from api.stream.upstream_parts import TAKING, in_order, note_newest, stops_betting
 from commands.ports import StoreUnavailable
 
