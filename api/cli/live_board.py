@@ -27,7 +27,7 @@ class LiveBoard:
     def __init__(self, client: httpx.Client, url: str) -> None:
         self._client = client
         self._url = url
-        self._pushed = PushedMatches(self._address)
+        self._pushed = PushedMatches(self.address)
         self._listed_s = 0.0
 
     def read(self) -> httpx.Response:
@@ -76,7 +76,7 @@ class LiveBoard:
         else:
             self._pushed.wait(every_s)
 
-    def _address(self) -> str | None:
+    def address(self) -> str | None:
         """Return where the gateway of the API takes sockets, None where it has none; raises OSError where nobody tells."""
         try:
             told: dict[str, Any] = self._client.get("/v1/gateway").raise_for_status().json()

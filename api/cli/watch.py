@@ -1,11 +1,10 @@
 """`slipstream watch`: the live board in the terminal, like any other client's; into a pipe, a line for each change.
 
-What changes is pushed on a socket where the API names a gateway. Whoever is signed in sees the feed below the board: the demo account
-where this machine has one.
+What changes is pushed on a socket where the API names a gateway. Whoever is signed in sees the feed below the board, pushed as well: the
+demo account where this machine has one.
 """
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,13 +18,14 @@ from rich.text import Text
 
 from api.cli.closed_pipe import reader_is_gone
 from api.cli.live_board import ApiUnavailable, LiveBoard
+from api.cli.pushed_feed import PushedFeed
 from api.cli.session import ApiRefused
 
 SigningIn = Callable[[httpx.Client], object]
 """Signs a client in; raises `ApiRefused` where it cannot."""
+Address = Callable[[], str | None]
+"""Returns where the gateway takes sockets."""
 
-SLIPS_SHOWN = 8
-FEED_EVERY_S = 2.0
 TIMEOUT_S = 5.0
 PRICES = (
     ("match_result", "home", "1"),
@@ -54,13 +54,14 @@ def watch(url: str, every_s: float, *, once: bool, json: bool, signing_in: Signi
             return
         seen: dict[tuple[str, str], str] = {}
         if once:
-            Console().print(_shown(read.json()["items"], seen), *Feed(client, signing_in).shown())
+            Console().print(_shown(read.json()["items"], seen), *Feed(client, board.address, signing_in).shown())
             return
         board.follow()
         if not sys.stdout.isatty():
             _print_changes(board, every_s)
             return
-        feed = Feed(client, signing_in)
+        feed = Feed(client, board.address, signing_in)
+        feed.follow()
         with Live(Group(_shown(read.json()["items"], seen), *feed.shown()), screen=True, auto_refresh=False) as live:
             while True:
                 board.wait(every_s)
@@ -71,30 +72,25 @@ def watch(url: str, every_s: float, *, once: bool, json: bool, signing_in: Signi
 
 
 class Feed:
-    """The feed of whoever is signed in, read again every few seconds; nothing where nobody is, or where it cannot be read."""
+    """The feed of whoever is signed in, shown below the board; nothing where nobody is."""
 
-    def __init__(self, client: httpx.Client, signing_in: SigningIn | None) -> None:
-        self._client = client
-        self._table: Table | None = None
-        self._next_s = 0.0
-        self._is_signed_in = False
+    def __init__(self, client: httpx.Client, address: Address, signing_in: SigningIn | None) -> None:
+        self._feed: PushedFeed | None = None
         if signing_in is not None:
             try:
                 signing_in(client)
-                self._is_signed_in = True
+                self._feed = PushedFeed(client, client.get("/v1/account").raise_for_status().json()["account_id"], address)
             except (ApiRefused, httpx.HTTPError):
                 pass
 
+    def follow(self) -> None:
+        """Have what changes pushed from now on, where there is a gateway."""
+        if self._feed is not None:
+            self._feed.start()
+
     def shown(self) -> tuple[Table, ...]:
         """Return what to show below the board."""
-        if self._is_signed_in and time.monotonic() >= self._next_s:
-            self._next_s = time.monotonic() + FEED_EVERY_S
-            try:
-                found = self._client.get("/v1/feed", params={"limit": SLIPS_SHOWN})
-                self._table = _slips(found.json()["items"]) if found.is_success else self._table
-            except (httpx.HTTPError, ValueError, KeyError):
-                pass
-        return () if self._table is None else (self._table,)
+        return () if self._feed is None else (_slips(self._feed.slips()),)
 
 
 def _slips(slips: list[dict[str, Any]]) -> Table:

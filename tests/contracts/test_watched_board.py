@@ -20,6 +20,7 @@ from tests.views.history import MARKS, priced
 @pytest.fixture(scope="module")
 def product():
     product = Product()
+    asyncio.run(product.views_caught_up())
     yield product
     product.close()
 

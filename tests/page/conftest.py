@@ -13,6 +13,8 @@ import pytest
 
 from infra.embedded.valkey import EmbeddedValkey
 from tests.journeys.process_tree import Person, Tree
+from tests.page.gateways import accepts
+from tests.page.people import follow, person
 from tests.page.proxy import Proxy, proxied
 from tests.page.screen import Screen, World
 from tests.servers import fresh_database, server_folder
@@ -99,6 +101,30 @@ def proxy(page_tree: Tree) -> Iterator[Proxy]:
 def strict_proxy(strict_tree: Tree) -> Iterator[Proxy]:
     with proxied(strict_tree.port) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def gateway(page_tree: Tree) -> Iterator[Tree]:
+    """A gateway for one file alone; the other files' pages have none, and ask for everything."""
+    page_tree.start("stream")
+    accepts(page_tree)
+    yield page_tree
+    if "stream" in page_tree.running:
+        page_tree.end("stream")
+
+
+@pytest.fixture(scope="module")
+def star(page_tree: Tree) -> Person:
+    """Somebody with 10,000.00 EUR whom others follow, of one file alone."""
+    return person(page_tree, "star", 10_000_00)
+
+
+@pytest.fixture
+def fan(page_tree: Tree, star: Person) -> Person:
+    """Somebody with 100.00 EUR who follows the star."""
+    found = person(page_tree, "fan")
+    follow(found, star)
+    return found
 
 
 @pytest.fixture

@@ -6,19 +6,6 @@ from tests.page.people import follow, person, sees, share
 from tests.page.test_access import findings
 
 
-@pytest.fixture(scope="module")
-def star(page_tree):
-    return person(page_tree, "star", 10_000_00)
-
-
-@pytest.fixture
-def fan(page_tree, star):
-    """Somebody with 100.00 EUR who follows the star."""
-    found = person(page_tree, "fan")
-    follow(found, star)
-    return found
-
-
 def look_again(screen):
     """What a page does when somebody comes back to it: it reads at once."""
     screen.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")

@@ -1,38 +1,13 @@
 """What is pushed is on the page without a request; without the gateway the page asks again and again, and listens again once it is there."""
 
 import signal
-import socket
 
 import pytest
 
-from infra.embedded.server import HOST
 from tests.journeys.process_tree import until
+from tests.page.gateways import ASKED, PUSHED, accepts
 from tests.page.people import bet, follow, person, sees, share
 from tests.page.screen import settled_bets
-
-PUSHED, ASKED = "#pulse[data-state=on][data-via=socket]", "#pulse[data-state=on][data-via=requests]"
-
-
-def accepts(tree):
-    """Wait until the gateway takes sockets."""
-
-    def look():
-        try:
-            with socket.create_connection((HOST, tree.stream_port), timeout=1):
-                return True
-        except OSError:
-            return False
-
-    until(look, "the gateway takes sockets")
-
-
-@pytest.fixture(scope="module")
-def gateway(page_tree):
-    """A gateway for this file alone; the other files' pages have none, and ask for everything."""
-    page_tree.start("stream")
-    accepts(page_tree)
-    yield page_tree
-    page_tree.end("stream")
 
 
 @pytest.fixture

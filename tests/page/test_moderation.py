@@ -7,11 +7,6 @@ from tests.page.test_access import findings
 
 
 @pytest.fixture(scope="module")
-def star(page_tree):
-    return person(page_tree, "star", 1_000_00)
-
-
-@pytest.fixture(scope="module")
 def fan(page_tree):
     return person(page_tree, "fan")
 

@@ -2,23 +2,8 @@
 
 import json
 
-import pytest
-
-from tests.page.people import bet, follow, person, sees
+from tests.page.people import bet, sees
 from tests.page.test_access import findings
-
-
-@pytest.fixture(scope="module")
-def star(page_tree):
-    return person(page_tree, "star", 10_000_00)
-
-
-@pytest.fixture
-def fan(page_tree, star):
-    """Somebody with 100.00 EUR who follows the star."""
-    found = person(page_tree, "fan")
-    follow(found, star)
-    return found
 
 
 def test_a_bet_is_shared_from_its_page_and_is_a_card_whose_price_moves_in_place(world, open_screen, star, fan):

@@ -2,23 +2,8 @@
 
 import json
 
-import pytest
-
-from tests.page.people import follow, person, sees, share
+from tests.page.people import sees, share
 from tests.page.screen import settled_bets
-
-
-@pytest.fixture(scope="module")
-def star(page_tree):
-    return person(page_tree, "star", 10_000_00)
-
-
-@pytest.fixture
-def fan(page_tree, star):
-    """Somebody with 100.00 EUR who follows the star."""
-    found = person(page_tree, "fan")
-    follow(found, star)
-    return found
 
 
 def test_a_slip_is_tailed_at_the_odds_on_the_button_once_whatever_becomes_of_the_answers(world, open_screen, proxy, star, fan):

@@ -1,42 +1,21 @@
 // The drafts of the account: bets that were kept without being placed. Each is opened at the prices of now, handed on as a code, or deleted.
 
-import { button, el, note, set } from "./dom.js";
-import { signInFirst } from "./bets.js";
-import { wordsOf } from "./forms.js";
+import { button, el, set } from "./dom.js";
 import { agoOf, marketName, matchName } from "./names.js";
-import { PagedList } from "./paged_list.js";
+import { OwnLists } from "./own_lists.js";
 import { kindOf } from "./slip_words.js";
 import { twice } from "./twice.js";
 
+const ABOUT = "Picks that you kept. A draft has no stake and holds no price; only you open it until you hand on its code.";
+const keyOf = ({ code, published }) => `${code} ${published}`;
+
 /** The view of one's own drafts; `app` is what main.js put together. */
-export class Drafts {
+export class Drafts extends OwnLists {
   constructor(app) {
-    this._app = app;
-    this.title = "Drafts, Slipstream";
-    this.wanted = ["live"];
-    this.first = el("div", {}, signInFirst("your drafts"));
-    this.told = el("div", {});
-    this.list = new PagedList(app, { keyOf: ({ code, published }) => `${code} ${published}`, make: (draft) => this._entry(draft), empty: "No drafts. Put picks on your slip and press \u201cKeep as a draft\u201d.", limit: 20 });
-    this.panel = el("section", { class: "panel", "aria-label": "Drafts" }, this.list.parts);
-    this.element = el("div", { class: "stack" }, el("h1", {}, "Drafts"), el("p", { class: "small soft" }, "Picks that you kept. A draft has no stake and holds no price; only you open it until you hand on its code."), this.first, this.told, this.panel);
-    app.session.addEventListener("change", () => this.element.isConnected && this._read());
-  }
-
-  show() {
-    this.told.replaceChildren();
-    this._read();
-  }
-
-  update() {
-    const { signedIn } = this._app.session;
-    set(this.first, "hidden", signedIn);
-    set(this.panel, "hidden", !signedIn);
-    if (signedIn) this.list.update();
-  }
-
-  _read() {
-    if (this._app.session.signedIn) this.list.show("/v1/drafts");
-    this.update();
+    super(app, { title: "Drafts", about: ABOUT, what: "your drafts" });
+    const empty = "No drafts. Put picks on your slip and press \u201cKeep as a draft\u201d.";
+    this.list = this._list("/v1/drafts", { keyOf, make: (draft) => this._entry(draft), empty, limit: 20 });
+    this.body.append(el("section", { class: "panel", "aria-label": "Drafts" }, this.list.parts));
   }
 
   _entry(draft) {
@@ -55,26 +34,12 @@ export class Drafts {
   }
 
   async _publish({ code }) {
-    await this._do(() => this._app.api.put(`/v1/drafts/${code}/published`), `Code ${code}`, "Whoever has it sees these picks at the odds of that moment.");
-    this._read();
-    document.getElementById("main").focus({ preventScroll: true });
+    const done = await this._do(() => this._app.api.put(`/v1/drafts/${code}/published`), `Code ${code}`, "Whoever has it sees these picks at the odds of that moment.");
+    if (done) this._read();
   }
 
   async _delete(draft) {
-    if (!(await this._do(() => this._app.api.remove(`/v1/drafts/${draft.code}`), `Draft ${draft.code} is deleted`, "Its code opens nothing any more."))) return;
-    this.list.remove(`${draft.code} ${draft.published}`);
-    document.getElementById("main").focus({ preventScroll: true });
-  }
-
-  async _do(asks, title, detail) {
-    try {
-      await asks();
-      this.told.replaceChildren(note("good", "okc", title, detail));
-      return true;
-    } catch (error) {
-      const words = wordsOf(error);
-      this.told.replaceChildren(note("bad", "noc", words.title, words.detail, null, "alert"));
-      return false;
-    }
+    const done = await this._do(() => this._app.api.remove(`/v1/drafts/${draft.code}`), `Draft ${draft.code} is deleted`, "Its code opens nothing any more.");
+    if (done) this.list.remove(keyOf(draft));
   }
 }

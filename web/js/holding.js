@@ -14,9 +14,9 @@ const nameOf = (accountId) => `slipstream.slip.${accountId}`;
  * `pending` is what was sent for an account that is signed out since; it is asked for again when that account is back.
  */
 export class Holder extends EventTarget {
-  constructor(api, session) {
+  constructor(calls, session) {
     super();
-    this._api = api;
+    this._calls = calls;
     this._session = session;
     this._accountId = session.accountId;
     this.slip = slips.revived(kept(nameOf(this._accountId)));
@@ -83,7 +83,7 @@ export class Holder extends EventTarget {
   async _answerOf(part) {
     this._askedToWaitMs = 0;
     try {
-      return { status: "placed", receipt: await this._api.post("/v1/bets", part.body, { "idempotency-key": part.key }) };
+      return { status: "placed", receipt: await this._calls.placeBet(part.body, part.key) };
     } catch (error) {
       this._askedToWaitMs = 1000 * (error.retryAfterS ?? 0);
       if (isDefinite(error)) return { status: "refused", problem: error.problem };

@@ -5,6 +5,7 @@ import { Api } from "./api.js";
 import { readBetTypes } from "./bet_types.js";
 import { BetDetail, Bets, OpenBets } from "./bets.js";
 import { Board } from "./board.js";
+import { Calls } from "./calls.js";
 import { Channels } from "./channels.js";
 import { CodePage } from "./codes.js";
 import { Connection } from "./connection.js";
@@ -54,14 +55,15 @@ const settings = new Settings();
 const api = new Api(session);
 const store = new Store();
 const connection = new Connection(performance.now());
-const holder = new Holder(api, session);
 const socket = new Socket(api, session);
+const calls = new Calls(api, session, socket);
+const holder = new Holder(calls, session);
 const channels = new Channels(socket);
 const app = {
   ...{ session, settings, api, store, connection, holder, channels },
   live: new Live(api, store, connection, socket, channels),
   wallet: new Wallet(api, session, holder, channels),
-  naming: new Naming(api, store),
+  naming: new Naming(api, calls, store),
   tails: new Tails(api, session),
   router: new Router((route, back) => arrive(route, back)),
   shown: (odds) => shownOdds(odds, settings.odds),

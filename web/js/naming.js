@@ -8,9 +8,10 @@ const ASKED_AGAIN_MS = 30_000;
 
 /** Names of markets by id. It tells "change" when it has learnt more. */
 export class Naming extends EventTarget {
-  constructor(api, store) {
+  constructor(api, calls, store) {
     super();
     this._api = api;
+    this._calls = calls;
     this._store = store;
     this._names = new Map(kept(KEPT) ?? []);
     this._asked = new Map();
@@ -38,7 +39,7 @@ export class Naming extends EventTarget {
     if (performance.now() - (this._asked.get(marketId) ?? -Infinity) < ASKED_AGAIN_MS || this._asked.get(marketId) === Infinity) return;
     this._asked.set(marketId, performance.now());
     try {
-      const market = await this._api.get(`/v1/markets/${marketId}`);
+      const market = await this._calls.market(marketId);
       this._learn(market, await this._api.get(`/v1/fixtures/${market.fixture_id}`));
     } catch (error) {
       if (error.status === 404) this._asked.set(marketId, Infinity);

@@ -1,6 +1,6 @@
 // The connection to the gateway: the Centrifugo client protocol, JSON. It comes back by itself, and what is read on it is the channels' business.
 
-import { Problem } from "./api.js";
+import { GIVE_UP_MS, NoAnswer, Problem } from "./api.js";
 
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 const OPEN_MS = 5000;
@@ -56,6 +56,21 @@ export class Socket extends EventTarget {
       });
       this._socket.send(lines.join("\n"));
     }
+  }
+
+  /** Call a method; return its answer: {status, position, body}. Throws NoAnswer where the socket goes first, none comes in time, or it is not HTTP's. */
+  call(method, data) {
+    return new Promise((resolve, reject) => {
+      const over = (settle, answer) => {
+        clearTimeout(timer);
+        this.removeEventListener("closed", gone);
+        settle(answer);
+      };
+      const gone = () => over(reject, new NoAnswer(false));
+      const timer = setTimeout(() => over(reject, new NoAnswer(true)), GIVE_UP_MS);
+      this.addEventListener("closed", gone);
+      this.send([[{ rpc: { method, data } }, ({ rpc }) => (rpc ? over(resolve, rpc.data) : gone())]]);
+    });
   }
 
   /** Begin anew, at once. */
