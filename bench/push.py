@@ -6,15 +6,15 @@ Each row runs on a gateway of its own, on one world; `slipstream bench push --ro
 from collections.abc import Callable, Sequence
 
 from bench.harness import Figure
-from bench.push_deliveries import measure_deliveries
+from bench.push_deliveries import measure_crowd, measure_deliveries
 from bench.push_idle import measure_idle
 from bench.push_odds import measure_odds, measure_suspensions
 from bench.push_reconnect import measure_reconnect
 from bench.push_step import measure_step
 from bench.push_world import PushWorld, push_world
 
-ALONE = "deliveries"
-"""The row that needs no world."""
+ALONE: dict[str, Callable[[], list[Figure]]] = {"deliveries": measure_deliveries, "crowd": measure_crowd}
+"""The rows that need no world."""
 ON_A_WORLD: dict[str, Callable[[PushWorld], list[Figure]]] = {
     "idle": measure_idle,
     "odds": measure_odds,
@@ -22,13 +22,13 @@ ON_A_WORLD: dict[str, Callable[[PushWorld], list[Figure]]] = {
     "step": measure_step,
     "reconnect": measure_reconnect,
 }
-ROWS = (ALONE, *ON_A_WORLD)
+ROWS = (*ALONE, *ON_A_WORLD)
 
 
 def measure(dsn: str, redis_url: str, rows: Sequence[str] = ROWS) -> list[Figure]:
     """Measure the rows that are asked for, in the order of `ROWS`."""
-    figures = measure_deliveries() if ALONE in rows else []
-    if set(rows) - {ALONE}:
+    figures = [figure for name, row in ALONE.items() if name in rows for figure in row()]
+    if ON_A_WORLD.keys() & set(rows):
         with push_world(dsn, redis_url) as made:
             for name, row in ON_A_WORLD.items():
                 figures += row(made) if name in rows else []

@@ -27,6 +27,7 @@ SAMPLED_EACH = 20
 OWN_WRITES_RATIO = 0.8
 CENTRIFUGO_PER_CORE, CENTRIFUGO_P99_MS = 162_000, 60.0
 """What a Centrifugo 6.9.1 did with the same client and load: deliveries a second by core of the server, and their p99."""
+CROWD = 10_000
 ROUND_S_MAX = 60.0
 KINDS = ("picows", "websockets", "gateway", "gathered")
 PUSHLOAD_SAID = re.compile(
@@ -51,6 +52,24 @@ def measure_deliveries(*, connections: int = CONNECTIONS, seconds: float = SECON
         at_least("push.deliveries_websockets", own["per_s"], "deliveries/s", on_websockets["per_s"], "websockets", 1.0, **on_websockets),
         at_least("push.gathered", per_core, "per core", CENTRIFUGO_PER_CORE, "a Centrifugo elsewhere", 1.0, **gathered),
         at_most("push.gathered_p99", gathered["p99_ms"], "ms", CENTRIFUGO_P99_MS, "a Centrifugo elsewhere"),
+    ]
+
+
+def measure_crowd(*, connections: int = CROWD, seconds: float = SECONDS) -> list[Figure]:
+    """Hold the library that was taken against the one that was not, with as many connections as a process is to have."""
+    allow_many_files()
+    on_picows, on_websockets = (deliveries_of(kind, connections, seconds) for kind in ("picows", "websockets"))
+    return [
+        at_least("push.crowd", on_picows["per_s"], "deliveries/s", on_websockets["per_s"], "bare websockets", 1.0, **on_picows),
+        at_least(
+            "push.crowd_core",
+            on_picows["per_server_core"],
+            "per core",
+            on_websockets["per_server_core"],
+            "bare websockets",
+            1.0,
+            **on_websockets,
+        ),
     ]
 
 

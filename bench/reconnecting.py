@@ -78,6 +78,8 @@ class ReturningClient(SocketClient):
         if not self.is_subscribed and b'"subscribe"' in payload:
             self.is_subscribed = True
             self.there.set_result(None)
+        elif not self.is_subscribed and b'"error"' in payload:
+            self._transport.abort()  # told to try again, which is done on a connection of its own
 
 
 class Returning(SocketLoad):
