@@ -29,7 +29,7 @@ class PushedChannels:
 
     `take` is told, on the thread of the socket, a channel and what came: a snapshot, changes, or None where it is pushed from now on and
     nothing was missed; `leave` of a channel that the gateway refuses or ends, until it is subscribed to again. `address` returns where
-    sockets are opened, None for nowhere, and `token` whose the socket is, nobody's where it is empty; both may raise OSError.
+    sockets are opened, None for nowhere, and `token` whose the socket is, empty for an anonymous one; both may raise OSError.
     """
 
     def __init__(

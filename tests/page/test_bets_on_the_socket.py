@@ -12,7 +12,7 @@ from tests.page.screen import settled_bets
 PLACE, PLACED = '"method":"place_bet"', '"status":201'
 
 
-class Wire:
+class ProxiedSocket:
     """What goes over the page's sockets. While it `loses` answers to bets, or is deaf to what is pushed, that does not come to the page."""
 
     def __init__(self, page):
@@ -42,16 +42,16 @@ class Wire:
 
 @pytest.fixture
 def opened(gateway, open_screen, ada):
-    """A page on its socket, with a pick on its slip, and what goes over the wire."""
+    """A page on its socket, with a pick on its slip, and what goes over the socket."""
     assert "stream" in gateway.running
 
     def made(market, selection="home"):
         screen = open_screen(ada)
-        wire = Wire(screen.page)
+        frames = ProxiedSocket(screen.page)
         screen.open().page.wait_for_selector(PUSHED)
         screen.pick(market, selection)
         screen.ready()
-        return screen, wire
+        return screen, frames
 
     return made
 
@@ -61,27 +61,27 @@ def waits_for(screen, holds, what):
     until(lambda: screen.page.wait_for_timeout(10) or holds(), what)
 
 
-def one_request(wire, proxy):
+def one_request(frames, proxy):
     """All that was asked for, by socket and by HTTP, is one request: the same key and the same bytes; how often by each."""
-    asked = {(data["idempotency_key"], json.dumps(data["bet"], separators=(",", ":"))) for data in wire.asked}
+    asked = {(data["idempotency_key"], json.dumps(data["bet"], separators=(",", ":"))) for data in frames.asked}
     asked |= {(each.key, each.body.decode()) for each in proxy.bets()}
     assert len(asked) == 1, asked
-    return len(wire.asked), len(proxy.bets())
+    return len(frames.asked), len(proxy.bets())
 
 
 def test_a_bet_is_struck_or_refused_on_the_socket_without_a_request(world, opened, proxy, ada):
     market = world.match()["markets"][0]
-    screen, wire = opened(market)
+    screen, frames = opened(market)
     screen.place.click()
     screen.says("Bet placed at 2.35")
-    assert one_request(wire, proxy) == (1, 0)
+    assert one_request(frames, proxy) == (1, 0)
     screen.page.wait_for_function("() => document.getElementById('money').textContent === '€90.00'")
     screen.pick(market, "draw")
     screen.ready()
-    wire.is_deaf = True
+    frames.is_deaf = True
     world.suspend(market)
     screen.place.click()
-    waits_for(screen, lambda: len(wire.asked) == 2, "the second bet was sent")
+    waits_for(screen, lambda: len(frames.asked) == 2, "the second bet was sent")
     screen.says("the market is suspended")
     assert proxy.bets() == []
     assert [bet["stake_minor"] for bet in settled_bets(ada)] == [10_00]
@@ -89,14 +89,14 @@ def test_a_bet_is_struck_or_refused_on_the_socket_without_a_request(world, opene
 
 def test_a_bet_whose_answer_dies_with_the_gateway_is_asked_for_over_http_and_is_one_bet(gateway, world, opened, proxy, ada):
     market = world.match()["markets"][0]
-    screen, wire = opened(market)
-    wire.loses = True
+    screen, frames = opened(market)
+    frames.loses = True
     screen.place.click()
-    waits_for(screen, lambda: wire.lost, "the bet was struck, and its answer lost")
+    waits_for(screen, lambda: frames.lost, "the bet was struck, and its answer lost")
     world.price(market, home="2.1")
     gateway.end("stream", signal.SIGKILL)
     screen.says("Bet placed at 2.35")
-    assert one_request(wire, proxy) == (1, 1)
+    assert one_request(frames, proxy) == (1, 1)
     assert [bet["odds"] for bet in settled_bets(ada)] == ["2.35"]
     gateway.start("stream")
     accepts(gateway)
@@ -105,27 +105,27 @@ def test_a_bet_whose_answer_dies_with_the_gateway_is_asked_for_over_http_and_is_
 def test_a_bet_that_a_killed_gateway_never_read_and_http_loses_is_asked_for_on_the_next_socket_and_is_one_bet(
     gateway, world, opened, proxy, ada
 ):
-    screen, wire = opened(world.match()["markets"][0])
+    screen, frames = opened(world.match()["markets"][0])
     gateway.running["stream"].send_signal(signal.SIGSTOP)
     proxy.let("POST", "/v1/bets", "refuse")
     screen.place.click()
-    waits_for(screen, lambda: wire.asked, "the bet was sent")
+    waits_for(screen, lambda: frames.asked, "the bet was sent")
     gateway.end("stream", signal.SIGKILL)
     screen.says("Not known yet whether this bet was placed")
     gateway.start("stream")
     accepts(gateway)
     screen.page.wait_for_selector(PUSHED)
     screen.says("Bet placed at 2.35")
-    by_socket, by_http = one_request(wire, proxy)
+    by_socket, by_http = one_request(frames, proxy)
     assert (by_socket, by_http > 0) == (2, True)
     assert len(settled_bets(ada)) == 1
 
 
 def test_an_answer_that_does_not_come_in_time_is_not_known_yet_and_is_asked_for_over_http(world, opened, proxy, ada):
-    screen, wire = opened(world.match()["markets"][0])
-    wire.loses = True
+    screen, frames = opened(world.match()["markets"][0])
+    frames.loses = True
     screen.place.click()
     screen.says("Not known yet whether this bet was placed")
     screen.says("Bet placed at 2.35")
-    assert one_request(wire, proxy) == (1, 1)
+    assert one_request(frames, proxy) == (1, 1)
     assert len(settled_bets(ada)) == 1
