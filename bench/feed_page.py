@@ -102,10 +102,10 @@ def measure(dsn: str, redis_url: str, *, slips: int = SLIPS, seconds: float = SE
     return [*figures, *memory("feed_page", samples_mib)]
 
 
-def measure_cold(dsn: str, redis_url: str, *, slips: int = SLIPS) -> list[Figure]:
+def measure_cold(dsn: str, redis_url: str, *, slips: int = SLIPS, follows: int = COLD_FOLLOWS) -> list[Figure]:
     """Have people read who follow a thousand, and have no timeline."""
     with projected(dsn, redis_url, ACCOUNTS) as (world, projector):
-        viewers, authors = world.accounts[-COLD_VIEWERS:], world.accounts[:COLD_FOLLOWS]
+        viewers, authors = world.accounts[-COLD_VIEWERS:], world.accounts[:follows]
         world.write(missing_follows(world, viewers, authors))
         world.share(slips)
         projector.catch_up()
@@ -114,7 +114,7 @@ def measure_cold(dsn: str, redis_url: str, *, slips: int = SLIPS) -> list[Figure
         bare_s = 1 / bare(redis_url, fetches, 1.0)
     p99_ms = 1000 * percentile(pages_s, 0.99)
     return [
-        at_most("cold_feed", p99_ms, "ms", COLD_P99_MS_MAX, f"p99 of who follows {COLD_FOLLOWS:,}", keys=max(keys), pages=len(pages_s)),
+        at_most("cold_feed", p99_ms, "ms", COLD_P99_MS_MAX, f"p99 of who follows {follows:,}", keys=max(keys), pages=len(pages_s)),
         at_least(
             "cold_feed.fetch", 1 / statistics.median(pages_s), "pages/s", 1 / bare_s, "one bare pipelined fetch of the keys, warm", 0.2
         ),

@@ -7,10 +7,7 @@
 import resource
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import msgspec
 from rich.console import Console
@@ -20,6 +17,7 @@ from bench import (
     append,
     fanout,
     feed_page,
+    growth,
     hot_slip,
     live,
     place_bet,
@@ -33,11 +31,11 @@ from bench import (
     social_views,
     step,
     suspend,
+    whistle,
     writers,
 )
 from bench.harness import Figure, at_least, at_most, memory, read, write
-from infra.embedded.postgres import EmbeddedPostgres
-from infra.embedded.valkey import EmbeddedValkey
+from bench.own_servers import servers
 from infra.interpreter import tune_interpreter
 from infra.operator_errors import NoSuchThing
 
@@ -88,6 +86,7 @@ BENCHMARKS: dict[str, Callable[[str, str], list[Figure]]] = {
     "fanout": fanout.measure,
     "feed_page": feed_page.measure,
     "cold_feed": feed_page.measure_cold,
+    "growth": growth.measure,
     "hot_slip": hot_slip.measure,
     "project": of_project,
     "queries": queries.measure,
@@ -98,20 +97,11 @@ BENCHMARKS: dict[str, Callable[[str, str], list[Figure]]] = {
     "step": step.measure,
     "live": live.measure,
     "suspend": suspend.measure,
+    "whistle": whistle.measure,
     "writers": lambda dsn, _: writers.measure(dsn),
 }
 ROWS = {"push": push.ROWS}
 """The rows of benchmarks that can run some of theirs."""
-
-
-@contextmanager
-def servers() -> Iterator[tuple[str, str]]:
-    """Start PostgreSQL and Valkey in a folder that goes afterwards; give their URLs."""
-    with tempfile.TemporaryDirectory(prefix="slipstream-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        with EmbeddedPostgres(folder / "postgres") as postgres, EmbeddedValkey(folder / "valkey", snapshots=False) as valkey:
-            yield postgres.start(), valkey.start()
 
 
 def run_one(name: str, rows: Sequence[str] = ()) -> list[Figure]:

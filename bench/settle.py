@@ -74,11 +74,11 @@ def place_all(world: World, bets: int) -> float:
     return taken_s
 
 
-def bet_on(world: World, number: int) -> PlaceBet:
-    """Return a bet on the one market, at the odds shown, by the accounts in a shuffled turn."""
+def bet_on(world: World, number: int, market: int = 0) -> PlaceBet:
+    """Return a bet on one market, at the odds shown, by the accounts in a shuffled turn."""
     account = world.random.randrange(len(world.accounts))
     name = NAMES[number % 3]
-    leg = AskedLeg(world.markets[0], name, world.prices[0][name], 1)
+    leg = AskedLeg(world.markets[market], name, world.prices[market][name], 1)
     return PlaceBet(world.clock.new_id(), world.accounts[account], 5_00, "EUR", "single", (leg,), "exact", world.clock.now())
 
 
