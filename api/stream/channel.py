@@ -71,6 +71,16 @@ class Subscription:
         self.join_leave = False
         self.expires_at_s = 0
 
+    @property
+    def is_picky(self) -> bool:
+        """Whether its frames are made for it alone."""
+        return self.sight is not None and self.sight.hides_any
+
+    def missed(self) -> bytes | None:
+        """Return a frame with all that changed since it was told last, None for nothing."""
+        data = self.channel.data_since(self.cursor, self.sight)
+        return self.channel.frame(data) if data is not None else None
+
 
 class ChannelPart(NamedTuple):
     """Some of what a channel shows, as JSON, the change that made it so, and the position at which it did."""
@@ -95,7 +105,10 @@ class Rendering(NamedTuple):
 
 
 class Channel:
-    """What is kept of a channel while somebody reads it. `refresh` tells parts that may have changed since it was asked last."""
+    """What is kept of a channel while somebody reads it. `refresh` tells parts that may have changed since it was asked last.
+
+    `since_us` is when the oldest fact was committed that changed it and was not told yet, in microseconds since 1970, 0 for none.
+    """
 
     def __init__(
         self, name: str, rendering: Rendering, position_text: Callable[[int], str], refresh: Callable[[], Iterable[tuple[str, bytes]]]
@@ -111,6 +124,7 @@ class Channel:
         self.position = 0
         self.floor = 0
         self.flushed_s = 0.0
+        self.since_us = 0
         self.unused_since_s = 0.0
         self._position_text = position_text
 

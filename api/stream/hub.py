@@ -55,6 +55,7 @@ class Hub:
         self._loading: dict[ChannelName, asyncio.Task[Channel | None]] = {}
         self._dirty: dict[Channel, bool] = {}
         self._behind: set[Channel] = set()
+        self._fact_us = 0
         self._reached: list[tuple[int, asyncio.Future[None]]] = []
 
     @property
@@ -69,7 +70,7 @@ class Hub:
     def take(self, facts: Sequence[Recorded], upto: int) -> None:
         """Take the facts of a stretch of the log, in order, and where it ends; tell whoever is to be told now."""
         for fact in facts:
-            self.position = fact.position
+            self.position, self._fact_us = fact.position, fact.committed_us
             if isinstance(fact.body, UnknownFact):
                 self._stop_before(fact)
                 continue
@@ -83,19 +84,22 @@ class Hub:
                     self.recent.add(key, fact)
         for feed in self._all_feeds:
             feed.finish(self)
-        self.position = max(self.position, upto)
-        self.counts.position = self.position
-        if facts:
-            self.counts.fact_age(self.now_us() - facts[-1].committed_us)
+        self.position = self.counts.position = max(self.position, upto)
         self.flush()
         self._wake()
 
     def touch(self, channel: Channel, *, by_time: bool = False) -> None:
         """Note that a conflated channel may have changed; `by_time` where no fact did that."""
         self._dirty[channel] = by_time or self._dirty.get(channel, False)
+        channel.since_us = channel.since_us or (0 if by_time else self._fact_us)
+
+    def note(self, channel: Channel) -> None:
+        """Note that the fact at hand changes a channel, whenever that will be told."""
+        channel.since_us = channel.since_us or self._fact_us
 
     def flush_now(self, channel: Channel) -> None:
         """Tell all subscribers of a channel at once, whatever the gap: betting stopped."""
+        self.note(channel)
         data = self._changed(channel)
         if data is not None:
             self.publish(channel, data, may_wait=False)
@@ -107,6 +111,7 @@ class Hub:
             if self._changed(channel) is not None:
                 channel.flushed_s = now_s
                 self._catch_up(channel, set(channel.subscriptions.values()), now_s)
+                self._count_age(channel)
 
     def look(self) -> None:
         """Do what is due: channels whose gap is over, subscribers that were to be told later or did not drain."""
@@ -137,11 +142,10 @@ class Hub:
         frame = channel.frame(data)
         channel.flushed_s = now_s = self.monotonic_s()
         for subscription in list(channel.subscriptions.values()):
-            if subscription in channel.behind or _is_picky(subscription):
-                self._tell(subscription, _frame_since(channel, subscription), now_s, may_wait)
-                channel.behind.discard(subscription)
-            else:
-                self._tell(subscription, frame, now_s, may_wait)
+            is_own = subscription in channel.behind or subscription.is_picky
+            self._tell(subscription, subscription.missed() if is_own else frame, now_s, may_wait)
+            channel.behind.discard(subscription)
+        self._count_age(channel)
 
     async def open(self, name: ChannelName) -> Channel | None:
         """Return a channel, loaded where nobody reads it yet; None where its subject does not exist.
@@ -209,6 +213,7 @@ class Hub:
                 del self.channels[name]
         self._behind.discard(channel)
         for subscription in list(channel.subscriptions.values()):
+            self.counts.dropped += 1
             subscription.subscriber.dropped(subscription)
 
     def subscribe(self, channel: Channel, subscription: Subscription) -> None:
@@ -251,8 +256,9 @@ class Hub:
                 self.drop(channel)
 
     def _changed(self, channel: Channel) -> bytes | None:
-        by_time = self._dirty.pop(channel, False)
-        return channel.change(self.position, channel.refresh(), by_time=by_time)
+        data = channel.change(self.position, channel.refresh(), by_time=self._dirty.pop(channel, False))
+        channel.since_us = channel.since_us if data is not None else 0
+        return data
 
     def _catch_up(self, channel: Channel, due: set[Subscription], now_s: float) -> None:
         frames: dict[int, bytes | None] = {}
@@ -263,12 +269,10 @@ class Hub:
                     self._behind.add(channel)
                 self.counts.conflated += 1
                 continue
-            if _is_picky(subscription):
-                frame = _frame_since(channel, subscription)
-            elif subscription.cursor in frames:
-                frame = frames[subscription.cursor]
-            else:
-                frame = frames[subscription.cursor] = _frame_since(channel, subscription)
+            cursor, is_picky = subscription.cursor, subscription.is_picky
+            frame = subscription.missed() if is_picky or cursor not in frames else frames[cursor]
+            if not is_picky:
+                frames[cursor] = frame
             channel.behind.discard(subscription)
             self._tell(subscription, frame, now_s)
 
@@ -278,6 +282,11 @@ class Hub:
             subscription.sent_s = now_s
             self.counts.deliveries += 1
             subscription.subscriber.send(frame, may_wait=may_wait)
+
+    def _count_age(self, channel: Channel) -> None:
+        if channel.since_us and channel.subscriptions:
+            self.counts.fact_age(self.now_us() - channel.since_us)
+        channel.since_us = 0
 
     def _wake(self) -> None:
         still = []
@@ -289,12 +298,3 @@ class Hub:
             else:
                 still.append((position, future))
         self._reached = still
-
-
-def _is_picky(subscription: Subscription) -> bool:
-    return subscription.sight is not None and subscription.sight.hides_any
-
-
-def _frame_since(channel: Channel, subscription: Subscription) -> bytes | None:
-    data = channel.data_since(subscription.cursor, subscription.sight)
-    return channel.frame(data) if data is not None else None

@@ -13,6 +13,7 @@ class StreamCounts:
         self.subscriptions = 0
         self.deliveries = 0
         self.conflated = 0
+        self.dropped = 0
         self.commands = 0
         self.refused_connections = 0
         self.buffered_bytes = 0
@@ -29,6 +30,6 @@ class StreamCounts:
         self.disconnects[code] = self.disconnects.get(code, 0) + 1
 
     def fact_age(self, age_us: int) -> None:
-        """Count how long after its commit a stretch of facts was told of."""
+        """Count how long after the commit of its oldest fact a publication was told."""
         self.ages[bisect_left(AGES_MS, age_us / 1000)] += 1
         self.age_sum_s += max(0, age_us) / 1e6

@@ -158,6 +158,8 @@ class PortfolioFeed:
             return account_id
         rows, channel = found
         changed = rows.apply(fact)
+        if changed:
+            hub.note(channel)
         if changed is None or len(rows.bets) > BETS_KEPT_MAX:
             del self._accounts[account_id]
             self._waiting.pop(account_id, None)
@@ -198,6 +200,7 @@ def _publish(channel: Channel, waiting: Waiting, hub: Hub) -> None:
     data = channel.change(waiting.position, waiting.parts.items())
     if data is not None:
         hub.publish(channel, data)
+    channel.since_us = 0
 
 
 def changes_of_portfolio(parts: Parts) -> bytes:

@@ -220,6 +220,8 @@ class SlipFeed:
         """Note that a slip may have changed; while something of it is read, it is told after that."""
         if rows.channel is None:
             return
+        if not by_time:
+            hub.note(rows.channel)
         if at_once and rows.reading is None:
             hub.flush_now(rows.channel)
         elif rows.reading is None:

@@ -24,6 +24,7 @@ class StreamCollector(Collector):
         yield GaugeMetricFamily("slipstream_stream_buffered_bytes", "Bytes that wait for slow clients.", counts.buffered_bytes)
         yield CounterMetricFamily("slipstream_stream_deliveries", "Publications sent to a client.", counts.deliveries)
         yield CounterMetricFamily("slipstream_stream_conflated", "Times that a client was left for its next tick.", counts.conflated)
+        yield CounterMetricFamily("slipstream_stream_dropped", "Subscriptions given up, to be begun anew.", counts.dropped)
         yield CounterMetricFamily("slipstream_stream_commands", "Commands of clients.", counts.commands)
         yield CounterMetricFamily("slipstream_stream_refused_connections", "Connections refused: too many.", counts.refused_connections)
         yield CounterMetricFamily("slipstream_stream_broken_facts", "Facts that a feed broke on.", counts.broken_facts)
@@ -39,6 +40,6 @@ class StreamCollector(Collector):
         for bound_ms, count in zip([*AGES_MS, None], ages, strict=True):
             total += count
             buckets.append((str(bound_ms / 1000) if bound_ms is not None else "+Inf", total))
-        age = HistogramMetricFamily("slipstream_stream_fact_age_seconds", "From a commit until its facts are sent to clients.")
+        age = HistogramMetricFamily("slipstream_stream_fact_age_seconds", "From a fact's commit until clients are told, but of feeds.")
         age.add_metric([], buckets, counts.age_sum_s)
         yield age

@@ -26,7 +26,7 @@ NAME = re.compile(r"\b(?:slipstream|process)_[a-z0-9_]+")
 STRUCK: dict[str, int] = {}
 """The one bet that is struck."""
 
-ROLES = ("api", "project", "settle", "feed", "search")
+ROLES = ("api", "project", "settle", "feed", "search", "stream")
 WORDS = {"feed": ("feed", "replay", "--speed", "60", "--matches", "1")}
 
 
@@ -35,6 +35,7 @@ def pages(tree: Tree) -> dict[str, str]:
     """What each role tells once bets were placed and matches are played, by role."""
     tree.start(*WORDS["feed"])
     tree.start("search")
+    tree.start("stream")
     trader, ada = tree.bettor("trader", role="trader"), tree.bettor("ada", funds_minor=100_00)
     market = open_match(trader, "told")
     struck = ada.bet(market, "home", 5_00, "first")
@@ -44,6 +45,7 @@ def pages(tree: Tree) -> dict[str, str]:
     assert trader.put(f"/v1/trading/markets/{market['market_id']}/suspension", {"reason": "looked at"}).status_code < 300
     until(lambda: "slipstream_feed_silence_seconds{" in page_of(tree, "api"), "the API knows a producer of prices")
     until(lambda: 'view="search"' in page_of(tree, "search"), "the search index is filled")
+    until(lambda: page_of(tree, "stream"), "the gateway is there")
     until(lambda: 'fact="market.suspended' in page_of(tree, "project"), "the projector has seen the suspension")
     supervisor = registry_of("up", SupervisorCollector(lambda: {"api": RoleState(is_running=True, deaths=2, replacements=0)}))
     return {role: page_of(tree, role) for role in ROLES} | {"up": generate_latest(supervisor).decode()}
