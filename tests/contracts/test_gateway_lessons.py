@@ -95,7 +95,7 @@ def test_a_hundred_thousand_subscriptions_end_in_a_code_and_no_more_channels_tha
                 for frame in frames:
                     await flooding.websocket.send(frame)
             await asyncio.to_thread(until, lambda: gateway.counts.disconnects, "the flood is over")
-            assert gateway.counts.disconnects == {3013: 1}
+            assert gateway.counts.disconnects in ({3013: 1}, {3509: 1}), "too many requests, or before that too many that fail"
             assert len(gateway.hub.channels) <= StreamLimits().channels_max
             assert "subscribe" in (await other.ask({"id": 2, "subscribe": {"channel": BOARD}}))[0]
 
