@@ -20,7 +20,7 @@ import uvloop
 from bench.harness import percentile
 from bench.socket_load import OPEN_S, TEXT, Plan, SocketClient, SocketLoad, frame_of
 
-LOOK_S = 0.02
+LOOK_S, KEPT_S = 0.02, 0.1
 EPOCH, OFFSET, VERSION = re.compile(rb'"epoch":"([^"]*)"'), re.compile(rb'"offset":(\d+)'), re.compile(rb'"version":(\d+)')
 
 
@@ -124,15 +124,7 @@ class Returning(SocketLoad):
     async def come_back(self) -> dict[str, Any]:
         """Wait until something listens, and connect all at once; return how long it took until each was told what it had missed."""
         away_s = time.monotonic()
-        while True:
-            try:
-                _, writer = await asyncio.open_connection(self.plan.host, self.plan.port)
-            except OSError:
-                await asyncio.sleep(LOOK_S)
-                continue
-            writer.close()
-            break
-        listening_s, cpu = time.monotonic(), os.times()
+        listening_s, cpu = await self._listening(), os.times()
         took_s: list[float] = []
 
         async def one(standing: Standing) -> None:
@@ -148,6 +140,24 @@ class Returning(SocketLoad):
             "not_recovered": sum(each.is_gap for each in self.standings),
             "generator_core": (after.user + after.system - cpu.user - cpu.system) / whole_s,
         }
+
+    async def _listening(self) -> float:
+        """Return when something took a connection and kept it: a process that dies may still take one."""
+        while True:
+            asked_s = time.monotonic()
+            try:
+                reader, writer = await asyncio.open_connection(self.plan.host, self.plan.port)
+            except OSError:
+                await asyncio.sleep(LOOK_S)
+                continue
+            try:
+                await asyncio.wait_for(reader.read(1), KEPT_S)
+            except TimeoutError:
+                return asked_s
+            except OSError:
+                pass
+            finally:
+                writer.close()
 
     async def compare(self) -> int:
         """Ask every channel anew; return how many clients show less than it."""
