@@ -7,6 +7,7 @@ import pytest
 
 from tests.journeys.process_tree import until
 from tests.page.gateways import PUSHED, accepts
+from tests.page.people import bet
 from tests.page.screen import settled_bets
 
 PLACE, PLACED = '"method":"place_bet"', '"status":201'
@@ -129,3 +130,17 @@ def test_an_answer_that_does_not_come_in_time_is_not_known_yet_and_is_asked_for_
     screen.says("Bet placed at 2.35")
     assert one_request(frames, proxy) == (1, 1)
     assert len(settled_bets(ada)) == 1
+
+
+def test_the_match_of_a_bet_that_the_page_does_not_show_is_named_by_a_call_on_the_socket(gateway, world, open_screen, proxy, ada, trader):
+    assert "stream" in gateway.running
+    screen = open_screen(ada).open("/bets")
+    screen.page.wait_for_selector(PUSHED)
+    fixture = world.match(live=False)
+    market = fixture["markets"][0]
+    bet(ada, market)
+    screen.page.locator(".mine").get_by_text(f"{fixture['home']} v {fixture['away']}").locator("visible=true").first.wait_for()
+    assert proxy.count("GET", f"/v1/fixtures/{fixture['fixture_id']}") == 1
+    assert proxy.count("GET", f"/v1/markets/{market['market_id']}") == 0
+    assert trader.put(f"/v1/trading/fixtures/{fixture['fixture_id']}/kick-off").is_success
+    world.end(fixture)
