@@ -184,3 +184,27 @@ def test_what_nobody_reads_any_more_is_left_upstream(monkeypatch):
         assert not any(channel.subscriptions for channel in streamed.hub.channels.values())
 
     asyncio.run(story())
+
+
+def test_a_slip_is_told_to_an_edge_once_for_all_who_see_all_of_it_and_once_more_for_who_mutes_somebody():
+    history, slip_id = slips.below_one_slip()
+    history.mute(slips.CLEO, slips.DAN)
+
+    async def story():
+        streamed = Streamed(history)
+        edged = Edged(streamed)
+        await slips.caught_up(streamed, history.log.head())
+        seen = [slips.ANN, slips.BEN, slips.BEN, slips.CLEO]
+        readers = [await edged.reader_of(each, f"slip:{slip_id}") for each in seen]
+        before = edged.hub.counts.upstream_publications
+        history.react("like", slips.BEN, slip_id, slips.ANN)
+        await slips.caught_up(streamed, history.log.head())
+        await edged.settled()
+        assert [reader.shown["likes"] for reader in readers] == [1, 1, 1, 1]
+        assert edged.hub.counts.upstream_publications - before == 2
+        history.comment("1", slips.DAN, slip_id, slips.ANN, "hello")
+        await slips.caught_up(streamed, history.log.head())
+        await edged.settled()
+        assert [len(reader.shown["thread"]) for reader in readers] == [1, 1, 1, 0], "who mutes the author is not told"
+
+    asyncio.run(story())

@@ -1,0 +1,24 @@
+"""Behind an edge the official JavaScript client is told what it is told by the gateway itself: the same stories pass on both."""
+
+import pytest
+
+from tests.contracts import test_gateway_javascript_client as clients
+from tests.contracts.edge_under_test import ProductBehindAnEdge
+
+STORIES = [
+    clients.test_anybody_reads_a_match_and_recovers_from_a_gateway_that_was_started_again,
+    clients.test_an_account_bets_by_rpc_and_is_told_of_it_and_asks_for_history_and_presence,
+    clients.test_a_client_brings_newer_tokens_and_one_that_is_refused_stays_away,
+]
+
+
+@pytest.fixture(scope="module")
+def product():
+    product = ProductBehindAnEdge()
+    yield product
+    product.close()
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__.removeprefix("test_"))
+def test_behind_an_edge(product, story):
+    story(product)
