@@ -74,6 +74,11 @@ def handle_claim_of(handle: str) -> StreamId:
     return derived("handle", handle.casefold())
 
 
+def look_claim_of(skeleton: str) -> StreamId:
+    """Return the stream whose first fact decides who owns the look of a handle (`domain.account.look_alikes.skeleton`)."""
+    return derived("look of a handle", skeleton)
+
+
 def email_claim_of(email: str) -> StreamId:
     """Return the stream whose first fact decides who owns an e-mail address, whatever its case."""
     return derived("email", email.casefold())

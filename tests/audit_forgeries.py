@@ -10,6 +10,7 @@ from domain.account.facts import (
     AccountRegistered,
     EmailClaimed,
     HandleClaimed,
+    LookClaimed,
     PasswordChanged,
     RoleGranted,
     RoleRevoked,
@@ -36,6 +37,7 @@ from domain.ids import (
     follow_of,
     gate_of,
     handle_claim_of,
+    look_claim_of,
     mutes_of,
     pick_of,
     profile_of,
@@ -102,6 +104,7 @@ from tests.audit_story import (
     PICK,
     REMARK,
     REPLY,
+    SEALED,
     SEALED_TEXT,
     SECOND,
     SHOWN_SLIP,
@@ -359,6 +362,17 @@ class Whispered(Fact, frozen=True, tag="whispered.v1"):
     text: str
 
 
+def _look_alike(story: Story) -> Story:
+    """Register an account under a handle that looks like tom_2's, and leave its look unclaimed."""
+    handle, email, now = "torn__2", "torn@example.com", story.time
+    return story.add(
+        (handle_claim_of(handle), HandleClaimed(handle, NOWHERE, now)),
+        (email_claim_of(email), EmailClaimed(NOWHERE, now)),
+        (wallet_of(NOWHERE), WalletOpened(NOWHERE, "EUR", now)),
+        (NOWHERE, AccountRegistered(handle, SEALED, "$argon2id$", "EUR", now, email_claim_of(email))),
+    )
+
+
 PEOPLE: list[tuple[str, Forgery]] = [
     ("RoleNotGranted", done(people, lambda story: story.add(account_gate_of(ANN), SelfExcluded(ANN, None, BEN, story.time)), 1)),
     ("RoleNotGranted", done(people, lambda story: story.add(account_gate_of(ANN), AccountClosed(ANN, "mine now", TESS, story.time)), 1)),
@@ -373,7 +387,10 @@ PEOPLE: list[tuple[str, Forgery]] = [
             clean().place(EmailClaimed),
         ),
     ),
-    ("HandleNotClaimed", without(HandleClaimed, 2)),
+    ("HandleNotClaimed", without(HandleClaimed, 3)),
+    ("HandleLooksLikeAnother", done(people, _look_alike, 4)),
+    ("ClaimWithoutAccount", changed(LookClaimed, account_id=NOWHERE)),
+    ("StreamMisplaced", lambda: (clean().put(clean().place(LookClaimed), stream_id=look_claim_of("nobody")), clean().place(LookClaimed))),
     ("EmailNotClaimed", without(EmailClaimed, 1)),
     ("WalletNotOpened", without(WalletOpened, 0)),
     ("WalletWithoutAccount", changed(WalletOpened, currency="USD")),

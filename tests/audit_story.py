@@ -11,6 +11,7 @@ from domain.account.facts import (
     AccountRegistered,
     EmailClaimed,
     HandleClaimed,
+    LookClaimed,
     PasswordChanged,
     RoleGranted,
     RoleRevoked,
@@ -20,6 +21,7 @@ from domain.account.facts import (
     SessionOpened,
     SessionsEnded,
 )
+from domain.account.look_alikes import skeleton
 from domain.account_gate.facts import (
     AccountClosed,
     AccountReopened,
@@ -65,6 +67,7 @@ from domain.ids import (
     follow_of,
     gate_of,
     handle_claim_of,
+    look_claim_of,
     mutes_of,
     pick_of,
     producer_of,
@@ -325,6 +328,7 @@ def register(story: Story, account_id: str, handle: str) -> Story:
     email, now = f"{handle}@example.com", story.time
     return story.add(
         (handle_claim_of(handle), HandleClaimed(handle, account_id, now)),
+        (look_claim_of(skeleton(handle)), LookClaimed(account_id, now)),
         (email_claim_of(email), EmailClaimed(account_id, now)),
         (wallet_of(account_id), WalletOpened(account_id, "EUR", now)),
         (account_id, AccountRegistered(handle, SEALED, "$argon2id$", "EUR", now, email_claim_of(email))),

@@ -99,7 +99,7 @@ def open_account(
 
     Raises:
         EmailMalformed: before the password is hashed. PasswordMalformed: from `hash_password`.
-        HandleMalformed, HandleTaken, CurrencyUnknown: with the evidence of each.
+        HandleMalformed, HandleTaken, HandleLooksTaken, CurrencyUnknown: with the evidence of each.
 
     """
     account_id, email = asked.account_id, checked_email(asked.email)

@@ -98,6 +98,14 @@ class ClaimHandle(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
+class ClaimLook(msgspec.Struct, frozen=True, gc=False):
+    """Take the look of a handle for an account: nobody else gets a handle that looks like it."""
+
+    handle: str
+    account_id: str
+    at: datetime
+
+
 class ClaimEmail(msgspec.Struct, frozen=True, gc=False):
     """Take an e-mail address for an account."""
 
@@ -108,4 +116,4 @@ class ClaimEmail(msgspec.Struct, frozen=True, gc=False):
 
 SessionCommand = EndSession | EndSessions | ChangePassword | ConfirmSecondFactor | RemoveSecondFactor
 AccountCommand = Register | GrantRole | RevokeRole | SessionCommand
-ClaimCommand = ClaimHandle | ClaimEmail
+ClaimCommand = ClaimHandle | ClaimLook | ClaimEmail

@@ -12,6 +12,7 @@ from domain.account.commands import (
     ClaimCommand,
     ClaimEmail,
     ClaimHandle,
+    ClaimLook,
     ConfirmSecondFactor,
     EndSession,
     EndSessions,
@@ -27,6 +28,7 @@ from domain.account.facts import (
     ClaimFact,
     EmailClaimed,
     HandleClaimed,
+    LookClaimed,
     PasswordChanged,
     RoleGranted,
     RoleRevoked,
@@ -71,6 +73,12 @@ class EmailMalformed(Refused):
 
 class HandleTaken(Refused):
     """The handle belongs to another account."""
+
+    handle: str
+
+
+class HandleLooksTaken(Refused):
+    """The handle looks like that of another account: 0 and O, 1, l and I, m and rn, one and more underscores are told apart by nobody."""
 
     handle: str
 
@@ -200,18 +208,18 @@ def evolve(account: Account, fact: AccountFact) -> Account:
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
-    """Who owns a handle or an address; empty while it is free."""
+    """Who owns a handle, its look or an address; empty while it is free."""
 
     account_id: str = ""
 
 
 def decide_claim(claim: Claim, command: ClaimCommand) -> Sequence[ClaimFact]:
-    """Decide who gets the handle or the address.
+    """Decide who gets the handle, its look or the address.
 
     An address that another account was first to name stays that account's, and nobody is told: a refusal would say who has an account.
 
     Raises:
-        HandleTaken: when another account was first.
+        HandleTaken, HandleLooksTaken: when another account was first.
 
     """
     if claim.account_id == command.account_id:
@@ -221,6 +229,10 @@ def decide_claim(claim: Claim, command: ClaimCommand) -> Sequence[ClaimFact]:
             if claim.account_id:
                 raise HandleTaken(command.handle)
             return (HandleClaimed(command.handle, command.account_id, command.at),)
+        case ClaimLook():
+            if claim.account_id:
+                raise HandleLooksTaken(command.handle)
+            return (LookClaimed(command.account_id, command.at),)
         case ClaimEmail():
             return () if claim.account_id else (EmailClaimed(command.account_id, command.at),)
         case _:

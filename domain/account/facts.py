@@ -50,6 +50,13 @@ class HandleClaimed(Fact, frozen=True, tag="account.handle_claimed.v1"):
     at: datetime
 
 
+class LookClaimed(Fact, frozen=True, tag="account.look_claimed.v1"):
+    """The look of this account's handle is its own: no handle that letters alone tell apart from it is given away any more."""
+
+    account_id: str
+    at: datetime
+
+
 class EmailClaimed(Fact, frozen=True, tag="account.email_claimed.v1"):
     """The e-mail address belongs to this account, the first that named it. First fact of the address's own stream."""
 
@@ -109,5 +116,5 @@ class SecondFactorRemoved(Fact, frozen=True, tag="account.second_factor_removed.
 
 SessionFact = PasswordChanged | SessionEnded | SessionsEnded | SecondFactorConfirmed | SecondFactorRemoved
 AccountFact = AccountRegistered | RoleGranted | RoleRevoked | SignedIn | SessionFact
-ClaimFact = HandleClaimed | EmailClaimed
+ClaimFact = HandleClaimed | LookClaimed | EmailClaimed
 SignInFact = SessionOpened

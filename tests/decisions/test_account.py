@@ -5,18 +5,28 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.account.commands import ClaimEmail, ClaimHandle, GrantRole, Register, RevokeRole, SignIn
+from domain.account.commands import ClaimEmail, ClaimHandle, ClaimLook, GrantRole, Register, RevokeRole, SignIn
 from domain.account.decider import (
     ACCOUNT,
     CLAIM,
     SIGN_INS,
     AccountKeyReused,
     EmailMalformed,
+    HandleLooksTaken,
     HandleMalformed,
     HandleTaken,
     RoleUnknown,
 )
-from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, RoleRevoked, SessionOpened, SignedIn
+from domain.account.facts import (
+    AccountRegistered,
+    EmailClaimed,
+    HandleClaimed,
+    LookClaimed,
+    RoleGranted,
+    RoleRevoked,
+    SessionOpened,
+    SignedIn,
+)
 from domain.fact import Fact
 from domain.ids import email_claim_of
 from domain.money import CurrencyUnknown
@@ -125,6 +135,13 @@ def test_a_free_handle_goes_to_who_claims_it_first():
     given(CLAIM).when(ClaimHandle("Ann_1", "a-1", NOON)).then(claimed)
     given(CLAIM, claimed).when(ClaimHandle("Ann_1", "a-1", NOON)).nothing()
     given(CLAIM, claimed).when(ClaimHandle("ann_1", "a-2", NOON)).refused(HandleTaken, handle="ann_1")
+
+
+def test_the_look_of_a_handle_goes_to_who_claims_it_first():
+    claimed = LookClaimed("a-1", NOON)
+    given(CLAIM).when(ClaimLook("Ann_1", "a-1", NOON)).then(claimed)
+    given(CLAIM, claimed).when(ClaimLook("Ann_1", "a-1", NOON)).nothing()
+    given(CLAIM, claimed).when(ClaimLook("ann_l", "a-2", NOON)).refused(HandleLooksTaken, handle="ann_l")
 
 
 def test_a_free_address_goes_to_who_claims_it_first_and_nobody_else_is_told():

@@ -28,7 +28,17 @@ from domain.fixture.facts import ScoreChanged, ScoreConfirmed
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.gate.decider import GATE, BettingOver, BettingSuspended
 from domain.gate.facts import BettingEnded, PricesVoided
-from domain.ids import account_gate_of, derived, email_claim_of, gate_of, handle_claim_of, producer_of, transfer_of, wallet_of
+from domain.ids import (
+    account_gate_of,
+    derived,
+    email_claim_of,
+    gate_of,
+    handle_claim_of,
+    look_claim_of,
+    producer_of,
+    transfer_of,
+    wallet_of,
+)
 from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
 from domain.market.facts import MarketOpened, MarketResulted, Selection
 from domain.market.outcomes import ResultContradictsFixture, ResultNotDecided
@@ -146,7 +156,13 @@ def book() -> Book:
 def test_an_account_its_claims_and_its_wallet_are_one_append():
     receipt, append = Book().decide(account())
     assert receipt == AccountReceipt(ANN, "ann", "EUR", ("bettor",))
-    assert [fact.stream_id for fact in append.facts] == [handle_claim_of("ANN"), email_claim_of("ANN@example.org"), wallet_of(ANN), ANN]
+    assert [fact.stream_id for fact in append.facts] == [
+        handle_claim_of("ANN"),
+        look_claim_of("ann"),
+        email_claim_of("ANN@example.org"),
+        wallet_of(ANN),
+        ANN,
+    ]
 
 
 def test_opening_an_account_again_is_a_repeat_with_the_same_answer(book: Book):
@@ -163,7 +179,7 @@ def test_a_handle_belongs_to_one_account_whatever_its_case(book: Book):
 def test_an_address_that_another_account_has_is_answered_as_any_other_and_stays_with_the_first(book: Book):
     receipt, append = book.decide(account(BOB, "bob", "ANN@example.org"))
     assert receipt == AccountReceipt(BOB, "bob", "EUR", ("bettor",))
-    assert [fact.stream_id for fact in append.facts] == [handle_claim_of("bob"), wallet_of(BOB), BOB]
+    assert [fact.stream_id for fact in append.facts] == [handle_claim_of("bob"), look_claim_of("bob"), wallet_of(BOB), BOB]
     assert Read(email_claim_of("ann@example.org"), 1) in append.reads
     book.record(append.facts)
     assert book.do(account(BOB, "bob", "ANN@example.org")) == receipt

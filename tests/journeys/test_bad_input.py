@@ -195,11 +195,14 @@ def test_addresses_methods_cursors_and_positions_that_are_none_are_named(ada: Pe
 def test_accounts_and_transfers_that_cannot_be_are_refused(tree: Tree, ada: Person):
     visitor = tree.visitor()
     right = {"handle": "newcomer", "email": "new@example.com", "password": "long enough"}
+    assert visitor.client.post("/v1/accounts", json={**right, "handle": "Molly__10", "email": "molly@example.com"}).status_code == 201
     for change, problem in (
         ({"handle": "x"}, "handle-malformed"),
         ({"email": "nowhere"}, "email-malformed"),
         ({"password": "short"}, "password-malformed"),
         ({"handle": "ADA"}, "handle-taken"),
+        ({"handle": "\u0430da"}, "handle-malformed"),
+        ({"handle": "rnolly_lO"}, "handle-looks-taken"),
         ({"currency": "XXX"}, "currency-unknown"),
         ({"handle": "\ud800"}, "body-malformed"),
         ({"handle": "ada\u200b"}, "handle-malformed"),

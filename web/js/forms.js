@@ -16,6 +16,7 @@ const SAID = {
   "email-malformed": ["That is not an e-mail address", ""],
   "password-malformed": ["Choose another password", "8 to 200 characters."],
   "handle-taken": ["This handle is taken", "Choose another one."],
+  "handle-looks-taken": ["This handle looks like another one", "0 and O, 1, l and I, m and rn look alike."],
   "slip-unknown": ["This slip is not there", "Nothing was changed."],
   "account-unknown": ["This profile is not there", "Nothing was changed."],
   "comment-unknown": ["This comment is not there", "Nothing was changed."],

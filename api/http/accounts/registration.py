@@ -28,6 +28,7 @@ OPENING = (
     account.HandleMalformed,
     account.EmailMalformed,
     account.HandleTaken,
+    account.HandleLooksTaken,
     account.AccountKeyReused,
     http_refusals.PasswordMalformed,
     http_refusals.KeyMalformed,

@@ -24,6 +24,7 @@ STATUSES: dict[type[Refused], int] = {
     sessions.SecondFactorUnknown: 404,
     wallet.WalletUnknown: 404,
     account.HandleTaken: 409,
+    account.HandleLooksTaken: 409,
     sessions.SignInOutdated: 409,
     sessions.SecondFactorStands: 409,
     account_gate.TimeOutNotShortened: 409,

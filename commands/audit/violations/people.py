@@ -19,6 +19,12 @@ class HandleNotClaimed(Violation, frozen=True):
     handle: str
 
 
+class HandleLooksLikeAnother(Violation, frozen=True):
+    """An account was registered under a handle that only letters which look alike tell apart from another's."""
+
+    handle: str
+
+
 class EmailNotClaimed(Violation, frozen=True):
     """An account was registered with an e-mail address that it had not claimed."""
 

@@ -16,6 +16,13 @@ def an_account_under_a_handle_that_is_taken(actors: Actors) -> httpx.Response:
     return actors.ask("openAccount", None, body)
 
 
+@wrong("HandleLooksLikeAnother", "handle-looks-taken")
+def an_account_under_a_handle_that_looks_like_anothers(actors: Actors) -> httpx.Response:
+    looks_alike = {"email": f"{actors.world.key().replace(' ', '')}@example.com", "handle": f"{actors.ada.handle}_1", "password": PASSWORD}
+    actors.done("openAccount", None, {**looks_alike, "email": f"first.{looks_alike['email']}"})
+    return actors.ask("openAccount", None, {**looks_alike, "handle": f"{actors.ada.handle}_I"})
+
+
 @wrong("ValueNotAllowed", "handle-malformed", "email-malformed")
 def an_account_under_an_address_that_is_none(actors: Actors) -> httpx.Response:
     return actors.ask("openAccount", None, {"handle": actors.world.name("actor"), "email": "a\u200bb@@example", "password": PASSWORD})
