@@ -21,7 +21,7 @@ from domain.profile.facts import ProfileFact
 from domain.proposal.facts import ProposalFact
 from domain.reaction.facts import ReactionFact
 from domain.slip.facts import SlipFact
-from domain.tail.facts import TailFact
+from domain.tail.facts import TailDayFact, TailFact
 from domain.wallet.facts import TransferRecorded, WalletFact
 
 AnyFact = (
@@ -39,6 +39,7 @@ AnyFact = (
     | FollowFact
     | SlipFact
     | TailFact
+    | TailDayFact
     | ReactionFact
     | CommentFact
     | DraftFact
@@ -97,6 +98,7 @@ UPCASTERS: dict[str, Upcaster] = {
     "market.resulted.v1": _renamed("market.resulted.v2"),
     "market.resulted.v2": _renamed("market.resulted.v3"),
     "slip.changed.v1": _renamed("slip.changed.v2"),
+    "tail.slip_tailed.v1": _renamed("tail.slip_tailed.v2"),
     "proposal.action_proposed.v1": _renamed("proposal.action_proposed.v2"),
     **{f"wallet.{name}.v1": _renamed(f"wallet.{name}.v2") for name in ("funds_deposited", "returns_paid", "stake_refunded", "stake_lost")},
     **{f"{name}.v1": _renamed(f"{name}.v2") for name in NAMING_NO_ACTOR},

@@ -119,6 +119,11 @@ def tail_of(bet_id: BetId) -> StreamId:
     return derived("tail", bet_id)
 
 
+def tail_day_of(account_id: AccountId, day: str) -> StreamId:
+    """Return the stream that counts what an account stakes by tails on one day (UTC, ISO)."""
+    return derived("tails of a day", account_id, day)
+
+
 def follow_of(account_id: AccountId, other_id: AccountId) -> StreamId:
     """Return the one stream of what two accounts are to each other, whichever is named first."""
     return derived("follow", *sorted((account_id, other_id)))

@@ -44,6 +44,7 @@ from domain.ids import (
     reaction_of,
     sign_ins_of,
     slip_of,
+    tail_day_of,
     tail_of,
     wallet_of,
 )
@@ -67,7 +68,7 @@ from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalReje
 from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.settling import HALF_WON, LOST, VOID, WON
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
-from domain.tail.facts import SlipTailed
+from domain.tail.facts import SlipTailed, TailCounted
 from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
@@ -144,6 +145,7 @@ HOME = Leg(MARKET, "home", FIRST["home"], 1)
 HOME_NOW = Leg(MARKET, "home", SECOND["home"], 2)
 FOG_HOME = Leg(OTHER_MARKET, "home", FIRST["home"], 1)
 DAYS = 24 * 3600
+TODAY = "2026-06-14"
 
 
 def changed(kind: type[Fact], number: int = 0, /, **fields: Any) -> Forgery:
@@ -1094,6 +1096,18 @@ SLIPS: list[tuple[str, Forgery]] = [
         "TailWithoutBet",
         done(shown_only, lambda story: story.add(tail_of(NOWHERE), SlipTailed(BEN, SLIP, ANN, NOWHERE, "tail", story.time)), 1),
     ),
+    ("TailNotCounted", a_tail(shown_only, SLIP, "tail", FOG_HOME, day="2026-06-13")),
+    ("TailNotCounted", changed(TailCounted, stake_minor=1_00)),
+    ("TailNotCounted", lambda: (clean().change(clean().place(TailCounted, 1), bet_id=NOWHERE), clean().place(SlipTailed, 1))),
+    (
+        "TailNotCounted",
+        done(shown_only, lambda story: story.add(tail_day_of(BEN, TODAY), TailCounted(BEN, TODAY, NOWHERE, 1_00, None, story.time)), 1),
+    ),
+    ("ValueNotAllowed", changed(TailCounted, day="2026-06-13")),
+    ("StreamMisplaced", changed(TailCounted, 1, account_id=TESS)),
+    ("AccountMissing", changed(TailCounted, account_id=NOWHERE)),
+    ("TailCapExceeded", changed(TailCounted, 1, daily_cap_minor=19_99)),
+    ("TailCapExceeded", changed(TailCounted, daily_cap_minor=9_99)),
     ("TailDiffers", a_tail(shown_only, SLIP, "tail", Leg(OTHER_MARKET, "away", FIRST["away"], 1))),
     ("TailDiffers", a_tail(shown_only, SLIP, "fade", Leg(OTHER_MARKET, "away", FIRST["away"], 1))),
     ("TailDiffers", a_tail(shown_only, PICK, "fade", YES)),

@@ -75,6 +75,7 @@ from domain.ids import (
     reaction_of,
     sign_ins_of,
     slip_of,
+    tail_day_of,
     tail_of,
     transfer_of,
     wallet_of,
@@ -100,7 +101,7 @@ from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalReje
 from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.settling import LOST, VOID, WON
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
-from domain.tail.facts import SlipTailed
+from domain.tail.facts import SlipTailed, TailCounted
 from domain.wallet.facts import (
     FundsDeposited,
     FundsWithdrawn,
@@ -122,6 +123,9 @@ FIXTURE, FOG = derived("fixture", "one"), derived("fixture", "fog")
 MARKET, OTHER_MARKET = derived("market", "one"), derived("market", "in fog")
 TOTALS, HALF, BOTH = (derived("market", name) for name in ("totals", "first half", "both score"))
 SINGLE, LOSER, MULTIPLE, VOIDED, LATE = (derived("bet", name) for name in ("single", "loser", "multiple", "voided", "late"))
+CAP_MINOR = 20_00
+"""The most that Ben stakes by tails in a day: two of ten."""
+
 TAILED, FADED = derived("bet", "tailed"), derived("bet", "faded")
 SLIP, PICK, CAPTION = slip_of(VOIDED), pick_of(ANN, "both"), "s1." + "a" * 40
 APPROVED, REJECTED, CORRECTION = (derived("proposal", name) for name in ("approved", "rejected", "correction"))
@@ -547,8 +551,10 @@ def tailed(story: Story, slip_id: str, bet_id: str, side: str, leg: Leg) -> Stor
     """A bet of Ben's from a slip of Ann's, its stake and the tail in the same append."""
     now, fact = story.time, placed(story, leg, account_id=BEN)
     reserved = StakeReserved(BEN, bet_id, fact.stake_minor, left(story, BEN) - fact.stake_minor, now)
-    tail = SlipTailed(BEN, slip_id, ANN, bet_id, side, now)
-    return story.add((tail_of(bet_id), tail), (wallet_of(BEN), reserved), (bet_id, fact))
+    day = now.date().isoformat()
+    tail = SlipTailed(BEN, slip_id, ANN, bet_id, side, now, day)
+    count = TailCounted(BEN, day, bet_id, fact.stake_minor, CAP_MINOR, now)
+    return story.add((tail_of(bet_id), tail), (tail_day_of(BEN, day), count), (wallet_of(BEN), reserved), (bet_id, fact))
 
 
 def played() -> Story:

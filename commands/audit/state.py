@@ -27,6 +27,7 @@ from commands.audit.streams import (
     AuditedProducer,
     AuditedProposal,
     AuditedSignIns,
+    AuditedTailDay,
     AuditedWallet,
 )
 from domain.fact import Fact, Recorded
@@ -35,6 +36,7 @@ AuditedStream = (
     AuditedAccount
     | AuditedAccountGate
     | AuditedSignIns
+    | AuditedTailDay
     | AuditedWallet
     | AuditedFixture
     | AuditedGate

@@ -18,8 +18,8 @@ class AuditedAccount(Audited, kw_only=True):
     """An account: the roles it has, those it had until when, and what shuts it out of betting: offices, closing, exclusion, time-out.
 
     The moments are in microseconds of log time, 0 where there is none. `is_shut` says that one of them may
-    be so now. `sign_ins` are the days that have a stream still remembered. `ended` are the sessions of this version that were signed out,
-    with when they would have run out. `registered_us` is when its author said that it was registered.
+    be so now. `sign_ins` and `tail_days` are the days that have a stream still remembered. `ended` are the sessions of this version that
+    were signed out, with when they would have run out. `registered_us` is when its author said that it was registered.
     """
 
     currency: str
@@ -32,6 +32,7 @@ class AuditedAccount(Audited, kw_only=True):
     excluded_until_us: int = 0
     returns_from_us: int = 0
     sign_ins: tuple[str, ...] = ()
+    tail_days: tuple[str, ...] = ()
     is_shut: bool = False
     sessions_version: int = 0
     ended: dict[str, int] = {}
@@ -49,6 +50,14 @@ class AuditedSignIns(Audited, kw_only=True):
 
     account_id: str
     day: str
+
+
+class AuditedTailDay(Audited, kw_only=True):
+    """What an account staked by tails on one day, in minor units."""
+
+    account_id: str
+    day: str
+    staked_minor: int = 0
 
 
 class AuditedWallet(Audited, kw_only=True):

@@ -8,11 +8,11 @@ from commands.audit.social_streams import AuditedSlip
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedMarket
 from commands.audit.violation import ViolationFound
-from commands.audit.violations import SlipOfAnother, TailDiffers, TailOfOwnSlip, TailWithoutBet
+from commands.audit.violations import SlipOfAnother, TailDiffers, TailNotCounted, TailOfOwnSlip, TailWithoutBet
 from domain.bet.facts import BetPlaced
 from domain.fact import Recorded
-from domain.ids import tail_of
-from domain.tail.facts import SlipTailed
+from domain.ids import tail_day_of, tail_of
+from domain.tail.facts import SlipTailed, TailCounted
 
 SIDES = frozenset({"tail", "fade"})
 SELECTIONS_OF_FADED = 2
@@ -30,6 +30,9 @@ def tailed(state: AuditState, recorded: Recorded[Any], fact: SlipTailed) -> None
     placed = state.together(BetPlaced, fact.bet_id)
     if placed is None or placed.body.account_id != fact.tailer_id:
         raise ViolationFound(TailWithoutBet, recorded, bet_id=fact.bet_id)
+    counted = state.together(TailCounted, tail_day_of(fact.tailer_id, fact.day)) if fact.day else None
+    if fact.day and (counted is None or counted.body.bet_id != fact.bet_id):
+        raise ViolationFound(TailNotCounted, recorded, bet_id=fact.bet_id, stake_minor=placed.body.stake_minor)
     expected = (slip.type, slip.legs if fact.side == "tail" else _opposite(state, slip))
     struck = (placed.body.type, tuple([(leg.market_id, leg.selection) for leg in placed.body.legs]))
     if struck != expected:

@@ -5,7 +5,7 @@ Everything that a bet is refused for, a tail is refused for in the same words.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -16,15 +16,15 @@ from commands.social.own_stake import check_stake, is_repeat, leg_now, place, wa
 from commands.social.visibility import see_slip
 from domain.bet.commands import AskedLeg
 from domain.bet.decider import BET, Bet, BetKeyReused
-from domain.ids import tail_of, wallet_of
+from domain.ids import tail_day_of, tail_of, wallet_of
 from domain.market.decider import MARKET
 from domain.market.state import Market
 from domain.odds import Odds
 from domain.refused import Refused
 from domain.slip.decider import SLIP
 from domain.slip.facts import SlipLeg, SlipShared
-from domain.tail.commands import RecordTail
-from domain.tail.decider import TAIL, OwnSlipTailed, check_side
+from domain.tail.commands import CountTail, RecordTail
+from domain.tail.decider import TAIL, TAIL_DAY, OwnSlipTailed, check_side
 from domain.wallet.decider import WALLET
 
 SELECTIONS_OF_FADED = 2
@@ -46,7 +46,8 @@ class TailSlip(msgspec.Struct, frozen=True, gc=False):
     """Build one's own bet from a slip. `bet_id` is the idempotency key.
 
     The stake is one of three: `stake_minor`, hundredths of units of `unit_minor` each, or so many percent of the balance. `side` is tail or
-    fade; `worst_odds` are the lowest odds of the whole bet that are taken, None takes any.
+    fade; `worst_odds` are the lowest odds of the whole bet that are taken, None takes any. `daily_cap_minor` is the most that the account
+    stakes by tails on the day (UTC) of `at`, with this one; None is no cap.
     """
 
     bet_id: str
@@ -59,13 +60,15 @@ class TailSlip(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     units_hundredths: int | None = None
     unit_minor: int | None = None
+    daily_cap_minor: int | None = None
 
 
 def streams_of(ask: TailSlip) -> Sequence[StreamRef]:
-    """Name the bet, the tail, the slip and the wallet; the markets follow from the slip."""
+    """Name the bet, the tail, the day's tails, the slip and the wallet; the markets follow from the slip."""
     return (
         StreamRef(BET, ask.bet_id),
         StreamRef(TAIL, tail_of(ask.bet_id)),
+        StreamRef(TAIL_DAY, tail_day_of(ask.account_id, _day_of(ask))),
         StreamRef(SLIP, ask.slip_id),
         StreamRef(WALLET, wallet_of(ask.account_id)),
     )
@@ -78,7 +81,7 @@ def tail_slip(ask: TailSlip, streams: UnitOfWork) -> Outcome:
         BetKeyReused, TailKeyReused: when the key was used for another bet. A repeat with the same body is none of them.
         SideUnknown, TailStakeMalformed, SlipUnknown, OwnSlipTailed, SlipSettled, FadeImpossible, WalletUnknown: in this order.
         Refused: what the markets' quotes and then the bet are refused for.
-        OddsBelowWorst: last, when all the rest would do.
+        OddsBelowWorst, DailyCapReached: last, when all the rest would do.
 
     """
     bet = streams.look(BET, ask.bet_id).state
@@ -93,8 +96,16 @@ def tail_slip(ask: TailSlip, streams: UnitOfWork) -> Outcome:
     legs = _legs_now(ask, shared, streams)
     wallet = wallet_to_bet_from(ask, streams)
     outcome = place(ask, wallet, shared.type, legs, streams)
+    day = _day_of(ask)
+    stake_minor = outcome.receipt.placed.stake_minor
+    count = CountTail(ask.account_id, day, ask.bet_id, stake_minor, ask.daily_cap_minor, ask.at)
+    streams.load(TAIL_DAY, tail_day_of(ask.account_id, day)).decide(count)
     streams.load_new(TAIL, tail_of(ask.bet_id)).decide(_recorded(ask, shared.author_id))
     return outcome
+
+
+def _day_of(ask: TailSlip) -> str:
+    return ask.at.astimezone(UTC).date().isoformat()
 
 
 def _legs_now(ask: TailSlip, shared: SlipShared, streams: UnitOfWork) -> tuple[AskedLeg, ...]:
@@ -129,4 +140,12 @@ def _repeated(ask: TailSlip, bet: Bet, streams: UnitOfWork) -> Outcome:
 
 
 def _recorded(ask: TailSlip, author_id: str) -> RecordTail:
-    return RecordTail(tailer_id=ask.account_id, slip_id=ask.slip_id, slip_author_id=author_id, bet_id=ask.bet_id, side=ask.side, at=ask.at)
+    return RecordTail(
+        tailer_id=ask.account_id,
+        slip_id=ask.slip_id,
+        slip_author_id=author_id,
+        bet_id=ask.bet_id,
+        side=ask.side,
+        at=ask.at,
+        day=_day_of(ask),
+    )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from projections.ports import Cursor, Fields, Page, RankedRow, ReadModels, View
-from projections.social import cards, competitions, relations, slips
+from projections.social import cards, competitions, engagement, relations, slips
 from projections.social.cards import Card, SlipName, SlipView
 from projections.social.feed_page import PAGE_MAX
 from projections.social.own_mutes import OpenTexts, own_mutes
@@ -76,6 +76,18 @@ async def of_account(reads: ReadModels, viewer_id: str, account_id: str, cursor:
 
     listed = Listed(slips.VIEW, [slips.outbox_key(account_id)], named, visible)
     return await _page(reads, viewer_id, listed, cursor, limit, now_us)
+
+
+async def saved(reads: ReadModels, account_id: str, cursor: str | None, limit: int, now_us: int, *, of_strangers: bool = True) -> SlipViews:
+    """Return what an account saved, the last first, as far as it may see it and has not muted the authors; `of_strangers` as of `about`.
+
+    Raises:
+        UnreadableCursor: when no such list gave that cursor.
+
+    """
+    shown = partial(visible, muted=False, of_strangers=of_strangers)
+    listed = Listed(engagement.VIEW, [engagement.given_key("save", account_id)], _named, shown)
+    return await _page(reads, account_id, listed, cursor, limit, now_us)
 
 
 class Subject(NamedTuple):

@@ -32,6 +32,7 @@ OWN_WORD = "the bettor's own word; that they were struck no worse than that allo
 SEALED = "sealed: who does not have the account's key does not know what it says"
 
 FREE_FIELDS: dict[str, str] = {
+    "tail_day.tail_counted.v1.daily_cap_minor": "each tail names the cap that it is held against",
     "account.registered.v2.email": "sealed with a key that the log does not have",
     "account.registered.v2.password_hash": "a secret whose owner alone can prove it",
     "account.password_changed.v1.password_hash": "as at the registration",
@@ -173,7 +174,6 @@ FREE_TO_MISS: dict[str, str] = {
     "slip.changed.v2": "a slip that stays as it was shared",
     "slip.removed.v1": "a slip that stays",
     "slip.released.v1": "a slip that stays held",
-    "tail.slip_tailed.v1": "a bet that is not said to be built from a slip is a bet like any other",
 }
 """Kinds of which a single fact may be left out, where nothing that follows rests on it."""
 

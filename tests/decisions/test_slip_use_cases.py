@@ -29,8 +29,8 @@ from domain.odds import parse
 from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip
 from domain.slip.decider import SlipKeyReused, SlipLegsMalformed, SlipTakenDown, SlipUnknown
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
-from domain.tail.decider import OwnSlipTailed, SideUnknown, TailKeyReused
-from domain.tail.facts import SlipTailed
+from domain.tail.decider import DailyCapReached, OwnSlipTailed, SideUnknown, TailKeyReused
+from domain.tail.facts import SlipTailed, TailCounted
 from domain.unknown import AccountUnknown
 from domain.wallet.decider import InsufficientFunds, WalletUnknown
 from domain.wallet.facts import StakeReserved
@@ -54,8 +54,8 @@ def pick(key: str = "k", *legs: PickLeg, author_id: str = ANN, **changed: Any) -
 
 
 def tail(slip_id: str = SLIP_1, bet_id: str = TAIL_1, account_id: str = BOB, **changed: Any) -> TailSlip:
-    said: dict[str, Any] = {"side": "tail", "stake_minor": 5_00, "percent_of_balance": None, "worst_odds": None}
-    return TailSlip(bet_id=bet_id, account_id=account_id, slip_id=slip_id, at=later(seconds=3), **{**said, **changed})
+    said: dict[str, Any] = {"side": "tail", "stake_minor": 5_00, "percent_of_balance": None, "worst_odds": None, "at": later(seconds=3)}
+    return TailSlip(bet_id=bet_id, account_id=account_id, slip_id=slip_id, **{**said, **changed})
 
 
 @pytest.fixture
@@ -155,8 +155,8 @@ def test_a_tail_is_the_same_bet_at_the_odds_of_its_moment_in_one_append(book: Bo
     receipt, append = book.decide(tail())
     placed = BetPlaced(BOB, 5_00, "EUR", "single", (Leg(M1, "yes", parse("2.2"), 2),), "exact", 11_00, later(seconds=3))
     assert receipt == BetReceipt(TAIL_1, placed)
-    assert {type(fact.body) for fact in append.facts} == {SlipTailed, StakeReserved, BetPlaced}
-    tailed = SlipTailed(BOB, SLIP_1, ANN, TAIL_1, "tail", later(seconds=3))
+    assert {type(fact.body) for fact in append.facts} == {SlipTailed, TailCounted, StakeReserved, BetPlaced}
+    tailed = SlipTailed(BOB, SLIP_1, ANN, TAIL_1, "tail", later(seconds=3), "2026-06-14")
     assert [fact.body for fact in append.facts if fact.stream_id == tail_of(TAIL_1)] == [tailed]
     assert append.facts[-1].stream_id == TAIL_1
 
@@ -198,6 +198,17 @@ def test_a_repeated_tail_is_the_first_answer_whatever_happened_since(book: Book)
 def test_odds_that_fell_below_the_worst_are_refused_with_what_they_are(book: Book):
     book.refused(OddsBelowWorst, tail(worst_odds=parse("2.2")), worst="2.20", current="2.10")
     assert book.do(tail(worst_odds=parse("2.1"))).placed.legs[0].odds.text == "2.10"
+
+
+def test_the_tails_of_a_day_are_capped_and_those_of_the_next_begin_anew(book: Book):
+    first = book.do(tail(worst_odds=None, daily_cap_minor=9_00))
+    more = {"bet_id": f"{BET_2[:-1]}0", "stake_minor": 4_01, "daily_cap_minor": 9_00}
+    book.refused(DailyCapReached, tail(**more), daily_cap_minor=9_00, staked_minor=5_00, stake_minor=4_01)
+    assert book.do(tail(daily_cap_minor=1)) == first, "a repeat is the first answer"
+    assert book.do(tail(**{**more, "stake_minor": 4_00})).placed.stake_minor == 4_00
+    book.refused(DailyCapReached, tail(bet_id=f"{BET_2[:-1]}1", stake_minor=1, daily_cap_minor=9_00), staked_minor=9_00)
+    assert book.do(tail(bet_id=f"{BET_2[:-1]}1", stake_minor=1, daily_cap_minor=None))
+    book.do(tail(bet_id=f"{BET_2[:-1]}2", stake_minor=2, daily_cap_minor=2, at=later(days=1)))
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,34 @@ def test_pages_follow_each_other_and_a_stranger_is_shown_what_is_trending(trader
     assert stranger.get("/v1/trending", sport="tennis").json()["items"] == []
 
 
+def test_what_one_saved_is_listed_page_by_page_as_long_as_one_may_see_it(trader: Person, star: Person, fan: Person, stranger: Person):
+    market = open_match(trader, "saved")
+    mine = [shared(star, market, f"saved {number}") for number in range(4)]
+    for slip_id in (mine[2], mine[0], mine[3], mine[1]):
+        assert fan.put(f"/v1/slips/{slip_id}/save").is_success
+    first = fan.get("/v1/saved-slips", limit=3).json()
+    then = fan.get("/v1/saved-slips", limit=3, cursor=first["next_cursor"]).json()
+    assert (ids(first), ids(then), then["next_cursor"]) == ([mine[1], mine[3], mine[0]], [mine[2]], None)
+    assert all(item["saved"] for item in first["items"])
+    assert stranger.get("/v1/saved-slips").json() == {"items": [], "next_cursor": None}
+    assert problem_of(fan.get("/v1/saved-slips", cursor="x")) == "cursor-malformed"
+    fan.delete(f"/v1/slips/{mine[3]}/save")
+    star.delete(f"/v1/slips/{mine[0]}")
+    star.patch(f"/v1/slips/{mine[1]}", {"visibility": "followers"})
+    fan.delete(f"/v1/follows/{star.account_id}")
+    left = fan.client.get("/v1/saved-slips", params={"limit": 1}, headers={"Slipstream-After": star.position}).json()
+    assert (ids(left), left["next_cursor"]) == ([mine[2]], None), "older ones are shown where the newest are not"
+    fan.put(f"/v1/mutes/{star.account_id}", {})
+    assert fan.get("/v1/saved-slips").json()["items"] == []
+    fan.delete(f"/v1/mutes/{star.account_id}")
+    star.put(f"/v1/blocks/{fan.account_id}")
+    kept = fan.client.get("/v1/saved-slips", headers={"Slipstream-After": star.position}).json()
+    assert kept == {"items": [], "next_cursor": None}
+    star.delete(f"/v1/blocks/{fan.account_id}")
+    again = fan.client.get("/v1/saved-slips", headers={"Slipstream-After": star.position}).json()
+    assert ids(again) == [mine[2]]
+
+
 def test_a_search_finds_what_one_may_see_and_refuses_by_name_what_is_no_search(
     tree: Tree, trader: Person, star: Person, fan: Person, stranger: Person
 ):

@@ -29,6 +29,23 @@ def test_like_repost_and_save_are_kept_and_taken_back_with_their_counts(world, o
     assert card.get_by_role("button", name="Like, 0", exact=True).get_attribute("aria-pressed") == "false"
 
 
+def test_what_is_saved_has_a_page_of_its_own_which_the_keyboard_reaches(world, open_screen, star, fan):
+    slip_id, other_id = (share(star, world.match()["markets"][0]) for _ in range(2))
+    sees(fan, f"/v1/slips/{other_id}", star)
+    screen = open_screen(fan).open("/saved")
+    screen.page.get_by_text("Nothing saved.").wait_for()
+    screen.open(f"/slips/{slip_id}").page.get_by_role("button", name="Save", exact=True).click()
+    screen.page.get_by_role("button", name="Save", exact=True, pressed=True).wait_for()
+    screen.open("/account").page.get_by_role("link", name="Saved slips").press("Enter")
+    screen.card(slip_id).wait_for()
+    assert screen.card(other_id).count() == 0
+    assert findings(screen) == []
+    screen.card(slip_id).get_by_role("button", name="Save", exact=True).click()
+    screen.card(slip_id).get_by_role("button", name="Save", exact=True, pressed=False).wait_for()
+    screen.page.reload()
+    screen.page.get_by_text("Nothing saved.").wait_for()
+
+
 def test_a_thread_is_muted_and_lists_leave_it_out_until_it_is_not(world, open_screen, star, fan):
     slip_id, other_id = (share(star, world.match()["markets"][0]) for _ in range(2))
     sees(fan, f"/v1/slips/{other_id}", star)

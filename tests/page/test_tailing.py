@@ -96,3 +96,28 @@ def test_a_slip_is_tailed_with_units_of_a_size_that_is_kept(world, open_screen, 
     screen.open(f"/slips/{slip_id}").page.get_by_role("button", name="Tail at 2.35").click()
     screen.page.get_by_role("button", name="Units").click()
     assert screen.page.get_by_label("One unit is").input_value() == "2.50"
+
+
+def test_a_tail_above_the_daily_cap_is_refused_in_words_and_the_cap_is_kept(world, open_screen, proxy, star, fan):
+    slip_ids = [share(star, world.match()["markets"][0]) for _ in range(2)]
+    for slip_id in slip_ids:
+        sees(fan, f"/v1/slips/{slip_id}", star)
+    screen = open_screen(fan).provokes(409, f"/v1/slips/{slip_ids[1]}/tail").open(f"/slips/{slip_ids[0]}")
+    page = screen.page
+    page.get_by_role("button", name="Tail at 2.35").click()
+    page.get_by_label("Most by tails in a day").fill("x")
+    page.get_by_role("button", name="Enter an amount for the day").wait_for()
+    page.get_by_label("Most by tails in a day").fill("9.99")
+    page.get_by_role("button", name="Your daily cap is €9.99").wait_for()
+    page.get_by_label("Most by tails in a day").fill("15")
+    page.get_by_role("button", name="Tail at 2.35 for €10.00").click()
+    screen.says("Bet placed at 2.35")
+    screen.open(f"/slips/{slip_ids[1]}")
+    page.get_by_role("button", name="Tail at 2.35").click()
+    assert page.get_by_label("Most by tails in a day").input_value() == "15"
+    page.get_by_role("button", name="Tail at 2.35 for €10.00").click()
+    screen.says("Not placed: it is over your daily cap")
+    screen.says("You staked €10.00 of €15.00 by tails today. Nothing was staked.")
+    asked = [json.loads(each.body)["daily_cap_minor"] for each in proxy.asked if each.path.endswith("/tail")]
+    assert asked == [15_00, 15_00]
+    assert [each["stake_minor"] for each in settled_bets(fan)] == [10_00]

@@ -68,6 +68,7 @@ READS: dict[str, Asked] = {
     "listCompetitionSlips": lambda reads, viewer, _: slip_lists.about(
         reads, viewer, slip_lists.on_competition(competition_of("football", "World Cup")), None, 20, NOW_US
     ),
+    "listSavedSlips": lambda reads, viewer, _: slip_lists.saved(reads, viewer, None, 20, NOW_US),
     "readSlip": lambda reads, viewer, ids: slip_lists.slip(reads, viewer, ids["hidden"], NOW_US),
     "listComments": lambda reads, viewer, ids: threads.comments(reads, viewer, ids["star"], "", None, 20, NOW_US),
     "listLikes": lambda reads, viewer, ids: people.likers(reads, viewer, ids["star"], None, 20, NOW_US),
@@ -105,6 +106,7 @@ def told() -> tuple[RecordHistory, dict[str, str]]:
         history.follow(follower, followed)
     history.react("like", HIDDEN, ids["star"], STAR)
     history.react("like", FAR, ids["hidden"], HIDDEN)
+    history.react("save", BOB, ids["hidden"], HIDDEN)
     history.react("repost", HIDDEN, ids["far"], FAR)
     history.comment("of hidden", HIDDEN, ids["star"], STAR, "sealed")
     history.ask(HIDDEN, BOB)

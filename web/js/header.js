@@ -53,4 +53,4 @@ export class Header {
   }
 }
 
-const PLACE = { board: "board", match: "board", feed: "feed", slip: "feed", profile: "feed", people: "feed", leaderboard: "leaderboard", search: "search", code: "feed", tag: "feed", share: "feed", drafts: "bets", muted: "account", decisions: "account", moderation: "account", bets: "bets", bet: "bets", wallet: "wallet", account: "account", "sign-in": "account", "sign-up": "account" };
+const PLACE = { board: "board", match: "board", feed: "feed", slip: "feed", profile: "feed", people: "feed", leaderboard: "leaderboard", search: "search", code: "feed", tag: "feed", share: "feed", drafts: "bets", saved: "feed", muted: "account", decisions: "account", moderation: "account", bets: "bets", bet: "bets", wallet: "wallet", account: "account", "sign-in": "account", "sign-up": "account" };

@@ -31,6 +31,7 @@ import { Profile } from "./profile.js";
 import { PushedSlips } from "./pushed_slips.js";
 import { Rail } from "./rail.js";
 import { Router } from "./router.js";
+import { SavedSlips } from "./saved.js";
 import { Search, TagPage } from "./search.js";
 import { Session } from "./session.js";
 import { Settings } from "./settings.js";
@@ -47,7 +48,7 @@ import * as slips from "./slip.js";
 
 const TICK_MS = 500;
 /** Views of cards and texts: their lines are no longer than one reads well. */
-const FOR_READING = new Set(["feed", "slip", "profile", "leaderboard", "search", "tag", "people", "code", "share", "drafts", "muted", "decisions", "moderation"]);
+const FOR_READING = new Set(["feed", "slip", "profile", "leaderboard", "search", "tag", "people", "code", "share", "drafts", "saved", "muted", "decisions", "moderation"]);
 const $ = (id) => document.getElementById(id);
 
 const session = new Session();
@@ -91,6 +92,7 @@ const views = {
   leaderboard: new Leaderboard(app),
   code: new CodePage(app),
   drafts: new Drafts(app),
+  saved: new SavedSlips(app),
   share: new SharingPage(app),
   muted: new MutedAndBlocked(app),
   decisions: new OwnCases(app),

@@ -35,6 +35,10 @@ const WORDS = {
   "account-is-closed": () => ["the account is closed"],
   "staff-do-not-bet": () => ["this account works for the book", "Staff do not bet."],
   "odds-below-worst": (p, { format }) => ["the odds got shorter", `They were ${shownOdds(p.worst, format)} and are ${shownOdds(p.current, format)} now.`],
+  "daily-cap-reached": (p, { currency }) => [
+    "it is over your daily cap",
+    `You staked ${money(p.staked_minor, currency)} of ${money(p.daily_cap_minor, currency)} by tails today.`,
+  ],
   "slip-settled": () => ["every match of this slip is over"],
   "slip-unknown": () => ["this slip is not there any more"],
   "fade-impossible": () => ["this slip has no other side"],

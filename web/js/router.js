@@ -11,6 +11,7 @@ const ROUTES = [
   ["people", /^\/profile\/([A-Za-z0-9_]{3,30}\/(?:followers|following))$/],
   ["leaderboard", /^\/leaderboard$/],
   ["code", /^\/code\/([A-Za-z0-9-]{1,40})$/],
+  ["saved", /^\/saved$/],
   ["drafts", /^\/drafts$/],
   ["share", /^\/share$/],
   ["muted", /^\/muted$/],

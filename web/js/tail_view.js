@@ -7,7 +7,7 @@ import { shownOdds, shownRatio } from "./odds.js";
 import { betRefusal } from "./refusing.js";
 import { legName, unitsOf } from "./slip_words.js";
 import { tailStanding } from "./tail_words.js";
-import { hundredthsOf, keepUnit, minorOfUnits, unitText, unitsText, usualUnit } from "./units.js";
+import { capText, hundredthsOf, keepCap, keepUnit, minorOfUnits, unitText, unitsText, usualUnit } from "./units.js";
 
 const EYES_MS = 400;
 /** Return the whole percent that somebody typed, 0 for what is none. */
@@ -32,8 +32,10 @@ export class TailView {
     this.stake = el("div", { class: "stake" }, el("label", {}, "Your stake ", el("span", { class: "amount" }, this.sign, this.input)));
     this.unit = el("input", { inputmode: "decimal", autocomplete: "off", value: unitText(currency), oninput: () => this._typeUnit() });
     this.size = el("label", { class: "inline small soft" }, "One unit is ", el("span", { class: "amount" }, el("span", { "aria-hidden": "true" }, signOf(currency)), this.unit));
+    this.cap = el("input", { inputmode: "decimal", autocomplete: "off", value: capText(currency), oninput: () => this._typeCap() });
+    this.limit = el("label", { class: "inline small soft" }, "Most by tails in a day ", el("span", { class: "amount" }, el("span", { "aria-hidden": "true" }, signOf(currency)), this.cap));
     this.quick = el("div", { class: "quick", role: "group", "aria-label": "Quick stakes" });
-    this.stake.append(this.quick, this.size);
+    this.stake.append(this.quick, this.size, this.limit);
     this.sums = el("dl", { class: "sums" });
     this.told = el("div", {});
     [this.symbol, this.label] = [el("span", { hidden: true }), el("span", {})];
@@ -62,7 +64,7 @@ export class TailView {
     this._look(odds, total.worst);
     const busy = this._isUnderWay(sent);
     const stake = (busy && sent.stake) || this._stake();
-    const stands = tailStanding({ side: this.side, total, odds, stake, sent, world: this._world() });
+    const stands = tailStanding({ side: this.side, total, odds, stake, capMinor: this._capMinor(), sent, world: this._world() });
     this._stands = { ...stands, stake };
     set(this.element, "data-busy", busy);
     set(this.element, "data-stands", sent?.status === "placed" ? "placed" : stands.state);
@@ -115,6 +117,17 @@ export class TailView {
     this._type();
   }
 
+  _typeCap() {
+    keepCap(this._app.session.currency, this.cap.value.trim());
+    this._type();
+  }
+
+  /** Return the most to stake by tails in a day: 0 for none, null for what is no amount. */
+  _capMinor() {
+    const typed = this.cap.value.trim();
+    return typed ? minorOf(typed, this._app.session.currency) || null : 0;
+  }
+
   /** Return the stake as it is typed; a share is of what is available now, and at least something where that is not known. */
   _stake() {
     const { session, wallet } = this._app;
@@ -135,7 +148,7 @@ export class TailView {
     set(this.input, "aria-label", names[this.by] ?? `Your stake on the slip of ${slip.author.handle}`);
     if (busy && stake.by !== "amount") this.input.value = stake.by === "units" ? unitsText(stake.hundredths) : String(stake.percent);
     if (busy && stake.by === "units") this.unit.value = amount(stake.unitMinor, currency, false);
-    for (const input of [this.input, this.unit]) set(input, "readonly", busy);
+    for (const input of [this.input, this.unit, this.cap]) set(input, "readonly", busy);
     set(this.size, "hidden", this.by !== "units");
     set(this.quick, "hidden", busy);
     keyed(this.quick, this._quicks(currency), (text) => `${this.by} ${text}`, (text) => button(this.by === "percent" ? `${text}%` : text, () => this._setStake(text, this.by), ""));
@@ -181,7 +194,7 @@ export class TailView {
     if (this._stands.action === "sign-in") return this._app.router.go("/sign-in");
     const { before, at, odds, worst } = this._seen;
     const seen = before && performance.now() - at < EYES_MS ? before : { odds, worst };
-    this._app.tails.send(this._slip.slip_id, { side: this.side, stake: this._stands.stake, ...seen });
+    this._app.tails.send(this._slip.slip_id, { side: this.side, stake: this._stands.stake, capMinor: this._capMinor(), ...seen });
   }
 
   _saying(sent) {

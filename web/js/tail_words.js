@@ -8,15 +8,15 @@ import { HUNDREDTHS_MAX } from "./units.js";
  *
  * `total` is what the slip or its other side costs now (`slipNow`), `odds` how that is written, `sent` what is under way or null. `stake` is
  * {by: amount | units | percent, minor, percent, hundredths, unitMinor}, of which each kind has its own. `world` has protection, staff, off,
- * signedIn, availableMinor (null where not known) and currency.
+ * signedIn, availableMinor (null where not known) and currency. `capMinor` is the most to stake by tails in a day, 0 for no cap, null for none that can be read.
  */
-export function tailStanding({ side, total, odds, stake, sent, world }) {
+export function tailStanding({ side, total, odds, stake, capMinor, sent, world }) {
   if (sent?.status === "placing") return { state: "placing", label: `Placing${sent.odds ? ` at ${sent.odds}` : ""}\u2026`, symbol: "spin", why: "Usually under a second." };
   if (sent?.status === "unknown") return { state: "unknown", label: "Asking again", symbol: "spin", why: "You may leave this page. The answer will be in My bets." };
-  return blocked(total, stake, world) ?? ready(side, odds, stake, world);
+  return blocked(total, stake, capMinor, world) ?? ready(side, odds, stake, world);
 }
 
-function blocked(total, stake, world) {
+function blocked(total, stake, capMinor, world) {
   if (world.protection) return { state: "protected", label: world.protection.label, symbol: "pause", why: world.protection.title };
   if (world.staff) return { state: "protected", label: "Staff do not bet", symbol: "pause", why: "This account works for the book." };
   if (world.off) return { state: "offline", label: "No connection", symbol: "offline", why: "Nothing is sent until you press again." };
@@ -24,6 +24,8 @@ function blocked(total, stake, world) {
   if (total.state === "suspended") return { state: "suspended", label: "Suspended", symbol: "lock", why: "It opens by itself when the market does." };
   if (total.state === "stale") return { state: "stale", label: "Waiting for a price", symbol: "clock", why: "" };
   if (!world.signedIn) return { state: "signed-out", label: "Sign in to tail", enabled: true, action: "sign-in", why: "" };
+  if (capMinor === null) return { state: "stake", label: "Enter an amount for the day", why: "Leave it empty for no daily cap." };
+  if (capMinor && stake.minor > capMinor) return { state: "stake", label: `Your daily cap is ${money(capMinor, world.currency)}`, why: "The stake alone is more than that." };
   return short(stake, world);
 }
 

@@ -34,9 +34,10 @@ export class Tails extends EventTarget {
   }
 
   /** The press: keep body and key, and ask. One tail of a slip is under way at a time; its `stake` is as `tailStanding` takes it. */
-  send(slipId, { side, stake, worst, odds }) {
+  send(slipId, { side, stake, worst, odds, capMinor }) {
     if (this._open()[slipId] || !this._session.signedIn) return;
-    const body = JSON.stringify({ ...asked(stake), ...(side === "fade" ? { side } : {}), ...(worst ? { worst_odds: worst } : {}) });
+    const guards = { ...(worst ? { worst_odds: worst } : {}), ...(capMinor ? { daily_cap_minor: capMinor } : {}) };
+    const body = JSON.stringify({ ...asked(stake), ...(side === "fade" ? { side } : {}), ...guards });
     this._told.delete(slipId);
     this._keep(slipId, { key: newKey(), body, side, odds, stake, currency: this._session.currency, status: "placing", tries: 0 });
     this.resume();

@@ -4,6 +4,7 @@ import { amount, exponentOf } from "./money.js";
 import { kept, keep } from "./storing.js";
 
 const UNIT = "slipstream.unit";
+const CAP = "slipstream.daily-cap";
 const UNITS = /^(\d{1,4})(?:[.,](\d{1,2}))?$/;
 export const HUNDREDTHS_MAX = 100_000;
 
@@ -15,6 +16,12 @@ export const unitText = (currency) => kept(UNIT)?.[currency] ?? usualUnit(curren
 
 /** Keep what a unit is, as it was typed. */
 export const keepUnit = (currency, text) => keep(UNIT, { ...kept(UNIT), [currency]: text });
+
+/** Return the most to stake by tails in a day, as it was typed last; empty for no cap. */
+export const capText = (currency) => kept(CAP)?.[currency] ?? "";
+
+/** Keep the most to stake by tails in a day, as it was typed. */
+export const keepCap = (currency, text) => keep(CAP, { ...kept(CAP), [currency]: text });
 
 /** Return the hundredths of a unit that somebody typed, 0 for what is no number of units. */
 export function hundredthsOf(text) {

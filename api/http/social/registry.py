@@ -44,6 +44,7 @@ STATUSES: dict[type[Refused], int] = {
     bet_on_code.DraftOver: 409,
     tail_slip.SlipSettled: 409,
     worst_odds.OddsBelowWorst: 409,
+    tail.DailyCapReached: 409,
     follow.BlockedByCaller: 409,
     slip.SlipKeyReused: 422,
     slip.VisibilityUnknown: 422,
@@ -87,6 +88,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.social.opened_drafts import opened_drafts
     from api.http.social.profiles import own_profile
     from api.http.social.reactions import reactions
+    from api.http.social.saved_slips import saved_slips
     from api.http.social.search import searching
     from api.http.social.slips import held_slips, slips
     from api.http.social.suggestions import suggesting
@@ -99,6 +101,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     lists = (
         opened_drafts(deps, view_reader),
         muted_lists(deps, view_reader),
+        saved_slips(deps, view_reader),
         searching(deps, view_reader),
     )
     moderated = (reports(deps), decisions(deps), cases(deps, view_reader))

@@ -72,6 +72,7 @@ class TailBody(OwnStakeBody):
     """The stake of one's own bet, and the side to take."""
 
     side: str = Field("tail", max_length=WORD_CHARACTERS_MAX, examples=["tail"], description="tail, or fade for the opposite.")
+    daily_cap_minor: AmountMinor | None = Field(None, examples=[5000], description="The most to stake by tails in a day, with this one.")
 
 
 class HoldBody(Body):

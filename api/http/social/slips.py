@@ -70,6 +70,7 @@ TAILING = (
     tail.SideUnknown,
     tail.OwnSlipTailed,
     tail.TailKeyReused,
+    tail.DailyCapReached,
     own_stake.TailStakeMalformed,
     tail_slip.SlipSettled,
     tail_slip.FadeImpossible,
@@ -217,6 +218,8 @@ def _tailing(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
         """Bet what a slip shows, or its opposite, at the odds of this moment, with a stake of one's own.
 
         The answer is that of `POST /v1/bets`, and the `Idempotency-Key` names the bet as it does there. Every leg has to take bets now.
+        With `daily_cap_minor` it is refused where the account would stake more than that by tails on one day (UTC); what was staked today
+        counts whether or not it was capped, and whatever became of those bets.
         """
         checked_id(slip_id, "slip_id")
         ask = TailSlip(
@@ -230,6 +233,7 @@ def _tailing(router: APIRouter, deps: RouteDependencies, session: Any) -> None:
             at=deps.clock.now(),
             units_hundredths=hundredths_of(body.units),
             unit_minor=body.unit_minor,
+            daily_cap_minor=body.daily_cap_minor,
         )
         return bet_placed(await deps.queue.submit(ask))
 

@@ -56,6 +56,21 @@ class TailWithoutBet(Violation, frozen=True):
     bet_id: str
 
 
+class TailNotCounted(Violation, frozen=True):
+    """A tail is not counted for its day with the stake of its bet, or a stake is counted that is no tail's."""
+
+    bet_id: str
+    stake_minor: int
+
+
+class TailCapExceeded(Violation, frozen=True):
+    """A tail took what its account stakes by tails on a day above the daily cap that it named."""
+
+    bet_id: str
+    daily_cap_minor: int
+    staked_minor: int
+
+
 class TailDiffers(Violation, frozen=True):
     """A tail's bet is on other selections than the slip, or than the opposite of its one leg."""
 

@@ -37,7 +37,7 @@ class ViewOfAnotherHistory(Violation, frozen=True):
 
 
 class TableDiffers(Violation, frozen=True):
-    """A table of a process manager does not say what the log says."""
+    """A table of a process manager, or of the search index, does not say what the log says."""
 
     table: str
     key: str

@@ -91,6 +91,7 @@ NOT_ASKED: dict[str, str] = {
             "ScoreNotConfirmed",
             "GateNotMoved",
             "GateMovedAlone",
+            "TailNotCounted",
             "TailWithoutBet",
             "HeldWithoutCase",
         ),

@@ -84,6 +84,7 @@ def tail(world: World) -> None:
     author, slip_id = a_slip(world)
     who = world.who()
     body = {**_stake(world), "side": world.one(["tail", "tail", "tail", "fade", "none"])}
+    body["daily_cap_minor"] = world.one([None, None, 1_000_00, 5_00, 0])
     answer = world.ask("tailSlip", who if who is not author or world.odds(0.2) else world.who(), body, slip_id=slip_id)
     if answer.status_code == 201:
         world.keep(world.bets, (who, answer.json()["bet_id"]))

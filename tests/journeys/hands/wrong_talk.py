@@ -191,6 +191,12 @@ def a_tail_of_a_slip_of_ones_own(actors: Actors) -> httpx.Response:
     return actors.ask("tailSlip", actors.ada, {"stake_minor": 1_00}, slip_id=actors.slip())
 
 
+@wrong("TailCapExceeded", "daily-cap-reached")
+def a_tail_above_the_cap_of_the_day(actors: Actors) -> httpx.Response:
+    actors.done("tailSlip", actors.bob, {"stake_minor": 1_00}, slip_id=actors.slip())
+    return actors.ask("tailSlip", actors.bob, {"stake_minor": 1, "daily_cap_minor": 1_00}, slip_id=actors.slip())
+
+
 @wrong("TailDiffers", "fade-impossible")
 def a_fade_of_one_of_three(actors: Actors) -> httpx.Response:
     return actors.ask("tailSlip", actors.bob, {"stake_minor": 1_00, "side": "fade"}, slip_id=actors.slip())
