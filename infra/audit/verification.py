@@ -1,7 +1,7 @@
 """Verifies the log, and compares what is kept beside it: the tables of the process managers, and the views."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from api.cli.operations import VerifyOptions
 from commands.audit import Anchor, Checkpoint, CheckpointUseless, Fold, ManagerTables, ViewDiffers, Violation, compare_tables, verify
 from commands.audit.violations import ViewAheadOfLog, ViewOfAnotherHistory
 from commands.log_reader import AuditLog
+from infra.audit.search_compared import SearchComparison
 from infra.audit.sums_compared import differing_sums
 from infra.operator_errors import Failure
 from infra.readmodels.compare import Compared
@@ -69,9 +70,10 @@ def verified(
     progress: Callable[[int, int], None],
     *,
     tables: Sequence[ManagerTables] | None = None,
+    search: SearchComparison | None = None,
     proof: Proof | None = None,
 ) -> Verified:
-    """Fold the log and prove it, then hold tables of process managers and views against it; without them the log alone is proved.
+    """Fold the log and prove it, then hold tables of process managers and of search, and views, against it; without them the log alone.
 
     `tables` were read before. With an anchor, history up to it is proved to be unchanged. With a checkpoint's file, the audit goes on from
     what that proved, and leaves what it proved itself. The figures name the views that were compared and those that were not: away,
@@ -82,10 +84,13 @@ def verified(
 
     """
     comparison, checkpoint_file = Comparison(projector), proof.checkpoint_file if proof is not None else None
-    compare = [partial(comparison.differences, view) for view in views]
+    compare: list[Callable[[Fold], Iterable[Violation]]] = [partial(compare_tables, each) for each in tables or ()]
+    if search is not None:
+        compare.append(lambda _: search.differences(reader))
+    compare += [partial(comparison.differences, view) for view in views]
     found = verify(
         reader,
-        compare_views=[*(partial(compare_tables, each) for each in tables or ()), *compare],
+        compare_views=compare,
         progress=progress,
         anchor=proof.anchor if proof is not None else None,
         checkpoint=read_checkpoint(checkpoint_file) if checkpoint_file is not None else None,
@@ -99,6 +104,7 @@ def verified(
         "bets_open": found.bets_open,
         "bets_unsettled": found.bets_unsettled,
         "tables_compared": tables is not None and found.violation is None,
+        "search_compared": search is not None and search.compared,
         "views_compared": comparison.compared,
         "views_not_compared": [view for view in views if view not in comparison.compared],
         "totals": {currency: msgspec.to_builtins(total) for currency, total in found.totals.items()},

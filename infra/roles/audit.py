@@ -11,6 +11,7 @@ from domain.fact import Recorded
 from domain.ids import ID_REGEX
 from domain.wallet.decider import WalletUnknown
 from infra.audit.log_auditing import held_at
+from infra.audit.search_compared import SearchComparison
 from infra.audit.verification import anchor_of, proof_of, verified
 from infra.clock import Clock
 from infra.log.audit_tail import AuditTail
@@ -27,7 +28,8 @@ def verify(servers: Servers, tick: Tick, verifying: VerifyOptions) -> Verified:
         with servers.database() as dsn, closing(AuditTail(dsn)) as reader:
             return verified(reader, None, views, tick, proof=proof)
     with servers.projector() as (projector, dsn), closing(AuditTail(dsn)) as reader:
-        return verified(reader, projector, views, tick, tables=read_tables(dsn, servers.process_managers()), proof=proof)
+        tables, search = read_tables(dsn, servers.process_managers()), SearchComparison(dsn)
+        return verified(reader, projector, views, tick, tables=tables, search=search, proof=proof)
 
 
 def anchor(servers: Servers) -> str:

@@ -1,0 +1,2 @@
+-- The words of every fixture.
+SELECT fixture_id::text, words FROM search_fixture

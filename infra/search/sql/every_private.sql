@@ -1,0 +1,2 @@
+-- Every account that is private.
+SELECT account_id::text FROM search_private
