@@ -119,12 +119,17 @@ def _posting(ask: CommentOnSlip) -> PostComment:
 
 
 def _parent(ask: CommentOnSlip, streams: UnitOfWork) -> ParentComment:
-    """Return the comment that is replied to, as it stands; that it still does becomes a condition of the append."""
+    """Return the comment that is replied to, as it stands; that it still does becomes a condition of the append.
+
+    For one that is not there the same streams are asked for as for one that may not be replied to.
+    """
     parent = streams.read(COMMENT, ask.parent_id)
     posted = parent.posted
+    author_id = posted.author_id if posted is not None else ask.parent_id
+    is_blocked = author_id != ask.author_id and streams.read(FOLLOW, follow_of(ask.author_id, author_id)).is_blocked
     if posted is None:
         return ParentComment(ask.parent_id, "", is_reply=False, deleted=False)
-    if posted.author_id != ask.author_id and streams.read(FOLLOW, follow_of(ask.author_id, posted.author_id)).is_blocked:
+    if is_blocked:
         raise CommentUnknown(ask.parent_id)
     is_hidden = parent.deleted or (parent.held and posted.author_id != ask.author_id)
     return ParentComment(ask.parent_id, posted.slip_id, is_reply=bool(posted.parent_id), deleted=is_hidden)

@@ -62,8 +62,9 @@ def follow(ask: FollowingCommand, streams: UnitOfWork) -> Outcome:
     """
     pair = streams.load(FOLLOW, follow_of(ask.follower_id, ask.followed_id))
     if isinstance(ask, Follow):
+        private = streams.read(PROFILE, profile_of(ask.followed_id)).private
         check_account(streams, ask.followed_id)
-        ask = msgspec.structs.replace(ask, private=streams.read(PROFILE, profile_of(ask.followed_id)).private)
+        ask = msgspec.structs.replace(ask, private=private)
     pair.decide(ask)
     relation = pair.state.relation(ask.follower_id, ask.followed_id)
     return Outcome(FollowReceipt(ask.follower_id, ask.followed_id, relation.following, relation.requested), pair, at_head=True)

@@ -10,14 +10,14 @@ from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.social.moderate import hide, item_streams
-from commands.social.visibility import check_account, see_slip
+from commands.social.visibility import check_account, reach_streams, see_slip
 from domain.comment.decider import COMMENT, CommentUnknown
 from domain.follow.decider import FOLLOW
-from domain.ids import case_of, follow_of
+from domain.ids import case_of, derived, follow_of
 from domain.moderation.commands import ReportItem
 from domain.moderation.decider import MODERATION
 from domain.moderation.facts import ItemHeld, ModeratedItem
-from domain.slip.decider import SlipUnknown
+from domain.slip.decider import SLIP, SlipUnknown
 from domain.unknown import AccountUnknown
 
 
@@ -70,21 +70,26 @@ def _seen(ask: ReportSeenItem, streams: UnitOfWork) -> ModeratedItem:
         return ModeratedItem("slip", item_id, see_slip(streams, reporter_id, item_id).author_id, item_id)
     if ask.kind == "comment":
         return _seen_comment(streams, reporter_id, item_id)
+    streams.need(reach_streams(reporter_id, item_id))
+    is_blocked = item_id != reporter_id and streams.read(FOLLOW, follow_of(reporter_id, item_id)).relation(item_id, reporter_id).blocked
     check_account(streams, item_id)
-    if item_id != reporter_id and streams.read(FOLLOW, follow_of(reporter_id, item_id)).relation(item_id, reporter_id).blocked:
+    if is_blocked:
         raise AccountUnknown(item_id)
     return ModeratedItem("account", item_id, item_id)
 
 
 def _seen_comment(streams: UnitOfWork, reporter_id: str, comment_id: str) -> ModeratedItem:
+    """Return a comment that the reporter sees; whatever it is refused for, the same streams are asked for."""
     comment = streams.read(COMMENT, comment_id)
     posted = comment.posted
-    slip_id, author_id = (posted.slip_id, posted.author_id) if posted is not None else (comment_id, comment_id)
+    slip_id, author_id = (posted.slip_id, posted.author_id) if posted is not None else (derived("slip", comment_id), comment_id)
+    pair_id = follow_of(reporter_id, author_id)
+    streams.need(((SLIP, slip_id), (FOLLOW, pair_id)))
+    is_blocked = author_id != reporter_id and streams.read(FOLLOW, pair_id).is_blocked
     try:
         see_slip(streams, reporter_id, slip_id)
     except SlipUnknown:
         raise CommentUnknown(comment_id) from None
-    is_blocked = author_id != reporter_id and streams.read(FOLLOW, follow_of(reporter_id, author_id)).is_blocked
     if posted is None or comment.deleted or is_blocked or (comment.held and author_id != reporter_id):
         raise CommentUnknown(comment_id)
     return ModeratedItem("comment", comment_id, author_id, slip_id)
