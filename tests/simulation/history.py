@@ -46,15 +46,24 @@ class Lived(NamedTuple):
     kinds: Counter[str]
 
 
-def live(seed: int, *, store: type[MemoryEventStore] = MemoryEventStore, database: Database | None = None, steps: int = STEPS) -> Lived:
+def live(
+    seed: int,
+    *,
+    store: type[MemoryEventStore] = MemoryEventStore,
+    database: Database | None = None,
+    steps: int = STEPS,
+    social: bool = False,
+) -> Lived:
     """Live through the history of a seed; with a database, process managers are at work in it, and every other time the log is there too.
+
+    A `social` one has people who follow, share, react, comment and tail, and moderators.
 
     Raises:
         Violation: when a promise does not hold.
 
     """
     with short_limits() as logged:
-        world = World(seed, store, database)
+        world = World(seed, store, database, social=social)
         try:
             world.run(steps)
         finally:

@@ -23,8 +23,15 @@ class Log(EventStore, LogReader, Protocol):
     """The log that all processes share."""
 
 
+STATES_MAX = (32, 1_000)
+"""How many streams a process keeps in memory, now few and now many."""
+
+
 class Surroundings(NamedTuple):
-    """What a process shares with the others. `committed` is told after every write, from where the log ended before."""
+    """What a process shares with the others. `committed` is told after every write, from where the log ended before.
+
+    A process keeps one of `states_max` streams in memory.
+    """
 
     log: Any
     rng: Random
@@ -32,6 +39,7 @@ class Surroundings(NamedTuple):
     clocks: Clocks
     committed: Callable[[int], None]
     meanwhile: Callable[["Process"], None]
+    states_max: Sequence[int] = STATES_MAX
 
 
 class FailingStore:
@@ -175,7 +183,7 @@ class Process:
             commands_per_batch_max=self._rng.choice([1, 3, 8]),
             batch_wait_ms=0,
             monotonic_ns=self._around.clocks.monotonic_ns(self._rng.choice(DRIFTS_PPM)),
-            states_max=self._rng.choice([32, 1_000]),
+            states_max=self._rng.choice(self._around.states_max),
         )
 
     def local_us(self) -> int:

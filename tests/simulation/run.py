@@ -18,6 +18,8 @@ from tests.simulation.history import Lived, live
 from tests.simulation.judge.record import Violation
 
 SHOWN_S = 10.0
+SOCIAL_EVERY = 3
+"""Which seeds have people who follow, share, comment and tail."""
 
 
 class Totals:
@@ -64,7 +66,8 @@ def _run(totals: Totals, seed: int, told: argparse.Namespace, database: Database
     while time.monotonic() - begun_s < told.seconds and totals.histories != told.histories:
         now = seed + totals.histories
         try:
-            totals.add(live(now, database=database if told.managed_every and now % told.managed_every == 0 else None))
+            is_managed = bool(told.managed_every) and now % told.managed_every == 0
+            totals.add(live(now, database=database if is_managed else None, social=not is_managed and now % SOCIAL_EVERY == 1))
         except Exception as error:
             print(f"seed {now}: {type(error).__name__}: {error}")  # noqa: T201
             print(f"replay with: make sim HISTORIES=1 SEED={now}")  # noqa: T201

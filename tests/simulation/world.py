@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -21,28 +21,25 @@ from tests.simulation.judge.answers import Answers, Told
 from tests.simulation.judge.judge import Judge
 from tests.simulation.judge.record import Violation, claim, entry_of
 from tests.simulation.managing import Managing
+from tests.simulation.messages import Message
 from tests.simulation.people import People
 from tests.simulation.postgres_log import PostgresLog
-from tests.simulation.processes import Process, Surroundings
+from tests.simulation.processes import STATES_MAX, Process, Surroundings
+from tests.simulation.social_views import check_social_views
+from tests.simulation.society import SOCIAL_STATES_MAX, Society
 from tests.simulation.viewers import Viewers
 
-PROCESSES = 3
-RUSH_PERCENT = 25
+PROCESSES, RUSH_PERCENT = 3, 25
 NOT_NOW = (StoreUnavailable, Contended, LogClockBehind)
 """What a client is told that was not done, or that nobody knows: it asks again under the same key."""
-
-
-class Message(NamedTuple):
-    """A command as its client keeps it: it may be sent again and again, to any process, under the same key."""
-
-    key: str
-    make: Callable[[datetime], Any]
 
 
 class World:
     """Everything there is, stepped by one generator."""
 
-    def __init__(self, seed: int, store: type[MemoryEventStore] = MemoryEventStore, database: Database | None = None) -> None:
+    def __init__(
+        self, seed: int, store: type[MemoryEventStore] = MemoryEventStore, database: Database | None = None, *, social: bool = False
+    ) -> None:
         self.rng = Random(seed)  # noqa: S311  (one seed replays one history)
         self.clocks = Clocks(self.rng)
         self.faults = Faults(self.rng)
@@ -59,9 +56,11 @@ class World:
         self._in_doubt: dict[str, int] = {}
         self._answered: list[Message] = []
         self._heard = sha256()
-        around = Surroundings(self.log, self.rng, self.faults, self.clocks, self._committed, self._meanwhile)
+        kept = SOCIAL_STATES_MAX if social else STATES_MAX
+        around = Surroundings(self.log, self.rng, self.faults, self.clocks, self._committed, self._meanwhile, kept)
         self.processes = [Process(around) for _ in range(PROCESSES)]
         self.people = People(self.rng, self.judge, self._send)
+        self.society = Society(self.rng, self.judge, self._send) if social else None
         self.viewers = Viewers(self.log, self.rng, self.faults, self.judge.entries)
         self.managing: Managing | None = None
         if database is not None:
@@ -126,6 +125,8 @@ class World:
             case 0 | 1 | 2 | 3 | 4:
                 for _ in range(rng.choice([1, 2, 4])):
                     self.people.ask()
+                    if self.society is not None:
+                        self.society.ask()
             case 5 | 6 | 7 | 8 | 9:
                 for _ in range(rng.choice([1, 3, 6])):
                     self._deliver(process)
@@ -242,6 +243,8 @@ class World:
 
     def _set_up(self) -> None:
         self._one_after_the_other(self.people.beginning())
+        if self.society is not None:
+            self._one_after_the_other([self.society.open_accounts, self.society.take_office])
 
     def _settle_down(self) -> None:
         """Deliver everything and let everybody finish."""
@@ -268,6 +271,8 @@ class World:
         self.judge.at_the_end()
         self._read_again()
         self.viewers.finish()
+        if self.society is not None:
+            check_social_views(self.log, self.rng, self.judge.social)
 
     def _one_after_the_other(self, asks: Sequence[Callable[[], None]]) -> None:
         for ask in asks:

@@ -11,6 +11,7 @@ from tests.simulation.judge.bets import Bets
 from tests.simulation.judge.money import Money
 from tests.simulation.judge.proposals import Proposals
 from tests.simulation.judge.record import JudgedFact, claim
+from tests.simulation.judge.social import Social
 from tests.simulation.judge.trading import Trading
 
 
@@ -26,6 +27,7 @@ class Judge:
         self.proposals = Proposals(self.accounts)
         self.trading = Trading(self.proposals.corrected)
         self.bets = Bets(self.accounts, self.trading, self.money)
+        self.social = Social(self.bets)
         self._versions: dict[str, int] = {}
         self._kinds: dict[str, str] = {}
         self._digest = sha256()
@@ -68,6 +70,8 @@ class Judge:
                 self.bets.take(entry)
             case "proposal":
                 self.proposals.take(entry)
+            case "follow" | "profile" | "slip" | "reaction" | "comment" | "tail" | "tail_day" | "moderation":
+                self.social.take(entry)
             case "sign_ins":
                 pass  # nothing that is judged follows from one
             case _:
@@ -90,6 +94,7 @@ class Judge:
         self.trading.at_rest()
         self.proposals.at_rest()
         self.bets.settlements.at_rest()
+        self.social.at_rest()
 
     def at_the_end(self) -> None:
         """Claim what holds once everybody was answered and everything came out."""
