@@ -21,6 +21,7 @@ from infra.kept_secret import TOKEN_SECRET_CHARS_MIN, kept_secret
 from infra.operator_errors import Failure
 from infra.readmodels.clients import names_a_server
 from infra.stream.settings import PORT_MAX, StreamSettings
+from infra.word_filter.languages import Languages
 from projections.partitions import ALL_PARTITIONS, checked_range
 
 PREFIX = "SLIPSTREAM_"
@@ -114,11 +115,10 @@ class Settings(StreamSettings):
     grace_ms: int = Field(
         3_000, ge=0, le=60_000, description="Grace window of a replaced price before kick-off, in milliseconds. A market may have its own."
     )
-    in_play_grace_ms: int = Field(
-        500, ge=0, le=60_000, description="Grace window in play, in milliseconds: short, since quick bettors may know more."
-    )
+    in_play_grace_ms: int = Field(500, ge=0, le=60_000, description="Grace window in play, in milliseconds: quick bettors may know more.")
     hold_at_reports: int = Field(5, ge=0, le=1_000, description="Unread reports that hold a slip or a comment. 0: none do.")
     word_filter: bool = Field(True, description="Whether captions and comments with offensive words are held for a moderator.")
+    word_filter_languages: Languages = Field(("english",), description="The languages of these words, separated by commas.")
     lease_ms: int = Field(10_000, ge=500, le=60_000, description="How long prices hold after their feed's last heartbeat, in milliseconds.")
     view_lag_s_max: float = Field(5.0, gt=0, le=3_600, description="Largest lag of a view before /readyz reports it, in seconds.")
     manager_lag_s_max: float = Field(

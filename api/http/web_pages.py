@@ -21,6 +21,7 @@ ADDRESSES = (
     "/leaderboard",
     "/code/{code}",
     "/drafts",
+    "/saved",
     "/share",
     "/muted",
     "/decisions",

@@ -44,7 +44,7 @@ from infra.search.index_table import SearchTable
 from infra.second_factors.table import SecondFactorTable
 from infra.servers import Servers
 from infra.settings import Settings
-from infra.word_filter.english import EnglishWords, NoWords
+from infra.word_filter.offensive_words import NoWords, OffensiveWords
 from projections.ports import ReadModels
 from projections.registry import VIEWS
 
@@ -111,7 +111,7 @@ def serve(
         passwords=passwords,
         second_factors=SecondFactors(factors),
         texts=SealedTexts(KeyedSealer(keys, clock.monotonic_s)),
-        words=EnglishWords() if settings.word_filter else NoWords(),
+        words=OffensiveWords(settings.word_filter_languages) if settings.word_filter else NoWords(),
         clock=clock,
         sign_ins=rates.sign_ins,
         sign_ups=rates.sign_ups,

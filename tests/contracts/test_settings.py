@@ -54,7 +54,7 @@ WRONG = [
     ("REDIS_URL", "redis://host:6379/first"), ("REDIS_URL", "unix://"), ("REDIS_URL", "redis+cluster://"),
     ("REDIS_URL", "redis+cluster://h:1,:2x"), ("REDIS_URL", "redis+cluster://h:1/3"), ("PROJECT_PARTITIONS", "0-64"),
     ("PROJECT_PARTITIONS", "9-3"), ("PROJECT_PARTITIONS", "all"), ("DEPOSITS", "on"), ("DEPOSIT_MINOR_MAX", "0"),
-    ("DEPOSITS_PER_DAY_MINOR_MAX", "10000000000000000"), ("PAYMENT_WEBHOOK_KEY", "short"),
+    ("DEPOSITS_PER_DAY_MINOR_MAX", "10000000000000000"), ("PAYMENT_WEBHOOK_KEY", "short"), ("WORD_FILTER_LANGUAGES", "english,klingon"),
 ]  # fmt: skip
 
 

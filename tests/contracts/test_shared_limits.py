@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from api.auth.rate_limits import LocalFirst, RateLimiter
 from api.refusals import TooManyRequests
-from infra.limits.rate_limits import GUESSES_BURST, shared_rate_limits
+from infra.limits.rate_limits import GUESSES_BURST, SOCIAL_WRITES_BURST, SOCIAL_WRITES_PER_S, shared_rate_limits
 from infra.limits.shared_buckets import WAYS, SharedBuckets, SharedKeys
 
 TAKERS, TRIES, BURST = 4, 2_000, 3_000
@@ -63,6 +63,22 @@ def test_what_one_took_another_does_not_have_and_gets_as_it_comes_in(buckets: Sh
         assert seconds_to_wait(buckets, "ada", 102.0) == 2
         buckets.give_back("ada", 102.0)
         other.take("ada", 102.0)
+
+
+def test_of_ten_thousand_follows_in_a_minute_those_within_the_limit_are_taken_and_nobody_else_waits(tmp_path: Path):
+    with closing(SharedBuckets(tmp_path / "limits", SOCIAL_WRITES_PER_S, SOCIAL_WRITES_BURST)) as writes:
+        refused = []
+        for number in range(10_000):
+            now_s = 100 + number * 0.006
+            try:
+                writes.take("spammer", now_s)
+            except TooManyRequests as refusal:
+                refused.append(refusal.retry_after_s)
+            if number % 500 == 0:
+                writes.take("ada", now_s)
+        taken = 10_000 - len(refused)
+        assert abs(taken - (SOCIAL_WRITES_BURST + 60 * SOCIAL_WRITES_PER_S)) <= 1
+        assert set(refused) == {1}
 
 
 def test_after_a_restart_of_the_machine_nobody_waits_for_a_time_that_was(buckets: SharedBuckets):

@@ -167,7 +167,8 @@ def test_pages_follow_each_other_and_a_stranger_is_shown_what_is_trending(trader
     assert stranger.get("/v1/trending", sport="tennis").json()["items"] == []
 
 
-def test_what_one_saved_is_listed_page_by_page_as_long_as_one_may_see_it(trader: Person, star: Person, fan: Person, stranger: Person):
+def test_what_one_saved_is_listed_page_by_page_as_long_as_one_may_see_it(tree: Tree, trader: Person, stranger: Person):
+    star, fan = tree.bettor("shows_much", funds_minor=100_00), tree.bettor("keeps_much")
     market = open_match(trader, "saved")
     mine = [shared(star, market, f"saved {number}") for number in range(4)]
     for slip_id in (mine[2], mine[0], mine[3], mine[1]):
@@ -179,9 +180,8 @@ def test_what_one_saved_is_listed_page_by_page_as_long_as_one_may_see_it(trader:
     assert stranger.get("/v1/saved-slips").json() == {"items": [], "next_cursor": None}
     assert problem_of(fan.get("/v1/saved-slips", cursor="x")) == "cursor-malformed"
     fan.delete(f"/v1/slips/{mine[3]}/save")
+    assert star.client.patch(f"/v1/slips/{mine[1]}", json={"visibility": "followers"}).is_success
     star.delete(f"/v1/slips/{mine[0]}")
-    star.patch(f"/v1/slips/{mine[1]}", {"visibility": "followers"})
-    fan.delete(f"/v1/follows/{star.account_id}")
     left = fan.client.get("/v1/saved-slips", params={"limit": 1}, headers={"Slipstream-After": star.position}).json()
     assert (ids(left), left["next_cursor"]) == ([mine[2]], None), "older ones are shown where the newest are not"
     fan.put(f"/v1/mutes/{star.account_id}", {})

@@ -1,4 +1,6 @@
-"""The word filter by glin-profanity: its English words, whole ones, also where letters are replaced, parted or repeated."""
+"""The word filter by glin-profanity: its words of some languages, whole ones, also where letters are replaced, parted or repeated."""
+
+from collections.abc import Sequence
 
 from glin_profanity import Filter  # type: ignore[import-untyped]
 
@@ -23,11 +25,14 @@ ORDINARY_IN_SPORT = (
 """Words of the library's list that people who talk about matches mean no harm by: a hooker plays rugby, MF is a midfielder."""
 
 
-class EnglishWords:
-    """Marks offensive English words: some 10 microseconds a character. It keeps nothing of what it was asked."""
+class OffensiveWords:
+    """Marks offensive words of some languages (`infra.word_filter.languages`), in some 10 microseconds a character.
 
-    def __init__(self) -> None:
-        self._filter = Filter({"languages": ["english"], "ignore_words": list(ORDINARY_IN_SPORT)})
+    It keeps nothing of what it was asked.
+    """
+
+    def __init__(self, languages: Sequence[str] = ("english",)) -> None:
+        self._filter = Filter({"languages": list(languages), "ignore_words": list(ORDINARY_IN_SPORT)})
         self.marks("ready")  # the library prepares its patterns when it is asked first
 
     def marks(self, text: str) -> bool:
