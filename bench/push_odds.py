@@ -35,7 +35,7 @@ def measure_odds(
         sockets.stop()
         found = sockets.result()
         cpu_s = sum(process.cpu_times()[:2]) - cpu_s
-    took_ms = [ms for _, ms in moves.delays_ms(found)]
+    took_ms = [ms for _, ms in moves.delays_ms(found, range(0, connections, SAMPLED_EACH))]
     extra = {
         "connections": connections,
         "moves_per_s": round(moves.asked / seconds),

@@ -51,7 +51,7 @@ def measure_step(
             time.sleep(SETTLE_S)
         opened.stop()
         told = opened.result()
-    steady_ms = [ms for at_ns, ms in moves.delays_ms(told) if (at_ns - began_ns) / 1e9 >= STEADY_S]
+    steady_ms = [ms for at_ns, ms in moves.delays_ms(told, range(0, sockets, SAMPLED_EACH)) if (at_ns - began_ns) / 1e9 >= STEADY_S]
     return figures(answered, told, steady_ms, sum(map(len, moves.committed.values())) / moves.asked)
 
 

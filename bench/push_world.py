@@ -3,12 +3,13 @@
 import bisect
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from bench.live import wait_for_views
 from bench.place_bet_http import SECRET, api_env, role
+from bench.step import NEVER_MS
 from bench.world import World
 from commands.dispatch.batch import Answer
 from commands.dispatch.dispatcher import Dispatcher
@@ -66,22 +67,21 @@ class PriceMoves:
 
         return done
 
-    def delays_ms(self, found: dict[str, Any]) -> list[tuple[int, float]]:
+    def delays_ms(self, found: dict[str, Any], sampled: Iterable[int]) -> list[tuple[int, float]]:
         """Return when each change was committed, and how long after that a sampled client was told of it or of one that came later."""
         arrived: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for number, at_ns, position in found["arrivals"]:
             arrived[number].append((position, at_ns))
-        return [each for number, told in arrived.items() for each in delays_of(self.committed[number % MATCHES], told)]
+        return [each for number in sampled for each in delays_of(self.committed[number % MATCHES], arrived[number])]
 
 
 def delays_of(committed: Committed, told: Committed) -> list[tuple[int, float]]:
-    """Return for each change when it was committed, and how long after it a client was told; one it never was told of is left out."""
+    """Return for each change when it was committed, and how long after it a client was told; `NEVER_MS` where it never was."""
     told = sorted(told)
     delays = []
     for position, at_ns in committed:
         first = bisect.bisect_left(told, (position, 0))
-        if first < len(told):
-            delays.append((at_ns, max(0.0, (told[first][1] - at_ns) / 1e6)))
+        delays.append((at_ns, max(0.0, (told[first][1] - at_ns) / 1e6) if first < len(told) else NEVER_MS))
     return delays
 
 
