@@ -23,8 +23,9 @@ class Log(EventStore, LogReader, Protocol):
     """The log that all processes share."""
 
 
-STATES_MAX = (32, 1_000)
-"""How many streams a process keeps in memory, now few and now many."""
+STATES_MAX = (64, 1_000)
+"""How many streams a process keeps in memory, now few and now many. With fewer than those that some commands need together, each load takes
+out of memory what the one before brought, and none of them is ever decided."""
 
 
 class Surroundings(NamedTuple):
