@@ -9,7 +9,7 @@ import pytest
 
 from domain.ids import derived
 from projections.social.registry import VIEWS
-from tests.journeys.process_tree import Person, Tree, grade, open_match, problem_of, until
+from tests.journeys.process_tree import Person, Tree, grade, open_match, problem_of, until, verified
 
 NOBODY = derived("slip", "nobody")
 
@@ -226,6 +226,8 @@ def test_a_search_finds_what_one_may_see_and_refuses_by_name_what_is_no_search(
     rebuilt = tree.run("search", "rebuild")
     assert (rebuilt.returncode, rebuilt.stdout) == (0, "search is rebuilt.\n"), rebuilt.stderr
     assert found(stranger, "star", kind="account") == [account]
+    found = verified(tree.bettor("auditor_of_search", role="auditor"))
+    assert (found["status"], found["figures"]["search_compared"]) == ("clean", True)
 
 
 def test_an_account_is_shown_by_its_handle_with_its_followers(star: Person, fan: Person, stranger: Person):
