@@ -72,6 +72,12 @@ class Slipstream:
 
         settle.settle(self._servers)
 
+    def relay(self) -> None:
+        """Copy the log to Kafka until told to stop."""
+        from infra.roles import relay
+
+        relay.relay(self._servers)
+
     def search(self) -> None:
         """Fill the search index until told to stop."""
         from infra.roles import search

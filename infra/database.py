@@ -28,6 +28,7 @@ _FILES = (
     "second_factors/sql/create_tables.sql",
     "sealed_text/sql/create_tables.sql",
     "search/sql/create_tables.sql",
+    "log/sql/create_tables.sql",
     "eventstore/sql/users.sql",
 )
 _STATE = """
@@ -40,7 +41,7 @@ _MISSING_RIGHT = """
 SELECT name, needed FROM (VALUES
     ('stored_events', 'SELECT'), ('stored_events', 'INSERT'), ('stored_events_batches', 'SELECT'), ('stored_events_batches', 'INSERT'),
     ('stored_events_head', 'SELECT'), ('stored_events_head', 'UPDATE'), ('stored_events_snapshots', 'UPDATE'), ('open_leg', 'DELETE'),
-    ('second_factor', 'UPDATE'), ('text_key', 'DELETE'), ('search_slip', 'DELETE')
+    ('second_factor', 'UPDATE'), ('text_key', 'DELETE'), ('search_slip', 'DELETE'), ('relay_position', 'UPDATE')
 ) AS right_to (name, needed)
 WHERE NOT coalesce(has_table_privilege(to_regclass('public.' || name), needed), false) LIMIT 1
 """
@@ -127,6 +128,7 @@ def _make_tables(connection: psycopg.Connection[Any], url: str, *, rights: bool)
         connection.execute(_sql("second_factors/sql/create_tables.sql"))
         connection.execute(_sql("sealed_text/sql/create_tables.sql"))
         connection.execute(_sql("search/sql/create_tables.sql"))
+        connection.execute(_sql("log/sql/create_tables.sql"))
         if rights:
             connection.execute(_sql("eventstore/sql/users.sql"))
         connection.execute(f"COMMENT ON TABLE public.stored_events_batches IS '{_layout(rights=rights)}'")

@@ -35,6 +35,7 @@ def configure_logging(level: Literal["debug", "info", "warning", "error"] = "inf
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         theirs = logging.getLogger(name)
         theirs.handlers, theirs.propagate = [], True
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it repeats every failed connection; whoever uses it says what went wrong
 
 
 def _stamp(role: str) -> Processor:

@@ -9,10 +9,12 @@ from commands.dispatch.dispatcher import Dispatcher
 from commands.process_manager import ProcessManager
 from commands.registry import process_managers
 from infra.database import make_ready, recorder_of, seal_key_of
+from infra.embedded.kafka import EmbeddedKafka
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import EmbeddedServer
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.recorder import GroupCommitRecorder
+from infra.log.kafka_address import KafkaAddress
 from infra.log.tail import Tail
 from infra.metrics.dispatching import DispatcherCollector
 from infra.metrics.serving import registry_of, serving_metrics
@@ -67,6 +69,17 @@ class Servers:
             with EmbeddedValkey(settings.data_dir / "valkey", port=settings.valkey_port) as server:
                 self.started.append(server)
                 yield server.start()
+
+    @contextmanager
+    def kafka(self) -> Iterator[KafkaAddress]:
+        """Give the address of the Kafka cluster, likewise."""
+        settings = self.settings
+        if settings.kafka_url:
+            yield KafkaAddress.read(settings.kafka_url)
+        else:
+            with EmbeddedKafka(settings.data_dir / "kafka", port=settings.kafka_port) as server:
+                self.started.append(server)
+                yield KafkaAddress.read(server.start())
 
     @contextmanager
     def dispatcher(self, batch_at_least: int = 1) -> Iterator[tuple[str, GroupCommitRecorder, Dispatcher]]:

@@ -18,6 +18,7 @@ from api.cli.reports import SettingTold
 from api.client_address import check_networks
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
 from infra.kept_secret import TOKEN_SECRET_CHARS_MIN, kept_secret
+from infra.log.kafka_settings import KafkaSettings
 from infra.operator_errors import Failure
 from infra.readmodels.clients import names_a_server
 from infra.stream.settings import PORT_MAX, StreamSettings
@@ -28,7 +29,7 @@ PREFIX = "SLIPSTREAM_"
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 NO_SETTINGS = ("SLIPSTREAM_HYPOTHESIS", "SLIPSTREAM_SEED", "SLIPSTREAM_INHERITED_SOCKETS")
 """Variables that only tests look at, and what `slipstream up` tells its roles."""
-METRICS_PORTS = {"api": 0, "project": 1, "settle": 2, "feed": 3, "up": 4, "search": 5, "stream": 6}
+METRICS_PORTS = {"api": 0, "project": 1, "settle": 2, "feed": 3, "up": 4, "search": 5, "stream": 6, "relay": 7}
 """Which port after the first each role serves `/metrics` on."""
 
 
@@ -40,7 +41,7 @@ class SettingWrong(Failure):
     reason: str
 
 
-class Settings(StreamSettings):
+class Settings(StreamSettings, KafkaSettings):
     """Every knob with its default; `SLIPSTREAM_HTTP_PORT=9000` sets `http_port`. Units are last in a name."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True)
@@ -69,7 +70,6 @@ class Settings(StreamSettings):
     token_ttl_s: int = Field(86_400, ge=60, le=31_536_000, description="How long a session lasts, in seconds.")
 
     huge_pages: bool = Field(True, description="Whether what a process keeps in memory goes to huge pages, where the system has some.")
-
     staff_second_factor: Literal["required", "offered"] = Field(
         "required", description="Whether traders, auditors, support, moderators and admins must have a second factor."
     )
@@ -95,7 +95,7 @@ class Settings(StreamSettings):
         ge=0,
         le=PORT_MAX,
         description="Port of /metrics of the API. Unset: the one after http_port; 0: no metrics. The next ports are those of project, "
-        "settle, feed, up, search and stream.",
+        "settle, feed, up, search, stream and relay.",
     )
     metrics_token: SecretStr | None = Field(
         None,
@@ -199,7 +199,7 @@ class Settings(StreamSettings):
 
     @model_validator(mode="after")
     def _go_together(self) -> Self:
-        ports = {name: getattr(self, name) or None for name in ("http_port", "stream_port", "metrics_port", "postgres_port", "valkey_port")}
+        ports = {name: getattr(self, name) or None for name in Settings.model_fields if name.endswith("_port")}
         for name, port in ports.items():
             for other, taken in ports.items():
                 if name != other and port is not None and port == taken:

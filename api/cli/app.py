@@ -140,6 +140,11 @@ def _roles(app: typer.Typer, operations: Operations) -> None:
         """Settle bets when their market has a result. Several of these processes may run at once."""
         operations.settle()
 
+    @app.command()
+    def relay() -> None:
+        """Copy the log to Kafka. Of several of these processes one does so, and another when that one ends."""
+        operations.relay()
+
 
 def _project(operations: Operations) -> typer.Typer:
     group = typer.Typer(help="Update the read models (what people see) from the log, or rebuild one.", invoke_without_command=True)

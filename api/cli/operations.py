@@ -68,6 +68,10 @@ class Operations(Protocol):
         """Settle resulted markets until told to stop."""
         ...
 
+    def relay(self) -> None:
+        """Copy the log to Kafka until told to stop."""
+        ...
+
     def search(self) -> None:
         """Fill the search index until told to stop."""
         ...

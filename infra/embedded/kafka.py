@@ -1,6 +1,5 @@
 """Apache Kafka 4 (KRaft), run by ourselves: one broker that is its own controller, for development and tests."""
 
-import asyncio
 import os
 import re
 import secrets
@@ -11,13 +10,10 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
-import psutil
-
 from infra.embedded.account import reachable_home
 from infra.embedded.errors import BrokerMissing, ServerDidNotStart, ServerDidNotStop
 from infra.embedded.private_files import kept_password, write_private
 from infra.embedded.server import HOST, EmbeddedServer, alive, free_port, last_reason, port_is_free, rotated
-from infra.log.kafka_address import KafkaAddress
 from infra.processes.process_control import end_process, processes_in, spawn
 
 JARS = Path(sys.prefix) / "kafka"
@@ -28,6 +24,9 @@ HEAP_MB = 256
 FORMAT_TIMEOUT_S = 120.0
 STOP_STEPS = [(signal.SIGTERM, 20.0), (signal.SIGKILL, 10.0)]
 """A broker that has lost its quorum never ends by SIGTERM."""
+
+STARTED = b"Kafka Server started"
+"""What the broker logs once it takes requests."""
 
 CLUSTER_ID = re.compile(r"^cluster\.id=\S+$", re.MULTILINE)
 JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true")
@@ -66,9 +65,10 @@ class EmbeddedKafka(EmbeddedServer):
         log = rotated(home / "kafka.log")
         write_private(home / "server.properties", _configuration(home, port, free_port()))
         self._format(home, log)
+        said_before = log.stat().st_size
         with log.open("ab") as output:
             process = spawn([*_java(home, HEAP_MB), "kafka.Kafka", home / "server.properties"], output=output, cwd=home, env=_environment())
-        self._await_ready(process, log, lambda: not port_is_free(port) and _answers(self._url_at(home, port)))
+        self._await_ready(process, log, lambda: STARTED in log.read_bytes()[said_before:] and not port_is_free(port))
         (home / "kafka.pid").write_text(f"{process.pid}\n{port}\n")
 
     def _format(self, home: Path, log: Path) -> None:
@@ -102,8 +102,7 @@ class EmbeddedKafka(EmbeddedServer):
         port = _recorded_port(home)
         if port is None or kept_password(home) is None:
             return None
-        url = self._url_at(home, port)
-        return url if _answers(url) else None
+        return None if port_is_free(port) else self._url_at(home, port)
 
     def _url_at(self, home: Path, port: int) -> str:
         return f"kafka://{USER}:{kept_password(home)}@{HOST}:{port}"
@@ -192,13 +191,4 @@ def _recorded_port(home: Path) -> int | None:
     except (OSError, ValueError):
         return None
     process = alive(pid)
-    return port if process is not None and _is_there(process, home) else None
-
-
-def _is_there(process: psutil.Process, home: Path) -> bool:
-    return process in processes_in(home, "java")
-
-
-def _answers(url: str) -> bool:
-    """Whether a broker answers there to our password; another program may sit on the port."""
-    return asyncio.run(KafkaAddress.read(url).answers())
+    return port if process is not None and process in processes_in(home, "java") else None

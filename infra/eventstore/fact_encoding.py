@@ -33,7 +33,7 @@ class RawRow(msgspec.Struct, array_like=True, gc=False):
     committed_us: int = 0
 
 
-_decode_raw = msgspec.json.Decoder(list[RawRow]).decode
+decode_raw = msgspec.json.Decoder(list[RawRow]).decode
 _decode_plain = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -103,7 +103,7 @@ def _decode(recorded: str | bytes, one: Callable[[msgspec.Raw], Fact]) -> Sequen
     try:
         return _decode_recorded(recorded)
     except msgspec.ValidationError:
-        rows = _decode_raw(recorded)
+        rows = decode_raw(recorded)
         return [Recorded(row.position, row.stream_id, row.version, one(row.body), row.committed_us) for row in rows]
 
 

@@ -6,13 +6,9 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
-
 SCHEMES = ("kafka", "kafka+tls")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 PORT_MAX = 65_535
-ANSWER_TIMEOUT_MS = 5_000
 
 
 @dataclass(frozen=True)
@@ -61,17 +57,6 @@ class KafkaAddress:
             options["ssl_context"] = ssl.create_default_context(cafile=self.ca_file or None)
         options["security_protocol"] = f"{'SASL_' if self.user else ''}{'SSL' if self.is_encrypted else 'PLAINTEXT'}"
         return options
-
-    async def answers(self) -> bool:
-        """Whether one of the servers answers, and takes the account."""
-        client = AIOKafkaClient(**self.options(), request_timeout_ms=ANSWER_TIMEOUT_MS)
-        try:
-            await client.bootstrap()
-        except KafkaError:
-            return False
-        finally:
-            await client.close()
-        return True
 
 
 def _server(named: str) -> str:

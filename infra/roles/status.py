@@ -12,6 +12,8 @@ from infra.readiness.checks import SILENCE_FORGOTTEN_S
 from infra.settings import METRICS_PORTS, Settings
 
 TIMEOUT_S = 3.0
+ON_DEMAND = ("relay",)
+"""Roles that are there only where they are asked for: that they do not answer is nothing wrong."""
 Figures = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 
 
@@ -20,7 +22,7 @@ def status_of(settings: Settings, *, expects_up: bool) -> Status:
     addresses = {role: f"http://{settings.metrics_host}:{settings.metrics_port_of(role)}/metrics" for role in METRICS_PORTS}
     pages = {role: _figures(address) for role, address in addresses.items()}
     supervisor = pages.pop("up") or {}
-    roles = [_role(role, addresses[role], page, supervisor) for role, page in pages.items()]
+    roles = [_role(role, addresses[role], page, supervisor) for role, page in pages.items() if page is not None or role not in ON_DEMAND]
     if expects_up or supervisor:
         roles.append(_role("up", addresses["up"], supervisor or None, {}))
     seen = [page for page in pages.values() if page is not None]

@@ -117,7 +117,7 @@ def test_what_is_not_wanted_is_neither_sent_by_the_server_nor_decoded(
     decoded: list[int] = []
 
     def spy(recorded: bytes) -> Any:
-        decoded.append(len(fact_encoding._decode_raw(recorded)))
+        decoded.append(len(fact_encoding.decode_raw(recorded)))
         return fact_encoding.decode_picked(recorded)
 
     with closing(PostgresLog(database_url, Tail)) as log:

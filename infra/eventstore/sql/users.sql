@@ -34,6 +34,7 @@ BEGIN
             ('second_factor', 'SELECT, INSERT, UPDATE, DELETE'),
             ('recovery_code', 'SELECT, INSERT, DELETE'),
             ('text_key', 'SELECT, INSERT, DELETE'),
+            ('relay_position', 'SELECT, INSERT, UPDATE'),
             ('search_position', 'SELECT, UPDATE'),
             ('search_entry', 'SELECT, INSERT, DELETE'),
             ('search_fixture', 'SELECT, INSERT, DELETE'),

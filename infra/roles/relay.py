@@ -1,0 +1,33 @@
+"""The role `slipstream relay`: copies the log to a topic of Kafka."""
+
+from infra.interpreter import tune_interpreter
+from infra.log.relay import Relay
+from infra.metrics.relaying import RelayCollector
+from infra.metrics.serving import registry_of, serving_metrics
+from infra.processes.inherited_sockets import say_ready
+from infra.roles.shared import stopping, watching
+from infra.servers import Servers
+from projections.homes import Homes
+from projections.registry import views_of
+
+
+def relay(servers: Servers) -> None:
+    """Copy the log to the topic until told to stop.
+
+    Raises:
+        TopicUnfit: when the topic is not as it has to be. EmbeddedServerError: when there is no broker and none can be started.
+
+    """
+    settings = servers.settings
+    tune_interpreter(huge_pages=settings.huge_pages)
+    homes = Homes(views_of(pushed_followers_max=settings.pushed_followers_max))
+    with (
+        servers.database() as dsn,
+        servers.kafka() as address,
+        watching(dsn, None, (), servers.process_managers(), None, settings) as ready,
+        stopping() as stop,
+    ):
+        copying = Relay(dsn, address, homes, topic=settings.kafka_topic, replicas=settings.kafka_replicas)
+        with serving_metrics(settings, "relay", registry_of("relay", ready, RelayCollector(copying))):
+            say_ready()
+            copying.run(stop)

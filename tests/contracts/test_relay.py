@@ -1,0 +1,174 @@
+"""The relay, with a real broker: whatever happens, each partition has all its facts in order, and repeats only at a seam."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import psutil
+import pytest
+
+from domain.partitions import PARTITIONS
+from infra.embedded.kafka import EmbeddedKafka
+from infra.log.relay import Relay
+from infra.processes.process_control import lives, processes_in, wait_until
+from projections.homes import EVERYWHERE, Homes
+from projections.registry import VIEWS
+from tests.contracts.relays_under_test import RelayedLog, appending, chained, repeats
+
+KINDS = [0, 1, 2, 3]
+UNKNOWN = b'{"fact":"bet.placed.v9","account_id":"x"}'
+
+
+@pytest.fixture
+def relayed(database_url: str, kafka_server: EmbeddedKafka) -> Iterator[RelayedLog]:
+    with closing(RelayedLog(database_url, kafka_server.start())) as log:
+        yield log
+
+
+def assert_copied(relayed: RelayedLog) -> None:
+    """Every fact is in each of its homes, in order, and every partition has seen the whole log."""
+    copied, head = relayed.copied(), relayed.log.reader.head()
+    assert copied.position == head
+    for partition, (records, expected) in enumerate(zip(relayed.records(), relayed.expected(), strict=True)):
+        facts, seen = chained(records, copied.epoch)
+        assert facts == expected, f"partition {partition}"
+        assert seen == head, f"partition {partition}"
+
+
+@contextmanager
+def running(relay: Relay) -> Iterator[Relay]:
+    stop = threading.Event()
+    thread = threading.Thread(target=relay.run, args=(stop,))
+    thread.start()
+    try:
+        yield relay
+    finally:
+        stop.set()
+        thread.join(30)
+        assert not thread.is_alive(), "a relay that is told to stop ends"
+
+
+@contextmanager
+def process(relayed: RelayedLog, facts_per_flush: int = 50) -> Iterator[psutil.Process]:
+    with relayed.relay_process(facts_per_flush) as started:
+        try:
+            yield psutil.Process(started.pid)
+        finally:
+            started.send_signal(signal.SIGCONT)
+            started.kill()
+
+
+def test_a_fact_is_copied_to_each_of_its_homes_with_its_bytes_its_name_and_where_it_stands(relayed: RelayedLog):
+    relayed.written.append(KINDS * 30)
+    relayed.log.hide(7, "bet.placed.v9", UNKNOWN)
+    relayed.log.hide(8, "bet.placed.v1", b"\xff is no JSON")
+    relayed.relay().catch_up()
+    assert_copied(relayed)
+    records = relayed.records()
+    assert not any(repeats(of_partition) for of_partition in records)
+    whole = relayed.log.reader.read(0, 1_000)
+    for partition, of_partition in enumerate(records):
+        facts = [record for record in of_partition if not record.is_watermark]
+        assert [record.decoded() for record in facts] == [whole[record.position - 1] for record in facts]
+        assert {7, 8} <= {record.position for record in facts}, f"what is unknown is at home everywhere, also in {partition}"
+    ((seventh,),) = [[record for record in records[0] if record.position == 7 and not record.is_watermark]]
+    assert (seventh.name, seventh.state) == ("bet.placed.v9", UNKNOWN)
+
+
+def test_a_relay_that_is_killed_at_any_moment_leaves_no_gap_and_repeats_only_what_it_did_not_note(relayed: RelayedLog):
+    appended = appending(relayed, KINDS * 25, 20)
+    seams = []
+    for kill_at in (100, 1_000):
+        with process(relayed):
+            assert wait_until(lambda at=kill_at: relayed.position() >= at, 60)
+        seams.append(relayed.position())
+    appended.join()
+    with process(relayed):
+        assert wait_until(lambda: relayed.position() == 2_000, 60)
+    assert_copied(relayed)
+    for of_partition in relayed.records():
+        for position in repeats(of_partition):
+            assert any(seam < position <= seam + 2 * 50 for seam in seams), "a repeat stands right behind where a relay stopped"
+
+
+def test_of_two_relays_one_copies_and_the_other_takes_over_also_from_one_that_stands_still(relayed: RelayedLog):
+    relayed.written.append(KINDS * 5)
+    with process(relayed) as leader:
+        assert wait_until(lambda: relayed.position() == 20, 60)
+        with running(relayed.relay()) as other:
+            relayed.written.append(KINDS * 50, 10)
+            assert wait_until(lambda: relayed.position() == 220, 60)
+            assert not other.leads
+            leader.suspend()  # its session ends by its silence; it does not know
+            relayed.written.append(KINDS * 50, 10)
+            assert wait_until(lambda: other.leads and relayed.position() == 420, 60)
+            leader.resume()  # it wakes up believing that it leads
+            relayed.written.append(KINDS * 50, 10)
+            assert wait_until(lambda: relayed.position() == 620, 60)
+            assert other.leads
+        relayed.written.append(KINDS * 5)
+        assert wait_until(lambda: relayed.position() == 640, 60), "the one that woke up waited for its turn"
+    assert_copied(relayed)
+
+
+def test_a_broker_that_is_killed_and_comes_back_misses_nothing_and_a_relay_without_one_can_be_stopped(
+    relayed: RelayedLog, kafka_server: EmbeddedKafka
+):
+    with running(relayed.relay()):
+        appended = appending(relayed, KINDS * 25, 20)
+        assert wait_until(lambda: relayed.position() >= 200, 60)
+        (broker,) = processes_in(kafka_server.directory, "java")
+        broker.kill()
+        appended.join()
+        assert wait_until(kafka_server.revive, 60)
+        assert wait_until(lambda: relayed.position() == 2_000, 60)
+    assert_copied(relayed)
+    (broker,) = processes_in(kafka_server.directory, "java")
+    with process(relayed) as waiting:
+        relayed.written.append(KINDS)
+        assert wait_until(lambda: relayed.position() == 2_004, 60)
+        broker.suspend()
+        relayed.written.append(KINDS * 25)
+        waiting.terminate()
+        assert wait_until(lambda: not lives(waiting), 30)
+        broker.resume()
+
+
+def test_a_log_that_was_restored_is_copied_anew_from_where_both_agree(relayed: RelayedLog):
+    relayed.written.append(KINDS * 5)
+    relayed.relay().catch_up()
+    before = relayed.copied()
+    relayed.written.append(KINDS * 5)
+    relayed.relay().catch_up()
+    relayed.rewind(before)
+    relayed.written.append(KINDS)
+    relayed.relay().catch_up()
+    after = relayed.copied()
+    assert after.epoch != before.epoch
+    assert after.since == 20
+    expected = relayed.expected()
+    for records, positions in zip(relayed.records(), expected, strict=True):
+        assert chained(records, after.epoch, after.since) == ([position for position in positions if position > 20], 24)
+
+
+def test_where_views_are_others_facts_may_have_other_homes_and_the_copy_says_from_where_on(relayed: RelayedLog):
+    relayed.written.append(KINDS * 5)
+    relayed.relay(homes=Homes(VIEWS[:1])).catch_up()
+    one = relayed.copied()
+    relayed.written.append(KINDS)
+    relayed.relay().catch_up()
+    both = relayed.copied()
+    assert both.epoch != one.epoch
+    assert (both.since, both.position) == (20, 24)
+    assert Homes(VIEWS).name == Homes(tuple(reversed(VIEWS))).name != Homes(VIEWS[:1]).name
+
+
+def test_a_fact_that_a_view_breaks_on_is_at_home_everywhere(relayed: RelayedLog):
+    def breaks(_: object) -> None:
+        raise ValueError("broken")
+
+    relayed.written.append(KINDS)
+    (fact, *_) = relayed.log.reader.read(0, 1)
+    assert Homes([VIEWS[0]._replace(project=breaks, consumes=frozenset({type(fact.body)}), sees=None)]).of(fact) == EVERYWHERE
+    assert 0 < len(Homes(VIEWS).of(fact)) < PARTITIONS
