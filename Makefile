@@ -69,7 +69,7 @@ $(JAVASCRIPT): $(READY) tests/contracts/javascript_client/package-lock.json
 	@touch $@
 
 # The jars of a Kafka broker, as the pom pins them; without Java and Maven its tests are skipped.
-$(KAFKA): $(READY) infra/embedded/kafka_jars/pom.xml
+$(KAFKA): $(READY) scripts/kafka/pom.xml
 	@scripts/install-system --kafka
 	@touch $@
 

@@ -17,7 +17,7 @@ from infra.embedded.server import HOST, EmbeddedServer, alive, free_port, last_r
 from infra.processes.process_control import end_process, processes_in, spawn
 
 JARS = Path(sys.prefix) / "kafka"
-"""Where `scripts/install-system --kafka` puts the broker's jars, as `kafka_jars/pom.xml` pins them."""
+"""Where `scripts/install-system --kafka` puts the broker's jars, as `scripts/kafka/pom.xml` pins them."""
 
 USER = "slipstream"
 HEAP_MB = 256

@@ -124,7 +124,7 @@ def test_without_java_or_jars_it_is_said_what_to_install(monkeypatch, tmp_path):
 
 @needs_a_broker
 def test_the_jars_are_those_that_the_pom_pins():
-    pom = ET.parse(Path(kafka.__file__).parent / "kafka_jars" / "pom.xml")  # noqa: S314  (our own file)
+    pom = ET.parse(Path(__file__).parents[2] / "scripts" / "kafka" / "pom.xml")  # noqa: S314  (our own file)
     of_maven = "{http://maven.apache.org/POM/4.0.0}"
     for pinned in pom.iter(f"{of_maven}dependency"):
         name, version = (pinned.findtext(f"{of_maven}{part}") for part in ("artifactId", "version"))
