@@ -1,4 +1,4 @@
-"""The log, as its readers see it: one port, whether it is read from PostgreSQL, from memory or, later, from a topic of Kafka.
+"""The log, as its readers see it: one port, whether it is read from PostgreSQL, from memory or from a topic of Kafka.
 
 Positions are gapless in commit order, so a reader that stands at a position has seen everything up to it that it wants. What it does not
 want is passed over where the log is, before it is sent or decoded. `tests/contracts/test_log_readers.py` is what every reader passes.
@@ -88,11 +88,15 @@ class LogStretch(NamedTuple):
     @classmethod
     def of(cls, wanted: LogFilter, read: Sequence[Recorded], after: int) -> "LogStretch":
         """Return what is wanted of facts that were read whole, after a position."""
-        return cls([fact for fact in read if wanted.wants(fact)], read[-1].position if read else after)
+        upto = read[-1].position if read else after
+        return cls(read if wanted == EVERYTHING else [fact for fact in read if wanted.wants(fact)], upto)
 
 
 class LogReader(Protocol):
-    """The log, as its readers see it. Every method but `wait` raises `StoreUnavailable` when it is away; ask again."""
+    """The log, as its readers see it. Every method but `wait` raises `StoreUnavailable` when it is away; ask again.
+
+    A reader that a topic brings some partitions only gives facts at home in those, and `read_filtered` says where a stretch of them ends.
+    """
 
     def identity(self) -> str:
         """Return the log's id, a UUID: another log has another."""

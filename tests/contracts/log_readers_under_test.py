@@ -1,8 +1,10 @@
 """Logs to be read, each with the reader under test: whoever brings another reader adds it to `LOGS`."""
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
+from importlib.resources import files
 from random import Random
 from typing import Any, Protocol
 
@@ -21,8 +23,16 @@ from infra.clock import Clock
 from infra.eventstore.memory import MemoryEventStore
 from infra.eventstore.recorder import GroupCommitRecorder, datastore_of
 from infra.log.audit_tail import AuditTail
+from infra.log.kafka_address import KafkaAddress
+from infra.log.kafka_reader import KafkaReader
 from infra.log.read_ahead import ReadAhead
+from infra.log.relay import Relay
+from infra.log.relay_cursor import RelayCursor
 from infra.log.tail import Tail
+from infra.log.topic_feed import TopicFeed
+from infra.processes.process_control import wait_until
+from projections.homes import Homes
+from projections.registry import VIEWS
 from tests.simulation.viewers import SlowReader
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
@@ -90,6 +100,56 @@ class PostgresLog:
         self.store.datastore.close()
 
 
+class KafkaLog(PostgresLog):
+    """A log in PostgreSQL that a relay copies to a topic, from which alone it is read: what is in the log is waited for first."""
+
+    def __init__(self, url: str, kafka_url: str) -> None:
+        self._address, self._topic, self._homes = KafkaAddress.read(kafka_url), f"facts-{Clock().new_id()}", Homes(VIEWS)
+        self._feed = TopicFeed(self._address, self._topic)
+        super().__init__(url, lambda url: CopiedReader(url, self._feed, self._topic, self._homes.name))
+        with psycopg.connect(url) as connection:
+            connection.execute((files("infra.log") / "sql" / "create_tables.sql").read_bytes())
+        self._relay()
+
+    def hide(self, position: int, name: str, state: bytes) -> None:
+        """Have another copy be made, which has it so, too."""
+        super().hide(position, name, state)
+        self._stop_relay()
+        with closing(RelayCursor(self._url, self._topic)) as cursor:
+            cursor.begin(0, self._homes.name)
+        self._relay()
+
+    def close(self) -> None:
+        assert self.reader.from_log == 0, "all of it came from the topic"
+        self._stop_relay()
+        self._feed.stop()
+        super().close()
+
+    def _relay(self) -> None:
+        self._stop = threading.Event()
+        relay = Relay(self._url, self._address, self._homes, topic=self._topic, replicas=1)
+        self._relaying = threading.Thread(target=relay.run, args=(self._stop,))
+        self._relaying.start()
+
+    def _stop_relay(self) -> None:
+        self._stop.set()
+        self._relaying.join()
+
+
+class CopiedReader(KafkaReader):
+    """A reader that reads when everything has been copied, and that may be asked for what was read before."""
+
+    def _stretch(self, after: int, limit: int) -> Any:
+        def is_copied() -> bool:
+            self._copied = self._look()
+            return self._copied is not None and self._copied.position >= self.head()
+
+        assert wait_until(is_copied, 60)
+        if after < self._base:
+            self.begin_at(after)
+        return super()._stretch(after, limit)
+
+
 class TailOfAnOlderServer(Tail):
     """A tail of a server that has no CRC-32."""
 
@@ -110,7 +170,15 @@ LOGS: dict[str, Callable[[str], Any]] = {
     "tail of an older server": lambda url: PostgresLog(url, TailOfAnOlderServer),
     "tail that reads ahead": lambda url: PostgresLog(url, ReadAhead),
     "tail of an auditor": lambda url: PostgresLog(url, AuditTail),
+    "kafka": lambda urls: KafkaLog(*urls.split(" ")),
 }
+
+
+def servers_of(kind: str, asked: Callable[[str], Any]) -> str:
+    """Return the URLs of what a kind of log needs, by spaces, as fixtures give them."""
+    if kind.startswith("memory"):
+        return ""
+    return f"{asked('database_url')} {asked('kafka_server').start()}" if kind == "kafka" else str(asked("database_url"))
 
 
 class Written:

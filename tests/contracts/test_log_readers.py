@@ -16,12 +16,13 @@ from domain.chain import log_of
 from domain.fact import Recorded, UnknownFact
 from domain.market.facts import MarketClosed
 from domain.partitions import PARTITIONS, home_of, partition_of
+from infra.embedded.kafka import why_no_broker
 from infra.eventstore import fact_encoding
 from infra.eventstore.memory import MemoryEventStore
 from infra.log import tail as tail_module
 from infra.log.shared_reader import CONSUMERS_MAX, Delivery, LogConsumer, SharedReader, TooManyConsumers
 from infra.log.tail import Tail
-from tests.contracts.log_readers_under_test import KINDS, LOGS, MemoryLog, PostgresLog, Written, is_wanted, open_log
+from tests.contracts.log_readers_under_test import KINDS, LOGS, MemoryLog, PostgresLog, Written, is_wanted, open_log, servers_of
 from tests.servers import fresh_database
 
 BET, MARKET, SIGN_IN, ROLE = range(len(KINDS))
@@ -33,7 +34,7 @@ OLD_MARKET = b'{"fact":"market.closed.v1","at":"2026-06-14T12:00:00Z"}'
 
 @pytest.fixture(params=LOGS)
 def log(request: pytest.FixtureRequest) -> Iterator[Any]:
-    with open_log(request.param, "" if request.param.startswith("memory") else request.getfixturevalue("database_url")) as log:
+    with open_log(request.param, servers_of(request.param, request.getfixturevalue)) as log:
         yield log
 
 
@@ -77,21 +78,34 @@ appended = st.lists(st.integers(0, len(KINDS) - 1), max_size=40)
 
 
 @pytest.fixture(scope="module")
-def kept_logs(postgres_server: str) -> Iterator[dict[str, Any]]:
+def kept_logs(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
     """One log of each kind for many examples, each of which adds to it."""
-    with fresh_database(postgres_server) as url:
-        postgres = {name: LOGS[name](url) for name in LOGS if not name.startswith("memory")}
+    with fresh_database(postgres_server) as url, fresh_database(postgres_server) as copied_url:
+        postgres = {name: LOGS[name](url) for name in LOGS if not name.startswith("memory") and name != "kafka"}
+        if not why_no_broker():
+            postgres["kafka"] = LOGS["kafka"](f"{copied_url} {request.getfixturevalue('kafka_server').start()}")
         yield postgres
         for each in postgres.values():
             each.close()
 
 
-@pytest.mark.parametrize("kind", LOGS)
+@pytest.mark.parametrize("kind", [kind for kind in LOGS if kind != "kafka"])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(kinds=appended, wanted=filters, limit=st.integers(1, 50), batch=st.integers(1, 5))
 @example(kinds=[BET, ROLE, BET] * 8, wanted=LogFilter(partitions=HALF), limit=7, batch=2)
 def test_a_reader_is_given_what_it_wants_and_nothing_else(kept_logs, kind, kinds, wanted, limit, batch):
-    log = kept_logs.get(kind) or LOGS[kind]("")
+    assert_given_what_it_wants(kept_logs.get(kind) or LOGS[kind](""), kinds, wanted, limit, batch)
+
+
+@pytest.mark.skipif(bool(why_no_broker()), reason=f"{why_no_broker()}: install Java 17 and Maven, then make kafka")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=6)
+@given(kinds=appended, wanted=filters, limit=st.integers(5, 50), batch=st.integers(3, 5))
+@example(kinds=[BET, ROLE, BET] * 8, wanted=LogFilter(partitions=HALF), limit=7, batch=2)
+def test_a_reader_of_a_topic_is_given_what_it_wants_and_nothing_else(kept_logs, kinds, wanted, limit, batch):
+    assert_given_what_it_wants(kept_logs["kafka"], kinds, wanted, limit, batch)
+
+
+def assert_given_what_it_wants(log: Any, kinds: Sequence[int], wanted: LogFilter, limit: int, batch: int) -> None:
     begin = log.reader.head()
     Written(log).append(kinds, batch)
     whole = log.reader.read(begin, 1_000)
@@ -145,8 +159,8 @@ def test_an_unknown_fact_is_skipped_by_who_does_not_consume_its_kind_and_given_t
 
 
 @pytest.mark.parametrize("kind", [kind for kind in LOGS if not kind.startswith("memory")])
-def test_a_fact_under_an_old_name_is_picked_as_what_it_is_lifted_to(kind: str, database_url: str):
-    with open_log(kind, database_url) as log:
+def test_a_fact_under_an_old_name_is_picked_as_what_it_is_lifted_to(kind: str, request: pytest.FixtureRequest):
+    with open_log(kind, servers_of(kind, request.getfixturevalue)) as log:
         Written(log).append([MARKET, BET, MARKET])
         log.hide(1, "market.closed.v1", OLD_MARKET)
         (lifted, bet, market) = log.reader.read(0, 3)
@@ -171,11 +185,12 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("kind", [kind for kind in LOGS if not kind.startswith("memory")])
-def test_a_fact_that_is_damaged_stops_nobody_who_does_not_consume_its_kind(kind: str, database_url: str):
-    with open_log(kind, database_url) as log:
+def test_a_fact_that_is_damaged_stops_nobody_who_does_not_consume_its_kind(kind: str, request: pytest.FixtureRequest):
+    with open_log(kind, servers_of(kind, request.getfixturevalue)) as log:
         Written(log).append([BET, MARKET, BET, ROLE])
         bets, markets = LogFilter.of_kinds([BetPlaced]), LogFilter.of_kinds([MarketClosed])
-        for damage, state in DAMAGED.items():
+        damages = list(DAMAGED.items()) if kind != "kafka" else [(damage, DAMAGED[damage]) for damage in ("no text", "no object")]
+        for damage, state in damages:  # of a topic each makes another copy
             log.hide(2, "market.closed.v2", state)
             whole = log.reader.read(0, 4)
             assert [type(fact.body) for fact in whole] == [BetPlaced, UnknownFact, BetPlaced, RoleGranted], damage

@@ -1,0 +1,130 @@
+"""Reads the log from the topic that a relay copies it to; from the log itself what the topic does not have."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+import structlog
+
+from commands.log_reader import LogFilter, LogStretch
+from commands.ports import StoreUnavailable
+from domain.fact import Recorded
+from infra.log.relay_cursor import Copied, copied_of
+from infra.log.tail import Tail
+from infra.log.topic_feed import TopicFeed
+
+FETCH_TIMEOUT_S = 2.0
+"""How long to wait for what the relay has copied, before it is read from the log: what was lost in the topic holds nobody up."""
+
+NOTHING_YET_S = 0.01
+NEVER = -1
+
+
+class KafkaReader(Tail):
+    """A `LogReader` of the partitions that a feed has. For one thread.
+
+    The facts come from the topic, in stretches that end where all of these partitions were seen. `read` gives only facts at home in them:
+    where they are not all, it has gaps, and `read_filtered` tells where it ends. What the log says of itself (its identity, its head, its
+    marks) comes from the log; so do facts from before the copy began, or for views whose homes the relay does not know, and those that
+    somebody who is behind the others asks for.
+    """
+
+    def __init__(self, dsn: str, feed: TopicFeed, topic: str, homes: str) -> None:
+        """Read a topic whose facts have the homes of that name; see `projections.homes.Homes`."""
+        super().__init__(dsn)
+        self._feed = feed
+        self._topic = topic
+        self._homes = homes
+        self._copied: Copied | None = None
+        self._base = NEVER
+        self._said = ""
+        self.from_topic = self.from_log = 0
+
+    def read(self, after: int, limit: int) -> Sequence[Recorded]:
+        """Return the facts of the partitions among the `limit` positions after a position; see `commands.log_reader.LogReader`.
+
+        Raises:
+            StoreUnavailable: when the database is unavailable; ask again.
+
+        """
+        return self._stretch(after, limit)[0]
+
+    def read_filtered(self, wanted: LogFilter, after: int, limit: int) -> LogStretch:
+        """Return what is wanted of these, and where the stretch ends.
+
+        Raises:
+            StoreUnavailable: when the database is unavailable; ask again.
+
+        """
+        facts, upto = self._stretch(after, limit)
+        return LogStretch([fact for fact in facts if wanted.wants(fact)], upto)
+
+    def begin_at(self, position: int) -> None:
+        """Have the topic be read on from a position. What is before it is read from the log until then."""
+        if self._copied is None or self._base == position:
+            return
+        at_ms = 0
+        if position:
+            (fact,) = super().read(position - 1, 1)
+            at_ms = fact.committed_us // 1_000
+        self._feed.begin_at(position, at_ms, self._copied.epoch)
+        self._base = position
+
+    def wait(self, timeout_ms: int) -> None:
+        """Return when something new has come, or after the timeout."""
+        if self._base == NEVER or self._feed.is_lost:
+            super().wait(min(timeout_ms, 50))
+        else:
+            self._feed.wait_seen(self._base + 1, timeout_ms / 1_000)
+
+    def close(self) -> None:
+        """Give up the connection. The feed is its owner's."""
+        self._base = NEVER
+        super().close()
+
+    def _stretch(self, after: int, limit: int) -> tuple[Sequence[Recorded[Any]], int]:
+        feed = self._feed
+        if self._base != after or feed.is_lost or feed.seen() <= after:
+            known, self._copied = self._copied, self._look()
+            copied = self._copied
+            if feed.is_lost or known is None or copied is None or known.epoch != copied.epoch:
+                self._base = NEVER
+            if copied is None or copied.homes != self._homes:
+                self._say("no relay copies the log for these views; it is read from the log itself")
+                return self._from_log(after, limit)
+            if after < copied.since:
+                return self._from_log(after, min(limit, copied.since - after))
+            if after < self._base:
+                return self._from_log(after, min(limit, self._base - after))
+            if copied.position <= after:
+                if not feed.is_lost:
+                    feed.wait_seen(after + 1, NOTHING_YET_S)
+                return (), after
+            if self._base != after:
+                self.begin_at(after)
+            if not feed.wait_seen(min(copied.position, after + limit), FETCH_TIMEOUT_S) and feed.seen() <= after:
+                self._base = NEVER
+                self._say("the topic does not have what was copied to it, or cannot be read; the log is read itself")
+                return self._from_log(after, limit)
+            self._say("")
+        facts, self._base = feed.take(after, limit)
+        self.from_topic += len(facts)
+        return facts, self._base
+
+    def _from_log(self, after: int, limit: int) -> tuple[Sequence[Recorded[Any]], int]:
+        facts = super().read(after, limit)
+        self.from_log += len(facts)
+        return facts, facts[-1].position if facts else after
+
+    def _look(self) -> Copied | None:
+        try:
+            return copied_of(self._connect(), self._topic)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            super().close()
+            raise StoreUnavailable(str(error).strip()) from error
+
+    def _say(self, what: str) -> None:
+        """Say something once."""
+        if what and what != self._said:
+            structlog.get_logger().warning(what, topic=self._topic)
+        self._said = what

@@ -1,0 +1,246 @@
+"""What partitions of the topic hold, as they come: a thread that consumes them, alone or as a member of a consumer group.
+
+A record is taken only where it continues what was seen of its partition: where the fact before it was seen, and it was not. So repeats,
+what a relay wrote too late and records of another copy change nothing; where something is missing, nothing is passed over.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import KafkaError
+
+from domain.fact import Recorded
+from domain.partitions import PARTITIONS
+from infra.log.kafka_address import KafkaAddress
+from infra.log.topic_records import TopicRecord, decode_records, read_record
+
+RECORDS_MAX = 200_000
+"""Records kept for whoever reads; beyond that nothing is fetched until they are taken."""
+
+POLL_MS = 50
+FULL_PAUSE_S = 0.01
+PAUSE_S_MIN, PAUSE_S_MAX = 0.1, 2.0
+SESSION_TIMEOUT_MS, HEARTBEAT_MS = 6_000, 300
+"""A member that is silent for the first loses its partitions. The second is how soon a member learns of a rebalance."""
+
+MAX_POLL_INTERVAL_MS = 300_000
+FETCH_BYTES_MAX, PARTITION_BYTES_MAX = 16 * 1024 * 1024, 1024 * 1024
+
+ALL = frozenset(range(PARTITIONS))
+
+logger = structlog.get_logger()
+
+
+class PartitionSeen:
+    """What was seen of a partition: up to where, and the facts that nobody took yet."""
+
+    def __init__(self, seen: int) -> None:
+        self.seen = seen
+        self.facts: deque[TopicRecord] = deque()
+
+    def take(self, record: TopicRecord) -> bool:
+        """Take a record if it continues what was seen; return whether it does."""
+        if not record.before <= self.seen < record.position:
+            return False
+        self.seen = record.position
+        if not record.is_watermark:
+            self.facts.append(record)
+        return True
+
+
+class TopicFeed:
+    """Consumes partitions of the topic in a thread of its own, from where it is told to begin. One thread may take what has come.
+
+    Without a group it has all partitions. As a member of a group it has those that are assigned to it; `moved` is set when these change.
+    """
+
+    def __init__(self, address: KafkaAddress, topic: str, *, group: str | None = None, member: str | None = None) -> None:
+        """Consume a topic; `member` names this process in the group for ever, so that its partitions wait for it while it restarts."""
+        self._address = address
+        self._topic = topic
+        self._group = group
+        self._member = member
+        self._news = threading.Condition()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._asked: tuple[int, int] | None = None
+        self._epoch = 0
+        self._partitions: dict[int, PartitionSeen] = {}
+        self._waiting = 0
+        self.moved = threading.Event()
+        self.assigned: frozenset[int] = ALL if group is None else frozenset()
+        self.is_lost = True
+
+    def start(self) -> None:
+        """Start the thread unless it runs."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="kafka", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Leave the group and end the thread."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def wait_assigned(self, timeout_s: float) -> frozenset[int]:
+        """Return the partitions that this member has, none where it has none within the time; from now on `moved` tells of changes."""
+        self.start()
+        with self._news:
+            self._news.wait_for(lambda: self.assigned or self._stopping.is_set(), timeout_s)
+            self.moved.clear()
+            return self.assigned
+
+    def begin_at(self, position: int, at_ms: int, epoch: int) -> None:
+        """Read the partitions on from a position, which was committed at a time, in one copy of the log; drop what was read before."""
+        with self._news:
+            self._epoch = epoch
+            self._partitions = {number: PartitionSeen(position) for number in self.assigned}
+            self._waiting = 0
+            self._asked = position, at_ms
+            self.is_lost = False
+        self.start()
+
+    def seen(self) -> int:
+        """Return up to where all partitions were seen."""
+        with self._news:
+            return self._seen()
+
+    def lag_of(self, head: int) -> Mapping[int, int]:
+        """Return by how many positions each partition is behind."""
+        with self._news:
+            return {number: max(0, head - each.seen) for number, each in self._partitions.items()}
+
+    def wait_seen(self, position: int, timeout_s: float) -> bool:
+        """Wait until all partitions were seen up to a position; return whether they were. It ends early where partitions move, too."""
+        with self._news:
+            self._news.wait_for(lambda: self._seen() >= position or self.is_lost, timeout_s)
+            return self._seen() >= position and not self.is_lost
+
+    def take(self, after: int, limit: int) -> tuple[Sequence[Recorded[Any]], int]:
+        """Return the facts that came after a position, each once and in order, and where these end: at most `limit` positions further."""
+        with self._news:
+            upto = max(after, min(self._seen(), after + limit))
+            found: dict[int, TopicRecord] = {}
+            for each in self._partitions.values():
+                facts = each.facts
+                while facts and facts[0].position <= upto:
+                    record = facts.popleft()
+                    self._waiting -= 1
+                    if record.position > after:
+                        found[record.position] = record
+        return decode_records([found[position] for position in sorted(found)]), upto
+
+    def _seen(self) -> int:
+        return min((each.seen for each in self._partitions.values()), default=0)
+
+    def _run(self) -> None:
+        asyncio.run(self._consume_for_ever())
+
+    async def _consume_for_ever(self) -> None:
+        pause_s = PAUSE_S_MIN
+        while not self._stopping.is_set():
+            try:
+                await self._consume()
+                pause_s = PAUSE_S_MIN
+            except (KafkaError, OSError) as error:
+                logger.warning("the topic cannot be read; trying again", error=f"{type(error).__name__}: {error}"[:200], pause_s=pause_s)
+            except Exception:
+                logger.exception("reading the topic failed and starts again", pause_s=pause_s)
+            self._lose(ALL if self._group is None else frozenset())
+            await asyncio.to_thread(self._stopping.wait, pause_s)
+            pause_s = min(2 * pause_s, PAUSE_S_MAX)
+
+    async def _consume(self) -> None:
+        consumer = AIOKafkaConsumer(
+            **self._address.options(),
+            group_id=self._group,
+            group_instance_id=self._member if self._group else None,
+            partition_assignment_strategy=(StickyPartitionAssignor,),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=SESSION_TIMEOUT_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
+            fetch_max_bytes=FETCH_BYTES_MAX,
+            max_partition_fetch_bytes=PARTITION_BYTES_MAX,
+        )
+        try:
+            if self._group is None:
+                consumer.assign([TopicPartition(self._topic, number) for number in ALL])
+            else:
+                consumer.subscribe([self._topic], listener=_Assignments(self))
+            await consumer.start()
+            while not self._stopping.is_set():
+                await self._go_where_asked(consumer)
+                if self._waiting >= RECORDS_MAX or self.is_lost:
+                    await self._pass_time(consumer)
+                    continue
+                for partition, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
+                    self._take(partition.partition, records)
+        finally:
+            await consumer.stop()
+
+    async def _pass_time(self, consumer: AIOKafkaConsumer) -> None:
+        """Wait until somebody takes something, or says where to begin; a member that asks for nothing would lose its partitions."""
+        if self.is_lost:
+            consumer.pause(*consumer.assignment())
+            await consumer.getmany(timeout_ms=0)
+        await asyncio.sleep(FULL_PAUSE_S)
+
+    async def _go_where_asked(self, consumer: AIOKafkaConsumer) -> None:
+        with self._news:
+            asked, self._asked = self._asked, None
+            partitions = [TopicPartition(self._topic, number) for number in self._partitions]
+        if asked is None:
+            return
+        position, at_ms = asked
+        partitions = [each for each in partitions if each in consumer.assignment()]
+        ends = await consumer.end_offsets(partitions)
+        found = await consumer.offsets_for_times(dict.fromkeys(partitions, at_ms)) if position else {}
+        begins = {} if position else await consumer.beginning_offsets(partitions)
+        for each in partitions:
+            at = found.get(each)
+            consumer.seek(each, begins[each] if not position else at.offset if at is not None else ends[each])
+        consumer.resume(*partitions)
+
+    def _take(self, number: int, records: Iterable[Any]) -> None:
+        with self._news:
+            partition = self._partitions.get(number)
+            if partition is None or self._asked is not None:
+                return
+            for record in records:
+                told = read_record(record.value, record.headers)
+                if told is not None and told.epoch == self._epoch and partition.take(told) and not told.is_watermark:
+                    self._waiting += 1
+            self._news.notify_all()
+
+    def _lose(self, assigned: frozenset[int]) -> None:
+        """Have whoever reads begin anew, with these partitions."""
+        with self._news:
+            if self._group is not None and assigned != self.assigned:
+                self.moved.set()
+            self.assigned, self.is_lost, self._partitions, self._waiting = assigned, True, {}, 0
+            self._news.notify_all()
+
+
+class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]  # it says nothing of its types
+    """Tells the feed which partitions are its own."""
+
+    def __init__(self, feed: TopicFeed) -> None:
+        self._feed = feed
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Give all up: they are assigned anew."""
+        if list(revoked):
+            self._feed._lose(frozenset())  # noqa: SLF001  (a part of it)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Take what is assigned."""
+        self._feed._lose(frozenset(each.partition for each in assigned))  # noqa: SLF001  (a part of it)
