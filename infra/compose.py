@@ -14,6 +14,7 @@ from infra.settings import Settings, settings_told
 
 if TYPE_CHECKING:
     from api.audit_report import Balance, Verified
+    from api.cli.operations import Backbone
     from api.cli.reports import Finding, RoleGrant, SettingTold, Status
     from domain.fact import Recorded
 
@@ -25,11 +26,12 @@ class Slipstream:
         self._settings = settings
         self._servers = Servers(settings)
 
-    def up(self) -> None:
+    def up(self, backbone: "Backbone | None" = None) -> None:
         """Run everything on one machine until told to stop."""
         from infra.roles import up
 
-        up.up(self._servers)
+        settings = self._settings.model_copy(update={"backbone": backbone or self._settings.backbone})
+        up.up(Servers(settings))
 
     def replace_roles(self, tell: Callable[[str], None]) -> None:
         """Have the running `up` replace its processes one by one."""

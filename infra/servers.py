@@ -14,7 +14,6 @@ from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import EmbeddedServer
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.recorder import GroupCommitRecorder
-from infra.log.kafka_address import KafkaAddress
 from infra.log.tail import Tail
 from infra.metrics.dispatching import DispatcherCollector
 from infra.metrics.serving import registry_of, serving_metrics
@@ -71,15 +70,15 @@ class Servers:
                 yield server.start()
 
     @contextmanager
-    def kafka(self) -> Iterator[KafkaAddress]:
-        """Give the address of the Kafka cluster, likewise."""
+    def kafka(self) -> Iterator[str]:
+        """Give the URL of the Kafka cluster, likewise."""
         settings = self.settings
         if settings.kafka_url:
-            yield KafkaAddress.read(settings.kafka_url)
+            yield settings.kafka_url
         else:
             with EmbeddedKafka(settings.data_dir / "kafka", port=settings.kafka_port) as server:
                 self.started.append(server)
-                yield KafkaAddress.read(server.start())
+                yield server.start()
 
     @contextmanager
     def dispatcher(self, batch_at_least: int = 1) -> Iterator[tuple[str, GroupCommitRecorder, Dispatcher]]:

@@ -12,7 +12,7 @@ from api.cli.accounts import account_commands
 from api.cli.audit import audit_commands, replay_stream
 from api.cli.bettor import add_bettor_commands
 from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
-from api.cli.operations import Operations, PlayOptions
+from api.cli.operations import Backbone, Operations, PlayOptions
 from api.cli.operator import add_operator_commands
 from api.cli.output import progress_bar
 from api.cli.usage_errors import OneLine
@@ -109,12 +109,16 @@ def _roles(app: typer.Typer, operations: Operations) -> None:
         reload: Annotated[
             bool, typer.Option("--reload", help="Replace the processes of the running `up` one by one, without a failed request.")
         ] = False,
+        backbone: Annotated[
+            Backbone | None,
+            typer.Option(help="How views and settlement get the log: tail, or kafka with a broker and a relay."),
+        ] = None,
     ) -> None:
         """Start everything on this machine: servers, roles, and a replay of real matches. Ctrl-C stops all of it."""
         if reload:
             operations.replace_roles(lambda role: typer.echo(f"{role} is replaced."))
         else:
-            operations.up()
+            operations.up(backbone)
 
     @app.command()
     def api() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:  # the command line answers `--help` without them
     from api.audit_report import Balance, Verified
@@ -37,11 +37,15 @@ Tick = Callable[[int, int], None]
 """Called now and then with how many facts are done, and how many there are."""
 
 
+Backbone = Literal["tail", "kafka"]
+"""How readers get the log: from PostgreSQL, or from a topic of Kafka."""
+
+
 class Operations(Protocol):
     """Does what the command line asks. Every method raises an error whose text is one line that says what to do."""
 
-    def up(self) -> None:
-        """Run everything on one machine until told to stop."""
+    def up(self, backbone: Backbone | None = None) -> None:
+        """Run everything on one machine until told to stop; views and settlement get the log as the settings say, or as is said here."""
         ...
 
     def replace_roles(self, tell: Callable[[str], None]) -> None:

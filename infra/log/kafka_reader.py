@@ -1,6 +1,6 @@
 """Reads the log from the topic that a relay copies it to; from the log itself what the topic does not have."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -9,12 +9,19 @@ import structlog
 from commands.log_reader import LogFilter, LogStretch
 from commands.ports import StoreUnavailable
 from domain.fact import Recorded
+from infra.clock import Clock
 from infra.log.relay_cursor import Copied, copied_of
 from infra.log.tail import Tail
 from infra.log.topic_feed import TopicFeed
 
+BEGIN_TIMEOUT_S = 10.0
+"""How long to wait for connections and offsets."""
+
 FETCH_TIMEOUT_S = 2.0
 """How long to wait for what the relay has copied, before it is read from the log: what was lost in the topic holds nobody up."""
+
+FROM_LOG_S = 5.0
+"""How long the log is read after that, before the topic is tried again: a hole may be long."""
 
 NOTHING_YET_S = 0.01
 NEVER = -1
@@ -29,15 +36,18 @@ class KafkaReader(Tail):
     somebody who is behind the others asks for.
     """
 
-    def __init__(self, dsn: str, feed: TopicFeed, topic: str, homes: str) -> None:
+    def __init__(self, dsn: str, feed: TopicFeed, topic: str, homes: str, *, fetch_timeout_s: float = FETCH_TIMEOUT_S) -> None:
         """Read a topic whose facts have the homes of that name; see `projections.homes.Homes`."""
         super().__init__(dsn)
         self._feed = feed
         self._topic = topic
         self._homes = homes
+        self._fetch_timeout_s = fetch_timeout_s
         self._copied: Copied | None = None
         self._base = NEVER
         self._said = ""
+        self._clock = Clock()
+        self._from_log_until_s = 0.0
         self.from_topic = self.from_log = 0
 
     def read(self, after: int, limit: int) -> Sequence[Recorded]:
@@ -70,6 +80,10 @@ class KafkaReader(Tail):
         self._feed.begin_at(position, at_ms, self._copied.epoch)
         self._base = position
 
+    def seen_of(self) -> Mapping[int, int]:
+        """Return up to where each partition of the topic was read."""
+        return self._feed.seen_of()
+
     def wait(self, timeout_ms: int) -> None:
         """Return when something new has come, or after the timeout."""
         if self._base == NEVER or self._feed.is_lost:
@@ -96,14 +110,17 @@ class KafkaReader(Tail):
                 return self._from_log(after, min(limit, copied.since - after))
             if after < self._base:
                 return self._from_log(after, min(limit, self._base - after))
+            if self._clock.monotonic_s() < self._from_log_until_s:
+                return self._from_log(after, limit)
             if copied.position <= after:
                 if not feed.is_lost:
                     feed.wait_seen(after + 1, NOTHING_YET_S)
                 return (), after
             if self._base != after:
                 self.begin_at(after)
-            if not feed.wait_seen(min(copied.position, after + limit), FETCH_TIMEOUT_S) and feed.seen() <= after:
-                self._base = NEVER
+            is_there = feed.wait_begun(BEGIN_TIMEOUT_S) and feed.wait_seen(min(copied.position, after + limit), self._fetch_timeout_s)
+            if not is_there and feed.seen() <= after:
+                self._base, self._from_log_until_s = NEVER, self._clock.monotonic_s() + FROM_LOG_S
                 self._say("the topic does not have what was copied to it, or cannot be read; the log is read itself")
                 return self._from_log(after, limit)
             self._say("")

@@ -1,5 +1,7 @@
 """What an operator may turn about Kafka; see `infra.settings`, which these settings are part of."""
 
+from typing import Literal
+
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
@@ -9,18 +11,27 @@ TOPIC = "slipstream.facts"
 
 
 class KafkaSettings(BaseSettings):
-    """Where the cluster is, and the topic that the log is copied to."""
+    """Whether Kafka is used, where the cluster is, and the topic that the log is copied to."""
 
     kafka_url: str | None = Field(
         None,
         description="URL of the Kafka cluster, such as kafka+tls://user:password@host:9093. Unset: where Kafka is asked for, the embedded "
         "broker is started.",
     )
+    backbone: Literal["tail", "kafka"] = Field(
+        "tail",
+        description="How views and settlement get the log: tail (PostgreSQL) or kafka (the topic that a relay copies it to).",
+    )
+    kafka_member: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9._-]{1,100}$",
+        description="Name of this projector among all: while it restarts, its partitions wait for it for six seconds. Unset: none.",
+    )
     kafka_topic: str = Field(
         TOPIC, pattern=r"^[A-Za-z0-9._-]{1,249}$", description="Topic that the log is copied to. It is made where it is not there."
     )
-    kafka_replicas: int = Field(
-        -1, ge=-1, le=9, description="Replicas of each partition of the topic, when it is made. -1: what the cluster has set."
+    kafka_replicas: int | None = Field(
+        None, ge=1, le=9, description="Replicas of each partition of the topic, when it is made. Unset: 3, or one on each broker of fewer."
     )
     kafka_port: int | None = Field(None, ge=1, le=PORT_MAX, description="Port of the embedded Kafka broker. Unset: a free one.")
 

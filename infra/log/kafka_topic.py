@@ -13,6 +13,7 @@ from infra.operator_errors import Failure
 
 READ_TIMEOUT_MS = 1_000
 QUIET_READS_MAX = 10
+REPLICAS = 3
 
 
 @dataclass(eq=False)
@@ -24,8 +25,8 @@ class TopicUnfit(Failure):
     needed: int = PARTITIONS
 
 
-async def make_topic(address: KafkaAddress, topic: str, replicas: int) -> None:
-    """Make the topic unless it is there.
+async def make_topic(address: KafkaAddress, topic: str, replicas: int | None) -> None:
+    """Make the topic unless it is there, with so many replicas; None is three, or one on each broker where these are fewer.
 
     Raises:
         TopicUnfit: when it has another number of partitions. KafkaError: when the cluster is unavailable, or does not let us.
@@ -35,7 +36,8 @@ async def make_topic(address: KafkaAddress, topic: str, replicas: int) -> None:
     await admin.start()
     try:
         if topic not in await admin.list_topics():
-            answer = await admin.create_topics([NewTopic(topic, PARTITIONS, replicas)])
+            brokers = len((await admin.describe_cluster())["brokers"])
+            answer = await admin.create_topics([NewTopic(topic, PARTITIONS, replicas or min(REPLICAS, brokers))])
             for _, code, *_ in answer.topic_errors:
                 if code and for_code(code) is not TopicAlreadyExistsError:
                     raise for_code(code)(topic)
@@ -45,6 +47,16 @@ async def make_topic(address: KafkaAddress, topic: str, replicas: int) -> None:
         await admin.close()
     if found not in (0, PARTITIONS):  # 0: it was made a moment ago, and not every broker knows
         raise TopicUnfit(topic, found)
+
+
+async def has_topic(address: KafkaAddress, topic: str) -> bool:
+    """Whether the topic was made yet; raises KafkaError when the cluster is unavailable."""
+    admin = AIOKafkaAdminClient(**address.options())
+    await admin.start()
+    try:
+        return topic in await admin.list_topics()
+    finally:
+        await admin.close()
 
 
 async def end_of_topic(address: KafkaAddress, topic: str, epoch: int) -> TopicRecord | None:

@@ -64,10 +64,10 @@ class Relay:
         homes: Homes,
         *,
         topic: str = TOPIC,
-        replicas: int = -1,
+        replicas: int | None = None,
         facts_per_flush: int = FACTS_PER_FLUSH_MAX,
     ) -> None:
-        """Copy to a topic, made with so many replicas of each partition where it is not there; -1 is what the cluster says."""
+        """Copy to a topic, made with so many replicas of each partition where it is not there; see `make_topic`."""
         self._dsn = dsn
         self._address = address
         self._homes = homes

@@ -47,13 +47,17 @@ class RelayCursor:
     """The lead among relays of one topic, and the position that only the leader moves: both in one session. For several threads."""
 
     def __init__(self, dsn: str, topic: str) -> None:
+        """Open the session; raises StoreUnavailable."""
         self._topic = topic
         self._lock = threading.Lock()
-        self._connection: psycopg.Connection[TupleRow] = psycopg.connect(
-            dsn, autocommit=True, application_name="slipstream relay", **CONNECTION_TIMEOUTS
-        )
-        self._connection.execute(f"SET idle_session_timeout = {SILENCE_MS_MAX}")
-        self._connection.execute("SET synchronous_commit = off")  # a position that is lost costs repeats, no gap
+        try:
+            self._connection: psycopg.Connection[TupleRow] = psycopg.connect(
+                dsn, autocommit=True, application_name="slipstream relay", **CONNECTION_TIMEOUTS
+            )
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable(str(error).strip()) from error
+        self._execute("SET synchronous_commit = off", ())  # a position that is lost costs repeats, no gap
+        self._execute(f"SET idle_session_timeout = {SILENCE_MS_MAX}", ())
 
     def take_lead(self) -> bool:
         """Take the lead if nobody has it; return whether it is ours.

@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
-from commands.log_reader import EVERYTHING, LogFilter, LogStretch
+from commands.log_reader import LogFilter, LogStretch
 from commands.ports import StoreUnavailable
 from domain.catalogue import FACTS
 from domain.chain import mark_of
@@ -68,8 +68,6 @@ class Tail:
             StoreUnavailable: when the database is unavailable; ask again.
 
         """
-        if wanted == EVERYTHING:
-            return LogStretch.of(wanted, self.read(after, limit), after)
         asked: dict[str, Any] = {"others": others_of(wanted.kinds), "after": after, "limit": limit}
         statement, is_picked = self._sql.pick_log, wanted.partitions is None
         if wanted.partitions is not None and self._knows_crc32():

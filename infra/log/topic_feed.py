@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from domain.fact import Recorded
 from domain.partitions import PARTITIONS
 from infra.log.kafka_address import KafkaAddress
+from infra.log.kafka_topic import has_topic
 from infra.log.topic_records import TopicRecord, decode_records, read_record
 
 RECORDS_MAX = 200_000
@@ -25,6 +26,7 @@ RECORDS_MAX = 200_000
 
 POLL_MS = 50
 FULL_PAUSE_S = 0.01
+TOPIC_PAUSE_S = 0.2
 PAUSE_S_MIN, PAUSE_S_MAX = 0.1, 2.0
 SESSION_TIMEOUT_MS, HEARTBEAT_MS = 6_000, 300
 """A member that is silent for the first loses its partitions. The second is how soon a member learns of a rebalance."""
@@ -73,6 +75,7 @@ class TopicFeed:
         self._epoch = 0
         self._partitions: dict[int, PartitionSeen] = {}
         self._waiting = 0
+        self._has_begun = False
         self.moved = threading.Event()
         self.assigned: frozenset[int] = ALL if group is None else frozenset()
         self.is_lost = True
@@ -104,7 +107,7 @@ class TopicFeed:
             self._partitions = {number: PartitionSeen(position) for number in self.assigned}
             self._waiting = 0
             self._asked = position, at_ms
-            self.is_lost = False
+            self.is_lost = self._has_begun = False
         self.start()
 
     def seen(self) -> int:
@@ -112,10 +115,16 @@ class TopicFeed:
         with self._news:
             return self._seen()
 
-    def lag_of(self, head: int) -> Mapping[int, int]:
-        """Return by how many positions each partition is behind."""
+    def seen_of(self) -> Mapping[int, int]:
+        """Return up to where each partition was seen."""
         with self._news:
-            return {number: max(0, head - each.seen) for number, each in self._partitions.items()}
+            return {number: each.seen for number, each in self._partitions.items()}
+
+    def wait_begun(self, timeout_s: float) -> bool:
+        """Wait until records come from where it was told to begin; return whether they do. It ends early where partitions move, too."""
+        with self._news:
+            self._news.wait_for(lambda: self._has_begun or self.is_lost, timeout_s)
+            return self._has_begun and not self.is_lost
 
     def wait_seen(self, position: int, timeout_s: float) -> bool:
         """Wait until all partitions were seen up to a position; return whether they were. It ends early where partitions move, too."""
@@ -158,6 +167,9 @@ class TopicFeed:
             pause_s = min(2 * pause_s, PAUSE_S_MAX)
 
     async def _consume(self) -> None:
+        while not await has_topic(self._address, self._topic):  # the relay makes it; who subscribes before is told of it minutes later
+            if await asyncio.to_thread(self._stopping.wait, TOPIC_PAUSE_S):
+                return
         consumer = AIOKafkaConsumer(
             **self._address.options(),
             group_id=self._group,
@@ -209,6 +221,9 @@ class TopicFeed:
             at = found.get(each)
             consumer.seek(each, begins[each] if not position else at.offset if at is not None else ends[each])
         consumer.resume(*partitions)
+        with self._news:
+            self._has_begun = self._asked is None
+            self._news.notify_all()
 
     def _take(self, number: int, records: Iterable[Any]) -> None:
         with self._news:

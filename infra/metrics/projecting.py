@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from prometheus_client import Metric
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
 from domain.fact import stored_name
+from infra.log.kafka_reader import KafkaReader
 from infra.readmodels.projector import Projector
 
 HELP = {
@@ -18,15 +19,33 @@ HELP = {
 class ProjectorCollector(Collector):
     """Tells how many facts of each kind were read from the log since the start of the process."""
 
-    def __init__(self, projector: Projector) -> None:
-        self._projector = projector
+    def __init__(self) -> None:
+        self._projector: Projector | None = None
+        self._reader: KafkaReader | None = None
+
+    def tell_of(self, projector: Projector, reader: KafkaReader | None = None) -> None:
+        """Tell of a projector from now on, and of the topic that it reads, if it reads one."""
+        if self._projector is not None:
+            projector.facts_by_kind.update(self._projector.facts_by_kind)  # what is counted never goes back
+        self._projector, self._reader = projector, reader
 
     def collect(self) -> Iterable[Metric]:
         """Return the present metrics."""
+        if self._projector is None:
+            return
         facts = CounterMetricFamily("slipstream_facts_projected", "Facts taken into the views, by kind.", labels=["fact"])
         for kind, count in list(self._projector.facts_by_kind.items()):
             facts.add_metric([stored_name(kind)], count)
         yield facts
+        if self._reader is not None:
+            read = CounterMetricFamily("slipstream_facts_read", "Facts read, by where from: the topic, or the log.", labels=["source"])
+            read.add_metric(["topic"], self._reader.from_topic)
+            read.add_metric(["log"], self._reader.from_log)
+            yield read
+            assigned = GaugeMetricFamily("slipstream_consumer_position", "Up to where the topic was read.", labels=["partition"])
+            for partition, seen in self._reader.seen_of().items():
+                assigned.add_metric([str(partition)], seen)
+            yield assigned
         for name, took in self._projector.lags.seconds.items():
             lag = HistogramMetricFamily(f"slipstream_{name}_lag_seconds", HELP[name])
             lag.add_metric([], took.cumulated(), took.sum)

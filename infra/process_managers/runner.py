@@ -44,16 +44,18 @@ def run_process_managers(
     workers: int = WORKERS,
     cases_per_chunk: int = CASES_PER_CHUNK,
     clock_skew_s_max: float = CLOCK_SKEW_S_MAX,
+    reader_of: Callable[[str], Tail] = Tail,
 ) -> None:
     """Answer what is in the log, until `stop` is set; then finish the chunks under way and return.
 
     The dispatcher is started and stopped by the caller. Nothing that happens to the database ends this: it pauses, longer each time up
     to five seconds, and goes on from what is committed. Any number of processes may run it on one database.
+    `reader_of` opens what the log is read with.
     """
 
     def cases() -> Loop:
         create_tables(dsn, managers)
-        return CaseProjector(dsn, Tail(dsn), managers)
+        return CaseProjector(dsn, reader_of(dsn), managers)
 
     def worker_of(manager: ProcessManager) -> Callable[[], Loop]:
         def worker() -> Loop:

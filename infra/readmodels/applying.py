@@ -13,6 +13,7 @@ from infra.readmodels.tracked_partitions import (
     MarkAt,
     Projected,
     Step,
+    TrackedPartition,
     TrackedView,
     kinds_of,
     projected,
@@ -102,6 +103,14 @@ class Applier:
                 facts = under_way
         if facts and (whole := [each.whole for each in views if each.whole.partitions]):
             self.apply(whole, facts)
+
+    def pass_over(self, tracked: Sequence[TrackedPartition], after: int, upto: int) -> None:
+        """Note that nothing up to a position concerns partitions that stand at another one: without being written to they stand there."""
+        passing = [each for each in tracked if each.reached == after and not each.broken and each.view.name not in self._aside]
+        if passing and upto > after:
+            mark = self._mark_at(upto)
+            for each in passing:
+                each.reached, each.mark = upto, mark
 
     def _landed(self, applying: Future[None], views: Sequence[TrackedView], step: Step | None) -> bool:
         """Wait for what is under way; False where a view broke it, and it has to be applied again with care."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
-from commands.log_reader import LogReader
+from commands.log_reader import EVERYTHING, LogReader, LogStretch
 from commands.ports import StoreUnavailable
 from domain.partitions import PARTITIONS
 from infra.clock import Clock
@@ -60,12 +60,15 @@ class Projector:
         chunk_facts: int = CHUNK_FACTS,
         partitions: Sequence[int] = range(PARTITIONS),
         watermark_ms: int = WATERMARK_MS,
+        has_gaps: bool = False,
     ) -> None:
+        """Keep the partitions that are given; a reader that brings facts at home in these alone `has_gaps`."""
         self._reader = reader
         self._models = models
         self._views = tuple(views)
         self._partitions = tuple(partitions)
         self._chunk_facts = chunk_facts
+        self._has_gaps = has_gaps
         self._watermark_s = watermark_ms / 1000
         self._tracked: list[TrackedPartition] = []
         self._aside = ViewsSetAside()
@@ -217,25 +220,32 @@ class Projector:
 
     def _advance(self, tracked: Sequence[TrackedPartition], after: int, limit: int) -> bool:
         """Bring partitions that stand at one position one stretch on; return whether any of them moved."""
-        facts = self._reader.read(after, limit)
-        self._follows_closely = 0 < len(facts) < self._chunk_facts // 4
-        if facts:
+        facts, upto = self._read(after, limit)
+        self._follows_closely = 0 < upto - after < self._chunk_facts // 4
+        if upto > after:
             self._hold_against_log(tracked)
             self.facts_by_kind.update(type(fact.body) for fact in facts)
         views = views_of(tracked)
-        if len(facts) == self._chunk_facts:
+        if len(facts) == self._chunk_facts and not self._has_gaps:
             self._applier.stream(views, facts)
             self._write_watermarks(tracked)
-        elif facts:
-            self._applier.apply(views, facts)
-            self.lags.note(facts)
-        if len(facts) < limit:
+        else:
+            if facts:
+                self._applier.apply(views, facts)
+                self.lags.note(facts)
+            self._applier.pass_over(tracked, facts[-1].position if facts else after, upto)
+        if upto < after + limit:
             for view in views:
                 beside = [each for each in view.partitions.values() if each.beside and not each.broken]
                 if beside and view.view.name not in self._aside:
                     self._write_watermarks(beside)
                     self._adopter.take_over(beside)
         return any(each.reached > after for each in tracked)
+
+    def _read(self, after: int, limit: int) -> LogStretch:
+        if self._has_gaps:
+            return self._reader.read_filtered(EVERYTHING, after, limit)
+        return LogStretch.of(EVERYTHING, self._reader.read(after, limit), after)
 
     def _write_watermarks_if_due(self) -> int:
         """Tell quiet partitions how far the log is, where that is due; return how long to wait for news at most, in milliseconds."""

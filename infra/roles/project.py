@@ -1,10 +1,17 @@
 """The role `slipstream project`: updates the read models, or rebuilds one."""
 
+from collections.abc import Sequence
 from contextlib import closing
+from threading import Event
+
+import structlog
 
 from api.cli.operations import Tick
 from infra.interpreter import tune_interpreter
+from infra.log.kafka_address import KafkaAddress
+from infra.log.kafka_reader import KafkaReader
 from infra.log.tail import Tail
+from infra.log.topic_feed import TopicFeed
 from infra.metrics.projecting import ProjectorCollector
 from infra.metrics.serving import registry_of, serving_metrics
 from infra.operator_errors import NoSuchThing
@@ -13,26 +20,74 @@ from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from infra.roles.shared import stopping, watching
 from infra.servers import Servers
+from infra.settings import Settings
+from projections.homes import Homes
 from projections.partitions import partitions_in
+from projections.ports import View
 from projections.registry import views_of
+
+ASSIGNED_WAIT_S = 0.5
+
+logger = structlog.get_logger()
 
 
 def project(servers: Servers) -> None:
-    """Update the read models until told to stop."""
+    """Update the read models until told to stop: from the log those of the settings, from the topic those that a consumer group assigns."""
     settings = servers.settings
     tune_interpreter(huge_pages=settings.huge_pages)
     views = views_of(pushed_followers_max=settings.pushed_followers_max)
     with (
         servers.database() as dsn,
         servers.read_models() as redis_url,
-        closing(Tail(dsn)) as tail,
         watching(dsn, redis_url, views, servers.process_managers(), None, settings) as ready,
         stopping() as stop,
     ):
-        projector = Projector(tail, ValkeyModels(redis_url), views, partitions=partitions_in(settings.project_partitions))
-        with serving_metrics(settings, "project", registry_of("project", ready, ProjectorCollector(projector))):
+        figures = ProjectorCollector()
+        with serving_metrics(settings, "project", registry_of("project", ready, figures)):
             say_ready()
-            projector.run(stop)
+            if settings.backbone == "kafka":
+                with servers.kafka() as kafka_url:
+                    from_topic(settings, KafkaAddress.read(kafka_url), dsn, redis_url, views, figures, stop)
+                return
+            with closing(Tail(dsn)) as tail:
+                projector = Projector(tail, ValkeyModels(redis_url), views, partitions=partitions_in(settings.project_partitions))
+                figures.tell_of(projector)
+                projector.run(stop)
+
+
+def from_topic(
+    settings: Settings, address: KafkaAddress, dsn: str, redis_url: str, views: Sequence[View], figures: ProjectorCollector, stop: Event
+) -> None:
+    """Update the partitions that this process is assigned among all projectors, until told to stop."""
+    feed = TopicFeed(address, settings.kafka_topic, group=f"{settings.kafka_topic}.project", member=settings.kafka_member)
+    homes = Homes(views).name
+    try:
+        while not stop.is_set():
+            if not (partitions := sorted(feed.wait_assigned(ASSIGNED_WAIT_S))):
+                continue
+            logger.info("partitions are assigned", count=len(partitions))
+            with closing(KafkaReader(dsn, feed, settings.kafka_topic, homes)) as reader:
+                projector = Projector(reader, ValkeyModels(redis_url), views, partitions=partitions, has_gaps=True)
+                figures.tell_of(projector, reader)
+                projector.run(_Either(stop, feed.moved))
+    finally:
+        feed.stop()
+
+
+class _Either(Event):
+    """Is set as soon as one of two events is: the projector stops, or goes on with other partitions."""
+
+    def __init__(self, stop: Event, moved: Event) -> None:
+        super().__init__()
+        self._stop, self._moved = stop, moved
+
+    def is_set(self) -> bool:
+        return self._stop.is_set() or self._moved.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if not self.is_set():
+            self._stop.wait(timeout)
+        return self.is_set()
 
 
 def rebuild(servers: Servers, view: str, tick: Tick) -> None:

@@ -1,6 +1,7 @@
 """The role `slipstream relay`: copies the log to a topic of Kafka."""
 
 from infra.interpreter import tune_interpreter
+from infra.log.kafka_address import KafkaAddress
 from infra.log.relay import Relay
 from infra.metrics.relaying import RelayCollector
 from infra.metrics.serving import registry_of, serving_metrics
@@ -23,11 +24,11 @@ def relay(servers: Servers) -> None:
     homes = Homes(views_of(pushed_followers_max=settings.pushed_followers_max))
     with (
         servers.database() as dsn,
-        servers.kafka() as address,
+        servers.kafka() as kafka_url,
         watching(dsn, None, (), servers.process_managers(), None, settings) as ready,
         stopping() as stop,
     ):
-        copying = Relay(dsn, address, homes, topic=settings.kafka_topic, replicas=settings.kafka_replicas)
+        copying = Relay(dsn, KafkaAddress.read(kafka_url), homes, topic=settings.kafka_topic, replicas=settings.kafka_replicas)
         with serving_metrics(settings, "relay", registry_of("relay", ready, RelayCollector(copying))):
             say_ready()
             copying.run(stop)

@@ -44,6 +44,10 @@ ROLES: dict[str, tuple[str, ...]] = {
     "feed": FEED,
 }
 """In the order in which they are started and replaced: who reads the log comes before who writes to it, and so knows what is new in it."""
+RELAY = {"relay": ("relay",)}
+"""Only where the log comes from Kafka."""
+MEMBER = "up"
+"""What the projector is called in its consumer group."""
 CROWD = "crowd"
 CHOOSE = """python3 -c 'import json,sys
 market = next(m for f in json.load(sys.stdin)["items"] for m in f["markets"] if m["status"] == "open")
@@ -70,6 +74,7 @@ def up(servers: Servers) -> None:
         stream.listening(settings) as sockets,
         servers.database() as dsn,
         servers.read_models() as redis_url,
+        backbone(servers) as told_of_kafka,
         metrics_sockets(settings) as metrics,
     ):
         env = {
@@ -79,10 +84,21 @@ def up(servers: Servers) -> None:
             "SLIPSTREAM_HTTP_PORT": str(settings.http_port),
             "SLIPSTREAM_STREAM_PORT": str(sockets.getsockname()[1]),
             "SLIPSTREAM_DEPOSITS": settings.deposits or "demo",
+            **told_of_kafka,
         }
         open_demo_accounts(servers, settings, dsn)
         roles = children(env, {"api": {HTTP: listener}, "stream": {STREAM: sockets}}, metrics, settings.demo_people)
         run_up(settings, run_dir, roles, address, [server.revive for server in servers.started])
+
+
+@contextmanager
+def backbone(servers: Servers) -> Iterator[dict[str, str]]:
+    """Give what tells the roles that they get the log from Kafka, and keep a broker for them; nothing where they tail it."""
+    if servers.settings.backbone == "tail":
+        yield {}
+        return
+    with servers.kafka() as kafka_url:
+        yield {"SLIPSTREAM_BACKBONE": "kafka", "SLIPSTREAM_KAFKA_URL": kafka_url, "SLIPSTREAM_KAFKA_MEMBER": MEMBER}
 
 
 def open_demo_accounts(servers: Servers, settings: Settings, dsn: str) -> None:
@@ -103,6 +119,7 @@ def children(
 
     Feed and people are stopped before they are replaced: two feeds would play the same matches. Prices hold meanwhile, within their lease.
     """
+    relay = RELAY if env.get("SLIPSTREAM_BACKBONE") == "kafka" else {}
     crowd = {CROWD: ("feed", "crowd", "--people", str(people))} if people else {}
     return [
         ChildSpec(
@@ -113,7 +130,7 @@ def children(
             says_ready=name not in ("feed", CROWD),
             retire_signal=signal.SIGUSR1 if name == "api" else signal.SIGTERM,
         )
-        for name, words in (ROLES | crowd).items()
+        for name, words in (relay | ROLES | crowd).items()
     ]
 
 
@@ -122,7 +139,7 @@ def metrics_sockets(settings: Settings) -> Iterator[dict[str, socket.socket]]:
     """Give for each role the socket that it serves `/metrics` on; where a port is taken, say so and go on without."""
     sockets: dict[str, socket.socket] = {}
     with ExitStack() as opened:
-        for role in ROLES:
+        for role in ROLES if settings.backbone == "tail" else ROLES | RELAY:
             port = settings.metrics_port_of(role)
             try:
                 if port:

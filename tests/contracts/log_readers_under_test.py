@@ -106,7 +106,7 @@ class KafkaLog(PostgresLog):
     def __init__(self, url: str, kafka_url: str) -> None:
         self._address, self._topic, self._homes = KafkaAddress.read(kafka_url), f"facts-{Clock().new_id()}", Homes(VIEWS)
         self._feed = TopicFeed(self._address, self._topic)
-        super().__init__(url, lambda url: CopiedReader(url, self._feed, self._topic, self._homes.name))
+        super().__init__(url, lambda url: CopiedReader(url, self._feed, self._topic, self._homes.name, fetch_timeout_s=60))
         with psycopg.connect(url) as connection:
             connection.execute((files("infra.log") / "sql" / "create_tables.sql").read_bytes())
         self._relay()
@@ -127,7 +127,7 @@ class KafkaLog(PostgresLog):
 
     def _relay(self) -> None:
         self._stop = threading.Event()
-        relay = Relay(self._url, self._address, self._homes, topic=self._topic, replicas=1)
+        relay = Relay(self._url, self._address, self._homes, topic=self._topic)
         self._relaying = threading.Thread(target=relay.run, args=(self._stop,))
         self._relaying.start()
 

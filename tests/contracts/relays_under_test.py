@@ -33,7 +33,7 @@ from projections.homes import Homes
 from projections.registry import VIEWS
 dsn, url, topic, facts = sys.argv[1:]
 with stopping() as stop:
-    Relay(dsn, KafkaAddress.read(url), Homes(VIEWS), topic=topic, replicas=1, facts_per_flush=int(facts)).run(stop)
+    Relay(dsn, KafkaAddress.read(url), Homes(VIEWS), topic=topic, facts_per_flush=int(facts)).run(stop)
 """
 
 
@@ -51,7 +51,7 @@ class RelayedLog:
 
     def relay(self, facts_per_flush: int = 50, homes: Homes = HOMES) -> Relay:
         """Return a relay in this process."""
-        return Relay(self.database_url, self.address, homes, topic=self.topic, replicas=1, facts_per_flush=facts_per_flush)
+        return Relay(self.database_url, self.address, homes, topic=self.topic, facts_per_flush=facts_per_flush)
 
     def relay_process(self, facts_per_flush: int = 50) -> subprocess.Popen[bytes]:
         """Start a relay in a process of its own."""
@@ -95,6 +95,11 @@ class RelayedLog:
                         positions[partition].append(fact.position)
                 after = facts[-1].position
         return positions
+
+    def pretend(self, copied: int) -> None:
+        """Say beside the log that it was copied up to a position, which is not so: as where the topic lost it."""
+        with psycopg.connect(self.database_url) as connection:
+            connection.execute("UPDATE relay_position SET position = %s WHERE topic = %s", [copied, self.topic])
 
     def rewind(self, to: Copied) -> None:
         """Put the database back to where its log and the note on the copy ended then, as a backup does. The topic is not told."""

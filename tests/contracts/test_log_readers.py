@@ -98,7 +98,7 @@ def test_a_reader_is_given_what_it_wants_and_nothing_else(kept_logs, kind, kinds
 
 
 @pytest.mark.skipif(bool(why_no_broker()), reason=f"{why_no_broker()}: install Java 17 and Maven, then make kafka")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=6)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=4)
 @given(kinds=appended, wanted=filters, limit=st.integers(5, 50), batch=st.integers(3, 5))
 @example(kinds=[BET, ROLE, BET] * 8, wanted=LogFilter(partitions=HALF), limit=7, batch=2)
 def test_a_reader_of_a_topic_is_given_what_it_wants_and_nothing_else(kept_logs, kinds, wanted, limit, batch):

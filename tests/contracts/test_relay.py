@@ -7,10 +7,14 @@ from contextlib import closing, contextmanager
 
 import psutil
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.partitions import PARTITIONS
 from infra.embedded.kafka import EmbeddedKafka
 from infra.log.relay import Relay
+from infra.log.topic_feed import PartitionSeen
+from infra.log.topic_records import TopicRecord
 from infra.processes.process_control import lives, processes_in, wait_until
 from projections.homes import EVERYWHERE, Homes
 from projections.registry import VIEWS
@@ -162,6 +166,31 @@ def test_where_views_are_others_facts_may_have_other_homes_and_the_copy_says_fro
     assert both.epoch != one.epoch
     assert (both.since, both.position) == (20, 24)
     assert Homes(VIEWS).name == Homes(tuple(reversed(VIEWS))).name != Homes(VIEWS[:1]).name
+
+
+@given(
+    homes=st.lists(st.booleans(), min_size=1, max_size=30),
+    late=st.lists(st.tuples(st.integers(0, 29), st.integers(1, 10), st.integers(0, 60)), max_size=4),
+    flush=st.integers(1, 7),
+)
+def test_a_reader_of_a_partition_takes_each_fact_once_and_in_order_whatever_relays_write_too_late(homes, late, flush):
+    """One relay writes all; others, which lost the lead, write parts of the same at any later or earlier moment."""
+    said: list[TopicRecord] = []
+    before = 0
+    for position, is_home in enumerate(homes, 1):
+        if is_home:
+            said.append(TopicRecord(position, before, 1, "fact", 0, 1, b"", b"{}"))
+            before = position
+        if position % flush == 0 or position == len(homes):
+            said.append(TopicRecord(position, before, 1, "watermark", 0, 0, b"", None))
+    written = list(said)
+    for begin, count, at in late:
+        written[at:at] = said[begin : begin + count]
+    partition = PartitionSeen(0)
+    for record in written:
+        partition.take(record)
+    assert [record.position for record in partition.facts] == [position for position, is_home in enumerate(homes, 1) if is_home]
+    assert partition.seen == len(homes)
 
 
 def test_a_fact_that_a_view_breaks_on_is_at_home_everywhere(relayed: RelayedLog):

@@ -25,14 +25,14 @@ START_S_MAX = 120.0
 class Up(Site):
     """One `slipstream up` on a data folder, and what it said."""
 
-    def __init__(self, folder: Path, port: int, number: int) -> None:
+    def __init__(self, folder: Path, port: int, number: int, *words: str) -> None:
         super().__init__(port, folder)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SLIPSTREAM_")}
         self.env = {**kept, "SLIPSTREAM_DATA_DIR": str(folder / "data"), "SLIPSTREAM_HTTP_PORT": str(port)}
         self.env["SLIPSTREAM_DEMO_PEOPLE"] = "0"
         self._output = folder / f"up_{number}.log"
         with self._output.open("wb") as output:
-            self.process = subprocess.Popen([SLIPSTREAM, "up"], env=self.env, cwd=ROOT, stdout=output, stderr=output)
+            self.process = subprocess.Popen([SLIPSTREAM, "up", *words], env=self.env, cwd=ROOT, stdout=output, stderr=output)
 
     def said(self) -> str:
         return self._output.read_text()
@@ -108,8 +108,8 @@ class Up(Site):
 
 
 @contextmanager
-def going_up(folder: Path, port: int, number: int) -> Iterator[Up]:
-    up = Up(folder, port, number)
+def going_up(folder: Path, port: int, number: int, *words: str) -> Iterator[Up]:
+    up = Up(folder, port, number, *words)
     try:
         yield up
     finally:
