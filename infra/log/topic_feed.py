@@ -25,6 +25,9 @@ RECORDS_MAX = 200_000
 """Records kept for whoever reads; beyond that nothing is fetched until they are taken."""
 
 POLL_MS = 50
+FETCH_WAIT_MS = 50
+"""How long a broker may keep a fetch open where nothing is new. Whoever begins elsewhere waits for that fetch first."""
+
 FULL_PAUSE_S = 0.01
 TOPIC_PAUSE_S = 0.2
 PAUSE_S_MIN, PAUSE_S_MAX = 0.1, 2.0
@@ -180,6 +183,7 @@ class TopicFeed:
             session_timeout_ms=SESSION_TIMEOUT_MS,
             heartbeat_interval_ms=HEARTBEAT_MS,
             max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
             fetch_max_bytes=FETCH_BYTES_MAX,
             max_partition_fetch_bytes=PARTITION_BYTES_MAX,
         )
