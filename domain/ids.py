@@ -74,9 +74,9 @@ def handle_claim_of(handle: str) -> StreamId:
     return derived("handle", handle.casefold())
 
 
-def look_claim_of(skeleton: str) -> StreamId:
-    """Return the stream whose first fact decides who owns the look of a handle (`domain.account.look_alikes.skeleton`)."""
-    return derived("look of a handle", skeleton)
+def skeleton_claim_of(skeleton: str) -> StreamId:
+    """Return the stream whose first fact decides who owns the skeleton of a handle (UTS 39: `domain.account.look_alikes.skeleton`)."""
+    return derived("skeleton of a handle", skeleton)
 
 
 def email_claim_of(email: str) -> StreamId:

@@ -10,7 +10,6 @@ from domain.account.facts import (
     AccountRegistered,
     EmailClaimed,
     HandleClaimed,
-    LookClaimed,
     PasswordChanged,
     RoleGranted,
     RoleRevoked,
@@ -19,6 +18,7 @@ from domain.account.facts import (
     SessionOpened,
     SessionsEnded,
     SignedIn,
+    SkeletonClaimed,
 )
 from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken, SelfExcluded, TimedOut
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
@@ -37,12 +37,12 @@ from domain.ids import (
     follow_of,
     gate_of,
     handle_claim_of,
-    look_claim_of,
     mutes_of,
     pick_of,
     profile_of,
     reaction_of,
     sign_ins_of,
+    skeleton_claim_of,
     slip_of,
     tail_day_of,
     tail_of,
@@ -365,7 +365,7 @@ class Whispered(Fact, frozen=True, tag="whispered.v1"):
 
 
 def _look_alike(story: Story) -> Story:
-    """Register an account under a handle that looks like tom_2's, and leave its look unclaimed."""
+    """Register an account under a handle that looks like tom_2's, and leave its skeleton unclaimed."""
     handle, email, now = "torn__2", "torn@example.com", story.time
     return story.add(
         (handle_claim_of(handle), HandleClaimed(handle, NOWHERE, now)),
@@ -391,8 +391,11 @@ PEOPLE: list[tuple[str, Forgery]] = [
     ),
     ("HandleNotClaimed", without(HandleClaimed, 3)),
     ("HandleLooksLikeAnother", done(people, _look_alike, 4)),
-    ("ClaimWithoutAccount", changed(LookClaimed, account_id=NOWHERE)),
-    ("StreamMisplaced", lambda: (clean().put(clean().place(LookClaimed), stream_id=look_claim_of("nobody")), clean().place(LookClaimed))),
+    ("ClaimWithoutAccount", changed(SkeletonClaimed, account_id=NOWHERE)),
+    (
+        "StreamMisplaced",
+        lambda: (clean().put(clean().place(SkeletonClaimed), stream_id=skeleton_claim_of("nobody")), clean().place(SkeletonClaimed)),
+    ),
     ("EmailNotClaimed", without(EmailClaimed, 1)),
     ("WalletNotOpened", without(WalletOpened, 0)),
     ("WalletWithoutAccount", changed(WalletOpened, currency="USD")),

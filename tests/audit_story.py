@@ -11,7 +11,6 @@ from domain.account.facts import (
     AccountRegistered,
     EmailClaimed,
     HandleClaimed,
-    LookClaimed,
     PasswordChanged,
     RoleGranted,
     RoleRevoked,
@@ -20,6 +19,7 @@ from domain.account.facts import (
     SessionEnded,
     SessionOpened,
     SessionsEnded,
+    SkeletonClaimed,
 )
 from domain.account.look_alikes import skeleton
 from domain.account_gate.facts import (
@@ -67,13 +67,13 @@ from domain.ids import (
     follow_of,
     gate_of,
     handle_claim_of,
-    look_claim_of,
     mutes_of,
     pick_of,
     producer_of,
     profile_of,
     reaction_of,
     sign_ins_of,
+    skeleton_claim_of,
     slip_of,
     tail_day_of,
     tail_of,
@@ -332,7 +332,7 @@ def register(story: Story, account_id: str, handle: str) -> Story:
     email, now = f"{handle}@example.com", story.time
     return story.add(
         (handle_claim_of(handle), HandleClaimed(handle, account_id, now)),
-        (look_claim_of(skeleton(handle)), LookClaimed(account_id, now)),
+        (skeleton_claim_of(skeleton(handle)), SkeletonClaimed(account_id, now)),
         (email_claim_of(email), EmailClaimed(account_id, now)),
         (wallet_of(account_id), WalletOpened(account_id, "EUR", now)),
         (account_id, AccountRegistered(handle, SEALED, "$argon2id$", "EUR", now, email_claim_of(email))),

@@ -7,10 +7,10 @@ import msgspec
 
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
-from domain.account.commands import ClaimEmail, ClaimHandle, ClaimLook, Register
+from domain.account.commands import ClaimEmail, ClaimHandle, ClaimSkeleton, Register
 from domain.account.decider import ACCOUNT, CLAIM, HandleLooksTaken
 from domain.account.look_alikes import skeleton
-from domain.ids import email_claim_of, handle_claim_of, look_claim_of, wallet_of
+from domain.ids import email_claim_of, handle_claim_of, skeleton_claim_of, wallet_of
 from domain.text import normal
 from domain.wallet.commands import OpenWallet
 from domain.wallet.decider import WALLET
@@ -59,14 +59,14 @@ def streams_of_open(ask: OpenAccount) -> Sequence[StreamRef]:
     return (
         StreamRef(ACCOUNT, ask.account_id),
         StreamRef(CLAIM, handle_claim_of(ask.handle)),
-        StreamRef(CLAIM, look_claim_of(skeleton(ask.handle))),
+        StreamRef(CLAIM, skeleton_claim_of(skeleton(ask.handle))),
         StreamRef(CLAIM, email_claim_of(normal(ask.email))),
         StreamRef(WALLET, wallet_of(ask.account_id)),
     )
 
 
 def open_account(ask: OpenAccount, streams: UnitOfWork) -> Outcome:
-    """Register the account, claim its handle, the look of that, and its address, open its wallet: one append on five streams.
+    """Register the account, claim its handle, the skeleton of that, and its address, open its wallet: one append on five streams.
 
     An address that another account claimed first is noted with this account and not claimed: the answer is the same, so that nobody learns
     from it who has an account. Mail goes to the account that claimed an address.
@@ -92,7 +92,7 @@ def _claim_look(ask: OpenAccount, streams: UnitOfWork) -> None:
     A handle in plain letters that was claimed before looks were has no such claim, so that one is looked up as well: it has to be free.
     """
     plain = skeleton(ask.handle)
-    streams.load(CLAIM, look_claim_of(plain)).decide(ClaimLook(ask.handle, ask.account_id, ask.at))
+    streams.load(CLAIM, skeleton_claim_of(plain)).decide(ClaimSkeleton(ask.handle, ask.account_id, ask.at))
     if handle_claim_of(plain) != handle_claim_of(ask.handle) and streams.read(CLAIM, handle_claim_of(plain)).account_id:
         raise HandleLooksTaken(ask.handle)
 

@@ -19,11 +19,11 @@ from commands.audit.violations import (
     RoleNotGranted,
     WalletNotOpened,
 )
-from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, LookClaimed, RoleGranted, RoleRevoked, SignedIn
+from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, RoleGranted, RoleRevoked, SignedIn, SkeletonClaimed
 from domain.account.look_alikes import skeleton
 from domain.account_gate.facts import OfficeLeft, OfficeTaken
 from domain.fact import Recorded, micros
-from domain.ids import account_gate_of, email_claim_of, look_claim_of
+from domain.ids import account_gate_of, email_claim_of, skeleton_claim_of
 from domain.money import CURRENCIES
 from domain.sealed_text import is_sealed
 from domain.wallet.facts import WalletOpened
@@ -48,7 +48,8 @@ def registered(state: AuditState, recorded: Recorded[Any], fact: AccountRegister
     handle = state.together(HandleClaimed)
     if handle is None or (handle.body.handle, handle.body.account_id) != (fact.handle, account_id):
         raise ViolationFound(HandleNotClaimed, recorded, handle=fact.handle)
-    if state.together(LookClaimed, look_claim_of(skeleton(fact.handle))) is None and look_claim_of(skeleton(fact.handle)) in state.over:
+    claim_id = skeleton_claim_of(skeleton(fact.handle))
+    if state.together(SkeletonClaimed, claim_id) is None and claim_id in state.over:
         raise ViolationFound(HandleLooksLikeAnother, recorded, handle=fact.handle)
     email = state.together(EmailClaimed)
     is_claimed = email.body.account_id == account_id if email is not None else fact.email_claim_id in state.over

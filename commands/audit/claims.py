@@ -6,10 +6,10 @@ from commands.audit.auditor import Auditor, check_id
 from commands.audit.state import AuditState
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import ClaimedTwice, ClaimWithoutAccount
-from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, LookClaimed
+from domain.account.facts import AccountRegistered, EmailClaimed, HandleClaimed, SkeletonClaimed
 from domain.account.look_alikes import skeleton
 from domain.fact import Recorded
-from domain.ids import handle_claim_of, look_claim_of
+from domain.ids import handle_claim_of, skeleton_claim_of
 
 
 def handle_claimed(state: AuditState, recorded: Recorded[Any], fact: HandleClaimed) -> None:
@@ -20,12 +20,12 @@ def handle_claimed(state: AuditState, recorded: Recorded[Any], fact: HandleClaim
         raise ViolationFound(ClaimWithoutAccount, recorded, account_id=fact.account_id)
 
 
-def look_claimed(state: AuditState, recorded: Recorded[Any], fact: LookClaimed) -> None:
-    """Check LookClaimed: the account is registered in the same append, under a handle of this look."""
+def skeleton_claimed(state: AuditState, recorded: Recorded[Any], fact: SkeletonClaimed) -> None:
+    """Check SkeletonClaimed: the account is registered in the same append, under a handle of this skeleton."""
     account = state.together(AccountRegistered, fact.account_id)
     if account is None:
         raise ViolationFound(ClaimWithoutAccount, recorded, account_id=fact.account_id)
-    check_id(recorded, look_claim_of(skeleton(account.body.handle)))
+    check_id(recorded, skeleton_claim_of(skeleton(account.body.handle)))
 
 
 def email_claimed(state: AuditState, recorded: Recorded[Any], fact: EmailClaimed) -> None:
@@ -38,6 +38,6 @@ def email_claimed(state: AuditState, recorded: Recorded[Any], fact: EmailClaimed
 AUDITOR = Auditor(
     aggregate="claim",
     holds=None,
-    begins={HandleClaimed: handle_claimed, LookClaimed: look_claimed, EmailClaimed: email_claimed},
+    begins={HandleClaimed: handle_claimed, SkeletonClaimed: skeleton_claimed, EmailClaimed: email_claimed},
     over=ClaimedTwice,
 )

@@ -98,8 +98,8 @@ class ClaimHandle(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-class ClaimLook(msgspec.Struct, frozen=True, gc=False):
-    """Take the look of a handle for an account: nobody else gets a handle that looks like it."""
+class ClaimSkeleton(msgspec.Struct, frozen=True, gc=False):
+    """Take the skeleton of a handle for an account: nobody else gets a handle that looks like it."""
 
     handle: str
     account_id: str
@@ -116,4 +116,4 @@ class ClaimEmail(msgspec.Struct, frozen=True, gc=False):
 
 SessionCommand = EndSession | EndSessions | ChangePassword | ConfirmSecondFactor | RemoveSecondFactor
 AccountCommand = Register | GrantRole | RevokeRole | SessionCommand
-ClaimCommand = ClaimHandle | ClaimLook | ClaimEmail
+ClaimCommand = ClaimHandle | ClaimSkeleton | ClaimEmail

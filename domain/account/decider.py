@@ -12,7 +12,7 @@ from domain.account.commands import (
     ClaimCommand,
     ClaimEmail,
     ClaimHandle,
-    ClaimLook,
+    ClaimSkeleton,
     ConfirmSecondFactor,
     EndSession,
     EndSessions,
@@ -28,7 +28,6 @@ from domain.account.facts import (
     ClaimFact,
     EmailClaimed,
     HandleClaimed,
-    LookClaimed,
     PasswordChanged,
     RoleGranted,
     RoleRevoked,
@@ -39,6 +38,7 @@ from domain.account.facts import (
     SessionsEnded,
     SignedIn,
     SignInFact,
+    SkeletonClaimed,
 )
 from domain.account.sessions import Sessions, decide_sessions, evolve_sessions
 from domain.aggregate import Aggregate
@@ -208,13 +208,13 @@ def evolve(account: Account, fact: AccountFact) -> Account:
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
-    """Who owns a handle, its look or an address; empty while it is free."""
+    """Who owns a handle, its skeleton or an address; empty while it is free."""
 
     account_id: str = ""
 
 
 def decide_claim(claim: Claim, command: ClaimCommand) -> Sequence[ClaimFact]:
-    """Decide who gets the handle, its look or the address.
+    """Decide who gets the handle, its skeleton or the address.
 
     An address that another account was first to name stays that account's, and nobody is told: a refusal would say who has an account.
 
@@ -229,10 +229,10 @@ def decide_claim(claim: Claim, command: ClaimCommand) -> Sequence[ClaimFact]:
             if claim.account_id:
                 raise HandleTaken(command.handle)
             return (HandleClaimed(command.handle, command.account_id, command.at),)
-        case ClaimLook():
+        case ClaimSkeleton():
             if claim.account_id:
                 raise HandleLooksTaken(command.handle)
-            return (LookClaimed(command.account_id, command.at),)
+            return (SkeletonClaimed(command.account_id, command.at),)
         case ClaimEmail():
             return () if claim.account_id else (EmailClaimed(command.account_id, command.at),)
         case _:

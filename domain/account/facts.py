@@ -50,8 +50,8 @@ class HandleClaimed(Fact, frozen=True, tag="account.handle_claimed.v1"):
     at: datetime
 
 
-class LookClaimed(Fact, frozen=True, tag="account.look_claimed.v1"):
-    """The look of this account's handle is its own: no handle that letters alone tell apart from it is given away any more."""
+class SkeletonClaimed(Fact, frozen=True, tag="account.skeleton_claimed.v1"):
+    """The skeleton (UTS 39) of this account's handle is its own: no handle that letters alone tell apart from it is given away any more."""
 
     account_id: str
     at: datetime
@@ -116,5 +116,5 @@ class SecondFactorRemoved(Fact, frozen=True, tag="account.second_factor_removed.
 
 SessionFact = PasswordChanged | SessionEnded | SessionsEnded | SecondFactorConfirmed | SecondFactorRemoved
 AccountFact = AccountRegistered | RoleGranted | RoleRevoked | SignedIn | SessionFact
-ClaimFact = HandleClaimed | LookClaimed | EmailClaimed
+ClaimFact = HandleClaimed | SkeletonClaimed | EmailClaimed
 SignInFact = SessionOpened

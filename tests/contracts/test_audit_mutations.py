@@ -144,7 +144,7 @@ FACTS_OF_A_KIND = 2
 
 SAYS_NOTHING_OF_OTHERS = "whether it happened at all, or twice, is known to nobody else"
 FREE_TO_MISS: dict[str, str] = {
-    "account.look_claimed.v1": "an account from before the looks of handles were claimed",
+    "account.skeleton_claimed.v1": "an account from before the skeletons of handles were claimed",
     "sign_ins.session_opened.v1": SAYS_NOTHING_OF_OTHERS,
     "producer.heart_beat.v1": "a heartbeat more or less, within the lease",
     "fixture.clock_advanced.v2": "the clock need not be told",

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.account.commands import ClaimEmail, ClaimHandle, ClaimLook, GrantRole, Register, RevokeRole, SignIn
+from domain.account.commands import ClaimEmail, ClaimHandle, ClaimSkeleton, GrantRole, Register, RevokeRole, SignIn
 from domain.account.decider import (
     ACCOUNT,
     CLAIM,
@@ -21,11 +21,11 @@ from domain.account.facts import (
     AccountRegistered,
     EmailClaimed,
     HandleClaimed,
-    LookClaimed,
     RoleGranted,
     RoleRevoked,
     SessionOpened,
     SignedIn,
+    SkeletonClaimed,
 )
 from domain.fact import Fact
 from domain.ids import email_claim_of
@@ -138,10 +138,10 @@ def test_a_free_handle_goes_to_who_claims_it_first():
 
 
 def test_the_look_of_a_handle_goes_to_who_claims_it_first():
-    claimed = LookClaimed("a-1", NOON)
-    given(CLAIM).when(ClaimLook("Ann_1", "a-1", NOON)).then(claimed)
-    given(CLAIM, claimed).when(ClaimLook("Ann_1", "a-1", NOON)).nothing()
-    given(CLAIM, claimed).when(ClaimLook("ann_l", "a-2", NOON)).refused(HandleLooksTaken, handle="ann_l")
+    claimed = SkeletonClaimed("a-1", NOON)
+    given(CLAIM).when(ClaimSkeleton("Ann_1", "a-1", NOON)).then(claimed)
+    given(CLAIM, claimed).when(ClaimSkeleton("Ann_1", "a-1", NOON)).nothing()
+    given(CLAIM, claimed).when(ClaimSkeleton("ann_l", "a-2", NOON)).refused(HandleLooksTaken, handle="ann_l")
 
 
 def test_a_free_address_goes_to_who_claims_it_first_and_nobody_else_is_told():

@@ -34,8 +34,8 @@ from domain.ids import (
     email_claim_of,
     gate_of,
     handle_claim_of,
-    look_claim_of,
     producer_of,
+    skeleton_claim_of,
     transfer_of,
     wallet_of,
 )
@@ -158,7 +158,7 @@ def test_an_account_its_claims_and_its_wallet_are_one_append():
     assert receipt == AccountReceipt(ANN, "ann", "EUR", ("bettor",))
     assert [fact.stream_id for fact in append.facts] == [
         handle_claim_of("ANN"),
-        look_claim_of("ann"),
+        skeleton_claim_of("ann"),
         email_claim_of("ANN@example.org"),
         wallet_of(ANN),
         ANN,
@@ -179,7 +179,7 @@ def test_a_handle_belongs_to_one_account_whatever_its_case(book: Book):
 def test_an_address_that_another_account_has_is_answered_as_any_other_and_stays_with_the_first(book: Book):
     receipt, append = book.decide(account(BOB, "bob", "ANN@example.org"))
     assert receipt == AccountReceipt(BOB, "bob", "EUR", ("bettor",))
-    assert [fact.stream_id for fact in append.facts] == [handle_claim_of("bob"), look_claim_of("bob"), wallet_of(BOB), BOB]
+    assert [fact.stream_id for fact in append.facts] == [handle_claim_of("bob"), skeleton_claim_of("bob"), wallet_of(BOB), BOB]
     assert Read(email_claim_of("ann@example.org"), 1) in append.reads
     book.record(append.facts)
     assert book.do(account(BOB, "bob", "ANN@example.org")) == receipt
