@@ -64,7 +64,7 @@ class SearchComparison:
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 standing, version = _standing(connection)
                 if version != VERSION:
-                    logger.warning("the search index is of another version and is not compared", version=version)
+                    logger.info("the search index is of another version and is not compared", version=version)
                     return
                 self.compared = True
                 if why := why_estranged(log, standing):
@@ -72,7 +72,7 @@ class SearchComparison:
                     return
                 yield from _differing_rows(connection, log, standing.position)
         except psycopg.errors.UndefinedTable:
-            logger.warning("there is no search index to compare")
+            logger.info("there is no search index to compare")
         except psycopg.OperationalError as error:
             raise StoreUnavailable(str(error).strip()) from error
 

@@ -212,7 +212,7 @@ class GroupCommit:
         attempt.changed_elsewhere = self._catch_up(wire, head.position, versions, written)
         if index.shared.moved_elsewhere(attempt.changed_elsewhere):
             unproved, unknown = index.shared.unproved(appends, index.version_of)
-            versions = {**unproved, **versions}
+            versions.update(unproved)
             self._ask(wire, versions, (), unknown)
         index.shared.prove(versions)
         judge(appends, self._rows, versions, index.shared, attempt)

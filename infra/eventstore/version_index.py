@@ -36,7 +36,8 @@ class VersionIndex:
         """Return the versions of all streams named, 0 where they are not known here, and which those are.
 
         The unknown come in two lists: those that the batch creates, which are not looked up since the log refuses to create a stream
-        twice, and all others; one that is also read is in both.
+        twice, and all others; one that is also read is in both. What is known of a stream counts where an append creates it, too: that
+        one may be refused, and then nothing is written that the log could refuse, although others in the batch rest on the stream.
         """
         young, older, absent = self._young.get, self._old.get, self._absent
         versions: dict[str, int] = {}
@@ -64,7 +65,7 @@ class VersionIndex:
                 if not versions[stream_id] and stream_id not in absent:
                     old[stream_id] = None
         unproved, unknown = self.shared.look_up(appends, written, self.version_of)
-        return {**unproved, **versions} if unproved else versions, new, [*old, *unknown]
+        return {**versions, **unproved} if unproved else versions, new, [*old, *unknown]
 
     def version_of(self, stream_id: str) -> int | None:
         """Return the last version of a stream, 0 where it is known not to exist; None where that is not known here."""

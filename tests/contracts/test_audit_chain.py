@@ -228,6 +228,7 @@ def test_what_the_audit_remembers_is_bounded_by_what_is_open():
         "Wallet": 5,
         "AccountGate": 5,
         "SignIns": 1,
+        "TailDay": 1,
         "Profile": 1,
         "Pair": 2,
         "Slip": 2,

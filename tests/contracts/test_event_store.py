@@ -587,6 +587,15 @@ def test_any_batches_are_told_what_the_model_says(two_writers: tuple[Sequence[Ev
     append_like_the_model(writers, reader, names, batches)
 
 
+def test_who_would_create_a_stream_again_and_is_refused_hides_it_from_nobody_else(two_writers: tuple[Sequence[EventStore], LogReader]):
+    """A gate that another process moved for the first time, and a refused command that would have: no bet rests on it as it was."""
+    (store, other), _ = two_writers
+    for writer, append in ((store, Append(facts(C, 1))), (other, Append(facts(A, 1))), (store, Append(facts(C, 2)))):
+        verdicts(writer, append)
+    as_it_was, as_it_is = (Append([], shared=(SharedReads((Read(A, version),)),)) for version in (0, 1))
+    assert verdicts(store, as_it_was, as_it_is, Append(facts(A, 1), [Read(B, 1)])) == [REFUSED, HELD, REFUSED]
+
+
 def test_an_id_that_is_none_is_an_error_that_leaves_the_log_as_it_was(database_url: str):
     """The API lets no such id in; if one came, the head must not stay locked, nor positions be lost."""
     log = PostgresLog(database_url)
