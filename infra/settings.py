@@ -107,7 +107,12 @@ class Settings(StreamSettings, KafkaSettings):
     log_json: bool = Field(default=False, description="Log JSON lines instead of text.")
 
     commands_per_batch_max: int = Field(512, ge=1, le=2_000, description="Largest number of commands in a batch.")
-    batch_wait_ms: int = Field(2, ge=0, le=1_000, description="How long a batch waits for more commands, in milliseconds.")
+    batch_wait_ms: int | None = Field(
+        None,
+        ge=0,
+        le=1_000,
+        description="How long a batch waits for more commands where none commits, in milliseconds: 0 in API and gateway, 2 elsewhere.",
+    )
     queue_commands_max: int = Field(
         20_000, ge=1, le=1_000_000, description="Largest number of waiting commands; more are refused as overload."
     )

@@ -58,7 +58,7 @@ def api(servers: Servers) -> None:
         servers.database() as dsn,
         servers.read_models() as redis_url,
         servers.recorder(dsn) as store,
-        dispatching(store, settings) as dispatcher,
+        dispatching(store, settings, batch_wait_ms=0) as dispatcher,
         watching(dsn, redis_url, VIEWS, servers.process_managers(), dispatcher, settings) as ready,
     ):
         env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url}

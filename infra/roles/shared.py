@@ -16,17 +16,20 @@ from infra.readiness import Bounds, Readiness
 from infra.settings import Settings
 from projections.ports import View
 
+GATHER_MS = 2
+"""How long a batch waits for more commands: every commit of a feed or of settlement takes the head of the log from those who bet."""
+
 
 @contextmanager
-def dispatching(store: EventStore, settings: Settings) -> Iterator[Dispatcher]:
-    """Run a dispatcher over a store; it answers what is waiting before it stops."""
+def dispatching(store: EventStore, settings: Settings, *, batch_wait_ms: int = GATHER_MS) -> Iterator[Dispatcher]:
+    """Run a dispatcher over a store; it answers what is waiting before it stops. `batch_wait_ms` is what counts unless it is set."""
     tune_interpreter(huge_pages=settings.huge_pages)
     dispatcher = Dispatcher(
         store,
         USE_CASES,
         commands_per_batch_max=settings.commands_per_batch_max,
         queue_commands_max=settings.queue_commands_max,
-        batch_wait_ms=settings.batch_wait_ms,
+        batch_wait_ms=batch_wait_ms if settings.batch_wait_ms is None else settings.batch_wait_ms,
     ).start()
     try:
         yield dispatcher

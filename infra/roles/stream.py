@@ -71,7 +71,7 @@ def stream(servers: Servers) -> None:
         servers.database() as dsn,
         servers.read_models() as redis_url,
         servers.recorder(dsn) as store,
-        dispatching(store, settings) as dispatcher,
+        dispatching(store, settings, batch_wait_ms=0) as dispatcher,
         watching(dsn, redis_url, VIEWS, servers.process_managers(), dispatcher, settings) as ready,
         listening(settings) as listener,
     ):

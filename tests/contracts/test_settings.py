@@ -21,7 +21,7 @@ def test_nothing_needs_to_be_set():
     settings = Settings()
     assert (settings.data_dir, settings.database_url, settings.redis_url) == (Path(".slipstream"), None, None)
     assert (settings.http_host, settings.http_port, settings.grace_ms, settings.currency) == ("127.0.0.1", 8000, 3_000, "EUR")
-    assert (settings.commands_per_batch_max, settings.batch_wait_ms, settings.queue_commands_max) == (512, 2, 20_000)
+    assert (settings.commands_per_batch_max, settings.batch_wait_ms, settings.queue_commands_max) == (512, None, 20_000)
 
 
 def test_the_environment_sets_what_it_names(monkeypatch):
