@@ -108,10 +108,7 @@ class Settings(StreamSettings, KafkaSettings):
 
     commands_per_batch_max: int = Field(512, ge=1, le=2_000, description="Largest number of commands in a batch.")
     batch_wait_ms: int | None = Field(
-        None,
-        ge=0,
-        le=1_000,
-        description="How long a batch waits for more commands where none commits, in milliseconds: 0 in API and gateway, 2 elsewhere.",
+        None, ge=0, le=1_000, description="Wait for a fuller batch, in ms: 0 in API and gateway, 2 elsewhere."
     )
     queue_commands_max: int = Field(
         20_000, ge=1, le=1_000_000, description="Largest number of waiting commands; more are refused as overload."
