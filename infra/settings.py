@@ -110,9 +110,7 @@ class Settings(StreamSettings, KafkaSettings):
     batch_wait_ms: int | None = Field(
         None, ge=0, le=1_000, description="Wait for a fuller batch, in ms: 0 in API and gateway, 2 elsewhere."
     )
-    queue_commands_max: int = Field(
-        20_000, ge=1, le=1_000_000, description="Largest number of waiting commands; more are refused as overload."
-    )
+    queue_commands_max: int = Field(20_000, ge=1, le=1_000_000, description="Largest number of waiting commands; more are refused.")
 
     grace_ms: int = Field(
         3_000, ge=0, le=60_000, description="Grace window of a replaced price before kick-off, in milliseconds. A market may have its own."
@@ -123,9 +121,7 @@ class Settings(StreamSettings, KafkaSettings):
     word_filter_languages: Languages = Field(("english",), description="The languages of these words, separated by commas.")
     lease_ms: int = Field(10_000, ge=500, le=60_000, description="How long prices hold after their feed's last heartbeat, in milliseconds.")
     view_lag_s_max: float = Field(5.0, gt=0, le=3_600, description="Largest lag of a view before /readyz reports it, in seconds.")
-    manager_lag_s_max: float = Field(
-        5.0, gt=0, le=3_600, description="Largest lag of a process manager before /readyz reports it, in seconds."
-    )
+    manager_lag_s_max: float = Field(5.0, gt=0, le=3_600, description="Largest lag of a manager before /readyz reports it, in seconds.")
     case_age_s_max: float = Field(60.0, gt=0, le=86_400, description="Largest age of a due case before /readyz reports it, in seconds.")
     undecided_s_max: float = Field(2.0, gt=0, le=60, description="Largest wait of a command before /readyz reports it, in seconds.")
     clock_skew_s_max: float = Field(5.0, gt=0, le=60, description="Clock difference, in seconds, beyond which a process serves nothing.")
