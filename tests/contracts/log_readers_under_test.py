@@ -147,6 +147,9 @@ class CopiedReader(KafkaReader):
         assert wait_until(is_copied, 60)
         if after < self._base:
             self.begin_at(after)
+        if self._base == after and self._copied is not None:
+            assert self._feed.wait_begun(60)
+            assert self._feed.wait_seen(min(self._copied.position, after + limit), 60), "what was copied comes, though not all at once"
         return super()._stretch(after, limit)
 
 
