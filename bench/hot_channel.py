@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 import uvloop
-from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_create_server
+from picows import WSFrame, WSMsgType, WSTransport, ws_create_server
 from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.asyncio.server import serve as serve_websockets
 from websockets.exceptions import ConnectionClosed
@@ -33,6 +33,7 @@ from api.stream.gateway import Gateway
 from api.stream.gateway_parts import StreamLimits
 from api.stream.hub import Hub
 from api.stream.metrics import StreamCounts
+from bench import bare_broadcast
 from commands.dispatch.dispatcher import Dispatcher
 from commands.registry import USE_CASES
 from domain.fact import Recorded, micros
@@ -99,25 +100,13 @@ def bare_push(data: bytes) -> bytes:
     return b'{"push":{"channel":"%s","pub":{"data":%s}}}' % (CHANNEL.encode(), data)
 
 
-class Listening(WSListener):
+class Listening(bare_broadcast.Listening):
     """A client of the loop on picows."""
-
-    def __init__(self, everybody: set[WSTransport]) -> None:
-        super().__init__()
-        self._everybody = everybody
-
-    def on_ws_connected(self, transport: WSTransport) -> None:
-        """Count it in."""
-        self._everybody.add(transport)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Answer commands; answers to pings are none."""
         if frame.msg_type == WSMsgType.TEXT and (replies := replies_to(frame.get_payload_as_bytes())):
             transport.send(WSMsgType.TEXT, replies)
-
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """Count it out."""
-        self._everybody.discard(transport)
 
 
 async def on_picows(port: int) -> Publish:

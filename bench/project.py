@@ -63,11 +63,7 @@ def measure(dsn: str, redis_url: str, *, facts: int = FACTS, rounds: int = ROUND
     world = World(dsn)
     world.open_accounts()
     story = Story(world)
-    with psycopg.connect(dsn) as connection:
-        log = ChainedLog(connection)
-        while log.position < facts:
-            news = story.tell(min(10_000, facts - log.position))
-            log.copy_in(numbered_rows(copy_heads(news), log.position), [len(news)])
+    story.write(dsn, facts)
     rates, costs_us = zip(*[catch_up(dsn, redis_url) for _ in range(rounds)], strict=True)
     figures = lag(dsn, redis_url, story, load_s)
     figures |= {
@@ -92,6 +88,14 @@ class Story:
     def tell(self, facts: int) -> list[NewFact]:
         """Return the next facts."""
         return [next(self._told) for _ in range(facts)]
+
+    def write(self, dsn: str, facts: int) -> None:
+        """Fill the log up to so many facts."""
+        with psycopg.connect(dsn) as connection:
+            log = ChainedLog(connection)
+            while log.position < facts:
+                news = self.tell(min(10_000, facts - log.position))
+                log.copy_in(numbered_rows(copy_heads(news), log.position), [len(news)])
 
     def _tell(self) -> Iterator[NewFact]:
         world, chance = self._world, self._world.random.random

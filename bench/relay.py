@@ -13,14 +13,12 @@ from pathlib import Path
 import psycopg
 from aiokafka import AIOKafkaProducer
 
-from bench.chained_log import ChainedLog
 from bench.harness import Figure, at_least
 from bench.project import Story, catch_up
 from bench.world import World
 from domain.partitions import PARTITIONS
 from infra.database import make_ready
 from infra.embedded.kafka import EmbeddedKafka, why_no_broker
-from infra.eventstore.fact_encoding import copy_heads, numbered_rows
 from infra.log.kafka_address import KafkaAddress
 from infra.log.kafka_reader import KafkaReader
 from infra.log.kafka_settings import TOPIC
@@ -78,12 +76,7 @@ def write(dsn: str, facts: int) -> None:
     """Fill the log with a busy book."""
     world = World(dsn)
     world.open_accounts()
-    story = Story(world)
-    with psycopg.connect(dsn) as connection:
-        log = ChainedLog(connection)
-        while log.position < facts:
-            news = story.tell(min(10_000, facts - log.position))
-            log.copy_in(numbered_rows(copy_heads(news), log.position), [len(news)])
+    Story(world).write(dsn, facts)
     world.store.close()
 
 

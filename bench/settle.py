@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any, LiteralString
 
 import psycopg
@@ -82,10 +83,10 @@ def bet_on(world: World, number: int, market: int = 0) -> PlaceBet:
     return PlaceBet(world.clock.new_id(), world.accounts[account], 5_00, "EUR", "single", (leg,), "exact", world.clock.now())
 
 
-def place(dispatcher: Dispatcher, commands: list[PlaceBet]) -> None:
-    """Place all bets; every one must be struck."""
+def place(dispatcher: Dispatcher, commands: Sequence[Any]) -> None:
+    """Place all bets, or what else is asked; everything must be accepted."""
     for some in batches(commands, COMMANDS_AT_ONCE):
-        answers = dispatcher.try_many(some, timeout_s=WAIT_S_MAX)
+        answers = dispatcher.try_many(list(some), timeout_s=WAIT_S_MAX)
         assert all(isinstance(answer, Answer) for answer in answers), next(a for a in answers if not isinstance(a, Answer))
 
 

@@ -18,8 +18,8 @@ from bench.callers import answered
 from bench.harness import Figure, at_least, at_most, percentile
 from bench.live import role, wait_for_views
 from bench.replay import AuditedWorld
-from bench.settle import DRAINED, bet_on, place
-from bench.world import World, batches
+from bench.settle import DRAINED, bet_on, place, until
+from bench.world import World
 from commands.betting.place_bet import PlaceBet
 from commands.dispatch.batch import Answer
 from commands.dispatch.dispatcher import Dispatcher
@@ -83,9 +83,7 @@ def share_all(world: World, dispatcher: Dispatcher, market: int, bets: int) -> l
     asked = [bet_on(world, number, market) for number in range(bets)]
     place(dispatcher, asked)
     now = world.clock.now()
-    for some in batches([ShareBet(ask.bet_id, ask.account_id, "public", "hidden", 0, "", (), (), now) for ask in asked], 8_192):
-        answers = dispatcher.try_many(list(some), timeout_s=WAIT_S_MAX)
-        assert all(isinstance(answer, Answer) for answer in answers), next(each for each in answers if not isinstance(each, Answer))
+    place(dispatcher, [ShareBet(ask.bet_id, ask.account_id, "public", "hidden", 0, "", (), (), now) for ask in asked])
     world.end_matches(dispatcher, world.markets[market : market + 1])
     return asked
 
@@ -158,25 +156,13 @@ def blown(
         looked_at = shared[: SAMPLE // 2] + world.random.sample(shared, SAMPLE // 2)
         first_s, last_s = asyncio.run(shown(redis_url, looked_at))
         with psycopg.connect(dsn, autocommit=True) as connection:
-            settled = wait_until_drained(connection)
-            assert settled, "the settler does not come to the end"
+            until(connection, DRAINED)
         wait_for_views(dsn, redis_url, WAIT_S_MAX)
         all_s = max(last_s, time.perf_counter()) - began_s
     finally:
         stop.set()
         loading.join()
     return Whistle(1000 * (first_s - began_s), 1000 * all_s)
-
-
-def wait_until_drained(connection: psycopg.Connection[Any]) -> bool:
-    """Wait until nothing is left to settle."""
-    deadline_s = time.monotonic() + WAIT_S_MAX
-    while time.monotonic() < deadline_s:
-        row = connection.execute(DRAINED).fetchone()
-        if row is not None and row[0]:
-            return True
-        time.sleep(LOOK_EVERY_S)
-    return False
 
 
 async def shown(redis_url: str, bets: list[PlaceBet]) -> tuple[float, float]:

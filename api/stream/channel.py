@@ -104,6 +104,18 @@ class Rendering(NamedTuple):
     changes: Callable[[Parts], bytes]
 
 
+class Unread:
+    """Since when something has had no reader."""
+
+    def __init__(self) -> None:
+        self._since_s = 0.0
+
+    def lasts(self, for_s: float, now_s: float, *, is_read: bool) -> bool:
+        """Note whether it is read now; return whether it has had no reader for longer than that."""
+        self._since_s = 0.0 if is_read else self._since_s or now_s
+        return not is_read and now_s - self._since_s > for_s
+
+
 class Channel:
     """What is kept of a channel while somebody reads it. `refresh` tells parts that may have changed since it was asked last.
 
@@ -125,7 +137,7 @@ class Channel:
         self.floor = 0
         self.flushed_s = 0.0
         self.since_us = 0
-        self.unused_since_s = 0.0
+        self.unread = Unread()
         self._position_text = position_text
 
     def begin(self, parts: Parts, position: int, floor: int, touched: dict[str, int]) -> None:

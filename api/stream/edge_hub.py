@@ -113,19 +113,11 @@ class EdgeHub(Hub):
         """Leave upstream what nobody reads any more."""
         now_s = self.monotonic_s()
         for viewer in list(self._viewers.values()):
-            if viewer.is_read:
-                viewer.unused_since_s = 0.0
-            elif not viewer.unused_since_s:
-                viewer.unused_since_s = now_s
-            elif now_s - viewer.unused_since_s > UNUSED_KEPT_S:
+            if viewer.unread.lasts(UNUSED_KEPT_S, now_s, is_read=viewer.is_read):
                 self._end(viewer, for_good=False)
                 self._leave(viewer.name)
         for channel in list(self.channels.values()):
-            if channel.subscriptions:
-                channel.unused_since_s = 0.0
-            elif not channel.unused_since_s:
-                channel.unused_since_s = now_s
-            elif now_s - channel.unused_since_s > UNUSED_KEPT_S:
+            if channel.unread.lasts(UNUSED_KEPT_S, now_s, is_read=bool(channel.subscriptions)):
                 self.drop(channel)
 
     async def _load(self, name: ChannelName) -> Channel | None:

@@ -1,6 +1,6 @@
 """What accounts see of slips on an edge: the right to a slip is kept upstream, and ends here with what is said there."""
 
-from api.stream.channel import Channel, Subscription
+from api.stream.channel import Channel, Subscription, Unread
 from api.stream.slip_rows import WITHDRAWN
 
 
@@ -13,7 +13,7 @@ class EdgeViewer:
         self.channel = channel
         self.since = since
         self.subscriptions: set[Subscription] = set()
-        self.unused_since_s = 0.0
+        self.unread = Unread()
 
     @property
     def is_read(self) -> bool:

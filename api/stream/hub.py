@@ -128,11 +128,7 @@ class Hub:
             feed.look(self)
         now_s = self.monotonic_s()
         for name, channel in list(self.channels.items()):
-            if channel.subscriptions:
-                channel.unused_since_s = 0.0
-            elif not channel.unused_since_s:
-                channel.unused_since_s = now_s
-            elif now_s - channel.unused_since_s > UNUSED_KEPT_S:
+            if channel.unread.lasts(UNUSED_KEPT_S, now_s, is_read=bool(channel.subscriptions)):
                 del self.channels[name]
                 self._dirty.pop(channel, None)
                 self._feeds[name.kind].forget(name)
