@@ -9,7 +9,6 @@ import pytest
 from api.auth.socket_tokens import SocketTokens
 from tests.contracts import test_gateway_clients as clients
 from tests.contracts import test_gateway_social as social
-from tests.contracts.edge_under_test import ProductBehindAnEdge
 from tests.contracts.gateway_under_test import KEY, Product, raw
 
 STORIES = [
@@ -27,19 +26,13 @@ STORIES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def product():
-    product = ProductBehindAnEdge()
-    yield product
-    product.close()
-
-
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__.removeprefix("test_"))
-def test_behind_an_edge(product, story):
-    story(product)
+def test_behind_an_edge(product_behind_an_edge, story):
+    story(product_behind_an_edge)
 
 
-def test_what_an_edge_may_ask_no_client_may_and_an_edge_needs_a_token_of_the_key_that_has_not_run_out(product):
+def test_what_an_edge_may_ask_no_client_may_and_an_edge_needs_a_token_of_the_key_that_has_not_run_out(product_behind_an_edge):
+    product = product_behind_an_edge
     ann, ben = product.bettor(), product.bettor()
     forged = SocketTokens("another key that is long enough to sign with", product.clock, "").edge()
     late = jwt.encode({"aud": "edge", "exp": 1}, KEY, "HS256")

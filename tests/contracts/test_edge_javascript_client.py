@@ -3,7 +3,6 @@
 import pytest
 
 from tests.contracts import test_gateway_javascript_client as clients
-from tests.contracts.edge_under_test import ProductBehindAnEdge
 
 STORIES = [
     clients.test_anybody_reads_a_match_and_recovers_from_a_gateway_that_was_started_again,
@@ -12,13 +11,6 @@ STORIES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def product():
-    product = ProductBehindAnEdge()
-    yield product
-    product.close()
-
-
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__.removeprefix("test_"))
-def test_behind_an_edge(product, story):
-    story(product)
+def test_behind_an_edge(product_behind_an_edge, story):
+    story(product_behind_an_edge)

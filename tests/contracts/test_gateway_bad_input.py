@@ -16,18 +16,11 @@ from api.stream.frames import Command, FrameMalformed, commands_of
 from commands.ports import StoreUnavailable
 from domain.account.commands import EndSessions
 from domain.fixture.facts import ClockAdvanced
-from tests.contracts.gateway_under_test import FIXTURE, MARKET, Product, client, raw, subscribed
+from tests.contracts.gateway_under_test import FIXTURE, MARKET, client, raw, subscribed
 from tests.views.history import named
 
 BOARD = f"fixture:{FIXTURE}"
 CONNECT = {"id": 1, "connect": {}}
-
-
-@pytest.fixture(scope="module")
-def product():
-    product = Product()
-    yield product
-    product.close()
 
 
 JSON = st.recursive(

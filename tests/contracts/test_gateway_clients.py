@@ -4,7 +4,6 @@ import asyncio
 import json
 
 import msgspec
-import pytest
 import structlog
 
 from api.stream import codes
@@ -15,18 +14,11 @@ from domain.fixture.facts import ScoreChanged
 from domain.market.facts import MarketPriced, MarketSuspended
 from infra.readmodels.memory import MemoryReads
 from projections.betting import board_queries
-from tests.contracts.gateway_under_test import FIXTURE, MARKET, Product, client, raw, subscribed
+from tests.contracts.gateway_under_test import FIXTURE, MARKET, client, raw, subscribed
 from tests.views.history import MARKS, named, priced
 from tests.views.streaming import applied
 
 BOARD = f"fixture:{FIXTURE}"
-
-
-@pytest.fixture(scope="module")
-def product():
-    product = Product()
-    yield product
-    product.close()
 
 
 def reprice(product, odds):

@@ -12,7 +12,7 @@ import pytest
 
 from domain.fixture.facts import ScoreChanged
 from domain.market.facts import MarketPriced
-from tests.contracts.gateway_under_test import FIXTURE, MARKET, Product
+from tests.contracts.gateway_under_test import FIXTURE, MARKET
 from tests.views.history import MARKS, priced
 from tests.views.streaming import applied
 
@@ -25,13 +25,6 @@ if NODE is None:
     pytest.skip("Node is not installed: apt-get install nodejs npm, then scripts/install-system --javascript", allow_module_level=True)
 if not (PACKAGES / "centrifuge").is_dir():
     pytest.skip("npm's centrifuge is not installed: scripts/install-system --javascript does it", allow_module_level=True)
-
-
-@pytest.fixture(scope="module")
-def product():
-    product = Product()
-    yield product
-    product.close()
 
 
 class JavaScriptClient:

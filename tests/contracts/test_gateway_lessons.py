@@ -12,20 +12,13 @@ from api.stream.gateway_parts import StreamLimits
 from domain.fixture.facts import ClockAdvanced
 from domain.slip.facts import SlipLeg
 from infra.stream.server import PINGS_MAX
-from tests.contracts.gateway_under_test import FIXTURE, MARKET, Product, raw
+from tests.contracts.gateway_under_test import FIXTURE, MARKET, raw
 from tests.contracts.test_gateway_bad_input import StuckSocket, handshake
 from tests.journeys.process_tree import until
 from tests.views.history import named
 
 BOARD = f"fixture:{FIXTURE}"
 LEG = SlipLeg(FIXTURE, MARKET, "home", (27, 20), 1)
-
-
-@pytest.fixture(scope="module")
-def product():
-    product = Product()
-    yield product
-    product.close()
 
 
 def since(told):

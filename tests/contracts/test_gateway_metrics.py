@@ -9,19 +9,12 @@ from domain.fact import micros
 from domain.fixture.facts import ClockAdvanced
 from domain.market.facts import MarketPriced
 from infra.stream.metrics import StreamCollector
-from tests.contracts.gateway_under_test import FIXTURE, MARKET, Product, client, raw, subscribed
+from tests.contracts.gateway_under_test import FIXTURE, MARKET, client, raw, subscribed
 from tests.contracts.test_gateway_bad_input import StuckSocket
 from tests.journeys.process_tree import until
 from tests.views.history import MARKS, priced
 
 BOARD = f"fixture:{FIXTURE}"
-
-
-@pytest.fixture(scope="module")
-def product():
-    product = Product()
-    yield product
-    product.close()
 
 
 def test_connections_subscriptions_deliveries_and_what_was_conflated_or_dropped_are_counted(product):

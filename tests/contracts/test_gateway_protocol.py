@@ -4,20 +4,12 @@ import asyncio
 import json
 
 import jwt
-import pytest
 
 from domain.market.facts import MarketPriced
-from tests.contracts.gateway_under_test import FIXTURE, KEY, MARKET, Product, client, raw, subscribed
+from tests.contracts.gateway_under_test import FIXTURE, KEY, MARKET, client, raw, subscribed
 from tests.views.history import MARKS, priced
 
 BOARD = f"fixture:{FIXTURE}"
-
-
-@pytest.fixture(scope="module")
-def product():
-    product = Product()
-    yield product
-    product.close()
 
 
 def test_commands_behind_connect_in_one_frame_are_carried_out_after_it(product):

@@ -2,24 +2,15 @@
 
 import asyncio
 
-import pytest
-
 from domain.fact import Recorded, UnknownFact
 from domain.market.facts import MarketPriced
 from domain.odds import parse
 from domain.slip.facts import SlipLeg
-from tests.contracts.gateway_under_test import FIXTURE, MARKET, Product, client, raw, subscribed
+from tests.contracts.gateway_under_test import FIXTURE, MARKET, client, raw, subscribed
 from tests.views.history import MARKS, priced
 from tests.views.streaming import applied
 
 LEG = SlipLeg(FIXTURE, MARKET, "home", parse("2.35"), 1)
-
-
-@pytest.fixture(scope="module")
-def product():
-    product = Product()
-    yield product
-    product.close()
 
 
 def shared(product, author_id, **how):
