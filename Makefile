@@ -11,7 +11,8 @@ KAFKA := .venv/.kafka
 SECONDS ?= 60
 STEPS ?= 5000
 WORKERS ?= 2
-SIDE_BY_SIDE = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder  # files of few tests take longest: not last
+# Files of few tests take longest: they are not put last. What fails is tried once more, and named (CONTRIBUTING.md says why).
+SIDE_BY_SIDE = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --reruns 1 -raR
 
 .DEFAULT_GOAL := help
 .PHONY: help up kafka test page sim hands check bench clean

@@ -94,7 +94,7 @@ class Served:
         return self.metrics.registry.get_sample_value(name, labels) or 0.0
 
     def connect(self, address: str = "127.0.0.1", source: str = "") -> "Client":
-        connection = socket.create_connection((address, self.port), timeout=5, source_address=(source, 0) if source else None)
+        connection = socket.create_connection((address, self.port), timeout=30, source_address=(source, 0) if source else None)
         self.clients.append(Client(connection))
         return self.clients[-1]
 

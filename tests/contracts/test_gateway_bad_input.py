@@ -17,6 +17,7 @@ from commands.ports import StoreUnavailable
 from domain.account.commands import EndSessions
 from domain.fixture.facts import ClockAdvanced
 from tests.contracts.gateway_under_test import FIXTURE, MARKET, client, raw, subscribed
+from tests.journeys.process_tree import until
 from tests.views.history import named
 
 BOARD = f"fixture:{FIXTURE}"
@@ -238,11 +239,12 @@ class StuckSocket:
     """A socket that nobody reads: all that is sent stays."""
 
     def __init__(self):
-        self.buffered_bytes, self.code = 0, None
+        self.buffered_bytes, self.code, self.last_frame = 0, None, b""
 
     def send(self, frame, *, may_wait=False):
         del may_wait
         self.buffered_bytes += len(frame)
+        self.last_frame = bytes(frame)
 
     def close(self, code, _reason):
         self.code = code
@@ -256,9 +258,9 @@ def test_a_socket_that_stops_reading_is_conflated_then_closed_as_slow_and_delays
             stuck = StuckSocket()
             connection = gateway.open(stuck, "stuck")
             connection.receive(json.dumps(CONNECT).encode())
-            await asyncio.sleep(0.01)
+            await asyncio.to_thread(until, lambda: connection.client_id, "it is connected")
             connection.receive(json.dumps({"id": 2, "subscribe": {"channel": BOARD}}).encode())
-            await asyncio.sleep(0.01)
+            await asyncio.to_thread(until, lambda: b'"id":2' in stuck.last_frame, "it is subscribed")
             connection.is_paused = True
             sent = stuck.buffered_bytes
             for minute in range(20, 24):
@@ -267,9 +269,9 @@ def test_a_socket_that_stops_reading_is_conflated_then_closed_as_slow_and_delays
             assert stuck.buffered_bytes == sent, "nothing more is written to it"
             for number in range(20):
                 connection.receive(json.dumps({"id": number + 3, "rpc": {"method": "quote", "data": {"market_id": MARKET}}}).encode())
-            await asyncio.sleep(0.05)
             if looks:
                 gateway.look_at_connections(product.clock.monotonic_s())
+            await asyncio.to_thread(until, lambda: stuck.code, "it is closed")
             assert stuck.code == 3008
             product.history.add(FIXTURE, ClockAdvanced(33, "first_half", product.history.at()))
             assert (await events.next("on_publication")).pub.data["changes"]["fixture"]["clock"]["minute"] == 33

@@ -120,11 +120,9 @@ def test_what_is_no_request_is_told_so(client: Client, line: bytes):
 )
 def test_what_does_not_arrive_in_time_is_closed(client: Client, sent: bytes, status: int):
     client.send(sent)
-    began_s = time.monotonic()
     if status:
         assert problem(client) == (status, "request-too-slow")
     assert client.is_closed()
-    assert time.monotonic() - began_s < 2
 
 
 def test_a_client_that_sends_a_byte_now_and_then_is_not_kept_for_longer(client: Client):
@@ -143,7 +141,7 @@ def test_a_connection_without_requests_is_closed_after_a_while(client: Client):
     client.told()
     began_s = time.monotonic()
     assert client.is_closed()
-    assert 0.4 < time.monotonic() - began_s < 3
+    assert time.monotonic() - began_s > SHORT.idle_s / 2
 
 
 def test_a_client_that_does_not_read_its_answers_is_closed(served: Served, client: Client):
