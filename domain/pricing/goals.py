@@ -21,8 +21,9 @@ GOALS_TO_COME_MAX = 20
 
 EXPECTED_GOALS_MIN, EXPECTED_GOALS_MAX = 0.05, 8.0
 
-LEVEL_STAYS_LEVEL = 0.15
-"""Minus rho of Dixon and Coles: without it the model sees 3 draws in a hundred matches too few, a gift to whoever backs them."""
+RHO = -0.15
+"""The usual rho of Dixon and Coles, for matches without a market: without it the model sees 3 draws in a hundred matches too few, a gift to
+whoever backs them. A market says its own (see `closing`)."""
 
 MINUTES = 90
 
@@ -31,10 +32,14 @@ _LOG_FACTORIALS = np.concatenate(([0.0], np.cumsum(np.log(_COUNTS[1:]))))
 
 
 class Expectation(msgspec.Struct, frozen=True):
-    """Goals that each side is expected to score in 90 minutes, before the match."""
+    """Goals that each side is expected to score in 90 minutes, before the match, and how low scores depend on each other.
+
+    `rho` is that of Dixon and Coles: the further below 0 it is, the more draws; at 0 the two sides' goals are independent.
+    """
 
     home: float
     away: float
+    rho: float = RHO
 
 
 class Outlook(NamedTuple):
@@ -76,6 +81,7 @@ def outlook(
     left = _SHARE_LEFT[minutes]
     score = np.asarray(scores, dtype=np.int64).reshape(-1, 2)
     expected = np.array([(one.home, one.away) for one in expectations], dtype=np.float64).reshape(-1, 2)
+    rho = np.array([one.rho for one in expectations], dtype=np.float64)
     to_come = np.clip(expected, EXPECTED_GOALS_MIN, EXPECTED_GOALS_MAX) * left[:, None]
     home, away = _poisson(to_come[:, 0]), _poisson(to_come[:, 1])
     lead = score[:, 0] - score[:, 1]
@@ -86,19 +92,27 @@ def outlook(
     missing = np.ceil(total_line).astype(np.int64) - score.sum(axis=1)
     under = _at(np.cumsum(_poisson(to_come.sum(axis=1)), axis=1), missing[:, None] - 1)[:, 0]
     both = np.where(score > 0, 1.0, 1.0 - np.exp(-to_come)).prod(axis=1)
-    moved = _moved_to_level(to_come, lead)
+    moved = np.where(lead == 0, dependence_moved(rho, to_come), 0.0)
     under += moved * ((missing == 1).astype(np.float64) - (missing == 2))
     both += moved * (score.sum(axis=1) == 0)
     return Outlook(_chance(win - moved), _chance(draw + 2 * moved), _chance(1.0 - win - draw - moved), _chance(1.0 - under), both)
 
 
-def _moved_to_level(to_come: Floats, lead: NDArray[np.int64]) -> Floats:
+def dependence_moved(rho: Floats, to_come: Floats) -> Floats:
     """Return the chance that each level match moves from one more goal for either side to none for both, and again to one for both.
 
-    Dixon and Coles multiply four cells of the table of scores; each of them changes by the same rho * home * away * exp(-home - away).
+    Dixon and Coles multiply four cells of the table of scores; each of them changes by the same -rho * home * away * exp(-home - away).
     """
-    moved = LEVEL_STAYS_LEVEL * to_come.prod(axis=1) * np.exp(-to_come.sum(axis=1))
-    return np.where(lead == 0, moved, 0.0)
+    return np.asarray(-bounded_rho(rho, to_come) * to_come.prod(axis=1) * np.exp(-to_come.sum(axis=1)), dtype=np.float64)
+
+
+def bounded_rho(rho: Floats, to_come: Floats) -> Floats:
+    """Return each rho kept where no score's chance falls below 0: max(-1 / home, -1 / away) <= rho <= min(1 / (home * away), 1).
+
+    The bounds are those of Dixon and Coles (1997), section 3. The fewer goals are to come, the wider they are.
+    """
+    with np.errstate(divide="ignore"):
+        return np.clip(rho, -1.0 / to_come.max(axis=1), np.minimum(1.0 / to_come.prod(axis=1), 1.0))
 
 
 def _poisson(means: Floats) -> Floats:

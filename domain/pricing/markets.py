@@ -1,12 +1,12 @@
 """The markets that the model prices, and their prices at any moment of a match."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from domain.odds import ODDS_MAX, THOUSANDTHS, Odds
-from domain.pricing.goals import Expectation, Outlook, outlook
+from domain.pricing.goals import Expectation, Floats, Outlook, outlook
 from domain.pricing.ladder import prices_of
 from domain.pricing.margin import MARGIN_EXPONENT, with_margin
 
@@ -54,18 +54,32 @@ def books_of(
     expectations: Sequence[Expectation],
     minutes_gone: Sequence[int],
     scores: Sequence[tuple[int, int]],
-    exponent: float = MARGIN_EXPONENT,
+    exponents: float | Sequence[Mapping[str, float]] = MARGIN_EXPONENT,
 ) -> list[Books]:
-    """Return the books of many matches at once; three markets each. Units and meaning as `price_match`."""
+    """Return the books of many matches at once; three markets each. Units and meaning as `price_match`.
+
+    `exponents` is one margin for all, or for each match those of its market types; a type that is missing there has the book's own.
+    """
     if not expectations:
         return []
     chances = np.stack(_columns(outlook(expectations, minutes_gone, scores, TOTAL_LINE)), axis=1)
-    implied = with_margin(chances, exponent).ravel()
+    implied = with_margin(chances, exponents if isinstance(exponents, float) else _exponents(exponents)).ravel()
     quoted = iter(zip(prices_of(implied), implied.tolist(), strict=True))
     return [
         {market: _book([(selection, *next(quoted)) for selection in selections]) for market, selections in PRICED_MARKETS.items()}
         for _ in expectations
     ]
+
+
+def _exponents(of_matches: Sequence[Mapping[str, float]]) -> Floats:
+    """Return the exponents in the shape of the chances: a row a match, a column a selection."""
+    return np.array(
+        [
+            [exponents.get(market, MARGIN_EXPONENT) for market, selections in PRICED_MARKETS.items() for _ in selections]
+            for exponents in of_matches
+        ],
+        dtype=np.float64,
+    )
 
 
 def _book(quoted: Sequence[tuple[str, Odds | None, float]]) -> Book:

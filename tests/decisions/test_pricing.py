@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.pricing import PRICED_MARKETS, Expectation, outlook, price_match, price_matches, share_left
 from domain.pricing.closing import expectation_of
-from domain.pricing.goals import LEVEL_STAYS_LEVEL
+from domain.pricing.goals import bounded_rho
 from domain.pricing.ladder import CHANCE_MIN, TICKS, prices_of
 from domain.pricing.margin import MARGIN_EXPONENT, probabilities_of, with_margin
 from domain.pricing.strengths import Strengths
@@ -23,7 +23,7 @@ PUBLISHED = json.loads((Path(__file__).parents[1] / "data/overround_published.js
 SPECIFIERS = {"total": "2.5"}
 
 expected_goals = st.floats(0.1, 5.0)
-expectations = st.builds(Expectation, expected_goals, expected_goals)
+expectations = st.builds(Expectation, expected_goals, expected_goals, st.floats(-1.0, 1.0))
 minutes = st.integers(0, 89)
 scores = st.tuples(st.integers(0, 5), st.integers(0, 5))
 chances = st.lists(st.floats(0.01, 1.0), min_size=2, max_size=8).map(lambda parts: np.array(parts) / sum(parts))
@@ -33,9 +33,8 @@ def ends_of(expectation, minute, score):
     return {name: float(column[0]) for name, column in outlook([expectation], [minute], [score])._asdict().items()}
 
 
-def rest_of_a_match(home, away, *, level):
+def rest_of_a_match(home, away, rho):
     """The chance of every count of goals still to come, cell by cell as Dixon and Coles write it."""
-    rho = -LEVEL_STAYS_LEVEL if level else 0.0
     factors = {(0, 0): 1 - home * away * rho, (0, 1): 1 + home * rho, (1, 0): 1 + away * rho, (1, 1): 1 - rho}
     return {
         (h, a): exp(-home) * home**h / factorial(h) * exp(-away) * away**a / factorial(a) * factors.get((h, a), 1.0)
@@ -44,10 +43,15 @@ def rest_of_a_match(home, away, *, level):
     }
 
 
-@given(st.builds(Expectation, st.floats(0.1, 3.0), st.floats(0.1, 3.0)), minutes, st.tuples(st.integers(0, 3), st.integers(0, 3)))
+@given(
+    st.builds(Expectation, st.floats(0.1, 3.0), st.floats(0.1, 3.0), st.floats(-0.3, 0.1)),
+    minutes,
+    st.tuples(st.integers(0, 3), st.integers(0, 3)),
+)
 def test_the_kernel_gives_what_adding_up_every_score_by_hand_gives(expectation, minute, score):
     left = share_left(minute)
-    to_come = rest_of_a_match(expectation.home * left, expectation.away * left, level=score[0] == score[1])
+    rho = expectation.rho if score[0] == score[1] else 0.0
+    to_come = rest_of_a_match(expectation.home * left, expectation.away * left, rho)
     final = {(score[0] + h, score[1] + a): chance for (h, a), chance in to_come.items()}
     ends = ends_of(expectation, minute, score)
     assert ends == pytest.approx(
@@ -71,7 +75,10 @@ def test_the_three_results_are_all_there_is(expectation, minute, score):
 
 @given(expectations, minutes, scores)
 def test_both_sides_are_treated_alike(expectation, minute, score):
-    ends, mirrored = ends_of(expectation, minute, score), ends_of(Expectation(expectation.away, expectation.home), minute, score[::-1])
+    ends, mirrored = (
+        ends_of(expectation, minute, score),
+        ends_of(Expectation(expectation.away, expectation.home, expectation.rho), minute, score[::-1]),
+    )
     assert (ends["home"], ends["draw"], ends["over"]) == pytest.approx((mirrored["away"], mirrored["draw"], mirrored["over"]))
 
 
@@ -187,13 +194,28 @@ def test_matches_priced_together_are_priced_as_each_alone(matches):
     assert together == [price_match(expectation, minute, *score) for expectation, minute, score in matches]
 
 
-@given(st.builds(Expectation, st.floats(0.2, 3.5), st.floats(0.2, 3.5)))
-def test_expected_goals_are_found_again_in_the_prices_they_give(expectation):
+@given(st.builds(Expectation, st.floats(0.2, 3.5), st.floats(0.2, 3.5), st.floats(-0.25, 0.08)))
+def test_expected_goals_and_their_dependence_are_found_again_in_the_prices_they_give(expectation):
     ends = ends_of(expectation, 0, (0, 0))
     results = with_margin(np.array([ends["home"], ends["draw"], ends["away"]]), MARGIN_EXPONENT)
     totals = with_margin(np.array([ends["over"], 1 - ends["over"]]), MARGIN_EXPONENT)
     found = expectation_of((1 / results).tolist(), (1 / totals).tolist())
-    assert (found.home, found.away) == pytest.approx((expectation.home, expectation.away), abs=0.02)
+    assert (found.home, found.away) == pytest.approx((expectation.home, expectation.away), abs=1e-3)
+    assert ends_of(found, 0, (0, 0)) == pytest.approx(ends, abs=1e-5)
+
+
+@given(expectations)
+def test_no_score_is_given_a_chance_below_zero_however_low_scores_depend_on_each_other(expectation):
+    goals = np.array([[expectation.home, expectation.away]])
+    rho = float(bounded_rho(np.array([expectation.rho]), goals)[0])
+    assert min(rest_of_a_match(expectation.home, expectation.away, rho).values()) >= -1e-12
+
+
+@pytest.mark.parametrize("odds", [[1.03, 3.0, 60.0], [2.6, 30.0, 2.6], [5.0, 1.2, 25.0]])
+def test_prices_that_no_dependence_explains_are_met_as_nearly_as_chances_allow(odds):
+    found = expectation_of(odds, [1.9, 1.9])
+    assert ends_of(found, 0, (0, 0))["over"] == pytest.approx(0.5, abs=1e-5)
+    assert all(0.0 <= chance <= 1.0 for chance in ends_of(found, 0, (0, 0)).values())
 
 
 def test_without_a_price_for_goals_the_draw_says_how_many_to_expect():

@@ -10,9 +10,9 @@ from domain.fixture.commands import ScheduleFixture
 from domain.ids import FixtureId, MarketId, derived, gate_of
 from domain.market.commands import OpenMarket, ResultMarket
 from domain.market.facts import Selection
-from domain.odds import Odds
-from domain.pricing import Book, Books, Expectation, books_of
+from domain.pricing import PRICED_MARKETS, Book, Books, Expectation, books_of
 from domain.pricing.closing import expectation_of
+from domain.pricing.margin import exponent_at, probabilities_of
 from domain.settling.rules import is_within_bounds
 
 SPORT = "football"
@@ -38,13 +38,15 @@ class MatchOffer(NamedTuple):
     fixture_id: FixtureId
     market_ids: dict[str, MarketId]
     expectation: Expectation
+    exponents: dict[str, float]
+    """Market type -> the exponent of the margin in its opening prices, where those are the closing prices of real books."""
 
 
 def offer_of(match: Match, lap: int) -> MatchOffer:
     """Return the offer of a match in a lap, counted from 0. Closing prices say best what to expect; else the teams' earlier matches do."""
     fixture_id = fixture_of(match, lap)
     market_ids = {market: market_of(fixture_id, market, specifiers) for market, specifiers in SPECIFIERS.items()}
-    return MatchOffer(match, fixture_id, market_ids, _expectation(match))
+    return MatchOffer(match, fixture_id, market_ids, _expectation(match), _opening_exponents(match))
 
 
 def fixture_of(match: Match, lap: int) -> FixtureId:
@@ -107,11 +109,15 @@ def opening_books(offer: MatchOffer) -> Books:
 
 
 def books_at(moments: Sequence[tuple[MatchOffer, Step]]) -> list[Books]:
-    """Return the prices of each match at its step, all in one vectorised call; at kick-off they still are those it opened with."""
+    """Return the prices of each match at its step, all in one vectorised call; at kick-off they still are those it opened with.
+
+    From there on they move evenly: the model gives a match without goals the chances of its closing prices, and their margin to begin with.
+    """
     books = books_of(
         [offer.expectation for offer, _ in moments],
         [step.minutes_gone for _, step in moments],
         [(step.home, step.away) for _, step in moments],
+        [{market: exponent_at(one, step.minutes_gone) for market, one in offer.exponents.items()} for offer, step in moments],
     )
     return [_opening(offer, of_model) if step.minutes_gone == 0 == step.home + step.away else of_model
             for (offer, step), of_model in zip(moments, books, strict=True)]  # fmt: skip
@@ -123,27 +129,32 @@ def results(fixture_id: FixtureId, at: datetime) -> list[ResultMarket]:
 
 
 def _expectation(match: Match) -> Expectation:
-    result = match.closing.get("match_result")
-    if not result:
-        return match.expected
-    total = match.closing.get("total_goals")
-    return expectation_of(
-        [_decimal(result[selection]) for selection in ("home", "draw", "away")],
-        [_decimal(total[selection]) for selection in ("over", "under")] if total else None,
-    )
+    closing = _closing(match)
+    result, total = closing.get("match_result"), closing.get("total_goals")
+    return expectation_of(result, total) if result else match.expected
 
 
-def _decimal(odds: Odds) -> float:
-    return odds.numerator / odds.denominator
+def _opening_exponents(match: Match) -> dict[str, float]:
+    return {market: probabilities_of(prices)[1] for market, prices in _closing(match).items()}
+
+
+def _closing(match: Match) -> dict[str, list[float]]:
+    """Return the decimal odds of the closing prices that add up to a book, in the order of the market's selections."""
+    return {
+        market: [one.numerator / one.denominator for one in (match.closing[market][selection] for selection in PRICED_MARKETS[market])]
+        for market in match.closing
+        if _adds_up(match, market)
+    }
 
 
 def _opening(offer: MatchOffer, modelled: Books) -> Books:
     """Return the closing prices of real books where they add up to a book, else the model's."""
     closing = offer.match.closing
-    return {
-        market: Book(closing[market], {}) if market in closing and is_within_bounds(market, closing[market].values()) else book
-        for market, book in modelled.items()
-    }
+    return {market: Book(closing[market], {}) if _adds_up(offer.match, market) else book for market, book in modelled.items()}
+
+
+def _adds_up(match: Match, market: str) -> bool:
+    return market in match.closing and is_within_bounds(market, match.closing[market].values())
 
 
 def _selections(match: Match, market: str) -> tuple[Selection, ...]:
