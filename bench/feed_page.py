@@ -8,13 +8,14 @@ import asyncio
 import itertools
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
 import redis
 
+from api.http.social.kept_quotes import KeptQuotes
 from bench import place_bet_http as http
 from bench import wrk
 from bench.harness import Figure, at_least, at_most, memory, percentile, rss_mib
@@ -27,7 +28,7 @@ from infra.readmodels.pipelined_reads import PipelinedReads
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import Command
-from projections.ports import Ask, Page, View
+from projections.ports import Ask, Common, Page, View
 from projections.registry import views_of
 from projections.social import home_feed
 from projections.social.home_feed import FeedViews
@@ -50,6 +51,8 @@ COLD_FOLLOWS = 1_000
 COLD_VIEWERS = 40
 COLD_P99_MS_MAX = 100
 NOW_US = 2 * 10**15
+KEPT_S = 3_600.0
+"""While keys are counted, what is kept stays: how long a page takes here depends on the machine."""
 
 
 class Recording(PipelinedReads):
@@ -64,6 +67,7 @@ class Recording(PipelinedReads):
         """Answer, and note the keys."""
         self.keys |= {(view.name, ask.key) for ask in asks}
         self.keys |= {(view.name, ask.rows) for ask in asks if isinstance(ask, Page) and ask.rows}
+        self.keys |= {(view.name, ask.other) for ask in asks if isinstance(ask, Common)}
         return await super().many_at(view, asks)
 
     async def many(self, view: View, asks: Sequence[Ask]) -> Sequence[Any]:
@@ -152,9 +156,10 @@ async def with_reads(redis_url: str, ask: Callable[[PipelinedReads], Awaitable[A
         await reads.close()
 
 
-async def read(reads: PipelinedReads, viewer: str, ranked: Sequence[TrendingSlip]) -> FeedViews:
-    """Read the first page of somebody's feed."""
-    return await home_feed.home(reads, viewer, ranked, None, PAGE, NOW_US)
+async def read(reads: PipelinedReads, viewer: str, ranked: Sequence[TrendingSlip], kept: KeptQuotes | None = None) -> FeedViews:
+    """Read the first page of somebody's feed, with the matches and prices that are kept."""
+    quotes = kept.at(0, NOW_US) if kept is not None else None
+    return await home_feed.home(reads, viewer, ranked, None, PAGE, NOW_US, quotes=quotes)
 
 
 async def read_all(reads: PipelinedReads, viewers: Sequence[str], ranked: Sequence[TrendingSlip]) -> list[float]:
@@ -170,9 +175,10 @@ async def read_all(reads: PipelinedReads, viewers: Sequence[str], ranked: Sequen
 async def timed(reads: PipelinedReads, viewers: Sequence[str], ranked: Sequence[TrendingSlip], for_s: float) -> list[float]:
     """Have people read in turn for a while; return how long each page took, in seconds."""
     took_s: list[float] = []
+    kept = KeptQuotes(reads)
     for viewer in itertools.cycle(viewers):
         began_s = time.perf_counter()
-        page = await read(reads, viewer, ranked)
+        page = await read(reads, viewer, ranked, kept)
         took_s.append(time.perf_counter() - began_s)
         assert len(page.items) >= PAGE, len(page.items)
         if sum(took_s) > for_s:
@@ -181,17 +187,23 @@ async def timed(reads: PipelinedReads, viewers: Sequence[str], ranked: Sequence[
 
 
 def recorded(redis_url: str, viewers: Sequence[str], ranked: Sequence[TrendingSlip]) -> tuple[list[list[Command]], list[int]]:
-    """Return the commands of each viewer's page, and how many keys it asked for."""
+    """Return the commands of each viewer's page, and how many keys it asked for, while the matches that it shows are kept."""
 
-    async def page(viewer: str) -> Recording:
+    async def pages() -> Iterable[tuple[list[Command], int]]:
         reads = Recording(redis_url)
-        shown = await read(reads, viewer, ranked)
+        kept = KeptQuotes(reads, kept_s=KEPT_S)
+        found = []
+        for viewer in viewers:
+            await read(reads, viewer, ranked, kept)
+            reads.sent, reads.keys = [], set()
+            shown = await read(reads, viewer, ranked, kept)
+            assert not ranked or any(item.author.account_id == LARGE for item in shown.items), "the large author is merged"
+            found.append((list(reads.sent), len(reads.keys)))
         await reads.close()
-        assert not ranked or any(item.author.account_id == LARGE for item in shown.items), "the large author is merged"
-        return reads
+        return found
 
-    pages = [asyncio.run(page(viewer)) for viewer in viewers]
-    return [each.sent for each in pages], [len(each.keys) for each in pages]
+    found = asyncio.run(pages())
+    return [sent for sent, _ in found], [keys for _, keys in found]
 
 
 def bare(redis_url: str, fetches: Sequence[Sequence[Command]], for_s: float) -> float:

@@ -19,8 +19,8 @@ from domain.market.facts import MarketClosed, MarketOpened, MarketSuspended
 from domain.producer.facts import HeartBeat, SessionBegun
 from projections.betting import board, board_gates
 from projections.betting.board_queries import MARKETS_SHOWN_MAX, FixtureView, MarketView, fixture_of_rows, market_fields
+from projections.betting.quotes import Quoted
 from projections.ports import Ask, Fields, Page, ReadModels
-from projections.social.cards import Matches
 
 GATES = (BettingStopped, BettingReopened, BettingEnded, PricesVoided)
 STOPS_BETTING = (MarketSuspended, MarketClosed, BettingStopped, BettingEnded)
@@ -122,7 +122,7 @@ class BoardFeed:
                 fixture.watchers.pop(watcher_id, None)
                 self._forget_unread(fixture)
 
-    def matches(self, markets: Mapping[str, frozenset[str]]) -> Matches:
+    def matches(self, markets: Mapping[str, frozenset[str]]) -> Quoted:
         """Return those of some fixtures and their markets that are kept, as they stand."""
         fixtures: dict[str, FixtureView] = {}
         found: dict[str, MarketView] = {}
@@ -132,7 +132,7 @@ class BoardFeed:
             if fixture is not None and shown is not None:
                 fixtures[fixture_id] = shown
                 found |= fixture.markets_shown(market_ids, self._shared)
-        return Matches(fixtures, found)
+        return Quoted(fixtures, found)
 
     def touched(self, markets: Mapping[str, frozenset[str]], hub: Hub) -> dict[str, int]:
         """Return when some fixtures and markets that are kept changed last, by id, as far as the newest facts tell."""

@@ -12,10 +12,11 @@ from domain.fact import Recorded
 from domain.ids import slip_of
 from domain.moderation.facts import AccountShadowed, AccountUnshadowed
 from domain.tail.facts import SlipTailed
+from projections.betting.quotes import Quoted
 from projections.changes import Add, Change, Drop, Put
 from projections.ports import RankedRow, Row
 from projections.social import cards, engagement, slips
-from projections.social.cards import Card, Matches
+from projections.social.cards import Card
 from projections.social.engagement import COMMENT_ROWS, COUNTS
 from projections.social.profiles import PROFILE_ROWS, AccountProfile
 from projections.social.slips import SLIP_ROWS, EndRow, SlipLegRow
@@ -75,8 +76,8 @@ class SlipRows:
         return bool(self.unread or self.tails_at)
 
     def _card_of_rows(self) -> Card | None:
-        counts = [b"%d" % self.counts[name] for name in COUNTS]
-        card = cards.card_of_rows(self.slip_id, self.author_id, self.rows, counts, frozenset())
+        counts = {name: self.counts[name] for name in COUNTS}
+        card = cards.card_of_rows(self.slip_id, self.author_id, self.rows, counts)
         if card is None or card.end is not None or self.ended_before is None:
             return card
         return card._replace(end=self.ended_before, results=self.ended_before.results)
@@ -136,7 +137,7 @@ class SlipRows:
         """Whether the rows of a comment are there."""
         return bool(self.comments.get(comment_id, [None])[0])
 
-    def parts(self, matches: Matches) -> list[tuple[str, bytes]]:
+    def parts(self, matches: Quoted) -> list[tuple[str, bytes]]:
         """Return all that is shown beside these matches, but comments that are yet to be read."""
         card = self.card
         if card is None:

@@ -51,8 +51,7 @@ class PipelinedReads(ValkeyReads):
         role_due = self._role_is_due()
         if role_due:
             parts.append(ROLE)
-        async with asyncio.timeout(TIMEOUT_S):
-            answers = await connection.ask(b"".join(parts), len(parts))
+        answers = await connection.ask(b"".join(parts), len(parts))
         if role_due:
             self._note_role(answers.pop())
         return answers
@@ -68,12 +67,16 @@ class PipelinedReads(ValkeyReads):
 
 
 class Connection(asyncio.Protocol):
-    """A connection whose questions are answered in the order in which they were asked."""
+    """A connection whose questions are answered in the order in which they were asked.
+
+    One timer watches the oldest question: where it is not answered in time, it fails with `TimeoutError`, and the connection is left.
+    """
 
     def __init__(self) -> None:
         self.is_lost = False
         self._reader = hiredis.Reader(protocolError=ResponseError, replyError=_error)
-        self._asked: deque[tuple[asyncio.Future[list[Any]], int]] = deque()
+        self._asked: deque[tuple[asyncio.Future[list[Any]], int, float]] = deque()
+        self._watch: asyncio.TimerHandle | None = None
         self._unsent: list[bytes] = []
         self._answered: list[Any] = []
         self._transport: Any = None
@@ -86,7 +89,9 @@ class Connection(asyncio.Protocol):
     def ask(self, packed: bytes, replies: int) -> asyncio.Future[list[Any]]:
         """Send commands at the end of this turn of the loop; the future is their replies."""
         future: asyncio.Future[list[Any]] = self._loop.create_future()
-        self._asked.append((future, replies))
+        self._asked.append((future, replies, self._loop.time()))
+        if self._watch is None:
+            self._watch = self._loop.call_later(TIMEOUT_S, self._look)
         if not self._unsent:
             self._loop.call_soon(self._send)
         self._unsent.append(packed)
@@ -97,6 +102,20 @@ class Connection(asyncio.Protocol):
         self.is_lost = True
         if self._transport is not None:
             self._transport.abort()
+
+    def _look(self) -> None:
+        """Look whether the oldest question is answered in time."""
+        self._watch = None
+        if not self._asked or self.is_lost:
+            return
+        future, _, asked_s = self._asked[0]
+        left_s = asked_s + TIMEOUT_S - self._loop.time()
+        if left_s > 0:
+            self._watch = self._loop.call_later(left_s, self._look)
+            return
+        if not future.done():
+            future.set_exception(TimeoutError())
+        self.leave()
 
     def _send(self) -> None:
         unsent, self._unsent = self._unsent, []
@@ -109,7 +128,7 @@ class Connection(asyncio.Protocol):
         reader.feed(data)
         try:
             while (reply := reader.gets()) is not False:
-                future, replies = asked[0]
+                future, replies, _ = asked[0]
                 self._answered.append(reply)
                 if len(self._answered) == replies:
                     answered, self._answered = self._answered, []
@@ -122,8 +141,10 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Report the lost connection to callers that wait."""
         self.is_lost = True
+        if self._watch is not None:
+            self._watch.cancel()
         while self._asked:
-            future, _ = self._asked.popleft()
+            future, _, _ = self._asked.popleft()
             if not future.done():
                 future.set_exception(ServerGone(f"the connection was lost: {exc or 'closed'}"))
 

@@ -270,6 +270,8 @@ def _shown(ask: Ask, found: Any) -> Any:
 
 
 def _entries(ask: Page, found: Sequence[Any]) -> list[RankedRow]:
+    if not ask.suffixes:
+        return [RankedRow(member, int(float(score)), []) for member, score in zip(found[::2], found[1::2], strict=True)]
     width = 2 + len(ask.suffixes)
     return [RankedRow(found[at], int(float(found[at + 1])), found[at + 2 : at + width]) for at in range(0, len(found), width)]
 

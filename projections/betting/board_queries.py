@@ -226,19 +226,17 @@ async def quotes(
     return found, markets
 
 
+async def fixtures_by_market(reads: ReadModels, market_ids: Sequence[str]) -> dict[str, str]:
+    """Return the fixture of each of those of some markets that the board has, in their order."""
+    if not market_ids:
+        return {}
+    rows = await reads.many(VIEW, [market_fields(market_id) for market_id in market_ids])
+    return {market_id: _market_row(row[0]).fixture_id for market_id, row in zip(market_ids, rows, strict=True) if row[0] is not None}
+
+
 async def fixtures_of(reads: ReadModels, market_ids: Sequence[str]) -> list[str]:
     """Return the fixtures of those of some markets that the board has, each once, in their order."""
-    if not market_ids:
-        return []
-    rows = await reads.many(VIEW, [market_fields(market_id) for market_id in market_ids])
-    return list(dict.fromkeys(_market_row(row[0]).fixture_id for row in rows if row[0] is not None))
-
-
-async def live_fixtures_of(reads: ReadModels, market_ids: Sequence[str], now_us: int) -> list[str]:
-    """Return the fixtures of some markets that are live, each once, in their order; `now_us` is as in `fixture`."""
-    named = await fixtures_of(reads, market_ids)
-    found, _ = await quotes(reads, named, (), now_us)
-    return [fixture_id for fixture_id in named if fixture_id in found and found[fixture_id].status == "live"]
+    return list(dict.fromkeys((await fixtures_by_market(reads, market_ids)).values()))
 
 
 def market_fields(market_id: str) -> Fields:

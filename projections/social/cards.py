@@ -7,6 +7,7 @@ prices of their legs. Texts stay sealed here; who makes the page opens them.
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -14,9 +15,10 @@ import msgspec
 from domain.bet.lines import lines_of
 from domain.fact import micros, moment
 from domain.settling import LegResult, odds_of_lines
-from projections.betting import board_queries, portfolio
-from projections.betting.board_queries import FixtureView, MarketView
+from projections.betting import portfolio
+from projections.betting.board_queries import FixtureView
 from projections.betting.portfolio import RESULT_NAMES
+from projections.betting.quotes import CurrentQuotes, Quoted, Quotes
 from projections.ports import Fields, ReadModels
 from projections.social import engagement, profiles, slips
 from projections.social.profiles import AccountProfile
@@ -120,7 +122,7 @@ class SlipView(msgspec.Struct, frozen=True):
 _who_row = msgspec.msgpack.Decoder(WhoRow).decode
 _results_row = msgspec.msgpack.Decoder(tuple[LegResult | None, ...]).decode
 Rows = Sequence[bytes | None]
-UNCOUNTED: Rows = (None,) * len(engagement.COUNTS)
+UNCOUNTED: Mapping[str, int] = MappingProxyType(dict.fromkeys(engagement.COUNTS, 0))
 
 
 async def cards(reads: ReadModels, names: Sequence[SlipName]) -> dict[str, Card]:
@@ -144,7 +146,7 @@ def slip_fields(slip_id: str, author_id: str) -> Fields:
     return Fields(cards_key(author_id), wanted)
 
 
-def card_of_rows(slip_id: str, author_id: str, rows: Rows, counts: Rows = UNCOUNTED, given: frozenset[str] = frozenset()) -> Card | None:
+def card_of_rows(slip_id: str, author_id: str, rows: Rows, counts: Mapping[str, int] = UNCOUNTED) -> Card | None:
     """Return the card that rows show, in the order of `slip_fields`; None where there is no such slip, or it was removed."""
     shared, who, gone, held, legs, end = rows[: len(SLIP_ROWS)]
     author = profiles.profile_of(author_id, rows[len(SLIP_ROWS) :])
@@ -161,8 +163,8 @@ def card_of_rows(slip_id: str, author_id: str, rows: Rows, counts: Rows = UNCOUN
         results,
         ended,
         author,
-        engagement.numbers_of(counts),
-        given,
+        counts,
+        frozenset(),
     )
 
 
@@ -176,28 +178,20 @@ def may_see(card: Card, viewer: Viewer) -> bool:
     return viewer.follows(author_id) or (card.who.visibility == "public" and not card.author.private)
 
 
-class Matches(NamedTuple):
-    """The matches and markets of some slips, as the board has them."""
-
-    fixtures: Mapping[str, FixtureView]
-    markets: Mapping[str, MarketView]
-
-
-async def shown(reads: ReadModels, found: Sequence[Card], viewer_id: str, now_us: int) -> list[SlipView]:
+async def shown(reads: ReadModels, found: Sequence[Card], viewer_id: str, now_us: int, quotes: Quotes | None = None) -> list[SlipView]:
     """Return slips as they are shown, with the matches and prices of this moment, in the order of the cards."""
     legs = [leg for card in found for leg in card.slip.legs]
     fixture_ids, market_ids = list(dict.fromkeys(leg.fixture_id for leg in legs)), list(dict.fromkeys(leg.market_id for leg in legs))
-    counts, quotes = await asyncio.gather(
+    counts, matches = await asyncio.gather(
         engagement.counted(reads, viewer_id, [(card.slip_id, card.slip.author_id) for card in found]),
-        board_queries.quotes(reads, fixture_ids, market_ids, now_us),
+        (quotes or CurrentQuotes(reads, now_us)).of(fixture_ids, market_ids),
     )
-    matches = Matches(*quotes)
     found = [card._replace(counts=numbers, given=given) for card, (numbers, given) in zip(found, counts, strict=True)]
     ended = await ended_before(reads, found, matches)
     return [shown_with(ended.get(card.slip_id, card), matches, now_us, is_own=card.slip.author_id == viewer_id) for card in found]
 
 
-async def ended_before(reads: ReadModels, found: Sequence[Card], matches: Matches) -> dict[str, Card]:
+async def ended_before(reads: ReadModels, found: Sequence[Card], matches: Quoted) -> dict[str, Card]:
     """Return the slips whose bets were settled before they were shared, with the ends that the portfolios of their authors have."""
     asked = [card for card in found if card.slip.bet_id and card.end is None and _is_over(card, matches)]
     if not asked:
@@ -212,12 +206,12 @@ async def ended_before(reads: ReadModels, found: Sequence[Card], matches: Matche
     return ended
 
 
-def _is_over(card: Card, matches: Matches) -> bool:
+def _is_over(card: Card, matches: Quoted) -> bool:
     markets = [matches.markets.get(leg.market_id) for leg in card.slip.legs]
     return all(market is None or market.status == "resulted" for market in markets)
 
 
-def shown_with(card: Card, matches: Matches, now_us: int = 0, *, is_own: bool) -> SlipView:
+def shown_with(card: Card, matches: Quoted, now_us: int = 0, *, is_own: bool) -> SlipView:
     """Return a slip as it is shown beside these matches, to its author with what is the author's alone; at 0 no closing time has come."""
     slip, close_us = card.slip, card.who.replies_close_us
     return SlipView(
@@ -245,7 +239,7 @@ def shown_with(card: Card, matches: Matches, now_us: int = 0, *, is_own: bool) -
     )
 
 
-def _bet(card: Card, matches: Matches, *, is_own: bool) -> SlipBetView:
+def _bet(card: Card, matches: Quoted, *, is_own: bool) -> SlipBetView:
     slip, end = card.slip, card.end
     lines = lines_of(slip.type, len(slip.legs))
     odds = odds_of_lines(lines, [leg.odds for leg in slip.legs]) if lines else slip.legs[0].odds
@@ -266,7 +260,7 @@ def _bet(card: Card, matches: Matches, *, is_own: bool) -> SlipBetView:
     )
 
 
-def _leg(leg: slips.SlipLegRow, result: LegResult | None, matches: Matches) -> SlipLegView:
+def _leg(leg: slips.SlipLegRow, result: LegResult | None, matches: Quoted) -> SlipLegView:
     market = matches.markets.get(leg.market_id)
     selection = next((each for each in market.selections if each.selection == leg.selection), None) if market is not None else None
     named = None if result is None else RESULT_NAMES.get(result, "dead_heat")

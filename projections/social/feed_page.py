@@ -11,6 +11,7 @@ followed, else at the first repost by somebody who is. So what comes later moves
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, islice, takewhile
 from typing import NamedTuple
 
 import msgspec
@@ -22,7 +23,7 @@ from projections.social.cards import Card
 from projections.social.follows import FOLLOWING, TIMELINE, TIMELINE_MAX, TIMELINE_SLACK, key_of, unpushed_key
 from projections.social.own_mutes import OpenTexts, OwnMutes, own_mutes
 from projections.social.relations import Viewer, viewer_asks, viewer_of
-from projections.social.timeline_entries import FeedEntry, by_short_form, entry_of_outbox, position_of_entry, unpacked
+from projections.social.timeline_entries import FeedEntry, Timeline, entry_of_outbox, timeline_of
 
 PAGE_MAX = 50
 FIRST_ENTRIES = 100  # of a timeline, for the first page; a later one reads it whole
@@ -74,17 +75,6 @@ class NewSlips(msgspec.Struct, frozen=True):
     more: bool
 
 
-class Timeline(NamedTuple):
-    """What a timeline holds, newest first: all that was spread at positions after `floor`; None where there is no timeline.
-
-    Of authors in `unpushed` it may lack what they shared up to the position that is named there.
-    """
-
-    entries: Sequence[FeedEntry]
-    floor: int | None
-    unpushed: Mapping[str, int] = {}
-
-
 class Window(NamedTuple):
     """Entries, newest first: all that there are from the position `low` up to where the reading stood."""
 
@@ -118,7 +108,7 @@ async def following_page(
         )
     below, stands_at = after or (0, min(positions.values()))
     viewer = viewer_of(account_id, relations, now_us)
-    feed = FeedReader(reads, viewer, timeline_of(kept, viewer)._replace(unpushed=unpushed), stands_at, mutes)
+    feed = FeedReader(reads, viewer, timeline_of(kept, viewer.following)._replace(unpushed=unpushed), stands_at, mutes)
     begin = below = below or stands_at + 1
     found, looked_at = list[FeedCard](), list[FeedEntry]()
     while below > END and len(found) <= limit:
@@ -150,7 +140,7 @@ async def new_since(reads: ReadModels, account_id: str, since: str | None, now_u
         reads.many_at(follows.VIEW, _asks(account_id, FIRST_ENTRIES)), own_mutes(reads, account_id, now_us, open_texts)
     )
     viewer = viewer_of(account_id, relations, now_us)
-    feed = FeedReader(reads, viewer, timeline_of(kept, viewer)._replace(unpushed=unpushed), min(positions.values()), mutes)
+    feed = FeedReader(reads, viewer, timeline_of(kept, viewer.following)._replace(unpushed=unpushed), min(positions.values()), mutes)
     below, count = feed.stands_at + 1, 0
     while below > seen + 1 and count <= NEW_MAX:
         window = await feed.window(below, NEW_MAX + 1 - count, down_to=seen + 1)
@@ -181,15 +171,6 @@ def _read(cursor: str | None) -> tuple[int, int] | None:
     return after.score, int(after.member)
 
 
-def timeline_of(kept: Sequence[bytes], viewer: Viewer) -> Timeline:
-    """Return what the first entries of a list hold: they are complete down to the last of them, or to where the list was begun."""
-    if not kept:
-        return Timeline([], None)
-    oldest, actors = position_of_entry(kept[-1]), by_short_form(viewer.following)
-    floor, of_list = (int(kept[-1]), kept[:-1]) if oldest is None else (oldest - 1, kept)
-    return Timeline([entry for each in of_list for entry in unpacked(each, actors)], floor)
-
-
 class FeedReader:
     """Reads entries of a feed, newest first, for one page; `stands_at` is lowered to the position of a partition that lags behind it."""
 
@@ -208,12 +189,11 @@ class FeedReader:
     async def window(self, below: int, wanted: int, down_to: int = END) -> Window:
         """Return about `wanted` entries of the timeline and of outboxes, at positions below `below` and not below `down_to`."""
         followed, floor = self._followed(), self.timeline.floor
-        pushed = [each for each in self.timeline.entries if each.position < below and followed.get(each.actor_id, below) < each.position]
-        if len(pushed) > wanted:
-            low = pushed[wanted - 1].position
-            pushed = [each for each in pushed if each.position >= low]
-        else:
-            low = down_to
+        contributed = (each for each in self.timeline.below(below) if followed.get(each.actor_id, below) < each.position)
+        pushed, low = list(islice(contributed, wanted)), down_to
+        if (first_left := next(contributed, None)) is not None:
+            low = pushed[-1].position
+            pushed += takewhile(lambda each: each.position >= low, chain((first_left,), contributed))
         unpushed = self.timeline.unpushed
         tops = {
             account_id: below if floor is None else min(below, max(since, floor, unpushed.get(account_id, 0)) + 1)
@@ -297,4 +277,4 @@ async def reposted_by_followed(reads: ReadModels, viewer: Viewer, slip_ids: Iter
     if not asked or not reposters:
         return set()
     rows = await reads.many(engagement.VIEW, [Fields(engagement.reposts_key(slip_id), reposters) for slip_id in asked])
-    return {slip_id for slip_id, found in zip(asked, rows, strict=True) if any(each is not None for each in found)}
+    return {slip_id for slip_id, found in zip(asked, rows, strict=True) if found.count(None) < len(found)}

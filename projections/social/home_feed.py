@@ -10,7 +10,8 @@ from operator import itemgetter
 
 from msgspec.structs import replace
 
-from projections.betting import board_queries, portfolio
+from projections.betting import portfolio
+from projections.betting.quotes import CurrentQuotes, Quotes, live_fixtures_of
 from projections.ports import Page, ReadModels
 from projections.social import cards, feed_page, people, slip_lists, slips
 from projections.social.cards import Card, SlipAuthor, SlipName, SlipView
@@ -47,27 +48,29 @@ async def home(
     *,
     blend: bool = True,
     open_texts: OpenTexts | None = None,
+    quotes: Quotes | None = None,
     note: Callable[[FeedCards], None] | None = None,
 ) -> FeedViews:
     """Return the feed of an account; with `blend` its first page has slips of others: on live matches it has bets on, and those `ranked`.
 
-    `note` is called with how the page was read, once it is hydrated.
+    Matches and prices are as `quotes` has them, which may be kept ones. `note` is called with how the page was read, once it is hydrated.
 
     Raises:
         UnreadableCursor: when no feed gave that cursor.
 
     """
     on_live: Sequence[SlipName] = ()
+    quotes = quotes or CurrentQuotes(reads, now_us)
     if cursor or not blend:
         page = await feed_page.following_page(reads, viewer_id, cursor, limit, now_us, open_texts)
     else:
         page, on_live = await asyncio.gather(
-            feed_page.following_page(reads, viewer_id, None, limit, now_us, open_texts), slips_on_live_matches(reads, viewer_id, now_us)
+            feed_page.following_page(reads, viewer_id, None, limit, now_us, open_texts), slips_on_live_matches(reads, viewer_id, quotes)
         )
     live, trending = await _blended(reads, page, on_live, ranked[: 0 if cursor else TRENDING_LOOKED_AT_MAX], now_us, limit)
     page = page.first(max(1, limit - len(live) - len(trending)))
     found = [each.card for each in page.found]
-    views = await cards.shown(reads, [*found, *live, *trending], viewer_id, now_us)
+    views = await cards.shown(reads, [*found, *live, *trending], viewer_id, now_us, quotes)
     reposters = {each.entry.slip_id: each.entry.reposter_id for each in page.found if each.entry.reposter_id}
     named = await people.handles(reads, list(dict.fromkeys(reposters.values())))
     items = [_reposted(view, reposters, named) for view in views[: len(found)]]
@@ -85,11 +88,11 @@ def _reposted(view: SlipView, reposters: Mapping[str, str], named: Mapping[str, 
     return view if reposter_id is None else replace(view, reposted_by=SlipAuthor(reposter_id, named.get(reposter_id, "")))
 
 
-async def slips_on_live_matches(reads: ReadModels, viewer_id: str, now_us: int) -> list[SlipName]:
+async def slips_on_live_matches(reads: ReadModels, viewer_id: str, quotes: Quotes) -> list[SlipName]:
     """Return the newest slips on the matches that are live now and that the viewer has open bets on, newest first."""
     open_bets = await portfolio.bets(reads, viewer_id, settled=False, limit=OPEN_BETS_LOOKED_AT_MAX)
     markets = list(dict.fromkeys(leg.market_id for bet in open_bets.items for leg in bet.legs))[:LEGS_LOOKED_AT_MAX]
-    fixtures = await board_queries.live_fixtures_of(reads, markets, now_us)
+    fixtures = await live_fixtures_of(quotes, markets)
     keys = [slips.on_fixture_key(fixture_id) for fixture_id in fixtures[:LIVE_FIXTURES_MAX]]
     if not keys:
         return []
@@ -122,7 +125,9 @@ async def _first_visible(reads: ReadModels, page: FeedCards, names: Sequence[Sli
     viewer, found = page.viewer, list[Card]()
     while names and len(found) < wanted:
         some, names = names[: wanted - len(found) + 1], names[wanted - len(found) + 1 :]
-        placed = await reposted_by_followed(reads, viewer, [slip_id for slip_id, _ in some])
-        visible = await slip_lists.visible(reads, viewer.account_id, [name for name in some if name[0] not in placed], now_us)
-        found += await page.mutes.unhidden(visible)
+        placed, visible = await asyncio.gather(
+            reposted_by_followed(reads, viewer, [slip_id for slip_id, _ in some]),
+            slip_lists.visible(reads, viewer.account_id, some, now_us),
+        )
+        found += await page.mutes.unhidden([card for card in visible if card.slip_id not in placed])
     return found[:wanted]

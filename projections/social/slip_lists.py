@@ -1,5 +1,6 @@
 """Slips in lists: those of an account, on a match, on a competition, with a tag, trending; and one slip by itself."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -53,12 +54,13 @@ async def visible(
 
     Without `of_strangers` none of an author that it does not follow, but its own.
     """
-    viewer = await relations.viewer(reads, viewer_id, list(dict.fromkeys(author_id for _, author_id in names)), now_us)
+    viewer, found = await asyncio.gather(
+        relations.viewer(reads, viewer_id, list(dict.fromkeys(author_id for _, author_id in names)), now_us), cards.cards(reads, names)
+    )
     if not muted:
         names = [name for name in names if name[1] not in viewer.muted]
     if not of_strangers:
         names = [name for name in names if name[1] == viewer_id or name[1] in viewer.following]
-    found = await cards.cards(reads, names)
     return [card for slip_id, _ in names if (card := found.get(slip_id)) is not None and cards.may_see(card, viewer)]
 
 

@@ -7,7 +7,8 @@ and only one of them has such a slip.
 An outbox is a sorted set by position: its member is the slip's id, and for a repost a colon and its author's id too.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
@@ -63,6 +64,33 @@ def unpacked(kept: bytes, actors: Mapping[bytes, Sequence[str]]) -> list[FeedEnt
     return [FeedEntry(position, slip_id, actor_id) for actor_id in found]
 
 
+class Timeline(NamedTuple):
+    """What a timeline holds, newest first: all that was spread at positions after `floor`; None where there is no timeline.
+
+    Entries are as they are kept, and are of `actors`, by their short forms. Of authors in `unpushed` the timeline may lack what they shared
+    up to the position that is named there.
+    """
+
+    kept: Sequence[bytes]
+    floor: int | None
+    actors: Mapping[bytes, Sequence[str]] = {}
+    unpushed: Mapping[str, int] = {}
+
+    def below(self, position: int) -> Iterator[FeedEntry]:
+        """Give the entries below a position, unpacked as they are needed: a page shows few of them."""
+        return (entry for each in self.kept if (position_of_entry(each) or 0) < position for entry in unpacked(each, self.actors))
+
+
+def timeline_of(kept: Sequence[bytes], following: Iterable[str]) -> Timeline:
+    """Return what the first entries of a list hold: they are complete down to the last of them, or to where the list was begun."""
+    if not kept:
+        return Timeline([], None)
+    oldest = position_of_entry(kept[-1])
+    floor, of_list = (int(kept[-1]), kept[:-1]) if oldest is None else (oldest - 1, kept)
+    return Timeline(of_list, floor, by_short_form(following))
+
+
+@lru_cache(maxsize=SHORT_FORMS)
 def _short(account_id: str) -> bytes:
     return (crc32(account_id.encode()) % SHORT_FORMS).to_bytes(SHORT_BYTES)
 

@@ -16,6 +16,7 @@ from api.http.dependencies import RouteDependencies
 from api.http.field_types import Name
 from api.http.openapi.document import SIGNED_IN, VIEWED, problems
 from api.http.request_parameters import CURSOR_CHARACTERS_MAX, After, Cursor, checked_id, position_of, signed_in
+from api.http.social.kept_quotes import KeptQuotes
 from api.http.social.opened_texts import opened_comments, opened_slip, opened_slips, opener_of
 from api.http.social.promotion import is_promoted_to
 from api.http.social.read_answers import AccountPage, CommentPage, FeedPage, NewSlipsShape, SlipPage, SlipShape
@@ -43,7 +44,8 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
     """Return the routes that list slips."""
     router = APIRouter(prefix="/v1", tags=["feed"])
     session, reads = Depends(signed_in(deps)), view_reader.reads
-    trends, open_texts, listed = TrendingLists(reads), opener_of(deps.texts), _listing(deps, view_reader)
+    trends, kept_quotes = TrendingLists(reads), KeptQuotes(reads)
+    open_texts, listed = opener_of(deps.texts), _listing(deps, view_reader)
 
     @router.get("/feed", operation_id="readFeed", response_model=FeedPage, responses=problems(*PAGED))
     async def feed(
@@ -69,6 +71,7 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
                 now_us,
                 blend=blend,
                 open_texts=open_texts,
+                quotes=kept_quotes.at(wanted, now_us),
                 note=lambda read: view_reader.feed_figures.note(read, deps.clock.monotonic_s() - began_s),
             )
             marked = msgspec.structs.replace(page, marker=view_reader.positions.cursor_text(page.marker) or "")
