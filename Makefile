@@ -8,6 +8,7 @@ BROWSER := .venv/.browser
 PROMTOOL := .venv/.promtool
 JAVASCRIPT := .venv/.javascript
 KAFKA := .venv/.kafka
+CHECKER := .venv/.checker
 SECONDS ?= 60
 STEPS ?= 5000
 WORKERS ?= 2
@@ -26,7 +27,7 @@ up: $(READY)  ## start everything on servers of our own and play real matches
 kafka: $(KAFKA)  ## fetch a Kafka broker for development and tests, where Java 17 and Maven are
 	@test -n "$$(ls .venv/kafka 2>/dev/null)"
 
-test: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT) $(KAFKA)  ## run every test, several files at a time: WORKERS=2
+test: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT) $(KAFKA) $(CHECKER)  ## run every test, several files at a time: WORKERS=2
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 page: $(READY) $(BROWSER)  ## run the tests of the web page alone
@@ -38,7 +39,7 @@ sim: $(READY)  ## live through random histories, all promises checked at every s
 hands: $(READY)  ## have everybody ask for anything through the API while roles stop and die, then audit: STEPS=5000 SEED=
 	@SLIPSTREAM_STEPS=$(STEPS) $(if $(SEED),SLIPSTREAM_SEED=$(SEED)) $(BIN)/pytest -rP tests/journeys/test_random_hands.py
 
-check: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT) $(KAFKA)  ## lint, types, import contracts, tests
+check: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT) $(KAFKA) $(CHECKER)  ## lint, types, import contracts, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -67,6 +68,11 @@ $(PROMTOOL): $(READY)
 # The official JavaScript client of the gateway's protocol, as its lock file pins it; without Node its tests are skipped.
 $(JAVASCRIPT): $(READY) tests/contracts/javascript_client/package-lock.json
 	@scripts/install-system --javascript
+	@touch $@
+
+# The checker of clients' histories, as its go.sum pins what it needs; without Go its tests are skipped.
+$(CHECKER): $(READY) $(wildcard tests/journeys/histories/checker/*)
+	@scripts/install-system --checker
 	@touch $@
 
 # The jars of a Kafka broker, as the pom pins them; without Java and Maven its tests are skipped.

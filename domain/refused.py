@@ -17,7 +17,7 @@ class Refused(Exception):  # noqa: N818  (a refusal is named for what happened, 
     slug: ClassVar[str] = "refused"
     title: ClassVar[str] = "The command was refused by a rule."
     log_position = 0
-    """The position in the log at which a view had nothing else to say; 0 where no view was asked."""
+    """The position in the log that all it rests on is not beyond, for a command or a view; 0 where nothing was looked at."""
 
     def __init_subclass__(cls) -> None:
         """Collect the evidence fields, the slug and the title once, when the class is made."""

@@ -99,7 +99,7 @@ def extra_headers(refusal: Refused) -> dict[str, str]:
 
 
 def problem_response(refusal: Refused, instance: str, headers: dict[str, str] | None = None) -> Response:
-    """Return a refusal as a response, with the position that it is true at where a view was asked; `headers` are further ones."""
+    """Return a refusal as a response, with the position that it is true at where something was looked at; `headers` are further ones."""
     at = {POSITION_HEADER: str(refusal.log_position)} if refusal.log_position else {}
     return Response(
         PROBLEMS.encoded(refusal, instance),

@@ -37,6 +37,8 @@ class BatchCompletion:
                 assert one.error is not None, "what has no outcome was refused"
                 if not isinstance(one.error, Refused):
                     logger.error("a use case failed", command=type(one.queued.command).__name__, exc_info=one.error)
+                else:
+                    one.error.log_position = self._states.head  # not of what was seen: that would tell apart what is hidden and missing
                 one.queued.answer(one.error)
             elif verdict.position:
                 self._confirm(one, verdict.position, appended.committed_us)

@@ -131,6 +131,7 @@ class StateCache:
     def fold_elsewhere(self, facts: Iterable[Recorded]) -> None:
         """Fold what other writers wrote onto the streams that are cached, where no fact is missing between: those need not be loaded."""
         for stream_id, run in grouped(facts).items():
+            self.head = max(self.head, run[-1].position)
             here = self.find(stream_id)
             is_whole = run[-1].version - run[0].version == len(run) - 1
             if here is not None and here.aggregate is not None and is_whole and run[0].version == here.base_version + 1:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -100,10 +100,10 @@ class Tree(Site):
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.said_last = ""
 
-    def start(self, *words: str, name: str = "", **env: str) -> None:
-        """Start a role, under another name where several processes have it, with further settings."""
+    def start(self, *words: str, name: str = "", module: Sequence[str] = ("infra",), **env: str) -> None:
+        """Start a role, under another name where several processes have it, with further settings, by another module that runs `infra`."""
         with (self.folder / f"{name or words[0]}.log").open("ab") as log:
-            command = [sys.executable, "-m", "infra", *words]
+            command = [sys.executable, "-m", *module, *words]
             self.running[name or words[0]] = subprocess.Popen(command, env={**self.env, **env}, stdout=log, stderr=log)
         if words[0] == "api":
             try:

@@ -89,9 +89,9 @@ export class Api {
     if (own && token && this._positions.length) headers["slipstream-after"] = this._positions.join(", ");
     const { answer, text } = await this._send(path, { ...request, headers });
     const told = read(text);
+    const position = answer.headers.get("slipstream-position");
+    if (request.method !== "GET") this.note(position);
     if (answer.ok && (told !== undefined || answer.status === 204)) {
-      const position = answer.headers.get("slipstream-position");
-      if (request.method !== "GET") this.note(position);
       return { body: told, position };
     }
     if (!told || typeof told !== "object" || !told.type) throw new Unreadable(answer.status);

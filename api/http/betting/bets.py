@@ -75,7 +75,7 @@ class PlaceBetEndpoint:
         now, admission = self._deps.clock.now(), self._deps.admission
 
         def refuse(error: BaseException) -> None:
-            answer(problem_reply(refusal_of(error, request), request.path))
+            answer(problem_reply(refusal_of(error, request), request.path, self._deps.positions))
 
         def told(status: int, position: int, receipt: bytes) -> None:
             answer(Reply(status, PERSONAL_JSON + self._deps.positions.header(position), receipt))

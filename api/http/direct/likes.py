@@ -54,7 +54,7 @@ class DirectLikes:
 
     def _reply(self, found: batch.Answer | BaseException, request: DirectRequest) -> Reply:
         if isinstance(found, BaseException):
-            return problem_reply(refusal_of(found, request), request.path)
+            return problem_reply(refusal_of(found, request), request.path, self._deps.positions)
         receipt: ReactionReceipt = found.receipt
         body = {"slip_id": receipt.slip_id, "reaction": receipt.kind, "given": receipt.given, "position": found.position}
         return Reply(200, PERSONAL_JSON + self._deps.positions.header(found.position), encode(body))

@@ -117,7 +117,7 @@ def head_of(reply: Reply, date: bytes, request_id: bytes, *, closes: bool) -> by
 
 
 def problem_reply(refusal: Refused, path: bytes, positions: Positions | None = None) -> Reply:
-    """Return a refusal as an answer to a request for a path; `positions` writes the position that a view's refusal is true at."""
+    """Return a refusal as an answer to a request for a path; `positions` writes the position that it is true at."""
     headers = [(b"content-type", PROBLEM_JSON.encode()), NO_STORE]
     headers += [(name.lower().encode(), value.encode()) for name, value in extra_headers(refusal).items()]
     at = positions.header(refusal.log_position) if positions is not None and refusal.log_position else b""

@@ -1,0 +1,1 @@
+"""Histories: what clients called and were answered at the real product, judged for consistency by a checker that knows nothing of it."""
