@@ -84,6 +84,11 @@ class KafkaReader(Tail):
         """Return up to where each partition of the topic was read."""
         return self._feed.seen_of()
 
+    @property
+    def rebalances(self) -> int:
+        """How often the group assigned partitions to its feed."""
+        return self._feed.rebalances
+
     def wait(self, timeout_ms: int) -> None:
         """Return when something new has come, or after the timeout."""
         if self._base == NEVER or self._feed.is_lost:

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings
 from infra.log.kafka_address import PORT_MAX, KafkaAddress
 
 TOPIC = "slipstream.facts"
+SESSION_TIMEOUT_S = 6.0
 
 
 class KafkaSettings(BaseSettings):
@@ -25,7 +26,13 @@ class KafkaSettings(BaseSettings):
     kafka_member: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9._-]{1,100}$",
-        description="Name of this projector among all: while it restarts, its partitions wait for it for six seconds. Unset: none.",
+        description="Name of this projector among all: while it restarts, its partitions wait for it. Unset: none.",
+    )
+    kafka_session_timeout_s: float = Field(
+        SESSION_TIMEOUT_S,
+        ge=1,
+        le=300,
+        description="How long the partitions of a projector that is silent wait for it, in seconds; then others take them.",
     )
     kafka_topic: str = Field(
         TOPIC, pattern=r"^[A-Za-z0-9._-]{1,249}$", description="Topic that the log is copied to. It is made where it is not there."

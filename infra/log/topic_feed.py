@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from domain.fact import Recorded
 from domain.partitions import PARTITIONS
 from infra.log.kafka_address import KafkaAddress
+from infra.log.kafka_settings import SESSION_TIMEOUT_S
 from infra.log.kafka_topic import has_topic
 from infra.log.topic_records import TopicRecord, decode_records, read_record
 
@@ -31,8 +32,8 @@ FETCH_WAIT_MS = 50
 FULL_PAUSE_S = 0.01
 TOPIC_PAUSE_S = 0.2
 PAUSE_S_MIN, PAUSE_S_MAX = 0.1, 2.0
-SESSION_TIMEOUT_MS, HEARTBEAT_MS = 6_000, 300
-"""A member that is silent for the first loses its partitions. The second is how soon a member learns of a rebalance."""
+HEARTBEAT_MS = 300
+"""How soon a member learns of a rebalance."""
 
 MAX_POLL_INTERVAL_MS = 300_000
 FETCH_BYTES_MAX, PARTITION_BYTES_MAX = 16 * 1024 * 1024, 1024 * 1024
@@ -65,12 +66,21 @@ class TopicFeed:
     Without a group it has all partitions. As a member of a group it has those that are assigned to it; `moved` is set when these change.
     """
 
-    def __init__(self, address: KafkaAddress, topic: str, *, group: str | None = None, member: str | None = None) -> None:
-        """Consume a topic; `member` names this process in the group for ever, so that its partitions wait for it while it restarts."""
+    def __init__(
+        self,
+        address: KafkaAddress,
+        topic: str,
+        *,
+        group: str | None = None,
+        member: str | None = None,
+        session_timeout_s: float = SESSION_TIMEOUT_S,
+    ) -> None:
+        """Consume a topic; `member` names this process in the group for ever: its partitions wait `session_timeout_s` while it restarts."""
         self._address = address
         self._topic = topic
         self._group = group
         self._member = member
+        self._session_timeout_ms = int(session_timeout_s * 1_000)
         self._news = threading.Condition()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -82,6 +92,7 @@ class TopicFeed:
         self.moved = threading.Event()
         self.assigned: frozenset[int] = ALL if group is None else frozenset()
         self.is_lost = True
+        self.rebalances = 0
 
     def start(self) -> None:
         """Start the thread unless it runs."""
@@ -180,7 +191,7 @@ class TopicFeed:
             partition_assignment_strategy=(StickyPartitionAssignor,),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            session_timeout_ms=SESSION_TIMEOUT_MS,
+            session_timeout_ms=self._session_timeout_ms,
             heartbeat_interval_ms=HEARTBEAT_MS,
             max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
             fetch_max_wait_ms=FETCH_WAIT_MS,
@@ -262,4 +273,5 @@ class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]  # it says 
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Take what is assigned."""
+        self._feed.rebalances += 1
         self._feed._lose(frozenset(each.partition for each in assigned))  # noqa: SLF001  (a part of it)

@@ -29,6 +29,11 @@ class ProjectorCollector(Collector):
             projector.facts_by_kind.update(self._projector.facts_by_kind)  # what is counted never goes back
         self._projector, self._reader = projector, reader
 
+    @property
+    def rebalances(self) -> int:
+        """How often the group assigned partitions to this member; 0 where the log is tailed."""
+        return 0 if self._reader is None else self._reader.rebalances
+
     def collect(self) -> Iterable[Metric]:
         """Return the present metrics."""
         if self._projector is None:
@@ -46,6 +51,9 @@ class ProjectorCollector(Collector):
             for partition, seen in self._reader.seen_of().items():
                 assigned.add_metric([str(partition)], seen)
             yield assigned
+            yield CounterMetricFamily(
+                "slipstream_consumer_rebalances", "How often partitions were assigned to this member.", value=self.rebalances
+            )
         for name, took in self._projector.lags.seconds.items():
             lag = HistogramMetricFamily(f"slipstream_{name}_lag_seconds", HELP[name])
             lag.add_metric([], took.cumulated(), took.sum)

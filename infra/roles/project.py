@@ -59,7 +59,13 @@ def from_topic(
     settings: Settings, address: KafkaAddress, dsn: str, redis_url: str, views: Sequence[View], figures: ProjectorCollector, stop: Event
 ) -> None:
     """Update the partitions that this process is assigned among all projectors, until told to stop."""
-    feed = TopicFeed(address, settings.kafka_topic, group=f"{settings.kafka_topic}.project", member=settings.kafka_member)
+    feed = TopicFeed(
+        address,
+        settings.kafka_topic,
+        group=f"{settings.kafka_topic}.project",
+        member=settings.kafka_member,
+        session_timeout_s=settings.kafka_session_timeout_s,
+    )
     homes = Homes(views).name
     try:
         while not stop.is_set():

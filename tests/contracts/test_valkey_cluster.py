@@ -237,3 +237,24 @@ def test_what_the_first_layout_left_is_shown_until_it_is_built_anew_and_then_gon
         assert everything(models) == expected(history)
         assert not [name for name in client.keys("*") if b":portfolio.1" in name or name.startswith(b"slipstream:")]
     models.close()
+
+
+def test_five_thousand_reads_at_once_wait_for_their_turn_and_the_client_of_a_cluster_does_not_run_out_of_connections(keeper):
+    history = busy(7, 60)
+    Projector(history.log, keeper.models, VIEWS).catch_up()
+    accounts = [named("account", number % 40) for number in range(5_000)]
+
+    async def read() -> list[object]:
+        reads = ClusterReads(keeper.url)
+        try:
+            await portfolio.portfolio(reads, accounts[0])
+            for node in keeper.cluster.nodes:
+                node.execute_command("CLIENT", "PAUSE", 500)  # nobody is answered before all have asked
+            return await asyncio.gather(*[portfolio.portfolio(reads, account) for account in accounts])
+        finally:
+            await reads.close()
+
+    found = asyncio.run(read())
+    for account, first in zip(accounts[:40], found[:40], strict=True):
+        assert all(each == first for each in found[accounts.index(account) :: 40])
+    assert any(each != found[0] for each in found)
