@@ -10,6 +10,7 @@ from commands.process_manager import ProcessManager
 from commands.registry import process_managers
 from infra.database import make_ready, recorder_of, seal_key_of
 from infra.embedded.kafka import EmbeddedKafka
+from infra.embedded.kafka_cluster import EmbeddedKafkaCluster
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import EmbeddedServer
 from infra.embedded.valkey import EmbeddedValkey
@@ -33,7 +34,7 @@ class Servers:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.started: list[EmbeddedServer] = []
+        self.started: list[EmbeddedServer | EmbeddedKafkaCluster] = []
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -75,6 +76,10 @@ class Servers:
         settings = self.settings
         if settings.kafka_url:
             yield settings.kafka_url
+        elif settings.kafka_brokers > 1:
+            with EmbeddedKafkaCluster(settings.data_dir / "kafka-cluster", settings.kafka_brokers) as cluster:
+                self.started.append(cluster)
+                yield cluster.start()
         else:
             with EmbeddedKafka(settings.data_dir / "kafka", port=settings.kafka_port) as server:
                 self.started.append(server)

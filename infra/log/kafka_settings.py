@@ -40,6 +40,7 @@ class KafkaSettings(BaseSettings):
     kafka_replicas: int | None = Field(
         None, ge=1, le=9, description="Replicas of each partition of the topic, when it is made. Unset: 3, or one on each broker of fewer."
     )
+    kafka_brokers: int = Field(1, ge=1, le=5, description="Brokers of the embedded Kafka cluster; of three one may die.")
     kafka_port: int | None = Field(None, ge=1, le=PORT_MAX, description="Port of the embedded Kafka broker. Unset: a free one.")
 
     @field_validator("kafka_url")

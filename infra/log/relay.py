@@ -37,6 +37,9 @@ WAIT_MS = 100
 BEAT_S = 0.3
 LEAD_EVERY_S = 0.25
 REQUEST_TIMEOUT_MS = 10_000
+SILENCE_S = 3.0
+"""How long a flush may take before the relay says that it waits."""
+
 CLOSE_TIMEOUT_S = 2.0
 PAUSE_S_MIN, PAUSE_S_MAX = 0.1, 2.0
 
@@ -76,7 +79,7 @@ class Relay:
         self._facts_per_flush = facts_per_flush
         self._clock = Clock()
         self.position = 0
-        self.leads = False
+        self.leads = self.waits = False
         self.facts = self.records = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -144,7 +147,7 @@ class Relay:
                 for ended in done:
                     await ended
             finally:
-                self.leads = False
+                self.leads = self.waits = False
                 await _cancelled(copying, beating, given_up)
                 await _closed(producer)
         finally:
@@ -174,7 +177,7 @@ class Relay:
             sending = asyncio.create_task(_sent(producer, self._topic, flush.batches))
             try:
                 prepared = await asyncio.to_thread(self._prepare, tail, producer, flush.after) if following else None
-                await sending
+                await self._acknowledged(sending)
             finally:
                 await _cancelled(sending)
             await asyncio.to_thread(cursor.advance, copied, flush.after)
@@ -183,6 +186,17 @@ class Relay:
             if not following:
                 await _wait(stop, GATHER_S - (self._clock.monotonic_s() - began_s))
                 prepared = await asyncio.to_thread(self._prepare, tail, producer, copied)
+
+    async def _acknowledged(self, sending: asyncio.Task[None]) -> None:
+        """Wait until a flush is acknowledged, however long; say so where it takes long, as where a quorum is lost."""
+        await asyncio.wait({sending}, timeout=SILENCE_S)
+        self.waits = not sending.done()
+        if self.waits:
+            logger.warning("Kafka acknowledges nothing; the relay waits for it", topic=self._topic, position=self.position)
+        await sending
+        if self.waits:
+            logger.info("Kafka acknowledges again", topic=self._topic)
+        self.waits = False
 
     async def _where_to_go_on(self, cursor: RelayCursor, tail: StoredTail) -> Copied:
         """Return where the copy stands; begin it anew where the topic, or the homes of facts, are not those of before."""

@@ -1,14 +1,16 @@
 """A log with a relay to a topic of its own, and what is in the topic: raw, and as a reader has to see it."""
 
 import asyncio
+import signal
 import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from importlib.resources import files
 
+import psutil
 import psycopg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -23,6 +25,7 @@ from projections.registry import VIEWS
 from tests.contracts.log_readers_under_test import PostgresLog, Written
 
 HOMES = Homes(VIEWS)
+KINDS = [0, 1, 2, 3]
 
 PROGRAM = """
 import sys
@@ -151,3 +154,36 @@ def appending(relayed: RelayedLog, kinds: Sequence[int], rounds: int) -> threadi
     thread = threading.Thread(target=append)
     thread.start()
     return thread
+
+
+def assert_copied(relayed: RelayedLog) -> None:
+    """Every fact is in each of its homes, in order, and every partition has seen the whole log."""
+    copied, head = relayed.copied(), relayed.log.reader.head()
+    assert copied.position == head
+    for partition, (records, expected) in enumerate(zip(relayed.records(), relayed.expected(), strict=True)):
+        facts, seen = chained(records, copied.epoch)
+        assert facts == expected, f"partition {partition}"
+        assert seen == head, f"partition {partition}"
+
+
+@contextmanager
+def running(relay: Relay) -> Iterator[Relay]:
+    stop = threading.Event()
+    thread = threading.Thread(target=relay.run, args=(stop,))
+    thread.start()
+    try:
+        yield relay
+    finally:
+        stop.set()
+        thread.join(60)
+        assert not thread.is_alive(), "a relay that is told to stop ends"
+
+
+@contextmanager
+def process(relayed: RelayedLog, facts_per_flush: int = 50) -> Iterator[psutil.Process]:
+    with relayed.relay_process(facts_per_flush) as started:
+        try:
+            yield psutil.Process(started.pid)
+        finally:
+            started.send_signal(signal.SIGCONT)
+            started.kill()

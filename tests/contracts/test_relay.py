@@ -1,26 +1,21 @@
 """The relay, with a real broker: whatever happens, each partition has all its facts in order, and repeats only at a seam."""
 
-import signal
-import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
-import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.partitions import PARTITIONS
 from infra.embedded.kafka import EmbeddedKafka
-from infra.log.relay import Relay
 from infra.log.topic_feed import PartitionSeen
 from infra.log.topic_records import TopicRecord
 from infra.processes.process_control import lives, processes_in, wait_until
 from projections.homes import EVERYWHERE, Homes
 from projections.registry import VIEWS
-from tests.contracts.relays_under_test import RelayedLog, appending, chained, repeats
+from tests.contracts.relays_under_test import KINDS, RelayedLog, appending, assert_copied, chained, process, repeats, running
 
-KINDS = [0, 1, 2, 3]
 UNKNOWN = b'{"fact":"bet.placed.v9","account_id":"x"}'
 
 
@@ -28,39 +23,6 @@ UNKNOWN = b'{"fact":"bet.placed.v9","account_id":"x"}'
 def relayed(database_url: str, kafka_server: EmbeddedKafka) -> Iterator[RelayedLog]:
     with closing(RelayedLog(database_url, kafka_server.start())) as log:
         yield log
-
-
-def assert_copied(relayed: RelayedLog) -> None:
-    """Every fact is in each of its homes, in order, and every partition has seen the whole log."""
-    copied, head = relayed.copied(), relayed.log.reader.head()
-    assert copied.position == head
-    for partition, (records, expected) in enumerate(zip(relayed.records(), relayed.expected(), strict=True)):
-        facts, seen = chained(records, copied.epoch)
-        assert facts == expected, f"partition {partition}"
-        assert seen == head, f"partition {partition}"
-
-
-@contextmanager
-def running(relay: Relay) -> Iterator[Relay]:
-    stop = threading.Event()
-    thread = threading.Thread(target=relay.run, args=(stop,))
-    thread.start()
-    try:
-        yield relay
-    finally:
-        stop.set()
-        thread.join(30)
-        assert not thread.is_alive(), "a relay that is told to stop ends"
-
-
-@contextmanager
-def process(relayed: RelayedLog, facts_per_flush: int = 50) -> Iterator[psutil.Process]:
-    with relayed.relay_process(facts_per_flush) as started:
-        try:
-            yield psutil.Process(started.pid)
-        finally:
-            started.send_signal(signal.SIGCONT)
-            started.kill()
 
 
 def test_a_fact_is_copied_to_each_of_its_homes_with_its_bytes_its_name_and_where_it_stands(relayed: RelayedLog):
