@@ -14,12 +14,14 @@ import psutil
 import psycopg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from commands.ports import StoreUnavailable
 from domain.partitions import PARTITIONS
 from infra.log.kafka_address import KafkaAddress
 from infra.log.relay import Relay
-from infra.log.relay_cursor import Copied, copied_of
+from infra.log.relay_cursor import Copied, LeadLost, copied_of
 from infra.log.tail import Tail
 from infra.log.topic_records import TopicRecord, read_record
+from infra.processes.process_control import wait_until
 from projections.homes import Homes
 from projections.registry import VIEWS
 from tests.contracts.log_readers_under_test import PostgresLog, Written
@@ -55,6 +57,17 @@ class RelayedLog:
     def relay(self, facts_per_flush: int = 50, homes: Homes = HOMES) -> Relay:
         """Return a relay in this process."""
         return Relay(self.database_url, self.address, homes, topic=self.topic, facts_per_flush=facts_per_flush)
+
+    def catch_up(self, homes: Homes = HOMES) -> None:
+        """Have a relay copy all that the log has; where the machine stood still so long that its session ended, it goes on."""
+
+        def is_copied() -> bool:
+            try:
+                return self.relay(homes=homes).catch_up() >= self.log.reader.head()
+            except (StoreUnavailable, LeadLost):
+                return False
+
+        assert wait_until(is_copied, 120)
 
     def relay_process(self, facts_per_flush: int = 50) -> subprocess.Popen[bytes]:
         """Start a relay in a process of its own."""

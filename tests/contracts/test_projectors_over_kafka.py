@@ -46,12 +46,12 @@ def test_views_are_what_the_log_says_whoever_joins_leaves_and_comes_back(site: S
 def test_a_topic_that_lost_what_was_copied_to_it_or_has_no_relay_holds_no_view_up_for_ever(site: Site):
     facts = what_happened()[:200]
     site.write(facts[:100])
-    site.relayed.relay(homes=Homes(VIEWS[:1])).catch_up()
+    site.relayed.catch_up(Homes(VIEWS[:1]))
     with site.member("one") as one:
         assert wait_until(site.is_caught_up, 90)
         assert (one._reader.from_topic, one._reader.from_log >= 100) == (0, True), "its homes are those of other views"
         site.write(facts[100:150])
-        site.relayed.relay().catch_up()
+        site.relayed.catch_up()
         site.relayed.pretend(copied=150)
         site.write(facts[150:])
         began = time.monotonic()

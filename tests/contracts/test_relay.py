@@ -29,7 +29,7 @@ def test_a_fact_is_copied_to_each_of_its_homes_with_its_bytes_its_name_and_where
     relayed.written.append(KINDS * 30)
     relayed.log.hide(7, "bet.placed.v9", UNKNOWN)
     relayed.log.hide(8, "bet.placed.v1", b"\xff is no JSON")
-    relayed.relay().catch_up()
+    relayed.catch_up()
     assert_copied(relayed)
     records = relayed.records()
     assert not any(repeats(of_partition) for of_partition in records)
@@ -103,13 +103,13 @@ def test_a_broker_that_is_killed_and_comes_back_misses_nothing_and_a_relay_witho
 
 def test_a_log_that_was_restored_is_copied_anew_from_where_both_agree(relayed: RelayedLog):
     relayed.written.append(KINDS * 5)
-    relayed.relay().catch_up()
+    relayed.catch_up()
     before = relayed.copied()
     relayed.written.append(KINDS * 5)
-    relayed.relay().catch_up()
+    relayed.catch_up()
     relayed.rewind(before)
     relayed.written.append(KINDS)
-    relayed.relay().catch_up()
+    relayed.catch_up()
     after = relayed.copied()
     assert after.epoch != before.epoch
     assert after.since == 20
@@ -120,10 +120,10 @@ def test_a_log_that_was_restored_is_copied_anew_from_where_both_agree(relayed: R
 
 def test_where_views_are_others_facts_may_have_other_homes_and_the_copy_says_from_where_on(relayed: RelayedLog):
     relayed.written.append(KINDS * 5)
-    relayed.relay(homes=Homes(VIEWS[:1])).catch_up()
+    relayed.catch_up(Homes(VIEWS[:1]))
     one = relayed.copied()
     relayed.written.append(KINDS)
-    relayed.relay().catch_up()
+    relayed.catch_up()
     both = relayed.copied()
     assert both.epoch != one.epoch
     assert (both.since, both.position) == (20, 24)
