@@ -1,11 +1,14 @@
-"""`slipstream calc`: what a bet returns, exactly."""
+"""`slipstream calc`: what a bet returns, exactly. With odds as words it is a calculation by hand; else it answers lines of JSON."""
 
 import re
-from typing import Annotated
+import sys
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import typer
 
 from api.cli.output import as_json
+from api.cli.usage_errors import UsageError
 from domain.bet.lines import MULTIPLE
 from domain.money import AMOUNT_MINOR_MAX
 from domain.odds import Odds, parse
@@ -14,6 +17,9 @@ from domain.settling import WON, returns_minor
 LEGS_MAX = 50
 STAKE = re.compile(r"[0-9]{1,30}|[0-9]{1,28}\.[0-9]{2}")
 STAKE_CHARACTERS_SHOWN_MAX = 40
+QUESTION_CHARACTERS_MAX = 65_536
+"""The longest line of JSON that is read; a longer one is refused."""
+
 NEGATIVE_ODDS_ARE_NO_OPTIONS = {"ignore_unknown_options": True}
 """Typer's settings for this command: `-110` is a price."""
 
@@ -35,14 +41,26 @@ def stake_of(given: str | int) -> int:
 
 
 def calc(
-    odds: Annotated[list[str], typer.Argument(help="One for each leg: 2.35, 10/11, -110, +150, evens.")],
+    context: typer.Context,
+    odds: Annotated[
+        list[str] | None,
+        typer.Argument(help="One for each leg: 2.35, 10/11, -110, +150, evens. None: answer lines of JSON."),
+    ] = None,
     stake_minor: Annotated[
         int, typer.Option("--stake", parser=stake_of, metavar="AMOUNT", help="Minor units, or money with two places: 1000 is 10.00.")
     ] = 1000,
     *,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show odds in all three forms, and what a single or a multiple returns if every leg wins."""
+    """Show odds in all three forms, and what a single or a multiple returns if every leg wins.
+
+    Without odds, read lines of JSON on standard input and write one for each: what a bet returns ({"type", "unit_stake", "legs"}), or how a
+    selection came out ({"market", "selection", "line", "score"}), as POST /v1/calculator and POST /v1/calculator/grading take them. A line
+    that is refused is answered with its problem, and the exit code is 1.
+    """
+    if not odds:
+        _answer_lines(context)
+        return
     if len(odds) > LEGS_MAX:
         raise typer.BadParameter(f"at most {LEGS_MAX} legs")
     legs = [parse(text) for text in odds]
@@ -60,6 +78,52 @@ def calc(
     if len(legs) > 1:
         typer.echo(_row(MULTIPLE, whole))
     typer.echo(f"A stake of {money(stake_minor)} returns {money(returned_minor)}, a profit of {money(returned_minor - stake_minor)}.")
+
+
+def _answer_lines(context: typer.Context) -> None:
+    """Answer every line of standard input that is not blank; none at all is a wrong call."""
+    answered, refused = 0, 0
+    if not sys.stdin.isatty():
+        for line in _lines(sys.stdin.buffer):
+            answer = _answer(line)
+            answered, refused = answered + 1, refused + ("problem" in answer)
+            typer.echo(as_json(answer))
+    if not answered:
+        raise UsageError("Give odds, or lines of JSON on standard input", ctx=context)
+    if refused:
+        raise typer.Exit(1)
+
+
+def _lines(source: Any) -> Iterable[bytes]:
+    """Return the lines that are not blank. Of a line that is too long the beginning is returned, which is no JSON."""
+    while line := source.readline(QUESTION_CHARACTERS_MAX):
+        rest = line
+        while len(rest) == QUESTION_CHARACTERS_MAX and not rest.endswith(b"\n"):
+            rest = source.readline(QUESTION_CHARACTERS_MAX)
+        if line.strip():
+            yield line
+
+
+def _answer(line: bytes) -> dict[str, Any]:
+    """Return the answer to one question, or its problem."""
+    from pydantic import ValidationError
+    from pydantic_core import from_json
+
+    from api import calculator
+    from domain.refused import Refused
+
+    try:
+        question = from_json(line)
+        if isinstance(question, dict) and "market" in question:
+            return calculator.grading_of(calculator.GradingQuestion.model_validate_json(line))
+        return calculator.answer_of(calculator.CalculatorQuestion.model_validate_json(line))
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        return {"problem": "question-malformed", "detail": f"{'.'.join(map(str, first['loc']))}: {first['msg']}".lstrip(": ")}
+    except ValueError as wrong:
+        return {"problem": "question-malformed", "detail": f"The line is no JSON: {wrong}"}
+    except Refused as refusal:
+        return {"problem": refusal.slug, "detail": str(refusal)}
 
 
 def _forms(odds: Odds) -> dict[str, str]:

@@ -30,6 +30,7 @@ ADDRESSES = (
     "/tags/{tag}",
     "/bets",
     "/bets/{bet_id}",
+    "/calculator",
     "/wallet",
     "/account",
     "/sign-in",

@@ -200,10 +200,11 @@ def _sides(one: str, other: str, margin_quarters: int) -> Results:
 
     A quarter line is two half stakes on the lines a quarter to either side, so a margin of one quarter wins one half and voids the other.
     """
-    return {one: _against_line(margin_quarters), other: _against_line(-margin_quarters)}
+    return {one: against_line(margin_quarters), other: against_line(-margin_quarters)}
 
 
-def _against_line(margin_quarters: int) -> LegResult:
+def against_line(margin_quarters: int) -> LegResult:
+    """Return the result of a side that is ahead of its line by a margin in quarters: of goals, points or games."""
     if margin_quarters >= 2:
         return WON
     if margin_quarters <= -2:

@@ -77,7 +77,7 @@ export class Bets {
     this.list = el("ul", { class: "mine" });
     this.more = button("Show more", () => this._read(this._pages[this.which]?.next), "");
     this.panel = el("section", { class: "panel", "aria-label": "Bets" }, this.list);
-    this.element = el("div", { class: "stack" }, el("div", { class: "title" }, el("h1", {}, "My bets"), el("div", { class: "seg", role: "group", "aria-label": "Which" }, this.tabs)), this.says, this.panel, this.more);
+    this.element = el("div", { class: "stack" }, el("div", { class: "title" }, el("h1", {}, "My bets"), el("div", { class: "seg", role: "group", "aria-label": "Which" }, this.tabs), el("a", { class: "end small", href: "/calculator" }, "Bet calculator")), this.says, this.panel, this.more);
     app.wallet.addEventListener("change", () => this.element.isConnected && this._refresh());
   }
 

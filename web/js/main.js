@@ -5,6 +5,7 @@ import { Api } from "./api.js";
 import { readBetTypes } from "./bet_types.js";
 import { BetDetail, Bets, OpenBets } from "./bets.js";
 import { Board } from "./board.js";
+import { Calculator } from "./calculator.js";
 import { Calls } from "./calls.js";
 import { Channels } from "./channels.js";
 import { CodePage } from "./codes.js";
@@ -101,6 +102,7 @@ const views = {
   tag: new TagPage(app),
   bets: new Bets(app),
   bet: new BetDetail(app),
+  calculator: new Calculator(app),
   wallet: new WalletView(app),
   account: new Account(app),
   "sign-in": new SignIn(app),

@@ -5,6 +5,7 @@ const ROUTES = [
   ["match", /^\/match\/([0-9a-f-]{36})$/],
   ["bets", /^\/bets$/],
   ["bet", /^\/bets\/([0-9a-f-]{36})$/],
+  ["calculator", /^\/calculator$/],
   ["feed", /^\/feed$/],
   ["slip", /^\/slips\/([0-9a-f-]{36})$/],
   ["profile", /^\/profile\/([A-Za-z0-9_]{3,30})$/],

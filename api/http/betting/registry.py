@@ -2,11 +2,13 @@
 
 from fastapi import APIRouter
 
+from api import calculator
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
 from commands.betting import settle_bet
 from domain import odds, settling
 from domain.bet import decider as bet
+from domain.calculator import calculation, grading, rule4
 from domain.refused import Refused
 
 STATUSES: dict[type[Refused], int] = {
@@ -26,14 +28,30 @@ STATUSES: dict[type[Refused], int] = {
     bet.RelatedLegs: 422,
     bet.AcceptUnknown: 422,
     bet.BetKeyReused: 422,
+    calculator.MoneyMalformed: 422,
+    calculator.StakeUnclear: 422,
+    calculator.FeedResultUnknown: 422,
+    rule4.Rule4TableUnknown: 422,
+    calculation.CalculatedTypeUnknown: 422,
+    calculation.FoldsMalformed: 422,
+    calculation.EachWayRuleUnknown: 422,
+    calculation.PlaceTermsMissing: 422,
+    calculation.PlaceTermsMalformed: 422,
+    calculation.LegOutcomeUnknown: 422,
+    calculation.LegUndecided: 422,
+    calculation.DeadHeatMalformed: 422,
+    calculation.DeductionOutOfRange: 422,
+    calculation.CalculatedStakeOutOfRange: 422,
+    grading.GradedSelectionUnknown: 422,
 }
 
 
 def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes of bettors. Placing a bet is none of them: `bets.PlaceBetEndpoint` answers it without the framework."""
     from api.http.betting.bet_types import bet_types
+    from api.http.betting.calculator import calculators
     from api.http.betting.fixtures import boards
     from api.http.betting.portfolio import own_bets, portfolios
 
     deps = dependencies.deps
-    return (bet_types(), boards(view_reader, deps.clock), portfolios(deps, view_reader), own_bets(deps, view_reader))
+    return (bet_types(), calculators(), boards(view_reader, deps.clock), portfolios(deps, view_reader), own_bets(deps, view_reader))
