@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from domain.calculator.racing import grade_runner
-from domain.calculator.scores import Pair, EventScores
+from domain.calculator.scores import EventScores, Pair
 from domain.calculator.tennis import grade_match_winner, grade_set_betting, grade_total_games
 from domain.refused import Refused
 from domain.settling.grading import Lines, MarketTypeUnknown, against_line
