@@ -9,6 +9,7 @@ PROMTOOL := .venv/.promtool
 JAVASCRIPT := .venv/.javascript
 KAFKA := .venv/.kafka
 CHECKER := .venv/.checker
+CENTRIFUGO := .venv/.centrifugo
 SECONDS ?= 60
 STEPS ?= 5000
 WORKERS ?= 2
@@ -27,7 +28,7 @@ up: $(READY)  ## start everything on servers of our own and play real matches
 kafka: $(KAFKA)  ## fetch a Kafka broker for development and tests, where Java 17 and Maven are
 	@test -n "$$(ls .venv/kafka 2>/dev/null)"
 
-test: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT) $(KAFKA) $(CHECKER)  ## run every test, several files at a time: WORKERS=2
+test: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT) $(KAFKA) $(CHECKER) $(CENTRIFUGO)  ## run every test, several files at a time: WORKERS=2
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 page: $(READY) $(BROWSER)  ## run the tests of the web page alone
@@ -39,7 +40,7 @@ sim: $(READY)  ## live through random histories, all promises checked at every s
 hands: $(READY)  ## have everybody ask for anything through the API while roles stop and die, then audit: STEPS=5000 SEED=
 	@SLIPSTREAM_STEPS=$(STEPS) $(if $(SEED),SLIPSTREAM_SEED=$(SEED)) $(BIN)/pytest -rP tests/journeys/test_random_hands.py
 
-check: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT) $(KAFKA) $(CHECKER)  ## lint, types, import contracts, tests
+check: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT) $(KAFKA) $(CHECKER) $(CENTRIFUGO)  ## lint, types, import contracts, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -78,6 +79,11 @@ $(CHECKER): $(READY) $(wildcard tests/journeys/histories/checker/*)
 # The jars of a Kafka broker, as the pom pins them; without Java and Maven its tests are skipped.
 $(KAFKA): $(READY) scripts/kafka/pom.xml
 	@scripts/install-system --kafka
+	@touch $@
+
+# A Centrifugo, built with Go as its version file pins it; without Go its tests are skipped.
+$(CENTRIFUGO): $(READY) scripts/centrifugo.version
+	@scripts/install-system --centrifugo
 	@touch $@
 
 $(BROWSER): $(READY)

@@ -56,6 +56,12 @@ class Slipstream:
 
         stream.stream(self._servers)
 
+    def centrifugo_config(self) -> str:
+        """Return the configuration file of a Centrifugo that stands before `stream`."""
+        from infra.roles.behind_centrifugo import config_of
+
+        return config_of(self._settings)
+
     def project(self) -> None:
         """Update the read models until told to stop."""
         from infra.roles import project

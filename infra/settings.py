@@ -68,7 +68,6 @@ class Settings(StreamSettings, KafkaSettings):
         description="Key that signs session tokens and seals snapshots. Unset: a random key, kept in the data folder.",
     )
     token_ttl_s: int = Field(86_400, ge=60, le=31_536_000, description="How long a session lasts, in seconds.")
-
     huge_pages: bool = Field(True, description="Whether what a process keeps in memory goes to huge pages, where the system has some.")
     staff_second_factor: Literal["required", "offered"] = Field(
         "required", description="Whether traders, auditors, support, moderators and admins must have a second factor."
@@ -78,7 +77,6 @@ class Settings(StreamSettings, KafkaSettings):
         min_length=TOKEN_SECRET_CHARS_MIN,
         description="Key that encrypts second factors. Unset: a random key, kept in the data folder.",
     )
-
     text_key: SecretStr | None = Field(
         None, min_length=TOKEN_SECRET_CHARS_MIN, description="Key that encrypts keys of texts. Unset: a random one in the data folder."
     )
@@ -102,7 +100,6 @@ class Settings(StreamSettings, KafkaSettings):
         min_length=TOKEN_SECRET_CHARS_MIN,
         description="Bearer token with which the HTTP API serves /metrics on its own port, too. Unset: it does not.",
     )
-
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
     log_json: bool = Field(default=False, description="Log JSON lines instead of text.")
 
@@ -241,6 +238,11 @@ class Settings(StreamSettings, KafkaSettings):
     def text_secret(self) -> str:
         """Return the secret that the keys of personal text are encrypted with, likewise."""
         return self._secret("text_key", "no personal text can be read without the one before")
+
+    def centrifugo_keys(self) -> tuple[str, str]:
+        """Return the key of the Centrifugo's server API, and the secret that it asks with, likewise."""
+        lost = "the Centrifugo needs its configuration anew"
+        return self._secret("centrifugo_api_key", lost), self._secret("centrifugo_secret", lost)
 
     def _secret(self, name: str, lost: str) -> str:
         told: SecretStr | None = getattr(self, name)

@@ -1,7 +1,8 @@
 """Tokens of the socket: JWT (HS256) that say who connects, or that an account may subscribe to a channel.
 
 They are signed with the key of the sessions and name the session that they were issued for, so that a sign-out ends the connection too.
-Their audience (`aud`) is their purpose; no session is ever read from one. A token that the site's own program signs with that key needs
+Their audience (`aud`) is their purpose; no session is ever read from one. A Centrifugo keeps `meta` with the connection, and says it with
+what it asks. A token that the site's own program signs with that key needs
 `sub` and, where it shall end, `exp`; `channels` are subscribed to as it connects.
 """
 
@@ -54,7 +55,8 @@ class SocketTokens:
 
     def connection(self, session: Session, channels: tuple[str, ...] = ()) -> tuple[str, int]:
         """Return a token to connect with, and when it expires, in Unix seconds: with the session at the latest."""
-        return self._sign(session, {"aud": CONNECTION, "channels": list(channels)})
+        meta = {"log": self.log_id, "sid": session.session_id, "ver": session.version}
+        return self._sign(session, {"aud": CONNECTION, "channels": list(channels), "meta": meta})
 
     def subscription(self, session: Session, channel: str) -> tuple[str, int]:
         """Return a token to subscribe to a channel with, and when it expires, likewise."""

@@ -135,9 +135,20 @@ def _roles(app: typer.Typer, operations: Operations) -> None:
                 "one subscription a channel there, many clients here. It needs no database, but the same SLIPSTREAM_TOKEN_SECRET.",
             ),
         ] = None,
+        *,
+        centrifugo_config: Annotated[
+            bool,
+            typer.Option(
+                "--centrifugo-config",
+                help="Print the configuration file of a Centrifugo that holds the sockets (SLIPSTREAM_PUSH=centrifugo), with its secrets.",
+            ),
+        ] = False,
     ) -> None:
         """Serve the WebSocket gateway: odds, scores, bets and balances as they change."""
-        operations.stream(upstream)
+        if centrifugo_config:
+            typer.echo(operations.centrifugo_config())
+        else:
+            operations.stream(upstream)
 
     @app.command()
     def settle() -> None:

@@ -60,6 +60,10 @@ class Operations(Protocol):
         """Serve sockets until told to stop; with an address, as an edge of the gateway there."""
         ...
 
+    def centrifugo_config(self) -> str:
+        """Return the configuration file of a Centrifugo that stands before `stream`; it holds secrets."""
+        ...
+
     def project(self) -> None:
         """Update the read models until told to stop."""
         ...

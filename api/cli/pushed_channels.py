@@ -41,6 +41,7 @@ class PushedChannels:
         self._lock = threading.Lock()
         self._changed = threading.Event()
         self._since: dict[str, str] = {}
+        self._shown: dict[str, str] = {}
         self._on: set[str] = set()
         self._connection: _Connection | None = None
         self._loop = asyncio.new_event_loop()
@@ -63,6 +64,7 @@ class PushedChannels:
         """Read these channels from now on, and no others: each that is not read yet from a position of the log, or from its snapshot."""
         with self._lock:
             self._on &= channels.keys()
+            self._shown = {name: at for name, at in self._shown.items() if name in channels}
             self._since = {name: self._since[name] if name in self._on else since for name, since in channels.items()}
         if self._reading is not None:
             self._loop.call_soon_threadsafe(self._settle)
@@ -131,8 +133,17 @@ class PushedChannels:
                 return
             self._on.add(channel)
             self._since[channel] = position
+            if data is not None and _is_older(data["position"], self._shown.get(channel, "")):
+                return
+            self._shown[channel] = data["position"] if data is not None else self._shown.get(channel, "")
         self._told[0](channel, data)
         self._changed.set()
+
+
+def _is_older(position: str, than: str) -> bool:
+    """Whether a position of a log is before another one of it; what was published before a snapshot may come behind it."""
+    (log, _, offset), (other_log, _, other_offset) = position.partition("."), than.partition(".")
+    return log == other_log and int(offset, 16) < int(other_offset, 16)
 
 
 class _Connection(WSListener):

@@ -21,6 +21,9 @@ class StreamCounts:
         self.broken_facts = 0
         self.upstream_publications = 0
         self.upstream_connected = 0
+        self.server_publications = 0
+        self.server_failures = 0
+        self.server_queued = 0
         self.disconnects: dict[int, int] = {}
         self.ages = [0] * (len(AGES_MS) + 1)
         self.age_sum_s = 0.0

@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from typing import Protocol
 
 import structlog
 import uvloop
@@ -41,6 +42,7 @@ from infra.metrics.serving import registry_of, serving_metrics
 from infra.processes.inherited_sockets import STREAM, inherited, listening_at, say_ready
 from infra.readiness.watch import Readiness
 from infra.readmodels.pipelined_reads import pipelined_reads_of
+from infra.roles.behind_centrifugo import BehindCentrifugo
 from infra.roles.shared import dispatching, watching
 from infra.sealed_text.sealer import KeyedSealer
 from infra.sealed_text.table import KeyTable
@@ -48,6 +50,7 @@ from infra.servers import Servers
 from infra.settings import Settings
 from infra.stream.log_source import LogSource
 from infra.stream.metrics import StreamCollector
+from infra.stream.one_teller import OneTeller
 from infra.stream.server import BACKLOG_CONNECTIONS, serve
 from projections.ports import ReadModels
 from projections.registry import VIEWS
@@ -76,7 +79,11 @@ def stream(servers: Servers) -> None:
         listening(settings) as listener,
     ):
         reads = pipelined_reads_of(redis_url)
-        figures = (ready, DispatcherCollector(dispatcher, lambda: store.snapshots_dropped), StreamCollector(counts))
+        figures = (
+            ready,
+            DispatcherCollector(dispatcher, lambda: store.snapshots_dropped),
+            StreamCollector(counts, has_centrifugo=settings.push == "centrifugo"),
+        )
         with serving_metrics(settings, "stream", registry_of("stream", *figures)):
             uvloop.run(_serve(settings, dispatcher, reads, dsn, listener, counts, ready))
 
@@ -96,34 +103,81 @@ async def _serve(
     with closing(Tail(dsn)) as tail, closing(KeyTable(dsn, settings.text_secret())) as keys:
         texts = SealedTexts(KeyedSealer(keys, clock.monotonic_s))
         log_id, head = tail.identity(), tail.head()
-        gateway, sessions = built(settings, dispatcher, reads, texts, counts, log_id)
+        hub, calls, sessions = built(settings, dispatcher, reads, texts, counts, log_id)
+        push: HoldsSockets = Sockets(settings, hub, calls, sessions, listener, log_id)
+        if settings.push == "centrifugo":
+            push = BehindCentrifugo(settings, hub, calls, sessions, listener, log_id, OneTeller(dsn))
         began = max(0, head - POSITIONS_BEFORE)
-        gateway.hub.begin(began)
-        source = LogSource(tail, gateway.hub.kinds, began, gateway.hub.take, loop).start()
+        hub.begin(began)
+        source = LogSource(tail, hub.kinds, began, hub.take, loop).start()
 
         def changed(accounts: Sequence[str], true_s: float) -> None:
             sessions.note(accounts, true_s)
             if accounts and not loop.is_closed():
-                loop.call_soon_threadsafe(gateway.note_accounts, list(accounts))
+                loop.call_soon_threadsafe(push.note_accounts, list(accounts))
 
         changes = AccountChanges(dsn, changed, clock.monotonic_s).start()
-        await gateway.hub.reached(head, timeout_s=600)
-        gateway.start()
+        await hub.reached(head, timeout_s=600)
+        await push.start()
         ready.follow_gateway(lambda: counts.position)
-        proxies, gather_s = TrustedProxies(settings.trusted_proxies), settings.stream_gather_ms / 1000
-        server = await serve(gateway, listener, frozenset(settings.stream_origins), proxies, gather_s)
         say_ready()
         await stopped.wait()
-        server.close()
-        await gateway.stop()
+        await push.stop()
         await asyncio.to_thread(source.stop)
         await asyncio.to_thread(changes.stop)
 
 
+class HoldsSockets(Protocol):
+    """What tells clients: sockets of this process, or a Centrifugo's."""
+
+    def note_accounts(self, accounts: Sequence[str]) -> None:
+        """Look again at the sessions of accounts that changed."""
+        ...
+
+    async def start(self) -> None:
+        """Serve."""
+        ...
+
+    async def stop(self) -> None:
+        """Serve no more."""
+        ...
+
+
+class Sockets:
+    """Sockets of this process."""
+
+    def __init__(
+        self, settings: Settings, hub: Hub, calls: SocketCalls, sessions: CurrentSessions, listener: socket.socket, log_id: str
+    ) -> None:
+        clock = Clock()
+        limits = StreamLimits(
+            connections_max=settings.stream_connections_max, connections_per_address_max=settings.stream_connections_per_address_max
+        )
+        tokens = SocketTokens(settings.token_key(), clock, log_id)
+        self._gateway = Gateway(hub, tokens, sessions, calls.methods, clock, limits)
+        self._settings = settings
+        self._listener = listener
+        self._server: asyncio.Server | None = None
+        self.note_accounts = self._gateway.note_accounts
+
+    async def start(self) -> None:
+        """Accept connections."""
+        settings = self._settings
+        self._gateway.start()
+        proxies, gather_s = TrustedProxies(settings.trusted_proxies), settings.stream_gather_ms / 1000
+        self._server = await serve(self._gateway, self._listener, frozenset(settings.stream_origins), proxies, gather_s)
+
+    async def stop(self) -> None:
+        """Close every connection."""
+        if self._server is not None:
+            self._server.close()
+        await self._gateway.stop()
+
+
 def built(
     settings: Settings, dispatcher: Dispatcher, reads: ReadModels, texts: SealedTexts, counts: StreamCounts, log_id: str
-) -> tuple[Gateway, CurrentSessions]:
-    """Return a gateway, and the sessions that it asks about."""
+) -> tuple[Hub, SocketCalls, CurrentSessions]:
+    """Return the channels, the calls of clients, and the sessions that are asked about."""
     clock, positions = Clock(), Positions(log_id)
     queue = AsyncCommandQueue(dispatcher)
     tokens = Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
@@ -132,11 +186,7 @@ def built(
     admission = Admission(tokens, sessions, rates.accounts, rates.addresses, clock)
     hub = Hub(all_feeds(reads, texts), positions, counts, clock.monotonic_s, lambda: micros(clock.now()))
     calls = SocketCalls(queue, admission, reads, CallAnswers(positions, PROBLEMS), clock)
-    limits = StreamLimits(
-        connections_max=settings.stream_connections_max, connections_per_address_max=settings.stream_connections_per_address_max
-    )
-    socket_tokens = SocketTokens(settings.token_key(), clock, log_id)
-    return Gateway(hub, socket_tokens, sessions, calls.methods, clock, limits), sessions
+    return hub, calls, sessions
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from api.stream.metrics import AGES_MS, StreamCounts
 class StreamCollector(Collector):
     """Tells the counts of a gateway."""
 
-    def __init__(self, counts: StreamCounts, *, is_edge: bool = False) -> None:
+    def __init__(self, counts: StreamCounts, *, is_edge: bool = False, has_centrifugo: bool = False) -> None:
         self._counts = counts
         self._is_edge = is_edge
+        self._has_centrifugo = has_centrifugo
 
     def collect(self) -> Iterator[Metric]:
         """Yield every figure."""
@@ -32,6 +33,14 @@ class StreamCollector(Collector):
             told = "Publications that the edge was told of by the gateway that it stands before."
             yield CounterMetricFamily("slipstream_stream_upstream_publications", told, counts.upstream_publications)
             yield GaugeMetricFamily("slipstream_stream_upstream_connected", "1 while the edge is connected.", counts.upstream_connected)
+        if self._has_centrifugo:
+            yield CounterMetricFamily(
+                "slipstream_stream_server_publications", "Publications that Centrifugo took.", counts.server_publications
+            )
+            yield CounterMetricFamily(
+                "slipstream_stream_server_failures", "Requests that Centrifugo did not carry out.", counts.server_failures
+            )
+            yield GaugeMetricFamily("slipstream_stream_server_queued", "Commands that wait for Centrifugo.", counts.server_queued)
         closed = CounterMetricFamily("slipstream_stream_disconnects", "Connections closed by the gateway, by code.", labels=["code"])
         for code, count in sorted(dict(counts.disconnects).items()):
             closed.add_metric([str(code)], count)

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
+
+from infra.kept_secret import TOKEN_SECRET_CHARS_MIN
 
 PORT_MAX = 65_535
 STREAM_PORT_AFTER = 10
 """How far after the port of the API that of the gateway is, unless it is set."""
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+")
+HTTP_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 ADDRESS = re.compile(r"(wss?://[A-Za-z0-9.:\[\]-]+)?/[A-Za-z0-9._~/-]*")
 
 
@@ -39,6 +42,27 @@ class StreamSettings(BaseSettings):
         description="Under load, how many milliseconds pushes to a socket are gathered into one write. 0: each is a write of its own.",
     )
 
+    push: Literal["gateway", "centrifugo"] = Field(
+        "gateway", description="Who holds the sockets: the gateway of its own, or a Centrifugo that stands before it; see stream_url."
+    )
+    centrifugo_url: str = Field("http://127.0.0.1:8000", description="Where the server API of the Centrifugo is, without its path /api.")
+    centrifugo_requests_url: str = Field(
+        "", description="Where the Centrifugo finds `slipstream stream`. Unset: the port of the gateway on http_host."
+    )
+    centrifugo_api_key: SecretStr | None = Field(
+        None, min_length=TOKEN_SECRET_CHARS_MIN, description="Key of the Centrifugo's server API. Unset: a random one in the data folder."
+    )
+    centrifugo_secret: SecretStr | None = Field(
+        None, min_length=TOKEN_SECRET_CHARS_MIN, description="Secret that the Centrifugo asks with. Unset: a random one in the data folder."
+    )
+
+    @field_validator("centrifugo_url", "centrifugo_requests_url")
+    @classmethod
+    def _is_an_http_address(cls, url: str) -> str:
+        if url and not HTTP_ADDRESS.fullmatch(url):
+            raise ValueError("is no address such as http://127.0.0.1:8000")
+        return url
+
     @field_validator("stream_url")
     @classmethod
     def _is_an_address(cls, url: str) -> str:
@@ -57,6 +81,12 @@ class StreamSettings(BaseSettings):
         if not all(ORIGIN.fullmatch(origin) for origin in told):
             raise ValueError("is no list of origins such as https://example.com or http://localhost:8000")
         return told
+
+    @model_validator(mode="after")
+    def _has_an_address_for_clients(self) -> Self:
+        if self.push == "centrifugo" and not self.stream_url:
+            raise ValueError("SLIPSTREAM_STREAM_URL: must name the Centrifugo's address for clients where it holds the sockets")
+        return self
 
     def stream_port_of(self, http_port: int) -> int:
         """Return the port of the gateway beside an API on a port; 0 is a free one."""

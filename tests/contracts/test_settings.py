@@ -55,6 +55,7 @@ WRONG = [
     ("REDIS_URL", "redis+cluster://h:1,:2x"), ("REDIS_URL", "redis+cluster://h:1/3"), ("PROJECT_PARTITIONS", "0-64"),
     ("PROJECT_PARTITIONS", "9-3"), ("PROJECT_PARTITIONS", "all"), ("DEPOSITS", "on"), ("DEPOSIT_MINOR_MAX", "0"),
     ("DEPOSITS_PER_DAY_MINOR_MAX", "10000000000000000"), ("PAYMENT_WEBHOOK_KEY", "short"), ("WORD_FILTER_LANGUAGES", "english,klingon"),
+    ("PUSH", "pusher"), ("CENTRIFUGO_URL", "localhost:8000"), ("CENTRIFUGO_REQUESTS_URL", "ws://host"), ("CENTRIFUGO_API_KEY", "short"),
 ]  # fmt: skip
 
 
@@ -90,6 +91,7 @@ def test_what_operators_have_is_taken(monkeypatch, name, value):
         ({"METRICS_PORT": "7000", "HTTP_PORT": "7000"}, "METRICS_PORT"),
         ({"DEPOSITS": "webhook"}, "PAYMENT_WEBHOOK_KEY"),
         ({"DEPOSIT_MINOR_MAX": "100", "DEPOSITS_PER_DAY_MINOR_MAX": "99"}, "DEPOSIT_MINOR_MAX"),
+        ({"PUSH": "centrifugo"}, "STREAM_URL"),
     ],
 )
 def test_settings_that_do_not_go_together_are_one_line_that_names_one_of_them(monkeypatch, values, name):

@@ -73,8 +73,8 @@ export class Channels extends EventTarget {
       setTimeout(() => this._settle(), waitMs + 10);
     } else {
       state.is = "on";
-      if (subscribe.data) state.take(subscribe.data);
-      for (const publication of subscribe.publications ?? []) state.take(publication.data);
+      if (subscribe.data) this._show(state, subscribe.data);
+      for (const publication of subscribe.publications ?? []) this._show(state, publication.data);
       state.position = { epoch: subscribe.epoch, offset: subscribe.offset ?? 0 };
     }
     this._settle();
@@ -86,7 +86,7 @@ export class Channels extends EventTarget {
     if (!state) return;
     if (pub) {
       if (pub.offset) state.position = { ...state.position, offset: pub.offset };
-      state.take(pub.data);
+      this._show(state, pub.data);
     } else if (unsubscribe) {
       state.is = "off";
       const isForGood = unsubscribe.code < SUBSCRIBE_AGAIN;
@@ -95,6 +95,14 @@ export class Channels extends EventTarget {
       this._settle();
       this.dispatchEvent(new Event("change"));
     }
+  }
+
+  /** Hand on what came, unless it is older than what is shown: behind a Centrifugo that may come late. */
+  _show(state, data) {
+    const at = positionOf(data.position);
+    if (at && at.epoch === state.shown?.epoch && at.offset < state.shown.offset) return;
+    state.shown = at;
+    state.take(data);
   }
 
   /** The socket is gone: what is read stays where it stands. */

@@ -28,6 +28,8 @@ export class PushedSlips {
   _take(entry, data) {
     entry.slip = slipAfter(entry.slip, data);
     entry.readAt = performance.now();
+    if (data.snapshot && entry.isPushed) entry.said = [{ again: true }];
+    entry.isPushed = true;
     const { comments = [], withdrawn = [] } = data.changes ?? {};
     if (comments.length || withdrawn.length) entry.said = [...(entry.said ?? []), { comments, withdrawn }];
     this._changed();

@@ -34,9 +34,10 @@ export class Thread {
     this._read();
   }
 
-  /** Take what was said or taken back since; what is not read yet is read whole. */
+  /** Take what was said or taken back since, or read it again; what is not read yet is read whole. */
   take(said) {
-    if (this._items) this._items = commentsAfter(this._items, said, !this._next);
+    if (said.again) this._read();
+    else if (this._items) this._items = commentsAfter(this._items, said, !this._next);
   }
 
   focus() {
