@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from api.cli.operations import PlayOptions, Tick, VerifyOptions
+from api.cli.operations import ONE_OF_EACH, PlayOptions, ProcessCounts, Tick, VerifyOptions
 from infra.clock import Clock
 from infra.servers import Servers
-from infra.settings import Settings, settings_told
+from infra.settings import Settings
 
 if TYPE_CHECKING:
     from api.audit_report import Balance, Verified
@@ -26,12 +26,12 @@ class Slipstream:
         self._settings = settings
         self._servers = Servers(settings)
 
-    def up(self, backbone: "Backbone | None" = None) -> None:
+    def up(self, backbone: "Backbone | None" = None, counts: ProcessCounts = ONE_OF_EACH) -> None:
         """Run everything on one machine until told to stop."""
         from infra.roles import up
 
         settings = self._settings.model_copy(update={"backbone": backbone or self._settings.backbone})
-        up.up(Servers(settings))
+        up.up(Servers(settings), counts)
 
     def replace_roles(self, tell: Callable[[str], None]) -> None:
         """Have the running `up` replace its processes one by one."""
@@ -205,6 +205,8 @@ class Slipstream:
 
     def settings(self) -> "list[SettingTold]":
         """Return every setting as a person reads it."""
+        from infra.roles.settings_told import settings_told
+
         return settings_told(self._settings)
 
     def address(self) -> str:

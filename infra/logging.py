@@ -1,6 +1,7 @@
 """One set-up of structured logging for every role."""
 
 import logging
+import os
 import sys
 from typing import Literal
 
@@ -11,8 +12,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 def configure_logging(level: Literal["debug", "info", "warning", "error"] = "info", *, as_json: bool = False, role: str = "") -> None:
     """Send structlog and the standard library's loggers (uvicorn's too) through one chain to stderr, as text or as JSON lines.
 
-    `role` is put on every line of this process. Calling it again replaces what was set before. Standard output stays free for what a
-    command prints.
+    `role` and the number of the process are put on every line. Calling it again replaces what was set before. Standard output stays
+    free for what a command prints.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -39,11 +40,12 @@ def configure_logging(level: Literal["debug", "info", "warning", "error"] = "inf
 
 
 def _stamp(role: str) -> Processor:
-    """Put the role on every line, whichever thread logs it."""
+    """Put the role and the number of the process on every line, whichever thread logs it."""
 
     def stamp(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         if role:
             event.setdefault("role", role)
+            event.setdefault("pid", os.getpid())
         return event
 
     return stamp

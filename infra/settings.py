@@ -14,12 +14,12 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from api.cli.reports import SettingTold
 from api.client_address import check_networks
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
 from infra.kept_secret import TOKEN_SECRET_CHARS_MIN, kept_secret
 from infra.log.kafka_settings import KafkaSettings
 from infra.operator_errors import Failure
+from infra.processes.scaling import ScalingSettings
 from infra.readmodels.clients import names_a_server
 from infra.stream.settings import PORT_MAX, StreamSettings
 from infra.word_filter.languages import Languages
@@ -30,7 +30,8 @@ HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 NO_SETTINGS = ("SLIPSTREAM_HYPOTHESIS", "SLIPSTREAM_SEED", "SLIPSTREAM_INHERITED_SOCKETS")
 """Variables that only tests look at, and what `slipstream up` tells its roles."""
 METRICS_PORTS = {"api": 0, "project": 1, "settle": 2, "feed": 3, "up": 4, "search": 5, "stream": 6, "relay": 7}
-"""Which port after the first each role serves `/metrics` on."""
+"""Which port after the first each role serves `/metrics` on; its second process does ten ports further, and so on."""
+METRICS_PORTS_APART = 10
 
 
 @dataclass(eq=False)
@@ -41,7 +42,7 @@ class SettingWrong(Failure):
     reason: str
 
 
-class Settings(StreamSettings, KafkaSettings):
+class Settings(StreamSettings, KafkaSettings, ScalingSettings):
     """Every knob with its default; `SLIPSTREAM_HTTP_PORT=9000` sets `http_port`. Units are last in a name."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True)
@@ -221,10 +222,10 @@ class Settings(StreamSettings, KafkaSettings):
         if not os.access(there, os.W_OK | os.X_OK):
             raise SettingWrong(variable("data_dir"), f"{there} cannot be written to")
 
-    def metrics_port_of(self, role: str) -> int:
-        """Return the port that a role serves `/metrics` on, 0 where it serves none."""
+    def metrics_port_of(self, role: str, number: int = 1) -> int:
+        """Return the port that a process of a role serves `/metrics` on, 0 where it serves none."""
         first = self.metrics_port if self.metrics_port is not None else self.http_port + 1
-        port = first + METRICS_PORTS[role]
+        port = first + METRICS_PORTS[role] + METRICS_PORTS_APART * (number - 1)
         return port if first and port <= PORT_MAX else 0
 
     def token_key(self) -> str:
@@ -259,22 +260,9 @@ def _names_a_postgres(url: str) -> bool:
     return (is_url or "://" not in url) and bool(told) and all(port.isdecimal() and 0 < int(port) <= PORT_MAX for port in ports)
 
 
-def settings_told(settings: Settings) -> list[SettingTold]:
-    """Return every setting as a person reads it."""
-    set_here = {name.upper() for name, value in os.environ.items() if value}
-    told = []
-    for name, field in Settings.model_fields.items():
-        value, source = getattr(settings, name), "environment" if variable(name) in set_here else "default"
-        is_secret = "Secret" in str(field.annotation) or name.endswith("_url")
-        shown = ("(set)" if value is not None else "") if is_secret else _shown(value)
-        told.append(SettingTold(variable(name), shown, _shown(field.default), source, field.description or ""))
-    return told
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return ",".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value)
+def process_name(role: str, number: int) -> str:
+    """Return what a process of a role is called under `slipstream up`: `api`, then `api-2`."""
+    return role if number == 1 else f"{role}-{number}"
 
 
 def variable(setting: str) -> str:

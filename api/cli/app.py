@@ -12,7 +12,7 @@ from api.cli.accounts import account_commands
 from api.cli.audit import audit_commands, replay_stream
 from api.cli.bettor import add_bettor_commands
 from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
-from api.cli.operations import Backbone, Operations, PlayOptions
+from api.cli.operations import PROCESSES_MAX, Backbone, Operations, PlayOptions, ProcessCounts
 from api.cli.operator import add_operator_commands
 from api.cli.output import progress_bar
 from api.cli.usage_errors import OneLine
@@ -102,6 +102,14 @@ def _print_version(asked: bool) -> None:  # typer's way to hand a flag over
         raise typer.Exit
 
 
+def _count_or_range(text: str) -> tuple[int, int]:
+    first, dots, last = text.partition("..")
+    fewest, most = first, last if dots else first
+    if not (fewest.isdecimal() and most.isdecimal() and 1 <= int(fewest) <= int(most) <= PROCESSES_MAX):
+        raise typer.BadParameter(f"{text} is neither a number from 1 to {PROCESSES_MAX} nor a range such as 1..4")
+    return int(fewest), int(most)
+
+
 def _roles(app: typer.Typer, operations: Operations) -> None:
     @app.command()
     def up(
@@ -113,12 +121,18 @@ def _roles(app: typer.Typer, operations: Operations) -> None:
             Backbone | None,
             typer.Option(help="How views and settlement get the log: tail, or kafka with a broker and a relay."),
         ] = None,
+        api: Annotated[
+            str,
+            typer.Option(metavar="N|N..M", help="How many API processes, or from how many to how many: by load then."),
+        ] = "1",
+        stream: Annotated[int, typer.Option(min=1, max=PROCESSES_MAX, help="How many gateways.")] = 1,
+        projectors: Annotated[int, typer.Option(min=1, max=PROCESSES_MAX, help="How many projectors share the partitions.")] = 1,
     ) -> None:
         """Start everything on this machine: servers, roles, and a replay of real matches. Ctrl-C stops all of it."""
         if reload:
             operations.replace_roles(lambda role: typer.echo(f"{role} is replaced."))
         else:
-            operations.up(backbone)
+            operations.up(backbone, ProcessCounts(_count_or_range(api), stream, projectors))
 
     @app.command()
     def api() -> None:

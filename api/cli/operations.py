@@ -41,10 +41,30 @@ Backbone = Literal["tail", "kafka"]
 """How readers get the log: from PostgreSQL, or from a topic of Kafka."""
 
 
+PROCESSES_MAX = 16
+"""So many processes of one role may `slipstream up` run."""
+
+
+@dataclass(frozen=True)
+class ProcessCounts:
+    """How many processes of each role `slipstream up` runs: of the API from the first number to the second, by load."""
+
+    api: tuple[int, int] = (1, 1)
+    stream: int = 1
+    projectors: int = 1
+
+    def at_most(self, role: str) -> int:
+        """Return how many processes of a role there may be."""
+        return {"api": self.api[1], "stream": self.stream, "project": self.projectors}.get(role, 1)
+
+
+ONE_OF_EACH = ProcessCounts()
+
+
 class Operations(Protocol):
     """Does what the command line asks. Every method raises an error whose text is one line that says what to do."""
 
-    def up(self, backbone: Backbone | None = None) -> None:
+    def up(self, backbone: Backbone | None = None, counts: ProcessCounts = ONE_OF_EACH) -> None:
         """Run everything on one machine until told to stop; views and settlement get the log as the settings say, or as is said here."""
         ...
 

@@ -70,6 +70,7 @@ class LimitedConnection(HttpToolsProtocol):
         self._unfed = b""
         self._feeding = self._advancing = False
         self._deaf = False
+        self._moves = False
         self._direct: DirectCycle | None = None
         self._under_way: Cycle | None = None
         self._waiting: deque[tuple[Cycle, Any]] = deque()
@@ -114,11 +115,21 @@ class LimitedConnection(HttpToolsProtocol):
         else:
             last.keep_alive = False
 
+    @property
+    def closes_next(self) -> bool:
+        """Whether it is closed after its next answer."""
+        return self._moves or self._guard.is_leaving
+
     def leave(self) -> None:
         """Close after the next answer: that of the last request that is here, or, where none is, that of the next one."""
         last = self._waiting[-1][0] if self._waiting else self._under_way
         if last is not None:
             last.keep_alive = False
+
+    def move(self) -> None:
+        """Close after the next answer, while the server goes on: the client opens another connection, wherever it is accepted."""
+        self._moves = True
+        self.leave()
 
     def pause_writing(self) -> None:
         """Note since when the client has not read what it is sent."""

@@ -180,7 +180,7 @@ class LimitedProtocol(LimitedConnection):
             self._wait(cycle, app)
         else:
             self._under_way = cycle
-            if self._guard.is_leaving and not self._waiting:
+            if self.closes_next and not self._waiting:
                 cycle.keep_alive = False
             super()._start_asgi_task(cycle, app)
 
@@ -192,7 +192,7 @@ class LimitedProtocol(LimitedConnection):
         """Let the handler of a hot route answer."""
         guard, fields = self._guard, direct.fields
         self._under_way = direct
-        if guard.is_leaving and not self._waiting:
+        if self.closes_next and not self._waiting:
             direct.keep_alive = False
         direct.since_s = self.loop.time()
         direct.request_id = guard.request_id_of(fields)

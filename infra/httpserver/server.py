@@ -34,6 +34,7 @@ class LimitedServer(uvicorn.Server):
 
     At SIGUSR1 it leaves to another process that listens on the same socket: it accepts no more connections, answers what comes on those it
     has with `Connection: close`, and stops when they are gone, after ten seconds at the latest. No request is lost by it.
+    At SIGUSR2 it goes on, and does the same to every second connection that is open: a process that has just begun gets its share.
     """
 
     def __init__(self, config: uvicorn.Config, guard: ServerContext) -> None:
@@ -47,11 +48,17 @@ class LimitedServer(uvicorn.Server):
         self._sweep = asyncio.create_task(self._guard.sweep())
         if threading.current_thread() is threading.main_thread():  # where signals arrive
             asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self.leave)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, self.share)
         say_ready()
 
     def leave(self) -> None:
         """Begin to leave to another process."""
         self._guard.is_leaving = self.should_exit = True
+
+    def share(self) -> None:
+        """Have every second open connection closed after its next answer."""
+        for connection in self._guard.connections.every()[::2]:
+            connection.move()
 
     async def _empty(self) -> None:
         """Wait until every connection was closed after its next answer, or was idle for too long."""

@@ -53,6 +53,30 @@ def say_ready() -> None:
         os.close(descriptor)
 
 
+class ReadyPipe:
+    """The end of a pipe on which a process says that it is ready; without a descriptor nobody says anything."""
+
+    def __init__(self, descriptor: int | None = None) -> None:
+        self._descriptor = descriptor
+        if descriptor is not None:
+            os.set_blocking(descriptor, False)
+
+    def said(self) -> bool | None:
+        """Return True once it is ready, False where it ended before, None where it has not said so yet."""
+        if self._descriptor is None:
+            return None
+        try:
+            return bool(os.read(self._descriptor, 1))
+        except BlockingIOError:
+            return None
+
+    def close(self) -> None:
+        """Listen no more; closing twice is no error."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+        self._descriptor = None
+
+
 def inherited(name: str) -> socket.socket | None:
     """Return the socket that this process inherited under a name, None where it did not."""
     descriptor = descriptor_of(name)

@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,7 @@ import structlog
 
 from infra.clock import Clock
 from infra.operator_errors import Failure
-from infra.processes.inherited_sockets import READY, variable_of
+from infra.processes.inherited_sockets import READY, ReadyPipe, variable_of
 from infra.processes.process_control import spawn
 
 RESTARTS_MAX = 10
@@ -44,6 +44,9 @@ class ChildSpec:
 
     A role that `says_ready` is replaced while the old process works on, and the old one gets `retire_signal` when the new one is ready. Any
     other is stopped first.
+
+    It runs while it is `wanted`. Of several processes of one `group`, those that are ready get `share_signal` when another one has become
+    ready: they hand on some of what they have.
     """
 
     name: str
@@ -52,6 +55,9 @@ class ChildSpec:
     sockets: Mapping[str, socket.socket] = field(default_factory=dict)
     says_ready: bool = False
     retire_signal: signal.Signals = signal.SIGTERM
+    group: str = ""
+    share_signal: signal.Signals | None = None
+    wanted: Callable[[], bool] = lambda: True
 
 
 class RoleState(NamedTuple):
@@ -73,7 +79,8 @@ class RoleProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._old: subprocess.Popen[bytes] | None = None
         self._new: subprocess.Popen[bytes] | None = None
-        self._new_ready: int | None = None
+        self._new_ready = self._first_word = ReadyPipe()
+        self._is_ready = False
         self._since_s = 0.0
         self._deaths = self._died_in_all = self._replacements = 0
         self._started_at_s = 0.0
@@ -90,14 +97,14 @@ class RoleProcess:
         """Start the process and note its pid. Raises OSError where the program cannot be run."""
         self._restart_at_s = None
         self._started_at_s = self._clock.monotonic_s()
-        self._process, ready = self._spawned()
-        os.close(ready)
+        self._is_ready = False
+        self._first_word.close()
+        self._process, self._first_word = self._spawned()
         self._note_pid()
 
-    def _spawned(self) -> tuple[subprocess.Popen[bytes], int]:
-        """Start a process; return it, and the end of a pipe on which it says that it is ready, or closes when it dies."""
+    def _spawned(self) -> tuple[subprocess.Popen[bytes], ReadyPipe]:
+        """Start a process; return it, and the pipe on which it says that it is ready."""
         reading, writing = os.pipe()
-        os.set_blocking(reading, False)
         descriptors = {name: each.fileno() for name, each in self._spec.sockets.items()}
         if self._spec.says_ready:
             descriptors[READY] = writing
@@ -112,7 +119,7 @@ class RoleProcess:
             raise
         finally:
             os.close(writing)
-        return process, reading
+        return process, ReadyPipe(reading)
 
     def _note_pid(self) -> None:
         assert self._process is not None, "it was started"
@@ -123,9 +130,23 @@ class RoleProcess:
         """Whether the process lives."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def group(self) -> str:
+        """What processes of one kind share; one by itself is a group of its own."""
+        return self._spec.group or self.name
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it should run."""
+        return self._spec.wanted()
+
     def tend(self, restarts_max: int) -> None:
-        """Notice a death and decide when to start again, or start again when that time has come."""
+        """Notice a death and decide when to start again, or start again when that time has come; start it if it was not wanted before."""
         if self.running():
+            return
+        if self._process is None:
+            if self._has_ended():
+                self.start()
             return
         if self._restart_at_s is None:
             self._note_death(restarts_max)
@@ -154,6 +175,31 @@ class RoleProcess:
             return 1.0
         return min(1.0, max(0.0, self._restart_at_s - self._clock.monotonic_s()))
 
+    # More or fewer of a kind.
+
+    def rest(self) -> None:
+        """Ask the process to answer what is under way and stop, since it is not wanted now; once it has, forget it."""
+        if self._process is not None:
+            logger.info("a role ends: fewer processes are wanted", name=self.name, pid=self._process.pid)
+            self._retire()
+        if self._has_ended():
+            self._restart_at_s, self.failing, self._deaths, self._is_ready = None, None, 0, False
+            self._pid_file.unlink(missing_ok=True)
+
+    def became_ready(self) -> bool:
+        """Return whether the process has said since the last look that it is ready."""
+        told = self._first_word.said()
+        if told is None:
+            return False
+        self._is_ready = told
+        self._first_word.close()
+        return told
+
+    def share(self) -> None:
+        """Have the process hand on some of what it has, if it knows how to and is ready."""
+        if self._process is not None and self._spec.share_signal is not None and self._is_ready and self.running():
+            self._process.send_signal(self._spec.share_signal)
+
     # Replacing.
 
     def begin_replacing(self) -> None:
@@ -170,23 +216,19 @@ class RoleProcess:
             told = self._new_says()
             if told is None:
                 return None
-            self._close_ready()
+            self._new_ready.close()
             new, self._new = self._new, None
             if not told:
                 _end(new)
                 logger.error("a role was not replaced: the new process did not get ready, the old one goes on", name=self.name)
                 return False
             self._retire()
-            self._process = new
+            self._process, self._is_ready = new, True
+            self._first_word.close()
             self._started_at_s = self._clock.monotonic_s()
             self._note_pid()
-        if self._old is not None:
-            if self._old.poll() is None:
-                if self._clock.monotonic_s() - self._since_s < RETIRE_TIMEOUT_S:
-                    return None
-                logger.warning("a replaced process did not stop in time and was killed", name=self.name, pid=self._old.pid)
-                _end(self._old)
-            self._old = None
+        if not self._has_ended():
+            return None
         if self._process is None:
             self.start()
         self._restart_at_s, self.failing, self._deaths = None, None, 0
@@ -195,26 +237,32 @@ class RoleProcess:
 
     def _new_says(self) -> bool | None:
         """Return whether the new process is ready; None where it has not said so yet."""
-        assert self._new_ready is not None
-        try:
-            told = os.read(self._new_ready, 1)
-        except BlockingIOError:
-            return False if self._clock.monotonic_s() - self._since_s > TAKE_OVER_TIMEOUT_S else None
-        return bool(told)
+        is_late = self._clock.monotonic_s() - self._since_s > TAKE_OVER_TIMEOUT_S
+        return False if (told := self._new_ready.said()) is None and is_late else told
 
     def _retire(self) -> None:
         """Ask the process to answer what is under way and stop."""
         self._since_s = self._clock.monotonic_s()
-        self._old, self._process = self._process, None
+        if self._process is not None:
+            self._old, self._process = self._process, None
         if self._old is not None and self._old.poll() is None:
             self._old.send_signal(self._spec.retire_signal)
 
-    def _close_ready(self) -> None:
-        if self._new_ready is not None:
-            os.close(self._new_ready)
-        self._new_ready = None
+    def _has_ended(self) -> bool:
+        """Return whether the process that was asked to leave is gone; one that takes too long is killed."""
+        if self._old is not None and self._old.poll() is None:
+            if self._clock.monotonic_s() - self._since_s < RETIRE_TIMEOUT_S:
+                return False
+            logger.warning("a process that was to leave did not stop in time and was killed", name=self.name, pid=self._old.pid)
+            _end(self._old)
+        self._old = None
+        return True
 
     # Stopping.
+
+    def lives(self) -> bool:
+        """Whether any process of it lives, also one that is to leave or not ready."""
+        return any(process is not None and process.poll() is None for process in (self._process, self._old, self._new))
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM to whatever lives of it."""
@@ -224,7 +272,8 @@ class RoleProcess:
 
     def kill(self) -> None:
         """End it now if it still lives, with every process of its session, and forget its pid."""
-        self._close_ready()
+        self._new_ready.close()
+        self._first_word.close()
         for process in (self._process, self._old, self._new):
             if process is not None and process.poll() is None:
                 logger.warning("role did not stop in time and was killed", name=self._spec.name, pid=process.pid)

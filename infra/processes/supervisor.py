@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -62,6 +63,7 @@ class Supervisor:
 
     A child that dies is started again after a pause that doubles from 0.1 s to 5 s; 60 steady seconds forgive what was before. One that
     died more than 10 times in a row is tried once a minute, with an alarm, and stops no other; only when all do so are they given up.
+    A child that is not wanted is asked to leave, and started when it is wanted again; processes of a group are stopped together.
     Children go with the supervisor, even when it is killed. Their pids are in `run_dir/<name>.pid`.
     What they stand on is looked after by `foundations`: each call brings back what has died, or raises what stands in the way.
     """
@@ -88,7 +90,7 @@ class Supervisor:
     @property
     def roles(self) -> dict[str, RoleState]:
         """How each role stands, by name."""
-        return {child.name: child.state for child in self._children}
+        return {child.name: child.state for child in self._children if child.wanted or child.state.is_running}
 
     def run(self, on_started: Callable[[], None] | None = None) -> None:
         """Run the children until a signal says stop; a role has no end of its own, so one that ends is started again.
@@ -100,7 +102,8 @@ class Supervisor:
         with _signals() as wake:
             try:
                 for child in self._children:
-                    child.start()
+                    if child.wanted:
+                        child.start()
                 if on_started:
                     on_started()
                 self._watch(wake)
@@ -112,12 +115,30 @@ class Supervisor:
             for revive in self._foundations:
                 revive()
             for child in self._children:
-                if child is not self._replacing:
+                if child is self._replacing:
+                    continue
+                if child.wanted:
                     child.tend(self._restarts_max)
+                else:
+                    child.rest()
+            self._share()
             self._replace(wake)
-            if all(child.failing is not None for child in self._children):
-                raise self._children[0].failing or AssertionError("it is failing")
+            if failing := self._all_failing():
+                raise failing
             wake.wait(0.02 if self._replacing is not None else min(child.due_in_s() for child in self._children))
+
+    def _all_failing(self) -> ChildKeepsDying | None:
+        """Return why one of the children fails, where all that are wanted do."""
+        failing = [child.failing for child in self._children if child.wanted]
+        return failing[0] if all(failing) else None
+
+    def _share(self) -> None:
+        """Have the others of a group hand on some of what they have to each process that has become ready."""
+        for child in self._children:
+            if child.became_ready():
+                for other in self._children:
+                    if other is not child and other.group == child.group:
+                        other.share()
 
     def _replace(self, wake: "_Wake") -> None:
         """Begin to replace the children where that was asked for, or go on with it."""
@@ -133,11 +154,13 @@ class Supervisor:
                 self._next_to_replace()
 
     def _next_to_replace(self) -> None:
-        if self._to_replace:
-            self._replacing = self._to_replace.popleft()
-            self._replacing.begin_replacing()
-        else:
-            self._end_replacing("done")
+        while self._to_replace:
+            child = self._to_replace.popleft()
+            if child.wanted:
+                self._replacing = child
+                child.begin_replacing()
+                return
+        self._end_replacing("done")
 
     def _end_replacing(self, outcome: str) -> None:
         self._replacing = None
@@ -145,14 +168,17 @@ class Supervisor:
         (self._run_dir / REPLACED).write_text(outcome)
 
     def _stop(self, wake: "_Wake") -> None:
-        """Ask each child in reverse order and wait for it; when the time for all of them is up, or at a second signal, kill."""
+        """Ask each group of children in reverse order and wait for it; when the time for all of them is up, or at a second signal, kill."""
         deadline_s = self._clock.monotonic_s() + self._stop_deadline_s
         patience = max(1, wake.stop_requests)
-        for child in reversed(self._children):
-            child.ask_to_stop()
-            while child.running() and wake.stop_requests <= patience and self._clock.monotonic_s() < deadline_s:
+        for _, found in groupby(reversed(self._children), key=lambda child: child.group):
+            group = list(found)
+            for child in group:
+                child.ask_to_stop()
+            while any(child.lives() for child in group) and wake.stop_requests <= patience and self._clock.monotonic_s() < deadline_s:
                 wake.wait(0.1)
-            child.kill()
+            for child in group:
+                child.kill()
 
 
 class _Wake:

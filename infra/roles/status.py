@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.cli.reports import RoleStatus, Status
 from infra.readiness.checks import SILENCE_FORGOTTEN_S
-from infra.settings import METRICS_PORTS, Settings
+from infra.settings import METRICS_PORTS, Settings, process_name
 
 TIMEOUT_S = 3.0
 ON_DEMAND = ("relay",)
@@ -20,6 +20,8 @@ Figures = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 def status_of(settings: Settings, *, expects_up: bool) -> Status:
     """Return how things stand, as the roles at the ports of the settings tell."""
     addresses = {role: f"http://{settings.metrics_host}:{settings.metrics_port_of(role)}/metrics" for role in METRICS_PORTS}
+    for role, number in _further_processes(settings) if expects_up else ():
+        addresses[process_name(role, number)] = f"http://{settings.metrics_host}:{settings.metrics_port_of(role, number)}/metrics"
     pages = {role: _figures(address) for role, address in addresses.items()}
     supervisor = pages.pop("up") or {}
     roles = [_role(role, addresses[role], page, supervisor) for role, page in pages.items() if page is not None or role not in ON_DEMAND]
@@ -45,6 +47,14 @@ def status_of(settings: Settings, *, expects_up: bool) -> Status:
     aside = [view for view, is_aside in _worst(seen, "slipstream_view_set_aside", "view").items() if is_aside]
     told.wrong.extend(_wrong(told, settings, aside, _worst(seen, "slipstream_cases_set_aside", "manager")))
     return told
+
+
+def _further_processes(settings: Settings) -> Iterable[tuple[str, int]]:
+    """Return the processes of roles that `up` runs several of, beyond the first, by the files of their numbers."""
+    for file in sorted((settings.data_dir / "run").glob("*-*.pid")):
+        role, _, number = file.stem.rpartition("-")
+        if role in METRICS_PORTS and number.isdecimal():
+            yield role, int(number)
 
 
 def _wrong(told: Status, settings: Settings, aside: Iterable[str], cases_aside: Mapping[str, float]) -> Iterable[str]:

@@ -4,12 +4,10 @@ import asyncio
 import logging
 import shlex
 import shutil
-import signal
-import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,37 +16,24 @@ import structlog
 from rich.console import Console
 from rich.markup import escape
 
+from api.cli.operations import ONE_OF_EACH, ProcessCounts
 from commands.accounts.demo_accounts import DEMO_ACCOUNTS, give_second_factors, not_opened, seed
 from domain.bet.lines import SINGLE
 from infra.clock import Clock
 from infra.embedded.server import free_port
 from infra.metrics.serving import registry_of, serving_metrics
 from infra.metrics.supervising import SupervisorCollector
-from infra.processes.inherited_sockets import HTTP, METRICS, STREAM, listening_at
+from infra.processes.inherited_sockets import HTTP, STREAM
 from infra.processes.supervisor import ChildSpec, Supervisor, only_one
 from infra.roles import stream
 from infra.roles.api import listening
 from infra.roles.demo_accounts import demo_passwords, demo_second_factors, hashed, passwords_folder
 from infra.roles.shared import address_of, dispatching
+from infra.roles.up_processes import PYTHON, api_processes, children, metrics_sockets, shares_of
 from infra.second_factors.table import SecondFactorTable
 from infra.servers import Servers
 from infra.settings import Settings
 
-FEED = ("feed", "replay", "--loop", "--speed", "60", "--matches", "8")
-ROLES: dict[str, tuple[str, ...]] = {
-    "project": ("project",),
-    "settle": ("settle",),
-    "search": ("search",),
-    "stream": ("stream",),
-    "api": ("api",),
-    "feed": FEED,
-}
-"""In the order in which they are started and replaced: who reads the log comes before who writes to it, and so knows what is new in it."""
-RELAY = {"relay": ("relay",)}
-"""Only where the log comes from Kafka."""
-MEMBER = "up"
-"""What the projector is called in its consumer group."""
-CROWD = "crowd"
 CHOOSE = """python3 -c 'import json,sys
 market = next(m for f in json.load(sys.stdin)["items"] for m in f["markets"] if m["status"] == "open")
 first = next(s for s in market["selections"] if s["odds"])
@@ -57,25 +42,30 @@ print(json.dumps({"type": "TYPE", "stake_minor": 500, "currency": "EUR", "legs":
 """A bet of 5.00 on the first price on the board, as an example for curl."""
 
 LIVE_ODDS_TIMEOUT_S = 120.0
-PYTHON = sys.executable
-
 logger = structlog.get_logger()
 
 
-def up(servers: Servers) -> None:
-    """Run everything on one machine until told to stop."""
+def up(servers: Servers, counts: ProcessCounts = ONE_OF_EACH) -> None:
+    """Run everything on one machine until told to stop.
+
+    Raises:
+        TooManyProjectors, NoMetrics: where so many processes cannot run, or not be counted.
+
+    """
     settings = servers.settings
     settings = settings.model_copy(update={"http_port": settings.http_port or free_port()})
     address = address_of(settings)
     run_dir = settings.data_dir.absolute() / "run"
+    shares = shares_of(settings.project_partitions, counts.projectors)
     with (
         only_one(run_dir, address),
         listening(settings) as listener,
         stream.listening(settings) as sockets,
+        metrics_sockets(settings, counts) as metrics,
+        api_processes(settings, counts, metrics) as wanted,
         servers.database() as dsn,
         servers.read_models() as redis_url,
         backbone(servers) as told_of_kafka,
-        metrics_sockets(settings) as metrics,
     ):
         env = {
             "SLIPSTREAM_DATABASE_URL": dsn,
@@ -87,7 +77,7 @@ def up(servers: Servers) -> None:
             **told_of_kafka,
         }
         open_demo_accounts(servers, settings, dsn)
-        roles = children(env, {"api": {HTTP: listener}, "stream": {STREAM: sockets}}, metrics, settings.demo_people)
+        roles = children(settings, counts, env, {"api": {HTTP: listener}, "stream": {STREAM: sockets}}, metrics, shares, wanted)
         run_up(settings, run_dir, roles, address, [server.revive for server in servers.started])
 
 
@@ -98,7 +88,7 @@ def backbone(servers: Servers) -> Iterator[dict[str, str]]:
         yield {}
         return
     with servers.kafka() as kafka_url:
-        yield {"SLIPSTREAM_BACKBONE": "kafka", "SLIPSTREAM_KAFKA_URL": kafka_url, "SLIPSTREAM_KAFKA_MEMBER": MEMBER}
+        yield {"SLIPSTREAM_BACKBONE": "kafka", "SLIPSTREAM_KAFKA_URL": kafka_url}
 
 
 def open_demo_accounts(servers: Servers, settings: Settings, dsn: str) -> None:
@@ -110,43 +100,6 @@ def open_demo_accounts(servers: Servers, settings: Settings, dsn: str) -> None:
         if settings.staff_second_factor == "required":
             with closing(SecondFactorTable(dsn, settings.second_factor_secret())) as table:
                 give_second_factors(dispatcher, table, demo_second_factors(settings.data_dir), Clock().now())
-
-
-def children(
-    env: dict[str, str], listening: Mapping[str, dict[str, socket.socket]], metrics: Mapping[str, socket.socket], people: int
-) -> list[ChildSpec]:
-    """Return the roles as processes of this very program, which inherit the sockets that they listen on; last the demo's people, if any.
-
-    Feed and people are stopped before they are replaced: two feeds would play the same matches. Prices hold meanwhile, within their lease.
-    """
-    relay = RELAY if env.get("SLIPSTREAM_BACKBONE") == "kafka" else {}
-    crowd = {CROWD: ("feed", "crowd", "--people", str(people))} if people else {}
-    return [
-        ChildSpec(
-            name,
-            [PYTHON, "-m", "infra", *words],
-            env,
-            sockets={**listening.get(name, {}), **({METRICS: metrics[name]} if name in metrics else {})},
-            says_ready=name not in ("feed", CROWD),
-            retire_signal=signal.SIGUSR1 if name == "api" else signal.SIGTERM,
-        )
-        for name, words in (relay | ROLES | crowd).items()
-    ]
-
-
-@contextmanager
-def metrics_sockets(settings: Settings) -> Iterator[dict[str, socket.socket]]:
-    """Give for each role the socket that it serves `/metrics` on; where a port is taken, say so and go on without."""
-    sockets: dict[str, socket.socket] = {}
-    with ExitStack() as opened:
-        for role in ROLES if settings.backbone == "tail" else ROLES | RELAY:
-            port = settings.metrics_port_of(role)
-            try:
-                if port:
-                    sockets[role] = opened.enter_context(listening_at(settings.metrics_host, port))
-            except OSError as error:
-                logger.warning("no metrics: the port is taken; set SLIPSTREAM_METRICS_PORT", role=role, port=port, error=str(error))
-        yield sockets
 
 
 def run_up(

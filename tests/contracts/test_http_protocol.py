@@ -438,3 +438,20 @@ def test_a_server_that_leaves_answers_what_comes_on_its_connections_closes_them_
         assert not leaving.thread.is_alive()
         with next_process, next_process.accept()[0] as taken:
             assert taken.recv(1_000).startswith(b"GET /somewhere"), "what came meanwhile waits for the next process"
+
+
+def test_a_server_that_shares_closes_every_second_connection_after_its_next_answer_and_goes_on():
+    with serving() as sharing:
+        clients = [sharing.connect() for _ in range(4)]
+        for client in clients:
+            client.send(GET)
+            assert "connection" not in client.answer()[1]
+        sharing.server.share()
+        for client in clients:
+            client.send(GET)
+        told = [client.answer()[1].get("connection") for client in clients]
+        assert told == ["close", None, "close", None]
+        assert clients[0].is_closed()
+        for client in (clients[1], sharing.connect()):
+            client.send(GET)
+            assert "connection" not in client.answer()[1]

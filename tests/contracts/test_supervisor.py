@@ -25,7 +25,7 @@ time.sleep(600)
 
 def supervise(folder: Path, children: str, **options: object) -> subprocess.Popen[str]:
     program = (
-        "from pathlib import Path; from infra.processes.supervisor import *; import sys\n"
+        "from pathlib import Path; from infra.processes.supervisor import *; import signal, sys\n"
         f"Supervisor([{children}], run_dir=Path('run'), **{options!r}).run()"
     )
     return subprocess.Popen(
@@ -193,3 +193,46 @@ def test_a_new_process_that_does_not_get_ready_leaves_the_old_one_at_work(tmp_pa
         assert all(psutil.pid_exists(pid) for pid in before.values())
         supervisor.terminate()
         assert supervisor.wait(20) == 0
+
+
+SHARER = """
+import pathlib, signal, sys, time
+from infra.processes.inherited_sockets import say_ready
+def note(number, _frame):
+    pathlib.Path(f"{sys.argv[1]}-{signal.Signals(number).name}").touch()
+    if number != signal.SIGUSR2:
+        exit(0)
+for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
+    signal.signal(number, note)
+say_ready()
+pathlib.Path(f"{sys.argv[1]}-ready").touch()
+time.sleep(600)
+"""
+
+
+def sharer(name: str) -> str:
+    told = "says_ready=True, retire_signal=signal.SIGUSR1, share_signal=signal.SIGUSR2, group='kind'"
+    wanted = f"wanted=lambda: not {name.endswith('2')} or Path('two').exists()"
+    return f"ChildSpec({name!r}, [sys.executable, '-c', {SHARER!r}, {name!r}], {told}, {wanted})"
+
+
+def test_a_child_runs_while_it_is_wanted_and_gets_its_share_of_the_others_when_it_is_ready(tmp_path):
+    there = lambda name: wait_until((tmp_path / name).exists, 20)  # noqa: E731
+    with supervise(tmp_path, f"{sharer('kind')}, {sharer('kind-2')}") as supervisor:
+        assert there("kind-ready")
+        assert not (tmp_path / "run/kind-2.pid").exists()
+        assert not (tmp_path / "kind-SIGUSR2").exists(), "nobody is there to share with"
+        (tmp_path / "two").touch()
+        assert there("kind-SIGUSR2")
+        assert there("run/kind-2.pid")
+        (tmp_path / "two").unlink()
+        assert there("kind-2-SIGUSR1")
+        assert wait_until(lambda: not (tmp_path / "run/kind-2.pid").exists(), 20)
+        (tmp_path / "kind-SIGUSR2").unlink()
+        (tmp_path / "two").touch()
+        assert there("kind-SIGUSR2"), "once more"
+        supervisor.send_signal(signal.SIGINT)
+        assert supervisor.wait(20) == 0
+        assert (tmp_path / "kind-SIGTERM").exists()
+        assert (tmp_path / "kind-2-SIGTERM").exists()
+    assert list((tmp_path / "run").iterdir()) == []

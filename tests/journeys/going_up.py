@@ -11,10 +11,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import httpx
 import psutil
 
 from infra.embedded.postgres import EmbeddedPostgres
+from infra.embedded.server import HOST
 from infra.processes.process_control import lives
+from infra.settings import METRICS_PORTS, METRICS_PORTS_APART
 from tests.journeys.process_tree import Person, Site, until
 
 ROOT = Path(__file__).parents[2]
@@ -25,11 +28,11 @@ START_S_MAX = 120.0
 class Up(Site):
     """One `slipstream up` on a data folder, and what it said."""
 
-    def __init__(self, folder: Path, port: int, number: int, *words: str) -> None:
+    def __init__(self, folder: Path, port: int, number: int, *words: str, **env: str) -> None:
         super().__init__(port, folder)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SLIPSTREAM_")}
         self.env = {**kept, "SLIPSTREAM_DATA_DIR": str(folder / "data"), "SLIPSTREAM_HTTP_PORT": str(port)}
-        self.env["SLIPSTREAM_DEMO_PEOPLE"] = "0"
+        self.env |= {"SLIPSTREAM_DEMO_PEOPLE": "0", **env}
         self._output = folder / f"up_{number}.log"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen([SLIPSTREAM, "up", *words], env=self.env, cwd=ROOT, stdout=output, stderr=output)
@@ -73,13 +76,13 @@ class Up(Site):
         assert printed.returncode == 0, printed.stderr
         return printed.stdout.strip()
 
-    def family(self) -> list[psutil.Process]:
-        """The process and everything it started: the roles of its run folder, its servers, theirs."""
+    def family(self, roles: int = 6) -> list[psutil.Process]:
+        """The process and everything it started: so many roles, by its run folder, and its servers, theirs."""
         parent = psutil.Process(self.process.pid)
         family = [parent, *parent.children(recursive=True)]
-        roles = {int(file.read_text()) for file in (Path(self.env["SLIPSTREAM_DATA_DIR"]) / "run").glob("*.pid")}
-        assert len(roles) == 6
-        assert roles <= {process.pid for process in family}
+        running = {int(file.read_text()) for file in (Path(self.env["SLIPSTREAM_DATA_DIR"]) / "run").glob("*.pid")}
+        assert len(running) == roles
+        assert running <= {process.pid for process in family}
         return family
 
     def kill(self, rng: Random) -> None:
@@ -108,8 +111,8 @@ class Up(Site):
 
 
 @contextmanager
-def going_up(folder: Path, port: int, number: int, *words: str) -> Iterator[Up]:
-    up = Up(folder, port, number, *words)
+def going_up(folder: Path, port: int, number: int, *words: str, **env: str) -> Iterator[Up]:
+    up = Up(folder, port, number, *words, **env)
     try:
         yield up
     finally:
@@ -117,6 +120,25 @@ def going_up(folder: Path, port: int, number: int, *words: str) -> Iterator[Up]:
             up.process.send_signal(signal.SIGINT)
             up.process.wait(60)
         up.leave()
+
+
+def figure(up: Up, role: str, name: str) -> float:
+    """A figure of a role, 0 where it does not tell it."""
+    kind, _, number = role.partition("-")
+    port = up.port + 1 + METRICS_PORTS[kind] + METRICS_PORTS_APART * (int(number or 1) - 1)
+    try:
+        lines = httpx.get(f"http://{HOST}:{port}/metrics", timeout=10).text.splitlines()
+    except httpx.TransportError:
+        return 0
+    return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} ")), 0)
+
+
+def kill(up: Up, role: str) -> None:
+    """End a role for good; `up` starts it again."""
+    file = Path(up.env["SLIPSTREAM_DATA_DIR"]) / "run" / f"{role}.pid"
+    killed = int(file.read_text())
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: file.exists() and file.read_text().strip() not in ("", str(killed)), f"{role} is started again")
 
 
 def struck_at_the_odds_shown(demo: Person) -> dict[str, Any]:
