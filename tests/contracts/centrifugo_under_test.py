@@ -27,7 +27,7 @@ from domain.fact import micros
 from infra.embedded.server import HOST, free_port
 from infra.readmodels.memory import MemoryReads
 from infra.stream.centrifugo_api import CentrifugoApi
-from infra.stream.centrifugo_config import centrifugo_config
+from infra.stream.centrifugo_config import PROXY_TIMEOUT, centrifugo_config
 from infra.stream.centrifugo_requests import RequestsServer
 from infra.stream.log_source import LogSource
 from tests.contracts.gateway_under_test import KEY, Product
@@ -48,7 +48,9 @@ class Centrifugo:
         self.url, self.api_url = f"ws://{HOST}:{self.port}/connection/websocket", f"http://{HOST}:{self.port}"
 
     def configure(self, text):
-        self.file.write_text(text)
+        """Take a configuration as operators are given it, but for the time that it waits for answers of a busy machine."""
+        assert PROXY_TIMEOUT in text
+        self.file.write_text(text.replace(f'"timeout": "{PROXY_TIMEOUT}"', '"timeout": "60s"'))
 
     def start(self):
         """Start it; return once it answers."""
@@ -65,6 +67,16 @@ class Centrifugo:
                 time.sleep(0.02)
             else:
                 return
+
+    def wait_until_nobody_is_there(self):
+        """Wait until the clients of an earlier test are gone: a process that takes over tells all of what they read."""
+        deadline_s = time.monotonic() + 60
+        while True:
+            told = httpx.post(f"{self.api_url}/api/info", json={}, headers={"X-API-Key": API_KEY}).json()["result"]["nodes"][0]
+            if not told.get("num_clients", 0):
+                return
+            assert time.monotonic() < deadline_s, told
+            time.sleep(0.02)
 
     def end(self):
         if self.process is None:

@@ -24,7 +24,13 @@ def product_behind_an_edge() -> Iterator[ProductBehindAnEdge]:
 
 
 @pytest.fixture(scope="module")
-def product_behind_a_centrifugo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductBehindACentrifugo]:
+def one_centrifugo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductBehindACentrifugo]:
     product = ProductBehindACentrifugo(tmp_path_factory.mktemp("centrifugo"))
     yield product
     product.close()
+
+
+@pytest.fixture
+def product_behind_a_centrifugo(one_centrifugo: ProductBehindACentrifugo) -> ProductBehindACentrifugo:
+    one_centrifugo.centrifugo.wait_until_nobody_is_there()
+    return one_centrifugo

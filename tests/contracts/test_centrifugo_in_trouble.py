@@ -14,9 +14,10 @@ import pytest
 
 from commands.accounts.move_money import MoveMoney
 from domain.account.commands import EndSession
-from domain.market.facts import MarketPriced
+from domain.market.facts import MarketPriced, MarketSuspended
 from infra.embedded.server import HOST
 from infra.stream import centrifugo_api
+from infra.stream.metrics import StreamCollector
 from tests.contracts.centrifugo_under_test import API_KEY, SECRET
 from tests.contracts.gateway_under_test import FIXTURE, MARKET, client, raw, subscribed
 from tests.contracts.test_gateway_social import shared
@@ -211,6 +212,20 @@ def troubled(to, troubles):
         server.server_close()
 
 
+def test_what_stops_betting_is_not_merged_with_what_came_before(product):
+    async def story():
+        async with product.gateway() as gateway, client(gateway) as (made, _):
+            market = await shown(made, f"market:{MARKET}")
+            reprice(product, "5.01")
+            product.history.add(MARKET, MarketSuspended("goal", product.history.at()))
+            reprice(product, "5.02")
+            await market.until(lambda shown: shown["selections"][0]["odds"] == "5.02")
+            told = [data["changes"]["market"] for data in market.taken if "changes" in data]
+            assert ("5.01", "suspended") in [(each["selections"][0]["odds"], each["status"]) for each in told]
+
+    asyncio.run(story())
+
+
 def test_what_the_server_api_refused_or_did_not_answer_comes_once_and_in_order(product):
     troubles = ["refused", "lost", "none", "lost", "refused", "none"]
 
@@ -231,6 +246,10 @@ def test_what_the_server_api_refused_or_did_not_answer_comes_once_and_in_order(p
                     assert time.monotonic() < deadline_s, "a publication that was carried out though no answer came is published once"
                     await asyncio.sleep(0.05)
                 assert gateway.counts.server_failures >= 4
+                told = StreamCollector(gateway.counts, has_centrifugo=True).collect()
+                figures = {each.name: each.samples[0].value for each in told if "_server_" in each.name}
+                assert figures["slipstream_stream_server_failures"] >= 4
+                assert figures.keys() >= {"slipstream_stream_server_publications", "slipstream_stream_server_queued"}
 
     asyncio.run(story())
 

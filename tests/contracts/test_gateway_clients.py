@@ -135,7 +135,8 @@ def test_history_presence_and_joining_work_through_the_client(product):
             for odds in ("4.01", "4.02"):
                 reprice(product, odds)
                 await moves.next("on_publication")
-            assert [each.offset for each in (await board.history(limit=-1)).publications][-1] == (await board.history()).offset
+            found = await board.history(limit=-1)
+            assert found.publications[-1].offset == found.offset
             newest = (await board.history(limit=1, reverse=True)).publications
             assert newest[0].data["changes"]["markets"][0]["selections"][0]["odds"] == "4.02"
             assert await made.disconnect() is None
