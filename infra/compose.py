@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from api.cli.operations import ONE_OF_EACH, PlayOptions, ProcessCounts, Tick, VerifyOptions
+from api.cli.operations import ONE_OF_EACH, OddsApiOptions, PlayOptions, ProcessCounts, Tick, VerifyOptions
 from infra.clock import Clock
 from infra.servers import Servers
 from infra.settings import Settings
@@ -103,6 +103,12 @@ class Slipstream:
         from infra.roles import feed
 
         feed.feed(self._servers, playing, tick)
+
+    def take_odds_api(self, taking: OddsApiOptions, say: Callable[[str], None]) -> None:
+        """Take prices and results from files of The Odds API."""
+        from infra.roles import odds_api
+
+        odds_api.odds_api(self._servers, taking, say)
 
     def crowd(self, people: int, pause_s: float) -> None:
         """Let the people of the demo bet and talk about it until told to stop."""

@@ -29,7 +29,7 @@ PREFIX = "SLIPSTREAM_"
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 NO_SETTINGS = ("SLIPSTREAM_HYPOTHESIS", "SLIPSTREAM_SEED", "SLIPSTREAM_INHERITED_SOCKETS")
 """Variables that only tests look at, and what `slipstream up` tells its roles."""
-METRICS_PORTS = {"api": 0, "project": 1, "settle": 2, "feed": 3, "up": 4, "search": 5, "stream": 6, "relay": 7}
+METRICS_PORTS = {"api": 0, "project": 1, "settle": 2, "feed": 3, "up": 4, "search": 5, "stream": 6, "relay": 7, "odds-api": 8}
 """Which port after the first each role serves `/metrics` on; its second process does ten ports further, and so on."""
 METRICS_PORTS_APART = 10
 
@@ -94,7 +94,7 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings):
         ge=0,
         le=PORT_MAX,
         description="Port of /metrics of the API. Unset: the one after http_port; 0: no metrics. The next ports are those of project, "
-        "settle, feed, up, search, stream and relay.",
+        "settle, feed, up, search, stream, relay and feed odds-api.",
     )
     metrics_token: SecretStr | None = Field(
         None,

@@ -12,7 +12,16 @@ from api.cli.accounts import account_commands
 from api.cli.audit import audit_commands, replay_stream
 from api.cli.bettor import add_bettor_commands
 from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
-from api.cli.operations import PROCESSES_MAX, Backbone, Operations, PlayOptions, ProcessCounts
+from api.cli.operations import (
+    PROCESSES_MAX,
+    Backbone,
+    MarginMethod,
+    OddsApiOptions,
+    OddsFormat,
+    Operations,
+    PlayOptions,
+    ProcessCounts,
+)
 from api.cli.operator import add_operator_commands
 from api.cli.output import progress_bar
 from api.cli.usage_errors import OneLine
@@ -237,6 +246,19 @@ def _feed(operations: Operations) -> typer.Typer:
         """Replay real matches: kick-offs, goals at their minutes, moving odds, results."""
         with progress_bar("season", "matches", quiet=loop or not sys.stderr.isatty()) as tick:
             operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season), tick)
+
+    @group.command("odds-api")
+    def odds_api(
+        files: Annotated[list[Path], typer.Argument(help="Saved answers of /odds and /scores, read again when written anew.")],
+        odds_format: Annotated[OddsFormat, typer.Option(help="The oddsFormat that the answers were asked in.")] = "decimal",
+        method: Annotated[MarginMethod, typer.Option(help="How margins come off and go on.")] = "power",
+        overround: Annotated[float, typer.Option(min=100.5, max=120, help="What our prices of a market add up to, in percent.")] = 105.0,
+        silent_after_s: Annotated[
+            float, typer.Option("--silent-after", min=1, max=3_600, help="Seconds without a new file until betting on these prices stops.")
+        ] = 120.0,
+    ) -> None:
+        """Take prices of many bookmakers and results from files of The Odds API, until stopped."""
+        operations.take_odds_api(OddsApiOptions(tuple(files), odds_format, method, overround, silent_after_s), typer.echo)
 
     @group.command()
     def crowd(

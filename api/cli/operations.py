@@ -24,6 +24,17 @@ class PlayOptions:
 
 
 @dataclass(frozen=True)
+class OddsApiOptions:
+    """Which files of The Odds API to take, and how: their odds format, the method of margins, what own prices add up to in percent."""
+
+    files: tuple[Path, ...]
+    odds_format: "OddsFormat"
+    method: "MarginMethod"
+    overround_percent: float
+    silent_after_s: float
+
+
+@dataclass(frozen=True)
 class VerifyOptions:
     """How to verify: the log alone, against an anchor, from a checkpoint on; `go_on` takes the one that is kept in the data folder."""
 
@@ -36,6 +47,10 @@ class VerifyOptions:
 Tick = Callable[[int, int], None]
 """Called now and then with how many facts are done, and how many there are."""
 
+
+OddsFormat = Literal["decimal", "american"]
+MarginMethod = Literal["proportional", "additive", "power", "shin", "odds_ratio", "logarithmic"]
+"""How a bookmaker's margin comes off and the book's own goes on; see `domain.pricing.overround`."""
 
 Backbone = Literal["tail", "kafka"]
 """How readers get the log: from PostgreSQL, or from a topic of Kafka."""
@@ -110,6 +125,10 @@ class Operations(Protocol):
 
     def play(self, playing: PlayOptions, tick: Tick) -> None:
         """Play matches into the log, until they are over or told to stop; tell how many are over."""
+        ...
+
+    def take_odds_api(self, taking: OddsApiOptions, say: Callable[[str], None]) -> None:
+        """Take prices and results from files as they are written anew, until told to stop; say what came of each."""
         ...
 
     def crowd(self, people: int, pause_s: float) -> None:

@@ -71,6 +71,11 @@ def books_of(
     ]
 
 
+def book_of(selections: Sequence[str], implied: Floats) -> Book:
+    """Return the book of one market from what its prices imply, margin included: the longest ticks that pay no more."""
+    return _book(list(zip(selections, prices_of(implied), implied.tolist(), strict=True)))
+
+
 def _exponents(of_matches: Sequence[Mapping[str, float]]) -> Floats:
     """Return the exponents in the shape of the chances: a row a match, a column a selection."""
     return np.array(

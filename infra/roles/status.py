@@ -12,7 +12,7 @@ from infra.readiness.checks import SILENCE_FORGOTTEN_S
 from infra.settings import METRICS_PORTS, Settings, process_name
 
 TIMEOUT_S = 3.0
-ON_DEMAND = ("relay",)
+ON_DEMAND = ("relay", "odds-api")
 """Roles that are there only where they are asked for: that they do not answer is nothing wrong."""
 Figures = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 

@@ -132,17 +132,6 @@ def test_published_margins_come_off_as_published(example):
         assert exponent == pytest.approx(example["parameter"]["exponent_n (r = p**n)"], abs=5e-5), "their solver stops at 2e-5"
 
 
-def test_the_published_methods_that_this_book_does_not_use_are_these():
-    assert {one["method"] for one in PUBLISHED} - {"power"} == {
-        "additive",
-        "differential_margin_weighting",
-        "multiplicative",
-        "odds_ratio",
-        "shin",
-        "wpo",
-    }
-
-
 @given(expectations, minutes, scores)
 def test_a_market_with_all_its_selections_on_offer_is_never_given_away(expectation, minute, score):
     for market, prices in price_match(expectation, minute, *score).items():
