@@ -7,18 +7,16 @@ docs/mechanisms/push.md.
 import asyncio
 import json
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from api.silence_watch import SilenceWatch
+
 RETRY_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 OPEN_S = 5.0
-LOOK_S = 0.5
-QUIET_S, ANSWER_S = 2.0, 2.5
-"""After so long without a word the gateway is asked whether it is there; after so long without an answer it is not."""
 COMMANDS_MAX = 100
 Data = dict[str, Any]
 Take = Callable[[str, Data | None], None]
@@ -159,9 +157,7 @@ class _Connection(WSListener):
         self._leave = leave
         self._ready = ready
         self._transport: WSTransport | None = None
-        self._closed = asyncio.Event()
-        self._heard_s = time.monotonic()
-        self._asked_s: float | None = None
+        self._watch = SilenceWatch()
         self._id = 1
         self._asking: dict[int, str] = {}
         self._subscribed: set[str] = set()
@@ -169,15 +165,7 @@ class _Connection(WSListener):
     async def stay(self) -> None:
         """Return when the connection is lost."""
         try:
-            while not self._closed.is_set():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._closed.wait(), LOOK_S)
-                now_s = time.monotonic()
-                if self._asked_s is not None and now_s - self._asked_s > ANSWER_S:
-                    return
-                if self._asked_s is None and now_s - self._heard_s > QUIET_S:
-                    self._asked_s = now_s
-                    self._send([{"id": self._next_id(), "ping": {}}])
+            await self._watch.until_lost(lambda: self._send([{"id": self._next_id(), "ping": {}}]))
         finally:
             if self._transport is not None:
                 self._transport.disconnect(graceful=False)
@@ -204,7 +192,7 @@ class _Connection(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Take a frame of messages."""
-        self._heard_s, self._asked_s = time.monotonic(), None
+        self._watch.heard()
         if frame.msg_type == WSMsgType.TEXT:
             for line in frame.get_payload_as_bytes().split(b"\n"):
                 self._hear(json.loads(line))
@@ -214,7 +202,7 @@ class _Connection(WSListener):
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """Note that it is over."""
         del transport
-        self._closed.set()
+        self._watch.closed()
 
     def _hear(self, message: dict[str, Any]) -> None:
         if not message:
@@ -252,5 +240,5 @@ class _Connection(WSListener):
         return self._id
 
     def _send(self, commands: list[dict[str, Any]]) -> None:
-        if self._transport is not None and not self._closed.is_set():
+        if self._transport is not None and not self._watch.is_closed:
             self._transport.send(WSMsgType.TEXT, "\n".join(json.dumps(command) for command in commands).encode())

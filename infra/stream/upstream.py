@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ import msgspec
 import structlog
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from api.silence_watch import SilenceWatch
 from api.stream import codes
 from api.stream.upstream import Answered, Connected, Edge, Message
 from infra.operator_errors import Failure
@@ -17,9 +17,6 @@ from infra.stream.server import PATH
 
 RETRY_S = (0.05, 0.1, 0.2, 0.4, 0.8)
 OPEN_S = 5.0
-LOOK_S = 0.5
-QUIET_S, ANSWER_S = 2.0, 3.0
-"""After so long without a word the gateway is asked whether it is there; after so long without an answer it is not."""
 FRAME_BYTES_MAX = 64 * 1_048_576
 UNANSWERED_MAX = 100_000
 
@@ -140,32 +137,21 @@ class _Connection(WSListener):
         self._token = token
         self._heard = heard
         self._transport: WSTransport | None = None
-        self._closed = asyncio.Event()
+        self._watch = SilenceWatch()
         self._asking: dict[int, Answered] = {}
         self._id = 1
-        self._now_s = asyncio.get_running_loop().time
-        self._heard_s = self._now_s()
-        self._asked_s: float | None = None
 
     async def stay(self) -> None:
         """Return when the connection is lost."""
         try:
-            while not self._closed.is_set():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._closed.wait(), LOOK_S)
-                now_s = self._now_s()
-                if self._asked_s is not None and now_s - self._asked_s > ANSWER_S:
-                    return
-                if self._asked_s is None and now_s - self._heard_s > QUIET_S:
-                    self._asked_s = now_s
-                    self.ask("ping", b"{}", lambda _: None)
+            await self._watch.until_lost(lambda: self.ask("ping", b"{}", lambda _: None))
         finally:
             if self._transport is not None:
                 self._transport.disconnect(graceful=False)
 
     def ask(self, method: str, request: bytes, answered: Answered) -> None:
         """Send a command."""
-        if self._transport is None or self._closed.is_set() or len(self._asking) >= UNANSWERED_MAX:
+        if self._transport is None or self._watch.is_closed or len(self._asking) >= UNANSWERED_MAX:
             answered(None)
             return
         self._id += 1
@@ -185,7 +171,7 @@ class _Connection(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Take a frame of messages, in order."""
-        self._heard_s, self._asked_s = self._now_s(), None
+        self._watch.heard()
         if frame.msg_type == WSMsgType.TEXT:
             try:
                 for line in frame.get_payload_as_bytes().split(b"\n"):
@@ -202,7 +188,7 @@ class _Connection(WSListener):
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """Note that it is over."""
         del transport
-        self._closed.set()
+        self._watch.closed()
 
     def _take(self, transport: WSTransport, line: bytes) -> None:
         if line == b"{}":
