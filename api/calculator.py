@@ -8,14 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.bet.decider import StakeUneven
-from domain.bet.lines import SINGLE
+from domain.bet.lines import ROUND_ROBIN, SINGLE
 from domain.calculator.calculation import (
     CALCULATED_TYPES,
     EACH_WAY_RULES,
     FOLDS,
     LEGS_MAX,
     RESULTS,
-    ROUND_ROBIN,
     WIN_TO_WIN,
     CalculatedBet,
     CalculatedLeg,
@@ -33,8 +32,7 @@ from domain.calculator.scores import EventScores
 from domain.odds import parse
 from domain.refused import Refused
 from domain.settling import LegResult
-from domain.settling.folds import lines_in
-from domain.settling.returns import Ratio
+from domain.settling.folds import Ratio, lines_in
 
 MONEY = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?")
 RATIO = re.compile(r"([0-9]{1,3})(?:/([0-9]{1,3}))?")

@@ -1,4 +1,4 @@
-"""Types of bet that only tests know. Each is one entry of `BET_TYPES`: that is all it takes to have it struck, settled, shown, audited."""
+"""Types of bet that tests know, some of them alone: an entry of `BET_TYPES` is all it takes to have one struck, settled and audited."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -14,12 +14,19 @@ from domain.settling import LegResult
 Legs = Sequence[tuple[Odds, LegResult]]
 
 MORE_TYPES = {
-    "trixie": BetType(3, 3, each_of(2, 3)),
-    "patent": BetType(3, 3, each_of(1, 2, 3)),
     "singles and a double": BetType(2, 2, each_of(1, 2)),
     "doubles": BetType(2, 6, each_of(2)),
 }
-SIZES = {"trixie": (2, 3), "patent": (1, 2, 3), "singles and a double": (1, 2), "doubles": (2,)}
+SIZES = {
+    "trixie": (2, 3),
+    "patent": (1, 2, 3),
+    "lucky15": (1, 2, 3, 4),
+    "goliath": (2, 3, 4, 5, 6, 7, 8),
+    "roundrobin:2": (2,),
+    "roundrobin:2,4": (2, 4),
+    "singles and a double": (1, 2),
+    "doubles": (2,),
+}
 
 
 @pytest.fixture(scope="module")

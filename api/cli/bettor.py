@@ -10,13 +10,14 @@ from api.cli.calc import money, stake_of
 from api.cli.operations import Operations
 from api.cli.output import as_json
 from api.cli.session import ApiRefused, answer_of, sign_in
-from domain.bet.lines import SINGLE
+from domain.bet.lines import line_count, plain_type, types_in_words
 
 if TYPE_CHECKING:
     import httpx
 
 TIMEOUT_S = 10.0
 FIXTURES_MAX = 100
+DEFAULT_MARKET = "match_result"
 
 Url = Annotated[str | None, typer.Option(help="Address of the API. Default: the one on this machine.")]
 As = Annotated[str, typer.Option("--as", metavar="HANDLE", help="Handle of the bettor. `demo` is opened by `slipstream up`.")]
@@ -25,6 +26,13 @@ PasswordFile = Annotated[
     typer.Option(help="File with the password. Default: the password of the demo account in the data folder; otherwise you are asked."),
 ]
 Amount = Annotated[int, typer.Argument(parser=stake_of, metavar="AMOUNT", help="Minor units, or money with two places: 500 is 5.00.")]
+MoreLegs = Annotated[
+    list[str] | None,
+    typer.Option("--leg", metavar="MATCH:SELECTION", help="One more leg, and again for each; MATCH:SELECTION:MARKET names another market."),
+]
+BetTypeOption = Annotated[
+    str | None, typer.Option("--type", metavar="TYPE", help=f"Default: all legs in one line. {types_in_words()}.".replace("[", "\\["))
+]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -37,7 +45,9 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         selection: Annotated[str, typer.Argument(help="What to bet on: home, draw, away, over, under, yes, no.")],
         stake_minor: Amount,
         *,
-        market: Annotated[str, typer.Option(help="match_result, total_goals, both_teams_to_score.")] = "match_result",
+        market: Annotated[str, typer.Option(help="match_result, total_goals, both_teams_to_score.")] = DEFAULT_MARKET,
+        more_legs: MoreLegs = None,
+        bet_type: BetTypeOption = None,
         accept: Annotated[
             str, typer.Option(help="Odds to accept if the price moves before the bet is placed: exact, better, any.")
         ] = "exact",
@@ -46,26 +56,39 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         url: Url = None,
         json: JSON = False,
     ) -> None:
-        """Place a single bet on a live match, at the odds on the board now."""
+        """Place a bet on live matches, at the odds on the board now: on one, or with --leg on several, of any --type.
+
+        The stake is the whole bet's, spread evenly over its lines.
+        """
         from api.cli.watch import reached
 
         address = url or operations.address()
         with reached(address, TIMEOUT_S) as client:
             wallet_currency = sign_in(client, operations, handle, password_file)
-            fixture, found, odds = _priced(client, match, market, selection)
-            leg = {"market_id": found["market_id"], "selection": selection, "odds": odds, "version": found["version"]}
-            body = {"type": SINGLE, "stake_minor": stake_minor, "currency": wallet_currency, "legs": [leg], "accept": accept}
+            asked = [(match, selection, market), *[_leg_of(leg) for leg in more_legs or ()]]
+            priced = [_priced(client, name, wanted, chosen) for name, chosen, wanted in asked]
+            legs = [
+                {"market_id": found["market_id"], "selection": chosen, "odds": odds, "version": found["version"]}
+                for (_, found, odds), (_, chosen, _) in zip(priced, asked, strict=True)
+            ]
+            body = {
+                "type": bet_type or plain_type(len(legs)),
+                "stake_minor": stake_minor,
+                "currency": wallet_currency,
+                "legs": legs,
+                "accept": accept,
+            }
             key = {"idempotency-key": secrets.token_hex(16)}
             placed = answer_of(client.post("/v1/bets", json=body, headers=key))
         if json:
             typer.echo(as_json(placed))
             return
-        taken = placed["legs"][0]["odds"]
-        typer.echo(
-            f"Placed: {fixture['home']} - {fixture['away']}, {market.replace('_', ' ')}: {selection} at {taken}. "
-            f"A stake of {money(stake_minor)} {wallet_currency} returns {money(placed['potential_returns_minor'])} if it wins.\n"
-            f"Bet {placed['bet_id']}"
-        )
+        told = [
+            f"Placed: {fixture['home']} - {fixture['away']}, {wanted.replace('_', ' ')}: {chosen} at {leg['odds']}."
+            for (fixture, _, _), (_, chosen, wanted), leg in zip(priced, asked, placed["legs"], strict=True)
+        ]
+        typer.echo("\n".join(told), nl=len(told) > 1)
+        typer.echo(f"{'' if len(told) > 1 else ' '}{_returns_in_words(placed, wallet_currency)}\nBet {placed['bet_id']}")
 
     @app.command()
     def deposit(
@@ -87,6 +110,28 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
             typer.echo(as_json(done))
         else:
             typer.echo(f"Deposited {money(amount_minor)} {currency}.")
+
+
+def _returns_in_words(placed: dict[str, Any], currency: str) -> str:
+    stake_minor, legs = placed["stake_minor"], len(placed["legs"])
+    lines = line_count(placed["type"], legs)
+    spread = f", {lines} lines of {money(stake_minor // lines)}," if lines > 1 else ""
+    when = "all legs win" if legs > 1 else "it wins"
+    return f"A stake of {money(stake_minor)} {currency}{spread} returns {money(placed['potential_returns_minor'])} if {when}."
+
+
+def _leg_of(text: str) -> tuple[str, str, str]:
+    """Return the match, the selection and the market that `MATCH:SELECTION[:MARKET]` names.
+
+    Raises:
+        BadParameter: where it names none.
+
+    """
+    match, _, rest = text.partition(":")
+    selection, _, market = rest.partition(":")
+    if not match or not selection:
+        raise typer.BadParameter(f"{text[:60]!r} is no leg: write MATCH:SELECTION, such as Arsenal:home.")
+    return match, selection, market or DEFAULT_MARKET
 
 
 def _priced(client: "httpx.Client", match: str, market: str, selection: str) -> tuple[dict[str, Any], dict[str, Any], str]:

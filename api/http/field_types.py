@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from api.bet_messages import INT64_MAX
 from api.moments import MOMENT_EXAMPLE, moment_in
-from domain.bet.lines import BET_TYPES, SINGLE, types_in_words
+from domain.bet.lines import BET_TYPES, ROUND_ROBIN_PATTERN, SINGLE, types_in_words
 from domain.fixture.schedule import NAME_CHARACTERS_MAX
 from domain.ids import ID_PATTERN
 from domain.text import normal
@@ -18,9 +18,8 @@ Id = Annotated[str, Field(pattern=ID_PATTERN, examples=[EXAMPLE_ID])]
 AmountMinor = Annotated[int, Field(ge=-INT64_MAX, le=INT64_MAX, description="Whole minor units, 1250 is 12.50 EUR.", examples=[1250])]
 Currency = Annotated[str, Field(max_length=60, description="ISO 4217.", examples=["EUR"])]
 OddsText = Annotated[str, Field(max_length=40, description="Text: decimal, fractional, American.", examples=["2.35"])]
-BetTypeName = Annotated[
-    str, Field(max_length=60, examples=[SINGLE], description=types_in_words(), json_schema_extra={"enum": list[JsonValue](BET_TYPES)})
-]
+_TYPES: list[JsonValue] = [{"enum": list[JsonValue](BET_TYPES)}, {"pattern": f"^{ROUND_ROBIN_PATTERN}$"}]
+BetTypeName = Annotated[str, Field(max_length=60, examples=[SINGLE], description=types_in_words(), json_schema_extra={"anyOf": _TYPES})]
 SelectionKey = Annotated[str, Field(max_length=60, examples=["home"]), AfterValidator(normal)]
 Normal = AfterValidator(normal)
 Text = Annotated[str, Field(max_length=300), Normal]

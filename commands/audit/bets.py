@@ -33,10 +33,10 @@ from commands.audit.violations import (
     ValueNotAllowed,
 )
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
-from domain.bet.lines import lines_of
+from domain.bet.lines import folds_of, line_count
 from domain.fact import Recorded
 from domain.odds import Odds
-from domain.settling import VOID, LegResult, potential_of_lines_minor, returns_minor, returns_of_lines_minor
+from domain.settling import VOID, LegResult, potential_of_folds_minor, returns_minor, returns_of_folds_minor
 from domain.wallet.facts import ReturnsPaid, StakeLost, StakeRefunded, StakeReserved
 
 LEGS_MAX = 20
@@ -49,9 +49,9 @@ PAYMENTS = (ReturnsPaid, StakeLost, StakeRefunded)
 def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> AuditedBet:
     """Check BetPlaced: within bounds, stake reserved, account open, legs valid, potential returns right; begin the bet."""
     stake_minor, legs = fact.stake_minor, fact.legs
-    lines = lines_of(fact.type, len(legs))
+    lines = line_count(fact.type, len(legs))
     if (
-        (not lines or fact.lines != len(lines) or stake_minor % fact.lines)
+        (not lines or fact.lines != lines or stake_minor % fact.lines)
         or fact.accept not in ACCEPTS
         or not (0 < stake_minor <= STAKE_MINOR_MAX and 0 < len(legs) <= LEGS_MAX)
     ):
@@ -70,8 +70,8 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
     if len(legs) > 1:
         _check_unrelated(state, recorded, audited)
     potential_minor = numerator // denominator
-    if len(lines) > 1:
-        potential_minor = potential_of_lines_minor(stake_minor // len(lines), lines, [leg.odds for leg in audited])
+    if lines > 1:
+        potential_minor = potential_of_folds_minor(stake_minor // lines, folds_of(fact.type, len(legs)), [leg.odds for leg in audited])
     if potential_minor != fact.potential_returns_minor:
         raise ViolationFound(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=potential_minor)
     if potential_minor > RETURNS_MINOR_MAX:
@@ -94,7 +94,7 @@ def _check_unrelated(state: AuditState, recorded: Recorded[Any], legs: Sequence[
 
 def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced) -> ViolationFound:
     """Return which value of a bet is out of bounds: its stake, its legs, its type, its lines or what it agreed to."""
-    lines = len(lines_of(fact.type, len(fact.legs)))
+    lines = line_count(fact.type, len(fact.legs))
     if not 0 < fact.stake_minor <= STAKE_MINOR_MAX:
         field, value = "stake_minor", str(fact.stake_minor)
     elif not 0 < len(fact.legs) <= LEGS_MAX:
@@ -204,10 +204,10 @@ def _odds_text(odds: Sequence[Odds | None]) -> str:
 
 def _returns(bet: AuditedBet, legs: Sequence[tuple[Odds, LegResult]]) -> int:
     """Return what a bet must have returned: the exact sum of its lines, rounded down once."""
-    lines = lines_of(bet.type, len(legs))
-    if len(lines) == 1:
+    lines = line_count(bet.type, len(legs))
+    if lines == 1:
         return returns_minor(bet.stake, legs)
-    return returns_of_lines_minor(bet.stake // len(lines), lines, legs)
+    return returns_of_folds_minor(bet.stake // lines, folds_of(bet.type, len(legs)), legs)
 
 
 def _same_result(state: AuditState, recorded: Recorded[Any], leg: AuditedLeg, result: LegResult) -> LegResult:

@@ -11,7 +11,7 @@ from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountMissing, DraftOutOfOrder, SlipLegWrong
-from domain.bet.lines import lines_of
+from domain.bet.lines import folds_of
 from domain.draft.facts import DraftDeleted, DraftMade, DraftPublished, DraftReplaced
 from domain.fact import Recorded
 from domain.ids import draft_of
@@ -60,7 +60,7 @@ def _check_author(recorded: Recorded[Any], draft: AuditedDraft, fact: DraftRepla
 def _check_bet(state: AuditState, recorded: Recorded[Any], fact: DraftMade | DraftReplaced) -> None:
     legs, fixtures = len(fact.legs), {leg.fixture_id for leg in fact.legs}
     check_value(recorded, "legs", legs, allowed=1 <= legs <= LEGS_MAX and len(fixtures) == legs)
-    check_value(recorded, "type", fact.type, allowed=bool(lines_of(fact.type, legs)))
+    check_value(recorded, "type", fact.type, allowed=bool(folds_of(fact.type, legs)))
     for leg in fact.legs:
         opened = state.first_of(MarketOpened, leg.market_id, recorded)
         selections = set[str]() if opened is None else {selection.selection for selection in opened.body.selections}

@@ -23,7 +23,7 @@ from commands.audit.violations import (
     SlipWithoutBet,
 )
 from domain.bet.facts import BetPlaced
-from domain.bet.lines import lines_of
+from domain.bet.lines import folds_of
 from domain.fact import Recorded, micros
 from domain.ids import slip_of
 from domain.market.facts import MarketOpened
@@ -52,7 +52,7 @@ def shared(state: AuditState, recorded: Recorded[Any], fact: SlipShared) -> Audi
     check_value(recorded, "visibility", fact.visibility, allowed=fact.visibility in VISIBILITIES)
     _check_stake_shown(recorded, fact)
     _check_words(recorded, fact)
-    check_value(recorded, "type", fact.type, allowed=0 < len(fact.legs) <= LEGS_MAX and bool(lines_of(fact.type, len(fact.legs))))
+    check_value(recorded, "type", fact.type, allowed=0 < len(fact.legs) <= LEGS_MAX and bool(folds_of(fact.type, len(fact.legs))))
     fixtures = {leg.fixture_id for leg in fact.legs}
     check_value(recorded, "legs", sorted(fixtures), allowed=len(fixtures) == len(fact.legs))
     for leg in fact.legs:

@@ -9,7 +9,7 @@ from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from domain.bet.decider import BetTypeUnknown
-from domain.bet.lines import LEGS_MAX, lines_of
+from domain.bet.lines import LEGS_MAX, folds_of
 from domain.draft.commands import DeleteDraft, MakeDraft, PublishDraft, ReplaceDraft
 from domain.draft.decider import DRAFT, Draft, DraftKeyReused, DraftLegsMalformed, DraftUnknown
 from domain.draft.facts import DraftLeg
@@ -67,7 +67,7 @@ def keep(ask: KeepDraft, streams: UnitOfWork) -> Outcome:
         raise DraftUnknown(ask.code)
     if not 1 <= len(ask.legs) <= LEGS_MAX:
         raise DraftLegsMalformed(len(ask.legs), LEGS_MAX)
-    if not lines_of(ask.type, len(ask.legs)):
+    if not folds_of(ask.type, len(ask.legs)):
         raise BetTypeUnknown(ask.type[:60], len(ask.legs))
     streams.need([(MARKET, leg.market_id) for leg in ask.legs])
     legs = tuple([_leg_of(leg, streams) for leg in ask.legs])

@@ -16,7 +16,7 @@ from commands.social.visibility import case_streams, check_may_share, check_reac
 from commands.social.word_filter import hold_marked_slip, streams_of_marked
 from domain.bet.decider import BET, BetTypeUnknown, BetUnknown
 from domain.bet.facts import BetPlaced
-from domain.bet.lines import lines_of
+from domain.bet.lines import folds_of
 from domain.gate.decider import GATE, BettingOver
 from domain.ids import gate_of, slip_of
 from domain.market.decider import MARKET
@@ -146,7 +146,7 @@ def share_pick(ask: SharePick, streams: UnitOfWork) -> Outcome:
     if not 1 <= len(ask.legs) <= LEGS_MAX:
         raise SlipLegsMalformed(len(ask.legs), LEGS_MAX)
     streams.need([(MARKET, leg.market_id) for leg in ask.legs])
-    if slip.state.shared is None and not lines_of(ask.type, len(ask.legs)):
+    if slip.state.shared is None and not folds_of(ask.type, len(ask.legs)):
         raise BetTypeUnknown(ask.type[:60], len(ask.legs))
     fixtures = [streams.look(MARKET, leg.market_id).state.fixture_id for leg in ask.legs]
     streams.need([(GATE, gate_of("fixture", fixture_id)) for fixture_id in fixtures if fixture_id])

@@ -8,7 +8,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bet.commands import AskedLeg, BetCommand, ResultLegs, StrikeBet
 from domain.bet.facts import BetFact, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
-from domain.bet.lines import LEGS_MAX, SINGLE, lines_of
+from domain.bet.lines import LEGS_MAX, SINGLE, folds_of, line_count
 from domain.bet.settlement import settled
 from domain.odds import Odds, check_odds
 from domain.quote import Quote
@@ -16,8 +16,8 @@ from domain.refused import Refused
 from domain.settling import (
     LegResult,
     check_leg_result,
-    odds_of_lines,
-    potential_of_lines_minor,
+    odds_of_folds,
+    potential_of_folds_minor,
     potential_returns_minor,
 )
 
@@ -158,7 +158,7 @@ def check_shape(stake_minor: int, bet_type: str, legs: int, accept: str) -> None
         raise TooManyLegs(legs, LEGS_MAX)
     if legs == 1 and bet_type == SINGLE:
         return
-    lines = len(lines_of(bet_type, legs))
+    lines = line_count(bet_type, legs)
     if not lines:
         raise BetTypeUnknown(bet_type[:60], legs)
     if stake_minor % lines:
@@ -175,11 +175,11 @@ def _strike(command: StrikeBet) -> BetPlaced:
             if fixtures.count(fixture_id) > 1:
                 raise RelatedLegs(fixture_id)
         legs = tuple(_leg(asked, offered, command.accept) for asked, offered in zip(command.asked, command.offered, strict=True))
-        lines = len(lines_of(command.type, len(legs)))
+        lines = line_count(command.type, len(legs))
     if lines == 1:
         potential_minor = potential_returns_minor(stake_minor, [leg.odds for leg in legs])
     else:
-        potential_minor = potential_of_lines_minor(stake_minor // lines, lines_of(command.type, len(legs)), [leg.odds for leg in legs])
+        potential_minor = potential_of_folds_minor(stake_minor // lines, folds_of(command.type, len(legs)), [leg.odds for leg in legs])
     if potential_minor > RETURNS_MINOR_MAX:
         raise ReturnsOutOfRange(potential_minor, RETURNS_MINOR_MAX)
     return BetPlaced(
@@ -277,7 +277,7 @@ def evolve(bet: Bet, fact: BetFact) -> Bet:
 
 def odds_of(placed: BetPlaced) -> Odds:
     """Return the odds of the whole bet: the product of its legs' for one line, else what a unit of its stake returns over all lines."""
-    return odds_of_lines(lines_of(placed.type, len(placed.legs)), [leg.odds for leg in placed.legs])
+    return odds_of_folds(folds_of(placed.type, len(placed.legs)), [leg.odds for leg in placed.legs])
 
 
 BET = Aggregate("bet", Bet(), decide, evolve, get_args(BetFact), short_lived=True)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.bet.facts import BetPlaced, BetSettled
-from domain.bet.lines import lines_of
+from domain.bet.lines import folds_of
 from domain.odds import Odds
-from domain.settling import VOID, LegResult, returns_minor, returns_of_lines_minor
+from domain.settling import VOID, LegResult, returns_minor, returns_of_folds_minor
 
 
 def settled(placed: BetPlaced, results: tuple[LegResult, ...], settlement: int, at: datetime, closing: tuple[Odds, ...] = ()) -> BetSettled:
@@ -15,7 +15,7 @@ def settled(placed: BetPlaced, results: tuple[LegResult, ...], settlement: int, 
     if placed.lines == 1:
         paid_minor = returns_minor(stake_minor, legs)
     else:
-        paid_minor = returns_of_lines_minor(stake_minor // placed.lines, lines_of(placed.type, len(legs)), legs)
+        paid_minor = returns_of_folds_minor(stake_minor // placed.lines, folds_of(placed.type, len(legs)), legs)
     outcome = outcome_of(stake_minor, paid_minor, results)
     return BetSettled(placed.account_id, outcome, stake_minor, paid_minor, results, settlement, at, closing)
 

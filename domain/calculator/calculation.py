@@ -4,16 +4,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domain.bet.lines import SINGLE
+from domain.bet.lines import ROUND_ROBIN, SINGLE
 from domain.calculator.rule4 import reduced
 from domain.money import AMOUNT_MINOR_MAX
 from domain.odds import Odds
 from domain.refused import Refused
-from domain.settling.folds import FULL_COVER, lines_in, sum_of_folds
-from domain.settling.returns import HALF_LOST, HALF_WON, LOST, TIED_MAX, VOID, WON, LegResult, Ratio, factor
+from domain.settling.folds import FULL_COVER, Ratio, lines_in, sum_of_folds
+from domain.settling.returns import HALF_LOST, HALF_WON, LOST, TIED_MAX, VOID, WON, LegResult, factor
 
 LEGS_MAX = 25
-ROUND_ROBIN = "roundrobin"
 FOLD = "fold"
 _WORDS = "four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
 _ABOVE_TWENTY = [f"twenty{word}" for word in ("one", "two", "three", "four", "five")]

@@ -12,8 +12,9 @@ from domain.calculator.racing import grade_runner
 from domain.calculator.scores import EventScores, Pair
 from domain.calculator.tennis import grade_match_winner, grade_set_betting, grade_total_games
 from domain.refused import Refused
+from domain.settling.folds import Ratio
 from domain.settling.grading import Lines, MarketTypeUnknown, against_line
-from domain.settling.returns import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult, Ratio
+from domain.settling.returns import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
 
 UNDECIDED = "undecided"
 NAMES: dict[LegResult, str] = {WON: "won", LOST: "lost", VOID: "void", HALF_WON: "half_won", HALF_LOST: "half_lost"}

@@ -1,7 +1,7 @@
 """Grades a runner of a race on the places. A tie that reaches beyond the last place paid is a dead heat."""
 
 from domain.calculator.scores import EventScores
-from domain.settling.returns import Ratio
+from domain.settling.folds import Ratio
 
 NO_DEAD_HEAT: Ratio = (1, 1)
 

@@ -9,11 +9,11 @@ from domain.settling.returns import (
     LegResult,
     LegResultMalformed,
     check_leg_result,
-    odds_of_lines,
-    potential_of_lines_minor,
+    odds_of_folds,
+    potential_of_folds_minor,
     potential_returns_minor,
     returns_minor,
-    returns_of_lines_minor,
+    returns_of_folds_minor,
 )
 
 __all__ = [
@@ -25,9 +25,9 @@ __all__ = [
     "LegResult",
     "LegResultMalformed",
     "check_leg_result",
-    "odds_of_lines",
-    "potential_of_lines_minor",
+    "odds_of_folds",
+    "potential_of_folds_minor",
     "potential_returns_minor",
     "returns_minor",
-    "returns_of_lines_minor",
+    "returns_of_folds_minor",
 ]

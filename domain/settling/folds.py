@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from math import comb, prod
 
-from domain.settling.returns import Ratio
+Ratio = tuple[int, int]
+"""Numerator and denominator, the latter positive."""
 
 FULL_COVER: dict[str, tuple[int, tuple[int, ...]]] = {
     "trixie": (3, (2, 3)),

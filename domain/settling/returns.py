@@ -1,15 +1,12 @@
 """The one formula of settlement, in whole numbers: a leg's factor, a line's product, the sum of a bet's lines, one rounding at payout."""
 
 from collections.abc import Iterable, Sequence
-from math import prod
 
 import msgspec
 
 from domain.odds import Odds, exact
 from domain.refused import Refused
-
-Ratio = tuple[int, int]
-"""Numerator and denominator, the latter positive."""
+from domain.settling.folds import Ratio, lines_in, sum_of_folds
 
 
 class LegResult(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -88,41 +85,27 @@ def potential_returns_minor(stake_minor: int, odds: Iterable[Odds]) -> int:
     return numerator // denominator
 
 
-def returns_of_lines_minor(unit_minor: int, lines: Sequence[Sequence[int]], legs: Sequence[tuple[Odds, LegResult]]) -> int:
+def returns_of_folds_minor(unit_minor: int, sizes: Sequence[int], legs: Sequence[tuple[Odds, LegResult]]) -> int:
     """Return what a bet of several lines pays: the exact sum of its lines, each with a unit at stake, rounded down once.
 
-    A line is the indexes of its legs.
+    Its lines are all folds of these sizes.
     """
-    numerator, denominator = _sum_of_lines(lines, [factor(odds, result) for odds, result in legs])
+    numerator, denominator = sum_of_folds(sizes, [factor(odds, result) for odds, result in legs])
     return unit_minor * numerator // denominator
 
 
-def potential_of_lines_minor(unit_minor: int, lines: Sequence[Sequence[int]], odds: Sequence[Odds]) -> int:
+def potential_of_folds_minor(unit_minor: int, sizes: Sequence[int], odds: Sequence[Odds]) -> int:
     """Return what a bet of several lines pays if every leg wins."""
-    numerator, denominator = _sum_of_lines(lines, [(leg.numerator, leg.denominator) for leg in odds])
+    numerator, denominator = sum_of_folds(sizes, [(leg.numerator, leg.denominator) for leg in odds])
     return unit_minor * numerator // denominator
 
 
-def odds_of_lines(lines: Sequence[Sequence[int]], odds: Sequence[Odds]) -> Odds:
+def odds_of_folds(sizes: Sequence[int], odds: Sequence[Odds]) -> Odds:
     """Return the odds of a whole bet: what it returns on one unit of its stake, that is spread evenly over its lines, if every leg wins."""
-    if len(lines) == 1:
+    if tuple(sizes) == (len(odds),):
         whole = odds[0]
         for leg in odds[1:]:
             whole = whole.times(leg)
         return whole
-    numerator, denominator = _sum_of_lines(lines, [(leg.numerator, leg.denominator) for leg in odds])
-    return exact(numerator, denominator * len(lines))
-
-
-def _sum_of_lines(lines: Sequence[Sequence[int]], factors: Sequence[Ratio]) -> Ratio:
-    """Return the sum of the products of each line's factors.
-
-    The denominator is that of all legs together, so that no number grows with the number of lines.
-    """
-    total = 0
-    for line in lines:
-        product = 1
-        for index, (of_leg, out_of) in enumerate(factors):
-            product *= of_leg if index in line else out_of
-        total += product
-    return total, prod([out_of for _, out_of in factors])
+    numerator, denominator = sum_of_folds(sizes, [(leg.numerator, leg.denominator) for leg in odds])
+    return exact(numerator, denominator * lines_in(len(odds), sizes))

@@ -17,10 +17,10 @@ from typing import Any
 import msgspec
 
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
-from domain.bet.lines import lines_of
+from domain.bet.lines import folds_of
 from domain.fact import Recorded
 from domain.odds import Odds
-from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult, odds_of_lines
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult, odds_of_folds
 from domain.wallet.facts import TransferRecorded
 from projections.betting import balances
 from projections.changes import Change, Put, Rank, Trim, Unrank
@@ -251,7 +251,7 @@ def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | Non
     """Return a bet as its rows show it. Answers are cached, since the same bets are shown again and again."""
     struck = _decode_placed(placed)
     settled = decode_settled(end) if end is not None else None
-    odds = odds_of_lines(lines_of(struck.type, len(struck.legs)), [leg.odds for leg in struck.legs])
+    odds = odds_of_folds(folds_of(struck.type, len(struck.legs)), [leg.odds for leg in struck.legs])
     results: tuple[LegResult | None, ...] = (None,) * len(struck.legs)
     if settled is not None:
         results = settled.results

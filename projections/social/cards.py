@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from domain.bet.lines import lines_of
+from domain.bet.lines import folds_of
 from domain.fact import micros, moment
-from domain.settling import LegResult, odds_of_lines
+from domain.settling import LegResult, odds_of_folds
 from projections.betting import portfolio
 from projections.betting.board_queries import FixtureView
 from projections.betting.portfolio import RESULT_NAMES
@@ -241,8 +241,8 @@ def shown_with(card: Card, matches: Quoted, now_us: int = 0, *, is_own: bool) ->
 
 def _bet(card: Card, matches: Quoted, *, is_own: bool) -> SlipBetView:
     slip, end = card.slip, card.end
-    lines = lines_of(slip.type, len(slip.legs))
-    odds = odds_of_lines(lines, [leg.odds for leg in slip.legs]) if lines else slip.legs[0].odds
+    folds = folds_of(slip.type, len(slip.legs))
+    odds = odds_of_folds(folds, [leg.odds for leg in slip.legs]) if folds else slip.legs[0].odds
     in_units, is_seen = slip.stake_shown == "units", bool(slip.bet_id) and slip.stake_shown == "amount"
     returns_minor = end.returns_minor if end is not None else None
     return SlipBetView(

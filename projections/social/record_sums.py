@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from domain.bet.lines import lines_of
+from domain.bet.lines import folds_of
 from domain.odds import THOUSANDTHS, Odds
-from domain.settling import odds_of_lines
+from domain.settling import odds_of_folds
 
 BASIS_POINTS = 10_000
 DAY_US = 86_400_000_000
@@ -69,7 +69,7 @@ def sums_of(taken: Taken, outcome: str, returns_minor: int, closing: Sequence[Od
     """
     if outcome == "void":
         return (1, 1, *NOTHING[2:])
-    odds = odds_of_lines(lines_of(taken.type, len(taken.odds)), taken.odds)
+    odds = odds_of_folds(folds_of(taken.type, len(taken.odds)), taken.odds)
     has_units, line = taken.unit_minor > 0, _line_bp(taken, closing)
     return (
         1,
@@ -90,8 +90,8 @@ def _line_bp(taken: Taken, closing: Sequence[Odds | None]) -> int | None:
     known = [odds for odds in closing if odds is not None]
     if not known or len(known) < len(taken.odds):
         return None
-    lines = lines_of(taken.type, len(taken.odds))
-    struck, closed = odds_of_lines(lines, taken.odds), odds_of_lines(lines, known)
+    folds = folds_of(taken.type, len(taken.odds))
+    struck, closed = odds_of_folds(folds, taken.odds), odds_of_folds(folds, known)
     return (struck.numerator * closed.denominator * BASIS_POINTS) // (struck.denominator * closed.numerator) - BASIS_POINTS
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
 from domain.bet.decider import BET, RETURNS_MINOR_MAX, Bet, BetTypeUnknown, ReturnsOutOfRange, StakeUneven, odds_of
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
-from domain.bet.lines import BET_TYPES, LEGS_MAX, each_of, lines_of, types_in_words
+from domain.bet.lines import BET_TYPES, LEGS_MAX, ROUND_ROBIN, folds_of, line_count, types_in_words
 from domain.odds import Odds, exact, parse
 from domain.quote import Quote
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
@@ -22,7 +22,20 @@ pytestmark = pytest.mark.usefixtures("more_bet_types")
 B, ANN = "bet-1", "ann"
 RESULTS = st.sampled_from([WON, LOST, VOID, HALF_WON, HALF_LOST, LegResult((1, 1), dead_heat=(2, 1)), LegResult((1, 1), dead_heat=(3, 2))])
 ODDS = st.tuples(st.integers(1, 400), st.integers(1, 40)).map(lambda profit: exact(profit[0] + profit[1], profit[1]))
-SHAPES = st.sampled_from([("single", 1), ("multiple", 2), ("multiple", 5), ("trixie", 3), ("patent", 3), ("doubles", 4), ("doubles", 6)])
+SHAPES = st.sampled_from(
+    [
+        ("single", 1),
+        ("multiple", 2),
+        ("multiple", 5),
+        ("trixie", 3),
+        ("patent", 3),
+        ("doubles", 4),
+        ("lucky15", 4),
+        ("goliath", 8),
+        ("roundrobin:2", 6),
+        ("roundrobin:2,4", 5),
+    ]
+)
 
 
 def strike(bet_type: str, odds: list[Odds], stake_minor: int) -> StrikeBet:
@@ -59,7 +72,7 @@ def test_any_bet_returns_the_sum_of_its_lines_rounded_once(shape: tuple[str, int
 
 
 def test_a_trixie_is_three_doubles_and_a_treble():
-    assert lines_of("trixie", 3) == ((0, 1), (0, 2), (1, 2), (0, 1, 2))
+    assert (folds_of("trixie", 3), line_count("trixie", 3)) == ((2, 3), 4)
     two, three, five = parse("2"), parse("3"), parse("5")
     placed = BET.decide(Bet(), strike("trixie", [two, three, five], 4_00))[0]
     assert (placed.lines, placed.potential_returns_minor) == (4, 6_00 + 10_00 + 15_00 + 30_00)
@@ -81,7 +94,9 @@ def test_fractions_of_a_cent_of_several_lines_add_up_before_they_are_rounded():
     assert int(7 * lines) > 3 * int(7 * Fraction(16, 9)) + int(7 * Fraction(64, 27))
 
 
-@pytest.mark.parametrize(("bet_type", "legs"), [("trixie", 2), ("trixie", 4), ("single", 3), ("goliath", 3)])
+@pytest.mark.parametrize(
+    ("bet_type", "legs"), [("trixie", 2), ("trixie", 4), ("single", 3), ("goliath", 3), ("roundrobin:2,4", 3), ("roundrobin:2", 2)]
+)
 def test_a_type_has_its_number_of_legs(bet_type: str, legs: int):
     given(BET).when(strike(bet_type, [parse("2")] * legs, 4_00)).refused(BetTypeUnknown, type=bet_type, legs=legs)
 
@@ -91,13 +106,28 @@ def test_a_stake_is_spread_evenly_over_the_lines():
 
 
 def test_types_are_told_with_their_legs():
-    assert "single (1 leg), multiple (2 to 20 legs), trixie (3 legs)" in types_in_words()
+    assert "single (1 leg), multiple (2 to 20 legs), trixie (3 legs), patent (3 legs)" in types_in_words()
     assert {"single", "multiple"} <= BET_TYPES.keys()
 
 
 def test_the_lines_of_the_longest_multiple_are_one():
-    assert lines_of("multiple", LEGS_MAX) == (tuple(range(LEGS_MAX)),)
-    assert len(each_of(2)(LEGS_MAX)) == 190
+    assert (folds_of("multiple", LEGS_MAX), line_count("multiple", LEGS_MAX)) == ((LEGS_MAX,), 1)
+
+
+def test_every_listed_type_has_lines_for_every_number_of_legs_that_it_takes_and_none_for_others():
+    for name, known in BET_TYPES.items():
+        assert [legs for legs in range(LEGS_MAX + 2) if line_count(name, legs)] == [*range(known.legs_min, known.legs_max + 1)], name
+    lines = {"patent": 7, "yankee": 11, "lucky15": 15, "canadian": 26, "lucky31": 31, "heinz": 57, "lucky63": 63, "superheinz": 120}
+    for name, count in {**lines, "lucky127": 127, "goliath": 247, "lucky255": 255}.items():
+        assert line_count(name, BET_TYPES[name].legs_min) == count
+
+
+def test_a_round_robin_names_its_folds_in_order_and_each_once():
+    assert (folds_of("roundrobin:2,3", 5), line_count("roundrobin:2,3", 5)) == ((2, 3), 20)
+    assert line_count("roundrobin:10", LEGS_MAX) == 184_756
+    for wrong in ("", ":", ":1", ":3,2", ":2,2", ":2,6", ":02,3", ":2,", ":2, 3", ":2,21", "-2"):
+        assert not line_count(f"{ROUND_ROBIN}{wrong}", 5), wrong
+    assert not line_count("roundrobin:2,3", LEGS_MAX + 1)
 
 
 SAME_MATCH = BetPlaced(

@@ -125,7 +125,20 @@ def test_a_bettor_deposits_and_bets_from_the_terminal(tree: Tree, trader: Person
     assert "Placed: Home typed - Away, match result: home at 2.35. A stake of 5.00 EUR returns 11.75 if it wins." in struck.stdout
     told = json.loads(tree.run("bet", "Home typed", "away", "100", *who, "--json").stdout)
     assert (told["stake_minor"], told["legs"][0]["odds"]) == (100, "10/11")
-    piped = typed(tree, f"{PASSWORD}\n", "bet", "Home typed", "draw", "1.00", "--as", "eve")
+    for other in ("typed too", "typed as well"):
+        open_match(trader, other)
+    legs = ["--leg", "Home typed too:home", "--leg", "Home typed as well:home:match_result"]
+    until(
+        lambda: "Home typed as well" in tree.visitor().get("/v1/fixtures", status="live", include="markets").text,
+        "the board shows the other matches",
+    )
+    system = tree.run("bet", "Home typed - Away", "home", "4.00", *legs, "--type", "trixie", *who)
+    assert system.returncode == 0, system.stderr
+    assert system.stdout.count("match result: home at 2.35.\n") == 3
+    assert "A stake of 4.00 EUR, 4 lines of 1.00, returns 29.54 if all legs win." in system.stdout
+    no_leg = tree.run("bet", "Home typed - Away", "home", "4.00", "--leg", "Home typed too", *who)
+    assert (no_leg.returncode, "write MATCH:SELECTION" in no_leg.stderr) == (2, True)
+    piped = typed(tree, f"{PASSWORD}\n", "bet", "Home typed - Away", "draw", "1.00", "--as", "eve")
     assert piped.returncode == 0, piped.stderr
 
 

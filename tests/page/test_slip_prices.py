@@ -4,14 +4,10 @@ import json
 
 import pytest
 
-from api.http.betting.bet_types import shown
-from domain.bet.lines import BET_TYPES
 from domain.odds import parse
 from domain.settling import WON
 from tests.bet_types import by_hand
 from tests.page.screen import settled_bets
-
-TRIXIE = {"legs": 3, "name": "Trixie", "lines": [[0, 1], [0, 2], [1, 2], [0, 1, 2]]}
 
 
 def test_a_price_that_moves_under_the_slip_waits_for_a_press_that_names_it(world, open_screen, proxy, ada):
@@ -127,24 +123,33 @@ def test_a_double_is_placed_at_the_product_of_its_odds_with_quick_stakes(world, 
     assert [(bet["type"], bet["odds"], bet["stake_minor"]) for bet in settled_bets(ada)] == [("multiple", "7.99", 40_00)]
 
 
-def test_a_type_of_bet_that_the_api_lists_is_offered_and_reckoned_line_by_line_and_asked_for_by_its_name(world, open_screen, proxy, ada):
-    listed = [*map(shown, BET_TYPES), {"type": "trixie", "legs_min": 3, "legs_max": 3, "shapes": [TRIXIE]}]
-    screen = open_screen(ada).provokes(422, "/v1/bets")
-    screen.page.route("**/v1/bet-types", lambda route: route.fulfill(json={"items": listed}))
-    markets = [world.match()["markets"][0] for _ in range(3)]
-    screen.open()
-    for market in markets:
+@pytest.mark.parametrize(
+    ("legs", "bet_type", "name", "lines"),
+    [(3, "trixie", "Trixie", 4), (4, "lucky15", "Lucky 15", 15), (4, "roundrobin:2", "Doubles", 6)],
+)
+def test_a_bet_of_several_lines_shows_lines_stake_best_and_worst_case_before_it_is_placed(
+    world, open_screen, ada, legs, bet_type, name, lines
+):
+    screen = open_screen(ada).open()
+    for market in [world.match()["markets"][0] for _ in range(legs)]:
         screen.pick(market, "home")
-    screen.page.get_by_role("button", name="Trixie").click()
-    screen.page.locator("#stake").fill("2.50")
-    screen.says("4 lines \u00d7 €2.50")
-    potential_minor = by_hand("trixie", 10_00, [(parse("2.35"), WON)] * 3)
+    screen.page.get_by_role("button", name=name, exact=True).click()
+    screen.page.locator("#stake").fill("0.20")
+    stake_minor = 20 * lines
+    screen.says(f"{lines} lines \u00d7 €0.20")
+    worst = screen.page.locator(".sums div", has_text="Worst case, no line wins").locator("dd")
+    assert worst.inner_text() == f"\u2212€{stake_minor / 100:.2f}"
+    potential_minor = by_hand(bet_type, stake_minor, [(parse("2.35"), WON)] * legs)
+    assert screen.page.locator(".sums .returns dt").inner_text() == "Best case, all win: returns"
     assert screen.page.locator(".sums .returns dd").inner_text() == f"€{potential_minor / 100:.2f}"
-    assert screen.ready().place.inner_text() == "Place bet €10.00"
+    assert screen.ready().place.inner_text() == f"Place bet €{stake_minor / 100:.2f}"
     screen.place.click()
-    screen.page.locator("[role=alert]").first.wait_for()
-    (asked,) = proxy.bets()
-    assert [json.loads(asked.body)[name] for name in ("type", "stake_minor")] == ["trixie", 10_00]
+    screen.says(f"{name} placed at")
+    assert [(bet["type"], bet["stake_minor"], bet["potential_returns_minor"]) for bet in settled_bets(ada)] == [
+        (bet_type, stake_minor, potential_minor)
+    ]
+    screen.open("/bets")
+    screen.says(f"{name}: ")
 
 
 def test_two_picks_of_one_match_are_singles_and_no_multiple(world, open_screen, ada):

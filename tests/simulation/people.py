@@ -49,7 +49,7 @@ TYPES: Sequence[tuple[str, dict[str, str], tuple[str, ...], Sequence[tuple[int, 
 )
 MARKETS = {derived("sim market", str(n)): Played(FIXTURES[n % len(FIXTURES)], *what) for n, what in enumerate(TYPES)}
 
-KINDS = {1: ("single",), 2: ("multiple", "singles and a double"), 3: ("multiple", "trixie", "patent")}
+KINDS = {1: ("single",), 2: ("multiple", "singles and a double"), 3: ("multiple", "trixie", "patent", "roundrobin:2")}
 """Types of bet by their legs; what the product does not offer yet is known to tests (`tests.bet_types`)."""
 
 MEANWHILE, AFTERWARDS = (30, 5, 20, 7, 1, 3, 3, 0), (1, 15, 1, 1, 1, 15, 20, 8)

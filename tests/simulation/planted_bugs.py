@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from itertools import combinations
 from typing import Any
 
 import msgspec
@@ -56,15 +57,17 @@ def plant(what: str, among: dict[str, Plant] = PLANTS) -> Callable[[Plant], Plan
 
 @plant("a settlement pays a cent more")
 def _(patch: pytest.MonkeyPatch) -> None:
-    right, right_of_lines = settlement.returns_minor, settlement.returns_of_lines_minor
+    right, right_of_folds = settlement.returns_minor, settlement.returns_of_folds_minor
     patch.setattr(settlement, "returns_minor", lambda *given: right(*given) and right(*given) + 1)
-    patch.setattr(settlement, "returns_of_lines_minor", lambda *given: right_of_lines(*given) and right_of_lines(*given) + 1)
+    patch.setattr(settlement, "returns_of_folds_minor", lambda *given: right_of_folds(*given) and right_of_folds(*given) + 1)
 
 
 @plant("every line of a bet is rounded by itself")
 def _(patch: pytest.MonkeyPatch) -> None:
-    right = settlement.returns_of_lines_minor
-    patch.setattr(settlement, "returns_of_lines_minor", lambda unit, lines, legs: sum(right(unit, [line], legs) for line in lines))
+    def rounded(unit_minor: int, sizes: tuple[int, ...], legs: list[Any]) -> int:
+        return sum(settlement.returns_minor(unit_minor, line) for size in sizes for line in combinations(legs, size))
+
+    patch.setattr(settlement, "returns_of_folds_minor", rounded)
 
 
 @plant("a void leg loses its line")

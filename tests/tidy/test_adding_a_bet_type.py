@@ -1,11 +1,11 @@
-"""What it takes to add a type of bet: one file. A trixie is added to a copy of the product, and bet there from the request to the audit."""
+"""What it takes to add a type of bet: one file. One is added to a copy of the product, and bet there from the request to the audit."""
 
 import re
 from pathlib import Path
 
 from tests.tidy.copied import ROOT, Copy
 
-ADDED = ("    MULTIPLE: BetType(2, LEGS_MAX, all_in_one, _fold_name),", '\n    "trixie": BetType(3, 3, each_of(2, 3)),')
+ADDED = ("    MULTIPLE: BetType(2, LEGS_MAX, all_in_one, _fold_name),", '\n    "permed": BetType(3, 3, each_of(2, 3)),')
 USE_TRIXIE = """
 import asyncio
 from datetime import timedelta
@@ -74,15 +74,15 @@ async def bet_by_http():
     app.mount("/", PlaceBetEndpoint(deps))
     install(app, [placing()])
     schema = app.openapi()["components"]["schemas"]["BetBody"]["properties"]["type"]
-    assert "trixie" in schema["enum"] and "trixie (3 legs)" in schema["description"], schema
+    assert "permed" in schema["anyOf"][0]["enum"] and "permed (3 legs)" in schema["description"], schema
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
-        (listed,) = [each for each in (await client.get("/v1/bet-types")).json()["items"] if each["type"] == "trixie"]
-        assert listed["shapes"] == [{"legs": 3, "name": "Trixie", "lines": [[0, 1], [0, 2], [1, 2], [0, 1, 2]]}], listed
-        body = {"type": "trixie", "stake_minor": 4_00, "currency": "EUR", "legs": legs}
+        (listed,) = [each for each in (await client.get("/v1/bet-types")).json()["items"] if each["type"] == "permed"]
+        assert listed["shapes"] == [{"legs": 3, "name": "Permed", "folds": [2, 3], "lines": 4}], listed
+        body = {"type": "permed", "stake_minor": 4_00, "currency": "EUR", "legs": legs}
         headers = {"authorization": f"Bearer {token}", "idempotency-key": "once"}
         answer = await client.post(PATH, json=body, headers=headers)
         assert answer.status_code == 201, answer.text
-        assert (answer.json()["type"], answer.json()["odds"], answer.json()["potential_returns_minor"]) == ("trixie", "15.25", 61_00)
+        assert (answer.json()["type"], answer.json()["odds"], answer.json()["potential_returns_minor"]) == ("permed", "15.25", 61_00)
         uneven = await client.post(PATH, json={**body, "stake_minor": 4_01}, headers={**headers, "idempotency-key": "again"})
         assert (uneven.status_code, uneven.json()["lines"]) == (422, 4)
         return answer.json()["bet_id"]
@@ -100,7 +100,7 @@ assert [(each.status, each.returns_minor) for each in settled] == [("open", 0), 
 Projector(store, models := MemoryModels(), VIEWS).catch_up()
 shown = asyncio.run(portfolio.portfolio(MemoryReads(models), ann))
 (bet,) = shown.settled.items
-assert (bet.type, bet.status, bet.returns_minor, shown.available_minor) == ("trixie", "won", 10_00, 50_00 - 4_00 + 10_00)
+assert (bet.type, bet.status, bet.returns_minor, shown.available_minor) == ("permed", "won", 10_00, 50_00 - 4_00 + 10_00)
 verified = verify(store)
 assert verified.violation is None, verified.violation
 dispatcher.stop()

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from commands.ports import Append, NewFact
 from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed, Leg
-from domain.bet.lines import lines_of
+from domain.bet.lines import folds_of, line_count
 from domain.fact import Fact, micros
 from domain.fixture.facts import ClockAdvanced, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
 from domain.follow.facts import Followed, Unfollowed
@@ -19,7 +19,7 @@ from domain.odds import Odds, parse
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 from domain.reaction.facts import Reacted
-from domain.settling import LOST, VOID, WON, LegResult, potential_of_lines_minor
+from domain.settling import LOST, VOID, WON, LegResult, potential_of_folds_minor
 from domain.slip.facts import SlipLeg, SlipShared
 from domain.wallet.facts import (
     FundsDeposited,
@@ -100,9 +100,9 @@ class History:
         at, left = self.at(), self._move(account_id, -stake_minor)
         struck = tuple(Leg(market_id, selection, parse(odds), version) for market_id, selection, odds, version in legs)
         kind = bet_type or ("single" if len(legs) == 1 else "multiple")
-        lines = lines_of(kind, len(legs))
-        potential_minor = potential_of_lines_minor(stake_minor // len(lines), lines, [leg.odds for leg in struck])
-        position = self.add(bet_id, BetPlaced(account_id, stake_minor, "EUR", kind, struck, "exact", potential_minor, at, len(lines)))
+        folds, lines = folds_of(kind, len(legs)), line_count(kind, len(legs))
+        potential_minor = potential_of_folds_minor(stake_minor // lines, folds, [leg.odds for leg in struck])
+        position = self.add(bet_id, BetPlaced(account_id, stake_minor, "EUR", kind, struck, "exact", potential_minor, at, lines))
         self.add(wallet_of(account_id), StakeReserved(account_id, bet_id, stake_minor, left, at))
         return position
 

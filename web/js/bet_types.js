@@ -1,4 +1,4 @@
-// The types of bet, as the API lists them: how many legs each takes, what it is called, and which legs are together in its lines.
+// The types of bet, as the API lists them: how many legs each takes, what it is called, and how many of its legs are together in its lines.
 //
 // What was read is kept on this device, so that a page that opens without a connection knows them. They change with a release alone.
 
@@ -33,12 +33,21 @@ export const typesOf = (legs) => types.filter((each) => shapeOf(each.type, legs)
 /** Return the type of a bet on one pick alone; undefined while no types are known. */
 export const singleType = () => typesOf(1)[0];
 
-/** Return the lines of a bet of a type on so many legs, each the indexes of its legs; none where it is not known. */
-export const linesOf = (type, legs) => shapeOf(type, legs)?.lines ?? [];
+/** Return how a bet of a type on so many legs is made of lines: {folds, lines}, the sizes of its folds and how many lines they are; null where it is not known. */
+export const linesOf = (type, legs) => shapeOf(type, legs) ?? severalSizes(type, legs);
 
 /** Return what a bet of a type on so many legs is called: "Single", "Treble". */
 export function nameOf(type, legs) {
-  return shapeOf(type, legs)?.name ?? String(type ?? "bet").replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
+  return shapeOf(type, legs)?.name ?? severalSizes(type, legs)?.name ?? String(type ?? "bet").replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
 }
 
 const shapeOf = (type, legs) => types.find((each) => each.type === type)?.shapes.find((shape) => shape.legs === legs);
+
+/** Return the shape of a round robin of several sizes, that the list has one by one: "roundrobin:2,3" is "Doubles, trebles". */
+function severalSizes(type, legs) {
+  const [family, list] = String(type).split(":");
+  const shapes = (list ?? "").split(",").map((size) => shapeOf(`${family}:${size}`, legs));
+  if (!list || shapes.some((shape) => !shape)) return null;
+  const name = shapes.map((shape, index) => (index ? shape.name.toLowerCase() : shape.name)).join(", ");
+  return { name, folds: shapes.flatMap((shape) => shape.folds), lines: shapes.reduce((sum, shape) => sum + shape.lines, 0) };
+}

@@ -23,10 +23,17 @@ export function product(list) {
   return list.map(ratioOf).reduce(([a, b], [c, d]) => [a * c, b * d], [1n, 1n]);
 }
 
-/** Return the ratio of a bet whose stake is spread evenly over `lines`, each the indexes of its odds in `list`: the mean of the lines' products. */
-export function ratioOfLines(list, lines) {
-  const sum = lines.map((line) => reduced(product(line.map((index) => list[index])))).reduce(([a, b], [c, d]) => reduced([a * d + c * b, b * d]), [0n, 1n]);
-  return reduced([sum[0], sum[1] * BigInt(lines.length)]);
+/**
+ * Return the ratio of a bet whose stake is spread evenly over `lines` lines, every combination of as many of its odds as `folds` says: the mean
+ * of the lines' products. The sum over all folds of a size is a coefficient of the product of (1 + odds x), see domain/settling/folds.py.
+ */
+export function ratioOfFolds(list, folds, lines) {
+  const coefficients = [1n, ...list.map(() => 0n)];
+  for (const [numerator, denominator] of list.map(ratioOf)) {
+    for (let degree = list.length; degree > 0; degree -= 1) coefficients[degree] = coefficients[degree] * denominator + coefficients[degree - 1] * numerator;
+    coefficients[0] *= denominator;
+  }
+  return reduced([folds.reduce((sum, size) => sum + coefficients[size], 0n), coefficients[0] * BigInt(lines)]);
 }
 
 /** Return what a stake pays at a ratio: rounded down once, to the minor unit. */

@@ -3,7 +3,7 @@
 // `sent` holds requests from the first press to a definite answer. While it is there nothing can be edited: body and key stay what they were.
 
 import { linesOf, singleType, typesOf } from "./bet_types.js";
-import { compare, paidMinor, ratioOfLines } from "./odds.js";
+import { compare, paidMinor, ratioOfFolds } from "./odds.js";
 import { minorOf } from "./money.js";
 import { keyOf } from "./store.js";
 
@@ -87,10 +87,10 @@ export const stakeOf = (slip, pick) => (slip.picks.length === 1 ? slip.stake : (
 export function betsOf(slip, currency) {
   const type = kindOf(slip);
   const bet = (picks, stake) => {
-    const lines = linesOf(type, picks.length);
-    const stakeMinor = minorOf(stake, currency) * lines.length;
-    const ratio = ratioOfLines(picks.map((pick) => pick.odds), lines.length ? lines : [picks.map((_, index) => index)]);
-    return { type, picks, lines: lines.length, ratio, stakeMinor, returnsMinor: paidMinor(stakeMinor, ratio) };
+    const { folds, lines } = linesOf(type, picks.length) ?? { folds: [picks.length], lines: 0 };
+    const stakeMinor = minorOf(stake, currency) * lines;
+    const ratio = ratioOfFolds(picks.map((pick) => pick.odds), folds, lines || 1);
+    return { type, picks, lines, ratio, stakeMinor, returnsMinor: paidMinor(stakeMinor, ratio) };
   };
   if (isSeparate(slip)) return slip.picks.map((pick) => bet([pick], stakeOf(slip, pick)));
   return [bet(slip.picks, slip.stake)];

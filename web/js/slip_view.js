@@ -170,7 +170,7 @@ export class SlipView {
     const add = (minor) => button(`+${amount(minor, world.currency).replace(/\.0+$/, "")}`, () => write_(minorOf(holder.slip.stake || "0", world.currency) + minor));
     const quick = (QUICK[exponentOf(world.currency)] ?? QUICK[2]).map(add);
     if (world.availableMinor !== null) {
-      const lines = () => linesOf(slips.kindOf(holder.slip), holder.slip.picks.length).length || 1;
+      const lines = () => linesOf(slips.kindOf(holder.slip), holder.slip.picks.length)?.lines ?? 1;
       const max = button("Max", () => write_(Math.floor(this._app.wallet.availableMinor / lines())));
       max.setAttribute("aria-label", "Max, all that is available");
       quick.push(max);
@@ -184,11 +184,12 @@ export class SlipView {
     const staked = parts.reduce((sum, bet) => sum + bet.stakeMinor, 0);
     const returns = parts.reduce((sum, bet) => sum + bet.returnsMinor, 0);
     const changed = [...world.legs.values()].some((leg) => leg.state === "changed");
-    const all = parts.length === 2 ? "Returns, both win" : parts.length > 2 ? "Returns, all win" : "Returns";
+    const all = parts.length === 2 ? "Returns, both win" : parts.length > 2 ? "Returns, all win" : parts[0]?.lines > 1 ? "Best case, all win: returns" : "Returns";
     const rows = [];
     if (parts.length === 1 && slip.picks.length > 1) {
       const [{ lines, ratio }] = parts;
       rows.push([`${lines} line${lines === 1 ? "" : "s"} \u00d7 ${money(lines ? staked / lines : 0, world.currency)}`, money(staked, world.currency)], [changed ? "Odds as picked" : "Odds", shownRatio(ratio, world.format)]);
+      if (lines > 1) rows.push(["Worst case, no line wins", money(-staked, world.currency)]);
     }
     if (parts.length > 1) rows.push([`${parts.length} bets`, money(staked, world.currency)]);
     if (stands.state === "unknown") rows.push(["Stake", money(staked, world.currency)]);

@@ -1,7 +1,7 @@
 // What a shared slip says: what each leg costs now, what the whole costs, its stake and its returns. No document: values in, values out.
 
 import { linesOf, nameOf } from "./bet_types.js";
-import { compare, ratioOf, ratioOfLines, returnsMinor, shownRatio } from "./odds.js";
+import { compare, ratioOf, ratioOfFolds, returnsMinor, shownRatio } from "./odds.js";
 import { marketName, matchName, standing as matchStanding } from "./names.js";
 import { money } from "./money.js";
 import { ageMs, isStale, standingOf } from "./store.js";
@@ -31,9 +31,9 @@ function offered(leg, state, odds) {
 /** Return what the whole slip costs now: {state, ratio, worst, direction}; `state` is open where every leg is, else the first thing that keeps it from being bet. */
 export function slipNow(slip, legs) {
   for (const state of ["closed", "suspended", "stale"]) if (legs.some((leg) => leg.state === state || (state === "closed" && leg.state === "resulted"))) return { state };
-  const lines = linesOf(slip.bet.type, legs.length);
-  if (!lines.length) return { state: "open", ratio: null, worst: null, direction: null };
-  const ratio = ratioOfLines(legs.map((leg) => leg.odds), lines);
+  const made = linesOf(slip.bet.type, legs.length);
+  if (!made) return { state: "open", ratio: null, worst: null, direction: null };
+  const ratio = ratioOfFolds(legs.map((leg) => leg.odds), made.folds, made.lines);
   const [a, b, [c, d]] = [...ratio, ratioOf(slip.bet.odds)];
   return { state: "open", ratio, worst: shownRatio(ratio), direction: a * d > c * b ? "up" : a * d < c * b ? "down" : null };
 }

@@ -6,15 +6,16 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.http.openapi.document import problems
-from domain.bet.lines import BET_TYPES, SINGLE, lines_of, name_of
+from domain.bet.lines import BET_TYPES, SINGLE, folds_of, line_count, name_of
 
 
 class BetOfLegsShape(BaseModel):
-    """A bet of so many legs: what people call it, and which legs, by their indexes from 0, are together in each of its lines."""
+    """A bet of so many legs: what people call it, the sizes of its folds (every combination of so many legs is a line), and its lines."""
 
     legs: int = Field(examples=[1])
     name: str = Field(examples=[name_of(SINGLE, 1)])
-    lines: list[list[int]] = Field(examples=[lines_of(SINGLE, 1)])
+    folds: list[int] = Field(examples=[[1]])
+    lines: int = Field(examples=[1])
 
 
 class BetTypeShape(BaseModel):
@@ -27,7 +28,10 @@ class BetTypeShape(BaseModel):
 
 
 class BetTypeList(BaseModel):
-    """All types. Where several take as many legs, the first is the usual one."""
+    """All types. Where several take as many legs, the first is the usual one.
+
+    Round robins are listed with one size of fold; `roundrobin:2,3` is a bet as well, of doubles and trebles, and so is any other.
+    """
 
     items: list[BetTypeShape]
 
@@ -48,5 +52,8 @@ def shown(name: str) -> dict[str, Any]:
     """Return a type as it is listed."""
     known = BET_TYPES[name]
     legs = range(known.legs_min, known.legs_max + 1)
-    shapes = [{"legs": count, "name": name_of(name, count), "lines": lines_of(name, count)} for count in legs]
+    shapes = []
+    for count in legs:
+        folds = list(folds_of(name, count))
+        shapes.append({"legs": count, "name": name_of(name, count), "folds": folds, "lines": line_count(name, count)})
     return {"type": name, "legs_min": known.legs_min, "legs_max": known.legs_max, "shapes": shapes}

@@ -9,7 +9,7 @@ from api import calculator as asked
 from api.http.openapi.document import problems
 from domain import odds
 from domain.bet.decider import StakeUneven
-from domain.bet.lines import SINGLE
+from domain.bet.lines import ROUND_ROBIN, SINGLE
 from domain.calculator import calculation, grading, rule4
 from domain.refused import Refused
 from domain.settling.folds import FULL_COVER
@@ -57,7 +57,7 @@ class CalculatorShape(BaseModel):
 
 
 def _legs(bet_type: str) -> tuple[int, int]:
-    if bet_type in (calculation.FOLD, calculation.ROUND_ROBIN):
+    if bet_type in (calculation.FOLD, ROUND_ROBIN):
         return 1, calculation.LEGS_MAX
     legs = calculation.FOLDS.get(bet_type) or FULL_COVER[bet_type][0]
     return legs, legs

@@ -27,12 +27,12 @@ from commands.social.visibility import SharingSuspended
 from domain import odds, prose, text
 from domain.account.decider import ActorWithoutRole
 from domain.bet import decider as bet
-from domain.bet.lines import lines_of
+from domain.bet.lines import folds_of
 from domain.gate import decider as gate
 from domain.ids import pick_of, slip_of
 from domain.market import state as market
 from domain.moderation.state import WORDS_RULE, HeldByAnotherRule
-from domain.settling import odds_of_lines
+from domain.settling import odds_of_folds
 from domain.slip import decider as slip
 from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip
 from domain.tail import decider as tail
@@ -159,7 +159,7 @@ def _shared_body(receipt: SharedSlip, who: Session, caption: str, position: int)
     shown = {
         "bet_id": shared.bet_id or None,
         "type": shared.type,
-        "odds": odds_of_lines(lines_of(shared.type, len(legs)), [leg.odds for leg in legs]).text,
+        "odds": odds_of_folds(folds_of(shared.type, len(legs)), [leg.odds for leg in legs]).text,
         "stake_shown": shared.stake_shown,
         "stake_minor": shared.stake_minor if is_verified else None,
         "currency": shared.currency or None,

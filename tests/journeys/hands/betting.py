@@ -15,6 +15,9 @@ WEBHOOK_SITE = 1
 """The API that takes deposits from a provider; the other one gives them away."""
 
 
+KINDS = {1: ["single"], 2: ["multiple", "roundrobin:2"], 3: ["multiple", "trixie", "patent", "roundrobin:2", "roundrobin:2,3"]}
+
+
 def a_leg(world: World) -> dict[str, Any] | None:
     """Choose a selection at what somebody believes to be on the screen."""
     shown = [each for each in list(world.markets.values())[-10:] if each.get("selections")]
@@ -35,8 +38,8 @@ def bet(world: World) -> None:
     if not legs:
         return
     body = {
-        "type": "single" if len(legs) == 1 else "multiple",
-        "stake_minor": world.rng.choices([1, 5_00, 70_00, 7_000_00, 0, -3, 10**12], [20, 20, 10, 2, 1, 1, 1])[0],
+        "type": world.one(KINDS[len(legs)]),
+        "stake_minor": world.rng.choices([1, 5_60, 70_00, 7_000_00, 0, -3, 10**12], [20, 20, 10, 2, 1, 1, 1])[0],
         "currency": "EUR" if world.odds(0.97) else "GBP",
         "legs": legs,
         "accept": world.rng.choices(["exact", "better", "any", "most"], [8, 5, 9, 1])[0],

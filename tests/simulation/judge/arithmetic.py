@@ -68,7 +68,7 @@ def odds_of(stored: Any) -> Fraction:
     return Fraction(*stored)
 
 
-SIZES = {"singles and a double": (1, 2), "trixie": (2, 3), "patent": (1, 2, 3)}
+SIZES = {"singles and a double": (1, 2), "trixie": (2, 3), "patent": (1, 2, 3), "roundrobin:2": (2,)}
 """Types of bet by how many legs their lines have; a line of a single or a multiple has them all."""
 
 
