@@ -63,23 +63,27 @@ def measure(dsn: str, redis_url: str, *, rounds: int = ROUNDS, likes: int = LIKE
 
 
 def over_http(dsn: str, redis_url: str, world: AuditedWorld) -> tuple[float, float]:
-    """Return likes a second over HTTP, of one slip and of many. All sessions like, then take it back, and so on: each writes a fact."""
+    """Return likes a second over HTTP, of one slip and of many. All sessions like, then take it back, and so on: each writes a fact.
+
+    Each session has an address of its own, as behind a proxy: one address may ask 1,000 times a second, and would be refused the rest.
+    """
     tokens = http.session_tokens(world)
     (hot,), many = shared(world, "http hot", 1), shared(world, "http cold", len(tokens))
     rates = []
-    with http.serving("infra", "api", env=http.api_env(dsn, redis_url)) as (port, _):
+    with http.serving("infra", "api", env=http.api_env(dsn, redis_url) | {"SLIPSTREAM_TRUSTED_PROXIES": HOST}) as (port, _):
         for slips in (shared(world, "http warm", 1), [hot], many):
-            named = [(token, slips[number % len(slips)]) for number, token in enumerate(tokens)]
-            made = [like_request(method, token, slip_id) for method in ("PUT", "DELETE") for token, slip_id in named]
+            named = [(number, token, slips[number % len(slips)]) for number, token in enumerate(tokens)]
+            made = [like_request(method, *each) for method in ("PUT", "DELETE") for each in named]
             found = wrk.load(port, made, connections=http.CONNECTIONS, seconds=HTTP_SECONDS, first_key="0" * 12)
             assert not found["refused"] + found["broken"], found
             rates.append(float(found["per_s"]))
     return rates[1], rates[2]
 
 
-def like_request(method: str, token: str, slip_id: str) -> str:
-    """Return the request by which a session likes a slip, or takes that back."""
-    return f"{method} /v1/slips/{slip_id}/like HTTP/1.1\r\nhost: {HOST}\r\nauthorization: Bearer {token}\r\n\r\n"
+def like_request(method: str, number: int, token: str, slip_id: str) -> str:
+    """Return the request by which a session likes a slip, or takes that back, from the address of its number."""
+    heads = f"host: {HOST}\r\nx-forwarded-for: 10.0.{number // 250}.{number % 250 + 1}\r\nauthorization: Bearer {token}"
+    return f"{method} /v1/slips/{slip_id}/like HTTP/1.1\r\n{heads}\r\n\r\n"
 
 
 def shared(world: AuditedWorld, name: str, count: int) -> list[str]:
