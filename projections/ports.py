@@ -29,8 +29,8 @@ class View(NamedTuple):
     `consumes` are the kinds of facts that change it, `ignores` the other kinds of the same aggregates, which it knows not to change it.
 
     A view that must see more than the fact names the rows with `sees`. Then `project` is called with the fact and the rows of one
-    partition, once for each partition that has such rows, and what it changes stays in that partition; with no rows at all where the
-    fact needs none. The rows stand as all facts before this one left them.
+    partition in the order in which they were named, once for each partition that has such rows, and what it changes stays in that
+    partition; with no rows at all where the fact needs none. The rows stand as all facts before this one left them.
 
     Keys that begin with one of `caches`, after their hash tag, are lists that exist only while somebody reads them (`keep_list`). What they
     hold depends on who read when, so no comparison with the log looks at them; what people are shown must be the same without them.

@@ -1,6 +1,7 @@
 """Views that see rows: the rows that a batch needs are loaded with one query, then folded in memory, fact by fact."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 from domain.fact import Recorded
 from infra.readmodels.merge import Merge, PartitionLeft
@@ -36,9 +37,12 @@ def fold_seen(
         for fact in facts:
             rows = view.sees(fact)
             mine: dict[int, list[Row]] = {}
+            key, of_key = "", list[Row]()
             for row in rows:
-                if (partition := partition_of_key(row.key)) in partitions:
-                    mine.setdefault(partition, []).append(row)
+                if row.key != key:  # rows of one key come together
+                    key, partition = row.key, partition_of_key(row.key)
+                    of_key = mine.setdefault(partition, []) if partition in partitions else []
+                of_key.append(row)
             needed.append((not rows, mine))
     except Exception as error:
         raise breaks(fact, f"{type(error).__name__}: {error}") from error
@@ -82,7 +86,7 @@ class _Seen:
         rows = self.rows
         for change in changes:
             if type(change) is Put or type(change) is Add or type(change) is Drop:
-                row = Row(change.key, change.field)
+                row: Any = (change.key, change.field)  # as a `Row`, which takes longer to make
                 if row in rows:
                     rows[row] = _changed(rows[row], change)
             elif type(change) is Trim:
@@ -91,13 +95,9 @@ class _Seen:
 
 
 def _changed(before: bytes | None, change: Put | Drop | Add) -> bytes | None:
-    match change:
-        case Put():
-            return change.value
-        case Drop():
-            return None
-        case Add():
-            return b"%d" % (int(before or b"0") + change.by)
+    if isinstance(change, Put):
+        return change.value
+    return None if isinstance(change, Drop) else b"%d" % (int(before or b"0") + change.by)
 
 
 def _refuse_leaving(changes: Sequence[Change], partition: int) -> None:

@@ -1,6 +1,7 @@
 """What settled bets add up to: the sums that records keep, and the figures that are made of them when they are read."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import add, sub
 from typing import NamedTuple
 
 import msgspec
@@ -97,7 +98,7 @@ def _line_bp(taken: Taken, closing: Sequence[Odds | None]) -> int | None:
 
 def added(one: Sums, other: Sums, sign: int = 1) -> Sums:
     """Return both together, or the other taken from the one."""
-    return tuple([first + sign * second for first, second in zip(one, other, strict=True)])
+    return tuple(map(add if sign > 0 else sub, one, other))
 
 
 def together(parts: Iterable[Mapping[str, Sums]]) -> ByScope:

@@ -16,7 +16,7 @@ is needed here. A season begins on the first of July.
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
@@ -102,6 +102,21 @@ class TailEnd(msgspec.Struct, frozen=True, array_like=True):
     sums: tuple[int, ...]
 
 
+class SettlementRows(NamedTuple):
+    """The rows that a settlement is seen with, None for each that is not there; `every`, `day` and `season` are those of `buckets_of`."""
+
+    bet: bytes | None
+    end: bytes | None
+    tail: bytes | None
+    tail_end: bytes | None
+    every: bytes | None
+    day: bytes | None
+    season: bytes | None
+    undone: bytes | None
+    form: bytes | None
+    currency: bytes | None
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _bet_row = msgspec.msgpack.Decoder(RecordedBet).decode
 _counted_row = msgspec.msgpack.Decoder(CountedRow).decode
@@ -143,7 +158,7 @@ def sees(recorded: Recorded[Any]) -> Sequence[Row]:
             bet_id, records, recorded_key = recorded.stream_id, records_key(account_id), _recorded(account_id)
             day_rows = (*buckets_of(day_of(recorded.committed_us)), UNDONE, FORM, CURRENCY)
             rows = [Row(recorded_key, bet_id + part) for part in ("", END, TAIL, TAIL_END)]
-            return [*rows, *[Row(records, account_id + part) for part in day_rows]]
+            return rows + [Row(records, account_id + part) for part in day_rows]  # in the order of `SettlementRows`
         case _:
             return ()
 
@@ -166,7 +181,8 @@ def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
         case SlipTailed(side="tail"):
             return (Put(_recorded(body.tailer_id), body.bet_id + TAIL, body.slip_author_id.encode()),)
         case BetSettled():
-            return (*_counted(recorded, body, rows), *_tail_counted(recorded, body, rows))
+            seen = SettlementRows(*rows.values())
+            return (*_counted(recorded, body, seen), *_tail_counted(recorded, body, seen))
         case _:
             return ()
 
@@ -187,18 +203,17 @@ def _shared_by_all(found: set[bytes | None]) -> str:
     return only.decode() if len(found) == 1 and only is not None else MIXED
 
 
-def _counted(recorded: Recorded, fact: BetSettled, rows: SeenRows) -> Sequence[Change]:
+def _counted(recorded: Recorded, fact: BetSettled, rows: SettlementRows) -> Sequence[Change]:
     """Count a bet in its author's record, if it was shared before its first settlement."""
     account_id, bet_id = fact.account_id, recorded.stream_id
     key, bets = records_key(account_id), _recorded(account_id)
-    kept, before = rows[Row(bets, bet_id)], rows[Row(bets, bet_id + END)]
+    kept, before = rows.bet, rows.end
     if kept is None or (before is None and fact.settlement > 1):
         return ()
     bet, day = _bet_row(kept), day_of(recorded.committed_us)
     sums = sums_of(Taken(bet.stake_minor, bet.unit_minor, bet.type, bet.odds), fact.outcome, fact.returns_minor, fact.closing)
-    names = buckets_of(day)
-    buckets = {name: _bucket(rows[Row(key, account_id + name)]) for name in names}
-    form = _form(rows[Row(key, account_id + FORM)])
+    buckets = dict(zip(buckets_of(day), map(_bucket, (rows.every, rows.day, rows.season)), strict=True))
+    form = _form(rows.form)
     changes: list[Change] = []
     place = form.dropped + len(form.marks)
     if before is not None:
@@ -210,8 +225,7 @@ def _counted(recorded: Recorded, fact: BetSettled, rows: SeenRows) -> Sequence[C
             else:
                 undone.append(UndoneRow(name, bet.currency, bet.scopes, counted.sums))
         if undone:
-            earlier = rows[Row(key, account_id + UNDONE)]
-            all_undone = [*(undone_rows(earlier) if earlier is not None else ()), *undone]
+            all_undone = [*(undone_rows(rows.undone) if rows.undone is not None else ()), *undone]
             changes.append(Put(key, account_id + UNDONE, _encode(all_undone[-UNDONE_MAX:])))
     for bucket in buckets.values():
         _add(bucket, bet, sums, 1)
@@ -248,13 +262,12 @@ def _marked(form: FormRow, place: int, outcome: str) -> FormRow:
     return FormRow(form.dropped + dropped, marks[dropped:])
 
 
-def _tail_counted(recorded: Recorded, fact: BetSettled, rows: SeenRows) -> Sequence[Change]:
+def _tail_counted(recorded: Recorded, fact: BetSettled, rows: SettlementRows) -> Sequence[Change]:
     """Count a bet that tailed somebody's slip, beside the tailer; the author's partition is another one, so whoever asks adds up all."""
-    account_id, bets = fact.account_id, _recorded(fact.account_id)
-    author, before = rows[Row(bets, recorded.stream_id + TAIL)], rows[Row(bets, recorded.stream_id + TAIL_END)]
-    currency = rows[Row(records_key(account_id), account_id + CURRENCY)]
+    author, before, currency = rows.tail, rows.tail_end, rows.currency
     if author is None or currency is None:
         return ()
+    account_id, bets = fact.account_id, _recorded(fact.account_id)
     sums = (1, 1, 0, 0) if fact.outcome == "void" else (1, 0, fact.stake_minor, fact.returns_minor)
     end = TailEnd(currency.decode(), sums)
     undone = _tail_end(before).sums if before is not None else (0,) * len(TAILED)

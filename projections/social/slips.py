@@ -202,9 +202,9 @@ def _leg_resulted(recorded: Recorded, fact: BetLegResulted) -> Sequence[Change]:
 
 def _settled(recorded: Recorded, fact: BetSettled, rows: SeenRows) -> Sequence[Change]:
     """End the slip of a bet; a bet that nobody shared leaves nothing here."""
-    key, slip_id = cards_key(fact.account_id), slip_of(recorded.stream_id)
+    (((key, slip_id), slip),) = rows.items()
     settled = [Drop(key, slip_id + LEGS)] if len(fact.results) > 1 else []
-    if rows[Row(key, slip_id)] is None:
+    if slip is None:
         return settled
     return (*settled, Put(key, slip_id + END, _encode(EndRow(fact.outcome, fact.returns_minor, fact.results, recorded.committed_us))))
 
