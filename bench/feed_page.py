@@ -106,10 +106,10 @@ def measure(dsn: str, redis_url: str, *, slips: int = SLIPS, seconds: float = SE
     return [*figures, *memory("feed_page", samples_mib)]
 
 
-def measure_cold(dsn: str, redis_url: str, *, slips: int = SLIPS, follows: int = COLD_FOLLOWS) -> list[Figure]:
+def measure_cold(dsn: str, redis_url: str, *, slips: int = SLIPS, follows: int = COLD_FOLLOWS, readers: int = COLD_VIEWERS) -> list[Figure]:
     """Have people read who follow a thousand, and have no timeline."""
     with projected(dsn, redis_url, ACCOUNTS) as (world, projector):
-        viewers, authors = world.accounts[-COLD_VIEWERS:], world.accounts[:follows]
+        viewers, authors = world.accounts[-readers:], world.accounts[:follows]
         world.write(missing_follows(world, viewers, authors))
         world.share(slips)
         projector.catch_up()

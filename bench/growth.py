@@ -15,7 +15,10 @@ from bench.social_world import SocialWorld, make_tables
 from infra.log.tail import Tail
 
 FOLLOWERS = (1_000, 10_000, 100_000)
-FOLLOWS = (250, 1_000, 4_000)
+FOLLOWS = (250, 1_000, 2_000)
+"""Of those whom an account follows, the newest 2,000 make its feed."""
+COLD_READERS = 12
+"""Each page is of another account, since reading begins a timeline."""
 FACTS = (70_000, 140_000, 280_000)
 GROWTH_MAX = 1.5
 """By how much a unit may cost more in the largest size than in the smallest: caches hold less of it."""
@@ -50,7 +53,7 @@ def fanout_us(dsn: str, redis_url: str, followers: int) -> float:
 
 def cold_feed_us(dsn: str, redis_url: str, follows: int) -> float:
     """Return the median of a page for somebody without a timeline who follows so many, in microseconds."""
-    found = {figure.name: figure.value for figure in feed_page.measure_cold(dsn, redis_url, follows=follows)}
+    found = {figure.name: figure.value for figure in feed_page.measure_cold(dsn, redis_url, follows=follows, readers=COLD_READERS)}
     return 1_000_000 / found["cold_feed.fetch"]
 
 

@@ -1,6 +1,8 @@
 """The audit holds the tables of the search index against the log: what is forged in them, missing or too many is named."""
 
+import tracemalloc
 from collections.abc import Iterator
+from contextlib import closing
 from random import Random
 
 import psycopg
@@ -8,8 +10,11 @@ import pytest
 
 from commands.audit.violation import Violation
 from commands.audit.violations import TableDiffers, ViewAheadOfLog, ViewOfAnotherHistory
+from domain.fact import Recorded
 from domain.fixture.facts import FixtureScheduled
-from infra.audit.search_compared import TABLES, SearchComparison
+from domain.slip.facts import SlipShared
+from infra.audit.search_compared import SearchComparison
+from infra.audit.search_rows import TABLES, ExpectedRows
 from infra.database import make_ready
 from infra.sealed_text.table import KeyTable
 from infra.search.indexer import empty_index
@@ -121,6 +126,20 @@ def test_what_an_erased_account_was_found_by_may_be_gone_and_what_others_are_fou
     assert [each.evidence()["in_table"] for each in differences(site)] == ["no such row"]
     with psycopg.connect(site.dsn) as connection:
         connection.execute("DELETE FROM text_key")
+
+
+def test_the_rows_that_are_expected_take_no_memory_however_many_there_are():
+    fact = SlipShared(ANN, "single", (leg(CUP),), "public", "hidden", NOON, tags=("derby_day", "value"))
+    taken_bytes = []
+    with closing(ExpectedRows()) as rows:
+        tracemalloc.start()
+        for turn in range(2):
+            for number in range(4_000 * turn, 4_000 * (turn + 1)):
+                rows.follow(Recorded(number + 1, named("slip", number), 1, fact))
+            taken_bytes.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+        assert rows.take("search_slip", named("slip", 7_999)) == (ANN, 8_000, True, False, False, ("day", "derby", "derbyday", "value"))
+    assert max(taken_bytes) < 4_000 * 100, "a row kept in memory takes more than 100 bytes"
 
 
 def test_an_index_of_another_log_or_beyond_the_end_of_this_one_is_told_and_one_that_is_to_be_filled_anew_is_not_compared(site: Site):

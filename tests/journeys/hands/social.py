@@ -137,7 +137,10 @@ def bet_on_code(world: World) -> None:
 
 def _of_a_slip(operation: str, weight: int) -> None:
     def ask(world: World) -> None:
-        world.ask(operation, world.who(), slip_id=a_slip(world)[1])
+        who = world.who()
+        world.ask(operation, who, slip_id=a_slip(world)[1])
+        if operation in ("saveSlip", "unsaveSlip"):
+            world.ask("listSavedSlips", who)  # what it saved, whoever removed, held or hid it meanwhile
 
     hand(operation, weight)(ask)
 
