@@ -34,23 +34,24 @@ local function trim(prefix, first, last)
   call('ZREMRANGEBYRANK', key, 0, excess - 1)
 end
 
--- SPREAD over into keep_max slack LPUSH|LPUSHX entry members_max [key score member]
+-- SPREAD into keep_max slack LPUSH|LPUSHX members_max width, then for each: over entry [key score member]
 local function spread(prefix, first, last)
-  local over, into = prefix .. ARGV[first + 1], prefix .. ARGV[first + 2]
-  local keep_max, push, entry, start = tonumber(ARGV[first + 3]), ARGV[first + 5], ARGV[first + 6], 0
-  local cut_above = keep_max + tonumber(ARGV[first + 4])
-  if call('ZCARD', over) > tonumber(ARGV[first + 7]) then
-    if last > first + 7 then call('ZADD', prefix .. ARGV[first + 8], ARGV[first + 9], ARGV[first + 10]) end
-    return
-  end
-  repeat
-    local members = call('ZRANGE', over, start, start + CHUNK - 1)
-    for _, member in ipairs(members) do
-      local timeline = into .. member
-      if call(push, timeline, entry) > cut_above then call('LTRIM', timeline, 0, keep_max - 1) end
+  local into, keep_max, push = prefix .. ARGV[first + 1], tonumber(ARGV[first + 2]), ARGV[first + 4]
+  local cut_above, members_max, width = keep_max + tonumber(ARGV[first + 3]), tonumber(ARGV[first + 5]), tonumber(ARGV[first + 6])
+  for at = first + 7, last, width do
+    local over, entry = prefix .. ARGV[at], ARGV[at + 1]
+    local size = call('ZCARD', over)
+    if size > members_max then
+      if width > 2 then call('ZADD', prefix .. ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]) end
+      size = 0
     end
-    start = start + CHUNK
-  until #members < CHUNK
+    for start = 0, size - 1, CHUNK do
+      for _, member in ipairs(call('ZRANGE', over, start, start + CHUNK - 1)) do
+        local timeline = into .. member
+        if call(push, timeline, entry) > cut_above then call('LTRIM', timeline, 0, keep_max - 1) end
+      end
+    end
+  end
 end
 
 local function run(build, is_live, at, last)

@@ -1,6 +1,6 @@
 """Rows in memory, changed by the same operations as on a server, with the same results."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from infra.readmodels.port import OperationUnknown, RowsKind
@@ -82,19 +82,22 @@ class MemoryRows:
             for each in arguments[owned:]:
                 self._unlink(prefix + (each + member).decode())
 
-    def _spread(self, prefix: str, over: str, words: Sequence[bytes]) -> None:
-        into, keep_max, slack, push, entry, members_max = prefix + words[0].decode(), int(words[1]), int(words[2]), *words[3:6]
-        members = in_order(self.ranked.get(over, {}))
-        if len(members) > int(members_max):
-            if instead := words[6:]:
+    def _spread(self, prefix: str, into: str, words: Sequence[bytes]) -> None:
+        keep_max, slack, push, members_max, width = int(words[0]), int(words[1]), words[2], int(words[3]), int(words[4])
+        for at in range(5, len(words), width):
+            over, entry, *instead = words[at : at + width]
+            members = in_order(self.ranked.get(prefix + over.decode(), {}))
+            if len(members) <= members_max:
+                self._push([into + member.decode() for member, _ in members], entry, keep_max, slack, existing_only=push == b"LPUSHX")
+            elif instead:
                 self._set(self.ranked, prefix + instead[0].decode(), {instead[2]: instead[1]})
-            return
-        for member, _ in members:
-            name = into + member.decode()
+
+    def _push(self, names: Iterable[str], entry: bytes, keep_max: int, slack: int, *, existing_only: bool) -> None:
+        for name in names:
             if name in self.hashes or name in self.ranked:
                 raise WrongKind(name)
             entries = self.lists.get(name)
-            if entries is None and push == b"LPUSHX":
+            if entries is None and existing_only:
                 continue
             entries = self.lists.setdefault(name, [])
             entries.insert(0, entry)

@@ -59,6 +59,8 @@ class Merge:
                     members = self._gather(SET, sets, change.key)
                 member = change.member
                 members[member.encode() if isinstance(member, str) else member] = change.score
+            elif type(change) is Spread:
+                self._spread(change)
             else:
                 self._other(change, position)
 
@@ -78,12 +80,10 @@ class Merge:
                 self._step(key, ["ZREMRANGEBYSCORE", key[TAG_CHARACTERS:], "-inf", score])
             case Trim():
                 self._trim(change)
-            case Spread():
-                self._spread(change)
             case Push(channel, body):
                 partition = PARTITION_OF_TAG[channel[:TAG_CHARACTERS]]
                 self._pushes.setdefault(partition, []).append(["SPUBLISH", channel[TAG_CHARACTERS:], b"%d %b" % (position, body)])
-            case Put() | Rank():
+            case Put() | Rank() | Spread():
                 raise AssertionError("the common kinds are taken in without a call")
             case _ as other:
                 raise ChangeUnknown(type(other).__name__)
@@ -119,18 +119,26 @@ class Merge:
         self._step(key, [*words, *[prefix[TAG_CHARACTERS:] for prefix in trim.owned]])
 
     def _spread(self, spread: Spread) -> None:
-        if spread.into[:TAG_CHARACTERS] != spread.over[:TAG_CHARACTERS]:
-            raise PartitionLeft(f"{spread.over} and {spread.into}")
-        self._sets.pop(spread.over, None)
-        push = "LPUSHX" if spread.existing_only else "LPUSH"
-        words: Operation = ["SPREAD", spread.over[TAG_CHARACTERS:], spread.into[TAG_CHARACTERS:], spread.keep_max, spread.slack]
-        words += [push, spread.entry, spread.members_max]
-        if (instead := spread.instead) is not None:
-            if instead.key[:TAG_CHARACTERS] != spread.over[:TAG_CHARACTERS]:
-                raise PartitionLeft(f"{spread.over} and {instead.key}")
-            self._sets.pop(instead.key, None)
-            words += [instead.key[TAG_CHARACTERS:], instead.score, instead.member]
-        self._step(spread.over, words)
+        """Spread after all that was done so far. A slip comes as 64 of these, so that those in a row are one operation."""
+        over, instead, sets = spread.over, spread.instead, self._sets
+        tag = over[:TAG_CHARACTERS]
+        if spread.into[:TAG_CHARACTERS] != tag:
+            raise PartitionLeft(f"{over} and {spread.into}")
+        sets.pop(over, None)
+        words: Operation = [over[TAG_CHARACTERS:], spread.entry]
+        if instead is not None:
+            if instead.key[:TAG_CHARACTERS] != tag:
+                raise PartitionLeft(f"{over} and {instead.key}")
+            sets.pop(instead.key, None)
+            words += (instead.key[TAG_CHARACTERS:], instead.score, instead.member)
+        into, push = spread.into[TAG_CHARACTERS:], "LPUSHX" if spread.existing_only else "LPUSH"
+        head: Operation = ["SPREAD", into, spread.keep_max, spread.slack, push, spread.members_max, len(words)]
+        steps = self._steps.setdefault(PARTITION_OF_TAG[tag], [])
+        last = steps[-1][2] if steps and not steps[-1][0] else ()
+        if last and len(last) <= ARGUMENTS_MAX and last[: len(head)] == head:
+            last += words
+        else:
+            steps.append(("", over, head + words))
 
     def _close_all(self, prefix: str) -> None:
         both: tuple[dict[str, Any], ...] = (self._hashes, self._sets)
