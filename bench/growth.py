@@ -19,7 +19,9 @@ FOLLOWS = (250, 1_000, 2_000)
 """Of those whom an account follows, the newest 2,000 make its feed."""
 COLD_READERS = 12
 """Each page is of another account, since reading begins a timeline."""
-FACTS = (70_000, 140_000, 280_000)
+FACTS = (30_000, 60_000, 120_000)
+ACCOUNTS = 500
+"""So few that all sizes are nearly nothing but slips and likes, one to three: a follow costs less than these."""
 GROWTH_MAX = 1.5
 """By how much a unit may cost more in the largest size than in the smallest: caches hold less of it."""
 
@@ -61,7 +63,7 @@ def rebuild_us(dsn: str, redis_url: str, facts: int) -> float:
     """Return how long all social views take from a log of so many facts, in microseconds."""
     make_tables(dsn)
     with psycopg.connect(dsn) as connection, closing(Tail(dsn)) as tail:
-        world = SocialWorld(connection, social_views.ACCOUNTS)
+        world = SocialWorld(connection, ACCOUNTS)
         world.begin()
         while world.position < facts:
             world.share(2_000)

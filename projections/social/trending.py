@@ -9,6 +9,7 @@ given again it changes nothing, and taken back for good neither.
 """
 
 from collections.abc import Sequence
+from heapq import nlargest
 from typing import Any, NamedTuple
 
 import msgspec
@@ -29,9 +30,11 @@ from domain.slip.facts import SlipChanged, SlipHeld, SlipReleased, SlipRemoved, 
 from domain.trending import Heat, heated, score_of, worth_of_like
 from projections.changes import Change, Drop, Put, Rank, Trim, Unrank
 from projections.partitions import TAGS, tag_of
-from projections.ports import Page, ReadModels, Row, SeenRows, View
+from projections.ports import Page, RankedRow, ReadModels, Row, SeenRows, View
 
 KEPT_MAX = 200
+FIRST_OF_EACH = 16
+"""Of the 100 best there are rarely more in one of 64 partitions."""
 EVERY_SPORT = "all"
 HEAT, OFF = ":heat", ":off"
 
@@ -162,11 +165,25 @@ class TrendingList(NamedTuple):
 
 
 async def trending(reads: ReadModels, sport: str | None = None, limit: int = 100) -> TrendingList:
-    """Return the slips that trend most, overall or in a sport. Every partition is asked, so whoever asks often keeps the answer."""
-    kept = min(limit, KEPT_MAX)
-    asks = [Page(f"{tag}:trending:{sport or EVERY_SPORT}", kept, newest_first=True) for tag in TAGS]
-    positions, pages = await reads.many_at(VIEW, asks)
-    found = sorted(((entry.score, entry.member.decode()) for page in pages for entry in page), reverse=True)[:limit]
+    """Return the slips that trend most, overall or in a sport. Every partition is asked, so whoever asks often keeps the answer.
+
+    Of each partition the first few are asked for, and the others only where all of these are among the best.
+    """
+    keys, limit_of_each = [f"{tag}:trending:{sport or EVERY_SPORT}" for tag in TAGS], min(limit, KEPT_MAX)
+    few = min(limit_of_each, FIRST_OF_EACH)
+    positions, pages = await reads.many_at(VIEW, [Page(key, few, newest_first=True) for key in keys])
+    found = _best(pages, limit)
+    lowest = found[-1][0] if len(found) == limit else None
+    more = [at for at, page in enumerate(pages) if len(page) == few < limit_of_each and (lowest is None or page[-1].score >= lowest)]
+    if more:
+        later, whole = await reads.many_at(VIEW, [Page(keys[at], limit_of_each, newest_first=True) for at in more])
+        found = _best([*(page for at, page in enumerate(pages) if at not in set(more)), *whole], limit)
+        positions = {each: min(position, later.get(each, position)) for each, position in positions.items()}
     named = [(member.partition(":"), score) for score, member in found]
     slips = [TrendingSlip(slip_id, author_id, score) for (slip_id, _, author_id), score in named]
     return TrendingList(slips, min(positions.values()))
+
+
+def _best(pages: Sequence[Sequence[RankedRow]], limit: int) -> list[tuple[int, str]]:
+    """Return the highest scores of several pages with their members, the highest first."""
+    return [(score, member.decode()) for score, member in nlargest(limit, [(row.score, row.member) for page in pages for row in page])]

@@ -8,6 +8,7 @@ from domain.fact import micros
 from domain.trending import HALF_LIFE_US, LIKE, Heat, heated, score_of, worth_of_like
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
+from projections.social import trending as trending_view
 from projections.social.trending import trending
 from tests.views.history import NOON, named
 from tests.views.social_history import LEG, SOCIAL_VIEWS, SocialHistory
@@ -89,3 +90,22 @@ def test_a_slip_trends_in_the_sports_of_its_matches_and_not_while_it_is_held():
     history.release(ANN, slip_id)
     history.remove(BOB, other)
     assert told(history, "tennis") == told(history, "tennis", 1) == [slip_id]
+
+
+@pytest.mark.parametrize("few", [1, 3, 16])
+def test_the_best_are_the_same_however_few_are_asked_for_of_each_partition_first(few, monkeypatch):
+    history, likes = SocialHistory(), {}
+    for number in range(150):
+        likes[history.pick(ANN)] = number % 7
+    for slip_id, count in likes.items():
+        like(history, slip_id, range(count))
+    models = MemoryModels()
+    Projector(history.log, models, SOCIAL_VIEWS).catch_up()
+    monkeypatch.setattr(trending_view, "FIRST_OF_EACH", few)
+    for limit in (1, 10, 100, 200):
+        found = asyncio.run(trending(MemoryReads(models), None, limit)).found
+        best = sorted([count for count in likes.values() if count], reverse=True)[:limit]
+        assert [likes[each.slip_id] for each in found] == best
+        monkeypatch.setattr(trending_view, "FIRST_OF_EACH", 200)
+        assert asyncio.run(trending(MemoryReads(models), None, limit)).found == found
+        monkeypatch.setattr(trending_view, "FIRST_OF_EACH", few)
