@@ -84,3 +84,28 @@ def test_a_frozen_slip_takes_no_change_and_keeps_body_and_key_until_each_answer_
         }"""
     )
     assert told == {"unmoved": True, "same": True, "open": ["unknown", "placed"], "left": ["a"], "placed": 1, "sent": None}
+
+
+def test_a_channel_leaves_out_what_is_older_than_what_it_shows_and_a_slip_that_begins_anew_has_its_comments_read_again(reckon):
+    taken, said = reckon(
+        """async (on) => {
+            const [{ Channels }, { PushedSlips }] = [await on("channels"), await on("pushed_slips")];
+            const socket = Object.assign(new EventTarget(), { isOpen: true, accountId: "ann", send(pairs) { this.asked = pairs; } });
+            const channels = new Channels(socket);
+            const entry = { slip: { slip_id: "one", bet: {} } };
+            const slips = new PushedSlips({ api: {}, session: { signedIn: true, accountId: "ann" }, channels }, () => {});
+            const taken = [];
+            channels.want("match", new Map([["fixture:one", { take: (data) => taken.push(data.position) }]]));
+            const push = (channel, data) => socket.dispatchEvent(new CustomEvent("push", { detail: { channel, pub: { offset: 9, data } } }));
+            const answer = { epoch: "their", offset: 7, data: { position: "k3J9x_Qa.1f", snapshot: {} }, publications: [{ data: { position: "k3J9x_Qa.1e" } }] };
+            socket.asked[0][1]({ subscribe: answer });
+            for (const position of ["k3J9x_Qa.1e", "k3J9x_Qa.1f", "k3J9x_Qa.20", "k3J9x_Qa.9", "anotherl.1"]) push("fixture:one", { position, changes: {} });
+            slips.look([entry], { lost: () => {} });
+            socket.asked[0][1]({ subscribe: { epoch: "their", data: { position: "k3J9x_Qa.1f", snapshot: { likes: 1 } } } });
+            const said = [entry.said ?? []];
+            push("slip:one", { position: "k3J9x_Qa.21", snapshot: { likes: 2 } });
+            return [taken, [...said, entry.said, entry.slip.likes]];
+        }"""
+    )
+    assert taken == ["k3J9x_Qa.1f", "k3J9x_Qa.1f", "k3J9x_Qa.20", "anotherl.1"]
+    assert said == [[], [{"again": True}], 2]
