@@ -26,12 +26,12 @@ class Slipstream:
         self._settings = settings
         self._servers = Servers(settings)
 
-    def up(self, backbone: "Backbone | None" = None, counts: ProcessCounts = ONE_OF_EACH) -> None:
+    def up(self, backbone: "Backbone | None" = None, counts: ProcessCounts = ONE_OF_EACH, *, standby: bool = False) -> None:
         """Run everything on one machine until told to stop."""
         from infra.roles import up
 
         settings = self._settings.model_copy(update={"backbone": backbone or self._settings.backbone})
-        up.up(Servers(settings), counts)
+        up.up(Servers(settings, with_standby=standby), counts)
 
     def replace_roles(self, tell: Callable[[str], None]) -> None:
         """Have the running `up` replace its processes one by one."""

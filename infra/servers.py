@@ -12,6 +12,7 @@ from infra.database import make_ready, recorder_of, seal_key_of
 from infra.embedded.kafka import EmbeddedKafka
 from infra.embedded.kafka_cluster import EmbeddedKafkaCluster
 from infra.embedded.postgres import EmbeddedPostgres
+from infra.embedded.postgres_pair import PostgresPair, StandbyElsewhere, StandbyState
 from infra.embedded.server import EmbeddedServer
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.recorder import GroupCommitRecorder
@@ -32,23 +33,35 @@ logger = structlog.get_logger()
 class Servers:
     """Opens what an operation needs of the database and of the views' server, and closes it with the operation."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, with_standby: bool = False) -> None:
         self.settings = settings
+        self._postgres = PostgresPair if with_standby else EmbeddedPostgres
         self.started: list[EmbeddedServer | EmbeddedKafkaCluster] = []
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        """Give the roles' URL of a database that is ready: the operator's, else the embedded server's, started where nobody runs it yet."""
+        """Give the roles' URL of a database that is ready: the operator's, else the embedded server's, started where nobody runs it yet.
+
+        Raises:
+            StandbyElsewhere: when a standby is asked for beside the operator's.
+
+        """
         settings = self.settings
         if settings.database_url:
+            if self._postgres is PostgresPair:
+                raise StandbyElsewhere
             make_ready(settings.database_url, settings.owner_database_url)
             yield settings.database_url
         else:
-            with EmbeddedPostgres(settings.data_dir / "postgres", port=settings.postgres_port) as server:
+            with self._postgres(settings.data_dir / "postgres", port=settings.postgres_port) as server:
                 self.started.append(server)
                 url = server.role_url()
                 make_ready(url, server.start())
                 yield url
+
+    def standby(self) -> StandbyState | None:
+        """Return how the standby of the embedded PostgreSQL stands, None where there is none."""
+        return next((server.standby for server in self.started if isinstance(server, PostgresPair)), None)
 
     def process_managers(self) -> tuple[ProcessManager, ...]:
         """Return the process managers, with the numbers of the settings."""

@@ -136,12 +136,15 @@ def _roles(app: typer.Typer, operations: Operations) -> None:
         ] = "1",
         stream: Annotated[int, typer.Option(min=1, max=PROCESSES_MAX, help="How many gateways.")] = 1,
         projectors: Annotated[int, typer.Option(min=1, max=PROCESSES_MAX, help="How many projectors share the partitions.")] = 1,
+        standby: Annotated[
+            bool, typer.Option("--standby", help="Keep a synchronous standby of the embedded PostgreSQL, which takes over when it dies.")
+        ] = False,
     ) -> None:
         """Start everything on this machine: servers, roles, and a replay of real matches. Ctrl-C stops all of it."""
         if reload:
             operations.replace_roles(lambda role: typer.echo(f"{role} is replaced."))
         else:
-            operations.up(backbone, ProcessCounts(_count_or_range(api), stream, projectors))
+            operations.up(backbone, ProcessCounts(_count_or_range(api), stream, projectors), standby=standby)
 
     @app.command()
     def api() -> None:

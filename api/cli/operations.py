@@ -79,8 +79,11 @@ ONE_OF_EACH = ProcessCounts()
 class Operations(Protocol):
     """Does what the command line asks. Every method raises an error whose text is one line that says what to do."""
 
-    def up(self, backbone: Backbone | None = None, counts: ProcessCounts = ONE_OF_EACH) -> None:
-        """Run everything on one machine until told to stop; views and settlement get the log as the settings say, or as is said here."""
+    def up(self, backbone: Backbone | None = None, counts: ProcessCounts = ONE_OF_EACH, *, standby: bool = False) -> None:
+        """Run everything on one machine until told to stop; views and settlement get the log as the settings say, or as is said here.
+
+        With a `standby` the embedded PostgreSQL has one, which takes over when it dies.
+        """
         ...
 
     def replace_roles(self, tell: Callable[[str], None]) -> None:

@@ -22,9 +22,9 @@ def server_account(directory: Path) -> SystemAccount | None:
     """
     if os.geteuid() != 0:
         return None
-    data = directory / "data"
-    if data.exists() and (made_by := data.stat()).st_uid != 0:
-        return SystemAccount(f"number {made_by.st_uid}", made_by.st_uid, made_by.st_gid)
+    for data in (directory / "data", directory / "data.second"):
+        if data.exists() and (made_by := data.stat()).st_uid != 0:
+            return SystemAccount(f"number {made_by.st_uid}", made_by.st_uid, made_by.st_gid)
     return _lookup() or _create()
 
 

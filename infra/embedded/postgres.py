@@ -4,6 +4,8 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,9 +28,13 @@ ROLES = "slipstream_roles"
 MAKING_ROLE_USER = 0x51_1B_57_53
 """The advisory lock that lets one process at a time make that user."""
 
+FOLDERS = ("data", "data.second")
+PRIMARY = "primary"
+"""Where data may be: a server's own, and that of a standby, which may have taken over; a file of that name says which one counts then."""
+
 CONNECTIONS_MAX = 200
 SHARED_BUFFERS_MB = 512
-FAST, IMMEDIATE = (signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0)
+FAST, IMMEDIATE, KILL = (signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)
 
 # On the command line nothing overrides them, not even ALTER SYSTEM: an answered command is on the disk.
 _DURABILITY = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
@@ -77,8 +83,8 @@ class EmbeddedPostgres(EmbeddedServer):
 
     def _fill_home(self, home: Path) -> None:
         self._bin = postgres_bin(self._account)
-        data = home / "data"
-        if not data.exists() or not any(data.iterdir()):
+        data = primary_folder(home)
+        if data.name == FOLDERS[0] and (not data.exists() or not any(data.iterdir())):
             self._initialise(home)
         version = data / "PG_VERSION"
         if not version.exists() or version.read_text().strip() != str(POSTGRES_VERSION) or not (data / "global" / "pg_control").exists():
@@ -108,7 +114,7 @@ class EmbeddedPostgres(EmbeddedServer):
             "scram_iterations=1",  # stretching is for weak passwords; ours is 256 random bits, and connecting stays cheap
         ]
         with log.open("wb") as output:
-            process = spawn(command, output=output, cwd=home, env=_environment(), account=self._account)
+            process = spawn(command, output=output, cwd=home, env=environment(), account=self._account)
             ended = process.wait()
         if ended != 0:
             raise ServerDidNotStart("PostgreSQL's initdb", log.read_text(errors="replace").strip().splitlines()[-1], log)
@@ -129,19 +135,26 @@ class EmbeddedPostgres(EmbeddedServer):
         draft.replace(path)
 
     def _run(self, home: Path, port: int) -> None:
-        data, log = home / "data", rotated(home / "postgres.log")
-        self._write(data / "postgresql.conf", configuration(port, self._shared_buffers_mb))
+        data, log = primary_folder(home), rotated(home / "postgres.log")
+        (data / "standby.signal").unlink(missing_ok=True)
+        process = self._spawn(data, log, port, self._more_settings())
+        self._await_ready(process, log, lambda: ready_port(data, process.pid) is not None)
+
+    def _more_settings(self) -> Mapping[str, object]:
+        """Return what the configuration of the primary has beyond what every server has."""
+        return {}
+
+    def _spawn(self, data: Path, log: Path, port: int, more: Mapping[str, object]) -> subprocess.Popen[bytes]:
+        """Start a server on a data folder, with further settings."""
+        self._configure(data, port, more)
         durability = [word for setting in _DURABILITY for word in ("-c", setting)]
+        command: list[str | Path] = [self._bin / "postgres", "-D", data, *durability]
         with log.open("ab") as output:
-            process = spawn(
-                [self._bin / "postgres", "-D", data, *durability],
-                output=output,
-                cwd=home,
-                env=_environment(),
-                account=self._account,
-                end_signal=FAST[0],
-            )
-        self._await_ready(process, log, lambda: _ready_port(data, process.pid) is not None)
+            return spawn(command, output=output, cwd=data.parent, env=environment(), account=self._account, end_signal=FAST[0])
+
+    def _configure(self, data: Path, port: int, more: Mapping[str, object]) -> None:
+        """Write the configuration of a server, which reads it at its start and at SIGHUP."""
+        self._write(data / "postgresql.conf", configuration(port, self._shared_buffers_mb, more))
 
     def _open(self, url: str) -> None:
         """Make our database where it is not there yet."""
@@ -150,20 +163,24 @@ class EmbeddedPostgres(EmbeddedServer):
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
 
     def _running_url(self, home: Path) -> str | None:
-        port = _ready_port(home / "data")
+        port = ready_port(primary_folder(home))
         return self._url_at(home, port) if port is not None else None
 
     def _url_at(self, home: Path, port: int) -> str:
         return _url(USER, home / "password", f"{HOST}:{port}/{DATABASE}")
 
     def _clear(self, home: Path) -> None:
-        """Stop the server in fast mode, harder if it must be, then the backends a killed one orphaned, then its stale pid file."""
-        data = home / "data"
+        """Stop the server and its standby in fast mode, harder if it must be, then what a killed one left."""
+        for folder in sorted(FOLDERS, key=lambda name: home / name != primary_folder(home)):
+            self._clear_folder(home / folder)
+
+    def _clear_folder(self, data: Path, steps: Sequence[tuple[signal.Signals, float]] = (FAST, IMMEDIATE, KILL)) -> None:
+        """Stop the server of a folder step by step, then end the backends a killed one orphaned, then remove its stale pid file."""
         postmaster = _postmaster(data)
-        if postmaster is not None and not end_process(postmaster, [FAST, IMMEDIATE, (signal.SIGKILL, 10.0)]):
+        if postmaster is not None and not end_process(postmaster, steps):
             raise ServerDidNotStop(self.title, postmaster.pid)
         for orphan in processes_in(data, "postgres"):
-            if not end_process(orphan, [(signal.SIGKILL, 10.0)]):
+            if not end_process(orphan, [KILL]):
                 raise ServerDidNotStop(self.title, orphan.pid)
         (data / "postmaster.pid").unlink(missing_ok=True)
 
@@ -173,7 +190,16 @@ def _url(user: str, password_file: Path, place: str) -> str:
     return f"postgresql://{user}:{password_file.read_text().strip()}@{place.rpartition('@')[2]}"
 
 
-def configuration(port: int, shared_buffers_mb: int) -> str:
+def primary_folder(home: Path) -> Path:
+    """Return the data folder that counts: the first one, unless a standby has taken over."""
+    try:
+        named = (home / PRIMARY).read_text().strip()
+    except FileNotFoundError:
+        named = FOLDERS[0]
+    return home / (named if named in FOLDERS else FOLDERS[0])
+
+
+def configuration(port: int, shared_buffers_mb: int, more: Mapping[str, object]) -> str:
     """Return the postgresql.conf of a start: every value in quotes, since bare values with a slash are not read."""
     settings = {
         "listen_addresses": HOST,
@@ -193,12 +219,13 @@ def configuration(port: int, shared_buffers_mb: int) -> str:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_checkpoints": "off",
+        **more,
     }
     lines = [f"{name} = '{str(value).replace(chr(39), chr(39) * 2)}'" for name, value in settings.items()]
     return "\n".join(["# Written by Slipstream at every start; changes here are lost.", *lines, ""])
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return our environment without what would steer PostgreSQL."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))} | {"LC_ALL": "C"}
 
@@ -210,7 +237,7 @@ def _postmaster(data: Path) -> psutil.Process | None:
     return process if process is not None and process in processes_in(data, "postgres") else None
 
 
-def _ready_port(data: Path, pid: int | None = None) -> int | None:
+def ready_port(data: Path, pid: int | None = None) -> int | None:
     """Return the port of the server in this data folder once it is ready (as `pg_ctl -w` reads it), of that process if one is given."""
     lines = [line.strip() for line in _pid_file(data)]
     if len(lines) < 8 or lines[7] != "ready" or not (lines[0].isdigit() and lines[3].isdigit()):

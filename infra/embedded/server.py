@@ -74,7 +74,11 @@ class EmbeddedServer(ABC):
         """
         if self._owner is None or self._process is None or self._process.poll() is None:
             return False
-        home = self._owner.path.parent
+        self._start_again(self._owner.path.parent)
+        return True
+
+    def _start_again(self, home: Path) -> None:
+        assert self._process is not None, "it was started"
         logger.warning(
             "server crashed and is started again", server=self.title, exit_code=self._process.returncode, port=self._running_port
         )
@@ -82,7 +86,6 @@ class EmbeddedServer(ABC):
         self._fill_home(home)
         self._run(home, self._running_port)
         self._open(self._url_at(home, self._running_port))
-        return True
 
     def stop(self) -> None:
         """End the server if we own it and wait until it is gone, leave it running if we merely joined; stopping twice is no error.

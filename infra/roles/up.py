@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
 import structlog
@@ -78,7 +77,7 @@ def up(servers: Servers, counts: ProcessCounts = ONE_OF_EACH) -> None:
         }
         open_demo_accounts(servers, settings, dsn)
         roles = children(settings, counts, env, {"api": {HTTP: listener}, "stream": {STREAM: sockets}}, metrics, shares, wanted)
-        run_up(settings, run_dir, roles, address, [server.revive for server in servers.started])
+        run_up(settings, run_dir, roles, address, servers)
 
 
 @contextmanager
@@ -102,10 +101,8 @@ def open_demo_accounts(servers: Servers, settings: Settings, dsn: str) -> None:
                 give_second_factors(dispatcher, table, demo_second_factors(settings.data_dir), Clock().now())
 
 
-def run_up(
-    settings: Settings, run_dir: Path, roles: Sequence[ChildSpec], address: str, foundations: Sequence[Callable[[], Any]] = ()
-) -> None:
-    """Run the roles until told to stop, on what `foundations` keep alive; say where to look once odds are live.
+def run_up(settings: Settings, run_dir: Path, roles: Sequence[ChildSpec], address: str, servers: Servers) -> None:
+    """Run the roles until told to stop, on servers that are kept alive; say where to look once odds are live.
 
     Raises:
         ChildKeepsDying: when a role cannot be kept running. EmbeddedServerError: when a server cannot be.
@@ -113,7 +110,7 @@ def run_up(
     """
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stopped = threading.Event()
-    supervisor = Supervisor(roles, run_dir=run_dir, foundations=foundations)
+    supervisor = Supervisor(roles, run_dir=run_dir, foundations=[server.revive for server in servers.started])
 
     def welcome() -> None:
         if _await(stopped, lambda: _live(address)):
@@ -122,7 +119,7 @@ def run_up(
             )
 
     try:
-        with serving_metrics(settings, "up", registry_of("up", SupervisorCollector(lambda: supervisor.roles))):
+        with serving_metrics(settings, "up", registry_of("up", SupervisorCollector(lambda: supervisor.roles, servers.standby))):
             supervisor.run(on_started=threading.Thread(target=welcome, name="welcome", daemon=True).start)
     finally:
         stopped.set()
