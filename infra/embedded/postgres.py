@@ -191,12 +191,16 @@ def _url(user: str, password_file: Path, place: str) -> str:
 
 
 def primary_folder(home: Path) -> Path:
-    """Return the data folder that counts: the first one, unless a standby has taken over."""
+    """Return the data folder that counts: the one that was written down, else the only one that is no standby's, else the first."""
     try:
-        named = (home / PRIMARY).read_text().strip()
+        named = (home / PRIMARY).read_text(errors="replace").strip()
     except FileNotFoundError:
-        named = FOLDERS[0]
-    return home / (named if named in FOLDERS else FOLDERS[0])
+        named = ""
+    if named not in FOLDERS:
+        whole = [each for each in FOLDERS if (home / each / "global" / "pg_control").exists()]
+        own = [each for each in whole if not (home / each / "standby.signal").exists()]
+        named = own[0] if len(own) == 1 else FOLDERS[0]
+    return home / named
 
 
 def configuration(port: int, shared_buffers_mb: int, more: Mapping[str, object]) -> str:

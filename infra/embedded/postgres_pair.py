@@ -246,6 +246,7 @@ class PostgresPair(EmbeddedPostgres):
         self._stop_watching()
         self._clear_folder(old)
         self._write(home / PRIMARY, new.name)
+        self._write(old / "standby.signal", "")
         self._running_port, self._is_kept = self._ports[new.name], False
         self._url = self._url_at(home, self._running_port)
         try:

@@ -11,7 +11,7 @@ import psutil
 import psycopg
 import pytest
 
-from infra.embedded.postgres import EmbeddedPostgres, primary_folder
+from infra.embedded.postgres import PRIMARY, EmbeddedPostgres, primary_folder
 from infra.embedded.postgres_pair import PostgresPair, other_folder
 from tests.journeys.process_tree import until
 from tests.servers import server_folder
@@ -103,6 +103,10 @@ def test_what_was_answered_outlives_the_primary_then_its_successor_and_a_stop(pa
     assert pair.revive()
     folder = primary_folder(home)
     pair.stop()
+    (home / PRIMARY).write_text("nonsense")
+    assert primary_folder(home) == folder, "the folder that is no standby's counts"
+    (home / PRIMARY).unlink()
+    assert primary_folder(home) == folder
     with EmbeddedPostgres(pair.directory) as alone:
         assert set(writer.answered) <= kept(alone.start())
         assert primary_folder(home) == folder
