@@ -115,6 +115,7 @@ class PostgresPair(EmbeddedPostgres):
 
     def _run(self, home: Path, port: int) -> None:
         other = other_folder(home)
+        self._write(home / PRIMARY, primary_folder(home).name)  # while another folder is copied, nothing else tells them apart
         self._ports = {primary_folder(home).name: port, other.name: self._ports.get(other.name) or free_port()}
         self._forget_standby()
         self._is_kept = (other / "standby.signal").exists()
