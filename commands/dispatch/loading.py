@@ -76,12 +76,13 @@ class StreamLoader:
             return
         commands: list[QueuedCommand] = []
         wanted: dict[str, tuple[Aggregate[Any], Wanted]] = {}
+        needed: dict[str, None] = {}
         while len(wanted) < STREAMS_PER_LOAD_MAX:
             is_alone = bool(self._alone) and not self._waiting.safety_waits
             taken = [] if is_alone and commands else self._next()
             for queued in taken:
                 commands.append(queued)
-                self._want(queued, wanted)
+                self._want(queued, wanted, needed)
             if is_alone or not taken:
                 break
         while self._followed and len(wanted) < STREAMS_PER_LOAD_MAX:
@@ -90,6 +91,7 @@ class StreamLoader:
                 asked = self._states.wanted_of(entry.stream_id, entry.aggregate)
                 if asked is not None:
                     wanted[entry.stream_id] = (entry.aggregate, asked)
+        self._states.pin(needed)
         if commands or wanted:
             load = self._states.begin_load({stream_id: asked for stream_id, (_, asked) in wanted.items()}) if wanted else None
             self._under_way = LoadingBatch(commands, wanted, load)
@@ -100,9 +102,10 @@ class StreamLoader:
             return self._waiting.take_safety(COMMANDS_PER_LOOK)
         return [self._alone.popleft()] if self._alone else self._waiting.take(COMMANDS_PER_LOOK)
 
-    def _want(self, queued: QueuedCommand, wanted: dict[str, tuple[Aggregate[Any], Wanted]]) -> None:
+    def _want(self, queued: QueuedCommand, wanted: dict[str, tuple[Aggregate[Any], Wanted]], needed: dict[str, None]) -> None:
         named = self._use_cases[type(queued.command)].streams_of(queued.command)
         for aggregate, stream_id in (*named, *((aggregate, stream_id) for stream_id, aggregate in queued.missed.items())):
+            needed[stream_id] = None
             if stream_id not in wanted:
                 asked = self._states.wanted_of(stream_id, aggregate)
                 if asked is not None:

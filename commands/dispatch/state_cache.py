@@ -32,6 +32,9 @@ class StateCache:
     It holds at most `states_max` entries plus at most 8,192 short-lived ones, and costs one dictionary look-up for a hot stream.
     Those, and streams assumed new until they are asked for again, have two small generations of their own, so that bets do not push
     wallets out, nor everything out of the processor's caches. `head` is the end of the log as far as it was seen here.
+
+    Streams that waiting commands need are pinned, and stay whatever the bounds are: where a command needs more than fit, each load would
+    evict what the one before brought, and the command would never be decided.
     """
 
     def __init__(self, store: EventStore, *, states_max: int = STATES_MAX) -> None:
@@ -43,6 +46,7 @@ class StateCache:
         self._short_old: dict[str, CachedStream] = {}
         self._short_max = min(SHORT_LIVED_MAX // 2, self._generation_max)
         self._partial: dict[str, CachedStream] = {}
+        self._pinned: tuple[str, ...] = ()
         self._distrusted: set[str] = set()
         self.snapshots_dropped = self.snapshots_unsaved = 0
         self._tick = 1
@@ -158,6 +162,10 @@ class StateCache:
             return None
         return Wanted("" if stream_id in self._distrusted else schema_of(aggregate))
 
+    def pin(self, stream_ids: Iterable[str]) -> None:
+        """Evict none of these before others are pinned: what waiting commands need must be there together when it is loaded."""
+        self._pinned = tuple(stream_ids)
+
     def begin_load(self, wanted: Mapping[str, Wanted]) -> Load:
         """Load streams with one query, without waiting. Streams that are marked as behind from now on stay marked."""
         self._tick += 1
@@ -268,12 +276,15 @@ class StateCache:
 
     def _put_short(self, stream_id: str, entry: CachedStream) -> None:
         """Put a new, short-lived or unreadable stream into the small cache, so that it evicts no long-lived one."""
-        if len(self._short) >= self._short_max:
-            self._short_old, self._short = self._short, {}
+        if len(self._short) >= self._short_max and len(self._short) >= 2 * len(self._pinned):
+            self._short_old, self._short = self._short, self._pinned_of(self._short_old)
         self._short[stream_id] = entry
 
     def _put(self, stream_id: str, entry: CachedStream) -> None:
-        if len(self.young) >= self._generation_max:
-            self._old, self.young = self.young, {}
+        if len(self.young) >= self._generation_max and len(self.young) >= 2 * len(self._pinned):
+            self._old, self.young = self.young, self._pinned_of(self._old)
             self._moved_all()
         self.young[stream_id] = entry
+
+    def _pinned_of(self, evicted: Mapping[str, CachedStream]) -> dict[str, CachedStream]:
+        return {stream_id: entry for stream_id in self._pinned if (entry := evicted.get(stream_id)) is not None}

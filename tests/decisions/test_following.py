@@ -12,7 +12,7 @@ import structlog
 from commands.dispatch.batch import Answer
 from commands.dispatch.cached_stream import SNAPSHOT_EVERY_FACTS, TIMES_MAX, CachedStream, StreamUnreadable, schema_of
 from commands.dispatch.dispatcher import Dispatcher
-from commands.dispatch.state_cache import StateCache
+from commands.dispatch.state_cache import STATES_MAX, StateCache
 from commands.ports import FACTS_PER_STREAM_MAX, Append, NewFact, StreamSnapshot, Wanted, facts_per_stream
 from commands.registry import USE_CASES
 from domain.aggregate import Aggregate
@@ -36,8 +36,8 @@ class Shared:
     def __init__(self) -> None:
         self.log = MemoryEventStore()
 
-    def process(self) -> "Process":
-        return Process(self.log)
+    def process(self, states_max: int = STATES_MAX) -> "Process":
+        return Process(self.log, states_max=states_max)
 
 
 class Connection:
@@ -80,9 +80,9 @@ class Connection:
 class Process:
     """A dispatcher turned by hand."""
 
-    def __init__(self, log: MemoryEventStore, **clocks: Any) -> None:
+    def __init__(self, log: MemoryEventStore, **settings: Any) -> None:
         self.store = Connection(log)
-        self.dispatcher = Dispatcher(self.store, USE_CASES, batch_wait_ms=0, **clocks)  # type: ignore[arg-type]
+        self.dispatcher = Dispatcher(self.store, USE_CASES, batch_wait_ms=0, **settings)  # type: ignore[arg-type]
         self.turns = 0
 
     def do(self, *commands: Any) -> list[Any]:

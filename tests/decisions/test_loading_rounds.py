@@ -4,6 +4,7 @@ import msgspec
 
 from commands.dispatch.batch import Answer
 from domain.bet.commands import AskedLeg
+from domain.ids import derived
 from domain.market.commands import PriceMarket
 from domain.odds import parse
 from domain.producer.commands import Beat
@@ -36,3 +37,16 @@ def test_the_gates_and_producers_of_all_legs_of_a_multiple_are_loaded_together()
     (answer,) = process.do(msgspec.structs.replace(double(), legs=legs))
     assert isinstance(answer, Answer), answer
     assert len(process.store.questions) <= 3
+
+
+def test_a_command_that_needs_more_streams_than_the_cache_holds_is_decided():
+    """Each load would evict what the one before brought, were it not pinned, and the command would be given up with `TooManyRounds`."""
+    shared = Shared()
+    before = shared.process()
+    for each in (account(), deposit(), *market(M1, F1), *market(M2, F2)):
+        assert isinstance(before.do(each)[0], Answer)
+    for states_max in (1, 2, 3, 5, 8):
+        process = shared.process(states_max=states_max)
+        (answer,) = process.do(double(derived("a bet", str(states_max))))
+        assert isinstance(answer, Answer), answer
+        assert len(process.store.questions) <= 8

@@ -23,16 +23,12 @@ class Log(EventStore, LogReader, Protocol):
     """The log that all processes share."""
 
 
-STATES_MAX = (64, 1_000)
-"""How many streams a process keeps in memory, now few and now many. With fewer than those that some commands need together, each load takes
-out of memory what the one before brought, and none of them is ever decided."""
+STATES_MAX = (2, 64, 1_000)
+"""How many streams a process keeps in memory: now fewer than almost any command needs together, now few, now many."""
 
 
 class Surroundings(NamedTuple):
-    """What a process shares with the others. `committed` is told after every write, from where the log ended before.
-
-    A process keeps one of `states_max` streams in memory.
-    """
+    """What a process shares with the others. `committed` is told after every write, from where the log ended before."""
 
     log: Any
     rng: Random
@@ -40,7 +36,6 @@ class Surroundings(NamedTuple):
     clocks: Clocks
     committed: Callable[[int], None]
     meanwhile: Callable[["Process"], None]
-    states_max: Sequence[int] = STATES_MAX
 
 
 class FailingStore:
@@ -184,7 +179,7 @@ class Process:
             commands_per_batch_max=self._rng.choice([1, 3, 8]),
             batch_wait_ms=0,
             monotonic_ns=self._around.clocks.monotonic_ns(self._rng.choice(DRIFTS_PPM)),
-            states_max=self._rng.choice(self._around.states_max),
+            states_max=self._rng.choice(STATES_MAX),
         )
 
     def local_us(self) -> int:

@@ -25,9 +25,6 @@ from tests.simulation.traders import CONSOLE, Make
 
 MODERATOR = derived("sim moderator")
 HOLD_AT = 2
-SOCIAL_STATES_MAX = (96, 1_000)
-"""How many streams a process keeps in memory: a tail of three legs reads more of them than a bet does."""
-
 TEXTS = ["s1." + letter * 40 for letter in "ABC"]
 KINDS = ("like", "repost", "save")
 

@@ -24,9 +24,9 @@ from tests.simulation.managing import Managing
 from tests.simulation.messages import Message
 from tests.simulation.people import People
 from tests.simulation.postgres_log import PostgresLog
-from tests.simulation.processes import STATES_MAX, Process, Surroundings
+from tests.simulation.processes import Process, Surroundings
 from tests.simulation.social_views import check_social_views
-from tests.simulation.society import SOCIAL_STATES_MAX, Society
+from tests.simulation.society import Society
 from tests.simulation.viewers import Viewers
 
 PROCESSES, RUSH_PERCENT = 3, 25
@@ -56,8 +56,7 @@ class World:
         self._in_doubt: dict[str, int] = {}
         self._answered: list[Message] = []
         self._heard = sha256()
-        kept = SOCIAL_STATES_MAX if social else STATES_MAX
-        around = Surroundings(self.log, self.rng, self.faults, self.clocks, self._committed, self._meanwhile, kept)
+        around = Surroundings(self.log, self.rng, self.faults, self.clocks, self._committed, self._meanwhile)
         self.processes = [Process(around) for _ in range(PROCESSES)]
         self.people = People(self.rng, self.judge, self._send)
         self.society = Society(self.rng, self.judge, self._send) if social else None
