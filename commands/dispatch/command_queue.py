@@ -4,7 +4,12 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 
 from commands.dispatch.batch import Overloaded, QueuedCommand
-from commands.dispatch.lanes import SHARES, Lane
+from commands.dispatch.lanes import SHARES, SHED_AT, Lane
+
+SHED_AFTER: dict[Lane, tuple[Lane, ...]] = {
+    lane: (lane, *[other for other in Lane if SHED_AT.get(other, 1.0) > part]) for lane, part in SHED_AT.items()
+}
+"""A class with those that are shed after it."""
 
 
 class CommandQueue:
@@ -15,8 +20,25 @@ class CommandQueue:
         self._lanes: tuple[deque[QueuedCommand], ...] = tuple(deque() for _ in Lane)
         self._safety = self._lanes[Lane.SAFETY]
 
+    def admit(self, queued: QueuedCommand) -> None:
+        """Queue a new command, unless its class is shed: what can wait is refused first, so that what cannot is decided in time.
+
+        Raises:
+            Overloaded: when its class is shed, or its lane is full.
+
+        """
+        lane = queued.lane
+        if lane in SHED_AT and sum(len(self._lanes[other]) for other in SHED_AFTER[lane]) >= SHED_AT[lane] * self._max:
+            raise Overloaded(len(self))
+        self.put(queued)
+
+    @property
+    def filled(self) -> float:
+        """How many commands wait in all lanes together, as part of the bound of one."""
+        return len(self) / self._max
+
     def put(self, queued: QueuedCommand) -> None:
-        """Queue a command.
+        """Queue a command in its lane.
 
         Raises:
             Overloaded: when its lane is full.

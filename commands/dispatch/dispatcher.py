@@ -93,7 +93,7 @@ class Dispatcher(BlockingClient):
         A command that waited longer than its timeout is answered `Overloaded` without being decided: its prices are outdated.
 
         Raises:
-            Overloaded: when the command's lane is full. Stopping: when the dispatcher is.
+            Overloaded: when the command's class is shed, or its lane is full. Stopping: when the dispatcher is.
 
         """
         if self._stopping:
@@ -101,7 +101,12 @@ class Dispatcher(BlockingClient):
         use_case = self._use_cases.get(type(command))
         now_s = time.monotonic()
         expires_s = None if wait_s_max is None else now_s + wait_s_max
-        self._queue.put(QueuedCommand(command, done, use_case.lane if use_case is not None else Lane.ACCOUNTS, now_s, expires_s))
+        lane = use_case.lane if use_case is not None else Lane.ACCOUNTS
+        try:
+            self._queue.admit(QueuedCommand(command, done, lane, now_s, expires_s))
+        except Overloaded:
+            self.figures.shed[lane] += 1
+            raise
         if not self._arrived.is_set():
             self._arrived.set()
 
@@ -109,6 +114,11 @@ class Dispatcher(BlockingClient):
     def queue_depths(self) -> Mapping[Lane, int]:
         """How many commands wait in each lane."""
         return self._queue.depths()
+
+    @property
+    def queue_filled(self) -> float:
+        """How many commands wait, as part of the bound."""
+        return self._queue.filled
 
     @property
     def oldest_wait_s(self) -> float:

@@ -49,6 +49,7 @@ class DispatcherFigures:
 
     An outcome is accepted, repeated (it had been done before), refused, failed (a bug), conflicted (the store refused the append: a
     conflict, the time span or the clock), or unavailable. A conflicted command is decided again, up to a limit of attempts.
+    `shed` counts those that were not taken, by lane.
     `waited_for_streams` counts each wait for a load, including the first of `load_first` commands.
     """
 
@@ -58,6 +59,7 @@ class DispatcherFigures:
         self.batch_commands = Distribution(BATCH_BOUNDS)
         self.verdicts: dict[tuple[Lane, str], int] = {}
         self.refusals: dict[str, int] = {}
+        self.shed = dict.fromkeys(Lane, 0)
         self.decided = 0
         self.waited_for_streams = 0
 

@@ -25,3 +25,7 @@ class Lane(IntEnum):
 
 SHARES: dict[Lane, float] = {Lane.TRADING: 0.25, Lane.SETTLEMENT: 0.2, Lane.BETS: 0.35, Lane.SOCIAL: 0.1, Lane.ACCOUNTS: 0.1}
 """The part of a batch that a lane may claim before lanes of higher precedence take what is left. Safety takes what it needs."""
+
+SHED_AT: dict[Lane, float] = {Lane.SOCIAL: 0.25, Lane.ACCOUNTS: 0.5, Lane.SETTLEMENT: 0.75}
+"""How full the command queue may be before a class is refused, as part of its bound, first what can wait. What waits of a class counts, and
+of those that are shed after it. Safety, trading and bets come last: only their own lane's bound refuses them."""

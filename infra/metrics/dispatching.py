@@ -46,6 +46,12 @@ class DispatcherCollector(Collector):
         for problem, count in list(figures.refusals.items()):
             refusals.add_metric([problem], count)
         yield refusals
+        shed = CounterMetricFamily(
+            "slipstream_shed", "Commands that the queue did not take, by lane: what can wait is shed first.", labels=["lane"]
+        )
+        for lane, count in figures.shed.items():
+            shed.add_metric([lane.name.lower()], count)
+        yield shed
         yield CounterMetricFamily("slipstream_decisions", "Commands begun to be decided, each try counted.", value=figures.decided)
         misses, dropped, unsaved = figures.waited_for_streams, cache.snapshots_dropped, cache.snapshots_unsaved
         yield CounterMetricFamily(

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from api.auth.current_sessions import ROLES_CACHED_S
 from api.readiness import THE_LOG, THE_VIEWS, Check, Report
+from commands.dispatch.lanes import SHED_AT, Lane
 from infra.readiness.sample import GATEWAY, LogSample, ManagerSample, Sample, ViewsSample
 
 SILENCE_FORGOTTEN_S = 86_400.0
@@ -20,6 +21,7 @@ class Bounds(NamedTuple):
     undecided_s: float = 2.0
     clock_skew_s: float = 5.0
     log_clock_lag_s: float = 1.0
+    queue_filled: float = SHED_AT[Lane.ACCOUNTS]
     feed_silence_s: float = 10.0
     accounts_s: float = ROLES_CACHED_S
 
@@ -52,7 +54,14 @@ def report_of(sample: Sample, bounds: Bounds) -> Report:
     if sample.accounts_s is not None:
         checks.append(_accounts(sample.accounts_s, bounds.accounts_s))
     checks.append(_at_most("undecided", "the oldest command waits to be decided for", sample.undecided_s, bounds.undecided_s))
+    checks.append(_queue(sample.queue_filled, bounds.queue_filled))
     return Report(checks, alarms)
+
+
+def _queue(filled: float, bound: float) -> Check:
+    is_over = filled > bound
+    says = f"the command queue is filled to {filled:.0%}" + (f", more than {bound:.0%}: what can wait is refused" if is_over else "")
+    return Check("command queue", ok=not is_over, says=says, value=round(filled, 3), bound=bound)
 
 
 def _clocks(log: LogSample, bounds: Bounds) -> Iterator[Check]:

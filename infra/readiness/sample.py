@@ -63,7 +63,8 @@ class ViewsSample(NamedTuple):
 class Sample(NamedTuple):
     """One look; a part that could not be reached is the reason why, as text.
 
-    `accounts_s` is how old what this process knows of changed accounts is, None where it need not know.
+    `accounts_s` is how old what this process knows of changed accounts is, None where it need not know. `queue_filled` is the part
+    of the bound of the command queue that waits.
     """
 
     taken_s: float
@@ -75,3 +76,4 @@ class Sample(NamedTuple):
     undecided_s: float
     behind_by_partition: Mapping[ViewPartition, BehindSample] = {}
     accounts_s: float | None = None
+    queue_filled: float = 0.0

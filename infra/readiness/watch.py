@@ -96,6 +96,7 @@ class Readiness(Ready):
             sample = self._nothing_seen("it does not answer in time")
         return sample._replace(
             undecided_s=self._dispatcher.oldest_wait_s if self._dispatcher is not None else 0.0,
+            queue_filled=self._dispatcher.queue_filled if self._dispatcher is not None else 0.0,
             accounts_s=self._accounts_s() if self._accounts_s is not None else None,
         )
 

@@ -1,5 +1,6 @@
 """The queue by lanes, and the dispatcher that empties it: what must not wait goes first, and nothing waits for ever."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from commands.dispatch.batch import Answer, Overloaded, QueuedCommand
 from commands.dispatch.batch_size import COMMANDS_MIN, HELD_US_MAX, BatchSize
 from commands.dispatch.command_queue import CommandQueue
 from commands.dispatch.dispatcher import COMMANDS_PER_NUDGE, Dispatcher
-from commands.dispatch.lanes import SHARES, Lane
+from commands.dispatch.lanes import SHARES, SHED_AT, Lane
 from commands.dispatch.loading import StreamLoader
 from commands.dispatch.state_cache import StateCache
 from commands.dispatch.use_case import Outcome, StreamRef, UseCase
@@ -22,7 +23,7 @@ from domain.ids import derived
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON
 from tests.decisions.test_following import Shared
-from tests.decisions.test_use_cases import F1, M1, bet, market
+from tests.decisions.test_use_cases import F1, M1, bet, deposit, market
 
 
 def waiting(lane: Lane, name: Any = "") -> QueuedCommand:
@@ -185,3 +186,54 @@ def test_what_waits_for_streams_is_bounded_by_lane_too():
     for lane in [Lane.BETS, Lane.BETS, Lane.BETS, Lane.SAFETY]:
         loader.wait_for(QueuedCommand(cold_bet(len(told)), told.append, lane, 0.0))
     assert [type(answer) for answer in told] == [Overloaded]
+
+
+SHED_IN_ORDER = (Lane.SOCIAL, Lane.ACCOUNTS, Lane.SETTLEMENT)
+BOUND = 100
+
+
+def is_taken(queue: CommandQueue, lane: Lane) -> bool:
+    """Whether a new command of a class is taken now; it does not stay."""
+    queued = QueuedCommand("", lambda _: None, lane, 0.0)
+    try:
+        queue.admit(queued)
+    except Overloaded:
+        return False
+    queue._lanes[lane].pop()
+    return True
+
+
+@given(st.lists(st.sampled_from(list(Lane)), max_size=4 * BOUND))
+def test_whatever_waits_the_classes_are_shed_in_their_order_and_suspensions_and_bets_last(put: list[Lane]):
+    queue = CommandQueue(BOUND)
+    for lane in put:
+        with suppress(Overloaded):
+            queue.admit(waiting(lane))
+    taken = [is_taken(queue, lane) for lane in SHED_IN_ORDER if queue.depths()[lane] < SHED_AT[lane] * BOUND]
+    assert taken == sorted(taken), "where one is taken, so is whatever is shed after it"
+    for lane in (Lane.BETS, Lane.TRADING, Lane.SAFETY):
+        assert is_taken(queue, lane) == (queue.depths()[lane] < BOUND)
+
+
+def test_bets_that_fill_the_queue_shed_one_class_after_the_other():
+    queue, shed_at = CommandQueue(BOUND), {}
+    for number in range(BOUND):
+        for lane in SHED_IN_ORDER:
+            if lane not in shed_at and not is_taken(queue, lane):
+                shed_at[lane] = number / BOUND
+        queue.admit(waiting(Lane.BETS))
+    assert shed_at == SHED_AT
+    assert not is_taken(queue, Lane.BETS)
+    assert is_taken(queue, Lane.SAFETY)
+
+
+def test_what_is_shed_is_counted_by_class():
+    dispatcher = Dispatcher(MemoryEventStore(), USE_CASES, queue_commands_max=4)
+    for _ in range(4):
+        dispatcher.submit(bet(), lambda _: None)
+    for _ in range(3):
+        with pytest.raises(Overloaded):
+            dispatcher.submit(deposit(), lambda _: None)
+    dispatcher.submit(StopBetting("fixture", (F1,), "doubt", NOON), lambda _: None)
+    assert {lane: count for lane, count in dispatcher.figures.shed.items() if count} == {Lane.ACCOUNTS: 3}
+    assert dispatcher.queue_filled == 5 / 4
