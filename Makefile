@@ -34,8 +34,9 @@ test: $(READY) $(BROWSER) $(PROMTOOL) $(JAVASCRIPT) $(KAFKA) $(CHECKER) $(CENTRI
 page: $(READY) $(BROWSER)  ## run the tests of the web page alone
 	@$(BIN)/pytest $(SIDE_BY_SIDE) tests/page
 
-sim: $(READY)  ## live through random histories, all promises checked at every step: SECONDS=60 SEED= HISTORIES=
+sim: $(READY) $(KAFKA) $(CHECKER)  ## live through random histories, then as long through faults of the whole product: SECONDS=60 SEED= HISTORIES=
 	@$(BIN)/python -m tests.simulation.run --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))
+	@$(if $(HISTORIES),,$(BIN)/python -m tests.journeys.faults.run --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)))
 
 hands: $(READY)  ## have everybody ask for anything through the API while roles stop and die, then audit: STEPS=5000 SEED=
 	@SLIPSTREAM_STEPS=$(STEPS) $(if $(SEED),SLIPSTREAM_SEED=$(SEED)) $(BIN)/pytest -rP tests/journeys/test_random_hands.py

@@ -20,6 +20,7 @@ from bench import (
     growth,
     hot_slip,
     live,
+    overload,
     place_bet,
     place_bet_http,
     place_bet_rpc,
@@ -101,6 +102,7 @@ BENCHMARKS: dict[str, Callable[[str, str], list[Figure]]] = {
     "step": step.measure,
     "live": live.measure,
     "suspend": suspend.measure,
+    "overload": overload.measure,
     "whistle": whistle.measure,
     "writers": lambda dsn, _: writers.measure(dsn),
 }

@@ -102,14 +102,18 @@ class Tree(Site):
 
     def start(self, *words: str, name: str = "", module: Sequence[str] = ("infra",), **env: str) -> None:
         """Start a role, under another name where several processes have it, with further settings, by another module that runs `infra`."""
-        with (self.folder / f"{name or words[0]}.log").open("ab") as log:
-            command = [sys.executable, "-m", *module, *words]
-            self.running[name or words[0]] = subprocess.Popen(command, env={**self.env, **env}, stdout=log, stderr=log)
+        self.spawn(*words, name=name, module=module, **env)
         if words[0] == "api":
             try:
                 until(self.answers, "the API answers")
             except AssertionError as late:
                 raise AssertionError(f"{late}; it said last: {self.said_last}") from None
+
+    def spawn(self, *words: str, name: str = "", module: Sequence[str] = ("infra",), **env: str) -> None:
+        """Start a role likewise, and do not wait for it."""
+        with (self.folder / f"{name or words[0]}.log").open("ab") as log:
+            command = [sys.executable, "-m", *module, *words]
+            self.running[name or words[0]] = subprocess.Popen(command, env={**self.env, **env}, stdout=log, stderr=log)
 
     def answers(self) -> bool:
         process = self.running["api"]

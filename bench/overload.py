@@ -1,0 +1,114 @@
+"""Ten times the bets that the machine can decide, in process: how fast those that are taken are answered, and how many there are.
+
+The peak is what callers reach who wait for their answers. Then bets are offered at ten times that, as the API would take them: who finds
+the queue too slow is refused at once, and nobody asks again.
+"""
+
+import asyncio
+import statistics
+import time
+from typing import Any
+
+import msgspec
+
+from api.async_command_queue import AsyncCommandQueue
+from api.auth.tokens import Session
+from api.bet_placing import BetPlacing
+from bench.callers import answered
+from bench.harness import Figure, at_least, at_most, percentile
+from bench.live import bet
+from bench.world import World
+from commands.dispatch.batch import Overloaded
+from commands.dispatch.dispatcher import Dispatcher
+from commands.registry import USE_CASES
+
+BETS, ROUNDS, SECONDS = 20_000, 3, 5.0
+TIMES = 10
+TICK_S = 0.002
+P99_MS_MAX = 500.0
+QUEUE_MAX = 20_000
+
+
+def measure(dsn: str, _: str, *, bets: int = BETS, rounds: int = ROUNDS, overload_s: float = SECONDS) -> list[Figure]:
+    """Measure the peak and the overload in turn; return medians, and the p99 of all bets that were taken."""
+    world = World(dsn)
+    world.open_accounts()
+    dispatcher = Dispatcher(world.store, USE_CASES, queue_commands_max=QUEUE_MAX).start()
+    world.open_markets(dispatcher)
+    peaks: list[float] = []
+    reached: list[float] = []
+    taken_ms: list[float] = []
+    refused = 0
+    answered(dispatcher, [bet(world) for _ in range(bets)])
+    for _round in range(rounds):
+        peaks.append(bets / answered(dispatcher, [bet(world) for _ in range(bets)])[0])
+        offered = asyncio.run(Offering(world, dispatcher).run(TIMES * peaks[-1], overload_s))
+        reached.append(len(offered.taken_ms) / offered.took_s)
+        taken_ms += offered.taken_ms
+        refused += offered.refused
+    dispatcher.stop()
+    world.store.close()
+    told = {"refused": refused, "taken": len(taken_ms)}
+    return [
+        at_least("overload", statistics.median(reached), "bets/s", statistics.median(peaks), "the peak of the same run", 0.9, **told),
+        at_most("overload.p99", percentile(taken_ms, 0.99), "ms", P99_MS_MAX, "the target, of bets that are taken"),
+    ]
+
+
+class Offering:
+    """Bets offered at a rate, whatever becomes of those before."""
+
+    def __init__(self, world: World, dispatcher: Dispatcher) -> None:
+        self._world = world
+        self._placing = BetPlacing(AsyncCommandQueue(dispatcher))
+        self._is_over: asyncio.Event | None = None
+        self.taken_ms: list[float] = []
+        self.refused = 0
+        self.took_s = 0.0
+        self._under_way = 0
+
+    async def run(self, per_s: float, seconds: float) -> "Offering":
+        """Offer bets for so long, and wait for the answers to those that were taken; return this."""
+        session = [Session(account_id, "", "EUR", (), 2**40) for account_id in self._world.accounts]
+        bodies = [self._body() for _ in range(1_000)]
+        began_s, offered = time.perf_counter(), 0
+        while (passed_s := time.perf_counter() - began_s) < seconds:
+            while offered < passed_s * per_s and time.perf_counter() - began_s - passed_s < TICK_S:
+                self._offer(bodies[offered % len(bodies)], session[offered % len(session)])
+                offered += 1
+            await asyncio.sleep(0)
+        self.took_s = time.perf_counter() - began_s
+        self._is_over = asyncio.Event()
+        if self._under_way:
+            await self._is_over.wait()
+        return self
+
+    def _offer(self, body: bytes, session: Session) -> None:
+        began_s = time.perf_counter()
+
+        def told(*_: Any) -> None:
+            self._end_one()
+            self.taken_ms.append(1_000 * (time.perf_counter() - began_s))
+
+        def refuse(error: BaseException) -> None:
+            assert isinstance(error, Overloaded), error
+            self._end_one()
+            self.refused += 1
+
+        self._under_way += 1
+        try:
+            self._placing.place(body, self._world.clock.new_id().encode(), session, self._world.clock.now(), told, refuse)
+        except Overloaded as error:
+            refuse(error)
+
+    def _end_one(self) -> None:
+        self._under_way -= 1
+        if self._is_over is not None and not self._under_way:
+            self._is_over.set()
+
+    def _body(self) -> bytes:
+        asked = bet(self._world)
+        legs = [
+            {"market_id": leg.market_id, "selection": leg.selection, "odds": leg.odds.text, "version": leg.version} for leg in asked.legs
+        ]
+        return msgspec.json.encode({"type": "single", "stake_minor": 5_00, "currency": "EUR", "legs": legs, "accept": "any"})
