@@ -3,7 +3,7 @@
 A role's module is imported when the role is asked for: what serves HTTP or proves the log takes longer to import than most commands run.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,8 +14,8 @@ from infra.settings import Settings
 
 if TYPE_CHECKING:
     from api.audit_report import Balance, Verified
-    from api.cli.operations import Backbone
-    from api.cli.reports import Finding, RoleGrant, SettingTold, Status
+    from api.cli.operations import Backbone, LettersAsked
+    from api.cli.reports import DeadLetter, Finding, Replayed, RoleGrant, SettingTold, Status
     from domain.fact import Recorded
 
 
@@ -73,6 +73,18 @@ class Slipstream:
         from infra.roles import project
 
         project.rebuild(self._servers, view, tick)
+
+    def dead_letters(self, asked: "LettersAsked") -> "list[DeadLetter]":
+        """Return facts that views could not apply and went on without."""
+        from infra.roles import letters
+
+        return letters.dead_letters(self._servers, asked)
+
+    def replay_letters(self, chosen: "Sequence[DeadLetter]", tick: Tick) -> "Replayed":
+        """Have views take these in."""
+        from infra.roles import letters
+
+        return letters.replay(self._servers, chosen, tick)
 
     def settle(self) -> None:
         """Run the process managers until told to stop: settlement and abandonment."""

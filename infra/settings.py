@@ -58,6 +58,7 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings):
     project_partitions: Annotated[str, AfterValidator(checked_range)] = Field(
         ALL_PARTITIONS, description="Partitions that this `slipstream project` updates, such as 0-31; other processes update the rest."
     )
+    view_tries_max: int = Field(6, ge=0, description="Tries of a fact that a view breaks on before it goes on without it. 0: it waits.")
     http_host: str = Field("127.0.0.1", description="Address the HTTP API listens on.")
     http_port: int = Field(8000, ge=0, le=PORT_MAX, description="Port of the HTTP API. 0: a free one.")
     postgres_port: int | None = Field(None, ge=1, le=PORT_MAX, description="Port of the embedded PostgreSQL. Unset: a free one.")

@@ -12,6 +12,7 @@ from api.cli.accounts import account_commands
 from api.cli.audit import audit_commands, replay_stream
 from api.cli.bettor import add_bettor_commands
 from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
+from api.cli.dead_letters import letter_commands
 from api.cli.operations import (
     PROCESSES_MAX,
     Backbone,
@@ -60,6 +61,7 @@ def build_cli(operations: Operations, run_benchmark: Callable[[str, Sequence[str
     add_operator_commands(app, operations)
     add_bettor_commands(app, operations)
     app.add_typer(_project(operations), name="project")
+    app.add_typer(letter_commands(operations), name="deadletters")
     app.add_typer(_search(operations), name="search")
     app.add_typer(_feed(operations), name="feed")
     app.add_typer(audit_commands(operations), name="audit")

@@ -1,6 +1,6 @@
 """The operations of the command line: one method for each command."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:  # the command line answers `--help` without them
     from api.audit_report import Balance, Verified
-    from api.cli.reports import Finding, RoleGrant, SettingTold, Status
+    from api.cli.reports import DeadLetter, Finding, Replayed, RoleGrant, SettingTold, Status
     from domain.fact import Recorded
 
 
@@ -42,6 +42,16 @@ class VerifyOptions:
     since: str = ""
     checkpoint: Path | None = None
     go_on: bool = False
+
+
+@dataclass(frozen=True)
+class LettersAsked:
+    """Which dead letters are meant, the oldest facts first, at most `limit`; what is None leaves all. `of` is an account or stream."""
+
+    view: str | None = None
+    fact: str | None = None
+    of: str | None = None
+    limit: int | None = None
 
 
 Tick = Callable[[int, int], None]
@@ -108,6 +118,14 @@ class Operations(Protocol):
 
     def rebuild(self, view: str, tick: Tick) -> None:
         """Build a view anew from the log, then switch to it."""
+        ...
+
+    def dead_letters(self, asked: LettersAsked) -> "list[DeadLetter]":
+        """Return facts that views could not apply and went on without."""
+        ...
+
+    def replay_letters(self, letters: "Sequence[DeadLetter]", tick: Tick) -> "Replayed":
+        """Have views take these in: each is built anew, without what was not meant, then switched to. What is handled is skipped."""
         ...
 
     def settle(self) -> None:

@@ -1,5 +1,7 @@
 """The results of the operator's commands, as data: a table for a person, JSON for a script."""
 
+from datetime import datetime
+
 import msgspec
 
 
@@ -39,6 +41,26 @@ class Finding(msgspec.Struct, frozen=True):
     ok: bool
     found: str
     advice: str = ""
+
+
+class DeadLetter(msgspec.Struct, frozen=True):
+    """A fact that a build of a view could not apply and went on without: its stored name, stream and home (an account, or its stream)."""
+
+    build: str
+    position: int
+    view: str
+    fact: str
+    stream_id: str
+    home: str
+    cause: str
+    at: datetime
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """How many facts a replay had applied, and what views still break on."""
+
+    applied: int
+    failed: list[str]
 
 
 class SettingTold(msgspec.Struct, frozen=True):

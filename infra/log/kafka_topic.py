@@ -25,7 +25,7 @@ class TopicUnfit(Failure):
     needed: int = PARTITIONS
 
 
-async def make_topic(address: KafkaAddress, topic: str, replicas: int | None) -> None:
+async def make_topic(address: KafkaAddress, topic: str, replicas: int | None, partitions: int = PARTITIONS) -> None:
     """Make the topic unless it is there, with so many replicas; None is three, or one on each broker where these are fewer.
 
     Raises:
@@ -37,7 +37,7 @@ async def make_topic(address: KafkaAddress, topic: str, replicas: int | None) ->
     try:
         if topic not in await admin.list_topics():
             brokers = len((await admin.describe_cluster())["brokers"])
-            answer = await admin.create_topics([NewTopic(topic, PARTITIONS, replicas or min(REPLICAS, brokers))])
+            answer = await admin.create_topics([NewTopic(topic, partitions, replicas or min(REPLICAS, brokers))])
             for _, code, *_ in answer.topic_errors:
                 if code and for_code(code) is not TopicAlreadyExistsError:
                     raise for_code(code)(topic)
@@ -45,8 +45,8 @@ async def make_topic(address: KafkaAddress, topic: str, replicas: int | None) ->
         found = len(described["partitions"])
     finally:
         await admin.close()
-    if found not in (0, PARTITIONS):  # 0: it was made a moment ago, and not every broker knows
-        raise TopicUnfit(topic, found)
+    if found not in (0, partitions):  # 0: it was made a moment ago, and not every broker knows
+        raise TopicUnfit(topic, found, partitions)
 
 
 async def has_topic(address: KafkaAddress, topic: str) -> bool:

@@ -20,6 +20,8 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from commands.ports import StoreUnavailable
 from domain.partitions import PARTITIONS
 from infra.clock import Clock
+from infra.log.dead_letter_topic import copy_letters
+from infra.log.dead_letters import DeadLetters
 from infra.log.kafka_address import KafkaAddress
 from infra.log.kafka_settings import TOPIC
 from infra.log.kafka_topic import end_of_topic, make_topic
@@ -141,14 +143,15 @@ class Relay:
                 request_timeout_ms=REQUEST_TIMEOUT_MS,
             )
             copying = asyncio.create_task(self._copy(cursor, tail, producer, stop, once=once))
+            letters = asyncio.create_task(copy_letters(DeadLetters(self._dsn), self._address, self._topic, self._replicas))
             given_up = asyncio.create_task(_long_stopped(stop))
             try:
-                done, _ = await asyncio.wait({beating, copying, given_up}, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait({beating, copying, letters, given_up}, return_when=asyncio.FIRST_COMPLETED)
                 for ended in done:
                     await ended
             finally:
                 self.leads = self.waits = False
-                await _cancelled(copying, beating, given_up)
+                await _cancelled(copying, beating, letters, given_up)
                 await _closed(producer)
         finally:
             cursor.close()

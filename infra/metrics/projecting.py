@@ -42,6 +42,11 @@ class ProjectorCollector(Collector):
         for kind, count in list(self._projector.facts_by_kind.items()):
             facts.add_metric([stored_name(kind)], count)
         yield facts
+        if self._projector.held is not None:
+            letters = GaugeMetricFamily("slipstream_dead_letters", "Facts that a view goes on without.", labels=["view"])
+            for view, held in list(self._projector.held.by_view.items()):
+                letters.add_metric([view], len(held.positions))
+            yield letters
         if self._reader is not None:
             read = CounterMetricFamily("slipstream_facts_read", "Facts read, by where from: the topic, or the log.", labels=["source"])
             read.add_metric(["topic"], self._reader.from_topic)

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
+from api.cli.reports import DeadLetter
 from commands.log_reader import LogReader
+from infra.readmodels.held_facts import HeldBack
 from infra.readmodels.key_names import view_of
 from infra.readmodels.log_mark import LogMarks
 from infra.readmodels.port import BuildGone, Models, PartitionState, Standing
@@ -21,11 +23,12 @@ Strange = Mapping[int, tuple[str, Standing, str]]
 class Adopter:
     """For one thread. Every method raises ReadModelsUnavailable, StoreUnavailable, and BuildGone where another projector was quicker."""
 
-    def __init__(self, reader: LogReader, models: Models, aside: ViewsSetAside, partitions: Sequence[int]) -> None:
+    def __init__(self, reader: LogReader, models: Models, aside: ViewsSetAside, partitions: Sequence[int], held: HeldBack | None) -> None:
         self._reader = reader
         self._models = models
         self._aside = aside
         self._partitions = tuple(partitions)
+        self._held = held
 
     def adopt(self, views: Sequence[View], begun: Sequence[TrackedPartition]) -> list[TrackedPartition]:
         """Return where each partition of views stands; what was `begun` beside what readers see is gone on with."""
@@ -53,6 +56,8 @@ class Adopter:
                         outdated.append(partition)
             adopted += self._instead(view, strange) if strange else ()
             adopted += self.begin_beside(view, {partition: state[partition] for partition in outdated}) if outdated else ()
+        if self._held is not None:
+            self._held.load(adopted, views, self._aside)
         return adopted
 
     def _begin_missing(self, views: Sequence[View]) -> dict[int, PartitionState]:
@@ -88,8 +93,11 @@ class Adopter:
             )
         return [_tracked(view, partition, build, Standing(0)) for partition, build in made.items()]
 
-    def begin_beside(self, view: View, state: Mapping[int, PartitionState]) -> list[TrackedPartition]:
-        """Begin builds beside what readers see. What was left unfinished is deleted; who still feeds it is told that it is gone."""
+    def begin_beside(self, view: View, state: Mapping[int, PartitionState], without: Sequence[DeadLetter] = ()) -> list[TrackedPartition]:
+        """Begin builds beside what readers see, `without` what letters hold back.
+
+        What was left unfinished is deleted; who still feeds it is told that it is gone.
+        """
         partitions = list(state)
         seen = self._models.state(partitions)  # after the builds were listed: the first one is begun, then shown
         self._models.retire(
@@ -102,10 +110,14 @@ class Adopter:
         )
         made = self._models.begin_another(view.name, view.version, partitions)
         logger.info("rebuilding a view", view=view.name, build=f"{view.name}.{view.version}", partitions=len(partitions))
-        return [
+        tracked = [
             _tracked(view, partition, build, Standing(0), instead_of=seen[partition].live.get(view.name), beside=True)
             for partition, build in made.items()
         ]
+        if without and self._held is not None:
+            self._held.carry_over(without, set(made.values()))
+            self._held.load(tracked, [view], self._aside)
+        return tracked
 
     def take_over(self, tracked: Sequence[TrackedPartition]) -> None:
         """Let readers see builds that have caught up, unless what they see is still ahead; then delete the others."""

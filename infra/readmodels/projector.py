@@ -8,10 +8,12 @@ beside what there is, then readers are switched, partition by partition.
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import structlog
 
+from api.cli.operations import Tick
+from api.cli.reports import DeadLetter
 from commands.log_reader import EVERYTHING, LogReader, LogStretch
 from commands.ports import StoreUnavailable
 from domain.partitions import PARTITIONS
@@ -19,6 +21,7 @@ from infra.clock import Clock
 from infra.readmodels.adopting import Adopter
 from infra.readmodels.applying import Applier
 from infra.readmodels.compare import ROWS_MAX, Compared, compare
+from infra.readmodels.held_facts import HeldBack
 from infra.readmodels.lags import ProjectedLags
 from infra.readmodels.log_mark import UNMARKED, ViewEstranged, why_estranged
 from infra.readmodels.port import BuildGone, Models, PositionsMoved, Standing
@@ -61,8 +64,9 @@ class Projector:
         partitions: Sequence[int] = range(PARTITIONS),
         watermark_ms: int = WATERMARK_MS,
         has_gaps: bool = False,
+        held: HeldBack | None = None,
     ) -> None:
-        """Keep the partitions that are given; a reader that brings facts at home in these alone `has_gaps`."""
+        """Keep some partitions; a reader that brings facts at home in these alone `has_gaps`. With `held` views go on without facts."""
         self._reader = reader
         self._models = models
         self._views = tuple(views)
@@ -75,7 +79,8 @@ class Projector:
         self.facts_by_kind: Counter[type] = Counter()
         self.lags = ProjectedLags()
         self._applier = Applier(reader, models, self._aside)
-        self._adopter = Adopter(reader, models, self._aside, self._partitions)
+        self.held = held
+        self._adopter = Adopter(reader, models, self._aside, self._partitions, held)
         self._clock = Clock()
         self._watermark_due_s = self._look_due_s = 0.0
         self._follows_closely = False
@@ -129,8 +134,8 @@ class Projector:
             self._aside.raise_first()
             return self._reached()
 
-    def rebuild(self, name: str, tick: Callable[[int, int], None] = lambda _done, _total: None) -> None:
-        """Build a view anew beside the old one, switch readers to it, delete the old one.
+    def rebuild(self, name: str, tick: Tick = lambda _done, _total: None, without: Sequence[DeadLetter] = ()) -> None:
+        """Build a view anew beside the old one, `without` what some letters hold back; switch readers to it, delete the old one.
 
         `tick` is called with the position reached and the end of the log. A projector that runs meanwhile
         is told that the old build is gone and goes on with the new one.
@@ -143,7 +148,7 @@ class Projector:
 
         """
         view = self._view(name)
-        tracked = self._adopter.begin_beside(view, self._models.state(self._partitions))
+        tracked = self._adopter.begin_beside(view, self._models.state(self._partitions), without)
         while any(each.beside for each in tracked):
             tick(min(each.reached for each in tracked), self._reader.head())
             self._advance_all(tracked)
@@ -200,6 +205,8 @@ class Projector:
         for view in due:
             if view.name in self._aside:
                 self._aside.note_progress(view.name, min(each.reached for each in self._tracked if each.view.name == view.name))
+        if self.held is not None:
+            self.held.give_up(self._aside, self._tracked, due)
         return moved
 
     def _advance_all(self, tracked: Sequence[TrackedPartition]) -> bool:

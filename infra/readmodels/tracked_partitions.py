@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from domain.fact import Fact, Recorded, UnknownFact, stored_name
+from domain.partitions import home_of
 from infra.readmodels.merge import Merge
 from infra.readmodels.port import Models, Operation, Section
 from infra.readmodels.seeing import fold_seen
@@ -71,6 +72,7 @@ class CannotProject(Exception):  # noqa: N818  (named for what happened)
 
     def __init__(self, view: View, fact: Recorded, reason: str) -> None:
         self.view, self.position, self.stream_id, self.reason = view.name, fact.position, fact.stream_id, reason
+        self.home, self.is_unknown = home_of(fact), isinstance(fact.body, UnknownFact)
         self.fact = fact.body.name if isinstance(fact.body, UnknownFact) else stored_name(type(fact.body))
         super().__init__(f"{self.view} at position {self.position}: {self.fact} of {self.stream_id}: {reason}")
 

@@ -1,6 +1,6 @@
 """Views that cannot apply a fact: each is set aside by itself, reported once, and retried with growing pauses."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -52,6 +52,19 @@ class ViewsSetAside:
         """Whether a view may be fed now: it is not set aside, or its pause is over."""
         trouble = self._troubles.get(name)
         return trouble is None or self._clock.monotonic_s() >= trouble.retry_at_s
+
+    def tried_often(self, tries: int) -> Sequence[CannotProject]:
+        """Return what views broke on so often at least, though this process knows the fact."""
+        errors = [trouble.error for trouble in self._troubles.values() if trouble.tries >= tries]
+        return [error for error in errors if isinstance(error, CannotProject) and not error.is_unknown]
+
+    def tell(self, name: str, trouble: str) -> None:
+        """Record what a view goes on without, nothing where it has everything."""
+        self._tell(name, trouble)
+
+    def try_now(self, name: str) -> None:
+        """Have a view be fed at once: what it broke on is held back from it."""
+        self._troubles[name].retry_at_s = self._clock.monotonic_s()
 
     def put(self, view: View, reached: int, error: Exception) -> None:
         """Set a view aside that stands at a position. The first time the log tells with a traceback, then each retry in one line."""

@@ -8,6 +8,7 @@ import structlog
 
 from api.cli.operations import Tick
 from infra.interpreter import tune_interpreter
+from infra.log.dead_letters import DeadLetters
 from infra.log.kafka_address import KafkaAddress
 from infra.log.kafka_reader import KafkaReader
 from infra.log.tail import Tail
@@ -16,6 +17,7 @@ from infra.metrics.projecting import ProjectorCollector
 from infra.metrics.serving import registry_of, serving_metrics
 from infra.operator_errors import NoSuchThing
 from infra.processes.inherited_sockets import say_ready
+from infra.readmodels.held_facts import HeldBack
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from infra.roles.shared import stopping, watching
@@ -49,8 +51,11 @@ def project(servers: Servers) -> None:
                 with servers.kafka() as kafka_url:
                     from_topic(settings, KafkaAddress.read(kafka_url), dsn, redis_url, views, figures, stop)
                 return
-            with closing(Tail(dsn)) as tail:
-                projector = Projector(tail, ValkeyModels(redis_url), views, partitions=partitions_in(settings.project_partitions))
+            with closing(Tail(dsn)) as tail, closing(DeadLetters(dsn)) as letters:
+                kept = partitions_in(settings.project_partitions)
+                projector = Projector(
+                    tail, ValkeyModels(redis_url), views, partitions=kept, held=HeldBack(letters, tries_max=settings.view_tries_max)
+                )
                 figures.tell_of(projector)
                 projector.run(stop)
 
@@ -72,8 +77,9 @@ def from_topic(
             if not (partitions := sorted(feed.wait_assigned(ASSIGNED_WAIT_S))):
                 continue
             logger.info("partitions are assigned", count=len(partitions))
-            with closing(KafkaReader(dsn, feed, settings.kafka_topic, homes)) as reader:
-                projector = Projector(reader, ValkeyModels(redis_url), views, partitions=partitions, has_gaps=True)
+            with closing(KafkaReader(dsn, feed, settings.kafka_topic, homes)) as reader, closing(DeadLetters(dsn)) as letters:
+                held = HeldBack(letters, tries_max=settings.view_tries_max)
+                projector = Projector(reader, ValkeyModels(redis_url), views, partitions=partitions, has_gaps=True, held=held)
                 figures.tell_of(projector, reader)
                 projector.run(_Either(stop, feed.moved))
     finally:

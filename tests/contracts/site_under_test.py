@@ -5,23 +5,27 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
 import psutil
 
 from commands.ports import Append, NewFact
+from domain.fact import Recorded
 from domain.partitions import PARTITIONS
+from infra.log.dead_letters import DeadLetters
 from infra.log.kafka_reader import KafkaReader
 from infra.log.tail import Tail
 from infra.log.topic_feed import TopicFeed
 from infra.metrics.projecting import ProjectorCollector
 from infra.processes.process_control import wait_until
+from infra.readmodels.held_facts import HeldBack
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from infra.roles.project import from_topic
 from infra.settings import Settings
+from projections.changes import Change
 from projections.ports import View
 from projections.registry import VIEWS
 from tests.contracts.relays_under_test import HOMES, RelayedLog
@@ -78,13 +82,34 @@ class Site:
                 assert compared.position == self.relayed.log.reader.head()
 
     @contextmanager
-    def member(self, name: str, views: Sequence[View] = VIEWS, session_s: float = SESSION_S) -> Iterator[ProjectorCollector]:
+    def member(
+        self, name: str, views: Sequence[View] = VIEWS, session_s: float = SESSION_S, tries: int = 6
+    ) -> Iterator[ProjectorCollector]:
         """Run a projector of the group, as `slipstream project` does."""
-        settings = Settings(kafka_topic=self.relayed.topic, kafka_member=name, kafka_session_timeout_s=session_s)
+        settings = Settings(kafka_topic=self.relayed.topic, kafka_member=name, kafka_session_timeout_s=session_s, view_tries_max=tries)
         stop, figures = threading.Event(), ProjectorCollector()
         words = (settings, self.relayed.address, self.relayed.database_url, self.redis_url, views, figures, stop)
         with running(lambda: from_topic(*words), stop):
             yield figures
+
+    @contextmanager
+    def tailing(self, views: Sequence[View] = VIEWS) -> Iterator[None]:
+        """Run a projector that reads the log itself, as `slipstream project` does where there is no Kafka."""
+        dsn = self.relayed.database_url
+        with (
+            closing(Tail(dsn)) as tail,
+            closing(DeadLetters(dsn)) as letters,
+            self.running(Projector(tail, ValkeyModels(self.redis_url), views, held=HeldBack(letters, tries_max=3))),
+        ):
+            yield
+
+    @staticmethod
+    @contextmanager
+    def running(projector: Projector) -> Iterator[None]:
+        """Have a projector follow the log."""
+        stop = threading.Event()
+        with running(lambda: projector.run(stop), stop):
+            yield
 
     @contextmanager
     def member_process(self, name: str, session_s: float = SESSION_S) -> Iterator[psutil.Process]:
@@ -115,6 +140,34 @@ class Site:
                     yield reader
             finally:
                 feed.stop()
+
+
+class Handler:
+    """What a view does with facts, by a member that fails or stands still on some while it is told to; `quiet` passes them over."""
+
+    def __init__(self, view: View, fails_on: Callable[[Recorded[Any]], bool] = lambda _: False, *, quiet: bool = False) -> None:
+        self.failed: Counter[int] = Counter()
+        self.fails_on = fails_on
+        self.stays_after: int | None = None
+        self.is_inside, self.goes_on = threading.Event(), threading.Event()
+        self._quiet = quiet
+        self._project = view.project
+        self.view = view._replace(project=self.project)
+
+    @property
+    def views(self) -> Sequence[View]:
+        return [self.view if view.name == self.view.name else view for view in VIEWS]
+
+    def project(self, fact: Recorded[Any]) -> Sequence[Change]:
+        if self.stays_after is not None and fact.position > self.stays_after:
+            self.is_inside.set()
+            assert self.goes_on.wait(120)
+        if self.fails_on(fact):
+            if self._quiet:
+                return ()
+            self.failed[fact.position] += 1
+            raise ValueError("the handler fails")
+        return self._project(fact)
 
 
 @contextmanager

@@ -1,24 +1,18 @@
 """What goes wrong with consumers elsewhere: handlers that fail, rebalances amid a batch, members that restart or wake up too late."""
 
-import threading
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
 
 import pytest
 
-from domain.fact import Recorded
 from domain.partitions import PARTITIONS
 from infra.embedded.kafka import EmbeddedKafka
 from infra.metrics.projecting import ProjectorCollector
 from infra.processes.process_control import wait_until
 from projections.betting import portfolio
-from projections.changes import Change
-from projections.ports import View
 from projections.registry import VIEWS
 from tests.contracts.relays_under_test import RelayedLog
-from tests.contracts.site_under_test import Site, partitions_of, what_happened
+from tests.contracts.site_under_test import Handler, Site, partitions_of, what_happened
 
 BROKEN = portfolio.VIEW
 OTHERS = [view for view in VIEWS if view.name != BROKEN.name]
@@ -28,31 +22,6 @@ OTHERS = [view for view in VIEWS if view.name != BROKEN.name]
 def site(database_url: str, redis_url: str, kafka_server: EmbeddedKafka) -> Iterator[Site]:
     with closing(RelayedLog(database_url, kafka_server.start())) as relayed:
         yield Site(relayed, redis_url)
-
-
-class Handler:
-    """What a view does with facts, by a member that fails, or stands still, on some of them while it is told to."""
-
-    def __init__(self, view: View = BROKEN) -> None:
-        self.failed: Counter[int] = Counter()
-        self.fails_after: int | None = None
-        self.stays_after: int | None = None
-        self.is_inside, self.goes_on = threading.Event(), threading.Event()
-        self._project = view.project
-        self.view = view._replace(project=self.project)
-
-    @property
-    def views(self) -> Sequence[View]:
-        return [self.view if view.name == self.view.name else view for view in VIEWS]
-
-    def project(self, fact: Recorded[Any]) -> Sequence[Change]:
-        if self.stays_after is not None and fact.position > self.stays_after:
-            self.is_inside.set()
-            assert self.goes_on.wait(120)
-        if self.fails_after is not None and fact.position > self.fails_after:
-            self.failed[fact.position] += 1
-            raise ValueError("the handler fails")
-        return self._project(fact)
 
 
 def has_all(figures: ProjectorCollector) -> bool:
@@ -66,22 +35,22 @@ def is_shared(one: ProjectorCollector, two: ProjectorCollector) -> bool:
 
 
 def test_a_handler_that_fails_is_given_the_same_facts_again_and_nothing_is_passed_over(site: Site):
-    facts, handler = what_happened(), Handler()
-    handler.fails_after = 50
-    with site.relay(), site.member("one", handler.views):
+    facts, handler = what_happened(), Handler(BROKEN)
+    handler.fails_on = lambda fact: fact.position > 50
+    with site.relay(), site.member("one", handler.views, tries=0):
         site.write(facts[:100])
         assert wait_until(lambda: site.is_caught_up(OTHERS), 90), "the others go on"
         assert not site.is_caught_up([BROKEN])
         site.write(facts[100:200])
         assert wait_until(lambda: site.is_caught_up(OTHERS), 90), "the next polls go on, too"
         assert wait_until(lambda: max(handler.failed.values(), default=0) >= 3, 60), "what failed is tried again"
-        handler.fails_after = None
+        handler.fails_on = lambda _: False
         assert wait_until(site.is_caught_up, 90)
     site.assert_views_are_what_the_log_says()
 
 
 def test_what_a_member_was_applying_when_its_partitions_moved_is_applied_once(site: Site):
-    facts, handler = what_happened(), Handler()
+    facts, handler = what_happened(), Handler(BROKEN)
     with site.relay(), site.member("one", handler.views) as one:
         site.write(facts[:100])
         assert wait_until(lambda: has_all(one) and site.is_caught_up(), 90)
@@ -97,18 +66,18 @@ def test_what_a_member_was_applying_when_its_partitions_moved_is_applied_once(si
 
 
 def test_a_fact_that_failed_before_a_rebalance_is_tried_again_after_it_and_its_partition_moves(site: Site):
-    facts, broken, slow_to_mend = what_happened(), Handler(), Handler()
-    broken.fails_after = slow_to_mend.fails_after = 60
+    facts, broken, slow_to_mend = what_happened(), Handler(BROKEN), Handler(BROKEN)
+    broken.fails_on = slow_to_mend.fails_on = lambda fact: fact.position > 60
     with site.relay():
-        with site.member("one", broken.views, session_s=1):
+        with site.member("one", broken.views, session_s=1, tries=0):
             site.write(facts[:150])
             assert wait_until(lambda: site.is_caught_up(OTHERS) and broken.failed, 90)
-        with site.member("two", slow_to_mend.views) as two:
+        with site.member("two", slow_to_mend.views, tries=0) as two:
             assert wait_until(lambda: has_all(two), 60)
             assert wait_until(lambda: slow_to_mend.failed and set(slow_to_mend.failed) >= set(broken.failed), 60), (
                 "it comes back, and fails here too"
             )
-            slow_to_mend.fails_after = None
+            slow_to_mend.fails_on = lambda _: False
             assert wait_until(site.is_caught_up, 90), "its partitions move"
     site.assert_views_are_what_the_log_says()
 

@@ -35,6 +35,7 @@ BEGIN
             ('recovery_code', 'SELECT, INSERT, DELETE'),
             ('text_key', 'SELECT, INSERT, DELETE'),
             ('relay_position', 'SELECT, INSERT, UPDATE'),
+            ('dead_letter', 'SELECT, INSERT, UPDATE'),
             ('search_position', 'SELECT, UPDATE'),
             ('search_entry', 'SELECT, INSERT, DELETE'),
             ('search_fixture', 'SELECT, INSERT, DELETE'),
