@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -143,10 +143,17 @@ def moving(dsn: str, markets: list[str]) -> Iterator[dict[str, Any]]:
 @contextmanager
 def role(dsn: str, redis_url: str, *words: str) -> Iterator[None]:
     """Run a role of the product beside."""
-    env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url, "SLIPSTREAM_LOG_LEVEL": "error"}
+    with role_with(dsn, redis_url, {}, *words):
+        yield
+
+
+@contextmanager
+def role_with(dsn: str, redis_url: str, settings: Mapping[str, str], *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a role with more settings, and give its process."""
+    env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url, "SLIPSTREAM_LOG_LEVEL": "error", **settings}
     process = subprocess.Popen([sys.executable, "-m", "infra", *words], env=env)
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(30)

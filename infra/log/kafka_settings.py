@@ -34,6 +34,9 @@ class KafkaSettings(BaseSettings):
         le=300,
         description="How long the partitions of a projector that is silent wait for it, in seconds; then others take them.",
     )
+    kafka_lag_s_max: float = Field(
+        5.0, gt=0, description="Largest age in seconds of the oldest fact that the topic does not have, for `/readyz`."
+    )
     kafka_topic: str = Field(
         TOPIC, pattern=r"^[A-Za-z0-9._-]{1,249}$", description="Topic that the log is copied to. It is made where it is not there."
     )

@@ -17,6 +17,7 @@ class Bounds(NamedTuple):
 
     view_lag_s: float = 5.0
     manager_lag_s: float = 5.0
+    relay_lag_s: float = 5.0
     case_age_s: float = 60.0
     undecided_s: float = 2.0
     clock_skew_s: float = 5.0
@@ -36,6 +37,7 @@ def report_of(sample: Sample, bounds: Bounds) -> Report:
         checks.append(Check(THE_LOG, ok=True, says="the log can be reached"))
         checks += _clocks(sample.log, bounds)
         checks += _search(sample.log, bounds)
+        checks += _relay(sample.log, bounds)
         if sample.log.search_trouble:
             alarms.append(f"the search index stops before a fact that it cannot take: {sample.log.search_trouble}")
     if isinstance(sample.views, str):
@@ -110,6 +112,12 @@ def _search(log: LogSample, bounds: Bounds) -> Iterator[Check]:
     if log.searched is not None:
         said = f"the search index is {log.searched.positions} positions behind the log, the oldest fact it has not seen committed"
         yield _at_most("search index", said, log.searched.age_s, bounds.view_lag_s, "ago")
+
+
+def _relay(log: LogSample, bounds: Bounds) -> Iterator[Check]:
+    for topic, behind in log.relayed.items():
+        said = f"the topic {topic} is {behind.positions} positions behind the log, the oldest fact that no relay copied committed"
+        yield _at_most("relay", said, behind.age_s, bounds.relay_lag_s, "ago")
 
 
 def _gateway(sample: Sample, bounds: Bounds) -> Iterator[Check]:

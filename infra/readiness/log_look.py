@@ -25,9 +25,17 @@ class LogLook:
     """Asks the database, over one connection of its own. For one thread."""
 
     def __init__(
-        self, dsn: str, clock: Clock, managers: Sequence[ProcessManager] = (), *, facts: str = "stored_events", schema: str = "public"
+        self,
+        dsn: str,
+        clock: Clock,
+        managers: Sequence[ProcessManager] = (),
+        *,
+        relay_topic: str | None = None,
+        facts: str = "stored_events",
+        schema: str = "public",
     ) -> None:
         self._dsn = dsn
+        self._relay_topic = relay_topic
         self._clock = clock
         names = {
             "schema": Identifier(schema),
@@ -45,7 +53,7 @@ class LogLook:
 
         self._state = sql("state")
         self._managers = {manager.name: of_manager(manager) for manager in managers}
-        self._search = sql("search")
+        self._search, self._relay = sql("search"), sql("relay")
         self._committed_after, self._last_beats = sql("committed_after"), sql("last_beats")
         self._connection: psycopg.Connection[TupleRow] | None = None
 
@@ -75,12 +83,13 @@ class LogLook:
     ) -> tuple[LogSample, dict[Reader, BehindSample], dict[str, ManagerSample], dict[str, float]]:
         connection = self._connect()
         asked_us = micros(self._clock.now())
-        now_us, head, committed_us, encoding, manages, searches = _one(connection.execute(self._state))
+        now_us, head, committed_us, encoding, manages, searches, relays = _one(connection.execute(self._state))
         answered_us = micros(self._clock.now())
         log = LogSample(head, encoding, ((asked_us + answered_us) / 2 - now_us) / US, max(0, committed_us - now_us) / US)
         told = {name: self._told(connection, name) if manages else (0, None, 0.0, 0) for name in self._managers}
         indexed, trouble = _one(connection.execute(self._search)) if searches else (0, "")
-        wanted = {*views.values(), indexed}
+        relayed = self._copied(connection) if relays and self._relay_topic else None
+        wanted = {*views.values(), indexed, relayed or 0}
         for position, oldest, *_ in told.values():
             wanted |= {position, (oldest or 1) - 1}
         after: dict[int, int | None] = dict(connection.execute(self._committed_after, (sorted(wanted),)).fetchall())
@@ -95,8 +104,17 @@ class LogLook:
         }
         beats: dict[str, int | None] = dict(connection.execute(self._last_beats, (list(producers),)).fetchall()) if producers else {}
         silence_s = {str(name): max(0, now_us - beat_us) / US for name, beat_us in beats.items() if beat_us is not None}
-        log = log._replace(searched=behind(indexed) if indexed else None, search_trouble=trouble)
+        log = log._replace(
+            searched=behind(indexed) if indexed else None,
+            search_trouble=trouble,
+            relayed={self._relay_topic: behind(relayed)} if self._relay_topic is not None and relayed is not None else {},
+        )
         return log, {view: behind(position) for view, position in views.items()}, managers, silence_s
+
+    def _copied(self, connection: psycopg.Connection[TupleRow]) -> int:
+        """Return how far the log was copied to the topic, 0 where no relay ever began to."""
+        row = connection.execute(self._relay, (self._relay_topic,)).fetchone()
+        return 0 if row is None else int(row[0])
 
     def _told(self, connection: psycopg.Connection[TupleRow], name: str) -> tuple[int, int | None, float, int]:
         """Return how far a manager has read, the first of what came for cases, how overdue the oldest with a time is, and set aside."""

@@ -17,6 +17,11 @@ def gauges_of(sample: Sample, queue_depths: Mapping[str, int]) -> Iterator[Metri
         yield _plain("slipstream_log_position", "The last position of the log.", sample.log.position)
         yield _plain("slipstream_clock_skew_seconds", "This process' clock ahead of the database's.", sample.log.skew_s)
         yield _plain("slipstream_log_clock_lag_seconds", "The database's clock behind the log's time.", sample.log.lag_s)
+        copied = sample.log.relayed
+        yield _by_label("slipstream_relay_lag_positions", "Facts that a topic does not have.", "topic",
+                        {topic: behind.positions for topic, behind in copied.items()})  # fmt: skip
+        yield _by_label("slipstream_relay_lag_seconds", "Age of the oldest fact that a topic does not have.", "topic",
+                        {topic: behind.age_s for topic, behind in copied.items()})  # fmt: skip
     positions = {view: behind.positions for view, behind in sample.behind.items()}
     ages_s = {view: behind.age_s for view, behind in sample.behind.items()}
     yield _by_label("slipstream_view_lag_positions", "Facts that a view has not seen.", "view", positions)

@@ -21,7 +21,8 @@ class LogSample(NamedTuple):
     """The log and the clocks. `skew_s` is how far this process' clock is ahead of the database's.
 
     `lag_s` is how far the database's clock is behind the log's own time, 0 where it is not. `searched` is how far the search index is
-    behind, None where nobody ever filled it; `search_trouble` the fact that it cannot take, and why.
+    behind, None where nobody ever filled it; `search_trouble` the fact that it cannot take, and why. `relayed` is how far a topic is
+    behind, by its name; nothing where readers need none.
     """
 
     position: int
@@ -29,6 +30,7 @@ class LogSample(NamedTuple):
     skew_s: float
     lag_s: float
     searched: BehindSample | None = None
+    relayed: Mapping[str, BehindSample] = {}
     search_trouble: str = ""
 
 

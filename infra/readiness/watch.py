@@ -38,13 +38,14 @@ class Readiness(Ready):
         dispatcher: Dispatcher | None,
         bounds: Bounds,
         *,
+        relay_topic: str | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Take where to look; a role without views or without a dispatcher leaves that out."""
+        """Take where to look; a role without views, without a dispatcher or without a topic that is to have the log leaves that out."""
         self._clock = clock or Clock()
         self._dispatcher = dispatcher
         self._bounds = bounds
-        self._log = LogLook(dsn, self._clock, managers)
+        self._log = LogLook(dsn, self._clock, managers, relay_topic=relay_topic)
         self._views = ViewsLook(redis_url, views) if redis_url is not None else None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="readiness", daemon=True)

@@ -25,7 +25,7 @@ def relay(servers: Servers) -> None:
     with (
         servers.database() as dsn,
         servers.kafka() as kafka_url,
-        watching(dsn, None, (), servers.process_managers(), None, settings) as ready,
+        watching(dsn, None, (), servers.process_managers(), None, settings, relays=True) as ready,
         stopping() as stop,
     ):
         copying = Relay(dsn, KafkaAddress.read(kafka_url), homes, topic=settings.kafka_topic, replicas=settings.kafka_replicas)

@@ -45,17 +45,21 @@ def watching(
     managers: Sequence[ProcessManager],
     dispatcher: Dispatcher | None,
     settings: Settings,
+    *,
+    relays: bool = False,
 ) -> Iterator[Readiness]:
-    """Look once a second at whether things move."""
+    """Look once a second at whether things move; also at the topic, where this process or the views depend on it."""
     bounds = Bounds(
         view_lag_s=settings.view_lag_s_max,
         manager_lag_s=settings.manager_lag_s_max,
+        relay_lag_s=settings.kafka_lag_s_max,
         case_age_s=settings.case_age_s_max,
         undecided_s=settings.undecided_s_max,
         clock_skew_s=settings.clock_skew_s_max,
         feed_silence_s=settings.feed_silence_s_max,
     )
-    ready = Readiness(dsn, redis_url, views, managers, dispatcher, bounds).start()
+    topic = settings.kafka_topic if relays or settings.backbone == "kafka" else None
+    ready = Readiness(dsn, redis_url, views, managers, dispatcher, bounds, relay_topic=topic).start()
     try:
         yield ready
     finally:

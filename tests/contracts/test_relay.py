@@ -1,17 +1,21 @@
 """The relay, with a real broker: whatever happens, each partition has all its facts in order, and repeats only at a seam."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import generate_latest
 
+from api.readiness import Check
 from domain.partitions import PARTITIONS
 from infra.embedded.kafka import EmbeddedKafka
 from infra.log.topic_feed import PartitionSeen
 from infra.log.topic_records import TopicRecord
 from infra.processes.process_control import lives, processes_in, wait_until
+from infra.readiness import Bounds, Readiness
 from projections.homes import EVERYWHERE, Homes
 from projections.registry import VIEWS
 from tests.contracts.relays_under_test import KINDS, RelayedLog, appending, assert_copied, chained, process, repeats, running
@@ -163,3 +167,22 @@ def test_a_fact_that_a_view_breaks_on_is_at_home_everywhere(relayed: RelayedLog)
     (fact, *_) = relayed.log.reader.read(0, 1)
     assert Homes([VIEWS[0]._replace(project=breaks, consumes=frozenset({type(fact.body)}), sees=None)]).of(fact) == EVERYWHERE
     assert 0 < len(Homes(VIEWS).of(fact)) < PARTITIONS
+
+
+def test_what_no_relay_has_copied_makes_readiness_red_until_it_has(relayed: RelayedLog):
+    def check() -> Check:
+        (found,) = [each for each in asyncio.run(ready.report()).checks if each.name == "relay"]
+        return found
+
+    relayed.written.append(KINDS)
+    ready = Readiness(relayed.database_url, None, (), (), None, Bounds(relay_lag_s=0), relay_topic=relayed.topic).start()
+    try:
+        assert not check().ok
+        assert f"the topic {relayed.topic} is 4 positions behind the log" in check().says
+        relayed.catch_up()
+        assert wait_until(lambda: check().ok, 60)
+        told = generate_latest(ready).decode()
+        assert f'slipstream_relay_lag_positions{{topic="{relayed.topic}"}} 0.0' in told
+        assert f'slipstream_relay_lag_seconds{{topic="{relayed.topic}"}} 0.0' in told
+    finally:
+        ready.stop()
