@@ -88,7 +88,7 @@ class EmbeddedKafka(EmbeddedServer):
     def _run(self, home: Path, port: int) -> None:
         log = rotated(home / "kafka.log")
         quorum = self._quorum or Quorum(new_cluster_id(), (free_port(),), "")
-        write_private(home / "server.properties", "\n".join([*_configuration(home, port, quorum, self._number), ""]))
+        write_private(home / "server.properties", "\n".join([*self._configured(home, port, quorum), ""]))
         self._format(home, log, quorum.cluster_id)
         said_before = log.stat().st_size
         with log.open("ab") as output:
@@ -99,13 +99,22 @@ class EmbeddedKafka(EmbeddedServer):
             self._await_ready(process, log, self._is_started)
         (home / "kafka.pid").write_text(f"{process.pid}\n{port}\n")
 
+    def _configured(self, home: Path, port: int, quorum: Quorum) -> list[str]:
+        """Return the lines of its server.properties; of two that set the same the later counts."""
+        return _configuration(home, port, quorum, self._number)
+
+    def _accounts(self, home: Path) -> list[str]:
+        """Return how to have formatting make accounts that are kept with the data; there are none, the password is in the configuration."""
+        del home
+        return []
+
     def _format(self, home: Path, log: Path, cluster_id: str) -> None:
         """Make the data folder; one that a kill left half made is made anew. Raises ServerDidNotStart."""
         made = home / "data" / "meta.properties"
         if made.exists() and CLUSTER_ID.search(made.read_text(errors="replace")):
             return
         shutil.rmtree(home / "data", ignore_errors=True)
-        words = ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(home / "server.properties")]
+        words = ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(home / "server.properties"), *self._accounts(home)]
         with log.open("ab") as output:
             try:
                 formatted = subprocess.run(  # noqa: S603  (the product's own command)
