@@ -4,12 +4,14 @@ A record's key is `build:position`, its value the letter as JSON. The table besi
 """
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from api.cli.reports import DeadLetter
 from commands.ports import StoreUnavailable
 from infra.log.dead_letters import DeadLetters
 from infra.log.kafka_address import KafkaAddress
@@ -33,13 +35,21 @@ async def copy_letters(letters: DeadLetters, address: KafkaAddress, topic: str, 
             try:
                 while found := await asyncio.to_thread(letters.uncopied, LETTERS_PER_ROUND_MAX):
                     await make_topic(address, topic_of_letters(topic), replicas, partitions=1)
-                    async with AIOKafkaProducer(**address.options(), acks="all", enable_idempotence=True) as producer:
-                        for letter in found:
-                            key, value = f"{letter.build}:{letter.position}".encode(), msgspec.json.encode(letter)
-                            await producer.send_and_wait(topic_of_letters(topic), value, key=key, partition=0)
+                    await _send(address, topic_of_letters(topic), found)
                     await asyncio.to_thread(letters.note_copied, found)
             except (KafkaError, StoreUnavailable, OSError) as error:
                 logger.warning("dead letters are not copied; trying again", error=f"{type(error).__name__}: {error}"[:200])
             await asyncio.sleep(EVERY_S)
     finally:
         letters.close()
+
+
+async def _send(address: KafkaAddress, topic: str, letters: Sequence[DeadLetter]) -> None:
+    producer = AIOKafkaProducer(**address.options(), acks="all", enable_idempotence=True)
+    try:
+        await producer.start()
+        for letter in letters:
+            key, value = f"{letter.build}:{letter.position}".encode(), msgspec.json.encode(letter)
+            await producer.send_and_wait(topic, value, key=key, partition=0)
+    finally:
+        await producer.stop()

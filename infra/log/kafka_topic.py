@@ -33,8 +33,8 @@ async def make_topic(address: KafkaAddress, topic: str, replicas: int | None, pa
 
     """
     admin = AIOKafkaAdminClient(**address.options())
-    await admin.start()
     try:
+        await admin.start()
         if topic not in await admin.list_topics():
             brokers = len((await admin.describe_cluster())["brokers"])
             answer = await admin.create_topics([NewTopic(topic, partitions, replicas or min(REPLICAS, brokers))])
@@ -52,8 +52,8 @@ async def make_topic(address: KafkaAddress, topic: str, replicas: int | None, pa
 async def has_topic(address: KafkaAddress, topic: str) -> bool:
     """Whether the topic was made yet; raises KafkaError when the cluster is unavailable."""
     admin = AIOKafkaAdminClient(**address.options())
-    await admin.start()
     try:
+        await admin.start()
         return topic in await admin.list_topics()
     finally:
         await admin.close()
@@ -67,7 +67,9 @@ async def end_of_topic(address: KafkaAddress, topic: str, epoch: int) -> TopicRe
 
     """
     partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
-    async with AIOKafkaConsumer(**address.options(), enable_auto_commit=False) as consumer:
+    consumer = AIOKafkaConsumer(**address.options(), enable_auto_commit=False)
+    try:
+        await consumer.start()
         consumer.assign(partitions)
         begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
         waiting = {each for each in partitions if ends[each] > begins[each]}
@@ -81,4 +83,6 @@ async def end_of_topic(address: KafkaAddress, topic: str, epoch: int) -> TopicRe
             for each, records in read.items():
                 waiting.discard(each)
                 found += [told for record in records if (told := read_record(record.value, record.headers)) is not None]
+    finally:
+        await consumer.stop()
     return max((each for each in found if each.epoch == epoch), key=lambda each: each.position, default=None)

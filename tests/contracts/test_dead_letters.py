@@ -95,7 +95,7 @@ def test_a_view_goes_on_without_a_fact_that_it_cannot_apply_and_a_replay_makes_i
     with site.relay():
         site.write(FACTS)
         with FEEDS[fed](site, handler.views):
-            assert wait_until(site.is_caught_up, 120), "its partitions go on, those of the fact, too"
+            assert wait_until(site.is_caught_up, 200), "its partitions go on, those of the fact, too"
             assert handler.failed[POISON] >= 3
         (letter,) = letters.open()
         assert (letter.view, letter.position, letter.home) == ("portfolio", POISON, HIS)
@@ -123,7 +123,7 @@ def test_a_view_goes_on_without_a_fact_that_it_cannot_apply_and_a_replay_makes_i
 def test_a_replay_takes_what_is_meant_and_a_view_that_still_breaks_stays_as_it_was(site: Site, letters: DeadLetters):
     site.write(FACTS)
     with site.tailing(Handler(portfolio.VIEW, of_positions(POISON, LATER)).views):
-        assert wait_until(site.is_caught_up, 120)
+        assert wait_until(site.is_caught_up, 200)
     his, hers = open_letters(letters, site.models)
     assert (his.position, hers.position) == (POISON, LATER)
     assert chosen_of([his, hers], LettersAsked(of=HERS)) == [hers]
@@ -152,7 +152,7 @@ def test_a_replay_that_is_ended_half_way_leaves_the_view_as_it_was_and_can_be_do
 
     site.write(FACTS)
     with site.tailing(Handler(portfolio.VIEW, of_positions(POISON)).views):
-        assert wait_until(site.is_caught_up, 120)
+        assert wait_until(site.is_caught_up, 200)
     (letter,) = letters.open()
     shown = portfolios(site)
     with pytest.raises(KeyboardInterrupt):
@@ -172,17 +172,17 @@ def test_a_view_that_cannot_apply_many_facts_stops_before_the_next_one(site: Sit
         projector = Projector(tail, MemoryModels(), handler.views, held=HeldBack(few, tries_max=2))
         third = sorted(firsts)[2]
         with site.running(projector):
-            assert wait_until(lambda: handler.failed[third] > 3, 120)
+            assert wait_until(lambda: handler.failed[third] > 3, 200)
             assert [letter.position for letter in few.open()] == sorted(firsts)[:2]
 
 
 def test_a_relay_copies_letters_to_a_topic_of_their_own(site: Site, letters: DeadLetters):
     site.write(FACTS)
     with site.tailing(Handler(portfolio.VIEW, of_positions(POISON)).views):
-        assert wait_until(site.is_caught_up, 120)
+        assert wait_until(site.is_caught_up, 200)
     (letter,) = letters.open()
     with site.relay():
-        assert wait_until(lambda: letters.uncopied(1) == [], 120)
+        assert wait_until(lambda: letters.uncopied(1) == [], 200)
     (record,) = asyncio.run(records_of(site, topic_of_letters(site.relayed.topic)))
     assert record.key.decode() == f"{letter.build}:{POISON}"
     told = json.loads(record.value)
