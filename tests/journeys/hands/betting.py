@@ -50,6 +50,19 @@ def bet(world: World) -> None:
         world.keep(world.bets, (who, answer.json()["bet_id"]))
 
 
+@hand("calculateReturns", 1)
+def calculate(world: World) -> None:
+    legs = [{"odds": leg["odds"], "result": world.one(["won", "lost", "void"])} for _ in range(3) if (leg := a_leg(world))]
+    if len(legs) == 3:
+        world.ask("calculateReturns", world.who(), {"type": world.one(["treble", "trixie", "patent"]), "unit_stake": "0.50", "legs": legs})
+
+
+@hand("gradeSelection", 1)
+def grade_selection(world: World) -> None:
+    selection, goals = world.one(["home", "draw", "away", "nobody"]), [world.rng.randrange(4), world.rng.randrange(4)]
+    world.ask("gradeSelection", world.who(), {"market": "match_result", "selection": selection, "score": {"full_time": goals}})
+
+
 def _amount(world: World) -> dict[str, Any]:
     amount_minor = world.rng.choices([1, 50_00, 200_00, 10**13, 0], [8, 8, 8, 1, 1])[0]
     return {"amount_minor": amount_minor, "currency": world.one(["EUR"] * 9 + ["GBP"]), "reference": world.key()}
