@@ -9,9 +9,9 @@ from typing import NamedTuple
 from domain.ids import ID_REGEX
 
 CHANNEL_CHARACTERS_MAX = 255
-FIXTURE, MARKET, SLIP, PORTFOLIO, FEED = "fixture", "market", "slip", "portfolio", "feed"
+FIXTURE, MARKET, SLIP, PORTFOLIO, FEED, INBOX = "fixture", "market", "slip", "portfolio", "feed", "inbox"
 PUBLIC = frozenset({FIXTURE, MARKET, SLIP})
-PERSONAL = frozenset({PORTFOLIO, FEED})
+PERSONAL = frozenset({PORTFOLIO, FEED, INBOX})
 
 
 class ChannelName(NamedTuple):

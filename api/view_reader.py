@@ -61,6 +61,14 @@ class PositionRecordingReads:
         return positions, answers
 
 
+async def read_at(reads: ReadModels, ask: Callable[[ReadModels], Awaitable[Found]]) -> tuple[Found, int]:
+    """Ask something of views, however often; return the answer with a position that all of it is true at, or later."""
+    noted: Noted = {}
+    _noted.set(noted)
+    found = await ask(PositionRecordingReads(reads))
+    return found, min((position for _, positions in noted.values() for position in positions.values()), default=0)
+
+
 class ViewReader:
     """Asks views on the reader's loop, whoever they are shown to."""
 

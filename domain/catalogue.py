@@ -16,6 +16,7 @@ from domain.ids import email_claim_of, gate_of
 from domain.market.facts import MarketFact
 from domain.moderation.facts import ModerationFact
 from domain.mutes.facts import MutesFact
+from domain.notification.facts import NotificationFact
 from domain.producer.facts import ProducerFact
 from domain.profile.facts import ProfileFact
 from domain.proposal.facts import ProposalFact
@@ -45,6 +46,7 @@ AnyFact = (
     | DraftFact
     | MutesFact
     | ModerationFact
+    | NotificationFact
     | WalletFact
     | TransferRecorded
 )

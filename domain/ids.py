@@ -159,6 +159,11 @@ def muted_word_of(account_id: AccountId, word: str) -> str:
     return derived("muted word", account_id, word)
 
 
+def notifications_of(account_id: AccountId) -> StreamId:
+    """Return the one stream of what an account wants to be told, and of what it saw."""
+    return derived("notifications", account_id)
+
+
 def case_of(kind: str, item_id: str) -> StreamId:
     """Return the id of the moderators' case of a slip, a comment or an account."""
     return derived("moderation", kind, item_id)

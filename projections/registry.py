@@ -2,12 +2,13 @@
 
 from projections.accounts import registry as accounts
 from projections.betting import registry as betting
+from projections.notifications import registry as notifications
 from projections.ports import View
 from projections.social import follows
 from projections.social import registry as social
 from projections.trading import registry as trading
 
-VIEWS: tuple[View, ...] = (*betting.VIEWS, *accounts.VIEWS, *trading.VIEWS, *social.VIEWS)
+VIEWS: tuple[View, ...] = (*betting.VIEWS, *accounts.VIEWS, *trading.VIEWS, *social.VIEWS, *notifications.VIEWS)
 
 
 def views_of(*, pushed_followers_max: int) -> tuple[View, ...]:

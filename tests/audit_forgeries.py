@@ -38,6 +38,7 @@ from domain.ids import (
     gate_of,
     handle_claim_of,
     mutes_of,
+    notifications_of,
     pick_of,
     profile_of,
     reaction_of,
@@ -61,6 +62,7 @@ from domain.moderation.facts import (
     ReportsDismissed,
 )
 from domain.mutes.facts import ThreadMuted
+from domain.notification.facts import PreferenceSet
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
@@ -257,6 +259,12 @@ def muted_twice(story: Story) -> Story:
     """The same thread is muted, and muted as it is."""
     muted = ThreadMuted(ANN, SLIP, None, story.time)
     return story.add(mutes_of(ANN), muted).add(mutes_of(ANN), muted)
+
+
+def rung_twice(story: Story) -> Story:
+    """The same bell is set, and set as it is."""
+    rung = PreferenceSet(ANN, "author", "", BEN, "all", story.time)
+    return story.add(notifications_of(ANN), rung).add(notifications_of(ANN), rung)
 
 
 def move(story: Story, kick_off_s: float, moved_from_s: float) -> Story:
@@ -1084,6 +1092,7 @@ SLIPS: list[tuple[str, Forgery]] = [
     ("SlipOfAnother", changed(SlipRemoved, author_id=BEN)),
     ("DraftOutOfOrder", done(struck, lambda story: draft_again(story, DraftReplaced(BEN, OTHER_CODE, "single", DRAFTED, story.time)), 2)),
     ("MuteOutOfOrder", done(struck, muted_twice, 2)),
+    ("NotificationUnchanged", done(struck, rung_twice, 2)),
     ("SlipOutOfOrder", done(struck, lambda story: story.add(SLIP, SlipChanged(ANN, "followers", True, story.time)), 1)),
     ("SlipOutOfOrder", done(struck, lambda story: story.add(SLIP, SlipReleased(ANN, BOSS, story.time)), 1)),
     ("SlipOutOfOrder", done(held_slip, lambda story: story.add(PICK, SlipHeld(ANN, "abuse", "again", BOSS, story.time)), 1)),

@@ -68,6 +68,7 @@ from domain.ids import (
     gate_of,
     handle_claim_of,
     mutes_of,
+    notifications_of,
     pick_of,
     producer_of,
     profile_of,
@@ -94,6 +95,7 @@ from domain.moderation.facts import (
     ReportsDismissed,
 )
 from domain.mutes.facts import ThreadMuted, ThreadUnmuted, WordMuted, WordUnmuted
+from domain.notification.facts import NoticesMarked, PreferenceSet
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
@@ -717,7 +719,23 @@ def hushed(story: Story) -> Story:
     story.add(mutes, ThreadMuted(BEN, SHOWN_SLIP, None, story.time))
     story.add(mutes, WordMuted(BEN, SEALED_TEXT, None, story.time))
     story.add(mutes, WordUnmuted(BEN, SEALED_TEXT, story.time))
-    return story.add(mutes, WordMuted(BEN, SEALED_TEXT, story.time + month, story.time))
+    story.add(mutes, WordMuted(BEN, SEALED_TEXT, story.time + month, story.time))
+    return told(story)
+
+
+def told(story: Story) -> Story:
+    """A bell, a switch for a match and one for likes, set and taken back; notices that were read, one by one and all."""
+    own = notifications_of(BEN)
+    for level, channel, subject, setting in (
+        ("author", "", ANN, "all"),
+        ("author", "", ANN, "highlights"),
+        ("match", "", FIXTURE, "off"),
+        ("kind", "in_app", "like", "off"),
+        ("kind", "in_app", "like", "inherit"),
+    ):
+        story.add(own, PreferenceSet(BEN, level, channel, subject, setting, story.time))
+    story.add(own, NoticesMarked(BEN, "read", 7, story.time, f"comment:{REMARK}"))
+    return story.add(own, NoticesMarked(BEN, "seen", 9, story.time))
 
 
 def moderated(story: Story) -> Story:

@@ -24,6 +24,7 @@ from api.http.direct.routes import Routes
 from api.http.health import figures, health
 from api.http.metrics import Metrics
 from api.http.middleware import RequestMiddleware
+from api.http.notifications import registry as notifications
 from api.http.openapi.document import install
 from api.http.openapi.routes import document_routes
 from api.http.problems import problem_response
@@ -67,7 +68,7 @@ def build_app(dependencies: HttpDependencies, web: Path | None, version: str = "
     hot_reads.install(routes)
     DirectLikes(deps).install(routes)
     metrics.sources += hot_reads.families, view_reader.feed_figures.families
-    packages = (accounts, betting, trading, social, audit)
+    packages = (accounts, betting, trading, social, notifications, audit)
     for router in (*(router for package in packages for router in package.routers(dependencies, view_reader)), health(dependencies.ready)):
         app.include_router(router)
     if metrics_token is not None:

@@ -6,6 +6,7 @@ from api import refusals as http_refusals
 from api.http.accounts import registry as accounts
 from api.http.audit import registry as audit
 from api.http.betting import registry as betting
+from api.http.notifications import registry as notifications
 from api.http.request_parameters import POSITION_HEADER
 from api.http.social import registry as social
 from api.http.trading import registry as trading
@@ -76,6 +77,7 @@ STATUSES: dict[type[Refused], int] = {
     **betting.STATUSES,
     **trading.STATUSES,
     **social.STATUSES,
+    **notifications.STATUSES,
     **audit.STATUSES,
 }
 """What each refusal is in HTTP: 403 the account may not do this, 404 what is named does not exist (in the address or in a body), 409 the

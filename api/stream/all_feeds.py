@@ -6,6 +6,7 @@ from api.sealed_text import SealedTexts
 from api.stream.board_feed import BoardFeed
 from api.stream.channel_feed import ChannelFeed
 from api.stream.following_feed import FollowingFeed
+from api.stream.inbox_feed import InboxFeed
 from api.stream.portfolio_feed import PortfolioFeed
 from api.stream.slip_feed import SlipFeed
 from api.stream.slip_viewers import SlipViewers
@@ -15,4 +16,9 @@ from projections.ports import ReadModels
 def all_feeds(reads: ReadModels, texts: SealedTexts) -> Sequence[ChannelFeed]:
     """Return the feeds, each after those that it rests on."""
     board, viewers = BoardFeed(reads), SlipViewers(reads, texts)
-    return [viewers, board, PortfolioFeed(reads), SlipFeed(reads, texts, board, viewers), FollowingFeed(reads, texts, viewers)]
+    of_people: Sequence[ChannelFeed] = [
+        SlipFeed(reads, texts, board, viewers),
+        FollowingFeed(reads, texts, viewers),
+        InboxFeed(reads, texts),
+    ]
+    return [viewers, board, PortfolioFeed(reads), *of_people]

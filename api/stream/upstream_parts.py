@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from api.channel_names import FEED, FIXTURE, MARKET, PORTFOLIO, SLIP
+from api.channel_names import FEED, FIXTURE, INBOX, MARKET, PORTFOLIO, SLIP
 from api.stream.board_rows import rendering_of_fixture, rendering_of_market
 from api.stream.channel import Channel, Parts, Rendering
 from api.stream.following_feed import GONE, KEPT_MAX, SHOWN_MAX, changes_of_feed
 from api.stream.frames import Raw
+from api.stream.inbox_feed import WHOLE, body_of
 from api.stream.portfolio_feed import BETS_KEPT_MAX, MONEY, changes_of_portfolio
 from api.stream.slip_rows import BET, COMMENT, COMMENTS_KEPT_MAX, HEAD, ID_CHARACTERS, LEG, WITHDRAWN, rendering_of_slip
 from projections.betting.portfolio import OPEN_SHOWN_MAX, SETTLED_SHOWN_MAX
@@ -141,5 +142,6 @@ TAKING: Mapping[str, Taking] = {
     MARKET: Taking(lambda body: [(_named(_members(body)["market"]).market_id, bytes(_members(body)["market"]))], rendering_of_market),
     SLIP: Taking(_slip_changes, rendering_of_slip, COMMENT, COMMENTS_KEPT_MAX),
     PORTFOLIO: Taking(_portfolio_changes, Rendering(_whole_portfolio, changes_of_portfolio), "", BETS_KEPT_MAX),
+    INBOX: Taking(lambda body: [(WHOLE, body)], Rendering(body_of, body_of)),
     FEED: Taking(_feed_changes, Rendering(_whole_feed, changes_of_feed), "", KEPT_MAX),
 }

@@ -13,6 +13,7 @@ from commands.audit import (
     gates,
     markets,
     mutes,
+    notifications,
     producers,
     profiles,
     proposals,
@@ -48,5 +49,6 @@ AUDITORS: tuple[Auditor, ...] = (
     comments.AUDITOR,
     drafts.AUDITOR,
     mutes.AUDITOR,
+    notifications.AUDITOR,
     cases.AUDITOR,
 )

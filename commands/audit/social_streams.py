@@ -87,3 +87,11 @@ class AuditedMutes(Audited, kw_only=True):
     account_id: str
     threads: dict[str, str] = msgspec.field(default_factory=dict)
     words: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class AuditedNotifications(Audited, kw_only=True):
+    """What an account wants to be told, and what it marked up to which position."""
+
+    account_id: str
+    preferences: dict[str, str] = msgspec.field(default_factory=dict)
+    marks: dict[str, int] = msgspec.field(default_factory=dict)

@@ -12,6 +12,7 @@ from commands.audit.social_streams import (
     AuditedComment,
     AuditedDraft,
     AuditedMutes,
+    AuditedNotifications,
     AuditedPair,
     AuditedProfile,
     AuditedReaction,
@@ -51,6 +52,7 @@ AuditedStream = (
     | AuditedComment
     | AuditedDraft
     | AuditedMutes
+    | AuditedNotifications
     | AuditedCase
 )
 

@@ -66,6 +66,8 @@ FREE_FIELDS: dict[str, str] = {
     "mutes.thread_muted.v1.until": WITHIN_BOUNDS,
     "mutes.word_muted.v1.until": WITHIN_BOUNDS,
     "mutes.word_muted.v1.word": SEALED,
+    "notification.notices_marked.v1.upto": WITHIN_BOUNDS,
+    "notification.notices_marked.v1.notice_id": "any notice: what was told is known to views alone",
     "market.opened.v2.selections[]": "in any order",
     "market.opened.v2.selections[].name": NAMED,
     "market.opened.v2.grace_ms": WITHIN_BOUNDS,
@@ -136,6 +138,8 @@ FREE_WORDS: dict[str, str] = {
     "moderation.item_reported.v1.reason": "the reporter's own word",
     "proposal.action_proposed.v2.action": "of a proposal that was rejected nothing follows",
     "slip.changed.v2.visibility": "its author's own word",
+    "notification.preference_set.v1.setting": "the account's own word",
+    "notification.notices_marked.v1.mark": "the account's own word",
 }
 """Text that may be another word of its vocabulary, or another account, though not anything."""
 
@@ -167,6 +171,8 @@ FREE_TO_MISS: dict[str, str] = {
     "mutes.thread_unmuted.v1": "a thread that stays muted until it is muted otherwise",
     "mutes.word_muted.v1": "a word that is not muted",
     "mutes.word_unmuted.v1": "a word that stays muted until it is muted otherwise",
+    "notification.preference_set.v1": "a preference that was never set",
+    "notification.notices_marked.v1": "notices that were not looked at",
     "follow.unmuted.v1": "an account that stays muted",
     "draft.replaced.v1": "a draft that stays as it was made",
     "draft.published.v1": "a draft that nobody else may open",
@@ -183,6 +189,7 @@ FREE_TO_COME_LATE = {
     *("slip.changed.v2", "slip.removed.v1"),
     "draft.deleted.v1",
     *("mutes.thread_muted.v1", "mutes.thread_unmuted.v1", "mutes.word_unmuted.v1"),
+    *("notification.notices_marked.v1", "notification.preference_set.v1"),
     *("comment.deleted.v1", "reaction.withdrawn.v1"),
     *("moderation.item_released.v1", "moderation.account_unshadowed.v1"),
 }
@@ -260,6 +267,9 @@ MAY_CHANGE_PLACES = [
     ({"mutes.thread_unmuted.v1"}, {"mutes.thread_muted.v1"}, "a mute that replaces another may be what ends"),
     ({"mutes.thread_muted.v1"}, {"mutes.word_muted.v1"}, "a thread and a word have nothing to do with each other"),
     ({"mutes.word_unmuted.v1"}, {"mutes.word_muted.v1"}, "as of threads"),
+    ({"notification.preference_set.v1"}, {"notification.preference_set.v1"}, "what is wanted of one has nothing to do with another"),
+    ({"notification.notices_marked.v1"}, {"notification.notices_marked.v1"}, "one mark has nothing to do with another"),
+    ({"notification.preference_set.v1"}, {"notification.notices_marked.v1"}, "as of two preferences"),
     ({"draft.replaced.v1"}, {"draft.published.v1"}, "a draft is replaced before it is handed on or after"),
     ({"moderation.appeal_decided.v1", "slip.released.v1"}, {"comment.held.v1", "moderation.item_held.v1"}, "a slip and a comment on it"),
     ({"account_gate.timed_out.v1"}, {"account_gate.self_excluded.v1"}, "a pause and an exclusion run beside each other"),

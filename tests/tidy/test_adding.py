@@ -301,15 +301,17 @@ from api.http.audit import registry as b
 from api.http.betting import registry as c
 from api.http.trading import registry as d
 from api.http.social import registry as h
+from api.http.notifications import registry as j
 from commands import registry
 from commands.accounts import registry as e
 from commands.betting import registry as f
 from commands.trading import registry as g
 from commands.social import registry as i
+from commands.notifications import registry as k
 from projections.registry import VIEWS
 
-assert len(registry.USE_CASES) == sum(len(package.USE_CASES) for package in (e, f, g, i))
-of_packages = [kind for package in (a, b, c, d, h) for kind in package.STATUSES]
+assert len(registry.USE_CASES) == sum(len(package.USE_CASES) for package in (e, f, g, i, k))
+of_packages = [kind for package in (a, b, c, d, h, j) for kind in package.STATUSES]
 assert len(of_packages) == len(set(of_packages)) and set(of_packages) <= set(problems.STATUSES)
 assert len({view.name for view in VIEWS}) == len(VIEWS)
 """

@@ -36,12 +36,13 @@ from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.accounts import statement
 from projections.betting import board, portfolio
+from projections.notifications import inbox
 from projections.ports import ReadModels
 from projections.social import registry as social
 from projections.trading import liability, proposals
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
-VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW, liability.VIEW, *social.VIEWS)
+VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW, liability.VIEW, *social.VIEWS, inbox.VIEW)
 SELECTIONS = (Selection("home", "Norway"), Selection("draw", "Draw"), Selection("away", "Wales"))
 
 GATES_ABOVE = (gate_of("competition", "football", "World Cup"), gate_of("sport", "football"))

@@ -123,6 +123,8 @@ def applied(shown, changes):
     """What is shown after changes: the recipe of docs/mechanisms/push.md."""
     if "market" in changes:
         return changes["market"]
+    if "unread" in shown:
+        return changes
     if "entries" in shown:
         gone = {*changes["gone"], *[each["slip_id"] for each in changes["entries"]]}
         entries = [each for each in shown["entries"] if each["slip_id"] not in gone] + changes["entries"]

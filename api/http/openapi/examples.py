@@ -82,6 +82,7 @@ OF_A_SHAPE: dict[str, dict[str, Any]] = {
     "FixtureReceiptShape": {"status": "live"},
     "FixtureShape": {"status": "live"},
     "ProposalReceiptShape": {"fixture_id": None, "fixture_status": None},
+    "PreferenceShape": {"subject": "like"},
     "ProposalShape": {"fixture_id": None},
     "MarketShape": {"type": "match_result"},
     "SearchResultShape": {"kind": "account"},

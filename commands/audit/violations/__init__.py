@@ -46,6 +46,7 @@ from commands.audit.violations.follows import (
     FollowedUnasked,
     FollowOutOfOrder,
     MuteOutOfOrder,
+    NotificationUnchanged,
     ProfileUnchanged,
     RequestToPublic,
 )
@@ -258,6 +259,7 @@ __all__ = [
     "MuteOutOfOrder",
     "NotSettledAnew",
     "NothingCorrected",
+    "NotificationUnchanged",
     "OddsNotAgreed",
     "OddsNotBest",
     "OddsNotShown",

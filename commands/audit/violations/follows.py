@@ -29,3 +29,9 @@ class MuteOutOfOrder(Violation, frozen=True):
     """A thread or a word was muted that was muted like that already, or unmuted that was not muted."""
 
     standing: str
+
+
+class NotificationUnchanged(Violation, frozen=True):
+    """An account said of its notifications what stood already."""
+
+    standing: str

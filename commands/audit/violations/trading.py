@@ -4,7 +4,7 @@ from commands.audit.violation import Violation
 
 
 class FixtureMissing(Violation, frozen=True):
-    """A market was opened on a fixture that does not exist."""
+    """A market was opened on a fixture that does not exist, or an account switched it."""
 
     fixture_id: str
 

@@ -1,0 +1,1 @@
+"""Notifications over HTTP: the inbox, what is marked in it, preferences, and why something is told or not."""

@@ -1,0 +1,123 @@
+"""Bodies and answers about notifications, as the OpenAPI document shows them."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from api.http.field_types import EXAMPLE_ID, Body, Id
+from api.http.social.slip_answers import SlipAuthorShape
+
+NOTICE_ID = Field(max_length=100, examples=[f"like:{EXAMPLE_ID}"], description="The kind and the subject of a notice.")
+LEVEL = Field(
+    max_length=60, examples=["kind"], description="app, channel, kind, match or author: the narrowest that says something decides."
+)
+CHANNEL = Field(max_length=60, examples=["in_app"], description="Empty at the levels of app, match and author.")
+SUBJECT = Field(
+    max_length=60, examples=["like"], description="The kind, the fixture or the account; empty at the levels of app and channel."
+)
+SETTING = Field(
+    max_length=60, examples=["off"], description="on, off or inherit; of an author all, highlights (verified slips), off or inherit."
+)
+UPTO = Field(ge=0, le=2**53 - 1, examples=[4217], description="The `position` of a notice: what came after it is not marked.")
+
+
+class MarkBody(Body):
+    """Up to where notices are marked; with `notice_id` that one alone."""
+
+    upto: int = UPTO
+    notice_id: str = Field("", max_length=100, examples=[f"like:{EXAMPLE_ID}"])
+
+
+class PreferenceBody(Body):
+    """A preference: whether to be told something."""
+
+    level: str = LEVEL
+    channel: str = CHANNEL
+    subject: str = SUBJECT
+    setting: str = SETTING
+
+
+class MarkShape(BaseModel):
+    """Up to which position notices are marked, or one of them is."""
+
+    mark: str = Field(examples=["read"])
+    notice_id: str = NOTICE_ID
+    upto: int = UPTO
+
+
+class PreferenceShape(BaseModel):
+    """A preference as it stands."""
+
+    level: str = LEVEL
+    channel: str = CHANNEL
+    subject: str = SUBJECT
+    setting: str = SETTING
+
+
+class NoticeShape(BaseModel):
+    """A notice: what it says, of whom (the newest of `people_count`), about what, and whether it was seen and read."""
+
+    notice_id: str = NOTICE_ID
+    kind: str = Field(examples=["like"])
+    group: str = Field(examples=["people"])
+    text: str = Field(examples=["annika_w and 41 others like your slip"])
+    detail: str = Field(examples=["Mexico v South Africa"])
+    people: list[SlipAuthorShape]
+    people_count: int = Field(examples=[42])
+    slip_id: Id | None
+    comment_id: Id | None
+    bet_id: Id | None
+    at: datetime
+    position: int
+    unread: bool = Field(examples=[True])
+    unseen: bool = Field(examples=[True])
+
+
+class InboxCountsShape(BaseModel):
+    """How many notices were not read, and not seen, and the position of the newest, 0 for none."""
+
+    unread: int = Field(examples=[7])
+    unseen: int = Field(examples=[2])
+    newest: int = Field(examples=[4217])
+
+
+class InboxPage(BaseModel):
+    """A page of notices, newest first, with the counts of the whole inbox."""
+
+    items: list[NoticeShape]
+    next_cursor: str | None
+    counts: InboxCountsShape
+
+
+class StepShape(BaseModel):
+    """A step of a decision: the rule that was looked at, whether the notice passed it, and why."""
+
+    rule: str = Field(examples=["author"])
+    passed: bool = Field(examples=[True])
+    why: str = Field(examples=["your bell: verified slips"])
+
+
+class ExplanationShape(BaseModel):
+    """Whether something is told in the inbox, and each step of that decision."""
+
+    cause: str = NOTICE_ID
+    told: bool = Field(examples=[True])
+    steps: list[StepShape]
+
+
+class KindShape(BaseModel):
+    """A kind of notification: always told where it is `locked`, by the bell on its author alone where `by_bell`."""
+
+    kind: str = Field(examples=["like"])
+    label: str = Field(examples=["Likes, grouped"])
+    group: str = Field(examples=["people"])
+    locked: bool = Field(examples=[False])
+    by_bell: bool = Field(examples=[False])
+
+
+class PreferenceList(BaseModel):
+    """All that the caller set, with the kinds and channels that there are."""
+
+    items: list[PreferenceShape]
+    kinds: list[KindShape]
+    channels: list[str] = Field(examples=[["in_app"]])

@@ -1,0 +1,23 @@
+"""What the HTTP API takes from this package: the status of each of its refusals, and its routes. A new route or refusal is added here."""
+
+from fastapi import APIRouter
+
+from api.http.dependencies import HttpDependencies
+from api.http.view_reader import HttpViewReader
+from domain.notification import decider as rules
+from domain.refused import Refused
+
+STATUSES: dict[type[Refused], int] = {
+    rules.KindAlwaysTold: 403,
+    rules.TooManyPreferences: 409,
+    rules.PreferenceMalformed: 422,
+    rules.MarkMalformed: 422,
+}
+
+
+def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
+    """Return the routes about notifications."""
+    from api.http.notifications.inbox import inboxes
+    from api.http.notifications.marks import marks
+
+    return marks(dependencies.deps), inboxes(dependencies.deps, view_reader)

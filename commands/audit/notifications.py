@@ -1,0 +1,87 @@
+"""What accounts say of their notifications: each its own, of people and matches that there are, and never what stands already."""
+
+import re
+from typing import Any
+
+from commands.audit.auditor import Auditor, check_id, check_value
+from commands.audit.social_streams import AuditedNotifications
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedAccount
+from commands.audit.violation import ViolationFound
+from commands.audit.violations import AccountMissing, FixtureMissing, NotificationUnchanged
+from domain.fact import Recorded
+from domain.fixture.facts import FixtureScheduled
+from domain.ids import ID_REGEX, notifications_of
+from domain.notification.facts import NoticesMarked, NotificationFact, PreferenceSet
+from domain.notification.kinds import CHANNELS, KINDS
+
+PREFERENCES_MAX, MARKED_MAX, POSITION_MAX = 1_000, 200, 2**53 - 1
+ON_OFF = ("on", "off", "inherit")
+OF_AUTHORS = ("all", "highlights", "off", "inherit")
+SWITCHED = {name for name, kind in KINDS.items() if not (kind.locked or kind.by_bell)}
+NOTICE_ID = re.compile(r"[a-z_]{1,30}:[0-9a-z-]{1,60}")
+
+
+def begun(state: AuditState, recorded: Recorded[Any], fact: NotificationFact) -> AuditedNotifications:
+    """Check the first that an account says: the account exists; then as any further one."""
+    check_id(recorded, notifications_of(fact.account_id))
+    if state.of(AuditedAccount, fact.account_id) is None:
+        raise ViolationFound(AccountMissing, recorded, account_id=fact.account_id[:60])
+    own = AuditedNotifications(1, account_id=fact.account_id)
+    if isinstance(fact, PreferenceSet):
+        preference_set(state, recorded, own, fact)
+    else:
+        notices_marked(state, recorded, own, fact)
+    return own
+
+
+def preference_set(state: AuditState, recorded: Recorded[Any], own: AuditedNotifications, fact: PreferenceSet) -> None:
+    """Check PreferenceSet: there is such a preference, and it was not so; update the audit state."""
+    check_value(recorded, "account_id", fact.account_id, allowed=fact.account_id == own.account_id)
+    of_channel = fact.channel in CHANNELS
+    places = {
+        "app": not fact.channel and not fact.subject,
+        "channel": of_channel and not fact.subject,
+        "kind": of_channel and fact.subject in SWITCHED,
+        "match": not fact.channel and ID_REGEX.fullmatch(fact.subject) is not None,
+        "author": not fact.channel and ID_REGEX.fullmatch(fact.subject) is not None and fact.subject != fact.account_id,
+    }
+    check_value(recorded, "level", (fact.level, fact.channel, fact.subject), allowed=places.get(fact.level, False))
+    check_value(recorded, "setting", fact.setting, allowed=fact.setting in (OF_AUTHORS if fact.level == "author" else ON_OFF))
+    if fact.level == "author" and state.of(AuditedAccount, fact.subject) is None:
+        raise ViolationFound(AccountMissing, recorded, account_id=fact.subject[:60])
+    if fact.level == "match" and state.first_of(FixtureScheduled, fact.subject, recorded) is None:
+        raise ViolationFound(FixtureMissing, recorded, fixture_id=fact.subject[:60])
+    place = f"{fact.level} {fact.channel} {fact.subject}"
+    if own.preferences.get(place, "inherit") == fact.setting:
+        raise ViolationFound(NotificationUnchanged, recorded, standing=f"set {fact.setting}")
+    own.preferences.pop(place, None)
+    if fact.setting != "inherit":
+        own.preferences[place] = fact.setting
+    check_value(recorded, "preferences", len(own.preferences), allowed=len(own.preferences) <= PREFERENCES_MAX)
+
+
+def notices_marked(_state: AuditState, recorded: Recorded[Any], own: AuditedNotifications, fact: NoticesMarked) -> None:
+    """Check NoticesMarked: there is such a mark, and it stood elsewhere; update the audit state."""
+    check_value(recorded, "account_id", fact.account_id, allowed=fact.account_id == own.account_id)
+    is_one = NOTICE_ID.fullmatch(fact.notice_id) is not None
+    check_value(recorded, "notice_id", fact.notice_id, allowed=not fact.notice_id or is_one)
+    marks = ("read", "archived") if fact.notice_id else ("seen", "read", "archived")
+    check_value(recorded, "mark", fact.mark, allowed=fact.mark in marks)
+    check_value(recorded, "upto", fact.upto, allowed=0 < fact.upto <= POSITION_MAX)
+    place = f"{fact.mark} {fact.notice_id}"
+    if own.marks.pop(place, 0) == fact.upto:
+        raise ViolationFound(NotificationUnchanged, recorded, standing=f"{fact.mark} up to there")
+    own.marks[place] = fact.upto
+    single = [each for each in own.marks if not each.endswith(" ")]
+    for each in single[: max(0, len(single) - MARKED_MAX)]:
+        del own.marks[each]
+
+
+AUDITOR = Auditor(
+    aggregate="notification",
+    holds=AuditedNotifications,
+    begins=dict.fromkeys((PreferenceSet, NoticesMarked), begun),
+    follows={PreferenceSet: preference_set, NoticesMarked: notices_marked},
+    names={PreferenceSet: lambda fact: [fact.subject] if fact.level == "match" else []},
+)

@@ -1,0 +1,11 @@
+"""The commands of this package, each with its use case. A new one is added here."""
+
+from commands.dispatch.lanes import Lane
+from commands.dispatch.use_case import UseCase
+from commands.notifications import set_preference
+from domain.notification.commands import MarkNotices, SetPreference
+
+USE_CASES: dict[type, UseCase] = {
+    SetPreference: UseCase(set_preference.set_preference, set_preference.streams_of, lane=Lane.SOCIAL),
+    MarkNotices: UseCase(set_preference.mark_notices, set_preference.streams_of, lane=Lane.SOCIAL),
+}

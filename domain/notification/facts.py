@@ -1,0 +1,38 @@
+"""What an account says about its notifications. One stream for each account (`domain.ids.notifications_of`)."""
+
+from datetime import datetime
+
+from domain.fact import Fact
+
+
+class PreferenceSet(Fact, frozen=True, tag="notification.preference_set.v1"):
+    """The account wants to be told something, or not, at one of five levels; the narrowest that says something decides.
+
+    `level` is app (everything), channel, kind (of a channel), match or author. `channel` is empty at the levels of app, match and author;
+    `subject` is empty, or the kind, the fixture or the account. `setting` is on, off or inherit, which takes an earlier one back; of an
+    author also all (each slip) or highlights (verified slips).
+    """
+
+    account_id: str
+    level: str
+    channel: str
+    subject: str
+    setting: str
+    at: datetime
+
+
+class NoticesMarked(Fact, frozen=True, tag="notification.notices_marked.v1"):
+    """The account saw, read or archived what its inbox had up to a position of the log, or one notice of it.
+
+    `mark` is seen, read or archived. What comes after `upto` is not marked, also of a notice that grows. A later mark replaces an earlier
+    one; `upto` counts at most as far as this fact's own position.
+    """
+
+    account_id: str
+    mark: str
+    upto: int
+    at: datetime
+    notice_id: str = ""
+
+
+NotificationFact = PreferenceSet | NoticesMarked

@@ -1,0 +1,138 @@
+"""Whether a notice is told: every step of the decision, with the rule that decided it. Pure, so that it is computed again to explain."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from domain.notification.kinds import IN_APP, KINDS
+
+FOR_EVER_US = 2**53 - 1
+"""Until when an exclusion lasts from which no return was asked for."""
+
+BELLS = ("all", "highlights")
+"""The settings of a bell that is on."""
+
+HIDDEN = {
+    "gone": "what it is about was taken back, or may not be seen by you",
+    "apart": "one of you blocked the other, or the account is hidden",
+    "unfollowed": "you do not follow this person",
+    "muted": "you muted the account, the thread or a word in it",
+}
+"""Why what happened is not shown to an account at all."""
+
+
+class Preferences(NamedTuple):
+    """What an account set: (level, channel, subject) -> setting, and since when, in microseconds since 1970."""
+
+    settings: Mapping[tuple[str, str, str], tuple[str, int]]
+
+    def of(self, level: str, channel: str = "", subject: str = "") -> str:
+        """Return a setting, empty where nothing is said at that place."""
+        return self.settings.get((level, channel, subject), ("", 0))[0]
+
+    def since_us(self, level: str, channel: str, subject: str) -> int:
+        """Return since when a setting stands, 0 for none."""
+        return self.settings.get((level, channel, subject), ("", 0))[1]
+
+    def bells(self) -> list[str]:
+        """Return the people whose bell is on."""
+        return [subject for (level, _, subject), (setting, _) in self.settings.items() if level == "author" and setting in BELLS]
+
+
+class Protection(NamedTuple):
+    """What keeps an account from what promotes betting, in microseconds since 1970: 0 for nothing, `FOR_EVER_US` without an end."""
+
+    timed_out_until_us: int = 0
+    excluded_until_us: int = 0
+    closed: bool = False
+
+
+class Notice(NamedTuple):
+    """What may be told: `hidden` is empty or one of `HIDDEN`; `verified` is of a slip, `fixture_ids` are those that it is about.
+
+    `at_us` is when the newest of it happened, 0 where that is not known.
+    """
+
+    kind: str
+    at_us: int
+    author_id: str = ""
+    fixture_ids: Sequence[str] = ()
+    verified: bool = False
+    hidden: str = ""
+    archived: bool = False
+
+
+class Step(NamedTuple):
+    """One step of a decision: which rule was looked at, whether the notice passed, and why."""
+
+    rule: str
+    passed: bool
+    why: str
+
+
+def decide(notice: Notice, preferences: Preferences, protection: Protection, now_us: int, channel: str = IN_APP) -> list[Step]:
+    """Return the steps of the decision, in order; the notice is told where all are passed. None is left out after one that is not."""
+    return [
+        Step("cause", not notice.hidden, HIDDEN.get(notice.hidden, "it happened, and you may see it")),
+        _preferred(notice, preferences, channel),
+        _protected(notice, preferences, protection, now_us),
+        _alive(notice, now_us),
+        Step("archive", not notice.archived, "you archived it" if notice.archived else "you did not archive it"),
+    ]
+
+
+def is_told(steps: Sequence[Step]) -> bool:
+    """Whether a notice passes every step."""
+    return all(step.passed for step in steps)
+
+
+def _preferred(notice: Notice, preferences: Preferences, channel: str) -> Step:
+    """Find the narrowest preference that says something: author, match, kind, channel, app."""
+    kind = KINDS[notice.kind]
+    if kind.locked:
+        return Step("preference", passed=True, why=f"{kind.label.lower()} are always told")
+    author = preferences.of("author", "", notice.author_id) if notice.author_id else ""
+    matches = {preferences.of("match", "", fixture_id) for fixture_id in notice.fixture_ids} - {""}
+    if author == "off":
+        return Step("author", passed=False, why="you switched this person off")
+    if "off" in matches:
+        return Step("match", passed=False, why="you switched the match off")
+    if kind.by_bell:
+        return _rung(author, verified=notice.verified)
+    if matches:
+        return Step("match", passed=True, why="you switched the match on")
+    wider = (("kind", channel, kind.name, kind.label), ("channel", channel, "", "the inbox"), ("app", "", "", "everything"))
+    for level, of_channel, subject, what in wider:
+        setting = preferences.of(level, of_channel, subject)
+        if setting:
+            return Step(level, setting == "on", f"you switched {what.lower()} {setting}")
+    return Step("default", passed=True, why=f"{kind.label.lower()} are told unless you switch them off")
+
+
+def _rung(bell: str, *, verified: bool) -> Step:
+    """Tell of slips by the bell on their author alone: nobody is told of strangers' slips, nor of friends' unasked."""
+    if bell == "highlights":
+        return Step("author", verified, "your bell: verified slips" if verified else "your bell is for verified slips, this is a pick")
+    return Step("author", bell == "all", "your bell: all slips" if bell == "all" else "your bell on this person is off")
+
+
+def _protected(notice: Notice, preferences: Preferences, protection: Protection, now_us: int) -> Step:
+    """Keep what promotes betting from who must not be promoted to; after an exclusion, from who did not choose it again."""
+    if not KINDS[notice.kind].promotes:
+        return Step("protection", passed=True, why="it does not promote betting")
+    if protection.closed:
+        return Step("protection", passed=False, why="your account is closed")
+    if now_us < protection.excluded_until_us:
+        return Step("protection", passed=False, why="you excluded yourself")
+    if now_us < protection.timed_out_until_us:
+        return Step("protection", passed=False, why="you are in a time-out")
+    chosen_us = preferences.since_us("author", "", notice.author_id)
+    if protection.excluded_until_us and (chosen_us < protection.excluded_until_us or notice.at_us < chosen_us):
+        return Step("protection", passed=False, why="you have not chosen it again since your exclusion ended")
+    return Step("protection", passed=True, why="you are in no time-out and not excluded")
+
+
+def _alive(notice: Notice, now_us: int) -> Step:
+    lifetime = KINDS[notice.kind].lifetime
+    is_alive = not notice.at_us or now_us - notice.at_us <= lifetime // timedelta(microseconds=1)
+    return Step("lifetime", is_alive, f"{'within' if is_alive else 'older than'} its {lifetime.days} days")

@@ -1,0 +1,1 @@
+"""Views of notifications: the inbox of an account."""

@@ -1,0 +1,240 @@
+"""The inbox as its account sees it: what is told, newest first, how much of it is new, and why something is told or not."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from domain.fact import moment
+from domain.notification import policy
+from domain.notification.kinds import CHANNELS, KINDS, SLIP_SHARED
+from projections.betting import board_queries, portfolio
+from projections.notifications import candidates as reading
+from projections.notifications.candidates import Candidate, Own
+from projections.notifications.kinds import TELLINGS
+from projections.notifications.told import Shown
+from projections.ports import Cursor, ReadModels
+from projections.social.cards import SlipAuthor
+from projections.social.own_mutes import OpenTexts
+
+PAGE_MAX = 100
+PEOPLE_NAMED_MAX = 3
+TEXT_CHARACTERS_MAX = 120
+"""Of a comment, an inbox shows so much."""
+MINOR_DIGITS = {"JPY": 0}
+
+
+class NoticeView(msgspec.Struct, frozen=True):
+    """A notice: what it says, of whom (the newest of `people_count`), about what, and whether it was seen and read.
+
+    `position` is where it stands: whoever reads it marks up to there. `detail` is the match, where it is about a slip.
+    """
+
+    notice_id: str
+    kind: str
+    group: str
+    text: str
+    detail: str
+    people: list[SlipAuthor]
+    people_count: int
+    slip_id: str | None
+    comment_id: str | None
+    bet_id: str | None
+    at: datetime
+    position: int
+    unread: bool
+    unseen: bool
+
+
+class InboxCounts(msgspec.Struct, frozen=True):
+    """How many notices were not read, and not seen, and the position of the newest (0 for none)."""
+
+    unread: int
+    unseen: int
+    newest: int
+
+
+class InboxViews(msgspec.Struct, frozen=True):
+    """A page of notices, newest first, with the counts of the whole inbox; `next_cursor` is None at the end."""
+
+    items: list[NoticeView]
+    next_cursor: str | None
+    counts: InboxCounts
+
+
+class StepView(msgspec.Struct, frozen=True):
+    """A step of a decision: the rule that was looked at, whether the notice passed it, and why."""
+
+    rule: str
+    passed: bool
+    why: str
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Whether something is told in the inbox, and each step of that decision."""
+
+    cause: str
+    told: bool
+    steps: list[StepView]
+
+
+class PreferenceView(msgspec.Struct, frozen=True):
+    """A preference as it stands."""
+
+    level: str
+    channel: str
+    subject: str
+    setting: str
+
+
+class KindView(msgspec.Struct, frozen=True):
+    """A kind of notification as settings list it: always told where it is `locked`, by the bell on its author alone where `by_bell`."""
+
+    kind: str
+    label: str
+    group: str
+    locked: bool
+    by_bell: bool
+
+
+class PreferenceViews(msgspec.Struct, frozen=True):
+    """All that an account set, with the kinds and channels that there are."""
+
+    items: list[PreferenceView]
+    kinds: list[KindView]
+    channels: list[str]
+
+
+def told(own: Own, found: Sequence[Candidate], now_us: int, *, promoted: bool = True) -> list[Candidate]:
+    """Return those candidates that an account is told of in its inbox; without `promoted` none that promotes betting."""
+    return [
+        each
+        for each in found
+        if (promoted or not KINDS[each.notice.kind].promotes)
+        and policy.is_told(policy.decide(each.notice, own.preferences, own.protection, now_us))
+    ]
+
+
+def counts_of(own: Own, found: Sequence[Candidate]) -> InboxCounts:
+    """Count what is told."""
+    unread = sum(not own.is_marked("read", each.found.notice_id, each.found.position) for each in found)
+    unseen = sum(not own.is_marked("seen", each.found.notice_id, each.found.position) for each in found)
+    return InboxCounts(unread, unseen, found[0].found.position if found else 0)
+
+
+async def page(
+    reads: ReadModels,
+    account_id: str,
+    group: str | None,
+    cursor: str | None,
+    limit: int,
+    now_us: int,
+    open_texts: OpenTexts,
+    *,
+    promoted: bool = True,
+) -> InboxViews:
+    """Return what an account is told, at most `limit` after the cursor; of a group (bets, people, account) where one is named.
+
+    Raises:
+        UnreadableCursor: when no inbox gave that cursor.
+
+    """
+    limit, after = max(1, min(limit, PAGE_MAX)), Cursor.read(cursor)
+    own, everything = await reading.candidates(reads, account_id, now_us, open_texts)
+    found = told(own, everything, now_us, promoted=promoted)
+    listed = [each for each in found if group is None or KINDS[each.notice.kind].group == group]
+    if after is not None:
+        listed = [each for each in listed if (each.found.position, each.found.notice_id) < (after.score, after.member)]
+    shown = listed[:limit]
+    more = Cursor(shown[-1].found.position, shown[-1].found.notice_id).text if len(listed) > limit else None
+    return InboxViews(await _views(reads, account_id, own, shown, now_us, open_texts), more, counts_of(own, found))
+
+
+async def _views(
+    reads: ReadModels, account_id: str, own: Own, shown: Sequence[Candidate], now_us: int, open_texts: OpenTexts
+) -> list[NoticeView]:
+    if not shown:
+        return []
+    said = [(each.found.row.actor_id, each.sealed_text) for each in shown]
+    texts = await open_texts(said)
+    fixture_ids = list(dict.fromkeys(each.notice.fixture_ids[0] for each in shown if each.notice.fixture_ids))
+    (fixtures, _), ((currency, *_),) = (
+        await board_queries.quotes(reads, fixture_ids, [], now_us),
+        await reads.many(portfolio.VIEW, [portfolio.money_fields(account_id)]),
+    )
+    code = currency.decode() if currency is not None else ""
+    views = []
+    for each, text in zip(shown, texts, strict=True):
+        match = fixtures.get(each.notice.fixture_ids[0]) if each.notice.fixture_ids else None
+        more = len(set(each.notice.fixture_ids)) - 1
+        detail = "" if match is None else f"{match.home} v {match.away}{f' and {more} more' if more else ''}"
+        views.append(_view(each, own, text or "", detail, code))
+    return views
+
+
+def _view(each: Candidate, own: Own, text: str, detail: str, currency: str) -> NoticeView:
+    found, kind = each.found, KINDS[each.found.kind]
+    named = [SlipAuthor(account_id, each.handles[account_id]) for account_id, _ in found.people if account_id in each.handles]
+    people = len(named) + found.others
+    row = found.row
+    if found.kind == SLIP_SHARED and each.card is not None:
+        bet_type = each.card.slip.type.replace("_", " ")
+        row = msgspec.structs.replace(row, what=f"{bet_type}, verified" if each.notice.verified else f"{bet_type} as a pick")
+    short = text if len(text) <= TEXT_CHARACTERS_MAX else f"{text[: TEXT_CHARACTERS_MAX - 1]}…"
+    shown = Shown(row, [person.handle for person in named], people, short, lambda amount: written(amount, currency))
+    return NoticeView(
+        notice_id=found.notice_id,
+        kind=found.kind,
+        group=kind.group,
+        text=TELLINGS[found.kind].says(shown),
+        detail=detail,
+        people=named[:PEOPLE_NAMED_MAX],
+        people_count=people,
+        slip_id=row.slip_id or None,
+        comment_id=row.comment_id or None,
+        bet_id=row.bet_id or None,
+        at=moment(each.notice.at_us),
+        position=found.position,
+        unread=not own.is_marked("read", found.notice_id, found.position),
+        unseen=not own.is_marked("seen", found.notice_id, found.position),
+    )
+
+
+def written(amount_minor: int, currency: str) -> str:
+    """Return an amount of money as a sentence has it: `36.00 EUR`."""
+    digits = MINOR_DIGITS.get(currency, 2)
+    whole, minor = divmod(amount_minor, 10**digits)
+    return f"{whole}{f'.{minor:0{digits}d}' if digits else ''} {currency}".strip()
+
+
+async def explain(
+    reads: ReadModels, account_id: str, cause: str, now_us: int, open_texts: OpenTexts, *, promoted: bool = True
+) -> Explanation:
+    """Explain whether an account is told of a cause, as of now: a notice, `<kind>:<subject>`, that may be in its inbox or not.
+
+    The preferences, marks and relations are those of this moment, as they are for the inbox itself.
+    """
+    own, found = await reading.candidates(reads, account_id, now_us, open_texts, reading.slip_named(cause))
+    each = next((one for one in found if one.found.notice_id == cause), None)
+    if each is None:
+        why = "nothing like that happened to you, it was taken back, or it is older than the newest 200"
+        return Explanation(cause, told=False, steps=[StepView("cause", passed=False, why=why)])
+    steps = policy.decide(each.notice, own.preferences, own.protection, now_us)
+    if not promoted and KINDS[each.notice.kind].promotes:
+        steps = [
+            policy.Step("protection", passed=False, why="betting is not promoted to you") if step.rule == "protection" else step
+            for step in steps
+        ]
+    if each.found.kind == SLIP_SHARED:
+        kept = bool(each.found.position)
+        why = "it was shared while your bell was on" if kept else "it was shared while your bell was off, or before the newest 100"
+        steps.append(policy.Step("moment", kept, why))
+    return Explanation(cause, policy.is_told(steps), [StepView(step.rule, step.passed, step.why) for step in steps])
+
+
+async def preferences(reads: ReadModels, account_id: str) -> PreferenceViews:
+    """Return all that an account set, with what can be set."""
+    own = await reading.own_of(reads, account_id)
+    items = [PreferenceView(*place, setting) for place, (setting, _) in sorted(own.preferences.settings.items())]
+    kinds = [KindView(kind.name, kind.label, kind.group, kind.locked, kind.by_bell) for kind in KINDS.values()]
+    return PreferenceViews(items, kinds, list(CHANNELS))

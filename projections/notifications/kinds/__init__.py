@@ -1,0 +1,37 @@
+"""The kinds of notifications, one file each. A new one is added here and in `domain.notification.kinds`."""
+
+from projections.notifications.kinds import (
+    bet_settled,
+    comment,
+    follow,
+    follow_request,
+    like,
+    limits,
+    mention,
+    moderation,
+    money,
+    repost,
+    security,
+    slip_shared,
+    tail,
+)
+from projections.notifications.told import Telling
+
+TELLINGS: dict[str, Telling] = {
+    each.TELLING.kind: each.TELLING
+    for each in (
+        bet_settled,
+        slip_shared,
+        comment,
+        mention,
+        like,
+        repost,
+        tail,
+        follow,
+        follow_request,
+        money,
+        limits,
+        security,
+        moderation,
+    )
+}

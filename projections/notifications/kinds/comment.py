@@ -1,0 +1,22 @@
+"""Somebody comments on a slip: its author is told."""
+
+from collections.abc import Sequence
+
+from domain.comment.facts import CommentPosted
+from domain.fact import Recorded
+from projections.notifications.told import Shown, Telling, Told, at
+
+
+def _posted(recorded: Recorded[CommentPosted], fact: CommentPosted) -> Sequence[Told]:
+    if fact.author_id == fact.slip_author_id:
+        return ()
+    row = at(recorded, actor_id=fact.author_id, slip_id=fact.slip_id, slip_author_id=fact.slip_author_id, comment_id=recorded.stream_id)
+    return (Told(fact.slip_author_id, recorded.stream_id, row),)
+
+
+def says(shown: Shown) -> str:
+    """Say who commented, and how it begins."""
+    return f"{shown.who} commented: “{shown.text}”"
+
+
+TELLING = Telling("comment", {CommentPosted: _posted}, says)

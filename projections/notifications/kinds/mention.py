@@ -1,0 +1,26 @@
+"""Somebody mentions people in a comment or in a caption: they are told, but for the author of the slip, who is told of the comment."""
+
+from collections.abc import Sequence
+
+from domain.comment.facts import CommentPosted
+from domain.fact import Recorded
+from domain.slip.facts import SlipShared
+from projections.notifications.told import Shown, Telling, Told, at
+
+
+def _in_comment(recorded: Recorded[CommentPosted], fact: CommentPosted) -> Sequence[Told]:
+    row = at(recorded, actor_id=fact.author_id, slip_id=fact.slip_id, slip_author_id=fact.slip_author_id, comment_id=recorded.stream_id)
+    return [Told(each, recorded.stream_id, row) for each in fact.mentions if each not in (fact.author_id, fact.slip_author_id)]
+
+
+def _in_caption(recorded: Recorded[SlipShared], fact: SlipShared) -> Sequence[Told]:
+    row = at(recorded, actor_id=fact.author_id, slip_id=recorded.stream_id, slip_author_id=fact.author_id)
+    return [Told(each, recorded.stream_id, row) for each in fact.mentions if each != fact.author_id]
+
+
+def says(shown: Shown) -> str:
+    """Say who mentioned the reader, and where."""
+    return f"{shown.who} mentioned you: “{shown.text}”" if shown.row.comment_id else f"{shown.who} mentioned you in a slip"
+
+
+TELLING = Telling("mention", {CommentPosted: _in_comment, SlipShared: _in_caption}, says)

@@ -1,0 +1,45 @@
+"""Moderators hold, remove or release what somebody shared or said, or decide an appeal: its author is told."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from domain.fact import Recorded
+from domain.moderation.facts import AppealDecided, ItemHeld, ItemReleased, ItemRemoved, ModeratedItem
+from projections.notifications.told import Shown, Telling, Told, at
+
+SAYS = {
+    "held": "Your {item} is held back: others do not see it",
+    "removed": "Your {item} was removed",
+    "released": "Your {item} can be seen again",
+    "granted": "Your appeal was granted: your {item} can be seen again",
+    "declined": "Your appeal was declined: your {item} stays hidden",
+}
+
+
+def _held(recorded: Recorded[ItemHeld], fact: ItemHeld) -> Sequence[Told]:
+    return _told(recorded, fact.item, "held")
+
+
+def _removed(recorded: Recorded[ItemRemoved], fact: ItemRemoved) -> Sequence[Told]:
+    return _told(recorded, fact.item, "removed")
+
+
+def _released(recorded: Recorded[ItemReleased], fact: ItemReleased) -> Sequence[Told]:
+    return _told(recorded, fact.item, "released")
+
+
+def _appeal(recorded: Recorded[AppealDecided], fact: AppealDecided) -> Sequence[Told]:
+    return _told(recorded, fact.item, "granted" if fact.granted else "declined")
+
+
+def _told(recorded: Recorded[Any], item: ModeratedItem, what: str) -> Sequence[Told]:
+    return (Told(item.author_id, f"{recorded.stream_id}-{recorded.version}", at(recorded, what=f"{what} {item.kind}")),)
+
+
+def says(shown: Shown) -> str:
+    """Say what was decided about what."""
+    what, _, item = shown.row.what.partition(" ")
+    return SAYS[what].format(item=item)
+
+
+TELLING = Telling("moderation", {ItemHeld: _held, ItemRemoved: _removed, ItemReleased: _released, AppealDecided: _appeal}, says)

@@ -1,0 +1,20 @@
+"""Money comes in or goes out: its account is told."""
+
+from collections.abc import Sequence
+
+from domain.fact import Recorded
+from domain.wallet.facts import FundsDeposited, FundsWithdrawn
+from projections.notifications.told import Shown, Telling, Told, at
+
+
+def _moved(recorded: Recorded[FundsDeposited], fact: FundsDeposited | FundsWithdrawn) -> Sequence[Told]:
+    what = "Deposit" if isinstance(fact, FundsDeposited) else "Withdrawal"
+    return (Told(fact.account_id, str(recorded.version), at(recorded, what=what, amount_minor=fact.amount_minor)),)
+
+
+def says(shown: Shown) -> str:
+    """Say how much came or went."""
+    return f"{shown.row.what} of {shown.money(shown.row.amount_minor)} {'arrived' if shown.row.what == 'Deposit' else 'is on its way'}"
+
+
+TELLING = Telling("money", {FundsDeposited: _moved, FundsWithdrawn: _moved}, says)

@@ -1,0 +1,47 @@
+"""The password or the second factor of an account changes, or all its sessions end: it is told, whoever did it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from domain.account.facts import PasswordChanged, SecondFactorConfirmed, SecondFactorRemoved, SessionsEnded
+from domain.fact import Recorded
+from projections.notifications.told import Shown, Telling, Told, at
+
+SAYS = {
+    "password": "Your password was changed",
+    "confirmed": "Sign-in asks for a second factor now",
+    "removed": "Sign-in asks for no second factor any more",
+    "ended": "All your sessions were ended",
+}
+
+
+def _password(recorded: Recorded[PasswordChanged], _fact: PasswordChanged) -> Sequence[Told]:
+    return _told(recorded, "password")
+
+
+def _confirmed(recorded: Recorded[SecondFactorConfirmed], _fact: SecondFactorConfirmed) -> Sequence[Told]:
+    return _told(recorded, "confirmed")
+
+
+def _removed(recorded: Recorded[SecondFactorRemoved], _fact: SecondFactorRemoved) -> Sequence[Told]:
+    return _told(recorded, "removed")
+
+
+def _ended(recorded: Recorded[SessionsEnded], fact: SessionsEnded) -> Sequence[Told]:
+    return _told(recorded, "ended") if fact.cause == "sign_out" else ()
+
+
+def _told(recorded: Recorded[Any], what: str) -> Sequence[Told]:
+    return (Told(recorded.stream_id, str(recorded.version), at(recorded, what=what)),)
+
+
+def says(shown: Shown) -> str:
+    """Say what changed."""
+    return f"{SAYS[shown.row.what]}. Not you? Change your password"
+
+
+TELLING = Telling(
+    "security",
+    {PasswordChanged: _password, SecondFactorConfirmed: _confirmed, SecondFactorRemoved: _removed, SessionsEnded: _ended},
+    says,
+)

@@ -1,0 +1,6 @@
+"""The views of this package. A new one is added here."""
+
+from projections.notifications import inbox
+from projections.ports import View
+
+VIEWS: tuple[View, ...] = (inbox.VIEW,)

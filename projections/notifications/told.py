@@ -1,0 +1,82 @@
+"""What a kind of notification is to the inbox: whom a fact tells, what it takes back, and what is said."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from domain.fact import Fact, Recorded
+
+
+class NoticeRow(msgspec.Struct, frozen=True, array_like=True):
+    """What an inbox keeps of the newest that happened of a notice; ids are empty where there are none.
+
+    `at_us` is in microseconds since 1970 by the log's clock. `what` says which of several things happened, `until_us` until when it holds.
+    """
+
+    at_us: int
+    actor_id: str = ""
+    slip_id: str = ""
+    slip_author_id: str = ""
+    comment_id: str = ""
+    bet_id: str = ""
+    what: str = ""
+    amount_minor: int = 0
+    until_us: int = 0
+
+
+class Told(NamedTuple):
+    """An account is told something; what is told of one `subject` is one notice, of as many people as did it."""
+
+    account_id: str
+    subject: str
+    row: NoticeRow
+
+
+class TakenBack(NamedTuple):
+    """What an account was told of a subject is true no more; of a grouped kind, of the actor."""
+
+    account_id: str
+    subject: str
+    actor_id: str
+
+
+class Shown(NamedTuple):
+    """What is known when a notice is put into words: who did it, by handle, and how many; `money` writes an amount of the account's."""
+
+    row: NoticeRow
+    handles: Sequence[str]
+    people: int
+    text: str
+    money: Callable[[int], str]
+
+    @property
+    def who(self) -> str:
+        """Name the people: "ann", "ann and ben", "ann and 41 others"."""
+        first, others = self.handles[0] if self.handles else "Somebody", self.people - 1
+        if others <= 0:
+            return first
+        if others == 1:
+            return f"{first} and {self.handles[1] if len(self.handles) > 1 else 'one other'}"
+        return f"{first} and {others} others"
+
+    def verb(self, one: str, several: str) -> str:
+        """Return the verb that goes with the people."""
+        return one if self.people <= 1 else several
+
+
+Tell = Callable[[Recorded[Any], Any], Sequence[Told | TakenBack]]
+
+
+class Telling(NamedTuple):
+    """A kind of notification: by kind of fact, whom it tells; and the sentence that says it. A `grouped` one is of many people."""
+
+    kind: str
+    tells: Mapping[type[Fact], Tell]
+    says: Callable[[Shown], str]
+    grouped: bool = False
+
+
+def at(recorded: Recorded[Any], **more: Any) -> NoticeRow:
+    """Return the row of a notice about a fact."""
+    return NoticeRow(recorded.committed_us, **more)

@@ -1,0 +1,196 @@
+"""Preferences and marks of an account, and the policy that decides from them whether a notice is told, step by step."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given as over
+from hypothesis import strategies as st
+
+from domain.fact import micros
+from domain.ids import derived
+from domain.notification.commands import MarkNotices, SetPreference
+from domain.notification.decider import (
+    MARKED_MAX,
+    NOTIFICATION,
+    PREFERENCES_MAX,
+    KindAlwaysTold,
+    MarkMalformed,
+    PreferenceMalformed,
+    TooManyPreferences,
+)
+from domain.notification.facts import NoticesMarked, PreferenceSet
+from domain.notification.kinds import KINDS
+from domain.notification.policy import FOR_EVER_US, HIDDEN, Notice, Preferences, Protection, decide, is_told
+from tests.decisions.given import NOON, given
+
+ANN, BEN, MATCH = derived("account", "ann"), derived("account", "ben"), derived("fixture", "one")
+NOW_US = micros(NOON)
+NOTHING, OPEN = Preferences({}), Protection()
+
+
+def rung(setting: str) -> PreferenceSet:
+    return PreferenceSet(ANN, "author", "", BEN, setting, NOON)
+
+
+def test_a_preference_is_set_replaced_and_taken_back():
+    given(NOTIFICATION).when(SetPreference(ANN, "author", "", BEN, "all", NOON)).then(rung("all"))
+    given(NOTIFICATION, rung("all")).when(SetPreference(ANN, "author", "", BEN, "all", NOON)).nothing()
+    given(NOTIFICATION, rung("all")).when(SetPreference(ANN, "author", "", BEN, "off", NOON)).then(rung("off"))
+    given(NOTIFICATION, rung("all")).when(SetPreference(ANN, "author", "", BEN, "inherit", NOON)).then(rung("inherit"))
+    given(NOTIFICATION, rung("all"), rung("inherit")).when(SetPreference(ANN, "author", "", BEN, "inherit", NOON)).nothing()
+
+
+@pytest.mark.parametrize(
+    ("level", "channel", "subject", "setting"),
+    [
+        ("all", "", "", "off"),
+        ("app", "in_app", "", "off"),
+        ("app", "", "", "all"),
+        ("channel", "pigeon", "", "off"),
+        ("kind", "in_app", "gossip", "off"),
+        ("kind", "", "like", "off"),
+        ("kind", "in_app", "slip_shared", "off"),
+        ("author", "", "ben", "all"),
+        ("author", "", ANN, "all"),
+        ("author", "", BEN, "on"),
+        ("match", "", "x\n", "off"),
+        ("match", "", MATCH, "highlights"),
+    ],
+)
+def test_a_preference_that_there_is_not_is_refused(level: str, channel: str, subject: str, setting: str):
+    given(NOTIFICATION).when(SetPreference(ANN, level, channel, subject, setting, NOON)).refused(PreferenceMalformed, level=level)
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS.values() if kind.locked])
+def test_what_concerns_money_security_and_protection_cannot_be_switched_off(kind: str):
+    given(NOTIFICATION).when(SetPreference(ANN, "kind", "in_app", kind, "off", NOON)).refused(KindAlwaysTold, kind=kind)
+
+
+def test_preferences_are_bounded_and_what_is_taken_back_makes_room():
+    full = [PreferenceSet(ANN, "author", "", derived("account", str(number)), "all", NOON) for number in range(PREFERENCES_MAX)]
+    ask = SetPreference(ANN, "author", "", BEN, "all", NOON)
+    given(NOTIFICATION, *full).when(ask).refused(TooManyPreferences, preferences_max=PREFERENCES_MAX)
+    back = PreferenceSet(ANN, "author", "", derived("account", "0"), "inherit", NOON)
+    given(NOTIFICATION, *full, back).when(ask).then(rung("all"))
+
+
+def test_notices_are_marked_up_to_a_position_or_one_by_one_and_a_repeat_changes_nothing():
+    read = NoticesMarked(ANN, "read", 7, NOON)
+    given(NOTIFICATION).when(MarkNotices(ANN, "read", 7, NOON)).then(read)
+    given(NOTIFICATION, read).when(MarkNotices(ANN, "read", 7, NOON)).nothing()
+    given(NOTIFICATION, read).when(MarkNotices(ANN, "read", 5, NOON)).then(NoticesMarked(ANN, "read", 5, NOON))
+    one = NoticesMarked(ANN, "archived", 7, NOON, f"like:{MATCH}")
+    given(NOTIFICATION, read).when(MarkNotices(ANN, "archived", 7, NOON, f"like:{MATCH}")).then(one)
+
+
+@pytest.mark.parametrize(
+    ("mark", "upto", "notice_id"),
+    [
+        ("liked", 1, ""),
+        ("read", 0, ""),
+        ("read", 2**53, ""),
+        ("seen", 1, "like:a"),
+        ("read", 1, "<b>"),
+        ("read", 1, "like:a\n"),
+        ("read", 1, "x" * 99),
+    ],
+)
+def test_a_mark_that_there_is_not_is_refused(mark: str, upto: int, notice_id: str):
+    given(NOTIFICATION).when(MarkNotices(ANN, mark, upto, NOON, notice_id)).refused(MarkMalformed, mark=mark, upto=upto)
+
+
+def test_marks_of_single_notices_are_few_and_those_of_the_whole_inbox_stay():
+    facts = [
+        NoticesMarked(ANN, "seen", 9, NOON),
+        *[NoticesMarked(ANN, "read", 9, NOON, f"money:{number}") for number in range(MARKED_MAX + 1)],
+    ]
+    marked = given(NOTIFICATION, *facts).state.marks
+    assert len(marked) == MARKED_MAX + 1
+    assert "read money:0" not in marked
+    assert marked["seen "] == 9
+
+
+def set_(*places: tuple[str, str, str, str], since_us: int = 0) -> Preferences:
+    return Preferences({place[:3]: (place[3], since_us) for place in places})
+
+
+BELL, OFF = ("author", "", BEN, "all"), ("author", "", BEN, "off")
+LIKES_OFF, LIKES_ON = ("kind", "in_app", "like", "off"), ("kind", "in_app", "like", "on")
+MATCH_OFF, MATCH_ON = ("match", "", MATCH, "off"), ("match", "", MATCH, "on")
+APP_OFF, CHANNEL_ON = ("app", "", "", "off"), ("channel", "in_app", "", "on")
+
+
+@pytest.mark.parametrize(
+    ("kind", "places", "rule", "told"),
+    [
+        ("like", [], "default", True),
+        ("like", [APP_OFF], "app", False),
+        ("like", [APP_OFF, CHANNEL_ON], "channel", True),
+        ("like", [CHANNEL_ON, LIKES_OFF], "kind", False),
+        ("like", [LIKES_OFF, MATCH_ON], "match", True),
+        ("like", [LIKES_ON, MATCH_OFF], "match", False),
+        ("like", [LIKES_ON, MATCH_ON, OFF], "author", False),
+        ("comment", [LIKES_OFF], "default", True),
+        ("money", [APP_OFF], "preference", True),
+        ("slip_shared", [], "author", False),
+        ("slip_shared", [BELL], "author", True),
+        ("slip_shared", [BELL, APP_OFF], "author", True),
+        ("slip_shared", [BELL, MATCH_OFF], "match", False),
+        ("slip_shared", [CHANNEL_ON, MATCH_ON], "author", False),
+    ],
+)
+def test_the_narrowest_preference_decides(kind: str, places: list[Any], rule: str, told: bool):
+    notice = Notice(kind, NOW_US, author_id=BEN, fixture_ids=(MATCH,), verified=True)
+    steps = decide(notice, set_(*places), OPEN, NOW_US)
+    assert (steps[1].rule, steps[1].passed, is_told(steps)) == (rule, told, told)
+    assert all(step.why for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("setting", "verified", "told"), [("all", False, True), ("highlights", True, True), ("highlights", False, False), ("off", True, False)]
+)
+def test_a_bell_rings_for_all_slips_or_for_verified_ones(setting: str, verified: bool, told: bool):
+    notice = Notice("slip_shared", NOW_US, author_id=BEN, verified=verified)
+    assert is_told(decide(notice, set_(("author", "", BEN, setting)), OPEN, NOW_US)) is told
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_what_may_not_be_seen_is_not_told_whatever_is_set(hidden: str):
+    steps = decide(Notice("like", NOW_US, hidden=hidden), set_(LIKES_ON), OPEN, NOW_US)
+    assert [step.rule for step in steps if not step.passed] == ["cause"]
+
+
+def test_a_notice_is_told_as_long_as_it_has_something_to_say_and_is_not_archived():
+    old = Notice("slip_shared", NOW_US, author_id=BEN)
+    later_us = NOW_US + KINDS["slip_shared"].lifetime // timedelta(microseconds=1)
+    assert is_told(decide(old, set_(BELL), OPEN, later_us))
+    assert [step.rule for step in decide(old, set_(BELL), OPEN, later_us + 1) if not step.passed] == ["lifetime"]
+    assert [step.rule for step in decide(old._replace(archived=True), set_(BELL), OPEN, NOW_US) if not step.passed] == ["archive"]
+
+
+TIMES = st.one_of(st.just(0), st.integers(-5, 5).map(lambda off: NOW_US + off))
+
+
+@over(
+    timed_out=TIMES,
+    excluded=st.one_of(TIMES, st.just(FOR_EVER_US)),
+    closed=st.booleans(),
+    chosen=TIMES,
+    shared=TIMES,
+    setting=st.sampled_from(("all", "highlights")),
+)
+def test_nobody_who_is_in_a_time_out_excluded_or_closed_is_told_of_slips_nor_after_an_exclusion_until_they_choose_it(
+    timed_out: int, excluded: int, closed: bool, chosen: int, shared: int, setting: str
+):
+    notice = Notice("slip_shared", shared or NOW_US, author_id=BEN, verified=True)
+    preferences = set_(("author", "", BEN, setting), since_us=chosen)
+    told = is_told(decide(notice, preferences, Protection(timed_out, excluded, closed), NOW_US))
+    if told:
+        assert not closed
+        assert max(timed_out, excluded) <= NOW_US
+        assert not excluded or excluded <= chosen <= notice.at_us
+    elif not closed and not excluded and timed_out <= NOW_US:
+        raise AssertionError("nothing keeps this account from it")
+    for kind in ("money", "limits", "security", "bet_settled", "comment"):
+        assert is_told(decide(Notice(kind, NOW_US), NOTHING, Protection(timed_out, excluded, closed), NOW_US))

@@ -1,0 +1,389 @@
+"""The inbox of an account, against a plain model and by its rules: who is told, what is grouped, taken back, marked and hidden."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.account.facts import PasswordChanged, SessionsEnded
+from domain.account_gate.facts import AccountClosed, AccountReopened, ReturnRequested, SelfExcluded, TimedOut
+from domain.comment.facts import CommentPosted
+from domain.fact import micros
+from domain.ids import account_gate_of, case_of, comment_of, mutes_of, notifications_of
+from domain.moderation.facts import AccountShadowed, AppealDecided, ItemHeld, ItemReleased, ItemRemoved, ModeratedItem
+from domain.mutes.facts import ThreadMuted, WordMuted
+from domain.notification.facts import NoticesMarked, PreferenceSet
+from domain.settling import WON
+from infra.readmodels.memory import MemoryModels, MemoryReads
+from infra.readmodels.projector import Projector
+from projections.betting import board, portfolio
+from projections.notifications import inbox, inbox_page
+from projections.notifications.inbox_page import InboxViews
+from projections.social import engagement, follows, own_mutes, slips
+from tests.views.history import NOON, named
+from tests.views.social_history import FIXTURE, LEG, MARKET, SocialHistory
+
+ANN, BEN, CLEO, DAN = (named("account", number) for number in range(4))
+NAMES = {ANN: "ann", BEN: "ben", CLEO: "cleo", DAN: "dan"}
+DAY = timedelta(days=1)
+READ_FROM = [inbox.VIEW, board.VIEW, engagement.VIEW, follows.VIEW, own_mutes.VIEW, portfolio.VIEW, slips.VIEW]
+
+
+class InboxHistory(SocialHistory):
+    """A social history with what accounts say of their notifications."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for account_id, handle in NAMES.items():
+            self.account(account_id, handle)
+
+    def prefer(self, account_id: str, level: str, subject: str, setting: str, channel: str = "") -> int:
+        return self.add(notifications_of(account_id), PreferenceSet(account_id, level, channel, subject, setting, self.at()))
+
+    def bell(self, account_id: str, author_id: str, setting: str = "all") -> int:
+        self.follow(account_id, author_id)
+        return self.prefer(account_id, "author", author_id, setting)
+
+    def mark(self, account_id: str, mark: str, upto: int, notice_id: str = "") -> None:
+        self.add(notifications_of(account_id), NoticesMarked(account_id, mark, upto, self.at(), notice_id))
+
+    def gate(self, account_id: str, fact: Any) -> None:
+        self.add(account_gate_of(account_id), fact)
+
+
+async def plain(texts: Sequence[tuple[str, str]]) -> Sequence[str | None]:
+    return [text for _, text in texts]
+
+
+def asked(
+    history: SocialHistory, ask: Callable[[Any, int], Awaitable[Any]], *, chunk_facts: int = 1_000, later: timedelta = timedelta()
+) -> Any:
+    models = MemoryModels()
+    Projector(history.log, models, READ_FROM, chunk_facts=chunk_facts).catch_up()
+    return asyncio.run(ask(MemoryReads(models), micros(history.at() + later)))
+
+
+def read(
+    history: SocialHistory, account_id: str, *, group: str | None = None, later: timedelta = timedelta(), promoted: bool = True
+) -> InboxViews:
+    return asked(
+        history, lambda reads, now_us: inbox_page.page(reads, account_id, group, None, 100, now_us, plain, promoted=promoted), later=later
+    )
+
+
+def says(history: SocialHistory, account_id: str, **how: Any) -> list[str]:
+    return [item.text for item in read(history, account_id, **how).items]
+
+
+def why_not(history: SocialHistory, account_id: str, cause: str, **how: Any) -> list[str]:
+    explained = asked(history, lambda reads, now_us: inbox_page.explain(reads, account_id, cause, now_us, plain), **how)
+    assert explained.told is all(step.passed for step in explained.steps)
+    return [step.rule for step in explained.steps if not step.passed]
+
+
+@pytest.fixture
+def history() -> InboxHistory:
+    return InboxHistory()
+
+
+def test_likes_are_one_notice_of_those_who_like_it_now(history: InboxHistory):
+    slip_id = history.pick(ANN)
+    for account_id in (BEN, CLEO, DAN):
+        history.react("like", account_id, slip_id, ANN)
+    history.react("like", ANN, slip_id, ANN)
+    assert says(history, ANN) == ["dan and 2 others like your slip"]
+    history.unreact("like", DAN, slip_id, ANN)
+    assert says(history, ANN) == ["cleo and ben like your slip"]
+    history.unreact("like", CLEO, slip_id, ANN)
+    assert says(history, ANN) == ["ben likes your slip"]
+    history.unreact("like", BEN, slip_id, ANN)
+    page = read(history, ANN)
+    assert (page.items, page.counts.unread, page.counts.unseen) == ([], 0, 0)
+
+
+def test_a_like_that_was_read_and_one_that_came_and_went_leave_nothing_unread(history: InboxHistory):
+    slip_id = history.pick(ANN)
+    history.mark(ANN, "read", history.react("like", BEN, slip_id, ANN))
+    assert read(history, ANN).counts.unread == 0
+    history.react("like", CLEO, slip_id, ANN)
+    assert read(history, ANN).counts.unread == 1
+    history.unreact("like", CLEO, slip_id, ANN)
+    assert read(history, ANN).counts.unread == 0
+
+
+def test_a_slip_that_is_removed_takes_its_notices_and_what_they_count_along(history: InboxHistory):
+    slip_id = history.pick(ANN)
+    history.bell(CLEO, ANN)
+    other = history.pick(ANN)
+    for each in (slip_id, other):
+        history.react("like", BEN, each, ANN)
+        history.comment(f"on {each}", BEN, each, ANN, "Nice.")
+    assert read(history, ANN).counts.unread == 5, "two likes, two comments, a follower"
+    history.remove(ANN, other)
+    page = read(history, ANN)
+    assert (page.counts.unread, {item.slip_id for item in page.items}) == (3, {slip_id, None})
+    assert says(history, CLEO) == []
+    assert why_not(history, CLEO, f"slip_shared:{other}") == ["cause"]
+
+
+def test_comments_and_mentions_are_told_and_gone_with_what_was_said(history: InboxHistory):
+    slip_id = history.pick(ANN)
+    said = history.comment("one", BEN, slip_id, ANN, "Too short.")
+    comment_id = comment_of(BEN, "two")
+    history.add(comment_id, CommentPosted(BEN, slip_id, ANN, "Look, cleo and ann.", history.at(), mentions=(CLEO, ANN)))
+    history.comment("own", ANN, slip_id, ANN, "Mine.")
+    assert says(history, ANN) == ["ben commented: “Look, cleo and ann.”", "ben commented: “Too short.”"]
+    assert says(history, CLEO) == ["ben mentioned you: “Look, cleo and ann.”"]
+    history.delete_comment(said, BEN, slip_id)
+    assert says(history, ANN) == ["ben commented: “Look, cleo and ann.”"]
+    history.change(ANN, slip_id, "followers")
+    assert says(history, CLEO) == [], "who may not see the slip is told nothing of it"
+
+
+def test_a_long_comment_is_shortened(history: InboxHistory):
+    history.comment("one", BEN, history.pick(ANN), ANN, "x" * 400)
+    (text,) = says(history, ANN)
+    assert text == f"ben commented: “{'x' * 119}…”"
+
+
+def test_whom_one_blocks_or_mutes_or_who_is_hidden_is_not_told_of(history: InboxHistory):
+    slip_id = history.pick(ANN)
+    for account_id in (BEN, CLEO, DAN):
+        history.react("like", account_id, slip_id, ANN)
+        history.comment(f"of {account_id}", account_id, slip_id, ANN, "Hello.")
+    history.block(ANN, BEN)
+    history.mute(ANN, CLEO)
+    history.add(case_of("account", DAN), AccountShadowed(ModeratedItem("account", DAN, DAN), "spam", "Why.", "mo", history.at()))
+    page = read(history, ANN)
+    assert (page.items, page.counts.unread) == ([], 0)
+    history.unblock(ANN, BEN)
+    assert says(history, ANN) == ["ben commented: “Hello.”", "ben likes your slip"]
+
+
+def test_muted_threads_and_words_are_not_told(history: InboxHistory):
+    quiet, loud = history.pick(ANN), history.pick(ANN)
+    history.comment("1", BEN, quiet, ANN, "Here.")
+    history.comment("2", BEN, loud, ANN, "A GOAL.")
+    history.comment("3", BEN, loud, ANN, "Kind words.")
+    history.add(mutes_of(ANN), ThreadMuted(ANN, quiet, None, history.at()), WordMuted(ANN, "goal", None, history.at()))
+    assert says(history, ANN) == ["ben commented: “Kind words.”"]
+
+
+def test_a_bell_rings_for_those_alone_who_set_it_and_follow(history: InboxHistory):
+    history.wallet(ANN, 100_00)
+    history.bell(BEN, ANN)
+    history.bell(CLEO, ANN, "highlights")
+    history.follow(DAN, ANN)
+    pick = history.pick(ANN)
+    history.bet(ANN, named("bet", 1), 10_00, (MARKET, "home", "2.35", 1))
+    history.share(ANN, named("bet", 1), 10_00, LEG)
+    assert says(history, BEN) == ["ann shared a slip: single, verified", "ann shared a slip: single as a pick"]
+    assert says(history, CLEO) == ["ann shared a slip: single, verified"]
+    assert says(history, DAN) == []
+    assert why_not(history, CLEO, f"slip_shared:{pick}") == ["author"]
+    assert why_not(history, DAN, f"slip_shared:{pick}") == ["author", "moment"]
+    history.unfollow(BEN, ANN)
+    assert says(history, BEN) == []
+    assert why_not(history, BEN, f"slip_shared:{pick}") == ["cause"]
+
+
+def test_a_bell_that_is_set_later_tells_of_nothing_earlier(history: InboxHistory):
+    early = history.pick(ANN)
+    history.bell(BEN, ANN)
+    history.pick(ANN)
+    history.prefer(BEN, "author", ANN, "inherit")
+    late = history.pick(ANN)
+    history.prefer(BEN, "author", ANN, "all")
+    assert len(says(history, BEN)) == 1
+    assert why_not(history, BEN, f"slip_shared:{early}") == why_not(history, BEN, f"slip_shared:{late}") == ["moment"]
+
+
+def test_preferences_of_every_level_decide_what_is_shown_and_counted(history: InboxHistory):
+    slip_id = history.pick(ANN)
+    history.react("like", BEN, slip_id, ANN)
+    history.tail(CLEO, named("bet", 3), slip_id, ANN)
+    assert says(history, ANN) == ["cleo tailed your slip", "ben likes your slip"]
+    history.prefer(ANN, "kind", "like", "off", channel="in_app")
+    assert (says(history, ANN), read(history, ANN).counts.unread) == (["cleo tailed your slip"], 1)
+    history.prefer(ANN, "match", FIXTURE, "on")
+    assert len(says(history, ANN)) == 2
+    history.prefer(ANN, "author", CLEO, "off")
+    assert says(history, ANN) == ["ben likes your slip"]
+    history.prefer(ANN, "match", FIXTURE, "off")
+    assert says(history, ANN) == []
+    found = asked(history, lambda reads, _: inbox_page.preferences(reads, ANN))
+    assert [(each.level, each.subject, each.setting) for each in found.items] == [
+        ("author", CLEO, "off"),
+        ("kind", "like", "off"),
+        ("match", FIXTURE, "off"),
+    ]
+
+
+def test_money_bets_limits_security_and_decisions_are_told_whatever_is_switched_off(history: InboxHistory):
+    history.prefer(ANN, "app", "", "off")
+    history.wallet(ANN, 50_00)
+    history.withdraw(ANN, 12_05)
+    at = history.at()
+    history.add(ANN, PasswordChanged("$argon2id$", at), SessionsEnded(2, "password", ANN, at), SessionsEnded(3, "sign_out", ANN, at))
+    history.gate(ANN, TimedOut(ANN, datetime(2026, 7, 1, 9, tzinfo=NOON.tzinfo), ANN, at))
+    item = ModeratedItem("slip", history.pick(ANN), ANN)
+    case = case_of("slip", item.item_id)
+    history.add(case, ItemHeld(item, "spam", "Why.", "mo", 0, at), ItemRemoved(item, "spam", "Why.", "mo", at))
+    history.add(case, AppealDecided(item, False, "No.", "mo", at), ItemReleased(item, "Yes.", "mo", at))
+    assert says(history, ANN) == [
+        "Your slip can be seen again",
+        "Your appeal was declined: your slip stays hidden",
+        "Your slip was removed",
+        "Your slip is held back: others do not see it",
+        "Your time-out holds until 01 July 2026, 09:00 UTC",
+        "All your sessions were ended. Not you? Change your password",
+        "Your password was changed. Not you? Change your password",
+        "Withdrawal of 12.05 EUR is on its way",
+        "Deposit of 50.00 EUR arrived",
+    ]
+    assert {item.group for item in read(history, ANN, group="account").items} == {"account"}
+    assert read(history, ANN, group="bets").items == []
+
+
+def test_a_bet_says_how_it_came_out(history: InboxHistory):
+    history.wallet(ANN, 100_00)
+    history.bet(ANN, named("bet", 1), 10_00, (MARKET, "home", "3.6", 1))
+    history.settle(ANN, named("bet", 1), "won", 10_00, 36_00, WON)
+    history.bet(ANN, named("bet", 2), 10_00, (MARKET, "home", "3.6", 1))
+    history.settle(ANN, named("bet", 2), "lost", 10_00, 0, WON)
+    assert says(history, ANN, group="bets") == ["Your bet lost", "Your bet won and returned 36.00 EUR"]
+    assert [item.bet_id for item in read(history, ANN, group="bets").items] == [named("bet", 2), named("bet", 1)]
+
+
+def test_a_request_is_told_while_it_stands_and_a_follower_as_long_as_it_follows(history: InboxHistory):
+    history.profile(ANN, private=True)
+    history.ask(BEN, ANN)
+    history.ask(CLEO, ANN)
+    assert says(history, ANN) == ["cleo asks to follow you", "ben asks to follow you"]
+    history.decline(CLEO, ANN)
+    history.follow(BEN, ANN)
+    assert says(history, ANN) == ["ben follows you"]
+    history.follow(CLEO, ANN)
+    assert says(history, ANN) == ["cleo and ben follow you"]
+    history.block(CLEO, ANN)
+    history.unblock(CLEO, ANN)
+    assert says(history, ANN) == ["ben follows you"]
+
+
+def test_what_is_marked_is_read_seen_or_away_until_it_grows(history: InboxHistory):
+    slip_id = history.pick(ANN)
+    first = history.react("like", BEN, slip_id, ANN)
+    second = history.comment("one", BEN, slip_id, ANN, "Well.")
+    (comment, like) = read(history, ANN).items
+    history.mark(ANN, "seen", comment.position)
+    history.mark(ANN, "read", comment.position, comment.notice_id)
+    assert [(item.unread, item.unseen) for item in read(history, ANN).items] == [(False, False), (True, False)]
+    history.mark(ANN, "archived", like.position, like.notice_id)
+    assert [item.comment_id for item in read(history, ANN).items] == [second]
+    assert why_not(history, ANN, like.notice_id) == ["archive"]
+    history.react("like", CLEO, slip_id, ANN)
+    assert says(history, ANN)[0] == "cleo and ben like your slip"
+    assert like.position == first
+    history.mark(ANN, "read", 2**50)
+    counts = read(history, ANN).counts
+    assert (counts.unread, counts.unseen) == (0, 1)
+    history.comment("three", BEN, slip_id, ANN, "News.")
+    assert read(history, ANN).counts.unread == 1, "a mark counts no further than where it was made"
+
+
+def test_who_is_excluded_is_told_of_no_slip_and_afterwards_of_none_until_they_choose_it_again(history: InboxHistory):
+    history.bell(BEN, ANN)
+    history.pick(ANN)
+    assert len(says(history, BEN)) == 1
+    assert says(history, BEN, promoted=False) == []
+    history.gate(BEN, TimedOut(BEN, NOON + DAY, BEN, history.at()))
+    assert (says(history, BEN, group="people"), read(history, BEN, group="people").counts.unread) == ([], 1), "the time-out itself is told"
+    assert len(says(history, BEN, group="people", later=2 * DAY)) == 1
+    history.gate(BEN, SelfExcluded(BEN, None, BEN, history.at()))
+    assert says(history, BEN, group="people", later=5 * DAY) == []
+    back = history.at() + timedelta(seconds=2)
+    history.gate(BEN, ReturnRequested(BEN, back, BEN, history.at()))
+    history.pick(ANN)
+    history.at()
+    assert says(history, BEN, group="people", later=2 * DAY) == [], "the exclusion is over, the bell is from before it"
+    history.prefer(BEN, "author", ANN, "highlights")
+    history.prefer(BEN, "author", ANN, "all")
+    assert says(history, BEN, group="people", later=2 * DAY) == [], "nothing from before they chose"
+    history.pick(ANN)
+    assert len(says(history, BEN, group="people", later=2 * DAY)) == 1
+    history.gate(BEN, AccountClosed(BEN, "asked", BEN, history.at()))
+    assert says(history, BEN, group="people", later=2 * DAY) == []
+    history.gate(BEN, AccountReopened(BEN, BEN, history.at()))
+    assert len(says(history, BEN, group="people", later=2 * DAY)) == 1
+
+
+def test_an_inbox_is_bounded_and_pages_through_all_of_it_once(history: InboxHistory):
+    history.wallet(ANN, 1)
+    for _ in range(inbox.NOTICES_MAX + 20):
+        history.deposit(ANN, 1)
+
+    async def pages(reads: Any, now_us: int) -> list[str]:
+        found, cursor = [], None
+        while True:
+            page = await inbox_page.page(reads, ANN, None, cursor, 30, now_us, plain)
+            found += [item.notice_id for item in page.items]
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
+
+    found = asked(history, pages)
+    assert len(found) == len(set(found)) == inbox.NOTICES_MAX
+
+
+def test_nobody_is_told_of_slips_beyond_the_newest_and_a_cause_that_never_was_is_explained(history: InboxHistory):
+    history.bell(BEN, ANN)
+    for _ in range(inbox.SHARED_MAX + inbox.SHARED_SLACK + 2):
+        history.pick(ANN)
+    assert len(says(history, BEN)) <= inbox.SHARED_MAX
+    for cause in ("like:nothing", "", "x:y", f"slip_shared:{ANN}", f"slip_shared:{'<b>' * 9}"):
+        assert "cause" in why_not(history, BEN, cause)
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(("like", "repost", "follow", "block")), st.booleans(), st.sampled_from((BEN, CLEO, DAN))), max_size=25
+)
+
+
+@settings(max_examples=20)
+@given(steps=STEPS, chunk_facts=st.integers(1, 7))
+def test_after_any_history_each_group_is_of_exactly_those_who_do_it_and_any_batching_gives_the_same(steps: Any, chunk_facts: int):
+    history = InboxHistory()
+    slip_id = history.pick(ANN)
+    model: dict[str, dict[str, None]] = {kind: {} for kind in ("like", "repost", "follow", "block")}
+    for kind, on, who in steps:
+        if (who in model[kind]) is on:
+            continue
+        if kind == "follow":
+            if who in model["block"]:
+                continue
+            (history.follow if on else history.unfollow)(who, ANN)
+        elif kind == "block":
+            (history.block if on else history.unblock)(ANN, who)
+            model["follow"].pop(who, None)
+        else:
+            (history.react if on else history.unreact)(kind, who, slip_id, ANN)
+        model[kind].pop(who, None)
+        if on:
+            model[kind][who] = None
+
+    async def ask(reads: Any, now_us: int) -> InboxViews:
+        return await inbox_page.page(reads, ANN, None, None, 100, now_us, plain)
+
+    page = asked(history, ask, chunk_facts=chunk_facts)
+    found = {item.kind: ([person.account_id for person in item.people], item.people_count) for item in page.items}
+    expected = {kind: [who for who in reversed(model[kind]) if who not in model["block"]] for kind in ("like", "repost", "follow")}
+    assert found == {kind: (people, len(people)) for kind, people in expected.items() if people}
+    assert page.counts.unread == len(page.items)
+    models = MemoryModels()
+    projector = Projector(history.log, models, [inbox.VIEW], chunk_facts=chunk_facts)
+    projector.catch_up()
+    assert projector.compare("inbox").difference is None
