@@ -24,6 +24,7 @@ ADDRESSES = (
     "/saved",
     "/share",
     "/muted",
+    "/inbox",
     "/decisions",
     "/moderation",
     "/search",

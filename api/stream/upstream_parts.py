@@ -142,6 +142,6 @@ TAKING: Mapping[str, Taking] = {
     MARKET: Taking(lambda body: [(_named(_members(body)["market"]).market_id, bytes(_members(body)["market"]))], rendering_of_market),
     SLIP: Taking(_slip_changes, rendering_of_slip, COMMENT, COMMENTS_KEPT_MAX),
     PORTFOLIO: Taking(_portfolio_changes, Rendering(_whole_portfolio, changes_of_portfolio), "", BETS_KEPT_MAX),
-    INBOX: Taking(lambda body: [(WHOLE, body)], Rendering(body_of, body_of)),
+    INBOX: Taking(lambda body: [(WHOLE, bytes(body))], Rendering(body_of, body_of)),
     FEED: Taking(_feed_changes, Rendering(_whole_feed, changes_of_feed), "", KEPT_MAX),
 }

@@ -52,7 +52,7 @@ export class Account {
     this.access = el("div", { class: "stack" }, this.secondFactor.element, el("div", { class: "split" }, password, devices));
     const link = (href, text) => el("a", { class: "btn tiny", href }, text);
     [this.profile, this.moderation] = [link("/", "Your profile"), link("/moderation", "Moderation")];
-    this.links = el("nav", { class: "presses", "aria-label": "Your pages" }, this.profile, link("/bets", "My bets"), link("/drafts", "Drafts"), link("/saved", "Saved slips"), link("/wallet", "Wallet and statement"), link("/leaderboard", "Leaderboard"), link("/muted", "Muted and blocked"), link("/decisions", "Decisions about what is yours"), this.moderation);
+    this.links = el("nav", { class: "presses", "aria-label": "Your pages" }, this.profile, link("/inbox", "Inbox"), link("/bets", "My bets"), link("/drafts", "Drafts"), link("/saved", "Saved slips"), link("/wallet", "Wallet and statement"), link("/leaderboard", "Leaderboard"), link("/muted", "Muted and blocked"), link("/decisions", "Decisions about what is yours"), this.moderation);
     this.element = el("div", { class: "stack" }, el("div", { class: "title" }, this.heading, el("div", { class: "end" }, this.out)), this.told, this.says, this.links, this.who, panel("settings-title", "Settings", choices), this.access);
   }
 

@@ -4,6 +4,7 @@ import { button, fill, hidden, note, set, write } from "./dom.js";
 import { el } from "./dom.js";
 import { money } from "./money.js";
 
+const UNREAD_SHOWN_MAX = 99;
 const $ = (id) => document.getElementById(id);
 
 /** Brings what stands around every view up to date. */
@@ -28,10 +29,19 @@ export class Header {
       write($("money"), money(wallet.availableMinor, session.currency));
       set($("money"), "aria-label", `Available: ${money(wallet.availableMinor, session.currency)}`);
     }
+    this._patchBell(session.signedIn, this._app.bell.counts?.unread ?? 0);
     set($("sign-in"), "hidden", session.signedIn);
     set($("avatar"), "hidden", !session.signedIn);
     fill($("avatar"), session.handle, () => [el("span", { "aria-hidden": "true" }, session.handle.slice(0, 2)), hidden(`Your account, ${session.handle}`)]);
     for (const link of document.querySelectorAll("[data-nav]")) set(link, "aria-current", link.dataset.nav === PLACE[route.name] ? "page" : null);
+  }
+
+  _patchBell(signedIn, unread) {
+    const [bell, shown] = [$("bell"), unread > UNREAD_SHOWN_MAX ? `${UNREAD_SHOWN_MAX}+` : String(unread)];
+    set(bell, "hidden", !signedIn);
+    set(bell, "aria-label", unread ? `Inbox, ${shown} unread` : "Inbox");
+    set(bell.lastElementChild, "hidden", !unread);
+    write(bell.lastElementChild, shown);
   }
 
   _patchBand(band) {
@@ -53,4 +63,4 @@ export class Header {
   }
 }
 
-const PLACE = { board: "board", match: "board", feed: "feed", slip: "feed", profile: "feed", people: "feed", leaderboard: "leaderboard", search: "search", code: "feed", tag: "feed", share: "feed", drafts: "bets", saved: "feed", muted: "account", decisions: "account", moderation: "account", bets: "bets", bet: "bets", wallet: "wallet", account: "account", "sign-in": "account", "sign-up": "account" };
+const PLACE = { board: "board", match: "board", feed: "feed", slip: "feed", profile: "feed", people: "feed", leaderboard: "leaderboard", search: "search", code: "feed", tag: "feed", share: "feed", drafts: "bets", saved: "feed", muted: "account", decisions: "account", moderation: "account", bets: "bets", bet: "bets", wallet: "wallet", account: "account", inbox: "inbox", "sign-in": "account", "sign-up": "account" };

@@ -4,6 +4,7 @@ import { Account } from "./account.js";
 import { Api } from "./api.js";
 import { readBetTypes } from "./bet_types.js";
 import { BetDetail, Bets, OpenBets } from "./bets.js";
+import { Bell } from "./bell.js";
 import { Board } from "./board.js";
 import { Calculator } from "./calculator.js";
 import { Calls } from "./calls.js";
@@ -15,6 +16,7 @@ import { Drafts } from "./drafts.js";
 import { Feed, SlipPage } from "./feed.js";
 import { Header } from "./header.js";
 import { Holder } from "./holding.js";
+import { Inbox } from "./inbox.js";
 import { listen } from "./keys.js";
 import { Leaderboard } from "./leaderboard.js";
 import { Live } from "./live.js";
@@ -49,7 +51,7 @@ import * as slips from "./slip.js";
 
 const TICK_MS = 500;
 /** Views of cards and texts: their lines are no longer than one reads well. */
-const FOR_READING = new Set(["feed", "slip", "profile", "leaderboard", "search", "tag", "people", "code", "share", "drafts", "saved", "muted", "decisions", "moderation"]);
+const FOR_READING = new Set(["feed", "slip", "profile", "leaderboard", "search", "tag", "people", "code", "share", "drafts", "saved", "muted", "decisions", "moderation", "inbox"]);
 const $ = (id) => document.getElementById(id);
 
 const session = new Session();
@@ -65,6 +67,7 @@ const app = {
   ...{ session, settings, api, store, connection, holder, channels },
   live: new Live(api, store, connection, socket, channels),
   wallet: new Wallet(api, session, holder, channels),
+  bell: new Bell({ api, session, channels }),
   naming: new Naming(api, calls, store),
   tails: new Tails(api, session),
   router: new Router((route, back) => arrive(route, back)),
@@ -100,6 +103,7 @@ const views = {
   moderation: new ModerationQueue(app),
   search: new Search(app),
   tag: new TagPage(app),
+  inbox: new Inbox(app),
   bets: new Bets(app),
   bet: new BetDetail(app),
   calculator: new Calculator(app),
@@ -178,7 +182,7 @@ function wanted() {
   return [...new Set([...looked, ...picked])];
 }
 
-for (const changing of [session, settings, store, holder, app.wallet, app.naming, app.tails]) changing.addEventListener("change", update);
+for (const changing of [session, settings, store, holder, app.wallet, app.bell, app.naming, app.tails]) changing.addEventListener("change", update);
 holder.addEventListener("change", () => app.live.look());
 app.tails.addEventListener("placed", () => app.wallet.placed());
 for (const kind of ["online", "offline", "visibilitychange"]) addEventListener(kind, update);
@@ -190,5 +194,6 @@ app.router.start();
 socket.start();
 app.live.start(wanted, () => holder.slip.picks.map((pick) => pick.fixture_id));
 app.wallet.start();
+app.bell.start();
 holder.resume();
 app.tails.resume();

@@ -2,6 +2,7 @@
 
 import { el, fill, icon, note, set, write } from "./dom.js";
 import { wordsOf } from "./forms.js";
+import { BellChoice } from "./notice_settings.js";
 import { reporting } from "./reporting.js";
 
 /** The presses on a profile. `changed()` is told when something was done. */
@@ -16,7 +17,8 @@ export class Relations {
     document.addEventListener("pointerdown", (event) => this.pop.contains(event.target) || this.pop.removeAttribute("open"));
     this.told = el("div", {});
     this.asks = el("div", {});
-    this.element = el("div", { class: "do" }, this.follow, this.pop);
+    this.bell = new BellChoice(app);
+    this.element = el("div", { class: "do" }, this.follow, this.bell.element, this.pop);
   }
 
   /** Bring the presses up to date with a profile. */
@@ -31,6 +33,7 @@ export class Relations {
     set(this.follow, "class", `btn ${relation.follows || relation.requested ? "" : "main"}`.trim());
     set(this.follow, "aria-pressed", String(relation.follows || relation.requested));
     set(this.follow, "hidden", relation.blocked);
+    this.bell.update(profile);
     set(this.summary, "aria-label", `More about ${handle}`);
     fill(this.mute, String(relation.muted), () => (relation.muted ? "Unmute" : "Mute"));
     write(this.drop, "Remove as follower");

@@ -20,6 +20,7 @@ const ROUTES = [
   ["moderation", /^\/moderation$/],
   ["search", /^\/search$/],
   ["tag", /^\/tags\/([A-Za-z0-9_]{1,60})$/],
+  ["inbox", /^\/inbox$/],
   ["wallet", /^\/wallet$/],
   ["account", /^\/account$/],
   ["sign-in", /^\/sign-in$/],

@@ -1,0 +1,149 @@
+// The inbox: what one was told, newest first, with why; read, archived and narrowed. Beside it, what reaches one.
+
+import { button, el, fill, hidden, icon, set, write } from "./dom.js";
+import { signInFirst } from "./bets.js";
+import { wordsOf } from "./forms.js";
+import { dayOf, timeOf } from "./names.js";
+import { NoticeSettings } from "./notice_settings.js";
+import { PagedList } from "./paged_list.js";
+
+const GROUPS = { "": "All", bets: "Bets", people: "People", account: "Account" };
+const GLYPHS = { bet_settled: "okc", slip_shared: "slip", comment: "comment", mention: "comment", like: "heart", repost: "repost", tail: "tail", follow: "user", follow_request: "user", money: "wallet", limits: "shield", security: "lock", moderation: "warn" };
+const OF_KIND = { money: "/wallet", limits: "/account", security: "/account", moderation: "/decisions" };
+
+/** The view of the inbox; `app` is what main.js put together. */
+export class Inbox {
+  constructor(app) {
+    this._app = app;
+    this.title = "Inbox, Slipstream";
+    this.wanted = ["live"];
+    this._group = "";
+    this._build();
+    app.session.addEventListener("change", () => this.element.isConnected && this.show());
+    app.bell.addEventListener("change", () => this.element.isConnected && this._readAgain());
+  }
+
+  _build() {
+    this.count = el("span", { class: "count" });
+    this.groups = Object.entries(GROUPS).map(([value, words]) => el("button", { type: "button", "data-value": value, onclick: () => this._choose(value) }, words));
+    this.readAll = button("Read all", () => this._mark("read", this._newest()), "plain");
+    this.told = el("div", { role: "status" });
+    this.list = new PagedList(this._app, {
+      keyOf: ({ notice_id }) => notice_id,
+      make: () => el("li", {}),
+      patch: (node, item) => this._patch(node, item),
+      empty: "Nothing here yet. Comments, likes, bets that are settled and slips of people whose bell is on come here.",
+      limit: 30,
+      place: el("ul", { class: "inbox" }),
+    });
+    this.settings = new NoticeSettings(this._app);
+    const head = el("div", { class: "title" }, el("h1", {}, "Inbox"), this.count, el("div", { class: "seg", role: "group", "aria-label": "Shown" }, this.groups), el("div", { class: "end" }, this.readAll));
+    const panel = el("section", { class: "panel clip", "aria-label": "Messages" }, this.list.parts);
+    this.body = el("div", { class: "stack" }, this.told, panel, this.settings.element);
+    this.first = el("div", {}, signInFirst("your inbox"));
+    this.element = el("div", { class: "stack" }, head, this.first, this.body);
+  }
+
+  show() {
+    this.told.replaceChildren();
+    if (this._app.session.signedIn) {
+      this._readAgain();
+      this.settings.read();
+    }
+    this.update();
+  }
+
+  update() {
+    const { session, bell } = this._app;
+    set(this.first, "hidden", session.signedIn);
+    set(this.body, "hidden", !session.signedIn);
+    set(this.readAll, "hidden", !session.signedIn);
+    for (const pressed of this.groups) set(pressed, "aria-pressed", String(pressed.dataset.value === this._group));
+    write(this.count, String(bell.counts?.unread ?? ""));
+    set(this.count, "hidden", !bell.counts?.unread);
+    set(this.readAll, "aria-disabled", bell.counts?.unread ? null : "true");
+    if (session.signedIn) this.list.update();
+  }
+
+  _choose(group) {
+    this._group = group;
+    this._readAgain();
+    this.update();
+  }
+
+  /** Read what is there now, and say that it was seen. */
+  async _readAgain() {
+    await this.list.show(`/v1/notifications${this._group ? `?group=${this._group}` : ""}`);
+    if (this._newest() && this.list.items?.some((item) => item.unseen)) await this._mark("seen", this._newest());
+  }
+
+  _newest() {
+    return this._app.bell.counts?.newest || this.list.items?.[0]?.position || 0;
+  }
+
+  _patch(node, item) {
+    set(node, "data-unread", item.unread);
+    fill(node, JSON.stringify(item), () => this._parts(item));
+  }
+
+  _parts(item) {
+    const said = [item.unread ? hidden("Unread. ") : null, item.text];
+    const link = el("a", { href: hrefOf(item), onclick: () => item.unread && this._mark("read", item.position, item.notice_id) }, said);
+    const because = el("div", {});
+    const why = el("button", { type: "button", class: "linkish", "aria-label": `Why did I get this? ${item.text}`, "aria-expanded": "false", onclick: () => this._why(item, why, because) }, "Why?");
+    const away = el("button", { type: "button", class: "linkish", "aria-label": `Archive: ${item.text}`, onclick: () => this._archive(item) }, "Archive");
+    const when = el("div", { class: "when" }, el("time", { datetime: item.at }, whenOf(item.at)), why, away);
+    return [el("span", { class: "glyph", "aria-hidden": "true" }, icon(GLYPHS[item.kind] ?? "feed")), el("div", {}, el("p", {}, link), item.detail ? el("small", {}, item.detail) : null, because), when];
+  }
+
+  async _why(item, press, place) {
+    if (place.firstChild) {
+      set(press, "aria-expanded", "false");
+      return place.replaceChildren();
+    }
+    try {
+      const { steps } = await this._app.api.get(`/v1/notifications/explain?cause=${encodeURIComponent(item.notice_id)}`);
+      place.replaceChildren(el("ol", { class: "because", "aria-label": "Why you got this" }, steps.map(({ rule, passed, why }) => el("li", {}, icon(passed ? "check" : "cross"), el("b", {}, rule), el("span", {}, hidden(passed ? "Passed: " : "Stopped: "), why)))));
+      set(press, "aria-expanded", "true");
+    } catch (error) {
+      this._tell(error);
+    }
+  }
+
+  async _archive(item) {
+    if (await this._mark("archived", item.position, item.notice_id)) {
+      this.list.remove(item.notice_id);
+      document.getElementById("main").focus({ preventScroll: true });
+    }
+  }
+
+  /** Mark notices up to a position, or one; return whether it was done. */
+  async _mark(mark, upto, noticeId = "") {
+    if (!upto) return false;
+    try {
+      await this._app.api.put(`/v1/notifications/${mark}`, { upto, notice_id: noticeId });
+    } catch (error) {
+      this._tell(error);
+      return false;
+    }
+    if (mark === "read") this.list.items = this.list.items?.map((item) => (noticeId && item.notice_id !== noticeId ? item : { ...item, unread: item.unread && item.position > upto })) ?? null;
+    this._app.bell.read();
+    this.list.update();
+    return true;
+  }
+
+  _tell(error) {
+    const { title, detail } = wordsOf(error);
+    this.told.replaceChildren(el("p", { class: "note bad" }, `${title} ${detail}`.trim()));
+  }
+}
+
+/** Return where a notice leads. */
+function hrefOf({ kind, slip_id: slipId, bet_id: betId, people }) {
+  if (slipId) return `/slips/${slipId}`;
+  if (betId) return `/bets/${betId}`;
+  return OF_KIND[kind] ?? (people.length ? `/profile/${people[0].handle}` : "/inbox");
+}
+
+/** Return the time of today, else the day. */
+const whenOf = (at) => (dayOf(at) === dayOf(Date.now()) ? timeOf(at) : dayOf(at));

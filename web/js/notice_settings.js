@@ -1,0 +1,144 @@
+// What reaches one: everything, a channel, a kind, a person or a match. The narrowest that says something decides.
+
+import { el, fill, keyed, note, set, write } from "./dom.js";
+import { wordsOf } from "./forms.js";
+
+const CHANNELS = { in_app: "In app" };
+const BELLS = { inherit: "No bell", highlights: "Verified", all: "All slips", off: "Nothing" };
+const MATCHES = { inherit: "As usual", on: "On", off: "Off" };
+
+/** The panels of preferences; `app` is what main.js put together. */
+export class NoticeSettings {
+  constructor(app) {
+    this._app = app;
+    this._known = null;
+    this.told = el("div", {});
+    this.everything = toggle("Everything", (on) => this._set("app", "", "", on ? "on" : "off"));
+    this.rows = el("tbody", {});
+    this.heads = el("tr", {});
+    const table = el("table", { class: "data matrix" }, el("caption", { class: "vh" }, "Kinds of message by channel"), el("thead", {}, this.heads), this.rows);
+    const locked = el("p", { class: "small soft pad" }, "Money, security, limits and decisions always reach you. The narrowest rule wins: a person or match, then the kind, then the channel, then everything.");
+    this.people = el("ul", { class: "list" });
+    this.nobody = el("p", { class: "small soft pad" }, "The bell on the profile of somebody you follow tells you of their slips.");
+    const kinds = el("section", { class: "panel", "aria-label": "Kinds and channels" }, el("header", {}, el("h3", {}, "Everything"), el("div", { class: "end" }, this.everything)), table, locked);
+    const narrow = el("section", { class: "panel", "aria-labelledby": "notice-people" }, el("header", {}, el("h3", { id: "notice-people" }, "People and matches")), this.people, this.nobody);
+    this.element = el("div", { class: "stack", role: "region", "aria-labelledby": "notice-settings" }, el("div", { class: "title" }, el("h2", { id: "notice-settings" }, "What reaches you, and how")), this.told, kinds, narrow);
+  }
+
+  /** Read them anew. */
+  async read() {
+    try {
+      this._known = await this._app.api.get("/v1/notifications/preferences");
+      this._show();
+    } catch (error) {
+      this._tell(error);
+    }
+  }
+
+  _show() {
+    const { kinds, channels, items } = this._known;
+    this.everything.firstChild.checked = this._of("app") !== "off";
+    fill(this.heads, channels.join(), () => [el("th", { scope: "col" }, "Kind"), ...channels.map((channel) => el("th", { scope: "col" }, CHANNELS[channel] ?? channel))]);
+    const whole = { kind: "", label: "All kinds", locked: false };
+    keyed(this.rows, [whole, ...kinds.filter((kind) => !kind.by_bell)], ({ kind }) => kind, (kind) => this._row(kind, channels), (row, kind) => this._patch(row, kind, channels));
+    const narrow = items.filter(({ level }) => level === "author" || level === "match");
+    keyed(this.people, narrow, ({ level, subject }) => `${level} ${subject}`, (item) => this._narrow(item), (node, { setting }) => (node.choice.value = setting));
+    set(this.people, "hidden", !narrow.length);
+    set(this.nobody, "hidden", narrow.length > 0);
+  }
+
+  _row({ kind, label, locked }, channels) {
+    const switches = channels.map((channel) => toggle(`${label}, ${CHANNELS[channel] ?? channel}`, (on) => (kind ? this._set("kind", channel, kind, on ? "on" : "off") : this._set("channel", channel, "", on ? "on" : "off"))));
+    for (const each of switches) each.firstChild.disabled = locked;
+    const row = el("tr", {}, el("th", { scope: "row" }, label), switches.map((each) => el("td", {}, each)));
+    row.switches = switches;
+    return row;
+  }
+
+  _patch(row, { kind, locked }, channels) {
+    channels.forEach((channel, number) => {
+      const setting = (kind && this._of("kind", channel, kind)) || this._of("channel", channel) || this._of("app") || "on";
+      row.switches[number].firstChild.checked = locked || setting === "on";
+    });
+  }
+
+  _narrow({ level, subject, setting }) {
+    const name = el("a", { href: level === "match" ? `/match/${subject}` : "/inbox" }, level === "match" ? "A match" : "Somebody");
+    const choices = level === "match" ? MATCHES : BELLS;
+    const choice = el("select", { class: "control bellsel", "aria-label": "What of this reaches you", onchange: () => this._set(level, "", subject, choice.value) }, Object.entries(choices).map(([value, words]) => el("option", { value }, words)));
+    choice.value = setting;
+    const node = el("li", {}, name, choice);
+    node.choice = choice;
+    this._name(level, subject, name, choice);
+    return node;
+  }
+
+  /** Call a person or a match by its name, once that is known. */
+  async _name(level, subject, link, choice) {
+    try {
+      const found = await this._app.api.get(level === "match" ? `/v1/fixtures/${subject}` : `/v1/accounts/${subject}`);
+      const name = level === "match" ? `${found.home} v ${found.away}` : found.handle;
+      write(link, name);
+      if (level === "author") set(link, "href", `/profile/${found.handle}`);
+      set(choice, "aria-label", level === "match" ? `What of ${name} reaches you` : `Bell of ${name}`);
+    } catch {
+      // Who is not there any more can be switched all the same.
+    }
+  }
+
+  _of(level, channel = "", subject = "") {
+    return this._known.items.find((each) => each.level === level && each.channel === channel && each.subject === subject)?.setting ?? "";
+  }
+
+  async _set(level, channel, subject, setting) {
+    this.told.replaceChildren();
+    try {
+      await this._app.api.put("/v1/notifications/preferences", { level, channel, subject, setting });
+    } catch (error) {
+      this._tell(error);
+    }
+    await this.read();
+  }
+
+  _tell(error) {
+    const { title, detail } = wordsOf(error);
+    this.told.replaceChildren(note("bad", "noc", title, detail, null, "alert"));
+  }
+}
+
+/** Return a switch with its name. */
+function toggle(name, switched) {
+  const input = el("input", { type: "checkbox", role: "switch", "aria-label": name, onchange: () => switched(input.checked) });
+  return el("label", { class: "switch" }, input);
+}
+
+/** The bell on somebody whom one follows: which of their slips one is told of. */
+export class BellChoice {
+  constructor(app) {
+    this._app = app;
+    this.element = el("select", { class: "control bellsel", onchange: () => this._choose() }, Object.entries(BELLS).map(([value, words]) => el("option", { value }, words)));
+  }
+
+  /** Show how it stands for a profile; it is read once for each. */
+  async update({ account_id: accountId, handle, relation }) {
+    set(this.element, "hidden", !relation.follows);
+    if (!relation.follows || this._of === accountId) return;
+    this._of = accountId;
+    set(this.element, "aria-label", `Bell of ${handle}`);
+    this.element.value = "inherit";
+    try {
+      const { items } = await this._app.api.get("/v1/notifications/preferences");
+      if (this._of === accountId) this.element.value = items.find(({ level, subject }) => level === "author" && subject === accountId)?.setting ?? "inherit";
+    } catch {
+      this._of = null;
+    }
+  }
+
+  async _choose() {
+    try {
+      await this._app.api.put("/v1/notifications/preferences", { level: "author", channel: "", subject: this._of, setting: this.element.value });
+    } catch {
+      this._of = null;
+    }
+  }
+}
