@@ -92,6 +92,7 @@ def test_commands_that_fail_say_why_and_the_connection_stays(product):
     foreign = product.tokens.subscription(other, f"portfolio:#{other.account_id}")[0]
     asked = [
         ({"subscribe": {"channel": f"portfolio:#{other.account_id}"}}, 103),
+        ({"subscribe": {"channel": f"inbox:#{other.account_id}"}}, 103),
         ({"subscribe": {"channel": f"portfolio:#{other.account_id}", "token": foreign}}, 103),
         ({"subscribe": {"channel": f"portfolio:#{session.account_id}", "token": "forged"}}, 103),
         ({"subscribe": {"channel": f"fixture:{named('fixture', 77)}"}}, 102),

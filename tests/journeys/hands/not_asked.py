@@ -97,7 +97,9 @@ NOT_ASKED: dict[str, str] = {
         ),
         SAME_APPEND,
     ),
-    **dict.fromkeys(("RoleGrantedTwice", "ReactionOutOfOrder", "ProfileUnchanged", "CommentHoldOutOfOrder"), REPEAT),
+    **dict.fromkeys(
+        ("RoleGrantedTwice", "ReactionOutOfOrder", "ProfileUnchanged", "CommentHoldOutOfOrder", "NotificationUnchanged"), REPEAT
+    ),
     "ClockWentBack": "an earlier minute comes late: it is taken, and the clock stays where it is",
     **dict.fromkeys(("SettlementOverdue", "CorrectionOverdue", "KickOffOverdue", "ResultOverdue", "AbandonedTooEarly"), OVERDUE),
     **dict.fromkeys(("ProducerSilent", "ProducerMissing", "SessionWrong", "LeaseLapsed"), FEED),

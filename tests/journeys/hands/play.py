@@ -3,7 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from tests.journeys.hands import accounts, betting, moderating, social, trading, wrong_bets, wrong_people, wrong_talk, wrong_trading
+from tests.journeys.hands import (
+    accounts,
+    betting,
+    moderating,
+    notifying,
+    social,
+    trading,
+    wrong_bets,
+    wrong_people,
+    wrong_talk,
+    wrong_trading,
+)
 from tests.journeys.hands.accounts import CONSOLE
 from tests.journeys.hands.processes import Processes
 from tests.journeys.hands.reading import look, read
@@ -15,7 +26,7 @@ from tests.journeys.process_tree import Tree
 
 T = TypeVar("T")
 
-ROOMS = (accounts, betting, moderating, social, trading, wrong_bets, wrong_people, wrong_talk, wrong_trading)
+ROOMS = (accounts, betting, moderating, notifying, social, trading, wrong_bets, wrong_people, wrong_talk, wrong_trading)
 """Where hands and wrong stories are registered."""
 
 STORIES = [story for stories in WRONG.values() for story in stories]

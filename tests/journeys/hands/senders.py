@@ -74,6 +74,8 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "UnmuteThread": ("unmuteThread",),
     "MuteWord": ("muteWord",),
     "UnmuteWord": ("unmuteWord",),
+    "SetPreference": ("setPreference",),
+    "MarkNotices": ("markNoticesSeen", "markNoticesRead", "archiveNotices"),
     "ChangeProfile": ("changeProfile",),
     "React": ("likeSlip", "repostSlip", "saveSlip"),
     "WithdrawReaction": ("unlikeSlip", "withdrawRepost", "unsaveSlip"),

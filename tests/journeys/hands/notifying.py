@@ -1,0 +1,38 @@
+"""What people ask for about their notifications: preferences, and marks of what they saw."""
+
+from typing import Any
+
+from domain.notification.kinds import KINDS
+from tests.journeys.hands.registry import hand
+from tests.journeys.hands.social import a_slip
+from tests.journeys.hands.world import MADE_UP, World
+
+
+@hand("setPreference", 4)
+def set_preference(world: World) -> None:
+    kind, somebody = world.one(list(KINDS)), world.one(world.members).account_id
+    place = world.one(
+        [("app", "", ""), ("channel", "in_app", ""), ("kind", "in_app", kind), ("author", "", somebody), ("match", "", MADE_UP)]
+    )
+    setting = world.one(["all", "highlights", "off", "inherit"] if place[0] == "author" else ["on", "off", "inherit", "maybe"])
+    world.ask("setPreference", world.who(), dict(zip(("level", "channel", "subject"), place, strict=True)) | {"setting": setting})
+
+
+def a_mark(world: World) -> dict[str, Any]:
+    body: dict[str, Any] = {"upto": world.one([1, 40, 4_000, 0])}
+    return body | ({"notice_id": f"like:{a_slip(world)[1]}"} if world.odds(0.4) else {})
+
+
+@hand("markNoticesSeen", 1)
+def mark_seen(world: World) -> None:
+    world.ask("markNoticesSeen", world.who(), {"upto": world.one([1, 40, 4_000, 0])})
+
+
+@hand("markNoticesRead", 1)
+def mark_read(world: World) -> None:
+    world.ask("markNoticesRead", world.who(), a_mark(world))
+
+
+@hand("archiveNotices", 1)
+def archive(world: World) -> None:
+    world.ask("archiveNotices", world.who(), a_mark(world))

@@ -1,0 +1,163 @@
+"""The inbox over HTTP and its channel: who is told of what, how it is marked, switched and explained, and who is told nothing."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.ids import derived
+from infra.clock import Clock
+from tests.contracts.gateway_under_test import subscribed
+from tests.journeys.process_tree import Person, Tree, grade, open_match, problem_of, until
+from tests.journeys.sockets import in_a_thread, socket_of
+
+
+@pytest.fixture(scope="module")
+def star(tree: Tree) -> Person:
+    return tree.bettor("Star", funds_minor=100_00)
+
+
+@pytest.fixture(scope="module")
+def fan(tree: Tree) -> Person:
+    return tree.bettor("fan", funds_minor=100_00)
+
+
+def told(person: Person, *after: Person, **asked: Any) -> dict[str, Any]:
+    """The inbox of somebody, once it shows what others did."""
+    headers = {"Slipstream-After": ",".join(each.position for each in (person, *after) if each.position)}
+    answer = person.client.get("/v1/notifications", params=asked, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def texts(page: dict[str, Any]) -> list[str]:
+    return [item["text"] for item in page["items"]]
+
+
+def explained(person: Person, cause: str, *after: Person) -> dict[str, Any]:
+    headers = {"Slipstream-After": ",".join(each.position for each in (person, *after) if each.position)}
+    answer = person.client.get("/v1/notifications/explain", params={"cause": cause}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def shared(person: Person, market: dict[str, Any], key: str) -> tuple[str, str]:
+    """Bet, share the bet, and return both ids."""
+    struck = person.bet(market, "home", 10_00, key)
+    assert struck.status_code == 201, struck.text
+    bet_id = struck.json()["bet_id"]
+    answer = person.post("/v1/slips", {"bet_id": bet_id, "stake_shown": "amount"}, idempotency_key=f"share {key}")
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["slip_id"]), str(bet_id)
+
+
+def prefer(person: Person, level: str, setting: str, subject: str = "", channel: str = "") -> Any:
+    return person.put("/v1/notifications/preferences", {"level": level, "channel": channel, "subject": subject, "setting": setting})
+
+
+def test_one_slip_reaches_the_inbox_of_whose_bell_is_on_and_its_author_hears_of_all_that_follows(
+    tree: Tree, trader: Person, second_trader: Person, star: Person, fan: Person
+):
+    market = open_match(trader, "inbox")
+    fan.put(f"/v1/follows/{star.account_id}")
+    assert prefer(fan, "author", "highlights", star.account_id).status_code == 200
+    assert prefer(fan, "author", "highlights", star.account_id).json()["setting"] == "highlights"
+    slip_id, bet_id = shared(star, market, "told")
+    page = told(fan, star)
+    assert texts(page)[0] == "Star shared a slip: single, verified"
+    assert (page["items"][0]["slip_id"], page["items"][0]["detail"]) == (slip_id, "Home inbox v Away")
+    why = explained(fan, f"slip_shared:{slip_id}", star)
+    assert why["told"] is True
+    assert {"rule": "author", "passed": True, "why": "your bell: verified slips"} in why["steps"]
+    other = tree.bettor("other")
+    assert explained(other, f"slip_shared:{slip_id}", star)["told"] is False
+    fan.put(f"/v1/slips/{slip_id}/like")
+    fan.post(f"/v1/slips/{slip_id}/comments", {"text": "Nice <b>one</b>."}, idempotency_key="told")
+    assert texts(told(star, fan))[:3] == ["fan commented: “Nice <b>one</b>.”", "fan likes your slip", "fan follows you"]
+    grade(trader, second_trader, market, 2, 0)
+    until(lambda: told(star, trader)["items"][0]["bet_id"] == bet_id, "the settled bet is told")
+    assert told(star)["items"][0]["text"] == "Your bet won and returned 23.50 EUR"
+    assert explained(star, f"bet_settled:{bet_id}")["told"] is True
+    counts = told(star)["counts"]
+    star.delete(f"/v1/slips/{slip_id}")
+    gone = told(star)
+    assert (gone["counts"]["unread"], slip_id in str(gone)) == (counts["unread"] - 2, False)
+    assert f"slip_shared:{slip_id}" not in str(told(fan, star))
+    until(lambda: tree.run("audit", "verify").returncode == 0, "the log is clean, and every inbox is what the log says")
+
+
+def test_what_was_told_is_seen_read_and_archived_and_narrowed_to_its_group(tree: Tree):
+    person = tree.bettor("reader", funds_minor=50_00)
+    (deposit,) = told(person, group="account")["items"]
+    assert (deposit["text"], deposit["kind"], deposit["unread"], deposit["unseen"]) == ("Deposit of 50.00 EUR arrived", "money", True, True)
+    assert told(person, group="people")["items"] == []
+    marked = person.put("/v1/notifications/seen", {"upto": deposit["position"]})
+    assert (marked.status_code, marked.json()) == (200, {"mark": "seen", "notice_id": "", "upto": deposit["position"]})
+    assert told(person)["counts"] == {"unread": 1, "unseen": 0, "newest": deposit["position"]}
+    once = {"upto": deposit["position"], "notice_id": deposit["notice_id"]}
+    assert person.put("/v1/notifications/read", once).content == person.put("/v1/notifications/read", once).content
+    assert told(person)["counts"]["unread"] == 0
+    assert person.put("/v1/notifications/archived", once).status_code == 200
+    assert told(person)["items"] == []
+    for path, body in (("read", {"upto": 0}), ("seen", {"upto": 1, "notice_id": "like:x"}), ("archived", {"upto": 1, "notice_id": "<b>"})):
+        assert problem_of(person.put(f"/v1/notifications/{path}", body)) == "mark-malformed"
+    assert problem_of(person.put("/v1/notifications/read", {"upto": -1})) == "body-malformed"
+
+
+def test_preferences_are_listed_and_what_there_is_not_or_is_always_told_is_refused(tree: Tree, trader: Person):
+    person = tree.bettor("chooser", funds_minor=5_00)
+    market = open_match(trader, "preferred")
+    assert prefer(person, "kind", "off", "like", "in_app").status_code == 200
+    assert prefer(person, "match", "off", market["fixture_id"]).status_code == 200
+    found = person.get("/v1/notifications/preferences").json()
+    assert [(each["level"], each["subject"], each["setting"]) for each in found["items"]] == [
+        ("kind", "like", "off"),
+        ("match", market["fixture_id"], "off"),
+    ]
+    assert {"kind": "money", "label": "Deposits and withdrawals", "group": "account", "locked": True, "by_bell": False} in found["kinds"]
+    assert prefer(person, "kind", "inherit", "like", "in_app").status_code == 200
+    assert len(person.get("/v1/notifications/preferences").json()["items"]) == 1
+    nobody = derived("nobody", "at all")
+    refused = {
+        "kind-always-told": prefer(person, "kind", "off", "security", "in_app"),
+        "preference-malformed": prefer(person, "kind", "off", "<script>", "in_app"),
+        "account-unknown": prefer(person, "author", "all", nobody),
+        "fixture-unknown": prefer(person, "match", "off", nobody),
+    }
+    assert {name: problem_of(answer) for name, answer in refused.items()} == {name: name for name in refused}
+    assert problem_of(prefer(person, "author", "all", person.account_id)) == "preference-malformed"
+    assert problem_of(prefer(person, "author", "all", "\n")) == "preference-malformed"
+    prefer(person, "app", "off")
+    assert texts(told(person)) == ["Deposit of 5.00 EUR arrived"]
+
+
+def test_who_is_in_a_time_out_is_told_of_nobodys_slips(tree: Tree, trader: Person, star: Person):
+    pausing = tree.bettor("pausing")
+    pausing.put(f"/v1/follows/{star.account_id}")
+    prefer(pausing, "author", "all", star.account_id)
+    slip_id, _ = shared(star, open_match(trader, "pause"), "pause")
+    assert texts(told(pausing, star)) == ["Star shared a slip: single, verified"]
+    until_then = (Clock().now() + timedelta(hours=2)).isoformat()
+    paused = pausing.put("/v1/account/time-out", {"until": until_then})
+    assert paused.status_code == 200, paused.text
+    page = told(pausing)
+    assert (slip_id in str(page), {item["kind"] for item in page["items"]}) == (False, {"limits"})
+    assert [step["rule"] for step in explained(pausing, f"slip_shared:{slip_id}")["steps"] if not step["passed"]] == ["protection"]
+
+
+def test_an_inbox_is_its_owners_alone_and_what_is_new_is_pushed_to_it(tree: Tree, star: Person):
+    tree.start("stream")
+    owner = tree.bettor("owner")
+    assert problem_of(tree.bettor("nobody").client.get("/v1/notifications", headers={"Authorization": ""})) == "token-missing"
+
+    async def story() -> None:
+        async with socket_of(tree, owner) as (made, _):
+            _, events, shown = await subscribed(made, f"inbox:#{owner.account_id}")
+            assert shown.data["snapshot"]["unread"] == 0
+            assert (await in_a_thread(star.put, f"/v1/follows/{owner.account_id}")).status_code == 200
+            while (pushed := (await events.next("on_publication")).pub.data["changes"])["unread"] != 1:
+                pass
+            assert pushed == (await in_a_thread(told, owner, star))["counts"]
+
+    asyncio.run(story())

@@ -1,0 +1,90 @@
+"""The bell, the inbox and what reaches one: counted as it comes, explained, read, archived and switched."""
+
+import pytest
+
+from tests.journeys.process_tree import until
+from tests.page.people import follow, person, sees, share
+from tests.page.test_access import findings
+
+
+@pytest.fixture
+def star(page_tree):
+    return person(page_tree, "star")
+
+
+@pytest.fixture
+def fan(page_tree):
+    return person(page_tree, "fan")
+
+
+def inbox_of(who, *after):
+    """What the API shows somebody, once it shows what others did."""
+    headers = {"Slipstream-After": ",".join(each.position for each in (who, *after) if each.position)}
+    return who.client.get("/v1/notifications", headers=headers).json()
+
+
+def test_the_bell_counts_as_it_comes_and_each_notice_says_why_leads_on_and_goes_away(world, open_screen, star, fan):
+    slip_id = share(star, world.match()["markets"][0])
+    sees(fan, f"/v1/slips/{slip_id}", star)
+    screen = open_screen(star).open("/inbox")
+    page = screen.page
+    page.get_by_text("Deposit of 100.00 EUR arrived").wait_for()
+    assert fan.put(f"/v1/slips/{slip_id}/like").is_success
+    follow(fan, star)
+    page.get_by_text(f"{fan.handle} follows you").wait_for()
+    page.get_by_text(f"{fan.handle} likes your slip").wait_for()
+    bell = page.locator("#bell")
+    page.locator("#bell[aria-label='Inbox, 3 unread']").wait_for()
+    page.get_by_role("button", name=f"Why did I get this? {fan.handle} likes your slip").click()
+    because = page.get_by_role("list", name="Why you got this")
+    because.get_by_text("likes, grouped are told unless you switch them off").wait_for()
+    assert findings(screen) == []
+    page.get_by_role("button", name=f"Archive: {fan.handle} follows you").click()
+    page.locator("#bell[aria-label='Inbox, 2 unread']").wait_for()
+    page.get_by_role("link", name=f"Unread. {fan.handle} likes your slip").click()
+    screen.card(slip_id).wait_for()
+    page.locator("#bell[aria-label='Inbox, 1 unread']").wait_for()
+    bell.click()
+    page.get_by_role("button", name="Read all").click()
+    page.locator("#bell[aria-label=Inbox]").wait_for()
+    page.get_by_role("button", name="People", exact=True).click()
+    page.get_by_text("Deposit of 100.00 EUR arrived").wait_for(state="detached")
+    until(lambda: inbox_of(star)["counts"]["unread"] == 0, "all is read")
+
+
+def test_a_bell_on_a_profile_rings_for_slips_and_is_listed_among_what_reaches_one(world, open_screen, star, fan):
+    screen = open_screen(fan).open(f"/profile/{star.handle}")
+    page = screen.page
+    page.get_by_role("button", name="Follow", exact=True).click()
+    page.get_by_label(f"Bell of {star.handle}").select_option("all")
+    until(lambda: fan.get("/v1/notifications/preferences").json()["items"], "the bell is set")
+    slip_id = share(star, world.match()["markets"][0])
+    page.locator("#bell[aria-label='Inbox, 2 unread']").wait_for()
+    page.locator("#bell").click()
+    page.get_by_role("link", name=f"{star.handle} shared a slip").wait_for()
+    listed = page.get_by_role("region", name="People and matches").get_by_label(f"Bell of {star.handle}")
+    listed.select_option("inherit")
+    listed.wait_for(state="detached")
+    page.get_by_role("button", name="People", exact=True).click()
+    page.get_by_role("link", name=f"{star.handle} shared a slip").wait_for(state="detached")
+    assert slip_id not in str(inbox_of(fan, star))
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_kinds_are_switched_and_those_that_always_reach_one_cannot_be(open_screen, fan, width):
+    screen = open_screen(fan, width=width, height=900 if width > 1000 else 844, theme="dark").open("/inbox")
+    page = screen.page
+    likes = page.get_by_role("switch", name="Likes, grouped, In app")
+    likes.wait_for()
+    assert likes.is_checked()
+    likes.click()
+    until(lambda: [each["setting"] for each in fan.get("/v1/notifications/preferences").json()["items"]] == ["off"], "likes are off")
+    page.reload()
+    page.get_by_role("switch", name="Likes, grouped, In app", checked=False).wait_for()
+    page.get_by_role("switch", name="Everything").click()
+    page.get_by_role("switch", name="Mentions, In app", checked=False).wait_for()
+    assert page.get_by_role("switch", name="Password and sign-in, In app").is_disabled()
+    assert page.get_by_role("switch", name="Password and sign-in, In app").is_checked()
+    assert findings(screen) == []
+    signed_out = open_screen().open("/inbox")
+    signed_out.says("Sign in")
