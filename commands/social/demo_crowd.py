@@ -23,6 +23,7 @@ from domain.fact import Fact, Recorded
 from domain.follow.commands import Follow
 from domain.ids import comment_of, derived, slip_of
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
+from domain.notification.commands import SetPreference
 from domain.odds import Odds
 from domain.slip.facts import SlipHeld, SlipRemoved, SlipShared
 from domain.wallet.decider import InsufficientFunds
@@ -39,6 +40,8 @@ FUNDS_MINOR = 500_00
 STAKES_MINOR = (2_00, 5_00, 5_00, 10_00, 20_00)
 UNIT_MINOR = 5_00
 FOLLOWS_EACH = 5
+FRIENDS = 3
+"""How many of them a guest gets to know."""
 SLIPS_KEPT = 40
 MARKETS_KEPT = 400
 NO_PASSWORD = "!"  # noqa: S105  (no password has this hash: nobody signs in as one of the crowd)
@@ -100,8 +103,11 @@ class Crowd:
         self._slips: deque[tuple[str, str]] = deque(maxlen=SLIPS_KEPT)
         self._soon: deque[Any] = deque()
 
-    def opening(self, now: datetime) -> Iterator[Any]:
-        """Yield what makes the crowd: accounts, money, and whom each follows. A repeat changes nothing."""
+    def opening(self, now: datetime, guest_id: str = "") -> Iterator[Any]:
+        """Yield what makes the crowd: accounts, money, and whom each follows. A repeat changes nothing.
+
+        A guest, who is an account of somebody else's, is followed by a few of them, follows these, and is told of the bets that they share.
+        """
         for account_id, handle in self.accounts.items():
             yield OpenAccount(account_id, handle, f"{handle}@slipstream.example", NO_PASSWORD, self._currency, now)
             yield MoveMoney("deposit", account_id, FUNDS_MINOR, self._currency, "welcome", now)
@@ -109,6 +115,10 @@ class Crowd:
         for number, account_id in enumerate(everybody):
             for other in {everybody[(number + step * step) % len(everybody)] for step in range(1, FOLLOWS_EACH + 1)} - {account_id}:
                 yield Follow(account_id, other, now)
+        for account_id in everybody[:FRIENDS] if guest_id else ():
+            yield Follow(account_id, guest_id, now)
+            yield Follow(guest_id, account_id, now)
+            yield SetPreference(guest_id, "author", "", account_id, "highlights", now)
 
     def see(self, facts: Iterable[Recorded]) -> None:
         """Take what happened."""

@@ -72,7 +72,7 @@ class Candidate(NamedTuple):
         return {row.slip_id, row.comment_id, row.slip_author_id, *[actor_id for actor_id, _ in self.found.people]} - {""}
 
 
-class Around(NamedTuple):
+class InboxContext(NamedTuple):
     """What is around an account's notices: whom it sees, whose handles it is told, the slips and the comments."""
 
     viewer: Viewer
@@ -164,7 +164,7 @@ def _shared(preferences: Preferences, entries: Sequence[bytes]) -> list[Found]:
     return [_of_slip(entry.slip_id, entry.author_id, entry.position) for kept in entries for entry in unpacked(kept, actors)]
 
 
-def _is_of_its_author(found: Found, around: Around) -> bool:
+def _is_of_its_author(found: Found, around: InboxContext) -> bool:
     """Whether a slip is of whom its entry may name: entries shorten the ids of authors, and two may have one short form."""
     card = around.cards.get(found.row.slip_id)
     return found.kind != SLIP_SHARED or card is None or card.slip.author_id == found.row.actor_id
@@ -175,7 +175,7 @@ def _of_slip(slip_id: str, author_id: str, position: int) -> Found:
     return Found(f"{SLIP_SHARED}:{slip_id}", SLIP_SHARED, position, row, [(author_id, position)] if author_id else [])
 
 
-async def _around(reads: ReadModels, account_id: str, found: Sequence[Found], now_us: int, open_texts: OpenTexts) -> Around:
+async def _around(reads: ReadModels, account_id: str, found: Sequence[Found], now_us: int, open_texts: OpenTexts) -> InboxContext:
     """Read what all notices are about, each thing once."""
     rows = [each.row for each in found]
     authors = [row.slip_author_id for row in rows if row.slip_author_id]
@@ -194,7 +194,7 @@ async def _around(reads: ReadModels, account_id: str, found: Sequence[Found], no
     spoken = [(comment_id, author_id, texts[comment_id]) for comment_id, _, author_id in said if comment_id in texts]
     hidden = await mutes.hidden([(author_id, text) for _, author_id, text in spoken])
     muted = frozenset(comment_id for (comment_id, _, _), is_hidden in zip(spoken, hidden, strict=True) if is_hidden)
-    return Around(viewer, handles, of_slips, unmuted, texts, muted, mutes)
+    return InboxContext(viewer, handles, of_slips, unmuted, texts, muted, mutes)
 
 
 async def _comments(reads: ReadModels, said: Sequence[tuple[str, str, str]]) -> dict[str, str]:
@@ -211,7 +211,7 @@ async def _comments(reads: ReadModels, said: Sequence[tuple[str, str, str]]) -> 
     return found
 
 
-def _candidate(account_id: str, found: Found, own: Own, around: Around) -> Candidate:
+def _candidate(account_id: str, found: Found, own: Own, around: InboxContext) -> Candidate:
     """Leave out of a notice the people that the account is not told of, and find out why it may be hidden."""
     row, viewer = found.row, around.viewer
     kept = [
@@ -239,7 +239,7 @@ def _candidate(account_id: str, found: Found, own: Own, around: Around) -> Candi
     return Candidate(found, notice, handles, card, around.comments.get(row.comment_id, ""))
 
 
-def _hidden(account_id: str, found: Found, around: Around, card: Card | None) -> str:
+def _hidden(account_id: str, found: Found, around: InboxContext, card: Card | None) -> str:
     row, viewer = found.row, around.viewer
     if row.slip_id and (card is None or not cards.may_see(card, viewer)):
         return "gone"

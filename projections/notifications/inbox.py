@@ -32,7 +32,7 @@ from domain.slip.facts import SlipFact, SlipShared
 from domain.wallet.facts import TransferRecorded, WalletFact
 from projections.changes import Change, Drop, Put, Rank, Spread, Trim, Unrank
 from projections.notifications.kinds import TELLINGS
-from projections.notifications.told import TakenBack, Tell, Telling, Told
+from projections.notifications.told import NoticeTold, TakenBack, Tell, Telling
 from projections.partitions import TAGS, tag_of
 from projections.ports import View
 from projections.social.timeline_entries import FeedEntry, packed
@@ -66,7 +66,7 @@ def project(recorded: Recorded[Any]) -> Sequence[Change]:
     changes: list[Change] = []
     for telling, tell in _TOLD.get(kind, ()):
         for each in tell(recorded, body):
-            changes += _told(telling, each, recorded.position) if isinstance(each, Told) else _taken_back(telling, each)
+            changes += _told(telling, each, recorded.position) if isinstance(each, NoticeTold) else _taken_back(telling, each)
     own = _OWN.get(kind)
     if own is not None:
         changes += own(recorded, body)
@@ -79,7 +79,7 @@ def recipients(recorded: Recorded[Any]) -> set[str]:
     return {each.account_id for _, tell in _TOLD.get(type(body), ()) for each in tell(recorded, body)}
 
 
-def _told(telling: Telling, told: Told, position: int) -> Sequence[Change]:
+def _told(telling: Telling, told: NoticeTold, position: int) -> Sequence[Change]:
     account_id, notice_id = told.account_id, f"{telling.kind}:{told.subject}"
     notices, rows = inbox_key(NOTICES, account_id), inbox_key(TOLD, account_id)
     changes: list[Change] = [Rank(notices, notice_id, position), Put(rows, notice_id, _encode(told.row))]

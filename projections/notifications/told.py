@@ -25,7 +25,7 @@ class NoticeRow(msgspec.Struct, frozen=True, array_like=True):
     until_us: int = 0
 
 
-class Told(NamedTuple):
+class NoticeTold(NamedTuple):
     """An account is told something; what is told of one `subject` is one notice, of as many people as did it."""
 
     account_id: str
@@ -65,7 +65,7 @@ class Shown(NamedTuple):
         return one if self.people <= 1 else several
 
 
-Tell = Callable[[Recorded[Any], Any], Sequence[Told | TakenBack]]
+Tell = Callable[[Recorded[Any], Any], Sequence[NoticeTold | TakenBack]]
 
 
 class Telling(NamedTuple):

@@ -10,15 +10,18 @@ from typing import Any
 import msgspec
 import pytest
 
+from commands.accounts.open_account import OpenAccount
 from commands.audit import verify
 from commands.dispatch.batch import Answer
 from commands.dispatch.dispatcher import Dispatcher
 from commands.registry import USE_CASES
-from commands.social.demo_crowd import FUNDS_MINOR, HANDLES, Crowd
+from commands.social.demo_crowd import FRIENDS, FUNDS_MINOR, HANDLES, Crowd
 from domain.fixture.commands import ScheduleFixture
+from domain.follow.facts import Followed
 from domain.ids import derived
 from domain.market.commands import OpenMarket, SuspendMarket
 from domain.market.facts import Selection
+from domain.notification.facts import PreferenceSet
 from domain.odds import Odds
 from domain.refused import Refused
 from infra.clock import Clock
@@ -97,6 +100,23 @@ def test_the_crowd_bets_shares_follows_likes_comments_and_tails_and_the_log_prov
     kinds = Counter(type(recorded.body).__name__ for recorded in demo.tail.read(0, 100_000))
     assert kinds["SlipShared"] == done["ShareBet"]
     assert kinds["Followed"] >= len(HANDLES)
+
+
+def test_a_guest_is_followed_by_a_few_follows_them_and_is_told_of_what_they_share(demo: Demo, database_url: str):
+    demo.play()
+    guest, now = derived("account", "guest"), demo.clock.now()
+    demo.do(OpenAccount(guest, "guest", "guest@slipstream.example", "!", "EUR", now))
+    for _ in range(2):
+        answers = [demo.do(command) for command in demo.crowd.opening(now, guest)]
+        assert all(isinstance(answer, Answer) for answer in answers)
+    facts = [recorded.body for recorded in demo.tail.read(0, 100_000)]
+    rung = [fact for fact in facts if isinstance(fact, PreferenceSet)]
+    assert [(fact.account_id, fact.setting) for fact in rung] == [(guest, "highlights")] * FRIENDS
+    friends = {fact.subject for fact in rung}
+    assert {fact.followed_id for fact in facts if isinstance(fact, Followed) and fact.follower_id == guest} == friends
+    assert {fact.follower_id for fact in facts if isinstance(fact, Followed) and fact.followed_id == guest} == friends
+    with closing(AuditTail(database_url)) as log:
+        assert verify(log).violation is None
 
 
 def test_it_waits_where_nothing_takes_bets_and_brings_money_where_there_is_none_left(demo: Demo):

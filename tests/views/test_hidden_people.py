@@ -1,7 +1,7 @@
 """Whoever is blocked, blocks or is shadowed is in no list that another is shown: every read route that returns people or slips is asked."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from domain.settling import WON
 from domain.slip.facts import SlipLeg
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
+from projections.notifications import inbox_page
 from projections.ports import ReadModels
 from projections.social import feed_page, home_feed, leaderboards, people, slip_lists, suggestions, threads
 from projections.social.competitions import competition_of
@@ -54,6 +55,10 @@ async def trending_for(reads: ReadModels, viewer: str) -> Any:
     return await slip_lists.trending_slips(reads, viewer, (await trending(reads)).found, 20, NOW_US)
 
 
+async def as_they_are(texts: Sequence[tuple[str, str]]) -> Sequence[str | None]:
+    return [text for _, text in texts]
+
+
 READS: dict[str, Asked] = {
     "listAccountSlips": lambda reads, viewer, _: slip_lists.of_account(reads, viewer, HIDDEN, None, 20, NOW_US),
     "listFollowers": lambda reads, viewer, _: people.listed(reads, viewer, FOLLOWED_BY, STAR, None, 20, NOW_US),
@@ -72,6 +77,7 @@ READS: dict[str, Asked] = {
     "readSlip": lambda reads, viewer, ids: slip_lists.slip(reads, viewer, ids["hidden"], NOW_US),
     "listComments": lambda reads, viewer, ids: threads.comments(reads, viewer, ids["star"], "", None, 20, NOW_US),
     "listLikes": lambda reads, viewer, ids: people.likers(reads, viewer, ids["star"], None, 20, NOW_US),
+    "readInbox": lambda reads, viewer, _: inbox_page.page(reads, viewer, None, None, 50, NOW_US, as_they_are),
     "suggestAccounts": lambda reads, viewer, _: suggestions.suggestions(reads, viewer, [HIDDEN], 20, NOW_US),
 }
 """What each read route asks of the views, by its operation."""
@@ -85,6 +91,8 @@ ELSEWHERE = {
     "listMutedThreads": "what one muted, by id",
     **dict.fromkeys(("listMutedAccounts", "listBlockedAccounts"), "whom one muted or blocked, to take it back"),
     "listOwnModeration": "one's own",
+    "listPreferences": "what one set",
+    "explainNotice": "names nobody",
     "listModerationQueue": "moderators see all",
 }
 

@@ -33,7 +33,7 @@ def inboxes(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
         """Show what the caller was told, newest first, as it is true now: what was taken back is not there, nor counted.
 
         Likes, reposts, tails and follows are grouped; a notice that grows comes first again, unread. Who is in a time-out or excluded
-        itself is told of nobody's slips.
+        itself is told of no slip.
         """
         begin, now_us = view_reader.positions.cursor(cursor), micros(deps.clock.now())
         promoted = await is_promoted_to(deps.queue, who.account_id)

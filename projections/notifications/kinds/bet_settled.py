@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from domain.bet.facts import BetSettled
 from domain.fact import Recorded
-from projections.notifications.told import Shown, Telling, Told, at
+from projections.notifications.told import NoticeTold, Shown, Telling, at
 
 RETURNED = {"won": "won and returned", "part_lost": "came out in part and returned", "void": "is void, back came"}
 
 
-def _settled(recorded: Recorded[BetSettled], fact: BetSettled) -> Sequence[Told]:
+def _settled(recorded: Recorded[BetSettled], fact: BetSettled) -> Sequence[NoticeTold]:
     row = at(recorded, bet_id=recorded.stream_id, what=fact.outcome, amount_minor=fact.returns_minor)
-    return (Told(fact.account_id, recorded.stream_id, row),)
+    return (NoticeTold(fact.account_id, recorded.stream_id, row),)
 
 
 def says(shown: Shown) -> str:

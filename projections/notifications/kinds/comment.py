@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from domain.comment.facts import CommentPosted
 from domain.fact import Recorded
-from projections.notifications.told import Shown, Telling, Told, at
+from projections.notifications.told import NoticeTold, Shown, Telling, at
 
 
-def _posted(recorded: Recorded[CommentPosted], fact: CommentPosted) -> Sequence[Told]:
+def _posted(recorded: Recorded[CommentPosted], fact: CommentPosted) -> Sequence[NoticeTold]:
     if fact.author_id == fact.slip_author_id:
         return ()
     row = at(recorded, actor_id=fact.author_id, slip_id=fact.slip_id, slip_author_id=fact.slip_author_id, comment_id=recorded.stream_id)
-    return (Told(fact.slip_author_id, recorded.stream_id, row),)
+    return (NoticeTold(fact.slip_author_id, recorded.stream_id, row),)
 
 
 def says(shown: Shown) -> str:

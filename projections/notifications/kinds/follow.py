@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from domain.fact import Recorded
 from domain.follow.facts import Blocked, Followed, Unfollowed
-from projections.notifications.told import Shown, TakenBack, Telling, Told, at
+from projections.notifications.told import NoticeTold, Shown, TakenBack, Telling, at
 
 FOLLOWERS = "followers"
 """The one subject: all who follow."""
 
 
-def _followed(recorded: Recorded[Followed], fact: Followed) -> Sequence[Told]:
-    return (Told(fact.followed_id, FOLLOWERS, at(recorded, actor_id=fact.follower_id)),)
+def _followed(recorded: Recorded[Followed], fact: Followed) -> Sequence[NoticeTold]:
+    return (NoticeTold(fact.followed_id, FOLLOWERS, at(recorded, actor_id=fact.follower_id)),)
 
 
 def _unfollowed(_recorded: Recorded[Unfollowed], fact: Unfollowed) -> Sequence[TakenBack]:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from domain.fact import Recorded
 from domain.follow.facts import Blocked, Followed, FollowRequestDeclined, FollowRequested, FollowRequestWithdrawn
-from projections.notifications.told import Shown, TakenBack, Telling, Told, at
+from projections.notifications.told import NoticeTold, Shown, TakenBack, Telling, at
 
 
-def _requested(recorded: Recorded[FollowRequested], fact: FollowRequested) -> Sequence[Told]:
-    return (Told(fact.followed_id, fact.follower_id, at(recorded, actor_id=fact.follower_id)),)
+def _requested(recorded: Recorded[FollowRequested], fact: FollowRequested) -> Sequence[NoticeTold]:
+    return (NoticeTold(fact.followed_id, fact.follower_id, at(recorded, actor_id=fact.follower_id)),)
 
 
 def _over(_recorded: Recorded[Followed], fact: Followed | FollowRequestDeclined | FollowRequestWithdrawn) -> Sequence[TakenBack]:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from domain.fact import Recorded
 from domain.reaction.facts import Reacted, ReactionWithdrawn
-from projections.notifications.told import Shown, TakenBack, Telling, Told, at
+from projections.notifications.told import NoticeTold, Shown, TakenBack, Telling, at
 
 
-def _given(recorded: Recorded[Reacted], fact: Reacted) -> Sequence[Told]:
+def _given(recorded: Recorded[Reacted], fact: Reacted) -> Sequence[NoticeTold]:
     if fact.kind != "like" or fact.account_id == fact.slip_author_id:
         return ()
     row = at(recorded, actor_id=fact.account_id, slip_id=fact.slip_id, slip_author_id=fact.slip_author_id)
-    return (Told(fact.slip_author_id, fact.slip_id, row),)
+    return (NoticeTold(fact.slip_author_id, fact.slip_id, row),)
 
 
 def _withdrawn(_recorded: Recorded[ReactionWithdrawn], fact: ReactionWithdrawn) -> Sequence[TakenBack]:

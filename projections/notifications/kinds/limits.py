@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.account_gate.facts import AccountClosed, AccountReopened, ReturnRequested, SelfExcluded, TimedOut
 from domain.fact import Recorded, micros, moment
-from projections.notifications.told import Shown, Telling, Told, at
+from projections.notifications.told import NoticeTold, Shown, Telling, at
 
 SAYS = {
     "timed_out": "Your time-out holds until {until}",
@@ -17,30 +17,30 @@ SAYS = {
 }
 
 
-def _timed_out(recorded: Recorded[TimedOut], fact: TimedOut) -> Sequence[Told]:
+def _timed_out(recorded: Recorded[TimedOut], fact: TimedOut) -> Sequence[NoticeTold]:
     return _told(recorded, fact.account_id, "timed_out", micros(fact.until))
 
 
-def _excluded(recorded: Recorded[SelfExcluded], fact: SelfExcluded) -> Sequence[Told]:
+def _excluded(recorded: Recorded[SelfExcluded], fact: SelfExcluded) -> Sequence[NoticeTold]:
     if fact.until is None:
         return _told(recorded, fact.account_id, "excluded_for_good")
     return _told(recorded, fact.account_id, "excluded", micros(fact.until))
 
 
-def _returning(recorded: Recorded[ReturnRequested], fact: ReturnRequested) -> Sequence[Told]:
+def _returning(recorded: Recorded[ReturnRequested], fact: ReturnRequested) -> Sequence[NoticeTold]:
     return _told(recorded, fact.account_id, "returning", micros(fact.effective_from))
 
 
-def _closed(recorded: Recorded[AccountClosed], fact: AccountClosed) -> Sequence[Told]:
+def _closed(recorded: Recorded[AccountClosed], fact: AccountClosed) -> Sequence[NoticeTold]:
     return _told(recorded, fact.account_id, "closed")
 
 
-def _reopened(recorded: Recorded[AccountReopened], fact: AccountReopened) -> Sequence[Told]:
+def _reopened(recorded: Recorded[AccountReopened], fact: AccountReopened) -> Sequence[NoticeTold]:
     return _told(recorded, fact.account_id, "reopened")
 
 
-def _told(recorded: Recorded[Any], account_id: str, what: str, until_us: int = 0) -> Sequence[Told]:
-    return (Told(account_id, str(recorded.version), at(recorded, what=what, until_us=until_us)),)
+def _told(recorded: Recorded[Any], account_id: str, what: str, until_us: int = 0) -> Sequence[NoticeTold]:
+    return (NoticeTold(account_id, str(recorded.version), at(recorded, what=what, until_us=until_us)),)
 
 
 def says(shown: Shown) -> str:

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from domain.comment.facts import CommentPosted
 from domain.fact import Recorded
 from domain.slip.facts import SlipShared
-from projections.notifications.told import Shown, Telling, Told, at
+from projections.notifications.told import NoticeTold, Shown, Telling, at
 
 
-def _in_comment(recorded: Recorded[CommentPosted], fact: CommentPosted) -> Sequence[Told]:
+def _in_comment(recorded: Recorded[CommentPosted], fact: CommentPosted) -> Sequence[NoticeTold]:
     row = at(recorded, actor_id=fact.author_id, slip_id=fact.slip_id, slip_author_id=fact.slip_author_id, comment_id=recorded.stream_id)
-    return [Told(each, recorded.stream_id, row) for each in fact.mentions if each not in (fact.author_id, fact.slip_author_id)]
+    return [NoticeTold(each, recorded.stream_id, row) for each in fact.mentions if each not in (fact.author_id, fact.slip_author_id)]
 
 
-def _in_caption(recorded: Recorded[SlipShared], fact: SlipShared) -> Sequence[Told]:
+def _in_caption(recorded: Recorded[SlipShared], fact: SlipShared) -> Sequence[NoticeTold]:
     row = at(recorded, actor_id=fact.author_id, slip_id=recorded.stream_id, slip_author_id=fact.author_id)
-    return [Told(each, recorded.stream_id, row) for each in fact.mentions if each != fact.author_id]
+    return [NoticeTold(each, recorded.stream_id, row) for each in fact.mentions if each != fact.author_id]
 
 
 def says(shown: Shown) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.fact import Recorded
 from domain.moderation.facts import AppealDecided, ItemHeld, ItemReleased, ItemRemoved, ModeratedItem
-from projections.notifications.told import Shown, Telling, Told, at
+from projections.notifications.told import NoticeTold, Shown, Telling, at
 
 SAYS = {
     "held": "Your {item} is held back: others do not see it",
@@ -16,24 +16,24 @@ SAYS = {
 }
 
 
-def _held(recorded: Recorded[ItemHeld], fact: ItemHeld) -> Sequence[Told]:
+def _held(recorded: Recorded[ItemHeld], fact: ItemHeld) -> Sequence[NoticeTold]:
     return _told(recorded, fact.item, "held")
 
 
-def _removed(recorded: Recorded[ItemRemoved], fact: ItemRemoved) -> Sequence[Told]:
+def _removed(recorded: Recorded[ItemRemoved], fact: ItemRemoved) -> Sequence[NoticeTold]:
     return _told(recorded, fact.item, "removed")
 
 
-def _released(recorded: Recorded[ItemReleased], fact: ItemReleased) -> Sequence[Told]:
+def _released(recorded: Recorded[ItemReleased], fact: ItemReleased) -> Sequence[NoticeTold]:
     return _told(recorded, fact.item, "released")
 
 
-def _appeal(recorded: Recorded[AppealDecided], fact: AppealDecided) -> Sequence[Told]:
+def _appeal(recorded: Recorded[AppealDecided], fact: AppealDecided) -> Sequence[NoticeTold]:
     return _told(recorded, fact.item, "granted" if fact.granted else "declined")
 
 
-def _told(recorded: Recorded[Any], item: ModeratedItem, what: str) -> Sequence[Told]:
-    return (Told(item.author_id, f"{recorded.stream_id}-{recorded.version}", at(recorded, what=f"{what} {item.kind}")),)
+def _told(recorded: Recorded[Any], item: ModeratedItem, what: str) -> Sequence[NoticeTold]:
+    return (NoticeTold(item.author_id, f"{recorded.stream_id}-{recorded.version}", at(recorded, what=f"{what} {item.kind}")),)
 
 
 def says(shown: Shown) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from domain.fact import Recorded
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn
-from projections.notifications.told import Shown, Telling, Told, at
+from projections.notifications.told import NoticeTold, Shown, Telling, at
 
 
-def _moved(recorded: Recorded[FundsDeposited], fact: FundsDeposited | FundsWithdrawn) -> Sequence[Told]:
+def _moved(recorded: Recorded[FundsDeposited], fact: FundsDeposited | FundsWithdrawn) -> Sequence[NoticeTold]:
     what = "Deposit" if isinstance(fact, FundsDeposited) else "Withdrawal"
-    return (Told(fact.account_id, str(recorded.version), at(recorded, what=what, amount_minor=fact.amount_minor)),)
+    return (NoticeTold(fact.account_id, str(recorded.version), at(recorded, what=what, amount_minor=fact.amount_minor)),)
 
 
 def says(shown: Shown) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.account.facts import PasswordChanged, SecondFactorConfirmed, SecondFactorRemoved, SessionsEnded
 from domain.fact import Recorded
-from projections.notifications.told import Shown, Telling, Told, at
+from projections.notifications.told import NoticeTold, Shown, Telling, at
 
 SAYS = {
     "password": "Your password was changed",
@@ -15,24 +15,24 @@ SAYS = {
 }
 
 
-def _password(recorded: Recorded[PasswordChanged], _fact: PasswordChanged) -> Sequence[Told]:
+def _password(recorded: Recorded[PasswordChanged], _fact: PasswordChanged) -> Sequence[NoticeTold]:
     return _told(recorded, "password")
 
 
-def _confirmed(recorded: Recorded[SecondFactorConfirmed], _fact: SecondFactorConfirmed) -> Sequence[Told]:
+def _confirmed(recorded: Recorded[SecondFactorConfirmed], _fact: SecondFactorConfirmed) -> Sequence[NoticeTold]:
     return _told(recorded, "confirmed")
 
 
-def _removed(recorded: Recorded[SecondFactorRemoved], _fact: SecondFactorRemoved) -> Sequence[Told]:
+def _removed(recorded: Recorded[SecondFactorRemoved], _fact: SecondFactorRemoved) -> Sequence[NoticeTold]:
     return _told(recorded, "removed")
 
 
-def _ended(recorded: Recorded[SessionsEnded], fact: SessionsEnded) -> Sequence[Told]:
+def _ended(recorded: Recorded[SessionsEnded], fact: SessionsEnded) -> Sequence[NoticeTold]:
     return _told(recorded, "ended") if fact.cause == "sign_out" else ()
 
 
-def _told(recorded: Recorded[Any], what: str) -> Sequence[Told]:
-    return (Told(recorded.stream_id, str(recorded.version), at(recorded, what=what)),)
+def _told(recorded: Recorded[Any], what: str) -> Sequence[NoticeTold]:
+    return (NoticeTold(recorded.stream_id, str(recorded.version), at(recorded, what=what)),)
 
 
 def says(shown: Shown) -> str:

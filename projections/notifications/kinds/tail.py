@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from domain.fact import Recorded
 from domain.tail.facts import SlipTailed
-from projections.notifications.told import Shown, Telling, Told, at
+from projections.notifications.told import NoticeTold, Shown, Telling, at
 
 
-def _tailed(recorded: Recorded[SlipTailed], fact: SlipTailed) -> Sequence[Told]:
+def _tailed(recorded: Recorded[SlipTailed], fact: SlipTailed) -> Sequence[NoticeTold]:
     if fact.side != "tail" or fact.tailer_id == fact.slip_author_id:
         return ()
     row = at(recorded, actor_id=fact.tailer_id, slip_id=fact.slip_id, slip_author_id=fact.slip_author_id)
-    return (Told(fact.slip_author_id, fact.slip_id, row),)
+    return (NoticeTold(fact.slip_author_id, fact.slip_id, row),)
 
 
 def says(shown: Shown) -> str:
