@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from commands.accounts.move_money import MoveMoney
 from commands.accounts.open_account import OpenAccount
+from commands.accounts.sessions import FindAccess
 from commands.betting.place_bet import BetReceipt, PlaceBet
 from commands.dispatch.batch import Answer
 from commands.social.comment import CommentOnSlip
@@ -119,6 +120,12 @@ class Crowd:
             yield Follow(account_id, guest_id, now)
             yield Follow(guest_id, account_id, now)
             yield SetPreference(guest_id, "author", "", account_id, "highlights", now)
+
+    def guest(self, call: Callable[[Any], Answer]) -> str:
+        """Return the account of the demo, whom they get to know when they come for the first time; empty where there is none, or later."""
+        demo_id, first_id = derived("account", "demo", "demo"), next(iter(self.accounts), "")
+        is_there = [bool(call(FindAccess(account_id)).receipt.handle) for account_id in (demo_id, first_id)]
+        return demo_id if is_there == [True, False] else ""
 
     def see(self, facts: Iterable[Recorded]) -> None:
         """Take what happened."""

@@ -5,13 +5,11 @@ from typing import Any
 
 import structlog
 
-from commands.accounts.sessions import FindAccess
 from commands.dispatch.batch import Answer
 from commands.dispatch.dispatcher import Dispatcher
 from commands.log_reader import LogFilter
 from commands.ports import StoreUnavailable
 from commands.social.demo_crowd import FOLLOWED, Crowd
-from domain.ids import derived
 from domain.refused import Refused
 from infra.clock import Clock
 from infra.log.tail import Tail
@@ -38,7 +36,7 @@ def crowd(servers: Servers, people: int, pause_s: float) -> None:
     ):
         sealer = KeyedSealer(keys, clock.monotonic_s)
         them = Crowd(people, clock.draw, sealer.seal, clock.new_id, settings.currency)
-        for command in them.opening(clock.now(), _guest(dispatcher, them)):
+        for command in them.opening(clock.now(), them.guest(dispatcher.call)):
             _do(dispatcher, command)
         wanted, position = LogFilter(kinds=frozenset(FOLLOWED), must_understand=frozenset()), max(0, tail.head() - FACTS_BEFORE)
         while not stop.wait(pause_s):
@@ -51,16 +49,6 @@ def crowd(servers: Servers, people: int, pause_s: float) -> None:
                     them.told(command, _do(dispatcher, command), clock.now())
             except StoreUnavailable as error:
                 logger.warning("the crowd waits for the log", error=str(error)[:200])
-
-
-def _guest(dispatcher: Dispatcher, them: Crowd) -> str:
-    """Return the account of the demo whom the crowd gets to know when it comes for the first time; nobody where there is none."""
-    demo_id, is_new = derived("account", "demo", "demo"), not _is_there(dispatcher, next(iter(them.accounts)))
-    return demo_id if is_new and _is_there(dispatcher, demo_id) else ""
-
-
-def _is_there(dispatcher: Dispatcher, account_id: str) -> bool:
-    return bool(dispatcher.call(FindAccess(account_id)).receipt.handle)
 
 
 def _do(dispatcher: Dispatcher, command: Any) -> Answer | Refused:

@@ -104,11 +104,14 @@ def test_the_crowd_bets_shares_follows_likes_comments_and_tails_and_the_log_prov
 
 def test_a_guest_is_followed_by_a_few_follows_them_and_is_told_of_what_they_share(demo: Demo, database_url: str):
     demo.play()
-    guest, now = derived("account", "guest"), demo.clock.now()
-    demo.do(OpenAccount(guest, "guest", "guest@slipstream.example", "!", "EUR", now))
+    guest, now = derived("account", "demo", "demo"), demo.clock.now()
+    assert demo.crowd.guest(demo.dispatcher.call) == ""
+    demo.do(OpenAccount(guest, "demo", "demo@slipstream.example", "!", "EUR", now))
+    assert demo.crowd.guest(demo.dispatcher.call) == guest
     for _ in range(2):
         answers = [demo.do(command) for command in demo.crowd.opening(now, guest)]
         assert all(isinstance(answer, Answer) for answer in answers)
+    assert demo.crowd.guest(demo.dispatcher.call) == "", "they know each other, and what the guest changed since then stays"
     facts = [recorded.body for recorded in demo.tail.read(0, 100_000)]
     rung = [fact for fact in facts if isinstance(fact, PreferenceSet)]
     assert [(fact.account_id, fact.setting) for fact in rung] == [(guest, "highlights")] * FRIENDS
