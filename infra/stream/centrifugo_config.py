@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from api.auth.socket_tokens import CONNECTION
-from api.channel_names import FEED, FIXTURE, MARKET, PORTFOLIO, SLIP
+from api.channel_names import FEED, FIXTURE, INBOX, MARKET, PORTFOLIO, SLIP
 from api.stream.channel import HISTORY_MAX
 from api.stream.gateway_parts import StreamLimits
 from infra.stream.centrifugo_requests import SECRET_HEADER
@@ -39,6 +39,7 @@ def centrifugo_config(*, token_key: str, api_key: str, proxy_secret: str, reques
         MARKET: public,
         PORTFOLIO: personal,
         FEED: personal,
+        INBOX: personal,
         SLIP: {"subscribe_proxy_enabled": True, "presence": True},
     }
     config = {
