@@ -1,8 +1,10 @@
 """How a bet is placed, whatever it comes by: refused at once where the queue is slow, else read, queued and answered with its receipt."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 
+from api.answer_rate import AnswerRate
 from api.async_command_queue import AsyncCommandQueue
 from api.auth.tokens import Session
 from api.bet_messages import place_bet_of, receipt_of
@@ -12,6 +14,10 @@ from commands.dispatch.batch import Answer, Overloaded
 
 LATE_S, FEW_BETS = 0.25, 64
 """When the quickest bet takes longer than this, and so many are under way, further ones are refused: a bet may take half a second."""
+WITHIN_S, BETS_UNDER_WAY = 0.3, 256
+"""How many bets may be under way: what is answered within this time at the rate that is measured, and always so many, to fill batches.
+
+The rest of half a second is for what comes on top: the turns of the loop, and a queue that becomes slower than it was measured."""
 BET_PLACED = 201
 
 Told = Callable[[int, int, bytes], None]
@@ -21,9 +27,10 @@ Told = Callable[[int, int, bytes], None]
 class BetPlacing:
     """Places bets for one way in. For one event loop."""
 
-    def __init__(self, queue: AsyncCommandQueue) -> None:
+    def __init__(self, queue: AsyncCommandQueue, clock: Callable[[], float] = time.monotonic) -> None:
         self._queue = queue
-        self._delay = QueueDelay(LATE_S, FEW_BETS)
+        self._delay = QueueDelay(LATE_S, FEW_BETS, clock)
+        self._rate = AnswerRate(WITHIN_S, BETS_UNDER_WAY, clock)
 
     def place(
         self, body: bytes, key: bytes | None, session: Session, now: datetime, told: Told, refuse: Callable[[BaseException], None]
@@ -35,13 +42,15 @@ class BetPlacing:
             Refused: for what is wrong with the body or the key, as `place_bet_of` does.
 
         """
-        delay = self._delay
-        if delay.is_too_slow:
+        delay, rate = self._delay, self._rate
+        if delay.is_too_slow or delay.under_way >= rate.waiting_max:
             raise Overloaded(delay.under_way)
         ask = place_bet_of(body, key, session, now)
 
         def answered(answer: Answer | BaseException) -> None:
             delay.end(began_s)
+            if not isinstance(answer, Overloaded):
+                rate.note(delay.under_way)
             if isinstance(answer, Answer):
                 receipt: BetReceipt = answer.receipt
                 told(BET_PLACED, answer.position, receipt_of(receipt.bet_id, receipt.placed, answer.position))

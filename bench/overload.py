@@ -70,11 +70,11 @@ class Offering:
     async def run(self, per_s: float, seconds: float) -> "Offering":
         """Offer bets for so long, and wait for the answers to those that were taken; return this."""
         session = [Session(account_id, "", "EUR", (), 2**40) for account_id in self._world.accounts]
-        bodies = [self._body() for _ in range(1_000)]
+        bodies, first_key = [self._body() for _ in range(1_000)], self._world.clock.new_id()[:-12].encode()
         began_s, offered = time.perf_counter(), 0
         while (passed_s := time.perf_counter() - began_s) < seconds:
             while offered < passed_s * per_s and time.perf_counter() - began_s - passed_s < TICK_S:
-                self._offer(bodies[offered % len(bodies)], session[offered % len(session)])
+                self._offer(bodies[offered % len(bodies)], b"%b%012x" % (first_key, offered), session[offered % len(session)])
                 offered += 1
             await asyncio.sleep(0)
         self.took_s = time.perf_counter() - began_s
@@ -83,7 +83,7 @@ class Offering:
             await self._is_over.wait()
         return self
 
-    def _offer(self, body: bytes, session: Session) -> None:
+    def _offer(self, body: bytes, key: bytes, session: Session) -> None:
         began_s = time.perf_counter()
 
         def told(*_: Any) -> None:
@@ -97,7 +97,7 @@ class Offering:
 
         self._under_way += 1
         try:
-            self._placing.place(body, self._world.clock.new_id().encode(), session, self._world.clock.now(), told, refuse)
+            self._placing.place(body, key, session, self._world.clock.now(), told, refuse)
         except Overloaded as error:
             refuse(error)
 
