@@ -24,7 +24,10 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """All checks of one moment. `alarms` are what was set aside and is retried; they alone do not make the process unready."""
+    """All checks of one moment.
+
+    `alarms` are what was set aside and is retried, and what is switched off; they alone do not make the process unready.
+    """
 
     checks: Sequence[Check]
     alarms: Sequence[str] = ()

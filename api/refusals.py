@@ -242,6 +242,13 @@ class ServerBusy(Refused):
     """There are more requests than can be answered in time. Nothing was done; retry later."""
 
 
+class FeatureOff(Refused):
+    """The feature is switched off while there is more to do than can be done in time; bets are still taken. Retry later."""
+
+    feature: str
+    retry_after_s: int
+
+
 class StoreAway(Refused):
     """The log cannot be reached at the moment. Retry with the same key: the answer will be the true one."""
 

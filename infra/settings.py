@@ -16,6 +16,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from api.client_address import check_networks
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
+from infra.breakers import BreakerSettings
 from infra.kept_secret import TOKEN_SECRET_CHARS_MIN, kept_secret
 from infra.log.kafka_settings import KafkaSettings
 from infra.operator_errors import Failure
@@ -42,7 +43,7 @@ class SettingWrong(Failure):
     reason: str
 
 
-class Settings(StreamSettings, KafkaSettings, ScalingSettings):
+class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings):
     """Every knob with its default; `SLIPSTREAM_HTTP_PORT=9000` sets `http_port`. Units are last in a name."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True)

@@ -14,6 +14,7 @@ from api.auth.rate_limits import SignInLimiter, TokenBuckets
 from api.auth.second_factors import SecondFactors
 from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import ProcessClock, Tokens
+from api.circuit_breakers import CircuitBreakers
 from api.http.gateway_address import GatewayAddress
 from api.positions import Positions
 from api.read_loop import ReadLoop
@@ -54,6 +55,7 @@ class RouteDependencies:
     addresses: TokenBuckets
     social_writes: TokenBuckets
     search: SearchIndex
+    breakers: CircuitBreakers
     socket_tokens: SocketTokens
     gateway: GatewayAddress
     currency: str

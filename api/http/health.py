@@ -55,7 +55,8 @@ def health(ready: Ready) -> APIRouter:
     async def readyz() -> Response:
         """Tell whether everything moves: each check with figure, bound and words; where something is wrong, a problem says what.
 
-        `missing` names what cannot be reached, `wrong` says in words what is out of bounds, `alarms` what was set aside and is retried.
+        `missing` names what cannot be reached, `wrong` says in words what is out of bounds, `alarms` what was set
+        aside and is retried, and what is switched off under overload.
         """
         report = await ready.report()
         told = {"missing": report.missing, "wrong": report.wrong, "alarms": report.alarms, "checks": report.checks}

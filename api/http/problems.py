@@ -71,6 +71,7 @@ STATUSES: dict[type[Refused], int] = {
     http_refusals.NotMoving: 503,
     http_refusals.ReadsWaiting: 503,
     http_refusals.ServerBusy: 503,
+    http_refusals.FeatureOff: 503,
     http_refusals.StoreAway: 503,
     http_refusals.ConnectionsFull: 503,
     **accounts.STATUSES,
@@ -91,7 +92,7 @@ PROBLEMS = Problems(STATUSES)
 def extra_headers(refusal: Refused) -> dict[str, str]:
     """Return the headers that a refusal brings: when to come back, and how to sign in."""
     status = PROBLEMS.status_of(refusal)
-    if isinstance(refusal, http_refusals.TooManyRequests):
+    if isinstance(refusal, http_refusals.TooManyRequests | http_refusals.FeatureOff):
         return {"Retry-After": str(refusal.retry_after_s)}
     if status == 503:
         return {"Retry-After": str(RETRY_AFTER_S)}

@@ -120,6 +120,7 @@ class Channel:
     """What is kept of a channel while somebody reads it. `refresh` tells parts that may have changed since it was asked last.
 
     `since_us` is when the oldest fact was committed that changed it and was not told yet, in microseconds since 1970, 0 for none.
+    `may_wait` says of one that is to be told that only engagement changed it.
     """
 
     def __init__(
@@ -137,6 +138,7 @@ class Channel:
         self.floor = 0
         self.flushed_s = 0.0
         self.since_us = 0
+        self.may_wait = False
         self.unread = Unread()
         self._position_text = position_text
 

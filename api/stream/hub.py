@@ -41,6 +41,7 @@ class Hub:
         counts: StreamCounts,
         monotonic_s: Callable[[], float],
         now_us: Callable[[], int],
+        holds_engagement: Callable[[], bool] = lambda: False,
     ) -> None:
         self.positions = positions
         self.counts = counts
@@ -49,6 +50,7 @@ class Hub:
         self.channels: dict[ChannelName, Channel] = {}
         self.monotonic_s = monotonic_s
         self.now_us = now_us
+        self._holds_engagement = holds_engagement
         self._feeds = {channel: feed for feed in feeds for channel in feed.channels}
         self._all_feeds = feeds
         self._by_kind = {kind: [feed for feed in feeds if kind in feed.kinds] for each in feeds for kind in each.kinds}
@@ -88,8 +90,9 @@ class Hub:
         self.flush()
         self._wake()
 
-    def touch(self, channel: Channel, *, by_time: bool = False) -> None:
-        """Note that a conflated channel may have changed; `by_time` where no fact did that."""
+    def touch(self, channel: Channel, *, by_time: bool = False, may_wait: bool = False) -> None:
+        """Note that a conflated channel may have changed; `by_time` where no fact did that, `may_wait` where only engagement did."""
+        channel.may_wait = may_wait and (channel.may_wait or channel not in self._dirty)
         self._dirty[channel] = by_time or self._dirty.get(channel, False)
         channel.since_us = channel.since_us or (0 if by_time else self._fact_us)
 
@@ -105,9 +108,9 @@ class Hub:
             self.publish(channel, data, may_wait=False)
 
     def flush(self) -> None:
-        """Tell of every channel that changed and whose gap is over."""
-        now_s = self.monotonic_s()
-        for channel in [each for each in self._dirty if now_s - each.flushed_s >= TICK_S]:
+        """Tell of every channel that changed and whose gap is over; while engagement is held back, not of what it alone changed."""
+        now_s, holds = self.monotonic_s(), self._holds_engagement()
+        for channel in [each for each in self._dirty if now_s - each.flushed_s >= TICK_S and not (holds and each.may_wait)]:
             if self._changed(channel) is not None:
                 channel.flushed_s = now_s
                 self._catch_up(channel, set(channel.subscriptions.values()), now_s)

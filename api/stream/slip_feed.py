@@ -21,13 +21,15 @@ from api.stream.slip_sight import SlipSight
 from api.stream.slip_viewers import SlipViewer, SlipViewers
 from commands.ports import StoreUnavailable
 from domain.bet.facts import BetLegResulted, BetSettled
-from domain.comment.facts import CommentFact
+from domain.comment.facts import CommentEdited, CommentFact, CommentPosted
 from domain.fact import Fact, Recorded
 from domain.follow.facts import Followed, FollowRequestDeclined, FollowRequested, FollowRequestWithdrawn, Unfollowed
 from domain.ids import slip_of
 from domain.moderation.facts import AccountShadowed, AccountUnshadowed
 from domain.profile.facts import ProfileChanged
+from domain.reaction.facts import Reacted, ReactionWithdrawn
 from domain.slip.facts import SlipFact, SlipShared
+from domain.tail.facts import SlipTailed
 from projections.ports import Fields, ReadModels, ReadModelsUnavailable
 from projections.social import cards, engagement, slips
 
@@ -35,6 +37,8 @@ SHADOWINGS = "shadowings"
 """What facts about shadowed accounts are kept under among the newest facts."""
 BET_FACTS = (BetLegResulted, BetSettled)
 COMMENT_FACTS = get_args(CommentFact)
+ENGAGEMENT = (Reacted, ReactionWithdrawn, SlipTailed, CommentPosted, CommentEdited)
+"""What need not be told at once under overload. That a comment is hidden or deleted is, and what is released again."""
 FOLLOWS = (FollowRequested, FollowRequestWithdrawn, FollowRequestDeclined, Followed, Unfollowed)
 """Facts between two accounts that hide no comment and show none."""
 SHADOW_FACTS = (AccountShadowed, AccountUnshadowed)
@@ -123,7 +127,7 @@ class SlipFeed:
             if rows_of is not None:
                 rows_of.apply_engagement(fact)
                 self._read_if_needed(rows_of, hub)
-                self._touch(rows_of, hub)
+                self._touch(rows_of, hub, may_wait=isinstance(body, ENGAGEMENT))
             slip_id: str = body.slip_id
             return slip_id
         slip_id = slip_of(fact.stream_id) if isinstance(body, BET_FACTS) else fact.stream_id
@@ -216,8 +220,9 @@ class SlipFeed:
             if isinstance(subscription.sight, SlipSight) and not _end_unseen(subscription) and not isinstance(fact.body, FOLLOWS):
                 subscription.subscriber.dropped(subscription)
 
-    def _touch(self, rows: SlipRows, hub: Hub, *, at_once: bool = False, by_time: bool = False) -> None:
+    def _touch(self, rows: SlipRows, hub: Hub, *, at_once: bool = False, by_time: bool = False, may_wait: bool = False) -> None:
         """Note that a slip may have changed; while something of it is read, it is told after that."""
+        rows.may_wait = rows.may_wait and may_wait
         if rows.channel is None:
             return
         if not by_time:
@@ -225,10 +230,11 @@ class SlipFeed:
         if at_once and rows.reading is None:
             hub.flush_now(rows.channel)
         elif rows.reading is None:
-            hub.touch(rows.channel, by_time=by_time)
+            hub.touch(rows.channel, by_time=by_time, may_wait=may_wait)
 
     def _read_if_needed(self, rows: SlipRows, hub: Hub) -> None:
         if rows.channel is not None and rows.is_unread and rows.reading is None:
+            rows.may_wait = True
             rows.reading = asyncio.ensure_future(self._read_then_tell(rows, rows.channel, hub))
 
     async def _read_then_tell(self, rows: SlipRows, channel: Channel, hub: Hub) -> None:
@@ -244,7 +250,7 @@ class SlipFeed:
             hub.drop(channel)
         else:
             rows.forget_oldest_comments()
-            self._touch(rows, hub)
+            self._touch(rows, hub, may_wait=rows.may_wait)
 
 
 def _end_unseen(subscription: Subscription) -> bool:

@@ -37,7 +37,10 @@ Rows = list[bytes | None]
 
 
 class SlipRows:
-    """A slip that somebody reads. `unread` are comments whose rows, author or text are yet to be read; `tails_at` likewise a position."""
+    """A slip that somebody reads. `unread` are comments whose rows, author or text are yet to be read; `tails_at` likewise a position.
+
+    `may_wait` says while something is `reading` that only engagement is to be told after it.
+    """
 
     def __init__(self, slip_id: str, author_id: str, rows: Iterable[bytes | None], counts: Iterable[bytes | None]) -> None:
         self.slip_id = slip_id
@@ -55,6 +58,7 @@ class SlipRows:
         self.unread: dict[str, None] = {}
         self.tails_at = 0
         self.reading: asyncio.Task[None] | None = None
+        self.may_wait = False
         self._card: Card | None = None
         self._is_card_current = False
 

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,8 @@ BACKLOG_CONNECTIONS = 4_096
 STOP_TIMEOUT_S = 10
 LOOK_EVERY_S = 0.02
 
+Beside = Callable[[], Coroutine[Any, Any, None]]
+
 logger = structlog.get_logger()
 
 
@@ -37,15 +39,17 @@ class LimitedServer(uvicorn.Server):
     At SIGUSR2 it goes on, and does the same to every second connection that is open: a process that has just begun gets its share.
     """
 
-    def __init__(self, config: uvicorn.Config, guard: ServerContext) -> None:
+    def __init__(self, config: uvicorn.Config, guard: ServerContext, beside: Sequence[Beside] = ()) -> None:
+        """Take the connections' context; what runs `beside` is begun with the server, on its loop, and ended with it."""
         super().__init__(config)
         self._guard = guard
-        self._sweep: asyncio.Task[None] | None = None
+        self._beside = (guard.sweep, *beside)
+        self._running: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen."""
         await super().startup(sockets)
-        self._sweep = asyncio.create_task(self._guard.sweep())
+        self._running = [asyncio.create_task(run()) for run in self._beside]
         if threading.current_thread() is threading.main_thread():  # where signals arrive
             asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self.leave)
             asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, self.share)
@@ -77,14 +81,20 @@ class LimitedServer(uvicorn.Server):
         if self._guard.is_leaving:
             await self._empty()
         await super().shutdown(sockets)
-        if self._sweep is not None:
-            self._sweep.cancel()
+        for task in self._running:
+            task.cancel()
 
 
 def run_server(
-    api: HttpApi, settings: Settings, limits: Limits, clock: ProcessClock, listener: socket.socket, collectors: Sequence[Collector] = ()
+    api: HttpApi,
+    settings: Settings,
+    limits: Limits,
+    clock: ProcessClock,
+    listener: socket.socket,
+    collectors: Sequence[Collector] = (),
+    beside: Sequence[Beside] = (),
 ) -> None:
-    """Serve the API on a listening socket until told to stop; `collectors` tell further figures."""
+    """Serve the API on a listening socket until told to stop; `collectors` tell further figures, `beside` runs on the same loop."""
     guard = guard_of(api, settings, limits, clock)
     http: Any = partial(LimitedProtocol, guard=guard)
     config = uvicorn.Config(
@@ -101,7 +111,7 @@ def run_server(
         timeout_graceful_shutdown=STOP_TIMEOUT_S,
     )
     with serving_metrics(settings, "api", registered(api.metrics.registry, "api", *collectors)):
-        LimitedServer(config, guard).run([listener])
+        LimitedServer(config, guard, beside).run([listener])
 
 
 def guard_of(api: HttpApi, settings: Settings, limits: Limits, clock: ProcessClock) -> ServerContext:

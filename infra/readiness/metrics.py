@@ -1,15 +1,19 @@
 """The metrics of readiness for Prometheus, from the last look."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 
+from api.circuit_breakers import Feature
 from infra.readiness.sample import LogSample, ManagerSample, Sample, ViewPartition, ViewsSample
 
 
-def gauges_of(sample: Sample, queue_depths: Mapping[str, int]) -> Iterator[Metric]:
-    """Return the gauges of a sample; what was not seen is left out."""
+def gauges_of(sample: Sample, queue_depths: Mapping[str, int], off: Sequence[Feature] | None = None) -> Iterator[Metric]:
+    """Return the gauges of a sample; what was not seen is left out. `off` is what is switched off, where the role can do that."""
+    if off is not None:
+        told = "Whether a feature is switched off under overload."
+        yield _by_label("slipstream_feature_off", told, "feature", {feature.value: int(feature in off) for feature in Feature})
     if queue_depths:
         yield _by_label("slipstream_queue_commands", "Commands that wait to be decided.", "lane", queue_depths)
         yield _plain("slipstream_undecided_seconds", "How long the oldest command has waited to be decided.", sample.undecided_s)

@@ -4,8 +4,10 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 
 import structlog
+from msgspec.structs import replace
 from prometheus_client import Metric
 
+from api.circuit_breakers import CircuitBreakers, ProcessLoad
 from api.readiness import Ready, Report
 from api.refusals import ClockSkewed
 from commands.dispatch.dispatcher import Dispatcher
@@ -50,6 +52,7 @@ class Readiness(Ready):
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="readiness", daemon=True)
         self._accounts_s: Callable[[], float] | None = None
+        self._breakers: CircuitBreakers | None = None
         self._gateway: Callable[[], int] | None = None
         self._last = self._nothing_seen("nobody has looked yet")
         self._skew_s: float | None = None
@@ -68,6 +71,17 @@ class Readiness(Ready):
         """Tell from now on how far clients of this process' sockets were told the log."""
         self._gateway = position
 
+    def follow_breakers(self, breakers: CircuitBreakers) -> CircuitBreakers:
+        """Tell from now on which features are switched off; return the breakers."""
+        self._breakers = breakers
+        return breakers
+
+    def load(self, loop_late_s: float) -> ProcessLoad:
+        """Return what the circuit breakers go by; of views that cannot be looked at nothing is known."""
+        sample = self.last()
+        views_late_s = [behind.age_s for view, behind in sample.behind.items() if view not in (SEARCH, GATEWAY)]
+        return ProcessLoad(sample.undecided_s, loop_late_s, min(views_late_s, default=0.0))
+
     def stop(self) -> None:
         """Stop looking and give up the connections."""
         self._stop.set()
@@ -80,11 +94,13 @@ class Readiness(Ready):
     def collect(self) -> Iterable[Metric]:
         """Return the figures of the last look."""
         depths = self._dispatcher.queue_depths if self._dispatcher is not None else {}
-        return gauges_of(self.last(), {lane.name.lower(): depth for lane, depth in depths.items()})
+        off = self._breakers.off if self._breakers is not None else None
+        return gauges_of(self.last(), {lane.name.lower(): depth for lane, depth in depths.items()}, off)
 
     async def report(self) -> Report:
         """Return how things stand."""
-        return report_of(self.last(), self._bounds)
+        report = report_of(self.last(), self._bounds)
+        return report if self._breakers is None else replace(report, alarms=[*report.alarms, *self._breakers.alarms])
 
     def refusal(self) -> ClockSkewed | None:
         """Return that this process' clock is too far from the database's, None where it is not, or not known."""

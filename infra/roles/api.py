@@ -15,6 +15,7 @@ from api.auth.passwords import Passwords
 from api.auth.second_factors import SecondFactors
 from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import Tokens
+from api.circuit_breakers import CircuitBreakers
 from api.http.app import build_app
 from api.http.dependencies import Auditing, HttpDependencies, Payments, RouteDependencies
 from api.http.gateway_address import GatewayAddress
@@ -24,6 +25,7 @@ from api.sealed_text import SealedTexts
 from commands.dispatch.dispatcher import Dispatcher
 from domain.wallet.commands import DepositBounds
 from infra.audit.log_auditing import LogAuditing
+from infra.breakers import watch
 from infra.clock import Clock
 from infra.embedded.errors import PortBusy
 from infra.httpserver.limits import Limits
@@ -102,6 +104,7 @@ def serve(
     keys, found = KeyTable(dsn, settings.text_secret()), SearchTable(dsn)
     changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
     ready.follow_accounts(lambda: changes.age_s)
+    breakers = ready.follow_breakers(CircuitBreakers(settings.breaker_bounds()))
     deps = RouteDependencies(
         queue=queue,
         positions=Positions(log_id),
@@ -118,6 +121,7 @@ def serve(
         addresses=rates.addresses,
         social_writes=rates.social_writes,
         search=found,
+        breakers=breakers,
         socket_tokens=SocketTokens(settings.token_key(), clock, log_id),
         gateway=GatewayAddress(settings.stream_port_of(settings.http_port), settings.stream_url),
         currency=settings.currency,
@@ -129,14 +133,11 @@ def serve(
     reader = ReadLoop(uvloop.new_event_loop).start()
     app = build_app(HttpDependencies(deps, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))
     tune_interpreter(huge_pages=settings.huge_pages)
-    with listening(settings) as listener:
-        run_server(app, settings, limits_of(settings), clock, listener, [DispatcherCollector(dispatcher, snapshots_refused)])
-    changes.stop()
-    factors.close()
-    keys.close()
-    found.close()
-    reader.stop()
-    passwords.close()
+    with listening(settings) as listener, closing(factors), closing(keys), closing(found), closing(passwords):
+        told = [DispatcherCollector(dispatcher, snapshots_refused)]
+        run_server(app, settings, limits_of(settings), clock, listener, told, [lambda: watch(breakers, ready.load)])
+        changes.stop()
+        reader.stop()
 
 
 def limits_of(settings: Settings) -> Limits:

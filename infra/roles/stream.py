@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -19,6 +20,7 @@ from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
 from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import Tokens
+from api.circuit_breakers import CircuitBreakers, Feature
 from api.client_address import TrustedProxies
 from api.http.problems import PROBLEMS
 from api.positions import Positions
@@ -32,6 +34,7 @@ from api.stream.metrics import StreamCounts
 from api.stream.rpc import SocketCalls
 from commands.dispatch.dispatcher import Dispatcher
 from domain.fact import micros
+from infra.breakers import watch
 from infra.clock import Clock
 from infra.embedded.errors import PortBusy
 from infra.limits.rate_limits import shared_rate_limits
@@ -103,7 +106,8 @@ async def _serve(
     with closing(Tail(dsn)) as tail, closing(KeyTable(dsn, settings.text_secret())) as keys:
         texts = SealedTexts(KeyedSealer(keys, clock.monotonic_s))
         log_id, head = tail.identity(), tail.head()
-        hub, calls, sessions = built(settings, dispatcher, reads, texts, counts, log_id)
+        breakers = ready.follow_breakers(CircuitBreakers(settings.breaker_bounds()))
+        hub, calls, sessions = built(settings, dispatcher, reads, texts, counts, log_id, breakers)
         push: HoldsSockets = Sockets(settings, hub, calls, sessions, listener, log_id)
         if settings.push == "centrifugo":
             push = BehindCentrifugo(settings, hub, calls, sessions, listener, log_id, OneTeller(dsn))
@@ -120,8 +124,10 @@ async def _serve(
         await hub.reached(head, timeout_s=600)
         await push.start()
         ready.follow_gateway(lambda: counts.position)
+        watching_load = asyncio.create_task(watch(breakers, ready.load))
         say_ready()
         await stopped.wait()
+        watching_load.cancel()
         await push.stop()
         await asyncio.to_thread(source.stop)
         await asyncio.to_thread(changes.stop)
@@ -175,7 +181,13 @@ class Sockets:
 
 
 def built(
-    settings: Settings, dispatcher: Dispatcher, reads: ReadModels, texts: SealedTexts, counts: StreamCounts, log_id: str
+    settings: Settings,
+    dispatcher: Dispatcher,
+    reads: ReadModels,
+    texts: SealedTexts,
+    counts: StreamCounts,
+    log_id: str,
+    breakers: CircuitBreakers,
 ) -> tuple[Hub, SocketCalls, CurrentSessions]:
     """Return the channels, the calls of clients, and the sessions that are asked about."""
     clock, positions = Clock(), Positions(log_id)
@@ -184,7 +196,8 @@ def built(
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
     rates = shared_rate_limits(settings.data_dir / "run")
     admission = Admission(tokens, sessions, rates.accounts, rates.addresses, clock)
-    hub = Hub(all_feeds(reads, texts), positions, counts, clock.monotonic_s, lambda: micros(clock.now()))
+    feeds, holds = all_feeds(reads, texts), partial(breakers.is_off, Feature.ENGAGEMENT_PUSHES)
+    hub = Hub(feeds, positions, counts, clock.monotonic_s, lambda: micros(clock.now()), holds)
     calls = SocketCalls(queue, admission, reads, CallAnswers(positions, PROBLEMS), clock)
     return hub, calls, sessions
 

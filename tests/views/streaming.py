@@ -54,14 +54,15 @@ class Streamed:
         self.models = MemoryModels()
         self.projector = Projector(self.log, self.models, VIEWS)
         self.reads = MemoryReads(self.models)
+        self.holds_engagement = False
         self.now_s, self.now_us = 1_000.0, micros(NOON)
         self.begin(0)
 
     def begin(self, position):
         """A new process of the gateway, which begins to read at a position."""
-        self.hub = Hub(
-            all_feeds(self.reads, SealedTexts(PlainTexts())), Positions(LOG_ID), StreamCounts(), lambda: self.now_s, lambda: self.now_us
-        )
+        feeds = all_feeds(self.reads, SealedTexts(PlainTexts()))
+        now_s, now_us = (lambda: self.now_s), (lambda: self.now_us)
+        self.hub = Hub(feeds, Positions(LOG_ID), StreamCounts(), now_s, now_us, lambda: self.holds_engagement)
         self.hub.begin(position)
 
     def project(self, upto):

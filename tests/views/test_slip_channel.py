@@ -144,14 +144,18 @@ async def caught_up(streamed, upto, *, gateway_first=False):
 
 @pytest.mark.parametrize("seed", range(2))
 def test_a_slip_and_what_is_pushed_of_it_are_what_a_reload_shows_to_each_who_may_see_it(seed):
-    story, rng = Talk(seed), random.Random(seed)  # noqa: S311  (a story, not a secret)
+    story, rng, holds = Talk(seed), random.Random(seed), random.Random(seed)  # noqa: S311  (a story, not a secret)
     story.go_on(60)
     history = story.history
 
     async def tell():
         streamed, readers, seen = Streamed(history), {}, 0
         for _ in range(10):
+            streamed.holds_engagement = holds.random() < 0.5
             await caught_up(streamed, history.log.head(), gateway_first=rng.random() < 0.5)
+            streamed.holds_engagement = False
+            streamed.now_s += 5
+            streamed.hub.look()
             for (viewer_id, slip_id), reader in list(readers.items()):
                 shown = await read_slip(streamed, viewer_id, slip_id)
                 assert reader.is_over or reader.again or shown is not None, (viewer_id, slip_id)
@@ -275,6 +279,36 @@ def test_comments_come_in_order_and_not_to_those_who_block_or_mute_their_author_
         history.add(case_of("account", DAN), shadowed(DAN, history.at()))
         await caught_up(streamed, history.log.head())
         assert readers[CLEO].shown["thread"] == {}
+
+    asyncio.run(story())
+
+
+def test_engagement_is_told_late_while_it_is_held_back_and_what_hides_or_prices_is_not():
+    history, slip_id = below_one_slip()
+
+    async def story():
+        streamed = Streamed(history)
+        await caught_up(streamed, history.log.head())
+        reader, streamed.holds_engagement = await joined(streamed, BEN, slip_id), True
+        history.react("like", CLEO, slip_id, ANN)
+        comment_id = history.comment("1", CLEO, slip_id, ANN, "first")
+        await caught_up(streamed, history.log.head())
+        assert (reader.told, reader.shown["likes"], reader.shown["thread"]) == ([], 0, {})
+        late = await joined(streamed, CLEO, slip_id)
+        history.add(comment_id, CommentHeld(CLEO, slip_id, "abuse", "Why.", "mo", history.at()))
+        await caught_up(streamed, history.log.head())
+        assert (reader.shown["likes"], told(reader.shown["thread"]), late.shown["likes"]) == (1, {}, 1)
+        history.react("like", DAN, slip_id, ANN)
+        history.add(MARKET, MarketPriced(priced("2.71", "3.5", "4"), history.at(), marks=MARKS))
+        await caught_up(streamed, history.log.head())
+        assert (reader.shown["bet"]["legs"][0]["current_odds"], reader.shown["likes"]) == ("2.71", 2)
+        history.react("like", BEN, slip_id, ANN)
+        await caught_up(streamed, history.log.head())
+        assert reader.shown["likes"] == 2
+        streamed.holds_engagement = False
+        streamed.hub.look()
+        assert reader.shown["likes"] == late.shown["likes"] == 3
+        assert {name: value for name, value in reader.shown.items() if name != "thread"} == await read_slip(streamed, BEN, slip_id)
 
     asyncio.run(story())
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api import refusals as http_refusals
 from api.auth.tokens import Session
+from api.circuit_breakers import Feature
 from api.http.dependencies import RouteDependencies
 from api.http.field_types import Name
 from api.http.openapi.document import SIGNED_IN, VIEWED, problems
@@ -27,6 +28,8 @@ from domain.fact import micros
 from domain.slip.decider import SlipUnknown
 from projections.social import competitions, feed_page, follows, home_feed, people, slip_lists, slips, threads
 
+OFF_HEADER = "Slipstream-Off"
+"""Says of an answer what was left out of it, as it is switched off under overload."""
 READ = (*SIGNED_IN, *VIEWED)
 PAGED = (*READ, http_refusals.CursorMalformed, http_refusals.CursorOfAnotherLog)
 
@@ -55,9 +58,11 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
 
         At home the first page has some slips of others, at fixed places: on live matches that the caller has bets on, and of what is
         trending. No slip comes twice, however many come in while one pages. Who is in a time-out or excluded itself sees none of others.
+        Under overload none of others is shown to anybody, and `Slipstream-Off: feed-blending` says so.
         """
         begin, now_us, wanted = view_reader.positions.cursor(cursor), micros(deps.clock.now()), position_of(after)
-        blend = tab == "home" and begin is None and await is_promoted_to(deps.queue, who.account_id)
+        is_unblended = tab == "home" and begin is None and deps.breakers.is_off(Feature.FEED_BLENDING)
+        blend = tab == "home" and begin is None and not is_unblended and await is_promoted_to(deps.queue, who.account_id)
 
         async def ask() -> Any:
             ranked = await trends.of(None, wanted) if blend else ()
@@ -77,7 +82,10 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
             marked = msgspec.structs.replace(page, marker=view_reader.positions.cursor_text(page.marker) or "")
             return await opened_slips(deps.texts, marked)
 
-        return await view_reader.answer(follows.VIEW, after, ask, log_has_facts=True)
+        answer = await view_reader.answer(follows.VIEW, after, ask, log_has_facts=True)
+        if is_unblended:
+            answer.headers[OFF_HEADER] = Feature.FEED_BLENDING.value
+        return answer
 
     @router.get("/feed/new", operation_id="countNewSlips", response_model=NewSlipsShape, responses=problems(*PAGED))
     async def new(since: Marker, who: Annotated[Session, session], after: After = None) -> Response:
@@ -87,12 +95,13 @@ def feeds(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
             follows.VIEW, after, lambda: feed_page.new_since(reads, who.account_id, marker, now_us, open_texts), log_has_facts=True
         )
 
-    @router.get("/trending", operation_id="listTrending", response_model=SlipPage, responses=problems(*READ))
+    @router.get("/trending", operation_id="listTrending", response_model=SlipPage, responses=problems(*READ, http_refusals.FeatureOff))
     async def trending(who: Annotated[Session, session], sport: Sport = None, limit: Slips = 20, after: After = None) -> Response:
         """List the slips whose likes are worth most now, where a like is worth half as much after six hours.
 
         Who is in a time-out or excluded itself sees those of whom it follows.
         """
+        deps.breakers.check(Feature.TRENDING)
         now_us, wanted, open_to_all = micros(deps.clock.now()), position_of(after), await is_promoted_to(deps.queue, who.account_id)
 
         async def ask() -> Any:

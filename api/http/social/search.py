@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from starlette.responses import Response
 
 from api.auth.tokens import Session
+from api.circuit_breakers import Feature
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import problems
 from api.http.request_parameters import JSON, POSITION_HEADER, After, Cursor, position_of, signed_in
@@ -15,6 +16,7 @@ from api.http.social import feed
 from api.http.social.opened_texts import opened_slips, opener_of
 from api.http.social.read_answers import SearchPage
 from api.http.view_reader import HttpViewReader
+from api.refusals import FeatureOff
 from api.view_reader import WAIT_MS_MAX
 from domain.fact import micros
 from projections.social import search, slips
@@ -42,7 +44,12 @@ def searching(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter
     router = APIRouter(prefix="/v1", tags=["feed"])
     reads, index, open_texts = view_reader.reads, deps.search, opener_of(deps.texts)
 
-    @router.get("/search", operation_id="search", response_model=SearchPage, responses=problems(*feed.PAGED, SearchMalformed))
+    @router.get(
+        "/search",
+        operation_id="search",
+        response_model=SearchPage,
+        responses=problems(*feed.PAGED, SearchMalformed, FeatureOff),
+    )
     async def found(
         *,
         q: Asked = "",
@@ -56,6 +63,7 @@ def searching(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter
 
         The index is filled from the log by a process of its own; an answer is as of the position that it says.
         """
+        deps.breakers.check(Feature.SEARCH)
         words, begin, now_us = read_search(q), view_reader.positions.cursor(cursor), micros(deps.clock.now())
         kinds = (kind,) if kind is not None else words.kinds or search.KINDS
         wanted = position_of(after)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.auth.tokens import Session
+from api.circuit_breakers import Feature
 from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import problems
 from api.http.request_parameters import After, position_of, signed_in
@@ -14,6 +15,7 @@ from api.http.social.leaderboards import Asked, Leaderboards
 from api.http.social.promotion import is_promoted_to
 from api.http.social.read_answers import SuggestionList
 from api.http.view_reader import HttpViewReader
+from api.refusals import FeatureOff
 from domain.fact import micros
 from projections.social import follows, suggestions
 from projections.social.record_sums import day_of
@@ -26,12 +28,18 @@ def suggesting(deps: RouteDependencies, view_reader: HttpViewReader, boards: Lea
     router = APIRouter(prefix="/v1", tags=["people"])
     reads = view_reader.reads
 
-    @router.get("/suggestions", operation_id="suggestAccounts", response_model=SuggestionList, responses=problems(*feed.READ))
+    @router.get(
+        "/suggestions",
+        operation_id="suggestAccounts",
+        response_model=SuggestionList,
+        responses=problems(*feed.READ, FeatureOff),
+    )
     async def suggested(who: Annotated[Session, Depends(signed_in(deps))], limit: Suggested = 10, after: After = None) -> Response:
         """Suggest public accounts to follow: of friends of friends, on the same matches, with a strong record of the last 30 days.
 
         None to who is in a time-out or excluded itself.
         """
+        deps.breakers.check(Feature.SUGGESTIONS)
         now_us, wanted = micros(deps.clock.now()), position_of(after)
         open_to_all = await is_promoted_to(deps.queue, who.account_id)
 
