@@ -1,6 +1,12 @@
 -- Sends the requests of a file in turn, each with a key of its own where it says <key>; tells what it measured as JSON.
--- Arguments: the file, what its requests are parted by, the first twelve hex digits of the keys, the pause before each request in milliseconds.
-local requests, keys, number, first, pause = {}, 0, 0, "", 0
+-- Arguments: the file, what its requests are parted by, the first twelve hex digits of the keys, the pause before each request in milliseconds,
+-- and "retry" where connections wait for as long as Retry-After says. Which connection waits is not known to a script: as many do as were told.
+local requests, keys, number, first, pause, owed = {}, 0, 0, "", 0, {}
+
+local function note_refused(_, headers)
+  local after_s = headers["Retry-After"] or headers["retry-after"]
+  if after_s then owed[#owed + 1] = 1000 * tonumber(after_s) end
+end
 
 function init(args)
   local file = assert(io.open(args[1], "rb"))
@@ -13,6 +19,7 @@ function init(args)
     from = last + 1
   end
   first, pause = args[3], tonumber(args[4])
+  if args[5] == "retry" then response = note_refused end
   for index, request in ipairs(requests) do
     local at, last = request:find("<key>", 1, true)
     requests[index] = at and { request:sub(1, at - 1), request:sub(last + 1) } or { request }
@@ -30,6 +37,7 @@ function request()
 end
 
 function delay()
+  if #owed > 0 then return table.remove(owed) end
   return pause > 0 and math.random(0, 2 * pause) or 0
 end
 

@@ -2,6 +2,8 @@
 
 The peak is what callers reach who wait for their answers. Then bets are offered at ten times that, as the API would take them: who finds
 the queue too slow is refused at once, and nobody asks again.
+
+Then over HTTP: ten times the connections that reach the API's peak. Who is refused waits for as long as `Retry-After` says.
 """
 
 import asyncio
@@ -14,6 +16,8 @@ import msgspec
 from api.async_command_queue import AsyncCommandQueue
 from api.auth.tokens import Session
 from api.bet_placing import BetPlacing
+from bench import place_bet_http as http
+from bench import wrk
 from bench.callers import answered
 from bench.harness import Figure, at_least, at_most, percentile
 from bench.live import bet
@@ -29,8 +33,8 @@ P99_MS_MAX = 500.0
 QUEUE_MAX = 20_000
 
 
-def measure(dsn: str, _: str, *, bets: int = BETS, rounds: int = ROUNDS, overload_s: float = SECONDS) -> list[Figure]:
-    """Measure the peak and the overload in turn; return medians, and the p99 of all bets that were taken."""
+def measure(dsn: str, redis_url: str, *, bets: int = BETS, rounds: int = ROUNDS, overload_s: float = SECONDS) -> list[Figure]:
+    """Measure the peak and the overload in turn; return medians, and the p99 of all bets that were taken. Then the same over HTTP."""
     world = World(dsn)
     world.open_accounts()
     dispatcher = Dispatcher(world.store, USE_CASES, queue_commands_max=QUEUE_MAX).start()
@@ -47,12 +51,31 @@ def measure(dsn: str, _: str, *, bets: int = BETS, rounds: int = ROUNDS, overloa
         taken_ms += offered.taken_ms
         refused += offered.refused
     dispatcher.stop()
+    of_http = over_http(dsn, redis_url, world, rounds, overload_s) if wrk.is_there() else []
     world.store.close()
     told = {"refused": refused, "taken": len(taken_ms)}
     return [
         at_least("overload", statistics.median(reached), "bets/s", statistics.median(peaks), "the peak of the same run", 0.9, **told),
         at_most("overload.p99", percentile(taken_ms, 0.99), "ms", P99_MS_MAX, "the target, of bets that are taken"),
+        *of_http,
     ]
+
+
+def over_http(dsn: str, redis_url: str, world: World, rounds: int, for_s: float) -> list[Figure]:
+    """Measure the API at its peak and with ten times the connections in turn; return the median of bets a second that are taken then."""
+    tokens = http.session_tokens(world)
+    found: dict[int, list[float]] = {http.CONNECTIONS: [], TIMES * http.CONNECTIONS: []}
+    env = http.api_env(dsn, redis_url) | {"SLIPSTREAM_CONNECTIONS_PER_ADDRESS_MAX": str(2 * TIMES * http.CONNECTIONS)}
+    with http.serving("infra", "api", env=env) as (port, _):
+        http.load(port, world, tokens, for_s)
+        for connections, rates in [*found.items()] * rounds:
+            made, first_key = http.requests(world, tokens, http.TEMPLATES, wrk.KEY), world.clock.new_id().replace("-", "")[:12]
+            sent = wrk.load(port, made, connections=connections, seconds=for_s, first_key=first_key, retries=True)
+            assert not sent["broken"], sent
+            rates.append(sent["per_s"] * (sent["answers"] - sent["refused"]) / sent["answers"])
+    peak, under = (statistics.median(rates) for rates in found.values())
+    extra = {"connections": TIMES * http.CONNECTIONS}
+    return [at_least("overload.http", under, "bets/s", peak, "the peak over HTTP of the same run", 0.6, **extra)]
 
 
 class Offering:

@@ -23,10 +23,12 @@ def is_there() -> bool:
     return shutil.which("wrk") is not None
 
 
-def load(port: int, requests: Sequence[str], *, connections: int, seconds: float, first_key: str, pause_ms: float = 0.0) -> dict[str, Any]:
+def load(
+    port: int, requests: Sequence[str], *, connections: int, seconds: float, first_key: str, pause_ms: float = 0.0, retries: bool = False
+) -> dict[str, Any]:
     """Send requests in turn for a while; return answers a second, p50 and p99, what was refused, and the generator's own share of a core.
 
-    With a pause, every connection waits for up to twice as long before each request.
+    With a pause, every connection waits for up to twice as long before each request; with `retries` for as long as a refusal says.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.NamedTemporaryFile("w", suffix=".requests") as file:
@@ -44,7 +46,8 @@ def load(port: int, requests: Sequence[str], *, connections: int, seconds: float
             f"http://{HOST}:{port}/",
             "--",
         ]
-        done = subprocess.run([*words, file.name, PARTED_BY, first_key, str(pause_ms)], capture_output=True, text=True, check=True)
+        words += [file.name, PARTED_BY, first_key, str(pause_ms), "retry" if retries else ""]
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     used_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -18,7 +18,7 @@ from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import HOST
 from infra.processes.process_control import lives
 from infra.settings import METRICS_PORTS, METRICS_PORTS_APART
-from tests.journeys.process_tree import Person, Site, until
+from tests.journeys.process_tree import NEVER_TOO_BUSY, Person, Site, until
 
 ROOT = Path(__file__).parents[2]
 SLIPSTREAM = Path(sys.executable).parent / "slipstream"
@@ -32,7 +32,7 @@ class Up(Site):
         super().__init__(port, folder)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SLIPSTREAM_")}
         self.env = {**kept, "SLIPSTREAM_DATA_DIR": str(folder / "data"), "SLIPSTREAM_HTTP_PORT": str(port)}
-        self.env |= {"SLIPSTREAM_DEMO_PEOPLE": "0", **env}
+        self.env |= {"SLIPSTREAM_DEMO_PEOPLE": "0", **NEVER_TOO_BUSY, **env}
         self._output = folder / f"up_{number}.log"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen([SLIPSTREAM, "up", *words], env=self.env, cwd=ROOT, stdout=output, stderr=output)
