@@ -1,7 +1,8 @@
 """Measures once a second what the circuit breakers of a process go by: how late its event loop is, and what readiness knows."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 
 import structlog
 from pydantic import Field
@@ -33,15 +34,19 @@ class BreakerSettings(BaseSettings):
         return ProcessLoad(self.breaker_undecided_s, self.breaker_loop_late_s, self.breaker_views_late_s)
 
 
-async def watch(breakers: CircuitBreakers, load: Callable[[float], ProcessLoad]) -> None:
+async def watch(
+    breakers: CircuitBreakers,
+    load: Callable[[float], ProcessLoad],
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    monotonic_s: Callable[[], float] = time.monotonic,
+) -> None:
     """Look for ever, on the loop that is measured; `load` is given how late it is, in seconds, and returns all measures."""
-    loop = asyncio.get_running_loop()
     while True:
         late_s = []
         for _ in range(TICKS):
-            due_s = loop.time() + TICK_S
-            await asyncio.sleep(TICK_S)
-            late_s.append(loop.time() - due_s)
+            due_s = monotonic_s() + TICK_S
+            await sleep(TICK_S)
+            late_s.append(monotonic_s() - due_s)
         try:
             breakers.look(load(max(0.0, min(late_s))))
         except Exception:

@@ -1,11 +1,15 @@
 """Features are switched off in one order under overload, and come back in the other; one slow look changes nothing."""
 
+import asyncio
+from itertools import chain, repeat
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.circuit_breakers import BOUNDS, CALM, LOOKS_TO_SWITCH_OFF, LOOKS_TO_SWITCH_ON, ORDER, CircuitBreakers, Feature, ProcessLoad
 from api.refusals import FeatureOff
+from infra.breakers import TICKS, watch
 
 CALM_LOAD = ProcessLoad(0.0, 0.0, 0.0)
 SINGLES = [BOUNDS._replace(**{name: 2 * getattr(BOUNDS, name)}) for name in ProcessLoad._fields]
@@ -78,3 +82,44 @@ def test_whatever_is_measured_a_prefix_of_the_order_is_off_and_changes_by_one_fo
             assert all(value < CALM * bound for each in last for value, bound in zip(each, BOUNDS, strict=True))
         assert abs(after - before) <= 1
         before = after
+
+
+class LateLoop:
+    """A loop that is late by so much at each of these ticks, and ends after them."""
+
+    def __init__(self, *late_s: float) -> None:
+        self.now_s = 100.0
+        self._late_s = list(late_s)
+
+    async def sleep(self, seconds: float) -> None:
+        if not self._late_s:
+            raise asyncio.CancelledError
+        self.now_s += seconds + self._late_s.pop(0)
+
+
+def watched(loop: LateLoop, *, breaks: bool = False) -> tuple[CircuitBreakers, list[float]]:
+    breakers, measured = CircuitBreakers(), []
+
+    def load(loop_late_s: float) -> ProcessLoad:
+        measured.append(round(loop_late_s, 6))
+        if breaks and len(measured) == 1:
+            raise ValueError("the first look breaks")
+        return ProcessLoad(0.0, loop_late_s, 0.0)
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(watch(breakers, load, loop.sleep, lambda: loop.now_s))
+    return breakers, measured
+
+
+def test_a_loop_is_as_late_as_at_the_quickest_tick_of_a_look():
+    one_slow_call = (0.0, *repeat(2.0, TICKS - 1))
+    assert watched(LateLoop(*chain(*repeat(one_slow_call, LOOKS_TO_SWITCH_OFF))))[1] == [0.0] * LOOKS_TO_SWITCH_OFF
+    breakers, measured = watched(LateLoop(*repeat(0.5, TICKS * LOOKS_TO_SWITCH_OFF)))
+    assert measured == [0.5] * LOOKS_TO_SWITCH_OFF
+    assert breakers.off == (Feature.SEARCH,)
+
+
+def test_a_look_that_breaks_is_not_the_last():
+    breakers, measured = watched(LateLoop(*repeat(0.5, TICKS * (LOOKS_TO_SWITCH_OFF + 1))), breaks=True)
+    assert len(measured) == LOOKS_TO_SWITCH_OFF + 1
+    assert breakers.off == (Feature.SEARCH,)

@@ -12,6 +12,7 @@ import redis
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 
+from api.circuit_breakers import ProcessLoad
 from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import Append, NewFact
 from commands.registry import USE_CASES, process_managers
@@ -281,6 +282,7 @@ def test_a_view_that_is_set_aside_is_an_alarm_with_the_fact_it_stays_before(site
         told = "the view portfolio is set aside: portfolio at position 1: wallet.opened.v1"
         eventually(lambda: [told in alarm for alarm in asyncio.run(ready.report()).alarms] == [True])
         eventually(lambda: 'slipstream_view_set_aside{view="portfolio"} 1.0' in generate_latest(registered(ready)).decode())
+        eventually(lambda: ready.last().behind["portfolio"].age_s > 0 and ready.load(0.5) == ProcessLoad(0.0, 0.5, 0.0))
     with closing(Tail(site.database_url)) as tail, Running(Projector(tail, site.models, VIEWS)), site.readiness() as ready:
         eventually(lambda: not asyncio.run(ready.report()).alarms)
 
