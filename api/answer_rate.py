@@ -14,8 +14,8 @@ class AnswerRate:
 
     `waiting_max` may be under way so that the last of them is answered within `within_s`; never less than `few`.
 
-    An interval throughout which at least `few` were under way shows what the queue can do. One that was quieter shows only what was asked,
-    so it may raise the rate and does not lower it: what comes after a quiet time is not refused for that.
+    An interval in which somebody was refused shows what the queue can do. Any other shows only what was asked, so it may raise the rate and
+    does not lower it: what comes after a quiet time is not refused for that.
     """
 
     def __init__(self, within_s: float, few: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -26,18 +26,21 @@ class AnswerRate:
         self._clock = clock
         self._began_s = clock()
         self._answers = 0
-        self._least_under_way = 0
+        self._was_full = False
 
-    def note(self, under_way: int) -> None:
-        """Count an answer, after which so many are under way."""
+    def note_refused(self) -> None:
+        """Note that more was asked than is taken."""
+        self._was_full = True
+
+    def note(self) -> None:
+        """Count an answer."""
         self._answers += 1
-        self._least_under_way = min(self._least_under_way, under_way)
         now_s = self._clock()
         passed_s = now_s - self._began_s
         if passed_s < INTERVAL_S:
             return
         reached_per_s = self._answers / passed_s
-        if reached_per_s > self.per_s or self._least_under_way >= self._few:
+        if reached_per_s > self.per_s or self._was_full:
             self.per_s += (reached_per_s - self.per_s) * (WEIGHT if self.per_s else 1.0)
             self.waiting_max = max(self._few, int(self.per_s * self._within_s))
-        self._began_s, self._answers, self._least_under_way = now_s, 0, under_way
+        self._began_s, self._answers, self._was_full = now_s, 0, False

@@ -14,7 +14,7 @@ from commands.dispatch.batch import Answer, Overloaded
 
 LATE_S, FEW_BETS = 0.25, 64
 """When the quickest bet takes longer than this, and so many are under way, further ones are refused: a bet may take half a second."""
-WITHIN_S, BETS_UNDER_WAY = 0.3, 256
+WITHIN_S, BETS_UNDER_WAY = 0.3, 512
 """How many bets may be under way: what is answered within this time at the rate that is measured, and always so many, to fill batches.
 
 The rest of half a second is for what comes on top: the turns of the loop, and a queue that becomes slower than it was measured."""
@@ -44,13 +44,14 @@ class BetPlacing:
         """
         delay, rate = self._delay, self._rate
         if delay.is_too_slow or delay.under_way >= rate.waiting_max:
+            rate.note_refused()
             raise Overloaded(delay.under_way)
         ask = place_bet_of(body, key, session, now)
 
         def answered(answer: Answer | BaseException) -> None:
             delay.end(began_s)
             if not isinstance(answer, Overloaded):
-                rate.note(delay.under_way)
+                rate.note()
             if isinstance(answer, Answer):
                 receipt: BetReceipt = answer.receipt
                 told(BET_PLACED, answer.position, receipt_of(receipt.bet_id, receipt.placed, answer.position))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.answer_rate import AnswerRate
+from api.answer_rate import WEIGHT, AnswerRate
 from api.auth.tokens import Session
 from api.bet_placing import BETS_UNDER_WAY, WITHIN_S, BetPlacing
 from commands.dispatch.batch import Overloaded
@@ -94,12 +94,15 @@ def test_ten_times_what_a_queue_can_do_is_answered_within_half_a_second_from_the
 def test_what_a_queue_can_do_is_measured_while_it_is_busy_and_kept_while_it_is_not():
     clock = Clock()
     rate = AnswerRate(WITHIN_S, FEW, clock)
-    answer(rate, clock, 1_000, 2.0, FEW)
+    answer(rate, clock, 1_000, 2.0, is_full=True)
     assert rate.per_s == pytest.approx(1_000, rel=0.02)
     assert rate.waiting_max == pytest.approx(1_000 * WITHIN_S, rel=0.03)
-    answer(rate, clock, 10, 5.0, 0)
-    assert rate.per_s == pytest.approx(1_000, rel=0.02)
-    answer(rate, clock, 100, 5.0, FEW)
+    answer(rate, clock, 10, 1.0, is_full=False)
+    kept_per_s = rate.per_s
+    assert kept_per_s > 1_000 * (1 - WEIGHT), "no more than the interval in which it became quiet counts"
+    answer(rate, clock, 10, 5.0, is_full=False)
+    assert rate.per_s == kept_per_s
+    answer(rate, clock, 100, 5.0, is_full=True)
     assert rate.per_s == pytest.approx(100, rel=0.1)
 
 
@@ -107,12 +110,14 @@ def test_so_many_are_always_taken():
     clock = Clock()
     rate = AnswerRate(WITHIN_S, FEW, clock)
     assert rate.waiting_max == FEW
-    answer(rate, clock, 5, 5.0, FEW)
+    answer(rate, clock, 5, 5.0, is_full=True)
     assert rate.waiting_max == FEW
 
 
-def answer(rate: AnswerRate, clock: Clock, per_s: float, seconds: float, under_way: int) -> None:
-    """Answers at a rate, with so many under way after each."""
+def answer(rate: AnswerRate, clock: Clock, per_s: float, seconds: float, *, is_full: bool) -> None:
+    """Answers at a rate, after each of which somebody is refused or not."""
     for _ in range(int(per_s * seconds)):
         clock.now_s += 1 / per_s
-        rate.note(under_way)
+        rate.note()
+        if is_full:
+            rate.note_refused()
