@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 
+import psycopg
 import structlog
 
 from commands.dispatch.dispatcher import Dispatcher
+from commands.log_reader import LogReader
 from commands.process_manager import ProcessManager
 from commands.registry import process_managers
 from infra.database import make_ready, recorder_of, seal_key_of
@@ -16,12 +18,15 @@ from infra.embedded.postgres_pair import PostgresPair, StandbyElsewhere, Standby
 from infra.embedded.server import EmbeddedServer
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.recorder import GroupCommitRecorder
+from infra.log.audit_tail import AuditTail
 from infra.log.tail import Tail
 from infra.metrics.dispatching import DispatcherCollector
 from infra.metrics.serving import registry_of, serving_metrics
 from infra.readmodels.projector import Projector
 from infra.readmodels.server_check import refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
+from infra.replica.readers import ReplicaAuditTail, ReplicaTail
+from infra.replica.replica_check import refuse_unfit_replica
 from infra.roles.shared import dispatching, watching
 from infra.settings import Settings
 from projections.partitions import partitions_in
@@ -119,6 +124,41 @@ class Servers:
     @contextmanager
     def projector(self) -> Iterator[tuple[Projector, str]]:
         """Give a projector of the partitions that this machine keeps, and the URL of the database."""
-        with self.database() as dsn, self.read_models() as redis_url, closing(Tail(dsn)) as tail:
+        with self.database() as dsn, closing(Tail(dsn)) as tail, self.projector_of(tail) as projector:
+            yield projector, dsn
+
+    @contextmanager
+    def projector_of(self, log: LogReader) -> Iterator[Projector]:
+        """Give a projector of these partitions that reads a log."""
+        with self.read_models() as redis_url:
             views = views_of(pushed_followers_max=self.settings.pushed_followers_max)
-            yield Projector(tail, ValkeyModels(redis_url), views, partitions=partitions_in(self.settings.project_partitions)), dsn
+            yield Projector(log, ValkeyModels(redis_url), views, partitions=partitions_in(self.settings.project_partitions))
+
+    @contextmanager
+    def audited_log(self) -> Iterator[tuple[str, Tail, AuditTail]]:
+        """Give what an audit reads: the URL of the database, and readers of its log. All are of the replica where one is set and answers.
+
+        Raises:
+            ReplicaOfAnotherLog, ReplicaNotReadable: when it cannot be read from.
+
+        """
+        with self.database() as dsn, closing(Tail(dsn)) as tail:
+            url = self._replica_of(tail)
+            if url is None:
+                with closing(AuditTail(dsn)) as reader:
+                    yield dsn, tail, reader
+            else:
+                with closing(ReplicaTail(url, primary_dsn=dsn)) as replica, closing(ReplicaAuditTail(url, primary_dsn=dsn)) as reader:
+                    yield url, replica, reader
+
+    def _replica_of(self, log: Tail) -> str | None:
+        """Return the URL of the replica of a log; None where none is set, or it is away."""
+        url = self.settings.read_database_url
+        if url is None:
+            return None
+        try:
+            refuse_unfit_replica(url, log.identity())
+        except psycopg.OperationalError as error:
+            logger.warning("the read replica is away, so the database itself is audited", error=str(error).strip()[:200])
+            return None
+        return url

@@ -53,6 +53,9 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings):
     owner_database_url: str | None = Field(
         None, description="URL of the same database for the owner of the tables, who creates and migrates them. Roles run without it."
     )
+    read_database_url: str | None = Field(
+        None, description="URL of a read replica of that database, for search, export and audit. Unset: the database itself is read."
+    )
     redis_url: str | None = Field(
         None, description="URL of the Valkey or Redis 7+ server or cluster. Unset: the embedded server is started."
     )
@@ -152,7 +155,7 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings):
         None, min_length=TOKEN_SECRET_CHARS_MIN, description="Key that the payment provider signs its webhook with (HMAC-SHA256)."
     )
 
-    @field_validator("database_url", "owner_database_url")
+    @field_validator("database_url", "owner_database_url", "read_database_url")
     @classmethod
     def _is_postgres(cls, url: str | None) -> str | None:
         if url is not None and not _names_a_postgres(url):
@@ -202,8 +205,9 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings):
             for other, taken in ports.items():
                 if name != other and port is not None and port == taken:
                     raise ValueError(f"{variable(other)}: is the same port as {variable(name)}")
-        if self.owner_database_url is not None and self.database_url is None:
-            raise ValueError(f"{variable('owner_database_url')}: is of no use without {variable('database_url')}")
+        for name in ("owner_database_url", "read_database_url"):
+            if getattr(self, name) is not None and self.database_url is None:
+                raise ValueError(f"{variable(name)}: is of no use without {variable('database_url')}")
         if self.deposits == "webhook" and self.payment_webhook_key is None:
             raise ValueError(f"{variable('payment_webhook_key')}: is needed where deposits come by webhook")
         if self.deposit_minor_max > self.deposits_per_day_minor_max:

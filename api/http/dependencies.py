@@ -24,7 +24,7 @@ from commands.social.word_filter import WordFilter
 from domain.fact import Recorded
 from domain.wallet.commands import DepositBounds
 from projections.ports import ReadModels
-from projections.social.search import SearchIndex
+from projections.social.search import SearchIndexes
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class RouteDependencies:
     sign_ups: TokenBuckets
     addresses: TokenBuckets
     social_writes: TokenBuckets
-    search: SearchIndex
+    search: SearchIndexes
     breakers: CircuitBreakers
     socket_tokens: SocketTokens
     gateway: GatewayAddress

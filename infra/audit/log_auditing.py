@@ -54,7 +54,7 @@ def held_at(store: HeadedStore, account_id: str, moment: int | datetime | None, 
     at, position = (moment, None) if isinstance(moment, datetime) else (None, moment)
     if at is not None and at > now + CLOCK_SKEW_MAX:
         raise MomentNotReached(at, now)
-    if position is not None and position > (head := _head(store)):
+    if position is not None and position > (head := head_of(store)):
         raise PositionNotReached(position, head)
     held = balance_at(store, account_id, at=at, position=position)
     if not held.position:
@@ -64,7 +64,8 @@ def held_at(store: HeadedStore, account_id: str, moment: int | datetime | None, 
     return Balance(account_id, held.position, held.currency, held.available_minor, held.reserved_minor)
 
 
-def _head(store: HeadedStore) -> int:
+def head_of(store: HeadedStore) -> int:
+    """Return the last position of the log, 0 where it is empty; raises StoreUnavailable."""
     try:
         return store.max_notification_id() or 0
     except PersistenceError as error:
@@ -95,7 +96,7 @@ class LogAuditing:
 
     async def personal(self, account_id: str) -> AsyncIterator[Sequence[Recorded]]:
         """Yield the facts about an account in pages; see `commands.accounts.export`."""
-        pages = export_of(account_id, self._store, await asyncio.to_thread(_head, self._store))
+        pages = export_of(account_id, self._store, await asyncio.to_thread(head_of, self._store))
         while (page := await asyncio.to_thread(next, pages, None)) is not None:
             yield page
 

@@ -5,7 +5,6 @@ The library's tables and select methods stay, so that its tools read our log.
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +21,13 @@ from domain.chain import APPEND_FACTS_MAX
 from domain.fact import Recorded
 from infra.eventstore.chained import LogHead, chained
 from infra.eventstore.commit_notifier import CommitNotifier
-from infra.eventstore.fact_encoding import copy_heads, decode_followed, decode_recorded, stored_head
+from infra.eventstore.fact_encoding import copy_heads, decode_followed, stored_head
 from infra.eventstore.group_commit import GroupCommit
 from infra.eventstore.migration import migrate
 from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 from infra.eventstore.state_loader import StateLoader
 from infra.eventstore.statements import Statements
+from infra.eventstore.stream_reads import personal_read, streams_read
 
 SETTING_UP = 0x51_1B_57_4E
 """The advisory lock that lets one process at a time create what is missing."""
@@ -100,11 +100,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
             StoreUnavailable: when the database is unavailable.
 
         """
-        rows = self._rows(self._sql.load_streams, (list(streams), list(streams.values())))
-        if rows[0]["recorded"] is None:
-            return {}
-        facts = decode_recorded(rows[0]["recorded"])
-        return {stream_id: list(found) for stream_id, found in groupby(facts, key=lambda fact: fact.stream_id)}
+        return streams_read(self._recorded, self._sql, streams)
 
     def personal(self, account_id: str, after: int, upto: int, limit: int) -> Sequence[Recorded]:
         """Return the first facts in a stretch of the log that stand in an account's stream or name it; see `commands.accounts.export`.
@@ -113,9 +109,7 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
             StoreUnavailable: when the database is unavailable.
 
         """
-        asked = (after, account_id, upto, account_id, account_id, limit)
-        recorded = self._rows(self._sql.personal_page, asked)[0]["recorded"]
-        return decode_recorded(recorded) if recorded is not None else ()
+        return personal_read(self._recorded, self._sql, account_id, after, upto, limit)
 
     def encode(self, facts: Sequence[NewFact]) -> Sequence[bytes] | None:
         """Return the rows of facts but for their positions, which are given under the head's lock; see `commands.ports.EventStore`.
@@ -182,10 +176,10 @@ class GroupCommitRecorder(PostgresApplicationRecorder):
         curs.execute(self._sql.flush)
         curs.execute(self._sql.insert_events, (head.position, events))
 
-    def _rows(self, statement: Composed, parameters: Sequence[Any]) -> list[DictRow]:
+    def _recorded(self, statement: Composed, parameters: Sequence[Any]) -> Any:
         try:
             with self.datastore.get_connection() as connection, connection.cursor(binary=True) as cursor:
-                return cursor.execute(statement, parameters, prepare=True).fetchall()
+                return cursor.execute(statement, parameters, prepare=True).fetchall()[0]["recorded"]
         except (OperationalError, InterfaceError) as error:
             raise StoreUnavailable(str(error)) from error
 

@@ -27,7 +27,7 @@ class ServerTooOld(Failure):
 
 @dataclass(eq=False)
 class ServerIsStandby(Failure):
-    """The database server is a standby, which takes no writes: set SLIPSTREAM_DATABASE_URL to the primary."""
+    """The database server is a standby: set SLIPSTREAM_DATABASE_URL to its primary, and SLIPSTREAM_READ_DATABASE_URL to it."""
 
 
 @dataclass(eq=False)

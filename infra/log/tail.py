@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -24,6 +24,9 @@ CRC32_SINCE = 180_000
 
 class Tail:
     """A `LogReader` over one connection of its own, reopened when it broke. For one thread."""
+
+    listens: ClassVar[bool] = True
+    """Whether commits wake it: a standby takes nobody who listens."""
 
     def __init__(self, dsn: str, *, facts: str = "stored_events", schema: str = "public") -> None:
         self._dsn = dsn
@@ -157,7 +160,8 @@ class Tail:
         if self._connection is None:
             self._connection = psycopg.connect(self._dsn, autocommit=True, application_name="slipstream tail", **CONNECTION_TIMEOUTS)
             self._connection.execute("SET plan_cache_mode = force_generic_plan")  # planned anew, a stretch would take half as long again
-            self._connection.execute(self._listen)
+            if self.listens:
+                self._connection.execute(self._listen)
         return self._connection
 
 

@@ -2,11 +2,12 @@
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import uvloop
+from prometheus_client.registry import Collector
 
 from api.async_command_queue import AsyncCommandQueue
 from api.auth.admission import Admission
@@ -39,6 +40,7 @@ from infra.processes.inherited_sockets import HTTP, inherited, listening_at
 from infra.readiness import Readiness
 from infra.readmodels.pipelined_reads import pipelined_reads_of
 from infra.readmodels.valkey_reads import reads_of
+from infra.replica.replicated import replicated
 from infra.roles.shared import dispatching, watching
 from infra.sealed_text.sealer import KeyedSealer
 from infra.sealed_text.table import KeyTable
@@ -49,6 +51,7 @@ from infra.settings import Settings
 from infra.word_filter.offensive_words import NoWords, OffensiveWords
 from projections.ports import ReadModels
 from projections.registry import VIEWS
+from projections.social.search import SearchIndexes
 
 WEB = Path(__file__).parents[2] / "web"
 
@@ -66,17 +69,19 @@ def api(servers: Servers) -> None:
         env = {**os.environ, "SLIPSTREAM_DATABASE_URL": dsn, "SLIPSTREAM_REDIS_URL": redis_url}
         with closing(Tail(dsn)) as tail:
             log_id = tail.identity()
-        serve(
-            settings,
-            dispatcher,
-            reads=reads_of(redis_url),
-            views=pipelined_reads_of(redis_url),
-            ready=ready,
-            auditing=LogAuditing(store, env),
-            log_id=log_id,
-            dsn=dsn,
-            snapshots_refused=lambda: store.snapshots_dropped,
-        )
+        with closing(SearchTable(dsn)) as table, replicated(settings.read_database_url, log_id, store, table) as found:
+            serve(
+                settings,
+                dispatcher,
+                reads=reads_of(redis_url),
+                views=pipelined_reads_of(redis_url),
+                ready=ready,
+                auditing=LogAuditing(found.log, env),
+                search=found.search,
+                log_id=log_id,
+                dsn=dsn,
+                collectors=[DispatcherCollector(dispatcher, lambda: store.snapshots_dropped), *found.collectors],
+            )
 
 
 def serve(
@@ -87,9 +92,10 @@ def serve(
     views: ReadModels,
     ready: Readiness,
     auditing: Auditing,
+    search: SearchIndexes,
     log_id: str,
     dsn: str,
-    snapshots_refused: Callable[[], int],
+    collectors: Sequence[Collector],
 ) -> None:
     """Serve HTTP until told to stop. `views` are asked on an event loop of their own, `reads` on the one that serves.
 
@@ -101,7 +107,7 @@ def serve(
     queue, tokens = AsyncCommandQueue(dispatcher), Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
     factors, rates = SecondFactorTable(dsn, settings.second_factor_secret()), shared_rate_limits(settings.data_dir / "run")
-    keys, found = KeyTable(dsn, settings.text_secret()), SearchTable(dsn)
+    keys = KeyTable(dsn, settings.text_secret())
     changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
     ready.follow_accounts(lambda: changes.age_s)
     breakers = ready.follow_breakers(CircuitBreakers(settings.breaker_bounds()))
@@ -120,7 +126,7 @@ def serve(
         sign_ups=rates.sign_ups,
         addresses=rates.addresses,
         social_writes=rates.social_writes,
-        search=found,
+        search=search,
         breakers=breakers,
         socket_tokens=SocketTokens(settings.token_key(), clock, log_id),
         gateway=GatewayAddress(settings.stream_port_of(settings.http_port), settings.stream_url),
@@ -133,9 +139,8 @@ def serve(
     reader = ReadLoop(uvloop.new_event_loop).start()
     app = build_app(HttpDependencies(deps, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))
     tune_interpreter(huge_pages=settings.huge_pages)
-    with listening(settings) as listener, closing(factors), closing(keys), closing(found), closing(passwords):
-        told = [DispatcherCollector(dispatcher, snapshots_refused)]
-        run_server(app, settings, limits_of(settings), clock, listener, told, [lambda: watch(breakers, ready.load)])
+    with listening(settings) as listener, closing(factors), closing(keys), closing(passwords):
+        run_server(app, settings, limits_of(settings), clock, listener, collectors, [lambda: watch(breakers, ready.load)])
         changes.stop()
         reader.stop()
 

@@ -1,7 +1,6 @@
 """The auditor's commands: `slipstream audit verify`, `anchor`, `balance`, and `slipstream replay`."""
 
 from collections.abc import Iterable
-from contextlib import closing
 
 from api.audit_report import Balance, Verified
 from api.cli.operations import Tick, VerifyOptions
@@ -14,7 +13,6 @@ from infra.audit.log_auditing import held_at
 from infra.audit.search_compared import SearchComparison
 from infra.audit.verification import anchor_of, proof_of, verified
 from infra.clock import Clock
-from infra.log.audit_tail import AuditTail
 from infra.operator_errors import NoSuchThing
 from infra.process_managers.audited_tables import read_tables
 from infra.servers import Servers
@@ -25,16 +23,16 @@ def verify(servers: Servers, tick: Tick, verifying: VerifyOptions) -> Verified:
     """Fold the log and prove it, then the tables and the views, unless the log alone is asked for."""
     views, proof = [view.name for view in VIEWS], proof_of(verifying, servers.settings.data_dir)
     if verifying.log_only:
-        with servers.database() as dsn, closing(AuditTail(dsn)) as reader:
+        with servers.audited_log() as (_, _, reader):
             return verified(reader, None, views, tick, proof=proof)
-    with servers.projector() as (projector, dsn), closing(AuditTail(dsn)) as reader:
+    with servers.audited_log() as (dsn, log, reader), servers.projector_of(log) as projector:
         tables, search = read_tables(dsn, servers.process_managers()), SearchComparison(dsn)
         return verified(reader, projector, views, tick, tables=tables, search=search, proof=proof)
 
 
 def anchor(servers: Servers) -> str:
     """Return the anchor of the log's head."""
-    with servers.database() as dsn, closing(AuditTail(dsn)) as reader:
+    with servers.audited_log() as (_, _, reader):
         return anchor_of(reader).text
 
 

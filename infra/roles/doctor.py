@@ -5,6 +5,7 @@ import resource
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,18 @@ import httpx
 import psycopg
 
 from api.cli.reports import Finding
+from commands.ports import StoreUnavailable
 from infra.clock import Clock
 from infra.embedded.binaries import postgres_bin, valkey_server
 from infra.embedded.errors import EmbeddedServerError
 from infra.eventstore.clock_check import refuse_skewed_clock
 from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 from infra.eventstore.server_check import refuse_unfit
+from infra.log.tail import Tail
 from infra.operator_errors import Failure
 from infra.readmodels.clients import SERVER_ERRORS
 from infra.readmodels.server_check import servers_at
+from infra.replica.replica_check import refuse_unfit_replica
 from infra.roles.replace import running_up
 from infra.settings import Settings
 from infra.unknown_settings import unknown_variables
@@ -39,6 +43,7 @@ def examine(settings: Settings, address: str) -> list[Finding]:
         ("data folder", lambda: _folder(settings)),
         ("open files", _open_files),
         ("database", lambda: _database(settings)),
+        *([("read replica", lambda: _replica(settings))] if settings.read_database_url is not None else []),
         ("views' server", lambda: _views_server(settings)),
         ("address", lambda: _address(settings, address)),
     ]
@@ -97,6 +102,20 @@ def _database(settings: Settings) -> tuple[str, str]:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0]
         return f"does not answer: {said}", "Start it, or correct SLIPSTREAM_DATABASE_URL."
     return f"PostgreSQL {row[1]} answers {row[0]}, keeps what it commits, and its clock agrees with this machine's", ""
+
+
+def _replica(settings: Settings) -> tuple[str, str]:
+    """Look at the replica, beside the database. Raises ReplicaNotReadable and ReplicaOfAnotherLog, which say what to do."""
+    assert settings.read_database_url is not None and settings.database_url is not None, "one goes with the other"  # noqa: PT018
+    try:
+        with closing(Tail(settings.database_url)) as log:
+            position = refuse_unfit_replica(settings.read_database_url, log.identity())
+    except StoreUnavailable:
+        return "cannot be held against the database, which does not answer", "Mend that first."
+    except psycopg.Error as error:
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        return f"does not answer: {said}", "Start it, or correct SLIPSTREAM_READ_DATABASE_URL. Until then the database itself is read."
+    return f"answers, and has the log up to position {position:,}", ""
 
 
 def _views_server(settings: Settings) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -14,7 +14,7 @@ from projections.social.relations import Viewer
 from projections.social.search import SLIPS_OF_TAG_LOOKED_AT, FoundEntry, FoundSlip, FoundTag, Place
 from projections.social.search_words import SearchWords
 
-Answer = TypeVar("Answer")
+Ask = Callable[[psycopg.Connection[TupleRow]], list[TupleRow]]
 
 CONNECTIONS = 2
 """Searches that are under way at once in a process; the others wait."""
@@ -30,12 +30,12 @@ def statement(name: str) -> bytes:
 _STATEMENTS = {name: statement(name) for name in ("read_position", "find_entries", "find_tags", "find_slips")}
 
 
-class SearchTable:
-    """The index in the database; see `projections.social.search.SearchIndex`."""
+class IndexQuestions:
+    """The questions to the index as SQL; see `projections.social.search.SearchIndex`."""
 
-    def __init__(self, dsn: str) -> None:
-        self._connections = [OneConnection(dsn, "slipstream search") for _ in range(CONNECTIONS)]
-        self._turn = count()
+    async def run(self, ask: Ask) -> list[TupleRow]:
+        """Return the rows of a question."""
+        raise NotImplementedError
 
     async def position(self) -> int:
         """Return the log position that the index has reached."""
@@ -58,22 +58,35 @@ class SearchTable:
         asked = {"query": query_of(words), "before": before, "limit": limit, **_seen_by(viewer)}
         return [FoundSlip(*row) for row in await self._rows("find_slips", asked)]
 
-    def close(self) -> None:
-        """Give up the connections."""
-        for connection in self._connections:
-            connection.close()
-
     async def _rows(self, name: str, parameters: dict[str, Any]) -> list[TupleRow]:
         def ask(connection: psycopg.Connection[TupleRow]) -> list[TupleRow]:
             with connection.transaction():
                 connection.execute(f"SET LOCAL statement_timeout = {STATEMENT_MS_MAX}")
                 return connection.execute(_STATEMENTS[name], parameters).fetchall()
 
-        return await self._run(ask)
+        return await self.run(ask)
 
-    async def _run(self, ask: Callable[[psycopg.Connection[TupleRow]], Answer]) -> Answer:
+
+class SearchTable(IndexQuestions):
+    """The index in the database; the only one there is, whatever position is wanted."""
+
+    def __init__(self, dsn: str) -> None:
+        self._connections = [OneConnection(dsn, "slipstream search") for _ in range(CONNECTIONS)]
+        self._turn = count()
+
+    async def at(self, _position: int) -> "SearchTable":
+        """Return the index to ask."""
+        return self
+
+    async def run(self, ask: Ask) -> list[TupleRow]:
+        """Return the rows of a question, away from the event loop; raises StoreUnavailable."""
         connection = self._connections[next(self._turn) % CONNECTIONS]
         return await asyncio.to_thread(connection.run, ask)
+
+    def close(self) -> None:
+        """Give up the connections."""
+        for connection in self._connections:
+            connection.close()
 
 
 def query_of(words: SearchWords) -> str:

@@ -83,6 +83,14 @@ class SearchIndex(Protocol):
         ...
 
 
+class SearchIndexes(Protocol):
+    """The index, where there may be several copies of it."""
+
+    async def at(self, position: int) -> SearchIndex:
+        """Return the one to ask: one that has reached a position, else the one that will reach it first. Raises `StoreUnavailable`."""
+        ...
+
+
 class NamedResult(msgspec.Struct, frozen=True):
     """A team or a competition of a sport."""
 

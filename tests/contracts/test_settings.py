@@ -158,6 +158,17 @@ def test_a_damaged_secret_is_set_aside_and_made_anew_by_whoever_comes_first(tmp_
     assert (tmp_path / "secret.damaged").read_bytes() == damage
 
 
+def test_a_replica_needs_the_database_that_it_is_one_of(monkeypatch):
+    monkeypatch.setenv("SLIPSTREAM_READ_DATABASE_URL", "postgresql://app@replica/slipstream")
+    with pytest.raises(SettingWrong, match=r"^SLIPSTREAM_READ_DATABASE_URL: is of no use without SLIPSTREAM_DATABASE_URL"):
+        read_settings()
+    monkeypatch.setenv("SLIPSTREAM_DATABASE_URL", "postgresql://app@elsewhere/slipstream")
+    assert read_settings().read_database_url == "postgresql://app@replica/slipstream"
+    monkeypatch.setenv("SLIPSTREAM_READ_DATABASE_URL", "mysql://app@replica/slipstream")
+    with pytest.raises(SettingWrong, match=r"^SLIPSTREAM_READ_DATABASE_URL: is no URL of a PostgreSQL"):
+        read_settings()
+
+
 def test_an_owner_of_tables_needs_a_user_for_roles_beside_it(monkeypatch):
     monkeypatch.setenv("SLIPSTREAM_OWNER_DATABASE_URL", "postgresql://owner@elsewhere/slipstream")
     with pytest.raises(SettingWrong, match=r"^SLIPSTREAM_OWNER_DATABASE_URL: is of no use without SLIPSTREAM_DATABASE_URL"):

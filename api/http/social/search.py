@@ -42,7 +42,7 @@ Results = Annotated[int, Query(ge=1, le=search.PAGE_MAX, description="Results a 
 def searching(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
     """Return the route that searches."""
     router = APIRouter(prefix="/v1", tags=["feed"])
-    reads, index, open_texts = view_reader.reads, deps.search, opener_of(deps.texts)
+    reads, open_texts = view_reader.reads, opener_of(deps.texts)
 
     @router.get(
         "/search",
@@ -67,6 +67,7 @@ def searching(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter
         words, begin, now_us = read_search(q), view_reader.positions.cursor(cursor), micros(deps.clock.now())
         kinds = (kind,) if kind is not None else words.kinds or search.KINDS
         wanted = position_of(after)
+        index = await deps.search.at(wanted)
 
         async def ask() -> Any:
             page = await search.search(reads, index, who.account_id, words, kinds, begin, limit, now_us, open_texts)
