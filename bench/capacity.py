@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import ceiling
 from bench.harness import RESULTS
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -247,6 +248,7 @@ def page(figures: dict[str, dict[str, Any]]) -> str:
         "taken": f"{taken:,.0f}",
         "shed": f"{1 - taken / burst:.0%}",
         "reconnect_s": f"{plan.of('push.reconnect'):.1f}",
+        "ceiling": ceiling.told(figures),
         "step_ms": f"{plan.of('step.bet_p99'):.0f}",
     }
     text = TEMPLATE.read_text()
@@ -264,7 +266,8 @@ def take() -> None:
     """Take the newest figures that are used."""
     found = newest(FIGURES) if FIGURES.exists() else {}
     found |= newest(RESULTS)
-    FIGURES.write_text("".join(json.dumps(found[name]) + "\n" for name in USED))
+    kept = [*USED, *(name for name in ceiling.USED if name in found)]
+    FIGURES.write_text("".join(json.dumps(found[name]) + "\n" for name in kept))
 
 
 def main(words: list[str]) -> None:

@@ -13,11 +13,9 @@ class BatchSize:
     def __init__(self, commands_max: int) -> None:
         self._most = commands_max
         self.commands_max = commands_max
-        self.held_us = 0
 
     def learn(self, held_us: int) -> None:
         """Adjust the size to how long a batch held the lock on the head."""
-        self.held_us = held_us
         if held_us > HELD_US_MAX:
             self.commands_max = max(min(COMMANDS_MIN, self._most), self.commands_max * 4 // 5)
         elif held_us < HELD_US_EASY and self.commands_max < self._most:

@@ -131,11 +131,6 @@ class Dispatcher(BlockingClient):
         """What the cache of states holds, and what it dropped."""
         return CacheFigures(len(self._states), self._states.snapshots_dropped, self._states.snapshots_unsaved)
 
-    @property
-    def held_us(self) -> int:
-        """For how long the last batch held the head of the log, in microseconds."""
-        return self._size.held_us
-
     # The thread, owner of everything below.
 
     def _run(self) -> None:
@@ -282,7 +277,7 @@ class Dispatcher(BlockingClient):
             return []
         self._clock.see(appended.committed_us)
         self._size.learn(appended.held_us)
-        self.figures.note_batch(committing.decided, appended.verdicts, time.monotonic() - committing.begun_s)
+        self.figures.note_batch(committing.decided, appended.verdicts, time.monotonic() - committing.begun_s, appended.held_us)
         refused_streams = self._answers.give(committing.decided, appended, self._retries)
         if not refused_streams:
             return following

@@ -49,7 +49,8 @@ class DispatcherFigures:
 
     An outcome is accepted, repeated (it had been done before), refused, failed (a bug), conflicted (the store refused the append: a
     conflict, the time span or the clock), or unavailable. A conflicted command is decided again, up to a limit of attempts.
-    `shed` counts those that were not taken, by lane.
+    `shed` counts those that were not taken, by lane. `held_s` is for how long batches held the lock on the head of the log, which
+    all processes share.
     `waited_for_streams` counts each wait for a load, including the first of `load_first` commands.
     """
 
@@ -60,6 +61,7 @@ class DispatcherFigures:
         self.verdicts: dict[tuple[Lane, str], int] = {}
         self.refusals: dict[str, int] = {}
         self.shed = dict.fromkeys(Lane, 0)
+        self.held_s = 0.0
         self.decided = 0
         self.waited_for_streams = 0
 
@@ -71,9 +73,10 @@ class DispatcherFigures:
                 seen.add(queued.lane)
                 self.wait_s[queued.lane].add(max(0.0, now_s - queued.queued_s))
 
-    def note_batch(self, decided: Sequence[DecidedCommand], verdicts: Sequence[Verdict], seconds: float) -> None:
-        """Count a batch that was committed in so many seconds."""
+    def note_batch(self, decided: Sequence[DecidedCommand], verdicts: Sequence[Verdict], seconds: float, held_us: int) -> None:
+        """Count a batch that was committed in so many seconds, and held the head for so many microseconds of these."""
         self.commit_s.add(seconds)
+        self.held_s += held_us / 1e6
         self.batch_commands.add(len(decided))
         counts = self.verdicts
         for one, verdict in zip(decided, verdicts, strict=True):

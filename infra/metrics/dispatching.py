@@ -31,6 +31,8 @@ class DispatcherCollector(Collector):
         commits = HistogramMetricFamily("slipstream_commit_seconds", "From the begin of a batch's commit to its outcome.")
         commits.add_metric([], figures.commit_s.cumulated(), figures.commit_s.sum)
         yield commits
+        held = "For how long batches held the head of the log, which all processes share: near 1 a second, summed over them, it is full."
+        yield CounterMetricFamily("slipstream_head_held_seconds", held, value=figures.held_s)
         batches = HistogramMetricFamily("slipstream_batch_commands", "Commands that were committed together.")
         batches.add_metric([], figures.batch_commands.cumulated(), figures.batch_commands.sum)
         yield batches

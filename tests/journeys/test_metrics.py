@@ -88,6 +88,7 @@ def test_commands_are_counted_by_lane_and_by_what_became_of_them(pages: dict[str
     assert figures['slipstream_refusals_total{problem="insufficient-funds"}'] == 1
     assert figures['slipstream_queue_wait_seconds_count{lane="bets"}'] >= 2
     assert figures["slipstream_commit_seconds_count"] == figures["slipstream_batch_commands_count"] > 0
+    assert figures["slipstream_head_held_seconds_total"] > 0
     assert figures["slipstream_decisions_total"] > figures["slipstream_cache_misses_total"] > 0
     assert figures["slipstream_cached_streams"] > 0
     assert figures['slipstream_http_requests_total{method="POST",route="/v1/bets",status="201"}'] == 1
