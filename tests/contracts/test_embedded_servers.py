@@ -213,8 +213,8 @@ def test_a_wrong_password_opens_no_connection(postgres_server):
 
 
 def test_a_setting_is_quoted_so_that_a_slash_in_it_is_read():
-    assert "max_wal_size = '8GB'" in configuration(5432, 512)
-    assert all(line.endswith("'") for line in configuration(5432, 512).splitlines()[1:])
+    assert "max_wal_size = '8GB'" in configuration(5432, 512, {})
+    assert all(line.endswith("'") for line in configuration(5432, 512, {}).splitlines()[1:])
 
 
 def test_processes_that_need_the_account_at_once_make_it_once(monkeypatch, tmp_path):
@@ -273,8 +273,7 @@ def test_a_server_that_died_is_brought_back_at_its_port_with_what_it_held(make_s
     if url.startswith("redis"):
         with redis.Redis.from_url(url) as client:
             client.save()  # what is not saved yet is built from the log
-    for process in processes_of(folder):
-        process.kill()
+    kill(processes_of(folder))
     assert wait_until(server.revive, 20)
     assert notes(url) == ["kept"]
     assert not server.revive()
