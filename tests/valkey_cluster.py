@@ -11,6 +11,7 @@ import redis
 from redis.crc import key_slot
 
 from infra.embedded.binaries import valkey_server
+from infra.processes.process_control import spawn
 from projections.partitions import TAGS
 
 PRIMARIES = 3
@@ -136,7 +137,8 @@ def _started(folder: Path, port: int) -> subprocess.Popen[bytes]:
         "--maxmemory-policy": "noeviction",
     }
     command = [str(valkey_server()), *[str(word) for pair in words.items() for word in pair]]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    with (folder / "said").open("wb") as output:
+        return spawn(command, output=output)
 
 
 def _free_port() -> int:

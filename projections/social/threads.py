@@ -73,8 +73,15 @@ async def comments(
 
     """
     limit, after = max(1, min(limit, PAGE_MAX)), Cursor.read(cursor)
-    found: list[CommentView] = []
     mutes = await own_mutes(reads, viewer_id, now_us, open_texts)
+    return await _found(reads, viewer_id, slip_id, parent_id, after, limit, now_us, mutes)
+
+
+async def _found(
+    reads: ReadModels, viewer_id: str, slip_id: str, parent_id: str, after: Cursor | None, limit: int, now_us: int, mutes: OwnMutes
+) -> CommentViews:
+    """Return what is shown after a cursor, however much that is hidden comes before it."""
+    found: list[CommentView] = []
     while True:
         (page,) = await reads.many(VIEW, [_page(slip_id, parent_id, limit + 1, after)])
         shown = page[:limit]
@@ -98,7 +105,7 @@ async def _shown(
     *,
     with_replies: bool,
 ) -> list[CommentView]:
-    """Return comments with the first replies to each; a deleted one without replies is not shown."""
+    """Return comments with the first replies to each; a deleted one is shown only for the replies below it that are."""
     ids = [entry.member.decode() for entry in entries]
     replies: list[Sequence[RankedRow]] = [()] * len(ids)
     sizes = [0] * len(ids)
@@ -119,9 +126,17 @@ async def _shown(
     for entry, of_it, size in zip(entries, replies, sizes, strict=True):
         below = [view for reply in of_it if (view := reply_view(slip_id, reply, rows, named, viewer_id)) is not None and not view.deleted]
         head = reply_view(slip_id, entry, rows, named, viewer_id)
+        if head is not None and head.deleted and not below and size > len(of_it) > 0:
+            rest = Cursor(of_it[-1].score, of_it[-1].member.decode())
+            later = await _found(reads, viewer_id, slip_id, head.comment_id, rest, REPLIES_SHOWN_MAX, now_us, mutes)
+            below = [_as_reply(each) for each in later.items]
         if head is not None and (not head.deleted or below):
             found.append(CommentView(**msgspec.structs.asdict(head), replies=below, replies_count=size))
     return found
+
+
+def _as_reply(view: CommentView) -> ReplyView:
+    return ReplyView(**{name: getattr(view, name) for name in ReplyView.__struct_fields__})
 
 
 def text_of_comment(entry: RankedRow, row: CommentRow) -> str:

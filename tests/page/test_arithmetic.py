@@ -109,3 +109,21 @@ def test_a_channel_leaves_out_what_is_older_than_what_it_shows_and_a_slip_that_b
     )
     assert taken == ["k3J9x_Qa.1f", "k3J9x_Qa.1f", "k3J9x_Qa.20", "anotherl.1"]
     assert said == [[], [{"again": True}], 2]
+
+
+def test_a_reply_to_what_was_held_has_the_comments_read_again(reckon):
+    items = [{"comment_id": "one", "replies": []}]
+    said = [
+        [{"comment_id": "r", "parent_id": "one"}],
+        [{"comment_id": "two", "parent_id": None}, {"comment_id": "r", "parent_id": "two"}],
+        [{"comment_id": "r", "parent_id": "held", "deleted": True}],
+        [{"comment_id": "r", "parent_id": "held"}],
+    ]
+    lacks = reckon(
+        """async (on, items, said) => {
+            const { lacksParent } = await on("thread_changes");
+            return said.map((comments) => lacksParent(items, { comments }));
+        }""",
+        *(items, said),
+    )
+    assert lacks == [False, False, False, True]

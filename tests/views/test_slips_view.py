@@ -160,6 +160,25 @@ def test_comments_keep_their_order_and_a_deleted_one_its_replies(history):
     assert thread().items == []
 
 
+@pytest.mark.parametrize("others", [2, 3, 7, 120])
+def test_a_deleted_comment_is_shown_while_any_reply_to_it_is_however_many_before_are_not(history, others):
+    slip_id = history.pick(ANN)
+    deleted = history.comment("1", BOB, slip_id, ANN, "one")
+    for number in range(others):
+        history.comment(f"r{number}", CLEO, slip_id, ANN, f"reply {number}", deleted)
+    last = history.comment("last", DAN, slip_id, ANN, "seen", deleted)
+    history.delete_comment(deleted, BOB, slip_id)
+    history.block(ANN, CLEO)
+
+    def thread():
+        return told(history, lambda reads: threads.comments(reads, ANN, slip_id, "", None, 50, NOW_US)).items
+
+    (head,) = thread()
+    assert (head.comment_id, head.deleted, [each.comment_id for each in head.replies]) == (deleted, True, [last])
+    history.delete_comment(last, DAN, slip_id)
+    assert thread() == []
+
+
 def test_a_bet_that_was_settled_before_it_was_shared_shows_how_it_ended(history):
     history.bet(ANN, BET_1, 10_00, (named("market", 9), "home", "2.35", 1))
     history.settle(ANN, BET_1, "lost", 10_00, 0, LOST)

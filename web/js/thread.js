@@ -9,7 +9,7 @@ import { agoOf } from "./names.js";
 import { avatar, prose } from "./prose.js";
 import { reporting } from "./reporting.js";
 import { isFresh, rewriting } from "./rewriting.js";
-import { commentsAfter } from "./thread_changes.js";
+import { commentsAfter, lacksParent } from "./thread_changes.js";
 
 /** The comments of a slip. `changed(changes)` is told what else the slip says since: how many they are, or that it takes none. */
 export class Thread {
@@ -36,7 +36,7 @@ export class Thread {
 
   /** Take what was said or taken back since, or read it again; what is not read yet is read whole. */
   take(said) {
-    if (said.again) this._read();
+    if (said.again || (this._items && !this._next && lacksParent(this._items, said))) this._read();
     else if (this._items) this._items = commentsAfter(this._items, said, !this._next);
   }
 

@@ -8,6 +8,12 @@ export function commentsAfter(items, { comments, withdrawn }, atEnd) {
   return withdrawn.length ? others(placed).map((each) => ({ ...each, replies: others(each.replies) })) : placed;
 }
 
+/** Whether a reply was told of whose parent is not there: it was held before, and only reading shows in its place that it was deleted. */
+export function lacksParent(items, { comments }) {
+  const known = new Set([...items, ...comments].map((each) => each.comment_id));
+  return comments.some((each) => each.parent_id && !each.deleted && !known.has(each.parent_id));
+}
+
 function withComment(items, comment, atEnd) {
   const known = items.find((each) => each.comment_id === comment.comment_id);
   if (comment.deleted && !known?.replies.length) return items.filter((each) => each !== known);
