@@ -17,13 +17,18 @@ def fan(page_tree):
     return person(page_tree, "fan")
 
 
+@pytest.fixture
+def other(page_tree):
+    return person(page_tree, "other")
+
+
 def inbox_of(who, *after):
     """What the API shows somebody, once it shows what others did."""
     headers = {"Slipstream-After": ",".join(each.position for each in (who, *after) if each.position)}
     return who.client.get("/v1/notifications", headers=headers).json()
 
 
-def test_the_bell_counts_as_it_comes_and_each_notice_says_why_leads_on_and_goes_away(world, open_screen, star, fan):
+def test_the_bell_counts_as_it_comes_and_each_notice_says_why_leads_on_and_goes_away(world, open_screen, star, fan, other):
     slip_id = share(star, world.match()["markets"][0])
     sees(fan, f"/v1/slips/{slip_id}", star)
     screen = open_screen(star).open("/inbox")
@@ -38,10 +43,13 @@ def test_the_bell_counts_as_it_comes_and_each_notice_says_why_leads_on_and_goes_
     page.get_by_role("button", name=f"Why did I get this? {fan.handle} likes your slip").click()
     because = page.get_by_role("list", name="Why you got this")
     because.get_by_text("likes, grouped are told unless you switch them off").wait_for()
+    assert other.put(f"/v1/slips/{slip_id}/like").is_success
+    page.get_by_text(f"{other.handle} and {fan.handle} like your slip").wait_for()
+    assert because.is_visible(), "an open reason stays open as others like it too"
     assert findings(screen) == []
     page.get_by_role("button", name=f"Archive: {fan.handle} follows you").click()
     page.locator("#bell[aria-label='Inbox, 2 unread']").wait_for()
-    page.get_by_role("link", name=f"Unread. {fan.handle} likes your slip").click()
+    page.get_by_role("link", name=f"Unread. {other.handle} and {fan.handle} like your slip").click()
     screen.card(slip_id).wait_for()
     page.locator("#bell[aria-label='Inbox, 1 unread']").wait_for()
     bell.click()

@@ -61,7 +61,7 @@ HAPPENS = {
     "market.resumed": 8,
     "market.closed": 1,
     "fixture.ended": 50,
-    "fixture.abandoned": 5,
+    "fixture.abandoned": 1,
     "fixture.score_changed": 10,
     "gate.prices_voided": 10,
     "gate.betting_stopped": 1,

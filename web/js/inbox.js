@@ -30,7 +30,7 @@ export class Inbox {
     this.told = el("div", { role: "status" });
     this.list = new PagedList(this._app, {
       keyOf: ({ notice_id }) => notice_id,
-      make: () => el("li", {}),
+      make: () => this._entry(),
       patch: (node, item) => this._patch(node, item),
       empty: "Nothing here yet. Comments, likes, bets that are settled and slips of people whose bell is on come here.",
       limit: 30,
@@ -81,22 +81,34 @@ export class Inbox {
     return this._app.bell.counts?.newest || this.list.items?.[0]?.position || 0;
   }
 
+  /** A notice's place in the list. Its parts stay as it changes: an open reason stays open, and the focus where it is. */
+  _entry() {
+    const node = el("li", {});
+    node.glyph = el("span", { class: "glyph", "aria-hidden": "true" });
+    node.link = el("a", { onclick: () => node.item.unread && this._mark("read", node.item.position, node.item.notice_id) });
+    [node.detail, node.because, node.time] = [el("small", {}), el("div", {}), el("time", {})];
+    node.why = el("button", { type: "button", class: "linkish", "aria-expanded": "false", onclick: () => this._why(node) }, "Why?");
+    node.away = el("button", { type: "button", class: "linkish", onclick: () => this._archive(node.item) }, "Archive");
+    const when = el("div", { class: "when" }, node.time, node.why, node.away);
+    node.append(node.glyph, el("div", {}, el("p", {}, node.link), node.detail, node.because), when);
+    return node;
+  }
+
   _patch(node, item) {
+    node.item = item;
     set(node, "data-unread", item.unread);
-    fill(node, JSON.stringify(item), () => this._parts(item));
+    fill(node.glyph, item.kind, () => icon(GLYPHS[item.kind] ?? "feed"));
+    set(node.link, "href", hrefOf(item));
+    fill(node.link, JSON.stringify([item.unread, item.text]), () => [item.unread ? hidden("Unread. ") : null, item.text]);
+    write(node.detail, item.detail ?? "");
+    set(node.detail, "hidden", !item.detail);
+    set(node.time, "datetime", item.at);
+    write(node.time, whenOf(item.at));
+    set(node.why, "aria-label", `Why did I get this? ${item.text}`);
+    set(node.away, "aria-label", `Archive: ${item.text}`);
   }
 
-  _parts(item) {
-    const said = [item.unread ? hidden("Unread. ") : null, item.text];
-    const link = el("a", { href: hrefOf(item), onclick: () => item.unread && this._mark("read", item.position, item.notice_id) }, said);
-    const because = el("div", {});
-    const why = el("button", { type: "button", class: "linkish", "aria-label": `Why did I get this? ${item.text}`, "aria-expanded": "false", onclick: () => this._why(item, why, because) }, "Why?");
-    const away = el("button", { type: "button", class: "linkish", "aria-label": `Archive: ${item.text}`, onclick: () => this._archive(item) }, "Archive");
-    const when = el("div", { class: "when" }, el("time", { datetime: item.at }, whenOf(item.at)), why, away);
-    return [el("span", { class: "glyph", "aria-hidden": "true" }, icon(GLYPHS[item.kind] ?? "feed")), el("div", {}, el("p", {}, link), item.detail ? el("small", {}, item.detail) : null, because), when];
-  }
-
-  async _why(item, press, place) {
+  async _why({ item, why: press, because: place }) {
     if (place.firstChild) {
       set(press, "aria-expanded", "false");
       return place.replaceChildren();
