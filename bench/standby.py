@@ -36,7 +36,7 @@ def measure(*, bets: int = BETS, rounds: int = ROUNDS) -> list[Figure]:
             dsn = pair.start()
             follow(pair)
             rates = measured(dsn, bets, rounds)
-            failover_s = fail_over(pair)
+            failover_s = fail_over(pair, folder)
     medians = {level: statistics.median(found) for level, found in rates.items()}
     limit = medians["off"]
     return [
@@ -62,10 +62,11 @@ def follow(pair: PostgresPair) -> None:
         time.sleep(0.05)
 
 
-def fail_over(pair: PostgresPair) -> float:
+def fail_over(pair: PostgresPair, folder: Path) -> float:
     """Kill the primary; return the seconds until a transaction was committed by its successor."""
     servers = [each for each in psutil.Process().children() if each.name() == "postgres"]
-    (primary,) = [each for each in servers if "data.second" not in " ".join(each.cmdline())]
+    commands = {each: " ".join(each.cmdline()) for each in servers}
+    (primary,) = [each for each, command in commands.items() if str(folder) in command and "data.second" not in command]
     began_s = time.perf_counter()
     primary.kill()
     while not pair.revive():
