@@ -13,13 +13,14 @@ from domain.slip.facts import SlipLeg
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.partitions import partition_of
-from projections.ports import Common, Page, UnreadableCursor
+from projections.ports import UnreadableCursor
 from projections.registry import views_of
 from projections.social import feed_page, home_feed, slip_lists, slips, suggestions
 from projections.social.competitions import competition_of
 from projections.social.trending import trending
 from tests.views.feed_model import FeedModel
 from tests.views.history import NOON, named
+from tests.views.key_counting_reads import KeyCountingReads
 from tests.views.social_history import EVERY_VIEW, SOCIAL_VIEWS, SocialHistory, SocialStory
 
 ANN, BOB, CLEO, DAN = (named("account", number) for number in range(4))
@@ -221,23 +222,6 @@ def test_home_of_somebody_who_follows_nobody_is_live_slips_then_trending_ones(li
     told.catch_up()
     assert [each.slip_id for each in told.home(BOB).items] == [on_live, hot]
     assert [each.slip_id for each in told.home(BOB, limit=1).items] == [on_live]
-
-
-class KeyCountingReads(MemoryReads):
-    """Notes the keys that are asked for, as a server sees them."""
-
-    def __init__(self, models):
-        super().__init__(models)
-        self.keys = set()
-
-    async def many(self, view, asks):
-        return (await self.many_at(view, asks))[1]
-
-    async def many_at(self, view, asks):
-        self.keys |= {(view.name, ask.key) for ask in asks}
-        self.keys |= {(view.name, ask.rows) for ask in asks if isinstance(ask, Page) and ask.rows}
-        self.keys |= {(view.name, ask.other) for ask in asks if isinstance(ask, Common)}
-        return await super().many_at(view, asks)
 
 
 def test_a_page_of_home_with_all_that_it_may_have_asks_for_at_most_60_keys(live):

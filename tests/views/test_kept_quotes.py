@@ -18,33 +18,16 @@ from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.betting import board_queries
 from projections.betting.board import VIEW
-from projections.ports import Common, Page
 from projections.social import home_feed
 from projections.social.trending import trending
 from tests.views.history import NOON, named
+from tests.views.key_counting_reads import KeyCountingReads
 from tests.views.social_history import EVERY_VIEW, SocialHistory
 
 FIXTURE, MARKET, NO_MARKET = named("fixture", 1), named("market", 1), named("market", 99)
 NOW_US = micros(NOON) + 10**12
 FOR_GOOD_S, AT_ONCE_S = 3_600.0, 0.0
 SLIPS, KEYS_MAX = 20, 60
-
-
-class NotedReads(MemoryReads):
-    """Notes the keys that are asked for, as a server sees them."""
-
-    def __init__(self, models):
-        super().__init__(models)
-        self.keys = set()
-
-    async def many(self, view, asks):
-        return (await self.many_at(view, asks))[1]
-
-    async def many_at(self, view, asks):
-        self.keys |= {(view.name, ask.key) for ask in asks}
-        self.keys |= {(view.name, ask.rows) for ask in asks if isinstance(ask, Page) and ask.rows}
-        self.keys |= {(view.name, ask.other) for ask in asks if isinstance(ask, Common)}
-        return await super().many_at(view, asks)
 
 
 @pytest.fixture
@@ -70,7 +53,7 @@ def asked(reads, coroutine):
 def test_a_kept_quote_is_that_of_the_board_and_asks_for_nothing_until_it_is_old_or_a_later_position_is_wanted(history):
     models = MemoryModels()
     projected(history, models)
-    reads = NotedReads(models)
+    reads = KeyCountingReads(models)
     kept, fresh = KeptQuotes(reads, kept_s=FOR_GOOD_S), KeptQuotes(reads, kept_s=AT_ONCE_S)
 
     def of(kept, wanted=0):
@@ -94,7 +77,7 @@ def test_a_kept_quote_is_that_of_the_board_and_asks_for_nothing_until_it_is_old_
 def test_the_fixture_of_a_market_is_remembered_and_one_that_is_not_there_is_asked_for_again(history):
     models = MemoryModels()
     projected(history, models)
-    reads = NotedReads(models)
+    reads = KeyCountingReads(models)
     kept = KeptQuotes(reads)
     assert asked(reads, kept.fixtures_of([NO_MARKET, MARKET]))[0] == [FIXTURE]
     assert asked(reads, kept.fixtures_of([MARKET])) == ([FIXTURE], set())
@@ -142,7 +125,7 @@ def test_a_page_of_twenty_authors_on_twenty_matches_asks_for_at_most_60_keys_whi
         history.bet(viewer, named("bet", number), 10_00, (market_id, "home", "2.35", 1))
         legs[number] = (SlipLeg(fixture_id, market_id, "home", parse("2.35"), 1),)
     history.kick_off(named("fixture", 0))
-    reads = NotedReads(models)
+    reads = KeyCountingReads(models)
     kept = KeptQuotes(reads, kept_s=FOR_GOOD_S)
 
     def home():
