@@ -21,8 +21,8 @@ class NoticeText(NamedTuple):
     urgency: str = "normal"
 
 
-class Delivery(NamedTuple):
-    """One message for one address of one account. `delivery_id` (a UUID) follows from cause, account, channel and address, at every attempt.
+class NoticeDelivery(NamedTuple):
+    """One message for one address. `delivery_id` (a UUID) follows from cause, account, channel and address: it stays the same.
 
     `address` is what the channel knows the person by: "ann@example.com", or a push subscription by its fields.
     """
@@ -67,13 +67,13 @@ class Unknown(NamedTuple):
 Outcome = Sent | Later | Undeliverable | Gone | Unknown
 
 
-class Channel(Protocol):
+class DeliveryChannel(Protocol):
     """A channel. `name` is that of `domain.notification.kinds.CHANNELS`; an `idempotent` one may be given a delivery twice without harm."""
 
     name: str
     idempotent: bool
 
-    async def send(self, delivery: Delivery) -> Outcome:
+    async def send(self, delivery: NoticeDelivery) -> Outcome:
         """Carry a message to its address, within the time that the channel allows itself; never raises for what a provider does."""
         ...
 
