@@ -164,6 +164,11 @@ def notifications_of(account_id: AccountId) -> StreamId:
     return derived("notifications", account_id)
 
 
+def address_of(account_id: AccountId, channel: str, sealed: str) -> str:
+    """Return what names an address of an account, given the sealed address: the same one is always sealed alike."""
+    return derived("address", account_id, channel, sealed)
+
+
 def case_of(kind: str, item_id: str) -> StreamId:
     """Return the id of the moderators' case of a slip, a comment or an account."""
     return derived("moderation", kind, item_id)

@@ -60,6 +60,7 @@ from domain.follow.facts import (
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
 from domain.ids import (
     account_gate_of,
+    address_of,
     case_of,
     derived,
     draft_of,
@@ -95,7 +96,7 @@ from domain.moderation.facts import (
     ReportsDismissed,
 )
 from domain.mutes.facts import ThreadMuted, ThreadUnmuted, WordMuted, WordUnmuted
-from domain.notification.facts import NoticesMarked, PreferenceSet
+from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, NoticesMarked, PreferenceSet
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
@@ -735,7 +736,12 @@ def told(story: Story) -> Story:
     ):
         story.add(own, PreferenceSet(BEN, level, channel, subject, setting, story.time))
     story.add(own, NoticesMarked(BEN, "read", 7, story.time, f"comment:{REMARK}"))
-    return story.add(own, NoticesMarked(BEN, "seen", 9, story.time))
+    story.add(own, NoticesMarked(BEN, "seen", 9, story.time))
+    mail, push = (address_of(BEN, channel, SEALED_TEXT) for channel in ("email", "web_push"))
+    story.add(own, AddressAdded(BEN, "email", mail, SEALED_TEXT, story.time))
+    story.add(own, AddressConfirmed(BEN, mail, story.time))
+    story.add(own, AddressAdded(BEN, "web_push", push, SEALED_TEXT, story.time))
+    return story.add(own, AddressRemoved(BEN, push, "gone", story.time))
 
 
 def moderated(story: Story) -> Story:

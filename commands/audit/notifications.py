@@ -1,4 +1,7 @@
-"""What accounts say of their notifications: each its own, of people and matches that there are, and never what stands already."""
+"""What accounts say of their notifications: each its own, of people and matches that there are, and never what stands already.
+
+Addresses are named by what follows from them, sealed, few at a time, confirmed once and only while they stand.
+"""
 
 import re
 from typing import Any
@@ -11,11 +14,14 @@ from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountMissing, FixtureMissing, NotificationUnchanged
 from domain.fact import Recorded
 from domain.fixture.facts import FixtureScheduled
-from domain.ids import ID_REGEX, notifications_of
-from domain.notification.facts import NoticesMarked, NotificationFact, PreferenceSet
-from domain.notification.kinds import CHANNELS, KINDS
+from domain.ids import ID_REGEX, address_of, notifications_of
+from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, NoticesMarked, NotificationFact, PreferenceSet
+from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS
+from domain.sealed_text import SEALED
 
 PREFERENCES_MAX, MARKED_MAX, POSITION_MAX = 1_000, 200, 2**53 - 1
+ADDRESSES_MAX, SEALED_ADDRESS_MAX = 20, 3_000
+REMOVED_WHY = ("person", "gone", "bounced", "complained", "replaced")
 ON_OFF = ("on", "off", "inherit")
 OF_AUTHORS = ("all", "highlights", "off", "inherit")
 SWITCHED = {name for name, kind in KINDS.items() if not (kind.locked or kind.by_bell)}
@@ -30,6 +36,8 @@ def begun(state: AuditState, recorded: Recorded[Any], fact: NotificationFact) ->
     own = AuditedNotifications(1, account_id=fact.account_id)
     if isinstance(fact, PreferenceSet):
         preference_set(state, recorded, own, fact)
+    elif isinstance(fact, AddressAdded):
+        address_added(state, recorded, own, fact)
     else:
         notices_marked(state, recorded, own, fact)
     return own
@@ -78,10 +86,47 @@ def notices_marked(_state: AuditState, recorded: Recorded[Any], own: AuditedNoti
         del own.marks[each]
 
 
+def address_added(_state: AuditState, recorded: Recorded[Any], own: AuditedNotifications, fact: AddressAdded) -> None:
+    """Check AddressAdded: sealed, named by what it is, and not there yet; update the audit state."""
+    check_value(recorded, "account_id", fact.account_id, allowed=fact.account_id == own.account_id)
+    check_value(recorded, "channel", fact.channel, allowed=fact.channel in ADDRESSED)
+    is_sealed = len(fact.sealed) <= SEALED_ADDRESS_MAX and SEALED.fullmatch(fact.sealed) is not None
+    check_value(recorded, "sealed", fact.sealed, allowed=is_sealed)
+    is_named = fact.address_id == address_of(fact.account_id, fact.channel, fact.sealed)
+    check_value(recorded, "address_id", fact.address_id, allowed=is_named)
+    if fact.address_id in own.addresses:
+        raise ViolationFound(NotificationUnchanged, recorded, standing="an address that is there")
+    own.addresses[fact.address_id] = False
+    check_value(recorded, "addresses", len(own.addresses), allowed=len(own.addresses) <= ADDRESSES_MAX)
+
+
+def address_confirmed(_state: AuditState, recorded: Recorded[Any], own: AuditedNotifications, fact: AddressConfirmed) -> None:
+    """Check AddressConfirmed: of an address that is there and was not confirmed; update the audit state."""
+    check_value(recorded, "account_id", fact.account_id, allowed=fact.account_id == own.account_id)
+    check_value(recorded, "address_id", fact.address_id, allowed=fact.address_id in own.addresses)
+    if own.addresses[fact.address_id]:
+        raise ViolationFound(NotificationUnchanged, recorded, standing="a confirmed address")
+    own.addresses[fact.address_id] = True
+
+
+def address_removed(_state: AuditState, recorded: Recorded[Any], own: AuditedNotifications, fact: AddressRemoved) -> None:
+    """Check AddressRemoved: of an address that is there, for a known reason; update the audit state."""
+    check_value(recorded, "account_id", fact.account_id, allowed=fact.account_id == own.account_id)
+    check_value(recorded, "why", fact.why, allowed=fact.why in REMOVED_WHY)
+    check_value(recorded, "address_id", fact.address_id, allowed=fact.address_id in own.addresses)
+    del own.addresses[fact.address_id]
+
+
 AUDITOR = Auditor(
     aggregate="notification",
     holds=AuditedNotifications,
-    begins=dict.fromkeys((PreferenceSet, NoticesMarked), begun),
-    follows={PreferenceSet: preference_set, NoticesMarked: notices_marked},
+    begins=dict.fromkeys((PreferenceSet, NoticesMarked, AddressAdded), begun),
+    follows={
+        PreferenceSet: preference_set,
+        NoticesMarked: notices_marked,
+        AddressAdded: address_added,
+        AddressConfirmed: address_confirmed,
+        AddressRemoved: address_removed,
+    },
     names={PreferenceSet: lambda fact: [fact.subject] if fact.level == "match" else []},
 )

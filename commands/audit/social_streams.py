@@ -90,8 +90,9 @@ class AuditedMutes(Audited, kw_only=True):
 
 
 class AuditedNotifications(Audited, kw_only=True):
-    """What an account wants to be told, and what it marked up to which position."""
+    """What an account wants to be told, what it marked up to which position, and its addresses: whether each was confirmed."""
 
     account_id: str
     preferences: dict[str, str] = msgspec.field(default_factory=dict)
     marks: dict[str, int] = msgspec.field(default_factory=dict)
+    addresses: dict[str, bool] = msgspec.field(default_factory=dict)

@@ -2,10 +2,14 @@
 
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
-from commands.notifications import set_preference
-from domain.notification.commands import MarkNotices, SetPreference
+from commands.notifications import change_addresses, set_preference
+from domain.notification.commands import AddAddress, ConfirmAddress, MarkNotices, RemoveAddress, SetPreference
 
 USE_CASES: dict[type, UseCase] = {
     SetPreference: UseCase(set_preference.set_preference, set_preference.streams_of, lane=Lane.SOCIAL),
     MarkNotices: UseCase(set_preference.mark_notices, set_preference.streams_of, lane=Lane.SOCIAL),
+    **dict.fromkeys(
+        (AddAddress, ConfirmAddress, RemoveAddress),
+        UseCase(change_addresses.change_address, change_addresses.streams_of, lane=Lane.SOCIAL),
+    ),
 }

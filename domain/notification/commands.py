@@ -26,4 +26,31 @@ class MarkNotices(msgspec.Struct, frozen=True, gc=False):
     notice_id: str = ""
 
 
-NotificationCommand = SetPreference | MarkNotices
+class AddAddress(msgspec.Struct, frozen=True, gc=False):
+    """Be told on a channel outside the page at a sealed address; fields as of `AddressAdded`."""
+
+    account_id: str
+    channel: str
+    sealed: str
+    at: datetime
+
+
+class ConfirmAddress(msgspec.Struct, frozen=True, gc=False):
+    """Confirm that an address is read by whom it is meant for."""
+
+    account_id: str
+    address_id: str
+    at: datetime
+
+
+class RemoveAddress(msgspec.Struct, frozen=True, gc=False):
+    """Send nothing to an address any more; `why` as of `AddressRemoved`."""
+
+    account_id: str
+    address_id: str
+    why: str
+    at: datetime
+
+
+AddressCommand = AddAddress | ConfirmAddress | RemoveAddress
+NotificationCommand = SetPreference | MarkNotices | AddressCommand

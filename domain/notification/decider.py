@@ -8,8 +8,23 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.ids import ID_REGEX
-from domain.notification.commands import MarkNotices, NotificationCommand, SetPreference
-from domain.notification.facts import NoticesMarked, NotificationFact, PreferenceSet
+from domain.notification.addresses import KnownAddress, addresses_after, decide_address
+from domain.notification.commands import (
+    AddAddress,
+    ConfirmAddress,
+    MarkNotices,
+    NotificationCommand,
+    RemoveAddress,
+    SetPreference,
+)
+from domain.notification.facts import (
+    AddressAdded,
+    AddressConfirmed,
+    AddressRemoved,
+    NoticesMarked,
+    NotificationFact,
+    PreferenceSet,
+)
 from domain.notification.kinds import CHANNELS, KINDS
 from domain.refused import Refused
 
@@ -59,10 +74,11 @@ class MarkMalformed(Refused):
 
 
 class Notifications(msgspec.Struct, frozen=True, gc=False):
-    """What an account set and marked: settings by level, channel and subject, positions by mark and notice."""
+    """What an account set and marked: settings by level, channel and subject, positions by mark and notice, addresses by id."""
 
     preferences: dict[str, str] = {}
     marks: dict[str, int] = {}
+    addresses: dict[str, KnownAddress] = {}
 
 
 def decide(state: Notifications, command: NotificationCommand) -> Sequence[NotificationFact]:
@@ -70,7 +86,7 @@ def decide(state: Notifications, command: NotificationCommand) -> Sequence[Notif
 
     Raises:
         PreferenceMalformed, KindAlwaysTold, TooManyPreferences: from `SetPreference`, in this order.
-        MarkMalformed: from `MarkNotices`.
+        MarkMalformed: from `MarkNotices`. And what `decide_address` raises, from commands about addresses.
 
     """
     match command:
@@ -89,6 +105,8 @@ def decide(state: Notifications, command: NotificationCommand) -> Sequence[Notif
             if mark not in MARKS or not (is_one or not notice_id) or not 0 < upto <= POSITION_MAX:
                 raise MarkMalformed(mark[:30], notice_id[:100], upto)
             return (NoticesMarked(account_id, mark, upto, at, notice_id),)
+        case AddAddress() | ConfirmAddress() | RemoveAddress():
+            return decide_address(state.addresses, command)
         case _:
             assert_never(command)
 
@@ -121,11 +139,13 @@ def evolve(state: Notifications, fact: NotificationFact) -> Notifications:
             preferences = {each: setting for each, setting in state.preferences.items() if each != key}
             if fact.setting != "inherit":
                 preferences[key] = fact.setting
-            return Notifications(preferences, state.marks)
+            return msgspec.structs.replace(state, preferences=preferences)
         case NoticesMarked():
             key = f"{fact.mark} {fact.notice_id}"
             marks = {each: upto for each, upto in state.marks.items() if each != key} | {key: fact.upto}
-            return Notifications(state.preferences, newest_marks(marks))
+            return msgspec.structs.replace(state, marks=newest_marks(marks))
+        case AddressAdded() | AddressConfirmed() | AddressRemoved():
+            return msgspec.structs.replace(state, addresses=addresses_after(state.addresses, fact))
         case _:
             assert_never(fact)
 

@@ -35,4 +35,39 @@ class NoticesMarked(Fact, frozen=True, tag="notification.notices_marked.v1"):
     notice_id: str = ""
 
 
-NotificationFact = PreferenceSet | NoticesMarked
+class AddressAdded(Fact, frozen=True, tag="notification.address_added.v1"):
+    """The account is to be told on a channel outside the page at an address, which is sealed text (`domain.notification.addresses`).
+
+    `channel` is web_push, email or mobile_push; `address_id` follows from account, channel and sealed address.
+    """
+
+    account_id: str
+    channel: str
+    address_id: str
+    sealed: str
+    at: datetime
+
+
+class AddressConfirmed(Fact, frozen=True, tag="notification.address_confirmed.v1"):
+    """Whoever reads what is sent to the address confirmed it: from now on it is told what its account is told."""
+
+    account_id: str
+    address_id: str
+    at: datetime
+
+
+class AddressRemoved(Fact, frozen=True, tag="notification.address_removed.v1"):
+    """Nothing is sent to the address any more.
+
+    `why` is person (the account took it back), gone (the provider says that it exists no more), bounced, complained or replaced (by a newer
+    one of the same device).
+    """
+
+    account_id: str
+    address_id: str
+    why: str
+    at: datetime
+
+
+AddressFact = AddressAdded | AddressConfirmed | AddressRemoved
+NotificationFact = PreferenceSet | NoticesMarked | AddressFact

@@ -3,8 +3,12 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-IN_APP = "in_app"
+IN_APP, WEB_PUSH, EMAIL, MOBILE_PUSH = "in_app", "web_push", "email", "mobile_push"
 CHANNELS = (IN_APP,)
+ADDRESSED = (WEB_PUSH, EMAIL, MOBILE_PUSH)
+"""The channels outside the page: an account is told there at addresses that it gave."""
+CONFIRMED_FIRST = (EMAIL,)
+"""Those whose addresses are told nothing before they were confirmed: anybody can type in anybody's."""
 
 
 class NoticeKind(NamedTuple):

@@ -7,6 +7,8 @@
     {pNN}:bells:<author>         sorted set of the accounts of this partition whose bell on the author is on, by position
     {pNN}:preferences:<account>  sorted set of <level>|<channel>|<subject>|<setting>, by the microsecond since 1970 since when each stands
     {pNN}:marks:<account>        hash: seen, read and archived, up to which position; what protects the account from promotion
+    {pNN}:addresses:<account>    sorted set of the ids of its addresses, by position
+    {pNN}:reached:<account>      hash: address id -> its row, sealed; <address id>:confirmed once it was confirmed
     {pNN}:read:<account>, {pNN}:archived:<account>   sorted sets of notices that were marked by themselves, by position; the newest 200
 
 All is in the partition of the account that is told, `bells` too, so that a slip is spread by that partition alone: a share is one change
@@ -25,8 +27,8 @@ from domain.comment.facts import CommentFact
 from domain.fact import Fact, Recorded, micros
 from domain.follow.facts import FollowFact
 from domain.moderation.facts import ModerationFact
-from domain.notification.facts import NoticesMarked, PreferenceSet
-from domain.notification.kinds import SETTINGS
+from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, NoticesMarked, PreferenceSet
+from domain.notification.kinds import CONFIRMED_FIRST, SETTINGS
 from domain.notification.policy import FOR_EVER_US
 from domain.slip.facts import SlipFact, SlipShared
 from domain.wallet.facts import TransferRecorded, WalletFact
@@ -41,6 +43,7 @@ NOTICES_MAX = 200
 SHARED_MAX, SHARED_SLACK = 100, 16
 PEOPLE_MAX = 1_000
 MARKED_MAX = 200
+ADDRESSES, REACHED, CONFIRMED = "addresses", "reached", ":confirmed"
 NOTICES, TOLD, SHARED, BELLS, PREFERENCES, MARKS = "notices", "told", "shared", "bells", "preferences", "marks"
 SINGLE = ("read", "archived")
 WHOLE = ("seen", "read", "archived")
@@ -121,6 +124,22 @@ def _marked(recorded: Recorded[NoticesMarked], fact: NoticesMarked) -> Sequence[
     return Rank(key, fact.notice_id, upto), Trim(key, MARKED_MAX)
 
 
+def _address_added(recorded: Recorded[AddressAdded], fact: AddressAdded) -> Sequence[Change]:
+    rows = inbox_key(REACHED, fact.account_id)
+    row = _encode((fact.channel, fact.sealed, recorded.committed_us))
+    added: list[Change] = [Rank(inbox_key(ADDRESSES, fact.account_id), fact.address_id, recorded.position), Put(rows, fact.address_id, row)]
+    return [*added, Put(rows, fact.address_id + CONFIRMED, b"1")] if fact.channel not in CONFIRMED_FIRST else added
+
+
+def _address_confirmed(_recorded: Recorded[AddressConfirmed], fact: AddressConfirmed) -> Sequence[Change]:
+    return (Put(inbox_key(REACHED, fact.account_id), fact.address_id + CONFIRMED, b"1"),)
+
+
+def _address_removed(_recorded: Recorded[AddressRemoved], fact: AddressRemoved) -> Sequence[Change]:
+    rows, address_id = inbox_key(REACHED, fact.account_id), fact.address_id
+    return Unrank(inbox_key(ADDRESSES, fact.account_id), address_id), Drop(rows, address_id), Drop(rows, address_id + CONFIRMED)
+
+
 def _timed_out(_recorded: Recorded[TimedOut], fact: TimedOut) -> Sequence[Change]:
     return (Put(inbox_key(MARKS, fact.account_id), TIMED_OUT, b"%d" % micros(fact.until)),)
 
@@ -154,6 +173,9 @@ _OWN: Mapping[type[Fact], Callable[[Recorded[Any], Any], Sequence[Change]]] = {
     SlipShared: _shared,
     PreferenceSet: _preferred,
     NoticesMarked: _marked,
+    AddressAdded: _address_added,
+    AddressConfirmed: _address_confirmed,
+    AddressRemoved: _address_removed,
     TimedOut: _timed_out,
     SelfExcluded: _excluded,
     ReturnRequested: _returning,

@@ -140,6 +140,7 @@ FREE_WORDS: dict[str, str] = {
     "slip.changed.v2.visibility": "its author's own word",
     "notification.preference_set.v1.setting": "the account's own word",
     "notification.notices_marked.v1.mark": "the account's own word",
+    "notification.address_removed.v1.address_id": "another address of the account's",
 }
 """Text that may be another word of its vocabulary, or another account, though not anything."""
 
@@ -173,6 +174,8 @@ FREE_TO_MISS: dict[str, str] = {
     "mutes.word_unmuted.v1": "a word that stays muted until it is muted otherwise",
     "notification.preference_set.v1": "a preference that was never set",
     "notification.notices_marked.v1": "notices that were not looked at",
+    "notification.address_confirmed.v1": "an address that was never confirmed",
+    "notification.address_removed.v1": "an address that stays",
     "follow.unmuted.v1": "an account that stays muted",
     "draft.replaced.v1": "a draft that stays as it was made",
     "draft.published.v1": "a draft that nobody else may open",
@@ -190,6 +193,7 @@ FREE_TO_COME_LATE = {
     "draft.deleted.v1",
     *("mutes.thread_muted.v1", "mutes.thread_unmuted.v1", "mutes.word_unmuted.v1"),
     *("notification.notices_marked.v1", "notification.preference_set.v1"),
+    *("notification.address_confirmed.v1", "notification.address_removed.v1"),
     *("comment.deleted.v1", "reaction.withdrawn.v1"),
     *("moderation.item_released.v1", "moderation.account_unshadowed.v1"),
 }
@@ -270,6 +274,8 @@ MAY_CHANGE_PLACES = [
     ({"notification.preference_set.v1"}, {"notification.preference_set.v1"}, "what is wanted of one has nothing to do with another"),
     ({"notification.notices_marked.v1"}, {"notification.notices_marked.v1"}, "one mark has nothing to do with another"),
     ({"notification.preference_set.v1"}, {"notification.notices_marked.v1"}, "as of two preferences"),
+    ({"notification.notices_marked.v1"}, {"notification.address_added.v1"}, "as of two preferences"),
+    ({"notification.address_confirmed.v1"}, {"notification.address_added.v1"}, "one address has nothing to do with another"),
     ({"draft.replaced.v1"}, {"draft.published.v1"}, "a draft is replaced before it is handed on or after"),
     ({"moderation.appeal_decided.v1", "slip.released.v1"}, {"comment.held.v1", "moderation.item_held.v1"}, "a slip and a comment on it"),
     ({"account_gate.timed_out.v1"}, {"account_gate.self_excluded.v1"}, "a pause and an exclusion run beside each other"),

@@ -8,8 +8,9 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 
 from domain.fact import micros
-from domain.ids import derived
-from domain.notification.commands import MarkNotices, SetPreference
+from domain.ids import address_of, derived
+from domain.notification.addresses import ADDRESSES_MAX, SEALED_ADDRESS_MAX, AddressMalformed, AddressUnknown, TooManyAddresses
+from domain.notification.commands import AddAddress, ConfirmAddress, MarkNotices, RemoveAddress, SetPreference
 from domain.notification.decider import (
     MARKED_MAX,
     NOTIFICATION,
@@ -19,9 +20,10 @@ from domain.notification.decider import (
     PreferenceMalformed,
     TooManyPreferences,
 )
-from domain.notification.facts import NoticesMarked, PreferenceSet
+from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, NoticesMarked, PreferenceSet
 from domain.notification.kinds import KINDS
 from domain.notification.policy import FOR_EVER_US, HIDDEN, Notice, Preferences, Protection, decide, is_told
+from domain.sealed_text import PREFIX, TextNotSealed
 from tests.decisions.given import NOON, given
 
 ANN, BEN, MATCH = derived("account", "ann"), derived("account", "ben"), derived("fixture", "one")
@@ -194,3 +196,38 @@ def test_nobody_who_is_in_a_time_out_excluded_or_closed_is_told_of_slips_nor_aft
         raise AssertionError("nothing keeps this account from it")
     for kind in ("money", "limits", "security", "bet_settled", "comment"):
         assert is_told(decide(Notice(kind, NOW_US), NOTHING, Protection(timed_out, excluded, closed), NOW_US))
+
+
+SEALED_ADDRESS = PREFIX + "a" * 60
+MAIL, PUSH = (address_of(ANN, channel, SEALED_ADDRESS) for channel in ("email", "web_push"))
+MAILED, PUSHED = AddressAdded(ANN, "email", MAIL, SEALED_ADDRESS, NOON), AddressAdded(ANN, "web_push", PUSH, SEALED_ADDRESS, NOON)
+
+
+def test_an_address_is_added_once_confirmed_once_and_removed_once():
+    given(NOTIFICATION).when(AddAddress(ANN, "email", SEALED_ADDRESS, NOON)).then(MAILED)
+    given(NOTIFICATION, MAILED).when(AddAddress(ANN, "email", SEALED_ADDRESS, NOON)).nothing()
+    given(NOTIFICATION, MAILED).when(AddAddress(ANN, "web_push", SEALED_ADDRESS, NOON)).then(PUSHED)
+    confirmed, removed = AddressConfirmed(ANN, MAIL, NOON), AddressRemoved(ANN, MAIL, "bounced", NOON)
+    given(NOTIFICATION, MAILED).when(ConfirmAddress(ANN, MAIL, NOON)).then(confirmed)
+    given(NOTIFICATION, MAILED, confirmed).when(ConfirmAddress(ANN, MAIL, NOON)).nothing()
+    given(NOTIFICATION, MAILED, confirmed).when(RemoveAddress(ANN, MAIL, "bounced", NOON)).then(removed)
+    given(NOTIFICATION, MAILED, removed).when(RemoveAddress(ANN, MAIL, "bounced", NOON)).nothing()
+    given(NOTIFICATION, MAILED, removed).when(ConfirmAddress(ANN, MAIL, NOON)).refused(AddressUnknown, address_id=MAIL)
+
+
+def test_an_email_address_has_to_be_confirmed_and_a_push_subscription_has_not():
+    known = given(NOTIFICATION, MAILED, PUSHED).state.addresses
+    assert {address_id: each.confirmed for address_id, each in known.items()} == {MAIL: False, PUSH: True}
+
+
+def test_what_is_no_address_is_refused():
+    given(NOTIFICATION).when(AddAddress(ANN, "in_app", SEALED_ADDRESS, NOON)).refused(AddressMalformed, channel="in_app", why="")
+    for sealed in ("ann@example.com", "", PREFIX + "a" * SEALED_ADDRESS_MAX):
+        given(NOTIFICATION).when(AddAddress(ANN, "email", sealed, NOON)).refused(TextNotSealed, field="address")
+    given(NOTIFICATION, MAILED).when(RemoveAddress(ANN, MAIL, "bored", NOON)).refused(AddressMalformed, channel="", why="bored")
+
+
+def test_an_account_has_few_addresses():
+    sealed = [f"{SEALED_ADDRESS}{number}" for number in range(ADDRESSES_MAX)]
+    full = [AddressAdded(ANN, "web_push", address_of(ANN, "web_push", each), each, NOON) for each in sealed]
+    given(NOTIFICATION, *full).when(AddAddress(ANN, "email", SEALED_ADDRESS, NOON)).refused(TooManyAddresses, addresses_max=ADDRESSES_MAX)

@@ -161,3 +161,13 @@ def test_an_inbox_is_its_owners_alone_and_what_is_new_is_pushed_to_it(tree: Tree
             assert pushed == (await in_a_thread(told, owner, star))["counts"]
 
     asyncio.run(story())
+
+
+def test_addresses_are_listed_and_what_is_not_there_is_removed_as_what_was(tree: Tree):
+    person = tree.bettor("reached")
+    path = f"/v1/notifications/addresses/{derived('address', 'none')}"
+    removed = person.delete(path)
+    assert (removed.status_code, removed.json()["added"]) == (200, False)
+    assert removed.json() == person.delete(path).json()
+    assert person.get("/v1/notifications/addresses").json() == {"items": []}
+    assert problem_of(person.delete("/v1/notifications/addresses/none")) == "id-malformed"

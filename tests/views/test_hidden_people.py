@@ -91,7 +91,7 @@ ELSEWHERE = {
     "listMutedThreads": "what one muted, by id",
     **dict.fromkeys(("listMutedAccounts", "listBlockedAccounts"), "whom one muted or blocked, to take it back"),
     "listOwnModeration": "one's own",
-    "listPreferences": "what one set",
+    **dict.fromkeys(("listPreferences", "listAddresses"), "what one set"),
     "explainNotice": "names nobody",
     "listModerationQueue": "moderators see all",
 }

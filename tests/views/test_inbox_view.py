@@ -13,15 +13,16 @@ from domain.account.facts import PasswordChanged, SessionsEnded
 from domain.account_gate.facts import AccountClosed, AccountReopened, ReturnRequested, SelfExcluded, TimedOut
 from domain.comment.facts import CommentPosted
 from domain.fact import micros
-from domain.ids import account_gate_of, case_of, comment_of, mutes_of, notifications_of
+from domain.ids import account_gate_of, address_of, case_of, comment_of, mutes_of, notifications_of
 from domain.moderation.facts import AccountShadowed, AppealDecided, ItemHeld, ItemReleased, ItemRemoved, ModeratedItem
 from domain.mutes.facts import ThreadMuted, WordMuted
-from domain.notification.facts import NoticesMarked, PreferenceSet
+from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, NoticesMarked, PreferenceSet
 from domain.settling import WON
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.betting import board, portfolio
 from projections.notifications import inbox, inbox_page
+from projections.notifications.addresses import address_views, addresses_of
 from projections.notifications.inbox_page import InboxViews
 from projections.social import engagement, follows, own_mutes, slips
 from tests.views.history import NOON, named
@@ -387,3 +388,22 @@ def test_after_any_history_each_group_is_of_exactly_those_who_do_it_and_any_batc
     projector = Projector(history.log, models, [inbox.VIEW], chunk_facts=chunk_facts)
     projector.catch_up()
     assert projector.compare("inbox").difference is None
+
+
+def test_addresses_stand_from_when_they_are_added_until_they_are_removed(history: InboxHistory):
+    own, opened = notifications_of(ANN), {"mail": '{"email":"ann@example.com"}', "push": '{"endpoint":"https://push.example/1","auth":"s"}'}
+    mail, push, phone = (address_of(ANN, channel, channel) for channel in ("email", "web_push", "mobile_push"))
+    for channel, address_id, sealed in (("email", mail, "mail"), ("web_push", push, "push"), ("mobile_push", phone, "phone")):
+        history.add(own, AddressAdded(ANN, channel, address_id, sealed, history.at()))
+
+    def listed() -> list[tuple[str, str | None, bool]]:
+        rows = asked(history, lambda reads, _: addresses_of(reads, ANN))
+        shown = address_views(rows, [opened.get(row.sealed) for row in rows])
+        return [(each.channel, each.address, each.confirmed) for each in shown.items]
+
+    pushed, mailed = ("web_push", "https://push.example/1", True), ("email", "ann@example.com", False)
+    assert listed() == [("mobile_push", None, True), pushed, mailed]
+    history.add(own, AddressConfirmed(ANN, mail, history.at()))
+    history.add(own, AddressRemoved(ANN, phone, "gone", history.at()))
+    assert listed() == [pushed, ("email", "ann@example.com", True)]
+    assert asked(history, lambda reads, _: addresses_of(reads, BEN)) == []

@@ -89,6 +89,30 @@ class InboxPage(BaseModel):
     counts: InboxCountsShape
 
 
+class AddressShape(BaseModel):
+    """An address at which the caller is told beside the page; null where it cannot be opened any more."""
+
+    address_id: Id
+    channel: str = Field(examples=["email"])
+    address: str | None = Field(examples=["annika@example.com"])
+    confirmed: bool = Field(examples=[True])
+    at: datetime
+
+
+class AddressList(BaseModel):
+    """All addresses of the caller, the newest first."""
+
+    items: list[AddressShape]
+
+
+class AddressReceiptShape(BaseModel):
+    """Whether an address is one of the caller's, and whether it is told what the caller is told."""
+
+    address_id: Id
+    added: bool = Field(examples=[True])
+    confirmed: bool = Field(examples=[True])
+
+
 class StepShape(BaseModel):
     """A step of a decision: the rule that was looked at, whether the notice passed it, and why."""
 

@@ -1,18 +1,19 @@
-"""Marking notices and setting preferences. What is repeated answers as the first did."""
+"""Marking notices, setting preferences and removing addresses. What is repeated answers as the first did."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
-from api.http.notifications.bodies import MarkBody, MarkShape, PreferenceBody, PreferenceShape
+from api.http.notifications.bodies import AddressReceiptShape, MarkBody, MarkShape, PreferenceBody, PreferenceShape
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
-from api.http.request_parameters import answered, signed_in, social_writer
+from api.http.request_parameters import answered, checked_id, signed_in, social_writer
 from domain.fixture.decider import FixtureUnknown
 from domain.notification import decider as rules
-from domain.notification.commands import MarkNotices, SetPreference
+from domain.notification.commands import MarkNotices, RemoveAddress, SetPreference
 from domain.unknown import AccountUnknown
 
 EVERYWHERE = (*SIGNED_IN, *COMMANDED)
@@ -21,7 +22,7 @@ MARKING = (rules.MarkMalformed,)
 
 
 def marks(deps: RouteDependencies) -> APIRouter:
-    """Return the routes by which people mark notices and set preferences."""
+    """Return the routes by which people mark notices, set preferences and remove addresses."""
     router = APIRouter(prefix="/v1/notifications", tags=["notifications"])
     session, writer = Depends(signed_in(deps)), Depends(social_writer(deps))
 
@@ -53,6 +54,18 @@ def marks(deps: RouteDependencies) -> APIRouter:
         no bell. Who is not followed rings no bell. What concerns money, security and protection is always told.
         """
         command = SetPreference(who.account_id, body.level, body.channel, body.subject, body.setting, deps.clock.now())
+        answer = await deps.queue.submit(command)
+        return answered(answer.receipt, answer.position)
+
+    @router.delete(
+        "/addresses/{address_id}",
+        operation_id="removeAddress",
+        response_model=AddressReceiptShape,
+        responses=problems(*EVERYWHERE, http_refusals.IdMalformed),
+    )
+    async def remove_address(address_id: str, who: Annotated[Session, session]) -> Response:
+        """Be told at an address no more. What is not there is answered as what was removed."""
+        command = RemoveAddress(who.account_id, checked_id(address_id, "address_id"), "person", deps.clock.now())
         answer = await deps.queue.submit(command)
         return answered(answer.receipt, answer.position)
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
+from domain.notification import addresses as address_rules
 from domain.notification import decider as rules
 from domain.refused import Refused
 
@@ -12,12 +13,16 @@ STATUSES: dict[type[Refused], int] = {
     rules.TooManyPreferences: 409,
     rules.PreferenceMalformed: 422,
     rules.MarkMalformed: 422,
+    address_rules.AddressUnknown: 404,
+    address_rules.AddressMalformed: 422,
+    address_rules.TooManyAddresses: 409,
 }
 
 
 def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes about notifications."""
+    from api.http.notifications.addresses import addresses
     from api.http.notifications.inbox import inboxes
     from api.http.notifications.marks import marks
 
-    return marks(dependencies.deps), inboxes(dependencies.deps, view_reader)
+    return marks(dependencies.deps), inboxes(dependencies.deps, view_reader), addresses(dependencies.deps, view_reader)

@@ -18,6 +18,11 @@ def set_preference(world: World) -> None:
     world.ask("setPreference", world.who(), dict(zip(("level", "channel", "subject"), place, strict=True)) | {"setting": setting})
 
 
+@hand("removeAddress", 1)
+def remove_address(world: World) -> None:
+    world.ask("removeAddress", world.who(), address_id=MADE_UP)
+
+
 def a_mark(world: World) -> dict[str, Any]:
     body: dict[str, Any] = {"upto": world.one([1, 40, 4_000, 0])}
     return body | ({"notice_id": f"like:{a_slip(world)[1]}"} if world.odds(0.4) else {})

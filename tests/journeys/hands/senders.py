@@ -4,6 +4,7 @@ CONSOLE = "the operator's console (tests/journeys/hands/accounts.py)"
 MANAGER = "a process manager, from what hands did: `settle` runs beside them"
 FEED = "the feed, which runs beside them"
 READER = "whoever reads or signs in"
+CHANNEL = "what a browser, a mailbox or a provider says: the tests of each channel"
 OVERDUE = "the process manager of matches that are never played, an hour after they should have been: tests/simulation"
 
 SENT_BY: dict[str, tuple[str, ...]] = {
@@ -76,6 +77,9 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "UnmuteWord": ("unmuteWord",),
     "SetPreference": ("setPreference",),
     "MarkNotices": ("markNoticesSeen", "markNoticesRead", "archiveNotices"),
+    "AddAddress": (CHANNEL,),
+    "ConfirmAddress": (CHANNEL,),
+    "RemoveAddress": ("removeAddress", CHANNEL),
     "ChangeProfile": ("changeProfile",),
     "React": ("likeSlip", "repostSlip", "saveSlip"),
     "WithdrawReaction": ("unlikeSlip", "withdrawRepost", "unsaveSlip"),
@@ -94,4 +98,4 @@ SENT_BY: dict[str, tuple[str, ...]] = {
 }
 """Command -> the operations that hands ask for, or who else sends it."""
 
-OTHERS = (CONSOLE, MANAGER, FEED, READER, OVERDUE)
+OTHERS = (CONSOLE, MANAGER, FEED, READER, OVERDUE, CHANNEL)
