@@ -15,7 +15,7 @@ from commands.audit.violations import AccountMissing, FixtureMissing, Notificati
 from domain.fact import Recorded
 from domain.fixture.facts import FixtureScheduled
 from domain.ids import ID_REGEX, address_of, notifications_of
-from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, NoticesMarked, NotificationFact, PreferenceSet
+from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, NoticesMarked, PreferenceSet
 from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS
 from domain.sealed_text import SEALED
 
@@ -28,7 +28,7 @@ SWITCHED = {name for name, kind in KINDS.items() if not (kind.locked or kind.by_
 NOTICE_ID = re.compile(r"[a-z_]{1,30}:[0-9a-z-]{1,60}")
 
 
-def begun(state: AuditState, recorded: Recorded[Any], fact: NotificationFact) -> AuditedNotifications:
+def begun(state: AuditState, recorded: Recorded[Any], fact: PreferenceSet | NoticesMarked | AddressAdded) -> AuditedNotifications:
     """Check the first that an account says: the account exists; then as any further one."""
     check_id(recorded, notifications_of(fact.account_id))
     if state.of(AuditedAccount, fact.account_id) is None:
