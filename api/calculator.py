@@ -27,12 +27,12 @@ from domain.calculator.calculation import (
     sizes_of,
 )
 from domain.calculator.grading import AskedGrade, grade_selection
-from domain.calculator.rule4 import DEDUCTION_PENCE_MAX, RULE4_TABLES, TATTERSALLS, deduction_pence
 from domain.calculator.scores import EventScores
 from domain.odds import parse
 from domain.refused import Refused
 from domain.settling import LegResult
 from domain.settling.folds import Ratio, lines_in
+from domain.settling.rule4 import DEDUCTION_PENCE_MAX, RULE4_TABLES, TATTERSALLS, deduction_pence
 
 MONEY = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?")
 RATIO = re.compile(r"([0-9]{1,3})(?:/([0-9]{1,3}))?")

@@ -143,9 +143,9 @@ class Lean:
         left_minor = available_minor - ask.stake_minor
         self.wallets[ask.account_id] = (wallet_id, left_minor, wallet_version + 1)
         struck = (Leg(leg.market_id, leg.selection, leg.odds, version),)
-        returns_minor = ask.stake_minor * leg.odds.numerator // leg.odds.denominator
+        returns_minor = (2 * ask.stake_minor * leg.odds.numerator + leg.odds.denominator) // (2 * leg.odds.denominator)
         reserved = StakeReserved(ask.account_id, ask.bet_id, ask.stake_minor, left_minor, ask.at)
-        placed = BetPlaced(ask.account_id, ask.stake_minor, ask.currency, ask.type, struck, ask.accept, returns_minor, ask.at)
+        placed = BetPlaced(ask.account_id, ask.stake_minor, ask.currency, ask.type, struck, ask.accept, returns_minor, ask.at, rules=2)
         facts.append(NewFact(wallet_id, wallet_version + 1, reserved))
         facts.append(NewFact(ask.bet_id, 1, placed))
 

@@ -92,6 +92,7 @@ NAMING_NO_ACTOR = (
 UPCASTERS: dict[str, Upcaster] = {
     "account.registered.v1": _account_registered,
     "bet.placed.v1": _renamed("bet.placed.v2"),
+    "bet.placed.v2": _renamed("bet.placed.v3"),
     "bet.leg_resulted.v1": _renamed("bet.leg_resulted.v2"),
     "bet.settled.v1": _renamed("bet.settled.v2"),
     "market.opened.v1": _market_opened,

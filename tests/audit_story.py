@@ -102,7 +102,7 @@ from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 from domain.reaction.facts import Reacted, ReactionWithdrawn
-from domain.settling import LOST, VOID, WON
+from domain.settling import LOST, RULES_CURRENT, VOID, WON
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
 from domain.tail.facts import SlipTailed, TailCounted
 from domain.wallet.facts import (
@@ -400,7 +400,8 @@ def placed(story: Story, *legs: Leg, account_id: str = ANN, **changes: Any) -> B
     for leg in legs:
         numerator, denominator = numerator * leg.odds.numerator, denominator * leg.odds.denominator
     kind = "single" if len(legs) == 1 else "multiple"
-    fact = BetPlaced(account_id, 10_00, "EUR", kind, legs, "exact", numerator // denominator, story.time)
+    potential_minor = (2 * numerator + denominator) // (2 * denominator)
+    fact = BetPlaced(account_id, 10_00, "EUR", kind, legs, "exact", potential_minor, story.time, rules=RULES_CURRENT)
     return msgspec.structs.replace(fact, **changes)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
-from math import prod
+from math import floor, prod
 
 import pytest
 
@@ -43,11 +43,16 @@ def lines_by_hand(bet_type: str, legs: int) -> list[tuple[int, ...]]:
     return [line for size in sizes for line in combinations(range(legs), size)]
 
 
-def by_hand(bet_type: str, stake_minor: int, legs: Legs) -> int:
-    """The sum over lines, in fractions, rounded down once."""
+def by_hand(bet_type: str, stake_minor: int, legs: Legs, *, down: bool = False) -> int:
+    """The sum over lines, in fractions, rounded half up once, or down as in the first house rules."""
     lines = lines_by_hand(bet_type, len(legs))
     unit = Fraction(stake_minor, len(lines))
-    return int(sum((unit * prod((made_of(*legs[index]) for index in line), start=Fraction(1)) for line in lines), start=Fraction(0)))
+    exactly = sum((unit * prod((made_of(*legs[index]) for index in line), start=Fraction(1)) for line in lines), start=Fraction(0))
+    return floor(exactly) if down else half_up(exactly)
+
+
+def half_up(exactly: Fraction) -> int:
+    return floor(exactly + Fraction(1, 2))
 
 
 def made_of(odds: Odds, result: LegResult) -> Fraction:

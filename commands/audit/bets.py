@@ -36,7 +36,7 @@ from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlemen
 from domain.bet.lines import folds_of, line_count
 from domain.fact import Recorded
 from domain.odds import Odds
-from domain.settling import VOID, LegResult, potential_of_folds_minor, returns_minor, returns_of_folds_minor
+from domain.settling import HOUSE_RULES, VOID, LegResult, potential_of_folds_minor, returns_minor, returns_of_folds_minor
 from domain.wallet.facts import ReturnsPaid, StakeLost, StakeRefunded, StakeReserved
 
 LEGS_MAX = 20
@@ -52,7 +52,7 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
     lines = line_count(fact.type, len(legs))
     if (
         (not lines or fact.lines != lines or stake_minor % fact.lines)
-        or fact.accept not in ACCEPTS
+        or (fact.accept not in ACCEPTS or fact.rules not in HOUSE_RULES)
         or not (0 < stake_minor <= STAKE_MINOR_MAX and 0 < len(legs) <= LEGS_MAX)
     ):
         raise _out_of_bounds(recorded, fact)
@@ -69,16 +69,24 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
         audited.append(AuditedLeg(market.market_id, leg.selection, odds, version=leg.version))
     if len(legs) > 1:
         _check_unrelated(state, recorded, audited)
-    potential_minor = numerator // denominator
+    potential_minor = HOUSE_RULES[fact.rules].rounding(numerator, denominator)
     if lines > 1:
-        potential_minor = potential_of_folds_minor(stake_minor // lines, folds_of(fact.type, len(legs)), [leg.odds for leg in audited])
+        unit_minor, sizes = stake_minor // lines, folds_of(fact.type, len(legs))
+        potential_minor = potential_of_folds_minor(unit_minor, sizes, [leg.odds for leg in audited], fact.rules)
     if potential_minor != fact.potential_returns_minor:
         raise ViolationFound(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=potential_minor)
     if potential_minor > RETURNS_MINOR_MAX:
         raise ViolationFound(ValueNotAllowed, recorded, field="potential_returns_minor", value=str(potential_minor))
     state.bets_placed += 1
     return AuditedBet(
-        1, account_id=fact.account_id, wallet_id=wallet_id, type=fact.type, stake=stake_minor, legs=audited, position=recorded.position
+        1,
+        account_id=fact.account_id,
+        wallet_id=wallet_id,
+        type=fact.type,
+        stake=stake_minor,
+        legs=audited,
+        position=recorded.position,
+        rules=fact.rules,
     )
 
 
@@ -93,7 +101,7 @@ def _check_unrelated(state: AuditState, recorded: Recorded[Any], legs: Sequence[
 
 
 def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced) -> ViolationFound:
-    """Return which value of a bet is out of bounds: its stake, its legs, its type, its lines or what it agreed to."""
+    """Return which value of a bet is out of bounds: its stake, its legs, its type, its lines, its rules or what it agreed to."""
     lines = line_count(fact.type, len(fact.legs))
     if not 0 < fact.stake_minor <= STAKE_MINOR_MAX:
         field, value = "stake_minor", str(fact.stake_minor)
@@ -103,6 +111,8 @@ def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced) -> ViolationFound:
         field, value = "type", fact.type
     elif fact.lines != lines:
         field, value = "lines", str(fact.lines)
+    elif fact.rules not in HOUSE_RULES:
+        field, value = "rules", str(fact.rules)
     else:
         field, value = ("stake_minor", str(fact.stake_minor)) if fact.stake_minor % lines else ("accept", fact.accept)
     return ViolationFound(ValueNotAllowed, recorded, field=field, value=value[:60])
@@ -203,11 +213,11 @@ def _odds_text(odds: Sequence[Odds | None]) -> str:
 
 
 def _returns(bet: AuditedBet, legs: Sequence[tuple[Odds, LegResult]]) -> int:
-    """Return what a bet must have returned: the exact sum of its lines, rounded down once."""
+    """Return what a bet must have returned: the exact sum of its lines, rounded once, by the rules that it was struck under."""
     lines = line_count(bet.type, len(legs))
     if lines == 1:
-        return returns_minor(bet.stake, legs)
-    return returns_of_folds_minor(bet.stake // lines, folds_of(bet.type, len(legs)), legs)
+        return returns_minor(bet.stake, legs, bet.rules)
+    return returns_of_folds_minor(bet.stake // lines, folds_of(bet.type, len(legs)), legs, bet.rules)
 
 
 def _same_result(state: AuditState, recorded: Recorded[Any], leg: AuditedLeg, result: LegResult) -> LegResult:

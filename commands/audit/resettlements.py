@@ -74,4 +74,5 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedBet | None:
         settlement=settlement.settlement,
         returns=settlement.returns_minor,
         closing=settlement.closing,
+        rules=struck_as.rules,
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from domain.odds import Odds
-from domain.settling import LegResult
+from domain.settling import RULES_OLDEST, LegResult
 
 
 class Audited(msgspec.Struct, tag=True, tag_field="kind", gc=False):
@@ -198,7 +198,8 @@ class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
 class AuditedBet(Audited, kw_only=True):
     """An open bet: whose, of which type, for how much, on what, struck at which position.
 
-    `settlement` is the number of its last settlement, `returns` what that paid, `closing` the closing odds that it named.
+    `settlement` is the number of its last settlement, `returns` what that paid, `closing` the closing odds that it named. `rules` is the
+    version of the house rules that it was struck under.
     """
 
     account_id: str
@@ -210,3 +211,4 @@ class AuditedBet(Audited, kw_only=True):
     settlement: int = 0
     returns: int = 0
     closing: tuple[Odds, ...] = ()
+    rules: int = RULES_OLDEST

@@ -14,6 +14,7 @@ from domain.odds import Odds, check_odds
 from domain.quote import Quote
 from domain.refused import Refused
 from domain.settling import (
+    RULES_CURRENT,
     LegResult,
     check_leg_result,
     odds_of_folds,
@@ -177,13 +178,23 @@ def _strike(command: StrikeBet) -> BetPlaced:
         legs = tuple(_leg(asked, offered, command.accept) for asked, offered in zip(command.asked, command.offered, strict=True))
         lines = line_count(command.type, len(legs))
     if lines == 1:
-        potential_minor = potential_returns_minor(stake_minor, [leg.odds for leg in legs])
+        potential_minor = potential_returns_minor(stake_minor, [leg.odds for leg in legs], RULES_CURRENT)
     else:
-        potential_minor = potential_of_folds_minor(stake_minor // lines, folds_of(command.type, len(legs)), [leg.odds for leg in legs])
+        unit_minor, sizes = stake_minor // lines, folds_of(command.type, len(legs))
+        potential_minor = potential_of_folds_minor(unit_minor, sizes, [leg.odds for leg in legs], RULES_CURRENT)
     if potential_minor > RETURNS_MINOR_MAX:
         raise ReturnsOutOfRange(potential_minor, RETURNS_MINOR_MAX)
     return BetPlaced(
-        command.account_id, stake_minor, command.currency, command.type, legs, command.accept, potential_minor, command.at, lines
+        command.account_id,
+        stake_minor,
+        command.currency,
+        command.type,
+        legs,
+        command.accept,
+        potential_minor,
+        command.at,
+        lines,
+        RULES_CURRENT,
     )
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from domain.fact import Fact
 from domain.odds import Odds
-from domain.settling import LegResult
+from domain.settling import RULES_OLDEST, LegResult
 
 
 class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -23,11 +23,12 @@ class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     asked_version: int | None = None
 
 
-class BetPlaced(Fact, frozen=True, tag="bet.placed.v2"):
+class BetPlaced(Fact, frozen=True, tag="bet.placed.v3"):
     """The bet is struck: `stake_minor` is spread evenly over as many `lines` as its type has for its legs.
 
-    `potential_returns_minor` is what it returns if every leg wins: the exact sum of its lines, rounded down once. A leg is named by its
-    index in `legs`. Logs before version 2 have bets of one line only.
+    `potential_returns_minor` is what it returns if every leg wins: the exact sum of its lines, rounded once. A leg is named by its index in
+    `legs`. `rules` is the version of the house rules that it is struck under, and settled by; see `domain.settling.house_rules`. Logs
+    before version 3 have bets of the first version, those before version 2 bets of one line only.
     """
 
     account_id: str
@@ -39,6 +40,7 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v2"):
     potential_returns_minor: int
     at: datetime
     lines: int = 1
+    rules: int = RULES_OLDEST
 
 
 class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v2"):

@@ -10,12 +10,15 @@ from domain.settling import VOID, LegResult, returns_minor, returns_of_folds_min
 
 
 def settled(placed: BetPlaced, results: tuple[LegResult, ...], settlement: int, at: datetime, closing: tuple[Odds, ...] = ()) -> BetSettled:
-    """Return the settlement that the results give: the exact sum of the lines, each a unit times its legs' factors, rounded down once."""
+    """Return the settlement that the results give: the exact sum of the lines, each a unit times its legs' factors, rounded once.
+
+    It is rounded as the house rules say that the bet was struck under.
+    """
     stake_minor, legs = placed.stake_minor, [(leg.odds, result) for leg, result in zip(placed.legs, results, strict=True)]
     if placed.lines == 1:
-        paid_minor = returns_minor(stake_minor, legs)
+        paid_minor = returns_minor(stake_minor, legs, placed.rules)
     else:
-        paid_minor = returns_of_folds_minor(stake_minor // placed.lines, folds_of(placed.type, len(legs)), legs)
+        paid_minor = returns_of_folds_minor(stake_minor // placed.lines, folds_of(placed.type, len(legs)), legs, placed.rules)
     outcome = outcome_of(stake_minor, paid_minor, results)
     return BetSettled(placed.account_id, outcome, stake_minor, paid_minor, results, settlement, at, closing)
 

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from domain.bet.lines import ROUND_ROBIN, SINGLE
-from domain.calculator.rule4 import reduced
 from domain.money import AMOUNT_MINOR_MAX
 from domain.odds import Odds
 from domain.refused import Refused
 from domain.settling.folds import FULL_COVER, Ratio, lines_in, sum_of_folds
+from domain.settling.house_rules import HOUSE_RULES, RULES_CURRENT
 from domain.settling.returns import HALF_LOST, HALF_WON, LOST, TIED_MAX, VOID, WON, LegResult, factor
+from domain.settling.rule4 import reduced
 
 LEGS_MAX = 25
 FOLD = "fold"
@@ -216,7 +217,7 @@ def calculate(bet: CalculatedBet) -> Calculated:
     if not 1 <= stake_minor <= AMOUNT_MINOR_MAX:
         raise CalculatedStakeOutOfRange(stake_minor, AMOUNT_MINOR_MAX)
     numerator, denominator = _sum(bet)
-    return Calculated(stake_minor, lines, (2 * bet.unit_minor * numerator + denominator) // (2 * denominator))
+    return Calculated(stake_minor, lines, HOUSE_RULES[RULES_CURRENT].rounding(bet.unit_minor * numerator, denominator))
 
 
 def _sum(bet: CalculatedBet) -> Ratio:

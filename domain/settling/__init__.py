@@ -1,5 +1,6 @@
 """What a bet returns: how a selection came out, what that makes of a stake, and how markets are graded from a score."""
 
+from domain.settling.house_rules import HOUSE_RULES, RULES_CURRENT, RULES_OLDEST
 from domain.settling.returns import (
     HALF_LOST,
     HALF_WON,
@@ -19,7 +20,10 @@ from domain.settling.returns import (
 __all__ = [
     "HALF_LOST",
     "HALF_WON",
+    "HOUSE_RULES",
     "LOST",
+    "RULES_CURRENT",
+    "RULES_OLDEST",
     "VOID",
     "WON",
     "LegResult",

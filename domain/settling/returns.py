@@ -1,4 +1,4 @@
-"""The one formula of settlement, in whole numbers: a leg's factor, a line's product, the sum of a bet's lines, one rounding at payout."""
+"""The one formula of settlement, in whole numbers: a leg's factor, a line's product, the sum of a bet's lines, one rounding a bet."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,6 +7,7 @@ import msgspec
 from domain.odds import Odds, exact
 from domain.refused import Refused
 from domain.settling.folds import Ratio, lines_in, sum_of_folds
+from domain.settling.house_rules import HOUSE_RULES, RULES_CURRENT
 
 
 class LegResult(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -66,38 +67,40 @@ def factor(odds: Odds, result: LegResult) -> Ratio:
     return void * lost_part + (void_of - void) * won * odds.numerator * heat_of, void_of * lost_part
 
 
-def returns_minor(stake_minor: int, legs: Iterable[tuple[Odds, LegResult]]) -> int:
-    """Return what a line pays: the stake times the product of its legs' factors, rounded down once, to the minor unit."""
+def returns_minor(stake_minor: int, legs: Iterable[tuple[Odds, LegResult]], rules: int = RULES_CURRENT) -> int:
+    """Return what a line pays: the stake times the product of its legs' factors, rounded once, as that version of the house rules says."""
     numerator, denominator = stake_minor, 1
     for odds, result in legs:
         of_leg, out_of = factor(odds, result)
         numerator *= of_leg
         denominator *= out_of
-    return numerator // denominator
+    return HOUSE_RULES[rules].rounding(numerator, denominator)
 
 
-def potential_returns_minor(stake_minor: int, odds: Iterable[Odds]) -> int:
+def potential_returns_minor(stake_minor: int, odds: Iterable[Odds], rules: int = RULES_CURRENT) -> int:
     """Return what a line pays if every leg wins: `returns_minor` without its other cases, since every bet is priced so when struck."""
     numerator, denominator = stake_minor, 1
     for leg in odds:
         numerator *= leg.numerator
         denominator *= leg.denominator
-    return numerator // denominator
+    return HOUSE_RULES[rules].rounding(numerator, denominator)
 
 
-def returns_of_folds_minor(unit_minor: int, sizes: Sequence[int], legs: Sequence[tuple[Odds, LegResult]]) -> int:
-    """Return what a bet of several lines pays: the exact sum of its lines, each with a unit at stake, rounded down once.
+def returns_of_folds_minor(
+    unit_minor: int, sizes: Sequence[int], legs: Sequence[tuple[Odds, LegResult]], rules: int = RULES_CURRENT
+) -> int:
+    """Return what a bet of several lines pays: the exact sum of its lines, each with a unit at stake, rounded once, as the rules say.
 
     Its lines are all folds of these sizes.
     """
     numerator, denominator = sum_of_folds(sizes, [factor(odds, result) for odds, result in legs])
-    return unit_minor * numerator // denominator
+    return HOUSE_RULES[rules].rounding(unit_minor * numerator, denominator)
 
 
-def potential_of_folds_minor(unit_minor: int, sizes: Sequence[int], odds: Sequence[Odds]) -> int:
+def potential_of_folds_minor(unit_minor: int, sizes: Sequence[int], odds: Sequence[Odds], rules: int = RULES_CURRENT) -> int:
     """Return what a bet of several lines pays if every leg wins."""
     numerator, denominator = sum_of_folds(sizes, [(leg.numerator, leg.denominator) for leg in odds])
-    return unit_minor * numerator // denominator
+    return HOUSE_RULES[rules].rounding(unit_minor * numerator, denominator)
 
 
 def odds_of_folds(sizes: Sequence[int], odds: Sequence[Odds]) -> Odds:

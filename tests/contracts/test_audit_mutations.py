@@ -43,7 +43,8 @@ FREE_FIELDS: dict[str, str] = {
     "account_gate.closed.v1.reason": NAMED,
     "bet.settled.v2.closing[]": "left out, as in older logs; any other odds are found",
     "bet.leg_resulted.v2.leg": "left out, in older logs, the market names it; any other leg is found",
-    "bet.placed.v2.legs[].asked": OWN_WORD,
+    "bet.placed.v3.legs[].asked": OWN_WORD,
+    "bet.placed.v3.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
     "comment.posted.v1.text": SEALED,
     "comment.posted.v1.mentions[]": "what its author says; that they exist is checked",
     "comment.posted.v1.parent_id": "whether it is a reply at all is for its author to say",
@@ -131,7 +132,7 @@ FREE_WORDS: dict[str, str] = {
         )
     },
     "account.sessions_ended.v1.ended_by": "who of those who may",
-    "bet.placed.v2.accept": OWN_WORD,
+    "bet.placed.v3.accept": OWN_WORD,
     "draft.made.v1.legs[].selection": "its author's own word: it is a plan, not a bet",
     "draft.replaced.v1.legs[].selection": "as when it was made",
     "fixture.clock_advanced.v2.period": "any later one",
@@ -262,7 +263,7 @@ def test_a_fact_in_another_stream_is_found():
 
 
 MAY_CHANGE_PLACES = [
-    ({"market.priced.v2"}, {"wallet.stake_reserved.v1", "bet.placed.v2"}, "the bet names its version, and is right before and after"),
+    ({"market.priced.v2"}, {"wallet.stake_reserved.v1", "bet.placed.v3"}, "the bet names its version, and is right before and after"),
     ({"producer.heart_beat.v1"}, {"market.priced.v2"}, "within the lease either way"),
     ({"sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
     ({"fixture.score_confirmed.v1", "market.resulted.v3"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),

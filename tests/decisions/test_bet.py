@@ -29,7 +29,7 @@ from domain.fact import Fact
 from domain.odds import Odds, OddsOutOfRange, parse
 from domain.quote import Quote
 from domain.refused import Refused
-from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult, LegResultMalformed
+from domain.settling import HALF_LOST, HALF_WON, LOST, RULES_CURRENT, VOID, WON, LegResult, LegResultMalformed
 from tests.decisions.given import NOON, given
 
 B, ANN = "bet-1", "ann"
@@ -52,7 +52,8 @@ def strike(
 
 
 def placed(*legs: Leg, stake_minor: int = 10_00, potential_minor: int = 21_00, accept: str = "exact", type_: str = "single") -> BetPlaced:
-    return BetPlaced(ANN, stake_minor, "EUR", type_, legs or (Leg("m-1", "home", parse("2.1"), 5),), accept, potential_minor, NOON)
+    struck = legs or (Leg("m-1", "home", parse("2.1"), 5),)
+    return BetPlaced(ANN, stake_minor, "EUR", type_, struck, accept, potential_minor, NOON, rules=RULES_CURRENT)
 
 
 def test_a_bet_is_struck_at_the_odds_and_the_version_on_the_screen():

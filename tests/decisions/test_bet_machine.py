@@ -12,6 +12,7 @@ from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlemen
 from domain.odds import Odds, exact
 from domain.quote import Quote
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+from tests.bet_types import half_up
 from tests.decisions.given import NOON
 
 ODDS = st.sampled_from([exact(11, 10), exact(21, 11), exact(235, 100), exact(3, 1), exact(1000, 1)])
@@ -117,7 +118,7 @@ class BetMachine(RuleBasedStateMachine):
         product = Fraction(self.stake_minor)
         for odds, result in legs:
             product *= factor(odds, result)
-        assert self.bet.returns_minor == int(product)
+        assert self.bet.returns_minor == half_up(product)
         assert self.bet.returns_minor <= self.bet.placed.potential_returns_minor
         if all(result == VOID for _, result in legs):
             assert (self.bet.status, self.bet.returns_minor) == ("void", self.stake_minor)

@@ -14,7 +14,7 @@ from domain.bet.lines import BET_TYPES, LEGS_MAX, ROUND_ROBIN, folds_of, line_co
 from domain.odds import Odds, exact, parse
 from domain.quote import Quote
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
-from tests.bet_types import by_hand, lines_by_hand, more_bet_types  # noqa: F401  (a fixture)
+from tests.bet_types import by_hand, half_up, lines_by_hand, more_bet_types  # noqa: F401  (a fixture)
 from tests.decisions.given import NOON, given
 
 pytestmark = pytest.mark.usefixtures("more_bet_types")
@@ -59,7 +59,7 @@ def test_any_bet_returns_the_sum_of_its_lines_rounded_once(shape: tuple[str, int
     assert placed.lines == len(lines_by_hand(bet_type, count))
     assert placed.potential_returns_minor == potential_minor
     whole = odds_of(placed)
-    assert int(stake_minor * Fraction(whole.numerator, whole.denominator)) == placed.potential_returns_minor
+    assert half_up(stake_minor * Fraction(whole.numerator, whole.denominator)) == placed.potential_returns_minor
     bet = BET.evolve(Bet(), placed)
     for number in data.draw(st.permutations(range(count))):
         for fact in BET.decide(bet, ResultLegs(B, f"m-{number}", {"home": results[number]}, NOON)):
@@ -90,8 +90,8 @@ def test_a_line_with_a_lost_leg_is_lost_and_the_others_pay():
 def test_fractions_of_a_cent_of_several_lines_add_up_before_they_are_rounded():
     thirds = [parse("1/3")] * 3
     lines = 3 * Fraction(16, 9) + Fraction(64, 27)
-    assert BET.decide(Bet(), strike("trixie", thirds, 4 * 7))[0].potential_returns_minor == int(7 * lines)
-    assert int(7 * lines) > 3 * int(7 * Fraction(16, 9)) + int(7 * Fraction(64, 27))
+    assert BET.decide(Bet(), strike("trixie", thirds, 4 * 7))[0].potential_returns_minor == half_up(7 * lines)
+    assert half_up(7 * lines) > 3 * half_up(7 * Fraction(16, 9)) + half_up(7 * Fraction(64, 27))
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from api import calculator
 from domain.bet.decider import StakeUneven
-from domain.calculator import calculation, rule4
+from domain.calculator import calculation
 from domain.calculator.calculation import CalculatedBet, CalculatedLeg, calculate, sizes_of
 from domain.odds import OddsMalformed, OddsOutOfRange, OddsTooFine, exact, parse
 from domain.refused import Refused
-from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult, rule4
 from domain.settling.folds import FULL_COVER
 
 CASES = json.loads((Path(__file__).parents[1] / "data/settlement_cases.json").read_text())

@@ -12,7 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.odds import Odds, exact, parse
-from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult, potential_returns_minor, returns_minor
+from domain.settling import (
+    HALF_LOST,
+    HALF_WON,
+    LOST,
+    RULES_CURRENT,
+    RULES_OLDEST,
+    VOID,
+    WON,
+    LegResult,
+    potential_returns_minor,
+    returns_minor,
+)
 
 CASES = json.loads((Path(__file__).parents[1] / "data/settlement_cases.json").read_text())
 LEGS_OF_A_LINE = {"single": 1, "double": 2, "treble": 3, "fourfold": 4, "sevenfold": 7, "eightfold": 8}
@@ -42,26 +53,29 @@ def test_a_tenner_at_2_35_returns_what_its_result_says(result, returned_minor):
     assert returns_minor(10_00, [(Odds(2350, 1000), result)]) == returned_minor
 
 
-def test_eleven_at_ten_to_eleven_on_returns_twenty_one_to_the_penny():
-    assert returns_minor(11_00, [(parse("10/11"), WON)]) == 21_00
-    assert returns_minor(11_00, [(parse("1.909"), WON)]) == 20_99
+def test_eleven_hundred_at_ten_to_eleven_on_returns_twenty_one_hundred_to_the_penny():
+    assert returns_minor(1_100_00, [(parse("10/11"), WON)]) == 2_100_00
+    assert returns_minor(1_100_00, [(parse("1.909"), WON)]) == 2_099_90
 
 
 def test_a_multiple_is_rounded_once_and_not_leg_by_leg():
     thirds = [(parse("1/3"), WON)] * 3
     assert returns_minor(27, thirds) == 64
     assert returns_minor(1, thirds) == 2
+    assert (returns_minor(2, thirds), returns_minor(2, thirds, RULES_OLDEST)) == (5, 4)
 
 
-def test_half_a_penny_is_never_paid():
-    assert returns_minor(1, [(parse("1.5"), WON)]) == 1
-    assert returns_minor(1, [(parse("2.0"), HALF_LOST)]) == 0
+def test_half_a_penny_is_paid_as_a_whole_one_and_never_was_under_the_first_house_rules():
+    for line, paid, paid_before in (((parse("1.5"), WON), 2, 1), ((parse("2.0"), HALF_LOST), 1, 0), ((parse("1.499"), WON), 1, 1)):
+        assert (returns_minor(1, [line]), returns_minor(1, [line], RULES_OLDEST)) == (paid, paid_before)
 
 
 @given(stakes, st.lists(legs, min_size=1, max_size=20))
-def test_returns_are_the_exact_value_rounded_down(stake_minor, line):
+def test_returns_are_the_exact_value_rounded_once_by_the_rules_of_the_bet(stake_minor, line):
     exactly = exact_returns(stake_minor, line)
-    assert 0 <= exactly - returns_minor(stake_minor, line) < 1
+    assert 0 <= exactly - returns_minor(stake_minor, line, RULES_OLDEST) < 1
+    assert -Fraction(1, 2) <= exactly - returns_minor(stake_minor, line, RULES_CURRENT) < Fraction(1, 2)
+    assert 0 <= returns_minor(stake_minor, line) - returns_minor(stake_minor, line, RULES_OLDEST) <= 1
 
 
 @given(stakes, st.lists(odds, min_size=1, max_size=20))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations
-from math import prod
+from math import floor, prod
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ def body(markets: list[dict[str, Any]], bet_type: str, stake_minor: int) -> dict
 
 
 def returned(unit_minor: int, sizes: Sequence[int], made: Sequence[Fraction]) -> int:
-    return int(unit_minor * sum(prod(line) for size in sizes for line in combinations(made, size)))
+    return floor(unit_minor * sum(prod(line) for size in sizes for line in combinations(made, size)) + Fraction(1, 2))
 
 
 def test_bets_of_several_lines_are_struck_settled_line_by_line_and_audited(

@@ -31,9 +31,9 @@ def test_odds_read_the_same_in_all_three_forms(reckon):
     assert shown == [[each.decimal_text, each.fractional_text, each.american_text] for each in parsed]
 
 
-def test_returns_are_rounded_down_once(reckon):
+def test_returns_are_rounded_half_up_once(reckon):
     legs = ["1.95", "2.35", "10/11"]
-    for stake_minor in (1, 7, 10_00, 123_457, 1_000_000_00):
+    for stake_minor in (1, 2, 3, 7, 11, 10_00, 123_457, 1_000_000_00):
         page = reckon("""async (on, stake, legs) => (await on("odds")).returnsMinor(stake, legs)""", stake_minor, legs)
         assert page == potential_returns_minor(stake_minor, [odds.parse(leg) for leg in legs])
 

@@ -64,8 +64,8 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("every line of a bet is rounded by itself")
 def _(patch: pytest.MonkeyPatch) -> None:
-    def rounded(unit_minor: int, sizes: tuple[int, ...], legs: list[Any]) -> int:
-        return sum(settlement.returns_minor(unit_minor, line) for size in sizes for line in combinations(legs, size))
+    def rounded(unit_minor: int, sizes: tuple[int, ...], legs: list[Any], rules: int) -> int:
+        return sum(settlement.returns_minor(unit_minor, line, rules) for size in sizes for line in combinations(legs, size))
 
     patch.setattr(settlement, "returns_of_folds_minor", rounded)
 

@@ -36,10 +36,10 @@ export function ratioOfFolds(list, folds, lines) {
   return reduced([folds.reduce((sum, size) => sum + coefficients[size], 0n), coefficients[0] * BigInt(lines)]);
 }
 
-/** Return what a stake pays at a ratio: rounded down once, to the minor unit. */
-export const paidMinor = (stakeMinor, [numerator, denominator]) => Number((BigInt(stakeMinor) * numerator) / denominator);
+/** Return what a stake pays at a ratio: rounded half up, once, to the minor unit, by the house rules that bets are struck under now. */
+export const paidMinor = (stakeMinor, [numerator, denominator]) => Number(rounded(BigInt(stakeMinor) * numerator, denominator));
 
-/** Return what a stake pays if every leg wins: rounded down once, to the minor unit. */
+/** Return what a stake pays if every leg wins, as `paidMinor`. */
 export const returnsMinor = (stakeMinor, list) => paidMinor(stakeMinor, product(list));
 
 /** Return odds in the format that the bettor reads: "decimal", "fractional" or "american". */

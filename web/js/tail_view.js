@@ -3,7 +3,7 @@
 import { button, el, fill, icon, keyed, note, set, write } from "./dom.js";
 import { amount, exponentOf, minorOf, money, signOf } from "./money.js";
 import { timeOf } from "./names.js";
-import { shownOdds, shownRatio } from "./odds.js";
+import { paidMinor, shownOdds, shownRatio } from "./odds.js";
 import { betRefusal } from "./refusing.js";
 import { legName, unitsOf } from "./slip_words.js";
 import { tailStanding } from "./tail_words.js";
@@ -177,7 +177,7 @@ export class TailView {
   _patchSums(slip, total, odds, { by, minor, hundredths, unitMinor }, fade) {
     const { session, settings } = this._app;
     const taken = shownOdds(slip.bet.odds, settings.odds);
-    const returns = total.ratio && minor ? Number((BigInt(minor) * total.ratio[0]) / total.ratio[1]) : null;
+    const returns = total.ratio && minor ? paidMinor(minor, total.ratio) : null;
     const share = by === "percent" ? "Stake, of what you have now" : by === "units" ? `Stake, ${unitsOf((hundredths / 100).toFixed(2))} of ${money(unitMinor, session.currency)}` : "";
     const row = (name, ...value) => el("div", {}, el("dt", {}, name), el("dd", { class: fade ? "" : (total.direction ?? "") }, value));
     const arrow = total.direction ? el("i", { class: `tri ${total.direction}`, "aria-hidden": "true" }) : null;

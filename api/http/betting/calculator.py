@@ -10,8 +10,9 @@ from api.http.openapi.document import problems
 from domain import odds
 from domain.bet.decider import StakeUneven
 from domain.bet.lines import ROUND_ROBIN, SINGLE
-from domain.calculator import calculation, grading, rule4
+from domain.calculator import calculation, grading
 from domain.refused import Refused
+from domain.settling import rule4
 from domain.settling.folds import FULL_COVER
 from domain.settling.grading import MarketTypeUnknown, SpecifierMalformed
 

@@ -8,8 +8,9 @@ from api.http.view_reader import HttpViewReader
 from commands.betting import settle_bet
 from domain import odds, settling
 from domain.bet import decider as bet
-from domain.calculator import calculation, grading, rule4
+from domain.calculator import calculation, grading
 from domain.refused import Refused
+from domain.settling import rule4
 
 STATUSES: dict[type[Refused], int] = {
     bet.BetUnknown: 404,

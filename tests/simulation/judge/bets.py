@@ -9,6 +9,9 @@ from tests.simulation.judge.record import JudgedFact, claim
 from tests.simulation.judge.settlements import Settlements
 from tests.simulation.judge.trading import PRICED, Gate, Trading
 
+RULES = 2
+"""The version of the house rules that bets are struck under."""
+
 
 class Bets:
     """Bets as their facts leave them."""
@@ -47,6 +50,7 @@ class Bets:
             self._check_leg_struck(entry, leg, body["accept"])
         fixtures = [self._trading.markets[leg["market_id"]].fixture_id for leg in legs]
         claim(len(set(fixtures)) == len(fixtures), "no leg helps another", entry)
+        claim(body.get("rules") == RULES, "a bet names the house rules that it is struck under", entry)
         lines = lines_of(body["type"], len(legs))
         claim(body.get("lines", 1) == len(lines) and stake_minor % len(lines) == 0, "a stake is spread evenly over the lines", entry)
         potential_minor = returns_minor(stake_minor, lines, [odds_of(leg["odds"]) for leg in legs])
