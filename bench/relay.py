@@ -58,7 +58,7 @@ def measure(dsn: str, redis_url: str, *, facts: int = FACTS) -> list[Figure]:
         tailed_per_s, _ = catch_up(dsn, redis_url)
         feed = TopicFeed(address, TOPIC)
         try:
-            with closing(KafkaReader(dsn, feed, TOPIC, homes.name, fetch_timeout_s=60)) as reader:
+            with closing(KafkaReader(dsn, feed, TOPIC, homes.name)) as reader:
                 projected_per_s, _ = catch_up(dsn, redis_url, reader)
                 from_topic = reader.from_topic / max(1, reader.from_topic + reader.from_log)
         finally:

@@ -18,7 +18,11 @@ BEGIN_TIMEOUT_S = 10.0
 """How long to wait for connections and offsets."""
 
 FETCH_TIMEOUT_S = 2.0
-"""How long to wait for what the relay has copied, before it is read from the log: what was lost in the topic holds nobody up."""
+"""How long to wait for what the relay has copied, before it is asked whether the topic has it: what was lost there holds nobody up."""
+
+ANSWER_TIMEOUT_S = 5.0
+SILENCE_S_MAX = 20.0
+"""How long to wait where the topic has it and nothing comes, before the log is read."""
 
 FROM_LOG_S = 5.0
 """How long the log is read after that, before the topic is tried again: a hole may be long."""
@@ -48,7 +52,7 @@ class KafkaReader(Tail):
         self._said = ""
         self._clock = Clock()
         self._from_log_until_s = 0.0
-        self.from_topic = self.from_log = 0
+        self.from_topic = self.from_log = self.given_up = 0
 
     def read(self, after: int, limit: int) -> Sequence[Recorded]:
         """Return the facts of the partitions among the `limit` positions after a position; see `commands.log_reader.LogReader`.
@@ -123,8 +127,8 @@ class KafkaReader(Tail):
                 return (), after
             if self._base != after:
                 self.begin_at(after)
-            is_there = feed.wait_begun(BEGIN_TIMEOUT_S) and feed.wait_seen(min(copied.position, after + limit), self._fetch_timeout_s)
-            if not is_there and feed.seen() <= after:
+            if not self._comes(after, min(copied.position, after + limit)):
+                self.given_up += 1
                 self._base, self._from_log_until_s = NEVER, self._clock.monotonic_s() + FROM_LOG_S
                 self._say("the topic does not have what was copied to it, or cannot be read; the log is read itself")
                 return self._from_log(after, limit)
@@ -132,6 +136,18 @@ class KafkaReader(Tail):
         facts, self._base = feed.take(after, limit)
         self.from_topic += len(facts)
         return facts, self._base
+
+    def _comes(self, after: int, upto: int) -> bool:
+        """Wait for what the topic has up to a position; return whether anything has come after another one. A slow topic is waited for."""
+        feed = self._feed
+        if not feed.wait_begun(BEGIN_TIMEOUT_S):
+            return False
+        silent_until_s = self._clock.monotonic_s() + SILENCE_S_MAX
+        while not feed.wait_seen(upto, self._fetch_timeout_s) and feed.seen() <= after:
+            is_over = feed.is_lost or self._clock.monotonic_s() > silent_until_s
+            if is_over or feed.lacks(after + 1, ANSWER_TIMEOUT_S):
+                return False
+        return True
 
     def _from_log(self, after: int, limit: int) -> tuple[Sequence[Recorded[Any]], int]:
         facts = super().read(after, limit)

@@ -1,12 +1,11 @@
 """What partitions of the topic hold, as they come: a thread that consumes them, alone or as a member of a consumer group.
 
-A record is taken only where it continues what was seen of its partition: where the fact before it was seen, and it was not. So repeats,
-what a relay wrote too late and records of another copy change nothing; where something is missing, nothing is passed over.
+It reads ahead of whoever takes, up to a bound of records. Partitions come as the brokers send them, some far ahead of others; beyond the
+bound those alone are read on that hold up who waits, until something can be taken.
 """
 
 import asyncio
 import threading
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,13 +16,11 @@ from aiokafka.errors import KafkaError
 
 from domain.fact import Recorded
 from domain.partitions import PARTITIONS
+from infra.log.arrived_records import RECORDS_MAX, ArrivedRecords
 from infra.log.kafka_address import KafkaAddress
 from infra.log.kafka_settings import SESSION_TIMEOUT_S
 from infra.log.kafka_topic import has_topic
-from infra.log.topic_records import TopicRecord, decode_records, read_record
-
-RECORDS_MAX = 200_000
-"""Records kept for whoever reads; beyond that nothing is fetched until they are taken."""
+from infra.log.topic_records import decode_records
 
 POLL_MS = 50
 FETCH_WAIT_MS = 50
@@ -35,29 +32,13 @@ PAUSE_S_MIN, PAUSE_S_MAX = 0.1, 2.0
 HEARTBEAT_MS = 300
 """How soon a member learns of a rebalance."""
 
+ENDS_TIMEOUT_S = 5.0
 MAX_POLL_INTERVAL_MS = 300_000
 FETCH_BYTES_MAX, PARTITION_BYTES_MAX = 16 * 1024 * 1024, 1024 * 1024
 
 ALL = frozenset(range(PARTITIONS))
 
 logger = structlog.get_logger()
-
-
-class PartitionSeen:
-    """What was seen of a partition: up to where, and the facts that nobody took yet."""
-
-    def __init__(self, seen: int) -> None:
-        self.seen = seen
-        self.facts: deque[TopicRecord] = deque()
-
-    def take(self, record: TopicRecord) -> bool:
-        """Take a record if it continues what was seen; return whether it does."""
-        if not record.before <= self.seen < record.position:
-            return False
-        self.seen = record.position
-        if not record.is_watermark:
-            self.facts.append(record)
-        return True
 
 
 class TopicFeed:
@@ -74,8 +55,13 @@ class TopicFeed:
         group: str | None = None,
         member: str | None = None,
         session_timeout_s: float = SESSION_TIMEOUT_S,
+        records_max: int = RECORDS_MAX,
+        fetch_bytes_max: int = FETCH_BYTES_MAX,
     ) -> None:
-        """Consume a topic; `member` names this process in the group for ever: its partitions wait `session_timeout_s` while it restarts."""
+        """Consume a topic; `member` names this process in the group for ever: its partitions wait `session_timeout_s` while it restarts.
+
+        So many records are kept at most where there is something to take, and an answer of a broker has so many bytes, or one batch.
+        """
         self._address = address
         self._topic = topic
         self._group = group
@@ -85,9 +71,10 @@ class TopicFeed:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._asked: tuple[int, int] | None = None
-        self._epoch = 0
-        self._partitions: dict[int, PartitionSeen] = {}
-        self._waiting = 0
+        self._arrived = ArrivedRecords(records_max)
+        self._fetch_bytes_max = fetch_bytes_max
+        self._doubted: int | None = None
+        self._lacks: bool | None = None
         self._has_begun = False
         self.moved = threading.Event()
         self.assigned: frozenset[int] = ALL if group is None else frozenset()
@@ -117,9 +104,7 @@ class TopicFeed:
     def begin_at(self, position: int, at_ms: int, epoch: int) -> None:
         """Read the partitions on from a position, which was committed at a time, in one copy of the log; drop what was read before."""
         with self._news:
-            self._epoch = epoch
-            self._partitions = {number: PartitionSeen(position) for number in self.assigned}
-            self._waiting = 0
+            self._arrived.begin_at(position, epoch, self.assigned)
             self._asked = position, at_ms
             self.is_lost = self._has_begun = False
         self.start()
@@ -127,12 +112,12 @@ class TopicFeed:
     def seen(self) -> int:
         """Return up to where all partitions were seen."""
         with self._news:
-            return self._seen()
+            return self._arrived.seen()
 
     def seen_of(self) -> Mapping[int, int]:
         """Return up to where each partition was seen."""
         with self._news:
-            return {number: each.seen for number, each in self._partitions.items()}
+            return self._arrived.seen_of()
 
     def wait_begun(self, timeout_s: float) -> bool:
         """Wait until records come from where it was told to begin; return whether they do. It ends early where partitions move, too."""
@@ -141,27 +126,28 @@ class TopicFeed:
             return self._has_begun and not self.is_lost
 
     def wait_seen(self, position: int, timeout_s: float) -> bool:
-        """Wait until all partitions were seen up to a position; return whether they were. It ends early where partitions move, too."""
+        """Wait until all partitions were seen up to a position; return whether they were.
+
+        It ends early where partitions move, too, and where so much has come that something has to be taken first.
+        """
+        arrived = self._arrived
         with self._news:
-            self._news.wait_for(lambda: self._seen() >= position or self.is_lost, timeout_s)
-            return self._seen() >= position and not self.is_lost
+            self._news.wait_for(lambda: arrived.seen() >= position or self.is_lost or arrived.are_many, timeout_s)
+            return arrived.seen() >= position and not self.is_lost
+
+    def lacks(self, position: int, timeout_s: float) -> bool:
+        """Whether a partition of the topic ends, or has a hole, before a position that the copy has; also where nobody says so in time."""
+        with self._news:
+            self._doubted, self._lacks = position, None
+            self._news.wait_for(lambda: self._lacks is not None or self.is_lost, timeout_s)
+            self._doubted = None
+            return self._lacks is not False
 
     def take(self, after: int, limit: int) -> tuple[Sequence[Recorded[Any]], int]:
         """Return the facts that came after a position, each once and in order, and where these end: at most `limit` positions further."""
         with self._news:
-            upto = max(after, min(self._seen(), after + limit))
-            found: dict[int, TopicRecord] = {}
-            for each in self._partitions.values():
-                facts = each.facts
-                while facts and facts[0].position <= upto:
-                    record = facts.popleft()
-                    self._waiting -= 1
-                    if record.position > after:
-                        found[record.position] = record
-        return decode_records([found[position] for position in sorted(found)]), upto
-
-    def _seen(self) -> int:
-        return min((each.seen for each in self._partitions.values()), default=0)
+            records, upto = self._arrived.take(after, limit)
+        return decode_records(records), upto
 
     def _run(self) -> None:
         asyncio.run(self._consume_for_ever())
@@ -195,7 +181,7 @@ class TopicFeed:
             heartbeat_interval_ms=HEARTBEAT_MS,
             max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
             fetch_max_wait_ms=FETCH_WAIT_MS,
-            fetch_max_bytes=FETCH_BYTES_MAX,
+            fetch_max_bytes=self._fetch_bytes_max,
             max_partition_fetch_bytes=PARTITION_BYTES_MAX,
         )
         try:
@@ -206,13 +192,36 @@ class TopicFeed:
             await consumer.start()
             while not self._stopping.is_set():
                 await self._go_where_asked(consumer)
-                if self._waiting >= RECORDS_MAX or self.is_lost:
+                await self._look_where_it_is_doubted(consumer)
+                with self._news:
+                    asked = [TopicPartition(self._topic, number) for number in self._arrived.to_fetch()]
+                if not asked:
                     await self._pass_time(consumer)
                     continue
-                for partition, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
+                for partition, records in (await consumer.getmany(*asked, timeout_ms=POLL_MS)).items():
                     self._take(partition.partition, records)
         finally:
             await consumer.stop()
+
+    async def _look_where_it_is_doubted(self, consumer: AIOKafkaConsumer) -> None:
+        """Answer who doubts that more will come: ask the brokers where those partitions end that were not seen so far."""
+        with self._news:
+            doubted = self._doubted
+            if doubted is None or self._lacks is not None:
+                return
+            behind = self._arrived.behind(doubted)
+            has_hole = any(self._arrived.has_hole(number) for number in behind)
+        partitions = [each for each in consumer.assignment() if each.partition in behind]
+        try:
+            async with asyncio.timeout(ENDS_TIMEOUT_S):
+                ends = await consumer.end_offsets(partitions)
+                lacks = has_hole or any([await consumer.position(each) >= ends[each] for each in partitions])
+        except (KafkaError, TimeoutError):
+            lacks = True
+        with self._news:
+            if self._doubted == doubted:
+                self._lacks = lacks
+            self._news.notify_all()
 
     async def _pass_time(self, consumer: AIOKafkaConsumer) -> None:
         """Wait until somebody takes something, or says where to begin; a member that asks for nothing would lose its partitions."""
@@ -224,7 +233,7 @@ class TopicFeed:
     async def _go_where_asked(self, consumer: AIOKafkaConsumer) -> None:
         with self._news:
             asked, self._asked = self._asked, None
-            partitions = [TopicPartition(self._topic, number) for number in self._partitions]
+            partitions = [TopicPartition(self._topic, number) for number in self._arrived.seen_of()]
         if asked is None:
             return
         position, at_ms = asked
@@ -242,21 +251,17 @@ class TopicFeed:
 
     def _take(self, number: int, records: Iterable[Any]) -> None:
         with self._news:
-            partition = self._partitions.get(number)
-            if partition is None or self._asked is not None:
-                return
-            for record in records:
-                told = read_record(record.value, record.headers)
-                if told is not None and told.epoch == self._epoch and partition.take(told) and not told.is_watermark:
-                    self._waiting += 1
-            self._news.notify_all()
+            if self._asked is None:
+                self._arrived.add(number, records)
+                self._news.notify_all()
 
     def _lose(self, assigned: frozenset[int]) -> None:
         """Have whoever reads begin anew, with these partitions."""
         with self._news:
             if self._group is not None and assigned != self.assigned:
                 self.moved.set()
-            self.assigned, self.is_lost, self._partitions, self._waiting = assigned, True, {}, 0
+            self.assigned, self.is_lost = assigned, True
+            self._arrived.forget()
             self._news.notify_all()
 
 

@@ -12,7 +12,7 @@ from prometheus_client import generate_latest
 from api.readiness import Check
 from domain.partitions import PARTITIONS
 from infra.embedded.kafka import EmbeddedKafka
-from infra.log.topic_feed import PartitionSeen
+from infra.log.arrived_records import PartitionSeen
 from infra.log.topic_records import TopicRecord
 from infra.processes.process_control import lives, processes_in, wait_until
 from infra.readiness import Bounds, Readiness

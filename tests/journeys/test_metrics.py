@@ -14,10 +14,22 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from infra.embedded.server import HOST
+from infra.eventstore.memory import MemoryEventStore
+from infra.log.kafka_address import KafkaAddress
+from infra.log.kafka_reader import KafkaReader
+from infra.log.relay import Relay
+from infra.log.topic_feed import TopicFeed
+from infra.metrics.projecting import ProjectorCollector
+from infra.metrics.relaying import RelayCollector
 from infra.metrics.serving import registry_of
 from infra.metrics.supervising import SupervisorCollector
 from infra.processes.supervisor import RoleState
+from infra.readmodels.projector import Projector
+from infra.readmodels.valkey import ValkeyModels
+from infra.replica.replica import LOG, Replica
+from infra.replica.replicated import ReplicaCollector
 from infra.settings import METRICS_PORTS
+from projections.homes import Homes
 from tests.journeys.process_tree import Tree, open_match, until
 
 OPERATIONS = Path(__file__).parents[2] / "docs/operations"
@@ -27,6 +39,7 @@ STRUCK: dict[str, int] = {}
 """The one bet that is struck."""
 
 ROLES = ("api", "project", "settle", "feed", "search", "stream")
+ELSEWHERE = "over Kafka, with a replica"
 WORDS = {"feed": ("feed", "replay", "--speed", "60", "--matches", "1")}
 
 
@@ -47,8 +60,16 @@ def pages(tree: Tree) -> dict[str, str]:
     until(lambda: 'view="search"' in page_of(tree, "search"), "the search index is filled")
     until(lambda: page_of(tree, "stream"), "the gateway is there")
     until(lambda: 'fact="market.suspended' in page_of(tree, "project"), "the projector has seen the suspension")
+    address, figures = KafkaAddress(("127.0.0.1:1",)), ProjectorCollector()
+    reader = KafkaReader("", TopicFeed(address, "told"), "told", "")
+    figures.tell_of(Projector(MemoryEventStore(), ValkeyModels("redis://127.0.0.1:1"), ()), reader)
+    replicas = {asked: Replica("", "", LOG) for asked in ("log", "search")}
+    elsewhere = registry_of("project", figures, RelayCollector(Relay("", address, Homes(()))), ReplicaCollector(replicas))
     supervisor = registry_of("up", SupervisorCollector(lambda: {"api": RoleState(is_running=True, deaths=2, replacements=0)}))
-    return {role: page_of(tree, role) for role in ROLES} | {"up": generate_latest(supervisor).decode()}
+    return {role: page_of(tree, role) for role in ROLES} | {
+        "up": generate_latest(supervisor).decode(),
+        ELSEWHERE: generate_latest(elsewhere).decode(),
+    }
 
 
 def page_of(tree: Tree, role: str) -> str:
@@ -95,7 +116,7 @@ def test_commands_are_counted_by_lane_and_by_what_became_of_them(pages: dict[str
     assert figures['slipstream_http_requests_total{method="PUT",route="/v1/trading/markets/{market_id}/suspension",status="200"}'] == 1
 
 
-@pytest.mark.parametrize("role", [*ROLES, "up"])
+@pytest.mark.parametrize("role", [*ROLES, "up", ELSEWHERE])
 def test_names_and_help_follow_the_rules_of_prometheus(pages: dict[str, str], role: str):
     families = list(text_string_to_metric_families(pages[role]))
     assert families
