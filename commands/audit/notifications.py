@@ -16,7 +16,7 @@ from domain.fact import Recorded
 from domain.fixture.facts import FixtureScheduled
 from domain.ids import ID_REGEX, address_of, notifications_of
 from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, NoticesMarked, PreferenceSet
-from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS
+from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS, PRODUCTS
 from domain.sealed_text import SEALED
 
 PREFERENCES_MAX, MARKED_MAX, POSITION_MAX = 1_000, 200, 2**53 - 1
@@ -24,7 +24,7 @@ ADDRESSES_MAX, SEALED_ADDRESS_MAX = 20, 3_000
 REMOVED_WHY = ("person", "gone", "bounced", "complained", "replaced")
 ON_OFF = ("on", "off", "inherit")
 OF_AUTHORS = ("all", "highlights", "off", "inherit")
-SWITCHED = {name for name, kind in KINDS.items() if not (kind.locked or kind.by_bell)}
+SWITCHED = {(channel, name) for name, kind in KINDS.items() for channel in CHANNELS if channel not in kind.locked_in and not kind.by_bell}
 NOTICE_ID = re.compile(r"[a-z_]{1,30}:[0-9a-z-]{1,60}")
 
 
@@ -50,7 +50,8 @@ def preference_set(state: AuditState, recorded: Recorded[Any], own: AuditedNotif
     places = {
         "app": not fact.channel and not fact.subject,
         "channel": of_channel and not fact.subject,
-        "kind": of_channel and fact.subject in SWITCHED,
+        "kind": (fact.channel, fact.subject) in SWITCHED,
+        "promotion": of_channel and fact.subject in PRODUCTS,
         "match": not fact.channel and ID_REGEX.fullmatch(fact.subject) is not None,
         "author": not fact.channel and ID_REGEX.fullmatch(fact.subject) is not None and fact.subject != fact.account_id,
     }

@@ -25,7 +25,7 @@ from domain.notification.facts import (
     NotificationFact,
     PreferenceSet,
 )
-from domain.notification.kinds import CHANNELS, KINDS
+from domain.notification.kinds import CHANNELS, KINDS, PRODUCTS
 from domain.refused import Refused
 
 PREFERENCES_MAX = 1_000
@@ -38,6 +38,7 @@ SETTINGS: Mapping[str, frozenset[str]] = {
     "app": frozenset(("on", "off", "inherit")),
     "channel": frozenset(("on", "off", "inherit")),
     "kind": frozenset(("on", "off", "inherit")),
+    "promotion": frozenset(("on", "off", "inherit")),
     "match": frozenset(("on", "off", "inherit")),
     "author": frozenset(("all", "highlights", "off", "inherit")),
 }
@@ -54,9 +55,10 @@ class PreferenceMalformed(Refused):
 
 
 class KindAlwaysTold(Refused):
-    """What concerns money, security and protection is always told: it cannot be switched off."""
+    """What concerns money, security and protection is always told: it cannot be switched off there."""
 
     kind: str
+    channel: str
 
 
 class TooManyPreferences(Refused):
@@ -117,13 +119,14 @@ def _check_preference(command: SetPreference) -> None:
         "app": not channel and not subject,
         "channel": channel in CHANNELS and not subject,
         "kind": channel in CHANNELS and subject in KINDS and not KINDS[subject].by_bell,
+        "promotion": channel in CHANNELS and subject in PRODUCTS,
         "match": not channel and ID_REGEX.fullmatch(subject) is not None,
         "author": not channel and ID_REGEX.fullmatch(subject) is not None and subject != command.account_id,
     }
     if not named.get(level) or command.setting not in SETTINGS[level]:
         raise PreferenceMalformed(level[:30], channel[:30], subject[:60], command.setting[:30])
-    if level == "kind" and KINDS[subject].locked:
-        raise KindAlwaysTold(subject)
+    if level == "kind" and channel in KINDS[subject].locked_in:
+        raise KindAlwaysTold(subject, channel)
 
 
 def preference_key(level: str, channel: str, subject: str) -> str:

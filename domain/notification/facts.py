@@ -6,10 +6,11 @@ from domain.fact import Fact
 
 
 class PreferenceSet(Fact, frozen=True, tag="notification.preference_set.v1"):
-    """The account wants to be told something, or not, at one of five levels; the narrowest that says something decides.
+    """The account wants to be told something, or not, at one of six levels; the narrowest that says something decides.
 
-    `level` is app (everything), channel, kind (of a channel), match or author. `channel` is empty at the levels of app, match and author;
-    `subject` is empty, or the kind, the fixture or the account. `setting` is on, off or inherit, which takes an earlier one back; of an
+    `level` is app (everything), channel, kind (of a channel), match or author; or promotion, of a channel: whether it may carry what
+    promotes a product. `channel` is empty at the levels of app, match and author; `subject` is empty, or the kind, the product, the
+    fixture or the account. `setting` is on, off or inherit, which takes an earlier one back; of an
     author also all (each slip) or highlights (verified slips).
     """
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from domain.notification.kinds import IN_APP, KINDS
+from domain.notification.kinds import IN_APP, KINDS, PRODUCTS
 
 FOR_EVER_US = 2**53 - 1
 """Until when an exclusion lasts from which no return was asked for."""
@@ -50,7 +50,8 @@ class Protection(NamedTuple):
 class Notice(NamedTuple):
     """What may be told: `hidden` is empty or one of `HIDDEN`; `verified` is of a slip, `fixture_ids` are those that it is about.
 
-    `at_us` is when the newest of it happened, 0 where that is not known.
+    `at_us` is when the newest of it happened, 0 where that is not known; `chosen_us` since when the person asked to be told just this,
+    where that is not said by a bell. `read` is whether it was read in the page.
     """
 
     kind: str
@@ -60,6 +61,8 @@ class Notice(NamedTuple):
     verified: bool = False
     hidden: str = ""
     archived: bool = False
+    read: bool = False
+    chosen_us: int = 0
 
 
 class Step(NamedTuple):
@@ -70,15 +73,36 @@ class Step(NamedTuple):
     why: str
 
 
-def decide(notice: Notice, preferences: Preferences, protection: Protection, now_us: int, channel: str = IN_APP) -> list[Step]:
-    """Return the steps of the decision, in order; the notice is told where all are passed. None is left out after one that is not."""
-    return [
+class Reach(NamedTuple):
+    """Whether a channel outside the page reaches the person, and why or why not: it has an address that works, or none any more."""
+
+    is_on: bool
+    why: str
+
+
+REACHED = Reach(is_on=True, why="it has an address of yours")
+NAMES = {IN_APP: "the inbox", "web_push": "push to browsers", "email": "mail", "mobile_push": "push to phones"}
+
+
+def decide(
+    notice: Notice, preferences: Preferences, protection: Protection, now_us: int, channel: str = IN_APP, reach: Reach = REACHED
+) -> list[Step]:
+    """Return the steps of the decision for a channel, in order; it is told where all are passed. None is left out after one that is not.
+
+    When it is told is another question: see `schedule.when`.
+    """
+    steps = [
         Step("cause", not notice.hidden, HIDDEN.get(notice.hidden, "it happened, and you may see it")),
         _preferred(notice, preferences, channel),
-        _protected(notice, preferences, protection, now_us),
-        _alive(notice, now_us),
+        _asked_for(notice, preferences, channel),
+        _protected(notice, preferences, protection, now_us, channel),
+        _alive(notice, now_us, channel),
         Step("archive", not notice.archived, "you archived it" if notice.archived else "you did not archive it"),
     ]
+    if channel == IN_APP:
+        return steps
+    read = Step("read", not notice.read, "you read it in the page" if notice.read else "you have not read it in the page")
+    return [*steps, read, Step("channel", reach.is_on, reach.why)]
 
 
 def is_told(steps: Sequence[Step]) -> bool:
@@ -89,7 +113,7 @@ def is_told(steps: Sequence[Step]) -> bool:
 def _preferred(notice: Notice, preferences: Preferences, channel: str) -> Step:
     """Find the narrowest preference that says something: author, match, kind, channel, app."""
     kind = KINDS[notice.kind]
-    if kind.locked:
+    if channel in kind.locked_in:
         return Step("preference", passed=True, why=f"{kind.label.lower()} are always told")
     author = preferences.of("author", "", notice.author_id) if notice.author_id else ""
     matches = {preferences.of("match", "", fixture_id) for fixture_id in notice.fixture_ids} - {""}
@@ -98,15 +122,20 @@ def _preferred(notice: Notice, preferences: Preferences, channel: str) -> Step:
     if "off" in matches:
         return Step("match", passed=False, why="you switched the match off")
     if kind.by_bell:
+        if channel != IN_APP and preferences.of("channel", channel) == "off":
+            return Step("channel", passed=False, why=f"you switched {NAMES[channel]} off, and a bell names no channel")
         return _rung(author, verified=notice.verified)
     if matches:
         return Step("match", passed=True, why="you switched the match on")
-    wider = (("kind", channel, kind.name, kind.label), ("channel", channel, "", "the inbox"), ("app", "", "", "everything"))
+    wider = (("kind", channel, kind.name, kind.label.lower()), ("channel", channel, "", NAMES[channel]), ("app", "", "", "everything"))
     for level, of_channel, subject, what in wider:
         setting = preferences.of(level, of_channel, subject)
         if setting:
-            return Step(level, setting == "on", f"you switched {what.lower()} {setting}")
-    return Step("default", passed=True, why=f"{kind.label.lower()} are told unless you switch them off")
+            return Step(level, setting == "on", f"you switched {what} {setting}")
+    is_on = channel in kind.default_in
+    return Step(
+        "default", is_on, f"{kind.label.lower()} are {'told unless you switch them off' if is_on else 'not told unless you switch them on'}"
+    )
 
 
 def _rung(bell: str, *, verified: bool) -> Step:
@@ -116,9 +145,26 @@ def _rung(bell: str, *, verified: bool) -> Step:
     return Step("author", bell == "all", "your bell: all slips" if bell == "all" else "your bell on this person is off")
 
 
-def _protected(notice: Notice, preferences: Preferences, protection: Protection, now_us: int) -> Step:
+def _asked_for(notice: Notice, preferences: Preferences, channel: str) -> Step:
+    """Promote only what was asked for: in the page a bell or an alert asks, elsewhere the product has to be asked for by channel."""
+    product = KINDS[notice.kind].product
+    if not product:
+        return Step("opt-in", passed=True, why="it does not promote betting")
+    setting = preferences.of("promotion", channel, product)
+    named = f"{PRODUCTS[product].lower()} by {NAMES[channel]}"
+    if setting == "on":
+        return Step("opt-in", passed=True, why=f"you asked for {named}")
+    if setting == "off":
+        return Step("opt-in", passed=False, why=f"you do not want {named}")
+    if channel == IN_APP:
+        return Step("opt-in", passed=True, why="in the page, a bell or an alert of yours asks for it")
+    return Step("opt-in", passed=False, why=f"you have not asked for {named}")
+
+
+def _protected(notice: Notice, preferences: Preferences, protection: Protection, now_us: int, channel: str) -> Step:
     """Keep what promotes betting from who must not be promoted to; after an exclusion, from who did not choose it again."""
-    if not KINDS[notice.kind].promotes:
+    kind = KINDS[notice.kind]
+    if not kind.promotes:
         return Step("protection", passed=True, why="it does not promote betting")
     if protection.closed:
         return Step("protection", passed=False, why="your account is closed")
@@ -126,13 +172,22 @@ def _protected(notice: Notice, preferences: Preferences, protection: Protection,
         return Step("protection", passed=False, why="you excluded yourself")
     if now_us < protection.timed_out_until_us:
         return Step("protection", passed=False, why="you are in a time-out")
-    chosen_us = preferences.since_us("author", "", notice.author_id)
+    chosen_us = preferences.since_us("author", "", notice.author_id) if kind.by_bell else notice.chosen_us
     if protection.excluded_until_us and (chosen_us < protection.excluded_until_us or notice.at_us < chosen_us):
         return Step("protection", passed=False, why="you have not chosen it again since your exclusion ended")
+    opted_us = preferences.since_us("promotion", channel, kind.product)
+    if protection.excluded_until_us and channel != IN_APP and opted_us < protection.excluded_until_us:
+        return Step("protection", passed=False, why=f"you have not chosen {NAMES[channel]} again since your exclusion ended")
     return Step("protection", passed=True, why="you are in no time-out and not excluded")
 
 
-def _alive(notice: Notice, now_us: int) -> Step:
-    lifetime = KINDS[notice.kind].lifetime
+def _alive(notice: Notice, now_us: int, channel: str) -> Step:
+    kind = KINDS[notice.kind]
+    lifetime = kind.lifetime if channel == IN_APP else kind.sent_within
     is_alive = not notice.at_us or now_us - notice.at_us <= lifetime // timedelta(microseconds=1)
-    return Step("lifetime", is_alive, f"{'within' if is_alive else 'older than'} its {lifetime.days} days")
+    return Step("lifetime", is_alive, f"{'within' if is_alive else 'older than'} its {_length(lifetime)}")
+
+
+def _length(lifetime: timedelta) -> str:
+    days, hours = lifetime.days, lifetime // timedelta(hours=1)
+    return f"{days} day{'s' if days != 1 else ''}" if days else f"{hours} hour{'s' if hours != 1 else ''}"

@@ -21,8 +21,8 @@ from domain.notification.decider import (
     TooManyPreferences,
 )
 from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, NoticesMarked, PreferenceSet
-from domain.notification.kinds import KINDS
-from domain.notification.policy import FOR_EVER_US, HIDDEN, Notice, Preferences, Protection, decide, is_told
+from domain.notification.kinds import ADDRESSED, KINDS
+from domain.notification.policy import FOR_EVER_US, HIDDEN, Notice, Preferences, Protection, Reach, decide, is_told
 from domain.sealed_text import PREFIX, TextNotSealed
 from tests.decisions.given import NOON, given
 
@@ -58,15 +58,19 @@ def test_a_preference_is_set_replaced_and_taken_back():
         ("author", "", BEN, "on"),
         ("match", "", "x\n", "off"),
         ("match", "", MATCH, "highlights"),
+        ("promotion", "", "slips", "on"),
+        ("promotion", "email", "casino", "on"),
+        ("promotion", "email", "slips", "all"),
     ],
 )
 def test_a_preference_that_there_is_not_is_refused(level: str, channel: str, subject: str, setting: str):
     given(NOTIFICATION).when(SetPreference(ANN, level, channel, subject, setting, NOON)).refused(PreferenceMalformed, level=level)
 
 
-@pytest.mark.parametrize("kind", [kind.name for kind in KINDS.values() if kind.locked])
-def test_what_concerns_money_security_and_protection_cannot_be_switched_off(kind: str):
-    given(NOTIFICATION).when(SetPreference(ANN, "kind", "in_app", kind, "off", NOON)).refused(KindAlwaysTold, kind=kind)
+@pytest.mark.parametrize(("kind", "channel"), [(kind.name, channel) for kind in KINDS.values() for channel in kind.locked_in])
+def test_what_concerns_money_security_and_protection_cannot_be_switched_off(kind: str, channel: str):
+    given(NOTIFICATION).when(SetPreference(ANN, "kind", channel, kind, "off", NOON)).refused(KindAlwaysTold, kind=kind, channel=channel)
+    assert is_told(decide(Notice(kind, NOW_US), set_(APP_OFF, ("channel", channel, "", "off")), OPEN, NOW_US, channel))
 
 
 def test_preferences_are_bounded_and_what_is_taken_back_makes_room():
@@ -231,3 +235,54 @@ def test_an_account_has_few_addresses():
     sealed = [f"{SEALED_ADDRESS}{number}" for number in range(ADDRESSES_MAX)]
     full = [AddressAdded(ANN, "web_push", address_of(ANN, "web_push", each), each, NOON) for each in sealed]
     given(NOTIFICATION, *full).when(AddAddress(ANN, "email", SEALED_ADDRESS, NOON)).refused(TooManyAddresses, addresses_max=ADDRESSES_MAX)
+
+
+ASKED, NOT_WANTED = ("promotion", "web_push", "slips", "on"), ("promotion", "in_app", "slips", "off")
+PUSH_OFF, LIKES_BY_MAIL = ("channel", "web_push", "", "off"), ("kind", "email", "like", "on")
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel", "places", "stopped_by"),
+    [
+        ("comment", "web_push", [], []),
+        ("comment", "email", [], ["default"]),
+        ("comment", "email", [("channel", "email", "", "on")], []),
+        ("like", "web_push", [], ["default"]),
+        ("like", "email", [LIKES_BY_MAIL], []),
+        ("like", "web_push", [LIKES_BY_MAIL], ["default"]),
+        ("money", "web_push", [PUSH_OFF], ["channel"]),
+        ("security", "web_push", [PUSH_OFF], []),
+        ("slip_shared", "web_push", [BELL], ["opt-in"]),
+        ("slip_shared", "web_push", [BELL, ASKED], []),
+        ("slip_shared", "email", [BELL, ASKED], ["opt-in"]),
+        ("slip_shared", "web_push", [ASKED], ["author"]),
+        ("slip_shared", "web_push", [BELL, ASKED, PUSH_OFF], ["channel"]),
+        ("slip_shared", "in_app", [BELL], []),
+        ("slip_shared", "in_app", [BELL, NOT_WANTED], ["opt-in"]),
+    ],
+)
+def test_each_channel_has_its_own_switches_and_promotes_only_what_was_asked_for_there(
+    kind: str, channel: str, places: list[Any], stopped_by: list[str]
+):
+    notice = Notice(kind, NOW_US, author_id=BEN, verified=True)
+    steps = decide(notice, set_(*places), OPEN, NOW_US, channel)
+    assert [step.rule for step in steps if not step.passed] == stopped_by
+
+
+def test_outside_the_page_what_was_read_there_is_old_or_has_no_address_is_not_sent():
+    comment, later_us = Notice("comment", NOW_US), NOW_US + KINDS["comment"].sent_within // timedelta(microseconds=1) + 1
+    gone = Reach(is_on=False, why="the address bounced")
+    assert [step.rule for step in decide(comment._replace(read=True), NOTHING, OPEN, NOW_US, "web_push") if not step.passed] == ["read"]
+    assert is_told(decide(comment._replace(read=True), NOTHING, OPEN, NOW_US))
+    assert [step.rule for step in decide(comment, NOTHING, OPEN, later_us, "web_push") if not step.passed] == ["lifetime"]
+    assert is_told(decide(comment, NOTHING, OPEN, later_us))
+    assert decide(comment, NOTHING, OPEN, NOW_US, "web_push", gone)[-1] == ("channel", False, "the address bounced")
+
+
+@over(excluded=TIMES, bell=TIMES, asked=TIMES, channel=st.sampled_from(ADDRESSED))
+def test_after_an_exclusion_a_channel_stays_silent_until_the_person_chooses_it_again(excluded: int, bell: int, asked: int, channel: str):
+    preferences = Preferences({BELL[:3]: ("all", bell), ("promotion", channel, "slips"): ("on", asked)})
+    notice = Notice("slip_shared", NOW_US, author_id=BEN)
+    told = is_told(decide(notice, preferences, Protection(excluded_until_us=excluded), NOW_US, channel))
+    is_over, is_chosen_again = excluded <= NOW_US, min(bell, asked) >= excluded and bell <= NOW_US
+    assert told == (not excluded or (is_over and is_chosen_again))
