@@ -77,6 +77,9 @@ def expected() -> tuple[type[Exception], ...]:
 def main() -> None:
     """Run the command line; what is expected to go wrong is one line and exit code 1."""
     survive_a_closed_pipe()
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # the products of pricing are small: on several threads they take twice the processor
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     later: Any = ImportedLater(command)
     try:

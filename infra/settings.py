@@ -119,6 +119,7 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings):
         3_000, ge=0, le=60_000, description="Grace window of a replaced price before kick-off, in milliseconds. A market may have its own."
     )
     in_play_grace_ms: int = Field(500, ge=0, le=60_000, description="Grace window in play, in milliseconds: quick bettors may know more.")
+    feed_markets: Literal["main", "all"] = Field("all", description="Markets of a replayed match: all, or main, the three on the board.")
     hold_at_reports: int = Field(5, ge=0, le=1_000, description="Unread reports that hold a slip or a comment. 0: none do.")
     word_filter: bool = Field(True, description="Whether captions and comments with offensive words are held for a moderator.")
     word_filter_languages: Languages = Field(("english",), description="The languages of these words, separated by commas.")

@@ -17,6 +17,9 @@ from tests.valkey_cluster import ValkeyCluster
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """Hundreds of processes start in these tests; where it is set, each of them would compile every module anew."""
 
+os.environ.setdefault("SLIPSTREAM_FEED_MARKETS", "main")
+"""Two cores run many feeds side by side here; what is about every market asks for them."""
+
 hypothesis.settings.register_profile("quick", max_examples=50, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("deep", max_examples=2_000, stateful_step_count=100, deadline=None, print_blob=True)
 PROFILE = os.environ.get("SLIPSTREAM_HYPOTHESIS", "quick")

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -247,10 +247,14 @@ def _feed(operations: Operations) -> typer.Typer:
             Path | None,
             typer.Option(help="Season file in the football-data.co.uk layout. Default: the bundled internationals.", dir_okay=False),
         ] = None,
+        markets: Annotated[
+            Literal["main", "all"] | None,
+            typer.Option(help="Markets of a match: all, or main, the three on the board. Default: the setting."),
+        ] = None,
     ) -> None:
         """Replay real matches: kick-offs, goals at their minutes, moving odds, results."""
         with progress_bar("season", "matches", quiet=loop or not sys.stderr.isatty()) as tick:
-            operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season), tick)
+            operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season, markets), tick)
 
     @group.command("odds-api")
     def odds_api(

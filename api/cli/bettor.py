@@ -42,10 +42,10 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
     @app.command()
     def bet(
         match: Annotated[str, typer.Argument(help="Part of the name of a live match, such as a team.")],
-        selection: Annotated[str, typer.Argument(help="What to bet on: home, draw, away, over, under, yes, no.")],
+        selection: Annotated[str, typer.Argument(help="What to bet on: home, draw, away, over, under, yes, no, 2-1.")],
         stake_minor: Amount,
         *,
-        market: Annotated[str, typer.Option(help="match_result, total_goals, both_teams_to_score.")] = DEFAULT_MARKET,
+        market: Annotated[str, typer.Option(help="A market by its type, and its line if it has several: match_result, total_goals=3.5.")] = DEFAULT_MARKET,
         more_legs: MoreLegs = None,
         bet_type: BetTypeOption = None,
         accept: Annotated[
@@ -148,9 +148,11 @@ def _priced(client: "httpx.Client", match: str, market: str, selection: str) -> 
         names = ", ".join(f"{fixture['home']} - {fixture['away']}" for fixture in named or live) or "none"
         raise ApiRefused(f"{'Several live matches are' if named else 'No live match is'} called like {match!r}: {names}")
     fixture = named[0]
-    markets = [each for each in fixture["markets"] if each["type"] == market]
+    kind, _, line = market.partition("=")
+    markets = [each for each in fixture["markets"] if each["type"] == kind and line in ("", *each["specifiers"].values())]
     if not markets:
-        raise ApiRefused(f"There is no market {market}: there are {', '.join(sorted({each['type'] for each in fixture['markets']}))}")
+        names = ", ".join(sorted({"=".join([each["type"], *each["specifiers"].values()]) for each in fixture["markets"]}))
+        raise ApiRefused(f"There is no market {market}: there are {names}")
     for each in markets:
         odds = {found["selection"]: found["odds"] for found in each["selections"]}
         if each["status"] == "open" and odds.get(selection):

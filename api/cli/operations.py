@@ -14,13 +14,17 @@ if TYPE_CHECKING:  # the command line answers `--help` without them
 
 @dataclass(frozen=True)
 class PlayOptions:
-    """Which matches to replay, and how: `speed` in match seconds per real second, from a day on, `matches` of them live at once."""
+    """Which matches to replay, and how: `speed` in match seconds per real second, from a day on, `matches` of them live at once.
+
+    `markets` are those of each match: all, or main; None is what the setting says.
+    """
 
     speed: float
     since: date
     matches: int
     loop: bool
     season: Path | None
+    markets: Literal["main", "all"] | None = None
 
 
 @dataclass(frozen=True)

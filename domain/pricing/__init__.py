@@ -5,18 +5,22 @@ a price leaves this room as exact `Odds`. The only room of the domain with numpy
 """
 
 from domain.pricing.goals import Expectation, Outlook, outlook, share_left
-from domain.pricing.markets import PRICED_MARKETS, Book, Books, Prices, books_of, price_match, price_matches
+from domain.pricing.grid import MatchMoment, PricedMarket, selections_of_market
+from domain.pricing.markets import FOOTBALL_MARKETS, MAIN_MARKETS, MATCH_RESULT, TOTAL_GOALS, Book, Books, books_of
 
 __all__ = [
-    "PRICED_MARKETS",
+    "FOOTBALL_MARKETS",
+    "MAIN_MARKETS",
+    "MATCH_RESULT",
+    "TOTAL_GOALS",
     "Book",
     "Books",
     "Expectation",
+    "MatchMoment",
     "Outlook",
-    "Prices",
+    "PricedMarket",
     "books_of",
     "outlook",
-    "price_match",
-    "price_matches",
+    "selections_of_market",
     "share_left",
 ]

@@ -67,7 +67,12 @@ _SHARE_LEFT = np.concatenate((1.0 - np.concatenate(([0.0], np.cumsum(_minute_wei
 
 def share_left(minutes_gone: int) -> float:
     """Return the share of a match's goals still to be expected once so many minutes are over: 1 at kick-off, 0 after 90."""
-    return float(_SHARE_LEFT[min(max(minutes_gone, 0), MINUTES)])
+    return float(shares_left([minutes_gone])[0])
+
+
+def shares_left(minutes_gone: Sequence[int]) -> Floats:
+    """Return the shares of many matches' goals still to be expected; see `share_left`."""
+    return np.asarray(_SHARE_LEFT[np.clip(np.asarray(minutes_gone, dtype=np.int64), 0, MINUTES)], dtype=np.float64)
 
 
 def outlook(
@@ -77,25 +82,24 @@ def outlook(
 
     `total_line` is a half line, so that every match ends over or under it. After 90 minutes every chance is exactly 0 or 1.
     """
-    minutes = np.clip(np.asarray(minutes_gone, dtype=np.int64), 0, MINUTES)
-    left = _SHARE_LEFT[minutes]
+    left = shares_left(minutes_gone)
     score = np.asarray(scores, dtype=np.int64).reshape(-1, 2)
     expected = np.array([(one.home, one.away) for one in expectations], dtype=np.float64).reshape(-1, 2)
     rho = np.array([one.rho for one in expectations], dtype=np.float64)
     to_come = np.clip(expected, EXPECTED_GOALS_MIN, EXPECTED_GOALS_MAX) * left[:, None]
-    home, away = _poisson(to_come[:, 0]), _poisson(to_come[:, 1])
+    home, away = poisson(to_come[:, 0]), poisson(to_come[:, 1])
     lead = score[:, 0] - score[:, 1]
     away_at_most = np.cumsum(away, axis=1)
     away_below = _at(away_at_most, _COUNTS + lead[:, None] - 1)
     away_equal = _at(away, _COUNTS + lead[:, None], beyond=0.0)
     win, draw = (home * away_below).sum(axis=1), (home * away_equal).sum(axis=1)
     missing = np.ceil(total_line).astype(np.int64) - score.sum(axis=1)
-    under = _at(np.cumsum(_poisson(to_come.sum(axis=1)), axis=1), missing[:, None] - 1)[:, 0]
+    under = _at(np.cumsum(poisson(to_come.sum(axis=1)), axis=1), missing[:, None] - 1)[:, 0]
     both = np.where(score > 0, 1.0, 1.0 - np.exp(-to_come)).prod(axis=1)
     moved = np.where(lead == 0, dependence_moved(rho, to_come), 0.0)
     under += moved * ((missing == 1).astype(np.float64) - (missing == 2))
     both += moved * (score.sum(axis=1) == 0)
-    return Outlook(_chance(win - moved), _chance(draw + 2 * moved), _chance(1.0 - win - draw - moved), _chance(1.0 - under), both)
+    return Outlook(cleared(win - moved), cleared(draw + 2 * moved), cleared(1.0 - win - draw - moved), cleared(1.0 - under), both)
 
 
 def dependence_moved(rho: Floats, to_come: Floats) -> Floats:
@@ -115,7 +119,7 @@ def bounded_rho(rho: Floats, to_come: Floats) -> Floats:
         return np.clip(rho, -1.0 / to_come.max(axis=1), np.minimum(1.0 / to_come.prod(axis=1), 1.0))
 
 
-def _poisson(means: Floats) -> Floats:
+def poisson(means: Floats) -> Floats:
     """Return the chance of 0, 1, 2 ... goals for each mean, a row a mean, adding up to one; a mean of zero is certainly no goal."""
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(_COUNTS == 0, 0.0, _COUNTS * np.log(means)[:, None])
@@ -130,6 +134,6 @@ def _at(rows: Floats, indexes: NDArray[np.int64], beyond: float = 1.0) -> Floats
     return np.where(indexes < 0, 0.0, np.where(indexes > last, beyond, taken))
 
 
-def _chance(values: Floats) -> Floats:
+def cleared(values: Floats) -> Floats:
     """Return values cleared of rounding below 0, above 1 and next to either."""
     return np.where(values < 1e-12, 0.0, np.where(values > 1.0 - 1e-12, 1.0, values))

@@ -1,26 +1,44 @@
 """The markets that the model prices, and their prices at any moment of a match."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.odds import ODDS_MAX, THOUSANDTHS, Odds
-from domain.pricing.goals import Expectation, Floats, Outlook, outlook
+from domain.pricing.goals import Expectation, Floats
+from domain.pricing.grid import HALF_TIME_FULL_TIME, MatchMoment, PricedMarket, chances_of, selections_of_market
 from domain.pricing.ladder import prices_of
 from domain.pricing.margin import MARGIN_EXPONENT, with_margin
 
-PRICED_MARKETS: dict[str, tuple[str, ...]] = {
-    "match_result": ("home", "draw", "away"),
-    "total_goals": ("over", "under"),
-    "both_teams_to_score": ("yes", "no"),
-}
-"""Market type -> its selections, named as `domain.settling.grading` grades them. `total_goals` is on 2.5."""
+MATCH_RESULT = PricedMarket("match_result")
+TOTAL_GOALS = PricedMarket("total_goals", ("total", "2.5"))
+BOTH_TEAMS_TO_SCORE = PricedMarket("both_teams_to_score")
 
-TOTAL_LINE = 2.5
+MAIN_MARKETS = (MATCH_RESULT, TOTAL_GOALS, BOTH_TEAMS_TO_SCORE)
+"""The markets on the board, in the order they are shown."""
 
-Prices = dict[str, dict[str, Odds]]
-"""Market type -> selection -> price. A selection that is missing is not offered; a market without any is decided: close it."""
+FOOTBALL_MARKETS = (
+    *MAIN_MARKETS,
+    PricedMarket("double_chance"),
+    PricedMarket("draw_no_bet"),
+    *(PricedMarket("total_goals", ("total", line)) for line in ("0.5", "1.5", "2", "2.75", "3.5", "4.5")),
+    *(PricedMarket("asian_handicap", ("hcp", line)) for line in ("-1.5", "-0.75", "-0.25", "0.25", "0.75", "1.5")),
+    PricedMarket("correct_score"),
+    PricedMarket("winning_margin"),
+    PricedMarket("odd_even"),
+    PricedMarket(HALF_TIME_FULL_TIME),
+    PricedMarket("result_and_total", ("total", "2.5")),
+    PricedMarket("first_half_match_result"),
+    PricedMarket("first_half_total_goals", ("total", "0.5")),
+    PricedMarket("first_half_total_goals", ("total", "1.5")),
+    PricedMarket("first_half_correct_score"),
+    PricedMarket("second_half_match_result"),
+    PricedMarket("second_half_total_goals", ("total", "1.5")),
+)
+"""Every market of a football match that is played again, in the order they are shown."""
 
 
 class Book(NamedTuple):
@@ -30,66 +48,59 @@ class Book(NamedTuple):
     withdrawn: dict[str, Odds]
 
 
-Books = dict[str, Book]
-"""Market type -> its book. A market without any prices is decided: close it."""
-
-
-def price_match(expectation: Expectation, minutes_gone: int, home: int, away: int, exponent: float = MARGIN_EXPONENT) -> Prices:
-    """Return the prices of one match: goals expected before it, minutes that are over (0 before kick-off), score."""
-    return price_matches([expectation], [minutes_gone], [(home, away)], exponent)[0]
-
-
-def price_matches(
-    expectations: Sequence[Expectation],
-    minutes_gone: Sequence[int],
-    scores: Sequence[tuple[int, int]],
-    exponent: float = MARGIN_EXPONENT,
-) -> list[Prices]:
-    """Return the prices of many matches at once; three markets each. Units and meaning as `price_match`."""
-    books = books_of(expectations, minutes_gone, scores, exponent)
-    return [{market: book.prices for market, book in of_match.items()} for of_match in books]
+Books = dict[PricedMarket, Book]
+"""Market -> its book. A market without any prices is decided, or as good as that: close it."""
 
 
 def books_of(
+    markets: Sequence[PricedMarket],
     expectations: Sequence[Expectation],
-    minutes_gone: Sequence[int],
-    scores: Sequence[tuple[int, int]],
-    exponents: float | Sequence[Mapping[str, float]] = MARGIN_EXPONENT,
+    moments: Sequence[MatchMoment],
+    exponents: float | Sequence[Mapping[PricedMarket, float]] = MARGIN_EXPONENT,
 ) -> list[Books]:
-    """Return the books of many matches at once; three markets each. Units and meaning as `price_match`.
+    """Return the books of many matches at once: goals expected before each match, and where it stands.
 
-    `exponents` is one margin for all, or for each match those of its market types; a type that is missing there has the book's own.
+    `exponents` is one margin for all, or for each match those of its markets; a market that is missing there has the book's own. A market
+    is not offered at all where its prices would not add up to a book: everything in it is as good as decided.
     """
     if not expectations:
         return []
-    chances = np.stack(_columns(outlook(expectations, minutes_gone, scores, TOTAL_LINE)), axis=1)
-    implied = with_margin(chances, exponents if isinstance(exponents, float) else _exponents(exponents)).ravel()
-    quoted = iter(zip(prices_of(implied), implied.tolist(), strict=True))
+    markets = tuple(markets)
+    chances = chances_of(markets, expectations, moments)
+    implied = with_margin(chances, exponents if isinstance(exponents, float) else _exponents(markets, exponents))
+    quoted = prices_of(implied.ravel())
+    costs = _costs(quoted, implied.ravel())
+    adds_up = _adds_up(markets, costs, chances, len(moments))
+    width, offsets = chances.shape[1], _offsets(markets)
     return [
-        {market: _book([(selection, *next(quoted)) for selection in selections]) for market, selections in PRICED_MARKETS.items()}
-        for _ in expectations
+        {
+            market: _book(selections, quoted[at : at + len(selections)], costs[at : at + len(selections)]) if is_offered else Book({}, {})
+            for market, selections, at, is_offered in zip(
+                markets, map(selections_of_market, markets), (row * width + offsets).tolist(), adds_up[row].tolist(), strict=True
+            )
+        }
+        for row in range(len(moments))
     ]
 
 
 def book_of(selections: Sequence[str], implied: Floats) -> Book:
     """Return the book of one market from what its prices imply, margin included: the longest ticks that pay no more."""
-    return _book(list(zip(selections, prices_of(implied), implied.tolist(), strict=True)))
-
-
-def _exponents(of_matches: Sequence[Mapping[str, float]]) -> Floats:
-    """Return the exponents in the shape of the chances: a row a match, a column a selection."""
-    return np.array(
-        [
-            [exponents.get(market, MARGIN_EXPONENT) for market, selections in PRICED_MARKETS.items() for _ in selections]
-            for exponents in of_matches
-        ],
-        dtype=np.float64,
+    quoted = prices_of(implied)
+    return _book(
+        selections, quoted, [_unoffered(one) if price is None else price for price, one in zip(quoted, implied.tolist(), strict=True)]
     )
 
 
-def _book(quoted: Sequence[tuple[str, Odds | None, float]]) -> Book:
-    prices = {selection: price for selection, price, _ in quoted if price is not None}
-    return Book(prices, {selection: _unoffered(implied) for selection, price, implied in quoted if price is None})
+def _book(selections: Sequence[str], quoted: Sequence[Odds | None], costs: Sequence[Odds]) -> Book:
+    prices = {selection: price for selection, price in zip(selections, quoted, strict=True) if price is not None}
+    if len(prices) == len(selections):
+        return Book(prices, {})
+    return Book(prices, {selection: cost for selection, cost in zip(selections, costs, strict=True) if selection not in prices})
+
+
+def _costs(quoted: Sequence[Odds | None], implied: Floats) -> list[Odds]:
+    """Return what each selection costs, or would cost."""
+    return [_unoffered(one) if price is None else price for price, one in zip(quoted, implied.tolist(), strict=True)]
 
 
 def _unoffered(implied: float) -> Odds:
@@ -98,6 +109,21 @@ def _unoffered(implied: float) -> Odds:
     return Odds(max(thousandths, THOUSANDTHS + 1), THOUSANDTHS)
 
 
-def _columns(ends: Outlook) -> tuple[np.ndarray, ...]:
-    """Return the chances in the order of `PRICED_MARKETS` and their selections."""
-    return (ends.home, ends.draw, ends.away, ends.over, 1.0 - ends.over, ends.both_score, 1.0 - ends.both_score)
+@cache
+def _offsets(markets: tuple[PricedMarket, ...]) -> NDArray[np.int64]:
+    """Return the column at which each market begins."""
+    return np.cumsum([0, *(len(selections_of_market(market)) for market in markets)])[:-1]
+
+
+def _adds_up(markets: tuple[PricedMarket, ...], costs: Sequence[Odds], chances: Floats, matches: int) -> NDArray[np.bool_]:
+    """Say of each market of each match whether its prices add up to more than its chances do: a book."""
+    implied = np.array([cost.denominator / cost.numerator for cost in costs]).reshape(matches, -1)
+    begins = _offsets(markets)
+    return np.asarray(np.add.reduceat(implied, begins, axis=1) > np.add.reduceat(chances, begins, axis=1) + 1e-9, dtype=np.bool_)
+
+
+def _exponents(markets: tuple[PricedMarket, ...], of_matches: Sequence[Mapping[PricedMarket, float]]) -> Floats:
+    """Return the exponents in the shape of the chances: a row a match, a column a selection."""
+    widths = [len(selections_of_market(market)) for market in markets]
+    rows = [[exponents.get(market, MARGIN_EXPONENT) for market in markets] for exponents in of_matches]
+    return np.repeat(np.array(rows, dtype=np.float64), widths, axis=1)

@@ -128,6 +128,16 @@ class Lines(NamedTuple):
 
 _RESULTS = ("home", "draw", "away")
 
+LISTED_GOALS_MAX = 4
+"""Every score up to so many goals a side is a selection of `correct_score`; all that are higher are its selection "other"."""
+
+MARGIN_MAX = 4
+"""A lead of so many goals and more is one selection of `winning_margin`."""
+
+_SCORES = (*(f"{home}-{away}" for home, away in product(range(LISTED_GOALS_MAX + 1), repeat=2)), "other")
+_MARGINS = tuple(f"{side}_by_{lead}" for side in ("home", "away") for lead in (*range(1, MARGIN_MAX), f"{MARGIN_MAX}_plus"))
+_MARGINS = (*_MARGINS[:MARGIN_MAX], "draw", *_MARGINS[MARGIN_MAX:])
+
 
 def _match_result(goals: Goals, _: Lines) -> Results:
     return _one_of(_RESULTS, _winner(goals))
@@ -168,6 +178,17 @@ def _result_and_total(goals: Goals, lines: Lines) -> Results:
     return {f"{result}/{total}": totals[total] if result == winner else LOST for result, total in product(_RESULTS, totals)}
 
 
+def _correct_score(goals: Goals, _: Lines) -> Results:
+    listed = goals.home <= LISTED_GOALS_MAX and goals.away <= LISTED_GOALS_MAX
+    return _one_of(_SCORES, f"{goals.home}-{goals.away}" if listed else "other")
+
+
+def _winning_margin(goals: Goals, _: Lines) -> Results:
+    lead = abs(goals.home - goals.away)
+    side = "home" if goals.home > goals.away else "away"
+    return _one_of(_MARGINS, f"{side}_by_{MARGIN_MAX}_plus" if lead >= MARGIN_MAX else f"{side}_by_{lead}" if lead else "draw")
+
+
 GRADERS: dict[str, Callable[[Goals, Lines], Results]] = {
     "match_result": _match_result,
     "total_goals": total_goals,
@@ -177,6 +198,8 @@ GRADERS: dict[str, Callable[[Goals, Lines], Results]] = {
     "draw_no_bet": _draw_no_bet,
     "odd_even": _odd_even,
     "result_and_total": _result_and_total,
+    "correct_score": _correct_score,
+    "winning_margin": _winning_margin,
 }
 """Market type -> its rule. Lines: `total` of `total_goals` and `result_and_total`, `hcp` (home side's) of `asian_handicap`."""
 

@@ -61,7 +61,12 @@ LINES: dict[str, str] = {"total_goals": "total", "result_and_total": "total", "a
 WINNERS: dict[str, int] = {"double_chance": 2}
 """What is asked -> how many selections win, where that is not one."""
 
-OVERROUNDS: dict[str, Overround] = {"result_and_total": Overround(high_percent=135), "half_time_full_time": Overround(high_percent=140)}
+OVERROUNDS: dict[str, Overround] = {
+    "result_and_total": Overround(high_percent=135),
+    "half_time_full_time": Overround(high_percent=140),
+    "correct_score": Overround(high_percent=160),
+    "winning_margin": Overround(high_percent=135),
+}
 """What is asked -> the bounds of its prices, where they are not the usual ones: books on many selections take more."""
 
 DECIDED_EARLY: dict[str, Callable[[Goals, Lines], bool]] = {

@@ -16,7 +16,14 @@ def feed(servers: Servers, playing: PlayOptions, tick: Tick) -> None:
     settings, clock = servers.settings, Clock()
     matches = read_matches(playing.season)
     timing = settings.model_dump(include={"grace_ms", "in_play_grace_ms", "lease_ms"})
-    options = ReplayOptions(speed=playing.speed, first_day=playing.since, matches=playing.matches, loop=playing.loop, **timing)
+    options = ReplayOptions(
+        speed=playing.speed,
+        first_day=playing.since,
+        matches=playing.matches,
+        loop=playing.loop,
+        markets=playing.markets or settings.feed_markets,
+        **timing,
+    )
     programme = programme_of(matches, options)
     with servers.dispatcher() as (dsn, store, dispatcher), stopping() as stop:
         refuse_skewed_clock(dsn, clock, settings.clock_skew_s_max)

@@ -13,6 +13,7 @@ from commands.trading.replay.match_markets import Graces, offer_of, open_markets
 from domain.fixture.decider import FIXTURE
 from domain.market.commands import InContext, MarketContext
 from domain.market.decider import MARKET
+from domain.pricing import FOOTBALL_MARKETS
 from infra.operator_errors import Failure
 from infra.sports_data.football_data import read_season
 from tests.decisions.given import NOON
@@ -45,7 +46,7 @@ def test_whatever_a_season_file_says_is_refused_or_can_be_played(division: str, 
     except Failure:
         return
     for match in matches:
-        offer = offer_of(match, 0)
+        offer = offer_of(match, 0, FOOTBALL_MARKETS)
         assert FIXTURE.decide(FIXTURE.initial, schedule(offer, NOON))
         for market in open_markets(offer, Graces(3_000, 500), NOON):
             assert MARKET.decide(MARKET.initial, InContext(market, MarketContext()))

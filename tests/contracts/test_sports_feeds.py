@@ -16,14 +16,15 @@ from commands.registry import USE_CASES
 from commands.trading.replay import runner
 from commands.trading.replay.laps import first_lap
 from commands.trading.replay.match import Goal
-from commands.trading.replay.match_markets import SPECIFIERS, fixture_of, market_of, offer_of
+from commands.trading.replay.match_markets import fixture_of, market_of, offer_of
 from commands.trading.replay.options import LIMITS, ReplayOptions
 from commands.trading.replay.runner import Replay
 from domain.fixture.commands import AbandonFixture
-from domain.fixture.facts import FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
+from domain.fixture.facts import ClockAdvanced, FixtureEnded, FixtureScheduled, KickedOff, ScoreChanged
 from domain.market.commands import ResumeMarket, SuspendMarket
 from domain.market.facts import MarketClosed, MarketOpened, MarketPriced, MarketResulted, MarketResumed, MarketSuspended
 from domain.odds import parse
+from domain.pricing import FOOTBALL_MARKETS, MAIN_MARKETS, MATCH_RESULT
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.settling.grading import FinalScore, grade
 from infra.eventstore.memory import MemoryEventStore
@@ -315,7 +316,7 @@ class World:
         self.until_s = 1e9
 
     def replay(self, played, **options):
-        options = ReplayOptions(**{"speed": 60.0, "loop": False} | options)
+        options = ReplayOptions(**{"speed": 60.0, "loop": False, "markets": "main"} | options)
         return Replay(
             programme_of(played, options),
             self.caller,
@@ -373,10 +374,10 @@ class TestReplay:
         ]
         (ended,) = [fact for fact in fixture if isinstance(fact, FixtureEnded)]
         assert (ended.regular_home, ended.regular_away, ended.final_home, ended.final_away, ended.shootout_winner) == (2, 2, 3, 3, "home")
-        for market, specifiers in SPECIFIERS.items():
-            (resulted,) = world.of(market_of(fixture_id, market, specifiers), MarketResulted)
-            assert resulted.results == grade(market, specifiers, FinalScore(2, 2))
-            assert (resulted.home, resulted.away) == ((2, 2) if market == "match_result" else (2, 1))
+        for market in MAIN_MARKETS:
+            (resulted,) = world.of(market_of(fixture_id, market.type, market.specifiers), MarketResulted)
+            assert resulted.results == grade(market.type, market.specifiers, FinalScore(2, 2))
+            assert (resulted.home, resulted.away) == ((2, 2) if market == MATCH_RESULT else (2, 1))
 
     def test_markets_move_with_the_minutes_stop_at_goals_and_come_back_at_new_prices(self, world, finals):
         world.play([finals[-1]], matches=1)
@@ -389,7 +390,7 @@ class TestReplay:
 
     def test_a_goal_is_told_only_after_betting_has_stopped(self, world, finals):
         world.play(finals, matches=3)
-        markets = {offer_of(match, 0).market_ids["match_result"]: fixture_of(match, 0) for match in finals}
+        markets = {offer_of(match, 0, MAIN_MARKETS).market_ids[MATCH_RESULT]: fixture_of(match, 0) for match in finals}
         taking_bets: dict[str, bool] = {}
         for recorded in world.facts():
             if recorded.stream_id in markets:
@@ -404,6 +405,32 @@ class TestReplay:
         third = next(fact for fact in world.of(fixture_of(final, 0), ScoreChanged) if fact.home + fact.away == 3)
         ended = world.of(fixture_of(final, 0), FixtureEnded)[0]
         assert third.at < closed.at < ended.at - timedelta(seconds=20)
+
+    def test_every_market_of_a_match_is_priced_graded_and_never_refused(self, world, finals, capsys):
+        final = finals[-1]
+        world.play([final], matches=1, markets="all")
+        offer = offer_of(final, 0, FOOTBALL_MARKETS)
+        score = FinalScore(*final.score(90), final.score(45))
+        assert len(offer.market_ids) >= 26
+        for market, market_id in offer.market_ids.items():
+            facts = world.of(market_id)
+            opened, resulted = facts[0], facts[-1]
+            assert opened.specifiers == market.specifiers
+            assert len({selection.name for selection in opened.selections}) == len(opened.selections)
+            assert resulted.results == grade(market.type, market.specifiers, score), market
+            assert sum(isinstance(fact, MarketPriced) for fact in facts) > 10
+        assert "was refused" not in capsys.readouterr().out
+
+    def test_a_first_half_is_over_for_good_at_half_time(self, world, finals):
+        final = finals[-1]
+        world.play([final], matches=1, markets="all")
+        first_half = [market for market in FOOTBALL_MARKETS if market.type.startswith("first_half_")]
+        second_half_begins = next(one.position for one in world.facts(ClockAdvanced) if one.body.period == "second_half")
+        for market in first_half:
+            ids = {market_of(fixture_of(final, 0), market.type, market.specifiers)}
+            facts = [one for one in world.facts() if one.stream_id in ids]
+            assert isinstance(facts[-1].body, MarketResulted)
+            assert facts[-1].position < second_half_begins
 
     def test_a_replay_that_is_killed_between_any_two_commands_goes_on_and_tells_nothing_twice(self, finals):
         whole = World()

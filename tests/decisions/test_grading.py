@@ -23,10 +23,7 @@ CASES = json.loads((Path(__file__).parents[1] / "data/settlement_cases.json").re
 RESULTS = {"WON": WON, "LOST": LOST, "VOID": VOID, "HALF_WON": HALF_WON, "HALF_LOST": HALF_LOST}
 NO_RULE_YET = {
     "goalscorers": "needs the scorers of a match",
-    "correct_score": "an open list of selections",
-    "half_time_correct_score": "an open list of selections",
     "10_minute_result": "needs the minutes of the goals",
-    "winning_margin": "an open list of selections",
     "set_betting": "tennis",
     "to_win_match": "tennis",
     "game_lines": "points, not goals",
@@ -42,7 +39,12 @@ def asked(case):
     name, header = case["selection"]["name"].lower(), case["selection"].get("header", "").lower()
     chances = {"draw or away": "draw_or_away", "2x": "draw_or_away", "12": "home_or_away"}
     handicap = name.removeprefix("+") if header == "home" else f"-{name}".replace("-+", "-").replace("--", "")
+    turned = "-".join(reversed(name.split("-"))) if header == "away" else name
+    lead = f"{({'1': 'home', '2': 'away'}).get(header)}_by_{name.replace('+', '_plus')}"
     words = {
+        "correct_score": ("correct_score", {}, turned),
+        "half_time_correct_score": ("first_half_correct_score", {}, turned),
+        "winning_margin": ("winning_margin", {}, lead),
         "asian_handicap": ("asian_handicap", {"hcp": handicap}, header),
         "double_chance": ("double_chance", {}, chances.get(name)),
         "half_time_double_chance": ("first_half_double_chance", {}, chances.get(name)),

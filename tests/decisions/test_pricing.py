@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.pricing import PRICED_MARKETS, Expectation, outlook, price_match, price_matches, share_left
+from domain.pricing import MAIN_MARKETS, Expectation, MatchMoment, books_of, outlook, selections_of_market, share_left
 from domain.pricing.closing import expectation_of
 from domain.pricing.goals import bounded_rho
 from domain.pricing.ladder import CHANCE_MIN, TICKS, prices_of
@@ -21,6 +21,7 @@ from domain.settling.grading import FinalScore, grade
 
 PUBLISHED = json.loads((Path(__file__).parents[1] / "data/overround_published.json").read_text())["examples"]
 SPECIFIERS = {"total": "2.5"}
+SELECTIONS = {market.type: selections_of_market(market) for market in MAIN_MARKETS}
 
 expected_goals = st.floats(0.1, 5.0)
 expectations = st.builds(Expectation, expected_goals, expected_goals, st.floats(-1.0, 1.0))
@@ -31,6 +32,16 @@ chances = st.lists(st.floats(0.01, 1.0), min_size=2, max_size=8).map(lambda part
 
 def ends_of(expectation, minute, score):
     return {name: float(column[0]) for name, column in outlook([expectation], [minute], [score])._asdict().items()}
+
+
+def price_matches(matches):
+    """The prices of the main markets by type, of matches as (expectation, minute, score)."""
+    books = books_of(MAIN_MARKETS, [one[0] for one in matches], [MatchMoment(minute, *score) for _, minute, score in matches])
+    return [{market.type: book.prices for market, book in of_match.items()} for of_match in books]
+
+
+def price_match(expectation, minute, home, away):
+    return price_matches([(expectation, minute, (home, away))])[0]
 
 
 def rest_of_a_match(home, away, rho):
@@ -85,7 +96,7 @@ def test_both_sides_are_treated_alike(expectation, minute, score):
 @given(expectations, scores)
 def test_after_ninety_minutes_every_chance_is_the_graded_result(expectation, score):
     ends = ends_of(expectation, 90, score)
-    graded = {name: grade(name, SPECIFIERS, FinalScore(*score)) for name in PRICED_MARKETS}
+    graded = {name: grade(name, SPECIFIERS, FinalScore(*score)) for name in SELECTIONS}
     assert {name: ends[name] for name in ("home", "draw", "away")} == {
         selection: float(result == WON) for selection, result in graded["match_result"].items()
     }
@@ -135,7 +146,7 @@ def test_published_margins_come_off_as_published(example):
 @given(expectations, minutes, scores)
 def test_a_market_with_all_its_selections_on_offer_is_never_given_away(expectation, minute, score):
     for market, prices in price_match(expectation, minute, *score).items():
-        if len(prices) == len(PRICED_MARKETS[market]):
+        if len(prices) == len(SELECTIONS[market]):
             assert sum(odds.denominator / odds.numerator for odds in prices.values()) > 1.0
 
 
@@ -179,8 +190,7 @@ def test_at_the_whistle_nothing_is_on_offer(expectation, score):
 
 @given(st.lists(st.tuples(expectations, minutes, scores), max_size=8))
 def test_matches_priced_together_are_priced_as_each_alone(matches):
-    together = price_matches([one[0] for one in matches], [one[1] for one in matches], [one[2] for one in matches])
-    assert together == [price_match(expectation, minute, *score) for expectation, minute, score in matches]
+    assert price_matches(matches) == [price_match(expectation, minute, *score) for expectation, minute, score in matches]
 
 
 @given(st.builds(Expectation, st.floats(0.2, 3.5), st.floats(0.2, 3.5), st.floats(-0.25, 0.08)))

@@ -6,11 +6,23 @@ from typing import NamedTuple
 
 from commands.trading.replay.match import Match
 from commands.trading.replay.match_steps import Step
+from commands.trading.replay.selection_names import name_of
 from domain.fixture.commands import ScheduleFixture
 from domain.ids import FixtureId, MarketId, derived, gate_of
 from domain.market.commands import OpenMarket, ResultMarket
 from domain.market.facts import Selection
-from domain.pricing import PRICED_MARKETS, Book, Books, Expectation, books_of
+from domain.odds import Odds
+from domain.pricing import (
+    MATCH_RESULT,
+    TOTAL_GOALS,
+    Book,
+    Books,
+    Expectation,
+    MatchMoment,
+    PricedMarket,
+    books_of,
+    selections_of_market,
+)
 from domain.pricing.closing import expectation_of
 from domain.pricing.margin import exponent_at, probabilities_of
 from domain.settling.rules import is_within_bounds
@@ -19,9 +31,8 @@ SPORT = "football"
 PRODUCER = "replay"
 """The producer of the replay's prices, and who asks for what it does."""
 
-TOTAL_LINE = "2.5"
-SPECIFIERS: dict[str, dict[str, str]] = {"match_result": {}, "total_goals": {"total": TOTAL_LINE}, "both_teams_to_score": {}}
-"""The market types that every match has, in the order they are shown, with their specifiers."""
+QUOTED: dict[PricedMarket, str] = {MATCH_RESULT: "match_result", TOTAL_GOALS: "total_goals"}
+"""The markets whose closing prices may be known -> how the match names them."""
 
 
 class Graces(NamedTuple):
@@ -36,17 +47,21 @@ class MatchOffer(NamedTuple):
 
     match: Match
     fixture_id: FixtureId
-    market_ids: dict[str, MarketId]
+    market_ids: dict[PricedMarket, MarketId]
     expectation: Expectation
-    exponents: dict[str, float]
-    """Market type -> the exponent of the margin in its opening prices, where those are the closing prices of real books."""
+    exponents: dict[PricedMarket, float]
+    """Market -> the exponent of the margin in its opening prices, where those are the closing prices of real books."""
 
 
-def offer_of(match: Match, lap: int) -> MatchOffer:
-    """Return the offer of a match in a lap, counted from 0. Closing prices say best what to expect; else the teams' earlier matches do."""
+def offer_of(match: Match, lap: int, markets: Sequence[PricedMarket]) -> MatchOffer:
+    """Return the offer of a match in a lap, counted from 0: those of the markets that have a price before it begins.
+
+    Closing prices say best what to expect; else the teams' earlier matches do.
+    """
     fixture_id = fixture_of(match, lap)
-    market_ids = {market: market_of(fixture_id, market, specifiers) for market, specifiers in SPECIFIERS.items()}
-    return MatchOffer(match, fixture_id, market_ids, _expectation(match), _opening_exponents(match))
+    offer = MatchOffer(match, fixture_id, market_ids_of(fixture_id, markets), _expectation(match), _opening_exponents(match))
+    books = opening_books(offer)
+    return offer._replace(market_ids={market: market_id for market, market_id in offer.market_ids.items() if books[market].prices})
 
 
 def fixture_of(match: Match, lap: int) -> FixtureId:
@@ -57,6 +72,11 @@ def fixture_of(match: Match, lap: int) -> FixtureId:
 def market_of(fixture_id: FixtureId, market_type: str, specifiers: dict[str, str]) -> MarketId:
     """Return the market's id: uuid5 of fixture, type and specifiers, in whatever order those come."""
     return derived("market", fixture_id, market_type, *(f"{name}={value}" for name, value in sorted(specifiers.items())))
+
+
+def market_ids_of(fixture_id: FixtureId, markets: Sequence[PricedMarket]) -> dict[PricedMarket, MarketId]:
+    """Return the ids of a fixture's markets."""
+    return {market: market_of(fixture_id, market.type, market.specifiers) for market in markets}
 
 
 def gates_of(offer: MatchOffer) -> tuple[str, ...]:
@@ -86,11 +106,11 @@ def open_markets(offer: MatchOffer, graces: Graces, at: datetime) -> list[OpenMa
     books = opening_books(offer)
     return [
         OpenMarket(
-            market_id=offer.market_ids[market],
+            market_id=market_id,
             fixture_id=offer.fixture_id,
-            type=market,
-            specifiers=specifiers,
-            selections=_selections(offer.match, market),
+            type=market.type,
+            specifiers=market.specifiers,
+            selections=tuple(Selection(one, name_of(offer.match, market, one)) for one in selections_of_market(market)),
             prices=books[market].prices,
             grace_ms=graces.before_ms,
             at=at,
@@ -99,67 +119,60 @@ def open_markets(offer: MatchOffer, graces: Graces, at: datetime) -> list[OpenMa
             producer=PRODUCER,
             actor=PRODUCER,
         )
-        for market, specifiers in SPECIFIERS.items()
+        for market, market_id in offer.market_ids.items()
     ]
 
 
 def opening_books(offer: MatchOffer) -> Books:
     """Return what the match's markets cost before it begins."""
-    return _opening(offer, books_of([offer.expectation], [0], [(0, 0)])[0])
+    return _opening(offer, books_of(tuple(offer.market_ids), [offer.expectation], [MatchMoment()])[0])
 
 
-def books_at(moments: Sequence[tuple[MatchOffer, Step]]) -> list[Books]:
+def books_at(moments: Sequence[tuple[MatchOffer, Step]], markets: Sequence[PricedMarket]) -> list[Books]:
     """Return the prices of each match at its step, all in one vectorised call; at kick-off they still are those it opened with.
 
     From there on they move evenly: the model gives a match without goals the chances of its closing prices, and their margin to begin with.
     """
     books = books_of(
+        markets,
         [offer.expectation for offer, _ in moments],
-        [step.minutes_gone for _, step in moments],
-        [(step.home, step.away) for _, step in moments],
+        [step.moment for _, step in moments],
         [{market: exponent_at(one, step.minutes_gone) for market, one in offer.exponents.items()} for offer, step in moments],
     )
     return [_opening(offer, of_model) if step.minutes_gone == 0 == step.home + step.away else of_model
             for (offer, step), of_model in zip(moments, books, strict=True)]  # fmt: skip
 
 
-def results(fixture_id: FixtureId, at: datetime) -> list[ResultMarket]:
+def results(fixture_id: FixtureId, markets: Sequence[PricedMarket], at: datetime) -> list[ResultMarket]:
     """Return the commands that result the markets of a match; what comes of them follows from its score."""
-    return [ResultMarket(market_of(fixture_id, market, specifiers), at, actor=PRODUCER) for market, specifiers in SPECIFIERS.items()]
+    return [ResultMarket(market_id, at, actor=PRODUCER) for market_id in market_ids_of(fixture_id, markets).values()]
 
 
 def _expectation(match: Match) -> Expectation:
     closing = _closing(match)
-    result, total = closing.get("match_result"), closing.get("total_goals")
+    result, total = closing.get(MATCH_RESULT), closing.get(TOTAL_GOALS)
     return expectation_of(result, total) if result else match.expected
 
 
-def _opening_exponents(match: Match) -> dict[str, float]:
+def _opening_exponents(match: Match) -> dict[PricedMarket, float]:
     return {market: probabilities_of(prices)[1] for market, prices in _closing(match).items()}
 
 
-def _closing(match: Match) -> dict[str, list[float]]:
+def _closing(match: Match) -> dict[PricedMarket, list[float]]:
     """Return the decimal odds of the closing prices that add up to a book, in the order of the market's selections."""
     return {
-        market: [one.numerator / one.denominator for one in (match.closing[market][selection] for selection in PRICED_MARKETS[market])]
-        for market in match.closing
-        if _adds_up(match, market)
+        market: [prices[selection].numerator / prices[selection].denominator for selection in selections_of_market(market)]
+        for market in QUOTED
+        if (prices := _book_of_closing(match, market)) is not None
     }
 
 
 def _opening(offer: MatchOffer, modelled: Books) -> Books:
     """Return the closing prices of real books where they add up to a book, else the model's."""
-    closing = offer.match.closing
-    return {market: Book(closing[market], {}) if _adds_up(offer.match, market) else book for market, book in modelled.items()}
+    closing = {market: _book_of_closing(offer.match, market) for market in modelled}
+    return {market: book if (prices := closing[market]) is None else Book(prices, {}) for market, book in modelled.items()}
 
 
-def _adds_up(match: Match, market: str) -> bool:
-    return market in match.closing and is_within_bounds(market, match.closing[market].values())
-
-
-def _selections(match: Match, market: str) -> tuple[Selection, ...]:
-    if market == "match_result":
-        return (Selection("home", match.home), Selection("draw", "Draw"), Selection("away", match.away))
-    if market == "total_goals":
-        return (Selection("over", f"Over {TOTAL_LINE}"), Selection("under", f"Under {TOTAL_LINE}"))
-    return (Selection("yes", "Yes"), Selection("no", "No"))
+def _book_of_closing(match: Match, market: PricedMarket) -> dict[str, Odds] | None:
+    prices = match.closing.get(QUOTED.get(market, ""))
+    return prices if prices is not None and is_within_bounds(market.type, prices.values()) else None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from commands.trading.replay.match_markets import PRODUCER, SPECIFIERS, MatchOffer, results
+from commands.trading.replay.match_markets import PRODUCER, MatchOffer, results
 from commands.trading.replay.match_steps import Step, timeline
 from domain.fact import Recorded
 from domain.fixture.clock import PERIODS
@@ -14,7 +14,7 @@ from domain.fixture.state import Fixture
 from domain.market.commands import CloseMarket, MarketCommand, PriceMarket, ResultMarket, ResumeMarket, SuspendMarket
 from domain.market.facts import MarketSuspended
 from domain.odds import Odds
-from domain.pricing import Book, Books
+from domain.pricing import Book, Books, PricedMarket
 from domain.settling.rules import MatchScore, results_of
 
 
@@ -30,15 +30,15 @@ class MatchPlayer:
         self._next = 0
         self._kicked_off_s = 0.0
         self._speed = speed
-        self._decided: set[str] = set()
+        self._decided: set[PricedMarket] = set()
         self._was_suspended = False
-        self._held: Collection[str] = ()
+        self._held: Collection[PricedMarket] = ()
 
     def kick_off(self, now_s: float) -> None:
         """Begin at the first step."""
         self._kicked_off_s = now_s
 
-    def resume(self, fixture: Fixture, now_s: float, held: Collection[str] = ()) -> None:
+    def resume(self, fixture: Fixture, now_s: float, held: Collection[PricedMarket] = ()) -> None:
         """Go on from where the log says the fixture stands: the last step it shows is done again, since its markets may not have followed.
 
         The markets `held` stay suspended until a goal was told, and come back with the others after it.
@@ -93,7 +93,7 @@ class MatchPlayer:
         A market without prices is decided: it closes for good, and has its result at once where the score cannot change it any more.
         """
         if step.kind == "end":
-            yield from results(self.offer.fixture_id, at)
+            yield from results(self.offer.fixture_id, tuple(self.offer.market_ids), at)
         if step.betting != "open":
             return
         for market, market_id in self.offer.market_ids.items():
@@ -103,7 +103,8 @@ class MatchPlayer:
             if not book.prices:
                 self._decided.add(market)
                 yield CloseMarket(market_id, at, PRODUCER)
-                if results_of(market, SPECIFIERS[market], MatchScore("playing", step.home, step.away)) is not None:
+                score = MatchScore("playing", step.home, step.away, step.half_time)
+                if results_of(market.type, market.specifiers, score) is not None:
                     yield ResultMarket(market_id, at, actor=PRODUCER)
                 continue
             if self._was_suspended and market not in self._held:
@@ -149,7 +150,7 @@ def book_at(book: Book, at: datetime) -> tuple[dict[str, Odds], datetime, dict[s
     return book.prices, at, book.withdrawn, PRODUCER, PRODUCER
 
 
-def held_back(fixture: Sequence[Recorded[Any]], markets: Mapping[str, Sequence[Recorded[Any]]]) -> frozenset[str]:
+def held_back(fixture: Sequence[Recorded[Any]], markets: Mapping[PricedMarket, Sequence[Recorded[Any]]]) -> frozenset[PricedMarket]:
     """Return which markets of a live fixture are suspended for something else than a goal that was told.
 
     Either their goal is yet to be told, and reopening them now would sell at prices from before it, or a trader suspended them by hand. The

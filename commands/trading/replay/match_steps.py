@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from commands.trading.replay.match import Match
+from domain.pricing import MatchMoment
 
 MINUTE_S = 60
 STOPPAGE_MINUTES = 2
@@ -69,6 +70,8 @@ class Step(msgspec.Struct, frozen=True):
     home: int
     away: int
     betting: Betting
+    half_time: tuple[int, int] | None = None
+    """The goals at half time, once that is reached."""
 
     @property
     def minutes_gone(self) -> int:
@@ -76,6 +79,11 @@ class Step(msgspec.Struct, frozen=True):
         if self.kind in ("half_time", "full_time"):
             return self.minute
         return max(self.minute - 1, 0)
+
+    @property
+    def moment(self) -> MatchMoment:
+        """Where the match stands, for its prices."""
+        return MatchMoment(self.minutes_gone, self.home, self.away, self.half_time)
 
 
 class _Event(NamedTuple):
@@ -147,10 +155,13 @@ def _finish(match: Match) -> Iterator[_Event]:
 def _told(events: list[_Event]) -> Iterator[Step]:
     """Turn events into steps: add up the score, and keep betting suspended from a goal to the reopening after the last one."""
     home = away = 0
+    half_time: tuple[int, int] | None = None
     betting: Betting = "open"
     reopen_s = 0
     for event in events:
         home, away = home + event.home, away + event.away
+        if event.kind == "half_time":
+            half_time = (home, away)
         if event.at_s >= FULL_TIME_S:
             betting = "closed"
         elif event.kind == "goal":
@@ -159,4 +170,4 @@ def _told(events: list[_Event]) -> Iterator[Step]:
             betting = "open"
         elif event.kind == "reopen":
             continue
-        yield Step(event.at_s, event.kind, event.period, event.minute, home=home, away=away, betting=betting)
+        yield Step(event.at_s, event.kind, event.period, event.minute, home=home, away=away, betting=betting, half_time=half_time)

@@ -1,10 +1,12 @@
 """How to replay: the options and their limits."""
 
 from datetime import date
+from typing import Literal
 
 import msgspec
 
 from domain.market.commands import IN_PLAY_GRACE_MS
+from domain.pricing import FOOTBALL_MARKETS, MAIN_MARKETS, PricedMarket
 from domain.producer.decider import LEASE_MS_MAX, LEASE_MS_MIN
 
 LIMITS = {
@@ -16,6 +18,10 @@ LIMITS = {
     "lease_ms": (LEASE_MS_MIN, LEASE_MS_MAX),
 }
 """Option -> its least and its most."""
+
+
+OfferedMarkets = Literal["main", "all"]
+"""Which markets a match has: the three on the board, or every one that the model prices."""
 
 
 class ReplayOptions(msgspec.Struct, frozen=True):
@@ -32,3 +38,9 @@ class ReplayOptions(msgspec.Struct, frozen=True):
     grace_ms: int = 3_000
     in_play_grace_ms: int = IN_PLAY_GRACE_MS
     lease_ms: int = 10_000
+    markets: OfferedMarkets = "all"
+
+    @property
+    def offered(self) -> tuple[PricedMarket, ...]:
+        """The markets that a match has, in the order they are shown."""
+        return MAIN_MARKETS if self.markets == "main" else FOOTBALL_MARKETS

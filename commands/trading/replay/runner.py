@@ -18,12 +18,11 @@ from commands.trading.replay.laps import first_lap
 from commands.trading.replay.match import Match
 from commands.trading.replay.match_markets import (
     PRODUCER,
-    SPECIFIERS,
     Graces,
     books_at,
     fixture_of,
     gates_of,
-    market_of,
+    market_ids_of,
     offer_of,
     open_markets,
     opening_books,
@@ -38,6 +37,8 @@ from commands.trading.run_market import ProducerSilent
 from domain.fact import Recorded
 from domain.fixture.decider import FIXTURE, FixtureNotLive
 from domain.fixture.state import Fixture
+from domain.ids import FixtureId
+from domain.pricing import PricedMarket
 from domain.refused import Refused
 
 TICK_S, RETRY_AFTER_S = 0.05, 0.5
@@ -54,7 +55,7 @@ class FoundFixture(NamedTuple):
     match: Match
     lap: int
     fixture: Fixture
-    held: frozenset[str]
+    held: frozenset[PricedMarket]
 
 
 class WaitingMatch(NamedTuple):
@@ -92,6 +93,7 @@ class Replay:
         self._lap: int | None = None
         self._looked_up = 0
         self._found: deque[FoundFixture] = deque()
+        self._ended: deque[FixtureId] = deque(maxlen=options.matches + options.ahead)
         self._waiting: deque[WaitingMatch] = deque()
         self._playing: list[MatchPlayer] = []
         self._may_begin_s = 0.0
@@ -154,7 +156,7 @@ class Replay:
         """Give the prices of the moment for markets that take bets; where they stand already, nothing follows."""
         at = self._now()
         live = [(playing, step) for playing in matches if (step := playing.standing) is not None]
-        books = books_at([(playing.offer, step) for playing, step in live])
+        books = books_at([(playing.offer, step) for playing, step in live], self._options.offered)
         commands = [command for (playing, _), now in zip(live, books, strict=True) for command in playing.price_again(now, at)]
         for playing in matches:
             if not playing.has_begun:
@@ -173,7 +175,7 @@ class Replay:
         if not fresh:
             return
         at = self._now()
-        offers = [offer_of(found.match, found.lap) for found in fresh]
+        offers = [offer_of(found.match, found.lap, options.offered) for found in fresh]
         self._submit([schedule(offer, at) for offer in offers])
         graces = Graces(options.grace_ms, options.in_play_grace_ms)
         self._submit([command for offer in offers for command in open_markets(offer, graces, at)])
@@ -186,7 +188,10 @@ class Replay:
         return self._options.loop or self._looked_up < len(self._programme)
 
     def _look_up(self) -> None:
-        """Find out where the next matches of the programme stand, lap after lap; those that are over only get the results they lack."""
+        """Find out where the next matches of the programme stand, lap after lap; those that are over only get the results they lack.
+
+        Only those can lack them that were live when the replay last stopped: of all that are over, the last so many before one that is not.
+        """
         if self._lap is None:
             self._lap = self._first_lap()
         if self._looked_up >= len(self._programme):
@@ -195,23 +200,25 @@ class Replay:
         fixture_ids = [fixture_of(match, self._lap) for match in matches]
         recorded = self._store.load(dict.fromkeys(fixture_ids, 0))
         found: list[FoundFixture] = []
-        ended: list[str] = []
         for match, fixture_id in zip(matches, fixture_ids, strict=True):
             fixture = FIXTURE.initial
             facts = recorded.get(fixture_id, ())
             for fact in facts:
                 fixture = FIXTURE.evolve(fixture, fact.body)
             if fixture.status == "ended":
-                ended.append(fixture_id)
+                self._ended.append(fixture_id)
             elif fixture.status != "abandoned":
-                held = self._held_back(fixture_id, facts) if fixture.status == "live" else frozenset[str]()
+                held = self._held_back(fixture_id, facts) if fixture.status == "live" else frozenset[PricedMarket]()
                 found.append(FoundFixture(match, self._lap, fixture, held))
         self._found += found
         self._looked_up += len(matches)
-        self._submit([command for fixture_id in ended for command in results(fixture_id, self._now())])
+        if found or not self._may_look_up:
+            at, markets = self._now(), self._options.offered
+            self._submit([command for fixture_id in self._ended for command in results(fixture_id, markets, at)])
+            self._ended.clear()
 
-    def _held_back(self, fixture_id: str, fixture: Sequence[Recorded[Any]]) -> frozenset[str]:
-        market_ids = {market: market_of(fixture_id, market, specifiers) for market, specifiers in SPECIFIERS.items()}
+    def _held_back(self, fixture_id: FixtureId, fixture: Sequence[Recorded[Any]]) -> frozenset[PricedMarket]:
+        market_ids = market_ids_of(fixture_id, self._options.offered)
         recorded = self._store.load(dict.fromkeys(market_ids.values(), 0))
         return held_back(fixture, {market: recorded.get(market_id, ()) for market, market_id in market_ids.items()})
 
@@ -248,7 +255,7 @@ class Replay:
     def _take(self, due: Sequence[tuple[MatchPlayer, Step]]) -> None:
         """Take one step of each match: betting stops before anything is told, and goes on after it was."""
         at = self._now()
-        books = books_at([(playing.offer, step) for playing, step in due])
+        books = books_at([(playing.offer, step) for playing, step in due], self._options.offered)
         self._submit([command for playing, step in due for command in playing.stop_betting(step, at)])
         self._submit([command for playing, step in due for command in playing.tell(step, at)])
         self._submit([command for (playing, step), now in zip(due, books, strict=True) for command in playing.follow_up(step, now, at)])
