@@ -45,7 +45,9 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         selection: Annotated[str, typer.Argument(help="What to bet on: home, draw, away, over, under, yes, no, 2-1.")],
         stake_minor: Amount,
         *,
-        market: Annotated[str, typer.Option(help="A market by its type, and its line if it has several: match_result, total_goals=3.5.")] = DEFAULT_MARKET,
+        market: Annotated[
+            str, typer.Option(help="A market by its type, and its line if it has several: match_result, total_goals=3.5.")
+        ] = DEFAULT_MARKET,
         more_legs: MoreLegs = None,
         bet_type: BetTypeOption = None,
         accept: Annotated[
@@ -84,7 +86,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
             typer.echo(as_json(placed))
             return
         told = [
-            f"Placed: {fixture['home']} - {fixture['away']}, {wanted.replace('_', ' ')}: {chosen} at {leg['odds']}."
+            f"Placed: {fixture['home']} - {fixture['away']}, {wanted.replace('_', ' ').replace('=', ' ')}: {chosen} at {leg['odds']}."
             for (fixture, _, _), (_, chosen, wanted), leg in zip(priced, asked, placed["legs"], strict=True)
         ]
         typer.echo("\n".join(told), nl=len(told) > 1)

@@ -23,6 +23,9 @@ from domain.settling.grading import (
 )
 from domain.settling.returns import WON
 
+FIRST_HALF = "first_half_"
+"""The period of markets that are out at half time."""
+
 LINE_QUARTERS_MAX = 400
 """The longest line: a hundred goals."""
 

@@ -136,6 +136,17 @@ def test_a_bettor_deposits_and_bets_from_the_terminal(tree: Tree, trader: Person
     assert system.returncode == 0, system.stderr
     assert system.stdout.count("match result: home at 2.35.\n") == 3
     assert "A stake of 4.00 EUR, 4 lines of 1.00, returns 29.54 if all legs win." in system.stdout
+    for line, odds in (("2.5", "1.9"), ("3.5", "2.2")):
+        total = {"fixture_id": market["fixture_id"], "type": "total_goals", "specifiers": {"total": line}}
+        total["selections"] = [
+            {"selection": one, "name": f"{one} {line}", "odds": odds} for one, odds in (("over", odds), ("under", "1.7"))
+        ]
+        assert trader.post("/v1/trading/markets", total, idempotency_key=f"typed {line}").status_code == 201
+    until(lambda: "under 3.5" in tree.visitor().get("/v1/fixtures", status="live", include="markets").text, "the board shows both lines")
+    lined = tree.run("bet", "Home typed - Away", "over", "1.00", "--market", "total_goals=3.5", *who)
+    assert "total goals 3.5: over at 2.20." in lined.stdout, lined.stderr
+    no_line = tree.run("bet", "Home typed - Away", "over", "1.00", "--market", "total_goals=9.5", *who)
+    assert "there are match_result, total_goals=2.5, total_goals=3.5" in no_line.stderr
     no_leg = tree.run("bet", "Home typed - Away", "home", "4.00", "--leg", "Home typed too", *who)
     assert (no_leg.returncode, "write MATCH:SELECTION" in no_leg.stderr) == (2, True)
     piped = typed(tree, f"{PASSWORD}\n", "bet", "Home typed - Away", "draw", "1.00", "--as", "eve")

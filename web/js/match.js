@@ -151,7 +151,7 @@ function makePanel(type) {
 }
 
 function patchPanel(panel, markets, fixture, world) {
-  const lined = markets.some((market) => lineOf(market));
+  const lined = markets.some((market) => lineOf(market) && market.selections.length < SIDED_FROM);
   set(panel.rows, "class", lined ? "lined" : "stack");
   set(panel.heads, "hidden", !lined);
   if (lined) fill(panel.heads.lastChild, "heads", () => markets[0].selections.map(({ name }) => el("span", {}, name.replace(/\s*[+\u2212-]?[\d.]+$/, ""))));

@@ -3,6 +3,7 @@
 const MARKETS = {
   ...{ match_result: "Match result", total_goals: "Total goals", both_teams_to_score: "Both teams to score", double_chance: "Double chance" },
   ...{ draw_no_bet: "Draw no bet", asian_handicap: "Asian handicap", correct_score: "Correct score", half_time_full_time: "Half time / full time" },
+  ...{ result_and_total: "Result and total goals", odd_even: "Goals, odd or even", winning_margin: "Winning margin" },
 };
 const PERIODS = {
   ...{ not_started: "not started", first_half: "1st half", half_time: "break", second_half: "2nd half", extra_time: "extra time" },

@@ -5,6 +5,8 @@ import { shownOdds } from "./odds.js";
 import { keyOf, standingOf } from "./store.js";
 
 const LONG = 5;
+const MANY_FROM = 6;
+const SHORT_NAME = 7;
 
 /**
  * Make the control of a market.
@@ -23,8 +25,14 @@ export function makeMarket(market, { grid = false, named = false, sided = false 
   });
   const cells = buttons.map((button) => el("div", { class: "cell", role: grid ? "gridcell" : null }, button));
   const says = el("div", { class: "says", "aria-hidden": "true", hidden: true }, el("span", {}, icon("lock", "sm"), "Suspended"));
-  const root = el("div", { class: "market", role: grid ? "none" : null }, cells, says);
+  const root = el("div", { class: `market${sided ? wrapping(market) : ""}`, role: grid ? "none" : null }, cells, says);
   return Object.assign(root, { buttons, says, marketId: market.market_id });
+}
+
+/** Return the class of a control whose cells stand in rows, three of short names or two of long ones; empty for one row. */
+function wrapping({ selections }) {
+  if (selections.length < MANY_FROM) return "";
+  return selections.filter(({ name }) => name.length > SHORT_NAME).length > 1 ? " by-two" : " by-three";
 }
 
 /** Return whether a control still has the selections of a market. */

@@ -15,7 +15,7 @@ from domain.market.commands import CloseMarket, MarketCommand, PriceMarket, Resu
 from domain.market.facts import MarketSuspended
 from domain.odds import Odds
 from domain.pricing import Book, Books, PricedMarket
-from domain.settling.rules import MatchScore, results_of
+from domain.settling.rules import FIRST_HALF, MatchScore, results_of, type_of
 
 
 class MatchPlayer:
@@ -94,6 +94,10 @@ class MatchPlayer:
         """
         if step.kind == "end":
             yield from results(self.offer.fixture_id, tuple(self.offer.market_ids), at)
+        if step.kind == "half_time":
+            yield from results(
+                self.offer.fixture_id, [market for market in self.offer.market_ids if type_of(market.type).period == FIRST_HALF], at
+            )
         if step.betting != "open":
             return
         for market, market_id in self.offer.market_ids.items():

@@ -17,7 +17,8 @@ def name_of(match: Match, market: PricedMarket, selection: str) -> str:
         case "asian_handicap":
             return f"{_side(match, selection)} {_signed(line if selection == 'home' else _other(line))}"
         case "double_chance":
-            return " or ".join(_side(match, one) if one != "draw" else "draw" for one in selection.split("_or_"))
+            one, _, other = selection.partition("_or_")
+            return f"{_side(match, one)} or {'draw' if other == 'draw' else _side(match, other)}"
         case "half_time_full_time":
             return " / ".join(_side(match, one) for one in selection.split("/"))
         case "result_and_total":
