@@ -36,17 +36,22 @@ class ReadAhead(Tail):
             StoreUnavailable: when the database is unavailable; ask again.
 
         """
-        question = {"after": after, "limit": limit}
         try:
-            ((recorded, position),) = self._answer_to("read_log", question)
-            if position and int(position) == after + limit:
-                self._ask("read_log", question | {"after": after + limit})
+            recorded = self.read_raw(after, limit)
             return decode_stretch(recorded) if recorded else ()
         except UNREADABLE:
             return self.read_each(after, limit)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise StoreUnavailable(str(error).strip()) from error
+
+    def read_raw(self, after: int, limit: int) -> bytes:
+        """Return the same as the database has it, nothing where there is none; raises what `psycopg` does."""
+        question = {"after": after, "limit": limit}
+        ((recorded, position),) = self._answer_to("read_log", question)
+        if position and int(position) == after + limit:
+            self._ask("read_log", question | {"after": after + limit})
+        return recorded
 
     def wait(self, timeout_ms: int) -> None:
         """Return at the next wake-up, or after the timeout."""

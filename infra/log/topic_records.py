@@ -21,7 +21,8 @@ import psycopg
 from commands.ports import StoreUnavailable
 from domain.fact import Recorded
 from infra.eventstore.fact_encoding import DAMAGE, decode_one, decode_raw, decode_stretch
-from infra.log.tail import UNREADABLE, Tail
+from infra.log.read_ahead import ReadAhead
+from infra.log.tail import UNREADABLE
 
 WATERMARK = "watermark"
 NAME_BEGINS = len('{"fact":"')
@@ -120,13 +121,13 @@ def read_record(value: bytes | None, headers: Headers) -> TopicRecord | None:
         return None
 
 
-class StoredTail(Tail):
-    """A tail that gives facts with their bytes."""
+class StoredTail(ReadAhead):
+    """A tail that gives facts with their bytes. While one stretch is in use, Postgres prepares the next."""
 
     def read_stored(self, after: int, limit: int) -> Sequence[StoredFact]:
         """Return the facts after a position, at most `limit`, in order; see `Tail.read`. Raises StoreUnavailable."""
         try:
-            (recorded, _) = self._row(self._sql.read_log, {"after": after, "limit": limit})
+            recorded = self.read_raw(after, limit)
             if not recorded:
                 return ()
             states = [bytes(row.body) for row in decode_raw(recorded)]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,13 +11,18 @@ from hypothesis import strategies as st
 from prometheus_client import generate_latest
 
 from api.readiness import Check
-from domain.partitions import PARTITIONS
+from domain.bet.facts import BetPlaced
+from domain.fact import Recorded
+from domain.partitions import PARTITIONS, partition_of
 from infra.embedded.kafka import EmbeddedKafka
 from infra.log.arrived_records import PartitionSeen
 from infra.log.topic_records import TopicRecord
 from infra.processes.process_control import lives, processes_in, wait_until
 from infra.readiness import Bounds, Readiness
+from projections.changes import Put
 from projections.homes import EVERYWHERE, Homes
+from projections.partitions import TAGS
+from projections.ports import View
 from projections.registry import VIEWS
 from tests.contracts.relays_under_test import KINDS, RelayedLog, appending, assert_copied, chained, process, repeats, running
 
@@ -164,9 +170,26 @@ def test_a_fact_that_a_view_breaks_on_is_at_home_everywhere(relayed: RelayedLog)
         raise ValueError("broken")
 
     relayed.written.append(KINDS)
-    (fact, *_) = relayed.log.reader.read(0, 1)
+    (fact,) = relayed.log.reader.read(1, 1)
     assert Homes([VIEWS[0]._replace(project=breaks, consumes=frozenset({type(fact.body)}), sees=None)]).of(fact) == EVERYWHERE
     assert 0 < len(Homes(VIEWS).of(fact)) < PARTITIONS
+
+
+def test_a_view_that_is_not_where_it_was_thought_to_be_is_found_and_the_copy_begins_anew_with_all_views_asked(relayed: RelayedLog):
+    def strays(fact: Recorded[Any]) -> list[Put]:
+        return [Put(f"{TAGS[partition_of(fact.stream_id)]}:elsewhere", "a", b"b")]
+
+    views = [View("strays", 1, strays, consumes=frozenset({BetPlaced}))]
+    relayed.written.append(KINDS * 10)
+    homes = Homes(views)
+    with running(relayed.relay(homes=homes)):
+        assert wait_until(lambda: relayed.position() == 40, 60)
+    copied = relayed.copied()
+    assert (copied.since, copied.homes) == (0, homes.name)
+    assert homes.name != Homes(views).name
+    expected = relayed.expected(Homes(views, at_home=()))
+    for records, positions in zip(relayed.records(), expected, strict=True):
+        assert chained(records, copied.epoch) == (positions, 40)
 
 
 def test_what_no_relay_has_copied_makes_readiness_red_until_it_has(relayed: RelayedLog):
