@@ -96,7 +96,16 @@ from domain.moderation.facts import (
     ReportsDismissed,
 )
 from domain.mutes.facts import ThreadMuted, ThreadUnmuted, WordMuted, WordUnmuted
-from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, NoticesMarked, PreferenceSet
+from domain.notification.facts import (
+    AddressAdded,
+    AddressConfirmed,
+    AddressRemoved,
+    DigestSet,
+    LanguageSet,
+    NoticesMarked,
+    PreferenceSet,
+    ScheduleSet,
+)
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
@@ -736,6 +745,10 @@ def told(story: Story) -> Story:
         ("kind", "in_app", "like", "inherit"),
     ):
         story.add(own, PreferenceSet(BEN, level, channel, subject, setting, story.time))
+    story.add(own, ScheduleSet(BEN, "Europe/Berlin", 1_380, 450, "wait", story.time))
+    story.add(own, DigestSet(BEN, "email", "daily", 8, story.time))
+    story.add(own, LanguageSet(BEN, "de", story.time))
+    story.add(own, PreferenceSet(BEN, "promotion", "email", "slips", "on", story.time))
     story.add(own, NoticesMarked(BEN, "read", 7, story.time, f"comment:{REMARK}"))
     story.add(own, NoticesMarked(BEN, "seen", 9, story.time))
     mail, push = (address_of(BEN, channel, SEALED_TEXT) for channel in ("email", "web_push"))

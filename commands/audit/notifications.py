@@ -4,7 +4,8 @@ Addresses are named by what follows from them, sealed, few at a time, confirmed 
 """
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, get_args
 
 from commands.audit.auditor import Auditor, check_id, check_value
 from commands.audit.social_streams import AuditedNotifications
@@ -12,11 +13,22 @@ from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import AccountMissing, FixtureMissing, NotificationUnchanged
-from domain.fact import Recorded
+from domain.fact import Fact, Recorded
 from domain.fixture.facts import FixtureScheduled
 from domain.ids import ID_REGEX, address_of, notifications_of
-from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, NoticesMarked, PreferenceSet
+from domain.notification.facts import (
+    AddressAdded,
+    AddressConfirmed,
+    AddressRemoved,
+    DigestSet,
+    LanguageSet,
+    NoticesMarked,
+    PreferenceSet,
+    ScheduleSet,
+)
 from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS, PRODUCTS
+from domain.notification.local_time import MINUTES_A_DAY, zone_of
+from domain.notification.schedule import LANGUAGES
 from domain.sealed_text import SEALED
 
 PREFERENCES_MAX, MARKED_MAX, POSITION_MAX = 1_000, 200, 2**53 - 1
@@ -28,18 +40,13 @@ SWITCHED = {(channel, name) for name, kind in KINDS.items() for channel in CHANN
 NOTICE_ID = re.compile(r"[a-z_]{1,30}:[0-9a-z-]{1,60}")
 
 
-def begun(state: AuditState, recorded: Recorded[Any], fact: PreferenceSet | NoticesMarked | AddressAdded) -> AuditedNotifications:
+def begun(state: AuditState, recorded: Recorded[Any], fact: Any) -> AuditedNotifications:
     """Check the first that an account says: the account exists; then as any further one."""
     check_id(recorded, notifications_of(fact.account_id))
     if state.of(AuditedAccount, fact.account_id) is None:
         raise ViolationFound(AccountMissing, recorded, account_id=fact.account_id[:60])
     own = AuditedNotifications(1, account_id=fact.account_id)
-    if isinstance(fact, PreferenceSet):
-        preference_set(state, recorded, own, fact)
-    elif isinstance(fact, AddressAdded):
-        address_added(state, recorded, own, fact)
-    else:
-        notices_marked(state, recorded, own, fact)
+    FOLLOWS[type(fact)](state, recorded, own, fact)
     return own
 
 
@@ -118,16 +125,56 @@ def address_removed(_state: AuditState, recorded: Recorded[Any], own: AuditedNot
     del own.addresses[fact.address_id]
 
 
+def schedule_set(_state: AuditState, recorded: Recorded[Any], own: AuditedNotifications, fact: ScheduleSet) -> None:
+    """Check ScheduleSet: a known time zone, minutes of a day, and not as it was; update the audit state."""
+    check_value(recorded, "account_id", fact.account_id, allowed=fact.account_id == own.account_id)
+    check_value(recorded, "time_zone", fact.time_zone, allowed=zone_of(fact.time_zone) is not None)
+    check_value(recorded, "quiet_from_minute", fact.quiet_from_minute, allowed=0 <= fact.quiet_from_minute < MINUTES_A_DAY)
+    check_value(recorded, "quiet_until_minute", fact.quiet_until_minute, allowed=0 <= fact.quiet_until_minute < MINUTES_A_DAY)
+    check_value(recorded, "meanwhile", fact.meanwhile, allowed=fact.meanwhile in ("digest", "wait"))
+    schedule = f"{fact.time_zone} {fact.quiet_from_minute} {fact.quiet_until_minute} {fact.meanwhile}"
+    if schedule == own.schedule:
+        raise ViolationFound(NotificationUnchanged, recorded, standing="that schedule")
+    own.schedule = schedule
+
+
+def digest_set(_state: AuditState, recorded: Recorded[Any], own: AuditedNotifications, fact: DigestSet) -> None:
+    """Check DigestSet: of a channel outside the page, at an hour, and not as it was; update the audit state."""
+    check_value(recorded, "account_id", fact.account_id, allowed=fact.account_id == own.account_id)
+    check_value(recorded, "channel", fact.channel, allowed=fact.channel in ADDRESSED)
+    check_value(recorded, "digest", fact.digest, allowed=fact.digest in ("immediate", "hourly", "daily"))
+    check_value(recorded, "hour", fact.hour, allowed=0 <= fact.hour < 24)
+    choice = f"{fact.digest} {fact.hour}"
+    if own.digests.get(fact.channel, "immediate 8") == choice:
+        raise ViolationFound(NotificationUnchanged, recorded, standing="that digest")
+    own.digests[fact.channel] = choice
+
+
+def language_set(_state: AuditState, recorded: Recorded[Any], own: AuditedNotifications, fact: LanguageSet) -> None:
+    """Check LanguageSet: a known language, and another than it was; update the audit state."""
+    check_value(recorded, "account_id", fact.account_id, allowed=fact.account_id == own.account_id)
+    check_value(recorded, "language", fact.language, allowed=fact.language in LANGUAGES)
+    if fact.language == own.language:
+        raise ViolationFound(NotificationUnchanged, recorded, standing="that language")
+    own.language = fact.language
+
+
+FOLLOWS: dict[type[Fact], Callable[[AuditState, Recorded[Any], AuditedNotifications, Any], None]] = {
+    PreferenceSet: preference_set,
+    NoticesMarked: notices_marked,
+    AddressAdded: address_added,
+    AddressConfirmed: address_confirmed,
+    AddressRemoved: address_removed,
+    ScheduleSet: schedule_set,
+    DigestSet: digest_set,
+    LanguageSet: language_set,
+}
+Beginning = PreferenceSet | NoticesMarked | AddressAdded | ScheduleSet | DigestSet | LanguageSet
+
 AUDITOR = Auditor(
     aggregate="notification",
     holds=AuditedNotifications,
-    begins=dict.fromkeys((PreferenceSet, NoticesMarked, AddressAdded), begun),
-    follows={
-        PreferenceSet: preference_set,
-        NoticesMarked: notices_marked,
-        AddressAdded: address_added,
-        AddressConfirmed: address_confirmed,
-        AddressRemoved: address_removed,
-    },
+    begins=dict.fromkeys(get_args(Beginning), begun),
+    follows=FOLLOWS,
     names={PreferenceSet: lambda fact: [fact.subject] if fact.level == "match" else []},
 )

@@ -90,9 +90,12 @@ class AuditedMutes(Audited, kw_only=True):
 
 
 class AuditedNotifications(Audited, kw_only=True):
-    """What an account wants to be told, what it marked up to which position, and its addresses: whether each was confirmed."""
+    """What an account wants to be told, what it marked up to which position, its addresses (whether each was confirmed) and schedule."""
 
     account_id: str
     preferences: dict[str, str] = msgspec.field(default_factory=dict)
     marks: dict[str, int] = msgspec.field(default_factory=dict)
     addresses: dict[str, bool] = msgspec.field(default_factory=dict)
+    schedule: str = "UTC 0 0 digest"
+    digests: dict[str, str] = msgspec.field(default_factory=dict)
+    language: str = "en"

@@ -2,8 +2,17 @@
 
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
-from commands.notifications import change_addresses, set_preference
-from domain.notification.commands import AddAddress, ConfirmAddress, MarkNotices, RemoveAddress, SetPreference
+from commands.notifications import change_addresses, set_preference, set_schedule
+from domain.notification.commands import (
+    AddAddress,
+    ConfirmAddress,
+    MarkNotices,
+    RemoveAddress,
+    SetDigest,
+    SetLanguage,
+    SetPreference,
+    SetSchedule,
+)
 
 USE_CASES: dict[type, UseCase] = {
     SetPreference: UseCase(set_preference.set_preference, set_preference.streams_of, lane=Lane.SOCIAL),
@@ -12,4 +21,5 @@ USE_CASES: dict[type, UseCase] = {
         (AddAddress, ConfirmAddress, RemoveAddress),
         UseCase(change_addresses.change_address, change_addresses.streams_of, lane=Lane.SOCIAL),
     ),
+    **dict.fromkeys((SetSchedule, SetDigest, SetLanguage), UseCase(set_schedule.set_schedule, set_schedule.streams_of, lane=Lane.SOCIAL)),
 }

@@ -52,5 +52,35 @@ class RemoveAddress(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
+class SetSchedule(msgspec.Struct, frozen=True, gc=False):
+    """Say where one lives and when it is quiet; fields as of `ScheduleSet`."""
+
+    account_id: str
+    time_zone: str
+    quiet_from_minute: int
+    quiet_until_minute: int
+    meanwhile: str
+    at: datetime
+
+
+class SetDigest(msgspec.Struct, frozen=True, gc=False):
+    """Say how often a channel sends; fields as of `DigestSet`."""
+
+    account_id: str
+    channel: str
+    digest: str
+    hour: int
+    at: datetime
+
+
+class SetLanguage(msgspec.Struct, frozen=True, gc=False):
+    """Say in which language one wants to be told."""
+
+    account_id: str
+    language: str
+    at: datetime
+
+
+ScheduleCommand = SetSchedule | SetDigest | SetLanguage
 AddressCommand = AddAddress | ConfirmAddress | RemoveAddress
-NotificationCommand = SetPreference | MarkNotices | AddressCommand
+NotificationCommand = SetPreference | MarkNotices | AddressCommand | ScheduleCommand

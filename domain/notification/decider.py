@@ -15,17 +15,25 @@ from domain.notification.commands import (
     MarkNotices,
     NotificationCommand,
     RemoveAddress,
+    SetDigest,
+    SetLanguage,
     SetPreference,
+    SetSchedule,
 )
 from domain.notification.facts import (
     AddressAdded,
     AddressConfirmed,
     AddressRemoved,
+    DigestSet,
+    LanguageSet,
     NoticesMarked,
     NotificationFact,
     PreferenceSet,
+    ScheduleSet,
 )
 from domain.notification.kinds import CHANNELS, KINDS, PRODUCTS
+from domain.notification.schedule import Schedule
+from domain.notification.schedule_rules import decide_schedule, schedule_after
 from domain.refused import Refused
 
 PREFERENCES_MAX = 1_000
@@ -76,11 +84,12 @@ class MarkMalformed(Refused):
 
 
 class Notifications(msgspec.Struct, frozen=True, gc=False):
-    """What an account set and marked: settings by level, channel and subject, positions by mark and notice, addresses by id."""
+    """What an account set and marked: settings by level, channel and subject, positions by mark and notice, addresses by id, a schedule."""
 
     preferences: dict[str, str] = {}
     marks: dict[str, int] = {}
     addresses: dict[str, KnownAddress] = {}
+    schedule: Schedule = Schedule()
 
 
 def decide(state: Notifications, command: NotificationCommand) -> Sequence[NotificationFact]:
@@ -88,7 +97,8 @@ def decide(state: Notifications, command: NotificationCommand) -> Sequence[Notif
 
     Raises:
         PreferenceMalformed, KindAlwaysTold, TooManyPreferences: from `SetPreference`, in this order.
-        MarkMalformed: from `MarkNotices`. And what `decide_address` raises, from commands about addresses.
+        MarkMalformed: from `MarkNotices`. And what `decide_address` raises, from commands about addresses, and
+            `decide_schedule` from those about the schedule.
 
     """
     match command:
@@ -109,6 +119,8 @@ def decide(state: Notifications, command: NotificationCommand) -> Sequence[Notif
             return (NoticesMarked(account_id, mark, upto, at, notice_id),)
         case AddAddress() | ConfirmAddress() | RemoveAddress():
             return decide_address(state.addresses, command)
+        case SetSchedule() | SetDigest() | SetLanguage():
+            return decide_schedule(state.schedule, command)
         case _:
             assert_never(command)
 
@@ -149,6 +161,8 @@ def evolve(state: Notifications, fact: NotificationFact) -> Notifications:
             return msgspec.structs.replace(state, marks=newest_marks(marks))
         case AddressAdded() | AddressConfirmed() | AddressRemoved():
             return msgspec.structs.replace(state, addresses=addresses_after(state.addresses, fact))
+        case ScheduleSet() | DigestSet() | LanguageSet():
+            return msgspec.structs.replace(state, schedule=schedule_after(state.schedule, fact))
         case _:
             assert_never(fact)
 

@@ -70,5 +70,39 @@ class AddressRemoved(Fact, frozen=True, tag="notification.address_removed.v1"):
     at: datetime
 
 
+class ScheduleSet(Fact, frozen=True, tag="notification.schedule_set.v1"):
+    """The account said where it lives and when it is quiet: nothing that can wait is sent to it in these hours of its own clock.
+
+    `time_zone` is a name of the IANA database. The hours are minutes after midnight, over midnight where the end is not later; none where
+    both are the same. `meanwhile` is digest (what comes then is sent in one as they end) or wait (each by itself).
+    """
+
+    account_id: str
+    time_zone: str
+    quiet_from_minute: int
+    quiet_until_minute: int
+    meanwhile: str
+    at: datetime
+
+
+class DigestSet(Fact, frozen=True, tag="notification.digest_set.v1"):
+    """A channel sends each notice by itself (immediate), or what came within an hour (hourly) or until a local hour (daily) in one."""
+
+    account_id: str
+    channel: str
+    digest: str
+    hour: int
+    at: datetime
+
+
+class LanguageSet(Fact, frozen=True, tag="notification.language_set.v1"):
+    """The account said in which language it wants to be told (ISO 639-1)."""
+
+    account_id: str
+    language: str
+    at: datetime
+
+
+ScheduleFact = ScheduleSet | DigestSet | LanguageSet
 AddressFact = AddressAdded | AddressConfirmed | AddressRemoved
-NotificationFact = PreferenceSet | NoticesMarked | AddressFact
+NotificationFact = PreferenceSet | NoticesMarked | AddressFact | ScheduleFact

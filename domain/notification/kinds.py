@@ -11,7 +11,7 @@ ADDRESSED = (WEB_PUSH, EMAIL, MOBILE_PUSH)
 CONFIRMED_FIRST = (EMAIL,)
 """Those whose addresses are told nothing before they were confirmed: anybody can type in anybody's."""
 
-PRODUCTS = {"slips": "Slips of people whose bell is on", "prices": "Price alerts"}
+PRODUCTS = {"slips": "Slips of people whose bell is on"}
 """What promotes betting, by what is promoted: outside the page, each is told by a channel only after the person asked for it there."""
 
 URGENCIES = ("low", "normal", "high")

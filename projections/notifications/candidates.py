@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from domain.ids import ID_REGEX
-from domain.notification.kinds import SLIP_SHARED
+from domain.notification.kinds import ADDRESSED, SLIP_SHARED
 from domain.notification.policy import Notice, Preferences, Protection
+from domain.notification.schedule import DigestChoice, Schedule
 from projections.notifications import inbox
 from projections.notifications.inbox import inbox_key, people_key
 from projections.notifications.kinds import TELLINGS
@@ -29,16 +30,20 @@ PREFERENCES_MAX = 1_000
 PEOPLE_LOOKED_AT_MAX = 20
 """Of those whom a notice is about, the newest so many are looked at; the others are counted."""
 
+SCHEDULED = (inbox.SCHEDULE, inbox.LANGUAGE, *[inbox.DIGEST + channel for channel in ADDRESSED])
+_hours = msgspec.msgpack.Decoder(tuple[str, int, int, str]).decode
+_digest = msgspec.msgpack.Decoder(DigestChoice).decode
 _row = msgspec.msgpack.Decoder(NoticeRow).decode
 
 
 class Own(NamedTuple):
-    """What an account set and marked: up to which position it saw, read and archived, as a whole and of single notices."""
+    """What an account set, its schedule, and its marks: up to which position it saw, read and archived, all or single notices."""
 
     preferences: Preferences
     protection: Protection
     marks: Mapping[str, int]
     single: Mapping[str, Mapping[str, int]]
+    schedule: Schedule
 
     def is_marked(self, mark: str, notice_id: str, position: int) -> bool:
         """Whether what happened at a position is marked."""
@@ -113,7 +118,7 @@ async def candidates(
 def _own_asks(account_id: str) -> list[Ask]:
     return [
         Page(inbox_key(inbox.PREFERENCES, account_id), PREFERENCES_MAX, newest_first=True),
-        Fields(inbox_key(inbox.MARKS, account_id), (*inbox.WHOLE, inbox.TIMED_OUT, inbox.EXCLUDED, inbox.CLOSED)),
+        Fields(inbox_key(inbox.MARKS, account_id), (*inbox.WHOLE, inbox.TIMED_OUT, inbox.EXCLUDED, inbox.CLOSED, *SCHEDULED)),
         *[Page(inbox_key(mark, account_id), inbox.MARKED_MAX, newest_first=True) for mark in inbox.SINGLE],
     ]
 
@@ -121,10 +126,17 @@ def _own_asks(account_id: str) -> list[Ask]:
 def _own(answers: Sequence[Any]) -> Own:
     set_, marks, *of_single = answers
     numbers = [int(value or 0) for value in marks[: len(inbox.WHOLE)]]
-    timed_out, excluded, closed = marks[len(inbox.WHOLE) :]
+    timed_out, excluded, closed, *scheduled = marks[len(inbox.WHOLE) :]
     single = {mark: {row.member.decode(): row.score for row in rows} for mark, rows in zip(inbox.SINGLE, of_single, strict=True)}
     protection = Protection(int(timed_out or 0), int(excluded or 0), closed is not None)
-    return Own(_preferences(set_), protection, dict(zip(inbox.WHOLE, numbers, strict=True)), single)
+    return Own(_preferences(set_), protection, dict(zip(inbox.WHOLE, numbers, strict=True)), single, _schedule(scheduled))
+
+
+def _schedule(rows: Sequence[bytes | None]) -> Schedule:
+    hours, language, *digests = rows
+    kept = {channel: _digest(row) for channel, row in zip(ADDRESSED, digests, strict=True) if row is not None}
+    known = Schedule(*_hours(hours)) if hours is not None else Schedule()
+    return known._replace(digests=kept, language=language.decode() if language is not None else known.language)
 
 
 def _preferences(rows: Sequence[RankedRow]) -> Preferences:
@@ -234,6 +246,7 @@ def _candidate(account_id: str, found: Found, own: Own, around: InboxContext) ->
         verified=card is not None and bool(card.slip.bet_id),
         hidden=hidden,
         archived=own.is_marked("archived", found.notice_id, found.position),
+        read=own.is_marked("read", found.notice_id, found.position),
     )
     handles = {actor_id: around.handles[actor_id] for actor_id, _ in kept}
     return Candidate(found, notice, handles, card, around.comments.get(row.comment_id, ""))

@@ -6,7 +6,7 @@
     {pNN}:shared:<account>       list of packed entries, newest first: slips of those whose bell is on; see `timeline_entries`
     {pNN}:bells:<author>         sorted set of the accounts of this partition whose bell on the author is on, by position
     {pNN}:preferences:<account>  sorted set of <level>|<channel>|<subject>|<setting>, by the microsecond since 1970 since when each stands
-    {pNN}:marks:<account>        hash: seen, read and archived, up to which position; what protects the account from promotion
+    {pNN}:marks:<account>        hash: seen, read and archived, up to which position; what protects the account from promotion; its schedule
     {pNN}:addresses:<account>    sorted set of the ids of its addresses, by position
     {pNN}:reached:<account>      hash: address id -> its row, sealed; <address id>:confirmed once it was confirmed
     {pNN}:read:<account>, {pNN}:archived:<account>   sorted sets of notices that were marked by themselves, by position; the newest 200
@@ -27,7 +27,16 @@ from domain.comment.facts import CommentFact
 from domain.fact import Fact, Recorded, micros
 from domain.follow.facts import FollowFact
 from domain.moderation.facts import ModerationFact
-from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, NoticesMarked, PreferenceSet
+from domain.notification.facts import (
+    AddressAdded,
+    AddressConfirmed,
+    AddressRemoved,
+    DigestSet,
+    LanguageSet,
+    NoticesMarked,
+    PreferenceSet,
+    ScheduleSet,
+)
 from domain.notification.kinds import CONFIRMED_FIRST, SETTINGS
 from domain.notification.policy import FOR_EVER_US
 from domain.slip.facts import SlipFact, SlipShared
@@ -48,6 +57,7 @@ NOTICES, TOLD, SHARED, BELLS, PREFERENCES, MARKS = "notices", "told", "shared", 
 SINGLE = ("read", "archived")
 WHOLE = ("seen", "read", "archived")
 TIMED_OUT, EXCLUDED, CLOSED = "timed_out_us", "excluded_us", "closed"
+SCHEDULE, LANGUAGE, DIGEST = "schedule", "language", "digest "
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -140,6 +150,19 @@ def _address_removed(_recorded: Recorded[AddressRemoved], fact: AddressRemoved) 
     return Unrank(inbox_key(ADDRESSES, fact.account_id), address_id), Drop(rows, address_id), Drop(rows, address_id + CONFIRMED)
 
 
+def _scheduled(_recorded: Recorded[ScheduleSet], fact: ScheduleSet) -> Sequence[Change]:
+    row = _encode((fact.time_zone, fact.quiet_from_minute, fact.quiet_until_minute, fact.meanwhile))
+    return (Put(inbox_key(MARKS, fact.account_id), SCHEDULE, row),)
+
+
+def _digested(_recorded: Recorded[DigestSet], fact: DigestSet) -> Sequence[Change]:
+    return (Put(inbox_key(MARKS, fact.account_id), DIGEST + fact.channel, _encode((fact.digest, fact.hour))),)
+
+
+def _spoken(_recorded: Recorded[LanguageSet], fact: LanguageSet) -> Sequence[Change]:
+    return (Put(inbox_key(MARKS, fact.account_id), LANGUAGE, fact.language.encode()),)
+
+
 def _timed_out(_recorded: Recorded[TimedOut], fact: TimedOut) -> Sequence[Change]:
     return (Put(inbox_key(MARKS, fact.account_id), TIMED_OUT, b"%d" % micros(fact.until)),)
 
@@ -176,6 +199,9 @@ _OWN: Mapping[type[Fact], Callable[[Recorded[Any], Any], Sequence[Change]]] = {
     AddressAdded: _address_added,
     AddressConfirmed: _address_confirmed,
     AddressRemoved: _address_removed,
+    ScheduleSet: _scheduled,
+    DigestSet: _digested,
+    LanguageSet: _spoken,
     TimedOut: _timed_out,
     SelfExcluded: _excluded,
     ReturnRequested: _returning,

@@ -1,4 +1,4 @@
-"""The inbox as its account sees it: what is told, newest first, how much of it is new, and why something is told or not."""
+"""The inbox as its account sees it: what is told, newest first, how much of it is new, and what it set."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,8 @@ import msgspec
 
 from domain.fact import moment
 from domain.notification import policy
-from domain.notification.kinds import CHANNELS, KINDS, SLIP_SHARED
+from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS, PRODUCTS, SLIP_SHARED
+from domain.notification.schedule import LANGUAGES, DigestChoice
 from projections.betting import board_queries, portfolio
 from projections.notifications import candidates as reading
 from projections.notifications.candidates import Candidate, Own
@@ -62,22 +63,6 @@ class InboxViews(msgspec.Struct, frozen=True):
     counts: InboxCounts
 
 
-class StepView(msgspec.Struct, frozen=True):
-    """A step of a decision: the rule that was looked at, whether the notice passed it, and why."""
-
-    rule: str
-    passed: bool
-    why: str
-
-
-class Explanation(msgspec.Struct, frozen=True):
-    """Whether something is told in the inbox, and each step of that decision."""
-
-    cause: str
-    told: bool
-    steps: list[StepView]
-
-
 class PreferenceView(msgspec.Struct, frozen=True):
     """A preference as it stands."""
 
@@ -88,21 +73,56 @@ class PreferenceView(msgspec.Struct, frozen=True):
 
 
 class KindView(msgspec.Struct, frozen=True):
-    """A kind of notification as settings list it: always told where it is `locked`, by the bell on its author alone where `by_bell`."""
+    """A kind of notification as settings list it: always told where it is `locked`, by the bell on its author alone where `by_bell`.
+
+    By the channels of `locked_in` it is always told, by those of `default_in` unless switched off. An `urgent` one passes quiet hours.
+    """
 
     kind: str
     label: str
     group: str
     locked: bool
     by_bell: bool
+    locked_in: list[str]
+    default_in: list[str]
+    urgent: bool
+
+
+class ProductView(msgspec.Struct, frozen=True):
+    """What promotes betting, and is sent outside the page only by channels by which it was asked for."""
+
+    product: str
+    label: str
+
+
+class ScheduleView(msgspec.Struct, frozen=True):
+    """Where an account lives and when it is quiet there, in minutes after midnight (not at all where both are the same)."""
+
+    time_zone: str
+    quiet_from_minute: int
+    quiet_until_minute: int
+    meanwhile: str
+
+
+class DigestView(msgspec.Struct, frozen=True):
+    """How often a channel sends: at once, hourly, or daily at a local hour."""
+
+    channel: str
+    digest: str
+    hour: int
 
 
 class PreferenceViews(msgspec.Struct, frozen=True):
-    """All that an account set, with the kinds and channels that there are."""
+    """All that an account set, with what can be set: kinds, channels, products and languages."""
 
     items: list[PreferenceView]
     kinds: list[KindView]
     channels: list[str]
+    products: list[ProductView]
+    schedule: ScheduleView
+    digests: list[DigestView]
+    language: str
+    languages: list[str]
 
 
 def told(own: Own, found: Sequence[Candidate], now_us: int, *, promoted: bool = True) -> list[Candidate]:
@@ -207,34 +227,30 @@ def written(amount_minor: int, currency: str) -> str:
     return f"{whole}{f'.{minor:0{digits}d}' if digits else ''} {currency}".strip()
 
 
-async def explain(
-    reads: ReadModels, account_id: str, cause: str, now_us: int, open_texts: OpenTexts, *, promoted: bool = True
-) -> Explanation:
-    """Explain whether an account is told of a cause, as of now: a notice, `<kind>:<subject>`, that may be in its inbox or not.
-
-    The preferences, marks and relations are those of this moment, as they are for the inbox itself.
-    """
-    own, found = await reading.candidates(reads, account_id, now_us, open_texts, reading.slip_named(cause))
-    each = next((one for one in found if one.found.notice_id == cause), None)
-    if each is None:
-        why = "nothing like that happened to you, it was taken back, or it is older than the newest 200"
-        return Explanation(cause, told=False, steps=[StepView("cause", passed=False, why=why)])
-    steps = policy.decide(each.notice, own.preferences, own.protection, now_us)
-    if not promoted and KINDS[each.notice.kind].promotes:
-        steps = [
-            policy.Step("protection", passed=False, why="betting is not promoted to you") if step.rule == "protection" else step
-            for step in steps
-        ]
-    if each.found.kind == SLIP_SHARED:
-        kept = bool(each.found.position)
-        why = "it was shared while your bell was on" if kept else "it was shared while your bell was off, or before the newest 100"
-        steps.append(policy.Step("moment", kept, why))
-    return Explanation(cause, policy.is_told(steps), [StepView(step.rule, step.passed, step.why) for step in steps])
-
-
 async def preferences(reads: ReadModels, account_id: str) -> PreferenceViews:
     """Return all that an account set, with what can be set."""
     own = await reading.own_of(reads, account_id)
-    items = [PreferenceView(*place, setting) for place, (setting, _) in sorted(own.preferences.settings.items())]
-    kinds = [KindView(kind.name, kind.label, kind.group, kind.locked, kind.by_bell) for kind in KINDS.values()]
-    return PreferenceViews(items, kinds, list(CHANNELS))
+    schedule = own.schedule
+    hours = schedule.time_zone, schedule.quiet_from_minute, schedule.quiet_until_minute, schedule.meanwhile
+    return PreferenceViews(
+        items=[PreferenceView(*place, setting) for place, (setting, _) in sorted(own.preferences.settings.items())],
+        kinds=[
+            KindView(
+                kind=kind.name,
+                label=kind.label,
+                group=kind.group,
+                locked=kind.locked,
+                by_bell=kind.by_bell,
+                locked_in=list(kind.locked_in),
+                default_in=list(kind.default_in),
+                urgent=kind.is_urgent,
+            )
+            for kind in KINDS.values()
+        ],
+        channels=list(CHANNELS),
+        products=[ProductView(product, label) for product, label in PRODUCTS.items()],
+        schedule=ScheduleView(*hours),
+        digests=[DigestView(channel, *schedule.digests.get(channel, DigestChoice())) for channel in ADDRESSED],
+        language=schedule.language,
+        languages=list(LANGUAGES),
+    )

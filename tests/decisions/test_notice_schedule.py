@@ -1,18 +1,27 @@
 """When a notice goes out: quiet hours and digests in any time zone, through any change of its clock."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+import msgspec
 import pytest
 from hypothesis import example
 from hypothesis import given as over
 from hypothesis import strategies as st
 
 from domain.fact import micros, moment
+from domain.ids import derived
+from domain.notification.commands import SetDigest, SetLanguage, SetSchedule
+from domain.notification.decider import NOTIFICATION
+from domain.notification.facts import DigestSet, LanguageSet, ScheduleSet
 from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS
 from domain.notification.local_time import moment_of, next_at, window_end, zone_of
 from domain.notification.schedule import AtMoment, DigestChoice, IntoDigest, Now, Schedule, when
+from domain.notification.schedule_rules import DigestMalformed, LanguageUnknown, QuietHoursMalformed, TimeZoneUnknown
+from tests.decisions.given import NOON, given
 
+ANN = derived("account", "ann")
 ZONES = sorted(name for name in available_timezones() if zone_of(name))
 MINUTE_US, DAY = 60_000_000, timedelta(days=1)
 DAYS_LOOKED_AT = 400
@@ -208,3 +217,41 @@ def test_while_it_is_quiet_notices_wait_one_by_one_or_for_one_digest_as_was_chos
         morning, "your quiet hours last until 07:30 on 15 June (Europe/Berlin)"
     )
     assert isinstance(when("bet_settled", "web_push", folded, night), Now)
+
+
+BERLIN_NIGHT = ScheduleSet(ANN, "Europe/Berlin", 1_380, 450, "wait", NOON)
+DAILY_MAIL, GERMAN = DigestSet(ANN, "email", "daily", 8, NOON), LanguageSet(ANN, "de", NOON)
+
+
+def test_schedule_digests_and_language_are_set_and_a_repeat_changes_nothing():
+    asks = (
+        SetSchedule(ANN, "Europe/Berlin", 1_380, 450, "wait", NOON),
+        SetDigest(ANN, "email", "daily", 8, NOON),
+        SetLanguage(ANN, "de", NOON),
+    )
+    for ask, fact in zip(asks, (BERLIN_NIGHT, DAILY_MAIL, GERMAN), strict=True):
+        given(NOTIFICATION).when(ask).then(fact)
+        given(NOTIFICATION, BERLIN_NIGHT, DAILY_MAIL, GERMAN).when(ask).nothing()
+    for ask in (SetSchedule(ANN, "UTC", 0, 0, "digest", NOON), SetDigest(ANN, "email", "immediate", 8, NOON), SetLanguage(ANN, "en", NOON)):
+        given(NOTIFICATION).when(ask).nothing()
+    state = given(NOTIFICATION, BERLIN_NIGHT, DAILY_MAIL, GERMAN).state
+    assert state.schedule == Schedule("Europe/Berlin", 1_380, 450, "wait", {"email": DigestChoice("daily", 8)}, "de")
+    assert msgspec.json.decode(msgspec.json.encode(state), type=type(state)) == state
+
+
+@pytest.mark.parametrize(
+    ("ask", "refusal", "evidence"),
+    [
+        (SetSchedule(ANN, "Mars/Olympus", 0, 0, "wait", NOON), TimeZoneUnknown, {"time_zone": "Mars/Olympus"}),
+        (SetSchedule(ANN, "../etc/passwd", 0, 0, "wait", NOON), TimeZoneUnknown, {"time_zone": "../etc/passwd"}),
+        (SetSchedule(ANN, "UTC", 1_440, 0, "wait", NOON), QuietHoursMalformed, {"quiet_from_minute": 1_440}),
+        (SetSchedule(ANN, "UTC", 0, -1, "wait", NOON), QuietHoursMalformed, {"quiet_until_minute": -1}),
+        (SetSchedule(ANN, "UTC", 0, 1, "drop", NOON), QuietHoursMalformed, {"meanwhile": "drop"}),
+        (SetDigest(ANN, "in_app", "daily", 8, NOON), DigestMalformed, {"channel": "in_app"}),
+        (SetDigest(ANN, "email", "yearly", 8, NOON), DigestMalformed, {"digest": "yearly"}),
+        (SetDigest(ANN, "email", "daily", 24, NOON), DigestMalformed, {"hour": 24}),
+        (SetLanguage(ANN, "tlh", NOON), LanguageUnknown, {"language": "tlh"}),
+    ],
+)
+def test_a_time_zone_hours_a_digest_or_a_language_that_there_is_not_is_refused_by_name(ask: Any, refusal: Any, evidence: dict[str, Any]):
+    given(NOTIFICATION).when(ask).refused(refusal, **evidence)

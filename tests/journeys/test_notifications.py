@@ -115,7 +115,9 @@ def test_preferences_are_listed_and_what_there_is_not_or_is_always_told_is_refus
         ("kind", "like", "off"),
         ("match", market["fixture_id"], "off"),
     ]
-    assert {"kind": "money", "label": "Deposits and withdrawals", "group": "account", "locked": True, "by_bell": False} in found["kinds"]
+    money = {"kind": "money", "label": "Deposits and withdrawals", "group": "account", "locked": True, "by_bell": False, "urgent": False}
+    channels = ["in_app", "web_push", "email", "mobile_push"]
+    assert money | {"locked_in": ["in_app"], "default_in": channels} in found["kinds"]
     assert prefer(person, "kind", "inherit", "like", "in_app").status_code == 200
     assert len(person.get("/v1/notifications/preferences").json()["items"]) == 1
     nobody = derived("nobody", "at all")
@@ -161,6 +163,29 @@ def test_an_inbox_is_its_owners_alone_and_what_is_new_is_pushed_to_it(tree: Tree
             assert pushed == (await in_a_thread(told, owner, star))["counts"]
 
     asyncio.run(story())
+
+
+def test_quiet_hours_a_digest_and_a_language_are_set_listed_and_held_against_what_there_is(tree: Tree):
+    person = tree.bettor("sleeper", funds_minor=10_00)
+    night = {"time_zone": "Europe/Berlin", "quiet_from_minute": 1_380, "quiet_until_minute": 450, "meanwhile": "wait"}
+    assert person.put("/v1/notifications/schedule", night).json() == night
+    daily = {"channel": "email", "digest": "daily", "hour": 9}
+    assert person.put("/v1/notifications/digest", daily).json() == daily
+    assert person.put("/v1/notifications/language", {"language": "de"}).json() == {"language": "de"}
+    assert prefer(person, "promotion", "on", "slips", "email").status_code == 200
+    found = person.get("/v1/notifications/preferences").json()
+    assert (found["schedule"], found["language"]) == (night, "de")
+    assert daily in found["digests"]
+    assert [(each["level"], each["channel"], each["subject"]) for each in found["items"]] == [("promotion", "email", "slips")]
+    (deposit,) = told(person, group="account")["items"]
+    channels = {each["channel"]: each for each in explained(person, deposit["notice_id"])["channels"]}
+    assert set(channels) == {"web_push", "email", "mobile_push"}
+    assert [step["rule"] for step in channels["email"]["steps"] if not step["passed"]] == ["channel"]
+    unknown = person.put("/v1/notifications/schedule", night | {"time_zone": "Mars/Olympus"})
+    assert (problem_of(unknown), unknown.json()["time_zone"]) == ("time-zone-unknown", "Mars/Olympus")
+    assert problem_of(person.put("/v1/notifications/schedule", night | {"meanwhile": "drop"})) == "quiet-hours-malformed"
+    assert problem_of(person.put("/v1/notifications/digest", daily | {"channel": "in_app"})) == "digest-malformed"
+    assert problem_of(person.put("/v1/notifications/language", {"language": "tlh"})) == "language-unknown"
 
 
 def test_addresses_are_listed_and_what_is_not_there_is_removed_as_what_was(tree: Tree):

@@ -96,3 +96,40 @@ def test_kinds_are_switched_and_those_that_always_reach_one_cannot_be(open_scree
     assert findings(screen) == []
     signed_out = open_screen().open("/inbox")
     signed_out.says("Sign in")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_quiet_hours_digests_language_and_what_promotes_are_chosen_in_the_page(open_screen, fan, width):
+    screen = open_screen(fan, width=width, height=900 if width > 1000 else 844).open("/inbox")
+    page = screen.page
+
+    def kept(ask):
+        until(lambda: ask(fan.get("/v1/notifications/preferences").json()), "it is kept")
+
+    quiet = page.get_by_role("switch", name="Quiet hours")
+    quiet.wait_for()
+    assert not quiet.is_checked()
+    quiet.click()
+    page.get_by_label("From", exact=True).wait_for()
+    kept(lambda found: (found["schedule"]["quiet_from_minute"], found["schedule"]["quiet_until_minute"]) == (1_380, 450))
+    page.get_by_label("Time zone").select_option("Asia/Tokyo")
+    kept(lambda found: found["schedule"]["time_zone"] == "Asia/Tokyo")
+    page.get_by_label("Until", exact=True).fill("06:15")
+    page.get_by_label("Until", exact=True).blur()
+    kept(lambda found: found["schedule"]["quiet_until_minute"] == 375)
+    page.get_by_label("Meanwhile").select_option("wait")
+    kept(lambda found: found["schedule"]["meanwhile"] == "wait")
+    page.get_by_label("How often: Mail").select_option("daily 9")
+    kept(lambda found: {"channel": "email", "digest": "daily", "hour": 9} in found["digests"])
+    page.get_by_label("Language").select_option("de")
+    kept(lambda found: found["language"] == "de")
+    page.get_by_role("switch", name="Slips of people whose bell is on, Push").click()
+    kept(lambda found: [(each["level"], each["subject"]) for each in found["items"]] == [("promotion", "slips")])
+    assert findings(screen) == []
+    page.reload()
+    page.get_by_role("switch", name="Quiet hours", checked=True).wait_for()
+    assert page.get_by_label("Until", exact=True).input_value() == "06:15"
+    assert page.get_by_role("switch", name="Password and sign-in, Mail").is_disabled()
+    page.get_by_role("switch", name="Quiet hours").click()
+    kept(lambda found: found["schedule"]["quiet_from_minute"] == found["schedule"]["quiet_until_minute"])
+    assert findings(screen) == []

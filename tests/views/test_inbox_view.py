@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -16,14 +17,25 @@ from domain.fact import micros
 from domain.ids import account_gate_of, address_of, case_of, comment_of, mutes_of, notifications_of
 from domain.moderation.facts import AccountShadowed, AppealDecided, ItemHeld, ItemReleased, ItemRemoved, ModeratedItem
 from domain.mutes.facts import ThreadMuted, WordMuted
-from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, NoticesMarked, PreferenceSet
+from domain.notification.facts import (
+    AddressAdded,
+    AddressConfirmed,
+    AddressRemoved,
+    DigestSet,
+    LanguageSet,
+    NoticesMarked,
+    PreferenceSet,
+    ScheduleSet,
+)
+from domain.notification.kinds import ADDRESSED
 from domain.settling import WON
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.betting import board, portfolio
-from projections.notifications import inbox, inbox_page
+from projections.notifications import explanations, inbox, inbox_page
 from projections.notifications.addresses import address_views, addresses_of
-from projections.notifications.inbox_page import InboxViews
+from projections.notifications.explanations import ChannelExplanation
+from projections.notifications.inbox_page import DigestView, InboxViews, PreferenceView, ScheduleView
 from projections.social import engagement, follows, own_mutes, slips
 from tests.views.history import NOON, named
 from tests.views.social_history import FIXTURE, LEG, MARKET, SocialHistory
@@ -81,7 +93,7 @@ def says(history: SocialHistory, account_id: str, **how: Any) -> list[str]:
 
 
 def why_not(history: SocialHistory, account_id: str, cause: str, **how: Any) -> list[str]:
-    explained = asked(history, lambda reads, now_us: inbox_page.explain(reads, account_id, cause, now_us, plain), **how)
+    explained = asked(history, lambda reads, now_us: explanations.explain(reads, account_id, cause, now_us, plain), **how)
     assert explained.told is all(step.passed for step in explained.steps)
     return [step.rule for step in explained.steps if not step.passed]
 
@@ -407,3 +419,59 @@ def test_addresses_stand_from_when_they_are_added_until_they_are_removed(history
     history.add(own, AddressRemoved(ANN, phone, "gone", history.at()))
     assert listed() == [pushed, ("email", "ann@example.com", True)]
     assert asked(history, lambda reads, _: addresses_of(reads, BEN)) == []
+
+
+def test_each_channel_is_explained_with_its_own_steps_and_when_it_would_be_sent(history: InboxHistory):
+    own, slip_id = notifications_of(ANN), history.pick(ANN)
+    comment_id = history.comment("remark", BEN, slip_id, ANN, "hm")
+    cause = f"comment:{comment_id}"
+
+    def channels() -> dict[str, ChannelExplanation]:
+        explained = asked(history, lambda reads, now_us: explanations.explain(reads, ANN, cause, now_us, plain))
+        assert explained.told
+        return {each.channel: each for each in explained.channels}
+
+    def stopped(channel: str) -> list[str]:
+        return [step.rule for step in channels()[channel].steps if not step.passed]
+
+    assert {channel: stopped(channel) for channel in channels()} == {
+        "web_push": ["channel"],
+        "email": ["default", "channel"],
+        "mobile_push": ["channel"],
+    }
+    push, mail = address_of(ANN, "web_push", "push"), address_of(ANN, "email", "mail")
+    history.add(own, AddressAdded(ANN, "web_push", push, "push", history.at()))
+    history.add(own, AddressAdded(ANN, "email", mail, "mail", history.at()))
+    history.prefer(ANN, "kind", "comment", "on", "email")
+    assert (stopped("web_push"), stopped("email")) == ([], ["channel"])
+    history.add(own, AddressConfirmed(ANN, mail, history.at()))
+    history.add(own, DigestSet(ANN, "email", "daily", 8, history.at()))
+    at = history.at().astimezone(ZoneInfo("Europe/Berlin"))
+    minute = at.hour * 60 + at.minute
+    history.add(own, ScheduleSet(ANN, "Europe/Berlin", (minute - 60) % 1_440, (minute + 60) % 1_440, "wait", history.at()))
+    found = channels()
+    assert (found["web_push"].sends, found["email"].sends) == ("later", "digest")
+    until = found["web_push"].not_before
+    assert until is not None
+    assert until.astimezone(at.tzinfo).strftime("%H:%M") == f"{(minute + 60) % 1_440 // 60:02}:{minute % 60:02}"
+    assert "Europe/Berlin" in found["email"].steps[-1].why
+    history.add(own, ScheduleSet(ANN, "UTC", 0, 0, "digest", history.at()))
+    history.add(own, DigestSet(ANN, "email", "immediate", 8, history.at()))
+    assert {each.sends for each in channels().values() if each.told} == {"now"}
+    history.mark(ANN, "read", history.log.head())
+    assert (stopped("web_push"), stopped("email")) == (["read"], ["read"])
+
+
+def test_what_an_account_set_is_listed_with_what_it_can_set(history: InboxHistory):
+    own = notifications_of(ANN)
+    listed = asked(history, lambda reads, _: inbox_page.preferences(reads, ANN))
+    assert (listed.schedule.time_zone, listed.language) == ("UTC", "en")
+    assert {(each.channel, each.digest) for each in listed.digests} == {(channel, "immediate") for channel in ADDRESSED}
+    history.add(own, ScheduleSet(ANN, "Asia/Kathmandu", 1_380, 450, "wait", history.at()))
+    history.add(own, DigestSet(ANN, "web_push", "hourly", 8, history.at()))
+    history.add(own, LanguageSet(ANN, "de", history.at()))
+    history.prefer(ANN, "promotion", "slips", "on", "email")
+    listed = asked(history, lambda reads, _: inbox_page.preferences(reads, ANN))
+    assert listed.schedule == ScheduleView("Asia/Kathmandu", 1_380, 450, "wait")
+    assert (listed.digests[0], listed.language) == (DigestView("web_push", "hourly", 8), "de")
+    assert listed.items == [PreferenceView("promotion", "email", "slips", "on")]

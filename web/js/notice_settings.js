@@ -2,8 +2,9 @@
 
 import { el, fill, keyed, note, set, write } from "./dom.js";
 import { wordsOf } from "./forms.js";
+import { NoticeSchedule } from "./notice_schedule.js";
 
-const CHANNELS = { in_app: "In app" };
+const CHANNELS = { in_app: "In app", web_push: "Push", email: "Mail" };
 const BELLS = { inherit: "No bell", highlights: "Verified", all: "All slips", off: "Nothing" };
 const MATCHES = { inherit: "As usual", on: "On", off: "Off" };
 
@@ -17,12 +18,13 @@ export class NoticeSettings {
     this.rows = el("tbody", {});
     this.heads = el("tr", {});
     const table = el("table", { class: "data matrix" }, el("caption", { class: "vh" }, "Kinds of message by channel"), el("thead", {}, this.heads), this.rows);
-    const locked = el("p", { class: "small soft pad" }, "Money, security, limits and decisions always reach you. The narrowest rule wins: a person or match, then the kind, then the channel, then everything.");
+    const locked = el("p", { class: "small soft pad" }, "Money, security, limits and decisions always reach you. The narrowest rule wins: a person or match, then the kind, then the channel, then everything. What promotes betting is sent by push or mail only where you ask for it, here.");
+    this.schedule = new NoticeSchedule((path, body) => this._put(path, body), CHANNELS);
     this.people = el("ul", { class: "list" });
     this.nobody = el("p", { class: "small soft pad" }, "The bell on the profile of somebody you follow tells you of their slips.");
     const kinds = el("section", { class: "panel", "aria-label": "Kinds and channels" }, el("header", {}, el("h3", {}, "Everything"), el("div", { class: "end" }, this.everything)), table, locked);
     const narrow = el("section", { class: "panel", "aria-labelledby": "notice-people" }, el("header", {}, el("h3", { id: "notice-people" }, "People and matches")), this.people, this.nobody);
-    this.element = el("div", { class: "stack", role: "region", "aria-labelledby": "notice-settings" }, el("div", { class: "title" }, el("h2", { id: "notice-settings" }, "What reaches you, and how")), this.told, kinds, narrow);
+    this.element = el("div", { class: "stack", role: "region", "aria-labelledby": "notice-settings" }, el("div", { class: "title" }, el("h2", { id: "notice-settings" }, "What reaches you, and how")), this.told, kinds, this.schedule.element, narrow);
   }
 
   /** Read them anew. */
@@ -36,30 +38,39 @@ export class NoticeSettings {
   }
 
   _show() {
-    const { kinds, channels, items } = this._known;
+    const { kinds, items, products } = this._known;
+    const channels = this._known.channels.filter((channel) => channel in CHANNELS);
     this.everything.firstChild.checked = this._of("app") !== "off";
-    fill(this.heads, channels.join(), () => [el("th", { scope: "col" }, "Kind"), ...channels.map((channel) => el("th", { scope: "col" }, CHANNELS[channel] ?? channel))]);
-    const whole = { kind: "", label: "All kinds", locked: false };
-    keyed(this.rows, [whole, ...kinds.filter((kind) => !kind.by_bell)], ({ kind }) => kind, (kind) => this._row(kind, channels), (row, kind) => this._patch(row, kind, channels));
+    fill(this.heads, channels.join(), () => [el("th", { scope: "col" }, "Kind"), ...channels.map((channel) => el("th", { scope: "col" }, CHANNELS[channel]))]);
+    const whole = { kind: "", label: "All kinds", locked_in: [], default_in: channels };
+    const promoted = products.map(({ product, label }) => ({ kind: product, label, level: "promotion", locked_in: [], default_in: ["in_app"] }));
+    keyed(this.rows, [whole, ...kinds.filter((kind) => !kind.by_bell), ...promoted], ({ kind, level }) => `${level ?? "kind"} ${kind}`, (kind) => this._row(kind, channels), (row, kind) => this._patch(row, kind, channels));
+    this.schedule.update(this._known);
     const narrow = items.filter(({ level }) => level === "author" || level === "match");
     keyed(this.people, narrow, ({ level, subject }) => `${level} ${subject}`, (item) => this._narrow(item), (node, { setting }) => (node.choice.value = setting));
     set(this.people, "hidden", !narrow.length);
     set(this.nobody, "hidden", narrow.length > 0);
   }
 
-  _row({ kind, label, locked }, channels) {
-    const switches = channels.map((channel) => toggle(`${label}, ${CHANNELS[channel] ?? channel}`, (on) => (kind ? this._set("kind", channel, kind, on ? "on" : "off") : this._set("channel", channel, "", on ? "on" : "off"))));
-    for (const each of switches) each.firstChild.disabled = locked;
+  _row({ kind, label, level = "kind", locked_in: locked }, channels) {
+    const switches = channels.map((channel) => toggle(`${label}, ${CHANNELS[channel]}`, (on) => (kind ? this._set(level, channel, kind, on ? "on" : "off") : this._switch(channel, on))));
+    switches.forEach((each, number) => (each.firstChild.disabled = locked.includes(channels[number])));
     const row = el("tr", {}, el("th", { scope: "row" }, label), switches.map((each) => el("td", {}, each)));
     row.switches = switches;
     return row;
   }
 
-  _patch(row, { kind, locked }, channels) {
+  _patch(row, { kind, level = "kind", locked_in: locked, default_in: usual }, channels) {
     channels.forEach((channel, number) => {
-      const setting = (kind && this._of("kind", channel, kind)) || this._of("channel", channel) || this._of("app") || "on";
-      row.switches[number].firstChild.checked = locked || setting === "on";
+      const wider = level === "kind" ? this._of("channel", channel) || this._of("app") : "";
+      const setting = (kind && this._of(level, channel, kind)) || wider || (usual.includes(channel) ? "on" : "off");
+      row.switches[number].firstChild.checked = locked.includes(channel) || setting === "on";
     });
+  }
+
+  /** Switch a channel off, or let its kinds be as they were chosen one by one. */
+  _switch(channel, on) {
+    return this._set("channel", channel, "", on ? (this._of("app") === "off" ? "on" : "inherit") : "off");
   }
 
   _narrow({ level, subject, setting }) {
@@ -90,10 +101,14 @@ export class NoticeSettings {
     return this._known.items.find((each) => each.level === level && each.channel === channel && each.subject === subject)?.setting ?? "";
   }
 
-  async _set(level, channel, subject, setting) {
+  _set(level, channel, subject, setting) {
+    return this._put("preferences", { level, channel, subject, setting });
+  }
+
+  async _put(path, body) {
     this.told.replaceChildren();
     try {
-      await this._app.api.put("/v1/notifications/preferences", { level, channel, subject, setting });
+      await this._app.api.put(`/v1/notifications/${path}`, body);
     } catch (error) {
       this._tell(error);
     }

@@ -9,15 +9,21 @@ from api.http.social.slip_answers import SlipAuthorShape
 
 NOTICE_ID = Field(max_length=100, examples=[f"like:{EXAMPLE_ID}"], description="The kind and the subject of a notice.")
 LEVEL = Field(
-    max_length=60, examples=["kind"], description="app, channel, kind, match or author: the narrowest that says something decides."
+    max_length=60,
+    examples=["kind"],
+    description="app, channel, kind, match or author: the narrowest decides; or promotion.",
 )
 CHANNEL = Field(max_length=60, examples=["in_app"], description="Empty at the levels of app, match and author.")
 SUBJECT = Field(
-    max_length=60, examples=["like"], description="The kind, the fixture or the account; empty at the levels of app and channel."
+    max_length=60,
+    examples=["like"],
+    description="The kind, product, fixture or account; empty at the levels of app and channel.",
 )
 SETTING = Field(
     max_length=60, examples=["off"], description="on, off or inherit; of an author all, highlights (verified slips), off or inherit."
 )
+TIME_ZONE = Field(max_length=60, examples=["Europe/Berlin"], description="A name of the IANA time zone database.")
+QUIET_MINUTE = Field(ge=0, le=1_439, examples=[1_380], description="Minutes after midnight, by the account's own clock.")
 UPTO = Field(ge=0, le=2**53 - 1, examples=[4217], description="The `position` of a notice: what came after it is not marked.")
 
 
@@ -121,12 +127,23 @@ class StepShape(BaseModel):
     why: str = Field(examples=["your bell: verified slips"])
 
 
+class ChannelExplanationShape(BaseModel):
+    """Whether a channel outside the page tells it, each step of that decision, and when it would be sent if it happened now."""
+
+    channel: str = Field(examples=["web_push"])
+    told: bool = Field(examples=[True])
+    sends: str | None = Field(examples=["now"], description="now, later (by itself), digest (with others) or null: not at all.")
+    not_before: datetime | None
+    steps: list[StepShape]
+
+
 class ExplanationShape(BaseModel):
-    """Whether something is told in the inbox, and each step of that decision."""
+    """Whether something is told in the inbox, and each step of that decision; and of that of each channel outside the page."""
 
     cause: str = NOTICE_ID
     told: bool = Field(examples=[True])
     steps: list[StepShape]
+    channels: list[ChannelExplanationShape]
 
 
 class KindShape(BaseModel):
@@ -137,11 +154,77 @@ class KindShape(BaseModel):
     group: str = Field(examples=["people"])
     locked: bool = Field(examples=[False])
     by_bell: bool = Field(examples=[False])
+    locked_in: list[str] = Field(examples=[["in_app"]], description="The channels by which it is always told.")
+    default_in: list[str] = Field(examples=[["in_app", "web_push"]], description="Those by which it is told unless switched off.")
+    urgent: bool = Field(examples=[False], description="Whether it passes quiet hours and waits for no digest.")
+
+
+class ProductShape(BaseModel):
+    """What promotes betting: outside the page it is told only by channels by which it was asked for, at the level promotion."""
+
+    product: str = Field(examples=["slips"])
+    label: str = Field(examples=["Slips of people whose bell is on"])
+
+
+class ScheduleBody(Body):
+    """Where one lives and when it is quiet there; not at all where both minutes are the same."""
+
+    time_zone: str = TIME_ZONE
+    quiet_from_minute: int = QUIET_MINUTE
+    quiet_until_minute: int = QUIET_MINUTE
+    meanwhile: str = Field(
+        "digest",
+        max_length=60,
+        examples=["digest"],
+        description="What comes then is sent in one as they end (digest), or each (wait).",
+    )
+
+
+class DigestBody(Body):
+    """How often a channel sends."""
+
+    channel: str = Field(max_length=60, examples=["email"])
+    digest: str = Field(max_length=60, examples=["daily"], description="immediate, hourly or daily.")
+    hour: int = Field(8, ge=0, le=23, examples=[8], description="Of a daily one: the hour of the account's own clock.")
+
+
+class LanguageBody(Body):
+    """The language in which one wants to be told, by ISO 639-1."""
+
+    language: str = Field(max_length=60, examples=["en"])
+
+
+class ScheduleShape(BaseModel):
+    """Time zone and quiet hours as they stand."""
+
+    time_zone: str = TIME_ZONE
+    quiet_from_minute: int = QUIET_MINUTE
+    quiet_until_minute: int = QUIET_MINUTE
+    meanwhile: str = Field(examples=["digest"])
+
+
+class DigestShape(BaseModel):
+    """How often a channel sends, as it stands."""
+
+    channel: str = Field(examples=["email"])
+    digest: str = Field(examples=["daily"])
+    hour: int = Field(examples=[8])
+
+
+class LanguageShape(BaseModel):
+    """The language as it stands."""
+
+    language: str = Field(examples=["en"])
 
 
 class PreferenceList(BaseModel):
-    """All that the caller set, with the kinds and channels that there are."""
+    """All that the caller set, with the kinds, channels, products and languages that there are."""
 
     items: list[PreferenceShape]
     kinds: list[KindShape]
-    channels: list[str] = Field(examples=[["in_app"]])
+    channels: list[str] = Field(examples=[["in_app", "web_push", "email", "mobile_push"]])
+    products: list[ProductShape]
+    schedule: ScheduleShape
+    digests: list[DigestShape]
+    language: str = Field(examples=["en"])
+    languages: list[str] = Field(examples=[["en", "de"]])

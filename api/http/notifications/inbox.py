@@ -15,7 +15,7 @@ from api.http.social.opened_texts import opener_of
 from api.http.social.promotion import is_promoted_to
 from api.http.view_reader import HttpViewReader
 from domain.fact import micros
-from projections.notifications import inbox, inbox_page
+from projections.notifications import explanations, inbox, inbox_page
 
 Group = Annotated[Literal["bets", "people", "account"] | None, Query(description="Only these; none lists all.")]
 Cause = Annotated[str, Query(max_length=100, description="The `notice_id` of a notice, or what it would be: `slip_shared:<slip>`.")]
@@ -45,16 +45,19 @@ def inboxes(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
 
     @router.get("/preferences", operation_id="listPreferences", response_model=PreferenceList, responses=problems(*READ))
     async def preferences(who: Annotated[Session, session], after: After = None) -> Response:
-        """List what the caller set, with the kinds of notifications and the channels that there are."""
+        """List what the caller set, its quiet hours and digests, with the kinds, channels, products and languages that there are."""
         return await view_reader.answer(inbox.VIEW, after, lambda: inbox_page.preferences(reads, who.account_id), log_has_facts=True)
 
     @router.get("/explain", operation_id="explainNotice", response_model=ExplanationShape, responses=problems(*READ))
     async def explain(cause: Cause, who: Annotated[Session, session], after: After = None) -> Response:
-        """Explain whether the caller is told of something, and by which rule: each step of the decision, in order, as of now."""
+        """Explain whether the caller is told of something, and by which rule: each step of the decision, in order, as of now.
+
+        `told` and `steps` are of the inbox; of each channel outside the page the same stands in `channels`, with when it would be sent.
+        """
         now_us, promoted = micros(deps.clock.now()), await is_promoted_to(deps.queue, who.account_id)
 
         async def ask() -> Any:
-            return await inbox_page.explain(reads, who.account_id, cause, now_us, open_texts, promoted=promoted)
+            return await explanations.explain(reads, who.account_id, cause, now_us, open_texts, promoted=promoted)
 
         return await view_reader.answer(inbox.VIEW, after, ask, log_has_facts=True)
 

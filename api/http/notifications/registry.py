@@ -6,6 +6,7 @@ from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
 from domain.notification import addresses as address_rules
 from domain.notification import decider as rules
+from domain.notification import schedule_rules
 from domain.refused import Refused
 
 STATUSES: dict[type[Refused], int] = {
@@ -13,6 +14,10 @@ STATUSES: dict[type[Refused], int] = {
     rules.TooManyPreferences: 409,
     rules.PreferenceMalformed: 422,
     rules.MarkMalformed: 422,
+    schedule_rules.TimeZoneUnknown: 422,
+    schedule_rules.QuietHoursMalformed: 422,
+    schedule_rules.DigestMalformed: 422,
+    schedule_rules.LanguageUnknown: 422,
     address_rules.AddressUnknown: 404,
     address_rules.AddressMalformed: 422,
     address_rules.TooManyAddresses: 409,
@@ -24,5 +29,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.notifications.addresses import addresses
     from api.http.notifications.inbox import inboxes
     from api.http.notifications.marks import marks
+    from api.http.notifications.schedule import schedules
 
-    return marks(dependencies.deps), inboxes(dependencies.deps, view_reader), addresses(dependencies.deps, view_reader)
+    deps = dependencies.deps
+    return marks(deps), schedules(deps), inboxes(deps, view_reader), addresses(deps, view_reader)

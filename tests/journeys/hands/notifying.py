@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.notification.kinds import KINDS
+from domain.notification.kinds import CHANNELS, KINDS, PRODUCTS
 from tests.journeys.hands.registry import hand
 from tests.journeys.hands.social import a_slip
 from tests.journeys.hands.world import MADE_UP, World
@@ -12,10 +12,31 @@ from tests.journeys.hands.world import MADE_UP, World
 def set_preference(world: World) -> None:
     kind, somebody = world.one(list(KINDS)), world.one(world.members).account_id
     place = world.one(
-        [("app", "", ""), ("channel", "in_app", ""), ("kind", "in_app", kind), ("author", "", somebody), ("match", "", MADE_UP)]
+        [
+            *(("app", "", ""), ("channel", "in_app", ""), ("kind", world.one(list(CHANNELS)), kind), ("author", "", somebody)),
+            *(("match", "", MADE_UP), ("promotion", world.one(list(CHANNELS)), world.one(list(PRODUCTS)))),
+        ]
     )
     setting = world.one(["all", "highlights", "off", "inherit"] if place[0] == "author" else ["on", "off", "inherit", "maybe"])
     world.ask("setPreference", world.who(), dict(zip(("level", "channel", "subject"), place, strict=True)) | {"setting": setting})
+
+
+@hand("setSchedule", 1)
+def set_schedule(world: World) -> None:
+    zone = world.one(["Europe/Berlin", "Pacific/Apia", "Mars/Olympus", "UTC"])
+    minutes = {"quiet_from_minute": world.one([0, 1_380]), "quiet_until_minute": world.one([0, 450])}
+    world.ask("setSchedule", world.who(), {"time_zone": zone, **minutes, "meanwhile": world.one(["digest", "wait", "never"])})
+
+
+@hand("setDigest", 1)
+def set_digest(world: World) -> None:
+    digest = world.one(["immediate", "hourly", "daily", "yearly"])
+    world.ask("setDigest", world.who(), {"channel": world.one(list(CHANNELS)), "digest": digest, "hour": world.one([0, 8])})
+
+
+@hand("setLanguage", 1)
+def set_language(world: World) -> None:
+    world.ask("setLanguage", world.who(), {"language": world.one(["en", "de", "tlh"])})
 
 
 @hand("removeAddress", 1)

@@ -1,0 +1,96 @@
+"""Why something is told or not, by each channel: every step of the decision, computed again from what is known now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from domain.fact import moment
+from domain.notification import policy
+from domain.notification.kinds import CHANNELS, IN_APP, KINDS, SLIP_SHARED
+from domain.notification.policy import Reach, Step
+from domain.notification.schedule import AtMoment, IntoDigest, Now, when
+from projections.notifications import candidates as reading
+from projections.notifications.addresses import AddressRow, addresses_of
+from projections.notifications.candidates import Candidate, Own
+from projections.ports import ReadModels
+from projections.social.own_mutes import OpenTexts
+
+NOT_THERE = "nothing like that happened to you, it was taken back, or it is older than the newest 200"
+
+
+class StepView(msgspec.Struct, frozen=True):
+    """A step of a decision: the rule that was looked at, whether the notice passed, and why."""
+
+    rule: str
+    passed: bool
+    why: str
+
+
+class ChannelExplanation(msgspec.Struct, frozen=True):
+    """Whether a channel tells it, and every step. `sends` is now, later or digest, `not_before` when; None where it is not told."""
+
+    channel: str
+    told: bool
+    sends: str | None
+    not_before: datetime | None
+    steps: list[StepView]
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Whether something is told in the inbox, and each step of that decision; and of that of each channel outside the page."""
+
+    cause: str
+    told: bool
+    steps: list[StepView]
+    channels: list[ChannelExplanation]
+
+
+async def explain(
+    reads: ReadModels, account_id: str, cause: str, now_us: int, open_texts: OpenTexts, *, promoted: bool = True
+) -> Explanation:
+    """Explain whether an account is told of a cause, as of now: a notice, `<kind>:<subject>`, that may be in its inbox or not.
+
+    The preferences, marks, relations and addresses are those of this moment, as they are for the inbox itself and for what is sent.
+    """
+    own, found = await reading.candidates(reads, account_id, now_us, open_texts, reading.slip_named(cause))
+    each = next((one for one in found if one.found.notice_id == cause), None)
+    if each is None:
+        return Explanation(cause, told=False, steps=[StepView("cause", passed=False, why=NOT_THERE)], channels=[])
+    addresses = await addresses_of(reads, account_id)
+    inbox, *outside = [_explained(each, own, channel, addresses, now_us, promoted=promoted) for channel in CHANNELS]
+    return Explanation(cause, inbox.told, inbox.steps, outside)
+
+
+def _explained(
+    each: Candidate, own: Own, channel: str, addresses: Sequence[AddressRow], now_us: int, *, promoted: bool
+) -> ChannelExplanation:
+    steps = policy.decide(each.notice, own.preferences, own.protection, now_us, channel, reach_of(channel, addresses))
+    if not promoted and KINDS[each.notice.kind].promotes:
+        kept_away = Step("protection", passed=False, why="betting is not promoted to you")
+        steps = [kept_away if step.rule == "protection" else step for step in steps]
+    if each.found.kind == SLIP_SHARED:
+        kept = bool(each.found.position)
+        why = "it was shared while your bell was on" if kept else "it was shared while your bell was off, or before the newest 100"
+        steps.append(Step("moment", kept, why))
+    told, sends, not_before_us = policy.is_told(steps), None, 0
+    if channel != IN_APP and told:
+        time = when(each.notice.kind, channel, own.schedule, now_us)
+        match time:
+            case Now():
+                sends, not_before_us = "now", now_us
+            case AtMoment(not_before_us):
+                sends = "later"
+            case IntoDigest(not_before_us):
+                sends = "digest"
+        steps.append(Step("schedule", passed=True, why=time.why))
+    views = [StepView(step.rule, step.passed, step.why) for step in steps]
+    return ChannelExplanation(channel, told, sends, moment(not_before_us) if sends else None, views)
+
+
+def reach_of(channel: str, addresses: Sequence[AddressRow]) -> Reach:
+    """Say whether an account has an address by which a channel reaches it."""
+    mine = [address for address in addresses if address.channel == channel]
+    if any(address.confirmed for address in mine):
+        return policy.REACHED
+    return Reach(is_on=False, why="your address is not confirmed yet" if mine else f"{policy.NAMES[channel]} has no address of yours")
