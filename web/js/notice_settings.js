@@ -27,10 +27,13 @@ export class NoticeSettings {
     this.element = el("div", { class: "stack", role: "region", "aria-labelledby": "notice-settings" }, el("div", { class: "title" }, el("h2", { id: "notice-settings" }, "What reaches you, and how")), this.told, kinds, this.schedule.element, narrow);
   }
 
-  /** Read them anew. */
+  /** Read them anew. An answer that something was asked after is dropped: it would take back what was just chosen. */
   async read() {
+    const turn = (this._turn = (this._turn ?? 0) + 1);
     try {
-      this._known = await this._app.api.get("/v1/notifications/preferences");
+      const known = await this._app.api.get("/v1/notifications/preferences");
+      if (turn !== this._turn) return;
+      this._known = known;
       this._show();
     } catch (error) {
       this._tell(error);
@@ -106,6 +109,7 @@ export class NoticeSettings {
   }
 
   async _put(path, body) {
+    this._turn = (this._turn ?? 0) + 1;
     this.told.replaceChildren();
     try {
       await this._app.api.put(`/v1/notifications/${path}`, body);

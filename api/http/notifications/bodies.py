@@ -133,7 +133,7 @@ class ChannelExplanationShape(BaseModel):
     channel: str = Field(examples=["web_push"])
     told: bool = Field(examples=[True])
     sends: str | None = Field(examples=["now"], description="now, later (by itself), digest (with others) or null: not at all.")
-    not_before: datetime | None
+    not_before: datetime | None = Field(examples=["2026-06-14T05:30:00Z"])
     steps: list[StepShape]
 
 
