@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from api.cli.operations import ONE_OF_EACH, OddsApiOptions, PlayOptions, ProcessCounts, Tick, VerifyOptions
+from api.cli.operations import ONE_OF_EACH, OddsApiOptions, PlayOptions, ProcessCounts, SimulateOptions, Tick, VerifyOptions
 from infra.clock import Clock
 from infra.servers import Servers
 from infra.settings import Settings
@@ -115,6 +115,12 @@ class Slipstream:
         from infra.roles import feed
 
         feed.feed(self._servers, playing, tick)
+
+    def simulate(self, simulating: SimulateOptions, tick: Tick) -> None:
+        """Play made-up leagues into the log."""
+        from infra.roles import feed
+
+        feed.simulate(self._servers, simulating, tick)
 
     def take_odds_api(self, taking: OddsApiOptions, say: Callable[[str], None]) -> None:
         """Take prices and results from files of The Odds API."""

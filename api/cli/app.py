@@ -22,6 +22,7 @@ from api.cli.operations import (
     Operations,
     PlayOptions,
     ProcessCounts,
+    SimulateOptions,
 )
 from api.cli.operator import add_operator_commands
 from api.cli.output import progress_bar
@@ -255,6 +256,17 @@ def _feed(operations: Operations) -> typer.Typer:
         """Replay real matches: kick-offs, goals at their minutes, moving odds, results."""
         with progress_bar("season", "matches", quiet=loop or not sys.stderr.isatty()) as tick:
             operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season, markets), tick)
+
+    @group.command()
+    def simulate(
+        fixtures: Annotated[int, typer.Option(min=1, max=5_000, help="Matches live at once.")] = 200,
+        speed: Annotated[float, typer.Option(min=0.1, max=100_000, help="Match seconds per real second.")] = 1.0,
+        seed: Annotated[int, typer.Option(min=0, max=10**9, help="Of teams and goals; each seed is a feed of its own.")] = 1,
+        markets: Annotated[Literal["main", "all"] | None, typer.Option(help="Markets of a match, as of the replay.")] = None,
+    ) -> None:
+        """Play leagues of made-up teams, with goals drawn from the model: a crowd of live matches, until stopped."""
+        with progress_bar("season", "matches", quiet=not sys.stderr.isatty()) as tick:
+            operations.simulate(SimulateOptions(fixtures, speed, seed, markets), tick)
 
     @group.command("odds-api")
     def odds_api(

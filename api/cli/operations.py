@@ -28,6 +28,16 @@ class PlayOptions:
 
 
 @dataclass(frozen=True)
+class SimulateOptions:
+    """Which made-up leagues to play: `fixtures` of them live at once, the seed of teams and goals; the rest as in `PlayOptions`."""
+
+    fixtures: int
+    speed: float
+    seed: int
+    markets: Literal["main", "all"] | None = None
+
+
+@dataclass(frozen=True)
 class OddsApiOptions:
     """Which files of The Odds API to take, and how: their odds format, the method of margins, what own prices add up to in percent."""
 
@@ -150,6 +160,10 @@ class Operations(Protocol):
 
     def play(self, playing: PlayOptions, tick: Tick) -> None:
         """Play matches into the log, until they are over or told to stop; tell how many are over."""
+        ...
+
+    def simulate(self, simulating: SimulateOptions, tick: Tick) -> None:
+        """Play made-up leagues into the log, until told to stop; tell how many matches of the season are over."""
         ...
 
     def take_odds_api(self, taking: OddsApiOptions, say: Callable[[str], None]) -> None:

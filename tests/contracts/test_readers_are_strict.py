@@ -46,7 +46,7 @@ def test_whatever_a_season_file_says_is_refused_or_can_be_played(division: str, 
     except Failure:
         return
     for match in matches:
-        offer = offer_of(match, 0, FOOTBALL_MARKETS)
+        offer = offer_of(match, 0, FOOTBALL_MARKETS, "replay")
         assert FIXTURE.decide(FIXTURE.initial, schedule(offer, NOON))
         for market in open_markets(offer, Graces(3_000, 500), NOON):
             assert MARKET.decide(MARKET.initial, InContext(market, MarketContext()))

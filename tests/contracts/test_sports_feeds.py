@@ -390,7 +390,7 @@ class TestReplay:
 
     def test_a_goal_is_told_only_after_betting_has_stopped(self, world, finals):
         world.play(finals, matches=3)
-        markets = {offer_of(match, 0, MAIN_MARKETS).market_ids[MATCH_RESULT]: fixture_of(match, 0) for match in finals}
+        markets = {offer_of(match, 0, MAIN_MARKETS, "replay").market_ids[MATCH_RESULT]: fixture_of(match, 0) for match in finals}
         taking_bets: dict[str, bool] = {}
         for recorded in world.facts():
             if recorded.stream_id in markets:
@@ -409,7 +409,7 @@ class TestReplay:
     def test_every_market_of_a_match_is_priced_graded_and_never_refused(self, world, finals, capsys):
         final = finals[-1]
         world.play([final], matches=1, markets="all")
-        offer = offer_of(final, 0, FOOTBALL_MARKETS)
+        offer = offer_of(final, 0, FOOTBALL_MARKETS, "replay")
         score = FinalScore(*final.score(90), final.score(45))
         assert len(offer.market_ids) >= 26
         for market, market_id in offer.market_ids.items():

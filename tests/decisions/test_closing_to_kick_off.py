@@ -37,7 +37,11 @@ def offers(request):
     path = SYNTHETIC if request.param == "synthetic" else REAL / f"{request.param}.csv"
     if not path.exists():
         pytest.skip(f"the season file {path.name}, which the project may not carry, is absent")
-    found = [offer for offer in (offer_of(match, 0, MAIN_MARKETS) for match in read_season(path)) if set(offer.exponents) == set(QUOTED)]
+    found = [
+        offer
+        for offer in (offer_of(match, 0, MAIN_MARKETS, "replay") for match in read_season(path))
+        if set(offer.exponents) == set(QUOTED)
+    ]
     assert len(found) >= 40
     return found
 

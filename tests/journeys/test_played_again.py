@@ -1,4 +1,4 @@
-"""`slipstream feed replay`: which matches are played again, how many at once, how fast, and whether ever again."""
+"""`slipstream feed replay` and `feed simulate`: which matches are played again, how many at once, how fast, and whether ever again."""
 
 import signal
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from domain.fact import Recorded
 from domain.fixture.facts import FixtureEnded, FixtureScheduled, KickedOff
 from domain.market.facts import MarketOpened, MarketResulted
 from domain.odds import parse
-from domain.producer.facts import ProducerFact
+from domain.producer.facts import ProducerFact, SessionBegun
 from infra.log.tail import Tail
 from tests.journeys.process_tree import Tree, until
 
@@ -144,3 +144,28 @@ def test_a_match_takes_the_time_it_took_divided_by_the_speed(tree: Tree, tmp_pat
     slow = took(1_000)
     assert slow > timedelta(seconds=FULL_TIME_S / 1_000 / 2)
     assert slow > 3 * took(99_999)
+
+
+def test_a_crowd_of_made_up_matches_is_on_offer_with_all_its_markets_beside_what_is_played_again(tree: Tree):
+    tree.start("feed", "simulate", "--fixtures", "30", "--speed", "60", "--markets", "all", "--seed", "4", name="crowd")
+    try:
+        board = tree.visitor()
+
+        def crowd(status: str) -> list[dict[str, Any]]:
+            items = board.get("/v1/fixtures", status=status, include="markets", limit=100).json()["items"]
+            return [fixture for fixture in items if fixture["competition"].startswith("Simulated League")]
+
+        def whole_round() -> list[dict[str, Any]]:
+            """The matches whose markets are all open, once they are those of a round."""
+            found = [fixture for fixture in crowd("scheduled") if len(fixture["markets"]) >= 24]
+            return found if len(found) >= 20 else []
+
+        offered = until(whole_round, "the matches of a round are on offer with their markets", 120)
+        assert len({fixture["competition"] for fixture in offered}) == 3
+        until(lambda: len(crowd("live")) >= 2, "matches are live side by side", 120)
+        with playing(tree, "--from", "2022-12-18", "--matches", "1"):
+            until(lambda: fixtures_of(tree, "Argentina"), "real matches are announced beside them", 120)
+    finally:
+        assert tree.end("crowd", signal.SIGTERM) == 0
+    sessions = {fact.body.name for fact in facts_of(tree) if isinstance(fact.body, SessionBegun)}
+    assert {"simulated-4", "replay"} <= sessions

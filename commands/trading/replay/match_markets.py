@@ -28,9 +28,6 @@ from domain.pricing.margin import exponent_at, probabilities_of
 from domain.settling.rules import is_within_bounds
 
 SPORT = "football"
-PRODUCER = "replay"
-"""The producer of the replay's prices, and who asks for what it does."""
-
 QUOTED: dict[PricedMarket, str] = {MATCH_RESULT: "match_result", TOTAL_GOALS: "total_goals"}
 """The markets whose closing prices may be known -> how the match names them."""
 
@@ -49,17 +46,19 @@ class MatchOffer(NamedTuple):
     fixture_id: FixtureId
     market_ids: dict[PricedMarket, MarketId]
     expectation: Expectation
+    producer: str
+    """The producer of the prices, and who asks for what is done."""
     exponents: dict[PricedMarket, float]
     """Market -> the exponent of the margin in its opening prices, where those are the closing prices of real books."""
 
 
-def offer_of(match: Match, lap: int, markets: Sequence[PricedMarket]) -> MatchOffer:
+def offer_of(match: Match, lap: int, markets: Sequence[PricedMarket], producer: str) -> MatchOffer:
     """Return the offer of a match in a lap, counted from 0: those of the markets that have a price before it begins.
 
     Closing prices say best what to expect; else the teams' earlier matches do.
     """
     fixture_id = fixture_of(match, lap)
-    offer = MatchOffer(match, fixture_id, market_ids_of(fixture_id, markets), _expectation(match), _opening_exponents(match))
+    offer = MatchOffer(match, fixture_id, market_ids_of(fixture_id, markets), _expectation(match), producer, _opening_exponents(match))
     books = opening_books(offer)
     return offer._replace(market_ids={market: market_id for market, market_id in offer.market_ids.items() if books[market].prices})
 
@@ -97,7 +96,7 @@ def schedule(offer: MatchOffer, at: datetime) -> ScheduleFixture:
         kick_off=match.kick_off,
         neutral=match.neutral,
         at=at,
-        actor=PRODUCER,
+        actor=offer.producer,
     )
 
 
@@ -116,8 +115,8 @@ def open_markets(offer: MatchOffer, graces: Graces, at: datetime) -> list[OpenMa
             at=at,
             in_play_grace_ms=graces.in_play_ms,
             withdrawn=books[market].withdrawn,
-            producer=PRODUCER,
-            actor=PRODUCER,
+            producer=offer.producer,
+            actor=offer.producer,
         )
         for market, market_id in offer.market_ids.items()
     ]
@@ -143,9 +142,9 @@ def books_at(moments: Sequence[tuple[MatchOffer, Step]], markets: Sequence[Price
             for (offer, step), of_model in zip(moments, books, strict=True)]  # fmt: skip
 
 
-def results(fixture_id: FixtureId, markets: Sequence[PricedMarket], at: datetime) -> list[ResultMarket]:
+def results(fixture_id: FixtureId, markets: Sequence[PricedMarket], at: datetime, producer: str) -> list[ResultMarket]:
     """Return the commands that result the markets of a match; what comes of them follows from its score."""
-    return [ResultMarket(market_id, at, actor=PRODUCER) for market_id in market_ids_of(fixture_id, markets).values()]
+    return [ResultMarket(market_id, at, actor=producer) for market_id in market_ids_of(fixture_id, markets).values()]
 
 
 def _expectation(match: Match) -> Expectation:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from commands.trading.replay.match_markets import PRODUCER, MatchOffer, results
+from commands.trading.replay.match_markets import MatchOffer, results
 from commands.trading.replay.match_steps import Step, timeline
 from domain.fact import Recorded
 from domain.fixture.clock import PERIODS
@@ -70,22 +70,22 @@ class MatchPlayer:
         """Yield what must be so before the step is told: suspended at a goal, closed after 90 minutes."""
         for market_id in self._undecided():
             if step.betting == "closed":
-                yield CloseMarket(market_id, at, PRODUCER)
+                yield CloseMarket(market_id, at, self.offer.producer)
             elif step.kind == "goal":
-                yield SuspendMarket(market_id, "goal", at, PRODUCER)
+                yield SuspendMarket(market_id, "goal", at, self.offer.producer)
 
     def tell(self, step: Step, at: datetime) -> Iterator[FixtureCommand]:
         """Yield what happens to the fixture."""
-        fixture_id, match = self.offer.fixture_id, self.offer.match
+        fixture_id, match, producer = self.offer.fixture_id, self.offer.match, self.offer.producer
         match step.kind:
             case "kick_off":
-                yield KickOff(fixture_id, at, PRODUCER)
+                yield KickOff(fixture_id, at, producer)
             case "goal":
-                yield ChangeScore(fixture_id, home=step.home, away=step.away, minute=step.minute, period=step.period, at=at, actor=PRODUCER)
+                yield ChangeScore(fixture_id, home=step.home, away=step.away, minute=step.minute, period=step.period, at=at, actor=producer)
             case "minute" | "reopen" | "half_time" | "full_time" | "penalties":
-                yield AdvanceClock(fixture_id, step.minute, step.period, at, PRODUCER)
+                yield AdvanceClock(fixture_id, step.minute, step.period, at, producer)
             case "end":
-                yield EndFixture(fixture_id, *match.score(90), *match.score(), at, match.shootout_winner, PRODUCER)
+                yield EndFixture(fixture_id, *match.score(90), *match.score(), at, match.shootout_winner, producer)
 
     def follow_up(self, step: Step, books: Books, at: datetime) -> Iterator[MarketCommand]:
         """Yield what follows from the step: betting at the prices of the moment, and the results once the match is over.
@@ -93,11 +93,10 @@ class MatchPlayer:
         A market without prices is decided: it closes for good, and has its result at once where the score cannot change it any more.
         """
         if step.kind == "end":
-            yield from results(self.offer.fixture_id, tuple(self.offer.market_ids), at)
+            yield from results(self.offer.fixture_id, tuple(self.offer.market_ids), at, self.offer.producer)
         if step.kind == "half_time":
-            yield from results(
-                self.offer.fixture_id, [market for market in self.offer.market_ids if type_of(market.type).period == FIRST_HALF], at
-            )
+            first_half = [market for market in self.offer.market_ids if type_of(market.type).period == FIRST_HALF]
+            yield from results(self.offer.fixture_id, first_half, at, self.offer.producer)
         if step.betting != "open":
             return
         for market, market_id in self.offer.market_ids.items():
@@ -106,14 +105,14 @@ class MatchPlayer:
             book = books[market]
             if not book.prices:
                 self._decided.add(market)
-                yield CloseMarket(market_id, at, PRODUCER)
+                yield CloseMarket(market_id, at, self.offer.producer)
                 score = MatchScore("playing", step.home, step.away, step.half_time)
                 if results_of(market.type, market.specifiers, score) is not None:
-                    yield ResultMarket(market_id, at, actor=PRODUCER)
+                    yield ResultMarket(market_id, at, actor=self.offer.producer)
                 continue
             if self._was_suspended and market not in self._held:
-                yield ResumeMarket(market_id, *book_at(book, at))
-            yield PriceMarket(market_id, *book_at(book, at))
+                yield ResumeMarket(market_id, *book_at(book, at, self.offer.producer))
+            yield PriceMarket(market_id, *book_at(book, at, self.offer.producer))
 
     @property
     def has_begun(self) -> bool:
@@ -130,7 +129,7 @@ class MatchPlayer:
         """Yield the prices of the moment for every market that takes bets; those that are void by now become fresh with that."""
         for market, market_id in self.offer.market_ids.items():
             if market not in self._decided and market not in self._held and books[market].prices:
-                yield PriceMarket(market_id, *book_at(books[market], at))
+                yield PriceMarket(market_id, *book_at(books[market], at, self.offer.producer))
 
     def taken(self, step: Step) -> None:
         """Note that the step is done."""
@@ -149,9 +148,9 @@ class MatchPlayer:
         return [market_id for market, market_id in self.offer.market_ids.items() if market not in self._decided]
 
 
-def book_at(book: Book, at: datetime) -> tuple[dict[str, Odds], datetime, dict[str, Odds], str, str]:
+def book_at(book: Book, at: datetime, producer: str) -> tuple[dict[str, Odds], datetime, dict[str, Odds], str, str]:
     """Return what a command with prices has after its market: prices, time, what is withdrawn, the producer, and who asks."""
-    return book.prices, at, book.withdrawn, PRODUCER, PRODUCER
+    return book.prices, at, book.withdrawn, producer, producer
 
 
 def held_back(fixture: Sequence[Recorded[Any]], markets: Mapping[PricedMarket, Sequence[Recorded[Any]]]) -> frozenset[PricedMarket]:

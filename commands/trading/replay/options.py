@@ -28,6 +28,7 @@ class ReplayOptions(msgspec.Struct, frozen=True):
     """How to replay: `speed` is simulated seconds a real second, `matches` how many are live at once, `ahead` how many are on offer next.
 
     `first_day` is the day to begin with; with `loop` the matches start over, under other ids, when all are played.
+    `producer` gives the prices: two replays beside each other need two.
     """
 
     speed: float = 60.0
@@ -38,6 +39,7 @@ class ReplayOptions(msgspec.Struct, frozen=True):
     grace_ms: int = 3_000
     in_play_grace_ms: int = IN_PLAY_GRACE_MS
     lease_ms: int = 10_000
+    producer: str = "replay"
     markets: OfferedMarkets = "all"
 
     @property

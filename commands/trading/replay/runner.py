@@ -17,7 +17,6 @@ from commands.trading.replay.heartbeats import CommandCaller, Heartbeats
 from commands.trading.replay.laps import first_lap
 from commands.trading.replay.match import Match
 from commands.trading.replay.match_markets import (
-    PRODUCER,
     Graces,
     books_at,
     fixture_of,
@@ -98,7 +97,7 @@ class Replay:
         self._playing: list[MatchPlayer] = []
         self._may_begin_s = 0.0
         self._abandoned: set[str] = set()
-        self._heartbeats = Heartbeats(PRODUCER, options.lease_ms, caller, now=now, monotonic_s=monotonic_s)
+        self._heartbeats = Heartbeats(options.producer, options.lease_ms, caller, now=now, monotonic_s=monotonic_s)
         self._gates = MovedGates(store)
 
     def run(self) -> None:
@@ -175,7 +174,7 @@ class Replay:
         if not fresh:
             return
         at = self._now()
-        offers = [offer_of(found.match, found.lap, options.offered) for found in fresh]
+        offers = [offer_of(found.match, found.lap, options.offered, options.producer) for found in fresh]
         self._submit([schedule(offer, at) for offer in offers])
         graces = Graces(options.grace_ms, options.in_play_grace_ms)
         self._submit([command for offer in offers for command in open_markets(offer, graces, at)])
@@ -214,7 +213,7 @@ class Replay:
         self._looked_up += len(matches)
         if found or not self._may_look_up:
             at, markets = self._now(), self._options.offered
-            self._submit([command for fixture_id in self._ended for command in results(fixture_id, markets, at)])
+            self._submit([command for fixture_id in self._ended for command in results(fixture_id, markets, at, self._options.producer)])
             self._ended.clear()
 
     def _held_back(self, fixture_id: FixtureId, fixture: Sequence[Recorded[Any]]) -> frozenset[PricedMarket]:
