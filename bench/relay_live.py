@@ -1,4 +1,4 @@
-"""The product over Kafka under a steady load: from a commit to the views, a projector that joins, and what was left after a pause.
+"""The product over Kafka under a steady load: from a commit to views, a projector that joins or restarts, a pause, the death of a relay.
 
 Relay and projectors are the roles of the product, the broker is a real one, and all share the machine with the load.
 """
@@ -26,12 +26,15 @@ from infra.database import make_ready
 from infra.embedded.kafka import EmbeddedKafka, why_no_broker
 from infra.embedded.server import HOST, free_port
 from infra.eventstore.fact_encoding import copy_heads, numbered_rows
+from infra.log.kafka_settings import TOPIC
+from infra.log.relay_cursor import copied_of
 from infra.operator_errors import NoSuchThing
 from infra.settings import METRICS_PORTS
 
 FACTS_PER_S = 5_000
 FACTS_BEFORE = 20_000
-LOAD_S, JOIN_S, PAUSE_S, AFTER_S = 20, 10, 20, 30
+LOAD_S, JOIN_S, PAUSE_S, AFTER_S = 20, 10, 60, 30
+RESTART_S, TAKEOVER_S = 15, 5
 LAG_S_MAX = 1.0
 """A view that is so little behind has caught up: facts go on coming."""
 
@@ -40,7 +43,14 @@ POSITION = re.compile(r"^slipstream_consumer_position\{", re.MULTILINE)
 
 
 def measure(
-    dsn: str, redis_url: str, *, load_s: int = LOAD_S, join_s: int = JOIN_S, pause_s: int = PAUSE_S, after_s: int = AFTER_S
+    dsn: str,
+    redis_url: str,
+    *,
+    load_s: int = LOAD_S,
+    join_s: int = JOIN_S,
+    pause_s: int = PAUSE_S,
+    after_s: int = AFTER_S,
+    restart_s: int = RESTART_S,
 ) -> list[Figure]:
     """Return the figures; the database of `redis_url` is emptied.
 
@@ -60,7 +70,7 @@ def measure(
         broker = opened.enter_context(EmbeddedKafka(Path(name) / "kafka"))
         site = Site(dsn, redis_url, broker.start())
         load = Load(opened.enter_context(psycopg.connect(dsn)), story)
-        opened.enter_context(site.role("relay"))
+        leader = opened.enter_context(site.role("relay"))
         with site.role("project", "one") as one:
             reached(client, FACTS_BEFORE)
             with load.running(load_s) as commits:
@@ -71,12 +81,18 @@ def measure(
             pass
         with load.running(after_s) as commits, site.role("project", "one"), site.role("project", "two"):
             caught_up_s = caught_up_after(client, commits)
+        with site.role("project", "one"):
+            named_s, unnamed_s = (restarted_after(site, load, restart_s, is_named=is_named) for is_named in (True, False))
+        with load.running(TAKEOVER_S), site.role("relay", "other"):
+            taken_over_s = taken_over_after(dsn, site, leader)
     world.store.close()
     lag_ms = percentile(samples, 0.99) * 1_000
     return [
         at_most("relay_live.lag_p99", lag_ms, "ms", 150, "the target", lag_ms_p50=percentile(samples, 0.5) * 1_000),
         at_least("relay_live.load", load.facts_per_s(load_s), "facts/s", FACTS_PER_S, "the wanted load", 0.95),
         at_most("relay_live.join", joining_s, "s", 5, "the target", partitions=share),
+        at_most("relay_live.restart", named_s, "s", unnamed_s, "the restart of a member without a name of its own"),
+        at_most("relay_live.takeover", taken_over_s, "s", 2, "the target"),
         at_most("relay_live.caught_up", caught_up_s, "s", 30, "the target", stopped_s=pause_s),
     ]
 
@@ -90,20 +106,25 @@ class Site:
         self._ports: dict[str, int] = {}
 
     @contextmanager
-    def role(self, name: str, member: str = "") -> Iterator["subprocess.Popen[bytes]"]:
-        """Run a role; a projector as that member of the group."""
+    def role(self, name: str, member: str = "", *, is_named: bool = True) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run a role; a projector as that member of the group, or as one that has no name there."""
         port = self._ports[member] = free_port()
-        more = {"SLIPSTREAM_METRICS_PORT": str(port - METRICS_PORTS[name])} | ({"SLIPSTREAM_KAFKA_MEMBER": member} if member else {})
+        more = {"SLIPSTREAM_METRICS_PORT": str(port - METRICS_PORTS[name])} | (
+            {"SLIPSTREAM_KAFKA_MEMBER": member} if member and is_named else {}
+        )
         with role_with(self._dsn, self._redis_url, self._kafka | more, name) as process:
             yield process
 
     def share(self, member: str) -> int:
         """Return how many partitions a member reads."""
+        return len(POSITION.findall(self.figures(member)))
+
+    def figures(self, member: str) -> str:
+        """Return the figures of a process, nothing while it does not answer."""
         try:
-            answer = httpx.get(f"http://{HOST}:{self._ports[member]}/metrics", timeout=2)
+            return httpx.get(f"http://{HOST}:{self._ports[member]}/metrics", timeout=2).text
         except httpx.TransportError:
-            return 0
-        return len(POSITION.findall(answer.text))
+            return ""
 
 
 class Load:
@@ -143,6 +164,34 @@ def joined_after(site: Site, lasts_s: float) -> tuple[float, int]:
         took_s = _seconds_until(lambda: site.share("two") >= PARTITIONS // 3, started)
         time.sleep(max(0.0, started + lasts_s - time.perf_counter()))
         return took_s, site.share("two")
+
+
+def restarted_after(site: Site, load: Load, lasts_s: int, *, is_named: bool) -> float:
+    """Kill the second of two members and start it again; return how long it took until all partitions were read as before."""
+
+    def is_shared() -> bool:
+        shares = site.share("one"), site.share("two")
+        return sum(shares) == PARTITIONS and min(shares) >= PARTITIONS // 3
+
+    with load.running(lasts_s):
+        with site.role("project", "two", is_named=is_named) as two:
+            _seconds_until(is_shared, time.perf_counter())
+            started = time.perf_counter()
+            two.kill()
+            two.wait()
+        with site.role("project", "two", is_named=is_named):
+            return _seconds_until(is_shared, started)
+
+
+def taken_over_after(dsn: str, site: Site, leader: "subprocess.Popen[bytes]") -> float:
+    """Kill the relay that leads; return after how many seconds another one has copied something, which waited for that."""
+    _seconds_until(lambda: "slipstream_relay_leads 0.0" in site.figures("other"), time.perf_counter())
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        leader.kill()
+        leader.wait()
+        started = time.perf_counter()
+        first = copied_of(connection, TOPIC)
+        return _seconds_until(lambda: copied_of(connection, TOPIC) != first, started)
 
 
 def caught_up_after(client: "redis.Redis", commits: list[tuple[int, float]]) -> float:

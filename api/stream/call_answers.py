@@ -27,12 +27,15 @@ class CallAnswers:
         return b'{"status":%d,"position":"%s","body":%s}' % (status, self._positions.text(position).encode(), body)
 
     def refusal(self, error: BaseException, method: str) -> bytes:
-        """Return why a call was refused, or that something broke."""
+        """Return why a call was refused, with the position that it is true at where something was looked at; or that something broke."""
         refusal = http_refusals.refusal_for(error)
         if refusal is None:
             logger.error("a call could not be answered", exc_info=error, method=method)
             refusal = http_refusals.SomethingBroke()
-        return b'{"status":%d,"body":%s}' % (self._problems.status_of(refusal), self._problems.encoded(refusal, f"rpc:{method}"))
+        body, status = self._problems.encoded(refusal, f"rpc:{method}"), self._problems.status_of(refusal)
+        if refusal.log_position:
+            return self.answer(status, refusal.log_position, body)
+        return b'{"status":%d,"body":%s}' % (status, body)
 
 
 def decoded(decode: Callable[[bytes], DecodedT], argument: bytes) -> DecodedT:

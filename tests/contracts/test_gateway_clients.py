@@ -84,6 +84,10 @@ def test_an_account_is_told_of_its_bets_and_money_in_order_and_places_bets_on_th
             assert (other["status"], other["body"]["type"]) == (422, "urn:slipstream:problem:bet-key-reused")
             moved = (await made.rpc("place_bet", {"idempotency_key": "two", "bet": {**bet, "legs": [{**leg, "odds": "9"}]}})).data
             assert (moved["status"], moved["body"]["type"]) == (409, "urn:slipstream:problem:prices-moved")
+            log, _, accepted_at = placed["position"].rpartition(".")
+            for refused in (other, moved):  # a read that waits for it shows what the refusal rests on
+                assert refused["position"].rpartition(".")[0] == log
+                assert int(refused["position"].rpartition(".")[2], 16) >= int(accepted_at, 16)
 
     asyncio.run(story())
 
@@ -97,7 +101,9 @@ def test_bets_on_a_socket_are_refused_by_the_same_problems_as_over_http(product)
             async with client(gateway, product.token(session)) as (made, _):
                 asked = [({}, "key-missing"), ({"idempotency_key": "a"}, "body-malformed"), ({"sum": 1}, "body-malformed")]
                 for data, slug in asked:
-                    assert (await made.rpc("place_bet", data)).data["body"]["type"].endswith(f":{slug}"), data
+                    refused = (await made.rpc("place_bet", data)).data
+                    assert refused["body"]["type"].endswith(f":{slug}"), data
+                    assert "position" not in refused, "nothing was looked at"
                 unknown = (await made.rpc("quote", {"market_id": named("market", 99)})).data
                 assert (unknown["status"], unknown["body"]["type"]) == (404, "urn:slipstream:problem:market-unknown")
 

@@ -68,7 +68,7 @@ def test_a_relay_that_is_killed_at_any_moment_leaves_no_gap_and_repeats_only_wha
             assert any(seam < position <= seam + 2 * 50 for seam in seams), "a repeat stands right behind where a relay stopped"
 
 
-def test_of_two_relays_one_copies_and_the_other_takes_over_also_from_one_that_stands_still(relayed: RelayedLog):
+def test_of_two_relays_one_copies_and_the_other_takes_over_also_from_one_that_stands_still_or_is_killed(relayed: RelayedLog):
     relayed.written.append(KINDS * 5)
     with process(relayed) as leader:
         assert wait_until(lambda: relayed.position() == 20, 60)
@@ -85,6 +85,13 @@ def test_of_two_relays_one_copies_and_the_other_takes_over_also_from_one_that_st
             assert other.leads
         relayed.written.append(KINDS * 5)
         assert wait_until(lambda: relayed.position() == 640, 60), "the one that woke up waited for its turn"
+        with running(relayed.relay()) as third:
+            relayed.written.append(KINDS * 5)
+            assert wait_until(lambda: relayed.position() == 660, 60)
+            assert not third.leads
+            leader.kill()
+            relayed.written.append(KINDS * 5)
+            assert wait_until(lambda: third.leads and relayed.position() == 680, 60)
     assert_copied(relayed)
 
 

@@ -58,8 +58,8 @@ export class Calls {
   }
 
   _read({ status, position, body }) {
-    if (status >= 400) throw new Problem(body, status, body.retry_after_s ?? (status === 503 ? RETRY_AFTER_S : 0));
     this._api.note(position);
+    if (status >= 400) throw new Problem(body, status, body.retry_after_s ?? (status === 503 ? RETRY_AFTER_S : 0));
     return body;
   }
 }
