@@ -69,6 +69,7 @@ class TopicFeed:
         self._session_timeout_ms = int(session_timeout_s * 1_000)
         self._news = threading.Condition()
         self._stopping = threading.Event()
+        self._leaves = True
         self._thread: threading.Thread | None = None
         self._asked: tuple[int, int] | None = None
         self._arrived = ArrivedRecords(records_max)
@@ -87,8 +88,9 @@ class TopicFeed:
             self._thread = threading.Thread(target=self._run, name="kafka", daemon=True)
             self._thread.start()
 
-    def stop(self) -> None:
-        """Leave the group and end the thread."""
+    def stop(self, *, stays: bool = False) -> None:
+        """Leave the group and end the thread. A named member that `stays` does not leave: its partitions wait for who follows it."""
+        self._leaves = not stays
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
@@ -201,6 +203,8 @@ class TopicFeed:
                 for partition, records in (await consumer.getmany(*asked, timeout_ms=POLL_MS)).items():
                     self._take(partition.partition, records)
         finally:
+            if self._stopping.is_set() and self._leaves and self._member is not None and self._group is not None:
+                consumer._coordinator._group_instance_id = None  # noqa: SLF001  (it has no other way to have a named member leave)
             await consumer.stop()
 
     async def _look_where_it_is_doubted(self, consumer: AIOKafkaConsumer) -> None:

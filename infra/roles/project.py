@@ -20,7 +20,7 @@ from infra.processes.inherited_sockets import say_ready
 from infra.readmodels.held_facts import HeldBack
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
-from infra.roles.shared import stopping, watching
+from infra.roles.shared import Stop, stopping, watching
 from infra.servers import Servers
 from infra.settings import Settings
 from projections.homes import Homes
@@ -61,9 +61,12 @@ def project(servers: Servers) -> None:
 
 
 def from_topic(
-    settings: Settings, address: KafkaAddress, dsn: str, redis_url: str, views: Sequence[View], figures: ProjectorCollector, stop: Event
+    settings: Settings, address: KafkaAddress, dsn: str, redis_url: str, views: Sequence[View], figures: ProjectorCollector, stop: Stop
 ) -> None:
-    """Update the partitions that this process is assigned among all projectors, until told to stop."""
+    """Update the partitions that this process is assigned among all projectors, until told to stop.
+
+    It leaves the others then, who take its partitions at once; where it is replaced, these wait for the process that has its name.
+    """
     feed = TopicFeed(
         address,
         settings.kafka_topic,
@@ -83,7 +86,7 @@ def from_topic(
                 figures.tell_of(projector, reader)
                 projector.run(_Either(stop, feed.moved))
     finally:
-        feed.stop()
+        feed.stop(stays=stop.is_replaced)
 
 
 class _Either(Event):

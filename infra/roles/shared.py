@@ -66,15 +66,22 @@ def watching(
         ready.stop()
 
 
-@contextmanager
-def stopping() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set."""
-    stop = threading.Event()
+class Stop(threading.Event):
+    """Is set by a signal that ends the process; `is_replaced` where another process takes over from it."""
 
-    def note(_number: int, _frame: FrameType | None) -> None:
+    is_replaced = False
+
+
+@contextmanager
+def stopping() -> Iterator[Stop]:
+    """Give an event that SIGINT and SIGTERM set, and SIGUSR1 for a process that another one takes over from."""
+    stop = Stop()
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        stop.is_replaced = stop.is_replaced or number == signal.SIGUSR1
         stop.set()
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)}
     try:
         yield stop
     finally:

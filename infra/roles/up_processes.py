@@ -76,17 +76,17 @@ def children(
 
     def spec(role: str, words: tuple[str, ...], number: int) -> ChildSpec:
         name = process_name(role, number)
+        is_api, is_member = role == "api", role == "project" and bool(relay)
         more = {"SLIPSTREAM_PROJECT_PARTITIONS": shares[number - 1]} if role == "project" else {}
-        if role == "project" and relay:
+        if is_member:
             more["SLIPSTREAM_KAFKA_MEMBER"] = process_name(MEMBER, number)
-        is_api = role == "api"
         return ChildSpec(
             name,
             [PYTHON, "-m", "infra", *words],
             {**env, **more},
             sockets={**listening.get(role, {}), **({METRICS: metrics[name]} if name in metrics else {})},
             says_ready=role not in ("feed", CROWD),
-            retire_signal=signal.SIGUSR1 if is_api else signal.SIGTERM,
+            retire_signal=signal.SIGUSR1 if is_api or is_member else signal.SIGTERM,
             group=role,
             share_signal=signal.SIGUSR2 if is_api else None,
             wanted=(lambda: number <= api_wanted()) if is_api else (lambda: True),

@@ -24,6 +24,7 @@ from infra.readmodels.held_facts import HeldBack
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from infra.roles.project import from_topic
+from infra.roles.shared import Stop
 from infra.settings import Settings
 from projections.changes import Change
 from projections.ports import View
@@ -87,7 +88,7 @@ class Site:
     ) -> Iterator[ProjectorCollector]:
         """Run a projector of the group, as `slipstream project` does."""
         settings = Settings(kafka_topic=self.relayed.topic, kafka_member=name, kafka_session_timeout_s=session_s, view_tries_max=tries)
-        stop, figures = threading.Event(), ProjectorCollector()
+        stop, figures = Stop(), ProjectorCollector()
         words = (settings, self.relayed.address, self.relayed.database_url, self.redis_url, views, figures, stop)
         with running(lambda: from_topic(*words), stop):
             yield figures

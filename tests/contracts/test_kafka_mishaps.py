@@ -1,5 +1,6 @@
 """What goes wrong with consumers elsewhere: handlers that fail, rebalances amid a batch, members that restart or wake up too late."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -8,7 +9,7 @@ import pytest
 from domain.partitions import PARTITIONS
 from infra.embedded.kafka import EmbeddedKafka
 from infra.metrics.projecting import ProjectorCollector
-from infra.processes.process_control import wait_until
+from infra.processes.process_control import lives, wait_until
 from projections.betting import portfolio
 from projections.registry import VIEWS
 from tests.contracts.relays_under_test import RelayedLog
@@ -82,20 +83,22 @@ def test_a_fact_that_failed_before_a_rebalance_is_tried_again_after_it_and_its_p
     site.assert_views_are_what_the_log_says()
 
 
-def test_a_member_that_restarts_under_its_name_gets_its_partitions_back_and_no_other_notices(site: Site):
+def test_a_member_that_is_replaced_gets_its_partitions_back_and_no_other_notices_and_one_that_stops_leaves_at_once(site: Site):
     facts = what_happened()
-    with site.relay(), site.member("one", session_s=120) as one:
-        with site.member("two", session_s=120) as two:
+    with site.relay(), site.member("one", session_s=300) as one:
+        with site.member_process("two", session_s=300) as two:
             site.write(facts[:100])
-            assert wait_until(lambda: is_shared(one, two) and site.is_caught_up(), 90)
-            kept, lost = partitions_of(one), partitions_of(two)
-            rebalances = one.rebalances
+            assert wait_until(lambda: 0 < len(partitions_of(one)) < PARTITIONS and site.is_caught_up(), 120)
+            kept, rebalances = partitions_of(one), one.rebalances
+            two.send_signal(signal.SIGUSR1)  # as `slipstream up` does where another process takes over
+            assert wait_until(lambda: not lives(two), 60)
         site.write(facts[100:200])
         assert wait_until(lambda: site.is_caught_up(partitions=kept), 90), "what is another's goes on meanwhile"
-        with site.member("two", session_s=120) as two:
+        with site.member("two", session_s=300) as two:
             assert wait_until(site.is_caught_up, 90)
-            assert (partitions_of(one), partitions_of(two)) == (kept, lost)
+            assert (partitions_of(one), partitions_of(two)) == (kept, frozenset(range(PARTITIONS)) - kept)
             assert one.rebalances == rebalances
+        assert wait_until(lambda: has_all(one), 120), "long before the session of the one that stopped is over"
     site.assert_views_are_what_the_log_says()
 
 

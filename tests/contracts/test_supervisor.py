@@ -7,8 +7,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from api.cli.operations import ONE_OF_EACH
 from infra.processes.process_control import wait_until
 from infra.processes.supervisor import AlreadyRunning, ChildKeepsDying, ChildSpec, Supervisor, only_one
+from infra.roles.up_processes import children
+from infra.settings import Settings
 
 SLEEPER = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: exit(0)); time.sleep(600)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open('ready', 'w').close(); time.sleep(600)"
@@ -236,3 +239,11 @@ def test_a_child_runs_while_it_is_wanted_and_gets_its_share_of_the_others_when_i
         assert (tmp_path / "kind-SIGTERM").exists()
         assert (tmp_path / "kind-2-SIGTERM").exists()
     assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_an_api_and_a_projector_over_kafka_are_told_that_another_takes_over_and_others_to_stop():
+    settings = Settings()
+    for backbone, told in (("kafka", {"api", "project"}), ("tail", {"api"})):
+        specs = children(settings, ONE_OF_EACH, {"SLIPSTREAM_BACKBONE": backbone}, {}, {}, ["0-63"], lambda: 1)
+        assert {spec.group for spec in specs if spec.retire_signal == signal.SIGUSR1} == told
+        assert {spec.retire_signal for spec in specs if spec.group not in told} == {signal.SIGTERM}
