@@ -95,6 +95,7 @@ UPCASTERS: dict[str, Upcaster] = {
     "bet.placed.v2": _renamed("bet.placed.v3"),
     "bet.leg_resulted.v1": _renamed("bet.leg_resulted.v2"),
     "bet.settled.v1": _renamed("bet.settled.v2"),
+    "comment.posted.v1": _renamed("comment.posted.v2"),
     "market.opened.v1": _market_opened,
     "market.priced.v1": _renamed("market.priced.v2"),
     "market.resumed.v1": _renamed("market.resumed.v2"),

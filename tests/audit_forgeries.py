@@ -1239,6 +1239,8 @@ TALK: list[tuple[str, Forgery]] = [
     ("CommentWhileClosed", says(talking(closed_by_then), NEW, comments())),
     ("ReplyOutOfPlace", says(talking(), NEW, comments(parent_id=NEW))),
     ("ReplyOutOfPlace", says(talking(), NEW, comments(parent_id=REPLY))),
+    ("ReplyOutOfPlace", says(talking(), NEW, comments(parent_id=REMARK, parent_author_id=ANN))),
+    ("ValueNotAllowed", says(talking(), NEW, comments(parent_author_id=BEN))),
     ("ReplyOutOfPlace", says(clean, NEW, comments(parent_id=REPLY))),
     ("ReplyOutOfPlace", says(talking(tess_remarks, blocked_by_tess), NEW, comments(parent_id=NOWHERE))),
     ("MentionOfBlocked", says(talking(blocked_by_tess), NEW, comments(mentions=(TESS,)))),

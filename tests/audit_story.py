@@ -716,7 +716,7 @@ def talk(story: Story) -> Story:
         story.add(liked, Reacted("like", BEN, SHOWN_SLIP, ANN, 0, story.time))
         story.add(liked, ReactionWithdrawn("like", BEN, SHOWN_SLIP, ANN, story.time))
     story.add(REMARK, CommentPosted(BEN, SHOWN_SLIP, ANN, SEALED_TEXT, story.time, mentions=(ANN,)))
-    story.add(REPLY, CommentPosted(ANN, SHOWN_SLIP, ANN, SEALED_TEXT, story.time, parent_id=REMARK))
+    story.add(REPLY, CommentPosted(ANN, SHOWN_SLIP, ANN, SEALED_TEXT, story.time, parent_id=REMARK, parent_author_id=BEN))
     story.add(REMARK, CommentEdited(BEN, SHOWN_SLIP, f"{SEALED_TEXT}B", story.time))
     story.add(REPLY, CommentDeleted(ANN, SHOWN_SLIP, story.time))
     return hushed(story)

@@ -38,6 +38,7 @@ def posted(state: AuditState, recorded: Recorded[Any], fact: CommentPosted) -> A
     is_closed = slip.replies_closed or 0 < slip.replies_close_us <= state.committed_us
     if is_closed and fact.author_id != slip.author_id:
         raise ViolationFound(CommentWhileClosed, recorded, slip_id=fact.slip_id)
+    check_value(recorded, "parent_author_id", fact.parent_author_id, allowed=bool(fact.parent_id) or not fact.parent_author_id)
     if fact.parent_id:
         _check_parent(state, recorded, fact)
     _check_written(state, recorded, fact.author_id, fact)
@@ -64,6 +65,8 @@ def _check_parent(state: AuditState, recorded: Recorded[Any], fact: CommentPoste
         wrong = "held"
     elif is_blocked(state, fact.author_id, parent.author_id):
         wrong = "blocked"
+    elif fact.parent_author_id not in ("", parent.author_id):
+        wrong = "of another author"
     if wrong:
         raise ViolationFound(ReplyOutOfPlace, recorded, parent_id=fact.parent_id[:60], standing=wrong)
 

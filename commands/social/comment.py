@@ -132,7 +132,7 @@ def _parent(ask: CommentOnSlip, streams: UnitOfWork) -> ParentComment:
     if is_blocked:
         raise CommentUnknown(ask.parent_id)
     is_hidden = parent.deleted or (parent.held and posted.author_id != ask.author_id)
-    return ParentComment(ask.parent_id, posted.slip_id, is_reply=bool(posted.parent_id), deleted=is_hidden)
+    return ParentComment(ask.parent_id, posted.slip_id, is_reply=bool(posted.parent_id), deleted=is_hidden, author_id=author_id)
 
 
 def streams_of_edit(ask: RewriteComment) -> Sequence[StreamRef]:

@@ -6,12 +6,16 @@ import msgspec
 
 
 class ParentComment(msgspec.Struct, frozen=True, gc=False):
-    """The comment that is replied to, as it stands for who replies: `slip_id` is empty where there is none, `deleted` where it is held."""
+    """The comment that is replied to, as it stands for who replies.
+
+    `slip_id` and `author_id` are empty where there is none, `deleted` where it is held.
+    """
 
     comment_id: str
     slip_id: str
     is_reply: bool
     deleted: bool
+    author_id: str = ""
 
 
 class PostComment(msgspec.Struct, frozen=True, gc=False):

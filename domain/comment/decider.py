@@ -118,6 +118,7 @@ def _post(comment: Comment, command: PostComment) -> Sequence[CommentFact]:
         at=command.at,
         parent_id="" if command.parent is None else command.parent.comment_id,
         mentions=command.mentions,
+        parent_author_id="" if command.parent is None else command.parent.author_id,
     )
     if comment.posted is not None:
         check_same(command.comment_id, comment.posted, posted)

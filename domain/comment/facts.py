@@ -5,8 +5,11 @@ from datetime import datetime
 from domain.fact import Fact
 
 
-class CommentPosted(Fact, frozen=True, tag="comment.posted.v1"):
-    """An account commented on a slip; with a `parent_id` it replied to a comment on the same slip. `text` is sealed."""
+class CommentPosted(Fact, frozen=True, tag="comment.posted.v2"):
+    """An account commented on a slip; with a `parent_id` it replied to a comment on the same slip. `text` is sealed.
+
+    `parent_author_id` wrote what is replied to; version 1 did not say who that was.
+    """
 
     author_id: str
     slip_id: str
@@ -15,6 +18,7 @@ class CommentPosted(Fact, frozen=True, tag="comment.posted.v1"):
     at: datetime
     parent_id: str = ""
     mentions: tuple[str, ...] = ()
+    parent_author_id: str = ""
 
 
 class CommentEdited(Fact, frozen=True, tag="comment.edited.v1"):

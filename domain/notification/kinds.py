@@ -69,6 +69,7 @@ KINDS: dict[str, NoticeKind] = {
             SLIP_SHARED, PRODUCTS["slips"], "people", 7 * DAYS, product="slips", by_bell=True, default_in=CHANNELS, sent_within=DAYS
         ),
         NoticeKind("comment", "Comments on my slips", "people", 90 * DAYS, default_in=PUSHED),
+        NoticeKind("reply", "Replies to my comments", "people", 90 * DAYS, default_in=PUSHED),
         NoticeKind("mention", "Mentions", "people", 90 * DAYS, default_in=PUSHED),
         NoticeKind("like", "Likes, grouped", "people", 90 * DAYS, urgency="low"),
         NoticeKind("repost", "Reposts, grouped", "people", 90 * DAYS, urgency="low"),

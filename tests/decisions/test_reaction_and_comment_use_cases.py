@@ -133,7 +133,7 @@ def test_a_comment_is_posted_once_for_its_key(book: Book):
 def test_a_reply_is_to_a_comment_on_the_same_slip_that_stands(book: Book):
     parent_id = book.do(post("parent", author_id=EVE)).comment_id
     reply_id = book.do(post("reply", parent_id=parent_id)).comment_id
-    assert book.facts(reply_id)[0].parent_id == parent_id
+    assert (book.facts(reply_id)[0].parent_id, book.facts(reply_id)[0].parent_author_id) == (parent_id, EVE)
     book.refused(ReplyToReply, post("deeper", parent_id=reply_id), parent_id=reply_id)
     book.refused(CommentUnknown, post("nowhere", parent_id=NOWHERE), comment_id=NOWHERE)
     book.record_in(follow_of(ANN, BOB), [Followed(BOB, ANN, NOON)])

@@ -164,7 +164,7 @@ def test_what_one_wrote_is_exported_as_one_wrote_it(ada: Person):
     *facts, _ = [json.loads(line) for line in ada.get("/v1/account/export").text.splitlines()]
     assert [fact["position"] for fact in facts] == sorted(fact["position"] for fact in facts)
     assert [fact["word"] for fact in facts if fact["fact"] == "mutes.word_muted.v1"] == ["own goal"]
-    assert "Hello" in [fact["text"] for fact in facts if fact["fact"] == "comment.posted.v1"]
+    assert "Hello" in [fact["text"] for fact in facts if fact["fact"] == "comment.posted.v2"]
     assert [fact["display_name"] for fact in facts if fact.get("fact") == "profile.changed.v1"] == [name]
 
 

@@ -120,9 +120,9 @@ class SocialHistory(History):
     def unreact(self, kind: str, account_id: str, slip_id: str, author: str) -> None:
         self.add(reaction_of(kind, account_id, slip_id), ReactionWithdrawn(kind, account_id, slip_id, author, self.at()))
 
-    def comment(self, key: str, author: str, slip_id: str, slip_author: str, text: str, parent: str = "") -> str:
+    def comment(self, key: str, author: str, slip_id: str, slip_author: str, text: str, parent: str = "", parent_author: str = "") -> str:
         comment_id = comment_of(author, key)
-        self.add(comment_id, CommentPosted(author, slip_id, slip_author, text, self.at(), parent))
+        self.add(comment_id, CommentPosted(author, slip_id, slip_author, text, self.at(), parent, parent_author_id=parent_author))
         return comment_id
 
     def edit_comment(self, comment_id: str, author: str, slip_id: str, text: str) -> None:

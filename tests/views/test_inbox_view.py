@@ -157,6 +157,23 @@ def test_comments_and_mentions_are_told_and_gone_with_what_was_said(history: Inb
     assert says(history, CLEO) == [], "who may not see the slip is told nothing of it"
 
 
+def test_a_reply_is_told_to_whom_it_answers_once_and_one_of_an_earlier_log_to_the_author_of_the_slip_alone(history: InboxHistory):
+    slip_id = history.pick(ANN)
+    remark = history.comment("remark", BEN, slip_id, ANN, "over")
+    answer = history.comment("answer", CLEO, slip_id, ANN, "under", remark, BEN)
+    history.comment("own", BEN, slip_id, ANN, "indeed", remark, BEN)
+    history.comment("earlier", DAN, slip_id, ANN, "hm", remark)
+    assert says(history, BEN) == ["cleo replied: “under”"]
+    assert [item.kind for item in read(history, BEN).items] == ["reply"]
+    assert [text.split()[0] for text in says(history, ANN)] == ["dan", "ben", "cleo", "ben"]
+    aside = history.comment("aside", ANN, slip_id, ANN, "well")
+    history.comment("to-the-author", BEN, slip_id, ANN, "no", aside, ANN)
+    assert says(history, ANN)[0] == "ben replied: “no”"
+    assert len(says(history, ANN)) == 5
+    history.delete_comment(answer, CLEO, slip_id)
+    assert says(history, BEN) == []
+
+
 def test_a_long_comment_is_shortened(history: InboxHistory):
     history.comment("one", BEN, history.pick(ANN), ANN, "x" * 400)
     (text,) = says(history, ANN)

@@ -1,4 +1,4 @@
-"""Somebody comments on a slip: its author is told."""
+"""Somebody comments on a slip: its author is told, unless it is a reply to a comment of theirs, of which they are told as of a reply."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from projections.notifications.told import NoticeTold, Shown, Telling, at
 
 
 def _posted(recorded: Recorded[CommentPosted], fact: CommentPosted) -> Sequence[NoticeTold]:
-    if fact.author_id == fact.slip_author_id:
+    if fact.slip_author_id in (fact.author_id, fact.parent_author_id):
         return ()
     row = at(recorded, actor_id=fact.author_id, slip_id=fact.slip_id, slip_author_id=fact.slip_author_id, comment_id=recorded.stream_id)
     return (NoticeTold(fact.slip_author_id, recorded.stream_id, row),)

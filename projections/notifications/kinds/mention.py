@@ -1,4 +1,4 @@
-"""Somebody mentions people in a comment or in a caption: they are told, but for the author of the slip, who is told of the comment."""
+"""Somebody mentions people in a comment or in a caption: they are told, but for those who are told of the comment or reply."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,8 @@ from projections.notifications.told import NoticeTold, Shown, Telling, at
 
 def _in_comment(recorded: Recorded[CommentPosted], fact: CommentPosted) -> Sequence[NoticeTold]:
     row = at(recorded, actor_id=fact.author_id, slip_id=fact.slip_id, slip_author_id=fact.slip_author_id, comment_id=recorded.stream_id)
-    return [NoticeTold(each, recorded.stream_id, row) for each in fact.mentions if each not in (fact.author_id, fact.slip_author_id)]
+    told = fact.author_id, fact.slip_author_id, fact.parent_author_id
+    return [NoticeTold(each, recorded.stream_id, row) for each in fact.mentions if each not in told]
 
 
 def _in_caption(recorded: Recorded[SlipShared], fact: SlipShared) -> Sequence[NoticeTold]:
