@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from api.audit_report import Balance, Verified
     from api.cli.operations import Backbone, LettersAsked
     from api.cli.reports import DeadLetter, Finding, Replayed, RoleGrant, SettingTold, Status
+    from api.mailbox import KeptMail
     from domain.fact import Recorded
 
 
@@ -226,6 +227,18 @@ class Slipstream:
         from infra.roles.doctor import examine
 
         return examine(self._settings, self.address())
+
+    def mails(self, limit: int, recipient: str) -> "Sequence[KeptMail]":
+        """Return what the embedded mail server took."""
+        from infra.embedded.mailbox import FileMailbox
+
+        return FileMailbox(self._settings.mail_folder()).newest(limit, recipient)
+
+    def mail(self, mail_id: str) -> "KeptMail | None":
+        """Return one of these mails."""
+        from infra.embedded.mailbox import FileMailbox
+
+        return FileMailbox(self._settings.mail_folder()).mail(mail_id)
 
     def settings(self) -> "list[SettingTold]":
         """Return every setting as a person reads it."""

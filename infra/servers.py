@@ -13,9 +13,11 @@ from commands.registry import process_managers
 from infra.database import make_ready, recorder_of, seal_key_of
 from infra.embedded.kafka import EmbeddedKafka
 from infra.embedded.kafka_cluster import EmbeddedKafkaCluster
+from infra.embedded.mailbox import FileMailbox
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.postgres_pair import PostgresPair, StandbyElsewhere, StandbyState
 from infra.embedded.server import EmbeddedServer
+from infra.embedded.smtp import EmbeddedMailServer
 from infra.embedded.valkey import EmbeddedValkey
 from infra.eventstore.recorder import GroupCommitRecorder
 from infra.log.audit_tail import AuditTail
@@ -102,6 +104,16 @@ class Servers:
             with EmbeddedKafka(settings.data_dir / "kafka", port=settings.kafka_port) as server:
                 self.started.append(server)
                 yield server.start()
+
+    @contextmanager
+    def mail(self) -> Iterator[dict[str, str]]:
+        """Give what tells the roles where mail goes: the operator's server, else our own, which is started and keeps every mail."""
+        settings = self.settings
+        if settings.mail_url:
+            yield {}
+            return
+        with EmbeddedMailServer(FileMailbox(settings.mail_folder()), port=settings.mail_port) as url:
+            yield {"SLIPSTREAM_MAIL_URL": url, "SLIPSTREAM_MAIL_STARTTLS": "never", "SLIPSTREAM_MAIL_PAGE": "1"}
 
     @contextmanager
     def dispatcher(self, batch_at_least: int = 1) -> Iterator[tuple[str, GroupCommitRecorder, Dispatcher]]:

@@ -17,6 +17,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from api.client_address import check_networks
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
 from infra.breakers import BreakerSettings
+from infra.delivery.mail_settings import MailSettings
 from infra.kept_secret import TOKEN_SECRET_CHARS_MIN, kept_secret
 from infra.log.kafka_settings import KafkaSettings
 from infra.operator_errors import Failure
@@ -43,7 +44,7 @@ class SettingWrong(Failure):
     reason: str
 
 
-class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings):
+class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings, MailSettings):
     """Every knob with its default; `SLIPSTREAM_HTTP_PORT=9000` sets `http_port`. Units are last in a name."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True)
@@ -246,6 +247,10 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings):
     def text_secret(self) -> str:
         """Return the secret that the keys of personal text are encrypted with, likewise."""
         return self._secret("text_key", "no personal text can be read without the one before")
+
+    def mail_folder(self) -> Path:
+        """Return where the embedded mail server keeps what it took."""
+        return self.data_dir / "mail"
 
     def centrifugo_keys(self) -> tuple[str, str]:
         """Return the key of the Centrifugo's server API, and the secret that it asks with, likewise."""

@@ -13,6 +13,7 @@ from api.cli.audit import audit_commands, replay_stream
 from api.cli.bettor import add_bettor_commands
 from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
 from api.cli.dead_letters import letter_commands
+from api.cli.mail import add_mail_command
 from api.cli.operations import (
     PROCESSES_MAX,
     Backbone,
@@ -61,6 +62,7 @@ def build_cli(operations: Operations, run_benchmark: Callable[[str, Sequence[str
     _roles(app, operations)
     add_operator_commands(app, operations)
     add_bettor_commands(app, operations)
+    add_mail_command(app, operations)
     app.add_typer(_project(operations), name="project")
     app.add_typer(letter_commands(operations), name="deadletters")
     app.add_typer(_search(operations), name="search")

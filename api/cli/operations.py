@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:  # the command line answers `--help` without them
     from api.audit_report import Balance, Verified
     from api.cli.reports import DeadLetter, Finding, Replayed, RoleGrant, SettingTold, Status
+    from api.mailbox import KeptMail
     from domain.fact import Recorded
 
 
@@ -228,6 +229,14 @@ class Operations(Protocol):
 
     def doctor(self) -> "list[Finding]":
         """Return what is missing or wrong on this machine, and what to do."""
+        ...
+
+    def mails(self, limit: int, recipient: str) -> "Sequence[KeptMail]":
+        """Return what the embedded mail server of this machine took, the newest first; all, or what went to one address."""
+        ...
+
+    def mail(self, mail_id: str) -> "KeptMail | None":
+        """Return one of these mails; None where there is none of that id, or not any more."""
         ...
 
     def settings(self) -> "list[SettingTold]":

@@ -22,6 +22,7 @@ from api.http.direct.hot_reads import HotReads
 from api.http.direct.likes import DirectLikes
 from api.http.direct.routes import Routes
 from api.http.health import figures, health
+from api.http.mail_page import mail_page
 from api.http.metrics import Metrics
 from api.http.middleware import RequestMiddleware
 from api.http.notifications import registry as notifications
@@ -73,6 +74,8 @@ def build_app(dependencies: HttpDependencies, web: Path | None, version: str = "
         app.include_router(router)
     if metrics_token is not None:
         app.include_router(figures(metrics, metrics_token))
+    if dependencies.mailbox is not None:
+        app.include_router(mail_page(dependencies.mailbox))
     if web is not None:
         serve_pages(app, web, dependencies.deps.gateway)
     _refuse_in_problems(app, {PATH})

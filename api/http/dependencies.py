@@ -16,6 +16,7 @@ from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import ProcessClock, Tokens
 from api.circuit_breakers import CircuitBreakers
 from api.http.gateway_address import GatewayAddress
+from api.mailbox import Mailbox
 from api.positions import Positions
 from api.read_loop import ReadLoop
 from api.readiness import Ready
@@ -91,7 +92,10 @@ class Auditing(Protocol):
 
 @dataclass(frozen=True)
 class HttpDependencies:
-    """All that the app is built from; `views` are asked on the reader's loop, `reads` on the app's own."""
+    """All that the app is built from; `views` are asked on the reader's loop, `reads` on the app's own.
+
+    `mailbox` is there where `/mail` shows what the embedded mail server took.
+    """
 
     deps: RouteDependencies
     reads: ReadModels
@@ -99,3 +103,4 @@ class HttpDependencies:
     reader: ReadLoop
     ready: Ready
     auditing: Auditing
+    mailbox: Mailbox | None

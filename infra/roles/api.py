@@ -29,6 +29,7 @@ from infra.audit.log_auditing import LogAuditing
 from infra.breakers import watch
 from infra.clock import Clock
 from infra.embedded.errors import PortBusy
+from infra.embedded.mailbox import FileMailbox
 from infra.httpserver.limits import Limits
 from infra.httpserver.server import BACKLOG_CONNECTIONS, run_server
 from infra.interpreter import tune_interpreter
@@ -136,8 +137,9 @@ def serve(
         in_play_grace_ms=settings.in_play_grace_ms,
         hold_at_reports=settings.hold_at_reports,
     )
+    mailbox = FileMailbox(settings.mail_folder()) if settings.mail_page else None
     reader = ReadLoop(uvloop.new_event_loop).start()
-    app = build_app(HttpDependencies(deps, reads, views, reader, ready, auditing), WEB, metrics_token=token_of(settings))
+    app = build_app(HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox), WEB, metrics_token=token_of(settings))
     tune_interpreter(huge_pages=settings.huge_pages)
     with listening(settings) as listener, closing(factors), closing(keys), closing(passwords):
         run_server(app, settings, limits_of(settings), clock, listener, collectors, [lambda: watch(breakers, ready.load)])

@@ -65,6 +65,7 @@ def up(servers: Servers, counts: ProcessCounts = ONE_OF_EACH) -> None:
         servers.database() as dsn,
         servers.read_models() as redis_url,
         backbone(servers) as told_of_kafka,
+        servers.mail() as told_of_mail,
     ):
         env = {
             "SLIPSTREAM_DATABASE_URL": dsn,
@@ -74,6 +75,7 @@ def up(servers: Servers, counts: ProcessCounts = ONE_OF_EACH) -> None:
             "SLIPSTREAM_STREAM_PORT": str(sockets.getsockname()[1]),
             "SLIPSTREAM_DEPOSITS": settings.deposits or "demo",
             **told_of_kafka,
+            **told_of_mail,
         }
         open_demo_accounts(servers, settings, dsn)
         roles = children(settings, counts, env, {"api": {HTTP: listener}, "stream": {STREAM: sockets}}, metrics, shares, wanted)
