@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from api.account_mails import AccountMails
 from api.async_command_queue import AsyncCommandQueue
 from api.audit_report import Balance, Verified
 from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
+from api.auth.mail_links import MailLinks
 from api.auth.passwords import Passwords
 from api.auth.rate_limits import SignInLimiter, TokenBuckets
 from api.auth.second_factors import SecondFactors
@@ -55,6 +57,9 @@ class RouteDependencies:
     sign_ups: TokenBuckets
     addresses: TokenBuckets
     social_writes: TokenBuckets
+    mail_rate: TokenBuckets
+    mails: AccountMails
+    links: MailLinks
     search: SearchIndexes
     breakers: CircuitBreakers
     socket_tokens: SocketTokens

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from commands.accounts import change_roles, move_money, open_account, restrict_account, sessions
+from commands.accounts import change_roles, find_credentials, move_money, open_account, restrict_account, sessions
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
 from domain.account.commands import GrantRole, RevokeRole, SessionCommand, SignIn
@@ -12,6 +12,8 @@ USE_CASES: dict[type, UseCase] = {
     move_money.MoveMoney: UseCase(move_money.move_money, move_money.streams_of, lane=Lane.ACCOUNTS),
     open_account.OpenAccount: UseCase(open_account.open_account, open_account.streams_of_open, lane=Lane.ACCOUNTS),
     open_account.FindCredentials: UseCase(open_account.find_credentials, open_account.streams_of_find, lane=Lane.ACCOUNTS),
+    find_credentials.FindCredentialsByEmail: UseCase(find_credentials.find_by_email, find_credentials.streams_of_email, lane=Lane.ACCOUNTS),
+    find_credentials.FindCredentialsById: UseCase(find_credentials.find_by_id, find_credentials.streams_of_id, lane=Lane.ACCOUNTS),
     SignIn: UseCase(sessions.sign_in, sessions.streams_of_sign_in, lane=Lane.ACCOUNTS),
     sessions.FindAccess: UseCase(sessions.find_access, sessions.streams_of_find, lane=Lane.BETS),
     sessions.FindStaffAccess: UseCase(sessions.find_access, sessions.streams_of_find, lane=Lane.SAFETY),

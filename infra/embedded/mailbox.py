@@ -24,7 +24,7 @@ class FileMailbox:
     """Keeps at most so many mails in a folder that only its owner reads; see `api.mailbox.Mailbox`. For any thread."""
 
     def __init__(self, folder: Path, *, mails_max: int = MAILS_MAX) -> None:
-        self._folder, self._mails_max = folder, mails_max
+        self.folder, self._mails_max = folder, mails_max
         self._keeping = threading.Lock()
 
     def keep(self, sender: str, recipient: str, message: bytes, now: Callable[[], datetime]) -> None:
@@ -34,16 +34,16 @@ class FileMailbox:
             OSError: when it cannot be written.
 
         """
-        self._folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         mail_id = f"{round(now().timestamp() * 1e6):016d}-{secrets.token_hex(4)}"
-        half = self._folder / f".{mail_id}"
+        half = self.folder / f".{mail_id}"
         descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(ENVELOPE % (sender.encode(errors="replace"), recipient.encode(errors="replace")) + message)
-        half.rename(self._folder / f"{mail_id}{SUFFIX}")
+        half.rename(self.folder / f"{mail_id}{SUFFIX}")
         with self._keeping:
             for mail in self._ids()[self._mails_max :]:
-                (self._folder / f"{mail}{SUFFIX}").unlink(missing_ok=True)
+                (self.folder / f"{mail}{SUFFIX}").unlink(missing_ok=True)
 
     def newest(self, limit: int, recipient: str = "") -> Sequence[KeptMail]:
         """Return mails, the newest first, all or those to one recipient."""
@@ -61,13 +61,13 @@ class FileMailbox:
         if not MAIL_ID.fullmatch(mail_id):
             return None
         with suppress(FileNotFoundError):
-            return _read(mail_id, (self._folder / f"{mail_id}{SUFFIX}").read_bytes())
+            return _read(mail_id, (self.folder / f"{mail_id}{SUFFIX}").read_bytes())
         return None
 
     def _ids(self) -> list[str]:
         """Return the ids of all mails, the newest first."""
         with suppress(FileNotFoundError):
-            names = (Path(entry.name) for entry in os.scandir(self._folder))
+            names = (Path(entry.name) for entry in os.scandir(self.folder))
             return sorted((name.stem for name in names if name.suffix == SUFFIX and MAIL_ID.fullmatch(name.stem)), reverse=True)
         return []
 

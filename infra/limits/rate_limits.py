@@ -20,18 +20,21 @@ ADDRESS_REQUESTS_PER_S, ADDRESS_REQUESTS_BURST = 1_000.0, 4_000.0
 """Requests from one address to what is not answered from memory; bets and boards do not count."""
 SOCIAL_WRITES_PER_S, SOCIAL_WRITES_BURST = 5.0, 1_200.0
 """What one account may do among people: follow, block, like, comment, share. The burst takes in everybody followed elsewhere before."""
+MAILS_PER_S, MAILS_BURST = 5 / 3_600, 5.0
+"""Mails that are asked for to one address, or by one account."""
 LOCAL_PART = 1 / 16
 """The part of a limit of requests that each process gives by itself, without looking at what the others gave."""
 
 
 class RateLimits(NamedTuple):
-    """Requests of accounts and of addresses, wrong passwords, new accounts, what is done among people."""
+    """Requests of accounts and of addresses, wrong passwords, new accounts, what is done among people, mails."""
 
     accounts: TokenBuckets
     addresses: TokenBuckets
     sign_ins: SignInLimiter
     sign_ups: TokenBuckets
     social_writes: TokenBuckets
+    mails: TokenBuckets
 
 
 def shared_rate_limits(folder: Path) -> RateLimits:
@@ -58,4 +61,5 @@ def shared_rate_limits(folder: Path) -> RateLimits:
         ),
         sign_ups=shared("sign_ups", SIGN_UPS_PER_S, SIGN_UPS_BURST),
         social_writes=shared("social_writes", SOCIAL_WRITES_PER_S, SOCIAL_WRITES_BURST),
+        mails=shared("mails", MAILS_PER_S, MAILS_BURST),
     )

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from api.async_command_queue import AsyncCommandQueue
 from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
+from api.auth.mail_links import MailLinks
 from api.auth.passwords import Passwords
 from api.auth.second_factors import SecondFactors
 from api.auth.socket_tokens import SocketTokens
@@ -28,6 +29,9 @@ from domain.wallet.commands import DepositBounds
 from infra.audit.log_auditing import LogAuditing
 from infra.breakers import watch
 from infra.clock import Clock
+from infra.delivery.account_mailer import AccountMailer
+from infra.delivery.email import EmailChannel
+from infra.delivery.email_message import MailWords
 from infra.embedded.errors import PortBusy
 from infra.embedded.mailbox import FileMailbox
 from infra.httpserver.limits import Limits
@@ -42,7 +46,7 @@ from infra.readiness import Readiness
 from infra.readmodels.pipelined_reads import pipelined_reads_of
 from infra.readmodels.valkey_reads import reads_of
 from infra.replica.replicated import replicated
-from infra.roles.shared import dispatching, watching
+from infra.roles.shared import address_of, dispatching, watching
 from infra.sealed_text.sealer import KeyedSealer
 from infra.sealed_text.table import KeyTable
 from infra.search.index_table import SearchTable
@@ -112,6 +116,7 @@ def serve(
     changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
     ready.follow_accounts(lambda: changes.age_s)
     breakers = ready.follow_breakers(CircuitBreakers(settings.breaker_bounds()))
+    mails = account_mailer(settings, clock).start()
     deps = RouteDependencies(
         queue=queue,
         positions=Positions(log_id),
@@ -127,6 +132,9 @@ def serve(
         sign_ups=rates.sign_ups,
         addresses=rates.addresses,
         social_writes=rates.social_writes,
+        mail_rate=rates.mails,
+        mails=mails,
+        links=MailLinks(settings.token_key(), clock, log_id),
         search=search,
         breakers=breakers,
         socket_tokens=SocketTokens(settings.token_key(), clock, log_id),
@@ -142,9 +150,16 @@ def serve(
     app = build_app(HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox), WEB, metrics_token=token_of(settings))
     tune_interpreter(huge_pages=settings.huge_pages)
     with listening(settings) as listener, closing(factors), closing(keys), closing(passwords):
-        run_server(app, settings, limits_of(settings), clock, listener, collectors, [lambda: watch(breakers, ready.load)])
+        run_server(app, settings, limits_of(settings), clock, listener, [*collectors, mails], [lambda: watch(breakers, ready.load)])
+        mails.stop()
         changes.stop()
         reader.stop()
+
+
+def account_mailer(settings: Settings, clock: Clock) -> AccountMailer:
+    """Return what sends the mails that accounts ask for; without a mail server it sends nothing."""
+    server, words = settings.mail_server(), MailWords(settings.mail_from, settings.public_url or address_of(settings))
+    return AccountMailer(EmailChannel(server, words, lambda _account, _kind: "", clock, connections_max=2) if server else None)
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from api.auth.mail_links import TOKEN_CHARACTERS_MAX
 from api.http.field_types import (
     AmountMinor,
     Body,
@@ -11,6 +12,8 @@ from api.http.field_types import (
     Moment,
     Text,
 )
+
+EXAMPLE_LINK = "9pXf2bq0yq1u7mR0bq1Qn5w8nQkYyV2klK5wYXNzd29yZCByZXNldA"
 
 
 class NewAccount(Body):
@@ -55,6 +58,19 @@ class PasswordBody(Body):
 
     old: str = Field(max_length=1_000, examples=["correct horse battery"])
     new: str = Field(max_length=1_000, examples=["a longer horse battery"])
+
+
+class ResetBody(Body):
+    """The e-mail address of an account whose password was forgotten."""
+
+    email: Text = Field(examples=["ada@example.com"])
+
+
+class NewPasswordBody(Body):
+    """The token of the link, which is in the mail, and the password that is wanted."""
+
+    token: str = Field(max_length=TOKEN_CHARACTERS_MAX, examples=[EXAMPLE_LINK])
+    password: str = Field(max_length=1_000, examples=["a longer horse battery"])
 
 
 class TransferBody(Body):

@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter
 
+from api.account_mails import MailNotSent, MailsWaiting
+from api.auth.mail_links import MailLinkInvalid
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
 from domain.account import decider as account
@@ -45,12 +47,16 @@ STATUSES: dict[type[Refused], int] = {
     wallet.DepositTooLarge: 422,
     wallet.ReferenceMalformed: 422,
     wallet.ReferenceReused: 422,
+    MailLinkInvalid: 422,
+    MailNotSent: 503,
+    MailsWaiting: 503,
 }
 
 
 def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes of accounts: register, sign in, pause, move money, export."""
     from api.http.accounts.export import account_export
+    from api.http.accounts.password_reset import password_reset
     from api.http.accounts.pauses import account_gates
     from api.http.accounts.payment_webhook import payment_webhook
     from api.http.accounts.registration import accounts
@@ -63,6 +69,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     return (
         accounts(deps),
         session_routes(deps),
+        password_reset(deps),
         second_factor(deps),
         account_gates(deps),
         socket_tokens(deps),

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from api.http.field_types import EXAMPLE_ID, Body, Id
+from api.auth.mail_links import TOKEN_CHARACTERS_MAX
+from api.http.field_types import EXAMPLE_ID, Body, Id, Text
 from api.http.social.slip_answers import SlipAuthorShape
 
 NOTICE_ID = Field(max_length=100, examples=[f"like:{EXAMPLE_ID}"], description="The kind and the subject of a notice.")
@@ -93,6 +94,18 @@ class InboxPage(BaseModel):
     items: list[NoticeShape]
     next_cursor: str | None
     counts: InboxCountsShape
+
+
+class EmailBody(Body):
+    """The address at which to be told."""
+
+    email: Text = Field(examples=["annika@example.com"])
+
+
+class LinkBody(Body):
+    """The token of the link, which is in the mail."""
+
+    token: str = Field(max_length=TOKEN_CHARACTERS_MAX, examples=["9pXf2bq0yq1u7mR0bq1Qn5w8nQkYyV2klK5wYXNzd29yZCByZXNldA"])
 
 
 class AddressShape(BaseModel):

@@ -27,9 +27,10 @@ STATUSES: dict[type[Refused], int] = {
 def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes about notifications."""
     from api.http.notifications.addresses import addresses
+    from api.http.notifications.email import email_address
     from api.http.notifications.inbox import inboxes
     from api.http.notifications.marks import marks
     from api.http.notifications.schedule import schedules
 
     deps = dependencies.deps
-    return marks(deps), schedules(deps), inboxes(deps, view_reader), addresses(deps, view_reader)
+    return marks(deps), schedules(deps), inboxes(deps, view_reader), addresses(deps, view_reader), email_address(deps)
