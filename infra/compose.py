@@ -230,15 +230,15 @@ class Slipstream:
 
     def mails(self, limit: int, recipient: str) -> "Sequence[KeptMail]":
         """Return what the embedded mail server took."""
-        from infra.embedded.mailbox import FileMailbox
+        from infra.roles import mail
 
-        return FileMailbox(self._settings.mail_folder()).newest(limit, recipient)
+        return mail.mails(self._servers, limit, recipient)
 
     def mail(self, mail_id: str) -> "KeptMail | None":
         """Return one of these mails."""
-        from infra.embedded.mailbox import FileMailbox
+        from infra.roles import mail
 
-        return FileMailbox(self._settings.mail_folder()).mail(mail_id)
+        return mail.mail(self._servers, mail_id)
 
     def settings(self) -> "list[SettingTold]":
         """Return every setting as a person reads it."""

@@ -40,6 +40,15 @@ class Payments:
 
 
 @dataclass(frozen=True)
+class Mailing:
+    """What accounts have sent by mail: how it is sent, the links in it, how often to one address or by one account."""
+
+    mails: AccountMails
+    links: MailLinks
+    rate: TokenBuckets
+
+
+@dataclass(frozen=True)
 class RouteDependencies:
     """What every route may use."""
 
@@ -57,9 +66,7 @@ class RouteDependencies:
     sign_ups: TokenBuckets
     addresses: TokenBuckets
     social_writes: TokenBuckets
-    mail_rate: TokenBuckets
-    mails: AccountMails
-    links: MailLinks
+    mailing: Mailing
     search: SearchIndexes
     breakers: CircuitBreakers
     socket_tokens: SocketTokens

@@ -19,7 +19,7 @@ from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import Tokens
 from api.circuit_breakers import CircuitBreakers
 from api.http.app import build_app
-from api.http.dependencies import Auditing, HttpDependencies, Payments, RouteDependencies
+from api.http.dependencies import Auditing, HttpDependencies, Mailing, Payments, RouteDependencies
 from api.http.gateway_address import GatewayAddress
 from api.positions import Positions
 from api.read_loop import ReadLoop
@@ -108,11 +108,10 @@ def serve(
         PortBusy: when another program has the port.
 
     """
-    clock, passwords = Clock(), Passwords()
+    clock, passwords, rates = Clock(), Passwords(), shared_rate_limits(settings.data_dir / "run")
     queue, tokens = AsyncCommandQueue(dispatcher), Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
-    factors, rates = SecondFactorTable(dsn, settings.second_factor_secret()), shared_rate_limits(settings.data_dir / "run")
-    keys = KeyTable(dsn, settings.text_secret())
+    factors, keys = SecondFactorTable(dsn, settings.second_factor_secret()), KeyTable(dsn, settings.text_secret())
     changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
     ready.follow_accounts(lambda: changes.age_s)
     breakers = ready.follow_breakers(CircuitBreakers(settings.breaker_bounds()))
@@ -132,9 +131,7 @@ def serve(
         sign_ups=rates.sign_ups,
         addresses=rates.addresses,
         social_writes=rates.social_writes,
-        mail_rate=rates.mails,
-        mails=mails,
-        links=MailLinks(settings.token_key(), clock, log_id),
+        mailing=Mailing(mails, MailLinks(settings.token_key(), clock, log_id), rates.mails),
         search=search,
         breakers=breakers,
         socket_tokens=SocketTokens(settings.token_key(), clock, log_id),
@@ -145,21 +142,34 @@ def serve(
         in_play_grace_ms=settings.in_play_grace_ms,
         hold_at_reports=settings.hold_at_reports,
     )
-    mailbox = FileMailbox(settings.mail_folder()) if settings.mail_page else None
     reader = ReadLoop(uvloop.new_event_loop).start()
-    app = build_app(HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox), WEB, metrics_token=token_of(settings))
+    app = build_app(
+        HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings)), WEB, metrics_token=token_of(settings)
+    )
     tune_interpreter(huge_pages=settings.huge_pages)
-    with listening(settings) as listener, closing(factors), closing(keys), closing(passwords):
+    with listening(settings) as listener, closing(factors), closing(keys), closing(passwords), stopping_last(mails, changes, reader):
         run_server(app, settings, limits_of(settings), clock, listener, [*collectors, mails], [lambda: watch(breakers, ready.load)])
-        mails.stop()
-        changes.stop()
-        reader.stop()
+
+
+@contextmanager
+def stopping_last(*threads: AccountMailer | AccountChanges | ReadLoop) -> Iterator[None]:
+    """Stop what serves the API beside its loop, whatever ended that."""
+    try:
+        yield
+    finally:
+        for thread in threads:
+            thread.stop()
 
 
 def account_mailer(settings: Settings, clock: Clock) -> AccountMailer:
     """Return what sends the mails that accounts ask for; without a mail server it sends nothing."""
     server, words = settings.mail_server(), MailWords(settings.mail_from, settings.public_url or address_of(settings))
     return AccountMailer(EmailChannel(server, words, lambda _account, _kind: "", clock, connections_max=2) if server else None)
+
+
+def mailbox_of(settings: Settings) -> FileMailbox | None:
+    """Return what `/mail` shows; None where it is not served."""
+    return FileMailbox(settings.mail_folder()) if settings.mail_page else None
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -11,6 +11,8 @@ import pytest
 from commands.audit import violations
 from commands.audit.violation import Violation
 from commands.registry import USE_CASES
+from infra.embedded.mailbox import FileMailbox
+from infra.embedded.smtp import EmbeddedMailServer
 from tests.journeys.hands.betting import KEY
 from tests.journeys.hands.not_asked import NOT_ASKED
 from tests.journeys.hands.play import STORIES, Play
@@ -25,8 +27,9 @@ STEPS_A_KILL = 250
 
 
 @pytest.fixture(scope="module")
-def further_settings() -> dict[str, str]:
-    return {"SLIPSTREAM_LEASE_MS": "1500", "SLIPSTREAM_HOLD_AT_REPORTS": "2"}
+def further_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with EmbeddedMailServer(FileMailbox(tmp_path_factory.mktemp("mail"))) as url:
+        yield {"SLIPSTREAM_LEASE_MS": "1500", "SLIPSTREAM_HOLD_AT_REPORTS": "2", "SLIPSTREAM_MAIL_URL": url}
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from infra.embedded.mailbox import FileMailbox
+from infra.embedded.smtp import EmbeddedMailServer
 from infra.embedded.valkey import EmbeddedValkey
 from tests.journeys.process_tree import Person, Tree
 from tests.page.gateways import accepts
@@ -55,8 +57,14 @@ def browser(chromium: str) -> Iterator["object"]:
 def page_tree(chromium: str, postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
     assert chromium
     folder: Path = tmp_path_factory.mktemp("page")
-    with fresh_database(postgres_server) as dsn, server_folder() as home, EmbeddedValkey(home / "valkey", snapshots=False) as valkey:
+    with (
+        fresh_database(postgres_server) as dsn,
+        server_folder() as home,
+        EmbeddedValkey(home / "valkey", snapshots=False) as valkey,
+        EmbeddedMailServer(FileMailbox(folder / "data" / "mail")) as mail_url,
+    ):
         running = Tree(dsn, valkey.start(), folder)
+        running.env |= {"SLIPSTREAM_MAIL_URL": mail_url, "SLIPSTREAM_MAIL_PAGE": "1"}
         try:
             for role in ("api", "project", "settle"):
                 running.start(role)

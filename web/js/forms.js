@@ -46,6 +46,10 @@ const SAID = {
   "odds-too-fine": ["Not shared: the odds have too many places", ""],
   "tags-malformed": ["Not shared: a tag is one word of letters, digits and _", "At most a few of them."],
   "market-not-open": ["Not shared: betting on a market has ended", "Choose another one."],
+  "mail-link-invalid": ["This link was used, or has expired", "Ask for another mail."],
+  "mail-not-sent": ["This server sends no mail", "Its operator has set no mail server."],
+  "mails-waiting": ["Too many mails are waiting", "Try again in a minute."],
+  "address-unknown": ["This address was taken back, or another took its place", ""],
   "own-account": ["This is your own account", "Nothing was changed."],
 };
 

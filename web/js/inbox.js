@@ -2,6 +2,7 @@
 
 import { button, el, fill, hidden, icon, set, write } from "./dom.js";
 import { signInFirst } from "./bets.js";
+import { EmailSettings } from "./email_settings.js";
 import { wordsOf } from "./forms.js";
 import { dayOf, timeOf } from "./names.js";
 import { NoticeSettings } from "./notice_settings.js";
@@ -39,13 +40,15 @@ export class Inbox {
     this.settings = new NoticeSettings(this._app);
     const head = el("div", { class: "title" }, el("h1", {}, "Inbox"), this.count, el("div", { class: "seg", role: "group", "aria-label": "Shown" }, this.groups), el("div", { class: "end" }, this.readAll));
     const panel = el("section", { class: "panel clip", "aria-label": "Messages" }, this.list.parts);
-    this.body = el("div", { class: "stack" }, this.told, panel, this.settings.element);
+    this.email = new EmailSettings(this._app);
+    this.body = el("div", { class: "stack" }, this.told, panel, this.settings.element, this.email.element);
     this.first = el("div", {}, signInFirst("your inbox"));
-    this.element = el("div", { class: "stack" }, head, this.first, this.body);
+    this.element = el("div", { class: "stack" }, head, this.email.question, this.first, this.body);
   }
 
   show() {
     this.told.replaceChildren();
+    this.email.read();
     if (this._app.session.signedIn) {
       this._readAgain();
       this.settings.read();

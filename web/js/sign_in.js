@@ -3,6 +3,7 @@
 import { el, set } from "./dom.js";
 import { CURRENCIES } from "./money.js";
 import { AskingForm, field } from "./forms.js";
+import { ForgottenPassword, isResetLink } from "./forgotten_password.js";
 import { Problem } from "./api.js";
 import { newKey } from "./holding.js";
 
@@ -41,6 +42,15 @@ export class SignIn extends FormPage {
     this.title = "Sign in, Slipstream";
     this._code = code;
     set(code, "hidden", true);
+    this.forgotten = new ForgottenPassword(app);
+    this.element.append(this.forgotten.element);
+  }
+
+  /** A link that sets another password is followed whoever is signed in here. */
+  show() {
+    this.forgotten.show();
+    if (isResetLink()) this.form.hush();
+    else super.show();
   }
 
   /** The code is asked for where the account has a second factor, once the password is known to be right. */

@@ -22,12 +22,14 @@ from domain.account import decider as account
 from domain.account.commands import ChangePassword
 from domain.account.decider import checked_email
 from domain.account.sessions import SignInOutdated
+from domain.ids import derived
 from domain.refused import Refused
 from domain.unknown import AccountUnknown
 
 RESET = "password reset"
 RESET_TTL_S = 3_600
 UNDER_WAY_MAX = 1_000
+NOBODY = derived("account", "nobody")
 TITLE = "Set another password"
 BODY = (
     "Somebody asked for another password for the Slipstream account with this e-mail address.\n"
@@ -45,9 +47,9 @@ def password_reset(deps: RouteDependencies) -> APIRouter:
 
     @router.post(
         "",
-        status_code=202,
+        status_code=204,
         operation_id="askPasswordReset",
-        responses=problems(account.EmailMalformed, MailNotSent, MailsWaiting, http_refusals.TooManyRequests),
+        responses=problems(*COMMANDED, account.EmailMalformed, MailNotSent, MailsWaiting, http_refusals.TooManyRequests),
     )
     async def ask(body: ResetBody, request: Request) -> Response:
         """Have a mail sent with which another password is set. Whether an account has that address is told by neither answer nor time.
@@ -57,15 +59,16 @@ def password_reset(deps: RouteDependencies) -> APIRouter:
         now_s = deps.clock.monotonic_s()
         deps.sign_ups.take(address_of(request.client.host if request.client else None), now_s)
         email = checked_email(body.email).casefold()  # as it was claimed: a letter that only looks alike leads to no other mailbox
-        if not deps.mails.sends:
+        if not deps.mailing.mails.sends:
             raise MailNotSent
         if len(under_way) >= UNDER_WAY_MAX:
             raise MailsWaiting
-        deps.mail_rate.take(f"to {email}", now_s)
+        deps.mailing.rate.take(f"to {email}", now_s)
+        told = await deps.queue.submit(FindCredentialsById(NOBODY))  # whether the log answers is told, and nothing else
         task = asyncio.create_task(_send_link(deps, email))
         under_way.add(task)
         task.add_done_callback(under_way.discard)
-        return Response(status_code=202)
+        return Response(status_code=204, headers={POSITION_HEADER: str(told.position)})
 
     @router.post(
         "/confirm",
@@ -83,7 +86,7 @@ def password_reset(deps: RouteDependencies) -> APIRouter:
     async def reset(body: NewPasswordBody, request: Request) -> Response:
         """Set another password by the link of a mail. It works once: every session ends, and a second factor is still asked for."""
         deps.sign_ups.take(address_of(request.client.host if request.client else None), deps.clock.monotonic_s())
-        link = deps.links.read(body.token, RESET)
+        link = deps.mailing.links.read(body.token, RESET)
         found = await _still_of(deps, link)
         password_hash = await deps.passwords.hash(body.password)
         try:
@@ -104,7 +107,7 @@ async def _still_of(deps: RouteDependencies, link: MailLink) -> Credentials:
 
     """
     found: Credentials = (await deps.queue.submit(FindCredentialsById(link.account_id))).receipt
-    if not found.account_id or deps.links.fingerprint(found.password_hash) != link.subject:
+    if not found.account_id or deps.mailing.links.fingerprint(found.password_hash) != link.subject:
         raise MailLinkInvalid
     return found
 
@@ -118,7 +121,7 @@ async def _send_link(deps: RouteDependencies, email: str) -> None:
         return
     if not found.account_id:
         return
-    token = deps.links.token(RESET, found.account_id, deps.links.fingerprint(found.password_hash), RESET_TTL_S)
+    token = deps.mailing.links.token(RESET, found.account_id, deps.mailing.links.fingerprint(found.password_hash), RESET_TTL_S)
     mail = AccountMail(deps.clock.new_id(), found.account_id, email, TITLE, BODY, f"/sign-in#reset={token}")
-    if not deps.mails.post(mail):
+    if not deps.mailing.mails.post(mail):
         logger.warning("no link for another password was sent", error="too many mails are waiting")

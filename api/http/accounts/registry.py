@@ -48,7 +48,7 @@ STATUSES: dict[type[Refused], int] = {
     wallet.ReferenceMalformed: 422,
     wallet.ReferenceReused: 422,
     MailLinkInvalid: 422,
-    MailNotSent: 503,
+    MailNotSent: 403,
     MailsWaiting: 503,
 }
 

@@ -53,18 +53,18 @@ def email_address(deps: RouteDependencies) -> APIRouter:
         An address that was confirmed before stays in use meanwhile. Asked again, another mail is sent, five an hour at most.
         """
         email = checked_email(body.email)
-        if not deps.mails.sends:
+        if not deps.mailing.mails.sends:
             raise MailNotSent
         now_s = deps.clock.monotonic_s()
-        deps.mail_rate.take(f"of {who.account_id}", now_s)
-        deps.mail_rate.take(f"to {email.casefold()}", now_s)
+        deps.mailing.rate.take(f"of {who.account_id}", now_s)
+        deps.mailing.rate.take(f"to {email.casefold()}", now_s)
         opened = msgspec.json.encode({"email": email}).decode()
         sealed = await deps.texts.seal(who.account_id, notifications_of(who.account_id), opened)
         answer = await deps.queue.submit(SetEmail(who.account_id, sealed, deps.clock.now()))
         if not answer.receipt.confirmed:
-            token = deps.links.token(CONFIRM, who.account_id, answer.receipt.address_id, CONFIRM_TTL_S)
+            token = deps.mailing.links.token(CONFIRM, who.account_id, answer.receipt.address_id, CONFIRM_TTL_S)
             said = BODY.format(handle=who.handle)
-            if not deps.mails.post(AccountMail(deps.clock.new_id(), who.account_id, email, TITLE, said, f"/inbox#confirm={token}")):
+            if not deps.mailing.mails.post(AccountMail(deps.clock.new_id(), who.account_id, email, TITLE, said, f"/inbox#confirm={token}")):
                 raise MailsWaiting
         return answered(answer.receipt, answer.position)
 
@@ -76,7 +76,7 @@ def email_address(deps: RouteDependencies) -> APIRouter:
     )
     async def confirm(body: LinkBody) -> Response:
         """Confirm an address by the link of its mail, on whatever device that is read. A repeat is answered alike."""
-        link = deps.links.read(body.token, CONFIRM)
+        link = deps.mailing.links.read(body.token, CONFIRM)
         answer = await deps.queue.submit(ConfirmEmail(link.account_id, link.subject, deps.clock.now()))
         return answered(answer.receipt, answer.position)
 

@@ -53,6 +53,20 @@ def change_password(world: World) -> None:
         who.take(answer.json())
 
 
+@hand("askPasswordReset", 1)
+def ask_password_reset(world: World) -> None:
+    world.ask(
+        "askPasswordReset",
+        None,
+        {"email": world.one([f"{world.one(world.members).handle}@example.com", world.name("nobody") + "@example.com"])},
+    )
+
+
+@hand("resetPassword", 1)
+def reset_password(world: World) -> None:
+    world.ask("resetPassword", None, {"token": world.one(["", "x" * 80]), "password": PASSWORD})
+
+
 def _enrol(world: World, who: Member) -> str:
     answer = world.ask("enrolSecondFactor", who)
     if answer.status_code != 200:

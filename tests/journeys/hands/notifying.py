@@ -39,6 +39,16 @@ def set_language(world: World) -> None:
     world.ask("setLanguage", world.who(), {"language": world.one(["en", "de", "tlh"])})
 
 
+@hand("setEmail", 1)
+def set_email(world: World) -> None:
+    world.ask("setEmail", world.who(), {"email": world.one(["", world.name("mail") + "@example.com"])})
+
+
+@hand("confirmEmail", 1)
+def confirm_email(world: World) -> None:
+    world.ask("confirmEmail", None, {"token": world.one(["", "x" * 80])})
+
+
 @hand("removeAddress", 1)
 def remove_address(world: World) -> None:
     world.ask("removeAddress", world.who(), address_id=MADE_UP)

@@ -36,7 +36,10 @@ BETTORS = 4
 AGAIN_MAX = 40
 """How often a hand is asked again that was never granted anything."""
 
-NEVER_GRANTED = {"requestReturn": "an exclusion lasts six months at least, and a return is asked for after it"}
+NEVER_GRANTED = {
+    "requestReturn": "an exclusion lasts six months at least, and a return is asked for after it",
+    **dict.fromkeys(("resetPassword", "confirmEmail"), "needs the link of a mail: tests/journeys/test_account_mails.py"),
+}
 """What is asked for and cannot be granted, each with its reason."""
 
 
