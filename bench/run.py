@@ -20,6 +20,7 @@ from bench import (
     growth,
     hot_slip,
     live,
+    mail,
     overload,
     place_bet,
     place_bet_http,
@@ -69,6 +70,17 @@ def of_settle(dsn: str, _: str) -> list[Figure]:
     ]
 
 
+def of_mail(_dsn: str, _: str) -> list[Figure]:
+    """Measure mails handed to a local server beside a bare loop to the same one."""
+    found = mail.measure()
+    rate = found["mails_per_s"]
+    return [
+        at_least("mail", rate, "mails/s", 500, "the target", 1.0, mails=found["mails"]),
+        at_least("mail.bare", rate, "mails/s", found["bare_per_s"], "a bare aiosmtplib loop", 0.7),
+        *memory("mail", found["samples_mib"]),
+    ]
+
+
 def of_project(dsn: str, redis_url: str) -> list[Figure]:
     """Measure the projector beside the library's runner, and its lag."""
     found = project.measure(dsn, redis_url)
@@ -93,6 +105,7 @@ BENCHMARKS: dict[str, Callable[[str, str], list[Figure]]] = {
     "cold_feed": feed_page.measure_cold,
     "growth": growth.measure,
     "hot_slip": hot_slip.measure,
+    "mail": of_mail,
     "project": of_project,
     "queries": queries.measure,
     "relay": relay.measure,
