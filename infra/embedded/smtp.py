@@ -4,6 +4,7 @@ It runs in a thread of the process that starts it, and ends with that process.
 """
 
 import asyncio
+import logging
 from pathlib import Path
 from types import TracebackType
 
@@ -40,6 +41,7 @@ class EmbeddedMailServer:
         """
         if self._port is not None and not port_is_free(self._port):
             raise PortBusy(TITLE, self._port, PORT_SETTING)
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # it logs what every client says, addresses too
         port = self._port or free_port()
         controller = Controller(
             _Keeper(self._mailbox),
