@@ -16,8 +16,12 @@ from domain.bet.decider import odds_of
 from domain.bet.facts import BetPlaced
 from domain.ids import ID_REGEX
 from domain.odds import Odds
+from domain.settling.each_way import WIN_TO_WIN
 
 INT64_MAX = 9_223_372_036_854_775_807
+
+NO_RULE = "none"
+"""What an empty rule is refused as."""
 
 parse_odds = lru_cache(maxsize=8_192)(odds_rules.parse)
 
@@ -39,19 +43,22 @@ class BetRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: Annotated[str, msgspec.Meta(max_length=60)]
     legs: tuple[LegRequest, ...]
     accept: Annotated[str, msgspec.Meta(max_length=60)] = "exact"
+    each_way: bool = False
+    each_way_rule: Annotated[str, msgspec.Meta(max_length=60)] = WIN_TO_WIN
 
 
-class BetResponseLeg(msgspec.Struct, frozen=True):
-    """A leg as it was struck; `asked` are the odds that were on the screen."""
+class BetResponseLeg(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A leg as it was struck; `asked` are the odds that were on the screen, `place_terms` what a place pays in an each-way bet."""
 
     market_id: str
     selection: str
     odds: str
     version: int
     asked: str
+    place_terms: str | None = None
 
 
-class BetResponse(msgspec.Struct, frozen=True):
+class BetResponse(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the bettor is told; see `api.http.betting.answers.BetReceiptShape`."""
 
     bet_id: str
@@ -68,6 +75,8 @@ class BetResponse(msgspec.Struct, frozen=True):
     accept: str
     placed_at: datetime
     position: int
+    each_way: bool = False
+    each_way_rule: str | None = None
 
 
 decode_bet = msgspec.json.Decoder(BetRequest).decode
@@ -83,7 +92,14 @@ def three_forms(odds: Odds) -> tuple[str, str, str]:
 def receipt_of(bet_id: str, placed: BetPlaced, position: int) -> bytes:
     """Return what is answered to a bet that was placed: the same bytes for ever, since it is made of the recorded fact alone."""
     legs = tuple(
-        BetResponseLeg(leg.market_id, leg.selection, three_forms(leg.odds)[0], leg.version, three_forms(leg.asked or leg.odds)[0])
+        BetResponseLeg(
+            leg.market_id,
+            leg.selection,
+            three_forms(leg.odds)[0],
+            leg.version,
+            three_forms(leg.asked or leg.odds)[0],
+            None if leg.place_terms is None else "{}/{}".format(*leg.place_terms),
+        )
         for leg in placed.legs
     )
     text, fractional, american = three_forms(odds_of(placed))
@@ -103,6 +119,8 @@ def receipt_of(bet_id: str, placed: BetPlaced, position: int) -> bytes:
             accept=placed.accept,
             placed_at=placed.at,
             position=position,
+            each_way=bool(placed.each_way),
+            each_way_rule=placed.each_way or None,
         )
     )
 
@@ -133,4 +151,5 @@ def place_bet_of(body: bytes, key: bytes | None, session: Session, now: datetime
         legs=legs,
         accept=asked.accept,
         at=now,
+        each_way=(asked.each_way_rule or NO_RULE) if asked.each_way else "",
     )

@@ -11,11 +11,9 @@ from domain.bet.decider import StakeUneven
 from domain.bet.lines import ROUND_ROBIN, SINGLE
 from domain.calculator.calculation import (
     CALCULATED_TYPES,
-    EACH_WAY_RULES,
     FOLDS,
     LEGS_MAX,
     RESULTS,
-    WIN_TO_WIN,
     CalculatedBet,
     CalculatedLeg,
     DeadHeatMalformed,
@@ -31,6 +29,7 @@ from domain.calculator.scores import EventScores
 from domain.odds import parse
 from domain.refused import Refused
 from domain.settling import LegResult
+from domain.settling.each_way import EACH_WAY_RULES, WIN_TO_WIN
 from domain.settling.folds import Ratio, lines_in
 from domain.settling.rule4 import DEDUCTION_PENCE_MAX, RULE4_TABLES, TATTERSALLS, deduction_pence
 

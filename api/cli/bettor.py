@@ -11,6 +11,7 @@ from api.cli.operations import Operations
 from api.cli.output import as_json
 from api.cli.session import ApiRefused, answer_of, sign_in
 from domain.bet.lines import line_count, plain_type, types_in_words
+from domain.settling.each_way import EACH_WAY_RULES, WIN_TO_WIN
 
 if TYPE_CHECKING:
     import httpx
@@ -53,14 +54,19 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         accept: Annotated[
             str, typer.Option(help="Odds to accept if the price moves before the bet is placed: exact, better, any.")
         ] = "exact",
+        each_way: Annotated[
+            bool, typer.Option("--each-way", help="Half of the stake on the win, half on the place: races that pay places.")
+        ] = False,
+        each_way_rule: Annotated[str, typer.Option(help=f"{' or '.join(EACH_WAY_RULES)}.")] = WIN_TO_WIN,
         handle: As = "demo",
         password_file: PasswordFile = None,
         url: Url = None,
         json: JSON = False,
     ) -> None:
-        """Place a bet on live matches, at the odds on the board now: on one, or with --leg on several, of any --type.
+        """Place a bet on matches, at the odds on the board now: on one, or with --leg on several, of any --type.
 
-        The stake is the whole bet's, spread evenly over its lines.
+        Live matches are looked through first, then those to come. The stake is the whole bet's, spread evenly over its lines; each way
+        every line counts twice.
         """
         from api.cli.watch import reached
 
@@ -79,6 +85,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
                 "currency": wallet_currency,
                 "legs": legs,
                 "accept": accept,
+                **({"each_way": True, "each_way_rule": each_way_rule} if each_way else {}),
             }
             key = {"idempotency-key": secrets.token_hex(16)}
             placed = answer_of(client.post("/v1/bets", json=body, headers=key))
@@ -117,6 +124,7 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
 def _returns_in_words(placed: dict[str, Any], currency: str) -> str:
     stake_minor, legs = placed["stake_minor"], len(placed["legs"])
     lines = line_count(placed["type"], legs)
+    lines *= 2 if placed.get("each_way") else 1
     spread = f", {lines} lines of {money(stake_minor // lines)}," if lines > 1 else ""
     when = "all legs win" if legs > 1 else "it wins"
     return f"A stake of {money(stake_minor)} {currency}{spread} returns {money(placed['potential_returns_minor'])} if {when}."
@@ -136,8 +144,12 @@ def _leg_of(text: str) -> tuple[str, str, str]:
     return match, selection, market or DEFAULT_MARKET
 
 
+def _is_named(fixture: dict[str, Any], match: str) -> bool:
+    return match.casefold() in f"{fixture['home']} - {fixture['away']}".casefold()
+
+
 def _priced(client: "httpx.Client", match: str, market: str, selection: str) -> tuple[dict[str, Any], dict[str, Any], str]:
-    """Return the one live match that is meant, its market, and the odds of a selection.
+    """Return the one match that is meant, live or to come, its market, and the odds of a selection.
 
     Raises:
         ApiRefused: where none is meant, or several, or no bet is taken on it now.
@@ -145,10 +157,13 @@ def _priced(client: "httpx.Client", match: str, market: str, selection: str) -> 
     """
     query: dict[str, str | int] = {"status": "live", "include": "markets", "limit": FIXTURES_MAX}
     live = answer_of(client.get("/v1/fixtures", params=query))["items"]
-    named = [fixture for fixture in live if match.casefold() in f"{fixture['home']} - {fixture['away']}".casefold()]
+    named = [fixture for fixture in live if _is_named(fixture, match)]
+    if not named:
+        scheduled = answer_of(client.get("/v1/fixtures", params={**query, "status": "scheduled"}))["items"]
+        named = [fixture for fixture in scheduled if _is_named(fixture, match)]
     if len(named) != 1:
         names = ", ".join(f"{fixture['home']} - {fixture['away']}" for fixture in named or live) or "none"
-        raise ApiRefused(f"{'Several live matches are' if named else 'No live match is'} called like {match!r}: {names}")
+        raise ApiRefused(f"{'Several matches are' if named else 'No live match is'} called like {match!r}: {names}")
     fixture = named[0]
     kind, _, line = market.partition("=")
     markets = [each for each in fixture["markets"] if each["type"] == kind and line in ("", *each["specifiers"].values())]

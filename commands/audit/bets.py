@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from commands.audit.account_gates import check_open
-from commands.audit.auditor import Auditor
+from commands.audit.auditor import Auditor, check_value
 from commands.audit.bet_leg_checks import struck
+from commands.audit.each_way import are_terms_right, lines_of, pence_of, returns_of
 from commands.audit.markets import forget_if_settled
 from commands.audit.resettlements import reopened, settlement_reversed
 from commands.audit.state import AuditState
@@ -33,10 +34,9 @@ from commands.audit.violations import (
     ValueNotAllowed,
 )
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
-from domain.bet.lines import folds_of, line_count
 from domain.fact import Recorded
 from domain.odds import Odds
-from domain.settling import HOUSE_RULES, VOID, LegResult, potential_of_folds_minor, returns_minor, returns_of_folds_minor
+from domain.settling import HOUSE_RULES, LOST, VOID, WON, LegResult
 from domain.wallet.facts import ReturnsPaid, StakeLost, StakeRefunded, StakeReserved
 
 LEGS_MAX = 20
@@ -49,7 +49,7 @@ PAYMENTS = (ReturnsPaid, StakeLost, StakeRefunded)
 def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> AuditedBet:
     """Check BetPlaced: within bounds, stake reserved, account open, legs valid, potential returns right; begin the bet."""
     stake_minor, legs = fact.stake_minor, fact.legs
-    lines = line_count(fact.type, len(legs))
+    lines = lines_of(fact)
     if (
         (not lines or fact.lines != lines or stake_minor % fact.lines)
         or (fact.accept not in ACCEPTS or fact.rules not in HOUSE_RULES)
@@ -60,25 +60,18 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
     if not state.migrated:
         check_open(state, recorded, fact.account_id)
     numerator, denominator = stake_minor, 1
-    audited = []
+    audited, markets = [], []
     for leg in legs:
         market, odds = struck(state, recorded, fact, leg)
         market.bets += 1
+        markets.append(market)
         numerator *= odds.numerator
         denominator *= odds.denominator
-        audited.append(AuditedLeg(market.market_id, leg.selection, odds, version=leg.version))
+        audited.append(AuditedLeg(market.market_id, leg.selection, odds, version=leg.version, place_terms=leg.place_terms))
     if len(legs) > 1:
         _check_unrelated(state, recorded, audited)
-    potential_minor = HOUSE_RULES[fact.rules].rounding(numerator, denominator)
-    if lines > 1:
-        unit_minor, sizes = stake_minor // lines, folds_of(fact.type, len(legs))
-        potential_minor = potential_of_folds_minor(unit_minor, sizes, [leg.odds for leg in audited], fact.rules)
-    if potential_minor != fact.potential_returns_minor:
-        raise ViolationFound(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=potential_minor)
-    if potential_minor > RETURNS_MINOR_MAX:
-        raise ViolationFound(ValueNotAllowed, recorded, field="potential_returns_minor", value=str(potential_minor))
-    state.bets_placed += 1
-    return AuditedBet(
+    check_value(recorded, "legs.place_terms", len(legs), allowed=are_terms_right(fact, markets))
+    bet = AuditedBet(
         1,
         account_id=fact.account_id,
         wallet_id=wallet_id,
@@ -87,7 +80,18 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
         legs=audited,
         position=recorded.position,
         rules=fact.rules,
+        each_way=fact.each_way,
     )
+    if lines == 1:
+        potential_minor = HOUSE_RULES[fact.rules].rounding(numerator, denominator)
+    else:
+        potential_minor = returns_of(bet, [WON] * len(legs), [WON] * len(legs), ())
+    if potential_minor != fact.potential_returns_minor:
+        raise ViolationFound(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=potential_minor)
+    if potential_minor > RETURNS_MINOR_MAX:
+        raise ViolationFound(ValueNotAllowed, recorded, field="potential_returns_minor", value=str(potential_minor))
+    state.bets_placed += 1
+    return bet
 
 
 def _check_unrelated(state: AuditState, recorded: Recorded[Any], legs: Sequence[AuditedLeg]) -> None:
@@ -102,7 +106,7 @@ def _check_unrelated(state: AuditState, recorded: Recorded[Any], legs: Sequence[
 
 def _out_of_bounds(recorded: Recorded[Any], fact: BetPlaced) -> ViolationFound:
     """Return which value of a bet is out of bounds: its stake, its legs, its type, its lines, its rules or what it agreed to."""
-    lines = line_count(fact.type, len(fact.legs))
+    lines = lines_of(fact)
     if not 0 < fact.stake_minor <= STAKE_MINOR_MAX:
         field, value = "stake_minor", str(fact.stake_minor)
     elif not 0 < len(fact.legs) <= LEGS_MAX:
@@ -137,12 +141,34 @@ def leg_resulted(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fa
         struck_as = (bet.account_id, bet.stake, len(bet.legs))
         raise ViolationFound(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, bet.stake, len(fact.results)))
     leg = _leg_of(recorded, bet, fact)
-    if leg.told == fact.result:
-        raise ViolationFound(LegResultedTwice, recorded, market_id=fact.market_id)
+    before = (leg.told, leg.placed)
     leg.told = _same_result(state, recorded, leg, fact.result)
+    _take_places(state, recorded, bet, leg, fact)
+    if (leg.told, leg.placed) == before:
+        raise ViolationFound(LegResultedTwice, recorded, market_id=fact.market_id)
     expected = tuple([leg.told for leg in bet.legs])
     if fact.results != expected or None not in expected:
         raise ViolationFound(ResultsSoFarWrong, recorded, recorded=repr(fact.results), expected=repr(expected))
+    _check_both(recorded, bet, fact)
+
+
+def _take_places(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, leg: AuditedLeg, fact: BetLegResulted | BetSettled) -> None:
+    """Check how a leg came out to be placed, in an each-way bet, and what Rule 4 takes off it, as the bet was told; keep both."""
+    market: AuditedMarket = state.known(leg.market_id)
+    index = next(index for index, each in enumerate(bet.legs) if each is leg)
+    if bet.each_way:
+        leg.placed, told = market.placed.get(leg.selection), fact.placed[index] if len(fact.placed) == len(bet.legs) else None
+        if told is None or told != leg.placed:
+            raise _wrong_result(recorded, leg, told or LOST, leg.placed)
+    leg.pence = pence_of(leg, market, bet.rules)
+
+
+def _check_both(recorded: Recorded[Any], bet: AuditedBet, fact: BetLegResulted | BetSettled) -> None:
+    """Check that a bet was told of the places and deductions of all its legs as far as they are known, and of no others."""
+    placed = tuple([leg.placed for leg in bet.legs]) if bet.each_way else ()
+    check_value(recorded, "placed", repr(fact.placed)[:60], allowed=fact.placed == placed)
+    deductions = tuple([leg.pence for leg in bet.legs])
+    check_value(recorded, "deductions", fact.deductions, allowed=fact.deductions == (deductions if any(deductions) else ()))
 
 
 def _leg_of(recorded: Recorded[Any], bet: AuditedBet, fact: BetLegResulted) -> AuditedLeg:
@@ -161,19 +187,20 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
         raise ViolationFound(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, fact.stake_minor, len(fact.results)))
     if fact.settlement != bet.settlement + 1:
         raise ViolationFound(SettlementNumberWrong, recorded, settlement=fact.settlement)
-    line, waiting, void = [], set(), True
+    waiting, void = set(), True
     for leg, result in zip(legs, fact.results, strict=True):
         same = leg.told
         if same is None:
             waiting.add(leg.market_id)
             same = leg.told = _same_result(state, recorded, leg, result)
+            _take_places(state, recorded, bet, leg, fact)
         elif same != result:
             raise _wrong_result(recorded, leg, result, same)
-        line.append((leg.odds, same))
         void = void and same == VOID
     if len(waiting) != 1:
         raise ViolationFound(LegNotTold, recorded, legs=len(legs), told=sum(leg.market_id not in waiting for leg in legs))
-    expected_minor = _returns(bet, line)
+    _check_both(recorded, bet, fact)
+    expected_minor = returns_of(bet, fact.results, fact.placed, fact.deductions)
     if fact.returns_minor != expected_minor:
         raise ViolationFound(ReturnsWrong, recorded, recorded_minor=fact.returns_minor, expected_minor=expected_minor)
     outcome = _outcome(stake_minor, expected_minor, void=void)
@@ -210,14 +237,6 @@ def _check_closing(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, 
 
 def _odds_text(odds: Sequence[Odds | None]) -> str:
     return " ".join(each.text for each in odds if each is not None)
-
-
-def _returns(bet: AuditedBet, legs: Sequence[tuple[Odds, LegResult]]) -> int:
-    """Return what a bet must have returned: the exact sum of its lines, rounded once, by the rules that it was struck under."""
-    lines = line_count(bet.type, len(legs))
-    if lines == 1:
-        return returns_minor(bet.stake, legs, bet.rules)
-    return returns_of_folds_minor(bet.stake // lines, folds_of(bet.type, len(legs)), legs, bet.rules)
 
 
 def _same_result(state: AuditState, recorded: Recorded[Any], leg: AuditedLeg, result: LegResult) -> LegResult:

@@ -4,6 +4,7 @@ from typing import Any
 
 from commands.audit.auditor import check_text, check_value
 from commands.audit.fixtures import GOALS_MAX
+from commands.audit.races import RACE, check_race
 from commands.audit.rules import graded, needs_half_time
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedMarket
@@ -24,12 +25,12 @@ KNOWN_RESULTS = {result: result for result in (WON, LOST, VOID, HALF_WON, HALF_L
 
 def keep_result(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResulted) -> None:
     """Store the result of a market."""
-    market.results = _known(fact)
+    market.results, market.placed = _known(fact.results), fact.placed
     market.number, market.resulted_us, market.resulted_at = fact.number, state.committed_us, recorded.position
 
 
-def _known(fact: MarketResulted) -> dict[str, LegResult]:
-    return {selection: KNOWN_RESULTS.get(result, result) for selection, result in fact.results.items()}
+def _known(results: dict[str, LegResult]) -> dict[str, LegResult]:
+    return {selection: KNOWN_RESULTS.get(result, result) for selection, result in results.items()}
 
 
 def corrected(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketResulted) -> None:
@@ -44,12 +45,15 @@ def corrected(state: AuditState, recorded: Recorded[Any], market: AuditedMarket,
     if fact.void_reason:
         check_text(recorded, "void_reason", fact.void_reason, REASON_CHARACTERS_MAX)
         expected = dict.fromkeys(fact.results, VOID)
+    elif market.type == RACE:
+        expected = fact.results
     else:
         expected = graded(market.type, market.specifiers, FinalScore(fact.home, fact.away, fact.half_time)) or {}
+    check_race(recorded, market, fact)
     compare(recorded, fact.results, expected)
     if state.together(ProposalApproved) is None:
         raise ViolationFound(CorrectionNotApproved, recorded)
-    if fact.results == market.results:
+    if (fact.results, fact.placed) == (market.results, market.placed):
         raise ViolationFound(NothingCorrected, recorded)
     keep_result(state, recorded, market, fact)
     state.corrected[recorded.stream_id] = state.committed_us
@@ -75,7 +79,9 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedMarket | None:
         opened_at=first.position,
         status="resulted",
         voided=last.version,
-        results=_known(result),
+        results=_known(result.results),
+        placed=result.placed,
+        non_runners=result.non_runners,
         number=result.number,
         resulted_us=last.committed_us,
         resulted_at=last.position,

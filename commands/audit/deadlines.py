@@ -28,6 +28,7 @@ KICKED_OFF_WITHIN_S = 14 * 24 * 3600 + 60
 """A match with open bets kicks off, or is abandoned as never played, at most this long after it was due, by whatever setting."""
 
 US_PER_S = 1_000_000
+Told = Sequence[LegResult | None]
 BETS_PER_QUESTION = 4_096
 
 
@@ -64,32 +65,34 @@ def corrections_overdue(state: AuditState, log: AuditLog, now_us: int) -> Iterat
         if due_for_s <= SETTLED_WITHIN_S:
             continue
         resulted: Recorded[Any] = log.ends_of([market_id], state.position)[market_id][1]
-        for bet_id, position in _stale(state, log, market_id, resulted.body.results):
+        for bet_id, position in _stale(state, log, market_id, resulted.body):
             place: dict[str, Any] = {"position": position, "stream_id": bet_id, "fact": stored_name(BetPlaced), "bet_id": bet_id}
             yield CorrectionOverdue(**place, market_id=market_id, due_for_s=due_for_s)
         del state.corrected[market_id]
 
 
-def _stale(state: AuditState, log: AuditLog, market_id: str, results: Mapping[str, LegResult]) -> Iterator[tuple[str, int]]:
-    """Yield the bets, with where they were struck, that have a leg on a market and were told of it otherwise than its results say."""
+def _stale(state: AuditState, log: AuditLog, market_id: str, resulted: Any) -> Iterator[tuple[str, int]]:
+    """Yield the bets, with where they were struck, that have a leg on a market and were told of it otherwise than its result says."""
     after = 0
     while struck := log.naming([BetPlaced], market_id, after, state.position, BETS_PER_QUESTION):
         after = struck[-1].position
         ends = log.ends_of([recorded.stream_id for recorded in struck if recorded.stream_id not in state.live], state.position)
         for recorded in struck:
             body: Any = recorded.body
-            legs, told = body.legs, _told(state, recorded.stream_id, ends)
-            wrong = (told[n] not in (None, results.get(leg.selection)) for n, leg in enumerate(legs) if leg.market_id == market_id)
-            if any(wrong):
+            told = _told(state, recorded.stream_id, ends)
+            on_it = [(n, leg.selection) for n, leg in enumerate(body.legs) if leg.market_id == market_id]
+            of = [(told[0], resulted.results), (told[1], resulted.placed)]
+            if any(each and each[n] not in (None, results.get(selection)) for each, results in of for n, selection in on_it):
                 yield recorded.stream_id, recorded.position
 
 
-def _told(state: AuditState, bet_id: str, ends: Mapping[str, tuple[Recorded[Any], Recorded[Any]]]) -> Sequence[LegResult | None]:
+def _told(state: AuditState, bet_id: str, ends: Mapping[str, tuple[Recorded[Any], Recorded[Any]]]) -> tuple[Told, Told]:
+    """Return what a bet was told of its legs: to win, and to be placed, the latter empty where it is not each way."""
     bet = state.of(AuditedBet, bet_id)
     if bet is not None:
-        return [leg.told for leg in bet.legs]
-    results: Sequence[LegResult | None] = ends[bet_id][1].body.results
-    return results
+        return [leg.told for leg in bet.legs], [leg.placed for leg in bet.legs] if bet.each_way else ()
+    last: Any = ends[bet_id][1].body
+    return last.results, last.placed
 
 
 def due_count(state: AuditState) -> int:

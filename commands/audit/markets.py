@@ -7,6 +7,7 @@ from commands.audit.auditor import Auditor, check_text, check_value
 from commands.audit.corrections import compare, corrected, keep_result, reopened
 from commands.audit.fixtures import GOALS_MAX, forget_if_done
 from commands.audit.prices import check_moved, is_of_one_kind, offer_of
+from commands.audit.races import RACE, RUNNERS_MAX, check_race, withdrawn
 from commands.audit.rules import decided, graded, graded_on, is_graded, is_specified, needs_half_time, regular_score
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedMarket
@@ -80,6 +81,9 @@ def _check_shape(state: AuditState, recorded: Recorded[Any], fact: MarketOpened)
         if not state.migrated:
             check_value(recorded, "specifiers", fact.specifiers, allowed=is_specified(fact.type, fact.specifiers))
         known = graded(fact.type, fact.specifiers, FinalScore(0, 0, (0, 0)))
+        if fact.type == RACE:
+            check_value(recorded, "selections", selections, allowed=len(selections) <= RUNNERS_MAX)
+            return frozenset(selections)
         check_value(recorded, "selections", selections, allowed=known is not None and known.keys() == set(selections))
     else:
         check_value(recorded, "type", fact.type, allowed=state.migrated)
@@ -124,10 +128,13 @@ def priced(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fa
 
 
 def suspended(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketSuspended) -> None:
-    """Check MarketSuspended: the market is open; void every price."""
+    """Check MarketSuspended: the market is open, or a runner is withdrawn; void every price."""
     check_trading(state, recorded, fact.actor)
     check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
-    _void(recorded, market, "suspended", ("open",))
+    if fact.non_runner:
+        withdrawn(recorded, market, fact)
+    check_value(recorded, "price", fact.price, allowed=bool(fact.non_runner) or fact.price is None)
+    _void(recorded, market, "suspended", ("open", "suspended") if fact.non_runner else ("open",))
 
 
 def closed(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, fact: MarketClosed) -> None:
@@ -154,6 +161,7 @@ def resulted(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, 
     _void(recorded, market, "resulted", ("open", "suspended", "closed"))
     check_value(recorded, "reason", fact.reason, allowed=not fact.reason)
     fixture = _fixture(state, market)
+    check_race(recorded, market, fact)
     check_value(recorded, "home, away", (fact.home, fact.away), allowed=0 <= fact.home <= GOALS_MAX and 0 <= fact.away <= GOALS_MAX)
     check_value(recorded, "results", tuple(fact.results), allowed=fact.results.keys() == market.selections)
     if fact.void_reason:
@@ -186,7 +194,7 @@ def _check_result(state: AuditState, recorded: Recorded[Any], market: AuditedMar
         return
     half_time = fixture.half_time if needs_half_time(market.type) else None
     check_value(recorded, "half_time", fact.half_time, allowed=fact.half_time == half_time)
-    results = decided(market.type, market.specifiers, fixture)
+    results = fact.results if market.type == RACE and fixture.status == "ended" else decided(market.type, market.specifiers, fixture)
     if results is None:
         raise ViolationFound(ResultTooEarly, recorded, status=fixture.status, score=score)
     compare(recorded, fact.results, results)

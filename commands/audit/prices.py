@@ -4,6 +4,7 @@ from typing import Any
 
 from commands.audit.actors import check_trading
 from commands.audit.auditor import check_value
+from commands.audit.races import RACE
 from commands.audit.rules import is_book, is_price
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket, AuditedOffer, AuditedProducer
@@ -35,7 +36,7 @@ def offer_of(
 ) -> AuditedOffer:
     """Check prices: valid for the market, its fixture, gates and producer; return the offer that may be struck from now on."""
     prices, withdrawn = fact.prices, fact.withdrawn
-    check_value(recorded, "prices", tuple(prices), allowed=bool(prices) and prices.keys() <= market.selections)
+    check_value(recorded, "prices", tuple(prices), allowed=bool(prices) and prices.keys() <= market.runners)
     for field, given in (("prices", prices), ("withdrawn", withdrawn)):
         for selection, odds in given.items():
             check_value(recorded, f"{field}[{selection}]", odds, allowed=is_price(odds))
@@ -47,9 +48,11 @@ def offer_of(
     _check_gates(state, recorded, market, fact.marks)
     _check_producer(state, recorded, fact.producer, fact.session)
     check_value(
-        recorded, "withdrawn", tuple(withdrawn), allowed=withdrawn.keys() <= market.selections and not withdrawn.keys() & prices.keys()
+        recorded, "withdrawn", tuple(withdrawn), allowed=withdrawn.keys() <= market.runners and not withdrawn.keys() & prices.keys()
     )
     _check_book(state, recorded, market, {**prices, **withdrawn})
+    if market.type == RACE:
+        market.book = {**market.book, **prices, **withdrawn}
     return AuditedOffer(recorded.version, prices, fact.marks, fact.producer, fact.session)
 
 
@@ -93,5 +96,5 @@ def _check_producer(state: AuditState, recorded: Recorded[Any], producer_id: str
 
 def _check_book(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, book: dict[str, Odds]) -> None:
     """Check that the prices of all selections add up to a book, or that a second trader approved of them in the same append."""
-    if (book.keys() != market.selections or not is_book(market.type, book.values())) and state.together(ProposalApproved) is None:
+    if (book.keys() != market.runners or not is_book(market.type, book.values())) and state.together(ProposalApproved) is None:
         raise ViolationFound(PricesOutOfBounds, recorded, book=", ".join(f"{name} {odds.text}" for name, odds in book.items())[:200])

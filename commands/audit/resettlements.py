@@ -33,7 +33,8 @@ def settlement_reversed(state: AuditState, recorded: Recorded[Any], bet: Audited
         market.bets += 1
         if leg.market_id == fact.market_id:
             is_caused = is_caused or (market.results or {}).get(leg.selection) != leg.told
-            leg.told = None
+            is_caused = is_caused or (leg.placed is not None and market.placed.get(leg.selection) != leg.placed)
+            leg.told = leg.placed = None
     if not is_caused:
         raise ViolationFound(ReversalWithoutCause, recorded, market_id=fact.market_id)
     _check_undone(state, recorded, bet)
@@ -60,9 +61,13 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedBet | None:
     if type(struck_as) is not BetPlaced or type(settlement) is not BetSettled:
         return None
     legs = [
-        AuditedLeg(leg.market_id, leg.selection, leg.odds, KNOWN_RESULTS.get(result, result), leg.version)
+        AuditedLeg(leg.market_id, leg.selection, leg.odds, KNOWN_RESULTS.get(result, result), leg.version, None, leg.place_terms)
         for leg, result in zip(struck_as.legs, settlement.results, strict=True)
     ]
+    for leg, placed in zip(legs, settlement.placed, strict=False):
+        leg.placed = placed
+    for leg, pence in zip(legs, settlement.deductions, strict=False):
+        leg.pence = pence
     return AuditedBet(
         last.version,
         account_id=struck_as.account_id,
@@ -75,4 +80,5 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedBet | None:
         returns=settlement.returns_minor,
         closing=settlement.closing,
         rules=struck_as.rules,
+        each_way=struck_as.each_way,
     )

@@ -6,6 +6,7 @@ Only `grade`, the arithmetic of goals, is shared with what is audited.
 from collections.abc import Iterable, Mapping
 from itertools import product
 
+from commands.audit.races import RACE, are_places
 from commands.audit.streams import AuditedFixture
 from domain.odds import ODDS_MAX, THOUSANDTHS, Odds
 from domain.refused import Refused
@@ -26,7 +27,7 @@ HANDICAPS = frozenset(TOTALS | {f"-{line}" for line in TOTALS} | {"0"})
 MORE_GOALS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 50, 101, 200)
 """How many goals a side may still score, as far as it can make a difference to any line."""
 
-BOOK_PERCENT = {"result_and_total": 135, HALF_TIME_FULL_TIME: 140}
+BOOK_PERCENT = {"result_and_total": 135, HALF_TIME_FULL_TIME: 140, RACE: 180}
 BOOK_PERCENT_USUAL = 125
 """How much of 100 the chances that prices imply may add up to, for each selection that wins."""
 
@@ -41,13 +42,15 @@ def base_of(market_type: str) -> str:
 
 def is_graded(market_type: str) -> bool:
     """Say whether rules grade a type."""
-    if market_type == HALF_TIME_FULL_TIME:
+    if market_type in (HALF_TIME_FULL_TIME, RACE):
         return True
     return base_of(market_type) in TYPES_WITH_TOTAL | TYPES_WITH_HANDICAP | TYPES_WITHOUT_LINE
 
 
 def is_specified(market_type: str, specifiers: Mapping[str, str]) -> bool:
     """Say whether a market has the one line that its type needs, written as lines are, and no other specifier."""
+    if market_type == RACE:
+        return are_places(specifiers)
     base = base_of(market_type)
     if base in TYPES_WITH_TOTAL:
         return set(specifiers) == {"total"} and specifiers["total"] in TOTALS
@@ -74,7 +77,7 @@ def decided(market_type: str, specifiers: Mapping[str, str], fixture: AuditedFix
 
     Goals are only ever added, so in play every score that may follow is tried: where all of them come to the same, it is decided.
     """
-    if fixture.status not in ("live", "ended"):
+    if fixture.status not in ("live", "ended") or market_type == RACE:
         return None
     (home, away), half_time = regular_score(fixture), fixture.half_time
     if fixture.status == "ended" or (market_type.startswith("first_half_") and half_time is not None):

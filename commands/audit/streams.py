@@ -1,11 +1,14 @@
 """The state that the audit keeps of each kind of stream until it ends, changed in place and saved. Each counts its facts: `version`."""
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import msgspec
 
 from domain.odds import Odds
 from domain.settling import RULES_OLDEST, LegResult
+from domain.settling.folds import Ratio
+from domain.settling.racing import NonRunner
 
 
 class Audited(msgspec.Struct, tag=True, tag_field="kind", gc=False):
@@ -140,6 +143,7 @@ class AuditedMarket(Audited, kw_only=True):
 
     It was opened at the position `opened_at`. `voided` is the version at or below which every price is void. `results` are those of result
     `number`, at the position `resulted_at` and the time `resulted_us`, None before the first; `bets` counts the legs of open bets on it.
+    Of a race, `placed` are the results to be placed, `non_runners` those that were withdrawn, and `book` what every runner cost last.
     `closing` are the last prices of all selections that were given before play, None where that is forgotten; those from version
     `in_play_since` on may be of play. As of `AuditState.moves` = `seen_moves`: `marks` are the versions of its gates, `shut_by` the fixture
     or gate that keeps bets away.
@@ -167,6 +171,14 @@ class AuditedMarket(Audited, kw_only=True):
     shut_by: str = ""
     closing: dict[str, Odds] | None = {}
     in_play_since: int = 0
+    placed: dict[str, LegResult] = {}
+    non_runners: dict[str, NonRunner] = {}
+    book: dict[str, Odds] = {}
+
+    @property
+    def runners(self) -> AbstractSet[str]:
+        """The selections without those that were withdrawn for good."""
+        return self.selections - self.non_runners.keys() if self.non_runners else self.selections
 
 
 class AuditedProposal(Audited, kw_only=True):
@@ -181,13 +193,19 @@ class AuditedProposal(Audited, kw_only=True):
 
 
 class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
-    """A leg of an open bet: `told` is its result, once a fact of the bet has it; `version` is the market's when it was struck."""
+    """A leg of an open bet: `told` is its result, once a fact of the bet has it; `version` is the market's when it was struck.
+
+    In an each-way bet `placed` is its result to be placed, and `place_terms` what that pays; `pence` is what Rule 4 takes off.
+    """
 
     market_id: str
     selection: str
     odds: Odds
     told: LegResult | None = None
     version: int = 0
+    placed: LegResult | None = None
+    place_terms: Ratio | None = None
+    pence: int = 0
 
     @property
     def is_out(self) -> bool:
@@ -199,7 +217,7 @@ class AuditedBet(Audited, kw_only=True):
     """An open bet: whose, of which type, for how much, on what, struck at which position.
 
     `settlement` is the number of its last settlement, `returns` what that paid, `closing` the closing odds that it named. `rules` is the
-    version of the house rules that it was struck under.
+    version of the house rules that it was struck under, `each_way` the rule of an each-way bet.
     """
 
     account_id: str
@@ -212,3 +230,4 @@ class AuditedBet(Audited, kw_only=True):
     returns: int = 0
     closing: tuple[Odds, ...] = ()
     rules: int = RULES_OLDEST
+    each_way: str = ""

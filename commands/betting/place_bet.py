@@ -27,12 +27,18 @@ from domain.market.decider import MARKET
 from domain.market.state import Market, PricesAwaited, quote
 from domain.producer.decider import PRODUCER
 from domain.quote import Quote
+from domain.refused import Refused
+from domain.settling.folds import Ratio
+from domain.settling.racing import place_terms_of
 from domain.wallet.commands import ReserveStake
 from domain.wallet.decider import WALLET
 
 
 class PlaceBet(msgspec.Struct, frozen=True, gc=False):
-    """Strike a bet for an account at the odds it was shown. `bet_id` is the idempotency key; `at` is when the command arrived."""
+    """Strike a bet for an account at the odds it was shown. `bet_id` is the idempotency key; `at` is when the command arrived.
+
+    `each_way` is the rule of an each-way bet, empty for any other.
+    """
 
     bet_id: str
     account_id: str
@@ -42,6 +48,13 @@ class PlaceBet(msgspec.Struct, frozen=True, gc=False):
     legs: tuple[AskedLeg, ...]
     accept: str
     at: datetime
+    each_way: str = ""
+
+
+class PlacesNotPaid(Refused):
+    """The market pays no places, so that nothing can be bet on it each way."""
+
+    market_id: str
 
 
 class BetReceipt(msgspec.Struct, frozen=True, gc=False):
@@ -65,16 +78,16 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     """Strike the bet and reserve its stake.
 
     Raises:
-        Refused: what the shape of the bet, the account's gate, the markets' quotes, their gates and producers, the bet and the wallet
-            refuse, in this order. A repeat with the same body is none of them.
+        Refused: what the shape of the bet, the account's gate, the markets' quotes, their gates and producers, their places, the bet and
+            the wallet refuse, in this order. A repeat with the same body is none of them.
 
     """
     bet_id, account_id, asked, at = ask.bet_id, ask.account_id, ask.legs, ask.at
     bet = streams.load_new(BET, bet_id)
     if bet.state.placed is not None:
-        bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, (), ask.accept, at))
+        bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, (), ask.accept, at, ask.each_way))
         return Outcome(BetReceipt(bet_id, bet.state.placed), bet, creates=True)
-    check_shape(ask.stake_minor, ask.type, len(asked), ask.accept)
+    check_shape(ask.stake_minor, ask.type, len(asked), ask.accept, ask.each_way)
     wallet = streams.load(WALLET, remembered_wallet_of(account_id))
     check_may_bet(streams, account_id, wallet.entry)
     markets = [streams.see(MARKET, leg.market_id) for leg in asked]
@@ -83,7 +96,9 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     except StreamsNotCached:
         streams.need(_all_below([market.state for market in markets]))
         raise
-    bet.decide(StrikeBet(bet_id, account_id, ask.stake_minor, ask.currency, ask.type, asked, offered, ask.accept, at))
+    terms = tuple([_terms(leg.market_id, market.state) for leg, market in zip(asked, markets, strict=True)]) if ask.each_way else ()
+    what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
+    bet.decide(StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms))
     placed = bet.state.placed
     assert placed is not None, "a decided bet is struck"
     for number, offer in enumerate(offered):
@@ -91,6 +106,19 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
             streams.hold(markets[number], offer.replaced_by, offer.grace_ms)
     wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, at))
     return Outcome(BetReceipt(bet_id, placed), bet, creates=True)
+
+
+def _terms(market_id: str, market: Market) -> Ratio:
+    """Return the fraction of the odds that a place on a market pays.
+
+    Raises:
+        PlacesNotPaid: when it pays none.
+
+    """
+    terms = None if market.opened is None else place_terms_of(market.type, market.opened.specifiers)
+    if terms is None:
+        raise PlacesNotPaid(market_id)
+    return terms.part
 
 
 def _all_below(markets: Sequence[Market]) -> Iterator[tuple[Aggregate[Any], str]]:

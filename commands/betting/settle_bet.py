@@ -67,7 +67,8 @@ def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
     market = streams.read(MARKET, market_id)
     if market.resulted is None:
         raise MarketNotResulted(market_id)
-    bet.decide(ResultLegs(bet_id, market_id, market.resulted.results, ask.at, _closing(bet.state, placed, market_id, market, streams)))
+    resulted, closing = market.resulted, _closing(bet.state, placed, market_id, market, streams)
+    bet.decide(ResultLegs(bet_id, market_id, resulted.results, ask.at, closing, resulted.placed, resulted.non_runners))
     for fact in bet.facts:
         if isinstance(fact, BetSettled):
             wallet = streams.load(WALLET, remembered_wallet_of(placed.account_id))

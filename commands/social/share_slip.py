@@ -22,6 +22,7 @@ from domain.ids import gate_of, slip_of
 from domain.market.decider import MARKET
 from domain.market.state import MarketNotOpen, MarketUnknown, SelectionUnknown
 from domain.odds import Odds
+from domain.refused import Refused
 from domain.slip.commands import ShareSlip
 from domain.slip.decider import LEGS_MAX, MENTIONS_MAX, SLIP, Slip, SlipLegsMalformed
 from domain.slip.facts import SlipLeg, SlipShared
@@ -70,6 +71,12 @@ class SharePick(msgspec.Struct, frozen=True, gc=False):
     marked: bool = False
 
 
+class EachWayNotShared(Refused):
+    """Each-way bets are not shared yet: a slip says nothing of places."""
+
+    bet_id: str
+
+
 class SharedSlip(msgspec.Struct, frozen=True, gc=False):
     """What an author is told: the slip as it was shared, whatever became of it since; `marked` says that the word filter held it."""
 
@@ -89,7 +96,7 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
     """Share a bet as it was placed: its type, legs, odds, versions, stake and currency are read from its stream.
 
     Raises:
-        BetUnknown: for a bet of another account as for none.
+        BetUnknown: for a bet of another account as for none. EachWayNotShared: for an each-way bet.
         MentionUnknown, AccountUnknown: from the mentions of a slip that is new. SharingSuspended: when its author is suspended.
         Refused: what the slip's rules refuse. A repeat with the same body is none of them.
 
@@ -97,6 +104,8 @@ def share_bet(ask: ShareBet, streams: UnitOfWork) -> Outcome:
     placed = streams.look(BET, ask.bet_id).state.placed
     if placed is None or placed.account_id != ask.author_id:
         raise BetUnknown(ask.bet_id)
+    if placed.each_way:
+        raise EachWayNotShared(ask.bet_id)
     slip = streams.load(SLIP, slip_of(ask.bet_id))
     command = ShareSlip(
         slip_id=slip.stream_id,

@@ -8,6 +8,8 @@ import msgspec
 from domain.odds import Odds
 from domain.quote import Quote
 from domain.settling import LegResult
+from domain.settling.folds import Ratio
+from domain.settling.racing import NonRunner
 
 
 class AskedLeg(msgspec.Struct, frozen=True, gc=False):
@@ -23,6 +25,7 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     """Strike a bet of a type, its stake spread evenly over its lines.
 
     `accept` says what to do when a price moved: exact (refuse), better (take better), any (take what stands).
+    `each_way` is the rule of an each-way bet, empty for any other; `place_terms` are then what its legs' markets pay for a place.
     """
 
     bet_id: str
@@ -34,12 +37,15 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     offered: tuple[Quote, ...]
     accept: str
     at: datetime
+    each_way: str = ""
+    place_terms: tuple[Ratio, ...] = ()
 
 
 class ResultLegs(msgspec.Struct, frozen=True, gc=False):
     """Say how the bet's legs on a market came out: `results` are the market's, by selection.
 
-    `closing` are the closing odds of all legs, empty where one of them has none; only a settlement keeps them.
+    `closing` are the closing odds of all legs, empty where one of them has none; only a settlement keeps them. Of a race, `placed` is how
+    its runners came out to be placed, and `non_runners` who was withdrawn.
     """
 
     bet_id: str
@@ -47,6 +53,8 @@ class ResultLegs(msgspec.Struct, frozen=True, gc=False):
     results: Mapping[str, LegResult]
     at: datetime
     closing: tuple[Odds, ...] = ()
+    placed: Mapping[str, LegResult] = {}
+    non_runners: Mapping[str, NonRunner] = {}
 
 
 BetCommand = StrikeBet | ResultLegs

@@ -8,19 +8,20 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bet.commands import AskedLeg, BetCommand, ResultLegs, StrikeBet
 from domain.bet.facts import BetFact, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
+from domain.bet.legs_out import LegsOut
 from domain.bet.lines import LEGS_MAX, SINGLE, folds_of, line_count
-from domain.bet.settlement import settled
+from domain.bet.settlement import all_won, each_way_minor, settled, with_places
 from domain.odds import Odds, check_odds
 from domain.quote import Quote
 from domain.refused import Refused
 from domain.settling import (
     RULES_CURRENT,
     LegResult,
-    check_leg_result,
     odds_of_folds,
     potential_of_folds_minor,
     potential_returns_minor,
 )
+from domain.settling.each_way import EACH_WAY_RULES, each_way_odds
 
 STAKE_MINOR_MIN = 1
 STAKE_MINOR_MAX = 100_000_000
@@ -76,6 +77,12 @@ class AcceptUnknown(Refused):
     accept: str
 
 
+class EachWayUnknown(Refused):
+    """Each-way stakes go win to win and place to place (win_to_win), or are divided equally at every leg (equally_divided)."""
+
+    each_way_rule: str
+
+
 class PricesMoved(Refused):
     """A price moved, and the bettor did not agree to the present one."""
 
@@ -109,7 +116,7 @@ class LegUnknown(Refused):
 class Bet(msgspec.Struct, frozen=True, gc=False):
     """Where a bet stands: `placed` is None until it is struck; `results` holds what its legs came out as, in their order.
 
-    `settlement` is the number of its last settlement, 0 before the first.
+    `settlement` is the number of its last settlement, 0 before the first. `places` and `deductions` as in `BetSettled`.
     """
 
     placed: BetPlaced | None = None
@@ -117,13 +124,15 @@ class Bet(msgspec.Struct, frozen=True, gc=False):
     status: str = ""
     returns_minor: int = 0
     settlement: int = 0
+    places: tuple[LegResult | None, ...] = ()
+    deductions: tuple[int, ...] = ()
 
 
 def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
     """Decide what follows from a command.
 
     Raises:
-        BetKeyReused, AcceptUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, StakeUneven, OddsOutOfRange, RelatedLegs,
+        BetKeyReused, AcceptUnknown, EachWayUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, StakeUneven, OddsOutOfRange, RelatedLegs,
             PricesMoved, ReturnsOutOfRange: from `StrikeBet`, checked in this order.
         BetUnknown, LegUnknown, LegResultMalformed: from `ResultLegs`.
 
@@ -134,7 +143,7 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
                 if not _same_body(bet.placed, command):
                     raise BetKeyReused(command.bet_id)
                 return ()
-            check_shape(command.stake_minor, command.type, len(command.asked), command.accept)
+            check_shape(command.stake_minor, command.type, len(command.asked), command.accept, command.each_way)
             for asked in command.asked:
                 check_odds(asked.odds)
             return (_strike(command),)
@@ -144,22 +153,24 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
             assert_never(command)
 
 
-def check_shape(stake_minor: int, bet_type: str, legs: int, accept: str) -> None:
+def check_shape(stake_minor: int, bet_type: str, legs: int, accept: str, each_way: str = "") -> None:
     """Refuse what no price could save.
 
     Raises:
-        AcceptUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, StakeUneven: in this order.
+        AcceptUnknown, EachWayUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, StakeUneven: in this order.
 
     """
     if accept not in ACCEPTS:
         raise AcceptUnknown(accept[:60])
+    if each_way and each_way not in EACH_WAY_RULES:
+        raise EachWayUnknown(each_way[:60])
     if type(stake_minor) is not int or not STAKE_MINOR_MIN <= stake_minor <= STAKE_MINOR_MAX:
         raise StakeOutOfRange(stake_minor, STAKE_MINOR_MIN, STAKE_MINOR_MAX)
     if not 1 <= legs <= LEGS_MAX:
         raise TooManyLegs(legs, LEGS_MAX)
-    if legs == 1 and bet_type == SINGLE:
+    if legs == 1 and bet_type == SINGLE and not each_way:
         return
-    lines = line_count(bet_type, legs)
+    lines = line_count(bet_type, legs) * (2 if each_way else 1)
     if not lines:
         raise BetTypeUnknown(bet_type[:60], legs)
     if stake_minor % lines:
@@ -177,25 +188,19 @@ def _strike(command: StrikeBet) -> BetPlaced:
                 raise RelatedLegs(fixture_id)
         legs = tuple(_leg(asked, offered, command.accept) for asked, offered in zip(command.asked, command.offered, strict=True))
         lines = line_count(command.type, len(legs))
-    if lines == 1:
+    what = (command.account_id, stake_minor, command.currency, command.type)
+    if command.each_way:
+        legs, lines = with_places(legs, command.place_terms), lines * 2
+        placed = BetPlaced(*what, legs, command.accept, 0, command.at, lines, RULES_CURRENT, command.each_way)
+        potential_minor = each_way_minor(placed, *all_won(placed))
+    elif lines == 1:
         potential_minor = potential_returns_minor(stake_minor, [leg.odds for leg in legs], RULES_CURRENT)
     else:
         unit_minor, sizes = stake_minor // lines, folds_of(command.type, len(legs))
         potential_minor = potential_of_folds_minor(unit_minor, sizes, [leg.odds for leg in legs], RULES_CURRENT)
     if potential_minor > RETURNS_MINOR_MAX:
         raise ReturnsOutOfRange(potential_minor, RETURNS_MINOR_MAX)
-    return BetPlaced(
-        command.account_id,
-        stake_minor,
-        command.currency,
-        command.type,
-        legs,
-        command.accept,
-        potential_minor,
-        command.at,
-        lines,
-        RULES_CURRENT,
-    )
+    return BetPlaced(*what, legs, command.accept, potential_minor, command.at, lines, RULES_CURRENT, command.each_way)
 
 
 def _leg(asked: AskedLeg, offered: Quote, accept: str) -> Leg:
@@ -222,13 +227,9 @@ def _taken(asked: AskedLeg, offered: Quote) -> Leg:
 
 
 def _same_body(placed: BetPlaced, command: StrikeBet) -> bool:
-    return (placed.account_id, placed.stake_minor, placed.currency, placed.type, placed.accept) == (
-        command.account_id,
-        command.stake_minor,
-        command.currency,
-        command.type,
-        command.accept,
-    ) and tuple(map(asked_of, placed.legs)) == command.asked
+    body = (command.account_id, command.stake_minor, command.currency, command.type, command.accept, command.each_way)
+    struck = (placed.account_id, placed.stake_minor, placed.currency, placed.type, placed.accept, placed.each_way)
+    return struck == body and tuple(map(asked_of, placed.legs)) == command.asked
 
 
 def asked_of(leg: Leg) -> AskedLeg:
@@ -246,20 +247,22 @@ def _result(bet: Bet, command: ResultLegs) -> Sequence[BetFact]:
     placed = bet.placed
     if placed is None:
         raise BetUnknown(command.bet_id)
-    legs = [(index, command.results[leg.selection]) for index, leg in enumerate(placed.legs) if leg.market_id == command.market_id]
+    legs = [index for index, leg in enumerate(placed.legs) if leg.market_id == command.market_id]
     if not legs:
         raise LegUnknown(command.bet_id, command.market_id)
-    told = [(index, result) for index, result in legs if bet.results[index] != result]
-    results, facts = list(bet.results), list[BetFact]()
-    for index, result in told:
-        check_leg_result(result)
-        results[index] = result
-        if None in results:
-            facts.append(BetLegResulted(placed.account_id, command.market_id, result, tuple(results), command.at, index))
-    known = tuple([result for result in results if result is not None])
-    if not told or len(known) < len(results):
+    known = out = LegsOut(bet.results, bet.places, bet.deductions)
+    facts = list[BetFact]()
+    for index, out in known.after(placed, command, legs):
+        result = out.results[index]
+        assert result is not None, "a leg that is told has a result"
+        if None in out.results:
+            facts.append(
+                BetLegResulted(placed.account_id, command.market_id, result, out.results, command.at, index, out.placed, out.deductions)
+            )
+    if out == known or None in out.results:
         return facts
-    settlement = settled(placed, known, bet.settlement + 1, command.at, command.closing)
+    results, places = (tuple([result for result in each if result is not None]) for each in (out.results, out.placed))
+    settlement = settled(placed, results, bet.settlement + 1, command.at, command.closing, places, out.deductions)
     if bet.status == "open":
         return (settlement,)
     what = (placed.account_id, bet.settlement, command.market_id, placed.stake_minor, bet.returns_minor)
@@ -274,21 +277,24 @@ def evolve(bet: Bet, fact: BetFact) -> Bet:
             return Bet(fact, (None,) * len(fact.legs), "open")
         case BetLegResulted():
             assert bet.placed is not None, "a leg belongs to a bet"
-            return Bet(bet.placed, fact.results, bet.status, settlement=bet.settlement)
+            return Bet(bet.placed, fact.results, bet.status, 0, bet.settlement, fact.placed, fact.deductions)
         case BetSettled():
             assert bet.status == "open", "a bet is settled once, or upon a reversal"
-            return Bet(bet.placed, fact.results, fact.outcome, fact.returns_minor, fact.settlement)
+            return Bet(bet.placed, fact.results, fact.outcome, fact.returns_minor, fact.settlement, fact.placed, fact.deductions)
         case BetSettlementReversed():
             assert bet.status not in ("", "open"), "what is reversed was settled"
             assert bet.settlement == fact.settlement, "the last settlement is reversed"
-            return Bet(bet.placed, bet.results, "open", settlement=bet.settlement)
+            return Bet(bet.placed, bet.results, "open", 0, bet.settlement, bet.places, bet.deductions)
         case _:
             assert_never(fact)
 
 
 def odds_of(placed: BetPlaced) -> Odds:
     """Return the odds of the whole bet: the product of its legs' for one line, else what a unit of its stake returns over all lines."""
-    return odds_of_folds(folds_of(placed.type, len(placed.legs)), [leg.odds for leg in placed.legs])
+    sizes, odds = folds_of(placed.type, len(placed.legs)), [leg.odds for leg in placed.legs]
+    if placed.each_way:
+        return each_way_odds(sizes, odds, [leg.place_terms or (1, 1) for leg in placed.legs], placed.each_way)
+    return odds_of_folds(sizes, odds)
 
 
 BET = Aggregate("bet", Bet(), decide, evolve, get_args(BetFact), short_lived=True)

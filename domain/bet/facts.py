@@ -7,12 +7,14 @@ import msgspec
 from domain.fact import Fact
 from domain.odds import Odds
 from domain.settling import RULES_OLDEST, LegResult
+from domain.settling.folds import Ratio
 
 
 class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One selection of a bet, as struck: `odds` stood at `version` of the market.
 
-    `asked` and `asked_version` are there only where the bettor had asked for other odds and agreed to take what stood.
+    `asked` and `asked_version` are there only where the bettor had asked for other odds and agreed to take what stood. `place_terms` is the
+    fraction of the odds' profit that a place pays, there in each-way bets alone.
     """
 
     market_id: str
@@ -21,14 +23,18 @@ class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     version: int
     asked: Odds | None = None
     asked_version: int | None = None
+    place_terms: Ratio | None = None
 
 
-class BetPlaced(Fact, frozen=True, tag="bet.placed.v3"):
+class BetPlaced(Fact, frozen=True, tag="bet.placed.v4"):
     """The bet is struck: `stake_minor` is spread evenly over as many `lines` as its type has for its legs.
 
     `potential_returns_minor` is what it returns if every leg wins: the exact sum of its lines, rounded once. A leg is named by its index in
     `legs`. `rules` is the version of the house rules that it is struck under, and settled by; see `domain.settling.house_rules`. Logs
     before version 3 have bets of the first version, those before version 2 bets of one line only.
+
+    `each_way` is the rule of an each-way bet, empty for any other: "win_to_win" or "equally_divided". Such a bet has every line twice, on
+    the win and on the place. Logs before version 4 have none.
     """
 
     account_id: str
@@ -41,13 +47,14 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v3"):
     at: datetime
     lines: int = 1
     rules: int = RULES_OLDEST
+    each_way: str = ""
 
 
-class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v2"):
+class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v3"):
     """A leg came out while others are still open, or its result was corrected then.
 
     `results` are all those known so far, in the order of the legs. `leg` is the index of the one that came out; None, in logs before
-    version 2, where no two legs of a bet were on one market.
+    version 2, where no two legs of a bet were on one market. `placed` and `deductions` as in `BetSettled`.
     """
 
     account_id: str
@@ -56,13 +63,18 @@ class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v2"):
     results: tuple[LegResult | None, ...]
     at: datetime
     leg: int | None = None
+    placed: tuple[LegResult | None, ...] = ()
+    deductions: tuple[int, ...] = ()
 
 
-class BetSettled(Fact, frozen=True, tag="bet.settled.v2"):
+class BetSettled(Fact, frozen=True, tag="bet.settled.v3"):
     """The bet is over: `results` in the order of its legs, `returns_minor` what was paid, `outcome` won, lost, void or part_lost.
 
     `settlement` counts the settlements of this bet from 1; the next one follows only upon the reversal of this. `closing` are the closing
     odds of its legs, see `domain.market.state.closing_odds`; empty where one of them has none, and in logs before version 2.
+
+    `placed` is how its legs came out to be placed, empty for a bet that is not each way; `deductions` what Rule 4 takes off each leg's
+    profit, in pence in the pound, empty where it takes nothing off any.
     """
 
     account_id: str
@@ -73,6 +85,8 @@ class BetSettled(Fact, frozen=True, tag="bet.settled.v2"):
     settlement: int
     at: datetime
     closing: tuple[Odds, ...] = ()
+    placed: tuple[LegResult, ...] = ()
+    deductions: tuple[int, ...] = ()
 
 
 class BetSettlementReversed(Fact, frozen=True, tag="bet.settlement_reversed.v1"):

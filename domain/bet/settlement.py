@@ -3,24 +3,72 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.bet.facts import BetPlaced, BetSettled
+import msgspec
+
+from domain.bet.facts import BetPlaced, BetSettled, Leg
 from domain.bet.lines import folds_of
 from domain.odds import Odds
-from domain.settling import VOID, LegResult, returns_minor, returns_of_folds_minor
+from domain.settling import HOUSE_RULES, VOID, WON, LegResult, returns_minor, returns_of_folds_minor
+from domain.settling.each_way import each_way_sum, place_odds
+from domain.settling.folds import Ratio
+from domain.settling.returns import factor
+from domain.settling.rule4 import reduced
+
+LegsOut = Sequence[tuple[Odds, LegResult]]
+"""Each leg's odds, Rule 4 taken off, and its result."""
 
 
-def settled(placed: BetPlaced, results: tuple[LegResult, ...], settlement: int, at: datetime, closing: tuple[Odds, ...] = ()) -> BetSettled:
+def settled(
+    placed: BetPlaced,
+    results: tuple[LegResult, ...],
+    settlement: int,
+    at: datetime,
+    closing: tuple[Odds, ...] = (),
+    places: tuple[LegResult, ...] = (),
+    deductions: tuple[int, ...] = (),
+) -> BetSettled:
     """Return the settlement that the results give: the exact sum of the lines, each a unit times its legs' factors, rounded once.
 
-    It is rounded as the house rules say that the bet was struck under.
+    It is rounded as the house rules say that the bet was struck under. `places` are the results to be placed of an each-way bet,
+    `deductions` what Rule 4 takes off each leg, none where that is nothing.
     """
-    stake_minor, legs = placed.stake_minor, [(leg.odds, result) for leg, result in zip(placed.legs, results, strict=True)]
-    if placed.lines == 1:
+    stake_minor, odds = placed.stake_minor, [leg.odds for leg in placed.legs]
+    if deductions:
+        odds = [reduced(price, pence) if pence else price for price, pence in zip(odds, deductions, strict=True)]
+    legs = list(zip(odds, results, strict=True))
+    if placed.each_way:
+        paid_minor = each_way_minor(placed, legs, places)
+    elif placed.lines == 1:
         paid_minor = returns_minor(stake_minor, legs, placed.rules)
     else:
         paid_minor = returns_of_folds_minor(stake_minor // placed.lines, folds_of(placed.type, len(legs)), legs, placed.rules)
     outcome = outcome_of(stake_minor, paid_minor, results)
-    return BetSettled(placed.account_id, outcome, stake_minor, paid_minor, results, settlement, at, closing)
+    return BetSettled(placed.account_id, outcome, stake_minor, paid_minor, results, settlement, at, closing, places, deductions)
+
+
+def each_way_minor(placed: BetPlaced, legs: LegsOut, places: Sequence[LegResult]) -> int:
+    """Return what an each-way bet returns, from its legs with their results to win, and their results to be placed."""
+    numerator, denominator = each_way_ratio(placed, legs, places)
+    return HOUSE_RULES[placed.rules].rounding(placed.stake_minor // placed.lines * numerator, denominator)
+
+
+def each_way_ratio(placed: BetPlaced, legs: LegsOut, places: Sequence[LegResult]) -> Ratio:
+    """Return what an each-way bet returns for one unit on each part of each line."""
+    to_place = []
+    for (price, _), leg, result in zip(legs, placed.legs, places, strict=True):
+        assert leg.place_terms is not None, "a leg of an each-way bet has place terms"
+        to_place.append(factor(place_odds(price, leg.place_terms), result))
+    return each_way_sum(folds_of(placed.type, len(legs)), [factor(*leg) for leg in legs], to_place, placed.each_way)
+
+
+def all_won(placed: BetPlaced) -> tuple[LegsOut, Sequence[LegResult]]:
+    """Return how the legs of an each-way bet come out at best: every one wins, and so is placed."""
+    return [(leg.odds, WON) for leg in placed.legs], [WON] * len(placed.legs)
+
+
+def with_places(legs: Sequence[Leg], terms: Sequence[Ratio]) -> tuple[Leg, ...]:
+    """Return legs with what their markets pay for a place."""
+    return tuple([msgspec.structs.replace(leg, place_terms=part) for leg, part in zip(legs, terms, strict=True)])
 
 
 def outcome_of(stake_minor: int, paid_minor: int, results: Sequence[LegResult]) -> str:

@@ -8,6 +8,7 @@ from domain.bet.lines import ROUND_ROBIN, SINGLE
 from domain.money import AMOUNT_MINOR_MAX
 from domain.odds import Odds
 from domain.refused import Refused
+from domain.settling.each_way import EACH_WAY_RULES, WIN_TO_WIN, each_way_sum, place_odds
 from domain.settling.folds import FULL_COVER, Ratio, lines_in, sum_of_folds
 from domain.settling.house_rules import HOUSE_RULES, RULES_CURRENT
 from domain.settling.returns import HALF_LOST, HALF_WON, LOST, TIED_MAX, VOID, WON, LegResult, factor
@@ -25,8 +26,6 @@ FOLDS: dict[str, int] = {
 }
 """Name of a bet of one line -> its number of legs. `fold` is one line of as many legs as are given."""
 CALCULATED_TYPES = (*FOLDS, FOLD, *FULL_COVER, ROUND_ROBIN)
-WIN_TO_WIN, EQUALLY_DIVIDED = "win_to_win", "equally_divided"
-EACH_WAY_RULES = (WIN_TO_WIN, EQUALLY_DIVIDED)
 PLACED = "placed"
 RESULTS: dict[str, tuple[LegResult, LegResult]] = {
     "won": (WON, WON),
@@ -122,9 +121,7 @@ class CalculatedLeg(msgspec.Struct, frozen=True, gc=False):
     def place_factor(self) -> Ratio:
         """Return what the leg makes of one unit on the place."""
         assert self.place_terms is not None, "an each-way bet has place terms"
-        odds, (part, of) = self._paid_odds(), self.place_terms
-        profit = (odds.numerator - odds.denominator) * part
-        return factor(Odds(odds.denominator * of + profit, odds.denominator * of), self.to_place)
+        return factor(place_odds(self._paid_odds(), self.place_terms), self.to_place)
 
     def _paid_odds(self) -> Odds:
         return reduced(self.odds, self.deduction_pence) if self.deduction_pence else self.odds
@@ -200,8 +197,7 @@ def result_of(name: str, dead_heat: Ratio) -> tuple[LegResult, LegResult]:
 def calculate(bet: CalculatedBet) -> Calculated:
     """Return what the bet costs and returns: the exact sum of all its lines, rounded half up once.
 
-    Each way, win to win, is the same bet twice, on the win and on the place. Divided equally, what a leg returns on both is staked half
-    and half on the next, so a line is its two units times the product of every leg's mean of the two factors.
+    Each way, see `domain.settling.each_way`.
 
     Raises:
         EachWayRuleUnknown, PlaceTermsMissing: of an each-way bet.
@@ -231,9 +227,4 @@ def _sum(bet: CalculatedBet) -> Ratio:
         if leg.place_terms is None:
             raise PlaceTermsMissing(index)
     to_place = [leg.place_factor() for leg in bet.legs]
-    if bet.each_way_rule == EQUALLY_DIVIDED:
-        means = [(a * d + c * b, 2 * b * d) for (a, b), (c, d) in zip(to_win, to_place, strict=True)]
-        numerator, denominator = sum_of_folds(bet.sizes, means)
-        return 2 * numerator, denominator
-    (a, b), (c, d) = sum_of_folds(bet.sizes, to_win), sum_of_folds(bet.sizes, to_place)
-    return a * d + c * b, b * d
+    return each_way_sum(bet.sizes, to_win, to_place, bet.each_way_rule)

@@ -10,6 +10,7 @@ import msgspec
 from domain.market.facts import Selection
 from domain.odds import Odds
 from domain.settling import LegResult
+from domain.settling.racing import Order
 from domain.settling.rules import MatchScore
 
 IN_PLAY_GRACE_MS = 500
@@ -45,12 +46,16 @@ class PriceMarket(msgspec.Struct, frozen=True, gc=False):
 
 
 class SuspendMarket(msgspec.Struct, frozen=True, gc=False):
-    """Stop taking bets, at once. The same reason again is a repeat, another one is refused with the one that stands."""
+    """Stop taking bets, at once. The same reason again is a repeat, another one is refused with the one that stands.
+
+    With `non_runner`, a runner of a race is withdrawn, whether the market is suspended already or not.
+    """
 
     market_id: str
     reason: str
     at: datetime
     actor: str = ""
+    non_runner: str = ""
 
 
 class ResumeMarket(msgspec.Struct, frozen=True, gc=False):
@@ -75,7 +80,8 @@ class CloseMarket(msgspec.Struct, frozen=True, gc=False):
 class ResultMarket(msgspec.Struct, frozen=True, gc=False):
     """Grade the market by its rules on the fixture's score, or void it for a reason.
 
-    Results and goals that come along, as a person typed them, must agree with that; they change nothing.
+    Results and goals that come along, as a person typed them, must agree with that; they change nothing. A race is graded on the `order` of
+    its runners instead.
     """
 
     market_id: str
@@ -85,12 +91,14 @@ class ResultMarket(msgspec.Struct, frozen=True, gc=False):
     home: int | None = None
     away: int | None = None
     actor: str = ""
+    order: Order = ()
 
 
 class CorrectResult(msgspec.Struct, frozen=True, gc=False):
     """Grade a market that came out anew, on the goals that are told here, or void it; for a reason, and with a second trader's approval.
 
-    `home` and `away` are the goals of regular time, `half_time` those at half time, where its type asks for them.
+    `home` and `away` are the goals of regular time, `half_time` those at half time, where its type asks for them; of a race, `order` is how
+    its runners finished.
     """
 
     market_id: str
@@ -101,6 +109,7 @@ class CorrectResult(msgspec.Struct, frozen=True, gc=False):
     half_time: tuple[int, int] | None = None
     void_reason: str = ""
     actor: str = ""
+    order: Order = ()
 
 
 class MarketContext(msgspec.Struct, frozen=True, gc=False):

@@ -28,6 +28,7 @@ from domain.market.facts import (
     MarketSuspended,
 )
 from domain.market.outcomes import check_bounds, check_offer, corrected_result, result_of
+from domain.market.runners import gone, withdrawn
 from domain.market.state import Market, MarketNotOpen, MarketSuspendedNow, MarketUnknown, Offer
 from domain.odds import Odds, check_odds
 from domain.refused import Refused
@@ -89,9 +90,8 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
             `OpenMarket`.
         MarketUnknown, MarketNotOpen, MarketSuspendedNow, MarketNotSuspended: with the evidence of each.
         PricesMalformed, OddsOutOfRange, PricesOutOfBounds: from whatever carries prices.
-        AlreadySuspended, ReasonMalformed: from `SuspendMarket`.
-        AlreadyResulted, and what `result_of` raises: from `ResultMarket`.
-        What `corrected_result` raises: from `CorrectResult`.
+        AlreadySuspended, ReasonMalformed: from `SuspendMarket`; with a non-runner, what `withdrawn` raises.
+        AlreadyResulted, and what `result_of` raises: from `ResultMarket`. What `corrected_result` raises: from `CorrectResult`.
 
     """
     if isinstance(command, InContext):
@@ -99,6 +99,8 @@ def decide(market: Market, command: MarketDecision) -> Sequence[MarketFact]:
     if not market.status:
         raise MarketUnknown(command.market_id)
     match command:
+        case SuspendMarket() if command.non_runner:
+            return withdrawn(market, command)
         case SuspendMarket():
             if market.suspended is not None:
                 if market.suspended.reason != command.reason:
@@ -130,13 +132,13 @@ def _decide_in_context(
                 return ()
             if market.status != "suspended":
                 raise MarketNotOpen(command.market_id, market.status)
-            withdrawn = _checked_prices(market.type, market.selections, market.book, command, context)
+            withdrawn = _checked_prices(market.type, market.runners, market.book, command, context)
             given = (context.marks, context.producer, context.session)
             return (MarketResumed(command.prices, command.at, *given, withdrawn, command.actor),)
         case ResultMarket():
             return _result(market, market.opened, command, context)
         case CorrectResult():
-            return corrected_result(command, market.opened, market.resulted, context)
+            return corrected_result(command, market, market.opened, context)
         case _:
             assert_never(command)
 
@@ -175,17 +177,17 @@ def _price(market: Market, command: PriceMarket, context: MarketContext) -> Sequ
     given = (context.marks, context.producer, context.session)
     if market.offers[-1].prices == command.prices and (market.marks, market.producer, market.session) == given:
         return ()
-    withdrawn = _checked_prices(market.type, market.selections, market.book, command, context)
+    withdrawn = _checked_prices(market.type, market.runners, market.book, command, context)
     grace_ms = market.in_play_grace_ms if context.score.phase == "playing" else market.grace_ms
     return (MarketPriced(command.prices, command.at, grace_ms, *given, withdrawn, command.actor),)
 
 
 def _result(market: Market, opened: MarketOpened, command: ResultMarket, context: MarketContext) -> Sequence[MarketFact]:
     if market.resulted is None:
-        return (result_of(command, opened, context),)
+        return (result_of(command, market, opened, context),)
     resulted = market.resulted
-    told = (command.results, command.home, command.away)
-    stands = (resulted.results, resulted.home, resulted.away)
+    told = (command.results, command.home, command.away, command.order or None)
+    stands = (resulted.results, resulted.home, resulted.away, resulted.order)
     if command.void_reason != resulted.void_reason or any(
         one is not None and one != other for one, other in zip(told, stands, strict=True)
     ):
@@ -226,7 +228,7 @@ def evolve(market: Market, fact: MarketFact) -> Market:
         case MarketPriced():
             return _priced(market, version, fact, (*_still_struck(market, version, fact), Offer(version, fact.prices)))
         case MarketSuspended():
-            return change(market, status="suspended", version=version, offers=(), suspended=fact)
+            return change(market, status="suspended", version=version, offers=(), suspended=fact, non_runners=gone(market, version, fact))
         case MarketResumed():
             return _priced(market, version, fact, (Offer(version, fact.prices),))
         case MarketClosed():
@@ -276,6 +278,7 @@ def _priced(market: Market, version: int, fact: MarketPriced | MarketResumed, of
         opened=market.opened,
         closing=book if is_before_play else market.closing,
         in_play_since=0 if is_before_play else market.in_play_since or version,
+        non_runners=market.non_runners,
     )
 
 

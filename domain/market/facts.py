@@ -11,6 +11,7 @@ import msgspec
 from domain.fact import Fact
 from domain.odds import Odds
 from domain.settling import LegResult
+from domain.settling.racing import NonRunner, Order
 
 
 class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True, gc=False):
@@ -65,12 +66,18 @@ class MarketPriced(Fact, frozen=True, tag="market.priced.v2"):
     actor: str = ""
 
 
-class MarketSuspended(Fact, frozen=True, tag="market.suspended.v2"):
-    """No bet is taken any more until prices come back; older prices are void, grace or not."""
+class MarketSuspended(Fact, frozen=True, tag="market.suspended.v3"):
+    """No bet is taken any more until prices come back; older prices are void, grace or not.
+
+    `non_runner` is the runner of a race that was withdrawn, empty where none was, and `price` what it cost then. Logs before version 3 have
+    none.
+    """
 
     reason: str
     at: datetime
     actor: str = ""
+    non_runner: str = ""
+    price: Odds | None = None
 
 
 class MarketResumed(Fact, frozen=True, tag="market.resumed.v2"):
@@ -92,12 +99,16 @@ class MarketClosed(Fact, frozen=True, tag="market.closed.v2"):
     actor: str = ""
 
 
-class MarketResulted(Fact, frozen=True, tag="market.resulted.v3"):
+class MarketResulted(Fact, frozen=True, tag="market.resulted.v4"):
     """How each selection came out.
 
     `home` and `away` are the goals of regular time that it was graded on, `half_time` those at half time where its type asks for them;
     `void_reason` says why where nothing counts. `number` counts the results of this market from 1: each further one corrects the one
     before, for `reason`, and is graded on the goals that it names, whatever the fixture's score was. Logs before version 3 have none.
+
+    A race is graded on the `order` in which its runners finished; `placed` says how each came out to be placed, where the market pays
+    places, and `non_runners` who was withdrawn, at which version and price: bets struck before are reduced by Rule 4. Logs before version 4
+    have no races.
     """
 
     results: dict[str, LegResult]
@@ -109,6 +120,9 @@ class MarketResulted(Fact, frozen=True, tag="market.resulted.v3"):
     actor: str = ""
     number: int = 1
     reason: str = ""
+    order: Order = ()
+    placed: dict[str, LegResult] = {}  # noqa: RUF012  (msgspec copies it)
+    non_runners: dict[str, NonRunner] = {}  # noqa: RUF012  (msgspec copies it)
 
 
 MarketFact = MarketOpened | MarketPriced | MarketSuspended | MarketResumed | MarketClosed | MarketResulted

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from domain.market.commands import CorrectResult, MarketContext, OpenMarket, ResultMarket
 from domain.market.facts import MarketOpened, MarketResulted
+from domain.market.state import Market
 from domain.odds import Odds
 from domain.refused import Refused
 from domain.settling import VOID, LegResult
 from domain.settling.grading import FinalScore, SpecifierMalformed, grade, selections_of
+from domain.settling.racing import RACES, RUNNERS_MAX, FinishingOrderMalformed, Order, grade_race, place_terms_of
 from domain.settling.rules import MatchScore, canonical_specifiers, is_void, is_within_bounds, needs_half_time, results_of
 from domain.text import KEY_CHARACTERS_MAX, check_reason, is_plain
 
@@ -27,6 +29,14 @@ class SelectionsOfAnotherType(Refused):
 
     market_id: str
     selections: tuple[str, ...]
+
+
+class TooManyRunners(Refused):
+    """A race has at most so many runners."""
+
+    market_id: str
+    runners: int
+    runners_max: int
 
 
 class ResultNotDecided(Refused):
@@ -115,6 +125,10 @@ def check_offer(command: OpenMarket) -> None:
             raise MarketTextMalformed(command.market_id, selection.name[:NAME_CHARACTERS_MAX])
     if canonical_specifiers(command.type, command.specifiers) != command.specifiers:
         raise SpecifierMalformed(command.type, "=".join(*command.specifiers.items())[:KEY_CHARACTERS_MAX])
+    if command.type in RACES:
+        if len(selections) > RUNNERS_MAX:
+            raise TooManyRunners(command.market_id, len(selections), RUNNERS_MAX)
+        return
     known = selections_of(command.type, command.specifiers)
     if set(selections) != set(known):
         raise SelectionsOfAnotherType(command.market_id, known)
@@ -131,25 +145,29 @@ def check_bounds(market_id: str, market_type: str, selections: Sequence[str], bo
         raise PricesOutOfBounds(market_id)
 
 
-def result_of(command: ResultMarket, opened: MarketOpened, context: MarketContext) -> MarketResulted:
-    """Return how a market came out: by its rules on the score, or void.
+def result_of(command: ResultMarket, market: Market, opened: MarketOpened, context: MarketContext) -> MarketResulted:
+    """Return how a market came out: by its rules on the score, or of a race on the order that is told, or void.
 
     Raises:
         ReasonMalformed, ReasonWithoutVoid, VoidNeedsApproval: for a void.
+        FinishingOrderMalformed: for the order of a race, or one of what is none.
         ResultNotDecided, VoidWithoutReason, ResultContradictsScore, ResultContradictsFixture: else, in this order.
 
     """
     score, market_id = context.score, command.market_id
     results: dict[str, LegResult]
+    placed: dict[str, LegResult] = {}
     if command.void_reason:
-        results = {selection.selection: VOID for selection in opened.selections}
+        results, placed = all_void(opened)
         check_reason(command.void_reason)
         if command.results is not None and command.results != results:
             raise ReasonWithoutVoid(market_id, command.void_reason)
         if not is_void(score) and not context.is_approved:
             raise VoidNeedsApproval(market_id)
     else:
-        graded = results_of(opened.type, opened.specifiers, score)
+        graded, placed = _race(command.order, market, opened, score)
+        if opened.type not in RACES:
+            graded = results_of(opened.type, opened.specifiers, score)
         if command.results is not None and graded != command.results and all(told == VOID for told in command.results.values()):
             raise VoidWithoutReason(market_id)
         if graded is None:
@@ -157,20 +175,56 @@ def result_of(command: ResultMarket, opened: MarketOpened, context: MarketContex
         results = graded
         _check_told(command, graded, score)
     half_time = score.half_time if needs_half_time(opened.type) else None
-    return MarketResulted(results, score.home, score.away, command.at, command.void_reason, half_time, command.actor)
+    return MarketResulted(
+        results=results,
+        home=score.home,
+        away=score.away,
+        at=command.at,
+        void_reason=command.void_reason,
+        half_time=half_time,
+        actor=command.actor,
+        order=() if command.void_reason else command.order,
+        placed=placed,
+        non_runners=market.non_runners,
+    )
 
 
-def corrected_result(
-    command: CorrectResult, opened: MarketOpened, stands: MarketResulted | None, context: MarketContext
-) -> Sequence[MarketResulted]:
-    """Return the result in place of the one that stands: by the market's rules on the goals that the command names, or void.
+def all_void(opened: MarketOpened) -> tuple[dict[str, LegResult], dict[str, LegResult]]:
+    """Return the results of a void market: to win, and to be placed where it pays places."""
+    results = {selection.selection: VOID for selection in opened.selections}
+    return results, dict(results) if place_terms_of(opened.type, opened.specifiers) else {}
+
+
+def _race(
+    order: Order, market: Market, opened: MarketOpened, score: MatchScore
+) -> tuple[dict[str, LegResult] | None, dict[str, LegResult]]:
+    """Return how the runners of a race that is over came out to win, None before that, and to be placed; nothing of other markets.
+
+    Raises:
+        FinishingOrderMalformed: for an order that none of this race can be.
+
+    """
+    if opened.type not in RACES:
+        if order:
+            raise FinishingOrderMalformed("", sum(map(len, order)), 0)
+        return None, {}
+    if score.phase != "over":
+        return None, {}
+    terms = place_terms_of(opened.type, opened.specifiers)
+    return grade_race(market.selections, order, market.non_runners, terms.places if terms else 0)
+
+
+def corrected_result(command: CorrectResult, market: Market, opened: MarketOpened, context: MarketContext) -> Sequence[MarketResulted]:
+    """Return the result in place of the one that stands: by the market's rules on the goals or the order that the command names, or void.
 
     What says the same as the one that stands is none.
 
     Raises:
-        NothingToCorrect, ReasonMalformed, ScoreImpossible, HalfTimeScoreUnknown, CorrectionNeedsApproval: in this order.
+        NothingToCorrect, ReasonMalformed, ScoreImpossible, FinishingOrderMalformed, HalfTimeScoreUnknown, CorrectionNeedsApproval: in this
+            order.
 
     """
+    stands = market.resulted
     if stands is None:
         raise NothingToCorrect(command.market_id)
     check_reason(command.reason)
@@ -178,14 +232,18 @@ def corrected_result(
     first_half = half_time or (0, 0)
     if not (0 <= first_half[0] <= home <= GOALS_MAX and 0 <= first_half[1] <= away <= GOALS_MAX):
         raise ScoreImpossible(home, away, half_time)
-    results: dict[str, LegResult]
+    results, placed = all_void(opened)
     if command.void_reason:
         check_reason(command.void_reason)
-        results, half_time = {selection.selection: VOID for selection in opened.selections}, None
+        half_time = None
+    elif opened.type in RACES:
+        graded, placed = _race(command.order, market, opened, MatchScore("over"))
+        results, half_time = graded or results, None
     else:
+        _race(command.order, market, opened, MatchScore())
         results = grade(opened.type, opened.specifiers, FinalScore(home, away, half_time))
         half_time = half_time if needs_half_time(opened.type) else None
-    if results == stands.results:
+    if (results, placed) == (stands.results, stands.placed):
         return ()
     if not context.is_approved:
         raise CorrectionNeedsApproval(command.market_id)
@@ -199,6 +257,9 @@ def corrected_result(
         actor=command.actor,
         number=stands.number + 1,
         reason=command.reason,
+        order=() if command.void_reason else command.order,
+        placed=placed,
+        non_runners=market.non_runners,
     )
     return (corrected,)
 

@@ -6,6 +6,7 @@ from domain.market.facts import MarketOpened, MarketResulted, MarketSuspended
 from domain.odds import Odds
 from domain.quote import Quote
 from domain.refused import Refused
+from domain.settling.racing import NonRunner
 
 
 class MarketUnknown(Refused):
@@ -76,7 +77,7 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     The standing prices, the last of them, were given at the versions `marks` of the `gates`, by `producer` in its `session`; `book` is
     what every selection cost last, offered or not. `opened` and `resulted` are the facts it began and ended with, `suspended` is the one
     that it stands suspended by. `closing` is the book as it stood last before play, prices from version `in_play_since` on may be those of
-    play (0: there are none): see `closing_odds`.
+    play (0: there are none): see `closing_odds`. `non_runners` are those of a race that were withdrawn.
     """
 
     status: str = ""
@@ -97,6 +98,13 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     suspended: MarketSuspended | None = None
     closing: dict[str, Odds] = {}
     in_play_since: int = 0
+    non_runners: dict[str, NonRunner] = {}
+
+    @property
+    def runners(self) -> tuple[str, ...]:
+        """The selections without those that were withdrawn for good: what prices are judged as a book of."""
+        gone = self.non_runners
+        return tuple([selection for selection in self.selections if selection not in gone]) if gone else self.selections
 
 
 def closing_odds(market: Market, selection: str, version: int) -> Odds | None:

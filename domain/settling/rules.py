@@ -21,6 +21,7 @@ from domain.settling.grading import (
     grader_of,
     total_goals,
 )
+from domain.settling.racing import RACE_WINNER, RACES, place_terms_of
 from domain.settling.returns import WON
 
 FIRST_HALF = "first_half_"
@@ -69,6 +70,7 @@ OVERROUNDS: dict[str, Overround] = {
     "half_time_full_time": Overround(high_percent=140),
     "correct_score": Overround(high_percent=160),
     "winning_margin": Overround(high_percent=135),
+    RACE_WINNER: Overround(high_percent=180),
 }
 """What is asked -> the bounds of its prices, where they are not the usual ones: books on many selections take more."""
 
@@ -86,20 +88,23 @@ def type_of(market_type: str) -> Type:
         MarketTypeUnknown: when no rule grades it.
 
     """
-    if market_type == "half_time_full_time":
+    if market_type == "half_time_full_time" or market_type in RACES:
         return Type("", market_type)
     period, _ = grader_of(market_type)
     return Type(period, market_type.removeprefix(period))
 
 
 def canonical_specifiers(market_type: str, specifiers: Mapping[str, str]) -> dict[str, str]:
-    """Return the specifiers in the one form that they are stored in: a line as "2.5", "2" or "-0.75".
+    """Return the specifiers in the one form that they are stored in: a line as "2.5", "2" or "-0.75", a race's places as they are.
 
     Raises:
         MarketTypeUnknown: when no rule grades the type.
         SpecifierMalformed: when there is one too many, or the type needs a line and has none that can be read.
 
     """
+    if market_type in RACES:
+        place_terms_of(market_type, specifiers)
+        return dict(specifiers)
     name = LINES.get(type_of(market_type).asks)
     for other in specifiers:
         if other != name:
@@ -117,13 +122,13 @@ def results_of(market_type: str, specifiers: Mapping[str, str], score: MatchScor
     """Return how every selection of a market came out, or None while the score does not decide it beyond change.
 
     That is when the match is over; for a first half from half time on; and for a total that is exceeded, or both teams having scored, at
-    once. Nothing is decided before kick-off, nor on a match that was abandoned.
+    once. Nothing is decided before kick-off, nor on a match that was abandoned; and no race ever by its score.
 
     Raises:
         MarketTypeUnknown, SpecifierMalformed: when no rule grades it.
 
     """
-    if score.phase not in ("playing", "over"):
+    if score.phase not in ("playing", "over") or market_type in RACES:
         return None
     period, asks = type_of(market_type)
     is_over, knows_half_time = score.phase == "over", score.half_time is not None

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from projections.betting.bet_rows import RESULT_NAMES
 from projections.betting.board import (
     ALL_FIXTURES_KEY,
     FIXTURE_ROWS,
@@ -29,7 +30,6 @@ from projections.betting.board_gates import (
     gates_above,
     standing,
 )
-from projections.betting.portfolio import RESULT_NAMES
 from projections.partitions import tag_of
 from projections.ports import Cursor, Fields, Page, ReadModels
 

@@ -20,9 +20,11 @@ from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlemen
 from domain.bet.lines import folds_of
 from domain.fact import Recorded
 from domain.odds import Odds
-from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult, odds_of_folds
+from domain.settling import odds_of_folds
+from domain.settling.each_way import each_way_odds
 from domain.wallet.facts import TransferRecorded
 from projections.betting import balances
+from projections.betting.bet_rows import LegRow, PlacedRow, SettledRow, ToldRow, result_named
 from projections.changes import Change, Put, Rank, Trim, Unrank
 from projections.partitions import tag_of
 from projections.ports import Cursor, Fields, Page, RankedRow, ReadModels, View
@@ -39,40 +41,11 @@ BET_ROWS = ("", LEGS, END)
 MONEY_PARTS = ("currency", "available", "reserved", "owed")
 
 
-class LegRow(msgspec.Struct, frozen=True, array_like=True):
-    """A leg as it is kept."""
-
-    market_id: str
-    selection: str
-    odds: Odds
-    version: int
-
-
-class PlacedRow(msgspec.Struct, frozen=True, array_like=True):
-    """A bet as it was struck, as it is kept."""
-
-    account_id: str
-    position: int
-    stake_minor: int
-    currency: str
-    type: str
-    legs: tuple[LegRow, ...]
-    potential_returns_minor: int
-    at: datetime
-
-
-class SettledRow(msgspec.Struct, frozen=True, array_like=True):
-    """What became of a bet, as it is kept."""
-
-    outcome: str
-    returns_minor: int
-    results: tuple[LegResult, ...]
-    at: datetime
-    settlement: int = 1
-
-
 class BetLegView(msgspec.Struct, frozen=True):
-    """A leg as it is shown; `result` is open, won, lost, void, half_won, half_lost or dead_heat."""
+    """A leg as it is shown; `result` is open, won, placed, lost, void, half_won, half_lost or dead_heat.
+
+    `place_terms` is what a place pays in an each-way bet, None in any other; `rule4_pence` what Rule 4 took off each pound won.
+    """
 
     market_id: str
     selection: str
@@ -81,12 +54,15 @@ class BetLegView(msgspec.Struct, frozen=True):
     american: str
     version: int
     result: str
+    place_terms: str | None = None
+    rule4_pence: int = 0
 
 
 class BetView(msgspec.Struct, frozen=True):
     """A bet as it is shown; `status` is open, won, lost, void or part_lost. `returns_minor` is what it paid, None while it is open.
 
-    `settlement` counts how often it was settled: more than once where a result was corrected, 0 while it is open.
+    `settlement` counts how often it was settled: more than once where a result was corrected, 0 while it is open. `each_way_rule` is None
+    where the bet is not each way.
     """
 
     bet_id: str
@@ -103,6 +79,8 @@ class BetView(msgspec.Struct, frozen=True):
     placed_at: datetime
     settled_at: datetime | None
     settlement: int
+    each_way: bool = False
+    each_way_rule: str | None = None
 
 
 class BetViews(msgspec.Struct, frozen=True):
@@ -130,7 +108,7 @@ class Portfolio(msgspec.Struct, frozen=True):
 _encode = msgspec.msgpack.Encoder().encode
 _decode_placed = msgspec.msgpack.Decoder(PlacedRow).decode
 decode_settled = msgspec.msgpack.Decoder(SettledRow).decode
-_decode_results = msgspec.msgpack.Decoder(tuple[LegResult | None, ...]).decode
+_decode_told = msgspec.msgpack.Decoder(ToldRow).decode
 
 
 def project(recorded: Recorded) -> Sequence[Change]:
@@ -141,22 +119,31 @@ def project(recorded: Recorded) -> Sequence[Change]:
 
 
 def _placed(recorded: Recorded, fact: BetPlaced, tag: str) -> Sequence[Change]:
-    legs = tuple([LegRow(leg.market_id, leg.selection, leg.odds, leg.version) for leg in fact.legs])
+    legs = tuple([LegRow(leg.market_id, leg.selection, leg.odds, leg.version, leg.place_terms) for leg in fact.legs])
     row = PlacedRow(
-        fact.account_id, recorded.position, fact.stake_minor, fact.currency, fact.type, legs, fact.potential_returns_minor, fact.at
+        fact.account_id,
+        recorded.position,
+        fact.stake_minor,
+        fact.currency,
+        fact.type,
+        legs,
+        fact.potential_returns_minor,
+        fact.at,
+        fact.each_way,
     )
     bet_id = recorded.stream_id
     return Put(f"{tag}:bets", bet_id, _encode(row)), Rank(f"{tag}:open:{fact.account_id}", bet_id, recorded.position)
 
 
 def _leg_resulted(recorded: Recorded, fact: BetLegResulted, tag: str) -> Sequence[Change]:
-    return (Put(f"{tag}:bets", recorded.stream_id + LEGS, _encode(fact.results)),)
+    row = ToldRow(fact.results, fact.placed, fact.deductions)
+    return (Put(f"{tag}:bets", recorded.stream_id + LEGS, _encode(row)),)
 
 
 def _settled(recorded: Recorded, fact: BetSettled, tag: str) -> Sequence[Change]:
     bet_id, account_id = recorded.stream_id, fact.account_id
     settled, rows = f"{tag}:settled:{account_id}", f"{tag}:bets"
-    row = SettledRow(fact.outcome, fact.returns_minor, fact.results, fact.at, fact.settlement)
+    row = SettledRow(fact.outcome, fact.returns_minor, fact.results, fact.at, fact.settlement, fact.placed, fact.deductions)
     return (
         Put(rows, bet_id + END, _encode(row)),
         Unrank(f"{tag}:open:{account_id}", bet_id),
@@ -178,7 +165,7 @@ _PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
     **balances.PROJECTED,
 }
 
-VIEW = View("portfolio", 2, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
+VIEW = View("portfolio", 3, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
 
 
 async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
@@ -251,35 +238,42 @@ def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | Non
     """Return a bet as its rows show it. Answers are cached, since the same bets are shown again and again."""
     struck = _decode_placed(placed)
     settled = decode_settled(end) if end is not None else None
-    odds = odds_of_folds(folds_of(struck.type, len(struck.legs)), [leg.odds for leg in struck.legs])
-    results: tuple[LegResult | None, ...] = (None,) * len(struck.legs)
+    told = ToldRow((None,) * len(struck.legs), (), ())
     if settled is not None:
-        results = settled.results
+        told = ToldRow(settled.results, settled.placed, settled.deductions)
     elif legs is not None:
-        results = _decode_results(legs)
+        told = _decode_told(legs)
     return BetView(
         bet_id,
         struck.account_id,
         struck.type,
         settled.outcome if settled is not None else "open",
-        odds.text,
+        _odds(struck).text,
         struck.stake_minor,
         struck.currency,
         struck.potential_returns_minor,
         settled.returns_minor if settled is not None else None,
-        [_leg(leg, result) for leg, result in zip(struck.legs, results, strict=True)],
+        [_leg(number, leg, told) for number, leg in enumerate(struck.legs)],
         struck.position,
         struck.at,
         settled.at if settled is not None else None,
         settled.settlement if settled is not None else 0,
+        bool(struck.each_way),
+        struck.each_way or None,
     )
 
 
-def _leg(leg: LegRow, result: LegResult | None) -> BetLegView:
-    odds = leg.odds
-    named = "open" if result is None else RESULT_NAMES.get(result, "dead_heat")
-    return BetLegView(leg.market_id, leg.selection, odds.text, odds.fractional_text, odds.american_text, leg.version, named)
+def _odds(struck: PlacedRow) -> Odds:
+    """Return the odds of a bet: what a unit of its stake returns at best."""
+    sizes, odds = folds_of(struck.type, len(struck.legs)), [leg.odds for leg in struck.legs]
+    if not struck.each_way:
+        return odds_of_folds(sizes, odds)
+    return each_way_odds(sizes, odds, [leg.place_terms or (1, 1) for leg in struck.legs], struck.each_way)
 
 
-RESULT_NAMES = {WON: "won", LOST: "lost", VOID: "void", HALF_WON: "half_won", HALF_LOST: "half_lost"}
-"""The names of results in answers; a shared win is a dead heat."""
+def _leg(number: int, leg: LegRow, told: ToldRow) -> BetLegView:
+    odds, placed = leg.odds, told.placed[number] if told.placed else None
+    named = result_named(told.results[number], placed)
+    terms = None if leg.place_terms is None else "{}/{}".format(*leg.place_terms)
+    pence = told.deductions[number] if told.deductions else 0
+    return BetLegView(leg.market_id, leg.selection, odds.text, odds.fractional_text, odds.american_text, leg.version, named, terms, pence)

@@ -16,8 +16,8 @@ from domain.bet.lines import folds_of
 from domain.fact import micros, moment
 from domain.settling import LegResult, odds_of_folds
 from projections.betting import portfolio
+from projections.betting.bet_rows import RESULT_NAMES
 from projections.betting.board_queries import FixtureView
-from projections.betting.portfolio import RESULT_NAMES
 from projections.betting.quotes import CurrentQuotes, Quoted, Quotes
 from projections.ports import Fields, ReadModels
 from projections.social import engagement, profiles, slips

@@ -41,10 +41,10 @@ FREE_FIELDS: dict[str, str] = {
     "account_gate.timed_out.v1.until": WITHIN_BOUNDS,
     "account_gate.self_excluded.v1.until": WITHIN_BOUNDS,
     "account_gate.closed.v1.reason": NAMED,
-    "bet.settled.v2.closing[]": "left out, as in older logs; any other odds are found",
-    "bet.leg_resulted.v2.leg": "left out, in older logs, the market names it; any other leg is found",
-    "bet.placed.v3.legs[].asked": OWN_WORD,
-    "bet.placed.v3.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
+    "bet.settled.v3.closing[]": "left out, as in older logs; any other odds are found",
+    "bet.leg_resulted.v3.leg": "left out, in older logs, the market names it; any other leg is found",
+    "bet.placed.v4.legs[].asked": OWN_WORD,
+    "bet.placed.v4.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
     "comment.posted.v2.text": SEALED,
     "comment.posted.v2.parent_author_id": "left out, as in older logs; any other account is found",
     "comment.posted.v2.mentions[]": "what its author says; that they exist is checked",
@@ -82,8 +82,8 @@ FREE_FIELDS: dict[str, str] = {
         for prices in kinds
         for part in ("numerator", "denominator")
     },
-    "market.suspended.v2.reason": NAMED,
-    "market.resulted.v3.void_reason": NAMED,
+    "market.suspended.v3.reason": NAMED,
+    "market.resulted.v4.void_reason": NAMED,
     **{
         f"moderation.{fact}.v1.{field}": NAMED
         for fact in (
@@ -129,13 +129,13 @@ FREE_WORDS: dict[str, str] = {
             *("account_gate.closed.v1", "account_gate.reopened.v1", "comment.held.v1", "comment.released.v1", "slip.held.v1"),
             *("slip.released.v1", "fixture.clock_advanced.v2", "fixture.kicked_off.v2", "fixture.rescheduled.v1", "fixture.scheduled.v2"),
             *("fixture.score_confirmed.v1", "gate.betting_reopened.v1", "gate.betting_stopped.v1", "market.closed.v2"),
-            *("market.opened.v2", "market.priced.v2", "market.resulted.v3", "market.resumed.v2", "market.suspended.v2"),
+            *("market.opened.v2", "market.priced.v2", "market.resulted.v4", "market.resumed.v2", "market.suspended.v3"),
             *(f"moderation.{done}.v1" for done in ("account_shadowed", "account_unshadowed", "appeal_decided", "item_held")),
             *(f"moderation.{done}.v1" for done in ("item_released", "reports_dismissed")),
         )
     },
     "account.sessions_ended.v1.ended_by": "who of those who may",
-    "bet.placed.v3.accept": OWN_WORD,
+    "bet.placed.v4.accept": OWN_WORD,
     "draft.made.v1.legs[].selection": "its author's own word: it is a plan, not a bet",
     "draft.replaced.v1.legs[].selection": "as when it was made",
     "fixture.clock_advanced.v2.period": "any later one",
@@ -271,10 +271,10 @@ def test_a_fact_in_another_stream_is_found():
 
 
 MAY_CHANGE_PLACES = [
-    ({"market.priced.v2"}, {"wallet.stake_reserved.v1", "bet.placed.v3"}, "the bet names its version, and is right before and after"),
+    ({"market.priced.v2"}, {"wallet.stake_reserved.v1", "bet.placed.v4"}, "the bet names its version, and is right before and after"),
     ({"producer.heart_beat.v1"}, {"market.priced.v2"}, "within the lease either way"),
     ({"sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
-    ({"fixture.score_confirmed.v1", "market.resulted.v3"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
+    ({"fixture.score_confirmed.v1", "market.resulted.v4"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
     ({"account.session_ended.v1"}, {"account.session_ended.v1"}, "one's sessions end in any order"),
     ({"account.session_ended.v1"}, {"account.sessions_ended.v1"}, "which version a single session was of is known to nobody else"),
     ({"mutes.thread_unmuted.v1"}, {"mutes.thread_muted.v1"}, "a mute that replaces another may be what ends"),

@@ -15,8 +15,19 @@ TYPES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "match_result": ({}, HOME),
     "total_goals": ({"total": "2.5"}, {"over": "1.95", "under": "1.85"}),
     "both_teams_to_score": ({}, {"yes": "1.8", "no": "2"}),
+    "race_winner": ({"places": "3", "place_terms": "1/4"}, {"arkle": "5", "denman": "2.5", "kauto": "2.2", "golden": "10"}),
 }
-NAMES = {"draw": "Draw", "over": "Over 2.5", "under": "Under 2.5", "yes": "Yes", "no": "No"}
+NAMES = {
+    "arkle": "Arkle",
+    "denman": "Denman",
+    "kauto": "Kauto",
+    "golden": "Golden",
+    "draw": "Draw",
+    "over": "Over 2.5",
+    "under": "Under 2.5",
+    "yes": "Yes",
+    "no": "No",
+}
 
 
 class World:

@@ -3,7 +3,13 @@
 import pytest
 
 from domain import odds
+from domain.bet.facts import BetPlaced, Leg
+from domain.bet.lines import folds_of, line_count
+from domain.bet.settlement import all_won, each_way_minor
+from domain.settling import RULES_CURRENT
+from domain.settling.each_way import WIN_TO_WIN
 from domain.settling.returns import potential_returns_minor
+from tests.audit_story import NOON
 
 ODDS = ["1.001", "1.01", "1.5", "1.95", "2", "2.35", "3", "7.6", "10/11", "1/3", "100/30", "47", "501", "1000000", "evens"]
 
@@ -36,6 +42,26 @@ def test_returns_are_rounded_half_up_once(reckon):
     for stake_minor in (1, 2, 3, 7, 11, 10_00, 123_457, 1_000_000_00):
         page = reckon("""async (on, stake, legs) => (await on("odds")).returnsMinor(stake, legs)""", stake_minor, legs)
         assert page == potential_returns_minor(stake_minor, [odds.parse(leg) for leg in legs])
+
+
+@pytest.mark.parametrize("bet_type", ["single", "multiple", "trixie", "lucky15"])
+def test_an_each_way_bet_returns_on_the_page_what_it_returns_when_it_is_struck(reckon, bet_type):
+    prices, terms = ["5", "7/2", "10/11", "13"], ["1/4", "1/5", "1/2", "1/1"]
+    count = {"single": 1, "multiple": 2, "trixie": 3, "lucky15": 4}[bet_type]
+    legs = tuple(
+        Leg("m", "a", odds.parse(text), 1, place_terms=(int(part[0]), int(part[2]))) for text, part in zip(prices, terms, strict=True)
+    )
+    sizes, lines = folds_of(bet_type, count), line_count(bet_type, count)
+    for unit_minor in (1, 7, 2_50):
+        stake_minor = 2 * lines * unit_minor
+        bet = BetPlaced("a", stake_minor, "EUR", bet_type, legs[:count], "exact", 0, NOON, 2 * lines, RULES_CURRENT, WIN_TO_WIN)
+        page = reckon(
+            """async (on, stake, odds, terms, folds, lines) => {
+                const { paidMinor, ratioEachWay } = await on("odds");
+                return paidMinor(stake, ratioEachWay(odds, terms, folds, lines)); }""",
+            *(stake_minor, [odds.parse(text).text for text in prices[:count]], terms[:count], list(sizes), lines),
+        )
+        assert page == each_way_minor(bet, *all_won(bet))
 
 
 def test_money_has_the_places_of_its_currency(reckon):

@@ -140,3 +140,22 @@ def test_singles_are_each_asked_for_under_a_key_of_their_own(world, open_screen,
     asked = {asked.key: json.loads(asked.body)["stake_minor"] for asked in proxy.bets()}
     assert (sorted(asked.values()), len(proxy.bets())) == ([5_00, 10_00], 3)
     assert sorted(bet["stake_minor"] for bet in settled_bets(ada)) == [5_00, 10_00]
+
+
+def test_an_each_way_bet_shows_its_lines_stake_best_and_worst_case_and_is_struck_so(world, open_screen, proxy, ada):
+    race = world.match(types=("race_winner", "match_result"), live=False)
+    screen = open_screen(ada).open(f"/match/{race['fixture_id']}")
+    markets = {market["type"]: market for market in race["markets"]}
+    screen.pick(markets["race_winner"], "arkle")
+    switch = screen.page.get_by_label("Each way")
+    assert not switch.is_checked()
+    switch.check()
+    for said in ("1/4 of the odds", "2 lines \u00d7 \u20ac10.00", "Worst case, no line wins", "Best case, all win: returns", "\u20ac70.00"):
+        screen.says(said)
+    screen.ready().place.click()
+    screen.says("Bet placed")
+    assert json.loads(proxy.bets()[0].body)["each_way"] is True
+    (bet,) = settled_bets(ada)
+    assert (bet["each_way"], bet["stake_minor"], bet["potential_returns_minor"]) == (True, 20_00, 70_00)
+    screen.pick(markets["match_result"], "draw")
+    screen.page.wait_for_selector(".slip label:has-text('Each way')", state="hidden")

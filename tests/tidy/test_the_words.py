@@ -110,7 +110,7 @@ METAPHORS = re.compile(r"\b(doors?|desks?|haunt\w*|nobody's|phantoms?|fleeting|o
 METAPHORS_THAT_ARE_NONE = re.compile(r"ProposalOvertaken|proposal-overtaken")
 """Public names of problems stay what they are."""
 
-HOUSE = re.compile(r"\bhouses?\b(?!\s+rules\b)", re.IGNORECASE)
+HOUSE = re.compile(r"\bhouses?\b(?![\s-]+rules\b)", re.IGNORECASE)
 """House rules are what bookmakers call the terms that they settle bets by."""
 BOOKMAKER = (
     "domain/wallet/",

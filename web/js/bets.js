@@ -8,14 +8,15 @@ import { money } from "./money.js";
 import { Sharing } from "./sharing.js";
 import { troubleWords } from "./connection.js";
 
-const RESULTS = { open: ["wait", ""], won: ["check", "won"], lost: ["cross", "lost"], void: ["void", ""], half_won: ["check", "won"], half_lost: ["cross", "lost"], dead_heat: ["check", "won"] };
+const RESULTS = { open: ["wait", ""], won: ["check", "won"], placed: ["check", "won"], lost: ["cross", "lost"], void: ["void", ""], half_won: ["check", "won"], half_lost: ["cross", "lost"], dead_heat: ["check", "won"] };
 
 /** Return a bet in short: {name, what, words, tone}. */
 export function betWords(app, bet) {
   const legs = bet.legs.map((leg) => app.naming.of(leg));
   const names = legs.map((leg) => leg?.selection ?? "\u2026");
   const single = legs.length === 1;
-  const name = single ? names[0] : `${nameOf(bet.type, legs.length)}: ${names.join(", ")}`;
+  const kind = `${nameOf(bet.type, legs.length)}${bet.each_way ? ", each way" : ""}`;
+  const name = single ? `${names[0]}${bet.each_way ? ", each way" : ""}` : `${kind}: ${names.join(", ")}`;
   const where = (leg) => (leg ? [leg.type && marketName(leg.type), leg.match].filter(Boolean).join(single ? " \u00b7 " : ", ") : "\u2026");
   const what = legs.map(where).join(" \u00b7 ");
   return { name, what, ...statusWords(bet) };
@@ -189,7 +190,7 @@ export class BetDetail {
       el(
         "article",
         { class: "ticket", "data-result": result, "aria-label": "Bet" },
-        el("header", {}, el("b", {}, nameOf(bet.type, bet.legs.length)), el("span", { class: "num" }, `at ${this._app.shown(bet.odds)}`), el("span", { class: "end" }, money(bet.stake_minor, bet.currency))),
+        el("header", {}, el("b", {}, `${nameOf(bet.type, bet.legs.length)}${bet.each_way ? ", each way" : ""}`), el("span", { class: "num" }, `at ${this._app.shown(bet.odds)}`), el("span", { class: "end" }, money(bet.stake_minor, bet.currency))),
         el("ul", {}, bet.legs.map((leg) => this._ticketLeg(leg))),
         el("p", { class: "result" }, el("span", {}, bet.status === "open" ? "Open" : words), el("span", { class: `end ${tone}` }, bet.status === "open" ? words : "")),
       ),

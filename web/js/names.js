@@ -1,7 +1,7 @@
 // What things are called, everywhere the same: a bet is named by selection, market and match.
 
 const MARKETS = {
-  ...{ match_result: "Match result", total_goals: "Total goals", both_teams_to_score: "Both teams to score", double_chance: "Double chance" },
+  ...{ match_result: "Match result", total_goals: "Total goals", both_teams_to_score: "Both teams to score", double_chance: "Double chance", race_winner: "Winner" },
   ...{ draw_no_bet: "Draw no bet", asian_handicap: "Asian handicap", correct_score: "Correct score", half_time_full_time: "Half time / full time" },
   ...{ result_and_total: "Result and total goals", odd_even: "Goals, odd or even", winning_margin: "Winning margin" },
 };
@@ -21,7 +21,10 @@ export function marketName(type) {
 }
 
 /** Return a market's line, "2.5" of total goals; empty where it has none. */
-export const lineOf = (market) => Object.values(market.specifiers ?? {}).join(" ");
+export const lineOf = (market) => {
+  const { places, place_terms: terms, ...line } = market.specifiers ?? {};
+  return places ? `${places} places, ${terms} of the odds` : Object.values(line).join(" ");
+};
 
 /** Return a match by its teams. */
 export const matchName = (fixture) => `${fixture.home} v ${fixture.away}`;

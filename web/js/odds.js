@@ -36,6 +36,20 @@ export function ratioOfFolds(list, folds, lines) {
   return reduced([folds.reduce((sum, size) => sum + coefficients[size], 0n), coefficients[0] * BigInt(lines)]);
 }
 
+/** Return the odds of a place, which pays a fraction of the profit: "1/5" of 6.00 is "5000/5000", one for one. */
+const placeOdds = (odds, terms) => {
+  const [numerator, denominator] = ratioOf(odds);
+  const [part, of] = terms.split("/").map(BigInt);
+  return `${(numerator - denominator) * part}/${denominator * of}`;
+};
+
+/** Return the ratio of an each-way bet, win to win: half of its stake is on the win and half on the place, on every one of `lines` lines. */
+export function ratioEachWay(list, terms, folds, lines) {
+  const [a, b] = ratioOfFolds(list, folds, lines);
+  const [c, d] = ratioOfFolds(list.map((odds, index) => placeOdds(odds, terms[index])), folds, lines);
+  return reduced([a * d + c * b, 2n * b * d]);
+}
+
 /** Return what a stake pays at a ratio: rounded half up, once, to the minor unit, by the house rules that bets are struck under now. */
 export const paidMinor = (stakeMinor, [numerator, denominator]) => Number(rounded(BigInt(stakeMinor) * numerator, denominator));
 

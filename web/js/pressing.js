@@ -47,6 +47,7 @@ function shownAt(store, key) {
     key: keyOf(marketId, name),
     market_id: marketId,
     fixture_id: offer.market.fixture_id,
+    ...(offer.market.specifiers?.place_terms ? { terms: offer.market.specifiers.place_terms } : {}),
     selection: name,
     name: offer.selection.name,
     type: offer.market.type,

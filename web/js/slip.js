@@ -3,12 +3,12 @@
 // `sent` holds requests from the first press to a definite answer. While it is there nothing can be edited: body and key stay what they were.
 
 import { linesOf, singleType, typesOf } from "./bet_types.js";
-import { compare, paidMinor, ratioOfFolds } from "./odds.js";
+import { compare, paidMinor, ratioEachWay, ratioOfFolds } from "./odds.js";
 import { minorOf } from "./money.js";
 import { keyOf } from "./store.js";
 
 export const PICKS_MAX = 20;
-export const NOTHING = Object.freeze({ picks: [], kind: null, stake: "10.00", sent: null, told: null });
+export const NOTHING = Object.freeze({ picks: [], kind: null, stake: "10.00", eachWay: false, sent: null, told: null });
 
 /** Return whether a request of this slip has no definite answer yet. */
 export const isFrozen = (slip) => slip.sent !== null;
@@ -47,7 +47,7 @@ export function remove(slip, key) {
 
 /** Take all picks off. */
 export function clear(slip) {
-  return isFrozen(slip) ? slip : { ...NOTHING, kind: slip.kind, stake: slip.stake };
+  return isFrozen(slip) ? slip : { ...NOTHING, kind: slip.kind, stake: slip.stake, eachWay: slip.eachWay };
 }
 
 /** Write a stake: of the pick with that key, or of the whole slip where it is null. */
@@ -59,6 +59,15 @@ export function setStake(slip, stake, key = null) {
 
 /** Choose the type of the slip's bets. */
 export const setKind = (slip, kind) => (isFrozen(slip) ? slip : { ...slip, kind, told: null });
+
+/** Return whether all picks can be bet each way: their markets pay places. */
+export const canBeEachWay = (slip) => slip.picks.length > 0 && slip.picks.every((pick) => pick.terms);
+
+/** Return whether the slip's bets are each way: half of the stake on the win, half on the place. */
+export const isEachWay = (slip) => Boolean(slip.eachWay) && canBeEachWay(slip);
+
+/** Bet each way, or on the win alone. */
+export const setEachWay = (slip, eachWay) => (isFrozen(slip) ? slip : { ...slip, eachWay, told: null });
 
 /** Agree to another price of one pick: a press of its own, for the price that its button named. */
 export function accept(slip, key, odds, version) {
@@ -87,10 +96,12 @@ export const stakeOf = (slip, pick) => (slip.picks.length === 1 ? slip.stake : (
 export function betsOf(slip, currency) {
   const type = kindOf(slip);
   const bet = (picks, stake) => {
-    const { folds, lines } = linesOf(type, picks.length) ?? { folds: [picks.length], lines: 0 };
+    const { folds, lines: combinations } = linesOf(type, picks.length) ?? { folds: [picks.length], lines: 0 };
+    const [odds, eachWay] = [picks.map((pick) => pick.odds), isEachWay(slip)];
+    const lines = combinations * (eachWay ? 2 : 1);
     const stakeMinor = minorOf(stake, currency) * lines;
-    const ratio = ratioOfFolds(picks.map((pick) => pick.odds), folds, lines || 1);
-    return { type, picks, lines, ratio, stakeMinor, returnsMinor: paidMinor(stakeMinor, ratio) };
+    const ratio = eachWay ? ratioEachWay(odds, picks.map((pick) => pick.terms), folds, combinations || 1) : ratioOfFolds(odds, folds, lines || 1);
+    return { type, picks, lines, ratio, stakeMinor, eachWay, returnsMinor: paidMinor(stakeMinor, ratio) };
   };
   if (isSeparate(slip)) return slip.picks.map((pick) => bet([pick], stakeOf(slip, pick)));
   return [bet(slip.picks, slip.stake)];
@@ -99,10 +110,10 @@ export function betsOf(slip, currency) {
 /** Freeze the slip: the first press. `keys` are as many new idempotency keys as there are bets. */
 export function freeze(slip, { keys, accept: agreed, currency, accountId, at }) {
   if (isFrozen(slip) || !slip.picks.length) return slip;
-  const parts = betsOf(slip, currency).map(({ type, picks, lines, stakeMinor, returnsMinor: returns }, index) => ({
+  const parts = betsOf(slip, currency).map(({ type, picks, lines, stakeMinor, eachWay, returnsMinor: returns }, index) => ({
     key: keys[index],
     picks: picks.map((pick) => pick.key),
-    body: bodyOf(type, picks, stakeMinor, currency, agreed),
+    body: bodyOf(type, picks, stakeMinor, currency, agreed, eachWay),
     lines,
     stakeMinor,
     returnsMinor: returns,
@@ -112,9 +123,9 @@ export function freeze(slip, { keys, accept: agreed, currency, accountId, at }) 
   return { ...slip, told: null, sent: { parts, currency, accountId, accept: agreed, at } };
 }
 
-function bodyOf(type, picks, stakeMinor, currency, agreed) {
+function bodyOf(type, picks, stakeMinor, currency, agreed, eachWay) {
   const legs = picks.map(({ market_id, selection, odds, version }) => ({ market_id, selection, odds, version }));
-  return JSON.stringify({ type, stake_minor: stakeMinor, currency, legs, accept: agreed });
+  return JSON.stringify({ type, stake_minor: stakeMinor, currency, legs, accept: agreed, ...(eachWay ? { each_way: true } : {}) });
 }
 
 /** Note what became of one request: {status: "placing" | "unknown" | "placed" | "refused", receipt, problem}. */

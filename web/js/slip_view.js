@@ -88,7 +88,7 @@ export class SlipView {
     this.deposit = el("a", { class: "btn", href: "/wallet", hidden: true }, "Deposit");
     this.why = el("p", { class: "promise", id: "slip-why" });
     this.codes = new CodeSharing(this._app);
-    this.work = el("form", { class: "stack", onsubmit: (event) => this._press(event) }, this.seg, this.legs, this.stake, this.sums, this.place, this.deposit, this.why, this._choices(), this.codes.element);
+    this.work = el("form", { class: "stack", onsubmit: (event) => this._press(event) }, this.seg, this.legs, this.both, this.stake, this.sums, this.place, this.deposit, this.why, this._choices(), this.codes.element);
     this.slip = el("section", { class: "slip", "aria-labelledby": "slip-title" }, this.grip, header, el("div", { class: "body" }, this.notes, this.receipts, this.empty, this.work));
     root.append(this.peek, this.slip);
   }
@@ -100,6 +100,9 @@ export class SlipView {
     this.box = el("span", { class: "amount" }, this.sign, this.input);
     this.short = el("p", { class: "small lost", id: "slip-short", hidden: true });
     this.quick = el("div", { class: "quick", role: "group", "aria-label": "Quick stakes" });
+    this.eachWay = el("input", { type: "checkbox", onchange: () => holder.change(slips.setEachWay, this.eachWay.checked) });
+    this.eachWayOf = el("span", {});
+    this.both = el("label", { class: "field", hidden: true }, this.eachWay, " Each way ", this.eachWayOf);
     this.stake = el("div", { class: "stake" }, el("label", { for: "stake" }, "Stake ", this.box), this.short, this.quick);
   }
 
@@ -127,6 +130,10 @@ export class SlipView {
       set(node, "aria-pressed", String(type === kind));
     });
     set(this.stake, "hidden", slips.isSeparate(slip));
+    set(this.both, "hidden", !slips.canBeEachWay(slip));
+    if (this.eachWay.checked !== slips.isEachWay(slip)) this.eachWay.checked = slips.isEachWay(slip);
+    set(this.eachWay, "disabled", frozen);
+    write(this.eachWayOf, `(win and place, ${[...new Set(slip.picks.map((pick) => pick.terms))].join(", ")} of the odds)`);
     if (this.input.value !== slip.stake && document.activeElement !== this.input) this.input.value = slip.stake;
     set(this.input, "readonly", frozen);
     write(this.sign, signOf(world.currency));
@@ -170,7 +177,7 @@ export class SlipView {
     const add = (minor) => button(`+${amount(minor, world.currency).replace(/\.0+$/, "")}`, () => write_(minorOf(holder.slip.stake || "0", world.currency) + minor));
     const quick = (QUICK[exponentOf(world.currency)] ?? QUICK[2]).map(add);
     if (world.availableMinor !== null) {
-      const lines = () => linesOf(slips.kindOf(holder.slip), holder.slip.picks.length)?.lines ?? 1;
+      const lines = () => (linesOf(slips.kindOf(holder.slip), holder.slip.picks.length)?.lines ?? 1) * (slips.isEachWay(holder.slip) ? 2 : 1);
       const max = button("Max", () => write_(Math.floor(this._app.wallet.availableMinor / lines())));
       max.setAttribute("aria-label", "Max, all that is available");
       quick.push(max);
@@ -186,7 +193,7 @@ export class SlipView {
     const changed = [...world.legs.values()].some((leg) => leg.state === "changed");
     const all = parts.length === 2 ? "Returns, both win" : parts.length > 2 ? "Returns, all win" : parts[0]?.lines > 1 ? "Best case, all win: returns" : "Returns";
     const rows = [];
-    if (parts.length === 1 && slip.picks.length > 1) {
+    if (parts.length === 1 && parts[0].lines > 0 && (slip.picks.length > 1 || parts[0].eachWay)) {
       const [{ lines, ratio }] = parts;
       rows.push([`${lines} line${lines === 1 ? "" : "s"} \u00d7 ${money(lines ? staked / lines : 0, world.currency)}`, money(staked, world.currency)], [changed ? "Odds as picked" : "Odds", shownRatio(ratio, world.format)]);
       if (lines > 1) rows.push(["Worst case, no line wins", money(-staked, world.currency)]);

@@ -8,7 +8,7 @@ from api.http.field_types import Currency, Id
 
 
 class LegShape(BaseModel):
-    """A leg as it was struck."""
+    """A leg as it was struck; of an each-way bet with `place_terms`, what a place pays."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -35,6 +35,8 @@ class BetReceiptShape(BaseModel):
     accept: str
     placed_at: datetime
     position: int
+    each_way: bool = Field(False, examples=[False], description="There where it is true, as is `each_way_rule`.")
+    each_way_rule: str | None = Field(None, examples=[None])
 
 
 class WalletShape(BaseModel):
@@ -74,7 +76,10 @@ class StatementPage(BaseModel):
 
 
 class BetLegShape(BaseModel):
-    """A leg with its odds in all three forms; `result` is open, won, lost, void, half_won, half_lost or dead_heat."""
+    """A leg with its odds in all three forms; `result` is open, won, placed, lost, void, half_won, half_lost or dead_heat.
+
+    `place_terms` is the fraction of the profit that a place pays in an each-way bet; `rule4_pence` what Rule 4 takes off each pound won.
+    """
 
     market_id: Id
     selection: str
@@ -83,6 +88,8 @@ class BetLegShape(BaseModel):
     american: str
     version: int
     result: str
+    place_terms: str | None = Field(None, examples=[None])
+    rule4_pence: int = Field(0, examples=[0])
 
 
 class BetShape(BaseModel):
@@ -105,6 +112,8 @@ class BetShape(BaseModel):
     placed_at: datetime
     settled_at: datetime | None
     settlement: int = Field(examples=[0])
+    each_way: bool = Field(False, examples=[False])
+    each_way_rule: str | None = Field(None, examples=[None])
 
 
 class BetPage(BaseModel):

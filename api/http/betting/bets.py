@@ -17,6 +17,7 @@ from api.http.direct.sessions import PERSONAL_JSON, refusal_of, token_in
 from api.http.headers import decoded
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import IdempotencyKey
+from commands.betting import place_bet
 from domain import odds as odds_rules
 from domain.account_gate import state as account_gate
 from domain.bet import decider as bet
@@ -33,6 +34,8 @@ REFUSALS = (
     odds_rules.OddsTooFine,
     odds_rules.OddsOutOfRange,
     bet.AcceptUnknown,
+    bet.EachWayUnknown,
+    place_bet.PlacesNotPaid,
     bet.StakeOutOfRange,
     bet.TooManyLegs,
     bet.BetTypeUnknown,

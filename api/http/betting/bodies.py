@@ -12,6 +12,7 @@ from api.http.field_types import (
     OddsText,
     SelectionKey,
 )
+from domain.settling.each_way import EACH_WAY_RULES, WIN_TO_WIN
 
 
 class LegBody(Body):
@@ -31,3 +32,5 @@ class BetBody(Body):
     currency: Currency
     legs: list[LegBody]
     accept: str = Field("exact", max_length=60, examples=["exact"], description="exact, better or any.")
+    each_way: bool = Field(False, examples=[False], description="Half of the stake on the win and half on the place, on every line.")
+    each_way_rule: str = Field(WIN_TO_WIN, max_length=60, examples=[WIN_TO_WIN], description=f"{' or '.join(EACH_WAY_RULES)}.")

@@ -12,7 +12,7 @@ from domain.bet.decider import StakeUneven
 from domain.bet.lines import ROUND_ROBIN, SINGLE
 from domain.calculator import calculation, grading
 from domain.refused import Refused
-from domain.settling import rule4
+from domain.settling import each_way, rule4
 from domain.settling.folds import FULL_COVER
 from domain.settling.grading import MarketTypeUnknown, SpecifierMalformed
 
@@ -51,7 +51,7 @@ class CalculatorShape(BaseModel):
     """What the calculator knows: for football, markets of either half too, as `first_half_` and `second_half_` before the name."""
 
     types: list[CalculatedTypeShape]
-    each_way_rules: list[str] = Field(examples=[list(calculation.EACH_WAY_RULES)])
+    each_way_rules: list[str] = Field(examples=[list(each_way.EACH_WAY_RULES)])
     rule4_tables: list[str] = Field(examples=[list(rule4.RULE4_TABLES)])
     results: list[str] = Field(examples=[list(calculation.RESULTS)])
     markets: list[str] = Field(examples=[["match_result"]])
@@ -66,7 +66,7 @@ def _legs(bet_type: str) -> tuple[int, int]:
 
 SHOWN = {
     "types": [dict(zip(("type", "legs_min", "legs_max"), (name, *_legs(name)), strict=True)) for name in calculation.CALCULATED_TYPES],
-    "each_way_rules": list(calculation.EACH_WAY_RULES),
+    "each_way_rules": list(each_way.EACH_WAY_RULES),
     "rule4_tables": list(rule4.RULE4_TABLES),
     "results": list(calculation.RESULTS),
     "markets": [*grading.OF_A_PERIOD, *grading.WHOLE_EVENT, *grading.RACING],

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from api import calculator
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
-from commands.betting import settle_bet
+from commands.betting import place_bet, settle_bet
 from domain import odds, settling
 from domain.bet import decider as bet
 from domain.calculator import calculation, grading
@@ -28,6 +28,8 @@ STATUSES: dict[type[Refused], int] = {
     bet.StakeUneven: 422,
     bet.RelatedLegs: 422,
     bet.AcceptUnknown: 422,
+    bet.EachWayUnknown: 422,
+    place_bet.PlacesNotPaid: 422,
     bet.BetKeyReused: 422,
     calculator.MoneyMalformed: 422,
     calculator.StakeUnclear: 422,

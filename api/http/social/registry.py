@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
-from commands.social import bet_on_code, mentions, moderate, own_stake, tail_slip, visibility, worst_odds
+from commands.social import bet_on_code, mentions, moderate, own_stake, share_slip, tail_slip, visibility, worst_odds
 from domain.comment import decider as comment
 from domain.draft import decider as draft
 from domain.follow import decider as follow
@@ -52,6 +52,7 @@ STATUSES: dict[type[Refused], int] = {
     slip.StakeShownUnknown: 422,
     slip.UnitMalformed: 422,
     slip.SlipLegsMalformed: 422,
+    share_slip.EachWayNotShared: 422,
     slip.TagsMalformed: 422,
     slip.MentionsMalformed: 422,
     draft.DraftKeyReused: 422,

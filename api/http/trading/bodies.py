@@ -86,6 +86,17 @@ class PricesBody(Body):
     prices: dict[SelectionKey, OddsText] = Field(max_length=300, examples=[{"over": "1.95", "under": "1.9"}])
 
 
+class SuspensionBody(Body):
+    """Why the market is suspended; `non_runner` is the runner of a race that is withdrawn."""
+
+    reason: Text = Field(examples=["line-ups"])
+    non_runner: Text = Field("", examples=[""])
+
+
+FinishingOrder = list[list[SelectionKey]]
+"""The first first."""
+
+
 class HalfTime(Body):
     """Goals at half time."""
 
@@ -101,6 +112,7 @@ class CorrectionBody(Body):
     half_time: HalfTime | None = None
     void_reason: Text = ""
     reason: Text
+    order: FinishingOrder = Field(default_factory=list, max_length=40, examples=[[]], description="Of a race: how its runners finished.")
 
 
 class ResultBody(Body):
@@ -115,3 +127,6 @@ class ResultBody(Body):
     home: Goals | None = None
     away: Goals | None = None
     void_reason: Text = ""
+    order: FinishingOrder = Field(
+        default_factory=list, max_length=40, examples=[[]], description="Of a race: its runners as they finished, those that tied together."
+    )

@@ -7,10 +7,9 @@ from starlette.responses import Response
 
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
-from api.http.field_types import ReasonBody
 from api.http.request_parameters import IdempotencyKey, acting_as, answered, checked_id, prices_of
 from api.http.trading.answers import MarketReceiptShape
-from api.http.trading.bodies import CorrectionBody, NewMarket, PricesBody, ResultBody
+from api.http.trading.bodies import CorrectionBody, NewMarket, PricesBody, ResultBody, SuspensionBody
 from api.http.trading.documented import CREATING, proposal_body, told, told_or_proposed
 from api.idempotency import new_id
 from commands.trading import run_market
@@ -25,7 +24,7 @@ from domain.market import decider as market
 from domain.market import outcomes
 from domain.market import state as market_state
 from domain.market.facts import Selection
-from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, grading
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, grading, racing
 from domain.settling.rules import canonical_specifiers
 
 RESULTS = {"won": WON, "lost": LOST, "void": VOID, "half_won": HALF_WON, "half_lost": HALF_LOST}
@@ -38,12 +37,14 @@ RESULTING = (
     outcomes.ResultContradictsFixture,
     outcomes.VoidWithoutReason,
     outcomes.ReasonWithoutVoid,
+    racing.FinishingOrderMalformed,
     text.ReasonMalformed,
 )
 CORRECTING = (
     market_state.MarketUnknown,
     outcomes.NothingToCorrect,
     outcomes.ScoreImpossible,
+    racing.FinishingOrderMalformed,
     grading.HalfTimeScoreUnknown,
     text.ReasonMalformed,
 )
@@ -62,6 +63,7 @@ OPENING = (
     market.MarketKeyReused,
     outcomes.MarketTextMalformed,
     outcomes.SelectionsOfAnotherType,
+    outcomes.TooManyRunners,
     grading.MarketTypeUnknown,
     grading.SpecifierMalformed,
 )
@@ -124,18 +126,22 @@ def _markets(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.put(
         "/markets/{market_id}/suspension",
         operation_id="suspendMarket",
-        **told(MarketReceiptShape, *ON_A_MARKET, market.AlreadySuspended, text.ReasonMalformed),
+        **told(MarketReceiptShape, *ON_A_MARKET, market.AlreadySuspended, market_state.SelectionUnknown, text.ReasonMalformed),
     )
-    async def suspend(market_id: str, body: ReasonBody, who: Annotated[Session, trader]) -> Response:
-        """Stop taking bets at once; prices shown before are void. The same reason again is a repeat, another one is a 409."""
+    async def suspend(market_id: str, body: SuspensionBody, who: Annotated[Session, trader]) -> Response:
+        """Stop taking bets at once; prices shown before are void. The same reason again is a repeat, another one is a 409.
+
+        With `non_runner`, a runner of a race is withdrawn: bets on it are void, others that were struck before are reduced by Rule 4.
+        """
         checked_id(market_id, "market_id")
-        return await _market(deps, of_market.SuspendMarket(market_id, body.reason, deps.clock.now(), who.account_id))
+        ask = of_market.SuspendMarket(market_id, body.reason, deps.clock.now(), who.account_id, body.non_runner)
+        return await _market(deps, ask)
 
 
 def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
     @router.put("/markets/{market_id}/result", operation_id="resultMarket", **told_or_proposed(MarketReceiptShape, *RESULTING))
     async def result(market_id: str, body: ResultBody, who: Annotated[Session, trader]) -> Response:
-        """Propose to grade a market by its rules on the fixture's score, or to void it; another trader approves: 202.
+        """Propose to grade a market on the fixture's score, a race on its `order`, or to void it; another trader approves: 202.
 
         `results`, `home` and `away` may be left out, and must agree with the score where they are there. A market that came out so
         already is answered as it stands.
@@ -149,6 +155,7 @@ def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
             home=body.home,
             away=body.away,
             actor=who.account_id,
+            order=tuple(map(tuple, body.order)),
         )
         return await _ask(deps, ask)
 
@@ -168,6 +175,7 @@ def _results(router: APIRouter, deps: RouteDependencies, trader: Any) -> None:
             half_time=None if half_time is None else (half_time.home, half_time.away),
             void_reason=body.void_reason,
             actor=who.account_id,
+            order=tuple(map(tuple, body.order)),
         )
         return await _ask(deps, ask)
 

@@ -14,7 +14,7 @@ from domain.market import state as market_state
 from domain.producer import decider as producer
 from domain.proposal import decider as proposal
 from domain.refused import Refused
-from domain.settling import grading
+from domain.settling import grading, racing
 
 STATUSES: dict[type[Refused], int] = {
     authority.TraderUnknown: 403,
@@ -66,6 +66,8 @@ STATUSES: dict[type[Refused], int] = {
     market.MarketMalformed: 422,
     outcomes.MarketTextMalformed: 422,
     outcomes.SelectionsOfAnotherType: 422,
+    outcomes.TooManyRunners: 422,
+    racing.FinishingOrderMalformed: 422,
     outcomes.ResultContradictsScore: 422,
     outcomes.VoidWithoutReason: 422,
     outcomes.ScoreImpossible: 422,

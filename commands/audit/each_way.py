@@ -1,0 +1,57 @@
+"""Each-way bets, places and Rule 4: what a bet's legs came to on both of its parts, and what it must have returned."""
+
+from collections.abc import Sequence
+
+from commands.audit.races import part_of
+from commands.audit.streams import AuditedBet, AuditedLeg, AuditedMarket
+from domain.bet.facts import BetPlaced
+from domain.bet.lines import folds_of, line_count
+from domain.odds import Odds
+from domain.settling import HOUSE_RULES, LegResult, returns_minor, returns_of_folds_minor
+from domain.settling.each_way import EACH_WAY_RULES, each_way_sum, place_odds
+from domain.settling.folds import Ratio
+from domain.settling.returns import factor
+from domain.settling.rule4 import deduction_pence, reduced
+
+
+def lines_of(fact: BetPlaced) -> int:
+    """Return how many lines a bet has, each way both parts counted; 0 where it is none."""
+    if fact.each_way and fact.each_way not in EACH_WAY_RULES:
+        return 0
+    return line_count(fact.type, len(fact.legs)) * (2 if fact.each_way else 1)
+
+
+def are_terms_right(fact: BetPlaced, markets: Sequence[AuditedMarket]) -> bool:
+    """Say whether the legs name what their markets pay for a place, in an each-way bet, and nothing in any other."""
+    if not fact.each_way:
+        return all(leg.place_terms is None for leg in fact.legs)
+    terms = [part_of(market) for market in markets]
+    return None not in terms and terms == [leg.place_terms for leg in fact.legs]
+
+
+def pence_of(leg: AuditedLeg, market: AuditedMarket, rules: int) -> int:
+    """Return what Rule 4 takes off a leg: for each runner that was withdrawn, at a price, after the leg was struck."""
+    late = [gone.price for gone in market.non_runners.values() if leg.version < gone.version and gone.price is not None]
+    return deduction_pence(HOUSE_RULES[rules].rule4_table, late) if late else 0
+
+
+def returns_of(bet: AuditedBet, results: Sequence[LegResult], placed: Sequence[LegResult], deductions: Sequence[int]) -> int:
+    """Return what a bet must return: the exact sum of its lines, rounded once, by the rules that it was struck under."""
+    odds: list[Odds] = [leg.odds for leg in bet.legs]
+    if deductions:
+        odds = [reduced(price, pence) for price, pence in zip(odds, deductions, strict=True)]
+    lines, legs = line_count(bet.type, len(odds)), list(zip(odds, results, strict=True))
+    if bet.each_way:
+        numerator, denominator = _both(bet, legs, placed)
+        return HOUSE_RULES[bet.rules].rounding(bet.stake // (2 * lines) * numerator, denominator)
+    if lines == 1:
+        return returns_minor(bet.stake, legs, bet.rules)
+    return returns_of_folds_minor(bet.stake // lines, folds_of(bet.type, len(legs)), legs, bet.rules)
+
+
+def _both(bet: AuditedBet, legs: Sequence[tuple[Odds, LegResult]], placed: Sequence[LegResult]) -> Ratio:
+    to_place = []
+    for (price, _), leg, result in zip(legs, bet.legs, placed, strict=True):
+        assert leg.place_terms is not None, "an each-way bet was struck with place terms"
+        to_place.append(factor(place_odds(price, leg.place_terms), result))
+    return each_way_sum(folds_of(bet.type, len(legs)), [factor(*leg) for leg in legs], to_place, bet.each_way)

@@ -1,0 +1,65 @@
+"""Bets as the portfolio keeps them, and how a leg is named that came out."""
+
+from datetime import datetime
+
+import msgspec
+
+from domain.odds import Odds
+from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
+from domain.settling.folds import Ratio
+
+RESULT_NAMES = {WON: "won", LOST: "lost", VOID: "void", HALF_WON: "half_won", HALF_LOST: "half_lost"}
+"""The names of results in answers; a shared win is a dead heat."""
+
+
+class LegRow(msgspec.Struct, frozen=True, array_like=True):
+    """A leg as it is kept."""
+
+    market_id: str
+    selection: str
+    odds: Odds
+    version: int
+    place_terms: Ratio | None = None
+
+
+class PlacedRow(msgspec.Struct, frozen=True, array_like=True):
+    """A bet as it was struck, as it is kept."""
+
+    account_id: str
+    position: int
+    stake_minor: int
+    currency: str
+    type: str
+    legs: tuple[LegRow, ...]
+    potential_returns_minor: int
+    at: datetime
+    each_way: str = ""
+
+
+class SettledRow(msgspec.Struct, frozen=True, array_like=True):
+    """What became of a bet, as it is kept."""
+
+    outcome: str
+    returns_minor: int
+    results: tuple[LegResult, ...]
+    at: datetime
+    settlement: int = 1
+    placed: tuple[LegResult, ...] = ()
+    deductions: tuple[int, ...] = ()
+
+
+class ToldRow(msgspec.Struct, frozen=True, array_like=True):
+    """What an open bet was told of its legs, as it is kept: results to win, to be placed where it is each way, and deductions."""
+
+    results: tuple[LegResult | None, ...]
+    placed: tuple[LegResult | None, ...]
+    deductions: tuple[int, ...]
+
+
+def result_named(result: LegResult | None, placed: LegResult | None) -> str:
+    """Name how a leg came out; in an each-way bet one that lost, but was placed, is that, whether it tied for the place or not."""
+    if result is None:
+        return "open"
+    if result == LOST and placed is not None and placed.won[0]:
+        return "placed"
+    return RESULT_NAMES.get(result, "dead_heat")
