@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from api.cli.reports import DeadLetter, Finding, Replayed, RoleGrant, SettingTold, Status
     from api.mailbox import KeptMail
     from domain.fact import Recorded
+    from projections.notifications.explanations import Explanation
 
 
 class Slipstream:
@@ -186,6 +187,12 @@ class Slipstream:
 
         with self._servers.dispatcher() as (dsn, _, dispatcher):
             accounts.erase(dispatcher, dsn, self._settings.text_secret(), handle, Clock().now())
+
+    def explain_notice(self, handle: str, cause: str) -> "Explanation":
+        """Explain why an account is told of something, or not."""
+        from infra.roles import explain_notice
+
+        return explain_notice.explain_notice(self._servers, handle, cause)
 
     def code(self, handle: str) -> str:
         """Return the one-time code of a demo account."""

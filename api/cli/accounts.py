@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.explain_notice import add_explain
 from api.cli.operations import Operations
 from api.cli.output import as_json, print_table
 
@@ -59,6 +60,7 @@ def account_commands(operations: Operations) -> typer.Typer:
             typer.echo("Nobody has a role.")
 
     _session_commands(group, operations)
+    add_explain(group, operations)
     return group
 
 

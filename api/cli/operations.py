@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # the command line answers `--help` without them
     from api.cli.reports import DeadLetter, Finding, Replayed, RoleGrant, SettingTold, Status
     from api.mailbox import KeptMail
     from domain.fact import Recorded
+    from projections.notifications.explanations import Explanation
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,10 @@ class Operations(Protocol):
 
     def erase_account(self, handle: str) -> None:
         """Forget what an account wrote, for good."""
+        ...
+
+    def explain_notice(self, handle: str, cause: str) -> "Explanation":
+        """Explain why an account is told of something, or not."""
         ...
 
     def code(self, handle: str) -> str:

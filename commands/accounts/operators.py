@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from commands.accounts.access import CONSOLES
 from commands.accounts.open_account import Credentials, FindCredentials, OpenAccount
+from commands.accounts.restrict_account import FindAccountGate
 from commands.accounts.sessions import AccountAccess, FindAccess
 from commands.dispatch.blocking_client import BlockingClient
 from domain.account.commands import EndSessions, GrantRole, RemoveSecondFactor, RevokeRole
@@ -30,6 +31,11 @@ def credentials_of(calls: BlockingClient, handle: str) -> Credentials:
     if not found.account_id:
         raise AccountUnknown(handle)
     return found
+
+
+def is_promoted_to(calls: BlockingClient, account_id: str) -> bool:
+    """Tell whether betting may be promoted to an account: it is in no time-out and not excluded."""
+    return calls.call(FindAccountGate(account_id)).receipt.betting not in ("self_excluded", "timed_out")
 
 
 def set_role(calls: BlockingClient, handle: str, role: str, now: datetime, *, held: bool) -> None:

@@ -18,7 +18,7 @@ from infra.readmodels.key_names import META, NEVER
 from infra.readmodels.port import ServerIsReplica
 from infra.readmodels.valkey_scripts import KEEP, KEEP_SHA, READ, READ_SHA
 from projections.partitions import TAG_CHARACTERS, TAGS, partition_of_key
-from projections.ports import Ask, Common, Entries, Fields, Page, RankedRow, ReadModels, ReadModelsUnavailable, Scores, Size, View
+from projections.ports import Ask, Common, Entries, Fields, Page, RankedRow, ReadModelsUnavailable, Scores, Size, View
 
 CONNECTIONS_MAX = 64
 TIMEOUT_S = 5.0
@@ -207,7 +207,7 @@ class ClusterReads(ScriptedReads):
         return self._client
 
 
-def reads_of(url: str) -> ReadModels:
+def reads_of(url: str) -> ClusterReads | ValkeyReads:
     """Return the queries' side of the server or the cluster that a URL leads to."""
     return ClusterReads(url) if is_cluster(url) else ValkeyReads(url)
 

@@ -1,6 +1,7 @@
 """The inbox over HTTP and its channel: who is told of what, how it is marked, switched and explained, and who is told nothing."""
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -186,6 +187,19 @@ def test_quiet_hours_a_digest_and_a_language_are_set_listed_and_held_against_wha
     assert problem_of(person.put("/v1/notifications/schedule", night | {"meanwhile": "drop"})) == "quiet-hours-malformed"
     assert problem_of(person.put("/v1/notifications/digest", daily | {"channel": "in_app"})) == "digest-malformed"
     assert problem_of(person.put("/v1/notifications/language", {"language": "tlh"})) == "language-unknown"
+
+
+def test_support_is_told_why_an_account_is_told_and_that_it_asked_is_logged(tree: Tree):
+    person = tree.bettor("puzzled", funds_minor=10_00)
+    (deposit,) = told(person, group="account")["items"]
+    shown = tree.run("accounts", "explain", person.handle, deposit["notice_id"])
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.startswith("in_app: told\n")
+    assert "stopped  channel: mail has no address of yours" in shown.stdout
+    assert person.account_id in shown.stdout + shown.stderr
+    as_json = json.loads(tree.run("accounts", "explain", person.handle, deposit["notice_id"], "--json").stdout.splitlines()[-1])
+    assert as_json == explained(person, deposit["notice_id"])
+    assert tree.run("accounts", "explain", "nobody_at_all", deposit["notice_id"]).returncode != 0
 
 
 def test_addresses_are_listed_and_what_is_not_there_is_removed_as_what_was(tree: Tree):
