@@ -30,7 +30,7 @@ def explain_notice(servers: Servers, handle: str, cause: str) -> Explanation:
     with servers.dispatcher() as (dsn, _, calls), servers.read_models() as redis_url:
         account_id = credentials_of(calls, handle).account_id
         promoted = is_promoted_to(calls, account_id)
-        logger.info("an operator asked why an account is told", account_id=account_id, cause=cause)
+        logger.warning("an operator asked why an account is told", account_id=account_id, cause=cause)
         with closing(KeyTable(dsn, servers.settings.text_secret())) as keys:
             texts = SealedTexts(KeyedSealer(keys, clock.monotonic_s))
 

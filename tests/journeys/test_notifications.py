@@ -27,8 +27,7 @@ def fan(tree: Tree) -> Person:
 def told(person: Person, *after: Person, **asked: Any) -> dict[str, Any]:
     """The inbox of somebody, once it shows what others did."""
     headers = {"Slipstream-After": ",".join(each.position for each in (person, *after) if each.position)}
-    answer = person.client.get("/v1/notifications", params=asked, headers=headers)
-    assert answer.status_code == 200, answer.text
+    answer = until(lambda: (got := person.client.get("/v1/notifications", params=asked, headers=headers)).is_success and got, "it is shown")
     return dict(answer.json())
 
 
@@ -38,8 +37,10 @@ def texts(page: dict[str, Any]) -> list[str]:
 
 def explained(person: Person, cause: str, *after: Person) -> dict[str, Any]:
     headers = {"Slipstream-After": ",".join(each.position for each in (person, *after) if each.position)}
-    answer = person.client.get("/v1/notifications/explain", params={"cause": cause}, headers=headers)
-    assert answer.status_code == 200, answer.text
+    answer = until(
+        lambda: (got := person.client.get("/v1/notifications/explain", params={"cause": cause}, headers=headers)).is_success and got,
+        "it is shown",
+    )
     return dict(answer.json())
 
 
