@@ -20,7 +20,16 @@ from domain.account.facts import (
     SignedIn,
     SkeletonClaimed,
 )
-from domain.account_gate.facts import AccountClosed, AccountReopened, OfficeLeft, OfficeTaken, SelfExcluded, TimedOut
+from domain.account_gate.facts import (
+    AccountClosed,
+    AccountReopened,
+    LimitRemoved,
+    LimitSet,
+    OfficeLeft,
+    OfficeTaken,
+    SelfExcluded,
+    TimedOut,
+)
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted, CommentReleased
 from domain.draft.facts import DraftLeg, DraftMade, DraftReplaced
@@ -455,6 +464,62 @@ def of_others_wallet(story: Story) -> None:
     """Take a bet's stake from somebody else's wallet."""
     fact = placed(story, HOME)
     story.add((wallet_of(BEN), StakeReserved(BEN, NOWHERE, 10_00, left(story, BEN) - 10_00, story.time)), (NOWHERE, fact))
+
+
+def limited(kind: str, period: str = "day", amount_minor: int = 15_00) -> Callable[[], Story]:
+    """Return how a story begins in which Ann has a limit."""
+    return lambda: (story := heard()).add(
+        account_gate_of(ANN), LimitSet(ANN, kind, period, amount_minor, amount_minor, story.time, ANN, story.time)
+    )
+
+
+def change_limit(amount_minor: int, until_then_minor: int, **after: float) -> Callable[[Story], Story]:
+    """Return what changes Ann's limit on stakes in a day."""
+    return lambda story: story.add(
+        account_gate_of(ANN),
+        LimitSet(ANN, "stake", "day", amount_minor, until_then_minor, story.time + timedelta(**after), ANN, story.time),
+    )
+
+
+def remove_limit(until_then_minor: int, **after: float) -> Callable[[Story], Story]:
+    """Return what removes Ann's limit on stakes in a day."""
+    return lambda story: story.add(
+        account_gate_of(ANN), LimitRemoved(ANN, "stake", "day", until_then_minor, story.time + timedelta(**after), ANN, story.time)
+    )
+
+
+def stake_dated(story: Story, days: int) -> Story:
+    """Strike a bet whose stake is dated on another day than it is committed."""
+    fact, at = placed(story, HOME), story.time + timedelta(days=days)
+    return story.add((wallet_of(ANN), StakeReserved(ANN, NOWHERE, 10_00, left(story, ANN) - 10_00, at)), (NOWHERE, fact))
+
+
+LIMITS: list[tuple[str, Forgery]] = [
+    *[
+        ("LimitPassed", done(limited(kind, period, 9_99), lambda story: strike(story, NOWHERE, HOME), 1))
+        for kind in ("stake", "loss")
+        for period in ("day", "week", "month")
+    ],
+    *[
+        ("LimitPassed", done(limited("deposit", period), lambda story: deposit(story, ANN, 15_01, "visa 9"), 1))
+        for period in ("day", "week", "month")
+    ],
+    ("LimitNotWaited", done(limited("stake"), change_limit(20_00, 20_00), 1)),
+    ("LimitNotWaited", done(limited("stake"), change_limit(20_00, 15_00, hours=23), 1)),
+    ("LimitNotWaited", done(limited("stake"), change_limit(20_00, 15_00, days=9), 1)),
+    ("LimitNotWaited", done(limited("stake"), change_limit(20_00, 19_00, days=1), 1)),
+    ("LimitNotWaited", done(limited("stake"), change_limit(10_00, 15_00, days=1), 1)),
+    ("LimitNotWaited", done(limited("stake"), change_limit(10_00, 10_00, days=1), 1)),
+    ("LimitNotWaited", done(limited("stake"), remove_limit(15_00, hours=23), 1)),
+    ("LimitNotWaited", done(limited("stake"), remove_limit(14_00, days=1), 1)),
+    ("LimitNotWaited", done(limited("loss"), remove_limit(15_00, days=1), 1)),
+    ("AccountGateOutOfOrder", done(limited("stake"), change_limit(15_00, 15_00), 1)),
+    ("ValueNotAllowed", done(limited("stake"), change_limit(0, 0), 1)),
+    ("RoleNotGranted", changed(LimitSet, actor=ANN)),
+    ("MovedOnAnotherDay", done(limited("deposit"), lambda story: stake_dated(story, 1), 1)),
+    ("MovedOnAnotherDay", done(limited("stake"), lambda story: stake_dated(story, -1), 1)),
+]
+"""What is wrong with limits, and with what passed one."""
 
 
 MONEY: list[tuple[str, Forgery]] = [
@@ -1318,4 +1383,4 @@ MODERATION: list[tuple[str, Forgery]] = [
 """What is wrong with reports and what moderators decide."""
 
 
-FORGERIES = [*CORRECTING, *LOG, *PEOPLE, *FOLLOWS, *MONEY, *TRADING, *BETTING, *SLIPS, *TALK, *MODERATION]
+FORGERIES = [*CORRECTING, *LOG, *PEOPLE, *FOLLOWS, *LIMITS, *MONEY, *TRADING, *BETTING, *SLIPS, *TALK, *MODERATION]

@@ -25,6 +25,8 @@ from domain.account.look_alikes import skeleton
 from domain.account_gate.facts import (
     AccountClosed,
     AccountReopened,
+    LimitRemoved,
+    LimitSet,
     OfficeLeft,
     OfficeTaken,
     ReturnRequested,
@@ -797,6 +799,21 @@ def marked(story: Story) -> Story:
     )
 
 
+def limiting(story: Story) -> Story:
+    """Ben limits what he deposits in a day, lowers it, asks for more, and removes it; each change leaves him what is left."""
+    gate, day, limit = account_gate_of(BEN), 24 * 3600, ("deposit", "day")
+    story.at(210 * day)
+    story.add(gate, LimitSet(BEN, *limit, 50_00, 50_00, story.time, BEN, story.time))
+    deposit(story, BEN, 20_00, "visa 3")
+    story.add(gate, LimitSet(BEN, *limit, 20_00, 20_00, story.time, BEN, story.time))
+    story.add(gate, LimitSet(BEN, *limit, 60_00, 20_00, story.time + timedelta(days=1, seconds=60), BEN, story.time))
+    story.at(212 * day)
+    deposit(story, BEN, 60_00, "visa 4")
+    story.add(gate, LimitRemoved(BEN, *limit, 60_00, story.time + timedelta(days=1, seconds=60), BEN, story.time))
+    story.at(214 * day)
+    return deposit(story, BEN, 61_00, "visa 5")
+
+
 def goodbyes(story: Story) -> Story:
     """A pause, an exclusion and the return from it, an account closed and opened again, a trader who leaves."""
     gate, days = account_gate_of(BEN), 24 * 3600
@@ -809,6 +826,7 @@ def goodbyes(story: Story) -> Story:
     story.add(gate, ReturnRequested(BEN, story.time + timedelta(days=1, seconds=60), BEN, story.time))
     story.at(203 * days)
     deposit(story, BEN, 5_00, "visa 2")
+    limiting(story)
     story.add(gate, AccountClosed(BEN, "moved away", "console", story.time))
     story.add(gate, AccountReopened(BEN, "console", story.time))
     now = story.time

@@ -13,6 +13,7 @@ from api.cli.audit import audit_commands, replay_stream
 from api.cli.bettor import add_bettor_commands
 from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
 from api.cli.dead_letters import letter_commands
+from api.cli.limits import limit_commands
 from api.cli.mail import add_mail_command
 from api.cli.operations import (
     PROCESSES_MAX,
@@ -69,6 +70,7 @@ def build_cli(operations: Operations, run_benchmark: Callable[[str, Sequence[str
     app.add_typer(_feed(operations), name="feed")
     app.add_typer(audit_commands(operations), name="audit")
     app.add_typer(account_commands(operations), name="accounts")
+    app.add_typer(limit_commands(operations), name="limits")
 
     @app.command()
     def replay(

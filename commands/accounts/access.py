@@ -4,6 +4,7 @@
 or changes a password or second factor is the account itself.
 """
 
+from datetime import datetime
 from functools import lru_cache
 
 from commands.dispatch.cached_stream import ANY_VERSION, CachedStream
@@ -11,8 +12,11 @@ from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import StreamRef
 from domain.account.decider import ACCOUNT, ActorWithoutRole
 from domain.account_gate.decider import ACCOUNT_GATE
+from domain.account_gate.limits import AccountLimits
 from domain.account_gate.state import betting_from_us
+from domain.fact import moment
 from domain.ids import ID_REGEX, account_gate_of
+from domain.limits import begins_us, day_of
 
 GATE_IDS_REMEMBERED_MAX = 100_000
 
@@ -32,8 +36,10 @@ def actor_streams(actor: str) -> tuple[StreamRef, ...]:
     return (StreamRef(ACCOUNT, actor),) if ID_REGEX.fullmatch(actor) else ()
 
 
-def check_may_bet(streams: UnitOfWork, account_id: str, beside: CachedStream | None = None) -> None:
+def check_may_bet(streams: UnitOfWork, account_id: str, beside: CachedStream | None = None) -> AccountLimits:
     """Refuse an account that may neither bet nor deposit now. That its gate still stands as it is becomes a condition of the append.
+
+    Returns the account's limits, which whatever it asks for must keep.
 
     `beside` is an entry of the account's own in memory, where what was found is remembered for the next bet.
 
@@ -42,13 +48,27 @@ def check_may_bet(streams: UnitOfWork, account_id: str, beside: CachedStream | N
 
     """
     if beside is not None and streams.recall(beside):
-        return
+        return ()
     before = streams.so_far()
     gate = streams.read(ACCOUNT_GATE, _gate_of(account_id))
     if gate is not ACCOUNT_GATE.initial and (from_us := betting_from_us(gate, streams.now_us)):
         streams.not_before(from_us)
-    elif beside is not None:
+    elif beside is not None and not gate.limits:
         streams.remember(beside, before, "accounts", ANY_VERSION)
+    return gate.limits
+
+
+def within_the_day(streams: UnitOfWork, at: datetime) -> datetime:
+    """Return the log's time as it is known, and make it a condition that the commit falls into the same day, by which limits count.
+
+    Where the log's time is not known it is `at`, without a condition. What is asked for later must not be remembered (`remember`).
+    """
+    if not streams.now_us:
+        return at
+    day = day_of(streams.now_us)
+    streams.not_before(begins_us(day))
+    streams.not_after(begins_us(day + 1) - 1)
+    return moment(streams.now_us)
 
 
 def check_role(streams: UnitOfWork, actor: str, *roles: str) -> None:

@@ -6,15 +6,17 @@ from typing import Literal
 
 import msgspec
 
-from commands.accounts.access import account_gate_streams, check_may_bet
+from commands.accounts.access import account_gate_streams, check_may_bet, within_the_day
 from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
+from domain.account_gate.limits import counting
 from domain.fact import moment
 from domain.ids import payment_of, transfer_of, wallet_of
 from domain.text import normal
 from domain.wallet.commands import Deposit, DepositBounds, RecordTransfer, Withdraw
-from domain.wallet.decider import TRANSFER, WALLET, Transfer
+from domain.wallet.decider import WALLET
+from domain.wallet.transfer import TRANSFER, Transfer
 
 
 class MoveMoney(msgspec.Struct, frozen=True, gc=False):
@@ -55,7 +57,8 @@ def move_money(ask: MoveMoney, streams: UnitOfWork) -> Outcome:
     Raises:
         ReferenceMalformed, ReferenceReused, AmountOutOfRange, WalletUnknown, CurrencyMismatch, InsufficientFunds, BalanceOutOfRange:
             with the evidence of each.
-        StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow, DepositTooLarge, DepositsPerDayExceeded: from a deposit.
+        StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow, DepositTooLarge, DepositsPerDayExceeded, DepositLimitReached: from a
+            deposit.
 
     """
     account_id, amount_minor, currency, at = ask.account_id, ask.amount_minor, ask.currency, ask.at
@@ -64,9 +67,11 @@ def move_money(ask: MoveMoney, streams: UnitOfWork) -> Outcome:
     if transfer.decide(RecordTransfer(account_id, ask.direction, amount_minor, currency, reference, at)):
         wallet = streams.load(WALLET, wallet_of(account_id))
         if ask.direction == "deposit":
-            check_may_bet(streams, account_id)
+            limits = check_may_bet(streams, account_id)
             log_at = moment(streams.now_us) if streams.now_us else None
-            wallet.decide(Deposit(account_id, amount_minor, currency, reference, at, bounds=ask.bounds, log_at=log_at))
+            at = within_the_day(streams, at) if limits else at
+            counts = counting(limits, streams.now_us, "deposit")
+            wallet.decide(Deposit(account_id, amount_minor, currency, reference, at, bounds=ask.bounds, log_at=log_at, limits=counts))
         else:
             wallet.decide(Withdraw(account_id, amount_minor, currency, reference, at))
     return Outcome(TransferReceipt(transfer.stream_id, ask.direction, amount_minor, currency, reference), transfer, creates=True)

@@ -2,11 +2,11 @@
 
 from typing import get_args
 
-from commands.accounts import change_roles, find_credentials, move_money, open_account, restrict_account, sessions
+from commands.accounts import change_roles, find_credentials, limit_account, move_money, open_account, restrict_account, sessions
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
 from domain.account.commands import GrantRole, RevokeRole, SessionCommand, SignIn
-from domain.account_gate.commands import PersonCommand, StaffCommand
+from domain.account_gate.commands import LimitCommand, PersonCommand, StaffCommand
 
 USE_CASES: dict[type, UseCase] = {
     move_money.MoveMoney: UseCase(move_money.move_money, move_money.streams_of, lane=Lane.ACCOUNTS),
@@ -23,5 +23,7 @@ USE_CASES: dict[type, UseCase] = {
     **dict.fromkeys(
         get_args(PersonCommand | StaffCommand), UseCase(restrict_account.restrict_account, restrict_account.streams_of, lane=Lane.SAFETY)
     ),
+    **dict.fromkeys(get_args(LimitCommand), UseCase(limit_account.limit_account, limit_account.streams_of, lane=Lane.SAFETY)),
+    limit_account.FindLimits: UseCase(limit_account.find_limits, limit_account.streams_of, lane=Lane.ACCOUNTS),
     restrict_account.FindAccountGate: UseCase(restrict_account.find_account_gate, restrict_account.streams_of, lane=Lane.ACCOUNTS),
 }

@@ -4,6 +4,7 @@ import calendar
 from datetime import UTC, date, datetime
 from typing import Any
 
+from commands.audit import limits
 from commands.audit.accounts import check_role
 from commands.audit.actors import CONSOLES
 from commands.audit.auditor import LATENESS_US, Auditor, check_id, check_text, check_value
@@ -15,6 +16,8 @@ from domain.account.facts import RoleGranted, RoleRevoked
 from domain.account_gate.facts import (
     AccountClosed,
     AccountReopened,
+    LimitRemoved,
+    LimitSet,
     OfficeLeft,
     OfficeTaken,
     ReturnRequested,
@@ -144,6 +147,12 @@ def office_left(state: AuditState, recorded: Recorded[Any], gate: AuditedAccount
     account.offices = tuple(role for role in account.offices if role != fact.role)
 
 
+def limit_changed(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: LimitSet | LimitRemoved) -> None:
+    """Check LimitSet and LimitRemoved: asked for by the account, and what loosens waits; update the audit state."""
+    _check_own(recorded, fact)
+    limits.changed(state, recorded, _account(state, recorded, gate, fact), fact)
+
+
 def check_open(state: AuditState, recorded: Recorded[Any], account_id: str) -> None:
     """Check that an account may bet and deposit at this moment."""
     account = state.live.get(account_id)
@@ -172,7 +181,7 @@ def _months_later(day: date, months: int) -> date:
 AUDITOR = Auditor(
     aggregate="account_gate",
     holds=AuditedAccountGate,
-    begins=dict.fromkeys((TimedOut, SelfExcluded, AccountClosed, OfficeTaken), begun),
+    begins=dict.fromkeys((TimedOut, SelfExcluded, AccountClosed, OfficeTaken, LimitSet), begun),
     follows={
         TimedOut: timed_out,
         SelfExcluded: self_excluded,
@@ -181,5 +190,7 @@ AUDITOR = Auditor(
         AccountReopened: reopened,
         OfficeTaken: office_taken,
         OfficeLeft: office_left,
+        LimitSet: limit_changed,
+        LimitRemoved: limit_changed,
     },
 )

@@ -23,6 +23,7 @@ class AuditedAccount(Audited, kw_only=True):
     The moments are in microseconds of log time, 0 where there is none. `is_shut` says that one of them may
     be so now. `sign_ins` and `tail_days` are the days that have a stream still remembered. `ended` are the sessions of this version that
     were signed out, with when they would have run out. `registered_us` is when its author said that it was registered.
+    `limits` are its own, by kind and period: what counts before a moment, what counts from then on (0 for none), and the moment.
     """
 
     currency: str
@@ -37,6 +38,7 @@ class AuditedAccount(Audited, kw_only=True):
     sign_ins: tuple[str, ...] = ()
     tail_days: tuple[str, ...] = ()
     is_shut: bool = False
+    limits: dict[str, tuple[int, int, int]] = {}
     sessions_version: int = 0
     ended: dict[str, int] = {}
     factor_id: str = ""
@@ -64,13 +66,24 @@ class AuditedTailDay(Audited, kw_only=True):
 
 
 class AuditedWallet(Audited, kw_only=True):
-    """A wallet's ledger, as the movements give it."""
+    """A wallet's ledger, as the movements give it.
+
+    `staked`, `returned` and `paid_in` are all that ever was; `of_day`, `of_week` and `of_month` are these three as they were when the day
+    at hand, its week and its month began. `day` is the newest one on which something moved, as an ordinal.
+    """
 
     account_id: str
     currency: str
     available: int = 0
     reserved: int = 0
     owed: int = 0
+    staked: int = 0
+    returned: int = 0
+    paid_in: int = 0
+    day: int = 0
+    of_day: tuple[int, int, int] = (0, 0, 0)
+    of_week: tuple[int, int, int] = (0, 0, 0)
+    of_month: tuple[int, int, int] = (0, 0, 0)
 
 
 class AuditedFixture(Audited, kw_only=True):

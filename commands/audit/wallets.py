@@ -8,6 +8,7 @@ from typing import Any
 
 from commands.audit.account_gates import check_open
 from commands.audit.auditor import Auditor, check_id, check_text, check_value
+from commands.audit.limits import check_dated, check_kept, rolled
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedWallet
 from commands.audit.transfers import REFERENCE_CHARACTERS_MAX
@@ -58,7 +59,11 @@ def stake_reserved(state: AuditState, recorded: Recorded[Any], wallet: AuditedWa
     stake_minor = fact.stake_minor
     wallet.available -= stake_minor
     wallet.reserved += stake_minor
+    if (day := fact.at.toordinal()) > wallet.day:
+        rolled(wallet, day)
+    wallet.staked += stake_minor
     _check(recorded, wallet, fact, stake_minor)
+    check_kept(state, recorded, wallet, fact.at, ("stake", "loss"))
     last = state.append[-1]
     if (last.stream_id != fact.bet_id or type(last.body) is not BetPlaced) and state.together(BetPlaced, fact.bet_id) is None:
         raise ViolationFound(StakeWithoutBet, recorded, bet_id=fact.bet_id)
@@ -69,6 +74,7 @@ def returns_paid(state: AuditState, recorded: Recorded[Any], wallet: AuditedWall
     stake_minor, returns_minor = fact.stake_minor, fact.returns_minor
     wallet.reserved -= stake_minor
     wallet.available += returns_minor
+    _returned(state, recorded, wallet, fact, returns_minor)
     if wallet.owed or fact.repaid_minor:
         _repay(recorded, wallet, returns_minor, fact.repaid_minor)
     state.house[wallet.currency] += stake_minor - returns_minor
@@ -80,6 +86,7 @@ def stake_lost(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet
     """Check StakeLost: the stake moves from reserved to the house; update the audit state."""
     wallet.reserved -= fact.stake_minor
     state.house[wallet.currency] += fact.stake_minor
+    _returned(state, recorded, wallet, fact, 0)
     _check(recorded, wallet, fact, fact.stake_minor)
     _check_settled(state, recorded, fact)
 
@@ -88,6 +95,7 @@ def stake_refunded(state: AuditState, recorded: Recorded[Any], wallet: AuditedWa
     """Check StakeRefunded: the stake moves from reserved to available; update the audit state."""
     wallet.reserved -= fact.stake_minor
     wallet.available += fact.stake_minor
+    _returned(state, recorded, wallet, fact, fact.stake_minor)
     if wallet.owed or fact.repaid_minor:
         _repay(recorded, wallet, fact.stake_minor, fact.repaid_minor)
     _check(recorded, wallet, fact, fact.stake_minor)
@@ -104,9 +112,18 @@ def settlement_reversed(state: AuditState, recorded: Recorded[Any], wallet: Audi
     wallet.owed += owed_minor
     wallet.reserved += stake_minor
     state.house[wallet.currency] += returns_minor - stake_minor
+    _returned(state, recorded, wallet, fact, -returns_minor)
     _check(recorded, wallet, fact, stake_minor)
     if state.together(BetSettlementReversed, fact.bet_id) is None:
         raise ViolationFound(ReversalWithoutBet, recorded, bet_id=fact.bet_id)
+
+
+def _returned(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: Any, returned_minor: int) -> None:
+    """Count what came back from bets in the windows of limits; update the audit state."""
+    check_dated(state, recorded, wallet.account_id, fact.at)
+    if (day := fact.at.toordinal()) > wallet.day:
+        rolled(wallet, day)
+    wallet.returned += returned_minor
 
 
 def _repay(recorded: Recorded[Any], wallet: AuditedWallet, amount_minor: int, repaid_minor: int) -> None:
@@ -121,6 +138,9 @@ def _repay(recorded: Recorded[Any], wallet: AuditedWallet, amount_minor: int, re
 def deposited(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: FundsDeposited) -> None:
     """Check FundsDeposited: the amount moves from payments to available, and the account may deposit; update the audit state."""
     wallet.available += fact.amount_minor
+    if (day := fact.at.toordinal()) > wallet.day:
+        rolled(wallet, day)
+    wallet.paid_in += fact.amount_minor
     if wallet.owed or fact.repaid_minor:
         _repay(recorded, wallet, fact.amount_minor, fact.repaid_minor)
     state.payments[wallet.currency] -= fact.amount_minor
@@ -129,6 +149,7 @@ def deposited(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet,
     check_value(recorded, "available_minor", held_minor, allowed=held_minor <= AMOUNT_MINOR_MAX)
     if not state.migrated:
         check_open(state, recorded, wallet.account_id)
+        check_kept(state, recorded, wallet, fact.at, ("deposit",))
 
 
 def withdrawn(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: FundsWithdrawn) -> None:

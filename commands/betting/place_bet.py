@@ -11,12 +11,13 @@ from typing import Any
 
 import msgspec
 
-from commands.accounts.access import account_gate_streams, check_may_bet
+from commands.accounts.access import account_gate_streams, check_may_bet, within_the_day
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.cached_stream import CachedStream
 from commands.dispatch.stream import Seen
 from commands.dispatch.unit_of_work import StreamsNotCached, UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
+from domain.account_gate.limits import counting
 from domain.aggregate import Aggregate
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
@@ -89,7 +90,7 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
         return Outcome(BetReceipt(bet_id, bet.state.placed), bet, creates=True)
     check_shape(ask.stake_minor, ask.type, len(asked), ask.accept, ask.each_way)
     wallet = streams.load(WALLET, remembered_wallet_of(account_id))
-    check_may_bet(streams, account_id, wallet.entry)
+    limits = check_may_bet(streams, account_id, wallet.entry)
     markets = [streams.see(MARKET, leg.market_id) for leg in asked]
     try:
         offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
@@ -104,7 +105,11 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     for number, offer in enumerate(offered):
         if offer.replaced_by and placed.legs[number].version == offer.shown_version:
             streams.hold(markets[number], offer.replaced_by, offer.grace_ms)
-    wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, at))
+    if limits:
+        counts = counting(limits, streams.now_us, "stake", "loss")
+        wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, within_the_day(streams, at), counts))
+    else:
+        wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, at))
     return Outcome(BetReceipt(bet_id, placed), bet, creates=True)
 
 

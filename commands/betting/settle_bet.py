@@ -1,7 +1,8 @@
 """Settle a bet's legs on a market: the bet and its payment are one append on two streams, with the market's result as a read.
 
 A repeat appends nothing. Where the market's result was corrected, a settled bet is settled anew: the reversal of its last settlement and
-the next settlement, with the postings of both, are one append.
+the next settlement, with the postings of both, are one append. The postings are dated by the log's time as it is known, which is never
+ahead of the commit, since what returns counts in the day, week and month of the account's limits.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from commands.dispatch.use_case import Outcome, StreamRef
 from domain.bet.commands import ResultLegs
 from domain.bet.decider import BET, Bet, BetUnknown
 from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed
+from domain.fact import moment
 from domain.market.decider import MARKET
 from domain.market.state import Market, closing_odds
 from domain.odds import Odds
@@ -72,12 +74,13 @@ def settle_bet(ask: SettleBet, streams: UnitOfWork) -> Outcome:
     for fact in bet.facts:
         if isinstance(fact, BetSettled):
             wallet = streams.load(WALLET, remembered_wallet_of(placed.account_id))
+            at = moment(streams.now_us) if streams.now_us else ask.at
             if isinstance(bet.facts[0], BetSettlementReversed):
-                wallet.decide(_undoing(bet_id, bet.facts[0]))
+                wallet.decide(_undoing(bet_id, bet.facts[0], at))
             if fact.outcome == "void":
-                wallet.decide(RefundStake(fact.account_id, bet_id, fact.stake_minor, ask.at, fact.settlement))
+                wallet.decide(RefundStake(fact.account_id, bet_id, fact.stake_minor, at, fact.settlement))
             else:
-                wallet.decide(PayReturns(fact.account_id, bet_id, fact.stake_minor, fact.returns_minor, ask.at, fact.settlement))
+                wallet.decide(PayReturns(fact.account_id, bet_id, fact.stake_minor, fact.returns_minor, at, fact.settlement))
     return Outcome(Settlement(bet_id, bet.state.status, bet.state.returns_minor), bet)
 
 
@@ -96,5 +99,5 @@ def _closing(bet: Bet, placed: BetPlaced, market_id: str, market: Market, stream
     return closing if len(closing) == len(found) else ()
 
 
-def _undoing(bet_id: str, fact: BetSettlementReversed) -> ReverseSettlement:
-    return ReverseSettlement(fact.account_id, bet_id, fact.settlement, fact.stake_minor, fact.returns_minor, fact.at)
+def _undoing(bet_id: str, fact: BetSettlementReversed, at: datetime) -> ReverseSettlement:
+    return ReverseSettlement(fact.account_id, bet_id, fact.settlement, fact.stake_minor, fact.returns_minor, at)

@@ -75,7 +75,31 @@ class LeaveOffice(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
+class SetLimit(msgspec.Struct, frozen=True, gc=False):
+    """Set a limit of one's own; a kind and a period have one."""
+
+    account_id: str
+    kind: str
+    period: str
+    amount_minor: int
+    actor: str
+    at: datetime
+    now_us: int = 0
+
+
+class RemoveLimit(msgspec.Struct, frozen=True, gc=False):
+    """Remove a limit of one's own; it takes a day."""
+
+    account_id: str
+    kind: str
+    period: str
+    actor: str
+    at: datetime
+    now_us: int = 0
+
+
 PersonCommand = TimeOut | ExcludeSelf | RequestReturn
 StaffCommand = CloseAccount | ReopenAccount
 OfficeCommand = TakeOffice | LeaveOffice
-AccountGateCommand = PersonCommand | StaffCommand | OfficeCommand
+LimitCommand = SetLimit | RemoveLimit
+AccountGateCommand = PersonCommand | StaffCommand | OfficeCommand | LimitCommand

@@ -17,8 +17,10 @@ from domain.account_gate.commands import (
     LeaveOffice,
     OfficeCommand,
     PersonCommand,
+    RemoveLimit,
     ReopenAccount,
     RequestReturn,
+    SetLimit,
     StaffCommand,
     TakeOffice,
     TimeOut,
@@ -27,12 +29,15 @@ from domain.account_gate.facts import (
     AccountClosed,
     AccountGateFact,
     AccountReopened,
+    LimitRemoved,
+    LimitSet,
     OfficeLeft,
     OfficeTaken,
     ReturnRequested,
     SelfExcluded,
     TimedOut,
 )
+from domain.account_gate.limits import decide_limit, evolve_limits
 from domain.account_gate.state import FOR_EVER_US, AccountGate, end_of
 from domain.aggregate import Aggregate
 from domain.fact import micros, moment
@@ -103,6 +108,7 @@ def decide(gate: AccountGate, command: AccountGateCommand) -> Sequence[AccountGa
         ExclusionTooShort, ExclusionNotShortened: from `ExcludeSelf`.
         NotSelfExcluded, ExclusionNotOver: from `RequestReturn`.
         AlreadyClosed, ReasonMalformed: from `CloseAccount`.
+        LimitUnknown, LimitOutOfRange, LimitNotSet: from `SetLimit` and `RemoveLimit`.
 
     """
     match command:
@@ -112,6 +118,8 @@ def decide(gate: AccountGate, command: AccountGateCommand) -> Sequence[AccountGa
             return _of_staff(gate, command)
         case TakeOffice() | LeaveOffice():
             return _of_offices(gate, command)
+        case SetLimit() | RemoveLimit():
+            return decide_limit(gate.limits, command)
         case _:
             assert_never(command)
 
@@ -206,6 +214,8 @@ def evolve(gate: AccountGate, fact: AccountGateFact) -> AccountGate:
         case OfficeLeft():
             assert fact.role in gate.offices, "only an office that is held is left"
             return replace(gate, offices=tuple(role for role in gate.offices if role != fact.role))
+        case LimitSet() | LimitRemoved():
+            return replace(gate, limits=evolve_limits(gate.limits, fact))
         case _:
             assert_never(fact)
 

@@ -70,4 +70,35 @@ class OfficeLeft(Fact, frozen=True, tag="account_gate.office_left.v1"):
     at: datetime
 
 
-AccountGateFact = TimedOut | SelfExcluded | ReturnRequested | AccountClosed | AccountReopened | OfficeTaken | OfficeLeft
+class LimitSet(Fact, frozen=True, tag="account_gate.limit_set.v1"):
+    """The person limits what may be deposited, staked or lost in a day, a week or a month.
+
+    `amount_minor` counts from `effective_from`, before that `until_then_minor`: the same amount where it is the first limit of its kind
+    and period or a lower one, which counts at once, the limit that stood where it is a higher one, which waits for a day.
+    """
+
+    account_id: str
+    kind: str
+    period: str
+    amount_minor: int
+    until_then_minor: int
+    effective_from: datetime
+    actor: str
+    at: datetime
+
+
+class LimitRemoved(Fact, frozen=True, tag="account_gate.limit_removed.v1"):
+    """The person removed a limit: `until_then_minor` counts before `effective_from`, at least a day later; nothing does from then on."""
+
+    account_id: str
+    kind: str
+    period: str
+    until_then_minor: int
+    effective_from: datetime
+    actor: str
+    at: datetime
+
+
+OfficeFact = OfficeTaken | OfficeLeft
+LimitFact = LimitSet | LimitRemoved
+AccountGateFact = TimedOut | SelfExcluded | ReturnRequested | AccountClosed | AccountReopened | OfficeFact | LimitFact

@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from domain.limits import Limit
+
 
 class OpenWallet(msgspec.Struct, frozen=True, gc=False):
     """Give an account its wallet."""
@@ -23,7 +25,8 @@ class DepositBounds(msgspec.Struct, frozen=True, gc=False):
 class Deposit(msgspec.Struct, frozen=True, gc=False):
     """Bring money in, under the payment provider's reference, within bounds where there are any.
 
-    `log_at` is the log's time, as far as it is known, by which the bound on 24 hours goes; None takes `at`.
+    `log_at` is the log's time, as far as it is known, by which the bound on 24 hours goes; None takes `at`. `limits` are the account's own
+    on deposits, judged by `at`, which is the log's time then.
     """
 
     account_id: str
@@ -33,6 +36,7 @@ class Deposit(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     bounds: DepositBounds | None = None
     log_at: datetime | None = None
+    limits: tuple[Limit, ...] = ()
 
 
 class Withdraw(msgspec.Struct, frozen=True, gc=False):
@@ -46,13 +50,14 @@ class Withdraw(msgspec.Struct, frozen=True, gc=False):
 
 
 class ReserveStake(msgspec.Struct, frozen=True, gc=False):
-    """Set a bet's stake aside."""
+    """Set a bet's stake aside, within the account's own limits on stakes and losses, where `at` is the log's time."""
 
     account_id: str
     bet_id: str
     stake_minor: int
     currency: str
     at: datetime
+    limits: tuple[Limit, ...] = ()
 
 
 class PayReturns(msgspec.Struct, frozen=True, gc=False):

@@ -8,16 +8,15 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.fact import micros
+from domain.limits import Limit
 from domain.money import AMOUNT_MINOR_MAX, check_amount, check_currency
 from domain.refused import Refused
-from domain.text import is_plain
 from domain.wallet.bet_money import paid, undone
 from domain.wallet.commands import (
     Deposit,
     DepositBounds,
     OpenWallet,
     PayReturns,
-    RecordTransfer,
     RefundStake,
     ReserveStake,
     ReverseSettlement,
@@ -32,12 +31,11 @@ from domain.wallet.facts import (
     StakeLost,
     StakeRefunded,
     StakeReserved,
-    TransferRecorded,
     WalletFact,
     WalletOpened,
 )
+from domain.wallet.usage import Began, check_limits, rolled
 
-REFERENCE_CHARACTERS_MAX = 100
 HOUR_US = 3_600 * 1_000_000
 DAY_HOURS = 24
 """How many hours back the bound on 24 hours looks: the hours are whole ones, so it is never less than 24 of them."""
@@ -92,25 +90,13 @@ class DepositsPerDayExceeded(Refused):
     day_minor_max: int
 
 
-class ReferenceMalformed(Refused):
-    """A payment reference is 1 to 100 printable characters."""
-
-    reference: str
-
-
-class ReferenceReused(Refused):
-    """The payment reference was used before, for another amount, direction or account."""
-
-    reference: str
-    amount_minor: int
-
-
 class Wallet(msgspec.Struct, frozen=True, gc=False):
     """What a wallet holds; `currency` is empty until it is opened. No amount is ever below zero.
 
     `owed_minor` is what reversals took back and the wallet did not hold; whatever comes in repays it, so nothing is available while it
     stands.
     `deposited` is what came in lately, by the hour (since 1970): as much of it as the bound on 24 hours asks for.
+    `staked_minor`, `returned_minor` and `paid_in_minor` are all that ever was; `began` is what they were when the windows of limits began.
     """
 
     account_id: str = ""
@@ -119,6 +105,10 @@ class Wallet(msgspec.Struct, frozen=True, gc=False):
     reserved_minor: int = 0
     deposited: tuple[tuple[int, int], ...] = ()
     owed_minor: int = 0
+    staked_minor: int = 0
+    returned_minor: int = 0
+    paid_in_minor: int = 0
+    began: Began = Began()
 
 
 def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
@@ -129,11 +119,14 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
     Raises:
         WalletUnknown, WalletOfAnother, CurrencyMismatch, InsufficientFunds, BalanceOutOfRange, AmountOutOfRange: with the evidence of each.
         DepositTooLarge, DepositsPerDayExceeded: from a deposit with bounds.
+        DepositLimitReached, StakeLimitReached, LossLimitReached: where the command has limits.
 
     """
     match command:
         case ReserveStake():
             _check(wallet, command.account_id, command.currency)
+            if command.limits:
+                _check_limits(wallet, command.limits, command.at, command.stake_minor)
             left_minor = wallet.available_minor - command.stake_minor
             if left_minor < 0:
                 raise InsufficientFunds(wallet.available_minor, command.stake_minor)
@@ -145,9 +138,11 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
         case ReverseSettlement():
             _check_owner(wallet, command.account_id)
             return (undone(wallet.available_minor, command),)
-        case Deposit(account_id, amount_minor, currency, reference, at, bounds, log_at):
+        case Deposit(account_id, amount_minor, currency, reference, at, bounds, log_at, limits):
             check_amount(amount_minor)
             _check(wallet, account_id, currency)
+            if limits:
+                _check_limits(wallet, limits, at, amount_minor)
             if bounds is not None:
                 _check_bounds(wallet, amount_minor, bounds, _hour_of(log_at or at))
             if wallet.available_minor + wallet.reserved_minor + amount_minor > AMOUNT_MINOR_MAX:
@@ -185,6 +180,11 @@ def _check_bounds(wallet: Wallet, amount_minor: int, bounds: DepositBounds, hour
         raise DepositsPerDayExceeded(amount_minor, max(left_minor, 0), bounds.day_minor_max)
 
 
+def _check_limits(wallet: Wallet, limits: tuple[Limit, ...], at: datetime, amount_minor: int) -> None:
+    sums = (wallet.staked_minor, wallet.returned_minor, wallet.paid_in_minor)
+    check_limits(limits, wallet.began, sums, at.toordinal(), amount_minor)
+
+
 def _hour_of(at: datetime) -> int:
     return micros(at) // HOUR_US
 
@@ -207,26 +207,35 @@ def _check_owner(wallet: Wallet, account_id: str) -> None:
 def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
     """Return the wallet after the fact."""
     available_minor, reserved_minor, deposited = wallet.available_minor, wallet.reserved_minor, wallet.deposited
-    owed_minor = wallet.owed_minor
+    owed_minor, began = wallet.owed_minor, wallet.began
+    staked_minor, returned_minor, paid_in_minor = wallet.staked_minor, wallet.returned_minor, wallet.paid_in_minor
+    day = fact.at.toordinal()
+    if day > began.day and type(fact) is not FundsWithdrawn:
+        began = rolled(began, day, (staked_minor, returned_minor, paid_in_minor))
     match fact:
         case StakeReserved():
+            staked_minor += fact.stake_minor
             available_minor -= fact.stake_minor
             reserved_minor += fact.stake_minor
         case ReturnsPaid():
+            returned_minor += fact.returns_minor
             available_minor += fact.returns_minor - fact.repaid_minor
             reserved_minor -= fact.stake_minor
             owed_minor -= fact.repaid_minor
         case StakeLost():
             reserved_minor -= fact.stake_minor
         case StakeRefunded():
+            returned_minor += fact.stake_minor
             available_minor += fact.stake_minor - fact.repaid_minor
             reserved_minor -= fact.stake_minor
             owed_minor -= fact.repaid_minor
         case SettlementReversed():
+            returned_minor -= fact.returns_minor
             available_minor -= fact.returns_minor - fact.owed_minor
             reserved_minor += fact.stake_minor
             owed_minor += fact.owed_minor
         case FundsDeposited():
+            paid_in_minor += fact.amount_minor
             available_minor += fact.amount_minor - fact.repaid_minor
             owed_minor -= fact.repaid_minor
             deposited = _deposited(wallet, fact.amount_minor, _hour_of(fact.at))
@@ -241,41 +250,18 @@ def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
     assert available_minor >= 0, "a wallet never goes below zero"
     assert reserved_minor >= 0, "no more is released than was reserved"
     assert owed_minor >= 0, "no more is repaid than is owed"
-    return Wallet(wallet.account_id, wallet.currency, available_minor, reserved_minor, deposited, owed_minor)
-
-
-class Transfer(msgspec.Struct, frozen=True, gc=False):
-    """What a payment reference was used for; nothing while `reference` is empty."""
-
-    reference: str = ""
-    direction: str = ""
-    amount_minor: int = 0
-    currency: str = ""
-    account_id: str = ""
-
-
-def decide_transfer(transfer: Transfer, command: RecordTransfer) -> Sequence[TransferRecorded]:
-    """Decide whether a payment reference may be used; a repeat of the same transfer is no new fact.
-
-    Raises:
-        ReferenceMalformed, ReferenceReused: with the reference.
-
-    """
-    if transfer.reference:
-        asked = (command.account_id, command.direction, command.amount_minor, command.currency)
-        if (transfer.account_id, transfer.direction, transfer.amount_minor, transfer.currency) != asked:
-            raise ReferenceReused(command.reference, transfer.amount_minor)
-        return ()
-    if not is_plain(command.reference, REFERENCE_CHARACTERS_MAX):
-        raise ReferenceMalformed(command.reference[:REFERENCE_CHARACTERS_MAX])
-    return (TransferRecorded(command.account_id, command.direction, command.amount_minor, command.currency, command.reference, command.at),)
-
-
-def evolve_transfer(transfer: Transfer, fact: TransferRecorded) -> Transfer:
-    """Return the transfer after the fact."""
-    assert not transfer.reference, "a reference is used once"
-    return Transfer(fact.reference, fact.direction, fact.amount_minor, fact.currency, fact.account_id)
+    return Wallet(
+        wallet.account_id,
+        wallet.currency,
+        available_minor,
+        reserved_minor,
+        deposited,
+        owed_minor,
+        staked_minor,
+        returned_minor,
+        paid_in_minor,
+        began,
+    )
 
 
 WALLET = Aggregate("wallet", Wallet(), decide, evolve, get_args(WalletFact), snapshot=Wallet)
-TRANSFER = Aggregate("transfer", Transfer(), decide_transfer, evolve_transfer, (TransferRecorded,), short_lived=True)

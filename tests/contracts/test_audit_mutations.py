@@ -48,6 +48,7 @@ FREE_FIELDS: dict[str, str] = {
     "comment.posted.v2.text": SEALED,
     "comment.posted.v2.parent_author_id": "left out, as in older logs; any other account is found",
     "comment.posted.v2.mentions[]": "what its author says; that they exist is checked",
+    "account_gate.limit_set.v1.effective_from": "of what counts at once, any moment that has been",
     "comment.edited.v1.text": SEALED,
     "fixture.scheduled.v2.home": NAMED,
     "fixture.scheduled.v2.away": NAMED,
@@ -164,6 +165,7 @@ FREE_TO_MISS: dict[str, str] = {
     "market.closed.v2": "a market may come out without being closed before",
     "proposal.rejected.v1": "else the proposal expires",
     "account_gate.timed_out.v1": "nobody is made to pause",
+    "account_gate.limit_set.v1": "nobody is made to have a limit",
     "account.session_ended.v1": "a session that runs out by itself",
     "account_gate.reopened.v1": "an account that stays closed",
     "account_gate.self_excluded.v1": "nobody is made to stay away",
@@ -196,6 +198,7 @@ FREE_TO_MISS: dict[str, str] = {
 
 FREE_TO_REPEAT = {"sign_ins.session_opened.v1", "producer.heart_beat.v1"}
 FREE_TO_COME_LATE = {
+    "account_gate.limit_set.v1",
     *("account_gate.reopened.v1", "account_gate.self_excluded.v1", "follow.unfollowed.v1", "follow.unmuted.v1"),
     *("slip.changed.v2", "slip.removed.v1"),
     "draft.deleted.v1",

@@ -111,8 +111,8 @@ def test_a_bet_is_settled_anew_in_one_append_that_undoes_the_settlement_before(b
     receipt, append = book.decide(settle(BET_1, M1))
     assert receipt == Settlement(BET_1, "lost", 0)
     assert [(fact.stream_id, fact.body) for fact in append.facts] == [
-        (WALLET, SettlementReversed(ANN, BET_1, 1, 10_00, 21_00, 0, 90_00, AT)),
-        (WALLET, StakeLost(ANN, BET_1, 10_00, 90_00, AT, 2)),
+        (WALLET, SettlementReversed(ANN, BET_1, 1, 10_00, 21_00, 0, 90_00, NOON)),
+        (WALLET, StakeLost(ANN, BET_1, 10_00, 90_00, NOON, 2)),
         (BET_1, BetSettlementReversed(ANN, 1, M1, 10_00, 21_00, AT)),
         (BET_1, BetSettled(ANN, "lost", 10_00, 0, (LOST,), 2, AT, (Odds(2100, 1000),))),
     ]
@@ -123,7 +123,7 @@ def test_a_bet_that_was_settled_anew_is_a_repeat_from_then_on(book: Book):
     book.do(bet(), *graded(M1, F1, LOST), settle(BET_1, M1))
     correct(book, 2, 2)
     book.do(settle(BET_1, M1))
-    assert book.facts(WALLET)[-1] == ReturnsPaid(ANN, BET_1, 10_00, 21_00, 111_00, AT, 2)
+    assert book.facts(WALLET)[-1] == ReturnsPaid(ANN, BET_1, 10_00, 21_00, 111_00, NOON, 2)
     _, append = book.decide(settle(BET_1, M1))
     assert append.facts == []
 
@@ -135,7 +135,7 @@ def test_a_second_correction_undoes_the_second_settlement(book: Book):
     correct(book, 0, 0, void_reason="played twice")
     book.do(settle(BET_1, M1))
     assert [fact.settlement for fact in book.facts(BET_1) if isinstance(fact, BetSettlementReversed)] == [1, 2]
-    assert book.facts(WALLET)[-1] == StakeRefunded(ANN, BET_1, 10_00, 100_00, AT, 3)
+    assert book.facts(WALLET)[-1] == StakeRefunded(ANN, BET_1, 10_00, 100_00, NOON, 3)
 
 
 def test_what_is_not_there_any_more_is_owed_and_repaid_by_whatever_comes_in_next(book: Book):
@@ -143,7 +143,7 @@ def test_what_is_not_there_any_more_is_owed_and_repaid_by_whatever_comes_in_next
     book.do(MoveMoney("withdrawal", ANN, 100_00, "EUR", "out", NOON))
     correct(book, 1, 0)
     book.do(settle(BET_1, M1))
-    assert book.facts(WALLET)[-2] == SettlementReversed(ANN, BET_1, 1, 10_00, 21_00, 10_00, 0, AT)
+    assert book.facts(WALLET)[-2] == SettlementReversed(ANN, BET_1, 1, 10_00, 21_00, 10_00, 0, NOON)
     book.do(deposit(4_00, "in 1"), deposit(10_00, "in 2"))
     assert [(fact.repaid_minor, fact.available_minor) for fact in book.facts(WALLET)[-2:]] == [(4_00, 0), (6_00, 4_00)]
 

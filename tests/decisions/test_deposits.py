@@ -11,14 +11,12 @@ from domain.ids import derived, payment_of, transfer_of, wallet_of
 from domain.wallet.commands import Deposit, DepositBounds, RecordTransfer, Withdraw
 from domain.wallet.decider import (
     HOUR_US,
-    TRANSFER,
     WALLET,
     DepositsPerDayExceeded,
     DepositTooLarge,
-    ReferenceMalformed,
-    ReferenceReused,
 )
 from domain.wallet.facts import FundsDeposited, FundsWithdrawn, TransferRecorded, WalletOpened
+from domain.wallet.transfer import TRANSFER, ReferenceMalformed, ReferenceReused
 from tests.decisions.given import NOON, given, later
 from tests.decisions.test_use_cases import Book
 

@@ -227,7 +227,7 @@ BOUNDED = {
 
 
 def test_every_aggregate_whose_streams_grow_without_bound_is_snapshotted():
-    modules = [import_module(f"domain.{path.parent.name}.decider") for path in (Path(__file__).parents[2] / "domain").glob("*/decider.py")]
+    modules = [import_module(f"domain.{path.parent.name}.{path.stem}") for path in (Path(__file__).parents[2] / "domain").glob("*/*.py")]
     aggregates = {each.name: each for module in modules for each in vars(module).values() if isinstance(each, Aggregate)}
     assert len(aggregates) > 15
     assert {name for name, each in aggregates.items() if each.snapshot is None} == set(BOUNDED)

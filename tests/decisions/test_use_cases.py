@@ -48,8 +48,9 @@ from domain.producer.commands import Beat
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.refused import Refused
 from domain.settling import LOST, VOID, WON, LegResult
-from domain.wallet.decider import InsufficientFunds, ReferenceReused, WalletUnknown
+from domain.wallet.decider import InsufficientFunds, WalletUnknown
 from domain.wallet.facts import FundsDeposited, ReturnsPaid, StakeLost, StakeRefunded, StakeReserved
+from domain.wallet.transfer import ReferenceReused
 from infra.eventstore.memory import MemoryEventStore
 from tests.decisions.given import NOON, later, single
 from tests.decisions.loading import handled, load

@@ -9,13 +9,10 @@ from domain.money import AMOUNT_MINOR_MAX, AmountOutOfRange, CurrencyUnknown
 from domain.refused import Refused
 from domain.wallet.commands import Deposit, OpenWallet, PayReturns, RecordTransfer, RefundStake, ReserveStake, Withdraw
 from domain.wallet.decider import (
-    TRANSFER,
     WALLET,
     BalanceOutOfRange,
     CurrencyMismatch,
     InsufficientFunds,
-    ReferenceMalformed,
-    ReferenceReused,
     WalletOfAnother,
     WalletUnknown,
 )
@@ -30,6 +27,7 @@ from domain.wallet.facts import (
     WalletOpened,
 )
 from domain.wallet.postings import HOUSE, PAYMENTS, Posting, available, postings, reserved
+from domain.wallet.transfer import TRANSFER, ReferenceMalformed, ReferenceReused
 from tests.decisions.given import NOON, given
 
 ANN, BET, OTHER_BET = "ann", "bet-1", "bet-2"

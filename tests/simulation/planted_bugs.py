@@ -152,12 +152,12 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("who is shut out may bet")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(place_bet, "check_may_bet", lambda *_: None)
+    patch.setattr(place_bet, "check_may_bet", lambda *_: ())
 
 
 @plant("who is shut out may bring money in")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(move_money, "check_may_bet", lambda *_: None)
+    patch.setattr(move_money, "check_may_bet", lambda *_: ())
 
 
 @plant("other odds are taken though the bettor wanted exactly these")

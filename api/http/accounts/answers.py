@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from api.http.field_types import Currency, Id
+from domain.limits import LimitKind, LimitPeriod
 
 
 class AccountShape(BaseModel):
@@ -30,6 +31,48 @@ class AccountGateShape(BaseModel):
     excluded: bool
     excluded_until: datetime | None
     returns_from: datetime | None
+    position: int
+
+
+class PendingLimitShape(BaseModel):
+    """What a limit becomes at `effective_from`: an amount, or null for no limit."""
+
+    amount_minor: int | None
+    effective_from: datetime = Field(examples=["2026-06-12T19:01:00Z"])
+
+
+class LimitShape(BaseModel):
+    """A limit that counts now: what is used and left of it in the window from `starts_at` until `resets_at`, and what becomes of it.
+
+    `used_minor` of a loss limit is stakes less returns; below 0 more was returned than staked.
+    """
+
+    kind: LimitKind = Field(examples=["deposit"])
+    period: LimitPeriod = Field(examples=["week"])
+    amount_minor: int
+    used_minor: int = Field(examples=[3000])
+    left_minor: int = Field(examples=[2000])
+    starts_at: datetime = Field(examples=["2026-06-08T00:00:00Z"])
+    resets_at: datetime = Field(examples=["2026-06-15T00:00:00Z"])
+    pending: PendingLimitShape | None
+
+
+class LimitsShape(BaseModel):
+    """One's own limits. Days, ISO weeks and months are those of `zone`.
+
+    `stake_left_minor` and `deposit_left_minor` are the least that any limit leaves, null where none counts. `deposited` tells whether
+    anything was ever deposited. A limit is between `amount_minor_min` and `amount_minor_max`.
+    """
+
+    account_id: Id
+    currency: Currency
+    zone: str = Field(examples=["UTC"])
+    limits: list[LimitShape]
+    stake_left_minor: int | None = Field(examples=[None])
+    deposit_left_minor: int | None = Field(examples=[2000])
+    amount_minor_min: int = Field(examples=[1])
+    amount_minor_max: int = Field(examples=[1_000_000_000_000_000])
+    deposited: bool = Field(examples=[True])
     position: int
 
 

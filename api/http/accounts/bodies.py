@@ -96,6 +96,12 @@ class TimeOutBody(Body):
     until: Moment
 
 
+class LimitBody(Body):
+    """How much may be deposited, staked or lost in a period, in minor units of the wallet's currency."""
+
+    amount_minor: AmountMinor
+
+
 class ExclusionBody(Body):
     """Until when to be excluded, at least six months; null or left out is for ever."""
 

@@ -9,10 +9,12 @@ from api.http.view_reader import HttpViewReader
 from domain.account import decider as account
 from domain.account import sessions
 from domain.account_gate import decider as account_gate
+from domain.account_gate import limits
 from domain.account_gate import state as account_gate_state
 from domain.refused import Refused
 from domain.unknown import AccountUnknown
 from domain.wallet import decider as wallet
+from domain.wallet import transfer, usage
 
 STATUSES: dict[type[Refused], int] = {
     sessions.SessionOver: 401,
@@ -34,6 +36,10 @@ STATUSES: dict[type[Refused], int] = {
     account_gate.ExclusionNotOver: 409,
     account_gate.NotSelfExcluded: 409,
     account_gate.AlreadyClosed: 409,
+    limits.LimitNotSet: 409,
+    usage.DepositLimitReached: 409,
+    usage.StakeLimitReached: 409,
+    usage.LossLimitReached: 409,
     wallet.InsufficientFunds: 409,
     wallet.BalanceOutOfRange: 409,
     wallet.DepositsPerDayExceeded: 409,
@@ -42,20 +48,23 @@ STATUSES: dict[type[Refused], int] = {
     account.AccountKeyReused: 422,
     account_gate.TimeOutOutOfRange: 422,
     account_gate.ExclusionTooShort: 422,
+    limits.LimitUnknown: 422,
+    limits.LimitOutOfRange: 422,
     account.RoleUnknown: 422,
     wallet.CurrencyMismatch: 422,
     wallet.DepositTooLarge: 422,
-    wallet.ReferenceMalformed: 422,
-    wallet.ReferenceReused: 422,
     MailLinkInvalid: 422,
     MailNotSent: 403,
     MailsWaiting: 503,
+    transfer.ReferenceMalformed: 422,
+    transfer.ReferenceReused: 422,
 }
 
 
 def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes of accounts: register, sign in, pause, move money, export."""
     from api.http.accounts.export import account_export
+    from api.http.accounts.limits import limits as own_limits
     from api.http.accounts.password_reset import password_reset
     from api.http.accounts.pauses import account_gates
     from api.http.accounts.payment_webhook import payment_webhook
@@ -72,6 +81,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
         password_reset(deps),
         second_factor(deps),
         account_gates(deps),
+        own_limits(deps),
         socket_tokens(deps),
         transfers(deps),
         payment_webhook(deps),

@@ -17,14 +17,16 @@ from commands.dispatch.batch import Answer
 from domain.account_gate import state as account_gate
 from domain.money import AmountOutOfRange, CurrencyUnknown
 from domain.wallet import decider as wallet
+from domain.wallet import transfer
+from domain.wallet.usage import DepositLimitReached
 
 REFUSALS = (
     AmountOutOfRange,
     CurrencyUnknown,
     wallet.WalletUnknown,
     wallet.CurrencyMismatch,
-    wallet.ReferenceMalformed,
-    wallet.ReferenceReused,
+    transfer.ReferenceMalformed,
+    transfer.ReferenceReused,
 )
 MAY_NOT = (account_gate.TimedOutNow, account_gate.SelfExcludedNow, account_gate.AccountIsClosed, account_gate.StaffDoNotBet)
 
@@ -35,6 +37,7 @@ DEPOSITING = (
     wallet.BalanceOutOfRange,
     wallet.DepositTooLarge,
     wallet.DepositsPerDayExceeded,
+    DepositLimitReached,
     http_refusals.DepositsComeOtherwise,
 )
 

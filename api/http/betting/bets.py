@@ -25,6 +25,7 @@ from domain.gate import decider as gate
 from domain.market import state as market
 from domain.money import CurrencyUnknown
 from domain.wallet import decider as wallet
+from domain.wallet import usage
 
 REFUSALS = (
     http_refusals.KeyMissing,
@@ -54,6 +55,8 @@ REFUSALS = (
     gate.BettingSuspended,
     gate.BettingOver,
     wallet.InsufficientFunds,
+    usage.StakeLimitReached,
+    usage.LossLimitReached,
     wallet.CurrencyMismatch,
     wallet.WalletUnknown,
     CurrencyUnknown,

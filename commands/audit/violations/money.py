@@ -122,3 +122,17 @@ class BooksDoNotBalance(Violation, frozen=True):
     account: str
     expected_minor: int
     found_minor: int
+
+
+class LimitPassed(Violation, frozen=True):
+    """With a deposit or a stake a limit of the account's own was passed that counted then."""
+
+    limit: str
+    limit_minor: int
+    used_minor: int
+
+
+class MovedOnAnotherDay(Violation, frozen=True):
+    """Under a limit money moved on another day than it was committed, or was returned before its time."""
+
+    at: str

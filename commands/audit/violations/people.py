@@ -73,6 +73,14 @@ class GrantWithoutOffice(Violation, frozen=True):
     role: str
 
 
+class LimitNotWaited(Violation, frozen=True):
+    """A limit was raised or removed without waiting for a day, or says that another one counted until then."""
+
+    limit: str
+    counts_minor: int
+    until_then_minor: int
+
+
 class AccountGateOutOfOrder(Violation, frozen=True):
     """An account's gate did what it cannot do where it stood: shortened a pause, closed a closed account, left an office twice."""
 

@@ -1,12 +1,14 @@
-"""An account takes a pause, excludes itself, asks to return, is closed or reopened: it is told, so that it has it in writing."""
+"""An account pauses, excludes itself, returns, is closed or reopened, or changes a limit: it is told, so that it has it in writing."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from domain.account_gate.facts import AccountClosed, AccountReopened, ReturnRequested, SelfExcluded, TimedOut
+from domain.account_gate.facts import AccountClosed, AccountReopened, LimitRemoved, LimitSet, ReturnRequested, SelfExcluded, TimedOut
 from domain.fact import Recorded, micros, moment
+from domain.limits import KINDS, PERIODS
 from projections.notifications.told import NoticeTold, Shown, Telling, at
 
+LIMIT_SAYS = {"set": "was set and counts from now on", "raised": "will be higher from {until}", "removed": "will end on {until}"}
 SAYS = {
     "timed_out": "Your time-out holds until {until}",
     "excluded": "You are excluded until {until}, and until you return",
@@ -14,6 +16,12 @@ SAYS = {
     "returning": "Betting is open to you again from {until}",
     "closed": "Your account is closed",
     "reopened": "Your account is open again",
+    **{
+        f"limit_{change}_{kind}_{period}": f"Your {kind} limit by the {period} {says}"
+        for change, says in LIMIT_SAYS.items()
+        for kind in KINDS
+        for period in PERIODS
+    },
 }
 
 
@@ -39,6 +47,16 @@ def _reopened(recorded: Recorded[AccountReopened], fact: AccountReopened) -> Seq
     return _told(recorded, fact.account_id, "reopened")
 
 
+def _limit_set(recorded: Recorded[LimitSet], fact: LimitSet) -> Sequence[NoticeTold]:
+    if fact.until_then_minor == fact.amount_minor:
+        return _told(recorded, fact.account_id, f"limit_set_{fact.kind}_{fact.period}")
+    return _told(recorded, fact.account_id, f"limit_raised_{fact.kind}_{fact.period}", micros(fact.effective_from))
+
+
+def _limit_removed(recorded: Recorded[LimitRemoved], fact: LimitRemoved) -> Sequence[NoticeTold]:
+    return _told(recorded, fact.account_id, f"limit_removed_{fact.kind}_{fact.period}", micros(fact.effective_from))
+
+
 def _told(recorded: Recorded[Any], account_id: str, what: str, until_us: int = 0) -> Sequence[NoticeTold]:
     return (NoticeTold(account_id, str(recorded.version), at(recorded, what=what, until_us=until_us)),)
 
@@ -50,6 +68,14 @@ def says(shown: Shown) -> str:
 
 TELLING = Telling(
     "limits",
-    {TimedOut: _timed_out, SelfExcluded: _excluded, ReturnRequested: _returning, AccountClosed: _closed, AccountReopened: _reopened},
+    {
+        TimedOut: _timed_out,
+        SelfExcluded: _excluded,
+        ReturnRequested: _returning,
+        AccountClosed: _closed,
+        AccountReopened: _reopened,
+        LimitSet: _limit_set,
+        LimitRemoved: _limit_removed,
+    },
     says,
 )

@@ -113,6 +113,18 @@ def someone_new(world: World) -> Member:
     return late[-1] if late else world.who()
 
 
+@hand("setLimit", 2)
+def set_limit(world: World) -> None:
+    kind, period = world.one(["deposit", "stake", "loss"]), world.one(["day", "week", "month"])
+    world.ask("setLimit", someone_new(world), {"amount_minor": world.one([0, 1, 20_00, 500_00, 10_000_00])}, kind=kind, period=period)
+
+
+@hand("removeLimit", 1)
+def remove_limit(world: World) -> None:
+    kind, period = world.one(["deposit", "stake", "loss"]), world.one(["day", "week", "month"])
+    world.ask("removeLimit", someone_new(world), kind=kind, period=period)
+
+
 @hand("excludeSelf", 1)
 def exclude(world: World) -> None:
     who = someone_new(world)

@@ -67,6 +67,8 @@ NOT_ASKED: dict[str, str] = {
             "HeldByTooFew",
             "MarkedWithoutText",
             "ItemNotAsDecided",
+            "LimitNotWaited",
+            "MovedOnAnotherDay",
         ),
         COMPUTED,
     ),

@@ -228,3 +228,10 @@ def a_bet_of_a_closed_account(actors: Actors) -> httpx.Response:
 @wrong("AccountShut", "staff-do-not-bet")
 def a_bet_of_staff(actors: Actors) -> httpx.Response:
     return actors.bet(actors.leg(actors.market()), who=actors.one_trader)
+
+
+@wrong("LimitPassed", "deposit-limit-reached")
+def a_deposit_over_ones_own_limit(actors: Actors) -> httpx.Response:
+    who = actors.join()
+    actors.done("setLimit", who, {"amount_minor": 5_00}, kind="deposit", period="day")
+    return actors.ask("deposit", who, {"amount_minor": 5_01, "currency": "EUR", "reference": actors.world.key()}, site=0)

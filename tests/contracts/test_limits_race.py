@@ -1,0 +1,67 @@
+"""Two processes on one log race for the last euro of a limit: one of them wins, and the other is told what is left."""
+
+from collections import Counter
+from collections.abc import Iterator
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from commands.accounts.limit_account import FindLimits
+from commands.accounts.move_money import MoveMoney
+from commands.betting.place_bet import PlaceBet
+from commands.dispatch.dispatcher import Dispatcher
+from domain.account_gate.commands import SetLimit
+from domain.bet.commands import AskedLeg
+from domain.ids import derived
+from domain.refused import Refused
+from infra.clock import Clock
+from tests.contracts.test_settler import ACCOUNTS, MARKETS, NAMES, PRICES, Book
+
+ASKED = 12
+LEFT = 3
+
+
+@pytest.fixture
+def book(database_url: str) -> Iterator[Book]:
+    book = Book(database_url)
+    yield book
+    book.close()
+
+
+def asked_at_once(dispatchers: tuple[Dispatcher, Dispatcher], commands: list[Any]) -> Counter[str]:
+    """Ask for each command at one of two processes, all at once; return how often what was answered."""
+    told: list[str] = []
+
+    def ask(number: int, command: Any) -> None:
+        try:
+            dispatchers[number % 2].call(command, timeout_s=60.0)
+            told.append("accepted")
+        except Refused as refusal:
+            told.append(type(refusal).__name__)
+
+    threads = [Thread(target=ask, args=each) for each in enumerate(commands)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return Counter(told)
+
+
+@pytest.mark.parametrize(("kind", "refusal"), [("stake", "StakeLimitReached"), ("loss", "LossLimitReached")])
+def test_of_stakes_that_race_at_two_processes_no_more_are_taken_than_the_limit_leaves(book: Book, kind: str, refusal: str):
+    dispatchers, account, at = (book.dispatcher, book.another_dispatcher()), ACCOUNTS[0], Clock().now()
+    leg = AskedLeg(MARKETS[0], NAMES[0], PRICES[NAMES[0]], 1)
+    book.dispatcher.call(SetLimit(account, kind, "month", LEFT * 1_00, account, at))
+    bets = [PlaceBet(derived("bet", kind, str(n)), account, 1_00, "EUR", "single", (leg,), "exact", at) for n in range(ASKED)]
+    assert asked_at_once(dispatchers, bets) == {"accepted": LEFT, refusal: ASKED - LEFT}
+    for dispatcher in dispatchers:
+        assert dispatcher.call(FindLimits(account)).receipt.stake_left_minor == 0
+
+
+def test_of_deposits_that_race_at_two_processes_no_more_are_taken_than_the_limit_leaves(book: Book):
+    dispatchers, account, at = (book.dispatcher, book.another_dispatcher()), ACCOUNTS[1], Clock().now()
+    book.dispatcher.call(SetLimit(account, "deposit", "month", LEFT * 1_00, account, at))
+    deposits = [MoveMoney("deposit", account, 1_00, "EUR", f"race {n}", at) for n in range(ASKED)]
+    assert asked_at_once(dispatchers, deposits) == {"accepted": LEFT, "DepositLimitReached": ASKED - LEFT}
+    assert dispatchers[1].call(FindLimits(account)).receipt.deposit_left_minor == 0
