@@ -46,6 +46,7 @@ import { Store } from "./store.js";
 import { Suggestions } from "./suggestions.js";
 import { Tails } from "./tails.js";
 import { Wallet } from "./wallet.js";
+import { OwnLimits } from "./own_limits.js";
 import { WalletView } from "./wallet_view.js";
 import * as slips from "./slip.js";
 
@@ -67,6 +68,7 @@ const app = {
   ...{ session, settings, api, store, connection, holder, channels },
   live: new Live(api, store, connection, socket, channels),
   wallet: new Wallet(api, session, holder, channels),
+  limits: new OwnLimits({ api, session, holder }),
   bell: new Bell({ api, session, channels }),
   naming: new Naming(api, calls, store),
   tails: new Tails(api, session),
@@ -182,7 +184,7 @@ function wanted() {
   return [...new Set([...looked, ...picked])];
 }
 
-for (const changing of [session, settings, store, holder, app.wallet, app.bell, app.naming, app.tails]) changing.addEventListener("change", update);
+for (const changing of [session, settings, store, holder, app.wallet, app.limits, app.bell, app.naming, app.tails]) changing.addEventListener("change", update);
 holder.addEventListener("change", () => app.live.look());
 app.tails.addEventListener("placed", () => app.wallet.placed());
 for (const kind of ["online", "offline", "visibilitychange"]) addEventListener(kind, update);

@@ -1,6 +1,7 @@
 // Every refusal in words: what did not happen, why with the figures, that nothing was staked, and the one next step.
 
 import { money } from "./money.js";
+import { inUtc } from "./own_limits.js";
 import { shownOdds } from "./odds.js";
 
 const NOTHING_STAKED = "Nothing was staked.";
@@ -23,6 +24,8 @@ const WORDS = {
   "market-not-open": () => ["betting on this market has ended"],
   "selection-withdrawn": () => ["this selection is not offered at the moment"],
   "insufficient-funds": (p, { currency }) => ["the stake is more than you have", `You have ${money(p.available_minor, currency)} available.`],
+  "stake-limit-reached": (p, { currency }) => [`your stake limit of ${money(p.limit_minor, currency)} a ${p.period} leaves less`, leftWords(p, currency)],
+  "loss-limit-reached": (p, { currency }) => [`your loss limit of ${money(p.limit_minor, currency)} a ${p.period} leaves less`, leftWords(p, currency)],
   "stake-out-of-range": (p, { currency }) => [
     p.stake_minor > p.stake_minor_max ? `${money(p.stake_minor, currency)} is over the limit` : "the stake is too small",
     `Between ${money(p.stake_minor_min, currency)} and ${money(p.stake_minor_max, currency)} is taken.`,
@@ -47,6 +50,9 @@ const WORDS = {
   "market-unknown": () => ["its match left the board"],
   "too-many-requests": () => ["too many requests", "Wait a moment, then press again."],
 };
+
+/** Return what a limit of one's own leaves, and until when. */
+export const leftWords = (p, currency) => `${money(p.left_minor, currency)} is left until ${inUtc(p.resets_at)}.`;
 
 /** Return what keeps an account from betting, after a refusal that says so: {label, title, detail}, or null. */
 export function protectionOf(problem) {

@@ -166,7 +166,10 @@ export class SlipView {
   _patchShort(stands, world) {
     const short = stands.state === "funds";
     set(this.short, "hidden", !short);
-    write(this.short, short ? `You have ${money(world.availableMinor, world.currency)} available.` : "");
+    const left = this._app.limits.stakeLeftMinor;
+    const limits = left === null ? "" : `Your limits leave ${money(left, world.currency)}.`;
+    if (limits) set(this.short, "hidden", false);
+    write(this.short, [short && `You have ${money(world.availableMinor, world.currency)} available.`, limits].filter(Boolean).join(" "));
     set(this.box, "data-bad", short);
     set(this.input, "aria-invalid", short ? "true" : null);
   }

@@ -5,6 +5,7 @@ import { amount, minorOf, money, signOf } from "./money.js";
 import { dayOf, timeOf } from "./names.js";
 import { failedNote, signInFirst } from "./bets.js";
 import { newKey } from "./holding.js";
+import { leftWords } from "./refusing.js";
 import { NoAnswer, Problem } from "./api.js";
 import { kept, keep } from "./storing.js";
 
@@ -41,6 +42,8 @@ export class WalletView {
     write(this.available, shown(wallet.availableMinor));
     write(this.atRisk, shown(wallet.atRiskMinor));
     write(this.sign, signOf(session.currency));
+    const left = this._app.limits.depositLeftMinor;
+    write(this.limited, left === null ? "You have set no deposit limit. " : `Your deposit limits leave ${shown(left)}. `);
     const items = this._items ?? [];
     fill(this.rows, JSON.stringify([items.length, items[0]?.position, session.currency]), () => items.map((line) => rowOf(line, session.currency)));
     set(this.table, "hidden", !items.length);
@@ -60,7 +63,9 @@ export class WalletView {
     const stake = el("div", { class: "stake" }, el("label", { for: "amount" }, "Amount ", el("span", { class: "amount" }, this.sign, this.input)));
     const form = el("form", { class: "form", onsubmit: (event) => (event.preventDefault(), this._move("deposits")) }, stake, el("div", { class: "pair" }, this.deposit, this.withdraw), this.told);
     const demo = el("p", { class: "small soft" }, "This is a demonstration: a deposit moves no real money.");
-    const pay = el("section", { class: "panel", "aria-labelledby": "pay-title" }, el("header", {}, el("h2", { id: "pay-title" }, "Deposit or withdraw")), el("div", { class: "pad" }, form, demo));
+    this.limited = el("span", {});
+    const limits = el("p", { class: "small soft" }, this.limited, el("a", { href: "/account" }, "Your limits"));
+    const pay = el("section", { class: "panel", "aria-labelledby": "pay-title" }, el("header", {}, el("h2", { id: "pay-title" }, "Deposit or withdraw")), el("div", { class: "pad" }, form, limits, demo));
     this.rows = el("tbody", {});
     const heads = el("tr", {}, el("th", { scope: "col" }, "When"), el("th", { scope: "col" }, "What"), el("th", { scope: "col", class: "n" }, "Amount"), el("th", { scope: "col", class: "n" }, "Available after"));
     this.table = el("table", { class: "data" }, el("caption", { class: "vh" }, "Statement"), el("thead", {}, heads), this.rows);
@@ -108,7 +113,7 @@ export class WalletView {
       keep(PENDING, null);
       this.input.value = "";
       this._tell("good", "check", `${name === "deposit" ? "Deposited" : "Withdrawn"} ${money(done.amount_minor, done.currency)}`);
-      await Promise.all([wallet.read(), this._read()]);
+      await Promise.all([wallet.read(), this._read(), this._app.limits.read()]);
     } catch (error) {
       this._refused(error, name, session);
     }
@@ -124,8 +129,9 @@ export class WalletView {
       return;
     }
     if (definite) keep(PENDING, null);
+    const limited = error.slug === "deposit-limit-reached" ? leftWords(error.problem, currency) : "";
     const funds = error.slug === "insufficient-funds" ? `You have ${money(error.problem.available_minor, currency)} available.` : "Nothing was moved.";
-    this._tell("bad", "noc", error.problem.title, funds);
+    this._tell("bad", "noc", error.problem.title, limited || funds);
   }
 
   _tell(tone, symbol, title, detail = "") {
