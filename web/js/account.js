@@ -51,7 +51,7 @@ export class Account {
     this.limits = new LimitsPanel(app);
     const password = panel("password-title", "Password", this.password.element);
     const devices = panel("devices-title", "Devices", el("div", { class: "form" }, el("p", { class: "small soft" }, "Lost a device, or signed in on one that is not yours? This ends every session, also the one here."), this.everywhere));
-    this.access = el("div", { class: "stack" }, panel("limits-title", "Limits", this.limits.element), this.secondFactor.element, el("div", { class: "split" }, password, devices));
+    this.access = el("div", { class: "stack" }, this.secondFactor.element, el("div", { class: "split" }, password, devices), panel("limits-title", "Limits", this.limits.element));
     const link = (href, text) => el("a", { class: "btn tiny", href }, text);
     [this.profile, this.moderation] = [link("/", "Your profile"), link("/moderation", "Moderation")];
     this.links = el("nav", { class: "presses", "aria-label": "Your pages" }, this.profile, link("/inbox", "Inbox"), link("/bets", "My bets"), link("/drafts", "Drafts"), link("/saved", "Saved slips"), link("/wallet", "Wallet and statement"), link("/leaderboard", "Leaderboard"), link("/muted", "Muted and blocked"), link("/decisions", "Decisions about what is yours"), this.moderation);
