@@ -92,7 +92,7 @@ def test_a_topic_that_is_not_the_name_of_its_fact_is_found():
     place = story.place(MarketSuspended)
     story.misnamed = (place,)
     found = verify(story).violation
-    assert (found.name, found.position, found.fact) == ("topic-wrong", place, "market.suspended.v2")
+    assert (found.name, found.position, found.fact) == ("topic-wrong", place, "market.suspended.v3")
 
 
 def test_a_log_that_ends_before_its_head_was_cut():

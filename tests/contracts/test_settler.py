@@ -138,7 +138,7 @@ class Book:
             time.sleep(0.02)
 
     def until_settled(self, bets: int) -> None:
-        self.until(lambda: self.ask("SELECT count(*) FROM stored_events WHERE topic = 'bet.settled.v2'") >= bets)
+        self.until(lambda: self.ask("SELECT count(*) FROM stored_events WHERE topic LIKE 'bet.settled.%'") >= bets)
         self.until(lambda: self.ask("SELECT count(*) FROM resulted_market") == 0)
 
     def audited(self) -> Verification:
@@ -299,7 +299,7 @@ def test_a_leg_of_an_open_multiple_is_told_of_a_correction_and_settled_once(book
     with book.settler():
         book.until(lambda: book.ask("SELECT count(*) FROM resulted_market") + book.ask("SELECT count(*) FROM open_leg") == 12)
         correct(book, MARKETS[0], 0, 1)
-        book.until(lambda: book.ask("SELECT count(*) FROM stored_events WHERE topic = 'bet.leg_resulted.v2'") == 12 + 8)
+        book.until(lambda: book.ask("SELECT count(*) FROM stored_events WHERE topic LIKE 'bet.leg_resulted.%'") == 12 + 8)
         book.result(MARKETS[1], (0, 1))
         book.until_settled(12)
     assert settled_last(book) == {(1, "won"): 4, (1, "lost"): 8}
@@ -679,7 +679,7 @@ def test_settlers_killed_with_signal_nine_again_and_again_settle_everything_once
     book.result(MARKETS[0])
     for done in (1, 100, 250):
         with subprocess.Popen([sys.executable, "-c", SETTLE, book.url], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
-            book.until(lambda done=done: book.ask("SELECT count(*) FROM stored_events WHERE topic = 'bet.settled.v2'") >= done)
+            book.until(lambda done=done: book.ask("SELECT count(*) FROM stored_events WHERE topic LIKE 'bet.settled.%'") >= done)
             process.kill()
     with book.settler():
         book.until_settled(400)

@@ -135,7 +135,7 @@ def test_a_bettor_deposits_and_bets_from_the_terminal(tree: Tree, trader: Person
     system = tree.run("bet", "Home typed - Away", "home", "4.00", *legs, "--type", "trixie", *who)
     assert system.returncode == 0, system.stderr
     assert system.stdout.count("match result: home at 2.35.\n") == 3
-    assert "A stake of 4.00 EUR, 4 lines of 1.00, returns 29.54 if all legs win." in system.stdout
+    assert "A stake of 4.00 EUR, 4 lines of 1.00, returns 29.55 if all legs win." in system.stdout
     for line, odds in (("2.5", "1.9"), ("3.5", "2.2")):
         total = {"fixture_id": market["fixture_id"], "type": "total_goals", "specifiers": {"total": line}}
         total["selections"] = [
