@@ -15,7 +15,7 @@ from infra.settings import Settings
 if TYPE_CHECKING:
     from api.audit_report import Balance, Verified
     from api.cli.operations import Backbone, LettersAsked
-    from api.cli.reports import DeadLetter, Finding, Replayed, RoleGrant, SettingTold, Status
+    from api.cli.reports import DeadLetter, DeadNotice, Finding, Replayed, RoleGrant, SettingTold, Status
     from api.mailbox import KeptMail
     from domain.fact import Recorded
     from projections.notifications.explanations import Explanation
@@ -111,6 +111,24 @@ class Slipstream:
         from infra.roles import search
 
         search.rebuild(self._servers, tick)
+
+    def notify(self) -> None:
+        """Send notifications outside the page until told to stop."""
+        from infra.roles import notify
+
+        notify.notify(self._servers)
+
+    def dead_notices(self, channel: str, limit: int) -> "list[DeadNotice]":
+        """Return notifications that failed for good."""
+        from infra.roles import notify
+
+        return notify.dead_notices(self._servers, channel, limit)
+
+    def replay_notices(self, delivery_ids: Sequence[str]) -> int:
+        """Have these sent once more."""
+        from infra.roles import notify
+
+        return notify.replay_notices(self._servers, delivery_ids)
 
     def play(self, playing: PlayOptions, tick: Tick) -> None:
         """Play matches into the log."""

@@ -29,6 +29,7 @@ _FILES = (
     "sealed_text/sql/create_tables.sql",
     "search/sql/create_tables.sql",
     "log/sql/create_tables.sql",
+    "delivery/sql/create_tables.sql",
     "eventstore/sql/users.sql",
 )
 _STATE = """
@@ -42,7 +43,7 @@ SELECT name, needed FROM (VALUES
     ('stored_events', 'SELECT'), ('stored_events', 'INSERT'), ('stored_events_batches', 'SELECT'), ('stored_events_batches', 'INSERT'),
     ('stored_events_head', 'SELECT'), ('stored_events_head', 'UPDATE'), ('stored_events_snapshots', 'UPDATE'), ('open_leg', 'DELETE'),
     ('second_factor', 'UPDATE'), ('text_key', 'DELETE'), ('search_slip', 'DELETE'), ('relay_position', 'UPDATE'),
-    ('dead_letter', 'UPDATE')
+    ('dead_letter', 'UPDATE'), ('delivery', 'UPDATE')
 ) AS right_to (name, needed)
 WHERE NOT coalesce(has_table_privilege(to_regclass('public.' || name), needed), false) LIMIT 1
 """
@@ -130,6 +131,7 @@ def _make_tables(connection: psycopg.Connection[Any], url: str, *, rights: bool)
         connection.execute(_sql("sealed_text/sql/create_tables.sql"))
         connection.execute(_sql("search/sql/create_tables.sql"))
         connection.execute(_sql("log/sql/create_tables.sql"))
+        connection.execute(_sql("delivery/sql/create_tables.sql"))
         if rights:
             connection.execute(_sql("eventstore/sql/users.sql"))
         connection.execute(f"COMMENT ON TABLE public.stored_events_batches IS '{_layout(rights=rights)}'")

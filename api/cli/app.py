@@ -15,6 +15,7 @@ from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
 from api.cli.dead_letters import letter_commands
 from api.cli.limits import limit_commands
 from api.cli.mail import add_mail_command
+from api.cli.notify import notify_commands
 from api.cli.operations import (
     PROCESSES_MAX,
     Backbone,
@@ -67,6 +68,7 @@ def build_cli(operations: Operations, run_benchmark: Callable[[str, Sequence[str
     app.add_typer(_project(operations), name="project")
     app.add_typer(letter_commands(operations), name="deadletters")
     app.add_typer(_search(operations), name="search")
+    app.add_typer(notify_commands(operations), name="notify")
     app.add_typer(_feed(operations), name="feed")
     app.add_typer(audit_commands(operations), name="audit")
     app.add_typer(account_commands(operations), name="accounts")

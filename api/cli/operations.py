@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:  # the command line answers `--help` without them
     from api.audit_report import Balance, Verified
-    from api.cli.reports import DeadLetter, Finding, Replayed, RoleGrant, SettingTold, Status
+    from api.cli.reports import DeadLetter, DeadNotice, Finding, Replayed, RoleGrant, SettingTold, Status
     from api.mailbox import KeptMail
     from domain.fact import Recorded
     from projections.notifications.explanations import Explanation
@@ -158,6 +158,18 @@ class Operations(Protocol):
 
     def rebuild_search(self, tick: Tick) -> None:
         """Fill the search index anew."""
+        ...
+
+    def notify(self) -> None:
+        """Send notifications outside the page until told to stop."""
+        ...
+
+    def dead_notices(self, channel: str, limit: int) -> "list[DeadNotice]":
+        """Return notifications that failed for good, of a channel or of all, the oldest first."""
+        ...
+
+    def replay_notices(self, delivery_ids: Sequence[str]) -> int:
+        """Have these sent once more; return how many there were."""
         ...
 
     def play(self, playing: PlayOptions, tick: Tick) -> None:

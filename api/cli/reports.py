@@ -63,6 +63,18 @@ class Replayed(msgspec.Struct, frozen=True):
     failed: list[str]
 
 
+class DeadNotice(msgspec.Struct, frozen=True):
+    """A notification that failed for good: of which notice, to whom, by which channel, how often it was tried, and why it failed."""
+
+    delivery_id: str
+    account_id: str
+    channel: str
+    notice_id: str
+    attempts: int
+    why: str
+    at: datetime
+
+
 class SettingTold(msgspec.Struct, frozen=True):
     """A setting: the variable, its value and default as text (a secret only whether it is set), where it comes from, what it means."""
 

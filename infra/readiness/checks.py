@@ -38,6 +38,7 @@ def report_of(sample: Sample, bounds: Bounds) -> Report:
         checks += _clocks(sample.log, bounds)
         checks += _search(sample.log, bounds)
         checks += _relay(sample.log, bounds)
+        checks += _notices(sample.log, bounds)
         if sample.log.search_trouble:
             alarms.append(f"the search index stops before a fact that it cannot take: {sample.log.search_trouble}")
     if isinstance(sample.views, str):
@@ -118,6 +119,12 @@ def _relay(log: LogSample, bounds: Bounds) -> Iterator[Check]:
     for topic, behind in log.relayed.items():
         said = f"the topic {topic} is {behind.positions} positions behind the log, the oldest fact that no relay copied committed"
         yield _at_most("relay", said, behind.age_s, bounds.relay_lag_s, "ago")
+
+
+def _notices(log: LogSample, bounds: Bounds) -> Iterator[Check]:
+    if log.told is not None:
+        said = f"notifications outside the page are {log.told.positions} positions behind the log, the oldest fact not seen committed"
+        yield _at_most("notifications", said, log.told.age_s, bounds.view_lag_s, "ago")
 
 
 def _gateway(sample: Sample, bounds: Bounds) -> Iterator[Check]:

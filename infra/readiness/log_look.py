@@ -53,7 +53,7 @@ class LogLook:
 
         self._state = sql("state")
         self._managers = {manager.name: of_manager(manager) for manager in managers}
-        self._search, self._relay = sql("search"), sql("relay")
+        self._search, self._relay, self._notices = sql("search"), sql("relay"), sql("told")
         self._committed_after, self._last_beats = sql("committed_after"), sql("last_beats")
         self._connection: psycopg.Connection[TupleRow] | None = None
 
@@ -83,13 +83,14 @@ class LogLook:
     ) -> tuple[LogSample, dict[Reader, BehindSample], dict[str, ManagerSample], dict[str, float]]:
         connection = self._connect()
         asked_us = micros(self._clock.now())
-        now_us, head, committed_us, encoding, manages, searches, relays = _one(connection.execute(self._state))
+        now_us, head, committed_us, encoding, manages, searches, relays, tells = _one(connection.execute(self._state))
         answered_us = micros(self._clock.now())
         log = LogSample(head, encoding, ((asked_us + answered_us) / 2 - now_us) / US, max(0, committed_us - now_us) / US)
         told = {name: self._told(connection, name) if manages else (0, None, 0.0, 0) for name in self._managers}
         indexed, trouble = _one(connection.execute(self._search)) if searches else (0, "")
+        noticed = _one(connection.execute(self._notices))[0] if tells else 0
         relayed = self._copied(connection) if relays and self._relay_topic else None
-        wanted = {*views.values(), indexed, relayed or 0}
+        wanted = {*views.values(), indexed, noticed, relayed or 0}
         for position, oldest, *_ in told.values():
             wanted |= {position, (oldest or 1) - 1}
         after: dict[int, int | None] = dict(connection.execute(self._committed_after, (sorted(wanted),)).fetchall())
@@ -107,6 +108,7 @@ class LogLook:
         log = log._replace(
             searched=behind(indexed) if indexed else None,
             search_trouble=trouble,
+            told=behind(noticed) if noticed else None,
             relayed={self._relay_topic: behind(relayed)} if self._relay_topic is not None and relayed is not None else {},
         )
         return log, {view: behind(position) for view, position in views.items()}, managers, silence_s

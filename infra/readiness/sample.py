@@ -22,7 +22,8 @@ class LogSample(NamedTuple):
 
     `lag_s` is how far the database's clock is behind the log's own time, 0 where it is not. `searched` is how far the search index is
     behind, None where nobody ever filled it; `search_trouble` the fact that it cannot take, and why. `relayed` is how far a topic is
-    behind, by its name; nothing where readers need none.
+    behind, by its name; nothing where readers need none. `told` is how far notifications outside the page are behind, None where nobody
+    ever sent any.
     """
 
     position: int
@@ -32,6 +33,7 @@ class LogSample(NamedTuple):
     searched: BehindSample | None = None
     relayed: Mapping[str, BehindSample] = {}
     search_trouble: str = ""
+    told: BehindSample | None = None
 
 
 ViewPartition = tuple[str, int]

@@ -28,6 +28,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "project": ("project",),
     "settle": ("settle",),
     "search": ("search",),
+    "notify": ("notify",),
     "stream": ("stream",),
     "api": ("api",),
     "feed": FEED,

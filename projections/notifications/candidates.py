@@ -17,7 +17,7 @@ from projections.notifications import inbox
 from projections.notifications.inbox import inbox_key, people_key
 from projections.notifications.kinds import TELLINGS
 from projections.notifications.told import NoticeRow
-from projections.ports import Ask, Entries, Fields, Page, RankedRow, ReadModels, Size
+from projections.ports import Ask, Entries, Fields, Page, RankedRow, ReadModels, Scores, Size
 from projections.social import cards, engagement, people, relations, slips
 from projections.social.cards import Card
 from projections.social.engagement import COMMENT_ROWS, comments_key
@@ -275,3 +275,30 @@ def slip_named(notice_id: str) -> str:
     """Return the slip that a notice is about where it tells of a share, empty for any other."""
     kind, _, subject = notice_id.partition(":")
     return subject if kind == SLIP_SHARED and ID_REGEX.fullmatch(subject) else ""
+
+
+class Named(NamedTuple):
+    """A notice that is looked at by its name; of a shared slip also its author, and the position at which it was shared."""
+
+    notice_id: str
+    author_id: str = ""
+    position: int = 0
+
+
+async def named_candidates(
+    reads: ReadModels, account_id: str, named: Sequence[Named], now_us: int, open_texts: OpenTexts
+) -> tuple[Own, dict[str, Candidate]]:
+    """Return those notices of an account that are named and still there, with what decides whether they are told, by their names."""
+    kept = [each.notice_id for each in named if not slip_named(each.notice_id)]
+    rows = inbox_key(inbox.TOLD, account_id)
+    asks: list[Ask] = [*_own_asks(account_id), Scores(inbox_key(inbox.NOTICES, account_id), kept), Fields(rows, kept)]
+    *of_own, scores, told = await reads.many(inbox.VIEW, asks)
+    own = _own(of_own)
+    ranked = [
+        RankedRow(notice_id.encode(), score, (row,)) for notice_id, score, row in zip(kept, scores, told, strict=True) if score is not None
+    ]
+    found = await _with_people(reads, account_id, ranked) if ranked else []
+    slips_ = {each.notice_id: each for each in named if slip_named(each.notice_id)}
+    found += [_of_slip(slip_named(name), each.author_id, each.position) for name, each in slips_.items()]
+    around = await _around(reads, account_id, found, now_us, open_texts)
+    return own, {each.notice_id: _candidate(account_id, each, own, around) for each in found if _is_of_its_author(each, around)}

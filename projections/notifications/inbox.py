@@ -92,6 +92,13 @@ def recipients(recorded: Recorded[Any]) -> set[str]:
     return {each.account_id for _, tell in _TOLD.get(type(body), ()) for each in tell(recorded, body)}
 
 
+def told_by(recorded: Recorded[Any]) -> list[tuple[str, bool, NoticeTold]]:
+    """Return what a fact tells accounts: the kind, whether it is grouped, and what is told."""
+    body = recorded.body
+    told = [(telling, each) for telling, tell in _TOLD.get(type(body), ()) for each in tell(recorded, body)]
+    return [(telling.kind, telling.grouped, each) for telling, each in told if isinstance(each, NoticeTold)]
+
+
 def _told(telling: Telling, told: NoticeTold, position: int) -> Sequence[Change]:
     account_id, notice_id = told.account_id, f"{telling.kind}:{told.subject}"
     notices, rows = inbox_key(NOTICES, account_id), inbox_key(TOLD, account_id)

@@ -170,6 +170,13 @@ async def page(
     return InboxViews(await _views(reads, account_id, own, shown, now_us, open_texts), more, counts_of(own, found))
 
 
+async def described(
+    reads: ReadModels, account_id: str, own: Own, shown: Sequence[Candidate], now_us: int, open_texts: OpenTexts
+) -> list[NoticeView]:
+    """Return notices as the inbox shows them, for whoever tells them elsewhere."""
+    return await _views(reads, account_id, own, shown, now_us, open_texts)
+
+
 async def _views(
     reads: ReadModels, account_id: str, own: Own, shown: Sequence[Candidate], now_us: int, open_texts: OpenTexts
 ) -> list[NoticeView]:

@@ -41,7 +41,13 @@ BEGIN
             ('search_fixture', 'SELECT, INSERT, DELETE'),
             ('search_slip', 'SELECT, INSERT, UPDATE, DELETE'),
             ('search_tag', 'SELECT, INSERT, DELETE'),
-            ('search_private', 'SELECT, INSERT, DELETE')
+            ('search_private', 'SELECT, INSERT, DELETE'),
+            ('delivery_position', 'SELECT, UPDATE'),
+            ('delivery_account', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('delivery_bell', 'SELECT, INSERT, DELETE'),
+            ('delivery_fanout', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('delivery', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('delivery_limit', 'SELECT, INSERT, UPDATE, DELETE')
         ) AS of_table (name, rights)
         WHERE to_regclass('public.' || name) IS NOT NULL
     LOOP

@@ -1,0 +1,3 @@
+-- Adds a delivery, unless it is there.
+INSERT INTO delivery (delivery_id, account_id, channel, address_id, notice_id, kind, author_id, position, at_us, urgency, state, due_us, rank_us,
+    expires_us, digest_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
