@@ -23,7 +23,7 @@ class Bucket(NamedTuple):
         return min(float(self.burst), tokens + max(0, now_us - at_us) / (self.every_s * 1_000_000))
 
 
-class Taken(NamedTuple):
+class LimitTaken(NamedTuple):
     """Whether there was room in every bucket; what is left in each, and for how long to wait for room where there was none."""
 
     passed: bool
@@ -43,7 +43,7 @@ def buckets_of(channel: str, kind: str, author_id: str) -> dict[str, Bucket]:
     return named | {f"author:{author_id}": limits["author"]} if author_id else named
 
 
-def take(levels: Mapping[str, Level], channel: str, kind: str, author_id: str, now_us: int, *, is_urgent: bool = False) -> Taken:
+def take(levels: Mapping[str, Level], channel: str, kind: str, author_id: str, now_us: int, *, is_urgent: bool = False) -> LimitTaken:
     """Take a notice from its buckets, from all or from none. What is urgent passes whatever is left. Full buckets are not kept."""
     buckets = buckets_of(channel, kind, author_id)
     left = {name: bucket.left(levels.get(name), now_us) for name, bucket in buckets.items()}
@@ -52,7 +52,7 @@ def take(levels: Mapping[str, Level], channel: str, kind: str, author_id: str, n
     kept = dict(levels)
     if passed:
         kept |= {name: (max(0.0, tokens - 1.0), now_us) for name, tokens in left.items()}
-    return Taken(passed, without_full(kept, channel, now_us), 0 if passed else int(max(waits) * 1_000_000))
+    return LimitTaken(passed, without_full(kept, channel, now_us), 0 if passed else int(max(waits) * 1_000_000))
 
 
 def without_full(levels: Mapping[str, Level], channel: str, now_us: int) -> dict[str, Level]:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import msgspec
 
 from domain.notification.limits import Level, take
+from infra.delivery.attempts import AttemptResult
 from infra.delivery.rows import DIGEST, LedgerRow
 from infra.delivery.tables import Connection, into_digests, one, rows_from, run
 from infra.one_connection import OneConnection
-from projections.notifications.standing import Standing, StandingAddress
+from projections.notifications.standing import NoticeStanding, StandingAddress
 
 LEASE_US = 120_000_000
 """For so long a worker that claimed a delivery is believed to be there; sending takes far less."""
@@ -18,27 +19,17 @@ URGENCY_RANKS = 3
 FORGET_AFTER_US = 14 * 86_400_000_000
 LIMITS_KEPT_US = 86_400_000_000
 
-_standing = msgspec.msgpack.Decoder(Standing).decode
+_standing = msgspec.msgpack.Decoder(NoticeStanding).decode
 _levels = msgspec.msgpack.Decoder(dict[str, Level]).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class Fallen(NamedTuple):
+class FallenDelivery(NamedTuple):
     """A delivery that is not told, and the rule that kept it."""
 
     delivery_id: str
     rule: str
     why: str
-
-
-class AttemptResult(NamedTuple):
-    """What became of an attempt: the state that the delivery is in, why, and when it is due again where it waits."""
-
-    delivery_id: str
-    attempts: int
-    state: str
-    why: str
-    due_us: int = 0
 
 
 class Upkeep(NamedTuple):
@@ -102,7 +93,7 @@ class ChannelClaims:
         ids = [row.delivery_id for row in rows]
         self._asking.run(lambda connection: run(connection, "put_off", {"ids": ids, "due_us": until_us}))
 
-    def suppress(self, fallen: Sequence[Fallen], now_us: int) -> None:
+    def suppress(self, fallen: Sequence[FallenDelivery], now_us: int) -> None:
         """Keep for each of these deliveries why it is not told."""
         ids, rules, whys = (list(column) for column in zip(*fallen, strict=True))
         self._asking.run(lambda connection: run(connection, "suppress", {"ids": ids, "rules": rules, "whys": whys, "now_us": now_us}))

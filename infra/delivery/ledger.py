@@ -27,9 +27,9 @@ from infra.delivery.rows import Cause, LedgerRow, expires_us, rows_of
 from infra.delivery.tables import add, connect, one, run
 from infra.process_managers.case_projector import PositionMoved
 from infra.readmodels.log_mark import why_estranged
-from infra.readmodels.port import Standing as LogStanding
+from infra.readmodels.port import Standing
 from projections.notifications import inbox
-from projections.notifications.standing import FOLDED, Standing, stands_after
+from projections.notifications.standing import FOLDED, NoticeStanding, stands_after
 
 VERSION = "1"
 """Raise it when the same facts fold otherwise: they are then folded anew, and nothing that was told before is told again."""
@@ -41,7 +41,7 @@ WAIT_MS_MAX = 500
 KINDS_READ: frozenset[type[Fact]] = inbox.VIEW.consumes | FOLDED
 
 logger = structlog.get_logger()
-_encode, _standing = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Standing).decode
+_encode, _standing = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(NoticeStanding).decode
 
 
 class Fanout(NamedTuple):
@@ -97,7 +97,7 @@ class DeliveryLedger:
         """Return whether it is this process's turn, which it keeps. What belongs to another log, or to other rules, is folded anew."""
         if self._position is None and one(self._connection, "take_turn", {"lock": TURN})[0]:
             position, mark, version, self._tell_from = one(self._connection, "read_position")
-            why = why_estranged(self._log, LogStanding(position, mark))
+            why = why_estranged(self._log, Standing(position, mark))
             if why or version != VERSION:
                 if why:
                     logger.error("the ledger of deliveries belongs to another log and is begun anew", why=f"the ledger {why}")
@@ -124,7 +124,7 @@ class DeliveryLedger:
         mark = self._log.mark_at(upto)
         if mark is None:
             raise PositionMoved(f"the log does not reach to position {upto} any more")
-        stretch = Stretch(self._connection, facts, self._tell_from, self._now_us())
+        stretch = LedgerStretch(self._connection, facts, self._tell_from, self._now_us())
         with self._connection.transaction():
             move = {"position": upto, "mark": mark, "before": before, "version": VERSION}
             if run(self._connection, "advance_position", move).rowcount != 1:
@@ -182,7 +182,7 @@ class DeliveryLedger:
         self._connection.close()
 
 
-class Stretch:
+class LedgerStretch:
     """What a stretch of the log changes: how accounts stand, bells, slips to tell of, deliveries; each fact as those before left things."""
 
     def __init__(self, connection: psycopg.Connection[Any], facts: Sequence[Recorded[Any]], tell_from: int, now_us: int) -> None:
@@ -190,7 +190,7 @@ class Stretch:
         self._standings = _standings(connection, facts)
         found = run(connection, "open_until", {"account_ids": sorted(self._standings)})
         self._open_until = {(account_id, channel, address_id): due_us for account_id, channel, address_id, due_us in found}
-        self._changed: dict[str, Standing] = {}
+        self._changed: dict[str, NoticeStanding] = {}
         self._bells: list[tuple[str, dict[str, Any]]] = []
         self._fanouts: list[dict[str, Any]] = []
         self.rows: list[LedgerRow] = []
@@ -217,7 +217,7 @@ class Stretch:
         if type(recorded.body) not in FOLDED:
             return
         account_id = recorded.body.account_id
-        standing = stands_after(self._standings.get(account_id, Standing()), recorded)
+        standing = stands_after(self._standings.get(account_id, NoticeStanding()), recorded)
         self._standings[account_id] = self._changed[account_id] = standing
         fact = recorded.body
         if isinstance(fact, PreferenceSet) and fact.level == "author":
@@ -247,7 +247,7 @@ class Stretch:
                 self.rows += rows_of(cause, told.account_id, standing, self._now_us, self._open_until, self.suppressed)
 
 
-def _standings(connection: psycopg.Connection[Any], facts: Sequence[Recorded[Any]]) -> dict[str, Standing]:
+def _standings(connection: psycopg.Connection[Any], facts: Sequence[Recorded[Any]]) -> dict[str, NoticeStanding]:
     """Return how those accounts stand that facts are about or tell something."""
     names = {fact.body.account_id for fact in facts if type(fact.body) in FOLDED}
     names |= {account_id for fact in facts for account_id in inbox.recipients(fact)}

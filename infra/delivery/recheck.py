@@ -24,7 +24,7 @@ GONE = "it was taken back, or is not in the inbox any more"
 Promoted = Callable[[str], Awaitable[bool]]
 
 
-class Verdict(NamedTuple):
+class RecheckedNotice(NamedTuple):
     """What came of looking again: a message, or none and the rule that kept it.
 
     `items` has the rule for each item of a digest that fell out.
@@ -45,7 +45,7 @@ class NoticeCheck:
         """`promoted` tells whether betting may be promoted to an account, by the log as it is now."""
         self._reads, self._open_texts, self._promoted = reads, open_texts, promoted
 
-    async def look(self, row: LedgerRow, items: Sequence[LedgerRow], now_us: int) -> Verdict:
+    async def look(self, row: LedgerRow, items: Sequence[LedgerRow], now_us: int) -> RecheckedNotice:
         """Look at a delivery, or at a digest with its items.
 
         Raises:
@@ -54,7 +54,7 @@ class NoticeCheck:
         """
         meant = list(items) if row.kind == DIGEST else [row]
         if not meant:
-            return Verdict(None, "empty", "nothing that it had in it is left")
+            return RecheckedNotice(None, "empty", "nothing that it had in it is left")
 
         async def ask(reads: ReadModels) -> tuple[Own, dict[str, Candidate]]:
             names = {each.notice_id: Named(each.notice_id, each.author_id, each.position) for each in meant}
@@ -62,7 +62,7 @@ class NoticeCheck:
 
         (own, found), position = await read_at(self._reads, ask)
         if position < max(each.position for each in meant):
-            return Verdict(None, is_late=True)
+            return RecheckedNotice(None, is_late=True)
         promotes = any(KINDS[each.kind].promotes for each in meant)
         is_promoted = not promotes or await self._promoted(row.account_id)
         kept, fell = list[LedgerRow](), dict[str, tuple[str, str]]()
@@ -74,11 +74,11 @@ class NoticeCheck:
                 fell[each.delivery_id] = reason
         if not kept:
             rule, why = next(iter(fell.values()))
-            return Verdict(None, rule, why, fell if row.kind == DIGEST else {})
+            return RecheckedNotice(None, rule, why, fell if row.kind == DIGEST else {})
         shown = [found[notice_id] for notice_id in dict.fromkeys(each.notice_id for each in kept)]
         views = await described(self._reads, row.account_id, own, shown, now_us, self._open_texts)
         message = _message(row, views[0], now_us) if row.kind != DIGEST else _digest(row, views, shown, now_us)
-        return Verdict(message, items=fell)
+        return RecheckedNotice(message, items=fell)
 
 
 def _reason(row: LedgerRow, own: Own, found: Candidate | None, now_us: int, *, is_promoted: bool) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from domain.ids import derived
 from domain.notification.kinds import KINDS, URGENCIES
 from domain.notification.policy import Notice, decide
 from domain.notification.schedule import AtMoment, IntoDigest, Schedule, when
-from projections.notifications.standing import Standing
+from projections.notifications.standing import NoticeStanding
 
 DIGEST = "digest"
 """The kind of a delivery that stands for several."""
@@ -59,7 +59,7 @@ OpenDigests = Mapping[tuple[str, str, str], int]
 def rows_of(
     cause: Cause,
     account_id: str,
-    standing: Standing,
+    standing: NoticeStanding,
     now_us: int,
     open_until: OpenDigests,
     suppressed: Counter[tuple[str, str]],
@@ -106,7 +106,7 @@ def rows_of(
     return rows
 
 
-def schedule_of(_standing: Standing) -> Schedule:
+def schedule_of(_standing: NoticeStanding) -> Schedule:
     """Return when an account wants to be told."""
     return Schedule()
 

@@ -13,11 +13,12 @@ from commands.ports import StoreUnavailable
 from domain.fact import micros
 from domain.notification.kinds import EMAIL
 from infra.clock import Clock
+from infra.delivery.attempts import AttemptResult, result_of
 from infra.delivery.breaker import ProviderBreaker, provider_of
-from infra.delivery.claims import AttemptResult, ChannelClaims, Fallen
-from infra.delivery.port import DeliveryChannel, Gone, Later, NoticeDelivery, Outcome, Sent, Undeliverable, Unknown
+from infra.delivery.claims import ChannelClaims, FallenDelivery
+from infra.delivery.port import DeliveryChannel, Gone, Later, NoticeDelivery, Outcome, Sent, Unknown
 from infra.delivery.provider_rate import ProviderRate
-from infra.delivery.recheck import NoticeCheck, Verdict
+from infra.delivery.recheck import NoticeCheck, RecheckedNotice
 from infra.delivery.rows import DIGEST, LedgerRow
 from infra.delivery.sender_figures import SenderFigures
 from projections.notifications.standing import StandingAddress
@@ -31,7 +32,6 @@ IDLE_S, UPKEEP_EVERY_S, FORGET_EVERY_S = 0.05, 0.5, 600.0
 PAUSE_S = 0.5
 LATE_US = 50_000
 BUSY_US = 200_000
-BACKOFF_S_FIRST, BACKOFF_S_MAX = 1.0, 900.0
 ADDRESS_GONE = "the address was removed, is not confirmed, or cannot be opened any more"
 
 OpenAddresses = Callable[[Sequence[tuple[str, str]]], Awaitable[Sequence[str | None]]]
@@ -42,7 +42,7 @@ DropAddress = Callable[[str, str, str], Awaitable[None]]
 logger = structlog.get_logger()
 
 
-class Ready(NamedTuple):
+class AdmittedDelivery(NamedTuple):
     """A delivery that may be sent, with who carries it."""
 
     row: LedgerRow
@@ -136,19 +136,19 @@ class ChannelSender:
         opened = await self._open_addresses([(row.account_id, addresses[row.address_id].sealed) for row in reached])
         fields = {row.delivery_id: found for row, text in zip(reached, opened, strict=True) if (found := _fields(text)) is not None}
         verdicts = await asyncio.gather(*[self._check.look(row, items.get(row.delivery_id, ()), now_us) for row in rows])
-        fallen, late, ready, busy = list[Fallen](), list[LedgerRow](), list[Ready](), list[LedgerRow]()
+        fallen, late, ready, busy = list[FallenDelivery](), list[LedgerRow](), list[AdmittedDelivery](), list[LedgerRow]()
         for row, verdict in zip(rows, verdicts, strict=True):
             if verdict.is_late:
                 late.append(row)
             elif row.delivery_id not in fields:
-                fallen += [Fallen(each.delivery_id, "channel", ADDRESS_GONE) for each in (row, *items.get(row.delivery_id, ()))]
+                fallen += [FallenDelivery(each.delivery_id, "channel", ADDRESS_GONE) for each in (row, *items.get(row.delivery_id, ()))]
             elif verdict.message is None:
                 fallen += _fallen(row, verdict)
             else:
-                fallen += [Fallen(delivery_id, *reason) for delivery_id, reason in verdict.items.items()]
+                fallen += [FallenDelivery(delivery_id, *reason) for delivery_id, reason in verdict.items.items()]
                 address = fields[row.delivery_id]
                 delivery = NoticeDelivery(row.delivery_id, row.account_id, address, verdict.message)
-                ready.append(Ready(row, provider_of(self.name, address), delivery))
+                ready.append(AdmittedDelivery(row, provider_of(self.name, address), delivery))
         ready, busy = self._admitted(ready)
         if fallen:
             await asyncio.to_thread(self._claims.suppress, fallen, now_us)
@@ -165,10 +165,10 @@ class ChannelSender:
                 if each.row.delivery_id in noted:
                     self._under_way[asyncio.create_task(self._send(each))] = each.provider
 
-    def _admitted(self, ready: Sequence[Ready]) -> tuple[list[Ready], list[LedgerRow]]:
+    def _admitted(self, ready: Sequence[AdmittedDelivery]) -> tuple[list[AdmittedDelivery], list[LedgerRow]]:
         """Return what may go to its provider now, and what has to wait: for room, for its rate, or until it works again."""
         now_s, busy = time.monotonic(), list[LedgerRow]()
-        with_provider, admitted = Counter(self._under_way.values()), list[Ready]()
+        with_provider, admitted = Counter(self._under_way.values()), list[AdmittedDelivery]()
         for each in ready:
             has_room = with_provider[each.provider] < PER_PROVIDER_MAX
             if has_room and not self.breaker.wait_s(each.provider, now_s) and self._rate.take(each.provider, now_s):
@@ -178,13 +178,13 @@ class ChannelSender:
                 busy.append(each.row)
         return admitted, busy
 
-    async def _send(self, ready: Ready) -> None:
+    async def _send(self, ready: AdmittedDelivery) -> None:
         try:
             outcome = await self._outcome(ready)
             self._note(ready, outcome)
             if isinstance(outcome, Gone):
                 await self._drop(ready.row)
-            self._done.append(self._result(ready.row, outcome))
+            self._done.append(result_of(ready.row, outcome, self._now_us()))
         finally:
             task = asyncio.current_task()
             if task is not None:
@@ -201,7 +201,7 @@ class ChannelSender:
             else:
                 return
 
-    async def _outcome(self, ready: Ready) -> Outcome:
+    async def _outcome(self, ready: AdmittedDelivery) -> Outcome:
         try:
             async with asyncio.timeout(SEND_S_MAX):
                 return await self._channel.send(ready.delivery)
@@ -212,7 +212,7 @@ class ChannelSender:
             why = f"{type(error).__name__}: {error}"[:200]
         return Later(why) if self._channel.idempotent else Unknown(why)
 
-    def _note(self, ready: Ready, outcome: Outcome) -> None:
+    def _note(self, ready: AdmittedDelivery, outcome: Outcome) -> None:
         if isinstance(outcome, Later | Unknown):
             self.breaker.failed(ready.provider, time.monotonic())
         else:
@@ -222,24 +222,6 @@ class ChannelSender:
             row = ready.row
             since_us = max(row.at_us, row.due_us) if not row.attempts else row.at_us
             self.figures.sent_after(max(0, self._now_us() - since_us) / 1_000_000)
-
-    def _result(self, row: LedgerRow, outcome: Outcome) -> AttemptResult:
-        attempts = row.attempts + 1
-        match outcome:
-            case Sent(answer):
-                return AttemptResult(row.delivery_id, attempts, "sent", _plain(answer))
-            case Gone(why):
-                return AttemptResult(row.delivery_id, attempts, "gone", _plain(why))
-            case Undeliverable(why):
-                return AttemptResult(row.delivery_id, attempts, "dead", _plain(why))
-            case Unknown(why):
-                return AttemptResult(row.delivery_id, attempts, "unknown", _plain(why))
-            case Later(why, after_s):
-                pause_s = max(after_s, min(BACKOFF_S_MAX, BACKOFF_S_FIRST * 2 ** min(attempts - 1, 16)))
-                due_us = self._now_us() + int(pause_s * 1_000_000)
-                if due_us >= row.expires_us:
-                    return AttemptResult(row.delivery_id, attempts, "dead", _plain(f"not taken within its lifetime: {why}"))
-                return AttemptResult(row.delivery_id, attempts, "waiting", _plain(why), due_us)
 
     async def _record(self) -> int:
         results, self._done = self._done, []
@@ -283,9 +265,9 @@ class ChannelSender:
         """Do nothing; a seam where tests kill."""
 
 
-def _fallen(row: LedgerRow, verdict: Verdict) -> list[Fallen]:
-    own = [] if row.kind != DIGEST else [Fallen(delivery_id, *reason) for delivery_id, reason in verdict.items.items()]
-    return [*own, Fallen(row.delivery_id, verdict.rule, verdict.why)]
+def _fallen(row: LedgerRow, verdict: RecheckedNotice) -> list[FallenDelivery]:
+    own = [] if row.kind != DIGEST else [FallenDelivery(delivery_id, *reason) for delivery_id, reason in verdict.items.items()]
+    return [*own, FallenDelivery(row.delivery_id, verdict.rule, verdict.why)]
 
 
 def _fields(text: str | None) -> dict[str, str] | None:
@@ -295,8 +277,3 @@ def _fields(text: str | None) -> dict[str, str] | None:
         return msgspec.json.decode(text, type=dict[str, str])
     except msgspec.DecodeError:
         return None
-
-
-def _plain(said: str) -> str:
-    """Return what a provider said as the ledger keeps it: short, and without what a table does not take."""
-    return said.replace("\0", "").encode("utf-8", "replace").decode()[:300]

@@ -20,7 +20,7 @@ class StandingAddress(msgspec.Struct, frozen=True, array_like=True, gc=False):
     confirmed: bool
 
 
-class Standing(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class NoticeStanding(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Settings by `level|channel|subject` with the microsecond since when each stands, protection, and addresses by id."""
 
     settings: dict[str, tuple[str, int]] = {}
@@ -44,7 +44,7 @@ class Standing(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return [(address_id, each) for address_id, each in self.addresses.items() if each.confirmed]
 
 
-def stands_after(standing: Standing, recorded: Recorded[Any]) -> Standing:
+def stands_after(standing: NoticeStanding, recorded: Recorded[Any]) -> NoticeStanding:
     """Return how an account stands after a fact about it; as before for a fact of another kind."""
     after = _AFTER.get(type(recorded.body))
     return standing if after is None else msgspec.structs.replace(standing, **after(standing, recorded, recorded.body))
@@ -55,27 +55,27 @@ def _place(name: str) -> tuple[str, str, str]:
     return level, channel, subject
 
 
-def _preferred(standing: Standing, recorded: Recorded[Any], fact: PreferenceSet) -> dict[str, Any]:
+def _preferred(standing: NoticeStanding, recorded: Recorded[Any], fact: PreferenceSet) -> dict[str, Any]:
     name = f"{fact.level}|{fact.channel}|{fact.subject}"
     kept = {each: setting for each, setting in standing.settings.items() if each != name}
     return {"settings": kept if fact.setting == "inherit" else kept | {name: (fact.setting, recorded.committed_us)}}
 
 
-def _added(standing: Standing, _recorded: Recorded[Any], fact: AddressAdded) -> dict[str, Any]:
+def _added(standing: NoticeStanding, _recorded: Recorded[Any], fact: AddressAdded) -> dict[str, Any]:
     added = StandingAddress(fact.channel, fact.sealed, fact.channel not in CONFIRMED_FIRST)
     return {"addresses": standing.addresses | {fact.address_id: added}}
 
 
-def _confirmed(standing: Standing, _recorded: Recorded[Any], fact: AddressConfirmed) -> dict[str, Any]:
+def _confirmed(standing: NoticeStanding, _recorded: Recorded[Any], fact: AddressConfirmed) -> dict[str, Any]:
     known = msgspec.structs.replace(standing.addresses[fact.address_id], confirmed=True)
     return {"addresses": standing.addresses | {fact.address_id: known}}
 
 
-def _removed(standing: Standing, _recorded: Recorded[Any], fact: AddressRemoved) -> dict[str, Any]:
+def _removed(standing: NoticeStanding, _recorded: Recorded[Any], fact: AddressRemoved) -> dict[str, Any]:
     return {"addresses": {address_id: each for address_id, each in standing.addresses.items() if address_id != fact.address_id}}
 
 
-_AFTER: Mapping[type[Fact], Callable[[Standing, Recorded[Any], Any], dict[str, Any]]] = {
+_AFTER: Mapping[type[Fact], Callable[[NoticeStanding, Recorded[Any], Any], dict[str, Any]]] = {
     PreferenceSet: _preferred,
     AddressAdded: _added,
     AddressConfirmed: _confirmed,
