@@ -12,7 +12,7 @@ from typing import Any
 from api.cli.app import build_cli
 from api.cli.closed_pipe import survive_a_closed_pipe
 
-RUNS_FOR_LONG = ("up", "api", "project", "settle", "relay", "search", "feed")
+RUNS_FOR_LONG = ("up", "api", "project", "settle", "relay", "search", "notify", "feed")
 """The commands that log what they do; the others log only what is wrong."""
 
 

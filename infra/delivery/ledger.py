@@ -207,10 +207,11 @@ class LedgerStretch:
             reachable = [bool(each.reached()) for each in standings]
             kept = {"account_ids": list(self._changed), "reachable": reachable, "standings": [_encode(each) for each in standings]}
             run(connection, "keep_standings", kept)
-        for name, bell in self._bells:
-            run(connection, name, bell)
-        for fanout in self._fanouts:
-            run(connection, "begin_fanout", fanout)
+        with connection.pipeline():
+            for name, bell in self._bells:
+                run(connection, name, bell)
+            for fanout in self._fanouts:
+                run(connection, "begin_fanout", fanout)
         add(connection, self.rows)
 
     def _fold(self, recorded: Recorded[Any]) -> None:

@@ -1,5 +1,6 @@
 """The metrics of notifications outside the page for Prometheus."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
@@ -9,11 +10,15 @@ from prometheus_client.registry import Collector
 
 from commands.ports import StoreUnavailable
 from domain.fact import micros
+from domain.notification.kinds import OUTSIDE
 from infra.clock import Clock
 from infra.delivery.claims import LedgerReads
 from infra.delivery.ledger import LedgerFigures
 from infra.delivery.sender import ChannelSender
 from infra.delivery.sender_figures import LATENCIES_S
+
+
+OUTCOMES = ("sent", "later", "undeliverable", "gone", "unknown")
 
 
 class NotifyCollector(Collector):
@@ -69,10 +74,14 @@ class NotifyCollector(Collector):
         folded = CounterMetricFamily("slipstream_notify_folded", "Deliveries beyond a limit, folded into one.", labels=["channel"])
         cut_off = GaugeMetricFamily("slipstream_notify_providers_cut_off", "Providers that are cut off.", labels=["channel"])
         latency = HistogramMetricFamily("slipstream_notify_latency_seconds", "From the cause to the provider.", labels=["channel"])
+        for channel in OUTSIDE:
+            counted_by = Counter[str]()
+            for sender in self._senders:
+                counted_by.update(sender.figures.outcomes if sender.name == channel else {})
+            for outcome in OUTCOMES:
+                outcomes.add_metric([channel, outcome], counted_by[outcome])
         for sender in self._senders:
             figures = sender.figures
-            for outcome, count in list(figures.outcomes.items()):
-                outcomes.add_metric([sender.name, outcome], count)
             folded.add_metric([sender.name], figures.folded)
             cut_off.add_metric([sender.name], sender.breaker.cut_off)
             bounds = [*LATENCIES_S, float("inf")]

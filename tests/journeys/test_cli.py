@@ -15,9 +15,9 @@ from tests.journeys.process_tree import Person, Tree, open_match
 def test_help_lists_every_command(tree: Tree):
     shown = tree.run("--help")
     assert shown.returncode == 0
-    for command in ("up", "api", "project", "settle", "search", "feed", "audit", "replay", "bench", "calc", "watch", "accounts"):
+    for command in ("up", "api", "project", "settle", "search", "notify", "feed", "audit", "replay", "bench", "calc", "watch", "accounts"):
         assert f" {command} " in shown.stdout
-    for command in ("up", "api", "project", "settle", "search", "feed", "audit", "replay", "bench", "calc", "watch", "accounts"):
+    for command in ("up", "api", "project", "settle", "search", "notify", "feed", "audit", "replay", "bench", "calc", "watch", "accounts"):
         assert tree.run(command, "--help").returncode == 0, command
 
 

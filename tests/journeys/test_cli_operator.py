@@ -24,9 +24,10 @@ def test_status_tells_each_role_how_far_behind_things_are_and_what_is_wrong(tree
     assert ada.account_id
     tree.start("search")
     tree.start("stream")
+    tree.start("notify")
     asked = until(lambda: len((told := json.loads(tree.run("status", "--json").stdout))["wrong"]) == 1 and told, "all but the feed is well")
     answers = {role["role"]: role["answers"] for role in asked["roles"]}
-    assert answers == {"api": True, "project": True, "settle": True, "search": True, "stream": True, "feed": False}
+    assert answers == {"api": True, "project": True, "settle": True, "search": True, "stream": True, "notify": True, "feed": False}
     assert all(role["memory_bytes"] > 10_000_000 and role["version"] == asked["version"] for role in asked["roles"] if role["answers"])
     assert asked["log_position"] > 0
     assert set(asked["view_lag_s"]) >= {*VIEWS, "search"}

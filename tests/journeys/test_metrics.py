@@ -38,7 +38,7 @@ NAME = re.compile(r"\b(?:slipstream|process)_[a-z0-9_]+")
 STRUCK: dict[str, int] = {}
 """The one bet that is struck."""
 
-ROLES = ("api", "project", "settle", "feed", "search", "stream")
+ROLES = ("api", "project", "settle", "feed", "search", "stream", "notify")
 ELSEWHERE = "over Kafka, with a replica"
 WORDS = {"feed": ("feed", "replay", "--speed", "60", "--matches", "1")}
 
@@ -49,6 +49,7 @@ def pages(tree: Tree) -> dict[str, str]:
     tree.start(*WORDS["feed"])
     tree.start("search")
     tree.start("stream")
+    tree.start("notify")
     trader, ada = tree.bettor("trader", role="trader"), tree.bettor("ada", funds_minor=100_00)
     market = open_match(trader, "told")
     struck = ada.bet(market, "home", 5_00, "first")
@@ -59,6 +60,7 @@ def pages(tree: Tree) -> dict[str, str]:
     until(lambda: "slipstream_feed_silence_seconds{" in page_of(tree, "api"), "the API knows a producer of prices")
     until(lambda: 'view="search"' in page_of(tree, "search"), "the search index is filled")
     until(lambda: page_of(tree, "stream"), "the gateway is there")
+    until(lambda: "slipstream_notify_suppressed" in page_of(tree, "notify"), "notifications are sent")
     until(lambda: 'fact="market.suspended' in page_of(tree, "project"), "the projector has seen the suspension")
     address, figures = KafkaAddress(("127.0.0.1:1",)), ProjectorCollector()
     reader = KafkaReader("", TopicFeed(address, "told"), "told", "")

@@ -14,6 +14,7 @@ from tests.journeys.steady_client import SteadyClient, pids
 from tests.servers import server_folder
 
 CLIENTS = 4
+ROLES = ("project", "settle", "search", "notify", "stream", "api", "feed")
 RELOAD_S_MAX = 400
 REQUESTS_BEFORE = 50
 """How many requests each client has had answered before anything is replaced, and how many more after it."""
@@ -43,12 +44,10 @@ def test_every_process_is_replaced_under_load_and_no_request_fails():
         for client in clients:
             client.join(60)
         assert (replaced.returncode, replaced.stderr) == (0, ""), replaced.stderr
-        assert replaced.stdout.split() == [
-            word for role in ("project", "settle", "search", "stream", "api", "feed") for word in (role, "is", "replaced.")
-        ]
+        assert replaced.stdout.split() == [word for role in ROLES for word in (role, "is", "replaced.")]
         assert [failure for client in clients for failure in client.failed] == []
         after = pids(up)
-        assert set(after) == {"project", "settle", "search", "stream", "api", "feed"}
+        assert set(after) == set(ROLES)
         assert all(after[role] != before[role] for role in after)
         assert all(client.closes >= 1 for client in clients), "the old process said that it would close each connection"
         struck = {bet_id for client in clients for bet_id in client.struck}
