@@ -10,13 +10,12 @@ from prometheus_client.registry import Collector
 
 from commands.ports import StoreUnavailable
 from domain.fact import micros
-from domain.notification.kinds import OUTSIDE
+from domain.notification.kinds import ADDRESSED
 from infra.clock import Clock
 from infra.delivery.claims import LedgerReads
 from infra.delivery.ledger import LedgerFigures
 from infra.delivery.sender import ChannelSender
 from infra.delivery.sender_figures import LATENCIES_S
-
 
 OUTCOMES = ("sent", "later", "undeliverable", "gone", "unknown")
 
@@ -74,7 +73,7 @@ class NotifyCollector(Collector):
         folded = CounterMetricFamily("slipstream_notify_folded", "Deliveries beyond a limit, folded into one.", labels=["channel"])
         cut_off = GaugeMetricFamily("slipstream_notify_providers_cut_off", "Providers that are cut off.", labels=["channel"])
         latency = HistogramMetricFamily("slipstream_notify_latency_seconds", "From the cause to the provider.", labels=["channel"])
-        for channel in OUTSIDE:
+        for channel in ADDRESSED:
             counted_by = Counter[str]()
             for sender in self._senders:
                 counted_by.update(sender.figures.outcomes if sender.name == channel else {})
