@@ -290,15 +290,11 @@ async def named_candidates(
 ) -> tuple[Own, dict[str, Candidate]]:
     """Return those notices of an account that are named and still there, with what decides whether they are told, by their names."""
     kept = [each.notice_id for each in named if not slip_named(each.notice_id)]
-    rows = inbox_key(inbox.TOLD, account_id)
-    asks: list[Ask] = [*_own_asks(account_id), Scores(inbox_key(inbox.NOTICES, account_id), kept), Fields(rows, kept)]
-    *of_own, scores, told = await reads.many(inbox.VIEW, asks)
-    own = _own(of_own)
-    ranked = [
-        RankedRow(notice_id.encode(), score, (row,)) for notice_id, score, row in zip(kept, scores, told, strict=True) if score is not None
-    ]
-    found = await _with_people(reads, account_id, ranked) if ranked else []
-    slips_ = {each.notice_id: each for each in named if slip_named(each.notice_id)}
-    found += [_of_slip(slip_named(name), each.author_id, each.position) for name, each in slips_.items()]
+    of_rows = Scores(inbox_key(inbox.NOTICES, account_id), kept), Fields(inbox_key(inbox.TOLD, account_id), kept)
+    *of_own, scores, told = await reads.many(inbox.VIEW, [*_own_asks(account_id), *of_rows])
+    own, there = _own(of_own), zip(kept, scores, told, strict=True)
+    ranked = [RankedRow(notice_id.encode(), score, (row,)) for notice_id, score, row in there if score is not None]
+    found = await _with_people(reads, account_id, ranked)
+    found += [_of_slip(slip_id, each.author_id, each.position) for each in named if (slip_id := slip_named(each.notice_id))]
     around = await _around(reads, account_id, found, now_us, open_texts)
     return own, {each.notice_id: _candidate(account_id, each, own, around) for each in found if _is_of_its_author(each, around)}
