@@ -17,7 +17,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from api.client_address import check_networks
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
 from infra.breakers import BreakerSettings
-from infra.delivery.mail_settings import MailSettings
+from infra.delivery.settings import DeliverySettings
 from infra.kept_secret import TOKEN_SECRET_CHARS_MIN, kept_secret
 from infra.log.kafka_settings import KafkaSettings
 from infra.operator_errors import Failure
@@ -44,7 +44,7 @@ class SettingWrong(Failure):
     reason: str
 
 
-class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings, MailSettings):
+class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings, DeliverySettings):
     """Every knob with its default; `SLIPSTREAM_HTTP_PORT=9000` sets `http_port`. Units are last in a name."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True)
@@ -137,9 +137,6 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings, 
         10_000, ge=0, le=10**9, description="Most followers whose timelines a slip is pushed to; feeds look up those of larger authors."
     )
     never_played_after_hours: float = Field(24.0, ge=1, le=336, description="Hours after which a match without kick-off is void.")
-    notify_rate_per_s: float = Field(
-        1_000.0, gt=0, le=100_000, description="Most notifications a second that one `slipstream notify` sends to one provider."
-    )
     demo_people: int = Field(
         12,
         ge=0,

@@ -1,0 +1,13 @@
+"""What an operator may turn about notifications outside the page; a part of `infra.settings.Settings`."""
+
+from pydantic import Field
+
+from infra.delivery.mail_settings import MailSettings
+
+
+class DeliverySettings(MailSettings):
+    """How notifications are sent."""
+
+    notify_rate_per_s: float = Field(
+        1_000.0, gt=0, le=100_000, description="Most notifications a second that one `slipstream notify` sends to one provider."
+    )
