@@ -248,6 +248,10 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings, 
         """Return the secret that the keys of personal text are encrypted with, likewise."""
         return self._secret("text_key", "no personal text can be read without the one before")
 
+    def push_secret(self) -> str:
+        """Return the secret that the key of web pushes follows from, likewise."""
+        return self._secret("push_key", "every browser has to subscribe to pushes again")
+
     def mail_folder(self) -> Path:
         """Return where the embedded mail server keeps what it took."""
         return self.data_dir / "mail"

@@ -3,9 +3,10 @@
 from pydantic import Field
 
 from infra.delivery.mail_settings import MailSettings
+from infra.delivery.push_settings import PushSettings
 
 
-class DeliverySettings(MailSettings):
+class DeliverySettings(MailSettings, PushSettings):
     """How notifications are sent."""
 
     notify_rate_per_s: float = Field(
