@@ -1,6 +1,6 @@
 """What the HTTP API is built from: adapters as parameters, and the limits that an operator may set."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -25,6 +25,7 @@ from api.readiness import Ready
 from api.sealed_text import SealedTexts
 from commands.social.word_filter import WordFilter
 from domain.fact import Recorded
+from domain.notification.push_subscription import PushEndpoint
 from domain.wallet.commands import DepositBounds
 from projections.ports import ReadModels
 from projections.social.search import SearchIndexes
@@ -46,6 +47,14 @@ class Mailing:
     mails: AccountMails
     links: MailLinks
     rate: TokenBuckets
+
+
+@dataclass(frozen=True)
+class PushSubscribing:
+    """What browsers subscribe to pushes with; `check` refuses an endpoint that may not be asked (`PushEndpointNotAllowed`)."""
+
+    public_key: str
+    check: Callable[[PushEndpoint], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,7 @@ class RouteDependencies:
     payments: Payments
     in_play_grace_ms: int
     hold_at_reports: int
+    pushes: PushSubscribing
 
 
 class Auditing(Protocol):

@@ -39,6 +39,9 @@ ADDRESSES = (
 )
 """The addresses of `web/js/router.js`. Every other one stays the API's to refuse."""
 
+WORKER = "js/service_worker.js"
+"""The service worker, which shows pushes for every address of the page."""
+
 POLICY = "default-src 'self'; connect-src {}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
@@ -48,6 +51,8 @@ class _Files(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "no-cache"
+        if path == WORKER:
+            response.headers["Service-Worker-Allowed"] = "/"
         return response
 
 

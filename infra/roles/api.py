@@ -19,7 +19,7 @@ from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import Tokens
 from api.circuit_breakers import CircuitBreakers
 from api.http.app import build_app
-from api.http.dependencies import Auditing, HttpDependencies, Mailing, Payments, RouteDependencies
+from api.http.dependencies import Auditing, HttpDependencies, Mailing, Payments, PushSubscribing, RouteDependencies
 from api.http.gateway_address import GatewayAddress
 from api.positions import Positions
 from api.read_loop import ReadLoop
@@ -32,6 +32,8 @@ from infra.clock import Clock
 from infra.delivery.account_mailer import AccountMailer
 from infra.delivery.email import EmailChannel
 from infra.delivery.email_message import MailWords
+from infra.delivery.public_hosts import PublicHosts
+from infra.delivery.vapid import VapidKey
 from infra.embedded.errors import PortBusy
 from infra.embedded.mailbox import FileMailbox
 from infra.httpserver.limits import Limits
@@ -141,6 +143,7 @@ def serve(
         payments=payments_of(settings),
         in_play_grace_ms=settings.in_play_grace_ms,
         hold_at_reports=settings.hold_at_reports,
+        pushes=pushes_of(settings),
     )
     reader = ReadLoop(uvloop.new_event_loop).start()
     app = build_app(
@@ -180,6 +183,11 @@ def limits_of(settings: Settings) -> Limits:
 def token_of(settings: Settings) -> bytes | None:
     """Return the token that `/metrics` on the port of the API asks for; None where it is not served there."""
     return settings.metrics_token.get_secret_value().encode() if settings.metrics_token is not None else None
+
+
+def pushes_of(settings: Settings) -> PushSubscribing:
+    """Return what browsers subscribe to pushes with, and where they may be sent."""
+    return PushSubscribing(VapidKey(settings.push_secret()).public, PublicHosts(settings.push_test_hosts).check)
 
 
 def payments_of(settings: Settings) -> Payments:

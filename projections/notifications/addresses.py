@@ -26,11 +26,12 @@ class AddressRow(NamedTuple):
 
 
 class AddressView(msgspec.Struct, frozen=True):
-    """An address as its account sees it: `address` is None where it cannot be opened any more."""
+    """An address as its account sees it: `address` is None where it cannot be opened any more; `device` is what the person called it."""
 
     address_id: str
     channel: str
     address: str | None
+    device: str
     confirmed: bool
     at: datetime
 
@@ -67,21 +68,21 @@ def address_rows(rows: Sequence[RankedRow]) -> list[AddressRow]:
     return found
 
 
-def shown_address(opened: str | None) -> str | None:
-    """Return what an account reads of an address of its own, which is the first of its fields: no secret of a subscription."""
+def shown_address(opened: str | None) -> tuple[str | None, str]:
+    """Return what an account reads of an address of its own, no secret of a subscription, and what it called the device."""
     if opened is None:
-        return None
+        return None, ""
     try:
         fields = msgspec.json.decode(opened, type=dict[str, str])
     except msgspec.DecodeError:
-        return None
-    return next((fields[name] for name in ("email", "endpoint", "token") if name in fields), None)
+        return None, ""
+    return next((fields[name] for name in ("email", "endpoint", "token") if name in fields), None), fields.get("device", "")
 
 
 def address_views(rows: Sequence[AddressRow], opened: Sequence[str | None]) -> AddressViews:
     """Return addresses with what is shown of each."""
     items = [
-        AddressView(row.address_id, row.channel, shown_address(text), row.confirmed, moment(row.at_us))
+        AddressView(row.address_id, row.channel, *shown_address(text), row.confirmed, moment(row.at_us))
         for row, text in zip(rows, opened, strict=True)
     ]
     return AddressViews(items)

@@ -86,6 +86,7 @@ class Tree(Site):
         super().__init__(free_port(), folder)
         self.metrics_port = free_port()
         self.stream_port = free_port()
+        self.push_port = free_port()
         self.env = {
             **os.environ,
             "SLIPSTREAM_DATABASE_URL": database_url,
@@ -94,6 +95,7 @@ class Tree(Site):
             "SLIPSTREAM_HTTP_PORT": str(self.port),
             "SLIPSTREAM_METRICS_PORT": str(self.metrics_port),
             "SLIPSTREAM_STREAM_PORT": str(self.stream_port),
+            "SLIPSTREAM_PUSH_TEST_HOSTS": f"127.0.0.1:{self.push_port}",
             "SLIPSTREAM_TOKEN_SECRET": SECRET,
             "SLIPSTREAM_DEPOSITS": "demo",
             "SLIPSTREAM_STAFF_SECOND_FACTOR": "offered",

@@ -9,7 +9,7 @@ from tests.page.proxy import Proxy
 
 WAIT_MS = 15_000
 HTTP_ERROR = 400
-SAID_BY_BROWSER = ("Failed to load resource", "WebSocket connection to")
+SAID_BY_BROWSER = ("Failed to load resource", "WebSocket connection to", "Chrome currently does not support the Push API")
 HOME = {"home": "2.35", "draw": "3.4", "away": "2.5"}
 TYPES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "match_result": ({}, HOME),

@@ -31,6 +31,7 @@ import { OwnCases } from "./own_cases.js";
 import { pressing } from "./pressing.js";
 import { PeopleLists } from "./people_lists.js";
 import { Profile } from "./profile.js";
+import { Push } from "./push.js";
 import { PushedSlips } from "./pushed_slips.js";
 import { Rail } from "./rail.js";
 import { Router } from "./router.js";
@@ -73,6 +74,7 @@ const app = {
   naming: new Naming(api, calls, store),
   tails: new Tails(api, session),
   router: new Router((route, back) => arrive(route, back)),
+  push: new Push(api, session, (path) => app.router.go(path)),
   shown: (odds) => shownOdds(odds, settings.odds),
   leaveForm,
   openSlip: () => slipView.focus(),

@@ -3,6 +3,7 @@
 import { el, fill, keyed, note, set, write } from "./dom.js";
 import { wordsOf } from "./forms.js";
 import { NoticeSchedule } from "./notice_schedule.js";
+import { PushDevices } from "./push_devices.js";
 
 const CHANNELS = { in_app: "In app", web_push: "Push", email: "Mail" };
 const BELLS = { inherit: "No bell", highlights: "Verified", all: "All slips", off: "Nothing" };
@@ -14,6 +15,7 @@ export class NoticeSettings {
     this._app = app;
     this._known = null;
     this.told = el("div", {});
+    this.devices = new PushDevices(app);
     this.everything = toggle("Everything", (on) => this._set("app", "", "", on ? "on" : "off"));
     this.rows = el("tbody", {});
     this.heads = el("tr", {});
@@ -24,12 +26,12 @@ export class NoticeSettings {
     this.nobody = el("p", { class: "small soft pad" }, "The bell on the profile of somebody you follow tells you of their slips.");
     const kinds = el("section", { class: "panel", "aria-label": "Kinds and channels" }, el("header", {}, el("h3", {}, "Everything"), el("div", { class: "end" }, this.everything)), table, locked);
     const narrow = el("section", { class: "panel", "aria-labelledby": "notice-people" }, el("header", {}, el("h3", { id: "notice-people" }, "People and matches")), this.people, this.nobody);
-    this.element = el("div", { class: "stack", role: "region", "aria-labelledby": "notice-settings" }, el("div", { class: "title" }, el("h2", { id: "notice-settings" }, "What reaches you, and how")), this.told, kinds, this.schedule.element, narrow);
+    this.element = el("div", { class: "stack", role: "region", "aria-labelledby": "notice-settings" }, el("div", { class: "title" }, el("h2", { id: "notice-settings" }, "What reaches you, and how")), this.told, kinds, this.schedule.element, this.devices.element, narrow);
   }
 
   /** Read them anew. An answer that something was asked after is dropped: it would take back what was just chosen. */
   async read() {
-    const turn = (this._turn = (this._turn ?? 0) + 1);
+    this.devices.read();
     try {
       const known = await this._app.api.get("/v1/notifications/preferences");
       if (turn !== this._turn) return;
@@ -109,7 +111,6 @@ export class NoticeSettings {
   }
 
   async _put(path, body) {
-    this._turn = (this._turn ?? 0) + 1;
     this.told.replaceChildren();
     try {
       await this._app.api.put(`/v1/notifications/${path}`, body);

@@ -7,7 +7,10 @@ from pydantic import BaseModel, Field
 from api.auth.mail_links import TOKEN_CHARACTERS_MAX
 from api.http.field_types import EXAMPLE_ID, Body, Id, Text
 from api.http.social.slip_answers import SlipAuthorShape
+from domain.notification.push_subscription import ENDPOINT_LENGTH_MAX
 
+DEVICE_LENGTH_MAX = 60
+EXAMPLE_P256DH = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
 NOTICE_ID = Field(max_length=100, examples=[f"like:{EXAMPLE_ID}"], description="The kind and the subject of a notice.")
 LEVEL = Field(
     max_length=60,
@@ -114,6 +117,7 @@ class AddressShape(BaseModel):
     address_id: Id
     channel: str = Field(examples=["email"])
     address: str | None = Field(examples=["annika@example.com"])
+    device: str = Field(examples=[""], description="What the caller called the device of a push subscription.")
     confirmed: bool = Field(examples=[True])
     at: datetime
 
@@ -130,6 +134,27 @@ class AddressReceiptShape(BaseModel):
     address_id: Id
     added: bool = Field(examples=[True])
     confirmed: bool = Field(examples=[True])
+
+
+class PushKeyShape(BaseModel):
+    """The key with which browsers subscribe to pushes: a point of P-256 in base64url."""
+
+    public_key: str = Field(examples=[EXAMPLE_P256DH])
+
+
+class PushKeysBody(Body):
+    """The keys of a browser: its public key and a secret, in base64url."""
+
+    p256dh: str = Field(max_length=100, examples=[EXAMPLE_P256DH])
+    auth: str = Field(max_length=40, examples=["BTBZMqHH6r4Tts7J_aSIgg"])
+
+
+class PushSubscriptionBody(Body):
+    """What a browser's `PushSubscription` says, and what the caller calls the device."""
+
+    endpoint: str = Field(max_length=ENDPOINT_LENGTH_MAX, examples=["https://push.example.net/send/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV"])
+    keys: PushKeysBody
+    device: str = Field(max_length=DEVICE_LENGTH_MAX, examples=["Firefox on Linux"])
 
 
 class StepShape(BaseModel):

@@ -6,6 +6,7 @@ from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
 from domain.notification import addresses as address_rules
 from domain.notification import decider as rules
+from domain.notification import push_subscription as push_rules
 from domain.notification import schedule_rules
 from domain.refused import Refused
 
@@ -21,6 +22,9 @@ STATUSES: dict[type[Refused], int] = {
     address_rules.AddressUnknown: 404,
     address_rules.AddressMalformed: 422,
     address_rules.TooManyAddresses: 409,
+    push_rules.PushEndpointMalformed: 422,
+    push_rules.PushKeysMalformed: 422,
+    push_rules.PushEndpointNotAllowed: 422,
 }
 
 
@@ -30,7 +34,9 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.notifications.email import email_address
     from api.http.notifications.inbox import inboxes
     from api.http.notifications.marks import marks
+    from api.http.notifications.push import pushes
     from api.http.notifications.schedule import schedules
 
     deps = dependencies.deps
-    return marks(deps), schedules(deps), inboxes(deps, view_reader), addresses(deps, view_reader), email_address(deps)
+    read = addresses(deps, view_reader), inboxes(deps, view_reader)
+    return marks(deps), schedules(deps), email_address(deps), pushes(deps), *read

@@ -3,6 +3,7 @@
 from typing import Any
 
 from domain.notification.kinds import CHANNELS, KINDS, PRODUCTS
+from tests.journeys.hands.people import Member
 from tests.journeys.hands.registry import hand
 from tests.journeys.hands.social import a_slip
 from tests.journeys.hands.world import MADE_UP, World
@@ -19,6 +20,19 @@ def set_preference(world: World) -> None:
     )
     setting = world.one(["all", "highlights", "off", "inherit"] if place[0] == "author" else ["on", "off", "inherit", "maybe"])
     world.ask("setPreference", world.who(), dict(zip(("level", "channel", "subject"), place, strict=True)) | {"setting": setting})
+
+
+POINT = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+
+
+@hand("subscribeToPushes", 2)
+def subscribe(world: World, who: Member | None = None) -> str:
+    """Return the id of the address that came of it."""
+    own = f"http://127.0.0.1:{world.tree.push_port}/send/{world.one(range(30))}"
+    keys = {"p256dh": world.one([POINT, POINT, POINT[:-4] + "AAAA"]), "auth": world.one(["BTBZMqHH6r4Tts7J_aSIgg", "short"])}
+    body = {"endpoint": world.one([own, own, "https://127.0.0.1/send", "http://push.test/"]), "keys": keys, "device": "Firefox"}
+    answer = world.ask("subscribeToPushes", who or world.who(), body)
+    return str(answer.json()["address_id"]) if answer.status_code == 201 else MADE_UP
 
 
 @hand("setSchedule", 1)
@@ -51,7 +65,8 @@ def confirm_email(world: World) -> None:
 
 @hand("removeAddress", 1)
 def remove_address(world: World) -> None:
-    world.ask("removeAddress", world.who(), address_id=MADE_UP)
+    who = world.who()
+    world.ask("removeAddress", who, address_id=subscribe(world, who))
 
 
 def a_mark(world: World) -> dict[str, Any]:

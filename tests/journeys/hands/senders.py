@@ -87,7 +87,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "MarkNotices": ("markNoticesSeen", "markNoticesRead", "archiveNotices"),
     "SetEmail": ("setEmail",),
     "ConfirmEmail": ("confirmEmail",),
-    "AddAddress": (CHANNEL,),
+    "AddAddress": ("subscribeToPushes", CHANNEL),
     "ConfirmAddress": (CHANNEL,),
     "RemoveAddress": ("removeAddress", CHANNEL),
     "ChangeProfile": ("changeProfile",),
