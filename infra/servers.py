@@ -112,7 +112,7 @@ class Servers:
         if settings.mail_url:
             yield {}
             return
-        with EmbeddedMailServer(FileMailbox(settings.mail_folder()), port=settings.mail_port) as url:
+        with EmbeddedMailServer(FileMailbox(settings.data_dir / "mail"), port=settings.mail_port) as url:
             yield {"SLIPSTREAM_MAIL_URL": url, "SLIPSTREAM_MAIL_STARTTLS": "never", "SLIPSTREAM_MAIL_PAGE": "1"}
 
     @contextmanager

@@ -252,10 +252,6 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings, 
         """Return the secret that the key of web pushes follows from, likewise."""
         return self._secret("push_key", "every browser has to subscribe to pushes again")
 
-    def mail_folder(self) -> Path:
-        """Return where the embedded mail server keeps what it took."""
-        return self.data_dir / "mail"
-
     def centrifugo_keys(self) -> tuple[str, str]:
         """Return the key of the Centrifugo's server API, and the secret that it asks with, likewise."""
         lost = "the Centrifugo needs its configuration anew"

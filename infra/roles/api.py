@@ -172,7 +172,7 @@ def account_mailer(settings: Settings, clock: Clock) -> AccountMailer:
 
 def mailbox_of(settings: Settings) -> FileMailbox | None:
     """Return what `/mail` shows; None where it is not served."""
-    return FileMailbox(settings.mail_folder()) if settings.mail_page else None
+    return FileMailbox(settings.data_dir / "mail") if settings.mail_page else None
 
 
 def limits_of(settings: Settings) -> Limits:
