@@ -290,8 +290,8 @@ async def named_candidates(
 ) -> tuple[Own, dict[str, Candidate]]:
     """Return those notices of an account that are named and still there, with what decides whether they are told, by their names."""
     kept = [each.notice_id for each in named if not slip_named(each.notice_id)]
-    rows = [Scores(inbox_key(inbox.NOTICES, account_id), kept), Fields(inbox_key(inbox.TOLD, account_id), kept)] if kept else []
-    *of_own, scores, told = [*await reads.many(inbox.VIEW, [*_own_asks(account_id), *rows]), *(() if kept else ((), ()))]
+    rows: list[Ask] = [Scores(inbox_key(inbox.NOTICES, account_id), kept), Fields(inbox_key(inbox.TOLD, account_id), kept)]
+    *of_own, scores, told = [*await reads.many(inbox.VIEW, [*_own_asks(account_id), *(rows if kept else [])]), *([] if kept else [[], []])]
     own, there = _own(of_own), zip(kept, scores, told, strict=True)
     ranked = [RankedRow(notice_id.encode(), score, (row,)) for notice_id, score, row in there if score is not None]
     found = await _with_people(reads, account_id, ranked)
