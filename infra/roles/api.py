@@ -146,9 +146,8 @@ def serve(
         pushes=pushes_of(settings),
     )
     reader = ReadLoop(uvloop.new_event_loop).start()
-    app = build_app(
-        HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings)), WEB, metrics_token=token_of(settings)
-    )
+    parts = HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings))
+    app = build_app(parts, WEB, metrics_token=token_of(settings))
     tune_interpreter(huge_pages=settings.huge_pages)
     with listening(settings) as listener, closing(factors), closing(keys), closing(passwords), stopping_last(mails, changes, reader):
         run_server(app, settings, limits_of(settings), clock, listener, [*collectors, mails], [lambda: watch(breakers, ready.load)])

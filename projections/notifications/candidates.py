@@ -291,10 +291,10 @@ async def named_candidates(
     """Return those notices of an account that are named and still there, with what decides whether they are told, by their names."""
     kept = [each.notice_id for each in named if not slip_named(each.notice_id)]
     rows: list[Ask] = [Scores(inbox_key(inbox.NOTICES, account_id), kept), Fields(inbox_key(inbox.TOLD, account_id), kept)]
-    *of_own, scores, told = [*await reads.many(inbox.VIEW, [*_own_asks(account_id), *(rows if kept else [])]), *([] if kept else [[], []])]
-    own, there = _own(of_own), zip(kept, scores, told, strict=True)
+    answers = [*await reads.many(inbox.VIEW, [*_own_asks(account_id), *(rows if kept else [])]), *[() for _ in rows if not kept]]
+    own, there = _own(answers[:-2]), zip(kept, answers[-2], answers[-1], strict=True)
     ranked = [RankedRow(notice_id.encode(), score, (row,)) for notice_id, score, row in there if score is not None]
-    found = await _with_people(reads, account_id, ranked)
+    found = await _with_people(reads, account_id, ranked) if ranked else []
     found += [_of_slip(slip_id, each.author_id, each.position) for each in named if (slip_id := slip_named(each.notice_id))]
     around = await _around(reads, account_id, found, now_us, open_texts)
     return own, {each.notice_id: _candidate(account_id, each, own, around) for each in found if _is_of_its_author(each, around)}

@@ -3,18 +3,28 @@
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.journeys.process_tree import Person, Tree, open_match, until
 from tests.journeys.test_notifications import explained, prefer, shared
 from tests.push_service import Browser, PushService, push_service
 
+BEGUN = "SELECT 1 FROM delivery_position WHERE version <> ''"
+
 
 @pytest.fixture(scope="module")
 def service(tree: Tree) -> Iterator[PushService]:
     tree.start("notify")
+    until(lambda: has_begun(tree), "what happens from now on is told")
     with push_service(port=tree.push_port) as running:
         yield running
+
+
+def has_begun(tree: Tree) -> bool:
+    """Whether the role knows from where on it tells: nobody is told of what was before its first start."""
+    with psycopg.connect(tree.env["SLIPSTREAM_DATABASE_URL"]) as connection:
+        return connection.execute(BEGUN).fetchone() is not None
 
 
 @pytest.fixture(scope="module")
