@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaProducer
 from bench.harness import Figure, at_least
 from bench.project import Story, catch_up
 from bench.world import World
+from commands.registry import process_managers
 from domain.partitions import PARTITIONS
 from infra.database import make_ready
 from infra.embedded.kafka import EmbeddedKafka, why_no_broker
@@ -47,7 +48,7 @@ def measure(dsn: str, redis_url: str, *, facts: int = FACTS) -> list[Figure]:
         raise NoSuchThing(f"no Kafka broker to measure with: {why}")
     make_ready(dsn)
     write(dsn, facts)
-    homes = Homes(VIEWS)
+    homes = Homes(VIEWS, process_managers())
     with tempfile.TemporaryDirectory(prefix="slipstream-bench-") as name, EmbeddedKafka(Path(name) / "kafka") as broker:
         address = KafkaAddress.read(broker.start())
         relay = Relay(dsn, address, homes)

@@ -6,16 +6,23 @@ A manager is policy: pure functions, and the names of its tables. What runs it (
 that they are true up to in one transaction, has several managers read one log, sets aside what is refused, tries it again, and counts it.
 Whatever is killed is done again, so a manager's commands must change nothing the second time: every id in them follows from the case, and
 what is decided is read from streams; the rows only say where to look.
+
+The rows are divided into 64 partitions by their keys, each true up to a position of its own. All that happens to one key happens in one
+partition, in the order of the log, whatever stream it comes from: a bet with legs on two markets changes two partitions. So partitions need
+not wait for each other, and any number of processes share them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 
 from commands.log_reader import LogFilter
 from domain.fact import Fact, Recorded, UnknownFact
+from domain.partitions import partition_of
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -43,7 +50,10 @@ class Came(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A case becomes due at a moment of the log's time, in microseconds since 1970, unless `Over` cancels it before."""
+    """A case becomes due at a moment of the log's time, in microseconds since 1970, unless `Over` cancels it before.
+
+    It is not begun before its partition has read everything that was committed up to that moment.
+    """
 
     key: str
     case_id: str
@@ -110,10 +120,30 @@ class ProcessManager(NamedTuple):
             raise FactNotUnderstood(f"{recorded.body.name} at position {recorded.position}: {recorded.body.why}")
         return ()
 
+    def partitions_of(self, recorded: Recorded[Any]) -> frozenset[int]:
+        """Return the partitions whose rows a fact changes.
+
+        Raises:
+            ValueError: when it names what is no id. FactNotUnderstood: as `react`.
+
+        """
+        return frozenset(partition_of_case(change.key) for change in self.react(recorded))
+
     @property
     def wanted(self) -> LogFilter:
         """What the manager wants of the log."""
         return LogFilter.of_kinds(self.reactions)
+
+
+@lru_cache(maxsize=65_536)
+def partition_of_case(key: str) -> int:
+    """Return the partition of the rows with a key, however its id is written.
+
+    Raises:
+        ValueError: when it is no id.
+
+    """
+    return partition_of(str(UUID(key)))
 
 
 class FactNotUnderstood(Exception):  # noqa: N818  (named for what happened)

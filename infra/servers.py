@@ -31,6 +31,7 @@ from infra.replica.readers import ReplicaAuditTail, ReplicaTail
 from infra.replica.replica_check import refuse_unfit_replica
 from infra.roles.shared import dispatching, watching
 from infra.settings import Settings
+from projections.homes import Homes
 from projections.partitions import partitions_in
 from projections.registry import views_of
 
@@ -73,6 +74,10 @@ class Servers:
     def process_managers(self) -> tuple[ProcessManager, ...]:
         """Return the process managers, with the numbers of the settings."""
         return process_managers(self.settings.never_played_after_hours)
+
+    def homes(self) -> Homes:
+        """Return what finds the homes of facts in the topic, for every view and process manager; with other settings they may be others."""
+        return Homes(views_of(pushed_followers_max=self.settings.pushed_followers_max), self.process_managers())
 
     def recorder(self, dsn: str) -> AbstractContextManager[GroupCommitRecorder]:
         """Give the event store of a database that is ready."""

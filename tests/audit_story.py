@@ -109,6 +109,7 @@ from domain.notification.facts import (
     ScheduleSet,
 )
 from domain.odds import Odds
+from domain.partitions import PARTITIONS
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
@@ -332,6 +333,11 @@ class Story:
 
     def load(self, streams: dict[str, int]) -> dict[str, list[Recorded[Any]]]:
         return {stream_id: [fact for fact in self.log if fact.stream_id == stream_id] for stream_id in streams}
+
+
+def everywhere(position: int) -> dict[int, int]:
+    """All partitions of a process manager at one position."""
+    return dict.fromkeys(range(PARTITIONS), position)
 
 
 def row_of(fact: Recorded[Any]) -> bytes:

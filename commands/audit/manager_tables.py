@@ -20,8 +20,9 @@ def compare_tables(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
 
 def _abandonment(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
     """A market waits for its match from when it is opened until that has ended, or until it was voided upon an abandonment."""
-    state, position = fold.state, tables.position
+    state = fold.state
     for row in tables.cases:
+        position = tables.upto(row.key)
         market = state.live.get(row.case_id)
         if type(market) is AuditedMarket:
             expected = (market.fixture_id, market.opened_at, 0) if not _ended(state, market, position) else "its match has ended"
@@ -31,6 +32,7 @@ def _abandonment(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
             yield differs(position, "open_market", row.case_id, "no such market", str(row))
     there = {row.case_id for row in tables.cases}
     for market_id, market in state.all_of(AuditedMarket):
+        position = tables.upto(market.fixture_id)
         if market.opened_at <= position and market_id not in there and _awaits_its_match(state, market, position):
             yield differs(position, "open_market", market_id, f"of {market.fixture_id}, opened at {market.opened_at}", "no such row")
     yield from _abandoned(tables, state)
@@ -54,8 +56,8 @@ def _awaits_its_match(state: AuditState, market: AuditedMarket, position: int) -
 
 def _abandoned(tables: ManagerTables, state: AuditState) -> Iterator[TableDiffers]:
     """Compare the abandoned matches with the log, as far as a match has an unresulted market."""
-    position = tables.position
     for row in tables.came:
+        position = tables.upto(row.key)
         fixture = state.live.get(row.key)
         if type(fixture) is AuditedFixture:
             if (fixture.status, fixture.over_at, 1) != ("abandoned", row.position, row.number):
@@ -65,7 +67,7 @@ def _abandoned(tables: ManagerTables, state: AuditState) -> Iterator[TableDiffer
             yield differs(position, "abandoned_fixture", row.key, "no such match", f"abandoned at {row.position}")
     there = {row.key for row in tables.came}
     for case in tables.cases:
-        match, market = state.of(AuditedFixture, case.key), state.of(AuditedMarket, case.case_id)
+        match, market, position = state.of(AuditedFixture, case.key), state.of(AuditedMarket, case.case_id), tables.upto(case.key)
         is_due = match is not None and match.status == "abandoned" and match.over_at <= position
         if match is not None and is_due and case.key not in there and market is not None and market.results is None:
             yield differs(position, "abandoned_fixture", case.key, f"abandoned at {match.over_at}", "no such row")
@@ -73,8 +75,9 @@ def _abandoned(tables: ManagerTables, state: AuditState) -> Iterator[TableDiffer
 
 def _unplayed(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
     """A match has a time from when it is announced, or moved, until it kicks off, or is over without."""
-    state, position = fold.state, tables.position
+    state = fold.state
     for row in tables.cases:
+        position = tables.upto(row.key)
         fixture = state.live.get(row.key)
         if type(fixture) is AuditedFixture:
             gone_at = fixture.begun_at or fixture.over_at
@@ -86,6 +89,7 @@ def _unplayed(tables: ManagerTables, fold: Fold) -> Iterator[TableDiffers]:
             yield differs(position, "unplayed_fixture", row.key, "no such match", str(row))
     there = {row.key for row in tables.cases}
     for fixture_id, fixture in state.all_of(AuditedFixture):
+        position = tables.upto(fixture_id)
         is_waited_for = fixture.status == "scheduled" or (fixture.begun_at > position and fixture.status == "live")
         if is_waited_for and fixture.announced_at <= position and fixture_id not in there:
             yield differs(position, "unplayed_fixture", fixture_id, f"announced at {fixture.announced_at}", "no such row")

@@ -28,20 +28,19 @@ def _wrong_legs(tables: ManagerTables, state: AuditState) -> Iterator[TableDiffe
                 if leg.market_id == row.key
             ]
             if row not in expected:
-                yield differs(tables.position, "open_leg", row.key, str(expected), str(row))
+                yield differs(tables.upto(row.key), "open_leg", row.key, str(expected), str(row))
         elif row.case_id not in state.over:
-            yield differs(tables.position, "open_leg", row.key, "no such bet", str(row))
+            yield differs(tables.upto(row.key), "open_leg", row.key, "no such bet", str(row))
 
 
 def _missing_legs(tables: ManagerTables, state: AuditState) -> Iterator[TableDiffers]:
     """Find legs that will never be settled, since the table does not have them."""
     there = {(row.case_id, row.part) for row in tables.cases}
     for bet_id, bet in state.all_of(AuditedBet):
-        if bet.position <= tables.position:
-            for part, leg in enumerate(bet.legs):
-                if not leg.is_out and (bet_id, part) not in there:
-                    row = CaseRow(leg.market_id, bet.position, part, bet_id, bet.account_id)
-                    yield differs(tables.position, "open_leg", leg.market_id, str(row), "no such row")
+        for part, leg in enumerate(bet.legs):
+            if not leg.is_out and (bet_id, part) not in there and bet.position <= (upto := tables.upto(leg.market_id)):
+                row = CaseRow(leg.market_id, bet.position, part, bet_id, bet.account_id)
+                yield differs(upto, "open_leg", leg.market_id, str(row), "no such row")
 
 
 def _wrong_results(tables: ManagerTables, state: AuditState) -> Iterator[TableDiffers]:
@@ -54,9 +53,9 @@ def _wrong_results(tables: ManagerTables, state: AuditState) -> Iterator[TableDi
         if type(market) is AuditedMarket:
             if row.number > market.number or (row.number == market.number and row.position != market.resulted_at):
                 in_log = f"came out at {market.resulted_at}" if market.resulted_at else "did not come out"
-                yield differs(tables.position, "resulted_market", row.key, in_log, f"came out at {row.position}")
+                yield differs(tables.upto(row.key), "resulted_market", row.key, in_log, f"came out at {row.position}")
         elif row.key not in state.over:
-            yield differs(tables.position, "resulted_market", row.key, "no such market", f"came out at {row.position}")
+            yield differs(tables.upto(row.key), "resulted_market", row.key, "no such market", f"came out at {row.position}")
 
 
 def _missing_results(tables: ManagerTables, state: AuditState) -> Iterator[TableDiffers]:
@@ -64,5 +63,5 @@ def _missing_results(tables: ManagerTables, state: AuditState) -> Iterator[Table
     there = {row.key for row in tables.came}
     for row in tables.cases:
         market = state.live.get(row.key)
-        if type(market) is AuditedMarket and 0 < market.resulted_at <= tables.position and row.key not in there:
-            yield differs(tables.position, "resulted_market", row.key, f"came out at {market.resulted_at}", "no such row")
+        if type(market) is AuditedMarket and 0 < market.resulted_at <= tables.upto(row.key) and row.key not in there:
+            yield differs(tables.upto(row.key), "resulted_market", row.key, f"came out at {market.resulted_at}", "no such row")

@@ -1,14 +1,16 @@
 """The rows of a process manager's tables as the audit reads them, and the violation for a row that differs from the log.
 
-The tables are read before the log. Only cases opened at or before the tables' `position` are compared, so writers need not stop.
+The tables are read before the log. Only cases opened up to where the partition of their key stood are compared, so writers need not stop.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from commands.audit.violations import TableDiffers
+from commands.process_manager import partition_of_case
+from domain.partitions import PARTITIONS
 
 
 class CaseRow(NamedTuple):
@@ -30,12 +32,24 @@ class CameRow(NamedTuple):
 
 
 class ManagerTables(msgspec.Struct, frozen=True):
-    """The tables of one process manager as they were at one moment, when it had processed the log up to `position`."""
+    """The tables of one process manager as they were at one moment, and up to where each partition had processed the log then."""
 
     manager: str
-    position: int
+    positions: Mapping[int, int]
     cases: Sequence[CaseRow]
     came: Sequence[CameRow] = ()
+
+    @property
+    def position(self) -> int:
+        """Up to where all partitions had."""
+        return min(self.positions.get(partition, 0) for partition in range(PARTITIONS))
+
+    def upto(self, key: str) -> int:
+        """Return up to where the rows with a key are true; for what is no id, where all are."""
+        try:
+            return self.positions.get(partition_of_case(key), 0)
+        except ValueError:
+            return self.position
 
 
 def differs(position: int, table: str, key: str, in_log: str, in_table: str) -> TableDiffers:

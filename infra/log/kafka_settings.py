@@ -26,7 +26,7 @@ class KafkaSettings(BaseSettings):
     kafka_member: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9._-]{1,100}$",
-        description="Name of this projector among all: its partitions wait for it unless SIGTERM ended it. Unset: none.",
+        description="Name among project or settle processes: partitions wait for it unless SIGTERM ended it. Unset: none.",
     )
     kafka_session_timeout_s: float = Field(
         SESSION_TIMEOUT_S,

@@ -7,6 +7,7 @@ import psycopg
 from commands.audit import CameRow, CaseRow, ManagerTables
 from commands.ports import StoreUnavailable
 from commands.process_manager import ProcessManager
+from domain.partitions import PARTITIONS
 from infra.process_managers.tables import Statements, connect
 
 
@@ -23,13 +24,14 @@ def read_tables(dsn: str, managers: Sequence[ProcessManager], schema: str = "pub
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             for manager in managers:
                 sql = Statements(manager.tables, schema)
-                position = connection.execute(sql.position, (manager.name,)).fetchone()
+                standing = connection.execute(sql.positions, (manager.name, list(range(PARTITIONS)))).fetchall()
+                positions = {partition: position for partition, position, *_ in standing}
                 cases = [CaseRow(*row) for row in connection.execute(sql.every_later)]
                 came = []
                 if sql.has_waiting:
                     cases += [CaseRow(*row) for row in connection.execute(sql.every_waiting)]
                     came = [CameRow(*row) for row in connection.execute(sql.every_came)]
-                found.append(ManagerTables(manager.name, position[0] if position is not None else 0, cases, came))
+                found.append(ManagerTables(manager.name, positions, cases, came))
     except psycopg.errors.UndefinedTable:
         return None
     except psycopg.OperationalError as error:

@@ -1,14 +1,18 @@
 """What a stretch of the log changes in the tables of a manager, as rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from struct import Struct
 from typing import assert_never
 
 import structlog
 
-from commands.process_manager import Came, Change, Due, Over, ProcessManager, Waits
+from commands.process_manager import Came, Change, Due, Over, ProcessManager, Waits, partition_of_case
 from domain.fact import Recorded
+from domain.partitions import PARTITIONS
 from infra.eventstore.fact_encoding import COPY_HEADER, COPY_TRAILER, uuid_bytes
+
+ALL_FROM_THE_START = dict.fromkeys(range(PARTITIONS), 0)
+"""Every partition, standing before the first position."""
 
 logger = structlog.get_logger()
 
@@ -19,15 +23,18 @@ _row = Struct(">hi16siqiii16si16s").pack
 class Changes:
     """The changes of a stretch, folded in the order of the log: what is over is not waited for, unless it begins to be again later.
 
-    They are true up to the position `upto`, which is before a fact that the manager could not take; `trouble` says why.
+    They are true up to the position `upto`, which is before a fact that the manager could not take; `trouble` says why. Only what is in
+    partitions that are kept is taken, and in each only what is after the position that it stands at; `touched` are those that change.
     """
 
-    def __init__(self, upto: int) -> None:
+    def __init__(self, upto: int, kept: Mapping[int, int] = ALL_FROM_THE_START) -> None:
         self.upto = upto
+        self._kept = kept
+        self.touched: set[int] = set()
         self.trouble: Exception | None = None
         self.waiting: list[tuple[str, bytes]] = []
         self.came: list[tuple[str, int, int]] = []
-        self.due: list[tuple[str, int, str, int]] = []
+        self.due: list[tuple[str, int, int, str, int]] = []
         self.over: list[str] = []
 
     @property
@@ -42,15 +49,18 @@ class Changes:
             ValueError: when it names what is no id.
 
         """
-        rows = [_encoded(change, position) for change in changes]
-        for change, row in zip(changes, rows, strict=True):
+        rows = [(partition_of_case(change.key), _encoded(change, position)) for change in changes]
+        for change, (partition, row) in zip(changes, rows, strict=True):
+            if self._kept.get(partition, position) >= position:
+                continue
+            self.touched.add(partition)
             match change:
                 case Waits():
                     self.waiting.append((change.key, row))
                 case Came():
                     self.came.append((change.key, change.number, position))
                 case Due():
-                    self.due.append((change.key, position, change.case_id, change.at_us))
+                    self.due.append((change.key, partition, position, change.case_id, change.at_us))
                 case Over():
                     self.over.append(change.key)
                     self.waiting = [one for one in self.waiting if one[0] != change.key]
@@ -74,12 +84,12 @@ def _encoded(change: Change, position: int) -> bytes:
     return b""
 
 
-def changes_of(manager: ProcessManager, facts: Sequence[Recorded], upto: int) -> Changes:
-    """Return what facts change for a manager, up to before one that it must understand and does not, or that it breaks on.
+def changes_of(manager: ProcessManager, facts: Sequence[Recorded], upto: int, kept: Mapping[int, int] = ALL_FROM_THE_START) -> Changes:
+    """Return what facts change in the partitions kept of a manager, up to before one that it must understand and does not, or breaks on.
 
     A fact that names what is no id is passed over, with an error in the log: nothing could be done about it.
     """
-    found = Changes(upto)
+    found = Changes(upto, kept)
     for recorded in facts:
         try:
             changes = manager.react(recorded)

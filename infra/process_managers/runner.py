@@ -12,7 +12,9 @@ from commands.dispatch.dispatcher import Dispatcher
 from commands.ports import StoreUnavailable
 from commands.process_manager import ProcessManager
 from infra.log.tail import Tail
-from infra.process_managers.case_projector import PAUSE_S_FIRST, PAUSE_S_MAX, CaseProjector, PositionMoved
+from infra.process_managers.case_projector import PAUSE_S_MAX, CaseProjector, PositionMoved
+from infra.process_managers.cohorts import PAUSE_S_FIRST
+from infra.process_managers.group_member import GroupMember, TopicReaders
 from infra.process_managers.tables import create_tables
 from infra.process_managers.worker import CASES_PER_CHUNK, CLOCK_SKEW_S_MAX, CaseWorker, ClocksDisagree, NotNow
 
@@ -44,18 +46,18 @@ def run_process_managers(
     workers: int = WORKERS,
     cases_per_chunk: int = CASES_PER_CHUNK,
     clock_skew_s_max: float = CLOCK_SKEW_S_MAX,
-    reader_of: Callable[[str], Tail] = Tail,
+    feed: TopicReaders | None = None,
 ) -> None:
     """Answer what is in the log, until `stop` is set; then finish the chunks under way and return.
 
     The dispatcher is started and stopped by the caller. Nothing that happens to the database ends this: it pauses, longer each time up
     to five seconds, and goes on from what is committed. Any number of processes may run it on one database.
-    `reader_of` opens what the log is read with.
+    They share the partitions of the managers: among themselves, each reading the log; or, with a `feed`, as a consumer group assigns them.
     """
 
     def cases() -> Loop:
         create_tables(dsn, managers)
-        return CaseProjector(dsn, reader_of(dsn), managers)
+        return CaseProjector(dsn, Tail(dsn), managers) if feed is None else GroupMember(dsn, feed, managers)
 
     def worker_of(manager: ProcessManager) -> Callable[[], Loop]:
         def worker() -> Loop:

@@ -9,10 +9,13 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from commands.process_manager import CaseTables, ProcessManager
+from domain.partitions import PARTITIONS
 from infra.eventstore.nonblocking_connection import CONNECTION_TIMEOUTS
 
 CREATING, TURN = 0x51_1B_57_50, 0x51_1B_57_51
-"""Advisory locks: who may create the tables, and, with a manager's name, who may keep them."""
+"""Advisory locks: who may create the tables, and, with a partition of a manager, who keeps its rows."""
+MEMBERS = 0x51_1B_57_60
+"""An advisory lock that every process which shares the partitions of a manager holds, so that they can be counted."""
 
 _SQL = files("infra.process_managers") / "sql"
 _CARRY_OVER = files("infra.settlement") / "sql" / "carry_over.sql"
@@ -38,13 +41,18 @@ class Statements:
         self.add_manager = sql("add_manager")
         self.create_waiting = sql("create_waiting")
         self.create_later = sql("create_later")
-        self.take_turn = sql("take_turn")
-        self.give_up_turn = sql("give_up_turn")
-        self.position = sql("position")
-        self.advance_position = sql("advance_position")
+        self.divide_position = sql("divide_position")
+        self.join_members = sql("join_members")
+        self.leave_members = sql("leave_members")
+        self.count_members = sql("count_members")
+        self.take_partitions = sql("take_partitions")
+        self.give_up_partitions = sql("give_up_partitions")
+        self.positions = sql("positions")
+        self.lock_positions = sql("lock_positions")
+        self.advance_positions = sql("advance_positions")
         self.begin_anew = sql("begin_anew")
-        self.forget_waiting = sql("forget_waiting")
-        self.forget_later = sql("forget_later")
+        self.held_keys = sql("held_keys") if self.has_waiting else sql("held_later_keys")
+        self.forget_came = sql("forget_came")
         self.copy_waiting = sql("copy_waiting")
         self.insert_waiting = sql("insert_waiting")
         self.insert_came = sql("insert_came")
@@ -72,7 +80,7 @@ def creation(managers: Iterable[ProcessManager], schema: str = "public") -> Sequ
     made: list[SQL] = []
     for manager in managers:
         sql = Statements(manager.tables, schema)
-        made += [made_once for made_once in (sql.create_position, carry_over) if not made]
+        made += [made_once for made_once in (sql.create_position, carry_over, sql.divide_position) if not made]
         made += [sql.create_waiting, sql.create_later] if sql.has_waiting else [sql.create_later]
     return made
 
@@ -96,16 +104,17 @@ def create_tables(dsn: str, managers: Sequence[ProcessManager]) -> None:
 
 def _are_there(connection: psycopg.Connection[Any], managers: Iterable[ProcessManager]) -> bool:
     """Say whether the tables are there as this version has them."""
-    wanted = [("process_manager_position", "mark")]
+    wanted = [("process_manager_partition", "mark")]
     for manager in managers:
         tables = manager.tables
         wanted += [
-            (table, column) for table, column in ((tables.waiting, "part"), (tables.came, "number"), (tables.later, "part")) if table
+            (table, column) for table, column in ((tables.waiting, "part"), (tables.came, "number"), (tables.later, "partition")) if table
         ]
     there = (_SQL / "is_there.sql").read_text().encode()
     if not all(row[0] for one in wanted for row in connection.execute(there, one)):
         return False
-    known = {name for (name,) in connection.execute("SELECT manager FROM process_manager_position")}
+    of_all = "SELECT manager FROM process_manager_partition GROUP BY manager HAVING count(*) = %s"
+    known = {name for (name,) in connection.execute(of_all, (PARTITIONS,))}
     return known >= {manager.name for manager in managers}
 
 

@@ -150,7 +150,7 @@ class CaseWorker:
 
         """
         with self._connection.transaction():
-            cases = self._claimed(self._sql.claim_later, (self._cases_per_chunk,))
+            cases = self._claimed(self._sql.claim_later, {"manager": self._manager.name, "limit": self._cases_per_chunk})
             if cases:
                 sorted_out = self._decided(cases)
                 self._connection.execute(self._sql.drop_later, (sorted_out.done,), prepare=True)

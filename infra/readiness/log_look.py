@@ -53,6 +53,7 @@ class LogLook:
 
         self._state = sql("state")
         self._managers = {manager.name: of_manager(manager) for manager in managers}
+        self._manager_partitions = sql("manager_partitions")
         self._search, self._relay, self._notices = sql("search"), sql("relay"), sql("told")
         self._committed_after, self._last_beats = sql("committed_after"), sql("last_beats")
         self._connection: psycopg.Connection[TupleRow] | None = None
@@ -87,10 +88,11 @@ class LogLook:
         answered_us = micros(self._clock.now())
         log = LogSample(head, encoding, ((asked_us + answered_us) / 2 - now_us) / US, max(0, committed_us - now_us) / US)
         told = {name: self._told(connection, name) if manages else (0, None, 0.0, 0) for name in self._managers}
+        standing = connection.execute(self._manager_partitions).fetchall() if manages else []
         indexed, trouble = _one(connection.execute(self._search)) if searches else (0, "")
         noticed = _one(connection.execute(self._notices))[0] if tells else 0
         relayed = self._copied(connection) if relays and self._relay_topic else None
-        wanted = {*views.values(), indexed, noticed, relayed or 0}
+        wanted = {*views.values(), indexed, noticed, relayed or 0, *(position for _, _, position in standing)}
         for position, oldest, *_ in told.values():
             wanted |= {position, (oldest or 1) - 1}
         after: dict[int, int | None] = dict(connection.execute(self._committed_after, (sorted(wanted),)).fetchall())
@@ -100,7 +102,12 @@ class LogLook:
             return BehindSample(max(0, head - position), 0.0 if first_us is None else max(0, now_us - first_us) / US)
 
         managers = {
-            name: ManagerSample(behind(position), max(behind(oldest - 1).age_s if oldest else 0.0, overdue_s), set_aside)
+            name: ManagerSample(
+                behind(position),
+                max(behind(oldest - 1).age_s if oldest else 0.0, overdue_s),
+                set_aside,
+                {partition: behind(reached) for manager, partition, reached in standing if manager == name},
+            )
             for name, (position, oldest, overdue_s, set_aside) in told.items()
         }
         beats: dict[str, int | None] = dict(connection.execute(self._last_beats, (list(producers),)).fetchall()) if producers else {}

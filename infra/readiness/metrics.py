@@ -6,7 +6,7 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 
 from api.circuit_breakers import Feature
-from infra.readiness.sample import LogSample, ManagerSample, Sample, ViewPartition, ViewsSample
+from infra.readiness.sample import LogSample, ManagerSample, Sample, ViewsSample
 
 
 def gauges_of(sample: Sample, queue_depths: Mapping[str, int], off: Sequence[Feature] | None = None) -> Iterator[Metric]:
@@ -30,9 +30,9 @@ def gauges_of(sample: Sample, queue_depths: Mapping[str, int], off: Sequence[Fea
     ages_s = {view: behind.age_s for view, behind in sample.behind.items()}
     yield _by_label("slipstream_view_lag_positions", "Facts that a view has not seen.", "view", positions)
     yield _by_label("slipstream_view_lag_seconds", "Age of the oldest fact that a view has not seen.", "view", ages_s)
-    yield _by_partition("slipstream_view_partition_lag_positions", "Facts that a partition of a view has not seen.",
+    yield _by_partition("slipstream_view_partition_lag_positions", "Facts that a partition of a view has not seen.", "view",
                         {each: behind.positions for each, behind in sample.behind_by_partition.items()})  # fmt: skip
-    yield _by_partition("slipstream_view_partition_lag_seconds", "Age of the oldest fact that a partition of a view has not seen.",
+    yield _by_partition("slipstream_view_partition_lag_seconds", "Age of the oldest fact that a partition of a view has not seen.", "view",
                         {each: behind.age_s for each, behind in sample.behind_by_partition.items()})  # fmt: skip
     if sample.accounts_s is not None:
         told = "How old what this process knows of ended sessions and revoked roles is; each request asks the log where that is over 1."
@@ -53,14 +53,19 @@ def _of_managers(managers: Mapping[str, ManagerSample]) -> Iterator[Metric]:
     aside = {name: manager.set_aside for name, manager in managers.items()}
     yield _by_label("slipstream_manager_lag_positions", "Facts that a process manager has not seen.", "manager", behind)
     yield _by_label("slipstream_manager_lag_seconds", "Age of the oldest fact that a process manager has not seen.", "manager", behind_s)
+    partitions = {(name, partition): each for name, manager in managers.items() for partition, each in manager.partitions.items()}
+    yield _by_partition("slipstream_manager_partition_lag_positions", "Facts that a partition of a manager has not seen.", "manager",
+                        {key: each.positions for key, each in partitions.items()})  # fmt: skip
+    yield _by_partition("slipstream_manager_partition_lag_seconds", "Age of the oldest fact that a partition of a manager has not seen.",
+                        "manager", {key: each.age_s for key, each in partitions.items()})  # fmt: skip
     yield _by_label("slipstream_oldest_case_seconds", "For how long the oldest case has been due.", "manager", due_s)
     yield _by_label("slipstream_cases_set_aside", "Cases whose commands were refused and are tried again.", "manager", aside)
 
 
-def _by_partition(name: str, what: str, values: Mapping[ViewPartition, float]) -> Metric:
-    family = GaugeMetricFamily(name, what, labels=["view", "partition"])
-    for (view, partition), value in values.items():
-        family.add_metric([view, str(partition)], value)
+def _by_partition(name: str, what: str, label: str, values: Mapping[tuple[str, int], float]) -> Metric:
+    family = GaugeMetricFamily(name, what, labels=[label, "partition"])
+    for (reader, partition), value in values.items():
+        family.add_metric([reader, str(partition)], value)
     return family
 
 

@@ -41,11 +41,15 @@ ViewPartition = tuple[str, int]
 
 
 class ManagerSample(NamedTuple):
-    """How far a process manager has read, for how long its oldest case has been due, how many cases are set aside."""
+    """How far a process manager has read, for how long its oldest case has been due, how many cases are set aside.
+
+    It has read as far as the last of its partitions, which `partitions` has all; none before its tables are there.
+    """
 
     behind: BehindSample
     oldest_due_s: float
     set_aside: int
+    partitions: Mapping[int, BehindSample] = {}
 
 
 class ViewsSample(NamedTuple):

@@ -49,7 +49,7 @@ def project(servers: Servers) -> None:
             say_ready()
             if settings.backbone == "kafka":
                 with servers.kafka() as kafka_url:
-                    from_topic(settings, KafkaAddress.read(kafka_url), dsn, redis_url, views, figures, stop)
+                    from_topic(settings, KafkaAddress.read(kafka_url), dsn, redis_url, views, servers.homes(), figures, stop)
                 return
             with closing(Tail(dsn)) as tail, closing(DeadLetters(dsn)) as letters:
                 kept = partitions_in(settings.project_partitions)
@@ -61,7 +61,14 @@ def project(servers: Servers) -> None:
 
 
 def from_topic(
-    settings: Settings, address: KafkaAddress, dsn: str, redis_url: str, views: Sequence[View], figures: ProjectorCollector, stop: Stop
+    settings: Settings,
+    address: KafkaAddress,
+    dsn: str,
+    redis_url: str,
+    views: Sequence[View],
+    homes: Homes,
+    figures: ProjectorCollector,
+    stop: Stop,
 ) -> None:
     """Update the partitions that this process is assigned among all projectors, until told to stop.
 
@@ -74,13 +81,12 @@ def from_topic(
         member=settings.kafka_member,
         session_timeout_s=settings.kafka_session_timeout_s,
     )
-    homes = Homes(views).name
     try:
         while not stop.is_set():
             if not (partitions := sorted(feed.wait_assigned(ASSIGNED_WAIT_S))):
                 continue
             logger.info("partitions are assigned", count=len(partitions))
-            with closing(KafkaReader(dsn, feed, settings.kafka_topic, homes)) as reader, closing(DeadLetters(dsn)) as letters:
+            with closing(KafkaReader(dsn, feed, settings.kafka_topic, homes.name)) as reader, closing(DeadLetters(dsn)) as letters:
                 held = HeldBack(letters, tries_max=settings.view_tries_max)
                 projector = Projector(reader, ValkeyModels(redis_url), views, partitions=partitions, has_gaps=True, held=held)
                 figures.tell_of(projector, reader)

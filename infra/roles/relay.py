@@ -8,8 +8,6 @@ from infra.metrics.serving import registry_of, serving_metrics
 from infra.processes.inherited_sockets import say_ready
 from infra.roles.shared import stopping, watching
 from infra.servers import Servers
-from projections.homes import Homes
-from projections.registry import views_of
 
 
 def relay(servers: Servers) -> None:
@@ -21,14 +19,13 @@ def relay(servers: Servers) -> None:
     """
     settings = servers.settings
     tune_interpreter(huge_pages=settings.huge_pages)
-    homes = Homes(views_of(pushed_followers_max=settings.pushed_followers_max))
     with (
         servers.database() as dsn,
         servers.kafka() as kafka_url,
         watching(dsn, None, (), servers.process_managers(), None, settings, relays=True) as ready,
         stopping() as stop,
     ):
-        copying = Relay(dsn, KafkaAddress.read(kafka_url), homes, topic=settings.kafka_topic, replicas=settings.kafka_replicas)
+        copying = Relay(dsn, KafkaAddress.read(kafka_url), servers.homes(), topic=settings.kafka_topic, replicas=settings.kafka_replicas)
         with serving_metrics(settings, "relay", registry_of("relay", ready, RelayCollector(copying))):
             say_ready()
             copying.run(stop)

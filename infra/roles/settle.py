@@ -1,19 +1,19 @@
 """The role `slipstream settle`: runs the process managers, settlement and abandonment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from infra.log.kafka_address import KafkaAddress
 from infra.log.kafka_reader import KafkaReader
-from infra.log.tail import Tail
 from infra.log.topic_feed import TopicFeed
 from infra.process_managers import run_process_managers
+from infra.process_managers.group_member import TopicReaders
 from infra.process_managers.worker import CASES_PER_CHUNK
 from infra.processes.inherited_sockets import say_ready
-from infra.roles.shared import stopping
+from infra.roles.shared import Stop, stopping
 from infra.servers import Servers
+from infra.settings import Settings
 from projections.homes import Homes
-from projections.registry import views_of
 
 
 def settle(servers: Servers) -> None:
@@ -24,31 +24,39 @@ def settle(servers: Servers) -> None:
         servers.telling("settle", dsn, store, dispatcher),
     ):
         say_ready()
-        with log_reader(servers) as reader_of:
+        with topic_readers(servers, stop) as feed:
             run_process_managers(
                 dsn,
                 dispatcher,
                 servers.process_managers(),
                 stop,
                 clock_skew_s_max=servers.settings.clock_skew_s_max,
-                reader_of=reader_of,
+                feed=feed,
             )
 
 
 @contextmanager
-def log_reader(servers: Servers) -> Iterator[Callable[[str], Tail]]:
-    """Give what opens a reader of the whole log: from PostgreSQL, or from all partitions of the topic, no member of any group.
-
-    Of several processes the one whose turn it is reads. The others open no connection to Kafka.
-    """
+def topic_readers(servers: Servers, stop: Stop) -> Iterator[TopicReaders | None]:
+    """Give what reads the topic as a member of the group of all settle processes; None where the log itself is read."""
     settings = servers.settings
     if settings.backbone == "tail":
-        yield Tail
+        yield None
         return
-    with servers.kafka() as kafka_url:
-        feed = TopicFeed(KafkaAddress.read(kafka_url), settings.kafka_topic)
-        homes = Homes(views_of(pushed_followers_max=settings.pushed_followers_max)).name
-        try:
-            yield lambda dsn: KafkaReader(dsn, feed, settings.kafka_topic, homes)
-        finally:
-            feed.stop()
+    with servers.kafka() as kafka_url, member_of_group(settings, KafkaAddress.read(kafka_url), servers.homes(), stop) as feed:
+        yield feed
+
+
+@contextmanager
+def member_of_group(settings: Settings, address: KafkaAddress, homes: Homes, stop: Stop) -> Iterator[TopicReaders]:
+    """Give the same at an address, for facts that have these homes; leave the group in the end, unless another process takes over."""
+    feed = TopicFeed(
+        address,
+        settings.kafka_topic,
+        group=f"{settings.kafka_topic}.settle",
+        member=settings.kafka_member,
+        session_timeout_s=settings.kafka_session_timeout_s,
+    )
+    try:
+        yield TopicReaders(feed, lambda dsn: KafkaReader(dsn, feed, settings.kafka_topic, homes.name))
+    finally:
+        feed.stop(stays=stop.is_replaced)

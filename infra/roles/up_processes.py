@@ -1,7 +1,8 @@
 """The processes of `slipstream up`: which there are, how many of each, what each inherits.
 
 Processes of one role listen on one socket, which `up` holds: a connection is taken by whichever of them accepts first, and none has
-anything that another one has not. Projectors share the partitions: by ranges where they tail the log, as a consumer group over Kafka.
+anything that another one has not. Projectors share the partitions by ranges where they tail the log. Over Kafka they do as a consumer
+group, and so does settlement as another.
 """
 
 import signal
@@ -36,8 +37,10 @@ ROLES: dict[str, tuple[str, ...]] = {
 """In the order in which they are started and replaced: who reads the log comes before who writes to it, and so knows what is new in it."""
 RELAY = {"relay": ("relay",)}
 """Only where the log comes from Kafka."""
+GROUPED = ("project", "settle")
+"""Roles whose processes are members of a consumer group where the log comes from Kafka, each role of one of its own."""
 MEMBER = "up"
-"""What projectors are called in their consumer group, with a number from the second on."""
+"""What these are called in their consumer group, with a number from the second on."""
 CROWD = "crowd"
 PYTHON = sys.executable
 
@@ -77,7 +80,7 @@ def children(
 
     def spec(role: str, words: tuple[str, ...], number: int) -> ChildSpec:
         name = process_name(role, number)
-        is_api, is_member = role == "api", role == "project" and bool(relay)
+        is_api, is_member = role == "api", role in GROUPED and bool(relay)
         more = {"SLIPSTREAM_PROJECT_PARTITIONS": shares[number - 1]} if role == "project" else {}
         if is_member:
             more["SLIPSTREAM_KAFKA_MEMBER"] = process_name(MEMBER, number)

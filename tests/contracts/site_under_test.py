@@ -43,11 +43,12 @@ from infra.metrics.projecting import ProjectorCollector
 from infra.roles.project import from_topic
 from infra.roles.shared import stopping
 from infra.settings import Settings
+from projections.homes import Homes
 from projections.registry import VIEWS
 dsn, redis_url, url, topic, name, session_s = sys.argv[1:]
 settings = Settings(kafka_topic=topic, kafka_member=name, kafka_session_timeout_s=float(session_s))
 with stopping() as stop:
-    from_topic(settings, KafkaAddress.read(url), dsn, redis_url, VIEWS, ProjectorCollector(), stop)
+    from_topic(settings, KafkaAddress.read(url), dsn, redis_url, VIEWS, Homes(VIEWS), ProjectorCollector(), stop)
 """
 
 
@@ -89,7 +90,7 @@ class Site:
         """Run a projector of the group, as `slipstream project` does."""
         settings = Settings(kafka_topic=self.relayed.topic, kafka_member=name, kafka_session_timeout_s=session_s, view_tries_max=tries)
         stop, figures = Stop(), ProjectorCollector()
-        words = (settings, self.relayed.address, self.relayed.database_url, self.redis_url, views, figures, stop)
+        words = (settings, self.relayed.address, self.relayed.database_url, self.redis_url, views, HOMES, figures, stop)
         with running(lambda: from_topic(*words), stop):
             yield figures
 

@@ -32,6 +32,7 @@ from infra.log.tail import Tail
 from infra.process_managers import create_tables, run_process_managers
 from infra.process_managers.case_projector import CaseProjector
 from infra.process_managers.worker import CaseWorker
+from tests.contracts.managers_under_test import read_all
 from tests.contracts.test_settler import ENDED, MARKETS, NOON, PRICES, ROOT, SELECTIONS, Book, Killed, killed
 
 FIXTURES = [derived("fixture", market_id) for market_id in MARKETS]
@@ -88,9 +89,7 @@ class AbandonedBook(Book):
     def follow(self, managers: Sequence[ProcessManager] = MANAGERS) -> None:
         """Have the managers read the log to its end."""
         with closing(CaseProjector(self.url, Tail(self.url), managers)) as projector:
-            projector.step()
-            while projector.project():
-                pass
+            read_all(projector)
 
     def until_idle(self, bets: int) -> None:
         """Wait until so many bets are settled, nothing that came is waited for, and nothing is set aside."""
@@ -353,7 +352,7 @@ def test_cases_that_are_begun_anew_twice_and_worked_off_out_of_order_void_nothin
     for _ in range(3):
         with psycopg.connect(book.url) as connection:
             connection.execute("TRUNCATE open_market, abandoned_fixture, unvoided_market, open_leg, resulted_market, unsettled_leg")
-            connection.execute("UPDATE process_manager_position SET position = 0, mark = ''")
+            connection.execute("UPDATE process_manager_partition SET position = 0, mark = ''")
         with book.managed(managers=list(reversed(MANAGERS)), cases_per_chunk=5):
             book.until_idle(42)
             book.until(lambda: book.ask(position))

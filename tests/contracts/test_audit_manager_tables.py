@@ -10,7 +10,7 @@ from commands.registry import process_managers
 from domain.bet.facts import BetSettled
 from domain.fixture.facts import FixtureAbandoned, FixtureEnded, KickedOff
 from domain.market.facts import MarketResulted
-from tests.audit_story import FIXTURE, FOG, MARKET, NOWHERE, OTHER_MARKET, Story, clean
+from tests.audit_story import FIXTURE, FOG, MARKET, NOWHERE, OTHER_MARKET, Story, clean, everywhere
 
 MANAGERS = {manager.name: manager for manager in process_managers()}
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -36,7 +36,7 @@ def tables_of(story: Story, manager: ProcessManager, *, drop_done: bool = False)
         keys = {row.key for row in came}
         cases = [row for row in cases if row.case_id not in done or row.key not in keys]
         came = [row for row in came if any(case.key == row.key for case in cases)]
-    return ManagerTables(manager.name, len(story.log), cases, came)
+    return ManagerTables(manager.name, everywhere(len(story.log)), cases, came)
 
 
 def folded(story: Story) -> Fold:
@@ -112,7 +112,7 @@ def test_a_case_is_found_that(name: str, table: str, before: type, which, what: 
     (first, *_) = [row for row in tables.cases if which(row)]
     others = [row for row in tables.cases if row != first]
     assert difference(story, tables) == ""
-    changed = ManagerTables(name, tables.position, [*others, *CHANGES[what](first)], tables.came)
+    changed = ManagerTables(name, tables.positions, [*others, *CHANGES[what](first)], tables.came)
     assert difference(story, changed) == table
 
 
@@ -120,14 +120,14 @@ def test_a_market_that_waits_on_after_its_match_has_ended_is_found():
     story = until(clean(), MarketResulted, 2)
     before = tables_of(until(clean(), FixtureEnded), MANAGERS["abandonment"])
     assert difference(story, before) == "", "the table may lag"
-    assert difference(story, ManagerTables("abandonment", len(story.log), before.cases, ())) == "open_market"
+    assert difference(story, ManagerTables("abandonment", everywhere(len(story.log)), before.cases, ())) == "open_market"
 
 
 def test_a_match_that_has_a_time_after_it_kicked_off_is_found():
     story = until(clean(), FixtureEnded)
     before = tables_of(until(clean(), KickedOff), MANAGERS["unplayed"])
     assert difference(story, before) == "", "the table may lag"
-    assert difference(story, ManagerTables("unplayed", len(story.log), before.cases)) == "unplayed_fixture"
+    assert difference(story, ManagerTables("unplayed", everywhere(len(story.log)), before.cases)) == "unplayed_fixture"
 
 
 def test_an_abandonment_that_the_table_does_not_have_or_has_otherwise_is_found():
@@ -138,11 +138,11 @@ def test_an_abandonment_that_the_table_does_not_have_or_has_otherwise_is_found()
     wrong = [(), (row._replace(position=row.position - 1),), (row._replace(number=2),), (row, CameRow(NOWHERE, 1, row.position))]
     wrong.append((row, CameRow(FIXTURE, 1, row.position)))
     for came in wrong:
-        assert difference(story, ManagerTables("abandonment", tables.position, tables.cases, came)) == "abandoned_fixture"
+        assert difference(story, ManagerTables("abandonment", tables.positions, tables.cases, came)) == "abandoned_fixture"
 
 
 def test_a_market_that_was_voided_need_not_wait_any_more():
     story = until(clean(), BetSettled)
     tables = tables_of(story, MANAGERS["abandonment"])
     assert {row.case_id for row in tables.cases} >= {OTHER_MARKET}
-    assert difference(story, ManagerTables("abandonment", tables.position, (), ())) == ""
+    assert difference(story, ManagerTables("abandonment", tables.positions, (), ())) == ""

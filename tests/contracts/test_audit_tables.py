@@ -5,9 +5,26 @@ from functools import partial
 import pytest
 
 from commands.audit import CameRow, CaseRow, ManagerTables, compare_tables, verify
+from commands.process_manager import partition_of_case
 from domain.bet.facts import BetSettled
 from domain.market.facts import MarketResulted
-from tests.audit_story import BEN, BOTH, FADED, LATE, LOSER, MARKET, MULTIPLE, NOWHERE, OTHER_MARKET, SINGLE, TAILED, VOIDED, Story, clean
+from tests.audit_story import (
+    BEN,
+    BOTH,
+    FADED,
+    LATE,
+    LOSER,
+    MARKET,
+    MULTIPLE,
+    NOWHERE,
+    OTHER_MARKET,
+    SINGLE,
+    TAILED,
+    VOIDED,
+    Story,
+    clean,
+    everywhere,
+)
 
 AWAITED = (
     *((LATE, MARKET), (LOSER, MARKET), (MULTIPLE, MARKET)),
@@ -26,27 +43,27 @@ def half_settled() -> tuple[Story, ManagerTables]:
     story = clean().until(clean().place(BetSettled))
     places = {MARKET: story.place(MarketResulted, 1), OTHER_MARKET: story.place(MarketResulted, 2), BOTH: story.place(MarketResulted, 3)}
     results = [CameRow(market_id, 1, place) for market_id, place in places.items()]
-    return story, ManagerTables("settlement", len(story.log), [leg_of(story, *leg) for leg in AWAITED], results)
+    return story, ManagerTables("settlement", everywhere(len(story.log)), [leg_of(story, *leg) for leg in AWAITED], results)
 
 
 def difference(story: Story, tables: ManagerTables) -> str:
     """The table that differs first."""
     found = verify(story, compare_views=[partial(compare_tables, tables)]).violation
-    assert found is None or (found.name, found.position) == ("table-differs", tables.position)
+    assert found is None or (found.name, found.position) == ("table-differs", tables.upto(found.key))
     return "" if found is None else found.table
 
 
 def test_tables_that_say_what_the_log_says_are_no_difference():
     assert difference(*half_settled()) == ""
-    assert difference(Story(), ManagerTables("settlement", 0, [], [])) == ""
+    assert difference(Story(), ManagerTables("settlement", everywhere(0), [], [])) == ""
 
 
 def test_tables_that_lag_the_log_or_still_have_what_was_settled_meanwhile_are_no_difference():
     story, tables = half_settled()
     before = story.place(MarketResulted, 1) - 1
-    assert difference(story, ManagerTables("settlement", before, tables.cases, [])) == ""
+    assert difference(story, ManagerTables("settlement", everywhere(before), tables.cases, [])) == ""
     settled = [*tables.cases, leg_of(story, SINGLE, MARKET)]
-    assert difference(story, ManagerTables("settlement", tables.position, settled, tables.came)) == ""
+    assert difference(story, ManagerTables("settlement", tables.positions, settled, tables.came)) == ""
 
 
 @pytest.mark.parametrize(
@@ -63,7 +80,7 @@ def test_tables_that_lag_the_log_or_still_have_what_was_settled_meanwhile_are_no
 def test_a_leg_that_is_missing_or_says_something_else_is_found(change):
     story, tables = half_settled()
     first, *others = tables.cases
-    assert difference(story, ManagerTables("settlement", tables.position, [*change(first), *others], tables.came)) == "open_leg"
+    assert difference(story, ManagerTables("settlement", tables.positions, [*change(first), *others], tables.came)) == "open_leg"
 
 
 @pytest.mark.parametrize(
@@ -77,13 +94,27 @@ def test_a_leg_that_is_missing_or_says_something_else_is_found(change):
 def test_a_result_that_is_missing_or_says_something_else_is_found(change):
     story, tables = half_settled()
     first, *others = tables.came
-    assert difference(story, ManagerTables("settlement", tables.position, tables.cases, [*change(first), *others])) == "resulted_market"
+    assert difference(story, ManagerTables("settlement", tables.positions, tables.cases, [*change(first), *others])) == "resulted_market"
 
 
 def test_a_result_that_the_log_does_not_have_is_found():
     story, tables = half_settled()
     before = story.until(story.place(MarketResulted, 1) - 1)
     assert (
-        difference(before, ManagerTables("settlement", len(before.log), [*tables.cases, leg_of(story, SINGLE, MARKET)], tables.came))
+        difference(
+            before, ManagerTables("settlement", everywhere(len(before.log)), [*tables.cases, leg_of(story, SINGLE, MARKET)], tables.came)
+        )
         == "resulted_market"
     )
+
+
+def test_a_partition_that_lags_the_others_is_no_difference_and_one_that_does_not_is():
+    story, tables = half_settled()
+    legs = [row for row in tables.cases if row.key == MARKET]
+    others = [row for row in tables.cases if row.key != MARKET]
+    came = [row for row in tables.came if row.key != MARKET]
+    ahead, lagging = tables.positions, tables.positions | {partition_of_case(MARKET): min(row.position for row in legs) - 1}
+    assert partition_of_case(MARKET) != partition_of_case(OTHER_MARKET)
+    assert difference(story, ManagerTables("settlement", lagging, others, came)) == ""
+    assert difference(story, ManagerTables("settlement", lagging, [], came)) == "open_leg"
+    assert difference(story, ManagerTables("settlement", ahead, others, came)) == "open_leg"

@@ -84,7 +84,7 @@ def test_every_table_that_there_is_has_its_rights(ready: tuple[str, str]):
         query = f"{of_public} AND NOT has_table_privilege(oid, %s)"
         assert connection.execute(query, ("SELECT",)).fetchall() == []
         unwritten = {name for (name,) in connection.execute(query, ("INSERT",))}
-    assert unwritten == {"stored_events_head", "stored_events_flushed", "process_manager_position", "search_position", "delivery_position"}
+    assert unwritten == {"stored_events_head", "stored_events_flushed", "process_manager_partition", "search_position", "delivery_position"}
 
 
 FORBIDDEN = [

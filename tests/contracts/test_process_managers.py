@@ -28,6 +28,7 @@ from infra.process_managers import create_tables
 from infra.process_managers.case_projector import CaseProjector
 from infra.process_managers.changes import changes_of
 from infra.process_managers.worker import CaseWorker
+from tests.contracts.managers_under_test import read_all
 from tests.contracts.test_settler import ACCOUNTS, ENDED, MARKETS, NOON, PRICES, SELECTIONS, Book, Killed, killed, write_raw
 from tests.servers import fresh_database
 
@@ -111,9 +112,7 @@ def position_of(book: Book, manager: ProcessManager) -> int:
 
 def follow(book: Book, managers: Sequence[ProcessManager], **options: Any) -> None:
     with closing(CaseProjector(book.url, Tail(book.url), managers, **options)) as projector:
-        projector.take_turns()
-        while projector.project():
-            pass
+        read_all(projector)
 
 
 def test_a_manager_that_is_far_behind_or_stands_still_holds_up_no_other(book: Book):
@@ -255,7 +254,7 @@ class History:
             case ("anew",):
                 with psycopg.connect(self.book.url) as connection:
                     connection.execute(FORGET)
-                    connection.execute("UPDATE process_manager_position SET position = 0, mark = ''")
+                    connection.execute("UPDATE process_manager_partition SET position = 0, mark = ''")
 
     @staticmethod
     def step(part: Any, killed_at: str, do: Callable[[], Any]) -> None:

@@ -29,6 +29,7 @@ from infra.process_managers.tables import create_tables
 from infra.readiness import Bounds, Readiness
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
+from tests.contracts.managers_under_test import read_all
 from tests.contracts.test_projector import Running, eventually
 from tests.views.history import VIEWS
 
@@ -63,9 +64,7 @@ class Site:
         with closing(Tail(self.database_url)) as tail:
             Projector(tail, self.models, VIEWS).catch_up()
         with closing(CaseProjector(self.database_url, Tail(self.database_url), MANAGERS)) as projector:
-            projector.step()
-            while projector.project():
-                pass
+            read_all(projector)
 
     def make_old(self):
         """As if all of it had been committed an hour ago."""
@@ -156,7 +155,7 @@ def test_a_view_and_a_process_manager_that_never_ran_are_as_far_behind_as_the_lo
     site.make_old()
     assert len(site.wrong()) == len(VIEWS) + len(MANAGERS)
     with psycopg.connect(site.database_url) as connection:
-        connection.execute("DROP TABLE process_manager_position")
+        connection.execute("DROP TABLE process_manager_partition CASCADE")
     assert len(site.wrong()) == len(VIEWS) + len(MANAGERS)
 
 

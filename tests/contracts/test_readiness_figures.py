@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from commands.process_manager import partition_of_case
 from domain.account.facts import RoleRevoked
 from domain.bet.facts import BetPlaced, BetSettled, Leg
 from domain.ids import derived
@@ -19,7 +20,7 @@ from infra.readmodels.projector import Projector
 from projections.partitions import PARTITIONS, partition_of
 from projections.registry import VIEWS
 from tests.contracts.test_projector import eventually
-from tests.contracts.test_readiness import Site, registered
+from tests.contracts.test_readiness import MANAGERS, Site, registered
 
 MARKET = derived("market", "1")
 
@@ -131,3 +132,19 @@ def test_the_age_is_of_the_last_look_that_missed_nothing(site, is_there: bool):
         assert changes.age_s == 0.0
     finally:
         changes.stop()
+
+
+def test_the_lag_of_every_partition_of_a_process_manager_is_told(site):
+    site.wallet(1)
+    site.catch_up()
+    behind = partition_of_case(MARKET)
+    with psycopg.connect(site.database_url) as connection:
+        connection.execute("UPDATE process_manager_partition SET position = 0, mark = '' WHERE partition = %s", (behind,))
+    with site.readiness() as ready:
+        lags = told(ready, "slipstream_manager_partition_lag_positions")
+        assert lags == {
+            (manager.name, str(partition)): float(partition == behind) for manager in MANAGERS for partition in range(PARTITIONS)
+        }
+        assert told(ready, "slipstream_manager_lag_positions") == {(manager.name,): 1.0 for manager in MANAGERS}
+        seconds = told(ready, "slipstream_manager_partition_lag_seconds")
+        assert {key for key, value in seconds.items() if value > 0} == {(manager.name, str(behind)) for manager in MANAGERS}

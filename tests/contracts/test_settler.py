@@ -46,6 +46,7 @@ from infra.process_managers.audited_tables import read_tables
 from infra.process_managers.case_projector import CaseProjector
 from infra.process_managers.runner import run_with_backoff
 from infra.process_managers.worker import CaseWorker, ClocksDisagree, NotNow
+from tests.contracts.managers_under_test import read_all
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
@@ -161,9 +162,7 @@ class Book:
 
     def project_all(self) -> None:
         with closing(self.projector()) as projector:
-            projector.step()
-            while projector.project():
-                pass
+            read_all(projector)
 
     def projector(self) -> CaseProjector:
         return CaseProjector(self.url, Tail(self.url), [SETTLEMENT])
@@ -429,7 +428,8 @@ EARLIER = (
     "ALTER TABLE resulted_market DROP CONSTRAINT resulted_market_pkey, DROP number, ADD PRIMARY KEY (market_id)",
     "ALTER TABLE resulted_market ADD results bytea NOT NULL DEFAULT '', ADD at timestamptz NOT NULL DEFAULT 'epoch'",
     "CREATE TABLE open_leg_position AS SELECT true AS only_row, position FROM process_manager_position",
-    "DROP TABLE unsettled_leg, process_manager_position",
+    "DROP VIEW process_manager_position",
+    "DROP TABLE unsettled_leg, process_manager_partition",
 )
 """What brings the tables back to what they were when a leg had no index and settlement a position of its own kind."""
 
@@ -460,7 +460,7 @@ def test_tables_that_are_there_are_not_created_by_whoever_may_not(book: Book):
     with psycopg.connect(book.url, autocommit=True) as connection:
         connection.execute("CREATE ROLE settles LOGIN PASSWORD 'settles'")
         try:
-            connection.execute("GRANT SELECT ON open_leg, resulted_market, unsettled_leg, process_manager_position TO settles")
+            connection.execute("GRANT SELECT ON open_leg, resulted_market, unsettled_leg, process_manager_partition TO settles")
             create_tables(book.url.replace(f"{user.username}:{user.password}@", "settles:settles@"), [SETTLEMENT])
         finally:
             connection.execute("DROP OWNED BY settles")
@@ -638,7 +638,7 @@ def test_tables_of_another_log_are_told_and_begun_anew(book: Book):
     book.project_all()
     forge_leg(book, MARKETS[0], 1, derived("bet", "of another log"))
     with psycopg.connect(book.url) as connection:
-        connection.execute("UPDATE process_manager_position SET mark = gen_random_uuid() || ':0123456789abcdef'")
+        connection.execute("UPDATE process_manager_partition SET mark = gen_random_uuid() || ':0123456789abcdef'")
     book.result(MARKETS[0])
     with structlog.testing.capture_logs() as lines, book.settler():
         book.until_settled(6)
@@ -653,7 +653,7 @@ def test_tables_newer_than_a_log_that_was_restored_are_told_and_begun_anew(book:
     book.project_all()
     with psycopg.connect(book.url) as connection:
         connection.execute(
-            "UPDATE process_manager_position SET position = position + 1000, mark = split_part(mark, ':', 1) || ':0123456789abcdef'"
+            "UPDATE process_manager_partition SET position = position + 1000, mark = split_part(mark, ':', 1) || ':0123456789abcdef'"
         )
     with structlog.testing.capture_logs() as lines:
         book.project_all()

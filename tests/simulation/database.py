@@ -1,10 +1,13 @@
 """A real PostgreSQL whose clock the history sets: what asks for `clock_timestamp()` finds a function of ours."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+
+from domain.fact import Recorded
 
 LOCK_TIMEOUT = "5s"
 """One thread steps everybody, so whoever waits for a lock would wait for ever."""
@@ -41,6 +44,22 @@ class Database:
         if now_us != self._shown_us:
             self._shown_us = now_us
             self._connection.execute("UPDATE sim.clock SET shown = to_timestamp(0) + %s * interval '1 microsecond'", (now_us,))
+
+    def note_batches(self, facts: Sequence[Recorded]) -> None:
+        """Keep when facts of a log that is elsewhere were committed, as a log that is here does."""
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS public.stored_events_batches (upto bigint PRIMARY KEY, committed_at timestamptz NOT NULL)"
+        )
+        self._connection.execute(
+            "INSERT INTO public.stored_events_batches SELECT upto, to_timestamp(0) + us * interval '1 microsecond'"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS fact (upto, us)",
+            ([fact.position for fact in facts], [fact.committed_us for fact in facts]),
+        )
+
+    def has(self, table: str) -> bool:
+        """Whether there is a table."""
+        row: Any = self._connection.execute("SELECT to_regclass(%s) IS NOT NULL", (f"public.{table}",)).fetchone()
+        return bool(row[0])
 
     def count(self, *tables: str) -> dict[str, int]:
         """How many rows there are in each table."""

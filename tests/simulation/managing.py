@@ -105,6 +105,8 @@ class Managing:
         self._managers: tuple[ProcessManager, ...] = process_managers(NEVER_PLAYED_AFTER_HOURS)
         database.show(clocks.database_us())
         create_tables(database.url, self._managers)
+        self._is_log_elsewhere, self._noted = not database.has("stored_events_batches"), 0
+        self._note_log()
         self._parts: dict[tuple[int, int], Any] = {}
         self._backends: dict[tuple[int, int], int] = {}
         self._running: set[int] = set()
@@ -120,6 +122,7 @@ class Managing:
         """Let a part work; whatever befalls it, it is closed, and opened anew the next time."""
         self._running.add(number)
         self._database.show(self._clocks.database_us())
+        self._note_log()
         try:
             found = self._parts.get((number, part)) or self._open(number, part)
             if self._faults.strikes("manager's connection broke", 600):
@@ -133,6 +136,14 @@ class Managing:
                 self._close(number, each)
         finally:
             self._running.discard(number)
+
+    def _note_log(self) -> None:
+        """Let the database know when each commit was, where the log is not in it."""
+        if self._is_log_elsewhere:
+            facts = self._log.read(self._noted, 1_000_000)
+            if facts or not self._noted:
+                self._database.note_batches(facts)
+            self._noted += len(facts)
 
     @staticmethod
     def _work(part: "CrashingProjector | CrashingWorker") -> None:
@@ -202,13 +213,14 @@ class CrashingProjector(CaseProjector):
         self._faults = faults
         super().__init__(url, tail, managers, facts_per_batch=20, monotonic_s=lambda: clocks.true_us / 1e6)
 
-    def _write(self, *given: Any) -> None:
+    def _write(self, *given: Any) -> Any:
         with self._connection.transaction():
-            super()._write(*given)
+            lost = super()._write(*given)
             if self._faults.strikes("cases were not committed"):
                 raise Crashed
         if self._faults.strikes("cases were committed, and the process died"):
             raise Crashed
+        return lost
 
 
 class CrashingWorker(CaseWorker):

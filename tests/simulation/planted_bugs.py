@@ -284,13 +284,10 @@ def _(patch: pytest.MonkeyPatch) -> None:
 def _(patch: pytest.MonkeyPatch) -> None:
     right = CaseProjector._write
 
-    def write(self: CaseProjector, followed: Any, changes: Any, again: Any, mark: str) -> None:
-        move = (changes.upto, mark, followed.manager.name, followed.position)
-        if self._connection.execute(followed.sql.advance_position, move).rowcount == 1 and changes.upto % 5:
-            self._connection.execute(
-                "UPDATE process_manager_position SET position = %s WHERE manager = %s", (followed.position, followed.manager.name)
-            )
-            right(self, followed, changes, again, mark)
+    def write(self: CaseProjector, cohort: Any, changes: Any, again: Any, mark: str) -> Any:
+        if changes.upto % 5:
+            return right(self, cohort, changes, again, mark)
+        return self._advanced(cohort, sorted(changes.touched), changes.upto, mark, self._connection.cursor())
 
     patch.setattr(CaseProjector, "_write", write)
 

@@ -1,2 +1,3 @@
--- Begin the position of a manager.
-INSERT INTO {schema}.process_manager_position (manager) VALUES (%b) ON CONFLICT DO NOTHING;
+-- Begin the positions of a manager, one for each partition.
+INSERT INTO {schema}.process_manager_partition (manager, partition)
+SELECT %b, partition FROM generate_series(0, 63) AS partition ON CONFLICT DO NOTHING;

@@ -11,4 +11,5 @@ CREATE TABLE IF NOT EXISTS {schema}.{later} (
     retry_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY ({key}, position, part)
 );
+ALTER TABLE {schema}.{later} ADD COLUMN IF NOT EXISTS partition smallint;
 CREATE INDEX IF NOT EXISTS {later_retry_at} ON {schema}.{later} (retry_at);

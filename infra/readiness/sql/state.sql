@@ -3,7 +3,7 @@ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now_us,
     head.position,
     (extract(epoch FROM head.committed_at) * 1000000)::bigint AS committed_us,
     current_setting('server_encoding') AS encoding,
-    to_regclass('{schema}.process_manager_position') IS NOT NULL AS manages,
+    to_regclass('{schema}.process_manager_partition') IS NOT NULL AS manages,
     to_regclass('{schema}.search_position') IS NOT NULL AS searches,
     to_regclass('{schema}.relay_position') IS NOT NULL AS relays,
     to_regclass('{schema}.delivery_position') IS NOT NULL AS tells

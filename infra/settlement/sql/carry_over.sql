@@ -22,9 +22,9 @@ BEGIN
         FROM {schema}.stored_events AS placed, jsonb_array_elements(convert_from(placed.state, 'UTF8')::jsonb -> 'legs') WITH ORDINALITY AS leg (told, nth)
         WHERE placed.notification_id = open_leg.position AND leg.told ->> 'market_id' = open_leg.market_id::text AND leg.nth > 1;
         ALTER TABLE {schema}.open_leg_position ADD COLUMN IF NOT EXISTS mark text NOT NULL DEFAULT '';
-        INSERT INTO {schema}.process_manager_position (manager, position, mark, version)
-        SELECT 'settlement', position, mark, '1' FROM {schema}.open_leg_position
-        ON CONFLICT (manager) DO UPDATE SET position = EXCLUDED.position, mark = EXCLUDED.mark, version = EXCLUDED.version;
+        INSERT INTO {schema}.process_manager_partition (manager, partition, position, mark, version)
+        SELECT 'settlement', partition, position, mark, '1' FROM {schema}.open_leg_position, generate_series(0, 63) AS partition
+        ON CONFLICT (manager, partition) DO UPDATE SET position = EXCLUDED.position, mark = EXCLUDED.mark, version = EXCLUDED.version;
         DROP TABLE {schema}.open_leg_position;
     END IF;
 END $$;
