@@ -392,9 +392,12 @@ def test_another_projector_waits_for_its_turn_and_takes_over_when_the_first_is_g
     second.step()
     assert book.ask("SELECT count(*) FROM open_leg") == 0
     first.close()
-    second.step()
-    second.step()
-    assert book.ask("SELECT count(*) FROM open_leg") == 5
+
+    def taken_over() -> bool:
+        second.step()
+        return bool(book.ask("SELECT count(*) FROM open_leg") == 5)
+
+    book.until(taken_over)
     second.close()
 
 
