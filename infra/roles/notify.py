@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 
 import structlog
 
@@ -22,12 +22,15 @@ from infra.delivery.ledger import DeliveryLedger, LedgerFigures
 from infra.delivery.port import DeliveryChannel
 from infra.delivery.recheck import NoticeCheck
 from infra.delivery.sender import ChannelSender
+from infra.log.kafka_address import KafkaAddress
+from infra.log.kafka_reader import KafkaReader
+from infra.log.tail import Tail
+from infra.log.topic_feed import TopicFeed
 from infra.metrics.notifying import NotifyCollector
 from infra.metrics.serving import registry_of, serving_metrics
 from infra.process_managers.runner import run_with_backoff
 from infra.processes.inherited_sockets import say_ready
 from infra.readmodels.valkey_reads import reads_of
-from infra.roles.settle import log_reader
 from infra.roles.shared import dispatching, stopping, watching
 from infra.sealed_text.sealer import KeyedSealer
 from infra.sealed_text.table import KeyTable
@@ -67,6 +70,24 @@ def notify(servers: Servers) -> None:
             say_ready()
             asyncio.run(_send(settings, dsn, dispatcher, reads_of(redis_url), texts, collector, stop))
             told.join()
+
+
+@contextmanager
+def log_reader(servers: Servers) -> Iterator[Callable[[str], Tail]]:
+    """Give what opens a reader of the whole log: from PostgreSQL, or from all partitions of the topic, no member of any group.
+
+    Of several processes the one whose turn it is reads. The others open no connection to Kafka.
+    """
+    settings = servers.settings
+    if settings.backbone == "tail":
+        yield Tail
+        return
+    with servers.kafka() as kafka_url:
+        feed = TopicFeed(KafkaAddress.read(kafka_url), settings.kafka_topic)
+        try:
+            yield lambda dsn: KafkaReader(dsn, feed, settings.kafka_topic, servers.homes().name)
+        finally:
+            feed.stop()
 
 
 async def _send(
