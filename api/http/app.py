@@ -31,6 +31,7 @@ from api.http.openapi.routes import document_routes
 from api.http.problems import problem_response
 from api.http.social import registry as social
 from api.http.trading import registry as trading
+from api.http.unsubscribe_page import unsubscribe_page
 from api.http.view_reader import HttpViewReader
 from api.http.web_pages import serve_pages
 from commands.ports import StoreUnavailable
@@ -74,6 +75,7 @@ def build_app(dependencies: HttpDependencies, web: Path | None, version: str = "
         app.include_router(router)
     if metrics_token is not None:
         app.include_router(figures(metrics, metrics_token))
+    app.include_router(unsubscribe_page(deps))
     if dependencies.mailbox is not None:
         app.include_router(mail_page(dependencies.mailbox))
     if web is not None:

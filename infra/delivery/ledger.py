@@ -31,7 +31,7 @@ from infra.readmodels.port import Standing
 from projections.notifications import inbox
 from projections.notifications.standing import FOLDED, NoticeStanding, stands_after
 
-VERSION = "1"
+VERSION = "2"
 """Raise it when the same facts fold otherwise: they are then folded anew, and nothing that was told before is told again."""
 TURN = 0x51_1B_57_55
 """The advisory lock of whoever turns facts into deliveries."""

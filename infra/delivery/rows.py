@@ -7,7 +7,7 @@ from typing import NamedTuple
 from domain.ids import derived
 from domain.notification.kinds import KINDS, URGENCIES
 from domain.notification.policy import Notice, decide
-from domain.notification.schedule import AtMoment, IntoDigest, Schedule, when
+from domain.notification.schedule import AtMoment, IntoDigest, when
 from projections.notifications.standing import NoticeStanding
 
 DIGEST = "digest"
@@ -82,7 +82,7 @@ def rows_of(
         if decided[channel]:
             continue
         delivery_id = derived("delivery", f"{cause.notice_id}@{cause.position}", account_id, channel, address_id)
-        time = when(kind.name, channel, schedule_of(standing), now_us, open_until.get((account_id, channel, address_id), 0))
+        time = when(kind.name, channel, standing.schedule, now_us, open_until.get((account_id, channel, address_id), 0))
         due_us = time.at_us if isinstance(time, AtMoment) else time.closes_us if isinstance(time, IntoDigest) else now_us
         is_later = due_us > now_us
         rows.append(
@@ -104,11 +104,6 @@ def rows_of(
             )
         )
     return rows
-
-
-def schedule_of(_standing: NoticeStanding) -> Schedule:
-    """Return when an account wants to be told."""
-    return Schedule()
 
 
 def urgency_of(kind: str) -> int:

@@ -16,7 +16,7 @@ from commands.dispatch.dispatcher import Dispatcher
 from commands.notifications.drop_addresses import DroppedAddress, drop_addresses
 from domain.fact import micros, moment
 from infra.clock import Clock
-from infra.delivery.channels import CHANNELS_OPENED
+from infra.delivery.channels import CHANNELS_OPENED, ChannelParts
 from infra.delivery.claims import ChannelClaims, LedgerReads
 from infra.delivery.ledger import DeliveryLedger, LedgerFigures
 from infra.delivery.port import DeliveryChannel
@@ -31,7 +31,7 @@ from infra.metrics.serving import registry_of, serving_metrics
 from infra.process_managers.runner import run_with_backoff
 from infra.processes.inherited_sockets import say_ready
 from infra.readmodels.valkey_reads import reads_of
-from infra.roles.shared import dispatching, stopping, watching
+from infra.roles.shared import address_of, dispatching, stopping, watching
 from infra.sealed_text.sealer import KeyedSealer
 from infra.sealed_text.table import KeyTable
 from infra.servers import Servers
@@ -100,7 +100,9 @@ async def _send(
     stop: threading.Event,
 ) -> None:
     clock = Clock()
-    opened = [channel for open_channel in CHANNELS_OPENED if (channel := open_channel(settings, clock)) is not None]
+    with closing(Tail(dsn)) as tail:
+        parts = ChannelParts(settings, clock, tail.identity(), settings.public_url or address_of(settings))
+    opened = [channel for open_channel in CHANNELS_OPENED if (channel := open_channel(parts)) is not None]
     logger.info("notifications are sent", channels=[channel.name for channel in opened])
     senders = [sender_of(channel, dsn, dispatcher, reads, texts, clock, settings.notify_rate_per_s) for channel in opened]
     collector.tell_of_senders(senders)

@@ -7,9 +7,18 @@ import msgspec
 
 from domain.account_gate.facts import AccountClosed, AccountReopened, ReturnRequested, SelfExcluded, TimedOut
 from domain.fact import Fact, Recorded, micros
-from domain.notification.facts import AddressAdded, AddressConfirmed, AddressRemoved, PreferenceSet
+from domain.notification.facts import (
+    AddressAdded,
+    AddressConfirmed,
+    AddressRemoved,
+    DigestSet,
+    LanguageSet,
+    PreferenceSet,
+    ScheduleSet,
+)
 from domain.notification.kinds import CONFIRMED_FIRST
 from domain.notification.policy import FOR_EVER_US, Preferences, Protection
+from domain.notification.schedule import DigestChoice, Schedule
 
 
 class StandingAddress(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -21,13 +30,14 @@ class StandingAddress(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class NoticeStanding(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Settings by `level|channel|subject` with the microsecond since when each stands, protection, and addresses by id."""
+    """Settings by `level|channel|subject` with the microsecond since when each stands, protection, addresses by id, and when to tell it."""
 
     settings: dict[str, tuple[str, int]] = {}
     addresses: dict[str, StandingAddress] = {}
     timed_out_us: int = 0
     excluded_us: int = 0
     closed: bool = False
+    schedule: Schedule = Schedule()
 
     @property
     def preferences(self) -> Preferences:
@@ -75,11 +85,28 @@ def _removed(standing: NoticeStanding, _recorded: Recorded[Any], fact: AddressRe
     return {"addresses": {address_id: each for address_id, each in standing.addresses.items() if address_id != fact.address_id}}
 
 
+def _scheduled(standing: NoticeStanding, _recorded: Recorded[Any], fact: ScheduleSet) -> dict[str, Any]:
+    hours = (fact.time_zone, fact.quiet_from_minute, fact.quiet_until_minute, fact.meanwhile)
+    return {"schedule": Schedule(*hours, digests=standing.schedule.digests, language=standing.schedule.language)}
+
+
+def _digested(standing: NoticeStanding, _recorded: Recorded[Any], fact: DigestSet) -> dict[str, Any]:
+    chosen = {**standing.schedule.digests, fact.channel: DigestChoice(fact.digest, fact.hour)}
+    return {"schedule": standing.schedule._replace(digests=chosen)}
+
+
+def _spoken_to(standing: NoticeStanding, _recorded: Recorded[Any], fact: LanguageSet) -> dict[str, Any]:
+    return {"schedule": standing.schedule._replace(language=fact.language)}
+
+
 _AFTER: Mapping[type[Fact], Callable[[NoticeStanding, Recorded[Any], Any], dict[str, Any]]] = {
     PreferenceSet: _preferred,
     AddressAdded: _added,
     AddressConfirmed: _confirmed,
     AddressRemoved: _removed,
+    ScheduleSet: _scheduled,
+    DigestSet: _digested,
+    LanguageSet: _spoken_to,
     TimedOut: lambda _standing, _recorded, fact: {"timed_out_us": micros(fact.until)},
     SelfExcluded: lambda _standing, _recorded, _fact: {"excluded_us": FOR_EVER_US},
     ReturnRequested: lambda _standing, _recorded, fact: {"excluded_us": micros(fact.effective_from)},

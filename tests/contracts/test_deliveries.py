@@ -12,6 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commands.ports import StoreUnavailable
+from domain.ids import notifications_of
+from domain.notification.facts import DigestSet, ScheduleSet
+from domain.notification.kinds import WEB_PUSH
 from domain.notification.limits import PUSHES
 from infra.database import make_ready
 from infra.delivery import ledger as ledger_module
@@ -326,6 +329,42 @@ def test_a_message_for_several_leaves_out_what_is_not_true_any_more(site: Site):
     assert site.sink.titles()[-1] == "2 notifications"
     assert f"remark {left[0]}”" not in site.sink.received[-1]["body"]
     assert site.states() == {"sent": BURST + 2, "suppressed": 1}
+
+
+def quiet_now(site: Site, account_id: str, meanwhile: str) -> None:
+    """Let an account be quiet from an hour ago until in two hours."""
+    now = site.clock.at.hour * 60 + site.clock.at.minute
+    chosen = ScheduleSet(account_id, "UTC", (now - 60) % 1440, (now + 120) % 1440, meanwhile, site.history.at())
+    site.history.add(notifications_of(account_id), chosen)
+
+
+@pytest.mark.parametrize(("meanwhile", "titles"), [("digest", ["2 notifications"]), ("wait", ["ben commented", "ben commented"])])
+def test_what_can_wait_is_sent_when_quiet_hours_end(site: Site, meanwhile: str, titles: list[str]):
+    site.reach(ANN)
+    quiet_now(site, ANN, meanwhile)
+    remark(site, BEN, 1)
+    remark(site, BEN, 2)
+    site.send()
+    assert site.sink.received == []
+    site.later(hours=3)
+    site.send()
+    assert [title.partition(":")[0] for title in site.sink.titles()] == titles
+    assert site.states() == {"sent": 2}
+
+
+def test_an_hourly_digest_is_one_message_of_what_came_within_an_hour(site: Site):
+    site.reach(ANN)
+    site.history.add(notifications_of(ANN), DigestSet(ANN, WEB_PUSH, "hourly", 0, site.history.at()))
+    for number in range(3):
+        remark(site, BEN, number)
+    site.send()
+    assert site.states() == {"folded": 3}
+    site.later(hours=2)
+    site.send()
+    assert site.sink.titles() == ["3 notifications"]
+    remark(site, BEN, 4)
+    site.send()
+    assert len(site.sink.received) == 1, "the next one opens a window of its own"
 
 
 @pytest.mark.parametrize("seam", ["_before_looking", "_before_sending", "_before_recording"])

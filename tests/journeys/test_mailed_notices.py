@@ -1,0 +1,75 @@
+"""A bet that is settled reaches the mailbox of who asked for it, once; a click on the link of the mail ends them, and each can ask why."""
+
+from email import message_from_bytes
+from email.message import Message
+from urllib.parse import urlsplit
+
+import pytest
+
+from api.mailbox import KeptMail
+from infra.embedded.mailbox import FileMailbox
+from tests.journeys.process_tree import Person, Tree, grade, open_match, until
+from tests.journeys.test_account_mails import further_settings, mailbox, mails_to, token_of
+from tests.journeys.test_notifications import explained, prefer
+from tests.journeys.test_pushed import has_begun
+
+__all__ = ["further_settings", "mailbox"]
+
+ADDRESS = "mailed@example.com"
+
+
+@pytest.fixture(scope="module")
+def reader(tree: Tree, mailbox: FileMailbox) -> Person:
+    """Somebody with a confirmed address who asked for mails about settled bets."""
+    tree.start("notify")
+    until(lambda: has_begun(tree), "what happens from now on is told")
+    person = tree.bettor("mailed", funds_minor=100_00)
+    assert person.put("/v1/notifications/email", {"email": ADDRESS}).status_code == 200
+    (mail,) = mails_to(mailbox, ADDRESS, 1)
+    assert person.post("/v1/notifications/email/confirm", {"token": token_of(mail)}).status_code == 200
+    assert prefer(person, "kind", "on", "bet_settled", "email").status_code == 200
+    return person
+
+
+def settled(traders: tuple[Person, Person], person: Person, key: str) -> str:
+    """Let a bet of somebody lose; return its id."""
+    market = open_match(traders[0], key)
+    struck = person.bet(market, "home", 1_00, key)
+    assert struck.status_code == 201, struck.text
+    grade(*traders, market, 0, 1)
+    return str(struck.json()["bet_id"])
+
+
+def headers_of(mailbox: FileMailbox, mail: KeptMail) -> Message:
+    (kept,) = mailbox.folder.glob(f"{mail.mail_id}*")
+    return message_from_bytes(kept.read_bytes())
+
+
+def test_a_settled_bet_is_mailed_once_and_listed_until_a_click_ends_these_mails(
+    tree: Tree, mailbox: FileMailbox, trader: Person, second_trader: Person, reader: Person
+):
+    traders = trader, second_trader
+    bet_id = settled(traders, reader, "mailed")
+    mail = mails_to(mailbox, ADDRESS, 2)[0]
+    assert "Your bet lost" in mail.text
+    listed = tree.run("mail", env={"SLIPSTREAM_DATA_DIR": str(mailbox.folder.parent)})
+    assert (listed.returncode, listed.stdout.count(ADDRESS)) == (0, 2), listed.stderr
+    headers = headers_of(mailbox, mail)
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = urlsplit("".join(headers["List-Unsubscribe"].split()).strip("<>"))
+    click = f"{link.path}?{link.query}"
+
+    stranger = tree.visitor().client
+    asked = stranger.get(click)
+    assert (asked.status_code, "bets settled" in asked.text, "<script" in asked.text) == (200, True, False)
+    assert stranger.get(click[:-4] + "AAAA").status_code == stranger.post("/unsubscribe").status_code == 422
+    for _ in range(2):
+        assert stranger.post(click, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    by_mail = next(each for each in explained(reader, f"bet_settled:{bet_id}")["channels"] if each["channel"] == "email")
+    assert "kind" in [step["rule"] for step in by_mail["steps"] if not step["passed"]]
+
+    settled(traders, reader, "not mailed")
+    deposit = {"amount_minor": 5_00, "currency": "EUR", "reference": "after"}
+    assert reader.post("/v1/wallet/deposits", deposit).status_code == 201
+    assert "5.00" in mails_to(mailbox, ADDRESS, 3)[0].text, "money is told by mail until that is switched off, too"
+    assert [mail.text.count("Your bet") for mail in mailbox.newest(100, ADDRESS)] == [0, 1, 0]
