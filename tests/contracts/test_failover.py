@@ -19,7 +19,7 @@ from infra.readmodels.projector import Projector
 from infra.readmodels.server_check import ServerEvicts, refuse_if_it_evicts
 from infra.readmodels.valkey import ValkeyModels
 from infra.readmodels.valkey_reads import ValkeyReads
-from projections.betting import board
+from projections.betting import board, portfolio
 from projections.ports import ReadModelsUnavailable
 from tests.contracts.read_models_under_test import ALL, contents, standing
 from tests.contracts.test_projector import Running, eventually
@@ -138,7 +138,7 @@ def test_the_projector_leaves_a_demoted_server_and_goes_on_at_the_new_primary(pa
         eventually(lambda: all_at(there, history.log.head()))
     assert any("READONLY" in line.get("error", "") or "read only" in line.get("error", "") for line in lines), lines
     expected = ValkeyModels(pair.urls[1])
-    assert contents(expected, "portfolio.2")
+    assert contents(expected, f"portfolio.{portfolio.VIEW.version}")
     for view in VIEWS:
         assert Projector(history.log, expected, VIEWS).compare(view.name).difference is None
 

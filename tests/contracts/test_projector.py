@@ -322,7 +322,7 @@ def test_a_view_that_differs_from_the_log_is_found_by_the_row_that_differs(redis
     projector.catch_up()
     tag = tag_of(ANN)
     with redis.Redis.from_url(redis_url) as client:
-        name = f"{tag}:portfolio.2"
+        name = f"{tag}:portfolio.{portfolio.VIEW.version}"
         match spoilt:
             case "value":
                 client.hset(f"{name}:balances", f"{ANN}:available", "999999")
