@@ -11,7 +11,7 @@ from commands.registry import USE_CASES
 from commands.trading.abandon_unplayed import AbandonUnplayed, KickOffAwaited
 from commands.trading.propose_abandonment import AskAbandonment
 from domain.account.commands import GrantRole, RevokeRole
-from domain.account_gate.commands import CloseAccount, ExcludeSelf, ReopenAccount, RequestReturn, TimeOut
+from domain.account_gate.commands import CloseAccount, ExcludeSelf, RemoveLimit, ReopenAccount, RequestReturn, SetLimit, TimeOut
 from domain.fact import micros
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff
 from domain.gate.commands import StopBetting
@@ -34,6 +34,7 @@ SAFETY = [
     AbandonFixture(F1, "not played within 24 hours", NOON),
     FindStaffAccess(TOM),
     RevokeRole(TOM, "trader", "console", NOON),
+    SetLimit(BOB, "stake", "day", 50_00, BOB, NOON),
     TimeOut(BOB, later(days=210), BOB, NOON),
     ExcludeSelf(BOB, None, BOB, NOON),
     CloseAccount(BOB, "fraud", "console", NOON),
@@ -41,7 +42,7 @@ SAFETY = [
 ]
 """One of each, in an order in which each does something, and a kick-off before what needs one."""
 
-LOOSENS = {RequestReturn}
+LOOSENS = {RequestReturn, RemoveLimit}
 """What waits until the log's time goes on again, since it has a span that ends."""
 
 
@@ -77,6 +78,14 @@ def test_every_command_of_the_safety_lane_passes_while_the_clock_lags(book: Lagg
     for command in SAFETY:
         assert book.verdict(command).accepted, command
     assert book.facts(F1)[-1].reason == "not played within 24 hours"
+
+
+def test_a_limit_is_removed_no_earlier_while_the_clock_lags(book: LaggingBook):
+    book.do(SetLimit(BOB, "stake", "day", 50_00, BOB, NOON))
+    removing = RemoveLimit(BOB, "stake", "day", BOB, NOON)
+    assert book.verdict(removing).why == "clock"
+    book.clock_us = book.now_us = micros(NOW) + 1
+    assert book.verdict(removing).accepted
 
 
 def test_what_loosens_waits_while_the_clock_lags(book: LaggingBook):
