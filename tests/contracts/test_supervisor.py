@@ -241,9 +241,9 @@ def test_a_child_runs_while_it_is_wanted_and_gets_its_share_of_the_others_when_i
     assert list((tmp_path / "run").iterdir()) == []
 
 
-def test_an_api_and_a_projector_over_kafka_are_told_that_another_takes_over_and_others_to_stop():
+def test_an_api_and_members_of_groups_are_told_that_another_takes_over_and_others_to_stop():
     settings = Settings()
-    for backbone, told in (("kafka", {"api", "project"}), ("tail", {"api"})):
+    for backbone, told in (("kafka", {"api", "project", "settle"}), ("tail", {"api"})):
         specs = children(settings, ONE_OF_EACH, {"SLIPSTREAM_BACKBONE": backbone}, {}, {}, ["0-63"], lambda: 1)
         assert {spec.group for spec in specs if spec.retire_signal == signal.SIGUSR1} == told
         assert {spec.retire_signal for spec in specs if spec.group not in told} == {signal.SIGTERM}
