@@ -15,7 +15,9 @@ from domain.settling.grading import FinalScore, grade
 
 TYPES_WITH_TOTAL = frozenset({"total_goals", "result_and_total"})
 TYPES_WITH_HANDICAP = frozenset({"asian_handicap"})
-TYPES_WITHOUT_LINE = frozenset({"match_result", "both_teams_to_score", "double_chance", "draw_no_bet", "odd_even"})
+TYPES_WITHOUT_LINE = frozenset(
+    {"match_result", "both_teams_to_score", "double_chance", "draw_no_bet", "odd_even", "correct_score", "winning_margin"}
+)
 HALVES = ("first_half_", "second_half_")
 HALF_TIME_FULL_TIME = "half_time_full_time"
 
@@ -27,7 +29,7 @@ HANDICAPS = frozenset(TOTALS | {f"-{line}" for line in TOTALS} | {"0"})
 MORE_GOALS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 50, 101, 200)
 """How many goals a side may still score, as far as it can make a difference to any line."""
 
-BOOK_PERCENT = {"result_and_total": 135, HALF_TIME_FULL_TIME: 140, RACE: 180}
+BOOK_PERCENT = {"result_and_total": 135, "winning_margin": 135, HALF_TIME_FULL_TIME: 140, "correct_score": 160, RACE: 180}
 BOOK_PERCENT_USUAL = 125
 """How much of 100 the chances that prices imply may add up to, for each selection that wins."""
 

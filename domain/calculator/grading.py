@@ -13,7 +13,7 @@ from domain.calculator.scores import EventScores, Pair
 from domain.calculator.tennis import grade_match_winner, grade_set_betting, grade_total_games
 from domain.refused import Refused
 from domain.settling.folds import Ratio
-from domain.settling.grading import Lines, MarketTypeUnknown, against_line
+from domain.settling.grading import LISTED_GOALS_MAX, Lines, MarketTypeUnknown, against_line
 from domain.settling.returns import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
 
 UNDECIDED = "undecided"
@@ -189,6 +189,8 @@ def _odd_even(asked: AskedGrade, score: Pair) -> LegResult:
 
 
 def _correct_score(asked: AskedGrade, score: Pair) -> LegResult:
+    if asked.selection == "other":
+        return _won(max(score) > LISTED_GOALS_MAX)
     found = _SCORE.fullmatch(asked.selection)
     if found is None:
         raise asked.unknown()

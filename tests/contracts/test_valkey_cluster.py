@@ -232,10 +232,10 @@ def test_what_the_first_layout_left_is_shown_until_it_is_built_anew_and_then_gon
                 client.set(f"{{p{partition:02d}}}:{build}:@position", head)
             client.hset(f"{{p{HOME:02d}}}:{build}:balances", f"{ACCOUNT}:available", "1")
         models.check()
-        assert live_builds(models, "portfolio") == dict.fromkeys(ALL, "portfolio.1")
+        assert live_builds(models, "portfolio") == dict.fromkeys(ALL, f"portfolio.{portfolio.VIEW.version - 1}")
         Projector(history.log, models, VIEWS).catch_up()
         assert everything(models) == expected(history)
-        assert not [name for name in client.keys("*") if b":portfolio.1" in name or name.startswith(b"slipstream:")]
+        assert not [name for name in client.keys("*") if f":portfolio.{portfolio.VIEW.version - 1}".encode() in name or name.startswith(b"slipstream:")]
     models.close()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from commands.trading.replay.match_steps import FULL_TIME_S
 from domain.fact import Recorded
-from domain.fixture.facts import FixtureEnded, FixtureScheduled, KickedOff
+from domain.fixture.facts import ClockAdvanced, FixtureEnded, FixtureScheduled, KickedOff
 from domain.market.facts import MarketOpened, MarketResulted
 from domain.odds import parse
 from domain.producer.facts import ProducerFact, SessionBegun
@@ -146,7 +146,7 @@ def test_a_match_takes_the_time_it_took_divided_by_the_speed(tree: Tree, tmp_pat
     assert slow > 3 * took(99_999)
 
 
-def test_a_crowd_of_made_up_matches_is_on_offer_with_all_its_markets_beside_what_is_played_again(tree: Tree):
+def test_a_crowd_of_made_up_matches_is_on_offer_with_all_its_markets(tree: Tree):
     tree.start("feed", "simulate", "--fixtures", "30", "--speed", "60", "--markets", "all", "--seed", "4", name="crowd")
     try:
         board = tree.visitor()
@@ -163,9 +163,9 @@ def test_a_crowd_of_made_up_matches_is_on_offer_with_all_its_markets_beside_what
         offered = until(whole_round, "the matches of a round are on offer with their markets", 120)
         assert len({fixture["competition"] for fixture in offered}) == 3
         until(lambda: len(crowd("live")) >= 2, "matches are live side by side", 120)
-        with playing(tree, "--from", "2022-12-18", "--matches", "1"):
-            until(lambda: fixtures_of(tree, "Argentina"), "real matches are announced beside them", 120)
+        begun = len(facts_of(tree))
+        until(lambda: any(isinstance(fact.body, ClockAdvanced) for fact in facts_of(tree)[begun:]), "they are played", 120)
     finally:
         assert tree.end("crowd", signal.SIGTERM) == 0
     sessions = {fact.body.name for fact in facts_of(tree) if isinstance(fact.body, SessionBegun)}
-    assert {"simulated-4", "replay"} <= sessions
+    assert "simulated-4" in sessions

@@ -37,6 +37,7 @@ STATUSES: dict[type[Refused], int] = {
     account_gate.NotSelfExcluded: 409,
     account_gate.AlreadyClosed: 409,
     limits.LimitNotSet: 409,
+    usage.LimitReached: 409,
     usage.DepositLimitReached: 409,
     usage.StakeLimitReached: 409,
     usage.LossLimitReached: 409,
