@@ -31,8 +31,8 @@ PREFIX = "SLIPSTREAM_"
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 NO_SETTINGS = ("SLIPSTREAM_HYPOTHESIS", "SLIPSTREAM_SEED", "SLIPSTREAM_INHERITED_SOCKETS")
 """Variables that only tests look at, and what `slipstream up` tells its roles."""
-METRICS_PORTS = {"api": 0, "project": 1, "settle": 2, "feed": 3, "up": 4, "search": 5, "stream": 6, "relay": 7, "odds-api": 8, "notify": 9}
-"""Which port after the first each role serves `/metrics` on; its second process does ten ports further, and so on."""
+METRICS_PORTS = {"api": 0, "project": 1, "settle": 2, "feed": 3, "up": 4, "search": 5, "stream": 6, "relay": 7, "odds-api": 8, "notify": 19}
+"""Which port after the first each role serves `/metrics` on, the gateway's own left out; a second process does ten ports further."""
 METRICS_PORTS_APART = 10
 
 
@@ -100,7 +100,7 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings, 
         ge=0,
         le=PORT_MAX,
         description="Port of /metrics of the API. Unset: the one after http_port; 0: no metrics. The next ports are those of project, "
-        "settle, feed, up, search, stream, relay, feed odds-api and notify.",
+        "settle, feed, up, search, stream, relay and feed odds-api; notify has the twentieth.",
     )
     metrics_token: SecretStr | None = Field(
         None,

@@ -76,7 +76,7 @@ class Up(Site):
         assert printed.returncode == 0, printed.stderr
         return printed.stdout.strip()
 
-    def family(self, roles: int = 6) -> list[psutil.Process]:
+    def family(self, roles: int = 7) -> list[psutil.Process]:
         """The process and everything it started: so many roles, by its run folder, and its servers, theirs."""
         parent = psutil.Process(self.process.pid)
         family = [parent, *parent.children(recursive=True)]

@@ -105,7 +105,7 @@ def test_what_make_is_asked_for_is_there(command: str):
 
 @pytest.mark.timeout(600)
 def test_the_bet_with_curl_is_placed_as_it_stands_there(up: Up, bin_folder: Path):
-    block, social = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    block, social, _race = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     demo = up.demo()
 
     def bets() -> str:
