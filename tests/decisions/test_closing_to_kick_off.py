@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.trading.replay.match_markets import offer_of, opening_books
+from commands.trading.replay.match_markets import offer_of
 from domain.pricing import MAIN_MARKETS, MATCH_RESULT, TOTAL_GOALS, MatchMoment, books_of, outlook, selections_of_market
 from domain.pricing.ladder import TICKS
 from domain.pricing.margin import exponent_at, probabilities_of
@@ -58,7 +58,7 @@ def test_the_models_price_at_kick_off_is_the_closing_price_to_a_tick(offers):
     for offer, books in zip(offers, at_a_minute(offers, 0), strict=True):
         for market in QUOTED:
             closing = offer.match.closing[market.type]
-            assert opening_books(offer)[market].prices == closing
+            assert offer.opening[market].prices == closing
             for selection, price in books[market].prices.items():
                 assert price <= closing[selection]
                 shorter = [tick for tick in TICKS if decimal(tick) <= decimal(closing[selection]) * (1 - 1e-4)]

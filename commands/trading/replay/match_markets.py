@@ -50,6 +50,8 @@ class MatchOffer(NamedTuple):
     """The producer of the prices, and who asks for what is done."""
     exponents: dict[PricedMarket, float]
     """Market -> the exponent of the margin in its opening prices, where those are the closing prices of real books."""
+    opening: Books
+    """What the markets cost before the match begins: the closing prices of real books where they are known, else the model's."""
 
 
 def offer_of(match: Match, lap: int, markets: Sequence[PricedMarket], producer: str) -> MatchOffer:
@@ -58,9 +60,10 @@ def offer_of(match: Match, lap: int, markets: Sequence[PricedMarket], producer: 
     Closing prices say best what to expect; else the teams' earlier matches do.
     """
     fixture_id = fixture_of(match, lap)
-    offer = MatchOffer(match, fixture_id, market_ids_of(fixture_id, markets), _expectation(match), producer, _opening_exponents(match))
-    books = opening_books(offer)
-    return offer._replace(market_ids={market: market_id for market, market_id in offer.market_ids.items() if books[market].prices})
+    expectation = _expectation(match)
+    opening = _opening(match, books_of(markets, [expectation], [MatchMoment()])[0])
+    offered = market_ids_of(fixture_id, [market for market in markets if opening[market].prices])
+    return MatchOffer(match, fixture_id, offered, expectation, producer, _opening_exponents(match), opening)
 
 
 def fixture_of(match: Match, lap: int) -> FixtureId:
@@ -101,8 +104,7 @@ def schedule(offer: MatchOffer, at: datetime) -> ScheduleFixture:
 
 
 def open_markets(offer: MatchOffer, graces: Graces, at: datetime) -> list[OpenMarket]:
-    """Return the commands that open the match's markets: at the closing prices of real books where they are known, else at the model's."""
-    books = opening_books(offer)
+    """Return the commands that open the match's markets, at their opening prices."""
     return [
         OpenMarket(
             market_id=market_id,
@@ -110,21 +112,16 @@ def open_markets(offer: MatchOffer, graces: Graces, at: datetime) -> list[OpenMa
             type=market.type,
             specifiers=market.specifiers,
             selections=tuple(Selection(one, name_of(offer.match, market, one)) for one in selections_of_market(market)),
-            prices=books[market].prices,
+            prices=offer.opening[market].prices,
             grace_ms=graces.before_ms,
             at=at,
             in_play_grace_ms=graces.in_play_ms,
-            withdrawn=books[market].withdrawn,
+            withdrawn=offer.opening[market].withdrawn,
             producer=offer.producer,
             actor=offer.producer,
         )
         for market, market_id in offer.market_ids.items()
     ]
-
-
-def opening_books(offer: MatchOffer) -> Books:
-    """Return what the match's markets cost before it begins."""
-    return _opening(offer, books_of(tuple(offer.market_ids), [offer.expectation], [MatchMoment()])[0])
 
 
 def books_at(moments: Sequence[tuple[MatchOffer, Step]], markets: Sequence[PricedMarket]) -> list[Books]:
@@ -138,7 +135,7 @@ def books_at(moments: Sequence[tuple[MatchOffer, Step]], markets: Sequence[Price
         [step.moment for _, step in moments],
         [{market: exponent_at(one, step.minutes_gone) for market, one in offer.exponents.items()} for offer, step in moments],
     )
-    return [_opening(offer, of_model) if step.minutes_gone == 0 == step.home + step.away else of_model
+    return [_opening(offer.match, of_model) if step.minutes_gone == 0 == step.home + step.away else of_model
             for (offer, step), of_model in zip(moments, books, strict=True)]  # fmt: skip
 
 
@@ -166,9 +163,9 @@ def _closing(match: Match) -> dict[PricedMarket, list[float]]:
     }
 
 
-def _opening(offer: MatchOffer, modelled: Books) -> Books:
+def _opening(match: Match, modelled: Books) -> Books:
     """Return the closing prices of real books where they add up to a book, else the model's."""
-    closing = {market: _book_of_closing(offer.match, market) for market in modelled}
+    closing = {market: _book_of_closing(match, market) for market in modelled}
     return {market: book if (prices := closing[market]) is None else Book(prices, {}) for market, book in modelled.items()}
 
 

@@ -24,7 +24,6 @@ from commands.trading.replay.match_markets import (
     market_ids_of,
     offer_of,
     open_markets,
-    opening_books,
     results,
     schedule,
 )
@@ -159,7 +158,7 @@ class Replay:
         commands = [command for (playing, _), now in zip(live, books, strict=True) for command in playing.price_again(now, at)]
         for playing in matches:
             if not playing.has_begun:
-                commands += playing.price_again(opening_books(playing.offer), at)
+                commands += playing.price_again(playing.offer.opening, at)
         self._submit(commands)
 
     # What comes next.
