@@ -12,7 +12,6 @@ from infra.log.dead_letters import DeadLetters
 from infra.log.kafka_address import KafkaAddress
 from infra.log.kafka_reader import KafkaReader
 from infra.log.tail import Tail
-from infra.log.topic_feed import TopicFeed
 from infra.metrics.projecting import ProjectorCollector
 from infra.metrics.serving import registry_of, serving_metrics
 from infra.operator_errors import NoSuchThing
@@ -20,6 +19,7 @@ from infra.processes.inherited_sockets import say_ready
 from infra.readmodels.held_facts import HeldBack
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
+from infra.roles.group_feed import group_feed
 from infra.roles.shared import Stop, stopping, watching
 from infra.servers import Servers
 from infra.settings import Settings
@@ -70,18 +70,8 @@ def from_topic(
     figures: ProjectorCollector,
     stop: Stop,
 ) -> None:
-    """Update the partitions that this process is assigned among all projectors, until told to stop.
-
-    It leaves the others then, who take its partitions at once; where it is replaced, these wait for the process that has its name.
-    """
-    feed = TopicFeed(
-        address,
-        settings.kafka_topic,
-        group=f"{settings.kafka_topic}.project",
-        member=settings.kafka_member,
-        session_timeout_s=settings.kafka_session_timeout_s,
-    )
-    try:
+    """Update the partitions that this process is assigned among all projectors, until told to stop."""
+    with group_feed(settings, address, "project", stop) as feed:
         while not stop.is_set():
             if not (partitions := sorted(feed.wait_assigned(ASSIGNED_WAIT_S))):
                 continue
@@ -91,8 +81,6 @@ def from_topic(
                 projector = Projector(reader, ValkeyModels(redis_url), views, partitions=partitions, has_gaps=True, held=held)
                 figures.tell_of(projector, reader)
                 projector.run(_Either(stop, feed.moved))
-    finally:
-        feed.stop(stays=stop.is_replaced)
 
 
 class _Either(Event):

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 from infra.log.kafka_address import KafkaAddress
 from infra.log.kafka_reader import KafkaReader
-from infra.log.topic_feed import TopicFeed
 from infra.process_managers import run_process_managers
 from infra.process_managers.group_member import TopicReaders
 from infra.process_managers.worker import CASES_PER_CHUNK
 from infra.processes.inherited_sockets import say_ready
+from infra.roles.group_feed import group_feed
 from infra.roles.shared import Stop, stopping
 from infra.servers import Servers
 from infra.settings import Settings
@@ -48,15 +48,6 @@ def topic_readers(servers: Servers, stop: Stop) -> Iterator[TopicReaders | None]
 
 @contextmanager
 def member_of_group(settings: Settings, address: KafkaAddress, homes: Homes, stop: Stop) -> Iterator[TopicReaders]:
-    """Give the same at an address, for facts that have these homes; leave the group in the end, unless another process takes over."""
-    feed = TopicFeed(
-        address,
-        settings.kafka_topic,
-        group=f"{settings.kafka_topic}.settle",
-        member=settings.kafka_member,
-        session_timeout_s=settings.kafka_session_timeout_s,
-    )
-    try:
+    """Give the same at an address, for facts that have these homes."""
+    with group_feed(settings, address, "settle", stop) as feed:
         yield TopicReaders(feed, lambda dsn: KafkaReader(dsn, feed, settings.kafka_topic, homes.name))
-    finally:
-        feed.stop(stays=stop.is_replaced)
