@@ -14,6 +14,7 @@ export class NoticeSettings {
   constructor(app) {
     this._app = app;
     this._known = null;
+    this._turn = 0;
     this.told = el("div", {});
     this.devices = new PushDevices(app);
     this.everything = toggle("Everything", (on) => this._set("app", "", "", on ? "on" : "off"));
@@ -32,6 +33,7 @@ export class NoticeSettings {
   /** Read them anew. An answer that something was asked after is dropped: it would take back what was just chosen. */
   async read() {
     this.devices.read();
+    const turn = ++this._turn;
     try {
       const known = await this._app.api.get("/v1/notifications/preferences");
       if (turn !== this._turn) return;
@@ -111,6 +113,7 @@ export class NoticeSettings {
   }
 
   async _put(path, body) {
+    this._turn += 1;
     this.told.replaceChildren();
     try {
       await this._app.api.put(`/v1/notifications/${path}`, body);
