@@ -1,4 +1,4 @@
-"""How much an account is told by a channel in how much time: token buckets. What is over is folded into one message, never dropped."""
+"""How much an address of an account is told in how much time: token buckets. What is over is folded into one message, never dropped."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -33,19 +33,21 @@ class LimitTaken(NamedTuple):
 
 PUSHES = {"": Bucket(20, 30.0), "kind": Bucket(10, 60.0), "author": Bucket(5, 60.0)}
 MAILS = {"": Bucket(10, 600.0), "kind": Bucket(5, 900.0), "author": Bucket(3, 900.0)}
-"""By scope: all that an account is told by the channel, of a kind, of an author."""
+"""By scope: all that an address is told, what is of a kind, what is of an author. Each browser is told of everything: each has its own."""
 
 
-def buckets_of(channel: str, kind: str, author_id: str) -> dict[str, Bucket]:
-    """Return the buckets that a notice is taken from, by name."""
+def buckets_of(channel: str, address_id: str, kind: str, author_id: str) -> dict[str, Bucket]:
+    """Return the buckets that a notice to an address is taken from, by name: scope, address, and of what."""
     limits = MAILS if channel == EMAIL else PUSHES
-    named = {"": limits[""], f"kind:{kind}": limits["kind"]}
-    return named | {f"author:{author_id}": limits["author"]} if author_id else named
+    named = {f":{address_id}": limits[""], f"kind:{address_id}:{kind}": limits["kind"]}
+    return named | {f"author:{address_id}:{author_id}": limits["author"]} if author_id else named
 
 
-def take(levels: Mapping[str, Level], channel: str, kind: str, author_id: str, now_us: int, *, is_urgent: bool = False) -> LimitTaken:
-    """Take a notice from its buckets, from all or from none. What is urgent passes whatever is left. Full buckets are not kept."""
-    buckets = buckets_of(channel, kind, author_id)
+def take(
+    levels: Mapping[str, Level], channel: str, address_id: str, kind: str, author_id: str, now_us: int, *, is_urgent: bool = False
+) -> LimitTaken:
+    """Take a notice from the buckets of an address, from all or from none. What is urgent passes anyway. Full buckets are not kept."""
+    buckets = buckets_of(channel, address_id, kind, author_id)
     left = {name: bucket.left(levels.get(name), now_us) for name, bucket in buckets.items()}
     waits = [(1.0 - left[name]) * bucket.every_s for name, bucket in buckets.items() if left[name] < 1.0]
     passed = is_urgent or not waits

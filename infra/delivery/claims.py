@@ -112,7 +112,9 @@ class ChannelClaims:
                 passed, folded = list[LedgerRow](), list[LedgerRow]()
                 for row in rows:
                     is_urgent = row.urgency == 0 or row.kind == DIGEST
-                    taken = take(levels[row.account_id], self._channel, row.kind, row.author_id, now_us, is_urgent=is_urgent)
+                    taken = take(
+                        levels[row.account_id], self._channel, row.address_id, row.kind, row.author_id, now_us, is_urgent=is_urgent
+                    )
                     levels[row.account_id] = taken.levels
                     if taken.passed:
                         passed.append(row)

@@ -316,6 +316,16 @@ def test_a_storm_is_folded_into_one_message_and_nothing_is_dropped(site: Site):
     assert len(site.sink.received) == BURST + 1
 
 
+def test_each_browser_has_limits_of_its_own_so_that_all_are_told_the_same(site: Site):
+    for name in ("phone", "desk", "tablet"):
+        site.reach(ANN, name)
+    slip_id = site.history.pick(ANN)
+    for number in range(BURST):
+        site.history.comment(f"few {number}", BEN, slip_id, ANN, f"remark {number}")
+    site.send()
+    assert site.states() == {"sent": 3 * BURST}
+
+
 def test_a_message_for_several_leaves_out_what_is_not_true_any_more(site: Site):
     site.reach(ANN)
     slip_id = site.history.pick(ANN)

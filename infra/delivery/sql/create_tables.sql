@@ -73,7 +73,7 @@ CREATE INDEX IF NOT EXISTS delivery_account_notice ON delivery (account_id, noti
 CREATE UNIQUE INDEX IF NOT EXISTS delivery_open_digest ON delivery (account_id, channel, address_id)
     WHERE kind = 'digest' AND NOT closed;
 
--- How much of each limit an account has left on a channel: token buckets by scope, in MessagePack.
+-- How much of each limit the addresses of an account have left on a channel: token buckets by scope and address, in MessagePack.
 CREATE TABLE IF NOT EXISTS delivery_limit (
     account_id uuid NOT NULL,
     channel text NOT NULL,

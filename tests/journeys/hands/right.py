@@ -62,6 +62,13 @@ def moderate(actors: Actors) -> None:
     actors.done("decideAppeal", actors.other_moderator, {"granted": True, "reason": "it is fine"}, **where)
 
 
+def limit(actors: Actors) -> None:
+    """A limit is set and taken away."""
+    who, where = actors.join(), {"kind": "stake", "period": "week"}
+    actors.done("setLimit", who, {"amount_minor": 20_00}, **where)
+    actors.done("removeLimit", who, **where)
+
+
 def second_factor(actors: Actors) -> None:
     """A second factor is confirmed and removed. A code that a repeat of the request has used up is refused: then somebody else tries."""
     for _ in range(3):
@@ -120,6 +127,8 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "decideCase": moderate,
     "appeal": moderate,
     "decideAppeal": moderate,
+    "setLimit": limit,
+    "removeLimit": limit,
     "confirmSecondFactor": second_factor,
     "removeSecondFactor": second_factor,
     "rescheduleFixture": move_and_stop,
