@@ -3,12 +3,14 @@
 The peak is what callers reach who wait for their answers. Then bets are offered at ten times that, as the API would take them: who finds
 the queue too slow is refused at once, and nobody asks again.
 
-Then over HTTP: ten times the connections that reach the API's peak. Who is refused waits for as long as `Retry-After` says.
+Then over HTTP: ten times the connections that reach the API's peak. Who is refused waits for as long as `Retry-After` says. Beside them
+a few bets a second are timed, those that are refused apart.
 """
 
 import asyncio
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -31,6 +33,7 @@ TIMES = 10
 TICK_S = 0.002
 P99_MS_MAX = 500.0
 QUEUE_MAX = 20_000
+TIMED_PER_S = 200
 
 
 def measure(dsn: str, redis_url: str, *, bets: int = BETS, rounds: int = ROUNDS, overload_s: float = SECONDS) -> list[Figure]:
@@ -62,20 +65,34 @@ def measure(dsn: str, redis_url: str, *, bets: int = BETS, rounds: int = ROUNDS,
 
 
 def over_http(dsn: str, redis_url: str, world: World, rounds: int, for_s: float) -> list[Figure]:
-    """Measure the API at its peak and with ten times the connections in turn; return the median of bets a second that are taken then."""
+    """Measure the API at its peak and with ten times the connections in turn; return the median of bets a second that are taken then.
+
+    And the p99 of some of those that are taken while all the others ask.
+    """
     tokens = http.session_tokens(world)
     found: dict[int, list[float]] = {http.CONNECTIONS: [], TIMES * http.CONNECTIONS: []}
+    taken_ms, refused = list[float](), 0
     env = http.api_env(dsn, redis_url) | {"SLIPSTREAM_CONNECTIONS_PER_ADDRESS_MAX": str(2 * TIMES * http.CONNECTIONS)}
     with http.serving("infra", "api", env=env) as (port, _):
         http.load(port, world, tokens, for_s)
         for connections, rates in [*found.items()] * rounds:
             made, first_key = http.requests(world, tokens, http.TEMPLATES, wrk.KEY), world.clock.new_id().replace("-", "")[:12]
-            sent = wrk.load(port, made, connections=connections, seconds=for_s, first_key=first_key, retries=True)
+            timed = http.requests(world, tokens, int(TIMED_PER_S * for_s))
+            with ThreadPoolExecutor(1) as beside:
+                sampling = beside.submit(http.sent, port, timed, TIMED_PER_S) if connections > http.CONNECTIONS else None
+                sent = wrk.load(port, made, connections=connections, seconds=for_s, first_key=first_key, retries=True)
             assert not sent["broken"], sent
+            if sampling is not None:
+                taken_ms += sampling.result()["taken_ms"]
+                refused += sampling.result()["statuses"].get("503", 0)
             rates.append(sent["per_s"] * (sent["answers"] - sent["refused"]) / sent["answers"])
     peak, under = (statistics.median(rates) for rates in found.values())
     extra = {"connections": TIMES * http.CONNECTIONS}
-    return [at_least("overload.http", under, "bets/s", peak, "the peak over HTTP of the same run", 0.6, **extra)]
+    timed_extra = {"timed": len(taken_ms), "refused": refused}
+    return [
+        at_least("overload.http", under, "bets/s", peak, "the peak over HTTP of the same run", 0.6, **extra),
+        at_most("overload.http_p99", percentile(taken_ms, 0.99), "ms", P99_MS_MAX, "the target, of bets that are taken", **timed_extra),
+    ]
 
 
 class Offering:
