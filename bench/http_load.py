@@ -107,7 +107,7 @@ class Measured:
 
 
 async def run(plan: Plan) -> dict[str, Any]:
-    """Send everything; return requests a second, answers by status, p50 and p99, and how long each took that was granted, in milliseconds."""
+    """Send everything; return requests a second, answers by status, p50 and p99, and how long what was granted took, in milliseconds."""
     loop = asyncio.get_running_loop()
     measured = Measured()
     connections = plan["connections"]

@@ -33,7 +33,8 @@ from infra.settings import METRICS_PORTS
 
 FACTS_PER_S = 5_000
 FACTS_BEFORE = 20_000
-LOAD_S, JOIN_S, PAUSE_S, AFTER_S = 20, 10, 60, 30
+WARM_S, LOAD_S, JOIN_S, PAUSE_S, AFTER_S = 10, 20, 10, 60, 30
+"""First so many seconds that are not measured: a broker that has just started compiles itself, on the cores that all share."""
 RESTART_S, TAKEOVER_S = 15, 5
 LAG_S_MAX = 1.0
 """A view that is so little behind has caught up: facts go on coming."""
@@ -46,6 +47,7 @@ def measure(
     dsn: str,
     redis_url: str,
     *,
+    warm_s: int = WARM_S,
     load_s: int = LOAD_S,
     join_s: int = JOIN_S,
     pause_s: int = PAUSE_S,
@@ -73,6 +75,8 @@ def measure(
         leader = opened.enter_context(site.role("relay"))
         with site.role("project", "one") as one:
             reached(client, FACTS_BEFORE)
+            with load.running(warm_s):
+                pass
             with load.running(load_s) as commits:
                 samples, _ = follow(client, commits, load_s * load.ticks_per_s, one.pid)
             with load.running(join_s):
@@ -89,7 +93,7 @@ def measure(
     lag_ms = percentile(samples, 0.99) * 1_000
     return [
         at_most("relay_live.lag_p99", lag_ms, "ms", 150, "the target", lag_ms_p50=percentile(samples, 0.5) * 1_000),
-        at_least("relay_live.load", load.facts_per_s(load_s), "facts/s", FACTS_PER_S, "the wanted load", 0.95),
+        at_least("relay_live.load", load.facts_per_s(warm_s), "facts/s", FACTS_PER_S, "the wanted load", 0.95),
         at_most("relay_live.join", joining_s, "s", 5, "the target", partitions=share),
         at_most("relay_live.restart", named_s, "s", unnamed_s, "the restart of a member without a name of its own"),
         at_most("relay_live.takeover", taken_over_s, "s", 2, "the target"),
