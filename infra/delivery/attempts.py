@@ -31,7 +31,7 @@ def result_of(row: LedgerRow, outcome: Outcome, now_us: int) -> AttemptResult:
             return AttemptResult(row.delivery_id, attempts, "dead", _plain(why))
         case Unknown(why):
             return AttemptResult(row.delivery_id, attempts, "unknown", _plain(why))
-        case Later(why, after_s):
+        case Later(why, after_s, _):
             pause_s = max(after_s, min(BACKOFF_S_MAX, BACKOFF_S_FIRST * 2 ** min(attempts - 1, 16)))
             due_us = now_us + int(pause_s * 1_000_000)
             if due_us >= row.expires_us:

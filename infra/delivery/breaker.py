@@ -34,7 +34,7 @@ class ProviderBreaker:
         return 0.0
 
     def worked(self, provider: str) -> None:
-        """Note that a provider answered."""
+        """Note that a provider answered, be it that it takes nothing for one address for now."""
         self._states.pop(provider, None)
 
     def failed(self, provider: str, now_s: float) -> None:

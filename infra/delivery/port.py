@@ -40,10 +40,14 @@ class Sent(NamedTuple):
 
 
 class Later(NamedTuple):
-    """The provider certainly did not take it, and may later (429, 451, 5xx, no connection); not before `after_s` seconds."""
+    """The provider certainly did not take it, and may later (429, 451, 5xx, no connection); not before `after_s` seconds.
+
+    With `of_address` it works, and takes nothing for this one address for now: what goes to others does not wait.
+    """
 
     why: str
     after_s: float = 0.0
+    of_address: bool = False
 
 
 class Undeliverable(NamedTuple):

@@ -213,7 +213,7 @@ class ChannelSender:
         return Later(why) if self._channel.idempotent else Unknown(why)
 
     def _note(self, ready: AdmittedDelivery, outcome: Outcome) -> None:
-        if isinstance(outcome, Later | Unknown):
+        if isinstance(outcome, Unknown) or (isinstance(outcome, Later) and not outcome.of_address):
             self.breaker.failed(ready.provider, time.monotonic())
         else:
             self.breaker.worked(ready.provider)

@@ -30,6 +30,8 @@ MAILS_PER_CONNECTION_MAX = 500
 GOODBYE_S = 1.0
 ANSWER_CHARACTERS_MAX = 300
 GO_AHEAD = 354
+NOT_AVAILABLE = 421
+"""Said of the whole server, at any step."""
 NO_SUCH_MAILBOX = (550, 551, 553)
 OF_ADDRESS = re.compile(r"5\.(?!1\.)[0-9]{1,3}\.")
 """An enhanced status code (RFC 3463) of another subject than the address: 5.7.1 is the server's policy, not the mailbox's absence."""
@@ -186,7 +188,7 @@ class SmtpClient:
         if 200 <= answer.code < 300:
             return Sent(_plain(f"{answer.code} {answer.message}")), True
         if 400 <= answer.code < 600:
-            return _refused(SMTPResponseException(answer.code, answer.message)), answer.code != 421
+            return _refused(SMTPResponseException(answer.code, answer.message)), answer.code != NOT_AVAILABLE
         return Unknown(f"the mail was sent whole, and the answer says nothing: {_plain(f'{answer.code} {answer.message}')}"), False
 
 
@@ -213,10 +215,13 @@ def _abort(transport: asyncio.BaseTransport | None) -> None:
 
 
 def _refused(error: SMTPResponseException, *, at_recipient: bool = False) -> Outcome:
-    """Return what a refusal means: 4xx for now, 5xx for good, and at the recipient that there is no such mailbox."""
+    """Return what a refusal means: 4xx for now, 5xx for good.
+
+    At the recipient it is of this one mailbox: nothing for it now, or no such mailbox.
+    """
     said = _said(error)
     if isinstance(error, SMTPAuthenticationError) or not 500 <= error.code < 600:
-        return Later(said)
+        return Later(said, of_address=at_recipient and error.code != NOT_AVAILABLE)
     if at_recipient and error.code in NO_SUCH_MAILBOX and not OF_ADDRESS.match(error.message):
         return Gone(said)
     return Undeliverable(said)

@@ -26,6 +26,8 @@ TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 URGENCIES = ("very-low", "low", "normal", "high")
 GONE = (404, 410)
 NOT_NOW = (408, 425, 429)
+OF_ADDRESS = (425, 429)
+"""Of these, what says nothing of the push service: it limits what one subscription is sent."""
 DEADLINE_S = 30.0
 """Whatever happens, so long a push takes at most: looking up, two connections, and an answer."""
 
@@ -80,7 +82,7 @@ class WebPush:
         if status in GONE:
             return Gone(said)
         if status in NOT_NOW or status >= 500:
-            return Later(said, retry_after_s(answer.fields, self._now_s()))
+            return Later(said, retry_after_s(answer.fields, self._now_s()), status in OF_ADDRESS)
         return Undeliverable(said)
 
 

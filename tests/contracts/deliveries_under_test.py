@@ -18,7 +18,7 @@ from domain.notification.kinds import WEB_PUSH
 from infra.clock import Clock
 from infra.delivery.claims import ChannelClaims
 from infra.delivery.ledger import DeliveryLedger, LedgerFigures
-from infra.delivery.port import Gone, Later, NoticeDelivery, Outcome, Sent, Undeliverable, Unknown
+from infra.delivery.port import DeliveryChannel, Gone, Later, NoticeDelivery, Outcome, Sent, Undeliverable, Unknown
 from infra.delivery.recheck import NoticeCheck
 from infra.delivery.sender import ChannelSender
 from infra.readmodels.memory import MemoryModels, MemoryReads
@@ -138,9 +138,9 @@ class Site:
             connection.execute("UPDATE delivery_position SET position = 0, mark = '', version = '', tell_from = 0")
         self.tell()
 
-    def reach(self, account_id: str, name: str = "push", channel: str = WEB_PUSH) -> str:
+    def reach(self, account_id: str, name: str = "push", channel: str = WEB_PUSH, address: Mapping[str, str] | None = None) -> str:
         """Give an account an address, and let it be told of slips there; return its id."""
-        sealed = json.dumps(self.sink.address(name))
+        sealed = json.dumps(address or self.sink.address(name))
         address_id = address_of(account_id, channel, sealed)
         self.history.add(notifications_of(account_id), AddressAdded(account_id, channel, address_id, sealed, self.history.at()))
         self.history.prefer(account_id, "promotion", "slips", "on", channel)
@@ -161,7 +161,17 @@ class Site:
     def project(self) -> None:
         Projector(self.history.log, self.models, READ_FROM).catch_up()
 
-    def sender(self, kind: type[ChannelSender] = ChannelSender, *, idempotent: bool = False, rate_per_s: float = 10_000.0) -> ChannelSender:
+    def sender(
+        self,
+        kind: type[ChannelSender] = ChannelSender,
+        *,
+        idempotent: bool = False,
+        rate_per_s: float = 10_000.0,
+        channel: DeliveryChannel | None = None,
+    ) -> ChannelSender:
+        """Return a sender of the channel, and without one of that to the provider."""
+        channel = channel or HttpChannel(self.sink.port, idempotent=idempotent)
+
         async def is_promoted(account_id: str) -> bool:
             return self.promoted.get(account_id, True)
 
@@ -171,9 +181,9 @@ class Site:
         async def drop(account_id: str, address_id: str, why: str) -> None:
             self.history.add(notifications_of(account_id), AddressRemoved(account_id, address_id, why, self.history.at()))
 
-        claims = ChannelClaims(self.dsn, WEB_PUSH, idempotent=idempotent)
+        claims = ChannelClaims(self.dsn, channel.name, idempotent=channel.idempotent)
         check = NoticeCheck(MemoryReads(self.models), plain, is_promoted)
-        return kind(HttpChannel(self.sink.port, idempotent=idempotent), claims, check, opened, drop, self.clock, rate_per_s=rate_per_s)
+        return kind(channel, claims, check, opened, drop, self.clock, rate_per_s=rate_per_s)
 
     def send(self, *senders: ChannelSender, told: bool = True) -> None:
         """Tell and send until nothing is due any more."""

@@ -317,7 +317,7 @@ def test_a_storm_is_folded_into_one_message_and_nothing_is_dropped(site: Site):
 
 
 def test_each_browser_has_limits_of_its_own_so_that_all_are_told_the_same(site: Site):
-    for name in ("phone", "desk", "tablet"):
+    for name in ("phone", "laptop", "tablet"):
         site.reach(ANN, name)
     slip_id = site.history.pick(ANN)
     for number in range(BURST):

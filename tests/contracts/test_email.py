@@ -65,7 +65,7 @@ def test_a_mail_that_is_refused_for_now_is_taken_later_and_once():
     taking = Taking({"ann@example.com": ["451 4.7.1 Greylisted, try again"]})
     with serving(taking) as server:
         first, second = sent_to(server, notice(), notice())
-    assert first == Later("451 4.7.1 Greylisted, try again")
+    assert first == Later("451 4.7.1 Greylisted, try again", of_address=True)
     assert second == Sent("250 Kept")
     assert len(taking.taken) == 1
 

@@ -104,10 +104,10 @@ def test_a_push_is_read_by_the_browser_that_subscribed_and_tells_its_service_wha
         (408, (), Later("408 said")),
         (410, (), Gone("410 said")),
         (413, (), Undeliverable("413 said")),
-        (429, (), Later("429 said")),
-        (429, ("Retry-After: 17",), Later("429 said", 17.0)),
-        (429, ("Retry-After: 99999999",), Later("429 said", RETRY_AFTER_S_MAX)),
-        (429, ("Retry-After: soon",), Later("429 said")),
+        (429, (), Later("429 said", of_address=True)),
+        (429, ("Retry-After: 17",), Later("429 said", 17.0, of_address=True)),
+        (429, ("Retry-After: 99999999",), Later("429 said", RETRY_AFTER_S_MAX, of_address=True)),
+        (429, ("Retry-After: soon",), Later("429 said", of_address=True)),
         (500, (), Later("500 said")),
         (503, ("Retry-After: Thu, 28 May 2026 20:28:00 GMT",), Later("503 said", 1_780_000_080.0 - NOW_S)),
     ],
@@ -121,7 +121,7 @@ def test_each_answer_of_a_push_service_is_taken_as_what_it_means(service, status
 def test_a_date_of_retry_after_may_be_of_any_zone(service):
     at = CLOCK.now().fromtimestamp(NOW_S + 90, tz=CLOCK.now().tzinfo)
     browser = service.browser("one").answers(429, f"Retry-After: {format_datetime(at)}")
-    assert sent(channel_to(service.host), to(browser)) == [Later("429 said", 90.0)]
+    assert sent(channel_to(service.host), to(browser)) == [Later("429 said", 90.0, of_address=True)]
 
 
 @pytest.mark.parametrize(
