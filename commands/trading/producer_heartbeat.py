@@ -23,7 +23,9 @@ def streams_of(ask: Beat) -> Sequence[StreamRef]:
 
 
 def beat(ask: Beat, streams: UnitOfWork) -> Outcome:
-    """Continue the session if this is committed within the lease of the last heartbeat; else begin another.
+    """Continue the session if this is committed within the lease of the last heartbeat; else begin another, which is committed after it.
+
+    So no bet that is within the lease meets another session. Another lease is another session at once.
 
     Raises:
         ProducerMalformed: when the producer has no name, or a lease out of bounds.
@@ -36,4 +38,6 @@ def beat(ask: Beat, streams: UnitOfWork) -> Outcome:
     producer.decide(BeatNow(ask, is_in_lease))
     if is_in_lease:
         streams.hold(seen, seen.version, lease_ms)
+    elif lease_ms == ask.lease_ms:
+        streams.delay(seen, seen.version, lease_ms + 1)
     return Outcome(BeatReceipt(producer.state.session), producer)

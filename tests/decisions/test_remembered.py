@@ -28,7 +28,7 @@ class Book:
     """A log with a clock of the test's own, two processes, and a market that was bet on, so that its conditions are remembered."""
 
     def __init__(self, *, producer: str = "") -> None:
-        self.now_us = micros(NOON)
+        self.now_us, self.ahead_us = micros(NOON), 0
         self.log = MemoryEventStore(clock_us=lambda: self.now_us)
         self.one, self.other = self.process(), self.process()
         self.bets = 0
@@ -40,7 +40,7 @@ class Book:
         assert isinstance(self.bet(self.other), Answer)
 
     def process(self) -> Process:
-        return Process(self.log, monotonic_ns=lambda: self.now_us * 1000)
+        return Process(self.log, monotonic_ns=lambda: (self.now_us + self.ahead_us) * 1000)
 
     def price(self, process: Process, odds: str, producer: str = "") -> None:
         (told,) = process.do(PriceMarket(M1, {"yes": parse(odds), "no": parse("1.7")}, NOON, producer=producer))
@@ -86,6 +86,14 @@ def test_a_session_that_began_anew_voids_prices_that_were_remembered():
     book.other.do(Beat("feed", LEASE_MS, NOON))
     assert isinstance(book.bet(book.one), PricesAwaited)
     book.price(book.other, "2.3", "feed")
+    assert isinstance(book.bet(book.one), Answer)
+
+
+def test_a_session_does_not_begin_within_the_lease_though_a_process_believes_that_it_has_lapsed():
+    """A process counts on from the last commit; where the database's clock was set back meanwhile, that is ahead of the log's time."""
+    book = Book(producer="feed")
+    book.ahead_us = (LEASE_MS + 1) * 1000
+    assert book.other.do(Beat("feed", LEASE_MS, NOON))[0].receipt.session == 1
     assert isinstance(book.bet(book.one), Answer)
 
 

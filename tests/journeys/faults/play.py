@@ -15,7 +15,7 @@ from domain.wallet.facts import TransferRecorded
 from infra.log.tail import Tail
 from tests.journeys.faults.product import BACK_S_MAX, Product
 from tests.journeys.faults.registry import FAULTS, End
-from tests.journeys.histories.checking import inconsistencies, why_no_checker
+from tests.journeys.histories.checking import NotDecided, inconsistencies, why_no_checker
 from tests.journeys.histories.clients import markets_for
 from tests.journeys.histories.load import Load, anything
 from tests.journeys.process_tree import Person, until
@@ -38,7 +38,12 @@ class Round:
         self.markets = markets_for(traders[0], f"round {seed}", 3)
 
     def play(self, seconds: float | None) -> None:
-        """Let faults strike for so long, or each kind once in any order; look at everything then."""
+        """Let faults strike for so long, or each kind once in any order; look at everything then.
+
+        Raises:
+            NotDecided: when every other promise holds.
+
+        """
         first, rest = self.markets[0], [market["market_id"] for market in self.markets[1:]]
         due = None if seconds is not None else self._each_in_turn()
         self.load.fund()
@@ -137,11 +142,23 @@ class Round:
         history = self.load.history
         print(f"faults {dict(sorted(self.struck.items()))}, calls {history.counts()}")  # noqa: T201  (shown where it failed)
         assert history.broken == []
-        if not why_no_checker():
-            assert inconsistencies(history) == [], history.save(self.product.folder / f"history_{self.seed}.jsonl")
+        undecided = self._the_history_has_an_order()
         self._every_acknowledged_command_exists_once()
         until(lambda: not self.product.lags(), "nothing lags any more", BACK_S_MAX)
         self._the_audit_is_clean_and_every_view_equals_its_rebuild()
+        if undecided is not None:
+            raise undecided
+
+    def _the_history_has_an_order(self) -> NotDecided | None:
+        if why_no_checker():
+            return None
+        kept = self.load.history.save(self.product.folder / f"history_{self.seed}.jsonl")
+        try:
+            assert inconsistencies(self.load.history) == [], kept
+        except NotDecided as error:
+            return error
+        kept.unlink()
+        return None
 
     def _every_acknowledged_command_exists_once(self) -> None:
         known: Counter[str] = Counter()

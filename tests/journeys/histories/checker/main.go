@@ -15,7 +15,7 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-const decideTimeout = 60 * time.Second
+const decideTimeout = 120 * time.Second
 
 // Violation names an account whose history is not linearizable, and the first call that no order found a place for.
 type Violation struct {
