@@ -38,9 +38,13 @@ class Browser:
     def __init__(self, service: "PushService", name: str) -> None:
         self.name, self.says, self.pushes = name, b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n", list[Push]()
         self.ends = self.hangs = False
+        self.endpoint = f"{service.origin}/send/{name}"
+        self.renew()
+
+    def renew(self) -> None:
+        """Make other keys for the same endpoint; what is encrypted for those of before is not read."""
         self._key, self._auth = ec.generate_private_key(ec.SECP256R1()), os.urandom(16)
         self._point = self._key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        self.endpoint = f"{service.origin}/send/{name}"
         self.subscription = {"endpoint": self.endpoint, "p256dh": base64url(self._point), "auth": base64url(self._auth)}
 
     def asked(self, device: str = "Firefox on Linux") -> dict[str, Any]:

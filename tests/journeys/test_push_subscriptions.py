@@ -43,6 +43,27 @@ def test_a_browser_is_subscribed_once_listed_by_its_device_and_removed(tree: Tre
     assert browser.pushes == []
 
 
+def test_a_browser_that_subscribes_with_other_keys_or_another_name_takes_its_own_place(tree: Tree, service: PushService):
+    person, browser, second = tree.bettor("renewing"), service.browser("renewing"), service.browser("second")
+    first = subscribed(person, browser.asked()).json()["address_id"]
+    other = subscribed(person, second.asked("Desktop")).json()["address_id"]
+    browser.renew()
+    renewed = subscribed(person, browser.asked()).json()
+    assert (renewed["address_id"] != first, renewed["added"], "others" in renewed) == (True, True, False)
+    named = subscribed(person, browser.asked("Ann's phone")).json()["address_id"]
+    assert devices(person) == [("Ann's phone", browser.endpoint), ("Desktop", second.endpoint)]
+    for address_id in (first, renewed["address_id"]):
+        repeated = person.delete(f"/v1/notifications/addresses/{address_id}")
+        assert (repeated.status_code, repeated.json()["added"]) == (200, False), "it is gone already"
+    assert {named, other} == {item["address_id"] for item in person.get("/v1/notifications/addresses").json()["items"]}
+
+
+def test_a_browser_of_two_accounts_is_told_what_each_of_them_is_told(tree: Tree, service: PushService):
+    one, two, browser = tree.bettor("sharing_one"), tree.bettor("sharing_two"), service.browser("shared")
+    assert {subscribed(person, browser.asked()).status_code for person in (one, two)} == {201}
+    assert devices(one) == devices(two) == [("Firefox on Linux", browser.endpoint)]
+
+
 def test_what_a_browser_said_is_sealed_in_the_log(tree: Tree, service: PushService):
     browser = service.browser("sealed")
     assert subscribed(tree.bettor("sealed"), browser.asked("Ann's own browser")).status_code == 201

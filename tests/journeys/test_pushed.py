@@ -89,6 +89,19 @@ def test_a_browser_that_is_gone_is_removed_and_told_nothing_more(tree: Tree, ser
     assert len(gone.pushes) == 1
 
 
+def test_a_browser_with_new_keys_is_told_once(tree: Tree, service: PushService, trader: Person):
+    author, browser, fan = tree.bettor("renewed", funds_minor=100_00), service.browser("renewed"), tree.bettor("renewing_fan")
+    subscribed(author, browser)
+    browser.renew()
+    subscribed(author, browser)
+    slip_id = shared(author, open_match(trader, "renewed"), "renewed")[0]
+    says(fan, slip_id, "One")
+    until(lambda: browser.pushes, "it is told")
+    says(fan, slip_id, "Two")
+    until(lambda: len(browser.pushes) >= 2, "it is told again")
+    assert [push.shown["title"] for push in browser.pushes] == ["renewing_fan commented: “One”", "renewing_fan commented: “Two”"]
+
+
 def test_a_slip_by_one_whose_bell_is_on_reaches_who_asked_for_slips_by_push_once_and_each_can_ask_why(
     tree: Tree, service: PushService, trader: Person, star: Person
 ):

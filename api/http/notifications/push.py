@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
@@ -10,13 +9,12 @@ from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.notifications.bodies import DEVICE_LENGTH_MAX, AddressReceiptShape, PushKeyShape, PushSubscriptionBody
+from api.http.notifications.devices_added import device_added
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
-from api.http.request_parameters import answered, signed_in, social_writer
+from api.http.request_parameters import signed_in, social_writer
 from domain import prose
-from domain.ids import notifications_of
 from domain.notification import addresses as rules
 from domain.notification import push_subscription as push_rules
-from domain.notification.commands import AddAddress
 from domain.notification.kinds import WEB_PUSH
 from domain.unknown import AccountUnknown
 
@@ -54,15 +52,15 @@ def pushes(deps: RouteDependencies) -> APIRouter:
         """Have pushes sent to a browser of the caller's; what is repeated answers as the first did.
 
         The endpoint is an https address whose host is public: nothing is sent into private networks. Pushes are encrypted with the keys,
-        so that the push service reads none. A subscription that its service calls gone is removed.
+        so that the push service reads none. A subscription that its service calls gone is removed. One with other keys or another name
+        for an endpoint that is the caller's takes the place of that: a browser is told once. An endpoint of another account stays that
+        account's as well: whoever signs out in a browser gives its subscription up.
         """
         endpoint = push_rules.parse_endpoint(body.endpoint)
         push_rules.decode_keys(body.keys.p256dh, body.keys.auth)
         device = prose.checked_prose(body.device, field="device", characters_max=DEVICE_LENGTH_MAX, lines=False)
         await deps.pushes.check(endpoint)
         fields = {"endpoint": body.endpoint, "p256dh": body.keys.p256dh, "auth": body.keys.auth, "device": device}
-        sealed = await deps.texts.seal(who.account_id, notifications_of(who.account_id), msgspec.json.encode(fields).decode())
-        answer = await deps.queue.submit(AddAddress(who.account_id, WEB_PUSH, sealed, deps.clock.now()))
-        return answered(answer.receipt, answer.position, 201)
+        return await device_added(deps, who, WEB_PUSH, fields, ("endpoint",))
 
     return router

@@ -1,0 +1,39 @@
+"""Adding a device at which an account is told: it takes the place of what the account said of the same device before."""
+
+from collections.abc import Mapping
+
+import msgspec
+from starlette.responses import Response
+
+from api.auth.tokens import Session
+from api.http.dependencies import RouteDependencies
+from api.http.request_parameters import answered
+from api.sealed_text import SealedText
+from domain.ids import notifications_of
+from domain.notification.commands import AddAddress, RemoveAddress
+
+
+async def device_added(
+    deps: RouteDependencies, who: Session, channel: str, fields: Mapping[str, str], identity: tuple[str, ...]
+) -> Response:
+    """Add an address, then remove the account's others with the same `identity`, the fields by which a provider knows a device.
+
+    Of two at once the later one stays: each sees what was added before it.
+
+    Raises:
+        AccountErased, AccountUnknown, TooManyAddresses: as from `AddAddress`.
+
+    """
+    sealed = await deps.texts.seal(who.account_id, notifications_of(who.account_id), msgspec.json.encode(fields).decode())
+    answer = await deps.queue.submit(AddAddress(who.account_id, channel, sealed, deps.clock.now()))
+    receipt, position = answer.receipt, answer.position
+    opened = await deps.texts.open_many([SealedText(who.account_id, other) for _, other in receipt.others])
+    for (address_id, _), text in zip(receipt.others, opened, strict=True):
+        if text and _same_device(msgspec.json.decode(text, type=dict[str, str]), fields, identity):
+            answer = await deps.queue.submit(RemoveAddress(who.account_id, address_id, "replaced", deps.clock.now()))
+            position = answer.position
+    return answered(msgspec.structs.replace(receipt, others=()), position, 201)
+
+
+def _same_device(known: Mapping[str, str], added: Mapping[str, str], identity: tuple[str, ...]) -> bool:
+    return all(known.get(name) == added[name] for name in identity)
