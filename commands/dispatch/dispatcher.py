@@ -275,7 +275,8 @@ class Dispatcher(BlockingClient):
             for one in committing.decided:
                 one.queued.answer(error)
             return []
-        self._clock.see(appended.committed_us)
+        if appended.committed_us:
+            self._clock.judged(appended.committed_us)
         self._size.learn(appended.held_us)
         self.figures.note_batch(committing.decided, appended.verdicts, time.monotonic() - committing.begun_s, appended.held_us)
         refused_streams = self._answers.give(committing.decided, appended, self._retries)

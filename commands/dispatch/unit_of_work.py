@@ -132,10 +132,11 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         assert isinstance(seen, CachedStream), "what was seen is an entry"
         self.holds = (*self.holds, Hold(seen, version, for_ms * 1000, latest=True))
 
-    def delay(self, seen: Seen[Any], version: int, for_ms: int) -> None:
-        """Make it a condition: the commit is at least `for_ms` after that version of the stream was committed."""
+    def delay(self, seen: Seen[Any], version: int, for_ms: int, *, though_clock_lags: bool = False) -> None:
+        """Make it a condition: the commit is at least `for_ms` after that version of the stream was committed; see `not_before`."""
         assert isinstance(seen, CachedStream), "what was seen is an entry"
         self.holds = (*self.holds, Hold(seen, version, for_ms * 1000, latest=False))
+        self.though_clock_lags = though_clock_lags
 
     def not_before(self, moment_us: int, *, though_clock_lags: bool = False) -> None:
         """Make it a condition: the commit is not before that moment of the log's time.

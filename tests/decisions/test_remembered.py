@@ -97,6 +97,15 @@ def test_a_session_does_not_begin_within_the_lease_though_a_process_believes_tha
     assert isinstance(book.bet(book.one), Answer)
 
 
+def test_a_process_that_saw_a_time_at_which_nothing_was_committed_goes_on_where_the_clock_was_set_back_to():
+    book, far_us = Book(producer="feed"), (LEASE_MS + 1) * 1000
+    book.now_us += far_us
+    assert isinstance(book.bet(book.other), PricesAwaited)
+    book.now_us, book.ahead_us = book.now_us - far_us, far_us
+    assert book.other.do(Beat("feed", LEASE_MS, NOON))[0].receipt.session == 1
+    assert isinstance(book.bet(book.other), Answer)
+
+
 def test_a_bet_on_a_session_that_another_process_cut_short_is_in_its_lease_and_the_audit_agrees():
     book = Book(producer="feed")
     assert isinstance(book.bet(book.one), Answer)
