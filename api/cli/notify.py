@@ -1,9 +1,10 @@
-"""`slipstream notify`: notifications outside the page, and those that failed for good."""
+"""`slipstream notify`: notifications outside the page, why somebody got one or not, and those that failed for good."""
 
 from typing import Annotated
 
 import typer
 
+from api.cli.explain_notice import add_explain
 from api.cli.operations import Operations
 from api.cli.output import as_json, print_table
 
@@ -24,6 +25,7 @@ def notify_commands(operations: Operations) -> typer.Typer:
         if context.invoked_subcommand is None:
             operations.notify()
 
+    add_explain(group, operations)
     dead = typer.Typer(help="List the notifications that failed for good, or send them once more.", no_args_is_help=True)
     group.add_typer(dead, name="dead")
 

@@ -27,6 +27,7 @@ from commands.social.word_filter import WordFilter
 from domain.fact import Recorded
 from domain.notification.push_subscription import PushEndpoint
 from domain.wallet.commands import DepositBounds
+from projections.notifications.deliveries import LedgerAnswer
 from projections.ports import ReadModels
 from projections.social.search import SearchIndexes
 
@@ -55,6 +56,14 @@ class PushSubscribing:
 
     public_key: str
     check: Callable[[PushEndpoint], Awaitable[None]]
+
+
+class DeliveryAnswers(Protocol):
+    """Tells what became of notices outside the page."""
+
+    async def of(self, account_id: str, notice_id: str) -> LedgerAnswer:
+        """Return what became of a notice to an account; a ledger that is missing or away is an answer."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,7 @@ class RouteDependencies:
     in_play_grace_ms: int
     hold_at_reports: int
     pushes: PushSubscribing
+    deliveries: DeliveryAnswers
 
 
 class Auditing(Protocol):

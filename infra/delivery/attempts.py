@@ -1,5 +1,6 @@
 """What becomes of a delivery after an attempt, by what the provider said."""
 
+import re
 from typing import NamedTuple, assert_never
 
 from infra.delivery.port import Gone, Later, Outcome, Sent, Undeliverable, Unknown
@@ -7,6 +8,8 @@ from infra.delivery.rows import LedgerRow
 
 BACKOFF_S_FIRST, BACKOFF_S_MAX = 1.0, 900.0
 SAID_CHARACTERS_MAX = 300
+ADDRESS = re.compile(r"[^\s<>\"',;]+@[^\s<>\"',;]+|[a-z]+://[^\s<>\"]+|[A-Za-z0-9_:+/=-]{40,}", re.IGNORECASE)
+"""What names an address in what a provider says: of a mailbox, of a push service, or the long token of a device."""
 
 
 class AttemptResult(NamedTuple):
@@ -42,5 +45,10 @@ def result_of(row: LedgerRow, outcome: Outcome, now_us: int) -> AttemptResult:
 
 
 def _plain(said: str) -> str:
-    """Return what a provider said as the ledger keeps it: short, and without what a table does not take."""
-    return said.replace("\0", "").encode("utf-8", "replace").decode()[:SAID_CHARACTERS_MAX]
+    """Return what a provider said as the ledger keeps it: short, and without what a table does not take or what names the address."""
+    return without_addresses(said.replace("\0", "").encode("utf-8", "replace").decode())[:SAID_CHARACTERS_MAX]
+
+
+def without_addresses(said: str) -> str:
+    """Return what a provider said without addresses, which stand sealed or nowhere, and without what a terminal would act upon."""
+    return ADDRESS.sub("(address)", "".join(each if each.isprintable() else " " for each in said))

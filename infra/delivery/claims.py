@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from domain.fact import moment
 from domain.notification.limits import Level, take
-from infra.delivery.attempts import AttemptResult
+from infra.delivery.attempts import AttemptResult, without_addresses
 from infra.delivery.rows import DIGEST, LedgerRow
 from infra.delivery.tables import Connection, into_digests, one, rows_from, run
 from infra.one_connection import OneConnection
+from projections.notifications.deliveries import DELIVERIES_MAX, DeliveryView
 from projections.notifications.standing import NoticeStanding, StandingAddress
 
 LEASE_US = 120_000_000
@@ -175,6 +177,18 @@ class LedgerReads:
         asked = {"channel": channel, "limit": limit}
         return [DeadDelivery(*row) for row in self._connection.run(lambda connection: run(connection, "find_dead", asked).fetchall())]
 
+    def of_notice(self, account_id: str, notice_id: str) -> list[DeliveryView]:
+        """Return what became of a notice to an account, the newest cause first, without naming addresses otherwise than by id.
+
+        Raises:
+            psycopg.errors.UndefinedTable: where there is no ledger.
+
+        """
+        if not (notice_id.isascii() and notice_id.isprintable()):
+            return []
+        asked = {"account_id": account_id, "notice_id": notice_id, "limit": DELIVERIES_MAX}
+        return [_view(*row) for row in self._connection.run(lambda connection: run(connection, "find_notice", asked).fetchall())]
+
     def replay(self, delivery_ids: Sequence[str], now_us: int) -> int:
         """Send these once more, within a day; return how many there were."""
         asked = {"ids": list(delivery_ids), "now_us": now_us}
@@ -183,3 +197,34 @@ class LedgerReads:
     def close(self) -> None:
         """Give up the connection."""
         self._connection.close()
+
+
+def _view(
+    delivery_id: str,
+    channel: str,
+    address_id: str,
+    state: str,
+    rule: str,
+    why: str,
+    attempts: int,
+    in_digest: bool,
+    at_us: int,
+    due_us: int,
+    done_us: int,
+) -> DeliveryView:
+    """Return a delivery as it is explained; what ended without a word of the provider's says why by itself."""
+    is_said = rule in ("provider", "retry")
+    return DeliveryView(
+        delivery_id=delivery_id,
+        channel=channel,
+        address_id=address_id,
+        state=state,
+        rule=rule,
+        why="" if is_said else why,
+        provider_said=without_addresses(why) if is_said else None,
+        attempts=attempts,
+        in_digest=in_digest,
+        happened_at=moment(at_us),
+        due_at=moment(due_us),
+        ended_at=moment(done_us) if done_us else None,
+    )

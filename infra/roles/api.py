@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import uvloop
@@ -32,6 +32,7 @@ from infra.clock import Clock
 from infra.delivery.account_mailer import AccountMailer
 from infra.delivery.email import EmailChannel
 from infra.delivery.email_message import MailWords
+from infra.delivery.ledger_answers import LedgerAnswers
 from infra.delivery.public_hosts import PublicHosts
 from infra.delivery.vapid import VapidKey
 from infra.embedded.errors import PortBusy
@@ -114,10 +115,10 @@ def serve(
     queue, tokens = AsyncCommandQueue(dispatcher), Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
     factors, keys = SecondFactorTable(dsn, settings.second_factor_secret()), KeyTable(dsn, settings.text_secret())
-    changes = AccountChanges(dsn, sessions.note, clock.monotonic_s).start()
+    changes, reader = AccountChanges(dsn, sessions.note, clock.monotonic_s).start(), ReadLoop(uvloop.new_event_loop).start()
     ready.follow_accounts(lambda: changes.age_s)
     breakers = ready.follow_breakers(CircuitBreakers(settings.breaker_bounds()))
-    mails = account_mailer(settings, clock).start()
+    mails, deliveries = account_mailer(settings, clock).start(), LedgerAnswers(dsn)
     deps = RouteDependencies(
         queue=queue,
         positions=Positions(log_id),
@@ -144,13 +145,22 @@ def serve(
         in_play_grace_ms=settings.in_play_grace_ms,
         hold_at_reports=settings.hold_at_reports,
         pushes=pushes_of(settings),
+        deliveries=deliveries,
     )
-    reader = ReadLoop(uvloop.new_event_loop).start()
     parts = HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings))
     app = build_app(parts, WEB, metrics_token=token_of(settings))
     tune_interpreter(huge_pages=settings.huge_pages)
-    with listening(settings) as listener, closing(factors), closing(keys), closing(passwords), stopping_last(mails, changes, reader):
+    with listening(settings) as listener, closing_all(factors, keys, passwords, deliveries), stopping_last(mails, changes, reader):
         run_server(app, settings, limits_of(settings), clock, listener, [*collectors, mails], [lambda: watch(breakers, ready.load)])
+
+
+@contextmanager
+def closing_all(*opened: SecondFactorTable | KeyTable | Passwords | LedgerAnswers) -> Iterator[None]:
+    """Close what serves the API, whatever ended that."""
+    with ExitStack() as stack:
+        for each in opened:
+            stack.enter_context(closing(each))
+        yield
 
 
 @contextmanager

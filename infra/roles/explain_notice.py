@@ -10,6 +10,7 @@ from api.sealed_text import SealedTexts
 from commands.accounts.operators import credentials_of, is_promoted_to
 from domain.fact import micros
 from infra.clock import Clock
+from infra.delivery.ledger_answers import LedgerAnswers
 from infra.readmodels.valkey_reads import reads_of
 from infra.sealed_text.sealer import KeyedSealer
 from infra.sealed_text.table import KeyTable
@@ -31,13 +32,14 @@ def explain_notice(servers: Servers, handle: str, cause: str) -> Explanation:
         account_id = credentials_of(calls, handle).account_id
         promoted = is_promoted_to(calls, account_id)
         logger.warning("an operator asked why an account is told", account_id=account_id, cause=cause)
-        with closing(KeyTable(dsn, servers.settings.text_secret())) as keys:
+        with closing(KeyTable(dsn, servers.settings.text_secret())) as keys, closing(LedgerAnswers(dsn)) as ledger:
             texts = SealedTexts(KeyedSealer(keys, clock.monotonic_s))
 
             async def asked() -> Explanation:
                 reads = reads_of(redis_url)
                 try:
-                    return await explain(reads, account_id, cause, micros(clock.now()), opener_of(texts), promoted=promoted)
+                    known = await ledger.of(account_id, cause)
+                    return await explain(reads, account_id, cause, micros(clock.now()), opener_of(texts), known, promoted=promoted)
                 finally:
                     await reads.close()
 

@@ -13,6 +13,7 @@ from domain.notification.schedule import AtMoment, IntoDigest, Now, when
 from projections.notifications import candidates as reading
 from projections.notifications.addresses import AddressRow, addresses_of
 from projections.notifications.candidates import Candidate, Own
+from projections.notifications.deliveries import DeliveryView, LedgerAnswer
 from projections.ports import ReadModels
 from projections.social.own_mutes import OpenTexts
 
@@ -38,28 +39,36 @@ class ChannelExplanation(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """Whether something is told in the inbox, and each step of that decision; and of that of each channel outside the page."""
+    """Whether something is told in the inbox, and each step of that decision; and of that of each channel outside the page.
+
+    `deliveries` are what became of it at each address, as the ledger keeps it; `ledger` is read, missing or unavailable: without read
+    there may be some that are not told of.
+    """
 
     cause: str
     told: bool
     steps: list[StepView]
     channels: list[ChannelExplanation]
+    ledger: str
+    deliveries: list[DeliveryView]
 
 
 async def explain(
-    reads: ReadModels, account_id: str, cause: str, now_us: int, open_texts: OpenTexts, *, promoted: bool = True
+    reads: ReadModels, account_id: str, cause: str, now_us: int, open_texts: OpenTexts, ledger: LedgerAnswer, *, promoted: bool = True
 ) -> Explanation:
     """Explain whether an account is told of a cause, as of now: a notice, `<kind>:<subject>`, that may be in its inbox or not.
 
     The preferences, marks, relations and addresses are those of this moment, as they are for the inbox itself and for what is sent.
+    What `ledger` says of it is told as it is.
     """
     own, found = await reading.candidates(reads, account_id, now_us, open_texts, reading.slip_named(cause))
     each = next((one for one in found if one.found.notice_id == cause), None)
     if each is None:
-        return Explanation(cause, told=False, steps=[StepView("cause", passed=False, why=NOT_THERE)], channels=[])
+        not_there = [StepView("cause", passed=False, why=NOT_THERE)]
+        return Explanation(cause, told=False, steps=not_there, channels=[], ledger=ledger.outcome, deliveries=list(ledger.deliveries))
     addresses = await addresses_of(reads, account_id)
     inbox, *outside = [_explained(each, own, channel, addresses, now_us, promoted=promoted) for channel in CHANNELS]
-    return Explanation(cause, inbox.told, inbox.steps, outside)
+    return Explanation(cause, inbox.told, inbox.steps, outside, ledger.outcome, list(ledger.deliveries))
 
 
 def _explained(

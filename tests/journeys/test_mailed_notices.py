@@ -11,7 +11,7 @@ from infra.embedded.mailbox import FileMailbox
 from tests.journeys.process_tree import Person, Tree, grade, open_match, until
 from tests.journeys.test_account_mails import further_settings, mailbox, mails_to, token_of
 from tests.journeys.test_notifications import explained, prefer
-from tests.journeys.test_pushed import has_begun
+from tests.journeys.test_pushed import ended, has_begun
 
 __all__ = ["further_settings", "mailbox"]
 
@@ -52,6 +52,9 @@ def test_a_settled_bet_is_mailed_once_and_listed_until_a_click_ends_these_mails(
     bet_id = settled(traders, reader, "mailed")
     mail = mails_to(mailbox, ADDRESS, 2)[0]
     assert "Your bet lost" in mail.text
+    (delivery,) = until(lambda: ended(reader, f"bet_settled:{bet_id}"), "the mail server's answer is kept")
+    assert (delivery["channel"], delivery["state"], delivery["provider_said"][:3]) == ("email", "sent", "250")
+    assert ADDRESS not in str(delivery)
     listed = tree.run("mail", env={"SLIPSTREAM_DATA_DIR": str(mailbox.folder.parent)})
     assert (listed.returncode, listed.stdout.count(ADDRESS)) == (0, 2), listed.stderr
     headers = headers_of(mailbox, mail)

@@ -123,12 +123,27 @@ def test_a_slip_by_one_whose_bell_is_on_reaches_who_asked_for_slips_by_push_once
     says(unasked, slip_id, "Told of this")
     author = service.browser("author")
     until(lambda: author.pushes, "what came later is told")
+    (delivery,) = until(lambda: ended(asked, f"slip_shared:{slip_id}", star), "its answer is kept")
+    assert (delivery["channel"], delivery["state"], delivery["provider_said"], delivery["attempts"]) == ("web_push", "sent", "201", 1)
+    assert (delivery["delivery_id"], browser.endpoint in str(delivery)) == (push.shown["id"], False)
+    assert explained(unasked, f"slip_shared:{slip_id}", star)["deliveries"] == []
+    support = tree.run("notify", "explain", asked.handle, f"slip_shared:{slip_id}")
+    assert support.returncode == 0, support.stderr
+    assert f"web_push to address {delivery['address_id']}: sent, tried 1 times" in support.stdout
+    assert ("the provider said: 201" in support.stdout, browser.endpoint in support.stdout) == (True, False)
     assert (len(browser.pushes), service.browser("unasked").pushes) == (1, [])
 
 
 def by_push(person: Person, cause: str, *after: Person) -> dict[str, Any]:
     """Why a cause is told by web push, or not."""
     return next(each for each in explained(person, cause, *after)["channels"] if each["channel"] == "web_push")
+
+
+def ended(person: Person, cause: str, *after: Person) -> list[dict[str, Any]]:
+    """What became of a cause at each address of somebody, once all of it ended; else nothing."""
+    found = explained(person, cause, *after)
+    assert found["ledger"] == "read"
+    return found["deliveries"] if all(each["ended_at"] for each in found["deliveries"]) else []
 
 
 def stopped(explanation: dict[str, Any]) -> list[str]:

@@ -53,11 +53,13 @@ def inboxes(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
         """Explain whether the caller is told of something, and by which rule: each step of the decision, in order, as of now.
 
         `told` and `steps` are of the inbox; of each channel outside the page the same stands in `channels`, with when it would be sent.
+        `deliveries` tells what became of it at each address; where the ledger of them cannot be read, `ledger` says so.
         """
         now_us, promoted = micros(deps.clock.now()), await is_promoted_to(deps.queue, who.account_id)
+        ledger = await deps.deliveries.of(who.account_id, cause)
 
         async def ask() -> Any:
-            return await explanations.explain(reads, who.account_id, cause, now_us, open_texts, promoted=promoted)
+            return await explanations.explain(reads, who.account_id, cause, now_us, open_texts, ledger, promoted=promoted)
 
         return await view_reader.answer(inbox.VIEW, after, ask, log_has_facts=True)
 
