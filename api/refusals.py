@@ -195,12 +195,16 @@ class DepositsComeOtherwise(Refused):
     deposits: str
 
 
+class MailReportsNotTaken(Refused):
+    """Reports of bounced mails and of complaints are not taken here: no key is set that they would be signed with."""
+
+
 class SignatureWrong(Refused):
-    """The payment is not signed with our key: `Slipstream-Signature: t=<Unix seconds>,v1=<HMAC-SHA256 of time, dot and body in hex>`."""
+    """The body is not signed with our key: `Slipstream-Signature: t=<Unix seconds>,v1=<HMAC-SHA256 of time, dot and body in hex>`."""
 
 
 class SignatureTooOld(Refused):
-    """The payment was signed too long ago, or too far ahead: sign it again."""
+    """The body was signed too long ago, or too far ahead: sign it again."""
 
     replay_window_s: int
 

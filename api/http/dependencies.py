@@ -42,12 +42,24 @@ class Payments:
 
 
 @dataclass(frozen=True)
+class MailReports:
+    """What reports of bounced mails are signed with, none where they are not taken; `place` gives account and address of a delivery.
+
+    That raises `StoreUnavailable` while the ledger of deliveries is away.
+    """
+
+    key: bytes
+    place: Callable[[str], Awaitable[tuple[str, str] | None]]
+
+
+@dataclass(frozen=True)
 class Mailing:
-    """What accounts have sent by mail: how it is sent, the links in it, how often to one address or by one account."""
+    """What accounts have sent by mail: how, the links in it, how often to one address or by one account; what its provider reports."""
 
     mails: AccountMails
     links: MailLinks
     rate: TokenBuckets
+    reports: MailReports
 
 
 @dataclass(frozen=True)

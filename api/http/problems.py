@@ -31,6 +31,7 @@ STATUSES: dict[type[Refused], int] = {
     http_refusals.OldPasswordWrong: 403,
     http_refusals.RoleMissing: 403,
     http_refusals.DepositsComeOtherwise: 403,
+    http_refusals.MailReportsNotTaken: 403,
     http_refusals.SignatureWrong: 403,
     http_refusals.SignatureTooOld: 403,
     http_refusals.RouteUnknown: 404,

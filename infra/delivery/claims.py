@@ -189,6 +189,16 @@ class LedgerReads:
         asked = {"account_id": account_id, "notice_id": notice_id, "limit": DELIVERIES_MAX}
         return [_view(*row) for row in self._connection.run(lambda connection: run(connection, "find_notice", asked).fetchall())]
 
+    def place(self, delivery_id: str) -> tuple[str, str] | None:
+        """Return the account and the address that a delivery is for; None where there is none, or it is forgotten.
+
+        Raises:
+            psycopg.errors.UndefinedTable: where there is no ledger.
+
+        """
+        found = self._connection.run(lambda connection: run(connection, "find_place", {"delivery_id": delivery_id}).fetchone())
+        return None if found is None else (str(found[0]), str(found[1]))
+
     def replay(self, delivery_ids: Sequence[str], now_us: int) -> int:
         """Send these once more, within a day; return how many there were."""
         asked = {"ids": list(delivery_ids), "now_us": now_us}

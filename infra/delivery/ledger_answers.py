@@ -33,6 +33,19 @@ class LedgerAnswers:
             logger.warning("a notice is explained without the ledger of deliveries", reason=str(error)[:200])
             return LedgerAnswer(UNAVAILABLE)
 
+    async def place(self, delivery_id: str) -> tuple[str, str] | None:
+        """Return the account and the address that a delivery is for; None where there is none, or no ledger.
+
+        Raises:
+            StoreUnavailable: while the ledger is away.
+
+        """
+        async with self._one_at_a_time:
+            try:
+                return await asyncio.to_thread(self._reads.place, delivery_id)
+            except psycopg.errors.UndefinedTable:
+                return None
+
     def close(self) -> None:
         """Give up the connection."""
         self._reads.close()

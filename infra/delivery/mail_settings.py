@@ -3,11 +3,12 @@
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
 from infra.delivery.email_message import UnsafeHeaderError, sender_of
 from infra.delivery.smtp_client import CONNECTIONS_MAX, SmtpServer
+from infra.kept_secret import TOKEN_SECRET_CHARS_MIN
 from infra.stream.settings import PORT_MAX
 
 PORTS = {"smtp": 587, "smtps": 465}
@@ -25,6 +26,11 @@ class MailSettings(BaseSettings):
         "offered", description="Whether smtp:// goes on encrypted: required, or where the server offers it, or never."
     )
     mail_from: str = Field("Slipstream <no-reply@slipstream.example>", description="Sender of mails: an address, or a name with one.")
+    mail_webhook_key: SecretStr | None = Field(
+        None,
+        min_length=TOKEN_SECRET_CHARS_MIN,
+        description="Key that reports of bounced mails and of complaints are signed with (HMAC-SHA256). Unset: none are taken.",
+    )
     mail_timeout_s: float = Field(20.0, gt=0, le=600, description="How long the mail server may take for an answer, in seconds.")
     mail_connections_max: int = Field(CONNECTIONS_MAX, ge=1, le=100, description="Connections to the mail server at a time.")
     mail_port: int | None = Field(None, ge=1, le=PORT_MAX, description="Port of the embedded mail server. Unset: a free one.")

@@ -19,7 +19,7 @@ from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import Tokens
 from api.circuit_breakers import CircuitBreakers
 from api.http.app import build_app
-from api.http.dependencies import Auditing, HttpDependencies, Mailing, Payments, PushSubscribing, RouteDependencies
+from api.http.dependencies import Auditing, HttpDependencies, Mailing, MailReports, Payments, PushSubscribing, RouteDependencies
 from api.http.gateway_address import GatewayAddress
 from api.positions import Positions
 from api.read_loop import ReadLoop
@@ -134,7 +134,7 @@ def serve(
         sign_ups=rates.sign_ups,
         addresses=rates.addresses,
         social_writes=rates.social_writes,
-        mailing=Mailing(mails, MailLinks(settings.token_key(), clock, log_id), rates.mails),
+        mailing=Mailing(mails, MailLinks(settings.token_key(), clock, log_id), rates.mails, mail_reports_of(settings, deliveries)),
         search=search,
         breakers=breakers,
         socket_tokens=SocketTokens(settings.token_key(), clock, log_id),
@@ -192,6 +192,12 @@ def limits_of(settings: Settings) -> Limits:
 def token_of(settings: Settings) -> bytes | None:
     """Return the token that `/metrics` on the port of the API asks for; None where it is not served there."""
     return settings.metrics_token.get_secret_value().encode() if settings.metrics_token is not None else None
+
+
+def mail_reports_of(settings: Settings, deliveries: LedgerAnswers) -> MailReports:
+    """Return how reports of bounced mails and of complaints are taken."""
+    key = settings.mail_webhook_key
+    return MailReports(key.get_secret_value().encode() if key is not None else b"", deliveries.place)
 
 
 def pushes_of(settings: Settings) -> PushSubscribing:

@@ -38,7 +38,7 @@ def sites(tree: Tree) -> Iterator[list[Tree]]:
     other = Tree(tree.env["SLIPSTREAM_DATABASE_URL"], tree.env["SLIPSTREAM_REDIS_URL"], tree.folder / "elsewhere")
     other.folder.mkdir()
     own = {name: other.env[name] for name in ("SLIPSTREAM_HTTP_PORT", "SLIPSTREAM_METRICS_PORT")}
-    paid = {"SLIPSTREAM_DEPOSITS": "webhook", "SLIPSTREAM_PAYMENT_WEBHOOK_KEY": KEY.decode()}
+    paid = {"SLIPSTREAM_DEPOSITS": "webhook", "SLIPSTREAM_PAYMENT_WEBHOOK_KEY": KEY.decode(), "SLIPSTREAM_MAIL_WEBHOOK_KEY": KEY.decode()}
     other.env = {**tree.env, **own, **paid}
     try:
         other.start("api")

@@ -33,10 +33,11 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.notifications.addresses import addresses
     from api.http.notifications.email import email_address
     from api.http.notifications.inbox import inboxes
+    from api.http.notifications.mail_reports import mail_reports
     from api.http.notifications.marks import marks
     from api.http.notifications.push import pushes
     from api.http.notifications.schedule import schedules
 
     deps = dependencies.deps
     read = addresses(deps, view_reader), inboxes(deps, view_reader)
-    return marks(deps), schedules(deps), email_address(deps), pushes(deps), *read
+    return marks(deps), schedules(deps), email_address(deps), mail_reports(deps), pushes(deps), *read

@@ -1,8 +1,12 @@
 """What people ask for about their notifications: preferences, and marks of what they saw."""
 
+import json
 from typing import Any
 
+from api.http.accounts.payment_webhook import signature_of
 from domain.notification.kinds import CHANNELS, KINDS, PRODUCTS
+from infra.clock import Clock
+from tests.journeys.hands.betting import KEY, WEBHOOK_SITE
 from tests.journeys.hands.people import Member
 from tests.journeys.hands.registry import hand
 from tests.journeys.hands.social import a_slip
@@ -61,6 +65,22 @@ def set_email(world: World) -> None:
 @hand("confirmEmail", 1)
 def confirm_email(world: World) -> None:
     world.ask("confirmEmail", None, {"token": world.one(["", "x" * 80])})
+
+
+@hand("reportMail", 1)
+def report_mail(world: World) -> None:
+    """A mail that came back or was complained of, reported rightly, to an API without a key, or under a forged signature."""
+    told = {
+        "event": world.one(["bounced", "complained", "eaten"]),
+        "permanent": world.odds(0.7),
+        "recipient": f"{world.who().handle}@example.com",
+    }
+    raw, is_forged = json.dumps(told | world.one([{}, {"delivery_id": MADE_UP}])).encode(), world.odds(0.3)
+    key = b"another key, as long as the right one is" if is_forged else KEY
+    signature = signature_of(key, raw, int(Clock().now().timestamp()))
+    answer = world.ask("reportMail", None, raw, site=world.one([0, WEBHOOK_SITE]), slipstream_signature=signature)
+    if is_forged and answer.status_code < 400:
+        world.broken.append(f"a forged report of a mail was taken: {answer.text}")
 
 
 @hand("removeAddress", 1)
