@@ -11,7 +11,7 @@ from starlette.requests import Request
 from api import refusals as http_refusals
 from api.http.accounts.payment_webhook import SIGNATURE_HEADER, check_signature, signature_of
 from api.http.dependencies import RouteDependencies
-from api.http.notifications.bodies import MailReportBody, MailReportShape
+from api.http.notifications.mail_report_bodies import MailReportBody, MailReportShape
 from api.http.openapi.document import COMMANDED, problems
 from api.sealed_text import SealedText
 from commands.accounts.find_credentials import FindCredentialsByEmail
