@@ -28,8 +28,8 @@ from infra.embedded.server import HOST, free_port
 from infra.eventstore.fact_encoding import copy_heads, numbered_rows
 from infra.log.kafka_settings import TOPIC
 from infra.log.relay_cursor import copied_of
+from infra.metrics.ports import METRICS_PORTS
 from infra.operator_errors import NoSuchThing
-from infra.settings import METRICS_PORTS
 
 FACTS_PER_S = 5_000
 FACTS_BEFORE = 20_000

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from api.cli.operations import ONE_OF_EACH, OddsApiOptions, PlayOptions, ProcessCounts, SimulateOptions, Tick, VerifyOptions
+from api.cli.operations import ONE_OF_EACH, OddsApiOptions, PlayOptions, ProcessCounts, SimulateOptions, Tick, UofTaking, VerifyOptions
 from infra.clock import Clock
 from infra.servers import Servers
 from infra.settings import Settings
@@ -141,6 +141,12 @@ class Slipstream:
         from infra.roles import feed
 
         feed.simulate(self._servers, simulating, tick)
+
+    def take_uof(self, taking: UofTaking, say: Callable[[str], None]) -> None:
+        """Take messages of a Unified Odds Feed."""
+        from infra.roles import uof
+
+        uof.uof(self._servers, taking, say)
 
     def take_odds_api(self, taking: OddsApiOptions, say: Callable[[str], None]) -> None:
         """Take prices and results from files of The Odds API."""

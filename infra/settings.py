@@ -20,9 +20,11 @@ from infra.breakers import BreakerSettings
 from infra.delivery.settings import DeliverySettings
 from infra.kept_secret import TOKEN_SECRET_CHARS_MIN, kept_secret
 from infra.log.kafka_settings import KafkaSettings
+from infra.metrics.ports import METRICS_PORTS, METRICS_PORTS_APART
 from infra.operator_errors import Failure
 from infra.processes.scaling import ScalingSettings
 from infra.readmodels.clients import names_a_server
+from infra.sports_data.uof.settings import UofSettings
 from infra.stream.settings import PORT_MAX, StreamSettings
 from infra.word_filter.languages import Languages
 from projections.partitions import ALL_PARTITIONS, checked_range
@@ -31,9 +33,6 @@ PREFIX = "SLIPSTREAM_"
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 NO_SETTINGS = ("SLIPSTREAM_HYPOTHESIS", "SLIPSTREAM_SEED", "SLIPSTREAM_INHERITED_SOCKETS")
 """Variables that only tests look at, and what `slipstream up` tells its roles."""
-METRICS_PORTS = {"api": 0, "project": 1, "settle": 2, "feed": 3, "up": 4, "search": 5, "stream": 6, "relay": 7, "odds-api": 8, "notify": 19}
-"""Which port after the first each role serves `/metrics` on, the gateway's own left out; a second process does ten ports further."""
-METRICS_PORTS_APART = 10
 
 
 @dataclass(eq=False)
@@ -44,7 +43,7 @@ class SettingWrong(Failure):
     reason: str
 
 
-class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings, DeliverySettings):
+class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings, DeliverySettings, UofSettings):
     """Every knob with its default; `SLIPSTREAM_HTTP_PORT=9000` sets `http_port`. Units are last in a name."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True)
@@ -100,7 +99,7 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings, 
         ge=0,
         le=PORT_MAX,
         description="Port of /metrics of the API. Unset: the one after http_port; 0: no metrics. The next ports are those of project, "
-        "settle, feed, up, search, stream, relay and feed odds-api; notify has the twentieth.",
+        "settle, feed, up, search, stream, relay, feed odds-api and feed uof; notify has the twentieth.",
     )
     metrics_token: SecretStr | None = Field(
         None,

@@ -1,10 +1,7 @@
 """Builds the command line from the operations that it can run."""
 
-import sys
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -13,19 +10,15 @@ from api.cli.audit import audit_commands, replay_stream
 from api.cli.bettor import add_bettor_commands
 from api.cli.calc import NEGATIVE_ODDS_ARE_NO_OPTIONS, calc
 from api.cli.dead_letters import letter_commands
+from api.cli.feeds import feed_commands
 from api.cli.limits import limit_commands
 from api.cli.mail import add_mail_command
 from api.cli.notify import notify_commands
 from api.cli.operations import (
     PROCESSES_MAX,
     Backbone,
-    MarginMethod,
-    OddsApiOptions,
-    OddsFormat,
     Operations,
-    PlayOptions,
     ProcessCounts,
-    SimulateOptions,
 )
 from api.cli.operator import add_operator_commands
 from api.cli.output import progress_bar
@@ -69,7 +62,7 @@ def build_cli(operations: Operations, run_benchmark: Callable[[str, Sequence[str
     app.add_typer(letter_commands(operations), name="deadletters")
     app.add_typer(_search(operations), name="search")
     app.add_typer(notify_commands(operations), name="notify")
-    app.add_typer(_feed(operations), name="feed")
+    app.add_typer(feed_commands(operations), name="feed")
     app.add_typer(audit_commands(operations), name="audit")
     app.add_typer(account_commands(operations), name="accounts")
     app.add_typer(limit_commands(operations), name="limits")
@@ -230,69 +223,5 @@ def _search(operations: Operations) -> typer.Typer:
         with progress_bar("search", "facts") as tick:
             operations.rebuild_search(tick)
         typer.echo("search is rebuilt.")
-
-    return group
-
-
-def _feed(operations: Operations) -> typer.Typer:
-    group = typer.Typer(help="Play matches: fixtures, prices, goals and results for the sportsbook.", no_args_is_help=True)
-
-    @group.callback()
-    def feed() -> None:
-        """Play matches: fixtures, prices, goals and results for the sportsbook."""
-
-    @group.command()
-    def replay(
-        speed: Annotated[float, typer.Option(min=0.1, max=100_000, help="Playback speed: match seconds per real second.")] = 60.0,
-        since: Annotated[
-            datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to play. Default: the day of the first match.")
-        ] = None,
-        matches: Annotated[int, typer.Option(min=1, max=5_000, help="Matches live at once.")] = 4,
-        *,
-        loop: Annotated[bool, typer.Option("--loop/--once", help="Start over after the last match, or stop.")] = True,
-        season: Annotated[
-            Path | None,
-            typer.Option(help="Season file in the football-data.co.uk layout. Default: the bundled internationals.", dir_okay=False),
-        ] = None,
-        markets: Annotated[
-            Literal["main", "all"] | None,
-            typer.Option(help="Markets of a match: all, or main, the three on the board. Default: the setting."),
-        ] = None,
-    ) -> None:
-        """Replay real matches: kick-offs, goals at their minutes, moving odds, results."""
-        with progress_bar("season", "matches", quiet=loop or not sys.stderr.isatty()) as tick:
-            operations.play(PlayOptions(speed, since.date() if since else date.min, matches, loop, season, markets), tick)
-
-    @group.command()
-    def simulate(
-        fixtures: Annotated[int, typer.Option(min=1, max=5_000, help="Matches live at once.")] = 200,
-        speed: Annotated[float, typer.Option(min=0.1, max=100_000, help="Match seconds per real second.")] = 1.0,
-        seed: Annotated[int, typer.Option(min=0, max=10**9, help="Of teams and goals; each seed is a feed of its own.")] = 1,
-        markets: Annotated[Literal["main", "all"] | None, typer.Option(help="Markets of a match, as of the replay.")] = None,
-    ) -> None:
-        """Play leagues of made-up teams, with goals drawn from the model: a crowd of live matches, until stopped."""
-        with progress_bar("season", "matches", quiet=not sys.stderr.isatty()) as tick:
-            operations.simulate(SimulateOptions(fixtures, speed, seed, markets), tick)
-
-    @group.command("odds-api")
-    def odds_api(
-        files: Annotated[list[Path], typer.Argument(help="Saved answers of /odds and /scores, read again when written anew.")],
-        odds_format: Annotated[OddsFormat, typer.Option(help="The oddsFormat that the answers were asked in.")] = "decimal",
-        method: Annotated[MarginMethod, typer.Option(help="How margins come off and go on.")] = "power",
-        overround: Annotated[float, typer.Option(min=100.5, max=120, help="What our prices of a market add up to, in percent.")] = 105.0,
-        silent_after_s: Annotated[
-            float, typer.Option("--silent-after", min=1, max=3_600, help="Seconds without a new file until betting on these prices stops.")
-        ] = 120.0,
-    ) -> None:
-        """Take prices of many bookmakers and results from files of The Odds API, until stopped."""
-        operations.take_odds_api(OddsApiOptions(tuple(files), odds_format, method, overround, silent_after_s), typer.echo)
-
-    @group.command()
-    def crowd(
-        people: Annotated[int, typer.Option(min=1, max=16, help="How many there are.")] = 12,
-        every_s: Annotated[float, typer.Option("--every", min=0.01, max=3_600, help="Seconds between two things that they do.")] = 1.5,
-    ) -> None:
-        """Let people of the demo bet with play money, share their slips, follow, like, comment and tail, until stopped."""
-        operations.crowd(people, every_s)
 
     return group

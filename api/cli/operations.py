@@ -51,6 +51,21 @@ class OddsApiOptions:
 
 
 @dataclass(frozen=True)
+class UofTaking:
+    """Where messages of a Unified Odds Feed come from: files, folders of them, and a port; and how they are taken.
+
+    `silent_after_s` is after how long without a message a producer is down, `certainty` from which certainty on a settlement counts; with
+    `snapshot_first`, nothing opens before a producer's first snapshot is complete.
+    """
+
+    files: tuple[Path, ...]
+    port: int | None
+    silent_after_s: float
+    certainty: int
+    snapshot_first: bool
+
+
+@dataclass(frozen=True)
 class VerifyOptions:
     """How to verify: the log alone, against an anchor, from a checkpoint on; `go_on` takes the one that is kept in the data folder."""
 
@@ -182,6 +197,10 @@ class Operations(Protocol):
 
     def take_odds_api(self, taking: OddsApiOptions, say: Callable[[str], None]) -> None:
         """Take prices and results from files as they are written anew, until told to stop; say what came of each."""
+        ...
+
+    def take_uof(self, taking: UofTaking, say: Callable[[str], None]) -> None:
+        """Take messages of a Unified Odds Feed from files and at a port, until told to stop; say what is refused."""
         ...
 
     def crowd(self, people: int, pause_s: float) -> None:

@@ -43,6 +43,11 @@ def _had_lately(state: AuditState, account: AuditedAccount) -> bool:
     return any(role in TRADING_ROLES and (state.migrated or until_us >= since_us) for role, until_us in account.had.items())
 
 
+def is_producer(state: AuditState, actor: str) -> bool:
+    """Say whether whoever asked for something is a producer that was heard of: what a feed says needs no second trader."""
+    return actor not in PROCESSES and actor in state.producers
+
+
 def is_person(state: AuditState, actor: str) -> bool:
     """Say whether whoever asked for something has an account, and is neither a process nor a producer."""
     return actor not in PROCESSES and actor not in state.producers

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from commands.audit.actors import is_producer
 from commands.audit.auditor import check_text, check_value
 from commands.audit.fixtures import GOALS_MAX
 from commands.audit.races import RACE, check_race
@@ -51,7 +52,7 @@ def corrected(state: AuditState, recorded: Recorded[Any], market: AuditedMarket,
         expected = graded(market.type, market.specifiers, FinalScore(fact.home, fact.away, fact.half_time)) or {}
     check_race(recorded, market, fact)
     compare(recorded, fact.results, expected)
-    if state.together(ProposalApproved) is None:
+    if state.together(ProposalApproved) is None and not is_producer(state, fact.actor):
         raise ViolationFound(CorrectionNotApproved, recorded)
     if (fact.results, fact.placed) == (market.results, market.placed):
         raise ViolationFound(NothingCorrected, recorded)

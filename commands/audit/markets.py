@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commands.audit.actors import ABANDONMENT, check_trading
+from commands.audit.actors import ABANDONMENT, check_trading, is_producer
 from commands.audit.auditor import Auditor, check_text, check_value
 from commands.audit.corrections import compare, corrected, keep_result, reopened
 from commands.audit.fixtures import GOALS_MAX, forget_if_done
@@ -188,7 +188,7 @@ def _check_result(state: AuditState, recorded: Recorded[Any], market: AuditedMar
     if (fact.home, fact.away) != score:
         raise ViolationFound(ScoreWrong, recorded, market_id=market.market_id, graded_on=(fact.home, fact.away), score=score)
     if fact.void_reason:
-        if fixture.status != "abandoned" and state.together(ProposalApproved) is None:
+        if fixture.status != "abandoned" and state.together(ProposalApproved) is None and not is_producer(state, fact.actor):
             raise ViolationFound(VoidNotAllowed, recorded, status=fixture.status)
         check_value(recorded, "half_time", fact.half_time, allowed=fact.half_time is None)
         return

@@ -67,6 +67,11 @@ def check_may_trade(streams: UnitOfWork, actor: str) -> None:
         raise TraderUnknown(actor[:KEY_CHARACTERS_MAX])
 
 
+def is_producer(actor: str) -> bool:
+    """Say whether an actor that may trade is a producer: what a feed says needs no second trader (decision 56)."""
+    return actor not in PROCESSES and ID_REGEX.fullmatch(actor) is None
+
+
 def traders_only(use_case: UseCase) -> UseCase:
     """Return a use case of commands with an `actor` that is decided only for somebody who may trade, before all else."""
 

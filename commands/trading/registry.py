@@ -20,7 +20,7 @@ from commands.trading import (
 from commands.trading.authority import traders_only
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
 from domain.gate.commands import ReopenBetting, StopBetting
-from domain.market.commands import CloseMarket, MarketCommand, SuspendMarket
+from domain.market.commands import CloseMarket, CorrectResult, MarketCommand, SuspendMarket
 from domain.producer.commands import Beat
 
 STOPS_BETTING = (ChangeScore, EndFixture, AbandonFixture, SuspendMarket, CloseMarket, StopBetting)
@@ -41,6 +41,7 @@ def _traders_only(handle: Handle, streams_of: Callable[[Any], Sequence[StreamRef
 USE_CASES: dict[type, UseCase] = {
     **_traders_only(run_fixture.run_fixture, run_fixture.streams_of, *get_args(FixtureCommand)),
     **_traders_only(run_market.run_market, run_market.streams_of, *get_args(MarketCommand)),
+    **_traders_only(run_market.correct_result, run_market.streams_of, CorrectResult),
     **_traders_only(move_gate.move_gate, move_gate.streams_of, StopBetting, ReopenBetting),
     abandon_unplayed.AbandonUnplayed: UseCase(
         abandon_unplayed.abandon_unplayed, abandon_unplayed.streams_of, load_first=True, lane=Lane.SAFETY

@@ -8,6 +8,7 @@ import msgspec
 from commands.dispatch.stream import Stream
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
+from commands.trading.authority import is_producer
 from domain.fixture.commands import ConfirmScore
 from domain.fixture.decider import FIXTURE, FixtureNotLive, FixtureUnknown
 from domain.fixture.state import Fixture
@@ -79,9 +80,22 @@ def run_market(ask: MarketCommand, streams: UnitOfWork) -> Outcome:
     if isinstance(ask, SuspendMarket | CloseMarket):
         market.decide(ask)
     elif isinstance(ask, ResultMarket):
-        decide_result(ask, market, streams)
+        decide_result(ask, market, streams, is_approved=is_producer(ask.actor))
     else:
         market.decide(InContext(ask, pricing_context(ask, market.state, streams)))
+    return Outcome(receipt_of(ask.market_id, market), market)
+
+
+def correct_result(ask: CorrectResult, streams: UnitOfWork) -> Outcome:
+    """Correct a result by the word of the feed that it came from; a trader's correction is proposed instead (`four_eyes`).
+
+    Raises:
+        CorrectionNeedsApproval: when anybody but a producer asks.
+        Refused: what the market's rules refuse.
+
+    """
+    market = streams.load(MARKET, ask.market_id)
+    market.decide(InContext(ask, MarketContext(is_approved=is_producer(ask.actor))))
     return Outcome(receipt_of(ask.market_id, market), market)
 
 

@@ -8,11 +8,12 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.cli.reports import RoleStatus, Status
+from infra.metrics.ports import METRICS_PORTS
 from infra.readiness.checks import SILENCE_FORGOTTEN_S
-from infra.settings import METRICS_PORTS, Settings, process_name
+from infra.settings import Settings, process_name
 
 TIMEOUT_S = 3.0
-ON_DEMAND = ("relay", "odds-api")
+ON_DEMAND = ("relay", "odds-api", "uof")
 """Roles that are there only where they are asked for: that they do not answer is nothing wrong."""
 Figures = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 

@@ -16,8 +16,8 @@ import psutil
 
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import HOST
+from infra.metrics.ports import METRICS_PORTS, METRICS_PORTS_APART
 from infra.processes.process_control import lives
-from infra.settings import METRICS_PORTS, METRICS_PORTS_APART
 from tests.journeys.process_tree import NEVER_TOO_BUSY, Person, Site, until
 
 ROOT = Path(__file__).parents[2]

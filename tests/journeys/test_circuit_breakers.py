@@ -7,7 +7,7 @@ import pytest
 
 from api.circuit_breakers import ORDER, Feature
 from infra.embedded.server import HOST, free_port
-from infra.settings import METRICS_PORTS
+from infra.metrics.ports import METRICS_PORTS
 from tests.journeys.process_tree import Person, Tree, open_match, problem_of, until
 
 REFUSED = {Feature.SEARCH: "/v1/search?q=ada", Feature.SUGGESTIONS: "/v1/suggestions", Feature.TRENDING: "/v1/trending"}

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from infra.embedded.server import HOST, free_port
-from infra.settings import METRICS_PORTS
+from infra.metrics.ports import METRICS_PORTS
 from tests.contracts.gateway_under_test import Events, subscribed
 from tests.journeys.board_watchers import Watcher, leave, watchers
 from tests.journeys.process_tree import Person, Tree, open_match, until

@@ -19,6 +19,7 @@ from infra.log.kafka_address import KafkaAddress
 from infra.log.kafka_reader import KafkaReader
 from infra.log.relay import Relay
 from infra.log.topic_feed import TopicFeed
+from infra.metrics.ports import METRICS_PORTS
 from infra.metrics.projecting import ProjectorCollector
 from infra.metrics.relaying import RelayCollector
 from infra.metrics.serving import registry_of
@@ -28,7 +29,6 @@ from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from infra.replica.replica import LOG, Replica
 from infra.replica.replicated import ReplicaCollector
-from infra.settings import METRICS_PORTS
 from projections.homes import Homes
 from tests.journeys.process_tree import Tree, open_match, until
 

@@ -1,13 +1,28 @@
 """What people read for a selection of a match's markets: "Mexico", "Over 2.5", "Mexico or draw"."""
 
-from commands.trading.replay.match import Match
+from typing import Protocol
+
 from domain.pricing import PricedMarket
 from domain.settling.grading import MARGIN_MAX
 
 BOTH_CHARACTERS_MAX = 100
 
 
-def name_of(match: Match, market: PricedMarket, selection: str) -> str:
+class Teams(Protocol):
+    """Who plays: names of 1 to 120 characters."""
+
+    @property
+    def home(self) -> str:
+        """The home side's name."""
+        ...
+
+    @property
+    def away(self) -> str:
+        """The away side's name."""
+        ...
+
+
+def name_of(match: Teams, market: PricedMarket, selection: str) -> str:
     """Return the name of a selection, as the market's type writes its selections; see `domain.settling.grading.GRADERS`."""
     line = market.line[1] if market.line else ""
     asks = market.type.removeprefix("first_half_").removeprefix("second_half_")
@@ -35,7 +50,7 @@ def name_of(match: Match, market: PricedMarket, selection: str) -> str:
             return _side(match, selection)
 
 
-def _side(match: Match, side: str) -> str:
+def _side(match: Teams, side: str) -> str:
     """Return a side's name; only which side it is where the names of both would be longer than a selection's name may be."""
     if len(match.home) + len(match.away) > BOTH_CHARACTERS_MAX:
         return side.capitalize()

@@ -14,7 +14,7 @@ from infra.embedded.kafka_cluster import EmbeddedKafkaCluster
 from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.server import HOST, free_port
 from infra.embedded.valkey import EmbeddedValkey
-from infra.settings import METRICS_PORTS
+from infra.metrics.ports import METRICS_PORTS
 from tests.journeys.process_tree import Tree, until
 from tests.servers import server_folder
 
