@@ -6,7 +6,6 @@ import pytest
 
 from commands.accounts.move_money import MoveMoney
 from commands.betting.settle_bet import Settlement
-from commands.registry import USE_CASES
 from commands.trading.four_eyes import CORRECTION_CAUSE, ApproveProposal, AskAsTrader, ProposalOvertaken
 from commands.trading.proposing import ProposalReceipt
 from commands.trading.run_market import MarketReceipt
@@ -81,9 +80,9 @@ def test_what_nobody_could_approve_is_refused_when_it_is_asked_for(book: Book):
         book.refused(ScoreImpossible, correction(*goals[:2], half_time=goals[2]))
 
 
-def test_no_command_from_outside_corrects_a_result_alone(book: Book):
-    assert CorrectResult not in USE_CASES
+def test_nobody_but_the_feed_corrects_a_result_alone(book: Book):
     book.do(*graded(M1, F1, WON))
+    book.refused(CorrectionNeedsApproval, CorrectResult(M1, 1, 0, "told wrong", NOON))
     market = MARKET.initial
     for fact in book.facts(M1):
         market = MARKET.evolve(market, fact)
