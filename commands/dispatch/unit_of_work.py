@@ -133,9 +133,9 @@ class UnitOfWork(msgspec.Struct, eq=False, gc=False):
         self.holds = (*self.holds, Hold(seen, version, for_ms * 1000, latest=True))
 
     def delay(self, seen: Seen[Any], version: int, for_ms: int, *, though_clock_lags: bool = False) -> None:
-        """Make it a condition: the commit is at least `for_ms` after that version of the stream was committed; see `not_before`."""
+        """Make it a condition: the commit is more than `for_ms` after that version of the stream was committed; see `not_before`."""
         assert isinstance(seen, CachedStream), "what was seen is an entry"
-        self.holds = (*self.holds, Hold(seen, version, for_ms * 1000, latest=False))
+        self.holds = (*self.holds, Hold(seen, version, for_ms * 1000 + 1, latest=False))
         self.though_clock_lags = though_clock_lags
 
     def not_before(self, moment_us: int, *, though_clock_lags: bool = False) -> None:

@@ -39,5 +39,5 @@ def beat(ask: Beat, streams: UnitOfWork) -> Outcome:
     if is_in_lease:
         streams.hold(seen, seen.version, lease_ms)
     elif lease_ms == ask.lease_ms:
-        streams.delay(seen, seen.version, lease_ms + 1, though_clock_lags=True)
+        streams.delay(seen, seen.version, lease_ms, though_clock_lags=True)
     return Outcome(BeatReceipt(producer.state.session), producer)
