@@ -851,7 +851,7 @@ BETTING: list[tuple[str, Forgery]] = [
     ("MarketMissing", bet(heard, Leg(NOWHERE, "home", FIRST["home"], 1))),
     ("MarketMissing", bet(heard, Leg(FIXTURE, "home", FIRST["home"], 1))),
     ("ValueNotAllowed", bet(heard)),
-    ("ValueNotAllowed", bet(heard, *[HOME] * 21)),
+    ("ValueNotAllowed", bet(heard, *[HOME] * 26)),
     ("ValueNotAllowed", bet(heard, HOME, type="banana")),
     ("ValueNotAllowed", bet(heard, HOME, FOG_HOME, type="single")),
     ("ValueNotAllowed", bet(lambda: deposit(heard(), ANN, 2_000_000_00, "lots"), HOME, stake_minor=1_000_000_01)),

@@ -39,7 +39,7 @@ from domain.odds import Odds
 from domain.settling import HOUSE_RULES, LOST, VOID, WON, LegResult
 from domain.wallet.facts import ReturnsPaid, StakeLost, StakeRefunded, StakeReserved
 
-LEGS_MAX = 20
+LEGS_MAX = 25
 STAKE_MINOR_MAX = 100_000_000
 RETURNS_MINOR_MAX = 100_000_000_000
 ACCEPTS = frozenset({"exact", "better", "any"})

@@ -17,7 +17,7 @@ from domain.fact import Recorded
 from domain.ids import draft_of
 from domain.market.facts import MarketOpened
 
-LEGS_MAX = 20
+LEGS_MAX = 25
 DIGEST_BYTES = 8
 
 

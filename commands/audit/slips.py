@@ -32,7 +32,7 @@ from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, Slip
 
 VISIBILITIES = frozenset({"public", "followers"})
 STAKE_SHOWN = frozenset({"amount", "units", "hidden"})
-LEGS_MAX = 20
+LEGS_MAX = 25
 MENTIONS_MAX = 10
 TAGS_MAX = 10
 TAG = re.compile(r"[a-z0-9_]{1,30}")

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from domain.settling.folds import FULL_COVER, lines_in
 
-LEGS_MAX = 20
+LEGS_MAX = 25
 
 Folds = tuple[int, ...]
 """The sizes of a bet's folds, ascending: it has a line for every combination of so many of its legs."""
@@ -89,7 +89,7 @@ def name_of(bet_type: str, legs: int) -> str:
 
 
 def types_in_words() -> str:
-    """Return the types with their numbers of legs, for people, e.g. "single (1 leg), multiple (2 to 20 legs)"."""
+    """Return the types with their numbers of legs, for people, e.g. "single (1 leg), multiple (2 to 25 legs)"."""
     listed = [f"{name} ({_legs_in_words(known)})" for name, known in BET_TYPES.items() if not name.startswith(ROUND_ROBIN)]
     return ", ".join([*listed, f"{ROUND_ROBIN}: and the sizes of its folds, such as {ROUND_ROBIN}:2,3"])
 

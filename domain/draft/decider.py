@@ -10,7 +10,7 @@ from domain.draft.commands import DeleteDraft, DraftCommand, MakeDraft, PublishD
 from domain.draft.facts import DraftDeleted, DraftFact, DraftLeg, DraftMade, DraftPublished, DraftReplaced
 from domain.refused import Refused
 
-LEGS_MAX = 20
+LEGS_MAX = 25
 
 
 class DraftUnknown(Refused):
@@ -26,7 +26,7 @@ class DraftKeyReused(Refused):
 
 
 class DraftLegsMalformed(Refused):
-    """A draft has 1 to 20 legs, no two of them on the same fixture."""
+    """A draft has 1 to 25 legs, no two of them on the same fixture."""
 
     legs: int
     legs_max: int

@@ -1,8 +1,8 @@
 """Taking a bookmaker's margin off the prices of a market and putting one on, by the six methods that the field knows, many markets at once.
 
 A market's prices imply pi = 1 / odds, which add up to its overround B > 1. Each method says how pi follows from the probabilities p, with
-one parameter that is solved from B. Rows that have no probabilities, or no prices, by a method are all NaN: those without overround, and
-those where the method leaves the range from 0 to 1.
+one parameter that is solved from B. Rows that have no probabilities, or no prices, by a method are all NaN: those without overround,
+those with a price of 1 or less, and those where the method leaves the range from 0 to 1.
 """
 
 from collections.abc import Callable
@@ -52,6 +52,8 @@ def remove_margin(decimal_odds: Floats, method: Method) -> WithoutMargin:
       `implied` gives this name to `power`.)
     """
     implied = 1.0 / np.asarray(decimal_odds, dtype=np.float64)
+    are_prices = (implied < 1.0).all(axis=1)
+    implied = np.where(are_prices[:, None], implied, 0.5)
     overround = implied.sum(axis=1)
     if method == "proportional":
         found, parameters = implied / overround[:, None], overround
@@ -63,7 +65,7 @@ def remove_margin(decimal_odds: Floats, method: Method) -> WithoutMargin:
         found = scale.probabilities(implied, parameters[:, None])
         found = found / found.sum(axis=1, keepdims=True)
         parameters = 1.0 / parameters if method == "power" else parameters
-    return WithoutMargin(_kept(found, overround > 1.0), parameters)
+    return WithoutMargin(_kept(found, are_prices & (overround > 1.0)), parameters)
 
 
 def apply_margin(probabilities: Floats, overround: Floats | float, method: Method) -> Floats:

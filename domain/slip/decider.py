@@ -16,7 +16,7 @@ from domain.slip.commands import ChangeSlip, HoldSlip, ReleaseSlip, RemoveSlip, 
 from domain.slip.facts import SlipChanged, SlipFact, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
 from domain.text import KEY_CHARACTERS_MAX, check_reason
 
-LEGS_MAX = 20
+LEGS_MAX = 25
 MENTIONS_MAX = 10
 TAGS_MAX = 10
 TAG_CHARACTERS_MAX = 30
@@ -69,7 +69,7 @@ class UnitMalformed(Refused):
 
 
 class SlipLegsMalformed(Refused):
-    """A slip has 1 to 20 legs, no two of them on the same fixture."""
+    """A slip has 1 to 25 legs, no two of them on the same fixture."""
 
     legs: int
     legs_max: int

@@ -51,7 +51,7 @@ def test_anothers_draft_is_answered_as_one_that_is_not_there(command: Any):
 
 
 def test_what_no_draft_can_be_is_refused_by_name():
-    given(DRAFT).when(make(legs=())).refused(DraftLegsMalformed, legs=0, legs_max=20)
+    given(DRAFT).when(make(legs=())).refused(DraftLegsMalformed, legs=0, legs_max=25)
     given(DRAFT).when(make(legs=LEGS * 2)).refused(DraftLegsMalformed, legs=2)
     given(DRAFT, MADE).when(make(legs=OTHER)).refused(DraftKeyReused, code=CODE)
     given(DRAFT, MADE).when(make(BOB)).refused(DraftKeyReused)

@@ -75,6 +75,14 @@ def test_markets_together_are_done_as_each_alone(rows, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_what_pays_no_more_than_its_stake_is_no_price_and_disturbs_no_other_market(method):
+    rows = np.array([[0.95, 3.0, 9.0], [1.9, 3.5, 4.2], [1.0, 3.0, 9.0]])
+    found = remove_margin(rows, method).probabilities
+    assert np.isnan(found[[0, 2]]).all()
+    assert found[1] == pytest.approx(remove_margin(rows[1:2], method).probabilities[0])
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_prices_without_overround_have_no_probabilities(method):
     odds = np.array([[2.1, 2.1], [2.0, 2.0], [1.9, 1.9]])
     found = remove_margin(odds, method).probabilities

@@ -100,7 +100,7 @@ def test_a_repeat_changes_nothing(facts: list[Fact], command: Any):
     given(SLIP, *facts).when(command).nothing()
 
 
-LEGS = [SlipLeg(f"f-{number}", f"m-{number}", "home", parse("2.1")) for number in range(21)]
+LEGS = [SlipLeg(f"f-{number}", f"m-{number}", "home", parse("2.1")) for number in range(26)]
 REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("share: again, removed", [SHARED, REMOVED], share(), SlipTakenDown, {"slip_id": S}),
     ("share: again, otherwise", [SHARED], share(caption=OTHER), SlipKeyReused, {"slip_id": S}),
@@ -112,7 +112,7 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
     ("share: units of too much", [], share(unit_minor=100_000_001), UnitMalformed, {}),
     ("share: a unit for nothing", [], share(stake_shown="amount"), UnitMalformed, {}),
     ("share: no legs", [], share(legs=()), SlipLegsMalformed, {"legs": 0}),
-    ("share: too many legs", [], share(legs=tuple(LEGS)), SlipLegsMalformed, {"legs": 21}),
+    ("share: too many legs", [], share(legs=tuple(LEGS)), SlipLegsMalformed, {"legs": 26}),
     ("share: one match twice", [], share(legs=(LEG, msgspec.structs.replace(LEG, market_id="m-2"))), SlipLegsMalformed, {}),
     ("share: odds of nothing", [], share(legs=(msgspec.structs.replace(LEG, odds=Odds(1000, 1000)),)), OddsOutOfRange, {}),
     ("share: a tag in capitals", [], share(tags=("derby", "Cup")), TagsMalformed, {"tag": "Cup"}),

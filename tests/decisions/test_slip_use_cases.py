@@ -132,7 +132,7 @@ def test_a_pick_after_the_final_whistle_is_refused_though_its_market_has_no_resu
         (pick("2", PickLeg(M1, "maybe", parse("5"))), SelectionUnknown, {"selection": "maybe"}),
         (pick("2", PickLeg(M2, "yes", parse("5"))), MarketNotOpen, {"status": "closed"}),
         (pick("2", type="multiple"), BetTypeUnknown, {"legs": 1}),
-        (pick("2", *[PickLeg(M1, "yes", parse("5"))] * 21), SlipLegsMalformed, {"legs": 21}),
+        (pick("2", *[PickLeg(M1, "yes", parse("5"))] * 26), SlipLegsMalformed, {"legs": 26}),
         (pick("2", PickLeg(M1, "yes", parse("5")), PickLeg(M1, "no", parse("5")), type="multiple"), SlipLegsMalformed, {"legs": 2}),
     ],
 )

@@ -6,7 +6,7 @@ import { AskingForm, Unfit, area, choice, field } from "./forms.js";
 import { newKey } from "./holding.js";
 import { clockWords, lineOf, marketName, matchName } from "./names.js";
 
-const LEGS_MAX = 20;
+const LEGS_MAX = 25;
 const ODDS = /^\d{1,4}([.,]\d{1,4})?$/;
 const TAGS = /[^\s#,]+/gu;
 let numbers = 0;
