@@ -52,7 +52,7 @@ def remove_margin(decimal_odds: Floats, method: Method) -> WithoutMargin:
       `implied` gives this name to `power`.)
     """
     implied = 1.0 / np.asarray(decimal_odds, dtype=np.float64)
-    are_prices = (implied < 1.0).all(axis=1)
+    are_prices = np.asarray((implied < 1.0).all(axis=1))
     implied = np.where(are_prices[:, None], implied, 0.5)
     overround = implied.sum(axis=1)
     if method == "proportional":
