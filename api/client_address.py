@@ -26,7 +26,7 @@ class TrustedProxies:
         if not self._networks:
             return False
         try:
-            found = _unmapped(ipaddress.ip_address(address))
+            found = unmapped(ipaddress.ip_address(address))
         except ValueError:
             return False
         return any(found.version == network.version and found in network for network in self._networks)
@@ -38,7 +38,7 @@ class TrustedProxies:
         client = peer
         for hop in reversed(forwarded.decode("latin-1").split(",")[-FORWARDED_HOPS_MAX:]):
             try:
-                client = str(_unmapped(ipaddress.ip_address(hop.strip())))
+                client = str(unmapped(ipaddress.ip_address(hop.strip())))
             except ValueError:
                 return client
             if not self.trusts(client):
@@ -49,7 +49,7 @@ class TrustedProxies:
 def address_of(host: str | None) -> str:
     """Return whom a client's address stands for: itself, or its network in IPv6."""
     try:
-        address = _unmapped(ipaddress.ip_address(host or ""))
+        address = unmapped(ipaddress.ip_address(host or ""))
     except ValueError:
         return UNKNOWN
     if address.version == 4:
@@ -73,6 +73,6 @@ def check_networks(networks: Sequence[str]) -> tuple[str, ...]:
     return tuple(checked)
 
 
-def _unmapped(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+def unmapped(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """Return the IPv4 address that an IPv6 address stands for where it does."""
     return getattr(address, "ipv4_mapped", None) or address

@@ -12,6 +12,7 @@ from domain.account.facts import (
     EmailClaimed,
     HandleClaimed,
     PasswordChanged,
+    PlaceSeen,
     RoleGranted,
     RoleRevoked,
     SecondFactorConfirmed,
@@ -501,8 +502,10 @@ def people() -> Story:
     grant(story, TOM, "trader", BOSS)
     deposit(story, ANN, 100_00, "visa 1")
     deposit(story, BEN, 100_00, "visa 1")
-    story.add(sign_ins_of(ANN, "2026-06-14"), SessionOpened(ANN, story.time))
-    return story.add(sign_ins_of(ANN, "2026-06-14"), SessionOpened(ANN, story.time))
+    for place, is_first in (("at home", True), ("abroad", False)):
+        sign_ins = sign_ins_of(ANN, "2026-06-14")
+        story.add((ANN, PlaceSeen(place, is_first, story.time)), (sign_ins, SessionOpened(ANN, story.time)))
+    return story.add(sign_ins, SessionOpened(ANN, story.time))
 
 
 def signing_out(story: Story) -> Story:

@@ -12,6 +12,7 @@ from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
 from api.auth.mail_links import MailLinks
 from api.auth.passwords import Passwords
+from api.auth.places import SignInPlaces
 from api.auth.rate_limits import SignInLimiter, TokenBuckets
 from api.auth.second_factors import SecondFactors
 from api.auth.socket_tokens import SocketTokens
@@ -108,6 +109,7 @@ class RouteDependencies:
     hold_at_reports: int
     pushes: PushSubscribing
     deliveries: DeliveryAnswers
+    places: SignInPlaces
 
 
 class Auditing(Protocol):

@@ -8,7 +8,7 @@ import msgspec
 from commands.accounts.access import CONSOLES
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
-from domain.account.commands import EndSessions, RemoveSecondFactor, SessionCommand, SignIn
+from domain.account.commands import EndSessions, RemoveSecondFactor, SeePlace, SessionCommand, SignIn
 from domain.account.decider import ACCOUNT, SIGN_INS, STAFF_ROLES, Account, ActorWithoutRole
 from domain.account.sessions import Sessions, SignInOutdated
 from domain.account_gate.commands import TakeOffice
@@ -91,20 +91,22 @@ def streams_of_sign_in(ask: SignIn) -> Sequence[StreamRef]:
 
 
 def sign_in(ask: SignIn, streams: UnitOfWork) -> Outcome:
-    """Note that a session was opened. Whoever got a role before accounts had gates takes the office now.
+    """Note that a session was opened, and from where if that is new. Whoever got a role before accounts had gates takes the office now.
 
     Raises:
         AccountUnknown: when there is no such account.
         SignInOutdated: when another password or second factor stands than those that were checked.
 
     """
-    account = streams.read(ACCOUNT, ask.account_id)
+    stream = streams.load(ACCOUNT, ask.account_id)
+    account = stream.state
     if not account.handle:
         raise AccountUnknown(ask.account_id)
     if (account.password_hash, account.sessions.factor_id) != (ask.password_hash, ask.factor_id):
         raise SignInOutdated
     sign_ins = streams.load(SIGN_INS, _sign_ins_of(ask.account_id, ask.at))
     sign_ins.decide(ask)
+    stream.decide(SeePlace(ask.account_id, ask.place, ask.at))
     if offices := [role for role in account.roles if role in STAFF_ROLES]:
         gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
         for role in offices:

@@ -9,9 +9,18 @@ from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import RoleNotGranted, SessionsNotEnded, SessionsOutOfOrder
-from domain.account.facts import PasswordChanged, SecondFactorConfirmed, SecondFactorRemoved, SessionEnded, SessionsEnded
+from domain.account.facts import (
+    PasswordChanged,
+    PlaceSeen,
+    SecondFactorConfirmed,
+    SecondFactorRemoved,
+    SessionEnded,
+    SessionOpened,
+    SessionsEnded,
+)
 from domain.fact import Fact, Recorded, micros
 
+PLACES_MAX = 16
 SESSION_US_MAX = 366 * 24 * 3_600 * 1_000_000
 CAUSES: dict[str, tuple[type[Fact], ...]] = {
     "sign_out": (),
@@ -25,6 +34,18 @@ def password_changed(state: AuditState, recorded: Recorded[Any], _account: Audit
     """Check PasswordChanged: there is a hash, and all sessions end in the same append."""
     check_value(recorded, "password_hash", fact.password_hash, allowed=bool(fact.password_hash))
     _check_ended_for(state, recorded, "password")
+
+
+def place_seen(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: PlaceSeen) -> None:
+    """Check PlaceSeen: a place that is not remembered, the first or not, from which a session is opened in the same append."""
+    check_value(recorded, "place", fact.place, allowed=bool(fact.place))
+    check_value(recorded, "is_first", str(fact.is_first), allowed=fact.is_first is not bool(account.places))
+    if fact.place in account.places:
+        raise ViolationFound(SessionsOutOfOrder, recorded, standing="the place was seen before")
+    opened = state.together(SessionOpened)
+    if opened is None or opened.body.account_id != recorded.stream_id:
+        raise ViolationFound(SessionsOutOfOrder, recorded, standing="no session was opened from there")
+    account.places = (*account.places, fact.place)[-PLACES_MAX:]
 
 
 def session_ended(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: SessionEnded) -> None:
@@ -88,6 +109,7 @@ def _check_ended_for(state: AuditState, recorded: Recorded[Any], cause: str) -> 
 
 FOLLOWS: dict[type[Fact], Follow] = {
     PasswordChanged: password_changed,
+    PlaceSeen: place_seen,
     SessionEnded: session_ended,
     SessionsEnded: sessions_ended,
     SecondFactorConfirmed: second_factor_confirmed,

@@ -23,6 +23,7 @@ class AuditedAccount(Audited, kw_only=True):
     The moments are in microseconds of log time, 0 where there is none. `is_shut` says that one of them may
     be so now. `sign_ins` and `tail_days` are the days that have a stream still remembered. `ended` are the sessions of this version that
     were signed out, with when they would have run out. `registered_us` is when its author said that it was registered.
+    `places` are the newest that it signed in from.
     `limits` are its own, by kind and period: what counts before a moment, what counts from then on (0 for none), and the moment.
     """
 
@@ -42,6 +43,7 @@ class AuditedAccount(Audited, kw_only=True):
     sessions_version: int = 0
     ended: dict[str, int] = {}
     factor_id: str = ""
+    places: tuple[str, ...] = ()
 
 
 class AuditedAccountGate(Audited, kw_only=True):

@@ -36,11 +36,23 @@ class RevokeRole(msgspec.Struct, frozen=True, gc=False):
 
 
 class SignIn(msgspec.Struct, frozen=True, gc=False):
-    """Note that a session was opened. `password_hash` and `factor_id` are what password and code were checked against before."""
+    """Note that a session was opened. `password_hash` and `factor_id` are what password and code were checked against before.
+
+    `place` is from where, as a keyed hash; empty where that is not known.
+    """
 
     account_id: str
     password_hash: str
     factor_id: str
+    at: datetime
+    place: str = ""
+
+
+class SeePlace(msgspec.Struct, frozen=True, gc=False):
+    """Note from where a session is opened, a keyed hash; empty where that is not known."""
+
+    account_id: str
+    place: str
     at: datetime
 
 
@@ -115,5 +127,5 @@ class ClaimEmail(msgspec.Struct, frozen=True, gc=False):
 
 
 SessionCommand = EndSession | EndSessions | ChangePassword | ConfirmSecondFactor | RemoveSecondFactor
-AccountCommand = Register | GrantRole | RevokeRole | SessionCommand
+AccountCommand = Register | GrantRole | RevokeRole | SeePlace | SessionCommand
 ClaimCommand = ClaimHandle | ClaimSkeleton | ClaimEmail

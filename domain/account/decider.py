@@ -20,6 +20,7 @@ from domain.account.commands import (
     Register,
     RemoveSecondFactor,
     RevokeRole,
+    SeePlace,
     SignIn,
 )
 from domain.account.facts import (
@@ -29,6 +30,7 @@ from domain.account.facts import (
     EmailClaimed,
     HandleClaimed,
     PasswordChanged,
+    PlaceSeen,
     RoleGranted,
     RoleRevoked,
     SecondFactorConfirmed,
@@ -54,6 +56,8 @@ STAFF_ROLES = ("trader", "auditor", "support", "moderator", "admin")
 """The roles in which an account acts for the bookmaker, and bets no more."""
 
 ROLES = ("bettor", *STAFF_ROLES)
+PLACES_MAX = 16
+"""So many of the newest places of an account are remembered; one that is not is new again."""
 EMAIL_CHARACTERS_MAX = 254
 HANDLE = re.compile(r"[A-Za-z0-9_]{3,30}")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}")
@@ -107,7 +111,7 @@ class Account(msgspec.Struct, frozen=True, gc=False):
 
     `email_claim_id` is the stream in which its address was claimed, by which a repeat with another address is told.
 
-    `registered_us` is when its author said that it was registered, in microseconds.
+    `registered_us` is when its author said that it was registered, in microseconds. `places` are the newest from which it signed in.
     """
 
     handle: str = ""
@@ -117,6 +121,7 @@ class Account(msgspec.Struct, frozen=True, gc=False):
     roles: tuple[str, ...] = ()
     sessions: Sessions = Sessions()
     registered_us: int = 0
+    places: tuple[str, ...] = ()
 
 
 def checked_email(text: str) -> str:
@@ -176,6 +181,8 @@ def decide(account: Account, command: AccountCommand) -> Sequence[AccountFact]:
             if command.role not in account.roles:
                 return ()
             return (RoleRevoked(command.role, command.revoked_by, command.at),)
+        case SeePlace(_, place, at):
+            return () if not place or place in account.places else (PlaceSeen(place, not account.places, at),)
         case EndSession() | EndSessions() | ChangePassword() | ConfirmSecondFactor() | RemoveSecondFactor():
             if not account.handle:
                 raise AccountUnknown(command.account_id)
@@ -199,6 +206,9 @@ def evolve(account: Account, fact: AccountFact) -> Account:
             return replace(account, roles=tuple(role for role in account.roles if role != fact.role))
         case SignedIn():
             return account
+        case PlaceSeen():
+            assert fact.place not in account.places, "a place is seen once, as long as it is remembered"
+            return replace(account, places=(*account.places, fact.place)[-PLACES_MAX:])
         case PasswordChanged():
             return replace(account, password_hash=fact.password_hash, sessions=evolve_sessions(account.sessions, fact))
         case SessionEnded() | SessionsEnded() | SecondFactorConfirmed() | SecondFactorRemoved():

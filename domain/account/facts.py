@@ -71,6 +71,18 @@ class SessionOpened(Fact, frozen=True, tag="sign_ins.session_opened.v1"):
     at: datetime
 
 
+class PlaceSeen(Fact, frozen=True, tag="account.place_seen.v1"):
+    """A session was opened, in the same append, from a place that the account did not have among its newest ones.
+
+    `place` is a keyed hash of account, network and browser (`api.auth.places`), from which none of them can be read. `is_first` where the
+    account had no place yet: what came before is not known, and nobody is told of it.
+    """
+
+    place: str
+    is_first: bool
+    at: datetime
+
+
 class PasswordChanged(Fact, frozen=True, tag="account.password_changed.v1"):
     """Sessions are opened with another password from now on. `password_hash` is an argon2 string, never the password."""
 
@@ -115,6 +127,6 @@ class SecondFactorRemoved(Fact, frozen=True, tag="account.second_factor_removed.
 
 
 SessionFact = PasswordChanged | SessionEnded | SessionsEnded | SecondFactorConfirmed | SecondFactorRemoved
-AccountFact = AccountRegistered | RoleGranted | RoleRevoked | SignedIn | SessionFact
+AccountFact = AccountRegistered | RoleGranted | RoleRevoked | SignedIn | PlaceSeen | SessionFact
 ClaimFact = HandleClaimed | SkeletonClaimed | EmailClaimed
 SignInFact = SessionOpened

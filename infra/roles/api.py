@@ -14,6 +14,7 @@ from api.auth.admission import Admission
 from api.auth.current_sessions import CurrentSessions
 from api.auth.mail_links import MailLinks
 from api.auth.passwords import Passwords
+from api.auth.places import SignInPlaces
 from api.auth.second_factors import SecondFactors
 from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import Tokens
@@ -111,8 +112,8 @@ def serve(
         PortBusy: when another program has the port.
 
     """
-    clock, passwords, rates = Clock(), Passwords(), shared_rate_limits(settings.data_dir / "run")
-    queue, tokens = AsyncCommandQueue(dispatcher), Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
+    clock, passwords, rates, queue = Clock(), Passwords(), shared_rate_limits(settings.data_dir / "run"), AsyncCommandQueue(dispatcher)
+    tokens = Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
     factors, keys = SecondFactorTable(dsn, settings.second_factor_secret()), KeyTable(dsn, settings.text_secret())
     changes, reader = AccountChanges(dsn, sessions.note, clock.monotonic_s).start(), ReadLoop(uvloop.new_event_loop).start()
@@ -146,9 +147,11 @@ def serve(
         hold_at_reports=settings.hold_at_reports,
         pushes=pushes_of(settings),
         deliveries=deliveries,
+        places=SignInPlaces(settings.token_key(), log_id),
     )
-    parts = HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings))
-    app = build_app(parts, WEB, metrics_token=token_of(settings))
+    app = build_app(
+        HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings)), WEB, metrics_token=token_of(settings)
+    )
     tune_interpreter(huge_pages=settings.huge_pages)
     with listening(settings) as listener, closing_all(factors, keys, passwords, deliveries), stopping_last(mails, changes, reader):
         run_server(app, settings, limits_of(settings), clock, listener, [*collectors, mails], [lambda: watch(breakers, ready.load)])

@@ -36,6 +36,7 @@ FREE_FIELDS: dict[str, str] = {
     "account.registered.v2.email": "sealed with a key that the log does not have",
     "account.registered.v2.password_hash": "a secret whose owner alone can prove it",
     "account.password_changed.v1.password_hash": "as at the registration",
+    "account.place_seen.v1.place": "a keyed hash of what nobody keeps",
     "account.session_ended.v1.session_id": "a name that only its token has",
     "account.session_ended.v1.expires_at": WITHIN_BOUNDS,
     "account_gate.timed_out.v1.until": WITHIN_BOUNDS,
@@ -155,6 +156,7 @@ FACTS_OF_A_KIND = 2
 
 SAYS_NOTHING_OF_OTHERS = "whether it happened at all, or twice, is known to nobody else"
 FREE_TO_MISS: dict[str, str] = {
+    "account.place_seen.v1": "a sign-in from a place that is known, or of which nothing is known",
     "account.skeleton_claimed.v1": "an account from before the skeletons of handles were claimed",
     "sign_ins.session_opened.v1": SAYS_NOTHING_OF_OTHERS,
     "producer.heart_beat.v1": "a heartbeat more or less, within the lease",
@@ -277,6 +279,7 @@ MAY_CHANGE_PLACES = [
     ({"market.priced.v2"}, {"wallet.stake_reserved.v1", "bet.placed.v4"}, "the bet names its version, and is right before and after"),
     ({"producer.heart_beat.v1"}, {"market.priced.v2"}, "within the lease either way"),
     ({"sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
+    ({"account.place_seen.v1", "sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
     ({"fixture.score_confirmed.v1", "market.resulted.v4"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
     ({"account.session_ended.v1"}, {"account.session_ended.v1"}, "one's sessions end in any order"),
     ({"account.session_ended.v1"}, {"account.sessions_ended.v1"}, "which version a single session was of is known to nobody else"),

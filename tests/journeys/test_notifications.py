@@ -10,7 +10,7 @@ import pytest
 from domain.ids import derived
 from infra.clock import Clock
 from tests.contracts.gateway_under_test import subscribed
-from tests.journeys.process_tree import Person, Tree, grade, open_match, problem_of, until
+from tests.journeys.process_tree import PASSWORD, Person, Tree, grade, open_match, problem_of, until
 from tests.journeys.sockets import in_a_thread, socket_of
 
 
@@ -211,3 +211,20 @@ def test_addresses_are_listed_and_what_is_not_there_is_removed_as_what_was(tree:
     assert removed.json() == person.delete(path).json()
     assert person.get("/v1/notifications/addresses").json() == {"items": []}
     assert problem_of(person.delete("/v1/notifications/addresses/none")) == "id-malformed"
+
+
+def test_a_sign_in_from_a_new_place_is_told_once_and_the_first_is_not(tree: Tree):
+    person = tree.bettor("traveller")
+
+    def sign_in(browser: str) -> None:
+        asked = {"handle": person.handle, "password": PASSWORD}
+        answer = tree.visitor().client.post("/v1/sessions", json=asked, headers={"User-Agent": f"Mozilla/5.0 {browser}/130.0"})
+        assert answer.status_code == 201, answer.text
+        person.position = answer.headers["Slipstream-Position"]
+
+    said = "You signed in from a new place, or with another browser. Not you? Change your password"
+    assert said not in texts(told(person)), "the first sign-in of all is not told"
+    for browser, times in (("Firefox", 1), ("Firefox", 1), ("Chrome", 2), ("Firefox", 2), ("Chrome", 2), ("Safari", 3)):
+        sign_in(browser)
+        assert texts(told(person)).count(said) == times
+    assert {item["kind"] for item in told(person)["items"]} == {"security"}

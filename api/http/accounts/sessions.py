@@ -69,9 +69,11 @@ def _openings(router: APIRouter, deps: RouteDependencies) -> None:
     async def sign_in(body: SignInBody, request: Request) -> Response:
         """Open a session. An unknown handle and a wrong password look the same and take as long; too many of them are told to wait.
 
+        An account that signs in from a place (a network and a kind of browser) that it has not signed in from lately is told.
         Where the account has a second factor, `second-factor-needed` asks for its `code`, or for a recovery code; each is used once.
         """
-        address = address_of(request.client.host if request.client else None)
+        host = request.client.host if request.client else None
+        address = address_of(host)
         deps.sign_ins.begin(address, body.handle, deps.clock.monotonic_s())
         found: Credentials = (await deps.queue.submit(FindCredentials(body.handle))).receipt
         if not await deps.passwords.matches(found.password_hash, body.password):
@@ -82,7 +84,8 @@ def _openings(router: APIRouter, deps: RouteDependencies) -> None:
             if not body.code:
                 raise http_refusals.SecondFactorNeeded
             await deps.second_factors.check(found.account_id, found.factor_id, body.code, now)
-        answer = await deps.queue.submit(SignIn(found.account_id, found.password_hash, found.factor_id, now))
+        place = deps.places.of(found.account_id, host, request.headers.get("user-agent", ""))
+        answer = await deps.queue.submit(SignIn(found.account_id, found.password_hash, found.factor_id, now, place))
         return answered(session_of_answer(deps, answer, second_factor=bool(found.factor_id)), answer.position, 201)
 
 

@@ -1,9 +1,9 @@
-"""The password or the second factor of an account changes, or all its sessions end: it is told, whoever did it."""
+"""An account's password or second factor changes, all its sessions end, or it signs in from a new place: it is told, whoever did it."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from domain.account.facts import PasswordChanged, SecondFactorConfirmed, SecondFactorRemoved, SessionsEnded
+from domain.account.facts import PasswordChanged, PlaceSeen, SecondFactorConfirmed, SecondFactorRemoved, SessionsEnded
 from domain.fact import Recorded
 from projections.notifications.told import NoticeTold, Shown, Telling, at
 
@@ -12,6 +12,7 @@ SAYS = {
     "confirmed": "Sign-in asks for a second factor now",
     "removed": "Sign-in asks for no second factor any more",
     "ended": "All your sessions were ended",
+    "place": "You signed in from a new place, or with another browser",
 }
 
 
@@ -31,6 +32,10 @@ def _ended(recorded: Recorded[SessionsEnded], fact: SessionsEnded) -> Sequence[N
     return _told(recorded, "ended") if fact.cause == "sign_out" else ()
 
 
+def _placed(recorded: Recorded[PlaceSeen], fact: PlaceSeen) -> Sequence[NoticeTold]:
+    return () if fact.is_first else _told(recorded, "place")
+
+
 def _told(recorded: Recorded[Any], what: str) -> Sequence[NoticeTold]:
     return (NoticeTold(recorded.stream_id, str(recorded.version), at(recorded, what=what)),)
 
@@ -42,6 +47,12 @@ def says(shown: Shown) -> str:
 
 TELLING = Telling(
     "security",
-    {PasswordChanged: _password, SecondFactorConfirmed: _confirmed, SecondFactorRemoved: _removed, SessionsEnded: _ended},
+    {
+        PasswordChanged: _password,
+        PlaceSeen: _placed,
+        SecondFactorConfirmed: _confirmed,
+        SecondFactorRemoved: _removed,
+        SessionsEnded: _ended,
+    },
     says,
 )
