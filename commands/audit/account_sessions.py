@@ -1,5 +1,6 @@
 """Sessions of accounts: what ends them, and that a password or a second factor changes together with the end of all."""
 
+from datetime import UTC
 from typing import Any
 
 from commands.audit.actors import CONSOLES
@@ -19,6 +20,7 @@ from domain.account.facts import (
     SessionsEnded,
 )
 from domain.fact import Fact, Recorded, micros
+from domain.ids import sign_ins_of
 
 PLACES_MAX = 16
 SESSION_US_MAX = 366 * 24 * 3_600 * 1_000_000
@@ -42,8 +44,8 @@ def place_seen(state: AuditState, recorded: Recorded[Any], account: AuditedAccou
     check_value(recorded, "is_first", str(fact.is_first), allowed=fact.is_first is not bool(account.places))
     if fact.place in account.places:
         raise ViolationFound(SessionsOutOfOrder, recorded, standing="the place was seen before")
-    opened = state.together(SessionOpened)
-    if opened is None or opened.body.account_id != recorded.stream_id:
+    day = fact.at.astimezone(UTC).date().isoformat()
+    if state.together(SessionOpened, sign_ins_of(recorded.stream_id, day)) is None:
         raise ViolationFound(SessionsOutOfOrder, recorded, standing="no session was opened from there")
     account.places = (*account.places, fact.place)[-PLACES_MAX:]
 
