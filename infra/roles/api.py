@@ -115,11 +115,10 @@ def serve(
     clock, passwords, rates, queue = Clock(), Passwords(), shared_rate_limits(settings.data_dir / "run"), AsyncCommandQueue(dispatcher)
     tokens = Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
-    factors, keys = SecondFactorTable(dsn, settings.second_factor_secret()), KeyTable(dsn, settings.text_secret())
+    factors, keys, deliveries = tables_of(settings, dsn)
     changes, reader = AccountChanges(dsn, sessions.note, clock.monotonic_s).start(), ReadLoop(uvloop.new_event_loop).start()
     ready.follow_accounts(lambda: changes.age_s)
-    breakers = ready.follow_breakers(CircuitBreakers(settings.breaker_bounds()))
-    mails, deliveries = account_mailer(settings, clock).start(), LedgerAnswers(dsn)
+    breakers, mails = ready.follow_breakers(CircuitBreakers(settings.breaker_bounds())), account_mailer(settings, clock).start()
     deps = RouteDependencies(
         queue=queue,
         positions=Positions(log_id),
@@ -149,12 +148,16 @@ def serve(
         deliveries=deliveries,
         places=SignInPlaces(settings.token_key(), log_id),
     )
-    app = build_app(
-        HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings)), WEB, metrics_token=token_of(settings)
-    )
+    http = HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings))
+    app = build_app(http, WEB, metrics_token=token_of(settings))
     tune_interpreter(huge_pages=settings.huge_pages)
     with listening(settings) as listener, closing_all(factors, keys, passwords, deliveries), stopping_last(mails, changes, reader):
         run_server(app, settings, limits_of(settings), clock, listener, [*collectors, mails], [lambda: watch(breakers, ready.load)])
+
+
+def tables_of(settings: Settings, dsn: str) -> tuple[SecondFactorTable, KeyTable, LedgerAnswers]:
+    """Return what the API asks of tables beside the log: second factors, the keys of texts, and the ledger of deliveries."""
+    return SecondFactorTable(dsn, settings.second_factor_secret()), KeyTable(dsn, settings.text_secret()), LedgerAnswers(dsn)
 
 
 @contextmanager
