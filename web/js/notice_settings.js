@@ -15,6 +15,7 @@ export class NoticeSettings {
     this._app = app;
     this._known = null;
     this._turn = 0;
+    this._sending = 0;
     this.told = el("div", {});
     this.devices = new PushDevices(app);
     this.everything = toggle("Everything", (on) => this._set("app", "", "", on ? "on" : "off"));
@@ -30,13 +31,13 @@ export class NoticeSettings {
     this.element = el("div", { class: "stack", role: "region", "aria-labelledby": "notice-settings" }, el("div", { class: "title" }, el("h2", { id: "notice-settings" }, "What reaches you, and how")), this.told, kinds, this.schedule.element, this.devices.element, narrow);
   }
 
-  /** Read them anew. An answer that something was asked after is dropped: it would take back what was just chosen. */
+  /** Read them anew. An answer that something was asked after, or beside, is dropped: it would take back what was just chosen. */
   async read() {
     this.devices.read();
     const turn = ++this._turn;
     try {
       const known = await this._app.api.get("/v1/notifications/preferences");
-      if (turn !== this._turn) return;
+      if (turn !== this._turn || this._sending) return;
       this._known = known;
       this._show();
     } catch (error) {
@@ -112,15 +113,18 @@ export class NoticeSettings {
     return this._put("preferences", { level, channel, subject, setting });
   }
 
+  /** Send one and read all anew, once nothing else is on its way: what was read before that would show, and send, the older hours again. */
   async _put(path, body) {
     this._turn += 1;
+    this._sending += 1;
     this.told.replaceChildren();
     try {
       await this._app.api.put(`/v1/notifications/${path}`, body);
     } catch (error) {
       this._tell(error);
     }
-    await this.read();
+    this._sending -= 1;
+    if (!this._sending) await this.read();
   }
 
   _tell(error) {

@@ -4,6 +4,7 @@ CONSOLE = "the operator's console (tests/journeys/hands/accounts.py)"
 MANAGER = "a process manager, from what hands did: `settle` runs beside them"
 FEED = "the feed, which runs beside them"
 READER = "whoever reads or signs in"
+VENDOR = "a vendor's feed, which corrects its own results: tests/journeys/test_uof_feed.py"
 CHANNEL = "what a browser, a mailbox or a provider says: the tests of each channel"
 OVERDUE = "the process manager of matches that are never played, an hour after they should have been: tests/simulation"
 
@@ -48,6 +49,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "ResumeMarket": ("resumeMarket", FEED),
     "CloseMarket": ("closeMarket", FEED),
     "ResultMarket": ("resultMarket", FEED),
+    "CorrectResult": (VENDOR,),
     "StopBetting": ("suspendFixture", "suspendCompetition", "suspendSport"),
     "ReopenBetting": ("reopenFixture", "reopenCompetition", "reopenSport"),
     "AbandonUnplayed": (OVERDUE,),
@@ -109,4 +111,4 @@ SENT_BY: dict[str, tuple[str, ...]] = {
 }
 """Command -> the operations that hands ask for, or who else sends it."""
 
-OTHERS = (CONSOLE, MANAGER, FEED, READER, OVERDUE, CHANNEL)
+OTHERS = (CONSOLE, MANAGER, FEED, READER, OVERDUE, CHANNEL, VENDOR)
