@@ -30,6 +30,8 @@ from tests.simulation.society import Society
 from tests.simulation.viewers import Viewers
 
 PROCESSES, RUSH_PERCENT = 3, 25
+ROUNDS_MAX = 1_000
+"""So often everybody is delivered to before it counts as never; it takes some dozens."""
 NOT_NOW = (StoreUnavailable, Contended, LogClockBehind)
 """What a client is told that was not done, or that nobody knows: it asks again under the same key."""
 
@@ -247,7 +249,7 @@ class World:
 
     def _settle_down(self) -> None:
         """Deliver everything and let everybody finish."""
-        for _ in range(10_000):
+        for _ in range(ROUNDS_MAX):
             if not (self.network or self.unanswered or any(process.busy for process in self.processes)):
                 self._look()
                 return
