@@ -118,7 +118,7 @@ def test_a_group_alone_shows_its_help(tree: Tree):
 
 def test_a_stream_and_a_balance_are_told_from_the_log(tree: Tree, ada: Person):
     facts = [json.loads(line) for line in tree.run("replay", "--stream", ada.account_id, "--json").stdout.splitlines()]
-    assert [fact["fact"] for fact in facts] == ["account.registered.v2"]
+    assert [fact["fact"] for fact in facts] == ["account.registered.v2", "account.place_seen.v1"]
     assert facts[0]["password_hash"] == "(not shown)"
     held = json.loads(tree.run("audit", "balance", "ada", "--json").stdout)
     assert (held["account_id"], held["available_minor"]) == (ada.account_id, 100_00)
