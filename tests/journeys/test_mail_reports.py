@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.http.accounts.payment_webhook import REPLAY_WINDOW_S, SIGNATURE_HEADER, signature_of
+from api.http.signed_requests import REPLAY_WINDOW_S, SIGNATURE_HEADER, signature_of
 from infra.embedded.mailbox import FileMailbox
 from infra.embedded.smtp import EmbeddedMailServer
 from tests.journeys.process_tree import Person, Tree, problem_of, until

@@ -1,18 +1,14 @@
 """Reports of a mail provider: a mail that came back for good, or whose reader complained, switches its address off."""
 
-from typing import Any
-
 import msgspec
 from fastapi import APIRouter
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from starlette.requests import Request
 
 from api import refusals as http_refusals
-from api.http.accounts.payment_webhook import SIGNATURE_HEADER, check_signature, signature_of
 from api.http.dependencies import RouteDependencies
 from api.http.notifications.mail_report_bodies import MailReportBody, MailReportShape
 from api.http.openapi.document import COMMANDED, problems
+from api.http.signed_requests import documented, signed_body
 from api.sealed_text import SealedText
 from commands.accounts.find_credentials import FindCredentialsByEmail
 from commands.notifications.find_addresses import FindAddresses, FoundAddress
@@ -30,7 +26,7 @@ def mail_reports(deps: RouteDependencies) -> APIRouter:
         "/mail-reports",
         operation_id="reportMail",
         responses=problems(http_refusals.MailReportsNotTaken, http_refusals.SignatureWrong, http_refusals.SignatureTooOld, *COMMANDED),
-        openapi_extra=DOCUMENTED,
+        openapi_extra=documented(MailReportBody),
     )
     async def report(request: Request) -> MailReportShape:
         """Take a provider's report of a mail that bounced, or of a complaint, and switch its address off with that reason.
@@ -43,9 +39,8 @@ def mail_reports(deps: RouteDependencies) -> APIRouter:
         reports = deps.mailing.reports
         if not reports.key:
             raise http_refusals.MailReportsNotTaken
-        body = await request.body()
-        check_signature(reports.key, request.headers.get(SIGNATURE_HEADER), body, deps.clock.now().timestamp())
-        return MailReportShape(effect=await _effect(deps, _read(body)))
+        told = await signed_body(request, reports.key, MailReportBody, deps.clock.now().timestamp())
+        return MailReportShape(effect=await _effect(deps, told))
 
     return router
 
@@ -82,24 +77,3 @@ async def _addresses(deps: RouteDependencies, account_id: str) -> list[FoundAddr
 async def _switched_off(deps: RouteDependencies, account_id: str, address_id: str, why: str) -> str:
     await deps.queue.submit(RemoveAddress(account_id, address_id, why, deps.clock.now()))
     return "switched_off"
-
-
-def _read(body: bytes) -> MailReportBody:
-    try:
-        return MailReportBody.model_validate_json(body)
-    except ValidationError as error:
-        raise RequestValidationError([{**found, "loc": ("body", *found["loc"])} for found in error.errors()]) from None
-
-
-DOCUMENTED: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": MailReportBody.model_json_schema()}}},
-    "parameters": [
-        {
-            "name": SIGNATURE_HEADER,
-            "in": "header",
-            "required": True,
-            "schema": {"type": "string"},
-            "example": signature_of(b"an example", b"{}", 1_781_204_400),
-        }
-    ],
-}

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from api.http.accounts.payment_webhook import SIGNATURE_HEADER, signature_of
+from api.http.signed_requests import SIGNATURE_HEADER, signature_of
 from infra.clock import Clock
 from tests.journeys.hands.people import Member
 from tests.journeys.hands.registry import hand

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from api.http.accounts.payment_webhook import signature_of
+from api.http.signed_requests import signature_of
 from domain.notification.kinds import CHANNELS, KINDS, PRODUCTS
 from infra.clock import Clock
 from tests.journeys.hands.betting import KEY, WEBHOOK_SITE

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import httpx
 
-from api.http.accounts.payment_webhook import SIGNATURE_HEADER, signature_of
+from api.http.signed_requests import SIGNATURE_HEADER, signature_of
 from infra.clock import Clock
 from tests.journeys.hands.betting import KEY, WEBHOOK_SITE
 from tests.journeys.hands.world import MADE_UP
