@@ -159,6 +159,41 @@ def test_the_checker_knows_right_from_wrong():
     assert told(ten(result="unknown"), shown(available_minor=0), shown(available_minor=10)), "what nobody was told may happen late"
 
 
+def in_log_order(*calls: Call) -> dict[str, Any]:
+    """The report on calls of two clients which all overlap."""
+    history = History()
+    for call in calls:
+        call.called_ns, call.answered_ns = 1, 100
+        history.calls.append(call)
+    return report_on(history.lines())
+
+
+def test_the_order_of_the_log_decides_what_too_many_orders_would_not():
+    """Forty amounts, each a power of two, overlap: which of them a balance shows is beyond trying all orders of them."""
+    many = [
+        Call("an account", number, "deposit", f"{number}", amount_minor=2**number, result="done", id=f"{number}") for number in range(40)
+    ]
+    for number, call in enumerate(many):
+        call.position = 1_000 - number
+    half = sum(call.amount_minor for call in many[20:])
+    shown = Call("an account", 40, "balance", available_minor=half, result="done")
+    assert in_log_order(*many, shown) == {"accounts": 1, "operations": 41, "in_log_order": 1, "violations": [], "undecided": []}
+
+
+def test_where_the_order_of_the_log_explains_too_little_every_order_is_tried():
+    one = Call("an account", 1, "deposit", "one", amount_minor=1, result="done", id="1", position=1)
+    two = Call("an account", 2, "deposit", "two", amount_minor=2, result="done", id="2", position=2)
+    only_two = Call("an account", 3, "balance", available_minor=2, result="done")
+    neither = Call("an account", 3, "balance", available_minor=4, result="done")
+    assert in_log_order(one, two)["in_log_order"] == 1
+    found = in_log_order(one, two, only_two)
+    assert (found["in_log_order"], found["violations"]) == (0, []), "the log's order is wrong, another is right"
+    found = in_log_order(one, two, neither)
+    assert (found["in_log_order"], len(found["violations"])) == (0, 1)
+    one.position = 0
+    assert in_log_order(one, two)["in_log_order"] == 0, "where it is in the log is not known"
+
+
 def test_a_refusal_names_a_position_at_which_its_reasons_are_shown(tree: Tree):
     broke = tree.bettor("broke", funds_minor=10_00)
     deposited = broke.position

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from domain.bet.facts import BetPlaced
+from domain.bet.facts import BetPlaced, BetSettled
+from domain.fact import Recorded
 from domain.wallet.facts import TransferRecorded
 from infra.log.tail import Tail
 from tests.journeys.faults.product import BACK_S_MAX, Product
@@ -142,8 +143,8 @@ class Round:
         history = self.load.history
         print(f"faults {dict(sorted(self.struck.items()))}, calls {history.counts()}")  # noqa: T201  (shown where it failed)
         assert history.broken == []
-        undecided = self._the_history_has_an_order()
         self._every_acknowledged_command_exists_once()
+        undecided = self._the_history_has_an_order()
         until(lambda: not self.product.lags(), "nothing lags any more", BACK_S_MAX)
         self._the_audit_is_clean_and_every_view_equals_its_rebuild()
         if undecided is not None:
@@ -161,20 +162,30 @@ class Round:
         return None
 
     def _every_acknowledged_command_exists_once(self) -> None:
+        """What was acknowledged is what the log has, where it was said to be; the history learns where the log has the settlements."""
         known: Counter[str] = Counter()
         positions: dict[str, int] = {}
+        settlements: dict[tuple[str, int], int] = {}
         accounts = {customer.account_id for customer in self.load.customers}
+        for fact in self._log():
+            if isinstance(fact.body, BetPlaced | TransferRecorded) and fact.body.account_id in accounts:
+                known[fact.stream_id] += 1
+                positions[fact.stream_id] = fact.position
+            elif isinstance(fact.body, BetSettled):
+                settlements[fact.stream_id, fact.body.settlement] = fact.position
+        history = self.load.history
+        answered = {each.id: each.position for op in ("deposit", "withdraw", "bet") for each in history.done(op)}
+        assert positions == answered, "what was acknowledged is what there is, where it was said to be"
+        assert set(known.values()) <= {1}, [key for key, count in known.items() if count > 1]
+        for each in history.done("settle"):
+            each.position = settlements[each.key, each.settlement]
+
+    def _log(self) -> Iterator[Recorded]:
         with closing(Tail(self.product.env["SLIPSTREAM_DATABASE_URL"])) as tail:
             position = 0
             while facts := tail.read(position, READ_FACTS):
                 position = facts[-1].position
-                for fact in facts:
-                    if isinstance(fact.body, BetPlaced | TransferRecorded) and fact.body.account_id in accounts:
-                        known[fact.stream_id] += 1
-                        positions[fact.stream_id] = fact.position
-        answered = {each.id: each.position for op in ("deposit", "withdraw", "bet") for each in self.load.history.done(op)}
-        assert positions == answered, "what was acknowledged is what there is, where it was said to be"
-        assert set(known.values()) <= {1}, [key for key, count in known.items() if count > 1]
+                yield from facts
 
     def _the_audit_is_clean_and_every_view_equals_its_rebuild(self) -> None:
         """`audit verify` folds the log into views of its own and holds the live ones against them."""

@@ -13,7 +13,10 @@ UNKNOWN = "unknown"
 
 @dataclass
 class Call:
-    """A call; see `checker/model.go` for what it may be. `position` is the log position that the answer named, 0 where it named none."""
+    """A call; see `checker/model.go` for what it may be.
+
+    `position` is the log position that the answer named, 0 where it named none; `settlement` counts the settlements of a bet from 1.
+    """
 
     account: str
     client: int
@@ -28,6 +31,7 @@ class Call:
     available_minor: int = 0
     at_risk_minor: int = 0
     position: int = 0
+    settlement: int = 0
 
 
 class History:
@@ -56,8 +60,7 @@ class History:
 
     def lines(self) -> str:
         """Return the history as the checker reads it."""
-        told = [asdict(each) for each in self.calls]
-        return "".join(json.dumps({name: value for name, value in each.items() if name != "position"}) + "\n" for each in told)
+        return "".join(json.dumps(asdict(each)) + "\n" for each in self.calls)
 
     def save(self, path: Path) -> Path:
         """Keep the history for whoever looks into it."""

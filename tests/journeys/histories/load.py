@@ -82,7 +82,7 @@ class Load:
         notes = []
         for customer, bet_id in self.bets_on(market_id):
             stake_minor = customer.bets[bet_id]["stake_minor"] if settlement == 1 else 0
-            note = Call(customer.account_id, -1, "settle", bet_id, called_ns, stake_minor=stake_minor)
+            note = Call(customer.account_id, -1, "settle", bet_id, called_ns, stake_minor=stake_minor, settlement=settlement)
             notes.append((customer, note))
         grade()
         for customer, note in notes:

@@ -13,6 +13,8 @@ import (
 //	settle                  a bet leaves at_risk by stake_minor, and amount_minor comes in; below zero: a settlement is taken back
 //	balance                 reads available_minor and at_risk_minor
 //
+// A position is where the log has the change, 0 where that is not known: see order.go.
+//
 // Results: done; insufficient (too little was available); paused; other (a refusal that says nothing of the account); unknown (no answer).
 type Call struct {
 	Account        string `json:"account"`
@@ -27,6 +29,7 @@ type Call struct {
 	StakeMinor     int64  `json:"stake_minor"`
 	AvailableMinor int64  `json:"available_minor"`
 	AtRiskMinor    int64  `json:"at_risk_minor"`
+	Position       int64  `json:"position"`
 }
 
 func (call Call) check() error {
