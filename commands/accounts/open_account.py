@@ -7,7 +7,7 @@ import msgspec
 
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
-from domain.account.commands import ClaimEmail, ClaimHandle, ClaimSkeleton, Register
+from domain.account.commands import ClaimEmail, ClaimHandle, ClaimSkeleton, Register, SeePlace
 from domain.account.decider import ACCOUNT, CLAIM, HandleLooksTaken
 from domain.account.look_alikes import skeleton
 from domain.ids import email_claim_of, handle_claim_of, skeleton_claim_of, wallet_of
@@ -20,6 +20,7 @@ class OpenAccount(msgspec.Struct, frozen=True):
     """Register under a free handle, and open the wallet. `account_id` is the idempotency key.
 
     `email` is what is checked and claimed; `sealed_email` is what is kept, and empty for an account that nobody writes to.
+    `place` is from where, as a keyed hash; empty where that is not known.
     """
 
     account_id: str
@@ -29,6 +30,7 @@ class OpenAccount(msgspec.Struct, frozen=True):
     currency: str
     at: datetime
     sealed_email: str = ""
+    place: str = ""
 
 
 class AccountReceipt(msgspec.Struct, frozen=True):
@@ -81,6 +83,7 @@ def open_account(ask: OpenAccount, streams: UnitOfWork) -> Outcome:
         streams.load(CLAIM, handle_claim_of(ask.handle)).decide(ClaimHandle(ask.handle, ask.account_id, ask.at))
         _claim_look(ask, streams)
         streams.load(CLAIM, email_claim_of(email)).decide(ClaimEmail(email, ask.account_id, ask.at))
+        account.decide(SeePlace(ask.account_id, ask.place, ask.at))
         streams.load(WALLET, wallet_of(ask.account_id)).decide(OpenWallet(ask.account_id, ask.currency, ask.at))
     state = account.state
     return Outcome(AccountReceipt(ask.account_id, state.handle, state.currency, state.roles), account, creates=True)

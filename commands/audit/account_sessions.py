@@ -11,6 +11,7 @@ from commands.audit.streams import AuditedAccount
 from commands.audit.violation import ViolationFound
 from commands.audit.violations import RoleNotGranted, SessionsNotEnded, SessionsOutOfOrder
 from domain.account.facts import (
+    AccountRegistered,
     PasswordChanged,
     PlaceSeen,
     SecondFactorConfirmed,
@@ -39,14 +40,15 @@ def password_changed(state: AuditState, recorded: Recorded[Any], _account: Audit
 
 
 def place_seen(state: AuditState, recorded: Recorded[Any], account: AuditedAccount, fact: PlaceSeen) -> None:
-    """Check PlaceSeen: a place that is not remembered, the first or not, from which a session is opened in the same append."""
+    """Check PlaceSeen: a place that is not remembered, the first or not, from which session or account is opened in the same append."""
     check_value(recorded, "place", fact.place, allowed=bool(fact.place))
     check_value(recorded, "is_first", str(fact.is_first), allowed=fact.is_first is not bool(account.places))
     if fact.place in account.places:
         raise ViolationFound(SessionsOutOfOrder, recorded, standing="the place was seen before")
     day = fact.at.astimezone(UTC).date().isoformat()
-    if state.together(SessionOpened, sign_ins_of(recorded.stream_id, day)) is None:
-        raise ViolationFound(SessionsOutOfOrder, recorded, standing="no session was opened from there")
+    is_signed_in = state.together(SessionOpened, sign_ins_of(recorded.stream_id, day)) is not None
+    if not is_signed_in and state.together(AccountRegistered, recorded.stream_id) is None:
+        raise ViolationFound(SessionsOutOfOrder, recorded, standing="neither a session nor the account was opened from there")
     account.places = (*account.places, fact.place)[-PLACES_MAX:]
 
 

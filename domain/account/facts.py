@@ -72,10 +72,10 @@ class SessionOpened(Fact, frozen=True, tag="sign_ins.session_opened.v1"):
 
 
 class PlaceSeen(Fact, frozen=True, tag="account.place_seen.v1"):
-    """A session was opened, in the same append, from a place that the account did not have among its newest ones.
+    """A session was opened or the account registered, in the same append, from a place that it did not have among its newest ones.
 
     `place` is a keyed hash of account, network and browser (`api.auth.places`), from which none of them can be read. `is_first` where the
-    account had no place yet: what came before is not known, and nobody is told of it.
+    account had no place yet: it registers, or what came before is not known; nobody is told of it.
     """
 
     place: str

@@ -228,3 +228,17 @@ def test_a_sign_in_from_a_new_place_is_told_once_and_the_first_is_not(tree: Tree
         sign_in(browser)
         assert texts(told(person)).count(said) == times
     assert {item["kind"] for item in told(person)["items"]} == {"security"}
+
+
+def test_the_first_sign_in_after_registration_is_told_where_it_is_from_elsewhere(tree: Tree):
+    handle, said = "registered_here", "You signed in from a new place, or with another browser. Not you? Change your password"
+    asked = {"handle": handle, "email": f"{handle}@example.org", "password": PASSWORD}
+    at_home, elsewhere = ({"User-Agent": f"Mozilla/5.0 {browser}/130.0"} for browser in ("Firefox", "Chrome"))
+    assert tree.visitor().client.post("/v1/accounts", json=asked, headers=at_home).status_code == 201
+    for headers, times in ((at_home, 0), (elsewhere, 1)):
+        visitor = tree.visitor()
+        answer = visitor.client.post("/v1/sessions", json={"handle": handle, "password": PASSWORD}, headers=headers)
+        assert answer.status_code == 201, answer.text
+        visitor.client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+        visitor.position = answer.headers["Slipstream-Position"]
+        assert texts(told(visitor)).count(said) == times

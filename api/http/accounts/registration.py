@@ -65,7 +65,8 @@ def _openings(router: APIRouter, deps: RouteDependencies) -> None:
         counts together with the handle and the e-mail address, since nobody has an account yet to tell callers apart by: the same key with
         another handle or address is another request. A repeat with its key gets the first answer, whoever has the address.
         """
-        deps.sign_ups.take(address_of(request.client.host if request.client else None), deps.clock.monotonic_s())
+        host = request.client.host if request.client else None
+        deps.sign_ups.take(address_of(host), deps.clock.monotonic_s())
         account_id = deps.clock.new_id()
         if idempotency_key is not None:
             key = checked_key(idempotency_key)
@@ -74,7 +75,8 @@ def _openings(router: APIRouter, deps: RouteDependencies) -> None:
         password_hash = await deps.passwords.hash(body.password)
         sealed = await deps.texts.seal(account_id, account_id, email)
         currency = deps.currency if body.currency is None else body.currency
-        ask = OpenAccount(account_id, body.handle, email, password_hash, currency, deps.clock.now(), sealed)
+        place = deps.places.of(account_id, host, request.headers.get("user-agent", ""))
+        ask = OpenAccount(account_id, body.handle, email, password_hash, currency, deps.clock.now(), sealed, place)
         answer = await deps.queue.submit(ask)
         return answered(answer.receipt, answer.position, 201)
 
