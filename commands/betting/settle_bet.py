@@ -14,8 +14,9 @@ from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from domain.bet.commands import ResultLegs
-from domain.bet.decider import BET, Bet, BetUnknown
+from domain.bet.decider import BET
 from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.state import Bet, BetUnknown
 from domain.fact import moment
 from domain.market.decider import MARKET
 from domain.market.state import Market, closing_odds

@@ -13,8 +13,9 @@ from commands.betting.place_bet import BetReceipt
 from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from commands.social.own_stake import check_stake, is_repeat, leg_now, place, wallet_to_bet_from
-from domain.bet.decider import BET, Bet, BetKeyReused
+from domain.bet.decider import BET, BetKeyReused
 from domain.bet.lines import plain_type
+from domain.bet.state import Bet
 from domain.draft.decider import DRAFT, Draft, DraftUnknown
 from domain.draft.facts import DraftLeg
 from domain.fixture.decider import FIXTURE

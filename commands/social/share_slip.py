@@ -14,9 +14,10 @@ from commands.dispatch.use_case import Outcome, StreamRef
 from commands.social.mentions import mentioned, owners_of, streams_of_mentions
 from commands.social.visibility import case_streams, check_may_share, check_reach, reach_streams
 from commands.social.word_filter import hold_marked_slip, streams_of_marked
-from domain.bet.decider import BET, BetTypeUnknown, BetUnknown
+from domain.bet.decider import BET, BetTypeUnknown
 from domain.bet.facts import BetPlaced
 from domain.bet.lines import folds_of
+from domain.bet.state import BetUnknown
 from domain.gate.decider import GATE, BettingOver
 from domain.ids import gate_of, slip_of
 from domain.market.decider import MARKET

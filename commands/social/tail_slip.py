@@ -15,7 +15,8 @@ from commands.dispatch.use_case import Outcome, StreamRef
 from commands.social.own_stake import check_stake, is_repeat, leg_now, place, wallet_to_bet_from
 from commands.social.visibility import see_slip
 from domain.bet.commands import AskedLeg
-from domain.bet.decider import BET, Bet, BetKeyReused
+from domain.bet.decider import BET, BetKeyReused
+from domain.bet.state import Bet
 from domain.ids import tail_day_of, tail_of, wallet_of
 from domain.market.decider import MARKET
 from domain.market.state import Market

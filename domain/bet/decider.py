@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from typing import assert_never, get_args
 
-import msgspec
-
 from domain.aggregate import Aggregate
 from domain.bet.commands import AskedLeg, BetCommand, ResultLegs, StrikeBet
 from domain.bet.facts import BetFact, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
-from domain.bet.legs_out import LegsOut
+from domain.bet.legs_told import told
 from domain.bet.lines import LEGS_MAX, SINGLE, folds_of, line_count
-from domain.bet.settlement import all_won, each_way_minor, settled, with_places
+from domain.bet.settlement import all_won, each_way_minor, with_places
+from domain.bet.state import Bet
 from domain.odds import Odds, check_odds
 from domain.quote import Quote
 from domain.refused import Refused
 from domain.settling import (
     RULES_CURRENT,
-    LegResult,
     odds_of_folds,
     potential_of_folds_minor,
     potential_returns_minor,
@@ -100,34 +98,6 @@ class BetKeyReused(Refused):
     bet_id: str
 
 
-class BetUnknown(Refused):
-    """There is no such bet."""
-
-    bet_id: str
-
-
-class LegUnknown(Refused):
-    """The bet has no leg on that market."""
-
-    bet_id: str
-    market_id: str
-
-
-class Bet(msgspec.Struct, frozen=True, gc=False):
-    """Where a bet stands: `placed` is None until it is struck; `results` holds what its legs came out as, in their order.
-
-    `settlement` is the number of its last settlement, 0 before the first. `places` and `deductions` as in `BetSettled`.
-    """
-
-    placed: BetPlaced | None = None
-    results: tuple[LegResult | None, ...] = ()
-    status: str = ""
-    returns_minor: int = 0
-    settlement: int = 0
-    places: tuple[LegResult | None, ...] = ()
-    deductions: tuple[int, ...] = ()
-
-
 def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
     """Decide what follows from a command.
 
@@ -148,7 +118,7 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
                 check_odds(asked.odds)
             return (_strike(command),)
         case ResultLegs():
-            return _result(bet, command)
+            return told(bet, command)
         case _:
             assert_never(command)
 
@@ -236,37 +206,6 @@ def asked_of(leg: Leg) -> AskedLeg:
     """Return a struck leg as its bettor had asked for it."""
     asked_version = leg.version if leg.asked_version is None else leg.asked_version
     return AskedLeg(leg.market_id, leg.selection, leg.asked or leg.odds, asked_version)
-
-
-def _result(bet: Bet, command: ResultLegs) -> Sequence[BetFact]:
-    """Tell the bet how its legs on a market came out: one fact for each leg while others are awaited, the settlement with the last.
-
-    What it was told already is no new fact. What it was told otherwise is corrected: an open bet is told anew, a settled one is settled
-    anew, upon the reversal of its last settlement.
-    """
-    placed = bet.placed
-    if placed is None:
-        raise BetUnknown(command.bet_id)
-    legs = [index for index, leg in enumerate(placed.legs) if leg.market_id == command.market_id]
-    if not legs:
-        raise LegUnknown(command.bet_id, command.market_id)
-    known = out = LegsOut(bet.results, bet.places, bet.deductions)
-    facts = list[BetFact]()
-    for index, out in known.after(placed, command, legs):
-        result = out.results[index]
-        assert result is not None, "a leg that is told has a result"
-        if None in out.results:
-            facts.append(
-                BetLegResulted(placed.account_id, command.market_id, result, out.results, command.at, index, out.placed, out.deductions)
-            )
-    if out == known or None in out.results:
-        return facts
-    results, places = (tuple([result for result in each if result is not None]) for each in (out.results, out.placed))
-    settlement = settled(placed, results, bet.settlement + 1, command.at, command.closing, places, out.deductions)
-    if bet.status == "open":
-        return (settlement,)
-    what = (placed.account_id, bet.settlement, command.market_id, placed.stake_minor, bet.returns_minor)
-    return BetSettlementReversed(*what, command.at), settlement
 
 
 def evolve(bet: Bet, fact: BetFact) -> Bet:

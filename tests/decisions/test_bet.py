@@ -11,11 +11,8 @@ from domain.bet.decider import (
     RETURNS_MINOR_MAX,
     STAKE_MINOR_MAX,
     AcceptUnknown,
-    Bet,
     BetKeyReused,
     BetTypeUnknown,
-    BetUnknown,
-    LegUnknown,
     PricesMoved,
     RelatedLegs,
     ReturnsOutOfRange,
@@ -25,6 +22,7 @@ from domain.bet.decider import (
     odds_of,
 )
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
+from domain.bet.state import Bet, BetUnknown, LegUnknown
 from domain.fact import Fact
 from domain.odds import Odds, OddsOutOfRange, parse
 from domain.quote import Quote

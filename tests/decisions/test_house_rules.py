@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
-from domain.bet.decider import BET, Bet
+from domain.bet.decider import BET
 from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.state import Bet
 from domain.odds import Odds, exact
 from domain.quote import Quote
 from domain.settling import HALF_LOST, HALF_WON, HOUSE_RULES, LOST, RULES_CURRENT, RULES_OLDEST, VOID, WON, LegResult

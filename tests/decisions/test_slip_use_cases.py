@@ -15,8 +15,9 @@ from domain.account.commands import GrantRole
 from domain.account.decider import ActorWithoutRole
 from domain.account_gate.commands import TimeOut
 from domain.account_gate.state import TimedOutNow
-from domain.bet.decider import BetKeyReused, BetTypeUnknown, BetUnknown, StakeOutOfRange
+from domain.bet.decider import BetKeyReused, BetTypeUnknown, StakeOutOfRange
 from domain.bet.facts import BetPlaced, Leg
+from domain.bet.state import BetUnknown
 from domain.fixture.commands import EndFixture, KickOff
 from domain.follow.facts import Blocked
 from domain.gate.commands import StopBetting

@@ -19,8 +19,9 @@ from domain.account.decider import HandleTaken
 from domain.account_gate.commands import TimeOut
 from domain.account_gate.state import StaffDoNotBet, TimedOutNow
 from domain.bet.commands import AskedLeg
-from domain.bet.decider import BetKeyReused, BetUnknown, LegUnknown, PricesMoved, StakeOutOfRange
+from domain.bet.decider import BetKeyReused, PricesMoved, StakeOutOfRange
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
+from domain.bet.state import BetUnknown, LegUnknown
 from domain.fact import Fact, micros
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff, ScheduleFixture
 from domain.fixture.decider import FixtureNotLive, FixtureUnknown, ScoreBelowConfirmed

@@ -17,7 +17,7 @@ from commands.ports import Append
 from commands.trading import abandon_unplayed, run_fixture
 from commands.trading.void_market import ABANDONMENT
 from domain.bet import decider as bet_decider
-from domain.bet import settlement
+from domain.bet import legs_told, settlement
 from domain.bet.facts import BetSettled
 from domain.fact import Recorded
 from domain.fixture.facts import FixtureAbandoned
@@ -85,7 +85,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("a settled bet gives its stake back, whatever came out")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(bet_decider, "settled", _settled_as_void(bet_decider.settled))
+    patch.setattr(legs_told, "settled", _settled_as_void(legs_told.settled))
 
 
 def _settled_as_void(right: Callable[..., BetSettled]) -> Callable[..., BetSettled]:

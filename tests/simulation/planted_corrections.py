@@ -13,8 +13,10 @@ from commands.dispatch.use_case import Outcome
 from commands.process_manager import Came
 from commands.trading import four_eyes
 from domain.bet import decider as bet_decider
+from domain.bet import legs_told
 from domain.bet.commands import ResultLegs
 from domain.bet.facts import BetFact, BetSettlementReversed
+from domain.bet.state import Bet
 from domain.market import decider as market_decider
 from domain.market import outcomes
 from domain.market.commands import CorrectResult, InContext, MarketContext
@@ -28,13 +30,13 @@ from projections.accounts import statement
 from projections.betting import portfolio
 from tests.simulation.planted_bugs import MANAGED, plant
 
-Decide = Callable[[bet_decider.Bet, ResultLegs], Sequence[BetFact]]
+Decide = Callable[[Bet, ResultLegs], Sequence[BetFact]]
 
 
-def _resulting(patch: pytest.MonkeyPatch, wrong: Callable[[bet_decider.Bet, ResultLegs, Sequence[BetFact]], Sequence[BetFact]]) -> None:
+def _resulting(patch: pytest.MonkeyPatch, wrong: Callable[[Bet, ResultLegs, Sequence[BetFact]], Sequence[BetFact]]) -> None:
     """Have a bet that is told a result decide otherwise: `wrong` is given the right facts."""
-    right: Decide = bet_decider._result
-    patch.setattr(bet_decider, "_result", lambda bet, command: wrong(bet, command, right(bet, command)))
+    right: Decide = bet_decider.told
+    patch.setattr(bet_decider, "told", lambda bet, command: wrong(bet, command, right(bet, command)))
 
 
 def _is_anew(facts: Sequence[BetFact]) -> bool:
@@ -56,7 +58,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("a bet is settled anew at the old result")
 def _(patch: pytest.MonkeyPatch) -> None:
-    def wrong(bet: bet_decider.Bet, _: ResultLegs, facts: Sequence[BetFact]) -> Sequence[BetFact]:
+    def wrong(bet: Bet, _: ResultLegs, facts: Sequence[BetFact]) -> Sequence[BetFact]:
         if not _is_anew(facts):
             return facts
         old = {"results": bet.results, "outcome": bet.status, "returns_minor": bet.returns_minor}
@@ -67,7 +69,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("a bet is settled anew at the new result and paid what it was")
 def _(patch: pytest.MonkeyPatch) -> None:
-    def wrong(bet: bet_decider.Bet, _: ResultLegs, facts: Sequence[BetFact]) -> Sequence[BetFact]:
+    def wrong(bet: Bet, _: ResultLegs, facts: Sequence[BetFact]) -> Sequence[BetFact]:
         return (facts[0], msgspec.structs.replace(facts[1], returns_minor=bet.returns_minor)) if _is_anew(facts) else facts
 
     _resulting(patch, wrong)
@@ -75,12 +77,12 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("whoever looks at a settled bet reverses it")
 def _(patch: pytest.MonkeyPatch) -> None:
-    def wrong(bet: bet_decider.Bet, command: ResultLegs, facts: Sequence[BetFact]) -> Sequence[BetFact]:
+    def wrong(bet: Bet, command: ResultLegs, facts: Sequence[BetFact]) -> Sequence[BetFact]:
         if facts or bet.status in ("", "open") or bet.placed is None:
             return facts
         known = tuple(result for result in bet.results if result is not None)
         what = (bet.placed.account_id, bet.settlement, command.market_id, bet.placed.stake_minor, bet.returns_minor)
-        again = bet_decider.settled(bet.placed, known, bet.settlement + 1, command.at)
+        again = legs_told.settled(bet.placed, known, bet.settlement + 1, command.at)
         return BetSettlementReversed(*what, command.at), again
 
     _resulting(patch, wrong)

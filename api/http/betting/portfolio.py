@@ -13,7 +13,7 @@ from api.http.dependencies import RouteDependencies
 from api.http.openapi.document import SIGNED_IN, VIEWED, problems
 from api.http.request_parameters import After, Cursor, checked_id, signed_in
 from api.http.view_reader import HttpViewReader
-from domain.bet.decider import BetUnknown
+from domain.bet.state import BetUnknown
 from projections.accounts import statement
 from projections.betting import portfolio
 

@@ -8,13 +8,14 @@ from api.http.view_reader import HttpViewReader
 from commands.betting import place_bet, settle_bet
 from domain import odds, settling
 from domain.bet import decider as bet
+from domain.bet.state import BetUnknown, LegUnknown
 from domain.calculator import calculation, grading
 from domain.refused import Refused
 from domain.settling import rule4
 
 STATUSES: dict[type[Refused], int] = {
-    bet.BetUnknown: 404,
-    bet.LegUnknown: 404,
+    BetUnknown: 404,
+    LegUnknown: 404,
     settle_bet.MarketNotResulted: 409,
     bet.PricesMoved: 409,
     odds.OddsMalformed: 422,

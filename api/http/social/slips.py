@@ -28,6 +28,7 @@ from domain import odds, prose, text
 from domain.account.decider import ActorWithoutRole
 from domain.bet import decider as bet
 from domain.bet.lines import folds_of
+from domain.bet.state import BetUnknown
 from domain.gate import decider as gate
 from domain.ids import pick_of, slip_of
 from domain.market import state as market
@@ -47,7 +48,7 @@ SHARING = (
     odds.OddsOutOfRange,
     prose.TextTooLong,
     prose.TextMalformed,
-    bet.BetUnknown,
+    BetUnknown,
     bet.BetTypeUnknown,
     market.MarketUnknown,
     market.SelectionUnknown,

@@ -1,0 +1,40 @@
+"""What follows for a bet when its legs on a market come out, or come out otherwise than it was told before."""
+
+from collections.abc import Sequence
+
+from domain.bet.commands import ResultLegs
+from domain.bet.facts import BetFact, BetLegResulted, BetSettlementReversed
+from domain.bet.legs_out import LegsOut
+from domain.bet.settlement import settled
+from domain.bet.state import Bet, BetUnknown, LegUnknown
+
+
+def told(bet: Bet, command: ResultLegs) -> Sequence[BetFact]:
+    """Tell the bet how its legs on a market came out: one fact for each leg while others are awaited, the settlement with the last.
+
+    What it was told already is no new fact. What it was told otherwise is corrected: an open bet is told anew, a settled one is settled
+    anew, upon the reversal of its last settlement.
+    """
+    placed = bet.placed
+    if placed is None:
+        raise BetUnknown(command.bet_id)
+    legs = [index for index, leg in enumerate(placed.legs) if leg.market_id == command.market_id]
+    if not legs:
+        raise LegUnknown(command.bet_id, command.market_id)
+    known = out = LegsOut(bet.results, bet.places, bet.deductions)
+    facts = list[BetFact]()
+    for index, out in known.after(placed, command, legs):
+        result = out.results[index]
+        assert result is not None, "a leg that is told has a result"
+        if None in out.results:
+            facts.append(
+                BetLegResulted(placed.account_id, command.market_id, result, out.results, command.at, index, out.placed, out.deductions)
+            )
+    if out == known or None in out.results:
+        return facts
+    results, places = (tuple([result for result in each if result is not None]) for each in (out.results, out.placed))
+    settlement = settled(placed, results, bet.settlement + 1, command.at, command.closing, places, out.deductions)
+    if bet.status == "open":
+        return (settlement,)
+    what = (placed.account_id, bet.settlement, command.market_id, placed.stake_minor, bet.returns_minor)
+    return BetSettlementReversed(*what, command.at), settlement
