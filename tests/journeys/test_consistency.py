@@ -18,6 +18,7 @@ from tests.journeys.histories.checking import inconsistencies, report_on, why_no
 from tests.journeys.histories.clients import Client, markets_for
 from tests.journeys.histories.load import Load, anything
 from tests.journeys.histories.planted import BUGS
+from tests.journeys.histories.settlements import place_settlements
 from tests.journeys.process_tree import Person, Tree, approved, grade, number_of, problem_of
 
 pytestmark = pytest.mark.skipif(bool(why_no_checker()), reason=f"{why_no_checker()}: install Go, then scripts/install-system --checker")
@@ -85,6 +86,7 @@ def test_whatever_clients_call_at_two_apis_one_order_explains_it(tree: Tree, tra
             load.close()
             paused.close()
     for each in (load, paused):
+        place_settlements(each.history, tree.env["SLIPSTREAM_DATABASE_URL"])
         each.history.save(tree.folder / "history.jsonl")
         print(each.history.counts())  # noqa: T201  (shown where it failed)
         assert inconsistencies(each.history) == []

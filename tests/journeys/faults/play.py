@@ -4,27 +4,25 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from random import Random
 from typing import Any
 
 import httpx
 
-from domain.bet.facts import BetPlaced, BetSettled
-from domain.fact import Recorded
+from domain.bet.facts import BetPlaced
 from domain.wallet.facts import TransferRecorded
-from infra.log.tail import Tail
 from tests.journeys.faults.product import BACK_S_MAX, Product
 from tests.journeys.faults.registry import FAULTS, End
 from tests.journeys.histories.checking import NotDecided, inconsistencies, why_no_checker
 from tests.journeys.histories.clients import markets_for
 from tests.journeys.histories.load import Load, anything
+from tests.journeys.histories.settlements import log_of, place_settlements
 from tests.journeys.process_tree import Person, until
 
 CUSTOMERS = 3
 AT_ONCE_MAX = 2
 PAUSE_S_MAX = 0.5
-READ_FACTS = 5_000
 
 
 class Round:
@@ -153,6 +151,7 @@ class Round:
     def _the_history_has_an_order(self) -> NotDecided | None:
         if why_no_checker():
             return None
+        place_settlements(self.load.history, self.product.env["SLIPSTREAM_DATABASE_URL"])
         kept = self.load.history.save(self.product.folder / f"history_{self.seed}.jsonl")
         try:
             assert inconsistencies(self.load.history) == [], kept
@@ -162,30 +161,17 @@ class Round:
         return None
 
     def _every_acknowledged_command_exists_once(self) -> None:
-        """What was acknowledged is what the log has, where it was said to be; the history learns where the log has the settlements."""
+        """What was acknowledged is what the log has, where it was said to be."""
         known: Counter[str] = Counter()
         positions: dict[str, int] = {}
-        settlements: dict[tuple[str, int], int] = {}
         accounts = {customer.account_id for customer in self.load.customers}
-        for fact in self._log():
+        for fact in log_of(self.product.env["SLIPSTREAM_DATABASE_URL"]):
             if isinstance(fact.body, BetPlaced | TransferRecorded) and fact.body.account_id in accounts:
                 known[fact.stream_id] += 1
                 positions[fact.stream_id] = fact.position
-            elif isinstance(fact.body, BetSettled):
-                settlements[fact.stream_id, fact.body.settlement] = fact.position
-        history = self.load.history
-        answered = {each.id: each.position for op in ("deposit", "withdraw", "bet") for each in history.done(op)}
+        answered = {each.id: each.position for op in ("deposit", "withdraw", "bet") for each in self.load.history.done(op)}
         assert positions == answered, "what was acknowledged is what there is, where it was said to be"
         assert set(known.values()) <= {1}, [key for key, count in known.items() if count > 1]
-        for each in history.done("settle"):
-            each.position = settlements[each.key, each.settlement]
-
-    def _log(self) -> Iterator[Recorded]:
-        with closing(Tail(self.product.env["SLIPSTREAM_DATABASE_URL"])) as tail:
-            position = 0
-            while facts := tail.read(position, READ_FACTS):
-                position = facts[-1].position
-                yield from facts
 
     def _the_audit_is_clean_and_every_view_equals_its_rebuild(self) -> None:
         """`audit verify` folds the log into views of its own and holds the live ones against them."""
