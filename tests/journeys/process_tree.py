@@ -15,6 +15,7 @@ import httpx
 from infra.compose import Slipstream
 from infra.embedded.server import HOST, free_port
 from infra.settings import Settings
+from tests.journeys.signals import catches
 
 T = TypeVar("T")
 WAIT_S_MAX = 60.0
@@ -136,7 +137,10 @@ class Tree(Site):
         return {name: float(value) for line in lines if line and line[0] != "#" for name, _, value in (line.rpartition(" "),)}
 
     def end(self, role: str, number: signal.Signals = signal.SIGTERM) -> int:
+        """End a role; return its exit code. One that is asked to end is asked once it listens: before that the signal is its death."""
         process = self.running.pop(role)
+        if number == signal.SIGTERM:
+            until(lambda: process.poll() is not None or catches(process.pid, number), f"{role} listens to {number.name}")
         process.send_signal(number)
         return process.wait(30)
 
