@@ -94,6 +94,7 @@ UPCASTERS: dict[str, Upcaster] = {
     "bet.placed.v1": _renamed("bet.placed.v2"),
     "bet.placed.v2": _renamed("bet.placed.v3"),
     "bet.placed.v3": _renamed("bet.placed.v4"),
+    "bet.placed.v4": _renamed("bet.placed.v5"),
     "bet.leg_resulted.v1": _renamed("bet.leg_resulted.v2"),
     "bet.leg_resulted.v2": _renamed("bet.leg_resulted.v3"),
     "bet.settled.v1": _renamed("bet.settled.v2"),

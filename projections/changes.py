@@ -51,6 +51,14 @@ class Unrank(msgspec.Struct, frozen=True, array_like=True, gc=False):
     member: str | bytes
 
 
+class Tally(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The score of a member of a sorted set grows by `by`, a whole number, from 0 where it is not there; at 0 it is gone."""
+
+    key: str
+    member: str | bytes
+    by: int
+
+
 class Cut(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Members of a sorted set scored `score` or less are gone."""
 
@@ -103,4 +111,4 @@ class Push(msgspec.Struct, frozen=True, array_like=True, gc=False):
     body: bytes
 
 
-Change = Put | Drop | Add | Rank | Unrank | Cut | Trim | Spread | Push
+Change = Put | Drop | Add | Rank | Unrank | Tally | Cut | Trim | Spread | Push

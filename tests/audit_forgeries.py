@@ -852,6 +852,7 @@ def at_leg(story: Story) -> Story:
 BETTING: list[tuple[str, Forgery]] = [
     ("MarketMissing", lambda: ((story := long_ago()), story.place(BetPlaced))),
     ("MarketMissing", bet(heard, Leg(NOWHERE, "home", FIRST["home"], 1))),
+    ("LegOnOtherFixture", bet(heard, Leg(MARKET, "home", FIRST["home"], 1, fixture_id=FOG))),
     ("MarketMissing", bet(heard, Leg(FIXTURE, "home", FIRST["home"], 1))),
     ("ValueNotAllowed", bet(heard)),
     ("ValueNotAllowed", bet(heard, *[HOME] * 26)),

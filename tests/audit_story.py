@@ -412,11 +412,15 @@ def scheduled(story: Story, **changes: Any) -> FixtureScheduled:
     return msgspec.structs.replace(fact, **changes)
 
 
+MATCH_OF = dict.fromkeys((MARKET, TOTALS, HALF, BOTH), FIXTURE) | {OTHER_MARKET: FOG}
+
+
 def placed(story: Story, *legs: Leg, account_id: str = ANN, **changes: Any) -> BetPlaced:
     """Return a bet of ten on these legs."""
     numerator, denominator = changes.get("stake_minor", 10_00), 1
     for leg in legs:
         numerator, denominator = numerator * leg.odds.numerator, denominator * leg.odds.denominator
+    legs = tuple([msgspec.structs.replace(leg, fixture_id=leg.fixture_id or MATCH_OF.get(leg.market_id, "")) for leg in legs])
     kind = "single" if len(legs) == 1 else "multiple"
     potential_minor = (2 * numerator + denominator) // (2 * denominator)
     fact = BetPlaced(account_id, 10_00, "EUR", kind, legs, "exact", potential_minor, story.time, rules=RULES_CURRENT)

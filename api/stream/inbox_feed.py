@@ -17,16 +17,19 @@ from api.stream.channel import Channel, Parts, Rendering
 from api.stream.hub import Hub
 from api.view_reader import read_at
 from commands.ports import StoreUnavailable
+from domain.bet.facts import BetPlaced
 from domain.comment.facts import CommentFact
 from domain.fact import Fact, Recorded
+from domain.fixture.facts import FixtureAbandoned, FixtureEnded
 from domain.follow.facts import FollowFact
 from domain.moderation.facts import AccountShadowed, AccountUnshadowed
 from domain.mutes.facts import MutesFact
 from domain.profile.facts import ProfileChanged
 from domain.slip.facts import SlipFact
-from projections.notifications import candidates, inbox, inbox_page
-from projections.notifications.candidates import Candidate, Own
+from projections.notifications import candidates, inbox, inbox_page, kick_offs
+from projections.notifications.candidates import Candidate
 from projections.notifications.inbox_page import InboxCounts
+from projections.notifications.own import Own
 from projections.ports import ReadModels, ReadModelsUnavailable
 
 READS_AT_ONCE_MAX = 8
@@ -43,13 +46,17 @@ logger = structlog.get_logger()
 
 
 class WatchedInbox:
-    """The inbox of an account that somebody reads; `needed` is the position that a reading of it must have reached, 0 for none."""
+    """The inbox of an account that somebody reads; `needed` is the position that a reading of it must have reached, 0 for none.
+
+    `placed` are matches that the account has bet on since, by the position of the bet: a kick-off of theirs changes the inbox.
+    """
 
     def __init__(self, account_id: str) -> None:
         self.account_id = account_id
         self.names: frozenset[str] = frozenset({account_id})
         self.channel: Channel | None = None
         self.needed = 0
+        self.placed: dict[str, int] = {}
         self.looked_s = 0.0
         self.reading: asyncio.Task[None] | None = None
 
@@ -61,7 +68,7 @@ class InboxFeed:
     rests_on = ()
     kinds: frozenset[type[Fact]] = inbox.VIEW.consumes | frozenset(
         {*get_args(SlipFact), *get_args(CommentFact), *get_args(FollowFact), *get_args(MutesFact)}
-        | {ProfileChanged, AccountShadowed, AccountUnshadowed}
+        | {ProfileChanged, AccountShadowed, AccountUnshadowed, FixtureAbandoned, FixtureEnded, *kick_offs.VIEW.consumes}
     )
 
     def __init__(self, reads: ReadModels, texts: SealedTexts) -> None:
@@ -71,12 +78,17 @@ class InboxFeed:
         self._by_name: dict[str, set[WatchedInbox]] = {}
         self._places = asyncio.Semaphore(READS_AT_ONCE_MAX)
         self._changed_at = 0
+        self._loading: set[str] = set()
 
     async def load(self, name: ChannelName, hub: Hub) -> Channel | None:
         """Return the channel of an account; see `channel_feed.ChannelFeed`."""
         watched = WatchedInbox(name.subject_id)
-        counts, position = await self._read(watched, hub)
-        await hub.reached(position)
+        self._loading.add(watched.account_id)
+        try:
+            counts, position = await self._read(watched, hub)
+            await hub.reached(position)
+        finally:
+            self._loading.discard(watched.account_id)
         rendering = Rendering(body_of, body_of)
         channel = watched.channel = Channel(personal_channel(INBOX, watched.account_id), rendering, hub.positions.text, tuple)
         channel.begin([(WHOLE, encode(counts))], hub.position, hub.position, {})
@@ -91,10 +103,22 @@ class InboxFeed:
 
     def apply(self, fact: Recorded[Any], hub: Hub) -> str | None:
         """Take a fact that may change inboxes."""
+        if isinstance(fact.body, BetPlaced):
+            self._placed(fact, fact.body)
+            return None
         self._changed_at = fact.position
         for watched in {each for name in concerned(fact) for each in self._by_name.get(name, ())}:
             self._need(watched, fact.position, hub)
         return None
+
+    def _placed(self, fact: Recorded[Any], placed: BetPlaced) -> None:
+        """Find the inbox of whoever bets by the matches too: until one kicks off there is nothing to be read again."""
+        if placed.account_id in self._loading:
+            self._changed_at = fact.position
+        watched = self._inboxes.get(placed.account_id)
+        if watched is not None:
+            watched.placed |= {leg.fixture_id: fact.position for leg in placed.legs if leg.fixture_id}
+            self._index(watched, watched.names | watched.placed.keys())
 
     def finish(self, hub: Hub) -> None:
         """Nothing waits for the end of a stretch."""
@@ -138,11 +162,14 @@ class InboxFeed:
     async def _read(self, watched: WatchedInbox, hub: Hub) -> tuple[InboxCounts, int]:
         """Return the counts of an inbox, and a position that they are true at, or later; find it by what is in it."""
 
-        async def ask(reads: ReadModels) -> tuple[Own, list[Candidate]]:
-            return await candidates.candidates(reads, watched.account_id, hub.now_us(), self._opened)
+        async def ask(reads: ReadModels) -> tuple[tuple[Own, list[Candidate]], list[str]]:
+            found = candidates.candidates(reads, watched.account_id, hub.now_us(), self._opened)
+            return await asyncio.gather(found, kick_offs.fixtures_of(reads, watched.account_id))
 
-        (own, found), position = await read_at(self._reads, ask)
-        names = frozenset({watched.account_id, *own.preferences.bells()}).union(*[each.names for each in found])
+        ((own, found), on), position = await read_at(self._reads, ask)
+        watched.placed = {fixture_id: placed_at for fixture_id, placed_at in watched.placed.items() if placed_at > position}
+        about = {watched.account_id, *own.preferences.bells(), *on, *watched.placed}
+        names = frozenset(about).union(*[each.names for each in found])
         if watched.account_id in self._inboxes:
             self._index(watched, names)
         else:

@@ -11,6 +11,7 @@ from commands.audit.violations import (
     BetAfterEnd,
     BetAfterSuspension,
     BettingStoppedThere,
+    LegOnOtherFixture,
     MarketMissing,
     OddsNotAgreed,
     OddsNotBest,
@@ -38,6 +39,9 @@ def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg
                 BetAfterSuspension, recorded, market_id=leg.market_id, version=leg.version, market_version=0, status="over"
             )
         raise ViolationFound(MarketMissing, recorded, market_id=leg.market_id)
+    if leg.fixture_id and leg.fixture_id != market.fixture_id:
+        named = {"fixture_id": leg.fixture_id, "fixture_of_market": market.fixture_id}
+        raise ViolationFound(LegOnOtherFixture, recorded, market_id=leg.market_id, **named)
     version, offers = leg.version, market.offers
     if market.status == "open" and offers[-1].version <= version <= market.version:
         offer, now_us = offers[-1], state.committed_us

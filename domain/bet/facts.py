@@ -14,7 +14,8 @@ class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     """One selection of a bet, as struck: `odds` stood at `version` of the market.
 
     `asked` and `asked_version` are there only where the bettor had asked for other odds and agreed to take what stood. `place_terms` is the
-    fraction of the odds' profit that a place pays, there in each-way bets alone.
+    fraction of the odds' profit that a place pays, there in each-way bets alone. `fixture_id` is the match of the market, empty in logs
+    before version 5 of `BetPlaced`.
     """
 
     market_id: str
@@ -24,9 +25,10 @@ class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     asked: Odds | None = None
     asked_version: int | None = None
     place_terms: Ratio | None = None
+    fixture_id: str = ""
 
 
-class BetPlaced(Fact, frozen=True, tag="bet.placed.v4"):
+class BetPlaced(Fact, frozen=True, tag="bet.placed.v5"):
     """The bet is struck: `stake_minor` is spread evenly over as many `lines` as its type has for its legs.
 
     `potential_returns_minor` is what it returns if every leg wins: the exact sum of its lines, rounded once. A leg is named by its index in
@@ -34,7 +36,8 @@ class BetPlaced(Fact, frozen=True, tag="bet.placed.v4"):
     before version 3 have bets of the first version, those before version 2 bets of one line only.
 
     `each_way` is the rule of an each-way bet, empty for any other: "win_to_win" or "equally_divided". Such a bet has every line twice, on
-    the win and on the place. Logs before version 4 have none.
+    the win and on the place. Logs before version 4 have none. Its legs name their matches, so that whoever has an open bet on a match is
+    found when it kicks off; those in logs before version 5 do not.
     """
 
     account_id: str

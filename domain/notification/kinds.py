@@ -59,12 +59,13 @@ SETTINGS = ("on", "off", "all", "highlights")
 """What a preference may say; `inherit` takes it back."""
 
 DAYS = timedelta(days=1)
-SLIP_SHARED = "slip_shared"
+SLIP_SHARED, KICKOFF = "slip_shared", "kickoff"
 PUSHED = (IN_APP, *PUSH)
 KINDS: dict[str, NoticeKind] = {
     kind.name: kind
     for kind in (
         NoticeKind("bet_settled", "Bets settled", "bets", 90 * DAYS, urgency="high", default_in=PUSHED),
+        NoticeKind(KICKOFF, "Kick-off of matches in my open bets", "bets", DAYS, default_in=PUSHED, sent_within=timedelta(hours=1)),
         NoticeKind(
             SLIP_SHARED, PRODUCTS["slips"], "people", 7 * DAYS, product="slips", by_bell=True, default_in=CHANNELS, sent_within=DAYS
         ),

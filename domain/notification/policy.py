@@ -51,7 +51,7 @@ class Notice(NamedTuple):
     """What may be told: `hidden` is empty or one of `HIDDEN`; `verified` is of a slip, `fixture_ids` are those that it is about.
 
     `at_us` is when the newest of it happened, 0 where that is not known; `chosen_us` since when the person asked to be told just this,
-    where that is not said by a bell. `read` is whether it was read in the page.
+    where that is not said by a bell. `read` is whether it was read in the page. `over` is whether the match that it announced is over.
     """
 
     kind: str
@@ -63,6 +63,7 @@ class Notice(NamedTuple):
     archived: bool = False
     read: bool = False
     chosen_us: int = 0
+    over: bool = False
 
 
 class Step(NamedTuple):
@@ -182,6 +183,8 @@ def _protected(notice: Notice, preferences: Preferences, protection: Protection,
 
 
 def _alive(notice: Notice, now_us: int, channel: str) -> Step:
+    if notice.over:
+        return Step("lifetime", passed=False, why="the match is over")
     kind = KINDS[notice.kind]
     lifetime = kind.lifetime if channel == IN_APP else kind.sent_within
     is_alive = not notice.at_us or now_us - notice.at_us <= lifetime // timedelta(microseconds=1)

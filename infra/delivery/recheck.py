@@ -11,8 +11,9 @@ from domain.notification.limits import folded_title
 from domain.notification.policy import decide
 from infra.delivery.port import NoticeText
 from infra.delivery.rows import DIGEST, LedgerRow
-from projections.notifications.candidates import Candidate, Named, Own, named_candidates
+from projections.notifications.candidates import Candidate, Named, named_candidates
 from projections.notifications.inbox_page import NoticeView, described
+from projections.notifications.own import Own
 from projections.ports import ReadModels
 from projections.social.own_mutes import OpenTexts
 
@@ -120,6 +121,8 @@ def _digest(row: LedgerRow, views: Sequence[NoticeView], shown: Sequence[Candida
 def _path(view: NoticeView) -> str:
     if view.slip_id:
         return f"/slips/{view.slip_id}"
+    if view.fixture_id:
+        return f"/match/{view.fixture_id}"
     return f"/bets/{view.bet_id}" if view.bet_id else INBOX
 
 

@@ -8,7 +8,7 @@ local call, meta, tag = redis.call, KEYS[1], ARGV[1]
 
 local KNOWN = {
   HSET = true, HDEL = true, HINCRBY = true, ZADD = true, ZREM = true, ZREMRANGEBYSCORE = true,
-  TRIM = true, SPREAD = true, SPUBLISH = true
+  TALLY = true, TRIM = true, SPREAD = true, SPUBLISH = true
 }
 local CHUNK = 1000
 
@@ -32,6 +32,14 @@ local function trim(prefix, first, last)
     for i = indexes + 1, last do call('UNLINK', prefix .. ARGV[i] .. member) end
   end
   call('ZREMRANGEBYRANK', key, 0, excess - 1)
+end
+
+-- TALLY key by member [by member]...
+local function tally(prefix, first, last)
+  local key = prefix .. ARGV[first + 1]
+  for at = first + 2, last, 2 do
+    if tonumber(call('ZINCRBY', key, ARGV[at], ARGV[at + 1])) == 0 then call('ZREM', key, ARGV[at + 1]) end
+  end
 end
 
 -- SPREAD into keep_max slack LPUSH|LPUSHX members_max width, then for each: over entry [key score member]
@@ -61,6 +69,8 @@ local function run(build, is_live, at, last)
     local command = ARGV[first]
     if command == 'TRIM' then
       trim(prefix, first, stop)
+    elseif command == 'TALLY' then
+      tally(prefix, first, stop)
     elseif command == 'SPREAD' then
       spread(prefix, first, stop)
     elseif command == 'SPUBLISH' then

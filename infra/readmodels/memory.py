@@ -24,7 +24,7 @@ from projections.ports import Ask, Common, Entries, Fields, Page, RankedRow, Row
 
 STRETCH_ROWS = 1_000
 
-OPERATIONS = frozenset({"HSET", "HDEL", "HINCRBY", "ZADD", "ZREM", "ZREMRANGEBYSCORE", "TRIM", "SPREAD", "SPUBLISH"})
+OPERATIONS = frozenset({"HSET", "HDEL", "HINCRBY", "ZADD", "ZREM", "ZREMRANGEBYSCORE", "TALLY", "TRIM", "SPREAD", "SPUBLISH"})
 
 
 class MemoryModels:

@@ -63,6 +63,12 @@ class MemoryRows:
             case "ZREMRANGEBYSCORE":
                 below = int(arguments[1])
                 self._discard(self.ranked, name, [member for member, score in self.ranked.get(name, {}).items() if int(score) <= below])
+            case "TALLY":
+                for by, member in zip(arguments[::2], arguments[1::2], strict=True):
+                    score = int(self.ranked.get(name, {}).get(member, 0)) + int(by)
+                    self._set(self.ranked, name, {member: b"%d" % score})
+                    if not score:
+                        self._discard(self.ranked, name, [member])
             case "TRIM":
                 self._trim(prefix, name, arguments)
             case "SPREAD":

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from infra.readmodels.port import Operation
-from projections.changes import Add, Change, Cut, Drop, Push, Put, Rank, Spread, Trim, Unrank
+from projections.changes import Add, Change, Cut, Drop, Push, Put, Rank, Spread, Tally, Trim, Unrank
 from projections.partitions import PARTITION_OF_TAG, TAG_CHARACTERS
 
 ARGUMENTS_MAX = 2_000
@@ -18,7 +18,7 @@ HASH, SET = "hash", "set"
 """What is gathered for one key: field -> what is put last, None for gone, or member -> its last score, None for gone."""
 
 SUMS = object()
-"""Where the fields of a hash keep what is to be added to them before anything is put: field -> sum."""
+"""Where what is gathered for a key keeps what is to be added before anything is put: field or member -> sum."""
 
 
 class ChangeUnknown(Exception):  # noqa: N818  (named for what happened)
@@ -34,7 +34,7 @@ class Merge:
 
     def __init__(self) -> None:
         self._hashes: dict[str, dict[Any, Any]] = {}
-        self._sets: dict[str, dict[bytes, int | None]] = {}
+        self._sets: dict[str, dict[Any, Any]] = {}
         self._steps: dict[int, list[tuple[str, str, Any]]] = {}
         self._pushes: dict[int, list[Operation]] = {}
 
@@ -75,6 +75,8 @@ class Merge:
                 if members is None:
                     members = self._gather(SET, self._sets, key)
                 members[member if isinstance(member, bytes) else member.encode()] = None
+            case Tally(key, member, by):
+                self._tally(key, member if isinstance(member, bytes) else member.encode(), by)
             case Cut(key, score):
                 self._sets.pop(key, None)
                 self._step(key, ["ZREMRANGEBYSCORE", key[TAG_CHARACTERS:], "-inf", score])
@@ -100,6 +102,17 @@ class Merge:
         if before is not None and b"%d" % number != before:
             raise ValueError(f"a number is added to what is none: {before[:40]!r}")
         fields[change.field] = b"%d" % (number + change.by)
+
+    def _tally(self, key: str, member: bytes, by: int) -> None:
+        """Sum up, as `_add` does. A sum of nothing is carried out too: what stands at 0 is gone."""
+        members = self._sets.get(key)
+        if members is None:
+            members = self._gather(SET, self._sets, key)
+        if member in members:
+            members[member] = (members[member] or 0) + by or None
+            return
+        sums = members.setdefault(SUMS, {})
+        sums[member] = sums.get(member, 0) + by
 
     def _trim(self, trim: Trim) -> None:
         key = trim.key
@@ -194,7 +207,8 @@ def _write_hash(operations: list[Operation], key: str, fields: dict[Any, Any]) -
     _extend(operations, "HDEL", key, drop)
 
 
-def _write_set(operations: list[Operation], key: str, members: dict[bytes, int | None]) -> None:
+def _write_set(operations: list[Operation], key: str, members: dict[Any, Any]) -> None:
+    _extend(operations, "TALLY", key, [word for member, by in members.pop(SUMS, {}).items() for word in (by, member)])
     ranked: Operation = []
     gone: Operation = []
     for member, score in members.items():

@@ -5,17 +5,19 @@ A few round trips, whatever is in it: the inbox itself, the people of its groups
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from domain.ids import ID_REGEX
-from domain.notification.kinds import ADDRESSED, SLIP_SHARED
-from domain.notification.policy import Notice, Preferences, Protection
-from domain.notification.schedule import DigestChoice, Schedule
-from projections.notifications import inbox
+from domain.notification.kinds import KICKOFF, SLIP_SHARED
+from domain.notification.policy import Notice, Preferences
+from projections.betting import board_queries
+from projections.notifications import inbox, kick_offs
 from projections.notifications.inbox import inbox_key, people_key
+from projections.notifications.kick_offs import KickOffEntry
 from projections.notifications.kinds import TELLINGS
+from projections.notifications.own import Own, own_answered, own_asks
 from projections.notifications.told import NoticeRow
 from projections.ports import Ask, Entries, Fields, Page, RankedRow, ReadModels, Scores, Size
 from projections.social import cards, engagement, people, relations, slips
@@ -26,32 +28,17 @@ from projections.social.relations import Viewer
 from projections.social.threads import comment_row, text_of_comment
 from projections.social.timeline_entries import by_short_form, unpacked
 
-PREFERENCES_MAX = 1_000
 PEOPLE_LOOKED_AT_MAX = 20
 """Of those whom a notice is about, the newest so many are looked at; the others are counted."""
 
-SCHEDULED = (inbox.SCHEDULE, inbox.LANGUAGE, *[inbox.DIGEST + channel for channel in ADDRESSED])
-_hours = msgspec.msgpack.Decoder(tuple[str, int, int, str]).decode
-_digest = msgspec.msgpack.Decoder(DigestChoice).decode
 _row = msgspec.msgpack.Decoder(NoticeRow).decode
 
 
-class Own(NamedTuple):
-    """What an account set, its schedule, and its marks: up to which position it saw, read and archived, all or single notices."""
-
-    preferences: Preferences
-    protection: Protection
-    marks: Mapping[str, int]
-    single: Mapping[str, Mapping[str, int]]
-    schedule: Schedule
-
-    def is_marked(self, mark: str, notice_id: str, position: int) -> bool:
-        """Whether what happened at a position is marked."""
-        return 0 < position <= max(self.marks.get(mark, 0), self.single.get(mark, {}).get(notice_id, 0))
-
-
 class Found(NamedTuple):
-    """A notice as it is kept: `people` are those who did it with their positions, newest first, `others` how many more there are."""
+    """A notice as it is kept: `people` are those who did it with their positions, newest first, `others` how many more there are.
+
+    `fixture_id` is the match that it announces, empty for any other.
+    """
 
     notice_id: str
     kind: str
@@ -59,6 +46,7 @@ class Found(NamedTuple):
     row: NoticeRow
     people: Sequence[tuple[str, int]] = ()
     others: int = 0
+    fixture_id: str = ""
 
 
 class Candidate(NamedTuple):
@@ -72,13 +60,13 @@ class Candidate(NamedTuple):
 
     @property
     def names(self) -> set[str]:
-        """The people, the slip and the comment that it is about: what becomes of them may change it."""
-        row = self.found.row
-        return {row.slip_id, row.comment_id, row.slip_author_id, *[actor_id for actor_id, _ in self.found.people]} - {""}
+        """The people, the slip, the comment and the match that it is about: what becomes of them may change it."""
+        row, actors = self.found.row, [actor_id for actor_id, _ in self.found.people]
+        return {row.slip_id, row.comment_id, row.slip_author_id, self.found.fixture_id, *actors} - {""}
 
 
 class InboxContext(NamedTuple):
-    """What is around an account's notices: whom it sees, whose handles it is told, the slips and the comments."""
+    """What is around an account's notices: whom it sees, whose handles it is told, the slips and the comments, which matches are over."""
 
     viewer: Viewer
     handles: Mapping[str, str]
@@ -87,11 +75,7 @@ class InboxContext(NamedTuple):
     comments: Mapping[str, str]
     muted_comments: frozenset[str]
     mutes: OwnMutes
-
-
-async def own_of(reads: ReadModels, account_id: str) -> Own:
-    """Return what an account set and marked."""
-    return _own(await reads.many(inbox.VIEW, _own_asks(account_id)))
+    over: frozenset[str]
 
 
 async def candidates(
@@ -100,51 +84,19 @@ async def candidates(
     """Return all that an account's inbox has, told or not, newest first; of a slip that is named, also where it is not in it."""
     rows = inbox_key(inbox.TOLD, account_id)
     asks: list[Ask] = [
-        *_own_asks(account_id),
+        *own_asks(account_id),
         Page(inbox_key(inbox.NOTICES, account_id), inbox.NOTICES_MAX, newest_first=True, rows=rows, suffixes=("",)),
         Entries(inbox_key(inbox.SHARED, account_id), inbox.SHARED_MAX),
     ]
-    *of_own, notices, entries = await reads.many(inbox.VIEW, asks)
-    own = _own(of_own)
-    found = [*await _with_people(reads, account_id, notices), *_shared(own.preferences, entries)]
+    (*of_own, notices, entries), kicked = await asyncio.gather(reads.many(inbox.VIEW, asks), kick_offs.told_of(reads, account_id))
+    own = own_answered(of_own)
+    found = [*await _with_people(reads, account_id, notices), *_shared(own.preferences, entries), *map(_of_kick_off, kicked)]
     if slip_id and not any(each.notice_id == f"{SLIP_SHARED}:{slip_id}" for each in found):
         ((author,),) = await reads.many(slips.VIEW, [Fields(slips.authors_key(slip_id), [slip_id])])
         found.append(_of_slip(slip_id, author.decode() if author is not None else "", 0))
     around = await _around(reads, account_id, found, now_us, open_texts)
     made = [_candidate(account_id, each, own, around) for each in found if _is_of_its_author(each, around)]
     return own, sorted(made, key=lambda each: (each.found.position, each.found.notice_id), reverse=True)
-
-
-def _own_asks(account_id: str) -> list[Ask]:
-    return [
-        Page(inbox_key(inbox.PREFERENCES, account_id), PREFERENCES_MAX, newest_first=True),
-        Fields(inbox_key(inbox.MARKS, account_id), (*inbox.WHOLE, inbox.TIMED_OUT, inbox.EXCLUDED, inbox.CLOSED, *SCHEDULED)),
-        *[Page(inbox_key(mark, account_id), inbox.MARKED_MAX, newest_first=True) for mark in inbox.SINGLE],
-    ]
-
-
-def _own(answers: Sequence[Any]) -> Own:
-    set_, marks, *of_single = answers
-    numbers = [int(value or 0) for value in marks[: len(inbox.WHOLE)]]
-    timed_out, excluded, closed, *scheduled = marks[len(inbox.WHOLE) :]
-    single = {mark: {row.member.decode(): row.score for row in rows} for mark, rows in zip(inbox.SINGLE, of_single, strict=True)}
-    protection = Protection(int(timed_out or 0), int(excluded or 0), closed is not None)
-    return Own(_preferences(set_), protection, dict(zip(inbox.WHOLE, numbers, strict=True)), single, _schedule(scheduled))
-
-
-def _schedule(rows: Sequence[bytes | None]) -> Schedule:
-    hours, language, *digests = rows
-    kept = {channel: _digest(row) for channel, row in zip(ADDRESSED, digests, strict=True) if row is not None}
-    known = Schedule(*_hours(hours)) if hours is not None else Schedule()
-    return known._replace(digests=kept, language=language.decode() if language is not None else known.language)
-
-
-def _preferences(rows: Sequence[RankedRow]) -> Preferences:
-    settings: dict[tuple[str, str, str], tuple[str, int]] = {}
-    for row in rows:
-        level, channel, subject, setting = row.member.decode().split("|")
-        settings[level, channel, subject] = (setting, row.score)
-    return Preferences(settings)
 
 
 async def _with_people(reads: ReadModels, account_id: str, notices: Sequence[RankedRow]) -> list[Found]:
@@ -187,6 +139,10 @@ def _of_slip(slip_id: str, author_id: str, position: int) -> Found:
     return Found(f"{SLIP_SHARED}:{slip_id}", SLIP_SHARED, position, row, [(author_id, position)] if author_id else [])
 
 
+def _of_kick_off(entry: KickOffEntry) -> Found:
+    return Found(f"{KICKOFF}:{entry.fixture_id}", KICKOFF, entry.position, NoticeRow(entry.at_us), fixture_id=entry.fixture_id)
+
+
 async def _around(reads: ReadModels, account_id: str, found: Sequence[Found], now_us: int, open_texts: OpenTexts) -> InboxContext:
     """Read what all notices are about, each thing once."""
     rows = [each.row for each in found]
@@ -195,18 +151,25 @@ async def _around(reads: ReadModels, account_id: str, found: Sequence[Found], no
     others = list(dict.fromkeys([*actors, *authors]))
     names = list(dict.fromkeys((row.slip_id, row.slip_author_id) for row in rows if row.slip_id and row.slip_author_id))
     said = list(dict.fromkeys((row.comment_id, row.slip_id, row.actor_id) for row in rows if row.comment_id))
-    viewer, mutes, of_slips, texts = await asyncio.gather(
+    viewer, mutes, of_slips, texts, over = await asyncio.gather(
         relations.viewer(reads, account_id, others, now_us),
         own_mutes(reads, account_id, now_us, open_texts),
         cards.cards(reads, names),
         _comments(reads, said),
+        _over(reads, [each.fixture_id for each in found if each.fixture_id], now_us),
     )
     handles = await people.handles(reads, others, viewer)
     unmuted = frozenset(card.slip_id for card in await mutes.unhidden(list(of_slips.values())))
     spoken = [(comment_id, author_id, texts[comment_id]) for comment_id, _, author_id in said if comment_id in texts]
     hidden = await mutes.hidden([(author_id, text) for _, author_id, text in spoken])
     muted = frozenset(comment_id for (comment_id, _, _), is_hidden in zip(spoken, hidden, strict=True) if is_hidden)
-    return InboxContext(viewer, handles, of_slips, unmuted, texts, muted, mutes)
+    return InboxContext(viewer, handles, of_slips, unmuted, texts, muted, mutes, over)
+
+
+async def _over(reads: ReadModels, fixture_ids: Sequence[str], now_us: int) -> frozenset[str]:
+    """Return those of some matches that are over, or that the board has not any more."""
+    shown, _ = await board_queries.quotes(reads, fixture_ids, [], now_us)
+    return frozenset(each for each in fixture_ids if each not in shown or shown[each].status not in ("scheduled", "live"))
 
 
 async def _comments(reads: ReadModels, said: Sequence[tuple[str, str, str]]) -> dict[str, str]:
@@ -242,11 +205,12 @@ def _candidate(account_id: str, found: Found, own: Own, around: InboxContext) ->
         kind=found.kind,
         at_us=card.slip.at_us if is_slip and card is not None else row.at_us,
         author_id=row.actor_id if not TELLINGS[found.kind].grouped else "",
-        fixture_ids=[leg.fixture_id for leg in card.slip.legs] if card is not None else (),
+        fixture_ids=[leg.fixture_id for leg in card.slip.legs] if card is not None else [found.fixture_id] if found.fixture_id else (),
         verified=card is not None and bool(card.slip.bet_id),
         hidden=hidden,
         archived=own.is_marked("archived", found.notice_id, found.position),
         read=own.is_marked("read", found.notice_id, found.position),
+        over=found.fixture_id in around.over,
     )
     handles = {actor_id: around.handles[actor_id] for actor_id, _ in kept}
     return Candidate(found, notice, handles, card, around.comments.get(row.comment_id, ""))
@@ -289,12 +253,16 @@ async def named_candidates(
     reads: ReadModels, account_id: str, named: Sequence[Named], now_us: int, open_texts: OpenTexts
 ) -> tuple[Own, dict[str, Candidate]]:
     """Return those notices of an account that are named and still there, with what decides whether they are told, by their names."""
-    kept = [each.notice_id for each in named if not slip_named(each.notice_id)]
+    kicked = [each.notice_id for each in named if each.notice_id.startswith(f"{KICKOFF}:")]
+    kept = [each.notice_id for each in named if not slip_named(each.notice_id) and each.notice_id not in kicked]
     rows: list[Ask] = [Scores(inbox_key(inbox.NOTICES, account_id), kept), Fields(inbox_key(inbox.TOLD, account_id), kept)]
-    answers = [*await reads.many(inbox.VIEW, [*_own_asks(account_id), *(rows if kept else [])]), *[() for _ in rows if not kept]]
-    own, there = _own(answers[:-2]), zip(kept, answers[-2], answers[-1], strict=True)
+    answers = [*await reads.many(inbox.VIEW, [*own_asks(account_id), *(rows if kept else [])]), *[() for _ in rows if not kept]]
+    own, there = own_answered(answers[:-2]), zip(kept, answers[-2], answers[-1], strict=True)
     ranked = [RankedRow(notice_id.encode(), score, (row,)) for notice_id, score, row in there if score is not None]
     found = await _with_people(reads, account_id, ranked) if ranked else []
     found += [_of_slip(slip_id, each.author_id, each.position) for each in named if (slip_id := slip_named(each.notice_id))]
+    if kicked:
+        of_kick_offs = map(_of_kick_off, await kick_offs.told_of(reads, account_id))
+        found += [each for each in of_kick_offs if each.notice_id in kicked]
     around = await _around(reads, account_id, found, now_us, open_texts)
     return own, {each.notice_id: _candidate(account_id, each, own, around) for each in found if _is_of_its_author(each, around)}

@@ -12,8 +12,9 @@ from domain.notification.policy import Reach, Step
 from domain.notification.schedule import AtMoment, IntoDigest, Now, when
 from projections.notifications import candidates as reading
 from projections.notifications.addresses import AddressRow, addresses_of
-from projections.notifications.candidates import Candidate, Own
+from projections.notifications.candidates import Candidate
 from projections.notifications.deliveries import DeliveryView, LedgerAnswer
+from projections.notifications.own import Own
 from projections.ports import ReadModels
 from projections.social.own_mutes import OpenTexts
 

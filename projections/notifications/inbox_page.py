@@ -11,8 +11,9 @@ from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS, PRODUCTS, SLIP
 from domain.notification.schedule import LANGUAGES, DigestChoice
 from projections.betting import board_queries, portfolio
 from projections.notifications import candidates as reading
-from projections.notifications.candidates import Candidate, Own
+from projections.notifications.candidates import Candidate
 from projections.notifications.kinds import TELLINGS
+from projections.notifications.own import Own, own_of
 from projections.notifications.told import Shown
 from projections.ports import Cursor, ReadModels
 from projections.social.cards import SlipAuthor
@@ -28,7 +29,8 @@ MINOR_DIGITS = {"JPY": 0}
 class NoticeView(msgspec.Struct, frozen=True):
     """A notice: what it says, of whom (the newest of `people_count`), about what, and whether it was seen and read.
 
-    `position` is where it stands: whoever reads it marks up to there. `detail` is the match, where it is about a slip.
+    `position` is where it stands: whoever reads it marks up to there. `detail` is the match, where it is about a slip or a match, and
+    `fixture_id` where it announces one.
     """
 
     notice_id: str
@@ -45,6 +47,7 @@ class NoticeView(msgspec.Struct, frozen=True):
     position: int
     unread: bool
     unseen: bool
+    fixture_id: str | None = None
 
 
 class InboxCounts(msgspec.Struct, frozen=True):
@@ -224,6 +227,7 @@ def _view(each: Candidate, own: Own, text: str, detail: str, currency: str) -> N
         position=found.position,
         unread=not own.is_marked("read", found.notice_id, found.position),
         unseen=not own.is_marked("seen", found.notice_id, found.position),
+        fixture_id=found.fixture_id or None,
     )
 
 
@@ -236,7 +240,7 @@ def written(amount_minor: int, currency: str) -> str:
 
 async def preferences(reads: ReadModels, account_id: str) -> PreferenceViews:
     """Return all that an account set, with what can be set."""
-    own = await reading.own_of(reads, account_id)
+    own = await own_of(reads, account_id)
     schedule = own.schedule
     hours = schedule.time_zone, schedule.quiet_from_minute, schedule.quiet_until_minute, schedule.meanwhile
     return PreferenceViews(

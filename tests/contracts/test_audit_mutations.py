@@ -44,8 +44,9 @@ FREE_FIELDS: dict[str, str] = {
     "account_gate.closed.v1.reason": NAMED,
     "bet.settled.v3.closing[]": "left out, as in older logs; any other odds are found",
     "bet.leg_resulted.v3.leg": "left out, in older logs, the market names it; any other leg is found",
-    "bet.placed.v4.legs[].asked": OWN_WORD,
-    "bet.placed.v4.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
+    "bet.placed.v5.legs[].asked": OWN_WORD,
+    "bet.placed.v5.legs[].fixture_id": "left out, as in older logs; any other match is found",
+    "bet.placed.v5.rules": "where two versions round alike; where they do not, its returns tell (test_audit.py)",
     "comment.posted.v2.text": SEALED,
     "comment.posted.v2.parent_author_id": "left out, as in older logs; any other account is found",
     "comment.posted.v2.mentions[]": "what its author says; that they exist is checked",
@@ -137,7 +138,7 @@ FREE_WORDS: dict[str, str] = {
         )
     },
     "account.sessions_ended.v1.ended_by": "who of those who may",
-    "bet.placed.v4.accept": OWN_WORD,
+    "bet.placed.v5.accept": OWN_WORD,
     "draft.made.v1.legs[].selection": "its author's own word: it is a plan, not a bet",
     "draft.replaced.v1.legs[].selection": "as when it was made",
     "fixture.clock_advanced.v2.period": "any later one",
@@ -276,7 +277,7 @@ def test_a_fact_in_another_stream_is_found():
 
 
 MAY_CHANGE_PLACES = [
-    ({"market.priced.v2"}, {"wallet.stake_reserved.v1", "bet.placed.v4"}, "the bet names its version, and is right before and after"),
+    ({"market.priced.v2"}, {"wallet.stake_reserved.v1", "bet.placed.v5"}, "the bet names its version, and is right before and after"),
     ({"producer.heart_beat.v1"}, {"market.priced.v2"}, "within the lease either way"),
     ({"sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
     ({"account.place_seen.v1", "sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),

@@ -15,7 +15,7 @@ from domain.fact import Fact, Recorded
 from infra.readmodels.memory import MemoryModels
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
-from projections.changes import Add, Cut, Drop, Push, Put, Rank, Spread, Trim, Unrank
+from projections.changes import Add, Cut, Drop, Push, Put, Rank, Spread, Tally, Trim, Unrank
 from projections.ports import ReadModelsUnavailable, Row, View
 from tests.contracts.read_models_under_test import contents, live_builds
 
@@ -88,6 +88,9 @@ class Plain:
                 self.hash(key)[member] = score
             case Unrank(key, member):
                 self.hash(key).pop(member, None)
+            case Tally(key, member, by):
+                score = self.hash(key).pop(member, 0) + by
+                self.hash(key).update({member: score} if score else {})
             case Cut(key, score):
                 self.kept[key] = {member: each for member, each in self.hash(key).items() if each > score}
             case Trim(key, keep_max, rows, suffixes, indexes, owned):
@@ -174,6 +177,7 @@ CHANGES = st.one_of(
     st.builds(Add, HASHES, st.sampled_from(FIELDS), st.integers(-5, 5)),
     st.builds(Rank, st.one_of(SETS, INDEXES, keys("own:a", "own:b")), st.sampled_from(MEMBERS), SCORES),
     st.builds(Unrank, st.one_of(SETS, INDEXES), st.sampled_from(MEMBERS)),
+    st.builds(Tally, st.one_of(SETS, INDEXES), st.sampled_from(MEMBERS), st.integers(-2, 2)),
     st.builds(Cut, SETS, SCORES),
     trims(),
     spreads(),

@@ -16,6 +16,7 @@ from domain.ids import notifications_of
 from domain.notification.facts import DigestSet, ScheduleSet
 from domain.notification.kinds import WEB_PUSH
 from domain.notification.limits import PUSHES
+from domain.settling import VOID
 from infra.database import make_ready
 from infra.delivery import ledger as ledger_module
 from infra.delivery.claims import ChannelClaims, LedgerReads
@@ -29,6 +30,7 @@ from tests.views.history import named
 from tests.views.test_inbox_view import ANN, BEN, CLEO, DAN
 
 LEASE = {"seconds": 200}
+FIXTURE, MARKET = named("fixture", 1), named("market", 1)
 BURST = PUSHES["author"].burst
 
 
@@ -286,6 +288,58 @@ def test_somebody_elses_notice_does_not_wait_for_a_slip_with_many_bells(site: Si
     with closing(ChannelClaims(site.dsn, "web_push", idempotent=False)) as claims:
         rows, _, _ = claims.claim(30, int(site.clock.at.timestamp() * 1_000_000))
     assert BEN in {row.account_id for row in rows}
+
+
+def bet_on(site: Site, *people: str) -> None:
+    """Let people bet on a match that is yet to begin, each reached by one address."""
+    site.history.fixture(FIXTURE)
+    site.history.market(MARKET, FIXTURE, "2.35", "3.4", "3")
+    for number, account_id in enumerate(people):
+        site.reach(account_id)
+        site.history.wallet(account_id, 10_00)
+        site.history.bet(account_id, named("bet", number), 1_00, (MARKET, "home", "2.35", 1))
+
+
+def test_a_kick_off_is_told_once_to_who_has_an_open_bet_though_the_ledger_is_killed_between(site: Site, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ledger_module, "RECIPIENTS_PER_STEP", 2)
+    bet_on(site, ANN, BEN, CLEO, DAN)
+    site.history.bet(BEN, named("bet", 8), 1_00, (MARKET, "home", "2.35", 1))
+    site.history.settle(DAN, named("bet", 3), "void", 1_00, 1_00, VOID)
+    site.history.kick_off(FIXTURE)
+    site.history.bet(DAN, named("bet", 9), 1_00, (MARKET, "home", "2.35", 1))
+    with closing(site.ledger()) as ledger:
+        until(ledger.take_turn, "who had the turn before is gone")
+        ledger.tell()
+        ledger.fan_out()
+    _kill_ledger(site)
+    site.send()
+    site.rows("UPDATE delivery_position SET position = 0, mark = '' RETURNING 1")
+    site.send()
+    kick_offs = [each for each in site.sink.received if each["kind"] == "kickoff"]
+    assert sorted(each["account"] for each in kick_offs) == sorted((ANN, BEN, CLEO))
+    assert {(each["title"], each["body"], each["path"]) for each in kick_offs} == {
+        ("Kick-off in your open bets", "Norway v Wales", f"/match/{FIXTURE}")
+    }
+    assert site.rows("SELECT count(*) FROM delivery_kick_off") == [(0,)]
+
+
+def test_a_kick_off_of_a_match_that_is_over_is_not_sent(site: Site):
+    bet_on(site, ANN)
+    site.history.kick_off(FIXTURE)
+    site.history.end(FIXTURE)
+    site.send()
+    assert "kickoff" not in {each["kind"] for each in site.sink.received}
+    assert site.rows("SELECT rule, why FROM delivery WHERE kind = 'kickoff'") == [("lifetime", "the match is over")]
+
+
+def test_bets_that_are_settled_leave_no_row_behind(site: Site):
+    bet_on(site, ANN, BEN)
+    site.tell()
+    assert len(site.rows("SELECT 1 FROM delivery_open_bet")) == 2
+    site.history.settle(ANN, named("bet", 0), "void", 1_00, 1_00, VOID)
+    site.history.settle(BEN, named("bet", 1), "void", 1_00, 1_00, VOID)
+    site.tell()
+    assert site.rows("SELECT 1 FROM delivery_open_bet") == []
 
 
 def test_what_is_urgent_comes_before_what_is_not(site: Site):

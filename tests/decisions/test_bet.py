@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
 from domain.bet.decider import (
@@ -50,7 +51,7 @@ def strike(
 
 
 def placed(*legs: Leg, stake_minor: int = 10_00, potential_minor: int = 21_00, accept: str = "exact", type_: str = "single") -> BetPlaced:
-    struck = legs or (Leg("m-1", "home", parse("2.1"), 5),)
+    struck = tuple([replace(leg, fixture_id=leg.market_id.replace("m", "f")) for leg in legs or (Leg("m-1", "home", parse("2.1"), 5),)])
     return BetPlaced(ANN, stake_minor, "EUR", type_, struck, accept, potential_minor, NOON, rules=RULES_CURRENT)
 
 

@@ -36,13 +36,13 @@ from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.accounts import statement
 from projections.betting import board, portfolio
-from projections.notifications import inbox
+from projections.notifications import registry as notifications
 from projections.ports import ReadModels
 from projections.social import registry as social
 from projections.trading import liability, proposals
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
-VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW, liability.VIEW, *social.VIEWS, inbox.VIEW)
+VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW, liability.VIEW, *social.VIEWS, *notifications.VIEWS)
 SELECTIONS = (Selection("home", "Norway"), Selection("draw", "Draw"), Selection("away", "Wales"))
 
 GATES_ABOVE = (gate_of("competition", "football", "World Cup"), gate_of("sport", "football"))
@@ -67,6 +67,7 @@ class History:
         self.log = MemoryEventStore(clock_us=lambda: micros(NOON + timedelta(seconds=self._seconds)))
         self._versions: dict[str, int] = {}
         self._available: dict[str, int] = {}
+        self._fixtures: dict[str, str] = {}
         self._seconds = 0
 
     def at(self) -> datetime:
@@ -99,7 +100,10 @@ class History:
     def bet(self, account_id: str, bet_id: str, stake_minor: int, *legs: tuple[str, str, str, int], bet_type: str = "") -> int:
         """Strike a bet on legs of (market, selection, odds, version); by default all in one line."""
         at, left = self.at(), self._move(account_id, -stake_minor)
-        struck = tuple(Leg(market_id, selection, parse(odds), version) for market_id, selection, odds, version in legs)
+        struck = tuple(
+            Leg(market_id, selection, parse(odds), version, fixture_id=self._fixtures.get(market_id, ""))
+            for market_id, selection, odds, version in legs
+        )
         kind = bet_type or ("single" if len(legs) == 1 else "multiple")
         folds, lines = folds_of(kind, len(legs)), line_count(kind, len(legs))
         potential_minor = potential_of_folds_minor(stake_minor // lines, folds, [leg.odds for leg in struck])
@@ -146,6 +150,7 @@ class History:
         self.add(fixture_id, FixtureEnded(home, away, home, away, self.at()))
 
     def market(self, market_id: str, fixture_id: str, *odds: str) -> None:
+        self._fixtures[market_id] = fixture_id
         prices, gates = priced(*odds), (gate_of("fixture", fixture_id), *GATES_ABOVE)
         fact = MarketOpened(fixture_id, "match_result", {}, SELECTIONS, prices, 3_000, self.at(), 500, gates, MARKS)
         self.add(market_id, fact)

@@ -32,7 +32,7 @@ from domain.settling import WON
 from infra.readmodels.memory import MemoryModels, MemoryReads
 from infra.readmodels.projector import Projector
 from projections.betting import board, portfolio
-from projections.notifications import explanations, inbox, inbox_page
+from projections.notifications import explanations, inbox, inbox_page, kick_offs
 from projections.notifications.addresses import address_views, addresses_of
 from projections.notifications.deliveries import LedgerAnswer
 from projections.notifications.explanations import ChannelExplanation
@@ -44,7 +44,7 @@ from tests.views.social_history import FIXTURE, LEG, MARKET, SocialHistory
 ANN, BEN, CLEO, DAN = (named("account", number) for number in range(4))
 NAMES = {ANN: "ann", BEN: "ben", CLEO: "cleo", DAN: "dan"}
 DAY = timedelta(days=1)
-READ_FROM = [inbox.VIEW, board.VIEW, engagement.VIEW, follows.VIEW, own_mutes.VIEW, portfolio.VIEW, slips.VIEW]
+READ_FROM = [inbox.VIEW, board.VIEW, engagement.VIEW, follows.VIEW, kick_offs.VIEW, own_mutes.VIEW, portfolio.VIEW, slips.VIEW]
 
 
 class InboxHistory(SocialHistory):

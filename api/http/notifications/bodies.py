@@ -81,6 +81,7 @@ class NoticeShape(BaseModel):
     position: int
     unread: bool = Field(examples=[True])
     unseen: bool = Field(examples=[True])
+    fixture_id: Id | None = Field(description="The match that it announces.")
 
 
 class InboxCountsShape(BaseModel):

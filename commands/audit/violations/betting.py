@@ -9,6 +9,14 @@ class MarketMissing(Violation, frozen=True):
     market_id: str
 
 
+class LegOnOtherFixture(Violation, frozen=True):
+    """A leg of a bet names another match than the one that its market is of."""
+
+    market_id: str
+    fixture_id: str
+    fixture_of_market: str
+
+
 class BetAfterSuspension(Violation, frozen=True):
     """A bet was struck on a price that a committed suspension, close or result had voided."""
 

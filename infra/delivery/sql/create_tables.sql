@@ -37,6 +37,27 @@ CREATE TABLE IF NOT EXISTS delivery_fanout (
     told bigint NOT NULL DEFAULT 0
 );
 
+-- The matches that open bets are on, and since which position.
+CREATE TABLE IF NOT EXISTS delivery_open_bet (
+    fixture_id uuid NOT NULL,
+    partition smallint NOT NULL,
+    account_id uuid NOT NULL,
+    bet_id uuid NOT NULL,
+    position bigint NOT NULL,
+    PRIMARY KEY (fixture_id, partition, account_id, bet_id)
+);
+CREATE INDEX IF NOT EXISTS delivery_open_bet_settled ON delivery_open_bet (bet_id);
+
+-- Matches that kicked off, of which those with an open bet are being told: up to which of them, and how many so far, as in `delivery_fanout`.
+CREATE TABLE IF NOT EXISTS delivery_kick_off (
+    position bigint PRIMARY KEY,
+    fixture_id uuid NOT NULL,
+    at_us bigint NOT NULL,
+    partition smallint NOT NULL DEFAULT -1,
+    after_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    told bigint NOT NULL DEFAULT 0
+);
+
 -- Every delivery. `state` is waiting (until `due_us`), queued, claimed (looked at again), attempting (with the provider), folded (into the
 -- digest that `digest_id` names, which takes more until it is closed: claimed once), or what became of it: sent, suppressed, gone, unknown, dead. `why` is the rule, or what the provider said.
 -- Times are in microseconds since 1970. `rank_us` is the order within an urgency, 0 the most urgent.

@@ -47,6 +47,8 @@ BEGIN
             ('delivery_account', 'SELECT, INSERT, UPDATE, DELETE'),
             ('delivery_bell', 'SELECT, INSERT, DELETE'),
             ('delivery_fanout', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('delivery_open_bet', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('delivery_kick_off', 'SELECT, INSERT, UPDATE, DELETE'),
             ('delivery', 'SELECT, INSERT, UPDATE, DELETE'),
             ('delivery_limit', 'SELECT, INSERT, UPDATE, DELETE')
         ) AS of_table (name, rights)

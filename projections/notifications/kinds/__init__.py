@@ -5,6 +5,7 @@ from projections.notifications.kinds import (
     comment,
     follow,
     follow_request,
+    kickoff,
     like,
     limits,
     mention,
@@ -22,6 +23,7 @@ TELLINGS: dict[str, Telling] = {
     each.TELLING.kind: each.TELLING
     for each in (
         bet_settled,
+        kickoff,
         slip_shared,
         comment,
         reply,

@@ -39,6 +39,7 @@ NOT_ASKED: dict[str, str] = {
         (
             "PotentialReturnsWrong",
             "LegMissing",
+            "LegOnOtherFixture",
             "LegResultedTwice",
             "MarketNotResulted",
             "LegResultWrong",

@@ -1,0 +1,109 @@
+"""Who has an open bet on which match, and the kick-offs of those matches: what an inbox is told of them, and whom one concerns.
+
+    {pNN}:staked             hash: <bet> -> the matches of its legs, while it is open
+    {pNN}:open:<fixture>     sorted set of the accounts of this partition with open bets on the match, by how many
+    {pNN}:on:<account>       sorted set of the matches that the account has open bets on, by how many
+    {pNN}:kicked:<account>   list of kick-offs, newest first: those of matches that it had an open bet on when they began
+
+All is in the account's partition. A bet changes one row and, for each of its matches, two counts, when it is struck and when it is
+settled; a kick-off is one change for each partition, however many have bet on the match. Bets in logs before version 5 of `BetPlaced`
+name no match, and nobody is told of a kick-off because of them.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, get_args
+
+import msgspec
+
+from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.fact import Fact, Recorded
+from domain.fixture.facts import FixtureFact, KickedOff
+from projections.changes import Change, Drop, Put, Spread, Tally
+from projections.partitions import TAGS, tag_of
+from projections.ports import Entries, Page, ReadModels, Row, SeenRows, View
+
+KICKED_MAX, KICKED_SLACK = 50, 16
+FIXTURES_READ_MAX = 1_000
+"""So many of the matches that an account has open bets on are followed live; of the others it learns at the next reading."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_fixtures = msgspec.msgpack.Decoder(tuple[str, ...]).decode
+
+
+class KickOffEntry(NamedTuple):
+    """A kick-off as a list keeps it; `at_us` is in microseconds since 1970 by the log's clock."""
+
+    position: int
+    fixture_id: str
+    at_us: int
+
+
+_entry = msgspec.msgpack.Decoder(KickOffEntry).decode
+
+
+def _row(recorded: Recorded[Any]) -> Row:
+    return Row(f"{tag_of(recorded.body.account_id)}:staked", recorded.stream_id)
+
+
+def sees(recorded: Recorded[Any]) -> Sequence[Row]:
+    """Return the rows that a fact is seen with: of a settled bet, the matches that it was on."""
+    return (_row(recorded),) if type(recorded.body) is BetSettled else ()
+
+
+def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
+    """Count a bet on its matches when it is struck, no more when it is settled; and tell of a kick-off those that are counted."""
+    match body := recorded.body:
+        case BetPlaced():
+            fixtures = tuple(dict.fromkeys([leg.fixture_id for leg in body.legs if leg.fixture_id]))
+            row = _row(recorded)
+            return (Put(row.key, row.field, _encode(fixtures)), *_counted(body.account_id, fixtures, 1)) if fixtures else ()
+        case BetSettled() if kept := rows.get(row := _row(recorded)):
+            return Drop(row.key, row.field), *_counted(body.account_id, _fixtures(kept), -1)
+        case KickedOff():
+            fixture_id = recorded.stream_id
+            entry = _encode(KickOffEntry(recorded.position, fixture_id, recorded.committed_us))
+            return [Spread(f"{tag}:open:{fixture_id}", f"{tag}:kicked:", entry, KICKED_MAX, slack=KICKED_SLACK) for tag in TAGS]
+        case _:
+            return ()
+
+
+def _counted(account_id: str, fixtures: Sequence[str], by: int) -> list[Change]:
+    tag = tag_of(account_id)
+    return [
+        change
+        for fixture_id in fixtures
+        for change in (Tally(f"{tag}:open:{fixture_id}", account_id, by), Tally(f"{tag}:on:{account_id}", fixture_id, by))
+    ]
+
+
+_CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, BetSettled, KickedOff})
+VIEW = View(
+    "kick_offs",
+    1,
+    project,
+    consumes=_CONSUMED,
+    ignores=frozenset({BetLegResulted, BetSettlementReversed, *get_args(FixtureFact)}) - _CONSUMED,
+    sees=sees,
+)
+
+
+def told_ask(account_id: str) -> Entries:
+    """Return the question for the kick-offs that an account was told of; `told_entries` reads the answer."""
+    return Entries(f"{tag_of(account_id)}:kicked:{account_id}", KICKED_MAX)
+
+
+def told_entries(kept: Sequence[bytes]) -> list[KickOffEntry]:
+    """Return the kick-offs of an answer, newest first, each match once."""
+    return list({entry.fixture_id: entry for entry in map(_entry, kept)}.values())
+
+
+async def told_of(reads: ReadModels, account_id: str) -> list[KickOffEntry]:
+    """Return the kick-offs that an account was told of, newest first."""
+    (kept,) = await reads.many(VIEW, [told_ask(account_id)])
+    return told_entries(kept)
+
+
+async def fixtures_of(reads: ReadModels, account_id: str) -> list[str]:
+    """Return the matches that an account has open bets on."""
+    (rows,) = await reads.many(VIEW, [Page(f"{tag_of(account_id)}:on:{account_id}", FIXTURES_READ_MAX)])
+    return [row.member.decode() for row in rows]
