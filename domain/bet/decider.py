@@ -181,9 +181,9 @@ def _leg(asked: AskedLeg, offered: Quote, accept: str) -> Leg:
     if offered.shown == odds:
         if offered.shown_version == asked.version:
             return Leg(asked.market_id, asked.selection, odds, asked.version, fixture_id=offered.fixture_id)
-        return _leg_at(asked, offered, odds, offered.shown_version, None, asked.version)
+        return Leg(asked.market_id, asked.selection, odds, offered.shown_version, None, asked.version, fixture_id=offered.fixture_id)
     if offered.current == odds:
-        return _leg_at(asked, offered, odds, offered.current_version, None, asked.version)
+        return Leg(asked.market_id, asked.selection, odds, offered.current_version, None, asked.version, fixture_id=offered.fixture_id)
     if accept == "any":
         return _taken(asked, offered)
     raise PricesMoved(asked.market_id, asked.selection, odds.text, asked.version, offered.current.text, offered.current_version)
@@ -193,11 +193,7 @@ def _taken(asked: AskedLeg, offered: Quote) -> Leg:
     """Strike a leg at what stands, other odds than were asked for; the version that was asked for is told where it is another."""
     version = offered.current_version
     asked_version = None if asked.version == version else asked.version
-    return _leg_at(asked, offered, offered.current, version, asked.odds, asked_version)
-
-
-def _leg_at(asked: AskedLeg, offered: Quote, odds: Odds, version: int, asked_odds: Odds | None, asked_version: int | None) -> Leg:
-    return Leg(asked.market_id, asked.selection, odds, version, asked_odds, asked_version, fixture_id=offered.fixture_id)
+    return Leg(asked.market_id, asked.selection, offered.current, version, asked.odds, asked_version, fixture_id=offered.fixture_id)
 
 
 def _same_body(placed: BetPlaced, command: StrikeBet) -> bool:

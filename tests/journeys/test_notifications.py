@@ -89,6 +89,25 @@ def test_one_slip_reaches_the_inbox_of_whose_bell_is_on_and_its_author_hears_of_
     until(lambda: tree.run("audit", "verify").returncode == 0, "the log is clean, and every inbox is what the log says")
 
 
+def test_a_kick_off_is_told_to_who_has_an_open_bet_on_the_match_until_it_is_over(tree: Tree, trader: Person, second_trader: Person):
+    market = open_match(trader, "kick-off", live=False)
+    fan, other = tree.bettor("waiting", funds_minor=50_00), tree.bettor("looking on", funds_minor=50_00)
+    assert fan.bet(market, "home", 10_00, "before kick-off").status_code == 201
+    cause = f"kickoff:{market['fixture_id']}"
+    assert explained(fan, cause)["told"] is False
+    assert trader.put(f"/v1/trading/fixtures/{market['fixture_id']}/kick-off").is_success
+    (item,) = told(fan, trader, group="bets")["items"]
+    expected = ("Kick-off in your open bets", "Home kick-off v Away", market["fixture_id"], cause, True)
+    assert tuple(item[name] for name in ("text", "detail", "fixture_id", "notice_id", "unread")) == expected
+    assert explained(fan, cause)["told"] is True
+    assert told(other, trader, group="bets")["items"] == []
+    assert trader.put(f"/v1/trading/fixtures/{market['fixture_id']}/kick-off").is_success
+    assert len(told(fan, trader, group="bets")["items"]) == 1
+    grade(trader, second_trader, market, 2, 0)
+    until(lambda: "Kick-off" not in str(texts(told(fan, trader, group="bets"))), "the match is over")
+    assert {"rule": "lifetime", "passed": False, "why": "the match is over"} in explained(fan, cause)["steps"]
+
+
 def test_what_was_told_is_seen_read_and_archived_and_narrowed_to_its_group(tree: Tree):
     person = tree.bettor("reader", funds_minor=50_00)
     (deposit,) = told(person, group="account")["items"]
