@@ -91,7 +91,7 @@ def test_one_slip_reaches_the_inbox_of_whose_bell_is_on_and_its_author_hears_of_
 
 def test_a_kick_off_is_told_to_who_has_an_open_bet_on_the_match_until_it_is_over(tree: Tree, trader: Person, second_trader: Person):
     market = open_match(trader, "kick-off", live=False)
-    fan, other = tree.bettor("waiting", funds_minor=50_00), tree.bettor("looking on", funds_minor=50_00)
+    fan, other = tree.bettor("waiting", funds_minor=50_00), tree.bettor("onlooker", funds_minor=50_00)
     assert fan.bet(market, "home", 10_00, "before kick-off").status_code == 201
     cause = f"kickoff:{market['fixture_id']}"
     assert explained(fan, cause)["told"] is False
