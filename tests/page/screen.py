@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from tests.journeys.process_tree import Person, grade
 from tests.page.proxy import Proxy
 
-WAIT_MS = 15_000
+WAIT_MS = 60_000
+"""How long what a page comes to show is waited for: without a gateway the slowest parts of it read every 15 s."""
 HTTP_ERROR = 400
 SAID_BY_BROWSER = ("Failed to load resource", "WebSocket connection to", "Chrome currently does not support the Push API")
 HOME = {"home": "2.35", "draw": "3.4", "away": "2.5"}

@@ -28,7 +28,8 @@ export class NoticeSettings {
     this.nobody = el("p", { class: "small soft pad" }, "The bell on the profile of somebody you follow tells you of their slips.");
     const kinds = el("section", { class: "panel", "aria-label": "Kinds and channels" }, el("header", {}, el("h3", {}, "Everything"), el("div", { class: "end" }, this.everything)), table, locked);
     const narrow = el("section", { class: "panel", "aria-labelledby": "notice-people" }, el("header", {}, el("h3", { id: "notice-people" }, "People and matches")), this.people, this.nobody);
-    this.element = el("div", { class: "stack", role: "region", "aria-labelledby": "notice-settings" }, el("div", { class: "title" }, el("h2", { id: "notice-settings" }, "What reaches you, and how")), this.told, kinds, this.schedule.element, this.devices.element, narrow);
+    this.panels = el("div", { class: "stack", hidden: true }, kinds, this.schedule.element, this.devices.element, narrow); // shown once known: a switch sends what stands beside it
+    this.element = el("div", { class: "stack", role: "region", "aria-labelledby": "notice-settings" }, el("div", { class: "title" }, el("h2", { id: "notice-settings" }, "What reaches you, and how")), this.told, this.panels);
   }
 
   /** Read them anew. An answer that something was asked after, or beside, is dropped: it would take back what was just chosen. */
@@ -54,6 +55,7 @@ export class NoticeSettings {
     const promoted = products.map(({ product, label }) => ({ kind: product, label, level: "promotion", locked_in: [], default_in: ["in_app"] }));
     keyed(this.rows, [whole, ...kinds.filter((kind) => !kind.by_bell), ...promoted], ({ kind, level }) => `${level ?? "kind"} ${kind}`, (kind) => this._row(kind, channels), (row, kind) => this._patch(row, kind, channels));
     this.schedule.update(this._known);
+    set(this.panels, "hidden", false);
     const narrow = items.filter(({ level }) => level === "author" || level === "match");
     keyed(this.people, narrow, ({ level, subject }) => `${level} ${subject}`, (item) => this._narrow(item), (node, { setting }) => (node.choice.value = setting));
     set(this.people, "hidden", !narrow.length);
