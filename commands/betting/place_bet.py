@@ -5,28 +5,25 @@ producer of a price is no such read, since its heartbeats change it all the time
 the time of the commit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from commands.accounts.access import account_gate_streams, check_may_bet, within_the_day
+from commands.betting.standing_prices import all_below, check_below
 from commands.betting.wallet_ids import remembered_wallet_of
 from commands.dispatch.cached_stream import CachedStream
 from commands.dispatch.stream import Seen
 from commands.dispatch.unit_of_work import StreamsNotCached, UnitOfWork
 from commands.dispatch.use_case import Outcome, StreamRef
 from domain.account_gate.limits import counting
-from domain.aggregate import Aggregate
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
 from domain.fixture.decider import FIXTURE
-from domain.gate.decider import GATE, check_open
 from domain.market.decider import MARKET
-from domain.market.state import Market, PricesAwaited, quote
-from domain.producer.decider import PRODUCER
+from domain.market.state import Market, quote
 from domain.quote import Quote
 from domain.refused import Refused
 from domain.settling.folds import Ratio
@@ -95,7 +92,7 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
     try:
         offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
     except StreamsNotCached:
-        streams.need(_all_below([market.state for market in markets]))
+        streams.need(all_below([market.state for market in markets]))
         raise
     terms = tuple([_terms(leg.market_id, market.state) for leg, market in zip(asked, markets, strict=True)]) if ask.each_way else ()
     what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
@@ -126,15 +123,6 @@ def _terms(market_id: str, market: Market) -> Ratio:
     return terms.part
 
 
-def _all_below(markets: Sequence[Market]) -> Iterator[tuple[Aggregate[Any], str]]:
-    """Yield the matches, gates and producers of all markets, so that what is missing of them is loaded together."""
-    for market in markets:
-        yield FIXTURE, market.fixture_id
-        yield from ((GATE, gate_id) for gate_id in market.gates)
-        if market.producer:
-            yield PRODUCER, market.producer
-
-
 def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:
     """Return what a leg may be struck at: only prices that were given since a gate changed last, by a producer within its lease.
 
@@ -146,7 +134,7 @@ def _offered(leg: AskedLeg, seen: Seen[Market], streams: UnitOfWork) -> Quote:
     assert type(seen) is CachedStream, "what was seen is an entry"
     if not streams.recall(seen):
         before = streams.so_far()
-        _check_below(leg.market_id, seen.state, streams)
+        check_below(leg.market_id, seen.state, streams)
         streams.remember(seen, before, "gates", seen.version)
     return _within_grace(offered, seen, streams) if offered.replaced_by else offered
 
@@ -162,38 +150,3 @@ def _within_grace(offered: Quote, seen: Seen[Market], streams: UnitOfWork) -> Qu
     if not streams.is_within(seen, offered.replaced_by, grace_ms):
         return msgspec.structs.replace(offered, shown=None, replaced_by=0)
     return offered if grace_ms == offered.grace_ms else msgspec.structs.replace(offered, grace_ms=grace_ms)
-
-
-def _check_below(market_id: str, market: Market, streams: UnitOfWork) -> None:
-    """Check that a market's prices were given since one of its gates changed last, by a producer within its lease.
-
-    Raises:
-        BettingSuspended, BettingOver, PricesAwaited: in this order.
-
-    """
-    marks = market.marks
-    is_void = len(marks) != len(market.gates)
-    for number, gate_id in enumerate(market.gates):
-        gate = streams.see(GATE, gate_id)
-        if gate.state.status != "open":
-            check_open(gate.state, ("fixture", "competition", "sport")[number])
-        if not is_void and gate.version != marks[number]:
-            is_void = True
-    if is_void:
-        raise PricesAwaited(market_id, market.version)
-    if market.producer:
-        _hold_lease(market_id, market, streams)
-
-
-def _hold_lease(market_id: str, market: Market, streams: UnitOfWork) -> None:
-    """Make it a condition that the bet commits within the lease of the producer of these prices.
-
-    Raises:
-        PricesAwaited: when that has lapsed, or the producer is in another session by now.
-
-    """
-    producer = streams.look(PRODUCER, market.producer)
-    lease_ms = producer.state.lease_ms
-    if producer.state.session != market.session or not streams.is_within(producer, producer.version, lease_ms):
-        raise PricesAwaited(market_id, market.version)
-    streams.hold(producer, producer.version, lease_ms)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from commands.accounts import move_money
-from commands.betting import place_bet, settle_bet
+from commands.betting import place_bet, standing_prices, settle_bet
 from commands.dispatch.completion import BatchCompletion
 from commands.dispatch.state_cache import StateCache
 from commands.dispatch.unit_of_work import UnitOfWork
@@ -123,12 +123,12 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("no gate is asked")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(place_bet, "_check_below", lambda *_: None)
+    patch.setattr(place_bet, "check_below", lambda *_: None)
 
 
 @plant("a lease is ignored")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(place_bet, "_hold_lease", lambda *_: None)
+    patch.setattr(standing_prices, "_hold_lease", lambda *_: None)
 
 
 @plant("what holds for a while is judged by the process's own time alone")

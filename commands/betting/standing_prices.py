@@ -1,0 +1,55 @@
+"""What stands behind a market's prices: its gates, that they were given since one of these changed last, and its producer's lease."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from commands.dispatch.unit_of_work import UnitOfWork
+from domain.aggregate import Aggregate
+from domain.fixture.decider import FIXTURE
+from domain.gate.decider import GATE, check_open
+from domain.market.state import Market, PricesAwaited
+from domain.producer.decider import PRODUCER
+
+
+def all_below(markets: Sequence[Market]) -> Iterator[tuple[Aggregate[Any], str]]:
+    """Yield the matches, gates and producers of all markets, so that what is missing of them is loaded together."""
+    for market in markets:
+        yield FIXTURE, market.fixture_id
+        yield from ((GATE, gate_id) for gate_id in market.gates)
+        if market.producer:
+            yield PRODUCER, market.producer
+
+
+def check_below(market_id: str, market: Market, streams: UnitOfWork) -> None:
+    """Check that a market's prices were given since one of its gates changed last, by a producer within its lease.
+
+    Raises:
+        BettingSuspended, BettingOver, PricesAwaited: in this order.
+
+    """
+    marks = market.marks
+    is_void = len(marks) != len(market.gates)
+    for number, gate_id in enumerate(market.gates):
+        gate = streams.see(GATE, gate_id)
+        if gate.state.status != "open":
+            check_open(gate.state, ("fixture", "competition", "sport")[number])
+        if not is_void and gate.version != marks[number]:
+            is_void = True
+    if is_void:
+        raise PricesAwaited(market_id, market.version)
+    if market.producer:
+        _hold_lease(market_id, market, streams)
+
+
+def _hold_lease(market_id: str, market: Market, streams: UnitOfWork) -> None:
+    """Make it a condition that the bet commits within the lease of the producer of these prices.
+
+    Raises:
+        PricesAwaited: when that has lapsed, or the producer is in another session by now.
+
+    """
+    producer = streams.look(PRODUCER, market.producer)
+    lease_ms = producer.state.lease_ms
+    if producer.state.session != market.session or not streams.is_within(producer, producer.version, lease_ms):
+        raise PricesAwaited(market_id, market.version)
+    streams.hold(producer, producer.version, lease_ms)
