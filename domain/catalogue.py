@@ -100,6 +100,7 @@ UPCASTERS: dict[str, Upcaster] = {
     "bet.settled.v1": _renamed("bet.settled.v2"),
     "comment.posted.v1": _renamed("comment.posted.v2"),
     "bet.settled.v2": _renamed("bet.settled.v3"),
+    "bet.settled.v3": _renamed("bet.settled.v4"),
     "market.opened.v1": _market_opened,
     "market.priced.v1": _renamed("market.priced.v2"),
     "market.resumed.v1": _renamed("market.resumed.v2"),

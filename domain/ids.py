@@ -69,6 +69,16 @@ def reversal_of(bet_id: BetId, settlement: int) -> StreamId:
     return derived("reversal", bet_id, str(settlement))
 
 
+def cash_out_of(bet_id: BetId, key: str) -> StreamId:
+    """Return the id of a cash-out of a bet, by its idempotency key."""
+    return derived("cash-out", bet_id, key)
+
+
+def cash_out_payment_of(bet_id: BetId, number: int) -> StreamId:
+    """Return the id of the transfer that pays a cash-out of a bet, by its number."""
+    return derived("cash-out payment", bet_id, str(number))
+
+
 def handle_claim_of(handle: str) -> StreamId:
     """Return the stream whose first fact decides who owns a handle, whatever its case."""
     return derived("handle", handle.casefold())

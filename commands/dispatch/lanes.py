@@ -10,8 +10,8 @@ class Lane(IntEnum):
         restrict or reopen accounts, revoke roles, and look up what staff may do.
     TRADING: other commands on fixtures, markets and gates; heartbeats of producers; proposals; voided markets.
     SETTLEMENT: settlement of bets.
-    BETS: bets, tails, and look-ups of what a session may do.
-    SOCIAL: slips, follows, blocks, mutes, profiles, reactions and comments.
+    BETS: bets, cash-outs, tails, and look-ups of what a session may do.
+    SOCIAL: offers to cash out, slips, follows, blocks, mutes, profiles, reactions and comments.
     ACCOUNTS: registration, sign-in, sessions, granted roles, deposits and withdrawals, and look-ups of account gates.
     """
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from domain.bet.facts import CashOutLeg
 from domain.odds import Odds
 from domain.quote import Quote
 from domain.settling import LegResult
@@ -57,4 +58,28 @@ class ResultLegs(msgspec.Struct, frozen=True, gc=False):
     non_runners: Mapping[str, NonRunner] = {}
 
 
-BetCommand = StrikeBet | ResultLegs
+class PricedLeg(msgspec.Struct, frozen=True, gc=False):
+    """An open leg of a bet as its market prices it now: see `CashOutLeg`."""
+
+    fixture_id: str
+    worth: CashOutLeg
+
+
+class CashOutBet(msgspec.Struct, frozen=True, gc=False):
+    """Take at least `asked_minor` for a share of the open stake, as offered under `asked_version`.
+
+    `bet_version` is how many facts the bet has, `priced` its legs in their order, None for those that came out. `at` is the log's time.
+    """
+
+    bet_id: str
+    account_id: str
+    cash_out_id: str
+    share_percent: int
+    asked_minor: int
+    asked_version: str
+    bet_version: int
+    priced: tuple[PricedLeg | None, ...]
+    at: datetime
+
+
+BetCommand = StrikeBet | ResultLegs | CashOutBet

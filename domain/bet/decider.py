@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import assert_never, get_args
 
 from domain.aggregate import Aggregate
-from domain.bet.commands import AskedLeg, BetCommand, ResultLegs, StrikeBet
-from domain.bet.facts import BetFact, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
+from domain.bet.cash_out import CASHED_OUT, after_cash_out, cashed_out
+from domain.bet.commands import AskedLeg, BetCommand, CashOutBet, ResultLegs, StrikeBet
+from domain.bet.facts import BetCashedOut, BetFact, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.bet.legs_told import told
 from domain.bet.lines import LEGS_MAX, SINGLE, folds_of, line_count
 from domain.bet.settlement import all_won, each_way_minor, with_places
@@ -104,7 +105,7 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
     Raises:
         BetKeyReused, AcceptUnknown, EachWayUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, StakeUneven, OddsOutOfRange, RelatedLegs,
             PricesMoved, ReturnsOutOfRange: from `StrikeBet`, checked in this order.
-        BetUnknown, LegUnknown, LegResultMalformed: from `ResultLegs`.
+        BetUnknown, LegUnknown, LegResultMalformed: from `ResultLegs`. What `cashed_out` raises: from `CashOutBet`.
 
     """
     match command:
@@ -119,6 +120,8 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
             return (_strike(command),)
         case ResultLegs():
             return told(bet, command)
+        case CashOutBet():
+            return cashed_out(bet, command)
         case _:
             assert_never(command)
 
@@ -216,14 +219,20 @@ def evolve(bet: Bet, fact: BetFact) -> Bet:
             return Bet(fact, (None,) * len(fact.legs), "open")
         case BetLegResulted():
             assert bet.placed is not None, "a leg belongs to a bet"
-            return Bet(bet.placed, fact.results, bet.status, 0, bet.settlement, fact.placed, fact.deductions)
+            known = (fact.results, bet.status, 0, bet.settlement, fact.placed, fact.deductions)
+            return Bet(bet.placed, *known, bet.cash_outs)
+        case BetCashedOut():
+            assert bet.status == "open", "what is cashed out is open"
+            assert fact.stake_minor + fact.stake_left_minor == bet.open_stake_minor, "a share of the open stake is closed"
+            return after_cash_out(bet, fact)
         case BetSettled():
             assert bet.status == "open", "a bet is settled once, or upon a reversal"
-            return Bet(bet.placed, fact.results, fact.outcome, fact.returns_minor, fact.settlement, fact.placed, fact.deductions)
+            known = (fact.results, fact.outcome, fact.returns_minor, fact.settlement, fact.placed, fact.deductions)
+            return Bet(bet.placed, *known, bet.cash_outs)
         case BetSettlementReversed():
-            assert bet.status not in ("", "open"), "what is reversed was settled"
+            assert bet.status not in ("", "open", CASHED_OUT), "what is reversed was settled"
             assert bet.settlement == fact.settlement, "the last settlement is reversed"
-            return Bet(bet.placed, bet.results, "open", 0, bet.settlement, bet.places, bet.deductions)
+            return Bet(bet.placed, bet.results, "open", 0, bet.settlement, bet.places, bet.deductions, bet.cash_outs)
         case _:
             assert_never(fact)
 

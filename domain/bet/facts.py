@@ -70,7 +70,50 @@ class BetLegResulted(Fact, frozen=True, tag="bet.leg_resulted.v3"):
     deductions: tuple[int, ...] = ()
 
 
-class BetSettled(Fact, frozen=True, tag="bet.settled.v3"):
+class CashOutLeg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """What an open leg was worth when its bet was cashed out: its chance to win, in millionths, from prices of a version of its market.
+
+    `pence` is what Rule 4 takes off each pound won, for runners that were withdrawn by then.
+    """
+
+    market_id: str
+    version: int
+    chance_millionths: int
+    pence: int = 0
+
+
+class BetCashedOut(Fact, frozen=True, tag="bet.cashed_out.v1"):
+    """The bettor took `amount_minor` for `stake_minor` of the open stake, whatever the results will be; `stake_left_minor` stays open.
+
+    `number` counts the cash-outs of this bet from 1, `cashed_out_minor` is what all of them paid, `potential_returns_minor` what the rest
+    returns if every leg wins. The offer was made of `share_percent` of the open stake, from the bet at its version `bet_version` with
+    `results` so far, and from its open `legs`, by the cash-out rules of version `rules`; it was accepted before `expires_at`.
+
+    `cash_out_id` follows from the key that it was asked for with, `actor` is the account that asked; `asked_minor` and `asked_version` are
+    the least amount and the offer that it agreed to.
+    """
+
+    account_id: str
+    cash_out_id: str
+    number: int
+    stake_minor: int
+    stake_left_minor: int
+    amount_minor: int
+    cashed_out_minor: int
+    potential_returns_minor: int
+    share_percent: int
+    bet_version: int
+    legs: tuple[CashOutLeg, ...]
+    results: tuple[LegResult | None, ...]
+    rules: int
+    expires_at: datetime
+    asked_minor: int
+    asked_version: str
+    actor: str
+    at: datetime
+
+
+class BetSettled(Fact, frozen=True, tag="bet.settled.v4"):
     """The bet is over: `results` in the order of its legs, `returns_minor` what was paid, `outcome` won, lost, void or part_lost.
 
     `settlement` counts the settlements of this bet from 1; the next one follows only upon the reversal of this. `closing` are the closing
@@ -78,6 +121,9 @@ class BetSettled(Fact, frozen=True, tag="bet.settled.v3"):
 
     `placed` is how its legs came out to be placed, empty for a bet that is not each way; `deductions` what Rule 4 takes off each leg's
     profit, in pence in the pound, empty where it takes nothing off any.
+
+    Of a bet that was cashed out in part all this is of the rest: `stake_minor` was still open, `cashed_out_minor` had been paid for
+    `stake_closed_minor`. Logs before version 4 have none.
     """
 
     account_id: str
@@ -90,6 +136,8 @@ class BetSettled(Fact, frozen=True, tag="bet.settled.v3"):
     closing: tuple[Odds, ...] = ()
     placed: tuple[LegResult, ...] = ()
     deductions: tuple[int, ...] = ()
+    stake_closed_minor: int = 0
+    cashed_out_minor: int = 0
 
 
 class BetSettlementReversed(Fact, frozen=True, tag="bet.settlement_reversed.v1"):
@@ -106,4 +154,4 @@ class BetSettlementReversed(Fact, frozen=True, tag="bet.settlement_reversed.v1")
     at: datetime
 
 
-BetFact = BetPlaced | BetLegResulted | BetSettled | BetSettlementReversed
+BetFact = BetPlaced | BetLegResulted | BetCashedOut | BetSettled | BetSettlementReversed

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from domain.bet.facts import BetPlaced
+from domain.bet.facts import BetCashedOut, BetPlaced
 from domain.refused import Refused
 from domain.settling import LegResult
 
@@ -23,7 +23,8 @@ class LegUnknown(Refused):
 class Bet(msgspec.Struct, frozen=True, gc=False):
     """Where a bet stands: `placed` is None until it is struck; `results` holds what its legs came out as, in their order.
 
-    `settlement` is the number of its last settlement, 0 before the first. `places` and `deductions` as in `BetSettled`.
+    `settlement` is the number of its last settlement, 0 before the first. `places` and `deductions` as in `BetSettled`. `cash_outs` are
+    those that were accepted, in their order.
     """
 
     placed: BetPlaced | None = None
@@ -33,3 +34,15 @@ class Bet(msgspec.Struct, frozen=True, gc=False):
     settlement: int = 0
     places: tuple[LegResult | None, ...] = ()
     deductions: tuple[int, ...] = ()
+    cash_outs: tuple[BetCashedOut, ...] = ()
+
+    @property
+    def open_stake_minor(self) -> int:
+        """The stake without what was cashed out."""
+        assert self.placed is not None, "what has a stake was struck"
+        return self.cash_outs[-1].stake_left_minor if self.cash_outs else self.placed.stake_minor
+
+    @property
+    def cashed_out_minor(self) -> int:
+        """What all cash-outs paid."""
+        return self.cash_outs[-1].cashed_out_minor if self.cash_outs else 0

@@ -1,10 +1,10 @@
-"""What the end of a bet does to a wallet: its payment, its refund, its loss, and what undoes one of these.
+"""What the end of a bet does to a wallet: its payment, its refund, its loss, its cash-out, and what undoes one of these.
 
 What is owed is repaid first; the rest becomes available.
 """
 
-from domain.wallet.commands import PayReturns, RefundStake, ReverseSettlement
-from domain.wallet.facts import ReturnsPaid, SettlementReversed, StakeLost, StakeRefunded
+from domain.wallet.commands import PayCashOut, PayReturns, RefundStake, ReverseSettlement
+from domain.wallet.facts import CashOutPaid, ReturnsPaid, SettlementReversed, StakeLost, StakeRefunded
 
 
 def paid(available_minor: int, owed_minor: int, command: PayReturns | RefundStake) -> ReturnsPaid | StakeLost | StakeRefunded:
@@ -20,6 +20,21 @@ def paid(available_minor: int, owed_minor: int, command: PayReturns | RefundStak
     repaid_minor = min(owed_minor, returns_minor)
     available_minor += returns_minor - repaid_minor
     return ReturnsPaid(account_id, bet_id, stake_minor, returns_minor, available_minor, command.at, command.settlement, repaid_minor)
+
+
+def cashed_out(available_minor: int, owed_minor: int, command: PayCashOut) -> CashOutPaid:
+    """Return what a cash-out does to a wallet that has so much available, and owes so much."""
+    repaid_minor = min(owed_minor, command.amount_minor)
+    return CashOutPaid(
+        account_id=command.account_id,
+        bet_id=command.bet_id,
+        stake_minor=command.stake_minor,
+        amount_minor=command.amount_minor,
+        available_minor=available_minor + command.amount_minor - repaid_minor,
+        at=command.at,
+        number=command.number,
+        repaid_minor=repaid_minor,
+    )
 
 
 def undone(available_minor: int, command: ReverseSettlement) -> SettlementReversed:

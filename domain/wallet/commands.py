@@ -81,6 +81,17 @@ class RefundStake(msgspec.Struct, frozen=True, gc=False):
     settlement: int = 1
 
 
+class PayCashOut(msgspec.Struct, frozen=True, gc=False):
+    """Release what was closed of an open bet's stake and pay what it was cashed out for."""
+
+    account_id: str
+    bet_id: str
+    stake_minor: int
+    amount_minor: int
+    at: datetime
+    number: int
+
+
 class ReverseSettlement(msgspec.Struct, frozen=True, gc=False):
     """Undo what a settlement of a bet did: take what it returned, and reserve the stake again."""
 
@@ -103,4 +114,4 @@ class RecordTransfer(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-WalletCommand = OpenWallet | Deposit | Withdraw | ReserveStake | PayReturns | RefundStake | ReverseSettlement
+WalletCommand = OpenWallet | Deposit | Withdraw | ReserveStake | PayReturns | RefundStake | ReverseSettlement | PayCashOut

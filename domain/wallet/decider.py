@@ -11,11 +11,12 @@ from domain.fact import micros
 from domain.limits import Limit
 from domain.money import AMOUNT_MINOR_MAX, check_amount, check_currency
 from domain.refused import Refused
-from domain.wallet.bet_money import paid, undone
+from domain.wallet.bet_money import cashed_out, paid, undone
 from domain.wallet.commands import (
     Deposit,
     DepositBounds,
     OpenWallet,
+    PayCashOut,
     PayReturns,
     RefundStake,
     ReserveStake,
@@ -24,6 +25,7 @@ from domain.wallet.commands import (
     Withdraw,
 )
 from domain.wallet.facts import (
+    CashOutPaid,
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
@@ -135,6 +137,10 @@ def decide(wallet: Wallet, command: WalletCommand) -> Sequence[WalletFact]:
             _check_owner(wallet, command.account_id)
             assert wallet.reserved_minor >= command.stake_minor, "a settled bet's stake is reserved"
             return (paid(wallet.available_minor, wallet.owed_minor, command),)
+        case PayCashOut():
+            _check_owner(wallet, command.account_id)
+            assert wallet.reserved_minor >= command.stake_minor, "an open bet's stake is reserved"
+            return (cashed_out(wallet.available_minor, wallet.owed_minor, command),)
         case ReverseSettlement():
             _check_owner(wallet, command.account_id)
             return (undone(wallet.available_minor, command),)
@@ -227,6 +233,11 @@ def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
         case StakeRefunded():
             returned_minor += fact.stake_minor
             available_minor += fact.stake_minor - fact.repaid_minor
+            reserved_minor -= fact.stake_minor
+            owed_minor -= fact.repaid_minor
+        case CashOutPaid():
+            returned_minor += fact.amount_minor
+            available_minor += fact.amount_minor - fact.repaid_minor
             reserved_minor -= fact.stake_minor
             owed_minor -= fact.repaid_minor
         case SettlementReversed():

@@ -87,6 +87,22 @@ class StakeLost(Fact, frozen=True, tag="wallet.stake_lost.v2"):
     settlement: int = 1
 
 
+class CashOutPaid(Fact, frozen=True, tag="wallet.cash_out_paid.v1"):
+    """A bet, or a part of it, was cashed out: so much of its reserved stake went to the house, and the amount came from the house.
+
+    `number` is that of the bet's cash-out.
+    """
+
+    account_id: str
+    bet_id: str
+    stake_minor: int
+    amount_minor: int
+    available_minor: int
+    at: datetime
+    number: int
+    repaid_minor: int = 0
+
+
 class SettlementReversed(Fact, frozen=True, tag="wallet.settlement_reversed.v1"):
     """A settlement of a bet was undone: what it returned went back to the house, and the stake from there to reserved, as it was before.
 
@@ -114,4 +130,14 @@ class TransferRecorded(Fact, frozen=True, tag="wallet.transfer_recorded.v1"):
     at: datetime
 
 
-WalletFact = WalletOpened | FundsDeposited | FundsWithdrawn | StakeReserved | ReturnsPaid | StakeRefunded | StakeLost | SettlementReversed
+WalletFact = (
+    WalletOpened
+    | FundsDeposited
+    | FundsWithdrawn
+    | StakeReserved
+    | ReturnsPaid
+    | StakeRefunded
+    | StakeLost
+    | SettlementReversed
+    | CashOutPaid
+)

@@ -2,8 +2,9 @@
 
 from typing import NamedTuple, assert_never
 
-from domain.ids import derived, payout_of, reversal_of
+from domain.ids import cash_out_payment_of, derived, payout_of, reversal_of
 from domain.wallet.facts import (
+    CashOutPaid,
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
@@ -22,7 +23,7 @@ PAYMENTS = "payments"
 """The world outside: the payment provider. Minus what all customers ever brought in and did not take out."""
 
 
-BetMoney = StakeReserved | ReturnsPaid | StakeRefunded | StakeLost | SettlementReversed
+BetMoney = StakeReserved | CashOutPaid | ReturnsPaid | StakeRefunded | StakeLost | SettlementReversed
 
 
 class Posting(NamedTuple):
@@ -63,6 +64,9 @@ def postings(fact: WalletFact) -> tuple[Posting, ...]:
         case ReturnsPaid():
             paid = (Posting(held, HOUSE, fact.stake_minor), Posting(HOUSE, mine, fact.returns_minor))
             return (*paid, *_repaid(fact.account_id, fact.repaid_minor))
+        case CashOutPaid():
+            paid = (Posting(held, HOUSE, fact.stake_minor), Posting(HOUSE, mine, fact.amount_minor))
+            return (*paid, *_repaid(fact.account_id, fact.repaid_minor))
         case StakeRefunded():
             return (Posting(held, mine, fact.stake_minor), *_repaid(fact.account_id, fact.repaid_minor))
         case SettlementReversed():
@@ -82,12 +86,14 @@ def _repaid(account_id: str, repaid_minor: int) -> tuple[Posting, ...]:
 def transfer_id(fact: BetMoney) -> str:
     """Return the id of the transfer that moves a bet's money; no two facts of a log have the same.
 
-    It follows from what the money moves for: the bet's stake, the payout of a settlement by its number, the reversal of that one. (The
-    transfers of payments are streams of their own.)
+    It follows from what the money moves for: the bet's stake, a cash-out or the payout of a settlement by its number, the reversal of that
+    one. (The transfers of payments are streams of their own.)
     """
     match fact:
         case StakeReserved():
             return derived("stake", fact.bet_id)
+        case CashOutPaid():
+            return cash_out_payment_of(fact.bet_id, fact.number)
         case ReturnsPaid() | StakeRefunded() | StakeLost():
             return payout_of(fact.bet_id, fact.settlement)
         case SettlementReversed():

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from commands.accounts import move_money
-from commands.betting import place_bet, standing_prices, settle_bet
+from commands.betting import place_bet, settle_bet, standing_prices
 from commands.dispatch.completion import BatchCompletion
 from commands.dispatch.state_cache import StateCache
 from commands.dispatch.unit_of_work import UnitOfWork
