@@ -12,7 +12,7 @@ import msgspec
 from api.channel_names import PORTFOLIO, ChannelName, personal_channel
 from api.stream.channel import Channel, Parts, Rendering
 from api.stream.hub import Hub
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
 from domain.fact import Fact, Recorded
 from projections.betting import portfolio
 from projections.betting.portfolio import BET_ROWS, MONEY_PARTS, OPEN_SHOWN_MAX, SETTLED_SHOWN_MAX, bet_of_rows
@@ -57,7 +57,8 @@ class AccountRows:
 
     def apply(self, fact: Recorded) -> list[str] | None:
         """Change rows as the view changes them; return the parts that changed, None where a bet is needed that is not kept here."""
-        if isinstance(fact.body, BetSettlementReversed | BetLegResulted) and fact.stream_id not in self.bets:
+        leaves_it_as_it_is = isinstance(fact.body, BetSettlementReversed | BetLegResulted) or _is_in_part(fact.body)
+        if leaves_it_as_it_is and fact.stream_id not in self.bets:
             return []
         changed: dict[str, None] = {}
         for change in portfolio.project(fact):
@@ -76,7 +77,7 @@ class AccountRows:
                     return None
                 self.bets[bet_id][BET_ROWS.index(suffix)] = change.value
                 changed[bet_id] = None
-        if isinstance(fact.body, BetSettled):
+        if isinstance(fact.body, BetSettled) or (isinstance(fact.body, BetCashedOut) and not _is_in_part(fact.body)):
             self.bets[fact.stream_id] = self.bets.pop(fact.stream_id)
         return list(changed)
 
@@ -101,9 +102,14 @@ class AccountRows:
         return encode(Money(self.account_id, (currency or b"").decode(), int(available or 0), int(reserved or 0), int(owed or 0)))
 
     def _bet(self, bet_id: str) -> bytes:
-        placed, legs, end = self.bets[bet_id]
+        placed, legs, end, cash = self.bets[bet_id]
         assert placed is not None, "a bet that is kept was struck"
-        return encode(bet_of_rows(bet_id, placed, legs, end))
+        return encode(bet_of_rows(bet_id, placed, legs, end, cash))
+
+
+def _is_in_part(body: Fact) -> bool:
+    """Say whether a fact is a cash-out that leaves its bet open."""
+    return isinstance(body, BetCashedOut) and body.stake_left_minor > 0
 
 
 class PortfolioFeed:

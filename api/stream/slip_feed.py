@@ -20,7 +20,7 @@ from api.stream.slip_rows import LEG, SlipRows, markets_of, rendering_of_slip
 from api.stream.slip_sight import SlipSight
 from api.stream.slip_viewers import SlipViewer, SlipViewers
 from commands.ports import StoreUnavailable
-from domain.bet.facts import BetLegResulted, BetSettled
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetSettled
 from domain.comment.facts import CommentEdited, CommentFact, CommentPosted
 from domain.fact import Fact, Recorded
 from domain.follow.facts import Followed, FollowRequestDeclined, FollowRequested, FollowRequestWithdrawn, Unfollowed
@@ -35,7 +35,7 @@ from projections.social import cards, engagement, slips
 
 SHADOWINGS = "shadowings"
 """What facts about shadowed accounts are kept under among the newest facts."""
-BET_FACTS = (BetLegResulted, BetSettled)
+BET_FACTS = (BetLegResulted, BetCashedOut, BetSettled)
 COMMENT_FACTS = get_args(CommentFact)
 ENGAGEMENT = (Reacted, ReactionWithdrawn, SlipTailed, CommentPosted, CommentEdited)
 """What need not be told at once under overload. That a comment is hidden or deleted is, and what is released again."""

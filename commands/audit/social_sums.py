@@ -6,7 +6,7 @@ A view that is compared with what its own code makes of the log is proved to be 
 from collections import Counter
 from typing import Any, NamedTuple
 
-from domain.bet.facts import BetSettled
+from domain.bet.facts import BetCashedOut, BetSettled
 from domain.fact import Fact, Recorded
 from domain.ids import slip_of
 from domain.reaction.facts import Reacted, ReactionWithdrawn
@@ -15,7 +15,7 @@ from domain.slip.facts import SlipShared
 from domain.tail.facts import SlipTailed
 from domain.wallet.facts import WalletOpened
 
-KINDS: frozenset[type[Fact]] = frozenset({WalletOpened, SlipShared, SlipTailed, BetSettled, Reacted, ReactionWithdrawn})
+KINDS: frozenset[type[Fact]] = frozenset({WalletOpened, SlipShared, SlipTailed, BetCashedOut, BetSettled, Reacted, ReactionWithdrawn})
 
 COUNTERS = {"like": "likes", "repost": "reposts", "save": "saves"}
 
@@ -71,29 +71,35 @@ class SocialSums:
             case ReactionWithdrawn():
                 self.counts[fact.slip_id, COUNTERS[fact.kind]] -= 1
             case BetSettled():
-                self._settle(recorded.stream_id, fact)
+                self._settle(recorded.stream_id, fact.account_id, _made(fact))
+            case BetCashedOut() if not fact.stake_left_minor:
+                staked_minor, returned_minor = fact.stake_closed_minor, fact.cashed_out_minor
+                made = Made(1, 0, int(returned_minor >= staked_minor), staked_minor, returned_minor)
+                self._settle(recorded.stream_id, fact.account_id, made)
             case _:
                 pass
 
-    def _settle(self, bet_id: str, fact: BetSettled) -> None:
+    def _settle(self, bet_id: str, account_id: str, made: Made) -> None:
         """Put what a bet made in place of what it made by its settlement before."""
-        made, before = _made(fact), self._settled.get(bet_id, NOTHING)
+        before = self._settled.get(bet_id, NOTHING)
         self._settled[bet_id] = made
         change = made.less(before)
         currency = self._shared.get(bet_id)
         if currency is not None:
-            key = (fact.account_id, currency)
+            key = (account_id, currency)
             self.records[key] = _plus(self.records.get(key, NOTHING), change)
         author_id = self._tails.get(bet_id)
         if author_id is not None:
-            of_tailer = (author_id, fact.account_id, self._currencies.get(fact.account_id, ""))
+            of_tailer = (author_id, account_id, self._currencies.get(account_id, ""))
             self.tailed[of_tailer] = _plus(self.tailed.get(of_tailer, NOTHING), change)
 
 
 def _made(fact: BetSettled) -> Made:
-    if all(result == VOID for result in fact.results):
+    """Return what a settled bet made; what was cashed out of it before counts as returned."""
+    if all(result == VOID for result in fact.results) and not fact.stake_closed_minor:
         return Made(bets=1, void=1)
-    return Made(1, 0, int(fact.returns_minor >= fact.stake_minor), fact.stake_minor, fact.returns_minor)
+    staked_minor, returned_minor = fact.stake_minor + fact.stake_closed_minor, fact.returns_minor + fact.cashed_out_minor
+    return Made(1, 0, int(returned_minor >= staked_minor), staked_minor, returned_minor)
 
 
 def _plus(one: Made, other: Made) -> Made:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from domain.bet.commands import CashOutBet, PricedLeg
-from domain.bet.facts import BetCashedOut, BetPlaced, CashOutLeg
+from domain.bet.facts import CASHED_OUT, BetCashedOut, BetPlaced, CashOutLeg
 from domain.bet.lines import MULTIPLE, SINGLE
 from domain.bet.state import Bet, BetUnknown
 from domain.fact import micros, moment
@@ -23,9 +23,6 @@ from domain.refused import Refused
 from domain.settling import potential_returns_minor
 from domain.settling.returns import factor
 from domain.settling.rule4 import reduced
-
-CASHED_OUT = "cashed_out"
-"""The status of a bet of which nothing is open any more."""
 
 MILLION = 1_000_000
 CASH_OUTS_MAX = 20
@@ -122,12 +119,16 @@ class TooManyCashOuts(Refused):
 
 
 class CashOutOffer(msgspec.Struct, frozen=True, gc=False):
-    """What may be taken now for a share of a bet's open stake, under which version, and until when."""
+    """What may be taken now for a share of a bet's open stake, under which version, and until when.
+
+    With it `stake_closed_minor` of the whole stake are closed, by this and by the cash-outs before.
+    """
 
     bet_id: str
     share_percent: int
     stake_minor: int
     stake_left_minor: int
+    stake_closed_minor: int
     offer_minor: int
     currency: str
     potential_returns_minor: int
@@ -185,6 +186,7 @@ def offer_of(
         share_percent=share_percent,
         stake_minor=closed_minor,
         stake_left_minor=left_minor,
+        stake_closed_minor=placed.stake_minor - left_minor,
         offer_minor=offer_minor,
         currency=placed.currency,
         potential_returns_minor=potential_returns_minor(left_minor, [leg.odds for leg in placed.legs], placed.rules),
@@ -263,6 +265,7 @@ def _fact(bet: Bet, command: CashOutBet, offer: CashOutOffer, legs: tuple[CashOu
         stake_minor=offer.stake_minor,
         stake_left_minor=offer.stake_left_minor,
         amount_minor=offer.offer_minor,
+        stake_closed_minor=offer.stake_closed_minor,
         cashed_out_minor=bet.cashed_out_minor + offer.offer_minor,
         potential_returns_minor=offer.potential_returns_minor,
         share_percent=command.share_percent,

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import assert_never, get_args
 
 from domain.aggregate import Aggregate
-from domain.bet.cash_out import CASHED_OUT, after_cash_out, cashed_out
+from domain.bet.cash_out import after_cash_out, cashed_out
 from domain.bet.commands import AskedLeg, BetCommand, CashOutBet, ResultLegs, StrikeBet
-from domain.bet.facts import BetCashedOut, BetFact, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
+from domain.bet.facts import CASHED_OUT, BetCashedOut, BetFact, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.bet.legs_told import told
 from domain.bet.lines import LEGS_MAX, SINGLE, folds_of, line_count
 from domain.bet.settlement import all_won, each_way_minor, with_places

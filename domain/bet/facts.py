@@ -9,6 +9,9 @@ from domain.odds import Odds
 from domain.settling import RULES_OLDEST, LegResult
 from domain.settling.folds import Ratio
 
+CASHED_OUT = "cashed_out"
+"""The status of a bet of which nothing is open any more, since it was cashed out."""
+
 
 class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One selection of a bet, as struck: `odds` stood at `version` of the market.
@@ -85,9 +88,10 @@ class CashOutLeg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 class BetCashedOut(Fact, frozen=True, tag="bet.cashed_out.v1"):
     """The bettor took `amount_minor` for `stake_minor` of the open stake, whatever the results will be; `stake_left_minor` stays open.
 
-    `number` counts the cash-outs of this bet from 1, `cashed_out_minor` is what all of them paid, `potential_returns_minor` what the rest
-    returns if every leg wins. The offer was made of `share_percent` of the open stake, from the bet at its version `bet_version` with
-    `results` so far, and from its open `legs`, by the cash-out rules of version `rules`; it was accepted before `expires_at`.
+    `number` counts the cash-outs of this bet from 1, `cashed_out_minor` is what all of them paid for `stake_closed_minor`,
+    `potential_returns_minor` what the rest returns if every leg wins. The offer was made of `share_percent` of the open stake, from the bet
+    at its version `bet_version` with `results` so far, and from its open `legs`, by the cash-out rules of version `rules`; it was accepted
+    before `expires_at`.
 
     `cash_out_id` follows from the key that it was asked for with, `actor` is the account that asked; `asked_minor` and `asked_version` are
     the least amount and the offer that it agreed to.
@@ -99,6 +103,7 @@ class BetCashedOut(Fact, frozen=True, tag="bet.cashed_out.v1"):
     stake_minor: int
     stake_left_minor: int
     amount_minor: int
+    stake_closed_minor: int
     cashed_out_minor: int
     potential_returns_minor: int
     share_percent: int

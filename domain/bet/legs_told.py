@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domain.bet.cash_out import CASHED_OUT
 from domain.bet.commands import ResultLegs
-from domain.bet.facts import BetFact, BetLegResulted, BetSettlementReversed
+from domain.bet.facts import CASHED_OUT, BetFact, BetLegResulted, BetSettlementReversed
 from domain.bet.legs_out import LegsOut
 from domain.bet.settlement import settled
 from domain.bet.state import Bet, BetUnknown, LegUnknown

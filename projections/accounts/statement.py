@@ -13,6 +13,7 @@ import msgspec
 
 from domain.fact import Recorded
 from domain.wallet.facts import (
+    CashOutPaid,
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
@@ -37,9 +38,9 @@ PAGE_MAX = 200
 class Line(msgspec.Struct, frozen=True, array_like=True):
     """One movement: what `available` changed by and what it was then. `reference` is the payment's, or the bet's id.
 
-    `kind` is deposit, withdrawal, stake, returns, refund, lost or reversal. A lost stake left `available` when it was staked, so its
-    amount is 0. A reversal takes back what a settlement paid, upon a corrected result; what the balance does not cover is owed, and
-    `owed_minor` says by how much a line changes that: deposits, returns and refunds repay it first.
+    `kind` is deposit, withdrawal, stake, cash_out, returns, refund, lost or reversal. A lost stake left `available` when it was staked, so
+    its amount is 0. A reversal takes back what a settlement paid, upon a corrected result; what the balance does not cover is owed, and
+    `owed_minor` says by how much a line changes that: deposits, cash-outs, returns and refunds repay it first.
     """
 
     position: int
@@ -83,11 +84,12 @@ _MOVEMENTS: dict[type, Callable[[Any], tuple[str, int, str, int]]] = {
     StakeReserved: lambda fact: ("stake", -fact.stake_minor, fact.bet_id, 0),
     ReturnsPaid: lambda fact: ("returns", fact.returns_minor - fact.repaid_minor, fact.bet_id, -fact.repaid_minor),
     StakeRefunded: lambda fact: ("refund", fact.stake_minor - fact.repaid_minor, fact.bet_id, -fact.repaid_minor),
+    CashOutPaid: lambda fact: ("cash_out", fact.amount_minor - fact.repaid_minor, fact.bet_id, -fact.repaid_minor),
     StakeLost: lambda fact: ("lost", 0, fact.bet_id, 0),
     SettlementReversed: lambda fact: ("reversal", fact.owed_minor - fact.returns_minor, fact.bet_id, fact.owed_minor),
 }
 
-VIEW = View("statement", 2, project, consumes=frozenset(_MOVEMENTS), ignores=frozenset({WalletOpened, TransferRecorded}))
+VIEW = View("statement", 3, project, consumes=frozenset(_MOVEMENTS), ignores=frozenset({WalletOpened, TransferRecorded}))
 
 
 async def statement(reads: ReadModels, account_id: str, cursor: str | None = None, limit: int = 50) -> Statement:

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.fact import Recorded
 from domain.wallet.facts import (
+    CashOutPaid,
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
@@ -44,6 +45,7 @@ def _moved(_recorded: Recorded, fact: Any, tag: str) -> Sequence[Change]:
 MOVED: dict[type, Callable[[Any], tuple[int, int]]] = {
     StakeReserved: lambda fact: (fact.stake_minor, 0),
     ReturnsPaid: lambda fact: (-fact.stake_minor, -fact.repaid_minor),
+    CashOutPaid: lambda fact: (-fact.stake_minor, -fact.repaid_minor),
     StakeLost: lambda fact: (-fact.stake_minor, 0),
     StakeRefunded: lambda fact: (-fact.stake_minor, -fact.repaid_minor),
     SettlementReversed: lambda fact: (fact.stake_minor, fact.owed_minor),

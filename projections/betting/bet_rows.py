@@ -37,15 +37,23 @@ class PlacedRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SettledRow(msgspec.Struct, frozen=True, array_like=True):
-    """What became of a bet, as it is kept."""
+    """What became of a bet, as it is kept: `returns_minor` is all that it paid; None are the results of legs open at its cash-out."""
 
     outcome: str
     returns_minor: int
-    results: tuple[LegResult, ...]
+    results: tuple[LegResult | None, ...]
     at: datetime
     settlement: int = 1
     placed: tuple[LegResult, ...] = ()
     deductions: tuple[int, ...] = ()
+
+
+class CashRow(msgspec.Struct, frozen=True, array_like=True):
+    """What a bet was cashed out for so far, as it is kept, and what the rest may return."""
+
+    stake_closed_minor: int
+    cashed_out_minor: int
+    potential_returns_minor: int
 
 
 class ToldRow(msgspec.Struct, frozen=True, array_like=True):

@@ -2,9 +2,10 @@
 
     {pNN}:balances             hash: <account>:currency, <account>:available, <account>:reserved,
                                <account>:owed once anything was owed
-    {pNN}:bets                 hash: <bet> as struck, <bet>:legs as they came out so far, <bet>:end as settled
+    {pNN}:bets                 hash: <bet> as struck, <bet>:legs as they came out so far, <bet>:cash as cashed out so far,
+                               <bet>:end as settled or cashed out whole
     {pNN}:open:<account>       sorted set of bets by the position they were struck at
-    {pNN}:settled:<account>    sorted set of bets by the position they were settled at; the newest 1,000, older ones go with their rows
+    {pNN}:settled:<account>    sorted set of bets by the position they ended at; the newest 1,000, older ones go with their rows
 
 All is in the account's partition, so that balance and bets change together.
 """
@@ -16,15 +17,16 @@ from typing import Any
 
 import msgspec
 
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.ends import BetEnd, end_of
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
 from domain.bet.lines import folds_of
 from domain.fact import Recorded
 from domain.odds import Odds
-from domain.settling import odds_of_folds
+from domain.settling import LegResult, odds_of_folds
 from domain.settling.each_way import each_way_odds
 from domain.wallet.facts import TransferRecorded
 from projections.betting import balances
-from projections.betting.bet_rows import LegRow, PlacedRow, SettledRow, ToldRow, result_named
+from projections.betting.bet_rows import CashRow, LegRow, PlacedRow, SettledRow, ToldRow, result_named
 from projections.changes import Change, Put, Rank, Trim, Unrank
 from projections.partitions import tag_of
 from projections.ports import Cursor, Fields, Page, RankedRow, ReadModels, View
@@ -37,7 +39,8 @@ PAGE_MAX = 200
 
 END = ":end"
 LEGS = ":legs"
-BET_ROWS = ("", LEGS, END)
+CASH = ":cash"
+BET_ROWS = ("", LEGS, END, CASH)
 MONEY_PARTS = ("currency", "available", "reserved", "owed")
 
 
@@ -59,10 +62,12 @@ class BetLegView(msgspec.Struct, frozen=True):
 
 
 class BetView(msgspec.Struct, frozen=True):
-    """A bet as it is shown; `status` is open, won, lost, void or part_lost. `returns_minor` is what it paid, None while it is open.
+    """A bet as it is shown; `status` is open, won, lost, void, part_lost or cashed_out.
 
-    `settlement` counts how often it was settled: more than once where a result was corrected, 0 while it is open. `each_way_rule` is None
-    where the bet is not each way.
+    `returns_minor` is all that it paid, None while it is open: `cashed_out_minor` of it for `stake_closed_minor` of the stake, before it
+    was settled. `potential_returns_minor` of an open bet is what the rest of its stake may return. `settlement` counts how often it was
+    settled: more than once where a result was corrected, 0 while it is open or when it was cashed out whole. `each_way_rule` is None where
+    the bet is not each way.
     """
 
     bet_id: str
@@ -81,6 +86,8 @@ class BetView(msgspec.Struct, frozen=True):
     settlement: int
     each_way: bool = False
     each_way_rule: str | None = None
+    stake_closed_minor: int = 0
+    cashed_out_minor: int = 0
 
 
 class BetViews(msgspec.Struct, frozen=True):
@@ -108,6 +115,7 @@ class Portfolio(msgspec.Struct, frozen=True):
 _encode = msgspec.msgpack.Encoder().encode
 _decode_placed = msgspec.msgpack.Decoder(PlacedRow).decode
 decode_settled = msgspec.msgpack.Decoder(SettledRow).decode
+_decode_cash = msgspec.msgpack.Decoder(CashRow).decode
 _decode_told = msgspec.msgpack.Decoder(ToldRow).decode
 
 
@@ -141,15 +149,28 @@ def _leg_resulted(recorded: Recorded, fact: BetLegResulted, tag: str) -> Sequenc
 
 
 def _settled(recorded: Recorded, fact: BetSettled, tag: str) -> Sequence[Change]:
-    bet_id, account_id = recorded.stream_id, fact.account_id
-    settled, rows = f"{tag}:settled:{account_id}", f"{tag}:bets"
-    row = SettledRow(fact.outcome, fact.returns_minor, fact.results, fact.at, fact.settlement, fact.placed, fact.deductions)
+    end = end_of(fact)
+    assert end is not None, "a settlement ends its bet"
+    return _ended(recorded, fact.account_id, end, tag, fact.placed, fact.deductions)
+
+
+def _ended(
+    recorded: Recorded, account_id: str, end: BetEnd, tag: str, placed: tuple[LegResult, ...] = (), deductions: tuple[int, ...] = ()
+) -> Sequence[Change]:
+    bet_id, settled, rows = recorded.stream_id, f"{tag}:settled:{account_id}", f"{tag}:bets"
+    row = SettledRow(end.outcome, end.returned_minor, end.results, end.at, end.settlement, placed, deductions)
     return (
         Put(rows, bet_id + END, _encode(row)),
         Unrank(f"{tag}:open:{account_id}", bet_id),
         Rank(settled, bet_id, recorded.position),
         Trim(settled, SETTLED_MAX, rows, BET_ROWS),
     )
+
+
+def _cashed_out(recorded: Recorded, fact: BetCashedOut, tag: str) -> Sequence[Change]:
+    row, end = CashRow(fact.stake_closed_minor, fact.cashed_out_minor, fact.potential_returns_minor), end_of(fact)
+    kept = Put(f"{tag}:bets", recorded.stream_id + CASH, _encode(row))
+    return (kept,) if end is None else (kept, *_ended(recorded, fact.account_id, end, tag))
 
 
 def _reversed(recorded: Recorded, fact: BetSettlementReversed, tag: str) -> Sequence[Change]:
@@ -160,12 +181,13 @@ def _reversed(recorded: Recorded, fact: BetSettlementReversed, tag: str) -> Sequ
 _PROJECTED: dict[type, Callable[[Recorded, Any, str], Sequence[Change]]] = {
     BetPlaced: _placed,
     BetLegResulted: _leg_resulted,
+    BetCashedOut: _cashed_out,
     BetSettled: _settled,
     BetSettlementReversed: _reversed,
     **balances.PROJECTED,
 }
 
-VIEW = View("portfolio", 3, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
+VIEW = View("portfolio", 4, project, consumes=frozenset(_PROJECTED), ignores=frozenset({TransferRecorded}))
 
 
 async def portfolio(reads: ReadModels, account_id: str) -> Portfolio | None:
@@ -205,8 +227,8 @@ async def bets(reads: ReadModels, account_id: str, *, settled: bool, cursor: str
 
 async def bet(reads: ReadModels, account_id: str, bet_id: str) -> BetView | None:
     """Return a bet of the account; None where it is unknown, another account's, or settled longer ago than the view keeps."""
-    ((placed, legs, end),) = await reads.many(VIEW, [Fields(f"{tag_of(account_id)}:bets", [bet_id + part for part in BET_ROWS])])
-    shown = bet_of_rows(bet_id, placed, legs, end) if placed is not None else None
+    ((placed, legs, end, cash),) = await reads.many(VIEW, [Fields(f"{tag_of(account_id)}:bets", [bet_id + part for part in BET_ROWS])])
+    shown = bet_of_rows(bet_id, placed, legs, end, cash) if placed is not None else None
     return shown if shown is not None and shown.account_id == account_id else None
 
 
@@ -216,7 +238,7 @@ def money_fields(account_id: str) -> Fields:
 
 
 def end_fields(account_id: str, bet_id: str) -> Fields:
-    """Ask how a bet of an account was settled; `decode_settled` reads the answer, None while it is open or no longer kept."""
+    """Ask how a bet of an account ended; `decode_settled` reads the answer, None while it is open or no longer kept."""
     return Fields(f"{tag_of(account_id)}:bets", [bet_id + END])
 
 
@@ -234,10 +256,11 @@ def _bets(entries: Sequence[RankedRow], limit: int) -> BetViews:
 
 
 @lru_cache(maxsize=BETS_REMEMBERED_MAX)
-def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None) -> BetView:
+def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | None, cash: bytes | None = None) -> BetView:
     """Return a bet as its rows show it. Answers are cached, since the same bets are shown again and again."""
     struck = _decode_placed(placed)
     settled = decode_settled(end) if end is not None else None
+    cashed = _decode_cash(cash) if cash is not None else None
     told = ToldRow((None,) * len(struck.legs), (), ())
     if settled is not None:
         told = ToldRow(settled.results, settled.placed, settled.deductions)
@@ -251,7 +274,7 @@ def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | Non
         _odds(struck).text,
         struck.stake_minor,
         struck.currency,
-        struck.potential_returns_minor,
+        cashed.potential_returns_minor if cashed is not None and settled is None else struck.potential_returns_minor,
         settled.returns_minor if settled is not None else None,
         [_leg(number, leg, told) for number, leg in enumerate(struck.legs)],
         struck.position,
@@ -260,6 +283,8 @@ def bet_of_rows(bet_id: str, placed: bytes, legs: bytes | None, end: bytes | Non
         settled.settlement if settled is not None else 0,
         bool(struck.each_way),
         struck.each_way or None,
+        cashed.stake_closed_minor if cashed is not None else 0,
+        cashed.cashed_out_minor if cashed is not None else 0,
     )
 
 

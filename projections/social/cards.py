@@ -70,7 +70,7 @@ class SlipLegView(msgspec.Struct, frozen=True):
 
 
 class SlipBetView(msgspec.Struct, frozen=True):
-    """What a slip shows of its bet; `status` is open, won, lost, void or part_lost, and pick where there is no bet.
+    """What a slip shows of its bet; `status` is open, won, lost, void, part_lost or cashed_out, and pick where there is no bet.
 
     Amounts are there where the stake is shown as an amount, units (decimal text) where it is shown in units; returns once they are known.
     """

@@ -40,9 +40,10 @@ class ScopeFigures(Figures, frozen=True):
 
 
 class Streaks(msgspec.Struct, frozen=True):
-    """Streaks of won and lost bets among the newest 2,000, in the order of their first settlement; void ones break no streak.
+    """Streaks of won and lost bets among the newest 2,000, in the order of their first settlement.
 
-    `current` is how many in a row came out as the newest one did, which won if `current_won`. What lost a part counts as lost.
+    Bets that are void or were cashed out break no streak. `current` is how many in a row came out as the newest one did, which won if
+    `current_won`. What lost a part counts as lost.
     """
 
     current: int

@@ -75,7 +75,7 @@ def sums_of(taken: Taken, outcome: str, returns_minor: int, closing: Sequence[Od
     return (
         1,
         0,
-        int(outcome == "won"),
+        int(returns_minor >= taken.stake_minor),
         taken.stake_minor,
         returns_minor,
         odds.numerator * THOUSANDTHS // odds.denominator,

@@ -9,9 +9,9 @@
                                sorted set of accounts with 20 bets or more, by when they last had one settled; the newest 1,000
     {pNN}:sports, {pNN}:types  hash: <fixture> -> sport, <market> -> type, until they are over; the same in every partition
 
-A bet counts from its settlement on, if it was shared before; that its slip was removed or is held changes nothing. It counts on the day
-(UTC) of its last settlement: a correction takes it from where it was. A period is a sum of days, made when it is read, so that no clock
-is needed here. A season begins on the first of July.
+A bet counts from its settlement or whole cash-out on, if it was shared before, with all that it paid; that its slip was removed or is held
+changes nothing. It counts on the day (UTC) of its last settlement: a correction takes it from where it was. A period is a sum of days, made
+when it is read, so that no clock is needed here. A season begins on the first of July.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,8 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from domain.bet.facts import BetFact, BetSettled
+from domain.bet.ends import BetEnd, end_of
+from domain.bet.facts import CASHED_OUT, BetCashedOut, BetFact, BetSettled
 from domain.fact import EPOCH, Fact, Recorded
 from domain.fixture.facts import FixtureAbandoned, FixtureEnded, FixtureFact, FixtureScheduled
 from domain.market.facts import MarketFact, MarketOpened, MarketResulted
@@ -154,7 +155,7 @@ def sees(recorded: Recorded[Any]) -> Sequence[Row]:
             tag = tag_of(author_id)
             named = [row for leg in legs for row in (Row(f"{tag}:sports", leg.fixture_id), Row(f"{tag}:types", leg.market_id))]
             return list(dict.fromkeys(named))
-        case BetSettled(account_id=account_id):
+        case BetSettled(account_id=account_id) | BetCashedOut(account_id=account_id, stake_left_minor=0):
             bet_id, records, recorded_key = recorded.stream_id, records_key(account_id), _recorded(account_id)
             day_rows = (*buckets_of(day_of(recorded.committed_us)), UNDONE, FORM, CURRENCY)
             rows = [Row(recorded_key, bet_id + part) for part in ("", END, TAIL, TAIL_END)]
@@ -180,9 +181,12 @@ def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
             return _shared(body, rows)
         case SlipTailed(side="tail"):
             return (Put(_recorded(body.tailer_id), body.bet_id + TAIL, body.slip_author_id.encode()),)
-        case BetSettled():
+        case BetSettled() | BetCashedOut():
+            end = end_of(body)
+            if end is None:
+                return ()
             seen = SettlementRows(*rows.values())
-            return (*_counted(recorded, body, seen), *_tail_counted(recorded, body, seen))
+            return (*_counted(recorded, body.account_id, end, seen), *_tail_counted(recorded, body.account_id, end, seen))
         case _:
             return ()
 
@@ -203,15 +207,15 @@ def _shared_by_all(found: set[bytes | None]) -> str:
     return only.decode() if len(found) == 1 and only is not None else MIXED
 
 
-def _counted(recorded: Recorded, fact: BetSettled, rows: SettlementRows) -> Sequence[Change]:
+def _counted(recorded: Recorded, account_id: str, end: BetEnd, rows: SettlementRows) -> Sequence[Change]:
     """Count a bet in its author's record, if it was shared before its first settlement."""
-    account_id, bet_id = fact.account_id, recorded.stream_id
+    bet_id = recorded.stream_id
     key, bets = records_key(account_id), _recorded(account_id)
     kept, before = rows.bet, rows.end
-    if kept is None or (before is None and fact.settlement > 1):
+    if kept is None or (before is None and end.settlement > 1):
         return ()
     bet, day = _bet_row(kept), day_of(recorded.committed_us)
-    sums = sums_of(Taken(bet.stake_minor, bet.unit_minor, bet.type, bet.odds), fact.outcome, fact.returns_minor, fact.closing)
+    sums = sums_of(Taken(bet.stake_minor, bet.unit_minor, bet.type, bet.odds), end.outcome, end.returned_minor, end.closing)
     buckets = dict(zip(buckets_of(day), map(_bucket, (rows.every, rows.day, rows.season)), strict=True))
     form = _form(rows.form)
     changes: list[Change] = []
@@ -230,7 +234,7 @@ def _counted(recorded: Recorded, fact: BetSettled, rows: SettlementRows) -> Sequ
     for bucket in buckets.values():
         _add(bucket, bet, sums, 1)
     changes += [Put(key, account_id + name, _encode(bucket)) for name, bucket in buckets.items()]
-    changes.append(Put(key, account_id + FORM, _encode(_marked(form, place, fact.outcome))))
+    changes.append(Put(key, account_id + FORM, _encode(_marked(form, place, end.outcome))))
     changes.append(Put(bets, bet_id + END, _encode(CountedRow(day, sums, place))))
     for scope in bet.scopes:
         if buckets[ALL][bet.currency][scope][0] >= RANKED_MIN_BETS:
@@ -254,7 +258,7 @@ def _add(bucket: Bucket, bet: RecordedBet, sums: Sums, sign: int) -> None:
 
 
 def _marked(form: FormRow, place: int, outcome: str) -> FormRow:
-    mark, index = {"won": "w", "void": "v"}.get(outcome, "l"), place - form.dropped
+    mark, index = {"won": "w", "void": "v", CASHED_OUT: "v"}.get(outcome, "l"), place - form.dropped
     if index < 0:
         return form
     marks = form.marks[:index] + mark + form.marks[index + 1 :]
@@ -262,19 +266,19 @@ def _marked(form: FormRow, place: int, outcome: str) -> FormRow:
     return FormRow(form.dropped + dropped, marks[dropped:])
 
 
-def _tail_counted(recorded: Recorded, fact: BetSettled, rows: SettlementRows) -> Sequence[Change]:
+def _tail_counted(recorded: Recorded, account_id: str, end: BetEnd, rows: SettlementRows) -> Sequence[Change]:
     """Count a bet that tailed somebody's slip, beside the tailer; the author's partition is another one, so whoever asks adds up all."""
     author, before, currency = rows.tail, rows.tail_end, rows.currency
     if author is None or currency is None:
         return ()
-    account_id, bets = fact.account_id, _recorded(fact.account_id)
-    sums = (1, 1, 0, 0) if fact.outcome == "void" else (1, 0, fact.stake_minor, fact.returns_minor)
-    end = TailEnd(currency.decode(), sums)
+    bets = _recorded(account_id)
+    sums = (1, 1, 0, 0) if end.outcome == "void" else (1, 0, end.stake_minor, end.returned_minor)
+    kept = TailEnd(currency.decode(), sums)
     undone = _tail_end(before).sums if before is not None else (0,) * len(TAILED)
-    fields = tailed_fields(author.decode(), end.currency)
+    fields = tailed_fields(author.decode(), kept.currency)
     changed = [new - old for new, old in zip(sums, undone, strict=True)]
     adds = [Add(f"{tag_of(account_id)}:tailed", field, by) for field, by in zip(fields, changed, strict=True) if by]
-    return (Put(bets, recorded.stream_id + TAIL_END, _encode(end)), *adds)
+    return (Put(bets, recorded.stream_id + TAIL_END, _encode(kept)), *adds)
 
 
 def tailed_fields(author_id: str, currency: str) -> Sequence[str]:
@@ -287,8 +291,19 @@ def _recorded(account_id: str) -> str:
 
 
 _CONSUMES: frozenset[type[Fact]] = frozenset(
-    {FixtureScheduled, FixtureEnded, FixtureAbandoned, MarketOpened, MarketResulted, WalletOpened, SlipShared, SlipTailed, BetSettled}
+    {
+        FixtureScheduled,
+        FixtureEnded,
+        FixtureAbandoned,
+        MarketOpened,
+        MarketResulted,
+        WalletOpened,
+        SlipShared,
+        SlipTailed,
+        BetSettled,
+        BetCashedOut,
+    }
 )
 _AGGREGATES = get_args(FixtureFact | MarketFact | WalletFact | BetFact | SlipFact)
 
-VIEW = View("records", 1, project, consumes=_CONSUMES, ignores=frozenset({*_AGGREGATES, TransferRecorded}) - _CONSUMES, sees=sees)
+VIEW = View("records", 2, project, consumes=_CONSUMES, ignores=frozenset({*_AGGREGATES, TransferRecorded}) - _CONSUMES, sees=sees)

@@ -17,7 +17,8 @@ from typing import Any, get_args
 import msgspec
 
 from domain.account.facts import AccountFact, ClaimFact
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.ends import end_of
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
 from domain.fact import Fact, Recorded, micros
 from domain.ids import slip_of
 from domain.moderation.facts import ModerationFact
@@ -77,11 +78,11 @@ class WhoRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class EndRow(msgspec.Struct, frozen=True, array_like=True):
-    """How the bet of a slip ended, as it is kept."""
+    """How the bet of a slip ended, as it is kept: `returns_minor` is all that it paid; None are the legs open at its cash-out."""
 
     outcome: str
     returns_minor: int
-    results: tuple[LegResult, ...]
+    results: tuple[LegResult | None, ...]
     at_us: int
 
 
@@ -117,15 +118,15 @@ def authors_key(slip_id: str) -> str:
 
 
 def sees(recorded: Recorded[Any]) -> Sequence[Row]:
-    """Return the rows that a fact is seen with: of a settled bet, its slip."""
+    """Return the rows that a fact is seen with: of a bet that ended, its slip."""
     body = recorded.body
-    return (Row(cards_key(body.account_id), slip_of(recorded.stream_id)),) if isinstance(body, BetSettled) else ()
+    return (Row(cards_key(body.account_id), slip_of(recorded.stream_id)),) if isinstance(body, BetSettled | BetCashedOut) else ()
 
 
 def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
     """Return what a fact changes."""
-    if isinstance(recorded.body, BetSettled):
-        return _settled(recorded, recorded.body, rows)
+    if isinstance(recorded.body, BetSettled | BetCashedOut):
+        return _ended(recorded, recorded.body, rows)
     projected = _PROJECTED.get(type(recorded.body))
     return projected(recorded, recorded.body) if projected is not None else ()
 
@@ -200,13 +201,16 @@ def _leg_resulted(recorded: Recorded, fact: BetLegResulted) -> Sequence[Change]:
     return (Put(cards_key(fact.account_id), slip_of(recorded.stream_id) + LEGS, _encode(fact.results)),)
 
 
-def _settled(recorded: Recorded, fact: BetSettled, rows: SeenRows) -> Sequence[Change]:
-    """End the slip of a bet; a bet that nobody shared leaves nothing here."""
+def _ended(recorded: Recorded, fact: BetSettled | BetCashedOut, rows: SeenRows) -> Sequence[Change]:
+    """End the slip of a bet; one that nobody shared leaves nothing when it is settled, but its cash-out is kept: it may be shared yet."""
+    end = end_of(fact)
+    if end is None:
+        return ()
     (((key, slip_id), slip),) = rows.items()
     settled = [Drop(key, slip_id + LEGS)] if len(fact.results) > 1 else []
-    if slip is None:
+    if slip is None and isinstance(fact, BetSettled):
         return settled
-    return (*settled, Put(key, slip_id + END, _encode(EndRow(fact.outcome, fact.returns_minor, fact.results, recorded.committed_us))))
+    return (*settled, Put(key, slip_id + END, _encode(EndRow(end.outcome, end.returned_minor, end.results, recorded.committed_us))))
 
 
 _PROJECTED: dict[type, Projected] = {
@@ -226,9 +230,9 @@ _IGNORED: frozenset[type[Fact]] = frozenset({BetPlaced, BetSettlementReversed, *
 
 VIEW = View(
     "slips",
-    4,
+    5,
     project,
-    consumes=frozenset({*_PROJECTED, BetSettled}),
+    consumes=frozenset({*_PROJECTED, BetSettled, BetCashedOut}),
     ignores=_IGNORED - frozenset(_PROJECTED),
     sees=sees,
 )

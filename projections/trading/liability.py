@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
 from domain.fact import Recorded
 from projections.changes import Add, Change, Drop, Put
 from projections.partitions import TAGS, tag_of
@@ -39,12 +39,12 @@ def _row(recorded: Recorded[Any]) -> Row:
 
 
 def sees(recorded: Recorded[Any]) -> Sequence[Row]:
-    """Return the rows that a fact is seen with: of a settled bet, what it promised."""
-    return (_row(recorded),) if isinstance(recorded.body, BetSettled) else ()
+    """Return the rows that a fact is seen with: of a bet that is settled or cashed out, what it promised."""
+    return (_row(recorded),) if isinstance(recorded.body, BetSettled | BetCashedOut) else ()
 
 
 def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
-    """Add what a bet promises when it is struck, and take that off again when it is settled."""
+    """Add what a bet promises when it is struck, and take that off when it is settled; a cash-out leaves what the rest promises."""
     match body := recorded.body:
         case BetPlaced():
             row, promised = _row(recorded), PromisedRow(body.currency, body.potential_returns_minor)
@@ -52,6 +52,11 @@ def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
         case BetSettled() if kept := rows.get(row := _row(recorded)):
             promised = _decode(kept)
             return Drop(row.key, row.field), _moved(body.account_id, promised.currency, -promised.potential_returns_minor)
+        case BetCashedOut() if kept := rows.get(row := _row(recorded)):
+            promised, left_minor = _decode(kept), body.potential_returns_minor
+            moved = _moved(body.account_id, promised.currency, left_minor - promised.potential_returns_minor)
+            rest = Put(row.key, row.field, _encode(PromisedRow(promised.currency, left_minor)))
+            return rest if body.stake_left_minor else Drop(row.key, row.field), moved
         case _:
             return ()
 
@@ -62,9 +67,9 @@ def _moved(account_id: str, currency: str, amount_minor: int) -> Add:
 
 VIEW = View(
     LIABILITY,
-    1,
+    2,
     project,
-    consumes=frozenset({BetPlaced, BetSettled}),
+    consumes=frozenset({BetPlaced, BetCashedOut, BetSettled}),
     ignores=frozenset({BetLegResulted, BetSettlementReversed}),
     sees=sees,
 )

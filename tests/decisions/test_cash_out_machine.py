@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from domain.bet.cash_out import CASH_OUT_RULES, CASHED_OUT, CashOutMoved, offer_of, value_minor
+from domain.bet.cash_out import CASH_OUT_RULES, CashOutMoved, offer_of, value_minor
 from domain.bet.commands import AskedLeg, CashOutBet, PricedLeg, ResultLegs, StrikeBet
 from domain.bet.decider import BET
-from domain.bet.facts import BetCashedOut, BetSettled, BetSettlementReversed, CashOutLeg
+from domain.bet.facts import CASHED_OUT, BetCashedOut, BetSettled, BetSettlementReversed, CashOutLeg
 from domain.bet.state import Bet
 from domain.odds import Odds, exact
 from domain.quote import Quote
