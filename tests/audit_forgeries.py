@@ -31,10 +31,10 @@ from domain.account_gate.facts import (
     SelfExcluded,
     TimedOut,
 )
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, CashOutLeg, Leg
 from domain.comment.facts import CommentDeleted, CommentEdited, CommentPosted, CommentReleased
 from domain.draft.facts import DraftLeg, DraftMade, DraftReplaced
-from domain.fact import Fact
+from domain.fact import Fact, micros
 from domain.fixture.facts import ClockAdvanced, FixtureAbandoned, FixtureEnded, FixtureRescheduled, KickedOff, ScoreChanged, ScoreConfirmed
 from domain.follow.facts import Blocked, Followed, FollowRequestDeclined, FollowRequested, Muted, Unblocked, Unfollowed, Unmuted
 from domain.gate.facts import BettingEnded, BettingReopened, BettingStopped, PricesVoided
@@ -82,6 +82,7 @@ from domain.settling import HALF_WON, LOST, VOID, WON
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
 from domain.tail.facts import SlipTailed, TailCounted
 from domain.wallet.facts import (
+    CashOutPaid,
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
@@ -1387,4 +1388,19 @@ MODERATION: list[tuple[str, Forgery]] = [
 """What is wrong with reports and what moderators decide."""
 
 
-FORGERIES = [*CORRECTING, *LOG, *PEOPLE, *FOLLOWS, *LIMITS, *MONEY, *TRADING, *BETTING, *SLIPS, *TALK, *MODERATION]
+CASHING_OUT: list[tuple[str, Forgery]] = [
+    ("CashOutDiffers", changed(BetCashedOut, share_percent=41)),
+    ("CashOutDiffers", changed(BetCashedOut, asked_minor=10_00)),
+    ("CashOutAmountWrong", changed(BetCashedOut, amount_minor=10_00, cashed_out_minor=10_00)),
+    ("CashOutChanceWrong", changed(BetCashedOut, legs=(CashOutLeg(MARKET, 6, 900_000),))),
+    ("CashOutWithoutPrice", changed(BetCashedOut, legs=(CashOutLeg(MARKET, 5, 500_000),))),
+    ("CashOutTooLate", changed(BetCashedOut, expires_at=NOON, asked_version=f"1-6-{micros(NOON) // 1_000}")),
+    ("CashOutPaymentDiffers", elsewhere(changed(CashOutPaid, number=2), 1)),
+    ("CashOutPaymentDiffers", without(CashOutPaid, 0)),
+    ("CashOutWithoutBet", changed(CashOutPaid, bet_id=NOWHERE)),
+    ("CashOutWithoutBet", without(BetCashedOut, -1)),
+]
+"""What is wrong with bets that are cashed out."""
+
+
+FORGERIES = [*CASHING_OUT, *CORRECTING, *LOG, *PEOPLE, *FOLLOWS, *LIMITS, *MONEY, *TRADING, *BETTING, *SLIPS, *TALK, *MODERATION]

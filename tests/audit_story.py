@@ -34,11 +34,11 @@ from domain.account_gate.facts import (
     SelfExcluded,
     TimedOut,
 )
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, CashOutLeg, Leg
 from domain.chain import GENESIS, SCHEME, SCHEME_EARLIER, batch_digest, mark_of, rows_digest
 from domain.comment.facts import CommentDeleted, CommentEdited, CommentHeld, CommentPosted, CommentReleased
 from domain.draft.facts import DraftDeleted, DraftLeg, DraftMade, DraftPublished, DraftReplaced
-from domain.fact import Fact, Recorded, micros
+from domain.fact import Fact, Recorded, micros, moment
 from domain.fixture.facts import (
     ClockAdvanced,
     FixtureAbandoned,
@@ -65,6 +65,7 @@ from domain.ids import (
     account_gate_of,
     address_of,
     case_of,
+    cash_out_of,
     derived,
     draft_of,
     email_claim_of,
@@ -111,6 +112,7 @@ from domain.notification.facts import (
 )
 from domain.odds import Odds
 from domain.partitions import PARTITIONS
+from domain.pricing.chances import chance_millionths
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
@@ -119,6 +121,7 @@ from domain.settling import LOST, RULES_CURRENT, VOID, WON
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
 from domain.tail.facts import SlipTailed, TailCounted
 from domain.wallet.facts import (
+    CashOutPaid,
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
@@ -138,6 +141,7 @@ ANN, BEN = derived("account", "ann"), derived("account", "ben")
 FIXTURE, FOG = derived("fixture", "one"), derived("fixture", "fog")
 MARKET, OTHER_MARKET = derived("market", "one"), derived("market", "in fog")
 TOTALS, HALF, BOTH = (derived("market", name) for name in ("totals", "first half", "both score"))
+CLOSED = derived("bet", "closed")
 SINGLE, LOSER, MULTIPLE, VOIDED, LATE = (derived("bet", name) for name in ("single", "loser", "multiple", "voided", "late"))
 CAP_MINOR = 20_00
 """The most that Ben stakes by tails in a day: two of ten."""
@@ -444,17 +448,23 @@ def settle(story: Story, bet_id: str, results: tuple[Any, ...], returns_minor: i
 def settlement(
     story: Story, bet_id: str, results: tuple[Any, ...], returns_minor: int, outcome: str, account_id: str, before: int, number: int = 1
 ) -> tuple[Fact, BetSettled]:
-    """The payment and the settlement of a bet of ten; `before` is what its wallet has, and below zero what it owes."""
-    now, come_in = story.time, 10_00 if outcome == "void" else returns_minor
+    """The payment and the settlement of what is open of a bet of ten; `before` is what its wallet has, and below zero what it owes."""
+    cash = next((fact.body for fact in reversed(story.log) if fact.stream_id == bet_id and isinstance(fact.body, BetCashedOut)), None)
+    stake_minor = cash.stake_left_minor if cash else 10_00
+    now, come_in = story.time, stake_minor if outcome == "void" else returns_minor
     repaid = min(max(-before, 0), come_in)
     available_minor = max(before, 0) + come_in - repaid
     if outcome == "void":
-        payment: Fact = StakeRefunded(account_id, bet_id, 10_00, available_minor, now, number, repaid)
+        payment: Fact = StakeRefunded(account_id, bet_id, stake_minor, available_minor, now, number, repaid)
     elif returns_minor:
-        payment = ReturnsPaid(account_id, bet_id, 10_00, returns_minor, available_minor, now, number, repaid)
+        payment = ReturnsPaid(account_id, bet_id, stake_minor, returns_minor, available_minor, now, number, repaid)
     else:
-        payment = StakeLost(account_id, bet_id, 10_00, available_minor, now, number)
-    return payment, BetSettled(account_id, outcome, 10_00, returns_minor, results, number, now, closing_of(story, bet_id))
+        payment = StakeLost(account_id, bet_id, stake_minor, available_minor, now, number)
+    settled = BetSettled(account_id, outcome, stake_minor, returns_minor, results, number, now, closing_of(story, bet_id))
+    if cash:
+        of_part = {"stake_closed_minor": cash.stake_closed_minor, "cashed_out_minor": cash.cashed_out_minor}
+        settled = msgspec.structs.replace(settled, **of_part)
+    return payment, settled
 
 
 def closing_of(story: Story, bet_id: str) -> tuple[Odds, ...]:
@@ -482,10 +492,12 @@ def resettle(
     last = next(fact.body for fact in reversed(story.log) if fact.stream_id == bet_id)
     held = left(story, account_id)
     taken, number, now = min(held, last.returns_minor), last.settlement, story.time
-    undone = SettlementReversed(account_id, bet_id, number, 10_00, last.returns_minor, last.returns_minor - taken, held - taken, now)
+    undone = SettlementReversed(
+        account_id, bet_id, number, last.stake_minor, last.returns_minor, last.returns_minor - taken, held - taken, now
+    )
     before = held - last.returns_minor - owed(story, account_id)
     payment, settled = settlement(story, bet_id, results, returns_minor, outcome, account_id, before, number + 1)
-    reversal = BetSettlementReversed(account_id, number, market_id, 10_00, last.returns_minor, now)
+    reversal = BetSettlementReversed(account_id, number, market_id, last.stake_minor, last.returns_minor, now)
     wallet_id = wallet_of(account_id)
     return story.add((wallet_id, undone), (wallet_id, payment), (bet_id, reversal), (bet_id, settled))
 
@@ -604,6 +616,7 @@ def played() -> Story:
     strike(story, LATE, Leg(MARKET, "home", Odds(2000, 1000), 3), accept="better")
     story.add(MARKET, MarketSuspended("penalty", story.time, TESS))
     story.add(MARKET, MarketResumed(SECOND, story.time, marks(story, FIXTURE), FEED, 1, actor="replay"))
+    cashed_out(story, CLOSED, 40, 100)
     goal(story, 2, 0, 30, "first_half")
     goal(story, 1, 0, 31, "first_half")
     goal(story, 2, 0, 40, "first_half")
@@ -614,6 +627,48 @@ def played() -> Story:
     story.add(FIXTURE, ClockAdvanced(45, "half_time", story.time, "replay"))
     goal(story, 2, 1, 60, "second_half")
     return story.add(MARKET, MarketClosed(story.time, "replay"))
+
+
+def cashed_out(story: Story, bet_id: str, *shares: int) -> Story:
+    """A bet of Ben's in play on the home side, which is cashed out share by share of what is open."""
+    version = len(story.load({MARKET: 0})[MARKET])
+    strike(story, bet_id, Leg(MARKET, "home", SECOND["home"], version), account_id=BEN)
+    for share in shares:
+        cash_out(story, bet_id, version, share)
+    return story
+
+
+def cash_out(story: Story, bet_id: str, version: int, share: int) -> Story:
+    """Cash out a share of what is open of a bet of Ben's on the home side at its second price, which stands."""
+    facts = [fact.body for fact in story.load({bet_id: 0})[bet_id]]
+    before = [fact for fact in facts if isinstance(fact, BetCashedOut)]
+    open_minor = before[-1].stake_left_minor if before else facts[0].stake_minor
+    closed_minor, chance = open_minor * share // 100, chance_millionths(SECOND, list(SECOND), "home")
+    amount_minor, expires_us = closed_minor * 2 * chance * 95 // (1_000_000 * 100), micros(story.time) // 1_000 * 1_000 + 9_000_000
+    fact = BetCashedOut(
+        account_id=BEN,
+        cash_out_id=cash_out_of(bet_id, str(share)),
+        number=len(before) + 1,
+        stake_minor=closed_minor,
+        stake_left_minor=open_minor - closed_minor,
+        amount_minor=amount_minor,
+        stake_closed_minor=10_00 - open_minor + closed_minor,
+        cashed_out_minor=sum(each.amount_minor for each in before) + amount_minor,
+        potential_returns_minor=(open_minor - closed_minor) * 2,
+        share_percent=share,
+        bet_version=len(facts),
+        legs=(CashOutLeg(MARKET, version, chance),),
+        results=(None,),
+        rules=1,
+        expires_at=moment(expires_us),
+        asked_minor=amount_minor,
+        asked_version=f"{len(facts)}-{version}-{expires_us // 1_000}",
+        actor=BEN,
+        at=story.time,
+    )
+    available_minor = left(story, BEN) + amount_minor
+    paid = CashOutPaid(BEN, bet_id, closed_minor, amount_minor, available_minor, story.time, fact.number)
+    return story.add((wallet_of(BEN), paid), (bet_id, fact))
 
 
 def goal(story: Story, home: int, away: int, minute: int, period: str) -> Story:

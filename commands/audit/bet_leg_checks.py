@@ -53,17 +53,17 @@ def struck(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, leg: Leg
         shown = {"struck": odds.text if odds.denominator > 0 else repr(odds), "stood": "" if stood is None else stood.text}
         raise ViolationFound(OddsNotShown, recorded, market_id=leg.market_id, selection=leg.selection, version=version, **shown)
     if market.seen_moves != state.moves:
-        _look_around(state, market)
+        look_around(state, market)
     if market.shut_by or (offer.marks != market.marks and not state.migrated):
         raise _shut(state, recorded, market, offer)
     if offer.producer:
-        _check_lease(state, recorded, market, offer)
+        check_lease(state, recorded, market, offer)
     if leg.asked is not None or leg.asked_version is not None or offer is not offers[-1]:
         _check_agreed(state, recorded, market, fact.accept, leg, now_us)
     return market, stood
 
 
-def _look_around(state: AuditState, market: AuditedMarket) -> None:
+def look_around(state: AuditState, market: AuditedMarket) -> None:
     """Note the versions of a market's gates, and what keeps bets away: its fixture being over, or a gate that is not open."""
     fixture = state.live.get(market.fixture_id)
     is_played = type(fixture) is AuditedFixture and not fixture.over_us
@@ -135,7 +135,7 @@ def _stale(
     )
 
 
-def _check_lease(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, offer: AuditedOffer) -> None:
+def check_lease(state: AuditState, recorded: Recorded[Any], market: AuditedMarket, offer: AuditedOffer) -> None:
     """Check that the prices were within the lease of their session, which ends with that lease though another one begins earlier."""
     producer = state.live.get(offer.producer)
     if type(producer) is AuditedProducer and _is_alive(producer, offer, state.committed_us):

@@ -6,6 +6,7 @@ from typing import Any
 from commands.audit.account_gates import check_open
 from commands.audit.auditor import Auditor, check_value
 from commands.audit.bet_leg_checks import struck
+from commands.audit.cash_outs import cashed_out
 from commands.audit.each_way import are_terms_right, lines_of, pence_of, returns_of
 from commands.audit.markets import forget_if_settled
 from commands.audit.resettlements import reopened, settlement_reversed
@@ -33,7 +34,7 @@ from commands.audit.violations import (
     StakeNotReserved,
     ValueNotAllowed,
 )
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
 from domain.fact import Recorded
 from domain.odds import Odds
 from domain.settling import HOUSE_RULES, LOST, VOID, WON, LegResult
@@ -185,6 +186,8 @@ def settled(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: B
     if fact.account_id != bet.account_id or fact.stake_minor != stake_minor or len(fact.results) != len(legs):
         struck_as = (bet.account_id, stake_minor, len(legs))
         raise ViolationFound(SettlementOfAnother, recorded, bet=struck_as, settled=(fact.account_id, fact.stake_minor, len(fact.results)))
+    for field, minor in (("stake_closed_minor", bet.closed), ("cashed_out_minor", bet.cashed_out)):
+        check_value(recorded, field, getattr(fact, field), allowed=getattr(fact, field) == minor)
     if fact.settlement != bet.settlement + 1:
         raise ViolationFound(SettlementNumberWrong, recorded, settlement=fact.settlement)
     waiting, void = set(), True
@@ -283,7 +286,7 @@ AUDITOR = Auditor(
     aggregate="bet",
     holds=AuditedBet,
     begins={BetPlaced: placed},
-    follows={BetLegResulted: leg_resulted, BetSettled: settled, BetSettlementReversed: settlement_reversed},
+    follows={BetLegResulted: leg_resulted, BetCashedOut: cashed_out, BetSettled: settled, BetSettlementReversed: settlement_reversed},
     over=SettledTwice,
     reopens={BetSettlementReversed: reopened},
 )

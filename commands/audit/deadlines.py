@@ -11,7 +11,7 @@ from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedFixture, AuditedMarket
 from commands.audit.violations import CorrectionOverdue, KickOffOverdue, ResultOverdue, SettlementOverdue
 from commands.log_reader import AuditLog
-from domain.bet.facts import BetPlaced
+from domain.bet.facts import BetCashedOut, BetPlaced
 from domain.fact import Recorded, stored_name
 from domain.settling import LegResult
 
@@ -87,12 +87,15 @@ def _stale(state: AuditState, log: AuditLog, market_id: str, resulted: Any) -> I
 
 
 def _told(state: AuditState, bet_id: str, ends: Mapping[str, tuple[Recorded[Any], Recorded[Any]]]) -> tuple[Told, Told]:
-    """Return what a bet was told of its legs: to win, and to be placed, the latter empty where it is not each way."""
+    """Return what a bet was told of its legs: to win, and to be placed, the latter empty where it is not each way.
+
+    A bet that was cashed out whole is told nothing more, whatever is corrected: both are empty.
+    """
     bet = state.of(AuditedBet, bet_id)
     if bet is not None:
         return [leg.told for leg in bet.legs], [leg.placed for leg in bet.legs] if bet.each_way else ()
     last: Any = ends[bet_id][1].body
-    return last.results, last.placed
+    return ((), ()) if isinstance(last, BetCashedOut) else (last.results, last.placed)
 
 
 def due_count(state: AuditState) -> int:

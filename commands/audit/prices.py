@@ -4,7 +4,6 @@ from typing import Any
 
 from commands.audit.actors import check_trading
 from commands.audit.auditor import check_value
-from commands.audit.races import RACE
 from commands.audit.rules import is_book, is_price
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedFixture, AuditedGate, AuditedMarket, AuditedOffer, AuditedProducer
@@ -51,8 +50,7 @@ def offer_of(
         recorded, "withdrawn", tuple(withdrawn), allowed=withdrawn.keys() <= market.runners and not withdrawn.keys() & prices.keys()
     )
     _check_book(state, recorded, market, {**prices, **withdrawn})
-    if market.type == RACE:
-        market.book = {**market.book, **prices, **withdrawn}
+    market.book = {**market.book, **prices, **withdrawn}
     return AuditedOffer(recorded.version, prices, fact.marks, fact.producer, fact.session)
 
 

@@ -73,7 +73,7 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedBet | None:
         account_id=struck_as.account_id,
         wallet_id=wallet_of(struck_as.account_id),
         type=struck_as.type,
-        stake=struck_as.stake_minor,
+        stake=settlement.stake_minor,
         legs=legs,
         position=first.position,
         settlement=settlement.settlement,
@@ -81,4 +81,6 @@ def reopened(first: Recorded[Any], last: Recorded[Any]) -> AuditedBet | None:
         closing=settlement.closing,
         rules=struck_as.rules,
         each_way=struck_as.each_way,
+        closed=settlement.stake_closed_minor,
+        cashed_out=settlement.cashed_out_minor,
     )

@@ -107,6 +107,14 @@ def graded_on(market_type: str, fixture: AuditedFixture) -> tuple[int, int]:
     return regular_score(fixture)
 
 
+def has_one_winner(market_type: str, specifiers: Mapping[str, str]) -> bool:
+    """Say whether exactly one selection of a market wins, and none is ever given back, so that its prices tell every chance."""
+    base = base_of(market_type)
+    if base in TYPES_WITH_TOTAL | TYPES_WITH_HANDICAP:
+        return all(line.endswith(".5") for line in specifiers.values())
+    return base not in ("double_chance", "draw_no_bet")
+
+
 def is_book(market_type: str, odds: Iterable[Odds]) -> bool:
     """Say whether prices of all selections add up to a book: more than 100 percent, and not much more."""
     winners = 2 if base_of(market_type) == "double_chance" else 1

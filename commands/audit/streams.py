@@ -158,7 +158,7 @@ class AuditedMarket(Audited, kw_only=True):
 
     It was opened at the position `opened_at`. `voided` is the version at or below which every price is void. `results` are those of result
     `number`, at the position `resulted_at` and the time `resulted_us`, None before the first; `bets` counts the legs of open bets on it.
-    Of a race, `placed` are the results to be placed, `non_runners` those that were withdrawn, and `book` what every runner cost last.
+    Of a race, `placed` are the results to be placed and `non_runners` those that were withdrawn; `book` is what every runner cost last.
     `closing` are the last prices of all selections that were given before play, None where that is forgotten; those from version
     `in_play_since` on may be of play. As of `AuditState.moves` = `seen_moves`: `marks` are the versions of its gates, `shut_by` the fixture
     or gate that keeps bets away.
@@ -231,6 +231,7 @@ class AuditedLeg(msgspec.Struct, array_like=True, gc=False):
 class AuditedBet(Audited, kw_only=True):
     """An open bet: whose, of which type, for how much, on what, struck at which position.
 
+    `stake` is what is still open of it; `closed` was cashed out for `cashed_out`, in as many parts as `cash_outs` says.
     `settlement` is the number of its last settlement, `returns` what that paid, `closing` the closing odds that it named. `rules` is the
     version of the house rules that it was struck under, `each_way` the rule of an each-way bet.
     """
@@ -246,3 +247,6 @@ class AuditedBet(Audited, kw_only=True):
     closing: tuple[Odds, ...] = ()
     rules: int = RULES_OLDEST
     each_way: str = ""
+    closed: int = 0
+    cashed_out: int = 0
+    cash_outs: int = 0

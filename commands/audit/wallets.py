@@ -16,6 +16,7 @@ from commands.audit.violation import ViolationFound
 from commands.audit.violations import (
     AmountNotPositive,
     BalanceWrong,
+    CashOutWithoutBet,
     MoneyOfAnother,
     MoneyWithoutReference,
     OwedWrong,
@@ -27,11 +28,12 @@ from commands.audit.violations import (
     WalletWithoutAccount,
 )
 from domain.account.facts import AccountRegistered
-from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.facts import BetCashedOut, BetPlaced, BetSettled, BetSettlementReversed
 from domain.fact import Recorded
 from domain.ids import wallet_of
 from domain.money import AMOUNT_MINOR_MAX, CURRENCIES
 from domain.wallet.facts import (
+    CashOutPaid,
     FundsDeposited,
     FundsWithdrawn,
     ReturnsPaid,
@@ -80,6 +82,19 @@ def returns_paid(state: AuditState, recorded: Recorded[Any], wallet: AuditedWall
     state.house[wallet.currency] += stake_minor - returns_minor
     _check(recorded, wallet, fact, min(stake_minor, returns_minor))
     _check_settled(state, recorded, fact)
+
+
+def cash_out_paid(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: CashOutPaid) -> None:
+    """Check CashOutPaid: what was closed moves from reserved to the house, the amount from the house to available; its bet is there."""
+    wallet.reserved -= fact.stake_minor
+    wallet.available += fact.amount_minor
+    _returned(state, recorded, wallet, fact, fact.amount_minor)
+    if wallet.owed or fact.repaid_minor:
+        _repay(recorded, wallet, fact.amount_minor, fact.repaid_minor)
+    state.house[wallet.currency] += fact.stake_minor - fact.amount_minor
+    _check(recorded, wallet, fact, min(fact.stake_minor, fact.amount_minor))
+    if state.together(BetCashedOut, fact.bet_id) is None:
+        raise ViolationFound(CashOutWithoutBet, recorded, bet_id=fact.bet_id)
 
 
 def stake_lost(state: AuditState, recorded: Recorded[Any], wallet: AuditedWallet, fact: StakeLost) -> None:
@@ -200,6 +215,7 @@ AUDITOR = Auditor(
     follows={
         StakeReserved: stake_reserved,
         ReturnsPaid: returns_paid,
+        CashOutPaid: cash_out_paid,
         StakeLost: stake_lost,
         StakeRefunded: stake_refunded,
         SettlementReversed: settlement_reversed,

@@ -123,6 +123,43 @@ class ReturnsWrong(Violation, frozen=True):
     expected_minor: int
 
 
+class CashOutDiffers(Violation, frozen=True):
+    """A cash-out says something else than follows from its bet and from the offer that was accepted."""
+
+    field: str
+    recorded: str
+    expected: str
+
+
+class CashOutWithoutPrice(Violation, frozen=True):
+    """A bet was cashed out while the price of one of its legs did not stand."""
+
+    market_id: str
+    why: str
+
+
+class CashOutChanceWrong(Violation, frozen=True):
+    """A cash-out was made of another chance than the prices of the market give."""
+
+    market_id: str
+    recorded_millionths: int
+    expected_millionths: int
+
+
+class CashOutAmountWrong(Violation, frozen=True):
+    """A cash-out paid another amount than its formula gives."""
+
+    recorded_minor: int
+    expected_minor: int
+
+
+class CashOutTooLate(Violation, frozen=True):
+    """A cash-out was committed after its offer had ended, or the offer was to last longer than offers do."""
+
+    expires_at: str
+    late_ms: int
+
+
 class ClosingOddsWrong(Violation, frozen=True):
     """A settlement names other closing odds than the last ones before play."""
 

@@ -68,6 +68,19 @@ class PaymentDiffers(Violation, frozen=True):
     paid: tuple[str, str, int, int, int]
 
 
+class CashOutWithoutBet(Violation, frozen=True):
+    """A wallet was paid for a cash-out, and no bet was cashed out in the same append."""
+
+    bet_id: str
+
+
+class CashOutPaymentDiffers(Violation, frozen=True):
+    """What a wallet was paid is not what its bet was cashed out for, or it was not paid once."""
+
+    closed: str
+    paid: str
+
+
 class ReversalWithoutBet(Violation, frozen=True):
     """A wallet had a settlement undone, and no bet's settlement was reversed in the same append."""
 
