@@ -1,4 +1,4 @@
-"""`slipstream bet` and `deposit`: what a bettor does, over the HTTP API like any other client."""
+"""`slipstream bet`, `cash-out` and `deposit`: what a bettor does, over the HTTP API like any other client."""
 
 import secrets
 from pathlib import Path
@@ -98,6 +98,34 @@ def add_bettor_commands(app: typer.Typer, operations: Operations) -> None:
         ]
         typer.echo("\n".join(told), nl=len(told) > 1)
         typer.echo(f"{'' if len(told) > 1 else ' '}{_returns_in_words(placed, wallet_currency)}\nBet {placed['bet_id']}")
+
+    @app.command("cash-out")
+    def cash_out(
+        bet_id: Annotated[str, typer.Argument(metavar="BET", help="The bet's number.")],
+        *,
+        share: Annotated[int, typer.Option(help="Percent of the open stake, 1 to 100.")] = 100,
+        quote: Annotated[bool, typer.Option("--quote", help="Only show the offer, accept nothing.")] = False,
+        handle: As = "demo",
+        password_file: PasswordFile = None,
+        url: Url = None,
+        json: JSON = False,
+    ) -> None:
+        """Cash a bet out at the offer of this moment, whole or in part. Should the offer fall meanwhile, nothing is done."""
+        from api.cli.watch import reached
+
+        with reached(url or operations.address(), TIMEOUT_S) as client:
+            sign_in(client, operations, handle, password_file)
+            told = answer_of(client.get(f"/v1/bets/{bet_id}/cash-out", params={"share": share}))
+            if not quote:
+                body = {"offer_minor": told["offer_minor"], "version": told["version"], "share": share}
+                key = {"idempotency-key": secrets.token_hex(16)}
+                told = answer_of(client.post(f"/v1/bets/{bet_id}/cash-out", json=body, headers=key))
+        if json:
+            typer.echo(as_json(told))
+            return
+        amount_minor, what = (told["offer_minor"], "Offered") if quote else (told["amount_minor"], "Cashed out")
+        left = f" {money(told['stake_left_minor'])} stays open." if told["stake_left_minor"] else ""
+        typer.echo(f"{what}: {money(amount_minor)} {told['currency']} for a stake of {money(told['stake_minor'])}.{left}")
 
     @app.command()
     def deposit(

@@ -23,6 +23,7 @@ from commands.audit.violations import (
     CashOutWithoutPrice,
 )
 from domain.bet.facts import BetCashedOut, CashOutLeg
+from domain.bet.lines import line_count
 from domain.fact import Recorded, micros
 from domain.ids import ID_REGEX
 from domain.settling import potential_returns_minor
@@ -33,7 +34,6 @@ from domain.wallet.facts import CashOutPaid
 MARGIN_PERCENT, LIFETIME_US = {1: 5}, {1: 10_000_000}
 MILLION = 1_000_000
 CASH_OUTS_MAX = 20
-TYPES = ("single", "multiple")
 ROUNDING = 1
 """By how many millionths a chance may differ: floating-point numbers are not the same to the last digit on every processor."""
 
@@ -41,8 +41,8 @@ ROUNDING = 1
 def cashed_out(state: AuditState, recorded: Recorded[Any], bet: AuditedBet, fact: BetCashedOut) -> None:
     """Check BetCashedOut: what was closed, what it is worth by the prices, in time, and paid in the same append; end the bet if all is."""
     _check_closed(recorded, bet, fact)
-    if bet.type not in TYPES or bet.each_way:
-        raise ViolationFound(CashOutDiffers, recorded, field="type", recorded=bet.type, expected=" or ".join(TYPES))
+    if bet.each_way or line_count(bet.type, len(bet.legs)) != 1:
+        raise ViolationFound(CashOutDiffers, recorded, field="type", recorded=bet.type, expected="one line")
     awaited = [leg for leg in bet.legs if leg.told is None]
     if [leg.market_id for leg in awaited] != [worth.market_id for worth in fact.legs]:
         raise _differs(recorded, "legs", [worth.market_id for worth in fact.legs], [leg.market_id for leg in awaited])

@@ -94,7 +94,7 @@ def quote_cash_out(ask: QuoteCashOut, streams: UnitOfWork) -> Outcome:
     placed = check_cashable(bet.state, ask.bet_id, ask.account_id, ask.share_percent)
     priced = _priced(bet.state, placed, streams)
     offer = offer_of(bet.state, placed, ask.bet_id, bet.version, priced, ask.share_percent, _log_time(ask.at, streams))
-    return Outcome(offer, bet)
+    return Outcome(offer, bet, at_head=True)
 
 
 def cash_out(ask: CashOut, streams: UnitOfWork) -> Outcome:

@@ -16,7 +16,6 @@ import msgspec
 
 from domain.bet.commands import CashOutBet, PricedLeg
 from domain.bet.facts import CASHED_OUT, BetCashedOut, BetPlaced, CashOutLeg
-from domain.bet.lines import MULTIPLE, SINGLE
 from domain.bet.state import Bet, BetUnknown
 from domain.fact import micros, moment
 from domain.refused import Refused
@@ -92,7 +91,7 @@ class BetIsCashedOut(Refused):
 
 
 class CashOutNotOffered(Refused):
-    """Bets of this type are not cashed out."""
+    """Bets of several lines are not cashed out."""
 
     bet_id: str
     type: str
@@ -152,7 +151,7 @@ def check_cashable(bet: Bet, bet_id: str, account_id: str, share_percent: int) -
         raise BetIsCashedOut(bet_id, bet.cashed_out_minor)
     if bet.status != "open":
         raise BetIsSettled(bet_id, bet.status, bet.returns_minor)
-    if placed.type not in (SINGLE, MULTIPLE) or placed.each_way:
+    if placed.lines != 1:
         raise CashOutNotOffered(bet_id, f"{placed.type}, each way" if placed.each_way else placed.type)
     if len(bet.cash_outs) >= CASH_OUTS_MAX:
         raise TooManyCashOuts(bet_id, CASH_OUTS_MAX)

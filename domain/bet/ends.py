@@ -8,6 +8,9 @@ from domain.bet.facts import CASHED_OUT, BetCashedOut, BetSettled
 from domain.odds import Odds
 from domain.settling import LegResult
 
+BET_ENDS = (BetSettled, BetCashedOut)
+"""What may end a bet."""
+
 
 class BetEnd(NamedTuple):
     """The end of a bet: `stake_minor` is its whole stake and `returned_minor` all that it paid; `results` has None for legs left open.

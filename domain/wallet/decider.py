@@ -223,9 +223,10 @@ def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
             staked_minor += fact.stake_minor
             available_minor -= fact.stake_minor
             reserved_minor += fact.stake_minor
-        case ReturnsPaid():
-            returned_minor += fact.returns_minor
-            available_minor += fact.returns_minor - fact.repaid_minor
+        case ReturnsPaid() | CashOutPaid():
+            paid_minor = fact.returns_minor if isinstance(fact, ReturnsPaid) else fact.amount_minor
+            returned_minor += paid_minor
+            available_minor += paid_minor - fact.repaid_minor
             reserved_minor -= fact.stake_minor
             owed_minor -= fact.repaid_minor
         case StakeLost():
@@ -233,11 +234,6 @@ def evolve(wallet: Wallet, fact: WalletFact) -> Wallet:
         case StakeRefunded():
             returned_minor += fact.stake_minor
             available_minor += fact.stake_minor - fact.repaid_minor
-            reserved_minor -= fact.stake_minor
-            owed_minor -= fact.repaid_minor
-        case CashOutPaid():
-            returned_minor += fact.amount_minor
-            available_minor += fact.amount_minor - fact.repaid_minor
             reserved_minor -= fact.stake_minor
             owed_minor -= fact.repaid_minor
         case SettlementReversed():

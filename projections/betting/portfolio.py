@@ -128,17 +128,8 @@ def project(recorded: Recorded) -> Sequence[Change]:
 
 def _placed(recorded: Recorded, fact: BetPlaced, tag: str) -> Sequence[Change]:
     legs = tuple([LegRow(leg.market_id, leg.selection, leg.odds, leg.version, leg.place_terms) for leg in fact.legs])
-    row = PlacedRow(
-        fact.account_id,
-        recorded.position,
-        fact.stake_minor,
-        fact.currency,
-        fact.type,
-        legs,
-        fact.potential_returns_minor,
-        fact.at,
-        fact.each_way,
-    )
+    what = (fact.account_id, recorded.position, fact.stake_minor, fact.currency, fact.type)
+    row = PlacedRow(*what, legs, fact.potential_returns_minor, fact.at, fact.each_way)
     bet_id = recorded.stream_id
     return Put(f"{tag}:bets", bet_id, _encode(row)), Rank(f"{tag}:open:{fact.account_id}", bet_id, recorded.position)
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from domain.bet.ends import BetEnd, end_of
+from domain.bet.ends import BET_ENDS, BetEnd, end_of
 from domain.bet.facts import CASHED_OUT, BetCashedOut, BetFact, BetSettled
 from domain.fact import EPOCH, Fact, Recorded
 from domain.fixture.facts import FixtureAbandoned, FixtureEnded, FixtureFact, FixtureScheduled
@@ -290,20 +290,8 @@ def _recorded(account_id: str) -> str:
     return f"{tag_of(account_id)}:recorded"
 
 
-_CONSUMES: frozenset[type[Fact]] = frozenset(
-    {
-        FixtureScheduled,
-        FixtureEnded,
-        FixtureAbandoned,
-        MarketOpened,
-        MarketResulted,
-        WalletOpened,
-        SlipShared,
-        SlipTailed,
-        BetSettled,
-        BetCashedOut,
-    }
-)
+_OFFERED = (FixtureScheduled, FixtureEnded, FixtureAbandoned, MarketOpened, MarketResulted)
+_CONSUMES: frozenset[type[Fact]] = frozenset({*_OFFERED, WalletOpened, SlipShared, SlipTailed, *BET_ENDS})
 _AGGREGATES = get_args(FixtureFact | MarketFact | WalletFact | BetFact | SlipFact)
 
 VIEW = View("records", 2, project, consumes=_CONSUMES, ignores=frozenset({*_AGGREGATES, TransferRecorded}) - _CONSUMES, sees=sees)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from commands.betting.cash_out import CashOut, CashOutMarketUnsupported, CashOutReceipt, QuoteCashOut
+from commands.betting.cash_out import CashOut, CashOutBookIncomplete, CashOutMarketUnsupported, CashOutReceipt, QuoteCashOut
 from commands.betting.place_bet import PlaceBet
 from commands.betting.settle_bet import Settlement
 from commands.ports import NewFact
@@ -34,7 +34,7 @@ from domain.gate.commands import StopBetting
 from domain.gate.decider import BettingSuspended
 from domain.ids import cash_out_of, derived, producer_of, wallet_of
 from domain.market.commands import CloseMarket, OpenMarket, PriceMarket, SuspendMarket
-from domain.market.facts import MarketResulted, Selection
+from domain.market.facts import MarketOpened, MarketResulted, Selection
 from domain.market.state import MarketNotOpen, MarketSuspendedNow, PricesAwaited
 from domain.odds import parse
 from domain.pricing.chances import chance_millionths, has_one_winner
@@ -49,9 +49,11 @@ from tests.decisions.test_use_cases import (
     BOB,
     F1,
     F2,
+    GATES_1,
     M1,
     M2,
     ODDS,
+    SELECTIONS,
     Book,
     account,
     bet,
@@ -287,6 +289,14 @@ def test_markets_that_give_stakes_back_are_not_cashed_out(book: Book):
     book.do(OpenMarket(m3, F1, "draw_no_bet", {}, sides, odds, 3_000, NOON))
     book.do(PlaceBet(BET_1, ANN, 4_00, "EUR", "single", (AskedLeg(m3, "home", parse("1.9"), 1),), "exact", NOON))
     book.refused(CashOutMarketUnsupported, ask(), type="draw_no_bet")
+
+
+def test_where_a_selection_has_no_price_the_chances_of_the_others_are_not_known(book: Book):
+    m3 = derived("test", "m3")
+    opened = MarketOpened(F1, "both_teams_to_score", {}, SELECTIONS, {"yes": ODDS["yes"]}, 3_000, NOON, 500, GATES_1, (0, 0, 0))
+    book.record_in(m3, [opened])
+    book.do(PlaceBet(BET_1, ANN, 4_00, "EUR", "single", (AskedLeg(m3, "yes", ODDS["yes"], 1),), "exact", NOON))
+    book.refused(CashOutBookIncomplete, ask(), market_id=m3)
 
 
 @pytest.mark.parametrize(

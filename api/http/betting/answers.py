@@ -93,7 +93,10 @@ class BetLegShape(BaseModel):
 
 
 class BetShape(BaseModel):
-    """A bet as it stands; `status` is open, won, lost, void or part_lost.
+    """A bet as it stands; `status` is open, won, lost, void, part_lost or cashed_out.
+
+    `returns_minor` is all that it paid: `cashed_out_minor` of it for `stake_closed_minor` of the stake, before it was settled. Of an open
+    bet, `potential_returns_minor` is what the rest of its stake may return.
 
     `settlement` counts how often it was settled: more than once where a result was corrected, 0 while it is open.
     """
@@ -114,6 +117,36 @@ class BetShape(BaseModel):
     settlement: int = Field(examples=[0])
     each_way: bool = Field(False, examples=[False])
     each_way_rule: str | None = Field(None, examples=[None])
+    stake_closed_minor: int = Field(0, examples=[0])
+    cashed_out_minor: int = Field(0, examples=[0])
+
+
+class CashOutOfferShape(BaseModel):
+    """What `share` percent of a bet's open stake, `stake_minor`, may be closed for until `expires_at`; `stake_left_minor` stays open."""
+
+    bet_id: Id
+    offer_minor: int = Field(examples=[475])
+    currency: Currency
+    share: int = Field(examples=[100])
+    stake_minor: int
+    stake_left_minor: int = Field(examples=[0])
+    version: str = Field(examples=["1-7-1781438410000"])
+    expires_at: datetime
+
+
+class CashOutShape(BaseModel):
+    """A cash-out as it was committed; `status` is the bet's then, cashed_out or open. `cashed_out_minor` is what all its cash-outs paid."""
+
+    bet_id: Id
+    status: str = Field(examples=["cashed_out"])
+    amount_minor: int
+    currency: Currency
+    share: int = Field(examples=[100])
+    stake_minor: int
+    stake_left_minor: int = Field(examples=[0])
+    cashed_out_minor: int = Field(examples=[475])
+    potential_returns_minor: int = Field(examples=[0])
+    cashed_out_at: datetime = Field(examples=["2026-06-11T19:00:00Z"])
 
 
 class BetPage(BaseModel):

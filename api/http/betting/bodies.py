@@ -12,6 +12,7 @@ from api.http.field_types import (
     OddsText,
     SelectionKey,
 )
+from domain.bet.cash_out import VERSION_CHARACTERS_MAX
 from domain.settling.each_way import EACH_WAY_RULES, WIN_TO_WIN
 
 
@@ -22,6 +23,14 @@ class LegBody(Body):
     selection: SelectionKey
     odds: OddsText
     version: int = Field(ge=1, le=INT64_MAX, examples=[7])
+
+
+class CashOutBody(Body):
+    """An offer to cash out that is accepted: the least amount, and the version, as they were offered for that share."""
+
+    offer_minor: AmountMinor
+    version: str = Field(max_length=VERSION_CHARACTERS_MAX, examples=["1-7-1781438410000"], description="As the offer came with it.")
+    share: int = Field(100, ge=-INT64_MAX, le=INT64_MAX, examples=[100], description="Percent of the open stake, 1 to 100.")
 
 
 class BetBody(Body):

@@ -6,7 +6,9 @@ from api import calculator
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
 from commands.betting import place_bet, settle_bet
+from commands.betting.cash_out import CashOutBookIncomplete, CashOutMarketUnsupported
 from domain import odds, settling
+from domain.bet import cash_out
 from domain.bet import decider as bet
 from domain.bet.state import BetUnknown, LegUnknown
 from domain.calculator import calculation, grading
@@ -16,6 +18,19 @@ from domain.settling import rule4
 STATUSES: dict[type[Refused], int] = {
     BetUnknown: 404,
     LegUnknown: 404,
+    cash_out.BetIsSettled: 409,
+    cash_out.BetIsCashedOut: 409,
+    cash_out.CashOutMoved: 409,
+    cash_out.CashOutExpired: 409,
+    cash_out.CashOutWorthless: 409,
+    cash_out.TooManyCashOuts: 409,
+    cash_out.CashOutNotOffered: 409,
+    cash_out.CashOutRelatedLegs: 409,
+    cash_out.CashOutShareMalformed: 422,
+    cash_out.CashOutVersionMalformed: 422,
+    cash_out.CashOutKeyReused: 422,
+    CashOutMarketUnsupported: 409,
+    CashOutBookIncomplete: 409,
     settle_bet.MarketNotResulted: 409,
     bet.PricesMoved: 409,
     odds.OddsMalformed: 422,
@@ -54,8 +69,16 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     """Return the routes of bettors. Placing a bet is none of them: `bets.PlaceBetEndpoint` answers it without the framework."""
     from api.http.betting.bet_types import bet_types
     from api.http.betting.calculator import calculators
+    from api.http.betting.cash_outs import cash_outs
     from api.http.betting.fixtures import boards
     from api.http.betting.portfolio import own_bets, portfolios
 
     deps = dependencies.deps
-    return (bet_types(), calculators(), boards(view_reader, deps.clock), portfolios(deps, view_reader), own_bets(deps, view_reader))
+    return (
+        bet_types(),
+        calculators(),
+        boards(view_reader, deps.clock),
+        portfolios(deps, view_reader),
+        own_bets(deps, view_reader),
+        cash_outs(deps),
+    )

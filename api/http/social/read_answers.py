@@ -33,7 +33,7 @@ class SlipLegShape(BaseModel):
 
 
 class SlipBetShape(BaseModel):
-    """What a slip shows of its bet: `status` is open, won, lost, void, part_lost, or pick where there is none.
+    """What a slip shows of its bet: `status` is open, won, lost, void, part_lost, cashed_out, or pick where there is none.
 
     The stake is there as `stake_shown` says: an amount, units as decimal text, or hidden. Only its author is told the bet's id.
     """

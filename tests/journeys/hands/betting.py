@@ -50,6 +50,22 @@ def bet(world: World) -> None:
         world.keep(world.bets, (who, answer.json()["bet_id"]))
 
 
+@hand("cashOut", 8)
+def cash_out(world: World) -> None:
+    """Accept an offer for all of a bet or a part, as it was made or as nobody made it; perhaps twice, perhaps under another key."""
+    if not world.bets:
+        return
+    who, bet_id = world.late(world.bets)
+    quoted = world.ask("quoteCashOut", who, bet_id=bet_id)
+    offer = quoted.json() if quoted.status_code == 200 else {"offer_minor": 1, "version": "1-1-1"}
+    share = world.rng.choices([100, 50, 1, 0], [10, 5, 2, 1])[0]
+    least_minor = offer["offer_minor"] + world.rng.choices([0, 1], [8, 1])[0] if share == 100 else 1
+    version = world.rng.choices([offer["version"], "1-1-1", "never"], [14, 1, 1])[0]
+    body, key = {"offer_minor": least_minor, "version": version, "share": share}, world.key()
+    for _ in range(world.one([1, 1, 1, 2])):
+        world.ask("cashOut", who, body, key=key if world.odds(0.8) else world.key(), bet_id=bet_id)
+
+
 @hand("calculateReturns", 1)
 def calculate(world: World) -> None:
     legs = [{"odds": leg["odds"], "result": world.one(["won", "lost", "void"])} for _ in range(3) if (leg := a_leg(world))]

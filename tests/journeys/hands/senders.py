@@ -34,6 +34,8 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "ReopenAccount": ("reopenAccount",),
     "FindAccountGate": (READER,),
     "PlaceBet": ("placeBet",),
+    "CashOut": ("cashOut",),
+    "QuoteCashOut": (READER,),
     "SettleBet": (MANAGER,),
     "ScheduleFixture": ("scheduleFixture", FEED),
     "RescheduleFixture": ("rescheduleFixture",),
