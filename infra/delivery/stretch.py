@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import psycopg
 
-from domain.bet.facts import BetPlaced, BetSettled
+from domain.bet.facts import BetCashedOut, BetPlaced, BetSettled
 from domain.fact import Recorded
 from domain.fixture.facts import KickedOff
 from domain.notification.facts import PreferenceSet
@@ -66,7 +66,7 @@ class LedgerStretch:
         body = recorded.body
         if isinstance(body, BetPlaced):
             self._open_bets += _open_bets(recorded, body)
-        elif isinstance(body, BetSettled):
+        elif isinstance(body, BetSettled) or (isinstance(body, BetCashedOut) and not body.stake_left_minor):
             self._ended_bets.append(recorded.stream_id)
         if type(body) not in FOLDED:
             return

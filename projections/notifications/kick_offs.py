@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.ends import BET_ENDS
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
 from domain.fact import Fact, Recorded
 from domain.fixture.facts import FixtureFact, KickedOff
 from projections.changes import Change, Drop, Put, Spread, Tally
@@ -46,18 +47,18 @@ def _row(recorded: Recorded[Any]) -> Row:
 
 
 def sees(recorded: Recorded[Any]) -> Sequence[Row]:
-    """Return the rows that a fact is seen with: of a settled bet, the matches that it was on."""
-    return (_row(recorded),) if type(recorded.body) is BetSettled else ()
+    """Return the rows that a fact is seen with: of a bet that may end, the matches that it was on."""
+    return (_row(recorded),) if isinstance(recorded.body, BET_ENDS) else ()
 
 
 def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
-    """Count a bet on its matches when it is struck, no more when it is settled; and tell of a kick-off those that are counted."""
+    """Count a bet on its matches when it is struck, no more when it ends; and tell of a kick-off those that are counted."""
     match body := recorded.body:
         case BetPlaced():
             fixtures = tuple(dict.fromkeys([leg.fixture_id for leg in body.legs if leg.fixture_id]))
             row = _row(recorded)
             return (Put(row.key, row.field, _encode(fixtures)), *_counted(body.account_id, fixtures, 1)) if fixtures else ()
-        case BetSettled() if kept := rows.get(row := _row(recorded)):
+        case BetSettled() | BetCashedOut(stake_left_minor=0) if kept := rows.get(row := _row(recorded)):
             return Drop(row.key, row.field), *_counted(body.account_id, _fixtures(kept), -1)
         case KickedOff():
             fixture_id = recorded.stream_id
@@ -76,10 +77,10 @@ def _counted(account_id: str, fixtures: Sequence[str], by: int) -> list[Change]:
     ]
 
 
-_CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, BetSettled, KickedOff})
+_CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, *BET_ENDS, KickedOff})
 VIEW = View(
     "kick_offs",
-    1,
+    2,
     project,
     consumes=_CONSUMED,
     ignores=frozenset({BetLegResulted, BetSettlementReversed, *get_args(FixtureFact)}) - _CONSUMED,
