@@ -5,6 +5,7 @@ import { nameOf } from "./bet_types.js";
 import { bones } from "./board.js";
 import { dayOf, marketName, standing as matchStanding, timeOf } from "./names.js";
 import { money } from "./money.js";
+import { CashOut } from "./cash_out.js";
 import { Sharing } from "./sharing.js";
 import { troubleWords } from "./connection.js";
 
@@ -24,7 +25,9 @@ export function betWords(app, bet) {
 
 function statusWords(bet) {
   const returned = money(bet.returns_minor ?? 0, bet.currency);
-  if (bet.status === "open") return { words: `returns ${money(bet.potential_returns_minor, bet.currency)}`, tone: "" };
+  const cashed = bet.cashed_out_minor ? `, ${money(bet.cashed_out_minor, bet.currency)} cashed out` : "";
+  if (bet.status === "cashed_out") return { words: `cashed out for ${returned}`, tone: "" };
+  if (bet.status === "open") return { words: `returns ${money(bet.potential_returns_minor, bet.currency)}${cashed}`, tone: "" };
   if (bet.status === "won") return { words: `won, returned ${returned}`, tone: "won" };
   if (bet.status === "lost") return { words: "lost", tone: "lost" };
   if (bet.status === "void") return { words: `void, returned ${returned}`, tone: "" };
@@ -139,8 +142,9 @@ export class BetDetail {
     this.title = "Bet, Slipstream";
     this.wanted = ["live"];
     this.body = el("div", { class: "stack" });
+    this.cashOut = new CashOut(app, () => this._read());
     this.sharing = new Sharing(app);
-    this.element = el("div", { class: "stack" }, el("nav", { class: "title small soft", "aria-label": "Way back" }, el("a", { href: "/bets" }, "My bets")), this.body, this.sharing.element);
+    this.element = el("div", { class: "stack" }, el("nav", { class: "title small soft", "aria-label": "Way back" }, el("a", { href: "/bets" }, "My bets")), this.body, this.cashOut.element, this.sharing.element);
     app.wallet.addEventListener("change", () => this.element.isConnected && this.bet?.status === "open" && this._read());
   }
 
@@ -155,6 +159,7 @@ export class BetDetail {
     const { bet, error } = this;
     const live = bet?.legs.map((leg) => this._leg(leg).where).join();
     this.sharing.update(bet);
+    this.cashOut.update(session.signedIn ? bet : null);
     fill(this.body, JSON.stringify([session.signedIn, bet, bet && nameOf(bet.type, bet.legs.length), error?.message, live, settings.odds]), () => {
       if (!session.signedIn) return signInFirst("this bet");
       if (error?.status === 404 || error?.status === 422) return note("", "void", "This bet is not there.");

@@ -80,8 +80,8 @@ export function outcomeOf(slip) {
   const { bet } = slip;
   const status = slip.verified ? bet.status : pickStatus(bet.legs);
   if (status === "open") return { words: openWords(bet.legs), returns: slip.verified ? possible(bet) : "", result: null };
-  const words = { won: "Won", lost: "Lost", void: "Void", part_lost: "Lost in part" }[status] ?? status.replaceAll("_", " ");
-  return { words, returns: slip.verified ? returned(bet, status) : "", result: status === "part_lost" ? "lost" : status };
+  const words = { won: "Won", lost: "Lost", void: "Void", part_lost: "Lost in part", cashed_out: "Cashed out" }[status] ?? status.replaceAll("_", " ");
+  return { words, returns: slip.verified ? returned(bet, status) : "", result: status === "part_lost" ? "lost" : status === "cashed_out" ? null : status };
 }
 
 function pickStatus(legs) {
