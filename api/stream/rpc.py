@@ -1,5 +1,6 @@
 """SocketCalls on the socket: `place_bet` and `quote` are what `POST /v1/bets` and `GET /v1/markets/{id}` are, on an open connection.
 
+So are `quote_cash_out` and `cash_out` those of `/v1/bets/{id}/cash-out`.
 The answer is what HTTP would answer: its status, its body byte for byte, and the position as text. A refusal is an answer like any other,
 with the problem as its body. The idempotency key is the same as that of HTTP: a bet that was sent by one may be sent again by the other.
 """
@@ -14,6 +15,7 @@ from api.auth.admission import Admission
 from api.auth.tokens import ProcessClock, Session
 from api.stream.bet_calls import BetCalls
 from api.stream.call_answers import CallAnswers, Told, decoded
+from api.stream.cash_out_calls import CashOutCalls
 from domain.fact import micros
 from domain.ids import ID_REGEX
 from domain.market.state import MarketUnknown
@@ -46,7 +48,13 @@ class SocketCalls:
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
         bets = BetCalls(queue, admission, answers, clock)
-        self.methods = {"place_bet": bets.place_bet, "quote": self.quote}
+        cash_outs = CashOutCalls(queue, admission, answers, clock)
+        self.methods = {
+            "place_bet": bets.place_bet,
+            "quote": self.quote,
+            "quote_cash_out": cash_outs.quote,
+            "cash_out": cash_outs.cash_out,
+        }
 
     def quote(self, session: Session | None, argument: bytes, told: Told) -> None:
         """Show a market as it stands."""

@@ -36,7 +36,7 @@ from infra.stream.metrics import StreamCollector
 from infra.stream.server import serve
 from infra.stream.upstream import UpstreamLink, address_of
 
-METHODS = ("place_bet", "quote")
+METHODS = ("place_bet", "quote", "quote_cash_out", "cash_out")
 encode = msgspec.json.Encoder().encode
 logger = structlog.get_logger()
 

@@ -92,6 +92,35 @@ def test_an_account_is_told_of_its_bets_and_money_in_order_and_places_bets_on_th
     asyncio.run(story())
 
 
+def test_a_bet_is_cashed_out_on_the_socket_and_its_account_is_told(product):
+    async def story():
+        session = product.bettor(funds_minor=50_00)
+        async with product.gateway() as gateway, client(gateway, product.token(session)) as (made, _):
+            quoted = (await made.rpc("quote", {"market_id": MARKET})).data["body"]
+            first = quoted["selections"][0]
+            leg = {"market_id": MARKET, "selection": first["selection"], "odds": first["odds"], "version": quoted["version"]}
+            bet = {"type": "single", "stake_minor": 5_00, "currency": "EUR", "legs": [leg], "accept": "exact"}
+            bet_id = (await made.rpc("place_bet", {"idempotency_key": "to close", "bet": bet})).data["body"]["bet_id"]
+            _, events, _ = await subscribed(made, f"portfolio:#{session.account_id}")
+            for share, status in ((40, "open"), (100, "cashed_out")):
+                offered = (await made.rpc("quote_cash_out", {"bet_id": bet_id, "share": share})).data
+                assert offered["status"] == 200, offered
+                offer = {name: offered["body"][name] for name in ("bet_id", "offer_minor", "version", "share")}
+                taken = (await made.rpc("cash_out", {**offer, "idempotency_key": f"close {share}"})).data
+                assert (taken["status"], taken["body"]["status"]) == (201, status), taken
+                assert (await made.rpc("cash_out", {**offer, "idempotency_key": f"close {share}"})).data == taken
+                change = (await events.next("on_publication")).pub.data["changes"]
+                assert change["bets"][0]["status"] == status
+                assert change["bets"][0]["cashed_out_minor"] == taken["body"]["cashed_out_minor"]
+            over = (await made.rpc("quote_cash_out", {"bet_id": bet_id})).data
+            assert (over["status"], over["body"]["type"]) == (409, "urn:slipstream:problem:bet-is-cashed-out")
+            for wrong in ({}, {**offer, "bet_id": "no id"}, offer):
+                refused = (await made.rpc("cash_out", wrong)).data
+                assert refused["status"] in (400, 422), refused
+
+    asyncio.run(story())
+
+
 def test_bets_on_a_socket_are_refused_by_the_same_problems_as_over_http(product):
     async def story():
         session = product.bettor()
