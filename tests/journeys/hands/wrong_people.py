@@ -18,9 +18,10 @@ def an_account_under_a_handle_that_is_taken(actors: Actors) -> httpx.Response:
 
 @wrong("HandleLooksLikeAnother", "handle-looks-taken")
 def an_account_under_a_handle_that_looks_like_anothers(actors: Actors) -> httpx.Response:
-    looks_alike = {"email": f"{actors.world.key().replace(' ', '')}@example.com", "handle": f"{actors.ada.handle}_1", "password": PASSWORD}
+    name = actors.world.name("actor")
+    looks_alike = {"email": f"{actors.world.key().replace(' ', '')}@example.com", "handle": f"{name}_1", "password": PASSWORD}
     actors.done("openAccount", None, {**looks_alike, "email": f"first.{looks_alike['email']}"})
-    return actors.ask("openAccount", None, {**looks_alike, "handle": f"{actors.ada.handle}_I"})
+    return actors.ask("openAccount", None, {**looks_alike, "handle": f"{name}_I"})
 
 
 @wrong("ValueNotAllowed", "handle-malformed", "email-malformed")
