@@ -43,7 +43,7 @@ SELECT name, needed FROM (VALUES
     ('stored_events', 'SELECT'), ('stored_events', 'INSERT'), ('stored_events_batches', 'SELECT'), ('stored_events_batches', 'INSERT'),
     ('stored_events_head', 'SELECT'), ('stored_events_head', 'UPDATE'), ('stored_events_snapshots', 'UPDATE'), ('open_leg', 'DELETE'),
     ('second_factor', 'UPDATE'), ('text_key', 'DELETE'), ('search_slip', 'DELETE'), ('relay_position', 'UPDATE'),
-    ('dead_letter', 'UPDATE'), ('delivery', 'UPDATE')
+    ('dead_letter', 'UPDATE'), ('delivery', 'UPDATE'), ('delivery_device', 'DELETE')
 ) AS right_to (name, needed)
 WHERE NOT coalesce(has_table_privilege(to_regclass('public.' || name), needed), false) LIMIT 1
 """

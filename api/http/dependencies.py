@@ -1,9 +1,9 @@
 """What the HTTP API is built from: adapters as parameters, and the limits that an operator may set."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from api.account_mails import AccountMails
 from api.async_command_queue import AsyncCommandQueue
@@ -71,6 +71,34 @@ class PushSubscribing:
     check: Callable[[PushEndpoint], Awaitable[None]]
 
 
+class DeviceHolder(NamedTuple):
+    """The last one that registered a phone, by a hash of its token: a number that grows, and account and address of each before."""
+
+    device: bytes
+    number: int
+    earlier: tuple[tuple[str, str], ...]
+
+
+class KnownDevices(Protocol):
+    """Knows which account was the last to register a phone."""
+
+    async def register(self, provider: str, token: str, account_id: str, address_id: str) -> DeviceHolder:
+        """Note that an account registered a phone just now; raises StoreUnavailable without the database, as every method does."""
+        ...
+
+    async def forget_earlier(self, holder: DeviceHolder) -> None:
+        """Forget who registered a phone before."""
+        ...
+
+
+@dataclass(frozen=True)
+class PhonePushes:
+    """By which providers pushes go to phones here, and who registered which."""
+
+    providers: Collection[str]
+    devices: KnownDevices
+
+
 class DeliveryAnswers(Protocol):
     """Tells what became of notices outside the page."""
 
@@ -108,6 +136,7 @@ class RouteDependencies:
     in_play_grace_ms: int
     hold_at_reports: int
     pushes: PushSubscribing
+    phones: PhonePushes
     deliveries: DeliveryAnswers
     places: SignInPlaces
 

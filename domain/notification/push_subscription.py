@@ -51,6 +51,11 @@ class PushEndpoint(NamedTuple):
         """Return what a signature is made for (RFC 8292, section 2)."""
         return f"{self.scheme}://{self.authority}"
 
+    @property
+    def url(self) -> str:
+        """Return the whole address."""
+        return f"{self.origin}{self.target}"
+
 
 def parse_endpoint(url: str) -> PushEndpoint:
     """Take an endpoint apart.

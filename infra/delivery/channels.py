@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from infra.clock import Clock
 from infra.delivery.email_opening import open_email
+from infra.delivery.mobile_push import open_mobile_push
 from infra.delivery.port import DeliveryChannel
 from infra.delivery.web_push import open_web_push
 from infra.settings import Settings
@@ -25,5 +26,6 @@ OpenChannel = Callable[[ChannelParts], DeliveryChannel | None]
 CHANNELS_OPENED: Sequence[OpenChannel] = (
     lambda parts: open_web_push(parts.settings, parts.clock),
     lambda parts: open_email(parts.settings, parts.clock, parts.log_id, parts.page_url),
+    lambda parts: open_mobile_push(parts.settings, parts.clock),
 )
 """How each channel is opened."""

@@ -34,7 +34,9 @@ class MaybeSent(Exception):  # noqa: N818  (likewise)
 class ProviderConnection(asyncio.Protocol):
     """A connection. The parser of answers calls the methods whose names begin with `on_`."""
 
-    def __init__(self) -> None:
+    def __init__(self, body_kept_bytes: int = BODY_KEPT_BYTES) -> None:
+        """`body_kept_bytes` is how much of the body of an answer is kept."""
+        self._body_kept_bytes = body_kept_bytes
         self._loop = asyncio.get_running_loop()
         self._status, self._fields, self._body = 0, dict[str, str](), b""
         self._received = 0
@@ -106,7 +108,7 @@ class ProviderConnection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Keep the beginning of the body."""
-        self._body = (self._body + body)[:BODY_KEPT_BYTES]
+        self._body = (self._body + body)[: self._body_kept_bytes]
 
     def on_message_complete(self) -> None:
         """Give the answer, unless it only says that one will come."""

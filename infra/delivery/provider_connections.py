@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from domain.notification.push_subscription import PushEndpoint
-from infra.delivery.provider_connection import MaybeSent, NotSent, ProviderAnswer, ProviderConnection
+from infra.delivery.provider_connection import BODY_KEPT_BYTES, MaybeSent, NotSent, ProviderAnswer, ProviderConnection
 from infra.delivery.provider_load import ProviderLoad
 from infra.delivery.public_hosts import HostNotFound, PublicHosts
 
@@ -47,10 +47,14 @@ class ProviderConnections:
         monotonic_s: Callable[[], float],
         tls: ssl.SSLContext | None = None,
         answered_within_s: float = ANSWERED_WITHIN_S,
+        body_kept_bytes: int = BODY_KEPT_BYTES,
     ) -> None:
-        """`tls` is what certificates are checked with; those that the system trusts, where it is left out."""
+        """`tls` is what certificates are checked with; those that the system trusts, where it is left out.
+
+        `body_kept_bytes` is how much of the body of an answer is kept.
+        """
         self._hosts, self._monotonic_s = hosts, monotonic_s
-        self._answered_within_s = answered_within_s
+        self._answered_within_s, self._body_kept_bytes = answered_within_s, body_kept_bytes
         self._tls = tls or ssl.create_default_context()
         self._providers: OrderedDict[str, _Provider] = OrderedDict()
 
@@ -147,7 +151,9 @@ class ProviderConnections:
         for address in addresses[:ADDRESSES_TRIED_MAX]:
             try:
                 async with asyncio.timeout(CONNECTED_WITHIN_S):
-                    _, connection = await loop.create_connection(ProviderConnection, address, endpoint.port, ssl=tls, server_hostname=name)
+                    _, connection = await loop.create_connection(
+                        lambda: ProviderConnection(self._body_kept_bytes), address, endpoint.port, ssl=tls, server_hostname=name
+                    )
             except (OSError, TimeoutError) as error:  # of TLS, too
                 why = f"{type(error).__name__}: {error}"[:200]
             else:

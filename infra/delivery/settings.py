@@ -3,10 +3,10 @@
 from pydantic import Field
 
 from infra.delivery.mail_settings import MailSettings
-from infra.delivery.push_settings import PushSettings
+from infra.delivery.mobile_settings import MobileSettings
 
 
-class DeliverySettings(MailSettings, PushSettings):
+class DeliverySettings(MailSettings, MobileSettings):
     """How notifications are sent."""
 
     notify_rate_per_s: float = Field(

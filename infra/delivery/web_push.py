@@ -2,9 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable
 
 import msgspec
 
@@ -16,12 +14,12 @@ from infra.delivery.provider_connection import MaybeSent, NotSent, ProviderAnswe
 from infra.delivery.provider_connections import ProviderConnections
 from infra.delivery.public_hosts import PublicHosts
 from infra.delivery.push_encryption import PLAIN_BYTES_MAX, encrypt
+from infra.delivery.retry_after import retry_after_s
 from infra.delivery.vapid import Signatures, VapidKey
 from infra.settings import Settings
 
 TTL_S_MAX = 28 * 86_400
 """Push services keep nothing for longer."""
-RETRY_AFTER_S_MAX = 86_400.0
 TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 URGENCIES = ("very-low", "low", "normal", "high")
 GONE = (404, 410)
@@ -102,18 +100,6 @@ def payload(delivery: NoticeDelivery) -> bytes:
     message = delivery.message
     shown = {"title": message.title, "body": message.body, "path": message.path, "topic": message.topic, "kind": message.kind}
     return msgspec.json.encode({"id": delivery.delivery_id, **shown})
-
-
-def retry_after_s(fields: Mapping[str, str], now_s: float) -> float:
-    """Return after how many seconds to try again, as a header says: a number, or a date; 0 where it says nothing that can be read."""
-    said = fields.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", said):
-        return min(float(said), RETRY_AFTER_S_MAX)
-    try:
-        at = parsedate_to_datetime(said)
-    except ValueError:
-        return 0.0
-    return min(max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now_s), RETRY_AFTER_S_MAX)
 
 
 def _fields(message: NoticeText, signed: str) -> str:

@@ -20,7 +20,16 @@ from api.auth.socket_tokens import SocketTokens
 from api.auth.tokens import Tokens
 from api.circuit_breakers import CircuitBreakers
 from api.http.app import build_app
-from api.http.dependencies import Auditing, HttpDependencies, Mailing, MailReports, Payments, PushSubscribing, RouteDependencies
+from api.http.dependencies import (
+    Auditing,
+    HttpDependencies,
+    Mailing,
+    MailReports,
+    Payments,
+    PhonePushes,
+    PushSubscribing,
+    RouteDependencies,
+)
 from api.http.gateway_address import GatewayAddress
 from api.positions import Positions
 from api.read_loop import ReadLoop
@@ -31,6 +40,7 @@ from infra.audit.log_auditing import LogAuditing
 from infra.breakers import watch
 from infra.clock import Clock
 from infra.delivery.account_mailer import AccountMailer
+from infra.delivery.device_holders import DeviceHolders
 from infra.delivery.email import EmailChannel
 from infra.delivery.email_message import MailWords
 from infra.delivery.ledger_answers import LedgerAnswers
@@ -115,7 +125,7 @@ def serve(
     clock, passwords, rates, queue = Clock(), Passwords(), shared_rate_limits(settings.data_dir / "run"), AsyncCommandQueue(dispatcher)
     tokens = Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
-    factors, keys, deliveries = tables_of(settings, dsn)
+    factors, keys, deliveries, devices = tables_of(settings, dsn)
     changes, reader = AccountChanges(dsn, sessions.note, clock.monotonic_s).start(), ReadLoop(uvloop.new_event_loop).start()
     ready.follow_accounts(lambda: changes.age_s)
     breakers, mails = ready.follow_breakers(CircuitBreakers(settings.breaker_bounds())), account_mailer(settings, clock).start()
@@ -145,23 +155,25 @@ def serve(
         in_play_grace_ms=settings.in_play_grace_ms,
         hold_at_reports=settings.hold_at_reports,
         pushes=pushes_of(settings),
+        phones=PhonePushes(settings.phone_providers(), devices),
         deliveries=deliveries,
         places=SignInPlaces(settings.token_key(), log_id),
     )
     http = HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings))
     app = build_app(http, WEB, metrics_token=token_of(settings))
     tune_interpreter(huge_pages=settings.huge_pages)
-    with listening(settings) as listener, closing_all(factors, keys, passwords, deliveries), stopping_last(mails, changes, reader):
+    with listening(settings) as listener, closing_all(factors, keys, passwords, deliveries, devices), stopping_last(mails, changes, reader):
         run_server(app, settings, limits_of(settings), clock, listener, [*collectors, mails], [lambda: watch(breakers, ready.load)])
 
 
-def tables_of(settings: Settings, dsn: str) -> tuple[SecondFactorTable, KeyTable, LedgerAnswers]:
-    """Return what the API asks of tables beside the log: second factors, the keys of texts, and the ledger of deliveries."""
-    return SecondFactorTable(dsn, settings.second_factor_secret()), KeyTable(dsn, settings.text_secret()), LedgerAnswers(dsn)
+def tables_of(settings: Settings, dsn: str) -> tuple[SecondFactorTable, KeyTable, LedgerAnswers, DeviceHolders]:
+    """Return what the API asks of tables beside the log: second factors, keys of texts, the ledger of deliveries, and whose a phone is."""
+    secret = settings.text_secret()
+    return SecondFactorTable(dsn, settings.second_factor_secret()), KeyTable(dsn, secret), LedgerAnswers(dsn), DeviceHolders(dsn, secret)
 
 
 @contextmanager
-def closing_all(*opened: SecondFactorTable | KeyTable | Passwords | LedgerAnswers) -> Iterator[None]:
+def closing_all(*opened: SecondFactorTable | KeyTable | Passwords | LedgerAnswers | DeviceHolders) -> Iterator[None]:
     """Close what serves the API, whatever ended that."""
     with ExitStack() as stack:
         for each in opened:

@@ -15,7 +15,7 @@ from infra.readmodels.valkey_reads import reads_of
 from infra.sealed_text.sealer import KeyedSealer
 from infra.sealed_text.table import KeyTable
 from infra.servers import Servers
-from projections.notifications.explanations import Explanation, explain
+from projections.notifications.explanations import Explanation, channels_off, explain
 
 logger = structlog.get_logger(__name__)
 
@@ -37,9 +37,10 @@ def explain_notice(servers: Servers, handle: str, cause: str) -> Explanation:
 
             async def asked() -> Explanation:
                 reads = reads_of(redis_url)
+                off = channels_off(servers.settings.phone_providers())
                 try:
                     known = await ledger.of(account_id, cause)
-                    return await explain(reads, account_id, cause, micros(clock.now()), opener_of(texts), known, promoted=promoted)
+                    return await explain(reads, account_id, cause, micros(clock.now()), opener_of(texts), known, off, promoted=promoted)
                 finally:
                     await reads.close()
 

@@ -1,13 +1,13 @@
 """Why something is told or not, by each channel: every step of the decision, computed again from what is known now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from domain.fact import moment
 from domain.notification import policy
-from domain.notification.kinds import CHANNELS, IN_APP, KINDS, SLIP_SHARED
+from domain.notification.kinds import CHANNELS, IN_APP, KINDS, MOBILE_PUSH, SLIP_SHARED
 from domain.notification.policy import Reach, Step
 from domain.notification.schedule import AtMoment, IntoDigest, Now, when
 from projections.notifications import candidates as reading
@@ -54,13 +54,26 @@ class Explanation(msgspec.Struct, frozen=True):
     deliveries: list[DeliveryView]
 
 
+def channels_off(phone_providers: Collection[str]) -> dict[str, str]:
+    """Return which channels are off for everybody, and why; `phone_providers` are those by which pushes go to phones."""
+    return {} if phone_providers else {MOBILE_PUSH: f"{policy.NAMES[MOBILE_PUSH]} is not set up here"}
+
+
 async def explain(
-    reads: ReadModels, account_id: str, cause: str, now_us: int, open_texts: OpenTexts, ledger: LedgerAnswer, *, promoted: bool = True
+    reads: ReadModels,
+    account_id: str,
+    cause: str,
+    now_us: int,
+    open_texts: OpenTexts,
+    ledger: LedgerAnswer,
+    off: Mapping[str, str],
+    *,
+    promoted: bool = True,
 ) -> Explanation:
     """Explain whether an account is told of a cause, as of now: a notice, `<kind>:<subject>`, that may be in its inbox or not.
 
     The preferences, marks, relations and addresses are those of this moment, as they are for the inbox itself and for what is sent.
-    What `ledger` says of it is told as it is.
+    What `ledger` says of it is told as it is; `off` are channels that are off for everybody, each with why (`channels_off`).
     """
     own, found = await reading.candidates(reads, account_id, now_us, open_texts, reading.slip_named(cause))
     each = next((one for one in found if one.found.notice_id == cause), None)
@@ -68,14 +81,12 @@ async def explain(
         not_there = [StepView("cause", passed=False, why=NOT_THERE)]
         return Explanation(cause, told=False, steps=not_there, channels=[], ledger=ledger.outcome, deliveries=list(ledger.deliveries))
     addresses = await addresses_of(reads, account_id)
-    inbox, *outside = [_explained(each, own, channel, addresses, now_us, promoted=promoted) for channel in CHANNELS]
+    inbox, *outside = [_explained(each, own, channel, reach_of(channel, addresses, off), now_us, promoted=promoted) for channel in CHANNELS]
     return Explanation(cause, inbox.told, inbox.steps, outside, ledger.outcome, list(ledger.deliveries))
 
 
-def _explained(
-    each: Candidate, own: Own, channel: str, addresses: Sequence[AddressRow], now_us: int, *, promoted: bool
-) -> ChannelExplanation:
-    steps = policy.decide(each.notice, own.preferences, own.protection, now_us, channel, reach_of(channel, addresses))
+def _explained(each: Candidate, own: Own, channel: str, reach: Reach, now_us: int, *, promoted: bool) -> ChannelExplanation:
+    steps = policy.decide(each.notice, own.preferences, own.protection, now_us, channel, reach)
     if not promoted and KINDS[each.notice.kind].promotes:
         kept_away = Step("protection", passed=False, why="betting is not promoted to you")
         steps = [kept_away if step.rule == "protection" else step for step in steps]
@@ -98,8 +109,10 @@ def _explained(
     return ChannelExplanation(channel, told, sends, moment(not_before_us) if sends else None, views)
 
 
-def reach_of(channel: str, addresses: Sequence[AddressRow]) -> Reach:
-    """Say whether an account has an address by which a channel reaches it."""
+def reach_of(channel: str, addresses: Sequence[AddressRow], off: Mapping[str, str]) -> Reach:
+    """Say whether a channel is not off and reaches an account at an address that it has."""
+    if channel in off:
+        return Reach(is_on=False, why=off[channel])
     mine = [address for address in addresses if address.channel == channel]
     if any(address.confirmed for address in mine):
         return policy.REACHED

@@ -56,7 +56,7 @@ def explained(site: Site, cause: str, account_id: str = ANN, dsn: str = "") -> E
     async def ask() -> Explanation:
         with closing(LedgerAnswers(dsn or site.dsn)) as ledger:
             known = await ledger.of(account_id, cause)
-        return await explain(MemoryReads(site.models), account_id, cause, micros(site.clock.at), plain, known)
+        return await explain(MemoryReads(site.models), account_id, cause, micros(site.clock.at), plain, known, {})
 
     return asyncio.run(ask())
 

@@ -28,8 +28,9 @@ from infra.delivery.provider_connections import ProviderConnections
 from infra.delivery.provider_load import FAILURES_MAX, PAUSE_FIRST_S, ROOM_FIRST, ROOM_MAX, ProviderLoad
 from infra.delivery.public_hosts import PublicHosts, is_public
 from infra.delivery.push_encryption import PLAIN_BYTES_MAX, encrypt_with
+from infra.delivery.retry_after import RETRY_AFTER_S_MAX
 from infra.delivery.vapid import ORIGINS_MAX, SIGNED_ANEW_S, Signatures, VapidKey
-from infra.delivery.web_push import RETRY_AFTER_S_MAX, WebPush
+from infra.delivery.web_push import WebPush
 from tests.journeys.process_tree import until
 from tests.push_service import Browser, push_service, signed
 

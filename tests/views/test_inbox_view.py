@@ -95,7 +95,7 @@ def says(history: SocialHistory, account_id: str, **how: Any) -> list[str]:
 
 def why_not(history: SocialHistory, account_id: str, cause: str, **how: Any) -> list[str]:
     explained = asked(
-        history, lambda reads, now_us: explanations.explain(reads, account_id, cause, now_us, plain, LedgerAnswer("missing")), **how
+        history, lambda reads, now_us: explanations.explain(reads, account_id, cause, now_us, plain, LedgerAnswer("missing"), {}), **how
     )
     assert explained.told is all(step.passed for step in explained.steps)
     return [step.rule for step in explained.steps if not step.passed]
@@ -447,7 +447,9 @@ def test_each_channel_is_explained_with_its_own_steps_and_when_it_would_be_sent(
     cause = f"comment:{comment_id}"
 
     def channels() -> dict[str, ChannelExplanation]:
-        explained = asked(history, lambda reads, now_us: explanations.explain(reads, ANN, cause, now_us, plain, LedgerAnswer("missing")))
+        explained = asked(
+            history, lambda reads, now_us: explanations.explain(reads, ANN, cause, now_us, plain, LedgerAnswer("missing"), {})
+        )
         assert explained.told
         return {each.channel: each for each in explained.channels}
 

@@ -3,20 +3,21 @@
 from collections.abc import Mapping
 
 import msgspec
-from starlette.responses import Response
 
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
-from api.http.request_parameters import answered
 from api.sealed_text import SealedText
+from commands.notifications.change_addresses import AddressReceipt
 from domain.ids import notifications_of
 from domain.notification.commands import AddAddress, RemoveAddress
 
 
-async def device_added(
+async def add_device(
     deps: RouteDependencies, who: Session, channel: str, fields: Mapping[str, str], identity: tuple[str, ...]
-) -> Response:
+) -> tuple[AddressReceipt, int]:
     """Add an address, then remove the account's others with the same `identity`, the fields by which a provider knows a device.
+
+    Returns the receipt, and the position of the log that it is true at.
 
     Of two at once the later one stays: each sees what was added before it.
 
@@ -32,7 +33,7 @@ async def device_added(
         if text and _same_device(msgspec.json.decode(text, type=dict[str, str]), fields, identity):
             answer = await deps.queue.submit(RemoveAddress(who.account_id, address_id, "replaced", deps.clock.now()))
             position = answer.position
-    return answered(msgspec.structs.replace(receipt, others=()), position, 201)
+    return msgspec.structs.replace(receipt, others=()), position
 
 
 def _same_device(known: Mapping[str, str], added: Mapping[str, str], identity: tuple[str, ...]) -> bool:

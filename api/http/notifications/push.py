@@ -9,9 +9,9 @@ from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.notifications.bodies import DEVICE_LENGTH_MAX, AddressReceiptShape, PushKeyShape, PushSubscriptionBody
-from api.http.notifications.devices_added import device_added
+from api.http.notifications.devices_added import add_device
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
-from api.http.request_parameters import signed_in, social_writer
+from api.http.request_parameters import answered, signed_in, social_writer
 from domain import prose
 from domain.notification import addresses as rules
 from domain.notification import push_subscription as push_rules
@@ -61,6 +61,6 @@ def pushes(deps: RouteDependencies) -> APIRouter:
         device = prose.checked_prose(body.device, field="device", characters_max=DEVICE_LENGTH_MAX, lines=False)
         await deps.pushes.check(endpoint)
         fields = {"endpoint": body.endpoint, "p256dh": body.keys.p256dh, "auth": body.keys.auth, "device": device}
-        return await device_added(deps, who, WEB_PUSH, fields, ("endpoint",))
+        return answered(*await add_device(deps, who, WEB_PUSH, fields, ("endpoint",)), 201)
 
     return router

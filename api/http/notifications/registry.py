@@ -6,6 +6,7 @@ from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
 from domain.notification import addresses as address_rules
 from domain.notification import decider as rules
+from domain.notification import device as device_rules
 from domain.notification import push_subscription as push_rules
 from domain.notification import schedule_rules
 from domain.refused import Refused
@@ -25,6 +26,9 @@ STATUSES: dict[type[Refused], int] = {
     push_rules.PushEndpointMalformed: 422,
     push_rules.PushKeysMalformed: 422,
     push_rules.PushEndpointNotAllowed: 422,
+    device_rules.DeviceProviderUnknown: 422,
+    device_rules.DeviceTokenMalformed: 422,
+    device_rules.DeviceProviderNotSetUp: 409,
 }
 
 
@@ -35,9 +39,10 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.notifications.inbox import inboxes
     from api.http.notifications.mail_reports import mail_reports
     from api.http.notifications.marks import marks
+    from api.http.notifications.phones import phones
     from api.http.notifications.push import pushes
     from api.http.notifications.schedule import schedules
 
     deps = dependencies.deps
     read = addresses(deps, view_reader), inboxes(deps, view_reader)
-    return marks(deps), schedules(deps), email_address(deps), mail_reports(deps), pushes(deps), *read
+    return marks(deps), schedules(deps), email_address(deps), mail_reports(deps), pushes(deps), phones(deps), *read

@@ -50,7 +50,8 @@ BEGIN
             ('delivery_open_bet', 'SELECT, INSERT, UPDATE, DELETE'),
             ('delivery_kick_off', 'SELECT, INSERT, UPDATE, DELETE'),
             ('delivery', 'SELECT, INSERT, UPDATE, DELETE'),
-            ('delivery_limit', 'SELECT, INSERT, UPDATE, DELETE')
+            ('delivery_limit', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('delivery_device', 'SELECT, INSERT, UPDATE, DELETE')
         ) AS of_table (name, rights)
         WHERE to_regclass('public.' || name) IS NOT NULL
     LOOP
