@@ -15,6 +15,7 @@ import httpx
 from infra.compose import Slipstream
 from infra.embedded.server import HOST, free_port
 from infra.settings import Settings
+from tests.fcm_service import key_file
 from tests.journeys.signals import catches
 
 T = TypeVar("T")
@@ -87,7 +88,7 @@ class Tree(Site):
         super().__init__(free_port(), folder)
         self.metrics_port = free_port()
         self.stream_port = free_port()
-        self.push_port = free_port()
+        self.push_port, self.phone_port = free_port(), free_port()
         self.env = {
             **os.environ,
             "SLIPSTREAM_DATABASE_URL": database_url,
@@ -96,7 +97,9 @@ class Tree(Site):
             "SLIPSTREAM_HTTP_PORT": str(self.port),
             "SLIPSTREAM_METRICS_PORT": str(self.metrics_port),
             "SLIPSTREAM_STREAM_PORT": str(self.stream_port),
-            "SLIPSTREAM_PUSH_TEST_HOSTS": f"127.0.0.1:{self.push_port}",
+            "SLIPSTREAM_PUSH_TEST_HOSTS": f"127.0.0.1:{self.push_port},127.0.0.1:{self.phone_port}",
+            "SLIPSTREAM_FCM_URL": f"http://127.0.0.1:{self.phone_port}",
+            "SLIPSTREAM_FCM_KEY_FILE": str(key_file(folder / "fcm.json", f"http://127.0.0.1:{self.phone_port}")),
             "SLIPSTREAM_TOKEN_SECRET": SECRET,
             "SLIPSTREAM_DEPOSITS": "demo",
             "SLIPSTREAM_STAFF_SECOND_FACTOR": "offered",

@@ -448,14 +448,20 @@ def test_each_channel_is_explained_with_its_own_steps_and_when_it_would_be_sent(
 
     def channels() -> dict[str, ChannelExplanation]:
         explained = asked(
-            history, lambda reads, now_us: explanations.explain(reads, ANN, cause, now_us, plain, LedgerAnswer("missing"), {})
+            history, lambda reads, now_us: explanations.explain(reads, ANN, cause, now_us, plain, LedgerAnswer("missing"), off)
         )
         assert explained.told
         return {each.channel: each for each in explained.channels}
 
+    off: dict[str, str] = {}
+
     def stopped(channel: str) -> list[str]:
         return [step.rule for step in channels()[channel].steps if not step.passed]
 
+    off |= {"mobile_push": "push to phones is not set up here"}
+    assert channels()["mobile_push"].steps[-1].why == "push to phones is not set up here"
+    off.clear()
+    assert channels()["mobile_push"].steps[-1].why == "push to phones has no address of yours"
     assert {channel: stopped(channel) for channel in channels()} == {
         "web_push": ["channel"],
         "email": ["default", "channel"],

@@ -39,6 +39,13 @@ def subscribe(world: World, who: Member | None = None) -> str:
     return str(answer.json()["address_id"]) if answer.status_code == 201 else MADE_UP
 
 
+@hand("registerDevice", 2)
+def register(world: World) -> None:
+    token = world.one([f"{world.one(range(10))}:APA91bHPRgkF3JUikC4ENAHEeMrd41Zxv3hVZjC9", "short"])
+    provider = world.one(["fcm", "fcm", "fcm", "apns", "pigeon"])
+    world.ask("registerDevice", world.who(), {"provider": provider, "token": token, "device": "Phone"})
+
+
 @hand("setSchedule", 1)
 def set_schedule(world: World) -> None:
     zone = world.one(["Europe/Berlin", "Pacific/Apia", "Mars/Olympus", "UTC"])

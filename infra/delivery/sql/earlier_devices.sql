@@ -1,2 +1,0 @@
--- The addresses of other accounts that registered a phone before.
-SELECT account_id::text, address_id::text FROM delivery_device WHERE device = %(device)s AND number < %(number)s
