@@ -72,6 +72,26 @@ def test_a_device_is_turned_on_listed_and_removed(page_tree, open_screen, ann, w
         page.wait_for_function("sessionStorage.made === 'null'")
 
 
+def test_the_settings_show_pushes_to_phones_where_the_account_has_a_phone(open_screen, ann):
+    body = {"provider": "fcm", "token": "page:APA91bHPRgkF3JUikC4ENAHEeMrd41Zxv3hVZjC9", "device": "Ann's phone"}
+    page = open_screen(ann).open("/inbox").page
+    page.get_by_role("columnheader", name="Mail").wait_for()
+    page.get_by_text("No device gets pushes.").wait_for()
+    assert page.get_by_role("columnheader", name="Phone").count() == 0
+    assert ann.post("/v1/notifications/devices", body).status_code == 201
+    until(lambda: addresses(ann) == [("Ann's phone", body["token"])], "the phone is kept")
+    screen = open_screen(ann).open("/inbox")
+    page = screen.page
+    page.get_by_role("columnheader", name="Phone").wait_for()
+    page.get_by_role("switch", name="Comments on my slips, Phone").click()
+    setting = {"level": "kind", "channel": "mobile_push", "subject": "comment", "setting": "off"}
+    until(lambda: setting in ann.get("/v1/notifications/preferences").json()["items"], "it is switched off")
+    page.get_by_role("combobox", name="How often: Phone").wait_for()
+    assert findings(screen) == []
+    page.get_by_role("button", name="Remove: Ann's phone").click()
+    page.get_by_role("columnheader", name="Phone").wait_for(state="detached")
+
+
 def test_the_service_worker_shows_a_push_once_for_a_topic_and_opens_what_it_is_about(open_screen, ann):
     screen = allowed(open_screen(ann).open("/inbox"))
     page = screen.page

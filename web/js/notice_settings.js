@@ -6,6 +6,7 @@ import { NoticeSchedule } from "./notice_schedule.js";
 import { PushDevices } from "./push_devices.js";
 
 const CHANNELS = { in_app: "In app", web_push: "Push", email: "Mail" };
+const PHONE = { mobile_push: "Phone" };
 const BELLS = { inherit: "No bell", highlights: "Verified", all: "All slips", off: "Nothing" };
 const MATCHES = { inherit: "As usual", on: "On", off: "Off" };
 
@@ -16,14 +17,15 @@ export class NoticeSettings {
     this._known = null;
     this._turn = 0;
     this._sending = 0;
+    this._names = { ...CHANNELS };
     this.told = el("div", {});
-    this.devices = new PushDevices(app);
+    this.devices = new PushDevices(app, (there) => this._withPhones(there));
     this.everything = toggle("Everything", (on) => this._set("app", "", "", on ? "on" : "off"));
     this.rows = el("tbody", {});
     this.heads = el("tr", {});
     const table = el("table", { class: "data matrix" }, el("caption", { class: "vh" }, "Kinds of message by channel"), el("thead", {}, this.heads), this.rows);
     const locked = el("p", { class: "small soft pad" }, "Money, security, limits and decisions always reach you. The narrowest rule wins: a person or match, then the kind, then the channel, then everything. What promotes betting is sent by push or mail only where you ask for it, here.");
-    this.schedule = new NoticeSchedule((path, body) => this._put(path, body), CHANNELS);
+    this.schedule = new NoticeSchedule((path, body) => this._put(path, body), this._names);
     this.people = el("ul", { class: "list" });
     this.nobody = el("p", { class: "small soft pad" }, "The bell on the profile of somebody you follow tells you of their slips.");
     const kinds = el("section", { class: "panel", "aria-label": "Kinds and channels" }, el("header", {}, el("h3", {}, "Everything"), el("div", { class: "end" }, this.everything)), table, locked);
@@ -46,14 +48,22 @@ export class NoticeSettings {
     }
   }
 
+  /** Show the settings of pushes to phones where the account has one, and those alone that it can use. */
+  _withPhones(there) {
+    if (there === "mobile_push" in this._names) return;
+    if (there) Object.assign(this._names, PHONE);
+    else delete this._names.mobile_push;
+    if (this._known && !this._sending) this._show();
+  }
+
   _show() {
     const { kinds, items, products } = this._known;
-    const channels = this._known.channels.filter((channel) => channel in CHANNELS);
+    const channels = this._known.channels.filter((channel) => channel in this._names);
     this.everything.firstChild.checked = this._of("app") !== "off";
-    fill(this.heads, channels.join(), () => [el("th", { scope: "col" }, "Kind"), ...channels.map((channel) => el("th", { scope: "col" }, CHANNELS[channel]))]);
+    fill(this.heads, channels.join(), () => [el("th", { scope: "col" }, "Kind"), ...channels.map((channel) => el("th", { scope: "col" }, this._names[channel]))]);
     const whole = { kind: "", label: "All kinds", locked_in: [], default_in: channels };
     const promoted = products.map(({ product, label }) => ({ kind: product, label, level: "promotion", locked_in: [], default_in: ["in_app"] }));
-    keyed(this.rows, [whole, ...kinds.filter((kind) => !kind.by_bell), ...promoted], ({ kind, level }) => `${level ?? "kind"} ${kind}`, (kind) => this._row(kind, channels), (row, kind) => this._patch(row, kind, channels));
+    keyed(this.rows, [whole, ...kinds.filter((kind) => !kind.by_bell), ...promoted], ({ kind, level }) => `${level ?? "kind"} ${kind} ${channels.join()}`, (kind) => this._row(kind, channels), (row, kind) => this._patch(row, kind, channels));
     this.schedule.update(this._known);
     set(this.panels, "hidden", false);
     const narrow = items.filter(({ level }) => level === "author" || level === "match");
@@ -63,7 +73,7 @@ export class NoticeSettings {
   }
 
   _row({ kind, label, level = "kind", locked_in: locked }, channels) {
-    const switches = channels.map((channel) => toggle(`${label}, ${CHANNELS[channel]}`, (on) => (kind ? this._set(level, channel, kind, on ? "on" : "off") : this._switch(channel, on))));
+    const switches = channels.map((channel) => toggle(`${label}, ${this._names[channel]}`, (on) => (kind ? this._set(level, channel, kind, on ? "on" : "off") : this._switch(channel, on))));
     switches.forEach((each, number) => (each.firstChild.disabled = locked.includes(channels[number])));
     const row = el("tr", {}, el("th", { scope: "row" }, label), switches.map((each) => el("td", {}, each)));
     row.switches = switches;

@@ -1,14 +1,16 @@
-// The devices that get pushes: this one turned on and off, others removed.
+// The devices that get pushes, browsers and phones: this browser turned on and off, others removed.
 
 import { button, el, keyed, note, set, write } from "./dom.js";
 import { wordsOf } from "./forms.js";
 import { dayOf } from "./names.js";
 import { NoPushes } from "./push.js";
 
-/** The panel of devices among the settings; `app` is what main.js put together. */
+const CHANNELS = ["web_push", "mobile_push"];
+
+/** The panel of devices among the settings; `app` is what main.js put together, `phones(there)` is told whether there is a phone among them. */
 export class PushDevices {
-  constructor(app) {
-    this._app = app;
+  constructor(app, phones) {
+    [this._app, this._phones] = [app, phones];
     this._items = [];
     this._here = "";
     this.told = el("div", {});
@@ -22,9 +24,10 @@ export class PushDevices {
   async read() {
     try {
       const { items } = await this._app.api.get("/v1/notifications/addresses");
-      this._items = items.filter(({ channel }) => channel === "web_push");
+      this._items = items.filter(({ channel }) => CHANNELS.includes(channel));
       this._here = await this._app.push.endpoint();
       this._show();
+      this._phones(this._items.some(({ channel }) => channel === "mobile_push"));
     } catch (error) {
       this._tell(error);
     }
