@@ -159,8 +159,9 @@ def serve(
         deliveries=deliveries,
         places=SignInPlaces(settings.token_key(), log_id),
     )
-    http = HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings))
-    app = build_app(http, WEB, metrics_token=token_of(settings))
+    app = build_app(
+        HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings)), WEB, metrics_token=token_of(settings)
+    )
     tune_interpreter(huge_pages=settings.huge_pages)
     with listening(settings) as listener, closing_all(factors, keys, passwords, deliveries, devices), stopping_last(mails, changes, reader):
         run_server(app, settings, limits_of(settings), clock, listener, [*collectors, mails], [lambda: watch(breakers, ready.load)])
