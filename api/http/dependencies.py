@@ -63,14 +63,6 @@ class Mailing:
     reports: MailReports
 
 
-@dataclass(frozen=True)
-class PushSubscribing:
-    """What browsers subscribe to pushes with; `check` refuses an endpoint that may not be asked (`PushEndpointNotAllowed`)."""
-
-    public_key: str
-    check: Callable[[PushEndpoint], Awaitable[None]]
-
-
 class DeviceHolder(NamedTuple):
     """The last one that registered a phone, by a hash of its token: a number that grows, and account and address of each before."""
 
@@ -97,6 +89,15 @@ class PhonePushes:
 
     providers: Collection[str]
     devices: KnownDevices
+
+
+@dataclass(frozen=True)
+class PushSubscribing:
+    """What browsers subscribe to pushes with; `check` refuses an endpoint that may not be asked (`PushEndpointNotAllowed`)."""
+
+    public_key: str
+    check: Callable[[PushEndpoint], Awaitable[None]]
+    phones: PhonePushes
 
 
 class DeliveryAnswers(Protocol):
@@ -136,7 +137,6 @@ class RouteDependencies:
     in_play_grace_ms: int
     hold_at_reports: int
     pushes: PushSubscribing
-    phones: PhonePushes
     deliveries: DeliveryAnswers
     places: SignInPlaces
 

@@ -154,14 +154,12 @@ def serve(
         payments=payments_of(settings),
         in_play_grace_ms=settings.in_play_grace_ms,
         hold_at_reports=settings.hold_at_reports,
-        pushes=pushes_of(settings),
-        phones=PhonePushes(settings.phone_providers(), devices),
+        pushes=pushes_of(settings, devices),
         deliveries=deliveries,
         places=SignInPlaces(settings.token_key(), log_id),
     )
-    app = build_app(
-        HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings)), WEB, metrics_token=token_of(settings)
-    )
+    http = HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings))
+    app = build_app(http, WEB, metrics_token=token_of(settings))
     tune_interpreter(huge_pages=settings.huge_pages)
     with listening(settings) as listener, closing_all(factors, keys, passwords, deliveries, devices), stopping_last(mails, changes, reader):
         run_server(app, settings, limits_of(settings), clock, listener, [*collectors, mails], [lambda: watch(breakers, ready.load)])
@@ -219,9 +217,10 @@ def mail_reports_of(settings: Settings, deliveries: LedgerAnswers) -> MailReport
     return MailReports(key.get_secret_value().encode() if key is not None else b"", deliveries.place)
 
 
-def pushes_of(settings: Settings) -> PushSubscribing:
-    """Return what browsers subscribe to pushes with, and where they may be sent."""
-    return PushSubscribing(VapidKey(settings.push_secret()).public, PublicHosts(settings.push_test_hosts).check)
+def pushes_of(settings: Settings, devices: DeviceHolders) -> PushSubscribing:
+    """Return what browsers subscribe to pushes with, where those may be sent, and how phones are registered."""
+    check, phones = PublicHosts(settings.push_test_hosts).check, PhonePushes(settings.phone_providers(), devices)
+    return PushSubscribing(VapidKey(settings.push_secret()).public, check, phones)
 
 
 def payments_of(settings: Settings) -> Payments:

@@ -57,7 +57,7 @@ def inboxes(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
         """
         now_us, promoted = micros(deps.clock.now()), await is_promoted_to(deps.queue, who.account_id)
         ledger = await deps.deliveries.of(who.account_id, cause)
-        off = explanations.channels_off(deps.phones.providers)
+        off = explanations.channels_off(deps.pushes.phones.providers)
 
         async def ask() -> Any:
             return await explanations.explain(reads, who.account_id, cause, now_us, open_texts, ledger, off, promoted=promoted)

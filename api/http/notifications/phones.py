@@ -52,17 +52,17 @@ def phones(deps: RouteDependencies) -> APIRouter:
         provider calls gone is removed.
         """
         token = device_rules.checked_token(body.provider, body.token)
-        if body.provider not in deps.phones.providers:
+        if body.provider not in deps.pushes.phones.providers:
             raise device_rules.DeviceProviderNotSetUp(body.provider)
         device = prose.checked_prose(body.device, field="device", characters_max=DEVICE_LENGTH_MAX, lines=False)
         fields = {"provider": body.provider, "token": token, "device": device}
         receipt, position = await add_device(deps, who, MOBILE_PUSH, fields, ("provider", "token"))
-        holder = await deps.phones.devices.register(body.provider, token, who.account_id, receipt.address_id)
+        holder = await deps.pushes.phones.devices.register(body.provider, token, who.account_id, receipt.address_id)
         for account_id, address_id in holder.earlier:
             left = await deps.queue.submit(RemoveAddress(account_id, address_id, "replaced", deps.clock.now()))
             position = max(position, left.position)
         if holder.earlier:
-            await deps.phones.devices.forget_earlier(holder)
+            await deps.pushes.phones.devices.forget_earlier(holder)
         return answered(receipt, position, 201)
 
     return router
