@@ -31,7 +31,6 @@ def key_file(path: Path, origin: str, **changed: Any) -> Path:
     """Write the key file of the service account, whose tokens are had at a place."""
     pem = sender_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     told = {"type": "service_account", "project_id": PROJECT, "client_email": SENDER, "private_key": pem, "private_key_id": "key 1"}
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({**told, "token_uri": f"{origin}/token", **changed}))
     return path
 

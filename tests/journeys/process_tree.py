@@ -99,7 +99,7 @@ class Tree(Site):
             "SLIPSTREAM_STREAM_PORT": str(self.stream_port),
             "SLIPSTREAM_PUSH_TEST_HOSTS": f"127.0.0.1:{self.push_port},127.0.0.1:{self.phone_port}",
             "SLIPSTREAM_FCM_URL": f"http://127.0.0.1:{self.phone_port}",
-            "SLIPSTREAM_FCM_KEY_FILE": str(key_file(folder / "fcm.json", f"http://127.0.0.1:{self.phone_port}")),
+            "SLIPSTREAM_FCM_KEY_FILE": str(key_file(folder.with_name(f"{folder.name}_fcm.json"), f"http://127.0.0.1:{self.phone_port}")),
             "SLIPSTREAM_TOKEN_SECRET": SECRET,
             "SLIPSTREAM_DEPOSITS": "demo",
             "SLIPSTREAM_STAFF_SECOND_FACTOR": "offered",
