@@ -13,7 +13,7 @@ from commands.betting.place_bet import PlaceBet
 from commands.betting.settle_bet import SettleBet
 from commands.dispatch.dispatcher import Dispatcher
 from commands.registry import USE_CASES
-from domain.bet import decider
+from domain.bet import striking
 from domain.bet.commands import AskedLeg
 from domain.bet.facts import BetPlaced, BetSettled
 from domain.fixture.commands import EndFixture, KickOff, ScheduleFixture
@@ -40,9 +40,9 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[MemoryEventStore]:
     do(MoveMoney("deposit", ANN, 10_00, "EUR", "first", NOON))
     do(ScheduleFixture(FIXTURE, "football", "Cup", "Reds", "Blues", NOON + timedelta(hours=1), False, NOON, "replay"))
     do(OpenMarket(MARKET, FIXTURE, "match_result", {}, sides, PRICES, 3_000, NOON, actor="replay"))
-    for bet_id, rules in ((OLD, RULES_OLDEST), (NEW, decider.RULES_CURRENT)):
+    for bet_id, rules in ((OLD, RULES_OLDEST), (NEW, striking.RULES_CURRENT)):
         with monkeypatch.context() as of_its_time:
-            of_its_time.setattr(decider, "RULES_CURRENT", rules)
+            of_its_time.setattr(striking, "RULES_CURRENT", rules)
             leg = AskedLeg(MARKET, "home", PRICES["home"], 1)
             assert do(PlaceBet(bet_id, ANN, 10, "EUR", "single", (leg,), "exact", NOON)).receipt.placed.rules == rules
     do(KickOff(FIXTURE, NOON, "replay"))

@@ -9,14 +9,10 @@ from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
 from domain.bet.decider import (
     BET,
     LEGS_MAX,
-    RETURNS_MINOR_MAX,
     STAKE_MINOR_MAX,
     AcceptUnknown,
     BetKeyReused,
     BetTypeUnknown,
-    PricesMoved,
-    RelatedLegs,
-    ReturnsOutOfRange,
     StakeOutOfRange,
     TooManyLegs,
     asked_of,
@@ -24,6 +20,7 @@ from domain.bet.decider import (
 )
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.bet.state import Bet, BetUnknown, LegUnknown
+from domain.bet.striking import RETURNS_MINOR_MAX, PricesMoved, RelatedLegs, ReturnsOutOfRange
 from domain.fact import Fact
 from domain.odds import Odds, OddsOutOfRange, parse
 from domain.quote import Quote

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
-from domain.bet.decider import BET, BetKeyReused, PricesMoved, ReturnsOutOfRange
+from domain.bet.decider import BET, BetKeyReused
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
 from domain.bet.state import Bet, BetUnknown, LegUnknown
+from domain.bet.striking import PricesMoved, ReturnsOutOfRange
 from domain.odds import Odds, exact
 from domain.quote import Quote
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult

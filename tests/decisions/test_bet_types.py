@@ -8,10 +8,11 @@ from hypothesis import given as whatever
 from hypothesis import strategies as st
 
 from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
-from domain.bet.decider import BET, RETURNS_MINOR_MAX, BetTypeUnknown, ReturnsOutOfRange, StakeUneven, odds_of
+from domain.bet.decider import BET, BetTypeUnknown, StakeUneven, odds_of
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
 from domain.bet.lines import BET_TYPES, LEGS_MAX, ROUND_ROBIN, folds_of, line_count, types_in_words
 from domain.bet.state import Bet
+from domain.bet.striking import RETURNS_MINOR_MAX, ReturnsOutOfRange
 from domain.odds import Odds, exact, parse
 from domain.quote import Quote
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult

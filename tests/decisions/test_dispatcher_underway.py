@@ -15,7 +15,8 @@ from commands.dispatch.state_cache import StateCache
 from commands.ports import Append, Appended, NewFact, StoreUnavailable
 from commands.registry import USE_CASES
 from domain.bet.commands import AskedLeg
-from domain.bet.decider import BET, PricesMoved
+from domain.bet.decider import BET
+from domain.bet.striking import PricesMoved
 from domain.fact import Recorded
 from domain.fixture.commands import KickOff, ScheduleFixture
 from domain.ids import derived, handle_claim_of, wallet_of

@@ -19,9 +19,10 @@ from domain.account.decider import HandleTaken
 from domain.account_gate.commands import TimeOut
 from domain.account_gate.state import StaffDoNotBet, TimedOutNow
 from domain.bet.commands import AskedLeg
-from domain.bet.decider import BetKeyReused, PricesMoved, StakeOutOfRange
+from domain.bet.decider import BetKeyReused, StakeOutOfRange
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled
 from domain.bet.state import BetUnknown, LegUnknown
+from domain.bet.striking import PricesMoved
 from domain.fact import Fact, micros
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff, ScheduleFixture
 from domain.fixture.decider import FixtureNotLive, FixtureUnknown, ScoreBelowConfirmed

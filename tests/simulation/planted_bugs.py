@@ -16,7 +16,7 @@ from commands.dispatch.unit_of_work import UnitOfWork
 from commands.ports import Append
 from commands.trading import abandon_unplayed, run_fixture
 from commands.trading.void_market import ABANDONMENT
-from domain.bet import decider as bet_decider
+from domain.bet import striking
 from domain.bet import legs_told, settlement
 from domain.bet.facts import BetSettled
 from domain.fact import Recorded
@@ -162,8 +162,8 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("other odds are taken though the bettor wanted exactly these")
 def _(patch: pytest.MonkeyPatch) -> None:
-    right = bet_decider._leg
-    patch.setattr(bet_decider, "_leg", lambda asked, offered, _accept: right(asked, offered, "any"))
+    right = striking._leg
+    patch.setattr(striking, "_leg", lambda asked, offered, _accept: right(asked, offered, "any"))
 
 
 @plant("the goals of extra time count")

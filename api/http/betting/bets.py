@@ -21,6 +21,7 @@ from commands.betting import place_bet
 from domain import odds as odds_rules
 from domain.account_gate import state as account_gate
 from domain.bet import decider as bet
+from domain.bet import striking
 from domain.gate import decider as gate
 from domain.market import state as market
 from domain.money import CurrencyUnknown
@@ -41,10 +42,10 @@ REFUSALS = (
     bet.TooManyLegs,
     bet.BetTypeUnknown,
     bet.StakeUneven,
-    bet.RelatedLegs,
-    bet.PricesMoved,
+    striking.RelatedLegs,
+    striking.PricesMoved,
     bet.BetKeyReused,
-    bet.ReturnsOutOfRange,
+    striking.ReturnsOutOfRange,
     market.MarketUnknown,
     market.SelectionUnknown,
     market.VersionFromTheFuture,

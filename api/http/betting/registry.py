@@ -10,6 +10,7 @@ from commands.betting.cash_out import CashOutBookIncomplete, CashOutMarketUnsupp
 from domain import odds, settling
 from domain.bet import cash_out
 from domain.bet import decider as bet
+from domain.bet import striking
 from domain.bet.state import BetUnknown, LegUnknown
 from domain.calculator import calculation, grading
 from domain.refused import Refused
@@ -32,17 +33,17 @@ STATUSES: dict[type[Refused], int] = {
     CashOutMarketUnsupported: 409,
     CashOutBookIncomplete: 409,
     settle_bet.MarketNotResulted: 409,
-    bet.PricesMoved: 409,
+    striking.PricesMoved: 409,
     odds.OddsMalformed: 422,
     odds.OddsTooFine: 422,
     odds.OddsOutOfRange: 422,
     settling.LegResultMalformed: 422,
     bet.StakeOutOfRange: 422,
-    bet.ReturnsOutOfRange: 422,
+    striking.ReturnsOutOfRange: 422,
     bet.TooManyLegs: 422,
     bet.BetTypeUnknown: 422,
     bet.StakeUneven: 422,
-    bet.RelatedLegs: 422,
+    striking.RelatedLegs: 422,
     bet.AcceptUnknown: 422,
     bet.EachWayUnknown: 422,
     place_bet.PlacesNotPaid: 422,

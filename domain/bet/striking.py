@@ -1,0 +1,90 @@
+"""How a bet is struck: every leg at the odds shown, or at what its bettor agreed to, and for no more than the book pays."""
+
+from domain.bet.commands import AskedLeg, StrikeBet
+from domain.bet.facts import BetPlaced, Leg
+from domain.bet.lines import folds_of, line_count
+from domain.bet.settlement import all_won, each_way_minor, with_places
+from domain.quote import Quote
+from domain.refused import Refused
+from domain.settling import RULES_CURRENT, potential_of_folds_minor, potential_returns_minor
+
+RETURNS_MINOR_MAX = 100_000_000_000
+
+
+class ReturnsOutOfRange(Refused):
+    """The bet could return more than the book pays on one bet."""
+
+    potential_returns_minor: int
+    returns_minor_max: int
+
+
+class RelatedLegs(Refused):
+    """Two legs of a bet are on the same fixture, so one would help the other."""
+
+    fixture_id: str
+
+
+class PricesMoved(Refused):
+    """A price moved, and the bettor did not agree to the present one."""
+
+    market_id: str
+    selection: str
+    asked: str
+    asked_version: int
+    current: str
+    current_version: int
+
+
+def struck(command: StrikeBet) -> BetPlaced:
+    """Return the bet as it is struck, of a shape that was checked.
+
+    Raises:
+        RelatedLegs, PricesMoved, ReturnsOutOfRange: in this order.
+
+    """
+    stake_minor, lines = command.stake_minor, 1
+    if len(command.asked) == 1:
+        legs: tuple[Leg, ...] = (_leg(command.asked[0], command.offered[0], command.accept),)
+    else:
+        fixtures = [offered.fixture_id for offered in command.offered]
+        for fixture_id in fixtures:
+            if fixtures.count(fixture_id) > 1:
+                raise RelatedLegs(fixture_id)
+        legs = tuple(_leg(asked, offered, command.accept) for asked, offered in zip(command.asked, command.offered, strict=True))
+        lines = line_count(command.type, len(legs))
+    what = (command.account_id, stake_minor, command.currency, command.type)
+    if command.each_way:
+        legs, lines = with_places(legs, command.place_terms), lines * 2
+        placed = BetPlaced(*what, legs, command.accept, 0, command.at, lines, RULES_CURRENT, command.each_way)
+        potential_minor = each_way_minor(placed, *all_won(placed))
+    elif lines == 1:
+        potential_minor = potential_returns_minor(stake_minor, [leg.odds for leg in legs], RULES_CURRENT)
+    else:
+        unit_minor, sizes = stake_minor // lines, folds_of(command.type, len(legs))
+        potential_minor = potential_of_folds_minor(unit_minor, sizes, [leg.odds for leg in legs], RULES_CURRENT)
+    if potential_minor > RETURNS_MINOR_MAX:
+        raise ReturnsOutOfRange(potential_minor, RETURNS_MINOR_MAX)
+    return BetPlaced(*what, legs, command.accept, potential_minor, command.at, lines, RULES_CURRENT, command.each_way)
+
+
+def _leg(asked: AskedLeg, offered: Quote, accept: str) -> Leg:
+    """Strike one leg: the asked odds if they were shown and may still be struck, or stand now; else what `accept` agrees to."""
+    odds = asked.odds
+    if accept != "exact" and offered.current > odds:
+        return _taken(asked, offered)
+    if offered.shown == odds:
+        if offered.shown_version == asked.version:
+            return Leg(asked.market_id, asked.selection, odds, asked.version, fixture_id=offered.fixture_id)
+        return Leg(asked.market_id, asked.selection, odds, offered.shown_version, None, asked.version, fixture_id=offered.fixture_id)
+    if offered.current == odds:
+        return Leg(asked.market_id, asked.selection, odds, offered.current_version, None, asked.version, fixture_id=offered.fixture_id)
+    if accept == "any":
+        return _taken(asked, offered)
+    raise PricesMoved(asked.market_id, asked.selection, odds.text, asked.version, offered.current.text, offered.current_version)
+
+
+def _taken(asked: AskedLeg, offered: Quote) -> Leg:
+    """Strike a leg at what stands, other odds than were asked for; the version that was asked for is told where it is another."""
+    version = offered.current_version
+    asked_version = None if asked.version == version else asked.version
+    return Leg(asked.market_id, asked.selection, offered.current, version, asked.odds, asked_version, fixture_id=offered.fixture_id)
