@@ -28,6 +28,7 @@ from commands.ports import NewFact
 from domain.bet.facts import BetPlaced, Leg
 from domain.ids import SLIPSTREAM, derived
 from domain.market.commands import PriceMarket
+from domain.settling import RULES_CURRENT
 from domain.wallet.facts import StakeReserved
 from infra.eventstore.fact_encoding import copy_heads, numbered_rows
 
@@ -145,7 +146,9 @@ class Lean:
         struck = (Leg(leg.market_id, leg.selection, leg.odds, version),)
         returns_minor = (2 * ask.stake_minor * leg.odds.numerator + leg.odds.denominator) // (2 * leg.odds.denominator)
         reserved = StakeReserved(ask.account_id, ask.bet_id, ask.stake_minor, left_minor, ask.at)
-        placed = BetPlaced(ask.account_id, ask.stake_minor, ask.currency, ask.type, struck, ask.accept, returns_minor, ask.at, rules=2)
+        placed = BetPlaced(
+            ask.account_id, ask.stake_minor, ask.currency, ask.type, struck, ask.accept, returns_minor, ask.at, rules=RULES_CURRENT
+        )
         facts.append(NewFact(wallet_id, wallet_version + 1, reserved))
         facts.append(NewFact(ask.bet_id, 1, placed))
 

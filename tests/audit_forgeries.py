@@ -29,6 +29,7 @@ from domain.account_gate.facts import (
     OfficeLeft,
     OfficeTaken,
     SelfExcluded,
+    StakeFactorSet,
     TimedOut,
 )
 from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, CashOutLeg, Leg
@@ -78,7 +79,7 @@ from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
 from domain.proposal.facts import ActionProposed, ProposalApproved, ProposalRejected
 from domain.reaction.facts import Reacted, ReactionWithdrawn
-from domain.settling import HALF_WON, LOST, VOID, WON
+from domain.settling import HALF_WON, LOST, RULES_CURRENT, VOID, WON
 from domain.slip.facts import SlipChanged, SlipHeld, SlipLeg, SlipReleased, SlipRemoved, SlipShared
 from domain.tail.facts import SlipTailed, TailCounted
 from domain.wallet.facts import (
@@ -498,6 +499,16 @@ def stake_dated(story: Story, days: int) -> Story:
     return story.add((wallet_of(ANN), StakeReserved(ANN, NOWHERE, 10_00, left(story, ANN) - 10_00, at)), (NOWHERE, fact))
 
 
+def set_factor(factor: str, reason: str = "arbitrage", actor: str = "console") -> Callable[[Story], Story]:
+    """Return what sets Ann's stake factor."""
+    return lambda story: story.add(account_gate_of(ANN), StakeFactorSet(ANN, factor, reason, actor, story.time))
+
+
+def factored(factor: str) -> Callable[[], Story]:
+    """Return how a story begins in which Ann has a stake factor."""
+    return lambda: set_factor(factor)(heard())
+
+
 LIMITS: list[tuple[str, Forgery]] = [
     *[
         ("LimitPassed", done(limited(kind, period, 9_99), lambda story: strike(story, NOWHERE, HOME), 1))
@@ -522,6 +533,13 @@ LIMITS: list[tuple[str, Forgery]] = [
     ("RoleNotGranted", changed(LimitSet, actor=ANN)),
     ("MovedOnAnotherDay", done(limited("deposit"), lambda story: stake_dated(story, 1), 1)),
     ("MovedOnAnotherDay", done(limited("stake"), lambda story: stake_dated(story, -1), 1)),
+    ("BetOverLimit", bet(factored("0.00001"), HOME, stake_minor=43_00)),
+    ("BetOverLimit", bet(factored("0.00001"), HOME, stake_minor=42_56)),
+    *[("ValueNotAllowed", done(heard, set_factor(text), 1)) for text in ("0", "10.0001", "0.50", "00.5", "0.0000001", "-1", "half", "")],
+    ("ValueNotAllowed", done(heard, set_factor("0.5", reason=""), 1)),
+    ("AccountGateOutOfOrder", done(heard, set_factor("1"), 1)),
+    ("AccountGateOutOfOrder", done(factored("0.5"), set_factor("0.5"), 1)),
+    ("RoleNotGranted", done(heard, set_factor("0.5", actor=ANN), 1)),
 ]
 """What is wrong with limits, and with what passed one."""
 
@@ -893,7 +911,7 @@ BETTING: list[tuple[str, Forgery]] = [
     ("PotentialReturnsWrong", changed(BetPlaced, potential_returns_minor=29_01)),
     ("PotentialReturnsWrong", bet(heard, HOME, stake_minor=10, potential_returns_minor=23)),
     ("PotentialReturnsWrong", bet(heard, HOME, stake_minor=10, potential_returns_minor=24, rules=1)),
-    ("ValueNotAllowed", bet(heard, HOME, rules=3)),
+    ("ValueNotAllowed", bet(heard, HOME, rules=RULES_CURRENT + 1)),
     ("LegMissing", changed(BetLegResulted, market_id=NOWHERE)),
     ("LegResultedTwice", done(lambda: at_leg(clean()), leg_told_twice, 1)),
     ("LegNotTold", without(BetLegResulted, 1)),

@@ -32,6 +32,7 @@ from domain.account_gate.facts import (
     OfficeTaken,
     ReturnRequested,
     SelfExcluded,
+    StakeFactorSet,
     TimedOut,
 )
 from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, CashOutLeg, Leg
@@ -883,7 +884,7 @@ def limiting(story: Story) -> Story:
 
 
 def goodbyes(story: Story) -> Story:
-    """A pause, an exclusion and the return from it, an account closed and opened again, a trader who leaves."""
+    """A pause, an exclusion and the return from it, lower stakes, an account closed and opened again, a trader who leaves."""
     gate, days = account_gate_of(BEN), 24 * 3600
     signing_out(story)
     story.add(gate, TimedOut(BEN, story.time + timedelta(days=1), BEN, story.time))
@@ -895,6 +896,8 @@ def goodbyes(story: Story) -> Story:
     story.at(203 * days)
     deposit(story, BEN, 5_00, "visa 2")
     limiting(story)
+    story.add(gate, StakeFactorSet(BEN, "0.25", "arbitrage", TOM, story.time))
+    story.add(gate, StakeFactorSet(BEN, "0.5", "fewer of them", "console", story.time))
     story.add(gate, AccountClosed(BEN, "moved away", "console", story.time))
     story.add(gate, AccountReopened(BEN, "console", story.time))
     now = story.time

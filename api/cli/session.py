@@ -16,8 +16,8 @@ class ApiRefused(Exception):  # noqa: N818  (named for what happened)
     """The API said no; the text is its own."""
 
 
-def sign_in(client: "httpx.Client", operations: Operations, handle: str, password_file: Path | None) -> str:
-    """Sign a client in; return the currency of the account's wallet.
+def sign_in(client: "httpx.Client", operations: Operations, handle: str, password_file: Path | None, code: str = "") -> str:
+    """Sign a client in, with the `code` of its second factor where one is given; return the currency of the account's wallet.
 
     Raises:
         ApiRefused: when the API says no. typer.BadParameter: when the file cannot be read.
@@ -30,7 +30,7 @@ def sign_in(client: "httpx.Client", operations: Operations, handle: str, passwor
             raise typer.BadParameter(f"{password_file} cannot be read: {error.strerror}") from error
     else:
         password = operations.demo_password(handle) or password_asked()
-    session = answer_of(client.post("/v1/sessions", json={"handle": handle, "password": password}))
+    session = answer_of(client.post("/v1/sessions", json={"handle": handle, "password": password, "code": code or None}))
     client.headers["authorization"] = f"Bearer {session['token']}"
     return str(answer_of(client.get("/v1/account"))["currency"])
 

@@ -12,11 +12,11 @@ from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import StreamRef
 from domain.account.decider import ACCOUNT, ActorWithoutRole
 from domain.account_gate.decider import ACCOUNT_GATE
-from domain.account_gate.limits import AccountLimits
-from domain.account_gate.state import betting_from_us
+from domain.account_gate.state import AccountGate, betting_from_us
 from domain.fact import moment
 from domain.ids import ID_REGEX, account_gate_of
 from domain.limits import begins_us, day_of
+from domain.stake_factor import FACTOR_UNITS
 
 GATE_IDS_REMEMBERED_MAX = 100_000
 
@@ -36,26 +36,26 @@ def actor_streams(actor: str) -> tuple[StreamRef, ...]:
     return (StreamRef(ACCOUNT, actor),) if ID_REGEX.fullmatch(actor) else ()
 
 
-def check_may_bet(streams: UnitOfWork, account_id: str, beside: CachedStream | None = None) -> AccountLimits:
+def check_may_bet(streams: UnitOfWork, account_id: str, beside: CachedStream | None = None) -> AccountGate:
     """Refuse an account that may neither bet nor deposit now. That its gate still stands as it is becomes a condition of the append.
 
-    Returns the account's limits, which whatever it asks for must keep.
+    Returns the gate, whose limits and factor whatever it asks for must keep.
 
-    `beside` is an entry of the account's own in memory, where what was found is remembered for the next bet.
+    `beside` is an entry of the account's own in memory, where it is remembered for the next bet that nothing limits the account.
 
     Raises:
         StaffDoNotBet, AccountIsClosed, SelfExcludedNow, TimedOutNow: with the evidence of each.
 
     """
     if beside is not None and streams.recall(beside):
-        return ()
+        return ACCOUNT_GATE.initial
     before = streams.so_far()
     gate = streams.read(ACCOUNT_GATE, _gate_of(account_id))
     if gate is not ACCOUNT_GATE.initial and (from_us := betting_from_us(gate, streams.now_us)):
         streams.not_before(from_us)
-    elif beside is not None and not gate.limits:
+    elif beside is not None and not gate.limits and gate.factor.units == FACTOR_UNITS:
         streams.remember(beside, before, "accounts", ANY_VERSION)
-    return gate.limits
+    return gate
 
 
 def within_the_day(streams: UnitOfWork, at: datetime) -> datetime:

@@ -67,7 +67,7 @@ def move_money(ask: MoveMoney, streams: UnitOfWork) -> Outcome:
     if transfer.decide(RecordTransfer(account_id, ask.direction, amount_minor, currency, reference, at)):
         wallet = streams.load(WALLET, wallet_of(account_id))
         if ask.direction == "deposit":
-            limits = check_may_bet(streams, account_id)
+            limits = check_may_bet(streams, account_id).limits
             log_at = moment(streams.now_us) if streams.now_us else None
             at = within_the_day(streams, at) if limits else at
             counts = counting(limits, streams.now_us, "deposit")

@@ -4,7 +4,7 @@ import calendar
 from datetime import UTC, date, datetime
 from typing import Any
 
-from commands.audit import limits
+from commands.audit import limits, stake_limits
 from commands.audit.accounts import check_role
 from commands.audit.actors import CONSOLES
 from commands.audit.auditor import LATENESS_US, Auditor, check_id, check_text, check_value
@@ -22,6 +22,7 @@ from domain.account_gate.facts import (
     OfficeTaken,
     ReturnRequested,
     SelfExcluded,
+    StakeFactorSet,
     TimedOut,
 )
 from domain.fact import Recorded, micros, moment
@@ -153,6 +154,14 @@ def limit_changed(state: AuditState, recorded: Recorded[Any], gate: AuditedAccou
     limits.changed(state, recorded, _account(state, recorded, gate, fact), fact)
 
 
+def stake_factor_set(state: AuditState, recorded: Recorded[Any], gate: AuditedAccountGate, fact: StakeFactorSet) -> None:
+    """Check StakeFactorSet: a trader, an admin or the console asked, for a reason, and it changes something; update the audit state."""
+    if fact.actor not in CONSOLES:
+        check_role(state, recorded, fact.actor, ("trader", "admin"))
+    check_text(recorded, "reason", fact.reason, REASON_CHARACTERS_MAX)
+    stake_limits.factor_set(recorded, _account(state, recorded, gate, fact), fact)
+
+
 def check_open(state: AuditState, recorded: Recorded[Any], account_id: str) -> None:
     """Check that an account may bet and deposit at this moment."""
     account = state.live.get(account_id)
@@ -181,7 +190,7 @@ def _months_later(day: date, months: int) -> date:
 AUDITOR = Auditor(
     aggregate="account_gate",
     holds=AuditedAccountGate,
-    begins=dict.fromkeys((TimedOut, SelfExcluded, AccountClosed, OfficeTaken, LimitSet), begun),
+    begins=dict.fromkeys((TimedOut, SelfExcluded, AccountClosed, OfficeTaken, LimitSet, StakeFactorSet), begun),
     follows={
         TimedOut: timed_out,
         SelfExcluded: self_excluded,
@@ -192,5 +201,6 @@ AUDITOR = Auditor(
         OfficeLeft: office_left,
         LimitSet: limit_changed,
         LimitRemoved: limit_changed,
+        StakeFactorSet: stake_factor_set,
     },
 )

@@ -10,6 +10,7 @@ from commands.audit.cash_outs import cashed_out
 from commands.audit.each_way import are_terms_right, lines_of, pence_of, returns_of
 from commands.audit.markets import forget_if_settled
 from commands.audit.resettlements import reopened, settlement_reversed
+from commands.audit.stake_limits import check_limit
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedBet, AuditedLeg, AuditedMarket, AuditedWallet
 from commands.audit.violation import ViolationFound
@@ -42,13 +43,12 @@ from domain.wallet.facts import ReturnsPaid, StakeLost, StakeRefunded, StakeRese
 
 LEGS_MAX = 25
 STAKE_MINOR_MAX = 100_000_000
-RETURNS_MINOR_MAX = 100_000_000_000
 ACCEPTS = frozenset({"exact", "better", "any"})
 PAYMENTS = (ReturnsPaid, StakeLost, StakeRefunded)
 
 
 def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> AuditedBet:
-    """Check BetPlaced: within bounds, stake reserved, account open, legs valid, potential returns right; begin the bet."""
+    """Check BetPlaced: within bounds, stake reserved, account open, legs valid, returns right and within the limit; begin it."""
     stake_minor, legs = fact.stake_minor, fact.legs
     lines = lines_of(fact)
     if (
@@ -89,8 +89,7 @@ def placed(state: AuditState, recorded: Recorded[Any], fact: BetPlaced) -> Audit
         potential_minor = returns_of(bet, [WON] * len(legs), [WON] * len(legs), ())
     if potential_minor != fact.potential_returns_minor:
         raise ViolationFound(PotentialReturnsWrong, recorded, recorded_minor=fact.potential_returns_minor, expected_minor=potential_minor)
-    if potential_minor > RETURNS_MINOR_MAX:
-        raise ViolationFound(ValueNotAllowed, recorded, field="potential_returns_minor", value=str(potential_minor))
+    check_limit(state, recorded, fact, potential_minor)
     state.bets_placed += 1
     return bet
 

@@ -25,6 +25,7 @@ class AuditedAccount(Audited, kw_only=True):
     were signed out, with when they would have run out. `registered_us` is when its author said that it was registered.
     `places` are the newest that it signed in from.
     `limits` are its own, by kind and period: what counts before a moment, what counts from then on (0 for none), and the moment.
+    `factor_units` is its stake factor in millionths.
     """
 
     currency: str
@@ -44,6 +45,7 @@ class AuditedAccount(Audited, kw_only=True):
     ended: dict[str, int] = {}
     factor_id: str = ""
     places: tuple[str, ...] = ()
+    factor_units: int = 1_000_000
 
 
 class AuditedAccountGate(Audited, kw_only=True):

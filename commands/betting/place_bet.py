@@ -21,6 +21,7 @@ from domain.account_gate.limits import counting
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.decider import BET, check_shape
 from domain.bet.facts import BetPlaced
+from domain.bet.stake_limit import limit_of
 from domain.fixture.decider import FIXTURE
 from domain.market.decider import MARKET
 from domain.market.state import Market, quote
@@ -87,7 +88,7 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
         return Outcome(BetReceipt(bet_id, bet.state.placed), bet, creates=True)
     check_shape(ask.stake_minor, ask.type, len(asked), ask.accept, ask.each_way)
     wallet = streams.load(WALLET, remembered_wallet_of(account_id))
-    limits = check_may_bet(streams, account_id, wallet.entry)
+    account = check_may_bet(streams, account_id, wallet.entry)
     markets = [streams.see(MARKET, leg.market_id) for leg in asked]
     try:
         offered = tuple([_offered(leg, market, streams) for leg, market in zip(asked, markets, strict=True)])
@@ -96,14 +97,14 @@ def place_bet(ask: PlaceBet, streams: UnitOfWork) -> Outcome:
         raise
     terms = tuple([_terms(leg.market_id, market.state) for leg, market in zip(asked, markets, strict=True)]) if ask.each_way else ()
     what = (bet_id, account_id, ask.stake_minor, ask.currency, ask.type)
-    bet.decide(StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms))
+    bet.decide(StrikeBet(*what, asked, offered, ask.accept, at, ask.each_way, terms, limit_of(account.factor.units)))
     placed = bet.state.placed
     assert placed is not None, "a decided bet is struck"
     for number, offer in enumerate(offered):
         if offer.replaced_by and placed.legs[number].version == offer.shown_version:
             streams.hold(markets[number], offer.replaced_by, offer.grace_ms)
-    if limits:
-        counts = counting(limits, streams.now_us, "stake", "loss")
+    if account.limits:
+        counts = counting(account.limits, streams.now_us, "stake", "loss")
         wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, within_the_day(streams, at), counts))
     else:
         wallet.decide(ReserveStake(account_id, bet_id, ask.stake_minor, ask.currency, at))

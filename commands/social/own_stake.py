@@ -10,8 +10,9 @@ from commands.dispatch.unit_of_work import UnitOfWork
 from commands.dispatch.use_case import Outcome
 from commands.social.worst_odds import check_worst
 from domain.bet.commands import AskedLeg
-from domain.bet.decider import STAKE_MINOR_MAX, odds_of
+from domain.bet.decider import odds_of
 from domain.bet.facts import BetPlaced
+from domain.bet.stake_limit import STAKE_MINOR_MAX
 from domain.ids import wallet_of
 from domain.market.state import Market, quote
 from domain.odds import Odds

@@ -10,6 +10,7 @@ from commands.process_manager import ProcessManager
 from commands.trading import (
     abandon_unplayed,
     four_eyes,
+    limit_stakes,
     move_gate,
     producer_heartbeat,
     propose_abandonment,
@@ -18,6 +19,7 @@ from commands.trading import (
     void_market,
 )
 from commands.trading.authority import traders_only
+from domain.account_gate.commands import SetStakeFactor
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, FixtureCommand
 from domain.gate.commands import ReopenBetting, StopBetting
 from domain.market.commands import CloseMarket, CorrectResult, MarketCommand, SuspendMarket
@@ -47,6 +49,8 @@ USE_CASES: dict[type, UseCase] = {
         abandon_unplayed.abandon_unplayed, abandon_unplayed.streams_of, load_first=True, lane=Lane.SAFETY
     ),
     void_market.VoidMarket: UseCase(void_market.void_market, void_market.streams_of, load_first=True, lane=Lane.TRADING),
+    SetStakeFactor: UseCase(limit_stakes.set_stake_factor, limit_stakes.streams_of_factor, lane=Lane.SAFETY),
+    limit_stakes.FindRestrictions: UseCase(limit_stakes.find_restrictions, limit_stakes.streams_of_restrictions, lane=Lane.ACCOUNTS),
     Beat: UseCase(producer_heartbeat.beat, producer_heartbeat.streams_of, lane=Lane.TRADING),
     propose_abandonment.AskAbandonment: UseCase(propose_abandonment.ask_abandonment, propose_abandonment.streams_of, lane=Lane.SAFETY),
     four_eyes.AskAsTrader: UseCase(four_eyes.ask_as_trader, four_eyes.streams_of_ask, lane=Lane.TRADING),

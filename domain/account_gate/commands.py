@@ -98,8 +98,18 @@ class RemoveLimit(msgspec.Struct, frozen=True, gc=False):
     now_us: int = 0
 
 
+class SetStakeFactor(msgspec.Struct, frozen=True, gc=False):
+    """Multiply the most that is paid on a bet of the account by a factor, for a reason; 1 is as for anybody."""
+
+    account_id: str
+    factor: str
+    reason: str
+    actor: str
+    at: datetime
+
+
 PersonCommand = TimeOut | ExcludeSelf | RequestReturn
 StaffCommand = CloseAccount | ReopenAccount
 OfficeCommand = TakeOffice | LeaveOffice
 LimitCommand = SetLimit | RemoveLimit
-AccountGateCommand = PersonCommand | StaffCommand | OfficeCommand | LimitCommand
+AccountGateCommand = PersonCommand | StaffCommand | OfficeCommand | LimitCommand | SetStakeFactor

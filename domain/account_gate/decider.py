@@ -21,10 +21,12 @@ from domain.account_gate.commands import (
     ReopenAccount,
     RequestReturn,
     SetLimit,
+    SetStakeFactor,
     StaffCommand,
     TakeOffice,
     TimeOut,
 )
+from domain.account_gate.factor import decide_factor, evolve_factor
 from domain.account_gate.facts import (
     AccountClosed,
     AccountGateFact,
@@ -35,6 +37,7 @@ from domain.account_gate.facts import (
     OfficeTaken,
     ReturnRequested,
     SelfExcluded,
+    StakeFactorSet,
     TimedOut,
 )
 from domain.account_gate.limits import decide_limit, evolve_limits
@@ -109,6 +112,7 @@ def decide(gate: AccountGate, command: AccountGateCommand) -> Sequence[AccountGa
         NotSelfExcluded, ExclusionNotOver: from `RequestReturn`.
         AlreadyClosed, ReasonMalformed: from `CloseAccount`.
         LimitUnknown, LimitOutOfRange, LimitNotSet: from `SetLimit` and `RemoveLimit`.
+        FactorMalformed, ReasonMalformed: from `SetStakeFactor`.
 
     """
     match command:
@@ -120,6 +124,8 @@ def decide(gate: AccountGate, command: AccountGateCommand) -> Sequence[AccountGa
             return _of_offices(gate, command)
         case SetLimit() | RemoveLimit():
             return decide_limit(gate.limits, command)
+        case SetStakeFactor():
+            return decide_factor(gate.factor, command)
         case _:
             assert_never(command)
 
@@ -216,6 +222,8 @@ def evolve(gate: AccountGate, fact: AccountGateFact) -> AccountGate:
             return replace(gate, offices=tuple(role for role in gate.offices if role != fact.role))
         case LimitSet() | LimitRemoved():
             return replace(gate, limits=evolve_limits(gate.limits, fact))
+        case StakeFactorSet():
+            return replace(gate, factor=evolve_factor(fact))
         case _:
             assert_never(fact)
 

@@ -99,6 +99,16 @@ class LimitRemoved(Fact, frozen=True, tag="account_gate.limit_removed.v1"):
     at: datetime
 
 
+class StakeFactorSet(Fact, frozen=True, tag="account_gate.stake_factor_set.v1"):
+    """A trader set what the most that is paid on a bet of the account is multiplied by: `factor`, a decimal such as "0.25"; 1 is none."""
+
+    account_id: str
+    factor: str
+    reason: str
+    actor: str
+    at: datetime
+
+
 OfficeFact = OfficeTaken | OfficeLeft
 LimitFact = LimitSet | LimitRemoved
-AccountGateFact = TimedOut | SelfExcluded | ReturnRequested | AccountClosed | AccountReopened | OfficeFact | LimitFact
+AccountGateFact = TimedOut | SelfExcluded | ReturnRequested | AccountClosed | AccountReopened | OfficeFact | LimitFact | StakeFactorSet

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from domain.account_gate.factor import NO_FACTOR, StakeFactor
 from domain.account_gate.limits import AccountLimits
 from domain.fact import micros, moment
 from domain.refused import Refused
@@ -40,7 +41,7 @@ class AccountGate(msgspec.Struct, frozen=True, gc=False):
 
     `excluded_until_us` is 0 unless the account excluded itself, `FOR_EVER_US` where that has no end; with `returns_from_us` the exclusion
     is lifted from then on. `closed_for` is why the account is closed, `offices` are the roles in which it acts for the bookmaker.
-    `limits` are those of its own.
+    `limits` are those of its own, `factor` is what traders multiply its largest payouts by.
     """
 
     timed_out_until_us: int = 0
@@ -49,6 +50,7 @@ class AccountGate(msgspec.Struct, frozen=True, gc=False):
     closed_for: str = ""
     offices: tuple[str, ...] = ()
     limits: AccountLimits = ()
+    factor: StakeFactor = NO_FACTOR
 
 
 def betting_from_us(gate: AccountGate, now_us: int) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from domain.bet.facts import CashOutLeg
+from domain.bet.stake_limit import HOUSE_LIMIT, StakeLimit
 from domain.odds import Odds
 from domain.quote import Quote
 from domain.settling import LegResult
@@ -27,6 +28,7 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
 
     `accept` says what to do when a price moved: exact (refuse), better (take better), any (take what stands).
     `each_way` is the rule of an each-way bet, empty for any other; `place_terms` are then what its legs' markets pay for a place.
+    `limit` is how much is paid on it at most.
     """
 
     bet_id: str
@@ -40,6 +42,7 @@ class StrikeBet(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     each_way: str = ""
     place_terms: tuple[Ratio, ...] = ()
+    limit: StakeLimit = HOUSE_LIMIT
 
 
 class ResultLegs(msgspec.Struct, frozen=True, gc=False):

@@ -9,6 +9,7 @@ from domain.bet.commands import AskedLeg, BetCommand, CashOutBet, ResultLegs, St
 from domain.bet.facts import CASHED_OUT, BetCashedOut, BetFact, BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
 from domain.bet.legs_told import told
 from domain.bet.lines import LEGS_MAX, SINGLE, folds_of, line_count
+from domain.bet.stake_limit import STAKE_MINOR_MAX
 from domain.bet.state import Bet
 from domain.bet.striking import struck
 from domain.odds import Odds, check_odds
@@ -17,7 +18,6 @@ from domain.settling import odds_of_folds
 from domain.settling.each_way import EACH_WAY_RULES, each_way_odds
 
 STAKE_MINOR_MIN = 1
-STAKE_MINOR_MAX = 100_000_000
 ACCEPTS = ("exact", "better", "any")
 
 
@@ -73,7 +73,7 @@ def decide(bet: Bet, command: BetCommand) -> Sequence[BetFact]:
 
     Raises:
         BetKeyReused, AcceptUnknown, EachWayUnknown, StakeOutOfRange, TooManyLegs, BetTypeUnknown, StakeUneven, OddsOutOfRange, RelatedLegs,
-            PricesMoved, ReturnsOutOfRange: from `StrikeBet`, checked in this order.
+            PricesMoved, StakeOverLimit: from `StrikeBet`, checked in this order.
         BetUnknown, LegUnknown, LegResultMalformed: from `ResultLegs`. What `cashed_out` raises: from `CashOutBet`.
 
     """

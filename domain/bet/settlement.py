@@ -10,7 +10,7 @@ from domain.bet.lines import folds_of
 from domain.odds import Odds
 from domain.settling import HOUSE_RULES, VOID, WON, LegResult, returns_minor, returns_of_folds_minor
 from domain.settling.each_way import each_way_sum, place_odds
-from domain.settling.folds import Ratio
+from domain.settling.folds import Ratio, sum_of_folds
 from domain.settling.returns import factor
 from domain.settling.rule4 import reduced
 
@@ -59,6 +59,13 @@ def each_way_ratio(placed: BetPlaced, legs: LegsOut, places: Sequence[LegResult]
         assert leg.place_terms is not None, "a leg of an each-way bet has place terms"
         to_place.append(factor(place_odds(price, leg.place_terms), result))
     return each_way_sum(folds_of(placed.type, len(legs)), [factor(*leg) for leg in legs], to_place, placed.each_way)
+
+
+def best_ratio(placed: BetPlaced) -> Ratio:
+    """Return what a bet returns for one unit on each of its lines if every leg wins."""
+    if placed.each_way:
+        return each_way_ratio(placed, *all_won(placed))
+    return sum_of_folds(folds_of(placed.type, len(placed.legs)), [(leg.odds.numerator, leg.odds.denominator) for leg in placed.legs])
 
 
 def all_won(placed: BetPlaced) -> tuple[LegsOut, Sequence[LegResult]]:

@@ -3,19 +3,11 @@
 from domain.bet.commands import AskedLeg, StrikeBet
 from domain.bet.facts import BetPlaced, Leg
 from domain.bet.lines import folds_of, line_count
-from domain.bet.settlement import all_won, each_way_minor, with_places
+from domain.bet.settlement import all_won, best_ratio, each_way_minor, with_places
+from domain.bet.stake_limit import StakeLimit, StakeOverLimit, largest_stake_minor
 from domain.quote import Quote
 from domain.refused import Refused
 from domain.settling import RULES_CURRENT, potential_of_folds_minor, potential_returns_minor
-
-RETURNS_MINOR_MAX = 100_000_000_000
-
-
-class ReturnsOutOfRange(Refused):
-    """The bet could return more than the book pays on one bet."""
-
-    potential_returns_minor: int
-    returns_minor_max: int
 
 
 class RelatedLegs(Refused):
@@ -39,7 +31,7 @@ def struck(command: StrikeBet) -> BetPlaced:
     """Return the bet as it is struck, of a shape that was checked.
 
     Raises:
-        RelatedLegs, PricesMoved, ReturnsOutOfRange: in this order.
+        RelatedLegs, PricesMoved, StakeOverLimit: in this order.
 
     """
     stake_minor, lines = command.stake_minor, 1
@@ -62,9 +54,17 @@ def struck(command: StrikeBet) -> BetPlaced:
     else:
         unit_minor, sizes = stake_minor // lines, folds_of(command.type, len(legs))
         potential_minor = potential_of_folds_minor(unit_minor, sizes, [leg.odds for leg in legs], RULES_CURRENT)
-    if potential_minor > RETURNS_MINOR_MAX:
-        raise ReturnsOutOfRange(potential_minor, RETURNS_MINOR_MAX)
-    return BetPlaced(*what, legs, command.accept, potential_minor, command.at, lines, RULES_CURRENT, command.each_way)
+    placed = BetPlaced(*what, legs, command.accept, potential_minor, command.at, lines, RULES_CURRENT, command.each_way)
+    if potential_minor > command.limit.payout_minor_max:
+        raise _over(placed, command.limit)
+    return placed
+
+
+def _over(placed: BetPlaced, limit: StakeLimit) -> StakeOverLimit:
+    """Return the refusal of a bet that is over its limit, with the largest stake that would be taken at these odds."""
+    largest_minor = largest_stake_minor(limit, best_ratio(placed), placed.lines)
+    potential_minor = placed.potential_returns_minor
+    return StakeOverLimit(placed.stake_minor, largest_minor, placed.lines, potential_minor, limit.payout_minor_max, limit.factor)
 
 
 def _leg(asked: AskedLeg, offered: Quote, accept: str) -> Leg:

@@ -11,7 +11,7 @@ from domain.settling.rule4 import TATTERSALLS
 RULES_OLDEST = 1
 """What bets were struck under whose facts name no version."""
 
-RULES_CURRENT = 2
+RULES_CURRENT = 3
 """What a bet is struck under now."""
 
 
@@ -26,14 +26,20 @@ def rounded_half_up(numerator: int, denominator: int) -> int:
 
 
 class HouseRules(NamedTuple):
-    """One version: how the exact sum of a bet's lines becomes minor units, once a bet, and the table of Rule 4 deductions by its name."""
+    """One version: how the exact sum of a bet's lines becomes minor units, once a bet, and the table of Rule 4 deductions by its name.
+
+    `payout_minor_max` is the most that is paid on one bet, its stake included. With `has_factors`, an account's stake factor multiplies it.
+    """
 
     rounding: Callable[[int, int], int]
     rule4_table: str
+    payout_minor_max: int
+    has_factors: bool = False
 
 
 HOUSE_RULES: dict[int, HouseRules] = {
-    RULES_OLDEST: HouseRules(rounded_down, TATTERSALLS),
-    2: HouseRules(rounded_half_up, TATTERSALLS),
+    RULES_OLDEST: HouseRules(rounded_down, TATTERSALLS, 100_000_000_000),
+    2: HouseRules(rounded_half_up, TATTERSALLS, 100_000_000_000),
+    3: HouseRules(rounded_half_up, TATTERSALLS, 1_000_000_000, has_factors=True),
 }
 """Version -> the rules."""

@@ -53,6 +53,7 @@ FREE_FIELDS: dict[str, str] = {
     "comment.posted.v2.text": SEALED,
     "comment.posted.v2.parent_author_id": "left out, as in older logs; any other account is found",
     "comment.posted.v2.mentions[]": "what its author says; that they exist is checked",
+    "account_gate.stake_factor_set.v1.reason": NAMED,
     "account_gate.limit_set.v1.effective_from": "of what counts at once, any moment that has been",
     "comment.edited.v1.text": SEALED,
     "fixture.scheduled.v2.home": NAMED,
@@ -133,6 +134,7 @@ FREE_WORDS: dict[str, str] = {
         f"{fact}.actor": ACTS_FOR
         for fact in (
             *("account_gate.closed.v1", "account_gate.reopened.v1", "comment.held.v1", "comment.released.v1", "slip.held.v1"),
+            "account_gate.stake_factor_set.v1",
             *("slip.released.v1", "fixture.clock_advanced.v2", "fixture.kicked_off.v2", "fixture.rescheduled.v1", "fixture.scheduled.v2"),
             *("fixture.score_confirmed.v1", "gate.betting_reopened.v1", "gate.betting_stopped.v1", "market.closed.v2"),
             *("market.opened.v2", "market.priced.v2", "market.resulted.v4", "market.resumed.v2", "market.suspended.v3"),
@@ -170,6 +172,7 @@ FREE_TO_MISS: dict[str, str] = {
     "proposal.rejected.v1": "else the proposal expires",
     "account_gate.timed_out.v1": "nobody is made to pause",
     "account_gate.limit_set.v1": "nobody is made to have a limit",
+    "account_gate.stake_factor_set.v1": "an account without a factor, or one that keeps it, and that bets little",
     "account.session_ended.v1": "a session that runs out by itself",
     "account_gate.reopened.v1": "an account that stays closed",
     "account_gate.self_excluded.v1": "nobody is made to stay away",
@@ -202,7 +205,7 @@ FREE_TO_MISS: dict[str, str] = {
 
 FREE_TO_REPEAT = {"sign_ins.session_opened.v1", "producer.heart_beat.v1"}
 FREE_TO_COME_LATE = {
-    "account_gate.limit_set.v1",
+    *("account_gate.limit_set.v1", "account_gate.stake_factor_set.v1"),
     *("account_gate.reopened.v1", "account_gate.self_excluded.v1", "follow.unfollowed.v1", "follow.unmuted.v1"),
     *("slip.changed.v2", "slip.removed.v1"),
     "draft.deleted.v1",
@@ -299,6 +302,8 @@ MAY_CHANGE_PLACES = [
     ({"notification.address_confirmed.v1"}, {"notification.address_added.v1"}, "one address has nothing to do with another"),
     ({"draft.replaced.v1"}, {"draft.published.v1"}, "a draft is replaced before it is handed on or after"),
     ({"moderation.appeal_decided.v1", "slip.released.v1"}, {"comment.held.v1", "moderation.item_held.v1"}, "a slip and a comment on it"),
+    ({"account_gate.stake_factor_set.v1"}, {"account_gate.stake_factor_set.v1"}, "of two factors in a row the last one counts"),
+    ({"account_gate.stake_factor_set.v1"}, {"account_gate.closed.v1"}, "a factor and a closure stand beside each other"),
     ({"account_gate.timed_out.v1"}, {"account_gate.self_excluded.v1"}, "a pause and an exclusion run beside each other"),
     (
         {"moderation.item_released.v1"},

@@ -1,21 +1,26 @@
-"""Two processes on one log race for the last euro of a limit: one of them wins, and the other is told what is left."""
+"""Two processes on one log race for the last euro of a limit: one of them wins. No bet passes a stake factor set meanwhile either."""
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from threading import Thread
 from typing import Any
 
+import msgspec
 import pytest
 
 from commands.accounts.limit_account import FindLimits
 from commands.accounts.move_money import MoveMoney
+from commands.audit import verify
 from commands.betting.place_bet import PlaceBet
 from commands.dispatch.dispatcher import Dispatcher
-from domain.account_gate.commands import SetLimit
+from domain.account_gate.commands import SetLimit, SetStakeFactor
 from domain.bet.commands import AskedLeg
+from domain.bet.stake_limit import StakeOverLimit
 from domain.ids import derived
 from domain.refused import Refused
 from infra.clock import Clock
+from infra.log.audit_tail import AuditTail
 from tests.contracts.test_settler import ACCOUNTS, MARKETS, NAMES, PRICES, Book
 
 ASKED = 12
@@ -65,3 +70,18 @@ def test_of_deposits_that_race_at_two_processes_no_more_are_taken_than_the_limit
     deposits = [MoveMoney("deposit", account, 1_00, "EUR", f"race {n}", at) for n in range(ASKED)]
     assert asked_at_once(dispatchers, deposits) == {"accepted": LEFT, "DepositLimitReached": ASKED - LEFT}
     assert dispatchers[1].call(FindLimits(account)).receipt.deposit_left_minor == 0
+
+
+def test_no_bet_passes_a_stake_factor_that_another_process_sets_meanwhile(book: Book):
+    dispatchers, account, at = (book.dispatcher, book.another_dispatcher()), ACCOUNTS[2], Clock().now()
+    leg = AskedLeg(MARKETS[0], NAMES[0], PRICES[NAMES[0]], 1)
+    bets = [PlaceBet(derived("bet", "factor", str(n)), account, 50_00, "EUR", "single", (leg,), "exact", at) for n in range(2 * ASKED)]
+    factor = SetStakeFactor(account, "0.00001", "arbitrage", "console", at)
+    told = asked_at_once(dispatchers, [*bets[:ASKED], factor, *bets[ASKED:]])
+    assert told.keys() <= {"accepted", "StakeOverLimit", "InsufficientFunds"}
+    with closing(AuditTail(book.url)) as log:
+        assert verify(log).violation is None, "whoever was struck after the factor keeps it"
+    for number, dispatcher in enumerate(dispatchers):
+        with pytest.raises(StakeOverLimit) as refused:
+            dispatcher.call(msgspec.structs.replace(bets[0], bet_id=derived("bet", "after", str(number))))
+        assert refused.value.stake_minor_max == 40_00

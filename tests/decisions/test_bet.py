@@ -9,7 +9,6 @@ from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
 from domain.bet.decider import (
     BET,
     LEGS_MAX,
-    STAKE_MINOR_MAX,
     AcceptUnknown,
     BetKeyReused,
     BetTypeUnknown,
@@ -19,8 +18,9 @@ from domain.bet.decider import (
     odds_of,
 )
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed, Leg
+from domain.bet.stake_limit import HOUSE_LIMIT, STAKE_MINOR_MAX, StakeOverLimit
 from domain.bet.state import Bet, BetUnknown, LegUnknown
-from domain.bet.striking import RETURNS_MINOR_MAX, PricesMoved, RelatedLegs, ReturnsOutOfRange
+from domain.bet.striking import PricesMoved, RelatedLegs
 from domain.fact import Fact
 from domain.odds import Odds, OddsOutOfRange, parse
 from domain.quote import Quote
@@ -181,8 +181,8 @@ REFUSALS: list[tuple[str, list[Fact], Any, type[Refused], dict[str, Any]]] = [
         "returns",
         [],
         strike((asked("1000.01"), offered("1000.01", shown="1000.01")), stake_minor=STAKE_MINOR_MAX),
-        ReturnsOutOfRange,
-        {"potential_returns_minor": 100_001_000_000, "returns_minor_max": RETURNS_MINOR_MAX},
+        StakeOverLimit,
+        {"potential_returns_minor": 100_001_000_000, "payout_minor_max": HOUSE_LIMIT.payout_minor_max, "stake_minor_max": 999_990},
     ),
     ("odds that lose", [], strike((AskedLeg("m-1", "home", Odds(500, 1000), 5), offered())), OddsOutOfRange, {"odds": "500/1000"}),
     ("odds below zero", [], strike((AskedLeg("m-1", "home", Odds(-2, 1), 5), offered())), OddsOutOfRange, {}),
@@ -202,8 +202,9 @@ def test_a_bet_refuses(facts: list[Fact], command: Any, refusal: type[Refused], 
 
 
 def test_the_largest_returns_are_taken_exactly():
-    given(BET).when(strike((asked("1000"), offered("1000", shown="1000")), stake_minor=STAKE_MINOR_MAX)).then(
-        placed(Leg("m-1", "home", parse("1000"), 5), stake_minor=STAKE_MINOR_MAX, potential_minor=RETURNS_MINOR_MAX)
+    most_minor = HOUSE_LIMIT.payout_minor_max
+    given(BET).when(strike((asked("1000"), offered("1000", shown="1000")), stake_minor=most_minor // 1000)).then(
+        placed(Leg("m-1", "home", parse("1000"), 5), stake_minor=most_minor // 1000, potential_minor=most_minor)
     )
 
 

@@ -9,8 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
 from domain.bet.decider import BET, BetKeyReused
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.stake_limit import StakeOverLimit
 from domain.bet.state import Bet, BetUnknown, LegUnknown
-from domain.bet.striking import PricesMoved, ReturnsOutOfRange
+from domain.bet.striking import PricesMoved
 from domain.odds import Odds, exact
 from domain.quote import Quote
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
@@ -65,7 +66,7 @@ class BetMachine(RuleBasedStateMachine):
             assert not still
             assert now < leg.odds or self.accept == "exact"
             assert self.accept != "any"
-        except ReturnsOutOfRange:
+        except StakeOverLimit:
             assert not was_struck
         else:
             assert len(self.facts) - before == (0 if was_struck else 1)

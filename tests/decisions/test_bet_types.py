@@ -11,8 +11,8 @@ from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
 from domain.bet.decider import BET, BetTypeUnknown, StakeUneven, odds_of
 from domain.bet.facts import BetLegResulted, BetPlaced, BetSettled, Leg
 from domain.bet.lines import BET_TYPES, LEGS_MAX, ROUND_ROBIN, folds_of, line_count, types_in_words
+from domain.bet.stake_limit import StakeLimit, StakeOverLimit
 from domain.bet.state import Bet
-from domain.bet.striking import RETURNS_MINOR_MAX, ReturnsOutOfRange
 from domain.odds import Odds, exact, parse
 from domain.quote import Quote
 from domain.settling import HALF_LOST, HALF_WON, LOST, VOID, WON, LegResult
@@ -39,11 +39,13 @@ SHAPES = st.sampled_from(
     ]
 )
 
+LIMIT = StakeLimit(100_000_000_000)
+
 
 def strike(bet_type: str, odds: list[Odds], stake_minor: int) -> StrikeBet:
     asked = tuple(AskedLeg(f"m-{number}", "home", price, 1) for number, price in enumerate(odds))
     offered = tuple(Quote(f"f-{number}", price, 1, price, 1) for number, price in enumerate(odds))
-    return StrikeBet(B, ANN, stake_minor, "EUR", bet_type, asked, offered, "exact", NOON)
+    return StrikeBet(B, ANN, stake_minor, "EUR", bet_type, asked, offered, "exact", NOON, limit=LIMIT)
 
 
 @whatever(SHAPES, st.data())
@@ -53,8 +55,8 @@ def test_any_bet_returns_the_sum_of_its_lines_rounded_once(shape: tuple[str, int
     results = data.draw(st.lists(RESULTS, min_size=count, max_size=count))
     stake_minor = data.draw(st.integers(1, 1_000)) * len(lines_by_hand(bet_type, count))
     ask, potential_minor = strike(bet_type, odds, stake_minor), by_hand(bet_type, stake_minor, [(price, WON) for price in odds])
-    if potential_minor > RETURNS_MINOR_MAX:
-        given(BET).when(ask).refused(ReturnsOutOfRange, potential_returns_minor=potential_minor)
+    if potential_minor > LIMIT.payout_minor_max:
+        given(BET).when(ask).refused(StakeOverLimit, potential_returns_minor=potential_minor)
         return
     (placed,) = BET.decide(Bet(), ask)
     assert isinstance(placed, BetPlaced)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from domain.bet.commands import AskedLeg, ResultLegs, StrikeBet
 from domain.bet.decider import BET
 from domain.bet.facts import BetPlaced, BetSettled, BetSettlementReversed
+from domain.bet.stake_limit import StakeLimit
 from domain.bet.state import Bet
 from domain.odds import Odds, exact
 from domain.quote import Quote
@@ -19,6 +20,7 @@ from tests.bet_types import by_hand, lines_by_hand
 from tests.decisions.given import NOON
 
 B, ANN = "bet-1", "ann"
+UNLIMITED = StakeLimit(1 << 62)
 odds = st.tuples(st.integers(1, 90), st.integers(1, 13)).map(lambda profit: exact(profit[0] + profit[1], profit[1]))
 results = st.sampled_from([WON, LOST, VOID, HALF_WON, HALF_LOST, LegResult((1, 1), dead_heat=(2, 1)), LegResult((1, 1), dead_heat=(3, 2))])
 shapes = st.sampled_from([("single", 1), ("multiple", 3), ("trixie", 3), ("lucky15", 4), ("roundrobin:2", 5)])
@@ -30,7 +32,7 @@ def struck(bet_type: str, prices: list[Odds], unit_minor: int, rules: int) -> Be
     asked = tuple(AskedLeg(f"m-{number}", "home", price, 1) for number, price in enumerate(prices))
     offered = tuple(Quote(f"f-{number}", price, 1, price, 1) for number, price in enumerate(prices))
     stake_minor = unit_minor * len(lines_by_hand(bet_type, len(prices)))
-    (placed,) = BET.decide(Bet(), StrikeBet(B, ANN, stake_minor, "EUR", bet_type, asked, offered, "exact", NOON))
+    (placed,) = BET.decide(Bet(), StrikeBet(B, ANN, stake_minor, "EUR", bet_type, asked, offered, "exact", NOON, limit=UNLIMITED))
     assert isinstance(placed, BetPlaced)
     assert placed.rules == RULES_CURRENT == max(HOUSE_RULES)
     return placed if rules == RULES_CURRENT else msgspec.structs.replace(placed, rules=rules)

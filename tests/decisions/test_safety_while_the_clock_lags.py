@@ -11,7 +11,16 @@ from commands.registry import USE_CASES
 from commands.trading.abandon_unplayed import AbandonUnplayed, KickOffAwaited
 from commands.trading.propose_abandonment import AskAbandonment
 from domain.account.commands import GrantRole, RevokeRole
-from domain.account_gate.commands import CloseAccount, ExcludeSelf, RemoveLimit, ReopenAccount, RequestReturn, SetLimit, TimeOut
+from domain.account_gate.commands import (
+    CloseAccount,
+    ExcludeSelf,
+    RemoveLimit,
+    ReopenAccount,
+    RequestReturn,
+    SetLimit,
+    SetStakeFactor,
+    TimeOut,
+)
 from domain.fact import micros
 from domain.fixture.commands import AbandonFixture, ChangeScore, EndFixture, KickOff
 from domain.gate.commands import StopBetting
@@ -35,6 +44,7 @@ SAFETY = [
     FindStaffAccess(TOM),
     RevokeRole(TOM, "trader", "console", NOON),
     SetLimit(BOB, "stake", "day", 50_00, BOB, NOON),
+    SetStakeFactor(BOB, "0.5", "arbitrage", "console", NOON),
     TimeOut(BOB, later(days=210), BOB, NOON),
     ExcludeSelf(BOB, None, BOB, NOON),
     CloseAccount(BOB, "fraud", "console", NOON),

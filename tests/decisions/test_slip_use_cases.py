@@ -155,7 +155,7 @@ def test_a_tail_is_the_same_bet_at_the_odds_of_its_moment_in_one_append(book: Bo
     book.do(PriceMarket(M1, {"yes": parse("2.2"), "no": parse("1.65")}, NOON))
     receipt, append = book.decide(tail())
     placed = BetPlaced(
-        BOB, 5_00, "EUR", "single", (Leg(M1, "yes", parse("2.2"), 2, fixture_id=F1),), "exact", 11_00, later(seconds=3), rules=2
+        BOB, 5_00, "EUR", "single", (Leg(M1, "yes", parse("2.2"), 2, fixture_id=F1),), "exact", 11_00, later(seconds=3), rules=3
     )
     assert receipt == BetReceipt(TAIL_1, placed)
     assert {type(fact.body) for fact in append.facts} == {SlipTailed, TailCounted, StakeReserved, BetPlaced}

@@ -41,6 +41,9 @@ def test_up_is_one_command_and_what_it_took_survives_the_death_of_every_process(
             assert "accounts code trader" in up.welcome()
             assert up.run("accounts", "code", "demo").returncode == 1
 
+            limited = up.run("trade", "factor", "demo", "0.5", "--reason", "a trial", "--as", "trader_2", "--url", up.url)
+            assert (limited.returncode, limited.stdout) == (0, "Factor 0.5: at most 5,000,000.00 is paid on a bet.\n"), limited.stderr
+
             second = up.run("up")
             assert second.returncode == 1
             assert len(second.stderr.strip().splitlines()) == 1, second.stderr

@@ -6,8 +6,10 @@ from domain import odds
 from domain.bet.facts import BetPlaced, Leg
 from domain.bet.lines import folds_of, line_count
 from domain.bet.settlement import all_won, each_way_minor
+from domain.bet.stake_limit import StakeLimit, largest_stake_minor
 from domain.settling import RULES_CURRENT
 from domain.settling.each_way import WIN_TO_WIN
+from domain.settling.folds import sum_of_folds
 from domain.settling.returns import potential_returns_minor
 from tests.audit_story import NOON
 
@@ -62,6 +64,21 @@ def test_an_each_way_bet_returns_on_the_page_what_it_returns_when_it_is_struck(r
             *(stake_minor, [odds.parse(text).text for text in prices[:count]], terms[:count], list(sizes), lines),
         )
         assert page == each_way_minor(bet, *all_won(bet))
+
+
+@pytest.mark.parametrize(("bet_type", "count"), [("single", 1), ("multiple", 3), ("trixie", 3), ("lucky15", 4)])
+def test_the_largest_stake_on_the_page_is_the_one_that_a_refusal_offers(reckon, bet_type, count):
+    prices = [odds.parse(text) for text in ("2.35", "10/11", "7/2", "1.01")][:count]
+    sizes, lines = folds_of(bet_type, count), line_count(bet_type, count)
+    best = sum_of_folds(sizes, [(price.numerator, price.denominator) for price in prices])
+    for payout_minor in (0, 1, 99, 100_00, 123_457, 100_000_000):
+        page = reckon(
+            """async (on, payout, odds, folds, lines) => {
+                const { largestStakeMinor, ratioOfFolds } = await on("odds");
+                return largestStakeMinor(payout, ratioOfFolds(odds, folds, lines), lines); }""",
+            *(payout_minor, [price.text for price in prices], list(sizes), lines),
+        )
+        assert page == largest_stake_minor(StakeLimit(payout_minor), best, lines)
 
 
 def test_money_has_the_places_of_its_currency(reckon):

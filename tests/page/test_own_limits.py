@@ -1,4 +1,6 @@
-"""Limits of one's own in the page: set and removed under Account, and told before a bet or a deposit is asked for."""
+"""Limits of one's own in the page: set and removed under Account, and told before a bet or a deposit is asked for; and what the bookmaker limits."""
+
+from tests.page.screen import settled_bets
 
 
 def test_limits_are_set_in_the_page_and_tell_what_they_leave_before_anything_is_pressed(world, open_screen, page_tree):
@@ -35,3 +37,21 @@ def test_limits_are_set_in_the_page_and_tell_what_they_leave_before_anything_is_
     screen.says("Your limits leave €2.00.")
     screen.ready().place.click()
     screen.says("your stake limit of €12.00 a month leaves less")
+
+
+def test_a_stake_over_the_limit_of_the_account_is_offered_a_smaller_one_which_one_press_takes(world, open_screen, page_tree):
+    market, person = world.match()["markets"][0], page_tree.bettor("page_factor", funds_minor=100_00)
+    screen = open_screen(person).provokes(409).open()
+    screen.pick(market, "home")
+    screen.page.locator("#stake").fill("60")
+    limited = {"factor": "0.00001", "reason": "arbitrage"}
+    assert world.trader.put(f"/v1/trading/accounts/{person.account_id}/stake-factor", limited).status_code == 200
+    screen.ready().place.click()
+    screen.says("Not placed: at most €42.55 is taken")
+    screen.says("It could return €141.00, and at most €100.00 is paid on a bet of yours. Nothing was staked.")
+    screen.says("At most €42.55 is taken on this.")
+    screen.page.get_by_role("button", name="Bet €42.55 instead").click()
+    screen.says("Bet placed at 2.35")
+    assert [bet["stake_minor"] for bet in settled_bets(person)] == [42_55]
+    screen.open("/account")
+    screen.says("The bookmaker pays at most €100.00 on a bet of yours: factor 0.00001, since")

@@ -16,8 +16,8 @@ from commands.dispatch.unit_of_work import UnitOfWork
 from commands.ports import Append
 from commands.trading import abandon_unplayed, run_fixture
 from commands.trading.void_market import ABANDONMENT
-from domain.bet import striking
-from domain.bet import legs_told, settlement
+from domain.account_gate.state import AccountGate
+from domain.bet import legs_told, settlement, striking
 from domain.bet.facts import BetSettled
 from domain.fact import Recorded
 from domain.fixture.facts import FixtureAbandoned
@@ -152,12 +152,12 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("who is shut out may bet")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(place_bet, "check_may_bet", lambda *_: ())
+    patch.setattr(place_bet, "check_may_bet", lambda *_: AccountGate())
 
 
 @plant("who is shut out may bring money in")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(move_money, "check_may_bet", lambda *_: ())
+    patch.setattr(move_money, "check_may_bet", lambda *_: AccountGate())
 
 
 @plant("other odds are taken though the bettor wanted exactly these")

@@ -87,7 +87,7 @@ ELSEWHERE = {
     "readAccount": "names nobody but whom it was asked for; a blocker is answered as missing",
     "readRecord": "names nobody",
     "openCode": "names nobody, and no slip",
-    **dict.fromkeys(("wallet", "portfolio", "whoAmI", "ownLimits", "readBet", "listBets", "listDrafts"), "one's own"),
+    **dict.fromkeys(("wallet", "portfolio", "whoAmI", "ownLimits", "ownRestrictions", "readBet", "listBets", "listDrafts"), "one's own"),
     "listMutedThreads": "what one muted, by id",
     **dict.fromkeys(("listMutedAccounts", "listBlockedAccounts"), "whom one muted or blocked, to take it back"),
     "listOwnModeration": "one's own",

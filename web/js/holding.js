@@ -77,6 +77,7 @@ export class Holder extends EventTarget {
     if (accountId !== this._accountId) return;
     this.change(slips.answered, part.key, news);
     if (news.status === "placed") this.dispatchEvent(new Event("placed"));
+    if (news.status === "refused") this.dispatchEvent(new Event("refused"));
     if (news.status === "refused") this.protection = protectionOf(news.problem) ?? this.protection;
   }
 

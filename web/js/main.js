@@ -48,6 +48,7 @@ import { Suggestions } from "./suggestions.js";
 import { Tails } from "./tails.js";
 import { Wallet } from "./wallet.js";
 import { OwnLimits } from "./own_limits.js";
+import { Restrictions } from "./restrictions.js";
 import { WalletView } from "./wallet_view.js";
 import * as slips from "./slip.js";
 
@@ -70,6 +71,7 @@ const app = {
   live: new Live(api, store, connection, socket, channels),
   wallet: new Wallet(api, session, holder, channels),
   limits: new OwnLimits({ api, session, holder }),
+  restrictions: new Restrictions({ api, session, holder }),
   bell: new Bell({ api, session, channels }),
   naming: new Naming(api, calls, store),
   tails: new Tails(api, session),
@@ -186,7 +188,7 @@ function wanted() {
   return [...new Set([...looked, ...picked])];
 }
 
-for (const changing of [session, settings, store, holder, app.wallet, app.limits, app.bell, app.naming, app.tails]) changing.addEventListener("change", update);
+for (const changing of [session, settings, store, holder, app.wallet, app.limits, app.restrictions, app.bell, app.naming, app.tails]) changing.addEventListener("change", update);
 holder.addEventListener("change", () => app.live.look());
 app.tails.addEventListener("placed", () => app.wallet.placed());
 for (const kind of ["online", "offline", "visibilitychange"]) addEventListener(kind, update);

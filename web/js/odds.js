@@ -53,6 +53,12 @@ export function ratioEachWay(list, terms, folds, lines) {
 /** Return what a stake pays at a ratio: rounded half up, once, to the minor unit, by the house rules that bets are struck under now. */
 export const paidMinor = (stakeMinor, [numerator, denominator]) => Number(rounded(BigInt(stakeMinor) * numerator, denominator));
 
+/** Return the largest stake that pays no more than so much at a ratio: the same amount on each of `lines` lines, 0 where none does. */
+export function largestStakeMinor(payoutMinorMax, [numerator, denominator], lines) {
+  const most = (denominator * (2n * BigInt(payoutMinorMax) + 1n) - 1n) / (2n * numerator);
+  return Number(most - (most % BigInt(lines)));
+}
+
 /** Return what a stake pays if every leg wins, as `paidMinor`. */
 export const returnsMinor = (stakeMinor, list) => paidMinor(stakeMinor, product(list));
 

@@ -1,6 +1,6 @@
 // One's own limits: what is left of them for the bet slip and the deposit form, and the panel of the account page that sets and removes them.
 
-import { button, el, fill, note, set } from "./dom.js";
+import { button, el, fill, note, set, write } from "./dom.js";
 import { AskingForm, Unfit, choice, field, wordsOf } from "./forms.js";
 import { amount, minorOf, money } from "./money.js";
 
@@ -66,23 +66,29 @@ export class OwnLimits extends EventTarget {
 
 /** The panel of one's own limits. */
 export class LimitsPanel {
-  constructor({ limits, session }) {
+  constructor({ limits, restrictions, session }) {
     this._limits = limits;
+    this._restrictions = restrictions;
     this._session = session;
     this.list = el("ul", { class: "stack" });
     this.told = el("div", {});
+    this.restricted = el("p", { hidden: true });
     this.form = new AskingForm({
       press: "Set limit",
       fields: [choice("What to limit", "kind", KINDS), choice("In", "period", PERIODS), field("At most", "most", { inputmode: "decimal", autocomplete: "off" })],
       ask: (values) => this._set(values),
     });
     const why = "A lower limit counts at once. A higher one, or none, counts a day later. Days, weeks and months begin at midnight UTC.";
-    this.element = el("div", { class: "form" }, el("p", { class: "small soft" }, why), this.list, this.told, this.form.element);
+    this.element = el("div", { class: "form" }, el("p", { class: "small soft" }, why), this.restricted, this.list, this.told, this.form.element);
     limits.addEventListener("change", () => this.update());
+    restrictions.addEventListener("change", () => this.update());
   }
 
   update() {
     const { found } = this._limits;
+    const { factor, payoutMinorMax } = this._restrictions;
+    set(this.restricted, "hidden", factor === null);
+    write(this.restricted, factor === null ? "" : `The bookmaker pays at most ${money(payoutMinorMax, this._session.currency)} on a bet of yours: factor ${factor.factor}, since ${inUtc(factor.since)}.`);
     set(this.list, "hidden", !found?.limits.length);
     fill(this.list, JSON.stringify(found?.limits ?? null), () => (found?.limits ?? []).map((each) => this._row(each, found.currency)));
   }

@@ -30,7 +30,10 @@ const WORDS = {
     p.stake_minor > p.stake_minor_max ? `${money(p.stake_minor, currency)} is over the limit` : "the stake is too small",
     `Between ${money(p.stake_minor_min, currency)} and ${money(p.stake_minor_max, currency)} is taken.`,
   ],
-  "returns-out-of-range": (p, { currency }) => ["it could return more than is paid on one bet", `At most ${money(p.returns_minor_max, currency)} is paid.`],
+  "stake-over-limit": (p, { currency }) => [
+    p.stake_minor_max ? `at most ${money(p.stake_minor_max, currency)} is taken` : "no stake is taken at these odds",
+    `It could return ${money(p.potential_returns_minor, currency)}, and at most ${money(p.payout_minor_max, currency)} is paid on ${p.factor === "1" ? "one bet" : "a bet of yours"}.`,
+  ],
   "related-legs": () => ["two picks are on one match", "One bet takes one of each match."],
   "too-many-legs": (p) => ["too many picks", `At most ${p.legs_max} go into one bet.`],
   "timed-out-now": (p) => ["you are in a time-out", `It ends ${moment(p.until)}.`],
@@ -50,6 +53,12 @@ const WORDS = {
   "market-unknown": () => ["its match left the board"],
   "too-many-requests": () => ["too many requests", "Wait a moment, then press again."],
 };
+
+/** Return the largest stake that a refused bet may have, 0 where it was not refused for its stake or where no stake is taken. */
+export function largestStakeOf(problem) {
+  const slug = (problem.type ?? "").split(":").pop();
+  return slug === "stake-over-limit" || (slug === "stake-out-of-range" && problem.stake_minor > problem.stake_minor_max) ? problem.stake_minor_max : 0;
+}
 
 /** Return what a limit of one's own leaves, and until when. */
 export const leftWords = (p, currency) => `${money(p.left_minor, currency)} is left until ${inUtc(p.resets_at)}.`;

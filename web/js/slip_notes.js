@@ -5,14 +5,14 @@ import { nameOf } from "./bet_types.js";
 import { amount, money } from "./money.js";
 import { marketName, matchName, timeOf } from "./names.js";
 import { shownOdds } from "./odds.js";
-import { betRefusal } from "./refusing.js";
+import { betRefusal, largestStakeOf } from "./refusing.js";
 import * as slips from "./slip.js";
 
 const ORDINALS = ["", "1st", "2nd", "3rd"];
 
-/** Return the notes of a slip that stands as `stands`. */
-export function notesOf(app, slip, stands, world) {
-  return [...pendingNotes(app), ...sentNotes(slip, stands), ...refusals(app, slip, world), ...protection(app.holder), ...offline(app, stands), ...ended(app)];
+/** Return the notes of a slip that stands as `stands`; `place` is the press that places it. */
+export function notesOf(app, slip, stands, world, place) {
+  return [...pendingNotes(app), ...sentNotes(slip, stands), ...refusals(app, slip, world, place), ...protection(app.holder), ...offline(app, stands), ...ended(app)];
 }
 
 function sentNotes(slip, stands) {
@@ -28,18 +28,25 @@ function pendingNotes({ holder }) {
   return [note("warn", "refresh", "Not known yet whether your bet was placed", "Sign in again: the same request is asked again. It can be placed once at most.", el("a", { class: "btn tiny main", href: "/sign-in" }, "Sign in"))];
 }
 
-function refusals(app, slip, world) {
+function refusals(app, slip, world, place) {
   if (!slip.told) return [];
   return slip.told.refused.flatMap((part) => {
     const named = (marketId, selection) => part.picks.find((pick) => pick.market_id === marketId && pick.selection === selection)?.name ?? selection;
     const { title, detail, slug } = betRefusal(part.problem, { currency: slip.told.currency, format: world.format, named });
     if (app.holder.protection?.slug === slug) return [];
-    const max = slug === "stake-out-of-range" && part.problem.stake_minor > part.problem.stake_minor_max ? part.problem.stake_minor_max : 0;
-    const each = Math.floor(max / (part.lines || 1));
-    const text = max ? `Set stake to ${money(each, slip.told.currency)}` : "";
-    const set = max ? button(text, () => app.holder.change(slips.setStake, amount(each, slip.told.currency, false)), "tiny") : null;
-    return [note("bad", "noc", title, detail, set, "alert")];
+    return [note("bad", "noc", title, detail, offered(app, slip, part, place), "alert")];
   });
+}
+
+/** The press that takes the largest stake instead; of several bets, it is set for the one that was refused. */
+function offered(app, slip, part, place) {
+  const max = largestStakeOf(part.problem);
+  if (!max) return null;
+  const { currency } = slip.told;
+  const each = Math.floor(max / (part.lines || 1));
+  const set = (key) => app.holder.change(slips.setStake, amount(each, currency, false), key);
+  if (slips.isSeparate(slip)) return button(`Set stake to ${money(each, currency)}`, () => set(part.picks[0].key), "tiny");
+  return button(`Bet ${money(each * (part.lines || 1), currency)} instead`, () => (set(null), place()), "tiny");
 }
 
 function protection({ protection: known }) {

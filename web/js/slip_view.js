@@ -2,7 +2,7 @@
 
 import { button, el, fill, hidden, icon, keyed, note, set, write } from "./dom.js";
 import { amount, exponentOf, money, minorOf, signOf } from "./money.js";
-import { shownOdds, shownRatio } from "./odds.js";
+import { largestStakeMinor, shownOdds, shownRatio } from "./odds.js";
 import { linesOf, nameOf } from "./bet_types.js";
 import { legStanding, standing, kinds } from "./standing.js";
 import { makeLeg, patchLeg } from "./legs_view.js";
@@ -33,7 +33,7 @@ export class SlipView {
     write(this.count.firstChild, String(slip.picks.length));
     set(this.clear, "hidden", frozen || !slip.picks.length);
     const key = JSON.stringify([slip.told, slip.sent, holder.protection, holder.pending, session.ended, stands.state, world.retryS, slip.picks.length > 0, this._app.settings.odds]);
-    fill(this.notes, key, () => notesOf(this._app, slip, stands, world));
+    fill(this.notes, key, () => notesOf(this._app, slip, stands, world, () => this._place()));
     fill(this.receipts, JSON.stringify([slip.told, this._app.settings.odds]), () => receipts(this._app, slip));
     set(this.receipts, "hidden", !slip.told?.placed.length);
     set(this.work, "hidden", !slip.picks.length);
@@ -137,7 +137,7 @@ export class SlipView {
     if (this.input.value !== slip.stake && document.activeElement !== this.input) this.input.value = slip.stake;
     set(this.input, "readonly", frozen);
     write(this.sign, signOf(world.currency));
-    this._patchShort(stands, world);
+    this._patchShort(slip, stands, world);
     set(this.quick, "hidden", frozen);
     fill(this.quick, `${world.currency} ${world.availableMinor === null}`, () => this._quicks(world));
     this._patchSums(slip, stands, world);
@@ -163,15 +163,25 @@ export class SlipView {
     return shownRatio(slips.betsOf(slips.isSeparate(slip) ? { ...slip, picks: slip.picks.slice(0, 1) } : slip, this._app.session.currency)[0].ratio, format);
   }
 
-  _patchShort(stands, world) {
+  _patchShort(slip, stands, world) {
     const short = stands.state === "funds";
     set(this.short, "hidden", !short);
     const left = this._app.limits.stakeLeftMinor;
     const limits = left === null ? "" : `Your limits leave ${money(left, world.currency)}.`;
-    if (limits) set(this.short, "hidden", false);
-    write(this.short, [short && `You have ${money(world.availableMinor, world.currency)} available.`, limits].filter(Boolean).join(" "));
+    const largest = this._largest(slip, world.currency);
+    if (limits || largest) set(this.short, "hidden", false);
+    write(this.short, [short && `You have ${money(world.availableMinor, world.currency)} available.`, limits, largest].filter(Boolean).join(" "));
     set(this.box, "data-bad", short);
     set(this.input, "aria-invalid", short ? "true" : null);
+  }
+
+  /** Say the largest stake that is taken of an account that the bookmaker restricts. */
+  _largest(slip, currency) {
+    const payoutMinorMax = this._app.restrictions.payoutMinorMax;
+    if (payoutMinorMax === null || slips.isSeparate(slip)) return "";
+    const [{ ratio, lines }] = slips.betsOf(slip, currency);
+    const largest = largestStakeMinor(payoutMinorMax, ratio, lines || 1);
+    return largest ? `At most ${money(largest, currency)} is taken on this.` : "No stake is taken on this.";
   }
 
   _quicks(world) {
@@ -223,6 +233,10 @@ export class SlipView {
 
   _press(event) {
     event.preventDefault();
+    this._place();
+  }
+
+  _place() {
     const slip = this._app.holder.slip;
     const stands = standing(slip, this._world(slip));
     if (!stands.enabled) return;

@@ -4,7 +4,7 @@ import { button, el, fill, icon, keyed, note, set, write } from "./dom.js";
 import { amount, exponentOf, minorOf, money, signOf } from "./money.js";
 import { timeOf } from "./names.js";
 import { paidMinor, shownOdds, shownRatio } from "./odds.js";
-import { betRefusal } from "./refusing.js";
+import { betRefusal, largestStakeOf } from "./refusing.js";
 import { legName, unitsOf } from "./slip_words.js";
 import { tailStanding } from "./tail_words.js";
 import { capText, hundredthsOf, keepCap, keepUnit, minorOfUnits, unitText, unitsText, usualUnit } from "./units.js";
@@ -210,8 +210,8 @@ export class TailView {
       if (!leg && this._fade?.selection === selection) return this._fade.name;
       return leg ? legName(leg, this._app).name : selection;
     };
-    const { title, detail, slug } = betRefusal(problem, { currency, format: settings.odds, named });
-    const max = slug === "stake-out-of-range" && problem.stake_minor > problem.stake_minor_max ? problem.stake_minor_max : 0;
+    const { title, detail } = betRefusal(problem, { currency, format: settings.odds, named });
+    const max = largestStakeOf(problem);
     return note("bad", "noc", title, detail, max ? button(`Set stake to ${money(max, currency)}`, () => this._setStake(amount(max, currency, false), "amount")) : null, "alert");
   }
 

@@ -21,7 +21,7 @@ from commands.betting import place_bet
 from domain import odds as odds_rules
 from domain.account_gate import state as account_gate
 from domain.bet import decider as bet
-from domain.bet import striking
+from domain.bet import stake_limit, striking
 from domain.gate import decider as gate
 from domain.market import state as market
 from domain.money import CurrencyUnknown
@@ -45,7 +45,7 @@ REFUSALS = (
     striking.RelatedLegs,
     striking.PricesMoved,
     bet.BetKeyReused,
-    striking.ReturnsOutOfRange,
+    stake_limit.StakeOverLimit,
     market.MarketUnknown,
     market.SelectionUnknown,
     market.VersionFromTheFuture,

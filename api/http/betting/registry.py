@@ -8,9 +8,8 @@ from api.http.view_reader import HttpViewReader
 from commands.betting import place_bet, settle_bet
 from commands.betting.cash_out import CashOutBookIncomplete, CashOutMarketUnsupported
 from domain import odds, settling
-from domain.bet import cash_out
+from domain.bet import cash_out, stake_limit, striking
 from domain.bet import decider as bet
-from domain.bet import striking
 from domain.bet.state import BetUnknown, LegUnknown
 from domain.calculator import calculation, grading
 from domain.refused import Refused
@@ -39,7 +38,7 @@ STATUSES: dict[type[Refused], int] = {
     odds.OddsOutOfRange: 422,
     settling.LegResultMalformed: 422,
     bet.StakeOutOfRange: 422,
-    striking.ReturnsOutOfRange: 422,
+    stake_limit.StakeOverLimit: 409,
     bet.TooManyLegs: 422,
     bet.BetTypeUnknown: 422,
     bet.StakeUneven: 422,

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from api.http.field_types import Id
+from api.http.field_types import Currency, Id
+from api.moments import MOMENT_EXAMPLE
 
 
 class FixtureReceiptShape(BaseModel):
@@ -69,3 +70,36 @@ class ProposalPage(BaseModel):
 
     items: list[ProposalShape]
     next_cursor: str | None
+
+
+class RestrictionShape(BaseModel):
+    """What the bookmaker restricted: of kind stake_factor, the most that is paid on a bet is multiplied by `factor`."""
+
+    kind: str = Field(examples=["stake_factor"])
+    factor: str = Field(examples=["0.25"])
+    since: datetime = Field(examples=[MOMENT_EXAMPLE])
+
+
+class RestrictionsShape(BaseModel):
+    """How the stakes of an account are restricted; `restrictions` is empty where it is as anybody. Amounts are in its currency.
+
+    `payout_minor_max` is the most that is paid on one bet, its stake included. `stake_minor_max` is the largest stake of a single at the
+    odds that were asked for; without them, of any bet.
+    """
+
+    account_id: Id
+    currency: Currency
+    restrictions: list[RestrictionShape]
+    payout_minor_max: int = Field(examples=[250_000_000])
+    stake_minor_max: int = Field(examples=[100_000_000])
+    position: int
+
+
+class StakeFactorShape(BaseModel):
+    """The stake factor of an account, since when it counts, and the most that is paid on one of its bets."""
+
+    account_id: Id
+    factor: str = Field(examples=["0.25"])
+    since: datetime | None = Field(examples=[MOMENT_EXAMPLE])
+    payout_minor_max: int = Field(examples=[250_000_000])
+    position: int

@@ -130,3 +130,10 @@ class ResultBody(Body):
     order: FinishingOrder = Field(
         default_factory=list, max_length=40, examples=[[]], description="Of a race: its runners as they finished, those that tied together."
     )
+
+
+class StakeFactorBody(Body):
+    """The factor as text: above nothing, at most 10, with at most six decimals; 1 is as for anybody."""
+
+    factor: Text = Field(examples=["0.25"])
+    reason: Name = Field(examples=["bets on prices that are late"])

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
 from commands.trading import abandon_unplayed, authority, four_eyes, run_fixture, run_market, void_market
+from domain import stake_factor
 from domain.fixture import decider as fixture
 from domain.fixture import schedule
 from domain.gate import decider as gate
@@ -75,6 +76,7 @@ STATUSES: dict[type[Refused], int] = {
     market.PricesMalformed: 422,
     gate.GateMalformed: 422,
     producer.ProducerMalformed: 422,
+    stake_factor.FactorMalformed: 422,
     proposal.ProposalTooLarge: 422,
     market_state.VersionFromTheFuture: 422,
 }
@@ -86,6 +88,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.trading.markets import market_trading
     from api.http.trading.open_proposals import open_proposals
     from api.http.trading.proposals import proposal_decisions
+    from api.http.trading.stake_limits import stake_limits
 
     deps = dependencies.deps
-    return (trading(deps), market_trading(deps), proposal_decisions(deps), open_proposals(deps, view_reader))
+    return (trading(deps), market_trading(deps), proposal_decisions(deps), open_proposals(deps, view_reader), stake_limits(deps))

@@ -3,6 +3,7 @@
 from commands.audit.violations.betting import (
     BetAfterEnd,
     BetAfterSuspension,
+    BetOverLimit,
     BettingStoppedThere,
     CashOutAmountWrong,
     CashOutChanceWrong,
@@ -208,6 +209,7 @@ __all__ = [
     "BatchMalformed",
     "BetAfterEnd",
     "BetAfterSuspension",
+    "BetOverLimit",
     "BettingStoppedThere",
     "BooksDoNotBalance",
     "CaseOfAnother",

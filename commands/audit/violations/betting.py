@@ -75,6 +75,13 @@ class PotentialReturnsWrong(Violation, frozen=True):
     expected_minor: int
 
 
+class BetOverLimit(Violation, frozen=True):
+    """A bet could return more than was paid at most on a bet of its account when it was struck."""
+
+    potential_returns_minor: int
+    payout_minor_max: int
+
+
 class LegMissing(Violation, frozen=True):
     """A leg came out that the bet does not have, or not on that market."""
 

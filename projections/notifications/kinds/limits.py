@@ -1,9 +1,18 @@
-"""An account pauses, excludes itself, returns, is closed or reopened, or changes a limit: it is told, so that it has it in writing."""
+"""An account pauses, excludes itself, returns, is closed or reopened, or limits change: it is told, so that it has it in writing."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from domain.account_gate.facts import AccountClosed, AccountReopened, LimitRemoved, LimitSet, ReturnRequested, SelfExcluded, TimedOut
+from domain.account_gate.facts import (
+    AccountClosed,
+    AccountReopened,
+    LimitRemoved,
+    LimitSet,
+    ReturnRequested,
+    SelfExcluded,
+    StakeFactorSet,
+    TimedOut,
+)
 from domain.fact import Recorded, micros, moment
 from domain.limits import KINDS, PERIODS
 from projections.notifications.told import NoticeTold, Shown, Telling, at
@@ -16,6 +25,8 @@ SAYS = {
     "returning": "Betting is open to you again from {until}",
     "closed": "Your account is closed",
     "reopened": "Your account is open again",
+    "stakes_changed": "The largest stakes that are taken from you were changed",
+    "stakes_as_for_anybody": "The largest stakes that are taken from you are those of anybody again",
     **{
         f"limit_{change}_{kind}_{period}": f"Your {kind} limit by the {period} {says}"
         for change, says in LIMIT_SAYS.items()
@@ -47,6 +58,10 @@ def _reopened(recorded: Recorded[AccountReopened], fact: AccountReopened) -> Seq
     return _told(recorded, fact.account_id, "reopened")
 
 
+def _stakes_changed(recorded: Recorded[StakeFactorSet], fact: StakeFactorSet) -> Sequence[NoticeTold]:
+    return _told(recorded, fact.account_id, "stakes_as_for_anybody" if fact.factor == "1" else "stakes_changed")
+
+
 def _limit_set(recorded: Recorded[LimitSet], fact: LimitSet) -> Sequence[NoticeTold]:
     if fact.until_then_minor == fact.amount_minor:
         return _told(recorded, fact.account_id, f"limit_set_{fact.kind}_{fact.period}")
@@ -74,6 +89,7 @@ TELLING = Telling(
         ReturnRequested: _returning,
         AccountClosed: _closed,
         AccountReopened: _reopened,
+        StakeFactorSet: _stakes_changed,
         LimitSet: _limit_set,
         LimitRemoved: _limit_removed,
     },

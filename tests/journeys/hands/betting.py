@@ -141,6 +141,12 @@ def remove_limit(world: World) -> None:
     world.ask("removeLimit", someone_new(world), kind=kind, period=period)
 
 
+@hand("setStakeFactor", 1)
+def set_stake_factor(world: World) -> None:
+    body = {"factor": world.one(["1", "0.5", "0.00001", "0", "ten"]), "reason": world.one(["arbitrage", "arbitrage", ""])}
+    world.ask("setStakeFactor", world.who("trader"), body, account_id=someone_new(world).account_id)
+
+
 @hand("excludeSelf", 1)
 def exclude(world: World) -> None:
     who = someone_new(world)

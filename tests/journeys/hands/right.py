@@ -69,6 +69,12 @@ def limit(actors: Actors) -> None:
     actors.done("removeLimit", who, **where)
 
 
+def stake_factor(actors: Actors) -> None:
+    """An account gets a stake factor."""
+    body = {"factor": "0.25", "reason": "arbitrage"}
+    actors.done("setStakeFactor", actors.one_trader, body, account_id=actors.join().account_id)
+
+
 def second_factor(actors: Actors) -> None:
     """A second factor is confirmed and removed. A code that a repeat of the request has used up is refused: then somebody else tries."""
     for _ in range(3):
@@ -129,6 +135,7 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "decideAppeal": moderate,
     "setLimit": limit,
     "removeLimit": limit,
+    "setStakeFactor": stake_factor,
     "confirmSecondFactor": second_factor,
     "removeSecondFactor": second_factor,
     "rescheduleFixture": move_and_stop,

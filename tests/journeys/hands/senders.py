@@ -30,6 +30,8 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "SetLimit": ("setLimit",),
     "RemoveLimit": ("removeLimit",),
     "FindLimits": (READER,),
+    "SetStakeFactor": ("setStakeFactor",),
+    "FindRestrictions": (READER,),
     "CloseAccount": ("closeAccount", CONSOLE),
     "ReopenAccount": ("reopenAccount",),
     "FindAccountGate": (READER,),

@@ -230,6 +230,14 @@ def a_bet_of_staff(actors: Actors) -> httpx.Response:
     return actors.bet(actors.leg(actors.market()), who=actors.one_trader)
 
 
+@wrong("BetOverLimit", "stake-over-limit")
+def a_bet_over_the_limit_of_its_account(actors: Actors) -> httpx.Response:
+    who = actors.join()
+    body = {"factor": "0.00001", "reason": "arbitrage"}
+    actors.done("setStakeFactor", actors.one_trader, body, account_id=who.account_id)
+    return actors.bet(actors.leg(actors.market()), who=who, stake_minor=100_00)
+
+
 @wrong("LimitPassed", "deposit-limit-reached")
 def a_deposit_over_ones_own_limit(actors: Actors) -> httpx.Response:
     who = actors.join()

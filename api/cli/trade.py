@@ -1,0 +1,88 @@
+"""`slipstream trade`: what traders do, over the HTTP API like any other client."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli.bettor import JSON, TIMEOUT_S, PasswordFile, Url
+from api.cli.calc import money
+from api.cli.operations import Operations
+from api.cli.output import as_json
+from api.cli.session import answer_of, sign_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+
+AsTrader = Annotated[str, typer.Option("--as", metavar="HANDLE", help="Handle of the trader. `trader` is opened by `slipstream up`.")]
+Code = Annotated[str | None, typer.Option(help="One-time code. Default: that of the demo account at this moment, which counts once.")]
+Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Handle or id of the account.")]
+
+
+def trade_commands(operations: Operations) -> typer.Typer:
+    """Return the group `trade`."""
+    group = typer.Typer(help="Limit what is taken from a bettor. Needs the role trader.", no_args_is_help=True)
+
+    @group.callback()
+    def trade() -> None:
+        """Limit what is taken from a bettor. Needs the role trader."""
+
+    @group.command("factor")
+    def set_factor(
+        account: Account,
+        factor: Annotated[str, typer.Argument(help="A decimal above nothing, at most 10, such as 0.25; 1 is as for anybody.")],
+        *,
+        reason: Annotated[str, typer.Option(help="Why, in up to 120 characters.")],
+        handle: AsTrader = "trader",
+        password_file: PasswordFile = None,
+        code: Code = None,
+        url: Url = None,
+        json: JSON = False,
+    ) -> None:
+        """Multiply the most that is paid on a bet of an account by a factor, from its next bet on."""
+        from api.cli.watch import reached
+
+        with reached(url or operations.address(), TIMEOUT_S) as client:
+            _sign_in(client, operations, handle, password_file, code)
+            path = f"/v1/trading/accounts/{_id_of(client, account)}/stake-factor"
+            told = answer_of(client.put(path, json={"factor": factor, "reason": reason}))
+        typer.echo(as_json(told) if json else f"Factor {told['factor']}: at most {money(told['payout_minor_max'])} is paid on a bet.")
+
+    @group.command("restrictions")
+    def restrictions(
+        account: Account,
+        *,
+        odds: Annotated[str | None, typer.Option(help="Tell the largest stake of a single at these odds.")] = None,
+        handle: AsTrader = "trader",
+        password_file: PasswordFile = None,
+        code: Code = None,
+        url: Url = None,
+        json: JSON = False,
+    ) -> None:
+        """Tell how the stakes of an account are restricted, and since when."""
+        from api.cli.watch import reached
+
+        with reached(url or operations.address(), TIMEOUT_S) as client:
+            _sign_in(client, operations, handle, password_file, code)
+            path = f"/v1/trading/accounts/{_id_of(client, account)}/restrictions"
+            told = answer_of(client.get(path, params={} if odds is None else {"odds": odds}))
+        typer.echo(as_json(told) if json else "\n".join(_in_words(told)))
+
+    return group
+
+
+def _sign_in(client: "httpx.Client", operations: Operations, handle: str, password_file: "Path | None", code: str | None) -> None:
+    """Sign in, a trader of the demo with the one-time code of this moment."""
+    is_demo = password_file is None and bool(operations.demo_password(handle))
+    sign_in(client, operations, handle, password_file, code or (operations.code(handle) if is_demo else ""))
+
+
+def _id_of(client: "httpx.Client", account: str) -> str:
+    return str(answer_of(client.get(f"/v1/accounts/{account}"))["account_id"])
+
+
+def _in_words(told: dict[str, Any]) -> list[str]:
+    factors = [f"Factor {each['factor']} since {each['since']}." for each in told["restrictions"]] or ["No restrictions."]
+    payout, stake = money(told["payout_minor_max"]), money(told["stake_minor_max"])
+    return [*factors, f"At most {payout} {told['currency']} is paid on a bet; the largest stake is {stake} {told['currency']}."]

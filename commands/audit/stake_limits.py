@@ -1,0 +1,41 @@
+"""Limits that traders set on stakes: who set them, and that no bet promises more than the limit of its account as of then."""
+
+import re
+from typing import Any
+
+from commands.audit.auditor import check_value
+from commands.audit.state import AuditState
+from commands.audit.streams import AuditedAccount
+from commands.audit.violation import ViolationFound
+from commands.audit.violations import AccountGateOutOfOrder, BetOverLimit
+from domain.account_gate.facts import StakeFactorSet
+from domain.bet.facts import BetPlaced
+from domain.fact import Recorded
+from domain.settling import HOUSE_RULES
+
+FACTOR_UNITS = 1_000_000
+FACTOR_UNITS_MAX = 10 * FACTOR_UNITS
+FACTOR = re.compile(r"(?:0|[1-9][0-9]?)(?:\.[0-9]{0,5}[1-9])?", re.ASCII)
+
+
+def factor_set(recorded: Recorded[Any], account: AuditedAccount, fact: StakeFactorSet) -> None:
+    """Check StakeFactorSet: a factor within bounds in its one text, and another one than stood; update the audit state."""
+    whole, _, rest = fact.factor.partition(".")
+    is_text = FACTOR.fullmatch(fact.factor) is not None
+    units = int(whole) * FACTOR_UNITS + int(rest.ljust(6, "0")) if is_text else 0
+    check_value(recorded, "factor", fact.factor, allowed=0 < units <= FACTOR_UNITS_MAX)
+    if units == account.factor_units:
+        raise ViolationFound(AccountGateOutOfOrder, recorded, standing=f"factor {fact.factor}")
+    account.factor_units = units
+
+
+def check_limit(state: AuditState, recorded: Recorded[Any], fact: BetPlaced, potential_minor: int) -> None:
+    """Check that what a bet could return is no more than the house rules, that it was struck under, pay on a bet of its account."""
+    rules = HOUSE_RULES[fact.rules]
+    payout_minor_max = rules.payout_minor_max
+    if rules.has_factors and not state.migrated:
+        account: AuditedAccount = state.live[fact.account_id]
+        if account.factor_units != FACTOR_UNITS:
+            payout_minor_max = payout_minor_max * account.factor_units // FACTOR_UNITS
+    if potential_minor > payout_minor_max:
+        raise ViolationFound(BetOverLimit, recorded, potential_returns_minor=potential_minor, payout_minor_max=payout_minor_max)

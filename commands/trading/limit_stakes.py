@@ -1,0 +1,132 @@
+"""Limits that traders set on the stakes of an account, and what its holder is told of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from commands.accounts.access import actor_streams, check_role
+from commands.dispatch.unit_of_work import UnitOfWork
+from commands.dispatch.use_case import Outcome, StreamRef
+from domain.account.decider import ACCOUNT
+from domain.account_gate.commands import SetStakeFactor
+from domain.account_gate.decider import ACCOUNT_GATE
+from domain.account_gate.factor import StakeFactor
+from domain.bet.stake_limit import STAKE_MINOR_MAX, StakeLimit, largest_stake_minor, limit_of
+from domain.fact import moment
+from domain.ids import account_gate_of, wallet_of
+from domain.odds import Odds
+from domain.stake_factor import FACTOR_UNITS
+from domain.unknown import AccountUnknown
+from domain.wallet.decider import WALLET
+
+STAKE_FACTOR = "stake_factor"
+
+
+class FindRestrictions(msgspec.Struct, frozen=True, gc=False):
+    """Ask how the stakes of an account are restricted, and with `odds` what the largest stake of a single is there. Appends nothing."""
+
+    account_id: str
+    odds: Odds | None = None
+
+
+class Restriction(msgspec.Struct, frozen=True, gc=False):
+    """What a trader restricted: of kind stake_factor, `factor` multiplies the most that is paid on a bet since a moment."""
+
+    kind: str
+    factor: str
+    since: datetime
+
+
+class RestrictionsReceipt(msgspec.Struct, frozen=True, gc=False):
+    """How the stakes of an account are restricted; no `restrictions` where it is as anybody. Amounts are in its currency.
+
+    `payout_minor_max` is the most that is paid on one of its bets, the stake included; `stake_minor_max` the largest stake of a single at
+    the odds that were asked for, of any odds where none were.
+    """
+
+    account_id: str
+    currency: str
+    restrictions: tuple[Restriction, ...]
+    payout_minor_max: int
+    stake_minor_max: int
+
+
+class StakeFactorReceipt(msgspec.Struct, frozen=True, gc=False):
+    """The stake factor of an account and what it comes to: `since` is None where none was ever set."""
+
+    account_id: str
+    factor: str
+    since: datetime | None
+    payout_minor_max: int
+
+
+def streams_of_factor(ask: SetStakeFactor) -> Sequence[StreamRef]:
+    """Name the account, its gate, and the trader who asks."""
+    return (
+        StreamRef(ACCOUNT, ask.account_id),
+        StreamRef(ACCOUNT_GATE, account_gate_of(ask.account_id)),
+        *actor_streams(ask.actor),
+    )
+
+
+def set_stake_factor(ask: SetStakeFactor, streams: UnitOfWork) -> Outcome:
+    """Set the stake factor of an account; bets that are struck keep what they promise.
+
+    Raises:
+        ActorWithoutRole: when somebody asks who is no trader. AccountUnknown: when there is no such account.
+        FactorMalformed, ReasonMalformed: what the gate's rules refuse.
+
+    """
+    check_role(streams, ask.actor, "trader", "admin")
+    _check_account(ask.account_id, streams)
+    gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
+    gate.decide(ask)
+    factor = gate.state.factor
+    return Outcome(StakeFactorReceipt(ask.account_id, factor.text, _since(factor), limit_of(factor.units).payout_minor_max), gate)
+
+
+def streams_of_restrictions(ask: FindRestrictions) -> Sequence[StreamRef]:
+    """Name the account, its gate and its wallet."""
+    return (
+        StreamRef(ACCOUNT, ask.account_id),
+        StreamRef(ACCOUNT_GATE, account_gate_of(ask.account_id)),
+        StreamRef(WALLET, wallet_of(ask.account_id)),
+    )
+
+
+def find_restrictions(ask: FindRestrictions, streams: UnitOfWork) -> Outcome:
+    """Tell how the stakes of an account are restricted.
+
+    Raises:
+        AccountUnknown: when there is no such account.
+
+    """
+    _check_account(ask.account_id, streams)
+    gate = streams.load(ACCOUNT_GATE, account_gate_of(ask.account_id))
+    factor = gate.state.factor
+    limit = limit_of(factor.units)
+    restricted = () if factor.units == FACTOR_UNITS else (Restriction(STAKE_FACTOR, factor.text, moment(factor.since_us)),)
+    receipt = RestrictionsReceipt(
+        account_id=ask.account_id,
+        currency=streams.look(WALLET, wallet_of(ask.account_id)).state.currency,
+        restrictions=restricted,
+        payout_minor_max=limit.payout_minor_max,
+        stake_minor_max=_largest_minor(limit, ask.odds),
+    )
+    return Outcome(receipt, gate, at_head=True)
+
+
+def _largest_minor(limit: StakeLimit, odds: Odds | None) -> int:
+    if odds is None:
+        return min(limit.payout_minor_max, STAKE_MINOR_MAX)
+    return largest_stake_minor(limit, (odds.numerator, odds.denominator), 1)
+
+
+def _since(factor: StakeFactor) -> datetime | None:
+    return moment(factor.since_us) if factor.since_us else None
+
+
+def _check_account(account_id: str, streams: UnitOfWork) -> None:
+    if not streams.read(ACCOUNT, account_id).handle:
+        raise AccountUnknown(account_id)

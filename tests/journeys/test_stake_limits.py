@@ -1,0 +1,43 @@
+"""A trader lowers what is taken from a bettor: the next bet over it is refused with the stake that is taken, and the bettor is told why."""
+
+from pathlib import Path
+
+from tests.journeys.process_tree import PASSWORD, Person, Tree, open_match, problem_of, until
+
+
+def test_a_bet_over_the_factor_of_its_account_is_offered_a_stake_that_is_taken(tree: Tree, trader: Person):
+    person = tree.bettor("arber", funds_minor=500_00)
+    market = open_match(trader, "factors")
+    free = person.get("/v1/account/restrictions", odds="2").json()
+    assert free["restrictions"] == []
+    assert person.put(f"/v1/trading/accounts/{person.account_id}/stake-factor", {"factor": "9", "reason": "mine"}).status_code == 403
+    lowered = trader.put(f"/v1/trading/accounts/{person.account_id}/stake-factor", {"factor": "0.00001", "reason": "arbitrage"})
+    assert (lowered.status_code, lowered.json()["factor"]) == (200, "0.00001")
+    refused = person.bet(market, "home", 400_00, "over")
+    assert (refused.status_code, problem_of(refused)) == (409, "stake-over-limit")
+    offered = refused.json()
+    assert (offered["payout_minor_max"], offered["factor"], offered["lines"]) == (free["payout_minor_max"] // 100_000, "0.00001", 1)
+    assert 0 < offered["stake_minor_max"] < 400_00
+    assert problem_of(person.bet(market, "home", offered["stake_minor_max"] + 1, "still over")) == "stake-over-limit"
+    assert person.bet(market, "home", offered["stake_minor_max"], "as offered").status_code == 201
+    told = person.get("/v1/account/restrictions", odds="2").json()
+    assert [(each["kind"], each["factor"]) for each in told["restrictions"]] == [("stake_factor", "0.00001")]
+    assert told["stake_minor_max"] == offered["payout_minor_max"] // 2
+    assert problem_of(person.get("/v1/account/restrictions", odds="banana")) == "odds-malformed"
+    says = "The largest stakes that are taken from you were changed"
+    assert until(lambda: says in [item["text"] for item in person.get("/v1/notifications").json()["items"]], "the inbox says so")
+    assert tree.run("audit", "verify").returncode == 0
+
+
+def test_a_factor_is_set_and_told_on_the_command_line(tree: Tree, trader: Person, tmp_path: Path):
+    person, password = tree.bettor("limited"), tmp_path / "password"
+    password.write_text(PASSWORD)
+    as_trader = ("--as", trader.handle, "--password-file", str(password))
+    lowered = tree.run("trade", "factor", person.account_id, "0.50", "--reason", "too good", *as_trader)
+    assert (lowered.returncode, lowered.stdout) == (0, "Factor 0.5: at most 5,000,000.00 is paid on a bet.\n"), lowered.stderr
+    wrong = tree.run("trade", "factor", person.account_id, "11", "--reason", "too good", *as_trader)
+    assert wrong.returncode == 1
+    assert "at most 10" in wrong.stderr
+    told = tree.run("trade", "restrictions", person.account_id, "--odds", "4", *as_trader)
+    assert told.stdout.startswith("Factor 0.5 since ")
+    assert "the largest stake is 1,000,000.00 EUR" in told.stdout
