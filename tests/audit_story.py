@@ -109,6 +109,9 @@ from domain.notification.facts import (
     LanguageSet,
     NoticesMarked,
     PreferenceSet,
+    PriceAlertReached,
+    PriceAlertRemoved,
+    PriceAlertSet,
     ScheduleSet,
 )
 from domain.odds import Odds
@@ -615,8 +618,15 @@ def played() -> Story:
         MARKET, priced(story, {"home": Odds(1500, 1000)}, IN_PLAY_GRACE_MS, withdrawn={"draw": Odds(4000, 1000), "away": Odds(8000, 1000)})
     )
     strike(story, LATE, Leg(MARKET, "home", Odds(2000, 1000), 3), accept="better")
+    own, asked_at = notifications_of(ANN), story.time
+    for selection, odds in (("home", Odds(1700, 1000)), ("home", Odds(1900, 1000)), ("draw", Odds(9, 1)), ("away", Odds(50, 1))):
+        story.add(own, PriceAlertSet(ANN, FIXTURE, MARKET, selection, odds, asked_at))
+    story.add(own, PriceAlertRemoved(ANN, MARKET, "draw", "person", story.time))
     story.add(MARKET, MarketSuspended("penalty", story.time, TESS))
     story.add(MARKET, MarketResumed(SECOND, story.time, marks(story, FIXTURE), FEED, 1, actor="replay"))
+    version = sum(fact.stream_id == MARKET for fact in story.log)
+    reached = (SECOND["home"], version, Odds(1900, 1000), asked_at)
+    story.add(own, PriceAlertReached(ANN, FIXTURE, MARKET, "home", *reached, story.time))
     cashed_out(story, CLOSED, 40, 100)
     goal(story, 2, 0, 30, "first_half")
     goal(story, 1, 0, 31, "first_half")
@@ -716,6 +726,7 @@ def clean() -> Story:
         (FOG, FixtureAbandoned("fog", now, "replay")),
     )
     story.add(MARKET, MarketResulted(HOME_WON, 2, 1, story.time, actor="replay"))
+    story.add(notifications_of(ANN), PriceAlertRemoved(ANN, MARKET, "away", "closed", story.time))
     story.add(OTHER_MARKET, MarketResulted(ALL_VOID, 0, 0, story.time, "abandoned", actor="replay"))
     story.add(BOTH, MarketResulted({"yes": WON, "no": LOST}, 2, 1, story.time, actor="replay"))
     settle(story, SINGLE, (WON,), 23_50, "won")

@@ -23,6 +23,7 @@ from api.cli.operations import (
 from api.cli.operator import add_operator_commands
 from api.cli.output import progress_bar
 from api.cli.trade import trade_commands
+from api.cli.price_alerts import price_alert_commands
 from api.cli.usage_errors import OneLine
 
 HELP = """A real-time sportsbook on one event log.
@@ -68,6 +69,7 @@ def build_cli(operations: Operations, run_benchmark: Callable[[str, Sequence[str
     app.add_typer(account_commands(operations), name="accounts")
     app.add_typer(limit_commands(operations), name="limits")
     app.add_typer(trade_commands(operations), name="trade")
+    app.add_typer(price_alert_commands(operations), name="price-alerts")
 
     @app.command()
     def replay(

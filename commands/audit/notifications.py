@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from commands.audit.auditor import Auditor, check_id, check_value
+from commands.audit.price_alerts import price_alert_reached, price_alert_removed, price_alert_set
 from commands.audit.social_streams import AuditedNotifications
 from commands.audit.state import AuditState
 from commands.audit.streams import AuditedAccount
@@ -24,6 +25,9 @@ from domain.notification.facts import (
     LanguageSet,
     NoticesMarked,
     PreferenceSet,
+    PriceAlertReached,
+    PriceAlertRemoved,
+    PriceAlertSet,
     ScheduleSet,
 )
 from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS, PRODUCTS
@@ -168,13 +172,19 @@ FOLLOWS: dict[type[Fact], Callable[[AuditState, Recorded[Any], AuditedNotificati
     ScheduleSet: schedule_set,
     DigestSet: digest_set,
     LanguageSet: language_set,
+    PriceAlertSet: price_alert_set,
+    PriceAlertRemoved: price_alert_removed,
+    PriceAlertReached: price_alert_reached,
 }
-Beginning = PreferenceSet | NoticesMarked | AddressAdded | ScheduleSet | DigestSet | LanguageSet
+Beginning = PreferenceSet | NoticesMarked | AddressAdded | ScheduleSet | DigestSet | LanguageSet | PriceAlertSet
 
 AUDITOR = Auditor(
     aggregate="notification",
     holds=AuditedNotifications,
     begins=dict.fromkeys(get_args(Beginning), begun),
     follows=FOLLOWS,
-    names={PreferenceSet: lambda fact: [fact.subject] if fact.level == "match" else []},
+    names={
+        PreferenceSet: lambda fact: [fact.subject] if fact.level == "match" else [],
+        PriceAlertSet: lambda fact: [fact.market_id],
+    },
 )

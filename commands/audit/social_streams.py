@@ -1,8 +1,11 @@
 """The state that the audit keeps of each stream of what people do among people, until it ends."""
 
+from datetime import datetime
+
 import msgspec
 
 from commands.audit.streams import Audited
+from domain.odds import Odds
 
 
 class AuditedProfile(Audited, kw_only=True):
@@ -90,7 +93,10 @@ class AuditedMutes(Audited, kw_only=True):
 
 
 class AuditedNotifications(Audited, kw_only=True):
-    """What an account wants to be told, what it marked up to which position, its addresses (whether each was confirmed) and schedule."""
+    """What an account wants to be told, what it marked up to which position, its addresses (whether each was confirmed) and schedule.
+
+    `price_alerts` are those that stand, by market and selection: the match, the odds and since when.
+    """
 
     account_id: str
     preferences: dict[str, str] = msgspec.field(default_factory=dict)
@@ -99,3 +105,4 @@ class AuditedNotifications(Audited, kw_only=True):
     schedule: str = "UTC 0 0 digest"
     digests: dict[str, str] = msgspec.field(default_factory=dict)
     language: str = "en"
+    price_alerts: dict[str, tuple[str, Odds, datetime]] = msgspec.field(default_factory=dict)

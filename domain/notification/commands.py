@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from domain.odds import Odds
+
 
 class SetPreference(msgspec.Struct, frozen=True, gc=False):
     """Say whether to be told something; fields as of `PreferenceSet`."""
@@ -81,6 +83,46 @@ class SetLanguage(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
+class SetPriceAlert(msgspec.Struct, frozen=True, gc=False):
+    """Be told once when a selection is offered at `odds` or better.
+
+    Whoever decides fills in the match, and what the selection is `offered` at, None where it is not offered at present.
+    """
+
+    account_id: str
+    market_id: str
+    selection: str
+    odds: Odds
+    at: datetime
+    fixture_id: str = ""
+    offered: Odds | None = None
+
+
+class RemovePriceAlert(msgspec.Struct, frozen=True, gc=False):
+    """Be told of that price no more; `why` as of `PriceAlertRemoved`."""
+
+    account_id: str
+    market_id: str
+    selection: str
+    at: datetime
+    why: str = "person"
+
+
+class ReachPriceAlert(msgspec.Struct, frozen=True, gc=False):
+    """See whether a selection is offered at what an account wants, and tell it then.
+
+    Whoever decides fills in what it is `offered` at, and at which version of the market.
+    """
+
+    account_id: str
+    market_id: str
+    selection: str
+    at: datetime
+    offered: Odds | None = None
+    version: int = 0
+
+
+PriceAlertCommand = SetPriceAlert | RemovePriceAlert | ReachPriceAlert
 ScheduleCommand = SetSchedule | SetDigest | SetLanguage
 AddressCommand = AddAddress | ConfirmAddress | RemoveAddress
-NotificationCommand = SetPreference | MarkNotices | AddressCommand | ScheduleCommand
+NotificationCommand = SetPreference | MarkNotices | AddressCommand | ScheduleCommand | PriceAlertCommand

@@ -14,10 +14,13 @@ from domain.notification.commands import (
     ConfirmAddress,
     MarkNotices,
     NotificationCommand,
+    ReachPriceAlert,
     RemoveAddress,
+    RemovePriceAlert,
     SetDigest,
     SetLanguage,
     SetPreference,
+    SetPriceAlert,
     SetSchedule,
 )
 from domain.notification.facts import (
@@ -29,9 +32,13 @@ from domain.notification.facts import (
     NoticesMarked,
     NotificationFact,
     PreferenceSet,
+    PriceAlertReached,
+    PriceAlertRemoved,
+    PriceAlertSet,
     ScheduleSet,
 )
 from domain.notification.kinds import CHANNELS, KINDS, PRODUCTS
+from domain.notification.price_alerts import KnownPriceAlert, decide_price_alert, price_alerts_after
 from domain.notification.schedule import Schedule
 from domain.notification.schedule_rules import decide_schedule, schedule_after
 from domain.refused import Refused
@@ -84,12 +91,16 @@ class MarkMalformed(Refused):
 
 
 class Notifications(msgspec.Struct, frozen=True, gc=False):
-    """What an account set and marked: settings by level, channel and subject, positions by mark and notice, addresses by id, a schedule."""
+    """What an account set and marked: settings by level, channel and subject, positions by mark and notice.
+
+    Addresses that it gave by id, its schedule, and its price alerts by market and selection.
+    """
 
     preferences: dict[str, str] = {}
     marks: dict[str, int] = {}
     addresses: dict[str, KnownAddress] = {}
     schedule: Schedule = Schedule()
+    price_alerts: dict[str, KnownPriceAlert] = {}
 
 
 def decide(state: Notifications, command: NotificationCommand) -> Sequence[NotificationFact]:
@@ -98,7 +109,7 @@ def decide(state: Notifications, command: NotificationCommand) -> Sequence[Notif
     Raises:
         PreferenceMalformed, KindAlwaysTold, TooManyPreferences: from `SetPreference`, in this order.
         MarkMalformed: from `MarkNotices`. And what `decide_address` raises, from commands about addresses, and
-            `decide_schedule` from those about the schedule.
+            `decide_schedule` and `decide_price_alert` from those about the schedule and price alerts.
 
     """
     match command:
@@ -121,6 +132,8 @@ def decide(state: Notifications, command: NotificationCommand) -> Sequence[Notif
             return decide_address(state.addresses, command)
         case SetSchedule() | SetDigest() | SetLanguage():
             return decide_schedule(state.schedule, command)
+        case SetPriceAlert() | RemovePriceAlert() | ReachPriceAlert():
+            return decide_price_alert(state.price_alerts, command)
         case _:
             assert_never(command)
 
@@ -163,6 +176,8 @@ def evolve(state: Notifications, fact: NotificationFact) -> Notifications:
             return msgspec.structs.replace(state, addresses=addresses_after(state.addresses, fact))
         case ScheduleSet() | DigestSet() | LanguageSet():
             return msgspec.structs.replace(state, schedule=schedule_after(state.schedule, fact))
+        case PriceAlertSet() | PriceAlertRemoved() | PriceAlertReached():
+            return msgspec.structs.replace(state, price_alerts=price_alerts_after(state.price_alerts, fact))
         case _:
             assert_never(fact)
 

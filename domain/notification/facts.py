@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from domain.fact import Fact
+from domain.odds import Odds
 
 
 class PreferenceSet(Fact, frozen=True, tag="notification.preference_set.v1"):
@@ -103,6 +104,42 @@ class LanguageSet(Fact, frozen=True, tag="notification.language_set.v1"):
     at: datetime
 
 
+class PriceAlertSet(Fact, frozen=True, tag="notification.price_alert_set.v1"):
+    """The account wants to be told, once, when a selection is offered at `odds` or better. A later alert on the selection replaces it."""
+
+    account_id: str
+    fixture_id: str
+    market_id: str
+    selection: str
+    odds: Odds
+    at: datetime
+
+
+class PriceAlertRemoved(Fact, frozen=True, tag="notification.price_alert_removed.v1"):
+    """The account is not told of that price any more. `why` is person (it took the alert back) or closed (so is the market)."""
+
+    account_id: str
+    market_id: str
+    selection: str
+    why: str
+    at: datetime
+
+
+class PriceAlertReached(Fact, frozen=True, tag="notification.price_alert_reached.v1"):
+    """The selection was offered at `odds` at a `version` of its market, no less than was `wanted` since `asked_at`. The alert is over."""
+
+    account_id: str
+    fixture_id: str
+    market_id: str
+    selection: str
+    odds: Odds
+    version: int
+    wanted: Odds
+    asked_at: datetime
+    at: datetime
+
+
+PriceAlertFact = PriceAlertSet | PriceAlertRemoved | PriceAlertReached
 ScheduleFact = ScheduleSet | DigestSet | LanguageSet
 AddressFact = AddressAdded | AddressConfirmed | AddressRemoved
-NotificationFact = PreferenceSet | NoticesMarked | AddressFact | ScheduleFact
+NotificationFact = PreferenceSet | NoticesMarked | AddressFact | ScheduleFact | PriceAlertFact

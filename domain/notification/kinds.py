@@ -11,7 +11,7 @@ ADDRESSED = (WEB_PUSH, EMAIL, MOBILE_PUSH)
 CONFIRMED_FIRST = (EMAIL,)
 """Those whose addresses are told nothing before they were confirmed: anybody can type in anybody's."""
 
-PRODUCTS = {"slips": "Slips of people whose bell is on"}
+PRODUCTS = {"slips": "Slips of people whose bell is on", "prices": "Price alerts"}
 """What promotes betting, by what is promoted: outside the page, each is told by a channel only after the person asked for it there."""
 
 URGENCIES = ("low", "normal", "high")
@@ -59,13 +59,23 @@ SETTINGS = ("on", "off", "all", "highlights")
 """What a preference may say; `inherit` takes it back."""
 
 DAYS = timedelta(days=1)
-SLIP_SHARED, KICKOFF = "slip_shared", "kickoff"
+SLIP_SHARED, KICKOFF, PRICE_ALERT = "slip_shared", "kickoff", "price_alert"
 PUSHED = (IN_APP, *PUSH)
 KINDS: dict[str, NoticeKind] = {
     kind.name: kind
     for kind in (
         NoticeKind("bet_settled", "Bets settled", "bets", 90 * DAYS, urgency="high", default_in=PUSHED),
         NoticeKind(KICKOFF, "Kick-off of matches in my open bets", "bets", DAYS, default_in=PUSHED, sent_within=timedelta(hours=1)),
+        NoticeKind(
+            PRICE_ALERT,
+            PRODUCTS["prices"],
+            "bets",
+            DAYS,
+            product="prices",
+            urgency="high",
+            default_in=CHANNELS,
+            sent_within=timedelta(minutes=10),
+        ),
         NoticeKind(
             SLIP_SHARED, PRODUCTS["slips"], "people", 7 * DAYS, product="slips", by_bell=True, default_in=CHANNELS, sent_within=DAYS
         ),

@@ -97,7 +97,9 @@ class LedgerStretch:
             standing = self._standings.get(told.account_id)
             if standing is None or kind not in KINDS:
                 continue
-            notice = Notice(kind, told.row.at_us, "" if is_grouped else told.row.actor_id)
+            row = told.row
+            on = [row.fixture_id] if row.fixture_id else []
+            notice = Notice(kind, row.at_us, "" if is_grouped else row.actor_id, on, chosen_us=row.chosen_us)
             cause = Cause(f"{kind}:{told.subject}", recorded.position, notice)
             if expires_us(notice) > self._now_us:
                 self.rows += rows_of(cause, told.account_id, standing, self._now_us, self._open_until, self.suppressed)

@@ -20,6 +20,7 @@ from infra.delivery.channels import CHANNELS_OPENED, ChannelParts
 from infra.delivery.claims import ChannelClaims, LedgerReads
 from infra.delivery.ledger import DeliveryLedger, LedgerFigures
 from infra.delivery.port import DeliveryChannel
+from infra.delivery.price_watch import PriceWatch
 from infra.delivery.recheck import NoticeCheck
 from infra.delivery.sender import ChannelSender
 from infra.log.kafka_address import KafkaAddress
@@ -67,9 +68,17 @@ def notify(servers: Servers) -> None:
                 daemon=True,
             )
             told.start()
+            watched = threading.Thread(
+                target=run_with_backoff,
+                args=("price alerts", lambda: PriceWatch(dsn, reader_of(dsn), dispatcher), stop),
+                name="notify: price alerts",
+                daemon=True,
+            )
+            watched.start()
             say_ready()
             asyncio.run(_send(settings, dsn, dispatcher, reads_of(redis_url), texts, collector, stop))
             told.join()
+            watched.join()
 
 
 @contextmanager

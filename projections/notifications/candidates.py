@@ -102,7 +102,7 @@ async def candidates(
 async def _with_people(reads: ReadModels, account_id: str, notices: Sequence[RankedRow]) -> list[Found]:
     """Return notices with those whom they are about, without the ones of which everybody took back what they did."""
     found = [
-        Found(notice_id, kind, entry.score, _row(entry.rows[0]))
+        Found(notice_id, kind, entry.score, row := _row(entry.rows[0]), fixture_id=row.fixture_id)
         for entry in notices
         if entry.rows[0] is not None and (kind := (notice_id := entry.member.decode()).partition(":")[0]) in TELLINGS
     ]
@@ -210,6 +210,7 @@ def _candidate(account_id: str, found: Found, own: Own, around: InboxContext) ->
         hidden=hidden,
         archived=own.is_marked("archived", found.notice_id, found.position),
         read=own.is_marked("read", found.notice_id, found.position),
+        chosen_us=row.chosen_us,
         over=found.fixture_id in around.over,
     )
     handles = {actor_id: around.handles[actor_id] for actor_id, _ in kept}

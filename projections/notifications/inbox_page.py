@@ -1,13 +1,13 @@
 """The inbox as its account sees it: what is told, newest first, how much of it is new, and what it set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from domain.fact import moment
 from domain.notification import policy
-from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS, PRODUCTS, SLIP_SHARED
+from domain.notification.kinds import ADDRESSED, CHANNELS, KINDS, PRICE_ALERT, PRODUCTS, SLIP_SHARED
 from domain.notification.schedule import LANGUAGES, DigestChoice
 from projections.betting import board_queries, portfolio
 from projections.notifications import candidates as reading
@@ -188,8 +188,9 @@ async def _views(
     said = [(each.found.row.actor_id, each.sealed_text) for each in shown]
     texts = await open_texts(said)
     fixture_ids = list(dict.fromkeys(each.notice.fixture_ids[0] for each in shown if each.notice.fixture_ids))
-    (fixtures, _), ((currency, *_),) = (
-        await board_queries.quotes(reads, fixture_ids, [], now_us),
+    market_ids = list(dict.fromkeys(each.found.row.market_id for each in shown if each.found.row.market_id))
+    (fixtures, markets), ((currency, *_),) = (
+        await board_queries.quotes(reads, fixture_ids, market_ids, now_us),
         await reads.many(portfolio.VIEW, [portfolio.money_fields(account_id)]),
     )
     code = currency.decode() if currency is not None else ""
@@ -198,11 +199,13 @@ async def _views(
         match = fixtures.get(each.notice.fixture_ids[0]) if each.notice.fixture_ids else None
         more = len(set(each.notice.fixture_ids)) - 1
         detail = "" if match is None else f"{match.home} v {match.away}{f' and {more} more' if more else ''}"
-        views.append(_view(each, own, text or "", detail, code))
+        market = markets.get(each.found.row.market_id)
+        offered = {} if market is None else {selection.selection: selection.name for selection in market.selections}
+        views.append(_view(each, own, text or "", detail, code, offered))
     return views
 
 
-def _view(each: Candidate, own: Own, text: str, detail: str, currency: str) -> NoticeView:
+def _view(each: Candidate, own: Own, text: str, detail: str, currency: str, offered: Mapping[str, str]) -> NoticeView:
     found, kind = each.found, KINDS[each.found.kind]
     named = [SlipAuthor(account_id, each.handles[account_id]) for account_id, _ in found.people if account_id in each.handles]
     people = len(named) + found.others
@@ -210,6 +213,8 @@ def _view(each: Candidate, own: Own, text: str, detail: str, currency: str) -> N
     if found.kind == SLIP_SHARED and each.card is not None:
         bet_type = each.card.slip.type.replace("_", " ")
         row = msgspec.structs.replace(row, what=f"{bet_type}, verified" if each.notice.verified else f"{bet_type} as a pick")
+    if found.kind == PRICE_ALERT:
+        row = msgspec.structs.replace(row, what=offered.get(row.what, row.what))
     short = text if len(text) <= TEXT_CHARACTERS_MAX else f"{text[: TEXT_CHARACTERS_MAX - 1]}…"
     shown = Shown(row, [person.handle for person in named], people, short, lambda amount: written(amount, currency))
     return NoticeView(

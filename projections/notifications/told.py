@@ -11,7 +11,8 @@ from domain.fact import Fact, Recorded
 class NoticeRow(msgspec.Struct, frozen=True, array_like=True):
     """What an inbox keeps of the newest that happened of a notice; ids are empty where there are none.
 
-    `at_us` is in microseconds since 1970 by the log's clock. `what` says which of several things happened, `until_us` until when it holds.
+    `at_us` is in microseconds since 1970 by the log's clock. `what` says which of several things happened, `until_us` until when it holds,
+    `chosen_us` since when the person asked to be told just this. `odds` are those of the selection of the market, which `what` names then.
     """
 
     at_us: int
@@ -23,6 +24,10 @@ class NoticeRow(msgspec.Struct, frozen=True, array_like=True):
     what: str = ""
     amount_minor: int = 0
     until_us: int = 0
+    fixture_id: str = ""
+    market_id: str = ""
+    odds: str = ""
+    chosen_us: int = 0
 
 
 class NoticeTold(NamedTuple):

@@ -9,7 +9,7 @@ import { NoticeSettings } from "./notice_settings.js";
 import { PagedList } from "./paged_list.js";
 
 const GROUPS = { "": "All", bets: "Bets", people: "People", account: "Account" };
-const GLYPHS = { bet_settled: "okc", kickoff: "live", slip_shared: "slip", comment: "comment", reply: "comment", mention: "comment", like: "heart", repost: "repost", tail: "tail", follow: "user", follow_request: "user", money: "wallet", limits: "shield", security: "lock", moderation: "warn" };
+const GLYPHS = { bet_settled: "okc", kickoff: "live", price_alert: "bell", slip_shared: "slip", comment: "comment", reply: "comment", mention: "comment", like: "heart", repost: "repost", tail: "tail", follow: "user", follow_request: "user", money: "wallet", limits: "shield", security: "lock", moderation: "warn" };
 const OF_KIND = { money: "/wallet", limits: "/account", security: "/account", moderation: "/decisions" };
 
 /** The view of the inbox; `app` is what main.js put together. */
@@ -33,7 +33,7 @@ export class Inbox {
       keyOf: ({ notice_id }) => notice_id,
       make: () => this._entry(),
       patch: (node, item) => this._patch(node, item),
-      empty: "Nothing here yet. Comments, likes, bets that are settled, kick-offs of matches in open bets and slips of people whose bell is on come here.",
+      empty: "Nothing here yet. Comments, likes, bets that are settled, kick-offs of matches in open bets, prices that you wait for and slips of people whose bell is on come here.",
       limit: 30,
       place: el("ul", { class: "inbox" }),
     });

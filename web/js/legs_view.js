@@ -3,6 +3,7 @@
 import { button, el, hidden, icon, set, write } from "./dom.js";
 import { signOf } from "./money.js";
 import { marketName, matchName, standing as matchStanding, timeOf } from "./names.js";
+import { priceAlertOf } from "./price_alert.js";
 import { asks } from "./standing.js";
 import * as slips from "./slip.js";
 
@@ -16,7 +17,8 @@ export function makeLeg(pick, app) {
   leg.where = el("span", { class: "where" });
   leg.change = changeOf(pick, holder);
   leg.stake = stakeOf(pick, holder);
-  leg.append(leg.name, leg.odds, leg.off, leg.where, leg.change, leg.stake.root);
+  leg.alert = priceAlertOf(pick, app);
+  leg.append(leg.name, leg.odds, leg.off, leg.where, leg.change, leg.stake.root, leg.alert);
   return leg;
 }
 
@@ -24,6 +26,7 @@ export function makeLeg(pick, app) {
 export function patchLeg(node, pick, leg, slip, world) {
   const fixture = world.store.fixtures.get(pick.fixture_id);
   write(node.odds, world.shown(pick.odds));
+  set(node.alert, "hidden", !world.session.signedIn || leg?.state === "closed");
   write(node.where, [marketName(pick.type), fixture ? matchName(fixture) : pick.match, fixture ? matchStanding(fixture) : ""].filter(Boolean).join(" \u00b7 "));
   const frozen = slips.isFrozen(slip);
   patchChange(node.change, frozen ? { state: "same" } : leg, pick, world);

@@ -7,6 +7,7 @@ from api.http.view_reader import HttpViewReader
 from domain.notification import addresses as address_rules
 from domain.notification import decider as rules
 from domain.notification import device as device_rules
+from domain.notification import price_alerts as alert_rules
 from domain.notification import push_subscription as push_rules
 from domain.notification import schedule_rules
 from domain.refused import Refused
@@ -23,6 +24,8 @@ STATUSES: dict[type[Refused], int] = {
     address_rules.AddressUnknown: 404,
     address_rules.AddressMalformed: 422,
     address_rules.TooManyAddresses: 409,
+    alert_rules.TooManyPriceAlerts: 409,
+    alert_rules.PriceReachedAlready: 409,
     push_rules.PushEndpointMalformed: 422,
     push_rules.PushKeysMalformed: 422,
     push_rules.PushEndpointNotAllowed: 422,
@@ -40,9 +43,10 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.notifications.mail_reports import mail_reports
     from api.http.notifications.marks import marks
     from api.http.notifications.phones import phones
+    from api.http.notifications.price_alerts import price_alerts
     from api.http.notifications.push import pushes
     from api.http.notifications.schedule import schedules
 
     deps = dependencies.deps
     read = addresses(deps, view_reader), inboxes(deps, view_reader)
-    return marks(deps), schedules(deps), email_address(deps), mail_reports(deps), pushes(deps), phones(deps), *read
+    return marks(deps), schedules(deps), email_address(deps), mail_reports(deps), pushes(deps), phones(deps), price_alerts(deps), *read

@@ -50,6 +50,8 @@ from commands.audit.violations.comments import (
     SlipNotSeen,
 )
 from commands.audit.violations.follows import (
+    AlertNotReached,
+    AlertReachedBefore,
     FollowedUnasked,
     FollowOutOfOrder,
     MuteOutOfOrder,
@@ -201,6 +203,8 @@ __all__ = [
     "AccountGateOutOfOrder",
     "AccountMissing",
     "AccountShut",
+    "AlertNotReached",
+    "AlertReachedBefore",
     "AmountNotPositive",
     "AnotherLog",
     "AppealDecidedBySame",

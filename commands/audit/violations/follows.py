@@ -31,6 +31,22 @@ class MuteOutOfOrder(Violation, frozen=True):
     standing: str
 
 
+class AlertNotReached(Violation, frozen=True):
+    """An account was told of a price that was not offered, or that was less than it wanted."""
+
+    market_id: str
+    wanted: str
+    version: int
+
+
+class AlertReachedBefore(Violation, frozen=True):
+    """An account asked to be told of a price that was offered already."""
+
+    market_id: str
+    odds: str
+    offered: str
+
+
 class NotificationUnchanged(Violation, frozen=True):
     """An account said of its notifications what stood already."""
 

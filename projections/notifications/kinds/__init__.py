@@ -11,6 +11,7 @@ from projections.notifications.kinds import (
     mention,
     moderation,
     money,
+    price_alert,
     reply,
     repost,
     security,
@@ -24,6 +25,7 @@ TELLINGS: dict[str, Telling] = {
     for each in (
         bet_settled,
         kickoff,
+        price_alert,
         slip_shared,
         comment,
         reply,

@@ -50,6 +50,7 @@ NOT_ASKED: dict[str, str] = {
             "OutcomeWrong",
             "SettledTwice",
             "OddsNotBest",
+            "AlertNotReached",
             "SettlementNumberWrong",
             "LegNotTold",
             "ReversalWithoutCause",

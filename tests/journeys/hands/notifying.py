@@ -6,7 +6,7 @@ from typing import Any
 from api.http.signed_requests import signature_of
 from domain.notification.kinds import CHANNELS, KINDS, PRODUCTS
 from infra.clock import Clock
-from tests.journeys.hands.betting import KEY, WEBHOOK_SITE
+from tests.journeys.hands.betting import KEY, WEBHOOK_SITE, a_leg
 from tests.journeys.hands.people import Member
 from tests.journeys.hands.registry import hand
 from tests.journeys.hands.social import a_slip
@@ -88,6 +88,22 @@ def report_mail(world: World) -> None:
     answer = world.ask("reportMail", None, raw, site=world.one([0, WEBHOOK_SITE]), slipstream_signature=signature)
     if is_forged and answer.status_code < 400:
         world.broken.append(f"a forged report of a mail was taken: {answer.text}")
+
+
+def a_price(world: World) -> dict[str, str]:
+    """A selection of a market that may be there."""
+    leg = a_leg(world) or {"market_id": MADE_UP, "selection": "home"}
+    return {"market_id": leg["market_id"], "selection": world.one([leg["selection"]] * 9 + ["nobody"])}
+
+
+@hand("setPriceAlert", 4)
+def set_price_alert(world: World) -> None:
+    world.ask("setPriceAlert", world.who(), {"odds": world.one(["1.01", "2.2", "5/2", "80", "900", "0.5", "many"])}, **a_price(world))
+
+
+@hand("removePriceAlert", 1)
+def remove_price_alert(world: World) -> None:
+    world.ask("removePriceAlert", world.who(), **a_price(world))
 
 
 @hand("removeAddress", 1)

@@ -6,6 +6,7 @@ FEED = "the feed, which runs beside them"
 READER = "whoever reads or signs in"
 VENDOR = "a vendor's feed, which corrects its own results: tests/journeys/test_uof_feed.py"
 CHANNEL = "what a browser, a mailbox or a provider says: the tests of each channel"
+WATCH = "whoever watches prices in `notify`, which runs beside them"
 OVERDUE = "the process manager of matches that are never played, an hour after they should have been: tests/simulation"
 
 SENT_BY: dict[str, tuple[str, ...]] = {
@@ -87,6 +88,11 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "MuteWord": ("muteWord",),
     "UnmuteWord": ("unmuteWord",),
     "SetPreference": ("setPreference",),
+    "SetPriceAlert": ("setPriceAlert",),
+    "RemovePriceAlert": ("removePriceAlert", WATCH),
+    "ReachPriceAlert": (WATCH,),
+    "FindPriceAlerts": (READER,),
+    "FindPrices": (WATCH,),
     "SetSchedule": ("setSchedule",),
     "SetDigest": ("setDigest",),
     "SetLanguage": ("setLanguage",),
@@ -115,4 +121,4 @@ SENT_BY: dict[str, tuple[str, ...]] = {
 }
 """Command -> the operations that hands ask for, or who else sends it."""
 
-OTHERS = (CONSOLE, MANAGER, FEED, READER, OVERDUE, CHANNEL, VENDOR)
+OTHERS = (CONSOLE, MANAGER, FEED, READER, OVERDUE, CHANNEL, VENDOR, WATCH)

@@ -243,3 +243,8 @@ def a_deposit_over_ones_own_limit(actors: Actors) -> httpx.Response:
     who = actors.join()
     actors.done("setLimit", who, {"amount_minor": 5_00}, kind="deposit", period="day")
     return actors.ask("deposit", who, {"amount_minor": 5_01, "currency": "EUR", "reference": actors.world.key()}, site=0)
+
+
+@wrong("AlertReachedBefore", "price-reached-already")
+def an_alert_on_a_price_that_stands(actors: Actors) -> httpx.Response:
+    return actors.ask("setPriceAlert", actors.ada, {"odds": "2.2"}, market_id=actors.market()["market_id"], selection="home")
