@@ -73,7 +73,7 @@ from domain.moderation.facts import (
     ReportsDismissed,
 )
 from domain.mutes.facts import ThreadMuted
-from domain.notification.facts import PreferenceSet
+from domain.notification.facts import PreferenceSet, PriceAlertReached, PriceAlertSet
 from domain.odds import Odds
 from domain.producer.facts import HeartBeat, SessionBegun
 from domain.profile.facts import ProfileChanged
@@ -277,6 +277,18 @@ def rung_twice(story: Story) -> Story:
     """The same bell is set, and set as it is."""
     rung = PreferenceSet(ANN, "author", "", BEN, "all", story.time)
     return story.add(notifications_of(ANN), rung).add(notifications_of(ANN), rung)
+
+
+def waits_for(odds: Odds) -> Callable[[Story], tuple[str, Fact]]:
+    """Ann waits for a price of home, which is offered at 2.00 by then."""
+    return lambda story: (notifications_of(ANN), PriceAlertSet(ANN, FIXTURE, MARKET, "home", odds, story.time))
+
+
+def told_of_less(story: Story) -> Story:
+    """Ann waits for 2.10, and is told of 2.00."""
+    asked_at, own = story.time, notifications_of(ANN)
+    story.add(own, PriceAlertSet(ANN, FIXTURE, MARKET, "home", Odds(2100, 1000), asked_at))
+    return story.add(own, PriceAlertReached(ANN, FIXTURE, MARKET, "home", SECOND["home"], 2, Odds(2100, 1000), asked_at, story.time))
 
 
 def move(story: Story, kick_off_s: float, moved_from_s: float) -> Story:
@@ -1183,6 +1195,8 @@ SLIPS: list[tuple[str, Forgery]] = [
     ("SlipOfAnother", changed(SlipRemoved, author_id=BEN)),
     ("DraftOutOfOrder", done(struck, lambda story: draft_again(story, DraftReplaced(BEN, OTHER_CODE, "single", DRAFTED, story.time)), 2)),
     ("MuteOutOfOrder", done(struck, muted_twice, 2)),
+    ("AlertReachedBefore", added(struck, waits_for(Odds(2000, 1000)))),
+    ("AlertNotReached", done(struck, told_of_less, 2)),
     ("NotificationUnchanged", done(struck, rung_twice, 2)),
     ("SlipOutOfOrder", done(struck, lambda story: story.add(SLIP, SlipChanged(ANN, "followers", True, story.time)), 1)),
     ("SlipOutOfOrder", done(struck, lambda story: story.add(SLIP, SlipReleased(ANN, BOSS, story.time)), 1)),

@@ -619,7 +619,7 @@ def played() -> Story:
     )
     strike(story, LATE, Leg(MARKET, "home", Odds(2000, 1000), 3), accept="better")
     own, asked_at = notifications_of(ANN), story.time
-    for selection, odds in (("home", Odds(1700, 1000)), ("home", Odds(1900, 1000)), ("draw", Odds(9, 1)), ("away", Odds(50, 1))):
+    for selection, odds in (("home", Odds(1900, 1000)), ("draw", Odds(9, 1)), ("away", Odds(50, 1))):
         story.add(own, PriceAlertSet(ANN, FIXTURE, MARKET, selection, odds, asked_at))
     story.add(own, PriceAlertRemoved(ANN, MARKET, "draw", "person", story.time))
     story.add(MARKET, MarketSuspended("penalty", story.time, TESS))

@@ -22,8 +22,8 @@ from api.cli.operations import (
 )
 from api.cli.operator import add_operator_commands
 from api.cli.output import progress_bar
-from api.cli.trade import trade_commands
 from api.cli.price_alerts import price_alert_commands
+from api.cli.trade import trade_commands
 from api.cli.usage_errors import OneLine
 
 HELP = """A real-time sportsbook on one event log.

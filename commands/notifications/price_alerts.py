@@ -59,7 +59,7 @@ class RemovedPriceAlert(msgspec.Struct, frozen=True, gc=False):
     selection: str
 
 
-class PricesNow(msgspec.Struct, frozen=True, gc=False):
+class MarketPricesNow(msgspec.Struct, frozen=True, gc=False):
     """What the selections of a market are offered at; `is_over` where it is closed, or is none."""
 
     prices: dict[str, Odds]
@@ -137,7 +137,7 @@ def streams_of_market(ask: FindPrices) -> Sequence[StreamRef]:
 def find_prices(ask: FindPrices, streams: UnitOfWork) -> Outcome:
     """Return what the selections of a market are offered at."""
     market = streams.load(MARKET, ask.market_id)
-    return Outcome(PricesNow(prices_of(market.state), market.state.status in ("", *OVER)), market)
+    return Outcome(MarketPricesNow(prices_of(market.state), market.state.status in ("", *OVER)), market)
 
 
 def prices_of(market: Market) -> dict[str, Odds]:

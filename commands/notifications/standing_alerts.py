@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from fractions import Fraction
 
+from commands.notifications.price_alerts import FindPrices
 from domain.fact import Fact, Recorded
 from domain.market.facts import MarketClosed, MarketPriced, MarketResulted, MarketResumed
 from domain.notification.commands import ReachPriceAlert, RemovePriceAlert
@@ -28,6 +29,10 @@ class StandingAlerts:
     def __init__(self) -> None:
         self._wanted: dict[tuple[str, str, str], Fraction] = {}
         self._by_price: dict[str, dict[str, list[tuple[Fraction, str]]]] = {}
+
+    def questions(self) -> list[FindPrices]:
+        """Return what is asked of all markets that somebody waits for, to begin with."""
+        return [FindPrices(market_id) for market_id in self._by_price]
 
     @property
     def markets(self) -> list[str]:

@@ -15,7 +15,6 @@ import structlog
 from commands.dispatch.batch import Answer
 from commands.dispatch.blocking_client import BlockingClient
 from commands.log_reader import LogFilter, LogReader
-from commands.notifications.price_alerts import FindPrices
 from commands.notifications.standing_alerts import ALERT_FACTS, MARKET_FACTS, Ask, StandingAlerts
 from commands.process_manager import FactNotUnderstood
 from domain.fact import Recorded, UnknownFact
@@ -85,10 +84,9 @@ class PriceWatch:
         return upto - before
 
     def _look_at_all(self) -> None:
-        now, markets = self._clock.now(), self._alerts.markets
-        for start in range(0, len(markets), ASKED_AT_ONCE_MAX):
-            some = markets[start : start + ASKED_AT_ONCE_MAX]
-            for market_id, answer in zip(some, self._answers([FindPrices(each) for each in some]), strict=True):
+        now, questions = self._clock.now(), iter(self._alerts.questions())
+        while some := list(islice(questions, ASKED_AT_ONCE_MAX)):
+            for market_id, answer in zip([each.market_id for each in some], self._answers(some), strict=True):
                 if answer is None:
                     continue
                 found, alerts = answer.receipt, self._alerts

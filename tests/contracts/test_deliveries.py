@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from commands.ports import StoreUnavailable
 from domain.ids import notifications_of
-from domain.notification.facts import DigestSet, ScheduleSet
+from domain.notification.facts import DigestSet, PriceAlertReached, ScheduleSet
 from domain.notification.kinds import WEB_PUSH
 from domain.notification.limits import PUSHES
+from domain.odds import parse
 from domain.settling import VOID
 from infra.database import make_ready
 from infra.delivery import ledger as ledger_module
@@ -340,6 +341,24 @@ def test_bets_that_are_settled_leave_no_row_behind(site: Site):
     site.history.settle(BEN, named("bet", 1), "void", 1_00, 1_00, VOID)
     site.tell()
     assert site.rows("SELECT 1 FROM delivery_open_bet") == []
+
+
+@pytest.mark.parametrize("is_promoted", [True, False])
+def test_a_price_that_is_reached_is_sent_where_it_was_asked_for_and_betting_may_be_promoted(site: Site, *, is_promoted: bool):
+    site.promoted = {ANN: is_promoted}
+    site.history.fixture(FIXTURE)
+    site.history.market(MARKET, FIXTURE, "2.35", "3.4", "3")
+    for account_id in (ANN, BEN):
+        site.reach(account_id)
+    site.history.prefer(ANN, "promotion", "prices", "on", "web_push")
+    for account_id in (ANN, BEN):
+        at = site.history.at()
+        reached = PriceAlertReached(account_id, FIXTURE, MARKET, "home", parse("2.35"), 1, parse("2.3"), at, at)
+        site.history.add(notifications_of(account_id), reached)
+    site.send()
+    told = [(each["account"], each["title"], each["path"]) for each in site.sink.received]
+    assert told == ([(ANN, "Norway at 2.35, as you wanted", f"/match/{FIXTURE}")] if is_promoted else [])
+    assert site.figures.suppressed["web_push", "opt-in"] == 1, "ben did not ask for prices by push"
 
 
 def test_what_is_urgent_comes_before_what_is_not(site: Site):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,6 +107,45 @@ def test_a_kick_off_is_told_to_who_has_an_open_bet_on_the_match_until_it_is_over
     grade(trader, second_trader, market, 2, 0)
     until(lambda: "Kick-off" not in str(texts(told(fan, trader, group="bets"))), "the match is over")
     assert {"rule": "lifetime", "passed": False, "why": "the match is over"} in explained(fan, cause)["steps"]
+
+
+def test_a_price_that_one_waits_for_is_told_once_and_what_cannot_be_waited_for_is_refused(tree: Tree, trader: Person):
+    tree.start("notify")
+    market, person = open_match(trader, "prices"), tree.bettor("waiter")
+    place = f"/v1/notifications/price-alerts/{market['market_id']}"
+    first = person.put(f"{place}/home", {"odds": "2.6"})
+    assert (first.status_code, first.json()["odds"], first.json()["fixture_id"]) == (200, "2.60", market["fixture_id"])
+    assert person.put(f"{place}/home", {"odds": "8/5"}).json() == first.json(), "the same price, in another form"
+    refused = {
+        "price-reached-already": person.put(f"{place}/home", {"odds": "2"}),
+        "odds-malformed": person.put(f"{place}/home", {"odds": "many"}),
+        "selection-unknown": person.put(f"{place}/nobody", {"odds": "2.6"}),
+        "market-unknown": person.put(f"/v1/notifications/price-alerts/{derived('nothing')}/home", {"odds": "2.6"}),
+        "id-malformed": person.put("/v1/notifications/price-alerts/x/home", {"odds": "2.6"}),
+        "staff-do-not-bet": trader.put(f"{place}/home", {"odds": "2.6"}),
+    }
+    assert {name: problem_of(answer) for name, answer in refused.items()} == {name: name for name in refused}
+    assert person.put(f"{place}/draw", {"odds": "80"}).status_code == 200
+    assert [each["selection"] for each in person.get("/v1/notifications/price-alerts").json()["items"]] == ["draw", "home"]
+    assert person.delete(f"{place}/draw").status_code == person.delete(f"{place}/draw").status_code == 200
+    prices = {"home": "2.65", "draw": "3.4", "away": "2.5"}
+    assert trader.put(f"/v1/trading/markets/{market['market_id']}/prices", {"prices": prices}).status_code == 200
+    until(lambda: person.get("/v1/notifications/price-alerts").json()["items"] == [], "the price is reached")
+    page = until(lambda: (got := told(person, group="bets"))["items"] and got, "it is told")
+    (item,) = page["items"]
+    assert (item["text"], item["detail"]) == ("Home at 2.65, as you wanted", "Home prices v Away")
+    assert explained(person, item["notice_id"])["told"] is True
+
+
+def test_price_alerts_on_the_command_line(tree: Tree, trader: Person, tmp_path: Path):
+    market, person, password = open_match(trader, "typed prices"), tree.bettor("typing_prices"), tmp_path / "password"
+    password.write_text(PASSWORD)
+    as_one = ("--as", person.handle, "--password-file", str(password), "--url", tree.url)
+    assert tree.run("price-alerts", "list", *as_one).stdout.strip() == "No price alerts."
+    assert "2.60 or better" in tree.run("price-alerts", "set", market["market_id"], "home", "2.6", *as_one).stdout
+    assert market["market_id"][:8] in tree.run("price-alerts", "list", "--json", *as_one).stdout
+    assert tree.run("price-alerts", "set", market["market_id"], "home", "1.5", *as_one).returncode == 1
+    assert tree.run("price-alerts", "remove", market["market_id"], "home", *as_one).stdout.strip() == "No price alert on home."
 
 
 def test_what_was_told_is_seen_read_and_archived_and_narrowed_to_its_group(tree: Tree):

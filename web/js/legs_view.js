@@ -18,6 +18,7 @@ export function makeLeg(pick, app) {
   leg.change = changeOf(pick, holder);
   leg.stake = stakeOf(pick, holder);
   leg.alert = priceAlertOf(pick, app);
+  leg.signedIn = () => app.session.signedIn;
   leg.append(leg.name, leg.odds, leg.off, leg.where, leg.change, leg.stake.root, leg.alert);
   return leg;
 }
@@ -26,7 +27,7 @@ export function makeLeg(pick, app) {
 export function patchLeg(node, pick, leg, slip, world) {
   const fixture = world.store.fixtures.get(pick.fixture_id);
   write(node.odds, world.shown(pick.odds));
-  set(node.alert, "hidden", !world.session.signedIn || leg?.state === "closed");
+  set(node.alert, "hidden", !node.signedIn() || leg?.state === "closed");
   write(node.where, [marketName(pick.type), fixture ? matchName(fixture) : pick.match, fixture ? matchStanding(fixture) : ""].filter(Boolean).join(" \u00b7 "));
   const frozen = slips.isFrozen(slip);
   patchChange(node.change, frozen ? { state: "same" } : leg, pick, world);

@@ -6,7 +6,7 @@ FEED = "the feed, which runs beside them"
 READER = "whoever reads or signs in"
 VENDOR = "a vendor's feed, which corrects its own results: tests/journeys/test_uof_feed.py"
 CHANNEL = "what a browser, a mailbox or a provider says: the tests of each channel"
-WATCH = "whoever watches prices in `notify`, which runs beside them"
+WATCH = "whoever watches prices, in `notify`: tests/contracts/test_price_watch.py"
 OVERDUE = "the process manager of matches that are never played, an hour after they should have been: tests/simulation"
 
 SENT_BY: dict[str, tuple[str, ...]] = {
