@@ -1,6 +1,7 @@
 """A price that is waited for: asked for at the pick, in the slip, told at once whether it stands, and rung by the bell."""
 
 from tests.journeys.process_tree import until
+from tests.page.screen import settled_bets
 
 
 def test_a_price_is_waited_for_from_the_slip_and_one_that_stands_is_refused_there(world, open_screen, ada):
@@ -15,7 +16,8 @@ def test_a_price_is_waited_for_from_the_slip_and_one_that_stands_is_refused_ther
     leg.get_by_role("button", name="Set").click()
     screen.says("The selection is offered at that price, or at a better one, now.")
     at.fill("2.6")
-    leg.get_by_role("button", name="Set").click()
+    at.press("Enter")
     screen.says("You are told when it is 2.60 or better.")
     listed = until(lambda: ada.get("/v1/notifications/price-alerts").json()["items"], "it stands")
     assert [(each["selection"], each["odds"], each["fixture_id"]) for each in listed] == [("home", "2.60", fixture["fixture_id"])]
+    assert settled_bets(ada) == [], "Enter there places no bet"
