@@ -4,12 +4,12 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.journeys.process_tree import Person, grade
+from tests.journeys.process_tree import Person, grade, until
 from tests.page.proxy import Proxy
 
 WAIT_MS = 60_000
 """How long what a page comes to show is waited for: without a gateway the slowest parts of it read every 15 s."""
-HTTP_ERROR = 400
+HTTP_OK, HTTP_ERROR = 200, 400
 SAID_BY_BROWSER = ("Failed to load resource", "WebSocket connection to", "Chrome currently does not support the Push API")
 HOME = {"home": "2.35", "draw": "3.4", "away": "2.5"}
 TYPES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
@@ -59,7 +59,11 @@ class World:
 
     def shown(self, fixture_id: str) -> dict[str, Any]:
         """Wait until the board shows a match as it stands, and return it."""
-        return dict(self.trader.get(f"/v1/fixtures/{fixture_id}").json())
+        path = f"/v1/fixtures/{fixture_id}"
+        shown = until(
+            lambda: (seen := self.trader.get(path)).status_code == HTTP_OK and seen, "the board, which may have just begun, has it"
+        )
+        return dict(shown.json())
 
     def price(self, market: dict[str, Any], **odds: str) -> None:
         """Move prices of a market; those left out are what the market opened with."""
