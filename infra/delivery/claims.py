@@ -9,7 +9,7 @@ import msgspec
 from domain.fact import moment
 from domain.notification.limits import Level, take
 from infra.delivery.attempts import AttemptResult, without_addresses
-from infra.delivery.rows import DIGEST, LedgerRow
+from infra.delivery.rows import DAY_US, DIGEST, LedgerRow
 from infra.delivery.tables import Connection, into_digests, one, rows_from, run
 from infra.one_connection import OneConnection
 from projections.notifications.deliveries import DELIVERIES_MAX, DeliveryView
@@ -31,6 +31,14 @@ class FallenDelivery(NamedTuple):
 
     delivery_id: str
     rule: str
+    why: str
+
+
+class QuietDelivery(NamedTuple):
+    """A delivery whose recipient is quiet until a moment, and how that is said."""
+
+    delivery_id: str
+    until_us: int
     why: str
 
 
@@ -94,6 +102,11 @@ class ChannelClaims:
         """Look at claimed deliveries again at a moment."""
         ids = [row.delivery_id for row in rows]
         self._asking.run(lambda connection: run(connection, "put_off", {"ids": ids, "due_us": until_us}))
+
+    def hold(self, quiet: Sequence[QuietDelivery]) -> None:
+        """Look at claimed deliveries again as the quiet hours of each recipient end, when they have something to say all the same."""
+        ids, until_us, whys = (list(column) for column in zip(*quiet, strict=True))
+        self._asking.run(lambda connection: run(connection, "hold", {"ids": ids, "until_us": until_us, "whys": whys, "day_us": DAY_US}))
 
     def suppress(self, fallen: Sequence[FallenDelivery], now_us: int) -> None:
         """Keep for each of these deliveries why it is not told."""

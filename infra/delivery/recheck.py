@@ -9,6 +9,7 @@ from domain.ids import derived
 from domain.notification.kinds import KINDS
 from domain.notification.limits import folded_title
 from domain.notification.policy import decide
+from domain.notification.schedule import local_text
 from infra.delivery.port import NoticeText
 from infra.delivery.rows import DIGEST, LedgerRow
 from projections.notifications.candidates import Candidate, Named, named_candidates
@@ -29,7 +30,8 @@ class RecheckedNotice(NamedTuple):
     """What came of looking again: a message, or none and the rule that kept it.
 
     `items` has the rule for each item of a digest that fell out.
-    With `is_late` the views have not seen the cause yet: look again in a moment.
+    With `is_late` the views have not seen the cause yet: look again in a moment. With `quiet_until_us` the account's quiet hours have
+    begun since it was decided when this is sent: look again as they end.
     """
 
     message: NoticeText | None
@@ -37,6 +39,7 @@ class RecheckedNotice(NamedTuple):
     why: str = ""
     items: Mapping[str, tuple[str, str]] = {}
     is_late: bool = False
+    quiet_until_us: int = 0
 
 
 class NoticeCheck:
@@ -64,6 +67,11 @@ class NoticeCheck:
         (own, found), position = await read_at(self._reads, ask)
         if position < max(each.position for each in meant):
             return RecheckedNotice(None, is_late=True)
+        waits = row.kind == DIGEST or not KINDS[row.kind].is_urgent
+        if waits and (quiet_us := own.schedule.quiet_until_us(now_us)):
+            return RecheckedNotice(
+                None, "schedule", f"your quiet hours last until {local_text(quiet_us, own.schedule)}", quiet_until_us=quiet_us
+            )
         promotes = any(KINDS[each.kind].promotes for each in meant)
         is_promoted = not promotes or await self._promoted(row.account_id)
         kept, fell = list[LedgerRow](), dict[str, tuple[str, str]]()

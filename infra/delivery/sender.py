@@ -15,7 +15,7 @@ from domain.notification.kinds import EMAIL
 from infra.clock import Clock
 from infra.delivery.attempts import AttemptResult, result_of
 from infra.delivery.breaker import ProviderBreaker, provider_of
-from infra.delivery.claims import ChannelClaims, FallenDelivery
+from infra.delivery.claims import ChannelClaims, FallenDelivery, QuietDelivery
 from infra.delivery.port import DeliveryChannel, Gone, Later, NoticeDelivery, Outcome, Sent, Unknown
 from infra.delivery.provider_rate import ProviderRate
 from infra.delivery.recheck import NoticeCheck, RecheckedNotice
@@ -137,11 +137,14 @@ class ChannelSender:
         fields = {row.delivery_id: found for row, text in zip(reached, opened, strict=True) if (found := _fields(text)) is not None}
         verdicts = await asyncio.gather(*[self._check.look(row, items.get(row.delivery_id, ()), now_us) for row in rows])
         fallen, late, ready, busy = list[FallenDelivery](), list[LedgerRow](), list[AdmittedDelivery](), list[LedgerRow]()
+        quiet = list[QuietDelivery]()
         for row, verdict in zip(rows, verdicts, strict=True):
             if verdict.is_late:
                 late.append(row)
             elif row.delivery_id not in fields:
                 fallen += [FallenDelivery(each.delivery_id, "channel", ADDRESS_GONE) for each in (row, *items.get(row.delivery_id, ()))]
+            elif verdict.quiet_until_us:
+                quiet.append(QuietDelivery(row.delivery_id, verdict.quiet_until_us, verdict.why))
             elif verdict.message is None:
                 fallen += _fallen(row, verdict)
             else:
@@ -153,6 +156,8 @@ class ChannelSender:
         if fallen:
             await asyncio.to_thread(self._claims.suppress, fallen, now_us)
             self.figures.suppressed.update(each.rule for each in fallen)
+        if quiet:
+            await asyncio.to_thread(self._claims.hold, quiet)
         if late:
             await asyncio.to_thread(self._claims.put_off, late, now_us + LATE_US)
         if busy:

@@ -435,6 +435,37 @@ def test_what_can_wait_is_sent_when_quiet_hours_end(site: Site, meanwhile: str, 
     assert site.states() == {"sent": 2}
 
 
+@pytest.mark.parametrize("is_digest", [False, True])
+def test_what_was_to_go_out_earlier_waits_as_well_once_it_is_quiet(site: Site, *, is_digest: bool):
+    site.reach(ANN)
+    if is_digest:
+        site.history.add(notifications_of(ANN), DigestSet(ANN, WEB_PUSH, "hourly", 0, site.history.at()))
+    remark(site, BEN, 1)
+    remark(site, BEN, 2)
+    site.tell()
+    quiet_now(site, ANN, "wait")
+    site.later(hours=1, minutes=30)
+    site.send()
+    assert site.sink.received == [], "neither a queue, a retry nor a digest that closes rings at night"
+    with closing(LedgerReads(site.dsn)) as ledger:
+        told = [ledger.of_notice(ANN, cause) for (cause,) in site.rows("SELECT notice_id FROM delivery WHERE kind = 'comment'")]
+    assert [(each.rule, each.why[:27], each.ended_at) for (each,) in told] == [("schedule", "your quiet hours last until", None)] * 2
+    site.later(hours=1)
+    site.send()
+    assert [title.partition(":")[0] for title in site.sink.titles()] == (["2 notifications"] if is_digest else ["ben commented"] * 2)
+    assert site.states() == {"sent": 2}
+
+
+def test_what_is_urgent_is_sent_though_it_became_quiet(site: Site):
+    site.reach(ANN)
+    bet_on(site, ANN)
+    site.history.settle(ANN, named("bet", 0), "void", 1_00, 1_00, VOID)
+    site.tell()
+    quiet_now(site, ANN, "wait")
+    site.send()
+    assert len(site.sink.received) == 1
+
+
 def test_an_hourly_digest_is_one_message_of_what_came_within_an_hour(site: Site):
     site.reach(ANN)
     site.history.add(notifications_of(ANN), DigestSet(ANN, WEB_PUSH, "hourly", 0, site.history.at()))
