@@ -3,12 +3,17 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from domain.notification.push_subscription import PushEndpoint, PushEndpointNotAllowed
 
 LookUp = Callable[[str, int], Awaitable[Sequence[str]]]
 LOOKED_UP_WITHIN_S = 5.0
+LOOK_UPS_MAX = 64
+"""So many hosts are looked up at a time; the resolver may hold a thread for longer than anybody waits."""
+SITE_LOCAL = IPv6Network("fec0::/10")
+"""Private until RFC 3879 gave it up; networks that still use it are there, and `ipaddress` calls it global."""
 EMBEDDING = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("::/96"))
 """Networks whose last 32 bits are an IPv4 address that a gateway of the network may go on to."""
 
@@ -25,7 +30,7 @@ class PublicHosts:
 
         `look_up` returns the addresses of a host, and raises OSError where it has none; the system's, where it is left out.
         """
-        self._exceptions, self._look_up = frozenset(exceptions), look_up or _system
+        self._exceptions, self._look_up = frozenset(exceptions), look_up or SystemLookUps()
 
     async def addresses(self, endpoint: PushEndpoint) -> Sequence[str]:
         """Return the addresses of an endpoint's host.
@@ -60,9 +65,27 @@ class PublicHosts:
             raise PushEndpointNotAllowed(endpoint.host, "it has no address") from None
 
 
-async def _system(host: str, port: int) -> Sequence[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+class SystemLookUps:
+    """Asks the system's resolver, in threads of its own: names whose servers never answer hold up nothing else that waits for a thread.
+
+    A host that is being looked up is not looked up beside that. For one event loop.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(LOOK_UPS_MAX, "looking hosts up")
+        self._under_way: dict[tuple[str, int], asyncio.Future[Sequence[str]]] = {}
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """Return the addresses of a host; OSError where it has none."""
+        place = host, port
+        if place not in self._under_way:
+            self._under_way[place] = found = asyncio.get_running_loop().run_in_executor(self._threads, _found, host, port)
+            found.add_done_callback(lambda done: (self._under_way.pop(place), done.cancelled() or done.exception()))
+        return await asyncio.shield(self._under_way[place])
+
+
+def _found(host: str, port: int) -> Sequence[str]:
+    return list(dict.fromkeys(str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
 
 
 def is_public(address: str) -> bool:
@@ -70,6 +93,8 @@ def is_public(address: str) -> bool:
     try:
         found = ip_address(address)
     except ValueError:
+        return False
+    if isinstance(found, IPv6Address) and found in SITE_LOCAL:
         return False
     inner = _embedded(found) if isinstance(found, IPv6Address) else None
     return found.is_global and not found.is_multicast and not found.is_reserved if inner is None else is_public(str(inner))

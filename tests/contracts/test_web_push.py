@@ -2,7 +2,9 @@
 
 import asyncio
 import ipaddress
+import socket
 import ssl
+import threading
 from base64 import urlsafe_b64decode
 from datetime import timedelta
 from email.utils import format_datetime
@@ -260,12 +262,41 @@ def test_a_host_that_moves_into_the_private_network_after_it_subscribed_is_not_a
             "https://[2002:a00:1::]/x",
         ),
         *("https://224.0.0.1/x", "https://[ff02::1]/x", "https://[::]/x", "https://[::7f00:1]/x", "https://no-such-host.invalid/x"),
+        *("https://[fec0::1]/x", "https://[feff:0:0:ffff::1]/x"),
         *("http://93.184.216.34/x", "https://255.255.255.255/x", "https://240.0.0.1/x"),
     ],
 )
 def test_what_leads_into_a_private_network_is_refused(endpoint):
     with pytest.raises(PushEndpointNotAllowed):
         asyncio.run(PublicHosts(["127.0.0.1:8080"]).check(parse_endpoint(endpoint)))
+
+
+def test_names_whose_servers_never_answer_hold_up_nothing_else(monkeypatch):
+    asked, answered = [], threading.Event()
+
+    def resolve(host, port, **_):
+        asked.append(host)
+        if "never" in host:
+            answered.wait()
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", port))]
+
+    async def ask():
+        hosts = PublicHosts()
+        endpoints = [parse_endpoint(f"https://never{number}.test/x") for number in range(40)]  # more than the threads that all share
+        stuck = [asyncio.create_task(hosts.check(endpoint)) for endpoint in (*endpoints, *endpoints)]
+        try:
+            async with asyncio.timeout(60):
+                while len(asked) < len(endpoints):  # noqa: ASYNC110  (threads begin by themselves)
+                    await asyncio.sleep(0.01)
+                assert await asyncio.to_thread(lambda: "the ledger") == "the ledger"
+                await hosts.check(parse_endpoint("https://answers.test/x"))
+        finally:
+            answered.set()
+        await asyncio.gather(*stuck, return_exceptions=True)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    asyncio.run(ask())
+    assert sorted(asked) == sorted({"answers.test", *(f"never{number}.test" for number in range(40))}), "each once at a time"
 
 
 def test_what_is_public_is_taken():
