@@ -18,6 +18,7 @@ from projections.notifications.own import Own
 from projections.ports import ReadModels
 from projections.social.own_mutes import OpenTexts
 
+GONE = "gone"
 NOT_THERE = "nothing like that happened to you, it was taken back, or it is older than the newest 200"
 
 
@@ -87,13 +88,15 @@ async def explain(
 
 def _explained(each: Candidate, own: Own, channel: str, reach: Reach, now_us: int, *, promoted: bool) -> ChannelExplanation:
     steps = policy.decide(each.notice, own.preferences, own.protection, now_us, channel, reach)
-    if not promoted and KINDS[each.notice.kind].promotes:
-        kept_away = Step("protection", passed=False, why="betting is not promoted to you")
-        steps = [kept_away if step.rule == "protection" else step for step in steps]
-    if each.found.kind == SLIP_SHARED:
+    if each.found.kind == SLIP_SHARED and each.notice.hidden == GONE:
+        steps = steps[:1]  # as of a slip that never was: what rules say of it would tell its author, its match and its age
+    elif each.found.kind == SLIP_SHARED:
         kept = bool(each.found.position)
         why = "it was shared while your bell was on" if kept else "it was shared while your bell was off, or before the newest 100"
         steps.append(Step("moment", kept, why))
+    if not promoted and KINDS[each.notice.kind].promotes:
+        kept_away = Step("protection", passed=False, why="betting is not promoted to you")
+        steps = [kept_away if step.rule == "protection" else step for step in steps]
     told, sends, not_before_us = policy.is_told(steps), None, 0
     if channel != IN_APP and told:
         time = when(each.notice.kind, channel, own.schedule, now_us)

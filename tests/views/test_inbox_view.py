@@ -381,6 +381,27 @@ def test_nobody_is_told_of_slips_beyond_the_newest_and_a_cause_that_never_was_is
         assert "cause" in why_not(history, BEN, cause)
 
 
+def test_a_slip_that_one_may_not_see_is_explained_as_one_that_never_was(history: InboxHistory):
+    own = notifications_of(BEN)
+    history.wallet(ANN, 100_00)
+    history.bell(BEN, ANN)
+    seen = history.pick(ANN)
+    history.profile(ANN, private=True)
+    history.add(own, PreferenceSet(BEN, "author", "", ANN, "highlights", history.at()))
+    history.unfollow(BEN, ANN)
+    hidden = history.pick(ANN)
+
+    def explained(slip_id: str) -> str:
+        cause = f"slip_shared:{slip_id}"
+        found = asked(history, lambda reads, now_us: explanations.explain(reads, BEN, cause, now_us, plain, LedgerAnswer("missing"), {}))
+        return repr(found).replace(slip_id, "")
+
+    assert explained(hidden) == explained(named("slip", 404)), "neither its author, its age nor what it is"
+    history.mark(BEN, "read", 10**6)
+    assert explained(seen) == explained(named("slip", 404)), "nor that it was shared while the bell was on, and read"
+    assert "taken back, or may not be seen" in explained(seen)
+
+
 STEPS = st.lists(
     st.tuples(st.sampled_from(("like", "repost", "follow", "block")), st.booleans(), st.sampled_from((BEN, CLEO, DAN))), max_size=25
 )
