@@ -3,8 +3,10 @@
 import pytest
 
 from tests.journeys.process_tree import until
+from tests.journeys.test_pushed import has_begun
 from tests.page.people import follow, person, sees, share
 from tests.page.test_access import findings
+from tests.push_service import push_service
 
 
 @pytest.fixture
@@ -76,6 +78,45 @@ def test_a_bell_on_a_profile_rings_for_slips_and_is_listed_among_what_reaches_on
     page.get_by_role("button", name="People", exact=True).click()
     page.get_by_role("link", name=f"{star.handle} shared a slip").wait_for(state="detached")
     assert slip_id not in str(inbox_of(fan, star))
+
+
+@pytest.fixture
+def notifying(page_tree):
+    """The page's Slipstream, which tells people outside the page as well, and a push service that it may ask."""
+    page_tree.start("notify")
+    until(lambda: has_begun(page_tree), "what happens from now on is told")
+    with push_service(port=page_tree.push_port) as service:
+        yield service
+        page_tree.end("notify")
+
+
+def test_a_notice_says_what_became_of_it_at_each_address_and_why_not_elsewhere(world, open_screen, notifying, star, fan):
+    phone, laptop = notifying.browser("phone"), notifying.browser("laptop").answers(410)
+    for browser, device in ((phone, "Phone of star"), (laptop, "Old <b>laptop</b>")):
+        assert star.post("/v1/notifications/push-subscriptions", browser.asked(device)).status_code == 201
+    slip_id = share(star, world.match()["markets"][0])
+    sees(fan, f"/v1/slips/{slip_id}", star)
+    said = fan.post(f"/v1/slips/{slip_id}/comments", {"text": "Too short."}, idempotency_key=f"outside {slip_id}")
+    assert said.status_code == 201, said.text
+    cause = f"comment:{said.json()['comment_id']}"
+
+    def ended():
+        headers = {"Slipstream-After": f"{star.position},{fan.position}"}
+        found = star.client.get("/v1/notifications/explain", params={"cause": cause}, headers=headers)
+        return found.is_success and {each["state"] for each in found.json()["deliveries"]} == {"sent", "gone"}
+
+    until(ended, "both devices' push services have answered")
+    screen = open_screen(star).open("/inbox")
+    page = screen.page
+    page.get_by_role("button", name=f"Why did I get this? {fan.handle} commented").click()
+    became = page.get_by_role("list", name="What became of it outside this page").get_by_role("listitem")
+    became.filter(has_text="Sent to Phone of star at ").filter(has_text="Their server said: 201").wait_for()
+    became.filter(has_text="Not sent to an address that is no longer yours: it was gone").filter(has_text="410 said").wait_for()
+    became.filter(has_text="Mail").filter(has_text="Not sent: comments on my slips are not told unless you switch them on.").wait_for()
+    assert became.count() == 4, "the channel of phones says why it is silent, too"
+    assert findings(screen) == []
+    page.get_by_role("button", name="Why did I get this? Deposit").click()
+    page.get_by_text("Not sent: mail has no address of yours.").wait_for()
 
 
 @pytest.mark.parametrize("width", [1440, 390])
