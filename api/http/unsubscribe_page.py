@@ -76,6 +76,9 @@ def unsubscribe_page(deps: RouteDependencies) -> APIRouter:
             link, stops = _read(deps, token)
         except MailLinkInvalid as refusal:
             return problem_response(refusal, request.url.path)
+        narrower = [kind.name for kind in KINDS.values() if stops.level == "channel" and EMAIL not in kind.locked_in and not kind.by_bell]
+        for kind in narrower:  # one that was switched on by itself would be mailed all the same
+            await deps.queue.submit(SetPreference(link.account_id, "kind", EMAIL, kind, "inherit", deps.clock.now()))
         await deps.queue.submit(SetPreference(link.account_id, stops.level, EMAIL, stops.subject, "off", deps.clock.now()))
         return _page("Stopped", f"You get no more mails about: {stops.label.lower()}. The settings of your inbox take that back.", "")
 

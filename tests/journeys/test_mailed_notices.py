@@ -1,14 +1,21 @@
 """A bet that is settled reaches the mailbox of who asked for it, once; a click on the link of the mail ends them, and each can ask why."""
 
+from contextlib import closing
 from email import message_from_bytes
 from email.message import Message
 from urllib.parse import urlsplit
 
 import pytest
 
+from api.auth.mail_links import MailLinks
+from api.http.unsubscribe_page import UNSUBSCRIBE, path_of
 from api.mailbox import KeptMail
+from infra.clock import Clock
+from infra.delivery.rows import DIGEST
 from infra.embedded.mailbox import FileMailbox
-from tests.journeys.process_tree import Person, Tree, grade, open_match, until
+from infra.log.tail import Tail
+from infra.settings import Settings
+from tests.journeys.process_tree import SECRET, Person, Tree, grade, open_match, until
 from tests.journeys.test_account_mails import further_settings, mailbox, mails_to, token_of
 from tests.journeys.test_notifications import explained, prefer
 from tests.journeys.test_pushed import ended, has_begun
@@ -76,3 +83,27 @@ def test_a_settled_bet_is_mailed_once_and_listed_until_a_click_ends_these_mails(
     assert reader.post("/v1/wallet/deposits", deposit).status_code == 201
     assert "5.00" in mails_to(mailbox, ADDRESS, 3)[0].text, "money is told by mail until that is switched off, too"
     assert [mail.text.count("Your bet") for mail in mailbox.newest(100, ADDRESS)] == [0, 1, 0]
+
+
+def test_a_click_in_a_message_for_several_ends_those_kinds_too_that_were_switched_on_by_themselves(tree: Tree):
+    person = tree.bettor("digested")
+    switched = [("comment", "on", "email"), ("like", "on", "email"), ("money", "off", "email"), ("like", "off", "in_app")]
+    for kind, setting, channel in switched:
+        assert prefer(person, "kind", setting, kind, channel).status_code == 200
+    with closing(Tail(tree.env["SLIPSTREAM_DATABASE_URL"])) as tail:
+        links = MailLinks(Settings(token_secret=SECRET).token_key(), Clock(), tail.identity())
+    click = path_of(links.token(UNSUBSCRIBE, person.account_id, DIGEST))
+    stranger = tree.visitor().client
+    assert stranger.get(click).status_code == 200
+    assert len(preferences(person)) == len(switched), "looking at the page changes nothing"
+    for _ in range(2):
+        assert stranger.post(click, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    until(lambda: sorted(preferences(person)) == [("channel", "email", "", "off"), ("kind", "in_app", "like", "off")], "no mail is left on")
+    limits = path_of(links.token(UNSUBSCRIBE, person.account_id, "security"))
+    assert stranger.post(limits).status_code == 422, "what is always told is not stopped by a link that nobody sends"
+
+
+def preferences(person: Person) -> list[tuple[str, ...]]:
+    """What somebody set."""
+    items = person.get("/v1/notifications/preferences").json()["items"]
+    return [tuple(each[name] for name in ("level", "channel", "subject", "setting")) for each in items]
