@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
-from domain.notification.device import FCM, checked_token
+from domain.notification.device import APNS, FCM, checked_token
 from domain.notification.kinds import MOBILE_PUSH
 from domain.notification.push_subscription import PushEndpointNotAllowed
 from domain.refused import Refused
 from infra.clock import Clock
+from infra.delivery.apns import ApnsProvider
 from infra.delivery.fcm import FcmProvider
 from infra.delivery.google_tokens import GoogleTokens
+from infra.delivery.http2_provider import Http2Provider
 from infra.delivery.port import Gone, Later, NoticeDelivery, Outcome, Undeliverable, Unknown
 from infra.delivery.provider_connection import ANSWER_BYTES_MAX, MaybeSent, NotSent
 from infra.delivery.provider_connections import ProviderConnections
@@ -89,4 +91,8 @@ def open_mobile_push(settings: Settings, clock: Clock) -> MobilePush:
         connections = ProviderConnections(hosts, clock.monotonic_s, body_kept_bytes=ANSWER_BYTES_MAX)
         tokens = GoogleTokens(account, connections, now_s)
         providers[FCM] = FcmProvider(settings.fcm_url, account, connections, tokens, now_s)
+    key = settings.apple_key()
+    if key is not None:
+        connection = Http2Provider(settings.apns_endpoint(), PublicHosts(settings.push_test_hosts), clock.monotonic_s)
+        providers[APNS] = ApnsProvider(key, connection, now_s)
     return MobilePush(providers)

@@ -5,10 +5,13 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from domain.notification.device import FCM
+from domain.notification.device import APNS, FCM
 from domain.notification.push_subscription import PushEndpoint, PushEndpointMalformed, parse_endpoint
+from infra.delivery.apns import AppleKey, read_apple_key
 from infra.delivery.google_tokens import ServiceAccount, read_service_account
 from infra.delivery.push_settings import PushSettings
+
+APPLE_ID = r"^([A-Z0-9]{10})?$"
 
 
 class MobileSettings(PushSettings):
@@ -19,6 +22,16 @@ class MobileSettings(PushSettings):
     )
     fcm_url: str = Field("https://fcm.googleapis.com", description="Address of Firebase Cloud Messaging; another one for a sink of tests.")
 
+    apns_key_file: Path | None = Field(
+        None, description="Key file (.p8) with which pushes to iPhones are signed for Apple. Unset: no push goes by it."
+    )
+    apns_key_id: str = Field("", pattern=APPLE_ID, description="Id of that key, ten letters and digits.")
+    apns_team_id: str = Field("", pattern=APPLE_ID, description="Id of the team that the key is of, likewise.")
+    apns_topic: str = Field("", pattern=r"^[A-Za-z0-9.-]{0,155}$", description="Bundle id of the app that gets these pushes.")
+    apns_url: str = Field(
+        "https://api.push.apple.com", description="Address of Apple's push service; of its sandbox, or of a sink of tests."
+    )
+
     @field_validator("fcm_key_file")
     @classmethod
     def _is_key_file(cls, path: Path | None) -> Path | None:
@@ -26,7 +39,14 @@ class MobileSettings(PushSettings):
             read_service_account(path)
         return path
 
-    @field_validator("fcm_url")
+    @field_validator("apns_key_file")
+    @classmethod
+    def _is_apple_key_file(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            read_apple_key(path)
+        return path
+
+    @field_validator("fcm_url", "apns_url")
     @classmethod
     def _is_provider(cls, url: str) -> str:
         _endpoint(url)
@@ -38,6 +58,11 @@ class MobileSettings(PushSettings):
         if account is not None:
             self._check_tls("SLIPSTREAM_FCM_URL", _endpoint(self.fcm_url))
             self._check_tls("SLIPSTREAM_FCM_KEY_FILE", account.token_endpoint)
+        if self.apns_key_file is not None:
+            self._check_tls("SLIPSTREAM_APNS_URL", _endpoint(self.apns_url))
+            for name in ("apns_key_id", "apns_team_id", "apns_topic"):
+                if not getattr(self, name):
+                    raise ValueError(f"SLIPSTREAM_{name.upper()}: is needed where SLIPSTREAM_APNS_KEY_FILE is set")
         return self
 
     def _check_tls(self, name: str, endpoint: PushEndpoint) -> None:
@@ -50,7 +75,17 @@ class MobileSettings(PushSettings):
 
     def phone_providers(self) -> tuple[str, ...]:
         """Return the providers that are set up."""
-        return (FCM,) if self.fcm_key_file is not None else ()
+        return tuple(name for name, path in ((FCM, self.fcm_key_file), (APNS, self.apns_key_file)) if path is not None)
+
+    def apple_key(self) -> AppleKey | None:
+        """Return the key that pushes to iPhones are signed with; None where it is not set up."""
+        if self.apns_key_file is None:
+            return None
+        return AppleKey(read_apple_key(self.apns_key_file), self.apns_key_id, self.apns_team_id, self.apns_topic)
+
+    def apns_endpoint(self) -> PushEndpoint:
+        """Return where Apple's push service is."""
+        return _endpoint(self.apns_url)
 
 
 def _endpoint(url: str) -> PushEndpoint:
