@@ -74,8 +74,13 @@ class DeviceHolder(NamedTuple):
 class KnownDevices(Protocol):
     """Knows which account was the last to register a phone."""
 
-    async def register(self, provider: str, token: str, account_id: str, address_id: str) -> DeviceHolder:
-        """Note that an account registered a phone just now; raises StoreUnavailable without the database, as every method does."""
+    async def register(self, provider: str, token: str, account_id: str, address_id: str, position: int) -> DeviceHolder:
+        """Note that an account registered a phone just now, at an address that it has at a position of the log.
+
+        Raises:
+            StoreUnavailable: without the database; as from every method.
+
+        """
         ...
 
     async def forget_earlier(self, holder: DeviceHolder) -> None:

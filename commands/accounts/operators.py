@@ -76,7 +76,7 @@ def remove_second_factor(calls: BlockingClient, handle: str, now: datetime) -> N
 def erase(calls: BlockingClient, handle: str, now: datetime, destroy_key: Callable[[str], None]) -> None:
     """Forget what the account with that handle wrote: close it, end its sessions, destroy the key of its texts. A repeat changes nothing.
 
-    `destroy_key` destroys the key of an account's texts, for good.
+    `destroy_key` destroys the key of an account's texts, for good, and forgets what is kept beside them.
 
     Raises:
         AccountUnknown: when nobody has it. StoreUnavailable: when the key could not be destroyed; do it again.

@@ -18,15 +18,17 @@ class DeviceHolders:
         self._connection = OneConnection(dsn, "slipstream devices")
         self._key = blake2b(secret.encode(), digest_size=32, person=b"push devices").digest()
 
-    async def register(self, provider: str, token: str, account_id: str, address_id: str) -> DeviceHolder:
+    async def register(self, provider: str, token: str, account_id: str, address_id: str, position: int) -> DeviceHolder:
         """Note that an account registered a phone just now, and return those that did before; of two at once one is the later.
+
+        `position` is one of the log at which the account has the address.
 
         Raises:
             StoreUnavailable: when the database is unavailable; as from every method.
 
         """
         device = blake2b(f"{provider} {token}".encode(), digest_size=32, key=self._key).digest()
-        of_account = {"device": device, "account_id": account_id, "address_id": address_id}
+        of_account = {"device": device, "account_id": account_id, "address_id": address_id, "position": position}
         ((number,),) = await self._asked("register_device", of_account)
         earlier = await self._asked("find_earlier_devices", {"device": device, "number": number})
         return DeviceHolder(device, number, tuple((each, address) for each, address in earlier))
@@ -34,6 +36,10 @@ class DeviceHolders:
     async def forget_earlier(self, holder: DeviceHolder) -> None:
         """Forget who registered a phone before: nothing that they are told goes there any more."""
         await self._asked("forget_earlier_devices", {"device": holder.device, "number": holder.number})
+
+    def forget_account(self, account_id: str) -> None:
+        """Forget which phones an account registered. It blocks."""
+        self._connection.run(lambda connection: connection.execute(STATEMENTS["forget_devices"], {"account_id": account_id}))
 
     def close(self) -> None:
         """Give up the connection."""

@@ -10,7 +10,7 @@ import psycopg
 from domain.bet.facts import BetCashedOut, BetPlaced, BetSettled
 from domain.fact import Recorded
 from domain.fixture.facts import KickedOff
-from domain.notification.facts import PreferenceSet
+from domain.notification.facts import AddressRemoved, PreferenceSet
 from domain.notification.kinds import KINDS
 from domain.notification.policy import BELLS, Notice
 from domain.partitions import partition_of
@@ -24,7 +24,7 @@ _encode, _standing = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(N
 
 
 class LedgerStretch:
-    """What a stretch of the log changes: how accounts stand, bells, open bets, slips and kick-offs to tell of, deliveries.
+    """What a stretch of the log changes: how accounts stand, phones, bells, open bets, slips and kick-offs to tell of, deliveries.
 
     Each fact finds things as those before it left them.
     """
@@ -38,6 +38,7 @@ class LedgerStretch:
         self._bells: list[tuple[str, dict[str, Any]]] = []
         self._open_bets: list[dict[str, Any]] = []
         self._ended_bets: list[str] = []
+        self._removed: list[tuple[str, str, int]] = []
         self._fanouts: list[tuple[str, dict[str, Any]]] = []
         self.rows: list[LedgerRow] = []
         self.suppressed: Counter[tuple[str, str]] = Counter()
@@ -57,6 +58,10 @@ class LedgerStretch:
             run(connection, "keep_open_bets", {name + "s": [bet[name] for bet in self._open_bets] for name in self._open_bets[0]})
         if self._ended_bets:
             run(connection, "forget_bets", {"bet_ids": self._ended_bets})
+        if self._removed:
+            account_ids, address_ids, positions = map(list, zip(*self._removed, strict=True))
+            removed = {"account_ids": account_ids, "address_ids": address_ids, "positions": positions}
+            run(connection, "forget_removed_devices", removed)
         with connection.pipeline():
             for name, told in (*self._bells, *self._fanouts):
                 run(connection, name, told)
@@ -74,6 +79,8 @@ class LedgerStretch:
         standing = stands_after(self._standings.get(account_id, NoticeStanding()), recorded)
         self._standings[account_id] = self._changed[account_id] = standing
         fact = recorded.body
+        if isinstance(fact, AddressRemoved):
+            self._removed.append((account_id, fact.address_id, recorded.position))
         if isinstance(fact, PreferenceSet) and fact.level == "author":
             bell = {"author_id": fact.subject, "partition": partition_of(account_id), "account_id": account_id}
             self._bells.append(("ring" if fact.setting in BELLS else "silence", bell | {"position": recorded.position}))

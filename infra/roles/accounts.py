@@ -9,14 +9,20 @@ from commands.accounts import operators
 from commands.accounts.operators import AccountAsked
 from commands.dispatch.blocking_client import BlockingClient
 from infra.clock import Clock
+from infra.delivery.device_holders import DeviceHolders
 from infra.sealed_text.sealer import KeyedSealer
 from infra.sealed_text.table import KeyTable
 
 
 def erase(calls: BlockingClient, dsn: str, text_secret: str, handle: str, now: datetime) -> None:
-    """Forget what an account wrote; see `commands.accounts.operators.erase`."""
-    with closing(KeyTable(dsn, text_secret)) as keys:
-        operators.erase(calls, handle, now, keys.destroy)
+    """Forget what an account wrote, and which phones it registered; see `commands.accounts.operators.erase`."""
+    with closing(KeyTable(dsn, text_secret)) as keys, closing(DeviceHolders(dsn, text_secret)) as devices:
+
+        def forget(account_id: str) -> None:
+            keys.destroy(account_id)
+            devices.forget_account(account_id)
+
+        operators.erase(calls, handle, now, forget)
 
 
 def open_account(calls: BlockingClient, dsn: str, text_secret: str, asked: AccountAsked, password: str) -> str:

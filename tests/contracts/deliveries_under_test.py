@@ -27,7 +27,10 @@ from tests.journeys.process_tree import until
 from tests.views.test_inbox_view import READ_FROM, InboxHistory, plain
 
 TURNS_MAX = 2_000
-TABLES = ("delivery", "delivery_account", "delivery_bell", "delivery_fanout", "delivery_open_bet", "delivery_kick_off", "delivery_limit")
+TABLES = (
+    *("delivery", "delivery_account", "delivery_bell", "delivery_fanout", "delivery_open_bet", "delivery_kick_off", "delivery_limit"),
+    "delivery_device",
+)
 
 Answer = Callable[[dict[str, Any]], int]
 """The status that the provider answers a message with; 0 for none at all."""

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 import uvloop
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +18,8 @@ from infra.delivery.http2_provider import IDLE_S_MAX, Http2Provider
 from infra.delivery.mobile_push import MobilePush
 from infra.delivery.port import Gone, Later, NoticeDelivery, NoticeText, Sent, Undeliverable, Unknown
 from infra.delivery.public_hosts import PublicHosts
-from tests.apns_service import KEY_ID, TEAM_ID, TOPIC, IPhone, apns_service, apple_key
+from infra.settings import SettingWrong, read_settings
+from tests.apns_service import KEY_ID, TEAM_ID, TOPIC, IPhone, apns_service, apple_key, apple_key_file
 from tests.contracts.test_web_push import certified
 
 CLOCK = Clock()
@@ -189,3 +192,66 @@ def test_over_tls_the_name_is_checked_and_http2_agreed_upon(tmp_path):
 @given(st.text(max_size=3_000), st.text(max_size=3_000))
 def test_a_push_is_never_longer_than_apple_takes_whatever_it_says(title, body):
     assert len(body_of(to(IPhone("ab" * 32), title=title, body=body))) <= 4_096
+
+
+def pem(key, sealed=None):
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealed or NoEncryption())
+
+
+def set_up(monkeypatch, path, **changed):
+    named = {"KEY_FILE": str(path), "KEY_ID": KEY_ID, "TEAM_ID": TEAM_ID, "TOPIC": TOPIC, **changed}
+    for name, value in named.items():
+        monkeypatch.setenv(f"SLIPSTREAM_APNS_{name}", value)
+
+
+@pytest.mark.parametrize(
+    ("kept", "reason"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"nonsense", "is no private key of P-256"),
+        (pem(rsa.generate_private_key(65_537, 2_048)), "is no private key of P-256"),
+        (pem(ec.generate_private_key(ec.SECP384R1())), "is no private key of P-256"),
+        (pem(apple_key(), BestAvailableEncryption(b"a word")), "is no private key of P-256"),
+    ],
+)
+def test_a_key_file_that_is_none_is_refused_at_the_start_by_name_and_nothing_of_it_is_said(tmp_path, monkeypatch, kept, reason):
+    path = tmp_path / "key.p8"
+    if kept is not None:
+        path.write_bytes(kept)
+    set_up(monkeypatch, path)
+    with pytest.raises(SettingWrong) as refused:
+        read_settings()
+    assert (refused.value.name, refused.value.reason) == ("SLIPSTREAM_APNS_KEY_FILE", f"{path} {reason}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("KEY_ID", "", "is needed where SLIPSTREAM_APNS_KEY_FILE is set"),
+        ("TEAM_ID", "", "is needed where SLIPSTREAM_APNS_KEY_FILE is set"),
+        ("TOPIC", "", "is needed where SLIPSTREAM_APNS_KEY_FILE is set"),
+        ("KEY_ID", "abc123defg", "match"),
+        ("TEAM_ID", "DEF123GHI", "match"),
+        ("TOPIC", "example slipstream", "match"),
+        ("URL", "http://127.0.0.1:9", "http://127.0.0.1:9 is not https, and SLIPSTREAM_PUSH_TEST_HOSTS does not name it"),
+        ("URL", "api.push.apple.com", "is no address"),
+        ("URL", "https://apns.test/3", "is no address"),
+    ],
+)
+def test_a_setting_that_is_missing_or_malformed_is_refused_at_the_start_by_name(tmp_path, monkeypatch, name, value, reason):
+    set_up(monkeypatch, apple_key_file(tmp_path / "key.p8"), **{name: value})
+    with pytest.raises(SettingWrong) as refused:
+        read_settings()
+    assert refused.value.name == f"SLIPSTREAM_APNS_{name}"
+    assert reason in refused.value.reason
+
+
+def test_what_is_set_is_what_pushes_are_signed_with_and_without_a_key_nothing_is_needed(tmp_path, monkeypatch):
+    set_up(monkeypatch, apple_key_file(tmp_path / "key.p8"))
+    settings = read_settings()
+    assert (settings.phone_providers(), settings.apns_endpoint().origin) == (("apns",), "https://api.push.apple.com")
+    key = settings.apple_key()
+    assert (key.key.private_numbers(), *key[1:]) == (apple_key().private_numbers(), KEY_ID, TEAM_ID, TOPIC)
+    set_up(monkeypatch, "", KEY_ID="", TEAM_ID="", TOPIC="")
+    settings = read_settings()
+    assert (settings.phone_providers(), settings.apple_key()) == ((), None)

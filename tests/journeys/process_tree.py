@@ -15,6 +15,7 @@ import httpx
 from infra.compose import Slipstream
 from infra.embedded.server import HOST, free_port
 from infra.settings import Settings
+from tests.apns_service import KEY_ID, TEAM_ID, TOPIC, apple_key_file
 from tests.fcm_service import key_file
 from tests.journeys.signals import catches
 
@@ -88,7 +89,7 @@ class Tree(Site):
         super().__init__(free_port(), folder)
         self.metrics_port = free_port()
         self.stream_port = free_port()
-        self.push_port, self.phone_port = free_port(), free_port()
+        self.push_port, self.phone_port, self.iphone_port = free_port(), free_port(), free_port()
         self.env = {
             **os.environ,
             "SLIPSTREAM_DATABASE_URL": database_url,
@@ -97,9 +98,14 @@ class Tree(Site):
             "SLIPSTREAM_HTTP_PORT": str(self.port),
             "SLIPSTREAM_METRICS_PORT": str(self.metrics_port),
             "SLIPSTREAM_STREAM_PORT": str(self.stream_port),
-            "SLIPSTREAM_PUSH_TEST_HOSTS": f"127.0.0.1:{self.push_port},127.0.0.1:{self.phone_port}",
+            "SLIPSTREAM_PUSH_TEST_HOSTS": ",".join(f"127.0.0.1:{port}" for port in (self.push_port, self.phone_port, self.iphone_port)),
             "SLIPSTREAM_FCM_URL": f"http://127.0.0.1:{self.phone_port}",
             "SLIPSTREAM_FCM_KEY_FILE": str(key_file(folder.with_name(f"{folder.name}_fcm.json"), f"http://127.0.0.1:{self.phone_port}")),
+            "SLIPSTREAM_APNS_URL": f"http://127.0.0.1:{self.iphone_port}",
+            "SLIPSTREAM_APNS_KEY_FILE": str(apple_key_file(folder.with_name(f"{folder.name}_apns.p8"))),
+            "SLIPSTREAM_APNS_KEY_ID": KEY_ID,
+            "SLIPSTREAM_APNS_TEAM_ID": TEAM_ID,
+            "SLIPSTREAM_APNS_TOPIC": TOPIC,
             "SLIPSTREAM_TOKEN_SECRET": SECRET,
             "SLIPSTREAM_DEPOSITS": "demo",
             "SLIPSTREAM_STAFF_SECOND_FACTOR": "offered",

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from domain.notification.addresses import ADDRESSES_MAX
+from tests.apns_service import ApnsService, IPhone, apns_service
 from tests.fcm_service import FcmService, Phone, failure, fcm_service
 from tests.journeys.process_tree import Person, Tree, open_match, problem_of, until
 from tests.journeys.test_notifications import explained, shared
@@ -19,6 +20,12 @@ def service(tree: Tree) -> Iterator[FcmService]:
     tree.start("notify")
     until(lambda: has_begun(tree), "what happens from now on is told")
     with fcm_service(port=tree.phone_port) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def apple(tree: Tree, service: FcmService) -> Iterator[ApnsService]:
+    with apns_service(port=tree.iphone_port) as running:
         yield running
 
 
@@ -36,10 +43,17 @@ def asked(person: Person, body: dict[str, Any]) -> httpx.Response:
     return person.post("/v1/notifications/devices", body)
 
 
-def registered(person: Person, phone: Phone, device: str = "Ann's phone") -> str:
+def registered(person: Person, phone: Phone | IPhone, device: str = "Ann's phone") -> str:
     answer = asked(person, phone.asked(device))
     assert answer.status_code == 201, answer.text
     return str(answer.json()["address_id"])
+
+
+def known_phones(tree: Tree, person: Person) -> list[str]:
+    """The addresses of the phones that the table beside the log knows of somebody."""
+    with psycopg.connect(tree.env["SLIPSTREAM_DATABASE_URL"]) as connection:
+        found = connection.execute("SELECT address_id::text FROM delivery_device WHERE account_id = %s", [person.account_id])
+        return [address_id for (address_id,) in found.fetchall()]
 
 
 def devices(person: Person) -> list[tuple[str, str, str]]:
@@ -56,8 +70,11 @@ def test_a_phone_is_registered_once_listed_by_its_name_and_removed(tree: Tree, s
     assert devices(person) == [("mobile_push", "Ann's phone", phone.token)]
     registered(person, phone, "Ann's old phone")
     assert devices(person) == [("mobile_push", "Ann's old phone", phone.token)], "one phone is told once"
-    removed = person.delete(f"/v1/notifications/addresses/{registered(person, phone, 'Another name')}")
+    address_id = registered(person, phone, "Another name")
+    assert known_phones(tree, person) == [address_id]
+    removed = person.delete(f"/v1/notifications/addresses/{address_id}")
     assert (removed.status_code, devices(person)) == (200, [])
+    until(lambda: known_phones(tree, person) == [], "nothing says any more that it had the phone")
 
 
 def test_a_phone_is_of_the_account_that_registered_it_last(tree: Tree, service: FcmService):
@@ -70,6 +87,15 @@ def test_a_phone_is_of_the_account_that_registered_it_last(tree: Tree, service: 
     registered(first, phone)
     until(lambda: devices(second) == [], "it went back")
     assert sorted(token for _, _, token in devices(first)) == sorted([own.token, phone.token])
+
+
+def test_which_phones_an_account_registered_is_forgotten_when_it_is_erased(tree: Tree, service: FcmService, apple: ApnsService):
+    person = tree.bettor("erased_phone")
+    for phone in (service.phone("erased"), apple.phone("erased")):
+        registered(person, phone)
+    assert len(known_phones(tree, person)) == 2
+    erased = tree.run("accounts", "erase", person.handle, "--yes")
+    assert (erased.returncode, known_phones(tree, person)) == (0, []), erased.stderr
 
 
 def test_a_token_stands_nowhere_in_the_clear_but_for_its_own_account(tree: Tree, service: FcmService):
@@ -89,14 +115,12 @@ def test_what_is_no_phone_is_refused_by_name(tree: Tree, service: FcmService):
     refused = {
         "device-provider-unknown": {**good, "provider": "pigeon"},
         "device-token-malformed": {**good, "token": "short"},
-        "device-provider-not-set-up": {**good, "provider": "apns", "token": "ab" * 32},
         "body-malformed": {**good, "token": "x" * 1_001},
         "text-malformed": {**good, "device": "a\u202eb"},
         "text-empty": {**good, "device": " "},
     }
     answers = {name: asked(person, body) for name, body in refused.items()}
     assert {name: problem_of(answer) for name, answer in answers.items()} == {name: name for name in refused}
-    assert answers["device-provider-not-set-up"].status_code == 409
     assert answers["device-token-malformed"].json()["provider"] == "fcm"
     assert problem_of(asked(person, {**good, "provider": "apns", "token": "ab\r\n" * 32})) == "device-token-malformed"
     assert devices(person) == []
@@ -162,3 +186,41 @@ def test_a_phone_that_is_gone_is_removed_and_one_that_is_switched_off_told_nothi
     says(fan, slip_id, "Four")
     until(lambda: len(other.pushes) >= 3, "what came after it was switched on again is told")
     assert [push.shown["title"].rpartition(": ")[2] for push in other.pushes] == ["“One”", "“Two”", "“Four”"]
+
+
+def test_an_iphone_is_told_once_as_its_provider_says_and_removed_when_it_is_gone(
+    tree: Tree, apple: ApnsService, slip_id: str, author: Person
+):
+    phone, busy, gone = apple.phone("told"), apple.phone("busy"), apple.phone("gone").answers(410, "Unregistered")
+    busy.first.append((503, "ServiceUnavailable"))
+    for each in (phone, busy):
+        registered(author, each)
+    address_id, fan = registered(author, gone), tree.bettor("iphone_fan")
+    assert address_id in known_phones(tree, author)
+    says(fan, slip_id, "From an apple tree")
+    until(lambda: phone.pushes and gone.pushes and len(busy.pushes) == 2, "all are told, one at the second try")
+    until(lambda: gone.token not in str(devices(author)), "what is gone is removed")
+    until(lambda: address_id not in known_phones(tree, author), "nothing says any more that the account had it")
+    (push,) = phone.pushes
+    assert push.payload["aps"]["alert"]["title"] == "iphone_fan commented: “From an apple tree”"
+    assert (push.payload["path"], push.payload["kind"]) == (f"/slips/{slip_id}", "comment")
+    (cause,) = until(lambda: [each["notice_id"] for each in inbox(author) if "apple tree" in each["text"]], "the inbox has it")
+    deliveries = until(lambda: ended(author, cause, fan), "the answers are kept")
+    said = {each["delivery_id"]: (each["state"], each["attempts"], each["provider_said"]) for each in deliveries}
+    assert said[push.payload["id"]] == ("sent", 1, "200")
+    assert said[busy.pushes[0].payload["id"]] == ("sent", 2, "200")
+    assert said[gone.pushes[0].payload["id"]][2] == "410 Unregistered"
+    assert len({each.fields["apns-id"] for each in busy.pushes}) == 1, "a repeated push is the same one"
+    says(fan, slip_id, "Another apple")
+    until(lambda: len(phone.pushes) == 2 and len(busy.pushes) == 3, "the others are told on")
+    assert len(gone.pushes) == 1
+
+
+def test_a_provider_whose_key_is_not_set_carries_nothing(tree: Tree, service: FcmService, apple: ApnsService):
+    person = tree.bettor("no_iphones")
+    tree.end("api")
+    tree.start("api", SLIPSTREAM_APNS_KEY_FILE="")
+    answer = asked(person, apple.phone("late").asked())
+    assert (answer.status_code, problem_of(answer), answer.json()["provider"]) == (409, "device-provider-not-set-up", "apns")
+    assert devices(person) == []
+    registered(person, service.phone("in_time"))

@@ -57,7 +57,7 @@ def phones(deps: RouteDependencies) -> APIRouter:
         device = prose.checked_prose(body.device, field="device", characters_max=DEVICE_LENGTH_MAX, lines=False)
         fields = {"provider": body.provider, "token": token, "device": device}
         receipt, position = await add_device(deps, who, MOBILE_PUSH, fields, ("provider", "token"))
-        holder = await deps.pushes.phones.devices.register(body.provider, token, who.account_id, receipt.address_id)
+        holder = await deps.pushes.phones.devices.register(body.provider, token, who.account_id, receipt.address_id, position)
         for account_id, address_id in holder.earlier:
             left = await deps.queue.submit(RemoveAddress(account_id, address_id, "replaced", deps.clock.now()))
             position = max(position, left.position)

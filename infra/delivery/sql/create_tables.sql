@@ -94,7 +94,8 @@ CREATE INDEX IF NOT EXISTS delivery_account_notice ON delivery (account_id, noti
 CREATE UNIQUE INDEX IF NOT EXISTS delivery_open_digest ON delivery (account_id, channel, address_id)
     WHERE kind = 'digest' AND NOT closed;
 
--- Which account was the last to register a phone for mobile push, by a keyed hash of its token; `number` grows with each registration.
+-- Which account was the last to register a phone for mobile push, by a keyed hash of its token; `number` grows with each registration,
+-- `position` is one of the log at which the account had the address.
 CREATE TABLE IF NOT EXISTS delivery_device (
     device bytea NOT NULL,
     account_id uuid NOT NULL,
@@ -102,6 +103,8 @@ CREATE TABLE IF NOT EXISTS delivery_device (
     number bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     PRIMARY KEY (device, account_id)
 );
+ALTER TABLE delivery_device ADD COLUMN IF NOT EXISTS position bigint NOT NULL DEFAULT 0;
+CREATE INDEX IF NOT EXISTS delivery_device_account ON delivery_device (account_id);
 
 -- How much of each limit the addresses of an account have left on a channel: token buckets by scope and address, in MessagePack.
 CREATE TABLE IF NOT EXISTS delivery_limit (
