@@ -23,7 +23,8 @@ an hour, and none that changes more often than every twenty minutes."""
 TOKENS_AFTER_S = 1_200.0
 KEY_FILE_BYTES_MAX = 16 * 1024
 REASON = re.compile(r"[A-Za-z]{1,60}")
-GONE = ((410, "Unregistered"), (410, "ExpiredToken"), (400, "BadDeviceToken"))
+GONE = ((410, "Unregistered"), (410, "ExpiredToken"))
+"""What ends an address. `BadDeviceToken` does not: it is said of every phone where the operator named the sandbox by mistake."""
 
 
 class AppleKey(NamedTuple):

@@ -86,7 +86,8 @@ def test_a_push_says_what_the_notice_says_for_as_long_as_it_has_something_to_say
     ("status", "reason", "fields", "outcome"),
     [
         (410, "Unregistered", {}, Gone("410 Unregistered")),
-        (400, "BadDeviceToken", {}, Gone("400 BadDeviceToken")),
+        (410, "ExpiredToken", {}, Gone("410 ExpiredToken")),
+        (400, "BadDeviceToken", {}, Undeliverable("400 BadDeviceToken")),
         (410, "", {}, Undeliverable("410")),
         (400, "DeviceTokenNotForTopic", {}, Undeliverable("400 DeviceTokenNotForTopic")),
         (400, "x\ny", {}, Undeliverable("400")),

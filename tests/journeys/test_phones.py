@@ -24,7 +24,7 @@ def service(tree: Tree) -> Iterator[FcmService]:
 
 
 @pytest.fixture(scope="module")
-def apple(tree: Tree, service: FcmService) -> Iterator[ApnsService]:
+def apple(tree: Tree) -> Iterator[ApnsService]:
     with apns_service(port=tree.iphone_port) as running:
         yield running
 
@@ -188,6 +188,7 @@ def test_a_phone_that_is_gone_is_removed_and_one_that_is_switched_off_told_nothi
     assert [push.shown["title"].rpartition(": ")[2] for push in other.pushes] == ["“One”", "“Two”", "“Four”"]
 
 
+@pytest.mark.usefixtures("service")
 def test_an_iphone_is_told_once_as_its_provider_says_and_removed_when_it_is_gone(
     tree: Tree, apple: ApnsService, slip_id: str, author: Person
 ):
