@@ -47,7 +47,7 @@ def declared(name: str) -> str:
 
 
 def test_a_shell_completes_commands():
-    told = ran(env={"_SLIPSTREAM_COMPLETE": "complete_bash", "COMP_WORDS": "slipstream ca", "COMP_CWORD": "1"})
+    told = ran(env={"_SLIPSTREAM_COMPLETE": "complete_bash", "COMP_WORDS": "slipstream cal", "COMP_CWORD": "1"})
     assert told.stdout.split() == ["calc"]
 
 
