@@ -28,6 +28,7 @@ from infra.readmodels.key_names import LIVE, META
 from infra.readmodels.projector import Projector
 from infra.readmodels.valkey import ValkeyModels
 from projections.partitions import TAGS, physical_key, tag_of
+from projections.ports import View
 from projections.social import follows
 from projections.social.follows import FOLLOWERS, PUSHED_FOLLOWERS_MAX, TIMELINE, TIMELINE_MAX, TIMELINE_SLACK
 from projections.social.timeline_entries import FeedEntry, packed
@@ -118,9 +119,9 @@ def write(log: ChainedLog, facts: list[NewFact]) -> None:
     log.copy_in(numbered_rows(copy_heads(facts), log.position), [1] * len(facts))
 
 
-def live_build(client: Any) -> str:
-    """Return the build of the follows that readers see."""
-    return bytes(client.hget(META[0], f"{LIVE}{follows.VIEW.name}")).decode()
+def live_build(client: Any, view: View = follows.VIEW) -> str:
+    """Return the build of a view that readers see, of the follows if none is named."""
+    return bytes(client.hget(META[0], f"{LIVE}{view.name}")).decode()
 
 
 def timeline(build: str, account_id: str) -> str:
