@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from domain.notification.kinds import IN_APP, KINDS, PRODUCTS
+from domain.notification.kinds import IN_APP, KICKOFF, KINDS, PRODUCTS
 
 FOR_EVER_US = 2**53 - 1
 """Until when an exclusion lasts from which no return was asked for."""
@@ -112,7 +112,7 @@ def is_told(steps: Sequence[Step]) -> bool:
 
 
 def _preferred(notice: Notice, preferences: Preferences, channel: str) -> Step:
-    """Find the narrowest preference that says something: author, match, kind, channel, app."""
+    """Find the narrowest preference that says something: author, match, kind, channel, app. A bell or a match names no channel."""
     kind = KINDS[notice.kind]
     if channel in kind.locked_in:
         return Step("preference", passed=True, why=f"{kind.label.lower()} are always told")
@@ -126,7 +126,7 @@ def _preferred(notice: Notice, preferences: Preferences, channel: str) -> Step:
         if channel != IN_APP and preferences.of("channel", channel) == "off":
             return Step("channel", passed=False, why=f"you switched {NAMES[channel]} off, and a bell names no channel")
         return _rung(author, verified=notice.verified)
-    if matches:
+    if matches and not _is_shut(preferences, channel, kind.name):
         return Step("match", passed=True, why="you switched the match on")
     wider = (("kind", channel, kind.name, kind.label.lower()), ("channel", channel, "", NAMES[channel]), ("app", "", "", "everything"))
     for level, of_channel, subject, what in wider:
@@ -137,6 +137,12 @@ def _preferred(notice: Notice, preferences: Preferences, channel: str) -> Step:
     return Step(
         "default", is_on, f"{kind.label.lower()} are {'told unless you switch them off' if is_on else 'not told unless you switch them on'}"
     )
+
+
+def _is_shut(preferences: Preferences, channel: str, kind: str) -> bool:
+    """Whether a channel outside the page was switched off as a whole, for a kind, or for kick-offs: a match that is on names no channel."""
+    switches = (("channel", ""), ("kind", kind), ("kind", KICKOFF))
+    return channel != IN_APP and "off" in [preferences.of(level, channel, subject) for level, subject in switches]
 
 
 def _rung(bell: str, *, verified: bool) -> Step:

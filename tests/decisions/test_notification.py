@@ -153,6 +153,37 @@ def test_the_narrowest_preference_decides(kind: str, places: list[Any], rule: st
     assert all(step.why for step in steps)
 
 
+MAIL_OFF, MAIL_ON = ("channel", "email", "", "off"), ("channel", "email", "", "on")
+KICK_OFFS_OFF, KICK_OFFS_ON = ("kind", "email", "kickoff", "off"), ("kind", "email", "kickoff", "on")
+COMMENTS_OFF, COMMENTS_ON = ("kind", "email", "comment", "off"), ("kind", "email", "comment", "on")
+PUSH_OFF = ("channel", "web_push", "", "off")
+
+
+@pytest.mark.parametrize(
+    ("kind", "places", "rule", "told"),
+    [
+        ("kickoff", [MATCH_ON], "match", True),
+        ("kickoff", [MATCH_ON, APP_OFF, PUSH_OFF], "match", True),
+        ("kickoff", [MATCH_ON, KICK_OFFS_OFF], "kind", False),
+        ("kickoff", [MATCH_ON, KICK_OFFS_OFF, MAIL_ON], "kind", False),
+        ("kickoff", [MATCH_ON, MAIL_OFF], "channel", False),
+        ("kickoff", [MATCH_ON, MAIL_OFF, KICK_OFFS_ON], "kind", True),
+        ("kickoff", [MATCH_OFF, KICK_OFFS_ON], "match", False),
+        ("comment", [MATCH_ON], "match", True),
+        ("comment", [MATCH_ON, COMMENTS_OFF], "kind", False),
+        ("comment", [MATCH_ON, KICK_OFFS_OFF], "default", False),
+        ("comment", [MATCH_ON, KICK_OFFS_OFF, COMMENTS_ON], "kind", True),
+        ("security", [MATCH_ON, MAIL_OFF], "preference", True),
+    ],
+)
+def test_a_match_that_is_on_opens_no_mailbox_that_was_shut(kind: str, places: list[Any], rule: str, told: bool):
+    notice = Notice(kind, NOW_US, fixture_ids=(MATCH,))
+    steps = decide(notice, set_(*places), OPEN, NOW_US, "email")
+    assert (steps[1].rule, steps[1].passed, is_told(steps)) == (rule, told, told)
+    in_page = decide(notice, set_(*[place for place in places if place != APP_OFF]), OPEN, NOW_US)
+    assert is_told(in_page) is (MATCH_OFF not in places), "the page is another channel: nothing there was switched off"
+
+
 @pytest.mark.parametrize(
     ("setting", "verified", "told"), [("all", False, True), ("highlights", True, True), ("highlights", False, False), ("off", True, False)]
 )

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from email import message_from_bytes
-from email.message import Message
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,7 +18,7 @@ from infra.settings import Settings
 from tests.journeys.process_tree import SECRET, Person, Tree, grade, open_match, until
 from tests.journeys.test_account_mails import further_settings, mailbox, mails_to, token_of
 from tests.journeys.test_notifications import explained, prefer
-from tests.journeys.test_pushed import ended, has_begun
+from tests.journeys.test_pushed import ended, has_begun, says
 
 __all__ = ["further_settings", "mailbox"]
 
@@ -31,11 +31,16 @@ def reader(tree: Tree, mailbox: FileMailbox) -> Person:
     tree.start("notify")
     until(lambda: has_begun(tree), "what happens from now on is told")
     person = tree.bettor("mailed", funds_minor=100_00)
-    assert person.put("/v1/notifications/email", {"email": ADDRESS}).status_code == 200
-    (mail,) = mails_to(mailbox, ADDRESS, 1)
-    assert person.post("/v1/notifications/email/confirm", {"token": token_of(mail)}).status_code == 200
+    confirmed(person, mailbox, ADDRESS)
     assert prefer(person, "kind", "on", "bet_settled", "email").status_code == 200
     return person
+
+
+def confirmed(person: Person, mailbox: FileMailbox, address: str) -> None:
+    """Give somebody an address, and follow the link of the mail that it gets."""
+    assert person.put("/v1/notifications/email", {"email": address}).status_code == 200
+    (mail,) = mails_to(mailbox, address, 1)
+    assert person.post("/v1/notifications/email/confirm", {"token": token_of(mail)}).status_code == 200
 
 
 def settled(traders: tuple[Person, Person], person: Person, key: str) -> str:
@@ -47,9 +52,13 @@ def settled(traders: tuple[Person, Person], person: Person, key: str) -> str:
     return str(struck.json()["bet_id"])
 
 
-def headers_of(mailbox: FileMailbox, mail: KeptMail) -> Message:
+def click_of(mailbox: FileMailbox, mail: KeptMail) -> str:
+    """The path and query that one click in a mail asks for."""
     (kept,) = mailbox.folder.glob(f"{mail.mail_id}*")
-    return message_from_bytes(kept.read_bytes())
+    headers = message_from_bytes(kept.read_bytes())
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = urlsplit("".join(headers["List-Unsubscribe"].split()).strip("<>"))
+    return f"{link.path}?{link.query}"
 
 
 def test_a_settled_bet_is_mailed_once_and_listed_until_a_click_ends_these_mails(
@@ -64,10 +73,7 @@ def test_a_settled_bet_is_mailed_once_and_listed_until_a_click_ends_these_mails(
     assert ADDRESS not in str(delivery)
     listed = tree.run("mail", env={"SLIPSTREAM_DATA_DIR": str(mailbox.folder.parent)})
     assert (listed.returncode, listed.stdout.count(ADDRESS)) == (0, 2), listed.stderr
-    headers = headers_of(mailbox, mail)
-    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    link = urlsplit("".join(headers["List-Unsubscribe"].split()).strip("<>"))
-    click = f"{link.path}?{link.query}"
+    click = click_of(mailbox, mail)
 
     stranger = tree.visitor().client
     asked = stranger.get(click)
@@ -101,6 +107,43 @@ def test_a_click_in_a_message_for_several_ends_those_kinds_too_that_were_switche
     until(lambda: sorted(preferences(person)) == [("channel", "email", "", "off"), ("kind", "in_app", "like", "off")], "no mail is left on")
     limits = path_of(links.token(UNSUBSCRIBE, person.account_id, "security"))
     assert stranger.post(limits).status_code == 422, "what is always told is not stopped by a link that nobody sends"
+
+
+def test_a_click_in_the_mail_of_a_kick_off_ends_mails_of_matches_that_were_switched_on(
+    tree: Tree, mailbox: FileMailbox, trader: Person, reader: Person
+):
+    person, address = tree.bettor("kicked", funds_minor=100_00), "kicked@example.com"
+    confirmed(person, mailbox, address)
+    first, second = (open_match(trader, key, live=False) for key in ("on", "on as well"))
+    for market in (first, second):
+        assert prefer(person, "match", "on", market["fixture_id"]).status_code == 200
+    bet_id, _ = bet(person, first), bet(person, second)
+    kick_off(trader, first)
+    mail = mails_to(mailbox, address, 2)[0]
+    assert "Kick-off in your open bets" in mail.text
+    click = tree.visitor().client.post(click_of(mailbox, mail), data={"List-Unsubscribe": "One-Click"})
+    assert click.status_code == 200, click.text
+
+    kick_off(trader, second)
+    answer = person.post("/v1/slips", {"bet_id": bet_id, "stake_shown": "amount"}, idempotency_key="of the first match")
+    says(reader, answer.json()["slip_id"], "Of a match that is on")
+    deposit = {"amount_minor": 5_00, "currency": "EUR", "reference": "after a click"}
+    assert person.post("/v1/wallet/deposits", deposit).status_code == 201
+    assert "5.00" in mails_to(mailbox, address, 3)[0].text, "what came after both is mailed, and neither of them"
+    why = explained(person, f"kickoff:{second['fixture_id']}", trader)["channels"]
+    by_mail = next(each for each in why if each["channel"] == "email")
+    assert ("kind", "you switched kick-off of matches in my open bets off") in [(step["rule"], step["why"]) for step in by_mail["steps"]]
+    assert preferences(person).count(("match", "", first["fixture_id"], "on")) == 1, "in the page it stays on"
+
+
+def bet(person: Person, market: dict[str, Any]) -> str:
+    struck = person.bet(market, "home", 1_00, market["market_id"])
+    assert struck.status_code == 201, struck.text
+    return str(struck.json()["bet_id"])
+
+
+def kick_off(trader: Person, market: dict[str, Any]) -> None:
+    assert trader.put(f"/v1/trading/fixtures/{market['fixture_id']}/kick-off").is_success
 
 
 def preferences(person: Person) -> list[tuple[str, ...]]:

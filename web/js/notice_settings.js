@@ -24,7 +24,7 @@ export class NoticeSettings {
     this.rows = el("tbody", {});
     this.heads = el("tr", {});
     const table = el("table", { class: "data matrix" }, el("caption", { class: "vh" }, "Kinds of message by channel"), el("thead", {}, this.heads), this.rows);
-    const locked = el("p", { class: "small soft pad" }, "Money, security, limits and decisions always reach you. The narrowest rule wins: a person or match, then the kind, then the channel, then everything. What promotes betting is sent by push or mail only where you ask for it, here.");
+    const locked = el("p", { class: "small soft pad" }, "Money, security, limits and decisions always reach you. The narrowest rule wins: a person or match, then the kind, then the channel, then everything; but a match that is on sends no push or mail that you switched off. What promotes betting is sent by push or mail only where you ask for it, here.");
     this.schedule = new NoticeSchedule((path, body) => this._put(path, body), this._names);
     this.people = el("ul", { class: "list" });
     this.nobody = el("p", { class: "small soft pad" }, "The bell on the profile of somebody you follow tells you of their slips.");
