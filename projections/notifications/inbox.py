@@ -35,6 +35,8 @@ from domain.notification.facts import (
     LanguageSet,
     NoticesMarked,
     PreferenceSet,
+    PriceAlertRemoved,
+    PriceAlertSet,
     ScheduleSet,
 )
 from domain.notification.kinds import CONFIRMED_FIRST, SETTINGS
@@ -220,4 +222,6 @@ _LOOKED_AT: frozenset[type[Fact]] = frozenset(
     get_args(AccountFact | ClaimFact | AccountGateFact | BetFact | CommentFact | FollowFact | ModerationFact | SlipFact | WalletFact)
 )
 
-VIEW = View("inbox", 2, project, consumes=_CONSUMED, ignores=(_LOOKED_AT | {TransferRecorded}) - _CONSUMED)
+VIEW = View(
+    "inbox", 2, project, consumes=_CONSUMED, ignores=(_LOOKED_AT | {TransferRecorded, PriceAlertSet, PriceAlertRemoved}) - _CONSUMED
+)

@@ -234,7 +234,7 @@ def test_what_the_audit_remembers_is_bounded_by_what_is_open():
         "Slip": 2,
         "Comment": 2,
         "Mutes": 1,
-        "Notifications": 1,
+        "Notifications": 2,
         "Case": 4,
     }
     assert remembered(clean()) == {**of_people, "Producer": 1, "Gate": 1}

@@ -43,6 +43,23 @@ def follow_requests(actors: Actors) -> None:
     actors.done("removeFollower", private, account_id=one.account_id)
 
 
+OF_A_SLIP = ("likeSlip", "unlikeSlip", "saveSlip", "unsaveSlip", "repostSlip", "withdrawRepost", "muteThread", "unmuteThread")
+
+
+def slip(actors: Actors) -> None:
+    """A slip is liked, saved, reposted and muted by another, and all of it is taken back."""
+    where = {"slip_id": actors.slip()}
+    for name in OF_A_SLIP:
+        actors.done(name, actors.bob, **where)
+
+
+def cash_out(actors: Actors) -> None:
+    """A bet is cashed out for what is offered."""
+    bet_id = actors.bet(actors.leg(actors.market())).json()["bet_id"]
+    offer = actors.done("quoteCashOut", actors.ada, bet_id=bet_id)
+    actors.done("cashOut", actors.ada, {"offer_minor": offer["offer_minor"], "version": offer["version"], "share": 100}, bet_id=bet_id)
+
+
 def comment(actors: Actors) -> None:
     """A comment is edited and deleted."""
     comment_id = actors.comment(actors.bob, actors.slip())
@@ -124,6 +141,9 @@ RIGHT: dict[str, Callable[[Actors], None]] = {
     "acceptFollowRequest": follow_requests,
     "declineFollowRequest": follow_requests,
     "removeFollower": follow_requests,
+    **dict.fromkeys(OF_A_SLIP, slip),
+    "quoteCashOut": cash_out,
+    "cashOut": cash_out,
     "postComment": comment,
     "editComment": comment,
     "deleteComment": comment,
