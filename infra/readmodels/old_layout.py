@@ -8,12 +8,13 @@ from typing import Any
 from infra.readmodels.key_names import AT, LIVE, META
 from projections.partitions import TAGS
 
-_VIEWS = ("portfolio", "statement", "board", "proposals")
+VIEWS = ("portfolio", "statement", "board", "proposals")
+"""All that there were then."""
 
 
 def adopt_old_layout(client: Any) -> None:
     """Name the builds of the first layout in each partition, where nothing is named yet, and forget their old names."""
-    for view, pointer in zip(_VIEWS, client.mget([f"slipstream:live:{view}" for view in _VIEWS]), strict=True):
+    for view, pointer in zip(VIEWS, client.mget([f"slipstream:live:{view}" for view in VIEWS]), strict=True):
         if pointer is not None:
             _adopt(client, view, pointer.decode())
 
