@@ -222,6 +222,4 @@ _LOOKED_AT: frozenset[type[Fact]] = frozenset(
     get_args(AccountFact | ClaimFact | AccountGateFact | BetFact | CommentFact | FollowFact | ModerationFact | SlipFact | WalletFact)
 )
 
-VIEW = View(
-    "inbox", 2, project, consumes=_CONSUMED, ignores=(_LOOKED_AT | {TransferRecorded, PriceAlertSet, PriceAlertRemoved}) - _CONSUMED
-)
+VIEW = View("inbox", 2, project, consumes=_CONSUMED, ignores=(_LOOKED_AT | _NOT_TOLD) - _CONSUMED)
