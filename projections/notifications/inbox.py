@@ -221,5 +221,6 @@ _CONSUMED: frozenset[type[Fact]] = frozenset({*_TOLD, *_OWN})
 _LOOKED_AT: frozenset[type[Fact]] = frozenset(
     get_args(AccountFact | ClaimFact | AccountGateFact | BetFact | CommentFact | FollowFact | ModerationFact | SlipFact | WalletFact)
 )
+_NOT_TOLD: frozenset[type[Fact]] = frozenset({TransferRecorded, PriceAlertSet, PriceAlertRemoved})
 
 VIEW = View("inbox", 2, project, consumes=_CONSUMED, ignores=(_LOOKED_AT | _NOT_TOLD) - _CONSUMED)
