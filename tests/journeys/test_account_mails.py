@@ -43,6 +43,13 @@ def token_of(mail: KeptMail) -> str:
     return found[1]
 
 
+def confirmed(person: Person, mailbox: FileMailbox, address: str) -> None:
+    """Give somebody an address, and follow the link of the mail that it gets."""
+    assert person.put("/v1/notifications/email", {"email": address}).status_code == 200
+    (mail,) = mails_to(mailbox, address, 1)
+    assert person.post(CONFIRM, {"token": token_of(mail)}).status_code == 200
+
+
 def sign_in(person: Person, password: str) -> int:
     return person.client.post("/v1/sessions", json={"handle": person.handle, "password": password}).status_code
 

@@ -16,7 +16,7 @@ from infra.embedded.mailbox import FileMailbox
 from infra.log.tail import Tail
 from infra.settings import Settings
 from tests.journeys.process_tree import SECRET, Person, Tree, grade, open_match, until
-from tests.journeys.test_account_mails import further_settings, mailbox, mails_to, token_of
+from tests.journeys.test_account_mails import confirmed, further_settings, mailbox, mails_to
 from tests.journeys.test_notifications import explained, prefer
 from tests.journeys.test_pushed import ended, has_begun, says
 
@@ -34,13 +34,6 @@ def reader(tree: Tree, mailbox: FileMailbox) -> Person:
     confirmed(person, mailbox, ADDRESS)
     assert prefer(person, "kind", "on", "bet_settled", "email").status_code == 200
     return person
-
-
-def confirmed(person: Person, mailbox: FileMailbox, address: str) -> None:
-    """Give somebody an address, and follow the link of the mail that it gets."""
-    assert person.put("/v1/notifications/email", {"email": address}).status_code == 200
-    (mail,) = mails_to(mailbox, address, 1)
-    assert person.post("/v1/notifications/email/confirm", {"token": token_of(mail)}).status_code == 200
 
 
 def settled(traders: tuple[Person, Person], person: Person, key: str) -> str:

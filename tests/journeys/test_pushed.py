@@ -1,4 +1,7 @@
-"""What happens to one reaches the browser that subscribed, encrypted for it, once; a browser that is gone is sent to no more."""
+"""What happens to one reaches the browser that subscribed, encrypted for it, once; a browser that is gone is sent to no more.
+
+A slip reaches whoever asked for it in the inbox, the mailbox and the browser, and each can ask why.
+"""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -7,9 +10,13 @@ from typing import Any
 import psycopg
 import pytest
 
+from infra.embedded.mailbox import FileMailbox
 from tests.journeys.process_tree import Person, Tree, open_match, until
-from tests.journeys.test_notifications import explained, prefer, shared
+from tests.journeys.test_account_mails import confirmed, further_settings, mailbox, mails_to
+from tests.journeys.test_notifications import explained, prefer, shared, texts, told
 from tests.push_service import Browser, PushService, push_service
+
+__all__ = ["further_settings", "mailbox"]
 
 BEGUN = "SELECT 1 FROM delivery_position WHERE version <> ''"
 
@@ -102,41 +109,59 @@ def test_a_browser_with_new_keys_is_told_once(tree: Tree, service: PushService, 
     assert [push.shown["title"] for push in browser.pushes] == ["renewing_fan commented: “One”", "renewing_fan commented: “Two”"]
 
 
-def test_a_slip_by_one_whose_bell_is_on_reaches_who_asked_for_slips_by_push_once_and_each_can_ask_why(
-    tree: Tree, service: PushService, trader: Person, star: Person
+def test_a_slip_by_one_whose_bell_is_on_reaches_inbox_mailbox_and_browser_of_who_asked_for_it_once_and_each_can_ask_why(
+    tree: Tree, service: PushService, mailbox: FileMailbox, trader: Person, star: Person
 ):
     asked, unasked = tree.bettor("asked"), tree.bettor("unasked")
+    mail_address = {person.handle: f"{person.handle}@inbox.example" for person in (asked, unasked)}
     for person in (asked, unasked):
         subscribed(person, service.browser(person.handle))
+        confirmed(person, mailbox, mail_address[person.handle])
         assert person.put(f"/v1/follows/{star.account_id}").status_code == 200
         assert prefer(person, "author", "all", star.account_id).status_code == 200
-    assert prefer(asked, "promotion", "on", "slips", "web_push").status_code == 200
+    for channel in ("web_push", "email"):
+        assert prefer(asked, "promotion", "on", "slips", channel).status_code == 200
     subscribed(star, service.browser("author"))
     slip_id, _ = shared(star, open_match(trader, "bell"), "bell")
-    browser = service.browser("asked")
-    until(lambda: browser.pushes, "it is told")
+    cause, browser, says_so = f"slip_shared:{slip_id}", service.browser("asked"), "Star shared a slip: single, verified"
+    for person in (asked, unasked):
+        assert texts(told(person, star))[0] == says_so
+    until(lambda: browser.pushes, "it is pushed")
     (push,) = browser.pushes
-    assert (push.shown["title"], push.shown["path"]) == ("Star shared a slip: single, verified", f"/slips/{slip_id}")
-    why, why_not = (by_push(person, f"slip_shared:{slip_id}", star) for person in (asked, unasked))
-    assert (why["told"], stopped(why)) == (True, [])
-    assert (why_not["told"], stopped(why_not)) == (False, ["opt-in"])
+    assert (push.shown["title"], push.shown["path"]) == (says_so, f"/slips/{slip_id}")
+    mail = mails_to(mailbox, mail_address["asked"], 2)[0]
+    assert (says_so in mail.text, f"/slips/{slip_id}" in mail.text) == (True, True)
+    for channel in ("web_push", "email"):
+        why, why_not = (by(channel, person, cause, star) for person in (asked, unasked))
+        assert (why["told"], stopped(why)) == (True, [])
+        assert (why_not["told"], stopped(why_not)) == (False, ["opt-in"])
+    assert [explained(person, cause, star)["told"] for person in (asked, unasked)] == [True, True]
     says(unasked, slip_id, "Told of this")
     author = service.browser("author")
     until(lambda: author.pushes, "what came later is told")
-    (delivery,) = until(lambda: ended(asked, f"slip_shared:{slip_id}", star), "its answer is kept")
-    assert (delivery["channel"], delivery["state"], delivery["provider_said"], delivery["attempts"]) == ("web_push", "sent", "201", 1)
-    assert (delivery["delivery_id"], browser.endpoint in str(delivery)) == (push.shown["id"], False)
-    assert explained(unasked, f"slip_shared:{slip_id}", star)["deliveries"] == []
-    support = tree.run("notify", "explain", asked.handle, f"slip_shared:{slip_id}")
+    found = until(lambda: (ends := ended(asked, cause, star)) and len(ends) == 2 and ends, "both answers are kept")
+    deliveries = {each["channel"]: each for each in found}
+    answers = {channel: (each["state"], each["provider_said"][:3], each["attempts"]) for channel, each in deliveries.items()}
+    assert answers == {"web_push": ("sent", "201", 1), "email": ("sent", "250", 1)}
+    assert deliveries["web_push"]["delivery_id"] == push.shown["id"]
+    secrets = (browser.endpoint, mail_address["asked"])
+    assert [secret in str(found) for secret in secrets] == [False, False]
+    assert explained(unasked, cause, star)["deliveries"] == []
+    support = tree.run("notify", "explain", asked.handle, cause)
     assert support.returncode == 0, support.stderr
-    assert f"web_push to address {delivery['address_id']}: sent, tried 1 times" in support.stdout
-    assert ("the provider said: 201" in support.stdout, browser.endpoint in support.stdout) == (True, False)
+    for channel, said in (("web_push", "201"), ("email", "250")):
+        assert f"{channel} to address {deliveries[channel]['address_id']}: sent, tried 1 times" in support.stdout
+        assert f"the provider said: {said}" in support.stdout
+    assert [secret in support.stdout for secret in secrets] == [False, False]
     assert (len(browser.pushes), service.browser("unasked").pushes) == (1, [])
+    assert [len(mailbox.newest(100, mail_address[person.handle])) for person in (asked, unasked)] == [2, 1], (
+        "each has the one that confirms"
+    )
 
 
-def by_push(person: Person, cause: str, *after: Person) -> dict[str, Any]:
-    """Why a cause is told by web push, or not."""
-    return next(each for each in explained(person, cause, *after)["channels"] if each["channel"] == "web_push")
+def by(channel: str, person: Person, cause: str, *after: Person) -> dict[str, Any]:
+    """Why a cause is told by a channel, or not."""
+    return next(each for each in explained(person, cause, *after)["channels"] if each["channel"] == channel)
 
 
 def ended(person: Person, cause: str, *after: Person) -> list[dict[str, Any]]:
