@@ -143,6 +143,7 @@ class Settings(StreamSettings, KafkaSettings, ScalingSettings, BreakerSettings, 
         description="People of the demo who bet and share under `slipstream up`; 0: the demo account has the place to itself.",
     )
     currency: str = Field("EUR", description="ISO 4217 currency of new wallets.")
+    reality_check_minutes: Literal[0, 15, 30, 60, 120, 240] = Field(60, description="Minutes between reality checks, by default. 0: none.")
 
     deposits: Literal["off", "demo", "webhook"] | None = Field(
         None,

@@ -13,6 +13,8 @@ from domain.account.facts import (
     HandleClaimed,
     PasswordChanged,
     PlaceSeen,
+    RealityCheckAcknowledged,
+    RealityCheckSet,
     RoleGranted,
     RoleRevoked,
     SecondFactorConfirmed,
@@ -529,7 +531,8 @@ def people() -> Story:
 
 
 def signing_out(story: Story) -> Story:
-    """Two sessions signed out, then all of them; another password; a second factor that comes, and goes by the console."""
+    """A reality check is read; two sessions end, then all; another password; a second factor that comes, and goes by the console."""
+    story.add(BEN, RealityCheckSet(30, BEN, story.time)).add(BEN, RealityCheckAcknowledged(BEN, story.time))
     for name in ("phone", "laptop"):
         story.add(ANN, SessionEnded(ANN, derived("session", name), story.time + timedelta(days=1), story.time))
     story.add(ANN, SessionsEnded(1, "sign_out", ANN, story.time))

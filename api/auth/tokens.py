@@ -35,6 +35,7 @@ class Session(NamedTuple):
     """Who asks, until when (Unix seconds), and as what; roles are those of the sign-in.
 
     `version` is that of the account's sessions when this one was opened, `second_factor` whether a one-time code was given.
+    `issued_at_s` is when it was opened, in Unix seconds.
     """
 
     account_id: str
@@ -45,6 +46,7 @@ class Session(NamedTuple):
     session_id: str = ""
     version: int = 0
     second_factor: bool = False
+    issued_at_s: int = 0
 
 
 class Claims(msgspec.Struct, frozen=True):
@@ -62,6 +64,7 @@ class Claims(msgspec.Struct, frozen=True):
     sid: str = ""
     ver: int = 0
     mfa: bool = False
+    iat: int = 0
 
 
 class Tokens:
@@ -86,6 +89,7 @@ class Tokens:
             session_id=self._clock.new_id(),
             version=who.sessions.version,
             second_factor=second_factor,
+            issued_at_s=issued_at_s,
         )
         claims = {
             "sub": session.account_id,
@@ -133,6 +137,7 @@ class Tokens:
             session_id=claims.sid,
             version=claims.ver,
             second_factor=claims.mfa,
+            issued_at_s=claims.iat,
         )
         while len(self._sessions) >= SESSIONS_REMEMBERED_MAX:
             del self._sessions[next(iter(self._sessions))]

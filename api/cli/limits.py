@@ -1,4 +1,4 @@
-"""`slipstream limits`: one's own limits on deposits, stakes and losses, over the HTTP API like any other client."""
+"""`slipstream limits`: one's own limits on deposits, stakes and losses, and reality checks, over the HTTP API like any other client."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -71,7 +71,33 @@ def limit_commands(operations: Operations) -> typer.Typer:
         """Remove a limit; it counts for another day."""
         asked(lambda client: client.delete(f"/v1/account/limits/{kind}/{period}"), handle, password_file, url, json=json)
 
+    _reality_check(group, operations)
     return group
+
+
+def _reality_check(group: typer.Typer, operations: Operations) -> None:
+    @group.command("reality-check")
+    def reality_check(
+        *,
+        every: Annotated[int | None, typer.Option(help="Minutes between checks: 15, 30, 60, 120 or 240; 0 for never.")] = None,
+        handle: As = "demo",
+        password_file: PasswordFile = None,
+        url: Url = None,
+        json: JSON = False,
+    ) -> None:
+        """Tell how often the page shows you how long a session lasts and what it cost; `--every` chooses how often."""
+        from api.cli.watch import reached
+
+        with reached(url or operations.address(), TIMEOUT_S) as client:
+            sign_in(client, operations, handle, password_file)
+            if every is not None:
+                answer_of(client.put("/v1/account/reality-check", json={"interval_minutes": every}))
+            found = answer_of(client.get("/v1/account/reality-check"))
+        if json:
+            typer.echo(as_json(found))
+        else:
+            minutes = found["interval_minutes"]
+            typer.echo(f"Reality checks: {f'every {minutes} minutes' if minutes else 'off'}.")
 
 
 def _row(limit: dict[str, Any]) -> tuple[str, ...]:

@@ -36,14 +36,14 @@ def sign_in(client: "httpx.Client", operations: Operations, handle: str, passwor
 
 
 def answer_of(response: "httpx.Response") -> Any:
-    """Return what the API answered.
+    """Return what the API answered, None where that is nothing.
 
     Raises:
         ApiRefused: with its words where it says no.
 
     """
     if response.is_success:
-        return response.json()
+        return response.json() if response.content else None
     try:
         problem = response.json()
         raise ApiRefused(f"{problem['title']} {problem.get('detail', '')}".strip())

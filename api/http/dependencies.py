@@ -137,6 +137,7 @@ class RouteDependencies:
     socket_tokens: SocketTokens
     gateway: GatewayAddress
     currency: str
+    reality_check_minutes: int
     grace_ms: int
     payments: Payments
     in_play_grace_ms: int

@@ -2,10 +2,10 @@
 
 from typing import get_args
 
-from commands.accounts import change_roles, find_credentials, limit_account, move_money, open_account, restrict_account, sessions
+from commands.accounts import change_roles, find_credentials, limit_account, move_money, open_account, reality, restrict_account, sessions
 from commands.dispatch.lanes import Lane
 from commands.dispatch.use_case import UseCase
-from domain.account.commands import GrantRole, RevokeRole, SessionCommand, SignIn
+from domain.account.commands import GrantRole, RealityCheckCommand, RevokeRole, SessionCommand, SignIn
 from domain.account_gate.commands import LimitCommand, PersonCommand, StaffCommand
 
 USE_CASES: dict[type, UseCase] = {
@@ -25,5 +25,7 @@ USE_CASES: dict[type, UseCase] = {
     ),
     **dict.fromkeys(get_args(LimitCommand), UseCase(limit_account.limit_account, limit_account.streams_of, lane=Lane.SAFETY)),
     limit_account.FindLimits: UseCase(limit_account.find_limits, limit_account.streams_of, lane=Lane.ACCOUNTS),
+    **dict.fromkeys(get_args(RealityCheckCommand), UseCase(reality.check_reality, reality.streams_of, lane=Lane.ACCOUNTS)),
+    reality.FindRealityChecks: UseCase(reality.find_reality_checks, reality.streams_of, lane=Lane.ACCOUNTS),
     restrict_account.FindAccountGate: UseCase(restrict_account.find_account_gate, restrict_account.streams_of, lane=Lane.ACCOUNTS),
 }

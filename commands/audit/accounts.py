@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from commands.audit import account_sessions
+from commands.audit import account_sessions, reality_checks
 from commands.audit.actors import CONSOLES
 from commands.audit.auditor import Auditor, check_value
 from commands.audit.state import AuditState
@@ -114,5 +114,5 @@ AUDITOR = Auditor(
     aggregate="account",
     holds=AuditedAccount,
     begins={AccountRegistered: registered},
-    follows={RoleGranted: granted, RoleRevoked: revoked, SignedIn: signed_in, **account_sessions.FOLLOWS},
+    follows={RoleGranted: granted, RoleRevoked: revoked, SignedIn: signed_in, **account_sessions.FOLLOWS, **reality_checks.FOLLOWS},
 )

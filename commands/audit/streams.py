@@ -24,6 +24,7 @@ class AuditedAccount(Audited, kw_only=True):
     be so now. `sign_ins` and `tail_days` are the days that have a stream still remembered. `ended` are the sessions of this version that
     were signed out, with when they would have run out. `registered_us` is when its author said that it was registered.
     `places` are the newest that it signed in from.
+    `reality_check_minutes` is what it chose, None for nothing yet.
     `limits` are its own, by kind and period: what counts before a moment, what counts from then on (0 for none), and the moment.
     `factor_units` is its stake factor in millionths.
     """
@@ -44,6 +45,7 @@ class AuditedAccount(Audited, kw_only=True):
     sessions_version: int = 0
     ended: dict[str, int] = {}
     factor_id: str = ""
+    reality_check_minutes: int | None = None
     places: tuple[str, ...] = ()
     factor_units: int = 1_000_000
 

@@ -102,6 +102,24 @@ class RemoveSecondFactor(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
+class SetRealityCheck(msgspec.Struct, frozen=True, gc=False):
+    """Be told every so many minutes of a session how long it lasts and what it cost; 0 is never."""
+
+    account_id: str
+    interval_minutes: int
+    actor: str
+    at: datetime
+
+
+class AcknowledgeRealityCheck(msgspec.Struct, frozen=True, gc=False):
+    """Note that a reality check was read. `since` is what its interval counted from, by which a repeat is told."""
+
+    account_id: str
+    since: datetime
+    actor: str
+    at: datetime
+
+
 class ClaimHandle(msgspec.Struct, frozen=True, gc=False):
     """Take a handle for an account."""
 
@@ -127,5 +145,6 @@ class ClaimEmail(msgspec.Struct, frozen=True, gc=False):
 
 
 SessionCommand = EndSession | EndSessions | ChangePassword | ConfirmSecondFactor | RemoveSecondFactor
-AccountCommand = Register | GrantRole | RevokeRole | SeePlace | SessionCommand
+RealityCheckCommand = SetRealityCheck | AcknowledgeRealityCheck
+AccountCommand = Register | GrantRole | RevokeRole | SeePlace | SessionCommand | RealityCheckCommand
 ClaimCommand = ClaimHandle | ClaimSkeleton | ClaimEmail

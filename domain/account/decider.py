@@ -8,6 +8,7 @@ import msgspec
 
 from domain.account.commands import (
     AccountCommand,
+    AcknowledgeRealityCheck,
     ChangePassword,
     ClaimCommand,
     ClaimEmail,
@@ -21,6 +22,7 @@ from domain.account.commands import (
     RemoveSecondFactor,
     RevokeRole,
     SeePlace,
+    SetRealityCheck,
     SignIn,
 )
 from domain.account.facts import (
@@ -31,6 +33,8 @@ from domain.account.facts import (
     HandleClaimed,
     PasswordChanged,
     PlaceSeen,
+    RealityCheckAcknowledged,
+    RealityCheckSet,
     RoleGranted,
     RoleRevoked,
     SecondFactorConfirmed,
@@ -42,6 +46,7 @@ from domain.account.facts import (
     SignInFact,
     SkeletonClaimed,
 )
+from domain.account.reality_checks import RealityChecks, decide_reality_checks, evolve_reality_checks
 from domain.account.sessions import Sessions, decide_sessions, evolve_sessions
 from domain.aggregate import Aggregate
 from domain.fact import micros
@@ -122,6 +127,7 @@ class Account(msgspec.Struct, frozen=True, gc=False):
     sessions: Sessions = Sessions()
     registered_us: int = 0
     places: tuple[str, ...] = ()
+    reality_checks: RealityChecks = RealityChecks()
 
 
 def checked_email(text: str) -> str:
@@ -149,7 +155,7 @@ def decide(account: Account, command: AccountCommand) -> Sequence[AccountFact]:
         HandleMalformed, EmailMalformed, CurrencyUnknown, AccountKeyReused: from `Register`; TextNotSealed, where it would keep the address
             in the clear.
         RoleUnknown, AccountUnknown: from `GrantRole`. RoleUnknown: from `RevokeRole`, also for the bettor's, which everyone has.
-        AccountUnknown: from what ends sessions, and what `decide_sessions` refuses.
+        AccountUnknown: from what ends sessions, and what `decide_sessions` and `decide_reality_checks` refuse.
 
     """
     match command:
@@ -187,6 +193,10 @@ def decide(account: Account, command: AccountCommand) -> Sequence[AccountFact]:
             if not account.handle:
                 raise AccountUnknown(command.account_id)
             return decide_sessions(account.password_hash, account.sessions, command)
+        case SetRealityCheck() | AcknowledgeRealityCheck():
+            if not account.handle:
+                raise AccountUnknown(command.account_id)
+            return decide_reality_checks(account.reality_checks, command)
         case _:
             assert_never(command)
 
@@ -213,6 +223,8 @@ def evolve(account: Account, fact: AccountFact) -> Account:
             return replace(account, password_hash=fact.password_hash, sessions=evolve_sessions(account.sessions, fact))
         case SessionEnded() | SessionsEnded() | SecondFactorConfirmed() | SecondFactorRemoved():
             return replace(account, sessions=evolve_sessions(account.sessions, fact))
+        case RealityCheckSet() | RealityCheckAcknowledged():
+            return replace(account, reality_checks=evolve_reality_checks(account.reality_checks, fact))
         case _:
             assert_never(fact)
 

@@ -126,7 +126,26 @@ class SecondFactorRemoved(Fact, frozen=True, tag="account.second_factor_removed.
     at: datetime
 
 
+class RealityCheckSet(Fact, frozen=True, tag="account.reality_check_set.v1"):
+    """The account is told every so many minutes of a session how long it lasts and what it cost; 0 is never.
+
+    Until it chooses, the operator's setting counts. `actor` is the account itself.
+    """
+
+    interval_minutes: int
+    actor: str
+    at: datetime
+
+
+class RealityCheckAcknowledged(Fact, frozen=True, tag="account.reality_check_acknowledged.v1"):
+    """What the session lasted and cost was read; the next check counts from here. `actor` is the account itself."""
+
+    actor: str
+    at: datetime
+
+
 SessionFact = PasswordChanged | SessionEnded | SessionsEnded | SecondFactorConfirmed | SecondFactorRemoved
-AccountFact = AccountRegistered | RoleGranted | RoleRevoked | SignedIn | PlaceSeen | SessionFact
+RealityCheckFact = RealityCheckSet | RealityCheckAcknowledged
+AccountFact = AccountRegistered | RoleGranted | RoleRevoked | SignedIn | PlaceSeen | SessionFact | RealityCheckFact
 ClaimFact = HandleClaimed | SkeletonClaimed | EmailClaimed
 SignInFact = SessionOpened

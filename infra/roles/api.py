@@ -103,6 +103,11 @@ def api(servers: Servers) -> None:
             )
 
 
+def sessions_of(settings: Settings, queue: AsyncCommandQueue, clock: Clock) -> CurrentSessions:
+    """Return what knows which sessions go on."""
+    return CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
+
+
 def serve(
     settings: Settings,
     dispatcher: Dispatcher,
@@ -123,8 +128,7 @@ def serve(
 
     """
     clock, passwords, rates, queue = Clock(), Passwords(), shared_rate_limits(settings.data_dir / "run"), AsyncCommandQueue(dispatcher)
-    tokens = Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id)
-    sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
+    tokens, sessions = Tokens(settings.token_key(), settings.token_ttl_s, clock, log_id), sessions_of(settings, queue, clock)
     factors, keys, deliveries, devices = tables_of(settings, dsn)
     changes, reader = AccountChanges(dsn, sessions.note, clock.monotonic_s).start(), ReadLoop(uvloop.new_event_loop).start()
     ready.follow_accounts(lambda: changes.age_s)
@@ -150,6 +154,7 @@ def serve(
         socket_tokens=SocketTokens(settings.token_key(), clock, log_id),
         gateway=GatewayAddress(settings.stream_port_of(settings.http_port), settings.stream_url),
         currency=settings.currency,
+        reality_check_minutes=settings.reality_check_minutes,
         grace_ms=settings.grace_ms,
         payments=payments_of(settings),
         in_play_grace_ms=settings.in_play_grace_ms,

@@ -59,6 +59,17 @@ class Statement(msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
+class Spent(msgspec.Struct, frozen=True):
+    """What was staked and returned since a moment, in minor units: a reversal takes from what was returned, as it takes from the wallet.
+
+    `complete` is False where lines so old are not kept any more: it was this much or more.
+    """
+
+    staked_minor: int
+    returned_minor: int
+    complete: bool
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Line).decode
 
@@ -89,6 +100,8 @@ _MOVEMENTS: dict[type, Callable[[Any], tuple[str, int, str, int]]] = {
     SettlementReversed: lambda fact: ("reversal", fact.owed_minor - fact.returns_minor, fact.bet_id, fact.owed_minor),
 }
 
+_COMING_BACK = frozenset({"returns", "refund", "cash_out", "reversal"})
+
 VIEW = View("statement", 3, project, consumes=frozenset(_MOVEMENTS), ignores=frozenset({WalletOpened, TransferRecorded}))
 
 
@@ -103,6 +116,25 @@ async def statement(reads: ReadModels, account_id: str, cursor: str | None = Non
     (entries,) = await reads.many(VIEW, [Page(_lines(account_id), limit + 1, Cursor.read(cursor), newest_first=True)])
     more = Cursor(entries[limit - 1].score, "").text if len(entries) > limit else None
     return Statement([_decode(entry.member) for entry in entries[:limit]], more)
+
+
+async def spent_since(reads: ReadModels, account_id: str, since: datetime) -> Spent:
+    """Sum up what an account staked and what came back since a moment, as the kept lines tell it."""
+    staked_minor = returned_minor = lines = 0
+    cursor = None
+    while True:
+        page = await statement(reads, account_id, cursor, PAGE_MAX)
+        for line in page.items:
+            if line.at < since:
+                return Spent(staked_minor, returned_minor, complete=True)
+            if line.kind == "stake":
+                staked_minor -= line.amount_minor
+            elif line.kind in _COMING_BACK:
+                returned_minor += line.amount_minor - line.owed_minor
+        lines += len(page.items)
+        if page.next_cursor is None:
+            return Spent(staked_minor, returned_minor, complete=lines < LINES_MAX)
+        cursor = page.next_cursor
 
 
 def _lines(account_id: str) -> str:

@@ -177,6 +177,8 @@ FREE_TO_MISS: dict[str, str] = {
     "account_gate.timed_out.v1": "nobody is made to pause",
     "account_gate.limit_set.v1": "nobody is made to have a limit",
     "account_gate.stake_factor_set.v1": "an account without a factor, or one that keeps it, and that bets little",
+    "account.reality_check_set.v1": "nobody is made to choose an interval",
+    "account.reality_check_acknowledged.v1": SAYS_NOTHING_OF_OTHERS,
     "account.session_ended.v1": "a session that runs out by itself",
     "account_gate.reopened.v1": "an account that stays closed",
     "account_gate.self_excluded.v1": "nobody is made to stay away",
@@ -209,9 +211,10 @@ FREE_TO_MISS: dict[str, str] = {
 }
 """Kinds of which a single fact may be left out, where nothing that follows rests on it."""
 
-FREE_TO_REPEAT = {"sign_ins.session_opened.v1", "producer.heart_beat.v1"}
+FREE_TO_REPEAT = {"sign_ins.session_opened.v1", "producer.heart_beat.v1", "account.reality_check_acknowledged.v1"}
 FREE_TO_COME_LATE = {
     *("account_gate.limit_set.v1", "account_gate.stake_factor_set.v1"),
+    *("account.reality_check_set.v1", "account.reality_check_acknowledged.v1"),
     *("account_gate.reopened.v1", "account_gate.self_excluded.v1", "follow.unfollowed.v1", "follow.unmuted.v1"),
     *("slip.changed.v2", "slip.removed.v1"),
     "draft.deleted.v1",
@@ -292,6 +295,7 @@ MAY_CHANGE_PLACES = [
     ({"sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
     ({"account.place_seen.v1", "sign_ins.session_opened.v1"}, {"sign_ins.session_opened.v1"}, "one sign-in is like the other"),
     ({"fixture.score_confirmed.v1", "market.resulted.v4"}, {"fixture.clock_advanced.v2"}, "the total is exceeded before and at half time"),
+    ({"account.reality_check_set.v1"}, {"account.reality_check_acknowledged.v1"}, "one is read by whatever interval it came"),
     ({"account.session_ended.v1"}, {"account.session_ended.v1"}, "one's sessions end in any order"),
     ({"account.session_ended.v1"}, {"account.sessions_ended.v1"}, "which version a single session was of is known to nobody else"),
     ({"mutes.thread_unmuted.v1"}, {"mutes.thread_muted.v1"}, "a mute that replaces another may be what ends"),

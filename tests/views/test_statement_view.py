@@ -2,6 +2,7 @@
 
 import itertools
 
+from domain.fact import EPOCH
 from domain.ids import wallet_of
 from domain.settling import LOST, VOID, WON
 from domain.wallet.facts import FundsDeposited
@@ -54,6 +55,28 @@ def test_a_reversal_is_a_line_that_says_what_was_taken_and_what_is_owed_and_late
     history.add(wallet_of(ANN), FundsDeposited(ANN, 30_00, "in", 10_00, history.at(), 20_00))
     lines = [(line.kind, line.amount_minor, line.owed_minor, line.available_minor) for line in shown(history).items[:3]]
     assert lines == [("deposit", 10_00, -20_00, 10_00), ("lost", 0, 0, 0), ("reversal", -3_50, 20_00, 0)]
+
+
+def test_what_was_staked_and_returned_since_a_moment_is_summed_up_from_the_lines_over_all_pages():
+    history, first, second = History(), named("bet", 1), named("bet", 2)
+    history.wallet(ANN, 30_00 + statement.PAGE_MAX)
+    history.bet(ANN, named("bet", 3), 5_00, LEG)
+    for number in range(statement.PAGE_MAX):
+        history.bet(ANN, named("bet", 10 + number), 1, LEG)
+    since = history.at()
+    history.bet(ANN, first, 10_00, LEG)
+    history.settle(ANN, first, "won", 10_00, 23_50, WON)
+    history.bet(ANN, second, 10_00, LEG)
+    history.settle(ANN, second, "void", 10_00, 10_00, VOID)
+    spent = seen(history, lambda reads: statement.spent_since(reads, ANN, since))
+    assert spent == statement.Spent(20_00, 33_50, complete=True)
+    history.withdraw(ANN, 20_00)
+    history.resettle_as_lost(ANN, first, 10_00, 23_50)
+    history.add(wallet_of(ANN), FundsDeposited(ANN, 30_00, "in", 10_00, history.at(), 20_00))
+    spent = seen(history, lambda reads: statement.spent_since(reads, ANN, since))
+    assert spent == statement.Spent(20_00, 10_00, complete=True)
+    every = seen(history, lambda reads: statement.spent_since(reads, ANN, EPOCH))
+    assert every == statement.Spent(25_00 + statement.PAGE_MAX, 10_00, complete=True)
 
 
 def test_each_line_is_the_one_before_it_plus_its_amount_over_all_pages():

@@ -5,6 +5,7 @@ import { CURRENCIES } from "./money.js";
 import { signInFirst } from "./bets.js";
 import { AskingForm, field, wordsOf } from "./forms.js";
 import { LimitsPanel } from "./own_limits.js";
+import { RealityPanel } from "./reality_checks.js";
 import { SecondFactor } from "./second_factor.js";
 
 /** The form to change the password: every session ends, and this device goes on with a new one. */
@@ -49,9 +50,10 @@ export class Account {
     this.password = changePassword(app);
     this.secondFactor = new SecondFactor(app);
     this.limits = new LimitsPanel(app);
+    this.reality = new RealityPanel(app);
     const password = panel("password-title", "Password", this.password.element);
     const devices = panel("devices-title", "Devices", el("div", { class: "form" }, el("p", { class: "small soft" }, "Lost a device, or signed in on one that is not yours? This ends every session, also the one here."), this.everywhere));
-    this.access = el("div", { class: "stack" }, this.secondFactor.element, el("div", { class: "split" }, password, devices), panel("limits-title", "Limits", this.limits.element));
+    this.access = el("div", { class: "stack" }, this.secondFactor.element, el("div", { class: "split" }, password, devices), el("div", { class: "split" }, panel("limits-title", "Limits", this.limits.element), panel("reality-title", "Reality checks", this.reality.element)));
     const link = (href, text) => el("a", { class: "btn tiny", href }, text);
     [this.profile, this.moderation] = [link("/", "Your profile"), link("/moderation", "Moderation")];
     this.links = el("nav", { class: "presses", "aria-label": "Your pages" }, this.profile, link("/inbox", "Inbox"), link("/bets", "My bets"), link("/drafts", "Drafts"), link("/saved", "Saved slips"), link("/wallet", "Wallet and statement"), link("/leaderboard", "Leaderboard"), link("/muted", "Muted and blocked"), link("/decisions", "Decisions about what is yours"), this.moderation);
@@ -61,6 +63,7 @@ export class Account {
   show() {
     this.password.hush();
     this.limits.form.hush();
+    this.reality.form.hush();
     this._app.limits.read();
     this.told.replaceChildren();
   }
@@ -107,6 +110,7 @@ export class Account {
     set(this.access, "hidden", !session.signedIn);
     this.secondFactor.update();
     this.limits.update();
+    this.reality.update();
     set(this.links, "hidden", !session.signedIn);
     set(this.moderation, "hidden", !session.roles.includes("moderator"));
     set(this.profile, "href", `/profile/${session.handle}`);

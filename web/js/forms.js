@@ -50,6 +50,7 @@ const SAID = {
   "mail-not-sent": ["This server sends no mail", "Its operator has set no mail server."],
   "mails-waiting": ["Too many mails are waiting", "Try again in a minute."],
   "address-unknown": ["This address was taken back, or another took its place", ""],
+  "reality-check-interval-unknown": ["Choose another interval", "Nothing was changed."],
   "own-account": ["This is your own account", "Nothing was changed."],
 };
 

@@ -34,6 +34,8 @@ import { Profile } from "./profile.js";
 import { Push } from "./push.js";
 import { PushedSlips } from "./pushed_slips.js";
 import { Rail } from "./rail.js";
+import { RealityChecks } from "./reality_checks.js";
+import { RealityDialog } from "./reality_dialog.js";
 import { Router } from "./router.js";
 import { SavedSlips } from "./saved.js";
 import { Search, TagPage } from "./search.js";
@@ -72,6 +74,7 @@ const app = {
   wallet: new Wallet(api, session, holder, channels),
   limits: new OwnLimits({ api, session, holder }),
   restrictions: new Restrictions({ api, session, holder }),
+  reality: new RealityChecks(api, session),
   bell: new Bell({ api, session, channels }),
   naming: new Naming(api, calls, store),
   tails: new Tails(api, session),
@@ -123,6 +126,7 @@ const header = new Header(app);
 const rail = new Rail(app, $("rail"));
 const slipView = new SlipView(app, $("side"));
 const openBets = new OpenBets(app, $("side"));
+document.body.append(new RealityDialog(app).element);
 const liveNow = new LiveNow(app, $("side"));
 const suggestions = new Suggestions(app, "suggested");
 $("side").append(suggestions.element);
@@ -188,7 +192,7 @@ function wanted() {
   return [...new Set([...looked, ...picked])];
 }
 
-for (const changing of [session, settings, store, holder, app.wallet, app.limits, app.restrictions, app.bell, app.naming, app.tails]) changing.addEventListener("change", update);
+for (const changing of [session, settings, store, holder, app.wallet, app.limits, app.restrictions, app.reality, app.bell, app.naming, app.tails]) changing.addEventListener("change", update);
 holder.addEventListener("change", () => app.live.look());
 app.tails.addEventListener("placed", () => app.wallet.placed());
 for (const kind of ["online", "offline", "visibilitychange"]) addEventListener(kind, update);
@@ -201,5 +205,6 @@ socket.start();
 app.live.start(wanted, () => holder.slip.picks.map((pick) => pick.fixture_id));
 app.wallet.start();
 app.bell.start();
+app.reality.start();
 holder.resume();
 app.tails.resume();

@@ -76,6 +76,26 @@ class LimitsShape(BaseModel):
     position: int
 
 
+class RealityCheckShape(BaseModel):
+    """How often one is told of the session, and when next.
+
+    `interval_minutes` counts now, 0 for never; `chosen` tells whether it is one's own choice or the operator's setting. The next check
+    is due at `due_at`, null for never: an interval after `counted_from`, which is the beginning of the session or the last
+    acknowledgement. `now` is the server's time.
+    """
+
+    account_id: Id
+    currency: Currency
+    interval_minutes: int = Field(examples=[60])
+    intervals_minutes: list[int] = Field(examples=[[0, 15, 30, 60, 120, 240]])
+    chosen: bool = Field(examples=[False])
+    now: datetime = Field(examples=["2026-06-12T19:20:00Z"])
+    session_began_at: datetime = Field(examples=["2026-06-12T19:01:00Z"])
+    counted_from: datetime = Field(examples=["2026-06-12T19:01:00Z"])
+    due_at: datetime | None = Field(examples=["2026-06-12T20:01:00Z"])
+    position: int
+
+
 class OwnAccountShape(AccountGateShape):
     """One's own account, and what keeps it from betting."""
 

@@ -102,6 +102,18 @@ class LimitBody(Body):
     amount_minor: AmountMinor
 
 
+class RealityCheckBody(Body):
+    """How often to be told how long the session lasts and what it cost: every 15, 30, 60, 120 or 240 minutes; 0 is never."""
+
+    interval_minutes: int = Field(ge=-(2**31), lt=2**31, examples=[30])
+
+
+class AcknowledgementBody(Body):
+    """What the check that was read counted from: `counted_from` of the answer that was shown."""
+
+    counted_from: Moment
+
+
 class ExclusionBody(Body):
     """Until when to be excluded, at least six months; null or left out is for ever."""
 

@@ -7,7 +7,7 @@ from api.auth.mail_links import MailLinkInvalid
 from api.http.dependencies import HttpDependencies
 from api.http.view_reader import HttpViewReader
 from domain.account import decider as account
-from domain.account import sessions
+from domain.account import reality_checks, sessions
 from domain.account_gate import decider as account_gate
 from domain.account_gate import limits
 from domain.account_gate import state as account_gate_state
@@ -51,6 +51,7 @@ STATUSES: dict[type[Refused], int] = {
     account_gate.ExclusionTooShort: 422,
     limits.LimitUnknown: 422,
     limits.LimitOutOfRange: 422,
+    reality_checks.RealityCheckIntervalUnknown: 422,
     account.RoleUnknown: 422,
     wallet.CurrencyMismatch: 422,
     wallet.DepositTooLarge: 422,
@@ -69,6 +70,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.accounts.password_reset import password_reset
     from api.http.accounts.pauses import account_gates
     from api.http.accounts.payment_webhook import payment_webhook
+    from api.http.accounts.reality_check import reality_checks as reality_check_routes
     from api.http.accounts.registration import accounts
     from api.http.accounts.second_factor import second_factor
     from api.http.accounts.sessions import sessions as session_routes
@@ -83,6 +85,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
         second_factor(deps),
         account_gates(deps),
         own_limits(deps),
+        reality_check_routes(deps),
         socket_tokens(deps),
         transfers(deps),
         payment_webhook(deps),

@@ -237,3 +237,16 @@ class FixturePage(BaseModel):
 
     items: list[FixtureInList]
     next_cursor: str | None
+
+
+class SessionCostsShape(BaseModel):
+    """What a session came to so far: staked, returned and the net (returned less staked), of all devices since `session_began_at`.
+
+    `complete` is false where movements so old are not kept any more.
+    """
+
+    session_began_at: datetime = Field(examples=["2026-06-12T19:01:00Z"])
+    staked_minor: int = Field(examples=[500])
+    returned_minor: int = Field(examples=[0])
+    net_minor: int = Field(examples=[-500])
+    complete: bool = Field(examples=[True])

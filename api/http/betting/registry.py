@@ -72,6 +72,7 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.betting.cash_outs import cash_outs
     from api.http.betting.fixtures import boards
     from api.http.betting.portfolio import own_bets, portfolios
+    from api.http.betting.session_costs import session_costs
 
     deps = dependencies.deps
     return (
@@ -80,5 +81,6 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
         boards(view_reader, deps.clock),
         portfolios(deps, view_reader),
         own_bets(deps, view_reader),
+        session_costs(deps, view_reader),
         cash_outs(deps),
     )

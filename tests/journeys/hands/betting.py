@@ -147,6 +147,17 @@ def set_stake_factor(world: World) -> None:
     world.ask("setStakeFactor", world.who("trader"), body, account_id=someone_new(world).account_id)
 
 
+@hand("setRealityCheck", 1)
+def set_reality_check(world: World) -> None:
+    world.ask("setRealityCheck", world.who(), {"interval_minutes": world.one([0, 15, 30, 60, 7, -15])})
+
+
+@hand("acknowledgeRealityCheck", 1)
+def acknowledge_reality_check(world: World) -> None:
+    since = Clock().now() - timedelta(seconds=world.one([0, 1, 3_600, -3_600]))
+    world.ask("acknowledgeRealityCheck", world.who(), {"counted_from": since.isoformat()})
+
+
 @hand("excludeSelf", 1)
 def exclude(world: World) -> None:
     who = someone_new(world)
