@@ -80,7 +80,7 @@ def lines_of(bet_type: str, legs: int) -> list[tuple[int, ...]]:
 def returns_minor(stake_minor: int, lines: Sequence[Sequence[int]], factors: Sequence[Fraction]) -> int:
     """What a bet pays whose stake is spread evenly over its lines: the exact sum, rounded half up once.
 
-    Every bet of a simulation is struck under the second version of the house rules.
+    Every bet of a simulation is struck under the third version of the house rules.
     """
     exactly = Fraction(stake_minor, len(lines)) * sum(prod((factors[leg] for leg in line), start=Fraction(1)) for line in lines)
     return floor(exactly + Fraction(1, 2))

@@ -9,8 +9,10 @@ from tests.simulation.judge.record import JudgedFact, claim
 from tests.simulation.judge.settlements import Settlements
 from tests.simulation.judge.trading import PRICED, Gate, Trading
 
-RULES = 2
+RULES = 3
 """The version of the house rules that bets are struck under."""
+RETURNS_MINOR_MAX = 1_000_000_000
+"""The most that is paid on a bet by that version."""
 
 
 class Bets:
@@ -55,6 +57,7 @@ class Bets:
         claim(body.get("lines", 1) == len(lines) and stake_minor % len(lines) == 0, "a stake is spread evenly over the lines", entry)
         potential_minor = returns_minor(stake_minor, lines, [odds_of(leg["odds"]) for leg in legs])
         claim(body["potential_returns_minor"] == potential_minor, "a bet promises what its odds give", potential_minor, entry)
+        claim(potential_minor <= RETURNS_MINOR_MAX, "no bet promises more than is paid on one", entry)
 
     def _check_leg_struck(self, bet: JudgedFact, leg: dict[str, Any], accept: str) -> None:
         market = self._trading.markets.get(leg["market_id"])
