@@ -5,10 +5,11 @@ import ssl
 from collections.abc import Callable
 
 from domain.notification.push_subscription import PushEndpoint
+from infra.delivery.connecting import connected_to
 from infra.delivery.http2_connection import Fields, Http2Connection
-from infra.delivery.provider_connection import NotSent, ProviderAnswer
-from infra.delivery.provider_connections import ADDRESSES_TRIED_MAX, ANSWERED_WITHIN_S, CONNECTED_WITHIN_S
-from infra.delivery.public_hosts import HostNotFound, PublicHosts
+from infra.delivery.provider_connection import ProviderAnswer
+from infra.delivery.provider_connections import ANSWERED_WITHIN_S
+from infra.delivery.public_hosts import PublicHosts
 
 IDLE_S_MAX = 300.0
 """A connection that was idle for longer is not used again: what is between may have forgotten it."""
@@ -59,30 +60,13 @@ class Http2Provider:
                 return kept
             if kept is not None and not kept.is_busy:
                 kept.close()
-            self._connection = await self._connected()
+            self._connection = await connected_to(self._endpoint, self._hosts, self._tls, self._made, _amiss)
             return self._connection
 
-    async def _connected(self) -> Http2Connection:
-        """Connect to the very addresses that were found public; the certificate is checked against the host's name."""
-        endpoint = self._endpoint
-        try:
-            addresses = await self._hosts.addresses(endpoint)
-        except HostNotFound:
-            raise NotSent(f"{endpoint.host} has no address now") from None
-        tls, name = (self._tls, endpoint.host.strip("[]")) if endpoint.scheme == "https" else (None, None)
-        loop, why = asyncio.get_running_loop(), ""
-        for address in addresses[:ADDRESSES_TRIED_MAX]:
-            try:
-                async with asyncio.timeout(CONNECTED_WITHIN_S):
-                    transport, connection = await loop.create_connection(
-                        lambda: Http2Connection(self._monotonic_s()), address, endpoint.port, ssl=tls, server_hostname=name
-                    )
-            except (OSError, TimeoutError) as error:  # of TLS, too
-                why = f"{type(error).__name__}: {error}"[:200]
-                continue
-            agreed = transport.get_extra_info("ssl_object")
-            if agreed is None or agreed.selected_alpn_protocol() == "h2":
-                return connection
-            connection.close()
-            why = "the provider does not speak HTTP/2"
-        raise NotSent(f"no connection: {why}")
+    def _made(self) -> Http2Connection:
+        return Http2Connection(self._monotonic_s())
+
+
+def _amiss(transport: asyncio.Transport) -> str:
+    agreed = transport.get_extra_info("ssl_object")
+    return "" if agreed is None or agreed.selected_alpn_protocol() == "h2" else "the provider does not speak HTTP/2"

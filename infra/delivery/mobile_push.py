@@ -1,20 +1,19 @@
 """Mobile push: one channel for phones, carried by the provider that an address names."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
 from domain.notification.device import APNS, FCM, checked_token
 from domain.notification.kinds import MOBILE_PUSH
-from domain.notification.push_subscription import PushEndpointNotAllowed
 from domain.refused import Refused
 from infra.clock import Clock
 from infra.delivery.apns import ApnsProvider
+from infra.delivery.attempt import attempted
 from infra.delivery.fcm import FcmProvider
 from infra.delivery.google_tokens import GoogleTokens
 from infra.delivery.http2_provider import Http2Provider
-from infra.delivery.port import Gone, Later, NoticeDelivery, Outcome, Undeliverable, Unknown
-from infra.delivery.provider_connection import ANSWER_BYTES_MAX, MaybeSent, NotSent
+from infra.delivery.port import Gone, NoticeDelivery, Outcome, Undeliverable
+from infra.delivery.provider_connection import ANSWER_BYTES_MAX
 from infra.delivery.provider_connections import ProviderConnections
 from infra.delivery.public_hosts import PublicHosts
 from infra.settings import Settings
@@ -60,17 +59,7 @@ class MobilePush:
         provider = self._providers.get(name)
         if provider is None:
             return Undeliverable(f"pushes by {name} are not set up here")
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                return await provider.send(delivery._replace(address={"provider": name, "token": token}))
-        except PushEndpointNotAllowed as refusal:
-            return Undeliverable(f"{refusal.host} may not be asked: {refusal.reason}")
-        except NotSent as outcome:
-            return Later(str(outcome), outcome.after_s)
-        except MaybeSent as outcome:
-            return Unknown(str(outcome))
-        except TimeoutError:
-            return Unknown(f"not done within {DEADLINE_S:g} s")
+        return await attempted(provider.send(delivery._replace(address={"provider": name, "token": token})), DEADLINE_S)
 
     async def close(self) -> None:
         """End the connections to all providers."""

@@ -6,14 +6,14 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from domain.notification.push_subscription import PushEndpoint
+from infra.delivery.connecting import connected_to
 from infra.delivery.provider_connection import BODY_KEPT_BYTES, MaybeSent, NotSent, ProviderAnswer, ProviderConnection
 from infra.delivery.provider_load import ProviderLoad
-from infra.delivery.public_hosts import HostNotFound, PublicHosts
+from infra.delivery.public_hosts import PublicHosts
 
-CONNECTED_WITHIN_S, ANSWERED_WITHIN_S = 5.0, 10.0
+ANSWERED_WITHIN_S = 10.0
 ROOM_WITHIN_S = 1.0
 """For so long a request waits for others to the same provider; then it is for later."""
-ADDRESSES_TRIED_MAX = 2
 IDLE_S_MAX = 20.0
 """A connection that was idle for longer is not used again: its other end may be about to close it."""
 PROVIDERS_MAX = 1_000
@@ -124,13 +124,16 @@ class ProviderConnections:
             raise NotSent("the push service did not answer and is not asked for a while", provider.load.paused_s)
 
     async def _asked(self, provider: _Provider, endpoint: PushEndpoint, fields: str, body: bytes) -> ProviderAnswer:
-        connection = self._idle(provider) or await self._connected(endpoint)
+        connection = self._idle(provider) or await connected_to(endpoint, self._hosts, self._tls, self._made)
         head = f"POST {endpoint.target} HTTP/1.1\r\nHost: {endpoint.authority}\r\n{fields}Content-Length: {len(body)}\r\n\r\n"
         answer = await connection.ask(head.encode("ascii") + body, self._answered_within_s)
         if connection.is_usable:
             connection.idle_since_s = self._monotonic_s()
             provider.idle.append(connection)
         return answer
+
+    def _made(self) -> ProviderConnection:
+        return ProviderConnection(self._body_kept_bytes)
 
     def _idle(self, provider: _Provider) -> ProviderConnection | None:
         while provider.idle:
@@ -139,23 +142,3 @@ class ProviderConnections:
                 return connection
             connection.close()
         return None
-
-    async def _connected(self, endpoint: PushEndpoint) -> ProviderConnection:
-        """Connect to the very addresses that were found public; the certificate is checked against the host's name."""
-        try:
-            addresses = await self._hosts.addresses(endpoint)
-        except HostNotFound:
-            raise NotSent(f"{endpoint.host} has no address now") from None
-        tls, name = (self._tls, endpoint.host.strip("[]")) if endpoint.scheme == "https" else (None, None)
-        loop, why = asyncio.get_running_loop(), ""
-        for address in addresses[:ADDRESSES_TRIED_MAX]:
-            try:
-                async with asyncio.timeout(CONNECTED_WITHIN_S):
-                    _, connection = await loop.create_connection(
-                        lambda: ProviderConnection(self._body_kept_bytes), address, endpoint.port, ssl=tls, server_hostname=name
-                    )
-            except (OSError, TimeoutError) as error:  # of TLS, too
-                why = f"{type(error).__name__}: {error}"[:200]
-            else:
-                return connection
-        raise NotSent(f"no connection: {why}")

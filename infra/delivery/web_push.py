@@ -1,16 +1,16 @@
 """Web push: a message is encrypted for one browser and posted to its push service (RFC 8030, 8291 and 8292)."""
 
-import asyncio
 import re
 from collections.abc import Callable
 
 import msgspec
 
-from domain.notification.push_subscription import PushEndpointNotAllowed, decode_keys, parse_endpoint
+from domain.notification.push_subscription import decode_keys, parse_endpoint
 from domain.refused import Refused
 from infra.clock import Clock
-from infra.delivery.port import Gone, Later, NoticeDelivery, NoticeText, Outcome, Sent, Undeliverable, Unknown
-from infra.delivery.provider_connection import MaybeSent, NotSent, ProviderAnswer
+from infra.delivery.attempt import attempted
+from infra.delivery.port import Gone, Later, NoticeDelivery, NoticeText, Outcome, Sent, Undeliverable
+from infra.delivery.provider_connection import ProviderAnswer
 from infra.delivery.provider_connections import ProviderConnections
 from infra.delivery.public_hosts import PublicHosts
 from infra.delivery.push_encryption import PLAIN_BYTES_MAX, encrypt
@@ -42,17 +42,7 @@ class WebPush:
 
     async def send(self, delivery: NoticeDelivery) -> Outcome:
         """Send a message to a browser."""
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                return await self._sent(delivery)
-        except PushEndpointNotAllowed as refusal:
-            return Undeliverable(f"{refusal.host} may not be asked: {refusal.reason}")
-        except NotSent as outcome:
-            return Later(str(outcome), outcome.after_s)
-        except MaybeSent as outcome:
-            return Unknown(str(outcome))
-        except TimeoutError:
-            return Unknown(f"not done within {DEADLINE_S:g} s")
+        return await attempted(self._sent(delivery), DEADLINE_S)
 
     async def close(self) -> None:
         """Close the connections."""
