@@ -1,5 +1,6 @@
 // One's own limits: what is left of them for the bet slip and the deposit form, and the panel of the account page that sets and removes them.
 
+import { AccountReading } from "./account_reading.js";
 import { button, el, fill, note, set, write } from "./dom.js";
 import { AskingForm, Unfit, choice, field, wordsOf } from "./forms.js";
 import { amount, minorOf, money } from "./money.js";
@@ -10,19 +11,11 @@ const PERIODS = { day: "a day", week: "a week", month: "a month" };
 /** Return a moment as limits tell it: their days are those of UTC. */
 export const inUtc = (text) => `${new Date(text).toLocaleString("en-GB", { timeZone: "UTC", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" })} UTC`;
 
-/** What the account's limits are, as they were read last. It tells "change"; `found` is null until then. */
-export class OwnLimits extends EventTarget {
+/** What the account's limits are. */
+export class OwnLimits extends AccountReading {
   constructor({ api, session, holder }) {
-    super();
-    this._api = api;
-    this._session = session;
-    this.found = null;
-    session.addEventListener("change", () => {
-      this.found = null;
-      this.read();
-    });
+    super({ api, session }, "/v1/account/limits");
     holder.addEventListener("placed", () => this.read());
-    this.read();
   }
 
   /** What the limits leave for the next bet, null where nothing is known to limit it. */
@@ -33,24 +26,6 @@ export class OwnLimits extends EventTarget {
   /** What the limits leave for the next deposit, null where nothing is known to limit it. */
   get depositLeftMinor() {
     return this.found?.deposit_left_minor ?? null;
-  }
-
-  /** Read once, now. A trouble leaves what was known as it was: the server refuses what passes a limit. */
-  async read() {
-    const { token, mayAsk } = this._session;
-    if (!mayAsk) return;
-    try {
-      const found = await this._api.get("/v1/account/limits");
-      if (this._session.token === token) this.take(found);
-    } catch (error) {
-      if (this._session.token === token) this.error = error;
-    }
-  }
-
-  /** Take an answer of the API. */
-  take(found) {
-    this.found = found;
-    this.dispatchEvent(new Event("change"));
   }
 
   /** Set a limit. */

@@ -1,18 +1,12 @@
 // How the bookmaker restricts one's own stakes: told in the slip before anything is pressed, and with the limits of one's own.
 
-/** What the account's restrictions are, as they were read last. It tells "change"; `found` is null until then. */
-export class Restrictions extends EventTarget {
+import { AccountReading } from "./account_reading.js";
+
+/** What the account's restrictions are. */
+export class Restrictions extends AccountReading {
   constructor({ api, session, holder }) {
-    super();
-    this._api = api;
-    this._session = session;
-    this.found = null;
-    session.addEventListener("change", () => {
-      this.found = null;
-      this.read();
-    });
+    super({ api, session }, "/v1/account/restrictions");
     holder.addEventListener("refused", () => this.read());
-    this.read();
   }
 
   /** The factor of the account and since when it counts, null where there is none or it is not known. */
@@ -23,19 +17,5 @@ export class Restrictions extends EventTarget {
   /** The most that is paid on a bet, null unless the account is restricted: then the server alone says it. */
   get payoutMinorMax() {
     return this.factor === null ? null : this.found.payout_minor_max;
-  }
-
-  /** Read once, now. A trouble leaves what was known as it was: the server refuses what is over a limit. */
-  async read() {
-    const { token, mayAsk } = this._session;
-    if (!mayAsk) return;
-    try {
-      const found = await this._api.get("/v1/account/restrictions");
-      if (this._session.token !== token) return;
-      this.found = found;
-      this.dispatchEvent(new Event("change"));
-    } catch (error) {
-      if (this._session.token === token) this.error = error;
-    }
   }
 }
