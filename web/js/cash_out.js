@@ -13,9 +13,9 @@ export class CashOut {
     this._app = app;
     this._closed = closed;
     this.share = el("select", { id: "cash-share", onchange: () => this._again() }, SHARES.map((share) => el("option", { value: share }, share === 100 ? "All of it" : `${share} percent`)));
-    this.choice = el("p", { class: "row" }, el("label", { for: "cash-share" }, "Cash out "), this.share);
-    this.says = el("div", { "aria-live": "polite" });
-    this.element = el("section", { class: "panel pad-in stack", "aria-label": "Cash-out", hidden: true }, this.choice, this.says);
+    this.choice = el("label", { class: "field" }, "How much of the bet", this.share);
+    this.says = el("div", { class: "stack", "aria-live": "polite" });
+    this.element = el("section", { class: "panel", "aria-labelledby": "cash-title", hidden: true }, el("header", {}, el("h2", { id: "cash-title" }, "Cash out")), el("div", { class: "pad" }, el("div", { class: "form" }, this.choice, this.says)));
     setInterval(() => this.element.isConnected && !document.hidden && this._isOpen && !this._pending && this._read(), EVERY_MS);
   }
 
