@@ -16,10 +16,11 @@ from infra.clock import Clock
 from infra.delivery.apns import RENEWED_AFTER_S, RENEWED_AFTER_S_MIN, TOKENS_AFTER_S, ApnsProvider, AppleKey, body_of
 from infra.delivery.http2_provider import IDLE_S_MAX, Http2Provider
 from infra.delivery.mobile_push import MobilePush
-from infra.delivery.port import Gone, Later, NoticeDelivery, NoticeText, Sent, Undeliverable, Unknown
+from infra.delivery.port import Gone, Later, NoticeDelivery, Sent, Undeliverable, Unknown
 from infra.delivery.public_hosts import PublicHosts
 from infra.settings import SettingWrong, read_settings
 from tests.apns_service import KEY_ID, TEAM_ID, TOPIC, IPhone, apns_service, apple_key, apple_key_file
+from tests.contracts.pushes_under_test import message, sent
 from tests.contracts.test_web_push import certified
 
 CLOCK = Clock()
@@ -50,17 +51,7 @@ def channel_to(service, now=None, *, hosts=None, tls=None, look_up=None, answere
 
 
 def to(phone, **fields):
-    text = {"kind": "comment", "title": "ann commented", "body": "Well ✓", "path": "/slips/1", "topic": "slip-1", "ttl": timedelta(hours=2)}
-    return NoticeDelivery(DELIVERY, "0198-2", phone.address, NoticeText(**{**text, **fields}))
-
-
-def sent(channel, *deliveries, run_on=uvloop.run):
-    async def run():
-        outcomes = [await channel.send(delivery) for delivery in deliveries]
-        await channel.close()
-        return outcomes
-
-    return run_on(run())
+    return NoticeDelivery(DELIVERY, "0198-2", phone.address, message(**fields))
 
 
 @pytest.mark.parametrize("run_on", [uvloop.run, asyncio.run])

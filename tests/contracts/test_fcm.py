@@ -13,12 +13,13 @@ from infra.clock import Clock
 from infra.delivery.fcm import QUOTA_AFTER_S, FcmProvider, body_of
 from infra.delivery.google_tokens import ASKED_AGAIN_S, GoogleTokens, read_service_account
 from infra.delivery.mobile_push import MobilePush
-from infra.delivery.port import Gone, Later, NoticeDelivery, NoticeText, Sent, Undeliverable, Unknown
+from infra.delivery.port import Gone, Later, NoticeDelivery, Sent, Undeliverable, Unknown
 from infra.delivery.provider_connection import ANSWER_BYTES_MAX
 from infra.delivery.provider_connections import ProviderConnections
 from infra.delivery.public_hosts import PublicHosts
 from infra.delivery.push_text import BODY_BYTES_MAX, TITLE_BYTES_MAX, shortened
 from infra.settings import SettingWrong, read_settings
+from tests.contracts.pushes_under_test import message, sent
 from tests.fcm_service import PROJECT, Phone, answer, fcm_service, key_file
 
 CLOCK = Clock()
@@ -48,22 +49,8 @@ def channel_to(service, folder, now=None, *, hosts=None, answered_within_s=60.0)
     return MobilePush({"fcm": FcmProvider(service.origin, account, connections, GoogleTokens(account, connections, now), now)})
 
 
-def message(**fields):
-    text = {"kind": "comment", "title": "ann commented", "body": "Well ✓", "path": "/slips/1", "topic": "slip-1", "ttl": timedelta(hours=2)}
-    return NoticeText(**{**text, **fields})
-
-
 def to(phone, **fields):
     return NoticeDelivery("0198-1", "0198-2", phone.address, message(**fields))
-
-
-def sent(channel, *deliveries, run_on=uvloop.run):
-    async def run():
-        outcomes = [await channel.send(delivery) for delivery in deliveries]
-        await channel.close()
-        return outcomes
-
-    return run_on(run())
 
 
 @pytest.mark.parametrize("run_on", [uvloop.run, asyncio.run])

@@ -25,7 +25,7 @@ from domain.notification.push_subscription import (
     parse_endpoint,
 )
 from infra.clock import Clock
-from infra.delivery.port import Gone, Later, NoticeDelivery, NoticeText, Sent, Undeliverable, Unknown
+from infra.delivery.port import Gone, Later, NoticeDelivery, Sent, Undeliverable, Unknown
 from infra.delivery.provider_connections import ProviderConnections
 from infra.delivery.provider_load import FAILURES_MAX, PAUSE_FIRST_S, ROOM_FIRST, ROOM_MAX, ProviderLoad
 from infra.delivery.public_hosts import PublicHosts, is_public
@@ -33,6 +33,8 @@ from infra.delivery.push_encryption import PLAIN_BYTES_MAX, encrypt_with
 from infra.delivery.retry_after import RETRY_AFTER_S_MAX
 from infra.delivery.vapid import ORIGINS_MAX, SIGNED_ANEW_S, Signatures, VapidKey
 from infra.delivery.web_push import WebPush
+from tests.contracts import pushes_under_test
+from tests.contracts.pushes_under_test import sent
 from tests.journeys.process_tree import until
 from tests.push_service import Browser, push_service, signed
 
@@ -53,23 +55,11 @@ def channel_to(*hosts, tls=None, look_up=None, answered_within_s=60.0):
 
 
 def message(**fields):
-    text = {"kind": "slip_shared", "title": "ann", "body": "A slip ✓", "path": "/slips/1", "topic": "slip-1", "ttl": timedelta(hours=2)}
-    return NoticeText(**{**text, **fields})
+    return pushes_under_test.message(**{"kind": "slip_shared", "title": "ann", "body": "A slip ✓", **fields})
 
 
 def to(browser, **fields):
     return NoticeDelivery("0198-1", "0198-2", browser.subscription, message(**fields))
-
-
-def sent(channel, *deliveries, run_on=uvloop.run):
-    """What came of each, sent one after the other over one channel, on the event loop of the product."""
-
-    async def run():
-        outcomes = [await channel.send(delivery) for delivery in deliveries]
-        await channel.close()
-        return outcomes
-
-    return run_on(run())
 
 
 @pytest.mark.parametrize("run_on", [uvloop.run, asyncio.run])
