@@ -4,12 +4,26 @@ from collections.abc import Mapping
 
 import msgspec
 
+from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.sealed_text import SealedText
 from commands.notifications.change_addresses import AddressReceipt
+from domain import prose
 from domain.ids import notifications_of
+from domain.notification import addresses as rules
 from domain.notification.commands import AddAddress, RemoveAddress
+from domain.unknown import AccountUnknown
+
+ADDING_A_DEVICE = (
+    prose.TextTooLong,
+    prose.TextMalformed,
+    prose.TextEmpty,
+    http_refusals.AccountErased,
+    AccountUnknown,
+    rules.TooManyAddresses,
+)
+"""What may be refused of any device: its name, its account, one too many."""
 
 
 async def add_device(

@@ -5,31 +5,23 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.notifications.bodies import DEVICE_LENGTH_MAX, AddressReceiptShape
 from api.http.notifications.device_bodies import DeviceBody
-from api.http.notifications.devices_added import add_device
+from api.http.notifications.devices_added import ADDING_A_DEVICE, add_device
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import answered, social_writer
 from domain import prose
-from domain.notification import addresses as rules
 from domain.notification import device as device_rules
 from domain.notification.commands import RemoveAddress
 from domain.notification.kinds import MOBILE_PUSH
-from domain.unknown import AccountUnknown
 
 REGISTERING = (
     device_rules.DeviceProviderUnknown,
     device_rules.DeviceTokenMalformed,
     device_rules.DeviceProviderNotSetUp,
-    prose.TextTooLong,
-    prose.TextMalformed,
-    prose.TextEmpty,
-    http_refusals.AccountErased,
-    AccountUnknown,
-    rules.TooManyAddresses,
+    *ADDING_A_DEVICE,
 )
 
 

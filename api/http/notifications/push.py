@@ -5,29 +5,21 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api import refusals as http_refusals
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
 from api.http.notifications.bodies import DEVICE_LENGTH_MAX, AddressReceiptShape, PushKeyShape, PushSubscriptionBody
-from api.http.notifications.devices_added import add_device
+from api.http.notifications.devices_added import ADDING_A_DEVICE, add_device
 from api.http.openapi.document import COMMANDED, SIGNED_IN, problems
 from api.http.request_parameters import answered, signed_in, social_writer
 from domain import prose
-from domain.notification import addresses as rules
 from domain.notification import push_subscription as push_rules
 from domain.notification.kinds import WEB_PUSH
-from domain.unknown import AccountUnknown
 
 SUBSCRIBING = (
     push_rules.PushEndpointMalformed,
     push_rules.PushKeysMalformed,
     push_rules.PushEndpointNotAllowed,
-    prose.TextTooLong,
-    prose.TextMalformed,
-    prose.TextEmpty,
-    http_refusals.AccountErased,
-    AccountUnknown,
-    rules.TooManyAddresses,
+    *ADDING_A_DEVICE,
 )
 
 
