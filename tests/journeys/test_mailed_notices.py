@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from email import message_from_bytes
+from email.message import Message
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,10 +46,14 @@ def settled(traders: tuple[Person, Person], person: Person, key: str) -> str:
     return str(struck.json()["bet_id"])
 
 
+def headers_of(mailbox: FileMailbox, mail: KeptMail) -> Message:
+    (kept,) = mailbox.folder.glob(f"{mail.mail_id}*")
+    return message_from_bytes(kept.read_bytes())
+
+
 def click_of(mailbox: FileMailbox, mail: KeptMail) -> str:
     """The path and query that one click in a mail asks for."""
-    (kept,) = mailbox.folder.glob(f"{mail.mail_id}*")
-    headers = message_from_bytes(kept.read_bytes())
+    headers = headers_of(mailbox, mail)
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     link = urlsplit("".join(headers["List-Unsubscribe"].split()).strip("<>"))
     return f"{link.path}?{link.query}"
