@@ -1,6 +1,6 @@
 """Reads the log from the topic that a relay copies it to; from the log itself what the topic does not have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -12,7 +12,7 @@ from domain.fact import Recorded
 from infra.clock import Clock
 from infra.log.relay_cursor import Copied, copied_of
 from infra.log.tail import Tail
-from infra.log.topic_feed import TopicFeed
+from infra.log.topic_feed import ALL, TopicFeed
 
 BEGIN_TIMEOUT_S = 10.0
 """How long to wait for connections and offsets."""
@@ -32,17 +32,29 @@ NEVER = -1
 
 
 class KafkaReader(Tail):
-    """A `LogReader` of the partitions that a feed has. For one thread.
+    """A `LogReader` of partitions that a feed has. For one thread.
 
     The facts come from the topic, in stretches that end where all of these partitions were seen. `read` gives only facts at home in them:
     where they are not all, it has gaps, and `read_filtered` tells where it ends. What the log says of itself (its identity, its head, its
     marks) comes from the log; so do facts from before the copy began, or for views whose homes the relay does not know, and those that
-    somebody who is behind the others asks for.
+    somebody who is behind the others asks for. So does everything once other partitions are assigned to the feed: whoever asks still keeps
+    those of before, and nothing of them is passed over.
     """
 
-    def __init__(self, dsn: str, feed: TopicFeed, topic: str, homes: str, *, fetch_timeout_s: float = FETCH_TIMEOUT_S) -> None:
-        """Read a topic whose facts have the homes of that name; see `projections.homes.Homes`."""
+    def __init__(
+        self,
+        dsn: str,
+        feed: TopicFeed,
+        topic: str,
+        homes: str,
+        *,
+        partitions: Collection[int] = ALL,
+        fetch_timeout_s: float = FETCH_TIMEOUT_S,
+    ) -> None:
+        """Read partitions of a topic whose facts have the homes of that name; see `projections.homes.Homes`."""
         super().__init__(dsn)
+        self._partitions = frozenset(partitions)
+        self._reading: int | None = None
         self._feed = feed
         self._topic = topic
         self._homes = homes
@@ -75,14 +87,14 @@ class KafkaReader(Tail):
 
     def begin_at(self, position: int) -> None:
         """Have the topic be read on from a position. What is before it is read from the log until then."""
-        if self._copied is None or self._base == position:
+        if self._copied is None or (self._base == position and not self._is_over):
             return
         at_ms = 0
         if position:
             (fact,) = super().read(position - 1, 1)
             at_ms = fact.committed_us // 1_000
-        self._feed.begin_at(position, at_ms, self._copied.epoch)
-        self._base = position
+        self._reading = self._feed.begin_at(position, at_ms, self._copied.epoch, self._partitions)
+        self._base = position if self._reading is not None else NEVER
 
     def seen_of(self) -> Mapping[int, int]:
         """Return up to where each partition of the topic was read."""
@@ -95,7 +107,7 @@ class KafkaReader(Tail):
 
     def wait(self, timeout_ms: int) -> None:
         """Return when something new has come, or after the timeout."""
-        if self._base == NEVER or self._feed.is_lost:
+        if self._base == NEVER or self._is_over:
             super().wait(min(timeout_ms, 50))
         else:
             self._feed.wait_seen(self._base + 1, timeout_ms / 1_000)
@@ -107,10 +119,10 @@ class KafkaReader(Tail):
 
     def _stretch(self, after: int, limit: int) -> tuple[Sequence[Recorded[Any]], int]:
         feed = self._feed
-        if self._base != after or feed.is_lost or feed.seen() <= after:
+        if self._base != after or self._is_over or feed.seen() <= after:
             known, self._copied = self._copied, self._look()
             copied = self._copied
-            if feed.is_lost or known is None or copied is None or known.epoch != copied.epoch:
+            if self._is_over or known is None or copied is None or known.epoch != copied.epoch:
                 self._base = NEVER
             if copied is None or copied.homes != self._homes:
                 self._say("no relay copies the log for these views; it is read from the log itself")
@@ -122,20 +134,27 @@ class KafkaReader(Tail):
             if self._clock.monotonic_s() < self._from_log_until_s:
                 return self._from_log(after, limit)
             if copied.position <= after:
-                if not feed.is_lost:
+                if not self._is_over:
                     feed.wait_seen(after + 1, NOTHING_YET_S)
                 return (), after
             if self._base != after:
                 self.begin_at(after)
+            if self._reading is None:
+                return self._from_log(after, limit)
             if not self._comes(after, min(copied.position, after + limit)):
                 self.given_up += 1
                 self._base, self._from_log_until_s = NEVER, self._clock.monotonic_s() + FROM_LOG_S
                 self._say("the topic does not have what was copied to it, or cannot be read; the log is read itself")
                 return self._from_log(after, limit)
             self._say("")
-        facts, self._base = feed.take(after, limit)
+        facts, self._base = feed.take(self._reading or 0, after, limit)
         self.from_topic += len(facts)
         return facts, self._base
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether what the feed reads is not what this reader had it read: other partitions are assigned, or somebody began elsewhere."""
+        return self._feed.reading != self._reading
 
     def _comes(self, after: int, upto: int) -> bool:
         """Wait for what the topic has up to a position; return whether anything has come after another one. A slow topic is waited for."""
@@ -144,7 +163,7 @@ class KafkaReader(Tail):
             return False
         silent_until_s = self._clock.monotonic_s() + SILENCE_S_MAX
         while not feed.wait_seen(upto, self._fetch_timeout_s) and feed.seen() <= after:
-            is_over = feed.is_lost or self._clock.monotonic_s() > silent_until_s
+            is_over = self._is_over or self._clock.monotonic_s() > silent_until_s
             if is_over or feed.lacks(after + 1, ANSWER_TIMEOUT_S):
                 return False
         return True

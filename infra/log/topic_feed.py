@@ -80,6 +80,7 @@ class TopicFeed:
         self.moved = threading.Event()
         self.assigned: frozenset[int] = ALL if group is None else frozenset()
         self.is_lost = True
+        self.reading = 0
         self.rebalances = 0
 
     def start(self) -> None:
@@ -103,13 +104,20 @@ class TopicFeed:
             self.moved.clear()
             return self.assigned
 
-    def begin_at(self, position: int, at_ms: int, epoch: int) -> None:
-        """Read the partitions on from a position, which was committed at a time, in one copy of the log; drop what was read before."""
+    def begin_at(self, position: int, at_ms: int, epoch: int, partitions: frozenset[int]) -> int | None:
+        """Read these partitions on from a position, which was committed at a time, in one copy of the log; drop what was read before.
+
+        Return a number for `take`, which is of this reading alone; None, and nothing is read, where other partitions are assigned.
+        """
         with self._news:
+            if partitions != self.assigned:
+                return None
             self._arrived.begin_at(position, epoch, self.assigned)
             self._asked = position, at_ms
             self.is_lost = self._has_begun = False
+            reading = self.reading = self.reading + 1
         self.start()
+        return reading
 
     def seen(self) -> int:
         """Return up to where all partitions were seen."""
@@ -145,9 +153,14 @@ class TopicFeed:
             self._doubted = None
             return self._lacks is not False
 
-    def take(self, after: int, limit: int) -> tuple[Sequence[Recorded[Any]], int]:
-        """Return the facts that came after a position, each once and in order, and where these end: at most `limit` positions further."""
+    def take(self, reading: int, after: int, limit: int) -> tuple[Sequence[Recorded[Any]], int]:
+        """Return the facts that came after a position, each once and in order, and where these end: at most `limit` positions further.
+
+        Nothing is passed over where `reading` is over: the partitions moved, or somebody began elsewhere.
+        """
         with self._news:
+            if reading != self.reading:
+                return (), after
             records, upto = self._arrived.take(after, limit)
         return decode_records(records), upto
 
@@ -265,6 +278,7 @@ class TopicFeed:
             if self._group is not None and assigned != self.assigned:
                 self.moved.set()
             self.assigned, self.is_lost = assigned, True
+            self.reading += 1
             self._arrived.forget()
             self._news.notify_all()
 

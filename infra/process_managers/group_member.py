@@ -26,10 +26,10 @@ class AssignedFeed(Protocol):
 
 
 class TopicReaders(NamedTuple):
-    """The feed of a member of the group, and what opens a reader of the log that reads from it."""
+    """The feed of a member of the group, and what opens a reader of the log that reads these partitions from it."""
 
     feed: AssignedFeed
-    reader_of: Callable[[str], Tail]
+    reader_of: Callable[[str, Collection[int]], Tail]
 
 
 class GroupMember:
@@ -58,7 +58,7 @@ class GroupMember:
             if not partitions:
                 return
             logger.info("partitions are assigned", count=len(partitions))
-            self._projector = CaseProjector(self._dsn, self._reader_of(self._dsn), self._managers, partitions=partitions)
+            self._projector = CaseProjector(self._dsn, self._reader_of(self._dsn, partitions), self._managers, partitions=partitions)
         self._projector.step()
 
     def close(self) -> None:

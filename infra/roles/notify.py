@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 
 import structlog
 
@@ -55,7 +56,7 @@ def notify(servers: Servers) -> None:
         closing(KeyTable(dsn, settings.text_secret())) as keys,
         closing(LedgerReads(dsn)) as reads,
         stopping() as stop,
-        log_reader(servers) as reader_of,
+        log_readers(servers, 2) as (for_deliveries, for_price_alerts),
     ):
         figures, collector = LedgerFigures(), NotifyCollector(reads)
         collector.tell_of_ledger(figures)
@@ -63,14 +64,14 @@ def notify(servers: Servers) -> None:
             texts = SealedTexts(KeyedSealer(keys, Clock().monotonic_s))
             told = threading.Thread(
                 target=run_with_backoff,
-                args=("deliveries", lambda: DeliveryLedger(dsn, reader_of(dsn), figures=figures), stop),
+                args=("deliveries", lambda: DeliveryLedger(dsn, for_deliveries(dsn), figures=figures), stop),
                 name="notify: ledger",
                 daemon=True,
             )
             told.start()
             watched = threading.Thread(
                 target=run_with_backoff,
-                args=("price alerts", lambda: PriceWatch(dsn, reader_of(dsn), dispatcher), stop),
+                args=("price alerts", lambda: PriceWatch(dsn, for_price_alerts(dsn), dispatcher), stop),
                 name="notify: price alerts",
                 daemon=True,
             )
@@ -82,21 +83,23 @@ def notify(servers: Servers) -> None:
 
 
 @contextmanager
-def log_reader(servers: Servers) -> Iterator[Callable[[str], Tail]]:
-    """Give what opens a reader of the whole log: from PostgreSQL, or from all partitions of the topic, no member of any group.
+def log_readers(servers: Servers, count: int) -> Iterator[Sequence[Callable[[str], Tail]]]:
+    """Give what opens so many readers of the whole log: from PostgreSQL, or from all partitions of the topic, no members of any group.
 
-    Of several processes the one whose turn it is reads. The others open no connection to Kafka.
+    Each reads by itself, from where its own work stands. Of several processes the one whose turn it is reads. The others open no connection
+    to Kafka.
     """
     settings = servers.settings
     if settings.backbone == "tail":
-        yield Tail
+        yield [Tail] * count
         return
     with servers.kafka() as kafka_url:
-        feed = TopicFeed(KafkaAddress.read(kafka_url), settings.kafka_topic)
+        feeds = [TopicFeed(KafkaAddress.read(kafka_url), settings.kafka_topic) for _ in range(count)]
         try:
-            yield lambda dsn: KafkaReader(dsn, feed, settings.kafka_topic, servers.homes().name)
+            yield [partial(KafkaReader, feed=feed, topic=settings.kafka_topic, homes=servers.homes().name) for feed in feeds]
         finally:
-            feed.stop()
+            for feed in feeds:
+                feed.stop()
 
 
 async def _send(

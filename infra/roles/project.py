@@ -76,7 +76,8 @@ def from_topic(
             if not (partitions := sorted(feed.wait_assigned(ASSIGNED_WAIT_S))):
                 continue
             logger.info("partitions are assigned", count=len(partitions))
-            with closing(KafkaReader(dsn, feed, settings.kafka_topic, homes.name)) as reader, closing(DeadLetters(dsn)) as letters:
+            reader = KafkaReader(dsn, feed, settings.kafka_topic, homes.name, partitions=partitions)
+            with closing(reader), closing(DeadLetters(dsn)) as letters:
                 held = HeldBack(letters, tries_max=settings.view_tries_max)
                 projector = Projector(reader, ValkeyModels(redis_url), views, partitions=partitions, has_gaps=True, held=held)
                 figures.tell_of(projector, reader)

@@ -50,4 +50,4 @@ def topic_readers(servers: Servers, stop: Stop) -> Iterator[TopicReaders | None]
 def member_of_group(settings: Settings, address: KafkaAddress, homes: Homes, stop: Stop) -> Iterator[TopicReaders]:
     """Give the same at an address, for facts that have these homes."""
     with group_feed(settings, address, "settle", stop) as feed:
-        yield TopicReaders(feed, lambda dsn: KafkaReader(dsn, feed, settings.kafka_topic, homes.name))
+        yield TopicReaders(feed, lambda dsn, partitions: KafkaReader(dsn, feed, settings.kafka_topic, homes.name, partitions=partitions))

@@ -10,10 +10,12 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import psutil
+import pytest
 
 from commands.ports import Append, NewFact
 from domain.fact import Recorded
 from domain.partitions import PARTITIONS
+from infra.log import kafka_reader, topic_feed
 from infra.log.dead_letters import DeadLetters
 from infra.log.kafka_reader import KafkaReader
 from infra.log.tail import Tail
@@ -35,6 +37,14 @@ from tests.views.record_history import RecordStory
 from tests.views.social_history import SocialStory
 
 SESSION_S = 6.0
+
+
+def wait_for_the_topic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have readers wait for a topic that has everything as long as a machine takes that does other things, before they read the log."""
+    for name in ("BEGIN_TIMEOUT_S", "ANSWER_TIMEOUT_S", "SILENCE_S_MAX"):
+        monkeypatch.setattr(kafka_reader, name, 120)
+    monkeypatch.setattr(topic_feed, "ENDS_TIMEOUT_S", 120)
+
 
 MEMBER = """
 import sys

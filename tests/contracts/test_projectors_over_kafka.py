@@ -12,7 +12,7 @@ from infra.processes.process_control import wait_until
 from projections.homes import Homes
 from projections.registry import VIEWS
 from tests.contracts.relays_under_test import RelayedLog
-from tests.contracts.site_under_test import Site, partitions_of, what_happened
+from tests.contracts.site_under_test import Site, partitions_of, wait_for_the_topic, what_happened
 
 
 @pytest.fixture
@@ -21,7 +21,8 @@ def site(database_url: str, redis_url: str, kafka_server: EmbeddedKafka) -> Iter
         yield Site(relayed, redis_url)
 
 
-def test_views_are_what_the_log_says_whoever_joins_leaves_and_comes_back(site: Site):
+def test_views_are_what_the_log_says_whoever_joins_leaves_and_comes_back(site: Site, monkeypatch: pytest.MonkeyPatch):
+    wait_for_the_topic(monkeypatch)
     facts = what_happened()
     quarter = len(facts) // 4
     with site.relay():

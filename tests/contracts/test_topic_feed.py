@@ -1,7 +1,7 @@
 """A healthy topic is read to its end, however unevenly its partitions come and however little is kept of it at a time."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands.log_reader import EVERYTHING
+from domain.fact import Recorded
+from domain.partitions import PARTITIONS
 from infra.embedded.kafka import EmbeddedKafka
-from infra.log import kafka_reader, topic_feed
 from infra.log.arrived_records import ArrivedRecords
 from infra.log.kafka_reader import KafkaReader
 from infra.log.topic_feed import TopicFeed
 from infra.log.topic_records import TopicRecord, packed, watermark_of
 from tests.contracts.relays_under_test import HOMES, KINDS, RelayedLog
+from tests.contracts.site_under_test import wait_for_the_topic
 
 FACTS = 2_000
 
@@ -30,8 +33,7 @@ def test_a_healthy_topic_is_not_left_for_the_log_however_little_is_kept_and_howe
     relayed: RelayedLog, monkeypatch: pytest.MonkeyPatch
 ):
     """What is kept is a small part of what each partition has, an answer brings some partitions only, and nobody waits for long."""
-    for module, name in ((kafka_reader, "ANSWER_TIMEOUT_S"), (kafka_reader, "SILENCE_S_MAX"), (topic_feed, "ENDS_TIMEOUT_S")):
-        monkeypatch.setattr(module, name, 120)  # what a machine takes that does other things
+    wait_for_the_topic(monkeypatch)
     relayed.written.append(KINDS * (FACTS // len(KINDS)), 100)
     relayed.catch_up()
     feed = TopicFeed(relayed.address, relayed.topic, records_max=100, fetch_bytes_max=8 * 1024)
@@ -57,6 +59,49 @@ def test_what_the_topic_does_not_have_is_read_from_the_log_and_counted(relayed: 
         assert [fact.position for fact in reader.read(100, 100)] == list(range(101, 121))
         assert (reader.from_topic, reader.from_log, reader.given_up) == (100, 20, 1)
     feed.stop()
+
+
+def test_who_still_keeps_partitions_that_are_another_members_by_now_passes_nothing_over(relayed: RelayedLog):
+    """A rebalance while a stretch is read: the feed reads other partitions from then on, and whoever asks has not heard of it."""
+    relayed.written.append(KINDS * 25)
+    relayed.catch_up()
+    with feeding(relayed, group="members") as feed:
+        assert len(feed.wait_assigned(60)) == PARTITIONS
+        with closing(KafkaReader(relayed.database_url, feed, relayed.topic, HOMES.name)) as reader:
+            whole = relayed.log.reader.read(0, 200)
+            assert reader.read(0, 50) == whole[:50]
+            feed._lose(frozenset(range(PARTITIONS // 2)))
+            assert read_on(reader, 50, 100) == whole[50:100]
+
+
+def test_two_who_read_one_feed_get_everything_though_each_begins_where_its_own_work_stands(relayed: RelayedLog):
+    relayed.written.append(KINDS * 25)
+    relayed.catch_up()
+    with feeding(relayed) as feed:
+        one, two = (KafkaReader(relayed.database_url, feed, relayed.topic, HOMES.name) for _ in range(2))
+        with closing(one), closing(two):
+            whole = relayed.log.reader.read(0, 200)
+            assert one.read(0, 20) == whole[:20]
+            assert two.read(60, 20) == whole[60:80]
+            assert read_on(one, 20, 60) == whole[20:60], "where the other one has begun is not where this one stands"
+
+
+@contextmanager
+def feeding(relayed: RelayedLog, **settings: Any) -> Iterator[TopicFeed]:
+    feed = TopicFeed(relayed.address, relayed.topic, **settings)
+    try:
+        yield feed
+    finally:
+        feed.stop()
+
+
+def read_on(reader: KafkaReader, after: int, upto: int) -> list[Recorded[Any]]:
+    """What a reader brings from a position up to another one, as a projector asks: on from where the last stretch ended."""
+    found: list[Recorded[Any]] = []
+    while after < upto:
+        stretch = reader.read_filtered(EVERYTHING, after, upto - after)
+        found, after = [*found, *stretch.facts], stretch.upto
+    return found
 
 
 @given(
