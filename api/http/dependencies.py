@@ -29,6 +29,7 @@ from domain.fact import Recorded
 from domain.notification.push_subscription import PushEndpoint
 from domain.wallet.commands import DepositBounds
 from projections.notifications.deliveries import LedgerAnswer
+from projections.notifications.past import PastFacts
 from projections.ports import ReadModels
 from projections.social.search import SearchIndexes
 
@@ -114,6 +115,14 @@ class DeliveryAnswers(Protocol):
 
 
 @dataclass(frozen=True)
+class Explaining:
+    """What is asked, beside views, why an account was told: the ledger of deliveries, and the log of then."""
+
+    deliveries: DeliveryAnswers
+    past: PastFacts
+
+
+@dataclass(frozen=True)
 class RouteDependencies:
     """What every route may use."""
 
@@ -143,7 +152,7 @@ class RouteDependencies:
     in_play_grace_ms: int
     hold_at_reports: int
     pushes: PushSubscribing
-    deliveries: DeliveryAnswers
+    explaining: Explaining
     places: SignInPlaces
 
 

@@ -22,6 +22,7 @@ from api.circuit_breakers import CircuitBreakers
 from api.http.app import build_app
 from api.http.dependencies import (
     Auditing,
+    Explaining,
     HttpDependencies,
     Mailing,
     MailReports,
@@ -57,9 +58,10 @@ from infra.log.tail import Tail
 from infra.metrics.dispatching import DispatcherCollector
 from infra.processes.inherited_sockets import HTTP, inherited, listening_at
 from infra.readiness import Readiness
+from infra.readmodels.past_views import PastViews
 from infra.readmodels.pipelined_reads import pipelined_reads_of
 from infra.readmodels.valkey_reads import reads_of
-from infra.replica.replicated import replicated
+from infra.replica.replicated import Replicated, replicated
 from infra.roles.shared import address_of, dispatching, watching
 from infra.sealed_text.sealer import KeyedSealer
 from infra.sealed_text.table import KeyTable
@@ -70,7 +72,6 @@ from infra.settings import Settings
 from infra.word_filter.offensive_words import NoWords, OffensiveWords
 from projections.ports import ReadModels
 from projections.registry import VIEWS
-from projections.social.search import SearchIndexes
 
 WEB = Path(__file__).parents[2] / "web"
 
@@ -96,7 +97,7 @@ def api(servers: Servers) -> None:
                 views=pipelined_reads_of(redis_url),
                 ready=ready,
                 auditing=LogAuditing(found.log, env),
-                search=found.search,
+                found=found,
                 log_id=log_id,
                 dsn=dsn,
                 collectors=[DispatcherCollector(dispatcher, lambda: store.snapshots_dropped), *found.collectors],
@@ -116,7 +117,7 @@ def serve(
     views: ReadModels,
     ready: Readiness,
     auditing: Auditing,
-    search: SearchIndexes,
+    found: Replicated,
     log_id: str,
     dsn: str,
     collectors: Sequence[Collector],
@@ -149,7 +150,7 @@ def serve(
         addresses=rates.addresses,
         social_writes=rates.social_writes,
         mailing=Mailing(mails, MailLinks(settings.token_key(), clock, log_id), rates.mails, mail_reports_of(settings, deliveries)),
-        search=search,
+        search=found.search,
         breakers=breakers,
         socket_tokens=SocketTokens(settings.token_key(), clock, log_id),
         gateway=GatewayAddress(settings.stream_port_of(settings.http_port), settings.stream_url),
@@ -160,7 +161,7 @@ def serve(
         in_play_grace_ms=settings.in_play_grace_ms,
         hold_at_reports=settings.hold_at_reports,
         pushes=pushes_of(settings, devices),
-        deliveries=deliveries,
+        explaining=Explaining(deliveries, PastViews(found.log)),
         places=SignInPlaces(settings.token_key(), log_id),
     )
     http = HttpDependencies(deps, reads, views, reader, ready, auditing, mailbox_of(settings))

@@ -79,9 +79,12 @@ class InboxContext(NamedTuple):
 
 
 async def candidates(
-    reads: ReadModels, account_id: str, now_us: int, open_texts: OpenTexts, slip_id: str = ""
+    reads: ReadModels, account_id: str, now_us: int, open_texts: OpenTexts, slip_id: str = "", known: Found | None = None
 ) -> tuple[Own, list[Candidate]]:
-    """Return all that an account's inbox has, told or not, newest first; of a slip that is named, also where it is not in it."""
+    """Return all that an account's inbox has, told or not, newest first; of a slip that is named, also where it is not in it.
+
+    A notice that is `known` stands as it is given, whatever the view has of it.
+    """
     rows = inbox_key(inbox.TOLD, account_id)
     asks: list[Ask] = [
         *own_asks(account_id),
@@ -91,6 +94,8 @@ async def candidates(
     (*of_own, notices, entries), kicked = await asyncio.gather(reads.many(inbox.VIEW, asks), kick_offs.told_of(reads, account_id))
     own = own_answered(of_own)
     found = [*await _with_people(reads, account_id, notices), *_shared(own.preferences, entries), *map(_of_kick_off, kicked)]
+    if known is not None:
+        found = [*(each for each in found if each.notice_id != known.notice_id), known]
     if slip_id and not any(each.notice_id == f"{SLIP_SHARED}:{slip_id}" for each in found):
         ((author,),) = await reads.many(slips.VIEW, [Fields(slips.authors_key(slip_id), [slip_id])])
         found.append(_of_slip(slip_id, author.decode() if author is not None else "", 0))

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.fact import micros
+from domain.ids import notifications_of
+from domain.notification.facts import AddressRemoved
 from domain.notification.limits import PUSHES
 from infra.database import make_ready
 from infra.delivery.attempts import result_of, without_addresses
@@ -18,7 +20,8 @@ from infra.delivery.port import Gone, Later, Sent, Undeliverable
 from infra.delivery.rows import LedgerRow
 from infra.embedded.server import free_port
 from infra.readmodels.memory import MemoryReads
-from projections.notifications.explanations import Explanation, explain
+from infra.readmodels.past_views import PastViews
+from projections.notifications.explanations import Asker, Explanation, explain
 from tests.contracts.deliveries_under_test import Site, provider
 from tests.contracts.test_deliveries import killing
 from tests.servers import fresh_database
@@ -56,7 +59,8 @@ def explained(site: Site, cause: str, account_id: str = ANN, dsn: str = "") -> E
     async def ask() -> Explanation:
         with closing(LedgerAnswers(dsn or site.dsn)) as ledger:
             known = await ledger.of(account_id, cause)
-        return await explain(MemoryReads(site.models), account_id, cause, micros(site.clock.at), plain, known, {})
+        asker, past = Asker(account_id, plain, {}), PastViews(site.history.log)
+        return await explain(MemoryReads(site.models), past, asker, cause, micros(site.clock.at), known)
 
     return asyncio.run(ask())
 
@@ -154,6 +158,40 @@ def test_without_tables_or_without_a_database_the_rest_is_answered_and_it_is_sai
     assert (missing.ledger, missing.deliveries, away.ledger, away.deliveries) == ("missing", [], "unavailable", [])
     assert known.steps == missing.steps == away.steps
     assert known.channels == missing.channels == away.channels
+
+
+def test_what_is_said_of_the_moment_of_sending_is_what_the_ledger_did_then_whatever_was_set_since(site: Site):
+    address_id, history, own = site.reach(ANN), site.history, notifications_of(ANN)
+    changes = {
+        "channel": lambda: history.prefer(ANN, "channel", "", "off", "web_push"),
+        "kind": lambda: history.prefer(ANN, "kind", "comment", "off", "web_push"),
+        "cause": lambda: history.block(ANN, BEN),
+        "read": lambda: history.mark(ANN, "read", history.log.head()),
+        "": lambda: history.prefer(ANN, "kind", "like", "off", "web_push"),
+    }
+    back = {
+        "channel": lambda: history.prefer(ANN, "channel", "", "inherit", "web_push"),
+        "kind": lambda: history.prefer(ANN, "kind", "comment", "on", "web_push"),
+        "cause": lambda: history.unblock(ANN, BEN),
+    }
+    for number, (rule, change) in enumerate(changes.items()):
+        comment(site, number)
+        site.tell()
+        cause = cause_of(site)
+        site.later(seconds=1)
+        change()
+        site.clock.at = max(site.clock.at, history.at())
+        site.send(told=False)
+        site.later(seconds=1)
+        back.get(rule, lambda: history.prefer(ANN, "app", "", "inherit"))()
+        found = explained(site, cause)
+        (each,), (sending,) = found.deliveries, found.sendings
+        assert (each.rule if each.state == "suppressed" else "", sending.told) == (rule, not rule)
+        assert next((step.rule for step in sending.steps if not step.passed), "") == rule
+        assert next(one.told for one in found.channels if one.channel == "web_push"), "it was decided to send it"
+    history.add(own, AddressRemoved(ANN, address_id, "gone", history.at()))
+    now = next(one for one in explained(site, cause).now.channels if one.channel == "web_push")
+    assert [step.rule for step in now.steps if not step.passed] == ["channel"]
 
 
 @pytest.mark.parametrize("cause", ["comment:\0", "comment:\udc80", "\x1b[2J", "", "digest:x"])

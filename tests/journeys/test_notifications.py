@@ -106,7 +106,9 @@ def test_a_kick_off_is_told_to_who_has_an_open_bet_on_the_match_until_it_is_over
     assert len(told(fan, trader, group="bets")["items"]) == 1
     grade(trader, second_trader, market, 2, 0)
     until(lambda: "Kick-off" not in str(texts(told(fan, trader, group="bets"))), "the match is over")
-    assert {"rule": "lifetime", "passed": False, "why": "the match is over"} in explained(fan, cause)["steps"]
+    found = explained(fan, cause)
+    assert {"rule": "lifetime", "passed": False, "why": "the match is over"} in found["now"]["steps"]
+    assert (found["told"], found["otherwise_now"]) == (True, ["in_app"]), "it was told as it began"
 
 
 def test_a_price_that_one_waits_for_is_told_once_and_what_cannot_be_waited_for_is_refused(tree: Tree, trader: Person):
@@ -206,7 +208,9 @@ def test_who_is_in_a_time_out_is_told_of_nobodys_slips(tree: Tree, trader: Perso
     assert paused.status_code == 200, paused.text
     page = told(pausing)
     assert (slip_id in str(page), {item["kind"] for item in page["items"]}) == (False, {"limits"})
-    assert [step["rule"] for step in explained(pausing, f"slip_shared:{slip_id}")["steps"] if not step["passed"]] == ["protection"]
+    found = explained(pausing, f"slip_shared:{slip_id}")
+    assert [step["rule"] for step in found["now"]["steps"] if not step["passed"]] == ["protection"]
+    assert (found["told"], found["otherwise_now"]) == (True, ["in_app"]), "before the time-out it was"
 
 
 def test_an_inbox_is_its_owners_alone_and_what_is_new_is_pushed_to_it(tree: Tree, star: Person):
@@ -254,11 +258,21 @@ def test_support_is_told_why_an_account_is_told_and_that_it_asked_is_logged(tree
     (deposit,) = told(person, group="account")["items"]
     shown = tree.run("accounts", "explain", person.handle, deposit["notice_id"])
     assert shown.returncode == 0, shown.stderr
-    assert shown.stdout.startswith("in_app: told\n")
+    as_of = explained(person, deposit["notice_id"])["as_of"]
+    assert (as_of["position"], as_of["at"]) == (deposit["position"], deposit["at"])
+    assert shown.stdout.startswith(f"as of {as_of['at'][:19].replace('T', ' ')}Z, position {as_of['position']} of the log\n")
+    assert "\nin_app: told\n" in shown.stdout
     assert "stopped  channel: mail has no address of yours" in shown.stdout
     assert person.account_id in shown.stdout + shown.stderr
     as_json = json.loads(tree.run("accounts", "explain", person.handle, deposit["notice_id"], "--json").stdout.splitlines()[-1])
     assert as_json == explained(person, deposit["notice_id"])
+    assert prefer(person, "app", "off").status_code == 200
+    assert prefer(person, "kind", "on", "money", "email").status_code == 200
+    since = explained(person, deposit["notice_id"])
+    same = ("as_of", "told", "steps", "channels")
+    assert [since[name] for name in same] == [as_json[name] for name in same], "what is set afterwards changes nothing of then"
+    by_mail = next(each for each in since["now"]["channels"] if each["channel"] == "email")
+    assert {"rule": "kind", "passed": True, "why": "you switched deposits and withdrawals on"} in by_mail["steps"]
     assert tree.run("accounts", "explain", "nobody_at_all", deposit["notice_id"]).returncode != 0
 
 

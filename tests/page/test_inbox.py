@@ -117,6 +117,16 @@ def test_a_notice_says_what_became_of_it_at_each_address_and_why_not_elsewhere(w
     assert findings(screen) == []
     page.get_by_role("button", name="Why did I get this? Deposit").click()
     page.get_by_text("Not sent: mail has no address of yours.").wait_for()
+    switched = star.put("/v1/notifications/preferences", {"level": "kind", "channel": "web_push", "subject": "comment", "setting": "off"})
+    assert switched.status_code == 200, switched.text
+    headers = {"Slipstream-After": star.position}
+    asked = {"cause": cause}
+    until(lambda: star.client.get("/v1/notifications/explain", params=asked, headers=headers).json()["otherwise_now"], "it is seen")
+    again = page.get_by_role("button", name=f"Why did I get this? {fan.handle} commented")
+    again.click()
+    again.click()
+    page.get_by_text("Push would not tell you now.").wait_for()
+    assert page.get_by_text("As it was at ").count() == 2
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -1,8 +1,9 @@
 """The inbox of an account, against a plain model and by its rules: who is told, what is grouped, taken back, marked and hidden."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,14 +31,16 @@ from domain.notification.facts import (
 from domain.notification.kinds import ADDRESSED
 from domain.settling import WON
 from infra.readmodels.memory import MemoryModels, MemoryReads
+from infra.readmodels.past_views import PastViews
 from infra.readmodels.projector import Projector
 from projections.betting import board, portfolio
 from projections.notifications import explanations, inbox, inbox_page, kick_offs
 from projections.notifications.addresses import address_views, addresses_of
-from projections.notifications.deliveries import LedgerAnswer
-from projections.notifications.explanations import ChannelExplanation
+from projections.notifications.deliveries import DeliveryView, LedgerAnswer
+from projections.notifications.explanations import Asker, ChannelExplanation, Explanation
 from projections.notifications.inbox_page import DigestView, InboxViews, PreferenceView, ScheduleView
 from projections.social import engagement, follows, own_mutes, slips
+from projections.social.own_mutes import OpenTexts
 from tests.views.history import NOON, named
 from tests.views.social_history import FIXTURE, LEG, MARKET, SocialHistory
 
@@ -93,12 +96,28 @@ def says(history: SocialHistory, account_id: str, **how: Any) -> list[str]:
     return [item.text for item in read(history, account_id, **how).items]
 
 
+def explained(
+    history: SocialHistory,
+    account_id: str,
+    cause: str,
+    off: Mapping[str, str] = MappingProxyType({}),
+    *,
+    deliveries: Sequence[DeliveryView] = (),
+    open_texts: OpenTexts = plain,
+    is_own: bool = True,
+    **how: Any,
+) -> Explanation:
+    asker, past = Asker(account_id, open_texts, off, is_own=is_own), PastViews(history.log)
+    ledger = LedgerAnswer("read" if deliveries else "missing", deliveries)
+    found = asked(history, lambda reads, now_us: explanations.explain(reads, past, asker, cause, now_us, ledger), **how)
+    assert isinstance(found, Explanation)
+    return found
+
+
 def why_not(history: SocialHistory, account_id: str, cause: str, **how: Any) -> list[str]:
-    explained = asked(
-        history, lambda reads, now_us: explanations.explain(reads, account_id, cause, now_us, plain, LedgerAnswer("missing"), {}), **how
-    )
-    assert explained.told is all(step.passed for step in explained.steps)
-    return [step.rule for step in explained.steps if not step.passed]
+    now = explained(history, account_id, cause, **how).now
+    assert now.told is all(step.passed for step in now.steps)
+    return [step.rule for step in now.steps if not step.passed]
 
 
 @pytest.fixture
@@ -391,15 +410,13 @@ def test_a_slip_that_one_may_not_see_is_explained_as_one_that_never_was(history:
     history.unfollow(BEN, ANN)
     hidden = history.pick(ANN)
 
-    def explained(slip_id: str) -> str:
-        cause = f"slip_shared:{slip_id}"
-        found = asked(history, lambda reads, now_us: explanations.explain(reads, BEN, cause, now_us, plain, LedgerAnswer("missing"), {}))
-        return repr(found).replace(slip_id, "")
+    def said(slip_id: str) -> str:
+        return repr(explained(history, BEN, f"slip_shared:{slip_id}")).replace(slip_id, "")
 
-    assert explained(hidden) == explained(named("slip", 404)), "neither its author, its age nor what it is"
+    assert said(hidden) == said(named("slip", 404)), "neither its author, its age nor what it is"
     history.mark(BEN, "read", 10**6)
-    assert explained(seen) == explained(named("slip", 404)), "nor that it was shared while the bell was on, and read"
-    assert "taken back, or may not be seen" in explained(seen)
+    assert said(seen) == said(named("slip", 404)), "nor that it was shared while the bell was on, and read"
+    assert "taken back, or may not be seen" in said(seen)
 
 
 STEPS = st.lists(
@@ -468,11 +485,9 @@ def test_each_channel_is_explained_with_its_own_steps_and_when_it_would_be_sent(
     cause = f"comment:{comment_id}"
 
     def channels() -> dict[str, ChannelExplanation]:
-        explained = asked(
-            history, lambda reads, now_us: explanations.explain(reads, ANN, cause, now_us, plain, LedgerAnswer("missing"), off)
-        )
-        assert explained.told
-        return {each.channel: each for each in explained.channels}
+        now = explained(history, ANN, cause, off).now
+        assert now.told
+        return {each.channel: each for each in now.channels}
 
     off: dict[str, str] = {}
 

@@ -15,6 +15,16 @@ export function deliveriesOf({ ledger, deliveries, channels }, addresses) {
   return [...sent, ...kept];
 }
 
+/** Say of which moment an explanation is, what of then is not known, and what would be decided otherwise now. */
+export function asOf({ as_of: then, unknown_then: unknown, otherwise_now: otherwise, now }) {
+  const said = [then ? `As it was at ${momentOf(then.at)}.` : "As it is now.", ...unknown.map((why) => `Not known of then: ${why}.`)];
+  const changed = otherwise.map((channel) => {
+    const { told } = now.channels.find((each) => each.channel === channel) ?? now;
+    return `${CHANNELS[channel] ?? "The inbox"} would ${told ? "tell you" : "not tell you"} now.`;
+  });
+  return [...said, ...changed];
+}
+
 /** Say by which rule a channel sends nothing. */
 function unsent({ channel, steps }) {
   return { word: "suppressed", name: CHANNELS[channel] ?? channel, said: `Not sent: ${steps.find(({ passed }) => !passed)?.why ?? "no rule says so"}.` };

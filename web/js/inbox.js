@@ -2,7 +2,7 @@
 
 import { button, el, fill, hidden, icon, set, write } from "./dom.js";
 import { signInFirst } from "./bets.js";
-import { deliveriesOf, symbolOf } from "./deliveries.js";
+import { asOf, deliveriesOf, symbolOf } from "./deliveries.js";
 import { EmailSettings } from "./email_settings.js";
 import { wordsOf } from "./forms.js";
 import { dayOf, timeOf } from "./names.js";
@@ -121,7 +121,8 @@ export class Inbox {
       const [found, addresses] = await Promise.all([this._app.api.get(`/v1/notifications/explain?cause=${encodeURIComponent(item.notice_id)}`), this._addresses()]);
       const steps = found.steps.map(({ rule, passed, why }) => el("li", {}, icon(passed ? "check" : "cross"), el("b", {}, rule), el("span", {}, hidden(passed ? "Passed: " : "Stopped: "), why)));
       const sent = deliveriesOf(found, addresses).map(({ word, name, said }) => el("li", {}, icon(symbolOf(word)), el("b", {}, name), el("span", {}, said)));
-      place.replaceChildren(el("ol", { class: "because", "aria-label": "Why you got this" }, steps), sent.length ? el("ul", { class: "because", "aria-label": "What became of it outside this page" }, sent) : "");
+      const then = asOf(found).map((said) => el("small", {}, said));
+      place.replaceChildren(el("ol", { class: "because", "aria-label": "Why you got this" }, steps), ...then, sent.length ? el("ul", { class: "because", "aria-label": "What became of it outside this page" }, sent) : "");
       set(press, "aria-expanded", "true");
     } catch (error) {
       this._tell(error);

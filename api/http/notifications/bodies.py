@@ -158,56 +158,6 @@ class PushSubscriptionBody(Body):
     device: str = Field(max_length=DEVICE_LENGTH_MAX, examples=["Firefox on Linux"])
 
 
-class StepShape(BaseModel):
-    """A step of a decision: the rule that was looked at, whether the notice passed it, and why."""
-
-    rule: str = Field(examples=["author"])
-    passed: bool = Field(examples=[True])
-    why: str = Field(examples=["your bell: verified slips"])
-
-
-class ChannelExplanationShape(BaseModel):
-    """Whether a channel outside the page tells it, each step of that decision, and when it would be sent if it happened now."""
-
-    channel: str = Field(examples=["web_push"])
-    told: bool = Field(examples=[True])
-    sends: str | None = Field(examples=["now"], description="now, later (by itself), digest (with others) or null: not at all.")
-    not_before: datetime | None = Field(examples=["2026-06-14T05:30:00Z"])
-    steps: list[StepShape]
-
-
-class DeliveryShape(BaseModel):
-    """What became of it at one address, named by its id. What goes into a digest is due, tried and ended with it."""
-
-    delivery_id: str = Field(examples=["5f0c7f6e-2f6c-5c2e-9d59-0b1c3a0f6f11"])
-    channel: str = Field(examples=["web_push"])
-    address_id: str = Field(examples=["0197c2f6-7b1a-7000-8000-00000000d001"])
-    state: str = Field(
-        examples=["sent"],
-        description="waiting, queued, claimed (looked at again), attempting (with the provider), folded (into a digest), sent, gone (the "
-        "address is no more), dead (failed for good), unknown (it may have arrived) or suppressed.",
-    )
-    rule: str = Field(examples=["provider"], description="What ended or delays it: provider, retry, worker, or the rule that kept it.")
-    why: str = Field(examples=[""], description="Why that rule kept it.")
-    provider_said: str | None = Field(examples=["201"], description="Its last answer, without addresses; null while there is none.")
-    attempts: int = Field(examples=[1])
-    in_digest: bool = Field(examples=[False])
-    happened_at: datetime = Field(examples=["2026-06-13T22:30:00Z"])
-    due_at: datetime = Field(examples=["2026-06-14T05:30:00Z"], description="When it is sent, or tried again.")
-    ended_at: datetime | None = Field(examples=["2026-06-14T05:30:01Z"])
-
-
-class ExplanationShape(BaseModel):
-    """Whether something is told in the inbox, and each step of that decision; and of that of each channel outside the page."""
-
-    cause: str = NOTICE_ID
-    told: bool = Field(examples=[True])
-    steps: list[StepShape]
-    channels: list[ChannelExplanationShape]
-    ledger: str = Field(examples=["read"], description="read, missing or unavailable: without read, deliveries may be left out.")
-    deliveries: list[DeliveryShape]
-
-
 class KindShape(BaseModel):
     """A kind of notification: always told where it is `locked`, by the bell on its author alone where `by_bell`."""
 

@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from api.auth.tokens import Session
 from api.http.dependencies import RouteDependencies
-from api.http.notifications.bodies import ExplanationShape, InboxPage, PreferenceList
+from api.http.notifications.bodies import InboxPage, PreferenceList
+from api.http.notifications.explanation_bodies import ExplanationShape
 from api.http.openapi.document import problems
 from api.http.request_parameters import After, Cursor, signed_in
 from api.http.social.feed import PAGED, READ, Slips
@@ -50,17 +51,21 @@ def inboxes(deps: RouteDependencies, view_reader: HttpViewReader) -> APIRouter:
 
     @router.get("/explain", operation_id="explainNotice", response_model=ExplanationShape, responses=problems(*READ))
     async def explain(cause: Cause, who: Annotated[Session, session], after: After = None) -> Response:
-        """Explain whether the caller is told of something, and by which rule: each step of the decision, in order, as of now.
+        """Explain whether the caller was told of something, and by which rule: each step of the decision, in order, as of when it happened.
 
-        `told` and `steps` are of the inbox; of each channel outside the page the same stands in `channels`, with when it would be sent.
-        `deliveries` tells what became of it at each address; where the ledger of them cannot be read, `ledger` says so.
+        It is computed again from the facts of then, up to the position that `as_of` names; `now` is the same as of now, `otherwise_now`
+        the channels that would decide otherwise. Where it cannot be computed as of then, `as_of` is null, `unknown_then` says why, and all
+        is as of now. `told` and `steps` are of the inbox; of each channel outside the page the same stands in `channels`, with when it
+        would be sent; `sendings` has what was decided again at the moment of sending. `deliveries` tells what became of it at each
+        address; where the ledger of them cannot be read, `ledger` says so.
         """
         now_us, promoted = micros(deps.clock.now()), await is_promoted_to(deps.queue, who.account_id)
-        ledger = await deps.deliveries.of(who.account_id, cause)
+        ledger = await deps.explaining.deliveries.of(who.account_id, cause)
         off = explanations.channels_off(deps.pushes.phones.providers)
+        asker = explanations.Asker(who.account_id, open_texts, off, promoted=promoted)
 
         async def ask() -> Any:
-            return await explanations.explain(reads, who.account_id, cause, now_us, open_texts, ledger, off, promoted=promoted)
+            return await explanations.explain(reads, deps.explaining.past, asker, cause, now_us, ledger)
 
         return await view_reader.answer(inbox.VIEW, after, ask, log_has_facts=True)
 
