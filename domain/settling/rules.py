@@ -94,6 +94,16 @@ def type_of(market_type: str) -> Type:
     return Type(period, market_type.removeprefix(period))
 
 
+def winners_of(market_type: str) -> int:
+    """Return how many selections of a market win at most, dead heats aside.
+
+    Raises:
+        MarketTypeUnknown: when no rule grades it.
+
+    """
+    return WINNERS.get(type_of(market_type).asks, 1)
+
+
 def canonical_specifiers(market_type: str, specifiers: Mapping[str, str]) -> dict[str, str]:
     """Return the specifiers in the one form that they are stored in: a line as "2.5", "2" or "-0.75", a race's places as they are.
 

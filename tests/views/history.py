@@ -39,10 +39,10 @@ from projections.betting import board, portfolio
 from projections.notifications import registry as notifications
 from projections.ports import ReadModels
 from projections.social import registry as social
-from projections.trading import liability, proposals
+from projections.trading import exposure, liability, proposals
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
-VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW, liability.VIEW, *social.VIEWS, *notifications.VIEWS)
+VIEWS = (portfolio.VIEW, statement.VIEW, board.VIEW, proposals.VIEW, liability.VIEW, exposure.VIEW, *social.VIEWS, *notifications.VIEWS)
 SELECTIONS = (Selection("home", "Norway"), Selection("draw", "Draw"), Selection("away", "Wales"))
 
 GATES_ABOVE = (gate_of("competition", "football", "World Cup"), gate_of("sport", "football"))

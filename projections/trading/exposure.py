@@ -1,0 +1,152 @@
+"""The exposure: what open bets have staked, and what the book pays if a selection wins, by match, market and selection.
+
+    {pNN}:bets             hash: <bet> as it stands, while it is open
+    {pNN}:of:<fixture>     sorted set of sums over the account's partition, each a member that says what it sums up, with its score
+    {pNN}:risk             sorted set of matches by the most that open bets pay on their legs there, whatever the currency
+
+A bet is in its account's partition; whoever asks adds up the partitions (`exposure_queries`). A bet of several legs counts on each of its
+markets by its marginal maximum loss, see `domain.bet.exposure`. Bets in logs before version 5 of `BetPlaced` name no match and are left
+out: the open liability (`liability`) has them.
+
+A bet that is settled anew stays settled: its reversal and the next settlement are one append.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from domain.bet.ends import BET_ENDS
+from domain.bet.exposure import risks_of
+from domain.bet.facts import BetCashedOut, BetLegResulted, BetPlaced, BetSettlementReversed, Leg
+from domain.fact import EPOCH, Fact, Recorded
+from domain.odds import Odds
+from domain.settling import LegResult
+from domain.settling.folds import Ratio
+from projections.changes import Change, Drop, Put, Tally
+from projections.partitions import tag_of
+from projections.ports import Row, SeenRows, View
+
+BETS, STAKES, KEPT, ADDED, TWICE, SHARED = "b", "s", "k", "a", "t", "o"
+
+
+class Sum(msgspec.Struct, frozen=True, array_like=True):
+    """What one sum of a match is of, `what` being one of these; amounts are in minor units of the currency.
+
+    - BETS, STAKES: open bets on a market and their open stakes, each bet once.
+    - KEPT: what they pay at most if none of their selections wins; ADDED: what they pay more if one of the market does.
+    - TWICE: stakes that were counted on a further market of the match; SHARED: the part of the match's stakes that other matches have too.
+    """
+
+    currency: str
+    what: str
+    market_id: str = ""
+    selection: str = ""
+
+
+class ExposedLeg(msgspec.Struct, frozen=True, array_like=True):
+    """A leg as it is kept."""
+
+    market_id: str
+    selection: str
+    fixture_id: str
+    odds: Odds
+    place_terms: Ratio | None
+
+
+class ExposedBet(msgspec.Struct, frozen=True, array_like=True):
+    """An open bet as it is kept: what is open of its stake, what that may return, and how its legs came out so far."""
+
+    currency: str
+    type: str
+    lines: int
+    rules: int
+    each_way: str
+    stake_minor: int
+    potential_minor: int
+    legs: tuple[ExposedLeg, ...]
+    results: tuple[LegResult | None, ...]
+    placed: tuple[LegResult | None, ...] = ()
+    deductions: tuple[int, ...] = ()
+
+
+encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(ExposedBet).decode
+decode_sum = msgspec.msgpack.Decoder(Sum).decode
+
+Sums = Counter[tuple[str, Sum]]
+"""Amounts by match and what they are sums of."""
+
+
+def sees(recorded: Recorded[Any]) -> Sequence[Row]:
+    """Return the rows that a fact is seen with: of a bet that moves on, how it stood."""
+    return (_row(recorded),) if isinstance(recorded.body, (BetLegResulted, *BET_ENDS)) else ()
+
+
+def project(recorded: Recorded[Any], rows: SeenRows) -> Sequence[Change]:
+    """Count a bet when it is struck, otherwise when a leg comes out or a part is cashed out, and no more when it ends."""
+    body = recorded.body
+    if isinstance(body, BetPlaced):
+        bet = _struck(body)
+        return _changed(recorded, None, bet) if any(leg.fixture_id for leg in bet.legs) else ()
+    if not isinstance(body, (BetLegResulted, *BET_ENDS)) or (kept := rows.get(_row(recorded))) is None:
+        return ()
+    bet = _decode(kept)
+    replace = msgspec.structs.replace
+    match body:
+        case BetLegResulted():
+            return _changed(recorded, bet, replace(bet, results=body.results, placed=body.placed, deductions=body.deductions))
+        case BetCashedOut() if body.stake_left_minor:
+            return _changed(recorded, bet, replace(bet, stake_minor=body.stake_left_minor, potential_minor=body.potential_returns_minor))
+        case _:
+            return _changed(recorded, bet, None)
+
+
+def _row(recorded: Recorded[Any]) -> Row:
+    return Row(f"{tag_of(recorded.body.account_id)}:bets", recorded.stream_id)
+
+
+def _struck(fact: BetPlaced) -> ExposedBet:
+    legs = tuple([ExposedLeg(leg.market_id, leg.selection, leg.fixture_id, leg.odds, leg.place_terms) for leg in fact.legs])
+    what = (fact.currency, fact.type, fact.lines, fact.rules, fact.each_way, fact.stake_minor, fact.potential_returns_minor)
+    return ExposedBet(*what, legs, (None,) * len(legs))
+
+
+def _changed(recorded: Recorded[Any], before: ExposedBet | None, after: ExposedBet | None) -> list[Change]:
+    """Return what makes the sums of a bet as it stands now of those as it stood."""
+    row, tag = _row(recorded), tag_of(recorded.body.account_id)
+    changes: list[Change] = [Put(row.key, row.field, encode(after)) if after is not None else Drop(row.key, row.field)]
+    moved, risk = Sums(), Counter[str]()
+    for bet, sign in ((before, -1), (after, 1)):
+        if bet is not None:
+            _count(bet, sign, moved, risk)
+    changes += [Tally(f"{tag}:of:{fixture_id}", encode(of), by) for (fixture_id, of), by in moved.items() if by]
+    return changes + [Tally(f"{tag}:risk", fixture_id, by) for fixture_id, by in risk.items() if by]
+
+
+def _count(bet: ExposedBet, sign: int, sums: Sums, risk: Counter[str]) -> None:
+    risks = [each for each in risks_of(_as_struck(bet), bet.results, bet.placed, bet.deductions) if each.fixture_id]
+    stake_minor, currency = sign * bet.stake_minor, bet.currency
+    markets = Counter(each.fixture_id for each in risks)
+    for fixture_id, market_id, kept_minor, added in risks:
+        sums[fixture_id, Sum(currency, BETS, market_id)] += sign
+        sums[fixture_id, Sum(currency, STAKES, market_id)] += stake_minor
+        sums[fixture_id, Sum(currency, KEPT, market_id)] += sign * kept_minor
+        risk[fixture_id] += sign * (kept_minor + max(added.values()))
+        for selection, added_minor in added.items():
+            sums[fixture_id, Sum(currency, ADDED, market_id, selection)] += sign * added_minor
+    for fixture_id, count in markets.items():
+        sums[fixture_id, Sum(currency, TWICE)] += (count - 1) * stake_minor
+        sums[fixture_id, Sum(currency, SHARED)] += sign * (bet.stake_minor - bet.stake_minor // len(markets))
+
+
+def _as_struck(bet: ExposedBet) -> BetPlaced:
+    """Return a bet as if what is open of it had been struck; when it was says nothing of what it pays."""
+    legs = [Leg(each.market_id, each.selection, each.odds, 1, None, None, each.place_terms, each.fixture_id) for each in bet.legs]
+    what = ("", bet.stake_minor, bet.currency, bet.type, tuple(legs), "exact", bet.potential_minor, EPOCH)
+    return BetPlaced(*what, bet.lines, bet.rules, bet.each_way)
+
+
+_CONSUMED: frozenset[type[Fact]] = frozenset({BetPlaced, BetLegResulted, *BET_ENDS})
+VIEW = View("exposure", 1, project, consumes=_CONSUMED, ignores=frozenset({BetSettlementReversed}), sees=sees)
