@@ -1,7 +1,7 @@
 """Names of channels: what there is to subscribe to, and whose it is.
 
 `fixture:<id>` and `market:<id>` are for everybody, `slip:<id>` is for accounts that may see the slip; a name that ends with `#<account>` is
-of that account alone.
+of that account alone, `exposure:#<account>` while it is a trader.
 """
 
 from typing import NamedTuple
@@ -10,8 +10,9 @@ from domain.ids import ID_REGEX
 
 CHANNEL_CHARACTERS_MAX = 255
 FIXTURE, MARKET, SLIP, PORTFOLIO, FEED, INBOX = "fixture", "market", "slip", "portfolio", "feed", "inbox"
+EXPOSURE = "exposure"
 PUBLIC = frozenset({FIXTURE, MARKET, SLIP})
-PERSONAL = frozenset({PORTFOLIO, FEED, INBOX})
+PERSONAL = frozenset({PORTFOLIO, FEED, INBOX, EXPOSURE})
 
 
 class ChannelName(NamedTuple):

@@ -6,8 +6,9 @@ import typer
 
 from api.cli.bettor import JSON, TIMEOUT_S, PasswordFile, Url
 from api.cli.calc import money
+from api.cli.exposure_words import FIXTURE_HEADS, MARKET_HEADS, fixture_rows, market_rows
 from api.cli.operations import Operations
-from api.cli.output import as_json
+from api.cli.output import as_json, print_table
 from api.cli.session import answer_of, sign_in
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+HELP = "Limit what is taken from a bettor, and look at what is at risk. Needs the role trader."
 AsTrader = Annotated[str, typer.Option("--as", metavar="HANDLE", help="Handle of the trader. `trader` is opened by `slipstream up`.")]
 Code = Annotated[str | None, typer.Option(help="One-time code. Default: that of the demo account at this moment, which counts once.")]
 Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Handle or id of the account.")]
@@ -22,11 +24,11 @@ Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Handle or id of
 
 def trade_commands(operations: Operations) -> typer.Typer:
     """Return the group `trade`."""
-    group = typer.Typer(help="Limit what is taken from a bettor. Needs the role trader.", no_args_is_help=True)
+    group = typer.Typer(help=HELP, no_args_is_help=True)
 
     @group.callback()
     def trade() -> None:
-        """Limit what is taken from a bettor. Needs the role trader."""
+        pass
 
     @group.command("factor")
     def set_factor(
@@ -68,6 +70,35 @@ def trade_commands(operations: Operations) -> typer.Typer:
             path = f"/v1/trading/accounts/{_id_of(client, account)}/restrictions"
             told = answer_of(client.get(path, params={} if odds is None else {"odds": odds}))
         typer.echo(as_json(told) if json else "\n".join(_in_words(told)))
+
+    @group.command("exposure")
+    def exposure(
+        fixture: Annotated[str | None, typer.Argument(metavar="[FIXTURE]", help="Id of a match: tell it market by market.")] = None,
+        *,
+        sport: Annotated[str | None, typer.Option(help="Only matches of this sport.")] = None,
+        competition: Annotated[str | None, typer.Option(help="Only matches of this competition.")] = None,
+        limit: Annotated[int, typer.Option(min=1, max=100, help="Matches at most.")] = 50,
+        handle: AsTrader = "trader",
+        password_file: PasswordFile = None,
+        code: Code = None,
+        url: Url = None,
+        json: JSON = False,
+    ) -> None:
+        """Tell what open bets put at risk, the deepest loss first; bets of several legs as if every other leg won."""
+        from api.cli.watch import reached
+
+        with reached(url or operations.address(), TIMEOUT_S) as client:
+            _sign_in(client, operations, handle, password_file, code)
+            asked = {name: value for name, value in (("sport", sport), ("competition", competition), ("limit", limit)) if value is not None}
+            path = "/v1/trading/exposure" if fixture is None else f"/v1/trading/exposure/{fixture}"
+            told = answer_of(client.get(path, params=asked if fixture is None else {}))
+        heads, rows = (FIXTURE_HEADS, fixture_rows(told)) if fixture is None else (MARKET_HEADS, market_rows(told))
+        if json:
+            typer.echo(as_json(told))
+        elif rows:
+            print_table(heads, rows)
+        else:
+            typer.echo("No open bets.")
 
     return group
 

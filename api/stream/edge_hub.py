@@ -10,7 +10,7 @@ from functools import partial
 
 import msgspec
 
-from api.channel_names import FEED, INBOX, PORTFOLIO, SLIP, ChannelName, channel_name, personal_channel
+from api.channel_names import EXPOSURE, FEED, INBOX, PORTFOLIO, SLIP, ChannelName, channel_name, personal_channel
 from api.positions import Positions
 from api.stream import codes
 from api.stream.channel import Channel, Sight
@@ -24,7 +24,7 @@ from api.stream.upstream import AccountsListener, ChannelData, Connected, Messag
 from api.stream.upstream_parts import TAKING, in_order, note_newest, stops_betting
 from commands.ports import StoreUnavailable
 
-COMPLETE = frozenset({PORTFOLIO, FEED, INBOX})
+COMPLETE = frozenset({PORTFOLIO, FEED, INBOX, EXPOSURE})
 """Channels that are told complete and in order."""
 
 encode = msgspec.json.Encoder().encode

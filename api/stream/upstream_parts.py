@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from api.channel_names import FEED, FIXTURE, INBOX, MARKET, PORTFOLIO, SLIP
+from api.channel_names import EXPOSURE, FEED, FIXTURE, INBOX, MARKET, PORTFOLIO, SLIP
+from api.stream import exposure_feed
 from api.stream.board_rows import rendering_of_fixture, rendering_of_market
 from api.stream.channel import Channel, Parts, Rendering
 from api.stream.following_feed import GONE, KEPT_MAX, SHOWN_MAX, changes_of_feed
@@ -142,6 +143,7 @@ TAKING: Mapping[str, Taking] = {
     MARKET: Taking(lambda body: [(_named(_members(body)["market"]).market_id, bytes(_members(body)["market"]))], rendering_of_market),
     SLIP: Taking(_slip_changes, rendering_of_slip, COMMENT, COMMENTS_KEPT_MAX),
     PORTFOLIO: Taking(_portfolio_changes, Rendering(_whole_portfolio, changes_of_portfolio), "", BETS_KEPT_MAX),
+    EXPOSURE: Taking(exposure_feed.parts_of, exposure_feed.RENDERING, exposure_feed.OF_FIXTURE, exposure_feed.KEPT_MAX),
     INBOX: Taking(lambda body: [(WHOLE, bytes(body))], Rendering(body_of, body_of)),
     FEED: Taking(_feed_changes, Rendering(_whole_feed, changes_of_feed), "", KEPT_MAX),
 }

@@ -32,6 +32,7 @@ from api.stream.gateway_parts import StreamLimits
 from api.stream.hub import Hub
 from api.stream.metrics import StreamCounts
 from api.stream.rpc import SocketCalls
+from api.stream.trader_access import may_trade
 from commands.dispatch.dispatcher import Dispatcher
 from domain.fact import micros
 from infra.breakers import watch
@@ -196,7 +197,7 @@ def built(
     sessions = CurrentSessions(queue, clock, staff_need_second_factor=settings.staff_second_factor == "required")
     rates = shared_rate_limits(settings.data_dir / "run")
     admission = Admission(tokens, sessions, rates.accounts, rates.addresses, clock)
-    feeds, holds = all_feeds(reads, texts), partial(breakers.is_off, Feature.ENGAGEMENT_PUSHES)
+    feeds, holds = all_feeds(reads, texts, partial(may_trade, queue)), partial(breakers.is_off, Feature.ENGAGEMENT_PUSHES)
     hub = Hub(feeds, positions, counts, clock.monotonic_s, lambda: micros(clock.now()), holds)
     calls = SocketCalls(queue, admission, reads, CallAnswers(positions, PROBLEMS), clock)
     return hub, calls, sessions

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from api.auth.socket_tokens import CONNECTION
-from api.channel_names import FEED, FIXTURE, INBOX, MARKET, PORTFOLIO, SLIP
+from api.channel_names import EXPOSURE, FEED, FIXTURE, INBOX, MARKET, PORTFOLIO, SLIP
 from api.stream.channel import HISTORY_MAX
 from api.stream.gateway_parts import StreamLimits
 from infra.stream.centrifugo_requests import SECRET_HEADER
@@ -40,6 +40,7 @@ def centrifugo_config(*, token_key: str, api_key: str, proxy_secret: str, reques
         PORTFOLIO: personal,
         FEED: personal,
         INBOX: personal,
+        EXPOSURE: personal,
         SLIP: {"subscribe_proxy_enabled": True, "presence": True},
     }
     config = {

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -23,6 +24,7 @@ from api.stream.centrifugo import CentrifugoDelivery
 from api.stream.hub import Hub
 from api.stream.metrics import StreamCounts
 from api.stream.rpc import SocketCalls
+from api.stream.trader_access import may_trade
 from domain.fact import micros
 from infra.embedded.server import HOST, free_port
 from infra.readmodels.memory import MemoryReads
@@ -107,7 +109,13 @@ class ProductBehindACentrifugo(Product):
         sessions = CurrentSessions(queue, self.clock, staff_need_second_factor=True)
         buckets = RateLimiter(1_000, 10_000)
         admission = Admission(self.session_tokens, sessions, buckets, buckets, self.clock)
-        hub = Hub(all_feeds(reads, self.texts), positions, counts, self.clock.monotonic_s, lambda: micros(self.clock.now()))
+        hub = Hub(
+            all_feeds(reads, self.texts, partial(may_trade, queue)),
+            positions,
+            counts,
+            self.clock.monotonic_s,
+            lambda: micros(self.clock.now()),
+        )
         calls = SocketCalls(queue, admission, reads, CallAnswers(positions, PROBLEMS), self.clock)
         server_api = CentrifugoApi(api_url or self.centrifugo.api_url, API_KEY, counts).start()
         gateway = CentrifugoDelivery(hub, server_api, sessions, calls.methods, self.clock, self.log.identity())

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from centrifuge import Client, ClientEventHandler, SubscriptionEventHandler
 from websockets.asyncio.client import connect
@@ -28,6 +29,7 @@ from api.stream.gateway_parts import StreamLimits
 from api.stream.hub import Hub
 from api.stream.metrics import StreamCounts
 from api.stream.rpc import SocketCalls
+from api.stream.trader_access import may_trade
 from commands.accounts.move_money import MoveMoney
 from commands.accounts.open_account import OpenAccount
 from commands.accounts.sessions import FindAccess
@@ -114,7 +116,13 @@ class Product:
         sessions = CurrentSessions(queue, self.clock, staff_need_second_factor=True)
         buckets = RateLimiter(1_000, 10_000)
         admission = Admission(self.session_tokens, sessions, buckets, buckets, self.clock)
-        hub = Hub(all_feeds(reads, self.texts), positions, StreamCounts(), self.clock.monotonic_s, lambda: micros(self.clock.now()))
+        hub = Hub(
+            all_feeds(reads, self.texts, partial(may_trade, queue)),
+            positions,
+            StreamCounts(),
+            self.clock.monotonic_s,
+            lambda: micros(self.clock.now()),
+        )
         calls = SocketCalls(queue, admission, reads, CallAnswers(positions, PROBLEMS), self.clock)
         gateway = Gateway(hub, self.tokens, sessions, calls.methods, self.clock, StreamLimits(**limits))
         hub.begin(began)

@@ -56,14 +56,18 @@ class Streamed:
         self.reads = MemoryReads(self.models)
         self.holds_engagement = False
         self.now_s, self.now_us = 1_000.0, micros(NOON)
+        self.traders = set()
         self.begin(0)
 
     def begin(self, position):
         """A new process of the gateway, which begins to read at a position."""
-        feeds = all_feeds(self.reads, SealedTexts(PlainTexts()))
+        feeds = all_feeds(self.reads, SealedTexts(PlainTexts()), self.may_trade)
         now_s, now_us = (lambda: self.now_s), (lambda: self.now_us)
         self.hub = Hub(feeds, Positions(LOG_ID), StreamCounts(), now_s, now_us, lambda: self.holds_engagement)
         self.hub.begin(position)
+
+    async def may_trade(self, account_id):
+        return account_id in self.traders
 
     def project(self, upto):
         self.log.upto = max(upto, self.log.upto)
@@ -124,6 +128,9 @@ def applied(shown, changes):
     """What is shown after changes: the recipe of docs/mechanisms/push.md."""
     if "market" in changes:
         return changes["market"]
+    if "at_risk" in shown:
+        by_id = {each["fixture_id"]: each for each in (*shown["at_risk"], *changes["at_risk"])}
+        return {"at_risk": [each for each in by_id.values() if each["sums"]]}
     if "unread" in shown:
         return changes
     if "entries" in shown:

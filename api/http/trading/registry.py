@@ -84,6 +84,7 @@ STATUSES: dict[type[Refused], int] = {
 
 def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tuple[APIRouter, ...]:
     """Return the routes of traders."""
+    from api.http.trading.exposure import exposures
     from api.http.trading.fixtures import trading
     from api.http.trading.markets import market_trading
     from api.http.trading.open_proposals import open_proposals
@@ -91,4 +92,5 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.trading.stake_limits import stake_limits
 
     deps = dependencies.deps
-    return (trading(deps), market_trading(deps), proposal_decisions(deps), open_proposals(deps, view_reader), stake_limits(deps))
+    of_views = (open_proposals(deps, view_reader), exposures(deps, view_reader))
+    return (trading(deps), market_trading(deps), proposal_decisions(deps), *of_views, stake_limits(deps))

@@ -5,6 +5,8 @@ from tests.journeys.hands.world import MADE_UP, World
 
 READERS: dict[str, str] = {
     "listProposals": "trader",
+    "listExposure": "trader",
+    "readExposure": "trader",
     "listModerationQueue": "moderator",
     "auditStream": "auditor",
     "auditBalance": "auditor",
