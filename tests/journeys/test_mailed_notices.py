@@ -79,7 +79,7 @@ def test_a_settled_bet_is_mailed_once_and_listed_until_a_click_ends_these_mails(
     assert stranger.get(click[:-4] + "AAAA").status_code == stranger.post("/unsubscribe").status_code == 422
     for _ in range(2):
         assert stranger.post(click, data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    by_mail = next(each for each in explained(reader, f"bet_settled:{bet_id}")["channels"] if each["channel"] == "email")
+    by_mail = next(each for each in explained(reader, f"bet_settled:{bet_id}")["now"]["channels"] if each["channel"] == "email")
     assert "kind" in [step["rule"] for step in by_mail["steps"] if not step["passed"]]
 
     settled(traders, reader, "not mailed")
