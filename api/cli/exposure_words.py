@@ -5,6 +5,7 @@ from typing import Any
 from api.cli.calc import money
 
 FIXTURE_HEADS = ("Worst case", "Stakes", "Bets", "Match", "Competition", "Fixture")
+PRICE_HEADS = ("Since", "Version", "Status", "Odds", "By")
 MARKET_HEADS = ("Result", "Paid at most", "Selection", "Odds", "Market", "Status")
 
 
@@ -38,6 +39,20 @@ def market_rows(told: dict[str, Any]) -> list[tuple[str, ...]]:
                     (signed(each["result_minor"], of["currency"]), paid, shown["name"], shown["odds"] or "-", what, market["status"])
                 )
     return rows
+
+
+def price_rows(told: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return a row for each version of a market, oldest first."""
+    return [
+        (
+            item["at"],
+            str(item["version"]),
+            item["status"],
+            " ".join(f"{selection} {odds}" for selection, odds in item["odds"].items()) or item["reason"] or "-",
+            item["by"] or "-",
+        )
+        for item in told["items"]
+    ]
 
 
 def signed(amount_minor: int, currency: str) -> str:

@@ -6,7 +6,7 @@ import typer
 
 from api.cli.bettor import JSON, TIMEOUT_S, PasswordFile, Url
 from api.cli.calc import money
-from api.cli.exposure_words import FIXTURE_HEADS, MARKET_HEADS, fixture_rows, market_rows
+from api.cli.exposure_words import FIXTURE_HEADS, MARKET_HEADS, PRICE_HEADS, fixture_rows, market_rows, price_rows
 from api.cli.operations import Operations
 from api.cli.output import as_json, print_table
 from api.cli.session import answer_of, sign_in
@@ -99,6 +99,28 @@ def trade_commands(operations: Operations) -> typer.Typer:
             print_table(heads, rows)
         else:
             typer.echo("No open bets.")
+
+    @group.command("prices")
+    def prices(
+        market: Annotated[str, typer.Argument(metavar="MARKET", help="Id of the market.")],
+        *,
+        limit: Annotated[int, typer.Option(min=1, max=500, help="Versions at most, the newest.")] = 50,
+        handle: AsTrader = "trader",
+        password_file: PasswordFile = None,
+        code: Code = None,
+        url: Url = None,
+        json: JSON = False,
+    ) -> None:
+        """Tell how the prices of a market went, and when it took no bets, oldest first."""
+        from api.cli.watch import reached
+
+        with reached(url or operations.address(), TIMEOUT_S) as client:
+            _sign_in(client, operations, handle, password_file, code)
+            told = answer_of(client.get(f"/v1/trading/markets/{market}/prices", params={"limit": limit}))
+        if json:
+            typer.echo(as_json(told))
+        else:
+            print_table(PRICE_HEADS, price_rows(told))
 
     return group
 

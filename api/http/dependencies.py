@@ -163,8 +163,8 @@ class Auditing(Protocol):
         """Return what an account held at a position, at a time, or now; None where it had no wallet."""
         ...
 
-    async def facts_of(self, stream_id: str) -> Sequence[Recorded]:
-        """Return the facts of a stream, oldest first."""
+    async def facts_of(self, stream_id: str, after_version: int = 0) -> Sequence[Recorded]:
+        """Return the facts of a stream that are newer than a version, oldest first."""
         ...
 
     def personal(self, account_id: str) -> AsyncIterator[Sequence[Recorded]]:

@@ -85,14 +85,14 @@ class LogAuditing:
         """Return what a wallet held; see `held_at`."""
         return await asyncio.to_thread(held_at, self._store, account_id, moment, self._clock.now())
 
-    async def facts_of(self, stream_id: str) -> Sequence[Recorded]:
-        """Return the facts of a stream, oldest first.
+    async def facts_of(self, stream_id: str, after_version: int = 0) -> Sequence[Recorded]:
+        """Return the facts of a stream that are newer than a version, oldest first.
 
         Raises:
             StoreUnavailable: when the log is unavailable.
 
         """
-        return (await asyncio.to_thread(self._store.load, {stream_id: 0})).get(stream_id, ())
+        return (await asyncio.to_thread(self._store.load, {stream_id: after_version})).get(stream_id, ())
 
     async def personal(self, account_id: str) -> AsyncIterator[Sequence[Recorded]]:
         """Yield the facts about an account in pages; see `commands.accounts.export`."""

@@ -29,8 +29,20 @@ def test_traders_see_what_is_at_risk_by_match_and_market_and_nobody_else_does(tr
     for path in ("/v1/trading/exposure", f"/v1/trading/exposure/{market['fixture_id']}"):
         assert problem_of(bettor.get(path)) == "role-missing"
     assert problem_of(trader.get(f"/v1/trading/exposure/{trader.account_id}")) == "fixture-unknown"
+    trader.put(f"/v1/trading/markets/{market['market_id']}/suspension", {"reason": "possible goal"})
+    history = trader.get(f"/v1/trading/markets/{market['market_id']}/prices").json()
+    assert [(item["version"], item["status"], item["by"], item["reason"]) for item in history["items"]] == [
+        (1, "open", "trader", None),
+        (2, "suspended", "trader", "possible goal"),
+    ]
+    assert history["items"][0]["odds"]["home"] == placed.json()["legs"][0]["odds"]
+    newest = trader.get(f"/v1/trading/markets/{market['market_id']}/prices", limit=1).json()
+    assert (newest["from_version"], len(newest["items"])) == (2, 1)
+    assert problem_of(bettor.get(f"/v1/trading/markets/{market['market_id']}/prices")) == "role-missing"
     as_trader = ("--as", trader.handle, "--password-file", str(password))
     by_market = tree.run("trade", "exposure", market["fixture_id"], *as_trader)
     assert f"-{(paid_minor - 40_00) / 100:,.2f} EUR" in by_market.stdout, by_market.stderr
+    prices = tree.run("trade", "prices", market["market_id"], *as_trader)
+    assert "possible goal" in prices.stdout, prices.stderr
     by_match = json.loads(tree.run("trade", "exposure", "--limit", "100", "--json", *as_trader).stdout)
     assert market["fixture_id"] in [item["fixture_id"] for item in by_match["items"]]

@@ -88,9 +88,11 @@ def routers(dependencies: HttpDependencies, view_reader: HttpViewReader) -> tupl
     from api.http.trading.fixtures import trading
     from api.http.trading.markets import market_trading
     from api.http.trading.open_proposals import open_proposals
+    from api.http.trading.price_history import price_histories
     from api.http.trading.proposals import proposal_decisions
     from api.http.trading.stake_limits import stake_limits
 
     deps = dependencies.deps
-    of_views = (open_proposals(deps, view_reader), exposures(deps, view_reader))
+    prices = price_histories(deps, dependencies.auditing, view_reader)
+    of_views = (open_proposals(deps, view_reader), exposures(deps, view_reader), prices)
     return (trading(deps), market_trading(deps), proposal_decisions(deps), *of_views, stake_limits(deps))

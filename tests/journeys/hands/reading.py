@@ -7,6 +7,7 @@ READERS: dict[str, str] = {
     "listProposals": "trader",
     "listExposure": "trader",
     "readExposure": "trader",
+    "readPriceHistory": "trader",
     "listModerationQueue": "moderator",
     "auditStream": "auditor",
     "auditBalance": "auditor",
